@@ -1,0 +1,63 @@
+"""Every error lrlab raises on purpose, and nothing else.
+
+LabError
+├── UnknownName (LookupError)     a schedule, task, study or field that does not exist; says what was perhaps meant
+├── ScheduleError (ValueError)    a schedule, span or rate that cannot be used; says the smallest change that mends it
+├── StatisticsError (ValueError)  numbers from which the asked answer cannot be drawn
+├── StudyError (ValueError)       a study that contradicts itself; lists every mistake, with file:line where it has one
+├── TaskError (ValueError)        data, model, loss or metric that do not fit together
+├── StoreError                    a store that cannot be opened, or does not hold what was asked
+└── RunError                      a run that started and could not finish; what was measured is stored
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class LabError(Exception):
+    """Catch this to catch everything lrlab raises on purpose."""
+
+
+class ScheduleError(LabError, ValueError):
+    """A schedule, span or rate that cannot be used. The message says the smallest change that mends it."""
+
+
+class StatisticsError(LabError, ValueError):
+    """Numbers from which the asked answer cannot be drawn."""
+
+
+class StudyError(LabError, ValueError):
+    """A study that contradicts itself. The message lists every mistake."""
+
+
+class TaskError(LabError, ValueError):
+    """Data, model, loss or metric that do not fit together."""
+
+
+class StoreError(LabError):
+    """A store that cannot be opened, or does not hold what was asked."""
+
+
+class RunError(LabError):
+    """A run that started and could not finish. What was measured before is in the store."""
+
+
+class UnknownName(LabError, LookupError):
+    """A name that is not known. Says which known name was perhaps meant."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        super().__init__(f"unknown {kind} {name!r}; {did_you_mean(name, names)}")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The way out of a misspelling: the closest known name, or all of them.
+
+    >>> did_you_mean("cosin", ["constant", "cosine"])
+    'did you mean cosine?'
+    >>> did_you_mean("zebra", ["constant", "cosine"])
+    'known: constant, cosine'
+    """
+    names = list(known)
+    close = get_close_matches(name.replace("-", "_"), names, n=2, cutoff=0.6)
+    return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(names)}"
