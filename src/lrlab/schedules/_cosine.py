@@ -6,8 +6,19 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from ._base import Schedule, check_number, check_word, register
-from ._clock import End, Horizon, progress
+from ._base import Schedule, check_number, check_word, fit_end, register
+from ._clock import End, Horizon, remaining
+
+
+def half_cosine(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(1 - cos(pi x)) / 2, from 0 at x = 0 to 1 at x = 1; same shape as x.
+
+    As a squared sine, because 1 - cos keeps few digits near 0.
+
+    >>> half_cosine(np.array([0.0, 0.5, 1.0])).round(15).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return np.square(np.sin(0.5 * np.pi * x))
 
 
 @final
@@ -16,14 +27,14 @@ from ._clock import End, Horizon, progress
 class Cosine(Schedule):
     r"""Half a cosine from the peak to `floor`.
 
-    .. math:: s_t = m + (1 - m) \, (1 + \cos \pi u) / 2, \qquad u = t / T \ (\text{open}),\ t / (T - 1) \ (\text{closed})
+    .. math:: s_t = m + (1 - m) \, (1 + \cos \pi u) / 2, \qquad u = t / T \text{ (open)},\ t / (T - 1) \text{ (closed)}
 
     m = floor, a fraction of the peak. T = updates.
     First update: 1. Last update: just above m (open), exactly m (closed). After: m.
 
     Loshchilov & Hutter, `SGDR <https://arxiv.org/abs/1608.03983>`_, 2017, without restarts.
 
-    >>> Cosine(floor=0.5).bind(peak=1.0, horizon=Horizon(updates=4, updates_per_epoch=2))([0, 2]).tolist()
+    >>> Cosine(floor=0.5).bind(peak=1.0, horizon=Horizon(updates=4, updates_per_epoch=2))([0, 2]).round(15).tolist()
     [1.0, 0.75]
     """
 
@@ -34,7 +45,10 @@ class Cosine(Schedule):
         check_number(self, "floor", 0, 1)
         check_word(self, "end", ("open", "closed"))
 
+    def fit(self, horizon: Horizon) -> None:
+        """Refuse a closed end over one update."""
+        fit_end(self, self.end, horizon)
+
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
-        u = progress(t, horizon.updates, self.end)
-        return self.floor + (1 - self.floor) * 0.5 * (1 + np.cos(np.pi * u))
+        return self.floor + (1 - self.floor) * half_cosine(remaining(t, horizon.updates, self.end))

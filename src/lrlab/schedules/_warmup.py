@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ScheduleError
-from ._base import Schedule, canonical_span, check_word, register
-from ._clock import Horizon, Span
+from ._base import Schedule, canonical_span, check_word, register, span_updates
+from ._clock import Horizon
 
 
 @final
@@ -31,8 +31,8 @@ class Warmup(Schedule):
     Goyal et al., `Accurate, Large Minibatch SGD <https://arxiv.org/abs/1706.02677>`_, 2017.
 
     >>> from lrlab.schedules import Constant
-    >>> rates = Warmup(span="3 updates", then=Constant()).bind(peak=1.0, horizon=Horizon(updates=5, updates_per_epoch=5))
-    >>> rates.all().tolist()
+    >>> warmup = Warmup(span="3 updates", then=Constant())
+    >>> warmup.bind(peak=1.0, horizon=Horizon(updates=5, updates_per_epoch=5)).all().tolist()
     [0.25, 0.5, 0.75, 1.0, 1.0]
     """
 
@@ -42,29 +42,35 @@ class Warmup(Schedule):
 
     def __post_init__(self) -> None:
         if not isinstance(self.then, Schedule):
-            raise ScheduleError(f"warmup: `then` must be a schedule, but got {self.then!r}")
+            raise ScheduleError(f"warmup: `then` must be a schedule, such as Cosine(), but got {self.then!r}")
+        if isinstance(self.then, Warmup):
+            raise ScheduleError(
+                "warmup: `then` must not be a warm-up itself, since the first would rise only to where the second "
+                "begins; write one warm-up with a longer span"
+            )
         canonical_span(self, "span")
         check_word(self, "first", ("1/(W+1)", "1/W", "0"))
 
     def fit(self, horizon: Horizon) -> None:
         """Refuse a warm-up that leaves no update for `then`."""
-        length = Span.parse(self.span).updates(horizon)
+        length = span_updates(self, "span", horizon)
         if length >= horizon.updates:
             raise ScheduleError(
                 f'warmup: `span < run` must hold, but "{self.span}" is {length} of {horizon.updates} updates; '
                 f"shorten it by at least {length - horizon.updates + 1} updates or lengthen the run"
             )
-        self.then.fit(self._rest(horizon, length))
+        self.then.fit(self.rest(horizon))
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
-        length = Span.parse(self.span).updates(horizon)
+        length = span_updates(self, "span", horizon)
         rise = {"1/(W+1)": (t + 1) / (length + 1), "1/W": (t + 1) / length, "0": t / length}[self.first]
-        rest = self.then.shape(np.maximum(t - length, 0.0), self._rest(horizon, length))
+        rest = self.then.shape(np.maximum(t - length, 0.0), self.rest(horizon))
         return np.where(t < length, rise * rest, rest)
 
-    @staticmethod
-    def _rest(horizon: Horizon, length: int) -> Horizon:
+    def rest(self, horizon: Horizon) -> Horizon:
+        """The horizon of `then`: what the warm-up leaves."""
+        length = span_updates(self, "span", horizon)
         return Horizon(updates=horizon.updates - length, updates_per_epoch=horizon.updates_per_epoch)
 
     def __str__(self) -> str:

@@ -1,0 +1,93 @@
+"""Loss, metric, confusion counts and probabilities of a model on a split; and the clock."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from ..spec import Evaluation, Metric
+from ..stats import confusion_counts
+from ..tasks import Split, Task
+
+CHUNK = 1000  # examples per forward pass: enough to fill the processor, little memory
+
+
+class Measured(NamedTuple):
+    """A split under a model: mean loss, metric, confusion counts of classes, and what they rest on.
+
+    outputs: class probabilities (N, C) float16; plain float32 outputs where there are no classes.
+    """
+
+    loss: float
+    score: float
+    confusion: tuple[tuple[int, ...], ...] | None
+    outputs: np.ndarray
+
+    @property
+    def finite(self) -> bool:
+        """Whether loss and metric are numbers one can compare."""
+        return math.isfinite(self.loss) and math.isfinite(self.score)
+
+    def evaluation(self) -> Evaluation:
+        """The part a record keeps."""
+        return Evaluation(loss=self.loss, score=self.score, confusion=self.confusion)
+
+
+class Stopwatch:
+    """Adds up the seconds spent inside `with watch.running():`."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count the time until the block ends, however it ends."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds += perf_counter() - start
+
+
+def loss_of(task: Task, outputs: Tensor, labels: Tensor) -> Tensor:
+    """The task's loss: cross-entropy unless it brings its own."""
+    return cross_entropy(outputs, labels) if task.loss is None else task.loss(outputs, labels)
+
+
+def score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
+    """The task's metric: its own, else accuracy for classes, else the loss."""
+    if task.score is not None:
+        return float(task.score(outputs, labels))
+    if task.classes is None:
+        return loss
+    return (outputs.argmax(1) == labels).double().mean().item()
+
+
+def metric_of(task: Task) -> Metric:
+    """The name and direction of what `score_of` gives."""
+    if task.metric is not None:
+        return task.metric
+    return Metric(name="loss", higher_is_better=False) if task.classes is None else Metric(name="accuracy")
+
+
+@torch.no_grad()
+def evaluate(model: nn.Module, task: Task, split: Split) -> Measured:
+    """Loss, metric and confusion counts over a whole split, with the model in evaluation mode."""
+    model.eval()
+    outputs = torch.cat([model(chunk) for chunk in split.inputs.split(CHUNK)])
+    model.train()
+    loss = loss_of(task, outputs, split.labels).item()
+    score = score_of(task, outputs, split.labels, loss)
+    confusion = None
+    # A user's own loss may read outputs that are not one logit per class; then there is nothing to count.
+    if task.classes is not None and outputs.ndim == 2 and outputs.shape[1] >= task.classes:
+        counts = confusion_counts(split.labels.numpy(), outputs.argmax(1).numpy(), outputs.shape[1])
+        confusion = tuple(tuple(int(count) for count in row) for row in counts)
+        outputs = outputs.softmax(1).half()
+    return Measured(loss, score, confusion, outputs.numpy())

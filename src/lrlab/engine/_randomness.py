@@ -1,0 +1,32 @@
+"""Everything random in a trial, each from its own stream of the trial's seed.
+
+The streams depend on the seed alone, so two trials of one seed share initial weights, batches and dropout masks whatever
+their schedules: their difference is paired. Each epoch's order has a stream of its own, so it can be made without the
+epochs before it.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+
+def stream(seed: int, *words: str | int) -> int:
+    """A 63-bit number for this seed and purpose, the same on every machine (Python's own hash is salted)."""
+    text = "/".join(str(word) for word in (seed, *words))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def initial_model(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
+    """The model with the seed's initial weights. Leaves torch's global generator as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(stream(seed, "weights"))
+        return factory()
+
+
+def epoch_batches(examples: int, batch_size: int, seed: int, epoch: int) -> Tensor:
+    """The examples of each batch of an epoch, shape (examples // batch_size, batch_size); the rest is left out."""
+    generator = torch.Generator().manual_seed(stream(seed, "order", epoch))
+    count = examples // batch_size
+    return torch.randperm(examples, generator=generator)[: count * batch_size].view(count, batch_size)

@@ -1,0 +1,106 @@
+"""From the records of a study to its answers."""
+
+import io
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from ..spec import Claim, Metric, RateCurve, Record, Results, Row, Study
+from ..stats import Verdict, bootstrap_interval, classification, judge, paired
+from ._phases import Outcome
+
+CURVE_POINTS = 1000
+
+
+def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> Results:
+    """The table, the claims and the curves. rates: the stored rates of a trial by its key, in numpy's file format.
+
+    The random numbers of the intervals come from the study's key: the same records give the same answers, to the digit.
+    """
+    by_label = {label: [r for r in outcome.confirmed if r.label == label] for label in study.labels}
+    metric = outcome.confirmed[0].metric
+    rows = [_row(study, by_label[choice.label], choice.peak, choice.at_edge) for choice in outcome.choices]
+    sign = -1 if metric.higher_is_better else 1
+    return Results(
+        study=study,
+        metric=metric,
+        leader=outcome.leader,
+        choices=outcome.choices,
+        rows=tuple(sorted(rows, key=lambda row: (sign * row.score, row.loss))),
+        claims=_claims(study, by_label, outcome.leader, metric),
+        tuned=outcome.tuned,
+        confirmed=outcome.confirmed,
+        curves=tuple(
+            _curve(label, np.load(io.BytesIO(rates(group[0].trial.key)))) for label, group in by_label.items()
+        ),
+    )
+
+
+def questions(study: Study, leader: str) -> tuple[tuple[str, str], ...]:
+    """The pairs of labels that are compared. They depend on the plan and the tuning phase, never on a test score."""
+    if study.confirm.questions == "pairs":
+        return tuple((a, b) for i, a in enumerate(study.labels) for b in study.labels[i + 1 :])
+    against_leader = [(leader, label) for label in study.labels if label != leader]
+    base = study.reference
+    return (
+        *against_leader,
+        *((label, base) for label in study.labels if label not in (leader, base) and leader != base),
+    )
+
+
+def _generator(study: Study, *words: str) -> np.random.Generator:
+    return np.random.default_rng([int(study.key, 16), *(int.from_bytes(word.encode(), "big") for word in words)])
+
+
+def _row(study: Study, records: list[Record], peak: float, at_edge: bool) -> Row:
+    scores = [record.test.score for record in records]
+    interval = bootstrap_interval(scores, rng=_generator(study, records[0].label))
+    macros = [classification(np.array(r.test.confusion)).macro for r in records if r.test.confusion is not None]
+    return Row(
+        label=records[0].label,
+        peak=peak,
+        at_edge=at_edge,
+        score=interval.point,
+        low=interval.low,
+        high=interval.high,
+        precision=float(np.mean([macro.precision for macro in macros])) if macros else None,
+        recall=float(np.mean([macro.recall for macro in macros])) if macros else None,
+        f1=float(np.mean([macro.f1 for macro in macros])) if macros else None,
+        loss=float(np.mean([record.test.loss for record in records])),
+        seconds=float(np.mean([record.train_seconds + record.evaluate_seconds for record in records])),
+        seeds=len(records),
+        diverged=sum(record.outcome == "diverged" for record in records),
+    )
+
+
+def _claims(study: Study, by_label: dict[str, list[Record]], leader: str, metric: Metric) -> tuple[Claim, ...]:
+    asked = questions(study, leader)
+    scores = {label: [record.test.score for record in records] for label, records in by_label.items()}
+    verdicts = judge([paired(scores[a], scores[b], rng=_generator(study, a, b)) for a, b in asked])
+    return tuple(_claim(a, b, verdict, metric) for (a, b), verdict in zip(asked, verdicts, strict=True))
+
+
+def _claim(a: str, b: str, verdict: Verdict, metric: Metric) -> Claim:
+    found = verdict.difference
+    larger, smaller = (a, b) if metric.higher_is_better else (b, a)
+    superiority = found.superiority if metric.higher_is_better else 1 - found.superiority
+    return Claim(
+        a=a,
+        b=b,
+        verdict={"a": larger, "b": smaller, "none": ""}[verdict.claim],
+        difference=found.difference,
+        low=found.low,
+        high=found.high,
+        p=found.p,
+        adjusted_p=verdict.adjusted_p,
+        seeds=found.n,
+        correlation=None if math.isnan(found.rho) else found.rho,
+        superiority=superiority,
+        smallest_visible=verdict.smallest_visible if math.isfinite(verdict.smallest_visible) else None,
+    )
+
+
+def _curve(label: str, rates: np.ndarray) -> RateCurve:
+    updates = np.unique(np.linspace(0, len(rates) - 1, CURVE_POINTS).round().astype(int))
+    return RateCurve(label=label, updates=tuple(updates.tolist()), rates=tuple(rates[updates].tolist()))

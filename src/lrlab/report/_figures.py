@@ -1,0 +1,171 @@
+"""The numbers of the page's figures: results in, arrays out. Suffix S: seeds; E: epochs; P: peaks; C: classes."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..spec import Claim, Metric, Record, Results
+from ..stats import Averages, band, classification
+from ._curves import Curve
+
+Measure = Literal["train_loss", "validation_loss", "train_score", "validation_score"]
+Numbers = NDArray[np.float64]
+
+
+class EpochBand(NamedTuple):
+    """A measure over the confirm seeds, at the epochs that have one.
+
+    epochs: numbered from 1, shape (E,); mean, low, high: shape (E,), the ends NaN where only one seed is left.
+    """
+
+    label: str
+    epochs: NDArray[np.int64]
+    mean: Numbers
+    low: Numbers
+    high: Numbers
+
+
+class PeakScores(NamedTuple):
+    """Validation score against peak in the tuning phase.
+
+    peaks, scores: shape (P,), ascending, the mean over seeds. trials: (peak, score) of each finished trial, diverged: of
+    each diverged one, shape (n, 2). chosen: (peak, score).
+    """
+
+    label: str
+    peaks: Numbers
+    scores: Numbers
+    trials: Numbers
+    diverged: Numbers
+    chosen: tuple[float, float]
+
+
+class Answer(NamedTuple):
+    """A claim turned so that the better one stands first where one is claimed.
+
+    advantage, low, high: of first over second, positive where first is better, whichever way the metric runs.
+    """
+
+    first: str
+    second: str
+    advantage: float
+    low: float
+    high: float
+    claimed: bool
+
+
+class ClassScores(NamedTuple):
+    """Precision, recall and F1 of each class, from confusion counts summed over the confirm seeds; shape (C,)."""
+
+    label: str
+    precision: Numbers
+    recall: Numbers
+    f1: Numbers
+    support: NDArray[np.int64]
+    macro: Averages
+    weighted: Averages
+
+
+class Totals(NamedTuple):
+    """What the study cost. seconds: optimization, validation and test of all trials."""
+
+    tuned: int
+    confirmed: int
+    diverged: int
+    updates: int
+    train_seconds: float
+    evaluate_seconds: float
+
+
+def used_rates(results: Results) -> tuple[Curve, ...]:
+    """The rates as they were used at the chosen peaks."""
+    return tuple(
+        Curve(curve.label, np.array(curve.updates, dtype=np.int64), np.array(curve.rates)) for curve in results.curves
+    )
+
+
+def epoch_bands(results: Results, measure: Measure) -> tuple[EpochBand, ...]:
+    """One band per schedule; epochs without any value are left out, so that a line runs through those that have one."""
+    bands = []
+    for label in results.study.labels:
+        runs = [[getattr(epoch, measure) for epoch in record.epochs] for record in _of(label, results.confirmed)]
+        value_SE = np.full((len(runs), max(map(len, runs), default=0)), np.nan)
+        for row, run in zip(value_SE, runs, strict=True):
+            row[: len(run)] = np.array(run, dtype=np.float64)  # None becomes NaN
+        there_E = ~np.isnan(value_SE).all(axis=0)
+        bands.append(EpochBand(label, np.flatnonzero(there_E) + 1, *band(value_SE[:, there_E])))
+    return tuple(bands)
+
+
+def peak_scores(results: Results) -> tuple[PeakScores, ...]:
+    """One per schedule, in the study's order."""
+    choices = {choice.label: choice for choice in results.choices}
+    found = []
+    for label in results.study.labels:
+        choice, records = choices[label], _of(label, results.tuned)
+        order_P = np.argsort(choice.peaks)
+        points = {
+            outcome: np.array([
+                (record.trial.peak, record.validation.score) for record in records if record.outcome == outcome
+            ]).reshape(-1, 2)
+            for outcome in ("finished", "diverged")
+        }
+        found.append(
+            PeakScores(
+                label,
+                np.array(choice.peaks)[order_P],
+                np.array(choice.scores)[order_P],
+                points["finished"],
+                points["diverged"],
+                (choice.peak, choice.scores[choice.peaks.index(choice.peak)]),
+            )
+        )
+    return tuple(found)
+
+
+def turned(claim: Claim, metric: Metric) -> Answer:
+    """The claim with the better schedule first, or in the order asked where none is claimed."""
+    a_first = claim.verdict != claim.b
+    sign = 1 if a_first == metric.higher_is_better else -1
+    low, high = sorted((sign * claim.low, sign * claim.high))
+    first, second = (claim.a, claim.b) if a_first else (claim.b, claim.a)
+    return Answer(first, second, sign * claim.difference, low, high, bool(claim.verdict))
+
+
+def class_scores(results: Results) -> tuple[ClassScores, ...]:
+    """One per schedule, in the table's order; none where the task has no classes."""
+    found = []
+    for row in results.rows:
+        counts = [record.test.confusion for record in _of(row.label, results.confirmed)]
+        if counts and None not in counts:
+            scores = classification(np.array(counts, dtype=np.int64).sum(axis=0))
+            found.append(
+                ClassScores(
+                    row.label,
+                    scores.precision,
+                    scores.recall,
+                    scores.f1,
+                    scores.support,
+                    scores.macro,
+                    scores.weighted,
+                )
+            )
+    return tuple(found)
+
+
+def totals(results: Results) -> Totals:
+    """Trials, updates and seconds of both phases together."""
+    records = results.tuned + results.confirmed
+    return Totals(
+        tuned=len(results.tuned),
+        confirmed=len(results.confirmed),
+        diverged=sum(record.outcome == "diverged" for record in records),
+        updates=sum(record.updates for record in records),
+        train_seconds=sum(record.train_seconds for record in records),
+        evaluate_seconds=sum(record.evaluate_seconds for record in records),
+    )
+
+
+def _of(label: str, records: tuple[Record, ...]) -> list[Record]:
+    return [record for record in records if record.label == label]

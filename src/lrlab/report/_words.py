@@ -1,0 +1,126 @@
+"""The answer, the claims and the table in words: the same sentences on the terminal and on the page."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..spec import Claim, Results, Row
+from ..stats import most_comparisons
+from ._figures import turned
+from ._numbers import plain, probability, rate, scale_of
+
+EDGE = " (edge)"
+
+
+class Table(NamedTuple):
+    """Formatted cells; each row as long as the header."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def answer(results: Results) -> str:
+    """The leader, its score on test data, and how it stands against the others: never more than the claims allow."""
+    row, scale = _row(results, results.leader), scale_of(results)
+    edge = ", the edge of the peaks tried," if row.at_edge else ""
+    score = f"{scale.bare(row.score)} % {scale.name}" if scale.factor == 100 else f"{scale.name} {scale.bare(row.score)}"
+    return (
+        f"{row.label} at peak {rate(row.peak)}{edge} reaches {score} on test data "
+        f"(95 % interval {scale.bare(row.low)} to {scale.bare(row.high)}, {row.seeds} seeds). {_standing(results)}"
+    )
+
+
+def claim_sentence(claim: Claim, results: Results) -> str:
+    """Who beats whom by how much, or "not separated" with what the design could have seen."""
+    found, scale = turned(claim, results.metric), scale_of(results)
+    first, second = (f"{label} at {rate(_row(results, label).peak)}" for label in (found.first, found.second))
+    advantage = f"{scale.bare(found.advantage)} {scale.unit}"
+    basis = (
+        f"95 % interval {scale.bare(found.low)} to {scale.bare(found.high)}, "
+        f"adjusted p {probability(claim.adjusted_p)}, {claim.seeds} paired seeds"
+    )
+    if found.claimed:
+        return f"{first} beats {second} by {advantage} ({basis})"
+    if claim.smallest_visible is None:
+        return f"{first} is not separated from {second}: {_too_few(claim, results)}"
+    visible = f"{scale.bare(claim.smallest_visible)} {scale.unit.split(',')[0]}"
+    return (
+        f"{first} is not separated from {second}: this design could have seen {visible} "
+        f"(advantage {advantage}, {basis})"
+    )
+
+
+def table(results: Results) -> Table:
+    """One line per schedule, best first. Precision, recall and F1 only where the task has classes."""
+    scale = scale_of(results)
+    classes = any(row.f1 is not None for row in results.rows)
+    unit = " (%)" if scale.factor == 100 else ""
+    header = ["schedule", "peak", scale.heading, "95 % interval"]
+    header += [f"precision{unit}", f"recall{unit}", f"F1{unit}"] if classes else []
+    return Table((*header, "loss", "s per trial", "diverged"), tuple(_cells(row, results, classes) for row in results.rows))
+
+
+def markdown(results: Results) -> str:
+    """The table in Markdown."""
+    header, rows = table(results)
+    lines = [header, ("---", *("---:" for _ in header[1:])), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _cells(row: Row, results: Results, classes: bool) -> tuple[str, ...]:
+    scale = scale_of(results)
+    shares = ["" if value is None else scale.share(value) for value in (row.precision, row.recall, row.f1)]
+    return (
+        row.label,
+        rate(row.peak) + (EDGE if row.at_edge else ""),
+        scale.bare(row.score),
+        f"{scale.bare(row.low)} to {scale.bare(row.high)}",
+        *(shares if classes else []),
+        plain(row.loss),
+        plain(row.seconds),
+        f"{row.diverged} of {row.seeds}",
+    )
+
+
+def _row(results: Results, label: str) -> Row:
+    return next(row for row in results.rows if row.label == label)
+
+
+def _standing(results: Results) -> str:
+    """The leader against every other schedule, one short sentence."""
+    others = [row.label for row in results.rows if row.label != results.leader]
+    asked = {claim.b if claim.a == results.leader else claim.a: claim for claim in results.claims if results.leader in (claim.a, claim.b)}
+    if not others:
+        return "It is the only schedule of this study."
+    if not asked:
+        return "It was compared with no other schedule."
+    beaten = [label for label in others if label in asked and asked[label].verdict == results.leader]
+    better = [label for label in others if label in asked and asked[label].verdict == label]
+    alike = [label for label in others if label in asked and not asked[label].verdict]
+    if beaten == others:
+        return f"It beats {others[0] if len(others) == 1 else f'every other schedule: {listed(others)}'}."
+    parts = [f"is beaten by {listed(better)}"] if better else []
+    parts += [f"beats {listed(beaten)}"] if beaten else []
+    if alike:
+        blind = next((asked[label] for label in alike if asked[label].smallest_visible is None), None)
+        parts.append(f"is not separated from {listed(alike)}" + (f": {_too_few(blind, results)}" if blind else ""))
+    return f"It {', but '.join(parts)}."
+
+
+def _too_few(claim: Claim, results: Results) -> str:
+    """Why no claim was possible, and a number of seeds with which one would be."""
+    asked, enough = len(results.claims), 10
+    while most_comparisons(enough) < asked:
+        enough += 1
+    return (
+        f"with {claim.seeds} seeds and {asked} comparison{'s' * (asked > 1)} no claim is possible; "
+        f"{enough} seeds allow {most_comparisons(enough)}"
+    )

@@ -1,0 +1,50 @@
+"""Schedules are data: what K trials will use at every update, computed before the run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ScheduleError
+from ._base import Rates
+from ._clock import Horizon
+
+FIELDS = ("rate", "momentum", "weight_decay")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table:
+    """The values of K trials over one horizon: value[field, trial, update], float64, fields in the order of FIELDS."""
+
+    value: NDArray[np.float64]
+    horizon: Horizon
+
+
+def table(rates: Sequence[Rates], momentum: Sequence[float], weight_decay: Sequence[float]) -> Table:
+    """One row per trial and field: its rates, its momentum (beta1) and its weight decay, the last two constant.
+
+    >>> from lrlab.schedules import Constant
+    >>> bound = Constant().bind(peak=0.5, horizon=Horizon(updates=2, updates_per_epoch=2))
+    >>> table([bound], [0.9], [1e-4]).value.tolist()
+    [[[0.5, 0.5]], [[0.9, 0.9]], [[0.0001, 0.0001]]]
+    """
+    if not len(rates) == len(momentum) == len(weight_decay) >= 1:
+        raise ScheduleError(
+            f"table: one momentum and one weight decay per trial must be given, for at least one trial, "
+            f"but got {len(rates)} schedules, {len(momentum)} momenta and {len(weight_decay)} weight decays"
+        )
+    horizon = rates[0].horizon
+    for trial, bound in enumerate(rates):
+        if bound.horizon != horizon:
+            raise ScheduleError(
+                f"table: trials of one table must share one horizon, but trial 0 has {horizon} and trial {trial} has "
+                f"{bound.horizon}; put them in tables of their own"
+            )
+    value = np.empty((len(FIELDS), len(rates), horizon.updates))
+    value[0] = [bound.all() for bound in rates]
+    for row, field, constants in ((1, "momentum", momentum), (2, "weight_decay", weight_decay)):
+        value[row] = np.asarray(constants, dtype=np.float64)[:, None]
+        if not (np.isfinite(value[row]) & (value[row] >= 0)).all():
+            raise ScheduleError(f"table: `{field} >= 0` must hold for every trial, but got {list(constants)!r}")
+    return Table(value=value, horizon=horizon)

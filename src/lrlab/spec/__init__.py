@@ -1,0 +1,24 @@
+"""The nouns: Trial, Study with its phases, Record, Claim, Results. Frozen values; JSON and YAML round trip; content keys."""
+
+from ._noun import PROTOCOL as PROTOCOL
+from ._noun import Noun as Noun
+from ._record import Epoch as Epoch
+from ._record import Evaluation as Evaluation
+from ._record import Metric as Metric
+from ._record import Provenance as Provenance
+from ._record import Record as Record
+from ._results import Choice as Choice
+from ._results import Claim as Claim
+from ._results import RateCurve as RateCurve
+from ._results import Results as Results
+from ._results import Row as Row
+from ._study import Confirm as Confirm
+from ._study import Study as Study
+from ._study import Tune as Tune
+from ._trial import Optimizer as Optimizer
+from ._trial import Trial as Trial
+from ._trial import horizon_of as horizon_of
+from ._yaml import dump_study as dump_study
+from ._yaml import load_study as load_study
+
+__all__ = sorted((name for name in dir() if name[0] != "_"), key=str.casefold)

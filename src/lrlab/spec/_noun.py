@@ -1,0 +1,71 @@
+"""What every noun is: a frozen value that refuses unknown fields, goes to JSON and back, and has a content key."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+from ..errors import LabError
+from ..schedules import Schedule, Span, checked_peak, from_dict, parse
+
+PROTOCOL = "1.0"  # the measuring rules; records of two protocols never share a table
+
+
+class Noun(BaseModel):
+    """A frozen value. `to_json` and `from_json` are inverse; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The value as JSON takes it."""
+        return self.model_dump(mode="json")
+
+    def to_json(self) -> str:
+        """One canonical line of JSON: sorted fields, no spaces; the same on every machine and in every field order."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The inverse of `to_json`."""
+        return cls.model_validate_json(text)
+
+    @property
+    def key(self) -> str:
+        """A hash of the content: 16 hexadecimal digits of SHA-256 over the canonical JSON."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+
+def _as_value_error(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Pydantic gathers ValueErrors with their place; some of ours are LookupErrors."""
+
+    def checked(value: Any) -> Any:
+        try:
+            return check(value)
+        except LabError as error:
+            raise ValueError(str(error)) from error
+
+    return checked
+
+
+def _schedule(value: Any) -> Schedule:
+    if isinstance(value, Mapping):
+        if not isinstance(value.get("name"), str):
+            raise ValueError("a schedule given by its fields needs a name, as in {name: cosine, floor: 0.1}")
+        return from_dict(value)
+    return value if isinstance(value, Schedule) else parse(value)
+
+
+def _budget(value: Any) -> str:
+    span = Span.parse(value)
+    if span.unit == "%":
+        raise ValueError(f'a budget is a length of its own, but got "{value}"; write "5 epochs" or "500 updates"')
+    return str(span)
+
+
+ScheduleField = Annotated[
+    Schedule, BeforeValidator(_as_value_error(_schedule)), PlainSerializer(lambda schedule: schedule.to_dict())
+]
+PeakField = Annotated[float, AfterValidator(_as_value_error(checked_peak))]
+BudgetField = Annotated[str, BeforeValidator(_as_value_error(_budget))]

@@ -1,0 +1,78 @@
+"""Record: what a trial leaves."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from ._noun import Noun
+from ._trial import Trial
+
+
+class Epoch(Noun):
+    """One epoch's measurements; None where nothing was measured (no validation due, or after a divergence).
+
+    Train values are means over the epoch's batches, each before its update. `score` is the task's metric.
+    """
+
+    train_loss: float | None
+    train_score: float | None
+    validation_loss: float | None
+    validation_score: float | None
+
+
+class Evaluation(Noun):
+    """A data split under the final weights: mean loss, the task's metric, and confusion counts for classes.
+
+    confusion: [true class][predicted class] counts; None where the task has no classes.
+    """
+
+    loss: float
+    score: float
+    confusion: tuple[tuple[int, ...], ...] | None
+
+
+class Metric(Noun):
+    """The name of the task's metric and which way is better."""
+
+    name: str
+    higher_is_better: bool = True
+
+
+class Provenance(Noun):
+    """Where a record comes from. None of it is part of a trial's key."""
+
+    lrlab: str
+    python: str
+    torch: str
+    numpy: str
+    machine: str
+    device: str
+    threads: int
+    engine: str
+
+
+class Record(Noun):
+    """What a trial leaves. Kept beside it as arrays: the rates as used, final validation and test probabilities.
+
+    outcome: "diverged" where the loss left the finite numbers, at update `diverged_at`; such a trial is scored with its
+    untrained weights: it has learned nothing.
+    train_seconds is optimization alone; evaluate_seconds is validation and test.
+    """
+
+    trial: Trial
+    outcome: Literal["finished", "diverged"]
+    diverged_at: int | None
+    metric: Metric
+    updates: int = Field(ge=1)
+    updates_per_epoch: int = Field(ge=1)
+    epochs: tuple[Epoch, ...]
+    validation: Evaluation
+    test: Evaluation
+    train_seconds: float
+    evaluate_seconds: float
+    provenance: Provenance
+
+    @property
+    def label(self) -> str:
+        """The schedule's name in tables."""
+        return str(self.trial.schedule)

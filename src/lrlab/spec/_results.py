@@ -1,0 +1,89 @@
+"""Claims, and the results of a study: all that a report is drawn from."""
+
+from ._noun import Noun
+from ._record import Metric, Record
+from ._study import Study
+
+
+class Choice(Noun):
+    """The peak chosen for a schedule on validation data.
+
+    at_edge: the best lay on the edge of all peaks tried, so a better one may lie beyond. scores: mean validation score by
+    peak, in the order of `peaks`.
+    """
+
+    label: str
+    peak: float
+    at_edge: bool
+    peaks: tuple[float, ...]
+    scores: tuple[float, ...]
+    losses: tuple[float, ...]
+
+
+class Claim(Noun):
+    """The answer to one question: is `a` better than `b`? Differences are a - b of the test score, paired by seed.
+
+    verdict: the label that is better, or "" for "not separated"; smallest_visible is the smallest true difference this
+    design would have seen in four of five repetitions (None: with so few seeds it could not have claimed anything).
+    correlation: of a and b over the seeds; None where either is constant.
+    superiority: the share of seeds in which a is better than b, ties half.
+    """
+
+    a: str
+    b: str
+    verdict: str
+    difference: float
+    low: float
+    high: float
+    p: float
+    adjusted_p: float
+    seeds: int
+    correlation: float | None
+    superiority: float
+    smallest_visible: float | None
+
+
+class RateCurve(Noun):
+    """The rates a schedule used at its chosen peak, thinned to at most 1000 points, both ends kept."""
+
+    label: str
+    updates: tuple[int, ...]
+    rates: tuple[float, ...]
+
+
+class Row(Noun):
+    """One schedule's line of the table, over the confirm seeds. low and high bound the mean score (BCa, 95 %).
+
+    precision, recall and f1 are means over seeds of the macro averages; None where the task has no classes.
+    """
+
+    label: str
+    peak: float
+    at_edge: bool
+    score: float
+    low: float
+    high: float
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    loss: float
+    seconds: float
+    seeds: int
+    diverged: int
+
+
+class Results(Noun):
+    """The answers of a study and what they rest on. `rows` are ordered best first.
+
+    tuned and confirmed are the records of the two phases. leader: the schedule best on validation data, before any test
+    """
+
+    study: Study
+    metric: Metric
+    leader: str
+    choices: tuple[Choice, ...]
+    rows: tuple[Row, ...]
+    claims: tuple[Claim, ...]
+    tuned: tuple[Record, ...]
+    confirmed: tuple[Record, ...]
+    curves: tuple[RateCurve, ...]

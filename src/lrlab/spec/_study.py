@@ -1,0 +1,109 @@
+"""Study: one frozen plan of phases. Trials follow from the plan and the records so far."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from ..errors import did_you_mean
+from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField
+from ._trial import Optimizer, Seed
+
+FIRST_CONFIRM_SEED = 1000  # a count of confirm seeds starts here, far from the tuning seeds
+
+
+def _seeds_from(first: int) -> BeforeValidator:
+    def expand(value: Any) -> Any:
+        """A whole number n is n seeds in a row."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            if not 1 <= value <= 10_000:
+                raise ValueError(f"a number of seeds must lie in [1, 10000], but got {value}")
+            return tuple(range(first, first + value))
+        return value
+
+    return BeforeValidator(expand)
+
+
+class Tune(Noun):
+    """Phase one: every schedule at every peak, a few seeds, judged on validation data.
+
+    choose: "score" (the task's metric, ties by loss) or "loss". extend: how many peaks may be added, one after the other,
+    where a schedule's best lies on the edge of the grid; each continues the grid by its outermost ratio.
+    """
+
+    peaks: tuple[PeakField, ...] = Field(min_length=1)
+    seeds: Annotated[tuple[Seed, ...], _seeds_from(0)] = Field((0, 1), min_length=1)
+    choose: Literal["score", "loss"] = "score"
+    extend: int = Field(2, ge=0, le=10)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Tune":
+        for name, values in (("peaks", self.peaks), ("seeds", self.seeds)):
+            if len(set(values)) < len(values):
+                raise ValueError(f"{name} must differ from each other, but got {list(values)}")
+        return self
+
+
+class Confirm(Noun):
+    """Phase two: each schedule at its chosen peak, on fresh seeds shared by all schedules, judged on test data.
+
+    questions: which pairs are compared. "leader" asks whether the tuning phase's best schedule beats each other one, and
+    whether each one beats the baseline; "pairs" asks every pair.
+    """
+
+    seeds: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRM_SEED)] = Field(
+        tuple(range(FIRST_CONFIRM_SEED, FIRST_CONFIRM_SEED + 10)), min_length=2
+    )
+    questions: Literal["leader", "pairs"] = "leader"
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Confirm":
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds must differ from each other, but got {list(self.seeds)}")
+        return self
+
+
+class Study(Noun):
+    """Everything that decides what is trained and what is asked, and nothing else.
+
+    baseline: the schedule the others are held against, by its label; "constant" where it is among them, else the first.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)
+    title: str = ""
+    task: str
+    schedules: tuple[ScheduleField, ...] = Field(min_length=1)
+    baseline: str = ""
+    optimizer: Optimizer = Optimizer()
+    batch_size: int = Field(64, ge=1)
+    budget: BudgetField
+    evaluate_every: int = Field(1, ge=1)
+    tune: Tune
+    confirm: Confirm = Confirm()
+    protocol: Literal["1.0"] = PROTOCOL
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Study":
+        repeated = sorted({label for label in self.labels if self.labels.count(label) > 1})
+        if repeated:
+            raise ValueError(f"schedules must differ from each other, but {', '.join(repeated)} stands there twice")
+        shared = sorted(set(self.tune.seeds) & set(self.confirm.seeds))
+        if shared:
+            raise ValueError(
+                f"confirm needs fresh seeds, but {shared} were used for tuning; "
+                f"leave out `seeds` under confirm, or begin them at {max(self.tune.seeds) + 1}"
+            )
+        if self.baseline and self.baseline not in self.labels:
+            raise ValueError(
+                f"baseline {self.baseline!r} is not among the schedules; {did_you_mean(self.baseline, self.labels)}"
+            )
+        return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The schedules' names in tables: the shortest text that reads back as the schedule."""
+        return tuple(str(schedule) for schedule in self.schedules)
+
+    @property
+    def reference(self) -> str:
+        """The baseline's label, with the default filled in."""
+        return self.baseline or ("constant" if "constant" in self.labels else self.labels[0])

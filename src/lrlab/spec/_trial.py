@@ -1,0 +1,65 @@
+"""Trial: one training, completely said."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from ..schedules import Horizon, Span
+from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField
+
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class Optimizer(Noun):
+    """The optimizer and what of it no schedule moves. `momentum` is SGD's momentum or Adam's beta1.
+
+    Written in a study file as a name (`optimizer: adamw`) or with its fields (`optimizer: {name: sgd, nesterov: true}`).
+    """
+
+    name: Literal["sgd", "adam", "adamw"] = "sgd"
+    momentum: float = Field(0.9, ge=0, lt=1)
+    nesterov: bool = False
+    weight_decay: float = Field(0.0, ge=0, le=10)
+    beta2: float = Field(0.999, ge=0, lt=1)
+    eps: float = Field(1e-8, gt=0, le=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, data: Any) -> Any:
+        return {"name": data} if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _fields_belong_together(self) -> "Optimizer":
+        if self.nesterov and (self.name != "sgd" or self.momentum == 0):
+            raise ValueError(f"nesterov needs sgd with momentum above 0, but got {self.name} with {self.momentum:g}")
+        return self
+
+
+class Trial(Noun):
+    """Task x optimizer x schedule x peak x seed x budget. Its key says whether it was already done.
+
+    data: the task's fingerprint: arrays, split and, for a user's task, its source and version. Never a path.
+    budget: a span of epochs or updates. evaluate_every: epochs between validations; the last epoch always has one.
+    """
+
+    task: str
+    data: str
+    optimizer: Optimizer
+    schedule: ScheduleField
+    peak: PeakField
+    seed: Seed
+    budget: BudgetField
+    batch_size: int = Field(ge=1)
+    evaluate_every: int = Field(1, ge=1)
+    precision: Literal["float32"] = "float32"
+    protocol: str = PROTOCOL
+
+    def horizon(self, examples: int) -> Horizon:
+        """The horizon over this many training examples. An epoch has examples // batch_size updates: the rest is left out."""
+        return horizon_of(self.budget, examples // self.batch_size)
+
+
+def horizon_of(budget: str, updates_per_epoch: int) -> Horizon:
+    """The horizon a budget comes to, for example "5 epochs" of 15 updates: T = 75."""
+    epoch = Horizon(updates=updates_per_epoch, updates_per_epoch=updates_per_epoch)
+    return Horizon(updates=Span.parse(budget).updates(epoch), updates_per_epoch=updates_per_epoch)

@@ -1,0 +1,43 @@
+"""How sure are we: intervals, paired comparisons, what a design can see, classification metrics.
+
+Arrays in, numbers out; randomness comes from the generator passed in. Importing this room loads numpy only: scipy is
+loaded by the first call that needs it.
+"""
+
+from ._band import Band as Band
+from ._band import band as band
+from ._classification import Averages as Averages
+from ._classification import Classification as Classification
+from ._classification import classification as classification
+from ._classification import confusion_counts as confusion_counts
+from ._interval import Interval as Interval
+from ._interval import bootstrap_interval as bootstrap_interval
+from ._judge import Verdict as Verdict
+from ._judge import holm as holm
+from ._judge import judge as judge
+from ._paired import PairedDifference as PairedDifference
+from ._paired import paired as paired
+from ._power import most_comparisons as most_comparisons
+from ._power import smallest_p as smallest_p
+from ._power import smallest_visible_difference as smallest_visible_difference
+from ._sign_flip import sign_flip_p as sign_flip_p
+
+__all__ = [  # noqa: RUF022 -- sorted by casefold, as every door is
+    "Averages",
+    "Band",
+    "band",
+    "bootstrap_interval",
+    "Classification",
+    "classification",
+    "confusion_counts",
+    "holm",
+    "Interval",
+    "judge",
+    "most_comparisons",
+    "paired",
+    "PairedDifference",
+    "sign_flip_p",
+    "smallest_p",
+    "smallest_visible_difference",
+    "Verdict",
+]

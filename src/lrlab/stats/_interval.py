@@ -1,0 +1,80 @@
+"""An interval for a mean. Suffix N: values, one per seed."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._checks import count, fraction, mean, numbers
+
+_CELLS = 2**22  # numbers drawn at once, 32 MB
+
+
+class Interval(NamedTuple):
+    """A mean and the interval around it, in the unit of the values."""
+
+    point: float
+    low: float
+    high: float
+    level: float
+    n: int
+
+
+def bootstrap_interval(
+    values: ArrayLike, *, rng: np.random.Generator, level: float = 0.95, resamples: int = 9999
+) -> Interval:
+    r"""The mean of n values with its bootstrap interval, bias-corrected and accelerated (BCa).
+
+    .. math:: \alpha_\pm = \Phi\Big(z_0 + \frac{z_0 \pm z}{1 - a (z_0 \pm z)}\Big), \quad z = \Phi^{-1}((1 + level) / 2)
+
+    The ends are the \alpha_- and \alpha_+ quantiles of the means of `resamples` samples drawn from the values with
+    replacement. z_0 = bias correction: normal quantile of the share of resampled means below the mean. a =
+    acceleration: skewness of the leave-one-out means, over 6.
+
+    values: shape (n,), n >= 2. Mean and ends have the unit of the values. The order of the values changes nothing,
+    and the interval of the negated values is the negated interval. All values equal: the interval is the point.
+
+    With few values the interval is too narrow: with 10 normal values, the 95 % interval holds the true mean about 90
+    times in 100. With n = 2 or 3 it is hardly more than the range of the values.
+
+    Raises StatisticsError: fewer than 2 values, NaN or inf, level outside (0, 1), fewer than 100 resamples.
+
+    Efron, `Better Bootstrap Confidence Intervals <https://doi.org/10.1080/01621459.1987.10478410>`_, 1987, as in
+    `scipy.stats.bootstrap <https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.bootstrap.html>`_.
+
+    >>> point, low, high, *_ = bootstrap_interval([1, 2, 3, 4, 10], rng=np.random.default_rng(0))
+    >>> point, round(low, 1), round(high, 1)
+    (4.0, 2.0, 8.4)
+    """
+    values_N = numbers(values, "values", at_least=2)
+    level, resamples, point = fraction(level, "level"), count(resamples, "resamples", at_least=100), mean(values_N)
+    away_N = values_N - point
+    unit = float(np.abs(away_N).max())
+    if np.ptp(values_N) == 0:
+        return Interval(float(values_N[0]), float(values_N[0]), float(values_N[0]), level, len(values_N))
+    # On a grid of 2**-40 every sum is exact. Off it, resampled means that equal the mean fall to either side by
+    # rounding, and with few values they are so many that z_0, and with it the interval, is wrong.
+    grid_N = np.sort(np.rint(away_N / unit * 2**40) / 2**40)
+    # The same draws pick other values once the sign is turned; so the draws always see the same one of the two mirror
+    # images.
+    mirrored = (-grid_N[::-1]).tolist() < grid_N.tolist()
+    low, high = _bca(-grid_N[::-1] if mirrored else grid_N, rng, level, resamples)
+    low, high = (-high, -low) if mirrored else (low, high)
+    return Interval(point, point + unit * low, point + unit * high, level, len(values_N))
+
+
+def _bca(values_N: NDArray[np.float64], rng: np.random.Generator, level: float, resamples: int) -> tuple[float, float]:
+    """Both ends, for values of size about 1 that are not all equal."""
+    from scipy.stats import bootstrap
+
+    low, high = bootstrap(
+        (values_N,),
+        np.mean,
+        vectorized=True,
+        n_resamples=resamples,
+        batch=max(1, _CELLS // len(values_N)),
+        confidence_level=level,
+        method="BCa",
+        rng=rng,
+    ).confidence_interval
+    return float(low), float(high)

@@ -1,0 +1,46 @@
+"""The study behind `lrlab compare`: some schedules on one task, each at its best peak, on fresh paired seeds."""
+
+from collections.abc import Sequence
+
+from ..spec import Confirm, Optimizer, Study, Tune
+
+# Grids that hold the best peak of most small networks; where one lies on the edge, the grid grows.
+USUAL_PEAKS = {
+    "sgd": (0.01, 0.03, 0.1, 0.3),
+    "adam": (0.0003, 0.001, 0.003, 0.01),
+    "adamw": (0.0003, 0.001, 0.003, 0.01),
+}
+
+
+def compare(
+    task: str,
+    schedules: Sequence[str],
+    *,
+    name: str,
+    budget: str,
+    title: str = "",
+    optimizer: Optimizer | None = None,
+    peaks: Sequence[float] | None = None,
+    tuning_seeds: int = 2,
+    confirm_seeds: int = 10,
+    batch_size: int = 32,
+) -> Study:
+    """Tune each schedule's peak on validation data over `tuning_seeds`, then confirm on `confirm_seeds` fresh seeds.
+
+    schedules: in the notation of the command line, such as "warmup(span=5%)+cosine". budget: the length of every trial,
+    as a span. Raises pydantic's ValidationError where the parts do not fit.
+    """
+    settings = optimizer or Optimizer()
+    return Study.model_validate(
+        {
+            "name": name,
+            "title": title,
+            "task": task,
+            "schedules": tuple(schedules),
+            "optimizer": settings,
+            "batch_size": batch_size,
+            "budget": budget,
+            "tune": Tune.model_validate({"peaks": tuple(peaks or USUAL_PEAKS[settings.name]), "seeds": tuning_seeds}),
+            "confirm": Confirm.model_validate({"seeds": confirm_seeds}),
+        }
+    )

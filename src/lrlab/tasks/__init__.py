@@ -1,0 +1,10 @@
+"""Tasks: data as tensors, models, losses and metrics; built in, or a user's own `module:object`."""
+
+from ._base import Split as Split
+from ._base import Task as Task
+from ._catalogue import TASKS as TASKS
+from ._catalogue import get as get
+from ._catalogue import resolve as resolve
+from ._user import Reference as Reference
+
+__all__ = ["get", "Reference", "resolve", "Split", "Task", "TASKS"]

@@ -1,0 +1,35 @@
+"""scikit-learn's digits: 1,797 grey 8x8 images of handwritten digits, real and embedded in that package.
+
+Split, fixed: a shuffle of all 1,797 by SPLIT_SEED; the first 1,000 train, the next 297 are validation, the last 500 test.
+Grey values 0 to 16 are divided by 16. Source: Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
+"""
+
+from collections.abc import Callable
+
+from torch import nn
+
+from ._base import Task, shuffled_parts
+from ._models import mlp, small_convnet
+
+TRAIN, VALIDATION = 1000, 297
+
+
+def digits(model: Callable[[], nn.Module]) -> Task:
+    """The digits under a model, inputs (N, 1, 8, 8) in [0, 1]."""
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    images = images.reshape(-1, 1, 8, 8) / 16
+    parts = shuffled_parts(len(images), (TRAIN / len(images), VALIDATION / len(images)))
+    train, validation, test = ((images[part], labels[part]) for part in parts)
+    return Task(model=model, train=train, validation=validation, test=test, version="1")
+
+
+def digits_convnet() -> Task:
+    """scikit-learn's digits with a small ConvNet (1,898 parameters)."""
+    return digits(small_convnet)
+
+
+def digits_mlp() -> Task:
+    """scikit-learn's digits with an MLP of two hidden layers (3,466 parameters)."""
+    return digits(mlp)
