@@ -1,3 +1,25 @@
-"""lrlab: which learning-rate schedule, at what peak rate, and how sure are we?"""
+"""lrlab: which learning-rate schedule, at what peak rate, and how sure are we?
+
+The names below are loaded when first used, so `import lrlab` costs nothing and only `Task` needs torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .schedules import Horizon as Horizon
+    from .schedules import parse as parse
+    from .spec import Metric as Metric
+    from .spec import Study as Study
+    from .tasks import Task as Task
 
 __version__ = "0.1.0"
+__all__ = ["Horizon", "Metric", "Study", "Task", "parse"]
+
+_ROOMS = {"Horizon": "schedules", "Metric": "spec", "Study": "spec", "Task": "tasks", "parse": "schedules"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'lrlab' has no attribute {name!r}")
+    return getattr(import_module(f".{_ROOMS[name]}", __name__), name)

@@ -6,4 +6,4 @@ from ._randomness import initial_model as initial_model
 from ._reference import Trained as Trained
 from ._reference import train as train
 
-__all__ = ["epoch_batches", "initial_model", "run_trial", "train", "Trained"]
+__all__ = ["Trained", "epoch_batches", "initial_model", "run_trial", "train"]

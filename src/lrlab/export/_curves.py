@@ -23,7 +23,7 @@ from ..schedules import (
 )
 
 FLOOR = "the lowest rate, as a fraction of the peak"
-HALF_COSINE = "math.sin(math.pi / 2 * left) ** 2  # half a cosine"
+HALF_COSINE = "math.sin(math.pi / 2 * {}) ** 2  # half a cosine"
 
 
 class Curve(NamedTuple):
@@ -48,7 +48,7 @@ def _constant(schedule: Constant, horizon: Horizon, run: str) -> Curve:  # noqa:
 
 @curve.register
 def _cosine(schedule: Cosine, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
-    lines = _left(schedule.end, run), f"return {_above('FLOOR', HALF_COSINE)}"
+    lines = _left(schedule.end, run), f"return {_above('FLOOR', HALF_COSINE.format('left'))}"
     return Curve((("FLOOR", schedule.floor, FLOOR),), lines)
 
 
@@ -86,7 +86,7 @@ def _exponential(schedule: Exponential, horizon: Horizon, run: str) -> Curve:
 @curve.register
 def _one_cycle(schedule: OneCycle, horizon: Horizon, run: str) -> Curve:
     rise = Span.parse(schedule.rise).length(horizon)
-    ease = HALF_COSINE if schedule.anneal == "cosine" else "left"
+    ease = HALF_COSINE if schedule.anneal == "cosine" else "{}"
     constants = (
         ("START", schedule.start, "the first rate, as a fraction of the peak"),
         ("FINAL", schedule.final, "the last one"),
@@ -95,9 +95,9 @@ def _one_cycle(schedule: OneCycle, horizon: Horizon, run: str) -> Curve:
     lines = (
         "if t <= R - 1:",
         "    done = t / (R - 1)  # of the rise",
-        f"    return {_above('START', ease.replace('left', 'done'))}",
+        f"    return {_above('START', ease.format('done'))}",
         f"left = max({run} - 1 - t, 0) / ({run} - R)  # of the fall; 0 at the last update",
-        f"return {_above('FINAL', ease)}",
+        f"return {_above('FINAL', ease.format('left'))}",
     )
     return Curve(constants, lines)
 

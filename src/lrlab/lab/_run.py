@@ -3,17 +3,13 @@
 import base64
 from typing import NamedTuple, Protocol
 
-from ..errors import RunError, ScheduleError, StoreError, StudyError
+from ..errors import RunError, StoreError
 from ..execution import Executor, Failure
-from ..schedules import Horizon
-from ..spec import Record, Results, Study, Trial, horizon_of
+from ..spec import Record, Results, Study, Trial
 from ..store import Plan, Store
 from ._answer import results
 from ._phases import Batch, Outcome, Records, phases
-
-RUN_TRIAL = "lrlab.engine:run_trial"
-PRELOAD = ("torch", "sklearn.datasets", "lrlab.engine")  # what a worker needs, loaded once
-PROBE_EPOCHS = 2
+from ._prepare import RUN_TRIAL, Prepared
 
 
 class Watch(Protocol):
@@ -28,44 +24,11 @@ class Watch(Protocol):
         ...
 
 
-class Prepared(NamedTuple):
-    """A study whose task was loaded and checked. where: the task's place; data: its fingerprint."""
-
-    study: Study
-    where: str
-    data: str
-    horizon: Horizon
-
-
 class Progress(NamedTuple):
     """How far a study is: trials in the store, and trials still to run (before any extension of a grid)."""
 
     stored: int
     missing: int
-
-
-def prepare(study: Study, name: str) -> Prepared:
-    """Load and check the task of that name (as the user wrote it) for the study.
-
-    Raises UnknownName or TaskError for the task; StudyError where batch or schedules do not fit, listing every one.
-    """
-    from ..tasks import get, resolve  # torch is loaded here, not before
-
-    place = resolve(name)
-    task = get(place.where)
-    examples = len(task.train.inputs)
-    if study.batch_size > examples:
-        raise StudyError(f"batch_size must be at most the {examples} training examples, but got {study.batch_size}")
-    horizon = horizon_of(study.budget, examples // study.batch_size)
-    misfits = []
-    for label, schedule in zip(study.labels, study.schedules, strict=True):
-        try:
-            schedule.fit(horizon)
-        except ScheduleError as error:
-            misfits.append(f"{label}: {error}")
-    if misfits:
-        raise StudyError("\n".join(misfits))
-    return Prepared(study, place.where, task.fingerprint, horizon)
 
 
 def progress(study: Study, data: str, store: Store) -> Progress:
@@ -84,46 +47,20 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         batch = steps.send(records)
 
 
-def seconds_per_trial(prepared: Prepared, executor: Executor, epochs: float) -> float:
-    """Estimated seconds of one trial of that many epochs, from short ones trained now, one in every slot at once."""
-    study = prepared.study
-    trial = Trial(
-        task=study.task,
-        data=prepared.data,
-        optimizer=study.optimizer,
-        schedule=study.schedules[0],
-        peak=min(study.tune.peaks),
-        seed=0,
-        budget=f"{PROBE_EPOCHS} epochs",
-        batch_size=study.batch_size,
-    )
-    payload = {"trial": trial.to_dict(), "where": prepared.where}
-    # The first call in a worker loads the task and warms up; the second is the measurement.
-    for _ in range(2):
-        ends = list(executor.run(RUN_TRIAL, [payload] * executor.slots))
-    failure = next((end.failure for end in ends if end.failure), None)
-    if failure is not None:
-        raise RunError(f"{study.task} cannot be trained: {failure.message}")
-    found = [Record.model_validate(end.result["record"]) for end in ends if end.result]
-    train = max(record.train_seconds for record in found) / PROBE_EPOCHS
-    evaluate = max(record.evaluate_seconds for record in found) / (PROBE_EPOCHS + 2)
-    return epochs * train + (epochs / study.evaluate_every + 2) * evaluate
-
-
-def run_study(prepared: Prepared, store: Store, executor: Executor, watch: Watch, request: str = "") -> Results:
+def run_study(prepared: Prepared, store: Store, executor: Executor, watch: Watch, request: str) -> Results:
     """Run what is missing of a study and answer it. Each record is stored as it comes; running again goes on from there.
 
     Raises RunError where trials failed, after all the others were run and stored.
     """
-    store.add_plan(Plan(prepared.study, prepared.data, request))
-    steps = phases(prepared.study, prepared.data)
+    store.add_plan(Plan(prepared.study, prepared.task.data, request))
+    steps = phases(prepared.study, prepared.task.data)
     try:
         batch = next(steps)
         while True:
             records = store.get(trial.key for trial in batch.trials)
             missing = [trial for trial in batch.trials if trial.key not in records]
             watch.batch(batch, len(missing))
-            records |= _execute(missing, prepared.where, store, executor, watch)
+            records |= _execute(missing, prepared.task.where, store, executor, watch)
             batch = steps.send(records)
     except StopIteration as end:
         return _results(prepared.study, end.value, store)

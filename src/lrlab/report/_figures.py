@@ -106,9 +106,9 @@ def peak_scores(results: Results) -> tuple[PeakScores, ...]:
         choice, records = choices[label], _of(label, results.tuned)
         order_P = np.argsort(choice.peaks)
         points = {
-            outcome: np.array([
-                (record.trial.peak, record.validation.score) for record in records if record.outcome == outcome
-            ]).reshape(-1, 2)
+            outcome: np.array(
+                [(record.trial.peak, record.validation.score) for record in records if record.outcome == outcome]
+            ).reshape(-1, 2)
             for outcome in ("finished", "diverged")
         }
         found.append(

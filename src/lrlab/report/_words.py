@@ -22,7 +22,9 @@ def answer(results: Results) -> str:
     """The leader, its score on test data, and how it stands against the others: never more than the claims allow."""
     row, scale = _row(results, results.leader), scale_of(results)
     edge = ", the edge of the peaks tried," if row.at_edge else ""
-    score = f"{scale.bare(row.score)} % {scale.name}" if scale.factor == 100 else f"{scale.name} {scale.bare(row.score)}"
+    score = (
+        f"{scale.bare(row.score)} % {scale.name}" if scale.factor == 100 else f"{scale.name} {scale.bare(row.score)}"
+    )
     return (
         f"{row.label} at peak {rate(row.peak)}{edge} reaches {score} on test data "
         f"(95 % interval {scale.bare(row.low)} to {scale.bare(row.high)}, {row.seeds} seeds). {_standing(results)}"
@@ -56,7 +58,9 @@ def table(results: Results) -> Table:
     unit = " (%)" if scale.factor == 100 else ""
     header = ["schedule", "peak", scale.heading, "95 % interval"]
     header += [f"precision{unit}", f"recall{unit}", f"F1{unit}"] if classes else []
-    return Table((*header, "loss", "s per trial", "diverged"), tuple(_cells(row, results, classes) for row in results.rows))
+    return Table(
+        (*header, "loss", "s per trial", "diverged"), tuple(_cells(row, results, classes) for row in results.rows)
+    )
 
 
 def markdown(results: Results) -> str:
@@ -97,7 +101,11 @@ def _row(results: Results, label: str) -> Row:
 def _standing(results: Results) -> str:
     """The leader against every other schedule, one short sentence."""
     others = [row.label for row in results.rows if row.label != results.leader]
-    asked = {claim.b if claim.a == results.leader else claim.a: claim for claim in results.claims if results.leader in (claim.a, claim.b)}
+    asked = {
+        claim.b if claim.a == results.leader else claim.a: claim
+        for claim in results.claims
+        if results.leader in (claim.a, claim.b)
+    }
     if not others:
         return "It is the only schedule of this study."
     if not asked:

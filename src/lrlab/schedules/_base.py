@@ -190,5 +190,9 @@ def check_number(schedule: Schedule, field: str, low: float, high: float, *, ope
 
 def check_word(schedule: Schedule, field: str, words: tuple[str, ...]) -> None:
     """Refuse a field that is not one of the words."""
-    if getattr(schedule, field) not in words:
-        raise UnknownName(f"{schedule.name} {field}", str(getattr(schedule, field)), words)
+    value = getattr(schedule, field)
+    if not isinstance(value, str):
+        quoted = " or ".join(f'"{word}"' for word in words)
+        raise ScheduleError(f"{schedule.name}: `{field}` must be a word, but got {value!r}; write {quoted}")
+    if value not in words:
+        raise UnknownName(f"{schedule.name} {field}", value, words)

@@ -29,7 +29,7 @@ class Cosine(Schedule):
 
     .. math:: s_t = m + (1 - m) \, (1 + \cos \pi u) / 2, \qquad u = t / T \text{ (open)},\ t / (T - 1) \text{ (closed)}
 
-    m = floor, a fraction of the peak. T = updates.
+    m = floor, a fraction of the peak. T = updates. `end` is "open" or "closed".
     First update: 1. Last update: just above m (open), exactly m (closed). After: m.
 
     Loshchilov & Hutter, `SGDR <https://arxiv.org/abs/1608.03983>`_, 2017, without restarts.

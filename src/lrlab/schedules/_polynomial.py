@@ -16,9 +16,9 @@ from ._clock import End, Horizon, remaining
 class Linear(Schedule):
     r"""A straight line from the peak to `floor`.
 
-    .. math:: s_t = m + (1 - m) \, (1 - u), \qquad u = t / T \ (\text{open}),\ t / (T - 1) \ (\text{closed})
+    .. math:: s_t = m + (1 - m) \, (1 - u), \qquad u = t / T \text{ (open)},\ t / (T - 1) \text{ (closed)}
 
-    m = floor, a fraction of the peak. T = updates.
+    m = floor, a fraction of the peak. T = updates. `end` is "open" or "closed".
     First update: 1. Last update: m + (1 - m) / T (open), exactly m (closed). After: m.
 
     Li, Yumer & Ramanan, `Budgeted Training <https://arxiv.org/abs/1905.04753>`_, 2020.
@@ -49,9 +49,10 @@ class Linear(Schedule):
 class Polynomial(Schedule):
     r"""From the peak to `floor` along a power of what is left of the run.
 
-    .. math:: s_t = m + (1 - m) \, (1 - u)^q, \qquad u = t / T \ (\text{open}),\ t / (T - 1) \ (\text{closed})
+    .. math:: s_t = m + (1 - m) \, (1 - u)^q, \qquad u = t / T \text{ (open)},\ t / (T - 1) \text{ (closed)}
 
     q = power: above 1 the rate falls early, below 1 late. m = floor, a fraction of the peak. T = updates.
+    `end` is "open" or "closed".
     First update: 1. Last update: m + (1 - m) / T^q (open), exactly m (closed). After: m.
 
     Chen et al., `DeepLab <https://arxiv.org/abs/1606.00915>`_, 2017, there with power 0.9.

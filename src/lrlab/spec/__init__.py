@@ -20,5 +20,28 @@ from ._trial import Trial as Trial
 from ._trial import horizon_of as horizon_of
 from ._yaml import dump_study as dump_study
 from ._yaml import load_study as load_study
+from ._yaml import make_study as make_study
 
-__all__ = sorted((name for name in dir() if name[0] != "_"), key=str.casefold)
+__all__ = [
+    "PROTOCOL",
+    "Choice",
+    "Claim",
+    "Confirm",
+    "Epoch",
+    "Evaluation",
+    "Metric",
+    "Noun",
+    "Optimizer",
+    "Provenance",
+    "RateCurve",
+    "Record",
+    "Results",
+    "Row",
+    "Study",
+    "Trial",
+    "Tune",
+    "dump_study",
+    "horizon_of",
+    "load_study",
+    "make_study",
+]

@@ -1,8 +1,9 @@
 """Study: one frozen plan of phases. Trials follow from the plan and the records so far."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ..errors import did_you_mean
 from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField
@@ -21,6 +22,16 @@ def _seeds_from(first: int) -> BeforeValidator:
         return value
 
     return BeforeValidator(expand)
+
+
+def _file_name(name: str) -> str:
+    """A study's name is part of file names."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
+        better = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80] or "my-study"
+        raise ValueError(
+            f"a name is 1 to 80 letters, digits, dots, dashes and underscores, but got {name!r}; write {better}"
+        )
+    return name
 
 
 class Tune(Noun):
@@ -68,7 +79,7 @@ class Study(Noun):
     baseline: the schedule the others are held against, by its label; "constant" where it is among them, else the first.
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)
+    name: Annotated[str, AfterValidator(_file_name)]
     title: str = ""
     task: str
     schedules: tuple[ScheduleField, ...] = Field(min_length=1)

@@ -11,11 +11,11 @@ from ..errors import LabError, StudyError, did_you_mean
 from ._study import Study
 
 Place = tuple[str | int, ...]
-Check = Callable[[Any], object]
+Check = Callable[[str], object]
 
 
 def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> Study:
-    """Read a study file. `checks` look at top-level fields this floor cannot judge (the task's name) and raise LabErrors.
+    """Read a study file. `checks` look at top-level words this floor cannot judge (the task's name) and raise LabErrors.
 
     Raises StudyError, listing every mistake as `file:line: field: what is wrong; the way out`.
     """
@@ -40,7 +40,7 @@ def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> S
     except ValidationError as error:
         mistakes += [_mistake(item, lines) for item in error.errors()]
     for field, check in (checks or {}).items():
-        if field in data:
+        if isinstance(data.get(field), str):  # a field of another kind was refused above
             try:
                 check(data[field])
             except LabError as error:
@@ -49,6 +49,14 @@ def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> S
         unique = sorted(set(mistakes))
         raise StudyError("\n".join(f"{path}:{line}: {text}" for line, text in unique))
     return study
+
+
+def make_study(fields: Mapping[str, Any]) -> Study:
+    """A study of these fields. Raises StudyError, listing every mistake as `field: what is wrong; the way out`."""
+    try:
+        return Study.model_validate(fields)
+    except ValidationError as error:
+        raise StudyError("\n".join(f"{_field(item)}: {_text(item)}" for item in error.errors())) from None
 
 
 def dump_study(study: Study) -> str:
@@ -78,15 +86,22 @@ def _mistake(item: Any, lines: dict[Place, int]) -> tuple[int, str]:
     """One pydantic error as (line, "field: text"); the line is that of the nearest place the file has."""
     place = tuple(item["loc"])
     known = next(place[:size] for size in range(len(place), -1, -1) if place[:size] in lines)
-    name = ".".join(str(part) for part in place) or "study"
+    return lines[known], f"{_field(item)}: {_text(item)}"
+
+
+def _field(item: Any) -> str:
+    return ".".join(str(part) for part in item["loc"]) or "study"
+
+
+def _text(item: Any) -> str:
+    """What is wrong and the way out, of one pydantic error."""
+    place = tuple(item["loc"])
     text = item["msg"].removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
-        text = f"no such field; {did_you_mean(str(place[-1]), _fields_at(place[:-1]))}"
-    elif item["type"] == "missing":
-        text = "must be given"
-    elif item["type"] != "value_error":
-        text = f"{text[0].lower()}{text[1:]}, but got {item['input']!r}"
-    return lines[known], f"{name}: {text}"
+        return f"no such field; {did_you_mean(str(place[-1]), _fields_at(place[:-1]))}"
+    if item["type"] == "missing":
+        return "must be given"
+    return text if item["type"] == "value_error" else f"{text[0].lower()}{text[1:]}, but got {item['input']!r}"
 
 
 def _fields_at(place: Place) -> list[str]:

@@ -1,8 +1,8 @@
 """The study behind `lrlab compare`: some schedules on one task, each at its best peak, on fresh paired seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ..spec import Confirm, Optimizer, Study, Tune
+from ..spec import Study, make_study
 
 # Grids that hold the best peak of most small networks; where one lies on the edge, the grid grows.
 USUAL_PEAKS = {
@@ -19,7 +19,7 @@ def compare(
     name: str,
     budget: str,
     title: str = "",
-    optimizer: Optimizer | None = None,
+    optimizer: Mapping[str, object] | None = None,
     peaks: Sequence[float] | None = None,
     tuning_seeds: int = 2,
     confirm_seeds: int = 10,
@@ -27,20 +27,21 @@ def compare(
 ) -> Study:
     """Tune each schedule's peak on validation data over `tuning_seeds`, then confirm on `confirm_seeds` fresh seeds.
 
-    schedules: in the notation of the command line, such as "warmup(span=5%)+cosine". budget: the length of every trial,
-    as a span. Raises pydantic's ValidationError where the parts do not fit.
+    optimizer: the fields of `lrlab.spec.Optimizer`. schedules: in the notation of the command line, such as "warmup(span=5%)+cosine". budget: the length of every trial,
+    as a span. Raises StudyError, listing every mistake.
     """
-    settings = optimizer or Optimizer()
-    return Study.model_validate(
+    settings = {"name": "sgd"} | dict(optimizer or {})
+    grid = list(peaks) if peaks is not None else list(USUAL_PEAKS.get(str(settings["name"]), ()))
+    return make_study(
         {
             "name": name,
             "title": title,
             "task": task,
-            "schedules": tuple(schedules),
+            "schedules": list(schedules),
             "optimizer": settings,
             "batch_size": batch_size,
             "budget": budget,
-            "tune": Tune.model_validate({"peaks": tuple(peaks or USUAL_PEAKS[settings.name]), "seeds": tuning_seeds}),
-            "confirm": Confirm.model_validate({"seeds": confirm_seeds}),
+            "tune": {"peaks": grid, "seeds": tuning_seeds},
+            "confirm": {"seeds": confirm_seeds},
         }
     )

@@ -7,4 +7,4 @@ from ._catalogue import get as get
 from ._catalogue import resolve as resolve
 from ._user import Reference as Reference
 
-__all__ = ["get", "Reference", "resolve", "Split", "Task", "TASKS"]
+__all__ = ["TASKS", "Reference", "Split", "Task", "get", "resolve"]

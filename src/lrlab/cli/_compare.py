@@ -1,0 +1,85 @@
+"""`lrlab compare TASK A B C`: the shortest way to an answer."""
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ._options import DEFAULT_STORE, JsonOption, PageOption, StoreOption, WorkersOption, numbers_of, seconds_of
+
+if TYPE_CHECKING:
+    from ..execution import Executor
+    from ..lab import OpenedTask, Pace
+    from ..spec import Study
+    from ..store import Store
+
+
+def compare(
+    task: Annotated[str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py:OBJECT.")],
+    schedules: Annotated[list[str], typer.Argument(help='Such as constant cosine "warmup(span=5%)+one_cycle".')],
+    budget: Annotated[str, typer.Option(help='How long all of it may take: "90s", "5m", "1h30m".')] = "5m",
+    epochs: Annotated[
+        float | None, typer.Option(help="Epochs of each trial, instead of what the budget allows.")
+    ] = None,
+    peaks: Annotated[str | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,0.1.")] = None,
+    optimizer: Annotated[str, typer.Option(help="sgd, adam or adamw.")] = "sgd",
+    momentum: Annotated[float, typer.Option(help="SGD's momentum, or Adam's beta1.")] = 0.9,
+    weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
+    batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
+    tuning_seeds: Annotated[int, typer.Option(help="Seeds each peak is tried on.")] = 2,
+    seeds: Annotated[int, typer.Option(help="Fresh seeds the chosen peaks are confirmed on.")] = 10,
+    name: Annotated[str | None, typer.Option(help="The study's name, for `lrlab report`.")] = None,
+    store: StoreOption = DEFAULT_STORE,
+    page: PageOption = None,
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
+    from .. import lab, studies
+    from ..store import Store
+    from ._study import run_and_show
+    from ._study import workers as start_workers
+
+    seconds = None if epochs is not None else seconds_of(budget)
+    draft = studies.compare(
+        task,
+        schedules,
+        name=name or _name(task),
+        budget=f"{epochs if epochs is not None else 1} epochs",
+        optimizer={"name": optimizer, "momentum": momentum, "weight_decay": weight_decay},
+        peaks=numbers_of(peaks, "peaks") if peaks else None,
+        tuning_seeds=tuning_seeds,
+        confirm_seeds=seeds,
+        batch_size=batch_size,
+    )
+    with Store(store, write=True) as opened, start_workers(workers) as executor:
+        place = lab.open_task(task)
+        if seconds is None:
+            run_and_show(lab.prepare(draft, place), opened, executor, page, as_json)
+        else:
+            request = f"{draft.key} {place.data} {seconds:g} s"
+            study, pace = _within(seconds, draft, place, request, opened, executor)
+            run_and_show(lab.prepare(study, place), opened, executor, page, as_json, pace=pace, request=request)
+
+
+def _within(
+    seconds: float, draft: "Study", task: "OpenedTask", request: str, store: "Store", executor: "Executor"
+) -> "tuple[Study, Pace | None]":
+    """The draft with as many epochs as the budget allows; as many as the last time where the same was asked before.
+
+    How many fit depends on the machine's mood, and another number would be another study: nothing could go on.
+    """
+    from .. import lab
+
+    past = next((plan.study.budget for plan in store.plans() if plan.request == request), None)
+    if past is not None:
+        return draft.model_copy(update={"budget": past}), None
+    pace = lab.measure_pace(task, draft.optimizer, draft.batch_size, executor)
+    epochs = lab.affordable_epochs(seconds, lab.planned_trials(draft), pace, executor.slots)
+    return draft.model_copy(update={"budget": f"{epochs} epochs"}), pace
+
+
+def _name(task: str) -> str:
+    """ "compare-digits-convnet" for digits/convnet, "compare-own_model-task" for any/folder/own_model.py:task."""
+    place = task if ":" not in task else task.replace(".py:", ":").rpartition("/")[2]
+    return f"compare-{re.sub(r'[^A-Za-z0-9_]+', '-', place).strip('-')}"

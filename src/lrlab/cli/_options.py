@@ -1,0 +1,58 @@
+"""Options several verbs share, and how the user's words become values."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import StudyError
+
+DEFAULT_STORE = Path("lrlab-results/records.db")
+
+StoreOption = Annotated[Path, typer.Option("--store", envvar="LRLAB_STORE", help="The file records are kept in.")]
+PageOption = Annotated[Path | None, typer.Option("--page", help="The HTML report; beside the store unless given.")]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, max=1024, help="Processes, of one thread each; as many as cores unless given."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+
+
+def seconds_of(text: str) -> float:
+    """A duration such as "90s", "5m" or "1h30m" in seconds.
+
+    >>> seconds_of("1h30m"), seconds_of("90 s")
+    (5400.0, 90.0)
+    """
+    compact = text.replace(" ", "").lower()
+    match = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)s)?", compact)
+    parts = [float(part or 0) for part in match.groups()] if match else []
+    seconds = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
+    if not seconds:
+        raise StudyError(f'a budget is a duration, but got {text!r}; write "90s", "5m" or "1h30m"')
+    return seconds
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: "8 s", "1 min 40 s", "2 h 5 min".
+
+    >>> duration(8.4), duration(100), duration(7500)
+    ('8 s', '1 min 40 s', '2 h 5 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def numbers_of(text: str, what: str) -> list[float]:
+    """Numbers separated by commas."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise StudyError(
+            f"{what} are numbers separated by commas, but got {text!r}; write {what} like 0.01,0.03,0.1"
+        ) from None

@@ -1,0 +1,31 @@
+"""`lrlab report [STUDY]`."""
+
+from typing import Annotated
+
+import typer
+
+from ..errors import StoreError, UnknownName
+from ._options import DEFAULT_STORE, JsonOption, PageOption, StoreOption
+
+
+def report(
+    study: Annotated[
+        str | None, typer.Argument(help="A study that was run, by name; the last one unless given.")
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+    page: PageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a study again from its records, and write its page; nothing is trained."""
+    from ..lab import stored_results
+    from ..store import Store
+    from ._study import default_page, show
+
+    with Store(store) as opened:
+        plans = {plan.study.name: plan for plan in opened.plans()}
+        if not plans:
+            raise StoreError(f"{store} holds no study yet; `lrlab run demo` makes one")
+        name = study or list(plans)[-1]
+        if name not in plans:
+            raise UnknownName("study in this store", name, plans)
+        show(stored_results(plans[name], opened), page or default_page(store, name), as_json)

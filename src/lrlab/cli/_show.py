@@ -1,0 +1,42 @@
+"""`lrlab show SCHEDULE...`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ._options import JsonOption
+
+
+def show(
+    schedules: Annotated[list[str], typer.Argument(help='One or more, such as cosine or "warmup(span=5%)+one_cycle".')],
+    peak: Annotated[float, typer.Option(help="The highest rate.")] = 1.0,
+    updates: Annotated[int, typer.Option(help="The length of the run.")] = 1000,
+    updates_per_epoch: Annotated[
+        int, typer.Option(help='How many updates make an epoch, for spans such as "5 epochs".')
+    ] = 100,
+    png: Annotated[Path | None, typer.Option(help="Save a picture: .png, .svg or .pdf.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw schedules without training: in the terminal, as a picture, or as numbers."""
+    from ..schedules import Horizon, parse
+
+    horizon = Horizon(updates=updates, updates_per_epoch=updates_per_epoch)
+    built = [parse(text) for text in schedules]
+    rates = {str(schedule): schedule.bind(peak=peak, horizon=horizon) for schedule in built}
+    if as_json:
+        print(json.dumps({label: bound.all().tolist() for label, bound in rates.items()}))
+        return
+    from ..report import rate_curves, save_png, terminal_picture
+
+    curves = rate_curves(rates)
+    if png is not None:
+        save_png(curves, png, "")
+        print(f"Saved {png}")
+        return
+    console = Console(highlight=False)
+    unicode = (console.encoding or "").lower().startswith("utf")
+    width = min(console.width, 100)
+    console.print(terminal_picture(curves, width, 20, unicode=unicode), soft_wrap=True)

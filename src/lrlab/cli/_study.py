@@ -1,0 +1,126 @@
+"""What `run` and `compare` share: run a study, then show what came out."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from ..execution import Executor, Processes
+from ..export import torch_lines
+from ..lab import PRELOAD, Pace, Prepared, Progress, measure_pace, planned_trials, progress, run_study
+from ..report import answer, claim_sentence, table, write_page
+from ..spec import Results, Study, horizon_of
+from ..store import Store
+from ._options import duration
+from ._progress import ProgressWatch
+
+
+@contextmanager
+def workers(count: int | None) -> Iterator[Executor]:
+    """Local processes, ended however the block ends."""
+    executor = Processes(count, PRELOAD)
+    try:
+        yield executor
+    finally:
+        executor.close()
+
+
+def say_plan(study: Study, done: Progress, seconds: float | None, slots: int) -> str:
+    """What is about to run and how long it will take, before it begins."""
+    shape = (
+        f"{study.task}: {len(study.schedules)} schedules x {len(study.tune.peaks)} peaks x {len(study.tune.seeds)} seeds to "
+        f"tune, then {len(study.confirm.seeds)} fresh seeds each: {planned_trials(study)} trials of {study.budget}"
+    )
+    if not done.missing:
+        return f"{shape}. All {done.stored} are done: nothing is run twice."
+    before = f", {done.stored} of them done before" if done.stored else ""
+    time = f"; about {duration(seconds)} on {slots} process{'es' * (slots > 1)}" if seconds is not None else ""
+    return f"{shape}{before}{time}."
+
+
+def run_and_show(
+    prepared: Prepared,
+    store: Store,
+    executor: Executor,
+    page: Path | None,
+    as_json: bool,
+    *,
+    pace: Pace | None = None,
+    request: str = "",
+) -> None:
+    """Say what will be run, run it, write the page, print the answer."""
+    console = Console(stderr=True, highlight=False)
+    study, start = prepared.study, monotonic()
+    done = progress(study, prepared.task.data, store)
+    seconds = None
+    if done.missing:
+        pace = pace or measure_pace(prepared.task, study.optimizer, study.batch_size, executor)
+        each = pace.trial(prepared.horizon.updates / prepared.horizon.updates_per_epoch, study.evaluate_every)
+        seconds = each * -(-done.missing // executor.slots)
+    console.print(say_plan(study, done, seconds, executor.slots), soft_wrap=True, markup=False)
+    with ProgressWatch(done.stored + done.missing) as watch:
+        results = run_study(prepared, store, executor, watch, request)
+    show(results, page or default_page(store.path, study.name), as_json)
+    took = f"{len(store)} records in {store.path}; took {duration(monotonic() - start)}"
+    console.print(took, soft_wrap=True, markup=False)
+
+
+def default_page(store: Path, name: str) -> Path:
+    """Where a study's report lies unless the user says otherwise."""
+    return store.parent / f"{name}.html"
+
+
+def show(results: Results, page: Path, as_json: bool) -> None:
+    """Write the page; print the table, the claims in words, where the page lies, and the lines to paste."""
+    write_page(results, page)
+    if as_json:
+        print(json.dumps(summary(results, page), indent=2))
+        return
+    console = Console(highlight=False)
+    header, rows = table(results)
+    ink = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in header:
+        ink.add_column(column, no_wrap=True, justify="left" if column == header[0] else "right")
+    for row in rows:
+        ink.add_row(*row)
+    # Where the output is no terminal, Rich takes 80 columns for granted and would cut cells.
+    console.print(ink, width=None if console.is_terminal else 160, crop=False)
+    console.print(answer(results), style="bold", soft_wrap=True, markup=False)
+    for claim in sorted(results.claims, key=lambda claim: not claim.verdict):
+        console.print(f"- {claim_sentence(claim, results)}", soft_wrap=True, markup=False)
+    console.print(f"\nTo use it in a loop of your own:\n\n{lines_to_paste(results)}", soft_wrap=True, markup=False)
+    console.print(f"The whole report: {page}", soft_wrap=True, markup=False)
+
+
+def lines_to_paste(results: Results) -> str:
+    """Plain PyTorch for the leading schedule at its chosen peak."""
+    study = results.study
+    record = next(record for record in results.confirmed if record.label == results.leader)
+    return torch_lines(
+        record.trial.schedule,
+        peak=record.trial.peak,
+        horizon=horizon_of(study.budget, record.updates_per_epoch),
+        optimizer=study.optimizer.name,
+        settings=study.optimizer.model_dump(exclude={"name"}),
+    )
+
+
+def summary(results: Results, page: Path) -> dict[str, object]:
+    """The answer for scripts: table rows, claims and choices as plain data."""
+    return {
+        "study": results.study.to_dict(),
+        "answer": answer(results),
+        "metric": results.metric.to_dict(),
+        "leader": results.leader,
+        "rows": [row.to_dict() for row in results.rows],
+        "claims": [claim.to_dict() | {"text": claim_sentence(claim, results)} for claim in results.claims],
+        "choices": [choice.to_dict() for choice in results.choices],
+        "trials": len(results.tuned) + len(results.confirmed),
+        "page": str(page),
+        "paste": lines_to_paste(results),
+    }

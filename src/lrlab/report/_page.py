@@ -1,0 +1,227 @@
+"""A study's results as one HTML file that needs nothing else."""
+
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..spec import Noun, Results, dump_study
+from ._figures import (
+    ClassScores,
+    EpochBand,
+    Measure,
+    class_scores,
+    epoch_bands,
+    peak_scores,
+    totals,
+    turned,
+    used_rates,
+)
+from ._files import whole_file
+from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, rates_picture
+from ._looks import looks
+from ._numbers import Scale, duration, plain, probability, rate, scale_of
+from ._words import Table, answer, claim_sentence, table
+
+MEASURES: dict[str, Measure] = {
+    "Training loss": "train_loss",
+    "Validation loss": "validation_loss",
+    "Training score": "train_score",
+    "Validation score": "validation_score",
+}
+
+
+class Figure(NamedTuple):
+    """A figure of the page. caption: what to look for; alt: what it shows; numbers: the same as a table."""
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    picture: Picture
+    numbers: Table
+    log: bool = False
+
+
+def write_page(results: Results, path: Path | str) -> None:
+    """Write the report: answer, table, figures, settings, costs and versions. Raises LabError where it cannot be written.
+
+    The file holds its own script and style, asks no network, and is written whole or not at all. The same results give
+    the same bytes.
+    """
+    with whole_file(Path(path)) as draft:
+        draft.write_text(page(results), encoding="utf-8")
+
+
+def page(results: Results) -> str:
+    """The report as text."""
+    import jinja2
+    from plotly.offline import get_plotlyjs
+
+    house = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = house.from_string(resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
+    figures = _figures(results)
+    return template.render(
+        study=results.study,
+        answer=answer(results),
+        claims=[(bool(claim.verdict), claim_sentence(claim, results)) for claim in results.claims],
+        table=table(results),
+        edges=any(row.at_edge for row in results.rows),
+        looks=looks(results.study.labels),
+        figures=figures,
+        pictures={figure.name: figure.picture._asdict() for figure in figures},
+        classes=[(scores.label, _class_table(scores, scale_of(results))) for scores in class_scores(results)],
+        settings=_settings(results),
+        study_file=dump_study(results.study),
+        counts=_counts(results),
+        versions=_versions(results),
+        plotly=get_plotlyjs(),
+    )
+
+
+def _figures(results: Results) -> list[Figure]:
+    found = [_rates_figure(results), _epochs_figure(results), _peaks_figure(results)]
+    return [*found, _differences_figure(results)] if results.claims else found
+
+
+def _rates_figure(results: Results) -> Figure:
+    curves = used_rates(results)
+    places = ("first", "at 25 %", "at 50 %", "at 75 %", "last")
+    rows = [
+        (curve.label, *(rate(curve.rates[round(share * (len(curve.rates) - 1))]) for share in (0, 0.25, 0.5, 0.75, 1)))
+        for curve in curves
+    ]
+    return Figure(
+        "rates",
+        "Learning rates",
+        "Each schedule at the peak chosen for it: look at where the rate is highest and how it ends.",
+        f"Lines: learning rate against update for {len(curves)} schedules.",
+        rates_picture(curves, looks(results.study.labels)),
+        Table(("schedule", *places), tuple(rows)),
+        log=True,
+    )
+
+
+def _epochs_figure(results: Results) -> Figure:
+    scale = scale_of(results)
+    bands = {title.replace("score", scale.heading): epoch_bands(results, name) for title, name in MEASURES.items()}
+    scales = {title: None if title.endswith("loss") else scale for title in MEASURES}
+    named = dict(zip(bands, scales.values(), strict=True))
+    labels = results.study.labels
+    rows = [
+        (label, *(_last(of_measure[place], named[title]) for title, of_measure in bands.items()))
+        for place, label in enumerate(labels)
+    ]
+    return Figure(
+        "epochs",
+        "Learning curves",
+        f"Means over {len(results.study.confirm.seeds)} confirm seeds with their 95 % bands: look at where curves part, "
+        "and at training and validation drifting apart. A diverged seed ends where it diverged.",
+        f"Four panels of lines against epoch: {', '.join(bands).lower()}, for {len(labels)} schedules.",
+        epochs_picture(bands, named, looks(labels)),
+        Table(("schedule", *(f"last {title[0].lower()}{title[1:]}" for title in bands)), tuple(rows)),
+    )
+
+
+def _last(band: EpochBand, scale: Scale | None) -> str:
+    if not len(band.mean):
+        return ""
+    return scale.bare(band.mean[-1]) if scale else plain(band.mean[-1])
+
+
+def _peaks_figure(results: Results) -> Figure:
+    scale, found = scale_of(results), peak_scores(results)
+    peaks = sorted({peak for scores in found for peak in scores.peaks.tolist()})
+    rows = []
+    for scores in found:
+        mean = dict(zip(scores.peaks.tolist(), scores.scores.tolist(), strict=True))
+        cells = [scale.bare(mean[peak]) if peak in mean else "" for peak in peaks]
+        rows.append((scores.label, *cells, rate(scores.chosen[0]), str(len(scores.diverged))))
+    return Figure(
+        "peaks",
+        "Validation score by peak",
+        "The tuning phase: look at how wide each top is. A star is the peak chosen, a small point one trial, a cross a "
+        "trial that diverged (scored untrained).",
+        f"Lines: mean validation {scale.name} against peak rate for {len(found)} schedules; the chosen peak is marked.",
+        peaks_picture(found, looks(results.study.labels), scale),
+        Table(("schedule", *(f"at {rate(peak)}" for peak in peaks), "chosen", "diverged"), tuple(rows)),
+    )
+
+
+def _differences_figure(results: Results) -> Figure:
+    scale = scale_of(results)
+    answers = [turned(claim, results.metric) for claim in results.claims]
+    header = ("first", "second", "advantage", "95 % interval", "p", "adjusted p", "seeds", "visible")
+    rows = tuple(
+        (
+            found.first,
+            found.second,
+            scale.bare(found.advantage),
+            f"{scale.bare(found.low)} to {scale.bare(found.high)}",
+            probability(claim.p),
+            probability(claim.adjusted_p),
+            str(claim.seeds),
+            "none" if claim.smallest_visible is None else scale.bare(claim.smallest_visible),
+        )
+        for claim, found in zip(results.claims, answers, strict=True)
+    )
+    return Figure(
+        "differences",
+        "Paired differences",
+        "One line per question, on the same seeds: right of zero the first is better. Filled and in colour: claimed; "
+        "open and grey: not separated, whichever side it lies on.",
+        f"Points with 95 % intervals: the advantage of the first over the second for {len(answers)} questions.",
+        differences_picture(answers, looks(results.study.labels), scale),
+        Table(header, rows),
+    )
+
+
+def _class_table(scores: ClassScores, scale: Scale) -> Table:
+    """One line per class, then the averages."""
+    columns = (scores.precision.tolist(), scores.recall.tolist(), scores.f1.tolist())
+    lines = [(str(number), *values) for number, values in enumerate(zip(*columns, strict=True))]
+    lines += [("macro average", *scores.macro), ("weighted average", *scores.weighted)]
+    support = [*scores.support.tolist(), *[scores.support.sum()] * 2]
+    unit = " (%)" if scale.factor == 100 else ""
+    return Table(
+        ("class", f"precision{unit}", f"recall{unit}", f"F1{unit}", "examples"),
+        tuple((name, *map(scale.share, values), f"{n:,}") for (name, *values), n in zip(lines, support, strict=True)),
+    )
+
+
+def _settings(results: Results) -> Table:
+    """Every field of the study, defaults filled in."""
+    study = results.study
+    filled = study.to_dict() | {"schedules": list(study.labels), "baseline": study.reference}
+    return Table(("field", "value"), tuple(_flat(filled)))
+
+
+def _flat(fields: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in fields.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _counts(results: Results) -> Table:
+    found = totals(results)
+    return Table(
+        ("what", "how much"),
+        (
+            ("trials, tuning phase", f"{found.tuned:,}"),
+            ("trials, confirm phase", f"{found.confirmed:,}"),
+            ("diverged trials", f"{found.diverged:,}"),
+            ("updates", f"{found.updates:,}"),
+            ("optimization", duration(found.train_seconds)),
+            ("validation and test", duration(found.evaluate_seconds)),
+        ),
+    )
+
+
+def _versions(results: Results) -> Table:
+    """Each field of the records' provenance; more than one value where records come from several machines."""
+    told: list[Noun] = [record.provenance for record in results.tuned + results.confirmed]
+    fields = type(told[0]).model_fields
+    values = {name: dict.fromkeys(str(getattr(one, name)) for one in told) for name in fields}
+    return Table(("what", "value"), tuple((name, ", ".join(found)) for name, found in values.items()))

@@ -1,0 +1,137 @@
+"""Still pictures as PNG, SVG or PDF. Every style is passed in; nothing of the user's matplotlib is touched."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import LabError
+from ..spec import Results
+from ._curves import Curve
+from ._figures import peak_scores, used_rates
+from ._files import whole_file
+from ._looks import Look, looks
+from ._numbers import rate, scale_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+KINDS = ("png", "svg", "pdf")
+LINES = {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}
+MARKS = {
+    "circle": "o", "square": "s", "diamond": "D", "triangle-up": "^", "triangle-down": "v", "pentagon": "p", "hexagon": "h"
+}  # fmt: skip
+INK, SOFT, GRID = "#1c2430", "#5a6572", "#dde1e7"
+
+
+def save_png(curves: Sequence[Curve], path: Path | str, title: str = "") -> None:
+    """Draw rate curves to a file; .png, .svg or .pdf says which kind. Raises LabError where it cannot be written."""
+    figure = _figure(8, 4.5, path)
+    axes = figure.subplots()
+    _draw_rates(axes, curves, looks(curve.label for curve in curves))
+    axes.set_title(_text(title), loc="left", color=INK, fontweight="bold")
+    figure.legend(loc="outside lower left", ncols=2, frameon=False, labelcolor=INK)
+    _save(figure, path)
+
+
+def save_summary_png(results: Results, path: Path | str) -> None:
+    """A study in one picture of 1500 x 500 pixels: rates, validation score by peak, test scores with intervals.
+
+    .png, .svg or .pdf says which kind. Raises LabError where it cannot be written.
+    """
+    figure = _figure(15, 5, path)
+    look, scale = looks(results.study.labels), scale_of(results)
+    left, middle, right = figure.subplots(1, 3)
+    _draw_rates(left, used_rates(results), look)
+    _title(left, "Rates at the chosen peaks")
+    _draw_peaks(middle, results, look)
+    _title(middle, f"Tuning: validation {scale.heading} by peak")
+    _draw_scores(right, results, look)
+    _title(right, f"Test {scale.heading}, 95 % interval, {results.rows[0].seeds} seeds")
+    _save(figure, path)
+
+
+def _draw_rates(axes: "Axes", curves: Sequence[Curve], look: dict[str, Look]) -> None:
+    for curve in curves:
+        style = look[curve.label]
+        axes.plot(curve.updates, curve.rates, color=style.color, linestyle=LINES[style.line], label=_text(curve.label))
+    axes.set_ylim(bottom=0)
+    _axes(axes, "update", "rate")
+
+
+def _draw_peaks(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
+    scale, found = scale_of(results), peak_scores(results)
+    for scores in found:
+        style = look[scores.label]
+        axes.plot(scores.peaks, scores.scores * scale.factor, color=style.color, linestyle=LINES[style.line])
+        axes.scatter(*_columns(scores.trials, scale.factor), color=style.color, s=12, alpha=0.7)
+        axes.scatter(*_columns(scores.diverged, scale.factor), color=style.color, s=40, marker="x")
+        peak, score = scores.chosen
+        axes.scatter([peak], [score * scale.factor], color=style.color, s=170, marker="*", edgecolor=INK, zorder=3)
+    peaks = sorted({peak for scores in found for peak in scores.peaks.tolist()})
+    axes.set_xscale("log")
+    axes.set_xticks(peaks, [rate(peak) for peak in peaks])
+    axes.minorticks_off()
+    _axes(axes, "peak rate (star: chosen)", _text(scale.heading))
+
+
+def _draw_scores(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
+    scale = scale_of(results)
+    for place, row in enumerate(results.rows):
+        style, score = look[row.label], row.score * scale.factor
+        axes.plot([row.low * scale.factor, row.high * scale.factor], [place] * 2, color=style.color, linewidth=3)
+        axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
+        axes.annotate(
+            f"{_text(row.label)} at {rate(row.peak)}: {scale.bare(row.score)}",
+            (0.0, place),
+            (0, 12),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            color=INK,
+        )
+    axes.set_ylim(len(results.rows) - 0.5, -0.8)
+    _axes(axes, _text(scale.heading), "")
+    axes.set_yticks([])
+
+
+def _columns(points, factor):
+    return points[:, 0], points[:, 1] * factor
+
+
+def _axes(axes: "Axes", x: str, y: str) -> None:
+    axes.set_xlabel(x, color=SOFT)
+    axes.set_ylabel(y, color=SOFT)
+    axes.tick_params(colors=SOFT)
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(GRID)
+
+
+def _title(axes: "Axes", text: str) -> None:
+    axes.set_title(_text(text), loc="left", color=INK, fontweight="bold", fontsize=11)
+
+
+def _figure(width: float, height: float, path: Path | str) -> "Figure":
+    """An empty picture of 100 dots per inch. The file's kind is looked at first: a slip should not cost the drawing."""
+    if _kind(path) not in KINDS:
+        raise LabError(f"a picture is one of {', '.join(KINDS)}, but got {Path(path).name!r}; end its name in .png")
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
+
+
+def _save(figure: "Figure", path: Path | str) -> None:
+    with whole_file(Path(path)) as draft:
+        figure.savefig(draft, format=_kind(path))
+
+
+def _kind(path: Path | str) -> str:
+    return Path(path).suffix.lower().removeprefix(".")
+
+
+def _text(text: str) -> str:
+    """Matplotlib reads formulas between dollar signs."""
+    return text.replace("$", r"\$")

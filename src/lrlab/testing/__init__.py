@@ -1,0 +1,1 @@
+"""Contracts and examples, for this project's own tests and for plug-ins."""

@@ -1,0 +1,160 @@
+"""The pasted lines, run with torch: update by update the same rates, and the optimizer that was asked for."""
+
+import ast
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+
+from lrlab.errors import LabError, ScheduleError
+from lrlab.export import torch_lines
+from lrlab.export._curves import curve
+from lrlab.schedules import SCHEDULES, Cosine, Horizon, Linear, Rates, Schedule, Warmup
+from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
+from lrlab.testing.strategies import bound
+
+ALL = EXAMPLES | VARIANTS
+LOOP = "# in the training loop, after loss.backward():\n"
+
+
+def lines(schedule: Schedule = EXAMPLES["cosine"], optimizer: str = "sgd", **settings: Any) -> str:
+    return torch_lines(schedule, peak=0.1, horizon=HORIZON, optimizer=optimizer, settings=settings)
+
+
+def pasted(text: str) -> tuple[dict[str, Any], Any]:
+    """The names the lines before the loop define, and the loop's lines, compiled."""
+    before, loop = text.split(LOOP)
+    names = {"model": torch.nn.Linear(1, 1)}
+    exec(compile(before, "before the loop", "exec"), names)
+    return names, compile(loop, "the loop", "exec")
+
+
+def rates_used(text: str, updates: int) -> list[float]:
+    names, loop = pasted(text)
+    rates = []
+    for _ in range(updates):
+        rates.append(names["optimizer"].param_groups[0]["lr"])
+        exec(loop, names)
+    return rates
+
+
+def check(rates: Rates) -> None:
+    text = torch_lines(
+        rates.schedule, peak=rates.peak, horizon=rates.horizon, optimizer="sgd", settings={"momentum": 0.9}
+    )
+    updates = rates.horizon.updates + 3  # a little longer than planned
+    np.testing.assert_allclose(rates_used(text, updates), rates(np.arange(updates)), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULES.keys() - {"warmup"}))
+def test_every_schedule_has_a_writer(name):
+    assert curve.dispatch(SCHEDULES[name]) is not curve.dispatch(Schedule), f"{name} has no writer in _curves.py"
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_the_examples_give_the_same_rates(name):
+    check(ALL[name].bind(peak=0.3, horizon=HORIZON))
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - {"warmup"}))
+@pytest.mark.parametrize("first", ["1/(W+1)", "1/W", "0"])
+def test_a_warmup_before_any_schedule_gives_the_same_rates(name, first):
+    check(Warmup(span="20%", first=first, then=EXAMPLES[name]).bind(peak=0.3, horizon=HORIZON))
+
+
+@settings(deadline=None, max_examples=60)
+@given(bound())
+def test_any_schedule_gives_the_same_rates(rates):
+    check(rates)
+
+
+def test_a_long_run_keeps_its_digits_at_the_end():
+    text = torch_lines(
+        Cosine(), peak=1.0, horizon=Horizon(updates=100_000, updates_per_epoch=10), optimizer="sgd", settings={}
+    )
+    factor = pasted(text)[0]["factor"]
+    rates = Cosine().bind(peak=1.0, horizon=Horizon(updates=100_000, updates_per_epoch=10))
+    t = np.arange(99_900, 100_003)
+    np.testing.assert_allclose([factor(k) for k in t.tolist()], rates(t), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_the_lines_need_torch_and_math_alone(name):
+    tree = ast.parse(lines(ALL[name]))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert "torch" in imported
+    assert ("math" in imported) == ("math." in lines(ALL[name]))
+    assert imported <= {"torch", "math"}
+    assert not any(isinstance(node, ast.ImportFrom) for node in ast.walk(tree))
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_the_lines_are_short_and_say_what_they_are(name):
+    text = lines(ALL[name], "adamw", momentum=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01)
+    assert f"# {ALL[name]}, over 20 updates\n" in text
+    assert "T = 20  # updates in the run\n" in text
+    assert ("\nW = " in text) == name.startswith("warm")
+    assert text.endswith("optimizer.step()\nscheduler.step()  # once per update, not per epoch\n")
+    assert all(len(line) <= 120 for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "settings", "expected"),
+    [
+        ("sgd", {"momentum": 0.9, "weight_decay": 5e-4, "nesterov": True},
+         "SGD(model.parameters(), lr=PEAK, momentum=0.9, weight_decay=0.0005, nesterov=True)"),
+        ("sgd", {}, "SGD(model.parameters(), lr=PEAK)"),
+        ("sgd", {"momentum": 0, "beta2": 0.999, "eps": 1e-8}, "SGD(model.parameters(), lr=PEAK, momentum=0.0)"),
+        ("adam", {"momentum": 0.8, "beta2": 0.99, "eps": 1e-6, "nesterov": False},
+         "Adam(model.parameters(), lr=PEAK, betas=(0.8, 0.99), eps=1e-06)"),
+        ("adamw", {"momentum": 0.8}, "AdamW(model.parameters(), lr=PEAK, betas=(0.8, 0.999))"),
+        ("adamw", {"beta2": 0.95, "weight_decay": 1},
+         "AdamW(model.parameters(), lr=PEAK, betas=(0.9, 0.95), weight_decay=1.0)"),
+    ],
+)  # fmt: skip
+def test_the_optimizer_is_the_one_asked_for(optimizer, settings, expected):
+    text = lines(optimizer=optimizer, **settings)
+    assert f"optimizer = torch.optim.{expected}\n" in text
+    built = pasted(text)[0]["optimizer"]
+    assert type(built).__name__.lower() == optimizer
+    group = built.param_groups[0]
+    asked = {"momentum": group.get("momentum", group.get("betas", [0])[0]), **group}
+    assert all(asked[name] == value for name, value in settings.items() if name in asked)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "settings", "message"),
+    [
+        ("adam-w", {}, r"unknown optimizer 'adam-w'; did you mean adamw or adam\?"),
+        ("sgd", {"momentun": 0.9}, r"unknown optimizer setting 'momentun'; did you mean momentum\?"),
+        ("sgd", {"lr": 0.1}, "unknown optimizer setting 'lr'; known: beta2, eps, momentum, nesterov, weight_decay"),
+        ("sgd", {"momentum": "0.9"}, "export: `momentum` must be a finite number, but got '0.9'; write 0.9 or 1e-4"),
+        ("sgd", {"momentum": True}, "`momentum` must be a finite number, but got True"),
+        ("adam", {"eps": float("nan")}, "`eps` must be a finite number, but got nan"),
+        ("sgd", {"nesterov": 1}, "`nesterov` must be True or False, but got 1"),
+    ],
+)
+def test_settings_that_cannot_be_written(optimizer, settings, message):
+    with pytest.raises(LabError, match=message):
+        lines(optimizer=optimizer, **settings)
+
+
+def test_what_cannot_be_bound_cannot_be_written():
+    with pytest.raises(ScheduleError, match="a peak rate must lie in"):
+        torch_lines(Linear(), peak=0, horizon=HORIZON, optimizer="sgd", settings={})
+    one = Horizon(updates=1, updates_per_epoch=1)
+    with pytest.raises(ScheduleError, match="lengthen the run by 2"):
+        torch_lines(EXAMPLES["one_cycle"], peak=0.1, horizon=one, optimizer="sgd", settings={})
+
+
+def test_a_schedule_without_a_writer_is_told_another_way():
+    class Own(Schedule):
+        name = "own"
+
+        def shape(self, t, horizon):
+            return np.ones_like(t)
+
+    with pytest.raises(ScheduleError, match=r"own has no writer; use its rates as a list, schedule.bind\("):
+        lines(Own())

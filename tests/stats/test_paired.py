@@ -1,0 +1,106 @@
+from dataclasses import asdict
+from math import isnan
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrlab.errors import StatisticsError
+from lrlab.stats import bootstrap_interval, judge, paired, sign_flip_p
+
+
+def compare(a, b, seed=0, resamples=100, **options):
+    return paired(a, b, rng=np.random.default_rng(seed), resamples=resamples, **options)
+
+
+@st.composite
+def arms(draw):
+    """Two arms of whole scores on 2 to 8 seeds, ties and constant arms included."""
+    n = draw(st.integers(2, 8))
+    scores = st.lists(st.integers(-100, 100), min_size=n, max_size=n)
+    return np.array(draw(scores), dtype=float), np.array(draw(scores), dtype=float)
+
+
+def test_by_hand():
+    # Differences 2, 0, 1, 1: mean 1, sd sqrt(2 / 3). Sign sums reach 4 in absolute value for 2 of 2^3 patterns of 2, 1, 1.
+    # Deviations of a: -1.5, -.5, .5, 1.5; of b: -2.5, .5, .5, 1.5. Products 3.75, -.25, .25, 2.25 over sqrt(5 * 9).
+    found = compare([3, 4, 5, 6], [1, 4, 4, 5])
+    assert (found.mean_a, found.mean_b, found.difference, found.n, found.level) == (4.5, 3.5, 1.0, 4, 0.95)
+    assert found.p == 0.25
+    assert found.sd == pytest.approx((2 / 3) ** 0.5, rel=1e-15)
+    assert found.rho == pytest.approx(6 / 45**0.5, rel=1e-15)
+    assert found.superiority == 3.5 / 4
+
+
+@given(arms())
+def test_equals_its_parts_and_numpy(pair):
+    a, b = pair
+    found = compare(a, b)
+    interval = bootstrap_interval(a - b, rng=np.random.default_rng(0), resamples=100)
+    assert (found.difference, found.low, found.high) == interval[:3]
+    assert found.p == sign_flip_p(a - b)
+    assert found.sd == pytest.approx(np.std(a - b, ddof=1), rel=1e-12)
+    if np.ptp(a) and np.ptp(b):
+        assert found.rho == pytest.approx(np.corrcoef(a, b)[0, 1], abs=1e-12)
+    else:
+        assert isnan(found.rho)
+
+
+@given(arms())
+def test_swapping_the_arms_turns_the_signs(pair):
+    a, b = pair
+    found, swapped = compare(a, b), compare(b, a)
+    assert (found.mean_a, found.mean_b) == (swapped.mean_b, swapped.mean_a)
+    assert (found.difference, found.low, found.high) == (-swapped.difference, -swapped.high, -swapped.low)
+    assert (found.p, found.sd) == (swapped.p, swapped.sd)
+    assert found.rho == swapped.rho or isnan(found.rho)
+    assert found.superiority == 1 - swapped.superiority
+    ((verdict,), (turned,)) = judge([found], alpha=0.3), judge([swapped], alpha=0.3)
+    assert {"a": "b", "b": "a", "none": "none"}[verdict.claim] == turned.claim
+
+
+@given(arms(), st.randoms(use_true_random=False))
+def test_permuting_the_seeds_changes_nothing(pair, random):
+    a, b = pair
+    a, b = a * 0.1, b * 0.1
+    order = random.sample(range(len(a)), len(a))
+    np.testing.assert_equal(asdict(compare(a[order], b[order])), asdict(compare(a, b)))
+
+
+@given(arms(), st.integers(-50, 50), st.sampled_from([0.5, 8.0]))
+def test_shift_changes_only_the_means_and_scale_only_the_unit(pair, shift, scale):
+    a, b = pair
+    plain, moved = compare(a, b), compare(a * scale + shift, b * scale + shift)
+    for name in ("difference", "low", "high", "sd"):
+        assert getattr(moved, name) == pytest.approx(scale * getattr(plain, name), rel=1e-9, abs=1e-9)
+    assert moved.mean_a == pytest.approx(scale * plain.mean_a + shift, abs=1e-9)
+    assert (moved.p, moved.superiority) == (plain.p, plain.superiority)
+    np.testing.assert_allclose(moved.rho, plain.rho, atol=1e-9)
+
+
+def test_an_arm_against_itself():
+    found = compare([0.1, 0.5, 0.2], [0.1, 0.5, 0.2])
+    assert (found.difference, found.low, found.high, found.p, found.sd) == (0, 0, 0, 1, 0)
+    assert (found.rho, found.superiority) == (pytest.approx(1), 0.5)
+
+
+def test_many_pairs_draw_flips_from_the_same_generator():
+    a = np.random.default_rng(0).normal(size=60)
+    assert compare(a + 10, a - a.mean()).p == 1e-5
+    assert compare(a, a[::-1], seed=1) == compare(a, a[::-1], seed=1)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "options", "way_out"),
+    [
+        ([1, 2, 3], [1, 2], {}, r"`len\(a\) == len\(b\)` must hold, but got 3 and 2; keep only the seeds that both"),
+        ([1], [2], {}, r"`len\(a\) >= 2` must hold, but got 1; add 1"),
+        ([1, 2], [3, float("nan")], {}, r"b\[1\] = nan; give a diverged run"),
+        ([1, -float("inf")], [3, 4], {}, r"a\[1\] = -inf"),
+        ([1, 2], [3, 4], {"level": 1}, "`0 < level < 1` must hold, but got 1"),
+    ],
+)
+def test_refusals_say_the_way_out(a, b, options, way_out):
+    with pytest.raises(StatisticsError, match=way_out):
+        compare(a, b, **options)
