@@ -12,7 +12,7 @@ from lrlab.stats import classification, confusion_counts
 @st.composite
 def labelled(draw):
     """Number of classes, truth, prediction; few samples, so that classes are often missing from either."""
-    classes, samples = draw(st.integers(1, 6)), draw(st.integers(1, 12))
+    classes, samples = draw(st.integers(2, 6)), draw(st.integers(1, 12))
     labels = arrays(np.int64, samples, elements=st.integers(0, classes - 1))
     return classes, draw(labels), draw(labels)
 

@@ -19,6 +19,8 @@ from ..store import Store
 from ._options import duration
 from ._progress import ProgressWatch
 
+WIDTH = 120  # what the table needs
+
 
 @contextmanager
 def workers(count: int | None) -> Iterator[Executor]:
@@ -81,15 +83,15 @@ def show(results: Results, page: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps(summary(results, page), indent=2))
         return
-    console = Console(highlight=False)
+    # Rich takes 80 columns for granted where the output is no terminal, and would cut cells.
+    console = Console(highlight=False, width=max(WIDTH, Console().width))
     header, rows = table(results)
     ink = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in header:
         ink.add_column(column, no_wrap=True, justify="left" if column == header[0] else "right")
     for row in rows:
         ink.add_row(*row)
-    # Where the output is no terminal, Rich takes 80 columns for granted and would cut cells.
-    console.print(ink, width=None if console.is_terminal else 160, crop=False)
+    console.print(ink)
     console.print(answer(results), style="bold", soft_wrap=True, markup=False)
     for claim in sorted(results.claims, key=lambda claim: not claim.verdict):
         console.print(f"- {claim_sentence(claim, results)}", soft_wrap=True, markup=False)

@@ -105,9 +105,7 @@ def _painted(characters: NDArray[np.str_], owners: NDArray[np.int64], colors: Se
     return "".join(text if owner < 0 else f"[{colors[owner]}]{text}[/]" for owner, text in texts)
 
 
-def _legend(
-    curves: Sequence[Curve], indent: int, width: int, frame: Frame, colors: Sequence[str] | None
-) -> list[str]:
+def _legend(curves: Sequence[Curve], indent: int, width: int, frame: Frame, colors: Sequence[str] | None) -> list[str]:
     lines = []
     for number, curve in enumerate(curves):
         name = f"{_name(number)} " if len(curves) > 1 else ""

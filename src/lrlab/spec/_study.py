@@ -34,6 +34,17 @@ def _file_name(name: str) -> str:
     return name
 
 
+def _at_least(count: int) -> AfterValidator:
+    """Like Field(min_length), which would also complain where an entry was refused."""
+
+    def check(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(values) < count:
+            raise ValueError(f"needs at least {count}, but got {list(values)}")
+        return values
+
+    return AfterValidator(check)
+
+
 class Tune(Noun):
     """Phase one: every schedule at every peak, a few seeds, judged on validation data.
 
@@ -41,8 +52,8 @@ class Tune(Noun):
     where a schedule's best lies on the edge of the grid; each continues the grid by its outermost ratio.
     """
 
-    peaks: tuple[PeakField, ...] = Field(min_length=1)
-    seeds: Annotated[tuple[Seed, ...], _seeds_from(0)] = Field((0, 1), min_length=1)
+    peaks: Annotated[tuple[PeakField, ...], _at_least(1)]
+    seeds: Annotated[tuple[Seed, ...], _seeds_from(0), _at_least(1)] = (0, 1)
     choose: Literal["score", "loss"] = "score"
     extend: int = Field(2, ge=0, le=10)
 
@@ -61,8 +72,8 @@ class Confirm(Noun):
     whether each one beats the baseline; "pairs" asks every pair.
     """
 
-    seeds: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRM_SEED)] = Field(
-        tuple(range(FIRST_CONFIRM_SEED, FIRST_CONFIRM_SEED + 10)), min_length=2
+    seeds: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRM_SEED), _at_least(2)] = tuple(
+        range(FIRST_CONFIRM_SEED, FIRST_CONFIRM_SEED + 10)
     )
     questions: Literal["leader", "pairs"] = "leader"
 
@@ -82,7 +93,7 @@ class Study(Noun):
     name: Annotated[str, AfterValidator(_file_name)]
     title: str = ""
     task: str
-    schedules: tuple[ScheduleField, ...] = Field(min_length=1)
+    schedules: Annotated[tuple[ScheduleField, ...], _at_least(1)]
     baseline: str = ""
     optimizer: Optimizer = Optimizer()
     batch_size: int = Field(64, ge=1)

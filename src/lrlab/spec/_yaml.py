@@ -73,7 +73,9 @@ def _read(node: yaml.Node, place: Place, lines: dict[Place, int], mistakes: list
         for key_node, value_node in node.value:
             key = str(key_node.value)
             if key in data:
-                mistakes.append((key_node.start_mark.line + 1, f"{key}: given twice; keep one of the two"))
+                mistakes.append(
+                    (key_node.start_mark.line + 1, f"{'.'.join(map(str, (*place, key)))}: given twice; keep one")
+                )
             data[key] = _read(value_node, (*place, key), lines, mistakes)
             lines[(*place, key)] = key_node.start_mark.line + 1
         return data

@@ -50,7 +50,8 @@ def band(curves: ArrayLike, *, level: float = 0.95) -> Band:
     n_E = there_SE.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         mean_E = np.sum(value_SE, axis=0, where=there_SE) / n_E
-        # 0 / 0 is NaN below, which is what an epoch with one value is to have
+        # 0 / 0 is NaN, which is what an epoch with one value is to have
         variance_E = np.sum((value_SE - mean_E) ** 2, axis=0, where=there_SE) / (n_E - 1)
         half_E = stdtrit(np.maximum(n_E - 1, 1), (1 + level) / 2) * np.sqrt(variance_E / n_E)
+        half_E = np.where(np.isfinite(half_E), half_E, np.nan)
         return Band(mean_E, mean_E - half_E, mean_E + half_E)

@@ -55,12 +55,22 @@ def bootstrap_interval(
     # On a grid of 2**-40 every sum is exact. Off it, resampled means that equal the mean fall to either side by
     # rounding, and with few values they are so many that z_0, and with it the interval, is wrong.
     grid_N = np.sort(np.rint(away_N / unit * 2**40) / 2**40)
-    # The same draws pick other values once the sign is turned; so the draws always see the same one of the two mirror
-    # images.
-    mirrored = (-grid_N[::-1]).tolist() < grid_N.tolist()
-    low, high = _bca(-grid_N[::-1] if mirrored else grid_N, rng, level, resamples)
-    low, high = (-high, -low) if mirrored else (low, high)
-    return Interval(point, point + unit * low, point + unit * high, level, len(values_N))
+    # The same draws pick other values once the sign is turned. So they always see the same one of two mirror images, and
+    # values that are their own image get ends that are.
+    image_N = -grid_N[::-1]
+    turned = image_N.tolist() < grid_N.tolist()
+    low, high = _bca(image_N if turned else grid_N, rng, level, resamples)
+    if turned:
+        low, high = -high, -low
+    if (image_N == grid_N).all():
+        low, high = (low - high) / 2, (high - low) / 2
+    return Interval(point, _end(point, unit * low, unit), _end(point, unit * high, unit), level, len(values_N))
+
+
+def _end(point: float, away: float, unit: float) -> float:
+    """An end within the grid's rounding of zero is zero: a claim asks on which side of zero it lies."""
+    end = point + away
+    return 0.0 if abs(end) < unit * 2**-38 else end
 
 
 def _bca(values_N: NDArray[np.float64], rng: np.random.Generator, level: float, resamples: int) -> tuple[float, float]:

@@ -79,7 +79,7 @@ def _visible_effect(n: int, alpha: float, power: float) -> float:
     from scipy.special import chdtri, ndtr, stdtrit
 
     df, critical = n - 1, -stdtrit(n - 1, alpha / 2)
-    # scipy.stats.nct gives NaN at many places here (scipy 1.17: df 9, noncentrality 12, t 2.26). T > t is Z + c > t S with
+    # scipy.stats.nct gives NaN at many places here (scipy 1.17: df 9, noncentrality 12, t 2.26). T > t is Z + c > t S,
     # S^2 chi-square over df: a mean of normal tails over S. The nodes run over S's quantiles u = v^2 (3 - 2v), for in u
     # itself the far ends are steep and cost four digits.
     node, weight = np.polynomial.legendre.leggauss(_NODES)

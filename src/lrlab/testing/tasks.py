@@ -1,0 +1,74 @@
+"""Small tasks for tests: they train in a few milliseconds."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..spec import Metric, Optimizer, Study, Trial
+from ..tasks import Task
+
+BLOBS_FILE = '''"""Three clouds of points and a linear model, for tests."""
+
+from lrlab.testing.tasks import blobs as task
+'''
+
+
+def blobs(count: int = 120, classes: int = 3, dropout: float = 0.0) -> Task:
+    """Clouds of points in the plane, one a class, and a small network."""
+    rng = np.random.default_rng(3)
+    labels = np.arange(count) % classes
+    centres = 2 * np.stack([np.cos(2 * np.pi * labels / classes), np.sin(2 * np.pi * labels / classes)], axis=1)
+    inputs = centres + rng.normal(size=(count, 2))
+    return Task.from_arrays(
+        model=lambda: nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Dropout(dropout), nn.Linear(8, classes)),
+        inputs=inputs,
+        labels=labels,
+    )
+
+
+def line(count: int = 60) -> Task:
+    """A straight line to be found by a linear model: labels are numbers, the loss is squared error."""
+    rng = np.random.default_rng(4)
+    inputs = rng.normal(size=(count, 3))
+    return Task.from_arrays(
+        model=lambda: nn.Linear(3, 1),
+        inputs=inputs,
+        labels=inputs @ np.array([[1.0], [-2.0], [0.5]]) + 0.1 * rng.normal(size=(count, 1)),
+        loss=lambda outputs, labels: ((outputs - labels) ** 2).mean(),
+        metric=Metric(name="mean absolute error", higher_is_better=False),
+        score=lambda outputs, labels: (outputs - labels).abs().mean().item(),
+    )
+
+
+def trial(task: Task, **changes: object) -> Trial:
+    """A short trial of a small task; any field can be changed."""
+    fields = {
+        "task": "blobs",
+        "data": task.fingerprint,
+        "optimizer": Optimizer(),
+        "schedule": "cosine",
+        "peak": 0.1,
+        "seed": 1,
+        "budget": "3 epochs",
+        "batch_size": 16,
+    }
+    return Trial.model_validate(fields | changes)
+
+
+def study(task: str, **changes: object) -> Study:
+    """A study of a few short trials: two schedules, two peaks, four fresh seeds; any field can be changed."""
+    fields = {
+        "name": "small",
+        "task": task,
+        "schedules": ("constant", "cosine"),
+        "budget": "2 epochs",
+        "batch_size": 16,
+        "tune": {"peaks": (0.03, 0.1), "seeds": 1, "extend": 1},
+        "confirm": {"seeds": 4},
+    }
+    return Study.model_validate(fields | changes)
+
+
+def same_weights(a: nn.Module, b: nn.Module) -> bool:
+    """Whether two models have the same parameters, bit for bit."""
+    return all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters(), strict=True))

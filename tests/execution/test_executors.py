@@ -1,0 +1,88 @@
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from lrlab.execution import Inline, Processes, usable_cores
+from lrlab.testing.execution import HERE, ExecutorContract
+
+
+class TestInline(ExecutorContract):
+    @pytest.fixture
+    def executor(self):
+        yield Inline()
+
+
+@pytest.fixture
+def processes():
+    executor = Processes(2)
+    yield executor
+    executor.close()
+
+
+class TestProcesses(ExecutorContract):
+    @pytest.fixture
+    def executor(self, processes):
+        yield processes
+
+
+def test_calls_run_side_by_side_in_other_processes(processes):
+    ends = list(processes.run(f"{HERE}:where", [{"seconds": 0.2} for _ in range(4)]))
+    used = {end.result["process"] for end in ends}
+    assert len(used) == 2
+    assert os.getpid() not in used
+
+
+def test_workers_are_kept_between_runs(processes):
+    first, second = (
+        {end.result["process"] for end in processes.run(f"{HERE}:where", [{"seconds": 0.1}] * 2)} for _ in "ab"
+    )
+    assert first == second
+
+
+def test_a_killed_worker_is_replaced_and_its_call_made_again(processes, tmp_path):
+    payloads = [{"value": value, "mark": str(tmp_path / "mark")} for value in range(4)]
+    ends = list(processes.run(f"{HERE}:die_once", payloads))
+    assert sorted(end.index for end in ends) == [0, 1, 2, 3]
+    assert all(end.failure is None for end in ends)
+    assert (tmp_path / "mark").exists()
+
+
+def test_a_call_that_kills_every_worker_fails_alone(processes):
+    ends = {end.index: end for end in processes.run(f"{HERE}:die", [{"value": value} for value in range(4)])}
+    assert "SIGKILL, 2 times; perhaps memory ran out: use fewer --workers" in ends[1].failure.message
+    assert [ends[index].result["value"] for index in (0, 2, 3)] == [0, 2, 3]
+
+
+def test_a_worker_killed_while_idle_is_not_used(processes):
+    (end,) = processes.run(f"{HERE}:where", [{}])
+    os.kill(end.result["process"], 9)
+    time.sleep(0.1)
+    assert [end.result for end in processes.run(f"{HERE}:double", [{"value": 1}])] == [{"value": 2}]
+
+
+def test_workers_end_with_a_driver_that_is_killed(tmp_path):
+    script = tmp_path / "driver.py"
+    script.write_text(
+        "import os\n"
+        "from lrlab.execution import Processes\n"
+        "if __name__ == '__main__':\n"
+        f"    (end,) = Processes(1).run('{HERE}:where', [{{}}])\n"
+        "    print(end.result['process'], flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    out = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False).stdout
+    worker = int(out)
+    for _ in range(100):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"worker {worker} outlived its driver by ten seconds")
+
+
+def test_as_many_slots_as_cores():
+    assert Processes().slots == usable_cores() >= 1

@@ -1,0 +1,88 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrlab.errors import StudyError
+from lrlab.search import Grid
+
+
+def run(grid, score):
+    """Ask and tell until the grid has nothing more to ask; the rounds that were asked."""
+    rounds = []
+    while asked := grid.ask():
+        rounds.append(asked)
+        for peak in asked:
+            grid.tell(peak, (score(peak),))
+    return rounds
+
+
+def around(best):
+    return lambda peak: -abs(math.log(peak / best))
+
+
+def test_a_best_in_the_middle_needs_no_more():
+    grid = Grid((0.01, 0.03, 0.1, 0.3), extend=2)
+    assert run(grid, around(0.1)) == [(0.01, 0.03, 0.1, 0.3)]
+    assert grid.best() == (0.1, False)
+
+
+def test_a_best_on_the_edge_extends_the_grid_until_it_is_inside():
+    grid = Grid((0.01, 0.03, 0.1, 0.3), extend=3)
+    assert run(grid, around(0.9)) == [(0.01, 0.03, 0.1, 0.3), (0.9,), (2.7,)]
+    assert grid.best() == (0.9, False)
+
+
+def test_downwards_too():
+    grid = Grid((0.01, 0.1), extend=3)
+    assert run(grid, around(0.001)) == [(0.01, 0.1), (0.001,), (0.0001,)]
+
+
+def test_an_extension_that_is_used_up_says_so():
+    grid = Grid((0.01, 0.1), extend=1)
+    assert run(grid, lambda peak: peak) == [(0.01, 0.1), (1.0,)]
+    assert grid.best() == (1.0, True)
+
+
+def test_no_peak_beyond_what_a_rate_may_be():
+    grid = Grid((10.0, 1000.0), extend=5)
+    assert run(grid, lambda peak: peak) == [(10.0, 1000.0)]
+    assert grid.best().at_edge
+
+
+def test_one_peak_is_taken_as_given():
+    grid = Grid((0.1,), extend=2)
+    assert run(grid, lambda peak: 0.0) == [(0.1,)]
+    assert grid.best() == (0.1, False)
+
+
+def test_ties_go_to_the_lower_peak_and_scores_compare_in_order():
+    grid = Grid((0.1, 0.3, 1.0), extend=0)
+    grid.ask()
+    for peak, score in {0.1: (0.9, -0.5), 0.3: (0.9, -0.3), 1.0: (0.9, -0.3)}.items():
+        grid.tell(peak, score)
+    assert grid.best().peak == 0.3
+
+
+def test_mistakes_are_refused():
+    grid = Grid((0.1, 0.3), extend=0)
+    with pytest.raises(StudyError, match="no peak has a score yet"):
+        grid.best()
+    with pytest.raises(StudyError, match="peak 0.2 was not asked for"):
+        grid.tell(0.2, (1.0,))
+
+
+@given(
+    peaks=st.lists(st.sampled_from([10.0**-k for k in range(6)]), min_size=1, max_size=5, unique=True),
+    best=st.floats(1e-7, 1e3),
+    extend=st.integers(0, 4),
+)
+def test_laws(peaks, best, extend):
+    grid = Grid(peaks, extend)
+    rounds = run(grid, around(best))
+    asked = [peak for group in rounds for peak in group]
+    assert len(asked) == len(set(asked)) <= len(peaks) + extend  # nothing twice, bounded
+    assert set(peaks) <= set(asked)
+    assert grid.best().peak == max(sorted(asked), key=around(best))
+    assert grid.ask() == ()

@@ -1,0 +1,150 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from lrlab.spec import Optimizer, Record, Study, Trial, horizon_of
+
+TRIAL = {
+    "task": "digits/convnet",
+    "data": "0123456789abcdef",
+    "optimizer": {"name": "sgd", "momentum": 0.9},
+    "schedule": "warmup(span=5%)+cosine",
+    "peak": 0.1,
+    "seed": 3,
+    "budget": "6 epochs",
+    "batch_size": 32,
+}
+STUDY = {
+    "name": "s",
+    "task": "digits/mlp",
+    "schedules": ["constant", {"name": "cosine", "floor": 0.1}],
+    "budget": "500 updates",
+    "tune": {"peaks": [0.1, 0.3]},
+}
+
+
+def test_a_key_is_the_same_in_every_field_order_and_notation():
+    shuffled = dict(reversed(TRIAL.items())) | {
+        "schedule": {"then": {"name": "cosine"}, "span": "5 %", "name": "warmup"},
+        "optimizer": {"momentum": 0.9},
+        "budget": "6 epoch",
+        "peak": "0.1",
+    }
+    assert Trial.model_validate(TRIAL).key == Trial.model_validate(shuffled).key
+
+
+def test_a_key_is_the_same_in_another_process_with_another_hash_seed():
+    code = f"from lrlab.spec import Trial; print(Trial.model_validate({TRIAL!r}).key)"
+    env = {"PYTHONHASHSEED": "77"}
+    there = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert there == Trial.model_validate(TRIAL).key
+
+
+def test_the_key_is_pinned():
+    # Changing this number orphans every record users have: it needs a new protocol and a line in CHANGELOG.md.
+    assert Trial.model_validate(TRIAL).key == "666b5ab8bbe3ea91"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("task", "digits/mlp"),
+        ("data", "f" * 16),
+        ("optimizer", {"momentum": 0.8}),
+        ("schedule", "cosine"),
+        ("peak", 0.2),
+        ("seed", 4),
+        ("budget", "7 epochs"),
+        ("batch_size", 64),
+        ("evaluate_every", 2),
+        ("protocol", "2.0"),
+    ],
+)
+def test_every_field_is_in_the_key(field, value):
+    assert Trial.model_validate(TRIAL).key != Trial.model_validate(TRIAL | {field: value}).key
+
+
+@given(
+    peak=st.floats(1e-6, 1e3),
+    seed=st.integers(0, 2**31 - 1),
+    momentum=st.floats(0, 0.999),
+    floor=st.floats(0, 1),
+    budget=st.integers(1, 10**6),
+)
+def test_json_there_and_back_is_the_same_trial(peak, seed, momentum, floor, budget):
+    fields = {
+        "peak": peak,
+        "seed": seed,
+        "optimizer": {"momentum": momentum},
+        "budget": f"{budget} updates",
+        "schedule": {"name": "linear", "floor": floor},
+    }
+    trial = Trial.model_validate(TRIAL | fields)
+    again = Trial.from_json(trial.to_json())
+    assert again == trial
+    assert again.key == trial.key
+
+
+def test_nouns_are_frozen_and_refuse_unknown_fields():
+    trial = Trial.model_validate(TRIAL)
+    with pytest.raises(ValidationError, match="frozen"):
+        trial.seed = 5
+    with pytest.raises(ValidationError, match="not permitted"):
+        Trial.model_validate(TRIAL | {"colour": "red"})
+
+
+def test_a_record_refuses_what_is_not_a_number():
+    assert "allow_inf_nan" in Record.model_config
+    with pytest.raises(ValidationError, match="finite"):
+        Optimizer(weight_decay=float("nan"))
+
+
+def test_seeds_may_be_counted_and_confirm_seeds_are_fresh():
+    study = Study.model_validate(STUDY | {"confirm": {"seeds": 3}})
+    assert study.tune.seeds == (0, 1)
+    assert study.confirm.seeds == (1000, 1001, 1002)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"confirm": {"seeds": [1, 2]}}, r"confirm needs fresh seeds, but \[1\] were used for tuning.*begin them at 2"),
+        ({"schedules": ["cosine", "cosine()"]}, "cosine stands there twice"),
+        ({"baseline": "cosin"}, "baseline 'cosin' is not among the schedules; did you mean cosine"),
+        ({"tune": {"peaks": [0.1, 0.1]}}, "peaks must differ"),
+        ({"confirm": {"seeds": 0}}, r"must lie in \[1, 10000\]"),
+        ({"budget": "20%"}, 'write "5 epochs" or "500 updates"'),
+        ({"optimizer": {"name": "adam", "nesterov": True}}, "nesterov needs sgd"),
+        ({"name": "a/b"}, "write a-b"),
+        ({"schedules": ["cosine", {"floor": 0.1}]}, "needs a name"),
+        ({"schedules": ["cosine(floor=2)"]}, "`floor` must be a number in"),
+    ],
+)
+def test_a_study_that_contradicts_itself_is_refused(change, message):
+    fields = STUDY | {"schedules": ["constant", "cosine(floor=0.1)", "cosine"]} | change
+    with pytest.raises(ValidationError, match=message):
+        Study.model_validate(fields)
+
+
+def test_the_reference_is_constant_where_it_takes_part():
+    assert Study.model_validate(STUDY).reference == "constant"
+    assert Study.model_validate(STUDY | {"schedules": ["linear", "cosine"]}).reference == "linear"
+    assert Study.model_validate(STUDY | {"baseline": "cosine(floor=0.1)"}).reference == "cosine(floor=0.1)"
+
+
+def test_a_horizon_is_counted_in_whole_updates():
+    assert horizon_of("5 epochs", 15).updates == 75
+    assert horizon_of("0.5 epochs", 15).updates == 8
+    assert horizon_of("40 updates", 15).epochs == 3
+
+
+def test_canonical_json_has_sorted_fields_and_no_spaces():
+    text = Study.model_validate(STUDY).to_json()
+    assert text == json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,113 @@
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from lrlab.engine import train
+from lrlab.errors import StoreError
+from lrlab.spec import Study
+from lrlab.store import Plan, Store
+from lrlab.testing.tasks import blobs, study, trial
+
+
+@pytest.fixture(scope="module")
+def records():
+    task = blobs()
+    return [train(trial(task, seed=seed, budget="1 epochs"), task).record for seed in range(3)]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "sub" / "records.db"
+
+
+def test_what_goes_in_comes_out_also_after_closing(path, records):
+    with Store(path, write=True) as store:
+        store.add(records[0], {"rates": b"abc"})
+        assert len(store) == 1
+    with Store(path) as store:
+        key = records[0].trial.key
+        assert store.get([key, "unknown"]) == {key: records[0]}
+        assert store.array(key, "rates") == b"abc"
+        with pytest.raises(StoreError, match="holds no array 'test'"):
+            store.array(key, "test")
+
+
+def test_a_trial_is_written_once(path, records):
+    with Store(path, write=True) as store:
+        store.add(records[0], {})
+        with pytest.raises(StoreError, match="already in .*; a result is written once"):
+            store.add(records[0].model_copy(update={"train_seconds": 9.0}), {"rates": b"x"})
+        assert store.get([records[0].trial.key])[records[0].trial.key] == records[0]
+
+
+def test_a_record_is_written_whole_or_not_at_all(path, records):
+    with Store(path, write=True) as store:
+        with pytest.raises(StoreError, match="what was written before stands"):
+            store.add(records[0], {"rates": object()})
+        assert len(store) == 0
+
+
+def test_the_newest_plan_is_last_and_none_is_there_twice(path):
+    one, two = study("a:task"), study("b:task", name="other")
+    with Store(path, write=True) as store:
+        for plan in (Plan(one, "d", "r"), Plan(two, "d", ""), Plan(one, "d", "r")):
+            store.add_plan(plan)
+        assert store.plans() == [Plan(two, "d", ""), Plan(one, "d", "r")]
+        assert isinstance(store.plans()[0].study, Study)
+
+
+def test_only_one_process_writes(path):
+    with Store(path, write=True):
+        code = f"from lrlab.store import Store; Store({str(path)!r}, write=True)"
+        other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert "is being written by another run; wait for it, or give another --store" in other.stderr
+        with Store(path) as reader:
+            assert len(reader) == 0
+    with Store(path, write=True):
+        pass
+
+
+def test_a_writer_that_is_killed_leaves_what_it_wrote_and_no_lock(path, records):
+    with Store(path, write=True):
+        pass
+    code = (
+        "import os, sys; from lrlab.store import Store; from lrlab.spec import Record;"
+        f"Store({str(path)!r}, write=True).add(Record.from_json(sys.stdin.read()), {{'rates': b'x'}}); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code], input=records[1].to_json(), text=True, check=False)
+    with Store(path, write=True) as store:
+        assert list(store.get([records[1].trial.key]).values()) == [records[1]]
+
+
+def test_what_is_no_store_is_refused_and_left_alone(tmp_path):
+    text = tmp_path / "notes.txt"
+    text.write_text("these are my notes, and they are long enough to be no header\n" * 20)
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as database:
+        database.execute("create table t (x)")
+    for path in (text, other):
+        before = path.read_bytes()
+        for write in (False, True):
+            with pytest.raises(StoreError, match="is not a store of lrlab.*give another --store"):
+                Store(path, write=write)
+        assert path.read_bytes() == before
+    with pytest.raises(StoreError, match="cannot open|is not a store"):
+        Store(tmp_path, write=True)
+
+
+def test_a_missing_store_says_how_to_make_one(tmp_path):
+    with pytest.raises(StoreError, match="there is no store at .*`lrlab run demo` makes one"):
+        Store(tmp_path / "none.db")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_store_of_a_later_version_is_refused(path):
+    with Store(path, write=True):
+        pass
+    with sqlite3.connect(path) as database:
+        database.execute("pragma user_version = 99")
+    database.close()
+    with pytest.raises(StoreError, match="store version 99, this lrlab reads 1"):
+        Store(path)

@@ -1,0 +1,68 @@
+"""The plan of the house. Imports point down only; rooms on one floor do not import each other."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import lrlab
+
+ROOT = Path(lrlab.__file__).parent
+FLOORS = [
+    {"errors"},
+    {"schedules", "rules", "stats"},
+    {"spec", "export"},
+    {"studies", "adapters", "tasks"},
+    {"engine", "execution", "search", "store"},
+    {"lab", "report"},
+    {"cli"},
+]
+ROOMS = set().union(*FLOORS)
+# Three sentences that keep the house clean, beyond the floors.
+NEVER = {
+    "execution": {"spec", "tasks", "schedules", "studies", "stats"},  # executors know names and JSON only
+    "store": {"tasks", "schedules", "studies", "stats"},
+    "report": {"tasks", "engine", "store", "execution", "search"},  # the report never sees torch or where records lie
+    "export": {"spec"},
+}
+
+
+def below(room: str) -> set[str]:
+    floor = next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+    return set().union(*FLOORS[:floor]) - NEVER.get(room, set())
+
+
+def rooms_used(file: Path, text: str) -> set[str]:
+    """Every room that a file of this text imports, at its top or inside a function; type-checking imports count too."""
+    here, dotted = file.relative_to(ROOT.parent).with_suffix("").parts, []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            base = here[: len(here) - node.level] if node.level else ()
+            stem = (*base, *(node.module or "").split("."))
+            dotted += [(*filter(None, stem), alias.name) for alias in node.names]
+        elif isinstance(node, ast.Import):
+            dotted += [tuple(alias.name.split(".")) for alias in node.names]
+    return {names[1] for names in dotted if names[0] == ROOT.name and len(names) > 1} & ROOMS
+
+
+def files(room: str) -> list[Path]:
+    return [file for file in (ROOT / f"{room}.py", *(ROOT / room).rglob("*.py")) if file.exists()]
+
+
+@pytest.mark.parametrize("room", sorted(room for room in ROOMS if files(room)))
+def test_imports_point_down(room):
+    for file in files(room):
+        stray = rooms_used(file, file.read_text(encoding="utf-8")) - below(room) - {room}
+        assert not stray, f"{file.relative_to(ROOT)} uses {sorted(stray)}; {room} may use {sorted(below(room))}"
+
+
+def test_every_room_has_a_floor():
+    found = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert found - {"__init__", "__main__", "testing"} <= ROOMS
+
+
+@pytest.mark.parametrize(
+    "text", ["from ..lab import prepare", "from .. import lab", "import lrlab.lab", "from lrlab.lab import prepare"]
+)
+def test_the_plan_sees_every_way_to_write_an_import(text):
+    assert rooms_used(ROOT / "schedules" / "_imagined.py", f"def f():\n    {text}\n") == {"lab"}
