@@ -12,7 +12,7 @@ from lrlab.testing.execution import HERE, ExecutorContract
 class TestInline(ExecutorContract):
     @pytest.fixture
     def executor(self):
-        yield Inline()
+        return Inline()
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def processes():
 class TestProcesses(ExecutorContract):
     @pytest.fixture
     def executor(self, processes):
-        yield processes
+        return processes
 
 
 def test_calls_run_side_by_side_in_other_processes(processes):
@@ -45,13 +45,13 @@ def test_workers_are_kept_between_runs(processes):
 def test_a_killed_worker_is_replaced_and_its_call_made_again(processes, tmp_path):
     payloads = [{"value": value, "mark": str(tmp_path / "mark")} for value in range(4)]
     ends = list(processes.run(f"{HERE}:die_once", payloads))
-    assert sorted(end.index for end in ends) == [0, 1, 2, 3]
+    assert sorted(end.position for end in ends) == [0, 1, 2, 3]
     assert all(end.failure is None for end in ends)
     assert (tmp_path / "mark").exists()
 
 
 def test_a_call_that_kills_every_worker_fails_alone(processes):
-    ends = {end.index: end for end in processes.run(f"{HERE}:die", [{"value": value} for value in range(4)])}
+    ends = {end.position: end for end in processes.run(f"{HERE}:die", [{"value": value} for value in range(4)])}
     assert "SIGKILL, 2 times; perhaps memory ran out: use fewer --workers" in ends[1].failure.message
     assert [ends[index].result["value"] for index in (0, 2, 3)] == [0, 2, 3]
 

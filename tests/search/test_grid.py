@@ -67,9 +67,9 @@ def test_ties_go_to_the_lower_peak_and_scores_compare_in_order():
 
 def test_mistakes_are_refused():
     grid = Grid((0.1, 0.3), extend=0)
-    with pytest.raises(StudyError, match="no peak has a score yet"):
+    with pytest.raises(StudyError, match=r"no peak has a score yet"):
         grid.best()
-    with pytest.raises(StudyError, match="peak 0.2 was not asked for"):
+    with pytest.raises(StudyError, match=r"peak 0.2 was not asked for"):
         grid.tell(0.2, (1.0,))
 
 

@@ -95,19 +95,19 @@ def test_every_mistake_is_listed_with_its_line(tmp_path):
     ],
 )
 def test_what_is_no_study_says_so(tmp_path, text, message):
-    with pytest.raises(StudyError, match="(?s)" + message.replace("(", r"\(")):
+    with pytest.raises(StudyError, match=r"(?s)" + message.replace("(", r"\(")):
         load_study(write(tmp_path, text), {"task": unknown_task})
 
 
 def test_a_missing_file_says_so(tmp_path):
-    with pytest.raises(StudyError, match="cannot read the study file .*nothing.yaml: No such file"):
+    with pytest.raises(StudyError, match=r"cannot read the study file .*nothing.yaml: No such file"):
         load_study(tmp_path / "nothing.yaml")
 
 
 def test_a_binary_file_says_so(tmp_path):
     path = tmp_path / "study.yaml"
     path.write_bytes(b"\xff\xfe\x00\x01")
-    with pytest.raises(StudyError, match="cannot read the study file"):
+    with pytest.raises(StudyError, match=r"cannot read the study file"):
         load_study(path)
 
 

@@ -30,21 +30,21 @@ def test_what_goes_in_comes_out_also_after_closing(path, records):
         key = records[0].trial.key
         assert store.get([key, "unknown"]) == {key: records[0]}
         assert store.array(key, "rates") == b"abc"
-        with pytest.raises(StoreError, match="holds no array 'test'"):
+        with pytest.raises(StoreError, match=r"holds no array 'test'"):
             store.array(key, "test")
 
 
 def test_a_trial_is_written_once(path, records):
     with Store(path, write=True) as store:
         store.add(records[0], {})
-        with pytest.raises(StoreError, match="already in .*; a result is written once"):
+        with pytest.raises(StoreError, match=r"already in .*; a result is written once"):
             store.add(records[0].model_copy(update={"train_seconds": 9.0}), {"rates": b"x"})
         assert store.get([records[0].trial.key])[records[0].trial.key] == records[0]
 
 
 def test_a_record_is_written_whole_or_not_at_all(path, records):
     with Store(path, write=True) as store:
-        with pytest.raises(StoreError, match="what was written before stands"):
+        with pytest.raises(StoreError, match=r"what was written before stands"):
             store.add(records[0], {"rates": object()})
         assert len(store) == 0
 
@@ -74,7 +74,8 @@ def test_a_writer_that_is_killed_leaves_what_it_wrote_and_no_lock(path, records)
         pass
     code = (
         "import os, sys; from lrlab.store import Store; from lrlab.spec import Record;"
-        f"Store({str(path)!r}, write=True).add(Record.from_json(sys.stdin.read()), {{'rates': b'x'}}); os.kill(os.getpid(), 9)"
+        f"store = Store({str(path)!r}, write=True); store.add(Record.from_json(sys.stdin.read()), {{'rates': b'x'}});"
+        "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code], input=records[1].to_json(), text=True, check=False)
     with Store(path, write=True) as store:
@@ -90,15 +91,15 @@ def test_what_is_no_store_is_refused_and_left_alone(tmp_path):
     for path in (text, other):
         before = path.read_bytes()
         for write in (False, True):
-            with pytest.raises(StoreError, match="is not a store of lrlab.*give another --store"):
+            with pytest.raises(StoreError, match=r"is not a store of lrlab.*give another --store"):
                 Store(path, write=write)
         assert path.read_bytes() == before
-    with pytest.raises(StoreError, match="cannot open|is not a store"):
+    with pytest.raises(StoreError, match=r"cannot open|is not a store"):
         Store(tmp_path, write=True)
 
 
 def test_a_missing_store_says_how_to_make_one(tmp_path):
-    with pytest.raises(StoreError, match="there is no store at .*`lrlab run demo` makes one"):
+    with pytest.raises(StoreError, match=r"there is no store at .*`lrlab run demo` makes one"):
         Store(tmp_path / "none.db")
     assert not list(tmp_path.iterdir())
 
@@ -109,5 +110,5 @@ def test_a_store_of_a_later_version_is_refused(path):
     with sqlite3.connect(path) as database:
         database.execute("pragma user_version = 99")
     database.close()
-    with pytest.raises(StoreError, match="store version 99, this lrlab reads 1"):
+    with pytest.raises(StoreError, match=r"store version 99, this lrlab reads 1"):
         Store(path)

@@ -80,6 +80,6 @@ def _within(
 
 
 def _name(task: str) -> str:
-    """ "compare-digits-convnet" for digits/convnet, "compare-own_model-task" for any/folder/own_model.py:task."""
+    """A study's name: compare-digits-convnet for digits/convnet, compare-mine-task for any/folder/mine.py:task."""
     place = task if ":" not in task else task.replace(".py:", ":").rpartition("/")[2]
     return f"compare-{re.sub(r'[^A-Za-z0-9_]+', '-', place).strip('-')}"

@@ -22,10 +22,8 @@ def run(
     from ._study import run_and_show
     from ._study import workers as start_workers
 
-    if study.endswith((".yaml", ".yml")):
-        plan = load_study(Path(study), {"task": _known_task})
-    else:
-        plan = studies.find(study)
+    is_file = study.endswith((".yaml", ".yml"))
+    plan = load_study(Path(study), {"task": _known_task}) if is_file else studies.find(study)
     with Store(store, write=True) as opened, start_workers(workers) as executor:
         run_and_show(lab.prepare(plan, lab.open_task(plan.task)), opened, executor, page, as_json)
 

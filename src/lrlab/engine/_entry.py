@@ -15,8 +15,9 @@ Json = dict[str, Any]
 
 
 def run_trial(payload: Json) -> Json:
-    """Train one trial. payload: {"trial": a Trial, "where": its task's place}. Returns {"record": ..., "arrays": {name: npy}}.
+    """Train one trial.
 
+    payload: {"trial": a Trial, "where": its task's place}. Returns {"record": a Record, "arrays": {name: npy}}.
     Arrays travel as base64 of numpy's own file format.
     """
     torch.set_num_threads(1)

@@ -1,8 +1,8 @@
 """Everything random in a trial, each from its own stream of the trial's seed.
 
-The streams depend on the seed alone, so two trials of one seed share initial weights, batches and dropout masks whatever
-their schedules: their difference is paired. Each epoch's order has a stream of its own, so it can be made without the
-epochs before it.
+The streams depend on the seed alone, so two trials of one seed share initial weights, batches and dropout masks
+whatever their schedules: their difference is paired. Each epoch's order has a stream of its own, so it can be made
+without the epochs before it.
 """
 
 import hashlib

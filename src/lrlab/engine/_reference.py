@@ -67,7 +67,7 @@ def train(trial: Trial, task: Task) -> Trained:
 
 
 def _train_epoch(run: _Run, epoch: int) -> tuple[float, float]:
-    """One pass over the training data, the last one perhaps cut short: mean loss and score, or inf where it diverged."""
+    """One pass over the training data, the last perhaps cut short: mean loss and score, or inf where it diverged."""
     task, trial = run.task, run.trial
     losses, scores = [], []
     with run.training.running():

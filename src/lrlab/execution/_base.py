@@ -15,9 +15,9 @@ class Failure(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The end of call number `index`: a result, or a failure."""
+    """The end of the call at this position of the list: a result, or a failure."""
 
-    index: int
+    position: int
     result: Json | None
     failure: Failure | None
 

@@ -1,7 +1,7 @@
 """Local worker processes: forked from a server that has the heavy modules loaded, one call at a time each.
 
-A worker that dies (killed, out of memory, a crash in native code) takes nothing with it but its own call: the call is made
-once more in a new worker, and fails if that one dies too.
+A worker that dies (killed, out of memory, a crash in native code) takes nothing with it but its own call: the call is
+made once more in a new worker, and fails if that one dies too.
 """
 
 import multiprocessing
@@ -19,7 +19,7 @@ ATTEMPTS = 2
 
 
 class _Call(NamedTuple):
-    index: int
+    position: int
     payload: Json
     attempt: int
 
@@ -108,8 +108,9 @@ class Processes:
                 return None
             reason = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
             hint = "; perhaps memory ran out: use fewer --workers" if code == -signal.SIGKILL else ""
-            return Done(under_way.index, None, Failure(f"its process was ended {reason}, {ATTEMPTS} times{hint}", ""))
-        return Done(under_way.index, result, Failure(*failure) if failure else None)
+            message = f"its process was ended {reason}, {ATTEMPTS} times{hint}"
+            return Done(under_way.position, None, Failure(message, ""))
+        return Done(under_way.position, result, Failure(*failure) if failure else None)
 
     def _drop(self, worker: _Worker) -> None:
         self._workers.remove(worker)

@@ -55,7 +55,8 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
     """The study on its task. Raises StudyError where batch or schedules do not fit, listing every one."""
     if study.batch_size > task.examples:
         raise StudyError(
-            f"batch_size must be at most the {task.examples} training examples of {task.name}, but got {study.batch_size}"
+            f"batch_size must be at most the {task.examples} training examples of {task.name}, "
+            f"but got {study.batch_size}"
         )
     horizon = horizon_of(study.budget, task.examples // study.batch_size)
     misfits = []

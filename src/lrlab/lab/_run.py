@@ -48,7 +48,7 @@ def progress(study: Study, data: str, store: Store) -> Progress:
 
 
 def run_study(prepared: Prepared, store: Store, executor: Executor, watch: Watch, request: str) -> Results:
-    """Run what is missing of a study and answer it. Each record is stored as it comes; running again goes on from there.
+    """Run what is missing of a study and answer it. Each record is stored as it comes, so running again goes on.
 
     Raises RunError where trials failed, after all the others were run and stored.
     """
@@ -67,7 +67,7 @@ def run_study(prepared: Prepared, store: Store, executor: Executor, watch: Watch
 
 
 def stored_results(plan: Plan, store: Store) -> Results:
-    """The answers of a study that was run before, from its records alone. Raises StoreError where trials are missing."""
+    """The answers of a study that was run before, from its records; a StoreError where trials are missing."""
     steps = phases(plan.study, plan.data)
     try:
         batch = next(steps)
@@ -76,8 +76,8 @@ def stored_results(plan: Plan, store: Store) -> Results:
             if len(records) < len(batch.trials):
                 done = progress(plan.study, plan.data, store)
                 raise StoreError(
-                    f"study {plan.study.name} is not finished: {done.stored} trials are stored, about {done.missing} are "
-                    f"missing; run it again to go on"
+                    f"study {plan.study.name} is not finished: {done.stored} trials are stored, "
+                    f"about {done.missing} are missing; run it again to go on"
                 )
             batch = steps.send(records)
     except StopIteration as end:
@@ -94,7 +94,7 @@ def _execute(trials: list[Trial], where: str, store: Store, executor: Executor, 
     failures: list[tuple[Trial, Failure]] = []
     for end in executor.run(RUN_TRIAL, [{"trial": trial.to_dict(), "where": where} for trial in trials]):
         if end.result is None:
-            failures.append((trials[end.index], end.failure or Failure("no result", "")))
+            failures.append((trials[end.position], end.failure or Failure("no result", "")))
             continue
         record = Record.model_validate(end.result["record"])
         store.add(record, {name: base64.b64decode(text) for name, text in end.result["arrays"].items()})

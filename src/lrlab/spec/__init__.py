@@ -1,4 +1,4 @@
-"""The nouns: Trial, Study with its phases, Record, Claim, Results. Frozen values; JSON and YAML round trip; content keys."""
+"""The nouns: Trial, Study with its phases, Record, Claim, Results. Frozen; JSON and YAML round trip; content keys."""
 
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun

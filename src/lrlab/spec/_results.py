@@ -8,8 +8,8 @@ from ._study import Study
 class Choice(Noun):
     """The peak chosen for a schedule on validation data.
 
-    at_edge: the best lay on the edge of all peaks tried, so a better one may lie beyond. scores: mean validation score by
-    peak, in the order of `peaks`.
+    at_edge: the best lay on the edge of all peaks tried, so a better one may lie beyond.
+    scores, losses: mean validation score and loss by peak, in the order of `peaks`.
     """
 
     label: str

@@ -48,14 +48,14 @@ def _at_least(count: int) -> AfterValidator:
 class Tune(Noun):
     """Phase one: every schedule at every peak, a few seeds, judged on validation data.
 
-    choose: "score" (the task's metric, ties by loss) or "loss". extend: how many peaks may be added, one after the other,
-    where a schedule's best lies on the edge of the grid; each continues the grid by its outermost ratio.
+    choose: "score" (the task's metric, ties by loss) or "loss". extend: how many peaks may be
+    added, one after the other, where a schedule's best lies on the edge; each continues the grid by its outer ratio.
     """
 
     peaks: Annotated[tuple[PeakField, ...], _at_least(1)]
     seeds: Annotated[tuple[Seed, ...], _seeds_from(0), _at_least(1)] = (0, 1)
     choose: Literal["score", "loss"] = "score"
-    extend: int = Field(2, ge=0, le=10)
+    extend: int = Field(default=2, ge=0, le=10)
 
     @model_validator(mode="after")
     def _distinct(self) -> "Tune":
@@ -68,8 +68,8 @@ class Tune(Noun):
 class Confirm(Noun):
     """Phase two: each schedule at its chosen peak, on fresh seeds shared by all schedules, judged on test data.
 
-    questions: which pairs are compared. "leader" asks whether the tuning phase's best schedule beats each other one, and
-    whether each one beats the baseline; "pairs" asks every pair.
+    questions: which pairs are compared. "leader" asks whether the tuning phase's best schedule beats each other
+    one, and whether each one beats the baseline; "pairs" asks every pair.
     """
 
     seeds: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRM_SEED), _at_least(2)] = tuple(
@@ -96,9 +96,9 @@ class Study(Noun):
     schedules: Annotated[tuple[ScheduleField, ...], _at_least(1)]
     baseline: str = ""
     optimizer: Optimizer = Optimizer()
-    batch_size: int = Field(64, ge=1)
+    batch_size: int = Field(default=64, ge=1)
     budget: BudgetField
-    evaluate_every: int = Field(1, ge=1)
+    evaluate_every: int = Field(default=1, ge=1)
     tune: Tune
     confirm: Confirm = Confirm()
     protocol: Literal["1.0"] = PROTOCOL

@@ -13,15 +13,15 @@ Seed = Annotated[int, Field(ge=0, lt=2**31)]
 class Optimizer(Noun):
     """The optimizer and what of it no schedule moves. `momentum` is SGD's momentum or Adam's beta1.
 
-    Written in a study file as a name (`optimizer: adamw`) or with its fields (`optimizer: {name: sgd, nesterov: true}`).
+    A study file may give its name alone (`optimizer: adamw`) or fields (`optimizer: {name: sgd, nesterov: true}`).
     """
 
     name: Literal["sgd", "adam", "adamw"] = "sgd"
-    momentum: float = Field(0.9, ge=0, lt=1)
+    momentum: float = Field(default=0.9, ge=0, lt=1)
     nesterov: bool = False
-    weight_decay: float = Field(0.0, ge=0, le=10)
-    beta2: float = Field(0.999, ge=0, lt=1)
-    eps: float = Field(1e-8, gt=0, le=1)
+    weight_decay: float = Field(default=0.0, ge=0, le=10)
+    beta2: float = Field(default=0.999, ge=0, lt=1)
+    eps: float = Field(default=1e-8, gt=0, le=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -50,12 +50,12 @@ class Trial(Noun):
     seed: Seed
     budget: BudgetField
     batch_size: int = Field(ge=1)
-    evaluate_every: int = Field(1, ge=1)
+    evaluate_every: int = Field(default=1, ge=1)
     precision: Literal["float32"] = "float32"
     protocol: str = PROTOCOL
 
     def horizon(self, examples: int) -> Horizon:
-        """The horizon over this many training examples. An epoch has examples // batch_size updates: the rest is left out."""
+        """The horizon over so many training examples; an epoch has examples // batch_size updates."""
         return horizon_of(self.budget, examples // self.batch_size)
 
 

@@ -15,7 +15,7 @@ Check = Callable[[str], object]
 
 
 def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> Study:
-    """Read a study file. `checks` look at top-level words this floor cannot judge (the task's name) and raise LabErrors.
+    """Read a study file. `checks` raise LabErrors for top-level words this floor cannot judge, the task's name.
 
     Raises StudyError, listing every mistake as `file:line: field: what is wrong; the way out`.
     """
@@ -66,7 +66,7 @@ def dump_study(study: Study) -> str:
 
 
 def _read(node: yaml.Node, place: Place, lines: dict[Place, int], mistakes: list[tuple[int, str]]) -> Any:
-    """The node as plain data; notes each place's line, and fields given twice (YAML itself keeps the last in silence)."""
+    """The node as plain data; notes each place's line, and fields given twice (YAML keeps the last in silence)."""
     lines[place] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         data: dict[str, Any] = {}

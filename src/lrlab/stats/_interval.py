@@ -55,8 +55,8 @@ def bootstrap_interval(
     # On a grid of 2**-40 every sum is exact. Off it, resampled means that equal the mean fall to either side by
     # rounding, and with few values they are so many that z_0, and with it the interval, is wrong.
     grid_N = np.sort(np.rint(away_N / unit * 2**40) / 2**40)
-    # The same draws pick other values once the sign is turned. So they always see the same one of two mirror images, and
-    # values that are their own image get ends that are.
+    # The same draws pick other values once the sign is turned. So they always see the same one of two mirror images,
+    # and values that are their own image get ends that are.
     image_N = -grid_N[::-1]
     turned = image_N.tolist() < grid_N.tolist()
     low, high = _bca(image_N if turned else grid_N, rng, level, resamples)

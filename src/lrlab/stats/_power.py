@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import StatisticsError
 from ._checks import count, fraction
 
-_NODES = 400
+_NODES = 200
 
 
 def smallest_p(n: int) -> float:

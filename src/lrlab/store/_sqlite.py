@@ -1,7 +1,7 @@
 """Records in one SQLite file. A result is written once; one process writes.
 
-Tables: record (one per trial, by its key), array (what is kept beside a record), plan (every study that was run, with the
-fingerprint of its data, newest last).
+Tables: record (one per trial, by its key), array (what is kept beside a record), plan (every study that was run, with
+the fingerprint of its data, newest last).
 """
 
 import sqlite3
@@ -19,7 +19,8 @@ APPLICATION = 0x6C726C62  # "lrlb" in the file's header says whose it is
 SCHEMA = 1
 TABLES = """
 create table record (key text primary key, record text not null, added text not null);
-create table array (key text not null references record, name text not null, npy blob not null, primary key (key, name));
+create table array (key text not null references record, name text not null, npy blob not null,
+                    primary key (key, name));
 create table plan (id integer primary key, name text not null, study text not null, data text not null,
                    request text not null, added text not null);
 """
@@ -36,7 +37,7 @@ class Plan(NamedTuple):
 class Store:
     """A store opened for reading, or by one process for writing. Use as a context manager.
 
-    Raises StoreError where the file is not a store, is missing, cannot be opened, or is being written by another process.
+    Raises StoreError where the file is no store, is missing, cannot be opened, or is being written by another process.
     """
 
     def __init__(self, path: Path | str, *, write: bool = False) -> None:

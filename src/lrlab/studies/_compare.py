@@ -27,8 +27,8 @@ def compare(
 ) -> Study:
     """Tune each schedule's peak on validation data over `tuning_seeds`, then confirm on `confirm_seeds` fresh seeds.
 
-    optimizer: the fields of `lrlab.spec.Optimizer`. schedules: in the notation of the command line, such as "warmup(span=5%)+cosine". budget: the length of every trial,
-    as a span. Raises StudyError, listing every mistake.
+    schedules: in the notation of the command line, such as "warmup(span=5%)+cosine". budget: the length of every trial,
+    as a span. optimizer: the fields of `lrlab.spec.Optimizer`. Raises StudyError, listing every mistake.
     """
     settings = {"name": "sgd"} | dict(optimizer or {})
     grid = list(peaks) if peaks is not None else list(USUAL_PEAKS.get(str(settings["name"]), ()))

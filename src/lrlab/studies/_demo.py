@@ -16,7 +16,7 @@ SCHEDULES = (
 
 
 def demo() -> Study:
-    """Eight schedules for a small ConvNet on scikit-learn's digits, SGD with momentum: the question lrlab exists for."""
+    """Eight schedules for a small ConvNet on scikit-learn's digits, SGD with momentum."""
     return compare(
         "digits/convnet",
         SCHEDULES,

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -24,39 +23,46 @@ class Split(NamedTuple):
     labels: Tensor
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Task:
     """Data, model, loss and metric under one name. Anything numpy reads is taken for arrays, and tensors are.
 
     model: makes a new model with random weights each time it is called, with no arguments.
     train, validation, test: (inputs, labels) each. See `from_arrays` where there is only one set.
-    loss: (outputs, labels) -> mean loss, a scalar tensor; cross-entropy where labels are whole numbers, else it must be given.
+    loss: (outputs, labels) -> mean loss, a scalar tensor; cross-entropy where labels are whole numbers, else required.
     metric and score: the metric's name and direction, and (outputs, labels) -> float. Accuracy for classes; for other
     labels the loss itself, unless given.
     version: change it when something matters that lrlab cannot see, such as code the model imports from elsewhere.
+
+    Raises TaskError where arrays, loss and metric do not fit together.
     """
 
-    model: Callable[[], nn.Module]
-    train: Arrays
-    validation: Arrays
-    test: Arrays
-    loss: Callable[[Tensor, Tensor], Tensor] | None = None
-    metric: Metric | None = None
-    score: Callable[[Tensor, Tensor], float] | None = None
-    version: str = ""
-    source: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("train", "validation", "test"):
-            object.__setattr__(self, name, _split(name, getattr(self, name)))
+    def __init__(
+        self,
+        *,
+        model: Callable[[], nn.Module],
+        train: Arrays,
+        validation: Arrays,
+        test: Arrays,
+        loss: Callable[[Tensor, Tensor], Tensor] | None = None,
+        metric: Metric | None = None,
+        score: Callable[[Tensor, Tensor], float] | None = None,
+        version: str = "",
+    ) -> None:
+        self.model, self.loss, self.metric, self.score, self.version = model, loss, metric, score, version
+        self.train, self.validation, self.test = (
+            _split("train", train),
+            _split("validation", validation),
+            _split("test", test),
+        )
+        self.source = ""  # the text of the user's file, noted when it is loaded
         shapes = {name: tuple(split.inputs.shape[1:]) for name, split in self.splits()}
         if len(set(shapes.values())) > 1:
             raise TaskError(f"the inputs of all splits must have one shape, but got {shapes}")
-        if (self.metric is None) != (self.score is None):
+        if (metric is None) != (score is None):
             raise TaskError(
-                "metric and score belong together: give both, Metric(name=..., higher_is_better=...) and a function"
+                "metric and score belong together: give both, metric=Metric(name=..., higher_is_better=...) and score=..."
             )
-        if self.classes is None and self.loss is None:
+        if self.classes is None and loss is None:
             raise TaskError(
                 "labels that are not whole numbers need a loss: give loss=(outputs, labels) -> scalar tensor"
             )
@@ -83,8 +89,7 @@ class Task:
 
     def splits(self) -> Iterator[tuple[str, Split]]:
         """The three splits by name."""
-        for name in ("train", "validation", "test"):
-            yield name, getattr(self, name)
+        yield from (("train", self.train), ("validation", self.validation), ("test", self.test))
 
     @cached_property
     def classes(self) -> int | None:

@@ -1,7 +1,9 @@
 """scikit-learn's digits: 1,797 grey 8x8 images of handwritten digits, real and embedded in that package.
 
-Split, fixed: a shuffle of all 1,797 by SPLIT_SEED; the first 1,000 train, the next 297 are validation, the last 500 test.
-Grey values 0 to 16 are divided by 16. Source: Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
+Split, fixed: a shuffle of all 1,797 by SPLIT_SEED; the first 1,000 train, the next 297 are validation, the last 500
+test. Grey values 0 to 16 are divided by 16.
+
+Source: Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
 """
 
 from collections.abc import Callable

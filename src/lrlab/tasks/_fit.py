@@ -8,7 +8,7 @@ from ._base import Task
 
 
 def check_fit(task: Task, name: str) -> None:
-    """Run the model and the loss on two examples. Raises TaskError where outputs, labels, loss and metric do not fit."""
+    """Run model, loss and metric on two examples. Raises TaskError where they do not fit each other."""
     inputs, labels = task.train.inputs[:2], task.train.labels[:2]
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
@@ -17,7 +17,8 @@ def check_fit(task: Task, name: str) -> None:
             outputs = model(inputs)
         except Exception as error:
             raise TaskError(
-                f"{name}: the model cannot take inputs of shape {tuple(inputs.shape[1:])}: {type(error).__name__}: {error}"
+                f"{name}: the model cannot take inputs of shape {tuple(inputs.shape[1:])}: "
+                f"{type(error).__name__}: {error}"
             ) from error
     if not isinstance(outputs, Tensor) or len(outputs) != len(inputs):
         shape = tuple(outputs.shape) if isinstance(outputs, Tensor) else type(outputs).__name__

@@ -16,7 +16,7 @@ FORM = (
 
 
 class Reference(NamedTuple):
-    """A task's place. name: what records call it (`file:object`, never a path). where: what to import, made absolute."""
+    """A task's place. name: what records call it (`file:object`, never a path). where: what to import, absolute."""
 
     name: str
     where: str
@@ -36,7 +36,7 @@ def reference(text: str) -> Reference:
 
 
 def load(where: str) -> Task:
-    """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError with its line."""
+    """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError."""
     module_name, _, attribute = where.rpartition(":")
     module = _import(module_name)
     if not hasattr(module, attribute):
@@ -53,7 +53,7 @@ def load(where: str) -> Task:
     if not isinstance(made, Task):
         raise TaskError(f"{where} is a {type(made).__name__}, not a task; {FORM}")
     file = getattr(module, "__file__", None)
-    object.__setattr__(made, "source", Path(file).read_text(encoding="utf-8") if file else "")
+    made.source = Path(file).read_text(encoding="utf-8") if file else ""
     return made
 
 

@@ -59,12 +59,12 @@ class ExecutorContract:
     def test_every_call_ends_once(self, executor: Executor) -> None:
         """Each payload has one end, with its result."""
         ends = list(executor.run(f"{HERE}:double", [{"value": value} for value in range(7)]))
-        assert sorted(end.index for end in ends) == list(range(7))
-        assert all(end.result == {"value": 2 * end.index} and end.failure is None for end in ends)
+        assert sorted(end.position for end in ends) == list(range(7))
+        assert all(end.result == {"value": 2 * end.position} and end.failure is None for end in ends)
 
     def test_a_failing_call_takes_nothing_with_it(self, executor: Executor) -> None:
         """An exception is one call's failure, with the line for people and the traceback."""
-        ends = {end.index: end for end in executor.run(f"{HERE}:fail_on_three", [{"value": v} for v in range(5)])}
+        ends = {end.position: end for end in executor.run(f"{HERE}:fail_on_three", [{"value": v} for v in range(5)])}
         failure = ends[3].failure
         assert failure is not None
         assert failure.message == "ValueError: three is refused"
