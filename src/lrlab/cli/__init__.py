@@ -1,6 +1,9 @@
 """The command line: one thin file per verb. Nothing here loads torch before a verb needs it."""
 
+import functools
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import typer
 
@@ -11,18 +14,39 @@ from ._report import report
 from ._run import run
 from ._show import show
 
-__all__ = ["app", "main"]
+__all__ = ["main"]
 
 app = typer.Typer(
     name="lrlab",
-    help="Which learning-rate schedule, at what peak rate, and how sure are we?",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb, name in ((compare, "compare"), (run, "run"), (report, "report"), (show, "show"), (list_names, "list")):
-    app.command(name)(verb)
+
+
+def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
+    """A user's mistake ends with its message and exit code 2, a failed run with 1, Ctrl-C with 130; no traceback."""
+
+    @functools.wraps(verb)
+    def guarded(**options: Any) -> None:
+        try:
+            verb(**options)
+        except LabError as error:
+            print(f"lrlab: {error}", file=sys.stderr)
+            raise typer.Exit(1 if isinstance(error, RunError) else 2) from None
+        except KeyboardInterrupt:
+            print(
+                "\nlrlab: stopped; what was measured is stored, and the same command goes on from there",
+                file=sys.stderr,
+            )
+            raise typer.Exit(130) from None
+
+    return guarded
+
+
+for _verb, _name in ((compare, "compare"), (run, "run"), (report, "report"), (show, "show"), (list_names, "list")):
+    app.command(_name)(_friendly(_verb))
 
 
 def _version(asked: bool) -> None:
@@ -35,18 +59,11 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),  # noqa: ARG001
 ) -> None:
     """Which learning-rate schedule, at what peak rate, and how sure are we?"""
 
 
 def main() -> None:
-    """Entry point. A user's mistake ends with its message and exit code 2; a failed run with 1; Ctrl-C with 130."""
-    try:
-        app()
-    except LabError as error:
-        print(f"lrlab: {error}", file=sys.stderr)
-        raise SystemExit(1 if isinstance(error, RunError) else 2) from None
-    except KeyboardInterrupt:
-        print("lrlab: stopped; what was measured is stored, and the same command goes on from there", file=sys.stderr)
-        raise SystemExit(130) from None
+    """The entry point."""
+    app()

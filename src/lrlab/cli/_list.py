@@ -18,10 +18,9 @@ def list_names(
 ) -> None:
     """List what there is, a line each."""
     kinds: dict[str, Callable[[], dict[str, str]]] = {"schedules": _schedules, "tasks": _tasks, "studies": _studies}
-    wanted = kind.lower() if kind.lower() in kinds else f"{kind.lower()}s"
-    if wanted not in kinds:
+    if kind.lower() not in kinds:
         raise UnknownName("list", kind, kinds)
-    lines = kinds[wanted]()
+    lines = kinds[kind.lower()]()
     if as_json:
         print(json.dumps(lines, indent=2))
         return

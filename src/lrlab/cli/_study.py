@@ -36,7 +36,8 @@ def say_plan(study: Study, done: Progress, seconds: float | None, slots: int) ->
     """What is about to run and how long it will take, before it begins."""
     shape = (
         f"{study.task}: {len(study.schedules)} schedules x {len(study.tune.peaks)} peaks x {len(study.tune.seeds)} "
-        f"seeds to tune, then {len(study.confirm.seeds)} fresh seeds each: {planned_trials(study)} trials of {study.budget}"
+        f"seeds to tune, then {len(study.confirm.seeds)} fresh seeds each: {planned_trials(study)} trials of "
+        f"{study.budget}"
     )
     if not done.missing:
         return f"{shape}. All {done.stored} are done: nothing is run twice."

@@ -60,7 +60,7 @@ class Task:
             raise TaskError(f"the inputs of all splits must have one shape, but got {shapes}")
         if (metric is None) != (score is None):
             raise TaskError(
-                "metric and score belong together: give both, metric=Metric(name=..., higher_is_better=...) and score=..."
+                "metric and score belong together: give both, metric=Metric(name=..., higher_is_better=...) and score"
             )
         if self.classes is None and loss is None:
             raise TaskError(

@@ -1,0 +1,226 @@
+"""The command line as a process: what a user types and what comes back."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrlab.schedules import Horizon, parse
+from lrlab.testing.tasks import BLOBS_FILE
+
+LRLAB = str(Path(sys.executable).with_name("lrlab"))
+STUDY = """\
+name: small
+title: A small study
+task: mine.py:task
+schedules: [constant, cosine]
+budget: 2 epochs
+batch_size: 16
+tune: {peaks: [0.03, 0.1], seeds: 1, extend: 0}
+confirm: {seeds: 6}
+"""
+
+
+def lrlab(*words, cwd, code=0, **environment):
+    done = subprocess.run(
+        [LRLAB, *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=_environment(environment),
+        timeout=300,
+    )
+    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def _environment(more):
+    import os
+
+    return {**os.environ, "COLUMNS": "200", **more}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a task and a study that was run once."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "mine.py").write_text(BLOBS_FILE)
+    (folder / "small.yaml").write_text(STUDY)
+    (folder / "first-run.txt").write_text("")
+    done = lrlab("run", "small.yaml", cwd=folder)
+    (folder / "stdout").write_text(done.stdout)
+    (folder / "stderr").write_text(done.stderr)
+    return folder
+
+
+def test_a_run_says_what_it_will_do_then_the_table_the_claims_the_page_and_the_lines(folder):
+    out, err = (folder / "stdout").read_text(), (folder / "stderr").read_text()
+    assert (
+        "mine:task: 2 schedules x 2 peaks x 1 seeds to tune, then 6 fresh seeds each: 16 trials of 2 epochs; about"
+        in err
+    )
+    assert "confirm: 12 trials, 0 of them done before" in err
+    assert "16 records in lrlab-results/records.db" in err
+    for word in ("schedule", "95 % interval", "precision", "F1", "constant", "cosine", "6 seeds", "on test data"):
+        assert word in out
+    assert "is not separated from" in out or "beats" in out
+    assert "torch.optim.lr_scheduler.LambdaLR(optimizer, factor)" in out
+    assert "The whole report: lrlab-results/small.html" in out
+    assert (folder / "lrlab-results" / "small.html").stat().st_size > 1e6
+
+
+def test_the_printed_lines_run_as_they_stand(folder):
+    out = (folder / "stdout").read_text()
+    lines = out.partition("To use it in a loop of your own:\n\n")[2].partition("The whole report")[0]
+    before, _, loop = lines.partition("# in the training loop")
+    space = {"model": __import__("torch").nn.Linear(2, 2)}
+    exec(before, space)
+    rates = []
+    for _ in range(space["T"]):
+        rates.append(space["optimizer"].param_groups[0]["lr"])
+        exec(loop.partition("\n")[2], space)
+    best = json.loads(lrlab("report", "--json", cwd=folder).stdout)
+    leader = parse(best["leader"])
+    peak = next(row["peak"] for row in best["rows"] if row["label"] == best["leader"])
+    expected = leader.bind(peak=peak, horizon=Horizon(updates=space["T"], updates_per_epoch=4)).all()
+    np.testing.assert_allclose(rates, expected, rtol=1e-12)
+
+
+def test_running_again_runs_nothing_and_says_so(folder):
+    done = lrlab("run", "small.yaml", cwd=folder)
+    assert "All 16 are done: nothing is run twice." in done.stderr
+    assert done.stdout == (folder / "stdout").read_text()
+
+
+def test_report_answers_from_the_records(folder):
+    assert lrlab("report", cwd=folder).stdout == (folder / "stdout").read_text()
+    done = lrlab("report", "small", "--json", "--page", "other.html", cwd=folder)
+    answer = json.loads(done.stdout)
+    assert answer["page"] == "other.html"
+    assert (folder / "other.html").exists()
+    assert {row["label"] for row in answer["rows"]} == {"constant", "cosine"}
+    assert all(claim["text"] for claim in answer["claims"])
+    assert answer["trials"] == 16
+
+
+def test_a_report_of_a_study_that_was_not_run_says_which_were(folder):
+    assert (
+        "unknown study in this store 'smal'; did you mean small?" in lrlab("report", "smal", cwd=folder, code=2).stderr
+    )
+
+
+def test_compare_finds_its_epochs_and_remembers_them(folder):
+    words = (
+        "compare",
+        "mine.py:task",
+        "constant",
+        "one-cycle",
+        "--budget",
+        "40s",
+        "--seeds",
+        "3",
+        "--peaks",
+        "0.03,0.1",
+    )
+    first = lrlab(*words, cwd=folder)
+    assert (
+        "mine:task: 2 schedules x 2 peaks x 2 seeds to tune, then 3 fresh seeds each: 14 trials of 30 epochs"
+        in first.stderr
+    )
+    assert "no claim is possible" in first.stdout
+    again = lrlab(*words, cwd=folder)
+    assert "nothing is run twice" in again.stderr
+    assert again.stdout == first.stdout
+    assert "compare-mine-task.html" in first.stdout
+
+
+def test_list_names_everything(folder):
+    schedules = lrlab("list", "schedules", cwd=folder).stdout
+    assert "one_cycle" in schedules
+    assert "digits/convnet" in lrlab("list", "tasks", cwd=folder).stdout
+    assert json.loads(lrlab("list", "studies", "--json", cwd=folder).stdout)["demo"].startswith("Eight schedules")
+
+
+def test_show_gives_the_rates_as_numbers(folder):
+    out = lrlab(
+        "show", "cosine", "warmup(span=10%)+one-cycle", "--updates", "40", "--peak", "0.2", "--json", cwd=folder
+    ).stdout
+    rates = json.loads(out)
+    assert list(rates) == ["cosine", "warmup+one_cycle"]
+    expected = parse("cosine").bind(peak=0.2, horizon=Horizon(updates=40, updates_per_epoch=100)).all()
+    np.testing.assert_array_equal(rates["cosine"], expected)
+
+
+def test_show_draws_in_the_terminal_and_into_a_file(folder):
+    out = lrlab("show", "one_cycle", "cosine", cwd=folder, PYTHONIOENCODING="utf-8").stdout
+    assert "one_cycle" in out
+    assert "updates" in out
+    plain = lrlab("show", "cosine", cwd=folder, PYTHONIOENCODING="ascii").stdout
+    assert plain.isascii()
+    lrlab("show", "one_cycle", "cosine", "--png", "curves.png", cwd=folder)
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_version_and_the_help(folder):
+    from lrlab import __version__
+
+    assert lrlab("--version", cwd=folder).stdout == f"lrlab {__version__}\n"
+    help_text = lrlab("--help", cwd=folder).stdout
+    for verb in ("compare", "run", "report", "show", "list"):
+        assert verb in help_text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "demmo"], "unknown study 'demmo'; did you mean demo?"),
+        (["run", "nothing.yaml"], "cannot read the study file nothing.yaml: No such file"),
+        (["compare", "digits/convnets", "cosine"], "unknown task 'digits/convnets'; did you mean digits/convnet?"),
+        (["compare", "digits/mlp", "cosin", "steep"], "schedules.1: unknown schedule 'steep'; did you mean step?"),
+        (["compare", "digits/mlp", "cosine", "--peaks", "-0.1"], "a peak rate must lie in (0, 1000], but got -0.1"),
+        (["compare", "digits/mlp", "cosine", "--peaks", "0.1;0.2"], "peaks are numbers separated by commas"),
+        (["compare", "digits/mlp", "cosine", "--budget", "5"], 'write "90s", "5m" or "1h30m"'),
+        (["compare", "digits/mlp", "cosine", "--seeds", "1"], "confirm.seeds: needs at least 2"),
+        (["compare", "digits/mlp", "warmup(span=9 epochs)+cosine", "--epochs", "2"], "`span < run` must hold"),
+        (["compare", "mine.py:tusk", "cosine"], "has no 'tusk'; did you mean task"),
+        (["compare", "narrow.py:task", "cosine"], "the model must give at least 3 outputs"),
+        (["report", "--store", "none.db"], "there is no store at none.db; `lrlab run demo` makes one"),
+        (["report", "--store", "mine.py"], "mine.py is not a store of lrlab"),
+        (["run", "demo", "--store", "mine.py"], "mine.py is not a store of lrlab"),
+        (["report", "--store", "empty.db"], "empty.db holds no study yet"),
+        (["show", "cosine(floor=2)"], "must be a number in [0, 1], but got 2"),
+        (["show", "cosine", "--peak", "-1"], "a peak rate must lie in (0, 1000], but got -1"),
+        (["show", "warmup(span=2000 updates)+cosine"], "`span < run` must hold"),
+        (["show", "step(every=5)"], 'write "20%", "5 epochs" or "500 updates"'),
+        (["show", "cosine", "--png", "no/such/folder/x.png"], "no/such/folder"),
+        (["list", "colours"], "unknown list 'colours'"),
+        (["show", "cosine", "--updates", "x"], "Invalid value for '--updates'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_gets_a_clear_error_and_code_2(folder, words, message):
+    from lrlab.store import Store
+
+    if "empty.db" in words:
+        Store(folder / "empty.db", write=True).close()
+    narrow = BLOBS_FILE + "\nfrom torch import nn\nbase = task()\nbase.model = lambda: nn.Linear(2, 2)\ntask = base\n"
+    (folder / "narrow.py").write_text(narrow)
+    done = lrlab(*words, cwd=folder, code=2)
+    assert message in " ".join(done.stderr.split())
+    assert done.stdout == ""
+    assert (folder / "mine.py").read_text() == BLOBS_FILE
+
+
+def test_every_mistake_of_a_study_file_comes_with_its_line(folder):
+    (folder / "bad.yaml").write_text(
+        STUDY.replace("cosine", "cosin").replace("2 epochs", "2").replace("mine.py", "yours.py")
+    )
+    err = lrlab("run", "bad.yaml", cwd=folder, code=2).stderr
+    assert "bad.yaml:3: task: there is no file yours.py" in err
+    assert "bad.yaml:4: schedules.1: unknown schedule 'cosin'; did you mean cosine?" in err
+    assert "bad.yaml:5: budget: a span needs a number and its unit, but got 2" in err

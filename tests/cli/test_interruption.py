@@ -1,0 +1,83 @@
+"""Ctrl-C in the middle of a run, and the same command again."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lrlab.testing.tasks import BLOBS_FILE
+
+LRLAB = str(Path(sys.executable).with_name("lrlab"))
+WORDS = [
+    "compare",
+    "mine.py:task",
+    "constant",
+    "cosine",
+    "step",
+    "--epochs",
+    "40",
+    "--seeds",
+    "8",
+    "--peaks",
+    "0.03,0.1",
+    "--json",
+]
+
+
+def start(folder, store):
+    return subprocess.Popen(
+        [LRLAB, *WORDS, "--store", store],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def stored(path):
+    if not path.exists():
+        return 0
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        try:
+            return database.execute("select count(*) from record").fetchone()[0]
+        except sqlite3.Error:
+            return 0
+        finally:
+            database.rollback()
+
+
+def answer(process):
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    rows = json.loads(out)["rows"]
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
+def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    process = start(tmp_path, "stopped.db")
+    deadline = time.monotonic() + 120
+    while stored(tmp_path / "stopped.db") < 6:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, how) if how == signal.SIGINT else process.kill()
+    _, err = process.communicate(timeout=60)
+    before = stored(tmp_path / "stopped.db")
+    assert 6 <= before < 36
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        assert "stopped; what was measured is stored, and the same command goes on from there" in err
+        assert "Traceback" not in err
+    again = start(tmp_path, "stopped.db")
+    table = answer(again)
+    assert table == answer(start(tmp_path, "whole.db"))
+    assert stored(tmp_path / "stopped.db") == stored(tmp_path / "whole.db") > before

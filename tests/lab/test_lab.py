@@ -1,0 +1,187 @@
+"""A study from question to answer, in this process."""
+
+import json
+
+import pytest
+
+from lrlab import lab
+from lrlab.errors import RunError, StoreError, StudyError
+from lrlab.execution import Done, Failure, Inline
+from lrlab.lab import Pace, questions
+from lrlab.store import Store
+from lrlab.testing.tasks import BLOBS_FILE, study
+
+
+class Counting:
+    """A watch that counts, and can stop the run like Ctrl-C does."""
+
+    def __init__(self, stop_after=None):
+        self.trials, self.stop_after, self.batches = 0, stop_after, []
+
+    def batch(self, batch, missing):
+        self.batches.append((batch.phase, len(batch.trials), missing))
+
+    def trial(self, record):
+        self.trials += 1
+        if self.trials == self.stop_after:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def prepared(tmp_path):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    return lab.prepare(study(f"{tmp_path / 'mine.py'}:task"), lab.open_task(f"{tmp_path / 'mine.py'}:task"))
+
+
+def run(prepared, path, watch=None, executor=None):
+    with Store(path, write=True) as store:
+        return lab.run_study(prepared, store, executor or Inline(), watch or Counting(), "")
+
+
+def without_seconds(results):
+    def clean(value):
+        if isinstance(value, dict):
+            return {key: clean(inner) for key, inner in value.items() if not key.endswith("seconds")}
+        return [clean(inner) for inner in value] if isinstance(value, list) else value
+
+    return clean(json.loads(results.to_json()))
+
+
+def test_a_study_is_run_and_answered(prepared, tmp_path):
+    watch = Counting()
+    results = run(prepared, tmp_path / "s.db", watch)
+    assert watch.batches[0] == ("tune", 4, 4)
+    assert watch.batches[-1] == ("confirm", 8, 8)
+    assert watch.trials == len(results.tuned) + len(results.confirmed)
+    assert {row.label for row in results.rows} == {"constant", "cosine"}
+    assert [row.score for row in results.rows] == sorted((row.score for row in results.rows), reverse=True)
+    assert all(row.low <= row.score <= row.high for row in results.rows)
+    assert results.study.task == "mine:task"
+    assert {r.trial.seed for r in results.tuned}.isdisjoint(r.trial.seed for r in results.confirmed)
+
+
+def test_arms_are_paired_by_seed(prepared, tmp_path):
+    results = run(prepared, tmp_path / "s.db")
+    seeds = {label: [r.trial.seed for r in results.confirmed if r.label == label] for label in ("constant", "cosine")}
+    assert seeds["constant"] == seeds["cosine"] == [1000, 1001, 1002, 1003]
+
+
+def test_running_again_runs_nothing_and_answers_the_same(prepared, tmp_path):
+    first = run(prepared, tmp_path / "s.db")
+    watch = Counting()
+    assert run(prepared, tmp_path / "s.db", watch) == first
+    assert watch.trials == 0
+
+
+def test_a_changed_study_reuses_what_is_unchanged(prepared, tmp_path):
+    run(prepared, tmp_path / "s.db")
+    more = prepared.study.model_copy(
+        update={"confirm": prepared.study.confirm.model_copy(update={"seeds": tuple(range(1000, 1006))})}
+    )
+    watch = Counting()
+    results = run(prepared._replace(study=more), tmp_path / "s.db", watch)
+    assert watch.trials == 4
+    assert all(row.seeds == 6 for row in results.rows)
+
+
+@pytest.mark.parametrize("stop_after", [1, 5, 9])
+def test_a_stopped_run_goes_on_and_ends_the_same(prepared, tmp_path, stop_after):
+    whole = run(prepared, tmp_path / "whole.db")
+    with pytest.raises(KeyboardInterrupt):
+        run(prepared, tmp_path / "stopped.db", Counting(stop_after))
+    with Store(tmp_path / "stopped.db") as store:
+        assert len(store) == stop_after
+    watch = Counting()
+    again = run(prepared, tmp_path / "stopped.db", watch)
+    assert watch.trials + stop_after == len(whole.tuned) + len(whole.confirmed)
+    assert without_seconds(again) == without_seconds(whole)
+
+
+def test_a_report_needs_no_training(prepared, tmp_path):
+    results = run(prepared, tmp_path / "s.db")
+    with Store(tmp_path / "s.db") as store:
+        assert lab.stored_results(store.plans()[-1], store) == results
+
+
+def test_a_report_of_an_unfinished_study_says_so(prepared, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run(prepared, tmp_path / "s.db", Counting(3))
+    with Store(tmp_path / "s.db") as store:
+        assert lab.progress(prepared.study, prepared.task.data, store) == (3, 9)
+        with pytest.raises(StoreError, match="not finished: 3 trials are stored, about 9 are missing; run it again"):
+            lab.stored_results(store.plans()[-1], store)
+
+
+class Failing(Inline):
+    """Every third call fails."""
+
+    def run(self, function, payloads):
+        for end in super().run(function, payloads):
+            broken = end.position % 3 == 2
+            yield Done(end.position, None, Failure("OSError: no", "Traceback: here")) if broken else end
+
+
+def test_failed_trials_are_reported_and_the_others_stored(prepared, tmp_path):
+    with pytest.raises(
+        RunError, match=r"1 of 4 trials failed; the others are stored.*cosine at 0.03.*OSError: no(?s:.)*here"
+    ):
+        run(prepared, tmp_path / "s.db", executor=Failing())
+    with Store(tmp_path / "s.db") as store:
+        assert len(store) == 3
+
+
+def test_diverged_trials_are_shown_and_never_chosen(prepared, tmp_path):
+    wild = prepared.study.model_copy(
+        update={
+            "tune": prepared.study.tune.model_copy(update={"peaks": (0.1, 1000.0), "extend": 0}),
+            "optimizer": prepared.study.optimizer.model_copy(update={"momentum": 0.99}),
+            "budget": "60 epochs",
+        }
+    )
+    results = run(prepared._replace(study=wild), tmp_path / "s.db")
+    diverged = [record for record in results.tuned if record.outcome == "diverged"]
+    assert diverged
+    assert {record.trial.peak for record in diverged} == {1000.0}
+    assert {choice.peak for choice in results.choices} == {0.1}
+
+
+def test_questions_follow_the_plan():
+    four = study("t", schedules=("constant", "cosine", "linear", "step"))
+    assert questions(four, "linear") == (
+        ("linear", "constant"),
+        ("linear", "cosine"),
+        ("linear", "step"),
+        ("cosine", "constant"),
+        ("step", "constant"),
+    )
+    assert questions(four, "constant") == (("constant", "cosine"), ("constant", "linear"), ("constant", "step"))
+    assert (
+        len(questions(four.model_copy(update={"confirm": four.confirm.model_copy(update={"questions": "pairs"})}), "x"))
+        == 6
+    )
+    assert questions(study("t", schedules=("cosine",)), "cosine") == ()
+
+
+def test_schedules_that_do_not_fit_are_all_listed(prepared):
+    place = prepared.task
+    bad = study("t", schedules=("constant", "warmup(span=90 updates)+cosine", "step(every=50 epochs)+x"[:-2]))
+    with pytest.raises(StudyError, match="span=90 updates") as caught:
+        lab.prepare(bad.model_copy(update={"schedules": bad.schedules[:2]}), place)
+    assert "shorten it by at least" in str(caught.value)
+    with pytest.raises(StudyError, match="batch_size must be at most the 72 training examples"):
+        lab.prepare(study("t", batch_size=100), place)
+
+
+def test_a_budget_buys_epochs():
+    pace = Pace(epoch=1.0, look=0.0)
+    assert lab.affordable_epochs(100, 20, pace, slots=2) == 8  # 10 rounds of 8 s are the planned 80 s
+    assert lab.affordable_epochs(1e6, 20, pace, slots=2) == 30
+    with pytest.raises(StudyError, match=r"need a budget of about 12 s on 2 processes, but it is 5 s; raise --budget"):
+        lab.affordable_epochs(5, 20, pace, slots=2)
+
+
+def test_the_pace_is_measured(prepared):
+    pace = lab.measure_pace(prepared.task, prepared.study.optimizer, 16, Inline())
+    assert 0 < pace.epoch < 1
+    assert 0 < pace.look < 1
+    assert pace.trial(10, 1) == pytest.approx(10 * pace.epoch + 12 * pace.look)
