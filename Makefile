@@ -1,5 +1,5 @@
 # make demo   install everything and answer the first question, on real data
-# make test   install everything and run all tests
+# make test   install everything and run the tests (with CI=1 the slow ones too)
 # make check  what the tests do not see: lint, format, types
 
 PYTHON ?= python3.11
@@ -12,7 +12,7 @@ demo: $(INSTALLED)
 	$(BIN)/lrlab run demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(CI),,-m "not slow")
 
 check: $(INSTALLED)
 	$(BIN)/ruff check

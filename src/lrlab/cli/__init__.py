@@ -14,7 +14,7 @@ from ._report import report
 from ._run import run
 from ._show import show
 
-__all__ = ["main"]
+__all__ = ["app", "main"]
 
 app = typer.Typer(
     name="lrlab",
@@ -59,7 +59,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),  # noqa: ARG001
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Which learning-rate schedule, at what peak rate, and how sure are we?"""
 

@@ -1,5 +1,6 @@
 """`lrlab report [STUDY]`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,10 +15,12 @@ def report(
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
+    png: Annotated[Path | None, typer.Option("--png", help="Save a still picture as well: .png, .svg or .pdf.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a study again from its records, and write its page; nothing is trained."""
     from ..lab import stored_results
+    from ..report import save_summary_png
     from ..store import Store
     from ._study import default_page, show
 
@@ -28,4 +31,7 @@ def report(
         name = study or list(plans)[-1]
         if name not in plans:
             raise UnknownName("study in this store", name, plans)
-        show(stored_results(plans[name], opened), page or default_page(store, name), as_json)
+        results = stored_results(plans[name], opened)
+        if png is not None:
+            save_summary_png(results, png)
+        show(results, page or default_page(store, name), as_json)

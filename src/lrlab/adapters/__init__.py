@@ -1,0 +1,6 @@
+"""Our schedules as a torch LRScheduler, and torch's schedulers as curves."""
+
+from ._scheduler import Scheduler as Scheduler
+from ._simulate import simulate as simulate
+
+__all__ = ["Scheduler", "simulate"]

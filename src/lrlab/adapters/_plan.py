@@ -1,0 +1,160 @@
+"""What a scheduler follows, as a value: which schedule for which field of which groups, over which horizon."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from ..errors import ScheduleError, UnknownName
+from ..schedules import Horizon, Schedule, checked_peak, from_dict, parse
+
+After: TypeAlias = Literal["hold", "error"]
+Source: TypeAlias = Schedule | str
+FieldSource: TypeAlias = Source | Mapping[int, Source]
+FORMS = 'write "cosine" or {1: "cosine"}, a schedule for group 1 alone'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Schedule, horizon and all else by which a resumed run is recognised as the same.
+
+    peak: the rate of the fastest group where the schedule is 1; None leaves each group its own.
+    fields: for each further field, one schedule for all groups (key None) or one for each group named.
+    """
+
+    schedule: Schedule
+    horizon: Horizon
+    peak: float | None
+    fields: Mapping[str, Mapping[int | None, Schedule]]
+    after: After
+
+    def __post_init__(self) -> None:
+        if self.after not in ("hold", "error"):
+            raise UnknownName("word for what comes after the horizon", str(self.after), ("hold", "error"))
+        if self.peak is not None:
+            object.__setattr__(self, "peak", checked_peak(self.peak))
+        for _, _, schedule in self.curves():
+            schedule.fit(self.horizon)
+
+    def curves(self) -> Iterator[tuple[str, int | None, Schedule]]:
+        """Field, group (None: every group not named for this field) and schedule, the rate's first."""
+        yield "lr", None, self.schedule
+        for field, schedules in self.fields.items():
+            for group, schedule in schedules.items():
+                yield field, group, schedule
+
+    def to_json(self) -> str:
+        """One canonical line: equal plans have equal text, and `from_json` reads it back."""
+        fields = {
+            field: {"all" if group is None else str(group): schedule.to_dict() for group, schedule in schedules.items()}
+            for field, schedules in self.fields.items()
+        }
+        plan = {
+            "schedule": self.schedule.to_dict(),
+            "updates": self.horizon.updates,
+            "updates_per_epoch": self.horizon.updates_per_epoch,
+            "peak": self.peak,
+            "fields": fields,
+            "after": self.after,
+        }
+        return json.dumps(plan, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Plan":
+        """The inverse of `to_json`."""
+        data: dict[str, Any] = json.loads(text)
+        return cls(
+            schedule=from_dict(data["schedule"]),
+            horizon=Horizon(updates=data["updates"], updates_per_epoch=data["updates_per_epoch"]),
+            peak=data["peak"],
+            fields={
+                field: {None if group == "all" else int(group): from_dict(value) for group, value in schedules.items()}
+                for field, schedules in data["fields"].items()
+            },
+            after=data["after"],
+        )
+
+    def __str__(self) -> str:
+        peak = "" if self.peak is None else f" at peak {self.peak:g}"
+        named = ((field, "" if group is None else f" of group {group}", text) for field, group, text in self.curves())
+        others = "".join(f", {field}{where} {text}" for field, where, text in list(named)[1:])
+        epoch = self.horizon.updates_per_epoch
+        epochs = "" if epoch == self.horizon.updates else f" ({epoch} to the epoch)"
+        return f"{self.schedule}{peak} over {self.horizon.updates} updates{epochs}{others}"
+
+
+def make_plan(
+    schedule: Source,
+    *,
+    updates: int | None,
+    epochs: int | None,
+    updates_per_epoch: int | None,
+    peak: float | None,
+    fields: Mapping[str, FieldSource] | None,
+    after: After,
+) -> Plan:
+    """The plan these arguments of `Scheduler` make. Raises ScheduleError or UnknownName."""
+    main = _schedule(schedule, "schedule")
+    others = {field: _by_group(field, source) for field, source in (fields or {}).items()}
+    if None in others.get("lr", {}):
+        raise ScheduleError("`fields` must not give the rate of every group again; give it as `schedule`")
+    horizon = _horizon(updates, epochs, updates_per_epoch)
+    plan = Plan(schedule=main, horizon=horizon, peak=peak, fields=others, after=after)
+    if updates_per_epoch is None:
+        for field, _, curve in plan.curves():
+            if _counts_epochs(curve.to_dict()):
+                raise ScheduleError(
+                    f"{field}: {curve} counts epochs, but no `updates_per_epoch` was given; "
+                    f"write updates_per_epoch=len(loader), or its spans in % or updates"
+                )
+    return plan
+
+
+def _schedule(source: object, where: str) -> Schedule:
+    if isinstance(source, Schedule):
+        return source
+    if isinstance(source, str):
+        return parse(source)
+    raise ScheduleError(
+        f'`{where}` must be a schedule or its text, but got {source!r}; write Cosine() or "warmup(span=5%)+cosine"'
+    )
+
+
+def _by_group(field: object, source: object) -> dict[int | None, Schedule]:
+    if not isinstance(field, str):
+        raise ScheduleError(f'`fields` must name each field by a word, but got {field!r}; write "weight_decay"')
+    if not isinstance(source, Mapping):
+        return {None: _schedule(source, f"fields[{field!r}]")}
+    for group in source:
+        if isinstance(group, bool) or not isinstance(group, int | np.integer) or group < 0:
+            raise ScheduleError(f"`fields[{field!r}]` must number its groups from 0, but got {group!r}; {FORMS}")
+    if not source:
+        raise ScheduleError(f"`fields[{field!r}]` must name at least one group, but got {source!r}; {FORMS}")
+    return {int(group): _schedule(source[group], f"fields[{field!r}][{group}]") for group in sorted(source)}
+
+
+def _horizon(updates: int | None, epochs: int | None, updates_per_epoch: int | None) -> Horizon:
+    """The horizon; without epochs, the whole run counts as one."""
+    ways = "write updates=T, or epochs=E with updates_per_epoch=len(loader)"
+    if (updates is None) == (epochs is None):
+        got = "neither" if updates is None else f"updates={updates!r} and epochs={epochs!r}"
+        raise ScheduleError(f"the horizon must be given once, by `updates` or by `epochs`, but got {got}; {ways}")
+    if updates is not None:
+        return Horizon(updates=updates, updates_per_epoch=updates if updates_per_epoch is None else updates_per_epoch)
+    if updates_per_epoch is None:
+        raise ScheduleError(f"`epochs` must come with `updates_per_epoch`, but got epochs={epochs!r} alone; {ways}")
+    if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer):
+        raise ScheduleError(f"`epochs` must be a whole number, but got {epochs!r}; {ways}")
+    one = Horizon(updates=updates_per_epoch, updates_per_epoch=updates_per_epoch)
+    return Horizon(updates=int(epochs) * one.updates, updates_per_epoch=one.updates)
+
+
+def _counts_epochs(value: object) -> bool:
+    """Whether any text among a schedule's fields speaks of epochs."""
+    if isinstance(value, Mapping):
+        return any(_counts_epochs(v) for v in value.values())
+    if isinstance(value, list | tuple):
+        return any(_counts_epochs(v) for v in value)
+    return isinstance(value, str) and "epoch" in value
