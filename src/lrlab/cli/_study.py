@@ -19,7 +19,7 @@ from ..store import Store
 from ._options import duration
 from ._progress import ProgressWatch
 
-WIDTH = 120  # what the table needs
+WIDTH = 200  # wider than any table
 
 
 @contextmanager
