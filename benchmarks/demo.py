@@ -55,8 +55,8 @@ def main() -> None:
     claims = sorted(answer["claims"], key=lambda claim: not claim["verdict"])
     parts = (
         f"# The demo\n\n{answer['answer']}\n\n{rows}\n",
-        f"{count} trials of {answer['study']['budget']}; {first:.0f} s from an empty store, {again:.0f} s when all "
-        "is done (one run each, the whole process on the clock, start of Python and workers included; not the installation).\n",
+        f"{count} trials of {answer['study']['budget']}; {first:.0f} s from an empty store, {again:.0f} s when "
+        "all is done (one run each; the whole process is on the clock, with the start of Python and of the workers).\n",
         f"lrlab {made.lrlab}, Python {made.python}, torch {made.torch}, numpy {made.numpy}; {made.machine}; "
         "one thread per process.\n",
         "## Every comparison\n",
