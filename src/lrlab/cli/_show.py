@@ -39,4 +39,6 @@ def show(
     console = Console(highlight=False)
     unicode = (console.encoding or "").lower().startswith("utf")
     width = min(console.width, 100)
-    console.print(terminal_picture(curves, width, 20, unicode=unicode), soft_wrap=True)
+    colours = console.is_terminal
+    picture = terminal_picture(curves, width, 20, unicode=unicode, markup=colours)
+    console.print(picture, soft_wrap=True, markup=colours)

@@ -13,7 +13,7 @@ from rich.table import Table as RichTable
 from ..execution import Executor, Processes
 from ..export import torch_lines
 from ..lab import PRELOAD, Pace, Prepared, Progress, measure_pace, planned_trials, progress, run_study
-from ..report import answer, claim_sentence, table, write_page
+from ..report import answer, claim_sentence, claimed_first, table, write_page
 from ..spec import Results, Study, horizon_of
 from ..store import Store
 from ._options import duration
@@ -94,7 +94,7 @@ def show(results: Results, page: Path, as_json: bool) -> None:
         ink.add_row(*row)
     console.print(ink)
     console.print(answer(results), style="bold", soft_wrap=True, markup=False)
-    for claim in sorted(results.claims, key=lambda claim: not claim.verdict):
+    for claim in claimed_first(results):
         console.print(f"- {claim_sentence(claim, results)}", soft_wrap=True, markup=False)
     console.print(f"\nTo use it in a loop of your own:\n\n{lines_to_paste(results)}", soft_wrap=True, markup=False)
     console.print(f"The whole report: {page}", soft_wrap=True, markup=False)

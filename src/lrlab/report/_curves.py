@@ -1,6 +1,7 @@
 """The numbers of a rate curve. Suffix T: updates; P: points kept."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ MOST_POINTS = 1000
 
 
 class Curve(NamedTuple):
-    """The rate used by each update. updates: shape (P,), ascending, first and last of the run among them; rates: (P,)."""
+    """The rate used by each update. updates: shape (P,), ascending, with first and last of the run; rates: (P,)."""
 
     label: str
     updates: NDArray[np.int64]
@@ -31,12 +32,12 @@ def rate_curves(rates: Mapping[str, Rates]) -> tuple[Curve, ...]:
 
 
 def _thinned(label: str, rate_T: NDArray[np.float64]) -> Curve:
-    """Both ends, and of each equal stretch between them its lowest and its highest update: even spacing loses spikes."""
+    """Both ends, and of each equal stretch between them its lowest and highest update: even spacing loses spikes."""
     total = len(rate_T)
     keep_P = np.arange(total)
     if total > MOST_POINTS:
         edges = np.linspace(0, total, MOST_POINTS // 2).astype(np.int64)
-        stretches = [(start, rate_T[start:end]) for start, end in zip(edges[:-1], edges[1:], strict=True)]
+        stretches = [(start, rate_T[start:end]) for start, end in pairwise(edges)]
         extremes = [start + place(part) for start, part in stretches for place in (np.argmin, np.argmax)]
         keep_P = np.unique([0, *extremes, total - 1])
     return Curve(label, keep_P, rate_T[keep_P])

@@ -29,8 +29,8 @@ class EpochBand(NamedTuple):
 class PeakScores(NamedTuple):
     """Validation score against peak in the tuning phase.
 
-    peaks, scores: shape (P,), ascending, the mean over seeds. trials: (peak, score) of each finished trial, diverged: of
-    each diverged one, shape (n, 2). chosen: (peak, score).
+    peaks, scores: shape (P,), ascending, the mean over seeds. trials: (peak, score) of each finished trial; diverged:
+    of each diverged one, shape (n, 2). chosen: (peak, score).
     """
 
     label: str

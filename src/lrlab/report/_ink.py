@@ -21,8 +21,10 @@ PANEL_GAP = 0.07
 
 
 class Picture(NamedTuple):
-    """A Plotly figure. narrow: what is set otherwise on a narrow screen, by dotted path. plot: the height of its data
-    in pixels, wide and narrow; entry: the width and height of a legend's entry, from which the page finds the rest.
+    """A Plotly figure.
+
+    narrow: what is set otherwise on a narrow screen, by dotted path. plot: the height of its data in pixels, wide and
+    narrow; entry: the width and height of a legend's entry, from which the page finds the rest.
     """
 
     data: list[Json]
@@ -69,7 +71,7 @@ def epochs_picture(
 
 
 def peaks_picture(found: Sequence[PeakScores], looks: Mapping[str, Look], scale: Scale) -> Picture:
-    """Validation score against peak: means as lines, trials as points, the chosen peak as a star, diverged as crosses."""
+    """Validation score against peak: means as lines, trials as points, chosen peaks as stars, diverged as crosses."""
     data: list[Json] = []
     for scores in found:
         look, group = looks[scores.label], {"legendgroup": scores.label, "showlegend": False}

@@ -52,9 +52,8 @@ def scale_of(results: Results) -> Scale:
     factor = 100 if name == "accuracy" else 1
     half = median(row.high - row.low for row in results.rows) / 2 * factor
     if factor == 100:
-        decimals = 2 if half < 0.1 else 1
-    else:
-        decimals = min(max(1 - floor(log10(half)), 0), 6) if half > 0 else 4
+        return Scale(name, factor, 2 if half < 0.1 else 1, results.metric.higher_is_better)
+    decimals = min(max(1 - floor(log10(half)), 0), 6) if half > 0 else 4
     return Scale(name, factor, decimals, results.metric.higher_is_better)
 
 

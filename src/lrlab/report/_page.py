@@ -21,7 +21,7 @@ from ._files import whole_file
 from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, rates_picture
 from ._looks import looks
 from ._numbers import Scale, duration, plain, probability, rate, scale_of
-from ._words import Table, answer, claim_sentence, table
+from ._words import Table, answer, claim_sentence, claimed_first, table
 
 MEASURES: dict[str, Measure] = {
     "Training loss": "train_loss",
@@ -44,7 +44,7 @@ class Figure(NamedTuple):
 
 
 def write_page(results: Results, path: Path | str) -> None:
-    """Write the report: answer, table, figures, settings, costs and versions. Raises LabError where it cannot be written.
+    """Write the report: answer, table, figures, settings, costs and versions. A LabError where it cannot be written.
 
     The file holds its own script and style, asks no network, and is written whole or not at all. The same results give
     the same bytes.
@@ -59,12 +59,13 @@ def page(results: Results) -> str:
     from plotly.offline import get_plotlyjs
 
     house = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = house.from_string(resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
+    template = house.from_string(resources.files("lrlab.report").joinpath("page.html").read_text(encoding="utf-8"))
     figures = _figures(results)
     return template.render(
         study=results.study,
         answer=answer(results),
-        claims=[(bool(claim.verdict), claim_sentence(claim, results)) for claim in results.claims],
+        leader=results.leader,
+        claims=[(bool(claim.verdict), claim_sentence(claim, results)) for claim in claimed_first(results)],
         table=table(results),
         edges=any(row.at_edge for row in results.rows),
         looks=looks(results.study.labels),
@@ -115,8 +116,8 @@ def _epochs_figure(results: Results) -> Figure:
     return Figure(
         "epochs",
         "Learning curves",
-        f"Means over {len(results.study.confirm.seeds)} confirm seeds with their 95 % bands: look at where curves part, "
-        "and at training and validation drifting apart. A diverged seed ends where it diverged.",
+        f"Means over {len(results.study.confirm.seeds)} confirm seeds with their 95 % bands: look at where curves "
+        "part, and at training and validation drifting apart. A diverged seed ends where it diverged.",
         f"Four panels of lines against epoch: {', '.join(bands).lower()}, for {len(labels)} schedules.",
         epochs_picture(bands, named, looks(labels)),
         Table(("schedule", *(f"last {title[0].lower()}{title[1:]}" for title in bands)), tuple(rows)),

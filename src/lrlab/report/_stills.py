@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 KINDS = ("png", "svg", "pdf")
 LINES = {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}
 MARKS = {
-    "circle": "o", "square": "s", "diamond": "D", "triangle-up": "^", "triangle-down": "v", "pentagon": "p", "hexagon": "h"
-}  # fmt: skip
+    "circle": "o",
+    "square": "s",
+    "diamond": "D",
+    "triangle-up": "^",
+    "triangle-down": "v",
+    "pentagon": "p",
+    "hexagon": "h",
+}
 INK, SOFT, GRID = "#1c2430", "#5a6572", "#dde1e7"
 
 

@@ -51,6 +51,11 @@ def claim_sentence(claim: Claim, results: Results) -> str:
     )
 
 
+def claimed_first(results: Results) -> list[Claim]:
+    """The claims in the order they are told: what was found, then what was not separated."""
+    return sorted(results.claims, key=lambda claim: not claim.verdict)
+
+
 def table(results: Results) -> Table:
     """One line per schedule, best first. Precision, recall and F1 only where the task has classes."""
     scale = scale_of(results)

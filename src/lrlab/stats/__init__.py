@@ -22,22 +22,22 @@ from ._power import smallest_p as smallest_p
 from ._power import smallest_visible_difference as smallest_visible_difference
 from ._sign_flip import sign_flip_p as sign_flip_p
 
-__all__ = [  # noqa: RUF022 -- sorted by casefold, as every door is
+__all__ = [
     "Averages",
     "Band",
+    "Classification",
+    "Interval",
+    "PairedDifference",
+    "Verdict",
     "band",
     "bootstrap_interval",
-    "Classification",
     "classification",
     "confusion_counts",
     "holm",
-    "Interval",
     "judge",
     "most_comparisons",
     "paired",
-    "PairedDifference",
     "sign_flip_p",
     "smallest_p",
     "smallest_visible_difference",
-    "Verdict",
 ]

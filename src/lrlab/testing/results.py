@@ -79,7 +79,7 @@ def example_results(
         claims=_claims(study, leader, confirmed, metric),
         tuned=tuned,
         confirmed=confirmed,
-        curves=tuple(_curve(label, [r for r in confirmed if r.label == label][0]) for label in study.labels),
+        curves=tuple(_curve(label, next(r for r in confirmed if r.label == label)) for label in study.labels),
     )
 
 

@@ -1,0 +1,61 @@
+"""The numbers of the figures."""
+
+import numpy as np
+import pytest
+
+from lrlab.report._figures import class_scores, epoch_bands, peak_scores, totals, turned, used_rates
+from lrlab.spec import Metric
+from lrlab.testing.results import example_results
+
+
+@pytest.fixture(scope="module")
+def results():
+    return example_results()
+
+
+def test_bands_are_means_over_seeds_at_the_epochs_that_have_a_value(results):
+    for band in epoch_bands(results, "validation_loss"):
+        assert band.epochs.tolist() == [2, 4]  # validated every second epoch
+        runs = [record for record in results.confirmed if record.label == band.label]
+        expected = np.mean([[record.epochs[e - 1].validation_loss for e in (2, 4)] for record in runs], axis=0)
+        np.testing.assert_allclose(band.mean, expected)
+        assert (band.low <= band.mean).all()
+        assert (band.mean <= band.high).all()
+    assert [band.label for band in epoch_bands(results, "train_score")] == list(results.study.labels)
+
+
+def test_peaks_show_every_trial_of_the_tuning_phase(results):
+    for scores, choice in zip(peak_scores(results), results.choices, strict=True):
+        assert scores.peaks.tolist() == sorted(choice.peaks)
+        assert len(scores.trials) + len(scores.diverged) == len(choice.peaks) * len(results.study.tune.seeds)
+        assert scores.chosen == (choice.peak, max(choice.scores))
+    assert sum(len(scores.diverged) for scores in peak_scores(results)) == 1
+
+
+def test_rates_are_the_ones_used(results):
+    for curve, schedule, choice in zip(used_rates(results), results.study.schedules, results.choices, strict=True):
+        horizon = results.confirmed[0].trial.horizon(10 * 64)
+        np.testing.assert_array_equal(curve.rates, schedule.bind(peak=choice.peak, horizon=horizon).all())
+
+
+def test_a_claim_turns_with_the_metrics_direction(results):
+    claim = results.claims[0].model_copy(
+        update={"verdict": results.claims[0].b, "difference": 0.3, "low": 0.1, "high": 0.4}
+    )
+    lower = turned(claim, Metric(name="error", higher_is_better=False))
+    assert (lower.first, lower.advantage, lower.low, lower.high, lower.claimed) == (claim.b, 0.3, 0.1, 0.4, True)
+    kept = turned(claim.model_copy(update={"verdict": ""}), Metric(name="accuracy"))
+    assert (kept.first, kept.advantage, kept.claimed) == (claim.a, 0.3, False)
+
+
+def test_class_scores_sum_the_counts_over_seeds(results):
+    for scores in class_scores(results):
+        runs = [record for record in results.confirmed if record.label == scores.label]
+        assert scores.support.sum() == sum(np.sum(record.test.confusion) for record in runs)
+    assert class_scores(example_results(classes=None, metric=Metric(name="e", higher_is_better=False))) == ()
+
+
+def test_totals_count_everything(results):
+    found = totals(results)
+    assert (found.tuned, found.confirmed, found.diverged) == (18, 12, 1)
+    assert found.train_seconds == pytest.approx(0.25 * 30)

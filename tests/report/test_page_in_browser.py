@@ -1,0 +1,116 @@
+"""The page as a reader sees it: a real Chromium, no network, no script error."""
+
+import os
+import shutil
+
+import pytest
+
+from lrlab.report import write_page
+from lrlab.testing.results import example_results
+
+pytestmark = pytest.mark.browser
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FIGURES = ("rates", "epochs", "peaks", "differences")
+
+
+def missing(reason):
+    """Skip on a user's machine; fail where a browser is required."""
+    if os.environ.get("LRLAB_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{reason}, and LRLAB_REQUIRE_BROWSER=1")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        missing("there is no Chromium on this machine")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("playwright is not installed: pip install 'lrlab[browser]'")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    write_page(example_results(schedules=("constant", "cosine", "one_cycle", "warmup(span=20%)+step(gamma=0.5)")), path)
+    return path
+
+
+@pytest.fixture(params=[1200, 400], ids=["wide", "narrow"])
+def page(browser, file, request):
+    """The page, loaded and drawn; whatever went wrong is in `page.problems`."""
+    page = browser.new_page(viewport={"width": request.param, "height": 900})
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(f"error: {error}"))
+    page.on(
+        "console", lambda message: page.problems.append(message.text) if message.type in {"error", "warning"} else None
+    )
+    page.on(
+        "request",
+        lambda asked: (
+            page.problems.append(asked.url) if not asked.url.startswith(("file:", "data:", "blob:")) else None
+        ),
+    )
+    page.goto(file.as_uri())
+    for name in FIGURES:
+        page.wait_for_selector(f"#{name}-figure svg.main-svg", state="attached")
+    page.wait_for_timeout(500)
+    yield page
+    page.close()
+
+
+def test_there_is_no_error_and_no_request(page):
+    assert page.problems == []
+
+
+def test_every_figure_has_its_traces(page):
+    for name in FIGURES:
+        drawn = page.evaluate(f"document.getElementById('{name}-figure').data.length")
+        assert drawn > 0
+        assert page.locator(f"#{name}-figure .trace").count() > 0
+        box = page.locator(f"#{name}-figure svg.main-svg").first.bounding_box()
+        assert box["height"] > 150
+        assert box["width"] > 250
+
+
+def test_the_page_does_not_scroll_sideways(page):
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_a_click_in_the_legend_hides_a_schedule(page):
+    def seen():
+        return page.evaluate("document.getElementById('rates-figure').data.map(t => t.visible ?? true)")
+
+    assert seen() == [True] * 4
+    page.locator("#rates-figure .legendtoggle").nth(1).click(force=True)
+    page.wait_for_timeout(800)  # a single click waits for a second one
+    assert seen() == [True, "legendonly", True, True]
+
+
+def test_rates_can_be_seen_on_a_logarithmic_axis(page):
+    page.locator("[data-log=rates]").check()
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.getElementById('rates-figure').layout.yaxis.type") == "log"
+    assert page.problems == []
+
+
+def test_the_answer_stands_at_the_top_in_the_largest_type(page):
+    size = "el => parseFloat(getComputedStyle(el).fontSize)"
+    largest = page.locator(".answer").evaluate(size)
+    others = page.locator("h1, h2, h3, p:not(.answer), td").evaluate_all(f"all => all.map({size})")
+    assert largest > max(others)
+    assert page.locator(".answer").bounding_box()["y"] < 250

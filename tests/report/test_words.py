@@ -1,0 +1,132 @@
+"""The sentences: never more than the claims allow, the better one first, the metric's direction respected."""
+
+import pytest
+
+from lrlab.report import answer, claim_sentence, claimed_first, markdown, table
+from lrlab.spec import Claim, Metric, Results
+from lrlab.testing.results import example_results
+
+ERROR = Metric(name="mean error", higher_is_better=False)
+
+
+def with_claims(results: Results, verdicts: dict[tuple[str, str], str], **numbers) -> Results:
+    """The results with claims of these verdicts, and otherwise plain numbers."""
+    usual = {
+        "difference": 0.02,
+        "low": 0.01,
+        "high": 0.03,
+        "p": 0.002,
+        "adjusted_p": 0.02,
+        "seeds": 10,
+        "correlation": 0.5,
+        "superiority": 1.0,
+        "smallest_visible": 0.011,
+    }
+    claims = tuple(Claim(a=a, b=b, verdict=verdict, **(usual | numbers)) for (a, b), verdict in verdicts.items())
+    return results.model_copy(update={"claims": claims})
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return example_results(confirm_seeds=10)
+
+
+def standing(results):
+    return answer(results).partition("seeds). ")[2]
+
+
+def test_the_answer_names_schedule_peak_score_and_interval(plain):
+    row = next(row for row in plain.rows if row.label == plain.leader)
+    text = answer(plain)
+    assert text.startswith(f"{plain.leader} at peak {row.peak:g} reaches {100 * row.score:.1f} % accuracy on test data")
+    assert f"95 % interval {100 * row.low:.1f} to {100 * row.high:.1f}, 10 seeds" in text
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        (["L", "L"], "It beats every other schedule: "),
+        (["L", ""], "It beats {0}, but is not separated from {1}."),
+        (["", ""], "It is not separated from "),
+        (["1", ""], "It is beaten by {0}, but is not separated from {1}."),
+    ],
+)
+def test_the_answer_claims_no_more_than_the_verdicts(plain, verdicts, expected):
+    others = [row.label for row in plain.rows if row.label != plain.leader]
+    named = {
+        (plain.leader, other): {"L": plain.leader, "1": other, "": ""}[v]
+        for other, v in zip(others, verdicts, strict=True)
+    }
+    assert standing(with_claims(plain, named)).startswith(expected.format(*others))
+
+
+def test_one_schedule_alone_is_compared_with_nothing():
+    assert standing(example_results(schedules=("cosine",))) == "It is the only schedule of this study."
+
+
+def test_too_few_seeds_say_how_many_would_do():
+    results = example_results(confirm_seeds=4)
+    sentence = claim_sentence(results.claims[0], results)
+    assert "is not separated from" in sentence
+    assert "with 4 seeds and" in sentence
+    assert "no claim is possible; 10 seeds allow 25" in sentence
+
+
+def test_a_claim_says_who_beats_whom_by_how_much(plain):
+    results = with_claims(plain, {("cosine", "constant"): "cosine"})
+    assert claim_sentence(results.claims[0], results) == (
+        "cosine at 0.1 beats constant at 0.03 by 2.0 points of accuracy "
+        "(95 % interval 1.0 to 3.0, adjusted p 0.02, 10 paired seeds)"
+    )
+
+
+def test_the_better_one_is_named_first_with_the_interval_turned(plain):
+    results = with_claims(plain, {("constant", "cosine"): "cosine"}, difference=-0.02, low=-0.03, high=-0.01)
+    assert claim_sentence(results.claims[0], results).startswith("cosine at 0.1 beats constant at 0.03 by 2.0 points")
+    assert "interval 1.0 to 3.0" in claim_sentence(results.claims[0], results)
+
+
+def test_where_lower_is_better_the_lower_one_wins():
+    results = example_results(metric=ERROR, classes=None)
+    made = with_claims(results, {("cosine", "constant"): "cosine"}, difference=-0.02, low=-0.03, high=-0.01)
+    sentence = claim_sentence(made.claims[0], made)
+    assert sentence.startswith("cosine at 0.1 beats constant at 0.03 by 0.02")
+    assert "of mean error, where lower is better" in sentence
+    assert [row.score for row in results.rows] == sorted(row.score for row in results.rows)
+    assert "%" not in answer(results).replace("95 % interval", "")
+
+
+def test_not_separated_says_what_could_have_been_seen(plain):
+    results = with_claims(plain, {("cosine", "constant"): ""}, low=-0.01)
+    assert "not separated from constant at 0.03: this design could have seen 1.1 points" in claim_sentence(
+        results.claims[0], results
+    )
+
+
+def test_what_was_found_is_told_first(plain):
+    results = with_claims(plain, {("cosine", "constant"): "", ("one_cycle", "constant"): "one_cycle"})
+    assert [claim.verdict for claim in claimed_first(results)] == ["one_cycle", ""]
+
+
+def test_the_table_has_a_row_per_schedule_best_first(plain):
+    header, rows = table(plain)
+    assert header[:4] == ("schedule", "peak", "accuracy (%)", "95 % interval")
+    assert [row[0] for row in rows] == [row.label for row in plain.rows]
+    assert all(len(row) == len(header) for row in rows)
+    edges = {row[0]: row[1] for row in rows}
+    assert {label: cell.endswith("(edge)") for label, cell in edges.items()} == {
+        row.label: row.at_edge for row in plain.rows
+    }
+    assert any(row.at_edge for row in plain.rows)
+
+
+def test_a_task_without_classes_has_no_precision():
+    header, rows = table(example_results(metric=ERROR, classes=None))
+    assert "F1" not in "".join(header)
+    assert all(len(row) == len(header) for row in rows)
+
+
+def test_markdown_is_a_table_and_keeps_bars_in_their_cell(plain):
+    lines = markdown(plain).splitlines()
+    assert len(lines) == 2 + len(plain.rows)
+    assert len({line.count("|") for line in lines}) == 1
