@@ -6,7 +6,9 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test check clean
+.PHONY: install demo test check clean
+
+install: $(INSTALLED)
 
 demo: $(INSTALLED)
 	$(BIN)/lrlab run demo
