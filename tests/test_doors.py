@@ -8,6 +8,7 @@ import pytest
 
 DOORS = [
     "schedules",
+    "rules",
     "stats",
     "spec",
     "export",
@@ -23,6 +24,7 @@ DOORS = [
 NO_TORCH = [
     "errors",
     "schedules",
+    "rules",
     "stats",
     "spec",
     "export",
@@ -48,7 +50,7 @@ def test_rooms_that_train_nothing_load_no_torch(room):
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("room", ["schedules", "stats"])
+@pytest.mark.parametrize("room", ["schedules", "rules", "stats"])
 def test_the_pure_rooms_load_numpy_and_nothing_heavier(room):
     heavy = ["scipy", "torch", "pydantic", "matplotlib", "plotly", "sklearn", "rich", "typer"]
     code = f"import sys, lrlab.{room}; sys.exit(str(sorted(set({heavy}) & set(sys.modules))))"

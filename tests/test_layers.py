@@ -10,7 +10,8 @@ import lrlab
 ROOT = Path(lrlab.__file__).parent
 FLOORS = [
     {"errors"},
-    {"schedules", "rules", "stats"},
+    {"schedules", "stats"},
+    {"rules"},  # a rule drives a schedule
     {"spec", "export"},
     {"studies", "adapters", "tasks"},
     {"engine", "execution", "search", "store"},
@@ -20,8 +21,8 @@ FLOORS = [
 ROOMS = set().union(*FLOORS)
 # Three sentences that keep the house clean, beyond the floors.
 NEVER = {
-    "execution": {"spec", "tasks", "schedules", "studies", "stats"},  # executors know names and JSON only
-    "store": {"tasks", "schedules", "studies", "stats"},
+    "execution": {"spec", "tasks", "schedules", "rules", "studies", "stats"},  # executors know names and JSON only
+    "store": {"tasks", "schedules", "rules", "studies", "stats"},
     "report": {"tasks", "engine", "store", "execution", "search"},  # the report never sees torch or where records lie
     "export": {"spec"},
 }

@@ -1,12 +1,13 @@
 """lrlab: which learning-rate schedule, at what peak rate, and how sure are we?
 
-The names below are loaded when first used, so `import lrlab` costs nothing and only `Task` needs torch.
+The names below are loaded when first used, so `import lrlab` costs nothing and only `Scheduler` and `Task` need torch.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .adapters import Scheduler as Scheduler
     from .schedules import Horizon as Horizon
     from .schedules import parse as parse
     from .spec import Metric as Metric
@@ -14,9 +15,16 @@ if TYPE_CHECKING:
     from .tasks import Task as Task
 
 __version__ = "0.1.0"
-__all__ = ["Horizon", "Metric", "Study", "Task", "parse"]
+__all__ = ["Horizon", "Metric", "Scheduler", "Study", "Task", "parse"]
 
-_ROOMS = {"Horizon": "schedules", "Metric": "spec", "Study": "spec", "Task": "tasks", "parse": "schedules"}
+_ROOMS = {
+    "Horizon": "schedules",
+    "Metric": "spec",
+    "Scheduler": "adapters",
+    "Study": "spec",
+    "Task": "tasks",
+    "parse": "schedules",
+}
 
 
 def __getattr__(name: str) -> Any:

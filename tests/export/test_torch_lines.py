@@ -11,7 +11,23 @@ from hypothesis import given, settings
 from lrlab.errors import LabError, ScheduleError
 from lrlab.export import torch_lines
 from lrlab.export._curves import curve
-from lrlab.schedules import SCHEDULES, Cosine, Horizon, Linear, Rates, Schedule, Warmup
+from lrlab.schedules import (
+    SCHEDULES,
+    Constant,
+    Cosine,
+    Floored,
+    Horizon,
+    Linear,
+    OneCycle,
+    Product,
+    Rates,
+    Repeat,
+    Scale,
+    Schedule,
+    Sequence,
+    Stretch,
+    Warmup,
+)
 from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
 from lrlab.testing.strategies import bound
 
@@ -31,24 +47,30 @@ def pasted(text: str) -> tuple[dict[str, Any], Any]:
     return names, compile(loop, "the loop", "exec")
 
 
-def rates_used(text: str, updates: int) -> list[float]:
+def values_used(text: str, updates: int) -> list[tuple[float, float]]:
+    """The rate and the momentum (beta1) of each update."""
     names, loop = pasted(text)
-    rates = []
+    values = []
     for _ in range(updates):
-        rates.append(names["optimizer"].param_groups[0]["lr"])
+        group = names["optimizer"].param_groups[0]
+        values.append((group["lr"], group["momentum"] if "momentum" in group else group["betas"][0]))
         exec(loop, names)
-    return rates
+    return values
 
 
 def check(rates: Rates) -> None:
     text = torch_lines(
         rates.schedule, peak=rates.peak, horizon=rates.horizon, optimizer="sgd", settings={"momentum": 0.9}
     )
-    updates = rates.horizon.updates + 3  # a little longer than planned
-    np.testing.assert_allclose(rates_used(text, updates), rates(np.arange(updates)), rtol=1e-12, atol=0)
+    t = np.arange(rates.horizon.updates + 3)  # a little longer than planned
+    used, momentum = np.transpose(values_used(text, len(t)))
+    np.testing.assert_allclose(used, rates(t), rtol=1e-12, atol=1e-300)
+    moved = rates.momentum(t)
+    expected = np.full(len(t), 0.9) if moved is None else np.where(np.isnan(moved), 0.9, moved)
+    np.testing.assert_allclose(momentum, expected, rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("name", sorted(SCHEDULES.keys() - {"warmup"}))
+@pytest.mark.parametrize("name", sorted(SCHEDULES))
 def test_every_schedule_has_a_writer(name):
     assert curve.dispatch(SCHEDULES[name]) is not curve.dispatch(Schedule), f"{name} has no writer in _curves.py"
 
@@ -64,7 +86,39 @@ def test_a_warmup_before_any_schedule_gives_the_same_rates(name, first):
     check(Warmup(span="20%", first=first, then=EXAMPLES[name]).bind(peak=0.3, horizon=HORIZON))
 
 
-@settings(deadline=None, max_examples=60)
+CYCLE = OneCycle(rise="50%", momenta=(0.95, 0.8))
+MOVING = {
+    "alone": OneCycle(momenta=(0.95, 0.85)),
+    "3 phases": OneCycle(momenta=(0.95, 0.85), phases=3, anneal="linear"),
+    "after a warm-up": Warmup(span="20%", then=CYCLE),
+    "under a warm-up": Warmup(span="20%", mode="product", then=CYCLE),
+    "before a prefix": Warmup(span="20%", mode="prefix", then=CYCLE),
+    "late": Sequence(of=(Constant(), CYCLE), at=("50%",)),
+    "early": Sequence(of=(CYCLE, Linear()), at=("50%",)),
+    "the second factor": Product(of=(Cosine(), Scale(of=CYCLE, by=0.5))),
+    "a late factor": Product(of=(Cosine(), Sequence(of=(Constant(), CYCLE), at=("50%",)))),
+    "again and again": Repeat(of=Floored(of=CYCLE, floor=0.1), every="50%"),
+    "stretched": Stretch(of=CYCLE, length="10 updates"),
+}
+
+
+@pytest.mark.parametrize("case", MOVING)
+def test_the_momentum_moves_too(case):
+    rates = MOVING[case].bind(peak=0.3, horizon=HORIZON)
+    assert rates.momentum(np.arange(HORIZON.updates)) is not None
+    check(rates)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+def test_the_momentum_of_adam_is_its_first_beta(optimizer):
+    rates = OneCycle(momenta=(0.95, 0.85)).bind(peak=0.1, horizon=HORIZON)
+    text = lines(rates.schedule, optimizer, beta2=0.98)
+    assert "betas=(momentum(0), 0.98)" in text
+    momentum = [value for _, value in values_used(text, 20)]
+    np.testing.assert_allclose(momentum, rates.momentum(np.arange(20)), rtol=1e-12)
+
+
+@settings(deadline=None, max_examples=100)
 @given(bound())
 def test_any_schedule_gives_the_same_rates(rates):
     check(rates)
@@ -93,10 +147,11 @@ def test_the_lines_need_torch_and_math_alone(name):
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_the_lines_are_short_and_say_what_they_are(name):
     text = lines(ALL[name], "adamw", momentum=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01)
-    assert f"# {ALL[name]}, over 20 updates\n" in text
+    assert f" {ALL[name]}, over 20 updates\n" in text.replace("\n# ", " ")  # a long one is wrapped
     assert "T = 20  # updates in the run\n" in text
-    assert ("\nW = " in text) == name.startswith("warm")
-    assert text.endswith("optimizer.step()\nscheduler.step()  # once per update, not per epoch\n")
+    assert ("\nW = " in text) == isinstance(ALL[name], Warmup)
+    assert "optimizer.step()\nscheduler.step()  # once per update, not per epoch\n" in text
+    assert text.endswith("not per epoch\n") or "momentum(scheduler.last_epoch)" in text
     assert all(len(line) <= 120 for line in text.splitlines())
 
 

@@ -14,11 +14,15 @@ from lrlab.schedules import (
     Exponential,
     Horizon,
     Linear,
+    MultiStep,
     OneCycle,
     Polynomial,
+    Product,
     Schedule,
+    Sgdr,
     Step,
     Warmup,
+    table,
 )
 
 PEAK = 0.3
@@ -142,6 +146,51 @@ BY_TORCH = {
             optimizer, base_lr=0.2 * PEAK, max_lr=PEAK, step_size_up=3, step_size_down=7, cycle_momentum=False
         ),
     ),
+    "cyclic, halving": (
+        Cyclic(period="10 updates", low=0.2, decay="halving"),
+        lambda optimizer, T: lr_scheduler.CyclicLR(
+            optimizer, base_lr=0.2 * PEAK, max_lr=PEAK, step_size_up=5, mode="triangular2", cycle_momentum=False
+        ),
+    ),
+    "cyclic, exponential, uneven": (
+        Cyclic(period="10 updates", low=0.2, rise=0.3, decay=0.98),
+        lambda optimizer, T: lr_scheduler.CyclicLR(
+            optimizer,
+            base_lr=0.2 * PEAK,
+            max_lr=PEAK,
+            step_size_up=3,
+            step_size_down=7,
+            mode="exp_range",
+            gamma=0.98,
+            cycle_momentum=False,
+        ),
+    ),
+    "multi-step": (
+        MultiStep(at=("7 updates", "20 updates"), gamma=0.3),
+        lambda optimizer, T: lr_scheduler.MultiStepLR(optimizer, milestones=[7, 20], gamma=0.3),
+    ),
+    "warm restarts": (
+        Sgdr(first="9 updates", growth=1, floor=0.1),
+        lambda optimizer, T: lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=9, eta_min=0.1 * PEAK),
+    ),
+    "warm restarts, growing": (
+        Sgdr(first="5 updates", growth=3),
+        lambda optimizer, T: lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=5, T_mult=3),
+    ),
+    "a low rate, then the peak": (
+        Warmup(span="8 updates", curve="constant", start=0.25, then=Constant()),
+        lambda optimizer, T: lr_scheduler.ConstantLR(optimizer, factor=0.25, total_iters=8),
+    ),
+    "warm-up from a third": (
+        Warmup(span="8 updates", first="0", start=1 / 3, then=Constant()),
+        lambda optimizer, T: lr_scheduler.LinearLR(optimizer, total_iters=8),
+    ),
+    "a product": (
+        Product(of=(Exponential(gamma=0.9, every="1 updates"), Step(gamma=0.5, every="7 updates"))),
+        lambda optimizer, T: lr_scheduler.ChainedScheduler(
+            [lr_scheduler.ExponentialLR(optimizer, gamma=0.9), lr_scheduler.StepLR(optimizer, step_size=7, gamma=0.5)]
+        ),
+    ),
     "warm-up and cosine": (
         Warmup(span="8 updates", then=Cosine()),
         lambda optimizer, T: lr_scheduler.SequentialLR(
@@ -182,6 +231,25 @@ def test_one_cycle_by_torch(updates, percent, anneal, strategy):
 
     theirs = used_by_torch(make, updates)
     np.testing.assert_allclose(ours(OneCycle(rise=f"{percent}%", anneal=anneal), updates), theirs, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("updates", [8, 97, 1000])
+@pytest.mark.parametrize("phases", [2, 3])
+@pytest.mark.parametrize(("anneal", "strategy"), [("cosine", "cos"), ("linear", "linear")])
+def test_one_cycle_moves_momentum_as_torch_does(updates, phases, anneal, strategy):
+    optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=PEAK)
+    scheduler = lr_scheduler.OneCycleLR(
+        optimizer, max_lr=PEAK, total_steps=updates, anneal_strategy=strategy, three_phase=phases == 3
+    )
+    theirs = []
+    for update in range(updates):
+        theirs.append((optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["betas"][0]))
+        optimizer.step()
+        if update < updates - 1:
+            scheduler.step()
+    schedule = OneCycle(anneal=anneal, phases=phases, momenta=(0.95, 0.85))
+    made = table([schedule.bind(peak=PEAK, horizon=Horizon(updates=updates, updates_per_epoch=10))], [0.5], [0])
+    np.testing.assert_allclose(made.value[:2, 0].T, theirs, rtol=0, atol=1e-12)
 
 
 def test_after_the_end_ours_holds_where_torch_goes_back_up():

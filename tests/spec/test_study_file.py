@@ -69,7 +69,7 @@ def test_every_mistake_is_listed_with_its_line(tmp_path):
         ":1: name: a name is 1 to 80 letters",
         ":2: task: unknown task 'digits/convnets'; did you mean digits/convnet?",
         ":3: budget: a span needs a number and its unit, but got 5",
-        ":4: schedules.1: unknown schedule 'cosin'; did you mean cosine?",
+        ":4: schedules.1: unknown schedule 'cosin'; did you mean cosine",
         ":4: schedules.2: ",
         ":5: optimizer.nestrov: no such field; did you mean nesterov?",
         ":6: batch_size: input should be greater than or equal to 1, but got 0",

@@ -3,17 +3,27 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
+from .. import rules
 from ..errors import ScheduleError, UnknownName
+from ..rules import Rule
 from ..schedules import Horizon, Schedule, checked_peak, from_dict, parse
+from ._curves import After, counts_epochs
 
-After: TypeAlias = Literal["hold", "error"]
-Source: TypeAlias = Schedule | str
-FieldSource: TypeAlias = Source | Mapping[int, Source]
+Source: TypeAlias = Schedule | Rule | str
+FieldSource: TypeAlias = Schedule | str | Mapping[int, Schedule | str]
 FORMS = 'write "cosine" or {1: "cosine"}, a schedule for group 1 alone'
+
+
+class Follow(NamedTuple):
+    """One field of some groups, and what it follows."""
+
+    field: str
+    schedule: Schedule | Rule
+    groups: list[int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,26 +34,57 @@ class Plan:
     fields: for each further field, one schedule for all groups (key None) or one for each group named.
     """
 
-    schedule: Schedule
+    schedule: Schedule | Rule
     horizon: Horizon
     peak: float | None
     fields: Mapping[str, Mapping[int | None, Schedule]]
     after: After
 
     def __post_init__(self) -> None:
-        if self.after not in ("hold", "error"):
-            raise UnknownName("word for what comes after the horizon", str(self.after), ("hold", "error"))
+        if self.after not in get_args(After):
+            raise UnknownName("word for what comes after the horizon", str(self.after), get_args(After))
+        if self.after == "repeat" and isinstance(self.schedule, Rule):
+            raise ScheduleError(f'after="repeat" is for schedules, but got {self.schedule}; write after="hold"')
         if self.peak is not None:
             object.__setattr__(self, "peak", checked_peak(self.peak))
         for _, _, schedule in self.curves():
             schedule.fit(self.horizon)
 
-    def curves(self) -> Iterator[tuple[str, int | None, Schedule]]:
+    @property
+    def extent(self) -> int:
+        """How many updates the rate's curve is drawn over: T, or more after a prefixed warm-up."""
+        curve = self.schedule.then if isinstance(self.schedule, Rule) else self.schedule
+        return curve.extent(self.horizon)
+
+    @property
+    def watches(self) -> bool:
+        """Whether the rates depend on a metric."""
+        return isinstance(self.schedule, Rule) and self.schedule.watches != "nothing"
+
+    def curves(self) -> Iterator[tuple[str, int | None, Schedule | Rule]]:
         """Field, group (None: every group not named for this field) and schedule, the rate's first."""
         yield "lr", None, self.schedule
         for field, schedules in self.fields.items():
             for group, schedule in schedules.items():
                 yield field, group, schedule
+
+    def names(self, field: str, group: int) -> bool:
+        """Whether a field of a group is among `fields`."""
+        return not {None, group}.isdisjoint(self.fields.get(field, {}))
+
+    def follows(self, groups: int) -> Iterator[Follow]:
+        """What each field of so many groups follows. Raises ScheduleError where a named group does not exist."""
+        for field, group, schedule in self.curves():
+            if group is None:
+                named = self.fields.get(field, {})
+                yield Follow(field, schedule, [index for index in range(groups) if index not in named])
+            elif group < groups:
+                yield Follow(field, schedule, [group])
+            else:
+                raise ScheduleError(
+                    f"`fields[{field!r}]` names group {group}, but the optimizer has groups 0 to {groups - 1}; "
+                    f"name one of these, or add the group first"
+                )
 
     def to_json(self) -> str:
         """One canonical line: equal plans have equal text, and `from_json` reads it back."""
@@ -66,7 +107,7 @@ class Plan:
         """The inverse of `to_json`."""
         data: dict[str, Any] = json.loads(text)
         return cls(
-            schedule=from_dict(data["schedule"]),
+            schedule=rules.from_dict(data["schedule"]),
             horizon=Horizon(updates=data["updates"], updates_per_epoch=data["updates_per_epoch"]),
             peak=data["peak"],
             fields={
@@ -96,20 +137,27 @@ def make_plan(
     after: After,
 ) -> Plan:
     """The plan these arguments of `Scheduler` make. Raises ScheduleError or UnknownName."""
-    main = _schedule(schedule, "schedule")
+    main = rules.parse(schedule) if isinstance(schedule, str) else schedule
+    if not isinstance(main, Rule):
+        main = _schedule(main, "schedule")
     others = {field: _by_group(field, source) for field, source in (fields or {}).items()}
     if None in others.get("lr", {}):
         raise ScheduleError("`fields` must not give the rate of every group again; give it as `schedule`")
     horizon = _horizon(updates, epochs, updates_per_epoch)
-    plan = Plan(schedule=main, horizon=horizon, peak=peak, fields=others, after=after)
     if updates_per_epoch is None:
-        for field, _, curve in plan.curves():
-            if _counts_epochs(curve.to_dict()):
-                raise ScheduleError(
-                    f"{field}: {curve} counts epochs, but no `updates_per_epoch` was given; "
-                    f"write updates_per_epoch=len(loader), or its spans in % or updates"
-                )
-    return plan
+        _refuse_epochs("lr", main, horizon)
+        for field, schedules in others.items():
+            for curve in schedules.values():
+                _refuse_epochs(field, curve, horizon)
+    return Plan(schedule=main, horizon=horizon, peak=peak, fields=others, after=after)
+
+
+def _refuse_epochs(field: str, schedule: Schedule | Rule, horizon: Horizon) -> None:
+    if counts_epochs(schedule, horizon):
+        raise ScheduleError(
+            f"{field}: {schedule} counts epochs, but no `updates_per_epoch` was given; "
+            f"write updates_per_epoch=len(loader)"
+        )
 
 
 def _schedule(source: object, where: str) -> Schedule:
@@ -149,12 +197,3 @@ def _horizon(updates: int | None, epochs: int | None, updates_per_epoch: int | N
         raise ScheduleError(f"`epochs` must be a whole number, but got {epochs!r}; {ways}")
     one = Horizon(updates=updates_per_epoch, updates_per_epoch=updates_per_epoch)
     return Horizon(updates=int(epochs) * one.updates, updates_per_epoch=one.updates)
-
-
-def _counts_epochs(value: object) -> bool:
-    """Whether any text among a schedule's fields speaks of epochs."""
-    if isinstance(value, Mapping):
-        return any(_counts_epochs(v) for v in value.values())
-    if isinstance(value, list | tuple):
-        return any(_counts_epochs(v) for v in value)
-    return isinstance(value, str) and "epoch" in value

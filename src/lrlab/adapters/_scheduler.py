@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -10,10 +10,13 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from ..errors import ScheduleError, UnknownName
+from ..rules import Rule
 from ..schedules import Horizon, Schedule
-from ._groups import BLOCK, copied, mark, put, scaled, tracks
-from ._plan import After, FieldSource, Plan, Source, make_plan
-from ._resume import OnChange, resumed
+from ._curves import After
+from ._groups import put, rates, remember
+from ._plan import FieldSource, Plan, Source, make_plan
+from ._resume import OnChange, Saved, resumed, unreadable
+from ._tracks import BLOCK, Tracks, lay
 from ._watch import Watch
 
 PATIENCE = 100  # calls of step() in a row that find no update, before a warning; no gradient scaler skips that many
@@ -23,7 +26,8 @@ class Scheduler(LRScheduler):
     """A schedule that drives an optimizer. Update t, counted from 0, uses `peak * schedule(t)`.
 
     optimizer: its groups keep their ratios: one at 1/10 of the fastest group's rate stays at 1/10.
-    schedule: a schedule, or its text: "warmup(span=5%)+cosine".
+    schedule: a schedule or a rule, or its text: "warmup(span=5%)+cosine". A rule watches a metric, which `step_metric`
+    reports. The momentum a schedule brings along (that of one_cycle, with `momenta`) is set too.
     updates: the horizon T; or `epochs` and `updates_per_epoch`, which spans in epochs need. One update is one step of
     the optimizer, whatever the number of batches whose gradients it accumulates.
     peak: the rate of the fastest group where the schedule is 1. By default, the rates the groups have now, or had
@@ -33,7 +37,7 @@ class Scheduler(LRScheduler):
     alone, and {"lr": {1: "constant"}} gives its rate a schedule of its own.
     on_change: what `load_state_dict` does when the run was saved under another schedule, peak or horizon. "error"
     refuses; "keep" goes on as saved; "rescale" goes on with this one at the same progress, t / T.
-    after: what updates beyond T get. "hold" keeps the schedule's value at T; "error" refuses them.
+    after: what updates beyond T get. "hold" keeps the schedule's value at T; "repeat" begins again; "error" refuses.
 
     First and last update: as the schedule's. The groups have the rate of the next update at all times: from
     construction on, after every `step()` and after loading, in whichever order optimizer and scheduler are built and
@@ -82,11 +86,11 @@ class Scheduler(LRScheduler):
         )
         self.optimizer = optimizer
         self.on_change: OnChange = on_change
-        self._initial: dict[tuple[str, int], float] = {}
+        laid = lay(plan, optimizer.param_groups, {}, len(optimizer.param_groups))
         self._watch = Watch(self)
-        self._follow(plan, len(optimizer.param_groups))
+        self._follow(plan, len(optimizer.param_groups), laid)
         super().__init__(optimizer)  # ends in _initial_step
-        self.base_lrs = self._peaks()
+        self.base_lrs = [*laid.peaks]
 
     @property
     def t(self) -> int:
@@ -94,8 +98,8 @@ class Scheduler(LRScheduler):
         return self.last_epoch
 
     @property
-    def schedule(self) -> Schedule:
-        """The schedule of the rate."""
+    def schedule(self) -> Schedule | Rule:
+        """The schedule or rule of the rate."""
         return self._plan.schedule
 
     @property
@@ -113,20 +117,45 @@ class Scheduler(LRScheduler):
         epoch: torch's name for t; go to update t.
         """
         made = self._watch.made
-        if epoch is not None or updates is not None:
-            self._go(self._target(epoch, updates))
-        elif made:
-            self._go(self.last_epoch + made)
+        if epoch is None and updates is None:
+            if not made:
+                self._wait()
+                return
+            t = self.last_epoch + made
         else:
-            self._wait()
+            t = self._target(epoch, updates)
+        self._write(t)
+        self._watch.made = self._idle = 0
+        self._step_count += 1
 
-    def _go(self, t: int) -> None:
+    def step_metric(self, metric: float | Tensor | None) -> None:
+        """Show the rule what it watches: once after each epoch, from its end on. None: not measured this time.
+
+        The next update has the rate that follows. A rule that watches nothing needs no call, and ignores it.
+        """
+        feedback = self._laid.feedback
+        if feedback is None:
+            raise ScheduleError(
+                f"step_metric: {self.schedule} watches no metric; leave the call out, or put a rule before it, "
+                f'such as "plateau+{self.schedule}"'
+            )
+        if not self.last_epoch + self._watch.made:
+            raise ScheduleError(
+                "step_metric: no update was made yet, so there is no epoch to report; report after an epoch "
+                "(in Lightning, not while trainer.sanity_checking)"
+            )
+        if self._plan.watches:
+            feedback.report(metric.item() if isinstance(metric, Tensor) else metric)
+            self._start = self._stop = 0
+            self._write(self.last_epoch)
+
+    def _write(self, t: int) -> None:
         """Write the values of update t into the groups."""
         if not self._start <= t < self._stop:
             self._turn(t)
         index = t - self._start
         groups = self.optimizer.param_groups
-        for track in self._tracks:
+        for track in self._laid.tracks:
             value, key = track.block[index], track.key
             for place, peak in track.members:
                 group = groups[place]
@@ -135,21 +164,19 @@ class Scheduler(LRScheduler):
                 else:
                     put(group, key, peak * value)
         self.last_epoch = t
-        self._watch.made = self._idle = 0
-        self._step_count += 1
 
     def _turn(self, t: int) -> None:
         """Evaluate the block of updates that holds t. Blocks lie on a fixed grid, so a resumed run has the same."""
-        total = self._plan.horizon.updates
-        if self._plan.after == "error" and t > total:
+        extent, strict = self._plan.extent, self._plan.after == "error"
+        if strict and t > extent:
             raise ScheduleError(
-                f'update {t - 1} was made beyond the horizon of {total} updates; lengthen it, or write after="hold"'
+                f'update {t - 1} was made beyond the horizon of {extent} updates; lengthen it, or write after="hold"'
             )
         start = t - t % BLOCK
-        for track in self._tracks:
+        for track in self._laid.tracks:
             track.load(start)
         self._start = start
-        self._stop = min(start + BLOCK, total + 1) if self._plan.after == "error" else start + BLOCK
+        self._stop = min(start + BLOCK, extent + 1) if strict else start + BLOCK
 
     def _target(self, epoch: int | None, updates: int | None) -> int:
         """The update that explicit arguments of `step` lead to."""
@@ -181,7 +208,7 @@ class Scheduler(LRScheduler):
         """The rates the next update will use, one per group; tensors are copies."""
         if len(self.optimizer.param_groups) != self._watch.groups:
             self.refresh()
-        return [copied(group["lr"]) for group in self.optimizer.param_groups]
+        return rates(self.optimizer.param_groups)
 
     def get_lr(self) -> list[float | Tensor]:
         """As `get_last_lr`: the rates are a function of t."""
@@ -189,45 +216,59 @@ class Scheduler(LRScheduler):
 
     def refresh(self) -> None:
         """Look at the groups again, after some were added or loaded, and write the values of update t into them."""
-        self._follow(self._plan, self._built)
-        made, steps = self._watch.made, self._step_count
-        self._go(max(self.last_epoch, 0))
-        self._watch.made, self._step_count = made, steps
+        self._follow(self._plan, self._built, self._lay(self._plan, self._built))
+        self._write(max(self.last_epoch, 0))
 
     def state_dict(self) -> dict[str, Any]:
         """Plain data: t, the plan by which a changed run is recognised, and how many groups the run began with.
 
-        t counts every update made, also one that `step()` was not yet called for.
+        t counts every update made, also one that `step()` was not yet called for. With a rule that watches a metric,
+        also what it has seen.
         """
-        return {"t": self.last_epoch + self._watch.made, "plan": self._plan.to_json(), "groups": self._built}
+        feedback = self._laid.feedback
+        seen = feedback.to_dict() if feedback is not None and self._plan.watches else None
+        return Saved(self.last_epoch + self._watch.made, self._plan, self._built, seen).to_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a saved state; what happens when the plan is another is `on_change`. Raises ScheduleError."""
-        t, plan, built = resumed(state_dict, self._plan, self.on_change, len(self.optimizer.param_groups))
-        self._follow(plan, built)
-        self._go(t)
+        saved = resumed(state_dict, self._plan, self.on_change, len(self.optimizer.param_groups))
+        laid = self._lay(saved.plan, saved.built)
+        if laid.feedback is not None and saved.seen is not None:
+            try:
+                laid.feedback.load(saved.seen)
+            except (KeyError, TypeError) as error:
+                raise unreadable(error) from error
+        self._follow(saved.plan, saved.built, laid)
+        self._write(saved.t)
+        self._watch.made = self._idle = 0
 
-    def _follow(self, plan: Plan, built: int) -> None:
-        """Follow a plan, the groups being as they are. built: how many groups the run began with."""
+    def _lay(self, plan: Plan, built: int) -> Tracks:
+        """A plan over the groups as they are now; a rule goes on from what it has seen."""
+        laid = lay(plan, self.optimizer.param_groups, self._laid.initial, built)
+        before = self._laid.feedback
+        if laid.feedback is not None and before is not None and plan == self._plan:
+            laid.feedback.go_on_from(before)
+        return laid
+
+    def _follow(self, plan: Plan, built: int, laid: Tracks) -> None:
+        """Follow a plan that was laid over the groups. built: how many groups the run began with."""
         groups = self.optimizer.param_groups
-        found = tracks(plan, groups, self._initial)
-        initial = {(track.field, index): value for track in found for index, value in track.members}
-        mark(found, groups)
-        scaled(found, plan.peak, built)
-        self._plan, self._built, self._tracks, self._initial = plan, built, found, initial
+        for (field, index), value in laid.initial.items():
+            remember(groups[index], field, value)
+        self._plan, self._built, self._laid = plan, built, laid
         self._watch.groups = len(groups)
-        self._start = self._stop = 0
-        self.base_lrs = self._peaks()
-
-    def _peaks(self) -> list[float | Tensor]:
-        """Each group's rate where its schedule is 1."""
-        peaks = dict(member for track in self._tracks if track.field == "lr" for member in track.members)
-        return [peaks[index] for index in range(len(peaks))]
+        self._start = self._stop = 0  # no block is evaluated yet
+        self.base_lrs = [*laid.peaks]
 
     def _initial_step(self) -> None:
         """Torch calls this at the end of construction, and SequentialLR once more."""
         self._step_count = 0
-        self._go(max(self.last_epoch + 1, 0))
+        self._write(max(self.last_epoch + 1, 0))
+
+    def _update_lr(self, epoch: int | None = None) -> None:
+        """SequentialLR calls this with 0 where our turn begins."""
+        self._write(self.last_epoch + 1 if epoch is None else epoch)
+        self._watch.made = 0
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_watch": self._watch.made}  # hooks and weak references cannot be copied

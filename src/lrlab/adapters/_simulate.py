@@ -21,7 +21,7 @@ class _Still(Optimizer):
     def __init__(self, groups: list[dict[str, Any]], defaults: dict[str, Any]) -> None:
         super().__init__(groups, defaults)
 
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> Any:
         """Do nothing."""
 
 
@@ -69,10 +69,10 @@ def _advance(scheduler: LRScheduler, t: int, metrics: Sequence[float] | None) ->
     """Make update t - 1."""
     scheduler.optimizer.step()
     try:
-        if isinstance(scheduler, ReduceLROnPlateau) and metrics is not None:
-            scheduler.step(metrics[t - 1])
-        else:
+        if not isinstance(scheduler, ReduceLROnPlateau):
             scheduler.step()
+        elif metrics is not None:
+            scheduler.step(metrics[t - 1])
     except ValueError as error:
         raise ScheduleError(
             f"simulate: {type(scheduler).__name__} goes no further than {t} updates; ask for no more ({error})"

@@ -28,16 +28,16 @@ class Watch:
         for handle in (
             optimizer.register_step_pre_hook(self._before),
             optimizer.register_step_post_hook(self._after),
-            optimizer.register_load_state_dict_post_hook(self._loaded),
+            optimizer.register_load_state_dict_post_hook(self._changed),
         ):
             finalize(scheduler, handle.remove)
 
-    def _before(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+    def _before(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         """A group added since the last update is scheduled from its first one on."""
         if len(optimizer.param_groups) != self.groups:
-            self._loaded(optimizer)
+            self._changed(optimizer)
 
-    def _after(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+    def _after(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         """Count the update, unless it was skipped.
 
         A gradient scaler skips by not calling the optimizer. A fused one it calls all the same, with `found_inf`, and
@@ -47,7 +47,7 @@ class Watch:
         if skipped is None or not skipped:
             self.made += 1
 
-    def _loaded(self, optimizer: Optimizer) -> None:
+    def _changed(self, _optimizer: Optimizer) -> None:
         scheduler = self._scheduler()
         if scheduler is not None:
             scheduler.refresh()

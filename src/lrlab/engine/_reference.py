@@ -1,6 +1,6 @@
 """The reference loop: one trial, trained the plain way. Read this first; whatever is fast is tested against it.
 
-T updates, t = 0 .. T-1. The rates are a table made before the run; update t uses its column t.
+T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run, or by a rule epoch by epoch.
 """
 
 import math
@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ..schedules import table
 from ..spec import Epoch, Record, Trial
 from ..tasks import Task
 from ._measure import Stopwatch, evaluate, loss_of, metric_of, score_of
 from ._optimizer import make_optimizer, write_values
 from ._provenance import provenance
 from ._randomness import epoch_batches, initial_model, stream
+from ._values import Values
 
 
 class Trained(NamedTuple):
@@ -31,11 +31,9 @@ class _Run:
     def __init__(self, trial: Trial, task: Task) -> None:
         self.trial, self.task = trial, task
         self.horizon = trial.horizon(len(task.train.inputs))
-        rates = trial.schedule.bind(peak=trial.peak, horizon=self.horizon)
-        settings = trial.optimizer
-        self.values = table([rates], [settings.momentum], [settings.weight_decay]).value[:, 0]  # (field, T)
+        self.values = Values(trial, self.horizon)
         self.model = initial_model(task.model, trial.seed).train()
-        self.optimizer = make_optimizer(self.model, settings)
+        self.optimizer = make_optimizer(self.model, trial.optimizer)
         self.t = 0  # the next update
         self.training, self.evaluating = Stopwatch(), Stopwatch()
 
@@ -52,6 +50,7 @@ def train(trial: Trial, task: Task) -> Trained:
             validation_loss, validation_score = (
                 _validate(run, len(epochs)) if math.isfinite(train_loss) else (None, None)
             )
+            run.values.tell(len(epochs), validation_loss)
             diverged = not all(math.isfinite(loss) for loss in (train_loss, validation_loss) if loss is not None)
             epochs.append(
                 Epoch(train_loss=None, train_score=None, validation_loss=None, validation_score=None)
@@ -82,7 +81,7 @@ def _train_epoch(run: _Run, epoch: int) -> tuple[float, float]:
             scores.append(score_of(task, outputs.detach(), labels, losses[-1]))
             run.optimizer.zero_grad()
             loss.backward()
-            write_values(run.optimizer, *run.values[:, run.t].tolist())
+            write_values(run.optimizer, *run.values.of(run.t))
             run.optimizer.step()
             run.t += 1
     return float(np.mean(losses)), float(np.mean(scores))
@@ -119,4 +118,4 @@ def _finish(run: _Run, epochs: list[Epoch], diverged: bool) -> Trained:
         evaluate_seconds=run.evaluating.seconds,
         provenance=provenance("reference"),
     )
-    return Trained(record, {"rates": run.values[0], "validation": validation.outputs, "test": test.outputs})
+    return Trained(record, {"rates": run.values.rates, "validation": validation.outputs, "test": test.outputs})

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from math import isfinite
+from textwrap import wrap
 from typing import Any
 
-from ..errors import ScheduleError, UnknownName
-from ..schedules import Horizon, Schedule, Warmup
-from ._curves import Curve, curve
+import numpy as np
 
+from ..errors import ScheduleError, UnknownName
+from ..schedules import Horizon, Schedule
+from ._compositions import function, named, spaced
+from ._curves import curve
+from ._momentum import momentum_function
+
+WIDTH = 110  # of a comment
 CLASSES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
 SETTINGS = ("momentum", "beta2", "eps", "weight_decay", "nesterov")
-RISES = {"1/(W+1)": "(t + 1) / (W + 1)", "1/W": "(t + 1) / W", "0": "t / W"}
 
 
 def torch_lines(
@@ -48,19 +53,30 @@ def torch_lines(
     <BLANKLINE>
     """
     rates = schedule.bind(peak=peak, horizon=horizon)
-    arguments = ", ".join(["model.parameters()", "lr=PEAK", *_arguments(optimizer, settings)])
-    drawn = _warmed_up(schedule, horizon) if isinstance(schedule, Warmup) else _whole(schedule, horizon)
-    constants = ("PEAK", rates.peak, "the highest rate"), ("T", horizon.updates, "updates in the run"), *drawn.constants
-    uses_math = any("math." in line for line in drawn.lines)
+    given = {name: _checked(name, value) for name, value in settings.items()}
+    momentum, own = (), ()
+    if rates.momentum(np.arange(rates.resolved.extent(horizon))) is not None:
+        momentum = momentum_function(rates)
+        alone = given.get("momentum", "0.0" if optimizer == "sgd" else "0.9")
+        own = (("MOMENTUM", alone, "where the schedule leaves it alone"),) if "MOMENTUM" in " ".join(momentum) else ()
+        given["momentum"] = "momentum(0)"
+    arguments = ", ".join(["model.parameters()", "lr=PEAK", *_arguments(optimizer, given)])
+    inside, body, helpers = curve(rates.resolved, horizon, "T")
+    constants = ("PEAK", rates.peak, "the highest rate"), ("T", horizon.updates, "updates in the run"), *own, *inside
+    extent = rates.resolved.extent(horizon)
+    clamp = f"t = min(t, {'T' if extent == horizon.updates else extent})  # held after the run"
+    factor = function("factor", "The rate of update t, counted from 0, as a fraction of the peak.", (clamp, *body))
+    title = f"{schedule}, over {horizon.updates} updates"
+    functions = spaced(factor, _apart(helpers), momentum, between=2)
     lines = (
-        *(("import math", "") if uses_math else ()),
+        *(("import math", "") if any("math." in line for line in functions) else ()),
         "import torch",
         "",
-        f"# {schedule}, over {horizon.updates} updates",
-        *(f"{name} = {value}  # {meaning}" for name, value, meaning in constants),
+        *(f"# {line}" for line in wrap(title, WIDTH, break_long_words=False, break_on_hyphens=False)),
+        *named(constants),
         "",
         "",
-        *drawn.lines,
+        *functions,
         "",
         "",
         f"optimizer = torch.optim.{CLASSES[optimizer]}({arguments})",
@@ -69,56 +85,36 @@ def torch_lines(
         "# in the training loop, after loss.backward():",
         "optimizer.step()",
         "scheduler.step()  # once per update, not per epoch",
+        *(_momentum_step(optimizer) if momentum else ()),
     )
     return "\n".join(lines) + "\n"
 
 
-def _whole(schedule: Schedule, horizon: Horizon) -> Curve:
-    """A schedule that has the run to itself: its constants, and `factor` complete."""
-    constants, body = curve(schedule, horizon, "T")
-    return Curve(constants, _factor(*body))
+def _apart(helpers: tuple[str, ...]) -> tuple[str, ...]:
+    """Functions at the top of a file: two empty lines before each but the first."""
+    lines: list[str] = []
+    for line in helpers:
+        starts_another = line.startswith("def ") and lines
+        lines += ["", line] if starts_another else [line]
+    return tuple(lines)
 
 
-def _warmed_up(schedule: Warmup, horizon: Horizon) -> Curve:
-    """A schedule after its warm-up: the constants of both, and two functions, the second of them `factor`."""
-    rest = schedule.rest(horizon)
-    constants, body = curve(schedule.then, rest, "N")
-    lengths = (
-        ("W", horizon.updates - rest.updates, "updates of warm-up, the first of them"),
-        ("N", "T - W", "updates after the warm-up"),
-    )
-    after = (
-        "def after_warmup(t):",
-        '    """The fraction, t updates after the warm-up."""',
-        *(f"    {line}" for line in body),
-    )
-    factor = _factor(
-        "if t < W:",
-        f"    return {RISES[schedule.first]} * after_warmup(0)",
-        "return after_warmup(t - W)",
-    )
-    return Curve((*lengths, *constants), (*factor, "", "", *after))
+def _momentum_step(optimizer: str) -> tuple[str, str]:
+    """What the loop does to give the next update its momentum."""
+    moved = "momentum(scheduler.last_epoch)"
+    value = f'group["momentum"] = {moved}' if optimizer == "sgd" else f'group["betas"] = ({moved}, group["betas"][1])'
+    return "for group in optimizer.param_groups:", f"    {value}"
 
 
-def _factor(*body: str) -> tuple[str, ...]:
-    return (
-        "def factor(t):",
-        '    """The rate of update t, counted from 0, as a fraction of the peak."""',
-        "    t = min(t, T)  # held after the run",
-        *(f"    {line}" for line in body),
-    )
-
-
-def _arguments(optimizer: str, settings: Mapping[str, Any]) -> list[str]:
-    """The settings as torch's keyword arguments. Raises UnknownName or ScheduleError."""
+def _arguments(optimizer: str, given: dict[str, str]) -> list[str]:
+    """The settings, spelled, as torch's keyword arguments. Raises UnknownName."""
     if optimizer not in CLASSES:
         raise UnknownName("optimizer", optimizer, CLASSES)
-    given = {name: _checked(name, value) for name, value in settings.items()}
     if optimizer == "sgd":
         taken = ("momentum", "weight_decay", "nesterov")
     else:
         if "momentum" in given or "beta2" in given:
-            given["betas"] = f"({given.get('momentum', '0.9')}, {given.get('beta2', '0.999')})"
+            given |= {"betas": f"({given.get('momentum', '0.9')}, {given.get('beta2', '0.999')})"}
         taken = ("betas", "eps", "weight_decay")
     return [f"{name}={given[name]}" for name in taken if name in given]
 

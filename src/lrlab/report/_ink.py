@@ -15,9 +15,8 @@ from ._numbers import Scale, rate
 
 Json = dict[str, Any]
 GRID, ZERO = "rgba(128,128,128,0.22)", "rgba(128,128,128,0.8)"
-LABEL_WIDTH = 40  # characters that fit a line of a legend on a narrow screen
-LINE_HEIGHT = 19
-PANEL_GAP = 0.07
+LABEL_WIDTH = 32  # characters that fit a line of a legend on a narrow screen
+LINE_HEIGHT = 18
 
 
 class Picture(NamedTuple):
@@ -97,44 +96,44 @@ def peaks_picture(found: Sequence[PeakScores], looks: Mapping[str, Look], scale:
 
 def differences_picture(answers: Sequence[Answer], looks: Mapping[str, Look], scale: Scale) -> Picture:
     """One line per question: the advantage and its interval, in colour where one is claimed; zero is drawn."""
-    data, notes = [], []
+    data, zeros, notes, short_notes = [], [], [], []
     for place, found in enumerate(answers):
         color = looks[found.first].color if found.claimed else NEUTRAL
-        ends = np.array([found.low, found.advantage, found.high]) * scale.factor
         numbers = f"{scale.bare(found.advantage)} ({scale.bare(found.low)} to {scale.bare(found.high)})"
-        sizes, symbol = [0, 13, 0], "circle" if found.claimed else "circle-open"
+        words = f"{found.first} {'beats' if found.claimed else 'against'} {found.second}"
         data.append(
             {
                 "type": "scatter",
                 "mode": "lines+markers",
-                "x": _list(ends),
+                "x": _list(np.array([found.low, found.advantage, found.high]) * scale.factor),
                 "y": [place] * 3,
                 "line": {"color": color, "width": 4 if found.claimed else 2},
                 "marker": {
                     "color": color,
-                    "size": sizes,
-                    "symbol": symbol,
-                    "opacity": 1,
+                    "size": [0, 13, 0],
+                    "symbol": "circle" if found.claimed else "circle-open",
                     "line": {"width": 2, "color": color},
                 },
-                "hovertemplate": f"{_text(found.first)} over {_text(found.second)}<br>{numbers}<extra></extra>",
+                "hovertemplate": f"{_text(words)}<br>{numbers}<extra></extra>",
                 "showlegend": False,
             }
         )
-        words = f"{found.first} {'beats' if found.claimed else 'against'} {found.second}: {numbers}"
-        notes.append(_note(_wrapped(words, 52), {"xref": "x domain", "x": 0, "yref": "y", "y": place - 0.22}))
+        above = {"xref": "x domain", "x": 0, "yref": "y", "y": place - 0.22}
+        notes.append(_note(_wrapped(f"{words}: {numbers}", 120), above))
+        short_notes.append(_note(_wrapped(words, 40), above))
+        # In pieces, so that it does not run through the words.
+        ends = {"x0": 0, "x1": 0, "y0": place - 0.2, "y1": place + 0.36}
+        zeros.append({"type": "line", "line": {"color": ZERO, "width": 2}} | ends)
     reach = [0.0, *(end * scale.factor for found in answers for end in (found.low, found.high))]
     room = 0.06 * (max(reach) - min(reach)) or 1.0
     layout = {
-        "xaxis": _axis(f"advantage, {scale.unit}", range=[min(reach) - room, max(reach) + room], zeroline=False),
+        "xaxis": _axis(f"advantage, {_text(scale.unit)}", range=[min(reach) - room, max(reach) + room]),
         "yaxis": {"range": [len(answers) - 0.5, -0.9], "visible": False, "fixedrange": True},
-        "shapes": [
-            {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": {"color": ZERO, "width": 2}}
-        ],
+        "shapes": zeros,
         "annotations": notes,
     }
     height = 60 * len(answers) + 20
-    return _picture(data, layout, [], plot=(height, height))
+    return _picture(data, layout, [], plot=(height, height), narrow={"annotations": short_notes})
 
 
 def _picture(
@@ -148,7 +147,7 @@ def _picture(
 ) -> Picture:
     """What all figures share. The page adds height, colours of the theme and the room for the legend."""
     lines = [_wrapped(label, LABEL_WIDTH).split("<br>") for label in labels]
-    entry = 62 + 7 * max((len(line) for label in lines for line in label), default=0)
+    entry = round(56 + 7.8 * max((len(line) for label in lines for line in label), default=0))
     height = 4 + LINE_HEIGHT * max(map(len, lines), default=0)
     shared = {
         "font": {"family": "system-ui, sans-serif", "size": 13},
@@ -164,7 +163,8 @@ def _picture(
             "yref": "container",
             "y": 1,
             "yanchor": "top",
-            "entrywidth": entry - 42,
+            "tracegroupgap": 0,
+            "entrywidth": entry - 40,
             "entrywidthmode": "pixels",
         },
     }
@@ -254,7 +254,8 @@ def _text(text: str) -> str:
 
 
 def _wrapped(text: str, width: int) -> str:
-    return "<br>".join(map(_text, textwrap.wrap(text, width)))
+    """At most two lines; a text without a name still takes one."""
+    return "<br>".join(map(_text, textwrap.wrap(text, width, max_lines=2, placeholder="…") or [""]))
 
 
 def _list(values: ArrayLike) -> list[float]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import LabError
 from ..spec import Results
 from ._curves import Curve
-from ._figures import peak_scores, used_rates
+from ._figures import Numbers, peak_scores, used_rates
 from ._files import whole_file
 from ._looks import Look, looks
 from ._numbers import rate, scale_of
@@ -100,7 +100,7 @@ def _draw_scores(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
     axes.set_yticks([])
 
 
-def _columns(points, factor):
+def _columns(points: Numbers, factor: int) -> tuple[Numbers, Numbers]:
     return points[:, 0], points[:, 1] * factor
 
 
@@ -125,8 +125,10 @@ def _figure(width: float, height: float, path: Path | str) -> "Figure":
     if _kind(path) not in KINDS:
         raise LabError(f"a picture is one of {', '.join(KINDS)}, but got {Path(path).name!r}; end its name in .png")
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    return Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
+    layout = ConstrainedLayoutEngine(wspace=0.05)
+    return Figure(figsize=(width, height), dpi=100, layout=layout, facecolor="white")
 
 
 def _save(figure: "Figure", path: Path | str) -> None:

@@ -21,12 +21,13 @@ class Table(NamedTuple):
 def answer(results: Results) -> str:
     """The leader, its score on test data, and how it stands against the others: never more than the claims allow."""
     row, scale = _row(results, results.leader), scale_of(results)
-    edge = ", the edge of the peaks tried," if row.at_edge else ""
+    notes = [", the edge of the peaks tried"] * row.at_edge
+    notes += [", the best on validation data"] * (row != results.rows[0])
     score = (
         f"{scale.bare(row.score)} % {scale.name}" if scale.factor == 100 else f"{scale.name} {scale.bare(row.score)}"
     )
     return (
-        f"{row.label} at peak {rate(row.peak)}{edge} reaches {score} on test data "
+        f"{row.label} at peak {rate(row.peak)}{''.join(notes)}{',' * bool(notes)} reaches {score} on test data "
         f"(95 % interval {scale.bare(row.low)} to {scale.bare(row.high)}, {row.seeds} seeds). {_standing(results)}"
     )
 

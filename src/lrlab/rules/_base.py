@@ -1,51 +1,53 @@
-"""What a rule is: a schedule that watches the run, as `init`, `advance` and `shape` over a state of arrays.
+"""What a rule is: a schedule that watches the run. Its state decides, one epoch ahead, which rates come next.
 
-An epoch is `updates_per_epoch` updates, numbered from 0. After each epoch's validation the rule sees one value, and its
-state says which rates the next epoch uses. Letters: K trials advanced together; every field of a state is () for one
-trial or (K,), and nothing in a rule asks which.
+An epoch is `updates_per_epoch` updates; epochs are numbered from 0. Letters: K trials advanced together. Every field of
+a state is () for one trial or (K,) for K, and nothing in a rule asks which.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ScheduleError, UnknownName
-from ..schedules import SCHEDULES, Horizon, Schedule
-
-if TYPE_CHECKING:
-    from ._drive import Drive
+from ..schedules import SCHEDULES, Floored, Horizon, Scale, Schedule, Span, Warmup, checked_peak
+from ._state import State, state_from_dict, state_to_dict
 
 RULES: "dict[str, type[Rule]]" = {}
 Kind = TypeVar("Kind", bound="type[Rule]")
-State = Any  # the rule's own NamedTuple of arrays
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule(ABC):
-    """A schedule that watches the run. It drives `then`, an ordinary schedule, by what it has seen so far.
+    """A schedule that watches the run: it drives `then`, an ordinary schedule, by what it has seen so far.
 
-    Concrete rules are final, frozen, keyword-only dataclasses: no optimizer, no callback, no state inside.
+    Concrete rules are final, frozen, keyword-only dataclasses: no optimizer, no callback, and no state inside.
     """
 
     name: ClassVar[str]
+    written: ClassVar[str]  # a text that `parse_rule` reads
+
     then: Schedule
 
     def __post_init__(self) -> None:
         if not isinstance(self.then, Schedule):
-            extra = "; a rule drives a schedule, not another rule" if isinstance(self.then, Rule) else ""
+            hint = "; a rule drives a schedule, not another rule" if isinstance(self.then, Rule) else ""
             raise ScheduleError(
-                f"{self.name}: `then` must be a schedule, such as Constant(), but got {self.then!r}{extra}"
+                f"{self.name}: `then` must be a schedule, such as Constant(), but got {self.then!r}{hint}"
             )
+        self.check()
+
+    def check(self) -> None:  # noqa: B027 - a rule may have no field of its own
+        """Raise a ScheduleError or UnknownName where a field cannot be used."""
 
     @property
     @abstractmethod
     def watches(self) -> Literal["nothing", "lower", "higher"]:
-        """What is better in the value it is shown after each epoch; "nothing" where it needs no value."""
+        """Which is better in the value shown to it after each epoch; "nothing" where it needs no value."""
 
     @abstractmethod
     def init(self, shape: tuple[int, ...] = ()) -> State:
@@ -53,61 +55,204 @@ class Rule(ABC):
 
     @abstractmethod
     def advance(self, state: State, value: Floats) -> State:
-        """The state after one more validation gave `value`, finite and shaped like the state."""
+        """The state after one more watched epoch gave `value`, finite, shaped like the state."""
 
-    @abstractmethod
+    def scale(self, state: State) -> Floats:  # noqa: ARG002
+        """What multiplies `then` under a state, shaped like the state; 1 unless the rule says otherwise."""
+        return np.ones(())
+
+    def clock(self, state: State, t: Floats, horizon: Horizon) -> Floats:  # noqa: ARG002
+        """Which update of `then` stands for updates t, shape (n,), under a state: (n,) or (K, n); t unless said."""
+        return t
+
     def shape(self, state: State, t: Floats, horizon: Horizon) -> Floats:
-        """The rate as a fraction of the peak that update(s) t, shape (n,), use under a state: (n,) or (K, n)."""
+        """The rate as a fraction of the peak used by updates t, shape (n,), under a state: (n,) or (K, n)."""
+        clock = self.clock(state, t, horizon)
+        return self.scale(state)[..., None] * self.then.shape(clock.reshape(-1), horizon).reshape(clock.shape)
+
+    def momentum(self, state: State, t: Floats, horizon: Horizon) -> Floats | None:
+        """The momentum (beta1) that belongs to it, where `then` moves it: on the same clock, never scaled."""
+        clock = self.clock(state, t, horizon)
+        moved = self.then.momentum(clock.reshape(-1), horizon)
+        return None if moved is None else moved.reshape(clock.shape)
 
     def fit(self, horizon: Horizon) -> None:
         """Raise a ScheduleError, with the smallest change that mends it, where `then` does not fit the horizon."""
         self.then.fit(horizon)
 
     def bind(self, *, peak: ArrayLike, horizon: Horizon) -> "Drive":
-        """The rule at a peak, or at K peaks, over a horizon. Refuses a horizon its schedule does not fit."""
-        from ._drive import Drive
-
+        """The rule at a peak, or at K peaks for K trials, over a horizon. Refuses a horizon `then` does not fit."""
         return Drive(rule=self, peak=peak, horizon=horizon)
 
     def state_to_dict(self, state: State) -> dict[str, Any]:
-        """A state as JSON takes it, exactly; what is not finite is written as text: "inf", "-inf", "nan"."""
-        return {name: _plain(np.asarray(value).tolist()) for name, value in state._asdict().items()}
+        """A state as JSON takes it, exactly."""
+        return state_to_dict(state)
 
     def state_from_dict(self, data: Mapping[str, Any]) -> State:
         """The inverse of `state_to_dict`, bit for bit. Raises a ScheduleError for the state of another rule."""
-        start = self.init()
-        if not isinstance(data, Mapping) or data.keys() != set(start._fields):
-            raise ScheduleError(
-                f"{self.name}: a saved state has the fields {', '.join(start._fields)}, but got {data!r}; "
-                f"was it saved under another rule?"
-            )
-        read = [_read(self.name, name, data[name], initial.dtype) for name, initial in start._asdict().items()]
-        if len({array.shape for array in read}) > 1 or read[0].ndim > 1:
-            shapes = ", ".join(f"{name} {array.shape}" for name, array in zip(start._fields, read, strict=True))
-            raise ScheduleError(f"{self.name}: a saved state has one value per trial in every field, but got {shapes}")
-        return type(start)(*read)
+        return state_from_dict(self.name, self.init(), data)
 
     def to_dict(self) -> dict[str, Any]:
-        """Every field by name, defaults included, as JSON takes it; `then` last."""
+        """Every field by name, defaults included, as JSON takes it."""
         own = {name: getattr(self, name) for name in self.parameters() if name != "then"}
         return {"name": self.name} | own | {"then": self.then.to_dict()}
 
     @classmethod
     def parameters(cls) -> dict[str, Any]:
         """The fields' names and defaults (MISSING where one must be given), in order."""
-        return {field.name: field.default for field in fields(cls)}
+        return {one.name: one.default for one in fields(cls)}
 
     def __str__(self) -> str:
-        """The shortest text that `parse` reads back: fields at their default are left out."""
+        """The shortest text that `parse_rule` reads back: fields at their default are left out."""
         own = {name: default for name, default in self.parameters().items() if name != "then"}
         given = [f"{name}={getattr(self, name)}" for name, default in own.items() if getattr(self, name) != default]
         return f"{self.name}({', '.join(given)})+{self.then}" if given else f"{self.name}+{self.then}"
 
 
-class Position(NamedTuple):
-    """How far a rule has moved along its sequence."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Drive:
+    """A rule bound to a peak, or to one peak per trial, and to a horizon. The caller keeps the state.
 
-    position: NDArray[np.int64]  # the n of r_n; 0 before the first move
+    >>> from lrlab.rules import parse_rule
+    >>> rule = parse_rule("by_oscillation+step(gamma=0.5, every=1 epochs)")
+    >>> drive = rule.bind(peak=0.1, horizon=Horizon(updates=6, updates_per_epoch=2))
+    >>> state = drive.init()
+    >>> for epoch, loss in enumerate([1.0, 2.0, 1.5]):
+    ...     print(drive.row(state, epoch).tolist())  # before the epoch: the rates it will use
+    ...     state = drive.update(state, loss, epoch)  # after its validation
+    [0.1, 0.1]
+    [0.1, 0.1]
+    [0.05, 0.05]
+    """
+
+    rule: Rule
+    peak: ArrayLike
+    horizon: Horizon
+    rules: tuple[Rule, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.horizon, Horizon):
+            raise ScheduleError(
+                f"a horizon is Horizon(updates=..., updates_per_epoch=...), so that epochs can be counted, "
+                f"but got {self.horizon!r}"
+            )
+        given = np.asarray(self.peak, dtype=object)
+        if given.ndim > 1 or not given.size:
+            raise ScheduleError(
+                f"{self.rule.name}: one peak, or a list of one per trial, must be given, but got shape {given.shape}"
+            )
+        peaks = [checked_peak(peak) for peak in given.reshape(-1).tolist()]
+        object.__setattr__(self, "peak", np.array(peaks).reshape(given.shape))
+        self.rule.fit(self.horizon)
+        resolved = [replace(self.rule, then=self.rule.then.resolve(peak, self.horizon)) for peak in peaks]
+        object.__setattr__(self, "rules", tuple(resolved[:1] if len(set(resolved)) == 1 else resolved))
+
+    @property
+    def first_watched(self) -> int:
+        """The first epoch whose value the rule is shown: the first that holds no update of a warm-up."""
+        return -(-warmup_updates(self.rule.then, self.horizon) // self.horizon.updates_per_epoch)
+
+    def init(self) -> State:
+        """The state before epoch 0, shaped like the peaks."""
+        return self.rule.init(np.shape(self.peak))
+
+    def update(self, state: State, value: ArrayLike | None, epoch: int) -> State:
+        """The state after epoch `epoch` was validated with this value, shaped like the peaks.
+
+        Epochs that hold an update of a warm-up are not watched. A value that is None or not finite was not measured:
+        the rule waits, for that trial alone. A rule that watches nothing counts the epoch whatever the value.
+        """
+        seen = self._values(value)
+        if epoch < self.first_watched:
+            return state
+        measured = np.isfinite(seen)
+        with np.errstate(over="ignore"):  # a change beyond the largest float is infinite, and compares as such
+            moved = self.rule.advance(state, np.where(measured, seen, 0.0))
+        return type(state)(*(np.where(measured, new, old) for new, old in zip(moved, state, strict=True)))
+
+    def replay(self, losses: Floats) -> Floats:
+        """The rates of updates 0 .. T-1 in a run with these losses, (E,) or (K, E): shape (T,) or (K, T).
+
+        E = the epochs of the horizon; the last loss changes nothing and may be left out.
+        """
+        state, rows = self.init(), []
+        for epoch in range(self.horizon.epochs):
+            rows.append(self.row(state, epoch))
+            if epoch < losses.shape[-1]:
+                state = self.update(state, losses[..., epoch], epoch)
+        return np.concatenate(rows, axis=-1)
+
+    def all(self) -> Floats:
+        """The rates of updates 0 .. T-1 where nothing is ever measured, shape (T,) or (K, T)."""
+        return self.replay(np.full((*np.shape(self.peak), self.horizon.epochs), np.nan))
+
+    def row(self, state: State, epoch: int) -> Floats:
+        """The rates of every update of an epoch under a state, shape (updates,) or (K, updates)."""
+        return self(state, self.updates(epoch))
+
+    def updates(self, epoch: int) -> NDArray[np.int64]:
+        """The updates of an epoch. The last epoch may be shorter; beyond it there are none."""
+        length = self.horizon.updates_per_epoch
+        return np.arange(epoch * length, min((epoch + 1) * length, self.horizon.updates))
+
+    def __call__(self, state: State, t: ArrayLike) -> Floats:
+        """The rates used by update(s) t under a state: one trial's are shaped like t. Beyond the horizon: held."""
+        t = np.asarray(t, dtype=np.float64)
+        flat = self._on_curve(t)
+        fractions = [rule.shape(part, flat, self.horizon) for rule, part in self._parts(state)]
+        rates = np.asarray(self.peak)[..., None] * (fractions[0] if len(fractions) == 1 else np.stack(fractions))
+        return rates.reshape(np.shape(self.peak) + t.shape)
+
+    def momentum(self, state: State, t: ArrayLike) -> Floats | None:
+        """The momentum (beta1) used by update(s) t, NaN where it is left alone; None: left alone all along."""
+        t = np.asarray(t, dtype=np.float64)
+        flat = self._on_curve(t)
+        moved = [rule.momentum(part, flat, self.horizon) for rule, part in self._parts(state)]
+        known = [values for values in moved if values is not None]
+        if len(known) < len(moved):
+            return None
+        values = known[0] if len(known) == 1 else np.stack(known)
+        return np.broadcast_to(values, (*np.shape(self.peak), flat.size)).reshape(np.shape(self.peak) + t.shape)
+
+    def _values(self, value: ArrayLike | None) -> Floats:
+        """What was measured, as numbers shaped like the peaks; none of it matters to a rule that watches nothing."""
+        shape = np.shape(self.peak)
+        if self.rule.watches == "nothing":
+            return np.zeros(shape)
+        try:
+            seen = np.array(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            seen = np.empty(0)
+        if seen.shape != shape:
+            raise ScheduleError(
+                f"{self.rule.name}: after each epoch, one number{' per trial' * len(shape)} must be given, "
+                f"of shape {shape}, but got {value!r}"
+            )
+        return seen
+
+    def _parts(self, state: State) -> "list[tuple[Rule, State]]":
+        """The rule with its state; where fields of its schedule depend on the peak, one of each trial's own."""
+        if len(self.rules) == 1:
+            return [(self.rules[0], state)]
+        return [(rule, type(state)(*(value[k] for value in state))) for k, rule in enumerate(self.rules)]
+
+    def _on_curve(self, t: Floats) -> Floats:
+        """The updates t as one new axis, those beyond the schedule's extent at its end."""
+        if not (t >= 0).all():
+            raise ScheduleError(f"updates are numbered from 0, but got t = {t.min():g}")
+        return np.minimum(t, float(self.rule.then.extent(self.horizon))).reshape(-1)
+
+
+def warmup_updates(schedule: Schedule, horizon: Horizon) -> int:
+    """The updates of the warm-up a schedule begins with, be it scaled or floored; 0 where it has none.
+
+    >>> from lrlab.schedules import parse
+    >>> warmup_updates(parse("warmup(span=3 updates)+cosine"), Horizon(updates=10, updates_per_epoch=2))
+    3
+    """
+    while isinstance(schedule, Scale | Floored):
+        schedule = schedule.of
+    return Span.parse(schedule.span).updates(horizon) if isinstance(schedule, Warmup) else 0
 
 
 def register(name: str) -> Callable[[Kind], Kind]:
@@ -141,36 +286,10 @@ def build(name: str, arguments: Mapping[str, Any]) -> Rule:
     """The rule of that name with these fields. Raises UnknownName or ScheduleError."""
     cls = find(name)
     known = cls.parameters()
-    for field in arguments:
-        if field not in known:
-            raise UnknownName(f"field of rule {cls.name}", str(field), known)
-    missing = [field for field, default in known.items() if default is MISSING and field not in arguments]
+    for given in arguments:
+        if given not in known:
+            raise UnknownName(f"field of rule {cls.name}", str(given), known)
+    missing = [wanted for wanted, default in known.items() if default is MISSING and wanted not in arguments]
     if missing:
-        raise ScheduleError(f"{cls.name}: needs {', '.join(missing)}; write as in {cls.example}")
+        raise ScheduleError(f"{cls.name}: needs {', '.join(missing)}; write as in {cls.written}")
     return cls(**arguments)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return repr(value) if isinstance(value, float) and not np.isfinite(value) else value
-
-
-def _read(rule: str, field: str, value: Any, dtype: "np.dtype[Any]") -> NDArray[Any]:
-    """One field of a saved state: a number, or a list of numbers."""
-    numbers = [_number(one, dtype) for one in (value if isinstance(value, list) else [value])]
-    if None in numbers:
-        kind = "whole numbers" if dtype.kind == "i" else "numbers"
-        raise ScheduleError(f"{rule}: `{field}` of a saved state holds {kind}, but got {value!r}")
-    return np.array(numbers if isinstance(value, list) else numbers[0], dtype=dtype)
-
-
-def _number(value: Any, dtype: "np.dtype[Any]") -> int | float | None:
-    """The number, or None where it is none of that kind."""
-    if isinstance(value, bool):
-        return None
-    if dtype.kind == "i":
-        return value if isinstance(value, int) and abs(value) < 2**63 else None
-    if isinstance(value, str):
-        return float(value) if value in ("inf", "-inf", "nan") else None
-    return float(value) if isinstance(value, int | float) else None

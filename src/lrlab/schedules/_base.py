@@ -3,17 +3,22 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
+from dataclasses import field as dataclass_field
 from numbers import Real
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ScheduleError, UnknownName
-from ._clock import End, Horizon, Span
+from ._clock import Horizon
+from ._picture import figure, picture
 
 SCHEDULES: "dict[str, type[Schedule]]" = {}
 HIGHEST_PEAK = 1e3  # no optimizer is known to want more; a larger number is a slip of the keyboard
+DEEPEST = 10  # schedules inside schedules
+PICTURED = Horizon(updates=1000, updates_per_epoch=100)  # what a schedule without a horizon is drawn over
+After = Literal["hold", "repeat", "error"]
 Kind = TypeVar("Kind", bound="type[Schedule]")
 
 
@@ -21,27 +26,43 @@ Kind = TypeVar("Kind", bound="type[Schedule]")
 class Schedule(ABC):
     """A pure function of the update index and the horizon: no state, no optimizer, no clock of its own.
 
-    Concrete schedules are final, frozen, keyword-only dataclasses whose fields are numbers, words, spans (as text) or
-    other schedules. They check their fields when built and their spans when bound.
+    Concrete schedules are final, frozen, keyword-only dataclasses whose fields are numbers, words, spans (as text),
+    other schedules, or tuples of one of these. They check their fields when built and their spans when bound.
+
+    written: a text that `parse` reads, where the name alone is not one. highest: the highest fraction of the peak, or a
+    bound on it, as the docstring says; "1" for most.
     """
 
     name: ClassVar[str]
+    written: ClassVar[str] = ""
+    highest: ClassVar[str] = "1"
 
     @abstractmethod
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
-        """The rate as a fraction of the peak used by update(s) t, 0 <= t <= T; same shape as t."""
+        """The rate as a fraction of the peak used by update(s) t, 0 <= t <= extent; same shape as t."""
 
     def fit(self, horizon: Horizon) -> None:  # noqa: B027 - most schedules fit every horizon
         """Raise a ScheduleError, with the smallest change that mends it, where the spans do not fit the horizon."""
 
-    def bind(self, *, peak: float, horizon: Horizon, after: Literal["hold", "error"] = "hold") -> "Rates":
+    def extent(self, horizon: Horizon) -> int:
+        """How many updates the curve is drawn over: T, or more where a warm-up is put before it (mode="prefix")."""
+        return horizon.updates
+
+    def resolve(self, peak: float, horizon: Horizon) -> "Schedule":  # noqa: ARG002
+        """The same schedule with the fields that depend on the peak worked out; itself where none does."""
+        return self
+
+    def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:  # noqa: ARG002
+        """The momentum (beta1) used by update(s) t, NaN where it is left alone; None: left alone all along."""
+        return None
+
+    def bind(self, *, peak: float, horizon: Horizon, after: After = "hold") -> "Rates":
         """The schedule at a peak over a horizon: a function from update to rate. Refuses a horizon it does not fit."""
         return Rates(schedule=self, peak=peak, horizon=horizon, after=after)
 
     def to_dict(self) -> dict[str, Any]:
         """Every field by name, defaults included, as JSON takes it."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {"name": self.name} | {k: v.to_dict() if isinstance(v, Schedule) else v for k, v in values.items()}
+        return {"name": self.name} | {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
     def parameters(cls) -> dict[str, Any]:
@@ -50,21 +71,42 @@ class Schedule(ABC):
 
     def __str__(self) -> str:
         """The shortest text that `parse` reads back: fields at their default are left out."""
-        given = [f"{k}={getattr(self, k)}" for k, default in self.parameters().items() if getattr(self, k) != default]
-        return f"{self.name}({', '.join(given)})" if given else self.name
+        return self.name + self._given(self.parameters())
+
+    def _given(self, names: Mapping[str, Any]) -> str:
+        """Those of the fields that differ from the default, in parentheses."""
+        defaults = self.parameters()
+        values = {name: getattr(self, name) for name in names if getattr(self, name) != defaults[name]}
+        return f"({', '.join(f'{name}={_word(value)}' for name, value in values.items())})" if values else ""
+
+    def _repr_svg_(self) -> str | None:
+        return self._pictured("_repr_svg_")
+
+    def _repr_html_(self) -> str | None:
+        return self._pictured("_repr_html_")
+
+    def _pictured(self, kind: str) -> str | None:
+        """A notebook's picture at peak 1 over 1000 updates; None, so its text, where that is too short or too long."""
+        try:
+            return getattr(self.bind(peak=1.0, horizon=PICTURED), kind)()
+        except ScheduleError:
+            return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
     """A schedule bound to a peak and a horizon. `rates(t)` is the rate used by update t.
 
-    after: what an update beyond the horizon gets: "hold" keeps the value the curve has at T, "error" refuses.
+    after: what an update beyond the schedule's extent (T, or more after a prefixed warm-up) gets: "hold" keeps the
+    value the curve has there, "repeat" begins again, "error" refuses. resolved: the schedule with the fields that
+    depend on the peak worked out.
     """
 
     schedule: Schedule
     peak: float
     horizon: Horizon
-    after: Literal["hold", "error"] = "hold"
+    after: After = "hold"
+    resolved: Schedule = dataclass_field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.horizon, Horizon):
@@ -72,26 +114,53 @@ class Rates:
                 f"a horizon is Horizon(updates=..., updates_per_epoch=...), so that spans can be counted, "
                 f"but got {self.horizon!r}"
             )
-        if self.after not in ("hold", "error"):
-            raise UnknownName("word for what comes after the horizon", str(self.after), ("hold", "error"))
+        if self.after not in get_args(After):
+            raise UnknownName("word for what comes after the horizon", str(self.after), get_args(After))
         object.__setattr__(self, "peak", checked_peak(self.peak))
         self.schedule.fit(self.horizon)
+        object.__setattr__(self, "resolved", self.schedule.resolve(self.peak, self.horizon))
 
     def __call__(self, t: ArrayLike) -> NDArray[np.float64]:
         """The rate used by update(s) t; same shape as t. Negative t is refused."""
         t = np.asarray(t, dtype=np.float64)
-        total = self.horizon.updates
-        if not (t >= 0).all():
-            raise ScheduleError(f"updates are numbered from 0, but got t = {t.min():g}")
-        if self.after == "error" and t.size and t.max() >= total:
-            raise ScheduleError(f"update {t.max():g} is beyond the horizon of {total} updates; bind a longer horizon")
-        # One contiguous axis: numpy may compute a scalar or a strided view by another path, one bit apart.
-        flat = np.minimum(t, float(total)).reshape(-1)
-        return (self.peak * self.schedule.shape(flat, self.horizon)).reshape(t.shape)
+        rates = self.resolved.shape(self._on_curve(t), self.horizon)
+        rates = np.multiply(rates, self.peak)
+        return rates.reshape(t.shape)
+
+    def momentum(self, t: ArrayLike) -> NDArray[np.float64] | None:
+        """The momentum (beta1) used by update(s) t, NaN where it is left alone; None: left alone all along."""
+        t = np.asarray(t, dtype=np.float64)
+        moved = self.resolved.momentum(self._on_curve(t), self.horizon)
+        return None if moved is None else moved.reshape(t.shape)
 
     def all(self) -> NDArray[np.float64]:
         """The rates of updates 0 .. T-1, shape (T,)."""
         return self(np.arange(self.horizon.updates))
+
+    def _on_curve(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The places of updates t on the curve, by `after`, as one new axis.
+
+        One contiguous axis: numpy may compute a scalar or a strided view by another path, one bit apart.
+        """
+        flat, extent = t.reshape(-1), self.resolved.extent(self.horizon)
+        if not flat.size:
+            return np.empty(0)
+        if not flat.min() >= 0:
+            raise ScheduleError(f"updates are numbered from 0, but got t = {flat.min():g}")
+        latest = flat.max()
+        if self.after == "error" and latest >= extent:
+            raise ScheduleError(f"update {latest:g} is beyond the horizon of {extent} updates; bind a longer horizon")
+        if self.after == "repeat":
+            return np.mod(flat, float(extent))
+        return np.minimum(flat, float(extent))
+
+    def _repr_svg_(self) -> str:
+        rates = self.all() if self.horizon.updates <= 10**6 else self(np.linspace(0, self.horizon.updates - 1, 10**6))
+        return picture(rates, self.horizon.updates, str(self.schedule))
+
+    def _repr_html_(self) -> str:
+        words = f"peak {self.peak:g}, {self.horizon.updates} updates, after: {self.after}"
+        return figure(self._repr_svg_(), f"{self.schedule}; {words}")
 
 
 def register(name: str) -> Callable[[Kind], Kind]:
@@ -101,6 +170,7 @@ def register(name: str) -> Callable[[Kind], Kind]:
         if name in SCHEDULES:
             raise ValueError(f"schedule {name!r} is already {SCHEDULES[name].__qualname__}")
         cls.name = name
+        cls.written = cls.written or name
         SCHEDULES[name] = cls
         return cls
 
@@ -124,18 +194,50 @@ def build(name: str, arguments: Mapping[str, Any]) -> Schedule:
             raise UnknownName(f"field of schedule {cls.name}", str(field), known)
     missing = [field for field, default in known.items() if default is MISSING and field not in arguments]
     if missing:
-        raise ScheduleError(f"{cls.name}: needs {', '.join(missing)}")
+        raise ScheduleError(f"{cls.name}: needs {', '.join(missing)}; write as in: {cls.written}")
     return cls(**arguments)
 
 
 def from_dict(data: Mapping[str, Any]) -> Schedule:
     """The inverse of `to_dict`; fields left out take their defaults."""
+    return _built(data, 0)
+
+
+def _built(data: object, depth: int) -> Schedule:
     if not isinstance(data, Mapping) or not isinstance(data.get("name"), str):
         raise ScheduleError(
             f'a schedule is given as {{"name": ...}} and its fields, such as {{"name": "cosine"}}, but got {data!r}'
         )
-    arguments = {k: from_dict(v) if isinstance(v, Mapping) else v for k, v in data.items() if k != "name"}
-    return build(data["name"], arguments)
+    if depth > DEEPEST:
+        raise too_deep(data["name"])
+    return build(data["name"], {k: _read(v, depth + 1) for k, v in data.items() if k != "name"})
+
+
+def _read(value: object, depth: int) -> object:
+    """A field's value as JSON gives it, made a value again."""
+    if isinstance(value, list | tuple):
+        return tuple(_built(item, depth) if isinstance(item, Mapping) else item for item in value)
+    return _built(value, depth) if isinstance(value, Mapping) else value
+
+
+def _plain(value: object) -> object:
+    """A field's value as JSON takes it."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.to_dict() if isinstance(value, Schedule) else value
+
+
+def _word(value: object) -> str:
+    """A field's value as a text gives it."""
+    return f"[{', '.join(map(_word, value))}]" if isinstance(value, tuple) else str(value)
+
+
+def too_deep(name: str) -> ScheduleError:
+    """What a schedule is told that has too many others inside one another."""
+    return ScheduleError(
+        f"{name}: schedules may stand inside one another at most {DEEPEST} deep; put parts side by side, as in "
+        f"sequence(of=[constant, linear, constant], at=[30%, 60%])"
+    )
 
 
 def is_number(value: object) -> bool:
@@ -150,49 +252,3 @@ def checked_peak(peak: float) -> float:
             f"a peak rate must lie in (0, {HIGHEST_PEAK:g}], but got {peak!r}; usual ones are 0.0001 to 1"
         )
     return float(peak)
-
-
-def canonical_span(schedule: Schedule, field: str) -> None:
-    """Rewrite a span field in its one canonical text, so that "20 %" and "20%" are the same schedule."""
-    try:
-        object.__setattr__(schedule, field, str(Span.parse(getattr(schedule, field))))
-    except ScheduleError as error:
-        raise ScheduleError(f"{schedule.name}: `{field}`: {error}") from None
-
-
-def span_updates(schedule: Schedule, field: str, horizon: Horizon) -> int:
-    """A span field in whole updates of the horizon."""
-    try:
-        return Span.parse(getattr(schedule, field)).updates(horizon)
-    except ScheduleError as error:
-        raise ScheduleError(f"{schedule.name}: `{field}`: {error}") from None
-
-
-def fit_end(schedule: Schedule, end: End, horizon: Horizon) -> None:
-    """Refuse a closed end over one update: it would have to use the peak and the end value both."""
-    if end == "closed" and horizon.updates == 1:
-        raise ScheduleError(
-            f'{schedule.name}: `updates >= 2` must hold with end="closed", but got 1; '
-            f'write end="open" or lengthen the run by 1 update'
-        )
-
-
-def check_number(schedule: Schedule, field: str, low: float, high: float, *, open_low: bool = False) -> None:
-    """Refuse a field that is not a number in [low, high], or (low, high] with open_low."""
-    value = getattr(schedule, field)
-    if not is_number(value) or not low <= value <= high or (open_low and value == low):
-        bracket = "(" if open_low else "["
-        raise ScheduleError(
-            f"{schedule.name}: `{field}` must be a number in {bracket}{low:g}, {high:g}], but got {value!r}"
-        )
-    object.__setattr__(schedule, field, float(value) + 0.0)  # + 0.0: minus zero would be equal, with another text
-
-
-def check_word(schedule: Schedule, field: str, words: tuple[str, ...]) -> None:
-    """Refuse a field that is not one of the words."""
-    value = getattr(schedule, field)
-    if not isinstance(value, str):
-        quoted = " or ".join(f'"{word}"' for word in words)
-        raise ScheduleError(f"{schedule.name}: `{field}` must be a word, but got {value!r}; write {quoted}")
-    if value not in words:
-        raise UnknownName(f"{schedule.name} {field}", value, words)

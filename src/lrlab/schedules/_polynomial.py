@@ -6,7 +6,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from ._base import Schedule, check_number, check_word, fit_end, register
+from ._base import Schedule, register
+from ._checks import check_number, check_word, fit_end
 from ._clock import End, Horizon, remaining
 
 

@@ -1,4 +1,4 @@
-"""A cut by the same factor after every span."""
+"""Cuts by the same factor: after every span, or at milestones of one's own."""
 
 from dataclasses import dataclass
 from typing import final
@@ -6,7 +6,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from ._base import Schedule, canonical_span, check_number, register, span_updates
+from ._base import Schedule, register
+from ._checks import canonical_span, canonical_spans, check_number, fit_milestones, milestones, span_updates
 from ._clock import Horizon
 
 
@@ -42,4 +43,40 @@ class Step(Schedule):
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
-        return np.power(self.gamma, np.floor_divide(t, span_updates(self, "every", horizon)))
+        return np.power(self.gamma, np.floor(t / span_updates(self, "every", horizon)))
+
+
+@final
+@register("multi_step")
+@dataclass(frozen=True, kw_only=True)
+class MultiStep(Schedule):
+    r"""A cut by the factor `gamma` at every milestone `at`, and the same rate in between.
+
+    .. math:: s_t = \gamma^{n}, \qquad n = \#\{m \in M : m \le t\}
+
+    M = at: spans from the start of the run, in whole updates; update m is the first that uses the lower rate.
+    First update: 1. Last update: gamma to the power of the number of milestones. After: the same.
+
+    He et al., `Deep Residual Learning <https://arxiv.org/abs/1512.03385>`_, 2015; with the milestones of
+    `torch <https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html>`_.
+
+    >>> rates = MultiStep(at=("2 updates", "80%")).bind(peak=1.0, horizon=Horizon(updates=5, updates_per_epoch=5))
+    >>> rates.all().round(15).tolist()
+    [1.0, 1.0, 0.1, 0.1, 0.01]
+    """
+
+    at: tuple[str, ...] = ("50%", "75%")
+    gamma: float = 0.1
+
+    def __post_init__(self) -> None:
+        canonical_spans(self, "at")
+        check_number(self, "gamma", 0, 1, open_low=True)
+
+    def fit(self, horizon: Horizon) -> None:
+        """Refuse milestones out of order, or that no update of the run would reach."""
+        fit_milestones(self, "at", horizon, last=horizon.updates - 1)
+
+    def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
+        """The fraction of the peak at update(s) t."""
+        levels = np.power(self.gamma, np.arange(len(self.at) + 1.0))
+        return levels[np.searchsorted(milestones(self, "at", horizon), t, side="right")]

@@ -11,6 +11,7 @@ from ._base import Rates
 from ._clock import Horizon
 
 FIELDS = ("rate", "momentum", "weight_decay")
+BLOCK = 8192  # updates computed at once, so that what a schedule computes on the way stays in a processor's cache
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,7 +23,9 @@ class Table:
 
 
 def table(rates: Sequence[Rates], momentum: Sequence[float], weight_decay: Sequence[float]) -> Table:
-    """One row per trial and field: its rates, its momentum (beta1) and its weight decay, the last two constant.
+    """One row per trial and field: its rates, its momentum (beta1) and its weight decay.
+
+    The weight decay is constant, and so is the momentum where the trial's schedule does not move it.
 
     >>> from lrlab.schedules import Constant
     >>> bound = Constant().bind(peak=0.5, horizon=Horizon(updates=2, updates_per_epoch=2))
@@ -42,9 +45,22 @@ def table(rates: Sequence[Rates], momentum: Sequence[float], weight_decay: Seque
                 f"{bound.horizon}; put them in tables of their own"
             )
     value = np.empty((len(FIELDS), len(rates), horizon.updates))
-    value[0] = [bound.all() for bound in rates]
     for row, field, constants in ((1, "momentum", momentum), (2, "weight_decay", weight_decay)):
-        value[row] = np.asarray(constants, dtype=np.float64)[:, None]
-        if not (np.isfinite(value[row]) & (value[row] >= 0)).all():
+        constant_K = np.asarray(constants, dtype=np.float64)
+        if not (np.isfinite(constant_K) & (constant_K >= 0)).all():
             raise ScheduleError(f"table: `{field} >= 0` must hold for every trial, but got {list(constants)!r}")
+        value[row] = constant_K[:, None]
+    for trial, bound in enumerate(rates):
+        _fill(value[:, trial], bound)
     return Table(value=value, horizon=horizon)
+
+
+def _fill(value: NDArray[np.float64], bound: Rates) -> None:
+    """Write a trial's rates, and its momentum where its schedule moves it, over (field, update)."""
+    for start in range(0, value.shape[1], BLOCK):
+        block = value[:, start : start + BLOCK]
+        t = np.arange(start, start + block.shape[1], dtype=np.float64)
+        block[0] = bound(t)
+        moved = bound.momentum(t)
+        if moved is not None:
+            np.copyto(block[1], moved, where=~np.isnan(moved))

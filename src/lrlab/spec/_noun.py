@@ -8,7 +8,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from ..errors import LabError
-from ..schedules import Schedule, Span, checked_peak, from_dict, parse
+from ..rules import Plan, Rule, from_dict, parse
+from ..schedules import Schedule, Span, checked_peak
 
 PROTOCOL = "1.0"  # the measuring rules; records of two protocols never share a table
 
@@ -49,12 +50,28 @@ def _as_value_error(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return checked
 
 
-def _schedule(value: Any) -> Schedule:
+def _plan(value: Any) -> Plan:
     if isinstance(value, Mapping):
         if not isinstance(value.get("name"), str):
             raise ValueError("a schedule given by its fields needs a name, as in {name: cosine, floor: 0.1}")
         return from_dict(value)
-    return value if isinstance(value, Schedule) else parse(value)
+    return value if isinstance(value, Schedule | Rule) else parse(value)
+
+
+def check_watched(plan: Plan, evaluate_every: int) -> None:
+    """Raise a ValueError where a rule would not see, after every epoch, the value it watches: the validation loss."""
+    if not isinstance(plan, Rule) or plan.watches == "nothing":
+        return
+    if plan.watches == "higher":
+        raise ValueError(
+            f"{plan} waits for a value that grows, but what a trial shows its rule is the validation loss; "
+            f"write goal=min"
+        )
+    if evaluate_every != 1:
+        raise ValueError(
+            f"{plan} watches the validation loss of every epoch, but evaluate_every is {evaluate_every}; "
+            f"leave evaluate_every at 1, or take a schedule that watches nothing"
+        )
 
 
 def _budget(value: Any) -> str:
@@ -64,8 +81,6 @@ def _budget(value: Any) -> str:
     return str(span)
 
 
-ScheduleField = Annotated[
-    Schedule, BeforeValidator(_as_value_error(_schedule)), PlainSerializer(lambda schedule: schedule.to_dict())
-]
+ScheduleField = Annotated[Plan, BeforeValidator(_as_value_error(_plan)), PlainSerializer(lambda plan: plan.to_dict())]
 PeakField = Annotated[float, AfterValidator(_as_value_error(checked_peak))]
 BudgetField = Annotated[str, BeforeValidator(_as_value_error(_budget))]

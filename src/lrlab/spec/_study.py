@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ..errors import did_you_mean
-from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField
+from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField, check_watched
 from ._trial import Optimizer, Seed
 
 FIRST_CONFIRM_SEED = 1000  # a count of confirm seeds starts here, far from the tuning seeds
@@ -87,6 +87,7 @@ class Confirm(Noun):
 class Study(Noun):
     """Everything that decides what is trained and what is asked, and nothing else.
 
+    schedules: schedules, and rules that drive one by the validation loss, which then is needed after every epoch.
     baseline: the schedule the others are held against, by its label; "constant" where it is among them, else the first.
     """
 
@@ -108,6 +109,8 @@ class Study(Noun):
         repeated = sorted({label for label in self.labels if self.labels.count(label) > 1})
         if repeated:
             raise ValueError(f"schedules must differ from each other, but {', '.join(repeated)} stands there twice")
+        for plan in self.schedules:
+            check_watched(plan, self.evaluate_every)
         shared = sorted(set(self.tune.seeds) & set(self.confirm.seeds))
         if shared:
             raise ValueError(

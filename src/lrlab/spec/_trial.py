@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ..schedules import Horizon, Span
-from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField
+from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField, check_watched
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
@@ -38,6 +38,7 @@ class Optimizer(Noun):
 class Trial(Noun):
     """Task x optimizer x schedule x peak x seed x budget. Its key says whether it was already done.
 
+    schedule: a schedule, or a rule that drives one by the validation loss after each epoch.
     data: the task's fingerprint: arrays, split and, for a user's task, its source and version. Never a path.
     budget: a span of epochs or updates. evaluate_every: epochs between validations; the last epoch always has one.
     """
@@ -53,6 +54,11 @@ class Trial(Noun):
     evaluate_every: int = Field(default=1, ge=1)
     precision: Literal["float32"] = "float32"
     protocol: str = PROTOCOL
+
+    @model_validator(mode="after")
+    def _rule_sees(self) -> "Trial":
+        check_watched(self.schedule, self.evaluate_every)
+        return self
 
     def horizon(self, examples: int) -> Horizon:
         """The horizon over so many training examples; an epoch has examples // batch_size updates."""

@@ -1,0 +1,137 @@
+"""What a field's value is at update t, as a fraction of its peak: functions of an array of updates."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ScheduleError
+from ..rules import Drive, Rule, State
+from ..schedules import Horizon, Rates, Schedule
+
+After: TypeAlias = Literal["hold", "repeat", "error"]
+Floats: TypeAlias = NDArray[np.float64]
+Curve: TypeAlias = Callable[[Floats], Floats]
+
+
+class Feedback:
+    """A rule on its way. Each report of its metric ends an epoch; the state holds until the next one."""
+
+    def __init__(self, rule: Rule, peak: float, horizon: Horizon) -> None:
+        resolved = replace(rule, then=rule.then.resolve(peak, horizon))
+        self.drive: Drive = resolved.bind(peak=1.0, horizon=horizon)
+        self.state: State = self.drive.init()
+        self.reports = 0
+
+    def __call__(self, t: Floats) -> Floats:
+        """The fraction of the peak used by updates t if no more is reported."""
+        return self.drive(self.state, t)
+
+    def momentum(self, t: Floats) -> Floats | None:
+        """As `Rates.momentum`."""
+        return self.drive.momentum(self.state, t)
+
+    def report(self, metric: float | None) -> None:
+        """Go on to the next epoch. None: the metric was not measured."""
+        self.state = self.drive.update(self.state, metric, self.reports)
+        self.reports += 1
+
+    def go_on_from(self, other: "Feedback") -> None:
+        """Take over what the other has seen."""
+        self.state, self.reports = other.state, other.reports
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was seen, as plain data."""
+        return {"reports": self.reports, "state": self.drive.rule.state_to_dict(self.state)}
+
+    def load(self, data: dict[str, Any]) -> None:
+        """Take over what was seen from plain data. Raises ScheduleError or KeyError."""
+        self.state, self.reports = self.drive.rule.state_from_dict(data["state"]), data["reports"]
+
+
+class Counted(Feedback):
+    """A rule that watches nothing: its epochs are counted by the updates, so it is a function of t alone."""
+
+    def __call__(self, t: Floats) -> Floats:
+        """The fraction of the peak used by updates t."""
+        values = np.empty(t.shape)
+        for here in self._epochs(t):
+            values[here] = self.drive(self.state, t[here])
+        return values
+
+    def momentum(self, t: Floats) -> Floats | None:
+        """As `Rates.momentum`."""
+        values = np.full(t.shape, np.nan)
+        for here in self._epochs(t):
+            moved = self.drive.momentum(self.state, t[here])
+            values[here] = np.nan if moved is None else moved
+        return values
+
+    def _epochs(self, t: Floats) -> Iterator[NDArray[np.bool_]]:
+        """For each epoch that has updates among t: which they are, the state being that epoch's."""
+        horizon = self.drive.horizon
+        epoch_of = np.minimum(t // horizon.updates_per_epoch, horizon.epochs - 1)
+        for epoch in np.unique(epoch_of).astype(int).tolist():
+            if self.reports > epoch:
+                self.state, self.reports = self.drive.init(), 0
+            while self.reports < epoch:
+                self.report(None)
+            yield epoch_of == epoch
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """The momentum (beta1) a schedule brings along, itself and not a fraction; `otherwise` where it leaves it alone."""
+
+    source: Rates | Feedback
+    otherwise: float
+
+    def __call__(self, t: Floats) -> Floats:
+        """The momentum of updates t."""
+        moved = self.source.momentum(t)
+        return np.full(t.shape, self.otherwise) if moved is None else np.where(np.isnan(moved), self.otherwise, moved)
+
+
+def fractions(schedule: Schedule | Rule, peak: float, horizon: Horizon, after: After) -> Rates | Feedback:
+    """The schedule as fractions of the peak. A schedule whose fields depend on the peak has those of this peak."""
+    if isinstance(schedule, Rule):
+        return (Counted if schedule.watches == "nothing" else Feedback)(schedule, peak, horizon)
+    resolved = schedule.resolve(peak, horizon)
+    return resolved.bind(peak=1.0, horizon=horizon, after="repeat" if after == "repeat" else "hold")
+
+
+def moves_momentum(schedule: Schedule | Rule, horizon: Horizon) -> bool:
+    """Whether the schedule, or any schedule within it, brings a momentum along."""
+    values = [getattr(schedule, field.name) for field in fields(schedule)]
+    parts = [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
+    inner = [part for part in parts if isinstance(part, Schedule)]
+    if inner or isinstance(schedule, Rule):
+        return any(moves_momentum(part, horizon) for part in inner)
+    return schedule.momentum(np.zeros(1), horizon) is not None
+
+
+def counts_epochs(schedule: Schedule | Rule, horizon: Horizon) -> bool:
+    """Whether it matters how many updates make an epoch: by the text of its fields, or by the curve itself."""
+    return isinstance(schedule, Rule) or _speaks_of_epochs(schedule.to_dict()) or _differs_by_epoch(schedule, horizon)
+
+
+def _speaks_of_epochs(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_speaks_of_epochs(one) for one in value.values())
+    if isinstance(value, list | tuple):
+        return any(_speaks_of_epochs(one) for one in value)
+    return isinstance(value, str) and "epoch" in value
+
+
+def _differs_by_epoch(schedule: Schedule, horizon: Horizon) -> bool:
+    t = np.unique(np.linspace(0, horizon.updates - 1, 257).round())
+    found = []
+    for length in (horizon.updates, 1):
+        try:
+            bound = schedule.bind(peak=1.0, horizon=Horizon(updates=horizon.updates, updates_per_epoch=length))
+            found.append(bound(t).tolist())
+        except ScheduleError as misfit:  # the same one twice has another cause, and is told by who fits the schedule
+            found.append(str(misfit))
+    return found[0] != found[1]

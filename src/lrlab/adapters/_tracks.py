@@ -1,0 +1,105 @@
+"""A plan over the groups of one optimizer: which group follows which curve, and from which value."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import ScheduleError, UnknownName
+from ..schedules import checked_peak
+from ._curves import Curve, Feedback, Momentum, fractions, moves_momentum
+from ._groups import Group, fields, initial, key_of
+from ._plan import Follow, Plan
+
+BLOCK = 1024  # updates evaluated at once: a whole run of 10^7 as Python floats would take 320 MB
+
+
+@dataclass(kw_only=True)
+class Track:
+    """One field under one curve. members: (group, value where the curve is 1) of the groups that follow it.
+
+    key: of the field in the group: "betas" for the momentum of an Adam-like optimizer.
+    block: the curve at `BLOCK` updates, from a multiple of `BLOCK` on.
+    """
+
+    key: str
+    curve: Curve
+    members: list[tuple[int, float]]
+    block: list[float] = field(default_factory=list)
+
+    def load(self, start: int) -> None:
+        """Evaluate the block that begins at update `start`."""
+        self.block = self.curve(np.arange(start, start + BLOCK, dtype=np.float64)).tolist()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tracks:
+    """All of a plan. initial: each scheduled field's first value by (field, group). peaks: each group's peak rate.
+
+    feedback: the rule, where the plan's schedule is one.
+    """
+
+    tracks: list[Track]
+    initial: dict[tuple[str, int], float]
+    peaks: list[float]
+    feedback: Feedback | None
+
+
+def lay(plan: Plan, groups: Sequence[Group], known: Mapping[tuple[str, int], float], built: int) -> Tracks:
+    """The plan over these groups, which stay as they are.
+
+    known: initial values, for groups that have lost theirs. built: how many groups the run began with. The fastest of
+    these has the peak: the scale must not change when a faster group is added later.
+
+    Raises ScheduleError or UnknownName where a field or group does not exist, or would be scheduled to no effect.
+    """
+    first = {("lr", index): initial(group, "lr", "lr", known.get(("lr", index))) for index, group in enumerate(groups)}
+    rates = [first["lr", index] for index in range(len(groups))]
+    fastest = checked_peak(max(rates[:built]))
+    peak = fastest if plan.peak is None else plan.peak
+    peaks = rates if plan.peak is None else [peak * (rate / fastest) for rate in rates]
+    tracks: list[Track] = []
+    feedback = None
+    for follow in plan.follows(len(groups)):
+        if follow.field == "lr":
+            curve = fractions(follow.schedule, peak, plan.horizon, plan.after)
+            feedback = curve if isinstance(curve, Feedback) else feedback
+            tracks.append(Track(key="lr", curve=curve, members=[(index, peaks[index]) for index in follow.groups]))
+            brought = [index for index in follow.groups if not plan.names("momentum", index)]
+            if brought and moves_momentum(follow.schedule, plan.horizon):
+                keys, values = _values("momentum", brought, groups, known)
+                tracks += [
+                    Track(key=keys[index], curve=Momentum(curve, value), members=[(index, 1.0)])
+                    for index, value in values.items()
+                ]
+                first |= {("momentum", index): value for index, value in values.items()}
+        else:
+            found, values = _field(plan, follow, groups, known)
+            tracks += found
+            first |= {(follow.field, index): value for index, value in values.items()}
+    return Tracks(tracks=tracks, initial=first, peaks=peaks, feedback=feedback)
+
+
+def _field(
+    plan: Plan, follow: Follow, groups: Sequence[Group], known: Mapping[tuple[str, int], float]
+) -> tuple[list[Track], dict[int, float]]:
+    """The tracks of a further field, and the values its groups begin with."""
+    keys, values = _values(follow.field, follow.groups, groups, known)
+    if not any(values.values()):
+        raise ScheduleError(
+            f"`{follow.field}` is 0 in every group that {follow.schedule} is given, so it would stay 0; "
+            f"give the optimizer its peak"
+        )
+    curve = fractions(follow.schedule, max(values.values()), plan.horizon, plan.after)
+    members = {key: [(index, values[index]) for index in values if keys[index] == key] for key in keys.values()}
+    return [Track(key=key, curve=curve, members=those) for key, those in members.items()], values
+
+
+def _values(
+    name: str, places: Iterable[int], groups: Sequence[Group], known: Mapping[tuple[str, int], float]
+) -> tuple[dict[int, str], dict[int, float]]:
+    """The key and the first value of a field, by group, of those groups that have it."""
+    keys = {index: key for index in places if (key := key_of(name, groups[index])) is not None}
+    if not keys:
+        raise UnknownName("field of the optimizer's groups", name, fields(groups))
+    return keys, {index: initial(groups[index], name, key, known.get((name, index))) for index, key in keys.items()}

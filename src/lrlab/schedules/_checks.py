@@ -1,0 +1,174 @@
+"""What schedules check about their fields, when built and when bound; each refusal says the way out."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ScheduleError, UnknownName
+from ._base import DEEPEST, Schedule, is_number, too_deep
+from ._clock import End, Horizon, Span
+
+MOST = 100  # members of a list; longer ones are data, not a schedule one can read
+
+
+def set_field(schedule: Schedule, field: str, value: object) -> None:
+    """Give a field of a schedule under construction its canonical value."""
+    object.__setattr__(schedule, field, value)
+
+
+def canonical_span(schedule: Schedule, field: str) -> None:
+    """Rewrite a span field in its one canonical text, so that "20 %" and "20%" are the same schedule."""
+    set_field(schedule, field, _canonical(schedule, field, getattr(schedule, field)))
+
+
+def canonical_spans(schedule: Schedule, field: str) -> None:
+    """The same for a list of spans; at least one."""
+    members = _members(schedule, field, "spans", '["30%", "60%"]')
+    set_field(schedule, field, tuple(_canonical(schedule, field, member) for member in members))
+
+
+def _canonical(schedule: Schedule, field: str, value: object) -> str:
+    try:
+        return str(Span.parse(value))
+    except ScheduleError as error:
+        raise ScheduleError(f"{schedule.name}: `{field}`: {error}") from None
+
+
+def span_updates(schedule: Schedule, field: str, horizon: Horizon) -> int:
+    """A span field in whole updates of the horizon."""
+    return _updates(schedule, field, getattr(schedule, field), horizon)
+
+
+def _updates(schedule: Schedule, field: str, span: str, horizon: Horizon) -> int:
+    try:
+        return Span.parse(span).updates(horizon)
+    except ScheduleError as error:
+        raise ScheduleError(f"{schedule.name}: `{field}`: {error}") from None
+
+
+def milestones(schedule: Schedule, field: str, horizon: Horizon) -> NDArray[np.float64]:
+    """A list of spans from the start, each in whole updates."""
+    return np.array([_updates(schedule, field, span, horizon) for span in getattr(schedule, field)], dtype=np.float64)
+
+
+def fit_milestones(schedule: Schedule, field: str, horizon: Horizon, *, last: int) -> None:
+    """Refuse milestones that do not increase, or lie after the update `last`."""
+    spans, at = getattr(schedule, field), milestones(schedule, field, horizon).astype(int).tolist()
+    for span, place in zip(spans, at, strict=True):
+        if place > last:
+            raise ScheduleError(
+                f'{schedule.name}: `{field} <= {last} updates` must hold, but "{span}" is {place} of '
+                f'{horizon.updates} updates; write at most "{last} updates" or lengthen the run by {place - last} '
+                f"updates"
+            )
+    for one, two, before, here in zip(spans[:-1], spans[1:], at[:-1], at[1:], strict=True):
+        if here <= before:
+            mend = "put them in order" if here < before else "leave one of them out or lengthen the run"
+            raise ScheduleError(
+                f'{schedule.name}: `{field}` must increase, but "{one}" and "{two}" are updates {before} and {here} '
+                f"of {horizon.updates}; {mend}"
+            )
+
+
+def fit_end(schedule: Schedule, end: End, horizon: Horizon) -> None:
+    """Refuse a closed end over one update: it would have to use the peak and the end value both."""
+    if end == "closed" and horizon.updates == 1:
+        raise ScheduleError(
+            f'{schedule.name}: `updates >= 2` must hold with end="closed", but got 1; '
+            f'write end="open" or lengthen the run by 1 update'
+        )
+
+
+def check_number(schedule: Schedule, field: str, low: float, high: float, *, open_low: bool = False) -> None:
+    """Refuse a field that is not a number in [low, high], or (low, high] with open_low."""
+    set_field(schedule, field, _number(schedule, field, getattr(schedule, field), (low, high), open_low))
+
+
+def check_numbers(schedule: Schedule, field: str, low: float, high: float) -> None:
+    """The same for a list of numbers; at least one."""
+    members = _members(schedule, field, "numbers", "[1, 0.1, 0.01]")
+    set_field(
+        schedule, field, tuple(_number(schedule, field, member, (low, high), False, "hold") for member in members)
+    )
+
+
+def _number(
+    schedule: Schedule, field: str, value: object, bounds: tuple[float, float], open_low: bool, be: str = "be"
+) -> float:
+    low, high = bounds
+    if not is_number(value) or not low <= value <= high or (open_low and value == low):  # pyright: ignore
+        bracket, what = "(" if open_low else "[", "a number" if be == "be" else "numbers"
+        raise ScheduleError(
+            f"{schedule.name}: `{field}` must {be} {what} in {bracket}{low:g}, {high:g}], but got {value!r}"
+        )
+    return float(value) + 0.0  # pyright: ignore  # + 0.0: minus zero would be equal, with another text
+
+
+def check_whole(schedule: Schedule, field: str, low: int, high: int) -> None:
+    """Refuse a field that is not a whole number from low to high; 5.0 becomes 5."""
+    value = getattr(schedule, field)
+    if not is_number(value) or not low <= value <= high or value != int(value):
+        raise ScheduleError(
+            f"{schedule.name}: `{field}` must be a whole number from {low} to {high}, but got {value!r}; write {low}"
+        )
+    set_field(schedule, field, int(value))
+
+
+def check_word(schedule: Schedule, field: str, words: tuple[str, ...]) -> None:
+    """Refuse a field that is not one of the words."""
+    value = getattr(schedule, field)
+    if not isinstance(value, str):
+        quoted = " or ".join(f'"{word}"' for word in words)
+        raise ScheduleError(f"{schedule.name}: `{field}` must be a word, but got {value!r}; write {quoted}")
+    if value not in words:
+        raise UnknownName(f"{schedule.name} {field}", value, words)
+
+
+def check_schedule(schedule: Schedule, field: str) -> None:
+    """Refuse a field that is not a schedule, or has too many inside one another."""
+    value = getattr(schedule, field)
+    if not isinstance(value, Schedule):
+        raise ScheduleError(
+            f"{schedule.name}: `{field}` must be a schedule, such as Cosine(), but got {value!r}; "
+            f"write as in: {schedule.written}"
+        )
+    if depth(schedule) > DEEPEST:
+        raise too_deep(schedule.name)
+
+
+def check_schedules(schedule: Schedule, field: str) -> None:
+    """The same for a list of schedules; at least two."""
+    members = _members(schedule, field, "schedules", schedule.written)
+    if len(members) < 2 or not all(isinstance(member, Schedule) for member in members):
+        raise ScheduleError(
+            f"{schedule.name}: `{field}` must hold two schedules or more, but got {list(members)!r}; "
+            f"write as in: {schedule.written}"
+        )
+    set_field(schedule, field, tuple(members))
+    if depth(schedule) > DEEPEST:
+        raise too_deep(schedule.name)
+
+
+def depth(schedule: Schedule) -> int:
+    """How many schedules stand inside one another: 1 for a plain one.
+
+    >>> from lrlab.schedules import parse
+    >>> depth(parse("warmup+cosine"))
+    2
+    """
+    values = [getattr(schedule, field.name) for field in fields(schedule)]
+    inside = [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
+    return 1 + max((depth(part) for part in inside if isinstance(part, Schedule)), default=0)
+
+
+def _members(schedule: Schedule, field: str, what: str, example: str) -> Sequence[object]:
+    """The members of a list field, as given."""
+    value = getattr(schedule, field)
+    if not isinstance(value, list | tuple) or not 1 <= len(value) <= MOST:
+        raise ScheduleError(
+            f"{schedule.name}: `{field}` must be a list of 1 to {MOST} {what}, but got {value!r}; "
+            f"write as in: {example}"
+        )
+    return value
