@@ -70,7 +70,8 @@ def entry(cls: type[Schedule]) -> str:
     doc = inspect.getdoc(cls) or ""
     head, _, rest = doc.partition("\n")
     text, _, _ = rest.partition("\n>>> ")
-    paste = f'`lrlab show "{cls.written}"` or `parse("{cls.written}")`'
+    other = "cosine" if cls.name == "constant" else "constant"
+    paste = f'`lrlab compare {other} "{cls.written}"` or `parse("{cls.written}")`'
     fields = ", ".join(f"`{field}`" for field in cls.parameters())
     return "\n\n".join(
         [
@@ -84,7 +85,7 @@ def entry(cls: type[Schedule]) -> str:
 
 
 def _markdown(text: str) -> str:
-    """The body of a docstring as Markdown: formulas in their blocks, links in brackets, each end on a line of its own."""
+    """The body of a docstring as Markdown: formulas in blocks, links in brackets, each end on a line of its own."""
     blocks = [_block(block) for block in re.split(r"\n\s*\n", text)]
     return "\n\n".join(blocks)
 

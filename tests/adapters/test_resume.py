@@ -133,6 +133,17 @@ def test_saved_between_the_optimizers_step_and_the_schedulers():
         assert train(*resume(order, *file, lambda o: build_scheduler(o, "cosine")), T - 6) == whole[6:]
 
 
+def test_updates_made_before_loading_do_not_count():
+    optimizer = build_optimizer()
+    scheduler = build_scheduler(optimizer, "cosine")
+    train(optimizer, scheduler, 5)
+    state = scheduler.state_dict()
+    optimizer.step()
+    scheduler.load_state_dict(state)
+    scheduler.step()
+    assert scheduler.t == 5
+
+
 def test_an_optimizer_saved_without_a_scheduler_does_not_take_the_scheduler_back():
     plain = build_optimizer().state_dict()
     optimizer = build_optimizer()

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from lrlab.report._figures import class_scores, epoch_bands, peak_scores, totals, turned, used_rates
+from lrlab.report._ink import differences_picture
+from lrlab.report._looks import NEUTRAL, looks
+from lrlab.report._numbers import scale_of
 from lrlab.spec import Metric
 from lrlab.testing.results import example_results
 
@@ -59,3 +62,15 @@ def test_totals_count_everything(results):
     found = totals(results)
     assert (found.tuned, found.confirmed, found.diverged) == (18, 12, 1)
     assert found.train_seconds == pytest.approx(0.25 * 30)
+
+
+def test_differences_show_zero_colour_what_is_claimed_and_shorten_their_words_on_a_narrow_screen():
+    results = example_results(confirm_seeds=10)
+    answers = [turned(claim, results.metric) for claim in results.claims]
+    picture = differences_picture(answers, looks(results.study.labels), scale_of(results))
+    low, high = picture.layout["xaxis"]["range"]
+    assert low < 0 < high
+    assert [trace["line"]["color"] != NEUTRAL for trace in picture.data] == [bool(c.verdict) for c in results.claims]
+    assert len({trace["line"]["color"] for trace in picture.data}) > 1
+    for wide, narrow in zip(picture.layout["annotations"], picture.narrow["annotations"], strict=True):
+        assert len(narrow["text"]) < len(wide["text"])

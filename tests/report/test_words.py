@@ -60,6 +60,15 @@ def test_the_answer_claims_no_more_than_the_verdicts(plain, verdicts, expected):
     assert standing(with_claims(plain, named)).startswith(expected.format(*others))
 
 
+def test_a_leader_that_is_not_first_in_the_table_says_why_it_leads(plain):
+    other = plain.model_copy(update={"leader": "constant"})
+    assert plain.rows[0].label == plain.leader
+    assert "validation" not in answer(plain)
+    assert answer(other).startswith(
+        "constant at peak 0.03, the edge of the peaks tried, the best on validation data, reaches 88.9 % accuracy"
+    )
+
+
 def test_one_schedule_alone_is_compared_with_nothing():
     assert standing(example_results(schedules=("cosine",))) == "It is the only schedule of this study."
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lrlab.errors import ScheduleError
-from lrlab.schedules import FIELDS, Cosine, Horizon, Linear, table
+from lrlab.schedules import FIELDS, Constant, Cosine, Horizon, Linear, OneCycle, Sequence, _table, table
+from lrlab.testing.schedules import EXAMPLES, HORIZON
 
 FIVE = Horizon(updates=5, updates_per_epoch=2)
 RATES = [Cosine().bind(peak=0.1, horizon=FIVE), Linear().bind(peak=0.5, horizon=FIVE)]
@@ -26,6 +27,23 @@ def test_a_trial_has_the_same_row_alone_and_among_others():
     for trial, rates in enumerate(RATES):
         alone = table([rates], [(0.9, 0.8)[trial]], [(0, 1e-4)[trial]]).value
         np.testing.assert_array_equal(together[:, trial], alone[:, 0])
+
+
+def test_a_schedule_that_moves_momentum_writes_that_row():
+    moving = OneCycle(rise="2 updates", momenta=(0.95, 0.85)).bind(peak=0.1, horizon=FIVE)
+    late = Sequence(of=(Constant(), OneCycle(rise="2 updates", momenta=(0.8, 0.6))), at=("2 updates",))
+    made = table([*RATES, moving, late.bind(peak=0.1, horizon=FIVE)], [0.9] * 4, [0] * 4)
+    assert (made.value[1, :2] == 0.9).all()
+    np.testing.assert_array_equal(made.value[1, 2], moving.momentum(np.arange(5)))
+    np.testing.assert_allclose(made.value[1, 2, [0, 1, 4]], [0.95, 0.85, 0.95], rtol=1e-15)
+    np.testing.assert_allclose(made.value[1, 3], [0.9, 0.9, 0.8, 0.6, 0.8], rtol=1e-15)
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_a_table_made_in_blocks_is_what_its_schedules_say(name, monkeypatch):
+    monkeypatch.setattr(_table, "BLOCK", 7)
+    rates = EXAMPLES[name].bind(peak=0.3, horizon=HORIZON)
+    np.testing.assert_array_equal(table([rates], [0], [0]).value[0, 0], rates.all())
 
 
 def test_trials_share_one_horizon():

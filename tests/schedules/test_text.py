@@ -5,7 +5,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrlab.errors import LabError, ScheduleError, UnknownName
-from lrlab.schedules import Constant, Cosine, OneCycle, Step, Warmup, parse
+from lrlab.schedules import (
+    Constant,
+    Cosine,
+    CosineCycles,
+    Cyclic,
+    InverseTime,
+    Linear,
+    MultiStep,
+    OneCycle,
+    PiecewiseConstant,
+    Product,
+    Repeat,
+    Scale,
+    Sequence,
+    Step,
+    Warmup,
+    Wsd,
+    parse,
+)
 from lrlab.testing.strategies import law
 
 
@@ -26,6 +44,26 @@ from lrlab.testing.strategies import law
             "warmup(span=5%) + one_cycle(rise=20%)",
             Warmup(span="5%", then=OneCycle(rise="20%")),
         ),
+        ("multi_step(at=[30%, 5 epochs], gamma=0.1)", MultiStep(at=("30%", "5 epochs"))),
+        ("multi_step( at = [ '30 %' ,'5 epoch' ] )", MultiStep(at=("30%", "5 epochs"))),
+        ("piecewise-constant(at=[50%], values=[1, 1e-1])", PiecewiseConstant(at=("50%",), values=(1, 0.1))),
+        ("cosine_cycles(cycles=6)", CosineCycles(cycles=6)),
+        ("cyclic(decay=halving)", Cyclic(decay="halving")),
+        ("cyclic(decay=0.999)", Cyclic(decay=0.999)),
+        ("inverse_time(decay=peak/epochs)", InverseTime(decay="peak/epochs")),
+        ("wsd(curve=1-sqrt)", Wsd(curve="1-sqrt")),
+        ("one_cycle(momenta=[0.95, 0.85])", OneCycle(momenta=(0.95, 0.85))),
+        ("one_cycle(momenta=[])", OneCycle()),
+        (
+            "sequence(of=[warmup(span=10%)+constant, linear], at=[50%])",
+            Sequence(of=(Warmup(span="10%", then=Constant()), Linear()), at=("50%",)),
+        ),
+        (
+            "warmup+product(of=[cosine, scale(of=multi-step(at=[30%, 60%]), by=0.5)])",
+            Warmup(then=Product(of=(Cosine(), Scale(of=MultiStep(at=("30%", "60%")), by=0.5)))),
+        ),
+        ("warmup(curve=exponential, start=0.1)+step", Warmup(curve="exponential", start=0.1, then=Step())),
+        ("warmup(mode=prefix)+step", Warmup(mode="prefix", then=Step())),
         ("warmup(first=0)+constant", Warmup(first="0", then=Constant())),
         ("warmup(first=1/(W+1))+constant", Warmup(then=Constant())),
         ("warmup(first='1/W', span=1 update)+constant", Warmup(first="1/W", span="1 updates", then=Constant())),
@@ -44,6 +82,12 @@ def test_a_text_names_a_schedule(text, schedule):
         (OneCycle(final=1e-5, anneal="linear"), "one_cycle(final=1e-05, anneal=linear)"),
         (Warmup(then=Step(gamma=1 / 3)), "warmup+step(gamma=0.3333333333333333)"),
         (Warmup(span="5 %", first="0", then=Cosine()), "warmup(span=5%, first=0)+cosine"),
+        (MultiStep(at=["30 %", "2 epoch"]), "multi_step(at=[30%, 2 epochs])"),
+        (PiecewiseConstant(at=["50%"], values=[1, 1e-3]), "piecewise_constant(at=[50%], values=[1.0, 0.001])"),
+        (
+            Repeat(of=Warmup(mode="product", then=Linear()), every="5 epochs"),
+            "repeat(of=warmup(mode=product)+linear, every=5 epochs)",
+        ),
     ],
 )
 def test_the_shortest_text_is_printed(schedule, text):
@@ -112,7 +156,7 @@ def test_a_malformed_text_is_told_the_form_expected(text, message):
 
 
 @law
-@given(st.text(alphabet="cosinewarmup step(gamma=0.5,every=20%)+-'\" \n", max_size=40))
+@given(st.text(alphabet="cosinewarmup step(gamma=0.5,every=20%)[of]+-'\" \n", max_size=40))
 def test_any_text_is_read_or_refused(text):
     try:
         schedule = parse(text)

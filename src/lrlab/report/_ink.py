@@ -16,7 +16,6 @@ from ._numbers import Scale, rate
 Json = dict[str, Any]
 GRID, ZERO = "rgba(128,128,128,0.22)", "rgba(128,128,128,0.8)"
 LABEL_WIDTH = 32  # characters that fit a line of a legend on a narrow screen
-LINE_HEIGHT = 18
 
 
 class Picture(NamedTuple):
@@ -30,7 +29,8 @@ class Picture(NamedTuple):
     layout: Json
     narrow: Json
     plot: tuple[int, int]
-    entry: tuple[int, int]
+    entry: int
+    lines: list[int]
 
 
 def rates_picture(curves: Sequence[Curve], looks: Mapping[str, Look]) -> Picture:
@@ -101,26 +101,10 @@ def differences_picture(answers: Sequence[Answer], looks: Mapping[str, Look], sc
         color = looks[found.first].color if found.claimed else NEUTRAL
         numbers = f"{scale.bare(found.advantage)} ({scale.bare(found.low)} to {scale.bare(found.high)})"
         words = f"{found.first} {'beats' if found.claimed else 'against'} {found.second}"
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "x": _list(np.array([found.low, found.advantage, found.high]) * scale.factor),
-                "y": [place] * 3,
-                "line": {"color": color, "width": 4 if found.claimed else 2},
-                "marker": {
-                    "color": color,
-                    "size": [0, 13, 0],
-                    "symbol": "circle" if found.claimed else "circle-open",
-                    "line": {"width": 2, "color": color},
-                },
-                "hovertemplate": f"{_text(words)}<br>{numbers}<extra></extra>",
-                "showlegend": False,
-            }
-        )
+        data.append(_interval(found, place, color, scale.factor, f"{_text(words)}<br>{numbers}"))
         above = {"xref": "x domain", "x": 0, "yref": "y", "y": place - 0.22}
         notes.append(_note(_wrapped(f"{words}: {numbers}", 120), above))
-        short_notes.append(_note(_wrapped(words, 40), above))
+        short_notes.append(_note(_wrapped(words, 36), above))
         # In pieces, so that it does not run through the words.
         ends = {"x0": 0, "x1": 0, "y0": place - 0.2, "y1": place + 0.36}
         zeros.append({"type": "line", "line": {"color": ZERO, "width": 2}} | ends)
@@ -148,7 +132,6 @@ def _picture(
     """What all figures share. The page adds height, colours of the theme and the room for the legend."""
     lines = [_wrapped(label, LABEL_WIDTH).split("<br>") for label in labels]
     entry = round(56 + 7.8 * max((len(line) for label in lines for line in label), default=0))
-    height = 4 + LINE_HEIGHT * max(map(len, lines), default=0)
     shared = {
         "font": {"family": "system-ui, sans-serif", "size": 13},
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -169,7 +152,14 @@ def _picture(
         },
     }
     # On a touch screen, dragging over a figure must scroll the page.
-    return Picture(data, shared | layout, {"margin.l": 52, "dragmode": False} | (narrow or {}), plot, (entry, height))
+    return Picture(
+        data,
+        shared | layout,
+        {"margin.l": 52, "dragmode": False} | (narrow or {}),
+        plot,
+        entry,
+        [len(label) for label in lines],
+    )
 
 
 def _line(label: str, look: Look, x: ArrayLike, y: ArrayLike, hover: str) -> Json:
@@ -220,6 +210,26 @@ def _band(band: EpochBand, look: Look, factor: int, axis: str, *, legend: bool) 
         "hoverinfo": "skip",
     }
     return [around | place, line]
+
+
+def _interval(found: Answer, place: int, color: str, factor: int, hover: str) -> Json:
+    """A point between two ends; full where it is claimed, open where it is not."""
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": _list(np.array([found.low, found.advantage, found.high]) * factor),
+        "y": [place] * 3,
+        "line": {"color": color, "width": 4 if found.claimed else 2},
+        "marker": {
+            "color": color,
+            "size": [0, 10, 0],
+            "opacity": 1,  # sizes in a list would make it 0.7
+            "symbol": "circle" if found.claimed else "circle-open",
+            "line": {"width": 2, "color": color},
+        },
+        "hovertemplate": f"{hover}<extra></extra>",
+        "showlegend": False,
+    }
 
 
 def _axis(title: str, **more: Any) -> Json:

@@ -16,7 +16,7 @@ def picture(rates: NDArray[np.float64], updates: int, title: str) -> str:
     """The curve of these rates, evenly spread over so many updates, with its first, highest and last value.
 
     >>> picture(np.array([1.0, 0.75, 0.5, 0.25]), 4, "linear").count("<text")
-    4
+    5
     """
     place, points = _thinned(rates)
     top = float(points.max()) or 1.0
@@ -27,9 +27,10 @@ def picture(rates: NDArray[np.float64], updates: int, title: str) -> str:
     first, last = (f"{value:.4g}" for value in (rates[0], rates[-1]))
     words = (
         (LEFT, 12, "start", _short(title)),
+        (right, 12, "end", f"{updates} updates"),
         (LEFT, HEIGHT - 7, "start", f"first {first}"),
         (WIDTH // 2, HEIGHT - 7, "middle", f"highest {top:.4g}"),
-        (right, HEIGHT - 7, "end", f"last {last}, {updates} updates"),
+        (right, HEIGHT - 7, "end", f"last {last}"),
     )
     texts = "".join(
         f'<text x="{a}" y="{b}" text-anchor="{anchor}">{escape(text)}</text>' for a, b, anchor, text in words
@@ -50,16 +51,20 @@ def figure(svg: str, caption: str) -> str:
 
 def _short(title: str) -> str:
     """The title, cut where it would leave the picture; the whole of it is the picture's <title>."""
-    return title if len(title) <= 56 else f"{title[:55]}…"
+    return title if len(title) <= 45 else f"{title[:44]}…"
 
 
 def _thinned(rates: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Both ends, and of each stretch its lowest and highest value: even spacing would lose spikes."""
+    """Both ends, of each stretch its lowest and highest value, and both sides of every jump.
+
+    Even spacing would lose spikes, and slant the sides of steps.
+    """
     count = len(rates)
     if count <= 2 * COLUMNS:
         return np.arange(count), rates
     edges = np.linspace(0, count, COLUMNS + 1).astype(np.int64)
     stretches = [(start, rates[start:end]) for start, end in pairwise(edges)]
     extremes = [start + find(part) for start, part in stretches for find in (np.argmin, np.argmax)]
-    keep = np.unique([0, *extremes, count - 1])
+    jumps = np.flatnonzero(np.abs(np.diff(rates)) > (rates.max() - rates.min()) / 50)[:COLUMNS]
+    keep = np.unique([0, *extremes, *jumps, *(jumps + 1), count - 1])
     return keep, rates[keep]

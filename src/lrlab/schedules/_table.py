@@ -11,7 +11,7 @@ from ._base import Rates
 from ._clock import Horizon
 
 FIELDS = ("rate", "momentum", "weight_decay")
-BLOCK = 8192  # updates computed at once, so that what a schedule computes on the way stays in a processor's cache
+BLOCK = 16384  # updates computed at once, so that what a schedule computes on the way stays in a processor's cache
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,17 +50,12 @@ def table(rates: Sequence[Rates], momentum: Sequence[float], weight_decay: Seque
         if not (np.isfinite(constant_K) & (constant_K >= 0)).all():
             raise ScheduleError(f"table: `{field} >= 0` must hold for every trial, but got {list(constants)!r}")
         value[row] = constant_K[:, None]
-    for trial, bound in enumerate(rates):
-        _fill(value[:, trial], bound)
+    for start in range(0, horizon.updates, BLOCK):
+        block = value[:, :, start : start + BLOCK]
+        t = np.arange(start, start + block.shape[2], dtype=np.float64)
+        for trial, bound in enumerate(rates):
+            np.multiply(bound.resolved.shape(t, horizon), bound.peak, out=block[0, trial])
+            moved = bound.resolved.momentum(t, horizon)
+            if moved is not None:
+                np.copyto(block[1, trial], moved, where=~np.isnan(moved))
     return Table(value=value, horizon=horizon)
-
-
-def _fill(value: NDArray[np.float64], bound: Rates) -> None:
-    """Write a trial's rates, and its momentum where its schedule moves it, over (field, update)."""
-    for start in range(0, value.shape[1], BLOCK):
-        block = value[:, start : start + BLOCK]
-        t = np.arange(start, start + block.shape[1], dtype=np.float64)
-        block[0] = bound(t)
-        moved = bound.momentum(t)
-        if moved is not None:
-            np.copyto(block[1], moved, where=~np.isnan(moved))
