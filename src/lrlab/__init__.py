@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .adapters import Scheduler as Scheduler
+    from .rules import parse as parse
     from .schedules import Horizon as Horizon
-    from .schedules import parse as parse
     from .spec import Metric as Metric
     from .spec import Study as Study
     from .tasks import Task as Task
@@ -23,7 +23,7 @@ _ROOMS = {
     "Scheduler": "adapters",
     "Study": "spec",
     "Task": "tasks",
-    "parse": "schedules",
+    "parse": "rules",
 }
 
 

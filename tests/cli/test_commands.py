@@ -222,5 +222,5 @@ def test_every_mistake_of_a_study_file_comes_with_its_line(folder):
     )
     err = lrlab("run", "bad.yaml", cwd=folder, code=2).stderr
     assert "bad.yaml:3: task: there is no file yours.py" in err
-    assert "bad.yaml:4: schedules.1: unknown schedule 'cosin'; did you mean cosine?" in err
+    assert "bad.yaml:4: schedules.1: unknown schedule 'cosin'; did you mean cosine" in err
     assert "bad.yaml:5: budget: a span needs a number and its unit, but got 2" in err

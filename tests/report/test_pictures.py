@@ -12,7 +12,7 @@ HORIZON = Horizon(updates=5000, updates_per_epoch=100)
 
 
 def curves(*texts, horizon=HORIZON):
-    return rate_curves({text: parse(text).bind(peak=0.2, horizon=horizon) for text in texts})
+    return rate_curves({text: parse(text).bind(peak=0.2, horizon=horizon).all() for text in texts})
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_ends_peaks_and_drops():

@@ -1,10 +1,10 @@
-"""`lrlab list schedules|tasks|studies`."""
+"""`lrlab list schedules|rules|tasks|studies`."""
 
 import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,11 +13,16 @@ from ._options import JsonOption
 
 
 def list_names(
-    kind: Annotated[str, typer.Argument(help="schedules, tasks or studies.")],
+    kind: Annotated[str, typer.Argument(help="schedules, rules, tasks or studies.")],
     as_json: JsonOption = False,
 ) -> None:
     """List what there is, a line each."""
-    kinds: dict[str, Callable[[], dict[str, str]]] = {"schedules": _schedules, "tasks": _tasks, "studies": _studies}
+    kinds: dict[str, Callable[[], dict[str, str]]] = {
+        "schedules": _schedules,
+        "rules": _rules,
+        "tasks": _tasks,
+        "studies": _studies,
+    }
     if kind.lower() not in kinds:
         raise UnknownName("list", kind, kinds)
     lines = kinds[kind.lower()]()
@@ -36,12 +41,22 @@ def _first_lines(things: Mapping[str, object]) -> dict[str, str]:
 def _schedules() -> dict[str, str]:
     from ..schedules import SCHEDULES
 
+    return _with_defaults(SCHEDULES)
+
+
+def _rules() -> dict[str, str]:
+    from ..rules import RULES
+
+    return _with_defaults(RULES)
+
+
+def _with_defaults(kinds: Mapping[str, Any]) -> dict[str, str]:
+    """The first line of each, and the fields that have a default."""
     shown = {}
-    for name, line in _first_lines(SCHEDULES).items():
-        fields = SCHEDULES[name].parameters().items()
-        shown[name] = (
-            f"{line}  {', '.join(f'{field}={default}' for field, default in fields if default is not MISSING)}".rstrip()
-        )
+    for name, line in _first_lines(kinds).items():
+        fields = kinds[name].parameters().items()
+        given = ", ".join(f"{field}={default}" for field, default in fields if default is not MISSING)
+        shown[name] = f"{line}  {given}".rstrip()
     return shown
 
 

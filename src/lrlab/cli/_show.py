@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ._options import JsonOption
+from ._options import JsonOption, numbers_of
 
 
 def show(
@@ -18,16 +18,26 @@ def show(
         int, typer.Option(help='How many updates make an epoch, for spans such as "5 epochs".')
     ] = 100,
     png: Annotated[Path | None, typer.Option(help="Save a picture: .png, .svg or .pdf.")] = None,
+    losses: Annotated[
+        str | None, typer.Option(help="What a rule would see after each epoch, such as 1.0,0.8,0.8.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw schedules without training: in the terminal, as a picture, or as numbers."""
-    from ..schedules import Horizon, parse
+    """Draw schedules and rules without training: in the terminal, as a picture, or as numbers."""
+    from ..rules import Rule, parse, simulate
+    from ..schedules import Horizon
 
     horizon = Horizon(updates=updates, updates_per_epoch=updates_per_epoch)
-    built = [parse(text) for text in schedules]
-    rates = {str(schedule): schedule.bind(peak=peak, horizon=horizon) for schedule in built}
+    seen = numbers_of(losses, "losses") if losses else []
+    rates = {}
+    for text in schedules:
+        plan = parse(text)
+        if isinstance(plan, Rule) and seen:
+            rates[str(plan)] = simulate(plan, seen, peak=peak, horizon=horizon)
+        else:
+            rates[str(plan)] = plan.bind(peak=peak, horizon=horizon).all()
     if as_json:
-        print(json.dumps({label: bound.all().tolist() for label, bound in rates.items()}))
+        print(json.dumps({label: rate_T.tolist() for label, rate_T in rates.items()}))
         return
     from ..report import rate_curves, save_png, terminal_picture
 

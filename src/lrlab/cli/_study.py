@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from ..execution import Executor, Processes
-from ..export import torch_lines
+from ..export import rule_lines, torch_lines
 from ..lab import PRELOAD, Pace, Prepared, Progress, measure_pace, planned_trials, progress, run_study
 from ..report import answer, claim_sentence, claimed_first, table, write_page
+from ..rules import Rule
 from ..spec import Results, Study, horizon_of
 from ..store import Store
 from ._options import duration
@@ -104,13 +105,14 @@ def lines_to_paste(results: Results) -> str:
     """Plain PyTorch for the leading schedule at its chosen peak."""
     study = results.study
     record = next(record for record in results.confirmed if record.label == results.leader)
-    return torch_lines(
-        record.trial.schedule,
-        peak=record.trial.peak,
-        horizon=horizon_of(study.budget, record.updates_per_epoch),
-        optimizer=study.optimizer.name,
-        settings=study.optimizer.model_dump(exclude={"name"}),
-    )
+    plan = record.trial.schedule
+    rest = {
+        "peak": record.trial.peak,
+        "horizon": horizon_of(study.budget, record.updates_per_epoch),
+        "optimizer": study.optimizer.name,
+        "settings": study.optimizer.model_dump(exclude={"name"}),
+    }
+    return rule_lines(plan, **rest) if isinstance(plan, Rule) else torch_lines(plan, **rest)
 
 
 def summary(results: Results, page: Path) -> dict[str, object]:

@@ -1,5 +1,6 @@
-"""A schedule as code for other libraries: text to paste, which needs nothing of this package."""
+"""A schedule as code for other libraries: text to paste. A schedule's lines need nothing of lrlab, a rule's do."""
 
+from ._rules import rule_lines as rule_lines
 from ._torch import torch_lines as torch_lines
 
-__all__ = ["torch_lines"]
+__all__ = ["rule_lines", "torch_lines"]

@@ -53,14 +53,13 @@ def torch_lines(
     <BLANKLINE>
     """
     rates = schedule.bind(peak=peak, horizon=horizon)
-    given = {name: _checked(name, value) for name, value in settings.items()}
+    given = _spelled(settings)
     momentum, own = (), ()
     if rates.momentum(np.arange(rates.resolved.extent(horizon))) is not None:
         momentum = momentum_function(rates)
         alone = given.get("momentum", "0.0" if optimizer == "sgd" else "0.9")
         own = (("MOMENTUM", alone, "where the schedule leaves it alone"),) if "MOMENTUM" in " ".join(momentum) else ()
         given["momentum"] = "momentum(0)"
-    arguments = ", ".join(["model.parameters()", "lr=PEAK", *_arguments(optimizer, given)])
     inside, body, helpers = curve(rates.resolved, horizon, "T")
     constants = ("PEAK", rates.peak, "the highest rate"), ("T", horizon.updates, "updates in the run"), *own, *inside
     extent = rates.resolved.extent(horizon)
@@ -79,7 +78,7 @@ def torch_lines(
         *functions,
         "",
         "",
-        f"optimizer = torch.optim.{CLASSES[optimizer]}({arguments})",
+        _optimizer(optimizer, given),
         "scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)",
         "",
         "# in the training loop, after loss.backward():",
@@ -88,6 +87,20 @@ def torch_lines(
         *(_momentum_step(optimizer) if momentum else ()),
     )
     return "\n".join(lines) + "\n"
+
+
+def optimizer_line(optimizer: str, settings: Mapping[str, Any]) -> str:
+    """The line that makes the optimizer, at the rate PEAK. Raises ScheduleError or UnknownName for a wrong setting."""
+    return _optimizer(optimizer, _spelled(settings))
+
+
+def _optimizer(optimizer: str, given: dict[str, str]) -> str:
+    arguments = ", ".join(["model.parameters()", "lr=PEAK", *_arguments(optimizer, given)])
+    return f"optimizer = torch.optim.{CLASSES[optimizer]}({arguments})"
+
+
+def _spelled(settings: Mapping[str, Any]) -> dict[str, str]:
+    return {name: _checked(name, value) for name, value in settings.items()}
 
 
 def _apart(helpers: tuple[str, ...]) -> tuple[str, ...]:

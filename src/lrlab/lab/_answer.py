@@ -10,8 +10,6 @@ from ..spec import Claim, Metric, RateCurve, Record, Results, Row, Study
 from ..stats import Verdict, bootstrap_interval, classification, judge, paired
 from ._phases import Outcome
 
-CURVE_POINTS = 1000
-
 
 def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> Results:
     """The table, the claims and the curves. rates: the stored rates of a trial by its key, in numpy's file format.
@@ -32,7 +30,8 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> Re
         tuned=outcome.tuned,
         confirmed=outcome.confirmed,
         curves=tuple(
-            _curve(label, np.load(io.BytesIO(rates(group[0].trial.key)))) for label, group in by_label.items()
+            RateCurve.thinned(label, np.load(io.BytesIO(rates(group[0].trial.key))))
+            for label, group in by_label.items()
         ),
     )
 
@@ -99,8 +98,3 @@ def _claim(a: str, b: str, verdict: Verdict, metric: Metric) -> Claim:
         superiority=superiority,
         smallest_visible=verdict.smallest_visible if math.isfinite(verdict.smallest_visible) else None,
     )
-
-
-def _curve(label: str, rates: np.ndarray) -> RateCurve:
-    updates = np.unique(np.linspace(0, len(rates) - 1, CURVE_POINTS).round().astype(int))
-    return RateCurve(label=label, updates=tuple(updates.tolist()), rates=tuple(rates[updates].tolist()))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..spec import Claim, Metric, Record, Results
 from ..stats import Averages, band, classification
-from ._curves import Curve
+from ._curves import Curve, drawn
 
 Measure = Literal["train_loss", "validation_loss", "train_score", "validation_score"]
 Numbers = NDArray[np.float64]
@@ -80,9 +80,7 @@ class Totals(NamedTuple):
 
 def used_rates(results: Results) -> tuple[Curve, ...]:
     """The rates as they were used at the chosen peaks."""
-    return tuple(
-        Curve(curve.label, np.array(curve.updates, dtype=np.int64), np.array(curve.rates)) for curve in results.curves
-    )
+    return tuple(drawn(curve) for curve in results.curves)
 
 
 def epoch_bands(results: Results, measure: Measure) -> tuple[EpochBand, ...]:

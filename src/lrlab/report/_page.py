@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..rules import Rule
 from ..spec import Noun, Results, dump_study
 from ._figures import (
     ClassScores,
@@ -95,12 +96,17 @@ def _rates_figure(results: Results) -> Figure:
     return Figure(
         "rates",
         "Learning rates",
-        "Each schedule at the peak chosen for it: look at where the rate is highest and how it ends.",
+        "Each schedule at the peak chosen for it: look at where the rate is highest and how it ends."
+        + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else ""),
         f"Lines: learning rate against update for {len(curves)} schedules.",
         rates_picture(curves, looks(results.study.labels)),
         Table(("schedule", *places), tuple(rows)),
         log=True,
     )
+
+
+def _has_rules(results: Results) -> bool:
+    return any(isinstance(plan, Rule) for plan in results.study.schedules)
 
 
 def _epochs_figure(results: Results) -> Figure:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
@@ -34,8 +35,28 @@ class Noun(BaseModel):
 
     @property
     def key(self) -> str:
-        """A hash of the content: 16 hexadecimal digits of SHA-256 over the canonical JSON."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+        """A hash of the content: 16 hexadecimal digits of SHA-256 over the canonical JSON of what is not a default.
+
+        Defaults stay out, so that a field which a later version adds to a noun or a schedule orphans no record; a
+        default that changes is a new protocol.
+        """
+        text = json.dumps(_given(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _given(value: Any) -> Any:
+    """Nouns, schedules and rules as plain data without the fields that are at their default; protocols always stay."""
+    if isinstance(value, tuple | list):
+        return [_given(part) for part in value]
+    if isinstance(value, Noun):
+        default = {name: field.default for name, field in type(value).model_fields.items()}
+        head = {"protocol": getattr(value, "protocol")} if "protocol" in default else {}  # noqa: B009 - a Noun has none
+    elif isinstance(value, Schedule | Rule):
+        default, head = {field.name: field.default for field in fields(value)}, {"name": value.name}
+    else:
+        return value
+    given = {name: getattr(value, name) for name in default}
+    return {name: _given(part) for name, part in given.items() if part != default[name]} | head
 
 
 def _as_value_error(check: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -1,8 +1,16 @@
 """Claims, and the results of a study: all that a report is drawn from."""
 
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
 from ._noun import Noun
 from ._record import Metric, Record
 from ._study import Study
+
+MOST_POINTS = 1000
 
 
 class Choice(Noun):
@@ -44,11 +52,23 @@ class Claim(Noun):
 
 
 class RateCurve(Noun):
-    """The rates a schedule used at its chosen peak, thinned to at most 1000 points, both ends kept."""
+    """The rate used by each update, thinned to at most 1000 points; both ends, peaks and drops kept."""
 
     label: str
     updates: tuple[int, ...]
     rates: tuple[float, ...]
+
+    @classmethod
+    def thinned(cls, label: str, rate_T: NDArray[np.float64]) -> Self:
+        """Both ends, and of each stretch between them its lowest and highest update: even spacing loses spikes."""
+        total = len(rate_T)
+        keep_P = np.arange(total)
+        if total > MOST_POINTS:
+            edges = np.linspace(0, total, MOST_POINTS // 2).astype(np.int64)
+            stretches = [(start, rate_T[start:end]) for start, end in pairwise(edges)]
+            extremes = [start + place(part) for start, part in stretches for place in (np.argmin, np.argmax)]
+            keep_P = np.unique([0, *extremes, total - 1])
+        return cls(label=label, updates=tuple(keep_P.tolist()), rates=tuple(rate_T[keep_P].tolist()))
 
 
 class Row(Noun):

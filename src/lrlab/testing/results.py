@@ -212,4 +212,4 @@ def _claims(study: Study, leader: str, confirmed: tuple[Record, ...], metric: Me
 def _curve(label: str, record: Record) -> RateCurve:
     trial = record.trial
     bound = trial.schedule.bind(peak=trial.peak, horizon=trial.horizon(PER_EPOCH * trial.batch_size))
-    return RateCurve(label=label, updates=tuple(range(record.updates)), rates=tuple(bound.all().tolist()))
+    return RateCurve.thinned(label, bound.all())

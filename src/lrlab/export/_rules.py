@@ -1,0 +1,61 @@
+"""A rule as lines for a PyTorch training loop. It watches the run, so they use the scheduler of lrlab."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..rules import Rule
+from ..schedules import Horizon
+from ._torch import optimizer_line
+
+
+def rule_lines(rule: Rule, *, peak: float, horizon: Horizon, optimizer: str, settings: Mapping[str, Any]) -> str:
+    """Lines of PyTorch in which the rule drives the rate by the validation loss of each epoch.
+
+    optimizer and settings as in `torch_lines`.
+
+    >>> from lrlab.rules import parse_rule
+    >>> rule, horizon = parse_rule("plateau(patience=2)+constant"), Horizon(updates=100, updates_per_epoch=20)
+    >>> print(rule_lines(rule, peak=0.1, horizon=horizon, optimizer="sgd", settings={"momentum": 0.9}))
+    import torch
+    <BLANKLINE>
+    from lrlab import Scheduler
+    <BLANKLINE>
+    PEAK = 0.1  # the highest rate
+    EPOCHS, UPDATES_PER_EPOCH = 5, 20
+    <BLANKLINE>
+    optimizer = torch.optim.SGD(model.parameters(), lr=PEAK, momentum=0.9)
+    rule = "plateau(patience=2)+constant"
+    scheduler = Scheduler(optimizer, rule, epochs=EPOCHS, updates_per_epoch=UPDATES_PER_EPOCH)
+    <BLANKLINE>
+    # in the training loop, after loss.backward():
+    optimizer.step()
+    scheduler.step()  # once per update, not per epoch
+    <BLANKLINE>
+    # after each epoch's validation:
+    scheduler.step_metric(validation_loss)
+    <BLANKLINE>
+    """
+    rule.bind(peak=peak, horizon=horizon)
+    whole = horizon.updates % horizon.updates_per_epoch == 0
+    length = "epochs=EPOCHS" if whole else "updates=T"
+    lines = (
+        "import torch",
+        "",
+        "from lrlab import Scheduler",
+        "",
+        f"PEAK = {peak}  # the highest rate",
+        *(() if whole else (f"T = {horizon.updates}  # updates in the run",)),
+        f"EPOCHS, UPDATES_PER_EPOCH = {horizon.epochs}, {horizon.updates_per_epoch}",
+        "",
+        optimizer_line(optimizer, settings),
+        f'rule = "{rule}"',
+        f"scheduler = Scheduler(optimizer, rule, {length}, updates_per_epoch=UPDATES_PER_EPOCH)",
+        "",
+        "# in the training loop, after loss.backward():",
+        "optimizer.step()",
+        "scheduler.step()  # once per update, not per epoch",
+        "",
+        "# after each epoch's validation:",
+        "scheduler.step_metric(validation_loss)",
+    )
+    return "\n".join(lines) + "\n"
