@@ -62,7 +62,7 @@ def test_the_readmes_table_is_the_one_that_was_measured():
     assert shown[1] in (ROOT / "benchmarks" / "results" / "demo.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/own-task.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/own-task.md", "docs/rules.md"])
 def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space = {}
@@ -112,3 +112,10 @@ def test_constraints_pin_what_pyproject_asks_for():
     asked = [*project["dependencies"], *(need for extra in project["optional-dependencies"].values() for need in extra)]
     names = {re.split(r"[<>=\[ ]", need)[0].lower() for need in asked}
     assert names - {name.replace("_", "-") for name in pinned} == set()
+
+
+def test_the_readme_counts_the_schedules():
+    from lrlab.schedules import SCHEDULES
+
+    assert f"All {len(SCHEDULES)} of them" in README
+    assert f"- {len(SCHEDULES)} schedules" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
