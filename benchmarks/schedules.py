@@ -22,6 +22,8 @@ import numpy as np
 
 from lrlab.schedules import SCHEDULES, Horizon, Schedule, parse, table
 
+RESULT = Path(__file__).with_name("results") / "schedules.md"
+
 
 def timed(schedules: list[Schedule], horizon: Horizon, repeats: int) -> np.ndarray:
     """Seconds on the clock and of this processor, of each of so many tables: shape (repeats, 2)."""
@@ -47,21 +49,24 @@ def main() -> None:
     seconds, used = timed(chosen, horizon, given.repeats).T
     peak_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # GiB on Linux
     size = 3 * len(chosen) * given.updates * 8 / 2**30
-    print(f"{platform.processor() or platform.machine()}, {processor()}, {os.cpu_count()} cores, one used")
-    print(f"python {sys.version.split()[0]}, numpy {np.__version__}, {platform.system()} {platform.release()}")
-    print(f"64 schedules ({len(catalogue)} kinds) x {given.updates:,} updates x 3 fields: {size:.2f} GiB of float64")
-    print(
-        f"n = {len(seconds)}: median {np.median(seconds):.3f} s, lowest {seconds.min():.3f}, highest "
-        f"{seconds.max():.3f}; {np.median(seconds) / 64 / given.updates * 1e9:.1f} ns a value"
-    )
-    print(
-        f"of which this process had the core for: median {np.median(used):.3f} s, lowest {used.min():.3f}, highest "
-        f"{used.max():.3f}; most memory in use {peak_memory:.2f} GiB"
-    )
-    print("\neach schedule alone, one table, slowest first:")
     alone = {schedule.name: timed([schedule], horizon, 3)[:, 1].min() for schedule in catalogue}
-    for name, one in sorted(alone.items(), key=lambda entry: -entry[1]):
-        print(f"  {name:20} {one * 1e3:7.1f} ms")
+    lines = [
+        "# A table of 64 schedules\n",
+        f"{platform.machine()}, {processor()}, {os.cpu_count()} cores, one used; Python {sys.version.split()[0]}, "
+        f"numpy {np.__version__}, {platform.system()}.\n",
+        f"64 schedules ({len(catalogue)} kinds) x {given.updates:,} updates x 3 fields, {size:.2f} GiB of float64; "
+        f"n = {len(seconds)}; most memory in use {peak_memory:.2f} GiB.\n",
+        "| seconds | median | lowest | highest |",
+        "| --- | ---: | ---: | ---: |",
+        f"| on the clock | {np.median(seconds):.2f} | {seconds.min():.2f} | {seconds.max():.2f} |",
+        f"| of the core | {np.median(used):.2f} | {used.min():.2f} | {used.max():.2f} |",
+        "\nEach schedule alone, one table, milliseconds of the core, lowest of 3:\n",
+        "| schedule | ms |",
+        "| --- | ---: |",
+        *(f"| {name} | {one * 1e3:.1f} |" for name, one in sorted(alone.items(), key=lambda entry: -entry[1])),
+    ]
+    RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(RESULT.read_text(encoding="utf-8"))
 
 
 def processor() -> str:
