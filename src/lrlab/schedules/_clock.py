@@ -58,7 +58,9 @@ class Span:
 
     def __post_init__(self) -> None:
         if not 0 < self.amount <= LONGEST:
-            raise ScheduleError(f'a span must be longer than nothing and than any run, but got "{self}"; {THREE_WAYS}')
+            raise ScheduleError(
+                f'a span must be longer than nothing and at most {LONGEST:g}, but got "{self}"; {THREE_WAYS}'
+            )
         if self.unit == "%" and self.amount > 100:
             raise ScheduleError(f'a span of the run is at most 100%, but got "{self}"; {THREE_WAYS}')
         if self.unit == "updates" and self.amount != int(self.amount):
