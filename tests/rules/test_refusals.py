@@ -44,15 +44,13 @@ def test_a_number_out_of_bounds_is_told_them(cls, field, bounds, value):
     fields = {"cutoff": 0.1} if cls is ByCutoff else {}
     with pytest.raises(ScheduleError) as caught:
         cls(then=Constant(), **fields | {field: value})
-    assert str(caught.value).startswith(f"{cls.name}: `{field}` must be a number in {bounds}, but got {value!r}; write")
+    assert str(caught.value) == f"{cls.name}: `{field}` must be a number in {bounds}, but got {value!r}"
 
 
 @pytest.mark.parametrize("field", ["patience", "cooldown"])
 @pytest.mark.parametrize("value", [*ODD, 0.5, "2 epochs", -1], ids=repr)
 def test_a_count_of_epochs_is_whole(field, value):
-    with pytest.raises(
-        ScheduleError, match=rf"plateau: `{field}` must be a whole number of epochs in .*; write {field}=2"
-    ):
+    with pytest.raises(ScheduleError, match=rf"plateau: `{field}` must be a whole number from 0 to .*; write 0"):
         Plateau(then=Constant(), **{field: value})
 
 
@@ -102,9 +100,9 @@ def test_words_names_and_parts(make, message):
         ("plateau patience=2+constant", FORMS),
         ("plateau(patience=2)(factor=0.5)+constant", FORMS),
         ("plateau(patience=(2))+constant", FORMS),
-        ("plateau(patience=2.5)+constant", "`patience` must be a whole number .* got 2.5; write patience=2"),
+        ("plateau(patience=2.5)+constant", "`patience` must be a whole number .* got 2.5; write 0"),
         ("plateau(patience=2 epochs)+constant", "must be a number, but read '2 epochs'; write 0.5, 1e-3 or 2"),
-        ("plateau(patience=-1)+constant", r"plateau: `patience` must be a whole number of epochs in \[0, 1e\+09\]"),
+        ("plateau(patience=-1)+constant", r"plateau: `patience` must be a whole number from 0 to 1000000000"),
         ("plateau(factor=10)+constant", r"plateau: `factor` must be a number in \(0, 1\], but got 10.0"),
         ("plateau(factor=half)+constant", "`factor` must be a number, but read 'half'; write 0.5, 1e-3 or 2"),
         ("plateau(2)+constant", "fields are given by name, but read '2'; write as in: factor=0.1, patience=10"),

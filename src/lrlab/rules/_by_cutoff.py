@@ -6,10 +6,11 @@ from typing import Literal, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..schedules import Horizon
+from ..schedules import Horizon, check_number
 from ._base import Floats, Rule, register
-from ._checks import MOST, check_number
 from ._sequence import epochs_clock
+
+LARGEST = 1e9  # units of loss; more is a slip of the keyboard
 
 
 class CutoffState(NamedTuple):
@@ -53,7 +54,7 @@ class ByCutoff(Rule):
 
     def check(self) -> None:
         """Refuse a cutoff that nothing can be under, and a shrink that grows."""
-        check_number(self, "cutoff", 0, MOST, open_low=True)
+        check_number(self, "cutoff", 0, LARGEST, open_low=True)
         check_number(self, "shrink", 0, 1, open_low=True)
 
     @property

@@ -6,8 +6,10 @@ from typing import Literal, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..schedules import check_number, check_whole, check_word
 from ._base import Floats, Rule, register
-from ._checks import MOST, check_count, check_number, check_word
+
+LONGEST = 10**9  # epochs, or units of loss; more is a slip of the keyboard
 
 
 class PlateauState(NamedTuple):
@@ -67,10 +69,10 @@ class Plateau(Rule):
     def check(self) -> None:
         """Refuse numbers out of bounds and unknown words."""
         check_number(self, "factor", 0, 1, open_low=True)
-        check_count(self, "patience")
+        check_whole(self, "patience", 0, LONGEST)
         check_word(self, "threshold_mode", ("relative", "absolute"))
-        check_number(self, "threshold", 0, 1 if self.threshold_mode == "relative" else MOST)
-        check_count(self, "cooldown")
+        check_number(self, "threshold", 0, 1 if self.threshold_mode == "relative" else LONGEST)
+        check_whole(self, "cooldown", 0, LONGEST)
         check_word(self, "goal", ("min", "max"))
         check_number(self, "floor", 0, 1)
 

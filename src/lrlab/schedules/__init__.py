@@ -13,6 +13,9 @@ from ._by_epoch import Seq1 as Seq1
 from ._by_epoch import Seq2 as Seq2
 from ._by_epoch import Seq3 as Seq3
 from ._by_epoch import Seq4 as Seq4
+from ._checks import check_number as check_number
+from ._checks import check_whole as check_whole
+from ._checks import check_word as check_word
 from ._clock import Horizon as Horizon
 from ._clock import Span as Span
 from ._compose import Product as Product
@@ -98,6 +101,9 @@ __all__ = [
     "Warmup",
     "Wsd",
     "build",
+    "check_number",
+    "check_whole",
+    "check_word",
     "checked_peak",
     "find",
     "from_dict",

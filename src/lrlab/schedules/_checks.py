@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,13 @@ from ._clock import End, Horizon, Span
 MOST = 100  # members of a list; longer ones are data, not a schedule one can read
 
 
-def set_field(schedule: Schedule, field: str, value: object) -> None:
+class Named(Protocol):
+    """A schedule, or what else checks its fields this way: a frozen dataclass with a name."""
+
+    name: ClassVar[str]
+
+
+def set_field(schedule: Named, field: str, value: object) -> None:
     """Give a field of a schedule under construction its canonical value."""
     object.__setattr__(schedule, field, value)
 
@@ -81,7 +88,7 @@ def fit_end(schedule: Schedule, end: End, horizon: Horizon) -> None:
         )
 
 
-def check_number(schedule: Schedule, field: str, low: float, high: float, *, open_low: bool = False) -> None:
+def check_number(schedule: Named, field: str, low: float, high: float, *, open_low: bool = False) -> None:
     """Refuse a field that is not a number in [low, high], or (low, high] with open_low."""
     set_field(schedule, field, _number(schedule, field, getattr(schedule, field), (low, high), open_low))
 
@@ -95,7 +102,7 @@ def check_numbers(schedule: Schedule, field: str, low: float, high: float) -> No
 
 
 def _number(
-    schedule: Schedule, field: str, value: object, bounds: tuple[float, float], open_low: bool, be: str = "be"
+    schedule: Named, field: str, value: object, bounds: tuple[float, float], open_low: bool, be: str = "be"
 ) -> float:
     low, high = bounds
     if not is_number(value) or not low <= value <= high or (open_low and value == low):  # pyright: ignore
@@ -106,7 +113,7 @@ def _number(
     return float(value) + 0.0  # pyright: ignore  # + 0.0: minus zero would be equal, with another text
 
 
-def check_whole(schedule: Schedule, field: str, low: int, high: int) -> None:
+def check_whole(schedule: Named, field: str, low: int, high: int) -> None:
     """Refuse a field that is not a whole number from low to high; 5.0 becomes 5."""
     value = getattr(schedule, field)
     if not is_number(value) or not low <= value <= high or value != int(value):
@@ -116,7 +123,7 @@ def check_whole(schedule: Schedule, field: str, low: int, high: int) -> None:
     set_field(schedule, field, int(value))
 
 
-def check_word(schedule: Schedule, field: str, words: tuple[str, ...]) -> None:
+def check_word(schedule: Named, field: str, words: tuple[str, ...]) -> None:
     """Refuse a field that is not one of the words."""
     value = getattr(schedule, field)
     if not isinstance(value, str):
