@@ -8,6 +8,7 @@ from time import monotonic
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as RichTable
 
 from ..execution import Executor, Processes
@@ -92,7 +93,7 @@ def show(results: Results, page: Path, as_json: bool) -> None:
     for column in header:
         ink.add_column(column, no_wrap=True, justify="left" if column == header[0] else "right")
     for row in rows:
-        ink.add_row(*row)
+        ink.add_row(*map(escape, row))  # "[cosine, linear]" is no style of Rich's
     console.print(ink)
     console.print(answer(results), style="bold", soft_wrap=True, markup=False)
     for claim in claimed_first(results):

@@ -1,0 +1,12 @@
+"""What is printed for names that a terminal library could misread."""
+
+from lrlab.cli._study import show
+from lrlab.testing.results import example_results
+
+
+def test_brackets_in_a_schedules_name_are_printed_as_they_are(tmp_path, capsys):
+    name = "product(of=[cosine, linear])"
+    show(example_results(schedules=("constant", name)), tmp_path / "page.html", as_json=False)
+    out = capsys.readouterr().out
+    assert sum(name in line for line in out.splitlines()) >= 2  # the table and the answer
+    assert any(line.strip().startswith(name) and "to" in line for line in out.splitlines())
