@@ -198,6 +198,10 @@ def test_the_version_and_the_help(folder):
         (["show", "warmup(span=2000 updates)+cosine"], "`span < run` must hold"),
         (["show", "step(every=5)"], 'write "20%", "5 epochs" or "500 updates"'),
         (["show", "cosine", "--png", "no/such/folder/x.png"], "no/such/folder"),
+        (
+            ["run", "small.yaml", "--page", "no/such/p.html"],
+            "there is no folder no/such for the report; make it, or give",
+        ),
         (["list", "colours"], "unknown list 'colours'"),
         (["show", "cosine", "--updates", "x"], "Invalid value for '--updates'"),
     ],

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from ..errors import StudyError
 from ..execution import Executor, Processes
 from ..export import rule_lines, torch_lines
 from ..lab import PRELOAD, Pace, Prepared, Progress, measure_pace, planned_trials, progress, run_study
@@ -61,6 +62,9 @@ def run_and_show(
     """Say what will be run, run it, write the page, print the answer."""
     console = Console(stderr=True, highlight=False)
     study, start = prepared.study, monotonic()
+    page = page or default_page(store.path, study.name)
+    if not page.parent.is_dir():
+        raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
     done = progress(study, prepared.task.data, store)
     seconds = None
     if done.missing:
@@ -70,7 +74,7 @@ def run_and_show(
     console.print(say_plan(study, done, seconds, executor.slots), soft_wrap=True, markup=False)
     with ProgressWatch(done.stored + done.missing) as watch:
         results = run_study(prepared, store, executor, watch, request)
-    show(results, page or default_page(store.path, study.name), as_json)
+    show(results, page, as_json)
     took = f"{len(store)} records in {store.path}; took {duration(monotonic() - start)}"
     console.print(took, soft_wrap=True, markup=False)
 
