@@ -117,3 +117,11 @@ def test_same_generator_same_interval_and_the_global_one_untouched():
 def test_refusals_say_the_way_out(values, options, way_out):
     with pytest.raises(StatisticsError, match=way_out):
         interval(values, **options)
+
+
+@pytest.mark.parametrize(("n", "documented"), [(10, 0.90), (3, 0.73)])
+def test_covers_as_often_as_the_documents_say(n, documented):
+    draws = np.random.default_rng(11).normal(size=(600, n))
+    found = [interval(values, seed=place) for place, values in enumerate(draws)]
+    covered = np.mean([each.low <= 0 <= each.high for each in found])
+    assert covered == pytest.approx(documented, abs=0.04)  # 600 draws: two standard errors are 0.025 and 0.036

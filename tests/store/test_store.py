@@ -29,7 +29,6 @@ def test_what_goes_in_comes_out_also_after_closing(path, records):
     with Store(path) as store:
         key = records[0].trial.key
         assert store.get([key, "unknown"]) == {key: records[0]}
-        assert store.keys() == [key]
         assert store.array(key, "rates") == b"abc"
         with pytest.raises(StoreError, match=r"holds no array 'test'"):
             store.array(key, "test")

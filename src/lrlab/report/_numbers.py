@@ -29,11 +29,6 @@ class Scale(NamedTuple):
         return fixed(value * self.factor, self.decimals if self.factor == 100 else 3)
 
     @property
-    def percent(self) -> str:
-        """What follows a number: " %" or nothing."""
-        return " %" if self.factor == 100 else ""
-
-    @property
     def heading(self) -> str:
         """The metric's name as a column or an axis shows it."""
         return f"{self.name} (%)" if self.factor == 100 else self.name

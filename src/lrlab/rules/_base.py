@@ -6,14 +6,25 @@ a state is () for one trial or (K,) for K, and nothing in a rule asks which.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ScheduleError, UnknownName
-from ..schedules import SCHEDULES, Floored, Horizon, Scale, Schedule, Span, Warmup, checked_peak
+from ..schedules import (
+    SCHEDULES,
+    Floored,
+    Horizon,
+    Scale,
+    Schedule,
+    Span,
+    Warmup,
+    check_fields,
+    checked_peak,
+    plain_name,
+)
 from ._state import State, state_from_dict, state_to_dict
 
 RULES: "dict[str, type[Rule]]" = {}
@@ -277,19 +288,8 @@ def find(name: str) -> type[Rule]:
         raise UnknownName("rule", name, RULES) from None
 
 
-def plain_name(name: str) -> str:
-    """A name as the registries have it."""
-    return name.strip().replace("-", "_").lower()
-
-
 def build(name: str, arguments: Mapping[str, Any]) -> Rule:
     """The rule of that name with these fields. Raises UnknownName or ScheduleError."""
     cls = find(name)
-    known = cls.parameters()
-    for given in arguments:
-        if given not in known:
-            raise UnknownName(f"field of rule {cls.name}", str(given), known)
-    missing = [wanted for wanted, default in known.items() if default is MISSING and wanted not in arguments]
-    if missing:
-        raise ScheduleError(f"{cls.name}: needs {', '.join(missing)}; write as in {cls.written}")
+    check_fields(f"rule {cls.name}", cls.parameters(), arguments, cls.written)
     return cls(**arguments)

@@ -6,10 +6,10 @@ from dataclasses import MISSING
 from typing import Any, TypeAlias, get_type_hints
 
 from ..errors import ScheduleError, UnknownName
-from ..schedules import SCHEDULES, Schedule
+from ..schedules import SCHEDULES, Schedule, plain_name
 from ..schedules import from_dict as schedule_from_dict
 from ..schedules import parse as parse_schedule
-from ._base import RULES, Rule, build, find, plain_name
+from ._base import RULES, Rule, build, find
 
 Plan: TypeAlias = Schedule | Rule  # what a trial's rates follow
 FORMS = 'write "plateau(patience=2)+constant" or "by_cutoff(cutoff=0.01)+warmup+linear"'

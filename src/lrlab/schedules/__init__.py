@@ -5,9 +5,11 @@ from ._base import SCHEDULES as SCHEDULES
 from ._base import Rates as Rates
 from ._base import Schedule as Schedule
 from ._base import build as build
+from ._base import check_fields as check_fields
 from ._base import checked_peak as checked_peak
 from ._base import find as find
 from ._base import from_dict as from_dict
+from ._base import plain_name as plain_name
 from ._base import register as register
 from ._by_epoch import Seq1 as Seq1
 from ._by_epoch import Seq2 as Seq2
@@ -101,6 +103,7 @@ __all__ = [
     "Warmup",
     "Wsd",
     "build",
+    "check_fields",
     "check_number",
     "check_whole",
     "check_word",
@@ -108,6 +111,7 @@ __all__ = [
     "find",
     "from_dict",
     "parse",
+    "plain_name",
     "register",
     "table",
 ]

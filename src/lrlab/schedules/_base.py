@@ -177,10 +177,15 @@ def register(name: str) -> Callable[[Kind], Kind]:
     return add
 
 
+def plain_name(name: str) -> str:
+    """A name as the registries have it: `-` and `_` are alike, and so are capitals."""
+    return name.strip().replace("-", "_").lower()
+
+
 def find(name: str) -> type[Schedule]:
     """The schedule of that name; `-` and `_` are alike. Raises UnknownName."""
     try:
-        return SCHEDULES[name.strip().replace("-", "_").lower()]
+        return SCHEDULES[plain_name(name)]
     except KeyError:
         raise UnknownName("schedule", name, SCHEDULES) from None
 
@@ -188,14 +193,22 @@ def find(name: str) -> type[Schedule]:
 def build(name: str, arguments: Mapping[str, Any]) -> Schedule:
     """The schedule of that name with these fields. Raises UnknownName or ScheduleError."""
     cls = find(name)
-    known = cls.parameters()
-    for field in arguments:
-        if field not in known:
-            raise UnknownName(f"field of schedule {cls.name}", str(field), known)
-    missing = [field for field, default in known.items() if default is MISSING and field not in arguments]
-    if missing:
-        raise ScheduleError(f"{cls.name}: needs {', '.join(missing)}; write as in: {cls.written}")
+    check_fields(f"schedule {cls.name}", cls.parameters(), arguments, cls.written)
     return cls(**arguments)
+
+
+def check_fields(owner: str, known: Mapping[str, Any], given: Mapping[str, Any], written: str) -> None:
+    """Refuse fields that are not known, and fields without a default that are not given.
+
+    owner: the kind and the name, such as "schedule cosine"; known: the fields' defaults, MISSING where there is none;
+    written: an example of the text. Raises UnknownName or ScheduleError.
+    """
+    for field in given:
+        if field not in known:
+            raise UnknownName(f"field of {owner}", str(field), known)
+    missing = [field for field, default in known.items() if default is MISSING and field not in given]
+    if missing:
+        raise ScheduleError(f"{owner.split()[-1]}: needs {', '.join(missing)}; write as in: {written}")
 
 
 def from_dict(data: Mapping[str, Any]) -> Schedule:

@@ -79,10 +79,6 @@ class Store:
                 found[key] = Record.from_json(row[0])
         return found
 
-    def keys(self) -> list[str]:
-        """The keys of all records, oldest first."""
-        return [key for (key,) in self._database.execute("select key from record order by rowid")]
-
     def array(self, key: str, name: str) -> bytes:
         """An array kept beside a record, in numpy's file format."""
         row = self._database.execute("select npy from array where key = ? and name = ?", (key, name)).fetchone()
