@@ -12,7 +12,7 @@ FLOORS = [
     {"errors"},
     {"schedules", "stats"},
     {"rules"},  # a rule drives a schedule
-    {"spec", "export"},
+    {"spec", "export", "models"},
     {"studies", "adapters", "tasks"},
     {"engine", "execution", "search", "store"},
     {"lab", "report"},

@@ -7,7 +7,9 @@ LabError
 ├── StudyError (ValueError)       a study that contradicts itself; lists every mistake, with file:line where it has one
 ├── TaskError (ValueError)        data, model, loss or metric that do not fit together
 ├── StoreError                    a store that cannot be opened, or does not hold what was asked
+├── Paused                        a run whose time was up; what ended is stored, and the same command goes on
 └── RunError                      a run that started and could not finish; what was measured is stored
+    └── Unstackable               a model that cannot be trained this way beside others; says the layer and the way out
 """
 
 from collections.abc import Iterable
@@ -38,8 +40,16 @@ class StoreError(LabError):
     """A store that cannot be opened, or does not hold what was asked."""
 
 
+class Paused(LabError):
+    """A run whose time was up. What ended is in the store, the rest in checkpoints; the same command goes on."""
+
+
 class RunError(LabError):
     """A run that started and could not finish. What was measured before is in the store."""
+
+
+class Unstackable(RunError):
+    """A model of which several cannot run as one this way. The message names the layer and the way that works."""
 
 
 class UnknownName(LabError, LookupError):

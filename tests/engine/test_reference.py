@@ -28,6 +28,9 @@ def by_hand(task, made, epochs):
         ),
         "adam": lambda: torch.optim.Adam(model.parameters(), made.peak, weight_decay=settings.weight_decay),
         "adamw": lambda: torch.optim.AdamW(model.parameters(), made.peak, weight_decay=settings.weight_decay),
+        "rmsprop": lambda: torch.optim.RMSprop(
+            model.parameters(), made.peak, momentum=settings.momentum, weight_decay=settings.weight_decay
+        ),
     }[settings.name]()
     total = epochs * (len(task.train.inputs) // made.batch_size)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: (1 + math.cos(math.pi * t / total)) / 2)
@@ -35,6 +38,8 @@ def by_hand(task, made, epochs):
         for batch in epoch_batches(len(task.train.inputs), made.batch_size, made.seed, epoch):
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(task.train.inputs[batch]), task.train.labels[batch]).backward()
+            if settings.clip is not None:
+                nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
             optimizer.step()
             scheduler.step()
     return model.eval()
@@ -48,6 +53,8 @@ def by_hand(task, made, epochs):
         {"name": "sgd", "nesterov": True},
         {"name": "adam", "weight_decay": 0.01},
         {"name": "adamw", "weight_decay": 0.1},
+        {"name": "rmsprop", "weight_decay": 0.01},
+        {"name": "sgd", "clip": 0.05},
     ],
     ids=str,
 )
@@ -205,7 +212,7 @@ def test_a_record_survives_json():
 def test_the_executors_entry_gives_the_same_record(tmp_path):
     import base64
 
-    from lrlab.engine import run_trial
+    from lrlab.engine import run_trials
     from lrlab.spec import Record
     from lrlab.tasks import get, resolve
     from lrlab.testing.tasks import BLOBS_FILE
@@ -216,7 +223,7 @@ def test_the_executors_entry_gives_the_same_record(tmp_path):
     made = trial(task)
     threads = torch.get_num_threads()
     try:
-        answer = run_trial({"trial": made.to_dict(), "where": place.where})
+        answer = run_trials({"trials": [made.to_dict()], "where": place.where})["trained"][0]
     finally:
         torch.set_num_threads(threads)
     assert Record.model_validate(answer["record"]).test == train(made, task).record.test

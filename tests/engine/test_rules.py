@@ -82,7 +82,7 @@ def test_the_last_epoch_may_be_shorter():
 def test_a_trial_that_diverges_keeps_finite_rates():
     task = blobs()
     wild = {"peak": 1000.0, "optimizer": {"momentum": 0.99}, "budget": "200 epochs"}
-    record, arrays = train(trial(task, schedule="plateau(patience=50)+constant", **wild), task)
+    record, arrays, _ = train(trial(task, schedule="plateau(patience=50)+constant", **wild), task)
     assert record.outcome == "diverged"
     assert np.isfinite(arrays["rates"]).all()
     assert len(arrays["rates"]) == record.updates

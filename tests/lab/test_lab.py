@@ -7,7 +7,9 @@ import pytest
 from lrlab import lab
 from lrlab.errors import RunError, StoreError, StudyError
 from lrlab.execution import Done, Failure, Inline
-from lrlab.lab import Pace, questions
+from lrlab.lab import questions
+from lrlab.spec import Setup
+from lrlab.schedules import Horizon
 from lrlab.store import Store
 from lrlab.testing.tasks import BLOBS_FILE, study
 
@@ -21,9 +23,9 @@ class Counting:
     def batch(self, batch, missing):
         self.batches.append((batch.phase, len(batch.trials), missing))
 
-    def trial(self, record):
-        self.trials += 1
-        if self.trials == self.stop_after:
+    def ended(self, records):
+        self.trials += len(records)
+        if self.stop_after is not None and self.trials >= self.stop_after:
             raise KeyboardInterrupt
 
 
@@ -33,9 +35,13 @@ def prepared(tmp_path):
     return lab.prepare(study(f"{tmp_path / 'mine.py'}:task"), lab.open_task(f"{tmp_path / 'mine.py'}:task"))
 
 
-def run(prepared, path, watch=None, executor=None):
+ONE_BY_ONE = Setup(layout="reference")
+
+
+def run(prepared, path, watch=None, executor=None, setup=ONE_BY_ONE, until=None):
     with Store(path, write=True) as store:
-        return lab.run_study(prepared, store, executor or Inline(), watch or Counting(), "")
+        crew = lab.Crew(executor or Inline(), setup, prepared.task.where, until)
+        return lab.run_study(prepared, store, crew, watch or Counting(), "")
 
 
 def without_seconds(results):
@@ -173,15 +179,17 @@ def test_schedules_that_do_not_fit_are_all_listed(prepared):
 
 
 def test_a_budget_buys_epochs():
-    pace = Pace(epoch=1.0, look=0.0)
-    assert lab.affordable_epochs(100, 20, pace, slots=2) == 8  # 10 rounds of 8 s are the planned 80 s
-    assert lab.affordable_epochs(1e6, 20, pace, slots=2) == 30
+    setup = Setup(layout="loop", processes=2, update=0.25, look=0.0)  # an epoch of 4 updates takes a second
+    assert lab.affordable_epochs(100, 20, setup, 4) == 8  # 10 rounds of 8 s are the planned 80 s
+    assert lab.affordable_epochs(1e6, 20, setup, 4) == 30
     with pytest.raises(StudyError, match=r"need a budget of about 12 s on 2 processes, but it is 5 s; raise --budget"):
-        lab.affordable_epochs(5, 20, pace, slots=2)
+        lab.affordable_epochs(5, 20, setup, 4)
 
 
-def test_the_pace_is_measured(prepared):
-    pace = lab.measure_pace(prepared.task, prepared.study.optimizer, 16, Inline())
-    assert 0 < pace.epoch < 1
-    assert 0 < pace.look < 1
-    assert pace.trial(10, 1) == pytest.approx(10 * pace.epoch + 12 * pace.look)
+def test_seconds_are_reckoned_by_full_stacks():
+    setup = Setup(layout="grouped", size=8, processes=2, update=0.01, look=0.1)
+    horizon = Horizon(updates=40, updates_per_epoch=10)
+    each = 40 * 0.01 + (4 + 2) * 0.1  # an epoch has one look, the end two more
+    assert lab.seconds_for(setup, 16, horizon) == pytest.approx(8 * each)
+    assert lab.seconds_for(setup, 17, horizon) == pytest.approx(16 * each)
+    assert lab.seconds_for(setup, 16, horizon, evaluate_every=4) == pytest.approx(8 * (each - 0.3))

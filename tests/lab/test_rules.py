@@ -9,6 +9,7 @@ from lrlab import lab
 from lrlab.errors import StudyError
 from lrlab.execution import Inline
 from lrlab.rules import simulate
+from lrlab.spec import Setup
 from lrlab.store import Store
 from lrlab.testing.tasks import BLOBS_FILE, study
 
@@ -19,7 +20,7 @@ class Quiet:
     def batch(self, batch, missing):
         pass
 
-    def trial(self, record):
+    def ended(self, records):
         pass
 
 
@@ -31,10 +32,11 @@ def place(tmp_path):
 
 def test_rules_and_schedules_are_compared_in_one_study(place, tmp_path):
     prepared = lab.prepare(study("t", schedules=LABELS, budget="5 epochs"), place)
+    crew = lab.Crew(Inline(), Setup(layout="grouped", size=8), place.where)
     with Store(tmp_path / "s.db", write=True) as store:
-        results = lab.run_study(prepared, store, Inline(), Quiet(), "")
+        results = lab.run_study(prepared, store, crew, Quiet(), "")
         rates = {r.trial.key: np.load(io.BytesIO(store.array(r.trial.key, "rates"))) for r in results.confirmed}
-        assert lab.run_study(prepared, store, Inline(), Quiet(), "") == results
+        assert lab.run_study(prepared, store, crew, Quiet(), "") == results
         assert lab.stored_results(store.plans()[-1], store) == results
     assert {row.label for row in results.rows} == set(LABELS)
     assert {curve.label for curve in results.curves} == set(LABELS)

@@ -7,12 +7,13 @@ from typing import Any
 
 import typer
 
-from ..errors import LabError, RunError
+from ..errors import LabError, Paused, RunError
 from ._compare import compare
 from ._list import list_names
 from ._report import report
 from ._run import run
 from ._show import show
+from ._verify import verify
 
 __all__ = ["app", "main"]
 
@@ -26,7 +27,7 @@ app = typer.Typer(
 
 
 def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
-    """A user's mistake ends with its message and exit code 2, a failed run with 1, Ctrl-C with 130; no traceback."""
+    """A user's mistake ends with exit code 2, a failed run with 1, time up with 3, Ctrl-C with 130; no traceback."""
 
     @functools.wraps(verb)
     def guarded(**options: Any) -> None:
@@ -34,7 +35,8 @@ def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
             verb(**options)
         except LabError as error:
             print(f"lrlab: {error}", file=sys.stderr)
-            raise typer.Exit(1 if isinstance(error, RunError) else 2) from None
+            codes = {RunError: 1, Paused: 3}
+            raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
         except KeyboardInterrupt:
             print(
                 "\nlrlab: stopped; what was measured is stored, and the same command goes on from there",
@@ -45,7 +47,15 @@ def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
-for _verb, _name in ((compare, "compare"), (run, "run"), (report, "report"), (show, "show"), (list_names, "list")):
+_VERBS = {
+    "compare": compare,
+    "run": run,
+    "report": report,
+    "show": show,
+    "list": list_names,
+    "verify": verify,
+}
+for _name, _verb in _VERBS.items():
     app.command(_name)(_friendly(_verb))
 
 

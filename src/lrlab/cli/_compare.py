@@ -5,11 +5,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ._options import DEFAULT_STORE, JsonOption, PageOption, StoreOption, WorkersOption, numbers_of, seconds_of
+from ._options import (
+    DEFAULT_STORE,
+    DataOption,
+    DeviceOption,
+    EngineOption,
+    JsonOption,
+    Means,
+    PageOption,
+    SecondsOption,
+    StoreOption,
+    WorkersOption,
+    means,
+    numbers_of,
+    seconds_of,
+)
 
 if TYPE_CHECKING:
     from ..execution import Executor
-    from ..lab import OpenedTask, Pace
+    from ..lab import OpenedTask
     from ..spec import Study
     from ..store import Store
 
@@ -22,8 +36,8 @@ def compare(
         float | None, typer.Option(help="Epochs of each trial, instead of what the budget allows.")
     ] = None,
     peaks: Annotated[str | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,0.1.")] = None,
-    optimizer: Annotated[str, typer.Option(help="sgd, adam or adamw.")] = "sgd",
-    momentum: Annotated[float, typer.Option(help="SGD's momentum, or Adam's beta1.")] = 0.9,
+    optimizer: Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.")] = "sgd",
+    momentum: Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")] = 0.9,
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
     batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
     tuning_seeds: Annotated[int, typer.Option(help="Seeds each peak is tried on.")] = 2,
@@ -32,14 +46,18 @@ def compare(
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
     workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    device: DeviceOption = "cpu",
+    max_seconds: SecondsOption = None,
+    data_dir: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
     from .. import lab, studies
     from ..store import Store
-    from ._study import run_and_show
-    from ._study import workers as start_workers
+    from ._study import run_and_show, start_workers
 
+    how = means(workers, engine, device, max_seconds, data_dir)
     seconds = None if epochs is not None else seconds_of(budget)
     draft = studies.compare(
         task,
@@ -52,19 +70,19 @@ def compare(
         confirm_seeds=seeds,
         batch_size=batch_size,
     )
-    with Store(store, write=True) as opened, start_workers(workers) as executor:
+    with Store(store, write=True) as opened, start_workers(how.workers) as executor:
         place = lab.open_task(task)
         if seconds is None:
-            run_and_show(lab.prepare(draft, place), opened, executor, page, as_json)
+            run_and_show(lab.prepare(draft, place), opened, executor, how, page, as_json)
         else:
             request = f"{draft.key} {place.data} {seconds:g} s"
-            study, pace = _within(seconds, draft, place, request, opened, executor)
-            run_and_show(lab.prepare(study, place), opened, executor, page, as_json, pace=pace, request=request)
+            study = _within(seconds, draft, place, request, opened, executor, how)
+            run_and_show(lab.prepare(study, place), opened, executor, how, page, as_json, request=request)
 
 
 def _within(
-    seconds: float, draft: "Study", task: "OpenedTask", request: str, store: "Store", executor: "Executor"
-) -> "tuple[Study, Pace | None]":
+    seconds: float, draft: "Study", task: "OpenedTask", request: str, store: "Store", executor: "Executor", how: Means
+) -> "Study":
     """The draft with as many epochs as the budget allows; as many as the last time where the same was asked before.
 
     How many fit depends on the machine's mood, and another number would be another study: nothing could go on.
@@ -73,10 +91,12 @@ def _within(
 
     past = next((plan.study.budget for plan in store.plans() if plan.request == request), None)
     if past is not None:
-        return draft.model_copy(update={"budget": past}), None
-    pace = lab.measure_pace(task, draft.optimizer, draft.batch_size, executor)
-    epochs = lab.affordable_epochs(seconds, lab.planned_trials(draft), pace, executor.slots)
-    return draft.model_copy(update={"budget": f"{epochs} epochs"}), pace
+        return draft.model_copy(update={"budget": past})
+    prepared = lab.prepare(draft, task)
+    setup = lab.setup_of(prepared, store, executor, how.engine, how.device)
+    length = prepared.horizon.updates_per_epoch
+    epochs = lab.affordable_epochs(seconds, lab.planned_trials(draft), setup, length)
+    return draft.model_copy(update={"budget": f"{epochs} epochs"})
 
 
 def _name(task: str) -> str:

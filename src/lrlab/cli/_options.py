@@ -1,12 +1,16 @@
 """Options several verbs share, and how the user's words become values."""
 
+import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple, cast, get_args
 
 import typer
 
-from ..errors import StudyError
+from ..errors import StudyError, UnknownName
+
+if TYPE_CHECKING:
+    from ..lab import Engine
 
 DEFAULT_STORE = Path("lrlab-results/records.db")
 
@@ -16,7 +20,47 @@ WorkersOption = Annotated[
     int | None,
     typer.Option("--workers", min=1, max=1024, help="Processes, of one thread each; as many as cores unless given."),
 ]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine", help="auto (measured), stacked (trials as one model) or reference (the plain loop, one by one)."
+    ),
+]
+SecondsOption = Annotated[
+    float | None,
+    typer.Option("--max-seconds", min=1, help="Stop after so many seconds at a checkpoint; run again to go on."),
+]
+DeviceOption = Annotated[str, typer.Option("--device", help="cpu, or torch's name of a graphics card: cuda, cuda:1.")]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data-dir", envvar="LRLAB_DATA", help="The folder that holds mnist, cifar10 and data of your own."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+
+
+class Means(NamedTuple):
+    """What the user says of how trials are run: processes, engine, device, and for how long at most."""
+
+    workers: int | None
+    engine: "Engine"
+    device: str
+    max_seconds: float | None
+
+
+def means(workers: int | None, engine: str, device: str, max_seconds: float | None, data: Path | None) -> Means:
+    """The options as one value; the data folder is made known."""
+    from ..lab import Engine  # heavy: `lrlab --help` does without
+
+    if engine not in get_args(Engine):
+        raise UnknownName("engine", engine, get_args(Engine))
+    data_folder(data)
+    return Means(workers, cast(Engine, engine), device, max_seconds)
+
+
+def data_folder(path: Path | None) -> None:
+    """Make the data folder known to this process and to those it starts."""
+    if path is not None:
+        os.environ["LRLAB_DATA"] = str(path.expanduser().resolve())
 
 
 def seconds_of(text: str) -> float:

@@ -1,5 +1,6 @@
 """Shows a run: a bar with the time left on a terminal, plain lines elsewhere. Everything goes to standard error."""
 
+from collections.abc import Sequence
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -54,13 +55,13 @@ class ProgressWatch:
         self._bar.update(self._task, description=batch.phase, completed=self._done, total=self._total)
         self._line(f"{batch.phase}: {len(batch.trials)} trials, {len(batch.trials) - missing} of them done before")
 
-    def trial(self, record: Record) -> None:
-        """A trial ended."""
-        self._done += 1
-        self._new += 1
-        self._diverged += record.outcome == "diverged"
+    def ended(self, records: Sequence[Record]) -> None:
+        """Trials of one stack ended."""
+        self._done += len(records)
+        self._new += len(records)
+        self._diverged += sum(record.outcome == "diverged" for record in records)
         self._bar.update(self._task, completed=self._done)
-        if monotonic() - self._last >= LINE_EVERY:
+        if self._new and monotonic() - self._last >= LINE_EVERY:
             left = (monotonic() - self._start) / self._new * (self._total - self._done)
             diverged = f", {self._diverged} diverged" if self._diverged else ""
             self._line(f"{self._phase}: {self._done} of {self._total} trials{diverged}, about {duration(left)} left")

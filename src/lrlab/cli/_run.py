@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from ._options import DEFAULT_STORE, JsonOption, PageOption, StoreOption, WorkersOption
+from ._options import (
+    DEFAULT_STORE,
+    DataOption,
+    DeviceOption,
+    EngineOption,
+    JsonOption,
+    PageOption,
+    SecondsOption,
+    StoreOption,
+    WorkersOption,
+    means,
+)
 
 
 def run(
@@ -13,19 +24,23 @@ def run(
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
     workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    device: DeviceOption = "cpu",
+    max_seconds: SecondsOption = None,
+    data_dir: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
     from .. import lab, studies
     from ..spec import load_study
     from ..store import Store
-    from ._study import run_and_show
-    from ._study import workers as start_workers
+    from ._study import run_and_show, start_workers
 
+    how = means(workers, engine, device, max_seconds, data_dir)
     is_file = study.endswith((".yaml", ".yml"))
     plan = load_study(Path(study), {"task": _known_task}) if is_file else studies.find(study)
-    with Store(store, write=True) as opened, start_workers(workers) as executor:
-        run_and_show(lab.prepare(plan, lab.open_task(plan.task)), opened, executor, page, as_json)
+    with Store(store, write=True) as opened, start_workers(how.workers) as executor:
+        run_and_show(lab.prepare(plan, lab.open_task(plan.task)), opened, executor, how, page, as_json)
 
 
 def _known_task(name: str) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 from rich import box
 from rich.console import Console
@@ -14,19 +14,19 @@ from rich.table import Table as RichTable
 from ..errors import StudyError
 from ..execution import Executor, Processes
 from ..export import rule_lines, torch_lines
-from ..lab import PRELOAD, Pace, Prepared, Progress, measure_pace, planned_trials, progress, run_study
+from ..lab import PRELOAD, Crew, Prepared, Progress, planned_trials, progress, run_study, seconds_for, setup_of
 from ..report import answer, claim_sentence, claimed_first, table, write_page
 from ..rules import Rule
-from ..spec import Results, Study, horizon_of
+from ..spec import Results, Setup, Study, horizon_of
 from ..store import Store
-from ._options import duration
+from ._options import Means, duration
 from ._progress import ProgressWatch
 
 WIDTH = 200  # wider than any table
 
 
 @contextmanager
-def workers(count: int | None) -> Iterator[Executor]:
+def start_workers(count: int | None) -> Iterator[Executor]:
     """Local processes, ended however the block ends."""
     executor = Processes(count, PRELOAD)
     try:
@@ -35,7 +35,7 @@ def workers(count: int | None) -> Iterator[Executor]:
         executor.close()
 
 
-def say_plan(study: Study, done: Progress, seconds: float | None, slots: int) -> str:
+def say_plan(study: Study, done: Progress, seconds: float | None, setup: Setup | None) -> str:
     """What is about to run and how long it will take, before it begins."""
     shape = (
         f"{study.task}: {len(study.schedules)} schedules x {len(study.tune.peaks)} peaks x {len(study.tune.seeds)} "
@@ -45,18 +45,31 @@ def say_plan(study: Study, done: Progress, seconds: float | None, slots: int) ->
     if not done.missing:
         return f"{shape}. All {done.stored} are done: nothing is run twice."
     before = f", {done.stored} of them done before" if done.stored else ""
-    time = f"; about {duration(seconds)} on {slots} process{'es' * (slots > 1)}" if seconds is not None else ""
+    time = f"; about {duration(seconds)} {say_setup(setup)}" if seconds is not None and setup is not None else ""
     return f"{shape}{before}{time}."
+
+
+def say_setup(setup: Setup) -> str:
+    """How trials are run, in words.
+
+    >>> say_setup(Setup(layout="grouped", size=16, processes=2, ratio=4.26))
+    'on 2 processes, 16 trials stacked in each, 4.3 times as fast as one by one'
+    """
+    threads = f" of {setup.threads} threads" if setup.threads > 1 else ""
+    words = f"on {setup.processes} process{'es' * (setup.processes > 1)}{threads}"
+    if setup.size > 1:
+        words += f", {setup.size} trials stacked in each, {setup.ratio or 1:.1f} times as fast as one by one"
+    return words
 
 
 def run_and_show(
     prepared: Prepared,
     store: Store,
     executor: Executor,
+    how: Means,
     page: Path | None,
     as_json: bool,
     *,
-    pace: Pace | None = None,
     request: str = "",
 ) -> None:
     """Say what will be run, run it, write the page, print the answer."""
@@ -66,14 +79,13 @@ def run_and_show(
     if not page.parent.is_dir():
         raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
     done = progress(study, prepared.task.data, store)
-    seconds = None
-    if done.missing:
-        pace = pace or measure_pace(prepared.task, study.optimizer, study.batch_size, executor)
-        each = pace.trial(prepared.horizon.updates / prepared.horizon.updates_per_epoch, study.evaluate_every)
-        seconds = each * -(-done.missing // executor.slots)
-    console.print(say_plan(study, done, seconds, executor.slots), soft_wrap=True, markup=False)
+    setup = setup_of(prepared, store, executor, how.engine, how.device) if done.missing else None
+    seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
+    console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
+    until = None if how.max_seconds is None else time() + how.max_seconds
+    crew = Crew(executor, setup or Setup(layout="reference"), prepared.task.where, until)
     with ProgressWatch(done.stored + done.missing) as watch:
-        results = run_study(prepared, store, executor, watch, request)
+        results = run_study(prepared, store, crew, watch, request)
     show(results, page, as_json)
     took = f"{len(store)} records in {store.path}; took {duration(monotonic() - start)}"
     console.print(took, soft_wrap=True, markup=False)

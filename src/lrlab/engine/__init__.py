@@ -1,9 +1,29 @@
-"""The engines. `train` is the reference loop; `run_trial` is the same for executors, JSON in and out."""
+"""The engines. `train` is the reference loop, `train_stack` trains K trials as one; `run_*` are both for executors."""
 
-from ._entry import run_trial as run_trial
+from ._entry import measure as measure
+from ._entry import run_stack as run_stack
+from ._entry import run_trials as run_trials
+from ._layouts import LAYOUTS as LAYOUTS
 from ._randomness import epoch_batches as epoch_batches
 from ._randomness import initial_model as initial_model
-from ._reference import Trained as Trained
+from ._records import Trained as Trained
 from ._reference import train as train
+from ._train_stack import Patience as Patience
+from ._train_stack import train_stack as train_stack
+from ._verify import Deviation as Deviation
+from ._verify import verify as verify
 
-__all__ = ["Trained", "epoch_batches", "initial_model", "run_trial", "train"]
+__all__ = [
+    "LAYOUTS",
+    "Deviation",
+    "Patience",
+    "Trained",
+    "epoch_batches",
+    "initial_model",
+    "measure",
+    "run_stack",
+    "run_trials",
+    "train",
+    "train_stack",
+    "verify",
+]

@@ -1,31 +1,82 @@
-"""The engine's verbs as an executor calls them: JSON in, JSON out, in any process."""
+"""The engine's verbs as an executor calls them: JSON in, JSON out, in any process.
+
+Every payload holds "trials" (a list of Trials), "where" (their task's place), and, with these defaults, "threads" (1)
+and "device" ("cpu").
+"""
 
 import base64
 import io
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from ..spec import Trial
-from ..tasks import get
+from ..tasks import Task, get
+from ._calibrate import pace_of
+from ._layouts import Unstackable
+from ._malloc import keep_freed_memory
+from ._memory import free_bytes, trial_bytes
+from ._records import Trained
 from ._reference import train
+from ._train_stack import CHECKPOINT_SECONDS, Patience, train_stack
 
 Json = dict[str, Any]
 
 
-def run_trial(payload: Json) -> Json:
-    """Train one trial.
+def run_trials(payload: Json) -> Json:
+    """Train each trial by the reference loop. Returns {"trained": [{"record": Record, "arrays": {name: npy}}]}.
 
-    payload: {"trial": a Trial, "where": its task's place}. Returns {"record": a Record, "arrays": {name: npy}}.
     Arrays travel as base64 of numpy's own file format.
     """
-    torch.set_num_threads(1)
-    trained = train(Trial.model_validate(payload["trial"]), get(payload["where"]))
-    return {
-        "record": trained.record.to_dict(),
-        "arrays": {name: base64.b64encode(_npy(array)).decode() for name, array in trained.arrays.items()},
-    }
+    trials, task = _ready(payload)
+    return {"trained": [_packed(train(trial, task)) for trial in trials]}
+
+
+def run_stack(payload: Json) -> Json:
+    """Train the trials as one stack, in payload["layout"]. Returns what `run_trials` does; {} where time was up.
+
+    Also in the payload, or None: "checkpoint" (a path), "until" (seconds as `time.time` counts), "ratio".
+    """
+    trials, task = _ready(payload)
+    checkpoint, until = payload.get("checkpoint"), payload.get("until")
+    patience = Patience(Path(checkpoint) if checkpoint else None, until, payload.get("every", CHECKPOINT_SECONDS))
+    found = train_stack(trials, task, payload["layout"], patience, payload.get("ratio"))
+    return {} if found is None else {"trained": [_packed(trained) for trained in found]}
+
+
+def measure(payload: Json) -> Json:
+    """Time the trials as one stack, in payload["layout"], for about payload["seconds"].
+
+    Returns {"update": seconds per trial, "look": seconds per trial, "trial_bytes": ..., "free_bytes": ...}, or
+    {"unstackable": why}.
+    """
+    trials, task = _ready(payload)
+    try:
+        pace = pace_of(trials, task, payload["layout"], payload["seconds"])
+    except Unstackable as error:
+        return {"unstackable": str(error)}
+    bytes_ = {"trial_bytes": trial_bytes(trials[0], task), "free_bytes": free_bytes(task.train.inputs.device)}
+    return pace._asdict() | bytes_
+
+
+def _ready(payload: Json) -> tuple[list[Trial], Task]:
+    keep_freed_memory()
+    torch.set_num_threads(payload.get("threads", 1))
+    trials = [Trial.model_validate(trial) for trial in payload["trials"]]
+    return trials, _task(payload["where"], payload.get("device", "cpu"))
+
+
+@lru_cache(maxsize=4)
+def _task(where: str, device: str) -> Task:
+    return get(where) if device == "cpu" else get(where).to(device)
+
+
+def _packed(trained: Trained) -> Json:
+    arrays = {name: base64.b64encode(_npy(array)).decode() for name, array in trained.arrays.items()}
+    return {"record": trained.record.to_dict(), "arrays": arrays}
 
 
 def _npy(array: np.ndarray) -> bytes:

@@ -1,7 +1,7 @@
 """Loss, metric, confusion counts and probabilities of a model on a split; and the clock."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import NamedTuple
@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ..spec import Evaluation, Metric
+from ..spec import Evaluation, Metric, Precision
 from ..stats import confusion_counts
 from ..tasks import Split, Task
+from ._precision import dtype_of, rounding
 
 CHUNK = 1000  # examples per forward pass: enough to fill the processor, little memory
 
@@ -57,6 +58,8 @@ class Stopwatch:
 
 def loss_of(task: Task, outputs: Tensor, labels: Tensor) -> Tensor:
     """The task's loss: cross-entropy unless it brings its own."""
+    if labels.is_floating_point() and outputs.dtype == torch.float64:
+        labels = labels.double()
     return cross_entropy(outputs, labels) if task.loss is None else task.loss(outputs, labels)
 
 
@@ -77,17 +80,35 @@ def metric_of(task: Task) -> Metric:
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, task: Task, split: Split) -> Measured:
+def outputs_of(
+    forward: Callable[[Tensor], Tensor], task: Task, split: Split, precision: Precision, chunk: int = CHUNK
+) -> Iterator[Tensor]:
+    """What `forward` gives for a whole split, chunk by chunk, without augmentation."""
+    dtype = dtype_of(precision)
+    for inputs in split.inputs.split(chunk):
+        with rounding(precision, inputs.device):
+            outputs = forward(task.prepare(inputs, dtype=dtype))
+        yield outputs.to(dtype)
+
+
+def evaluate(model: nn.Module, task: Task, split: Split, precision: Precision) -> Measured:
     """Loss, metric and confusion counts over a whole split, with the model in evaluation mode."""
     model.eval()
-    outputs = torch.cat([model(chunk) for chunk in split.inputs.split(CHUNK)])
+    outputs = torch.cat(list(outputs_of(model, task, split, precision)))
     model.train()
-    loss = loss_of(task, outputs, split.labels).item()
-    score = score_of(task, outputs, split.labels, loss)
+    return measured(task, outputs, split.labels)
+
+
+def measured(task: Task, outputs: Tensor, labels: Tensor) -> Measured:
+    """What the outputs for a whole split, (N, ...), come to."""
+    outputs, labels = outputs.cpu(), labels.cpu()
+    loss = loss_of(task, outputs, labels).item()
+    score = score_of(task, outputs, labels, loss)
     confusion = None
     # A user's own loss may read outputs that are not one logit per class; then there is nothing to count.
     if task.classes is not None and outputs.ndim == 2 and outputs.shape[1] >= task.classes:
-        counts = confusion_counts(split.labels.numpy(), outputs.argmax(1).numpy(), outputs.shape[1])
+        counts = confusion_counts(labels.numpy(), outputs.argmax(1).numpy(), outputs.shape[1])
         confusion = tuple(tuple(int(count) for count in row) for row in counts)
         outputs = outputs.softmax(1).half()
-    return Measured(loss, score, confusion, outputs.numpy())
+    kept = outputs if outputs.dtype == torch.float16 else outputs.float()
+    return Measured(loss, score, confusion, kept.numpy())

@@ -12,26 +12,27 @@ from .. import __version__
 from ..spec import Provenance
 
 
-@cache
-def provenance(engine: str) -> Provenance:
+def provenance(engine: str, device: torch.device) -> Provenance:
     """The versions, the processor and the number of threads of this process."""
     return Provenance(
         lrlab=__version__,
         python=platform.python_version(),
         torch=str(torch.__version__),
         numpy=np.__version__,
-        machine=f"{platform.system()} {platform.machine()}, {_processor()}, {os.cpu_count()} cores",
-        device="cpu",
+        machine=_machine(),
+        device="cpu" if device.type == "cpu" else torch.cuda.get_device_name(device),
         threads=torch.get_num_threads(),
         engine=engine,
     )
 
 
-def _processor() -> str:
-    """The processor's name where the system tells it."""
+@cache
+def _machine() -> str:
+    """The system and its processor, where the system tells its name."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
-        return platform.processor() or "unknown processor"
+        lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else "unknown processor"
+    processor = names[0] if names else platform.processor() or "unknown processor"
+    return f"{platform.system()} {platform.machine()}, {processor}, {os.cpu_count()} cores"

@@ -1,8 +1,8 @@
 """Everything random in a trial, each from its own stream of the trial's seed.
 
-The streams depend on the seed alone, so two trials of one seed share initial weights, batches and dropout masks
-whatever their schedules: their difference is paired. Each epoch's order has a stream of its own, so it can be made
-without the epochs before it.
+The streams depend on the seed alone, so two trials of one seed share initial weights, batches, augmentation and dropout
+masks whatever their schedules: their difference is paired. Each epoch's order and each update's augmentation have a
+stream of their own, so they can be made without those before, and a run goes on anywhere.
 """
 
 import hashlib
@@ -18,6 +18,11 @@ def stream(seed: int, *words: str | int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
+def generator(device: torch.device, seed: int, *words: str | int) -> torch.Generator:
+    """A generator at the start of the stream of this seed and purpose."""
+    return torch.Generator(device).manual_seed(stream(seed, *words))
+
+
 def initial_model(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
     """The model with the seed's initial weights. Leaves torch's global generator as it was."""
     with torch.random.fork_rng(devices=[]):
@@ -27,6 +32,6 @@ def initial_model(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
 
 def epoch_batches(examples: int, batch_size: int, seed: int, epoch: int) -> Tensor:
     """The examples of each batch of an epoch, shape (examples // batch_size, batch_size); the rest is left out."""
-    generator = torch.Generator().manual_seed(stream(seed, "order", epoch))
+    order = torch.randperm(examples, generator=generator(torch.device("cpu"), seed, "order", epoch))
     count = examples // batch_size
-    return torch.randperm(examples, generator=generator)[: count * batch_size].view(count, batch_size)
+    return order[: count * batch_size].view(count, batch_size)

@@ -4,35 +4,33 @@ T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run,
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from ..spec import Epoch, Record, Trial
+from ..spec import Epoch, Trial
 from ..tasks import Task
-from ._measure import Stopwatch, evaluate, loss_of, metric_of, score_of
-from ._optimizer import make_optimizer, write_values
+from ._measure import Stopwatch, evaluate, loss_of, score_of
+from ._noise import Noise, key_dropout
+from ._optimizer import make_optimizer, step
+from ._precision import dtype_of, rounding
 from ._provenance import provenance
-from ._randomness import epoch_batches, initial_model, stream
+from ._randomness import epoch_batches, generator, initial_model, stream
+from ._records import Course, Trained, record
 from ._values import Values
 
 
-class Trained(NamedTuple):
-    """A record, and the arrays beside it: rates (T,) float64, validation and test outputs as `Measured` has them."""
-
-    record: Record
-    arrays: dict[str, np.ndarray]
-
-
 class _Run:
-    """A trial on its way: the parts the loop moves forward."""
+    """A trial on its way: the parts the loop moves forward. It runs where the task's tensors are."""
 
     def __init__(self, trial: Trial, task: Task) -> None:
         self.trial, self.task = trial, task
+        self.device, self.dtype = task.train.inputs.device, dtype_of(trial.precision)
         self.horizon = trial.horizon(len(task.train.inputs))
         self.values = Values(trial, self.horizon)
-        self.model = initial_model(task.model, trial.seed).train()
+        self.noise = Noise([trial.seed])  # dropout's masks
+        model = key_dropout(initial_model(task.model, trial.seed), self.noise)
+        self.model = model.to(self.device, self.dtype).train()
         self.optimizer = make_optimizer(self.model, trial.optimizer)
         self.t = 0  # the next update
         self.training, self.evaluating = Stopwatch(), Stopwatch()
@@ -44,23 +42,17 @@ def train(trial: Trial, task: Task) -> Trained:
     epochs: list[Epoch] = []
     diverged = False
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream(trial.seed, "noise"))  # dropout draws from the global generator
+        torch.manual_seed(stream(trial.seed, "noise"))  # for a model that draws from the global generator
         while run.t < run.horizon.updates and not diverged:
             train_loss, train_score = _train_epoch(run, len(epochs))
-            validation_loss, validation_score = (
-                _validate(run, len(epochs)) if math.isfinite(train_loss) else (None, None)
-            )
-            run.values.tell(len(epochs), validation_loss)
-            diverged = not all(math.isfinite(loss) for loss in (train_loss, validation_loss) if loss is not None)
+            loss, score = _validate(run, len(epochs)) if math.isfinite(train_loss) else (None, None)
+            diverged = not all(math.isfinite(value) for value in (train_loss, loss) if value is not None)
+            if diverged:
+                epochs.append(Epoch.unmeasured())
+                continue
+            run.values.tell(len(epochs), loss)
             epochs.append(
-                Epoch(train_loss=None, train_score=None, validation_loss=None, validation_score=None)
-                if diverged
-                else Epoch(
-                    train_loss=train_loss,
-                    train_score=train_score,
-                    validation_loss=validation_loss,
-                    validation_score=validation_score,
-                )
+                Epoch(train_loss=train_loss, train_score=train_score, validation_loss=loss, validation_score=score)
             )
     return _finish(run, epochs, diverged)
 
@@ -70,19 +62,22 @@ def _train_epoch(run: _Run, epoch: int) -> tuple[float, float]:
     task, trial = run.task, run.trial
     losses, scores = [], []
     with run.training.running():
-        batches = epoch_batches(len(task.train.inputs), trial.batch_size, trial.seed, epoch)
+        batches = epoch_batches(len(task.train.inputs), trial.batch_size, trial.seed, epoch).to(run.device)
         for batch in batches[: run.horizon.updates - run.t]:
+            run.noise.t = run.t
+            draws = generator(run.device, trial.seed, "augment", run.t)
+            inputs = task.prepare(task.train.inputs[batch], generator=draws, dtype=run.dtype)
             labels = task.train.labels[batch]
-            outputs = run.model(task.train.inputs[batch])
-            loss = loss_of(task, outputs, labels)
+            with rounding(trial.precision, run.device):
+                outputs = run.model(inputs)
+                loss = loss_of(task, outputs, labels)
             losses.append(loss.item())
             if not math.isfinite(losses[-1]):
                 return math.inf, math.inf
             scores.append(score_of(task, outputs.detach(), labels, losses[-1]))
             run.optimizer.zero_grad()
             loss.backward()
-            write_values(run.optimizer, *run.values.of(run.t))
-            run.optimizer.step()
+            step(run.optimizer, trial.optimizer, run.values.of(run.t))
             run.t += 1
     return float(np.mean(losses)), float(np.mean(scores))
 
@@ -92,30 +87,22 @@ def _validate(run: _Run, epoch: int) -> tuple[float | None, float | None]:
     if (epoch + 1) % run.trial.evaluate_every and run.t < run.horizon.updates:
         return None, None
     with run.evaluating.running():
-        measured = evaluate(run.model, run.task, run.task.validation)
+        measured = evaluate(run.model, run.task, run.task.validation, run.trial.precision)
     return (measured.loss, measured.score) if measured.finite else (math.inf, math.inf)
 
 
 def _finish(run: _Run, epochs: list[Epoch], diverged: bool) -> Trained:
     """Look at the test data, once. A diverged trial has learned nothing: its untrained weights are scored."""
-    task = run.task
+    task, precision = run.task, run.trial.precision
     with run.evaluating.running():
-        model = initial_model(task.model, run.trial.seed) if diverged else run.model
-        validation, test = evaluate(model, task, task.validation), evaluate(model, task, task.test)
+        untrained = initial_model(task.model, run.trial.seed).to(run.device, run.dtype)
+        validation, test = (
+            evaluate(untrained if diverged else run.model, task, split, precision)
+            for split in (task.validation, task.test)
+        )
     if not diverged and not (validation.finite and test.finite):
         return _finish(run, epochs, diverged=True)
-    record = Record(
-        trial=run.trial,
-        outcome="diverged" if diverged else "finished",
-        diverged_at=run.t if diverged else None,
-        metric=metric_of(task),
-        updates=run.horizon.updates,
-        updates_per_epoch=run.horizon.updates_per_epoch,
-        epochs=tuple(epochs),
-        validation=validation.evaluation(),
-        test=test.evaluation(),
-        train_seconds=run.training.seconds,
-        evaluate_seconds=run.evaluating.seconds,
-        provenance=provenance("reference"),
-    )
-    return Trained(record, {"rates": run.values.rates, "validation": validation.outputs, "test": test.outputs})
+    seconds = run.training.seconds, run.evaluating.seconds
+    course = Course(run.horizon, epochs, run.t if diverged else None, run.values.rates, *seconds)
+    made, arrays = record(run.trial, task, course, (validation, test), provenance("reference", run.device))
+    return Trained(made, arrays, run.model.state_dict())

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..rules import Rule
 from ..schedules import Horizon
-from ._torch import optimizer_line
+from ._torch import clip_lines, optimizer_line
 
 
 def rule_lines(rule: Rule, *, peak: float, horizon: Horizon, optimizer: str, settings: Mapping[str, Any]) -> str:
@@ -52,6 +52,7 @@ def rule_lines(rule: Rule, *, peak: float, horizon: Horizon, optimizer: str, set
         f"scheduler = Scheduler(optimizer, rule, {length}, updates_per_epoch=UPDATES_PER_EPOCH)",
         "",
         "# in the training loop, after loss.backward():",
+        *clip_lines(settings),
         "optimizer.step()",
         "scheduler.step()  # once per update, not per epoch",
         "",

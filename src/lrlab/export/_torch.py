@@ -14,8 +14,9 @@ from ._curves import curve
 from ._momentum import momentum_function
 
 WIDTH = 110  # of a comment
-CLASSES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
-SETTINGS = ("momentum", "beta2", "eps", "weight_decay", "nesterov")
+CLASSES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
+TAKEN = {"sgd": ("momentum", "weight_decay", "nesterov"), "rmsprop": ("alpha", "eps", "weight_decay", "momentum")}
+SETTINGS = ("momentum", "beta2", "eps", "weight_decay", "nesterov", "alpha", "clip")
 
 
 def torch_lines(
@@ -23,8 +24,9 @@ def torch_lines(
 ) -> str:
     """Lines of plain PyTorch that give each update the rate of the schedule bound to this peak and horizon.
 
-    optimizer: "sgd", "adam" or "adamw". settings: momentum (SGD's, or Adam's beta1), beta2, eps, weight_decay and
-    nesterov, as a study gives them; those this optimizer does not take are left out, those not given are torch's.
+    optimizer: "sgd", "adam", "adamw" or "rmsprop". settings: momentum (or Adam's beta1), beta2, eps, weight_decay,
+    nesterov, alpha and clip, as a study gives them; those this optimizer does not take are left out, those not given
+    are torch's.
 
     >>> from lrlab.schedules import Linear
     >>> horizon = Horizon(updates=100, updates_per_epoch=20)
@@ -57,7 +59,7 @@ def torch_lines(
     momentum, own = (), ()
     if rates.momentum(np.arange(rates.resolved.extent(horizon))) is not None:
         momentum = momentum_function(rates)
-        alone = given.get("momentum", "0.0" if optimizer == "sgd" else "0.9")
+        alone = given.get("momentum", "0.0" if optimizer in TAKEN else "0.9")
         own = (("MOMENTUM", alone, "where the schedule leaves it alone"),) if "MOMENTUM" in " ".join(momentum) else ()
         given["momentum"] = "momentum(0)"
     inside, body, helpers = curve(rates.resolved, horizon, "T")
@@ -82,6 +84,7 @@ def torch_lines(
         "scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)",
         "",
         "# in the training loop, after loss.backward():",
+        *clip_lines(settings),
         "optimizer.step()",
         "scheduler.step()  # once per update, not per epoch",
         *(_momentum_step(optimizer) if momentum else ()),
@@ -94,13 +97,20 @@ def optimizer_line(optimizer: str, settings: Mapping[str, Any]) -> str:
     return _optimizer(optimizer, _spelled(settings))
 
 
+def clip_lines(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The line that scales down a gradient longer than `clip`, where that is given."""
+    clip = settings.get("clip")
+    return () if clip is None else (f"torch.nn.utils.clip_grad_norm_(model.parameters(), {_checked('clip', clip)})",)
+
+
 def _optimizer(optimizer: str, given: dict[str, str]) -> str:
     arguments = ", ".join(["model.parameters()", "lr=PEAK", *_arguments(optimizer, given)])
     return f"optimizer = torch.optim.{CLASSES[optimizer]}({arguments})"
 
 
 def _spelled(settings: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _checked(name, value) for name, value in settings.items()}
+    given = {name: value for name, value in settings.items() if name != "clip" or value is not None}
+    return {name: _checked(name, value) for name, value in given.items()}
 
 
 def _apart(helpers: tuple[str, ...]) -> tuple[str, ...]:
@@ -115,7 +125,7 @@ def _apart(helpers: tuple[str, ...]) -> tuple[str, ...]:
 def _momentum_step(optimizer: str) -> tuple[str, str]:
     """What the loop does to give the next update its momentum."""
     moved = "momentum(scheduler.last_epoch)"
-    value = f'group["momentum"] = {moved}' if optimizer == "sgd" else f'group["betas"] = ({moved}, group["betas"][1])'
+    value = f'group["momentum"] = {moved}' if optimizer in TAKEN else f'group["betas"] = ({moved}, group["betas"][1])'
     return "for group in optimizer.param_groups:", f"    {value}"
 
 
@@ -123,12 +133,9 @@ def _arguments(optimizer: str, given: dict[str, str]) -> list[str]:
     """The settings, spelled, as torch's keyword arguments. Raises UnknownName."""
     if optimizer not in CLASSES:
         raise UnknownName("optimizer", optimizer, CLASSES)
-    if optimizer == "sgd":
-        taken = ("momentum", "weight_decay", "nesterov")
-    else:
-        if "momentum" in given or "beta2" in given:
-            given |= {"betas": f"({given.get('momentum', '0.9')}, {given.get('beta2', '0.999')})"}
-        taken = ("betas", "eps", "weight_decay")
+    if optimizer not in TAKEN and ("momentum" in given or "beta2" in given):
+        given |= {"betas": f"({given.get('momentum', '0.9')}, {given.get('beta2', '0.999')})"}
+    taken = TAKEN.get(optimizer, ("betas", "eps", "weight_decay"))
     return [f"{name}={given[name]}" for name in taken if name in given]
 
 

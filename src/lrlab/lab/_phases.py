@@ -59,6 +59,13 @@ def planned_trials(study: Study) -> int:
     return len(study.schedules) * (len(study.tune.peaks) * len(study.tune.seeds) + len(study.confirm.seeds))
 
 
+def confirm_trials(study: Study, data: str) -> list[Trial]:
+    """The trials of the confirm phase as they would be at the first peak of each grid, seed by seed."""
+    peak = study.tune.peaks[0]
+    arms = [_trials(study, data, label, peak, study.confirm.seeds) for label in study.labels]
+    return [trial for seed in zip(*arms, strict=True) for trial in seed]
+
+
 def _trials(study: Study, data: str, label: str, peak: float, seeds: Iterable[int]) -> list[Trial]:
     schedule = study.schedules[study.labels.index(label)]
     return [
@@ -72,6 +79,7 @@ def _trials(study: Study, data: str, label: str, peak: float, seeds: Iterable[in
             budget=study.budget,
             batch_size=study.batch_size,
             evaluate_every=study.evaluate_every,
+            precision=study.precision,
             protocol=study.protocol,
         )
         for seed in seeds

@@ -2,14 +2,17 @@
 
 from typing import NamedTuple
 
-from ..errors import RunError, ScheduleError, StudyError
+from ..errors import ScheduleError, StudyError
 from ..execution import Executor
-from ..schedules import Constant, Horizon
-from ..spec import Optimizer, Record, Study, Trial, horizon_of
+from ..schedules import Horizon
+from ..spec import Setup, Study, alike, horizon_of
+from ..store import Store
+from ._calibrate import Engine, Job, calibrate
+from ._phases import confirm_trials, planned_trials
 
-RUN_TRIAL = "lrlab.engine:run_trial"
 PRELOAD = ("torch", "sklearn.datasets", "lrlab.engine")  # what a worker needs, loaded once
-PROBE_EPOCHS = 2
+LAST_LOOKS = 2  # validation and test, at the end
+MOST_STACKED = 32
 USUAL_EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)  # what a budget is spent on; more must be asked for
 CAUTION = 0.8  # the share of a budget that is planned: paces vary, and grids grow
 
@@ -29,17 +32,6 @@ class Prepared(NamedTuple):
     study: Study
     task: OpenedTask
     horizon: Horizon
-
-
-class Pace(NamedTuple):
-    """Seconds one process needs: for an epoch of training, and for a look at one split."""
-
-    epoch: float
-    look: float
-
-    def trial(self, epochs: float, evaluate_every: int) -> float:
-        """Seconds of one trial: its epochs, its validations, and the last look at validation and test."""
-        return epochs * self.epoch + (epochs / evaluate_every + 2) * self.look
 
 
 def open_task(name: str) -> OpenedTask:
@@ -71,43 +63,48 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
     return Prepared(study.model_copy(update={"task": task.name}), task, horizon)
 
 
-def measure_pace(task: OpenedTask, optimizer: Optimizer, batch_size: int, executor: Executor) -> Pace:
-    """Train a short trial in every slot at once and take the slowest."""
-    trial = Trial(
-        task=task.name,
-        data=task.data,
-        optimizer=optimizer,
-        schedule=Constant(),
-        peak=1e-6,
-        seed=0,
-        budget=f"{PROBE_EPOCHS} epochs",
-        batch_size=min(batch_size, task.examples),
-    )
-    payload = {"trial": trial.to_dict(), "where": task.where}
-    ends = []
-    for _ in range(2):  # the first call in a worker loads the task and warms up; the second is measured
-        ends = list(executor.run(RUN_TRIAL, [payload] * executor.slots))
-    failure = next((end.failure for end in ends if end.failure), None)
-    if failure is not None:
-        raise RunError(f"{task.name} cannot be trained: {failure.message}\n{failure.traceback}".rstrip())
-    found = [Record.model_validate(end.result["record"]) for end in ends if end.result]
-    return Pace(
-        epoch=max(record.train_seconds for record in found) / PROBE_EPOCHS,
-        look=max(record.evaluate_seconds for record in found) / (PROBE_EPOCHS + 2),
-    )
+def setup_of(
+    prepared: Prepared, store: Store, executor: Executor, engine: Engine = "auto", device: str = "cpu"
+) -> Setup:
+    """How the study's trials are best run here: measured the first time, then as the store remembers it.
+
+    Whatever the budget is: the same task, optimizer and batch size take the same time per update.
+    """
+    study, task = prepared.study, prepared.task
+    sample = confirm_trials(study, task.data)
+    total = planned_trials(study)
+    common = alike(sample[0].model_copy(update={"budget": "1 epochs", "evaluate_every": 1}))
+    most = min(-(-total // executor.slots), MOST_STACKED)
+    key = f"{common} {engine} {device} {executor.slots} slots, {most} each"
+    known = store.setup(key)
+    if known is not None:
+        return known
+    setup = calibrate(Job(sample, total, prepared.horizon.updates, task.where, device), executor, engine)
+    store.add_setup(key, setup)
+    return setup
 
 
-def affordable_epochs(seconds: float, trials: int, pace: Pace, slots: int) -> int:
+def seconds_for(setup: Setup, trials: int, horizon: Horizon, evaluate_every: int = 1) -> float:
+    """About how long so many trials take, validations and the last looks included; full stacks are reckoned."""
+    rounds = -(-trials // (setup.processes * setup.size))
+    looks = horizon.epochs / evaluate_every + LAST_LOOKS
+    return rounds * setup.size * (horizon.updates * (setup.update or 0.0) + looks * (setup.look or 0.0))
+
+
+def affordable_epochs(seconds: float, trials: int, setup: Setup, updates_per_epoch: int) -> int:
     """The most epochs, of the usual numbers, with which that many trials fit into a budget of seconds.
 
     Raises StudyError, with the budget it takes, where not even one epoch fits.
     """
-    rounds = -(-trials // slots)
-    fitting = [epochs for epochs in USUAL_EPOCHS if rounds * pace.trial(epochs, 1) <= CAUTION * seconds]
+
+    def needed(epochs: int) -> float:
+        horizon = Horizon(updates=epochs * updates_per_epoch, updates_per_epoch=updates_per_epoch)
+        return seconds_for(setup, trials, horizon) / CAUTION
+
+    fitting = [epochs for epochs in USUAL_EPOCHS if needed(epochs) <= seconds]
     if not fitting:
-        needed = rounds * pace.trial(1, 1) / CAUTION
         raise StudyError(
-            f"{trials} trials of one epoch need a budget of about {needed:.0f} s on {slots} processes, but it is "
-            f"{seconds:.0f} s; raise --budget, or take fewer schedules, --peaks or --seeds"
+            f"{trials} trials of one epoch need a budget of about {needed(1):.0f} s on {setup.processes} processes, "
+            f"but it is {seconds:.0f} s; raise --budget, or take fewer schedules, --peaks or --seeds"
         )
     return fitting[-1]

@@ -1,27 +1,15 @@
 """Run a study: ask, execute, store, tell. The one place where the rooms meet."""
 
-import base64
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from ..errors import RunError, StoreError
-from ..execution import Executor, Failure
-from ..spec import Record, Results, Study, Trial
+from ..errors import StoreError
+from ..spec import Results, Study
 from ..store import Plan, Store
 from ._answer import results
-from ._phases import Batch, Outcome, Records, phases
-from ._prepare import RUN_TRIAL, Prepared
-
-
-class Watch(Protocol):
-    """Someone who looks on: a progress bar, a log, a test."""
-
-    def batch(self, batch: Batch, missing: int) -> None:
-        """A batch begins; `missing` of its trials are not in the store yet."""
-        ...
-
-    def trial(self, record: Record) -> None:
-        """A trial has ended and is stored."""
-        ...
+from ._phases import Outcome, phases
+from ._prepare import Prepared
+from ._stacks import Crew, run_missing
+from ._watch import Watch
 
 
 class Progress(NamedTuple):
@@ -47,10 +35,10 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         batch = steps.send(records)
 
 
-def run_study(prepared: Prepared, store: Store, executor: Executor, watch: Watch, request: str) -> Results:
+def run_study(prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str) -> Results:
     """Run what is missing of a study and answer it. Each record is stored as it comes, so running again goes on.
 
-    Raises RunError where trials failed, after all the others were run and stored.
+    Raises RunError where trials failed, Paused where the crew's time was up, after all that ended was stored.
     """
     store.add_plan(Plan(prepared.study, prepared.task.data, request))
     steps = phases(prepared.study, prepared.task.data)
@@ -60,7 +48,7 @@ def run_study(prepared: Prepared, store: Store, executor: Executor, watch: Watch
             records = store.get(trial.key for trial in batch.trials)
             missing = [trial for trial in batch.trials if trial.key not in records]
             watch.batch(batch, len(missing))
-            records |= _execute(missing, prepared.task.where, store, executor, watch)
+            records |= run_missing(missing, store, crew, watch)
             batch = steps.send(records)
     except StopIteration as end:
         return _results(prepared.study, end.value, store)
@@ -86,24 +74,3 @@ def stored_results(plan: Plan, store: Store) -> Results:
 
 def _results(study: Study, outcome: Outcome, store: Store) -> Results:
     return results(study, outcome, lambda key: store.array(key, "rates"))
-
-
-def _execute(trials: list[Trial], where: str, store: Store, executor: Executor, watch: Watch) -> Records:
-    """Run the trials, store each as it ends."""
-    records: Records = {}
-    failures: list[tuple[Trial, Failure]] = []
-    for end in executor.run(RUN_TRIAL, [{"trial": trial.to_dict(), "where": where} for trial in trials]):
-        if end.result is None:
-            failures.append((trials[end.position], end.failure or Failure("no result", "")))
-            continue
-        record = Record.model_validate(end.result["record"])
-        store.add(record, {name: base64.b64decode(text) for name, text in end.result["arrays"].items()})
-        records[record.trial.key] = record
-        watch.trial(record)
-    if failures:
-        trial, failure = failures[0]
-        raise RunError(
-            f"{len(failures)} of {len(trials)} trials failed; the others are stored. The first, {trial.schedule} at "
-            f"{trial.peak:g}, seed {trial.seed}: {failure.message}\n{failure.traceback}".rstrip()
-        )
-    return records

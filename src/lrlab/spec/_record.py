@@ -1,6 +1,6 @@
 """Record: what a trial leaves."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -18,6 +18,11 @@ class Epoch(Noun):
     train_score: float | None
     validation_loss: float | None
     validation_score: float | None
+
+    @classmethod
+    def unmeasured(cls) -> Self:
+        """The epoch in which a trial diverged."""
+        return cls(train_loss=None, train_score=None, validation_loss=None, validation_score=None)
 
 
 class Evaluation(Noun):
@@ -39,7 +44,12 @@ class Metric(Noun):
 
 
 class Provenance(Noun):
-    """Where a record comes from. None of it is part of a trial's key."""
+    """Where a record comes from. None of it is part of a trial's key.
+
+    engine: "reference", or the layout of the stack the trial was trained in. stack: how many trials began in it.
+    ratio: how many times faster than one by one the stack was, per trial, when it was calibrated; None: not measured.
+    left_at: the number of updates after which the trial left its stack while others went on; None: it stayed.
+    """
 
     lrlab: str
     python: str
@@ -49,6 +59,9 @@ class Provenance(Noun):
     device: str
     threads: int
     engine: str
+    stack: int = 1
+    ratio: float | None = None
+    left_at: int | None = None
 
 
 class Record(Noun):

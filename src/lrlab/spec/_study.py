@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ..errors import did_you_mean
 from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField, check_watched
-from ._trial import Optimizer, Seed
+from ._trial import Optimizer, Precision, Seed
 
 FIRST_CONFIRM_SEED = 1000  # a count of confirm seeds starts here, far from the tuning seeds
 
@@ -100,6 +100,7 @@ class Study(Noun):
     batch_size: int = Field(default=64, ge=1)
     budget: BudgetField
     evaluate_every: int = Field(default=1, ge=1)
+    precision: Precision = "float32"
     tune: Tune
     confirm: Confirm = Confirm()
     protocol: Literal["1.0"] = PROTOCOL

@@ -8,20 +8,25 @@ from ..schedules import Horizon, Span
 from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField, check_watched
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Precision = Literal["float32", "float64", "bfloat16"]
 
 
 class Optimizer(Noun):
-    """The optimizer and what of it no schedule moves. `momentum` is SGD's momentum or Adam's beta1.
+    """The optimizer and what of it no schedule moves. `momentum` is SGD's or RMSprop's momentum, or Adam's beta1.
 
+    alpha: RMSprop's share of the old mean square. clip: the largest norm of a trial's whole gradient, scaled down
+    beyond it (Pascanu et al. 2013); None: never.
     A study file may give its name alone (`optimizer: adamw`) or fields (`optimizer: {name: sgd, nesterov: true}`).
     """
 
-    name: Literal["sgd", "adam", "adamw"] = "sgd"
+    name: Literal["sgd", "adam", "adamw", "rmsprop"] = "sgd"
     momentum: float = Field(default=0.9, ge=0, lt=1)
     nesterov: bool = False
     weight_decay: float = Field(default=0.0, ge=0, le=10)
     beta2: float = Field(default=0.999, ge=0, lt=1)
     eps: float = Field(default=1e-8, gt=0, le=1)
+    alpha: float = Field(default=0.99, ge=0, lt=1)
+    clip: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="before")
     @classmethod
@@ -41,6 +46,7 @@ class Trial(Noun):
     schedule: a schedule, or a rule that drives one by the validation loss after each epoch.
     data: the task's fingerprint: arrays, split and, for a user's task, its source and version. Never a path.
     budget: a span of epochs or updates. evaluate_every: epochs between validations; the last epoch always has one.
+    precision: of weights and arithmetic; under bfloat16 weights stay float32 and products are rounded (autocast).
     """
 
     task: str
@@ -52,7 +58,7 @@ class Trial(Noun):
     budget: BudgetField
     batch_size: int = Field(ge=1)
     evaluate_every: int = Field(default=1, ge=1)
-    precision: Literal["float32"] = "float32"
+    precision: Precision = "float32"
     protocol: str = PROTOCOL
 
     @model_validator(mode="after")
@@ -63,6 +69,15 @@ class Trial(Noun):
     def horizon(self, examples: int) -> Horizon:
         """The horizon over so many training examples; an epoch has examples // batch_size updates."""
         return horizon_of(self.budget, examples // self.batch_size)
+
+
+def alike(trial: Trial) -> str:
+    """What trials that can be trained as one stack have in common, as a key.
+
+    All but schedule, peak and seed, and the momentum and weight decay of the optimizer.
+    """
+    settings = trial.optimizer.model_copy(update={"momentum": 0.0, "weight_decay": 0.0})
+    return trial.model_copy(update={"schedule": "", "peak": 1.0, "seed": 0, "optimizer": settings}).key
 
 
 def horizon_of(budget: str, updates_per_epoch: int) -> Horizon:

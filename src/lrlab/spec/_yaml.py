@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from ..errors import LabError, StudyError, did_you_mean
 from ._study import Study
+from ._trial import Optimizer
 
 Place = tuple[str | int, ...]
 Check = Callable[[str], object]
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> Study:
@@ -53,8 +55,17 @@ def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> S
 
 def make_study(fields: Mapping[str, Any]) -> Study:
     """A study of these fields. Raises StudyError, listing every mistake as `field: what is wrong; the way out`."""
+    return _made(Study, fields)
+
+
+def make_optimizer(fields: Mapping[str, Any]) -> Optimizer:
+    """An optimizer of these fields. Raises StudyError as `make_study` does."""
+    return _made(Optimizer, fields)
+
+
+def _made(kind: type[Kind], fields: Mapping[str, Any]) -> Kind:
     try:
-        return Study.model_validate(fields)
+        return kind.model_validate(fields)
     except ValidationError as error:
         raise StudyError("\n".join(f"{_field(item)}: {_text(item)}" for item in error.errors())) from None
 

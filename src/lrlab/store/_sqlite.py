@@ -1,7 +1,8 @@
 """Records in one SQLite file. A result is written once; one process writes.
 
 Tables: record (one per trial, by its key), array (what is kept beside a record), plan (every study that was run, with
-the fingerprint of its data, newest last).
+the fingerprint of its data, newest last), setup (what calibration found, by what was calibrated), stack (which trials
+are trained as one, and how), member (the newest stack of each trial).
 """
 
 import sqlite3
@@ -13,16 +14,22 @@ from typing import NamedTuple, Self
 from filelock import FileLock, Timeout
 
 from ..errors import StoreError
-from ..spec import Record, Study
+from ..spec import Record, Setup, StackPlan, Study
 
 APPLICATION = 0x6C726C62  # "lrlb" in the file's header says whose it is
-SCHEMA = 1
+SCHEMA = 2
 TABLES = """
 create table record (key text primary key, record text not null, added text not null);
 create table array (key text not null references record, name text not null, npy blob not null,
                     primary key (key, name));
 create table plan (id integer primary key, name text not null, study text not null, data text not null,
                    request text not null, added text not null);
+"""
+# Since version 2; a store of version 1 is given these.
+STACK_TABLES = """
+create table setup (key text primary key, setup text not null, added text not null);
+create table stack (key text primary key, plan text not null, added text not null);
+create table member (trial text primary key, stack text not null references stack);
 """
 
 
@@ -59,16 +66,26 @@ class Store:
 
     def add(self, record: Record, arrays: Mapping[str, bytes]) -> None:
         """Write a record and its arrays (numpy's file format), whole or not at all. A trial is written once."""
-        key = record.trial.key
+        self.add_all([(record, arrays)])
+
+    def add_all(self, records: Iterable[tuple[Record, Mapping[str, bytes]]]) -> None:
+        """Write several records with their arrays, as `add` does: all of them or none."""
+        rows = list(records)
         try:
             with self._database:
-                self._database.execute("insert into record values (?, ?, ?)", (key, record.to_json(), _now()))
-                rows = [(key, name, npy) for name, npy in arrays.items()]
-                self._database.executemany("insert into array values (?, ?, ?)", rows)
+                for record, arrays in rows:
+                    self._insert(record, arrays)
         except sqlite3.IntegrityError:
-            raise StoreError(f"trial {key} is already in {self.path}; a result is written once") from None
+            keys = ", ".join(record.trial.key for record, _ in rows)
+            raise StoreError(f"one of the trials {keys} is already in {self.path}; a result is written once") from None
         except sqlite3.Error as error:
             raise StoreError(f"cannot write to {self.path}: {error}; what was written before stands") from None
+
+    def _insert(self, record: Record, arrays: Mapping[str, bytes]) -> None:
+        key = record.trial.key
+        self._database.execute("insert into record values (?, ?, ?)", (key, record.to_json(), _now()))
+        rows = [(key, name, npy) for name, npy in arrays.items()]
+        self._database.executemany("insert into array values (?, ?, ?)", rows)
 
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
         """The records there are, of those keys."""
@@ -104,6 +121,37 @@ class Store:
         rows = self._database.execute("select study, data, request from plan order by id").fetchall()
         return [Plan(Study.from_json(study), data, request) for study, data, request in rows]
 
+    def add_setup(self, key: str, setup: Setup) -> None:
+        """Note what calibration found for this key."""
+        with self._database:
+            self._database.execute("insert or replace into setup values (?, ?, ?)", (key, setup.to_json(), _now()))
+
+    def setup(self, key: str) -> Setup | None:
+        """What calibration found for this key; None where it was not asked here."""
+        row = self._database.execute("select setup from setup where key = ?", (key,)).fetchone()
+        return None if row is None else Setup.from_json(row[0])
+
+    def add_stacks(self, stacks: Iterable[StackPlan]) -> None:
+        """Note how trials are about to be trained; a trial belongs to the newest stack it is in."""
+        with self._database:
+            for stack in stacks:
+                self._database.execute(
+                    "insert or replace into stack values (?, ?, ?)", (stack.key, stack.to_json(), _now())
+                )
+                rows = [(trial, stack.key) for trial in stack.trials]
+                self._database.executemany("insert or replace into member values (?, ?)", rows)
+
+    def stacks(self, trials: Iterable[str]) -> list[StackPlan]:
+        """The stacks these trials (keys) belong to, each once."""
+        found: dict[str, StackPlan] = {}
+        for trial in trials:
+            row = self._database.execute(
+                "select stack.key, plan from stack join member on member.stack = stack.key where trial = ?", (trial,)
+            ).fetchone()
+            if row is not None and row[0] not in found:
+                found[row[0]] = StackPlan.from_json(row[1])
+        return list(found.values())
+
     def _open(self, write: bool) -> sqlite3.Connection:
         if not write and not self.path.exists():
             raise StoreError(f"there is no store at {self.path}; `lrlab run demo` makes one, or give another --store")
@@ -135,18 +183,20 @@ class Store:
             tables = database.execute("select count(*) from sqlite_master").fetchone()[0]
             if write and application == 0 and tables == 0:
                 database.execute("pragma journal_mode = wal")
-                database.executescript(
-                    f"begin; {TABLES} pragma application_id = {APPLICATION}; pragma user_version = {SCHEMA}; commit;"
-                )
+                head = f"pragma application_id = {APPLICATION}; pragma user_version = {SCHEMA};"
+                database.executescript(f"begin; {TABLES} {STACK_TABLES} {head} commit;")
                 application, schema = APPLICATION, SCHEMA
+            if write and application == APPLICATION and schema == 1:
+                database.executescript(f"begin; {STACK_TABLES} pragma user_version = {SCHEMA}; commit;")
+                schema = SCHEMA
             database.execute("pragma synchronous = normal")
         except sqlite3.Error as error:
             raise StoreError(f"{self.path} is not a store of lrlab: {error}; give another --store") from None
         if application != APPLICATION:
             raise StoreError(f"{self.path} is not a store of lrlab, but another program's file; give another --store")
-        if schema != SCHEMA:
+        if not 1 <= schema <= SCHEMA:
             raise StoreError(
-                f"{self.path} has store version {schema}, this lrlab reads {SCHEMA}; use another --store or lrlab"
+                f"{self.path} has store version {schema}, this lrlab reads 1 to {SCHEMA}; use another --store or lrlab"
             )
 
 

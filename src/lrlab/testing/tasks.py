@@ -26,12 +26,21 @@ def blobs(count: int = 120, classes: int = 3, dropout: float = 0.0) -> Task:
     )
 
 
-def line(count: int = 60) -> Task:
-    """A straight line to be found by a linear model: labels are numbers, the loss is squared error."""
+def line(count: int = 60, dropout: float | None = None) -> Task:
+    """A straight line to be found by a linear model: labels are numbers, the loss is squared error.
+
+    dropout: with it, of two linear layers around it; at a peak of 1000 either model diverges within a few updates.
+    """
+
+    def model() -> nn.Module:
+        if dropout is None:
+            return nn.Linear(3, 1)
+        return nn.Sequential(nn.Linear(3, 8), nn.Dropout(dropout), nn.Linear(8, 1))
+
     rng = np.random.default_rng(4)
     inputs = rng.normal(size=(count, 3))
     return Task.from_arrays(
-        model=lambda: nn.Linear(3, 1),
+        model=model,
         inputs=inputs,
         labels=inputs @ np.array([[1.0], [-2.0], [0.5]]) + 0.1 * rng.normal(size=(count, 1)),
         loss=lambda outputs, labels: ((outputs - labels) ** 2).mean(),

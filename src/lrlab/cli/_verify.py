@@ -1,0 +1,73 @@
+"""`lrlab verify TASK`."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import RunError
+from ._options import DataOption, JsonOption, data_folder
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..lab import Verified
+
+
+def verify(
+    task: Annotated[str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py:OBJECT.")],
+    layout: Annotated[str, typer.Option(help="auto, grouped, vmap or loop.")] = "auto",
+    batch_size: Annotated[int, typer.Option(min=1, help="Examples in a batch.")] = 8,
+    optimizer: Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.")] = "sgd",
+    clip: Annotated[
+        float | None, typer.Option(help="The largest norm of a gradient; never clipped unless given.")
+    ] = None,
+    data_dir: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Is the stack equal to the plain loop? Trains both side by side and prints the largest deviation per tensor."""
+    from rich.console import Console
+
+    from .. import lab
+    from ..spec import make_optimizer
+
+    data_folder(data_dir)
+    settings = make_optimizer({"name": optimizer, "clip": clip})
+    checks = lab.verify_task(task, layout=layout, batch_size=batch_size, optimizer=settings)
+    if as_json:
+        print(json.dumps([_plain(check) for check in checks], indent=2))
+    else:
+        console = Console(highlight=False)
+        for check in checks:
+            _show(check, console)
+    wrong = [check for check in checks if not check.equal]
+    if wrong:
+        raise RunError(f"{task}: the stack is not equal to the plain loop in {', '.join(map(_title, wrong))}")
+
+
+def _title(check: "Verified") -> str:
+    return f"{check.precision}, {check.updates} update{'s' * (check.updates > 1)}"
+
+
+def _show(check: "Verified", console: "Console") -> None:
+    """The verdict, and the tensors that deviate most."""
+    first = check.deviations[0]
+    verdict = "equal" if check.equal else "NOT EQUAL"
+    console.print(
+        f"{_title(check)}: {verdict}; largest deviation {first.largest:.1e}, bound {first.bound:.1e} ({check.layout})",
+        style="bold" if check.equal else "bold red",
+    )
+    width = max(len(deviation.tensor) for deviation in check.deviations)
+    for deviation in check.deviations:
+        own = "" if deviation.own is None else f"  plain loop under one ulp {deviation.own:.1e}"
+        console.print(f"  {deviation.tensor:{width}}  {deviation.largest:.1e}{own}", markup=False)
+
+
+def _plain(check: "Verified") -> dict[str, object]:
+    return {
+        "layout": check.layout,
+        "precision": check.precision,
+        "updates": check.updates,
+        "equal": check.equal,
+        "deviations": [deviation._asdict() for deviation in check.deviations],
+    }

@@ -1,0 +1,53 @@
+"""How fast a stack is: a few updates and a look at some examples, timed and thrown away."""
+
+from collections.abc import Sequence
+from statistics import median
+from time import perf_counter
+from typing import NamedTuple
+
+import torch
+
+from ..spec import Trial
+from ..tasks import Task
+from ._stack import Stack
+from ._stack_measure import evaluate_stack
+
+WARM_UP = 2  # updates before the clock starts: kernels are chosen and memory is fetched in the first
+LOOKED_AT = 1000  # examples of the split that is looked at
+
+
+class Pace(NamedTuple):
+    """Seconds per trial: of one update, and of a look at one split of the task (the longer of validation and test)."""
+
+    update: float
+    look: float
+
+
+def pace_of(trials: Sequence[Trial], task: Task, layout: str, seconds: float) -> Pace:
+    """Time updates of these trials as one stack, for about so many seconds, one at least; the median counts."""
+    with torch.random.fork_rng(devices=[]):
+        stack = Stack(trials, task, layout)
+        for _ in range(WARM_UP):
+            _timed(stack)
+        taken: list[float] = []
+        while not taken or sum(taken) < seconds:
+            taken.append(_timed(stack))
+        few = task.head(validation=LOOKED_AT)
+        start = perf_counter()
+        evaluate_stack(stack.layout, few, few.validation, stack.precision)
+        whole = max(len(task.validation.labels), len(task.test.labels)) / len(few.validation.labels)
+        look = (perf_counter() - start) * whole
+    return Pace(median(taken) / len(trials), look / len(trials))
+
+
+def _timed(stack: Stack) -> float:
+    """Seconds of one update; at an epoch's end the epoch begins anew."""
+    start = perf_counter()
+    stack.update()
+    if stack.device.type == "cuda":
+        torch.cuda.synchronize(stack.device)
+    taken = perf_counter() - start
+    if stack.t == stack.epoch_end:
+        stack.t = 0
+        stack.losses, stack.scores = [], []
+    return taken

@@ -1,0 +1,8 @@
+"""How K models run as one: grouped (hand-made, the fast one), vmap, loop (any module)."""
+
+from ...errors import Unstackable as Unstackable
+from ._base import Layout as Layout
+from ._make import LAYOUTS as LAYOUTS
+from ._make import make_layout as make_layout
+
+__all__ = ["LAYOUTS", "Layout", "Unstackable", "make_layout"]

@@ -1,0 +1,91 @@
+"""What a layout is: K models of one architecture, their weights stacked, run together."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from ...errors import Unstackable
+
+
+class Layout(Protocol):
+    """K models as one. No operation mixes trials: NaN in one changes no bit of another.
+
+    name: "grouped", "vmap" or "loop". size: K. parameters: the trainable ones, (K, *shape) each, contiguous, changed in
+    place by the optimizer under no_grad. buffers: (K, *shape) each: running statistics and frozen parameters.
+    """
+
+    name: str
+    size: int
+    parameters: dict[str, Tensor]
+    buffers: dict[str, Tensor]
+
+    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+        """Outputs (K, B, ...) of inputs (S, B, ...): S = 1 is shared, else trial k reads inputs[which[k]].
+
+        Raises Unstackable, at the first inputs of a shape, for what only the shape shows.
+        """
+        ...
+
+    def gradients(self) -> dict[str, Tensor]:
+        """After backward, by parameter name, (K, *shape) each; zero where a parameter had no part in the loss."""
+        ...
+
+    def clear(self) -> None:
+        """Forget the gradients."""
+        ...
+
+    def keep(self, rows: Sequence[int]) -> "Layout":
+        """The layout of these trials alone, weights and buffers as they are. The old layout is spent."""
+        ...
+
+
+def stack_state(models: Sequence[nn.Module]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Parameters and buffers of K models, (K, *shape) each, copied. Frozen parameters count as buffers.
+
+    A tensor of two names has the first alone. Raises Unstackable where the models differ.
+    """
+    first = _tensors(models[0])
+    others = [_tensors(model) for model in models]
+    for k, other in enumerate(others):
+        wrong = sorted(first.keys() ^ other.keys())
+        wrong += [name for name in first if name in other and _kind(first[name]) != _kind(other[name])]
+        if wrong:
+            raise Unstackable(
+                f"{wrong[0]} of trial {k} is not as in trial 0; trials of one stack need one architecture"
+            )
+    with torch.no_grad():
+        stacked = {name: torch.stack([other[name].detach() for other in others]).contiguous() for name in first}
+    trained = {name for name, tensor in first.items() if tensor.requires_grad}
+    parameters = {name: tensor.requires_grad_() for name, tensor in stacked.items() if name in trained}
+    return parameters, {name: tensor for name, tensor in stacked.items() if name not in trained}
+
+
+def keep_rows(state: dict[str, Tensor], rows: Sequence[int]) -> dict[str, Tensor]:
+    """The state of these trials alone, copied."""
+    with torch.no_grad():
+        return {name: tensor[list(rows)].requires_grad_(tensor.requires_grad) for name, tensor in state.items()}
+
+
+def leaf_gradients(parameters: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The gradients of stacked leaves; zero where there is none."""
+    return {name: torch.zeros_like(p) if p.grad is None else p.grad for name, p in parameters.items()}
+
+
+def first_names(model: nn.Module) -> dict[str, str]:
+    """Every name of the model's tensors, and the one it has in the stacked state: a tied tensor has several."""
+    first: dict[Tensor, str] = {}
+    names = {}
+    for named in (model.named_parameters(remove_duplicate=False), model.named_buffers(remove_duplicate=False)):
+        for name, tensor in named:
+            names[name] = first.setdefault(tensor, name)
+    return names
+
+
+def _tensors(model: nn.Module) -> dict[str, Tensor]:
+    return {**dict(model.named_parameters()), **dict(model.named_buffers())}
+
+
+def _kind(tensor: Tensor) -> tuple[object, ...]:
+    return tensor.shape, tensor.dtype, tensor.requires_grad

@@ -1,0 +1,111 @@
+"""One model after the other, for any module. Weights, buffers and gradients are views of stacked tensors: no copies."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ...errors import Unstackable
+from .._noise import KeyedDropout, Noise
+from ._base import first_names, keep_rows, stack_state
+
+
+class Loop:
+    """K modules, run one by one. See `Layout`."""
+
+    name = "loop"
+
+    def __init__(self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise) -> None:
+        parameters, buffers = stack_state(models)
+        self._hold(models, which, noise, parameters, buffers)
+
+    def _hold(
+        self,
+        models: Sequence[nn.Module],
+        which: Sequence[int],
+        noise: Noise,
+        parameters: dict[str, Tensor],
+        buffers: dict[str, Tensor],
+    ) -> None:
+        self.models, self.which, self.noise = list(models), list(which), noise
+        self.size, self.parameters, self.buffers = len(self.models), parameters, buffers
+        self._gradients = {name: torch.zeros_like(tensor, requires_grad=False) for name, tensor in parameters.items()}
+        self._slots: list[list[tuple[nn.Module, str, Tensor]]] = []
+        for k, model in enumerate(self.models):
+            self._share(model, k)
+            self._slots.append(_slots(model, {name: buffer[k] for name, buffer in buffers.items()}))
+            for module in model.modules():
+                if isinstance(module, KeyedDropout):
+                    module.noise, module.row = noise, self.which[k]
+
+    def _share(self, model: nn.Module, k: int) -> None:
+        """The module's parameters become views of row k; so do their gradients."""
+        for name, parameter in model.named_parameters():
+            trained = name in self.parameters
+            parameter.data = (self.parameters if trained else self.buffers)[name].detach()[k]
+            parameter.grad = self._gradients[name][k] if trained else None
+
+    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+        """See `Layout.forward`."""
+        self.noise.begin()
+        before = _global_state(inputs.device) if train else None
+        outputs = [self._one(k, inputs[row if len(inputs) > 1 else 0], train) for k, row in enumerate(self.which)]
+        if before is not None and not torch.equal(before, _global_state(inputs.device)):
+            raise Unstackable(
+                f"{type(self.models[0]).__name__} draws from torch's global generator while it trains (functional "
+                "dropout, AlphaDropout, rand): such draws belong to no seed; use nn.Dropout as a module, or layout "
+                "'reference'"
+            )
+        return torch.stack(outputs)
+
+    def _one(self, k: int, inputs: Tensor, train: bool) -> Tensor:
+        model = self.models[k]
+        if model.training != train:
+            model.train(train)
+        outputs = model(inputs)
+        for module, name, view in self._slots[k]:
+            changed = module._buffers[name]
+            if changed is not view:  # the module put a new tensor in the buffer's place
+                _refill(view, changed, name)
+                module._buffers[name] = view
+        return outputs
+
+    def gradients(self) -> dict[str, Tensor]:
+        """See `Layout.gradients`. The same tensors after every update."""
+        return self._gradients
+
+    def clear(self) -> None:
+        """See `Layout.clear`."""
+        for gradient in self._gradients.values():
+            gradient.zero_()
+
+    def keep(self, rows: Sequence[int]) -> "Loop":
+        """See `Layout.keep`."""
+        kept = Loop.__new__(Loop)
+        models, which = [self.models[row] for row in rows], [self.which[row] for row in rows]
+        kept._hold(models, which, self.noise, keep_rows(self.parameters, rows), keep_rows(self.buffers, rows))
+        return kept
+
+
+def _slots(model: nn.Module, views: dict[str, Tensor]) -> list[tuple[nn.Module, str, Tensor]]:
+    """Put the views in the place of the model's buffers; where each of them lies."""
+    slots = []
+    for name, first in first_names(model).items():
+        path, _, attribute = name.rpartition(".")
+        module = model.get_submodule(path)
+        if attribute in module._buffers:
+            module._buffers[attribute] = views[first]
+            slots.append((module, attribute, views[first]))
+    return slots
+
+
+def _refill(view: Tensor, changed: Tensor | None, name: str) -> None:
+    if changed is None or changed.shape != view.shape or changed.dtype != view.dtype:
+        raise Unstackable(f"buffer {name} changes its shape or type while the model runs; use layout 'reference'")
+    with torch.no_grad():
+        view.copy_(changed)
+
+
+def _global_state(device: torch.device) -> Tensor:
+    """The state of the generator that draws without a seed of ours come from."""
+    return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()

@@ -1,0 +1,128 @@
+"""From a module to a graph the grouped layout can run, or a refusal that says why not."""
+
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+from torch import fx, nn
+from torch.nn import functional as F  # noqa: N812
+
+from ._builder import refuse
+from ._functions import FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
+from ._modules import MODULES, SAME_MEMORY
+
+_IN_PLACE = (operator.iadd, operator.isub, operator.imul)
+_RESHAPES = ("view", "flatten", "reshape", "squeeze", "unsqueeze", "contiguous")
+
+
+class _Tracer(fx.Tracer):
+    """Keeps our dropout whole, as torch's own layers are kept."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return type(m) in MODULES or super().is_leaf_module(m, module_qualified_name)
+
+
+def trace(model: nn.Module) -> fx.GraphModule:
+    """The model's graph, every operation of a known kind, a relu before a max pooling moved behind it.
+
+    Raises Unstackable naming the layer.
+    """
+    for name, module in model.named_modules():
+        if any(
+            getattr(module, hooks)
+            for hooks in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+        ):
+            refuse(name or type(model).__name__, "has hooks")
+    graph = _graph(model, train=True)
+    if len([node for node in graph.nodes if node.op == "placeholder"]) != 1:
+        refuse(type(model).__name__, "takes more than one input")
+    traced = fx.GraphModule(model, graph)
+    for node in graph.nodes:
+        _check(traced, node)
+    if _text(graph) != _text(_graph(model, train=False)):
+        refuse(type(model).__name__, "does one thing while it trains and another while it does not")
+    _pool_first(traced)
+    return traced
+
+
+def where(node: fx.Node) -> str:
+    """The layer's name; of a function its name and the module that calls it."""
+    if node.op in ("call_module", "get_attr"):
+        return f"layer {node.target}"
+    kind = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
+    path = next(reversed(node.meta.get("nn_module_stack") or {"": None}))
+    return f"{kind}() in {path or 'forward'}"
+
+
+def module_of(traced: nn.Module, node: fx.Node) -> nn.Module | None:
+    """The layer a node calls; None for functions and methods."""
+    return traced.get_submodule(str(node.target)) if node.op == "call_module" else None
+
+
+def _graph(model: nn.Module, train: bool) -> fx.Graph:
+    model.train(train)
+    try:
+        return _Tracer().trace(model)
+    except Exception as error:  # whatever the model's own code raises when it is given no numbers
+        first = str(error).split("\n")[0]
+        refuse(type(model).__name__, f"cannot be traced, its forward looks at numbers ({first})")
+
+
+def _text(graph: fx.Graph) -> list[str]:
+    return [f"{node.op} {node.target} {node.args} {node.kwargs}" for node in graph.nodes]
+
+
+def _check(traced: fx.GraphModule, node: fx.Node) -> None:
+    """Refuse an operation of no known kind, and one that overwrites what is read again."""
+    module = module_of(traced, node)
+    if node.op == "get_attr":
+        refuse(where(node), "is a tensor used outside of a layer")
+    if node.target in RANDOM:
+        refuse(where(node), "draws from torch's global generator (use nn.Dropout as a module)")
+    known = {
+        "call_module": type(module) in MODULES,
+        "call_function": node.target in FUNCTIONS or node.target in SIZES,
+        "call_method": node.target in METHODS or node.target in ("size", "dim"),
+    }
+    if not known.get(node.op, True):
+        kind = f"({type(module).__name__}) " if module is not None else ""
+        refuse(where(node), f"{kind}has no stacked counterpart")
+    if _overwrites(module, node):
+        for value in _seen_through(traced, node.args[0]):
+            if len(readers(value)) > 1:
+                refuse(where(node), "changes in place a value that is read again")
+
+
+def readers(node: fx.Node) -> list[fx.Node]:
+    """The nodes that read the value's numbers, not only its shape."""
+    return [user for user in node.users if user.target not in ("size", "dim", getattr)]
+
+
+def _overwrites(module: nn.Module | None, node: fx.Node) -> bool:
+    if module is not None:
+        return bool(getattr(module, "inplace", False))
+    flags = [*node.args[1:], node.kwargs.get("inplace")] if node.target in (*UNARY, *RELU) else []
+    named = isinstance(node.target, str) and node.op == "call_method" and node.target.endswith("_")
+    return named or node.target in (*_IN_PLACE, F.relu_) or any(flag is True for flag in flags)
+
+
+def _seen_through(traced: fx.GraphModule, node: Any) -> Iterator[fx.Node]:
+    """A value and those whose memory it shares."""
+    while isinstance(node, fx.Node):
+        yield node
+        name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
+        shares = isinstance(module_of(traced, node), SAME_MEMORY) or (node.op != "call_module" and name in _RESHAPES)
+        node = node.args[0] if shares else None
+
+
+def _pool_first(traced: fx.GraphModule) -> None:
+    """Relu then max pooling as max pooling then relu: the same values and gradients, and far less memory to walk."""
+    for node in list(traced.graph.nodes):
+        if not isinstance(module_of(traced, node), nn.MaxPool2d):
+            continue
+        relu = node.args[0]
+        if len(relu.users) == 1 and (isinstance(module_of(traced, relu), nn.ReLU) or relu.target in (*RELU, "relu")):
+            node.replace_all_uses_with(relu)
+            node.replace_input_with(relu, relu.args[0])
+            relu.replace_input_with(relu.args[0], node)
+            node.append(relu)

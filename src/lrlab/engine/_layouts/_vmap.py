@@ -1,0 +1,134 @@
+"""K models by `torch.func.vmap`: any module made of torch's operators, without control flow that looks at numbers."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from ...errors import Unstackable
+from .._noise import KeyedDropout, Noise
+from ._base import keep_rows, leaf_gradients, stack_state
+
+Key = tuple[str, int]
+
+
+class _Handed:
+    """Masks handed in from outside, as nothing can be drawn inside vmap; without masks it notes what is asked."""
+
+    def __init__(self) -> None:
+        self.round = 0
+        self.masks: dict[Key, Tensor] | None = None
+        self.asked: dict[Key, tuple[float, tuple[int, ...], torch.dtype]] = {}
+
+    def mask(
+        self, layer: str, p: float, shape: Sequence[int], dtype: torch.dtype, device: torch.device, call: int = 0
+    ) -> Tensor:
+        """See `Noise.mask`; here of one trial."""
+        if self.masks is None:
+            self.asked[layer, call] = p, tuple(shape), dtype
+            return torch.ones(1, *shape, dtype=dtype, device=device)
+        return self.masks[layer, call][None].to(dtype)
+
+
+class Vmap:
+    """One module, called on stacked weights. See `Layout`."""
+
+    name = "vmap"
+
+    def __init__(self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise) -> None:
+        parameters, buffers = stack_state(models)
+        self._handed = _Handed()
+        for module in models[0].modules():
+            if isinstance(module, KeyedDropout):
+                module.noise, module.row = self._handed, 0
+        self._hold(models[0], which, noise, parameters, buffers)
+
+    def _hold(
+        self,
+        model: nn.Module,
+        which: Sequence[int],
+        noise: Noise,
+        parameters: dict[str, Tensor],
+        buffers: dict[str, Tensor],
+    ) -> None:
+        self.model, self.which, self.noise = model, list(which), noise
+        self.size, self.parameters, self.buffers = len(self.which), parameters, buffers
+        self._asked: dict[object, dict[Key, tuple[float, tuple[int, ...], torch.dtype]]] = {}
+
+    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+        """See `Layout.forward`."""
+        if self.model.training != train:
+            self.model.train(train)
+        masks = self._masks(inputs) if train else {}
+        if len(inputs) > 1:
+            inputs = inputs[self.which]
+        self._handed.masks = masks
+        self._handed.round += 1
+        call = vmap(self._one, in_dims=(0, 0, 0 if len(inputs) > 1 else None, 0), randomness="error")
+        try:
+            outputs, changed = call(self.parameters, self.buffers, inputs if len(inputs) > 1 else inputs[0], masks)
+        except RuntimeError as error:
+            raise self._refusal(error) from error
+        with torch.no_grad():
+            for name, tensor in changed.items():
+                self.buffers[name].copy_(tensor)
+        return outputs
+
+    def _one(
+        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], inputs: Tensor, masks: dict[Key, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """One trial's outputs, and the buffers the module put in the place of the old ones."""
+        self._handed.masks = masks
+        state = {**parameters, **buffers}
+        outputs = functional_call(self.model, state, (inputs,))
+        return outputs, {name: state[name] for name, buffer in buffers.items() if state[name] is not buffer}
+
+    def _masks(self, inputs: Tensor) -> dict[Key, Tensor]:
+        """Each trial's masks, by layer and call: (K, *shape)."""
+        asked = self._dry_run(inputs)
+        return {
+            (layer, call): self.noise.mask(layer, p, shape, dtype, inputs.device, call)[self.which]
+            for (layer, call), (p, shape, dtype) in asked.items()
+        }
+
+    def _dry_run(self, inputs: Tensor) -> dict[Key, tuple[float, tuple[int, ...], torch.dtype]]:
+        """Which masks the module asks for at inputs of this shape; found by running trial 0 once, on copies."""
+        key = inputs.shape[1:], inputs.dtype, torch.is_autocast_enabled(inputs.device.type)
+        if key not in self._asked:
+            self._handed.masks, self._handed.asked = None, {}
+            self._handed.round += 1
+            state = {name: tensor[0].detach().clone() for name, tensor in (self.parameters | self.buffers).items()}
+            with torch.no_grad():
+                functional_call(self.model, state, (inputs[0],))
+            self._asked[key] = self._handed.asked
+        return self._asked[key]
+
+    def _refusal(self, error: RuntimeError) -> Exception:
+        """What torch says of a module vmap cannot run, as Unstackable; any other error as it is."""
+        text, name = str(error).split("\n")[0], type(self.model).__name__
+        if "randomness" in text:
+            return Unstackable(
+                f"{name} draws from torch's global generator while it trains (functional dropout, AlphaDropout, rand): "
+                "such draws belong to no seed; use nn.Dropout as a module, or layout 'reference'"
+            )
+        if "vmap" in text or "functorch" in text or "data-dependent" in text:
+            return Unstackable(f"{name} cannot run under vmap ({text}); layout 'loop' takes any module")
+        return error
+
+    def gradients(self) -> dict[str, Tensor]:
+        """See `Layout.gradients`."""
+        return leaf_gradients(self.parameters)
+
+    def clear(self) -> None:
+        """See `Layout.clear`."""
+        for parameter in self.parameters.values():
+            parameter.grad = None
+
+    def keep(self, rows: Sequence[int]) -> "Vmap":
+        """See `Layout.keep`."""
+        kept = Vmap.__new__(Vmap)
+        kept._handed = self._handed
+        parameters, buffers = keep_rows(self.parameters, rows), keep_rows(self.buffers, rows)
+        kept._hold(self.model, [self.which[row] for row in rows], self.noise, parameters, buffers)
+        return kept

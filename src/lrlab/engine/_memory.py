@@ -1,0 +1,67 @@
+"""How much memory a trial of a stack takes, and how much there is."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..spec import Trial
+from ..tasks import Task
+from ._measure import loss_of
+from ._noise import Noise, key_dropout
+from ._precision import dtype_of, rounding
+from ._randomness import initial_model
+from ._stack_optimizer import SLOTS
+
+CGROUP = Path("/sys/fs/cgroup")
+
+
+def trial_bytes(trial: Trial, task: Task) -> int:
+    """Bytes one trial adds to a stack: weights, gradients, the optimizer's state, what backward needs of a batch."""
+    noise = Noise([trial.seed])
+    model = key_dropout(initial_model(task.model, trial.seed), noise).to(task.train.inputs.device)
+    model = model.to(dtype_of(trial.precision)).train()
+    inputs = task.prepare(task.train.inputs[: trial.batch_size], dtype=dtype_of(trial.precision))
+    weights = {tensor.untyped_storage().data_ptr(): tensor for tensor in (*model.parameters(), *model.buffers())}
+    kept: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with (
+        torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor),
+        rounding(trial.precision, inputs.device),
+    ):
+        loss = loss_of(task, model(inputs), task.train.labels[: trial.batch_size])
+    del loss
+    size = sum(parameter.nbytes for parameter in model.parameters() if parameter.requires_grad)
+    fixed = sum(tensor.nbytes for tensor in weights.values()) - size
+    return size * (2 + len(SLOTS[trial.optimizer.name])) + fixed + sum(kept.values())
+
+
+def free_bytes(device: torch.device) -> int:
+    """Bytes that can still be taken: of the graphics card, or of the machine within the limit of its container."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    bounds = [_container(), _machine()]
+    return min([bound for bound in bounds if bound is not None], default=1 << 62)
+
+
+def _machine() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    return found[0] if found else None
+
+
+def _container() -> int | None:
+    try:
+        limit, used = ((CGROUP / name).read_text(encoding="utf-8").strip() for name in ("memory.max", "memory.current"))
+    except OSError:
+        return None
+    return None if limit == "max" else int(limit) - int(used)

@@ -1,0 +1,193 @@
+"""The stacked engine: K trials of one task trained as one batched model. Its twin is `_reference.py`.
+
+Trials of one seed share its batches, augmentation and dropout masks; each has its own weights, rates and losses.
+A trial that diverged leaves at the end of its epoch. A stack stops at any update and goes on from its checkpoint.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..errors import RunError
+from ..spec import Epoch, Precision, Trial, alike
+from ..tasks import Task
+from ._layouts import make_layout
+from ._measure import Stopwatch
+from ._noise import Noise, key_dropout
+from ._precision import dtype_of, rounding
+from ._randomness import epoch_batches, generator, initial_model
+from ._stack_measure import evaluate_stack, losses_of, scores_of
+from ._stack_optimizer import StackOptimizer
+from ._stack_values import StackValues
+
+
+@dataclass
+class Member:
+    """One trial's part of a stack: what was measured, and how it left. Seconds are its share of the stack's."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    diverged_at: int | None = None
+    left_at: int | None = None
+    train_seconds: float = 0.0
+    evaluate_seconds: float = 0.0
+
+
+class Stack:
+    """K trials on their way, in a layout (`_layouts`). They run where the task's tensors are.
+
+    rows: the trials still in it, as positions in `trials`. t: the next update. losses, scores: (updates of this epoch
+    so far, trials in it). Raises RunError for trials that are not alike, Unstackable for a model the layout refuses.
+    """
+
+    def __init__(self, trials: Sequence[Trial], task: Task, layout: str) -> None:
+        self.trials, self.task = list(trials), task
+        first = self.trials[0]
+        if len({alike(trial) for trial in self.trials}) > 1:
+            raise RunError("the trials of a stack may differ in schedule, peak, seed, momentum and weight decay alone")
+        self.device, self.dtype = task.train.inputs.device, dtype_of(first.precision)
+        self.precision: Precision = first.precision
+        self.horizon = first.horizon(len(task.train.inputs))
+        self.seeds = list(dict.fromkeys(trial.seed for trial in self.trials))
+        self.which = [self.seeds.index(trial.seed) for trial in self.trials]
+        self.noise = Noise(self.seeds)
+        models = [key_dropout(initial_model(task.model, trial.seed), self.noise) for trial in self.trials]
+        models = [model.to(self.device, self.dtype) for model in models]
+        self.layout = make_layout(layout, models, self.which, self.noise)
+        self.optimizer = StackOptimizer(first.optimizer, self.layout.parameters)
+        self.values = StackValues(self.trials, self.horizon)
+        self.members = [Member() for _ in self.trials]
+        self.rows = list(range(len(self.trials)))
+        self.t, self.epoch = 0, 0
+        self.losses: list[Tensor] = []
+        self.scores: list[Tensor] = []
+        self._batches: Tensor | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether no update is left to any trial."""
+        return not self.rows or self.t >= self.horizon.updates
+
+    @property
+    def epoch_end(self) -> int:
+        """The update after the last of this epoch."""
+        return min((self.epoch + 1) * self.horizon.updates_per_epoch, self.horizon.updates)
+
+    def advance(self) -> None:
+        """One update, and what follows it at an epoch's end."""
+        watch = Stopwatch()
+        with watch.running():
+            self.update()
+        self._share("train_seconds", watch)
+        if self.t == self.epoch_end:
+            self._end_epoch()
+
+    def update(self) -> None:
+        """Update t of every trial, and nothing else."""
+        inputs_SB, labels_SB = self._batch()
+        labels_KB = labels_SB[[self.which[row] for row in self.rows]]
+        self.noise.t = self.t
+        with rounding(self.precision, self.device):
+            outputs_KB = self.layout.forward(inputs_SB, True)
+            losses_K = losses_of(self.task, outputs_KB, labels_KB)
+        losses_K.sum().backward()  # each trial's weights are in its own term alone
+        self.losses.append(losses_K.detach())
+        self.scores.append(scores_of(self.task, outputs_KB.detach(), labels_KB, losses_K.detach()))
+        values_FK = self.values.table[:, self.rows, self.t]
+        self.optimizer.step(self.layout.parameters, self.layout.gradients(), values_FK)
+        self.layout.clear()
+        self.t += 1
+
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        """The batch of each seed for this update: inputs (S, B, ...), labels (S, B, ...)."""
+        train, size = self.task.train, self.trials[0].batch_size
+        if self._batches is None:
+            orders = [epoch_batches(len(train.inputs), size, seed, self.epoch) for seed in self.seeds]
+            self._batches = torch.stack(orders).to(self.device)
+        index_SB = self._batches[:, self.t - self.epoch * self.horizon.updates_per_epoch]
+        draws = [generator(self.device, seed, "augment", self.t) for seed in self.seeds]
+        inputs = [
+            self.task.prepare(train.inputs[index], generator=draw, dtype=self.dtype)
+            for index, draw in zip(index_SB, draws, strict=True)
+        ]
+        return torch.stack(inputs) if len(inputs) > 1 else inputs[0][None], train.labels[index_SB]
+
+    def _end_epoch(self) -> None:
+        """Measure the epoch, tell the rules, and let go of the trials that diverged."""
+        losses_UK, scores_UK = torch.stack(self.losses).cpu(), torch.stack(self.scores).cpu()
+        train_losses, train_scores = losses_UK.double().mean(0).tolist(), scores_UK.mean(0).tolist()
+        finite_UK = losses_UK.isfinite()
+        for column, row in enumerate(self.rows):
+            if not finite_UK[:, column].all():
+                first = int((~finite_UK[:, column]).nonzero()[0])
+                self.members[row].diverged_at = self.epoch * self.horizon.updates_per_epoch + first
+        validated = self._validate()
+        for column, row in enumerate(self.rows):
+            self._note(self.members[row], train_losses[column], train_scores[column], validated[column])
+        self._tell([loss for loss, _ in validated])
+        self.losses, self.scores, self._batches = [], [], None
+        self.epoch += 1
+        self._drop_diverged()
+
+    def _validate(self) -> list[tuple[float, float]]:
+        """Validation loss and score per trial in the stack; NaN where none was due or the trial has diverged."""
+        due = (self.epoch + 1) % self.trials[0].evaluate_every == 0 or self.t == self.horizon.updates
+        if not due or all(self.members[row].diverged_at is not None for row in self.rows):
+            return [(math.nan, math.nan)] * len(self.rows)
+        watch = Stopwatch()
+        with watch.running():
+            found = evaluate_stack(self.layout, self.task, self.task.validation, self.precision)
+        self._share("evaluate_seconds", watch)
+        for row, measured in zip(self.rows, found, strict=True):
+            if not measured.finite and self.members[row].diverged_at is None:
+                self.members[row].diverged_at = self.t
+        return [(measured.loss, measured.score) for measured in found]
+
+    def _note(self, member: Member, loss: float, score: float, validation: tuple[float, float]) -> None:
+        """Add the epoch to what a trial has measured."""
+        if member.diverged_at is not None:
+            member.epochs.append(Epoch.unmeasured())
+            return
+        validation_loss, validation_score = (None if math.isnan(value) else value for value in validation)
+        member.epochs.append(
+            Epoch(
+                train_loss=loss, train_score=score, validation_loss=validation_loss, validation_score=validation_score
+            )
+        )
+
+    def _tell(self, validation_losses: Sequence[float]) -> None:
+        losses_K = np.full(len(self.trials), np.nan)
+        losses_K[self.rows] = validation_losses
+        self.values.tell(self.epoch, losses_K, self._sound())
+
+    def _sound(self) -> NDArray[np.bool_]:
+        """Which trials have not diverged, (K,)."""
+        return np.array([member.diverged_at is None for member in self.members])
+
+    def _drop_diverged(self) -> None:
+        """The stack without the trials that diverged; smaller, so that the others are faster."""
+        staying = [row for row in self.rows if self.members[row].diverged_at is None]
+        if len(staying) == len(self.rows):
+            return
+        if staying and self.t < self.horizon.updates:
+            for row in set(self.rows) - set(staying):
+                self.members[row].left_at = self.t
+        self.keep(staying)
+
+    def keep(self, staying: list[int]) -> None:
+        """The stack of these trials alone."""
+        columns = [self.rows.index(row) for row in staying]
+        self.rows = staying
+        if staying:
+            self.layout = self.layout.keep(columns)
+            self.optimizer.keep(columns)
+
+    def _share(self, what: str, watch: Stopwatch) -> None:
+        """Add each trial's share of the time that went by."""
+        for row in self.rows:
+            member = self.members[row]
+            setattr(member, what, getattr(member, what) + watch.seconds / len(self.rows))

@@ -1,0 +1,112 @@
+"""Train a stack to its end, with checkpoints on the way, and write its records."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from ..spec import Trial
+from ..tasks import Task
+from ._checkpoint import restore, save
+from ._measure import Measured, Stopwatch, evaluate
+from ._precision import dtype_of
+from ._provenance import provenance
+from ._randomness import initial_model, stream
+from ._records import Course, Trained, record
+from ._stack import Stack
+from ._stack_measure import evaluate_stack
+
+CHECKPOINT_SECONDS = 30.0  # between two checkpoints: the most that a kill can cost
+
+
+class Patience(NamedTuple):
+    """Where a stack keeps its checkpoint, and until when it may run (as `time.time()` counts). None: nowhere; for ever.
+
+    every: seconds between two checkpoints.
+    """
+
+    checkpoint: Path | None = None
+    until: float | None = None
+    every: float = CHECKPOINT_SECONDS
+
+
+UNTIL_THE_END = Patience()
+
+
+def train_stack(
+    trials: Sequence[Trial], task: Task, layout: str, patience: Patience = UNTIL_THE_END, ratio: float | None = None
+) -> list[Trained] | None:
+    """Train K trials as one. What comes out equals `train` of each, to rounding; None where time was up before that.
+
+    layout: one of `LAYOUTS`. ratio: how many times faster than one by one this was when calibrated, for the records.
+    Raises RunError where the trials are not alike or a checkpoint cannot be used, Unstackable where the layout cannot
+    hold the model.
+    """
+    with torch.random.fork_rng(devices=[]):
+        stack = Stack(trials, task, layout)
+        torch.manual_seed(stream(trials[0].seed, "noise"))  # for a model that draws from the global generator
+        if patience.checkpoint is not None:
+            restore(stack, patience.checkpoint)
+        if not _run(stack, patience):
+            return None
+        return _finish(stack, ratio)
+
+
+def _run(stack: Stack, patience: Patience) -> bool:
+    """Advance to the end; False where time was up."""
+    last = time.monotonic()
+    while not stack.finished:
+        if patience.until is not None and time.time() >= patience.until:
+            if patience.checkpoint is not None:
+                save(stack, patience.checkpoint)
+            return False
+        stack.advance()
+        if patience.checkpoint is not None and time.monotonic() - last >= patience.every:
+            save(stack, patience.checkpoint)
+            last = time.monotonic()
+    return True
+
+
+def _finish(stack: Stack, ratio: float | None) -> list[Trained]:
+    """Look at the test data, once; of a diverged trial under its untrained weights, for it has learned nothing."""
+    task, watch = stack.task, Stopwatch()
+    found: dict[int, tuple[Measured, Measured]] = {}
+    weights = {row: {} for row in range(len(stack.trials))}
+    if stack.rows:
+        with watch.running():
+            splits = (task.validation, task.test)
+            validation, test = (evaluate_stack(stack.layout, task, split, stack.precision) for split in splits)
+        found = dict(zip(stack.rows, zip(validation, test, strict=True), strict=True))
+        tensors = stack.layout.parameters | stack.layout.buffers
+        for column, row in enumerate(stack.rows):
+            stack.members[row].evaluate_seconds += watch.seconds / len(stack.rows)
+            weights[row] = {name: tensor[column].detach() for name, tensor in tensors.items()}
+            if not all(measured.finite for measured in found[row]):
+                stack.members[row].diverged_at = stack.t
+    for row, member in enumerate(stack.members):
+        if member.diverged_at is not None:
+            found[row] = _untrained(stack, row)
+    return [_trained(stack, row, found[row], weights[row], ratio) for row in range(len(stack.trials))]
+
+
+def _untrained(stack: Stack, row: int) -> tuple[Measured, Measured]:
+    task, watch = stack.task, Stopwatch()
+    with watch.running():
+        model = initial_model(task.model, stack.trials[row].seed).to(stack.device, dtype_of(stack.precision))
+        validation, test = (evaluate(model, task, split, stack.precision) for split in (task.validation, task.test))
+    stack.members[row].evaluate_seconds += watch.seconds
+    return validation, test
+
+
+def _trained(
+    stack: Stack, row: int, ends: tuple[Measured, Measured], weights: dict[str, torch.Tensor], ratio: float | None
+) -> Trained:
+    member = stack.members[row]
+    how = {"stack": len(stack.trials), "ratio": ratio, "left_at": member.left_at}
+    where = provenance(stack.layout.name, stack.device).model_copy(update=how)
+    seconds = member.train_seconds, member.evaluate_seconds
+    course = Course(stack.horizon, member.epochs, member.diverged_at, stack.values.rates(row), *seconds)
+    made, arrays = record(stack.trials[row], stack.task, course, ends, where)
+    return Trained(made, arrays, weights)

@@ -1,0 +1,154 @@
+"""Which engine, how many trials a stack, how many processes: measured for this task on this machine, in seconds."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+from ..errors import RunError
+from ..execution import Executor
+from ..spec import Layout, Setup, Trial
+
+Engine = Literal["auto", "stacked", "reference"]
+
+MEASURE = "lrlab.engine:measure"
+SIZES = (4, 8, 16, 32)  # trials a stack; beyond 32 nothing was ever gained
+SECONDS = 0.4  # the time given to each candidate
+LONGEST = 15.0  # seconds that measuring one candidate may take, as foreseen
+WORTH = 5.0  # seconds of work, one by one, below which there is nothing to be gained by looking for more
+ENOUGH = 0.98  # a larger stack must take at most this share of the time per trial to be worth its memory
+SPARE = 0.8  # the share of free memory that is planned with
+MARGIN = 1.3  # what a trial takes, over what its tensors come to
+
+
+class Job(NamedTuple):
+    """What is to be run: examples of its trials in the order they are stacked, how many there will be, and their updates.
+
+    where: the task's place. device: "cpu" or torch's name of a graphics card.
+    """
+
+    sample: Sequence[Trial]
+    total: int
+    updates: int
+    where: str
+    device: str = "cpu"
+
+
+class _Found(NamedTuple):
+    """What a measurement gave: seconds per trial in each process, and memory; or why the layout refuses the model."""
+
+    update: float
+    look: float
+    trial_bytes: int
+    free_bytes: int
+    unstackable: str
+
+
+def calibrate(job: Job, executor: Executor, engine: Engine) -> Setup:
+    """The setup that trains the job fastest. "stacked" asks for a stack wherever the model allows one.
+
+    Raises RunError, with the engine's own words, where the task cannot be trained.
+    """
+    single = _measure(job, executor, "loop", 1)
+    processes = max(min(executor.slots, _fitting(single, 1)), 1)
+    alone = Setup(
+        layout="reference" if engine == "reference" else "loop",
+        processes=processes,
+        device=job.device,
+        ratio=1.0,
+        update=single.update,
+        look=single.look,
+    )
+    work = job.total * job.updates * single.update / processes
+    if engine == "reference" or (engine == "auto" and work < WORTH):
+        return alone
+    stacked, why = _stacked(job, executor, alone, single)
+    alone = alone.model_copy(update={"why": why})
+    best = min((alone, *stacked), key=_cost) if engine == "auto" else min(stacked or [alone], key=_cost)
+    return _threaded(job, executor, best, single) if work > WORTH and executor.slots > 1 else best
+
+
+def _cost(setup: Setup) -> float:
+    """Seconds of the machine per update and trial."""
+    return (setup.update or 0.0) / setup.processes
+
+
+def _stacked(job: Job, executor: Executor, alone: Setup, single: _Found) -> tuple[list[Setup], str]:
+    """Setups of growing stacks, as long as they fit into memory and each is faster than the one before.
+
+    And, where the fastest layout refuses the model, why.
+    """
+    layout: Layout = "grouped"
+    why = ""
+    found: list[Setup] = []
+    for size in _sizes(job, alone.processes, single):
+        if found and size * single.update > LONGEST / 2:
+            break
+        seen = _measure(job, executor, layout, size)
+        if seen.unstackable and layout == "grouped":
+            layout, why = "vmap", seen.unstackable
+            seen = _measure(job, executor, layout, size)
+        if seen.unstackable or (found and seen.update > ENOUGH * (found[-1].update or 0.0)):
+            break
+        ratio = single.update / seen.update
+        paces = {"ratio": ratio, "update": seen.update, "look": seen.look}
+        found.append(alone.model_copy(update={"layout": layout, "size": size, "why": why} | paces))
+    return found, why
+
+
+def _sizes(job: Job, processes: int, single: _Found) -> Iterator[int]:
+    """The sizes to try: up to an equal share of the trials for each process, and to what memory holds."""
+    most = min(_fitting(single, processes), -(-job.total // processes), len(job.sample))
+    if most < 2:
+        return
+    yield from (size for size in SIZES if size < most)
+    yield min(most, SIZES[-1])
+
+
+def _fitting(single: _Found, processes: int) -> int:
+    """How many trials at once, in each of so many processes, the free memory holds."""
+    return int(SPARE * single.free_bytes / (MARGIN * single.trial_bytes * processes))
+
+
+def _threaded(job: Job, executor: Executor, best: Setup, single: _Found) -> Setup:
+    """The same in one process with as many threads as there are slots, where that is faster."""
+    if best.size * single.update > LONGEST / 2:
+        return best
+    seen = _measure(job, executor, best.layout, best.size, threads=executor.slots)
+    one = best.model_copy(update={"processes": 1, "threads": executor.slots, "update": seen.update, "look": seen.look})
+    if _cost(one) > ENOUGH * _cost(best):
+        return best
+    return one.model_copy(update={"ratio": _cost_of(single, executor) / _cost(one)})
+
+
+def _cost_of(single: _Found, executor: Executor) -> float:
+    return single.update / executor.slots
+
+
+def _measure(job: Job, executor: Executor, layout: str, size: int, threads: int = 1) -> _Found:
+    """Measure in every slot at once, or once where the process has all threads to itself; the slowest counts."""
+    trials = [trial.to_dict() for trial in job.sample[:size]]
+    payload = {
+        "trials": trials,
+        "where": job.where,
+        "layout": layout,
+        "threads": threads,
+        "device": job.device,
+        "seconds": SECONDS,
+    }
+    copies = executor.slots if threads == 1 else 1
+    if layout == "loop" and size == 1:  # the first call in a process loads the task and warms up
+        list(executor.run(MEASURE, [payload | {"seconds": 0.0}] * copies))
+    ends = list(executor.run(MEASURE, [payload] * copies))
+    failure = next((end.failure for end in ends if end.failure), None)
+    if failure is not None:
+        raise RunError(f"the task cannot be trained: {failure.message}\n{failure.traceback}".rstrip())
+    results: list[dict[str, Any]] = [end.result for end in ends if end.result]
+    unstackable = next((result["unstackable"] for result in results if "unstackable" in result), "")
+    if unstackable:
+        return _Found(0.0, 0.0, 1, 0, unstackable)
+    return _Found(
+        max(result["update"] for result in results),
+        max(result["look"] for result in results),
+        max(result["trial_bytes"] for result in results),
+        min(result["free_bytes"] for result in results),
+        "",
+    )

@@ -1,0 +1,167 @@
+"""Trials grouped into stacks: planned, written down, run, stored."""
+
+import base64
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import Paused, RunError
+from ..execution import Done, Executor, Failure
+from ..spec import Record, Setup, StackPlan, Trial, alike
+from ..store import Store
+from ._watch import Watch
+
+RUN_STACK = "lrlab.engine:run_stack"
+RUN_TRIALS = "lrlab.engine:run_trials"
+Arrays = dict[str, bytes]
+
+
+class Crew(NamedTuple):
+    """Who runs stacks, how, where the task lies, and until when (as `time.time` counts; None: to the end)."""
+
+    executor: Executor
+    setup: Setup
+    where: str
+    until: float | None = None
+
+
+def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
+    """Trials that are alike, seed by seed, in stacks of at most the setup's size, shared out evenly over its processes.
+
+    Trials of one seed share their batches, so they stand together.
+    """
+    groups: dict[str, list[Trial]] = {}
+    for trial in sorted(trials, key=lambda trial: trial.seed):
+        groups.setdefault(alike(trial), []).append(trial)
+    plans: list[StackPlan] = []
+    for group in groups.values():
+        count = -(-len(group) // setup.size)
+        count = min(-(-count // setup.processes) * setup.processes, len(group))
+        parts = np.array_split(np.arange(len(group)), count)
+        plans += [StackPlan(trials=tuple(group[place].key for place in part), setup=setup) for part in parts]
+    return plans
+
+
+def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, watch: Watch) -> dict[str, Record]:
+    """Train what is missing and store it as it comes; stacks that were planned before are run as they were planned.
+
+    Raises RunError where trials failed, Paused where time was up; both after all that ended was stored.
+    """
+    if not missing:
+        return {}
+    known = {trial.key: trial for trial in missing}
+    stacks = _planned(known, store, crew.setup)
+    begun = {key for stack in stacks for key in stack.trials}
+    fresh = plan_stacks([trial for key, trial in known.items() if key not in begun], crew.setup)
+    store.add_stacks(fresh)
+    run = _Run(store, crew, watch, known)
+    failed = run.all([*stacks, *fresh])
+    again = [key for stack, _ in failed if len(stack.trials) > 1 for key in stack.trials if key in run.known]
+    if again:  # a stack fell over: its trials one by one, so that one cannot take the others with it
+        singly = crew.setup.model_copy(update={"layout": "loop", "size": 1, "why": failed[0][1].message})
+        singles = plan_stacks([run.known[key] for key in again], singly)
+        store.add_stacks(singles)
+        failed = [(stack, failure) for stack, failure in failed if len(stack.trials) == 1] + run.all(singles)
+    _raise(run, failed, len(missing))
+    return run.records
+
+
+class _Run:
+    """Stacks under way: what came of them so far."""
+
+    def __init__(self, store: Store, crew: Crew, watch: Watch, known: dict[str, Trial]) -> None:
+        self.store, self.crew, self.watch = store, crew, watch
+        self.known = dict(known)
+        self.records: dict[str, Record] = {}
+        self.paused = 0
+
+    def all(self, stacks: Sequence[StackPlan]) -> list[tuple[StackPlan, Failure]]:
+        """Run the stacks, as many at once as each one's setup says; those that failed, and why."""
+        failed: list[tuple[StackPlan, Failure]] = []
+        for processes in sorted({stack.setup.processes for stack in stacks}, reverse=True):
+            chosen = [stack for stack in stacks if stack.setup.processes == processes]
+            for wave in _waves(chosen, processes, self.crew.executor.slots):
+                failed += self._wave(wave)
+        return failed
+
+    def _wave(self, stacks: Sequence[StackPlan]) -> list[tuple[StackPlan, Failure]]:
+        failed = []
+        for function in (RUN_STACK, RUN_TRIALS):
+            chosen = [stack for stack in stacks if (stack.setup.layout == "reference") == (function == RUN_TRIALS)]
+            for end in self.crew.executor.run(function, [self._payload(stack) for stack in chosen]):
+                failed += self._collect(chosen[end.position], end)
+        return failed
+
+    def _payload(self, stack: StackPlan) -> dict[str, Any]:
+        setup = stack.setup
+        return {
+            "trials": [self._trial(key).to_dict() for key in stack.trials],
+            "where": self.crew.where,
+            "layout": setup.layout,
+            "threads": setup.threads,
+            "device": setup.device,
+            "ratio": setup.ratio,
+            "checkpoint": str(checkpoint(self.store, stack)),
+            "until": self.crew.until,
+        }
+
+    def _trial(self, key: str) -> Trial:
+        return self.known[key] if key in self.known else self.store.get([key])[key].trial
+
+    def _collect(self, stack: StackPlan, end: Done) -> list[tuple[StackPlan, Failure]]:
+        """Store what a stack gave; its failure where it gave nothing."""
+        if end.result is None:
+            return [(stack, end.failure or Failure("no result", ""))]
+        if not end.result:
+            self.paused += 1
+            return []
+        ended = [_unpacked(trained) for trained in end.result["trained"]]
+        new = [(record, arrays) for record, arrays in ended if record.trial.key in self.known]
+        self.store.add_all(new)
+        checkpoint(self.store, stack).unlink(missing_ok=True)
+        self.records |= {record.trial.key: record for record, _ in new}
+        self.watch.ended([record for record, _ in new])
+        return []
+
+
+def checkpoint(store: Store, stack: StackPlan) -> Path:
+    """Where a stack under way keeps its checkpoint."""
+    return store.path.with_name(f"{store.path.stem}-checkpoints") / f"{stack.key}.pt"
+
+
+def _planned(known: dict[str, Trial], store: Store, setup: Setup) -> list[StackPlan]:
+    """Stacks planned by an earlier run whose trials are all at hand; the plain loop plans none worth following."""
+    if setup.layout == "reference":
+        return []
+    found = [stack for stack in store.stacks(known) if stack.setup.layout != "reference"]
+    return [stack for stack in found if all(key in known or store.get([key]) for key in stack.trials)]
+
+
+def _waves(stacks: Sequence[StackPlan], processes: int, slots: int) -> Iterable[Sequence[StackPlan]]:
+    """All stacks at once where every slot may be used; else as many at a time as there may be processes."""
+    step = len(stacks) if processes >= slots else processes
+    return (stacks[start : start + step] for start in range(0, len(stacks), max(step, 1)))
+
+
+def _unpacked(trained: dict[str, Any]) -> tuple[Record, Arrays]:
+    arrays = {name: base64.b64decode(text) for name, text in trained["arrays"].items()}
+    return Record.model_validate(trained["record"]), arrays
+
+
+def _raise(run: _Run, failed: list[tuple[StackPlan, Failure]], asked: int) -> None:
+    """RunError for trials that failed, Paused for stacks whose time was up."""
+    if failed:
+        stack, failure = failed[0]
+        trial = run.known[stack.trials[0]]
+        lost = sum(len(stack.trials) for stack, _ in failed)
+        raise RunError(
+            f"{lost} of {asked} trials failed; the others are stored. The first, {trial.schedule} at "
+            f"{trial.peak:g}, seed {trial.seed}: {failure.message}\n{failure.traceback}".rstrip()
+        )
+    if run.paused:
+        raise Paused(
+            f"time is up: {len(run.records)} of {asked} trials ended and are stored, the others wait in checkpoints; "
+            f"the same command goes on"
+        )

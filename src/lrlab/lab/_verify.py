@@ -1,0 +1,77 @@
+"""`lrlab verify`: the stack held against the plain loop on a task, in double and in single precision."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import TaskError, Unstackable
+from ..rules import parse
+from ..spec import Optimizer, Precision, Trial
+from ._prepare import open_task
+
+if TYPE_CHECKING:
+    from ..engine import Deviation
+    from ..tasks import Task
+
+CHECKS: tuple[tuple[Precision, int], ...] = (("float64", 50), ("float32", 1), ("float32", 20))
+PLANS = ("constant", "cosine", "warmup(span=20%)+linear", "constant")
+LOOKED_AT = 64  # examples of validation and test: what is verified is training
+RATE = 0.01
+
+
+class Verified(NamedTuple):
+    """One check: the layout, the precision, the updates, and the deviation of each tensor, the largest first."""
+
+    layout: str
+    precision: Precision
+    updates: int
+    deviations: "list[Deviation]"
+
+    @property
+    def equal(self) -> bool:
+        """Whether every tensor lies within its bound."""
+        return all(deviation.equal for deviation in self.deviations)
+
+
+def verify_task(name: str, *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
+    """Train four trials of a task, two seeds and three schedules, as a stack and one by one.
+
+    layout: "auto" is the fastest the model can be stacked in. Raises LabErrors as `open_task` does, and Unstackable
+    where the model cannot be stacked.
+    """
+    from ..engine import verify
+    from ..tasks import get, resolve
+
+    place = open_task(name)
+    if batch_size > place.examples:
+        raise TaskError(f"{place.name} has {place.examples} training examples; give a --batch-size of at most that")
+    task = get(resolve(name).where).head(validation=LOOKED_AT, test=LOOKED_AT)
+    found = []
+    for precision, updates in CHECKS:
+        trials = [
+            Trial(
+                task=place.name,
+                data=place.data,
+                optimizer=optimizer,
+                schedule=parse(plan),
+                peak=RATE,
+                seed=seed,
+                budget=f"{updates} updates",
+                batch_size=batch_size,
+                precision=precision,
+            )
+            for plan, seed in zip(PLANS, (1, 1, 2, 2), strict=True)
+        ]
+        if layout == "auto":
+            layout = "grouped" if _takes("grouped", trials, task) else "vmap"
+        found.append(Verified(layout, precision, updates, verify(trials, task, layout)))
+    return found
+
+
+def _takes(layout: str, trials: list[Trial], task: "Task") -> bool:
+    """Whether the layout can hold the task's model."""
+    from ..engine import train_stack
+
+    try:
+        train_stack([trial.model_copy(update={"budget": "1 updates"}) for trial in trials], task, layout)
+    except Unstackable:
+        return False
+    return True

@@ -1,0 +1,36 @@
+"""Setup and StackPlan: how trials are run on this machine. Written down before the first update, and used on resume."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from ._noun import Noun
+
+Layout = Literal["reference", "loop", "vmap", "grouped"]
+
+
+class Setup(Noun):
+    """What calibration found best: which layout, how many trials a stack, how many processes of how many threads.
+
+    layout: "reference" is the plain loop, "loop" one model after the other, "vmap" and "grouped" one batched model.
+    ratio: how many times faster per trial than "loop" with one trial a process, measured side by side; None: not asked.
+    update, look: seconds per trial in each process, for one update and for one look at a split; None: not measured.
+    why: what kept the trials from being stacked, in words.
+    """
+
+    layout: Layout
+    size: int = Field(default=1, ge=1)
+    processes: int = Field(default=1, ge=1)
+    threads: int = Field(default=1, ge=1)
+    device: str = "cpu"
+    ratio: float | None = None
+    update: float | None = None
+    look: float | None = None
+    why: str = ""
+
+
+class StackPlan(Noun):
+    """A stack: its trials by key, in order, and how they are run."""
+
+    trials: tuple[str, ...]
+    setup: Setup

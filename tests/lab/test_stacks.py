@@ -1,0 +1,159 @@
+"""Stacks in a study: planned, written down, run as planned when a run goes on."""
+
+import time
+
+import pytest
+
+from lrlab import lab
+from lrlab.errors import Paused, RunError
+from lrlab.execution import Done, Failure, Inline
+from lrlab.lab._stacks import checkpoint, plan_stacks
+from lrlab.spec import Setup
+from lrlab.store import Store
+from lrlab.testing.tasks import BLOBS_FILE, blobs, study, trial
+
+STACKED = Setup(layout="grouped", size=5, processes=2, ratio=3.0)
+
+
+class Quiet:
+    """A watch that counts, and can stop the run like Ctrl-C does."""
+
+    def __init__(self, stop_after=None):
+        self.trials, self.stop_after = 0, stop_after
+
+    def batch(self, batch, missing):
+        pass
+
+    def ended(self, records):
+        self.trials += len(records)
+        if self.stop_after is not None and self.trials >= self.stop_after:
+            raise KeyboardInterrupt
+
+
+class Noting(Inline):
+    """Keeps what it was asked; lets chosen calls fail."""
+
+    slots = 2
+
+    def __init__(self, fails=lambda payload: False):
+        self.asked, self.fails = [], fails
+
+    def run(self, function, payloads):
+        payloads = list(payloads)
+        self.asked += [(function, len(payload["trials"]), payload.get("layout")) for payload in payloads]
+        for end in super().run(function, payloads):
+            broken = self.fails(payloads[end.position])
+            yield Done(end.position, None, Failure("MemoryError: no", "Traceback: here")) if broken else end
+
+
+@pytest.fixture
+def prepared(tmp_path):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    return lab.prepare(study(f"{tmp_path / 'mine.py'}:task"), lab.open_task(f"{tmp_path / 'mine.py'}:task"))
+
+
+def run(prepared, path, setup=STACKED, watch=None, executor=None, until=None):
+    with Store(path, write=True) as store:
+        crew = lab.Crew(executor or Noting(), setup, prepared.task.where, until)
+        return lab.run_study(prepared, store, crew, watch or Quiet(), "")
+
+
+def answers(results):
+    """What a study says, but for the time it took."""
+    rows = [row.model_copy(update={"seconds": 0.0}) for row in results.rows]
+    return rows, results.claims, results.choices
+
+
+def test_trials_of_a_seed_stand_together_and_processes_share_alike():
+    task = blobs()
+    trials = [trial(task, seed=seed, peak=peak) for peak in (0.1, 0.2, 0.3) for seed in (4, 3)]
+    plans = plan_stacks(trials, STACKED)
+    assert [len(plan.trials) for plan in plans] == [3, 3]
+    seeds = {one.key: one.seed for one in trials}
+    assert [{seeds[key] for key in plan.trials} for plan in plans] == [{3}, {4}]
+    assert {key for plan in plans for key in plan.trials} == set(seeds)
+
+
+def test_no_stack_is_larger_than_it_may_be_and_none_is_empty():
+    task = blobs()
+    for count in range(1, 40):
+        trials = [trial(task, seed=seed) for seed in range(count)]
+        sizes = [len(plan.trials) for plan in plan_stacks(trials, STACKED)]
+        assert sum(sizes) == count
+        assert 1 <= min(sizes) <= max(sizes) <= STACKED.size
+        assert max(sizes) - min(sizes) <= 1
+
+
+def test_only_trials_that_are_alike_share_a_stack():
+    task = blobs()
+    trials = [trial(task, seed=seed, batch_size=size) for size in (8, 16) for seed in range(3)]
+    sizes = {one.key: one.batch_size for one in trials}
+    for plan in plan_stacks(trials, STACKED):
+        assert len({sizes[key] for key in plan.trials}) == 1
+
+
+def test_a_study_is_the_same_stacked_and_one_by_one(prepared, tmp_path):
+    executor = Noting()
+    stacked = run(prepared, tmp_path / "a.db", executor=executor)
+    assert {size for _, size, _ in executor.asked} >= {2, 4}
+    plain = run(prepared, tmp_path / "b.db", Setup(layout="reference"))
+    assert [row.label for row in stacked.rows] == [row.label for row in plain.rows]
+    for one, other in zip(stacked.rows, plain.rows, strict=True):
+        assert one.loss == pytest.approx(other.loss, rel=1e-4)
+    record = stacked.confirmed[0]
+    assert (record.provenance.engine, record.provenance.stack, record.provenance.ratio) == ("grouped", 4, 3.0)
+    assert not list(tmp_path.glob("a-checkpoints/*"))
+
+
+def test_a_stopped_run_goes_on_with_the_stacks_it_had(prepared, tmp_path):
+    whole = run(prepared, tmp_path / "whole.db")
+    with pytest.raises(KeyboardInterrupt):
+        run(prepared, tmp_path / "stopped.db", watch=Quiet(3))
+    with Store(tmp_path / "stopped.db") as store:
+        assert len(store) == 4  # a stack is stored as a whole
+    executor = Noting()
+    other = STACKED.model_copy(update={"size": 3})  # planned stacks stay; only new ones are of another size
+    again = run(prepared, tmp_path / "stopped.db", other, executor=executor)
+    assert answers(again) != answers(whole) or executor.asked
+    assert max(size for _, size, _ in executor.asked) <= 3
+
+
+def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_path):
+    whole = run(prepared, tmp_path / "whole.db")
+    with pytest.raises(Paused, match=r"0 of 4 trials ended and are stored, .* the same command goes on"):
+        run(prepared, tmp_path / "paused.db", until=time.time())
+    kept = list(tmp_path.glob("paused-checkpoints/*.pt"))
+    assert len(kept) == 2
+    with Store(tmp_path / "paused.db") as store:
+        assert {checkpoint(store, plan).name for plan in store.stacks(_keys(prepared))} == {file.name for file in kept}
+    executor = Noting()
+    other = STACKED.model_copy(update={"size": 1})
+    with pytest.raises(KeyboardInterrupt):
+        run(prepared, tmp_path / "paused.db", other, Quiet(4), executor)
+    assert [size for _, size, _ in executor.asked] == [2, 2]  # as planned, whatever the setup is by now
+    assert answers(run(prepared, tmp_path / "paused.db")) == answers(whole)
+    assert not list(tmp_path.glob("paused-checkpoints/*"))
+
+
+def _keys(prepared):
+    from lrlab.lab._phases import phases
+
+    return [one.key for one in next(phases(prepared.study, prepared.task.data)).trials]
+
+
+def test_a_stack_that_falls_over_is_run_one_by_one(prepared, tmp_path):
+    executor = Noting(lambda payload: len(payload["trials"]) > 1)
+    results = run(prepared, tmp_path / "s.db", executor=executor)
+    assert ("lrlab.engine:run_stack", 1, "loop") in executor.asked
+    assert {record.provenance.engine for record in results.confirmed} == {"loop"}
+    with Store(tmp_path / "s.db") as store:
+        plan = store.stacks([results.confirmed[0].trial.key])[0]
+        assert "MemoryError: no" in plan.setup.why
+
+
+def test_a_trial_that_fails_alone_takes_no_other_with_it(prepared, tmp_path):
+    executor = Noting(lambda payload: any(one["peak"] == 0.1 for one in payload["trials"]))
+    with pytest.raises(RunError, match=r"2 of 4 trials failed; the others are stored(?s:.)*MemoryError: no"):
+        run(prepared, tmp_path / "s.db", executor=executor)
+    with Store(tmp_path / "s.db") as store:
+        assert len(store) == 2
