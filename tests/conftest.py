@@ -1,5 +1,20 @@
 """One thread for each process of the tests: two busy processes of two threads on two cores are several times slower."""
 
 import os
+from pathlib import Path
+
+import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+DATA = os.environ.get("LRLAB_DATA", "").strip()
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder with cifar10 and mnist; without LRLAB_DATA the test is skipped, or fails with LRLAB_REQUIRE_DATA=1."""
+    if DATA:
+        return Path(DATA).expanduser().resolve()
+    reason = "needs real data: set LRLAB_DATA to the folder with cifar10 and mnist"
+    if os.environ.get("LRLAB_REQUIRE_DATA") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -12,14 +12,18 @@ if TYPE_CHECKING:
     from .schedules import Horizon as Horizon
     from .spec import Metric as Metric
     from .spec import Study as Study
+    from .tasks import Augment as Augment
+    from .tasks import Normalize as Normalize
     from .tasks import Task as Task
 
 __version__ = "0.1.0"
-__all__ = ["Horizon", "Metric", "Scheduler", "Study", "Task", "parse"]
+__all__ = ["Augment", "Horizon", "Metric", "Normalize", "Scheduler", "Study", "Task", "parse"]
 
 _ROOMS = {
+    "Augment": "tasks",
     "Horizon": "schedules",
     "Metric": "spec",
+    "Normalize": "tasks",
     "Scheduler": "adapters",
     "Study": "spec",
     "Task": "tasks",

@@ -14,8 +14,11 @@ def model():
     return nn.Linear(4, 3)
 
 
-@pytest.mark.parametrize("name", sorted(TASKS))
-def test_every_built_in_task_fits_itself(name):
+DIGITS = ("digits/convnet", "digits/mlp")
+
+
+@pytest.mark.parametrize("name", DIGITS)
+def test_the_digits_fit_their_models(name):
     task = get(name)
     assert [len(split.inputs) for _, split in task.splits()] == [1000, 297, 500]
     assert task.classes == 10
@@ -40,7 +43,7 @@ def test_the_split_is_pinned():
 
 
 def test_parameter_counts_are_as_documented():
-    counts = {name: sum(p.numel() for p in get(name).model().parameters()) for name in TASKS}
+    counts = {name: sum(p.numel() for p in get(name).model().parameters()) for name in DIGITS}
     assert counts == {"digits/convnet": 1898, "digits/mlp": 3466}
     for name, count in counts.items():
         assert f"{count:,} parameters" in (TASKS[name].__doc__ or "")

@@ -1,23 +1,33 @@
-"""Task: data in three splits, a model, a loss and a metric."""
+"""Task: data in three splits, a model, a loss and a metric. Loads torch when a task is made, not before."""
 
+from __future__ import annotations
+
+import copy
 import hashlib
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from ..errors import TaskError
 from ..spec import Metric
+from ._augment import Augment, Normalize
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
 
 SPLIT_SEED = 20240229  # the same split on every machine and in every version; changing it is a new protocol
 Arrays = tuple[Any, Any]
 
 
 class Split(NamedTuple):
-    """Examples: inputs (N, ...) float32 and labels (N,) int64 for classes, or (N, ...) float32."""
+    """Examples: inputs and labels.
+
+    inputs: uint8 images (N, C, H, W), grey values or colours from 0 to 255; anything else is (N, ...) float32.
+    labels: (N,) int64 for classes, or (N, ...) float32.
+    """
 
     inputs: Tensor
     labels: Tensor
@@ -27,11 +37,14 @@ class Task:
     """Data, model, loss and metric under one name. Anything numpy reads is taken for arrays, and tensors are.
 
     model: makes a new model with random weights each time it is called, with no arguments.
-    train, validation, test: (inputs, labels) each. See `from_arrays` where there is only one set.
+    train, validation, test: (inputs, labels) each; a `Split` is taken as it is, anything else is copied. Inputs of type
+    uint8 and shape (N, C, H, W) are images and stay uint8. See `from_arrays` where there is only one set.
     loss: (outputs, labels) -> mean loss, a scalar tensor; cross-entropy where labels are whole numbers, else required.
     metric and score: the metric's name and direction, and (outputs, labels) -> float. Accuracy for classes; for other
     labels the loss itself, unless given.
     version: change it when something matters that lrlab cannot see, such as code the model imports from elsewhere.
+    augment: how training images (N, C, H, W) are changed at random. normalize: mean and std of uint8 images' channels.
+    Without it uint8 images are divided by 255.
 
     Raises TaskError where arrays, loss and metric do not fit together.
     """
@@ -47,17 +60,21 @@ class Task:
         metric: Metric | None = None,
         score: Callable[[Tensor, Tensor], float] | None = None,
         version: str = "",
+        augment: Augment | None = None,
+        normalize: Normalize | None = None,
     ) -> None:
+        from ._arrays import as_split  # torch is loaded here, not before
+
         self.model, self.loss, self.metric, self.score, self.version = model, loss, metric, score, version
+        self.augment, self.normalize = augment, normalize
         self.train, self.validation, self.test = (
-            _split("train", train),
-            _split("validation", validation),
-            _split("test", test),
+            as_split("train", train),
+            as_split("validation", validation),
+            as_split("test", test),
         )
         self.source = ""  # the text of the user's file, noted when it is loaded
-        shapes = {name: tuple(split.inputs.shape[1:]) for name, split in self.splits()}
-        if len(set(shapes.values())) > 1:
-            raise TaskError(f"the inputs of all splits must have one shape, but got {shapes}")
+        self.class_names: tuple[str, ...] = ()  # where the data set brings them
+        self._check_inputs()
         if (metric is None) != (score is None):
             raise TaskError(
                 "metric and score belong together: give both, metric=Metric(name=..., higher_is_better=...) and score"
@@ -68,12 +85,14 @@ class Task:
             )
 
     @classmethod
-    def from_arrays(cls, *, model: Callable[[], nn.Module], inputs: Any, labels: Any, **others: Any) -> "Task":
+    def from_arrays(cls, *, model: Callable[[], nn.Module], inputs: Any, labels: Any, **others: Any) -> Task:
         """A task of one set of arrays, split 60 / 20 / 20 into train, validation and test by a fixed shuffle.
 
         The shuffle depends on the number of examples alone. Raises TaskError where there are fewer than 10.
         """
-        inputs, labels = _as_array("inputs", inputs), _as_array("labels", labels)
+        from ._arrays import as_array
+
+        inputs, labels = as_array("inputs", inputs), as_array("labels", labels)
         if len(inputs) != len(labels) or len(inputs) < 10:
             raise TaskError(
                 f"from_arrays needs at least 10 inputs and as many labels, but got {len(inputs)} and {len(labels)}"
@@ -86,6 +105,19 @@ class Task:
             test=(inputs[test], labels[test]),
             **others,
         )
+
+    def _check_inputs(self) -> None:
+        """All splits alike, and fit for augment and normalize."""
+        shapes = {name: tuple(split.inputs.shape[1:]) for name, split in self.splits()}
+        if len(set(shapes.values())) > 1:
+            raise TaskError(f"the inputs of all splits must have one shape, but got {shapes}")
+        types = {name: str(split.inputs.dtype).removeprefix("torch.") for name, split in self.splits()}
+        if len(set(types.values())) > 1:
+            raise TaskError(f"the inputs of all splits must have one type, but got {types}; uint8 stays uint8")
+        if self.augment is not None:
+            self.augment.check(shapes["train"])
+        if self.normalize is not None:
+            self.normalize.check(shapes["train"], images=types["train"] == "uint8")
 
     def splits(self) -> Iterator[tuple[str, Split]]:
         """The three splits by name."""
@@ -100,41 +132,69 @@ class Task:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of every array of every split, the version and the source: 16 hexadecimal digits of SHA-256."""
+        """A hash of every array of every split, the version and the source: 16 hexadecimal digits of SHA-256.
+
+        `augment` and `normalize` are part of it where they are given.
+        """
         digest = hashlib.sha256(f"{self.version}\n{self.source}\n".encode())
+        for extra in (self.augment, self.normalize):
+            if extra is not None:
+                digest.update(f"{extra}\n".encode())
         for name, split in self.splits():
             for tensor in split:
-                array = tensor.contiguous().numpy()
+                array = tensor.cpu().contiguous().numpy()
                 digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-                digest.update(array.tobytes())
+                digest.update(array.data)
         return digest.hexdigest()[:16]
+
+    def prepare(
+        self, inputs: Tensor, *, generator: torch.Generator | None = None, dtype: torch.dtype | None = None
+    ) -> Tensor:
+        """Stored inputs (B, ...) of any split to what the model eats, in `dtype`: float32 where it is not given.
+
+        generator: on the inputs' device; with it the images are augmented as in training. What comes out depends on the
+        inputs, their number and the generator's state alone. Without it they are as in evaluation.
+        uint8 images are divided by 255 and normalised; other inputs are only cast. Never changes the inputs; what it
+        gives may share their memory.
+        """
+        import torch
+
+        from ._prepare import prepare
+
+        return prepare(inputs, self.augment, self.normalize, generator, dtype or torch.float32)
+
+    def head(self, *, train: int | None = None, validation: int | None = None, test: int | None = None) -> Task:
+        """The same task on its first examples, at most so many of each split; None: all. `classes` stays the same.
+
+        Raises TaskError where a number is below 1.
+        """
+        counts = {"train": train, "validation": validation, "test": test}
+        for name, count in counts.items():
+            if count is not None and count < 1:
+                raise TaskError(f"head: `{name}` must be at least 1, but got {count}; leave it out to keep all")
+        return self._with(
+            **{name: Split(*(tensor[: counts[name]] for tensor in split)) for name, split in self.splits()},
+            classes=self.classes,
+        )
+
+    def with_model(self, factory: Callable[[], nn.Module]) -> Task:
+        """The same data under another model."""
+        return self._with(model=factory)
+
+    def to(self, device: torch.device | str) -> Task:
+        """The same task with its tensors on a device; itself where they are there already."""
+        moved = {name: Split(*(tensor.to(device) for tensor in split)) for name, split in self.splits()}
+        return self if all(moved[name].inputs is split.inputs for name, split in self.splits()) else self._with(**moved)
+
+    def _with(self, **changes: Any) -> Task:
+        """A copy with other attributes. The arrays that stay are shared."""
+        other = copy.copy(self)
+        other.__dict__.pop("fingerprint", None)
+        other.__dict__.update(changes)
+        return other
 
 
 def shuffled_parts(count: int, shares: tuple[float, ...]) -> list[np.ndarray]:
     """Positions 0 .. count-1, shuffled by SPLIT_SEED and cut by `shares`; the last part takes what is left."""
     order = np.random.Generator(np.random.PCG64(SPLIT_SEED)).permutation(count)
     return np.split(order, np.cumsum([round(count * share) for share in shares]))
-
-
-def _as_array(name: str, values: Any) -> np.ndarray:
-    array = values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
-    if array.dtype.kind not in "buif" or array.ndim == 0:
-        raise TaskError(f"{name} must be an array of numbers, but got {array.dtype} of shape {array.shape}")
-    return array
-
-
-def _split(name: str, arrays: Any) -> Split:
-    if not isinstance(arrays, tuple | list) or len(arrays) != 2:
-        raise TaskError(f"{name} must be a pair (inputs, labels), but got {type(arrays).__name__}")
-    inputs, labels = _as_array(f"{name} inputs", arrays[0]), _as_array(f"{name} labels", arrays[1])
-    if len(inputs) != len(labels) or len(inputs) == 0:
-        raise TaskError(
-            f"{name} needs as many labels as inputs, and at least one, but got {len(inputs)} and {len(labels)}"
-        )
-    if not (np.isfinite(inputs).all() and np.isfinite(labels).all()):
-        raise TaskError(f"{name} holds values that are not finite; remove or replace them")
-    if labels.dtype.kind in "bui" and labels.min() < 0:
-        raise TaskError(f"{name} labels must count classes from 0, but the lowest is {labels.min()}")
-    label_type = torch.int64 if labels.dtype.kind in "bui" else torch.float32
-    # torch.tensor copies: a task must not change when the user's array does.
-    return Split(torch.tensor(inputs, dtype=torch.float32), torch.tensor(labels, dtype=label_type))

@@ -1,30 +1,74 @@
-"""Tasks by name."""
+"""Tasks by name. Loads torch when a task is got, not before."""
 
 from collections.abc import Callable
 from functools import lru_cache
 
 from ..errors import UnknownName
 from ._base import Task
+from ._datasets import KNOWN, MODELS
 from ._digits import digits_convnet, digits_mlp
-from ._fit import check_fit
+from ._folder import data_folder
+from ._names import HUB, ImageTask, parse_name
 from ._user import Reference, load, reference
 
-TASKS: dict[str, Callable[[], Task]] = {"digits/convnet": digits_convnet, "digits/mlp": digits_mlp}
+DIGITS: dict[str, Callable[[], Task]] = {"digits/convnet": digits_convnet, "digits/mlp": digits_mlp}
+
+
+def _built_in(wanted: ImageTask) -> Callable[[], Task]:
+    def made() -> Task:
+        from ._images import image_task
+
+        return image_task(wanted)
+
+    known = KNOWN[wanted.dataset]
+    made.__doc__ = f"{known.text}, with {MODELS[wanted.model]}; needs a data folder."
+    return made
+
+
+TASKS: dict[str, Callable[[], Task]] = DIGITS | {
+    f"{dataset}/{model}": _built_in(ImageTask(dataset, model)) for dataset in KNOWN for model in MODELS
+}
 
 
 def resolve(name: str) -> Reference:
-    """The place of a built-in task or of a user's `module:object`. Raises UnknownName or TaskError; imports nothing."""
+    """The place of a built-in task, of one of images, or of a user's `module:object`.
+
+    Imports nothing and looks at no data. Raises UnknownName or TaskError.
+    """
     known = name.strip().lower().replace("_", "-")
     if known in TASKS:
         return Reference(known, known)
-    if ":" in name:
+    if _is_users(name):
         return reference(name)
-    raise UnknownName("task", name, TASKS)
+    if "/" not in name:
+        raise UnknownName("task", name, TASKS)
+    if known.startswith("digits/"):
+        raise UnknownName("task", name, DIGITS)
+    canonical = str(parse_name(name))
+    return Reference(canonical, canonical)
+
+
+def get(where: str) -> Task:
+    """The task at a place that `resolve` gave, checked: its model fits its data. Loaded once per process."""
+    in_folder = not (where in DIGITS or _is_users(where) or where.startswith(HUB))
+    return _get(where, str(data_folder()) if in_folder else "")
 
 
 @lru_cache(maxsize=8)
-def get(where: str) -> Task:
-    """The task at a place that `resolve` gave, checked: its model fits its data. Loaded once per process."""
-    task = TASKS[where]() if where in TASKS else load(where)
+def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part of the key: another one holds other data
+    from ._fit import check_fit
+
+    if where in DIGITS:
+        task = DIGITS[where]()
+    elif _is_users(where):
+        task = load(where)
+    else:
+        from ._images import image_task
+
+        task = image_task(parse_name(where))
     check_fit(task, where)
     return task
+
+
+def _is_users(name: str) -> bool:
+    return ":" in name and not name.strip().startswith(HUB)

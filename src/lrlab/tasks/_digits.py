@@ -6,12 +6,15 @@ test. Grey values 0 to 16 are divided by 16.
 Source: Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
 
-from torch import nn
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ._base import Task, shuffled_parts
-from ._models import mlp, small_convnet
+
+if TYPE_CHECKING:
+    from torch import nn
 
 TRAIN, VALIDATION = 1000, 297
 
@@ -29,9 +32,13 @@ def digits(model: Callable[[], nn.Module]) -> Task:
 
 def digits_convnet() -> Task:
     """scikit-learn's digits with a small ConvNet (1,898 parameters)."""
+    from ._models import small_convnet  # torch is loaded here, not before
+
     return digits(small_convnet)
 
 
 def digits_mlp() -> Task:
     """scikit-learn's digits with an MLP of two hidden layers (3,466 parameters)."""
+    from ._models import mlp
+
     return digits(mlp)

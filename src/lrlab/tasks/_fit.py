@@ -14,7 +14,7 @@ def check_fit(task: Task, name: str) -> None:
         torch.manual_seed(0)
         model = _made(task, name).eval()
         try:
-            outputs = model(inputs)
+            outputs = model(task.prepare(inputs))
         except Exception as error:
             raise TaskError(
                 f"{name}: the model cannot take inputs of shape {tuple(inputs.shape[1:])}: "
@@ -36,6 +36,8 @@ def check_fit(task: Task, name: str) -> None:
 def _made(task: Task, name: str) -> nn.Module:
     try:
         model = task.model()
+    except TaskError as error:
+        raise TaskError(f"{name}: {error}") from error
     except Exception as error:
         raise TaskError(f"{name}: making the model failed: {type(error).__name__}: {error}") from error
     if not isinstance(model, nn.Module):

@@ -1,0 +1,96 @@
+"""Images decoded once: kept as numpy files in the user's cache folder, under the hash of the files they came from."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from ..errors import TaskError
+from ._parquet import Images, read_images
+
+FORMAT = 1  # of the files below; another one has another place
+ARRAYS = ("pixels.npy", "labels.npy")
+ABOUT = "about.json"
+
+
+def cache_folder() -> Path:
+    """LRLAB_CACHE, or lrlab in the user's cache folder (XDG_CACHE_HOME, else ~/.cache)."""
+    own = os.environ.get("LRLAB_CACHE", "").strip()
+    if own:
+        return Path(own).expanduser().resolve()
+    return Path(os.environ.get("XDG_CACHE_HOME", "").strip() or "~/.cache").expanduser().resolve() / "lrlab"
+
+
+def cached_images(files: Sequence[Path], read: Callable[[Sequence[Path]], Images] = read_images) -> Images:
+    """What `read` makes of the files, from the cache where it is there; pixels are mapped from disk, not loaded.
+
+    An entry that is damaged is made anew. Raises TaskError where the cache cannot be written, and leaves nothing then.
+    """
+    place = cache_folder() / f"images-{_key(files)}"
+    found = _load(place)
+    if found is not None:
+        return found
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{place}.lock"):
+            found = _load(place)  # another process may have made it while this one waited
+            if found is None:
+                _store(place, read(files))
+                found = _load(place)
+    except OSError as error:
+        raise TaskError(
+            f"decoded images cannot be kept in {place.parent}: {error.strerror or error}; make room there, or set "
+            "LRLAB_CACHE to a folder that has it"
+        ) from error
+    if found is None:
+        raise TaskError(f"what was written to {place} does not read back; set LRLAB_CACHE to a folder on another disk")
+    return found
+
+
+def _key(files: Sequence[Path]) -> str:
+    digest = hashlib.sha256(f"{FORMAT}".encode())
+    for file in files:
+        try:
+            digest.update(_digest(file).encode())
+        except OSError as error:
+            raise TaskError(f"{file} cannot be read: {error.strerror or error}") from error
+    return digest.hexdigest()[:32]
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _load(place: Path) -> Images | None:
+    """The images of an entry; None where there is none, or it is not what was written."""
+    try:
+        about = json.loads((place / ABOUT).read_text(encoding="utf-8"))
+        if about["hashes"] != {name: _digest(place / name) for name in ARRAYS}:
+            return None
+        pixels, labels = (np.load(place / name, mmap_mode="r", allow_pickle=False) for name in ARRAYS)
+        return Images(pixels, np.array(labels), tuple(about["names"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _store(place: Path, images: Images) -> None:
+    """Write an entry whole or not at all: aside, then renamed. Raises OSError."""
+    # Not through a memory map: on a full disk that ends the process instead of raising an error.
+    aside = Path(tempfile.mkdtemp(prefix=f"{place.name}.", dir=place.parent))
+    try:
+        for name, array in zip(ARRAYS, (images.pixels, images.labels), strict=True):
+            np.save(aside / name, array, allow_pickle=False)
+        hashes = {name: _digest(aside / name) for name in ARRAYS}
+        (aside / ABOUT).write_text(json.dumps({"names": images.names, "hashes": hashes}), encoding="utf-8")
+        shutil.rmtree(place, ignore_errors=True)  # what is there is damaged
+        aside.rename(place)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise

@@ -1,0 +1,76 @@
+"""Where data lies: the data folder, and the parquet files of a data set in it."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import TaskError, UnknownName
+from ._datasets import KNOWN
+
+VARIABLE = "LRLAB_DATA"
+
+
+class Parts(NamedTuple):
+    """The files of a data set. test: empty where it has none, then a part of train is taken."""
+
+    train: tuple[Path, ...]
+    test: tuple[Path, ...]
+
+
+def data_folder() -> Path | None:
+    """The folder with a sub-folder for each data set: LRLAB_DATA, which `--data-dir` sets. None where it is not set."""
+    text = os.environ.get(VARIABLE, "").strip()
+    return Path(text).expanduser().resolve() if text else None
+
+
+def dataset_folder(dataset: str) -> Path:
+    """The sub-folder of a data set. Raises TaskError or UnknownName, with the ways to get the data."""
+    folder = data_folder()
+    hub = f"hub:{KNOWN[dataset].hub}/MODEL" if dataset in KNOWN else "hub:owner/name/MODEL"
+    ways = (
+        f"give --data-dir FOLDER, or set {VARIABLE}=FOLDER, where FOLDER/{dataset} holds train*.parquet and "
+        f"test*.parquet; or name the task {hub} to fetch the data from the Hugging Face hub"
+    )
+    if folder is None:
+        raise TaskError(f"{dataset} needs a data folder, and none is set: {ways}")
+    if not folder.is_dir():
+        raise TaskError(f"there is no data folder {folder}: {ways}")
+    if not (folder / dataset).is_dir():
+        if dataset in KNOWN:
+            raise TaskError(f"the data folder {folder} has no {dataset}: {ways}")
+        raise UnknownName("data set", dataset, {"digits", *KNOWN, *(path.name for path in _folders(folder))})
+    return folder / dataset
+
+
+def parquet_files(folder: Path) -> Parts:
+    """The files of a folder in the Hugging Face layout. Raises TaskError where there are none, or several sets.
+
+    They are train*.parquet and test*.parquet, or lie in folders train and test, in the folder itself, in `data`, or in
+    its one other sub-folder (or that named default). Without test files, validation* or valid* serve as test.
+    """
+    found = {place: files for place in (folder, folder / "data") if (files := _parts(place)).train}
+    if not found:
+        found = {place: files for place in _folders(folder) if (files := _parts(place)).train}
+        found = {place: files for place, files in found.items() if place.name == "default"} or found
+    if not found:
+        raise TaskError(
+            f"{folder} holds no training data: it needs train*.parquet, and perhaps test*.parquet, "
+            "there or in its sub-folder data"
+        )
+    if len(found) > 1:
+        places = ", ".join(str(place.relative_to(folder)) for place in found)
+        raise TaskError(f"{folder} holds several data sets: {places}; copy one of them into a folder of its own")
+    return next(iter(found.values()))
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _parts(folder: Path) -> Parts:
+    test = next((files for name in ("test", "validation", "valid") if (files := _part(folder, name))), ())
+    return Parts(_part(folder, "train"), test)
+
+
+def _part(folder: Path, name: str) -> tuple[Path, ...]:
+    return tuple(sorted(folder.glob(f"{name}*.parquet")) or sorted(folder.glob(f"{name}/*.parquet")))

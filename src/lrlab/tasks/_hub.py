@@ -1,0 +1,39 @@
+"""Data sets from the Hugging Face hub. Loads huggingface_hub when called."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from ..errors import TaskError
+from ._folder import Parts, parquet_files
+from ._parquet import needed
+
+CONVERTED = "refs/convert/parquet"  # the branch to which the hub converts data sets that are not parquet themselves
+
+
+@lru_cache(maxsize=8)
+def fetch(repository: str) -> Parts:
+    """The parquet files of a data set `owner/name`, downloaded or from the hub's own cache.
+
+    Raises TaskError where there is no such set, no way to it, or no training data in it.
+    """
+    download = needed("huggingface_hub").snapshot_download
+    try:
+        return parquet_files(_snapshot(download, repository, None))
+    except TaskError as error:
+        try:
+            return parquet_files(_snapshot(download, repository, CONVERTED))
+        except TaskError:
+            raise error from None
+
+
+def _snapshot(download: Callable[..., str], repository: str, revision: str | None) -> Path:
+    try:
+        folder = download(repo_id=repository, repo_type="dataset", allow_patterns="*.parquet", revision=revision)
+    except Exception as error:  # of the hub, of the network, of the disk
+        first = str(error).strip().partition("\n")[0]
+        raise TaskError(
+            f"{repository} cannot be fetched from the Hugging Face hub: {type(error).__name__}: {first}; check "
+            "the name and the network, or put its parquet files into a sub-folder of the data folder and name that"
+        ) from error
+    return Path(folder)

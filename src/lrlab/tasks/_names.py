@@ -1,0 +1,120 @@
+"""Names of image tasks: DATASET/MODEL(option=value, ...). Text only: no data is touched, and torch is not loaded."""
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from ..errors import TaskError, UnknownName
+from ._datasets import KNOWN, MODELS
+
+HUB = "hub:"
+FORM = 'write "cifar10/resnet18", "mnist/lenet(width=0.5, images=5000)" or "hub:owner/name/convnet"'
+AUGMENTS = ("crop", "flip", "cutout")
+FOLDER = re.compile(r"\w[\w.-]*")
+LONGEST = 500  # characters; keeps messages, and the search for what was perhaps meant, short
+
+
+class ImageTask(NamedTuple):
+    """What a name asks for. None: as the data has it. `str` gives the canonical name.
+
+    width: factor on the model's channels. size: side of the images after down-sampling. images: training images that
+    are kept. validation: training images that are set aside. augment: parts joined by "+", or "none".
+
+    >>> print(parse_name("CIFAR10/ResNet18(size=32, width=1/4, images=500)"))
+    cifar10/resnet18(images=500, width=0.25)
+    """
+
+    dataset: str
+    model: str
+    augment: str | None = None
+    images: int | None = None
+    size: int | None = None
+    validation: int | None = None
+    width: float = 1.0
+
+    def __str__(self) -> str:
+        options = {"width": _shortest(self.width)} if self.width != 1 else {}
+        for option in ("augment", "images", "size", "validation"):
+            value = getattr(self, option)
+            if value is not None:
+                options[option] = str(value)
+        written = ", ".join(f"{option}={value}" for option, value in sorted(options.items()))
+        return f"{self.dataset}/{self.model}" + (f"({written})" if written else "")
+
+
+def parse_name(text: str) -> ImageTask:
+    """The image task a text names; what a built-in data set has by default is left out of it.
+
+    Raises TaskError where it has another form, UnknownName for a model or option that does not exist. Whether there is
+    such a data set only `get` finds out.
+    """
+    place, bracket, options = text.strip().partition("(")
+    dataset, slash, model = (part.strip() for part in place.rpartition("/"))
+    parts = dataset.removeprefix(HUB).split("/")
+    folders = 2 if dataset.startswith(HUB) else 1
+    closed = not bracket or options.endswith(")")
+    if not slash or not closed or len(parts) != folders or not all(map(FOLDER.fullmatch, parts)) or len(text) > LONGEST:
+        raise TaskError(f"a task of images has another name than {text[:LONGEST]!r}: {FORM}")
+    model = model.lower().replace("_", "-")
+    if model not in MODELS:
+        raise UnknownName("model", model, MODELS)
+    dataset = dataset.lower() if dataset.lower() in KNOWN else dataset
+    wanted = ImageTask(dataset, model, **_options(options.removesuffix(")"), text))
+    known = KNOWN.get(dataset)
+    usual = {"augment": known.augment, "size": known.size, "validation": known.validation} if known else {}
+    return wanted._replace(**{name: None for name, value in usual.items() if getattr(wanted, name) == value})
+
+
+def _options(written: str, text: str) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for item in written.split(",") if written.strip() else ():
+        option, equals, value = (part.strip() for part in item.partition("="))
+        if not equals or not value:
+            raise TaskError(f"an option is name=value, but read {item.strip()!r} in {text!r}; {FORM}")
+        if option.lower() not in OPTIONS:
+            raise UnknownName("option of a task", option, OPTIONS)
+        if option.lower() in options:
+            raise TaskError(f"`{option}` is given twice in {text!r}; leave one of them out")
+        options[option.lower()] = OPTIONS[option.lower()](option.lower(), value)
+    return options
+
+
+def _count(option: str, text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text) or int(text) == 0:
+        raise TaskError(f"`{option}` must be a whole number from 1, but got {text!r}; write {option}=500")
+    return int(text)
+
+
+def _width(option: str, text: str) -> float:
+    try:
+        width = float(Fraction(text.replace(" ", "")))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        width = 0.0
+    if not 0.01 <= width <= 100:
+        raise TaskError(f"`{option}` must lie in [0.01, 100], but got {text!r}; write {option}=0.25 or {option}=1/4")
+    return width
+
+
+def _augment(option: str, text: str) -> str:
+    parts = [part.strip().lower() for part in text.split("+")]
+    if parts == ["none"]:
+        return "none"
+    if len(set(parts)) < len(parts) or not set(parts) <= set(AUGMENTS):
+        raise TaskError(
+            f"`{option}` must be none, or {', '.join(AUGMENTS)} joined by +, but got {text!r}; write {option}=crop+flip"
+        )
+    return "+".join(part for part in AUGMENTS if part in parts)
+
+
+def _shortest(number: float) -> str:
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
+
+
+OPTIONS: dict[str, Callable[[str, str], Any]] = {
+    "augment": _augment,
+    "images": _count,
+    "size": _count,
+    "validation": _count,
+    "width": _width,
+}
