@@ -7,6 +7,7 @@ import sys
 import pytest
 
 DOORS = [
+    "models",
     "schedules",
     "rules",
     "stats",
@@ -29,6 +30,7 @@ NO_TORCH = [
     "spec",
     "export",
     "studies",
+    "tasks",
     "search",
     "store",
     "execution",

@@ -101,5 +101,6 @@ def _within(
 
 def _name(task: str) -> str:
     """A study's name: compare-digits-convnet for digits/convnet, compare-mine-task for any/folder/mine.py:task."""
-    place = task if ":" not in task else task.replace(".py:", ":").rpartition("/")[2]
+    own = ":" in task and not task.startswith("hub:")
+    place = task.replace(".py:", ":").rpartition("/")[2] if own else task
     return f"compare-{re.sub(r'[^A-Za-z0-9_]+', '-', place).strip('-')}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..tasks import Task
 
 CHECKS: tuple[tuple[Precision, int], ...] = (("float64", 50), ("float32", 1), ("float32", 20))
-PLANS = ("constant", "cosine", "warmup(span=20%)+linear", "constant")
+PLANS = ("constant", "cosine", "linear", "step(every=20%)")
 LOOKED_AT = 64  # examples of validation and test: what is verified is training
 RATE = 0.01
 

@@ -68,11 +68,6 @@ def keep_rows(state: dict[str, Tensor], rows: Sequence[int]) -> dict[str, Tensor
         return {name: tensor[list(rows)].requires_grad_(tensor.requires_grad) for name, tensor in state.items()}
 
 
-def leaf_gradients(parameters: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The gradients of stacked leaves; zero where there is none."""
-    return {name: torch.zeros_like(p) if p.grad is None else p.grad for name, p in parameters.items()}
-
-
 def first_names(model: nn.Module) -> dict[str, str]:
     """Every name of the model's tensors, and the one it has in the stacked state: a tied tensor has several."""
     first: dict[Tensor, str] = {}

@@ -1,21 +1,41 @@
 """K models as one, by hand-made stacked layers: grouped convolutions, batched matrix products, K x C channels.
 
-The model is traced once; for each shape of inputs the graph becomes a flat list of functions.
+The model is traced once; for each shape of inputs the graph becomes a flat list of functions. Where seeds read inputs
+of their own, the trials of one seed run as one part: a layer is far faster on inputs its trials share.
 """
 
 from collections.abc import Sequence
+from itertools import groupby
 
+import torch
 from torch import Tensor, fx, nn
 
 from .._noise import Noise
-from ._base import first_names, keep_rows, leaf_gradients, stack_state
+from ._base import first_names, keep_rows, stack_state
 from ._builder import Stacked
 from ._program import Program, compile_program
 from ._trace import trace
 
+SMALL = 1 << 19  # numbers the trials read; up to here a part costs more to start than its own inputs cost the whole
+
+
+class _Part:
+    """Some of the trials, as one program for each shape of inputs."""
+
+    def __init__(self, traced: fx.GraphModule, stacked: Stacked) -> None:
+        self.traced, self.stacked = traced, stacked
+        self.programs: dict[object, Program] = {}
+
+    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+        key = inputs.shape, train
+        program = self.programs.get(key)
+        if program is None:
+            program = self.programs[key] = compile_program(self.traced, self.stacked, inputs.shape, train)
+        return program(inputs)
+
 
 class Grouped:
-    """K traced modules as one. See `Layout`."""
+    """K traced modules as one; the fastest where trials of one seed lie side by side. See `Layout`."""
 
     name = "grouped"
 
@@ -33,34 +53,54 @@ class Grouped:
         parameters: dict[str, Tensor],
         buffers: dict[str, Tensor],
     ) -> None:
-        self.traced, self.which, self.noise = traced, list(which), noise
+        self.traced, self.names, self.which, self.noise = traced, names, list(which), noise
         self.size, self.parameters, self.buffers = len(self.which), parameters, buffers
-        self._stacked = Stacked(self.size, parameters | buffers, names, noise, tuple(self.which))
-        self._programs: dict[object, Program] = {}
+        self._whole = _Part(traced, Stacked(self.size, parameters | buffers, names, noise, tuple(self.which)))
+        self._parts: list[_Part] = []
 
     def forward(self, inputs: Tensor, train: bool) -> Tensor:
         """See `Layout.forward`."""
         if len(inputs) > 1 and len(set(self.which)) == 1:
             inputs = inputs[self.which[0]][None]
-        key = inputs.shape, train
-        program = self._programs.get(key)
-        if program is None:
-            program = self._programs[key] = compile_program(self.traced, self._stacked, inputs.shape, train)
-        return program(inputs)
+        if len(inputs) == 1 or inputs[0].numel() * self.size <= SMALL:
+            return self._whole.forward(inputs, train)
+        self._parts = self._parts or self._split()
+        return torch.cat([part.forward(inputs[part.stacked.which[0]][None], train) for part in self._parts])
+
+    def _split(self) -> list[_Part]:
+        """A part for each run of trials of one seed. Its tensors are views, so that the optimizer sees one stack."""
+        parts, start = [], 0
+        for _, run in groupby(self.which):
+            which = tuple(run)
+            rows = slice(start, start + len(which))
+            tensors = {name: p.detach()[rows].requires_grad_() for name, p in self.parameters.items()}
+            tensors |= {name: buffer[rows] for name, buffer in self.buffers.items()}
+            parts.append(_Part(self.traced, Stacked(len(which), tensors, self.names, self.noise, which)))
+            start = rows.stop
+        return parts
 
     def gradients(self) -> dict[str, Tensor]:
         """See `Layout.gradients`."""
-        return leaf_gradients(self.parameters)
+        found = {}
+        for name, whole in self.parameters.items():
+            leaves = [part.stacked.tensors[name] for part in self._parts]
+            if any(leaf.grad is not None for leaf in leaves):
+                joined = torch.cat([torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves])
+                found[name] = joined if whole.grad is None else joined + whole.grad
+            else:
+                found[name] = torch.zeros_like(whole) if whole.grad is None else whole.grad
+        return found
 
     def clear(self) -> None:
         """See `Layout.clear`."""
-        for parameter in self.parameters.values():
-            parameter.grad = None
+        for name, whole in self.parameters.items():
+            whole.grad = None
+            for part in self._parts:
+                part.stacked.tensors[name].grad = None
 
     def keep(self, rows: Sequence[int]) -> "Grouped":
         """See `Layout.keep`."""
         kept = Grouped.__new__(Grouped)
         parameters, buffers = keep_rows(self.parameters, rows), keep_rows(self.buffers, rows)
-        which = [self.which[row] for row in rows]
-        kept._hold(self.traced, self._stacked.names, which, self.noise, parameters, buffers)
+        kept._hold(self.traced, self.names, [self.which[row] for row in rows], self.noise, parameters, buffers)
         return kept

@@ -10,7 +10,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from .._noise import KeyedDropout
 from ._builder import Builder, Operation, refuse, shifted
-from ._packing import BATCH, CHANNELS, SHARED, Value
+from ._packing import BATCH, CHANNELS, SHARED, Value, channels_last
 
 Handler = Callable[..., Value]
 
@@ -44,12 +44,27 @@ def conv(b: Builder, op: Operation, x: Value) -> Value:
     weight, bias = cast(Tensor, b.tensor(op, "weight")), b.tensor(op, "bias")
     dense = x.packing == SHARED and layer.groups == 1
     groups = 1 if dense else b.size * layer.groups
-    settings = layer.stride, layer.padding, layer.dilation, groups
+    stride, thinned = layer.stride, _thinned(layer, groups)
+    if thinned:
+        stride = (1,) * len(stride)
+    settings = stride, layer.padding, layer.dilation, groups
 
     def step(x: Tensor) -> Tensor:
+        x = channels_last(x[thinned]) if thinned else x
         return convolve(x, weight.flatten(0, 1), None if bias is None else bias.flatten(), *settings)
 
     return b.add(step, x if dense else b.packed(x, CHANNELS), shape=op.shape, packing=CHANNELS, fresh=True)
+
+
+def _thinned(layer: nn.Conv1d | nn.Conv2d, groups: int) -> tuple[slice, ...]:
+    """What a convolution of single points with a stride reads; empty where it can be left to torch.
+
+    oneDNN's gradient of its weights writes past its memory on channels-last inputs of few channels (oneDNN issue 6035).
+    """
+    single = set(layer.kernel_size) == {1} and layer.padding in ("valid", "same", (0,) * len(layer.stride))
+    if not single or max(layer.stride) == 1 or groups > 1 or layer.in_channels >= 16:
+        return ()
+    return (slice(None), slice(None), *(slice(None, None, step) for step in layer.stride))
 
 
 def linear(b: Builder, op: Operation, x: Value) -> Value:
@@ -131,22 +146,21 @@ def dropout(b: Builder, op: Operation, x: Value) -> Value:
     if not b.train or layer.p == 0:
         return x._replace(fresh=False)
     call = b.calls[layer.layer] = b.calls.get(layer.layer, -1) + 1
-    noise, size, shape, mask_shape = b.stacked.noise, b.size, x.shape, layer.mask_shape(x.shape)
+    noise, mask_shape = b.stacked.noise, layer.mask_shape(x.shape)
     which = list(b.stacked.which)
     rows = which[:1] if len(set(which)) == 1 else which
 
     def masks(x: Tensor) -> Tensor:  # (1 or K, B, ...)
         every = noise.mask(layer.layer, layer.p, mask_shape, x.dtype, x.device, call)
-        return every[rows]
+        return every[rows[0] : rows[0] + 1] if len(rows) == 1 else every[rows]
 
     if x.packing == SHARED:
         if len(rows) == 1:
             return b.add(lambda x: x * masks(x)[0], x, shape=x.shape)
-        x = b.packed(x, CHANNELS if len(shape) > 2 else BATCH)
+        x = b.packed(x, CHANNELS if len(x.shape) > 2 else BATCH)
     if x.packing == BATCH:
         return b.add(lambda x: x * masks(x), x, shape=x.shape)
-    batch, *rest = shape
-    split = (batch, size, *rest)
+    split = x.shape[0], b.size, *x.shape[1:]
     return b.add(lambda x: (x.view(split) * masks(x).transpose(0, 1)).flatten(1, 2), x, shape=x.shape)
 
 

@@ -32,7 +32,7 @@ def trace(model: nn.Module) -> fx.GraphModule:
             getattr(module, hooks)
             for hooks in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
         ):
-            refuse(name or type(model).__name__, "has hooks")
+            refuse(f"layer {name}" if name else type(model).__name__, "has hooks")
     graph = _graph(model, train=True)
     if len([node for node in graph.nodes if node.op == "placeholder"]) != 1:
         refuse(type(model).__name__, "takes more than one input")

@@ -8,7 +8,7 @@ from torch.func import functional_call, vmap
 
 from ...errors import Unstackable
 from .._noise import KeyedDropout, Noise
-from ._base import keep_rows, leaf_gradients, stack_state
+from ._base import keep_rows, stack_state
 
 Key = tuple[str, int]
 
@@ -58,6 +58,8 @@ class Vmap:
 
     def forward(self, inputs: Tensor, train: bool) -> Tensor:
         """See `Layout.forward`."""
+        if torch.is_autocast_enabled(inputs.device.type):  # torch would compute in float32 and say nothing
+            raise Unstackable("vmap has no autocast, so no bfloat16; use layout 'grouped' or 'loop'")
         if self.model.training != train:
             self.model.train(train)
         masks = self._masks(inputs) if train else {}
@@ -94,7 +96,7 @@ class Vmap:
 
     def _dry_run(self, inputs: Tensor) -> dict[Key, tuple[float, tuple[int, ...], torch.dtype]]:
         """Which masks the module asks for at inputs of this shape; found by running trial 0 once, on copies."""
-        key = inputs.shape[1:], inputs.dtype, torch.is_autocast_enabled(inputs.device.type)
+        key = inputs.shape[1:], inputs.dtype
         if key not in self._asked:
             self._handed.masks, self._handed.asked = None, {}
             self._handed.round += 1
@@ -118,7 +120,7 @@ class Vmap:
 
     def gradients(self) -> dict[str, Tensor]:
         """See `Layout.gradients`."""
-        return leaf_gradients(self.parameters)
+        return {name: torch.zeros_like(p) if p.grad is None else p.grad for name, p in self.parameters.items()}
 
     def clear(self) -> None:
         """See `Layout.clear`."""

@@ -1,0 +1,116 @@
+"""Seconds per epoch and trial: the loops one would write, and what is there to use instead, side by side in one run.
+
+    LRLAB_DATA=FOLDER python benchmarks/engine.py        # writes benchmarks/results/engine.md and engine.json
+    python benchmarks/engine.py --quick --only a "b'"    # a short look at some rows; writes nothing
+
+Every loop runs in fresh processes and the loops take turns within each repeat. On the clock: training, from the choice
+of a batch to the optimizer's step, in a slice of an epoch, scaled to a whole one. Off the clock: imports, reading and
+decoding the data, building the model, the first updates, and evaluation, which is timed apart. Processes that run at
+the same time start their clocks together and stop after the same time. One row trains a whole epoch, to show that
+slices tell the truth.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from engine_parts._cases import MAIN, OTHERS, Case, examples, write_data
+from engine_parts._frame import Budget, Loop, Measurement, as_data, measure
+from engine_parts._independent import independent
+from engine_parts._lightning import lightning
+from engine_parts._listing import listing
+from engine_parts._page import machine, table
+
+RESULT = Path(__file__).parent / "results" / "engine.md"
+REFERENCES = ("a", "b'", "b' tuned")
+WARMUP = 20  # updates
+
+
+def main_loops(case: Case) -> list[Loop]:
+    """Every row of the first table."""
+    return [
+        listing("a", case),
+        listing("a whole", case, updates=390),
+        lightning("l", case, workers=2),
+        lightning("l alone", case, workers=0),
+        independent("b one", case, processes=1, threads=1),
+        independent("b two", case, processes=1, threads=2),
+        *other_loops(case),
+    ]
+
+
+def other_loops(case: Case) -> list[Loop]:
+    """The rows of every other case."""
+    return [
+        independent("b'", case, processes=2, threads=1),
+        independent("b' tuned", case, processes=2, threads=1, tuned=True),
+    ]
+
+
+def tables() -> list[tuple[Case, list[Loop]]]:
+    return [(MAIN, main_loops(MAIN)), *((case, other_loops(case)) for case in OTHERS)]
+
+
+def section(case: Case, loops: list[Loop], taken: dict[str, list[Measurement]], count: int) -> str:
+    augmented = f"random crop with padding {case.crop}, horizontal flip, " if case.crop else ""
+    epoch = count // case.batch
+    what = f"{case.data}, {augmented}batch {case.batch}, {epoch} updates an epoch, SGD with momentum 0.9."
+    return f"## {case.name}\n\n{what}\n\n{table(loops, taken, epoch, REFERENCES)}\n"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=6.0, help="on the clock, of each loop in each repeat")
+    parser.add_argument("--quick", action="store_true", help="one repeat of 2 seconds; nothing is written")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these rows, or these cases; nothing is written")
+    given = parser.parse_args()
+    if given.quick:
+        given.repeats, given.seconds = 1, 2.0
+    return given
+
+
+def chosen(only: list[str] | None) -> list[tuple[Case, list[Loop]]]:
+    """The tables, or what of them was asked for: rows by name, cases by name, or both."""
+    everything = tables()
+    if not only:
+        return everything
+    cases = {case.name for case, _ in everything} & set(only)
+    rows = {loop.name for _, loops in everything for loop in loops} & set(only)
+    if unknown := set(only) - cases - rows:
+        names = sorted({loop.name for _, loops in everything for loop in loops})
+        raise SystemExit(
+            f"nothing is called {sorted(unknown)}; rows: {names}; cases: {[c.name for c, _ in everything]}"
+        )
+    kept = [(case, [loop for loop in loops if not rows or loop.name in rows]) for case, loops in everything]
+    return [(case, loops) for case, loops in kept if loops and (case.name in cases or not cases)]
+
+
+def main() -> None:
+    given = arguments()
+    wanted, sections, data = chosen(given.only), [], {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in {case.data for case, _ in wanted}:
+            write_data(name, Path(folder))
+        budget = Budget(folder, given.seconds, WARMUP)
+        for case, loops in wanted:
+            taken = measure(loops, budget, given.repeats)
+            sections.append(section(case, loops, taken, examples(case, folder)))
+            data[case.name] = as_data(taken)
+    how = (
+        f"Median (lowest to highest) of n repeats in which the loops took turns; {given.seconds:g} seconds on the "
+        "clock for each, scaled to an epoch. Ratios, above 1 where the row is faster, are taken repeat by repeat. "
+        "cores: in use by the processes that train, those that only load data left out. Made by "
+        "`benchmarks/engine.py`, which says what is on the clock."
+    )
+    text = f"# Seconds per epoch and trial\n\n{how}\n\n{machine()}.\n\n" + "\n".join(sections)
+    print(text)
+    if not (given.quick or given.only):
+        RESULT.write_text(text, encoding="utf-8")
+        record = {"machine": machine(), "seconds": given.seconds, "measurements": data}
+        RESULT.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

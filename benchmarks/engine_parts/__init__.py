@@ -1,0 +1,1 @@
+"""What `benchmarks/engine.py` times: the cases, the loops, and the frame that runs them side by side."""

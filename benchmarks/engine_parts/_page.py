@@ -1,0 +1,68 @@
+"""The page: a table for each case, ratios taken repeat by repeat."""
+
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from ._frame import Loop, Measurement
+
+VERSIONS = ("lrlab", "torch", "numpy", "pillow", "lightning", "optuna")
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    """The median, and the range where there is more than one."""
+    middle = f"{statistics.median(values):.{digits}f}"
+    return middle if len(values) == 1 else f"{middle} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def ratios(row: list[Measurement], reference: list[Measurement]) -> list[float]:
+    """How many times faster a row is than its reference, in each repeat that has both."""
+    return [there.milliseconds / here.milliseconds for here, there in zip(row, reference, strict=False)]
+
+
+def table(loops: Sequence[Loop], taken: dict[str, list[Measurement]], epoch: int, references: Sequence[str]) -> str:
+    """Markdown. epoch: its updates. references: the rows every other is compared with, where they were run."""
+    known = [name for name in references if taken.get(name)]
+    heads = ["row", "what", "s per epoch and trial", "ms per update and trial", *(f"x {name}" for name in known)]
+    heads += ["s per evaluation and trial", "cores", "MiB", "loss, first to last updates", "n"]
+    lines = ["| " + " | ".join(heads) + " |", "| --- | --- |" + " ---: |" * (len(heads) - 2)]
+    lines += [_row(loop, taken, epoch, known) for loop in loops if taken[loop.name]]
+    skipped = [f"Left out: {loop.name}, {loop.what}; {loop.missing}." for loop in loops if loop.missing]
+    return "\n".join(lines + [""] * bool(skipped) + skipped)
+
+
+def _row(loop: Loop, taken: dict[str, list[Measurement]], epoch: int, references: Sequence[str]) -> str:
+    row = taken[loop.name]
+    times = [one.milliseconds for one in row]
+    cells = [loop.name, loop.what, spread([ms * epoch / 1e3 for ms in times], 2), spread(times, 2)]
+    cells += ["" if name == loop.name else spread(ratios(row, taken[name]), 2) for name in references]
+    cells.append(f"{statistics.median(one.evaluate_seconds for one in row):.3f}")
+    cells.append(f"{statistics.median(one.processor_seconds / one.wall_seconds for one in row):.2f}")
+    cells.append(f"{max(one.peak_memory for one in row):.0f}")
+    first, last = statistics.median(one.first_loss for one in row), statistics.median(one.last_loss for one in row)
+    return "| " + " | ".join([*cells, f"{first:.3f} to {last:.3f}", str(len(row))]) + " |"
+
+
+def machine() -> str:
+    """Processor, system and versions, in one line."""
+    names = [f"{name} {_version(name)}" for name in VERSIONS]
+    system = f"{platform.system()}; Python {platform.python_version()}"
+    return f"{_processor()}, {os.cpu_count()} cores; {system}; {', '.join(names)}"
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    widest = [name for name in ("avx512f", "avx2") if any(name in line.split() for line in lines)]
+    return f"{names[0] if names else platform.machine()} ({widest[0] if widest else 'no AVX2'})"
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,116 @@
+"""Every built-in model, stacked and by the plain loop, augmentation, batch norm and dropout on: the same numbers.
+
+And the proof that this test can fail: faults planted in the stack are found.
+"""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from lrlab.engine import _stack, verify
+from lrlab.engine._noise import Noise
+from lrlab.models import MODELS
+from lrlab.spec import Optimizer, Trial
+from lrlab.tasks import Augment, Normalize, Task
+
+PLANS = ("constant", "cosine", "linear", "constant")
+
+
+def images(model, width=0.125, count=80, size=16):
+    """Colour images of four classes, a coarse pattern each under noise, and a model."""
+    rng = np.random.default_rng(5)
+    labels = np.arange(count) % 4
+    patterns = rng.integers(60, 196, size=(4, 3, 4, 4)).repeat(size // 4, 2).repeat(size // 4, 3)
+    noise = rng.normal(0, 20, size=(count, 3, size, size))
+    inputs = np.clip(patterns[labels] + noise, 0, 255).astype(np.uint8)
+    return Task.from_arrays(
+        model=partial(MODELS[model], channels=3, classes=4, size=size, width=width),
+        inputs=inputs,
+        labels=labels,
+        augment=Augment(crop=2, flip=True, cutout=3),
+        normalize=Normalize((0.5, 0.4, 0.5), (0.2, 0.3, 0.2)),
+    )
+
+
+def trials(task, precision, updates, **optimizer):
+    fields = {"task": "t", "data": task.fingerprint, "optimizer": Optimizer(**optimizer), "batch_size": 16}
+    return [
+        Trial(schedule=plan, peak=peak, seed=seed, budget=f"{updates} updates", precision=precision, **fields)
+        for plan, peak, seed in zip(PLANS, (0.01, 0.01, 0.01, 0.005), (1, 1, 2, 2), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(("precision", "updates"), [("float64", 50), ("float32", 1), ("float32", 20)])
+def test_every_model_is_stacked_exactly(model, precision, updates):
+    task = images(model)
+    found = verify(trials(task, precision, updates), task, "grouped")
+    assert {deviation.tensor for deviation in found} >= {name for name, _ in task.model().named_parameters()}
+    assert all(deviation.equal for deviation in found), found[:3]
+
+
+@pytest.mark.parametrize("model", ["cnn", "resnet18"])
+@pytest.mark.parametrize("layout", ["vmap", "loop"])
+def test_the_other_layouts_are_exact_too(model, layout):
+    task = images(model)
+    found = verify(trials(task, "float64", 10, name="adamw", weight_decay=0.01), task, layout)
+    assert all(deviation.equal for deviation in found), found[:3]
+
+
+def a_neighbours_rate(monkeypatch):
+    """Each trial is given the values of the next one."""
+    honest = _stack.StackOptimizer.step
+
+    def step(self, parameters, gradients, values_FK):
+        honest(self, parameters, gradients, np.roll(values_FK, 1, axis=1))
+
+    monkeypatch.setattr(_stack.StackOptimizer, "step", step)
+
+
+def a_mask_shared_by_all_seeds(monkeypatch):
+    honest = Noise.mask
+
+    def mask(self, *arguments, **words):
+        masks = honest(self, *arguments, **words)
+        return masks[:1].expand_as(masks)
+
+    monkeypatch.setattr(Noise, "mask", mask)
+
+
+def a_loss_that_leaks(monkeypatch):
+    """One trial's loss holds a millionth of another's."""
+    honest = _stack.losses_of
+
+    def losses(*arguments):
+        losses_K = honest(*arguments)
+        return losses_K + 1e-6 * losses_K * losses_K.roll(1)
+
+    monkeypatch.setattr(_stack, "losses_of", losses)
+
+
+def one_augmentation_for_all_seeds(monkeypatch):
+    honest = _stack.generator
+    monkeypatch.setattr(_stack, "generator", lambda device, seed, *words: honest(device, 1, *words))
+
+
+FAULTS = [a_neighbours_rate, a_mask_shared_by_all_seeds, a_loss_that_leaks, one_augmentation_for_all_seeds]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(fault, monkeypatch):
+    task = images("cnn")
+    fault(monkeypatch)
+    found = verify(trials(task, "float64", 10), task, "grouped")
+    assert not all(deviation.equal for deviation in found)
+
+
+def test_deviation_is_not_fooled_by_what_is_no_number():
+    from lrlab.engine._verify import deviation
+
+    plain, odd = torch.ones(3), torch.tensor([1.0, float("nan"), 1.0])
+    assert deviation(plain, odd) == deviation(odd, plain) == float("inf")
+    assert deviation(odd, odd) == 0
+    assert deviation(2 * plain, plain) == 1
+    assert deviation(torch.zeros(2), torch.zeros(2)) == 0
