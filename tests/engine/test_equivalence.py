@@ -42,13 +42,23 @@ def trials(task, precision, updates, **optimizer):
     ]
 
 
-@pytest.mark.parametrize("model", MODELS)
+DEEP = [pytest.param(model, marks=pytest.mark.slow) for model in ("resnet18", "resnet50", "googlenet")]
+
+
+@pytest.mark.parametrize("model", ["convnet", "lenet", "cnn", "mlp", *DEEP])
 @pytest.mark.parametrize(("precision", "updates"), [("float64", 50), ("float32", 1), ("float32", 20)])
 def test_every_model_is_stacked_exactly(model, precision, updates):
     task = images(model)
-    found = verify(trials(task, precision, updates), task, "grouped")
+    made = trials(task, precision, updates)
+    found = verify(made[1:3] if model in ("resnet50", "googlenet") else made, task, "grouped")
     assert {deviation.tensor for deviation in found} >= {name for name, _ in task.model().named_parameters()}
     assert all(deviation.equal for deviation in found), found[:3]
+    if precision == "float64" and model != "resnet50":  # which drives any two trainings apart: see `verify`
+        assert found[0].largest <= 1e-9
+
+
+def test_every_built_in_model_is_among_them():
+    assert {"convnet", "lenet", "cnn", "mlp", "resnet18", "resnet50", "googlenet"} == set(MODELS)
 
 
 @pytest.mark.parametrize("model", ["cnn", "resnet18"])

@@ -185,7 +185,7 @@ def test_a_model_that_draws_without_a_seed_runs_alone():
     base = blobs()
     task = Task(model=Noisy, train=base.train, validation=base.validation, test=base.test)
     for layout in ("grouped", "vmap", "loop"):
-        with pytest.raises(RunError, match="dropout|random"):
+        with pytest.raises(RunError, match=r"dropout|random"):
             train_stack([trial(task, seed=1), trial(task, seed=2)], task, layout)
     one = trial(task, precision="float64")
     same(train_stack([one], task, "loop"), [train(one, task)])

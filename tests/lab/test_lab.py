@@ -8,8 +8,8 @@ from lrlab import lab
 from lrlab.errors import RunError, StoreError, StudyError
 from lrlab.execution import Done, Failure, Inline
 from lrlab.lab import questions
-from lrlab.spec import Setup
 from lrlab.schedules import Horizon
+from lrlab.spec import Setup
 from lrlab.store import Store
 from lrlab.testing.tasks import BLOBS_FILE, study
 

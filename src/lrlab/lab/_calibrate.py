@@ -20,7 +20,7 @@ MARGIN = 1.3  # what a trial takes, over what its tensors come to
 
 
 class Job(NamedTuple):
-    """What is to be run: examples of its trials in the order they are stacked, how many there will be, and their updates.
+    """What is to be run: examples of its trials in the order of stacking, how many there will be, and their updates.
 
     where: the task's place. device: "cpu" or torch's name of a graphics card.
     """

@@ -13,6 +13,7 @@ from torch import Tensor, fx, nn
 from .._noise import Noise
 from ._base import first_names, keep_rows, stack_state
 from ._builder import Stacked
+from ._modules import MODULES
 from ._program import Program, compile_program
 from ._trace import trace
 
@@ -40,9 +41,11 @@ class Grouped:
     name = "grouped"
 
     def __init__(self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise) -> None:
-        traced = trace(models[0])
+        model, names = models[0], first_names(models[0])
+        if type(model) in MODULES:  # a bare layer: traced as the only layer of a model
+            model, names = nn.Sequential(model), {f"0.{name}": first for name, first in names.items()}
         parameters, buffers = stack_state(models)
-        self._hold(traced, first_names(models[0]), which, noise, parameters, buffers)
+        self._hold(trace(model), names, which, noise, parameters, buffers)
 
     def _hold(
         self,

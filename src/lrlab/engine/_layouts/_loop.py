@@ -48,7 +48,8 @@ class Loop:
     def forward(self, inputs: Tensor, train: bool) -> Tensor:
         """See `Layout.forward`."""
         self.noise.begin()
-        before = _global_state(inputs.device) if train else None
+        # One trial alone draws as the plain loop does; of several, each would move the draws of the next.
+        before = _global_state(inputs.device) if train and self.size > 1 else None
         outputs = [self._one(k, inputs[row if len(inputs) > 1 else 0], train) for k, row in enumerate(self.which)]
         if before is not None and not torch.equal(before, _global_state(inputs.device)):
             raise Unstackable(
