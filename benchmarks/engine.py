@@ -12,6 +12,7 @@ slices tell the truth.
 
 import argparse
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from engine_parts._independent import independent
 from engine_parts._lightning import lightning
 from engine_parts._listing import listing
 from engine_parts._page import machine, table
+from engine_parts._stacked import calibrated, choice, stacked
 
 RESULT = Path(__file__).parent / "results" / "engine.md"
-REFERENCES = ("a", "b'", "b' tuned")
+REFERENCES = ("a", "b'", "b' tuned", "b' tuned last")
 WARMUP = 20  # updates
 
 
@@ -37,6 +39,11 @@ def main_loops(case: Case) -> list[Loop]:
         independent("b one", case, processes=1, threads=1),
         independent("b two", case, processes=1, threads=2),
         *other_loops(case),
+        stacked("K=8", case, "grouped", size=8),
+        stacked("3 x 10", case, "grouped", size=15, seeds=5),
+        stacked("2 threads", case, "grouped", size=16, processes=1, threads=2),
+        stacked("vmap", case, "vmap", size=8),
+        independent("b' tuned last", case, processes=2, threads=1, tuned=True, channels_last=True),
     ]
 
 
@@ -45,6 +52,9 @@ def other_loops(case: Case) -> list[Loop]:
     return [
         independent("b'", case, processes=2, threads=1),
         independent("b' tuned", case, processes=2, threads=1, tuned=True),
+        stacked("one", case, "loop", size=1),
+        stacked("K=16", case, "grouped", size=16),
+        calibrated("lrlab", case),
     ]
 
 
@@ -56,6 +66,8 @@ def section(case: Case, loops: list[Loop], taken: dict[str, list[Measurement]], 
     augmented = f"random crop with padding {case.crop}, horizontal flip, " if case.crop else ""
     epoch = count // case.batch
     what = f"{case.data}, {augmented}batch {case.batch}, {epoch} updates an epoch, SGD with momentum 0.9."
+    if taken.get("lrlab"):
+        what += f" Calibration chose: {choice(case)}."
     return f"## {case.name}\n\n{what}\n\n{table(loops, taken, epoch, REFERENCES)}\n"
 
 
@@ -90,6 +102,7 @@ def chosen(only: list[str] | None) -> list[tuple[Case, list[Loop]]]:
 def main() -> None:
     given = arguments()
     wanted, sections, data = chosen(given.only), [], {}
+    before = f"{machine()}; load {os.getloadavg()[0]:.1f} when it began"
     with tempfile.TemporaryDirectory() as folder:
         for name in {case.data for case, _ in wanted}:
             write_data(name, Path(folder))
@@ -104,11 +117,11 @@ def main() -> None:
         "cores: in use by the processes that train, those that only load data left out. Made by "
         "`benchmarks/engine.py`, which says what is on the clock."
     )
-    text = f"# Seconds per epoch and trial\n\n{how}\n\n{machine()}.\n\n" + "\n".join(sections)
+    text = f"# Seconds per epoch and trial\n\n{how}\n\n{before}.\n\n" + "\n".join(sections)
     print(text)
     if not (given.quick or given.only):
         RESULT.write_text(text, encoding="utf-8")
-        record = {"machine": machine(), "seconds": given.seconds, "measurements": data}
+        record = {"machine": before, "seconds": given.seconds, "measurements": data}
         RESULT.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

@@ -34,8 +34,10 @@ class Case:
     """One thing to train: SGD with momentum 0.9 at a constant rate, cross-entropy, batches without the last short one.
 
     `model` is a name of `lrlab.models`, or a task's, whose model it is then.
+    `task` is lrlab's name for all of it.
     `crop` is the padding in pixels before a random crop, `flip` a mirroring with probability 1/2. `channels_last` says
-    which layout the independent loop takes: the faster of the two where this was measured.
+    which layout the independent loop takes: the faster of the two where this was measured. `tests`: so many test
+    examples are looked at, and the time scaled to all.
     """
 
     name: str
@@ -47,6 +49,13 @@ class Case:
     width: float = 1.0
     rate: float = 0.01
     channels_last: bool = False
+    tests: int = 10_000
+
+    @property
+    def task(self) -> str:
+        if "/" in self.model:
+            return self.model
+        return f"{self.data}/{self.model}" + (f"(width={self.width:g})" if self.width != 1 else "")
 
     @property
     def source(self) -> Source:
@@ -56,10 +65,10 @@ class Case:
 MAIN = Case("ConvNet", "convnet", "cifar10", crop=4, flip=True, rate=0.02)
 OTHERS = [
     Case("LeNet", "lenet", "cifar10", crop=4, flip=True),
-    Case("CNN", "cnn", "cifar10", crop=4, flip=True),
+    Case("CNN", "cnn", "cifar10", crop=4, flip=True, channels_last=True),
     Case("MLP", "mlp", "mnist"),
-    Case("ResNet-18, width 1/4", "resnet18", "cifar10", crop=4, flip=True, width=0.25, channels_last=True),
-    Case("GoogLeNet, width 1/4", "googlenet", "cifar10", crop=4, flip=True, width=0.25, channels_last=True),
+    Case("ResNet-18, width 1/4", "resnet18", "cifar10", crop=4, flip=True, width=0.25, channels_last=True, tests=1000),
+    Case("GoogLeNet, width 1/4", "googlenet", "cifar10", crop=4, flip=True, width=0.25, channels_last=True, tests=1000),
     Case("digits ConvNet", "digits/convnet", "digits", batch=32),
     Case("digits MLP", "digits/mlp", "digits", batch=32),
 ]

@@ -25,10 +25,11 @@ class Budget:
 class Measurement:
     """updates: on the clock, those of all trials together. trials: how many are in training at the same time.
 
+    wall_seconds: so long they took; processes differ by less than an update, and their rates are added.
     processor_seconds: of the processes that train, those that only load data left out; below wall_seconds times cores
     in use where somebody else was at work on the machine. evaluate_seconds: of one look at all test examples, per
-    trial. peak_memory: MiB, of all processes that train.
-    first_loss and last_loss: means of the first and the last ten updates, the warm-up included.
+    trial. peak_memory: MiB, of all processes that train. first_loss and last_loss: means of the first and the last ten
+    updates, or fewer, the warm-up included.
     """
 
     updates: int
@@ -133,10 +134,11 @@ def _together(results: list[dict[str, float]], trials: int) -> Measurement:
     def mean(name: str) -> float:
         return sum(result[name] for result in results) / len(results)
 
+    updates = sum(result["updates"] for result in results)
     return Measurement(
-        updates=int(sum(result["updates"] for result in results)),
+        updates=int(updates),
         trials=trials * len(results),
-        wall_seconds=max(result["wall"] for result in results),
+        wall_seconds=updates / sum(result["updates"] / result["wall"] for result in results),
         processor_seconds=sum(result["processor"] for result in results),
         evaluate_seconds=max(result["evaluate"] for result in results) / len(results),
         peak_memory=sum(result["memory"] for result in results),

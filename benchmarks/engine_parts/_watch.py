@@ -1,8 +1,8 @@
 """The clock of one process: a warm-up, a common start, and the updates until the time is up."""
 
-import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,8 +16,9 @@ class Watch:
     """Call `begin` before a loop, `over` after each of its updates, and stop when it says so.
 
     The first `warmup` updates are off the clock, fewer where they would take more than half of `seconds`; then the
-    process waits at `barrier` until all of them are there. The clock runs for `seconds`, or for `updates` where given. A process that trains one trial after the other calls
-    `begin` for each: every one of the `parts` has its own warm-up and an equal share of the time.
+    process waits at `barrier` until all of them are there. The clock runs for `seconds`, or for `updates` where given.
+    A process that trains one trial after the other calls `begin` for each: every one of the `parts` has its own warm-up
+    and an equal share of the time.
     """
 
     def __init__(
@@ -62,14 +63,13 @@ class Watch:
         """What the parent reads."""
         losses = torch.stack([loss.float().mean() for loss in self.losses])
         ends = max(min(ENDS, len(losses) // 3), 1)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
         first, last = losses[:ends].mean().item(), losses[-ends:].mean().item()
         return {
             "updates": self.updates,
             "wall": self.wall,
             "processor": self.processor,
             "evaluate": self.evaluated,
-            "memory": memory,
+            "memory": _peak_memory(),
             "first": first,
             "last": last,
         }
@@ -80,3 +80,10 @@ class Watch:
             self.barrier()
         self._running, self._made = True, 0
         self._used, self._from = time.process_time(), time.perf_counter()
+
+
+def _peak_memory() -> float:
+    """MiB; nan where the system does not tell. Not `getrusage`: a new process inherits its parent's peak there."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith("VmHWM")), float("nan"))

@@ -9,10 +9,12 @@ import sys
 from functools import cache
 
 # From glibc's malloc.h.
-TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = -1, -2, -3
-NEVER = 2**31 - 1
-AHEAD = 64 << 20  # bytes asked of the system at once
-LARGEST = 1 << 30  # blocks up to this size come from the heap
+TRIM_THRESHOLD, TOP_PAD, MMAP_MAX = -1, -2, -4
+SETTINGS = {
+    MMAP_MAX: 0,  # no block is mapped for itself; a large M_MMAP_THRESHOLD is refused
+    TRIM_THRESHOLD: 2**31 - 1,  # nothing is given back
+    TOP_PAD: 256 << 20,  # bytes asked of the system at once
+}
 
 
 @cache
@@ -24,5 +26,5 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
         return False
-    settings = ((MMAP_THRESHOLD, LARGEST), (TRIM_THRESHOLD, NEVER), (TOP_PAD, AHEAD))
-    return all(mallopt(ctypes.c_int(name), ctypes.c_int(value)) for name, value in settings)
+    taken = [mallopt(ctypes.c_int(name), ctypes.c_int(value)) for name, value in SETTINGS.items()]
+    return all(taken)

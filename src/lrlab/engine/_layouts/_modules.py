@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from .._noise import KeyedDropout
+from ._bias import with_bias
 from ._builder import Builder, Operation, refuse, shifted
 from ._packing import BATCH, CHANNELS, SHARED, Value, channels_last
 
@@ -51,7 +52,9 @@ def conv(b: Builder, op: Operation, x: Value) -> Value:
 
     def step(x: Tensor) -> Tensor:
         x = channels_last(x[thinned]) if thinned else x
-        return convolve(x, weight.flatten(0, 1), None if bias is None else bias.flatten(), *settings)
+        if bias is None:
+            return convolve(x, weight.flatten(0, 1), None, *settings)
+        return with_bias(convolve(x, weight.flatten(0, 1), bias.detach().flatten(), *settings), bias)
 
     return b.add(step, x if dense else b.packed(x, CHANNELS), shape=op.shape, packing=CHANNELS, fresh=True)
 
