@@ -18,6 +18,8 @@ def blocks(text, language):
 
 
 README_COMMANDS = [line for block in blocks(README, "bash") for line in block.splitlines()]
+NEED_DATA = [line for line in README_COMMANDS if "--data-dir FOLDER" in line]
+NEED_NONE = [line for line in README_COMMANDS if line not in NEED_DATA]
 
 
 def run(line, cwd):
@@ -47,12 +49,38 @@ def test_quick_commands_of_the_readme_run(line, checkout):
 
 @pytest.mark.slow
 def test_the_other_commands_of_the_readme_run_one_after_the_other(checkout):
-    for line in README_COMMANDS:
-        if not re.search("lrlab (list|show)", line):
+    for line in NEED_NONE:
+        if not re.search("lrlab (list|show|verify)", line):
             # A tenth of the budget: the same path, without the waiting.
             assert "on test data" in run(
                 line.replace("--budget 90s", "--budget 20s").replace("--budget 60s", "--budget 20s"), checkout
             )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [line for line in NEED_NONE if "lrlab verify" in line])
+def test_the_readmes_task_is_verified(line, checkout):
+    assert_equal(run(line, checkout))
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme_that_need_images_run(checkout, real_data, tmp_path, monkeypatch):
+    monkeypatch.setenv("LRLAB_CACHE", str(tmp_path))
+    assert len(NEED_DATA) >= 2
+    for line in NEED_DATA:
+        line = line.replace("FOLDER", shlex.quote(str(real_data)))
+        if "lrlab verify" in line:
+            assert_equal(run(line, checkout))
+        else:
+            # An epoch of few images and few seeds: the same path, without the waiting.
+            few = line.replace("convnet", "'convnet(images=640)'")
+            assert "on test data" in run(f"{few} --epochs 1 --tuning-seeds 1 --seeds 2", checkout)
+
+
+def assert_equal(printed):
+    verdicts = [line for line in printed.splitlines() if "largest deviation" in line]
+    assert len(verdicts) == 3
+    assert all(": equal;" in verdict for verdict in verdicts)
 
 
 def test_the_readmes_table_is_the_one_that_was_measured():
@@ -95,6 +123,29 @@ def test_the_manual_has_every_verb_and_option():
         for parameter in command.params:
             for option in [word for word in parameter.opts if word.startswith("--") and word != "--help"]:
                 assert f"`{option}" in manual, f"{verb} {option}"
+
+
+def test_the_table_of_models_has_every_model_with_its_counts():
+    from lrlab.models import MODELS
+
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    for name, factory in MODELS.items():
+        assert f"| `{name}` |" in page
+        for count in re.findall(r"([\d,]+)\s+(?:parameters|multiply-adds)", factory.__doc__ or ""):
+            assert f"| {count} |" in page, f"{name} {count}"
+
+
+def test_the_page_on_the_engine_has_every_layout_and_the_bounds():
+    from lrlab.engine import LAYOUTS
+    from lrlab.engine._layouts._modules import ELEMENTWISE, MODULES
+    from lrlab.engine._noise import KeyedDropout
+
+    page = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
+    assert all(f"| `{layout}` |" in page for layout in LAYOUTS)
+    layers = [layer for layer in MODULES if layer not in (*ELEMENTWISE, KeyedDropout)]
+    named = [layer.__name__ for layer in layers if not re.search("Pool|ReLU$", layer.__name__)]
+    assert [name for name in named if f"`{name}`" not in page] == []
+    assert "1e-9 in float64, 1e-5 in float32" in page
 
 
 def test_ci_calls_the_readmes_test_command():
