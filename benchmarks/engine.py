@@ -39,6 +39,7 @@ def main_loops(case: Case) -> list[Loop]:
         independent("b one", case, processes=1, threads=1),
         independent("b two", case, processes=1, threads=2),
         *other_loops(case),
+        independent("b' tuned", case, processes=2, threads=1, tuned=True),
         stacked("K=8", case, "grouped", size=8),
         stacked("3 x 10", case, "grouped", size=15, seeds=5),
         stacked("2 threads", case, "grouped", size=16, processes=1, threads=2),
@@ -51,9 +52,8 @@ def other_loops(case: Case) -> list[Loop]:
     """The rows of every other case."""
     return [
         independent("b'", case, processes=2, threads=1),
-        independent("b' tuned", case, processes=2, threads=1, tuned=True),
         stacked("one", case, "loop", size=1),
-        stacked("K=16", case, "grouped", size=16),
+        stacked(f"K={case.stack}", case, "grouped", size=case.stack),
         calibrated("lrlab", case),
     ]
 

@@ -37,7 +37,7 @@ class Case:
     `task` is lrlab's name for all of it.
     `crop` is the padding in pixels before a random crop, `flip` a mirroring with probability 1/2. `channels_last` says
     which layout the independent loop takes: the faster of the two where this was measured. `tests`: so many test
-    examples are looked at, and the time scaled to all.
+    examples are looked at, and the time scaled to all. `stack`: the trials of the stack shown beside calibration's.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Case:
     rate: float = 0.01
     channels_last: bool = False
     tests: int = 10_000
+    stack: int = 16
 
     @property
     def task(self) -> str:
@@ -67,8 +68,28 @@ OTHERS = [
     Case("LeNet", "lenet", "cifar10", crop=4, flip=True),
     Case("CNN", "cnn", "cifar10", crop=4, flip=True, channels_last=True),
     Case("MLP", "mlp", "mnist"),
-    Case("ResNet-18, width 1/4", "resnet18", "cifar10", crop=4, flip=True, width=0.25, channels_last=True, tests=1000),
-    Case("GoogLeNet, width 1/4", "googlenet", "cifar10", crop=4, flip=True, width=0.25, channels_last=True, tests=1000),
+    Case(
+        "ResNet-18, width 1/4",
+        "resnet18",
+        "cifar10",
+        crop=4,
+        flip=True,
+        width=0.25,
+        channels_last=True,
+        tests=1000,
+        stack=4,
+    ),
+    Case(
+        "GoogLeNet, width 1/4",
+        "googlenet",
+        "cifar10",
+        crop=4,
+        flip=True,
+        width=0.25,
+        channels_last=True,
+        tests=1000,
+        stack=4,
+    ),
     Case("digits ConvNet", "digits/convnet", "digits", batch=32),
     Case("digits MLP", "digits/mlp", "digits", batch=32),
 ]

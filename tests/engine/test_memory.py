@@ -73,7 +73,9 @@ def test_twice_the_batch_takes_twice_the_activations():
 @pytest.mark.parametrize(("model", "count"), [("convnet", 16), ("lenet", 16), ("cnn", 8), ("resnet18", 4)])
 def test_a_stack_stays_within_its_share(model, count):
     """Peak memory within 1.3 times what the trials come to, and what a process of torch needs anyway."""
-    done = subprocess.run([sys.executable, "-c", MEASURE, model, str(count)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, model, str(count)], capture_output=True, text=True, check=True
+    )
     found = json.loads(done.stdout)
     assert found["grown"] <= 1.3 * count * found["each"] + 32 * 2**20
 
@@ -85,3 +87,9 @@ def test_the_tighter_of_two_bounds_counts(tmp_path, monkeypatch):
     assert free_bytes(torch.device("cpu")) == 4_000_000
     (tmp_path / "memory.max").write_text("max\n")
     assert free_bytes(torch.device("cpu")) > 4_000_000
+    monkeypatch.setattr(_memory.Path, "read_text", _refuse)  # a system that says nothing
+    assert free_bytes(torch.device("cpu")) > 1 << 30
+
+
+def _refuse(*_, **__):
+    raise OSError

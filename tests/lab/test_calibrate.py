@@ -79,6 +79,12 @@ def test_what_no_layout_holds_runs_one_by_one_and_says_why():
     assert setup.why == "grouped cannot hold attention"
 
 
+def test_what_not_even_a_loop_holds_is_left_to_the_plain_loop():
+    setup = calibrate(job(), Pretended(lambda layout, size, threads: "a buffer changes its shape"), "auto")
+    assert (setup.layout, setup.processes, setup.update) == ("reference", 2, None)
+    assert setup.why == "a buffer changes its shape"
+
+
 def test_what_only_vmap_holds_is_stacked_by_vmap():
     def table(layout, size, threads):
         return "no" if layout == "grouped" else 0.01 / (size if layout == "vmap" else 1)

@@ -193,3 +193,17 @@ def test_seconds_are_reckoned_by_full_stacks():
     assert lab.seconds_for(setup, 16, horizon) == pytest.approx(8 * each)
     assert lab.seconds_for(setup, 17, horizon) == pytest.approx(16 * each)
     assert lab.seconds_for(setup, 16, horizon, evaluate_every=4) == pytest.approx(8 * (each - 0.3))
+
+
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [
+        ("gpu", r'a device is "cpu", "cuda" or "cuda:1", but got \'gpu\''),
+        ("cuda:x", r'a device is "cpu", "cuda" or "cuda:1"'),
+        ("cuda:99", r"cuda:99 is a graphics card, and torch \S+ sees .* here; leave out --device"),
+    ],
+)
+def test_a_device_that_is_not_there_is_named(device, message):
+    lab.check_device("cpu")
+    with pytest.raises(StudyError, match=message):
+        lab.check_device(device)

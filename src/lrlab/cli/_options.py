@@ -49,8 +49,9 @@ class Means(NamedTuple):
 
 def means(workers: int | None, engine: str, device: str, max_seconds: float | None, data: Path | None) -> Means:
     """The options as one value; the data folder is made known."""
-    from ..lab import Engine  # heavy: `lrlab --help` does without
+    from ..lab import Engine, check_device  # heavy: `lrlab --help` does without
 
+    check_device(device)
     if engine not in get_args(Engine):
         raise UnknownName("engine", engine, get_args(Engine))
     data_folder(data)

@@ -6,6 +6,7 @@ and "device" ("cpu").
 
 import base64
 import io
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,12 @@ Json = dict[str, Any]
 def run_trials(payload: Json) -> Json:
     """Train each trial by the reference loop. Returns {"trained": [{"record": Record, "arrays": {name: npy}}]}.
 
-    Arrays travel as base64 of numpy's own file format.
+    Where payload["until"] (seconds as `time.time` counts) is over, nothing is begun, and {} returned. Arrays travel as
+    base64 of numpy's own file format.
     """
+    until = payload.get("until")
+    if until is not None and time.time() >= until:
+        return {}
     trials, task = _ready(payload)
     return {"trained": [_packed(train(trial, task)) for trial in trials]}
 

@@ -1,5 +1,6 @@
 """How much memory a trial of a stack takes, and how much there is."""
 
+import os
 from pathlib import Path
 
 import torch
@@ -47,16 +48,17 @@ def free_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
     bounds = [_container(), _machine()]
-    return min([bound for bound in bounds if bound is not None], default=1 << 62)
+    return min(bound for bound in bounds if bound is not None)
 
 
-def _machine() -> int | None:
+def _machine() -> int:
+    """What the system says is available; where it does not say, half of the memory it has, or 4 GiB."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return None
-    found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
-    return found[0] if found else None
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        known = hasattr(os, "sysconf") and {"SC_PHYS_PAGES", "SC_PAGE_SIZE"} <= os.sysconf_names.keys()
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2 if known else 4 << 30
 
 
 def _container() -> int | None:

@@ -8,6 +8,7 @@ from ._prepare import PRELOAD as PRELOAD
 from ._prepare import OpenedTask as OpenedTask
 from ._prepare import Prepared as Prepared
 from ._prepare import affordable_epochs as affordable_epochs
+from ._prepare import check_device as check_device
 from ._prepare import open_task as open_task
 from ._prepare import prepare as prepare
 from ._prepare import seconds_for as seconds_for
@@ -32,6 +33,7 @@ __all__ = [
     "Verified",
     "Watch",
     "affordable_epochs",
+    "check_device",
     "open_task",
     "planned_trials",
     "prepare",

@@ -48,6 +48,8 @@ def calibrate(job: Job, executor: Executor, engine: Engine) -> Setup:
     Raises RunError, with the engine's own words, where the task cannot be trained.
     """
     single = _measure(job, executor, "loop", 1)
+    if single.unstackable:  # one such model after the other, by the plain loop; how long it takes is not known
+        return Setup(layout="reference", processes=executor.slots, device=job.device, why=single.unstackable)
     processes = max(min(executor.slots, _fitting(single, 1)), 1)
     alone = Setup(
         layout="reference" if engine == "reference" else "loop",

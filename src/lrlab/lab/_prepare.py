@@ -43,6 +43,23 @@ def open_task(name: str) -> OpenedTask:
     return OpenedTask(place.name, place.where, task.fingerprint, len(task.train.inputs))
 
 
+def check_device(device: str) -> None:
+    """Raise StudyError where torch cannot run there."""
+    if device == "cpu":
+        return
+    name, _, number = device.partition(":")
+    if name != "cuda" or not (number.isdigit() or device == "cuda"):
+        raise StudyError(f'a device is "cpu", "cuda" or "cuda:1", but got {device!r}')
+    import torch
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if int(number or 0) >= count:
+        seen = f"only {count} of them" if count else "none"
+        raise StudyError(
+            f"{device} is a graphics card, and torch {torch.__version__} sees {seen} here; leave out --device"
+        )
+
+
 def prepare(study: Study, task: OpenedTask) -> Prepared:
     """The study on its task. Raises StudyError where batch or schedules do not fit, listing every one."""
     if study.batch_size > task.examples:
