@@ -1,6 +1,7 @@
 """Seconds per epoch and trial: the loops one would write, and what is there to use instead, side by side in one run.
 
     LRLAB_DATA=FOLDER python benchmarks/engine.py        # writes benchmarks/results/engine.md and engine.json
+    python benchmarks/engine.py --only MLP               # one table anew, the others stay
     python benchmarks/engine.py --quick --only a "b'"    # a short look at some rows; writes nothing
 
 Every loop runs in fresh processes and the loops take turns within each repeat. On the clock: training, from the choice
@@ -25,6 +26,7 @@ from engine_parts._page import machine, table
 from engine_parts._stacked import calibrated, choice, stacked
 
 RESULT = Path(__file__).parent / "results" / "engine.md"
+DATA = RESULT.with_suffix(".json")
 REFERENCES = ("a", "b'", "b' tuned", "b' tuned last")
 WARMUP = 20  # updates
 
@@ -53,7 +55,7 @@ def other_loops(case: Case) -> list[Loop]:
     return [
         independent("b'", case, processes=2, threads=1),
         stacked("one", case, "loop", size=1),
-        stacked(f"K={case.stack}", case, "grouped", size=case.stack),
+        *([stacked(f"K={case.stack}", case, "grouped", size=case.stack)] if case.stack else []),
         calibrated("lrlab", case),
     ]
 
@@ -76,7 +78,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6.0, help="on the clock, of each loop in each repeat")
     parser.add_argument("--quick", action="store_true", help="one repeat of 2 seconds; nothing is written")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="these rows, or these cases; nothing is written")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these rows, or these cases")
     given = parser.parse_args()
     if given.quick:
         given.repeats, given.seconds = 1, 2.0
@@ -99,30 +101,41 @@ def chosen(only: list[str] | None) -> list[tuple[Case, list[Loop]]]:
     return [(case, loops) for case, loops in kept if loops and (case.name in cases or not cases)]
 
 
+def write(kept: dict[str, dict[str, object]]) -> str:
+    """The page of all cases that were ever measured as a whole, in order; and the same as data."""
+    how = (
+        "Median (lowest to highest) of n repeats in which the loops took turns, scaled to an epoch. Ratios, above 1 "
+        "where the row is faster, are taken repeat by repeat. cores: in use by the processes that train, those that "
+        "only load data left out. Trials of a stack that share a seed share their augmented batches too; every other "
+        "loop makes its own. Made by `benchmarks/engine.py`, which says what is on the clock."
+    )
+    parts = [f"{kept[case.name]['section']}\n{kept[case.name]['how']}\n" for case, _ in tables() if case.name in kept]
+    RESULT.write_text(f"# Seconds per epoch and trial\n\n{how}\n\n" + "\n".join(parts), encoding="utf-8")
+    DATA.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    return RESULT.read_text(encoding="utf-8")
+
+
 def main() -> None:
     given = arguments()
-    wanted, sections, data = chosen(given.only), [], {}
-    before = f"{machine()}; load {os.getloadavg()[0]:.1f} when it began"
+    wanted = chosen(given.only)
+    kept = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         for name in {case.data for case, _ in wanted}:
             write_data(name, Path(folder))
         budget = Budget(folder, given.seconds, WARMUP)
         for case, loops in wanted:
+            how = f"{machine()}; load {os.getloadavg()[0]:.1f} when it began, {given.seconds:g} seconds on the clock."
             taken = measure(loops, budget, given.repeats)
-            sections.append(section(case, loops, taken, examples(case, folder)))
-            data[case.name] = as_data(taken)
-    how = (
-        f"Median (lowest to highest) of n repeats in which the loops took turns; {given.seconds:g} seconds on the "
-        "clock for each, scaled to an epoch. Ratios, above 1 where the row is faster, are taken repeat by repeat. "
-        "cores: in use by the processes that train, those that only load data left out. Made by "
-        "`benchmarks/engine.py`, which says what is on the clock."
-    )
-    text = f"# Seconds per epoch and trial\n\n{how}\n\n{before}.\n\n" + "\n".join(sections)
-    print(text)
-    if not (given.quick or given.only):
-        RESULT.write_text(text, encoding="utf-8")
-        record = {"machine": before, "seconds": given.seconds, "measurements": data}
-        RESULT.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+            text = section(case, loops, taken, examples(case, folder))
+            print(text)
+            if not given.quick and [loop.name for loop in loops] == names_of(case):
+                kept[case.name] = {"section": text, "how": how, "measurements": as_data(taken)}
+                write(kept)
+
+
+def names_of(case: Case) -> list[str]:
+    """The rows of a whole case."""
+    return [loop.name for other, loops in tables() if other == case for loop in loops]
 
 
 if __name__ == "__main__":

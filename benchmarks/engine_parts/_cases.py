@@ -37,7 +37,8 @@ class Case:
     `task` is lrlab's name for all of it.
     `crop` is the padding in pixels before a random crop, `flip` a mirroring with probability 1/2. `channels_last` says
     which layout the independent loop takes: the faster of the two where this was measured. `tests`: so many test
-    examples are looked at, and the time scaled to all. `stack`: the trials of the stack shown beside calibration's.
+    examples are looked at, and the time scaled to all. `stack`: the trials of the stack shown beside calibration's;
+    0: none.
     """
 
     name: str
@@ -77,7 +78,7 @@ OTHERS = [
         width=0.25,
         channels_last=True,
         tests=1000,
-        stack=4,
+        stack=0,
     ),
     Case(
         "GoogLeNet, width 1/4",
@@ -88,7 +89,7 @@ OTHERS = [
         width=0.25,
         channels_last=True,
         tests=1000,
-        stack=4,
+        stack=0,
     ),
     Case("digits ConvNet", "digits/convnet", "digits", batch=32),
     Case("digits MLP", "digits/mlp", "digits", batch=32),

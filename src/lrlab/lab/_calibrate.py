@@ -64,8 +64,17 @@ def calibrate(job: Job, executor: Executor, engine: Engine) -> Setup:
         return alone
     stacked, why = _stacked(job, executor, alone, single)
     alone = alone.model_copy(update={"why": why})
-    best = _smallest([alone, *stacked] if engine == "auto" else stacked or [alone])
+    best = _smallest([alone, _last(job, executor, alone), *stacked] if engine == "auto" else stacked or [alone])
     return _threaded(job, executor, best, single) if work > WORTH and executor.slots > 1 else best
+
+
+def _last(job: Job, executor: Executor, alone: Setup) -> Setup:
+    """One by one with images in channels-last memory."""
+    seen = _measure(job, executor, "channels_last", 1)
+    if seen.unstackable:
+        return alone
+    paces = {"update": seen.update, "look": seen.look, "ratio": (alone.update or 0.0) / seen.update}
+    return alone.model_copy(update={"layout": "channels_last"} | paces)
 
 
 def _smallest(setups: Sequence[Setup]) -> Setup:

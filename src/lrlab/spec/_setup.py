@@ -6,13 +6,14 @@ from pydantic import Field
 
 from ._noun import Noun
 
-Layout = Literal["reference", "loop", "vmap", "grouped"]
+Layout = Literal["reference", "loop", "channels_last", "vmap", "grouped"]
 
 
 class Setup(Noun):
     """What calibration found best: which layout, how many trials a stack, how many processes of how many threads.
 
-    layout: "reference" is the plain loop, "loop" one model after the other, "vmap" and "grouped" one batched model.
+    layout: "reference" is the plain loop; "loop" and "channels_last" are one model after the other; "vmap" and
+    "grouped" are one batched model.
     ratio: how many times faster per trial than "loop" with one trial a process, measured side by side; None: not asked.
     update, look: seconds per trial in each process, for one update and for one look at a split; None: not measured.
     why: what kept the trials from being stacked, in words.

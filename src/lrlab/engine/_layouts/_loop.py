@@ -82,7 +82,7 @@ class Loop:
 
     def keep(self, rows: Sequence[int]) -> "Loop":
         """See `Layout.keep`."""
-        kept = Loop.__new__(Loop)
+        kept = type(self).__new__(type(self))
         models, which = [self.models[row] for row in rows], [self.which[row] for row in rows]
         kept._hold(models, which, self.noise, keep_rows(self.parameters, rows), keep_rows(self.buffers, rows))
         return kept

@@ -7,6 +7,7 @@ from torch import nn
 from ...errors import UnknownName
 from .._noise import Noise
 from ._base import Layout
+from ._channels_last import ChannelsLast
 from ._grouped import Grouped
 from ._loop import Loop
 from ._vmap import Vmap
@@ -14,6 +15,7 @@ from ._vmap import Vmap
 _MAKERS: dict[str, Callable[[Sequence[nn.Module], Sequence[int], Noise], Layout]] = {
     "grouped": Grouped,
     "vmap": Vmap,
+    "channels_last": ChannelsLast,
     "loop": Loop,
 }
 LAYOUTS = tuple(_MAKERS)  # the fastest first, as a rule; the last takes any module

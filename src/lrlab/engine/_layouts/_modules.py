@@ -45,7 +45,7 @@ def conv(b: Builder, op: Operation, x: Value) -> Value:
     weight, bias = cast(Tensor, b.tensor(op, "weight")), b.tensor(op, "bias")
     dense = x.packing == SHARED and layer.groups == 1
     groups = 1 if dense else b.size * layer.groups
-    stride, thinned = layer.stride, _thinned(layer, groups)
+    stride, thinned = layer.stride, thinning(layer, groups)
     if thinned:
         stride = (1,) * len(stride)
     settings = stride, layer.padding, layer.dilation, groups
@@ -59,7 +59,7 @@ def conv(b: Builder, op: Operation, x: Value) -> Value:
     return b.add(step, x if dense else b.packed(x, CHANNELS), shape=op.shape, packing=CHANNELS, fresh=True)
 
 
-def _thinned(layer: nn.Conv1d | nn.Conv2d, groups: int) -> tuple[slice, ...]:
+def thinning(layer: nn.Conv1d | nn.Conv2d, groups: int) -> tuple[slice, ...]:
     """What a convolution of single points with a stride reads; empty where it can be left to torch.
 
     oneDNN's gradient of its weights writes past its memory on channels-last inputs of few channels (oneDNN issue 6035).

@@ -1,0 +1,41 @@
+"""One model after the other, as in `loop`, with images in channels-last memory: faster for deep networks of images."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from .._noise import Noise
+from ._loop import Loop
+from ._modules import thinning
+from ._packing import channels_last
+
+
+class ChannelsLast(Loop):
+    """K modules, run one by one on channels-last images where that is safe, else as `Loop` does. See `Layout`."""
+
+    name = "channels_last"
+
+    def _hold(
+        self,
+        models: Sequence[nn.Module],
+        which: Sequence[int],
+        noise: Noise,
+        parameters: dict[str, Tensor],
+        buffers: dict[str, Tensor],
+    ) -> None:
+        super()._hold(models, which, noise, parameters, buffers)
+        self._safe = safe(models[0])
+
+    def _one(self, k: int, inputs: Tensor, train: bool) -> Tensor:
+        return super()._one(k, channels_last(inputs) if self._safe else inputs, train)
+
+
+def safe(model: nn.Module) -> bool:
+    """Whether no convolution of the model can meet the kernel that writes past its memory (see `thinning`).
+
+    A weight of four dimensions outside of torch's own layers may be used by one: not safe.
+    """
+    convolutions = [module for module in model.modules() if isinstance(module, nn.Conv1d | nn.Conv2d)]
+    known = {id(parameter) for module in convolutions for parameter in module.parameters(recurse=False)}
+    stray = any(parameter.ndim == 4 and id(parameter) not in known for parameter in model.parameters())
+    return not stray and not any(thinning(module, module.groups) for module in convolutions)
