@@ -21,6 +21,8 @@ from ._options import (
     seconds_of,
 )
 
+MOST_EPOCHS = 30  # of a trial, where a budget of seconds decides
+
 if TYPE_CHECKING:
     from ..execution import Executor
     from ..lab import OpenedTask
@@ -63,7 +65,7 @@ def compare(
         task,
         schedules,
         name=name or _name(task),
-        budget=f"{epochs if epochs is not None else 1} epochs",
+        budget=f"{epochs if epochs is not None else MOST_EPOCHS} epochs",
         optimizer={"name": optimizer, "momentum": momentum, "weight_decay": weight_decay},
         peaks=numbers_of(peaks, "peaks") if peaks else None,
         tuning_seeds=tuning_seeds,
