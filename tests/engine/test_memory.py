@@ -76,7 +76,7 @@ def test_a_stack_stays_within_its_share(model, count):
     command = [sys.executable, "-c", MEASURE, model, str(count)]
     for _ in range(3):  # what the system's allocator keeps beside differs from process to process
         found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-        if found["grown"] <= 1.3 * count * found["each"] + 32 * 2**20:
+        if found["grown"] <= 1.3 * count * found["each"] + 64 * 2**20:
             return
     pytest.fail(f"{model}: {found}")
 
