@@ -19,7 +19,7 @@ def results():
 def test_bands_are_means_over_seeds_at_the_epochs_that_have_a_value(results):
     for band in epoch_bands(results, "validation_loss"):
         assert band.epochs.tolist() == [2, 4]  # validated every second epoch
-        runs = [record for record in results.confirmed if record.label == band.label]
+        runs = [record for record in results.confirmed if str(record.trial.schedule) == band.label]
         expected = np.mean([[record.epochs[e - 1].validation_loss for e in (2, 4)] for record in runs], axis=0)
         np.testing.assert_allclose(band.mean, expected)
         assert (band.low <= band.mean).all()
@@ -53,7 +53,7 @@ def test_a_claim_turns_with_the_metrics_direction(results):
 
 def test_class_scores_sum_the_counts_over_seeds(results):
     for scores in class_scores(results):
-        runs = [record for record in results.confirmed if record.label == scores.label]
+        runs = [record for record in results.confirmed if str(record.trial.schedule) == scores.label]
         assert scores.support.sum() == sum(np.sum(record.test.confusion) for record in runs)
     assert class_scores(example_results(classes=None, metric=Metric(name="e", higher_is_better=False))) == ()
 

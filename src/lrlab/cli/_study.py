@@ -37,10 +37,15 @@ def start_workers(count: int | None) -> Iterator[Executor]:
 
 def say_plan(study: Study, done: Progress, seconds: float | None, setup: Setup | None) -> str:
     """What is about to run and how long it will take, before it begins."""
+    what = f"{len(study.labels)} {'arms' if study.arms else 'schedules'}"
+    confirmed = len(study.labels) * len(study.confirm.seeds)
+    tuned = planned_trials(study) - confirmed
+    grid = f" x {len(study.tune.peaks)} peaks x {len(study.tune.seeds)} seeds" if study.schedules else ""
+    if study.arms and tuned:
+        grid = f", {tuned // len(study.tune.seeds)} candidates x {len(study.tune.seeds)} seeds"
     shape = (
-        f"{study.task}: {len(study.schedules)} schedules x {len(study.tune.peaks)} peaks x {len(study.tune.seeds)} "
-        f"seeds to tune, then {len(study.confirm.seeds)} fresh seeds each: {planned_trials(study)} trials of "
-        f"{study.budget}"
+        f"{study.task}: {what}{f'{grid} to tune, then' if tuned else ','} {len(study.confirm.seeds)} "
+        f"{'fresh ' if tuned else ''}seeds each: {planned_trials(study)} trials of {study.budget}"
     )
     if not done.missing:
         return f"{shape}. All {done.stored} are done: nothing is run twice."
@@ -121,7 +126,7 @@ def show(results: Results, page: Path, as_json: bool) -> None:
 def lines_to_paste(results: Results) -> str:
     """Plain PyTorch for the leading schedule at its chosen peak."""
     study = results.study
-    record = next(record for record in results.confirmed if record.label == results.leader)
+    record = next(record for record in results.confirmed if study.label_of(record.trial) == results.leader)
     plan = record.trial.schedule
     rest = {
         "peak": record.trial.peak,

@@ -2,11 +2,11 @@
 
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from ..spec import Claim, Metric, RateCurve, Record, Results, Row, Study
+from ..spec import Choice, Claim, Metric, RateCurve, Record, Results, Row, Study
 from ..stats import Verdict, bootstrap_interval, classification, judge, paired
 from ._phases import Outcome
 
@@ -16,9 +16,9 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> Re
 
     The random numbers of the intervals come from the study's key: the same records give the same answers, to the digit.
     """
-    by_label = {label: [r for r in outcome.confirmed if r.label == label] for label in study.labels}
+    by_label = grouped(study, outcome.confirmed)
     metric = outcome.confirmed[0].metric
-    rows = [_row(study, by_label[choice.label], choice.peak, choice.at_edge) for choice in outcome.choices]
+    rows = [_row(study, by_label[choice.label], choice) for choice in outcome.choices]
     sign = -1 if metric.higher_is_better else 1
     return Results(
         study=study,
@@ -29,11 +29,22 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> Re
         claims=_claims(study, by_label, outcome.leader, metric),
         tuned=outcome.tuned,
         confirmed=outcome.confirmed,
-        curves=tuple(
-            RateCurve.thinned(label, np.load(io.BytesIO(rates(group[0].trial.key))))
-            for label, group in by_label.items()
-        ),
+        curves=rate_curves(by_label, rates),
     )
+
+
+def grouped(study: Study, records: Sequence[Record]) -> dict[str, list[Record]]:
+    """The records of each schedule or arm of a study, in the study's order."""
+    found: dict[str, list[Record]] = {label: [] for label in study.labels}
+    for record in records:
+        found[study.label_of(record.trial)].append(record)
+    return found
+
+
+def rate_curves(by_label: Mapping[str, Sequence[Record]], rates: Callable[[str], bytes]) -> tuple[RateCurve, ...]:
+    """The rates of the first record of each schedule or arm, as they were used."""
+    first = {label: rates(group[0].trial.key) for label, group in by_label.items()}
+    return tuple(RateCurve.thinned(label, np.load(io.BytesIO(npy))) for label, npy in first.items())
 
 
 def questions(study: Study, leader: str) -> tuple[tuple[str, str], ...]:
@@ -52,14 +63,14 @@ def _generator(study: Study, *words: str) -> np.random.Generator:
     return np.random.default_rng([int(study.key, 16), *(int.from_bytes(word.encode(), "big") for word in words)])
 
 
-def _row(study: Study, records: list[Record], peak: float, at_edge: bool) -> Row:
+def _row(study: Study, records: list[Record], choice: Choice) -> Row:
     scores = [record.test.score for record in records]
-    interval = bootstrap_interval(scores, rng=_generator(study, records[0].label))
+    interval = bootstrap_interval(scores, rng=_generator(study, choice.label))
     macros = [classification(np.array(r.test.confusion)).macro for r in records if r.test.confusion is not None]
     return Row(
-        label=records[0].label,
-        peak=peak,
-        at_edge=at_edge,
+        label=choice.label,
+        peak=choice.peak,
+        at_edge=choice.at_edge,
         score=interval.point,
         low=interval.low,
         high=interval.high,

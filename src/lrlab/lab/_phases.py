@@ -1,12 +1,13 @@
 """The trials of a study, phase by phase: which to ask for, given the records so far."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import StudyError
 from ..search import Grid
-from ..spec import Choice, Record, Study, Trial
+from ..spec import Arm, Candidate, Choice, Record, Study, Trial
 
 Records = dict[str, Record]  # by trial key
 
@@ -19,7 +20,7 @@ class Batch(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The end of a study: the peak chosen for each schedule, the leader, and the records of both phases."""
+    """The end of a study: what was chosen for each schedule or arm, the leader, and the records of both phases."""
 
     choices: tuple[Choice, ...]
     leader: str
@@ -27,74 +28,134 @@ class Outcome(NamedTuple):
     confirmed: tuple[Record, ...]
 
 
+class _Chosen(NamedTuple):
+    """The end of the tuning phase: for each label what was chosen, and how; and all its records."""
+
+    candidates: dict[str, Candidate]
+    choices: tuple[Choice, ...]
+    leader: str
+    records: tuple[Record, ...]
+
+
 def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     """Yields batches of trials and is sent their records, the same batches for the same records on every machine.
 
     data: the fingerprint of the task. Whoever drives decides whether a record is trained now or was there before.
     """
+    chosen = yield from (_tune_arms(study, data) if study.arms else _tune_peaks(study, data))
+    confirm = [trial for label, one in chosen.candidates.items() for trial in _confirm(study, data, label, one)]
+    records = yield Batch("confirm", tuple(confirm))
+    return Outcome(chosen.choices, chosen.leader, chosen.records, tuple(records[trial.key] for trial in confirm))
+
+
+def planned_trials(study: Study) -> int:
+    """How many trials the study asks for, before any extension of a grid."""
+    each = [len(arm.candidates) for arm in study.arms if len(arm.candidates) > 1]
+    tuned = sum(each) if study.arms else len(study.schedules) * len(study.tune.peaks)
+    return tuned * len(study.tune.seeds) + len(study.labels) * len(study.confirm.seeds)
+
+
+def confirm_trials(study: Study, data: str) -> list[Trial]:
+    """The trials of the confirm phase as they would be with the first peak or candidate of each, seed by seed."""
+    first = study.tune.peaks[0] if study.tune.peaks else None
+    one = {arm.label: arm.candidates[0] for arm in study.arms}
+    if first is not None:
+        pairs = zip(study.labels, study.schedules, strict=True)
+        one = {label: Candidate(schedule=schedule, peak=first) for label, schedule in pairs}
+    arms = [_confirm(study, data, label, candidate) for label, candidate in one.items()]
+    return [trial for seed in zip(*arms, strict=True) for trial in seed]
+
+
+def _tune_peaks(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
+    """Every schedule at every peak of its grid, which grows while its best lies on the edge."""
+    schedules = dict(zip(study.labels, study.schedules, strict=True))
     grids = {label: Grid(study.tune.peaks, study.tune.extend) for label in study.labels}
     tuned: dict[str, dict[float, list[Record]]] = {label: {} for label in study.labels}
     phase = "tune"
     while asked := {label: peaks for label, grid in grids.items() if (peaks := grid.ask())}:
-        trials = {
-            (label, peak): _trials(study, data, label, peak, study.tune.seeds)
+        groups = {
+            (label, peak): _tuning(study, data, Candidate(schedule=schedules[label], peak=peak))
             for label in asked
             for peak in asked[label]
         }
-        records = yield Batch(phase, tuple(trial for group in trials.values() for trial in group))
-        for (label, peak), group in trials.items():
+        records = yield Batch(phase, tuple(trial for group in groups.values() for trial in group))
+        for (label, peak), group in groups.items():
             tuned[label][peak] = [records[trial.key] for trial in group]
             grids[label].tell(peak, _score(study, tuned[label][peak]))
         phase = "tune beyond the edge"
     choices = tuple(_choice(label, grids[label], tuned[label]) for label in study.labels)
     leader = max(choices, key=lambda choice: grids[choice.label].tried()[choice.peak]).label
-    confirm = [trial for c in choices for trial in _trials(study, data, c.label, c.peak, study.confirm.seeds)]
-    records = yield Batch("confirm", tuple(confirm))
+    candidates = {one.label: Candidate(schedule=schedules[one.label], peak=one.peak) for one in choices}
     every = (record for peaks in tuned.values() for _, group in sorted(peaks.items()) for record in group)
-    return Outcome(choices, leader, tuple(every), tuple(records[trial.key] for trial in confirm))
+    return _Chosen(candidates, choices, leader, tuple(every))
 
 
-def planned_trials(study: Study) -> int:
-    """How many trials the study asks for, before any extension of a grid."""
-    return len(study.schedules) * (len(study.tune.peaks) * len(study.tune.seeds) + len(study.confirm.seeds))
+def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
+    """Every candidate of the arms that have several; ties go to the first."""
+    groups = {
+        (arm.label, place): _tuning(study, data, candidate)
+        for arm in study.arms
+        if len(arm.candidates) > 1
+        for place, candidate in enumerate(arm.candidates)
+    }
+    records: Records = {}
+    if groups:
+        records = yield Batch("tune", tuple(trial for group in groups.values() for trial in group))
+    found = {place: [records[trial.key] for trial in group] for place, group in groups.items()}
+    scores = {place: _score(study, group) for place, group in found.items()}
+    best = {
+        arm.label: max(range(len(arm.candidates)), key=lambda place: (scores.get((arm.label, place), ()), -place))
+        for arm in study.arms
+    }
+    choices = tuple(
+        _arm_choice(arm, best[arm.label], [found.get((arm.label, place), []) for place in range(len(arm.candidates))])
+        for arm in study.arms
+    )
+    candidates = {arm.label: arm.candidates[best[arm.label]] for arm in study.arms}
+    all_tuned = all(len(arm.candidates) > 1 for arm in study.arms)
+    leader = max(study.labels, key=lambda label: scores[label, best[label]]) if all_tuned else study.reference
+    return _Chosen(candidates, choices, leader, tuple(record for group in found.values() for record in group))
 
 
-def confirm_trials(study: Study, data: str) -> list[Trial]:
-    """The trials of the confirm phase as they would be at the first peak of each grid, seed by seed."""
-    peak = study.tune.peaks[0]
-    arms = [_trials(study, data, label, peak, study.confirm.seeds) for label in study.labels]
-    return [trial for seed in zip(*arms, strict=True) for trial in seed]
+def _tuning(study: Study, data: str, candidate: Candidate) -> list[Trial]:
+    budget = study.tune.budget or study.budget
+    return [_trial(study, data, candidate, seed, budget=budget) for seed in study.tune.seeds]
 
 
-def _trials(study: Study, data: str, label: str, peak: float, seeds: Iterable[int]) -> list[Trial]:
-    schedule = study.schedules[study.labels.index(label)]
-    return [
-        Trial(
-            task=study.task,
-            data=data,
-            optimizer=study.optimizer,
-            schedule=schedule,
-            peak=peak,
-            seed=seed,
-            budget=study.budget,
-            batch_size=study.batch_size,
-            evaluate_every=study.evaluate_every,
-            precision=study.precision,
-            protocol=study.protocol,
-        )
-        for seed in seeds
-    ]
+def _confirm(study: Study, data: str, label: str, candidate: Candidate) -> list[Trial]:
+    """The trials of a schedule or arm on the confirm seeds; they alone may look at the test data on their way."""
+    snapshots = next((arm.snapshots for arm in study.arms if arm.label == label), ())
+    own = {"budget": study.budget, "watch": study.watch, "snapshots": snapshots}
+    return [_trial(study, data, candidate, seed, **own) for seed in study.confirm.seeds]
 
 
-def _means(records: list[Record]) -> tuple[float, float]:
-    """Mean final validation score and loss over the seeds."""
-    return (
-        float(np.mean([record.validation.score for record in records])),
-        float(np.mean([record.validation.loss for record in records])),
+def _trial(study: Study, data: str, candidate: Candidate, seed: int, **own: object) -> Trial:
+    return Trial.model_validate(
+        {
+            "task": study.task,
+            "data": data,
+            "optimizer": candidate.optimizer or study.optimizer,
+            "schedule": candidate.schedule,
+            "peak": candidate.peak,
+            "seed": seed,
+            "batch_size": study.batch_size,
+            "evaluate_every": study.evaluate_every,
+            "precision": study.precision,
+            "protocol": study.protocol,
+        }
+        | own
     )
 
 
-def _score(study: Study, records: list[Record]) -> tuple[float, ...]:
+def _means(records: Sequence[Record]) -> tuple[float, float]:
+    """Mean final validation score and loss over the seeds. Raises StudyError where a record has none."""
+    found = [record.validation for record in records if record.validation is not None]
+    if len(found) < len(records):
+        raise StudyError(f"{records[0].trial.task} has no validation data, and a choice looks at nothing else")
+    return float(np.mean([one.score for one in found])), float(np.mean([one.loss for one in found]))
+
+
+def _score(study: Study, records: Sequence[Record]) -> tuple[float, ...]:
     """What the choice of a peak looks at, higher is better; validation data only."""
     score, loss = _means(records)
     signed = score if records[0].metric.higher_is_better else -score
@@ -111,4 +172,19 @@ def _choice(label: str, grid: Grid, records: dict[float, list[Record]]) -> Choic
         peaks=tuple(means),
         scores=tuple(score for score, _ in means.values()),
         losses=tuple(loss for _, loss in means.values()),
+    )
+
+
+def _arm_choice(arm: Arm, best: int, records: Sequence[Sequence[Record]]) -> Choice:
+    """records: of each candidate, none where the arm was not tuned."""
+    means = [_means(group) for group in records if group]
+    return Choice(
+        label=arm.label,
+        peak=arm.candidates[best].peak,
+        at_edge=False,
+        peaks=tuple(candidate.peak for candidate in arm.candidates),
+        scores=tuple(score for score, _ in means),
+        losses=tuple(loss for _, loss in means),
+        schedule=str(arm.candidates[best].schedule),
+        tried=tuple(map(str, arm.candidates)),
     )

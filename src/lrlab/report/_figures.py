@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import Claim, Metric, Record, Results
+from ..spec import Claim, Metric, Record, Results, Study
 from ..stats import Averages, band, classification
 from ._curves import Curve, drawn
 
@@ -87,7 +87,8 @@ def epoch_bands(results: Results, measure: Measure) -> tuple[EpochBand, ...]:
     """One band per schedule; epochs without any value are left out, so that a line runs through those that have one."""
     bands = []
     for label in results.study.labels:
-        runs = [[getattr(epoch, measure) for epoch in record.epochs] for record in _of(label, results.confirmed)]
+        records = _of(results.study, label, results.confirmed)
+        runs = [[getattr(epoch, measure) for epoch in record.epochs] for record in records]
         value_SE = np.full((len(runs), max(map(len, runs), default=0)), np.nan)
         for row, run in zip(value_SE, runs, strict=True):
             row[: len(run)] = np.array(run, dtype=np.float64)  # None becomes NaN
@@ -101,11 +102,11 @@ def peak_scores(results: Results) -> tuple[PeakScores, ...]:
     choices = {choice.label: choice for choice in results.choices}
     found = []
     for label in results.study.labels:
-        choice, records = choices[label], _of(label, results.tuned)
+        choice, records = choices[label], _of(results.study, label, results.tuned)
         order_P = np.argsort(choice.peaks)
         points = {
             outcome: np.array(
-                [(record.trial.peak, record.validation.score) for record in records if record.outcome == outcome]
+                [(r.trial.peak, r.validation.score) for r in records if r.outcome == outcome and r.validation]
             ).reshape(-1, 2)
             for outcome in ("finished", "diverged")
         }
@@ -135,7 +136,7 @@ def class_scores(results: Results) -> tuple[ClassScores, ...]:
     """One per schedule, in the table's order; none where the task has no classes."""
     found = []
     for row in results.rows:
-        counts = [record.test.confusion for record in _of(row.label, results.confirmed)]
+        counts = [record.test.confusion for record in _of(results.study, row.label, results.confirmed)]
         if counts and None not in counts:
             scores = classification(np.array(counts, dtype=np.int64).sum(axis=0))
             found.append(
@@ -165,5 +166,5 @@ def totals(results: Results) -> Totals:
     )
 
 
-def _of(label: str, records: tuple[Record, ...]) -> list[Record]:
-    return [record for record in records if record.label == label]
+def _of(study: Study, label: str, records: tuple[Record, ...]) -> list[Record]:
+    return [record for record in records if study.label_of(record.trial) == label]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..rules import Rule
-from ..spec import Noun, Results, dump_study
+from ..spec import Choice, Noun, Results, dump_study
 from ._figures import (
     ClassScores,
     EpochBand,
@@ -22,7 +22,7 @@ from ._files import whole_file
 from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, rates_picture
 from ._looks import looks
 from ._numbers import Scale, duration, plain, probability, rate, scale_of
-from ._words import Table, answer, claim_sentence, claimed_first, table
+from ._words import Table, answer, claim_sentence, claimed_first, listed, table
 
 MEASURES: dict[str, Measure] = {
     "Training loss": "train_loss",
@@ -73,6 +73,7 @@ def page(results: Results) -> str:
         figures=figures,
         pictures={figure.name: figure.picture._asdict() for figure in figures},
         classes=[(scores.label, _class_table(scores, scale_of(results))) for scores in class_scores(results)],
+        candidates=_candidates(results),
         settings=_settings(results),
         study_file=dump_study(results.study),
         counts=_counts(results),
@@ -82,7 +83,9 @@ def page(results: Results) -> str:
 
 
 def _figures(results: Results) -> list[Figure]:
-    found = [_rates_figure(results), _epochs_figure(results), _peaks_figure(results)]
+    found = [_rates_figure(results), _epochs_figure(results)]
+    if results.study.schedules:
+        found.append(_peaks_figure(results))
     return [*found, _differences_figure(results)] if results.claims else found
 
 
@@ -106,7 +109,7 @@ def _rates_figure(results: Results) -> Figure:
 
 
 def _has_rules(results: Results) -> bool:
-    return any(isinstance(plan, Rule) for plan in results.study.schedules)
+    return any(isinstance(record.trial.schedule, Rule) for record in results.confirmed)
 
 
 def _epochs_figure(results: Results) -> Figure:
@@ -155,6 +158,21 @@ def _peaks_figure(results: Results) -> Figure:
     )
 
 
+def _candidates(results: Results) -> Table:
+    """What was tried for each arm and how it did on validation data; no lines where nothing was tuned."""
+    scale = scale_of(results)
+    rows = [
+        (choice.label, tried, scale.bare(score), "chosen" if tried.startswith(_chosen(choice)) else "")
+        for choice in results.choices
+        for tried, score in zip(choice.tried, choice.scores, strict=False)
+    ]
+    return Table(("arm", "candidate", f"validation {scale.heading}", ""), tuple(rows))
+
+
+def _chosen(choice: Choice) -> str:
+    return f"{choice.schedule} at {choice.peak:g}"
+
+
 def _differences_figure(results: Results) -> Figure:
     scale = scale_of(results)
     answers = [turned(claim, results.metric) for claim in results.claims]
@@ -199,7 +217,9 @@ def _class_table(scores: ClassScores, scale: Scale) -> Table:
 def _settings(results: Results) -> Table:
     """Every field of the study, defaults filled in."""
     study = results.study
-    filled = study.to_dict() | {"schedules": list(study.labels), "baseline": study.reference}
+    filled = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
+    filled |= {"arms": [f"{arm.label}: {listed(list(map(str, arm.candidates)))}" for arm in study.arms]}
+    filled |= {"baseline": study.reference}
     return Table(("field", "value"), tuple(_flat(filled)))
 
 

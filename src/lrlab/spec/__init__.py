@@ -2,6 +2,20 @@
 
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
+from ._publication import Answer as Answer
+from ._publication import AnswerWord as AnswerWord
+from ._publication import Cell as Cell
+from ._publication import Decision as Decision
+from ._publication import Ensemble as Ensemble
+from ._publication import EnsembleScore as EnsembleScore
+from ._publication import MeasuredTable as MeasuredTable
+from ._publication import PartResults as PartResults
+from ._publication import Publication as Publication
+from ._publication import PublicationResults as PublicationResults
+from ._publication import PublishedClaim as PublishedClaim
+from ._publication import PublishedRow as PublishedRow
+from ._publication import PublishedTable as PublishedTable
+from ._publication import Scale as Scale
 from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
 from ._record import Metric as Metric
@@ -15,12 +29,15 @@ from ._results import Row as Row
 from ._setup import Layout as Layout
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
+from ._study import Arm as Arm
+from ._study import Candidate as Candidate
 from ._study import Confirm as Confirm
 from ._study import Study as Study
 from ._study import Tune as Tune
 from ._trial import Optimizer as Optimizer
 from ._trial import Precision as Precision
 from ._trial import Trial as Trial
+from ._trial import Watched as Watched
 from ._trial import alike as alike
 from ._trial import horizon_of as horizon_of
 from ._yaml import dump_study as dump_study
@@ -30,26 +47,43 @@ from ._yaml import make_study as make_study
 
 __all__ = [
     "PROTOCOL",
+    "Answer",
+    "AnswerWord",
+    "Arm",
+    "Candidate",
+    "Cell",
     "Choice",
     "Claim",
     "Confirm",
+    "Decision",
+    "Ensemble",
+    "EnsembleScore",
     "Epoch",
     "Evaluation",
     "Layout",
+    "MeasuredTable",
     "Metric",
     "Noun",
     "Optimizer",
+    "PartResults",
     "Precision",
     "Provenance",
+    "Publication",
+    "PublicationResults",
+    "PublishedClaim",
+    "PublishedRow",
+    "PublishedTable",
     "RateCurve",
     "Record",
     "Results",
     "Row",
+    "Scale",
     "Setup",
     "StackPlan",
     "Study",
     "Trial",
     "Tune",
+    "Watched",
     "alike",
     "dump_study",
     "horizon_of",

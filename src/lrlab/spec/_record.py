@@ -11,13 +11,19 @@ from ._trial import Trial
 class Epoch(Noun):
     """One epoch's measurements; None where nothing was measured (no validation due, or after a divergence).
 
-    Train values are means over the epoch's batches, each before its update. `score` is the task's metric.
+    Train values are over the epoch's batches, each before its update: means, and the macro F1 of all its predictions.
+    `score` is the task's metric. test_loss, test_score and both F1 only of trials that watch the test data; F1 only
+    where the task has classes.
     """
 
     train_loss: float | None
     train_score: float | None
     validation_loss: float | None
     validation_score: float | None
+    train_f1: float | None = None
+    test_loss: float | None = None
+    test_score: float | None = None
+    test_f1: float | None = None
 
     @classmethod
     def unmeasured(cls) -> Self:
@@ -67,6 +73,7 @@ class Provenance(Noun):
 class Record(Noun):
     """What a trial leaves. Kept beside it as arrays: the rates as used, final validation and test probabilities.
 
+    validation: None where the task has no validation data.
     outcome: "diverged" where the loss left the finite numbers, at update `diverged_at`; such a trial is scored with its
     untrained weights: it has learned nothing.
     train_seconds is optimization alone; evaluate_seconds is validation and test.
@@ -79,13 +86,8 @@ class Record(Noun):
     updates: int = Field(ge=1)
     updates_per_epoch: int = Field(ge=1)
     epochs: tuple[Epoch, ...]
-    validation: Evaluation
+    validation: Evaluation | None
     test: Evaluation
     train_seconds: float
     evaluate_seconds: float
     provenance: Provenance
-
-    @property
-    def label(self) -> str:
-        """The schedule's name in tables."""
-        return str(self.trial.schedule)

@@ -14,10 +14,11 @@ MOST_POINTS = 1000
 
 
 class Choice(Noun):
-    """The peak chosen for a schedule on validation data.
+    """The peak chosen for a schedule on validation data, or the candidate chosen for an arm.
 
     at_edge: the best lay on the edge of all peaks tried, so a better one may lie beyond.
-    scores, losses: mean validation score and loss by peak, in the order of `peaks`.
+    scores, losses: mean validation score and loss by peak, in the order of `peaks`; none where nothing was tuned.
+    schedule: of an arm, the schedule of the chosen candidate, and tried: all candidates, in the order of `peaks`.
     """
 
     label: str
@@ -26,6 +27,8 @@ class Choice(Noun):
     peaks: tuple[float, ...]
     scores: tuple[float, ...]
     losses: tuple[float, ...]
+    schedule: str = ""
+    tried: tuple[str, ...] = ()
 
 
 class Claim(Noun):

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ..errors import did_you_mean
+from ..errors import StudyError, did_you_mean
 from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField, check_watched
-from ._trial import Optimizer, Precision, Seed
+from ._trial import Optimizer, Precision, Seed, Trial, Watched
 
 FIRST_CONFIRM_SEED = 1000  # a count of confirm seeds starts here, far from the tuning seeds
 
@@ -46,16 +46,18 @@ def _at_least(count: int) -> AfterValidator:
 
 
 class Tune(Noun):
-    """Phase one: every schedule at every peak, a few seeds, judged on validation data.
+    """Phase one: every schedule at every peak, or every candidate of an arm, on a few seeds, judged on validation data.
 
     choose: "score" (the task's metric, ties by loss) or "loss". extend: how many peaks may be
     added, one after the other, where a schedule's best lies on the edge; each continues the grid by its outer ratio.
+    budget: the length of a tuning trial; None: that of the study.
     """
 
-    peaks: Annotated[tuple[PeakField, ...], _at_least(1)]
+    peaks: tuple[PeakField, ...] = ()
     seeds: Annotated[tuple[Seed, ...], _seeds_from(0), _at_least(1)] = (0, 1)
     choose: Literal["score", "loss"] = "score"
     extend: int = Field(default=2, ge=0, le=10)
+    budget: BudgetField | None = None
 
     @model_validator(mode="after")
     def _distinct(self) -> "Tune":
@@ -65,11 +67,34 @@ class Tune(Noun):
         return self
 
 
+class Candidate(Noun):
+    """One way of running an arm. optimizer: None: that of the study."""
+
+    schedule: ScheduleField
+    peak: PeakField
+    optimizer: Optimizer | None = None
+
+    def __str__(self) -> str:
+        name = f" with {self.optimizer.name}" if self.optimizer else ""
+        return f"{self.schedule} at {self.peak:g}{name}"
+
+
+class Arm(Noun):
+    """What is compared under one name. The best of several candidates is chosen in the tuning phase; one is taken.
+
+    snapshots: as in `Trial`, of the confirm phase.
+    """
+
+    label: Annotated[str, AfterValidator(str.strip), Field(min_length=1, max_length=80)]
+    candidates: Annotated[tuple[Candidate, ...], _at_least(1)]
+    snapshots: tuple[Annotated[int, Field(ge=1)], ...] = ()
+
+
 class Confirm(Noun):
     """Phase two: each schedule at its chosen peak, on fresh seeds shared by all schedules, judged on test data.
 
     questions: which pairs are compared. "leader" asks whether the tuning phase's best schedule beats each other
-    one, and whether each one beats the baseline; "pairs" asks every pair.
+    one, and whether each one beats the baseline; "pairs" asks every pair. Where nothing was tuned, the baseline leads.
     """
 
     seeds: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRM_SEED), _at_least(2)] = tuple(
@@ -87,30 +112,36 @@ class Confirm(Noun):
 class Study(Noun):
     """Everything that decides what is trained and what is asked, and nothing else.
 
-    schedules: schedules, and rules that drive one by the validation loss, which then is needed after every epoch.
-    baseline: the schedule the others are held against, by its label; "constant" where it is among them, else the first.
+    schedules: schedules, and rules that drive one by the validation loss, which then is needed after every epoch; each
+    is tuned over the peaks of `tune`. arms: instead of schedules, where each has peaks, an optimizer or a name of its
+    own.
+    baseline: the schedule or arm the others are held against, by its label; "constant" where it is among them, else the
+    first. watch: as in `Trial`, of the confirm phase.
     """
 
     name: Annotated[str, AfterValidator(_file_name)]
     title: str = ""
     task: str
-    schedules: Annotated[tuple[ScheduleField, ...], _at_least(1)]
+    schedules: tuple[ScheduleField, ...] = ()
+    arms: tuple[Arm, ...] = ()
     baseline: str = ""
     optimizer: Optimizer = Optimizer()
     batch_size: int = Field(default=64, ge=1)
     budget: BudgetField
     evaluate_every: int = Field(default=1, ge=1)
     precision: Precision = "float32"
-    tune: Tune
+    watch: Watched = "validation"
+    tune: Tune = Tune()
     confirm: Confirm = Confirm()
     protocol: Literal["1.0"] = PROTOCOL
 
     @model_validator(mode="after")
     def _consistent(self) -> "Study":
+        kind = "arms" if self.arms else "schedules"
         repeated = sorted({label for label in self.labels if self.labels.count(label) > 1})
         if repeated:
-            raise ValueError(f"schedules must differ from each other, but {', '.join(repeated)} stands there twice")
-        for plan in self.schedules:
+            raise ValueError(f"{kind} must differ from each other, but {', '.join(repeated)} stands there twice")
+        for plan in (*self.schedules, *(candidate.schedule for _, candidate in self._candidates())):
             check_watched(plan, self.evaluate_every)
         shared = sorted(set(self.tune.seeds) & set(self.confirm.seeds))
         if shared:
@@ -124,10 +155,42 @@ class Study(Noun):
             )
         return self
 
+    @model_validator(mode="after")
+    def _complete(self) -> "Study":
+        if self.arms and (self.schedules or self.tune.peaks):
+            raise ValueError("arms bring schedules and peaks of their own; leave out `schedules` and `tune.peaks`")
+        if not self.arms and not self.schedules:
+            raise ValueError("needs at least 1 schedule in `schedules`, or arms")
+        if not self.arms and not self.tune.peaks:
+            raise ValueError("needs at least 1 peak to try, as in `tune: {peaks: [0.01, 0.03, 0.1]}`")
+        seen: dict[str, str] = {}
+        for label, candidate in self._candidates():
+            settled = candidate.model_copy(update={"optimizer": candidate.optimizer or self.optimizer})
+            other = seen.setdefault(settled.to_json(), label)
+            if other != label or sum(one == candidate for _, one in self._candidates()) > 1:
+                raise ValueError(
+                    f"candidates must differ from each other, but {candidate} stands in {other} and {label}"
+                )
+        return self
+
+    def _candidates(self) -> list[tuple[str, Candidate]]:
+        """Every candidate of every arm, with the arm's label."""
+        return [(arm.label, candidate) for arm in self.arms for candidate in arm.candidates]
+
     @property
     def labels(self) -> tuple[str, ...]:
-        """The schedules' names in tables: the shortest text that reads back as the schedule."""
-        return tuple(str(schedule) for schedule in self.schedules)
+        """Names in tables: those of the arms, or the shortest text that reads back as the schedule."""
+        return tuple(arm.label for arm in self.arms) or tuple(str(schedule) for schedule in self.schedules)
+
+    def label_of(self, trial: Trial) -> str:
+        """The schedule or arm a trial of this study belongs to, by its label. Raises StudyError for another trial."""
+        for label, candidate in self._candidates():
+            optimizer = candidate.optimizer or self.optimizer
+            if (candidate.schedule, candidate.peak, optimizer) == (trial.schedule, trial.peak, trial.optimizer):
+                return label
+        if str(trial.schedule) in self.labels and not self.arms:
+            return str(trial.schedule)
+        raise StudyError(f"{trial.schedule} at {trial.peak:g} belongs to no arm of the study {self.name}")
 
     @property
     def reference(self) -> str:

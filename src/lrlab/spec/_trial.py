@@ -9,6 +9,7 @@ from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField, check_
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Precision = Literal["float32", "float64", "bfloat16"]
+Watched = Literal["validation", "test"]
 
 
 class Optimizer(Noun):
@@ -47,6 +48,10 @@ class Trial(Noun):
     data: the task's fingerprint: arrays, split and, for a user's task, its source and version. Never a path.
     budget: a span of epochs or updates. evaluate_every: epochs between validations; the last epoch always has one.
     precision: of weights and arithmetic; under bfloat16 weights stay float32 and products are rounded (autocast).
+    watch: "test" measures the test data, and F1, after every epoch too, as some published protocols do; such curves are
+    marked and decide nothing.
+    snapshots: epochs, counted from 1, after which the predictions for the test data are kept as arrays
+    "snapshot-{epoch}", for a snapshot ensemble.
     """
 
     task: str
@@ -59,6 +64,8 @@ class Trial(Noun):
     batch_size: int = Field(ge=1)
     evaluate_every: int = Field(default=1, ge=1)
     precision: Precision = "float32"
+    watch: Watched = "validation"
+    snapshots: tuple[Annotated[int, Field(ge=1)], ...] = ()
     protocol: str = PROTOCOL
 
     @model_validator(mode="after")
@@ -74,10 +81,11 @@ class Trial(Noun):
 def alike(trial: Trial) -> str:
     """What trials that can be trained as one stack have in common, as a key.
 
-    All but schedule, peak and seed, and the momentum and weight decay of the optimizer.
+    All but schedule, peak, seed and snapshots, and the momentum and weight decay of the optimizer.
     """
     settings = trial.optimizer.model_copy(update={"momentum": 0.0, "weight_decay": 0.0})
-    return trial.model_copy(update={"schedule": "", "peak": 1.0, "seed": 0, "optimizer": settings}).key
+    own = {"schedule": "", "peak": 1.0, "seed": 0, "snapshots": ()}
+    return trial.model_copy(update=own | {"optimizer": settings}).key
 
 
 def horizon_of(budget: str, updates_per_epoch: int) -> Horizon:

@@ -1,6 +1,6 @@
 """A study file in YAML: every mistake at once, each with file:line and the way out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -72,7 +72,11 @@ def _made(kind: type[Kind], fields: Mapping[str, Any]) -> Kind:
 
 def dump_study(study: Study) -> str:
     """The study as a YAML file that `load_study` reads back to an equal study."""
-    data = study.to_dict() | {"schedules": list(study.labels)}
+    data = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
+    data["arms"] = [
+        arm.to_dict() | {"candidates": [one.to_dict() | {"schedule": str(one.schedule)} for one in arm.candidates]}
+        for arm in study.arms
+    ]
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
 
 
@@ -121,10 +125,15 @@ def _fields_at(place: Place) -> list[str]:
     """The fields a study may have at a place."""
     model: Any = Study
     for part in place:
+        if isinstance(part, int):
+            continue
         annotation = model.model_fields[part].annotation
-        model = next(
-            kind
-            for kind in (annotation, *get_args(annotation))
-            if isinstance(kind, type) and issubclass(kind, BaseModel)
-        )
+        model = next(kind for kind in _kinds(annotation) if isinstance(kind, type) and issubclass(kind, BaseModel))
     return list(model.model_fields)
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """An annotation and all it is made of."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _kinds(part)

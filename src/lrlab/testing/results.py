@@ -62,13 +62,13 @@ def example_results(
         for seed in study.tune.seeds
     )
     sign = 1 if metric.higher_is_better else -1
-    choices = tuple(_choice(label, [r for r in tuned if r.label == label], sign) for label in study.labels)
+    choices = tuple(_choice(label, _of(study, label, tuned), sign) for label in study.labels)
     confirmed = tuple(
         _record(study, choice.label, choice.peak, seed, classes, metric)
         for choice in choices
         for seed in study.confirm.seeds
     )
-    rows = [_row(choice, [r for r in confirmed if r.label == choice.label]) for choice in choices]
+    rows = [_row(choice, _of(study, choice.label, confirmed)) for choice in choices]
     leader = max(choices, key=lambda choice: max(sign * score for score in choice.scores)).label
     return Results(
         study=study,
@@ -79,8 +79,12 @@ def example_results(
         claims=_claims(study, leader, confirmed, metric),
         tuned=tuned,
         confirmed=confirmed,
-        curves=tuple(_curve(label, next(r for r in confirmed if r.label == label)) for label in study.labels),
+        curves=tuple(_curve(label, _of(study, label, confirmed)[0]) for label in study.labels),
     )
+
+
+def _of(study: Study, label: str, records: tuple[Record, ...]) -> list[Record]:
+    return [record for record in records if study.label_of(record.trial) == label]
 
 
 def _record(
@@ -150,7 +154,7 @@ def _score(quality: float, metric: Metric) -> float:
 
 
 def _choice(label: str, records: list[Record], sign: int) -> Choice:
-    at = [[r.validation for r in records if r.trial.peak == peak] for peak in PEAKS]
+    at = [[r.validation for r in records if r.trial.peak == peak and r.validation] for peak in PEAKS]
     scores = [float(np.mean([found.score for found in group])) for group in at]
     best = int(np.argmax(sign * np.array(scores)))
     return Choice(
@@ -185,7 +189,7 @@ def _row(choice: Choice, records: list[Record]) -> Row:
 
 
 def _claims(study: Study, leader: str, confirmed: tuple[Record, ...], metric: Metric) -> tuple[Claim, ...]:
-    scores = {label: [r.test.score for r in confirmed if r.label == label] for label in study.labels}
+    scores = {label: [r.test.score for r in _of(study, label, confirmed)] for label in study.labels}
     base = study.reference
     pairs = [(leader, label) for label in study.labels if label != leader]
     pairs += [(label, base) for label in study.labels if leader != base and label not in (leader, base)]
