@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -60,6 +61,15 @@ def answer(process):
     return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
 
 
+def follow_setup(old, new):
+    """A store without records that was calibrated as another one: another calibration may round otherwise."""
+    shutil.copy(old, new)
+    with sqlite3.connect(new) as database:
+        for name in ("member", "stack", "array", "record", "plan"):
+            database.execute(f"delete from {name}")
+    database.close()
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
 def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how):
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
@@ -77,7 +87,7 @@ def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how):
         assert process.returncode == 130
         assert "stopped; what was measured is stored, and the same command goes on from there" in err
         assert "Traceback" not in err
-    again = start(tmp_path, "stopped.db")
-    table = answer(again)
+    follow_setup(tmp_path / "stopped.db", tmp_path / "whole.db")
+    table = answer(start(tmp_path, "stopped.db"))
     assert table == answer(start(tmp_path, "whole.db"))
     assert stored(tmp_path / "stopped.db") == stored(tmp_path / "whole.db") > before

@@ -9,7 +9,7 @@ import torch
 from lrlab.engine import LAYOUTS, Patience, train_stack
 from lrlab.engine import _train_stack as driver
 from lrlab.errors import RunError
-from lrlab.testing.tasks import line, trial
+from lrlab.testing.tasks import blobs, line, trial
 
 
 def trials_of(task):
@@ -36,6 +36,7 @@ def content(trained):
 def bitwise(one, other):
     for mine, theirs in zip(one, other, strict=True):
         assert content(mine) == content(theirs)
+        assert mine.arrays.keys() == theirs.arrays.keys()
         for name, array in theirs.arrays.items():
             np.testing.assert_array_equal(mine.arrays[name], array)
         for name, tensor in theirs.weights.items():
@@ -51,17 +52,38 @@ def test_stopped_anywhere_it_ends_the_same_to_the_bit(tmp_path, monkeypatch, lay
     whole = train_stack(trials, task, layout)
     if optimizer == "sgd":
         assert [one.record.outcome for one in whole] == ["finished", "finished", "diverged"]
-    path = tmp_path / "stack.pt"
+    ended, stops = in_pieces(trials, task, layout, tmp_path / "stack.pt", monkeypatch)
+    assert stops == 6
+    bitwise(ended, whole)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_what_was_seen_of_the_test_data_is_in_the_checkpoint(tmp_path, monkeypatch, layout):
+    """Counts of the epoch so far, epochs, and snapshots, also of a trial that diverged in the second epoch."""
+    task = blobs(dropout=0.3)
+    plans = ((0.1, 1, (1, 4)), (0.03, 2, ()), (1000.0, 2, (1, 4)), (0.05, 2, (2, 9, 12)))
+    trials = [
+        trial(task, peak=peak, seed=seed, snapshots=snapshots, watch="test", budget="12 epochs")
+        for peak, seed, snapshots in plans
+    ]
+    whole = train_stack(trials, task, layout)
+    assert [one.record.outcome for one in whole].count("diverged") == 1
+    ended, stops = in_pieces(trials, task, layout, tmp_path / "stack.pt", monkeypatch)
+    assert stops == 6
+    bitwise(ended, whole)
+    assert {"snapshot-2", "snapshot-9", "snapshot-12"} < ended[3].arrays.keys()
+
+
+def in_pieces(trials, task, layout, path, monkeypatch):
+    """The stack stopped again and again, in the middle of epochs of four updates and at their ends; how often."""
     stops = 0
     while True:
         with monkeypatch.context() as patch:
-            stop_after(patch, 7)  # in the middle of epochs of four updates, and at their ends
+            stop_after(patch, 7)
             ended = train_stack(trials, task, layout, Patience(path, until=1.0))
         if ended is not None:
-            break
+            return ended, stops
         stops += 1
-    assert stops == 6
-    bitwise(ended, whole)
 
 
 def test_checkpoints_are_written_as_time_goes_by(tmp_path):
@@ -87,6 +109,18 @@ def test_a_checkpoint_of_other_trials_is_not_taken(tmp_path, monkeypatch):
     monkeypatch.undo()
     others = [one.model_copy(update={"seed": 9}) for one in trials]
     bitwise(train_stack(others, task, "grouped", Patience(path)), train_stack(others, task, "grouped"))
+
+
+def test_a_checkpoint_of_another_form_is_not_taken(tmp_path, monkeypatch):
+    """As one that an earlier version left."""
+    task, path = line(dropout=0.1), tmp_path / "stack.pt"
+    trials = trials_of(task)[:2]
+    stop_after(monkeypatch, 5)
+    train_stack(trials, task, "grouped", Patience(path, until=1.0))
+    monkeypatch.undo()
+    state = torch.load(path, weights_only=True)
+    torch.save({name: value for name, value in state.items() if name != "counts"} | {"format": 1}, path)
+    bitwise(train_stack(trials, task, "grouped", Patience(path)), train_stack(trials, task, "grouped"))
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a checkpoint", None], ids=["empty", "text", "cut"])

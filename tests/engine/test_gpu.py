@@ -1,10 +1,13 @@
 """The same stacks on a graphics card: equal to the plain loop there, and close to the processor."""
 
+import time
+
 import pytest
 import torch
+from torch import nn
 
-from lrlab.engine import train, train_stack, verify
-from lrlab.testing.tasks import blobs, trial
+from lrlab.engine import Patience, train, train_stack, verify
+from lrlab.testing.tasks import blobs, pictures, trial
 
 pytestmark = [
     pytest.mark.gpu,
@@ -33,3 +36,42 @@ def test_bfloat16_is_a_rounding_not_another_training():
     task = blobs().to("cuda")
     rough, fine = (train(trial(task, precision=precision), task).record for precision in ("bfloat16", "float32"))
     assert rough.test.loss == pytest.approx(fine.test.loss, rel=0.1)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "rmsprop"])
+@pytest.mark.parametrize("layout", ["grouped", "loop"])
+def test_recorded_updates_are_the_updates(layout, optimizer):
+    task = pictures().to("cuda")
+    seeded = [("cosine", 1), ("warmup+constant", 1), ("plateau(patience=1)+constant", 2)]
+    common = {"optimizer": optimizer, "precision": "float64", "budget": "5 epochs", "watch": "test"}
+    trials = [trial(task, peak=0.01, seed=seed, schedule=plan, **common) for plan, seed in seeded]
+    recorded, plain = train_stack(trials, task, layout, graph=True), train_stack(trials, task, layout)
+    for one, other in zip(recorded, plain, strict=True):
+        assert one.record.test.loss == pytest.approx(other.record.test.loss, rel=1e-9)
+        losses = [epoch.train_loss for epoch in other.record.epochs]
+        assert [epoch.train_loss for epoch in one.record.epochs] == pytest.approx(losses, rel=1e-9)
+        for name, weight in one.weights.items():
+            assert torch.allclose(weight, other.weights[name], rtol=1e-8, atol=1e-10), name
+
+
+def test_a_recorded_stack_loses_a_diverged_trial_and_goes_on():
+    layers = lambda: nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.3), nn.Linear(8, 8), nn.Linear(8, 3))  # noqa: E731
+    task = blobs().with_model(layers).to("cuda")
+    trials = [trial(task, peak=peak, budget="4 epochs") for peak in (0.1, 1000.0, 0.03)]
+    found = [trained.record for trained in train_stack(trials, task, "grouped", graph=True)]
+    assert [record.outcome for record in found] == ["finished", "diverged", "finished"]
+    assert found[2].test.loss == pytest.approx(train(trials[2], task).record.test.loss, rel=1e-4)
+
+
+def test_a_recorded_stack_stops_and_goes_on(tmp_path):
+    task = blobs(dropout=0.3).to("cuda")
+    trials = [trial(task, peak=peak, budget="4 epochs", precision="float64") for peak in (0.1, 0.03)]
+    whole = train_stack(trials, task, "grouped", graph=True)
+    checkpoint, tries, resumed = tmp_path / "stack.pt", 0, None
+    while resumed is None:
+        resumed = train_stack(trials, task, "grouped", Patience(checkpoint, time.time() + 0.05), graph=True)
+        tries += 1
+        assert tries < 500
+    assert tries > 1
+    for one, other in zip(resumed, whole, strict=True):
+        assert one.record.test.loss == pytest.approx(other.record.test.loss, rel=1e-9)

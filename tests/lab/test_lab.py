@@ -68,7 +68,10 @@ def test_a_study_is_run_and_answered(prepared, tmp_path):
 
 def test_arms_are_paired_by_seed(prepared, tmp_path):
     results = run(prepared, tmp_path / "s.db")
-    seeds = {label: [r.trial.seed for r in results.confirmed if str(r.trial.schedule) == label] for label in ("constant", "cosine")}
+    seeds = {
+        label: [r.trial.seed for r in results.confirmed if str(r.trial.schedule) == label]
+        for label in ("constant", "cosine")
+    }
     assert seeds["constant"] == seeds["cosine"] == [1000, 1001, 1002, 1003]
 
 

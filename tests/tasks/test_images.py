@@ -56,6 +56,27 @@ def test_constants_are_those_of_the_training_part(flowers):
     torch.testing.assert_close(prepared.mean((0, 2, 3)), torch.zeros(3), atol=1e-3, rtol=0)
 
 
+def test_without_validation_all_training_images_train(flowers):
+    whole = task("flowers/mlp(validation=none)")
+    assert [name for name, _ in whole.splits()] == ["train", "test"]
+    assert whole.validation is None
+    assert rows(whole.train) == sorted((image.tobytes(), n % 3) for n, image in enumerate(flowers["train"]))
+    assert torch.equal(whole.test.inputs, task("flowers/mlp").test.inputs)
+    fewer = task("flowers/mlp(validation=none, images=7)")
+    assert sizes(fewer) == [7, 10]
+    assert torch.equal(fewer.train.inputs, task("flowers/mlp").train.inputs[:7])
+    with pytest.raises(TaskError, match="at most the 40 training images that are left after 0 went to validation"):
+        task("flowers/mlp(validation=none, images=41)")
+
+
+def test_without_test_files_or_validation_a_fifth_is_for_testing(data):
+    arrays = make_set(data / "flowers", test=1)
+    next((data / "flowers").glob("test*")).unlink()
+    whole = task("flowers/mlp(validation=none)")
+    assert sizes(whole) == [32, 8]
+    assert rows(whole.train, whole.test) == sorted((image.tobytes(), n % 3) for n, image in enumerate(arrays["train"]))
+
+
 def test_a_channel_of_one_value_is_only_shifted(data):
     images = [np.full((1, 8, 8), 51, dtype=np.uint8)] * 12
     write(data / "flat" / "train.parquet", images, np.arange(12) % 2)

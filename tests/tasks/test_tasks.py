@@ -62,6 +62,33 @@ def test_one_set_of_arrays_is_split_in_three():
     assert task.fingerprint == again.fingerprint
 
 
+def test_a_task_may_have_no_validation_data():
+    parts = {"train": (X[:10], Y[:10]), "test": (X[10:], Y[10:])}
+    task = Task(model=model, validation=None, **parts)
+    assert [name for name, _ in task.splits()] == ["train", "test"]
+    assert task.validation is None
+    assert task.classes == 3
+    small = task.with_model(lambda: nn.Linear(4, 5)).head(train=2, validation=1, test=3)
+    assert [(name, len(split.labels)) for name, split in small.splits()] == [("train", 2), ("test", 3)]
+    assert small.validation is None
+    assert task.to("cpu") is task
+    assert task.to("meta").validation is None
+    assert task.fingerprint != Task(model=model, validation=parts["test"], **parts).fingerprint
+    with pytest.raises(TaskError, match="the inputs of all splits must have one shape"):
+        Task(model=model, train=parts["train"], validation=None, test=(X[:, :2], Y))
+
+
+def test_a_task_of_ones_own_without_validation_data_is_checked(tmp_path):
+    text = "import numpy as np\nfrom torch import nn\nfrom lrlab import Task\n"
+    text += "X, Y = np.zeros((20, 4)), np.arange(20) % 3\n"
+    for name, width in (("good", 4), ("bad", 5)):
+        text += f"{name} = Task(model=lambda: nn.Linear({width}, 3), train=(X, Y), validation=None, test=(X, Y))\n"
+    (tmp_path / "bare.py").write_text(text)
+    assert get(resolve(f"{tmp_path}/bare.py:good").where).validation is None
+    with pytest.raises(TaskError, match="the model cannot take inputs of shape"):
+        get(resolve(f"{tmp_path}/bare.py:bad").where)
+
+
 def test_a_task_does_not_change_with_the_users_array():
     inputs = X.copy()
     task = Task.from_arrays(model=model, inputs=inputs, labels=Y)

@@ -10,9 +10,9 @@ import torch
 from ..spec import Trial
 from ..tasks import Task
 from ._stack import Stack
-from ._stack_measure import evaluate_stack
 
 WARM_UP = 2  # updates before the clock starts: kernels are chosen and memory is fetched in the first
+RECORDING = 6  # the same where updates are recorded on their way
 LOOKED_AT = 1000  # examples of the split that is looked at
 
 
@@ -23,19 +23,19 @@ class Pace(NamedTuple):
     look: float
 
 
-def pace_of(trials: Sequence[Trial], task: Task, layout: str, seconds: float) -> Pace:
+def pace_of(trials: Sequence[Trial], task: Task, layout: str, seconds: float, graph: bool = False) -> Pace:
     """Time updates of these trials as one stack, for about so many seconds, one at least; the median counts."""
     with torch.random.fork_rng(devices=[]):
-        stack = Stack(trials, task, layout)
-        for _ in range(WARM_UP):
+        stack = Stack(trials, task, layout, graph)
+        for _ in range(RECORDING if graph else WARM_UP):
             _timed(stack)
         taken: list[float] = []
         while not taken or sum(taken) < seconds:
             taken.append(_timed(stack))
-        few = task.head(validation=LOOKED_AT)
+        few = task.head(test=LOOKED_AT).test
         start = perf_counter()
-        evaluate_stack(stack.layout, few, few.validation, stack.precision)
-        whole = max(len(task.validation.labels), len(task.test.labels)) / len(few.validation.labels)
+        stack.evaluate(few)
+        whole = max(len(split.labels) for name, split in task.splits() if name != "train") / len(few.labels)
         look = (perf_counter() - start) * whole
     return Pace(median(taken) / len(trials), look / len(trials))
 

@@ -5,7 +5,6 @@ is saved: they are made again, the same to the bit.
 """
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from ..errors import RunError
 from ..spec import Epoch
 from ._stack import Member, Stack
 
-FORMAT = 1
+FORMAT = 2
 
 
 def save(stack: Stack, path: Path) -> None:
@@ -33,10 +32,9 @@ def save(stack: Stack, path: Path) -> None:
         "optimizer": stack.optimizer.state,
         "losses": stack.losses,
         "scores": stack.scores,
+        "counts": None if stack.tally is None else stack.tally.counts_KCC,
         "generator": torch.get_rng_state(),
-        "members": [
-            asdict(member) | {"epochs": [epoch.to_dict() for epoch in member.epochs]} for member in stack.members
-        ],
+        "members": [_values(member) for member in stack.members],
     }
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
@@ -71,6 +69,8 @@ def restore(stack: Stack, path: Path) -> bool:
         stack.keep(state["rows"])
     stack.t, stack.epoch = state["t"], state["epoch"]
     stack.losses, stack.scores = state["losses"], state["scores"]
+    if stack.tally is not None:
+        stack.tally.counts_KCC = state["counts"]
     with torch.no_grad():
         for name, tensor in (stack.layout.parameters | stack.layout.buffers).items():
             tensor.copy_((state["parameters"] | state["buffers"])[name])
@@ -79,9 +79,15 @@ def restore(stack: Stack, path: Path) -> bool:
     return True
 
 
+def _values(member: Member) -> dict[str, Any]:
+    snapshots = {name: torch.from_numpy(array) for name, array in member.snapshots.items()}
+    return vars(member) | {"epochs": [epoch.to_dict() for epoch in member.epochs], "snapshots": snapshots}
+
+
 def _member(values: dict[str, Any]) -> Member:
-    epochs = [Epoch.model_validate(epoch) for epoch in values.pop("epochs")]
-    return Member(epochs, **values)
+    epochs = [Epoch.model_validate(epoch) for epoch in values["epochs"]]
+    snapshots = {name: tensor.cpu().numpy() for name, tensor in values["snapshots"].items()}
+    return Member(**values | {"epochs": epochs, "snapshots": snapshots})
 
 
 def _replay(stack: Stack, epochs: int) -> None:

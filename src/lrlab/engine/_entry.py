@@ -43,12 +43,13 @@ def run_trials(payload: Json) -> Json:
 def run_stack(payload: Json) -> Json:
     """Train the trials as one stack, in payload["layout"]. Returns what `run_trials` does; {} where time was up.
 
-    Also in the payload, or None: "checkpoint" (a path), "until" (seconds as `time.time` counts), "ratio".
+    Also in the payload, or None: "checkpoint" (a path), "until" (seconds as `time.time` counts), "ratio", "graph".
     """
     trials, task = _ready(payload)
     checkpoint, until = payload.get("checkpoint"), payload.get("until")
     patience = Patience(Path(checkpoint) if checkpoint else None, until, payload.get("every", CHECKPOINT_SECONDS))
-    found = train_stack(trials, task, payload["layout"], patience, payload.get("ratio"))
+    how = payload.get("ratio"), payload.get("graph", False)
+    found = train_stack(trials, task, payload["layout"], patience, *how)
     return {} if found is None else {"trained": [_packed(trained) for trained in found]}
 
 
@@ -60,7 +61,7 @@ def measure(payload: Json) -> Json:
     """
     trials, task = _ready(payload)
     try:
-        pace = pace_of(trials, task, payload["layout"], payload["seconds"])
+        pace = pace_of(trials, task, payload["layout"], payload["seconds"], payload.get("graph", False))
     except Unstackable as error:
         return {"unstackable": str(error)}
     bytes_ = {"trial_bytes": trial_bytes(trials[0], task), "free_bytes": free_bytes(task.train.inputs.device)}
@@ -70,6 +71,7 @@ def measure(payload: Json) -> Json:
 def _ready(payload: Json) -> tuple[list[Trial], Task]:
     keep_freed_memory()
     torch.set_num_threads(payload.get("threads", 1))
+    torch.backends.cudnn.benchmark = True  # on a graphics card: the fastest kernel for each shape
     trials = [Trial.model_validate(trial) for trial in payload["trials"]]
     return trials, _task(payload["where"], payload.get("device", "cpu"))
 

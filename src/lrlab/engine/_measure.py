@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ..spec import Evaluation, Metric, Precision
-from ..stats import confusion_counts
+from ..stats import classification, confusion_counts
 from ..tasks import Split, Task
 from ._precision import dtype_of, rounding
 
@@ -34,6 +35,11 @@ class Measured(NamedTuple):
     def finite(self) -> bool:
         """Whether loss and metric are numbers one can compare."""
         return math.isfinite(self.loss) and math.isfinite(self.score)
+
+    @property
+    def f1(self) -> float | None:
+        """Macro F1; None where nothing was counted."""
+        return None if self.confusion is None else macro_f1(self.confusion)
 
     def evaluation(self) -> Evaluation:
         """The part a record keeps."""
@@ -72,6 +78,23 @@ def score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
     return (outputs.argmax(1) == labels).double().mean().item()
 
 
+def counts_of(task: Task, outputs: Tensor, labels: Tensor) -> NDArray[np.int64] | None:
+    """Confusion counts (C, C) of outputs (N, C), C classes as the model has them; None where it gives no classes."""
+    if outputs.ndim != 2 or not are_classes(task, outputs):
+        return None
+    return confusion_counts(labels.cpu().numpy(), outputs.argmax(1).cpu().numpy(), outputs.shape[1])
+
+
+def are_classes(task: Task, outputs: Tensor) -> bool:
+    """Whether the last axis of outputs is one logit a class. A user's own loss may read other outputs."""
+    return task.classes is not None and outputs.shape[-1] >= task.classes
+
+
+def macro_f1(counts: ArrayLike) -> float:
+    """The mean over classes of F1, from confusion counts."""
+    return classification(counts).macro.f1
+
+
 def metric_of(task: Task) -> Metric:
     """The name and direction of what `score_of` gives."""
     if task.metric is not None:
@@ -104,10 +127,8 @@ def measured(task: Task, outputs: Tensor, labels: Tensor) -> Measured:
     outputs, labels = outputs.cpu(), labels.cpu()
     loss = loss_of(task, outputs, labels).item()
     score = score_of(task, outputs, labels, loss)
-    confusion = None
-    # A user's own loss may read outputs that are not one logit per class; then there is nothing to count.
-    if task.classes is not None and outputs.ndim == 2 and outputs.shape[1] >= task.classes:
-        counts = confusion_counts(labels.numpy(), outputs.argmax(1).numpy(), outputs.shape[1])
+    counts, confusion = counts_of(task, outputs, labels), None
+    if counts is not None:
         confusion = tuple(tuple(int(count) for count in row) for row in counts)
         outputs = outputs.softmax(1).half()
     kept = outputs if outputs.dtype == torch.float16 else outputs.float()

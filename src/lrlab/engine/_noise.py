@@ -1,7 +1,7 @@
 """Dropout whose masks belong to (seed, update, layer): the same in every engine, whatever ran before or beside it."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,17 @@ class Masks(Protocol):
         ...
 
 
+class _Asked(NamedTuple):
+    """A mask that a layer asked for, as in `Noise.mask`."""
+
+    layer: str
+    p: float
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    device: torch.device
+    call: int
+
+
 class Noise:
     """Dropout masks of S seeds. Set `t` before each update: masks of the update before are forgotten."""
 
@@ -30,7 +41,7 @@ class Noise:
         self.seeds = tuple(seeds)
         self.round = 0
         self._t = 0
-        self._cache: dict[tuple[object, ...], Tensor] = {}
+        self._cache: dict[_Asked, Tensor] = {}
 
     @property
     def t(self) -> int:
@@ -56,15 +67,25 @@ class Noise:
         layer: the module's dotted name; call: which use of the layer in this pass, from 0. The masks of float32 and
         float64 agree. Kept until `t` changes.
         """
-        key = (layer, p, tuple(shape), dtype, device, call)
-        if key not in self._cache:
-            words = ("dropout", self._t, layer, *([call] if call else []))
-            draws = torch.empty(len(self.seeds), *shape, device=device)
-            for seed, draw in zip(self.seeds, draws, strict=True):
-                draw.uniform_(generator=generator(device, seed, *words))
-            kept = (draws >= p).to(dtype)
-            self._cache[key] = kept.div_(1 - p) if p < 1 else kept.zero_()
-        return self._cache[key]
+        asked = _Asked(layer, p, tuple(shape), dtype, device, call)
+        if asked not in self._cache:
+            self._cache[asked] = self._drawn(asked)
+        return self._cache[asked]
+
+    def redraw(self, t: int) -> None:
+        """The masks there are, drawn anew for update t into the same memory: a recorded graph reads them there."""
+        self._t = t
+        for asked, mask in self._cache.items():
+            mask.copy_(self._drawn(asked))
+        self.begin()
+
+    def _drawn(self, asked: "_Asked") -> Tensor:
+        words = ("dropout", self._t, asked.layer, *([asked.call] if asked.call else []))
+        draws = torch.empty(len(self.seeds), *asked.shape, device=asked.device)
+        for seed, draw in zip(self.seeds, draws, strict=True):
+            draw.uniform_(generator=generator(asked.device, seed, *words))
+        kept = (draws >= asked.p).to(asked.dtype)
+        return kept.div_(1 - asked.p) if asked.p < 1 else kept.zero_()
 
 
 class KeyedDropout(nn.Module):

@@ -10,12 +10,14 @@ from torch import Tensor
 from ..schedules import Horizon
 from ..spec import Epoch, Provenance, Record, Trial
 from ..tasks import Task
+from ._looks import Ends, of_test, snapshot_name
 from ._measure import Measured, metric_of
 
 
 class Trained(NamedTuple):
-    """A record; arrays beside it: rates (T,) float64, validation and test outputs as `Measured` has them; the weights.
+    """A record; arrays beside it; the weights.
 
+    arrays: rates (T,) float64; outputs as `Measured` has them: validation (where there is any), test, each snapshot.
     weights: parameters and buffers at the end, by name; of a diverged trial, as it left them, or none.
     """
 
@@ -25,7 +27,10 @@ class Trained(NamedTuple):
 
 
 class Course(NamedTuple):
-    """How a trial went: horizon, epochs, the update it diverged at (or None), rates, and seconds of each kind."""
+    """How a trial went: horizon, epochs, the update it diverged at (or None), rates, and seconds of each kind.
+
+    snapshots: test outputs on the way, by the array's name.
+    """
 
     horizon: Horizon
     epochs: Sequence[Epoch]
@@ -33,12 +38,13 @@ class Course(NamedTuple):
     rates: NDArray[np.float64]
     train_seconds: float
     evaluate_seconds: float
+    snapshots: dict[str, np.ndarray]
 
 
 def record(
-    trial: Trial, task: Task, course: Course, ends: tuple[Measured, Measured], provenance: Provenance
+    trial: Trial, task: Task, course: Course, ends: Ends, provenance: Provenance
 ) -> tuple[Record, dict[str, np.ndarray]]:
-    """The record of a trial and its arrays. ends: validation and test data under the weights it is scored with."""
+    """The record of a trial and its arrays; the look at the test data that is its last epoch's too."""
     validation, test = ends
     made = Record(
         trial=trial,
@@ -47,11 +53,26 @@ def record(
         metric=metric_of(task),
         updates=course.horizon.updates,
         updates_per_epoch=course.horizon.updates_per_epoch,
-        epochs=tuple(course.epochs),
-        validation=validation.evaluation(),
+        epochs=_epochs(trial, course, test),
+        validation=None if validation is None else validation.evaluation(),
         test=test.evaluation(),
         train_seconds=course.train_seconds,
         evaluate_seconds=course.evaluate_seconds,
         provenance=provenance,
     )
-    return made, {"rates": course.rates, "validation": validation.outputs, "test": test.outputs}
+    arrays = {"rates": course.rates, "test": test.outputs} | course.snapshots
+    if validation is not None:
+        arrays["validation"] = validation.outputs
+    if course.diverged_at is None and len(course.epochs) in trial.snapshots:
+        arrays[snapshot_name(len(course.epochs))] = test.outputs
+    return made, arrays
+
+
+def _epochs(trial: Trial, course: Course, test: Measured) -> tuple[Epoch, ...]:
+    """The epochs; where the test data is watched, the last one's look at it is this one."""
+    if trial.watch != "test":
+        return tuple(course.epochs)
+    *before, last = course.epochs
+    if course.diverged_at is not None:
+        return *before, Epoch.unmeasured()
+    return *before, last.model_copy(update=of_test(test))

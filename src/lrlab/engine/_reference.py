@@ -4,13 +4,16 @@ T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run,
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import nn
 
 from ..spec import Epoch, Trial
-from ..tasks import Task
-from ._measure import Stopwatch, evaluate, loss_of, score_of
+from ..tasks import Split, Task
+from ._looks import Ends, Look, looks_at, snapshot_name
+from ._measure import Measured, Stopwatch, counts_of, evaluate, loss_of, macro_f1, score_of
 from ._noise import Noise, key_dropout
 from ._optimizer import make_optimizer, step
 from ._precision import dtype_of, rounding
@@ -34,6 +37,15 @@ class _Run:
         self.optimizer = make_optimizer(self.model, trial.optimizer)
         self.t = 0  # the next update
         self.training, self.evaluating = Stopwatch(), Stopwatch()
+        self.snapshots: dict[str, np.ndarray] = {}
+
+
+class _Passed(NamedTuple):
+    """What a pass over the training data came to: means over its batches, and macro F1 where it is watched."""
+
+    loss: float
+    score: float
+    f1: float | None
 
 
 def train(trial: Trial, task: Task) -> Trained:
@@ -44,23 +56,23 @@ def train(trial: Trial, task: Task) -> Trained:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stream(trial.seed, "noise"))  # for a model that draws from the global generator
         while run.t < run.horizon.updates and not diverged:
-            train_loss, train_score = _train_epoch(run, len(epochs))
-            loss, score = _validate(run, len(epochs)) if math.isfinite(train_loss) else (None, None)
-            diverged = not all(math.isfinite(value) for value in (train_loss, loss) if value is not None)
-            if diverged:
+            passed = _train_epoch(run, len(epochs))
+            look = _look(run, len(epochs)) if passed is not None else Look()
+            if passed is None or not look.finite:
+                diverged = True
                 epochs.append(Epoch.unmeasured())
                 continue
-            run.values.tell(len(epochs), loss)
-            epochs.append(
-                Epoch(train_loss=train_loss, train_score=train_score, validation_loss=loss, validation_score=score)
-            )
+            run.values.tell(len(epochs), None if look.validation is None else look.validation.loss)
+            epochs.append(look.epoch(*passed))
+            if look.snapshot is not None:
+                run.snapshots[snapshot_name(len(epochs))] = look.snapshot
     return _finish(run, epochs, diverged)
 
 
-def _train_epoch(run: _Run, epoch: int) -> tuple[float, float]:
-    """One pass over the training data, the last perhaps cut short: mean loss and score, or inf where it diverged."""
+def _train_epoch(run: _Run, epoch: int) -> _Passed | None:
+    """One pass over the training data, the last perhaps cut short; None where it diverged."""
     task, trial = run.task, run.trial
-    losses, scores = [], []
+    losses, scores, counts = [], [], []
     with run.training.running():
         batches = epoch_batches(len(task.train.inputs), trial.batch_size, trial.seed, epoch).to(run.device)
         for batch in batches[: run.horizon.updates - run.t]:
@@ -73,36 +85,39 @@ def _train_epoch(run: _Run, epoch: int) -> tuple[float, float]:
                 loss = loss_of(task, outputs, labels)
             losses.append(loss.item())
             if not math.isfinite(losses[-1]):
-                return math.inf, math.inf
+                return None
             scores.append(score_of(task, outputs.detach(), labels, losses[-1]))
+            if trial.watch == "test":
+                counts.append(counts_of(task, outputs.detach(), labels))
             run.optimizer.zero_grad()
             loss.backward()
             step(run.optimizer, trial.optimizer, run.values.of(run.t))
             run.t += 1
-    return float(np.mean(losses)), float(np.mean(scores))
+    f1 = macro_f1(sum(counts)) if counts and counts[0] is not None else None
+    return _Passed(float(np.mean(losses)), float(np.mean(scores)), f1)
 
 
-def _validate(run: _Run, epoch: int) -> tuple[float | None, float | None]:
-    """Validation loss and score every `evaluate_every` epochs and at the end; None in between."""
-    if (epoch + 1) % run.trial.evaluate_every and run.t < run.horizon.updates:
-        return None, None
+def _look(run: _Run, epoch: int) -> Look:
+    """What is due at the epoch's end."""
+    last = run.t == run.horizon.updates
     with run.evaluating.running():
-        measured = evaluate(run.model, run.task, run.task.validation, run.trial.precision)
-    return (measured.loss, measured.score) if measured.finite else (math.inf, math.inf)
+        return looks_at([run.trial], run.task, epoch, last, lambda split: [_measured(run, run.model, split)])[0]
+
+
+def _measured(run: _Run, model: nn.Module, split: Split) -> Measured:
+    return evaluate(model, run.task, split, run.trial.precision)
 
 
 def _finish(run: _Run, epochs: list[Epoch], diverged: bool) -> Trained:
     """Look at the test data, once. A diverged trial has learned nothing: its untrained weights are scored."""
-    task, precision = run.task, run.trial.precision
+    task = run.task
     with run.evaluating.running():
         untrained = initial_model(task.model, run.trial.seed).to(run.device, run.dtype)
-        validation, test = (
-            evaluate(untrained if diverged else run.model, task, split, precision)
-            for split in (task.validation, task.test)
-        )
-    if not diverged and not (validation.finite and test.finite):
+        ends = Ends.of(task, lambda split: _measured(run, untrained if diverged else run.model, split))
+    if not diverged and not ends.finite:
         return _finish(run, epochs, diverged=True)
     seconds = run.training.seconds, run.evaluating.seconds
-    course = Course(run.horizon, epochs, run.t if diverged else None, run.values.rates, *seconds)
-    made, arrays = record(run.trial, task, course, (validation, test), provenance("reference", run.device))
+    diverged_at = run.t if diverged else None
+    course = Course(run.horizon, epochs, diverged_at, run.values.rates, *seconds, run.snapshots)
+    made, arrays = record(run.trial, task, course, ends, provenance("reference", run.device))
     return Trained(made, arrays, run.model.state_dict())

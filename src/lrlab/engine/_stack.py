@@ -4,7 +4,6 @@ Trials of one seed share its batches, augmentation and dropout masks; each has i
 A trial that diverged leaves at the end of its epoch. A stack stops at any update and goes on from its checkpoint.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,36 +14,43 @@ from torch import Tensor
 
 from ..errors import RunError
 from ..spec import Epoch, Precision, Trial, alike
-from ..tasks import Task
+from ..tasks import Split, Task
 from ._layouts import make_layout
-from ._measure import Stopwatch
+from ._looks import Look, looks_at, snapshot_name
+from ._measure import Measured, Stopwatch
 from ._noise import Noise, key_dropout
 from ._precision import dtype_of, rounding
 from ._randomness import epoch_batches, generator, initial_model
-from ._stack_measure import evaluate_stack, losses_of, scores_of
-from ._stack_optimizer import StackOptimizer
+from ._replay import Replay
+from ._stack_measure import Tally, evaluate_stack, losses_of, scores_of
+from ._stack_optimizer import Columns, StackOptimizer
 from ._stack_values import StackValues
 
 
 @dataclass
 class Member:
-    """One trial's part of a stack: what was measured, and how it left. Seconds are its share of the stack's."""
+    """One trial's part of a stack: what was measured, and how it left. Seconds are its share of the stack's.
+
+    snapshots: test outputs on the way, by the array's name.
+    """
 
     epochs: list[Epoch] = field(default_factory=list)
     diverged_at: int | None = None
     left_at: int | None = None
     train_seconds: float = 0.0
     evaluate_seconds: float = 0.0
+    snapshots: dict[str, NDArray[np.generic]] = field(default_factory=dict)
 
 
 class Stack:
     """K trials on their way, in a layout (`_layouts`). They run where the task's tensors are.
 
     rows: the trials still in it, as positions in `trials`. t: the next update. losses, scores: (updates of this epoch
-    so far, trials in it). Raises RunError for trials that are not alike, Unstackable for a model the layout refuses.
+    so far, trials in it). graph: replay recorded updates (`_replay.py`). Raises RunError for trials that are not alike,
+    Unstackable for a model that the layout refuses or that cannot be recorded.
     """
 
-    def __init__(self, trials: Sequence[Trial], task: Task, layout: str) -> None:
+    def __init__(self, trials: Sequence[Trial], task: Task, layout: str, graph: bool = False) -> None:
         self.trials, self.task = list(trials), task
         first = self.trials[0]
         if len({alike(trial) for trial in self.trials}) > 1:
@@ -65,7 +71,9 @@ class Stack:
         self.t, self.epoch = 0, 0
         self.losses: list[Tensor] = []
         self.scores: list[Tensor] = []
+        self.tally = Tally(task) if first.watch == "test" else None
         self._batches: Tensor | None = None
+        self.replay = Replay(self) if graph else None
 
     @property
     def finished(self) -> bool:
@@ -82,28 +90,41 @@ class Stack:
         watch = Stopwatch()
         with watch.running():
             self.update()
+            if self.t == self.epoch_end and self.device.type == "cuda":
+                torch.cuda.synchronize(self.device)  # the card works on after the last launch
         self._share("train_seconds", watch)
         if self.t == self.epoch_end:
             self._end_epoch()
 
     def update(self) -> None:
         """Update t of every trial, and nothing else."""
-        inputs_SB, labels_SB = self._batch()
-        labels_KB = labels_SB[[self.which[row] for row in self.rows]]
-        self.noise.t = self.t
+        if self.replay is not None:
+            self.replay.update()
+        else:
+            inputs_SB, labels_KB = self._batch()
+            self.noise.t = self.t
+            values_FK = self.values.table[:, self.rows, self.t]
+            columns = self.optimizer.columns(values_FK, next(iter(self.layout.parameters.values())))
+            losses_K, scores_K = self.train_on(inputs_SB, labels_KB, columns)
+            self.losses.append(losses_K)
+            self.scores.append(scores_K)
+        self.t += 1
+
+    def train_on(self, inputs_SB: Tensor, labels_KB: Tensor, columns: Columns) -> tuple[Tensor, Tensor]:
+        """One step of every trial on this batch; losses and scores before it, (K,). Reads nothing back from a card."""
         with rounding(self.precision, self.device):
             outputs_KB = self.layout.forward(inputs_SB, True)
             losses_K = losses_of(self.task, outputs_KB, labels_KB)
         losses_K.sum().backward()  # each trial's weights are in its own term alone
-        self.losses.append(losses_K.detach())
-        self.scores.append(scores_of(self.task, outputs_KB.detach(), labels_KB, losses_K.detach()))
-        values_FK = self.values.table[:, self.rows, self.t]
-        self.optimizer.step(self.layout.parameters, self.layout.gradients(), values_FK)
+        scores_K = scores_of(self.task, outputs_KB.detach(), labels_KB, losses_K.detach())
+        if self.tally is not None:
+            self.tally.add(outputs_KB.detach(), labels_KB)
+        self.optimizer.step(self.layout.parameters, self.layout.gradients(), columns)
         self.layout.clear()
-        self.t += 1
+        return losses_K.detach(), scores_K
 
     def _batch(self) -> tuple[Tensor, Tensor]:
-        """The batch of each seed for this update: inputs (S, B, ...), labels (S, B, ...)."""
+        """The batch of this update: inputs of each seed (S, B, ...), labels of each trial (K, B, ...)."""
         train, size = self.task.train, self.trials[0].batch_size
         if self._batches is None:
             orders = [epoch_batches(len(train.inputs), size, seed, self.epoch) for seed in self.seeds]
@@ -114,7 +135,9 @@ class Stack:
             self.task.prepare(train.inputs[index], generator=draw, dtype=self.dtype)
             for index, draw in zip(index_SB, draws, strict=True)
         ]
-        return torch.stack(inputs) if len(inputs) > 1 else inputs[0][None], train.labels[index_SB]
+        labels_SB = train.labels[index_SB]
+        inputs_SB = torch.stack(inputs) if len(inputs) > 1 else inputs[0][None]
+        return inputs_SB, labels_SB[[self.which[row] for row in self.rows]]
 
     def _end_epoch(self) -> None:
         """Measure the epoch, tell the rules, and let go of the trials that diverged."""
@@ -125,43 +148,45 @@ class Stack:
             if not finite_UK[:, column].all():
                 first = int((~finite_UK[:, column]).nonzero()[0])
                 self.members[row].diverged_at = self.epoch * self.horizon.updates_per_epoch + first
-        validated = self._validate()
-        for column, row in enumerate(self.rows):
-            self._note(self.members[row], train_losses[column], train_scores[column], validated[column])
-        self._tell([loss for loss, _ in validated])
+        f1_K = [None] * len(self.rows) if self.tally is None else self.tally.take(len(self.rows))
+        looks = self._look()
+        for row, look, loss, score, f1 in zip(self.rows, looks, train_losses, train_scores, f1_K, strict=True):
+            self._note(self.members[row], look, loss, score, f1)
+        self._tell(looks)
         self.losses, self.scores, self._batches = [], [], None
         self.epoch += 1
         self._drop_diverged()
 
-    def _validate(self) -> list[tuple[float, float]]:
-        """Validation loss and score per trial in the stack; NaN where none was due or the trial has diverged."""
-        due = (self.epoch + 1) % self.trials[0].evaluate_every == 0 or self.t == self.horizon.updates
-        if not due or all(self.members[row].diverged_at is not None for row in self.rows):
-            return [(math.nan, math.nan)] * len(self.rows)
-        watch = Stopwatch()
+    def _look(self) -> list[Look]:
+        """What is due at the epoch's end, per trial in the stack; nothing where all have diverged."""
+        if all(self.members[row].diverged_at is not None for row in self.rows):
+            return [Look()] * len(self.rows)
+        watch, last = Stopwatch(), self.t == self.horizon.updates
+        trials = [self.trials[row] for row in self.rows]
         with watch.running():
-            found = evaluate_stack(self.layout, self.task, self.task.validation, self.precision)
+            found = looks_at(trials, self.task, self.epoch, last, self.evaluate)
         self._share("evaluate_seconds", watch)
-        for row, measured in zip(self.rows, found, strict=True):
-            if not measured.finite and self.members[row].diverged_at is None:
+        for row, look in zip(self.rows, found, strict=True):
+            if not look.finite and self.members[row].diverged_at is None:
                 self.members[row].diverged_at = self.t
-        return [(measured.loss, measured.score) for measured in found]
+        return found
 
-    def _note(self, member: Member, loss: float, score: float, validation: tuple[float, float]) -> None:
+    def evaluate(self, split: Split) -> list[Measured]:
+        """Every trial in the stack on a whole split."""
+        return evaluate_stack(self.layout, self.task, split, self.precision)
+
+    def _note(self, member: Member, look: Look, loss: float, score: float, f1: float | None) -> None:
         """Add the epoch to what a trial has measured."""
         if member.diverged_at is not None:
             member.epochs.append(Epoch.unmeasured())
             return
-        validation_loss, validation_score = (None if math.isnan(value) else value for value in validation)
-        member.epochs.append(
-            Epoch(
-                train_loss=loss, train_score=score, validation_loss=validation_loss, validation_score=validation_score
-            )
-        )
+        member.epochs.append(look.epoch(loss, score, f1))
+        if look.snapshot is not None:
+            member.snapshots[snapshot_name(len(member.epochs))] = look.snapshot
 
-    def _tell(self, validation_losses: Sequence[float]) -> None:
+    def _tell(self, looks: Sequence[Look]) -> None:
         losses_K = np.full(len(self.trials), np.nan)
-        losses_K[self.rows] = validation_losses
+        losses_K[self.rows] = [np.nan if look.validation is None else look.validation.loss for look in looks]
         self.values.tell(self.epoch, losses_K, self._sound())
 
     def _sound(self) -> NDArray[np.bool_]:
@@ -185,6 +210,9 @@ class Stack:
         if staying:
             self.layout = self.layout.keep(columns)
             self.optimizer.keep(columns)
+            if self.tally is not None:
+                self.tally.keep(columns)
+            self.replay = Replay(self) if self.replay is not None else None
 
     def _share(self, what: str, watch: Stopwatch) -> None:
         """Add each trial's share of the time that went by."""

@@ -7,7 +7,9 @@ from torch.nn.functional import cross_entropy
 from ..spec import Precision
 from ..tasks import Split, Task
 from ._layouts import Layout
-from ._measure import CHUNK, Measured, loss_of, measured, outputs_of, score_of
+from ._measure import CHUNK, Measured, are_classes, loss_of, macro_f1, measured, outputs_of, score_of
+
+CARD_CHUNK = 64_000  # examples x trials per forward pass on a graphics card, which a small pass leaves idle
 
 
 def losses_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor) -> Tensor:
@@ -30,9 +32,44 @@ def scores_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor, losses_K: Tenso
     return torch.tensor([score_of(task, *triple) for triple in triples], dtype=torch.float64)
 
 
+class Tally:
+    """Confusion counts (K, C, C) of each trial's predictions in the epoch so far, kept where the outputs are.
+
+    None before the first, and where there are no classes to count. The memory stays: a recorded update adds to it.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.counts_KCC: Tensor | None = None
+
+    def add(self, outputs_KB: Tensor, labels_KB: Tensor) -> None:
+        """Count a batch, outputs (K, B, C). Reads nothing back from a card."""
+        if outputs_KB.ndim != 3 or not are_classes(self.task, outputs_KB):
+            return
+        size, _, classes = outputs_KB.shape
+        if self.counts_KCC is None:
+            self.counts_KCC = torch.zeros(size, classes, classes, dtype=torch.int64, device=outputs_KB.device)
+        cell_KB = labels_KB * classes + outputs_KB.argmax(2)
+        self.counts_KCC.view(size, -1).scatter_add_(1, cell_KB, torch.ones_like(cell_KB))
+
+    def take(self, size: int) -> list[float | None]:
+        """The macro F1 of so many trials; counting begins anew."""
+        if self.counts_KCC is None:
+            return [None] * size
+        found: list[float | None] = [macro_f1(counts_CC) for counts_CC in self.counts_KCC.cpu().numpy()]
+        self.counts_KCC.zero_()
+        return found
+
+    def keep(self, columns: list[int]) -> None:
+        """Forget all trials but these."""
+        if self.counts_KCC is not None:
+            self.counts_KCC = self.counts_KCC[columns]
+
+
 def evaluate_stack(layout: Layout, task: Task, split: Split, precision: Precision) -> list[Measured]:
     """What `evaluate` gives, for each trial of a stack."""
-    chunk = max(CHUNK // layout.size, 1)
+    room = CHUNK if split.inputs.device.type == "cpu" else CARD_CHUNK
+    chunk = max(room // layout.size, 1)
     chunks = outputs_of(lambda inputs: layout.forward(inputs[None], False), task, split, precision, chunk)
     outputs_KN = torch.cat(list(chunks), dim=1)
     return [measured(task, outputs, split.labels) for outputs in outputs_KN]

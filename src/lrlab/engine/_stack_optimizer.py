@@ -25,17 +25,18 @@ SLOTS = {
 TINY = 1e-6  # what torch's clipping adds to the norm
 
 
-class _Column:
-    """One value per trial, (K,), shaped to multiply a tensor (K, ...)."""
+class Column:
+    """One value per trial, (K,), shaped to multiply a tensor (K, ...). any, all: whether they are not zero."""
 
-    def __init__(self, values_K: NDArray[np.float64], like: Tensor) -> None:
-        self.values_K = values_K
-        self._tensor = torch.as_tensor(values_K, dtype=like.dtype, device=like.device)
-        self.any, self.all = bool(values_K.any()), bool(values_K.all())
+    def __init__(self, values_K: Tensor, any_: bool, all_: bool) -> None:
+        self.values_K, self.any, self.all = values_K, any_, all_
 
     def over(self, tensor: Tensor) -> Tensor:
         """(K, 1, ..., 1), as many axes as the tensor has."""
-        return self._tensor.view(-1, *(1,) * (tensor.ndim - 1))
+        return self.values_K.view(-1, *(1,) * (tensor.ndim - 1))
+
+
+Columns = dict[str, Column]
 
 
 class StackOptimizer:
@@ -58,18 +59,43 @@ class StackOptimizer:
             slot: {name: tensor[chosen] for name, tensor in tensors.items()} for slot, tensors in self.state.items()
         }
 
+    def numbers(self, values_F: NDArray[np.float64], steps: int | NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+        """What an update multiplies by, from values (F, ...) with fields as in `schedules.FIELDS`; each of shape (...).
+
+        steps: the number of the update, counted from 1 (Adam corrects its means by it).
+        """
+        rate, momentum, decay = values_F
+        if self.settings.name in ("sgd", "rmsprop"):
+            return {"down": -rate, "momentum": momentum, "decay": decay}
+        return {
+            "down": -rate / (1 - momentum**steps),
+            "fresh": 1 - momentum,
+            "decay": decay,
+            "shrink": 1 - rate * decay,
+            "root": np.broadcast_to(
+                np.sqrt(1 - self.settings.beta2 ** np.asarray(steps, dtype=np.float64)), rate.shape
+            ),
+        }
+
+    def columns(self, values_FK: NDArray[np.float64], like: Tensor) -> Columns:
+        """The numbers of the next update, where `like` lies and as precise."""
+        numbers = self.numbers(values_FK, self.steps + 1).items()
+        return {
+            name: Column(_tensor(number_K, like), bool(number_K.any()), bool(number_K.all()))
+            for name, number_K in numbers
+        }
+
     @torch.no_grad()
-    def step(self, parameters: Tensors, gradients: Tensors, values_FK: NDArray[np.float64]) -> None:
-        """One update with these values, fields as in `schedules.FIELDS`. Parameters change in place."""
+    def step(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+        """One update with these columns. Parameters change in place."""
         self.steps += 1
-        like = next(iter(parameters.values()))
         if self.settings.clip is not None:
             gradients = _clipped(gradients, self.settings.clip)
         update = {"sgd": self._sgd, "rmsprop": self._rmsprop}.get(self.settings.name, self._adam)
-        update(parameters, gradients, values_FK, like)
+        update(parameters, gradients, columns)
 
-    def _sgd(self, parameters: Tensors, gradients: Tensors, values_FK: NDArray[np.float64], like: Tensor) -> None:
-        down, momentum, decay = _Column(-values_FK[0], like), _Column(values_FK[1], like), _Column(values_FK[2], like)
+    def _sgd(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+        down, momentum, decay = columns["down"], columns["momentum"], columns["decay"]
         for name, weight in parameters.items():
             gradient = _decayed(gradients[name], weight, decay)
             direction = gradient
@@ -79,9 +105,9 @@ class StackOptimizer:
                 direction = moved if momentum.all else torch.where(momentum.over(weight) != 0, moved, gradient)
             weight.addcmul_(direction, down.over(weight))
 
-    def _rmsprop(self, parameters: Tensors, gradients: Tensors, values_FK: NDArray[np.float64], like: Tensor) -> None:
+    def _rmsprop(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
         alpha, eps = self.settings.alpha, self.settings.eps
-        down, momentum, decay = _Column(-values_FK[0], like), _Column(values_FK[1], like), _Column(values_FK[2], like)
+        down, momentum, decay = columns["down"], columns["momentum"], columns["decay"]
         for name, weight in parameters.items():
             gradient = _decayed(gradients[name], weight, decay)
             square = self.state["square"][name].mul_(alpha).addcmul_(gradient, gradient, value=1 - alpha)
@@ -91,35 +117,35 @@ class StackOptimizer:
                 direction = moved if momentum.all else torch.where(momentum.over(weight) != 0, moved, scaled)
             weight.addcmul_(direction, down.over(weight))
 
-    def _adam(self, parameters: Tensors, gradients: Tensors, values_FK: NDArray[np.float64], like: Tensor) -> None:
-        rate_K, beta1_K, decay_K = values_FK
+    def _adam(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
         beta2, decoupled = self.settings.beta2, self.settings.name == "adamw"
-        down = _Column(-rate_K / (1 - beta1_K**self.steps), like)
-        fresh, decay = _Column(1 - beta1_K, like), _Column(decay_K, like)
-        shrink = _Column(1 - rate_K * decay_K, like)
-        root = (1 - beta2**self.steps) ** 0.5
+        down, fresh, decay = columns["down"], columns["fresh"], columns["decay"]
         for name, weight in parameters.items():
             gradient = gradients[name]
             if decoupled and decay.any:
-                weight.mul_(shrink.over(weight))
+                weight.mul_(columns["shrink"].over(weight))
             elif not decoupled:
                 gradient = _decayed(gradient, weight, decay)
             first = self.state["first"][name]
             first.lerp_(gradient, fresh.over(first))
             second = self.state["second"][name].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-            weight.addcdiv_(first * down.over(first), (second.sqrt() / root).add_(self.settings.eps))
+            scale = (second.sqrt() / columns["root"].over(second)).add_(self.settings.eps)
+            weight.addcdiv_(first * down.over(first), scale)
 
-    def _moved(self, name: str, momentum: _Column, added: Tensor) -> Tensor:
+    def _moved(self, name: str, momentum: Column, added: Tensor) -> Tensor:
         """The running direction after a step; torch leaves it alone where the momentum is 0, and so do we."""
         old = self.state["momentum"][name]
         if momentum.all:
             return old.mul_(momentum.over(old)).add_(added)
         moved = (old * momentum.over(old)).add_(added)
-        self.state["momentum"][name] = torch.where(momentum.over(old) != 0, moved, old)
-        return self.state["momentum"][name]
+        return old.copy_(torch.where(momentum.over(old) != 0, moved, old))
 
 
-def _decayed(gradient: Tensor, weight: Tensor, decay: _Column) -> Tensor:
+def _tensor(numbers: NDArray[np.float64], like: Tensor) -> Tensor:
+    return torch.as_tensor(np.ascontiguousarray(numbers), dtype=like.dtype, device=like.device)
+
+
+def _decayed(gradient: Tensor, weight: Tensor, decay: Column) -> Tensor:
     """The gradient with weight decay in it."""
     return torch.addcmul(gradient, weight, decay.over(weight)) if decay.any else gradient
 

@@ -10,13 +10,13 @@ import torch
 from ..spec import Trial
 from ..tasks import Task
 from ._checkpoint import restore, save
-from ._measure import Measured, Stopwatch, evaluate
+from ._looks import Ends
+from ._measure import Stopwatch, evaluate
 from ._precision import dtype_of
 from ._provenance import provenance
 from ._randomness import initial_model, stream
 from ._records import Course, Trained, record
 from ._stack import Stack
-from ._stack_measure import evaluate_stack
 
 CHECKPOINT_SECONDS = 30.0  # between two checkpoints: the most that a kill can cost
 
@@ -36,16 +36,22 @@ UNTIL_THE_END = Patience()
 
 
 def train_stack(
-    trials: Sequence[Trial], task: Task, layout: str, patience: Patience = UNTIL_THE_END, ratio: float | None = None
+    trials: Sequence[Trial],
+    task: Task,
+    layout: str,
+    patience: Patience = UNTIL_THE_END,
+    ratio: float | None = None,
+    graph: bool = False,
 ) -> list[Trained] | None:
     """Train K trials as one. What comes out equals `train` of each, to rounding; None where time was up before that.
 
     layout: one of `LAYOUTS`. ratio: how many times faster than one by one this was when calibrated, for the records.
+    graph: replay recorded updates, on a graphics card.
     Raises RunError where the trials are not alike or a checkpoint cannot be used, Unstackable where the layout cannot
     hold the model.
     """
     with torch.random.fork_rng(devices=[]):
-        stack = Stack(trials, task, layout)
+        stack = Stack(trials, task, layout, graph)
         torch.manual_seed(stream(trials[0].seed, "noise"))  # for a model that draws from the global generator
         if patience.checkpoint is not None:
             restore(stack, patience.checkpoint)
@@ -72,18 +78,18 @@ def _run(stack: Stack, patience: Patience) -> bool:
 def _finish(stack: Stack, ratio: float | None) -> list[Trained]:
     """Look at the test data, once; of a diverged trial under its untrained weights, for it has learned nothing."""
     task, watch = stack.task, Stopwatch()
-    found: dict[int, tuple[Measured, Measured]] = {}
+    found: dict[int, Ends] = {}
     weights = {row: {} for row in range(len(stack.trials))}
     if stack.rows:
         with watch.running():
-            splits = (task.validation, task.test)
-            validation, test = (evaluate_stack(stack.layout, task, split, stack.precision) for split in splits)
-        found = dict(zip(stack.rows, zip(validation, test, strict=True), strict=True))
+            test = stack.evaluate(task.test)
+            validation = [None] * len(test) if task.validation is None else stack.evaluate(task.validation)
+        found = dict(zip(stack.rows, map(Ends, validation, test), strict=True))
         tensors = stack.layout.parameters | stack.layout.buffers
         for column, row in enumerate(stack.rows):
             stack.members[row].evaluate_seconds += watch.seconds / len(stack.rows)
             weights[row] = {name: tensor[column].detach() for name, tensor in tensors.items()}
-            if not all(measured.finite for measured in found[row]):
+            if not found[row].finite:
                 stack.members[row].diverged_at = stack.t
     for row, member in enumerate(stack.members):
         if member.diverged_at is not None:
@@ -91,22 +97,22 @@ def _finish(stack: Stack, ratio: float | None) -> list[Trained]:
     return [_trained(stack, row, found[row], weights[row], ratio) for row in range(len(stack.trials))]
 
 
-def _untrained(stack: Stack, row: int) -> tuple[Measured, Measured]:
+def _untrained(stack: Stack, row: int) -> Ends:
     task, watch = stack.task, Stopwatch()
     with watch.running():
         model = initial_model(task.model, stack.trials[row].seed).to(stack.device, dtype_of(stack.precision))
-        validation, test = (evaluate(model, task, split, stack.precision) for split in (task.validation, task.test))
+        ends = Ends.of(task, lambda split: evaluate(model, task, split, stack.precision))
     stack.members[row].evaluate_seconds += watch.seconds
-    return validation, test
+    return ends
 
 
-def _trained(
-    stack: Stack, row: int, ends: tuple[Measured, Measured], weights: dict[str, torch.Tensor], ratio: float | None
-) -> Trained:
+def _trained(stack: Stack, row: int, ends: Ends, weights: dict[str, torch.Tensor], ratio: float | None) -> Trained:
     member = stack.members[row]
     how = {"stack": len(stack.trials), "ratio": ratio, "left_at": member.left_at}
     where = provenance(stack.layout.name, stack.device).model_copy(update=how)
     seconds = member.train_seconds, member.evaluate_seconds
-    course = Course(stack.horizon, member.epochs, member.diverged_at, stack.values.rates(row), *seconds)
+    course = Course(
+        stack.horizon, member.epochs, member.diverged_at, stack.values.rates(row), *seconds, member.snapshots
+    )
     made, arrays = record(stack.trials[row], stack.task, course, ends, where)
     return Trained(made, arrays, weights)

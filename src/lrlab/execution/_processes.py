@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ._base import Done, Failure, Json, call
 
 ATTEMPTS = 2
+GRACE = 2.0  # seconds for an idle worker to end by itself
 
 
 class _Call(NamedTuple):
@@ -35,9 +36,12 @@ class _Worker:
         self.call: _Call | None = None
 
     def stop(self) -> None:
+        """End it: by itself where it waits for a call, so that it can tidy up, else at once."""
+        self.pipe.close()
+        if self.call is None:
+            self.process.join(GRACE)
         self.process.kill()
         self.process.join()
-        self.pipe.close()
 
 
 class Processes:

@@ -10,7 +10,8 @@ from ..spec import Layout, Setup, Trial
 Engine = Literal["auto", "stacked", "reference"]
 
 MEASURE = "lrlab.engine:measure"
-SIZES = (4, 8, 16, 32)  # trials a stack; beyond 32 nothing was ever gained
+SIZES = (4, 8, 16, 32)  # trials a stack; on a processor nothing was ever gained beyond 32
+CARD_SIZES = (8, 32, 64, 128, 256)  # on a graphics card, which is wider
 SECONDS = 0.4  # the time given to each candidate
 LONGEST = 15.0  # seconds that measuring one candidate may take, as foreseen
 WORTH = 5.0  # seconds of work, one by one, below which there is nothing to be gained by looking for more
@@ -40,6 +41,7 @@ class _Found(NamedTuple):
     trial_bytes: int
     free_bytes: int
     unstackable: str
+    graph: bool = False
 
 
 def calibrate(job: Job, executor: Executor, engine: Engine) -> Setup:
@@ -70,11 +72,15 @@ def calibrate(job: Job, executor: Executor, engine: Engine) -> Setup:
 
 def _last(job: Job, executor: Executor, alone: Setup) -> Setup:
     """One by one with images in channels-last memory."""
-    seen = _measure(job, executor, "channels_last", 1)
+    seen = _faster(job, executor, "channels_last", 1)
     if seen.unstackable:
         return alone
-    paces = {"update": seen.update, "look": seen.look, "ratio": (alone.update or 0.0) / seen.update}
-    return alone.model_copy(update={"layout": "channels_last"} | paces)
+    return alone.model_copy(update={"layout": "channels_last"} | _paces(seen, alone.update or 0.0))
+
+
+def _paces(seen: _Found, single: float) -> dict[str, float | bool]:
+    """What a setup notes of a measurement. single: seconds per update and trial, one by one."""
+    return {"ratio": single / seen.update, "update": seen.update, "look": seen.look, "graph": seen.graph}
 
 
 def _smallest(setups: Sequence[Setup]) -> Setup:
@@ -96,15 +102,14 @@ def _stacked(job: Job, executor: Executor, alone: Setup, single: _Found) -> tupl
     for size in _sizes(job, alone.processes, single):
         if found and size * single.update > LONGEST / 2:
             break
-        seen = _measure(job, executor, layout, size)
+        seen = _faster(job, executor, layout, size)
         if seen.unstackable and layout == "grouped":
             layout, why = "vmap", seen.unstackable
-            seen = _measure(job, executor, layout, size)
+            seen = _faster(job, executor, layout, size)
         if seen.unstackable:
             break
-        ratio = single.update / seen.update
-        paces = {"ratio": ratio, "update": seen.update, "look": seen.look}
-        found.append(alone.model_copy(update={"layout": layout, "size": size, "why": why} | paces))
+        how = {"layout": layout, "size": size, "why": why}
+        found.append(alone.model_copy(update=how | _paces(seen, single.update)))
     return found, why
 
 
@@ -113,8 +118,9 @@ def _sizes(job: Job, processes: int, single: _Found) -> Iterator[int]:
     most = min(_fitting(single, processes), -(-job.total // processes), len(job.sample))
     if most < 2:
         return
-    yield from (size for size in SIZES if size < most)
-    yield min(most, SIZES[-1])
+    sizes = SIZES if job.device == "cpu" else CARD_SIZES
+    yield from (size for size in sizes if size < most)
+    yield min(most, sizes[-1])
 
 
 def _fitting(single: _Found, processes: int) -> int:
@@ -124,7 +130,7 @@ def _fitting(single: _Found, processes: int) -> int:
 
 def _threaded(job: Job, executor: Executor, best: Setup, single: _Found) -> Setup:
     """The same in one process with as many threads as there are slots, where that is faster."""
-    if best.size * single.update > LONGEST / 2:
+    if best.size * single.update > LONGEST / 2 or job.device != "cpu":
         return best
     seen = _measure(job, executor, best.layout, best.size, threads=executor.slots)
     one = best.model_copy(update={"processes": 1, "threads": executor.slots, "update": seen.update, "look": seen.look})
@@ -137,7 +143,16 @@ def _cost_of(single: _Found, executor: Executor) -> float:
     return single.update / executor.slots
 
 
-def _measure(job: Job, executor: Executor, layout: str, size: int, threads: int = 1) -> _Found:
+def _faster(job: Job, executor: Executor, layout: str, size: int) -> _Found:
+    """The layout as it is or, on a graphics card, with recorded updates where they are faster."""
+    plain = _measure(job, executor, layout, size)
+    if job.device == "cpu" or plain.unstackable:
+        return plain
+    recorded = _measure(job, executor, layout, size, graph=True)
+    return recorded if not recorded.unstackable and recorded.update < plain.update else plain
+
+
+def _measure(job: Job, executor: Executor, layout: str, size: int, threads: int = 1, graph: bool = False) -> _Found:
     """Measure in every slot at once, or once where the process has all threads to itself; the slowest counts."""
     trials = [trial.to_dict() for trial in job.sample[:size]]
     payload = {
@@ -146,6 +161,7 @@ def _measure(job: Job, executor: Executor, layout: str, size: int, threads: int 
         "layout": layout,
         "threads": threads,
         "device": job.device,
+        "graph": graph,
         "seconds": SECONDS,
     }
     copies = executor.slots if threads == 1 else 1
@@ -165,4 +181,5 @@ def _measure(job: Job, executor: Executor, layout: str, size: int, threads: int 
         max(result["trial_bytes"] for result in results),
         min(result["free_bytes"] for result in results),
         "",
+        graph,
     )

@@ -4,26 +4,31 @@ from typing import NamedTuple
 
 from ..errors import ScheduleError, StudyError
 from ..execution import Executor
+from ..rules import Plan, Rule
 from ..schedules import Horizon
-from ..spec import Setup, Study, alike, horizon_of
+from ..spec import Setup, Study, Trial, alike, horizon_of
 from ..store import Store
 from ._calibrate import Engine, Job, calibrate
 from ._phases import confirm_trials, planned_trials
 
 PRELOAD = ("torch", "sklearn.datasets", "lrlab.engine")  # what a worker needs, loaded once
 LAST_LOOKS = 2  # validation and test, at the end
-MOST_STACKED = 32
+MOST_STACKED = {"cpu": 32, "cuda": 256}
 USUAL_EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)  # what a budget is spent on; more must be asked for
 CAUTION = 0.8  # the share of a budget that is planned: paces vary, and grids grow
 
 
 class OpenedTask(NamedTuple):
-    """A task that was loaded and checked: its name in records, its place, its fingerprint, its training examples."""
+    """A task that was loaded and checked: its name in records, its place, its fingerprint, its training examples.
+
+    validated: whether it has validation data.
+    """
 
     name: str
     where: str
     data: str
     examples: int
+    validated: bool = True
 
 
 class Prepared(NamedTuple):
@@ -40,7 +45,7 @@ def open_task(name: str) -> OpenedTask:
 
     place = resolve(name)
     task = get(place.where)
-    return OpenedTask(place.name, place.where, task.fingerprint, len(task.train.inputs))
+    return OpenedTask(place.name, place.where, task.fingerprint, len(task.train.inputs), task.validation is not None)
 
 
 def check_device(device: str) -> None:
@@ -68,16 +73,28 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
             f"but got {study.batch_size}"
         )
     horizon = horizon_of(study.budget, task.examples // study.batch_size)
+    shortest = horizon_of(study.tune.budget or study.budget, task.examples // study.batch_size)
     misfits = []
-    for label, schedule in zip(study.labels, study.schedules, strict=True):
+    for label, schedule in _plans(study):
         try:
             schedule.fit(horizon)
+            schedule.fit(shortest)
         except ScheduleError as error:
             misfits.append(f"{label}: {error}")
+        if not task.validated and isinstance(schedule, Rule) and schedule.watches != "nothing":
+            misfits.append(f"{label} watches the validation loss, and {task.name} has no validation data; set some aside")
+    if not task.validated and planned_trials(study) > len(study.labels) * len(study.confirm.seeds):
+        misfits.append(f"tuning needs validation data, and {task.name} has none; set some aside, or tune nothing")
     if misfits:
         raise StudyError("\n".join(misfits))
     # Records carry the task's name, never the path the user typed.
     return Prepared(study.model_copy(update={"task": task.name}), task, horizon)
+
+
+def _plans(study: Study) -> list[tuple[str, Plan]]:
+    """Every schedule of a study, with what errors call it."""
+    own = [(f"{arm.label}: {one.schedule}", one.schedule) for arm in study.arms for one in arm.candidates]
+    return own or list(zip(study.labels, study.schedules, strict=True))
 
 
 def setup_of(
@@ -88,10 +105,10 @@ def setup_of(
     Whatever the budget is: the same task, optimizer and batch size take the same time per update.
     """
     study, task = prepared.study, prepared.task
-    sample = confirm_trials(study, task.data)
+    sample = _largest_group(confirm_trials(study, task.data))
     total = planned_trials(study)
     common = alike(sample[0].model_copy(update={"budget": "1 epochs", "evaluate_every": 1}))
-    most = min(-(-total // executor.slots), MOST_STACKED)
+    most = min(-(-total // executor.slots), MOST_STACKED[device.partition(":")[0]])
     key = f"{common} {engine} {device} {executor.slots} slots, {most} each"
     known = store.setup(key)
     if known is not None:
@@ -101,10 +118,21 @@ def setup_of(
     return setup
 
 
-def seconds_for(setup: Setup, trials: int, horizon: Horizon, evaluate_every: int = 1) -> float:
-    """About how long so many trials take, validations and the last looks included; full stacks are reckoned."""
+def _largest_group(trials: list[Trial]) -> list[Trial]:
+    """The trials of which most can be stacked: arms may have optimizers of their own."""
+    groups: dict[str, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(alike(trial), []).append(trial)
+    return max(groups.values(), key=len)
+
+
+def seconds_for(setup: Setup, trials: int, horizon: Horizon, evaluate_every: int = 1, splits: int = 1) -> float:
+    """About how long so many trials take, the last looks included; full stacks are reckoned.
+
+    splits: how many are looked at after every `evaluate_every` epochs.
+    """
     rounds = -(-trials // (setup.processes * setup.size))
-    looks = horizon.epochs / evaluate_every + LAST_LOOKS
+    looks = splits * horizon.epochs / evaluate_every + LAST_LOOKS
     return rounds * setup.size * (horizon.updates * (setup.update or 0.0) + looks * (setup.look or 0.0))
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ..errors import StoreError
-from ..spec import Results, Study
+from ..spec import Record, Results, Study
 from ..store import Plan, Store
 from ._answer import results
 from ._phases import Outcome, phases
@@ -30,7 +30,7 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         missing = len(batch.trials) - len(records)
         seen_confirm = batch.phase == "confirm"
         if missing or seen_confirm:
-            later = 0 if seen_confirm else len(study.schedules) * len(study.confirm.seeds)
+            later = 0 if seen_confirm else len(study.labels) * len(study.confirm.seeds)
             return Progress(stored, missing + later)
         batch = steps.send(records)
 
@@ -40,6 +40,11 @@ def run_study(prepared: Prepared, store: Store, crew: Crew, watch: Watch, reques
 
     Raises RunError where trials failed, Paused where the crew's time was up, after all that ended was stored.
     """
+    return _results(prepared.study, run_phases(prepared, store, crew, watch, request), store)
+
+
+def run_phases(prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str) -> Outcome:
+    """Note a study as run and run what is missing of it, as `run_study` does; its choices and records."""
     store.add_plan(Plan(prepared.study, prepared.task.data, request))
     steps = phases(prepared.study, prepared.task.data)
     try:
@@ -51,7 +56,22 @@ def run_study(prepared: Prepared, store: Store, crew: Crew, watch: Watch, reques
             records |= run_missing(missing, store, crew, watch)
             batch = steps.send(records)
     except StopIteration as end:
-        return _results(prepared.study, end.value, store)
+        return end.value
+
+
+def stored_records(study: Study, data: str, store: Store) -> tuple[Record, ...]:
+    """The records of a study there are: whole phases, and of the one under way what has ended."""
+    steps, found = phases(study, data), []
+    try:
+        batch = next(steps)
+        while True:
+            records = store.get(trial.key for trial in batch.trials)
+            found += records.values()
+            if len(records) < len(batch.trials):
+                return tuple(found)
+            batch = steps.send(records)
+    except StopIteration:
+        return tuple(found)
 
 
 def stored_results(plan: Plan, store: Store) -> Results:

@@ -102,6 +102,7 @@ class _Run:
             "layout": setup.layout,
             "threads": setup.threads,
             "device": setup.device,
+            "graph": setup.graph,
             "ratio": setup.ratio,
             "checkpoint": str(checkpoint(self.store, stack)),
             "until": self.crew.until,

@@ -15,6 +15,7 @@ class Setup(Noun):
     layout: "reference" is the plain loop; "loop" and "channels_last" are one model after the other; "vmap" and
     "grouped" are one batched model.
     ratio: how many times faster per trial than "loop" with one trial a process, measured side by side; None: not asked.
+    graph: updates are recorded once as a graph of kernels and replayed; on graphics cards alone.
     update, look: seconds per trial in each process, for one update and for one look at a split; None: not measured.
     why: what kept the trials from being stacked, in words.
     """
@@ -24,6 +25,7 @@ class Setup(Noun):
     processes: int = Field(default=1, ge=1)
     threads: int = Field(default=1, ge=1)
     device: str = "cpu"
+    graph: bool = False
     ratio: float | None = None
     update: float | None = None
     look: float | None = None

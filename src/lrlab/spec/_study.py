@@ -166,11 +166,10 @@ class Study(Noun):
         seen: dict[str, str] = {}
         for label, candidate in self._candidates():
             settled = candidate.model_copy(update={"optimizer": candidate.optimizer or self.optimizer})
-            other = seen.setdefault(settled.to_json(), label)
-            if other != label or sum(one == candidate for _, one in self._candidates()) > 1:
-                raise ValueError(
-                    f"candidates must differ from each other, but {candidate} stands in {other} and {label}"
-                )
+            key = settled.to_json()
+            if key in seen:
+                raise ValueError(f"candidates must differ, but {candidate} stands in {seen[key]} and again in {label}")
+            seen[key] = label
         return self
 
     def _candidates(self) -> list[tuple[str, Candidate]]:

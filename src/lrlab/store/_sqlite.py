@@ -103,6 +103,11 @@ class Store:
             raise StoreError(f"{self.path} holds no array {name!r} for trial {key}")
         return row[0]
 
+    def has_array(self, key: str, name: str) -> bool:
+        """Whether such an array is kept beside a record; imported records have fewer than those trained here."""
+        query = "select 1 from array where key = ? and name = ?"
+        return self._database.execute(query, (key, name)).fetchone() is not None
+
     def __len__(self) -> int:
         return self._database.execute("select count(*) from record").fetchone()[0]
 

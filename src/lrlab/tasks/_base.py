@@ -1,4 +1,4 @@
-"""Task: data in three splits, a model, a loss and a metric. Loads torch when a task is made, not before."""
+"""Task: data in splits, a model, a loss and a metric. Loads torch when a task is made, not before."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Task:
     model: makes a new model with random weights each time it is called, with no arguments.
     train, validation, test: (inputs, labels) each; a `Split` is taken as it is, anything else is copied. Inputs of type
     uint8 and shape (N, C, H, W) are images and stay uint8. See `from_arrays` where there is only one set.
+    validation=None: no validation data, as in some published protocols; then no peak is chosen and no rule watches.
     loss: (outputs, labels) -> mean loss, a scalar tensor; cross-entropy where labels are whole numbers, else required.
     metric and score: the metric's name and direction, and (outputs, labels) -> float. Accuracy for classes; for other
     labels the loss itself, unless given.
@@ -54,7 +55,7 @@ class Task:
         *,
         model: Callable[[], nn.Module],
         train: Arrays,
-        validation: Arrays,
+        validation: Arrays | None,
         test: Arrays,
         loss: Callable[[Tensor, Tensor], Tensor] | None = None,
         metric: Metric | None = None,
@@ -67,11 +68,8 @@ class Task:
 
         self.model, self.loss, self.metric, self.score, self.version = model, loss, metric, score, version
         self.augment, self.normalize = augment, normalize
-        self.train, self.validation, self.test = (
-            as_split("train", train),
-            as_split("validation", validation),
-            as_split("test", test),
-        )
+        self.train, self.test = as_split("train", train), as_split("test", test)
+        self.validation = None if validation is None else as_split("validation", validation)
         self.source = ""  # the text of the user's file, noted when it is loaded
         self.class_names: tuple[str, ...] = ()  # where the data set brings them
         self._check_inputs()
@@ -120,8 +118,11 @@ class Task:
             self.normalize.check(shapes["train"], images=types["train"] == "uint8")
 
     def splits(self) -> Iterator[tuple[str, Split]]:
-        """The three splits by name."""
-        yield from (("train", self.train), ("validation", self.validation), ("test", self.test))
+        """The splits there are, by name: train, validation unless there is none, test."""
+        yield "train", self.train
+        if self.validation is not None:
+            yield "validation", self.validation
+        yield "test", self.test
 
     @cached_property
     def classes(self) -> int | None:
@@ -148,12 +149,18 @@ class Task:
         return digest.hexdigest()[:16]
 
     def prepare(
-        self, inputs: Tensor, *, generator: torch.Generator | None = None, dtype: torch.dtype | None = None
+        self,
+        inputs: Tensor,
+        *,
+        generator: torch.Generator | None = None,
+        draws: Tensor | None = None,
+        dtype: torch.dtype | None = None,
     ) -> Tensor:
         """Stored inputs (B, ...) of any split to what the model eats, in `dtype`: float32 where it is not given.
 
         generator: on the inputs' device; with it the images are augmented as in training. What comes out depends on the
-        inputs, their number and the generator's state alone. Without it they are as in evaluation.
+        inputs, their number and the generator's state alone. Without it they are as in evaluation. draws: what `draw`
+        gave with that generator, instead of it.
         uint8 images are divided by 255 and normalised; other inputs are only cast. Never changes the inputs; what it
         gives may share their memory.
         """
@@ -161,7 +168,15 @@ class Task:
 
         from ._prepare import prepare
 
-        return prepare(inputs, self.augment, self.normalize, generator, dtype or torch.float32)
+        if generator is not None:
+            draws = self.draw(len(inputs), generator)
+        return prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
+
+    def draw(self, count: int, generator: torch.Generator) -> Tensor | None:
+        """Everything random about the augmentation of so many inputs; None where they are not augmented."""
+        from ._prepare import draw
+
+        return draw(count, generator) if self.augment is not None else None
 
     def head(self, *, train: int | None = None, validation: int | None = None, test: int | None = None) -> Task:
         """The same task on its first examples, at most so many of each split; None: all. `classes` stays the same.

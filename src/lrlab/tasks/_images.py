@@ -25,7 +25,7 @@ class _Dataset(NamedTuple):
     """Splits that all tasks of a data set share, its classes and the constants of its training part."""
 
     train: Split
-    validation: Split
+    validation: Split | None
     test: Split
     classes: int
     names: tuple[str, ...]
@@ -44,7 +44,7 @@ def image_task(wanted: ImageTask) -> Task:
     if wanted.images is not None and wanted.images > len(data.train.labels):
         raise TaskError(
             f"{wanted}: `images` must be at most the {len(data.train.labels)} training images that are left after "
-            f"{len(data.validation.labels)} went to validation"
+            f"{0 if data.validation is None else len(data.validation.labels)} went to validation"
         )
     task = Task(
         model=partial(MODELS[wanted.model], channels=channels, classes=data.classes, size=height, width=wanted.width),
@@ -97,7 +97,7 @@ def _dataset(parts: Parts, name: str, validation: int | None, size: int | None) 
     known = KNOWN.get(name)
     return _Dataset(
         train=kept,
-        validation=_split(train, middle),
+        validation=_split(train, middle) if count else None,
         test=_split(test, np.arange(len(test.labels))) if test else _split(train, last),
         classes=classes,
         names=train.names,

@@ -19,7 +19,7 @@ class ImageTask(NamedTuple):
     """What a name asks for. None: as the data has it. `str` gives the canonical name.
 
     width: factor on the model's channels. size: side of the images after down-sampling. images: training images that
-    are kept. validation: training images that are set aside. augment: parts joined by "+", or "none".
+    are kept. validation: training images that are set aside, 0 for none. augment: parts joined by "+", or "none".
 
     >>> print(parse_name("CIFAR10/ResNet18(size=32, width=1/4, images=500)"))
     cifar10/resnet18(images=500, width=0.25)
@@ -38,7 +38,7 @@ class ImageTask(NamedTuple):
         for option in ("augment", "images", "size", "validation"):
             value = getattr(self, option)
             if value is not None:
-                options[option] = str(value)
+                options[option] = "none" if value == 0 else str(value)
         written = ", ".join(f"{option}={value}" for option, value in sorted(options.items()))
         return f"{self.dataset}/{self.model}" + (f"({written})" if written else "")
 
@@ -86,6 +86,16 @@ def _count(option: str, text: str) -> int:
     return int(text)
 
 
+def _count_or_none(option: str, text: str) -> int:
+    if text.lower() == "none":
+        return 0
+    if not re.fullmatch(r"\d{1,9}", text) or int(text) == 0:
+        raise TaskError(
+            f"`{option}` must be a whole number from 1, or none, but got {text!r}; write {option}=500 or {option}=none"
+        )
+    return int(text)
+
+
 def _width(option: str, text: str) -> float:
     try:
         width = float(Fraction(text.replace(" ", "")))
@@ -115,6 +125,6 @@ OPTIONS: dict[str, Callable[[str, str], Any]] = {
     "augment": _augment,
     "images": _count,
     "size": _count,
-    "validation": _count,
+    "validation": _count_or_none,
     "width": _width,
 }

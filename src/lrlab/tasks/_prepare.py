@@ -15,23 +15,27 @@ def prepare(
     inputs_B: Tensor,
     augment: Augment | None,
     normalize: Normalize | None,
-    generator: torch.Generator | None,
+    draws_5B: Tensor | None,
     dtype: torch.dtype,
 ) -> Tensor:
-    """Crop, flip, to numbers, normalise, cut out: in this order. The first two and the last only with a generator.
-
-    Everything random is one draw of (DRAWS, B) whole numbers below 2**31, whatever is switched on; what is needed is
-    their remainder. So the same generator flips the same images with and without a crop.
-    """
-    if augment is None or generator is None:
+    """Crop, flip, to numbers, normalise, cut out: in this order. The first two and the last only with draws."""
+    if augment is None or draws_5B is None:
         return _numbers(inputs_B, normalize, dtype)
-    draws_5B = torch.randint(2**31, (DRAWS, len(inputs_B)), generator=generator, device=inputs_B.device)
     moved_B = _crop_and_flip(inputs_B, augment, draws_5B) if augment.crop or augment.flip else inputs_B
     values_B = _numbers(moved_B, normalize, dtype)
     if augment.cutout:
         values_B = values_B.clone() if values_B is inputs_B else values_B  # never into the task's own memory
         _cut_out(values_B, augment.cutout, draws_5B)
     return values_B
+
+
+def draw(count: int, generator: torch.Generator) -> Tensor:
+    """Everything random about the augmentation of so many images: (DRAWS, count) whole numbers below 2**31.
+
+    They are drawn whatever is switched on, and what is needed is their remainder. So the same generator flips the same
+    images with and without a crop.
+    """
+    return torch.randint(2**31, (DRAWS, count), generator=generator, device=generator.device)
 
 
 def _crop_and_flip(images: Tensor, augment: Augment, draws_5B: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ..spec import Metric, Optimizer, Study, Trial
-from ..tasks import Task
+from ..tasks import Augment, Task
 
 BLOBS_FILE = '''"""Three clouds of points and a linear model, for tests."""
 
@@ -47,6 +47,20 @@ def line(count: int = 60, dropout: float | None = None) -> Task:
         metric=Metric(name="mean absolute error", higher_is_better=False),
         score=lambda outputs, labels: (outputs - labels).abs().mean().item(),
     )
+
+
+def pictures(count: int = 160) -> Task:
+    """Noise in three shades of grey, augmented in every way, and a network with batch norm and dropout."""
+
+    def model() -> nn.Module:
+        layers = nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Dropout(0.3)
+        return nn.Sequential(*layers, nn.Linear(256, 3))
+
+    rng = np.random.default_rng(5)
+    labels = np.arange(count) % 3
+    pixels = rng.integers(0, 120, size=(count, 3, 8, 8)) + 60 * labels[:, None, None, None]
+    augment = Augment(crop=2, flip=True, cutout=3)
+    return Task.from_arrays(model=model, inputs=pixels.astype(np.uint8), labels=labels, augment=augment)
 
 
 def trial(task: Task, **changes: object) -> Trial:

@@ -1,0 +1,87 @@
+"""When validation and test data are looked at on the way, and what an epoch's end leaves of it; for every engine.
+
+The last epoch's look at the test data is the final one (`_records.py`): the test data is not measured twice there.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..spec import Epoch, Trial
+from ..tasks import Split, Task
+from ._measure import Measured
+
+
+class Look(NamedTuple):
+    """What one trial showed at an epoch's end; None: not looked at.
+
+    test: of a trial that watches the test data. snapshot: test outputs of a trial that keeps them at this epoch.
+    """
+
+    validation: Measured | None = None
+    test: Measured | None = None
+    snapshot: np.ndarray | None = None
+
+    @property
+    def finite(self) -> bool:
+        """Whether nothing in it has left the finite numbers. A snapshot decides nothing."""
+        return all(measured.finite for measured in (self.validation, self.test) if measured is not None)
+
+    def epoch(self, loss: float, score: float, f1: float | None) -> Epoch:
+        """The epoch as a record keeps it, with its train loss, score and F1."""
+        return Epoch(
+            train_loss=loss,
+            train_score=score,
+            validation_loss=None if self.validation is None else self.validation.loss,
+            validation_score=None if self.validation is None else self.validation.score,
+            train_f1=f1,
+            **({} if self.test is None else of_test(self.test)),
+        )
+
+
+class Ends(NamedTuple):
+    """The final look: validation data, where there is any, and test data, under the weights a trial is scored with."""
+
+    validation: Measured | None
+    test: Measured
+
+    @classmethod
+    def of(cls, task: Task, measure: Callable[[Split], Measured]) -> "Ends":
+        """Each split of the task that is looked at."""
+        return cls(None if task.validation is None else measure(task.validation), measure(task.test))
+
+    @property
+    def finite(self) -> bool:
+        """Whether nothing in it has left the finite numbers."""
+        return self.test.finite and (self.validation is None or self.validation.finite)
+
+
+def of_test(test: Measured) -> dict[str, float | None]:
+    """The fields of an `Epoch` that hold the test data."""
+    return {"test_loss": test.loss, "test_score": test.score, "test_f1": test.f1}
+
+
+def snapshot_name(epoch: int) -> str:
+    """The array of test outputs after this epoch, counted from 1."""
+    return f"snapshot-{epoch}"
+
+
+def looks_at(
+    trials: Sequence[Trial], task: Task, epoch: int, last: bool, measure: Callable[[Split], Sequence[Measured]]
+) -> list[Look]:
+    """What is due at the end of an epoch, counted from 0, for trials that are alike. last: no update is left.
+
+    measure: every trial on a whole split; asked once per split at most.
+    """
+    first = trials[0]
+    due = last or (epoch + 1) % first.evaluate_every == 0
+    watched = due and first.watch == "test" and not last
+    asked = [epoch + 1 in trial.snapshots and not last for trial in trials]
+    nothing = [None] * len(trials)
+    validation = measure(task.validation) if due and task.validation is not None else nothing
+    test = measure(task.test) if watched or any(asked) else nothing
+    return [
+        Look(seen, found if watched else None, found.outputs if asks and found and found.finite else None)
+        for seen, found, asks in zip(validation, test, asked, strict=True)
+    ]

@@ -1,0 +1,114 @@
+"""Run a published study: its parts one after the other, then its ensembles, tables and answers; results are kept."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..spec import EnsembleScore, PartResults, Publication, PublicationResults, Record
+from ..store import Store, import_kept, read_kept, write_kept
+from ._answer import grouped, rate_curves
+from ._ensembles import ensemble_scores
+from ._phases import Outcome
+from ._prepare import Prepared, open_task, prepare
+from ._publication_results import publication_results
+from ._run import run_phases, stored_records
+from ._stacks import Crew
+from ._watch import Watch
+
+
+class Edition(NamedTuple):
+    """A published study with its parts ready to run, and the folder its results are kept in.
+
+    kept: ensembles of seeds whose predictions are not at hand here.
+    """
+
+    publication: Publication
+    parts: tuple[Prepared, ...]
+    folder: Path
+    kept: tuple[EnsembleScore, ...] = ()
+
+
+def open_publication(publication: Publication, folder: Path, store: Store) -> Edition:
+    """Open and check the task of every part, and put what is kept in the folder into the store.
+
+    Raises StudyError or TaskError for parts that do not fit their task, StoreError for kept results that cannot be used.
+    """
+    parts = tuple(prepare(part, open_task(part.task)) for part in publication.parts)
+    kept = read_kept(folder, publication)
+    if kept is not None:
+        import_kept(kept, store)
+    return Edition(publication, parts, folder, () if kept is None else kept.ensembles)
+
+
+def run_publication(
+    edition: Edition, store: Store, crew: Callable[[Prepared], Crew], watch: Watch, request: str
+) -> PublicationResults:
+    """Run what is missing of every part and answer its claims. What was measured is kept, however the run ends.
+
+    crew: who runs a part. Raises RunError where trials failed, Paused where time was up, after that.
+    """
+    try:
+        outcomes = [run_phases(part, store, crew(part), watch, request) for part in edition.parts]
+    except BaseException:
+        keep(edition, store)
+        raise
+    ensembles = keep(edition, store)
+    parts = [_part(part, outcome, store) for part, outcome in zip(edition.parts, outcomes, strict=True)]
+    return publication_results(edition.publication, parts, ensembles)
+
+
+def keep(edition: Edition, store: Store) -> tuple[EnsembleScore, ...]:
+    """Write the records there are to the edition's folder, with the ensembles they make; returns these."""
+    records = [record for part in edition.parts for record in stored_records(part.study, part.task.data, store)]
+    ensembles = _ensembles(edition, records, store)
+    if records:
+        data = {part.study.name: part.task.data for part in edition.parts}
+        rates = lambda key: store.array(key, "rates")  # noqa: E731
+        write_kept(edition.folder, edition.publication, data, records, rates, ensembles)
+    return ensembles
+
+
+def _part(prepared: Prepared, outcome: Outcome, store: Store) -> PartResults:
+    by_label = grouped(prepared.study, outcome.confirmed)
+    return PartResults(
+        study=prepared.study,
+        choices=outcome.choices,
+        tuned=outcome.tuned,
+        confirmed=outcome.confirmed,
+        curves=rate_curves(by_label, lambda key: store.array(key, "rates")),
+    )
+
+
+def _ensembles(edition: Edition, records: Sequence[Record], store: Store) -> tuple[EnsembleScore, ...]:
+    """Those whose members' predictions are in the store, and those that were kept before."""
+    if not edition.publication.ensembles:
+        return ()
+    seeds = {part.study.name: set(part.study.confirm.seeds) for part in edition.parts}
+    confirmed = {
+        part.study.name: grouped(
+            part.study,
+            [
+                record
+                for record in records
+                if record.trial.data == part.task.data and record.trial.seed in seeds[part.study.name]
+            ],
+        )
+        for part in edition.parts
+    }
+    made = ensemble_scores(
+        edition.publication,
+        confirmed,
+        lambda key, name: store.array(key, name) if store.has_array(key, name) else None,
+        _test_labels(edition),
+    )
+    known = {(one.part, one.label, one.seed) for one in made}
+    return (*made, *(one for one in edition.kept if (one.part, one.label, one.seed) not in known))
+
+
+def _test_labels(edition: Edition) -> Mapping[str, np.ndarray]:
+    """The test labels of each part."""
+    from ..tasks import get  # torch is loaded here, not before
+
+    return {part.study.name: get(part.task.where).test.labels.numpy() for part in edition.parts}
