@@ -25,6 +25,7 @@ from lrlab.schedules import (
     Scale,
     Schedule,
     Sequence,
+    Staircase,
     Stretch,
     Warmup,
 )
@@ -98,6 +99,8 @@ MOVING = {
     "the second factor": Product(of=(Cosine(), Scale(of=CYCLE, by=0.5))),
     "a late factor": Product(of=(Cosine(), Sequence(of=(Constant(), CYCLE), at=("50%",)))),
     "again and again": Repeat(of=Floored(of=CYCLE, floor=0.1), every="50%"),
+    "step by step": Staircase(of=CYCLE, every="3 updates"),
+    "late, step by step": Staircase(of=Sequence(of=(Constant(), CYCLE), at=("50%",)), every="3 updates"),
     "stretched": Stretch(of=CYCLE, length="10 updates"),
 }
 

@@ -55,6 +55,7 @@ ENDS = {
     "sequence": (1, 0.1, 0),
     "sgdr": (1, np.sin(np.pi / 12) ** 2, np.sin(np.pi / 24) ** 2),  # cycles of 3, 6 and 12, so until 21
     "slanted_triangular": (1 / 32, (1 + 31 / 18) / 32, 1 / 32),
+    "staircase": (1, 0.1, 0),  # steps of 2 updates
     "step": (1, 0.001, 0.001),  # cuts at 6, 12, 18
     "stretch": (1, 0.01, 0.01),
     "tanh": ((1 - np.tanh(-6)) / 2, (1 - np.tanh(2.55)) / 2, (1 - np.tanh(3)) / 2),

@@ -139,6 +139,9 @@ FORMS = {
     "slanted_triangular(rise=99 updates)": (
         lambda t: (1 + (mpf(t) / 99 if t < 99 else 1 - mpf(t - 99) / (99 * (mpf(T) / 99 - 1))) * 31) / 32
     ),
+    "staircase(of=cosine(floor=0.03), every=7%)": lambda t: lift(0.03, fall(mpf(t // 70 * 70) / T)),
+    "staircase(of=linear)": lambda t: 1 - mpf(t // E * E) / T,
+    "staircase(of=polynomial(power=5), every=2 epochs)": lambda t: (1 - mpf(t // 166 * 166) / T) ** 5,
     "step(gamma=0.7, every=13 updates)": lambda t: mpf(0.7) ** (t // 13),
     "stretch(of=multi_step(at=[30 updates, 60 updates]), length=90 updates)": (
         lambda t: mpf(0.1) ** ((mpf(t) * 90 / T >= 30) + (mpf(t) * 90 / T >= 60))
@@ -199,6 +202,18 @@ def test_the_published_time_based_decay():
     rates = parse("inverse_time(decay=peak/epochs, per=epoch)").bind(peak=0.1, horizon=horizon)
     assert rates.resolved == parse("inverse_time(decay=0.001, per=epoch)")
     np.testing.assert_allclose(rates([390, 391, 781, 99 * 391]), [0.1, 0.0719, 0.0719, 0.00252], rtol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "power"),
+    [("staircase(of=linear, every=1 epochs)", 1), ("staircase(of=polynomial(power=5), every=1 epochs)", 5)],
+)
+def test_the_published_falls_by_epoch(text, power):
+    # initial_lr * (1 - epoch / total)^power, the same in each of the 391 updates of epochs 0 to 99.
+    rates = parse(text).bind(peak=0.1, horizon=Horizon(updates=39_100, updates_per_epoch=391)).all()
+    by_epoch = [float(mpf("0.1") * (1 - mpf(epoch) / 100) ** power) for epoch in range(100)]
+    np.testing.assert_allclose(rates, np.repeat(by_epoch, 391), rtol=1e-12)
+    assert (np.diff(rates.reshape(100, 391)) == 0).all()
 
 
 def test_the_published_cosine_cycles():

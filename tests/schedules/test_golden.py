@@ -20,6 +20,7 @@ from lrlab.schedules import (
     Product,
     Schedule,
     Sgdr,
+    Staircase,
     Step,
     Warmup,
     table,
@@ -214,6 +215,19 @@ def test_by_torch(case, updates):
     np.testing.assert_allclose(ours(schedule, updates), theirs, rtol=1e-9, atol=1e-12)
 
 
+BY_TORCH_ONCE_AN_EPOCH = {
+    "polynomial": (Polynomial(power=5), lambda optimizer, N: lr_scheduler.PolynomialLR(optimizer, N, power=5)),
+    "cosine": (Cosine(), lambda optimizer, N: lr_scheduler.CosineAnnealingLR(optimizer, T_max=N)),
+}
+
+
+@pytest.mark.parametrize("case", BY_TORCH_ONCE_AN_EPOCH)
+def test_torch_stepped_once_an_epoch_is_a_staircase(case):
+    schedule, make = BY_TORCH_ONCE_AN_EPOCH[case]
+    theirs = used_by_torch(lambda optimizer: make(optimizer, 6), 6)
+    np.testing.assert_allclose(ours(Staircase(of=schedule), 60), np.repeat(theirs, 10), rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("updates", [7, 10, 15, 97, 1000])
 @pytest.mark.parametrize("percent", [30, 42.5, 80])
 @pytest.mark.parametrize(("anneal", "strategy"), [("cosine", "cos"), ("linear", "linear")])
@@ -250,6 +264,15 @@ def test_one_cycle_moves_momentum_as_torch_does(updates, phases, anneal, strateg
     schedule = OneCycle(anneal=anneal, phases=phases, momenta=(0.95, 0.85))
     made = table([schedule.bind(peak=PEAK, horizon=Horizon(updates=updates, updates_per_epoch=10))], [0.5], [0])
     np.testing.assert_allclose(made.value[:2, 0].T, theirs, rtol=0, atol=1e-12)
+
+
+def test_a_staircase_holds_the_momentum_with_the_rate():
+    # By hand, over T = 10: the rate is 1 and the momentum lowest at t = 4; read at t = 0, 3, 6 and 9.
+    cycle = OneCycle(rise="50%", anneal="linear", start=0.2, final=0, momenta=(0.95, 0.85))
+    rates = Staircase(of=cycle, every="3 updates").bind(peak=1, horizon=Horizon(updates=10, updates_per_epoch=10))
+    made = table([rates], [0.5], [0]).value[:2, 0]
+    expected = np.repeat([[0.2, 0.8, 0.6, 0], [0.95, 0.875, 0.89, 0.95]], [3, 3, 3, 1], axis=1)
+    np.testing.assert_allclose(made, expected, rtol=0, atol=1e-15)
 
 
 def test_after_the_end_ours_holds_where_torch_goes_back_up():

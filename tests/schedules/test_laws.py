@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrlab.schedules import SCHEDULES, Horizon, Linear, Polynomial, Rates, Span, Stretch, from_dict, parse
-from lrlab.testing.strategies import COMPOSED, PLAIN, bound, horizons, law, peaks, schedules, spans, warmups
+from lrlab.schedules import SCHEDULES, Horizon, Linear, Polynomial, Rates, Span, Staircase, Stretch, from_dict, parse
+from lrlab.testing.strategies import COMPOSED, PLAIN, bound, horizons, law, peaks, plain, schedules, spans, warmups
 
 EXACT = {"rtol": 1e-12, "atol": 1e-15}
 
@@ -205,6 +205,10 @@ SAME = [
     ("sequence(of=[cosine, cosine], at=[50%])", "repeat(of=cosine, every=50%)"),
     ("product(of=[linear, linear])", "polynomial"),
     ("stretch(of=cosine, length=30 updates)", "cosine"),
+    ("staircase(of=exponential(gamma=0.5, every=20%), every=20%)", "step(gamma=0.5, every=20%)"),
+    ("staircase(of=inverse_time(decay=0.01))", "inverse_time(decay=0.01, per=epoch)"),
+    ("staircase(of=cosine_cycles)", "cosine_cycles(per=epoch)"),
+    ("staircase(of=rex, every=1 updates)", "rex"),
     ("slanted_triangular(rise=20%, ratio=10)", "piecewise_linear(at=[20%, 100%], values=[0.1, 1, 0.1])"),
     ("warmup(span=20%, first=0, mode=product)+constant", "warmup(span=20%, first=0)+constant"),
     ("warmup(span=20%, first=0, start=0.1)+linear", "piecewise_linear(at=[20%, 100%], values=[0.1, 1, 0])"),
@@ -226,6 +230,7 @@ STRETCHING = [
     "sgdr(first=10%, decay=0.5)", "slanted_triangular", "step", "tanh", "wsd", "wsd(curve=1-sqrt)",
     "warmup(first=0)+cosine", "sequence(of=[constant, rex], at=[30%])", "repeat(of=cosine, every=20%)",
     "product(of=[linear, step])", "scale(of=linear, by=0.5)", "floored(of=linear, floor=0.1)",
+    "staircase(of=cosine, every=20%)",
 ]  # fmt: skip
 
 
@@ -245,6 +250,14 @@ def test_a_stretched_schedule_keeps_its_shape(name, data, times):
     stretched = Stretch(of=rates.schedule, length=f"{updates} updates")
     longer = replace(rates, schedule=stretched, horizon=replace(rates.horizon, updates=times * updates))
     np.testing.assert_allclose(longer.all()[::times], rates.all(), rtol=1e-13)
+
+
+@law
+@given(bound(st.builds(Staircase, of=plain, every=spans)))
+def test_a_staircase_holds_what_the_schedule_has_at_the_first_update_of_a_span(rates):
+    fractions, every = shape(rates), length(rates, "every")
+    alone = shape(replace(rates, schedule=rates.schedule.of))
+    np.testing.assert_array_equal(fractions, np.repeat(alone[::every], every)[: len(fractions)])
 
 
 @law

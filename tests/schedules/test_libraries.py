@@ -89,6 +89,9 @@ OPTAX: dict[str, Callable[[Any], Any]] = {
     "cosine(floor=0.1, power=1.5)": lambda lib: lib.cosine_decay_schedule(PEAK, T, alpha=0.1, exponent=1.5),
     "exponential(gamma=0.3, every=40 updates)": lambda lib: lib.exponential_decay(PEAK, 40, 0.3),
     "step(gamma=0.3, every=40 updates)": lambda lib: lib.exponential_decay(PEAK, 40, 0.3, staircase=True),
+    "staircase(of=exponential(gamma=0.3, every=60 updates), every=60 updates)": (
+        lambda lib: lib.exponential_decay(PEAK, 60, 0.3, staircase=True)
+    ),
     "floored(of=exponential(gamma=0.1, every=40 updates), floor=0.02)": (
         lambda lib: lib.exponential_decay(PEAK, 40, 0.1, end_value=0.02 * PEAK)
     ),
@@ -140,6 +143,9 @@ KERAS: dict[str, Callable[[Any], Any]] = {
     "step(gamma=0.3, every=40 updates)": lambda lib: lib.ExponentialDecay(PEAK, 40, 0.3, staircase=True),
     "inverse_time(decay=0.05)": lambda lib: lib.InverseTimeDecay(PEAK, 20, 1.0),
     "inverse_time(decay=0.05, per=epoch)": lambda lib: lib.InverseTimeDecay(PEAK, 10, 0.5, staircase=True),
+    "staircase(of=inverse_time(decay=0.05), every=20 updates)": (
+        lambda lib: lib.InverseTimeDecay(PEAK, 20, 1.0, staircase=True)
+    ),
     "polynomial(power=1.5, floor=0.1)": lambda lib: lib.PolynomialDecay(PEAK, T, 0.1 * PEAK, power=1.5),
     # Keras uses each value for one update longer: update 30 still has the first.
     "piecewise_constant(at=[31 updates, 61 updates], values=[1, 0.2, 0.1])": (

@@ -97,6 +97,7 @@ def test_options_do_what_they_say(flowers):
     assert sizes(fewer) == [7, 4, 10]
     assert torch.equal(fewer.train.inputs, whole.train.inputs[:7])
     assert fewer.normalize == whole.normalize
+    assert sizes(task("flowers/mlp(test=3)")) == [36, 4, 3]
     assert sizes(task("flowers/mlp(validation=15)")) == [25, 15, 10]
     assert torch.equal(task("flowers/mlp(validation=15)").train.inputs, whole.train.inputs[:25])
     assert task("flowers/mlp(size=4)").train.inputs.shape == (36, 3, 4, 4)
@@ -256,6 +257,7 @@ def test_images_of_another_shape_than_square_need_a_size(data):
     ("name", "message"),
     [
         ("flowers/mlp(images=37)", "`images` must be at most the 36 training images that are left after 4 went"),
+        ("flowers/mlp(test=11)", "`test` must be at most the 10 test images there are"),
         ("flowers/mlp(validation=40)", "flowers: of 40 training images, 40 cannot go to validation and 0 to test"),
         ("flowers/mlp(size=9)", "`size` must be at most the side of the images, but got 9 for 8x8"),
         ("flowers/googlenet(size=1)", r"flowers/googlenet\(size=1\): "),

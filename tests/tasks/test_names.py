@@ -29,6 +29,7 @@ from lrlab.tasks._names import OPTIONS
             "cifar10/lenet(augment=flip+cutout, images=500, size=16)",
         ),
         ("mnist/mlp(validation=5000)", "mnist/mlp(validation=5000)"),
+        ("mnist/mlp(test=70, images=500)", "mnist/mlp(images=500, test=70)"),
         ("mnist/mlp(images=500, validation = None)", "mnist/mlp(images=500, validation=none)"),
         ("hub:owner/set/mlp(validation=none)", "hub:owner/set/mlp(validation=none)"),
         ("Flowers_2/lenet(size=32, augment=crop+flip)", "Flowers_2/lenet(augment=crop+flip, size=32)"),

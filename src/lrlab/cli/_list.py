@@ -68,6 +68,6 @@ def _tasks() -> dict[str, str]:
 
 
 def _studies() -> dict[str, str]:
-    from ..studies import STUDIES
+    from ..studies import PUBLICATIONS, STUDIES
 
-    return _first_lines(STUDIES)
+    return _first_lines({**STUDIES, **PUBLICATIONS})

@@ -35,6 +35,13 @@ DataOption = Annotated[
     Path | None,
     typer.Option("--data-dir", envvar="LRLAB_DATA", help="The folder that holds mnist, cifar10 and data of your own."),
 ]
+ScaleOption = Annotated[
+    str | None,
+    typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),
+]
+ResultsOption = Annotated[
+    Path, typer.Option("--results", help="The folder results of published studies are kept in, and read from.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
 
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ..errors import StudyError, UnknownName
+from ..spec import Publication, Study
 from ._options import (
     DEFAULT_STORE,
     DataOption,
@@ -12,11 +14,15 @@ from ._options import (
     EngineOption,
     JsonOption,
     PageOption,
+    ResultsOption,
+    ScaleOption,
     SecondsOption,
     StoreOption,
     WorkersOption,
     means,
 )
+
+DEFAULT_SCALE = "reduced"
 
 
 def run(
@@ -28,19 +34,41 @@ def run(
     device: DeviceOption = "cpu",
     max_seconds: SecondsOption = None,
     data_dir: DataOption = None,
+    scale: ScaleOption = None,
+    results: ResultsOption = Path("results"),
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
     from .. import lab, studies
     from ..spec import load_study
     from ..store import Store
+    from ._publication import run_publication_and_show
     from ._study import run_and_show, start_workers
 
     how = means(workers, engine, device, max_seconds, data_dir)
     is_file = study.endswith((".yaml", ".yml"))
-    plan = load_study(Path(study), {"task": _known_task}) if is_file else studies.find(study)
+    plan = load_study(Path(study), {"task": _known_task}) if is_file else _by_name(study, scale)
+    if isinstance(plan, Publication):
+        with Store(store, write=True) as opened, start_workers(how.workers) as executor:
+            run_publication_and_show(plan, opened, executor, how, results, page, as_json)
+        return
+    if scale is not None:
+        known = ", ".join(studies.PUBLICATIONS)
+        raise StudyError(f"--scale is for published studies ({known}), but {study} is not one; leave it out")
     with Store(store, write=True) as opened, start_workers(how.workers) as executor:
         run_and_show(lab.prepare(plan, lab.open_task(plan.task)), opened, executor, how, page, as_json)
+
+
+def _by_name(name: str, scale: str | None) -> Study | Publication:
+    """A published study at that scale, or another study."""
+    from .. import studies
+
+    known = name.strip().lower().replace("_", "-")
+    if known in studies.PUBLICATIONS:
+        return studies.find_publication(known, scale or DEFAULT_SCALE)
+    if known not in studies.STUDIES:
+        raise UnknownName("study", name, {**studies.STUDIES, **studies.PUBLICATIONS})
+    return studies.find(known)
 
 
 def _known_task(name: str) -> None:

@@ -141,7 +141,7 @@ class Replay:
     def _note(self, name: str, number_KU: np.ndarray) -> None:
         """One number of each trial and update. What is zero decides which kernels run, so a change records anew."""
         signs = bool(number_KU.any()), bool(number_KU.all())
-        moved = torch.as_tensor(np.ascontiguousarray(number_KU.T), dtype=self.stack.dtype)
+        moved = torch.tensor(number_KU.T, dtype=self.stack.dtype)
         if name not in self.numbers:
             shape = self.stack.horizon.updates_per_epoch, len(self.stack.rows)
             self.numbers[name] = torch.zeros(shape, dtype=self.stack.dtype, device=self.stack.device)

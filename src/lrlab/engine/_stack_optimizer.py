@@ -72,9 +72,7 @@ class StackOptimizer:
             "fresh": 1 - momentum,
             "decay": decay,
             "shrink": 1 - rate * decay,
-            "root": np.broadcast_to(
-                np.sqrt(1 - self.settings.beta2 ** np.asarray(steps, dtype=np.float64)), rate.shape
-            ),
+            "root": np.zeros(rate.shape) + np.sqrt(1 - self.settings.beta2 ** np.asarray(steps, dtype=np.float64)),
         }
 
     def columns(self, values_FK: NDArray[np.float64], like: Tensor) -> Columns:
@@ -142,7 +140,7 @@ class StackOptimizer:
 
 
 def _tensor(numbers: NDArray[np.float64], like: Tensor) -> Tensor:
-    return torch.as_tensor(np.ascontiguousarray(numbers), dtype=like.dtype, device=like.device)
+    return torch.tensor(numbers, dtype=like.dtype, device=like.device)
 
 
 def _decayed(gradient: Tensor, weight: Tensor, decay: Column) -> Tensor:

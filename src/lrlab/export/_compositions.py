@@ -4,7 +4,19 @@ import re
 from collections.abc import Callable
 from collections.abc import Sequence as Lines
 
-from ..schedules import Floored, Horizon, Product, Repeat, Scale, Schedule, Sequence, Span, Stretch, Warmup
+from ..schedules import (
+    Floored,
+    Horizon,
+    Product,
+    Repeat,
+    Scale,
+    Schedule,
+    Sequence,
+    Span,
+    Staircase,
+    Stretch,
+    Warmup,
+)
 from ._curves import HALF_COSINE, Curve, above, curve
 
 PLACES = {"1/(W+1)": ("t + 1", "W + 1"), "1/W": ("t + 1", "W"), "0": ("t", "W")}
@@ -96,6 +108,14 @@ def _stretch(schedule: Stretch, horizon: Horizon, run: str) -> Curve:
     published = schedule.published(horizon)
     constants = (("L", published.updates, f"updates the schedule was published for: {schedule.length}"),)
     return Curve(constants, (f"return inner(t * L / {run})",), part("inner", schedule.of, published))
+
+
+@curve.register
+def _staircase(schedule: Staircase, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+    every = Span.parse(schedule.every).updates(horizon)
+    constants = (("S", every, f"updates of a step: {schedule.every}"),)
+    lines = ("return inner(t // S * S)  # of the first update of the step",)
+    return Curve(constants, lines, part("inner", schedule.of, horizon))
 
 
 @curve.register

@@ -15,6 +15,7 @@ from ..schedules import (
     Schedule,
     Sequence,
     Span,
+    Staircase,
     Stretch,
     Warmup,
 )
@@ -97,3 +98,9 @@ def _repeat(schedule: Repeat, horizon: Horizon, run: str) -> Curve:  # noqa: ARG
 def _stretch(schedule: Stretch, horizon: Horizon, run: str) -> Curve:
     published = schedule.published(horizon)
     return Curve((), (f"return inner(t * {published.updates} / {run})",), part("inner", schedule.of, published, cycle))
+
+
+@cycle.register
+def _staircase(schedule: Staircase, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+    every = Span.parse(schedule.every).updates(horizon)
+    return Curve((), (f"return inner(t // {every} * {every})",), part("inner", schedule.of, horizon, cycle))

@@ -2,6 +2,10 @@
 
 from ._answer import questions as questions
 from ._calibrate import Engine as Engine
+from ._claims import answer_claims as answer_claims
+from ._ensembles import ensemble_scores as ensemble_scores
+from ._measures import Measure as Measure
+from ._measures import measure as measure
 from ._phases import Batch as Batch
 from ._phases import planned_trials as planned_trials
 from ._prepare import PRELOAD as PRELOAD
@@ -13,6 +17,11 @@ from ._prepare import open_task as open_task
 from ._prepare import prepare as prepare
 from ._prepare import seconds_for as seconds_for
 from ._prepare import setup_of as setup_of
+from ._publication_results import publication_results as publication_results
+from ._publish import Edition as Edition
+from ._publish import kept_results as kept_results
+from ._publish import open_publication as open_publication
+from ._publish import run_publication as run_publication
 from ._run import Progress as Progress
 from ._run import progress as progress
 from ._run import run_study as run_study
@@ -26,19 +35,28 @@ __all__ = [
     "PRELOAD",
     "Batch",
     "Crew",
+    "Edition",
     "Engine",
+    "Measure",
     "OpenedTask",
     "Prepared",
     "Progress",
     "Verified",
     "Watch",
     "affordable_epochs",
+    "answer_claims",
     "check_device",
+    "ensemble_scores",
+    "kept_results",
+    "measure",
+    "open_publication",
     "open_task",
     "planned_trials",
     "prepare",
     "progress",
+    "publication_results",
     "questions",
+    "run_publication",
     "run_study",
     "seconds_for",
     "setup_of",

@@ -1,13 +1,14 @@
 """From the records of a study to its answers."""
 
 import io
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..spec import Choice, Claim, Metric, RateCurve, Record, Results, Row, Study
-from ..stats import Verdict, bootstrap_interval, classification, judge, paired
+from ..stats import bootstrap_interval, classification, judge, paired
+from ._compare import claim_of, generator
 from ._phases import Outcome
 
 
@@ -29,7 +30,7 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> Re
         claims=_claims(study, by_label, outcome.leader, metric),
         tuned=outcome.tuned,
         confirmed=outcome.confirmed,
-        curves=rate_curves(by_label, rates),
+        curves=rate_curves(by_label, lambda key: as_array(rates(key))),
     )
 
 
@@ -41,10 +42,16 @@ def grouped(study: Study, records: Sequence[Record]) -> dict[str, list[Record]]:
     return found
 
 
-def rate_curves(by_label: Mapping[str, Sequence[Record]], rates: Callable[[str], bytes]) -> tuple[RateCurve, ...]:
-    """The rates of the first record of each schedule or arm, as they were used."""
-    first = {label: rates(group[0].trial.key) for label, group in by_label.items()}
-    return tuple(RateCurve.thinned(label, np.load(io.BytesIO(npy))) for label, npy in first.items())
+def rate_curves(
+    by_label: Mapping[str, Sequence[Record]], rates: Callable[[str], NDArray[np.float64]]
+) -> tuple[RateCurve, ...]:
+    """The rates of the first record of each schedule or arm, as they were used. rates: (T,) of a trial by its key."""
+    return tuple(RateCurve.thinned(label, rates(group[0].trial.key)) for label, group in by_label.items())
+
+
+def as_array(npy: bytes) -> NDArray[np.float64]:
+    """An array from numpy's file format."""
+    return np.load(io.BytesIO(npy), allow_pickle=False)
 
 
 def questions(study: Study, leader: str) -> tuple[tuple[str, str], ...]:
@@ -59,13 +66,9 @@ def questions(study: Study, leader: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _generator(study: Study, *words: str) -> np.random.Generator:
-    return np.random.default_rng([int(study.key, 16), *(int.from_bytes(word.encode(), "big") for word in words)])
-
-
 def _row(study: Study, records: list[Record], choice: Choice) -> Row:
     scores = [record.test.score for record in records]
-    interval = bootstrap_interval(scores, rng=_generator(study, choice.label))
+    interval = bootstrap_interval(scores, rng=generator(study.key, choice.label))
     macros = [classification(np.array(r.test.confusion)).macro for r in records if r.test.confusion is not None]
     return Row(
         label=choice.label,
@@ -87,25 +90,7 @@ def _row(study: Study, records: list[Record], choice: Choice) -> Row:
 def _claims(study: Study, by_label: dict[str, list[Record]], leader: str, metric: Metric) -> tuple[Claim, ...]:
     asked = questions(study, leader)
     scores = {label: [record.test.score for record in records] for label, records in by_label.items()}
-    verdicts = judge([paired(scores[a], scores[b], rng=_generator(study, a, b)) for a, b in asked])
-    return tuple(_claim(a, b, verdict, metric) for (a, b), verdict in zip(asked, verdicts, strict=True))
-
-
-def _claim(a: str, b: str, verdict: Verdict, metric: Metric) -> Claim:
-    found = verdict.difference
-    larger, smaller = (a, b) if metric.higher_is_better else (b, a)
-    superiority = found.superiority if metric.higher_is_better else 1 - found.superiority
-    return Claim(
-        a=a,
-        b=b,
-        verdict={"a": larger, "b": smaller, "none": ""}[verdict.claim],
-        difference=found.difference,
-        low=found.low,
-        high=found.high,
-        p=found.p,
-        adjusted_p=verdict.adjusted_p,
-        seeds=found.n,
-        correlation=None if math.isnan(found.rho) else found.rho,
-        superiority=superiority,
-        smallest_visible=verdict.smallest_visible if math.isfinite(verdict.smallest_visible) else None,
+    verdicts = judge([paired(scores[a], scores[b], rng=generator(study.key, a, b)) for a, b in asked])
+    return tuple(
+        claim_of(a, b, verdict, metric.higher_is_better) for (a, b), verdict in zip(asked, verdicts, strict=True)
     )

@@ -82,7 +82,9 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
         except ScheduleError as error:
             misfits.append(f"{label}: {error}")
         if not task.validated and isinstance(schedule, Rule) and schedule.watches != "nothing":
-            misfits.append(f"{label} watches the validation loss, and {task.name} has no validation data; set some aside")
+            misfits.append(
+                f"{label} watches the validation loss, and {task.name} has no validation data; set some aside"
+            )
     if not task.validated and planned_trials(study) > len(study.labels) * len(study.confirm.seeds):
         misfits.append(f"tuning needs validation data, and {task.name} has none; set some aside, or tune nothing")
     if misfits:

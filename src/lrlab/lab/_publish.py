@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..spec import EnsembleScore, PartResults, Publication, PublicationResults, Record
+from ..spec import EnsembleScore, PartResults, Publication, PublicationResults, Record, Study
 from ..store import Store, import_kept, read_kept, write_kept
-from ._answer import grouped, rate_curves
+from ._answer import as_array, grouped, rate_curves
 from ._ensembles import ensemble_scores
 from ._phases import Outcome
 from ._prepare import Prepared, open_task, prepare
 from ._publication_results import publication_results
-from ._run import run_phases, stored_records
+from ._run import outcome_of, run_phases, stored_records
 from ._stacks import Crew
 from ._watch import Watch
 
@@ -33,7 +34,7 @@ class Edition(NamedTuple):
 def open_publication(publication: Publication, folder: Path, store: Store) -> Edition:
     """Open and check the task of every part, and put what is kept in the folder into the store.
 
-    Raises StudyError or TaskError for parts that do not fit their task, StoreError for kept results that cannot be used.
+    Raises StudyError or TaskError for parts that do not fit their task, StoreError for kept results that do not fit.
     """
     parts = tuple(prepare(part, open_task(part.task)) for part in publication.parts)
     kept = read_kept(folder, publication)
@@ -55,8 +56,28 @@ def run_publication(
         keep(edition, store)
         raise
     ensembles = keep(edition, store)
-    parts = [_part(part, outcome, store) for part, outcome in zip(edition.parts, outcomes, strict=True)]
+    rates = lambda key: as_array(store.array(key, "rates"))  # noqa: E731
+    parts = [_part(part.study, outcome, rates) for part, outcome in zip(edition.parts, outcomes, strict=True)]
     return publication_results(edition.publication, parts, ensembles)
+
+
+def kept_results(publication: Publication, folder: Path) -> PublicationResults | None:
+    """The results kept in a folder, answered without data, store or training; None where a phase is not whole.
+
+    Raises StoreError for kept results that cannot be used.
+    """
+    kept = read_kept(folder, publication)
+    if kept is None:
+        return None
+    records = {record.trial.key: record for record in kept.records}
+    parts = []
+    for study in publication.parts:
+        named = next((r.trial.task for r in kept.records if r.trial.data == kept.data[study.name]), study.task)
+        outcome = outcome_of(study.model_copy(update={"task": named}), kept.data[study.name], records)
+        if outcome is None:
+            return None
+        parts.append(_part(study, outcome, kept.rates.__getitem__))
+    return publication_results(publication, parts, kept.ensembles)
 
 
 def keep(edition: Edition, store: Store) -> tuple[EnsembleScore, ...]:
@@ -70,14 +91,13 @@ def keep(edition: Edition, store: Store) -> tuple[EnsembleScore, ...]:
     return ensembles
 
 
-def _part(prepared: Prepared, outcome: Outcome, store: Store) -> PartResults:
-    by_label = grouped(prepared.study, outcome.confirmed)
+def _part(study: Study, outcome: Outcome, rates: Callable[[str], NDArray[np.float64]]) -> PartResults:
     return PartResults(
-        study=prepared.study,
+        study=study,
         choices=outcome.choices,
         tuned=outcome.tuned,
         confirmed=outcome.confirmed,
-        curves=rate_curves(by_label, lambda key: store.array(key, "rates")),
+        curves=rate_curves(grouped(study, outcome.confirmed), rates),
     )
 
 

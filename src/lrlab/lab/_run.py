@@ -1,5 +1,6 @@
 """Run a study: ask, execute, store, tell. The one place where the rooms meet."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..errors import StoreError
@@ -72,6 +73,19 @@ def stored_records(study: Study, data: str, store: Store) -> tuple[Record, ...]:
             batch = steps.send(records)
     except StopIteration:
         return tuple(found)
+
+
+def outcome_of(study: Study, data: str, records: Mapping[str, Record]) -> Outcome | None:
+    """The choices and records of a study of which all records are at hand, by key; None where one is missing."""
+    steps = phases(study, data)
+    try:
+        batch = next(steps)
+        while True:
+            if any(trial.key not in records for trial in batch.trials):
+                return None
+            batch = steps.send({trial.key: records[trial.key] for trial in batch.trials})
+    except StopIteration as end:
+        return end.value
 
 
 def stored_results(plan: Plan, store: Store) -> Results:

@@ -3,6 +3,10 @@
 from ._curves import Curve as Curve
 from ._curves import rate_curves as rate_curves
 from ._page import write_page as write_page
+from ._publication_page import write_publication_page as write_publication_page
+from ._publication_stills import write_publication_figures as write_publication_figures
+from ._publication_tables import publication_tables as publication_tables
+from ._publication_tables import publication_terminal as publication_terminal
 from ._stills import save_png as save_png
 from ._stills import save_summary_png as save_summary_png
 from ._terminal import terminal_picture as terminal_picture
@@ -20,10 +24,14 @@ __all__ = [
     "claim_sentence",
     "claimed_first",
     "markdown",
+    "publication_tables",
+    "publication_terminal",
     "rate_curves",
     "save_png",
     "save_summary_png",
     "table",
     "terminal_picture",
     "write_page",
+    "write_publication_figures",
+    "write_publication_page",
 ]

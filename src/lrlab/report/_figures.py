@@ -1,5 +1,6 @@
 """The numbers of the page's figures: results in, arrays out. Suffix S: seeds; E: epochs; P: peaks; C: classes."""
 
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -9,7 +10,16 @@ from ..spec import Claim, Metric, Record, Results, Study
 from ..stats import Averages, band, classification
 from ._curves import Curve, drawn
 
-Measure = Literal["train_loss", "validation_loss", "train_score", "validation_score"]
+Measure = Literal[
+    "train_loss",
+    "validation_loss",
+    "train_score",
+    "validation_score",
+    "test_loss",
+    "test_score",
+    "train_f1",
+    "test_f1",
+]
 Numbers = NDArray[np.float64]
 
 
@@ -84,25 +94,38 @@ def used_rates(results: Results) -> tuple[Curve, ...]:
 
 
 def epoch_bands(results: Results, measure: Measure) -> tuple[EpochBand, ...]:
-    """One band per schedule; epochs without any value are left out, so that a line runs through those that have one."""
-    bands = []
-    for label in results.study.labels:
-        records = _of(results.study, label, results.confirmed)
-        runs = [[getattr(epoch, measure) for epoch in record.epochs] for record in records]
+    """One band per schedule, over the confirm seeds."""
+    return bands(by_label(results.study, results.confirmed), measure)
+
+
+def bands(records: Mapping[str, Sequence[Record]], measure: Measure) -> tuple[EpochBand, ...]:
+    """One band per label; epochs without any value are left out, so that a line runs through those that have one."""
+    found = []
+    for label, group in records.items():
+        runs = [[getattr(epoch, measure) for epoch in record.epochs] for record in group]
         value_SE = np.full((len(runs), max(map(len, runs), default=0)), np.nan)
         for row, run in zip(value_SE, runs, strict=True):
             row[: len(run)] = np.array(run, dtype=np.float64)  # None becomes NaN
         there_E = ~np.isnan(value_SE).all(axis=0)
-        bands.append(EpochBand(label, np.flatnonzero(there_E) + 1, *band(value_SE[:, there_E])))
-    return tuple(bands)
+        found.append(EpochBand(label, np.flatnonzero(there_E) + 1, *band(value_SE[:, there_E])))
+    return tuple(found)
+
+
+def by_label(study: Study, records: Sequence[Record]) -> dict[str, list[Record]]:
+    """The records of each schedule or arm, in the study's order."""
+    found: dict[str, list[Record]] = {label: [] for label in study.labels}
+    for record in records:
+        found[study.label_of(record.trial)].append(record)
+    return found
 
 
 def peak_scores(results: Results) -> tuple[PeakScores, ...]:
     """One per schedule, in the study's order."""
     choices = {choice.label: choice for choice in results.choices}
+    tuned = by_label(results.study, results.tuned)
     found = []
     for label in results.study.labels:
-        choice, records = choices[label], _of(results.study, label, results.tuned)
+        choice, records = choices[label], tuned[label]
         order_P = np.argsort(choice.peaks)
         points = {
             outcome: np.array(
@@ -134,23 +157,18 @@ def turned(claim: Claim, metric: Metric) -> Answer:
 
 def class_scores(results: Results) -> tuple[ClassScores, ...]:
     """One per schedule, in the table's order; none where the task has no classes."""
-    found = []
-    for row in results.rows:
-        counts = [record.test.confusion for record in _of(results.study, row.label, results.confirmed)]
-        if counts and None not in counts:
-            scores = classification(np.array(counts, dtype=np.int64).sum(axis=0))
-            found.append(
-                ClassScores(
-                    row.label,
-                    scores.precision,
-                    scores.recall,
-                    scores.f1,
-                    scores.support,
-                    scores.macro,
-                    scores.weighted,
-                )
-            )
-    return tuple(found)
+    confirmed = by_label(results.study, results.confirmed)
+    found = [scores_by_class(row.label, confirmed[row.label]) for row in results.rows]
+    return tuple(scores for scores in found if scores is not None)
+
+
+def scores_by_class(label: str, records: Sequence[Record]) -> ClassScores | None:
+    """Of counts summed over these records; None where one of them counts no classes."""
+    counts = [record.test.confusion for record in records]
+    if not counts or None in counts:
+        return None
+    found = classification(np.array(counts, dtype=np.int64).sum(axis=0))
+    return ClassScores(label, found.precision, found.recall, found.f1, found.support, found.macro, found.weighted)
 
 
 def totals(results: Results) -> Totals:
@@ -164,7 +182,3 @@ def totals(results: Results) -> Totals:
         train_seconds=sum(record.train_seconds for record in records),
         evaluate_seconds=sum(record.evaluate_seconds for record in records),
     )
-
-
-def _of(study: Study, label: str, records: tuple[Record, ...]) -> list[Record]:
-    return [record for record in records if study.label_of(record.trial) == label]

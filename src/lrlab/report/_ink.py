@@ -46,27 +46,34 @@ def rates_picture(curves: Sequence[Curve], looks: Mapping[str, Look]) -> Picture
 def epochs_picture(
     panels: Mapping[str, Sequence[EpochBand]], scores: Mapping[str, Scale | None], looks: Mapping[str, Look]
 ) -> Picture:
-    """Panels of one measure each, two a row, one a row on a narrow screen. scores: the scale of each panel, or None."""
+    """Panels of one measure each, as `panels_picture`. scores: the scale of each panel, or None."""
+    return panels_picture(panels, {title: scale.factor if scale else 1 for title, scale in scores.items()}, looks)
+
+
+def panels_picture(
+    panels: Mapping[str, Sequence[EpochBand]], factors: Mapping[str, int], looks: Mapping[str, Look]
+) -> Picture:
+    """Panels of one measure each, two a row, one a row on a narrow screen. factors: what each panel is times."""
     data: list[Json] = []
     layout: Json = {"annotations": []}
     narrow: Json = {}
+    rows = -(-len(panels) // 2)
     last = max((int(band.epochs[-1]) for bands in panels.values() for band in bands if len(band.epochs)), default=1)
     for place, (title, bands) in enumerate(panels.items()):
         axis = "" if place == 0 else str(place + 1)
-        scale = scores[title]
         for band in bands:
-            data += _band(band, looks[band.label], scale.factor if scale else 1, axis, legend=place == 0)
+            data += _band(band, looks[band.label], factors[title], axis, legend=place == 0)
         layout[f"xaxis{axis}"] = _axis(
             "epoch", anchor=f"y{axis}", domain=_split(place % 2, 2, 0.09), range=[0.7, last + 0.3]
         )
-        layout[f"yaxis{axis}"] = _axis("", anchor=f"x{axis}", domain=_split(1 - place // 2, 2, 0.2))
+        layout[f"yaxis{axis}"] = _axis("", anchor=f"x{axis}", domain=_split(rows - 1 - place // 2, rows, 0.4 / rows))
         layout["annotations"].append(_heading(title, f"x{axis} domain", f"y{axis} domain"))
         narrow |= {
             f"xaxis{axis}.domain": [0, 1],
-            f"yaxis{axis}.domain": _split(len(panels) - 1 - place, len(panels), 0.1),
+            f"yaxis{axis}.domain": _split(len(panels) - 1 - place, len(panels), 0.4 / len(panels)),
         }
     labels = [band.label for band in next(iter(panels.values()))]
-    return _picture(data, layout, labels, plot=(580, 1040), narrow=narrow, top=26)
+    return _picture(data, layout, labels, plot=(290 * rows, 260 * len(panels)), narrow=narrow, top=26)
 
 
 def peaks_picture(found: Sequence[PeakScores], looks: Mapping[str, Look], scale: Scale) -> Picture:

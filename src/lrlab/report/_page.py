@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..rules import Rule
 from ..spec import Choice, Noun, Results, dump_study
@@ -23,6 +23,9 @@ from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, r
 from ._looks import looks
 from ._numbers import Scale, duration, plain, probability, rate, scale_of
 from ._words import Table, answer, claim_sentence, claimed_first, listed, table
+
+if TYPE_CHECKING:
+    import jinja2
 
 MEASURES: dict[str, Measure] = {
     "Training loss": "train_loss",
@@ -56,11 +59,9 @@ def write_page(results: Results, path: Path | str) -> None:
 
 def page(results: Results) -> str:
     """The report as text."""
-    import jinja2
     from plotly.offline import get_plotlyjs
 
-    house = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = house.from_string(resources.files("lrlab.report").joinpath("page.html").read_text(encoding="utf-8"))
+    template = house().get_template("page.html")
     figures = _figures(results)
     return template.render(
         study=results.study,
@@ -79,6 +80,19 @@ def page(results: Results) -> str:
         counts=_counts(results),
         versions=_versions(results),
         plotly=get_plotlyjs(),
+    )
+
+
+def house() -> "jinja2.Environment":
+    """The templates of this room, in one style: what is missing is an error, what is shown is escaped."""
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: resources.files("lrlab.report").joinpath(name).read_text("utf-8")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 

@@ -32,10 +32,10 @@ INK, SOFT, GRID = "#1c2430", "#5a6572", "#dde1e7"
 
 def save_png(curves: Sequence[Curve], path: Path | str, title: str = "") -> None:
     """Draw rate curves to a file; .png, .svg or .pdf says which kind. Raises LabError where it cannot be written."""
-    figure = _figure(8, 4.5, path)
+    figure = empty_figure(8, 4.5, path)
     axes = figure.subplots()
-    _draw_rates(axes, curves, looks(curve.label for curve in curves))
-    axes.set_title(_text(title), loc="left", color=INK, fontweight="bold")
+    draw_rates(axes, curves, looks(curve.label for curve in curves))
+    axes.set_title(plain_text(title), loc="left", color=INK, fontweight="bold")
     figure.legend(loc="outside lower left", ncols=2, frameon=False, labelcolor=INK)
     _save(figure, path)
 
@@ -45,24 +45,27 @@ def save_summary_png(results: Results, path: Path | str) -> None:
 
     .png, .svg or .pdf says which kind. Raises LabError where it cannot be written.
     """
-    figure = _figure(15, 5, path)
+    figure = empty_figure(15, 5, path)
     look, scale = looks(results.study.labels), scale_of(results)
     left, middle, right = figure.subplots(1, 3)
-    _draw_rates(left, used_rates(results), look)
-    _title(left, "Rates at the chosen peaks")
+    draw_rates(left, used_rates(results), look)
+    title_axes(left, "Rates at the chosen peaks")
     _draw_peaks(middle, results, look)
-    _title(middle, f"Tuning: validation {scale.heading} by peak")
+    title_axes(middle, f"Tuning: validation {scale.heading} by peak")
     _draw_scores(right, results, look)
-    _title(right, f"Test {scale.heading}, 95 % interval, {results.rows[0].seeds} seeds")
+    title_axes(right, f"Test {scale.heading}, 95 % interval, {results.rows[0].seeds} seeds")
     _save(figure, path)
 
 
-def _draw_rates(axes: "Axes", curves: Sequence[Curve], look: dict[str, Look]) -> None:
+def draw_rates(axes: "Axes", curves: Sequence[Curve], look: dict[str, Look]) -> None:
+    """Rate against update, a line for each curve."""
     for curve in curves:
         style = look[curve.label]
-        axes.plot(curve.updates, curve.rates, color=style.color, linestyle=LINES[style.line], label=_text(curve.label))
+        axes.plot(
+            curve.updates, curve.rates, color=style.color, linestyle=LINES[style.line], label=plain_text(curve.label)
+        )
     axes.set_ylim(bottom=0)
-    _axes(axes, "update", "rate")
+    style_axes(axes, "update", "rate")
 
 
 def _draw_peaks(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
@@ -78,7 +81,7 @@ def _draw_peaks(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
     axes.set_xscale("log")
     axes.set_xticks(peaks, [rate(peak) for peak in peaks])
     axes.minorticks_off()
-    _axes(axes, "peak rate (star: chosen)", _text(scale.heading))
+    style_axes(axes, "peak rate (star: chosen)", plain_text(scale.heading))
 
 
 def _draw_scores(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
@@ -88,7 +91,7 @@ def _draw_scores(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
         axes.plot([row.low * scale.factor, row.high * scale.factor], [place] * 2, color=style.color, linewidth=3)
         axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
         axes.annotate(
-            f"{_text(row.label)} at {rate(row.peak)}: {scale.bare(row.score)}",
+            f"{plain_text(row.label)} at {rate(row.peak)}: {scale.bare(row.score)}",
             (0.0, place),
             (0, 12),
             xycoords=("axes fraction", "data"),
@@ -96,7 +99,7 @@ def _draw_scores(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
             color=INK,
         )
     axes.set_ylim(len(results.rows) - 0.5, -0.8)
-    _axes(axes, _text(scale.heading), "")
+    style_axes(axes, plain_text(scale.heading), "")
     axes.set_yticks([])
 
 
@@ -104,7 +107,8 @@ def _columns(points: Numbers, factor: int) -> tuple[Numbers, Numbers]:
     return points[:, 0], points[:, 1] * factor
 
 
-def _axes(axes: "Axes", x: str, y: str) -> None:
+def style_axes(axes: "Axes", x: str, y: str) -> None:
+    """Name the axes; quiet lines."""
     axes.set_xlabel(x, color=SOFT)
     axes.set_ylabel(y, color=SOFT)
     axes.tick_params(colors=SOFT)
@@ -116,11 +120,12 @@ def _axes(axes: "Axes", x: str, y: str) -> None:
         axes.spines[side].set_color(GRID)
 
 
-def _title(axes: "Axes", text: str) -> None:
-    axes.set_title(_text(text), loc="left", color=INK, fontweight="bold", fontsize=11)
+def title_axes(axes: "Axes", text: str) -> None:
+    """A title at the left."""
+    axes.set_title(plain_text(text), loc="left", color=INK, fontweight="bold", fontsize=11)
 
 
-def _figure(width: float, height: float, path: Path | str) -> "Figure":
+def empty_figure(width: float, height: float, path: Path | str) -> "Figure":
     """An empty picture of 100 dots per inch. The file's kind is looked at first: a slip should not cost the drawing."""
     if _kind(path) not in KINDS:
         raise LabError(f"a picture is one of {', '.join(KINDS)}, but got {Path(path).name!r}; end its name in .png")
@@ -140,6 +145,6 @@ def _kind(path: Path | str) -> str:
     return Path(path).suffix.lower().removeprefix(".")
 
 
-def _text(text: str) -> str:
+def plain_text(text: str) -> str:
     """Matplotlib reads formulas between dollar signs."""
     return text.replace("$", r"\$")

@@ -52,6 +52,7 @@ from ._warmup import Warmup as Warmup
 from ._wrap import Floored as Floored
 from ._wrap import Repeat as Repeat
 from ._wrap import Scale as Scale
+from ._wrap import Staircase as Staircase
 from ._wrap import Stretch as Stretch
 from ._wsd import FlatCosine as FlatCosine
 from ._wsd import Knee as Knee
@@ -96,6 +97,7 @@ __all__ = [
     "Sgdr",
     "SlantedTriangular",
     "Span",
+    "Staircase",
     "Step",
     "Stretch",
     "Table",

@@ -1,4 +1,4 @@
-"""One schedule made another: scaled, kept above a floor, repeated, or stretched to the budget."""
+"""One schedule made another: scaled, kept above a floor, repeated, stretched to the budget, or made a staircase."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
@@ -233,3 +233,67 @@ class Stretch(Schedule):
         """That of the schedule itself."""
         rest = self.published(horizon)
         return self.of.momentum(t * rest.updates / horizon.updates, rest)
+
+
+@final
+@register("staircase")
+@dataclass(frozen=True, kw_only=True)
+class Staircase(Schedule):
+    r"""A schedule that moves once `every` so much, and holds its value in between.
+
+    .. math:: s_t = f(S \lfloor t / S \rfloor)
+
+    f = of, over all of the run. S = every, in whole updates, counted from update 0: each span has the value f has at
+    its first update. Where S does not divide T, the last span is cut short. The momentum is held the same way.
+    First update: f(0). Last update: f(S floor((T - 1) / S)), which is above the last of f where f falls to the end.
+    After: f(S floor(T / S)), which is f(T) where S divides T.
+    Highest: at most that of `of`.
+
+    `Keras <https://keras.io/api/optimizers/learning_rate_schedules/exponential_decay/>`_, the staircase of its decays;
+    torch's schedulers, stepped once an epoch, are staircases with every="1 epochs".
+
+    >>> from lrlab.schedules import parse
+    >>> schedule = parse("staircase(of=linear, every=2 updates)")
+    >>> schedule.bind(peak=1.0, horizon=Horizon(updates=5, updates_per_epoch=5)).all().round(15).tolist()
+    [1.0, 1.0, 0.6, 0.6, 0.2]
+    """
+
+    of: Schedule
+    every: str = "1 epochs"
+    written: ClassVar[str] = "staircase(of=linear, every=10%)"
+    highest: ClassVar[str] = "at most that of `of`"
+
+    def __post_init__(self) -> None:
+        check_schedule(self, "of")
+        canonical_span(self, "every")
+
+    def fit(self, horizon: Horizon) -> None:
+        """Refuse a span that outlasts the run, which would be a constant, and what the schedule itself refuses."""
+        every = span_updates(self, "every", horizon)
+        if every > horizon.updates:
+            raise ScheduleError(
+                f'staircase: `every <= run` must hold, but "{self.every}" is {every} of {horizon.updates} updates; '
+                f"shorten it or lengthen the run by {every - horizon.updates} updates"
+            )
+        self.of.fit(horizon)
+
+    def extent(self, horizon: Horizon) -> int:
+        """How many updates the curve is drawn over."""
+        return self.of.extent(horizon)
+
+    def resolve(self, peak: float, horizon: Horizon) -> "Staircase":
+        """With the schedule itself resolved."""
+        return replace(self, of=self.of.resolve(peak, horizon))
+
+    def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
+        """The fraction of the peak at update(s) t."""
+        return self.of.shape(self._begun(t, horizon), horizon)
+
+    def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
+        """That of the schedule itself at the first update of the span."""
+        return self.of.momentum(self._begun(t, horizon), horizon)
+
+    def _begun(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
+        """The first update of the span that holds update(s) t; same shape as t."""
+        every = span_updates(self, "every", horizon)
+        return every * np.floor(t / every)

@@ -1,4 +1,4 @@
-"""How sure are we: intervals, paired comparisons, what a design can see, classification metrics.
+"""How sure are we: intervals, paired comparisons, what a design can see, classification metrics, epochs to a target.
 
 Arrays in, numbers out; randomness comes from the generator passed in. Importing this room loads numpy only: scipy is
 loaded by the first call that needs it.
@@ -10,6 +10,11 @@ from ._classification import Averages as Averages
 from ._classification import Classification as Classification
 from ._classification import classification as classification
 from ._classification import confusion_counts as confusion_counts
+from ._epochs import best_epoch as best_epoch
+from ._epochs import convergence as convergence
+from ._epochs import epochs_to as epochs_to
+from ._epochs import settled as settled
+from ._epochs import stability as stability
 from ._interval import Interval as Interval
 from ._interval import bootstrap_interval as bootstrap_interval
 from ._judge import Verdict as Verdict
@@ -30,14 +35,19 @@ __all__ = [
     "PairedDifference",
     "Verdict",
     "band",
+    "best_epoch",
     "bootstrap_interval",
     "classification",
     "confusion_counts",
+    "convergence",
+    "epochs_to",
     "holm",
     "judge",
     "most_comparisons",
     "paired",
+    "settled",
     "sign_flip_p",
     "smallest_p",
     "smallest_visible_difference",
+    "stability",
 ]

@@ -11,8 +11,10 @@ from ..errors import StatisticsError
 LARGEST = 1e150  # beyond this, squares leave float64 and variances turn into inf
 
 
-def numbers(values: ArrayLike, name: str, *, at_least: int) -> NDArray[np.float64]:
+def numbers(values: ArrayLike, name: str, *, at_least: int, gaps: bool = False) -> NDArray[np.float64]:
     """`values` as a float64 array of shape (n,), n >= at_least, every one finite and at most 1e150 in size.
+
+    gaps: NaN is let through, as what was not measured.
 
     >>> numbers([1, 2], "scores", at_least=2).tolist()
     [1.0, 2.0]
@@ -30,6 +32,8 @@ def numbers(values: ArrayLike, name: str, *, at_least: int) -> NDArray[np.float6
             f"`len({name}) >= {at_least}` must hold, but got {len(array_N)}; add {at_least - len(array_N)} or more"
         )
     bad_N = ~(np.abs(array_N) <= LARGEST)  # the negation catches NaN too
+    if gaps:
+        bad_N &= ~np.isnan(array_N)
     if bad_N.any():
         first = int(bad_N.argmax())
         raise StatisticsError(

@@ -9,7 +9,7 @@ PEAK = 0.1
 TASKS: dict[Scale, str] = {
     "full": "cifar10/resnet50",
     "reduced": "cifar10/resnet50(images=10000, size=16, width=0.125)",
-    "smoke": "cifar10/resnet50(images=256, size=8, validation=256, width=0.125)",
+    "smoke": "cifar10/resnet50(images=256, size=8, test=500, validation=256, width=0.125)",
 }
 EPOCHS: dict[Scale, int] = {"full": 100, "reduced": 10, "smoke": 2}
 UPDATES_PER_EPOCH: dict[Scale, int] = {"full": 351, "reduced": 78, "smoke": 2}  # training images // 128
@@ -31,7 +31,7 @@ REMARKS: dict[Scale, tuple[str, ...]] = {
         "Scale reduced: 10,000 training images at 16x16, an eighth of the channels, 10 epochs instead of 100. A "
         "staircase per epoch has 10 steps here, and there are two cosine cycles, not six.",
     ),
-    "smoke": ("Scale smoke: 256 training images at 8x8, 2 epochs, 2 seeds.",),
+    "smoke": ("Scale smoke: 256 training and 500 test images at 8x8, 2 epochs, 2 seeds.",),
 }
 
 

@@ -16,8 +16,8 @@ TASKS: dict[Scale, tuple[str, str]] = {
         "cifar10/cnn(images=10000, size=16, width=0.5)",
     ),
     "smoke": (
-        "mnist/lenet(images=256, size=14, validation=256)",
-        "cifar10/cnn(images=256, size=16, validation=256, width=0.5)",
+        "mnist/lenet(images=256, size=14, test=500, validation=256)",
+        "cifar10/cnn(images=256, size=16, test=500, validation=256, width=0.5)",
     ),
 }
 EPOCHS: dict[Scale, tuple[int, int]] = {"full": (50, 25), "reduced": (50, 25), "smoke": (2, 2)}
@@ -28,7 +28,9 @@ REMARKS: dict[Scale, tuple[str, ...]] = {
         "channels; all epochs. An epoch has a tenth (MNIST) or a fifth of the updates, so low rates get less far than "
         "at full scale.",
     ),
-    "smoke": ("Scale smoke: 256 training images, 2 epochs, 2 seeds. Rules that need two losses never move.",),
+    "smoke": (
+        "Scale smoke: 256 training and 500 test images, 2 epochs, 2 seeds. Rules that need two losses never move.",
+    ),
 }
 
 # Final validation accuracy, and epochs to convergence.

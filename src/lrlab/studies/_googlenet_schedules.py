@@ -8,7 +8,7 @@ from ._shared import CIFAR_REMARK, SCALE_REMARKS, arm, candidate, confirm, rows,
 TASKS: dict[Scale, str] = {
     "full": "cifar10/googlenet",
     "reduced": "cifar10/googlenet(images=10000, size=16, width=0.125)",
-    "smoke": "cifar10/googlenet(images=256, size=8, validation=256, width=0.125)",
+    "smoke": "cifar10/googlenet(images=256, size=8, test=500, validation=256, width=0.125)",
 }
 EPOCHS: dict[Scale, int] = {"full": 100, "reduced": 10, "smoke": 2}
 TUNING: dict[Scale, str | None] = {"full": "15 epochs", "reduced": None, "smoke": None}
@@ -43,7 +43,7 @@ REMARKS: dict[Scale, tuple[str, ...]] = {
         "Scale reduced: 10,000 training images at 16x16, an eighth of the channels, 10 epochs instead of 100; grids of "
         "at most four points.",
     ),
-    "smoke": ("Scale smoke: 256 training images at 8x8, 2 epochs, 2 seeds, grids of two points.",),
+    "smoke": ("Scale smoke: 256 training and 500 test images at 8x8, 2 epochs, 2 seeds, grids of two points.",),
 }
 
 

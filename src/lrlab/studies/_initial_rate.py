@@ -9,7 +9,7 @@ SCHEDULE = "step(gamma=0.5, every=5 epochs)"
 TASKS: dict[Scale, str] = {
     "full": "cifar10/convnet(validation=none)",
     "reduced": "cifar10/convnet(images=10000, validation=none)",
-    "smoke": "cifar10/convnet(images=256, validation=none)",
+    "smoke": "cifar10/convnet(images=256, test=500, validation=none)",
 }
 EPOCHS: dict[Scale, int] = {"full": 30, "reduced": 30, "smoke": 2}
 TARGETS: dict[Scale, str] = {"full": "epochs_to(0.4)", "reduced": "epochs_to(0.25)", "smoke": "epochs_to(0.1)"}
@@ -17,7 +17,7 @@ SECONDS: Printed = {"0.1": (233.839,), "0.01": (233.839,), "0.001": (233.839,)}
 REMARKS: dict[Scale, tuple[str, ...]] = {
     "full": (),
     "reduced": ("Scale reduced: 10,000 of 50,000 training images; all 30 epochs, a fifth of the updates.",),
-    "smoke": ("Scale smoke: 256 training images, 2 epochs, 2 seeds.",),
+    "smoke": ("Scale smoke: 256 training and 500 test images, 2 epochs, 2 seeds.",),
 }
 
 

@@ -46,6 +46,8 @@ def image_task(wanted: ImageTask) -> Task:
             f"{wanted}: `images` must be at most the {len(data.train.labels)} training images that are left after "
             f"{0 if data.validation is None else len(data.validation.labels)} went to validation"
         )
+    if wanted.test is not None and wanted.test > len(data.test.labels):
+        raise TaskError(f"{wanted}: `test` must be at most the {len(data.test.labels)} test images there are")
     task = Task(
         model=partial(MODELS[wanted.model], channels=channels, classes=data.classes, size=height, width=wanted.width),
         train=data.train,
@@ -56,7 +58,7 @@ def image_task(wanted: ImageTask) -> Task:
         normalize=data.normalize,
     )
     task.class_names = data.names
-    return task.head(train=wanted.images)
+    return task.head(train=wanted.images, test=wanted.test)
 
 
 def _parts(dataset: str) -> Parts:

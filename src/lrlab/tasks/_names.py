@@ -18,8 +18,9 @@ LONGEST = 500  # characters; keeps messages, and the search for what was perhaps
 class ImageTask(NamedTuple):
     """What a name asks for. None: as the data has it. `str` gives the canonical name.
 
-    width: factor on the model's channels. size: side of the images after down-sampling. images: training images that
-    are kept. validation: training images that are set aside, 0 for none. augment: parts joined by "+", or "none".
+    width: factor on the model's channels. size: side of the images after down-sampling. images, test: training and test
+    images that are kept. validation: training images that are set aside, 0 for none. augment: parts joined by "+", or
+    "none".
 
     >>> print(parse_name("CIFAR10/ResNet18(size=32, width=1/4, images=500)"))
     cifar10/resnet18(images=500, width=0.25)
@@ -30,12 +31,13 @@ class ImageTask(NamedTuple):
     augment: str | None = None
     images: int | None = None
     size: int | None = None
+    test: int | None = None
     validation: int | None = None
     width: float = 1.0
 
     def __str__(self) -> str:
         options = {"width": _shortest(self.width)} if self.width != 1 else {}
-        for option in ("augment", "images", "size", "validation"):
+        for option in ("augment", "images", "size", "test", "validation"):
             value = getattr(self, option)
             if value is not None:
                 options[option] = "none" if value == 0 else str(value)
@@ -125,6 +127,7 @@ OPTIONS: dict[str, Callable[[str, str], Any]] = {
     "augment": _augment,
     "images": _count,
     "size": _count,
+    "test": _count,
     "validation": _count_or_none,
     "width": _width,
 }

@@ -1,0 +1,58 @@
+"""From the records of a published study to its tables and answers."""
+
+from collections.abc import Mapping, Sequence
+
+from ..spec import (
+    Cell,
+    EnsembleScore,
+    MeasuredTable,
+    PartResults,
+    Publication,
+    PublicationResults,
+    PublishedTable,
+    Record,
+)
+from ..stats import bootstrap_interval
+from ._answer import grouped
+from ._claims import answer_claims
+from ._compare import generator
+from ._measures import Measure, measure
+
+
+def publication_results(
+    publication: Publication, parts: Sequence[PartResults], ensembles: Sequence[EnsembleScore]
+) -> PublicationResults:
+    """The measured tables, a row for each arm of the part, and the answers to the claims.
+
+    The same records give the same numbers, to the digit. A part may still lack records: its cells say of how many seeds
+    they are, its answers what is missing.
+    """
+    records = {part.study.name: grouped(part.study, part.confirmed) for part in parts}
+    keys = {part.study.name: part.study.key for part in parts}
+    return PublicationResults(
+        publication=publication,
+        parts=tuple(parts),
+        tables=tuple(_table(table, records[table.part], keys[table.part]) for table in publication.tables),
+        answers=answer_claims(publication, records),
+        ensembles=tuple(ensembles),
+    )
+
+
+def _table(table: PublishedTable, by_label: Mapping[str, Sequence[Record]], key: str) -> MeasuredTable:
+    measures = [measure(name) for name in table.measures]
+    return MeasuredTable(
+        title=table.title,
+        part=table.part,
+        measures=table.measures,
+        labels=tuple(by_label),
+        cells=tuple(tuple(_cell(of, label, records, key) for of in measures) for label, records in by_label.items()),
+    )
+
+
+def _cell(of: Measure, label: str, records: Sequence[Record], key: str) -> Cell:
+    """Mean and interval over the seeds that have the measure."""
+    values = [value for value in map(of.of, records) if value is not None]
+    if len(values) < 2:
+        return Cell(mean=values[0] if values else None, low=None, high=None, seeds=len(values))
+    found = bootstrap_interval(values, rng=generator(key, of.name, label))
+    return Cell(mean=found.point, low=found.low, high=found.high, seeds=len(values))

@@ -1,0 +1,204 @@
+"""The tables of a published study: published beside measured, claims, choices, classes, ensembles."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..spec import EnsembleScore, MeasuredTable, PartResults, PublicationResults, PublishedTable
+from ..studies import PUBLISHED_REPORTS
+from ._figures import ClassScores, by_label, scores_by_class
+from ._numbers import fixed, probability
+from ._publication_words import answer_sentence, heading, measured, pair_sentence, printed
+from ._words import Table
+
+MOST_REPORTS = 8  # arms whose classes are shown one by one
+
+
+class Titled(NamedTuple):
+    """A table with its title, and a sentence beneath it."""
+
+    title: str
+    table: Table
+    note: str = ""
+
+
+def publication_tables(results: PublicationResults) -> str:
+    """Every table of a published study, in Markdown. Each title says the scale."""
+    told = results.publication
+    lines = [f"# {told.title}, scale {told.scale}", "", told.about, "", f"Source: {told.source}.", ""]
+    for one in tables_of(results):
+        lines += [f"## {one.title} (scale {told.scale})", "", *_markdown(one.table), ""]
+        lines += [one.note, ""] if one.note else []
+    lines += ["## Remarks", "", *(f"- {remark}" for remark in told.remarks), ""] if told.remarks else []
+    return "\n".join(lines)
+
+
+def publication_terminal(results: PublicationResults) -> str:
+    """The published tables beside the measured ones, and each claim's answer with what it rests on, as plain text."""
+    told = results.publication
+    lines: list[str] = []
+    for one in comparisons(results):
+        lines += [f"{one.title} (scale {told.scale})", "", *_aligned(one.table), ""]
+    for answer in results.answers:
+        lines += [f"{answer.claim.text}", f"  {answer_sentence(answer)}"]
+        lines += [f"  - {pair_sentence(answer.claim.measure, pair)}" for pair in answer.pairs]
+    return "\n".join([*lines, "", *told.remarks]).rstrip()
+
+
+def tables_of(results: PublicationResults) -> list[Titled]:
+    """All tables, in the order they are told."""
+    found = [claims_table(results), *comparisons(results), *ensembles_tables(results), *candidate_tables(results)]
+    return [*found, *class_reports(results), *decisions_table(results)]
+
+
+def claims_table(results: PublicationResults) -> Titled:
+    """One line per comparison; a claim's answer stands at its first."""
+    rows: list[tuple[str, ...]] = []
+    for answer in results.answers:
+        head = (answer.claim.text, answer_sentence(answer))
+        if not answer.pairs:
+            rows.append((*head, "", "", ""))
+        for place, pair in enumerate(answer.pairs):
+            first, _, rest = pair_sentence(answer.claim.measure, pair).partition(": ")
+            found = rest.partition(", adjusted p")[0]
+            rows.append((*(head if place == 0 else ("", "")), first, found, probability(pair.adjusted_p)))
+    header = ("claim", "answer", "asked", "difference, 95 % interval", "adjusted p")
+    return Titled("What the document claims, and what was found", Table(header, tuple(rows)), CLAIMS_NOTE)
+
+
+CLAIMS_NOTE = (
+    "Supported: every pair is separated as claimed. Contradicted: one is separated the other way. Not separated: "
+    "neither. A pair is separated where the interval of its paired differences leaves out zero and the sign-flip p, "
+    "Holm-adjusted over every comparison of the part, is below 0.05."
+)
+
+
+def comparisons(results: PublicationResults) -> list[Titled]:
+    """Each published table, printed and measured side by side; measured ones alone where nothing was printed."""
+    told = {(table.part, table.title): table for table in results.publication.tables}
+    return [_comparison(table, told[table.part, table.title], _seeds(results, table.part)) for table in results.tables]
+
+
+def _comparison(table: MeasuredTable, told: PublishedTable, seeds: int) -> Titled:
+    said = {row.label: row.values for row in told.rows}
+    both = [any(values[place] is not None for values in said.values()) for place in range(len(table.measures))]
+    header = ["arm"]
+    for measure, is_printed in zip(table.measures, both, strict=True):
+        header += [f"published {heading(measure)}"] if is_printed else []
+        header.append(f"measured {heading(measure)}" if is_printed else heading(measure))
+    rows = []
+    for label, cells in zip(table.labels, table.cells, strict=True):
+        row = [label]
+        for place, (measure, cell) in enumerate(zip(table.measures, cells, strict=True)):
+            if both[place]:
+                row.append(printed(measure, said[label][place] if label in said else None))
+            row.append(measured(measure, cell))
+        rows.append(tuple(row))
+    note = f"Means over {seeds} seeds with 95 % intervals (BCa bootstrap)."
+    return Titled(table.title, Table(tuple(header), tuple(rows)), note)
+
+
+def class_reports(results: PublicationResults) -> list[Titled]:
+    """Precision, recall and F1 by class, of each arm where there are few, else of the baseline; printed ones beside."""
+    found = []
+    for part in results.parts:
+        groups = by_label(part.study, part.confirmed)
+        labels = list(groups) if len(groups) <= MOST_REPORTS else [part.study.reference]
+        for label in labels:
+            scores = scores_by_class(label, groups[label])
+            if scores is not None:
+                found.append(_class_report(results, label, scores, _seeds(results, part.study.name)))
+    return found
+
+
+def _class_report(results: PublicationResults, label: str, scores: ClassScores, seeds: int) -> Titled:
+    lines = {line.label: line for line in PUBLISHED_REPORTS.get(results.publication.name, ()) if line.arm == label}
+    names = [name for name in lines if not name.endswith("average")] or [str(n) for n in range(len(scores.f1))]
+    measures = np.stack([scores.precision, scores.recall, scores.f1], axis=1).tolist()
+    ours = [(name, values) for name, values in zip(names, measures, strict=True)]
+    ours += [("macro average", list(scores.macro)), ("weighted average", list(scores.weighted))]
+    columns = ("precision", "recall", "F1")
+    header = ("class", *(f"published {name} (%)" for name in columns if lines), *(f"{name} (%)" for name in columns))
+    rows = []
+    for name, values in ours:
+        line = lines.get(name)
+        said = [f"{value * 100:.10g}" for value in (line.precision, line.recall, line.f1)] if line else []
+        said = said or [""] * (3 if lines else 0)
+        rows.append((name, *said, *(fixed(value * 100, 1) for value in values)))
+    title = f"Precision, recall and F1 by class: {label}"
+    return Titled(title, Table(header, tuple(rows)), f"Test data; counts summed over {seeds} seeds.")
+
+
+def ensembles_tables(results: PublicationResults) -> list[Titled]:
+    """Each ensemble beside its members; nothing where there is none."""
+    groups: dict[tuple[str, str], list[EnsembleScore]] = {}
+    for one in results.ensembles:
+        groups.setdefault((one.part, one.label), []).append(one)
+    rows = []
+    for (_, label), scores in groups.items():
+        members_SM = np.array([score.members for score in scores])
+        accuracy = float(np.mean([score.accuracy for score in scores]))
+        cells = (accuracy, float(members_SM.max(axis=1).mean()), float(members_SM.mean()))
+        rows.append((label, *(fixed(value * 100, 1) for value in cells), str(len(scores))))
+    header = ("ensemble", "accuracy (%)", "its best member (%)", "its members' mean (%)", "seeds")
+    note = (
+        "The mean of the members' probabilities, on test data; means over seeds. The best member is the best on test "
+    )
+    note += "data, seed by seed: a bar no single member could be chosen to reach."
+    return [Titled("Ensembles beside their members", Table(header, tuple(rows)), note)] if rows else []
+
+
+def candidate_tables(results: PublicationResults) -> list[Titled]:
+    """What was tried for the arms of each part that tuned any."""
+    return [
+        Titled("What was tried for each arm", Table(CANDIDATES, rows), _tuning_note(part))
+        for part in results.parts
+        if (rows := tuple(_tried(part)))
+    ]
+
+
+CANDIDATES = ("arm", "candidate", "validation accuracy (%)", "")
+
+
+def _tried(part: PartResults) -> Iterator[tuple[str, ...]]:
+    for choice in part.choices:
+        chosen = f"{choice.schedule} at {choice.peak:g}"
+        for tried, score in zip(choice.tried, choice.scores, strict=False):
+            yield choice.label, tried, fixed(score * 100, 1), "chosen" if tried.startswith(chosen) else ""
+
+
+def _tuning_note(part: PartResults) -> str:
+    tune, budget = part.study.tune, part.study.tune.budget or part.study.budget
+    seeds = f"{len(tune.seeds)} seed{'s' * (len(tune.seeds) > 1)}"
+    return f"Grid search on validation data, {seeds}, {budget} each; test data took no part in it."
+
+
+def decisions_table(results: PublicationResults) -> list[Titled]:
+    """What was chosen where a document leaves a choice; nothing where it leaves none."""
+    rows = tuple((one.topic, one.said, one.chosen, one.why) for one in results.publication.decisions)
+    table = Table(("topic", "the document says", "chosen here", "because"), rows)
+    return [Titled("Where the document is silent or contradicts itself", table)] if rows else []
+
+
+def _seeds(results: PublicationResults, part: str) -> int:
+    study = next(one.study for one in results.parts if one.study.name == part)
+    return len(study.confirm.seeds)
+
+
+def _markdown(table: Table) -> list[str]:
+    lines = [table.header, ["---"] * len(table.header), *table.rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+
+
+def _aligned(table: Table) -> list[str]:
+    widths = [max(len(line[place]) for line in (table.header, *table.rows)) for place in range(len(table.header))]
+
+    def line(cells: Sequence[str]) -> str:
+        first, *rest = (
+            cell.ljust(width) if place == 0 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return "  ".join([first, *rest]).rstrip()
+
+    return [line(table.header), line(["-" * width for width in widths]), *map(line, table.rows)]

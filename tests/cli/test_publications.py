@@ -1,0 +1,69 @@
+"""The published studies as a user runs them: at the scale smoke, on real data, kept and gone on with."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lrlab.studies import PUBLICATIONS
+
+LRLAB = str(Path(sys.executable).with_name("lrlab"))
+
+
+def lrlab(*words, cwd, code=0):
+    done = subprocess.run([LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(PUBLICATIONS))
+def test_a_published_study_runs_at_the_scale_smoke_and_is_kept(name, tmp_path, real_data):
+    words = ["run", name, "--scale", "smoke", "--data-dir", str(real_data)]
+    done = lrlab(*words, cwd=tmp_path)
+    folder = tmp_path / "results" / name / "smoke"
+    assert {"records.json", "records.parquet", "epochs.parquet", "tables.md"} <= {
+        file.name for file in folder.iterdir()
+    }
+    assert list(folder.glob("*.svg"))
+    assert "smoke" in (folder / "tables.md").read_text(encoding="utf-8")
+    page = (tmp_path / "lrlab-results" / f"{name}-smoke.html").read_text(encoding="utf-8")
+    for claim in PUBLICATIONS[name]("smoke").claims:
+        assert claim.id in page or claim.text.split(",")[0] in page
+    assert "not testable" in done.stdout
+    kept = (folder / "records.json").read_text(encoding="utf-8")
+
+    shutil.rmtree(tmp_path / "lrlab-results")  # a fresh clone has the kept results and no store
+    again = lrlab(*words, "--json", cwd=tmp_path)
+    assert "nothing is run twice" in again.stderr
+    assert (folder / "records.json").read_text(encoding="utf-8") == kept
+    found = json.loads(again.stdout)
+    assert found["publication"]["scale"] == "smoke"
+    assert {answer["word"] for answer in found["answers"]} == {"not testable"}
+
+
+@pytest.mark.slow
+def test_a_stopped_study_keeps_what_it_has_and_goes_on(tmp_path, real_data):
+    words = ["run", "decay-rules", "--scale", "smoke", "--data-dir", str(real_data), "--workers", "1"]
+    stopped = lrlab(*words, "--max-seconds", "3", cwd=tmp_path, code=3)
+    assert "time is up" in stopped.stderr
+    lrlab(*words, cwd=tmp_path)
+    assert (tmp_path / "results" / "decay-rules" / "smoke" / "tables.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "initial-rate", "--scale", "reducd"], "did you mean reduced"),
+        (["run", "demo", "--scale", "full"], "--scale is for published studies"),
+        (["run", "initial-rat"], "did you mean initial-rate"),
+        (["run", "initial-rate", "--data-dir", "nowhere"], "there is no data folder"),
+    ],
+)
+def test_mistakes_are_answered_with_a_way_out(words, message, tmp_path):
+    done = lrlab(*words, cwd=tmp_path, code=2)
+    assert message in done.stderr
