@@ -39,7 +39,7 @@ FAMILIES = {
     "Up and down once": ["one_cycle", "slanted_triangular"],
     "Again and again": ["cyclic", "cosine_cycles", "hard_restarts", "sgdr"],
     "Warm-up": ["warmup"],
-    "Made of others": ["sequence", "product", "scale", "floored", "repeat", "stretch"],
+    "Made of others": ["sequence", "product", "scale", "floored", "repeat", "stretch", "staircase"],
 }  # fmt: skip
 
 

@@ -5,8 +5,10 @@ from ._curves import rate_curves as rate_curves
 from ._page import write_page as write_page
 from ._publication_page import write_publication_page as write_publication_page
 from ._publication_stills import write_publication_figures as write_publication_figures
+from ._publication_tables import publication_sections as publication_sections
 from ._publication_tables import publication_tables as publication_tables
 from ._publication_tables import publication_terminal as publication_terminal
+from ._publication_tables import section_lines as section_lines
 from ._stills import save_png as save_png
 from ._stills import save_summary_png as save_summary_png
 from ._terminal import terminal_picture as terminal_picture
@@ -24,11 +26,13 @@ __all__ = [
     "claim_sentence",
     "claimed_first",
     "markdown",
+    "publication_sections",
     "publication_tables",
     "publication_terminal",
     "rate_curves",
     "save_png",
     "save_summary_png",
+    "section_lines",
     "table",
     "terminal_picture",
     "write_page",

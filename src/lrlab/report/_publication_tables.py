@@ -27,11 +27,16 @@ def publication_tables(results: PublicationResults) -> str:
     """Every table of a published study, in Markdown. Each title says the scale."""
     told = results.publication
     lines = [f"# {told.title}, scale {told.scale}", "", told.about, "", f"Source: {told.source}.", ""]
-    for one in tables_of(results):
-        lines += [f"## {one.title} (scale {told.scale})", "", *_markdown(one.table), ""]
-        lines += [one.note, ""] if one.note else []
+    every = [*publication_sections(results), *class_reports(results), *decisions_table(results)]
+    lines += [line for one in every for line in section_lines(one._replace(title=f"{one.title} (scale {told.scale})"))]
     lines += ["## Remarks", "", *(f"- {remark}" for remark in told.remarks), ""] if told.remarks else []
     return "\n".join(lines)
+
+
+def section_lines(section: Titled, mark: str = "##") -> list[str]:
+    """A table under its title, in lines of Markdown."""
+    lines = [f"{mark} {section.title}", "", *_markdown(section.table), ""]
+    return [*lines, section.note, ""] if section.note else lines
 
 
 def publication_terminal(results: PublicationResults) -> str:
@@ -46,10 +51,9 @@ def publication_terminal(results: PublicationResults) -> str:
     return "\n".join([*lines, "", *told.remarks]).rstrip()
 
 
-def tables_of(results: PublicationResults) -> list[Titled]:
-    """All tables, in the order they are told."""
-    found = [claims_table(results), *comparisons(results), *ensembles_tables(results), *candidate_tables(results)]
-    return [*found, *class_reports(results), *decisions_table(results)]
+def publication_sections(results: PublicationResults) -> list[Titled]:
+    """Claims, published beside measured, ensembles, and what was tried, in the order they are told."""
+    return [claims_table(results), *comparisons(results), *ensembles_tables(results), *candidate_tables(results)]
 
 
 def claims_table(results: PublicationResults) -> Titled:

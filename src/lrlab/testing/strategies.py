@@ -41,6 +41,7 @@ from ..schedules import (
     Sequence,
     Sgdr,
     SlantedTriangular,
+    Staircase,
     Step,
     Stretch,
     Tanh,
@@ -139,6 +140,7 @@ COMPOSED: dict[str, SearchStrategy[Schedule]] = {
     "repeat": st.builds(Repeat, of=short, every=spans),
     "scale": st.builds(Scale, of=plain, by=st.floats(0.01, 10)),
     "sequence": st.builds(Sequence, of=st.tuples(short, short, short), at=milestones),
+    "staircase": st.builds(Staircase, of=plain, every=spans),
     "stretch": st.builds(Stretch, of=plain, length=st.integers(40, 400).map(lambda count: f"{count} updates")),
     "warmup": st.builds(
         Warmup,
