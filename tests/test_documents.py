@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lrlab.studies import PUBLICATIONS
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
@@ -68,6 +70,9 @@ def test_the_commands_of_the_readme_that_need_images_run(checkout, real_data, tm
     monkeypatch.setenv("LRLAB_CACHE", str(tmp_path))
     assert len(NEED_DATA) >= 2
     for line in NEED_DATA:
+        if "lrlab run" in line:  # run at the scale smoke in tests/cli/test_publications.py
+            assert line.split()[2] in PUBLICATIONS
+            continue
         line = line.replace("FOLDER", shlex.quote(str(real_data)))
         if "lrlab verify" in line:
             assert_equal(run(line, checkout))
