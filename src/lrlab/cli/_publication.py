@@ -7,12 +7,13 @@ from time import monotonic, time
 
 from rich.console import Console
 
-from ..errors import StudyError
+from ..errors import Paused, StudyError
 from ..execution import Executor
 from ..lab import (
     Crew,
     Edition,
     Prepared,
+    kept_results,
     open_publication,
     progress,
     run_publication,
@@ -63,18 +64,21 @@ def run_publication_and_show(
         console.print(say_plan(part.study, so_far, seconds, setup), soft_wrap=True, markup=False)
     crew = _crew(edition, executor, setups, None if how.max_seconds is None else time() + how.max_seconds)
     total = sum(one.stored + one.missing for one in done.values())
-    with ProgressWatch(total) as watch:
-        found = run_publication(edition, store, crew, watch, request="")
+    try:
+        with ProgressWatch(total) as watch:
+            found = run_publication(edition, store, crew, watch, request="")
+    except Paused:
+        so_far = kept_results(publication, folder)
+        if so_far is not None:
+            write_publication(so_far, folder, page)
+        raise
     show_publication(found, folder, page, as_json)
     console.print(f"kept in {folder}; took {duration(monotonic() - start)}", soft_wrap=True, markup=False)
 
 
 def show_publication(found: PublicationResults, folder: Path, page: Path, as_json: bool) -> None:
-    """Write tables, figures and the page; print the tables and the answers, and where the page lies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / TABLES).write_text(publication_tables(found), encoding="utf-8")
-    write_publication_figures(found, folder)
-    write_publication_page(found, page)
+    """Write all there is to write; print the tables and the answers, and where the page lies."""
+    write_publication(found, folder, page)
     if as_json:
         slim = found.to_dict()
         for part in slim["parts"]:
@@ -83,6 +87,14 @@ def show_publication(found: PublicationResults, folder: Path, page: Path, as_jso
         return
     print(publication_terminal(found))
     print(f"\nThe whole report: {page}")
+
+
+def write_publication(found: PublicationResults, folder: Path, page: Path) -> None:
+    """Write tables and figures beside the kept records, and the page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / TABLES).write_text(publication_tables(found), encoding="utf-8")
+    write_publication_figures(found, folder)
+    write_publication_page(found, page)
 
 
 def _seconds(part: Prepared, missing: int, setup: Setup) -> float:

@@ -45,8 +45,8 @@ def grouped(study: Study, records: Sequence[Record]) -> dict[str, list[Record]]:
 def rate_curves(
     by_label: Mapping[str, Sequence[Record]], rates: Callable[[str], NDArray[np.float64]]
 ) -> tuple[RateCurve, ...]:
-    """The rates of the first record of each schedule or arm, as they were used. rates: (T,) of a trial by its key."""
-    return tuple(RateCurve.thinned(label, rates(group[0].trial.key)) for label, group in by_label.items())
+    """The rates of the first record of each schedule or arm that has one. rates: (T,) of a trial, by its key."""
+    return tuple(RateCurve.thinned(label, rates(group[0].trial.key)) for label, group in by_label.items() if group)
 
 
 def as_array(npy: bytes) -> NDArray[np.float64]:

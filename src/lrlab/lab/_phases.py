@@ -40,12 +40,14 @@ class _Chosen(NamedTuple):
 def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     """Yields batches of trials and is sent their records, the same batches for the same records on every machine.
 
-    data: the fingerprint of the task. Whoever drives decides whether a record is trained now or was there before.
+    data: the fingerprint of the task. Whoever drives decides whether a record is trained now or was there before. The
+    confirm phase may be answered in part; the outcome then has what there was.
     """
     chosen = yield from (_tune_arms(study, data) if study.arms else _tune_peaks(study, data))
     confirm = [trial for label, one in chosen.candidates.items() for trial in _confirm(study, data, label, one)]
     records = yield Batch("confirm", tuple(confirm))
-    return Outcome(chosen.choices, chosen.leader, chosen.records, tuple(records[trial.key] for trial in confirm))
+    confirmed = tuple(records[trial.key] for trial in confirm if trial.key in records)
+    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed)
 
 
 def planned_trials(study: Study) -> int:

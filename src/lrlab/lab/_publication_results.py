@@ -24,15 +24,19 @@ def publication_results(
 ) -> PublicationResults:
     """The measured tables, a row for each arm of the part, and the answers to the claims.
 
-    The same records give the same numbers, to the digit. A part may still lack records: its cells say of how many seeds
-    they are, its answers what is missing.
+    The same records give the same numbers, to the digit. A part may lack records, or be missing: cells say of how many
+    seeds they are, answers what is missing.
     """
     records = {part.study.name: grouped(part.study, part.confirmed) for part in parts}
     keys = {part.study.name: part.study.key for part in parts}
     return PublicationResults(
         publication=publication,
         parts=tuple(parts),
-        tables=tuple(_table(table, records[table.part], keys[table.part]) for table in publication.tables),
+        tables=tuple(
+            _table(table, records[table.part], keys[table.part])
+            for table in publication.tables
+            if table.part in records
+        ),
         answers=answer_claims(publication, records),
         ensembles=tuple(ensembles),
     )

@@ -56,28 +56,31 @@ def run_publication(
         keep(edition, store)
         raise
     ensembles = keep(edition, store)
-    rates = lambda key: as_array(store.array(key, "rates"))  # noqa: E731
+
+    def rates(key: str) -> NDArray[np.float64]:
+        return as_array(store.array(key, "rates"))
+
     parts = [_part(part.study, outcome, rates) for part, outcome in zip(edition.parts, outcomes, strict=True)]
     return publication_results(edition.publication, parts, ensembles)
 
 
 def kept_results(publication: Publication, folder: Path) -> PublicationResults | None:
-    """The results kept in a folder, answered without data, store or training; None where a phase is not whole.
+    """The results kept in a folder as far as they go, answered without data, store or training; None where none are.
 
-    Raises StoreError for kept results that cannot be used.
+    A part is there once its tuning phase is whole and something is confirmed. Raises StoreError for kept results that
+    cannot be used.
     """
     kept = read_kept(folder, publication)
     if kept is None:
         return None
     records = {record.trial.key: record for record in kept.records}
-    parts = []
-    for study in publication.parts:
-        named = next((r.trial.task for r in kept.records if r.trial.data == kept.data[study.name]), study.task)
-        outcome = outcome_of(study.model_copy(update={"task": named}), kept.data[study.name], records)
-        if outcome is None:
-            return None
-        parts.append(_part(study, outcome, kept.rates.__getitem__))
-    return publication_results(publication, parts, kept.ensembles)
+    outcomes = {study.name: outcome_of(study, kept.data[study.name], records) for study in publication.parts}
+    parts = [
+        _part(study, outcome, kept.rates.__getitem__)
+        for study in publication.parts
+        if (outcome := outcomes[study.name]) is not None
+    ]
+    return publication_results(publication, parts, kept.ensembles) if parts else None
 
 
 def keep(edition: Edition, store: Store) -> tuple[EnsembleScore, ...]:
@@ -86,8 +89,7 @@ def keep(edition: Edition, store: Store) -> tuple[EnsembleScore, ...]:
     ensembles = _ensembles(edition, records, store)
     if records:
         data = {part.study.name: part.task.data for part in edition.parts}
-        rates = lambda key: store.array(key, "rates")  # noqa: E731
-        write_kept(edition.folder, edition.publication, data, records, rates, ensembles)
+        write_kept(edition.folder, edition.publication, data, records, lambda key: store.array(key, "rates"), ensembles)
     return ensembles
 
 

@@ -76,14 +76,18 @@ def stored_records(study: Study, data: str, store: Store) -> tuple[Record, ...]:
 
 
 def outcome_of(study: Study, data: str, records: Mapping[str, Record]) -> Outcome | None:
-    """The choices and records of a study of which all records are at hand, by key; None where one is missing."""
+    """The choices and records of a study as far as records, by key, are at hand.
+
+    None where its tuning phase is not whole, so that nothing is chosen yet, or nothing is confirmed.
+    """
     steps = phases(study, data)
     try:
         batch = next(steps)
         while True:
-            if any(trial.key not in records for trial in batch.trials):
+            there = {trial.key: records[trial.key] for trial in batch.trials if trial.key in records}
+            if not there or (batch.phase != "confirm" and len(there) < len(batch.trials)):
                 return None
-            batch = steps.send({trial.key: records[trial.key] for trial in batch.trials})
+            batch = steps.send(there)
     except StopIteration as end:
         return end.value
 

@@ -16,6 +16,7 @@ from ._publication_tables import (
     comparisons,
     decisions_table,
     ensembles_tables,
+    seeds_of,
 )
 from ._publication_words import pair_sentence
 from ._words import Table
@@ -97,8 +98,7 @@ def _curves_figure(part: PartResults, group: Group, name: str) -> Figure:
     return Figure(
         name,
         _named(part, group, "Learning curves"),
-        f"Means over {len(part.study.confirm.seeds)} seeds with their 95 % bands."
-        + (watched if part.study.watch == "test" else ""),
+        f"Means over {seeds_of(part)} with their 95 % bands." + (watched if part.study.watch == "test" else ""),
         f"Panels of lines against epoch: {', '.join(panel.title for panel in panels)}, for {len(group.labels)} arms.",
         panels_picture({panel.title: panel.bands for panel in panels}, _factors(panels), looks(group.labels)),
         Table(("arm", *(f"last {panel.title[0].lower()}{panel.title[1:]}" for panel in panels)), tuple(rows)),

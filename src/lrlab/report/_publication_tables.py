@@ -84,7 +84,7 @@ def comparisons(results: PublicationResults) -> list[Titled]:
     return [_comparison(table, told[table.part, table.title], _seeds(results, table.part)) for table in results.tables]
 
 
-def _comparison(table: MeasuredTable, told: PublishedTable, seeds: int) -> Titled:
+def _comparison(table: MeasuredTable, told: PublishedTable, seeds: str) -> Titled:
     said = {row.label: row.values for row in told.rows}
     both = [any(values[place] is not None for values in said.values()) for place in range(len(table.measures))]
     header = ["arm"]
@@ -99,7 +99,7 @@ def _comparison(table: MeasuredTable, told: PublishedTable, seeds: int) -> Title
                 row.append(printed(measure, said[label][place] if label in said else None))
             row.append(measured(measure, cell))
         rows.append(tuple(row))
-    note = f"Means over {seeds} seeds with 95 % intervals (BCa bootstrap)."
+    note = f"Means over {seeds} with 95 % intervals (BCa bootstrap)."
     return Titled(table.title, Table(tuple(header), tuple(rows)), note)
 
 
@@ -116,7 +116,7 @@ def class_reports(results: PublicationResults) -> list[Titled]:
     return found
 
 
-def _class_report(results: PublicationResults, label: str, scores: ClassScores, seeds: int) -> Titled:
+def _class_report(results: PublicationResults, label: str, scores: ClassScores, seeds: str) -> Titled:
     lines = {line.label: line for line in PUBLISHED_REPORTS.get(results.publication.name, ()) if line.arm == label}
     names = [name for name in lines if not name.endswith("average")] or [str(n) for n in range(len(scores.f1))]
     measures = np.stack([scores.precision, scores.recall, scores.f1], axis=1).tolist()
@@ -131,7 +131,7 @@ def _class_report(results: PublicationResults, label: str, scores: ClassScores, 
         said = said or [""] * (3 if lines else 0)
         rows.append((name, *said, *(fixed(value * 100, 1) for value in values)))
     title = f"Precision, recall and F1 by class: {label}"
-    return Titled(title, Table(header, tuple(rows)), f"Test data; counts summed over {seeds} seeds.")
+    return Titled(title, Table(header, tuple(rows)), f"Test data; counts summed over {seeds}.")
 
 
 def ensembles_tables(results: PublicationResults) -> list[Titled]:
@@ -185,9 +185,18 @@ def decisions_table(results: PublicationResults) -> list[Titled]:
     return [Titled("Where the document is silent or contradicts itself", table)] if rows else []
 
 
-def _seeds(results: PublicationResults, part: str) -> int:
-    study = next(one.study for one in results.parts if one.study.name == part)
-    return len(study.confirm.seeds)
+def seeds_of(part: PartResults) -> str:
+    """How many seeds the arms of a part have, in words: "10 seeds", or how many so far."""
+    counts = {len(records) for records in by_label(part.study, part.confirmed).values()}
+    planned = len(part.study.confirm.seeds)
+    if counts == {planned}:
+        return f"{planned} seeds"
+    fewest, most = min(counts), max(counts)
+    return f"{fewest if fewest == most else f'{fewest} to {most}'} of {planned} seeds so far"
+
+
+def _seeds(results: PublicationResults, part: str) -> str:
+    return seeds_of(next(one for one in results.parts if one.study.name == part))
 
 
 def _markdown(table: Table) -> list[str]:

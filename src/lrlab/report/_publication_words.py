@@ -17,9 +17,9 @@ HEADINGS = {
     "train_loss": "training loss",
     "gap": "training minus test accuracy (points)",
     "seconds": "seconds",
-    "convergence": "epochs to within half a point of the best",
-    "convergence_loss": "epoch of the lowest loss",
-    "convergence_settled": "epochs until settled within a point",
+    "convergence": "convergence (epochs)",
+    "convergence_loss": "lowest loss (epoch)",
+    "convergence_settled": "settled (epochs)",
     "stability": "spread of the loss's changes",
 }
 TARGET = re.compile(r"epochs_to\((.+)\)")
