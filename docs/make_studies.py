@@ -50,7 +50,7 @@ def page() -> str:
 
 
 def readme(text: str) -> str:
-    """README's text with the claims of every study that is kept, at its largest scale, between the two marks."""
+    """README's text with the claims answered by every study that is kept, at its largest scale, between the marks."""
     rows = ["| study, scale | what the document claims | what was found |", "| --- | --- | --- |"]
     for name, make in PUBLICATIONS.items():
         kept = [kept_results(make(scale), RESULTS / name / scale) for scale in reversed(get_args(Scale))]
@@ -59,6 +59,7 @@ def readme(text: str) -> str:
             rows += [
                 f"| {name}, {results.publication.scale} | {answer.claim.text} | {answer.word} |"
                 for answer in results.answers
+                if answer.word != "not testable"
             ]
     before, _, rest = text.partition(BEGIN)
     return f"{before}{BEGIN}\n" + "\n".join(rows) + f"\n{END}{rest.partition(END)[2]}"

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -63,11 +62,13 @@ def answer(process):
 
 def follow_setup(old, new):
     """A store without records that was calibrated as another one: another calibration may round otherwise."""
-    shutil.copy(old, new)
-    with sqlite3.connect(new) as database:
+    there, here = sqlite3.connect(old), sqlite3.connect(new)
+    there.backup(here)
+    with here:
         for name in ("member", "stack", "array", "record", "plan"):
-            database.execute(f"delete from {name}")
-    database.close()
+            here.execute(f"delete from {name}")
+    there.close()
+    here.close()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])

@@ -37,11 +37,12 @@ class _Worker:
 
     def stop(self) -> None:
         """End it: by itself where it waits for a call, so that it can tidy up, else at once."""
-        self.pipe.close()
         if self.call is None:
+            self.pipe.close()
             self.process.join(GRACE)
         self.process.kill()
         self.process.join()
+        self.pipe.close()
 
 
 class Processes:
