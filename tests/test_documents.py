@@ -113,6 +113,7 @@ def test_the_example_study_is_read():
     from lrlab.spec import load_study
 
     assert len(load_study(ROOT / "examples" / "study.yaml").schedules) == 4
+    assert load_study(ROOT / "examples" / "arms.yaml").labels == ("adam", "annealed sgd")
 
 
 def test_the_manual_has_every_verb_and_option():

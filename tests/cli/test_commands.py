@@ -238,3 +238,38 @@ def test_every_mistake_of_a_study_file_comes_with_its_line(folder):
     assert "bad.yaml:3: task: there is no file yours.py" in err
     assert "bad.yaml:4: schedules.1: unknown schedule 'cosin'; did you mean cosine" in err
     assert "bad.yaml:5: budget: a span needs a number and its unit, but got 2" in err
+
+
+ARMS = """\
+name: own-arms
+task: mine.py:task
+budget: 2 epochs
+batch_size: 16
+arms:
+  - label: adam
+    candidates: [{schedule: constant, peak: 0.01, optimizer: adam}]
+  - label: tuned sgd
+    candidates: [{schedule: cosine, peak: 0.1}, {schedule: constant, peak: 0.03}]
+tune: {seeds: 1}
+confirm: {seeds: 6, questions: pairs}
+"""
+
+
+def test_a_study_of_arms_is_tuned_confirmed_and_shown(tmp_path):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    (tmp_path / "arms.yaml").write_text(ARMS)
+    done = lrlab("run", "arms.yaml", "--json", cwd=tmp_path)
+    assert "2 arms, 2 candidates x 1 seeds to tune, then 6 fresh seeds each: 14 trials of 2 epochs" in done.stderr
+    found = json.loads(done.stdout)
+    assert {row["label"] for row in found["rows"]} == {"adam", "tuned sgd"}
+    assert [claim["seeds"] for claim in found["claims"]] == [6]
+    assert found["answer"].startswith("adam at peak 0.01, the baseline, reaches")
+    assert "torch.optim.Adam(" in found["paste"]
+    page = (tmp_path / "lrlab-results" / "own-arms.html").read_text(encoding="utf-8")
+    assert "Candidates" in page
+    assert "cosine at 0.1" in page
+    (tmp_path / "arms.yaml").write_text(
+        ARMS.replace("candidates: [{schedule: constant", "candidats: [{schedule: constant")
+    )
+    wrong = lrlab("run", "arms.yaml", cwd=tmp_path, code=2)
+    assert "arms.yaml:7: arms.0.candidats: no such field; did you mean candidates" in wrong.stderr

@@ -131,8 +131,8 @@ def lines_to_paste(results: Results) -> str:
     rest = {
         "peak": record.trial.peak,
         "horizon": horizon_of(study.budget, record.updates_per_epoch),
-        "optimizer": study.optimizer.name,
-        "settings": study.optimizer.model_dump(exclude={"name"}),
+        "optimizer": record.trial.optimizer.name,
+        "settings": record.trial.optimizer.model_dump(exclude={"name"}),
     }
     return rule_lines(plan, **rest) if isinstance(plan, Rule) else torch_lines(plan, **rest)
 

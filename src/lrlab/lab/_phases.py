@@ -114,8 +114,7 @@ def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
         for arm in study.arms
     )
     candidates = {arm.label: arm.candidates[best[arm.label]] for arm in study.arms}
-    all_tuned = all(len(arm.candidates) > 1 for arm in study.arms)
-    leader = max(study.labels, key=lambda label: scores[label, best[label]]) if all_tuned else study.reference
+    leader = max(study.labels, key=lambda label: scores[label, best[label]]) if study.tuned else study.reference
     return _Chosen(candidates, choices, leader, tuple(record for group in found.values() for record in group))
 
 

@@ -22,7 +22,8 @@ def answer(results: Results) -> str:
     """The leader, its score on test data, and how it stands against the others: never more than the claims allow."""
     row, scale = _row(results, results.leader), scale_of(results)
     notes = [", the edge of the peaks tried"] * row.at_edge
-    notes += [", the best on validation data"] * (row != results.rows[0])
+    why = "the best on validation data" if results.study.tuned else "the baseline"
+    notes += [f", {why}"] * (row != results.rows[0] or not results.study.tuned)
     score = (
         f"{scale.bare(row.score)} % {scale.name}" if scale.factor == 100 else f"{scale.name} {scale.bare(row.score)}"
     )

@@ -192,6 +192,11 @@ class Study(Noun):
         raise StudyError(f"{trial.schedule} at {trial.peak:g} belongs to no arm of the study {self.name}")
 
     @property
+    def tuned(self) -> bool:
+        """Whether every schedule or arm has a validation score of the tuning phase, so that the best can lead."""
+        return all(len(arm.candidates) > 1 for arm in self.arms)
+
+    @property
     def reference(self) -> str:
         """The baseline's label, with the default filled in."""
         return self.baseline or ("constant" if "constant" in self.labels else self.labels[0])
