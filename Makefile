@@ -21,7 +21,7 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt $(wildcard native/* native/lanes/*)
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data,test,browser,dev]'
 	@touch $@

@@ -8,7 +8,7 @@ Every loop runs in fresh processes and the loops take turns within each repeat. 
 of a batch to the optimizer's step, in a slice of an epoch, scaled to a whole one. Off the clock: imports, reading and
 decoding the data, building the model, the first updates, and evaluation, which is timed apart. Processes that run at
 the same time start their clocks together and stop after the same time. One row trains a whole epoch, to show that
-slices tell the truth.
+slices tell the truth. What the machine can do at most is measured before each table.
 """
 
 import argparse
@@ -22,7 +22,8 @@ from engine_parts._frame import Budget, Loop, Measurement, as_data, measure
 from engine_parts._independent import independent
 from engine_parts._lightning import lightning
 from engine_parts._listing import listing
-from engine_parts._page import machine, table
+from engine_parts._page import Yardsticks, machine, table
+from engine_parts._peak import Peak, operations, peak
 from engine_parts._stacked import calibrated, choice, stacked
 
 RESULT = Path(__file__).parent / "results" / "engine.md"
@@ -46,6 +47,9 @@ def main_loops(case: Case) -> list[Loop]:
         stacked("3 x 10", case, "grouped", size=15, seeds=5),
         stacked("2 threads", case, "grouped", size=16, processes=1, threads=2),
         stacked("vmap", case, "vmap", size=8),
+        stacked("lanes K=1", case, "lanes", size=1),
+        stacked("lanes 3 x 10", case, "lanes", size=15, seeds=5),
+        stacked("lanes 2 threads", case, "lanes", size=16, processes=1, threads=2),
         independent("b' tuned last", case, processes=2, threads=1, tuned=True, channels_last=True),
     ]
 
@@ -56,6 +60,7 @@ def other_loops(case: Case) -> list[Loop]:
         independent("b'", case, processes=2, threads=1),
         stacked("one", case, "loop", size=1),
         *([stacked(f"K={case.stack}", case, "grouped", size=case.stack)] if case.stack else []),
+        stacked("lanes K=16", case, "lanes", size=16, processes=case.lanes, threads=2 // case.lanes),
         calibrated("lrlab", case),
     ]
 
@@ -64,13 +69,14 @@ def tables() -> list[tuple[Case, list[Loop]]]:
     return [(MAIN, main_loops(MAIN)), *((case, other_loops(case)) for case in OTHERS)]
 
 
-def section(case: Case, loops: list[Loop], taken: dict[str, list[Measurement]], count: int) -> str:
+def section(case: Case, loops: list[Loop], taken: dict[str, list[Measurement]], folder: str, most: Peak) -> str:
     augmented = f"random crop with padding {case.crop}, horizontal flip, " if case.crop else ""
-    epoch = count // case.batch
-    what = f"{case.data}, {augmented}batch {case.batch}, {epoch} updates an epoch, SGD with momentum 0.9."
+    by = Yardsticks(examples(case, folder) // case.batch, operations(case, folder), most, REFERENCES)
+    what = f"{case.data}, {augmented}batch {case.batch}, {by.epoch} updates an epoch, SGD with momentum 0.9, "
+    what += f"{by.flop / 1e9:.3g} GFLOP per update and trial."
     if taken.get("lrlab"):
         what += f" Calibration chose: {choice(case)}."
-    return f"## {case.name}\n\n{what}\n\n{table(loops, taken, epoch, REFERENCES)}\n"
+    return f"## {case.name}\n\n{what}\n\n{table(loops, taken, by)}\n"
 
 
 def arguments() -> argparse.Namespace:
@@ -107,7 +113,11 @@ def write(kept: dict[str, dict[str, object]]) -> str:
         "Median (lowest to highest) of n repeats in which the loops took turns, scaled to an epoch. Ratios, above 1 "
         "where the row is faster, are taken repeat by repeat. cores: in use by the processes that train, those that "
         "only load data left out. Trials of a stack that share a seed share their augmented batches too; every other "
-        "loop makes its own. Made by `benchmarks/engine.py`, which says what is on the clock."
+        "loop makes its own. GFLOP/s: 2 for each multiply-add of convolutions and linear layers, counted on the model, "
+        "times the batch and three (forward, backward to the weights and to the inputs), less the gradient of the "
+        "images, which nobody needs; over the seconds per update and trial. % of peak: of what all cores do at once in "
+        "float32, measured just before the table, so a row on one of two cores reaches half at most. Made by "
+        "`benchmarks/engine.py`, which says what is on the clock."
     )
     parts = [f"{kept[case.name]['section']}\n{kept[case.name]['how']}\n" for case, _ in tables() if case.name in kept]
     RESULT.write_text(f"# Seconds per epoch and trial\n\n{how}\n\n" + "\n".join(parts), encoding="utf-8")
@@ -124,12 +134,14 @@ def main() -> None:
             write_data(name, Path(folder))
         budget = Budget(folder, given.seconds, WARMUP)
         for case, loops in wanted:
-            how = f"{machine()}; load {os.getloadavg()[0]:.1f} when it began, {given.seconds:g} seconds on the clock."
+            how = f"{machine()}; load {os.getloadavg()[0]:.1f} when it began, {given.seconds:g} seconds on the clock; "
+            most = peak()
+            how += f"{most}."
             taken = measure(loops, budget, given.repeats)
-            text = section(case, loops, taken, examples(case, folder))
-            print(text)
+            text = section(case, loops, taken, folder, most)
+            print(f"{text}\n{how}\n")
             if not given.quick and [loop.name for loop in loops] == names_of(case):
-                kept[case.name] = {"section": text, "how": how, "measurements": as_data(taken)}
+                kept[case.name] = {"section": text, "how": how, "peak": most.gflops, "measurements": as_data(taken)}
                 write(kept)
 
 

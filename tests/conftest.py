@@ -18,3 +18,15 @@ def real_data():
     if os.environ.get("LRLAB_REQUIRE_DATA") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def needs_native():
+    """The compiled part; without it the test is skipped, or fails with LRLAB_REQUIRE_NATIVE=1."""
+    from lrlab.native import missing
+
+    reason = missing()
+    if reason is not None and os.environ.get("LRLAB_REQUIRE_NATIVE") == "1":
+        pytest.fail(reason)
+    if reason is not None:
+        pytest.skip(reason)

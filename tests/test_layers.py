@@ -10,7 +10,7 @@ import lrlab
 ROOT = Path(lrlab.__file__).parent
 FLOORS = [
     {"errors"},
-    {"schedules", "stats"},
+    {"schedules", "stats", "native"},
     {"rules"},  # a rule drives a schedule
     {"spec", "export", "models"},
     {"studies", "adapters", "tasks"},

@@ -37,8 +37,9 @@ class Case:
     `task` is lrlab's name for all of it.
     `crop` is the padding in pixels before a random crop, `flip` a mirroring with probability 1/2. `channels_last` says
     which layout the independent loop takes: the faster of the two where this was measured. `tests`: so many test
-    examples are looked at, and the time scaled to all. `stack`: the trials of the stack shown beside calibration's;
-    0: none.
+    examples are looked at, and the time scaled to all. `stack`: the trials of the stack of torch's shown beside
+    calibration's; 0: none. `lanes`: the processes of 16 trials each in lanes; 1, of two threads, where two do not fit
+    into common memory.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Case:
     channels_last: bool = False
     tests: int = 10_000
     stack: int = 16
+    lanes: int = 2
 
     @property
     def task(self) -> str:
@@ -90,6 +92,7 @@ OTHERS = [
         channels_last=True,
         tests=1000,
         stack=0,
+        lanes=1,
     ),
     Case("digits ConvNet", "digits/convnet", "digits", batch=32),
     Case("digits MLP", "digits/mlp", "digits", batch=32),

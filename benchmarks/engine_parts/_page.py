@@ -1,13 +1,14 @@
 """The page: a table for each case, ratios taken repeat by repeat."""
 
-import os
 import platform
 import statistics
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 from ._frame import Loop, Measurement
+from ._peak import Peak, cores
 
 VERSIONS = ("lrlab", "torch", "numpy", "pillow", "lightning", "optuna")
 
@@ -23,34 +24,50 @@ def ratios(row: list[Measurement], reference: list[Measurement]) -> list[float]:
     return [there.milliseconds / here.milliseconds for here, there in zip(row, reference, strict=False)]
 
 
-def table(loops: Sequence[Loop], taken: dict[str, list[Measurement]], epoch: int, references: Sequence[str]) -> str:
-    """Markdown. epoch: its updates. references: the rows every other is compared with, where they were run."""
-    known = [name for name in references if taken.get(name)]
-    heads = ["row", "what", "s per epoch and trial", "ms per update and trial", *(f"x {name}" for name in known)]
-    heads += ["s per evaluation and trial", "cores", "MiB", "loss, first to last updates", "n"]
+class Yardsticks(NamedTuple):
+    """What rows are measured against.
+
+    epoch: its updates. flop: of one update of one trial. references: the rows every other is compared with, where they
+    were run.
+    """
+
+    epoch: int
+    flop: float
+    peak: Peak
+    references: Sequence[str]
+
+
+def table(loops: Sequence[Loop], taken: dict[str, list[Measurement]], by: Yardsticks) -> str:
+    """Markdown."""
+    by = by._replace(references=[name for name in by.references if taken.get(name)])
+    heads = ["row", "what", "s per epoch and trial", "ms per update and trial"]
+    heads += [f"x {name}" for name in by.references]
+    heads += ["s per evaluation and trial", "cores", "MiB", "loss, first to last updates", "n", "GFLOP/s", "% of peak"]
     lines = ["| " + " | ".join(heads) + " |", "| --- | --- |" + " ---: |" * (len(heads) - 2)]
-    lines += [_row(loop, taken, epoch, known) for loop in loops if taken[loop.name]]
+    lines += [_row(loop, taken, by) for loop in loops if taken[loop.name]]
     skipped = [f"Left out: {loop.name}, {loop.what}; {loop.missing}." for loop in loops if loop.missing]
     return "\n".join(lines + [""] * bool(skipped) + skipped)
 
 
-def _row(loop: Loop, taken: dict[str, list[Measurement]], epoch: int, references: Sequence[str]) -> str:
+def _row(loop: Loop, taken: dict[str, list[Measurement]], by: Yardsticks) -> str:
     row = taken[loop.name]
     times = [one.milliseconds for one in row]
-    cells = [loop.name, loop.what, spread([ms * epoch / 1e3 for ms in times], 2), spread(times, 2)]
-    cells += ["" if name == loop.name else spread(ratios(row, taken[name]), 2) for name in references]
+    cells = [loop.name, loop.what, spread([ms * by.epoch / 1e3 for ms in times], 2), spread(times, 2)]
+    cells += ["" if name == loop.name else spread(ratios(row, taken[name]), 2) for name in by.references]
     cells.append(f"{statistics.median(one.evaluate_seconds for one in row):.3f}")
     cells.append(f"{statistics.median(one.processor_seconds / one.wall_seconds for one in row):.2f}")
     cells.append(f"{max(one.peak_memory for one in row):.0f}")
     first, last = statistics.median(one.first_loss for one in row), statistics.median(one.last_loss for one in row)
-    return "| " + " | ".join([*cells, f"{first:.3f} to {last:.3f}", str(len(row))]) + " |"
+    gflops = statistics.median(by.flop / ms / 1e6 for ms in times)
+    cells += [f"{first:.3f} to {last:.3f}", str(len(row)), f"{gflops:.1f}", f"{100 * gflops / by.peak.gflops:.0f}"]
+    return "| " + " | ".join(cells) + " |"
 
 
 def machine() -> str:
     """Processor, system and versions, in one line."""
     names = [f"{name} {_version(name)}" for name in VERSIONS]
     system = f"{platform.system()}; Python {platform.python_version()}"
-    return f"{_processor()}, {os.cpu_count()} cores; {system}; {', '.join(names)}"
+    return f"{_processor()}, {cores()} cores; {system}; {', '.join(names)}"
 
 
 def _processor() -> str:

@@ -1,13 +1,13 @@
-"""lrlab's own rows: trials of a task as stacks, and as its calibration would run them."""
+"""lrlab's own rows: trials of a task as stacks, in torch's layouts and in lanes, and as its calibration runs them."""
 
 from functools import cache
 
 from lrlab.engine._malloc import keep_freed_memory
 from lrlab.engine._stack import Stack
-from lrlab.engine._stack_measure import evaluate_stack
 from lrlab.execution import Processes
 from lrlab.lab import PRELOAD
 from lrlab.lab._calibrate import Job, calibrate
+from lrlab.native import missing
 from lrlab.rules import parse
 from lrlab.spec import Setup, Trial
 from lrlab.tasks import get
@@ -24,13 +24,14 @@ MANY = 10_000  # updates of the study calibration is asked for
 def stacked(
     name: str, case: Case, layout: str, *, size: int, processes: int = 2, threads: int = 1, seeds: int = 1
 ) -> Loop:
-    """So many processes, in each so many trials as one model, of so many seeds."""
+    """So many processes, in each so many trials as one stack, of so many seeds."""
     setup = Setup.model_validate({"layout": layout, "size": size, "processes": processes, "threads": threads})
 
     def run(budget: Budget) -> Measurement:
         return _run(case, setup, seeds, budget)
 
-    return Loop(name, f"lrlab, {_words(setup)}" + f", {seeds} seeds" * (seeds > 1), case, run)
+    what = f"lrlab, {_words(setup)}" + f", {seeds} seeds" * (seeds > 1)
+    return Loop(name, what, case, run, missing=(missing() or "") if layout == "lanes" else "")
 
 
 def calibrated(name: str, case: Case) -> Loop:
@@ -63,7 +64,7 @@ def train(watch: Watch, *, case: str, folder: str, process: int, layout: str, si
             break
     some = task.head(test=EVALUATED)
     look = len(task.test.labels) / len(some.test.labels)
-    watch.evaluate(lambda: evaluate_stack(stack.layout, some, some.test, stack.precision), scale=look, trials=size)
+    watch.evaluate(lambda: stack.evaluate(some.test), scale=look, trials=size)
 
 
 def _run(case: Case, setup: Setup, seeds: int, budget: Budget) -> Measurement:

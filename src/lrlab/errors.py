@@ -8,6 +8,7 @@ LabError
 ├── TaskError (ValueError)        data, model, loss or metric that do not fit together
 ├── StoreError                    a store that cannot be opened, or does not hold what was asked
 ├── Paused                        a run whose time was up; what ended is stored, and the same command goes on
+├── NativeMissing                 the compiled part was asked for and is not there; says why and the way out
 └── RunError                      a run that started and could not finish; what was measured is stored
     └── Unstackable               a model that cannot be trained this way beside others; says the layer and the way out
 """
@@ -42,6 +43,10 @@ class StoreError(LabError):
 
 class Paused(LabError):
     """A run whose time was up. What ended is in the store, the rest in checkpoints; the same command goes on."""
+
+
+class NativeMissing(LabError):
+    """The compiled part was asked for and is not there. The message says why, and the way out."""
 
 
 class RunError(LabError):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from lrlab.engine import _stack, verify
+from lrlab.engine import _backend, _stack, verify
 from lrlab.engine._noise import Noise
 from lrlab.models import MODELS
 from lrlab.spec import Optimizer, Trial
@@ -71,12 +71,12 @@ def test_the_other_layouts_are_exact_too(model, layout):
 
 def a_neighbours_rate(monkeypatch):
     """Each trial is given the values of the next one."""
-    honest = _stack.StackOptimizer.columns
+    honest = _backend.StackOptimizer.columns
 
     def columns(self, values_FK, like):
         return honest(self, np.roll(values_FK, 1, axis=1), like)
 
-    monkeypatch.setattr(_stack.StackOptimizer, "columns", columns)
+    monkeypatch.setattr(_backend.StackOptimizer, "columns", columns)
 
 
 def a_mask_shared_by_all_seeds(monkeypatch):
@@ -91,13 +91,13 @@ def a_mask_shared_by_all_seeds(monkeypatch):
 
 def a_loss_that_leaks(monkeypatch):
     """One trial's loss holds a millionth of another's."""
-    honest = _stack.losses_of
+    honest = _backend.losses_of
 
     def losses(*arguments):
         losses_K = honest(*arguments)
         return losses_K + 1e-6 * losses_K * losses_K.roll(1)
 
-    monkeypatch.setattr(_stack, "losses_of", losses)
+    monkeypatch.setattr(_backend, "losses_of", losses)
 
 
 def one_augmentation_for_all_seeds(monkeypatch):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lrlab import lab
+from lrlab import engine, lab
 from lrlab.errors import RunError
 from lrlab.execution import Done, Failure, Inline
 from lrlab.lab._calibrate import Job, calibrate
@@ -10,27 +10,42 @@ from lrlab.store import Store
 from lrlab.testing.tasks import BLOBS_FILE, blobs, study, trial
 
 GIGABYTE = 1 << 30
+MISSING = "there is no compiled part; install it"
+NOT_COMPILED = "lanes are not compiled here"
+MEMORY = "too little memory for lanes"
 
 
 class Pretended:
-    """An executor that answers a measurement by a table: seconds of one update per trial, by layout, size, threads."""
+    """An executor that answers a measurement by a table: seconds of one update per trial, by layout, size, threads.
+
+    lanes: the table of that layout; without it, lanes are not compiled. lane_bytes: what a trial takes there.
+    """
 
     slots = 2
 
-    def __init__(self, table, trial_bytes=1000, free_bytes=GIGABYTE):
-        self.table, self.bytes, self.asked = table, (trial_bytes, free_bytes), []
+    def __init__(self, table, trial_bytes=1000, free_bytes=GIGABYTE, lanes=None, lane_bytes=None):
+        self.table, self.lanes, self.asked = table, lanes, []
+        self.trial_bytes, self.lane_bytes, self.free_bytes = trial_bytes, lane_bytes or trial_bytes, free_bytes
 
     def run(self, function, payloads):
         for position, payload in enumerate(payloads):
             key = (payload["layout"], len(payload["trials"]), payload["threads"])
             self.asked.append(key)
-            answer = self.table(*key)
+            in_lanes = key[0] == "lanes"
+            if in_lanes and self.lanes is None:
+                yield Done(position, {"unstackable": MISSING, "missing": True}, None)
+                continue
+            answer = self.lanes(*key[1:]) if in_lanes else self.table(*key)
             if isinstance(answer, Failure):
                 yield Done(position, None, answer)
                 continue
-            unstackable = isinstance(answer, str)
-            result = {"unstackable": answer} if unstackable else {"update": answer, "look": 0.1}
-            yield Done(position, result | dict(zip(("trial_bytes", "free_bytes"), self.bytes, strict=True)), None)
+            result = {"unstackable": answer} if isinstance(answer, str) else {"update": answer, "look": 0.1}
+            taken = self.lane_bytes if in_lanes else self.trial_bytes
+            yield Done(position, result | {"trial_bytes": taken, "free_bytes": self.free_bytes}, None)
+
+    def sizes(self, layout):
+        """The sizes that were measured in one thread, in this order."""
+        return list(dict.fromkeys(size for name, size, threads in self.asked if name == layout and threads == 1))
 
     def close(self):
         pass
@@ -98,7 +113,7 @@ def test_what_only_vmap_holds_is_stacked_by_vmap():
         return "no" if layout == "grouped" else 0.01 / (size if layout == "vmap" else 1)
 
     setup = calibrate(job(), Pretended(table), "auto")
-    assert (setup.layout, setup.why) == ("vmap", "no")
+    assert (setup.layout, setup.why) == ("vmap", f"{NOT_COMPILED}; no")
 
 
 def test_a_little_work_is_not_worth_a_search():
@@ -142,6 +157,103 @@ def test_a_task_that_cannot_be_trained_says_so():
         calibrate(job(), Pretended(lambda *_: Failure("ValueError: no", "Traceback: here")), "auto")
 
 
+def in_lanes(size, threads):
+    """A vector of eight takes as long however many of its lanes are used; threads gain nothing."""
+    return 0.008 / min(size, 8) * (1 if threads == 1 else 2)
+
+
+def test_lanes_are_taken_where_they_are_the_fastest():
+    executor = Pretended(faster_until(4), lanes=in_lanes)
+    setup = calibrate(job(), executor, "auto")
+    assert (setup.layout, setup.size, setup.processes, setup.why) == ("lanes", 8, 2, "")
+    assert (setup.update, setup.ratio) == (0.001, pytest.approx(10))
+    assert executor.sizes("lanes") == [8, 16, 32]
+    order = list(dict.fromkeys(layout for layout, _, _ in executor.asked))
+    assert order.index("lanes") < order.index("grouped")
+
+
+@pytest.mark.parametrize(("lane", "measured"), [(0.001, [4, 8, 16, 32]), (0.0008, [4])])
+def test_stacks_that_lanes_beat_by_far_grow_no_further(lane, measured):
+    table = lambda layout, size, threads: 0.01 if size == 1 or threads > 1 else 0.0025  # noqa: E731
+    executor = Pretended(table, lanes=lambda size, threads: lane)
+    assert calibrate(job(), executor, "auto").layout == "lanes"
+    assert executor.sizes("grouped") == measured
+
+
+def test_slow_lanes_lose():
+    setup = calibrate(job(), Pretended(faster_until(16), lanes=lambda size, threads: 0.02), "auto")
+    assert (setup.layout, setup.size, setup.why) == ("grouped", 16, "")
+
+
+@pytest.mark.parametrize(("total", "sizes"), [(1, [1]), (10, [5]), (24, [8, 12]), (200, [8, 16, 32])])
+def test_lanes_are_as_many_as_there_are_trials_for(total, sizes):
+    executor = Pretended(faster_until(4), lanes=in_lanes)
+    setup = calibrate(job(total=total), executor, "lanes")
+    assert (executor.sizes("lanes"), setup.layout, setup.size) == (sizes, "lanes", min(sizes[0], 8))
+    assert executor.sizes("grouped") == executor.sizes("channels_last") == []
+
+
+def test_a_little_work_is_laid_into_lanes_where_asked_for():
+    executor = Pretended(faster_until(4), lanes=in_lanes)
+    assert calibrate(job(total=4, updates=10), executor, "lanes").layout == "lanes"
+
+
+def test_what_lanes_do_not_know_is_stacked_and_says_why():
+    executor = Pretended(faster_until(4), lanes=lambda size, threads: "LSTM is no layer of lanes")
+    for asked in ("auto", "lanes"):
+        setup = calibrate(job(), executor, asked)
+        assert (setup.layout, setup.why) == ("grouped", "not in lanes: LSTM is no layer of lanes")
+
+
+def test_stacks_alone_are_asked_for_without_lanes():
+    executor = Pretended(faster_until(4), lanes=in_lanes)
+    assert calibrate(job(), executor, "stacked").layout == "grouped"
+    assert executor.sizes("lanes") == []
+
+
+def test_what_is_not_compiled_is_told_at_length_only_where_it_was_asked_for():
+    executor = Pretended(faster_until(4))
+    assert calibrate(job(), executor, "auto").why == NOT_COMPILED
+    setup = calibrate(job(), executor, "lanes")
+    assert (setup.layout, setup.why) == ("grouped", f"not in lanes: {MISSING}")
+
+
+def test_lanes_that_crash_leave_the_task_to_torch():
+    executor = Pretended(faster_until(4), lanes=lambda *_: Failure("its process was ended by signal SIGILL", ""))
+    setup = calibrate(job(), executor, "auto")
+    assert (setup.layout, setup.why) == ("grouped", "not in lanes: its process was ended by signal SIGILL")
+
+
+def test_lanes_that_fail_with_threads_stay_at_one():
+    def lanes(size, threads):
+        return in_lanes(size, 1) if threads == 1 else "no threads"
+
+    setup = calibrate(job(), Pretended(faster_until(4), lanes=lanes), "auto")
+    assert (setup.layout, setup.processes, setup.threads) == ("lanes", 2, 1)
+
+
+@pytest.mark.parametrize(("lane_bytes", "sizes", "why"), [(10, [8, 16, 32], ""), (20, [8, 16], ""), (60, [8], MEMORY)])
+def test_lanes_are_cut_to_the_memory_they_say_they_take(lane_bytes, sizes, why):
+    """Room for 34, 17 and 5 trials in each process."""
+    room = Pretended(faster_until(4), trial_bytes=20, lane_bytes=lane_bytes, free_bytes=1120, lanes=in_lanes)
+    setup = calibrate(job(), room, "lanes")
+    assert (room.sizes("lanes"), setup.why) == (sizes, why)
+    assert setup.layout == ("grouped" if why else "lanes")
+
+
+def test_no_lanes_are_tried_where_a_vector_of_them_may_not_fit():
+    room = Pretended(faster_until(100), trial_bytes=10_000_000, free_bytes=16_000_000, lanes=in_lanes)
+    assert calibrate(job(), room, "auto").why == MEMORY
+    assert room.sizes("lanes") == []
+
+
+def test_lanes_are_no_matter_of_graphics_cards():
+    executor = Pretended(faster_until(4), lanes=in_lanes)
+    assert calibrate(job()._replace(device="cuda"), executor, "auto").why == ""
+    assert calibrate(job()._replace(device="cuda"), executor, "lanes").why == "lanes run on a processor alone"
+    assert executor.sizes("lanes") == []
+
+
 def test_a_real_calibration_is_remembered(tmp_path):
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
     prepared = lab.prepare(study("t"), lab.open_task(f"{tmp_path / 'mine.py'}:task"))
@@ -156,3 +268,14 @@ def test_a_real_calibration_is_remembered(tmp_path):
         nobody = Pretended(lambda *_: Failure("asked again", ""))
         nobody.slots = 1
         assert lab.setup_of(longer, store, nobody, "stacked") == setup
+
+
+def test_lanes_that_were_compiled_since_are_measured(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    prepared = lab.prepare(study("t"), lab.open_task(f"{tmp_path / 'mine.py'}:task"))
+    with Store(tmp_path / "s.db", write=True) as store:
+        for compiled, table in ((False, None), (True, in_lanes)):
+            monkeypatch.setattr(engine, "has_lanes", lambda compiled=compiled: compiled)
+            found = [lab.setup_of(prepared, store, Pretended(faster_until(4), lanes=table), "lanes") for _ in range(2)]
+            assert found[0] == found[1]
+            assert found[0].layout == ("lanes" if compiled else "grouped")

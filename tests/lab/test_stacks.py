@@ -151,6 +151,14 @@ def test_a_stack_that_falls_over_is_run_one_by_one(prepared, tmp_path):
         assert "MemoryError: no" in plan.setup.why
 
 
+def test_one_trial_that_lanes_fail_is_run_by_torch(prepared, tmp_path):
+    """As where a store was begun on a machine that has them."""
+    executor = Noting(lambda payload: payload["layout"] == "lanes")
+    results = run(prepared, tmp_path / "s.db", Setup(layout="lanes", processes=2), executor=executor)
+    assert ("lrlab.engine:run_stack", 1, "lanes") in executor.asked
+    assert {record.provenance.engine for record in results.confirmed} == {"loop"}
+
+
 def test_a_trial_that_fails_alone_takes_no_other_with_it(prepared, tmp_path):
     executor = Noting(lambda payload: any(one["peak"] == 0.1 for one in payload["trials"]))
     with pytest.raises(RunError, match=r"2 of 4 trials failed; the others are stored(?s:.)*MemoryError: no"):

@@ -9,6 +9,7 @@ import typer
 
 from ..errors import LabError, Paused, RunError
 from ._compare import compare
+from ._doctor import doctor
 from ._list import list_names
 from ._report import report
 from ._run import run
@@ -54,6 +55,7 @@ _VERBS = {
     "show": show,
     "list": list_names,
     "verify": verify,
+    "doctor": doctor,
 }
 for _name, _verb in _VERBS.items():
     app.command(_name)(_friendly(_verb))

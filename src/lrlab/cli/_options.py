@@ -23,7 +23,9 @@ WorkersOption = Annotated[
 EngineOption = Annotated[
     str,
     typer.Option(
-        "--engine", help="auto (measured), stacked (trials as one model) or reference (the plain loop, one by one)."
+        "--engine",
+        help="auto (measured), lanes (trials in lanes of vectors, compiled), stacked (trials as one model in torch) "
+        "or reference (the plain loop, one by one).",
     ),
 ]
 SecondsOption = Annotated[

@@ -59,12 +59,16 @@ def say_setup(setup: Setup) -> str:
 
     >>> say_setup(Setup(layout="grouped", size=16, processes=2, ratio=4.26))
     'on 2 processes, 16 trials stacked in each, 4.3 times as fast as one by one'
+    >>> say_setup(Setup(layout="lanes", size=16, processes=2, ratio=21.0))
+    'on 2 processes, 16 trials in lanes in each, 21.0 times as fast as one by one'
     """
     threads = f" of {setup.threads} threads" if setup.threads > 1 else ""
     words = f"on {setup.processes} process{'es' * (setup.processes > 1)}{threads}"
-    if setup.size > 1:
-        words += f", {setup.size} trials stacked in each, {setup.ratio or 1:.1f} times as fast as one by one"
-    return words
+    if setup.size == 1 and setup.layout != "lanes":
+        return words
+    trials = f"{setup.size} trial{'s' * (setup.size > 1)} {'in lanes' if setup.layout == 'lanes' else 'stacked'}"
+    against = "one by one" if setup.size > 1 else "in torch"
+    return f"{words}, {trials} in each, {setup.ratio or 1:.1f} times as fast as {against}"
 
 
 def run_and_show(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def verify(
     task: Annotated[str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py:OBJECT.")],
-    layout: Annotated[str, typer.Option(help="auto, grouped, vmap, channels_last or loop.")] = "auto",
+    layout: Annotated[str, typer.Option(help="auto, lanes, grouped, vmap, channels_last or loop.")] = "auto",
     batch_size: Annotated[int, typer.Option(min=1, help="Examples in a batch.")] = 8,
     optimizer: Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.")] = "sgd",
     clip: Annotated[

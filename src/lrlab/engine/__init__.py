@@ -1,5 +1,7 @@
 """The engines. `train` is the reference loop, `train_stack` trains K trials as one; `run_*` are both for executors."""
 
+from ._backend import BACKENDS as BACKENDS
+from ._backend import has_lanes as has_lanes
 from ._entry import measure as measure
 from ._entry import run_stack as run_stack
 from ._entry import run_trials as run_trials
@@ -14,11 +16,13 @@ from ._verify import Deviation as Deviation
 from ._verify import verify as verify
 
 __all__ = [
+    "BACKENDS",
     "LAYOUTS",
     "Deviation",
     "Patience",
     "Trained",
     "epoch_batches",
+    "has_lanes",
     "initial_model",
     "measure",
     "run_stack",

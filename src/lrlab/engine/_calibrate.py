@@ -17,10 +17,14 @@ LOOKED_AT = 1000  # examples of the split that is looked at
 
 
 class Pace(NamedTuple):
-    """Seconds per trial: of one update, and of a look at one split of the task (the longer of validation and test)."""
+    """Seconds per trial: of one update, and of a look at one split of the task (the longer of validation and test).
+
+    trial_bytes: what a trial takes, where the backend knows it.
+    """
 
     update: float
     look: float
+    trial_bytes: int | None
 
 
 def pace_of(trials: Sequence[Trial], task: Task, layout: str, seconds: float, graph: bool = False) -> Pace:
@@ -37,7 +41,7 @@ def pace_of(trials: Sequence[Trial], task: Task, layout: str, seconds: float, gr
         stack.evaluate(few)
         whole = max(len(split.labels) for name, split in task.splits() if name != "train") / len(few.labels)
         look = (perf_counter() - start) * whole
-    return Pace(median(taken) / len(trials), look / len(trials))
+    return Pace(median(taken) / len(trials), look / len(trials), stack.backend.trial_bytes)
 
 
 def _timed(stack: Stack) -> float:

@@ -20,16 +20,18 @@ FORMAT = 2
 
 def save(stack: Stack, path: Path) -> None:
     """Write the stack. Raises RunError where the disk does not take it; what stood there before then still stands."""
+    tensors, held = stack.backend.tensors(), stack.backend.state()
+    trained = {name for slot in held.values() for name in slot}
     state = {
         "format": FORMAT,
         "trials": [trial.key for trial in stack.trials],
-        "layout": stack.layout.name,
+        "layout": stack.backend.name,
         "t": stack.t,
         "epoch": stack.epoch,
         "rows": stack.rows,
-        "parameters": {name: tensor.detach() for name, tensor in stack.layout.parameters.items()},
-        "buffers": stack.layout.buffers,
-        "optimizer": stack.optimizer.state,
+        "parameters": {name: tensor for name, tensor in tensors.items() if name in trained},
+        "buffers": {name: tensor for name, tensor in tensors.items() if name not in trained},
+        "optimizer": held,
         "losses": stack.losses,
         "scores": stack.scores,
         "counts": None if stack.tally is None else stack.tally.counts_KCC,
@@ -60,7 +62,7 @@ def restore(stack: Stack, path: Path) -> bool:
             f"cannot read the checkpoint {path} ({type(error).__name__}: it is damaged, or no checkpoint); "
             f"remove it, and its trials start again"
         ) from error
-    fits = [trial.key for trial in stack.trials], stack.layout.name, FORMAT
+    fits = [trial.key for trial in stack.trials], stack.backend.name, FORMAT
     if (state["trials"], state["layout"], state["format"]) != fits:
         return False
     stack.members = [_member(values) for values in state["members"]]
@@ -71,10 +73,7 @@ def restore(stack: Stack, path: Path) -> bool:
     stack.losses, stack.scores = state["losses"], state["scores"]
     if stack.tally is not None:
         stack.tally.counts_KCC = state["counts"]
-    with torch.no_grad():
-        for name, tensor in (stack.layout.parameters | stack.layout.buffers).items():
-            tensor.copy_((state["parameters"] | state["buffers"])[name])
-    stack.optimizer.state, stack.optimizer.steps = state["optimizer"], state["t"]
+    stack.backend.load(state["parameters"] | state["buffers"], state["optimizer"], state["t"])
     torch.set_rng_state(state["generator"].cpu())
     return True
 

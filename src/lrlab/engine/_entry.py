@@ -16,6 +16,7 @@ import torch
 
 from ..spec import Trial
 from ..tasks import Task, get
+from ._backend import LANES, has_lanes
 from ._calibrate import pace_of
 from ._layouts import Unstackable
 from ._malloc import keep_freed_memory
@@ -57,15 +58,15 @@ def measure(payload: Json) -> Json:
     """Time the trials as one stack, in payload["layout"], for about payload["seconds"].
 
     Returns {"update": seconds per trial, "look": seconds per trial, "trial_bytes": ..., "free_bytes": ...}, or
-    {"unstackable": why}.
+    {"unstackable": why, "missing": whether it is not the model but the layout that is not here}.
     """
     trials, task = _ready(payload)
     try:
         pace = pace_of(trials, task, payload["layout"], payload["seconds"], payload.get("graph", False))
     except Unstackable as error:
-        return {"unstackable": str(error)}
-    bytes_ = {"trial_bytes": trial_bytes(trials[0], task), "free_bytes": free_bytes(task.train.inputs.device)}
-    return pace._asdict() | bytes_
+        return {"unstackable": str(error), "missing": payload["layout"] == LANES and not has_lanes()}
+    bytes_ = {"trial_bytes": pace.trial_bytes or trial_bytes(trials[0], task)}
+    return pace._asdict() | bytes_ | {"free_bytes": free_bytes(task.train.inputs.device)}
 
 
 def _ready(payload: Json) -> tuple[list[Trial], Task]:

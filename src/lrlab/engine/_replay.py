@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..errors import Unstackable
+from ._backend import TorchBackend
 from ._randomness import epoch_batches, generator
 from ._stack_optimizer import Column, Columns
 
@@ -77,7 +78,9 @@ class Replay:
             raise Unstackable(f"only a graphics card replays recorded updates, and the task lies on {stack.device}")
         if stack.task.loss is not None or stack.task.score is not None:
             raise Unstackable("a task's own loss or score may read numbers back, which cannot be recorded")
-        self.stack, self.expected, self.done = stack, -1, 0
+        if not isinstance(stack.backend, TorchBackend):
+            raise Unstackable(f"updates are recorded in torch's layouts alone, not in {stack.backend.name}")
+        self.stack, self.backend, self.expected, self.done = stack, stack.backend, -1, 0
         self.recorder = RECORDERS[stack.device.type](stack.device)
         self.recorded: Update | None = None
         seeds, per_epoch, batch = len(stack.seeds), stack.horizon.updates_per_epoch, stack.trials[0].batch_size
@@ -106,7 +109,7 @@ class Replay:
             stack.noise.redraw(stack.t)
             self.recorded()
         self.done += 1
-        self.expected = stack.optimizer.steps = stack.t + 1
+        self.expected = stack.t + 1
         row = stack.t - stack.epoch * stack.horizon.updates_per_epoch
         stack.losses.append(self.losses_UK[row])
         stack.scores.append(self.scores_UK[row])
@@ -121,7 +124,7 @@ class Replay:
         self.batches_SUB.copy_(torch.stack(orders))
         self._draw(updates, size)
         values_FKU = stack.values.table[:, stack.rows, updates.start : updates.stop]
-        for name, number_KU in stack.optimizer.numbers(values_FKU, 1 + np.array(updates)).items():
+        for name, number_KU in self.backend.optimizer.numbers(values_FKU, 1 + np.array(updates)).items():
             self._note(name, number_KU)
         self.place.fill_(stack.t - start)
 
@@ -163,7 +166,8 @@ class Replay:
             ]
         )
         labels_KB = task.train.labels[index_SB].index_select(0, self.which_K)
-        losses_K, scores_K = stack.train_on(inputs_SB, labels_KB, self._columns())
+        losses_K, outputs_KB = self.backend.step_by(inputs_SB, labels_KB, self._columns())
+        scores_K = stack.score(outputs_KB, labels_KB, losses_K)
         self.losses_UK.index_copy_(0, self.place, losses_K[None])
         self.scores_UK.index_copy_(0, self.place, scores_K[None])
         self.place.add_(1)

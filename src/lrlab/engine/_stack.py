@@ -15,15 +15,14 @@ from torch import Tensor
 from ..errors import RunError
 from ..spec import Epoch, Precision, Trial, alike
 from ..tasks import Split, Task
-from ._layouts import make_layout
+from ._backend import make_backend
 from ._looks import Look, looks_at, snapshot_name
 from ._measure import Measured, Stopwatch
 from ._noise import Noise, key_dropout
-from ._precision import dtype_of, rounding
+from ._precision import dtype_of
 from ._randomness import epoch_batches, generator, initial_model
 from ._replay import Replay
-from ._stack_measure import Tally, evaluate_stack, losses_of, scores_of
-from ._stack_optimizer import Columns, StackOptimizer
+from ._stack_measure import Tally, evaluate_stack, scores_of
 from ._stack_values import StackValues
 
 
@@ -43,11 +42,11 @@ class Member:
 
 
 class Stack:
-    """K trials on their way, in a layout (`_layouts`). They run where the task's tensors are.
+    """K trials on their way, in one of `_backend.BACKENDS`. They run where the task's tensors are.
 
     rows: the trials still in it, as positions in `trials`. t: the next update. losses, scores: (updates of this epoch
     so far, trials in it). graph: replay recorded updates (`_replay.py`). Raises RunError for trials that are not alike,
-    Unstackable for a model that the layout refuses or that cannot be recorded.
+    Unstackable for a model that the backend refuses or that cannot be recorded.
     """
 
     def __init__(self, trials: Sequence[Trial], task: Task, layout: str, graph: bool = False) -> None:
@@ -63,8 +62,7 @@ class Stack:
         self.noise = Noise(self.seeds)
         models = [key_dropout(initial_model(task.model, trial.seed), self.noise) for trial in self.trials]
         models = [model.to(self.device, self.dtype) for model in models]
-        self.layout = make_layout(layout, models, self.which, self.noise)
-        self.optimizer = StackOptimizer(first.optimizer, self.layout.parameters)
+        self.backend = make_backend(layout, models, self.which, self.noise, task, first)
         self.values = StackValues(self.trials, self.horizon)
         self.members = [Member() for _ in self.trials]
         self.rows = list(range(len(self.trials)))
@@ -104,24 +102,16 @@ class Stack:
             inputs_SB, labels_KB = self._batch()
             self.noise.t = self.t
             values_FK = self.values.table[:, self.rows, self.t]
-            columns = self.optimizer.columns(values_FK, next(iter(self.layout.parameters.values())))
-            losses_K, scores_K = self.train_on(inputs_SB, labels_KB, columns)
+            losses_K, outputs_KB = self.backend.step(inputs_SB, labels_KB, values_FK, self.t)
             self.losses.append(losses_K)
-            self.scores.append(scores_K)
+            self.scores.append(self.score(outputs_KB, labels_KB, losses_K))
         self.t += 1
 
-    def train_on(self, inputs_SB: Tensor, labels_KB: Tensor, columns: Columns) -> tuple[Tensor, Tensor]:
-        """One step of every trial on this batch; losses and scores before it, (K,). Reads nothing back from a card."""
-        with rounding(self.precision, self.device):
-            outputs_KB = self.layout.forward(inputs_SB, True)
-            losses_K = losses_of(self.task, outputs_KB, labels_KB)
-        losses_K.sum().backward()  # each trial's weights are in its own term alone
-        scores_K = scores_of(self.task, outputs_KB.detach(), labels_KB, losses_K.detach())
+    def score(self, outputs_KB: Tensor, labels_KB: Tensor, losses_K: Tensor) -> Tensor:
+        """The scores of a batch, (K,), from its training pass; what is watched is counted."""
         if self.tally is not None:
-            self.tally.add(outputs_KB.detach(), labels_KB)
-        self.optimizer.step(self.layout.parameters, self.layout.gradients(), columns)
-        self.layout.clear()
-        return losses_K.detach(), scores_K
+            self.tally.add(outputs_KB, labels_KB)
+        return scores_of(self.task, outputs_KB, labels_KB, losses_K)
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """The batch of this update: inputs of each seed (S, B, ...), labels of each trial (K, B, ...)."""
@@ -173,7 +163,7 @@ class Stack:
 
     def evaluate(self, split: Split) -> list[Measured]:
         """Every trial in the stack on a whole split."""
-        return evaluate_stack(self.layout, self.task, split, self.precision)
+        return evaluate_stack(self.backend, self.task, split, self.precision)
 
     def _note(self, member: Member, look: Look, loss: float, score: float, f1: float | None) -> None:
         """Add the epoch to what a trial has measured."""
@@ -208,8 +198,7 @@ class Stack:
         columns = [self.rows.index(row) for row in staying]
         self.rows = staying
         if staying:
-            self.layout = self.layout.keep(columns)
-            self.optimizer.keep(columns)
+            self.backend.keep(columns)
             if self.tally is not None:
                 self.tally.keep(columns)
             self.replay = Replay(self) if self.replay is not None else None

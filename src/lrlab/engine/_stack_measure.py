@@ -1,13 +1,17 @@
 """Loss and metric per trial of a stack, during an update and on a whole split."""
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ..spec import Precision
 from ..tasks import Split, Task
-from ._layouts import Layout
 from ._measure import CHUNK, Measured, are_classes, loss_of, macro_f1, measured, outputs_of, score_of
+
+if TYPE_CHECKING:
+    from ._backend import Backend
 
 CARD_CHUNK = 64_000  # examples x trials per forward pass on a graphics card, which a small pass leaves idle
 
@@ -66,10 +70,10 @@ class Tally:
             self.counts_KCC = self.counts_KCC[columns]
 
 
-def evaluate_stack(layout: Layout, task: Task, split: Split, precision: Precision) -> list[Measured]:
+def evaluate_stack(backend: "Backend", task: Task, split: Split, precision: Precision) -> list[Measured]:
     """What `evaluate` gives, for each trial of a stack."""
     room = CHUNK if split.inputs.device.type == "cpu" else CARD_CHUNK
-    chunk = max(room // layout.size, 1)
-    chunks = outputs_of(lambda inputs: layout.forward(inputs[None], False), task, split, precision, chunk)
+    chunk = max(room // backend.size, 1)
+    chunks = outputs_of(lambda inputs: backend.forward(inputs[None], False), task, split, precision, chunk)
     outputs_KN = torch.cat(list(chunks), dim=1)
     return [measured(task, outputs, split.labels) for outputs in outputs_KN]

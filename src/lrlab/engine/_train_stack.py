@@ -45,7 +45,7 @@ def train_stack(
 ) -> list[Trained] | None:
     """Train K trials as one. What comes out equals `train` of each, to rounding; None where time was up before that.
 
-    layout: one of `LAYOUTS`. ratio: how many times faster than one by one this was when calibrated, for the records.
+    layout: one of `BACKENDS`. ratio: how many times faster than one by one this was when calibrated, for the records.
     graph: replay recorded updates, on a graphics card.
     Raises RunError where the trials are not alike or a checkpoint cannot be used, Unstackable where the layout cannot
     hold the model.
@@ -85,10 +85,10 @@ def _finish(stack: Stack, ratio: float | None) -> list[Trained]:
             test = stack.evaluate(task.test)
             validation = [None] * len(test) if task.validation is None else stack.evaluate(task.validation)
         found = dict(zip(stack.rows, map(Ends, validation, test), strict=True))
-        tensors = stack.layout.parameters | stack.layout.buffers
+        tensors = stack.backend.tensors()
         for column, row in enumerate(stack.rows):
             stack.members[row].evaluate_seconds += watch.seconds / len(stack.rows)
-            weights[row] = {name: tensor[column].detach() for name, tensor in tensors.items()}
+            weights[row] = {name: tensor[column] for name, tensor in tensors.items()}
             if not found[row].finite:
                 stack.members[row].diverged_at = stack.t
     for row, member in enumerate(stack.members):
@@ -109,7 +109,7 @@ def _untrained(stack: Stack, row: int) -> Ends:
 def _trained(stack: Stack, row: int, ends: Ends, weights: dict[str, torch.Tensor], ratio: float | None) -> Trained:
     member = stack.members[row]
     how = {"stack": len(stack.trials), "ratio": ratio, "left_at": member.left_at}
-    where = provenance(stack.layout.name, stack.device).model_copy(update=how)
+    where = provenance(stack.backend.name, stack.device).model_copy(update=how)
     seconds = member.train_seconds, member.evaluate_seconds
     course = Course(
         stack.horizon, member.epochs, member.diverged_at, stack.values.rates(row), *seconds, member.snapshots

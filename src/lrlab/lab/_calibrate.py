@@ -7,14 +7,16 @@ from ..errors import RunError
 from ..execution import Executor
 from ..spec import Layout, Setup, Trial
 
-Engine = Literal["auto", "stacked", "reference"]
+Engine = Literal["auto", "lanes", "stacked", "reference"]
 
 MEASURE = "lrlab.engine:measure"
 SIZES = (4, 8, 16, 32)  # trials a stack; on a processor nothing was ever gained beyond 32
 CARD_SIZES = (8, 32, 64, 128, 256)  # on a graphics card, which is wider
+LANE_SIZES = (8, 16, 32)  # in lanes; fewer trials than a vector has take as long
 SECONDS = 0.4  # the time given to each candidate
 LONGEST = 15.0  # seconds that measuring one candidate may take, as foreseen
 WORTH = 5.0  # seconds of work, one by one, below which there is nothing to be gained by looking for more
+BEATEN = 3.0  # how many times slower than lanes a stack of torch's may be before larger ones are left out
 ENOUGH = 0.97  # a larger stack must take at most this share of the time per trial to be worth its memory
 SPARE = 0.8  # the share of free memory that is planned with
 MARGIN = 1.3  # what a trial takes, over what its tensors come to
@@ -34,7 +36,10 @@ class Job(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What a measurement gave: seconds per trial in each process, and memory; or why the layout refuses the model."""
+    """What a measurement gave: seconds per trial in each process, and memory; or why the layout refuses the model.
+
+    missing: the layout is not there at all, whatever the model.
+    """
 
     update: float
     look: float
@@ -42,12 +47,14 @@ class _Found(NamedTuple):
     free_bytes: int
     unstackable: str
     graph: bool = False
+    missing: bool = False
 
 
 def calibrate(job: Job, executor: Executor, engine: Engine) -> Setup:
-    """The setup that trains the job fastest. "stacked" asks for a stack wherever the model allows one.
+    """The setup that trains the job fastest.
 
-    Raises RunError, with the engine's own words, where the task cannot be trained.
+    "stacked" asks for stacks of torch's wherever the model allows one, "lanes" for lanes wherever they take it, else
+    for the same as "stacked". Raises RunError, with the engine's own words, where the task cannot be trained.
     """
     single = _measure(job, executor, "loop", 1)
     if single.unstackable:  # one such model after the other, by the plain loop; how long it takes is not known
@@ -64,10 +71,26 @@ def calibrate(job: Job, executor: Executor, engine: Engine) -> Setup:
     work = job.total * job.updates * single.update / processes
     if engine == "reference" or (engine == "auto" and work < WORTH):
         return alone
-    stacked, why = _stacked(job, executor, alone, single)
-    alone = alone.model_copy(update={"why": why})
-    best = _smallest([alone, _last(job, executor, alone), *stacked] if engine == "auto" else stacked or [alone])
+    best = _smallest(_candidates(job, executor, alone, single, engine))
     return _threaded(job, executor, best, single) if work > WORTH and executor.slots > 1 else best
+
+
+def _candidates(job: Job, executor: Executor, alone: Setup, single: _Found, engine: Engine) -> list[Setup]:
+    """What the engine may choose from, the smallest first, each with what kept the model from more."""
+    laned, out = ([], "") if engine == "stacked" else _laned(job, executor, alone, single, engine)
+    if engine == "lanes" and laned:
+        return laned
+    alone = alone.model_copy(update={"why": out})
+    limit = BEATEN * min((setup.update or 0.0 for setup in laned), default=float("inf"))
+    stacked, why = _stacked(job, executor, alone, single, limit)
+    alone = alone.model_copy(update={"why": _joined(out, why)})
+    if engine != "auto":
+        return stacked or [alone]
+    return sorted([alone, _last(job, executor, alone), *stacked, *laned], key=lambda setup: setup.size)
+
+
+def _joined(*reasons: str) -> str:
+    return "; ".join(reason for reason in reasons if reason)
 
 
 def _last(job: Job, executor: Executor, alone: Setup) -> Setup:
@@ -94,13 +117,39 @@ def _cost(setup: Setup) -> float:
     return (setup.update or 0.0) / setup.processes
 
 
-def _stacked(job: Job, executor: Executor, alone: Setup, single: _Found) -> tuple[list[Setup], str]:
-    """Setups of growing stacks, as long as they fit into memory; and, where a layout refuses the model, why."""
+def _laned(job: Job, executor: Executor, alone: Setup, single: _Found, engine: Engine) -> tuple[list[Setup], str]:
+    """Setups of growing stacks in lanes, as long as they fit into memory; and what keeps the model out of lanes."""
+    if job.device != "cpu":
+        return [], "lanes run on a processor alone" if engine == "lanes" else ""
+    found: list[Setup] = []
+    memory = single  # a vector is filled up with lanes that are not used, and those take memory too
+    for size in _sizes(_share(job, alone.processes), LANE_SIZES):
+        long = found and size * (found[-1].update or 0.0) > LONGEST / 2
+        if long or _fitting(memory, alone.processes) < max(size, LANE_SIZES[0]):
+            break
+        seen = _measure(job, executor, "lanes", size)
+        if seen.missing and engine == "auto":
+            return [], "lanes are not compiled here"
+        if seen.unstackable:
+            return found, f"not in lanes: {seen.unstackable}"
+        memory = single._replace(trial_bytes=seen.trial_bytes)
+        if _fitting(memory, alone.processes) < size:
+            break
+        found.append(alone.model_copy(update={"layout": "lanes", "size": size} | _paces(seen, single.update)))
+    return found, "" if found else "too little memory for lanes"
+
+
+def _stacked(job: Job, executor: Executor, alone: Setup, single: _Found, limit: float) -> tuple[list[Setup], str]:
+    """Setups of growing stacks, as long as they fit into memory; and, where a layout refuses the model, why.
+
+    limit: seconds per update and trial; a stack that takes more is the last.
+    """
     layout: Layout = "grouped"
     why = ""
     found: list[Setup] = []
-    for size in _sizes(job, alone.processes, single):
-        if found and size * single.update > LONGEST / 2:
+    most = min(_fitting(single, alone.processes), _share(job, alone.processes))
+    for size in _sizes(most, SIZES if job.device == "cpu" else CARD_SIZES) if most > 1 else ():
+        if found and (size * single.update > LONGEST / 2 or (found[-1].update or 0.0) > limit):
             break
         seen = _faster(job, executor, layout, size)
         if seen.unstackable and layout == "grouped":
@@ -108,17 +157,18 @@ def _stacked(job: Job, executor: Executor, alone: Setup, single: _Found) -> tupl
             seen = _faster(job, executor, layout, size)
         if seen.unstackable:
             break
-        how = {"layout": layout, "size": size, "why": why}
+        how = {"layout": layout, "size": size, "why": _joined(alone.why, why)}
         found.append(alone.model_copy(update=how | _paces(seen, single.update)))
     return found, why
 
 
-def _sizes(job: Job, processes: int, single: _Found) -> Iterator[int]:
-    """The sizes to try: up to an equal share of the trials for each process, and to what memory holds."""
-    most = min(_fitting(single, processes), -(-job.total // processes), len(job.sample))
-    if most < 2:
-        return
-    sizes = SIZES if job.device == "cpu" else CARD_SIZES
+def _share(job: Job, processes: int) -> int:
+    """An equal share of the trials for each process."""
+    return min(-(-job.total // processes), len(job.sample))
+
+
+def _sizes(most: int, sizes: Sequence[int]) -> Iterator[int]:
+    """The sizes to try, up to so many trials."""
     yield from (size for size in sizes if size < most)
     yield min(most, sizes[-1])
 
@@ -134,7 +184,7 @@ def _threaded(job: Job, executor: Executor, best: Setup, single: _Found) -> Setu
         return best
     seen = _measure(job, executor, best.layout, best.size, threads=executor.slots)
     one = best.model_copy(update={"processes": 1, "threads": executor.slots, "update": seen.update, "look": seen.look})
-    if _cost(one) > ENOUGH * _cost(best):
+    if seen.unstackable or _cost(one) > ENOUGH * _cost(best):
         return best
     return one.model_copy(update={"ratio": _cost_of(single, executor) / _cost(one)})
 
@@ -169,12 +219,14 @@ def _measure(job: Job, executor: Executor, layout: str, size: int, threads: int 
         list(executor.run(MEASURE, [payload | {"seconds": 0.0}] * copies))
     ends = list(executor.run(MEASURE, [payload] * copies))
     failure = next((end.failure for end in ends if end.failure), None)
+    if failure is not None and layout == "lanes":  # what torch can train is trained all the same
+        return _Found(0.0, 0.0, 1, 0, failure.message)
     if failure is not None:
         raise RunError(f"the task cannot be trained: {failure.message}\n{failure.traceback}".rstrip())
     results: list[dict[str, Any]] = [end.result for end in ends if end.result]
-    unstackable = next((result["unstackable"] for result in results if "unstackable" in result), "")
-    if unstackable:
-        return _Found(0.0, 0.0, 1, 0, unstackable)
+    refused = next((result for result in results if "unstackable" in result), None)
+    if refused is not None:
+        return _Found(0.0, 0.0, 1, 0, refused["unstackable"], missing=refused.get("missing", False))
     return _Found(
         max(result["update"] for result in results),
         max(result["look"] for result in results),

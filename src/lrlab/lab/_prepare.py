@@ -104,14 +104,17 @@ def setup_of(
 ) -> Setup:
     """How the study's trials are best run here: measured the first time, then as the store remembers it.
 
-    Whatever the budget is: the same task, optimizer and batch size take the same time per update.
+    Whatever the budget is: the same task, optimizer and batch size take the same time per update. What was measured
+    without lanes is measured anew with them, and the other way round.
     """
+    from ..engine import has_lanes
+
     study, task = prepared.study, prepared.task
     sample = _largest_group(confirm_trials(study, task.data))
     total = planned_trials(study)
     common = alike(sample[0].model_copy(update={"budget": "1 epochs", "evaluate_every": 1}))
     most = min(-(-total // executor.slots), MOST_STACKED[device.partition(":")[0]])
-    key = f"{common} {engine} {device} {executor.slots} slots, {most} each"
+    key = f"{common} {engine} {device} {executor.slots} slots, {most} each" + ", lanes" * has_lanes()
     known = store.setup(key)
     if known is not None:
         return known

@@ -58,12 +58,12 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, watch: Watch
     store.add_stacks(fresh)
     run = _Run(store, crew, watch, known)
     failed = run.all([*stacks, *fresh])
-    again = [key for stack, _ in failed if len(stack.trials) > 1 for key in stack.trials if key in run.known]
+    again = [key for stack, _ in failed if not _singly(stack) for key in stack.trials if key in run.known]
     if again:  # a stack fell over: its trials one by one, so that one cannot take the others with it
         singly = crew.setup.model_copy(update={"layout": "loop", "size": 1, "why": failed[0][1].message})
         singles = plan_stacks([run.known[key] for key in again], singly)
         store.add_stacks(singles)
-        failed = [(stack, failure) for stack, failure in failed if len(stack.trials) == 1] + run.all(singles)
+        failed = [(stack, failure) for stack, failure in failed if _singly(stack)] + run.all(singles)
     _raise(run, failed, len(missing))
     return run.records
 
@@ -125,6 +125,11 @@ class _Run:
         self.records |= {record.trial.key: record for record, _ in new}
         self.watch.ended([record for record, _ in new])
         return []
+
+
+def _singly(stack: StackPlan) -> bool:
+    """Whether it is one trial as any machine trains it; lanes are not compiled everywhere."""
+    return len(stack.trials) == 1 and stack.setup.layout != "lanes"
 
 
 def checkpoint(store: Store, stack: StackPlan) -> Path:

@@ -34,8 +34,8 @@ class Verified(NamedTuple):
 def verify_task(name: str, *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
     """Train four trials of a task, two seeds and three schedules, as a stack and one by one.
 
-    layout: "auto" is the fastest the model can be stacked in. Raises LabErrors as `open_task` does, and Unstackable
-    where the model cannot be stacked.
+    layout: "auto" is lanes where they take the model, else grouped, else vmap. Raises LabErrors as
+    `open_task` does, and Unstackable where the model cannot be stacked.
     """
     import torch
 
@@ -48,7 +48,7 @@ def verify_task(name: str, *, layout: str, batch_size: int, optimizer: Optimizer
     if batch_size > place.examples:
         raise TaskError(f"{place.name} has {place.examples} training examples; give a --batch-size of at most that")
     task = get(resolve(name).where).head(validation=LOOKED_AT, test=LOOKED_AT)
-    found = []
+    found, chosen = [], dict[Precision, str]()
     for precision, updates in CHECKS:
         trials = [
             Trial(
@@ -64,10 +64,15 @@ def verify_task(name: str, *, layout: str, batch_size: int, optimizer: Optimizer
             )
             for plan, seed in zip(PLANS, (1, 1, 2, 2), strict=True)
         ]
-        if layout == "auto":
-            layout = "grouped" if _takes("grouped", trials, task) else "vmap"
-        found.append(Verified(layout, precision, updates, verify(trials, task, layout)))
+        if precision not in chosen:
+            chosen[precision] = _best(trials, task) if layout == "auto" else layout
+        found.append(Verified(chosen[precision], precision, updates, verify(trials, task, chosen[precision])))
     return found
+
+
+def _best(trials: list[Trial], task: "Task") -> str:
+    """The layout that is the fastest as a rule, of those that can hold the task's model."""
+    return next((layout for layout in ("lanes", "grouped") if _takes(layout, trials, task)), "vmap")
 
 
 def _takes(layout: str, trials: list[Trial], task: "Task") -> bool:

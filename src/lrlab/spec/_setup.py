@@ -6,18 +6,18 @@ from pydantic import Field
 
 from ._noun import Noun
 
-Layout = Literal["reference", "loop", "channels_last", "vmap", "grouped"]
+Layout = Literal["reference", "loop", "channels_last", "vmap", "grouped", "lanes"]
 
 
 class Setup(Noun):
     """What calibration found best: which layout, how many trials a stack, how many processes of how many threads.
 
     layout: "reference" is the plain loop; "loop" and "channels_last" are one model after the other; "vmap" and
-    "grouped" are one batched model.
+    "grouped" are one batched model; in "lanes" each trial is a lane of the processor's vectors, by compiled code.
     ratio: how many times faster per trial than "loop" with one trial a process, measured side by side; None: not asked.
     graph: updates are recorded once as a graph of kernels and replayed; on graphics cards alone.
     update, look: seconds per trial in each process, for one update and for one look at a split; None: not measured.
-    why: what kept the trials from being stacked, in words.
+    why: what kept the trials from being stacked, or from lanes, in words.
     """
 
     layout: Layout

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from ._augment import Augment, Normalize
+from ._compiled import prepare_compiled
 
 DRAWS = 5  # row offset, column offset, flip, cutout's row, cutout's column
 
@@ -18,7 +19,15 @@ def prepare(
     draws_5B: Tensor | None,
     dtype: torch.dtype,
 ) -> Tensor:
-    """Crop, flip, to numbers, normalise, cut out: in this order. The first two and the last only with draws."""
+    """Crop, flip, to numbers, normalise, cut out: in this order. The first two and the last only with draws.
+
+    Compiled where it can be (`_compiled.py`); what follows here says what that does.
+    """
+    if inputs_B.dtype == torch.uint8 and inputs_B.ndim == 4:
+        table = _table(inputs_B.shape[1], normalize, dtype)
+        made = prepare_compiled(inputs_B, None if draws_5B is None else augment, table, draws_5B)
+        if made is not None:
+            return made
     if augment is None or draws_5B is None:
         return _numbers(inputs_B, normalize, dtype)
     moved_B = _crop_and_flip(inputs_B, augment, draws_5B) if augment.crop or augment.flip else inputs_B
@@ -68,6 +77,13 @@ def _numbers(inputs: Tensor, normalize: Normalize | None, dtype: torch.dtype) ->
         return values.div_(255).to(dtype)
     scale, shift = _scale_and_shift(normalize, inputs.device, exact)
     return values.mul_(scale).add_(shift).to(dtype)
+
+
+@lru_cache(maxsize=16)
+def _table(channels: int, normalize: Normalize | None, dtype: torch.dtype) -> Tensor:
+    """What each grey value becomes, (C, 256)."""
+    values = torch.arange(256, dtype=torch.uint8).expand(1, channels, 1, 256)
+    return _numbers(values, normalize, dtype)[0, :, 0].contiguous()
 
 
 @lru_cache(maxsize=16)

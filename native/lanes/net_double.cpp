@@ -1,0 +1,4 @@
+#include "net_make.h"
+#include "net_run.h"
+
+template class lanes::Net<double>;

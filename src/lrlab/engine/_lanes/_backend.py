@@ -1,0 +1,159 @@
+"""K models of one architecture, trained in lanes by compiled code: a backend of the engine."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from ...errors import NativeMissing, RunError, Unstackable
+from ...spec import Trial
+from ...tasks import Task
+from .._layouts._base import first_names, keep_rows, stack_state
+from .._noise import Noise
+from .._precision import dtype_of
+from .._stack_optimizer import SLOTS, StackOptimizer
+from ._abi import Net, Settings
+from ._capture import Captured
+
+RATES = ("down", "momentum", "decay", "fresh", "shrink", "root")  # as `Rates` in native/lanes/optimizer.h
+OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")  # as `OptimizerKind` there
+CACHE = 512 << 10  # bytes of images that pass through the net together: near the processor, more than one sample
+
+
+class LaneBackend:
+    """See `Backend`. On a processor, in float32 and float64, with cross-entropy or `mse_loss`.
+
+    Raises Unstackable naming the layer that is not compiled, or why there are no compiled parts at all.
+    """
+
+    name = "lanes"
+
+    def __init__(
+        self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise, task: Task, trial: Trial
+    ) -> None:
+        if trial.precision == "bfloat16" or task.train.inputs.device.type != "cpu":
+            raise Unstackable("lanes are for processors, in float32 or float64")
+        parameters, buffers = stack_state(models)
+        shape = tuple(task.train.inputs.shape[1:])
+        self._captured = Captured(models[0], shape, first_names(models[0]))
+        self._captured.layers[-1].number[0] = _loss_of(task, self._captured.outputs)
+        self._noise, self._trial = noise, trial
+        self._dtype = dtype_of(trial.precision)
+        self._trained = set(parameters)
+        self._optimizer = StackOptimizer(trial.optimizer, {})
+        self._shapes = {name: tensor.shape[1:] for name, tensor in (parameters | buffers).items()}
+        self._make(which, {name: tensor.detach() for name, tensor in (parameters | buffers).items()})
+
+    def _make(self, which: Sequence[int], tensors: dict[str, Tensor]) -> None:
+        """The compiled net of these trials, with these weights."""
+        self.size = len(which)
+        self._which = np.array(which, dtype=np.int32)
+        self._loose = {name: tensor.clone() for name, tensor in tensors.items() if name not in self._captured.tensors}
+        optimizer = self._trial.optimizer
+        settings = Settings(
+            trials=self.size,
+            batch=self._trial.batch_size,
+            workers=torch.get_num_threads(),
+            optimizer=OPTIMIZERS.index(optimizer.name),
+            nesterov=int(optimizer.nesterov),
+            beta2=optimizer.beta2,
+            eps=optimizer.eps,
+            alpha=optimizer.alpha,
+            clip=optimizer.clip or 0.0,
+            cache=CACHE,
+        )
+        try:
+            self._net = Net(self._captured.description, settings, self._dtype)
+        except NativeMissing as error:
+            raise Unstackable(str(error)) from None
+        except RunError as error:
+            raise Unstackable(f"{error}; the model is not run in lanes") from None
+        self._net.outputs = self._captured.outputs
+        self._write(tensors, -1)
+
+    @property
+    def trial_bytes(self) -> int:
+        """Memory a trial takes."""
+        return self._net.bytes // self.size
+
+    def step(
+        self, inputs_SB: Tensor, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
+    ) -> tuple[Tensor, Tensor]:
+        """See `Backend.step`."""
+        numbers = self._optimizer.numbers(values_FK, t + 1)
+        rates = np.stack([np.broadcast_to(numbers.get(name, 0.0), self.size) for name in RATES]).astype(np.float64)
+        inputs = inputs_SB.to(self._dtype).contiguous()
+        labels = labels_KB.contiguous()
+        if labels.is_floating_point():
+            labels = labels.to(self._dtype)
+        masks = [self._mask(place, inputs) for place in range(len(self._captured.dropouts))]
+        found = self._net.train(inputs, self._which, labels, masks, rates)
+        for name in self._captured.norms:
+            self._loose[name] += 1
+        return found
+
+    def _mask(self, place: int, inputs: Tensor) -> Tensor:
+        dropped = self._captured.dropouts[place]
+        module, batch = dropped.module, inputs.shape[1]
+        shape = module.mask_shape((batch, *dropped.shape))
+        masks = self._noise.mask(module.layer, module.p, shape, self._dtype, inputs.device, dropped.call)
+        return masks.contiguous()
+
+    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+        """Outputs (K, B, ...) in evaluation. Training is `step` alone."""
+        assert not train
+        return self._net.evaluate(inputs.to(self._dtype).contiguous(), self._which)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """See `Backend.tensors`."""
+        return {
+            name: self._read(name, -1) if name in self._captured.tensors else self._loose[name].clone()
+            for name in self._shapes
+        }
+
+    def state(self) -> dict[str, dict[str, Tensor]]:
+        """See `Backend.state`. Of a weight that no layer reads there is none but zeros."""
+        return {
+            slot: {name: self._read(name, place) for name in self._shapes if name in self._trained}
+            for place, slot in enumerate(SLOTS[self._trial.optimizer.name])
+        }
+
+    def load(self, tensors: dict[str, Tensor], state: dict[str, dict[str, Tensor]], steps: int) -> None:  # noqa: ARG002
+        """See `Backend.load`. Steps are not counted here: each is told its number."""
+        self._write(tensors, -1)
+        for place, slot in enumerate(SLOTS[self._trial.optimizer.name]):
+            self._write(state[slot], place)
+        for name in self._loose:
+            self._loose[name] = tensors[name].clone()
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """See `Backend.keep`. The net is made anew: lanes move together."""
+        tensors, state = keep_rows(self.tensors(), rows), self.state()
+        self._make([int(self._which[row]) for row in rows], tensors)
+        self.load(tensors, {slot: keep_rows(found, rows) for slot, found in state.items()}, 0)
+
+    def _read(self, name: str, slot: int) -> Tensor:
+        into = torch.zeros(self.size, *self._shapes[name], dtype=self._dtype)
+        if name in self._captured.tensors:
+            self._net.read(self._captured.tensors[name], slot, into)
+        return into
+
+    def _write(self, tensors: dict[str, Tensor], slot: int) -> None:
+        for name, place in self._captured.tensors.items():
+            if name in tensors:
+                self._net.write(place, slot, tensors[name].to(self._dtype).contiguous())
+
+
+def _loss_of(task: Task, outputs: int) -> int:
+    """The number of the task's loss, as `LossKind` in native/lanes/loss.h. Raises Unstackable for any other."""
+    if task.loss is None:
+        if task.classes is None or outputs < task.classes:
+            raise Unstackable("the outputs are no classes; they are not run in lanes")
+        return 0
+    labels = task.train.labels
+    if task.loss is F.mse_loss and labels.is_floating_point() and tuple(labels.shape[1:]) == (outputs,):
+        return 1
+    raise Unstackable("the task's own loss is not compiled; it is not run in lanes")

@@ -1,0 +1,374 @@
+"""From a module to layers that the lane engine knows, or a refusal that names the layer."""
+
+import operator
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import torch
+from torch import fx, nn
+from torch.nn import functional as F  # noqa: N812
+
+from ...errors import Unstackable
+from .._layouts._trace import module_of, trace, where
+from .._noise import KeyedDropout
+from ._abi import Activation, Description, Kind, Layer, TensorShape, Value
+
+SQUASHES = {nn.ReLU: Activation.RELU, nn.LeakyReLU: Activation.LEAKY_RELU, nn.Tanh: Activation.TANH}
+SQUASHES |= {nn.Sigmoid: Activation.SIGMOID}
+RELUS = (F.relu, torch.relu, "relu", "relu_")
+ADDS = (operator.add, operator.iadd, torch.add, "add", "add_")
+FLATTENS = (torch.flatten, "flatten")
+RESHAPES = ("view", "reshape")
+JOINS = (torch.cat, torch.concat)
+FUSED = (Kind.CONVOLUTION, Kind.BATCH_NORM, Kind.POOLING, Kind.SUM)  # kinds that take a relu along
+
+
+class Dropped:
+    """A dropout layer: whose masks, and of which shape a sample's are."""
+
+    def __init__(self, module: KeyedDropout, shape: tuple[int, ...], call: int) -> None:
+        self.module, self.shape, self.call = module, shape, call
+
+
+class Captured:
+    """A model as the lane engine runs it.
+
+    tensors: position of each named tensor in the description. dropouts: in the order of their masks. norms: names of
+    the counters of batches that batch norm keeps, once for each use. outputs: channels of what the model gives.
+    """
+
+    def __init__(self, model: nn.Module, shape: tuple[int, ...], names: Mapping[str, str]) -> None:
+        self.values: list[Value] = []
+        self.layers: list[Layer] = []
+        self.shapes: list[TensorShape] = []
+        self.tensors: dict[str, int] = {}
+        self.dropouts: list[Dropped] = []
+        self.norms: list[str] = []
+        self._names = names
+        self._state = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+        self._traced = trace(model)
+        self._traced.graph.eliminate_dead_code()
+        self._found: dict[fx.Node, int | None] = {}  # the value of each node; None: a number, such as a size
+        self._flat: set[fx.Node] = set()
+        self._calls: dict[KeyedDropout, int] = {}
+        self._buffers = 0
+        for node in self._traced.graph.nodes:
+            self._take(node, shape)
+
+    @property
+    def description(self) -> Description:
+        """The net in numbers."""
+        return Description(self.values, self.shapes, self.layers)
+
+    @property
+    def outputs(self) -> int:
+        """Numbers the model gives for a sample."""
+        return self.values[self.layers[-1].in_].channels
+
+    def _take(self, node: fx.Node, shape: tuple[int, ...]) -> None:
+        if node.op == "placeholder":
+            channels, height, width = (*shape, 1, 1)[:3] if len(shape) in (1, 3) else self._refuse(node, "no images")
+            if len(shape) == 1:
+                self._flat.add(node)
+            entry = self._found[node] = self._value(channels, height, width)
+            self._layer(Kind.ENTRY, out=entry)
+        elif node.op == "output":
+            self._end(node)
+        elif node.op == "call_module":
+            self._module(node)
+        else:
+            self._function(node)
+
+    def _end(self, node: fx.Node) -> None:
+        given = node.args[0]
+        if not isinstance(given, fx.Node) or given not in self._flat:
+            self._refuse(node, "the model gives something else than (B, numbers)")
+        self._layer(Kind.LOSS, self._of(given))
+
+    def _module(self, node: fx.Node) -> None:
+        module, source = module_of(self._traced, node), node.args[0]
+        assert isinstance(source, fx.Node)
+        if isinstance(module, nn.Conv2d):
+            self._convolution(node, module)
+        elif isinstance(module, nn.Linear):
+            self._linear(node, module)
+        elif type(module) in (nn.BatchNorm2d, nn.BatchNorm1d):
+            self._norm(node, module)
+        elif isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
+            self._pool(node, module)
+        elif isinstance(module, nn.AdaptiveAvgPool2d):
+            self._adaptive(node, module.output_size)
+        elif type(module) in SQUASHES:
+            self._squash(node, SQUASHES[type(module)], float(getattr(module, "negative_slope", 0.0)))
+        elif isinstance(module, KeyedDropout):
+            self._dropout(node, module)
+        elif isinstance(module, nn.Flatten) and (module.start_dim, module.end_dim) == (1, -1):
+            self._same(node, flat=True)
+        elif isinstance(module, nn.Identity):
+            self._same(node, flat=source in self._flat)
+        else:
+            self._refuse(node, f"({type(module).__name__}) is not compiled")
+
+    def _function(self, node: fx.Node) -> None:
+        target, source = node.target, node.args[0] if node.args else None
+        if target in RELUS:
+            self._squash(node, Activation.RELU, 0.0)
+        elif target in ADDS:
+            self._sum(node)
+        elif target in JOINS:
+            self._join(node)
+        elif _flattens(node):
+            self._same(node, flat=True)
+        elif target == "mean" and _argument(node, 1, "dim", None) in ((2, 3), [2, 3], (-2, -1), [-2, -1]):
+            kept = _argument(node, 2, "keepdim", False)
+            self._adaptive(node, 1)
+            if not kept:
+                self._flat.add(node)
+        elif target is F.adaptive_avg_pool2d:
+            self._adaptive(node, _argument(node, 1, "output_size", 1))
+        elif target in ("size", getattr) or (target is operator.getitem and self._found.get(source) is None):  # type: ignore[arg-type]
+            self._found[node] = None
+        else:
+            self._refuse(node, "is not compiled")
+
+    def _convolution(self, node: fx.Node, module: nn.Conv2d) -> None:
+        source = self._image(node)
+        if module.padding_mode != "zeros":
+            self._refuse(node, f"is padded with {module.padding_mode}")
+        kernel, stride, dilation = _pair(module.kernel_size), _pair(module.stride), _pair(module.dilation)
+        reach = tuple(d * (k - 1) for d, k in zip(dilation, kernel, strict=True))
+        if module.padding == "same":
+            if any(r % 2 for r in reach):
+                self._refuse(node, "is padded more on one side than on the other")
+            padding = tuple(r // 2 for r in reach)
+        else:
+            padding = (0, 0) if module.padding == "valid" else _pair(module.padding)
+        value = self.values[source]
+        sides = (value.height, value.width)
+        axes = zip(sides, padding, reach, stride, strict=True)
+        height, width = ((side + 2 * p - r - 1) // s + 1 for side, p, r, s in axes)
+        out = self._value(module.out_channels, height, width)
+        shape = module.out_channels, module.in_channels // module.groups, *kernel, module.groups
+        tensors = self._tensor(node, "weight", shape), self._tensor(node, "bias", (module.out_channels, 1, 1, 1, 1))
+        numbers = *kernel, *stride, *padding, *dilation, module.groups
+        self._layer(Kind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers)
+        self._found[node] = out
+
+    def _linear(self, node: fx.Node, module: nn.Linear) -> None:
+        source = self._of(node.args[0])
+        value = self.values[source]
+        if node.args[0] not in self._flat:
+            self._refuse(node, "reads images that are not flattened")
+        out = self._value(module.out_features, 1, 1)
+        shape = module.out_features, value.channels, value.height, value.width, 1
+        tensors = self._tensor(node, "weight", shape), self._tensor(node, "bias", (module.out_features, 1, 1, 1, 1))
+        numbers = value.height, value.width, 1, 1, 0, 0, 1, 1, 1
+        self._layer(Kind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers)
+        self._found[node] = out
+        self._flat.add(node)
+
+    def _norm(self, node: fx.Node, module: Any) -> None:
+        source = self._of(node.args[0])
+        value = self.values[source]
+        if not module.track_running_stats or module.momentum is None:
+            self._refuse(node, "keeps no running mean")
+        if node.args[0] in self._flat and value.height * value.width > 1:
+            self._refuse(node, "normalises flattened images")
+        out = self._value(value.channels, value.height, value.width)
+        shape = value.channels, 1, 1, 1, 1
+        tensors = tuple(self._tensor(node, name, shape) for name in ("weight", "bias", "running_mean", "running_var"))
+        self._layer(Kind.BATCH_NORM, source, out=out, tensors=tensors, factors=(module.eps, module.momentum))
+        self.norms.append(self._names[f"{node.target}.num_batches_tracked"])
+        self._found[node] = out
+        self._keep_flat(node)
+
+    def _pool(self, node: fx.Node, module: Any) -> None:
+        largest = isinstance(module, nn.MaxPool2d)
+        odd = module.ceil_mode or (
+            (_pair(module.dilation) != (1, 1) or module.return_indices) if largest else module.divisor_override
+        )
+        if odd:
+            self._refuse(node, "pools in a way that is not compiled")
+        stride = module.kernel_size if module.stride is None else module.stride
+        border = True if largest else module.count_include_pad
+        self._pooling(node, _pair(module.kernel_size), _pair(stride), _pair(module.padding), largest, border)
+
+    def _pooling(self, node: fx.Node, kernel: Any, stride: Any, padding: Any, largest: bool, border: bool) -> None:
+        source = self._image(node)
+        value = self.values[source]
+        axes = zip((value.height, value.width), kernel, stride, padding, strict=True)
+        height, width = ((side + 2 * p - k) // s + 1 for side, k, s, p in axes)
+        out = self._value(value.channels, height, width)
+        numbers = *kernel, *stride, *padding, int(largest), int(border)
+        self._layer(Kind.POOLING, source, out=out, numbers=numbers)
+        self._found[node] = out
+
+    def _adaptive(self, node: fx.Node, wanted: Any) -> None:
+        value = self.values[self._image(node)]
+        sides = value.height, value.width
+        wanted = (wanted, wanted) if isinstance(wanted, int) else wanted
+        wanted = tuple(side if want is None else want for side, want in zip(sides, wanted, strict=True))
+        if any(side % want for side, want in zip(sides, wanted, strict=True)):
+            self._refuse(node, f"pools {sides[0]}x{sides[1]} to {wanted[0]}x{wanted[1]} in windows of several sizes")
+        kernel = tuple(side // want for side, want in zip(sides, wanted, strict=True))
+        self._pooling(node, kernel, kernel, (0, 0), False, True)
+
+    def _squash(self, node: fx.Node, kind: Activation, slope: float) -> None:
+        given = node.args[0]
+        source = self._of(given)
+        assert isinstance(given, fx.Node)
+        maker = next((layer for layer in self.layers if layer.out == source and layer.kind != Kind.LOSS), None)
+        alone = len(given.users) == 1 and maker is not None and maker.kind in FUSED and not maker.relu
+        if kind is Activation.RELU and alone and self._made_by(given):
+            assert maker is not None
+            maker.relu = 1
+            self._found[node] = source
+        else:
+            if kind is Activation.LEAKY_RELU and slope <= 0:
+                self._refuse(node, "has a slope of zero or less")
+            self._found[node] = self._pointwise(source, kind, slope)
+        self._keep_flat(node)
+
+    def _made_by(self, node: fx.Node) -> bool:
+        """Whether the node itself makes its value, rather than giving another's another shape."""
+        value = self._found[node]
+        return all(self._found.get(other) != value or other is node for other in self._found)
+
+    def _pointwise(self, source: int, kind: Activation, slope: float) -> int:
+        value = self.values[source]
+        out = self._value(value.channels, value.height, value.width)
+        self._layer(Kind.POINTWISE, source, out=out, numbers=(int(kind),), factors=(slope,))
+        return out
+
+    def _dropout(self, node: fx.Node, module: KeyedDropout) -> None:
+        source = self._of(node.args[0])
+        value = self.values[source]
+        self._keep_flat(node)
+        if module.p == 0:
+            self._found[node] = source
+            return
+        image = (value.channels, value.height, value.width)
+        shape = (value.channels * value.height * value.width,) if node in self._flat else image
+        out = self._value(*image)
+        per_channel = module.per_channel and node not in self._flat
+        self._layer(Kind.DROPOUT, source, out=out, numbers=(len(self.dropouts), int(per_channel)))
+        call = self._calls[module] = self._calls.get(module, -1) + 1
+        self.dropouts.append(Dropped(module, shape, call))
+        self._found[node] = out
+
+    def _sum(self, node: fx.Node) -> None:
+        sides = node.args[:2]
+        if len(sides) < 2 or not all(isinstance(side, fx.Node) for side in sides) or node.kwargs:
+            self._refuse(node, "adds something else than two values")
+        left, right = (self._of(side) for side in sides)
+        shapes = [
+            (self.values[side].channels, self.values[side].height, self.values[side].width) for side in (left, right)
+        ]
+        if shapes[0] != shapes[1]:
+            self._refuse(node, "adds values of two shapes")
+        out = self._value(*shapes[0])
+        self._layer(Kind.SUM, left, right, out)
+        self._found[node] = out
+        self._keep_flat(node)
+
+    def _join(self, node: fx.Node) -> None:
+        parts, axis = node.args[0], _argument(node, 1, "dim", 0)
+        if axis not in (1, -3) or not isinstance(parts, list | tuple) or any(part in self._flat for part in parts):
+            self._refuse(node, "joins something else than the channels of images")
+        values = [self._of(part) for part in parts]
+        first = self.values[values[0]]
+        out = self._value(sum(self.values[value].channels for value in values), first.height, first.width)
+        channel = 0
+        for value in values:
+            self._move(value, out, channel)
+            channel += self.values[value].channels
+        self._found[node] = out
+
+    def _move(self, value: int, to: int, channel: int) -> None:
+        """Put a value, and what shares its buffer, into another buffer from this channel on; a copy where it must."""
+        own = self.values[value]
+        inside = [other for other in self.values if other.buffer == own.buffer]
+        entry = self.layers[0].out
+        if (
+            own.channels < max(other.channel + other.channels for other in inside)
+            or value == entry
+            or (own.buffer == self.values[to].buffer)
+        ):
+            copy = self._pointwise(value, Activation.LEAKY_RELU, 1.0)
+            return self._move(copy, to, channel)
+        for other in inside:
+            other.buffer, other.channel = self.values[to].buffer, other.channel + channel
+        return None
+
+    def _same(self, node: fx.Node, flat: bool) -> None:
+        self._found[node] = self._of(node.args[0])
+        if flat:
+            self._flat.add(node)
+
+    def _keep_flat(self, node: fx.Node) -> None:
+        if node.args[0] in self._flat:
+            self._flat.add(node)
+
+    def _of(self, node: Any) -> int:
+        value = self._found.get(node)
+        if value is None:
+            self._refuse(node, "is no value of a layer")
+        return value
+
+    def _image(self, node: fx.Node) -> int:
+        if node.args[0] in self._flat:
+            self._refuse(node, "reads flattened images")
+        return self._of(node.args[0])
+
+    def _value(self, channels: int, height: int, width: int) -> int:
+        self.values.append(Value(self._buffers, 0, channels, height, width))
+        self._buffers += 1
+        return len(self.values) - 1
+
+    def _tensor(self, node: fx.Node, attribute: str, shape: tuple[int, ...]) -> int:
+        module = module_of(self._traced, node)
+        if getattr(module, attribute, None) is None:
+            return -1
+        name = self._names[f"{node.target}.{attribute}"]
+        trained = self._state[name].requires_grad
+        described = TensorShape(*shape, int(trained))
+        if name not in self.tensors:
+            self.tensors[name] = len(self.shapes)
+            self.shapes.append(described)
+        elif bytes(self.shapes[self.tensors[name]]) != bytes(described):
+            self._refuse(node, "shares its weight with a layer of another shape")
+        return self.tensors[name]
+
+    def _layer(
+        self,
+        kind: Kind,
+        source: int = -1,
+        second: int = -1,
+        out: int = -1,
+        tensors: tuple[int, ...] = (),
+        numbers: tuple[int, ...] = (),
+        factors: tuple[float, ...] = (),
+    ) -> None:
+        layer = Layer(kind, source, second, out, 0)
+        layer.tensor[:] = (*tensors, *[-1] * (4 - len(tensors)))
+        layer.number[:] = (*numbers, *[0] * (9 - len(numbers)))
+        layer.factor[:] = (*factors, *[0.0] * (2 - len(factors)))
+        self.layers.append(layer)
+
+    def _refuse(self, node: Any, why: str) -> NoReturn:
+        raise Unstackable(f"{where(node) if isinstance(node, fx.Node) else node} {why}; it is not run in lanes")
+
+
+def _flattens(node: fx.Node) -> bool:
+    """Whether a function or method makes (B, numbers) of images."""
+    if node.target in FLATTENS:
+        return _argument(node, 1, "start_dim", 0) == 1
+    return node.target in RESHAPES and len(node.args) == 3 and node.args[-1] in (-1, (-1,))
+
+
+def _pair(number: Any) -> tuple[int, int]:
+    return (number, number) if isinstance(number, int) else (number[0], number[1])
+
+
+def _argument(node: fx.Node, place: int, name: str, default: Any) -> Any:
+    return node.args[place] if len(node.args) > place else node.kwargs.get(name, default)

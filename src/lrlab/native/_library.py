@@ -1,0 +1,78 @@
+"""Find and load the compiled libraries. They have a plain C interface; nothing is compiled or loaded at import.
+
+There is one library for each set of vector instructions; the widest that the processor has is taken.
+LRLAB_ISA=plain|avx2|avx512 asks for a lower one. LRLAB_NATIVE=FOLDER names a folder with other builds, for developers.
+"""
+
+import ctypes
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+from ..errors import NativeMissing, UnknownName
+
+ISAS = ("plain", "avx2", "avx512")  # each has what those before it have
+SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
+WAY_OUT = (
+    "lrlab was installed without its compiled part, as no C++ compiler was found then; install g++ or clang++ "
+    "and install lrlab again"
+)
+
+
+def missing() -> str | None:
+    """Why there is no compiled part, and the way out; None where it is there."""
+    try:
+        library()
+    except NativeMissing as error:
+        return str(error)
+    return None
+
+
+def isa() -> str:
+    """The instruction set that is used: one of `ISAS`.
+
+    Raises NativeMissing where nothing is compiled or the processor lacks the set that LRLAB_ISA asks for, UnknownName
+    where there is no such set.
+    """
+    teller = _load(_found("lrlab_isa")).lrlab_isa
+    teller.restype = ctypes.c_char_p
+    widest = teller().decode()
+    wanted = os.environ.get("LRLAB_ISA", "").strip() or widest
+    if wanted not in ISAS:
+        raise UnknownName("instruction set (LRLAB_ISA)", wanted, ISAS)
+    if ISAS.index(wanted) > ISAS.index(widest):
+        raise NativeMissing(f"LRLAB_ISA asks for {wanted}, but this processor has {widest}; unset it, or say {widest}")
+    return wanted
+
+
+def library_file() -> Path:
+    """The library of that instruction set. Raises as `isa`."""
+    return _found(f"lrlab_lanes_{isa()}")
+
+
+@cache
+def library() -> ctypes.CDLL:
+    """The lane engine's functions, as `native/lanes/api.cpp` has them. Raises as `isa`."""
+    return _load(library_file())
+
+
+def _found(name: str) -> Path:
+    own = os.environ.get("LRLAB_NATIVE", "").strip()
+    if own:
+        folders, way_out = [Path(own).expanduser()], f"LRLAB_NATIVE names {own}, which holds no such library"
+    else:
+        # An editable install keeps what was built apart from the source.
+        folders, way_out = [Path(folder) for folder in sys.modules[__name__.rpartition(".")[0]].__path__], WAY_OUT
+    for folder in folders:
+        file = folder / f"lib{name}{SUFFIX}"
+        if file.exists():
+            return file
+    raise NativeMissing(f"no compiled part: {way_out}")
+
+
+def _load(file: Path) -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(str(file))
+    except OSError as error:
+        raise NativeMissing(f"{file.name} cannot be loaded ({error}); install lrlab again on this machine") from None

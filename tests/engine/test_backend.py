@@ -1,0 +1,137 @@
+"""What a stack drives: torch's layouts, and another engine in their place."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from lrlab import engine
+from lrlab.engine import BACKENDS, LAYOUTS, Patience, _backend, _entry, has_lanes, train_stack
+from lrlab.engine import _replay as replay
+from lrlab.engine import _train_stack as driver
+from lrlab.engine._backend import TorchBackend
+from lrlab.engine._stack import Stack
+from lrlab.errors import UnknownName, Unstackable
+from lrlab.testing.tasks import BLOBS_FILE, blobs, pictures, trial
+
+
+class Pretended:
+    """Lanes that are one model after the other; what it gives away are copies."""
+
+    name, trial_bytes = "lanes", 12345
+
+    def __init__(self, models, which, noise, task, one):
+        self.inner = TorchBackend("loop", models, which, noise, task, one)
+        self.step, self.keep, self.load = self.inner.step, self.inner.keep, self.inner.load
+
+    @property
+    def size(self):
+        return self.inner.size
+
+    def forward(self, inputs, train):
+        assert not train
+        return self.inner.forward(inputs, train)
+
+    def tensors(self):
+        return {name: tensor.clone() for name, tensor in self.inner.tensors().items()}
+
+    def state(self):
+        return {slot: {name: one.clone() for name, one in held.items()} for slot, held in self.inner.state().items()}
+
+
+@pytest.fixture
+def _lanes(monkeypatch):
+    monkeypatch.setitem(sys.modules, "lrlab.engine._lanes", SimpleNamespace(LaneBackend=Pretended))
+
+
+def made(task):
+    """Three trials of two seeds; the second diverges in the third epoch or so."""
+    seeded = (("cosine", 0.05, 1), ("constant", 1000.0, 2), ("plateau(patience=0, threshold=0.5)+constant", 0.02, 2))
+    return [
+        trial(task, schedule=plan, peak=peak, seed=seed, budget="6 epochs", watch="test") for plan, peak, seed in seeded
+    ]
+
+
+def same(found, others):
+    for one, other in zip(found, others, strict=True):
+        assert one.record.epochs == other.record.epochs
+        assert one.record.test == other.record.test
+        assert one.weights.keys() == other.weights.keys()
+        assert all(torch.equal(weight, other.weights[name]) for name, weight in one.weights.items())
+
+
+@pytest.mark.usefixtures("_lanes")
+def test_a_stack_drives_whatever_trains_its_trials():
+    task = pictures()
+    found = train_stack(made(task), task, "lanes")
+    same(found, train_stack(made(task), task, "loop"))
+    assert {one.record.provenance.engine for one in found} == {"lanes"}
+
+
+@pytest.mark.usefixtures("_lanes")
+def test_another_engines_stack_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
+    task, path = pictures(), tmp_path / "stack.pt"
+    whole, found = train_stack(made(task), task, "lanes"), None
+    while found is None:
+        ticks = iter(range(10**9))
+        with monkeypatch.context() as patch:
+            patch.setattr(driver.time, "time", lambda ticks=ticks: 0.0 if next(ticks) < 11 else 2.0)
+            found = train_stack(made(task), task, "lanes", Patience(path, until=1.0))
+    same(found, whole)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_checkpoint_tells_weights_from_buffers(tmp_path, layout):
+    task, path = pictures(), tmp_path / "stack.pt"
+    assert train_stack(made(task), task, layout, Patience(path, until=1.0)) is None
+    state = torch.load(path, weights_only=True)
+    model = task.model()
+    assert state["format"] == 2
+    assert state["layout"] == layout
+    assert state["parameters"].keys() == dict(model.named_parameters()).keys()
+    assert state["buffers"].keys() == dict(model.named_buffers()).keys()
+    assert {slot: held.keys() for slot, held in state["optimizer"].items()} == {"momentum": state["parameters"].keys()}
+
+
+@pytest.mark.usefixtures("_lanes")
+def test_only_torch_is_recorded(monkeypatch):
+    monkeypatch.setitem(replay.RECORDERS, "cpu", object)
+    task = blobs()
+    with pytest.raises(Unstackable, match="recorded in torch's layouts alone, not in lanes"):
+        Stack([trial(task)], task, "lanes", graph=True)
+
+
+@pytest.mark.usefixtures("_lanes")
+def test_a_measurement_tells_the_bytes_the_engine_knows(tmp_path):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    payload = {"trials": [trial(blobs()).to_dict()], "where": f"{tmp_path / 'mine.py'}:task", "seconds": 0.0}
+    assert engine.measure(payload | {"layout": "lanes"})["trial_bytes"] == 12345
+    counted = _entry.trial_bytes(trial(blobs()), blobs())
+    assert engine.measure(payload | {"layout": "loop"})["trial_bytes"] == counted
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_measurement_tells_what_is_not_here_from_a_model_that_is_refused(tmp_path, monkeypatch, there):
+    def refuse(*_):
+        raise Unstackable("no")
+
+    monkeypatch.setitem(sys.modules, "lrlab.engine._lanes", SimpleNamespace(LaneBackend=refuse))
+    monkeypatch.setattr(_entry, "has_lanes", lambda: there)
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    payload = {"trials": [trial(blobs()).to_dict()], "where": f"{tmp_path / 'mine.py'}:task", "seconds": 0.0}
+    assert engine.measure(payload | {"layout": "lanes"}) == {"unstackable": "no", "missing": not there}
+
+
+def test_lanes_are_there_where_their_library_can_be_loaded(monkeypatch):
+    monkeypatch.setattr(_backend, "missing", lambda: "not compiled")
+    assert not has_lanes()
+    monkeypatch.setattr(_backend, "missing", lambda: None)
+    assert has_lanes()
+
+
+def test_a_misspelt_engine_is_named():
+    task = blobs()
+    with pytest.raises(UnknownName, match=r"unknown layout 'lane'; did you mean lanes\?"):
+        train_stack([trial(task)], task, "lane")
+    assert set(BACKENDS) == {"lanes", *LAYOUTS}
