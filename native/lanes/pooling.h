@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
+#include <vector>
 
 #include "pointwise.h"
 
@@ -28,25 +30,25 @@ class Pooling final : public Layer<T> {
 
   void forward(Pass<T>& pass, Range samples) override {
     const View<V> in = pass.data(s_.in, samples), out = pass.data(s_.out, samples);
+    std::vector<const V*> from(s_.kernel[0] * s_.kernel[1]);
     for_each_pixel(out_, samples, [&](int n, int y, int x) {
       const Window w = window(y, x);
+      const int count = gather(in, n, w, from);
+      const V share = share_of(w);
       V* to = out.at(n, y, x);
-      const V* first = in.at(n, w.top, w.left);
-      for (int c = 0; c < out_.channels; c++) to[c] = first[c];
-      for (int v = w.top; v < w.bottom; v++)
-        for (int h = w.left; h < w.right; h++) {
-          if (v == w.top && h == w.left) continue;
-          const V* from = in.at(n, v, h);
-          if (s_.largest) {
-            for (int c = 0; c < out_.channels; c++) to[c] = (from[c] > to[c]) | (from[c] != from[c]) ? from[c] : to[c];
-          } else {
-            for (int c = 0; c < out_.channels; c++) to[c] += from[c];
+      for (int c = 0; c < out_.channels; c++) {
+        V found = from[0][c];
+        if (s_.largest) {
+          for (int k = 1; k < count; k++) {
+            const V other = from[k][c];
+            found = (other > found) | (other != other) ? other : found;
           }
+        } else {
+          for (int k = 1; k < count; k++) found += from[k][c];
+          found *= share;
         }
-      if (!s_.largest)
-        for (int c = 0; c < out_.channels; c++) to[c] *= share(w);
-      if (s_.relu)
-        for (int c = 0; c < out_.channels; c++) to[c] = positive(to[c]);
+        to[c] = s_.relu ? positive(found) : found;
+      }
     });
   }
 
@@ -55,43 +57,37 @@ class Pooling final : public Layer<T> {
     if (!s_.input_gradient) return;
     const View<V> in = pass.data(s_.in, samples), din = pass.gradient(s_.in, samples);
     const View<V> out = pass.data(s_.out, samples), d = pass.gradient(s_.out, samples);
-    if (!s_.add_gradient && !covered()) {
-      for_each_pixel(in_, samples, [&](int n, int y, int x) {
-        V* to = din.at(n, y, x);
-        for (int c = 0; c < in_.channels; c++) to[c] = V{};
-      });
+    const bool add = s_.add_gradient || !covered();
+    if (add && !s_.add_gradient) {
+      for_each_pixel(in_, samples, [&](int n, int y, int x) { std::fill_n(din.at(n, y, x), in_.channels, V{}); });
     }
-    const bool write = covered() && !s_.add_gradient;
-    V left[AT_ONCE];  // what no pixel of the window has taken yet
+    std::vector<const V*> from(s_.kernel[0] * s_.kernel[1]);
+    std::vector<V*> to(from.size());
     for_each_pixel(out_, samples, [&](int n, int y, int x) {
       const Window w = window(y, x);
-      for (int start = 0; start < out_.channels; start += AT_ONCE) {
-        const int count = std::min(AT_ONCE, out_.channels - start);
-        const V *value = out.at(n, y, x) + start, *g = d.at(n, y, x) + start;
-        for (int c = 0; c < count; c++) left[c] = s_.relu ? where_positive(value[c], g[c]) : g[c];
-        if (!s_.largest)
-          for (int c = 0; c < count; c++) left[c] *= share(w);
-        for (int v = w.top; v < w.bottom; v++)
-          for (int h = w.left; h < w.right; h++) {
-            const V* from = in.at(n, v, h) + start;
-            V* to = din.at(n, v, h) + start;
-            for (int c = 0; c < count; c++) {
-              V own = left[c];
-              if (s_.largest) {
-                const auto here = from[c] == value[c];
-                own = here ? left[c] : V{};
-                left[c] = here ? V{} : left[c];
-              }
-              to[c] = write ? own : to[c] + own;
-            }
+      const int count = gather(din, n, w, to);
+      if (s_.largest) gather(in, n, w, from);
+      const V share = share_of(w);
+      const V *value = out.at(n, y, x), *g = d.at(n, y, x);
+      for (int c = 0; c < out_.channels; c++) {
+        const V best = value[c];
+        V left = s_.relu ? where_positive(best, g[c]) : g[c];
+        if (s_.largest) {
+          for (int k = 0; k < count; k++) {
+            const auto here = from[k][c] == best;
+            const V own = here ? left : V{};
+            left = here ? V{} : left;
+            to[k][c] = add ? to[k][c] + own : own;
           }
+        } else {
+          left *= share;
+          for (int k = 0; k < count; k++) to[k][c] = add ? to[k][c] + left : left;
+        }
       }
     });
   }
 
  private:
-  static constexpr int AT_ONCE = 64;  // channels
-
   struct Window {
     int top, bottom, left, right;
   };
@@ -101,9 +97,18 @@ class Pooling final : public Layer<T> {
     return {std::max(top, 0), std::min(top + s_.kernel[0], in_.height), std::max(left, 0),
             std::min(left + s_.kernel[1], in_.width)};
   }
-  T share(const Window& w) const {
+  V share_of(const Window& w) const {
     const int count = s_.count_border ? s_.kernel[0] * s_.kernel[1] : (w.bottom - w.top) * (w.right - w.left);
-    return T(1) / T(count);
+    return all<T>(T(1) / T(count));
+  }
+  // Pointers to the window's pixels, row by row; how many there are.
+  template <class P>
+  int gather(const View<std::remove_const_t<std::remove_pointer_t<P>>>& view, int n, const Window& w,
+             std::vector<P>& pixels) const {
+    int count = 0;
+    for (int v = w.top; v < w.bottom; v++)
+      for (int h = w.left; h < w.right; h++) pixels[count++] = view.at(n, v, h);
+    return count;
   }
   // Whether every pixel of the input is in exactly one window.
   bool covered() const {

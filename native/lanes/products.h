@@ -195,6 +195,25 @@ int pixels_at_once(int vectors_per_pixel) {
   return std::clamp(fitting, UNIT, MOST_PIXELS);
 }
 
+// sum[o] += over the pixels, d[o]
+template <class V>
+void add_pixels(int count, const V* const* d, int outputs, V* sum) {
+  int o = 0;
+  for (; o + PANEL <= outputs; o += PANEL) {
+    V own[PANEL];
+    LANES_UNROLL
+    for (int c = 0; c < PANEL; c++) own[c] = sum[o + c];
+    for (int i = 0; i < count; i++) {
+      LANES_UNROLL
+      for (int c = 0; c < PANEL; c++) own[c] += d[i][o + c];
+    }
+    LANES_UNROLL
+    for (int c = 0; c < PANEL; c++) sum[o + c] = own[c];
+  }
+  for (; o < outputs; o++)
+    for (int i = 0; i < count; i++) sum[o] += d[i][o];
+}
+
 }  // namespace detail
 
 // For every sample and pixel, and every panel of outputs.
@@ -246,9 +265,7 @@ void correlate(const Pixels& pixels, const std::vector<int32_t>& rows, Samples<c
         }
       }
     }
-    if (bias == nullptr) return;
-    for (int i = 0; i < count; i++)
-      for (int o = 0; o < panels.outputs; o++) bias[o] += g[i][o];
+    if (bias != nullptr) detail::add_pixels(count, g, panels.outputs, bias);
   };
   detail::for_pixels(pixels, in, d, samples, detail::pixels_at_once<V>(near), work);
 }

@@ -260,7 +260,7 @@ def test_a_real_calibration_is_remembered(tmp_path):
     with Store(tmp_path / "s.db", write=True) as store:
         setup = lab.setup_of(prepared, store, Inline(), "stacked")
         assert setup.layout == "grouped"
-        assert setup.size == 8
+        assert setup.size in (4, 8)  # whichever was faster
         assert 0 < setup.update < 1
         assert 0 < setup.look < 1
         assert setup.ratio > 0

@@ -83,6 +83,9 @@ class Captured:
         given = node.args[0]
         if not isinstance(given, fx.Node) or given not in self._flat:
             self._refuse(node, "the model gives something else than (B, numbers)")
+        value = self.values[self._of(given)]
+        if value.height * value.width > 1:
+            self._refuse(node, "the model gives flattened images")
         self._layer(Kind.LOSS, self._of(given))
 
     def _module(self, node: fx.Node) -> None:
@@ -362,7 +365,7 @@ class Captured:
 def _flattens(node: fx.Node) -> bool:
     """Whether a function or method makes (B, numbers) of images."""
     if node.target in FLATTENS:
-        return _argument(node, 1, "start_dim", 0) == 1
+        return (_argument(node, 1, "start_dim", 0), _argument(node, 2, "end_dim", -1)) == (1, -1)
     return node.target in RESHAPES and len(node.args) == 3 and node.args[-1] in (-1, (-1,))
 
 
