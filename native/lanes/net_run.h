@@ -1,6 +1,8 @@
 // How a net runs: an update, an evaluation, tensors in and out.
 #pragma once
 
+#include <stdexcept>
+
 #include "net_thread.h"
 
 namespace lanes {
@@ -44,6 +46,7 @@ void Net<T>::run_stage(const Stage& stage, Thread& thread, Range mine, int sampl
 
 template <class T>
 void Net<T>::train(const Batch<T>& batch) {
+  if (batch.samples > settings_.batch) throw std::runtime_error("a batch of more samples than the net was made for");
   const int count = settings_.workers;
   for (int block = 0; block < blocks(); block++) {
     const Rates<T> rates = rates_of(block, batch.rates);

@@ -12,13 +12,14 @@ from ...errors import Unstackable
 from .._layouts._trace import module_of, trace, where
 from .._noise import KeyedDropout
 from ._abi import Activation, Description, Kind, Layer, TensorShape, Value
+from ._nodes import argument, covers, flattens, pair
 
 SQUASHES = {nn.ReLU: Activation.RELU, nn.LeakyReLU: Activation.LEAKY_RELU, nn.Tanh: Activation.TANH}
 SQUASHES |= {nn.Sigmoid: Activation.SIGMOID}
 RELUS = (F.relu, torch.relu, "relu", "relu_")
+SQUASHING: dict[object, Activation] = {torch.tanh: Activation.TANH, torch.sigmoid: Activation.SIGMOID}
+SQUASHING |= {"tanh": Activation.TANH, "sigmoid": Activation.SIGMOID}
 ADDS = (operator.add, operator.iadd, torch.add, "add", "add_")
-FLATTENS = (torch.flatten, "flatten")
-RESHAPES = ("view", "reshape")
 JOINS = (torch.cat, torch.concat)
 FUSED = (Kind.CONVOLUTION, Kind.BATCH_NORM, Kind.POOLING, Kind.SUM)  # kinds that take a relu along
 
@@ -54,6 +55,7 @@ class Captured:
         self._buffers = 0
         for node in self._traced.graph.nodes:
             self._take(node, shape)
+        self._copy_for_linear()
 
     @property
     def description(self) -> Description:
@@ -116,19 +118,21 @@ class Captured:
         target, source = node.target, node.args[0] if node.args else None
         if target in RELUS:
             self._squash(node, Activation.RELU, 0.0)
+        elif (squash := SQUASHING.get(target)) is not None:
+            self._squash(node, squash, 0.0)
         elif target in ADDS:
             self._sum(node)
         elif target in JOINS:
             self._join(node)
-        elif _flattens(node):
+        elif flattens(node):
             self._same(node, flat=True)
-        elif target == "mean" and _argument(node, 1, "dim", None) in ((2, 3), [2, 3], (-2, -1), [-2, -1]):
-            kept = _argument(node, 2, "keepdim", False)
+        elif target == "mean" and argument(node, 1, "dim", None) in ((2, 3), [2, 3], (-2, -1), [-2, -1]):
+            kept = argument(node, 2, "keepdim", False)
             self._adaptive(node, 1)
             if not kept:
                 self._flat.add(node)
         elif target is F.adaptive_avg_pool2d:
-            self._adaptive(node, _argument(node, 1, "output_size", 1))
+            self._adaptive(node, argument(node, 1, "output_size", 1))
         elif target in ("size", getattr) or (target is operator.getitem and self._found.get(source) is None):  # type: ignore[arg-type]
             self._found[node] = None
         else:
@@ -138,14 +142,14 @@ class Captured:
         source = self._image(node)
         if module.padding_mode != "zeros":
             self._refuse(node, f"is padded with {module.padding_mode}")
-        kernel, stride, dilation = _pair(module.kernel_size), _pair(module.stride), _pair(module.dilation)
+        kernel, stride, dilation = pair(module.kernel_size), pair(module.stride), pair(module.dilation)
         reach = tuple(d * (k - 1) for d, k in zip(dilation, kernel, strict=True))
         if module.padding == "same":
             if any(r % 2 for r in reach):
                 self._refuse(node, "is padded more on one side than on the other")
             padding = tuple(r // 2 for r in reach)
         else:
-            padding = (0, 0) if module.padding == "valid" else _pair(module.padding)
+            padding = (0, 0) if module.padding == "valid" else pair(module.padding)
         value = self.values[source]
         sides = (value.height, value.width)
         axes = zip(sides, padding, reach, stride, strict=True)
@@ -188,13 +192,13 @@ class Captured:
     def _pool(self, node: fx.Node, module: Any) -> None:
         largest = isinstance(module, nn.MaxPool2d)
         odd = module.ceil_mode or (
-            (_pair(module.dilation) != (1, 1) or module.return_indices) if largest else module.divisor_override
+            (pair(module.dilation) != (1, 1) or module.return_indices) if largest else module.divisor_override
         )
         if odd:
             self._refuse(node, "pools in a way that is not compiled")
         stride = module.kernel_size if module.stride is None else module.stride
         border = True if largest else module.count_include_pad
-        self._pooling(node, _pair(module.kernel_size), _pair(stride), _pair(module.padding), largest, border)
+        self._pooling(node, pair(module.kernel_size), pair(stride), pair(module.padding), largest, border)
 
     def _pooling(self, node: fx.Node, kernel: Any, stride: Any, padding: Any, largest: bool, border: bool) -> None:
         source = self._image(node)
@@ -275,7 +279,7 @@ class Captured:
         self._keep_flat(node)
 
     def _join(self, node: fx.Node) -> None:
-        parts, axis = node.args[0], _argument(node, 1, "dim", 0)
+        parts, axis = node.args[0], argument(node, 1, "dim", 0)
         if axis not in (1, -3) or not isinstance(parts, list | tuple) or any(part in self._flat for part in parts):
             self._refuse(node, "joins something else than the channels of images")
         values = [self._of(part) for part in parts]
@@ -302,6 +306,21 @@ class Captured:
         for other in inside:
             other.buffer, other.channel = self.values[to].buffer, other.channel + channel
         return None
+
+    def _copy_for_linear(self) -> None:
+        """A copy before each linear layer whose image may have gaps in memory: a slice, or one with a border."""
+        for layer in list(self.layers):
+            value = self.values[layer.in_]
+            if layer.kind != Kind.CONVOLUTION or value.height * value.width == 1 or not covers(layer, value):
+                continue
+            near = [other for other in self.layers if self._touches(other, value.buffer)]
+            if len(near) > 2 or any(other is not layer and other.kind == Kind.CONVOLUTION for other in near):
+                copy = self._pointwise(layer.in_, Activation.LEAKY_RELU, 1.0)
+                self.layers.insert(self.layers.index(layer), self.layers.pop())
+                layer.in_ = copy
+
+    def _touches(self, layer: Layer, buffer: int) -> bool:
+        return any(self.values[v].buffer == buffer for v in (layer.in_, layer.in2, layer.out) if v >= 0)
 
     def _same(self, node: fx.Node, flat: bool) -> None:
         self._found[node] = self._of(node.args[0])
@@ -360,18 +379,3 @@ class Captured:
 
     def _refuse(self, node: Any, why: str) -> NoReturn:
         raise Unstackable(f"{where(node) if isinstance(node, fx.Node) else node} {why}; it is not run in lanes")
-
-
-def _flattens(node: fx.Node) -> bool:
-    """Whether a function or method makes (B, numbers) of images."""
-    if node.target in FLATTENS:
-        return (_argument(node, 1, "start_dim", 0), _argument(node, 2, "end_dim", -1)) == (1, -1)
-    return node.target in RESHAPES and len(node.args) == 3 and node.args[-1] in (-1, (-1,))
-
-
-def _pair(number: Any) -> tuple[int, int]:
-    return (number, number) if isinstance(number, int) else (number[0], number[1])
-
-
-def _argument(node: fx.Node, place: int, name: str, default: Any) -> Any:
-    return node.args[place] if len(node.args) > place else node.kwargs.get(name, default)
