@@ -44,7 +44,7 @@ def test_every_command_of_the_readme_starts_with_the_installed_lrlab():
     assert all(line.startswith(".venv/bin/lrlab ") for line in README_COMMANDS)
 
 
-@pytest.mark.parametrize("line", [line for line in README_COMMANDS if re.search("lrlab (list|show)", line)])
+@pytest.mark.parametrize("line", [line for line in README_COMMANDS if re.search("lrlab (list|show|doctor)", line)])
 def test_quick_commands_of_the_readme_run(line, checkout):
     run(line, checkout)
 
@@ -52,7 +52,7 @@ def test_quick_commands_of_the_readme_run(line, checkout):
 @pytest.mark.slow
 def test_the_other_commands_of_the_readme_run_one_after_the_other(checkout):
     for line in NEED_NONE:
-        if not re.search("lrlab (list|show|verify)", line):
+        if not re.search("lrlab (list|show|verify|doctor)", line):
             # A tenth of the budget: the same path, without the waiting.
             assert "on test data" in run(
                 line.replace("--budget 90s", "--budget 20s").replace("--budget 60s", "--budget 20s"), checkout

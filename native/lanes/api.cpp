@@ -55,6 +55,8 @@ static lanes::Batch<T> typed(const LanesBatch& b) {
 
 LANES_PUBLIC const char* lanes_error() { return error.c_str(); }
 
+LANES_PUBLIC int lanes_version() { return LANES_VERSION; }
+
 // Trials that share a register.
 LANES_PUBLIC int lanes_width(int wide) { return wide ? lanes::WIDTH<double> : lanes::WIDTH<float>; }
 

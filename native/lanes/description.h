@@ -4,6 +4,9 @@
 
 #include <cstdint>
 
+// Goes up with every change of a struct or function, so that a library of another version is not called.
+#define LANES_VERSION 1
+
 extern "C" {
 
 struct LanesValue {

@@ -2,17 +2,26 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+import pytest
+
+from lrlab.cli._doctor import EXTRAS, _data
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
 
 
-def lrlab(*words, cwd, **environment):
-    return subprocess.run(
-        [LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=True, env={**os.environ, **environment}
+def lrlab(*words, cwd, code=0, **environment):
+    done = subprocess.run(
+        [LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, **environment}
     )
+    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+    return done
 
 
 def test_it_says_what_is_there(tmp_path):
@@ -32,5 +41,34 @@ def test_a_data_folder_is_looked_into(tmp_path):
     (tmp_path / "birds" / "train.parquet").touch()
     found = json.loads(lrlab("doctor", "--json", cwd=tmp_path, LRLAB_DATA=str(tmp_path)).stdout)
     assert "birds" in found["data"]
+    asked = json.loads(lrlab("doctor", "--json", "--data-dir", str(tmp_path), cwd=tmp_path, LRLAB_DATA="").stdout)
+    assert asked["data"] == found["data"]
     gone = json.loads(lrlab("doctor", "--json", cwd=tmp_path, LRLAB_DATA=str(tmp_path / "gone")).stdout)
     assert "no folder" in gone["data"]
+
+
+@pytest.mark.parametrize("place", [".", "train", "data", "data/train", "default/train"])
+def test_a_data_set_is_seen_wherever_its_files_may_lie(place, tmp_path):
+    (tmp_path / "birds" / place).mkdir(parents=True)
+    (tmp_path / "birds" / place / "train-0.parquet").touch()
+    (tmp_path / "empty").mkdir()
+    assert _data(tmp_path).endswith(": birds")
+
+
+@pytest.mark.parametrize("variable", ["LRLAB_DATA", "LRLAB_NATIVE"])
+def test_a_folder_of_nobody_is_told_in_words(variable, tmp_path):
+    lrlab("doctor", cwd=tmp_path, **{variable: "~no-such-user/folder"})
+
+
+def test_a_torch_that_does_not_load_is_told_in_words(tmp_path):
+    (tmp_path / "torch.py").write_text("raise OSError('a library of it is missing')\n")
+    found = json.loads(lrlab("doctor", "--json", cwd=tmp_path, code=1, PYTHONPATH=str(tmp_path)).stdout)
+    assert "a library of it is missing" in found["torch"]
+    assert found["graphics card"] == "not known without torch"
+    assert found["data"]
+
+
+def test_the_optional_packages_are_those_of_the_project():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {re.split("[<>=]", need)[0] for need in project["optional-dependencies"]["data"]}
+    assert set(EXTRAS) == names

@@ -7,6 +7,7 @@ import pytest
 
 from lrlab.errors import NativeMissing, UnknownName
 from lrlab.native import isa, library, library_file, missing
+from lrlab.native._library import ISAS
 
 
 def test_importing_the_room_loads_nothing():
@@ -39,6 +40,8 @@ def test_an_install_without_a_compiler_says_the_way_out(monkeypatch):
     monkeypatch.setattr(sys.modules["lrlab.native"], "__path__", [])
     with pytest.raises(NativeMissing, match=r"install g\+\+ or clang\+\+"):
         isa()
+    with pytest.raises(NativeMissing, match="--no-cache-dir"):  # pip keeps the package that it made without a compiler
+        isa()
 
 
 def test_a_lower_instruction_set_can_be_asked_for(monkeypatch, needs_native):
@@ -53,8 +56,29 @@ def test_an_unknown_instruction_set_is_named_with_those_there_are(monkeypatch, n
         isa()
 
 
+def test_a_wider_set_than_the_processor_has_is_refused(monkeypatch, needs_native):
+    widest = ISAS.index(isa())
+    if widest == len(ISAS) - 1:
+        pytest.skip("this processor has the widest set")
+    monkeypatch.setenv("LRLAB_ISA", ISAS[widest + 1])
+    with pytest.raises(NativeMissing, match=ISAS[widest]):
+        isa()
+
+
 def test_all_sets_of_this_processor_have_a_library(needs_native):
     names = {file.name for file in library_file().parent.glob("liblrlab_lanes_*")}
     assert any("plain" in name for name in names)
     assert library_file().name in names
     assert sum(file.stat().st_size for file in library_file().parent.glob("lib*")) < 3_000_000
+
+
+def test_a_library_of_another_version_is_not_called(monkeypatch, needs_native):
+    from lrlab.native import _library
+
+    monkeypatch.setattr(_library, "VERSION", 2)
+    library.cache_clear()
+    try:
+        assert "compiled from other sources" in (missing() or "")
+    finally:
+        monkeypatch.undo()
+        library.cache_clear()

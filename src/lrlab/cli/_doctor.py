@@ -2,12 +2,14 @@
 
 import os
 import platform
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
+import typer
+
 from ..errors import LabError
-from ._options import JsonOption
+from ._options import DataOption, JsonOption
 
 BRINGS = "with it several trainings of a small network run as one, many times as fast; everything works without it"
 EXTRAS = {
@@ -15,29 +17,47 @@ EXTRAS = {
     "pillow": "data sets of images",
     "huggingface-hub": "data sets from the hub",
 }
+NEEDED = {"torch", "numpy"}
+PARQUET = ("*.parquet", "*/*.parquet", "*/*/*.parquet")  # a data set's own, in train or data, in data/train
 
 
-def doctor(as_json: JsonOption = False) -> None:
+def doctor(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
     """Say what this machine has: processors, graphics card, the compiled part, optional packages, data."""
     import json
 
-    found = {
-        "lrlab": _of("lrlab"),
-        "Python": platform.python_version(),
-        "torch": _of("torch"),
-        "numpy": _of("numpy"),
-        "processors": _processors(),
-        "graphics card": _card(),
-        "compiled part": _compiled(),
-        **{name: _extra(name, use) for name, use in EXTRAS.items()},
-        "data": _data(),
-    }
+    found, broken = _looked(
+        {
+            "lrlab": lambda: _of("lrlab"),
+            "Python": platform.python_version,
+            "torch": _torch,
+            "numpy": _numpy,
+            "processors": _processors,
+            "graphics card": _card,
+            "compiled part": _compiled,
+            **{name: lambda name=name, use=use: _extra(name, use) for name, use in EXTRAS.items()},
+            "data": lambda: _data(data_dir),
+        }
+    )
     if as_json:
         print(json.dumps(found, indent=2))
-        return
-    width = max(map(len, found))
-    for name, text in found.items():
-        print(f"{name:{width}}  {text}")
+    else:
+        width = max(map(len, found))
+        for name, text in found.items():
+            print(f"{name:{width}}  {text}")
+    if broken & NEEDED:
+        raise typer.Exit(1)
+
+
+def _looked(looks: dict[str, Callable[[], str]]) -> tuple[dict[str, str], set[str]]:
+    """What each look tells, and the names of those that failed: a broken install is what is asked about here."""
+    found, broken = {}, set()
+    for name, look in looks.items():
+        try:
+            found[name] = look()
+        except Exception as error:
+            found[name] = f"fails with {type(error).__name__}: {error}"
+            broken.add(name)
+    return found, broken
 
 
 def _of(package: str) -> str:
@@ -52,15 +72,28 @@ def _extra(package: str, use: str) -> str:
     return f"{found}: {use} need it, pip install 'lrlab[data]'" if found == "not installed" else found
 
 
+def _torch() -> str:
+    import torch
+
+    return f"{torch.__version__}, threads: {torch.get_num_threads()}"
+
+
+def _numpy() -> str:
+    import numpy as np
+
+    return np.__version__
+
+
 def _processors() -> str:
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{usable} to use of {os.cpu_count()}, {platform.machine()}"
 
 
 def _card() -> str:
-    if find_spec("torch") is None:
+    try:
+        import torch
+    except Exception:  # the line of torch says how it fails
         return "not known without torch"
-    import torch
 
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "none that torch sees; not needed"
 
@@ -70,17 +103,16 @@ def _compiled() -> str:
 
     try:
         library()
-        return f"{isa()}, {library_file().name}"
+        return f"{isa()}, {library_file()}"
     except LabError as error:
         return f"{error}. What it is for: {BRINGS}"
 
 
-def _data() -> str:
-    named = os.environ.get("LRLAB_DATA", "").strip()
-    if not named:
+def _data(named: Path | None) -> str:
+    if named is None or not str(named).strip():
         return "no folder named; needed for cifar10 and mnist alone, by --data-dir or LRLAB_DATA"
-    folder = Path(named).expanduser()
+    folder = named.expanduser().resolve()
     if not folder.is_dir():
-        return f"LRLAB_DATA names {folder}, which is no folder"
-    sets = sorted(place.name for place in folder.iterdir() if any(place.glob("*.parquet")))
+        return f"there is no folder {folder}"
+    sets = sorted(place.name for place in folder.iterdir() if any(any(place.glob(form)) for form in PARQUET))
     return f"{folder}: {', '.join(sets) if sets else 'no data set in it'}"

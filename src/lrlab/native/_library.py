@@ -12,16 +12,22 @@ from pathlib import Path
 
 from ..errors import NativeMissing, UnknownName
 
+VERSION = 1  # as LANES_VERSION in native/lanes/description.h
 ISAS = ("plain", "avx2", "avx512")  # each has what those before it have
 SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
+# Without --no-cache-dir pip may take the package that it kept when there was no compiler.
 WAY_OUT = (
-    "lrlab was installed without its compiled part, as no C++ compiler was found then; install g++ or clang++ "
-    "and install lrlab again"
+    "lrlab was installed without its compiled part: no C++ compiler was found then, or it failed, or LRLAB_NO_NATIVE "
+    "was set; install g++ or clang++ and install lrlab again, with `pip install --force-reinstall --no-deps "
+    "--no-cache-dir` and what was given to pip before"
 )
 
 
 def missing() -> str | None:
-    """Why there is no compiled part, and the way out; None where it is there."""
+    """Why there is no compiled part, and the way out; None where it is there.
+
+    Raises UnknownName where LRLAB_ISA asks for a set that there is not.
+    """
     try:
         library()
     except NativeMissing as error:
@@ -54,7 +60,15 @@ def library_file() -> Path:
 @cache
 def library() -> ctypes.CDLL:
     """The lane engine's functions, as `native/lanes/api.cpp` has them. Raises as `isa`."""
-    return _load(library_file())
+    file = library_file()
+    made = _load(file)
+    version = made.lanes_version() if hasattr(made, "lanes_version") else 0
+    if version != VERSION:
+        raise NativeMissing(
+            f"{file.name} was compiled from other sources (version {version}, wanted {VERSION}); install lrlab again, "
+            "in a clone with `make install`"
+        )
+    return made
 
 
 def _found(name: str) -> Path:
