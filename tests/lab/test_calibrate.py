@@ -5,6 +5,7 @@ import pytest
 from lrlab import engine, lab
 from lrlab.errors import RunError
 from lrlab.execution import Done, Failure, Inline
+from lrlab.lab import _calibrate
 from lrlab.lab._calibrate import Job, calibrate
 from lrlab.store import Store
 from lrlab.testing.tasks import BLOBS_FILE, blobs, study, trial
@@ -49,6 +50,19 @@ class Pretended:
 
     def close(self):
         pass
+
+
+class Slow(Pretended):
+    """Each measurement takes so many seconds, by the clock that calibration reads."""
+
+    def __init__(self, table, seconds, monkeypatch, **options):
+        super().__init__(table, **options)
+        self.now, self.seconds = 0.0, seconds
+        monkeypatch.setattr(_calibrate, "perf_counter", lambda: self.now)
+
+    def run(self, function, payloads):
+        self.now += self.seconds
+        return super().run(function, payloads)
 
 
 def job(total=64, updates=10_000):
@@ -120,6 +134,22 @@ def test_a_little_work_is_not_worth_a_search():
     executor = Pretended(faster_until(16))
     assert calibrate(job(total=4, updates=10), executor, "auto").layout == "loop"
     assert {layout for layout, _, _ in executor.asked} == {"loop"}
+
+
+def test_a_candidate_that_costs_more_than_it_can_bring_is_not_measured(monkeypatch):
+    """A measurement takes 2 s, and the work 12 s in stacks of four, 6 s in those of eight."""
+    executor = Slow(faster_until(16), 2, monkeypatch)
+    setup = calibrate(job(total=30, updates=320), executor, "auto")
+    assert (setup.layout, setup.size, setup.enough_for) == ("grouped", 8, 9600)
+    assert executor.sizes("grouped") == [4, 8]
+    assert executor.sizes("channels_last") == []
+    assert calibrate(job(total=300, updates=320), executor, "auto").enough_for is None
+
+
+def test_a_budget_of_seconds_is_the_work_there_is(monkeypatch):
+    executor = Slow(faster_until(16), 2, monkeypatch)
+    assert calibrate(job()._replace(seconds=9), executor, "auto").layout == "loop"
+    assert calibrate(job()._replace(seconds=11), executor, "auto").size == 16
 
 
 def test_the_plain_loop_is_taken_where_asked_for():
@@ -279,3 +309,16 @@ def test_lanes_that_were_compiled_since_are_measured(tmp_path, monkeypatch):
             found = [lab.setup_of(prepared, store, Pretended(faster_until(4), lanes=table), "lanes") for _ in range(2)]
             assert found[0] == found[1]
             assert found[0].layout == ("lanes" if compiled else "grouped")
+
+
+def test_what_was_cut_short_is_looked_at_again_for_a_longer_study(tmp_path):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    prepared = lab.prepare(study("t"), lab.open_task(f"{tmp_path / 'mine.py'}:task"))
+    longer = lab.prepare(prepared.study.model_copy(update={"budget": "900 epochs"}), prepared.task)
+    with Store(tmp_path / "s.db", write=True) as store:
+        short, again, long = (
+            lab.setup_of(one, store, Pretended(faster_until(4)), "auto") for one in (prepared, prepared, longer)
+        )
+        assert short == again
+        assert (short.layout, long.layout, long.enough_for) == ("loop", "grouped", None)
+        assert lab.setup_of(prepared, store, Pretended(faster_until(4)), "auto") == long

@@ -95,7 +95,7 @@ def _within(
     if past is not None:
         return draft.model_copy(update={"budget": past})
     prepared = lab.prepare(draft, task)
-    setup = lab.setup_of(prepared, store, executor, how.engine, how.device)
+    setup = lab.setup_of(prepared, store, executor, how.engine, how.device, seconds)
     length = prepared.horizon.updates_per_epoch
     epochs = lab.affordable_epochs(seconds, lab.planned_trials(draft), setup, length)
     return draft.model_copy(update={"budget": f"{epochs} epochs"})

@@ -1,10 +1,11 @@
 """Which engine, how many trials a stack, how many processes: measured for this task on this machine, in seconds."""
 
 from collections.abc import Iterator, Sequence
+from time import perf_counter
 from typing import Any, Literal, NamedTuple
 
 from ..errors import RunError
-from ..execution import Executor
+from ..execution import Done, Executor
 from ..spec import Layout, Setup, Trial
 
 Engine = Literal["auto", "lanes", "stacked", "reference"]
@@ -15,7 +16,8 @@ CARD_SIZES = (8, 32, 64, 128, 256)  # on a graphics card, which is wider
 LANE_SIZES = (8, 16, 32)  # in lanes; fewer trials than a vector has take as long
 SECONDS = 0.4  # the time given to each candidate
 LONGEST = 15.0  # seconds that measuring one candidate may take, as foreseen
-WORTH = 5.0  # seconds of work, one by one, below which there is nothing to be gained by looking for more
+WORTH = 5.0  # seconds of work below which there is nothing to be gained by looking for more
+GAIN = 5.0  # times what the last candidate took to measure, that the work must take for another to be measured
 BEATEN = 2.5  # how many times slower than lanes a stack of torch's may be before larger ones are left out
 ENOUGH = 0.97  # a larger stack must take at most this share of the time per trial to be worth its memory
 SPARE = 0.8  # the share of free memory that is planned with
@@ -26,6 +28,7 @@ class Job(NamedTuple):
     """What is to be run: examples of its trials in the order of stacking, how many there will be, and their updates.
 
     where: the task's place. device: "cpu" or torch's name of a graphics card.
+    seconds: what it will be made to take, whatever the pace; None: all updates, however long.
     """
 
     sample: Sequence[Trial]
@@ -33,6 +36,7 @@ class Job(NamedTuple):
     updates: int
     where: str
     device: str = "cpu"
+    seconds: float | None = None
 
 
 class _Found(NamedTuple):
@@ -50,13 +54,86 @@ class _Found(NamedTuple):
     missing: bool = False
 
 
+class _Bench:
+    """Measures a job's candidates, and knows when one more would cost more than it can bring.
+
+    spent: the seconds that the last measurement took. best: the machine's seconds per update and trial so far.
+    cut_short: whether it ever did.
+    """
+
+    def __init__(self, job: Job, executor: Executor) -> None:
+        self.job, self.executor = job, executor
+        self.spent = 0.0
+        self.best = float("inf")
+        self.cut_short = False
+
+    def worth_more(self) -> bool:
+        """Whether the job, as fast as is known by now, takes long enough to look for a faster way."""
+        job = self.job
+        work = job.total * job.updates * self.best if job.seconds is None else job.seconds
+        worth = work > max(WORTH, GAIN * self.spent)
+        self.cut_short = self.cut_short or not worth
+        return worth
+
+    def measure(self, layout: str, size: int, threads: int = 1, graph: bool = False) -> _Found:
+        """Measure in every slot at once, or once where the process has all threads to itself; the slowest counts."""
+        payload = {
+            "trials": [trial.to_dict() for trial in self.job.sample[:size]],
+            "where": self.job.where,
+            "layout": layout,
+            "threads": threads,
+            "device": self.job.device,
+            "graph": graph,
+            "seconds": SECONDS,
+        }
+        copies = self.executor.slots if threads == 1 else 1
+        if layout == "loop" and size == 1:  # the first call in a process loads the task and warms up
+            list(self.executor.run(MEASURE, [payload | {"seconds": 0.0}] * copies))
+        start = perf_counter()
+        ends = list(self.executor.run(MEASURE, [payload] * copies))
+        self.spent = perf_counter() - start
+        found = _joint(ends, layout)._replace(graph=graph)
+        if not found.unstackable:
+            self.best = min(self.best, found.update / copies)
+        return found
+
+    def faster(self, layout: str, size: int) -> _Found:
+        """The layout as it is or, on a graphics card, with recorded updates where they are faster."""
+        plain = self.measure(layout, size)
+        if self.job.device == "cpu" or plain.unstackable:
+            return plain
+        recorded = self.measure(layout, size, graph=True)
+        return recorded if not recorded.unstackable and recorded.update < plain.update else plain
+
+
+def _joint(ends: Sequence[Done], layout: str) -> _Found:
+    """What measurements side by side come to."""
+    failure = next((end.failure for end in ends if end.failure), None)
+    if failure is not None and layout == "lanes":  # what torch can train is trained all the same
+        return _Found(0.0, 0.0, 1, 0, failure.message)
+    if failure is not None:
+        raise RunError(f"the task cannot be trained: {failure.message}\n{failure.traceback}".rstrip())
+    results: list[dict[str, Any]] = [end.result for end in ends if end.result]
+    refused = next((result for result in results if "unstackable" in result), None)
+    if refused is not None:
+        return _Found(0.0, 0.0, 1, 0, refused["unstackable"], missing=refused.get("missing", False))
+    return _Found(
+        max(result["update"] for result in results),
+        max(result["look"] for result in results),
+        max(result["trial_bytes"] for result in results),
+        min(result["free_bytes"] for result in results),
+        "",
+    )
+
+
 def calibrate(job: Job, executor: Executor, engine: Engine) -> Setup:
     """The setup that trains the job fastest.
 
     "stacked" asks for stacks of torch's wherever the model allows one, "lanes" for lanes wherever they take it, else
     for the same as "stacked". Raises RunError, with the engine's own words, where the task cannot be trained.
     """
-    single = _measure(job, executor, "loop", 1)
+    bench = _Bench(job, executor)
+    single = bench.measure("loop", 1)
     if single.unstackable:  # one such model after the other, by the plain loop; how long it takes is not known
         return Setup(layout="reference", processes=executor.slots, device=job.device, why=single.unstackable)
     processes = max(min(executor.slots, _fitting(single, 1)), 1)
@@ -68,34 +145,44 @@ def calibrate(job: Job, executor: Executor, engine: Engine) -> Setup:
         update=single.update,
         look=single.look,
     )
-    work = job.total * job.updates * single.update / processes
-    if engine == "reference" or (engine == "auto" and work < WORTH):
+    if engine == "reference":
         return alone
-    best = _smallest(_candidates(job, executor, alone, single, engine))
-    return _threaded(job, executor, best, single) if work > WORTH and executor.slots > 1 else best
+    best = _best(bench, alone, single, engine)
+    return best.model_copy(update={"enough_for": job.total * job.updates}) if bench.cut_short else best
 
 
-def _candidates(job: Job, executor: Executor, alone: Setup, single: _Found, engine: Engine) -> list[Setup]:
+def _best(bench: _Bench, alone: Setup, single: _Found, engine: Engine) -> Setup:
+    """The fastest setup, after looking for as long as that is worth it."""
+    if engine == "auto" and not bench.worth_more():
+        return alone
+    best = _smallest(_candidates(bench, alone, single, engine))
+    return _threaded(bench, best, single) if bench.executor.slots > 1 and bench.worth_more() else best
+
+
+def _candidates(bench: _Bench, alone: Setup, single: _Found, engine: Engine) -> list[Setup]:
     """What the engine may choose from, the smallest first, each with what kept the model from more."""
-    laned, out = ([], "") if engine == "stacked" else _laned(job, executor, alone, single, engine)
+    laned, out = ([], "") if engine == "stacked" else _laned(bench, alone, single, engine)
     if engine == "lanes" and laned:
         return laned
+    if engine == "auto" and not bench.worth_more():
+        return [alone, *laned]
     alone = alone.model_copy(update={"why": out})
     limit = BEATEN * min((setup.update or 0.0 for setup in laned), default=float("inf"))
-    stacked, why = _stacked(job, executor, alone, single, limit)
+    stacked, why = _stacked(bench, alone, single, limit)
     alone = alone.model_copy(update={"why": _joined(out, why)})
     if engine != "auto":
         return stacked or [alone]
-    return sorted([alone, _last(job, executor, alone), *stacked, *laned], key=lambda setup: setup.size)
+    last = [_last(bench, alone)] if bench.worth_more() else []
+    return sorted([alone, *last, *stacked, *laned], key=lambda setup: setup.size)
 
 
 def _joined(*reasons: str) -> str:
     return "; ".join(reason for reason in reasons if reason)
 
 
-def _last(job: Job, executor: Executor, alone: Setup) -> Setup:
+def _last(bench: _Bench, alone: Setup) -> Setup:
     """One by one with images in channels-last memory."""
-    seen = _faster(job, executor, "channels_last", 1)
+    seen = bench.faster("channels_last", 1)
     if seen.unstackable:
         return alone
     return alone.model_copy(update={"layout": "channels_last"} | _paces(seen, alone.update or 0.0))
@@ -117,17 +204,17 @@ def _cost(setup: Setup) -> float:
     return (setup.update or 0.0) / setup.processes
 
 
-def _laned(job: Job, executor: Executor, alone: Setup, single: _Found, engine: Engine) -> tuple[list[Setup], str]:
+def _laned(bench: _Bench, alone: Setup, single: _Found, engine: Engine) -> tuple[list[Setup], str]:
     """Setups of growing stacks in lanes, as long as they fit into memory; and what keeps the model out of lanes."""
-    if job.device != "cpu":
+    if bench.job.device != "cpu":
         return [], "lanes run on a processor alone" if engine == "lanes" else ""
     found: list[Setup] = []
     memory = single  # a vector is filled up with lanes that are not used, and those take memory too
-    for size in _sizes(_share(job, alone.processes), LANE_SIZES):
-        long = found and size * (found[-1].update or 0.0) > LONGEST / 2
+    for size in _sizes(_share(bench.job, alone.processes), LANE_SIZES):
+        long = found and (size * (found[-1].update or 0.0) > LONGEST / 2 or not bench.worth_more())
         if long or _fitting(memory, alone.processes) < max(size, LANE_SIZES[0]):
             break
-        seen = _measure(job, executor, "lanes", size)
+        seen = bench.measure("lanes", size)
         if seen.missing and engine == "auto":
             return [], "lanes are not compiled here"
         if seen.unstackable:
@@ -139,7 +226,7 @@ def _laned(job: Job, executor: Executor, alone: Setup, single: _Found, engine: E
     return found, "" if found else "too little memory for lanes"
 
 
-def _stacked(job: Job, executor: Executor, alone: Setup, single: _Found, limit: float) -> tuple[list[Setup], str]:
+def _stacked(bench: _Bench, alone: Setup, single: _Found, limit: float) -> tuple[list[Setup], str]:
     """Setups of growing stacks, as long as they fit into memory; and, where a layout refuses the model, why.
 
     limit: seconds per update and trial; a stack that takes more is the last.
@@ -147,14 +234,15 @@ def _stacked(job: Job, executor: Executor, alone: Setup, single: _Found, limit: 
     layout: Layout = "grouped"
     why = ""
     found: list[Setup] = []
-    most = min(_fitting(single, alone.processes), _share(job, alone.processes))
-    for size in _sizes(most, SIZES if job.device == "cpu" else CARD_SIZES) if most > 1 else ():
-        if found and (size * single.update > LONGEST / 2 or (found[-1].update or 0.0) > limit):
+    most = min(_fitting(single, alone.processes), _share(bench.job, alone.processes))
+    for size in _sizes(most, SIZES if bench.job.device == "cpu" else CARD_SIZES) if most > 1 else ():
+        slow = found and (size * single.update > LONGEST / 2 or (found[-1].update or 0.0) > limit)
+        if slow or (found and not bench.worth_more()):
             break
-        seen = _faster(job, executor, layout, size)
+        seen = bench.faster(layout, size)
         if seen.unstackable and layout == "grouped":
             layout, why = "vmap", seen.unstackable
-            seen = _faster(job, executor, layout, size)
+            seen = bench.faster(layout, size)
         if seen.unstackable:
             break
         how = {"layout": layout, "size": size, "why": _joined(alone.why, why)}
@@ -178,60 +266,13 @@ def _fitting(single: _Found, processes: int) -> int:
     return int(SPARE * single.free_bytes / (MARGIN * single.trial_bytes * processes))
 
 
-def _threaded(job: Job, executor: Executor, best: Setup, single: _Found) -> Setup:
+def _threaded(bench: _Bench, best: Setup, single: _Found) -> Setup:
     """The same in one process with as many threads as there are slots, where that is faster."""
-    if best.size * single.update > LONGEST / 2 or job.device != "cpu":
+    if best.size * single.update > LONGEST / 2 or bench.job.device != "cpu":
         return best
-    seen = _measure(job, executor, best.layout, best.size, threads=executor.slots)
-    one = best.model_copy(update={"processes": 1, "threads": executor.slots, "update": seen.update, "look": seen.look})
+    slots = bench.executor.slots
+    seen = bench.measure(best.layout, best.size, threads=slots)
+    one = best.model_copy(update={"processes": 1, "threads": slots, "update": seen.update, "look": seen.look})
     if seen.unstackable or _cost(one) > ENOUGH * _cost(best):
         return best
-    return one.model_copy(update={"ratio": _cost_of(single, executor) / _cost(one)})
-
-
-def _cost_of(single: _Found, executor: Executor) -> float:
-    return single.update / executor.slots
-
-
-def _faster(job: Job, executor: Executor, layout: str, size: int) -> _Found:
-    """The layout as it is or, on a graphics card, with recorded updates where they are faster."""
-    plain = _measure(job, executor, layout, size)
-    if job.device == "cpu" or plain.unstackable:
-        return plain
-    recorded = _measure(job, executor, layout, size, graph=True)
-    return recorded if not recorded.unstackable and recorded.update < plain.update else plain
-
-
-def _measure(job: Job, executor: Executor, layout: str, size: int, threads: int = 1, graph: bool = False) -> _Found:
-    """Measure in every slot at once, or once where the process has all threads to itself; the slowest counts."""
-    trials = [trial.to_dict() for trial in job.sample[:size]]
-    payload = {
-        "trials": trials,
-        "where": job.where,
-        "layout": layout,
-        "threads": threads,
-        "device": job.device,
-        "graph": graph,
-        "seconds": SECONDS,
-    }
-    copies = executor.slots if threads == 1 else 1
-    if layout == "loop" and size == 1:  # the first call in a process loads the task and warms up
-        list(executor.run(MEASURE, [payload | {"seconds": 0.0}] * copies))
-    ends = list(executor.run(MEASURE, [payload] * copies))
-    failure = next((end.failure for end in ends if end.failure), None)
-    if failure is not None and layout == "lanes":  # what torch can train is trained all the same
-        return _Found(0.0, 0.0, 1, 0, failure.message)
-    if failure is not None:
-        raise RunError(f"the task cannot be trained: {failure.message}\n{failure.traceback}".rstrip())
-    results: list[dict[str, Any]] = [end.result for end in ends if end.result]
-    refused = next((result for result in results if "unstackable" in result), None)
-    if refused is not None:
-        return _Found(0.0, 0.0, 1, 0, refused["unstackable"], missing=refused.get("missing", False))
-    return _Found(
-        max(result["update"] for result in results),
-        max(result["look"] for result in results),
-        max(result["trial_bytes"] for result in results),
-        min(result["free_bytes"] for result in results),
-        "",
-        graph,
-    )
+    return one.model_copy(update={"ratio": single.update / slots / _cost(one)})

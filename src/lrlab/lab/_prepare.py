@@ -100,12 +100,20 @@ def _plans(study: Study) -> list[tuple[str, Plan]]:
 
 
 def setup_of(
-    prepared: Prepared, store: Store, executor: Executor, engine: Engine = "auto", device: str = "cpu"
+    prepared: Prepared,
+    store: Store,
+    executor: Executor,
+    engine: Engine = "auto",
+    device: str = "cpu",
+    seconds: float | None = None,
 ) -> Setup:
     """How the study's trials are best run here: measured the first time, then as the store remembers it.
 
-    Whatever the budget is: the same task, optimizer and batch size take the same time per update. What was measured
-    without lanes is measured anew with them, and the other way round.
+    seconds: the budget, where epochs are still to be chosen to fill it.
+
+    The same task, optimizer and batch size take the same time per update, whatever the budget is. What was measured
+    without lanes is measured anew with them, and the other way round; and what was cut short for a study with fewer
+    updates is looked at again.
     """
     from ..engine import has_lanes
 
@@ -116,9 +124,10 @@ def setup_of(
     most = min(-(-total // executor.slots), MOST_STACKED[device.partition(":")[0]])
     key = f"{common} {engine} {device} {executor.slots} slots, {most} each" + ", lanes" * has_lanes()
     known = store.setup(key)
-    if known is not None:
+    if known is not None and (known.enough_for is None or total * prepared.horizon.updates <= known.enough_for):
         return known
-    setup = calibrate(Job(sample, total, prepared.horizon.updates, task.where, device), executor, engine)
+    job = Job(sample, total, prepared.horizon.updates, task.where, device, seconds)
+    setup = calibrate(job, executor, engine)
     store.add_setup(key, setup)
     return setup
 

@@ -18,6 +18,7 @@ class Setup(Noun):
     graph: updates are recorded once as a graph of kernels and replayed; on graphics cards alone.
     update, look: seconds per trial in each process, for one update and for one look at a split; None: not measured.
     why: what kept the trials from being stacked, or from lanes, in words.
+    enough_for: the updates, of all trials together, that were too few to look any further; None: nothing was left out.
     """
 
     layout: Layout
@@ -30,6 +31,7 @@ class Setup(Noun):
     update: float | None = None
     look: float | None = None
     why: str = ""
+    enough_for: int | None = None
 
 
 class StackPlan(Noun):
