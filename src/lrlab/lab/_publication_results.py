@@ -12,8 +12,9 @@ from ..spec import (
     PublishedTable,
     Record,
 )
-from ..stats import bootstrap_interval
 from ._answer import grouped
+from ._best import best_of_each
+from ._cells import cell
 from ._claims import answer_claims
 from ._compare import generator
 from ._measures import Measure, measure
@@ -37,6 +38,11 @@ def publication_results(
             for table in publication.tables
             if table.part in records
         ),
+        bests=tuple(
+            best_of_each(best, records[best.part], keys[best.part])
+            for best in publication.bests
+            if best.part in records
+        ),
         answers=answer_claims(publication, records),
         ensembles=tuple(ensembles),
     )
@@ -55,8 +61,4 @@ def _table(table: PublishedTable, by_label: Mapping[str, Sequence[Record]], key:
 
 def _cell(of: Measure, label: str, records: Sequence[Record], key: str) -> Cell:
     """Mean and interval over the seeds that have the measure."""
-    values = [value for value in map(of.of, records) if value is not None]
-    if len(values) < 2:
-        return Cell(mean=values[0] if values else None, low=None, high=None, seeds=len(values))
-    found = bootstrap_interval(values, rng=generator(key, of.name, label))
-    return Cell(mean=found.point, low=found.low, high=found.high, seeds=len(values))
+    return cell([value for value in map(of.of, records) if value is not None], generator(key, of.name, label))

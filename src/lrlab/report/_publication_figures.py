@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import PartResults
+from ..spec import PartResults, PublicationResults
 from ._curves import Curve, drawn
 from ._figures import EpochBand, Measure, bands, by_label
 
@@ -38,16 +38,22 @@ class Panel(NamedTuple):
     bands: tuple[EpochBand, ...]
 
 
-def groups(part: PartResults) -> tuple[Group, ...]:
-    """The arms by what stands before the slash, arms without one beside each; all as one where there are few."""
+def groups(results: PublicationResults, part: PartResults) -> tuple[Group, ...]:
+    """The arms by what stands before the slash, arms without one beside each; all as one where there are few.
+
+    Last, where the best of several strategies are asked, these beside their benchmarks.
+    """
     labels = part.study.labels
     if len(labels) <= MANY:
         return (Group("", labels),)
     alone = tuple(label for label in labels if "/" not in label)
     strategies = dict.fromkeys(label.partition("/")[0] for label in labels if "/" in label)
-    return tuple(
-        Group(name, (*alone, *(label for label in labels if label.startswith(f"{name}/")))) for name in strategies
-    )
+    found = [Group(name, (*alone, *(label for label in labels if label.startswith(f"{name}/")))) for name in strategies]
+    for best in results.bests:
+        chosen = tuple(row.chosen for row in best.rows if row.chosen)
+        if best.part == part.study.name and chosen:
+            found.append(Group("best of each", (*best.benchmarks, *chosen)))
+    return tuple(found)
 
 
 def curves_of(part: PartResults, group: Group) -> tuple[Curve, ...]:

@@ -11,6 +11,7 @@ from ._page import Figure, house
 from ._publication_figures import Group, Panel, curves_of, groups, panels_of
 from ._publication_tables import (
     CLAIMS_NOTE,
+    best_tables,
     candidate_tables,
     class_reports,
     comparisons,
@@ -35,7 +36,7 @@ def publication_page(results: PublicationResults) -> str:
     """The page as text."""
     from plotly.offline import get_plotlyjs
 
-    figures = [figure for part in results.parts for figure in _figures(part)]
+    figures = [figure for part in results.parts for figure in _figures(results, part)]
     return (
         house()
         .get_template("publication.html")
@@ -47,7 +48,7 @@ def publication_page(results: PublicationResults) -> str:
             ],
             claims_note=CLAIMS_NOTE,
             comparisons=comparisons(results),
-            others=[*ensembles_tables(results), *candidate_tables(results)],
+            others=[*best_tables(results), *ensembles_tables(results), *candidate_tables(results)],
             reports=class_reports(results),
             decisions=decisions_table(results),
             watched=any(part.study.watch == "test" for part in results.parts),
@@ -61,10 +62,10 @@ def publication_page(results: PublicationResults) -> str:
     )
 
 
-def _figures(part: PartResults) -> list[Figure]:
+def _figures(results: PublicationResults, part: PartResults) -> list[Figure]:
     """For each group of arms, rates and learning curves."""
     found = []
-    for place, group in enumerate(groups(part)):
+    for place, group in enumerate(groups(results, part)):
         name = f"{part.study.name}-{place}"
         found += [_rates_figure(part, group, f"{name}-rates"), _curves_figure(part, group, f"{name}-curves")]
     return found

@@ -29,11 +29,10 @@ def write_publication_figures(results: PublicationResults, folder: Path) -> None
     scale = results.publication.scale
     for part in results.parts:
         heading = f"{part.study.name}, scale {scale}"
-        found = groups(part)
-        look = {label: style for group in found for label, style in looks(group.labels).items()}
+        found = groups(results, part)
         figures = {
-            "rates": _rates(part, found, look),
-            "curves": _curves(part, found, look),
+            "rates": _rates(part, found),
+            "curves": _curves(part, found),
             "confusion": _matrices(part),
         }
         for name, figure in figures.items():
@@ -42,22 +41,22 @@ def write_publication_figures(results: PublicationResults, folder: Path) -> None
                 _save(figure, folder / f"{part.study.name}-{name}.svg")
 
 
-def _rates(part: PartResults, found: tuple[Group, ...], look: Mapping[str, Look]) -> "Figure":
+def _rates(part: PartResults, found: tuple[Group, ...]) -> "Figure":
     """One panel for each group of arms."""
     figure, axes = _panels(len(found))
     for axis, group in zip(axes, found, strict=True):
-        draw_rates(axis, curves_of(part, group), dict(look))
+        draw_rates(axis, curves_of(part, group), looks(group.labels))
         title_axes(axis, group.name or "Rates of the first seed")
         axis.legend(fontsize=7, frameon=False, labelcolor=INK)
     return figure
 
 
-def _curves(part: PartResults, found: tuple[Group, ...], look: Mapping[str, Look]) -> "Figure":
+def _curves(part: PartResults, found: tuple[Group, ...]) -> "Figure":
     """For each group of arms, a panel for each measure."""
     panels = [(group, panel) for group in found for panel in panels_of(part, group)]
     figure, axes = _panels(len(panels))
     for place, (axis, (group, panel)) in enumerate(zip(axes, panels, strict=True)):
-        _draw(axis, panel, look)
+        _draw(axis, panel, looks(group.labels))
         title_axes(axis, f"{group.name} {panel.title}".strip())
         if place == 0 or panels[place - 1][0] != group:
             axis.legend(fontsize=7, frameon=False, labelcolor=INK)

@@ -5,11 +5,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..spec import EnsembleScore, MeasuredTable, PartResults, PublicationResults, PublishedTable
+from ..spec import (
+    Cell,
+    EnsembleScore,
+    MeasuredBest,
+    MeasuredTable,
+    PartResults,
+    PublicationResults,
+    PublishedBest,
+    PublishedTable,
+)
 from ..studies import PUBLISHED_REPORTS
 from ._figures import ClassScores, by_label, scores_by_class
 from ._numbers import fixed, probability
-from ._publication_words import answer_sentence, heading, measured, pair_sentence, printed
+from ._publication_words import answer_sentence, difference, heading, measured, pair_sentence, printed
 from ._words import Table
 
 MOST_REPORTS = 8  # arms whose classes are shown one by one
@@ -43,7 +52,7 @@ def publication_terminal(results: PublicationResults) -> str:
     """The published tables beside the measured ones, and each claim's answer with what it rests on, as plain text."""
     told = results.publication
     lines: list[str] = []
-    for one in comparisons(results):
+    for one in [*comparisons(results), *best_tables(results)]:
         lines += [f"{one.title} (scale {told.scale})", "", *_aligned(one.table), ""]
     for answer in results.answers:
         lines += [f"{answer.claim.text}", f"  {answer_sentence(answer)}"]
@@ -53,7 +62,8 @@ def publication_terminal(results: PublicationResults) -> str:
 
 def publication_sections(results: PublicationResults) -> list[Titled]:
     """Claims, published beside measured, ensembles, and what was tried, in the order they are told."""
-    return [claims_table(results), *comparisons(results), *ensembles_tables(results), *candidate_tables(results)]
+    measured_ones = [*comparisons(results), *best_tables(results), *ensembles_tables(results)]
+    return [claims_table(results), *measured_ones, *candidate_tables(results)]
 
 
 def claims_table(results: PublicationResults) -> Titled:
@@ -101,6 +111,39 @@ def _comparison(table: MeasuredTable, told: PublishedTable, seeds: str) -> Title
         rows.append(tuple(row))
     note = f"Means over {seeds} with 95 % intervals (BCa bootstrap)."
     return Titled(table.title, Table(tuple(header), tuple(rows)), note)
+
+
+def best_tables(results: PublicationResults) -> list[Titled]:
+    """The best arm of each family beside the benchmarks; nothing where none is asked."""
+    told = {(best.part, best.title): best for best in results.publication.bests}
+    return [_best_table(best, told[best.part, best.title], _seeds(results, best.part)) for best in results.bests]
+
+
+def _best_table(best: MeasuredBest, told: PublishedBest, seeds: str) -> Titled:
+    printed_best = {family.name: family.printed_best for family in told.families}
+    against = [f"minus {label} (points)" for label in best.benchmarks]
+    rows = []
+    for row in best.rows:
+        chosen = f"{row.chosen}, by {row.times} of {row.accuracy.seeds} seeds" if row.chosen else ""
+        differences = [_signed(cell) for cell in row.differences]
+        rows.append((row.family, printed_best[row.family], chosen, measured("accuracy", row.accuracy), *differences))
+    header = ("strategy", "published best", "best here", "test accuracy (%)", *against)
+    note = BEST_NOTE.format(seeds=seeds)
+    return Titled(best.title, Table(header, tuple(rows)), note)
+
+
+BEST_NOTE = (
+    "Chosen by validation accuracy, over {seeds}. The best of several is partly luck, so each seed's test accuracy is "
+    "that of the arm the other seeds choose. Differences are paired by seed, with 95 % intervals (BCa bootstrap) that "
+    "are not adjusted for their number."
+)
+
+
+def _signed(cell: Cell) -> str:
+    if cell.mean is None or cell.low is None or cell.high is None:
+        return ""
+    mean, low, high = (difference("accuracy", value) for value in (cell.mean, cell.low, cell.high))
+    return f"{mean} ({low} to {high})"
 
 
 def class_reports(results: PublicationResults) -> list[Titled]:

@@ -70,7 +70,7 @@ def measured(measure: str, cell: Cell) -> str:
 
 def pair_sentence(measure: str, pair: Claim) -> str:
     """What one comparison of a claim found: `a` is the arm that the claim has better."""
-    advantage, low, high = (_difference(measure, value) for value in (pair.difference, pair.low, pair.high))
+    advantage, low, high = (difference(measure, value) for value in (pair.difference, pair.low, pair.high))
     found = f"{advantage} ({low} to {high})"
     basis = f"adjusted p {probability(pair.adjusted_p)}, {pair.seeds} paired seeds"
     word = "as claimed" if pair.verdict == pair.a else "the other way" if pair.verdict == pair.b else "not separated"
@@ -83,7 +83,12 @@ def answer_sentence(answer: Answer) -> str:
     return f"{answer.word}{why}"
 
 
-def _difference(measure: str, value: float) -> str:
+def difference(measure: str, value: float) -> str:
+    """A difference of two values of a measure, with its sign.
+
+    >>> difference("accuracy", 0.012), difference("accuracy", -0.012)
+    ('+1.2', '\N{MINUS SIGN}1.2')
+    """
     text = number(measure, value)
     return text if text.startswith("\N{MINUS SIGN}") or not value else f"+{text}"
 

@@ -4,14 +4,18 @@ from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
 from ._publication import Answer as Answer
 from ._publication import AnswerWord as AnswerWord
+from ._publication import BestRow as BestRow
 from ._publication import Cell as Cell
 from ._publication import Decision as Decision
 from ._publication import Ensemble as Ensemble
 from ._publication import EnsembleScore as EnsembleScore
+from ._publication import Family as Family
+from ._publication import MeasuredBest as MeasuredBest
 from ._publication import MeasuredTable as MeasuredTable
 from ._publication import PartResults as PartResults
 from ._publication import Publication as Publication
 from ._publication import PublicationResults as PublicationResults
+from ._publication import PublishedBest as PublishedBest
 from ._publication import PublishedClaim as PublishedClaim
 from ._publication import PublishedRow as PublishedRow
 from ._publication import PublishedTable as PublishedTable
@@ -50,6 +54,7 @@ __all__ = [
     "Answer",
     "AnswerWord",
     "Arm",
+    "BestRow",
     "Candidate",
     "Cell",
     "Choice",
@@ -60,7 +65,9 @@ __all__ = [
     "EnsembleScore",
     "Epoch",
     "Evaluation",
+    "Family",
     "Layout",
+    "MeasuredBest",
     "MeasuredTable",
     "Metric",
     "Noun",
@@ -70,6 +77,7 @@ __all__ = [
     "Provenance",
     "Publication",
     "PublicationResults",
+    "PublishedBest",
     "PublishedClaim",
     "PublishedRow",
     "PublishedTable",

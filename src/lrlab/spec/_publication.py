@@ -36,6 +36,23 @@ class PublishedTable(Noun):
         return self
 
 
+class Family(Noun):
+    """Arms of which the best is asked. printed_best: the one a document's table has best, in words; "" for none."""
+
+    name: str
+    arms: tuple[str, ...] = Field(min_length=1)
+    printed_best: str = ""
+
+
+class PublishedBest(Noun):
+    """The best arm of each family, chosen by validation accuracy, beside each benchmark."""
+
+    title: str
+    part: str
+    families: tuple[Family, ...] = Field(min_length=1)
+    benchmarks: tuple[str, ...] = Field(min_length=1)
+
+
 class PublishedClaim(Noun):
     """What a document says of its settings: on this measure each arm of `better` is better than each of `worse`.
 
@@ -98,6 +115,7 @@ class Publication(Noun):
     scale: Scale
     parts: tuple[Study, ...] = Field(min_length=1)
     tables: tuple[PublishedTable, ...] = ()
+    bests: tuple[PublishedBest, ...] = ()
     claims: tuple[PublishedClaim, ...] = ()
     ensembles: tuple[Ensemble, ...] = ()
     decisions: tuple[Decision, ...] = ()
@@ -112,6 +130,10 @@ class Publication(Noun):
         named = [(f"table {table.title}", table.part, [row.label for row in table.rows]) for table in self.tables]
         named += [
             (f"claim {claim.id}", claim.part, [*claim.better, *claim.worse]) for claim in self.claims if claim.part
+        ]
+        named += [
+            (f"table {best.title}", best.part, [*best.benchmarks, *(arm for one in best.families for arm in one.arms)])
+            for best in self.bests
         ]
         named += [(f"ensemble {ensemble.label}", ensemble.part, list(ensemble.members)) for ensemble in self.ensembles]
         for what, part, used in named:
@@ -141,6 +163,29 @@ class MeasuredTable(Noun):
     measures: tuple[str, ...]
     labels: tuple[str, ...]
     cells: tuple[tuple[Cell, ...], ...]
+
+
+class BestRow(Noun):
+    """The best of a family. chosen: by all seeds; times: by so many of them, each choosing without its own result.
+
+    accuracy: on test data, each seed's of the arm that the other seeds choose. differences: the same minus that of each
+    benchmark, seed by seed. Without two seeds there is no choice and no number.
+    """
+
+    family: str
+    chosen: str = ""
+    times: int = 0
+    accuracy: Cell
+    differences: tuple[Cell, ...]
+
+
+class MeasuredBest(Noun):
+    """What was measured for a published comparison of the best: a row for each family."""
+
+    title: str
+    part: str
+    benchmarks: tuple[str, ...]
+    rows: tuple[BestRow, ...]
 
 
 class Answer(Noun):
@@ -183,5 +228,6 @@ class PublicationResults(Noun):
     publication: Publication
     parts: tuple[PartResults, ...]
     tables: tuple[MeasuredTable, ...]
+    bests: tuple[MeasuredBest, ...]
     answers: tuple[Answer, ...]
     ensembles: tuple[EnsembleScore, ...]

@@ -1,6 +1,17 @@
 """The study `decay-rules`: four sequences of rates under three rules for the next one, on MNIST and CIFAR-10."""
 
-from ..spec import Arm, Decision, Optimizer, Publication, PublishedClaim, PublishedTable, Scale, Study
+from ..spec import (
+    Arm,
+    Decision,
+    Family,
+    Optimizer,
+    Publication,
+    PublishedBest,
+    PublishedClaim,
+    PublishedTable,
+    Scale,
+    Study,
+)
 from ._shared import CIFAR_REMARK, SCALE_REMARKS, Printed, arm, candidate, confirm, rows, seeds_decision
 
 NAME = "decay-rules"
@@ -83,6 +94,7 @@ def decay_rules(scale: Scale) -> Publication:
         scale=scale,
         parts=(_plan(scale, MNIST, mnist, long), _plan(scale, CIFAR, cifar, short)),
         tables=(*_tables(MNIST, "MNIST", PRINTED_MNIST), *_tables(CIFAR, "CIFAR-10", PRINTED_CIFAR)),
+        bests=(_best(MNIST, "MNIST", PRINTED_MNIST), _best(CIFAR, "CIFAR-10", PRINTED_CIFAR)),
         claims=(*_claims_mnist(), *_claims_cifar(), *CLAIMS_OF_BOTH),
         decisions=(*RULES, *MEASURES, *SETTINGS, seeds_decision(scale)),
         remarks=(CIFAR_REMARK, *SCALE_REMARKS[scale], *REMARKS[scale]),
@@ -141,6 +153,23 @@ def _tables(part: str, data: str, printed: Printed) -> tuple[PublishedTable, ...
             measures=("accuracy", "loss", "gap", "convergence_loss", "convergence_settled"),
         ),
     )
+
+
+def _best(part: str, data: str, printed: Printed) -> PublishedBest:
+    """The best sequence of each strategy, and which one the printed table has best."""
+    arms = {
+        "epoch": tuple(f"epoch/{sequence}" for sequence in SEQUENCES),
+        "cutoff": tuple(f"{cutoff}/{sequence}" for cutoff in CUTOFFS for sequence in SEQUENCES),
+        "oscillate": tuple(f"oscillate/{sequence}" for sequence in SEQUENCES),
+    }
+    accuracy = {label: values[0] or 0.0 for label, values in printed.items()}
+    families = []
+    for strategy, labels in arms.items():
+        best = max((label for label in printed if label.startswith(strategy)), key=accuracy.__getitem__)
+        said = f"{best}, validation accuracy {accuracy[best] * 100:.5g} %"
+        families.append(Family(name=strategy, arms=labels, printed_best=said))
+    title = f"{data}: the best of each strategy against the benchmarks"
+    return PublishedBest(title=title, part=part, families=tuple(families), benchmarks=("sgd", "adam"))
 
 
 def _under_cutoffs(sequence: str) -> tuple[str, ...]:

@@ -23,11 +23,13 @@ from ..spec import (
     Ensemble,
     Epoch,
     Evaluation,
+    Family,
     Metric,
     Optimizer,
     PartResults,
     Publication,
     PublicationResults,
+    PublishedBest,
     PublishedClaim,
     PublishedRow,
     PublishedTable,
@@ -82,6 +84,7 @@ def example_publication(scale: Scale = "reduced", seeds: int = 10) -> Publicatio
         scale=scale,
         parts=(_clouds(seeds), _digits(seeds)),
         tables=TABLES,
+        bests=BESTS,
         claims=(*CLAIMS_OF_CLOUDS, *CLAIMS_OF_DIGITS),
         ensembles=(
             Ensemble(label="mean of jumpy and falling", part=CLOUDS, members=("jumpy", "falling")),
@@ -197,6 +200,18 @@ TABLES = (
             PublishedRow(label=label, values=(value, None))
             for label, value in (("constant", 0.7), ("tuned", 0.85), ("by-cutoff", 0.86), ("adam", 0.7))
         ),
+    ),
+)
+
+BESTS = (
+    PublishedBest(
+        title="Digits: the best of each kind",
+        part=DIGITS,
+        families=(
+            Family(name="planned", arms=("constant", "tuned"), printed_best="tuned, 85 %"),
+            Family(name="watching", arms=("by-cutoff",)),
+        ),
+        benchmarks=("constant", "adam"),
     ),
 )
 

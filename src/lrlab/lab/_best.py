@@ -1,0 +1,54 @@
+"""The best arm of each family, without flattering it: chosen on validation data by other seeds than it is judged by."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..spec import BestRow, Cell, Family, MeasuredBest, PublishedBest, Record
+from ._cells import cell
+from ._compare import generator
+from ._measures import Measure, measure
+
+CHOSEN_BY, JUDGED_BY = measure("validation_accuracy"), measure("accuracy")
+
+
+def best_of_each(asked: PublishedBest, by_label: Mapping[str, Sequence[Record]], key: str) -> MeasuredBest:
+    """Each family's best arm beside the benchmarks.
+
+    The best of several noisy means is partly luck, and its mean is too high. So the test accuracy of each seed is that
+    of the arm with the best mean validation accuracy over the other seeds: no seed is judged by its own choice. Only
+    seeds count that every arm of the family and every benchmark has.
+    """
+    rows = tuple(_row(family, asked.benchmarks, by_label, key) for family in asked.families)
+    return MeasuredBest(title=asked.title, part=asked.part, benchmarks=asked.benchmarks, rows=rows)
+
+
+def _row(family: Family, benchmarks: Sequence[str], by_label: Mapping[str, Sequence[Record]], key: str) -> BestRow:
+    records = {label: {one.trial.seed: one for one in by_label[label]} for label in (*family.arms, *benchmarks)}
+    seeds = sorted(set.intersection(*(set(of_seed) for of_seed in records.values())))
+
+    def values(label: str, of: Measure) -> list[float]:
+        found = (of.of(records[label][seed]) for seed in seeds)
+        return [np.nan if value is None else value for value in found]
+
+    score_AS = np.array([values(arm, CHOSEN_BY) for arm in family.arms])
+    judged_AS = np.array([values(arm, JUDGED_BY) for arm in family.arms])
+    if len(seeds) < 2 or np.isnan(score_AS).any() or np.isnan(judged_AS).any():
+        nothing = cell([], generator(key, family.name))
+        return BestRow(family=family.name, accuracy=nothing, differences=(nothing,) * len(benchmarks))
+    total_A = score_AS.sum(axis=1)
+    pick_S = (total_A[:, None] - score_AS).argmax(axis=0)
+    own_S = judged_AS[pick_S, np.arange(len(seeds))]
+    best = int(total_A.argmax())
+
+    def over_seeds(value_S: NDArray[np.float64], *names: str) -> Cell:
+        return cell(value_S.tolist(), generator(key, family.name, *names))
+
+    return BestRow(
+        family=family.name,
+        chosen=family.arms[best],
+        times=int((pick_S == best).sum()),
+        accuracy=over_seeds(own_S),
+        differences=tuple(over_seeds(own_S - np.array(values(one, JUDGED_BY)), one) for one in benchmarks),
+    )
