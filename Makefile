@@ -3,6 +3,7 @@
 # make check  what the tests do not see: lint, format, types
 
 PYTHON ?= python3.11
+EXTRAS ?= data,test,browser,dev
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
@@ -23,7 +24,7 @@ check: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt $(wildcard native/* native/lanes/*)
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data,test,browser,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@
 
 clean:

@@ -8,6 +8,7 @@ import pytest
 
 DOORS = [
     "models",
+    "native",
     "schedules",
     "rules",
     "stats",
@@ -24,6 +25,7 @@ DOORS = [
 ]
 NO_TORCH = [
     "errors",
+    "native",
     "schedules",
     "rules",
     "stats",

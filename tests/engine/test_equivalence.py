@@ -3,44 +3,13 @@
 And the proof that this test can fail: faults planted in the stack are found.
 """
 
-from functools import partial
-
 import numpy as np
 import pytest
 import torch
 
-from lrlab.engine import _backend, _stack, verify
-from lrlab.engine._noise import Noise
+from lrlab.engine import _backend, verify
 from lrlab.models import MODELS
-from lrlab.spec import Optimizer, Trial
-from lrlab.tasks import Augment, Normalize, Task
-
-PLANS = ("constant", "cosine", "linear", "constant")
-
-
-def images(model, width=0.125, count=80, size=16):
-    """Colour images of four classes, a coarse pattern each under noise, and a model."""
-    rng = np.random.default_rng(5)
-    labels = np.arange(count) % 4
-    patterns = rng.integers(60, 196, size=(4, 3, 4, 4)).repeat(size // 4, 2).repeat(size // 4, 3)
-    noise = rng.normal(0, 20, size=(count, 3, size, size))
-    inputs = np.clip(patterns[labels] + noise, 0, 255).astype(np.uint8)
-    return Task.from_arrays(
-        model=partial(MODELS[model], channels=3, classes=4, size=size, width=width),
-        inputs=inputs,
-        labels=labels,
-        augment=Augment(crop=2, flip=True, cutout=3),
-        normalize=Normalize((0.5, 0.4, 0.5), (0.2, 0.3, 0.2)),
-    )
-
-
-def trials(task, precision, updates, **optimizer):
-    fields = {"task": "t", "data": task.fingerprint, "optimizer": Optimizer(**optimizer), "batch_size": 16}
-    return [
-        Trial(schedule=plan, peak=peak, seed=seed, budget=f"{updates} updates", precision=precision, **fields)
-        for plan, peak, seed in zip(PLANS, (0.01, 0.01, 0.01, 0.005), (1, 1, 2, 2), strict=True)
-    ]
-
+from lrlab.testing.equivalence import a_mask_shared_by_all_seeds, images, one_augmentation_for_all_seeds, trials
 
 DEEP = [pytest.param(model, marks=pytest.mark.slow) for model in ("resnet18", "resnet50", "googlenet")]
 
@@ -79,16 +48,6 @@ def a_neighbours_rate(monkeypatch):
     monkeypatch.setattr(_backend.StackOptimizer, "columns", columns)
 
 
-def a_mask_shared_by_all_seeds(monkeypatch):
-    honest = Noise.mask
-
-    def mask(self, *arguments, **words):
-        masks = honest(self, *arguments, **words)
-        return masks[:1].expand_as(masks)
-
-    monkeypatch.setattr(Noise, "mask", mask)
-
-
 def a_loss_that_leaks(monkeypatch):
     """One trial's loss holds a millionth of another's."""
     honest = _backend.losses_of
@@ -98,11 +57,6 @@ def a_loss_that_leaks(monkeypatch):
         return losses_K + 1e-6 * losses_K * losses_K.roll(1)
 
     monkeypatch.setattr(_backend, "losses_of", losses)
-
-
-def one_augmentation_for_all_seeds(monkeypatch):
-    honest = _stack.generator
-    monkeypatch.setattr(_stack, "generator", lambda device, seed, *words: honest(device, 1, *words))
 
 
 FAULTS = [a_neighbours_rate, a_mask_shared_by_all_seeds, a_loss_that_leaks, one_augmentation_for_all_seeds]

@@ -9,22 +9,10 @@ from torch.nn import functional as F  # noqa: N812
 
 from lrlab.engine._layouts import LAYOUTS, _grouped, make_layout
 from lrlab.engine._noise import Noise, key_dropout
+from lrlab.testing.equivalence import Plain
 
 SEEDS = [11, 12]
 B = 6
-
-
-class Plain(nn.Module):
-    """Submodules by name, and a forward given as a function: small models in few lines."""
-
-    def __init__(self, forward, **modules):
-        super().__init__()
-        self.run = forward
-        for name, module in modules.items():
-            setattr(self, name, module)
-
-    def forward(self, inputs):
-        return self.run(self, inputs)
 
 
 def convnet():

@@ -23,6 +23,9 @@ class Counting:
     def batch(self, batch, missing):
         self.batches.append((batch.phase, len(batch.trials), missing))
 
+    def set_apart(self, trials, why):
+        pytest.fail(why)
+
     def ended(self, records):
         self.trials += len(records)
         if self.stop_after is not None and self.trials >= self.stop_after:

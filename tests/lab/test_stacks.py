@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from lrlab import lab
+from lrlab import engine, lab
 from lrlab.errors import Paused, RunError
 from lrlab.execution import Done, Failure, Inline
 from lrlab.lab._stacks import checkpoint, plan_stacks
@@ -20,9 +20,13 @@ class Quiet:
 
     def __init__(self, stop_after=None):
         self.trials, self.stop_after = 0, stop_after
+        self.apart = []
 
     def batch(self, batch, missing):
         pass
+
+    def set_apart(self, trials, why):
+        self.apart.append((trials, why))
 
     def ended(self, records):
         self.trials += len(records)
@@ -44,6 +48,20 @@ class Noting(Inline):
         for end in super().run(function, payloads):
             broken = self.fails(payloads[end.position])
             yield Done(end.position, None, Failure("MemoryError: no", "Traceback: here")) if broken else end
+
+
+class Held:
+    """Asks another executor, and says that time was up before anything began."""
+
+    slots = 2
+
+    def __init__(self, other):
+        self.other = other
+
+    def run(self, function, payloads):
+        payloads = list(payloads)
+        self.other.asked += [(function, len(one["trials"]), one["layout"]) for one in payloads]
+        return (Done(place, {}, None) for place in range(len(payloads)))
 
 
 @pytest.fixture
@@ -143,7 +161,9 @@ def _keys(prepared):
 
 def test_a_stack_that_falls_over_is_run_one_by_one(prepared, tmp_path):
     executor = Noting(lambda payload: len(payload["trials"]) > 1)
-    results = run(prepared, tmp_path / "s.db", executor=executor)
+    watch = Quiet()
+    results = run(prepared, tmp_path / "s.db", watch=watch, executor=executor)
+    assert watch.apart[0] == (4, "MemoryError: no")
     assert ("lrlab.engine:run_stack", 1, "loop") in executor.asked
     assert {record.provenance.engine for record in results.confirmed} == {"loop"}
     with Store(tmp_path / "s.db") as store:
@@ -157,6 +177,25 @@ def test_one_trial_that_lanes_fail_is_run_by_torch(prepared, tmp_path):
     results = run(prepared, tmp_path / "s.db", Setup(layout="lanes", processes=2), executor=executor)
     assert ("lrlab.engine:run_stack", 1, "lanes") in executor.asked
     assert {record.provenance.engine for record in results.confirmed} == {"loop"}
+
+
+def test_what_was_set_apart_by_a_failure_and_has_not_begun_is_stacked_again(prepared, tmp_path):
+    with pytest.raises(RunError, match="4 of 4 trials failed"):
+        run(prepared, tmp_path / "s.db", executor=Noting(lambda payload: True))
+    executor = Noting()
+    run(prepared, tmp_path / "s.db", executor=executor)
+    assert {layout for _, _, layout in executor.asked} == {"grouped"}
+
+
+def test_stacks_in_lanes_are_planned_anew_where_there_are_none(prepared, tmp_path, monkeypatch):
+    """As where a store is taken to a machine without a compiler."""
+    lanes = STACKED.model_copy(update={"layout": "lanes"})
+    for compiled, setup, layout in ((True, lanes, "lanes"), (True, STACKED, "lanes"), (False, STACKED, "grouped")):
+        monkeypatch.setattr(engine, "has_lanes", lambda compiled=compiled: compiled)
+        executor = Noting()
+        with pytest.raises(Paused):
+            run(prepared, tmp_path / "s.db", setup, executor=Held(executor), until=time.time())
+        assert {layout for _, _, layout in executor.asked} == {layout}
 
 
 def test_a_trial_that_fails_alone_takes_no_other_with_it(prepared, tmp_path):

@@ -66,6 +66,11 @@ class ProgressWatch:
             diverged = f", {self._diverged} diverged" if self._diverged else ""
             self._line(f"{self._phase}: {self._done} of {self._total} trials{diverged}, about {duration(left)} left")
 
+    def set_apart(self, trials: int, why: str) -> None:
+        """Stacks failed; their trials go on one by one."""
+        text = f"stacks of {trials} trials failed, which go on one by one, more slowly: {why}"
+        self._console.print(text, style="yellow", soft_wrap=True, markup=False)
+
     def _line(self, text: str) -> None:
         self._last = monotonic()
         if not self._console.is_terminal:

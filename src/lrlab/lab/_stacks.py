@@ -60,6 +60,7 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, watch: Watch
     failed = run.all([*stacks, *fresh])
     again = [key for stack, _ in failed if not _singly(stack) for key in stack.trials if key in run.known]
     if again:  # a stack fell over: its trials one by one, so that one cannot take the others with it
+        watch.set_apart(len(again), failed[0][1].message)
         singly = crew.setup.model_copy(update={"layout": "loop", "size": 1, "why": failed[0][1].message})
         singles = plan_stacks([run.known[key] for key in again], singly)
         store.add_stacks(singles)
@@ -141,8 +142,22 @@ def _planned(known: dict[str, Trial], store: Store, setup: Setup) -> list[StackP
     """Stacks planned by an earlier run whose trials are all at hand; the plain loop plans none worth following."""
     if setup.layout == "reference":
         return []
-    found = [stack for stack in store.stacks(known) if stack.setup.layout != "reference"]
+    found = [stack for stack in store.stacks(known) if _holds(stack, store)]
     return [stack for stack in found if all(key in known or store.get([key]) for key in stack.trials)]
+
+
+def _holds(stack: StackPlan, store: Store) -> bool:
+    """Whether a plan is to be followed here and now.
+
+    Not one in lanes where there are none. Nor a trial that was set apart after a failure and has not begun: what failed
+    then, such as a library that could not be loaded, may have been mended since.
+    """
+    from ..engine import has_lanes
+
+    if stack.setup.layout == "lanes":
+        return has_lanes()
+    set_apart = stack.setup.layout == "loop" and bool(stack.setup.why)
+    return stack.setup.layout != "reference" and not (set_apart and not checkpoint(store, stack).exists())
 
 
 def _waves(stacks: Sequence[StackPlan], processes: int, slots: int) -> Iterable[Sequence[StackPlan]]:

@@ -17,3 +17,7 @@ class Watch(Protocol):
     def ended(self, records: Sequence[Record]) -> None:
         """Trials of one stack have ended and are stored."""
         ...
+
+    def set_apart(self, trials: int, why: str) -> None:
+        """Stacks of so many trials failed, the first for this reason; the trials go on one by one."""
+        ...

@@ -5,7 +5,6 @@ import copy
 import numpy as np
 import pytest
 import torch
-from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from lrlab.engine._backend import make_backend
@@ -16,19 +15,6 @@ from lrlab.tasks import Task
 from lrlab.testing.tasks import trial
 
 SEEDS = (11, 12)
-
-
-class Plain(nn.Module):
-    """Submodules by name, and a forward given as a function: small models in few lines."""
-
-    def __init__(self, forward, **modules):
-        super().__init__()
-        self.run = forward
-        for name, module in modules.items():
-            setattr(self, name, module)
-
-    def forward(self, inputs):
-        return self.run(self, inputs)
 
 
 class Twin:
@@ -142,9 +128,3 @@ def everything(backend):
 def twin(needs_native):
     """The class `Twin`."""
     return Twin
-
-
-@pytest.fixture(scope="session")
-def plain():
-    """The class `Plain`."""
-    return Plain

@@ -6,6 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
+from lrlab.testing.equivalence import Plain
+
 SHAPE = (3, 8, 7)
 WHICH = (0, 1, 1, 0, 1)
 OPTIMIZERS = [
@@ -18,33 +20,30 @@ OPTIMIZERS = [
 ]
 
 
-def various(plain):
+def various():
     """A net with a layer of every kind."""
 
-    def make():
-        def forward(m, x):
-            x = F.relu(m.norm(m.stem(x)))
-            x = F.relu(m.drop(m.same(x)) + x)
-            x = m.pool(torch.cat([m.left(x), m.act(m.right(x)), x], 1))
-            return m.head(m.last(m.hidden(m.act(m.mean(x)).flatten(1))))
+    def forward(m, x):
+        x = F.relu(m.norm(m.stem(x)))
+        x = F.relu(m.drop(m.same(x)) + x)
+        x = m.pool(torch.cat([m.left(x), m.act(m.right(x)), x], 1))
+        return m.head(m.last(m.hidden(m.act(m.mean(x)).flatten(1))))
 
-        return plain(
-            forward,
-            stem=nn.Conv2d(3, 4, 3, stride=2, padding=1, bias=False),
-            norm=nn.BatchNorm2d(4),
-            same=nn.Conv2d(4, 4, 3, padding=1, groups=2),
-            drop=nn.Dropout2d(0.2),
-            left=nn.Conv2d(4, 3, 1),
-            right=nn.Conv2d(4, 2, (1, 3), padding=(0, 1)),
-            act=nn.LeakyReLU(0.1),
-            pool=nn.MaxPool2d(2, 1),
-            mean=nn.AvgPool2d(2, 1, 1),
-            hidden=nn.Linear(144, 6, bias=False),
-            last=nn.Sequential(nn.BatchNorm1d(6), nn.Tanh(), nn.Dropout(0.3), nn.Sigmoid()),
-            head=nn.Linear(6, 5),
-        )
-
-    return make
+    return Plain(
+        forward,
+        stem=nn.Conv2d(3, 4, 3, stride=2, padding=1, bias=False),
+        norm=nn.BatchNorm2d(4),
+        same=nn.Conv2d(4, 4, 3, padding=1, groups=2),
+        drop=nn.Dropout2d(0.2),
+        left=nn.Conv2d(4, 3, 1),
+        right=nn.Conv2d(4, 2, (1, 3), padding=(0, 1)),
+        act=nn.LeakyReLU(0.1),
+        pool=nn.MaxPool2d(2, 1),
+        mean=nn.AvgPool2d(2, 1, 1),
+        hidden=nn.Linear(144, 6, bias=False),
+        last=nn.Sequential(nn.BatchNorm1d(6), nn.Tanh(), nn.Dropout(0.3), nn.Sigmoid()),
+        head=nn.Linear(6, 5),
+    )
 
 
 def values(found, seed=0):
@@ -58,8 +57,8 @@ def values(found, seed=0):
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("own", [True, False], ids=["own inputs", "shared inputs"])
 @pytest.mark.parametrize("settings", OPTIMIZERS, ids=str)
-def test_every_optimizer_is_torchs(twin, plain, settings, own, threads):
-    found = twin(various(plain), SHAPE, WHICH, threads=threads, **settings)
+def test_every_optimizer_is_torchs(twin, settings, own, threads):
+    found = twin(various, SHAPE, WHICH, threads=threads, **settings)
     for t in range(5):
         apart = found.step(t, values(found, t), own)
         worst = max(apart, key=apart.__getitem__)
@@ -84,14 +83,14 @@ def test_momentum_that_comes_and_goes_finds_what_it_left(twin):
         assert max(found.step(t, found.values(0.1, momentum)).values()) <= 1e-12
 
 
-def test_squared_error_is_torchs(twin, plain):
-    found = twin(various(plain), SHAPE, WHICH, squares=True)
+def test_squared_error_is_torchs(twin):
+    found = twin(various, SHAPE, WHICH, squares=True)
     assert max(max(found.step(t, found.values(0.01)).values()) for t in range(3)) <= 1e-9
 
 
-def test_a_frozen_weight_stays_and_an_unused_one_too(twin, plain):
+def test_a_frozen_weight_stays_and_an_unused_one_too(twin):
     def make():
-        model = various(plain)()
+        model = various()
         for frozen in (model.same, model.norm, model.left.weight, model.right.bias):
             frozen.requires_grad_(False)
         model.unused = nn.Linear(2, 2)
@@ -108,8 +107,8 @@ def test_a_frozen_weight_stays_and_an_unused_one_too(twin, plain):
     assert after["norm.num_batches_tracked"].tolist() == [3] * 5
 
 
-def alone(twin, plain, **words):
-    return twin(various(plain), SHAPE, engines=("lanes",), **words)
+def alone(twin, **words):
+    return twin(various, SHAPE, engines=("lanes",), **words)
 
 
 def run(found, updates, first=0, spoil=None, given=None):
@@ -152,10 +151,10 @@ THREADS = pytest.mark.parametrize("threads", [1, 2])
 @PRECISIONS
 @THREADS
 @pytest.mark.parametrize("settings", OPTIMIZERS[1::2], ids=str)
-def test_a_trial_that_leaves_the_numbers_changes_no_bit_of_another(twin, plain, precision, threads, settings):
+def test_a_trial_that_leaves_the_numbers_changes_no_bit_of_another(twin, precision, threads, settings):
     words = {"which": (0, 1) * 5, "precision": precision, "threads": threads, **settings}
-    honest = run(alone(twin, plain, **words), 3)
-    broken = run(alone(twin, plain, **words), 3, spoil=[1, 6, 9])
+    honest = run(alone(twin, **words), 3)
+    broken = run(alone(twin, **words), 3, spoil=[1, 6, 9])
     others = [0, 2, 3, 4, 5, 7, 8]
     assert broken["losses 2"][[1]].isnan().all()
     assert not differing(rows_of(broken, others), rows_of(honest, others))
@@ -163,31 +162,31 @@ def test_a_trial_that_leaves_the_numbers_changes_no_bit_of_another(twin, plain, 
 
 @PRECISIONS
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 8, 9, 16])
-def test_neither_place_nor_number_of_trials_changes_a_bit(twin, plain, precision, count):
+def test_neither_place_nor_number_of_trials_changes_a_bit(twin, precision, count):
     """The last ones first: the trials of a long stack, again in a shorter one and in reverse."""
     words = {"precision": precision, "name": "adamw", "clip": 0.3}
-    whole = alone(twin, plain, which=(0, 1, 1, 0) * 4, **words)
+    whole = alone(twin, which=(0, 1, 1, 0) * 4, **words)
     rows = list(range(16))[: -count - 1 : -1]
     given = values(whole, 1)
-    part = alone(twin, plain, which=[whole.which[row] for row in rows], **words)
+    part = alone(twin, which=[whole.which[row] for row in rows], **words)
     part.backends[0].load(rows_of(whole.backends[0].tensors(), rows), part.backends[0].state(), 0)
     assert not differing(run(part, 3, given=given[:, rows]), rows_of(run(whole, 3), rows))
 
 
 @PRECISIONS
 @THREADS
-def test_the_same_run_twice_is_the_same_to_the_bit(twin, plain, precision, threads):
+def test_the_same_run_twice_is_the_same_to_the_bit(twin, precision, threads):
     words = {"which": WHICH, "precision": precision, "threads": threads, "batch": 7, "clip": 0.3}
-    first = run(alone(twin, plain, **words), 4)
+    first = run(alone(twin, **words), 4)
     for _ in range(4):
-        assert not differing(run(alone(twin, plain, **words), 4), first)
+        assert not differing(run(alone(twin, **words), 4), first)
 
 
 @PRECISIONS
 @pytest.mark.parametrize("settings", OPTIMIZERS[::2], ids=str)
-def test_what_is_put_back_is_what_was_given_and_goes_on_to_the_same_bits(twin, plain, precision, settings):
+def test_what_is_put_back_is_what_was_given_and_goes_on_to_the_same_bits(twin, precision, settings):
     words = {"which": (0, 1) * 5, "precision": precision, **settings}
-    found, other = alone(twin, plain, **words), alone(twin, plain, **words)
+    found, other = alone(twin, **words), alone(twin, **words)
     run(found, 2)
     kept = {name: tensor.clone() for name, tensor in state_of(found.backends[0]).items()}
     other.backends[0].load(found.backends[0].tensors(), found.backends[0].state(), 2)
@@ -207,9 +206,9 @@ def _threads(request):
 @PRECISIONS
 @pytest.mark.usefixtures("_threads")
 @pytest.mark.parametrize("rows", [[0], [9], [1, 3, 4], [8, 2, 5, 0], list(range(9))], ids=str)
-def test_the_kept_go_on_to_the_same_bits_as_if_the_others_had_stayed(twin, plain, precision, rows):
+def test_the_kept_go_on_to_the_same_bits_as_if_the_others_had_stayed(twin, precision, rows):
     words = {"which": (0, 1) * 5, "precision": precision, "name": "rmsprop", "threads": None}
-    full, part = alone(twin, plain, **words), alone(twin, plain, **words)
+    full, part = alone(twin, **words), alone(twin, **words)
     for found in (full, part):
         run(found, 2)
     part.backends[0].keep(rows)
@@ -220,16 +219,16 @@ def test_the_kept_go_on_to_the_same_bits_as_if_the_others_had_stayed(twin, plain
     assert not differing(run(part, 2, first=2, given=given[:, rows]), rows_of(run(full, 2, first=2), rows))
 
 
-def test_what_is_given_away_is_a_copy(twin, plain):
-    found = alone(twin, plain, which=WHICH)
+def test_what_is_given_away_is_a_copy(twin):
+    found = alone(twin, which=WHICH)
     before = {name: tensor.clone() for name, tensor in found.backends[0].tensors().items()}
     for tensor in found.backends[0].tensors().values():
         tensor.fill_(3)
     assert not differing(found.backends[0].tensors(), before)
 
 
-def test_memory_of_a_trial_is_counted(twin, plain):
-    narrow, wide = (alone(twin, plain, which=WHICH, precision=one).backends[0] for one in ("float32", "float64"))
+def test_memory_of_a_trial_is_counted(twin):
+    narrow, wide = (alone(twin, which=WHICH, precision=one).backends[0] for one in ("float32", "float64"))
     weights = sum(tensor[0].numel() for tensor in wide.tensors().values())
     assert 8 * weights < wide.trial_bytes < 1 << 20
     assert narrow.trial_bytes < wide.trial_bytes

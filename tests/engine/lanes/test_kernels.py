@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
+from lrlab.testing.equivalence import Plain
+
 sides = st.integers(1, 8)
 channels = st.integers(1, 9)
 flags = st.booleans()
@@ -195,9 +197,9 @@ GLOBAL = [
 
 
 @pytest.mark.parametrize("pool", GLOBAL)
-def test_global_pooling_in_the_ways_it_is_written(twin, plain, pool):
+def test_global_pooling_in_the_ways_it_is_written(twin, pool):
     def make():
-        return plain(lambda m, x: m.head(pool(m.conv(x))), conv=nn.Conv2d(2, 5, 3), head=nn.Linear(5, 3))
+        return Plain(lambda m, x: m.head(pool(m.conv(x))), conv=nn.Conv2d(2, 5, 3), head=nn.Linear(5, 3))
 
     alike(twin(make, (2, 7, 5)))
 
@@ -223,9 +225,9 @@ def test_an_activation_behind_every_kind_of_layer(twin, maker, activation):
 
 @each_activation
 @pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)
-def test_an_activation_of_what_is_read_elsewhere_too(twin, plain, maker, activation):
+def test_an_activation_of_what_is_read_elsewhere_too(twin, maker, activation):
     def layer():
-        return plain(lambda m, x: m.act(y := m.maker(x)) + y, maker=maker(), act=activation())
+        return Plain(lambda m, x: m.act(y := m.maker(x)) + y, maker=maker(), act=activation())
 
     alike(twin(between(layer, (2, 6, 5), 5), (2, 6, 5)))
 
@@ -248,14 +250,14 @@ def test_activations_far_out_and_close_to_zero(twin, spread):
     stack=stacks(),
     own=flags,
 )
-def test_dropout_with_the_masks_of_the_stack(twin, plain, p, kind, twice, flat, inner, stack, own):
+def test_dropout_with_the_masks_of_the_stack(twin, p, kind, twice, flat, inner, stack, own):
     def make():
         def forward(m, x):
             x = m.drop(m.first(x))
             x = m.drop(m.second(x)) if twice else m.second(x)
             return m.head(m.flat(x.flatten(1)))
 
-        return plain(
+        return Plain(
             forward,
             first=nn.Conv2d(2, inner, 1),
             drop=kind(p),
@@ -296,9 +298,9 @@ SUMS = [twice, residual, adding_in_place, a_chain, left_and_right]
 
 @pytest.mark.parametrize("forward", SUMS)
 @pytest.mark.parametrize("trained", [True, False], ids=["trained", "after what is frozen"])
-def test_sums(twin, plain, forward, trained):
+def test_sums(twin, forward, trained):
     def layer():
-        return plain(forward, f=nn.Conv2d(5, 5, 3, padding=1), g=nn.Conv2d(5, 5, 1))
+        return Plain(forward, f=nn.Conv2d(5, 5, 3, padding=1), g=nn.Conv2d(5, 5, 1))
 
     def make():
         model = between(layer, (2, 5, 4), 5)()
@@ -358,20 +360,20 @@ JOINS += [relu_behind]
 
 @pytest.mark.parametrize("forward", JOINS)
 @pytest.mark.parametrize("kernel", [1, 3])
-def test_concatenations(twin, plain, forward, kernel):
+def test_concatenations(twin, forward, kernel):
     def layer():
         f = nn.Conv2d(5, 5, kernel, padding=kernel // 2)
         wide = nn.Conv2d(10, 5, kernel, padding=kernel // 2)
-        return plain(forward, f=f, g=nn.Conv2d(5, 5, 1, bias=False), wide=wide, act=nn.Tanh())
+        return Plain(forward, f=f, g=nn.Conv2d(5, 5, 1, bias=False), wide=wide, act=nn.Tanh())
 
     alike(twin(between(layer, (2, 5, 4), 5), (2, 5, 4), threads=2))
 
 
 @pytest.mark.parametrize("forward", JOINS)
-def test_concatenations_of_the_entry_itself(twin, plain, forward):
+def test_concatenations_of_the_entry_itself(twin, forward):
     def make():
         parts = {"f": nn.Conv2d(5, 5, 1), "g": nn.Conv2d(5, 5, 1), "wide": nn.Conv2d(10, 5, 3, padding=1)}
-        layer = plain(forward, **parts, act=nn.LeakyReLU())
+        layer = Plain(forward, **parts, act=nn.LeakyReLU())
         with torch.no_grad():
             count = layer(torch.zeros(1, 5, 5, 4)).shape[1]
         return nn.Sequential(layer, nn.Conv2d(count, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
@@ -379,13 +381,13 @@ def test_concatenations_of_the_entry_itself(twin, plain, forward):
     alike(twin(make, (5, 5, 4)))
 
 
-def test_outputs_that_are_joined_and_whose_part_is_read_again(twin, plain):
+def test_outputs_that_are_joined_and_whose_part_is_read_again(twin):
     def make():
         def forward(m, x):
             y = m.pool(m.f(x))
             return torch.cat([y, m.g(y)], 1).flatten(1)
 
-        return plain(forward, f=nn.Conv2d(2, 3, 3), pool=nn.AdaptiveAvgPool2d(1), g=nn.Conv2d(3, 4, 1))
+        return Plain(forward, f=nn.Conv2d(2, 3, 3), pool=nn.AdaptiveAvgPool2d(1), g=nn.Conv2d(3, 4, 1))
 
     alike(twin(make, (2, 5, 4)))
 

@@ -7,6 +7,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from lrlab.engine import train_stack
 from lrlab.errors import Unstackable
+from lrlab.testing.equivalence import Plain
 from lrlab.testing.tasks import blobs, line, trial
 
 SHAPE = (3, 6, 6)
@@ -86,10 +87,10 @@ ODD = [flattened_in_part, a_number_added, times_two, a_row_added, rows_joined, m
 
 
 @pytest.mark.parametrize("forward", ODD)
-def test_an_operation_in_a_way_that_is_not_compiled_is_refused(twin, plain, forward):
+def test_an_operation_in_a_way_that_is_not_compiled_is_refused(twin, forward):
     def make():
         rows, last = nn.Linear(6, 2), nn.Linear(36, 4)
-        return plain(forward, conv=nn.Conv2d(3, 3, 1), head=nn.Linear(108, 4), rows=rows, last=last)
+        return Plain(forward, conv=nn.Conv2d(3, 3, 1), head=nn.Linear(108, 4), rows=rows, last=last)
 
     with pytest.raises(Unstackable):
         twin(make, SHAPE, engines=("lanes",))
