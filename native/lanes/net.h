@@ -6,7 +6,7 @@
 // Threads share out the samples; each has gradients of its own, which are added up in a fixed order.
 #pragma once
 
-#include <map>
+#include <algorithm>
 #include <memory>
 #include <set>
 
@@ -71,9 +71,16 @@ class Net final : public Plan {
   struct Store {
     int channels = 0, height = 0, width = 0, border = 0;
     bool used = false, whole = false;
+    int first = 0, last = 0;  // stages of an update
     int samples = 0;
     size_t sample = 0;  // vectors
     std::vector<Memory<T>> memory;  // one, or one for each thread
+    Store* home = nullptr;          // where its memory is: its own, or that of another one that is read no more
+
+    bool same_shape(const Store& other) const {
+      return channels == other.channels && height == other.height && width == other.width && border == other.border &&
+             samples == other.samples;
+    }
   };
   struct Place {
     bool trained;

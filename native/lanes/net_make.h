@@ -244,12 +244,15 @@ void Net<T>::size_stages() {
     size_t lines = (size_t(own.height + 2 * own.border) * (own.width + 2 * own.border) * own.channels + line - 1) / line;
     own.sample = (lines + (lines % 2 == 0)) * line;  // an odd number of lines: samples do not fall into one cache set
   }
-  std::map<Use, int> times;
-  for (Stage& stage : update_) {
+  for (int number = 0; number < int(update_.size()); number++) {
+    Stage& stage = update_[number];
     size_t bytes = 1;
     for (const Use& use : stage.uses) {
-      times[use]++;
-      bytes += store(use.first, use.second).sample * sizeof(V);
+      Store& own = store(use.first, use.second);
+      if (!own.used) own.first = number;
+      own.used = true;
+      own.last = number;
+      bytes += own.sample * sizeof(V);
     }
     stage.samples = std::min<int64_t>(settings_.batch, std::max<int64_t>(4, settings_.cache / int64_t(bytes)));
   }
@@ -258,17 +261,37 @@ void Net<T>::size_stages() {
     evaluation_.samples = std::min(evaluation_.samples, stage.samples);
     for (const Use& use : stage.uses) {
       Store& own = store(use.first, use.second);
-      own.used = true;
-      own.whole = own.whole || times[use] > 1;
+      own.whole = own.whole || own.last > own.first;
       own.samples = own.whole ? std::max(settings_.batch, settings_.workers) : stage.samples;  // evaluation: one each
     }
   }
 }
 
+// A gradient of the whole batch moves in where another buffer of its shape, and of its border of zeros, is read no more.
+// Data do not: an evaluation needs all of them in one stage.
 template <class T>
 void Net<T>::give_memory() {
-  for (Store& own : stores_) {
+  std::vector<Store*> gradients, homes;
+  for (size_t s = 0; s < stores_.size(); s++) {
+    Store& own = stores_[s];
     if (!own.used) continue;
+    own.home = &own;
+    if (own.whole) (s % 2 == size_t(Kind::gradient) ? gradients : homes).push_back(&own);
+  }
+  std::stable_sort(gradients.begin(), gradients.end(), [](Store* a, Store* b) { return a->first < b->first; });
+  for (Store* own : gradients) {
+    const auto free = std::find_if(homes.begin(), homes.end(), [&](Store* home) {
+      return home->last < own->first && home->same_shape(*own);
+    });
+    if (free == homes.end()) {
+      homes.push_back(own);
+      continue;
+    }
+    own->home = *free;
+    (*free)->last = own->last;
+  }
+  for (Store& own : stores_) {
+    if (own.home != &own) continue;
     const int copies = own.whole ? 1 : settings_.workers;
     for (int copy = 0; copy < copies; copy++) {
       own.memory.emplace_back(own.sample * own.samples + 1);

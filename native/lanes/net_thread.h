@@ -22,7 +22,7 @@ struct Net<T>::Thread final : Pass<T> {
     const Value& value = net->values_[id];
     Store& store = net->store(value.buffer, kind);
     const int slot = !store.whole ? 0 : this->train ? samples.begin : first_slot;
-    V* data = store.memory[store.whole ? 0 : this->worker].data() + size_t(slot) * store.sample;
+    V* data = store.home->memory[store.whole ? 0 : this->worker].data() + size_t(slot) * store.sample;
     const Strides step = net->strides(id, kind);
     return {data + store.border * (step.row + step.pixel) + value.channel, step};
   }

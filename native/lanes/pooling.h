@@ -98,6 +98,7 @@ class Pooling final : public Layer<T> {
             std::min(left + s_.kernel[1], in_.width)};
   }
   V share_of(const Window& w) const {
+    if (s_.largest) return V{};
     const int count = s_.count_border ? s_.kernel[0] * s_.kernel[1] : (w.bottom - w.top) * (w.right - w.left);
     return all<T>(T(1) / T(count));
   }

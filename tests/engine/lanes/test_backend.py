@@ -1,5 +1,7 @@
 """Lanes against torch's plain loop over many updates, and what a trial's numbers may not depend on."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -232,6 +234,25 @@ def test_memory_of_a_trial_is_counted(twin):
     weights = sum(tensor[0].numel() for tensor in wide.tensors().values())
     assert 8 * weights < wide.trial_bytes < 1 << 20
     assert narrow.trial_bytes < wide.trial_bytes
+
+
+def test_gradients_of_equal_layers_share_their_memory(twin):
+    """One more convolution and batch norm: more images, which are read again backward, and no more gradients."""
+    batch, channels, side = 64, 4, 8
+
+    def deep(count):
+        blocks = [nn.Sequential(nn.Conv2d(channels, channels, 1), nn.BatchNorm2d(channels)) for _ in range(count)]
+        return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 5))
+
+    taken = [alone_of(twin, partial(deep, count), (channels, side, side), batch) for count in (4, 5, 6)]
+    images = 8 * batch * channels * side * side  # of one buffer, in float64
+    for more in np.diff(taken):
+        assert 1.5 * images < more < 2.5 * images
+
+
+def alone_of(twin, make, shape, batch):
+    """What a trial takes, of a register that is full."""
+    return twin(make, shape, which=(0, 1) * 2, engines=("lanes",), batch=batch).backends[0].trial_bytes
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3])
