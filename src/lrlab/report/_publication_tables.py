@@ -124,10 +124,10 @@ def _best_table(best: MeasuredBest, told: PublishedBest, seeds: str) -> Titled:
     against = [f"minus {label} (points)" for label in best.benchmarks]
     rows = []
     for row in best.rows:
-        chosen = f"{row.chosen}, by {row.times} of {row.accuracy.seeds} seeds" if row.chosen else ""
+        chosen = f"{row.chosen}: {row.times} of {row.accuracy.seeds}" if row.chosen else ""
         differences = [_signed(cell) for cell in row.differences]
         rows.append((row.family, printed_best[row.family], chosen, measured("accuracy", row.accuracy), *differences))
-    header = ("strategy", "published best", "best here", "test accuracy (%)", *against)
+    header = ("strategy", "published (validation)", "best here, by seeds", "test accuracy (%)", *against)
     note = BEST_NOTE.format(seeds=seeds)
     return Titled(best.title, Table(header, tuple(rows)), note)
 

@@ -166,7 +166,7 @@ def _best(part: str, data: str, printed: Printed) -> PublishedBest:
     families = []
     for strategy, labels in arms.items():
         best = max((label for label in printed if label.startswith(strategy)), key=accuracy.__getitem__)
-        said = f"{best}, validation accuracy {accuracy[best] * 100:.5g} %"
+        said = f"{best.rpartition('/')[2]}: {accuracy[best] * 100:.5g} %"
         families.append(Family(name=strategy, arms=labels, printed_best=said))
     title = f"{data}: the best of each strategy against the benchmarks"
     return PublishedBest(title=title, part=part, families=tuple(families), benchmarks=("sgd", "adam"))
