@@ -1,9 +1,11 @@
 """What a stack drives: K models and their optimizer, in torch's layouts (`_layouts`) or in lanes (`_lanes`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -128,6 +130,23 @@ class TorchBackend:
 def has_lanes() -> bool:
     """Whether the compiled part that lanes are made of is here."""
     return missing() is None
+
+
+@contextmanager
+def torch_aside(backend: Backend) -> Iterator[None]:
+    """Torch keeps to one thread while lanes, whose threads are their own, are at work.
+
+    For some milliseconds after each operation torch's threads wait by spinning, on the processors that lanes need.
+    """
+    before = torch.get_num_threads()
+    if backend.name != LANES or before == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def make_backend(

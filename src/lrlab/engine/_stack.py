@@ -15,7 +15,7 @@ from torch import Tensor
 from ..errors import RunError
 from ..spec import Epoch, Precision, Trial, alike
 from ..tasks import Split, Task
-from ._backend import make_backend
+from ._backend import make_backend, torch_aside
 from ._looks import Look, looks_at, snapshot_name
 from ._measure import Measured, Stopwatch
 from ._noise import Noise, key_dropout
@@ -99,13 +99,17 @@ class Stack:
         if self.replay is not None:
             self.replay.update()
         else:
-            inputs_SB, labels_KB = self._batch()
-            self.noise.t = self.t
-            values_FK = self.values.table[:, self.rows, self.t]
-            losses_K, outputs_KB = self.backend.step(inputs_SB, labels_KB, values_FK, self.t)
-            self.losses.append(losses_K)
-            self.scores.append(self.score(outputs_KB, labels_KB, losses_K))
+            with torch_aside(self.backend):
+                self._update()
         self.t += 1
+
+    def _update(self) -> None:
+        inputs_SB, labels_KB = self._batch()
+        self.noise.t = self.t
+        values_FK = self.values.table[:, self.rows, self.t]
+        losses_K, outputs_KB = self.backend.step(inputs_SB, labels_KB, values_FK, self.t)
+        self.losses.append(losses_K)
+        self.scores.append(self.score(outputs_KB, labels_KB, losses_K))
 
     def score(self, outputs_KB: Tensor, labels_KB: Tensor, losses_K: Tensor) -> Tensor:
         """The scores of a batch, (K,), from its training pass; what is watched is counted."""
@@ -122,7 +126,7 @@ class Stack:
         index_SB = self._batches[:, self.t - self.epoch * self.horizon.updates_per_epoch]
         draws = [generator(self.device, seed, "augment", self.t) for seed in self.seeds]
         inputs = [
-            self.task.prepare(train.inputs[index], generator=draw, dtype=self.dtype)
+            self.task.prepare(train.inputs.index_select(0, index), generator=draw, dtype=self.dtype)
             for index, draw in zip(index_SB, draws, strict=True)
         ]
         labels_SB = train.labels[index_SB]
