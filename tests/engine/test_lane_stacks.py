@@ -5,6 +5,7 @@ import torch
 
 from lrlab.engine import Patience, has_lanes, train, train_stack, verify
 from lrlab.engine import _train_stack as driver
+from lrlab.engine._stack import Stack
 from lrlab.errors import Unstackable
 from lrlab.testing.tasks import blobs, line, pictures, trial
 
@@ -77,3 +78,18 @@ def test_what_they_do_not_know_is_refused():
     for task, precision in ((line(), "float32"), (blobs(), "bfloat16")):
         with pytest.raises(Unstackable):
             train_stack([trial(task, precision=precision)], task, "lanes")
+
+
+@pytest.mark.parametrize(("layout", "beside"), [("lanes", 1), ("grouped", 2)])
+def test_torch_is_kept_to_one_thread_beside_the_threads_of_lanes(layout, beside, monkeypatch):
+    task, seen = blobs(), []
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        stack = Stack(made(task), task, layout)
+        step = stack.backend.step
+        monkeypatch.setattr(stack.backend, "step", lambda *given: seen.append(torch.get_num_threads()) or step(*given))
+        stack.update()
+        assert (seen, torch.get_num_threads()) == ([beside], 2)
+    finally:
+        torch.set_num_threads(before)
