@@ -22,6 +22,7 @@ def blocks(text, language):
 README_COMMANDS = [line for block in blocks(README, "bash") for line in block.splitlines()]
 NEED_DATA = [line for line in README_COMMANDS if "--data-dir FOLDER" in line]
 NEED_NONE = [line for line in README_COMMANDS if line not in NEED_DATA]
+QUICK = [line for line in NEED_NONE if re.search(r"lrlab (list|show|doctor|report \w)", line)]
 
 
 def run(line, cwd):
@@ -33,9 +34,10 @@ def run(line, cwd):
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """A folder with the examples, as a clone has them."""
+    """A folder with the examples and the kept results, as a clone has them."""
     folder = tmp_path_factory.mktemp("clone")
-    (folder / "examples").symlink_to(ROOT / "examples")
+    for name in ("examples", "results"):
+        (folder / name).symlink_to(ROOT / name)
     return folder
 
 
@@ -44,7 +46,7 @@ def test_every_command_of_the_readme_starts_with_the_installed_lrlab():
     assert all(line.startswith(".venv/bin/lrlab ") for line in README_COMMANDS)
 
 
-@pytest.mark.parametrize("line", [line for line in README_COMMANDS if re.search("lrlab (list|show|doctor)", line)])
+@pytest.mark.parametrize("line", QUICK)
 def test_quick_commands_of_the_readme_run(line, checkout):
     run(line, checkout)
 
@@ -52,7 +54,7 @@ def test_quick_commands_of_the_readme_run(line, checkout):
 @pytest.mark.slow
 def test_the_other_commands_of_the_readme_run_one_after_the_other(checkout):
     for line in NEED_NONE:
-        if not re.search("lrlab (list|show|verify|doctor)", line):
+        if line not in QUICK and "lrlab verify" not in line:
             # A tenth of the budget: the same path, without the waiting.
             assert "on test data" in run(
                 line.replace("--budget 90s", "--budget 20s").replace("--budget 60s", "--budget 20s"), checkout

@@ -10,6 +10,7 @@ import pytest
 
 from lrlab.studies import PUBLICATIONS
 
+KEPT = Path(__file__).parents[2] / "results"
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
 
 
@@ -55,9 +56,32 @@ def test_a_stopped_study_keeps_what_it_has_and_goes_on(tmp_path, real_data):
     assert (tmp_path / "results" / "decay-rules" / "smoke" / "tables.md").exists()
 
 
+def test_a_page_is_made_from_kept_results_without_data_or_store(tmp_path):
+    done = lrlab("report", "Decay_Curves", "--results", str(KEPT), cwd=tmp_path)
+    page = tmp_path / "lrlab-results" / "decay-curves-reduced.html"
+    assert "linear" in done.stdout
+    assert "The whole report: lrlab-results/decay-curves-reduced.html" in done.stdout
+    assert "supported" in page.read_text(encoding="utf-8")
+    assert [file.name for file in page.parent.iterdir()] == [page.name]
+    words = ["--results", str(KEPT), "--json", "--page", "own.html"]
+    found = json.loads(lrlab("report", "initial-rate", *words, cwd=tmp_path).stdout)
+    assert found["publication"]["scale"] == "full"
+    assert found["folder"] == str(KEPT / "initial-rate" / "full")
+    assert (tmp_path / "own.html").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["report", "decay-curves"], "results keeps no results of decay-curves; `lrlab run decay-curves` makes them"),
+        (
+            ["report", "decay-curves", "--scale", "full"],
+            "of decay-curves at scale full; `lrlab run decay-curves --scale",
+        ),
+        (["report", "decay-curves", "--scale", "ful"], "did you mean full"),
+        (["report", "decay-curves", "--png", "a.png"], "--png is for plain studies"),
+        (["report", "decay-curves", "--results", str(KEPT), "--page", "no/a.html"], "there is no folder no"),
+        (["report", "demo", "--scale", "full"], "--scale is for published studies"),
         (["run", "initial-rate", "--scale", "reducd"], "did you mean reduced"),
         (["run", "demo", "--scale", "full"], "--scale is for published studies"),
         (["run", "initial-rat"], "did you mean initial-rate"),

@@ -73,6 +73,15 @@ def data_folder(path: Path | None) -> None:
         os.environ["LRLAB_DATA"] = str(path.expanduser().resolve())
 
 
+def refuse_scale(study: str, scale: str | None) -> None:
+    """Raise StudyError where a scale is given for a study that has none."""
+    if scale is not None:
+        from ..studies import PUBLICATIONS
+
+        known = ", ".join(PUBLICATIONS)
+        raise StudyError(f"--scale is for published studies ({known}), but {study} is not one; leave it out")
+
+
 def seconds_of(text: str) -> float:
     """A duration such as "90s", "5m" or "1h30m" in seconds.
 

@@ -1,13 +1,14 @@
-"""What `run` does with a published study: run what is missing, keep it, then show published beside measured."""
+"""What `run` and `report` do with a published study: run what is missing, keep it, show published beside measured."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, time
+from typing import get_args
 
 from rich.console import Console
 
-from ..errors import Paused, StudyError
+from ..errors import Paused, StoreError, StudyError
 from ..execution import Executor
 from ..lab import (
     Crew,
@@ -26,8 +27,9 @@ from ..report import (
     write_publication_figures,
     write_publication_page,
 )
-from ..spec import Publication, PublicationResults, Setup
+from ..spec import Publication, PublicationResults, Scale, Setup
 from ..store import Store
+from ..studies import find_publication
 from ._options import Means, duration
 from ._progress import ProgressWatch
 from ._study import say_plan
@@ -46,9 +48,7 @@ def run_publication_and_show(
 ) -> None:
     """Say what will be run, run it, keep records, tables and figures, write the page, print the answers."""
     console, start = Console(stderr=True, highlight=False), monotonic()
-    page = page or store.path.parent / f"{publication.name}-{publication.scale}.html"
-    if not page.parent.is_dir():
-        raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
+    page = _page(page, store.path.parent, publication)
     folder = results / publication.name / publication.scale
     edition = open_publication(publication, folder, store)
     done = {part.study.name: progress(part.study, part.task.data, store) for part in edition.parts}
@@ -72,13 +72,37 @@ def run_publication_and_show(
         if so_far is not None:
             write_publication(so_far, folder, page)
         raise
+    write_publication(found, folder, page)
     show_publication(found, folder, page, as_json)
     console.print(f"kept in {folder}; took {duration(monotonic() - start)}", soft_wrap=True, markup=False)
 
 
+def report_publication(
+    name: str, scale: str | None, results: Path, page: Path | None, beside: Path, as_json: bool
+) -> None:
+    """Write the page of what is kept and print the answers: no data are read, nothing is trained.
+
+    scale: the largest that is kept unless given. beside: where the page goes unless given.
+    """
+    scales = [scale] if scale is not None else list(reversed(get_args(Scale)))
+    for publication in (find_publication(name, each) for each in scales):
+        folder = results / publication.name / publication.scale
+        found = kept_results(publication, folder)
+        if found is not None:
+            beside.mkdir(parents=True, exist_ok=True)
+            page = _page(page, beside, publication)
+            write_publication_page(found, page)
+            show_publication(found, folder, page, as_json)
+            return
+    at = "" if scale is None else f" --scale {scale}"
+    raise StoreError(
+        f"{results} keeps no results of {name}{at and f' at scale {scale}'}; `lrlab run {name}{at}` makes them, or "
+        f"--results names the folder"
+    )
+
+
 def show_publication(found: PublicationResults, folder: Path, page: Path, as_json: bool) -> None:
-    """Write all there is to write; print the tables and the answers, and where the page lies."""
-    write_publication(found, folder, page)
+    """Print the tables and the answers, and where the page lies."""
     if as_json:
         slim = found.to_dict()
         for part in slim["parts"]:
@@ -95,6 +119,14 @@ def write_publication(found: PublicationResults, folder: Path, page: Path) -> No
     (folder / TABLES).write_text(publication_tables(found), encoding="utf-8")
     write_publication_figures(found, folder)
     write_publication_page(found, page)
+
+
+def _page(asked: Path | None, beside: Path, publication: Publication) -> Path:
+    """Where the page goes. Raises StudyError where there is no such folder."""
+    page = asked or beside / f"{publication.name}-{publication.scale}.html"
+    if not page.parent.is_dir():
+        raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
+    return page
 
 
 def _seconds(part: Prepared, missing: int, setup: Setup) -> float:

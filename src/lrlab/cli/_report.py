@@ -5,25 +5,35 @@ from typing import Annotated
 
 import typer
 
-from ..errors import StoreError, UnknownName
-from ._options import DEFAULT_STORE, JsonOption, PageOption, StoreOption
+from ..errors import StoreError, StudyError, UnknownName
+from ._options import DEFAULT_STORE, JsonOption, PageOption, ResultsOption, ScaleOption, StoreOption, refuse_scale
 
 
 def report(
     study: Annotated[
-        str | None, typer.Argument(help="A study that was run, by name; the last one unless given.")
+        str | None, typer.Argument(help="A study that was run, or a published one, by name; the last one unless given.")
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
     png: Annotated[Path | None, typer.Option("--png", help="Save a still picture as well: .png, .svg or .pdf.")] = None,
+    scale: ScaleOption = None,
+    results: ResultsOption = Path("results"),
     as_json: JsonOption = False,
 ) -> None:
     """Answer a study again from its records, and write its page; nothing is trained."""
     from ..lab import stored_results
     from ..report import save_summary_png
     from ..store import Store
+    from ..studies import is_published
+    from ._publication import report_publication
     from ._study import default_page, show
 
+    if study is not None and is_published(study):
+        if png is not None:
+            raise StudyError("--png is for plain studies; the figures of a published one lie with its kept results")
+        report_publication(study, scale, results, page, store.parent, as_json)
+        return
+    refuse_scale(study or "the last study", scale)
     with Store(store) as opened:
         plans = {plan.study.name: plan for plan in opened.plans()}
         if not plans:
@@ -31,7 +41,7 @@ def report(
         name = study or list(plans)[-1]
         if name not in plans:
             raise UnknownName("study in this store", name, plans)
-        results = stored_results(plans[name], opened)
+        found = stored_results(plans[name], opened)
         if png is not None:
-            save_summary_png(results, png)
-        show(results, page or default_page(store, name), as_json)
+            save_summary_png(found, png)
+        show(found, page or default_page(store, name), as_json)

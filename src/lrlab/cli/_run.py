@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import StudyError, UnknownName
+from ..errors import UnknownName
 from ..spec import Publication, Study
 from ._options import (
     DEFAULT_STORE,
@@ -20,6 +20,7 @@ from ._options import (
     StoreOption,
     WorkersOption,
     means,
+    refuse_scale,
 )
 
 DEFAULT_SCALE = "reduced"
@@ -39,7 +40,7 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
-    from .. import lab, studies
+    from .. import lab
     from ..spec import load_study
     from ..store import Store
     from ._publication import run_publication_and_show
@@ -52,9 +53,7 @@ def run(
         with Store(store, write=True) as opened, start_workers(how.workers) as executor:
             run_publication_and_show(plan, opened, executor, how, results, page, as_json)
         return
-    if scale is not None:
-        known = ", ".join(studies.PUBLICATIONS)
-        raise StudyError(f"--scale is for published studies ({known}), but {study} is not one; leave it out")
+    refuse_scale(study, scale)
     with Store(store, write=True) as opened, start_workers(how.workers) as executor:
         run_and_show(lab.prepare(plan, lab.open_task(plan.task)), opened, executor, how, page, as_json)
 
@@ -63,12 +62,12 @@ def _by_name(name: str, scale: str | None) -> Study | Publication:
     """A published study at that scale, or another study."""
     from .. import studies
 
-    known = name.strip().lower().replace("_", "-")
-    if known in studies.PUBLICATIONS:
-        return studies.find_publication(known, scale or DEFAULT_SCALE)
-    if known not in studies.STUDIES:
-        raise UnknownName("study", name, {**studies.STUDIES, **studies.PUBLICATIONS})
-    return studies.find(known)
+    if studies.is_published(name):
+        return studies.find_publication(name, scale or DEFAULT_SCALE)
+    try:
+        return studies.find(name)
+    except UnknownName:
+        raise UnknownName("study", name, {**studies.STUDIES, **studies.PUBLICATIONS}) from None
 
 
 def _known_task(name: str) -> None:

@@ -28,6 +28,11 @@ def find(name: str) -> Study:
     return STUDIES[known]()
 
 
+def is_published(name: str) -> bool:
+    """Whether that is the name of a published study."""
+    return _plain(name) in PUBLICATIONS
+
+
 def find_publication(name: str, scale: str) -> Publication:
     """The published study of that name at that scale; `-` and `_` are alike. Raises UnknownName for either."""
     known = _plain(name)
