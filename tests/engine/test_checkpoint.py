@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lrlab.engine import LAYOUTS, Patience, train_stack
+from lrlab.engine import LAYOUTS, Patience, remove_checkpoint, share_done, train_stack
 from lrlab.engine import _train_stack as driver
 from lrlab.errors import RunError
 from lrlab.testing.tasks import blobs, line, trial
@@ -93,7 +93,20 @@ def test_checkpoints_are_written_as_time_goes_by(tmp_path):
     train_stack(trials, task, "grouped", Patience(path, every=0.0))
     state = torch.load(path, weights_only=True)
     assert state["t"] == 48
-    assert [file.name for file in path.parent.iterdir()] == ["stack.pt"]
+    assert {file.name for file in path.parent.iterdir()} == {"stack.pt", "stack.share"}
+    remove_checkpoint(path)
+    assert not list(path.parent.iterdir())
+    remove_checkpoint(path)  # once more does no harm
+
+
+def test_beside_a_checkpoint_stands_how_much_is_done(tmp_path, monkeypatch):
+    task, path = line(dropout=0.1), tmp_path / "stack.pt"
+    assert share_done(path) == 0
+    stop_after(monkeypatch, 12)
+    train_stack(trials_of(task)[:2], task, "grouped", Patience(path, until=1.0))
+    assert share_done(path) == torch.load(path, weights_only=True)["t"] / 48 == 0.25
+    path.with_suffix(".share").write_text("")  # just being written
+    assert share_done(path) == 0
 
 
 def test_without_a_checkpoint_time_up_is_just_the_end():
@@ -154,4 +167,4 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch):
         with pytest.raises(RunError, match=r"cannot write the checkpoint .*No space left on device; free some space"):
             train_stack(trials, task, "grouped", Patience(path, until=1.0))
     assert path.read_bytes() == before
-    assert [file.name for file in tmp_path.iterdir()] == ["stack.pt"]
+    assert {file.name for file in tmp_path.iterdir()} == {"stack.pt", "stack.share"}

@@ -12,24 +12,7 @@ from lrlab.schedules import Horizon
 from lrlab.spec import Setup
 from lrlab.store import Store
 from lrlab.testing.tasks import BLOBS_FILE, study
-
-
-class Counting:
-    """A watch that counts, and can stop the run like Ctrl-C does."""
-
-    def __init__(self, stop_after=None):
-        self.trials, self.stop_after, self.batches = 0, stop_after, []
-
-    def batch(self, batch, missing):
-        self.batches.append((batch.phase, len(batch.trials), missing))
-
-    def set_apart(self, trials, why):
-        pytest.fail(why)
-
-    def ended(self, records):
-        self.trials += len(records)
-        if self.stop_after is not None and self.trials >= self.stop_after:
-            raise KeyboardInterrupt
+from lrlab.testing.watching import Watching
 
 
 @pytest.fixture
@@ -44,7 +27,7 @@ ONE_BY_ONE = Setup(layout="reference")
 def run(prepared, path, watch=None, executor=None, setup=ONE_BY_ONE, until=None):
     with Store(path, write=True) as store:
         crew = lab.Crew(executor or Inline(), setup, prepared.task.where, until)
-        return lab.run_study(prepared, store, crew, watch or Counting(), "")
+        return lab.run_study(prepared, store, crew, watch or Watching(), "")
 
 
 def without_seconds(results):
@@ -57,7 +40,7 @@ def without_seconds(results):
 
 
 def test_a_study_is_run_and_answered(prepared, tmp_path):
-    watch = Counting()
+    watch = Watching()
     results = run(prepared, tmp_path / "s.db", watch)
     assert watch.batches[0] == ("tune", 4, 4)
     assert watch.batches[-1] == ("confirm", 8, 8)
@@ -80,7 +63,7 @@ def test_arms_are_paired_by_seed(prepared, tmp_path):
 
 def test_running_again_runs_nothing_and_answers_the_same(prepared, tmp_path):
     first = run(prepared, tmp_path / "s.db")
-    watch = Counting()
+    watch = Watching()
     assert run(prepared, tmp_path / "s.db", watch) == first
     assert watch.trials == 0
 
@@ -90,7 +73,7 @@ def test_a_changed_study_reuses_what_is_unchanged(prepared, tmp_path):
     more = prepared.study.model_copy(
         update={"confirm": prepared.study.confirm.model_copy(update={"seeds": tuple(range(1000, 1006))})}
     )
-    watch = Counting()
+    watch = Watching()
     results = run(prepared._replace(study=more), tmp_path / "s.db", watch)
     assert watch.trials == 4
     assert all(row.seeds == 6 for row in results.rows)
@@ -100,10 +83,10 @@ def test_a_changed_study_reuses_what_is_unchanged(prepared, tmp_path):
 def test_a_stopped_run_goes_on_and_ends_the_same(prepared, tmp_path, stop_after):
     whole = run(prepared, tmp_path / "whole.db")
     with pytest.raises(KeyboardInterrupt):
-        run(prepared, tmp_path / "stopped.db", Counting(stop_after))
+        run(prepared, tmp_path / "stopped.db", Watching(stop_after))
     with Store(tmp_path / "stopped.db") as store:
         assert len(store) == stop_after
-    watch = Counting()
+    watch = Watching()
     again = run(prepared, tmp_path / "stopped.db", watch)
     assert watch.trials + stop_after == len(whole.tuned) + len(whole.confirmed)
     assert without_seconds(again) == without_seconds(whole)
@@ -117,7 +100,7 @@ def test_a_report_needs_no_training(prepared, tmp_path):
 
 def test_a_report_of_an_unfinished_study_says_so(prepared, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        run(prepared, tmp_path / "s.db", Counting(3))
+        run(prepared, tmp_path / "s.db", Watching(3))
     with Store(tmp_path / "s.db") as store:
         assert lab.progress(prepared.study, prepared.task.data, store) == (3, 9)
         with pytest.raises(StoreError, match="not finished: 3 trials are stored, about 9 are missing; run it again"):

@@ -12,19 +12,9 @@ from lrlab.rules import simulate
 from lrlab.spec import Setup
 from lrlab.store import Store
 from lrlab.testing.tasks import BLOBS_FILE, study
+from lrlab.testing.watching import Watching
 
 LABELS = ("constant", "plateau(patience=0, threshold=0.5)+constant", "by_epoch+warmup(span=1 epochs)+seq2")
-
-
-class Quiet:
-    def batch(self, batch, missing):
-        pass
-
-    def set_apart(self, trials, why):
-        pytest.fail(why)
-
-    def ended(self, records):
-        pass
 
 
 @pytest.fixture
@@ -37,9 +27,9 @@ def test_rules_and_schedules_are_compared_in_one_study(place, tmp_path):
     prepared = lab.prepare(study("t", schedules=LABELS, budget="5 epochs"), place)
     crew = lab.Crew(Inline(), Setup(layout="grouped", size=8), place.where)
     with Store(tmp_path / "s.db", write=True) as store:
-        results = lab.run_study(prepared, store, crew, Quiet(), "")
+        results = lab.run_study(prepared, store, crew, Watching(), "")
         rates = {r.trial.key: np.load(io.BytesIO(store.array(r.trial.key, "rates"))) for r in results.confirmed}
-        assert lab.run_study(prepared, store, crew, Quiet(), "") == results
+        assert lab.run_study(prepared, store, crew, Watching(), "") == results
         assert lab.stored_results(store.plans()[-1], store) == results
     assert {row.label for row in results.rows} == set(LABELS)
     assert {curve.label for curve in results.curves} == set(LABELS)

@@ -11,27 +11,9 @@ from lrlab.lab._stacks import checkpoint, plan_stacks
 from lrlab.spec import Setup
 from lrlab.store import Store
 from lrlab.testing.tasks import BLOBS_FILE, blobs, study, trial
+from lrlab.testing.watching import Watching
 
 STACKED = Setup(layout="grouped", size=5, processes=2, ratio=3.0)
-
-
-class Quiet:
-    """A watch that counts, and can stop the run like Ctrl-C does."""
-
-    def __init__(self, stop_after=None):
-        self.trials, self.stop_after = 0, stop_after
-        self.apart = []
-
-    def batch(self, batch, missing):
-        pass
-
-    def set_apart(self, trials, why):
-        self.apart.append((trials, why))
-
-    def ended(self, records):
-        self.trials += len(records)
-        if self.stop_after is not None and self.trials >= self.stop_after:
-            raise KeyboardInterrupt
 
 
 class Noting(Inline):
@@ -73,7 +55,7 @@ def prepared(tmp_path):
 def run(prepared, path, setup=STACKED, watch=None, executor=None, until=None):
     with Store(path, write=True) as store:
         crew = lab.Crew(executor or Noting(), setup, prepared.task.where, until)
-        return lab.run_study(prepared, store, crew, watch or Quiet(), "")
+        return lab.run_study(prepared, store, crew, watch or Watching(may_fail=True), "")
 
 
 def answers(results):
@@ -126,7 +108,7 @@ def test_a_study_is_the_same_stacked_and_one_by_one(prepared, tmp_path):
 def test_a_stopped_run_goes_on_with_the_stacks_it_had(prepared, tmp_path):
     whole = run(prepared, tmp_path / "whole.db")
     with pytest.raises(KeyboardInterrupt):
-        run(prepared, tmp_path / "stopped.db", watch=Quiet(3))
+        run(prepared, tmp_path / "stopped.db", watch=Watching(3))
     with Store(tmp_path / "stopped.db") as store:
         assert len(store) == 4  # a stack is stored as a whole
     executor = Noting()
@@ -147,10 +129,30 @@ def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_p
     executor = Noting()
     other = STACKED.model_copy(update={"size": 1})
     with pytest.raises(KeyboardInterrupt):
-        run(prepared, tmp_path / "paused.db", other, Quiet(4), executor)
+        run(prepared, tmp_path / "paused.db", other, Watching(4), executor)
     assert [size for _, size, _ in executor.asked] == [2, 2]  # as planned, whatever the setup is by now
     assert answers(run(prepared, tmp_path / "paused.db")) == answers(whole)
     assert not list(tmp_path.glob("paused-checkpoints/*"))
+
+
+def test_a_watch_is_told_what_checkpoints_hold(prepared, tmp_path):
+    with pytest.raises(Paused):
+        run(prepared, tmp_path / "s.db", until=time.time())
+    for share in tmp_path.glob("s-checkpoints/*.share"):
+        share.write_text("0.25")  # of two stacks of two trials
+    through = []
+
+    class Asking(Inline):
+        def run(self, function, payloads):
+            for end in super().run(function, payloads):
+                through.append(watch.through[-1]())
+                yield end
+
+    watch = Watching(stop_after=4)
+    with pytest.raises(KeyboardInterrupt):
+        run(prepared, tmp_path / "s.db", watch=watch, executor=Asking())
+    assert through == [1.0, 0.5]  # trials' worth, as the first and then the second stack ends
+    assert watch.through[-1]() == 0
 
 
 def _keys(prepared):
@@ -161,7 +163,7 @@ def _keys(prepared):
 
 def test_a_stack_that_falls_over_is_run_one_by_one(prepared, tmp_path):
     executor = Noting(lambda payload: len(payload["trials"]) > 1)
-    watch = Quiet()
+    watch = Watching(may_fail=True)
     results = run(prepared, tmp_path / "s.db", watch=watch, executor=executor)
     assert watch.apart[0] == (4, "MemoryError: no")
     assert ("lrlab.engine:run_stack", 1, "loop") in executor.asked

@@ -2,6 +2,8 @@
 
 from ._backend import BACKENDS as BACKENDS
 from ._backend import has_lanes as has_lanes
+from ._checkpoint import remove as remove_checkpoint
+from ._checkpoint import share_done as share_done
 from ._entry import measure as measure
 from ._entry import run_stack as run_stack
 from ._entry import run_trials as run_trials
@@ -25,8 +27,10 @@ __all__ = [
     "has_lanes",
     "initial_model",
     "measure",
+    "remove_checkpoint",
     "run_stack",
     "run_trials",
+    "share_done",
     "train",
     "train_stack",
     "verify",

@@ -16,6 +16,7 @@ from ..spec import Epoch
 from ._stack import Member, Stack
 
 FORMAT = 2
+SHARE = ".share"  # of the file beside a checkpoint that says how much of the stack is done: read while the stack runs
 
 
 def save(stack: Stack, path: Path) -> None:
@@ -46,6 +47,7 @@ def save(stack: Stack, path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+        path.with_suffix(SHARE).write_text(f"{stack.t / stack.horizon.updates:.4f}", encoding="ascii")
     except (OSError, RuntimeError) as error:  # torch turns some errors of the disk into its own
         beside.unlink(missing_ok=True)
         raise RunError(f"cannot write the checkpoint {path}: {error}; free some space and run again") from error
@@ -76,6 +78,20 @@ def restore(stack: Stack, path: Path) -> bool:
     stack.backend.load(state["parameters"] | state["buffers"], state["optimizer"], state["t"])
     torch.set_rng_state(state["generator"].cpu())
     return True
+
+
+def share_done(path: Path) -> float:
+    """How much of a stack is done, 0 to 1, as its checkpoint says; 0 where there is none."""
+    try:
+        return float(path.with_suffix(SHARE).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0.0
+
+
+def remove(path: Path) -> None:
+    """Remove a checkpoint, if there is one."""
+    path.unlink(missing_ok=True)
+    path.with_suffix(SHARE).unlink(missing_ok=True)
 
 
 def _values(member: Member) -> dict[str, Any]:

@@ -81,6 +81,7 @@ class _Run:
     def all(self, stacks: Sequence[StackPlan]) -> list[tuple[StackPlan, Failure]]:
         """Run the stacks, as many at once as each one's setup says; those that failed, and why."""
         failed: list[tuple[StackPlan, Failure]] = []
+        self.watch.under_way(lambda: self._through(stacks))
         for processes in sorted({stack.setup.processes for stack in stacks}, reverse=True):
             chosen = [stack for stack in stacks if stack.setup.processes == processes]
             for wave in _waves(chosen, processes, self.crew.executor.slots):
@@ -94,6 +95,14 @@ class _Run:
             for end in self.crew.executor.run(function, [self._payload(stack) for stack in chosen]):
                 failed += self._collect(chosen[end.position], end)
         return failed
+
+    def _through(self, stacks: Sequence[StackPlan]) -> float:
+        """How many trials' worth of these stacks their checkpoints hold; ended ones have none."""
+        from ..engine import share_done
+
+        asked = [sum(key in self.known for key in stack.trials) for stack in stacks]
+        shares = [share_done(checkpoint(self.store, stack)) for stack in stacks]
+        return sum(count * share for count, share in zip(asked, shares, strict=True))
 
     def _payload(self, stack: StackPlan) -> dict[str, Any]:
         setup = stack.setup
@@ -114,6 +123,8 @@ class _Run:
 
     def _collect(self, stack: StackPlan, end: Done) -> list[tuple[StackPlan, Failure]]:
         """Store what a stack gave; its failure where it gave nothing."""
+        from ..engine import remove_checkpoint
+
         if end.result is None:
             return [(stack, end.failure or Failure("no result", ""))]
         if not end.result:
@@ -122,7 +133,7 @@ class _Run:
         ended = [_unpacked(trained) for trained in end.result["trained"]]
         new = [(record, arrays) for record, arrays in ended if record.trial.key in self.known]
         self.store.add_all(new)
-        checkpoint(self.store, stack).unlink(missing_ok=True)
+        remove_checkpoint(checkpoint(self.store, stack))
         self.records |= {record.trial.key: record for record, _ in new}
         self.watch.ended([record for record, _ in new])
         return []

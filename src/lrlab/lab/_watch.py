@@ -1,6 +1,6 @@
 """Who looks on while a study runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..spec import Record
@@ -12,6 +12,13 @@ class Watch(Protocol):
 
     def batch(self, batch: Batch, missing: int) -> None:
         """A batch begins; `missing` of its trials are not in the store yet."""
+        ...
+
+    def under_way(self, through: Callable[[], float]) -> None:
+        """Stacks are about to run.
+
+        `through()` says, at any time and in any thread, how many trials' worth of what has not ended yet is done.
+        """
         ...
 
     def ended(self, records: Sequence[Record]) -> None:
