@@ -84,6 +84,34 @@ def test_no_stack_is_larger_than_it_may_be_and_none_is_empty():
         assert max(sizes) - min(sizes) <= 1
 
 
+def test_lanes_are_cut_at_whole_registers(monkeypatch):
+    monkeypatch.setattr(engine, "register_lanes", {"float32": 8, "float64": 4}.__getitem__)
+    task = blobs()
+
+    def sizes(count, size, precision="float32"):
+        trials = [trial(task, seed=seed, precision=precision) for seed in range(count)]
+        setup = STACKED.model_copy(update={"layout": "lanes", "size": size})
+        plans = plan_stacks(trials, setup)
+        assert [key for plan in plans for key in plan.trials] == [one.key for one in trials]
+        return [len(plan.trials) for plan in plans]
+
+    assert sizes(210, 32) == [32, 32, 32, 24, 24, 24, 24, 18]
+    assert sizes(64, 32) == [32, 32]
+    assert sizes(12, 16) == [8, 4]
+    assert sizes(5, 8) == [5]
+    assert sizes(12, 16, "float64") == [8, 4]
+    assert sizes(10, 5) == [5, 5]  # as many as there were for each process, which is no whole register
+
+
+def test_first_seeds_come_first_whatever_the_optimizer():
+    task = blobs()
+    trials = [trial(task, seed=seed, batch_size=size) for size in (8, 16) for seed in range(15)]
+    seeds = {one.key: one.seed for one in trials}
+    firsts = [seeds[plan.trials[0]] for plan in plan_stacks(trials, STACKED)]
+    assert firsts == sorted(firsts)
+    assert len(set(firsts)) < len(firsts)
+
+
 def test_only_trials_that_are_alike_share_a_stack():
     task = blobs()
     trials = [trial(task, seed=seed, batch_size=size) for size in (8, 16) for seed in range(3)]

@@ -2,6 +2,7 @@
 
 from ._backend import BACKENDS as BACKENDS
 from ._backend import has_lanes as has_lanes
+from ._backend import register_lanes as register_lanes
 from ._checkpoint import remove as remove_checkpoint
 from ._checkpoint import share_done as share_done
 from ._entry import measure as measure
@@ -27,6 +28,7 @@ __all__ = [
     "has_lanes",
     "initial_model",
     "measure",
+    "register_lanes",
     "remove_checkpoint",
     "run_stack",
     "run_trials",

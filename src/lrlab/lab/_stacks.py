@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import Paused, RunError
 from ..execution import Done, Executor, Failure
-from ..spec import Record, Setup, StackPlan, Trial, alike
+from ..spec import Precision, Record, Setup, StackPlan, Trial, alike
 from ..store import Store
 from ._watch import Watch
 
@@ -30,18 +30,28 @@ class Crew(NamedTuple):
 def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
     """Trials that are alike, seed by seed, in stacks of at most the setup's size, shared out evenly over its processes.
 
-    Trials of one seed share their batches, so they stand together.
+    Trials of one seed share their batches, so they stand together. First seeds come first, whatever the optimizer, so
+    that a run cut short leaves whole seeds.
     """
     groups: dict[str, list[Trial]] = {}
     for trial in sorted(trials, key=lambda trial: trial.seed):
         groups.setdefault(alike(trial), []).append(trial)
-    plans: list[StackPlan] = []
-    for group in groups.values():
-        count = -(-len(group) // setup.size)
-        count = min(-(-count // setup.processes) * setup.processes, len(group))
-        parts = np.array_split(np.arange(len(group)), count)
-        plans += [StackPlan(trials=tuple(group[place].key for place in part), setup=setup) for part in parts]
-    return plans
+    parts = [group[part] for group in groups.values() for part in _parts(len(group), setup, group[0].precision)]
+    parts.sort(key=lambda part: part[0].seed)
+    return [StackPlan(trials=tuple(trial.key for trial in part), setup=setup) for part in parts]
+
+
+def _parts(trials: int, setup: Setup, precision: Precision) -> list[slice]:
+    """Where so many trials are cut. In lanes at whole registers, for a part of one takes as long as all of it."""
+    block = 1
+    if setup.layout == "lanes":
+        from ..engine import register_lanes
+
+        block = register_lanes(precision)
+        block = block if setup.size % block == 0 else 1
+    blocks, stacks = -(-trials // block), -(-trials // setup.size)
+    stacks = min(-(-stacks // setup.processes) * setup.processes, blocks)
+    return [slice(part[0] * block, (part[-1] + 1) * block) for part in np.array_split(np.arange(blocks), stacks)]
 
 
 def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, watch: Watch) -> dict[str, Record]:
