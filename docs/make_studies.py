@@ -50,17 +50,21 @@ def page() -> str:
 
 
 def readme(text: str) -> str:
-    """README's text with the claims answered by every study that is kept, at its largest scale, between the marks."""
+    """README's text with the answered claims of every study that is kept, between the marks.
+
+    Each claim is answered at the largest scale that can: a few seeds at full scale do not hide ten at a smaller one.
+    """
     rows = ["| study, scale | what the document claims | what was found |", "| --- | --- | --- |"]
     for name, make in PUBLICATIONS.items():
-        kept = [kept_results(make(scale), RESULTS / name / scale) for scale in reversed(get_args(Scale))]
-        results = next((found for found in kept if found is not None), None)
-        if results is not None:
-            rows += [
-                f"| {name}, {results.publication.scale} | {answer.claim.text} | {answer.word} |"
-                for answer in results.answers
-                if answer.word != "not testable"
-            ]
+        kept = [kept_results(make(scale), RESULTS / name / scale) for scale in get_args(Scale)]
+        answers = {
+            answer.claim.id: f"| {name}, {results.publication.scale} | {answer.claim.text} | {answer.word} |"
+            for results in kept
+            if results is not None
+            for answer in results.answers
+            if answer.word != "not testable"
+        }
+        rows += answers.values()
     before, _, rest = text.partition(BEGIN)
     return f"{before}{BEGIN}\n" + "\n".join(rows) + f"\n{END}{rest.partition(END)[2]}"
 

@@ -1,46 +1,12 @@
 """The page as a reader sees it: a real Chromium, no network, no script error."""
 
-import os
-import shutil
-
 import pytest
 
 from lrlab.report import write_page
 from lrlab.testing.results import example_results
 
 pytestmark = pytest.mark.browser
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FIGURES = ("rates", "epochs", "peaks", "differences")
-
-
-def missing(reason):
-    """Skip on a user's machine; fail where a browser is required."""
-    if os.environ.get("LRLAB_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"{reason}, and LRLAB_REQUIRE_BROWSER=1")
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        missing("there is no Chromium on this machine")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("playwright is not installed: pip install 'lrlab[browser]'")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -51,26 +17,9 @@ def file(tmp_path_factory):
 
 
 @pytest.fixture(params=[1200, 400], ids=["wide", "narrow"])
-def page(browser, file, request):
-    """The page, loaded and drawn; whatever went wrong is in `page.problems`."""
-    page = browser.new_page(viewport={"width": request.param, "height": 900})
-    page.problems = []
-    page.on("pageerror", lambda error: page.problems.append(f"error: {error}"))
-    page.on(
-        "console", lambda message: page.problems.append(message.text) if message.type in {"error", "warning"} else None
-    )
-    page.on(
-        "request",
-        lambda asked: (
-            page.problems.append(asked.url) if not asked.url.startswith(("file:", "data:", "blob:")) else None
-        ),
-    )
-    page.goto(file.as_uri())
-    for name in FIGURES:
-        page.wait_for_selector(f"#{name}-figure svg.main-svg", state="attached")
-    page.wait_for_timeout(500)
-    yield page
-    page.close()
+def page(opened, file, request):
+    with opened(file, request.param) as page:
+        yield page
 
 
 def test_there_is_no_error_and_no_request(page):
