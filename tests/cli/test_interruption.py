@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a run, and the same command again."""
+"""Ctrl-C, SIGTERM or SIGKILL in the middle of a run, and the same command again."""
 
 import json
 import os
@@ -71,8 +71,12 @@ def follow_setup(old, new):
     here.close()
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
-def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how):
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)],
+    ids=["ctrl-c", "terminate", "kill"],
+)
+def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how, code):
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
     process = start(tmp_path, "stopped.db")
     deadline = time.monotonic() + 120
@@ -80,12 +84,12 @@ def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    os.killpg(process.pid, how) if how == signal.SIGINT else process.kill()
+    os.killpg(process.pid, how) if how == signal.SIGINT else process.send_signal(how)
     _, err = process.communicate(timeout=60)
     before = stored(tmp_path / "stopped.db")
     assert 6 <= before < 36
-    if how == signal.SIGINT:
-        assert process.returncode == 130
+    assert process.returncode == code
+    if how != signal.SIGKILL:
         assert "stopped; what was measured is stored, and the same command goes on from there" in err
         assert "Traceback" not in err
     follow_setup(tmp_path / "stopped.db", tmp_path / "whole.db")

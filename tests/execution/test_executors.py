@@ -63,15 +63,19 @@ def test_a_worker_killed_while_idle_is_not_used(processes):
     assert [end.result for end in processes.run(f"{HERE}:double", [{"value": 1}])] == [{"value": 2}]
 
 
-def test_workers_end_with_a_driver_that_is_killed(tmp_path):
+@pytest.mark.parametrize("seconds", [0, 60], ids=["idle", "busy"])
+def test_workers_end_with_a_driver_that_is_killed(tmp_path, seconds):
     script = tmp_path / "driver.py"
     script.write_text(
-        "import os\n"
+        "import os, threading\n"
         "from lrlab.execution import Processes\n"
         "if __name__ == '__main__':\n"
-        f"    (end,) = Processes(1).run('{HERE}:where', [{{}}])\n"
+        "    processes = Processes(1)\n"
+        f"    (end,) = processes.run('{HERE}:where', [{{}}])\n"
         "    print(end.result['process'], flush=True)\n"
-        "    os.kill(os.getpid(), 9)\n"
+        "    threading.Timer(0.5, os.kill, (os.getpid(), 9)).start()\n"
+        f"    list(processes.run('{HERE}:where', [{{'seconds': {seconds}}}]))\n"
+        "    threading.Event().wait()\n"
     )
     out = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False).stdout
     worker = int(out)

@@ -1,6 +1,7 @@
 """The command line: one thin file per verb. Nothing here loads torch before a verb needs it."""
 
 import functools
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,13 @@ from ._verify import verify
 
 __all__ = ["app", "main"]
 
+INTERRUPTED, TERMINATED = 130, 143  # as shells count: 128 and the signal
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: a batch system or a container wants the run to end, as tidily as by Ctrl-C."""
+
+
 app = typer.Typer(
     name="lrlab",
     no_args_is_help=True,
@@ -28,7 +36,10 @@ app = typer.Typer(
 
 
 def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
-    """A user's mistake ends with exit code 2, a failed run with 1, time up with 3, Ctrl-C with 130; no traceback."""
+    """A user's mistake ends with exit code 2, a failed run with 1, time up with 3, Ctrl-C with 130, SIGTERM with 143.
+
+    None shows a traceback.
+    """
 
     @functools.wraps(verb)
     def guarded(**options: Any) -> None:
@@ -38,12 +49,12 @@ def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
             print(f"lrlab: {error}", file=sys.stderr)
             codes = {RunError: 1, Paused: 3}
             raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             print(
                 "\nlrlab: stopped; what was measured is stored, and the same command goes on from there",
                 file=sys.stderr,
             )
-            raise typer.Exit(130) from None
+            raise typer.Exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED) from None
 
     return guarded
 
@@ -78,4 +89,9 @@ def _options(
 
 def main() -> None:
     """The entry point."""
+    signal.signal(signal.SIGTERM, _terminate)
     app()
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated

@@ -7,6 +7,7 @@ made once more in a new worker, and fails if that one dies too.
 import multiprocessing
 import os
 import signal
+import threading
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -130,6 +131,7 @@ def usable_cores() -> int:
 def _work(pipe: Connection) -> None:
     """A worker's life: take a call, answer it, until the driver is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
+    threading.Thread(target=_end_with_driver, daemon=True).start()
     while True:
         try:
             function, payload = pipe.recv()
@@ -140,3 +142,11 @@ def _work(pipe: Connection) -> None:
         except Exception as error:
             answer = (None, (f"{type(error).__name__}: {error}", traceback.format_exc()))
         pipe.send(answer)
+
+
+def _end_with_driver() -> None:
+    """End this worker in the middle of a call too once its driver is gone: the next run would train beside it."""
+    driver = multiprocessing.parent_process()
+    assert driver is not None
+    driver.join()
+    os._exit(1)
