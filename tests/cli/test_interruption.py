@@ -21,7 +21,7 @@ WORDS = [
     "cosine",
     "step",
     "--epochs",
-    "300",  # long enough that a stop comes before the end
+    "40",
     "--seeds",
     "8",
     "--peaks",
@@ -87,7 +87,7 @@ def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how, code)
     os.killpg(process.pid, how) if how == signal.SIGINT else process.send_signal(how)
     _, err = process.communicate(timeout=60)
     before = stored(tmp_path / "stopped.db")
-    assert before >= 6
+    assert 6 <= before < 36
     assert process.returncode == code
     if how != signal.SIGKILL:
         assert "stopped; what was measured is stored, and the same command goes on from there" in err
