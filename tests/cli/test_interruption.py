@@ -31,6 +31,8 @@ WORDS = [
 
 
 def start(folder, store):
+    # A shell's background jobs ignore Ctrl-C, and so do their children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [LRLAB, *WORDS, "--store", store],
         cwd=folder,
