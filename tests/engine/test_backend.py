@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from lrlab import engine
-from lrlab.engine import BACKENDS, LAYOUTS, Patience, _backend, _entry, has_lanes, train_stack
+from lrlab.engine import BACKENDS, LAYOUTS, Patience, _backend, _entry, has_lanes, register_lanes, train_stack
 from lrlab.engine import _replay as replay
 from lrlab.engine import _train_stack as driver
 from lrlab.engine._backend import TorchBackend
 from lrlab.engine._stack import Stack
 from lrlab.errors import UnknownName, Unstackable
+from lrlab.native import isa
 from lrlab.testing.tasks import BLOBS_FILE, blobs, pictures, trial
 
 
@@ -128,6 +129,17 @@ def test_lanes_are_there_where_their_library_can_be_loaded(monkeypatch):
     assert not has_lanes()
     monkeypatch.setattr(_backend, "missing", lambda: None)
     assert has_lanes()
+
+
+def test_a_register_holds_one_trial_where_nothing_is_compiled(monkeypatch):
+    monkeypatch.setattr(_backend, "missing", lambda: "not compiled")
+    assert register_lanes("float32") == register_lanes("float64") == 1
+
+
+def test_a_register_holds_twice_as_many_trials_in_half_the_precision(needs_native):
+    bits = {"plain": 128, "avx2": 256, "avx512": 512}[isa()]
+    assert register_lanes("float32") == bits // 32
+    assert register_lanes("float64") == bits // 64
 
 
 def test_a_misspelt_engine_is_named():

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..errors import UnknownName
-from ..native import REGISTERS, isa, missing
+from ..native import library, missing
 from ..spec import Precision, Trial
 from ..tasks import Task
 from ._layouts import LAYOUTS, make_layout
 from ._noise import Noise
-from ._precision import dtype_of, rounding
+from ._precision import rounding
 from ._stack_measure import losses_of
 from ._stack_optimizer import Columns, StackOptimizer
 
@@ -134,7 +134,7 @@ def has_lanes() -> bool:
 
 def register_lanes(precision: Precision) -> int:
     """How many trials one vector register holds; 1 where nothing is compiled."""
-    return REGISTERS[isa()] // dtype_of(precision).itemsize if has_lanes() else 1
+    return library().lanes_width(precision == "float64") if has_lanes() else 1
 
 
 @contextmanager
