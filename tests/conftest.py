@@ -30,3 +30,23 @@ def needs_native():
         pytest.fail(reason)
     if reason is not None:
         pytest.skip(reason)
+
+
+def _instruction_sets():
+    """Those to test: what LRLAB_ISA asks for, else all that this processor has; all but the widest are slow tests."""
+    from lrlab.errors import NativeMissing
+    from lrlab.native import isas
+
+    asked = os.environ.get("LRLAB_ISA", "").strip()
+    try:
+        *narrower, widest = [asked] if asked else isas()
+        return [widest, *(pytest.param(one, marks=pytest.mark.slow) for one in narrower)]
+    except NativeMissing:
+        return ["none"]
+
+
+@pytest.fixture(params=_instruction_sets())
+def instruction_set(request, needs_native, monkeypatch):
+    """Runs the test by every instruction set that there is to test: what is equal in one may differ in another."""
+    monkeypatch.setenv("LRLAB_ISA", request.param)
+    return request.param

@@ -36,6 +36,19 @@ def test_without_the_compiled_part_it_says_why_and_what_it_would_bring(tmp_path)
     assert "everything works without it" in found["compiled part"]
 
 
+def test_it_says_which_instruction_set_is_used(tmp_path, instruction_set):
+    """The fixture sets LRLAB_ISA, which the process is given."""
+    found = json.loads(lrlab("doctor", "--json", cwd=tmp_path).stdout)["compiled part"]
+    assert found.startswith(f"{instruction_set} of plain")
+    assert f"liblrlab_lanes_{instruction_set}." in found
+
+
+def test_an_instruction_set_that_there_is_not_is_told_in_words(tmp_path, needs_native):
+    found = json.loads(lrlab("doctor", "--json", cwd=tmp_path, LRLAB_ISA="avx3").stdout)["compiled part"]
+    assert "avx3" in found
+    assert "avx512" in found
+
+
 def test_a_data_folder_is_looked_into(tmp_path):
     (tmp_path / "birds").mkdir()
     (tmp_path / "birds" / "train.parquet").touch()

@@ -136,8 +136,9 @@ def test_a_register_holds_one_trial_where_nothing_is_compiled(monkeypatch):
     assert register_lanes("float32") == register_lanes("float64") == 1
 
 
-def test_a_register_holds_twice_as_many_trials_in_half_the_precision(needs_native):
-    bits = {"plain": 128, "avx2": 256, "avx512": 512}[isa()]
+def test_a_register_holds_twice_as_many_trials_in_half_the_precision(instruction_set):
+    bits = {"plain": 128, "avx2": 256, "avx512": 512}[instruction_set]
+    assert isa() == instruction_set
     assert register_lanes("float32") == bits // 32
     assert register_lanes("float64") == bits // 64
 

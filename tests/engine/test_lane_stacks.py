@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from lrlab.engine import Patience, has_lanes, train, train_stack, verify
+from lrlab.engine import Patience, train, train_stack, verify
 from lrlab.engine import _train_stack as driver
 from lrlab.engine._stack import Stack
 from lrlab.errors import Unstackable
 from lrlab.testing.tasks import blobs, line, pictures, trial
 
-pytestmark = pytest.mark.skipif(not has_lanes(), reason="needs the compiled part of lrlab")
+pytestmark = pytest.mark.usefixtures("instruction_set")
 OPTIMIZERS = [
     {"name": "sgd", "momentum": 0.8, "nesterov": True, "weight_decay": 0.01},
     {"name": "sgd", "momentum": 0.0, "clip": 0.05},

@@ -6,25 +6,20 @@ import sys
 import pytest
 
 from lrlab.errors import NativeMissing, UnknownName
-from lrlab.native import isa, library, library_file, missing
-from lrlab.native._library import ISAS
+from lrlab.native import _library, isa, isas, library, library_file, missing
 
 
 def test_importing_the_room_loads_nothing():
-    code = "import sys, lrlab.native; print('torch' in sys.modules, lrlab.native.library.cache_info().currsize)"
+    code = "import sys, lrlab.native._library as room; print('torch' in sys.modules, room.loaded.cache_info().currsize)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert found.split() == ["False", "0"]
 
 
 def test_a_folder_without_libraries_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("LRLAB_NATIVE", str(tmp_path))
-    library.cache_clear()
-    try:
-        assert str(tmp_path) in (missing() or "")
-        with pytest.raises(NativeMissing, match="LRLAB_NATIVE"):
-            library()
-    finally:
-        library.cache_clear()
+    assert str(tmp_path) in (missing() or "")
+    with pytest.raises(NativeMissing, match="LRLAB_NATIVE"):
+        library()
 
 
 def test_a_damaged_library_is_missed_in_words(tmp_path, monkeypatch, needs_native):
@@ -44,10 +39,18 @@ def test_an_install_without_a_compiler_says_the_way_out(monkeypatch):
         isa()
 
 
-def test_a_lower_instruction_set_can_be_asked_for(monkeypatch, needs_native):
-    monkeypatch.setenv("LRLAB_ISA", "plain")
-    assert isa() == "plain"
-    assert "plain" in library_file().name
+def test_each_instruction_set_of_the_processor_can_be_asked_for(monkeypatch, needs_native):
+    bytes_of = {"plain": 16, "avx2": 32, "avx512": 64}
+    for asked in isas():
+        monkeypatch.setenv("LRLAB_ISA", asked)
+        assert isa() == asked
+        assert library_file().name.startswith(f"liblrlab_lanes_{asked}.")
+        assert library().lanes_width(False) == bytes_of[asked] // 4  # not the library that was loaded before
+
+
+def test_the_widest_is_taken_where_none_is_asked_for(monkeypatch, needs_native):
+    monkeypatch.delenv("LRLAB_ISA", raising=False)
+    assert isa() == isas()[-1]
 
 
 def test_an_unknown_instruction_set_is_named_with_those_there_are(monkeypatch, needs_native):
@@ -57,11 +60,9 @@ def test_an_unknown_instruction_set_is_named_with_those_there_are(monkeypatch, n
 
 
 def test_a_wider_set_than_the_processor_has_is_refused(monkeypatch, needs_native):
-    widest = ISAS.index(isa())
-    if widest == len(ISAS) - 1:
-        pytest.skip("this processor has the widest set")
-    monkeypatch.setenv("LRLAB_ISA", ISAS[widest + 1])
-    with pytest.raises(NativeMissing, match=ISAS[widest]):
+    monkeypatch.setattr(_library, "isas", lambda: ("plain", "avx2"))
+    monkeypatch.setenv("LRLAB_ISA", "avx512")
+    with pytest.raises(NativeMissing, match="this processor has avx2; unset it, or say avx2"):
         isa()
 
 
@@ -73,12 +74,6 @@ def test_all_sets_of_this_processor_have_a_library(needs_native):
 
 
 def test_a_library_of_another_version_is_not_called(monkeypatch, needs_native):
-    from lrlab.native import _library
-
     monkeypatch.setattr(_library, "VERSION", 2)
-    library.cache_clear()
-    try:
-        assert "compiled from other sources" in (missing() or "")
-    finally:
-        monkeypatch.undo()
-        library.cache_clear()
+    _library.loaded.cache_clear()
+    assert "compiled from other sources" in (missing() or "")  # a refusal is not remembered

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lrlab.tasks import Augment, Normalize, _compiled, _prepare
 
-pytestmark = pytest.mark.usefixtures("needs_native")
+pytestmark = pytest.mark.usefixtures("instruction_set")
 
 
 @st.composite
@@ -26,7 +26,7 @@ def work(draw):
 
 
 @given(work())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_same_bits(work):
     compiled = _prepare.prepare(*work)
     with pytest.MonkeyPatch.context() as patch:

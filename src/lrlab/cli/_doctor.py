@@ -99,11 +99,11 @@ def _card() -> str:
 
 
 def _compiled() -> str:
-    from ..native import isa, library, library_file
+    from ..native import isa, isas, library, library_file
 
     try:
         library()
-        return f"{isa()}, {library_file()}"
+        return f"{isa()} of {', '.join(isas())} (LRLAB_ISA asks for one), {library_file()}"
     except LabError as error:
         return f"{error}. What it is for: {BRINGS}"
 

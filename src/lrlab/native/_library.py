@@ -41,15 +41,20 @@ def isa() -> str:
     Raises NativeMissing where nothing is compiled or the processor lacks the set that LRLAB_ISA asks for, UnknownName
     where there is no such set.
     """
-    teller = _load(_found("lrlab_isa")).lrlab_isa
-    teller.restype = ctypes.c_char_p
-    widest = teller().decode()
+    widest = isas()[-1]
     wanted = os.environ.get("LRLAB_ISA", "").strip() or widest
     if wanted not in ISAS:
         raise UnknownName("instruction set (LRLAB_ISA)", wanted, ISAS)
-    if ISAS.index(wanted) > ISAS.index(widest):
+    if wanted not in isas():
         raise NativeMissing(f"LRLAB_ISA asks for {wanted}, but this processor has {widest}; unset it, or say {widest}")
     return wanted
+
+
+def isas() -> tuple[str, ...]:
+    """The instruction sets of `ISAS` that this processor has, the widest last. Raises NativeMissing as `isa`."""
+    teller = _load(_found("lrlab_isa")).lrlab_isa
+    teller.restype = ctypes.c_char_p
+    return ISAS[: ISAS.index(teller().decode()) + 1]
 
 
 def library_file() -> Path:
@@ -57,9 +62,14 @@ def library_file() -> Path:
     return _found(f"lrlab_lanes_{isa()}")
 
 
-@cache
 def library() -> ctypes.CDLL:
     """The lane engine's functions, as `native/lanes/api.cpp` has them. Raises as `isa`."""
+    return loaded(os.environ.get("LRLAB_ISA"), os.environ.get("LRLAB_NATIVE"))
+
+
+@cache
+def loaded(isa: str | None, folder: str | None) -> ctypes.CDLL:  # noqa: ARG001
+    """The library under these values of LRLAB_ISA and LRLAB_NATIVE, which `library_file` reads itself."""
     file = library_file()
     made = _load(file)
     version = made.lanes_version() if hasattr(made, "lanes_version") else 0

@@ -8,10 +8,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
+from lrlab.engine import register_lanes
 from lrlab.testing.equivalence import Plain
 
+pytestmark = pytest.mark.usefixtures("instruction_set")
 SHAPE = (3, 8, 7)
 WHICH = (0, 1, 1, 0, 1)
+FULL = (0, 1) * 8  # fills whole registers of every instruction set, in both precisions
 OPTIMIZERS = [
     {"name": "sgd"},
     {"name": "sgd", "nesterov": True, "clip": 0.3},
@@ -230,7 +233,7 @@ def test_what_is_given_away_is_a_copy(twin):
 
 
 def test_memory_of_a_trial_is_counted(twin):
-    narrow, wide = (alone(twin, which=WHICH, precision=one).backends[0] for one in ("float32", "float64"))
+    narrow, wide = (alone(twin, which=FULL, precision=one).backends[0] for one in ("float32", "float64"))
     weights = sum(tensor[0].numel() for tensor in wide.tensors().values())
     assert 8 * weights < wide.trial_bytes < 1 << 20
     assert narrow.trial_bytes < wide.trial_bytes
@@ -251,8 +254,9 @@ def test_gradients_of_equal_layers_share_their_memory(twin):
 
 
 def alone_of(twin, make, shape, batch):
-    """What a trial takes, of a register that is full."""
-    return twin(make, shape, which=(0, 1) * 2, engines=("lanes",), batch=batch).backends[0].trial_bytes
+    """What a trial takes, of one register that is full."""
+    which = (0, 1) * (register_lanes("float64") // 2)
+    return twin(make, shape, which=which, engines=("lanes",), batch=batch).backends[0].trial_bytes
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3])

@@ -13,6 +13,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from lrlab.testing.equivalence import Plain
 
+pytestmark = pytest.mark.usefixtures("instruction_set")
 sides = st.integers(1, 8)
 channels = st.integers(1, 9)
 flags = st.booleans()

@@ -4,6 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+pytestmark = pytest.mark.usefixtures("instruction_set")
+
 
 class Forked(nn.Module):
     """An image that a padded convolution reads, a linear layer too, and as part of a joined image a third."""

@@ -101,7 +101,7 @@ def test_outputs_of_several_pixels_are_refused(twin):
         twin(lambda: nn.Sequential(nn.Conv2d(3, 5, 5), nn.Flatten()), SHAPE, engines=("lanes",), classes=4)
 
 
-@pytest.mark.usefixtures("needs_native")
+@pytest.mark.usefixtures("instruction_set")
 def test_an_own_loss_a_precision_and_too_few_outputs_are_refused():
     for task, precision, says in (
         (line(dropout=0.1), "float32", "own loss"),
@@ -113,12 +113,6 @@ def test_an_own_loss_a_precision_and_too_few_outputs_are_refused():
 
 
 def test_where_nothing_is_compiled_the_reason_is_told(twin, monkeypatch, tmp_path):
-    from lrlab import native
-
-    native.library.cache_clear()
     monkeypatch.setenv("LRLAB_NATIVE", str(tmp_path))
-    try:
-        with pytest.raises(Unstackable, match="LRLAB_NATIVE names"):
-            twin(lambda: nn.Sequential(nn.Linear(2, 2)), (2,), engines=("lanes",))
-    finally:
-        native.library.cache_clear()
+    with pytest.raises(Unstackable, match="LRLAB_NATIVE names"):
+        twin(lambda: nn.Sequential(nn.Linear(2, 2)), (2,), engines=("lanes",))
