@@ -122,7 +122,7 @@ def test_an_array_that_was_changed_is_refused(path, records, npy):
     change(path, "update array set npy = ? where key = ?", npy, key)
     with (
         Store(path) as store,
-        pytest.raises(StoreError, match=rf"(?s)array 'rates' of trial {key} .*remove\('{key}'\)"),
+        pytest.raises(StoreError, match=rf"(?s)array 'rates' of trial {key} .*remove\("),
     ):
         store.array(key, "rates")
 

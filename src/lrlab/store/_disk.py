@@ -153,8 +153,8 @@ class Disk:
                 continue
             there = "" if folder == self.path.parent else f"; move it to {self.path.parent}"
             _warn(
-                f"cannot write to {self.path}: {error}. What was measured since is in {place}{there}: the next run takes "
-                f"it from there"
+                f"cannot write to {self.path}: {error}. What was measured since is in {place}{there}: the next run "
+                f"takes it from there"
             )
             return
         lost = self._hold().execute("select count(*) from record").fetchone()[0]
@@ -210,6 +210,6 @@ def _locked(path: Path) -> FileLock:
         lock.acquire(timeout=0)
     except Timeout:
         raise StoreError(f"{path} is being written by another run; wait for it, or {ANOTHER}") from None
-    except (OSError, NotImplementedError) as error:
+    except (OSError, NotImplementedError, ValueError) as error:
         raise StoreError(f"cannot open the store {path}: {error}; {ANOTHER}") from None
     return lock

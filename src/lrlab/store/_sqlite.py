@@ -120,7 +120,7 @@ class Store:
         return found
 
     def array(self, key: str, name: str) -> bytes:
-        """An array kept beside a record, in numpy's file format. Raises StoreError where there is none or a damaged one."""
+        """An array kept beside a record, in numpy's file format. Raises StoreError where it is missing or damaged."""
         query = f"select npy, {self._digest} from array where key = ? and name = ?"
         row = self._first(query, key, name, of=f" {name!r} of trial {key}")
         if row is None:
