@@ -1,4 +1,4 @@
-"""Every error lrlab raises on purpose, and nothing else.
+"""Every error lrlab raises on purpose, and the warning of what it got over; nothing else.
 
 LabError
 ├── UnknownName (LookupError)     a schedule, task, study or field that does not exist; says what was perhaps meant
@@ -11,6 +11,8 @@ LabError
 ├── NativeMissing                 the compiled part was asked for and is not there; says why and the way out
 └── RunError                      a run that started and could not finish; what was measured is stored
     └── Unstackable               a model that cannot be trained this way beside others; says the layer and the way out
+
+LabWarning (UserWarning)          something that did not end the run, such as a full disk; says what it means for it
 """
 
 from collections.abc import Iterable
@@ -55,6 +57,10 @@ class RunError(LabError):
 
 class Unstackable(RunError):
     """A model of which several cannot run as one this way. The message names the layer and the way that works."""
+
+
+class LabWarning(UserWarning):
+    """Something that did not end the run. The message says what happened, and what it means for the run."""
 
 
 class UnknownName(LabError, LookupError):

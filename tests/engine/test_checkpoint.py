@@ -1,5 +1,8 @@
 """A stack that is stopped anywhere goes on from its checkpoint, and ends the same to the bit."""
 
+import io
+import os
+import random
 import time
 
 import numpy as np
@@ -7,8 +10,10 @@ import pytest
 import torch
 
 from lrlab.engine import LAYOUTS, Patience, remove_checkpoint, share_done, train_stack
+from lrlab.engine import _checkpoint as checkpoint
 from lrlab.engine import _train_stack as driver
-from lrlab.errors import RunError
+from lrlab.engine._stack import Stack
+from lrlab.errors import LabWarning, RunError
 from lrlab.testing.tasks import blobs, line, trial
 
 
@@ -91,7 +96,7 @@ def test_checkpoints_are_written_as_time_goes_by(tmp_path):
     task, path = line(dropout=0.1), tmp_path / "deep" / "stack.pt"
     trials = trials_of(task)[:2]
     train_stack(trials, task, "grouped", Patience(path, every=0.0))
-    state = torch.load(path, weights_only=True)
+    state = state_of(path)
     assert state["t"] == 48
     assert {file.name for file in path.parent.iterdir()} == {"stack.pt", "stack.share"}
     remove_checkpoint(path)
@@ -104,7 +109,7 @@ def test_beside_a_checkpoint_stands_how_much_is_done(tmp_path, monkeypatch):
     assert share_done(path) == 0
     stop_after(monkeypatch, 12)
     train_stack(trials_of(task)[:2], task, "grouped", Patience(path, until=1.0))
-    assert share_done(path) == torch.load(path, weights_only=True)["t"] / 48 == 0.25
+    assert share_done(path) == state_of(path)["t"] / 48 == 0.25
     path.with_suffix(".share").write_text("")  # just being written
     assert share_done(path) == 0
 
@@ -124,47 +129,185 @@ def test_a_checkpoint_of_other_trials_is_not_taken(tmp_path, monkeypatch):
     bitwise(train_stack(others, task, "grouped", Patience(path)), train_stack(others, task, "grouped"))
 
 
+def state_of(path):
+    with path.open("rb") as file:
+        return checkpoint.read_state(file)
+
+
+def stopped(path, monkeypatch, updates=5, layout="grouped", **how):
+    """A stack that was stopped after so many updates: its task and trials."""
+    task = line(dropout=0.1)
+    trials = trials_of(task)
+    with monkeypatch.context() as patch:
+        stop_after(patch, updates)
+        assert train_stack(trials, task, layout, Patience(path, until=1.0, **how)) is None
+    return task, trials
+
+
 def test_a_checkpoint_of_another_form_is_not_taken(tmp_path, monkeypatch):
-    """As one that an earlier version left."""
-    task, path = line(dropout=0.1), tmp_path / "stack.pt"
-    trials = trials_of(task)[:2]
-    stop_after(monkeypatch, 5)
-    train_stack(trials, task, "grouped", Patience(path, until=1.0))
-    monkeypatch.undo()
-    state = torch.load(path, weights_only=True)
-    torch.save({name: value for name, value in state.items() if name != "counts"} | {"format": 1}, path)
+    """As one that an earlier version left, without a digest."""
+    path = tmp_path / "stack.pt"
+    task, trials = stopped(path, monkeypatch)
+    torch.save(state_of(path), path)
     bitwise(train_stack(trials, task, "grouped", Patience(path)), train_stack(trials, task, "grouped"))
 
 
-@pytest.mark.parametrize("damage", [b"", b"not a checkpoint", None], ids=["empty", "text", "cut"])
-def test_a_damaged_checkpoint_is_named(tmp_path, monkeypatch, damage):
-    task, path = line(dropout=0.1), tmp_path / "stack.pt"
-    trials = trials_of(task)
-    stop_after(monkeypatch, 5)
-    train_stack(trials, task, "grouped", Patience(path, until=1.0))
-    monkeypatch.undo()
-    path.write_bytes(path.read_bytes()[:-500] if damage is None else damage)
-    with pytest.raises(
-        RunError, match=r"cannot read the checkpoint .*stack\.pt.*remove it, and its trials start again"
-    ):
-        train_stack(trials, task, "grouped", Patience(path))
+def starts_again(path, trials, task, layout="grouped", why=""):
+    """A stack with a checkpoint that cannot be used: it says so, and ends as if there were none."""
+    with pytest.warns(
+        LabWarning, match=rf"the checkpoint .*stack\.pt cannot be used \(.*{why}.*; its 3 trials start"
+    ) as t:
+        ended = train_stack(trials, task, layout, Patience(path))
+    assert len(t) == 1
+    bitwise(ended, train_stack(trials, task, layout))
+    assert {one.record.provenance.engine for one in ended} == {layout}
 
 
-def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch):
+DAMAGES = {
+    "empty": lambda bits: b"",
+    "text": lambda bits: b"not a checkpoint",
+    "cut": lambda bits: bits[:-500],
+    "cut to its head": lambda bits: bits[:60],
+    "longer": lambda bits: bits + b"more",
+    "zeros at the end": lambda bits: bits[:-4096] + bytes(4096),
+    "digest of another case": lambda bits: bits[:19] + bits[19:83].upper() + bits[83:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_checkpoint_is_named_and_its_trials_start_again(tmp_path, monkeypatch, damage):
+    path = tmp_path / "stack.pt"
+    task, trials = stopped(path, monkeypatch)
+    path.write_bytes(damage(path.read_bytes()))
+    starts_again(path, trials, task, why="damaged: it is not what was written")
+
+
+def test_a_checkpoint_that_can_not_be_opened_is_named_too(tmp_path, monkeypatch):
+    path = tmp_path / "stack.pt"
+    task, trials = stopped(path, monkeypatch)
+    path.unlink()
+    path.mkdir()
+    starts_again(path, trials, task, why="Is a directory")
+
+
+def test_of_100_bits_flipped_at_random_each_is_noticed(tmp_path, monkeypatch):
+    path, draw = tmp_path / "stack.pt", random.Random(7)
+    task, trials = stopped(path, monkeypatch, layout="loop")
+    whole, stack = path.read_bytes(), Stack(trials, task, "loop")
+    before = {name: tensor.clone() for name, tensor in stack.backend.tensors().items()}
+    for _ in range(100):
+        bits = bytearray(whole)
+        bits[draw.randrange(len(bits))] ^= 1 << draw.randrange(8)
+        path.write_bytes(bits)
+        with pytest.raises(RunError, match="damaged: it is not what was written"):
+            checkpoint.restore(stack, path)
+        assert stack.t == 0
+    assert all(torch.equal(tensor, before[name]) for name, tensor in stack.backend.tensors().items())
+    path.write_bytes(whole)
+    assert checkpoint.restore(stack, path)
+    assert stack.t == 5
+
+
+WRONG = {
+    "before the beginning": lambda state: {"t": -1},
+    "beyond the end": lambda state: {"t": 10**6},
+    "another epoch": lambda state: {"epoch": 7},
+    "a trial there is not": lambda state: {"rows": [0, 1, 3]},
+    "a trial twice": lambda state: {"rows": [0, 1, 1]},
+    "a member too few": lambda state: {"members": state["members"][1:]},
+    "fewer losses": lambda state: {"losses": []},
+    "losses of fewer trials": lambda state: {"losses": [loss[:1] for loss in state["losses"]]},
+    "a weight that is missing": lambda state: {"parameters": dict(list(state["parameters"].items())[1:])},
+    "weights of another shape": lambda state: {
+        "parameters": {name: weight[:, :1] for name, weight in state["parameters"].items()}
+    },
+    "momentum of another shape": lambda state: {
+        "optimizer": {
+            slot: {name: held[:, :1] for name, held in tensors.items()} for slot, tensors in state["optimizer"].items()
+        }
+    },
+    "an epoch with other fields": lambda state: {"members": [one | {"epochs": [{}]} for one in state["members"]]},
+}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
+def test_a_state_that_the_stack_can_not_be_in_is_not_taken(tmp_path, monkeypatch, change):
+    """As one that another program wrote, with a digest that is right."""
+    path = tmp_path / "stack.pt"
+    task, trials = stopped(path, monkeypatch)
+    state = state_of(path)
+    with path.open("wb") as file:
+        checkpoint.write_state(state | change(state), file)
+    starts_again(path, trials, task)
+
+
+def test_a_stack_whose_trials_have_all_diverged_goes_on(tmp_path):
     task, path = line(dropout=0.1), tmp_path / "stack.pt"
-    trials = trials_of(task)
-    stop_after(monkeypatch, 5)
-    train_stack(trials, task, "grouped", Patience(path, until=1.0))
+    trials = [trial(task, schedule="constant", peak=1000.0, seed=seed, budget="12 epochs") for seed in (1, 2)]
+    whole = train_stack(trials, task, "grouped", Patience(path, every=0.0))
+    assert {one.record.outcome for one in whole} == {"diverged"}
+    assert state_of(path)["rows"] == []
+    bitwise(train_stack(trials, task, "grouped", Patience(path)), whole)
+
+
+def full(state, file):
+    file.write(b"half of it")
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("where", ["torch", "fsync", "folder"])
+def test_on_a_full_disk_training_goes_on_and_the_checkpoint_before_stands(tmp_path, monkeypatch, where):
+    path = tmp_path / "deep" / "stack.pt"
+    task, trials = stopped(path, monkeypatch)
     before = path.read_bytes()
+    with monkeypatch.context() as patch:
+        if where == "torch":
+            patch.setattr(torch, "save", full)
+        elif where == "fsync":
+            patch.setattr(os, "fsync", lambda number: full(None, io.BytesIO()))
+        else:
+            path.parent.rename(tmp_path / "elsewhere")
+            path.parent.write_text("no folder")
+        why = "File exists" if where == "folder" else "No space left on device"
+        with pytest.warns(LabWarning, match=rf"cannot write checkpoints to .*deep: {why}; training goes on") as told:
+            ended = train_stack(trials, task, "grouped", Patience(path, every=0.0))
+    assert len({str(one.message) for one in told}) == 1
+    bitwise(ended, train_stack(trials, task, "grouped"))
+    if where != "folder":
+        assert path.read_bytes() == before
+        assert {file.name for file in path.parent.iterdir()} == {"stack.pt", "stack.share"}
 
-    def full(state, file):
-        file.write(b"half of it")
-        raise OSError(28, "No space left on device")
+
+def test_an_error_of_the_disk_that_torch_made_its_own_is_said_as_the_disk_did(tmp_path, monkeypatch):
+    path = tmp_path / "stack.pt"
+
+    class Full(io.BytesIO):
+        def write(self, part):
+            raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        stop_after(patch, 5)
-        patch.setattr(torch, "save", full)
-        with pytest.raises(RunError, match=r"cannot write the checkpoint .*No space left on device; free some space"):
-            train_stack(trials, task, "grouped", Patience(path, until=1.0))
-    assert path.read_bytes() == before
-    assert {file.name for file in tmp_path.iterdir()} == {"stack.pt", "stack.share"}
+        patch.setattr(checkpoint._Hashed, "write", Full.write)
+        with pytest.warns(LabWarning, match="cannot write checkpoints to .*"):
+            stopped(path, patch)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_share_that_can_not_be_written_is_no_matter(tmp_path, monkeypatch):
+    path = tmp_path / "stack.pt"
+    path.with_suffix(".share").mkdir()
+    stopped(path, monkeypatch)
+    assert state_of(path)["t"] == 5
+
+
+def test_a_stack_that_has_not_begun_writes_no_checkpoint(tmp_path, monkeypatch):
+    path = tmp_path / "stack.pt"
+    stopped(path, monkeypatch, updates=0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stack_that_got_no_further_writes_none_either(tmp_path, monkeypatch):
+    path = tmp_path / "stack.pt"
+    stopped(path, monkeypatch)
+    before = path.stat()
+    stopped(path, monkeypatch, updates=0)
+    assert path.stat() == before

@@ -4,9 +4,11 @@ Batches, augmentation and masks depend on (seed, update) alone, and a rule's sta
 is saved: they are made again, the same to the bit.
 """
 
+import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -15,7 +17,9 @@ from ..errors import RunError
 from ..spec import Epoch
 from ._stack import Member, Stack
 
-FORMAT = 2
+HEAD = b"lrlab checkpoint 3\n"  # before the digest; another form has another number
+DIGEST = 64  # hexadecimal digits of SHA-256
+ZIP = b"PK"  # how checkpoints began that had no digest
 SHARE = ".share"  # of the file beside a checkpoint that says how much of the stack is done: read while the stack runs
 
 
@@ -24,7 +28,6 @@ def save(stack: Stack, path: Path) -> None:
     tensors, held = stack.backend.tensors(), stack.backend.state()
     trained = {name for slot in held.values() for name in slot}
     state = {
-        "format": FORMAT,
         "trials": [trial.key for trial in stack.trials],
         "layout": stack.backend.name,
         "t": stack.t,
@@ -43,31 +46,41 @@ def save(stack: Stack, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
+            write_state(state, file)
         beside.replace(path)
-        path.with_suffix(SHARE).write_text(f"{stack.t / stack.horizon.updates:.4f}", encoding="ascii")
     except (OSError, RuntimeError) as error:  # torch turns some errors of the disk into its own
-        beside.unlink(missing_ok=True)
-        raise RunError(f"cannot write the checkpoint {path}: {error}; free some space and run again") from error
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        cause = error if isinstance(error, OSError) else error.__context__
+        why = cause.strerror if isinstance(cause, OSError) else str(error).splitlines()[0]
+        raise RunError(f"cannot write checkpoints to {path.parent}: {why}") from error
+    with suppress(OSError):  # it is only shown
+        path.with_suffix(SHARE).write_text(f"{stack.t / stack.horizon.updates:.4f}", encoding="ascii")
 
 
 def restore(stack: Stack, path: Path) -> bool:
-    """Put a fresh stack where the checkpoint stands. False, and nothing changed, where there is none that fits."""
+    """Put a fresh stack where the checkpoint stands. False, and nothing changed, where there is none of this stack.
+
+    Raises RunError, and nothing is changed, where it is damaged or cannot be read.
+    """
     try:
-        state = torch.load(path, map_location=stack.device, weights_only=True)
-    except FileNotFoundError:
+        with path.open("rb") as file:
+            state = read_state(file, stack.device)
+        if state is None or (state["trials"], state["layout"]) != (
+            [trial.key for trial in stack.trials],
+            stack.backend.name,
+        ):
+            return False
+        _check(stack, state)
+        members = [_member(values) for values in state["members"]]
+    except (FileNotFoundError, NotADirectoryError):
         return False
-    except Exception as error:  # a damaged file raises all kinds of errors, with long advice
-        raise RunError(
-            f"cannot read the checkpoint {path} ({type(error).__name__}: it is damaged, or no checkpoint); "
-            f"remove it, and its trials start again"
-        ) from error
-    fits = [trial.key for trial in stack.trials], stack.backend.name, FORMAT
-    if (state["trials"], state["layout"], state["format"]) != fits:
-        return False
-    stack.members = [_member(values) for values in state["members"]]
+    except MemoryError:
+        raise
+    except Exception as error:  # what can be wrong with a file raises all kinds of errors, with long advice
+        why = str(error) if isinstance(error, OSError | ValueError) else type(error).__name__
+        raise RunError(f"the checkpoint {path} cannot be used ({why.splitlines()[0]})") from error
+    stack.members = members
     _replay(stack, state["epoch"])
     if state["rows"] != stack.rows:
         stack.keep(state["rows"])
@@ -75,9 +88,34 @@ def restore(stack: Stack, path: Path) -> bool:
     stack.losses, stack.scores = state["losses"], state["scores"]
     if stack.tally is not None:
         stack.tally.counts_KCC = state["counts"]
-    stack.backend.load(state["parameters"] | state["buffers"], state["optimizer"], state["t"])
+    if stack.rows:
+        stack.backend.load(state["parameters"] | state["buffers"], state["optimizer"], state["t"])
     torch.set_rng_state(state["generator"].cpu())
     return True
+
+
+def write_state(state: dict[str, Any], file: BinaryIO) -> None:
+    """Write a state after its digest, and have it on the disk."""
+    file.write(HEAD + bytes(DIGEST))
+    hashed = _Hashed(file)
+    torch.save(state, hashed)
+    file.seek(len(HEAD))
+    file.write(hashed.sha256.hexdigest().encode("ascii"))
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def read_state(file: BinaryIO, device: torch.device | str = "cpu") -> dict[str, Any] | None:
+    """What `write_state` wrote; None for the form of an earlier version. Raises ValueError where a bit is another."""
+    head = file.read(len(HEAD))
+    if head.startswith(ZIP):
+        return None
+    noted = file.read(DIGEST)
+    start = file.tell()
+    if head != HEAD or hashlib.file_digest(file, "sha256").hexdigest().encode("ascii") != noted:
+        raise ValueError("damaged: it is not what was written")
+    file.seek(start)
+    return torch.load(file, map_location=device, weights_only=True)
 
 
 def share_done(path: Path) -> float:
@@ -92,6 +130,46 @@ def remove(path: Path) -> None:
     """Remove a checkpoint, if there is one."""
     path.unlink(missing_ok=True)
     path.with_suffix(SHARE).unlink(missing_ok=True)
+
+
+class _Hashed:
+    """A file that is written once from its place on, with the digest of what is written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.sha256 = file, hashlib.sha256()
+
+    def write(self, part: bytes) -> int:
+        """Write a part."""
+        self.sha256.update(part)
+        return self.file.write(part)
+
+    def flush(self) -> None:
+        """Hand on what is buffered."""
+        self.file.flush()
+
+
+def _check(stack: Stack, state: dict[str, Any]) -> None:
+    """Raise ValueError where a state is none that this stack can be in."""
+    t, epoch, rows = state["t"], state["epoch"], state["rows"]
+    updates, length = stack.horizon.updates, stack.horizon.updates_per_epoch
+    if not 0 <= t <= updates or epoch != (t // length if t < updates else -(-t // length)):
+        raise ValueError(f"update {t} of epoch {epoch} is none of {updates} updates, {length} an epoch")
+    if rows != sorted(set(rows) & set(range(len(stack.trials)))) or len(state["members"]) != len(stack.trials):
+        raise ValueError(f"trials {rows} are none of a stack of {len(stack.trials)}")
+    if rows:
+        _check_shapes(stack, state)
+
+
+def _check_shapes(stack: Stack, state: dict[str, Any]) -> None:
+    count, begun = len(state["rows"]), state["t"] - state["epoch"] * stack.horizon.updates_per_epoch
+    tensors = state["parameters"] | state["buffers"]
+    right = {name: (count, *tensor.shape[1:]) for name, tensor in stack.backend.tensors().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    held = {name: tuple(tensor.shape) for slot in state["optimizer"].values() for name, tensor in slot.items()}
+    if found != right or held != {name: right[name] for name in held}:
+        raise ValueError("its tensors have other names or shapes than the stack's")
+    if [tuple(one.shape) for one in state["losses"] + state["scores"]] != 2 * max(begun, 0) * [(count,)]:
+        raise ValueError(f"losses are not those of {max(begun, 0)} updates")
 
 
 def _values(member: Member) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Train a stack to its end, with checkpoints on the way, and write its records."""
 
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
+from ..errors import LabWarning, RunError
 from ..spec import Trial
 from ..tasks import Task
 from ._checkpoint import restore, save
@@ -47,14 +49,14 @@ def train_stack(
 
     layout: one of `BACKENDS`. ratio: how many times faster than one by one this was when calibrated, for the records.
     graph: replay recorded updates, on a graphics card.
-    Raises RunError where the trials are not alike or a checkpoint cannot be used, Unstackable where the layout cannot
-    hold the model.
+    A checkpoint that cannot be read or written is a LabWarning: the stack starts again, or trains on without.
+    Raises RunError where the trials are not alike, Unstackable where the layout cannot hold the model.
     """
     with torch.random.fork_rng(devices=[]):
         stack = Stack(trials, task, layout, graph)
         torch.manual_seed(stream(trials[0].seed, "noise"))  # for a model that draws from the global generator
         if patience.checkpoint is not None:
-            restore(stack, patience.checkpoint)
+            _restore(stack, patience.checkpoint)
         if not _run(stack, patience):
             return None
         return _finish(stack, ratio)
@@ -62,17 +64,34 @@ def train_stack(
 
 def _run(stack: Stack, patience: Patience) -> bool:
     """Advance to the end; False where time was up."""
-    last = time.monotonic()
+    last, kept = time.monotonic(), stack.t
     while not stack.finished:
         if patience.until is not None and time.time() >= patience.until:
-            if patience.checkpoint is not None:
-                save(stack, patience.checkpoint)
+            if patience.checkpoint is not None and stack.t > kept:
+                _save(stack, patience.checkpoint)
             return False
         stack.advance()
         if patience.checkpoint is not None and time.monotonic() - last >= patience.every:
-            save(stack, patience.checkpoint)
+            kept = stack.t if _save(stack, patience.checkpoint) else kept
             last = time.monotonic()
     return True
+
+
+def _restore(stack: Stack, path: Path) -> None:
+    try:
+        restore(stack, path)
+    except RunError as error:
+        warnings.warn(f"{error}; its {len(stack.trials)} trials start again", LabWarning, stacklevel=2)
+
+
+def _save(stack: Stack, path: Path) -> bool:
+    try:
+        save(stack, path)
+        return True
+    except RunError as error:
+        goes_on = "training goes on, and a stop costs what was done since the last checkpoint that was written"
+        warnings.warn(f"{error}; {goes_on}", LabWarning, stacklevel=2)
+        return False
 
 
 def _finish(stack: Stack, ratio: float | None) -> list[Trained]:

@@ -2,35 +2,32 @@
 
 Tables: record (one per trial, by its key), array (what is kept beside a record), plan (every study that was run, with
 the fingerprint of its data, newest last), setup (what calibration found, by what was calibrated), stack (which trials
-are trained as one, and how), member (the newest stack of each trial).
+are trained as one, and how), member (the newest stack of each trial). Records and arrays carry a digest.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
-from filelock import FileLock, Timeout
-
-from ..errors import StoreError
+from ..errors import LabWarning, StoreError
 from ..spec import Record, Setup, StackPlan, Study
+from ._disk import Disk
+from ._file import ANOTHER, SAVE, open_to_read, patiently, usable_path
+from ._rows import (
+    INSERT_ARRAY,
+    INSERT_MEMBER,
+    INSERT_RECORD,
+    INSERT_SETUP,
+    INSERT_STACK,
+    SCHEMA,
+    add_plan,
+    digest,
+    now,
+)
 
-APPLICATION = 0x6C726C62  # "lrlb" in the file's header says whose it is
-SCHEMA = 2
-TABLES = """
-create table record (key text primary key, record text not null, added text not null);
-create table array (key text not null references record, name text not null, npy blob not null,
-                    primary key (key, name));
-create table plan (id integer primary key, name text not null, study text not null, data text not null,
-                   request text not null, added text not null);
-"""
-# Since version 2; a store of version 1 is given these.
-STACK_TABLES = """
-create table setup (key text primary key, setup text not null, added text not null);
-create table stack (key text primary key, plan text not null, added text not null);
-create table member (trial text primary key, stack text not null references stack);
-"""
+Value = TypeVar("Value")
 
 
 class Plan(NamedTuple):
@@ -44,25 +41,45 @@ class Plan(NamedTuple):
 class Store:
     """A store opened for reading, or by one process for writing. Use as a context manager.
 
-    Raises StoreError where the file is no store, is missing, cannot be opened, or is being written by another process.
+    What the disk does not take is held in memory, with a LabWarning, tried again at each later writing, and written
+    elsewhere by `close` where the disk still refuses it. A file that is deleted, renamed or replaced meanwhile is
+    written again, with a LabWarning that says where.
+
+    Raises StoreError where the file is no store, is missing, is damaged, cannot be opened, or is being written by
+    another process.
     """
 
     def __init__(self, path: Path | str, *, write: bool = False) -> None:
-        self.path = Path(path)
-        self._lock = FileLock(f"{self.path}.lock") if write else None
-        self._database = self._open(write)
+        self._path = usable_path(path)
+        self._disk: Disk | None = None
+        if write:
+            self._disk, self._schema = Disk(self._path), SCHEMA
+            return
+        if not self._path.exists():
+            raise StoreError(f"there is no store at {self._path}; `lrlab run demo` makes one, or {ANOTHER}")
+        self._read, self._schema = open_to_read(self._path)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close(wait=kind is None)
 
-    def close(self) -> None:
-        """Close the file and let others write."""
-        self._database.close()
-        if self._lock is not None:
-            self._lock.release()
+    @property
+    def path(self) -> Path:
+        """Where the store lies: where it was opened, unless it had to be written again under another name."""
+        return self._path if self._disk is None else self._disk.path
+
+    def close(self, wait: bool = True) -> None:
+        """Write what was held back, close the file and let others write.
+
+        wait: for minutes, where another program holds the file. Raises StoreError where records could be written
+        nowhere.
+        """
+        if self._disk is None:
+            self._read.close()
+        else:
+            self._disk.close(wait)
 
     def add(self, record: Record, arrays: Mapping[str, bytes]) -> None:
         """Write a record and its arrays (numpy's file format), whole or not at all. A trial is written once."""
@@ -71,139 +88,175 @@ class Store:
     def add_all(self, records: Iterable[tuple[Record, Mapping[str, bytes]]]) -> None:
         """Write several records with their arrays, as `add` does: all of them or none."""
         rows = list(records)
+
+        def insert(database: sqlite3.Connection) -> None:
+            for record, arrays in rows:
+                _insert(database, record, arrays)
+
         try:
-            with self._database:
-                for record, arrays in rows:
-                    self._insert(record, arrays)
+            self._write(insert)
         except sqlite3.IntegrityError:
             keys = ", ".join(record.trial.key for record, _ in rows)
             raise StoreError(f"one of the trials {keys} is already in {self.path}; a result is written once") from None
-        except sqlite3.Error as error:
+        except (sqlite3.Error, TypeError) as error:
             raise StoreError(f"cannot write to {self.path}: {error}; what was written before stands") from None
 
-    def _insert(self, record: Record, arrays: Mapping[str, bytes]) -> None:
-        key = record.trial.key
-        self._database.execute("insert into record values (?, ?, ?)", (key, record.to_json(), _now()))
-        rows = [(key, name, npy) for name, npy in arrays.items()]
-        self._database.executemany("insert into array values (?, ?, ?)", rows)
+    def remove(self, key: str) -> None:
+        """Forget a trial, with its arrays, as one that is damaged; the next run of its study trains it again."""
+
+        def delete(database: sqlite3.Connection) -> None:
+            database.execute("delete from array where key = ?", (key,))
+            database.execute("delete from record where key = ?", (key,))
+
+        self._write(delete)
 
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
-        """The records there are, of those keys."""
+        """The records there are, of those keys. Raises StoreError naming the first trial whose record is damaged."""
         found = {}
         for key in keys:
-            row = self._database.execute("select record from record where key = ?", (key,)).fetchone()
+            row = self._first(f"select record, {self._digest} from record where key = ?", key, of=f" of trial {key}")
             if row is not None:
-                found[key] = Record.from_json(row[0])
+                found[key] = self._record(key, *row)
         return found
 
     def array(self, key: str, name: str) -> bytes:
-        """An array kept beside a record, in numpy's file format."""
-        row = self._database.execute("select npy from array where key = ? and name = ?", (key, name)).fetchone()
+        """An array kept beside a record, in numpy's file format. Raises StoreError where it is missing or damaged."""
+        query = f"select npy, {self._digest} from array where key = ? and name = ?"
+        row = self._first(query, key, name, of=f" {name!r} of trial {key}")
         if row is None:
             raise StoreError(f"{self.path} holds no array {name!r} for trial {key}")
-        return row[0]
+        npy, noted = row
+        if not isinstance(npy, bytes) or noted not in (None, digest(key, name, npy)):
+            raise self._damaged(key, f"array {name!r} of trial {key}")
+        return npy
 
     def has_array(self, key: str, name: str) -> bool:
         """Whether such an array is kept beside a record; imported records have fewer than those trained here."""
-        query = "select 1 from array where key = ? and name = ?"
-        return self._database.execute(query, (key, name)).fetchone() is not None
+        return self._first("select 1 from array where key = ? and name = ?", key, name) is not None
 
     def __len__(self) -> int:
-        return self._database.execute("select count(*) from record").fetchone()[0]
+        return sum(rows[0][0] for rows in self._all("select count(*) from record"))
 
     def add_plan(self, plan: Plan) -> None:
         """Note a study that is about to be run; the newest is what a report shows."""
-        with self._database:
-            text = plan.study.to_json()
-            self._database.execute("delete from plan where study = ? and data = ?", (text, plan.data))
-            values = (plan.study.name, text, plan.data, plan.request, _now())
-            self._database.execute(
-                "insert into plan (name, study, data, request, added) values (?, ?, ?, ?, ?)", values
-            )
+        values = (plan.study.name, plan.study.to_json(), plan.data, plan.request, now())
+        self._write(lambda database: add_plan(database, values))
 
     def plans(self) -> list[Plan]:
-        """Every study that was run here, oldest first."""
-        rows = self._database.execute("select study, data, request from plan order by id").fetchall()
-        return [Plan(Study.from_json(study), data, request) for study, data, request in rows]
+        """Every study that was run here, oldest first; one that cannot be read is left out, with a LabWarning."""
+        rows = [row for rows in self._all("select study, data, request from plan order by id") for row in rows]
+        newest = {(study, data): place for place, (study, data, _) in enumerate(rows)}
+        found = []
+        for study, data, request in (rows[place] for place in sorted(newest.values())):
+            made = _made(Study.from_json, study)
+            if made is None:
+                text = f"{self.path} notes a study that cannot be read, which is left out: {study!r:.80}"
+                warnings.warn(text, LabWarning, stacklevel=2)
+            else:
+                found.append(Plan(made, data, request))
+        return found
 
     def add_setup(self, key: str, setup: Setup) -> None:
         """Note what calibration found for this key."""
-        with self._database:
-            self._database.execute("insert or replace into setup values (?, ?, ?)", (key, setup.to_json(), _now()))
+        values = (key, setup.to_json(), now())
+        self._write(lambda database: database.execute(INSERT_SETUP, values))
 
     def setup(self, key: str) -> Setup | None:
-        """What calibration found for this key; None where it was not asked here."""
-        row = self._database.execute("select setup from setup where key = ?", (key,)).fetchone()
-        return None if row is None else Setup.from_json(row[0])
+        """What calibration found for this key; None where it was not asked here, or cannot be read."""
+        row = self._first("select setup from setup where key = ?", key)
+        return None if row is None else _made(Setup.from_json, row[0])
 
     def add_stacks(self, stacks: Iterable[StackPlan]) -> None:
         """Note how trials are about to be trained; a trial belongs to the newest stack it is in."""
-        with self._database:
-            for stack in stacks:
-                self._database.execute(
-                    "insert or replace into stack values (?, ?, ?)", (stack.key, stack.to_json(), _now())
-                )
-                rows = [(trial, stack.key) for trial in stack.trials]
-                self._database.executemany("insert or replace into member values (?, ?)", rows)
+        plans = [(stack.key, stack.to_json(), now()) for stack in stacks]
+        members = [(trial, stack.key) for stack in stacks for trial in stack.trials]
+
+        def insert(database: sqlite3.Connection) -> None:
+            database.executemany(INSERT_STACK, plans)
+            database.executemany(INSERT_MEMBER, members)
+
+        self._write(insert)
 
     def stacks(self, trials: Iterable[str]) -> list[StackPlan]:
-        """The stacks these trials (keys) belong to, each once."""
+        """The stacks these trials (keys) belong to, each once; one that cannot be read is none."""
         found: dict[str, StackPlan] = {}
         for trial in trials:
-            row = self._database.execute(
-                "select stack.key, plan from stack join member on member.stack = stack.key where trial = ?", (trial,)
-            ).fetchone()
+            row = self._first(
+                "select stack.key, plan from stack join member on member.stack = stack.key where trial = ?", trial
+            )
             if row is not None and row[0] not in found:
-                found[row[0]] = StackPlan.from_json(row[1])
+                made = _made(StackPlan.from_json, row[1])
+                if made is not None:
+                    found[row[0]] = made
         return list(found.values())
 
-    def _open(self, write: bool) -> sqlite3.Connection:
-        if not write and not self.path.exists():
-            raise StoreError(f"there is no store at {self.path}; `lrlab run demo` makes one, or give another --store")
-        try:
-            if self._lock is not None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._lock.acquire(timeout=0)
-            database = sqlite3.connect(self.path)
-        except Timeout:
-            raise StoreError(
-                f"{self.path} is being written by another run; wait for it, or give another --store"
-            ) from None
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"cannot open the store {self.path}: {error}; give another --store") from None
-        try:
-            self._recognize(database, write)
-        except BaseException:
-            database.close()
-            if self._lock is not None:
-                self._lock.release()
-            raise
-        return database
+    def wanted(self, stacks: Iterable[str]) -> set[str]:
+        """Of these stacks (keys) those with a trial that still belongs to them and has no record."""
+        query = "select trial from member where stack = ?"
+        return {
+            stack
+            for stack in stacks
+            for rows in self._all(query, stack)
+            if any(self._first("select 1 from record where key = ?", trial) is None for (trial,) in rows)
+        }
 
-    def _recognize(self, database: sqlite3.Connection, write: bool) -> None:
-        """Make the tables in a new file; refuse a file that is not ours."""
+    def _write(self, job: Callable[[sqlite3.Connection], object]) -> None:
+        if self._disk is None:
+            raise StoreError(f"{self.path} was opened for reading; open it with write=True")
+        self._disk.write(job)
+
+    @property
+    def _digest(self) -> str:
+        """The column of digests; null in a store of an earlier version."""
+        return "digest" if self._schema >= 3 else "null"
+
+    def _first(self, query: str, *values: str, of: str = "") -> tuple[Any, ...] | None:
+        """The first row that a question finds: in what is held back, then in the file."""
+        return next((rows[0] for rows in self._all(query, *values, of=of) if rows), None)
+
+    def _all(self, query: str, *values: str, of: str = "") -> list[list[tuple[Any, ...]]]:
+        """The rows that a question finds in what is held back, and those in the file."""
+        databases = [self._read] if self._disk is None else self._disk.databases
         try:
-            application = database.execute("pragma application_id").fetchone()[0]
-            schema = database.execute("pragma user_version").fetchone()[0]
-            tables = database.execute("select count(*) from sqlite_master").fetchone()[0]
-            if write and application == 0 and tables == 0:
-                database.execute("pragma journal_mode = wal")
-                head = f"pragma application_id = {APPLICATION}; pragma user_version = {SCHEMA};"
-                database.executescript(f"begin; {TABLES} {STACK_TABLES} {head} commit;")
-                application, schema = APPLICATION, SCHEMA
-            if write and application == APPLICATION and schema == 1:
-                database.executescript(f"begin; {STACK_TABLES} pragma user_version = {SCHEMA}; commit;")
-                schema = SCHEMA
-            database.execute("pragma synchronous = normal")
+            return [
+                patiently(self.path, lambda database=database: database.execute(query, values).fetchall())
+                for database in databases
+            ]
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path} is not a store of lrlab: {error}; give another --store") from None
-        if application != APPLICATION:
-            raise StoreError(f"{self.path} is not a store of lrlab, but another program's file; give another --store")
-        if not 1 <= schema <= SCHEMA:
-            raise StoreError(
-                f"{self.path} has store version {schema}, this lrlab reads 1 to {SCHEMA}; use another --store or lrlab"
+            raise StoreError(f"cannot read {self.path}{of}: {error}; {SAVE}, or {ANOTHER}") from None
+
+    def _record(self, key: str, text: object, noted: str | None) -> Record:
+        """The record of a row, if it is what was written. Raises StoreError naming the trial."""
+        record = _made(Record.from_json, text)
+        whole = isinstance(text, str) and noted in (None, digest(key, text))
+        if record is None or record.trial.key != key:
+            raise self._damaged(key, f"record of trial {key}")
+        if not whole:
+            trial = record.trial
+            raise self._damaged(
+                key, f"record of trial {key} ({trial.schedule} at {trial.peak:g}, seed {trial.seed}, of {trial.task})"
             )
+        return record
+
+    def _damaged(self, key: str, what: str) -> StoreError:
+        place = str(self.path.absolute())
+        return StoreError(
+            f"the {what} in {self.path} is not what was written there: the file was damaged or changed. Put a copy of "
+            f"it in its place, or forget the trial and run its study again, which trains that one anew:\n"
+            f'  python -c "from lrlab.store import Store; Store({place!r}, write=True).remove({key!r})"'
+        )
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _insert(database: sqlite3.Connection, record: Record, arrays: Mapping[str, bytes]) -> None:
+    key, text = record.trial.key, record.to_json()
+    database.execute(INSERT_RECORD, (key, text, now(), digest(key, text)))
+    rows = [(key, name, npy, digest(key, name, npy)) for name, npy in arrays.items()]
+    database.executemany(INSERT_ARRAY, rows)
+
+
+def _made(make: Callable[[str], Value], text: object) -> Value | None:
+    """What a text says; None where it cannot be read."""
+    try:
+        return make(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

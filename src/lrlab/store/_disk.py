@@ -1,0 +1,215 @@
+"""Writing to the file of a store, through a full disk, a lock, or the loss of the file itself.
+
+What cannot be written is held in memory, in tables as the file's, and goes to the file with the next writing that
+succeeds. A file that was deleted or renamed is still open here: all of it is written again.
+"""
+
+import os
+import sqlite3
+import tempfile
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ..errors import LabWarning, StoreError
+from ._file import ANOTHER, free_path, identity, open_to_write, patiently
+from ._rows import copy_rows, make_tables
+
+Job = Callable[[sqlite3.Connection], object]
+
+
+class Disk:
+    """The file of a store, opened by the one process that writes it. Raises StoreError where that cannot be.
+
+    path: where it lies now. databases: where rows are to be looked for, in this order.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = _locked(path)
+        self._held: sqlite3.Connection | None = None
+        try:
+            self._file = open_to_write(path)
+            self._seen = identity(path)
+            self._take_rescued()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @property
+    def databases(self) -> list[sqlite3.Connection]:
+        """What is held back, if anything is, and the file."""
+        return [self._file] if self._held is None else [self._held, self._file]
+
+    def write(self, job: Job) -> None:
+        """Do the job in the file, with all that was held back; where the disk refuses, hold it back too.
+
+        Raises sqlite3.IntegrityError, and others that are the job's own fault.
+        """
+        try:
+            self._settle()
+            self._to_file(job)
+        except sqlite3.OperationalError as error:
+            first, held = self._held is None, self._hold()
+            with held:
+                job(held)
+            if first:
+                _warn(
+                    f"cannot write to {self.path}: {error}. The run goes on: what is measured is held in memory, and "
+                    f"written as soon as that is possible"
+                )
+
+    def close(self, wait: bool) -> None:
+        """Write what was held back, here or, where that cannot be, elsewhere; close the file and let others write.
+
+        wait: for minutes where another program holds the file. Raises StoreError where it could be written nowhere.
+        """
+        try:
+            try:
+                self._settle()
+                if self._held is not None:
+                    patiently(self.path, lambda: self._to_file(lambda _: None), None if wait else 0.0)
+            except (sqlite3.Error, StoreError) as error:
+                self._rescue(error)
+        finally:
+            for database in self.databases:
+                database.close()
+            self._lock.release()
+
+    def _to_file(self, job: Job) -> None:
+        """Do the job in the file, with all that was held back: whole or not at all."""
+        try:
+            with self._file:
+                if self._held is not None:
+                    copy_rows(self._held, self._file)
+                job(self._file)
+        finally:
+            self._seen = identity(self.path) or self._seen
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    def _hold(self) -> sqlite3.Connection:
+        if self._held is None:
+            self._held = sqlite3.connect(":memory:")
+            make_tables(self._held)
+        return self._held
+
+    def _settle(self) -> None:
+        """Write everything again where the file is no longer at its place. Raises sqlite3.OperationalError."""
+        found = identity(self.path)
+        # Between two writings nobody but this process makes the file longer or shorter.
+        if found == self._seen:
+            return
+        what, before = "deleted or renamed" if found is None else "replaced or overwritten", self.path
+        try:
+            self._write_again(before if found is None else free_path(before))
+        except (OSError, Timeout, StoreError, sqlite3.DatabaseError) as error:
+            raise sqlite3.OperationalError(f"the file was {what}, and cannot be written again ({error})") from None
+        rows = self._file.execute("select count(*) from record").fetchone()[0]
+        _warn(f"{before} was {what} during the run; all that it held, {rows} records, is in {self.path} now")
+
+    def _write_again(self, path: Path) -> None:
+        """The open file as a new one at a path that is free, and go on with that."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = _rescued(path)
+        _copy(self._file, part)
+        self._lock.release()
+        self._lock = FileLock(f"{path}.lock")
+        self._lock.acquire(timeout=0)
+        self._leave()
+        part.replace(path)
+        self.path = path
+        self._file = open_to_write(path)
+        self._seen = identity(path)
+
+    def _leave(self) -> None:
+        """Close the file that is no longer at its place, so that no other one takes its log for its own."""
+        with suppress(sqlite3.Error, OSError):
+            if self._gone():
+                self._file.execute("pragma wal_checkpoint(truncate)")  # else a renamed file lacks what came last
+            else:
+                os.truncate(f"{self.path}-wal", 0)  # else closing writes it into what was put there
+        self._file.close()
+        for end in ("-wal", "-shm"):
+            Path(f"{self.path}{end}").unlink(missing_ok=True)
+
+    def _gone(self) -> bool:
+        """Whether the open file has no longer its name: another one lies there, or none."""
+        found = identity(self.path)
+        return found is None or self._seen is None or found[:2] != self._seen[:2]
+
+    def _rescue(self, error: Exception) -> None:
+        """Write what is held back to a file of its own."""
+        for folder in (self.path.parent, Path(tempfile.gettempdir())):
+            place = _rescued(folder / self.path.name)
+            try:
+                _copy(self._file if self._gone() else self._hold(), place, self._hold())
+            except (OSError, sqlite3.Error):
+                place.unlink(missing_ok=True)
+                continue
+            there = "" if folder == self.path.parent else f"; move it to {self.path.parent}"
+            _warn(
+                f"cannot write to {self.path}: {error}. What was measured since is in {place}{there}: the next run "
+                f"takes it from there"
+            )
+            return
+        lost = self._hold().execute("select count(*) from record").fetchone()[0]
+        raise StoreError(
+            f"cannot write to {self.path}: {error}; nor to {tempfile.gettempdir()}: the last {lost} records are lost, "
+            f"what was written before stands; free some space and run again"
+        )
+
+    def _take_rescued(self) -> None:
+        """Take in what an earlier run could not write here."""
+        place = _rescued(self.path)
+        if not place.is_file():
+            return
+        rescued = open_to_write(place)
+        try:
+            self.write(lambda database: copy_rows(rescued, database))
+        finally:
+            rescued.close()
+        if self._held is None:
+            place.unlink()
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, LabWarning, stacklevel=2)
+
+
+def _rescued(path: Path) -> Path:
+    """Where what could not be written to a store is kept."""
+    return path.with_name(f"{path.stem}-rescued{path.suffix}")
+
+
+def _copy(source: sqlite3.Connection, place: Path, more: sqlite3.Connection | None = None) -> None:
+    """A store as a new file, with what another holds besides. Raises OSError, sqlite3.Error."""
+    place.unlink(missing_ok=True)
+    target = sqlite3.connect(place)
+    try:
+        source.backup(target)
+        if more is not None:
+            with target:
+                copy_rows(more, target)
+        verdict = target.execute("pragma quick_check").fetchone()[0]
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+    finally:
+        target.close()
+
+
+def _locked(path: Path) -> FileLock:
+    """The lock of the one process that writes. Raises StoreError."""
+    lock = FileLock(f"{path}.lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StoreError(f"{path} is being written by another run; wait for it, or {ANOTHER}") from None
+    except (OSError, NotImplementedError, ValueError) as error:
+        raise StoreError(f"cannot open the store {path}: {error}; {ANOTHER}") from None
+    return lock

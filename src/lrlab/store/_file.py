@@ -1,0 +1,180 @@
+"""The file of a store: where one may lie, how it is opened, and whether it still lies there."""
+
+import shutil
+import sqlite3
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import NamedTuple, TypeVar
+from urllib.parse import quote
+
+from ..errors import LabWarning, StoreError
+from ._rows import APPLICATION, SCHEMA, make_tables
+
+BUSY = 5.0  # seconds sqlite waits by itself for a file that another program holds locked
+PATIENCE = 180.0  # seconds such a file is waited for, after a word about it
+ANOTHER = "give another --store"
+SAVE = "put a copy of it in its place, let sqlite3's .recover save what can be saved"
+Found = TypeVar("Found")
+
+
+class Identity(NamedTuple):
+    """Which file it is, by device and inode, and how long it is."""
+
+    device: int
+    inode: int
+    size: int
+
+
+def usable_path(path: Path | str) -> Path:
+    """Where a store may lie. Raises StoreError for what is no place for a file, or is another kind of thing."""
+    if str(path) in ("", ".", ":memory:"):
+        raise StoreError(
+            f"a store is a file, but got {str(path)!r}, which would keep nothing; name one, as in --store my.db"
+        )
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise StoreError(
+                f"{path} is a folder, and a store is a file; name one in it, as in --store {path}/records.db"
+            )
+        if path.exists() and not path.is_file():
+            raise StoreError(f"{path} is no ordinary file, so no store; {ANOTHER}")
+    except (OSError, ValueError) as error:  # a name too long, a loop of links, a byte that no name can have
+        raise StoreError(f"cannot open the store {str(path)!r}: {error}; {ANOTHER}") from None
+    return path
+
+
+def identity(path: Path) -> Identity | None:
+    """Which file lies there; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return Identity(status.st_dev, status.st_ino, status.st_size)
+
+
+def free_path(path: Path) -> Path:
+    """A name beside this one that no file has: records-2.db for records.db."""
+    number = 2
+    while path.with_name(f"{path.stem}-{number}{path.suffix}").exists():
+        number += 1
+    return path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def patiently(path: Path, action: Callable[[], Found], seconds: float | None = None) -> Found:
+    """What the action gives; it is tried for so many seconds (PATIENCE) while another program has the file locked."""
+    until = monotonic() + (PATIENCE if seconds is None else seconds)
+    while True:
+        try:
+            return action()
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or monotonic() >= until:
+                raise
+            warnings.warn(
+                f"{path} is locked by another program; waiting for it, up to {PATIENCE:.0f} s", LabWarning, stacklevel=2
+            )
+
+
+def is_locked(error: sqlite3.Error) -> bool:
+    """Whether another program holds the file."""
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """The store, made where there is none and brought to the newest version. Raises StoreError."""
+    try:
+        database = sqlite3.connect(path, timeout=BUSY)
+    except (OSError, sqlite3.Error) as error:
+        raise _cannot_open(path, error) from None
+    return _recognized(database, path, lambda: patiently(path, lambda: _prepare(database)))
+
+
+def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
+    """The store, unchanged, and its version. Raises StoreError."""
+    try:
+        database = sqlite3.connect(path, timeout=BUSY)
+        try:
+            patiently(path, lambda: database.execute("select count(*) from sqlite_master").fetchone())
+        except sqlite3.OperationalError as error:
+            database.close()
+            if is_locked(error):
+                raise
+            database = _open_untouched(path)
+    except (OSError, sqlite3.Error) as error:
+        raise _cannot_open(path, error) from None
+    _recognized(database, path, lambda: None)
+    return database, database.execute("pragma user_version").fetchone()[0]
+
+
+def _open_untouched(path: Path) -> sqlite3.Connection:
+    """A store in a folder where nothing may be written, as sqlite would beside a file that it reads."""
+    log = Path(f"{path}-wal")
+    if not log.exists() or not log.stat().st_size:
+        return sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)
+    # What was written last is in the log alone, which is read only together with its file.
+    memory = sqlite3.connect(":memory:")
+    with tempfile.TemporaryDirectory() as folder:
+        copied = Path(folder) / "store.db"
+        shutil.copyfile(path, copied)
+        shutil.copyfile(log, f"{copied}-wal")
+        copy = sqlite3.connect(copied)
+        try:
+            copy.backup(memory)
+        finally:
+            copy.close()
+    return memory
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    """Make the tables in a new file, and those that one of an earlier version lacks."""
+    application, schema, tables = _head(database)
+    if application == 0 and tables == 0:
+        database.execute("pragma journal_mode = wal")
+        make_tables(database)
+    elif application == APPLICATION and 1 <= schema < SCHEMA:
+        make_tables(database, schema)
+    database.execute("pragma synchronous = normal")
+
+
+def _recognized(database: sqlite3.Connection, path: Path, prepare: Callable[[], None]) -> sqlite3.Connection:
+    """The opened file, prepared. Raises StoreError, and closes it, where it is not ours."""
+    try:
+        prepare()
+        application, schema, _ = _head(database)
+        if application != APPLICATION:
+            raise StoreError(f"{path} is not a store of lrlab, but another program's file; {ANOTHER}")
+        if not 1 <= schema <= SCHEMA:
+            raise StoreError(
+                f"{path} has store version {schema}, this lrlab reads 1 to {SCHEMA}; use another --store or lrlab"
+            )
+    except BaseException as error:
+        database.close()
+        if isinstance(error, sqlite3.Error):
+            raise _cannot_open(path, error) from None
+        raise
+    return database
+
+
+def _head(database: sqlite3.Connection) -> tuple[int, int, int]:
+    """Whose file it is, its version, and how many tables it has."""
+    application = database.execute("pragma application_id").fetchone()[0]
+    schema = database.execute("pragma user_version").fetchone()[0]
+    return application, schema, database.execute("select count(*) from sqlite_master").fetchone()[0]
+
+
+def _cannot_open(path: Path, error: Exception) -> StoreError:
+    if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_NOTADB:
+        return StoreError(f"{path} is not a store of lrlab: {error}; {ANOTHER}")
+    if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_CORRUPT:
+        return StoreError(f"{path} is damaged: {error}; {SAVE}, or {ANOTHER}")
+    if isinstance(error, sqlite3.Error) and is_locked(error):
+        return StoreError(f"{path} is locked by another program: {error}; end that program, or {ANOTHER}")
+    return StoreError(f"cannot open the store {path}: {error}; mend that, or {ANOTHER}")
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Sqlite's primary code of an error; 0 where Python itself raised it."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

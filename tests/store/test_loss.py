@@ -1,0 +1,437 @@
+"""A store that is full, locked, deleted, renamed, replaced or in a read-only folder while it is used."""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import threading
+import time
+import warnings
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from lrlab.engine import train
+from lrlab.errors import LabWarning, StoreError
+from lrlab.spec import Setup, StackPlan
+from lrlab.store import Plan, Store
+from lrlab.store import _disk as disk
+from lrlab.store import _file as file
+from lrlab.testing.tasks import blobs, study, trial
+
+LARGE = bytes(200_000)
+
+
+@pytest.fixture(scope="module")
+def records():
+    task = blobs()
+    return [train(trial(task, seed=seed, budget="1 epochs"), task).record for seed in range(4)]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "sub" / "records.db"
+
+
+@pytest.fixture
+def no_patience(monkeypatch):
+    monkeypatch.setattr(file, "BUSY", 0.01)
+    monkeypatch.setattr(file, "PATIENCE", 0.2)
+
+
+@contextmanager
+def told(*patterns):
+    """What is said in a block, a list that is filled at its end; each pattern must be found in it."""
+    words = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield words
+        finally:
+            words += [str(one.message) for one in caught if one.category is LabWarning]
+    for pattern in patterns:
+        assert re.search(pattern, "\n".join(words))
+
+
+def keys(records):
+    return [record.trial.key for record in records]
+
+
+def kept(path, records):
+    """Which of the records a store holds, each with its array."""
+    with Store(path) as store:
+        found = store.get(keys(records))
+        assert all(store.array(key, "rates") == LARGE for key in found)
+        return [record for record in records if record.trial.key in found]
+
+
+def fill(store, spare=0):
+    """As a full disk: no page beyond those there are, and a few; SQLITE_FULL comes from sqlite itself."""
+    pages = store._disk._file.execute("pragma page_count").fetchone()[0]
+    store._disk._file.execute(f"pragma max_page_count = {pages + spare}")
+
+
+def clear(store):
+    store._disk._file.execute("pragma max_page_count = 1000000")
+
+
+def fill_up_to_here(store, records):
+    store.add(records[0], {"rates": LARGE})
+    fill(store)
+    with told(r"cannot write to .*full.* held in memory, and written as soon as") as words:
+        store.add(records[1], {"rates": LARGE})
+        store.add(records[2], {"rates": LARGE})
+        store.add_plan(Plan(study("a:task", title="x" * 9000), "d", "r"))
+        store.add_setup("machine", Setup(layout="loop", why="x" * 9000))
+        store.add_stacks([StackPlan(trials=tuple(keys(records)), setup=Setup(layout="loop", why="x" * 9000))])
+    assert len(words) == 1
+
+
+def test_a_full_disk_is_told_once_and_nothing_is_missing(path, records):
+    with Store(path, write=True) as store:
+        fill_up_to_here(store, records)
+        assert list(store.get(keys(records))) == keys(records[:3])
+        assert store.array(records[2].trial.key, "rates") == LARGE
+        assert store.has_array(records[2].trial.key, "rates")
+        assert len(store) == 3
+        assert [plan.request for plan in store.plans()] == ["r"]
+        assert store.setup("machine").layout == "loop"
+        assert len(store.stacks(keys(records))) == 1
+        assert kept(path, records) == records[:1]
+        clear(store)
+        store.add(records[3], {"rates": LARGE})
+        assert kept(path, records) == records
+    with Store(path) as store:
+        assert len(store) == 4
+        assert [plan.request for plan in store.plans()] == ["r"]
+        assert store.setup("machine").layout == "loop"
+        assert len(store.stacks(keys(records))) == 1
+
+
+def test_room_that_comes_late_is_used_at_the_end(path, records):
+    with Store(path, write=True) as store:
+        fill_up_to_here(store, records)
+        clear(store)
+    assert kept(path, records) == records[:3]
+
+
+def test_what_can_not_be_written_at_the_end_lies_beside_and_the_next_run_takes_it(path, records):
+    with (
+        told(r"What was measured since is in .*records-rescued\.db: the next run takes it"),
+        Store(path, write=True) as store,
+    ):
+        fill_up_to_here(store, records)
+    assert kept(path, records) == records[:1]
+    with Store(path, write=True) as store:
+        assert len(store) == 3
+        store.add(records[3], {"rates": LARGE})
+    assert kept(path, records) == records
+    assert not path.with_name("records-rescued.db").exists()
+
+
+def test_a_folder_that_takes_nothing_leaves_it_in_the_temporary_one(path, records, monkeypatch, tmp_path):
+    copy = disk._copy
+
+    def refused(source, place, more=None):
+        if place.parent == path.parent:
+            raise OSError(28, "No space left on device")
+        copy(source, place, more)
+
+    monkeypatch.setattr(disk, "_copy", refused)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with (
+        told(r"is in .*records-rescued\.db; move it to .*sub: the next run takes it"),
+        Store(path, write=True) as store,
+    ):
+        fill_up_to_here(store, records)
+    shutil.move(tmp_path / "records-rescued.db", path.parent)
+    with Store(path, write=True):
+        pass
+    assert kept(path, records) == records[:3]
+
+
+def test_what_is_lost_is_counted(path, records, monkeypatch):
+    def refused(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(disk, "_copy", refused)
+    with (
+        pytest.raises(
+            StoreError, match=r"the last 2 records are lost, what was written before stands; free some space"
+        ),
+        Store(path, write=True) as store,
+    ):
+        fill_up_to_here(store, records)
+    assert kept(path, records) == records[:1]
+
+
+def test_a_trial_held_in_memory_is_written_once_too(path, records):
+    with Store(path, write=True) as store:
+        fill_up_to_here(store, records)
+        with pytest.raises(StoreError, match="a result is written once"):
+            store.add(records[1], {})
+        clear(store)
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_really_full(tmp_path, records):
+    place = tmp_path / "small"
+    place.mkdir()
+    if (
+        not shutil.which("mount")
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1000k", "tmpfs", place], capture_output=True, check=False
+        ).returncode
+    ):
+        pytest.skip("no file system can be mounted here")
+    try:
+        path = place / "records.db"
+        with told("cannot write to .*full"), Store(path, write=True) as store:
+            for record in records[:2]:
+                store.add(record, {"rates": LARGE})
+            (place / "filler").write_bytes(bytes(300_000))
+            for record in records[2:]:
+                store.add(record, {"rates": LARGE})
+            assert len(store) == 4
+            (place / "filler").unlink()
+        with Store(path) as store:
+            found = len(store)
+        rescued = [one for one in (place, Path(tempfile.gettempdir())) if (one / "records-rescued.db").exists()]
+        for one in rescued:
+            found += len(kept(one / "records-rescued.db", records))
+            (one / "records-rescued.db").unlink()
+        assert found == 4
+    finally:
+        subprocess.run(["umount", "-l", place], check=False)
+
+
+def lose_by_deletion(path):
+    path.unlink()
+
+
+def lose_with_the_folder(path):
+    shutil.rmtree(path.parent)
+
+
+def lose_by_renaming(path):
+    path.rename(path.with_name("other.db"))
+
+
+def lose_by_renaming_the_folder(path):
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize(
+    "lose", [lose_by_deletion, lose_with_the_folder, lose_by_renaming, lose_by_renaming_the_folder]
+)
+@pytest.mark.parametrize("more", [True, False], ids=["at the next record", "at the end"])
+def test_a_store_that_is_gone_is_written_again(path, records, lose, more):
+    with (
+        told(r"was deleted or renamed during the run; all that it held, \d records, is in"),
+        Store(path, write=True) as store,
+    ):
+        for record in records[:2]:
+            store.add(record, {"rates": LARGE})
+        lose(path)
+        for record in records[2 : 4 if more else 2]:
+            store.add(record, {"rates": LARGE})
+    assert kept(path, records) == records[: 4 if more else 2]
+    for other in (path.with_name("other.db"), path.parent.with_name("elsewhere") / path.name):
+        if other.exists():
+            assert kept(other, records) == records[:2]
+    assert {one.name for one in path.parent.iterdir()} <= {"records.db", "records.db.lock", "other.db"}
+
+
+def put_another_store(path, records):
+    with Store(path.with_name("new.db"), write=True) as other:
+        other.add(records[3], {"rates": LARGE})
+    path.with_name("new.db").replace(path)
+
+
+def put_text(path, _):
+    path.unlink()
+    path.write_text("my notes")
+
+
+def overwrite_with_a_store(path, records):
+    with Store(path.with_name("new.db"), write=True) as other:
+        other.add(records[3], {"rates": LARGE})
+    shutil.copyfile(path.with_name("new.db"), path)
+
+
+def overwrite_with_text(path, _):
+    path.write_text("my notes")
+
+
+def cut_to_nothing(path, _):
+    os.truncate(path, 0)
+
+
+@pytest.mark.parametrize(
+    "put", [put_another_store, put_text, overwrite_with_a_store, overwrite_with_text, cut_to_nothing]
+)
+def test_a_store_in_whose_place_another_file_is_goes_on_beside_it(path, records, put):
+    with (
+        told(r"replaced or overwritten during the run; all that it held, 2 .*records-2\.db"),
+        Store(path, write=True) as store,
+    ):
+        for record in records[:2]:
+            store.add(record, {"rates": LARGE})
+        put(path, records)
+        there = path.read_bytes()
+        store.add(records[2], {"rates": LARGE})
+        assert store.path == path.with_name("records-2.db")
+    assert path.read_bytes() == there
+    assert kept(path.with_name("records-2.db"), records) == records[:3]
+    if there.startswith(b"SQLite"):
+        assert kept(path, records) == records[3:]
+
+
+def test_a_lost_store_that_can_not_be_written_again_is_rescued_whole(path, records, monkeypatch, tmp_path):
+    copy = disk._copy
+
+    def refused(source, place, more=None):
+        if place.parent == path.parent:
+            raise OSError(28, "No space left on device")
+        copy(source, place, more)
+
+    monkeypatch.setattr(disk, "_copy", refused)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with told(r"was deleted or renamed, and cannot be written again .*No space"), Store(path, write=True) as store:
+        store.add(records[0], {"rates": LARGE})
+        path.unlink()
+        store.add(records[1], {"rates": LARGE})
+        assert len(store) == 2
+    assert kept(tmp_path / "records-rescued.db", records) == records[:2]
+
+
+def hold(path, how="immediate"):
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("pragma locking_mode = exclusive" if how == "exclusive" else "pragma user_version")
+    other.execute(f"begin {how}")
+    if how == "exclusive":
+        other.execute("create table mine (x)")
+    return other
+
+
+def test_a_locked_store_is_waited_for_at_the_end(path, records, monkeypatch):
+    monkeypatch.setattr(file, "BUSY", 0.01)
+    with told() as words, Store(path, write=True) as store:
+        other = hold(path)
+        store.add(records[0], {"rates": LARGE})
+        assert len(store) == 1
+        threading.Timer(0.3, other.rollback).start()
+    other.close()
+    assert "is locked. The run goes on: what is measured is held in memory" in words[0]
+    assert "is locked by another program; waiting for it, up to 180 s" in words[1]
+    assert kept(path, records) == records[:1]
+
+
+def test_a_store_that_stays_locked_is_left_for_another_file(path, records, no_patience):
+    with told() as words, Store(path, write=True) as store:
+        other = hold(path)
+        store.add(records[0], {"rates": LARGE})
+    other.close()
+    assert "What was measured since is in" in words[-1]
+    with Store(path, write=True):
+        pass
+    assert kept(path, records) == records[:1]
+
+
+def test_after_an_interruption_a_locked_store_is_not_waited_for(path, records, monkeypatch):
+    monkeypatch.setattr(file, "BUSY", 0.01)
+    start = time.monotonic()
+    with told() as words, suppress(KeyboardInterrupt), Store(path, write=True) as store:
+        other = hold(path)
+        store.add(records[0], {"rates": LARGE})
+        raise KeyboardInterrupt
+    other.close()
+    assert "records-rescued.db: the next run takes it from there" in words[-1]
+    assert time.monotonic() - start < file.PATIENCE
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_store_locked_from_the_start_is_named(path, no_patience, write):
+    with Store(path, write=True):
+        pass
+    other = hold(path, "exclusive")
+    with (
+        told("waiting for it"),
+        pytest.raises(StoreError, match=r"is locked by another program: .*; end that program, or give another"),
+    ):
+        Store(path, write=write)
+    other.close()
+
+
+@pytest.fixture
+def read_only():
+    """Makes a folder read-only, for the superuser too, who is another user for a while."""
+    folders, user = [], os.geteuid()
+
+    def make(folder):
+        folders.append(folder)
+        folder.chmod(0o555)
+        if user == 0:
+            os.seteuid(65534)
+
+    yield make
+    os.seteuid(user)
+    for folder in folders:
+        folder.chmod(0o755)
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that any user may enter, which those of tests are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.parametrize("log", [False, True], ids=["closed", "with what a killed run left in its log"])
+def test_a_store_in_a_read_only_folder_can_be_read(open_folder, records, read_only, log):
+    path = open_folder / "my ?#% records.db"
+    with Store(path, write=True) as store:
+        store.add(records[0], {"rates": LARGE})
+        if log:
+            for end in ("", "-wal"):
+                shutil.copyfile(f"{path}{end}", f"{path.with_name('copy.db')}{end}")
+    path = path.with_name("copy.db") if log else path
+    names = {one.name for one in open_folder.iterdir()}
+    read_only(open_folder)
+    assert kept(path, records) == records[:1]
+    with pytest.raises(StoreError, match=r"cannot open the store .*; give another --store"):
+        Store(open_folder / "other.db", write=True)
+    assert {one.name for one in open_folder.iterdir()} == names
+
+
+@pytest.mark.parametrize("name", ["", ".", ":memory:"])
+@pytest.mark.parametrize("write", [False, True])
+def test_what_keeps_nothing_is_no_store(name, write):
+    with pytest.raises(StoreError, match=r"a store is a file, but got .*, which would keep nothing; name one"):
+        Store(name, write=write)
+
+
+@pytest.mark.parametrize("write", [False, True])
+@pytest.mark.parametrize(
+    "place",
+    [
+        lambda folder: folder / "notes.txt" / "records.db",
+        lambda folder: folder / ("x" * 300),
+        lambda folder: folder / "loop",
+        lambda folder: f"{folder}/a\0b.db",
+        lambda folder: folder / "pipe",
+        lambda folder: "/dev/null",
+        lambda folder: folder,
+    ],
+    ids=["under a file", "too long", "a loop of links", "a null byte", "a pipe", "a device", "a folder"],
+)
+def test_what_is_no_place_for_a_file_is_refused_in_words(tmp_path, place, write):
+    (tmp_path / "notes.txt").write_text("my notes")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StoreError, match=r"give another --store|name one in it"):
+        Store(place(tmp_path), write=write)
