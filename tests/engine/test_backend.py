@@ -77,7 +77,7 @@ def test_another_engines_stack_goes_on_from_its_checkpoint(tmp_path, monkeypatch
     while found is None:
         ticks = iter(range(10**9))
         with monkeypatch.context() as patch:
-            patch.setattr(driver.time, "time", lambda ticks=ticks: 0.0 if next(ticks) < 11 else 2.0)
+            patch.setattr(driver.time, "monotonic", lambda ticks=ticks: 0.0 if next(ticks) < 11 else 2.0)
             found = train_stack(made(task), task, "lanes", Patience(path, until=1.0))
     same(found, whole)
 

@@ -29,7 +29,7 @@ def trials_of(task):
 def stop_after(monkeypatch, updates):
     """Let the clock strike after so many updates."""
     ticks = iter(range(10**9))
-    monkeypatch.setattr(driver.time, "time", lambda: 0.0 if next(ticks) < updates else 2.0)
+    monkeypatch.setattr(driver.time, "monotonic", lambda: 0.0 if next(ticks) < updates else 2.0)
 
 
 def content(trained):
@@ -116,7 +116,7 @@ def test_beside_a_checkpoint_stands_how_much_is_done(tmp_path, monkeypatch):
 
 def test_without_a_checkpoint_time_up_is_just_the_end():
     task = line(dropout=0.1)
-    assert train_stack(trials_of(task), task, "grouped", Patience(until=time.time() - 1)) is None
+    assert train_stack(trials_of(task), task, "grouped", Patience(until=time.monotonic() - 1)) is None
 
 
 def test_a_checkpoint_of_other_trials_is_not_taken(tmp_path, monkeypatch):

@@ -67,7 +67,7 @@ def test_stopped_anywhere_they_end_the_same_to_the_bit(tmp_path, monkeypatch):
     while found is None:
         ticks = iter(range(10**9))
         with monkeypatch.context() as patch:
-            patch.setattr(driver.time, "time", lambda ticks=ticks: 0.0 if next(ticks) < 17 else 2.0)
+            patch.setattr(driver.time, "monotonic", lambda ticks=ticks: 0.0 if next(ticks) < 17 else 2.0)
             found = train_stack(trials, task, "lanes", Patience(path, until=1.0))
     for one, other in zip(found, whole, strict=True):
         assert (one.record.epochs, one.record.test) == (other.record.epochs, other.record.test)

@@ -24,7 +24,7 @@ class Noting(Inline):
     def __init__(self, fails=lambda payload: False):
         self.asked, self.fails = [], fails
 
-    def run(self, function, payloads):
+    def run(self, function, payloads, limit=None):
         payloads = list(payloads)
         self.asked += [(function, len(payload["trials"]), payload.get("layout")) for payload in payloads]
         for end in super().run(function, payloads):
@@ -40,7 +40,7 @@ class Held:
     def __init__(self, other):
         self.other = other
 
-    def run(self, function, payloads):
+    def run(self, function, payloads, limit=None):
         payloads = list(payloads)
         self.other.asked += [(function, len(one["trials"]), one["layout"]) for one in payloads]
         return (Done(place, {}, None) for place in range(len(payloads)))
@@ -149,7 +149,7 @@ def test_a_stopped_run_goes_on_with_the_stacks_it_had(prepared, tmp_path):
 def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_path):
     whole = run(prepared, tmp_path / "whole.db")
     with pytest.raises(Paused, match=r"0 of 4 trials ended and are stored, .* the same command goes on"):
-        run(prepared, tmp_path / "paused.db", until=time.time())
+        run(prepared, tmp_path / "paused.db", until=time.monotonic())
     kept = list(tmp_path.glob("paused-checkpoints/*.pt"))
     assert len(kept) == 2
     with Store(tmp_path / "paused.db") as store:
@@ -165,13 +165,13 @@ def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_p
 
 def test_a_watch_is_told_what_checkpoints_hold(prepared, tmp_path):
     with pytest.raises(Paused):
-        run(prepared, tmp_path / "s.db", until=time.time())
+        run(prepared, tmp_path / "s.db", until=time.monotonic())
     for share in tmp_path.glob("s-checkpoints/*.share"):
         share.write_text("0.25")  # of two stacks of two trials
     through = []
 
     class Asking(Inline):
-        def run(self, function, payloads):
+        def run(self, function, payloads, limit=None):
             for end in super().run(function, payloads):
                 through.append(watch.through[-1]())
                 yield end
@@ -224,7 +224,7 @@ def test_stacks_in_lanes_are_planned_anew_where_there_are_none(prepared, tmp_pat
         monkeypatch.setattr(engine, "has_lanes", lambda compiled=compiled: compiled)
         executor = Noting()
         with pytest.raises(Paused):
-            run(prepared, tmp_path / "s.db", setup, executor=Held(executor), until=time.time())
+            run(prepared, tmp_path / "s.db", setup, executor=Held(executor), until=time.monotonic())
         assert {layout for _, _, layout in executor.asked} == {layout}
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import get_args
 
 from rich.console import Console
@@ -14,6 +14,7 @@ from ..lab import (
     Crew,
     Edition,
     Prepared,
+    crew_of,
     kept_results,
     open_publication,
     progress,
@@ -32,7 +33,8 @@ from ..store import Store
 from ..studies import find_publication
 from ._options import Means, duration
 from ._progress import ProgressWatch
-from ._study import say_plan
+from ._stop import since_start
+from ._study import say_plan, say_until
 
 TABLES = "tables.md"
 
@@ -47,7 +49,7 @@ def run_publication_and_show(
     as_json: bool,
 ) -> None:
     """Say what will be run, run it, keep records, tables and figures, write the page, print the answers."""
-    console, start = Console(stderr=True, highlight=False), monotonic()
+    console = Console(stderr=True, highlight=False)
     page = _page(page, store.path.parent, publication)
     folder = results / publication.name / publication.scale
     edition = open_publication(publication, folder, store)
@@ -62,7 +64,7 @@ def run_publication_and_show(
         setup, so_far = setups.get(part.study.name), done[part.study.name]
         seconds = None if setup is None else _seconds(part, so_far.missing, setup)
         console.print(say_plan(part.study, so_far, seconds, setup), soft_wrap=True, markup=False)
-    crew = _crew(edition, executor, setups, None if how.max_seconds is None else time() + how.max_seconds)
+    crew = _crew(edition, executor, setups, say_until(how, console) if setups else None)
     total = sum(one.stored + one.missing for one in done.values())
     try:
         with ProgressWatch(total) as watch:
@@ -74,7 +76,7 @@ def run_publication_and_show(
         raise
     write_publication(found, folder, page)
     show_publication(found, folder, page, as_json)
-    console.print(f"kept in {folder}; took {duration(monotonic() - start)}", soft_wrap=True, markup=False)
+    console.print(f"kept in {folder}; took {duration(monotonic() - since_start())}", soft_wrap=True, markup=False)
 
 
 def report_publication(
@@ -138,6 +140,5 @@ def _crew(
     edition: Edition, executor: Executor, setups: dict[str, Setup], until: float | None
 ) -> Callable[[Prepared], Crew]:
     """Who runs a part; one that has no setup is done already."""
-    places = {part.study.name: part.task.where for part in edition.parts}
-    idle = Setup(layout="reference")
-    return lambda part: Crew(executor, setups.get(part.study.name, idle), places[part.study.name], until)
+    prepared = {part.study.name: part for part in edition.parts}
+    return lambda part: crew_of(prepared[part.study.name], executor, setups.get(part.study.name), until)

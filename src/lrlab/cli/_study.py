@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 
 from rich import box
 from rich.console import Console
@@ -14,25 +14,40 @@ from rich.table import Table as RichTable
 from ..errors import StudyError
 from ..execution import Executor, Processes
 from ..export import rule_lines, torch_lines
-from ..lab import PRELOAD, Crew, Prepared, Progress, planned_trials, progress, run_study, seconds_for, setup_of
+from ..lab import (
+    LEAST_SECONDS,
+    PRELOAD,
+    Prepared,
+    Progress,
+    crew_of,
+    planned_trials,
+    progress,
+    run_study,
+    seconds_for,
+    setup_of,
+)
 from ..report import answer, claim_sentence, claimed_first, table, write_page
 from ..rules import Rule
 from ..spec import Results, Setup, Study, horizon_of
 from ..store import Store
 from ._options import Means, duration
 from ._progress import ProgressWatch
+from ._stop import since_start, tidily
 
 WIDTH = 200  # wider than any table
 
 
 @contextmanager
 def start_workers(count: int | None) -> Iterator[Executor]:
-    """Local processes, ended however the block ends."""
+    """Local processes, ended however the block ends, and by Ctrl-C too."""
+    import torch  # noqa: F401  # before a stop becomes an exception, which its import does not take
+
     executor = Processes(count, PRELOAD)
-    try:
-        yield executor
-    finally:
-        executor.close()
+    with tidily():
+        try:
+            yield executor
+        finally:
+            executor.close()
 
 
 def say_plan(study: Study, done: Progress, seconds: float | None, setup: Setup | None) -> str:
@@ -83,7 +98,7 @@ def run_and_show(
 ) -> None:
     """Say what will be run, run it, write the page, print the answer."""
     console = Console(stderr=True, highlight=False)
-    study, start = prepared.study, monotonic()
+    study = prepared.study
     page = page or default_page(store.path, study.name)
     if not page.parent.is_dir():
         raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
@@ -91,13 +106,26 @@ def run_and_show(
     setup = setup_of(prepared, store, executor, how.engine, how.device) if done.missing else None
     seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
     console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
-    until = None if how.max_seconds is None else time() + how.max_seconds
-    crew = Crew(executor, setup or Setup(layout="reference"), prepared.task.where, until)
+    crew = crew_of(prepared, executor, setup, say_until(how, console) if done.missing else None)
     with ProgressWatch(done.stored + done.missing) as watch:
         results = run_study(prepared, store, crew, watch, request)
     show(results, page, as_json)
-    took = f"{len(store)} records in {store.path}; took {duration(monotonic() - start)}"
+    took = f"{len(store)} records in {store.path}; took {duration(monotonic() - since_start())}"
     console.print(took, soft_wrap=True, markup=False)
+
+
+def say_until(how: Means, console: Console) -> float | None:
+    """When `--max-seconds` are up, counted from the start of the command; says it where that is too soon."""
+    if how.max_seconds is None:
+        return None
+    until = since_start() + how.max_seconds
+    if until - monotonic() < LEAST_SECONDS:
+        late = (
+            f"--max-seconds {how.max_seconds:g} are nearly over before training begins; what begins trains for "
+            f"{LEAST_SECONDS:g} s all the same, so that each call gets further"
+        )
+        console.print(late, soft_wrap=True, markup=False)
+    return until
 
 
 def default_page(store: Path, name: str) -> Path:

@@ -6,7 +6,6 @@ and "device" ("cpu").
 
 import base64
 import io
-import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,12 +30,8 @@ Json = dict[str, Any]
 def run_trials(payload: Json) -> Json:
     """Train each trial by the reference loop. Returns {"trained": [{"record": Record, "arrays": {name: npy}}]}.
 
-    Where payload["until"] (seconds as `time.time` counts) is over, nothing is begun, and {} returned. Arrays travel as
-    base64 of numpy's own file format.
+    What has begun goes on to its end. Arrays travel as base64 of numpy's own file format.
     """
-    until = payload.get("until")
-    if until is not None and time.time() >= until:
-        return {}
     trials, task = _ready(payload)
     return {"trained": [_packed(train(trial, task)) for trial in trials]}
 
@@ -44,11 +39,13 @@ def run_trials(payload: Json) -> Json:
 def run_stack(payload: Json) -> Json:
     """Train the trials as one stack, in payload["layout"]. Returns what `run_trials` does; {} where time was up.
 
-    Also in the payload, or None: "checkpoint" (a path), "until" (seconds as `time.time` counts), "ratio", "graph".
+    Also in the payload, or None: "checkpoint" (a path), "until" (seconds as `time.monotonic` counts, alike in all
+    processes), "least" (as in `Patience`), "ratio", "graph".
     """
     trials, task = _ready(payload)
     checkpoint, until = payload.get("checkpoint"), payload.get("until")
-    patience = Patience(Path(checkpoint) if checkpoint else None, until, payload.get("every", CHECKPOINT_SECONDS))
+    every, least = payload.get("every", CHECKPOINT_SECONDS), payload.get("least", 0.0)
+    patience = Patience(Path(checkpoint) if checkpoint else None, until, every, least)
     how = payload.get("ratio"), payload.get("graph", False)
     found = train_stack(trials, task, payload["layout"], patience, *how)
     return {} if found is None else {"trained": [_packed(trained) for trained in found]}

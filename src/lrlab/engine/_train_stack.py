@@ -24,14 +24,16 @@ CHECKPOINT_SECONDS = 30.0  # between two checkpoints: the most that a kill can c
 
 
 class Patience(NamedTuple):
-    """Where a stack keeps its checkpoint, and until when it may run (as `time.time()` counts). None: nowhere; for ever.
+    """Where a stack keeps its checkpoint, and until when it may run (as `time.monotonic` counts). None: nowhere; ever.
 
-    every: seconds between two checkpoints.
+    every: seconds between two checkpoints. least: seconds that it trains in any case, one update at least, so that the
+    shortest of times brings it forward.
     """
 
     checkpoint: Path | None = None
     until: float | None = None
     every: float = CHECKPOINT_SECONDS
+    least: float = 0.0
 
 
 UNTIL_THE_END = Patience()
@@ -63,17 +65,18 @@ def train_stack(
 
 
 def _run(stack: Stack, patience: Patience) -> bool:
-    """Advance to the end; False where time was up."""
-    last, kept = time.monotonic(), stack.t
+    """Advance to the end; False where time was up. Saved then, the last look may be ended without loss."""
+    begun = last = time.monotonic()
+    until = None if patience.until is None else max(patience.until, begun + patience.least)
     while not stack.finished:
-        if patience.until is not None and time.time() >= patience.until:
-            if patience.checkpoint is not None and stack.t > kept:
-                _save(stack, patience.checkpoint)
-            return False
         stack.advance()
-        if patience.checkpoint is not None and time.monotonic() - last >= patience.every:
-            kept = stack.t if _save(stack, patience.checkpoint) else kept
+        now = time.monotonic()
+        up = until is not None and now >= until
+        if patience.checkpoint is not None and (up or now - last >= patience.every):
+            _save(stack, patience.checkpoint)
             last = time.monotonic()
+        if up and not stack.finished:
+            return False
     return True
 
 

@@ -15,11 +15,22 @@ class Failure(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The end of the call at this position of the list: a result, or a failure."""
+    """The end of the call at this position of the list: a result, or a failure; neither where its time was up."""
 
     position: int
     result: Json | None
     failure: Failure | None
+
+
+class Limit(NamedTuple):
+    """Until when calls may run, in seconds as `time.monotonic` counts.
+
+    No call begins after `until`, but for the first in each slot. One that runs on for `grace` seconds beyond it, or
+    beyond its own beginning where that is later, is ended and has no result.
+    """
+
+    until: float
+    grace: float
 
 
 class Executor(Protocol):
@@ -27,7 +38,7 @@ class Executor(Protocol):
 
     slots: int
 
-    def run(self, function: str, payloads: Sequence[Json]) -> Iterator[Done]:
+    def run(self, function: str, payloads: Sequence[Json], limit: Limit | None = None) -> Iterator[Done]:
         """Call `module:function` with each payload; yields each end as it comes, in any order."""
         ...
 

@@ -1,9 +1,10 @@
 """Here and now, in this process: for tests and for a debugger."""
 
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 
-from ._base import Done, Failure, Json, call
+from ._base import Done, Failure, Json, Limit, call
 
 
 class Inline:
@@ -11,9 +12,12 @@ class Inline:
 
     slots = 1
 
-    def run(self, function: str, payloads: Sequence[Json]) -> Iterator[Done]:
-        """Call `module:function` with each payload, in order."""
+    def run(self, function: str, payloads: Sequence[Json], limit: Limit | None = None) -> Iterator[Done]:
+        """Call `module:function` with each payload, in order. What has begun is never ended from outside here."""
         for index, payload in enumerate(payloads):
+            if index and limit is not None and time.monotonic() >= limit.until:
+                yield Done(index, None, None)
+                continue
             try:
                 yield Done(index, call(function, payload), None)
             except Exception as error:

@@ -1,23 +1,30 @@
 """Local worker processes: forked from a server that has the heavy modules loaded, one call at a time each.
 
 A worker that dies (killed, out of memory, a crash in native code) takes nothing with it but its own call: the call is
-made once more in a new worker, and fails if that one dies too.
+made once more in a new worker, and fails if that one dies too. No worker runs the user's script again, guarded or not.
 """
 
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
+from types import ModuleType
 from typing import Any, NamedTuple
 
-from ._base import Done, Failure, Json, call
+from ._base import Done, Failure, Json, Limit, call
 
 ATTEMPTS = 2
 GRACE = 2.0  # seconds for an idle worker to end by itself
+LONGEST = 3600.0  # seconds of one wait; the system takes no endless ones
+TAKEN_UP = "taken up"  # what a worker says before it begins a call: starting one can take long
 
 
 class _Call(NamedTuple):
@@ -27,14 +34,25 @@ class _Call(NamedTuple):
 
 
 class _Worker:
-    """One process and the pipe to it."""
+    """One process and the pipe to it. since: when it was handed its call, or took it up, by `time.monotonic`."""
 
     def __init__(self, context: Any) -> None:
         self.pipe, child = context.Pipe()
         self.process = context.Process(target=_work, args=(child,), daemon=True)
-        self.process.start()
+        try:
+            with _no_script():
+                _start_server(context)
+                self.process.start()
+        except BaseException:
+            _end_server()
+            raise
         child.close()  # else the end of a dead worker's pipe is never seen
         self.call: _Call | None = None
+        self.since = 0.0
+
+    def seconds_left(self, limit: Limit) -> float:
+        """How much longer its call may run."""
+        return max(self.since, limit.until) + limit.grace - time.monotonic()
 
     def stop(self) -> None:
         """End it: by itself where it waits for a call, so that it can tidy up, else at once."""
@@ -61,17 +79,21 @@ class Processes:
             self._context.set_forkserver_preload(list(preload))
         self._workers: list[_Worker] = []
 
-    def run(self, function: str, payloads: Sequence[Json]) -> Iterator[Done]:
+    def run(self, function: str, payloads: Sequence[Json], limit: Limit | None = None) -> Iterator[Done]:
         """Call `module:function` with each payload, up to `slots` at once; yields each end as it comes."""
         waiting = deque(_Call(index, payload, 1) for index, payload in enumerate(payloads))
+        first = len(waiting) - self.slots
         try:
             while waiting or any(worker.call for worker in self._workers):
+                while limit is not None and len(waiting) <= first and waiting and time.monotonic() >= limit.until:
+                    yield Done(waiting.popleft().position, None, None)
                 self._hand_out(function, waiting)
                 busy: dict[Any, _Worker] = {worker.pipe: worker for worker in self._workers if worker.call}
-                for pipe in wait(list(busy)):
+                for pipe in wait(list(busy), self._patience(limit)):
                     done = self._collect(busy[pipe], waiting)
                     if done is not None:
                         yield done
+                yield from self._give_up(limit)
         finally:
             # Left in the middle (an exception, Ctrl-C): what is still under way must not answer a later call.
             for worker in [worker for worker in self._workers if worker.call]:
@@ -81,6 +103,21 @@ class Processes:
         """End all workers."""
         for worker in list(self._workers):
             self._drop(worker)
+
+    def _patience(self, limit: Limit | None) -> float | None:
+        """Seconds to wait for an end: until the first call under way is to be given up; None: for ever."""
+        if limit is None:
+            return None
+        left = [worker.seconds_left(limit) for worker in self._workers if worker.call]
+        return min(max(min(left, default=0.0), 0.0), LONGEST)
+
+    def _give_up(self, limit: Limit | None) -> Iterator[Done]:
+        """End the workers whose calls ran on beyond their time: they hang, or were stopped."""
+        late = [one for one in self._workers if one.call and limit is not None and one.seconds_left(limit) <= 0]
+        for worker in late:
+            assert worker.call is not None
+            self._drop(worker)
+            yield Done(worker.call.position, None, None)
 
     def _hand_out(self, function: str, waiting: deque[_Call]) -> None:
         """Give every free worker a call; start workers while there are calls and slots."""
@@ -96,16 +133,16 @@ class Processes:
             except OSError:  # it died while idle
                 self._drop(free)
                 continue
-            free.call = waiting.popleft()
+            free.call, free.since = waiting.popleft(), time.monotonic()
 
     def _collect(self, worker: _Worker, waiting: deque[_Call]) -> Done | None:
-        """The end of a worker's call; None where the worker died and the call goes back to the queue."""
+        """The end of a worker's call; None where it was only taken up, or the worker died and it is queued again."""
         under_way = worker.call
         assert under_way is not None
-        worker.call = None
         try:
-            result, failure = worker.pipe.recv()
+            answer = worker.pipe.recv()
         except (EOFError, OSError):
+            worker.call = None
             worker.process.join()
             code = worker.process.exitcode or 0
             self._drop(worker)
@@ -116,11 +153,46 @@ class Processes:
             hint = "; perhaps memory ran out: use fewer --workers" if code == -signal.SIGKILL else ""
             message = f"its process was ended {reason}, {ATTEMPTS} times{hint}"
             return Done(under_way.position, None, Failure(message, ""))
+        if answer == TAKEN_UP:
+            worker.since = time.monotonic()
+            return None
+        worker.call = None
+        result, failure = answer
         return Done(under_way.position, result, Failure(*failure) if failure else None)
 
     def _drop(self, worker: _Worker) -> None:
         self._workers.remove(worker)
         worker.stop()
+
+
+@contextmanager
+def _no_script() -> Iterator[None]:
+    """Hide the main module: a new process would run its file, the user's script, once more."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _start_server(context: Any) -> None:
+    """Start the fork server deaf to Ctrl-C, which the driver answers alone; while it imports it would print."""
+    if context.get_start_method() != "forkserver":
+        return
+    resource_tracker.ensure_running()  # first, for it takes SIGINT out of the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_server() -> None:
+    """End a fork server that is perhaps still importing: it would make a worker for a driver that has gone."""
+    server = getattr(forkserver._forkserver, "_forkserver_pid", None)  # no public name
+    if server is not None:
+        os.kill(server, signal.SIGKILL)
 
 
 def usable_cores() -> int:
@@ -137,6 +209,7 @@ def _work(pipe: Connection) -> None:
             function, payload = pipe.recv()
         except (EOFError, OSError):
             return
+        pipe.send(TAKEN_UP)
         try:
             answer = (call(function, payload), None)
         except Exception as error:

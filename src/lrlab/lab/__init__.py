@@ -8,11 +8,13 @@ from ._measures import Measure as Measure
 from ._measures import measure as measure
 from ._phases import Batch as Batch
 from ._phases import planned_trials as planned_trials
+from ._prepare import LEAST_SECONDS as LEAST_SECONDS
 from ._prepare import PRELOAD as PRELOAD
 from ._prepare import OpenedTask as OpenedTask
 from ._prepare import Prepared as Prepared
 from ._prepare import affordable_epochs as affordable_epochs
 from ._prepare import check_device as check_device
+from ._prepare import crew_of as crew_of
 from ._prepare import open_task as open_task
 from ._prepare import prepare as prepare
 from ._prepare import seconds_for as seconds_for
@@ -32,6 +34,7 @@ from ._verify import verify_task as verify_task
 from ._watch import Watch as Watch
 
 __all__ = [
+    "LEAST_SECONDS",
     "PRELOAD",
     "Batch",
     "Crew",
@@ -46,6 +49,7 @@ __all__ = [
     "affordable_epochs",
     "answer_claims",
     "check_device",
+    "crew_of",
     "ensemble_scores",
     "kept_results",
     "measure",

@@ -1,5 +1,6 @@
 """Before a study runs: its task loaded and checked, its pace measured, the epochs a budget of seconds allows."""
 
+from math import inf
 from typing import NamedTuple
 
 from ..errors import ScheduleError, StudyError
@@ -10,11 +11,13 @@ from ..spec import Setup, Study, Trial, alike, horizon_of
 from ..store import Store
 from ._calibrate import Engine, Job, calibrate
 from ._phases import confirm_trials, planned_trials
+from ._stacks import Crew
 
 PRELOAD = ("torch", "sklearn.datasets", "lrlab.engine")  # what a worker needs, loaded once
 LAST_LOOKS = 2  # validation and test, at the end
 MOST_STACKED = {"cpu": 32, "cuda": 256}
 USUAL_EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)  # what a budget is spent on; more must be asked for
+LEAST_SECONDS = 1.0  # that a stack trains for, however little time there is
 CAUTION = 0.8  # the share of a budget that is planned: paces vary, and grids grow
 
 
@@ -148,6 +151,18 @@ def seconds_for(setup: Setup, trials: int, horizon: Horizon, evaluate_every: int
     rounds = -(-trials // (setup.processes * setup.size))
     looks = splits * horizon.epochs / evaluate_every + LAST_LOOKS
     return rounds * setup.size * (horizon.updates * (setup.update or 0.0) + looks * (setup.look or 0.0))
+
+
+def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: float | None) -> Crew:
+    """Who runs a study until then. setup: None where nothing is to be run."""
+    if setup is None:
+        return Crew(executor, Setup(layout="reference"), prepared.task.where, until)
+    study = prepared.study
+    splits = prepared.task.validated + (study.watch == "test")
+    piece = setup.size * ((setup.update or 0.0) + (splits + LAST_LOOKS) * (setup.look or 0.0))
+    if setup.layout == "reference":  # it goes on to its end, without checkpoints
+        piece = seconds_for(setup, setup.processes, prepared.horizon, study.evaluate_every, splits)
+    return Crew(executor, setup, prepared.task.where, until, LEAST_SECONDS, piece if setup.update else inf)
 
 
 def affordable_epochs(seconds: float, trials: int, setup: Setup, updates_per_epoch: int) -> int:

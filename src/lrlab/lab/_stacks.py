@@ -1,30 +1,43 @@
 """Trials grouped into stacks: planned, written down, run, stored."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import Paused, RunError
-from ..execution import Done, Executor, Failure
+from ..execution import Done, Executor, Failure, Limit
 from ..spec import Precision, Record, Setup, StackPlan, Trial, alike
 from ..store import Store
 from ._watch import Watch
 
 RUN_STACK = "lrlab.engine:run_stack"
 RUN_TRIALS = "lrlab.engine:run_trials"
+GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
 Arrays = dict[str, bytes]
 
 
 class Crew(NamedTuple):
-    """Who runs stacks, how, where the task lies, and until when (as `time.time` counts; None: to the end)."""
+    """Who runs stacks, how, where the task lies, and until when (as `time.monotonic` counts; None: to the end).
+
+    least: seconds each stack that begins is trained for in any case. piece: seconds that may pass between two
+    checkpoints, whatever the time: of an update, or a look at the data.
+    """
 
     executor: Executor
     setup: Setup
     where: str
     until: float | None = None
+    least: float = 0.0
+    piece: float = 0.0
+
+    @property
+    def limit(self) -> Limit | None:
+        """What the executor is told."""
+        return None if self.until is None else Limit(self.until, GRACE + self.least + 3 * self.piece)
 
 
 def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
@@ -87,6 +100,7 @@ class _Run:
         self.known = dict(known)
         self.records: dict[str, Record] = {}
         self.paused = 0
+        self.begun = False
 
     def all(self, stacks: Sequence[StackPlan]) -> list[tuple[StackPlan, Failure]]:
         """Run the stacks, as many at once as each one's setup says; those that failed, and why."""
@@ -102,9 +116,19 @@ class _Run:
         failed = []
         for function in (RUN_STACK, RUN_TRIALS):
             chosen = [stack for stack in stacks if (stack.setup.layout == "reference") == (function == RUN_TRIALS)]
-            for end in self.crew.executor.run(function, [self._payload(stack) for stack in chosen]):
+            for end in self._ends(function, chosen):
                 failed += self._collect(chosen[end.position], end)
         return failed
+
+    def _ends(self, function: str, stacks: Sequence[StackPlan]) -> Iterator[Done]:
+        """The ends of these stacks; those whose turn comes after time is up wait for another run."""
+        limit = self.crew.limit
+        if limit is None:
+            return self.crew.executor.run(function, [self._payload(stack) for stack in stacks])
+        if self.begun and monotonic() >= limit.until:
+            return iter([Done(place, None, None) for place in range(len(stacks))])
+        self.begun = self.begun or bool(stacks)
+        return self.crew.executor.run(function, [self._payload(stack) for stack in stacks], limit)
 
     def _through(self, stacks: Sequence[StackPlan]) -> float:
         """How many trials' worth of these stacks their checkpoints hold; ended ones have none."""
@@ -126,6 +150,7 @@ class _Run:
             "ratio": setup.ratio,
             "checkpoint": str(checkpoint(self.store, stack)),
             "until": self.crew.until,
+            "least": self.crew.least,
         }
 
     def _trial(self, key: str) -> Trial:
@@ -135,8 +160,8 @@ class _Run:
         """Store what a stack gave; its failure where it gave nothing."""
         from ..engine import remove_checkpoint
 
-        if end.result is None:
-            return [(stack, end.failure or Failure("no result", ""))]
+        if end.failure is not None:
+            return [(stack, end.failure)]
         if not end.result:
             self.paused += 1
             return []

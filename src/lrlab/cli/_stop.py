@@ -1,0 +1,93 @@
+"""Ctrl-C and SIGTERM, at any moment: a sentence, no traceback, and exit code 130 or 143. And since when it runs."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
+from types import FrameType
+from typing import Any
+
+WORDS = b"\nlrlab: stopped; what was measured is stored, and the same command goes on from there\n"
+AGAIN = (
+    "lrlab: it runs already, and this file starts it once more when it is imported; put the call under "
+    '`if __name__ == "__main__":`'
+)
+MISTAKE = 2
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+AGAIN_AFTER = 0.1  # seconds
+
+
+class _State:
+    """since: when the command began, by `time.monotonic`. stopped: by which signal. tidy: whether to unwind first."""
+
+    since = monotonic()
+    running = False
+    stopped = 0
+    tidy = 0
+
+
+def since_start() -> float:
+    """When the command began, as `time.monotonic` counts: before it imported anything."""
+    return _State.since
+
+
+def guarded(command: Callable[[], None]) -> None:
+    """Run the command; however a stop reaches it, the process ends with a sentence and 128 + the signal."""
+    if _State.running:
+        print(AGAIN, file=sys.stderr)
+        sys.exit(MISTAKE)
+    _State.running, _State.since = True, monotonic()
+    if threading.current_thread() is threading.main_thread():
+        sys.unraisablehook = _unraisable
+        for one in SIGNALS:
+            if signal.getsignal(one) != signal.SIG_IGN:  # as a shell has it for jobs in the background
+                signal.signal(one, _stop)
+    try:
+        command()
+    except BaseException:  # what an interrupted library makes of it, too
+        if not _State.stopped:
+            raise
+    finally:
+        _State.running = False
+    if _State.stopped:
+        _leave()
+
+
+@contextmanager
+def tidily() -> Iterator[None]:
+    """Within the block a stop is an exception that unwinds it: workers are ended, what is kept is written."""
+    _State.tidy += 1
+    try:
+        yield
+    finally:
+        _State.tidy -= 1
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    """The first signal counts; while it is answered, others are not heard."""
+    if _State.stopped:
+        return
+    _State.stopped = number
+    if _State.tidy:
+        raise KeyboardInterrupt
+    _leave()  # at once: an exception in the middle of an import can be taken for anything
+
+
+def _unraisable(info: Any) -> None:
+    """A stop that fell into a place where no exception counts comes once more."""
+    if _State.stopped and isinstance(info.exc_value, KeyboardInterrupt):
+        number, _State.stopped = _State.stopped, 0
+        threading.Timer(AGAIN_AFTER, os.kill, (os.getpid(), number)).start()
+        return
+    sys.__unraisablehook__(info)
+
+
+def _leave() -> None:
+    with suppress(Exception):  # it may have been written to just now
+        sys.stdout.flush()
+    with suppress(OSError):
+        os.write(2, WORDS)
+    os._exit(128 + _State.stopped)
