@@ -1,14 +1,17 @@
 """The command line: one thin file per verb. Nothing here loads torch before a verb needs it."""
 
 import functools
+import io
+import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
 import typer
 
-from ..errors import LabError, Paused, RunError
+from ..errors import LabError, Paused, RunError, shortened, visible
 from ._compare import compare
 from ._doctor import doctor
 from ._list import list_names
@@ -19,6 +22,9 @@ from ._verify import verify
 
 __all__ = ["app", "main"]
 
+TRACEBACK = "LRLAB_TRACEBACK"
+FAULT = "a fault of lrlab's own, please report it"
+LONGEST_LINE = 2000  # characters
 INTERRUPTED, TERMINATED = 130, 143  # as shells count: 128 and the signal
 
 
@@ -35,10 +41,18 @@ app = typer.Typer(
 )
 
 
+def _say(error: BaseException, text: str) -> None:
+    """The line for people, with escapes for what would move their cursor; the traceback where it is asked for."""
+    if os.environ.get(TRACEBACK) == "1":
+        traceback.print_exception(error)
+    lines = [visible(shortened(line, LONGEST_LINE)) for line in text.split("\n")]
+    print("lrlab: " + "\n".join(lines), file=sys.stderr)
+
+
 def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
     """A user's mistake ends with exit code 2, a failed run with 1, time up with 3, Ctrl-C with 130, SIGTERM with 143.
 
-    None shows a traceback.
+    None shows a traceback, but with LRLAB_TRACEBACK=1.
     """
 
     @functools.wraps(verb)
@@ -46,9 +60,17 @@ def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
         try:
             verb(**options)
         except LabError as error:
-            print(f"lrlab: {error}", file=sys.stderr)
+            _say(error, str(error))
             codes = {RunError: 1, Paused: 3}
             raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
+        except (BrokenPipeError, typer.Exit, typer.Abort, typer.BadParameter):
+            raise  # of a broken pipe: who reads our output has enough, and Click ends quietly
+        except OSError as error:
+            _say(error, f"the system refuses: {error}; mend that and run again")
+            raise typer.Exit(2) from None
+        except Exception as error:
+            _say(error, f"{FAULT}: {type(error).__name__}: {error}; {TRACEBACK}=1 shows where")
+            raise typer.Exit(1) from None
         except KeyboardInterrupt as stop:
             print(
                 "\nlrlab: stopped; what was measured is stored, and the same command goes on from there",
@@ -90,6 +112,9 @@ def _options(
 def main() -> None:
     """The entry point."""
     signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names need not fit the terminal's encoding
     app()
 
 

@@ -1,9 +1,8 @@
 """Here and now, in this process: for tests and for a debugger."""
 
-import traceback
 from collections.abc import Iterator, Sequence
 
-from ._base import Done, Failure, Json, call
+from ._base import Done, Json, call, failure_of
 
 
 class Inline:
@@ -17,7 +16,7 @@ class Inline:
             try:
                 yield Done(index, call(function, payload), None)
             except Exception as error:
-                yield Done(index, None, Failure(f"{type(error).__name__}: {error}", traceback.format_exc()))
+                yield Done(index, None, failure_of(error))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -8,13 +8,12 @@ import multiprocessing
 import os
 import signal
 import threading
-import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
-from ._base import Done, Failure, Json, call
+from ._base import Done, Failure, Json, call, failure_of
 
 ATTEMPTS = 2
 GRACE = 2.0  # seconds for an idle worker to end by itself
@@ -140,7 +139,7 @@ def _work(pipe: Connection) -> None:
         try:
             answer = (call(function, payload), None)
         except Exception as error:
-            answer = (None, (f"{type(error).__name__}: {error}", traceback.format_exc()))
+            answer = (None, failure_of(error))
         pipe.send(answer)
 
 
