@@ -1,15 +1,17 @@
 """The command line: one thin file per verb. Nothing here loads torch before a verb needs it."""
 
+import contextlib
 import functools
 import io
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from ..errors import LabError, Paused, RunError, shortened, visible
 from ._compare import compare
@@ -25,6 +27,7 @@ __all__ = ["app", "main"]
 TRACEBACK = "LRLAB_TRACEBACK"
 FAULT = "a fault of lrlab's own, please report it"
 LONGEST_LINE = 2000  # characters
+USAGE_ERROR: Any = typer.BadParameter.__bases__[0]  # Click's, or that of the copy newer versions of typer hold
 INTERRUPTED, TERMINATED = 130, 143  # as shells count: 128 and the signal
 
 
@@ -32,8 +35,30 @@ class _Terminated(KeyboardInterrupt):
     """SIGTERM: a batch system or a container wants the run to end, as tidily as by Ctrl-C."""
 
 
+class _Verbs(TyperGroup):
+    """The verbs; words of the user's that are not understood are shown with escapes, as elsewhere."""
+
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        with _shown_safely():
+            return super().make_context(*words, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _shown_safely():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def _shown_safely() -> Iterator[None]:
+    try:
+        yield
+    except USAGE_ERROR as error:
+        error.message = visible(shortened(error.message, LONGEST_LINE))
+        raise
+
+
 app = typer.Typer(
     name="lrlab",
+    cls=_Verbs,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -104,17 +129,19 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(  # noqa: ARG001
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
 ) -> None:
     """Which learning-rate schedule, at what peak rate, and how sure are we?"""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names need not fit the terminal's encoding
 
 
 def main() -> None:
     """The entry point."""
     signal.signal(signal.SIGTERM, _terminate)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # names need not fit the terminal's encoding
     app()
 
 

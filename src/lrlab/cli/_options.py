@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, cast, get_args
 
 import typer
 
-from ..errors import StudyError, UnknownName, shortened, visible
+from ..errors import StudyError, UnknownName, shortened
 
 if TYPE_CHECKING:
     from ..lab import Engine
@@ -26,7 +26,8 @@ def _place(path: Path | None) -> Path | None:
         place = path.expanduser()
         place.exists()  # refuses names that are too long
     except (OSError, RuntimeError, ValueError) as error:
-        raise typer.BadParameter(f"there can be no file {visible(str(path))!r}: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise typer.BadParameter(f"there can be no file {shortened(str(path), 100)!r}: {reason}") from None
     return place
 
 

@@ -14,7 +14,7 @@ from ..errors import StudyError, visible
 Place = tuple[str | int, ...]
 BIGGEST = 1_000_000  # bytes of a file
 DEEPEST = 40  # fields and lists inside one another
-MOST = 100_000  # fields and members, with those that aliases repeat
+MOST = 50_000  # fields and members, with those that aliases repeat
 LONGEST = 40  # characters of a number; Python writes any it has in fewer
 PLAIN, QUOTED, COLLECTION = "plain", "quoted", "collection"
 TOO_DEEP = f"fields and lists inside one another more than {DEEPEST} deep"
@@ -130,12 +130,15 @@ class Reading:
 class _Loader(yaml.SafeLoader):
     """Makes nodes whose tag says how they are written, PLAIN, QUOTED or COLLECTION, unless the file has tags."""
 
-    deep = 0
+    deep = count = 0
 
     def resolve(self, kind: type, value: Any, implicit: Any) -> str:  # noqa: ARG002
         return COLLECTION if kind is not yaml.ScalarNode else PLAIN if implicit[0] else QUOTED
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.count += 1
+        if self.count > MOST:
+            raise _BeyondMeasure(f"more than {MOST} fields and members; a study has tens", self.peek_event().start_mark)
         if self.deep > DEEPEST:
             raise _BeyondMeasure(f"{TOO_DEEP}; a study needs 10", self.peek_event().start_mark)
         self.deep += 1

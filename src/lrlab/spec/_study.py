@@ -10,6 +10,7 @@ from ..errors import StudyError, did_you_mean
 from ._noun import PROTOCOL, AnyCase, BudgetField, Noun, PeakField, ScheduleField, Shown, Whole, check_watched
 from ._trial import Optimizer, Precision, Seed, Trial, Watched
 
+MOST = 1000  # schedules, arms, candidates of one, peaks: more are no comparison
 FIRST_CONFIRM_SEED = 1000  # a count of confirm seeds starts here, far from the tuning seeds
 
 
@@ -46,6 +47,16 @@ def _at_least(count: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _few(value: Any) -> Any:
+    """Before every one of them is looked at."""
+    if isinstance(value, list | tuple) and len(value) > MOST:
+        raise ValueError(f"may hold at most {MOST}, but got {len(value)}; ask a part of them at a time")
+    return value
+
+
+Few = BeforeValidator(_few)
+
+
 class Tune(Noun):
     """Phase one: every schedule at every peak, or every candidate of an arm, on a few seeds, judged on validation data.
 
@@ -54,7 +65,7 @@ class Tune(Noun):
     budget: the length of a tuning trial; None: that of the study.
     """
 
-    peaks: tuple[PeakField, ...] = ()
+    peaks: Annotated[tuple[PeakField, ...], Few] = ()
     seeds: Annotated[tuple[Seed, ...], _seeds_from(0), _at_least(1)] = (0, 1)
     choose: Annotated[Literal["score", "loss"], AnyCase] = "score"
     extend: Whole = Field(default=2, ge=0, le=10)
@@ -87,7 +98,7 @@ class Arm(Noun):
     """
 
     label: Annotated[Shown, AfterValidator(str.strip), Field(min_length=1, max_length=80)]
-    candidates: Annotated[tuple[Candidate, ...], _at_least(1)]
+    candidates: Annotated[tuple[Candidate, ...], Few, _at_least(1)]
     snapshots: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
 
 
@@ -123,8 +134,8 @@ class Study(Noun):
     name: Annotated[str, AfterValidator(_file_name)]
     title: Shown = ""
     task: str
-    schedules: tuple[ScheduleField, ...] = ()
-    arms: tuple[Arm, ...] = ()
+    schedules: Annotated[tuple[ScheduleField, ...], Few] = ()
+    arms: Annotated[tuple[Arm, ...], Few] = ()
     baseline: Shown = ""
     optimizer: Optimizer = Optimizer()
     batch_size: Whole = Field(default=64, ge=1)

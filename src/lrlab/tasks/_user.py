@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from ..errors import TaskError, did_you_mean, visible
+from ..errors import TaskError, did_you_mean, shortened, visible
 from ._base import Task
 from ._in_file import source_of, tasks_in
 
@@ -34,7 +34,7 @@ def reference(text: str) -> Reference:
     text = text.strip()
     module, _, attribute = (text, "", "") if text.endswith(".py") else text.rpartition(":")
     if not module or not (attribute.isidentifier() or module == text):
-        raise TaskError(f"a task of your own is named differently than {visible(text)!r}: {FORM}")
+        raise TaskError(f"a task of your own is named differently than {shortened(text, 100)!r}: {FORM}")
     if not module.endswith(".py"):
         return Reference(f"{module}:{attribute}", f"{module}:{attribute}")
     path = _file(module)
@@ -47,7 +47,8 @@ def _file(text: str) -> Path:
         path = Path(text).expanduser().resolve()
         there = path.is_file()
     except (OSError, ValueError, RuntimeError) as error:  # too long, a zero byte, no such user
-        raise TaskError(f"there can be no file {visible(text)!r}: {error}; {FORM}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise TaskError(f"there can be no file {shortened(text, 100)!r}: {reason}; {FORM}") from None
     if not there:
         raise TaskError(f"there is no file {visible(text)}; {FORM}")
     return path
