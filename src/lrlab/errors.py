@@ -18,6 +18,8 @@ LabWarning (UserWarning)          something that did not end the run, such as a 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST_NAME = 100  # characters of a name that are looked at and shown
+
 
 class LabError(Exception):
     """Catch this to catch everything lrlab raises on purpose."""
@@ -68,7 +70,7 @@ class UnknownName(LabError, LookupError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        super().__init__(f"unknown {kind} {name!r}; {did_you_mean(name, names)}")
+        super().__init__(f"unknown {kind} {shortened(name, LONGEST_NAME)!r}; {did_you_mean(name, names)}")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -80,5 +82,25 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     'known: constant, cosine'
     """
     names = list(known)
-    close = get_close_matches(name.replace("-", "_"), names, n=2, cutoff=0.6)
-    return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(names)}"
+    plain = {known.lower().replace("-", "_"): known for known in names}
+    wanted = name[:LONGEST_NAME].lower().replace("-", "_")
+    close = [plain[found] for found in get_close_matches(wanted, plain, n=2, cutoff=0.6)]
+    return f"did you mean {' or '.join(close)}?" if close else shortened(f"known: {', '.join(names)}", 1000)
+
+
+def visible(text: str) -> str:
+    r"""The text with escapes for what has no shape: control characters, marks of direction, half characters.
+
+    >>> visible("red\x1b[31m")
+    'red\\x1b[31m'
+    """
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """The text in about so many characters at most: beginning and end, which has the way out, and dots between.
+
+    >>> shortened("0123456789", 6)
+    '0123 ... 89'
+    """
+    return text if len(text) <= most else f"{text[: most * 2 // 3]} ... {text[-(most // 3) :]}"

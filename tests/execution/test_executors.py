@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from lrlab.execution import Inline, Processes, usable_cores
+from lrlab.execution import Inline, Processes, failure_of, usable_cores
 from lrlab.testing.execution import HERE, ExecutorContract
 
 
@@ -90,3 +90,15 @@ def test_workers_end_with_a_driver_that_is_killed(tmp_path, seconds):
 
 def test_as_many_slots_as_cores():
     assert Processes().slots == usable_cores() >= 1
+
+
+def test_a_failure_names_the_line_of_the_users_own_code(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("import json\n\ndef half(text):\n    return json.loads(text)\n")
+    space = {}
+    exec(compile(path.read_text(), str(path), "exec"), space)
+    with pytest.raises(ValueError, match="Expecting value") as caught:
+        space["half"]("x")
+    failure = failure_of(caught.value)
+    assert failure.message.endswith(f"({path}:4)")
+    assert "Traceback" in failure.traceback

@@ -37,7 +37,6 @@ def test_a_key_is_the_same_in_every_field_order_and_notation():
         "schedule": {"then": {"name": "cosine"}, "span": "5 %", "name": "warmup"},
         "optimizer": {"momentum": 0.9},
         "budget": "6 epoch",
-        "peak": "0.1",
     }
     assert Trial.model_validate(TRIAL).key == Trial.model_validate(shuffled).key
 

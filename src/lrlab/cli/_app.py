@@ -1,13 +1,18 @@
 """The verbs and their options, and what a user's mistake ends with."""
 
+import contextlib
 import functools
+import io
+import os
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from ..errors import LabError, Paused, RunError
+from ..errors import LabError, Paused, RunError, shortened, visible
 from ._compare import compare
 from ._doctor import doctor
 from ._list import list_names
@@ -16,8 +21,36 @@ from ._run import run
 from ._show import show
 from ._verify import verify
 
+TRACEBACK = "LRLAB_TRACEBACK"
+FAULT = "a fault of lrlab's own, please report it"
+LONGEST_LINE = 2000  # characters
+USAGE_ERROR: Any = typer.BadParameter.__bases__[0]  # Click's, or that of the copy newer versions of typer hold
+
+
+class _Verbs(TyperGroup):
+    """The verbs; words of the user's that are not understood are shown with escapes, as elsewhere."""
+
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        with _shown_safely():
+            return super().make_context(*words, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _shown_safely():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def _shown_safely() -> Iterator[None]:
+    try:
+        yield
+    except USAGE_ERROR as error:
+        error.message = visible(shortened(error.message, LONGEST_LINE))
+        raise
+
+
 app = typer.Typer(
     name="lrlab",
+    cls=_Verbs,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -25,17 +58,36 @@ app = typer.Typer(
 )
 
 
+def _say(error: BaseException, text: str) -> None:
+    """The line for people, with escapes for what would move their cursor; the traceback where it is asked for."""
+    if os.environ.get(TRACEBACK) == "1":
+        traceback.print_exception(error)
+    lines = [visible(shortened(line, LONGEST_LINE)) for line in text.split("\n")]
+    print("lrlab: " + "\n".join(lines), file=sys.stderr)
+
+
 def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
-    """A user's mistake ends with exit code 2, a failed run with 1, time up with 3; none shows a traceback."""
+    """A user's mistake ends with exit code 2, a failed run with 1, time up with 3.
+
+    None shows a traceback, but with LRLAB_TRACEBACK=1.
+    """
 
     @functools.wraps(verb)
     def guarded(**options: Any) -> None:
         try:
             verb(**options)
         except LabError as error:
-            print(f"lrlab: {error}", file=sys.stderr)
+            _say(error, str(error))
             codes = {RunError: 1, Paused: 3}
             raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
+        except (BrokenPipeError, typer.Exit, typer.Abort, typer.BadParameter):
+            raise  # of a broken pipe: who reads our output has enough, and Click ends quietly
+        except OSError as error:
+            _say(error, f"the system refuses: {error}; mend that and run again")
+            raise typer.Exit(2) from None
+        except Exception as error:
+            _say(error, f"{FAULT}: {type(error).__name__}: {error}; {TRACEBACK}=1 shows where")
+            raise typer.Exit(1) from None
 
     return guarded
 
@@ -63,6 +115,11 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(  # noqa: ARG001
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
 ) -> None:
     """Which learning-rate schedule, at what peak rate, and how sure are we?"""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names need not fit the terminal's encoding

@@ -31,13 +31,17 @@ if TYPE_CHECKING:
 
 
 def compare(
-    task: Annotated[str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py:OBJECT.")],
+    task: Annotated[
+        str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py[:OBJECT].")
+    ],
     schedules: Annotated[list[str], typer.Argument(help='Such as constant cosine "warmup(span=5%)+one_cycle".')],
     budget: Annotated[str, typer.Option(help='How long all of it may take: "90s", "5m", "1h30m".')] = "5m",
     epochs: Annotated[
         float | None, typer.Option(help="Epochs of each trial, instead of what the budget allows.")
     ] = None,
-    peaks: Annotated[str | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,0.1.")] = None,
+    peaks: Annotated[
+        list[str] | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,1e-1; may be given several times.")
+    ] = None,
     optimizer: Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.")] = "sgd",
     momentum: Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")] = 0.9,
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
@@ -103,6 +107,6 @@ def _within(
 
 def _name(task: str) -> str:
     """A study's name: compare-digits-convnet for digits/convnet, compare-mine-task for any/folder/mine.py:task."""
-    own = ":" in task and not task.startswith("hub:")
-    place = task.replace(".py:", ":").rpartition("/")[2] if own else task
-    return f"compare-{re.sub(r'[^A-Za-z0-9_]+', '-', place).strip('-')}"
+    own = (":" in task or task.endswith(".py")) and not task.startswith("hub:")
+    place = re.sub(r"\.py(:|$)", r"\1", task).rpartition("/")[2] if own else task
+    return f"compare-{re.sub(r'[^A-Za-z0-9_]+', '-', place).strip('-')}"[:80]

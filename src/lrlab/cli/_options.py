@@ -2,20 +2,56 @@
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, cast, get_args
 
 import typer
 
-from ..errors import StudyError, UnknownName
+from ..errors import StudyError, UnknownName, shortened
 
 if TYPE_CHECKING:
     from ..lab import Engine
 
 DEFAULT_STORE = Path("lrlab-results/records.db")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+LONGEST_BUDGET = 1e9  # seconds; a longer one is a slip of the keyboard
 
-StoreOption = Annotated[Path, typer.Option("--store", envvar="LRLAB_STORE", help="The file records are kept in.")]
-PageOption = Annotated[Path | None, typer.Option("--page", help="The HTML report; beside the store unless given.")]
+
+def _place(path: Path | None) -> Path | None:
+    """A path as the system takes it; `~` is the home folder. An empty one would be the folder the program is in."""
+    if path is None:
+        return None
+    try:
+        place = path.expanduser()
+        place.exists()  # refuses names that are too long
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise typer.BadParameter(f"there can be no file {shortened(str(path), 100)!r}: {reason}") from None
+    return place
+
+
+def file_place(path: Path | None) -> Path | None:
+    """A path of a file. Raises BadParameter where there can be none of that name."""
+    place = _place(path)
+    if place is not None and (not place.name or place.is_dir()):
+        raise typer.BadParameter(f"{str(path)!r} is a folder; name a file")
+    return place
+
+
+def _folder_place(path: Path | None) -> Path | None:
+    place = _place(path)
+    if place is not None and place.exists() and not place.is_dir():
+        raise typer.BadParameter(f"{str(path)!r} is a file; name a folder")
+    return place
+
+
+StoreOption = Annotated[
+    Path, typer.Option("--store", envvar="LRLAB_STORE", callback=file_place, help="The file records are kept in.")
+]
+PageOption = Annotated[
+    Path | None, typer.Option("--page", callback=file_place, help="The HTML report; beside the store unless given.")
+]
 WorkersOption = Annotated[
     int | None,
     typer.Option("--workers", min=1, max=1024, help="Processes, of one thread each; as many as cores unless given."),
@@ -35,14 +71,22 @@ SecondsOption = Annotated[
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu, or torch's name of a graphics card: cuda, cuda:1.")]
 DataOption = Annotated[
     Path | None,
-    typer.Option("--data-dir", envvar="LRLAB_DATA", help="The folder that holds mnist, cifar10 and data of your own."),
+    typer.Option(
+        "--data-dir",
+        envvar="LRLAB_DATA",
+        callback=_place,
+        help="The folder that holds mnist, cifar10 and data of your own.",
+    ),
 ]
 ScaleOption = Annotated[
     str | None,
     typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),
 ]
 ResultsOption = Annotated[
-    Path, typer.Option("--results", help="The folder results of published studies are kept in, and read from.")
+    Path,
+    typer.Option(
+        "--results", callback=_folder_place, help="The folder results of published studies are kept in, and read from."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
 
@@ -60,6 +104,7 @@ def means(workers: int | None, engine: str, device: str, max_seconds: float | No
     """The options as one value; the data folder is made known."""
     from ..lab import Engine, check_device  # heavy: `lrlab --help` does without
 
+    device, engine = device.strip().lower(), engine.strip().lower()
     check_device(device)
     if engine not in get_args(Engine):
         raise UnknownName("engine", engine, get_args(Engine))
@@ -70,7 +115,7 @@ def means(workers: int | None, engine: str, device: str, max_seconds: float | No
 def data_folder(path: Path | None) -> None:
     """Make the data folder known to this process and to those it starts."""
     if path is not None:
-        os.environ["LRLAB_DATA"] = str(path.expanduser().resolve())
+        os.environ["LRLAB_DATA"] = str(path.resolve())
 
 
 def refuse_scale(study: str, scale: str | None) -> None:
@@ -92,8 +137,8 @@ def seconds_of(text: str) -> float:
     match = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)s)?", compact)
     parts = [float(part or 0) for part in match.groups()] if match else []
     seconds = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
-    if not seconds:
-        raise StudyError(f'a budget is a duration, but got {text!r}; write "90s", "5m" or "1h30m"')
+    if not 0 < seconds <= LONGEST_BUDGET:
+        raise StudyError(f'a budget is a duration, but got {shortened(text, 100)!r}; write "90s", "5m" or "1h30m"')
     return seconds
 
 
@@ -111,11 +156,17 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def numbers_of(text: str, what: str) -> list[float]:
-    """Numbers separated by commas."""
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
+def numbers_of(texts: Sequence[str], what: str) -> list[float]:
+    """Numbers separated by commas or blanks, in one text or several.
+
+    >>> numbers_of(["1e-3, 3e-3", "0.01"], "peaks")
+    [0.001, 0.003, 0.01]
+    """
+    parts = [part for text in texts for part in re.split(r"\s*,\s*|\s+", text.strip())]
+    wrong = next((part for part in parts if not NUMBER.fullmatch(part)), None)
+    if wrong is not None:
         raise StudyError(
-            f"{what} are numbers separated by commas, but got {text!r}; write {what} like 0.01,0.03,0.1"
-        ) from None
+            f"{what} are numbers separated by commas, but got {shortened(wrong, 100)!r}; "
+            f"write {what} like 0.01,0.03,1e-1"
+        )
+    return [float(part) for part in parts]

@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from ..errors import StoreError, StudyError, UnknownName
-from ._options import DEFAULT_STORE, JsonOption, PageOption, ResultsOption, ScaleOption, StoreOption, refuse_scale
+from ._options import (
+    DEFAULT_STORE,
+    JsonOption,
+    PageOption,
+    ResultsOption,
+    ScaleOption,
+    StoreOption,
+    file_place,
+    refuse_scale,
+)
 
 
 def report(
@@ -15,7 +24,10 @@ def report(
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
-    png: Annotated[Path | None, typer.Option("--png", help="Save a still picture as well: .png, .svg or .pdf.")] = None,
+    png: Annotated[
+        Path | None,
+        typer.Option("--png", callback=file_place, help="Save a still picture as well: .png, .svg or .pdf."),
+    ] = None,
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
     as_json: JsonOption = False,

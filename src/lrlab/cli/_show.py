@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ._options import JsonOption, numbers_of
+from ._options import JsonOption, file_place, numbers_of
 
 
 def show(
@@ -17,9 +17,9 @@ def show(
     updates_per_epoch: Annotated[
         int, typer.Option(help='How many updates make an epoch, for spans such as "5 epochs".')
     ] = 100,
-    png: Annotated[Path | None, typer.Option(help="Save a picture: .png, .svg or .pdf.")] = None,
+    png: Annotated[Path | None, typer.Option(callback=file_place, help="Save a picture: .png, .svg or .pdf.")] = None,
     losses: Annotated[
-        str | None, typer.Option(help="What a rule would see after each epoch, such as 1.0,0.8,0.8.")
+        list[str] | None, typer.Option(help="What a rule would see after each epoch, such as 1.0,0.8,0.8.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import RunError
+from ..errors import LabError, RunError
+from ..execution import failure_of
 from ._options import DataOption, JsonOption, data_folder
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def verify(
-    task: Annotated[str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py:OBJECT.")],
+    task: Annotated[
+        str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py[:OBJECT].")
+    ],
     layout: Annotated[str, typer.Option(help="auto, lanes, grouped, vmap, channels_last or loop.")] = "auto",
     batch_size: Annotated[int, typer.Option(min=1, help="Examples in a batch.")] = 8,
     optimizer: Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.")] = "sgd",
@@ -33,7 +36,12 @@ def verify(
 
     data_folder(data_dir)
     settings = make_optimizer({"name": optimizer, "clip": clip})
-    checks = lab.verify_task(task, layout=layout, batch_size=batch_size, optimizer=settings)
+    try:
+        checks = lab.verify_task(task, layout=layout.strip().lower(), batch_size=batch_size, optimizer=settings)
+    except LabError:
+        raise
+    except Exception as error:
+        raise RunError(f"{task} cannot be trained: {failure_of(error).message}") from error
     if as_json:
         print(json.dumps([_plain(check) for check in checks], indent=2))
     else:

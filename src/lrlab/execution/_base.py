@@ -1,7 +1,10 @@
 """What an executor does: given a function's name and JSON, it runs it somewhere."""
 
+import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 Json = dict[str, Any]
@@ -12,6 +15,20 @@ class Failure(NamedTuple):
 
     message: str
     traceback: str
+
+
+def failure_of(error: Exception) -> Failure:
+    """An exception as a failure: what it says, and the line it was last at that belongs to no installed package."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not _installed(frame.filename)]
+    place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
+    return Failure(f"{type(error).__name__}: {error}{place}", "".join(traceback.format_exception(error)))
+
+
+def _installed(file: str) -> bool:
+    """Whether a file is part of Python, of a package beside it, or of this one."""
+    roots = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]))
+    return file.startswith(("<", *roots))
 
 
 class Done(NamedTuple):

@@ -1,10 +1,9 @@
 """Here and now, in this process: for tests and for a debugger."""
 
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 
-from ._base import Done, Failure, Json, Limit, call
+from ._base import Done, Json, Limit, call, failure_of
 
 
 class Inline:
@@ -21,7 +20,7 @@ class Inline:
             try:
                 yield Done(index, call(function, payload), None)
             except Exception as error:
-                yield Done(index, None, Failure(f"{type(error).__name__}: {error}", traceback.format_exc()))
+                yield Done(index, None, failure_of(error))
 
     def close(self) -> None:
         """Nothing is held."""

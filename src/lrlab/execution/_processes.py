@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ._base import Done, Failure, Json, Limit, call
+from ._base import Done, Failure, Json, Limit, call, failure_of
 
 ATTEMPTS = 2
 GRACE = 2.0  # seconds for an idle worker to end by itself
@@ -213,7 +212,7 @@ def _work(pipe: Connection) -> None:
         try:
             answer = (call(function, payload), None)
         except Exception as error:
-            answer = (None, (f"{type(error).__name__}: {error}", traceback.format_exc()))
+            answer = (None, failure_of(error))
         pipe.send(answer)
 
 

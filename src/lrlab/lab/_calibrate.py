@@ -112,7 +112,9 @@ def _joint(ends: Sequence[Done], layout: str) -> _Found:
     if failure is not None and layout == "lanes":  # what torch can train is trained all the same
         return _Found(0.0, 0.0, 1, 0, failure.message)
     if failure is not None:
-        raise RunError(f"the task cannot be trained: {failure.message}\n{failure.traceback}".rstrip())
+        error = RunError(f"the task cannot be trained: {failure.message}")
+        error.add_note(failure.traceback)
+        raise error
     results: list[dict[str, Any]] = [end.result for end in ends if end.result]
     refused = next((result for result in results if "unstackable" in result), None)
     if refused is not None:

@@ -1,9 +1,10 @@
 """Before a study runs: its task loaded and checked, its pace measured, the epochs a budget of seconds allows."""
 
+import re
 from math import inf
 from typing import NamedTuple
 
-from ..errors import ScheduleError, StudyError
+from ..errors import ScheduleError, StudyError, shortened
 from ..execution import Executor
 from ..rules import Plan, Rule
 from ..schedules import Horizon
@@ -55,9 +56,11 @@ def check_device(device: str) -> None:
     """Raise StudyError where torch cannot run there."""
     if device == "cpu":
         return
-    name, _, number = device.partition(":")
-    if name != "cuda" or not (number.isdigit() or device == "cuda"):
-        raise StudyError(f'a device is "cpu", "cuda" or "cuda:1", but got {device!r}')
+    number = device.partition(":")[2]
+    if not re.fullmatch(r"cuda(:[0-9]{1,4})?", device):
+        raise StudyError(
+            f'a device is "cpu", "cuda" or "cuda:1", but got {shortened(device, 100)!r}; leave out --device for "cpu"'
+        )
     import torch
 
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0

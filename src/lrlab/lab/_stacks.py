@@ -223,10 +223,12 @@ def _raise(run: _Run, failed: list[tuple[StackPlan, Failure]], asked: int) -> No
         stack, failure = failed[0]
         trial = run.known[stack.trials[0]]
         lost = sum(len(stack.trials) for stack, _ in failed)
-        raise RunError(
+        error = RunError(
             f"{lost} of {asked} trials failed; the others are stored. The first, {trial.schedule} at "
-            f"{trial.peak:g}, seed {trial.seed}: {failure.message}\n{failure.traceback}".rstrip()
+            f"{trial.peak:g}, seed {trial.seed}: {failure.message}"
         )
+        error.add_note(failure.traceback)
+        raise error
     if run.paused:
         raise Paused(
             f"time is up: {len(run.records)} of {asked} trials ended and are stored, the others wait in checkpoints; "

@@ -17,7 +17,7 @@ LONGEST = 10_000  # characters, as for schedules
 NAME = re.compile(r"\s*([A-Za-z][\w-]*)\s*")
 HEAD = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:\(([^()]*)\))?\s*(?:\+(.*))?", re.DOTALL)
 WORD = re.compile(r"[A-Za-z][\w-]*")
-NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def parse(text: str) -> Plan:

@@ -73,7 +73,7 @@ class Span:
         if isinstance(text, Span):
             return text
         match = (
-            re.fullmatch(r"\s*([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*(%|[a-z]+)\s*", text)
+            re.fullmatch(r"\s*((?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?)\s*(%|[a-z]+)\s*", text.lower())
             if isinstance(text, str)
             else None
         )

@@ -9,7 +9,7 @@ from ._warmup import Warmup
 
 FORMS = 'write "cosine", "step(gamma=0.5, every=5 epochs)" or "warmup+cosine"'
 LONGEST = 10_000  # characters; keeps messages, and the search for what was perhaps meant, short
-NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 PART = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 PARTNERS = {"(": ")", "[": "]"}
 

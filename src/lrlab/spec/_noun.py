@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Strict
+from pydantic_core import PydanticCustomError
 
-from ..errors import LabError
+from ..errors import LabError, visible
 from ..rules import Plan, Rule, from_dict, parse
 from ..schedules import Schedule, Span, checked_peak
 
@@ -71,6 +72,17 @@ def _as_value_error(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return checked
 
 
+def _no_word(value: Any) -> Any:
+    """True would count as 1, and "0.1" as 0.1: a slip of the keyboard more often than not."""
+    if isinstance(value, bool | str | bytes):
+        raise PydanticCustomError("number_wanted", "Input should be a number")
+    return value
+
+
+def _plain_word(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
 def _plan(value: Any) -> Plan:
     if isinstance(value, Mapping):
         if not isinstance(value.get("name"), str):
@@ -102,6 +114,11 @@ def _budget(value: Any) -> str:
     return str(span)
 
 
+Real = Annotated[float, BeforeValidator(_no_word)]
+Whole = Annotated[int, BeforeValidator(_no_word)]
+Truth = Annotated[bool, Strict()]
+AnyCase = BeforeValidator(_plain_word)  # for a word of a few: AdamW is adamw
+Shown = Annotated[str, AfterValidator(visible)]  # a name people see: what would move their terminal's cursor is escaped
 ScheduleField = Annotated[Plan, BeforeValidator(_as_value_error(_plan)), PlainSerializer(lambda plan: plan.to_dict())]
-PeakField = Annotated[float, AfterValidator(_as_value_error(checked_peak))]
+PeakField = Annotated[Real, AfterValidator(_as_value_error(checked_peak))]
 BudgetField = Annotated[str, BeforeValidator(_as_value_error(_budget))]

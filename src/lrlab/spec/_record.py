@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from ._noun import Noun
+from ._noun import Noun, Shown
 from ._trial import Trial
 
 
@@ -45,7 +45,7 @@ class Evaluation(Noun):
 class Metric(Noun):
     """The name of the task's metric and which way is better."""
 
-    name: str
+    name: Shown
     higher_is_better: bool = True
 
 

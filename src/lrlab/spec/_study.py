@@ -1,14 +1,16 @@
 """Study: one frozen plan of phases. Trials follow from the plan and the records so far."""
 
 import re
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ..errors import StudyError, did_you_mean
-from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField, check_watched
+from ._noun import PROTOCOL, AnyCase, BudgetField, Noun, PeakField, ScheduleField, Shown, Whole, check_watched
 from ._trial import Optimizer, Precision, Seed, Trial, Watched
 
+MOST = 1000  # schedules, arms, candidates of one, peaks: more are no comparison
 FIRST_CONFIRM_SEED = 1000  # a count of confirm seeds starts here, far from the tuning seeds
 
 
@@ -45,6 +47,16 @@ def _at_least(count: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _few(value: Any) -> Any:
+    """Before every one of them is looked at."""
+    if isinstance(value, list | tuple) and len(value) > MOST:
+        raise ValueError(f"may hold at most {MOST}, but got {len(value)}; ask a part of them at a time")
+    return value
+
+
+Few = BeforeValidator(_few)
+
+
 class Tune(Noun):
     """Phase one: every schedule at every peak, or every candidate of an arm, on a few seeds, judged on validation data.
 
@@ -53,10 +65,10 @@ class Tune(Noun):
     budget: the length of a tuning trial; None: that of the study.
     """
 
-    peaks: tuple[PeakField, ...] = ()
+    peaks: Annotated[tuple[PeakField, ...], Few] = ()
     seeds: Annotated[tuple[Seed, ...], _seeds_from(0), _at_least(1)] = (0, 1)
-    choose: Literal["score", "loss"] = "score"
-    extend: int = Field(default=2, ge=0, le=10)
+    choose: Annotated[Literal["score", "loss"], AnyCase] = "score"
+    extend: Whole = Field(default=2, ge=0, le=10)
     budget: BudgetField | None = None
 
     @model_validator(mode="after")
@@ -85,9 +97,9 @@ class Arm(Noun):
     snapshots: as in `Trial`, of the confirm phase.
     """
 
-    label: Annotated[str, AfterValidator(str.strip), Field(min_length=1, max_length=80)]
-    candidates: Annotated[tuple[Candidate, ...], _at_least(1)]
-    snapshots: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    label: Annotated[Shown, AfterValidator(str.strip), Field(min_length=1, max_length=80)]
+    candidates: Annotated[tuple[Candidate, ...], Few, _at_least(1)]
+    snapshots: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
 
 
 class Confirm(Noun):
@@ -100,7 +112,7 @@ class Confirm(Noun):
     seeds: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRM_SEED), _at_least(2)] = tuple(
         range(FIRST_CONFIRM_SEED, FIRST_CONFIRM_SEED + 10)
     )
-    questions: Literal["leader", "pairs"] = "leader"
+    questions: Annotated[Literal["leader", "pairs"], AnyCase] = "leader"
 
     @model_validator(mode="after")
     def _distinct(self) -> "Confirm":
@@ -120,17 +132,17 @@ class Study(Noun):
     """
 
     name: Annotated[str, AfterValidator(_file_name)]
-    title: str = ""
+    title: Shown = ""
     task: str
-    schedules: tuple[ScheduleField, ...] = ()
-    arms: tuple[Arm, ...] = ()
-    baseline: str = ""
+    schedules: Annotated[tuple[ScheduleField, ...], Few] = ()
+    arms: Annotated[tuple[Arm, ...], Few] = ()
+    baseline: Shown = ""
     optimizer: Optimizer = Optimizer()
-    batch_size: int = Field(default=64, ge=1)
+    batch_size: Whole = Field(default=64, ge=1)
     budget: BudgetField
-    evaluate_every: int = Field(default=1, ge=1)
-    precision: Precision = "float32"
-    watch: Watched = "validation"
+    evaluate_every: Whole = Field(default=1, ge=1)
+    precision: Annotated[Precision, AnyCase] = "float32"
+    watch: Annotated[Watched, AnyCase] = "validation"
     tune: Tune = Tune()
     confirm: Confirm = Confirm()
     protocol: Literal["1.0"] = PROTOCOL
@@ -138,7 +150,7 @@ class Study(Noun):
     @model_validator(mode="after")
     def _consistent(self) -> "Study":
         kind = "arms" if self.arms else "schedules"
-        repeated = sorted({label for label in self.labels if self.labels.count(label) > 1})
+        repeated = sorted(label for label, count in Counter(self.labels).items() if count > 1)
         if repeated:
             raise ValueError(f"{kind} must differ from each other, but {', '.join(repeated)} stands there twice")
         for plan in (*self.schedules, *(candidate.schedule for _, candidate in self._candidates())):

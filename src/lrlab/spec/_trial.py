@@ -5,9 +5,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ..schedules import Horizon, Span
-from ._noun import PROTOCOL, BudgetField, Noun, PeakField, ScheduleField, check_watched
+from ._noun import (
+    PROTOCOL,
+    AnyCase,
+    BudgetField,
+    Noun,
+    PeakField,
+    Real,
+    ScheduleField,
+    Truth,
+    Whole,
+    check_watched,
+)
 
-Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
 Precision = Literal["float32", "float64", "bfloat16"]
 Watched = Literal["validation", "test"]
 
@@ -20,14 +31,14 @@ class Optimizer(Noun):
     A study file may give its name alone (`optimizer: adamw`) or fields (`optimizer: {name: sgd, nesterov: true}`).
     """
 
-    name: Literal["sgd", "adam", "adamw", "rmsprop"] = "sgd"
-    momentum: float = Field(default=0.9, ge=0, lt=1)
-    nesterov: bool = False
-    weight_decay: float = Field(default=0.0, ge=0, le=10)
-    beta2: float = Field(default=0.999, ge=0, lt=1)
-    eps: float = Field(default=1e-8, gt=0, le=1)
-    alpha: float = Field(default=0.99, ge=0, lt=1)
-    clip: float | None = Field(default=None, gt=0)
+    name: Annotated[Literal["sgd", "adam", "adamw", "rmsprop"], AnyCase] = "sgd"
+    momentum: Real = Field(default=0.9, ge=0, lt=1)
+    nesterov: Truth = False
+    weight_decay: Real = Field(default=0.0, ge=0, le=10)
+    beta2: Real = Field(default=0.999, ge=0, lt=1)
+    eps: Real = Field(default=1e-8, gt=0, le=1)
+    alpha: Real = Field(default=0.99, ge=0, lt=1)
+    clip: Real | None = Field(default=None, gt=0)
 
     @model_validator(mode="before")
     @classmethod
@@ -61,11 +72,11 @@ class Trial(Noun):
     peak: PeakField
     seed: Seed
     budget: BudgetField
-    batch_size: int = Field(ge=1)
-    evaluate_every: int = Field(default=1, ge=1)
-    precision: Precision = "float32"
-    watch: Watched = "validation"
-    snapshots: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    batch_size: Whole = Field(ge=1)
+    evaluate_every: Whole = Field(default=1, ge=1)
+    precision: Annotated[Precision, AnyCase] = "float32"
+    watch: Annotated[Watched, AnyCase] = "validation"
+    snapshots: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
     protocol: str = PROTOCOL
 
     @model_validator(mode="after")

@@ -1,17 +1,26 @@
 """A study file in YAML: every mistake at once, each with file:line and the way out."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from ..errors import LabError, StudyError, did_you_mean
+from ..errors import LabError, StudyError, did_you_mean, shortened
+from ._plain import Place, Reading, read_yaml
 from ._study import Study
 from ._trial import Optimizer
 
-Place = tuple[str | int, ...]
+MOST_LINES, LONGEST_LINE, LONGEST_VALUE = 30, 1000, 100  # of mistakes; characters of one, and of a value in it
+WAYS = {
+    "number_wanted": "write one such as 10, 0.01 or 1e-2, without quotes",
+    "float_parsing": "write one such as 0.01 or 1e-2",
+    "string_type": "put it in quotes",
+    "bool_type": "write true or false",
+    "tuple_type": "write a list, as in [a, b]",
+    "model_type": "write its fields, as in {field: value}",
+}
 Check = Callable[[str], object]
 Kind = TypeVar("Kind", bound=BaseModel)
 
@@ -22,34 +31,21 @@ def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> S
     Raises StudyError, listing every mistake as `file:line: field: what is wrong; the way out`.
     """
     path = Path(path)
+    reading = read_yaml(path)
+    mistakes, study = reading.mistakes, None
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"cannot read the study file {path}: {getattr(error, 'strerror', None) or error}") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise StudyError(f"{path}:{line}: not YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise StudyError(f"{path}:1: not YAML: {error}") from None
-    if not isinstance(root, yaml.MappingNode):
-        raise StudyError(f"{path}:1: a study file is a mapping of fields such as name, task, schedules and budget")
-    lines: dict[Place, int] = {}
-    mistakes: list[tuple[int, str]] = []
-    data = _read(root, (), lines, mistakes)
-    study = None
-    try:
-        study = Study.model_validate(data)
+        study = Study.model_validate(reading.data)
     except ValidationError as error:
-        mistakes += [_mistake(item, lines) for item in error.errors()]
+        mistakes += [_mistake(item, reading) for item in error.errors() if not _spoilt(item, reading)]
     for field, check in (checks or {}).items():
-        if isinstance(data.get(field), str):  # a field of another kind was refused above
+        if isinstance(reading.data.get(field), str):  # a field of another kind was refused above
             try:
-                check(data[field])
+                check(reading.data[field])
             except LabError as error:
-                mistakes.append((lines[(field,)], f"{field}: {error}"))
+                mistakes.append((reading.lines[(field,)], f"{field}: {error}"))
     if mistakes or study is None:
         unique = sorted(set(mistakes))
-        raise StudyError("\n".join(f"{path}:{line}: {text}" for line, text in unique))
+        raise StudyError(_listed([f"{path}:{line}: {text}" for line, text in unique]))
     return study
 
 
@@ -67,7 +63,7 @@ def _made(kind: type[Kind], fields: Mapping[str, Any]) -> Kind:
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
-        raise StudyError("\n".join(f"{_field(item)}: {_text(item)}" for item in error.errors())) from None
+        raise StudyError(_listed([f"{_field(item)}: {_text(item)}" for item in error.errors()])) from None
 
 
 def dump_study(study: Study) -> str:
@@ -80,45 +76,45 @@ def dump_study(study: Study) -> str:
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
 
 
-def _read(node: yaml.Node, place: Place, lines: dict[Place, int], mistakes: list[tuple[int, str]]) -> Any:
-    """The node as plain data; notes each place's line, and fields given twice (YAML keeps the last in silence)."""
-    lines[place] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        data: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            if key in data:
-                mistakes.append(
-                    (key_node.start_mark.line + 1, f"{'.'.join(map(str, (*place, key)))}: given twice; keep one")
-                )
-            data[key] = _read(value_node, (*place, key), lines, mistakes)
-            lines[(*place, key)] = key_node.start_mark.line + 1
-        return data
-    if isinstance(node, yaml.SequenceNode):
-        return [_read(child, (*place, index), lines, mistakes) for index, child in enumerate(node.value)]
-    return yaml.SafeLoader("").construct_object(node)
-
-
-def _mistake(item: Any, lines: dict[Place, int]) -> tuple[int, str]:
+def _mistake(item: Any, reading: Reading) -> tuple[int, str]:
     """One pydantic error as (line, "field: text"); the line is that of the nearest place the file has."""
     place = tuple(item["loc"])
-    known = next(place[:size] for size in range(len(place), -1, -1) if place[:size] in lines)
-    return lines[known], f"{_field(item)}: {_text(item)}"
+    known = next(place[:size] for size in range(len(place), -1, -1) if place[:size] in reading.lines)
+    written = reading.written.get(place)
+    quoted = isinstance(item["input"], str)  # numbers and words such as yes are shown as they are written
+    return reading.lines[known], f"{_field(item)}: {_text(item, None if quoted else written)}"
+
+
+def _spoilt(item: Any, reading: Reading) -> bool:
+    """Whether an error only follows from a value that was refused while the file was read."""
+    place = tuple(item["loc"])
+    return any(spoilt[: len(place)] == place for spoilt in reading.spoilt)
+
+
+def _listed(mistakes: Sequence[str]) -> str:
+    """A line each, of readable length; the first ones of very many."""
+    lines = [shortened(text, LONGEST_LINE) for text in mistakes[:MOST_LINES]]
+    more = len(mistakes) - len(lines)
+    return "\n".join([*lines, f"and {more} more"] if more else lines)
 
 
 def _field(item: Any) -> str:
     return ".".join(str(part) for part in item["loc"]) or "study"
 
 
-def _text(item: Any) -> str:
-    """What is wrong and the way out, of one pydantic error."""
+def _text(item: Any, written: str | None = None) -> str:
+    """What is wrong and the way out, of one pydantic error. written: what stands in the file."""
     place = tuple(item["loc"])
     text = item["msg"].removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
         return f"no such field; {did_you_mean(str(place[-1]), _fields_at(place[:-1]))}"
     if item["type"] == "missing":
         return "must be given"
-    return text if item["type"] == "value_error" else f"{text[0].lower()}{text[1:]}, but got {item['input']!r}"
+    if item["type"] == "value_error":
+        return text
+    got = shortened(written or repr(item["input"]), LONGEST_VALUE)
+    way = "give it a value, or leave it out" if item["input"] is None else WAYS.get(item["type"], "")
+    return f"{text[0].lower()}{text[1:]}, but got {got}{way and f'; {way}'}"
 
 
 def _fields_at(place: Place) -> list[str]:

@@ -32,7 +32,7 @@ def compare(
     as a span. optimizer: the fields of `lrlab.spec.Optimizer`. Raises StudyError, listing every mistake.
     """
     settings = {"name": "sgd"} | dict(optimizer or {})
-    grid = list(peaks) if peaks is not None else list(USUAL_PEAKS.get(str(settings["name"]), ()))
+    grid = list(peaks) if peaks is not None else list(USUAL_PEAKS.get(str(settings["name"]).strip().lower(), ()))
     return make_study(
         {
             "name": name,

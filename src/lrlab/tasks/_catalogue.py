@@ -71,4 +71,4 @@ def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part o
 
 
 def _is_users(name: str) -> bool:
-    return ":" in name and not name.strip().startswith(HUB)
+    return (":" in name or name.strip().endswith(".py")) and not name.strip().startswith(HUB)

@@ -20,7 +20,7 @@ def check_fit(task: Task, name: str) -> None:
                 f"{name}: the model cannot take inputs of shape {tuple(inputs.shape[1:])}: "
                 f"{type(error).__name__}: {error}"
             ) from error
-    if not isinstance(outputs, Tensor) or len(outputs) != len(inputs):
+    if not isinstance(outputs, Tensor) or outputs.ndim == 0 or len(outputs) != len(inputs):
         shape = tuple(outputs.shape) if isinstance(outputs, Tensor) else type(outputs).__name__
         raise TaskError(
             f"{name}: the model must give one output per example, but gave {shape} for {len(inputs)} examples"

@@ -1,14 +1,18 @@
 """A user's own task: `module:object`, where module is a name Python imports or a path to a file."""
 
+import contextlib
 import importlib
 import importlib.util
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from ..errors import TaskError, did_you_mean
+from ..errors import TaskError, did_you_mean, shortened, visible
 from ._base import Task
+from ._in_file import source_of, tasks_in
 
 FORM = (
     "write `module:object` or `path/to/file.py:object`, where the object is a lrlab.Task or a function that returns one"
@@ -23,59 +27,114 @@ class Reference(NamedTuple):
 
 
 def reference(text: str) -> Reference:
-    """Split `module:object`. Raises TaskError where it has another form or the file does not exist."""
-    module, _, attribute = text.rpartition(":")
-    if not module or not attribute.isidentifier():
-        raise TaskError(f"a task of your own is named differently than {text!r}: {FORM}")
+    """Split `module:object`; of a file alone, the one task it makes is meant. Imports nothing.
+
+    Raises TaskError where it has another form, or the file does not exist or makes several tasks.
+    """
+    text = text.strip()
+    module, _, attribute = (text, "", "") if text.endswith(".py") else text.rpartition(":")
+    if not module or not (attribute.isidentifier() or module == text):
+        raise TaskError(f"a task of your own is named differently than {shortened(text, 100)!r}: {FORM}")
     if not module.endswith(".py"):
         return Reference(f"{module}:{attribute}", f"{module}:{attribute}")
-    path = Path(module).expanduser().resolve()
-    if not path.is_file():
-        raise TaskError(f"there is no file {module}; {FORM}")
-    return Reference(f"{path.stem}:{attribute}", f"{path}:{attribute}")
+    path = _file(module)
+    attribute = attribute or _only_task(path)
+    return Reference(f"{visible(path.stem)}:{attribute}", f"{path}:{attribute}")
+
+
+def _file(text: str) -> Path:
+    try:
+        path = Path(text).expanduser().resolve()
+        there = path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a zero byte, no such user
+        reason = getattr(error, "strerror", None) or error
+        raise TaskError(f"there can be no file {shortened(text, 100)!r}: {reason}; {FORM}") from None
+    if not there:
+        raise TaskError(f"there is no file {visible(text)}; {FORM}")
+    return path
+
+
+def _only_task(path: Path) -> str:
+    """The name of the one task that a file makes, as far as reading it tells."""
+    found = tasks_in(path)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        places = " or ".join(f"{path.name}:{name}" for name in found)
+        raise TaskError(f"{path.name} makes {len(found)} tasks; write {places}")
+    raise TaskError(f"no task is seen in {path.name}; {FORM}")
 
 
 def load(where: str) -> Task:
-    """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError."""
+    """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError.
+
+    What it prints goes to standard error, for answers stand alone on standard output; and whatever folder it goes to,
+    the program stays where it is.
+    """
     module_name, _, attribute = where.rpartition(":")
-    module = _import(module_name)
+    with _guarded(f"importing {module_name}"):
+        module = _import(module_name)
+    with _guarded(where):
+        made = _made(module, module_name, attribute)
+        if not isinstance(made, Task):
+            raise TaskError(f"{where} is a {type(made).__name__}, not a task; {FORM}")
+    file = getattr(module, "__file__", None)
+    made.source = source_of(Path(file)) if file else ""
+    return made
+
+
+def _made(module: ModuleType, module_name: str, attribute: str) -> object:
+    """The object of that name; what it returns where it is a function."""
     if not hasattr(module, attribute):
         known = [name for name in vars(module) if not name.startswith("_")]
         raise TaskError(f"{module_name} has no {attribute!r}; {did_you_mean(attribute, known)}")
     made = getattr(module, attribute)
-    if callable(made) and not isinstance(made, Task):
-        try:
-            made = made()
-        except TaskError:
-            raise
-        except Exception as error:
-            raise TaskError(f"{where} failed: {_last_line(error)}") from error
-    if not isinstance(made, Task):
-        raise TaskError(f"{where} is a {type(made).__name__}, not a task; {FORM}")
-    file = getattr(module, "__file__", None)
-    made.source = Path(file).read_text(encoding="utf-8") if file else ""
-    return made
+    return made() if callable(made) and not isinstance(made, Task) else made
 
 
 def _import(name: str) -> ModuleType:
+    if not name.endswith(".py"):
+        if str(Path.cwd()) not in sys.path:
+            sys.path.insert(0, str(Path.cwd()))
+        return importlib.import_module(name)
+    path = Path(name)
+    spec = importlib.util.spec_from_file_location(f"_lrlab_task_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise TaskError(f"{name} cannot be imported; {FORM}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module
+    sys.path.insert(0, str(path.parent))
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def _guarded(what: str) -> Iterator[None]:
+    """While code of the user's runs: errors and sys.exit become TaskErrors."""
+    here = _folder()
     try:
-        if not name.endswith(".py"):
-            if str(Path.cwd()) not in sys.path:
-                sys.path.insert(0, str(Path.cwd()))
-            return importlib.import_module(name)
-        path = Path(name)
-        spec = importlib.util.spec_from_file_location(f"_lrlab_task_{path.stem}", path)
-        if spec is None or spec.loader is None:
-            raise TaskError(f"{name} cannot be imported; {FORM}")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[module.__name__] = module
-        sys.path.insert(0, str(path.parent))
-        spec.loader.exec_module(module)
-        return module
-    except TaskError:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except (TaskError, KeyboardInterrupt):
         raise
-    except Exception as error:
-        raise TaskError(f"importing {name} failed: {_last_line(error)}") from error
+    except SystemExit as error:
+        raise TaskError(
+            f"{what} failed: it calls sys.exit({error.code!r}); put what is not for lrlab under "
+            f'if __name__ == "__main__"'
+        ) from error
+    except BaseException as error:
+        raise TaskError(f"{what} failed: {_last_line(error)}") from error
+    finally:
+        if here is not None:
+            os.chdir(here)
+
+
+def _folder() -> Path | None:
+    """Where the program is; None where that folder was removed."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 def _last_line(error: BaseException) -> str:
@@ -84,4 +143,11 @@ def _last_line(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}: " if trace is not None else ""
-    return f"{place}{type(error).__name__}: {error}"
+    return f"{place}{type(error).__name__}: {_said(error)}"
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "without words: its own text fails"

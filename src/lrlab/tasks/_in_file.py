@@ -1,0 +1,89 @@
+"""What a file of Python says without being run: its text, and the tasks it makes."""
+
+import ast
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import TaskError
+
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+OWN_SPACE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+MAKERS = ("Task", "from_arrays", "with_model")
+
+
+def source_of(path: Path) -> str:
+    """The text of a file of Python in the encoding it names, UTF-8 unless it names another. Raises TaskError."""
+    try:
+        return importlib.util.decode_source(path.read_bytes())
+    except (SyntaxError, UnicodeDecodeError, OSError) as error:
+        raise TaskError(f"cannot read {path}: {error}; save it as UTF-8") from None
+
+
+def tasks_in(path: Path) -> list[str]:
+    """Names at the top of a file that are a `Task`, or a function without arguments that returns one; in order.
+
+    A function that the file itself calls to make a task of a name is not listed beside it. Raises TaskError where the
+    file cannot be read as Python.
+    """
+    try:
+        tree = ast.parse(source_of(path))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise TaskError(f"cannot read {path} as Python: {type(error).__name__}: {error}; mend it first") from None
+    statements = list(_at_top(tree))
+    makers = {node.name for node in statements if isinstance(node, FUNCTIONS) and _returns_task(node)}
+    named, called = [], set[str]()
+    for node in statements:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            calls = _calls(node.value)
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if _makes(calls) or calls & makers:
+                named += [target.id for target in targets if isinstance(target, ast.Name)]
+                called |= calls
+        elif isinstance(node, ast.ImportFrom):
+            named += [name for alias in node.names if (name := alias.asname or alias.name).endswith("task")]
+        elif isinstance(node, FUNCTIONS) and node.name in makers and not _needs_arguments(node):
+            named.append(node.name)
+    return [name for name in dict.fromkeys(named) if name not in called and not name.startswith("_")]
+
+
+def _at_top(node: ast.AST) -> Iterator[ast.AST]:
+    """Statements that run when the file is imported, those under if, with and try too."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "__name__" in ast.unparse(child.test):
+            continue
+        if isinstance(child, ast.stmt):
+            yield child
+        if not isinstance(child, OWN_SPACE):
+            yield from _at_top(child)
+
+
+def _returns_task(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    if node.returns is not None:
+        return "Task" in ast.unparse(node.returns).strip("'\"").split(".")
+    values = [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and inner.value is not None]
+    names = {value.id for value in values if isinstance(value, ast.Name)}
+    values += [
+        inner.value
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Assign) and any(isinstance(to, ast.Name) and to.id in names for to in inner.targets)
+    ]
+    return any(_makes(_calls(value)) for value in values)
+
+
+def _calls(node: ast.AST) -> set[str]:
+    """The dotted names of what an expression calls; of what stands inside a lambda nothing."""
+    if isinstance(node, ast.Lambda):
+        return set()
+    own = {ast.unparse(node.func)} if isinstance(node, ast.Call) else set()
+    return own.union(*(_calls(child) for child in ast.iter_child_nodes(node)))
+
+
+def _makes(calls: set[str]) -> bool:
+    return any(part in MAKERS for call in calls for part in call.split("."))
+
+
+def _needs_arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    given = node.args
+    positional = len(given.posonlyargs) + len(given.args) - len(given.defaults)
+    return positional > 0 or any(default is None for default in given.kw_defaults)

@@ -1,0 +1,103 @@
+"""Hostile inputs through the command line, in this process: no traceback, no hang, nothing taken that is wrong."""
+
+import contextlib
+import os
+import signal
+
+import pytest
+from typer.testing import CliRunner
+
+from lrlab.cli import FAULT, app
+from lrlab.execution import Inline
+from lrlab.testing.hostile import REFUSED, draw
+
+IN_CI, ALL = 100, 1000
+HANGS = 100  # seconds: a case takes a few milliseconds
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """The studies that would have been run; none is."""
+    found = []
+    monkeypatch.setattr("lrlab.cli._study.run_and_show", lambda prepared, *rest, **more: found.append(prepared.study))
+    monkeypatch.setattr("lrlab.cli._study.start_workers", lambda count: contextlib.nullcontext(Inline()))
+    monkeypatch.setattr("lrlab.cli._publication.run_publication_and_show", lambda *rest: None)
+    monkeypatch.setenv("LRLAB_DATA", "")
+    return found
+
+
+@contextlib.contextmanager
+def no_longer_than(seconds):
+    def hang(*_):
+        raise BaseException(f"takes longer than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, hang)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def lay(folder, files):
+    for name, what in files.items():
+        place = folder / name
+        if what == "fifo":
+            os.mkfifo(place)
+        elif what == "zero":
+            place.symlink_to("/dev/zero")
+        elif what == "folder":
+            place.mkdir()
+        else:
+            place.write_bytes(what)
+
+
+def field(study, dotted):
+    value = study.to_dict()
+    for part in dotted.split("."):
+        value = value[int(part)] if part.isdigit() else value[part]
+    return value
+
+
+def check(number, folder, taken):
+    case = draw(number)
+    folder.mkdir()
+    lay(folder, case.files)
+    taken.clear()
+    with contextlib.chdir(folder), no_longer_than(HANGS):
+        done = CliRunner().invoke(app, case.words)
+    words = [ascii(word[:200]) for word in case.words]
+    told = f"case {number}, {case.kind}: {words}\n{done.stdout[-500:]!a}\n{done.stderr[-3000:]!a}"
+    assert done.exception is None or isinstance(done.exception, SystemExit), f"{told}\n{done.exception!r}"
+    assert done.exit_code in (0, 2), told
+    assert "Traceback" not in done.output, told
+    assert FAULT not in done.output, told
+    for line in done.output.splitlines():
+        assert line.isprintable(), told
+        assert len(line) < 4000, told
+    if done.exit_code == 2:
+        assert "lrlab: " in done.stderr or "Error: " in done.stderr, told
+    if case.right == REFUSED:
+        assert done.exit_code == 2, told
+        assert case.said in done.stderr, told
+        assert not taken, told
+    elif isinstance(case.right, dict):
+        assert done.exit_code == 0, told
+        for name, value in case.right.items():
+            assert field(taken[0], name) == value, told
+    for study in taken:
+        assert all(label.isprintable() for label in (*study.labels, study.title, study.task)), told
+
+
+@pytest.mark.parametrize("tenth", range(4))
+def test_hostile_inputs_end_in_words_or_in_what_they_mean(tenth, taken, tmp_path):
+    for number in range(tenth, IN_CI, 4):
+        check(number, tmp_path / str(number), taken)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tenth", range(9))
+def test_a_thousand_hostile_inputs(tenth, taken, tmp_path):
+    for number in range(IN_CI + tenth, ALL, 9):
+        check(number, tmp_path / str(number), taken)

@@ -1,0 +1,101 @@
+"""How what users type becomes values."""
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from lrlab.cli import FAULT, app
+from lrlab.cli._compare import _name
+from lrlab.cli._options import file_place, means, numbers_of, seconds_of
+from lrlab.errors import StudyError
+from lrlab.lab import check_device
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["1e-3,3E-3,.01"], ["1e-3, 3e-3 , 0.01"], ["1e-3 3e-3 1e-2"], ["1e-3", "3e-3,1.e-2"], ["1e-3", "3e-3", "0.01"]],
+)
+def test_numbers_in_every_notation(texts):
+    assert numbers_of(texts, "peaks") == [0.001, 0.003, 0.01]
+
+
+@pytest.mark.parametrize("text", ["", " ", "0.1;0.2", "0.1,", ",", "nan", "inf", "1_0", "0x1", "²", "−1", "x" * 500])
+def test_what_is_no_number_says_how_to_write_one(text):
+    with pytest.raises(StudyError, match=r"peaks are numbers separated by commas, .*; write peaks like 0.01,0.03,1e-1"):
+        numbers_of([text], "peaks")
+
+
+@pytest.mark.parametrize("text", ["", "5", "0s", "-5s", "nan", "9" * 400 + "s", "1e9s", "5 parsecs", "s"])
+def test_a_budget_that_is_none_says_how_to_write_one(text):
+    with pytest.raises(StudyError, match=r'a budget is a duration, .*; write "90s", "5m" or "1h30m"'):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize(
+    "device",
+    ["cuda:²", "cuda:-1", "cuda:" + "9" * 20, "cuda:", "cuda:1:2", "mps", "gpu", "", "cuda: 1", "cudax", "CPU2"],
+)
+def test_a_device_that_is_none_says_which_there_are(device):
+    with pytest.raises(StudyError, match=r'a device is "cpu", "cuda" or "cuda:1", but got .*; leave out --device'):
+        check_device(device)
+
+
+def test_devices_and_engines_in_any_case():
+    how = means(None, " Stacked", "CPU ", None, None)
+    assert (how.engine, how.device) == ("stacked", "cpu")
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", "x" * 300, "~nouser/x.db", "folder"])
+def test_a_place_where_no_file_can_be_is_refused(name, tmp_path, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(typer.BadParameter, match=r"is a folder; name a file|there can be no file"):
+        file_place(type(tmp_path)(name))
+    done = CliRunner().invoke(app, ["report", "--store", name])
+    assert done.exit_code == 2
+    assert "--store" in done.stderr
+    assert not list(tmp_path.rglob("*.lock"))
+
+
+def test_the_home_folder_is_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert file_place(type(tmp_path)("~/x.db")) == tmp_path / "x.db"
+
+
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [
+        ("digits/mlp", "compare-digits-mlp"),
+        ("any/folder/mine.py:task", "compare-mine-task"),
+        ("any/folder/mine.py", "compare-mine"),
+        ("my.pytorch.py", "compare-my-pytorch"),
+        ("x" * 200 + ".py:task", "compare-" + "x" * 72),
+    ],
+)
+def test_a_comparison_is_named_after_its_task(task, name):
+    assert _name(task) == name
+
+
+@pytest.mark.parametrize("error", [ValueError("red\x1b[31m"), RecursionError("deep"), KeyError("x"), MemoryError()])
+def test_a_fault_of_our_own_is_one_line_and_the_rest_on_demand(error, monkeypatch):
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr("lrlab.store.Store", fails)
+    done = CliRunner().invoke(app, ["report"])
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"lrlab: {FAULT}: {type(error).__name__}")
+    assert "LRLAB_TRACEBACK=1 shows where" in done.stderr
+    assert done.stderr.rstrip("\n").isprintable()
+    shown = CliRunner().invoke(app, ["report"], env={"LRLAB_TRACEBACK": "1"})
+    assert "Traceback" in shown.stderr
+
+
+def test_what_the_system_refuses_is_told(monkeypatch):
+    def fails(*_, **__):
+        raise PermissionError(13, "Permission denied", "records.db")
+
+    monkeypatch.setattr("lrlab.store.Store", fails)
+    done = CliRunner().invoke(app, ["report"])
+    assert done.exit_code == 2
+    assert "the system refuses: [Errno 13] Permission denied: 'records.db'; mend that and run again" in done.stderr
