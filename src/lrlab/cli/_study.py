@@ -91,6 +91,8 @@ def run_and_show(
     setup = setup_of(prepared, store, executor, how.engine, how.device) if done.missing else None
     seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
     console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
+    for note in prepared.task.notes:
+        console.print(f"- {note}.", soft_wrap=True, markup=False)
     until = None if how.max_seconds is None else time() + how.max_seconds
     crew = Crew(executor, setup or Setup(layout="reference"), prepared.task.where, until)
     with ProgressWatch(done.stored + done.missing) as watch:

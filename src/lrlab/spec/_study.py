@@ -1,6 +1,7 @@
 """Study: one frozen plan of phases. Trials follow from the plan and the records so far."""
 
 import re
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -138,7 +139,7 @@ class Study(Noun):
     @model_validator(mode="after")
     def _consistent(self) -> "Study":
         kind = "arms" if self.arms else "schedules"
-        repeated = sorted({label for label in self.labels if self.labels.count(label) > 1})
+        repeated = sorted(label for label, count in Counter(self.labels).items() if count > 1)
         if repeated:
             raise ValueError(f"{kind} must differ from each other, but {', '.join(repeated)} stands there twice")
         for plan in (*self.schedules, *(candidate.schedule for _, candidate in self._candidates())):
