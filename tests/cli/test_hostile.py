@@ -7,7 +7,7 @@ import signal
 import pytest
 from typer.testing import CliRunner
 
-from lrlab.cli import FAULT, app
+from lrlab.cli._app import FAULT, app
 from lrlab.execution import Inline
 from lrlab.testing.hostile import REFUSED, draw
 

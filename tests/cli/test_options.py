@@ -4,7 +4,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from lrlab.cli import FAULT, app
+from lrlab.cli._app import FAULT, app
 from lrlab.cli._compare import _name
 from lrlab.cli._options import file_place, means, numbers_of, seconds_of
 from lrlab.errors import StudyError

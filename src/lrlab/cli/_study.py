@@ -106,6 +106,8 @@ def run_and_show(
     setup = setup_of(prepared, store, executor, how.engine, how.device) if done.missing else None
     seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
     console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
+    for note in prepared.task.notes:
+        console.print(f"- {note}.", soft_wrap=True, markup=False)
     crew = crew_of(prepared, executor, setup, say_until(how, console) if done.missing else None)
     with ProgressWatch(done.stored + done.missing) as watch:
         results = run_study(prepared, store, crew, watch, request)

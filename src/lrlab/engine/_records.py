@@ -59,6 +59,7 @@ def record(
         train_seconds=course.train_seconds,
         evaluate_seconds=course.evaluate_seconds,
         provenance=provenance,
+        class_names=task.class_names,
     )
     arrays = {"rates": course.rates, "test": test.outputs} | course.snapshots
     if validation is not None:

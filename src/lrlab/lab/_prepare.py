@@ -25,7 +25,7 @@ CAUTION = 0.8  # the share of a budget that is planned: paces vary, and grids gr
 class OpenedTask(NamedTuple):
     """A task that was loaded and checked: its name in records, its place, its fingerprint, its training examples.
 
-    validated: whether it has validation data.
+    validated: whether it has validation data. notes: what is worth a word before training.
     """
 
     name: str
@@ -33,6 +33,7 @@ class OpenedTask(NamedTuple):
     data: str
     examples: int
     validated: bool = True
+    notes: tuple[str, ...] = ()
 
 
 class Prepared(NamedTuple):
@@ -49,7 +50,8 @@ def open_task(name: str) -> OpenedTask:
 
     place = resolve(name)
     task = get(place.where)
-    return OpenedTask(place.name, place.where, task.fingerprint, len(task.train.inputs), task.validation is not None)
+    validated = task.validation is not None
+    return OpenedTask(place.name, place.where, task.fingerprint, len(task.train.inputs), validated, task.notes)
 
 
 def check_device(device: str) -> None:

@@ -1,8 +1,8 @@
 """Record: what a trial leaves."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from ._noun import Noun, Shown
 from ._trial import Trial
@@ -77,6 +77,7 @@ class Record(Noun):
     outcome: "diverged" where the loss left the finite numbers, at update `diverged_at`; such a trial is scored with its
     untrained weights: it has learned nothing.
     train_seconds is optimization alone; evaluate_seconds is validation and test.
+    class_names: of the classes that confusion counts go by, in their order; none where they have numbers only.
     """
 
     trial: Trial
@@ -91,3 +92,9 @@ class Record(Noun):
     train_seconds: float
     evaluate_seconds: float
     provenance: Provenance
+    class_names: tuple[str, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_no_names(self, made: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Classes without names leave no field: records written before there was one stay the same text."""
+        return {name: value for name, value in made(self).items() if name != "class_names" or value}

@@ -1,5 +1,6 @@
 """Arrays of any kind to splits of a task, checked."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,34 +9,68 @@ from torch import Tensor
 
 from ..errors import TaskError
 from ._base import Split
+from ._labels import Labels, read_labels
 
 
 def as_array(name: str, values: Any) -> np.ndarray:
     """What numpy makes of it. Raises TaskError where that is no array of numbers."""
-    array = values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    array = _any_array(name, values)
     if array.dtype.kind not in "buif" or array.ndim == 0:
         raise TaskError(f"{name} must be an array of numbers, but got {array.dtype} of shape {array.shape}")
     return array
 
 
-def as_split(name: str, arrays: Any) -> Split:
-    """A pair (inputs, labels) as tensors. Raises TaskError where they are no examples."""
+def as_splits(
+    parts: Mapping[str, Any], class_names: Sequence[str], loss: Callable[..., Any] | None
+) -> tuple[dict[str, Split], Labels]:
+    """Pairs (inputs, labels) of all splits as tensors, and what their labels are. A `Split` stays where it can.
+
+    Raises TaskError where they are no examples, or their labels are no classes and no `loss` says what else.
+    """
+    pairs = {name: _pair(name, arrays) for name, arrays in parts.items()}
+    labels = read_labels({name: pair[1] for name, pair in pairs.items()}, class_names, as_given=loss is not None)
+    splits = {}
+    for name, arrays in parts.items():
+        inputs, label_N = pairs[name][0], labels.parts[name]
+        if isinstance(arrays, Split) and not labels.notes:
+            splits[name] = arrays
+            continue
+        images = inputs.dtype == np.uint8 and inputs.ndim == 4
+        # torch.tensor copies: a task must not change when the user's array does.
+        splits[name] = Split(
+            torch.tensor(inputs, dtype=torch.uint8 if images else torch.float32),
+            torch.tensor(label_N, dtype=torch.int64 if label_N.dtype.kind in "bui" else torch.float32),
+        )
+    return splits, labels
+
+
+def labels_of(name: str, values: Any, class_names: Sequence[str], loss: Callable[..., Any] | None) -> Labels:
+    """The labels of one set of arrays, as `as_splits` has them, under that name."""
+    return read_labels({name: _any_array(f"{name} labels", values)}, class_names, as_given=loss is not None)
+
+
+def _pair(name: str, arrays: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs, and labels of any kind, as many."""
     if not isinstance(arrays, tuple | list) or len(arrays) != 2:
         raise TaskError(f"{name} must be a pair (inputs, labels), but got {type(arrays).__name__}")
-    inputs, labels = as_array(f"{name} inputs", arrays[0]), as_array(f"{name} labels", arrays[1])
-    if len(inputs) != len(labels) or len(inputs) == 0:
-        raise TaskError(
-            f"{name} needs as many labels as inputs, and at least one, but got {len(inputs)} and {len(labels)}"
-        )
+    inputs, labels = as_array(f"{name} inputs", arrays[0]), _any_array(f"{name} labels", arrays[1])
+    counts = len(inputs), len(labels) if labels.ndim else 0
+    if counts[0] != counts[1] or counts[0] == 0:
+        raise TaskError(f"{name} needs as many labels as inputs, and at least one, but got {counts[0]} and {counts[1]}")
     if not all(array.dtype.kind != "f" or np.isfinite(array).all() for array in (inputs, labels)):
         raise TaskError(f"{name} holds values that are not finite; remove or replace them")
-    if labels.dtype.kind in "bui" and labels.min() < 0:
-        raise TaskError(f"{name} labels must count classes from 0, but the lowest is {labels.min()}")
-    if isinstance(arrays, Split):
-        return arrays
-    images = inputs.dtype == np.uint8 and inputs.ndim == 4
-    # torch.tensor copies: a task must not change when the user's array does.
-    return Split(
-        torch.tensor(inputs, dtype=torch.uint8 if images else torch.float32),
-        torch.tensor(labels, dtype=torch.int64 if labels.dtype.kind in "bui" else torch.float32),
-    )
+    return inputs, labels
+
+
+def _any_array(name: str, values: Any) -> np.ndarray:
+    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
+        raise TaskError(f"{name} has masked values; fill or remove them, as in values.filled(0)")
+    try:
+        tensor = values.detach().cpu() if isinstance(values, Tensor) else None
+        if tensor is not None:
+            return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+        return np.asarray(values)
+    except Exception as error:  # of numpy, of whatever the values are
+        raise TaskError(
+            f"{name} must be an array, but numpy makes none of it: {error}; give rows of one shape"
+        ) from error

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
 
 from ..errors import TaskError
 from ..spec import Metric
 from ._augment import Augment, Normalize
+from ._splits import room_for_all, shuffled_parts, split_words, stratified_parts
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-SPLIT_SEED = 20240229  # the same split on every machine and in every version; changing it is a new protocol
 Arrays = tuple[Any, Any]
 
 
@@ -38,7 +36,9 @@ class Task:
 
     model: makes a new model with random weights each time it is called, with no arguments.
     train, validation, test: (inputs, labels) each; a `Split` is taken as it is, anything else is copied. Inputs of type
-    uint8 and shape (N, C, H, W) are images and stay uint8. See `from_arrays` where there is only one set.
+    uint8 and shape (N, C, H, W) are images and stay uint8. See `from_arrays` where there is only one set. Labels that
+    are text, booleans, columns (N, 1), one-hot rows or whole numbers with gaps become classes 0 .. C-1, over all splits
+    together, unless a loss is given; `class_names` then has what they were, and `notes` says so.
     validation=None: no validation data, as in some published protocols; then no peak is chosen and no rule watches.
     loss: (outputs, labels) -> mean loss, a scalar tensor; cross-entropy where labels are whole numbers, else required.
     metric and score: the metric's name and direction, and (outputs, labels) -> float. Accuracy for classes; for other
@@ -46,6 +46,7 @@ class Task:
     version: change it when something matters that lrlab cannot see, such as code the model imports from elsewhere.
     augment: how training images (N, C, H, W) are changed at random. normalize: mean and std of uint8 images' channels.
     Without it uint8 images are divided by 255.
+    class_names: the names of the classes by number, which keep their numbers then.
 
     Raises TaskError where arrays, loss and metric do not fit together.
     """
@@ -63,15 +64,18 @@ class Task:
         version: str = "",
         augment: Augment | None = None,
         normalize: Normalize | None = None,
+        class_names: Sequence[str] = (),
     ) -> None:
-        from ._arrays import as_split  # torch is loaded here, not before
+        from ._arrays import as_splits  # torch is loaded here, not before
 
         self.model, self.loss, self.metric, self.score, self.version = model, loss, metric, score, version
         self.augment, self.normalize = augment, normalize
-        self.train, self.test = as_split("train", train), as_split("test", test)
-        self.validation = None if validation is None else as_split("validation", validation)
+        parts = {"train": train, "validation": validation, "test": test}
+        given = {name: arrays for name, arrays in parts.items() if arrays is not None or name != "validation"}
+        splits, labels = as_splits(given, class_names, loss)
+        self.train, self.validation, self.test = splits["train"], splits.get("validation"), splits["test"]
         self.source = ""  # the text of the user's file, noted when it is loaded
-        self.class_names: tuple[str, ...] = ()  # where the data set brings them
+        self.class_names, self.mapping = labels.names, labels.notes
         self._check_inputs()
         if (metric is None) != (score is None):
             raise TaskError(
@@ -79,30 +83,37 @@ class Task:
             )
         if self.classes is None and loss is None:
             raise TaskError(
-                "labels that are not whole numbers need a loss: give loss=(outputs, labels) -> scalar tensor"
+                "labels that are not whole numbers need a loss: give loss=(outputs, labels) -> scalar tensor; "
+                "if they are classes written as floats, give labels.astype(int)"
             )
 
     @classmethod
     def from_arrays(cls, *, model: Callable[[], nn.Module], inputs: Any, labels: Any, **others: Any) -> Task:
         """A task of one set of arrays, split 60 / 20 / 20 into train, validation and test by a fixed shuffle.
 
-        The shuffle depends on the number of examples alone. Raises TaskError where there are fewer than 10.
+        Classes are split in proportion: each with 3 examples or more is in every split, for which validation and test
+        grow where they would be too small. The shuffle depends on the number of examples and their classes alone; that
+        of other labels on the number. Raises TaskError where there are fewer than 10.
         """
-        from ._arrays import as_array
+        from ._arrays import as_array, labels_of
 
-        inputs, labels = as_array("inputs", inputs), as_array("labels", labels)
-        if len(inputs) != len(labels) or len(inputs) < 10:
+        inputs = as_array("inputs", inputs)
+        read = labels_of("all", labels, others.get("class_names", ()), others.get("loss"))
+        values, count = read.parts["all"], len(inputs)
+        if count != len(values) or count < 10:
             raise TaskError(
-                f"from_arrays needs at least 10 inputs and as many labels, but got {len(inputs)} and {len(labels)}"
+                f"from_arrays needs at least 10 inputs and as many labels, but got {count} and {len(values)}"
             )
-        train, validation, test = shuffled_parts(len(inputs), (0.6, 0.2))
-        return cls(
-            model=model,
-            train=(inputs[train], labels[train]),
-            validation=(inputs[validation], labels[validation]),
-            test=(inputs[test], labels[test]),
-            **others,
-        )
+        if values.dtype.kind in "bui" and values.ndim == 1:
+            held_out = max(round(0.2 * count), room_for_all(values, 3))
+            parts = stratified_parts(values, (count - 2 * held_out, held_out, held_out))
+        else:
+            parts = shuffled_parts(count, (0.6, 0.2))
+        train, validation, test = ((inputs[part], values[part]) for part in parts)
+        names = {"class_names": read.names}
+        task = cls(model=model, train=train, validation=validation, test=test, **(others | names))
+        task.mapping = read.notes
+        return task
 
     def _check_inputs(self) -> None:
         """All splits alike, and fit for augment and normalize."""
@@ -130,6 +141,17 @@ class Task:
         if any(split.labels.is_floating_point() or split.labels.ndim != 1 for _, split in self.splits()):
             return None
         return 1 + max(int(split.labels.max()) for _, split in self.splits())
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth a word before training: how labels became classes, and which classes a split lacks, or nearly.
+
+        Where loss and score are the user's own, whole numbers may be amounts: nothing is said of those.
+        """
+        if self.classes is None or (self.loss is not None and self.score is not None):
+            return self.mapping
+        labels = {name: split.labels.cpu().numpy() for name, split in self.splits()}
+        return self.mapping + split_words(labels, max(self.classes, len(self.class_names)), self.class_names)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -204,12 +226,7 @@ class Task:
     def _with(self, **changes: Any) -> Task:
         """A copy with other attributes. The arrays that stay are shared."""
         other = copy.copy(self)
-        other.__dict__.pop("fingerprint", None)
+        for found in ("fingerprint", "notes"):
+            other.__dict__.pop(found, None)
         other.__dict__.update(changes)
         return other
-
-
-def shuffled_parts(count: int, shares: tuple[float, ...]) -> list[np.ndarray]:
-    """Positions 0 .. count-1, shuffled by SPLIT_SEED and cut by `shares`; the last part takes what is left."""
-    order = np.random.Generator(np.random.PCG64(SPLIT_SEED)).permutation(count)
-    return np.split(order, np.cumsum([round(count * share) for share in shares]))

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ._base import Task, shuffled_parts
+from ._base import Task
+from ._splits import shuffled_parts
 
 if TYPE_CHECKING:
     from torch import nn

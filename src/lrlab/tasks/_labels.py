@@ -1,0 +1,185 @@
+"""Labels in any usual form to classes counted from 0: one rule over all splits, said in words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import TaskError
+
+SHOWN = 8  # classes that a sentence names
+WAYS = "labels.ravel() for a column, labels.argmax(1) for one column a class, or a loss of your own for other targets"
+
+Parts = dict[str, np.ndarray]
+
+
+class Labels(NamedTuple):
+    """Labels of each split as numbers; the classes' names, none where numbers count from 0; what was done, in words."""
+
+    parts: Parts
+    names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def read_labels(parts: Mapping[str, np.ndarray], named: Sequence[str] = (), *, as_given: bool = False) -> Labels:
+    """Labels of all splits, each (N, ...), as classes 0 .. C-1, or as they are where they are no classes.
+
+    Text, booleans, columns (N, 1), one-hot rows, and whole numbers that start elsewhere or leave gaps are mapped: in
+    sorted order, over all splits together. named: the classes' names by number; then numbers stay.
+    as_given: the user brings a loss, so numbers stay. Floats stay in any case, but for one-hot rows.
+    Raises TaskError where labels are neither classes nor fit for a loss, with the way out.
+    """
+    arrays = {name: _plain(name, labels) for name, labels in parts.items()}
+    texts = [name for name, labels in arrays.items() if labels.dtype.kind == "U"]
+    if texts and len(texts) < len(arrays):
+        raise TaskError(
+            f"the labels of {_listed(texts)} are text and others are not; give all splits one kind of label"
+        )
+    if as_given and not texts:
+        return Labels(_counted_from_zero(arrays), tuple(named))
+    arrays, notes, columns = _one_each(arrays)
+    named = named or columns
+    if any(labels.dtype.kind == "f" or labels.ndim != 1 for labels in arrays.values()):
+        return Labels(arrays, tuple(named), notes)
+    if named:
+        return Labels(_by_name(arrays, tuple(named)), tuple(named), notes)
+    parts, names, how = _mapped(arrays)
+    return Labels(parts, names, (*notes, *how))
+
+
+def _plain(name: str, labels: np.ndarray) -> np.ndarray:
+    """Text (dtype U), booleans, whole numbers or floats; objects are looked at one by one."""
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8", "backslashreplace")
+    if labels.dtype.kind in "OT":
+        kinds = {type(value) for value in labels.ravel().tolist()}
+        if kinds <= {str, np.str_} or kinds <= {bool, np.bool_}:
+            labels = labels.astype(str if kinds <= {str, np.str_} else bool)
+        else:
+            found = ", ".join(sorted(kind.__name__ for kind in kinds))
+            raise TaskError(
+                f"{name} labels must be numbers, text or booleans, all of one kind and none missing, but hold {found}; "
+                "convert or remove the others"
+            )
+    if labels.dtype.kind not in "Ubuif" or labels.ndim == 0:
+        raise TaskError(
+            f"{name} labels must be an array of numbers, text or booleans, but got {labels.dtype} of shape "
+            f"{labels.shape}; give a number or a word per example"
+        )
+    if labels.dtype.kind == "U" and (labels == "").any():
+        row = int((labels == "").reshape(len(labels), -1).any(axis=1).argmax())
+        raise TaskError(f"{name} labels: row {row} is empty text; name its class, or remove it")
+    if labels.dtype.kind == "u" and labels.size and labels.max() > np.iinfo(np.int64).max:
+        raise TaskError(f"{name} labels go up to {labels.max()}, beyond 2^63; give smaller numbers, or text")
+    return labels
+
+
+def _counted_from_zero(arrays: Parts) -> Parts:
+    """As they are, for a loss of the user's."""
+    for name, labels in arrays.items():
+        if labels.dtype.kind in "bui" and labels.size and labels.min() < 0:
+            raise TaskError(
+                f"{name} labels that are whole numbers count classes from 0, but the lowest is {labels.min()}; "
+                "number classes from 0, or give amounts as floats: labels.astype('float32')"
+            )
+    return arrays
+
+
+def _one_each(arrays: Parts) -> tuple[Parts, tuple[str, ...], tuple[str, ...]]:
+    """Columns and one-hot rows as (N,), and a sentence; of one-hot rows the names. Other floats stay."""
+    if all(labels.ndim == 1 for labels in arrays.values()):
+        return arrays, (), ()
+    if _are_one_hot(arrays.values()):
+        made = {name: labels.argmax(1) for name, labels in arrays.items()}
+        width = next(iter(arrays.values())).shape[1]
+        said = f"labels: one-hot rows of {width} columns are taken as {width} classes, by labels.argmax(1)"
+        return made, (said,), tuple(map(str, range(width)))
+    if all(labels.dtype.kind == "f" for labels in arrays.values()):
+        return arrays, (), ()
+    if all(labels.ndim == 1 or labels.shape[1:] == (1,) for labels in arrays.values()):
+        made = {name: labels.ravel() for name, labels in arrays.items()}
+        return made, ("labels: a column of shape (N, 1) is taken as one class an example, by labels.ravel()",), ()
+    name, labels = next((name, labels) for name, labels in arrays.items() if labels.shape[1:] not in ((), (1,)))
+    raise TaskError(f"{name} labels have the shape {labels.shape}, and that is not one class an example; give {WAYS}")
+
+
+def _are_one_hot(arrays: Iterable[np.ndarray]) -> bool:
+    """Whether every row of every split has exactly one 1, the rest 0, over the same two columns or more."""
+    arrays = list(arrays)
+    if len({labels.shape[1:] for labels in arrays}) > 1:
+        return False
+    if any(labels.ndim != 2 or labels.shape[1] < 2 or labels.dtype.kind == "U" for labels in arrays):
+        return False
+    return all(bool(((labels == 0) | (labels == 1)).all() and (labels.sum(axis=1) == 1).all()) for labels in arrays)
+
+
+def _by_name(arrays: Parts, named: tuple[str, ...]) -> Parts:
+    """Under names that the user gave: text by its place among them, numbers as they are."""
+    place = {word: number for number, word in enumerate(named)}
+    if len(place) < len(named):
+        raise TaskError("class_names must differ from each other; give each class a name of its own")
+    made = {}
+    for name, labels in arrays.items():
+        if labels.dtype.kind == "U":
+            strange = sorted(set(labels.tolist()) - set(place))
+            if strange:
+                raise TaskError(f"{name} has labels that are not in class_names: {_listed(strange)}; add them there")
+            labels = np.array([place[word] for word in labels.tolist()], dtype=np.int64)
+        elif labels.size and not 0 <= int(labels.min()) <= int(labels.max()) < len(named):
+            raise TaskError(
+                f"{name} labels must lie in 0 .. {len(named) - 1}, as there are {len(named)} class_names, but they go "
+                f"from {labels.min()} to {labels.max()}; give a name for each class"
+            )
+        made[name] = labels
+    return made
+
+
+def _mapped(arrays: Parts) -> tuple[Parts, tuple[str, ...], tuple[str, ...]]:
+    """Values (N,) as their places in sorted order, the names of the classes, and a sentence; numbers 0 .. C-1 stay."""
+    values = values_of(arrays.values())
+    if values.dtype.kind == "b":
+        values = np.array([False, True])
+    elif values.dtype.kind in "ui":
+        if np.array_equal(values, np.arange(len(values))):
+            return arrays, (), ()
+        if values[0] < 0 and values.tolist() != [-1, 1]:
+            raise TaskError(
+                f"labels must count classes from 0, but the lowest is {values[0]}; remove examples without a class, "
+                "or number classes from 0 (or name them: labels.astype(str))"
+            )
+    names = tuple(map(str, values.tolist()))
+    made = {name: places_of(labels, values) for name, labels in arrays.items()}
+    return made, names, (mapping_words(values),)
+
+
+def values_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """The values that occur in any of them, sorted; text that is all whole numbers by number."""
+    values = np.unique(np.concatenate([np.unique(labels) for labels in arrays]))
+    if values.dtype.kind == "U" and all(word.isdecimal() for word in values.tolist()):
+        values = np.array(sorted(values.tolist(), key=lambda word: (int(word), word)))
+    return values
+
+
+def places_of(labels: np.ndarray, values: np.ndarray) -> NDArray[np.int64]:
+    """Of each label its place among the values, which hold it."""
+    order = np.argsort(values, kind="stable")
+    return order[np.searchsorted(values, labels, sorter=order)].astype(np.int64)
+
+
+def mapping_words(values: np.ndarray) -> str:
+    """Which value became which class.
+
+    >>> mapping_words(np.array(["cat", "dog"]))
+    "labels: 2 classes, numbered from 0 in this order: 'cat', 'dog'"
+    >>> mapping_words(np.array([1, 2, 3]))
+    'labels: 3 classes, numbered from 0 in this order: 1, 2, 3; class_names keeps the numbers as they are'
+    """
+    kept = "; class_names keeps the numbers as they are" if values.dtype.kind in "ui" and values[0] >= 0 else ""
+    plural = "es" * (len(values) != 1)
+    return f"labels: {len(values)} class{plural}, numbered from 0 in this order: {_listed(values.tolist())}{kept}"
+
+
+def _listed(values: Sequence[Any]) -> str:
+    more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
+    return ", ".join(map(repr, values[:SHOWN])) + more

@@ -1,0 +1,112 @@
+"""Which example goes where: shuffles that are fixed, for classes in proportion; and what a split lacks, in words."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+SPLIT_SEED = 20240229  # the same split on every machine and in every version; changing it is a new protocol
+FEW = 5  # fewer examples of a class in a split get a word
+SHOWN = 5  # classes that a sentence names
+
+Positions = NDArray[np.int64]
+
+
+def shuffled_parts(count: int, shares: tuple[float, ...]) -> list[Positions]:
+    """Positions 0 .. count-1, shuffled by SPLIT_SEED and cut by `shares`; the last part takes what is left."""
+    return np.split(_shuffle(count), np.cumsum([round(count * share) for share in shares]))
+
+
+def parts_of_sizes(count: int, sizes: Sequence[int]) -> list[Positions]:
+    """Positions 0 .. count-1, shuffled by SPLIT_SEED and cut into parts of those sizes."""
+    return np.split(_shuffle(count), np.cumsum(sizes)[:-1])
+
+
+def stratified_parts(labels: NDArray[np.int64], sizes: Sequence[int]) -> list[Positions]:
+    """Positions of the labels (N,), shuffled by SPLIT_SEED, in parts of those sizes, each class in proportion.
+
+    A class with as many examples as there are parts is in each of them, save in a part with less room than there are
+    such classes; a smaller one is in the first part before it is in others. sizes: they add up to N.
+    """
+    order = _shuffle(len(labels))
+    classes_N = np.unique(labels[order], return_inverse=True)[1]
+    counts_CP = _shared_out(np.bincount(classes_N), sizes)
+    by_class = np.argsort(classes_N, kind="stable")  # the members of each class, in the order of the shuffle
+    parts = np.empty(len(labels), dtype=np.int64)
+    parts[by_class] = np.repeat(np.tile(np.arange(len(sizes)), len(counts_CP)), counts_CP.ravel())
+    return [order[parts == part] for part in range(len(sizes))]
+
+
+def room_for_all(labels: NDArray[np.int64], parts: int) -> int:
+    """The number of classes (of labels (N,)) that so many parts can each have an example of."""
+    return int((np.unique(labels, return_counts=True)[1] >= parts).sum())
+
+
+def _shuffle(count: int) -> Positions:
+    return np.random.Generator(np.random.PCG64(SPLIT_SEED)).permutation(count)
+
+
+def _shared_out(count_C: Positions, sizes: Sequence[int]) -> NDArray[np.int64]:
+    """(C, P): how many examples of each class go to each part; rows sum to `count_C`, columns to `sizes`."""
+    size_P = np.array(sizes)
+    whole_C = count_C >= len(sizes)
+    least_CP = whole_C[:, None] & (size_P >= whole_C.sum())
+    made_CP = np.maximum(count_C[:, None] * size_P // max(int(count_C.sum()), 1), least_CP)
+    free_P = size_P - made_CP.sum(axis=0)
+    for row in np.argsort(count_C, kind="stable"):
+        made, least = made_CP[row], least_CP[row]
+        while made.sum() > count_C[row]:  # the least of small parts was more than their share
+            part = int(np.argmax(made - least))
+            made[part] -= 1
+            free_P[part] += 1
+        while made.sum() < count_C[row]:
+            part = max(range(len(sizes)), key=lambda place: (free_P[place] > 0, made[place] == 0, free_P[place]))
+            made[part] += 1
+            free_P[part] -= 1
+    _level(made_CP, least_CP, free_P)
+    return made_CP
+
+
+def _level(made_CP: NDArray[np.int64], least_CP: NDArray[np.bool_], free_P: NDArray[np.int64]) -> None:
+    """Move examples, a class at a time, from parts that are over their size to those that are under it."""
+    while (free_P < 0).any():
+        over, under = int(np.argmin(free_P)), int(np.argmax(free_P))
+        spare_C = made_CP[:, over] - least_CP[:, over]
+        most = min(-int(free_P[over]), int(free_P[under]))
+        rows = np.argsort(-spare_C, kind="stable")[: min(most, int((spare_C > 0).sum()))]
+        made_CP[rows, over] -= 1
+        made_CP[rows, under] += 1
+        free_P[over] += len(rows)
+        free_P[under] -= len(rows)
+
+
+def split_words(labels: Mapping[str, NDArray[np.int64]], classes: int, names: Sequence[str]) -> tuple[str, ...]:
+    """A sentence for each split that lacks classes, and for each that has few examples of some; of labels (N,) each.
+
+    classes: how many there are. names: theirs, or none.
+    """
+    if classes == 1:
+        return ("all labels are of one class: there is nothing to learn",)
+    return tuple(
+        sentence
+        for name, label_N in labels.items()
+        for sentence in _words_of(name, np.bincount(label_N, minlength=classes), names)
+    )
+
+
+def _words_of(split: str, count_C: Positions, names: Sequence[str]) -> list[str]:
+    called = [repr(name) for name in names] or [str(number) for number in range(len(count_C))]
+    lacking = [called[number] for number in np.flatnonzero(count_C == 0)]
+    rare = [f"{called[number]} ({count_C[number]})" for number in np.flatnonzero((count_C > 0) & (count_C < FEW))]
+    what = "nothing is learned of it" if split == "train" else "averages over classes leave it out"
+    said = []
+    if lacking:
+        said.append(f"{split} has no example of class {_listed(lacking)}: {what}")
+    if rare:
+        said.append(f"{split} has fewer than {FEW} examples of class {_listed(rare)}: what it says of them is coarse")
+    return said
+
+
+def _listed(words: Sequence[str]) -> str:
+    more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+    return ", ".join(words[:SHOWN]) + more
