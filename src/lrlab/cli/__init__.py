@@ -12,6 +12,7 @@ from ..errors import LabError, Paused, RunError
 from ._compare import compare
 from ._doctor import doctor
 from ._list import list_names
+from ._output import spell_plainly
 from ._report import report
 from ._run import run
 from ._show import show
@@ -90,6 +91,7 @@ def _options(
 def main() -> None:
     """The entry point."""
     signal.signal(signal.SIGTERM, _terminate)
+    spell_plainly()
     app()
 
 
