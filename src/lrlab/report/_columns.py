@@ -16,6 +16,7 @@ LEAVE = ("s per trial", "precision", "recall", "F1", "loss")  # in this order; t
 NAME = 16  # characters of the first column that other columns leave for
 LINES = 3  # of a name, before it is cut
 CUT = "…"
+BREAK = re.compile(r"(?<=[\s,+=/])(?![\s,+=/])|(?<=\w\()")
 DIGITS = "0123456789."
 
 
@@ -117,7 +118,7 @@ def _shortened(name: Sequence[str], size: int) -> Sequence[str]:
 def _folded(text: str, size: int) -> list[str]:
     """The text in lines of at most `size` characters, broken between words, or behind signs; numbers stay whole."""
     lines, line = [], ""
-    for piece in re.findall(r"[^\s,+(=/]*[\s,+(=/]*", text):
+    for piece in BREAK.split(text):
         if cell_len((line + piece).rstrip()) > size and line:
             lines.append(line.rstrip())
             line = ""

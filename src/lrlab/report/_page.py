@@ -24,7 +24,7 @@ from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, r
 from ._looks import looks
 from ._numbers import Scale, duration, is_the_loss, plain, probability, rate, scale_of
 from ._paste import lines_to_paste
-from ._words import Table, answer, claim_sentence, claimed_first, how_to_use, listed, optimizers, table
+from ._words import Table, answer, claim_sentence, claimed_first, listed, optimizers, recommended, table
 
 if TYPE_CHECKING:
     import jinja2
@@ -76,7 +76,7 @@ def page(results: Results) -> str:
         table=table(results),
         edges=any(row.at_edge for row in results.rows),
         seeds=counted(len(results.study.confirm.seeds), "seed"),
-        use=how_to_use(results),
+        use=_use(results),
         paste=_paste(results),
         looks=looks(results.study.labels),
         figures=figures,
@@ -89,6 +89,13 @@ def page(results: Results) -> str:
         versions=_versions(results),
         plotly=get_plotlyjs(),
     )
+
+
+def _use(results: Results) -> str:
+    """What the lines to paste are of."""
+    row = recommended(results)
+    record = next(one for one in results.confirmed if results.study.label_of(one.trial) == row.label)
+    return f"{row.label} at peak {rate(row.peak)} with {record.trial.optimizer.name}"
 
 
 def _paste(results: Results) -> str:
