@@ -61,7 +61,7 @@ def folder(tmp_path_factory):
 def test_a_run_says_what_it_will_do_then_the_table_the_claims_the_page_and_the_lines(folder):
     out, err = (folder / "stdout").read_text(), (folder / "stderr").read_text()
     assert (
-        "mine:task: 2 schedules x 2 peaks x 1 seeds to tune, then 6 fresh seeds each: 16 trials of 2 epochs; about"
+        "mine:task: 2 schedules x 2 peaks x 1 seed to tune, then 6 fresh seeds each: 16 trials of 2 epochs; about"
         in err
     )
     assert "confirm: 12 trials, 0 of them done before" in err
@@ -259,7 +259,7 @@ def test_a_study_of_arms_is_tuned_confirmed_and_shown(tmp_path):
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
     (tmp_path / "arms.yaml").write_text(ARMS)
     done = lrlab("run", "arms.yaml", "--json", cwd=tmp_path)
-    assert "2 arms, 2 candidates x 1 seeds to tune, then 6 fresh seeds each: 14 trials of 2 epochs" in done.stderr
+    assert "2 arms, 2 candidates x 1 seed to tune, then 6 fresh seeds each: 14 trials of 2 epochs" in done.stderr
     found = json.loads(done.stdout)
     assert {row["label"] for row in found["rows"]} == {"adam", "tuned sgd"}
     assert [claim["seeds"] for claim in found["claims"]] == [6]

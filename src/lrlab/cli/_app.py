@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import io
 import os
 import sys
 import traceback
@@ -16,6 +15,7 @@ from ..errors import LabError, Paused, RunError, shortened, visible
 from ._compare import compare
 from ._doctor import doctor
 from ._list import list_names
+from ._output import spell_plainly
 from ._report import report
 from ._run import run
 from ._show import show
@@ -120,6 +120,4 @@ def _options(
     ),
 ) -> None:
     """Which learning-rate schedule, at what peak rate, and how sure are we?"""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # names need not fit the terminal's encoding
+    spell_plainly()

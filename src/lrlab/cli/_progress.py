@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..lab import Batch
-from ..spec import Record
+from ..spec import Record, counted
 from ._options import duration
 
 LINE_EVERY = 5.0  # seconds between two plain lines, where trials end
@@ -62,7 +62,9 @@ class ProgressWatch:
             self._total += len(batch.trials)
         self._done += len(batch.trials) - missing
         self._bar.update(self._task, description=batch.phase, total=self._total)
-        self._line(f"{batch.phase}: {len(batch.trials)} trials, {len(batch.trials) - missing} of them done before")
+        self._line(
+            f"{batch.phase}: {counted(len(batch.trials), 'trial')}, {len(batch.trials) - missing} of them done before"
+        )
 
     def under_way(self, through: Callable[[], float]) -> None:
         """Stacks are about to run; what `through` says at first was done before."""
@@ -78,7 +80,7 @@ class ProgressWatch:
 
     def set_apart(self, trials: int, why: str) -> None:
         """Stacks failed; their trials go on one by one."""
-        text = f"stacks of {trials} trials failed, which go on one by one, more slowly: {why}"
+        text = f"stacks of {counted(trials, 'trial')} failed, which go on one by one, more slowly: {why}"
         self._console.print(text, style="yellow", soft_wrap=True, markup=False)
 
     def _look(self) -> None:
@@ -94,7 +96,7 @@ class ProgressWatch:
         if left and monotonic() - self._last >= after:
             diverged = f", {self._diverged} diverged" if self._diverged else ""
             share = f"{100 * done / self._total:.0f} % done, about {left} left"
-            self._line(f"{self._phase}: {self._done} of {self._total} trials ended{diverged}; {share}")
+            self._line(f"{self._phase}: {self._done} of {counted(self._total, 'trial')} ended{diverged}; {share}")
 
     def _line(self, text: str) -> None:
         self._last = monotonic()

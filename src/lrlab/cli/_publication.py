@@ -1,7 +1,9 @@
 """What `run` and `report` do with a published study: run what is missing, keep it, show published beside measured."""
 
 import json
+import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import get_args
@@ -23,15 +25,18 @@ from ..lab import (
     setup_of,
 )
 from ..report import (
+    free_page,
+    mark,
     publication_tables,
     publication_terminal,
     write_publication_figures,
     write_publication_page,
 )
 from ..spec import Publication, PublicationResults, Scale, Setup
-from ..store import Store
+from ..store import RECORDS, Store
 from ..studies import find_publication
 from ._options import Means, duration
+from ._output import Faults, columns, say
 from ._progress import ProgressWatch
 from ._stop import since_start
 from ._study import say_plan, say_until
@@ -48,11 +53,11 @@ def run_publication_and_show(
     page: Path | None,
     as_json: bool,
 ) -> None:
-    """Say what will be run, run it, keep records, tables and figures, write the page, print the answers."""
+    """Say what will be run, run it, keep its records, print the answers, write tables, figures and the page."""
     console = Console(stderr=True, highlight=False)
     page = _page(page, store.path.parent, publication)
     folder = results / publication.name / publication.scale
-    edition = open_publication(publication, folder, store)
+    edition, before = open_publication(publication, folder, store), _state(folder)
     done = {part.study.name: progress(part.study, part.task.data, store) for part in edition.parts}
     setups = {
         part.study.name: setup_of(part, store, executor, how.engine, how.device)
@@ -70,13 +75,13 @@ def run_publication_and_show(
         with ProgressWatch(total) as watch:
             found = run_publication(edition, store, crew, watch, request="")
     except Paused:
-        so_far = kept_results(publication, folder)
-        if so_far is not None:
-            write_publication(so_far, folder, page)
+        _keep_so_far(publication, folder, page, before)
         raise
-    write_publication(found, folder, page)
-    show_publication(found, folder, page, as_json)
+    except BaseException:
+        _forget_tables(folder, before)
+        raise
     console.print(f"kept in {folder}; took {duration(monotonic() - since_start())}", soft_wrap=True, markup=False)
+    show_publication(found, folder, page, as_json, lambda: _keep_shown(found, folder, before))
 
 
 def report_publication(
@@ -92,9 +97,7 @@ def report_publication(
         found = kept_results(publication, folder)
         if found is not None:
             beside.mkdir(parents=True, exist_ok=True)
-            page = _page(page, beside, publication)
-            write_publication_page(found, page)
-            show_publication(found, folder, page, as_json)
+            show_publication(found, folder, _page(page, beside, publication), as_json)
             return
     at = "" if scale is None else f" --scale {scale}"
     raise StoreError(
@@ -103,29 +106,68 @@ def report_publication(
     )
 
 
-def show_publication(found: PublicationResults, folder: Path, page: Path, as_json: bool) -> None:
-    """Print the tables and the answers, and where the page lies."""
-    if as_json:
-        slim = found.to_dict()
-        for part in slim["parts"]:
-            del part["tuned"], part["confirmed"], part["curves"]
-        print(json.dumps(slim | {"page": str(page), "folder": str(folder)}, indent=2))
-        return
-    print(publication_terminal(found))
-    print(f"\nThe whole report: {page}")
+def show_publication(
+    found: PublicationResults, folder: Path, page: Path, as_json: bool, keep: Callable[[], None] = lambda: None
+) -> None:
+    """Print the tables and the answers, `keep` what belongs beside the records, write the page and say where it lies.
+
+    A part that fails costs no other. Raises RunError, after all that could be shown, with what could not.
+    """
+    faults = Faults()
+    with faults.apart("the answer"):
+        if as_json:
+            slim = found.to_dict()
+            for part in slim["parts"]:
+                del part["tuned"], part["confirmed"], part["curves"]
+            print(json.dumps(slim | {"page": str(page), "folder": str(folder)}, indent=2))
+        else:
+            say(publication_terminal(found, columns()))
+    with faults.apart(f"the tables and figures in {folder}"):
+        keep()
+    with faults.apart(f"the page {page}"):
+        write_publication_page(found, page)
+        if not as_json:
+            say(f"\nThe whole report: {page}", whole=True)
+    faults.end()
 
 
-def write_publication(found: PublicationResults, folder: Path, page: Path) -> None:
-    """Write tables and figures beside the kept records, and the page."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / TABLES).write_text(publication_tables(found), encoding="utf-8")
-    write_publication_figures(found, folder)
-    write_publication_page(found, page)
+def _keep_so_far(publication: Publication, folder: Path, page: Path, before: str) -> None:
+    """Show what a run that was stopped has kept, as far as that goes; a fault is said and stops nothing."""
+    faults = Faults()
+    with faults.apart(f"the tables, figures and page of what is kept in {folder}"):
+        found = kept_results(publication, folder)
+        if found is not None:
+            _keep_shown(found, folder, before)
+            write_publication_page(found, page)
+    for fault in faults.said:
+        print(f"lrlab: {fault}", file=sys.stderr)
+
+
+def _keep_shown(found: PublicationResults, folder: Path, before: str) -> None:
+    """Write tables and figures beside the kept records, unless they lie there and these are as they were before."""
+    _forget_tables(folder, before)
+    tables = folder / TABLES
+    if not tables.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_publication_figures(found, folder)
+        tables.write_text(publication_tables(found), encoding="utf-8")  # last: they say that the figures are done
+
+
+def _forget_tables(folder: Path, before: str) -> None:
+    """Remove the tables of records that are others now."""
+    if _state(folder) != before:
+        (folder / TABLES).unlink(missing_ok=True)
+
+
+def _state(folder: Path) -> str:
+    """A hash of the kept records; "" where none are."""
+    file = folder / RECORDS
+    return sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def _page(asked: Path | None, beside: Path, publication: Publication) -> Path:
     """Where the page goes. Raises StudyError where there is no such folder."""
-    page = asked or beside / f"{publication.name}-{publication.scale}.html"
+    page = asked or free_page(beside, f"{publication.name}-{publication.scale}", mark(publication))
     if not page.parent.is_dir():
         raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
     return page

@@ -38,7 +38,7 @@ def report(
     from ..store import Store
     from ..studies import is_published
     from ._publication import report_publication
-    from ._study import default_page, show
+    from ._study import page_for, show
 
     if study is not None and is_published(study):
         if png is not None:
@@ -53,7 +53,11 @@ def report(
         name = study or list(plans)[-1]
         if name not in plans:
             raise UnknownName("study in this store", name, plans)
-        found = stored_results(plans[name], opened)
-        if png is not None:
-            save_summary_png(found, png)
-        show(found, page or default_page(store, name), as_json)
+        plan = plans[name]
+        found = stored_results(plan, opened)
+        place = page_for(page, store, plan.study, plan.data)
+        try:
+            show(found, place, as_json)
+        finally:
+            if png is not None:
+                save_summary_png(found, png)

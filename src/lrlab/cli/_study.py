@@ -6,14 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table as RichTable
 
 from ..errors import StudyError
 from ..execution import Executor, Processes
-from ..export import rule_lines, torch_lines
 from ..lab import (
     LEAST_SECONDS,
     PRELOAD,
@@ -26,15 +22,25 @@ from ..lab import (
     seconds_for,
     setup_of,
 )
-from ..report import answer, claim_sentence, claimed_first, table, write_page
-from ..rules import Rule
-from ..spec import Results, Setup, Study, horizon_of
+from ..report import (
+    answer,
+    claim_sentence,
+    claimed_first,
+    fitted,
+    free_page,
+    how_to_use,
+    lines_to_paste,
+    mark,
+    note,
+    table,
+    write_page,
+)
+from ..spec import Results, Setup, Study, counted, spoken
 from ..store import Store
 from ._options import Means, duration
+from ._output import Faults, columns, say
 from ._progress import ProgressWatch
 from ._stop import since_start, tidily
-
-WIDTH = 200  # wider than any table
 
 
 @contextmanager
@@ -52,15 +58,17 @@ def start_workers(count: int | None) -> Iterator[Executor]:
 
 def say_plan(study: Study, done: Progress, seconds: float | None, setup: Setup | None) -> str:
     """What is about to run and how long it will take, before it begins."""
-    what = f"{len(study.labels)} {'arms' if study.arms else 'schedules'}"
+    what = counted(len(study.labels), "arm" if study.arms else "schedule")
     confirmed = len(study.labels) * len(study.confirm.seeds)
     tuned = planned_trials(study) - confirmed
-    grid = f" x {len(study.tune.peaks)} peaks x {len(study.tune.seeds)} seeds" if study.schedules else ""
+    seeds, fresh = counted(len(study.tune.seeds), "seed"), "fresh seed" if tuned else "seed"
+    grid = f" x {counted(len(study.tune.peaks), 'peak')} x {seeds}" if study.schedules else ""
     if study.arms and tuned:
-        grid = f", {tuned // len(study.tune.seeds)} candidates x {len(study.tune.seeds)} seeds"
+        grid = f", {counted(tuned // len(study.tune.seeds), 'candidate')} x {seeds}"
     shape = (
-        f"{study.task}: {what}{f'{grid} to tune, then' if tuned else ','} {len(study.confirm.seeds)} "
-        f"{'fresh ' if tuned else ''}seeds each: {planned_trials(study)} trials of {study.budget}"
+        f"{study.task}: {what}{f'{grid} to tune, then' if tuned else ','} "
+        f"{counted(len(study.confirm.seeds), fresh)} each: "
+        f"{counted(planned_trials(study), 'trial')} of {spoken(study.budget)}"
     )
     if not done.missing:
         return f"{shape}. All {done.stored} are done: nothing is run twice."
@@ -96,24 +104,23 @@ def run_and_show(
     *,
     request: str = "",
 ) -> None:
-    """Say what will be run, run it, write the page, print the answer."""
+    """Say what will be run, run it, print the answer, write the page."""
     console = Console(stderr=True, highlight=False)
     study = prepared.study
-    page = page or default_page(store.path, study.name)
-    if not page.parent.is_dir():
-        raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
+    page = page_for(page, store.path, study, prepared.task.data)
     done = progress(study, prepared.task.data, store)
     setup = setup_of(prepared, store, executor, how.engine, how.device) if done.missing else None
     seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
     console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
-    for note in prepared.task.notes:
-        console.print(f"- {note}.", soft_wrap=True, markup=False)
+    for remark in prepared.task.notes:
+        console.print(f"- {remark}.", soft_wrap=True, markup=False)
     crew = crew_of(prepared, executor, setup, say_until(how, console) if done.missing else None)
     with ProgressWatch(done.stored + done.missing) as watch:
         results = run_study(prepared, store, crew, watch, request)
-    show(results, page, as_json)
-    took = f"{len(store)} records in {store.path}; took {duration(monotonic() - since_start())}"
+    trials = counted(len(results.tuned) + len(results.confirmed), "record")
+    took = f"{trials} in {store.path}; took {duration(monotonic() - since_start())}"
     console.print(took, soft_wrap=True, markup=False)
+    show(results, page, as_json)
 
 
 def say_until(how: Means, console: Console) -> float | None:
@@ -130,58 +137,72 @@ def say_until(how: Means, console: Console) -> float | None:
     return until
 
 
-def default_page(store: Path, name: str) -> Path:
-    """Where a study's report lies unless the user says otherwise."""
-    return store.parent / f"{name}.html"
+def page_for(asked: Path | None, store: Path, study: Study, data: str) -> Path:
+    """Where a study's report goes: where it is asked for, else beside the store, by the study's name.
+
+    A report that lies there already stays, if it is of another study or of other data: then a number is added. Raises
+    StudyError where there is no such folder.
+    """
+    page = asked or free_page(store.parent, study.name, mark(study, data))
+    if not page.parent.is_dir():
+        raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
+    return page
 
 
 def show(results: Results, page: Path, as_json: bool) -> None:
-    """Write the page; print the table, the claims in words, where the page lies, and the lines to paste."""
-    write_page(results, page)
-    if as_json:
-        print(json.dumps(summary(results, page), indent=2))
-        return
-    # Rich takes 80 columns for granted where the output is no terminal, and would cut cells.
-    console = Console(highlight=False, width=max(WIDTH, Console().width))
-    header, rows = table(results)
-    ink = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in header:
-        ink.add_column(column, no_wrap=True, justify="left" if column == header[0] else "right")
-    for row in rows:
-        ink.add_row(*map(escape, row))  # "[cosine, linear]" is no style of Rich's
-    console.print(ink)
-    console.print(answer(results), style="bold", soft_wrap=True, markup=False)
+    """Print the table, the claims in words and the lines to paste, then write the page and say where it lies.
+
+    A part that fails costs no other. Raises RunError, after all that could be shown, with what could not.
+    """
+    faults = Faults()
+    parts = {"the answer as JSON": lambda: print(json.dumps(summary(results, page, faults), indent=2))}
+    if not as_json:
+        parts = {
+            "the table": lambda: _say_table(results),
+            "the answer": lambda: say(answer(results), style="bold"),
+            "the comparisons": lambda: _say_claims(results),
+            "the lines to paste": lambda: say(f"\n{how_to_use(results)}\n\n{lines_to_paste(results)}", whole=True),
+        }
+    for name, part in parts.items():
+        with faults.apart(name):
+            part()
+    with faults.apart(f"the page {page}"):
+        write_page(results, page)
+        if not as_json:
+            say(f"The whole report: {page}", whole=True)
+    faults.end()
+
+
+def _say_table(results: Results) -> None:
+    found = fitted(table(results), columns())
+    say("\n".join(["", *found.lines, ""]), whole=True)
+    if note(found):
+        say(f"{note(found)}\n")
+
+
+def _say_claims(results: Results) -> None:
     for claim in claimed_first(results):
-        console.print(f"- {claim_sentence(claim, results)}", soft_wrap=True, markup=False)
-    console.print(f"\nTo use it in a loop of your own:\n\n{lines_to_paste(results)}", soft_wrap=True, markup=False)
-    console.print(f"The whole report: {page}", soft_wrap=True, markup=False)
+        say(f"- {claim_sentence(claim, results)}")
 
 
-def lines_to_paste(results: Results) -> str:
-    """Plain PyTorch for the leading schedule at its chosen peak."""
-    study = results.study
-    record = next(record for record in results.confirmed if study.label_of(record.trial) == results.leader)
-    plan = record.trial.schedule
-    rest = {
-        "peak": record.trial.peak,
-        "horizon": horizon_of(study.budget, record.updates_per_epoch),
-        "optimizer": record.trial.optimizer.name,
-        "settings": record.trial.optimizer.model_dump(exclude={"name"}),
-    }
-    return rule_lines(plan, **rest) if isinstance(plan, Rule) else torch_lines(plan, **rest)
-
-
-def summary(results: Results, page: Path) -> dict[str, object]:
-    """The answer for scripts: table rows, claims and choices as plain data."""
-    return {
+def summary(results: Results, page: Path, faults: Faults) -> dict[str, object]:
+    """The answer for scripts: table rows, claims and choices as plain data; None for words that cannot be made."""
+    found: dict[str, object] = {
         "study": results.study.to_dict(),
-        "answer": answer(results),
+        "answer": None,
         "metric": results.metric.to_dict(),
         "leader": results.leader,
         "rows": [row.to_dict() for row in results.rows],
-        "claims": [claim.to_dict() | {"text": claim_sentence(claim, results)} for claim in results.claims],
+        "claims": [claim.to_dict() for claim in results.claims],
         "choices": [choice.to_dict() for choice in results.choices],
         "trials": len(results.tuned) + len(results.confirmed),
         "page": str(page),
-        "paste": lines_to_paste(results),
+        "paste": None,
     }
+    with faults.apart("the answer"):
+        found["answer"] = answer(results)
+    with faults.apart("the comparisons"):
+        found["claims"] = [claim.to_dict() | {"text": claim_sentence(claim, results)} for claim in results.claims]
+    with faults.apart("the lines to paste"):
+        found["paste"] = lines_to_paste(results)
+    return found

@@ -98,7 +98,8 @@ def macro_f1(counts: ArrayLike) -> float:
 def metric_of(task: Task) -> Metric:
     """The name and direction of what `score_of` gives."""
     if task.metric is not None:
-        return task.metric
+        # A user's own "accuracy" may be in per cent already: it is a share only where it says so.
+        return task.metric.model_copy(update={"share": bool(task.metric.share)})
     return Metric(name="loss", higher_is_better=False) if task.classes is None else Metric(name="accuracy")
 
 

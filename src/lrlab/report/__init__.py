@@ -1,8 +1,15 @@
 """Results to words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
 
+from ._columns import Fitted as Fitted
+from ._columns import fitted as fitted
+from ._columns import note as note
 from ._curves import Curve as Curve
 from ._curves import rate_curves as rate_curves
+from ._files import free_page as free_page
+from ._files import mark as mark
+from ._numbers import printable as printable
 from ._page import write_page as write_page
+from ._paste import lines_to_paste as lines_to_paste
 from ._publication_page import write_publication_page as write_publication_page
 from ._publication_stills import write_publication_figures as write_publication_figures
 from ._publication_tables import publication_sections as publication_sections
@@ -16,16 +23,25 @@ from ._words import Table as Table
 from ._words import answer as answer
 from ._words import claim_sentence as claim_sentence
 from ._words import claimed_first as claimed_first
+from ._words import how_to_use as how_to_use
 from ._words import markdown as markdown
 from ._words import table as table
 
 __all__ = [
     "Curve",
+    "Fitted",
     "Table",
     "answer",
     "claim_sentence",
     "claimed_first",
+    "fitted",
+    "free_page",
+    "how_to_use",
+    "lines_to_paste",
+    "mark",
     "markdown",
+    "note",
+    "printable",
     "publication_sections",
     "publication_tables",
     "publication_terminal",

@@ -1,11 +1,37 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, and none in the place of another study's."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 
 from ..errors import LabError
+from ..spec import Publication, Study
+
+HEAD = 2000  # characters of a page in which its mark stands
+
+
+def mark(told: Study | Publication, data: str = "") -> str:
+    """What a page says of itself, unseen, so that no other study's is written in its place.
+
+    data: the fingerprint of a study's data.
+    """
+    return f"{told.name}-{told.scale}" if isinstance(told, Publication) else f"{told.key}-{data}"
+
+
+def free_page(folder: Path, name: str, marked: str) -> Path:
+    """NAME.html in a folder, or NAME-2.html and so on: the first that bears this mark or does not exist yet."""
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(page for page in (folder / f"{each}.html" for each in names) if _may_write(page, marked))
+
+
+def _may_write(page: Path, marked: str) -> bool:
+    try:
+        with page.open(encoding="utf-8", errors="replace") as file:
+            return f'content="{marked}"' in file.read(HEAD)
+    except OSError:
+        return not os.path.lexists(page)  # where nothing can be read, writing says why
 
 
 @contextmanager

@@ -1,27 +1,36 @@
 """How numbers are written, once for terminal, page and pictures."""
 
-from math import floor, isfinite, log10
+from math import floor, inf, isclose, isfinite, log10
 from statistics import median
 from typing import NamedTuple
+from unicodedata import category
 
-from ..spec import Results
+from ..spec import Results, Row
 
 MINUS = "\N{MINUS SIGN}"
+COLUMNS = ("schedule", "peak", "precision", "recall", "f1", "loss", "s per trial", "diverged")  # beside a metric's own
+UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # Unicode's categories: controls, formats, half characters, line ends
 
 
 class Scale(NamedTuple):
-    """How a study's scores are written: accuracy in per cent, its differences in points; other metrics as they are.
+    """How a study's scores are written: a share in per cent, its differences in points; other metrics as they are.
 
-    name: the metric. factor: 100 for accuracy, else 1. decimals: by the intervals' widths, the same in the whole study.
+    name: the metric. factor: 100 for a share, else 1. decimals: by the intervals' widths, the same in the whole study.
+    digits: of numbers too large or too small for decimals, instead. remark: behind the name of a metric that is called
+    as another column is.
     """
 
     name: str
     factor: int
     decimals: int
     higher_is_better: bool
+    digits: int | None = None
+    remark: str = ""
 
     def bare(self, value: float) -> str:
         """A score or a difference of scores, without its unit."""
+        if self.digits is not None:
+            return plain(value, self.digits)
         return fixed(value * self.factor, self.decimals)
 
     def share(self, value: float) -> str:
@@ -31,7 +40,7 @@ class Scale(NamedTuple):
     @property
     def heading(self) -> str:
         """The metric's name as a column or an axis shows it."""
-        return f"{self.name} (%)" if self.factor == 100 else self.name
+        return f"{self.name} (%)" if self.factor == 100 else self.name + self.remark
 
     @property
     def unit(self) -> str:
@@ -43,13 +52,44 @@ class Scale(NamedTuple):
 
 def scale_of(results: Results) -> Scale:
     """The scale that shows two digits of the usual half width of a score's interval."""
-    name = results.metric.name
-    factor = 100 if name == "accuracy" else 1
-    half = median(row.high - row.low for row in results.rows) / 2 * factor
+    metric, found = results.metric, [score for score in map(score_of, results.rows) if score is not None]
+    name = printable(" ".join(metric.name.split())) or "score"
+    # Records from before `share` may hold a user's accuracy in per cent: no share of 1 is above it.
+    share = metric.in_percent and (metric.share or all(record.test.score <= 1 for record in results.confirmed))
+    factor = 100 if share else 1
+    half = median([high - low for _, low, high in found] or [0.0]) / 2 * factor
     if factor == 100:
-        return Scale(name, factor, 2 if half < 0.1 else 1, results.metric.higher_is_better)
-    decimals = min(max(1 - floor(log10(half)), 0), 6) if half > 0 else 4
-    return Scale(name, factor, decimals, results.metric.higher_is_better)
+        return Scale(name, factor, 2 if half < 0.1 else 1, metric.higher_is_better)
+    remark = " (metric)" if name.lower() in COLUMNS and not is_the_loss(results) else ""
+    decimals = 1 - floor(log10(half)) if 0 < half < inf else 4
+    largest = max((abs(score) for score, _, _ in found), default=0.0)
+    if decimals <= 6 and largest < 1e9:
+        return Scale(name, factor, max(decimals, 0), metric.higher_is_better, remark=remark)
+    digits = floor(log10(largest)) + decimals + 1 if largest > 0 else 3
+    return Scale(name, factor, 0, metric.higher_is_better, min(max(digits, 3), 12), remark)
+
+
+def score_of(row: Row) -> tuple[float, float, float] | None:
+    """The score and the ends of its interval; None for a schedule that diverged on every seed."""
+    if row.score is None or row.low is None or row.high is None or row.diverged == row.seeds:
+        return None
+    return row.score, row.low, row.high
+
+
+def is_the_loss(results: Results) -> bool:
+    """Whether the metric is the loss itself, as it is where a task brings no other."""
+    return results.metric.name == "loss" and all(
+        isclose(record.test.score, record.test.loss) for record in results.confirmed
+    )
+
+
+def printable(text: str) -> str:
+    r"""The text without what a terminal or a page would obey instead of showing it.
+
+    >>> printable("red \x1b[31m"), printable("\u4e2d")
+    ('red �[31m', '中')
+    """
+    return "".join("\N{REPLACEMENT CHARACTER}" if category(sign) in UNSEEN else sign for sign in text)
 
 
 def fixed(value: float, decimals: int) -> str:

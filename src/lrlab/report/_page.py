@@ -5,8 +5,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..errors import LabError
 from ..rules import Rule
-from ..spec import Choice, Noun, Results, dump_study
+from ..spec import Choice, Noun, Results, counted, dump_study, spoken
 from ._figures import (
     ClassScores,
     EpochBand,
@@ -18,11 +19,12 @@ from ._figures import (
     turned,
     used_rates,
 )
-from ._files import whole_file
+from ._files import mark, whole_file
 from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, rates_picture
 from ._looks import looks
-from ._numbers import Scale, duration, plain, probability, rate, scale_of
-from ._words import Table, answer, claim_sentence, claimed_first, listed, table
+from ._numbers import Scale, duration, is_the_loss, plain, probability, rate, scale_of
+from ._paste import lines_to_paste
+from ._words import Table, answer, claim_sentence, claimed_first, listed, optimizers, recommended, table
 
 if TYPE_CHECKING:
     import jinja2
@@ -65,11 +67,17 @@ def page(results: Results) -> str:
     figures = _figures(results)
     return template.render(
         study=results.study,
+        mark=mark(results.study, results.confirmed[0].trial.data),
+        budget=spoken(results.study.budget),
+        optimizers=optimizers(results),
         answer=answer(results),
         leader=results.leader,
         claims=[(bool(claim.verdict), claim_sentence(claim, results)) for claim in claimed_first(results)],
         table=table(results),
         edges=any(row.at_edge for row in results.rows),
+        seeds=counted(len(results.study.confirm.seeds), "seed"),
+        use=_use(results),
+        paste=_paste(results),
         looks=looks(results.study.labels),
         figures=figures,
         pictures={figure.name: figure.picture._asdict() for figure in figures},
@@ -81,6 +89,21 @@ def page(results: Results) -> str:
         versions=_versions(results),
         plotly=get_plotlyjs(),
     )
+
+
+def _use(results: Results) -> str:
+    """What the lines to paste are of."""
+    row = recommended(results)
+    record = next(one for one in results.confirmed if results.study.label_of(one.trial) == row.label)
+    return f"{row.label} at peak {rate(row.peak)} with {record.trial.optimizer.name}"
+
+
+def _paste(results: Results) -> str:
+    """The lines to paste, or why there are none."""
+    try:
+        return lines_to_paste(results)
+    except LabError as error:
+        return f"# {error}"
 
 
 def house() -> "jinja2.Environment":
@@ -115,7 +138,7 @@ def _rates_figure(results: Results) -> Figure:
         "Learning rates",
         "Each schedule at the peak chosen for it: look at where the rate is highest and how it ends."
         + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else ""),
-        f"Lines: learning rate against update for {len(curves)} schedules.",
+        f"Lines: learning rate against update for {counted(len(curves), 'schedule')}.",
         rates_picture(curves, looks(results.study.labels)),
         Table(("schedule", *places), tuple(rows)),
         log=True,
@@ -127,24 +150,31 @@ def _has_rules(results: Results) -> bool:
 
 
 def _epochs_figure(results: Results) -> Figure:
-    scale = scale_of(results)
-    bands = {title.replace("score", scale.heading): epoch_bands(results, name) for title, name in MEASURES.items()}
-    scales = {title: None if title.endswith("loss") else scale for title in MEASURES}
-    named = dict(zip(bands, scales.values(), strict=True))
+    panels = _panels(results)
     labels = results.study.labels
     rows = [
-        (label, *(_last(of_measure[place], named[title]) for title, of_measure in bands.items()))
-        for place, label in enumerate(labels)
+        (label, *(_last(bands[place], scale) for bands, scale in panels.values())) for place, label in enumerate(labels)
     ]
+    named = {title: bands for title, (bands, _) in panels.items()}
     return Figure(
         "epochs",
         "Learning curves",
-        f"Means over {len(results.study.confirm.seeds)} confirm seeds with their 95 % bands: look at where curves "
-        "part, and at training and validation drifting apart. A diverged seed ends where it diverged.",
-        f"Four panels of lines against epoch: {', '.join(bands).lower()}, for {len(labels)} schedules.",
-        epochs_picture(bands, named, looks(labels)),
-        Table(("schedule", *(f"last {title[0].lower()}{title[1:]}" for title in bands)), tuple(rows)),
+        f"Means over {counted(len(results.study.confirm.seeds), 'confirm seed')} with their 95 % bands: look at where "
+        "curves part, and at training and validation drifting apart. A diverged seed ends where it diverged.",
+        f"Panels of lines against epoch: {', '.join(panels).lower()}, for {counted(len(labels), 'schedule')}.",
+        epochs_picture(named, {title: scale for title, (_, scale) in panels.items()}, looks(labels)),
+        Table(("schedule", *(f"last {title[0].lower()}{title[1:]}" for title in panels)), tuple(rows)),
     )
+
+
+def _panels(results: Results) -> dict[str, tuple[tuple[EpochBand, ...], Scale | None]]:
+    """Every measure that was taken, by its title, with the scale of a score. A metric that is the loss stands once."""
+    scale, found = scale_of(results), {}
+    for title, name in MEASURES.items():
+        bands, is_score = epoch_bands(results, name), name.endswith("score")
+        if any(len(band.epochs) for band in bands) and not (is_score and is_the_loss(results)):
+            found[title.replace("score", scale.heading)] = bands, scale if is_score else None
+    return found
 
 
 def _last(band: EpochBand, scale: Scale | None) -> str:
@@ -166,7 +196,8 @@ def _peaks_figure(results: Results) -> Figure:
         "Validation score by peak",
         "The tuning phase: look at how wide each top is. A star is the peak chosen, a small point one trial, a cross a "
         "trial that diverged (scored untrained).",
-        f"Lines: mean validation {scale.name} against peak rate for {len(found)} schedules; the chosen peak is marked.",
+        f"Lines: mean validation {scale.name} against peak rate for {counted(len(found), 'schedule')}; the chosen peak "
+        "is marked.",
         peaks_picture(found, looks(results.study.labels), scale),
         Table(("schedule", *(f"at {rate(peak)}" for peak in peaks), "chosen", "diverged"), tuple(rows)),
     )
@@ -209,7 +240,8 @@ def _differences_figure(results: Results) -> Figure:
         "Paired differences",
         "One line per question, on the same seeds: right of zero the first is better. Filled and in colour: claimed; "
         "open and grey: not separated, whichever side it lies on.",
-        f"Points with 95 % intervals: the advantage of the first over the second for {len(answers)} questions.",
+        "Points with 95 % intervals: the advantage of the first over the second for "
+        f"{counted(len(answers), 'question')}.",
         differences_picture(answers, looks(results.study.labels), scale),
         Table(header, rows),
     )
@@ -233,7 +265,9 @@ def _settings(results: Results) -> Table:
     study = results.study
     filled = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
     filled |= {"arms": [f"{arm.label}: {listed(list(map(str, arm.candidates)))}" for arm in study.arms]}
-    filled |= {"baseline": study.reference}
+    filled |= {"baseline": study.reference, "budget": spoken(study.budget)}
+    if study.arms and all(candidate.optimizer for arm in study.arms for candidate in arm.candidates):
+        del filled["optimizer"]  # no trial had it
     return Table(("field", "value"), tuple(_flat(filled)))
 
 

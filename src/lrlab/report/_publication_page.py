@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ..spec import Noun, PartResults, PublicationResults
-from ._files import whole_file
+from ..spec import Noun, PartResults, PublicationResults, counted, spoken
+from ._files import mark, whole_file
 from ._ink import panels_picture, rates_picture
 from ._looks import looks
 from ._numbers import duration, fixed, plain, rate
@@ -42,6 +42,7 @@ def publication_page(results: PublicationResults) -> str:
         .get_template("publication.html")
         .render(
             told=results.publication,
+            mark=mark(results.publication),
             answers=[
                 (answer, [pair_sentence(answer.claim.measure, pair) for pair in answer.pairs])
                 for answer in results.answers
@@ -83,7 +84,7 @@ def _rates_figure(part: PartResults, group: Group, name: str) -> Figure:
         name,
         _named(part, group, "Learning rates"),
         "The rates of the first seed, update by update.",
-        f"Lines: learning rate against update for {len(curves)} arms.",
+        f"Lines: learning rate against update for {counted(len(curves), 'arm')}.",
         rates_picture(curves, looks(group.labels)),
         Table(("arm", "first", "at 25 %", "at 50 %", "at 75 %", "last"), tuple(rows)),
         log=True,
@@ -100,7 +101,8 @@ def _curves_figure(part: PartResults, group: Group, name: str) -> Figure:
         name,
         _named(part, group, "Learning curves"),
         f"Means over {seeds_of(part)} with their 95 % bands." + (watched if part.study.watch == "test" else ""),
-        f"Panels of lines against epoch: {', '.join(panel.title for panel in panels)}, for {len(group.labels)} arms.",
+        f"Panels of lines against epoch: {', '.join(panel.title for panel in panels)}, for "
+        f"{counted(len(group.labels), 'arm')}.",
         panels_picture({panel.title: panel.bands for panel in panels}, _factors(panels), looks(group.labels)),
         Table(("arm", *(f"last {panel.title[0].lower()}{panel.title[1:]}" for panel in panels)), tuple(rows)),
     )
@@ -127,7 +129,7 @@ def _settings(part: PartResults) -> Table:
     study = part.study
     shared = {
         "task": study.task,
-        "budget": study.budget,
+        "budget": spoken(study.budget),
         "batch size": study.batch_size,
         "optimizer": ", ".join(f"{name} {value}" for name, value in study.optimizer.to_dict().items()),
         "precision": study.precision,
@@ -145,7 +147,10 @@ def _costs(results: PublicationResults) -> Table:
         seconds = sum(record.train_seconds + record.evaluate_seconds for record in records)
         diverged = sum(record.outcome == "diverged" for record in records)
         updates = sum(record.updates for record in records)
-        text = f"{len(records):,} trials, {diverged} diverged; {updates:,} updates; {duration(seconds)} of processes"
+        text = (
+            f"{counted(len(records), 'trial')}, {diverged} diverged; {counted(updates, 'update')}; "
+            f"{duration(seconds)} of processes"
+        )
         rows.append((part.study.name, text))
     return Table(("part", "cost"), tuple(rows))
 

@@ -1,6 +1,6 @@
 """The tables of a published study: published beside measured, claims, choices, classes, ensembles."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +14,11 @@ from ..spec import (
     PublicationResults,
     PublishedBest,
     PublishedTable,
+    counted,
+    spoken,
 )
 from ..studies import PUBLISHED_REPORTS
+from ._columns import fitted, note
 from ._figures import ClassScores, by_label, scores_by_class
 from ._numbers import fixed, probability
 from ._publication_words import answer_sentence, difference, heading, measured, pair_sentence, printed
@@ -48,12 +51,16 @@ def section_lines(section: Titled, mark: str = "##") -> list[str]:
     return [*lines, section.note, ""] if section.note else lines
 
 
-def publication_terminal(results: PublicationResults) -> str:
-    """The published tables beside the measured ones, and each claim's answer with what it rests on, as plain text."""
+def publication_terminal(results: PublicationResults, width: int | None = None) -> str:
+    """The published tables beside the measured ones, and each claim's answer with what it rests on, as plain text.
+
+    width: in characters, of the tables; None: as wide as they are.
+    """
     told = results.publication
     lines: list[str] = []
     for one in [*comparisons(results), *best_tables(results)]:
-        lines += [f"{one.title} (scale {told.scale})", "", *_aligned(one.table), ""]
+        found = fitted(one.table, width)
+        lines += [f"{one.title} (scale {told.scale})", "", *found.lines, *filter(None, [note(found)]), ""]
     for answer in results.answers:
         lines += [f"{answer.claim.text}", f"  {answer_sentence(answer)}"]
         lines += [f"  - {pair_sentence(answer.claim.measure, pair)}" for pair in answer.pairs]
@@ -217,8 +224,8 @@ def _tried(part: PartResults) -> Iterator[tuple[str, ...]]:
 
 def _tuning_note(part: PartResults) -> str:
     tune, budget = part.study.tune, part.study.tune.budget or part.study.budget
-    seeds = f"{len(tune.seeds)} seed{'s' * (len(tune.seeds) > 1)}"
-    return f"Grid search on validation data, {seeds}, {budget} each; test data took no part in it."
+    seeds = counted(len(tune.seeds), "seed")
+    return f"Grid search on validation data, {seeds}, {spoken(budget)} each; test data took no part in it."
 
 
 def decisions_table(results: PublicationResults) -> list[Titled]:
@@ -233,9 +240,9 @@ def seeds_of(part: PartResults) -> str:
     counts = {len(records) for records in by_label(part.study, part.confirmed).values()}
     planned = len(part.study.confirm.seeds)
     if counts == {planned}:
-        return f"{planned} seeds"
+        return counted(planned, "seed")
     fewest, most = min(counts), max(counts)
-    return f"{fewest if fewest == most else f'{fewest} to {most}'} of {planned} seeds so far"
+    return f"{fewest if fewest == most else f'{fewest} to {most}'} of {counted(planned, 'seed')} so far"
 
 
 def _seeds(results: PublicationResults, part: str) -> str:
@@ -245,16 +252,3 @@ def _seeds(results: PublicationResults, part: str) -> str:
 def _markdown(table: Table) -> list[str]:
     lines = [table.header, ["---"] * len(table.header), *table.rows]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
-
-
-def _aligned(table: Table) -> list[str]:
-    widths = [max(len(line[place]) for line in (table.header, *table.rows)) for place in range(len(table.header))]
-
-    def line(cells: Sequence[str]) -> str:
-        first, *rest = (
-            cell.ljust(width) if place == 0 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        )
-        return "  ".join([first, *rest]).rstrip()
-
-    return [line(table.header), line(["-" * width for width in widths]), *map(line, table.rows)]

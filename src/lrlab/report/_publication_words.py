@@ -2,7 +2,7 @@
 
 import re
 
-from ..spec import Answer, Cell, Claim
+from ..spec import Answer, Cell, Claim, counted
 from ._numbers import fixed, plain, probability
 
 HEADINGS = {
@@ -72,7 +72,7 @@ def pair_sentence(measure: str, pair: Claim) -> str:
     """What one comparison of a claim found: `a` is the arm that the claim has better."""
     advantage, low, high = (difference(measure, value) for value in (pair.difference, pair.low, pair.high))
     found = f"{advantage} ({low} to {high})"
-    basis = f"adjusted p {probability(pair.adjusted_p)}, {pair.seeds} paired seeds"
+    basis = f"adjusted p {probability(pair.adjusted_p)}, {counted(pair.seeds, 'paired seed')}"
     word = "as claimed" if pair.verdict == pair.a else "the other way" if pair.verdict == pair.b else "not separated"
     return f"{pair.a} against {pair.b}: {found} in {_bare(measure)}, {basis}: {word}"
 

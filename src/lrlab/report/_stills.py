@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import LabError
-from ..spec import Results
+from ..spec import Results, counted
 from ._curves import Curve
 from ._figures import Numbers, peak_scores, used_rates
 from ._files import whole_file
 from ._looks import Look, looks
-from ._numbers import rate, scale_of
+from ._numbers import rate, scale_of, score_of
+from ._words import DIVERGED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +54,7 @@ def save_summary_png(results: Results, path: Path | str) -> None:
     _draw_peaks(middle, results, look)
     title_axes(middle, f"Tuning: validation {scale.heading} by peak")
     _draw_scores(right, results, look)
-    title_axes(right, f"Test {scale.heading}, 95 % interval, {results.rows[0].seeds} seeds")
+    title_axes(right, f"Test {scale.heading}, 95 % interval, {counted(results.rows[0].seeds, 'seed')}")
     _save(figure, path)
 
 
@@ -87,11 +88,13 @@ def _draw_peaks(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
 def _draw_scores(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
     scale = scale_of(results)
     for place, row in enumerate(results.rows):
-        style, score = look[row.label], row.score * scale.factor
-        axes.plot([row.low * scale.factor, row.high * scale.factor], [place] * 2, color=style.color, linewidth=3)
-        axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
+        style, found = look[row.label], score_of(row)
+        if found:
+            score, low, high = (value * scale.factor for value in found)
+            axes.plot([low, high], [place] * 2, color=style.color, linewidth=3)
+            axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
         axes.annotate(
-            f"{plain_text(row.label)} at {rate(row.peak)}: {scale.bare(row.score)}",
+            f"{plain_text(row.label)} at {rate(row.peak)}: {scale.bare(found[0]) if found else DIVERGED}",
             (0.0, place),
             (0, 12),
             xycoords=("axes fraction", "data"),

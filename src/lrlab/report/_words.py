@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..spec import Claim, Results, Row
+from ..spec import Claim, Results, Row, counted
 from ..stats import most_comparisons
 from ._figures import turned
-from ._numbers import plain, probability, rate, scale_of
+from ._numbers import is_the_loss, plain, probability, rate, scale_of, score_of
 
 EDGE = " (edge)"
+DIVERGED = "diverged"  # in the place of a score
 
 
 class Table(NamedTuple):
@@ -24,13 +25,35 @@ def answer(results: Results) -> str:
     notes = [", the edge of the peaks tried"] * row.at_edge
     why = "the best on validation data" if results.study.tuned else "the baseline"
     notes += [f", {why}"] * (row != results.rows[0] or not results.study.tuned)
-    score = (
-        f"{scale.bare(row.score)} % {scale.name}" if scale.factor == 100 else f"{scale.name} {scale.bare(row.score)}"
-    )
+    start = f"{row.label} at peak {rate(row.peak)}{''.join(notes)}{',' * bool(notes)}"
+    found = score_of(row)
+    if found is None:
+        return f"{start} diverged on every one of {counted(row.seeds, 'seed')}. {_standing(results)}"
+    score, low, high = map(scale.bare, found)
+    said = f"{score} % {scale.name}" if scale.factor == 100 else f"{scale.name} {score}"
     return (
-        f"{row.label} at peak {rate(row.peak)}{''.join(notes)}{',' * bool(notes)} reaches {score} on test data "
-        f"(95 % interval {scale.bare(row.low)} to {scale.bare(row.high)}, {row.seeds} seeds). {_standing(results)}"
+        f"{start} reaches {said} on test data (95 % interval {low} to {high}, {counted(row.seeds, 'seed')}). "
+        f"{_standing(results)}"
     )
+
+
+def recommended(results: Results) -> Row:
+    """The setting to use: the leader, or the first in the table of those that beat it, as one may beat a baseline."""
+    better = {claim.verdict for claim in results.claims if results.leader in (claim.a, claim.b)} - {"", results.leader}
+    return next((row for row in results.rows if row.label in better), _row(results, results.leader))
+
+
+def how_to_use(results: Results) -> str:
+    """What the lines to paste are of, as a heading: "it" is the setting that the answer begins with."""
+    row = recommended(results)
+    what = "it" if row.label == results.leader else f"{row.label} at peak {rate(row.peak)}"
+    return f"To use {what} in a loop of your own:"
+
+
+def optimizers(results: Results) -> str:
+    """The names of the optimizers that were used, in the order of the table."""
+    by_label = {results.study.label_of(record.trial): record.trial.optimizer.name for record in results.confirmed}
+    return ", ".join(dict.fromkeys(by_label[row.label] for row in results.rows))
 
 
 def claim_sentence(claim: Claim, results: Results) -> str:
@@ -40,7 +63,7 @@ def claim_sentence(claim: Claim, results: Results) -> str:
     advantage = f"{scale.bare(found.advantage)} {scale.unit}"
     basis = (
         f"95 % interval {scale.bare(found.low)} to {scale.bare(found.high)}, "
-        f"adjusted p {probability(claim.adjusted_p)}, {claim.seeds} paired seeds"
+        f"adjusted p {probability(claim.adjusted_p)}, {counted(claim.seeds, 'paired seed')}"
     )
     if found.claimed:
         return f"{first} beats {second} by {advantage} ({basis})"
@@ -65,9 +88,8 @@ def table(results: Results) -> Table:
     unit = " (%)" if scale.factor == 100 else ""
     header = ["schedule", "peak", scale.heading, "95 % interval"]
     header += [f"precision{unit}", f"recall{unit}", f"F1{unit}"] if classes else []
-    return Table(
-        (*header, "loss", "s per trial", "diverged"), tuple(_cells(row, results, classes) for row in results.rows)
-    )
+    header += [] if is_the_loss(results) else ["loss"]
+    return Table((*header, "s per trial", "diverged"), tuple(_cells(row, results, classes) for row in results.rows))
 
 
 def markdown(results: Results) -> str:
@@ -87,15 +109,16 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _cells(row: Row, results: Results, classes: bool) -> tuple[str, ...]:
-    scale = scale_of(results)
-    shares = ["" if value is None else scale.share(value) for value in (row.precision, row.recall, row.f1)]
+    scale, found = scale_of(results), score_of(row)
+    score, low, high = map(scale.bare, found) if found else (DIVERGED, "", "")
+    shares = ["" if value is None or not found else scale.share(value) for value in (row.precision, row.recall, row.f1)]
     return (
         row.label,
         rate(row.peak) + (EDGE if row.at_edge else ""),
-        scale.bare(row.score),
-        f"{scale.bare(row.low)} to {scale.bare(row.high)}",
+        score,
+        f"{low} to {high}" if found else "",
         *(shares if classes else []),
-        plain(row.loss),
+        *([] if is_the_loss(results) else [plain(row.loss) if found else ""]),
         plain(row.seconds),
         f"{row.diverged} of {row.seeds}",
     )
@@ -136,6 +159,6 @@ def _too_few(claim: Claim, results: Results) -> str:
     while most_comparisons(enough) < asked:
         enough += 1
     return (
-        f"with {claim.seeds} seeds and {asked} comparison{'s' * (asked > 1)} no claim is possible; "
+        f"with {counted(claim.seeds, 'seed')} and {counted(asked, 'comparison')} no claim is possible; "
         f"{enough} seeds allow {most_comparisons(enough)}"
     )

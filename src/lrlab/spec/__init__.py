@@ -1,5 +1,7 @@
 """The nouns: Trial, Study with its phases, Record, Claim, Results. Frozen; JSON and YAML round trip; content keys."""
 
+from ._counts import counted as counted
+from ._counts import spoken as spoken
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
 from ._publication import Answer as Answer
@@ -93,9 +95,11 @@ __all__ = [
     "Tune",
     "Watched",
     "alike",
+    "counted",
     "dump_study",
     "horizon_of",
     "load_study",
     "make_optimizer",
     "make_study",
+    "spoken",
 ]

@@ -43,10 +43,26 @@ class Evaluation(Noun):
 
 
 class Metric(Noun):
-    """The name of the task's metric and which way is better."""
+    """The name of the task's metric and which way is better.
+
+    share: True for a share of 1, shown in per cent, its differences in points; False for a number shown as it is. None,
+    which is not written: a share where lrlab's own accuracy was measured. A user's metric is False unless it says more.
+    """
 
     name: Shown
     higher_is_better: bool = True
+    share: bool | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Records from before `share` keep their bytes."""
+        written = write(self)
+        return written if self.share is not None else {name: written[name] for name in written if name != "share"}
+
+    @property
+    def in_percent(self) -> bool:
+        """Whether its values are shown times 100."""
+        return self.name == "accuracy" if self.share is None else self.share
 
 
 class Provenance(Noun):

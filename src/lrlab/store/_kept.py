@@ -7,7 +7,7 @@ line. records.parquet and epochs.parquet say the same to other programs. Test an
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,8 +49,9 @@ def write_kept(
     """Keep these records and ensembles in a folder, in place of those kept there; its other files stay.
 
     data: the fingerprint of each part's data, by the part's name. rates: of a trial by its key, in numpy's file format.
-    The same records give the same bytes. Everything is made, and written aside, before the first of the three files is
-    replaced, records.json last: whoever is cut off leaves the old records or the new, whole.
+    The same records give the same bytes; where the folder holds them already, no file is touched. Everything is made,
+    and written aside, before the first of the three files is replaced, records.json last: whoever is cut off leaves the
+    old records or the new, whole.
 
     Raises StoreError: a record of other data or another protocol, two records of one trial, no polars, a folder that
     cannot be written.
@@ -59,10 +60,13 @@ def write_kept(
     wrong = _misfit(data, rows)
     if wrong:
         raise StoreError(f"these results cannot be kept as {publication.name}: {wrong}; keep those of one plan alone")
+    scores = sorted(ensembles, key=_place_of)
+    if _holds(Path(folder), publication, data, rows, rates, scores):
+        return
     made = {
         TABLE: record_table(publication, data, rows),
         EPOCHS: epoch_table(rows),
-        RECORDS: _text(publication, data, rows, rates, ensembles).encode(),
+        RECORDS: _text(publication, data, rows, rates, scores).encode(),
     }
     try:
         _replace(Path(folder), made)
@@ -115,6 +119,33 @@ def _order(record: Record) -> tuple[Any, ...]:
     return trial.task, trial.budget, str(trial.schedule), trial.optimizer.name, trial.peak, trial.seed, trial.key
 
 
+def _place_of(score: EnsembleScore) -> tuple[str, str, int]:
+    return score.part, score.label, score.seed
+
+
+def _holds(
+    folder: Path,
+    publication: Publication,
+    data: Mapping[str, str],
+    records: Sequence[Record],
+    rates: Callable[[str], bytes],
+    ensembles: Sequence[EnsembleScore],
+) -> bool:
+    """Whether all three files are there and say just this; how they say it may be an earlier version's way."""
+    try:
+        kept = read_kept(folder, publication)
+    except StoreError:
+        return False
+    whole = all((folder / name).is_file() and not _aside(folder, name).exists() for name in (TABLE, EPOCHS, RECORDS))
+    if kept is None or not whole:
+        return False
+    said = (tuple(records), dict(data), tuple(ensembles))
+    if (kept.records, dict(kept.data), tuple(sorted(kept.ensembles, key=_place_of))) != said:
+        return False
+    keys = ((record, record.trial.key) for record in records)
+    return all(_moved(record, rates(key)) == _moved(record, _npy(kept.rates[key])) for record, key in keys)
+
+
 def _misfit(data: Mapping[str, str], records: Iterable[Record]) -> str:
     """Why these records cannot stand in one file, in words; "" where they can."""
     seen: set[str] = set()
@@ -137,9 +168,8 @@ def _text(
     ensembles: Iterable[EnsembleScore],
 ) -> str:
     head = {"format": FORMAT, "protocol": PROTOCOL, "publication": publication.name, "scale": publication.scale}
-    scores = sorted(ensembles, key=lambda score: (score.part, score.label, score.seed))
     lines = [_json(record.to_dict() | _moved(record, rates(record.trial.key))) for record in records]
-    records_text, ensembles_text = ",\n".join(lines), ",\n".join(score.to_json() for score in scores)
+    records_text, ensembles_text = ",\n".join(lines), ",\n".join(score.to_json() for score in ensembles)
     return (
         f"{_json(head)[:-1]},\n"
         f'"data":{_json(dict(data))},\n'
@@ -227,7 +257,7 @@ def _first(error: Exception) -> str:
 def _replace(folder: Path, made: Mapping[str, bytes]) -> None:
     """Write all files aside, then put them in place, in this order. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    aside = {name: folder / f"{name}.new" for name in made}
+    aside = {name: _aside(folder, name) for name in made}
     try:
         for name, content in made.items():
             with aside[name].open("wb") as file:
@@ -239,6 +269,11 @@ def _replace(folder: Path, made: Mapping[str, bytes]) -> None:
     finally:
         for new in aside.values():
             new.unlink(missing_ok=True)
+
+
+def _aside(folder: Path, name: str) -> Path:
+    """Where a file is written before it is put in place; it stays where a writer is killed."""
+    return folder / f"{name}.new"
 
 
 def _npy(array: Floats) -> bytes:
