@@ -17,7 +17,7 @@ from ._measure import Measured, metric_of
 class Trained(NamedTuple):
     """A record; arrays beside it; the weights.
 
-    arrays: rates (T,) float64; outputs as `Measured` has them: validation (where there is any), test, each snapshot.
+    arrays: rates (T,) float64; outputs as far as `Measured` has them: validation, test, each snapshot.
     weights: parameters and buffers at the end, by name; of a diverged trial, as it left them, or none.
     """
 
@@ -60,12 +60,11 @@ def record(
         evaluate_seconds=course.evaluate_seconds,
         provenance=provenance,
     )
-    arrays = {"rates": course.rates, "test": test.outputs} | course.snapshots
-    if validation is not None:
-        arrays["validation"] = validation.outputs
+    outputs = {"test": test.outputs, "validation": None if validation is None else validation.outputs}
     if course.diverged_at is None and len(course.epochs) in trial.snapshots:
-        arrays[snapshot_name(len(course.epochs))] = test.outputs
-    return made, arrays
+        outputs[snapshot_name(len(course.epochs))] = test.outputs
+    arrays = {"rates": course.rates} | {name: found for name, found in outputs.items() if found is not None}
+    return made, arrays | course.snapshots
 
 
 def _epochs(trial: Trial, course: Course, test: Measured) -> tuple[Epoch, ...]:

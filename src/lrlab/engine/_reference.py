@@ -11,9 +11,10 @@ import torch
 from torch import nn
 
 from ..spec import Epoch, Trial
+from ..stats import Margins
 from ..tasks import Split, Task
 from ._looks import Ends, Look, looks_at, snapshot_name
-from ._measure import Measured, Stopwatch, counts_of, evaluate, loss_of, macro_f1, score_of
+from ._measure import Measured, Stopwatch, evaluate, loss_of, macro_f1, margins_of, score_of
 from ._noise import Noise, key_dropout
 from ._optimizer import make_optimizer, step
 from ._precision import dtype_of, rounding
@@ -88,12 +89,13 @@ def _train_epoch(run: _Run, epoch: int) -> _Passed | None:
                 return None
             scores.append(score_of(task, outputs.detach(), labels, losses[-1]))
             if trial.watch == "test":
-                counts.append(counts_of(task, outputs.detach(), labels))
+                counts.append(margins_of(task, outputs.detach(), labels))
             run.optimizer.zero_grad()
             loss.backward()
             step(run.optimizer, trial.optimizer, run.values.of(run.t))
             run.t += 1
-    f1 = macro_f1(sum(counts)) if counts and counts[0] is not None else None
+    counted = [one for one in counts if one is not None]
+    f1 = macro_f1(Margins(*map(sum, zip(*counted, strict=True)))) if counted else None
     return _Passed(float(np.mean(losses)), float(np.mean(scores)), f1)
 
 
