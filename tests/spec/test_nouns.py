@@ -193,7 +193,7 @@ def test_canonical_json_has_sorted_fields_and_no_spaces():
 
 @pytest.mark.parametrize("cell", [(-1, 0, 1), (0, 3, 1), (3, 0, 1), (0, 0, 0), (0, 0, -2)])
 def test_sparse_counts_hold_classes_that_there_are(cell):
-    with pytest.raises(ValidationError, match="classes 0 .. 2 and counts above 0"):
+    with pytest.raises(ValidationError, match=r"classes 0 .. 2 and counts above 0"):
         SparseCounts(classes=3, cells=[(0, 0, 1), cell])
 
 

@@ -24,7 +24,7 @@ Confusion = tuple[tuple[int, ...], ...] | SparseCounts | None
 class Measured(NamedTuple):
     """A split under a model: mean loss, metric, confusion counts of classes, and what they rest on.
 
-    outputs: class probabilities (N, C) float16; plain float32 outputs where there are no classes; None for many classes.
+    outputs: class probabilities (N, C) float16; plain float32 outputs where there are no classes; None for many.
     """
 
     loss: float

@@ -12,7 +12,7 @@ from torch import nn
 
 from ..spec import Epoch, Trial
 from ..stats import Margins
-from ..tasks import Split, Task
+from ..tasks import Split, Task, seeded
 from ._looks import Ends, Look, looks_at, snapshot_name
 from ._measure import Measured, Stopwatch, evaluate, loss_of, macro_f1, margins_of, score_of
 from ._noise import Noise, key_dropout
@@ -54,8 +54,7 @@ def train(trial: Trial, task: Task) -> Trained:
     run = _Run(trial, task)
     epochs: list[Epoch] = []
     diverged = False
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream(trial.seed, "noise"))  # for a model that draws from the global generator
+    with seeded(stream(trial.seed, "noise")):  # for a model that draws from a global generator
         while run.t < run.horizon.updates and not diverged:
             passed = _train_epoch(run, len(epochs))
             look = _look(run, len(epochs)) if passed is not None else Look()

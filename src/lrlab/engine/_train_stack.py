@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 
 from ..spec import Trial
-from ..tasks import Task
+from ..tasks import Task, seeded
 from ._checkpoint import restore, save
 from ._looks import Ends
 from ._measure import Stopwatch, evaluate
@@ -52,7 +52,7 @@ def train_stack(
     """
     with torch.random.fork_rng(devices=[]):
         stack = Stack(trials, task, layout, graph)
-        torch.manual_seed(stream(trials[0].seed, "noise"))  # for a model that draws from the global generator
+    with seeded(stream(trials[0].seed, "noise")):  # for a model that draws from a global generator
         if patience.checkpoint is not None:
             restore(stack, patience.checkpoint)
         if not _run(stack, patience):

@@ -18,7 +18,7 @@ class Averages(NamedTuple):
 
 
 class Margins(NamedTuple):
-    """What averages need of confusion counts, (C,) int64 each: how often a class was rightly predicted, true, predicted.
+    """What averages need of confusion counts, (C,) int64: how often a class was rightly predicted, true, predicted.
 
     It is small where the (C, C) counts are not; margins of two data sets add up, field by field.
     """

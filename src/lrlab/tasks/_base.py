@@ -161,8 +161,8 @@ class Task:
         generator: on the inputs' device; with it the images are augmented as in training. What comes out depends on the
         inputs, their number and the generator's state alone. Without it they are as in evaluation. draws: what `draw`
         gave with that generator, instead of it.
-        uint8 images are divided by 255 and normalised; other inputs are only cast. Never changes the inputs; what it
-        gives may share their memory.
+        uint8 images are divided by 255 and normalised; other inputs are only cast. What it gives never shares the memory
+        of a split: a model may change its inputs in place.
         """
         import torch
 
@@ -170,7 +170,9 @@ class Task:
 
         if generator is not None:
             draws = self.draw(len(inputs), generator)
-        return prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
+        made = prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
+        stored = {split.inputs.untyped_storage().data_ptr() for _, split in self.splits()}
+        return made.clone() if made.untyped_storage().data_ptr() in stored else made
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor | None:
         """Everything random about the augmentation of so many inputs; None where they are not augmented."""
