@@ -7,7 +7,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import nn
 
 from ..spec import Epoch, Trial

@@ -161,8 +161,8 @@ class Task:
         generator: on the inputs' device; with it the images are augmented as in training. What comes out depends on the
         inputs, their number and the generator's state alone. Without it they are as in evaluation. draws: what `draw`
         gave with that generator, instead of it.
-        uint8 images are divided by 255 and normalised; other inputs are only cast. What it gives never shares the memory
-        of a split: a model may change its inputs in place.
+        uint8 images are divided by 255 and normalised; other inputs are only cast. What it gives never shares the
+        memory of a split: a model may change its inputs in place.
         """
         import torch
 
