@@ -112,8 +112,10 @@ class Task:
         types = {name: str(split.inputs.dtype).removeprefix("torch.") for name, split in self.splits()}
         if len(set(types.values())) > 1:
             raise TaskError(f"the inputs of all splits must have one type, but got {types}; uint8 stays uint8")
+        for name, split in self.splits():
+            _check_held(name, split)
         if self.augment is not None:
-            self.augment.check(shapes["train"])
+            self.augment.check(shapes["train"], tuple(self.train.labels.shape[1:]))
         if self.normalize is not None:
             self.normalize.check(shapes["train"], images=types["train"] == "uint8")
 
@@ -209,6 +211,15 @@ class Task:
         other.__dict__.pop("fingerprint", None)
         other.__dict__.update(changes)
         return other
+
+
+def _check_held(name: str, split: Split) -> None:
+    """Raise TaskError where numbers were too large for their type."""
+    for what, tensor in zip(Split._fields, split, strict=True):
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise TaskError(f"{name} {what} go beyond 3.4e38, the most that float32 holds; scale them")
+    if not split.labels.is_floating_point() and split.labels.numel() and split.labels.min() < 0:
+        raise TaskError(f"{name} labels go beyond the whole numbers of 64 bits; number the classes from 0")
 
 
 def shuffled_parts(count: int, shares: tuple[float, ...]) -> list[np.ndarray]:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -24,3 +25,9 @@ def seeded(number: int) -> Iterator[None]:
         finally:
             random.setstate(python)
             np.random.set_state(numbers)  # noqa: NPY002
+
+
+def states() -> tuple[Any, Any]:
+    """Where Python's and numpy's own generators stand; to be compared."""
+    kind, keys, *rest = np.random.get_state()  # noqa: NPY002
+    return random.getstate(), (kind, keys.tobytes(), *rest)

@@ -17,7 +17,7 @@ _RESHAPES = ("view", "flatten", "reshape", "squeeze", "unsqueeze", "contiguous")
 
 
 class _Proxy(fx.Proxy):
-    """Takes `x += y` for the change in place that it is. Torch's own takes it for x + y, and another name of x stays."""
+    """Takes `x += y` for the change in place that it is; torch's own takes it for x + y, and another name keeps x."""
 
     def __iadd__(self, other: Any) -> fx.Proxy:
         return self._changed(operator.iadd, other)
