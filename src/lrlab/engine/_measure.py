@@ -12,13 +12,18 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ..spec import Evaluation, Metric, Precision, SparseCounts
-from ..stats import Margins, classification, confusion_cells, confusion_counts
+from ..stats import LARGEST, Margins, classification, confusion_cells, confusion_counts
 from ..tasks import Split, Task
 from ._precision import dtype_of, rounding
 
 CHUNK = 1000  # examples per forward pass: enough to fill the processor, little memory
 MOST_DENSE = 100  # classes; of more, a record keeps the counts that are not 0, and no probabilities
 Confusion = tuple[tuple[int, ...], ...] | SparseCounts | None
+
+
+def comparable(value: float) -> bool:
+    """Whether a loss or score is a number one can compare: finite, and not so large that its square is not."""
+    return abs(value) <= LARGEST
 
 
 class Measured(NamedTuple):
@@ -35,7 +40,7 @@ class Measured(NamedTuple):
     @property
     def finite(self) -> bool:
         """Whether loss and metric are numbers one can compare."""
-        return math.isfinite(self.loss) and math.isfinite(self.score)
+        return comparable(self.loss) and comparable(self.score)
 
     @property
     def f1(self) -> float | None:
@@ -78,6 +83,16 @@ def score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
     if task.classes is None:
         return loss
     return (outputs.argmax(1) == labels).double().mean().item()
+
+
+def batch_score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
+    """`score_of` a batch in training; NaN where a metric of a user's own cannot be had of so few examples."""
+    try:
+        return score_of(task, outputs, labels, loss)
+    except Exception:
+        if task.score is None:
+            raise
+        return math.nan
 
 
 def margins_of(task: Task, outputs: Tensor, labels: Tensor) -> Margins | None:

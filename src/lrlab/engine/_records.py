@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..errors import TaskError
 from ..schedules import Horizon
 from ..spec import Epoch, Provenance, Record, Trial
 from ..tasks import Task
@@ -46,6 +47,11 @@ def record(
 ) -> tuple[Record, dict[str, np.ndarray]]:
     """The record of a trial and its arrays; the look at the test data that is its last epoch's too."""
     validation, test = ends
+    if not ends.finite:
+        raise TaskError(
+            f"{trial.task}: the loss or the metric is no number, or is too large to compare, on untrained weights, "
+            f"with which a trial that diverged is scored; return a finite number there"
+        )
     made = Record(
         trial=trial,
         outcome="finished" if course.diverged_at is None else "diverged",

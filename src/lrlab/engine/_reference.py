@@ -3,7 +3,6 @@
 T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run, or by a rule epoch by epoch.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from ..spec import Epoch, Trial
 from ..stats import Margins
 from ..tasks import Split, Task, seeded
 from ._looks import Ends, Look, looks_at, snapshot_name
-from ._measure import Measured, Stopwatch, evaluate, loss_of, macro_f1, margins_of, score_of
+from ._measure import Measured, Stopwatch, batch_score_of, comparable, evaluate, loss_of, macro_f1, margins_of
 from ._noise import Noise, key_dropout
 from ._optimizer import make_optimizer, step
 from ._precision import dtype_of, rounding
@@ -83,9 +82,9 @@ def _train_epoch(run: _Run, epoch: int) -> _Passed | None:
                 outputs = run.model(inputs)
                 loss = loss_of(task, outputs, labels)
             losses.append(loss.item())
-            if not math.isfinite(losses[-1]):
+            if not comparable(losses[-1]):
                 return None
-            scores.append(score_of(task, outputs.detach(), labels, losses[-1]))
+            scores.append(batch_score_of(task, outputs.detach(), labels, losses[-1]))
             if trial.watch == "test":
                 counts.append(margins_of(task, outputs.detach(), labels))
             run.optimizer.zero_grad()
@@ -94,7 +93,8 @@ def _train_epoch(run: _Run, epoch: int) -> _Passed | None:
             run.t += 1
     counted = [one for one in counts if one is not None]
     f1 = macro_f1(Margins(*map(sum, zip(*counted, strict=True)))) if counted else None
-    return _Passed(float(np.mean(losses)), float(np.mean(scores)), f1)
+    with np.errstate(invalid="ignore"):  # of a metric that was infinite, both ways
+        return _Passed(float(np.mean(losses)), float(np.mean(scores)), f1)
 
 
 def _look(run: _Run, epoch: int) -> Look:

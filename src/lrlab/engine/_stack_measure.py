@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 from ..spec import Precision
 from ..stats import Margins
 from ..tasks import Split, Task
-from ._measure import CHUNK, Measured, are_classes, loss_of, macro_f1, measured, outputs_of, score_of
+from ._measure import CHUNK, Measured, are_classes, batch_score_of, loss_of, macro_f1, measured, outputs_of
 
 if TYPE_CHECKING:
     from ._backend import Backend
@@ -34,7 +34,7 @@ def scores_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor, losses_K: Tenso
     if task.score is None:
         return losses_K.double()
     triples = zip(outputs_KB, labels_KB, losses_K.tolist(), strict=True)
-    return torch.tensor([score_of(task, *triple) for triple in triples], dtype=torch.float64)
+    return torch.tensor([batch_score_of(task, *triple) for triple in triples], dtype=torch.float64)
 
 
 class Tally:

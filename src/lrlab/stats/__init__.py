@@ -6,6 +6,7 @@ loaded by the first call that needs it.
 
 from ._band import Band as Band
 from ._band import band as band
+from ._checks import LARGEST as LARGEST
 from ._classification import Averages as Averages
 from ._classification import Classification as Classification
 from ._classification import Margins as Margins
@@ -32,6 +33,7 @@ from ._power import smallest_visible_difference as smallest_visible_difference
 from ._sign_flip import sign_flip_p as sign_flip_p
 
 __all__ = [
+    "LARGEST",
     "Averages",
     "Band",
     "Classification",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import TaskError
+from ..stats import LARGEST
 from ._base import Split, Task
 from ._broadcast import Meeting, Shape, meeting
 from ._factory import made, made_twice
@@ -15,7 +16,6 @@ from ._seeded import seeded, states
 
 COUNTS = (5, 7, 11, 13)  # examples: as many as no other axis has, so that one can tell the axes apart
 LOOKED_AT = 100  # examples of each split on which loss and metric must be numbers
-LARGEST = 1e150  # beyond it a loss or score cannot be compared: its square leaves the finite numbers
 
 
 def check_fit(task: Task, name: str) -> None:
@@ -138,7 +138,7 @@ def _check_numbers(task: Task, name: str, model: nn.Module, split: Split) -> Non
                 f"{name}: the {what} failed on {len(labels)} examples: {type(error).__name__}: {error}"
             ) from error
         if not abs(value) <= LARGEST:
-            why = "is no number" if math.isnan(value) else f"is {value:g}, beyond what can be compared (1e150)"
+            why = "is no number" if math.isnan(value) else f"is {value:g}, beyond what can be compared ({LARGEST:g})"
             raise TaskError(
                 f"{name}: on untrained weights and {len(labels)} examples the {what} {why}, so a trial that learns "
                 f"nothing could not be scored; return a finite number there, or scale the data"
