@@ -129,7 +129,7 @@ def test_a_trial_that_diverges_leaves_at_the_end_of_its_epoch():
     record = stacked[1].record
     assert record.outcome == "diverged"
     assert record.provenance.left_at == record.updates_per_epoch * len(record.epochs)
-    assert record.diverged_at < record.provenance.left_at < record.updates
+    assert record.diverged_at <= record.provenance.left_at < record.updates
     assert stacked[0].record.provenance.left_at is None
     assert math.isfinite(record.test.loss)
 

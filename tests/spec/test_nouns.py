@@ -11,7 +11,19 @@ from pydantic import ValidationError
 
 from lrlab.rules import RULES
 from lrlab.schedules import SCHEDULES
-from lrlab.spec import Arm, Candidate, Confirm, Optimizer, Record, Study, Trial, Tune, horizon_of
+from lrlab.spec import (
+    Arm,
+    Candidate,
+    Confirm,
+    Evaluation,
+    Optimizer,
+    Record,
+    SparseCounts,
+    Study,
+    Trial,
+    Tune,
+    horizon_of,
+)
 
 TRIAL = {
     "task": "digits/convnet",
@@ -176,3 +188,18 @@ def test_a_horizon_is_counted_in_whole_updates():
 def test_canonical_json_has_sorted_fields_and_no_spaces():
     text = Study.model_validate(STUDY).to_json()
     assert text == json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))
+
+
+@pytest.mark.parametrize("cell", [(-1, 0, 1), (0, 3, 1), (3, 0, 1), (0, 0, 0), (0, 0, -2)])
+def test_sparse_counts_hold_classes_that_there_are(cell):
+    with pytest.raises(ValidationError, match=r"classes 0 .. 2 and counts above 0"):
+        SparseCounts(classes=3, cells=[(0, 0, 1), cell])
+
+
+def test_dense_and_sparse_counts_say_the_same_of_a_split():
+    dense = Evaluation(loss=1.0, score=0.5, confusion=[[3, 1, 0], [0, 4, 0], [0, 0, 0]])
+    sparse = dense.model_copy(update={"confusion": SparseCounts(classes=3, cells=[(0, 0, 3), (0, 1, 1), (1, 1, 4)])})
+    assert dense.classification.macro == sparse.classification.macro
+    for found in (dense, sparse, Evaluation(loss=1.0, score=0.5, confusion=None)):
+        assert Evaluation.from_json(found.to_json()) == found
+    assert dense.to_dict() == {"loss": 1.0, "score": 0.5, "confusion": [[3, 1, 0], [0, 4, 0], [0, 0, 0]]}

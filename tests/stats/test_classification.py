@@ -6,7 +6,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from lrlab.errors import StatisticsError
-from lrlab.stats import classification, confusion_counts
+from lrlab.stats import Margins, classification, confusion_cells, confusion_counts, margins, margins_of_cells
 
 
 @st.composite
@@ -18,7 +18,8 @@ def labelled(draw):
 
 
 @given(labelled())
-def test_equals_scikit_learn_over_all_classes(drawn):
+def test_equals_scikit_learn(drawn):
+    """By class over all of them; averages as by default, over the classes that occur in truth or prediction."""
     classes, true, predicted = drawn
     options = {"labels": range(classes), "zero_division": 0}
     confusion = confusion_counts(true, predicted, classes)
@@ -29,15 +30,42 @@ def test_equals_scikit_learn_over_all_classes(drawn):
     for ours, theirs in zip((found.precision, found.recall, found.f1, found.support), each, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-14)
     for average, ours in (("macro", found.macro), ("weighted", found.weighted)):
-        theirs = precision_recall_fscore_support(true, predicted, average=average, **options)[:3]
+        theirs = precision_recall_fscore_support(true, predicted, average=average, zero_division=0)[:3]
         np.testing.assert_allclose(ours, theirs, rtol=1e-13)
 
 
-def test_an_absent_class_counts_zero_in_the_macro_mean_but_not_in_the_weighted_one():
+def test_a_class_that_does_not_occur_is_in_no_average():
     found = classification([[2, 0, 0], [0, 2, 0], [0, 0, 0]])
-    assert found.macro == pytest.approx((2 / 3, 2 / 3, 2 / 3))
-    assert found.weighted == (1.0, 1.0, 1.0)
+    assert found.macro == found.weighted == (1.0, 1.0, 1.0)
     assert found.recall.tolist() == [1.0, 1.0, 0.0]
+    wide = np.zeros((1000, 1000), dtype=np.int64)
+    wide[7, 7], wide[40, 40] = 3, 5
+    assert classification(wide).macro == (1.0, 1.0, 1.0)
+
+
+def test_a_class_that_is_only_predicted_counts_zero():
+    found = classification([[2, 0, 2], [0, 4, 0], [0, 0, 0]])
+    np.testing.assert_allclose(found.macro, [2 / 3, 1 / 2, (2 / 3 + 1) / 3], rtol=1e-15)
+
+
+@given(labelled())
+def test_margins_and_cells_say_the_same_as_the_counts(drawn):
+    classes, true, predicted = drawn
+    confusion, cells = confusion_counts(true, predicted, classes), confusion_cells(true, predicted, classes)
+    assert len(cells) <= len(true)
+    assert [(t, p, confusion[t, p]) for t, p in np.argwhere(confusion)] == [tuple(cell) for cell in cells]
+    for ours in (margins(confusion), margins_of_cells(cells, classes)):
+        assert all(np.array_equal(a, b) for a, b in zip(ours, margins(confusion), strict=True))
+    for one, other in zip(classification(margins(confusion)), classification(confusion), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_margins_of_two_halves_add_up():
+    halves = [margins_of_cells(cells, 10_000) for cells in ([[2, 9, 1], [7, 7, 2]], [[9_999, 9_999, 4]])]
+    whole = Margins(*(a + b for a, b in zip(*halves, strict=True)))
+    found = classification(whole)
+    assert found.accuracy == 6 / 7
+    assert found.macro.recall == 2 / 4  # classes 2, 7, 9 and 9,999 occur
 
 
 def test_a_collapsed_network_by_hand():
@@ -79,6 +107,8 @@ def test_renaming_the_classes_renames_the_metrics(drawn, random):
         (lambda: confusion_counts([0, 1], [0, -1], 2), "`0 <= predicted < classes`"),
         (lambda: confusion_counts([0.5], [0], 2), "but got float64; pass class indices"),
         (lambda: confusion_counts([0], [0], 0), "`classes >= 1`"),
+        (lambda: confusion_cells([0, 2], [0, 1], 2), "number the classes from 0, or raise classes"),
+        (lambda: margins([[1, 2]]), r"must be \(C, C\), but got \(1, 2\); build it with `confusion_counts`"),
     ],
 )
 def test_refusals_say_the_way_out(call, way_out):

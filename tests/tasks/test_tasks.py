@@ -202,7 +202,7 @@ def test_the_fingerprint_covers_the_users_source(user_file, tmp_path):
         ("broken_model", "making the model failed: TypeError"),
         ("tuple_output", "one output per example, but gave tuple"),
         ("vector_loss", "one number as a scalar tensor; take its mean"),
-        ("bad_loss", "the loss failed on two examples: AttributeError"),
+        ("bad_loss", "the loss failed on 5 examples: AttributeError"),
         ("failing", r"mine.py:\d+: KeyError: 'key'"),
         ("number", "is a int, not a task"),
         ("goood", "has no 'goood'; did you mean good"),

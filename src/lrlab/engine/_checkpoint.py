@@ -38,7 +38,7 @@ def save(stack: Stack, path: Path) -> None:
         "optimizer": held,
         "losses": stack.losses,
         "scores": stack.scores,
-        "counts": None if stack.tally is None else stack.tally.counts_KCC,
+        "counts": None if stack.tally is None else stack.tally.counts_K3C,
         "generator": torch.get_rng_state(),
         "members": [_values(member) for member in stack.members],
     }
@@ -87,7 +87,7 @@ def restore(stack: Stack, path: Path) -> bool:
     stack.t, stack.epoch = state["t"], state["epoch"]
     stack.losses, stack.scores = state["losses"], state["scores"]
     if stack.tally is not None:
-        stack.tally.counts_KCC = state["counts"]
+        stack.tally.counts_K3C = state["counts"]
     if stack.rows:
         stack.backend.load(state["parameters"] | state["buffers"], state["optimizer"], state["t"])
     torch.set_rng_state(state["generator"].cpu())

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..spec import Epoch, Trial
 from ..tasks import Split, Task
-from ._measure import Measured
+from ._measure import Measured, comparable
 
 
 class Look(NamedTuple):
@@ -25,16 +25,16 @@ class Look(NamedTuple):
 
     @property
     def finite(self) -> bool:
-        """Whether nothing in it has left the finite numbers. A snapshot decides nothing."""
-        return all(measured.finite for measured in (self.validation, self.test) if measured is not None)
+        """Whether no loss in it has left the finite numbers. A metric may be unmeasured on the way."""
+        return all(comparable(measured.loss) for measured in (self.validation, self.test) if measured is not None)
 
     def epoch(self, loss: float, score: float, f1: float | None) -> Epoch:
         """The epoch as a record keeps it, with its train loss, score and F1."""
         return Epoch(
             train_loss=loss,
-            train_score=score,
+            train_score=known(score),
             validation_loss=None if self.validation is None else self.validation.loss,
-            validation_score=None if self.validation is None else self.validation.score,
+            validation_score=None if self.validation is None else known(self.validation.score),
             train_f1=f1,
             **({} if self.test is None else of_test(self.test)),
         )
@@ -59,7 +59,12 @@ class Ends(NamedTuple):
 
 def of_test(test: Measured) -> dict[str, float | None]:
     """The fields of an `Epoch` that hold the test data."""
-    return {"test_loss": test.loss, "test_score": test.score, "test_f1": test.f1}
+    return {"test_loss": test.loss, "test_score": known(test.score), "test_f1": test.f1}
+
+
+def known(score: float) -> float | None:
+    """A score as an epoch keeps it: None where it is no number, as a metric may be on a batch or in an epoch."""
+    return score if comparable(score) else None
 
 
 def snapshot_name(epoch: int) -> str:

@@ -8,38 +8,45 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ..spec import Evaluation, Metric, Precision
-from ..stats import classification, confusion_counts
+from ..spec import Evaluation, Metric, Precision, SparseCounts
+from ..stats import LARGEST, Margins, classification, confusion_cells, confusion_counts
 from ..tasks import Split, Task
 from ._precision import dtype_of, rounding
 
 CHUNK = 1000  # examples per forward pass: enough to fill the processor, little memory
+MOST_DENSE = 100  # classes; of more, a record keeps the counts that are not 0, and no probabilities
+Confusion = tuple[tuple[int, ...], ...] | SparseCounts | None
+
+
+def comparable(value: float) -> bool:
+    """Whether a loss or score is a number one can compare: finite, and not so large that its square is not."""
+    return abs(value) <= LARGEST
 
 
 class Measured(NamedTuple):
     """A split under a model: mean loss, metric, confusion counts of classes, and what they rest on.
 
-    outputs: class probabilities (N, C) float16; plain float32 outputs where there are no classes.
+    outputs: class probabilities (N, C) float16; plain float32 outputs where there are no classes; None for many.
     """
 
     loss: float
     score: float
-    confusion: tuple[tuple[int, ...], ...] | None
-    outputs: np.ndarray
+    confusion: Confusion
+    outputs: np.ndarray | None
 
     @property
     def finite(self) -> bool:
         """Whether loss and metric are numbers one can compare."""
-        return math.isfinite(self.loss) and math.isfinite(self.score)
+        return comparable(self.loss) and comparable(self.score)
 
     @property
     def f1(self) -> float | None:
         """Macro F1; None where nothing was counted."""
-        return None if self.confusion is None else macro_f1(self.confusion)
+        counted = self.evaluation().margins
+        return None if counted is None else macro_f1(counted)
 
     def evaluation(self) -> Evaluation:
         """The part a record keeps."""
@@ -78,11 +85,40 @@ def score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
     return (outputs.argmax(1) == labels).double().mean().item()
 
 
-def counts_of(task: Task, outputs: Tensor, labels: Tensor) -> NDArray[np.int64] | None:
-    """Confusion counts (C, C) of outputs (N, C), C classes as the model has them; None where it gives no classes."""
-    if outputs.ndim != 2 or not are_classes(task, outputs):
+def batch_score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
+    """`score_of` a batch in training; NaN where a metric of a user's own cannot be had of so few examples."""
+    try:
+        return score_of(task, outputs, labels, loss)
+    except Exception:
+        if task.score is None:
+            raise
+        return math.nan
+
+
+def margins_of(task: Task, outputs: Tensor, labels: Tensor) -> Margins | None:
+    """How often each class was rightly predicted, true, predicted, by outputs (N, C); None where it gives no classes.
+
+    C is the number of classes as the model has them. Nothing of the size (C, C) is made.
+    """
+    if not _count_classes(task, outputs):
         return None
-    return confusion_counts(labels.cpu().numpy(), outputs.argmax(1).cpu().numpy(), outputs.shape[1])
+    predicted, classes = outputs.argmax(1), outputs.shape[1]
+    parts = labels[predicted == labels], labels, predicted
+    return Margins(*(part.bincount(minlength=classes).cpu().numpy() for part in parts))
+
+
+def _confusion_of(task: Task, outputs: Tensor, labels: Tensor) -> Confusion:
+    """Confusion counts of outputs (N, C) as a record keeps them; None where it gives no classes."""
+    if not _count_classes(task, outputs):
+        return None
+    pair, classes = (labels.numpy(), outputs.argmax(1).numpy()), outputs.shape[1]
+    if classes > MOST_DENSE:
+        return SparseCounts(classes=classes, cells=tuple(map(tuple, confusion_cells(*pair, classes).tolist())))
+    return tuple(map(tuple, confusion_counts(*pair, classes).tolist()))
+
+
+def _count_classes(task: Task, outputs: Tensor) -> bool:
+    return outputs.ndim == 2 and are_classes(task, outputs)
 
 
 def are_classes(task: Task, outputs: Tensor) -> bool:
@@ -90,9 +126,9 @@ def are_classes(task: Task, outputs: Tensor) -> bool:
     return task.classes is not None and outputs.shape[-1] >= task.classes
 
 
-def macro_f1(counts: ArrayLike) -> float:
-    """The mean over classes of F1, from confusion counts."""
-    return classification(counts).macro.f1
+def macro_f1(counted: Margins) -> float:
+    """The mean of F1 over the classes that occur."""
+    return classification(counted).macro.f1
 
 
 def metric_of(task: Task) -> Metric:
@@ -128,9 +164,8 @@ def measured(task: Task, outputs: Tensor, labels: Tensor) -> Measured:
     outputs, labels = outputs.cpu(), labels.cpu()
     loss = loss_of(task, outputs, labels).item()
     score = score_of(task, outputs, labels, loss)
-    counts, confusion = counts_of(task, outputs, labels), None
-    if counts is not None:
-        confusion = tuple(tuple(int(count) for count in row) for row in counts)
-        outputs = outputs.softmax(1).half()
-    kept = outputs if outputs.dtype == torch.float16 else outputs.float()
+    confusion = _confusion_of(task, outputs, labels)
+    if isinstance(confusion, SparseCounts):
+        return Measured(loss, score, confusion, None)
+    kept = outputs.float() if confusion is None else outputs.softmax(1).half()
     return Measured(loss, score, confusion, kept.numpy())

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from ..tasks import seeded
+
 
 def stream(seed: int, *words: str | int) -> int:
     """A 63-bit number for this seed and purpose, the same on every machine (Python's own hash is salted)."""
@@ -24,9 +26,8 @@ def generator(device: torch.device, seed: int, *words: str | int) -> torch.Gener
 
 
 def initial_model(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
-    """The model with the seed's initial weights. Leaves torch's global generator as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream(seed, "weights"))
+    """The model with the seed's initial weights, whichever generator they are drawn from. Leaves all as they were."""
+    with seeded(stream(seed, "weights")):
         return factory()
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..errors import TaskError
 from ..schedules import Horizon
 from ..spec import Epoch, Provenance, Record, Trial
 from ..tasks import Task
@@ -17,7 +18,7 @@ from ._measure import Measured, metric_of
 class Trained(NamedTuple):
     """A record; arrays beside it; the weights.
 
-    arrays: rates (T,) float64; outputs as `Measured` has them: validation (where there is any), test, each snapshot.
+    arrays: rates (T,) float64; outputs as far as `Measured` has them: validation, test, each snapshot.
     weights: parameters and buffers at the end, by name; of a diverged trial, as it left them, or none.
     """
 
@@ -46,6 +47,11 @@ def record(
 ) -> tuple[Record, dict[str, np.ndarray]]:
     """The record of a trial and its arrays; the look at the test data that is its last epoch's too."""
     validation, test = ends
+    if not ends.finite:
+        raise TaskError(
+            f"{trial.task}: the loss or the metric is no number, or is too large to compare, on untrained weights, "
+            f"with which a trial that diverged is scored; return a finite number there"
+        )
     made = Record(
         trial=trial,
         outcome="finished" if course.diverged_at is None else "diverged",
@@ -61,12 +67,11 @@ def record(
         provenance=provenance,
         class_names=task.class_names,
     )
-    arrays = {"rates": course.rates, "test": test.outputs} | course.snapshots
-    if validation is not None:
-        arrays["validation"] = validation.outputs
+    outputs = {"test": test.outputs, "validation": None if validation is None else validation.outputs}
     if course.diverged_at is None and len(course.epochs) in trial.snapshots:
-        arrays[snapshot_name(len(course.epochs))] = test.outputs
-    return made, arrays
+        outputs[snapshot_name(len(course.epochs))] = test.outputs
+    arrays = {"rates": course.rates} | {name: found for name, found in outputs.items() if found is not None}
+    return made, arrays | course.snapshots
 
 
 def _epochs(trial: Trial, course: Course, test: Measured) -> tuple[Epoch, ...]:

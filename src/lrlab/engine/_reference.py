@@ -3,17 +3,16 @@
 T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run, or by a rule epoch by epoch.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import nn
 
 from ..spec import Epoch, Trial
-from ..tasks import Split, Task
+from ..stats import Margins
+from ..tasks import Split, Task, seeded
 from ._looks import Ends, Look, looks_at, snapshot_name
-from ._measure import Measured, Stopwatch, counts_of, evaluate, loss_of, macro_f1, score_of
+from ._measure import Measured, Stopwatch, batch_score_of, comparable, evaluate, loss_of, macro_f1, margins_of
 from ._noise import Noise, key_dropout
 from ._optimizer import make_optimizer, step
 from ._precision import dtype_of, rounding
@@ -53,8 +52,7 @@ def train(trial: Trial, task: Task) -> Trained:
     run = _Run(trial, task)
     epochs: list[Epoch] = []
     diverged = False
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream(trial.seed, "noise"))  # for a model that draws from the global generator
+    with seeded(stream(trial.seed, "noise")):  # for a model that draws from a global generator
         while run.t < run.horizon.updates and not diverged:
             passed = _train_epoch(run, len(epochs))
             look = _look(run, len(epochs)) if passed is not None else Look()
@@ -84,17 +82,19 @@ def _train_epoch(run: _Run, epoch: int) -> _Passed | None:
                 outputs = run.model(inputs)
                 loss = loss_of(task, outputs, labels)
             losses.append(loss.item())
-            if not math.isfinite(losses[-1]):
+            if not comparable(losses[-1]):
                 return None
-            scores.append(score_of(task, outputs.detach(), labels, losses[-1]))
+            scores.append(batch_score_of(task, outputs.detach(), labels, losses[-1]))
             if trial.watch == "test":
-                counts.append(counts_of(task, outputs.detach(), labels))
+                counts.append(margins_of(task, outputs.detach(), labels))
             run.optimizer.zero_grad()
             loss.backward()
             step(run.optimizer, trial.optimizer, run.values.of(run.t))
             run.t += 1
-    f1 = macro_f1(sum(counts)) if counts and counts[0] is not None else None
-    return _Passed(float(np.mean(losses)), float(np.mean(scores)), f1)
+    counted = [one for one in counts if one is not None]
+    f1 = macro_f1(Margins(*map(sum, zip(*counted, strict=True)))) if counted else None
+    with np.errstate(invalid="ignore"):  # of a metric that was infinite, both ways
+        return _Passed(float(np.mean(losses)), float(np.mean(scores)), f1)
 
 
 def _look(run: _Run, epoch: int) -> Look:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..errors import RunError
 from ..spec import Epoch, Precision, Trial, alike
+from ..stats import LARGEST
 from ..tasks import Split, Task
 from ._backend import make_backend, torch_aside
 from ._looks import Look, looks_at, snapshot_name
@@ -137,7 +138,7 @@ class Stack:
         """Measure the epoch, tell the rules, and let go of the trials that diverged."""
         losses_UK, scores_UK = torch.stack(self.losses).cpu(), torch.stack(self.scores).cpu()
         train_losses, train_scores = losses_UK.double().mean(0).tolist(), scores_UK.mean(0).tolist()
-        finite_UK = losses_UK.isfinite()
+        finite_UK = losses_UK.double().abs() <= LARGEST
         for column, row in enumerate(self.rows):
             if not finite_UK[:, column].all():
                 first = int((~finite_UK[:, column]).nonzero()[0])

@@ -7,8 +7,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ..spec import Precision
+from ..stats import Margins
 from ..tasks import Split, Task
-from ._measure import CHUNK, Measured, are_classes, loss_of, macro_f1, measured, outputs_of, score_of
+from ._measure import CHUNK, Measured, are_classes, batch_score_of, loss_of, macro_f1, measured, outputs_of
 
 if TYPE_CHECKING:
     from ._backend import Backend
@@ -33,41 +34,45 @@ def scores_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor, losses_K: Tenso
     if task.score is None:
         return losses_K.double()
     triples = zip(outputs_KB, labels_KB, losses_K.tolist(), strict=True)
-    return torch.tensor([score_of(task, *triple) for triple in triples], dtype=torch.float64)
+    return torch.tensor([batch_score_of(task, *triple) for triple in triples], dtype=torch.float64)
 
 
 class Tally:
-    """Confusion counts (K, C, C) of each trial's predictions in the epoch so far, kept where the outputs are.
+    """How often each class was rightly predicted, true, predicted in the epoch so far, (K, 3, C), by each trial.
 
-    None before the first, and where there are no classes to count. The memory stays: a recorded update adds to it.
+    None before the first batch, and where there are no classes to count. It lies where the outputs do, and the memory
+    stays: a recorded update adds to it.
     """
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.counts_KCC: Tensor | None = None
+        self.counts_K3C: Tensor | None = None
 
     def add(self, outputs_KB: Tensor, labels_KB: Tensor) -> None:
         """Count a batch, outputs (K, B, C). Reads nothing back from a card."""
         if outputs_KB.ndim != 3 or not are_classes(self.task, outputs_KB):
             return
         size, _, classes = outputs_KB.shape
-        if self.counts_KCC is None:
-            self.counts_KCC = torch.zeros(size, classes, classes, dtype=torch.int64, device=outputs_KB.device)
-        cell_KB = labels_KB * classes + outputs_KB.argmax(2)
-        self.counts_KCC.view(size, -1).scatter_add_(1, cell_KB, torch.ones_like(cell_KB))
+        if self.counts_K3C is None:
+            self.counts_K3C = torch.zeros(size, 3, classes, dtype=torch.int64, device=outputs_KB.device)
+        predicted_KB = outputs_KB.argmax(2)
+        class_K3B = torch.stack([labels_KB, labels_KB, predicted_KB], dim=1)
+        one_K3B = torch.ones_like(class_K3B)
+        one_K3B[:, 0] = predicted_KB == labels_KB
+        self.counts_K3C.scatter_add_(2, class_K3B, one_K3B)
 
     def take(self, size: int) -> list[float | None]:
         """The macro F1 of so many trials; counting begins anew."""
-        if self.counts_KCC is None:
+        if self.counts_K3C is None:
             return [None] * size
-        found: list[float | None] = [macro_f1(counts_CC) for counts_CC in self.counts_KCC.cpu().numpy()]
-        self.counts_KCC.zero_()
+        found: list[float | None] = [macro_f1(Margins(*counts_3C)) for counts_3C in self.counts_K3C.cpu().numpy()]
+        self.counts_K3C.zero_()
         return found
 
     def keep(self, columns: list[int]) -> None:
         """Forget all trials but these."""
-        if self.counts_KCC is not None:
-            self.counts_KCC = self.counts_KCC[columns]
+        if self.counts_K3C is not None:
+            self.counts_K3C = self.counts_K3C[columns]
 
 
 def evaluate_stack(backend: "Backend", task: Task, split: Split, precision: Precision) -> list[Measured]:

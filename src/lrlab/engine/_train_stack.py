@@ -10,7 +10,7 @@ import torch
 
 from ..errors import LabWarning, RunError
 from ..spec import Trial
-from ..tasks import Task
+from ..tasks import Task, seeded
 from ._checkpoint import restore, save
 from ._looks import Ends
 from ._measure import Stopwatch, evaluate
@@ -56,7 +56,7 @@ def train_stack(
     """
     with torch.random.fork_rng(devices=[]):
         stack = Stack(trials, task, layout, graph)
-        torch.manual_seed(stream(trials[0].seed, "noise"))  # for a model that draws from the global generator
+    with seeded(stream(trials[0].seed, "noise")):  # for a model that draws from a global generator
         if patience.checkpoint is not None:
             _restore(stack, patience.checkpoint)
         if not _run(stack, patience):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spec import Choice, Claim, Metric, RateCurve, Record, Results, Row, Study
-from ..stats import bootstrap_interval, classification, judge, paired
+from ..stats import bootstrap_interval, judge, paired
 from ._compare import claim_of, generator
 from ._phases import Outcome
 
@@ -69,7 +69,7 @@ def questions(study: Study, leader: str) -> tuple[tuple[str, str], ...]:
 def _row(study: Study, records: list[Record], choice: Choice) -> Row:
     scores = [record.test.score for record in records]
     interval = bootstrap_interval(scores, rng=generator(study.key, choice.label))
-    macros = [classification(np.array(r.test.confusion)).macro for r in records if r.test.confusion is not None]
+    macros = [found.macro for record in records if (found := record.test.classification) is not None]
     return Row(
         label=choice.label,
         peak=choice.peak,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import StudyError, UnknownName
 from ..schedules import Horizon
 from ..spec import Record
-from ..stats import Averages, best_epoch, classification, convergence, epochs_to, settled, stability
+from ..stats import Averages, best_epoch, convergence, epochs_to, settled, stability
 
 
 class Measure(NamedTuple):
@@ -110,8 +110,8 @@ def _stability(record: Record) -> float | None:
 
 def _macro(average: Callable[[Averages], float]) -> Callable[[Record], float | None]:
     def of(record: Record) -> float | None:
-        counts = record.test.confusion
-        return None if counts is None else average(classification(np.array(counts)).macro)
+        by_class = record.test.classification
+        return None if by_class is None else average(by_class.macro)
 
     return of
 

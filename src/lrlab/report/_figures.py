@@ -163,9 +163,9 @@ def class_scores(results: Results) -> tuple[ClassScores, ...]:
 
 
 def scores_by_class(label: str, records: Sequence[Record]) -> ClassScores | None:
-    """Of counts summed over these records; None where one of them counts no classes."""
+    """Of counts summed over these records; None where one of them counts no classes, or too many for a table."""
     counts = [record.test.confusion for record in records]
-    if not counts or None in counts:
+    if not counts or not all(isinstance(one, tuple) for one in counts):
         return None
     found = classification(np.array(counts, dtype=np.int64).sum(axis=0))
     return ClassScores(label, found.precision, found.recall, found.f1, found.support, found.macro, found.weighted)

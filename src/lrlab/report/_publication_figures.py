@@ -74,6 +74,6 @@ def confusions(part: PartResults) -> Iterator[tuple[str, NDArray[np.float64]]]:
     labels = list(found) if len(found) <= MANY else [part.study.reference]
     for label in labels:
         counts = [record.test.confusion for record in found[label]]
-        if counts and None not in counts:
+        if counts and all(isinstance(one, tuple) for one in counts):
             count_CC = np.array(counts, dtype=np.float64).sum(axis=0)
             yield label, count_CC / np.maximum(count_CC.sum(axis=1, keepdims=True), 1)

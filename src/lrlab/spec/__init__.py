@@ -27,6 +27,7 @@ from ._record import Evaluation as Evaluation
 from ._record import Metric as Metric
 from ._record import Provenance as Provenance
 from ._record import Record as Record
+from ._record import SparseCounts as SparseCounts
 from ._results import Choice as Choice
 from ._results import Claim as Claim
 from ._results import RateCurve as RateCurve
@@ -89,6 +90,7 @@ __all__ = [
     "Row",
     "Scale",
     "Setup",
+    "SparseCounts",
     "StackPlan",
     "Study",
     "Trial",

@@ -2,8 +2,9 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from ..stats import Classification, Margins, classification, margins, margins_of_cells
 from ._noun import Noun, Shown
 from ._trial import Trial
 
@@ -31,15 +32,43 @@ class Epoch(Noun):
         return cls(train_loss=None, train_score=None, validation_loss=None, validation_score=None)
 
 
+class SparseCounts(Noun):
+    """Confusion counts of many classes: (true class, predicted class, count) of every pair that occurs, in order."""
+
+    classes: int = Field(ge=1)
+    cells: tuple[tuple[int, int, int], ...]
+
+    @model_validator(mode="after")
+    def _within(self) -> "SparseCounts":
+        if any(not (0 <= true < self.classes and 0 <= found < self.classes and n > 0) for true, found, n in self.cells):
+            raise ValueError(f"cells hold classes 0 .. {self.classes - 1} and counts above 0")
+        return self
+
+
 class Evaluation(Noun):
     """A data split under the final weights: mean loss, the task's metric, and confusion counts for classes.
 
-    confusion: [true class][predicted class] counts; None where the task has no classes.
+    confusion: [true class][predicted class] counts, sparse for many classes; None where the task has no classes.
     """
 
     loss: float
     score: float
-    confusion: tuple[tuple[int, ...], ...] | None
+    confusion: tuple[tuple[int, ...], ...] | SparseCounts | None
+
+    @property
+    def margins(self) -> Margins | None:
+        """How often each class was rightly predicted, true, predicted; None where the task has no classes."""
+        if self.confusion is None:
+            return None
+        if isinstance(self.confusion, SparseCounts):
+            return margins_of_cells(self.confusion.cells, self.confusion.classes)
+        return margins(self.confusion)
+
+    @property
+    def classification(self) -> Classification | None:
+        """Precision, recall and F1 by class, and their averages; None where the task has no classes."""
+        found = self.margins
+        return None if found is None else classification(found)
 
 
 class Metric(Noun):

@@ -6,10 +6,15 @@ loaded by the first call that needs it.
 
 from ._band import Band as Band
 from ._band import band as band
+from ._checks import LARGEST as LARGEST
 from ._classification import Averages as Averages
 from ._classification import Classification as Classification
+from ._classification import Margins as Margins
 from ._classification import classification as classification
+from ._classification import confusion_cells as confusion_cells
 from ._classification import confusion_counts as confusion_counts
+from ._classification import margins as margins
+from ._classification import margins_of_cells as margins_of_cells
 from ._epochs import best_epoch as best_epoch
 from ._epochs import convergence as convergence
 from ._epochs import epochs_to as epochs_to
@@ -28,21 +33,26 @@ from ._power import smallest_visible_difference as smallest_visible_difference
 from ._sign_flip import sign_flip_p as sign_flip_p
 
 __all__ = [
+    "LARGEST",
     "Averages",
     "Band",
     "Classification",
     "Interval",
+    "Margins",
     "PairedDifference",
     "Verdict",
     "band",
     "best_epoch",
     "bootstrap_interval",
     "classification",
+    "confusion_cells",
     "confusion_counts",
     "convergence",
     "epochs_to",
     "holm",
     "judge",
+    "margins",
+    "margins_of_cells",
     "most_comparisons",
     "paired",
     "settled",

@@ -17,6 +17,17 @@ class Averages(NamedTuple):
     f1: float
 
 
+class Margins(NamedTuple):
+    """What averages need of confusion counts, (C,) int64: how often a class was rightly predicted, true, predicted.
+
+    It is small where the (C, C) counts are not; margins of two data sets add up, field by field.
+    """
+
+    right: NDArray[np.int64]
+    true: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+
+
 class Classification(NamedTuple):
     """Metrics of one confusion matrix. Arrays have shape (C,); everything but support is a share in [0, 1]."""
 
@@ -40,40 +51,30 @@ def confusion_counts(true: ArrayLike, predicted: ArrayLike, classes: int) -> NDA
     [[1, 1, 0], [0, 1, 0], [0, 1, 0]]
     """
     classes = count(classes, "classes")
-    true_S, predicted_S = (
-        _labels(values, name, classes) for values, name in ((true, "true"), (predicted, "predicted"))
-    )
-    if true_S.shape != predicted_S.shape:
-        raise StatisticsError(
-            f"`true` and `predicted` must have one shape, but got {true_S.shape} and {predicted_S.shape}; "
-            "pass one label per sample in each"
-        )
-    cell_S = true_S.ravel().astype(np.int64) * classes + predicted_S.ravel()
+    cell_S = _cells(true, predicted, classes)
     return np.bincount(cell_S, minlength=classes**2).reshape(classes, classes)
 
 
-def classification(confusion: ArrayLike) -> Classification:
-    r"""Accuracy, precision, recall and F1, per class and averaged, of confusion counts n.
+def confusion_cells(true: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
+    """The confusion counts that are not 0, (M, 3): true class, predicted class, count; in the order of the classes.
 
-    .. math:: P_c = \frac{n_{cc}}{\sum_i n_{ic}}, \quad R_c = \frac{n_{cc}}{\sum_j n_{cj}}, \quad
-        F_c = \frac{2 n_{cc}}{\sum_i n_{ic} + \sum_j n_{cj}}
+    For many classes: there are never more of them than samples. Arguments and errors as in `confusion_counts`.
 
-    confusion: whole numbers of shape (C, C), rows = true class, columns = predicted. Support = samples of each true
-    class. macro = plain mean over classes; weighted = mean by support. 0 / 0 counts as 0: a class never predicted has
-    precision 0.
+    >>> confusion_cells([7, 7, 2], [7, 7, 9], 10_000).tolist()
+    [[2, 9, 1], [7, 7, 2]]
+    """
+    classes = count(classes, "classes")
+    cell_M, count_M = np.unique(_cells(true, predicted, classes), return_counts=True)
+    return np.stack([cell_M // classes, cell_M % classes, count_M], axis=1)
 
-    Averages run over all C classes, those without a sample included, so that trials of one task stay comparable. This
-    is scikit-learn with `labels=range(C), zero_division=0`; its default leaves out a class that is in neither truth
-    nor prediction. Weighted averages are the same either way.
 
-    Raises StatisticsError: not square, not whole numbers, a negative count, nothing counted.
+def margins(confusion: ArrayLike) -> Margins:
+    """The margins of confusion counts (C, C), rows = true class, columns = predicted.
 
-    `scikit-learn, precision_recall_fscore_support
-    <https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_fscore_support.html>`_.
+    Raises StatisticsError: not square, not whole numbers, a negative count.
 
-    >>> found = classification([[3, 1], [0, 4]])
-    >>> found.accuracy, found.precision.tolist(), found.recall.tolist(), round(found.macro.f1, 3)
-    (0.875, [1.0, 0.8], [0.75, 1.0], 0.873)
+    >>> [counts.tolist() for counts in margins([[3, 1], [0, 4]])]
+    [[3, 4], [4, 4], [3, 5]]
     """
     count_CC = np.asarray(confusion)
     if count_CC.ndim != 2 or count_CC.shape[0] != count_CC.shape[1]:
@@ -84,11 +85,52 @@ def classification(confusion: ArrayLike) -> Classification:
             "build it with `confusion_counts`"
         )
     right_C = count_CC.diagonal().astype(np.int64)
-    support_C, predicted_C = count_CC.sum(axis=1, dtype=np.int64), count_CC.sum(axis=0, dtype=np.int64)
+    return Margins(right_C, count_CC.sum(axis=1, dtype=np.int64), count_CC.sum(axis=0, dtype=np.int64))
+
+
+def margins_of_cells(cells: ArrayLike, classes: int) -> Margins:
+    """The margins of what `confusion_cells` gave for so many classes.
+
+    >>> [counts.tolist() for counts in margins_of_cells([[0, 0, 3], [0, 1, 1], [1, 1, 4]], 2)]
+    [[3, 4], [4, 4], [3, 5]]
+    """
+    true_M, predicted_M, count_M = np.asarray(cells, dtype=np.int64).reshape(-1, 3).T
+    found = Margins(*(np.zeros(classes, dtype=np.int64) for _ in Margins._fields))
+    np.add.at(found.true, true_M, count_M)
+    np.add.at(found.predicted, predicted_M, count_M)
+    np.add.at(found.right, true_M[true_M == predicted_M], count_M[true_M == predicted_M])
+    return found
+
+
+def classification(confusion: ArrayLike | Margins) -> Classification:
+    r"""Accuracy, precision, recall and F1, per class and averaged, of confusion counts n.
+
+    .. math:: P_c = \frac{n_{cc}}{\sum_i n_{ic}}, \quad R_c = \frac{n_{cc}}{\sum_j n_{cj}}, \quad
+        F_c = \frac{2 n_{cc}}{\sum_i n_{ic} + \sum_j n_{cj}}
+
+    confusion: whole numbers of shape (C, C), rows = true class, columns = predicted; or its `margins`. Support =
+    samples of each true class. macro = plain mean over classes; weighted = mean by support. 0 / 0 counts as 0: a class
+    never predicted has precision 0.
+
+    Averages run over the classes that occur, in truth or in prediction, as scikit-learn's do by default: a model with
+    more outputs than there are classes is not blamed for those it rightly never predicts. A class that occurs in the
+    predictions alone counts 0. Weighted averages are the same over all classes.
+
+    Raises StatisticsError: not square, not whole numbers, a negative count, nothing counted.
+
+    `scikit-learn, precision_recall_fscore_support
+    <https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_fscore_support.html>`_.
+
+    >>> found = classification([[3, 1], [0, 4]])
+    >>> found.accuracy, found.precision.tolist(), found.recall.tolist(), round(found.macro.f1, 3)
+    (0.875, [1.0, 0.8], [0.75, 1.0], 0.873)
+    """
+    right_C, support_C, predicted_C = confusion if isinstance(confusion, Margins) else margins(confusion)
     if (total := int(support_C.sum())) == 0:
         raise StatisticsError("`confusion` must count at least one sample, but all counts are 0; evaluate on some data")
     precision_C, recall_C = _share(right_C, predicted_C), _share(right_C, support_C)
     f1_C = _share(2 * right_C, predicted_C + support_C)
+    there_C = support_C + predicted_C > 0
     metrics = (precision_C, recall_C, f1_C)
     return Classification(
         accuracy=int(right_C.sum()) / total,
@@ -96,13 +138,26 @@ def classification(confusion: ArrayLike) -> Classification:
         recall=recall_C,
         f1=f1_C,
         support=support_C,
-        macro=Averages(*(float(metric_C.mean()) for metric_C in metrics)),
+        macro=Averages(*(float(metric_C[there_C].mean()) for metric_C in metrics)),
         weighted=Averages(*(float(metric_C @ support_C) / total for metric_C in metrics)),
     )
 
 
 def _share(part_C: NDArray[np.int64], whole_C: NDArray[np.int64]) -> NDArray[np.float64]:
     return part_C / np.maximum(whole_C, 1)
+
+
+def _cells(true: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
+    """The place of each sample in the flattened counts."""
+    true_S, predicted_S = (
+        _labels(values, name, classes) for values, name in ((true, "true"), (predicted, "predicted"))
+    )
+    if true_S.shape != predicted_S.shape:
+        raise StatisticsError(
+            f"`true` and `predicted` must have one shape, but got {true_S.shape} and {predicted_S.shape}; "
+            "pass one label per sample in each"
+        )
+    return true_S.ravel().astype(np.int64) * classes + predicted_S.ravel()
 
 
 def _labels(values: ArrayLike, name: str, classes: int) -> NDArray[np.integer]:

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, get_args
 
-import numpy as np
-
 from ..errors import StoreError, StudyError
 from ..spec import Epoch, Evaluation, Provenance, Publication, Record, Trial
 
@@ -48,7 +46,7 @@ def record_table(publication: Publication, data: Mapping[str, str], records: Seq
     """A parquet file with a row for each trial: what it was, where it stands in the study, its end, its provenance.
 
     part, phase ("tune" or "confirm") and arm are empty where the trial belongs to no part of the study as it is now.
-    test_precision, test_recall and test_f1 are macro averages over all classes (0 / 0 counts as 0), empty where the
+    test_precision, test_recall and test_f1 are macro averages over the classes that occur, empty where the
     task has none. Raises StoreError where polars is not installed.
     """
     rows = [_record_row(record) | _place(publication, data, record.trial) for record in records]
@@ -128,11 +126,6 @@ def _record_row(record: Record) -> dict[str, Any]:
 
 
 def _macro(found: Evaluation) -> tuple[float | None, float | None, float | None]:
-    """Macro precision, recall and F1, as `stats.classification` has them, which the store must not know."""
-    if found.confusion is None:
-        return None, None, None
-    count_CC = np.array(found.confusion)
-    right_C, true_C, predicted_C = count_CC.diagonal(), count_CC.sum(axis=1), count_CC.sum(axis=0)
-    shares = (right_C, predicted_C), (right_C, true_C), (2 * right_C, predicted_C + true_C)
-    precision, recall, f1 = (float((part_C / np.maximum(whole_C, 1)).mean()) for part_C, whole_C in shares)
-    return precision, recall, f1
+    """Macro precision, recall and F1; None where the task has no classes."""
+    by_class = found.classification
+    return (None, None, None) if by_class is None else tuple(by_class.macro)

@@ -8,6 +8,7 @@ from ._catalogue import TASKS as TASKS
 from ._catalogue import get as get
 from ._catalogue import resolve as resolve
 from ._folder import data_folder as data_folder
+from ._seeded import seeded as seeded
 from ._user import Reference as Reference
 
-__all__ = ["TASKS", "Augment", "Normalize", "Reference", "Split", "Task", "data_folder", "get", "resolve"]
+__all__ = ["TASKS", "Augment", "Normalize", "Reference", "Split", "Task", "data_folder", "get", "resolve", "seeded"]

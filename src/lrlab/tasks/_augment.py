@@ -35,8 +35,11 @@ class Augment:
         if not isinstance(self.flip, bool):
             raise TaskError(f"Augment: `flip` must be True or False, but got {self.flip!r}")
 
-    def check(self, shape: tuple[int, ...]) -> None:
-        """Raise TaskError where inputs of this shape, without the examples' axis, cannot be augmented."""
+    def check(self, shape: tuple[int, ...], labels: tuple[int, ...] = ()) -> None:
+        """Raise TaskError where inputs of this shape, without the examples' axis, cannot be augmented.
+
+        labels: the shape of one example's. Labels with places in the image, such as a mask, would not move with it.
+        """
         if len(shape) != 3:
             raise TaskError(
                 f"augment needs images, inputs of shape (N, C, H, W), but each input has shape {shape}; "
@@ -46,6 +49,14 @@ class Augment:
             raise TaskError(
                 f"Augment: `crop` must be smaller than the image, but got {self.crop} pixels for images of "
                 f"{shape[1]} x {shape[2]}"
+            )
+        count = math.prod(labels)
+        placed = count > 1 and (len(labels) > 1 or count == math.prod(shape[1:]))
+        if placed and (self.crop or self.flip):
+            raise TaskError(
+                f"Augment: crop and flip move the images, and labels of shape {labels} per image, which have places in "
+                "it, would stay where they were; leave crop and flip out, or move images and labels before they become "
+                "a task"
             )
 
 

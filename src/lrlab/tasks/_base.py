@@ -123,8 +123,10 @@ class Task:
         types = {name: str(split.inputs.dtype).removeprefix("torch.") for name, split in self.splits()}
         if len(set(types.values())) > 1:
             raise TaskError(f"the inputs of all splits must have one type, but got {types}; uint8 stays uint8")
+        for name, split in self.splits():
+            _check_held(name, split)
         if self.augment is not None:
-            self.augment.check(shapes["train"])
+            self.augment.check(shapes["train"], tuple(self.train.labels.shape[1:]))
         if self.normalize is not None:
             self.normalize.check(shapes["train"], images=types["train"] == "uint8")
 
@@ -183,8 +185,8 @@ class Task:
         generator: on the inputs' device; with it the images are augmented as in training. What comes out depends on the
         inputs, their number and the generator's state alone. Without it they are as in evaluation. draws: what `draw`
         gave with that generator, instead of it.
-        uint8 images are divided by 255 and normalised; other inputs are only cast. Never changes the inputs; what it
-        gives may share their memory.
+        uint8 images are divided by 255 and normalised; other inputs are only cast. What it gives never shares the
+        memory of a split: a model may change its inputs in place.
         """
         import torch
 
@@ -192,7 +194,9 @@ class Task:
 
         if generator is not None:
             draws = self.draw(len(inputs), generator)
-        return prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
+        made = prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
+        stored = {split.inputs.untyped_storage().data_ptr() for _, split in self.splits()}
+        return made.clone() if made.untyped_storage().data_ptr() in stored else made
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor | None:
         """Everything random about the augmentation of so many inputs; None where they are not augmented."""
@@ -230,3 +234,12 @@ class Task:
             other.__dict__.pop(found, None)
         other.__dict__.update(changes)
         return other
+
+
+def _check_held(name: str, split: Split) -> None:
+    """Raise TaskError where numbers were too large for their type."""
+    for what, tensor in zip(Split._fields, split, strict=True):
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise TaskError(f"{name} {what} go beyond 3.4e38, the most that float32 holds; scale them")
+    if not split.labels.is_floating_point() and split.labels.numel() and split.labels.min() < 0:
+        raise TaskError(f"{name} labels go beyond the whole numbers of 64 bits; number the classes from 0")

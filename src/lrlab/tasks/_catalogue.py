@@ -56,12 +56,14 @@ def get(where: str) -> Task:
 
 @lru_cache(maxsize=8)
 def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part of the key: another one holds other data
-    from ._fit import check_fit
+    from ._fit import check_fit, check_own
 
+    if _is_users(where):
+        task = load(where)
+        check_own(task, where)
+        return task
     if where in DIGITS:
         task = DIGITS[where]()
-    elif _is_users(where):
-        task = load(where)
     else:
         from ._images import image_task
 

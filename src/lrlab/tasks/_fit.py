@@ -1,25 +1,47 @@
 """Does the model fit the data? Asked before anything is trained."""
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from ..errors import TaskError
-from ._base import Task
+from ..stats import LARGEST
+from ._base import Split, Task
+from ._broadcast import Meeting, Shape, meeting
+from ._factory import made, made_twice
+from ._seeded import seeded, states
+
+COUNTS = (5, 7, 11, 13)  # examples: as many as no other axis has, so that one can tell the axes apart
+LOOKED_AT = 100  # examples of each split on which loss and metric must be numbers
 
 
 def check_fit(task: Task, name: str) -> None:
-    """Run model, loss and metric on two examples. Raises TaskError where they do not fit each other."""
-    inputs, labels = task.train.inputs[:2], task.train.labels[:2]
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(0)
-        model = _made(task, name).eval()
-        try:
-            outputs = model(task.prepare(inputs))
-        except Exception as error:
-            raise TaskError(
-                f"{name}: the model cannot take inputs of shape {tuple(inputs.shape[1:])}: "
-                f"{type(error).__name__}: {error}"
-            ) from error
+    """Run model, loss and metric on a few examples. Raises TaskError where they do not fit each other."""
+    with seeded(0), torch.no_grad():
+        _check(task, name, made(task, name))
+
+
+def check_own(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
+    """`check_fit` for a task that nobody has tried: its factory, its randomness, numbers before training. Two models.
+
+    Raises TaskError where two models of one seed differ or share memory, where a loss or metric is no number on
+    untrained weights, or where what runs in training belongs to no seed.
+    """
+    with seeded(0), torch.no_grad():
+        models = made_twice(task, name)
+        _check(task, name, models[0])
+        for split in (task.train, task.validation, task.test):
+            if split is not None:
+                _check_numbers(task, name, models[0], split)
+        _check_draws(task, name)
+    return models
+
+
+def _check(task: Task, name: str, model: nn.Module) -> None:
+    inputs, labels, outputs = _examples(task, name, model.eval())
     if not isinstance(outputs, Tensor) or outputs.ndim == 0 or len(outputs) != len(inputs):
         shape = tuple(outputs.shape) if isinstance(outputs, Tensor) else type(outputs).__name__
         raise TaskError(
@@ -30,33 +52,110 @@ def check_fit(task: Task, name: str) -> None:
             f"{name}: labels go up to {task.classes - 1}, so the model must give at least {task.classes} outputs per "
             f"example, but it gives {tuple(outputs.shape[1:])}; set its last layer to {task.classes} outputs"
         )
-    _check_measures(task, name, outputs, labels)
+    for what, measure in (("loss", task.loss), ("metric", task.score)):
+        if measure is not None:
+            _check_measure(name, what, measure, outputs, labels)
 
 
-def _made(task: Task, name: str) -> nn.Module:
+def _examples(task: Task, name: str, model: nn.Module) -> tuple[Tensor, Tensor, Any]:
+    """Inputs, labels and outputs of a few training examples, spread over all of them; of few, some come twice."""
+    train, count = task.train, COUNTS[0]
+    for count in COUNTS:
+        index = torch.linspace(0, len(train.labels) - 1, count, device=train.labels.device).long()
+        inputs, labels = train.inputs[index], train.labels[index]
+        outputs = _run(task, name, model, inputs)
+        shape = outputs.shape[1:] if isinstance(outputs, Tensor) else ()
+        if count not in (*shape, *labels.shape[1:], task.classes):
+            break
+    return inputs, labels, outputs
+
+
+def _run(task: Task, name: str, model: nn.Module, inputs: Tensor) -> Any:
     try:
-        model = task.model()
-    except TaskError as error:
-        raise TaskError(f"{name}: {error}") from error
+        return model(task.prepare(inputs))
     except Exception as error:
-        raise TaskError(f"{name}: making the model failed: {type(error).__name__}: {error}") from error
-    if not isinstance(model, nn.Module):
-        raise TaskError(f"{name}: `model` must return a torch.nn.Module, but returned {type(model).__name__}")
-    if not any(parameter.requires_grad for parameter in model.parameters()):
-        raise TaskError(f"{name}: the model has no parameter to train")
-    return model
+        raise TaskError(
+            f"{name}: the model cannot take inputs of shape {tuple(inputs.shape[1:])}: {type(error).__name__}: {error}"
+        ) from error
 
 
-def _check_measures(task: Task, name: str, outputs: Tensor, labels: Tensor) -> None:
-    if task.loss is not None:
+def _check_measure(name: str, what: str, measure: Callable[..., Any], outputs: Tensor, labels: Tensor) -> None:
+    """A loss or metric runs, gives one number, leaves what it is given as it is, and does not broadcast."""
+    given = outputs.clone(), labels.clone()
+    try:
+        value = measure(*given)
+        if what == "metric":
+            float(value)
+    except Exception as error:
+        raise TaskError(
+            f"{name}: the {what} failed on {len(labels)} examples: {type(error).__name__}: {error}"
+        ) from error
+    if what == "loss" and (not isinstance(value, Tensor) or value.ndim != 0):
+        raise TaskError(f"{name}: the loss must return one number as a scalar tensor; take its mean")
+    for kind, before, after in zip(("outputs", "labels"), (outputs, labels), given, strict=True):
+        if before.shape != after.shape or not torch.equal(before.nan_to_num(), after.nan_to_num()):
+            raise TaskError(
+                f"{name}: the {what} changes its {kind} in place, and what is measured after it would see that; "
+                f"work on a copy: {kind}.clone()"
+            )
+    met = meeting(measure, outputs, labels)
+    if met is not None:
+        raise TaskError(f"{name}: {_stretched(what, met, len(outputs))}")
+
+
+def _stretched(what: str, met: Meeting, count: int) -> str:
+    """What happens, with both shapes, and the ways out."""
+
+    def shape(sizes: Shape) -> str:
+        return f"({', '.join('N' if size == count else str(size) for size in sizes)}{',' * (len(sizes) == 1)})"
+
+    pair = f"the {what} holds outputs of shape {shape(met.outputs)} against labels of shape {shape(met.labels)}"
+    head = f"{pair}, which fit only by broadcasting, to {shape(met.stretched)}"
+    if len(met.outputs) == len(met.labels):
+        return (
+            f"{head}; give the model's last layer as many outputs as there are labels, {shape(met.labels)}, "
+            f"or the labels the shape of the outputs, {shape(met.outputs)}"
+        )
+    wide, narrow = ("outputs", "labels") if len(met.outputs) > len(met.labels) else ("labels", "outputs")
+    axes = [axis for axis, size in enumerate(getattr(met, wide)) if size == 1]
+    axis = axes[0] if axes else 1
+    added = f"{narrow}[:, None]" if axis == 1 else f"{narrow}.unsqueeze({axis})"
+    return f"{head}: every output against every label; give the {narrow} an axis, {added}, or {wide}.squeeze({axis})"
+
+
+def _check_numbers(task: Task, name: str, model: nn.Module, split: Split) -> None:
+    """Loss and metric are numbers before anything is learned: a trial that diverges is scored with such weights."""
+    inputs, labels = split.inputs[:LOOKED_AT], split.labels[:LOOKED_AT].clone()
+    outputs = _run(task, name, model, inputs)
+    loss = nn.functional.cross_entropy if task.loss is None else task.loss
+    for what, measure in (("loss", loss), ("metric", task.score)):
+        if measure is None or (what == "metric" and split is task.train):  # a batch without a metric is let through
+            continue
         try:
-            value = task.loss(outputs, labels)
+            value = float(measure(outputs, labels))
         except Exception as error:
-            raise TaskError(f"{name}: the loss failed on two examples: {type(error).__name__}: {error}") from error
-        if not isinstance(value, Tensor) or value.ndim != 0:
-            raise TaskError(f"{name}: the loss must return one number as a scalar tensor; take its mean")
-    if task.score is not None:
-        try:
-            float(task.score(outputs, labels))
-        except Exception as error:
-            raise TaskError(f"{name}: the metric failed on two examples: {type(error).__name__}: {error}") from error
+            raise TaskError(
+                f"{name}: the {what} failed on {len(labels)} examples: {type(error).__name__}: {error}"
+            ) from error
+        if not abs(value) <= LARGEST:
+            why = "is no number" if math.isnan(value) else f"is {value:g}, beyond what can be compared ({LARGEST:g})"
+            raise TaskError(
+                f"{name}: on untrained weights and {len(labels)} examples the {what} {why}, so a trial that learns "
+                f"nothing could not be scored; return a finite number there, or scale the data"
+            )
+
+
+def _check_draws(task: Task, name: str) -> None:
+    """A model that draws in its forward must draw from torch's generator: the others belong to no seed in a stack."""
+    model = made(task, name).train()
+    before = states()
+    try:
+        model(task.prepare(task.train.inputs[: COUNTS[0]]))
+    except Exception:  # what fails in training says so there, with its own words
+        return
+    moved = [kind for kind, one, other in zip(("Python", "numpy"), before, states(), strict=True) if one != other]
+    if moved:
+        raise TaskError(
+            f"{name}: the model draws from {moved[0]}'s generator while it runs, and such draws belong to no seed; "
+            f"draw from torch's, or use nn.Dropout"
+        )

@@ -9,13 +9,14 @@ import torch
 from ..errors import TaskError
 from ..models import MODELS
 from ._augment import Augment, Normalize
-from ._base import SPLIT_SEED, Split, Task
+from ._base import Split, Task
 from ._cache import cached_images
 from ._datasets import KNOWN
 from ._folder import Parts, dataset_folder, parquet_files
 from ._hub import fetch
 from ._names import HUB, ImageTask
 from ._parquet import Images
+from ._splits import SPLIT_SEED
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1  # of the training images, where nothing else is given
 CHUNK = 1000  # images at a time: numbers wider than a byte are never made of all of them

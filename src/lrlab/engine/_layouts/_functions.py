@@ -138,6 +138,7 @@ FUNCTIONS: dict[Any, Handler] = {
     operator.iadd: binary(operator.add),
     operator.isub: binary(operator.sub),
     operator.imul: binary(operator.mul),
+    operator.itruediv: binary(operator.truediv),
     **dict.fromkeys(RELU, _relu),
     **dict.fromkeys((torch.flatten, torch.reshape, torch.squeeze, torch.unsqueeze), _reshape),
     **{function: per_channel(function, 4) for function in (F.max_pool2d, F.avg_pool2d, torch.max_pool2d)},

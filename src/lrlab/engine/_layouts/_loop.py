@@ -63,7 +63,8 @@ class Loop:
         model = self.models[k]
         if model.training != train:
             model.train(train)
-        outputs = model(inputs)
+        # Of several, each has inputs of its own: the first may change them in place.
+        outputs = model(inputs.clone() if self.size > 1 else inputs)
         for module, name, view in self._slots[k]:
             changed = module._buffers[name]
             if changed is not view:  # the module put a new tensor in the buffer's place

@@ -1,7 +1,7 @@
 """From a module to a graph the grouped layout can run, or a refusal that says why not."""
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from torch import fx, nn
@@ -11,12 +11,35 @@ from ._builder import refuse
 from ._functions import FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._modules import MODULES, SAME_MEMORY
 
-_IN_PLACE = (operator.iadd, operator.isub, operator.imul)
+_IN_PLACE = (operator.iadd, operator.isub, operator.imul, operator.itruediv)
+_OF_SHAPES = ("shape", "ndim", "device", "dtype")
 _RESHAPES = ("view", "flatten", "reshape", "squeeze", "unsqueeze", "contiguous")
+
+
+class _Proxy(fx.Proxy):
+    """Takes `x += y` for the change in place that it is; torch's own takes it for x + y, and another name keeps x."""
+
+    def __iadd__(self, other: Any) -> fx.Proxy:
+        return self._changed(operator.iadd, other)
+
+    def __isub__(self, other: Any) -> fx.Proxy:
+        return self._changed(operator.isub, other)
+
+    def __imul__(self, other: Any) -> fx.Proxy:
+        return self._changed(operator.imul, other)
+
+    def __itruediv__(self, other: Any) -> fx.Proxy:
+        return self._changed(operator.itruediv, other)
+
+    def _changed(self, target: Callable[..., Any], other: Any) -> fx.Proxy:
+        return self.tracer.create_proxy("call_function", target, (self, other), {})
 
 
 class _Tracer(fx.Tracer):
     """Keeps our dropout whole, as torch's own layers are kept."""
+
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return _Proxy(node, self)
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return type(m) in MODULES or super().is_leaf_module(m, module_qualified_name)
@@ -77,6 +100,8 @@ def _check(traced: fx.GraphModule, node: fx.Node) -> None:
     module = module_of(traced, node)
     if node.op == "get_attr":
         refuse(where(node), "is a tensor used outside of a layer")
+    if node.target is getattr and node.args[1] not in _OF_SHAPES:
+        refuse(f"{node.args[1]} in {where(node).rpartition(' in ')[2]}", "has no stacked counterpart")
     if node.target in RANDOM:
         refuse(where(node), "draws from torch's global generator (use nn.Dropout as a module)")
     known = {

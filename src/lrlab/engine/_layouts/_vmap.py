@@ -102,7 +102,7 @@ class Vmap:
             self._handed.round += 1
             state = {name: tensor[0].detach().clone() for name, tensor in (self.parameters | self.buffers).items()}
             with torch.no_grad():
-                functional_call(self.model, state, (inputs[0],))
+                functional_call(self.model, state, (inputs[0].clone(),))
             self._asked[key] = self._handed.asked
         return self._asked[key]
 
@@ -114,7 +114,7 @@ class Vmap:
                 f"{name} draws from torch's global generator while it trains (functional dropout, AlphaDropout, rand): "
                 "such draws belong to no seed; use nn.Dropout as a module, or layout 'reference'"
             )
-        if "vmap" in text or "functorch" in text or "data-dependent" in text:
+        if any(sign in text for sign in ("vmap", "functorch", "data-dependent", "have storage")):
             return Unstackable(f"{name} cannot run under vmap ({text}); layout 'loop' takes any module")
         return error
 

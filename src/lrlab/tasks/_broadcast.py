@@ -1,0 +1,185 @@
+"""Do outputs and labels meet only by broadcasting? Then every output is held against every label, and nothing is said.
+
+Asked of a user's loss or metric in two ways: by watching torch's functions as they run, and, for what is computed
+elsewhere, by what the value does when labels change places.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+Shape = tuple[int, ...]
+OUTPUTS, LABELS = frozenset({"outputs"}), frozenset({"labels"})
+DRAWS = 3  # random outputs of each kind, and orders of the labels
+SAME = 1e-5  # relative: values that differ by less are taken for equal
+
+
+class Meeting(NamedTuple):
+    """The shapes with which outputs and labels meet, and the shape they are stretched to."""
+
+    outputs: Shape
+    labels: Shape
+    stretched: Shape
+
+
+def meeting(measure: Callable[[Tensor, Tensor], Any], outputs: Tensor, labels: Tensor) -> Meeting | None:
+    """Where a loss or metric lets outputs (B, ...) and labels (B, ...) meet only by broadcasting; None: it does not.
+
+    B must be the size of no other axis. What cannot be watched is let through.
+    """
+    watch = _Watch(outputs, labels)
+    try:
+        with watch:
+            measure(outputs, labels)
+    except Exception:  # a loss that minds being watched
+        watch.found = None
+    return watch.found or _by_value(measure, outputs, labels)
+
+
+class _Watch(TorchFunctionMode):
+    """Follows which values are made of outputs alone, and which of labels alone."""
+
+    def __init__(self, outputs: Tensor, labels: Tensor) -> None:
+        super().__init__()
+        self.whole = {OUTPUTS: outputs.numel(), LABELS: labels.numel()}
+        self.count = len(outputs)
+        self.found: Meeting | None = None
+        self._of = {id(outputs): OUTPUTS, id(labels): LABELS}
+        self._held: list[Tensor] = [outputs, labels]  # a tensor that is gone would leave its id to another
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        given = list(_tensors((*args, *kwargs.values())))
+        made_of = [self._of.get(id(tensor), frozenset()) for tensor in given]  # before it runs: it may change in place
+        result = func(*args, **kwargs)
+        if self.found is None and OUTPUTS in made_of and LABELS in made_of:
+            self._look(func, args, kwargs, given, made_of, result)
+        for tensor in _tensors((result,)):
+            self._of[id(tensor)] = frozenset().union(*made_of)
+            self._held.append(tensor)
+        return result
+
+    def _look(
+        self,
+        func: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        given: list[Tensor],
+        made_of: list[frozenset[str]],
+        result: Any,
+    ) -> None:
+        """Note a pair of values that this function stretches."""
+        whole = _unreduced(func, args, kwargs)
+        shapes = {tuple(tensor.shape) for tensor in _tensors((result if whole is None else whole,))}
+        pairs = [
+            (one, other)
+            for one, kind in zip(given, made_of, strict=True)
+            for other, other_kind in zip(given, made_of, strict=True)
+            if kind == OUTPUTS and other_kind == LABELS
+        ]
+        for one, other in pairs[:1] if whole is not None else pairs:  # a loss of torch's: its input and its target
+            stretched = _stretched(one, other)
+            if stretched not in shapes or one.shape == other.shape:
+                continue
+            narrow = stretched == other.shape and one.ndim == other.ndim and self._whole(one, other)
+            if whole is not None or narrow or crossed(one, other, self.count):
+                self.found = Meeting(tuple(one.shape), tuple(other.shape), stretched)
+                return
+
+    def _whole(self, one: Tensor, other: Tensor) -> bool:
+        return (one.numel(), other.numel()) == (self.whole[OUTPUTS], self.whole[LABELS])
+
+
+def crossed(one: Tensor, other: Tensor, count: int) -> bool:
+    """Whether the examples, the first axis of both, would lie along two axes once the shapes are stretched."""
+    alike = all(tuple(tensor.shape).count(count) == 1 and tensor.shape[0] == count for tensor in (one, other))
+    stretched = _stretched(one, other)
+    return alike and one.ndim != other.ndim and stretched is not None and stretched.count(count) == 2
+
+
+def _stretched(one: Tensor, other: Tensor) -> Shape | None:
+    try:
+        return tuple(torch.broadcast_shapes(one.shape, other.shape))
+    except RuntimeError:
+        return None
+
+
+def _unreduced(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor | None:
+    """What a loss of torch's gives without its mean or sum; None for other functions."""
+    try:
+        given = inspect.signature(func).bind(*args, **kwargs)
+        if "reduction" not in inspect.signature(func).parameters:
+            return None
+        given.arguments |= {"reduction": "none"}
+        given.arguments.pop("reduce", None)
+        given.arguments.pop("size_average", None)
+        found = func(*given.args, **given.kwargs)
+    except Exception:  # a function written in C has no signature
+        return None
+    return found if isinstance(found, Tensor) else None
+
+
+def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _tensors(value)
+        elif isinstance(value, dict):
+            yield from _tensors(value.values())
+
+
+def _by_value(measure: Callable[[Tensor, Tensor], Any], outputs: Tensor, labels: Tensor) -> Meeting | None:
+    """The same for what torch does not compute, of whole outputs and labels.
+
+    Where every output meets every label the value stays when labels change places, whatever the outputs are; and it is
+    another one where outputs and labels have one shape.
+    """
+    if not crossed(outputs, labels, len(outputs)) or outputs.numel() != labels.numel():
+        return None
+    if len(labels.unique(dim=0)) < 2:  # equal labels may change places as they like
+        return None
+    draws = torch.Generator().manual_seed(0)
+    differs = False
+    for made in _random_outputs(outputs, labels, draws):
+        value = _value(measure, made, labels)
+        for _ in range(DRAWS):
+            order = torch.randperm(len(labels), generator=draws)
+            if not _same(value, _value(measure, made, labels[order])):
+                return None
+        fitting = [
+            _value(measure, made.reshape(labels.shape), labels),
+            _value(measure, made, labels.reshape(made.shape)),
+        ]
+        differs = differs or any(other is not None and not _same(value, other) for other in fitting)
+    stretched = _stretched(outputs, labels)
+    return Meeting(tuple(outputs.shape), tuple(labels.shape), stretched) if differs and stretched else None
+
+
+def _random_outputs(outputs: Tensor, labels: Tensor, draws: torch.Generator) -> Iterator[Tensor]:
+    """Outputs of other values: shares, numbers around 0, numbers like the labels."""
+    mean, spread = labels.double().mean().item(), labels.double().std().item()
+    for _ in range(DRAWS):
+        yield torch.rand(outputs.shape, generator=draws).to(outputs.dtype)
+        normal = torch.randn(outputs.shape, generator=draws).to(outputs.dtype)
+        yield normal
+        yield mean + spread * normal
+
+
+def _value(measure: Callable[[Tensor, Tensor], Any], outputs: Tensor, labels: Tensor) -> float | None:
+    try:
+        return float(measure(outputs.clone(), labels.clone()))
+    except Exception:  # outputs that this measure does not take
+        return None
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= SAME * max(abs(one), abs(other)) or (one != one and other != other)

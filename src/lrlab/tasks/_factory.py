@@ -1,0 +1,95 @@
+"""Does the factory make a new model each time, whose weights belong to the seed?"""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from ..errors import TaskError
+from ._base import Task
+from ._seeded import seeded
+
+
+def made(task: Task, name: str) -> nn.Module:
+    """A model of the task's factory. Raises TaskError where that fails, or is no module with something to train."""
+    try:
+        model = task.model()
+    except TaskError as error:
+        raise TaskError(f"{name}: {error}") from error
+    except Exception as error:
+        raise TaskError(f"{name}: making the model failed: {type(error).__name__}: {error}") from error
+    if not isinstance(model, nn.Module):
+        raise TaskError(f"{name}: `model` must return a torch.nn.Module, but returned {type(model).__name__}")
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise TaskError(f"{name}: the model has no parameter to train")
+    return model
+
+
+def made_twice(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
+    """Two models of one seed. Raises TaskError where they are one, share memory, or differ.
+
+    A model whose shapes wait for its first inputs is given some: the task's factory then gives whole models.
+    """
+    first = made(task, name)
+    if any(map(is_lazy, _tensors(first).values())):
+        task.model = _settled(task.model, task.prepare(task.train.inputs[:2]))
+    with seeded(0):
+        first = made(task, name)
+    with seeded(0):
+        second = made(task, name)
+    _check_apart(name, first, second)
+    _check_alike(name, _tensors(first), _tensors(second))
+    return first, second
+
+
+def _settled(factory: Callable[[], nn.Module], inputs: Tensor) -> Callable[[], nn.Module]:
+    """The factory, its models run once, so that shapes and weights are there before anything asks for them."""
+
+    def make() -> nn.Module:
+        model = factory().eval()
+        with torch.no_grad():
+            model(inputs.clone())
+        return model.train()
+
+    return make
+
+
+def _tensors(model: nn.Module) -> dict[str, Tensor]:
+    return {**dict(model.named_parameters()), **dict(model.named_buffers())}
+
+
+def _check_apart(name: str, first: nn.Module, second: nn.Module) -> None:
+    """Nothing that one model learns may reach the other."""
+    way_out = (
+        "trials would go on from each other's weights; build every layer inside the function, "
+        "or return copy.deepcopy(...) of what is built outside"
+    )
+    if first is second:
+        raise TaskError(f"{name}: `model` gives one and the same module each time: {way_out}")
+    taken = dict(_memory(first))
+    shared = sorted({taken[place] for place, _ in _memory(second) if place in taken})
+    if shared:
+        raise TaskError(f"{name}: the models that `model` gives share {', '.join(shared[:3])}: {way_out}")
+
+
+def _memory(model: nn.Module) -> Iterator[tuple[int, str]]:
+    """Where each tensor of a model lies, and its name."""
+    for name, tensor in _tensors(model).items():
+        storage = tensor.untyped_storage()
+        if storage.nbytes():
+            yield storage.data_ptr(), name
+
+
+def _check_alike(name: str, first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
+    """One seed gives one model."""
+    way_out = (
+        "the seed decides nothing then; draw from torch's, numpy's or Python's own generators as they are, "
+        "or seed your generator inside the function with torch.initial_seed()"
+    )
+    if {key: tensor.shape for key, tensor in first.items()} != {key: tensor.shape for key, tensor in second.items()}:
+        raise TaskError(f"{name}: under one seed `model` gives models of different layers or shapes: {way_out}")
+    # NaN is equal to itself here: that weights are no numbers is another fault.
+    apart = [key for key in first if not torch.equal(first[key].nan_to_num(), second[key].nan_to_num())]
+    if apart:
+        raise TaskError(f"{name}: under one seed `model` gives other values of {', '.join(apart[:3])}: {way_out}")
