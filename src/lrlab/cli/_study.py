@@ -15,7 +15,7 @@ from ..errors import StudyError
 from ..execution import Executor, Processes
 from ..export import rule_lines, torch_lines
 from ..lab import PRELOAD, Crew, Prepared, Progress, planned_trials, progress, run_study, seconds_for, setup_of
-from ..report import answer, claim_sentence, claimed_first, table, write_page
+from ..report import answer, claim_sentence, claimed_first, recommended, table, write_page
 from ..rules import Rule
 from ..spec import Results, Setup, Study, horizon_of
 from ..store import Store
@@ -123,14 +123,17 @@ def show(results: Results, page: Path, as_json: bool) -> None:
     console.print(answer(results), style="bold", soft_wrap=True, markup=False)
     for claim in claimed_first(results):
         console.print(f"- {claim_sentence(claim, results)}", soft_wrap=True, markup=False)
-    console.print(f"\nTo use it in a loop of your own:\n\n{lines_to_paste(results)}", soft_wrap=True, markup=False)
+    if lines := lines_to_paste(results):
+        console.print(f"\nTo use it in a loop of your own:\n\n{lines}", soft_wrap=True, markup=False)
     console.print(f"The whole report: {page}", soft_wrap=True, markup=False)
 
 
 def lines_to_paste(results: Results) -> str:
-    """Plain PyTorch for the leading schedule at its chosen peak."""
-    study = results.study
-    record = next(record for record in results.confirmed if study.label_of(record.trial) == results.leader)
+    """Plain PyTorch for the setting that the answer recommends; nothing where it recommends none."""
+    study, row = results.study, recommended(results)
+    if row is None:
+        return ""
+    record = next(record for record in results.confirmed if study.label_of(record.trial) == row.label)
     plan = record.trial.schedule
     rest = {
         "peak": record.trial.peak,

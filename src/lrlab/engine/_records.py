@@ -10,6 +10,7 @@ from torch import Tensor
 from ..schedules import Horizon
 from ..spec import Epoch, Provenance, Record, Trial
 from ..tasks import Task
+from ._chance import chance_of
 from ._looks import Ends, of_test, snapshot_name
 from ._measure import Measured, metric_of
 
@@ -59,6 +60,7 @@ def record(
         train_seconds=course.train_seconds,
         evaluate_seconds=course.evaluate_seconds,
         provenance=provenance,
+        chance=chance_of(task, trial.seed, trial.precision),
     )
     arrays = {"rates": course.rates, "test": test.outputs} | course.snapshots
     if validation is not None:

@@ -17,6 +17,7 @@ from ._words import answer as answer
 from ._words import claim_sentence as claim_sentence
 from ._words import claimed_first as claimed_first
 from ._words import markdown as markdown
+from ._words import recommended as recommended
 from ._words import table as table
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "publication_tables",
     "publication_terminal",
     "rate_curves",
+    "recommended",
     "save_png",
     "save_summary_png",
     "section_lines",

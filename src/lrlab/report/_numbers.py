@@ -13,16 +13,33 @@ class Scale(NamedTuple):
     """How a study's scores are written: accuracy in per cent, its differences in points; other metrics as they are.
 
     name: the metric. factor: 100 for accuracy, else 1. decimals: by the intervals' widths, the same in the whole study.
+    rounding: what is smaller is the rounding of sums, and no difference.
     """
 
     name: str
     factor: int
     decimals: int
     higher_is_better: bool
+    rounding: float = 0.0
 
     def bare(self, value: float) -> str:
-        """A score or a difference of scores, without its unit."""
+        """A score, without its unit."""
         return fixed(value * self.factor, self.decimals)
+
+    def shown(self, value: float | None) -> str:
+        """The score of a row, which has none where every seed diverged."""
+        return "diverged" if value is None else self.bare(value)
+
+    def difference(self, value: float) -> str:
+        """A difference of scores, without its unit; with as many digits as it takes not to be shown as zero."""
+        size = abs(value * self.factor)
+        if abs(value) <= self.rounding or round(size, self.decimals) > 0:
+            return self.bare(0.0 if abs(value) <= self.rounding else value)
+        return fixed(value * self.factor, -floor(log10(size)))
+
+    def between(self, low: float, high: float) -> str:
+        """The interval of a difference."""
+        return f"{self.difference(low)} to {self.difference(high)}"
 
     def share(self, value: float) -> str:
         """A precision, recall or F1: in per cent where the score is."""
@@ -45,11 +62,13 @@ def scale_of(results: Results) -> Scale:
     """The scale that shows two digits of the usual half width of a score's interval."""
     name = results.metric.name
     factor = 100 if name == "accuracy" else 1
-    half = median(row.high - row.low for row in results.rows) / 2 * factor
-    if factor == 100:
-        return Scale(name, factor, 2 if half < 0.1 else 1, results.metric.higher_is_better)
+    widths = [row.high - row.low for row in results.rows if row.low is not None and row.high is not None]
+    half = median(widths or [0.0]) / 2 * factor
+    rounding = 1e-13 * max((abs(row.score) for row in results.rows if row.score is not None), default=0.0)
     decimals = min(max(1 - floor(log10(half)), 0), 6) if half > 0 else 4
-    return Scale(name, factor, decimals, results.metric.higher_is_better)
+    if factor == 100:
+        decimals = 2 if half < 0.1 else 1
+    return Scale(name, factor, decimals, results.metric.higher_is_better, rounding)
 
 
 def fixed(value: float, decimals: int) -> str:

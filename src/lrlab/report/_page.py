@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..rules import Rule
-from ..spec import Choice, Noun, Results, dump_study
+from ..spec import Noun, Results, dump_study
 from ._figures import (
     ClassScores,
     EpochBand,
@@ -22,7 +22,7 @@ from ._files import whole_file
 from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, rates_picture
 from ._looks import looks
 from ._numbers import Scale, duration, plain, probability, rate, scale_of
-from ._words import Table, answer, claim_sentence, claimed_first, listed, table
+from ._words import Table, answer, candidate_score, chosen_word, claim_sentence, claimed_first, listed, table
 
 if TYPE_CHECKING:
     import jinja2
@@ -176,15 +176,11 @@ def _candidates(results: Results) -> Table:
     """What was tried for each arm and how it did on validation data; no lines where nothing was tuned."""
     scale = scale_of(results)
     rows = [
-        (choice.label, tried, scale.bare(score), "chosen" if tried.startswith(_chosen(choice)) else "")
+        (choice.label, tried, candidate_score(choice, place, results.study, scale), chosen_word(choice, place))
         for choice in results.choices
-        for tried, score in zip(choice.tried, choice.scores, strict=False)
+        for place, tried in enumerate(choice.tried[: len(choice.scores)])
     ]
     return Table(("arm", "candidate", f"validation {scale.heading}", ""), tuple(rows))
-
-
-def _chosen(choice: Choice) -> str:
-    return f"{choice.schedule} at {choice.peak:g}"
 
 
 def _differences_figure(results: Results) -> Figure:
@@ -195,12 +191,12 @@ def _differences_figure(results: Results) -> Figure:
         (
             found.first,
             found.second,
-            scale.bare(found.advantage),
-            f"{scale.bare(found.low)} to {scale.bare(found.high)}",
+            scale.difference(found.advantage),
+            scale.between(found.low, found.high),
             probability(claim.p),
             probability(claim.adjusted_p),
             str(claim.seeds),
-            "none" if claim.smallest_visible is None else scale.bare(claim.smallest_visible),
+            "none" if claim.smallest_visible is None else scale.difference(claim.smallest_visible),
         )
         for claim, found in zip(results.claims, answers, strict=True)
     )
@@ -232,7 +228,7 @@ def _settings(results: Results) -> Table:
     """Every field of the study, defaults filled in."""
     study = results.study
     filled = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
-    filled |= {"arms": [f"{arm.label}: {listed(list(map(str, arm.candidates)))}" for arm in study.arms]}
+    filled |= {"arms": [f"{arm.label}: {listed(study.told_apart(arm))}" for arm in study.arms]}
     filled |= {"baseline": study.reference}
     return Table(("field", "value"), tuple(_flat(filled)))
 
@@ -253,6 +249,7 @@ def _counts(results: Results) -> Table:
             ("trials, tuning phase", f"{found.tuned:,}"),
             ("trials, confirm phase", f"{found.confirmed:,}"),
             ("diverged trials", f"{found.diverged:,}"),
+            ("collapsed trials, which ended near chance", f"{found.collapsed:,}"),
             ("updates", f"{found.updates:,}"),
             ("optimization", duration(found.train_seconds)),
             ("validation and test", duration(found.evaluate_seconds)),

@@ -87,11 +87,13 @@ def _draw_peaks(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
 def _draw_scores(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
     scale = scale_of(results)
     for place, row in enumerate(results.rows):
-        style, score = look[row.label], row.score * scale.factor
-        axes.plot([row.low * scale.factor, row.high * scale.factor], [place] * 2, color=style.color, linewidth=3)
-        axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
+        style = look[row.label]
+        if row.score is not None and row.low is not None and row.high is not None:
+            ends = [row.low * scale.factor, row.high * scale.factor]
+            axes.plot(ends, [place] * 2, color=style.color, linewidth=3)
+            axes.plot(row.score * scale.factor, place, MARKS[style.mark], color=style.color, markersize=9)
         axes.annotate(
-            f"{plain_text(row.label)} at {rate(row.peak)}: {scale.bare(row.score)}",
+            f"{plain_text(row.label)} at {rate(row.peak)}: {scale.shown(row.score)}",
             (0.0, place),
             (0, 12),
             xycoords=("axes fraction", "data"),

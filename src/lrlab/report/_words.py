@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..spec import Claim, Results, Row
+from ..spec import Choice, Claim, Results, Row, Study
 from ..stats import most_comparisons
 from ._figures import turned
-from ._numbers import plain, probability, rate, scale_of
+from ._numbers import Scale, plain, probability, rate, scale_of
 
 EDGE = " (edge)"
 
@@ -19,38 +19,102 @@ class Table(NamedTuple):
 
 
 def answer(results: Results) -> str:
-    """The leader, its score on test data, and how it stands against the others: never more than the claims allow."""
+    """The leader, its score on test data, and how it stands against the others: never more than the claims allow.
+
+    Where nothing was learned it says so, and where better peaks lie.
+    """
+    if not any(row.learned for row in results.rows):
+        return nothing_learned(results)
     row, scale = _row(results, results.leader), scale_of(results)
     notes = [", the edge of the peaks tried"] * row.at_edge
     why = "the best on validation data" if results.study.tuned else "the baseline"
     notes += [f", {why}"] * (row != results.rows[0] or not results.study.tuned)
+    name = f"{row.label} ({row.setting})" if row.setting else f"{row.label} at peak {rate(row.peak)}"
+    head = f"{name}{''.join(notes)}{',' * bool(notes)}"
+    idle = [f"{one.label} learned nothing: {ends(one)}{_advice(one)}." for one in results.rows if not one.learned]
+    if not row.learned or row.score is None or row.low is None or row.high is None:
+        return f"{head} learned nothing: {ends(row)}{_advice(row)}. {_standing(results)}"
     score = (
         f"{scale.bare(row.score)} % {scale.name}" if scale.factor == 100 else f"{scale.name} {scale.bare(row.score)}"
     )
-    return (
-        f"{row.label} at peak {rate(row.peak)}{''.join(notes)}{',' * bool(notes)} reaches {score} on test data "
+    found = (
+        f"{head} reaches {score} on test data "
         f"(95 % interval {scale.bare(row.low)} to {scale.bare(row.high)}, {row.seeds} seeds). {_standing(results)}"
     )
+    return " ".join([found, *idle])
+
+
+def recommended(results: Results) -> Row | None:
+    """The row of the setting that the answer recommends; None where it recommends none, for it learned nothing."""
+    row = _row(results, results.leader)
+    return row if row.learned else None
+
+
+def nothing_learned(results: Results) -> str:
+    """That no trial did better than chance, and where better peaks lie."""
+    advice = {row.label: _advice(row) for row in results.rows}
+    told = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
+    parts = [f"{label}: {one.removeprefix('; ')}" for label, one in advice.items() if one] if not told else []
+    each = f" ({'; '.join(parts)})" if parts else ""
+    diverged, seeds = sum(row.diverged for row in results.rows), sum(row.seeds for row in results.rows)
+    how = [f"{diverged} of {seeds} trials diverged"] * (diverged > 0)
+    how += [f"{seeds - diverged} of {seeds} ended at chance{_chance(results)}"] * (diverged < seeds)
+    return f"Nothing learned at these peaks{told}{each}: {listed(how)}."
+
+
+def ends(row: Row) -> str:
+    """How the trials of a row ended that learned nothing: "6 of 6 seeds diverged"."""
+    parts = [f"{row.diverged} of {row.seeds} seeds diverged"] * (row.diverged > 0)
+    return listed(parts + [f"{row.collapsed} of {row.seeds} ended at chance"] * (row.collapsed > 0))
+
+
+def _advice(row: Row) -> str:
+    """Where better peaks lie, after a semicolon; nothing where that is not known."""
+    words = {"lower": "lower ones", "higher": "higher ones", "between": "ones between those tried"}
+    return f"; try {words[row.way]}" if row.way else ""
+
+
+def _chance(results: Results) -> str:
+    """What a constant prediction reaches, in brackets."""
+    known = [record.chance.constant.score for record in results.confirmed if record.chance is not None]
+    scale = scale_of(results)
+    if not known or known[0] is None:
+        return ""
+    return f" ({scale.bare(known[0])}{' %' * (scale.factor == 100)} {scale.name} on validation data)"
 
 
 def claim_sentence(claim: Claim, results: Results) -> str:
     """Who beats whom by how much, or "not separated" with what the design could have seen."""
     found, scale = turned(claim, results.metric), scale_of(results)
-    first, second = (f"{label} at {rate(_row(results, label).peak)}" for label in (found.first, found.second))
-    advantage = f"{scale.bare(found.advantage)} {scale.unit}"
-    basis = (
-        f"95 % interval {scale.bare(found.low)} to {scale.bare(found.high)}, "
-        f"adjusted p {probability(claim.adjusted_p)}, {claim.seeds} paired seeds"
-    )
+    rows = [_row(results, label) for label in (found.first, found.second)]
+    first, second = (f"{row.label} at {rate(row.peak)}" for row in rows)
+    if not any(row.learned for row in rows):
+        return f"{first} against {second}: no claim, for neither learned anything"
+    worst = ", a diverged seed counts as the worst" * any(row.diverged for row in rows)
+    sure = f"adjusted p {probability(claim.adjusted_p)}, {claim.seeds} paired seeds{worst}"
+    if found.claimed and rows[1].score is None:
+        return f"{first} beats {second}, which diverged on every seed ({sure})"
+    advantage = f"{scale.difference(found.advantage)} {scale.unit}"
+    basis = f"95 % interval {scale.between(found.low, found.high)}, {sure}"
     if found.claimed:
         return f"{first} beats {second} by {advantage} ({basis})"
+    idle = next((row.label for row in rows if not row.learned), "")
     if claim.smallest_visible is None:
         return f"{first} is not separated from {second}: {_too_few(claim, results)}"
-    visible = f"{scale.bare(claim.smallest_visible)} {scale.unit.split(',')[0]}"
-    return (
-        f"{first} is not separated from {second}: this design could have seen {visible} "
-        f"(advantage {advantage}, {basis})"
-    )
+    visible = f"{scale.difference(claim.smallest_visible)} {scale.unit.split(',')[0]}"
+    seen = f"{idle} learned nothing" if idle else f"this design could have seen {visible}"
+    return f"{first} is not separated from {second}: {seen} (advantage {advantage}, {basis})"
+
+
+def candidate_score(choice: Choice, place: int, study: Study, scale: Scale) -> str:
+    """The mean validation score of what was tried at this place."""
+    gone = place < len(choice.diverged) and choice.diverged[place] == len(study.tune.seeds)
+    return scale.shown(None if gone else choice.scores[place])
+
+
+def chosen_word(choice: Choice, place: int) -> str:
+    """Marks the one that was chosen."""
+    return "chosen" if place == choice.chosen else ""
 
 
 def claimed_first(results: Results) -> list[Claim]:
@@ -63,11 +127,11 @@ def table(results: Results) -> Table:
     scale = scale_of(results)
     classes = any(row.f1 is not None for row in results.rows)
     unit = " (%)" if scale.factor == 100 else ""
-    header = ["schedule", "peak", scale.heading, "95 % interval"]
+    setting = "setting" if any(row.setting for row in results.rows) else "peak"
+    header = ["schedule", setting, scale.heading, "95 % interval"]
     header += [f"precision{unit}", f"recall{unit}", f"F1{unit}"] if classes else []
-    return Table(
-        (*header, "loss", "s per trial", "diverged"), tuple(_cells(row, results, classes) for row in results.rows)
-    )
+    header += ["loss", "s per trial", "diverged", *["collapsed"] * any(row.collapsed for row in results.rows)]
+    return Table(tuple(header), tuple(_cells(row, results)[: len(header)] for row in results.rows))
 
 
 def markdown(results: Results) -> str:
@@ -86,18 +150,21 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _cells(row: Row, results: Results, classes: bool) -> tuple[str, ...]:
+def _cells(row: Row, results: Results) -> tuple[str, ...]:
+    """As many as the longest header has."""
     scale = scale_of(results)
+    classes = any(one.f1 is not None for one in results.rows)
     shares = ["" if value is None else scale.share(value) for value in (row.precision, row.recall, row.f1)]
     return (
         row.label,
-        rate(row.peak) + (EDGE if row.at_edge else ""),
-        scale.bare(row.score),
-        f"{scale.bare(row.low)} to {scale.bare(row.high)}",
+        row.setting or rate(row.peak) + (EDGE if row.at_edge else ""),
+        scale.shown(row.score),
+        "" if row.low is None or row.high is None else f"{scale.bare(row.low)} to {scale.bare(row.high)}",
         *(shares if classes else []),
-        plain(row.loss),
+        "" if row.loss is None else plain(row.loss),
         plain(row.seconds),
         f"{row.diverged} of {row.seeds}",
+        f"{row.collapsed} of {row.seeds}",
     )
 
 

@@ -1,5 +1,9 @@
 """The nouns: Trial, Study with its phases, Record, Claim, Results. Frozen; JSON and YAML round trip; content keys."""
 
+from ._chance import Chance as Chance
+from ._chance import Level as Level
+from ._chance import Way as Way
+from ._chance import way_between as way_between
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
 from ._publication import Answer as Answer
@@ -57,6 +61,7 @@ __all__ = [
     "BestRow",
     "Candidate",
     "Cell",
+    "Chance",
     "Choice",
     "Claim",
     "Confirm",
@@ -67,6 +72,7 @@ __all__ = [
     "Evaluation",
     "Family",
     "Layout",
+    "Level",
     "MeasuredBest",
     "MeasuredTable",
     "Metric",
@@ -92,10 +98,12 @@ __all__ = [
     "Trial",
     "Tune",
     "Watched",
+    "Way",
     "alike",
     "dump_study",
     "horizon_of",
     "load_study",
     "make_optimizer",
     "make_study",
+    "way_between",
 ]

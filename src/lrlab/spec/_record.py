@@ -1,9 +1,10 @@
 """Record: what a trial leaves."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from ._chance import Chance, Way
 from ._noun import Noun
 from ._trial import Trial
 
@@ -75,8 +76,9 @@ class Record(Noun):
 
     validation: None where the task has no validation data.
     outcome: "diverged" where the loss left the finite numbers, at update `diverged_at`; such a trial is scored with its
-    untrained weights: it has learned nothing.
+    untrained weights: it has learned nothing, and is never better than a finished one.
     train_seconds is optimization alone; evaluate_seconds is validation and test.
+    chance: what the validation data give without learning; None where it is not known, as in older records.
     """
 
     trial: Trial
@@ -91,3 +93,37 @@ class Record(Noun):
     train_seconds: float
     evaluate_seconds: float
     provenance: Provenance
+    chance: Chance | None = None
+
+    @model_serializer(mode="wrap")
+    def _known(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Records that know nothing of chance are written as they always were."""
+        found = fields(self)
+        return {name: value for name, value in found.items() if name != "chance" or value is not None}
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss left the finite numbers."""
+        return self.outcome == "diverged"
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the trial finished near chance, on validation data; False where chance is not known."""
+        if self.diverged or self.chance is None or self.validation is None:
+            return False
+        found = self.validation
+        return not self.chance.passed(found.loss, found.score, self.metric.higher_is_better)
+
+    @property
+    def learned(self) -> bool:
+        """Whether the trial neither diverged nor collapsed."""
+        return not (self.diverged or self.collapsed)
+
+    @property
+    def way(self) -> Way:
+        """Where better peaks lie, of a trial that learned nothing; "" where that is not known, or it learned."""
+        if self.diverged:
+            return "lower"
+        if not self.collapsed or self.chance is None or self.validation is None:
+            return ""
+        return self.chance.way([*(epoch.validation_loss for epoch in self.epochs), self.validation.loss])
