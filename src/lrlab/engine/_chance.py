@@ -36,13 +36,19 @@ def _measured(task: Task, seed: int, precision: Precision) -> Chance | None:
         warnings.simplefilter("ignore")  # metrics complain of constant predictions
         model = initial_model(task.model, seed).to(split.inputs.device, dtype_of(precision)).eval()
         outputs, labels = torch.cat(list(outputs_of(model, task, split, precision))).cpu(), split.labels.cpu()
-        levels = [_level(task, constant, labels) for constant in _constants(task, outputs, labels)]
+        # Where all labels or all inputs are the same, a constant prediction is not chance but all there is to learn.
+        told = _varies(labels) and _varies(split.inputs)
+        levels = [_level(task, constant, labels) for constant in _constants(task, outputs, labels)] if told else []
         untrained = _level(task, outputs, labels)
     losses = [level.loss for level in levels if level.loss is not None]
     scores = [level.score for level in levels if level.score is not None]
     best = max if metric_of(task).higher_is_better else min
     constant = Level(loss=min(losses, default=None), score=best(scores, default=None))
     return Chance(constant=constant, untrained=untrained, examples=len(labels))
+
+
+def _varies(examples: Tensor) -> bool:
+    return bool((examples != examples[:1]).any())
 
 
 def _constants(task: Task, outputs: Tensor, labels: Tensor) -> Iterator[Tensor]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..spec import Choice, Claim, Metric, RateCurve, Record, Results, Row, Study
 from ..stats import bootstrap_interval, classification, judge, paired
-from ._compare import Draws, claim_of, learners, worst_for_diverged
+from ._compare import Draws, claim_of, learned, learners, worst_for_diverged
 from ._phases import Outcome, way_of
 
 
@@ -115,20 +115,20 @@ def _row(records: list[Record], choice: Choice, found: _Scored, draws: Draws) ->
         seeds=len(records),
         diverged=diverged,
         collapsed=collapsed,
-        way=(choice.way or way_of(records)) if diverged + collapsed == len(records) else "",
+        way=(choice.way or way_of(records)) if not learned(records) else "",
         setting=choice.tried[choice.chosen] if choice.chosen is not None and len(choice.tried) > 1 else "",
     )
 
 
 def _order(row: Row, sign: int) -> tuple[bool, bool, float, float]:
-    """Best first: what learned nothing comes after all that did, what diverged on every seed last."""
+    """Best first: what is at chance comes after all that is not, what diverged on every seed last."""
     return row.score is None, not row.learned, sign * (row.score or 0.0), row.loss or 0.0
 
 
 def _claims(
     study: Study, by_label: dict[str, list[Record]], leader: str, scores: Mapping[str, Sequence[float]]
 ) -> tuple[Claim, ...]:
-    asked, draws, learned = questions(study, leader), Draws(study.key), learners(by_label)
+    asked, draws, may_win = questions(study, leader), Draws(study.key), learners(by_label)
     higher_is_better = by_label[leader][0].metric.higher_is_better
     differences = (np.subtract(scores[a], scores[b]).tolist() for a, b in asked)
     found = [
@@ -136,5 +136,5 @@ def _claims(
         for (a, b), between in zip(asked, differences, strict=True)
     ]
     return tuple(
-        claim_of(a, b, verdict, higher_is_better, learned) for (a, b), verdict in zip(asked, judge(found), strict=True)
+        claim_of(a, b, verdict, higher_is_better, may_win) for (a, b), verdict in zip(asked, judge(found), strict=True)
     )

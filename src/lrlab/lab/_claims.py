@@ -39,7 +39,7 @@ def answer_claims(publication: Publication, records: Mapping[str, ByLabel]) -> t
 
     Arms are paired by the seeds that both have. All comparisons that the claims ask of a part are one family, each
     counted once, those without records too: Holm's correction is over it. A diverged trial counts as the worst value
-    that any trial of the part has, whatever its own is. An arm that learned nothing is better than no other.
+    that any trial of the part has, whatever its own is. An arm at chance is better than no other.
     """
     parts = {study.name: _compared(publication, study, records.get(study.name, {})) for study in publication.parts}
     return tuple(
@@ -61,10 +61,10 @@ def _compared(publication: Publication, study: Study, by_label: ByLabel) -> _Par
         else:
             between = [x - y for x, y in zip(a, b, strict=True)]
             differences[pair] = paired(a, b, rng=draws.of(between, *pair, kind=pair.measure))
-    learned = learners(by_label)
+    may_win = learners(by_label)
     verdicts = judge(list(differences.values()), family=max(1, len(asked)))
     found = {
-        pair: claim_of(pair.a, pair.b, verdict, measure(pair.measure).higher_is_better, learned)
+        pair: claim_of(pair.a, pair.b, verdict, measure(pair.measure).higher_is_better, may_win)
         for pair, verdict in zip(differences, verdicts, strict=True)
     }
     return _Part(study, found, missing)

@@ -50,20 +50,25 @@ def worst_for_diverged(
     }
 
 
+def learned(records: Sequence[Record]) -> bool:
+    """Whether half of these trials or more learned something; else they are at chance."""
+    return 2 * sum(record.learned for record in records) >= len(records)
+
+
 def learners(records: Mapping[str, Sequence[Record]]) -> set[str]:
-    """The labels under which any trial learned something."""
-    return {label for label, group in records.items() if any(record.learned for record in group)}
+    """The labels that are not at chance."""
+    return {label for label, group in records.items() if learned(group)}
 
 
-def claim_of(a: str, b: str, verdict: Verdict, higher_is_better: bool, learned: Collection[str]) -> Claim:
-    """What a verdict on a - b says of the two labels. learned: those of the labels that may win."""
+def claim_of(a: str, b: str, verdict: Verdict, higher_is_better: bool, may_win: Collection[str]) -> Claim:
+    """What a verdict on a - b says of the two labels. may_win: those that did not end at chance."""
     found = verdict.difference
     larger, smaller = (a, b) if higher_is_better else (b, a)
     better = {"a": larger, "b": smaller, "none": ""}[verdict.claim]
     return Claim(
         a=a,
         b=b,
-        verdict=better if better in learned else "",
+        verdict=better if better in may_win else "",
         difference=found.difference,
         low=found.low,
         high=found.high,

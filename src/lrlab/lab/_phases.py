@@ -8,6 +8,7 @@ import numpy as np
 from ..errors import StudyError
 from ..search import Grid, Told
 from ..spec import Arm, Candidate, Choice, Record, Study, Trial, Way
+from ._compare import learned
 
 Records = dict[str, Record]  # by trial key
 
@@ -169,19 +170,20 @@ def _told(study: Study, records: Sequence[Record]) -> Told:
     signed = score if records[0].metric.higher_is_better else -score
     diverged = sum(record.diverged for record in records)
     ends = (signed, -loss) if study.tune.choose == "score" else (-loss,)
-    learned = any(record.learned for record in records)
-    return Told((-diverged, *ends), learned, "" if learned else way_of(records))
+    return Told((-diverged, *ends), learned(records), way_of(records))
 
 
 def _rank(told: Told) -> tuple[bool, tuple[float, ...]]:
-    """What learned nothing comes last."""
+    """What is at chance comes last."""
     return told.learned, told.score
 
 
 def way_of(records: Sequence[Record]) -> Way:
-    """Where better peaks lie than that of these records, of which none learned anything; "" where they disagree."""
-    ways = {record.way for record in records}
-    return "lower" if "lower" in ways else "higher" if ways == {"higher"} else ""
+    """Where better peaks lie than that of these records, if they are at chance; a tie says lower."""
+    if learned(records):
+        return ""
+    lower, higher = (sum(record.way == way for record in records) for way in ("lower", "higher"))
+    return "" if not (lower or higher) else "lower" if lower >= higher else "higher"
 
 
 def _choice(label: str, grid: Grid, records: dict[float, list[Record]]) -> Choice:

@@ -31,9 +31,9 @@ def answer(results: Results) -> str:
     notes += [f", {why}"] * (row != results.rows[0] or not results.study.tuned)
     name = f"{row.label} ({row.setting})" if row.setting else f"{row.label} at peak {rate(row.peak)}"
     head = f"{name}{''.join(notes)}{',' * bool(notes)}"
-    idle = [f"{one.label} learned nothing: {ends(one)}{_advice(one)}." for one in results.rows if not one.learned]
+    idle = [f"{one.label} {_at_chance(one)}." for one in results.rows if not one.learned]
     if not row.learned or row.score is None or row.low is None or row.high is None:
-        return f"{head} learned nothing: {ends(row)}{_advice(row)}. {_standing(results)}"
+        return f"{head} {_at_chance(row)}. {_standing(results)}"
     score = (
         f"{scale.bare(row.score)} % {scale.name}" if scale.factor == 100 else f"{scale.name} {scale.bare(row.score)}"
     )
@@ -45,32 +45,38 @@ def answer(results: Results) -> str:
 
 
 def recommended(results: Results) -> Row | None:
-    """The row of the setting that the answer recommends; None where it recommends none, for it learned nothing."""
+    """The row of the setting that the answer recommends; None where it recommends none, for that is at chance."""
     row = _row(results, results.leader)
     return row if row.learned else None
 
 
 def nothing_learned(results: Results) -> str:
-    """That no trial did better than chance, and where better peaks lie."""
+    """That every arm is at chance, and where better peaks lie."""
     advice = {row.label: _advice(row) for row in results.rows}
     told = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
     parts = [f"{label}: {one.removeprefix('; ')}" for label, one in advice.items() if one] if not told else []
     each = f" ({'; '.join(parts)})" if parts else ""
-    diverged, seeds = sum(row.diverged for row in results.rows), sum(row.seeds for row in results.rows)
+    diverged, collapsed, seeds = (
+        sum(getattr(row, name) for row in results.rows) for name in ("diverged", "collapsed", "seeds")
+    )
     how = [f"{diverged} of {seeds} trials diverged"] * (diverged > 0)
-    how += [f"{seeds - diverged} of {seeds} ended at chance{_chance(results)}"] * (diverged < seeds)
-    return f"Nothing learned at these peaks{told}{each}: {listed(how)}."
+    how += [f"{collapsed} of {seeds} ended at chance{_chance(results)}"] * (collapsed > 0)
+    nothing = "Nothing" if diverged + collapsed == seeds else "Next to nothing"
+    return f"{nothing} learned at these peaks{told}{each}: {listed(how)}."
 
 
-def ends(row: Row) -> str:
-    """How the trials of a row ended that learned nothing: "6 of 6 seeds diverged"."""
+def _at_chance(row: Row) -> str:
+    """How the trials of a row at chance ended: "learned nothing: 6 of 6 seeds diverged; try lower ones"."""
     parts = [f"{row.diverged} of {row.seeds} seeds diverged"] * (row.diverged > 0)
-    return listed(parts + [f"{row.collapsed} of {row.seeds} ended at chance"] * (row.collapsed > 0))
+    parts += [f"{row.collapsed} of {row.seeds} ended at chance"] * (row.collapsed > 0)
+    left = row.seeds - row.diverged - row.collapsed
+    words = f"learned on {left} of {row.seeds} seeds only" if left else "learned nothing"
+    return f"{words}: {listed(parts)}{_advice(row)}"
 
 
 def _advice(row: Row) -> str:
     """Where better peaks lie, after a semicolon; nothing where that is not known."""
-    words = {"lower": "lower ones", "higher": "higher ones", "between": "ones between those tried"}
+    words = {"lower": "lower ones", "higher": "higher ones", "between": "ones in between"}
     return f"; try {words[row.way]}" if row.way else ""
 
 
@@ -89,7 +95,7 @@ def claim_sentence(claim: Claim, results: Results) -> str:
     rows = [_row(results, label) for label in (found.first, found.second)]
     first, second = (f"{row.label} at {rate(row.peak)}" for row in rows)
     if not any(row.learned for row in rows):
-        return f"{first} against {second}: no claim, for neither learned anything"
+        return f"{first} against {second}: no claim, for neither is better than chance"
     worst = ", a diverged seed counts as the worst" * any(row.diverged for row in rows)
     sure = f"adjusted p {probability(claim.adjusted_p)}, {claim.seeds} paired seeds{worst}"
     if found.claimed and rows[1].score is None:
@@ -102,7 +108,7 @@ def claim_sentence(claim: Claim, results: Results) -> str:
     if claim.smallest_visible is None:
         return f"{first} is not separated from {second}: {_too_few(claim, results)}"
     visible = f"{scale.difference(claim.smallest_visible)} {scale.unit.split(',')[0]}"
-    seen = f"{idle} learned nothing" if idle else f"this design could have seen {visible}"
+    seen = f"{idle} is at chance" if idle else f"this design could have seen {visible}"
     return f"{first} is not separated from {second}: {seen} (advantage {advantage}, {basis})"
 
 

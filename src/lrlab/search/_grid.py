@@ -12,7 +12,7 @@ Score = tuple[float, ...]  # higher is better, compared like a word: first entry
 
 
 class Told(NamedTuple):
-    """What is known of a peak: its score, whether anything was learned there, and if not, where better peaks lie."""
+    """What is known of a peak: its score, whether it is above chance, and if not, where better peaks lie."""
 
     score: Score
     learned: bool = True
@@ -30,9 +30,8 @@ class Grid:
     """Ask which peaks to try, tell their scores, ask again: at most `extend` peaks are added beyond the edges.
 
     An added peak continues the grid by the ratio of its two outermost peaks, to two significant digits. Ties go to the
-    lower peak; a peak where something was learned comes before any where nothing was. As long as nothing was learned at
-    any, peaks are added where better ones lie: lower, higher, or between. A grid of one peak is taken as given and
-    never extended.
+    lower peak; a peak above chance comes before any at chance. As long as all are at chance, peaks are added where
+    better ones lie: lower, higher, or between. A grid of one peak is taken as given and never extended.
     """
 
     def __init__(self, peaks: Sequence[float], extend: int) -> None:
@@ -67,11 +66,11 @@ class Grid:
 
     @property
     def way(self) -> Way:
-        """Where better peaks lie, if nothing was learned at any that were tried."""
+        """Where better peaks lie, if all that were tried are at chance."""
         return self._way()[0]
 
     def best(self) -> Best:
-        """The peak with the highest score, or the one nearest to better ones if nothing was learned at any."""
+        """The peak with the highest score, or the one nearest to better ones if all are at chance."""
         tried = self.tried()
         if not tried:
             raise StudyError("no peak has a score yet")
@@ -82,7 +81,7 @@ class Grid:
         return Best(peak, len(tried) > 1 and peak in (min(tried), max(tried)))
 
     def _way(self) -> tuple[Way, int]:
-        """As `way_between` has it, of peaks where nothing was learned."""
+        """As `way_between` has it, of peaks that are all at chance."""
         tried = self.tried().values()
         return ("", 0) if any(told.learned for told in tried) else way_between([told.way for told in tried])
 

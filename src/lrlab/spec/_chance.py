@@ -27,7 +27,8 @@ class Chance(Noun):
     r"""What a trial's validation data give without learning.
 
     constant: the best constant prediction: the shares of the classes, of which the largest wins, or the mean or median
-    of the labels. untrained: the trial's initial weights. examples: n, those of the validation data.
+    of the labels; not known where all inputs or all labels are the same. untrained: the trial's initial weights.
+    examples: n, those of the validation data.
 
     A trial has learned where its score or its loss is clearly better than both levels:
 

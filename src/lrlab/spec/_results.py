@@ -21,7 +21,7 @@ class Choice(Noun):
     scores, losses: mean validation score and loss by peak, in the order of `peaks`, over the seeds that finished there
     (all, where none did); none where nothing was tuned. diverged, collapsed: how many seeds did.
     schedule: of an arm, the schedule of the chosen candidate, and tried: all candidates, in the order of `peaks`.
-    chosen: the position of what was chosen. way: where better peaks lie, if nothing was learned at any.
+    chosen: the position of what was chosen. way: where better peaks lie, if all that was tried is at chance.
     """
 
     label: str
@@ -87,7 +87,7 @@ class Row(Noun):
 
     precision, recall and f1 are means over seeds of the macro averages; None where the task has no classes.
     A diverged seed counts as the worst value of the table; where all diverged there are no scores and no loss.
-    collapsed: how many finished near chance. way: where better peaks lie, of an arm that learned nothing.
+    collapsed: how many finished near chance. way: where better peaks lie, of an arm at chance.
     setting: the candidate that was chosen for an arm of several, in words.
     """
 
@@ -110,8 +110,8 @@ class Row(Noun):
 
     @property
     def learned(self) -> bool:
-        """Whether anything was learned on any seed."""
-        return self.diverged + self.collapsed < self.seeds
+        """Whether half of the seeds or more learned something; else the arm is at chance."""
+        return 2 * (self.diverged + self.collapsed) <= self.seeds
 
 
 class Results(Noun):
