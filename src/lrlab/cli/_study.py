@@ -14,7 +14,18 @@ from rich.table import Table as RichTable
 from ..errors import StudyError
 from ..execution import Executor, Processes
 from ..export import rule_lines, torch_lines
-from ..lab import PRELOAD, Crew, Prepared, Progress, planned_trials, progress, run_study, seconds_for, setup_of
+from ..lab import (
+    PRELOAD,
+    Crew,
+    Prepared,
+    Progress,
+    planned_trials,
+    progress,
+    run_study,
+    seconds_for,
+    setup_of,
+    too_few_seeds,
+)
 from ..report import answer, claim_sentence, claimed_first, recommended, table, write_page
 from ..rules import Rule
 from ..spec import Results, Setup, Study, horizon_of
@@ -91,6 +102,8 @@ def run_and_show(
     setup = setup_of(prepared, store, executor, how.engine, how.device) if done.missing else None
     seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
     console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
+    if done.missing and (why := too_few_seeds(study)):
+        console.print(f"{why}.", style="yellow", soft_wrap=True, markup=False)
     until = None if how.max_seconds is None else time() + how.max_seconds
     crew = Crew(executor, setup or Setup(layout="reference"), prepared.task.where, until)
     with ProgressWatch(done.stored + done.missing) as watch:

@@ -1,11 +1,11 @@
 """Answers to published claims: every pair a claim names, compared by seed, and one word for all of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count, product
+from itertools import product
 from typing import NamedTuple
 
 from ..spec import Answer, AnswerWord, Claim, Publication, PublishedClaim, Record, Study
-from ..stats import PairedDifference, judge, most_comparisons, paired
+from ..stats import PairedDifference, fewest_pairs, judge, most_comparisons, paired
 from ._compare import Draws, claim_of, learners, worst_for_diverged
 from ._measures import Measure, measure
 
@@ -129,7 +129,7 @@ def _too_few(part: _Part, pairs: Sequence[Claim]) -> str:
     carried = most_comparisons(seeds)
     if part.family <= carried:
         return ""
-    enough = next(n for n in count(seeds) if most_comparisons(n) >= part.family)
+    enough = fewest_pairs(part.family)
     return (
         f"{seeds} seeds carry {carried or 'no'} {'comparison' if carried == 1 else 'comparisons'}, but the claims ask "
         f"for {part.family} of {part.study.name}; {enough} seeds carry them"

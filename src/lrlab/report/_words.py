@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..spec import Choice, Claim, Results, Row, Study
-from ..stats import most_comparisons
+from ..stats import fewest_pairs, most_comparisons
 from ._figures import turned
 from ._numbers import Scale, plain, probability, rate, scale_of
 
@@ -29,8 +29,8 @@ def answer(results: Results) -> str:
     notes = [", the edge of the peaks tried"] * row.at_edge
     why = "the best on validation data" if results.study.tuned else "the baseline"
     notes += [f", {why}"] * (row != results.rows[0] or not results.study.tuned)
-    name = f"{row.label} ({row.setting})" if row.setting else f"{row.label} at peak {rate(row.peak)}"
-    head = f"{name}{''.join(notes)}{',' * bool(notes)}"
+    name = f"{row.label}, as {row.setting}" if row.setting else f"{row.label} at peak {rate(row.peak)}"
+    head = f"{name}{''.join(notes)}{',' * bool(notes or row.setting)}"
     idle = [f"{one.label} {_at_chance(one)}." for one in results.rows if not one.learned]
     if not row.learned or row.score is None or row.low is None or row.high is None:
         return f"{head} {_at_chance(row)}. {_standing(results)}"
@@ -205,9 +205,8 @@ def _standing(results: Results) -> str:
 
 def _too_few(claim: Claim, results: Results) -> str:
     """Why no claim was possible, and a number of seeds with which one would be."""
-    asked, enough = len(results.claims), 10
-    while most_comparisons(enough) < asked:
-        enough += 1
+    asked = len(results.claims)
+    enough = max(10, fewest_pairs(asked))
     return (
         f"with {claim.seeds} seeds and {asked} comparison{'s' * (asked > 1)} no claim is possible; "
         f"{enough} seeds allow {most_comparisons(enough)}"

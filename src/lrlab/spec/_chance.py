@@ -35,7 +35,7 @@ class Chance(Noun):
     .. math:: |score - level| > 3 \sqrt{p (1 - p) / n}, \qquad loss < level - (0.02 + 4 / n) \, |level|
 
     p is the level, at least 1/n and at most 1 - 1/n. A score whose level is no share in [0, 1] is held to the loss's
-    margin.
+    margin; one in [0, 1] of which less is better, which may be a share or not, to the larger of both.
     """
 
     constant: Level
@@ -48,7 +48,7 @@ class Chance(Noun):
         scores = [level.score for level in (self.constant, self.untrained) if level.score is not None]
         sign = 1 if higher_is_better else -1
         by_loss = [loss < level - self._part(level) for level in losses]
-        by_score = [sign * (score - level) > self._margin(level) for level in scores]
+        by_score = [sign * (score - level) > self._margin(level, higher_is_better) for level in scores]
         return not (by_loss or by_score) or any(told and all(told) for told in (by_loss, by_score))
 
     def way(self, losses: Iterable[float | None]) -> Way:
@@ -66,11 +66,12 @@ class Chance(Noun):
     def _part(self, level: float) -> float:
         return (PART_OF_LOSS + PER_EXAMPLE / self.examples) * abs(level)
 
-    def _margin(self, level: float) -> float:
+    def _margin(self, level: float, higher_is_better: bool) -> float:
         if not 0 <= level <= 1:
             return self._part(level)
         share = min(max(level, 1 / self.examples), 1 - 1 / self.examples)
-        return STANDARD_ERRORS * (share * (1 - share) / self.examples) ** 0.5
+        by_chance = STANDARD_ERRORS * (share * (1 - share) / self.examples) ** 0.5
+        return by_chance if higher_is_better else max(by_chance, self._part(level))
 
 
 def way_between(ways: Sequence[Way]) -> tuple[Way, int]:
