@@ -25,6 +25,7 @@ def with_scores(part, validation, test):
             [
                 one.model_copy(
                     update={
+                        "outcome": "finished",
                         "validation": one.validation.model_copy(update={"score": validation[label][place]}),
                         "test": one.test.model_copy(update={"score": test[label][place]}),
                     }

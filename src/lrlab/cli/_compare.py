@@ -47,7 +47,13 @@ def compare(
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
     batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
     tuning_seeds: Annotated[int, typer.Option(help="Seeds each peak is tried on.")] = 2,
-    seeds: Annotated[int, typer.Option(help="Fresh seeds the chosen peaks are confirmed on.")] = 10,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            help="Fresh seeds the chosen peaks are confirmed on; unless given 10, or what the questions of many "
+            "schedules need."
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="The study's name, for `lrlab report`.")] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,

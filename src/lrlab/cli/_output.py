@@ -9,7 +9,7 @@ from io import TextIOWrapper
 
 from rich.console import Console
 
-from ..errors import LabError, RunError
+from ..errors import LabError, RunError, visible
 
 PLAIN = {"\N{MINUS SIGN}": "-", "\N{HORIZONTAL ELLIPSIS}": "..."}  # where the output knows only ASCII
 
@@ -45,10 +45,8 @@ def columns() -> int | None:
 
 def say(text: str, *, style: str = "", whole: bool = False) -> None:
     """Print a text as it is. On a terminal its lines are broken between words, unless `whole`."""
-    from ..report import printable  # `lrlab --help` does without
-
     console = Console(highlight=False, markup=False, emoji=False)
-    clean = "\n".join(map(printable, text.split("\n")))
+    clean = "\n".join(map(visible, text.split("\n")))
     console.print(clean, style=style or None, soft_wrap=whole or not console.is_terminal)
 
 

@@ -21,6 +21,7 @@ from ..lab import (
     run_study,
     seconds_for,
     setup_of,
+    too_few_seeds,
 )
 from ..report import (
     answer,
@@ -114,6 +115,8 @@ def run_and_show(
     console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
     for remark in prepared.task.notes:
         console.print(f"- {remark}.", soft_wrap=True, markup=False)
+    if done.missing and (why := too_few_seeds(study)):
+        console.print(f"{why}.", style="yellow", soft_wrap=True, markup=False)
     crew = crew_of(prepared, executor, setup, say_until(how, console) if done.missing else None)
     with ProgressWatch(done.stored + done.missing) as watch:
         results = run_study(prepared, store, crew, watch, request)
@@ -161,7 +164,7 @@ def show(results: Results, page: Path, as_json: bool) -> None:
             "the table": lambda: _say_table(results),
             "the answer": lambda: say(answer(results), style="bold"),
             "the comparisons": lambda: _say_claims(results),
-            "the lines to paste": lambda: say(f"\n{how_to_use(results)}\n\n{lines_to_paste(results)}", whole=True),
+            "the lines to paste": lambda: _say_lines(results),
         }
     for name, part in parts.items():
         with faults.apart(name):
@@ -178,6 +181,11 @@ def _say_table(results: Results) -> None:
     say("\n".join(["", *found.lines, ""]), whole=True)
     if note(found):
         say(f"{note(found)}\n")
+
+
+def _say_lines(results: Results) -> None:
+    if lines := lines_to_paste(results):
+        say(f"\n{how_to_use(results)}\n\n{lines}", whole=True)
 
 
 def _say_claims(results: Results) -> None:

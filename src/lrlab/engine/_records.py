@@ -11,6 +11,7 @@ from ..errors import TaskError
 from ..schedules import Horizon
 from ..spec import Epoch, Provenance, Record, Trial
 from ..tasks import Task
+from ._chance import chance_of
 from ._looks import Ends, of_test, snapshot_name
 from ._measure import Measured, metric_of
 
@@ -66,6 +67,7 @@ def record(
         evaluate_seconds=course.evaluate_seconds,
         provenance=provenance,
         class_names=task.class_names,
+        chance=chance_of(task, trial.seed, trial.precision),
     )
     outputs = {"test": test.outputs, "validation": None if validation is None else validation.outputs}
     if course.diverged_at is None and len(course.epochs) in trial.snapshots:

@@ -28,6 +28,7 @@ from ._run import Progress as Progress
 from ._run import progress as progress
 from ._run import run_study as run_study
 from ._run import stored_results as stored_results
+from ._seeds import too_few_seeds as too_few_seeds
 from ._stacks import Crew as Crew
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
@@ -65,5 +66,6 @@ __all__ = [
     "seconds_for",
     "setup_of",
     "stored_results",
+    "too_few_seeds",
     "verify_task",
 ]

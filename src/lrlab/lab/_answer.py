@@ -2,14 +2,16 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..spec import Choice, Claim, Metric, RateCurve, Record, Results, Row, Study
 from ..stats import bootstrap_interval, judge, paired
-from ._compare import claim_of, generator
-from ._phases import Outcome
+from ._compare import Draws, claim_of, learned, learners, worst_for_diverged
+from ._phases import Outcome, way_of
 
 
 def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> Results:
@@ -19,15 +21,17 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> Re
     """
     by_label = grouped(study, outcome.confirmed)
     metric = outcome.confirmed[0].metric
-    rows = [_row(study, by_label[choice.label], choice) for choice in outcome.choices]
+    scored = _scored(by_label, metric)
+    draws = Draws(study.key)
+    rows = [_row(by_label[choice.label], choice, scored[choice.label], draws) for choice in outcome.choices]
     sign = -1 if metric.higher_is_better else 1
     return Results(
         study=study,
         metric=metric,
         leader=outcome.leader,
         choices=outcome.choices,
-        rows=tuple(sorted(rows, key=lambda row: (sign * row.score, row.loss))),
-        claims=_claims(study, by_label, outcome.leader, metric),
+        rows=tuple(sorted(rows, key=lambda row: _order(row, sign))),
+        claims=_claims(study, by_label, outcome.leader, {label: one.scores for label, one in scored.items()}),
         tuned=outcome.tuned,
         confirmed=outcome.confirmed,
         curves=rate_curves(by_label, lambda key: as_array(rates(key))),
@@ -66,31 +70,73 @@ def questions(study: Study, leader: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _row(study: Study, records: list[Record], choice: Choice) -> Row:
-    scores = [record.test.score for record in records]
-    interval = bootstrap_interval(scores, rng=generator(study.key, choice.label))
-    macros = [found.macro for record in records if (found := record.test.classification) is not None]
+class _Scored(NamedTuple):
+    """The test values of an arm, seed by seed; those of a diverged seed are the worst of the table. macros: by name."""
+
+    scores: list[float]
+    losses: list[float]
+    macros: dict[str, list[float]]
+
+
+def _scored(by_label: dict[str, list[Record]], metric: Metric) -> dict[str, _Scored]:
+    def values(of: Callable[[Record], float], higher_is_better: bool) -> dict[str, list[float]]:
+        found = {label: [of(record) for record in group] for label, group in by_label.items()}
+        return worst_for_diverged(found, by_label, higher_is_better)
+
+    def macro(record: Record, name: str) -> float:
+        found = record.test.classification
+        assert found is not None  # of each, or it is not asked for
+        return getattr(found.macro, name)
+
+    counted = all(record.test.classification is not None for group in by_label.values() for record in group)
+    names = ("precision", "recall", "f1") if counted else ()
+    macros = {name: values(partial(macro, name=name), True) for name in names}
+    scores = values(lambda record: record.test.score, metric.higher_is_better)
+    losses = values(lambda record: record.test.loss, False)
+    return {
+        label: _Scored(scores[label], losses[label], {name: found[label] for name, found in macros.items()})
+        for label in by_label
+    }
+
+
+def _row(records: list[Record], choice: Choice, found: _Scored, draws: Draws) -> Row:
+    diverged = sum(record.diverged for record in records)
+    collapsed = sum(record.collapsed for record in records)
+    measured: dict[str, float | None] = dict.fromkeys(("score", "low", "high", "precision", "recall", "f1", "loss"))
+    if diverged < len(records):
+        interval = bootstrap_interval(found.scores, rng=draws.of(found.scores, choice.label))
+        measured |= {"score": interval.point, "low": interval.low, "high": interval.high}
+        measured |= {name: float(np.mean(values)) for name, values in found.macros.items()}
+        measured["loss"] = float(np.mean(found.losses))
     return Row(
         label=choice.label,
         peak=choice.peak,
         at_edge=choice.at_edge,
-        score=interval.point,
-        low=interval.low,
-        high=interval.high,
-        precision=float(np.mean([macro.precision for macro in macros])) if macros else None,
-        recall=float(np.mean([macro.recall for macro in macros])) if macros else None,
-        f1=float(np.mean([macro.f1 for macro in macros])) if macros else None,
-        loss=float(np.mean([record.test.loss for record in records])),
+        **measured,
         seconds=float(np.mean([record.train_seconds + record.evaluate_seconds for record in records])),
         seeds=len(records),
-        diverged=sum(record.outcome == "diverged" for record in records),
+        diverged=diverged,
+        collapsed=collapsed,
+        way=(choice.way or way_of(records)) if not learned(records) else "",
+        setting=choice.tried[choice.chosen] if choice.chosen is not None and len(choice.tried) > 1 else "",
     )
 
 
-def _claims(study: Study, by_label: dict[str, list[Record]], leader: str, metric: Metric) -> tuple[Claim, ...]:
-    asked = questions(study, leader)
-    scores = {label: [record.test.score for record in records] for label, records in by_label.items()}
-    verdicts = judge([paired(scores[a], scores[b], rng=generator(study.key, a, b)) for a, b in asked])
+def _order(row: Row, sign: int) -> tuple[bool, bool, float, float]:
+    """Best first: what is at chance comes after all that is not, what diverged on every seed last."""
+    return row.score is None, not row.learned, sign * (row.score or 0.0), row.loss or 0.0
+
+
+def _claims(
+    study: Study, by_label: dict[str, list[Record]], leader: str, scores: Mapping[str, Sequence[float]]
+) -> tuple[Claim, ...]:
+    asked, draws, may_win = questions(study, leader), Draws(study.key), learners(by_label)
+    higher_is_better = by_label[leader][0].metric.higher_is_better
+    differences = (np.subtract(scores[a], scores[b]).tolist() for a, b in asked)
+    found = [
+        paired(scores[a], scores[b], rng=draws.of(between, a, b))
+        for (a, b), between in zip(asked, differences, strict=True)
+    ]
     return tuple(
-        claim_of(a, b, verdict, metric.higher_is_better) for (a, b), verdict in zip(asked, verdicts, strict=True)
+        claim_of(a, b, verdict, higher_is_better, may_win) for (a, b), verdict in zip(asked, judge(found), strict=True)
     )

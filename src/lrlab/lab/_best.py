@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..spec import BestRow, Cell, Family, MeasuredBest, PublishedBest, Record
 from ._cells import cell
-from ._compare import generator
+from ._compare import generator, worst_for_diverged
 from ._measures import Measure, measure
 
 CHOSEN_BY, JUDGED_BY = measure("validation_accuracy"), measure("accuracy")
@@ -18,7 +18,7 @@ def best_of_each(asked: PublishedBest, by_label: Mapping[str, Sequence[Record]],
 
     The best of several noisy means is partly luck, and its mean is too high. So the test accuracy of each seed is that
     of the arm with the best mean validation accuracy over the other seeds: no seed is judged by its own choice. Only
-    seeds count that every arm of the family and every benchmark has.
+    seeds count that every arm of the family and every benchmark has. A diverged trial counts as the worst of them.
     """
     rows = tuple(_row(family, asked.benchmarks, by_label, key) for family in asked.families)
     return MeasuredBest(title=asked.title, part=asked.part, benchmarks=asked.benchmarks, rows=rows)
@@ -28,9 +28,16 @@ def _row(family: Family, benchmarks: Sequence[str], by_label: Mapping[str, Seque
     records = {label: {one.trial.seed: one for one in by_label[label]} for label in (*family.arms, *benchmarks)}
     seeds = sorted(set.intersection(*(set(of_seed) for of_seed in records.values())))
 
+    paired = {label: [of_seed[seed] for seed in seeds] for label, of_seed in records.items()}
+    known = {
+        of.name: worst_for_diverged(
+            {label: list(map(of.of, group)) for label, group in paired.items()}, paired, of.higher_is_better
+        )
+        for of in (CHOSEN_BY, JUDGED_BY)
+    }
+
     def values(label: str, of: Measure) -> list[float]:
-        found = (of.of(records[label][seed]) for seed in seeds)
-        return [np.nan if value is None else value for value in found]
+        return [np.nan if value is None else value for value in known[of.name][label]]
 
     score_AS = np.array([values(arm, CHOSEN_BY) for arm in family.arms])
     judged_AS = np.array([values(arm, JUDGED_BY) for arm in family.arms])

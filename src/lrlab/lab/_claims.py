@@ -1,12 +1,12 @@
 """Answers to published claims: every pair a claim names, compared by seed, and one word for all of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count, product
+from itertools import product
 from typing import NamedTuple
 
 from ..spec import Answer, AnswerWord, Claim, Publication, PublishedClaim, Record, Study
-from ..stats import PairedDifference, judge, most_comparisons, paired
-from ._compare import claim_of, generator
+from ..stats import PairedDifference, fewest_pairs, judge, most_comparisons, paired
+from ._compare import Draws, claim_of, learners, worst_for_diverged
 from ._measures import Measure, measure
 
 ByLabel = Mapping[str, Sequence[Record]]
@@ -38,8 +38,8 @@ def answer_claims(publication: Publication, records: Mapping[str, ByLabel]) -> t
     """The answers, in the order of the claims. records: those of the confirm phase, by part and label.
 
     Arms are paired by the seeds that both have. All comparisons that the claims ask of a part are one family, each
-    counted once, those without records too: Holm's correction is over it. A diverged trial that has no value of a
-    measure counts as the worst value that any trial of the part has.
+    counted once, those without records too: Holm's correction is over it. A diverged trial counts as the worst value
+    that any trial of the part has, whatever its own is. An arm at chance is better than no other.
     """
     parts = {study.name: _compared(publication, study, records.get(study.name, {})) for study in publication.parts}
     return tuple(
@@ -53,16 +53,18 @@ def _compared(publication: Publication, study: Study, by_label: ByLabel) -> _Par
     claims = [claim for claim in publication.claims if claim.part == study.name]
     asked = dict.fromkeys(pair for claim in claims for pair, _ in _pairs(study, claim))
     values = {name: _values(measure(name), by_label) for name in {pair.measure for pair in asked}}
-    key, differences, missing = study.key, dict[_Pair, PairedDifference](), dict[_Pair, str]()
+    draws, differences, missing = Draws(study.key), dict[_Pair, PairedDifference](), dict[_Pair, str]()
     for pair in asked:
         a, b, why = _shared(study, pair, values[pair.measure])
         if why:
             missing[pair] = why
         else:
-            differences[pair] = paired(a, b, rng=generator(key, *pair))
+            between = [x - y for x, y in zip(a, b, strict=True)]
+            differences[pair] = paired(a, b, rng=draws.of(between, *pair, kind=pair.measure))
+    may_win = learners(by_label)
     verdicts = judge(list(differences.values()), family=max(1, len(asked)))
     found = {
-        pair: claim_of(pair.a, pair.b, verdict, measure(pair.measure).higher_is_better)
+        pair: claim_of(pair.a, pair.b, verdict, measure(pair.measure).higher_is_better, may_win)
         for pair, verdict in zip(differences, verdicts, strict=True)
     }
     return _Part(study, found, missing)
@@ -76,18 +78,13 @@ def _pairs(study: Study, claim: PublishedClaim) -> Iterable[tuple[_Pair, bool]]:
 
 
 def _values(of: Measure, by_label: ByLabel) -> Values:
-    """The measure of every record; a diverged trial without one takes the worst there is."""
-    found: Values = {
-        label: {record.trial.seed: of.of(record) for record in records} for label, records in by_label.items()
+    """The measure of every record; a diverged trial takes the worst there is."""
+    found = {label: [of.of(record) for record in records] for label, records in by_label.items()}
+    honest = worst_for_diverged(found, by_label, of.higher_is_better)
+    return {
+        label: {record.trial.seed: value for record, value in zip(records, honest[label], strict=True)}
+        for label, records in by_label.items()
     }
-    known = [value for by_seed in found.values() for value in by_seed.values() if value is not None]
-    if known:
-        worst = min(known) if of.higher_is_better else max(known)
-        for label, records in by_label.items():
-            for record in records:
-                if record.outcome == "diverged" and found[label][record.trial.seed] is None:
-                    found[label][record.trial.seed] = worst
-    return found
 
 
 def _shared(study: Study, pair: _Pair, values: Values) -> tuple[list[float], list[float], str]:
@@ -132,7 +129,7 @@ def _too_few(part: _Part, pairs: Sequence[Claim]) -> str:
     carried = most_comparisons(seeds)
     if part.family <= carried:
         return ""
-    enough = next(n for n in count(seeds) if most_comparisons(n) >= part.family)
+    enough = fewest_pairs(part.family)
     return (
         f"{seeds} seeds carry {carried or 'no'} {'comparison' if carried == 1 else 'comparisons'}, but the claims ask "
         f"for {part.family} of {part.study.name}; {enough} seeds carry them"

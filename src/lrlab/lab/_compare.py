@@ -1,11 +1,15 @@
 """One comparison of two arms: its random numbers, and its words."""
 
 import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
-from ..spec import Claim
+from ..spec import Claim, Record
 from ..stats import Verdict
+
+Value = TypeVar("Value", float, float | None)
 
 
 def generator(key: str, *words: str) -> np.random.Generator:
@@ -13,14 +17,58 @@ def generator(key: str, *words: str) -> np.random.Generator:
     return np.random.default_rng([int(key, 16), *(int.from_bytes(word.encode(), "big") for word in words)])
 
 
-def claim_of(a: str, b: str, verdict: Verdict, higher_is_better: bool) -> Claim:
-    """What a verdict on a - b says of the two labels."""
+class Draws:
+    """Random numbers for intervals, by a study's key and some words; values seen before get those of their first words.
+
+    So equal values, and negated ones, have equal intervals whatever they are called.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key, self._first = key, dict[tuple[str, tuple[float, ...]], tuple[str, ...]]()
+
+    def of(self, values: Sequence[float], *words: str, kind: str = "") -> np.random.Generator:
+        """A generator for the interval of these values. kind: values of two kinds are never taken for equal."""
+        images = sorted(values), sorted(0.0 - value for value in values)
+        return generator(self._key, *self._first.setdefault((kind, tuple(min(images))), words))
+
+
+def worst_for_diverged(
+    values: Mapping[str, Sequence[Value]], records: Mapping[str, Sequence[Record]], higher_is_better: bool
+) -> dict[str, list[Value]]:
+    """The values by label and record, those of diverged trials replaced by the worst of all that is there.
+
+    None: no value; where no trial has one, it stays.
+    """
+    known = [value for of_label in values.values() for value in of_label if value is not None]
+    worst = (min if higher_is_better else max)(known) if known else None
+    return {
+        label: [
+            worst if record.diverged and worst is not None else value
+            for value, record in zip(of_label, records[label], strict=True)
+        ]
+        for label, of_label in values.items()
+    }
+
+
+def learned(records: Sequence[Record]) -> bool:
+    """Whether half of these trials or more learned something; else they are at chance."""
+    return 2 * sum(record.learned for record in records) >= len(records)
+
+
+def learners(records: Mapping[str, Sequence[Record]]) -> set[str]:
+    """The labels that are not at chance."""
+    return {label for label, group in records.items() if learned(group)}
+
+
+def claim_of(a: str, b: str, verdict: Verdict, higher_is_better: bool, may_win: Collection[str]) -> Claim:
+    """What a verdict on a - b says of the two labels. may_win: those that did not end at chance."""
     found = verdict.difference
     larger, smaller = (a, b) if higher_is_better else (b, a)
+    better = {"a": larger, "b": smaller, "none": ""}[verdict.claim]
     return Claim(
         a=a,
         b=b,
-        verdict={"a": larger, "b": smaller, "none": ""}[verdict.claim],
+        verdict=better if better in may_win else "",
         difference=found.difference,
         low=found.low,
         high=found.high,

@@ -1,13 +1,14 @@
 """The trials of a study, phase by phase: which to ask for, given the records so far."""
 
 from collections.abc import Generator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import StudyError
-from ..search import Grid
-from ..spec import Arm, Candidate, Choice, Record, Study, Trial
+from ..search import Grid, Told
+from ..spec import Arm, Candidate, Choice, Record, Study, Trial, Way
+from ._compare import learned
 
 Records = dict[str, Record]  # by trial key
 
@@ -83,10 +84,10 @@ def _tune_peaks(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
         records = yield Batch(phase, tuple(trial for group in groups.values() for trial in group))
         for (label, peak), group in groups.items():
             tuned[label][peak] = [records[trial.key] for trial in group]
-            grids[label].tell(peak, _score(study, tuned[label][peak]))
+            grids[label].tell(peak, *_told(study, tuned[label][peak]))
         phase = "tune beyond the edge"
     choices = tuple(_choice(label, grids[label], tuned[label]) for label in study.labels)
-    leader = max(choices, key=lambda choice: grids[choice.label].tried()[choice.peak]).label
+    leader = max(choices, key=lambda choice: _rank(grids[choice.label].tried()[choice.peak])).label
     candidates = {one.label: Candidate(schedule=schedules[one.label], peak=one.peak) for one in choices}
     every = (record for peaks in tuned.values() for _, group in sorted(peaks.items()) for record in group)
     return _Chosen(candidates, choices, leader, tuple(every))
@@ -104,17 +105,17 @@ def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     if groups:
         records = yield Batch("tune", tuple(trial for group in groups.values() for trial in group))
     found = {place: [records[trial.key] for trial in group] for place, group in groups.items()}
-    scores = {place: _score(study, group) for place, group in found.items()}
+    ranks = {place: _rank(_told(study, group)) for place, group in found.items()}
     best = {
-        arm.label: max(range(len(arm.candidates)), key=lambda place: (scores.get((arm.label, place), ()), -place))
+        arm.label: max(range(len(arm.candidates)), key=lambda place: (ranks.get((arm.label, place), ()), -place))
         for arm in study.arms
     }
     choices = tuple(
-        _arm_choice(arm, best[arm.label], [found.get((arm.label, place), []) for place in range(len(arm.candidates))])
+        _arm_choice(study, arm, best[arm.label], [group for (label, _), group in found.items() if label == arm.label])
         for arm in study.arms
     )
     candidates = {arm.label: arm.candidates[best[arm.label]] for arm in study.arms}
-    leader = max(study.labels, key=lambda label: scores[label, best[label]]) if study.tuned else study.reference
+    leader = max(study.labels, key=lambda label: ranks[label, best[label]]) if study.tuned else study.reference
     return _Chosen(candidates, choices, leader, tuple(record for group in found.values() for record in group))
 
 
@@ -149,43 +150,75 @@ def _trial(study: Study, data: str, candidate: Candidate, seed: int, **own: obje
 
 
 def _means(records: Sequence[Record]) -> tuple[float, float]:
-    """Mean final validation score and loss over the seeds. Raises StudyError where a record has none."""
-    found = [record.validation for record in records if record.validation is not None]
-    if len(found) < len(records):
+    """Mean final validation score and loss over the seeds that finished; over all where none did.
+
+    Raises StudyError where a record has none.
+    """
+    finished = [record for record in records if not record.diverged] or records
+    found = [record.validation for record in finished if record.validation is not None]
+    if len(found) < len(finished):
         raise StudyError(f"{records[0].trial.task} has no validation data, and a choice looks at nothing else")
     return float(np.mean([one.score for one in found])), float(np.mean([one.loss for one in found]))
 
 
-def _score(study: Study, records: Sequence[Record]) -> tuple[float, ...]:
-    """What the choice of a peak looks at, higher is better; validation data only."""
+def _told(study: Study, records: Sequence[Record]) -> Told:
+    """What the choice of a peak looks at, higher is better; validation data only.
+
+    Fewer diverged seeds come first: a diverged one is worse than any that finished, whatever the scores are.
+    """
     score, loss = _means(records)
     signed = score if records[0].metric.higher_is_better else -score
-    return (signed, -loss) if study.tune.choose == "score" else (-loss,)
+    diverged = sum(record.diverged for record in records)
+    ends = (signed, -loss) if study.tune.choose == "score" else (-loss,)
+    return Told((-diverged, *ends), learned(records), way_of(records))
+
+
+def _rank(told: Told) -> tuple[bool, tuple[float, ...]]:
+    """What is at chance comes last."""
+    return told.learned, told.score
+
+
+def way_of(records: Sequence[Record]) -> Way:
+    """Where better peaks lie than that of these records, if they are at chance; a tie says lower."""
+    if learned(records):
+        return ""
+    lower, higher = (sum(record.way == way for record in records) for way in ("lower", "higher"))
+    return "" if not (lower or higher) else "lower" if lower >= higher else "higher"
 
 
 def _choice(label: str, grid: Grid, records: dict[float, list[Record]]) -> Choice:
-    best = grid.best()
-    means = {peak: _means(records[peak]) for peak in grid.tried()}
+    best, tried = grid.best(), grid.tried()
     return Choice(
         label=label,
         peak=best.peak,
         at_edge=best.at_edge,
-        peaks=tuple(means),
-        scores=tuple(score for score, _ in means.values()),
-        losses=tuple(loss for _, loss in means.values()),
+        peaks=tuple(tried),
+        chosen=list(tried).index(best.peak),
+        way=grid.way,
+        **_measured([records[peak] for peak in tried]),
     )
 
 
-def _arm_choice(arm: Arm, best: int, records: Sequence[Sequence[Record]]) -> Choice:
-    """records: of each candidate, none where the arm was not tuned."""
-    means = [_means(group) for group in records if group]
+def _arm_choice(study: Study, arm: Arm, best: int, records: Sequence[Sequence[Record]]) -> Choice:
+    """records: of each candidate, or none where the arm was not tuned."""
     return Choice(
         label=arm.label,
         peak=arm.candidates[best].peak,
         at_edge=False,
         peaks=tuple(candidate.peak for candidate in arm.candidates),
-        scores=tuple(score for score, _ in means),
-        losses=tuple(loss for _, loss in means),
         schedule=str(arm.candidates[best].schedule),
-        tried=tuple(map(str, arm.candidates)),
+        tried=study.told_apart(arm),
+        chosen=best,
+        **_measured(records),
     )
+
+
+def _measured(groups: Sequence[Sequence[Record]]) -> dict[str, Any]:
+    """The fields of a `Choice` that say how each of what was tried did."""
+    means = [_means(group) for group in groups]
+    return {
+        "scores": tuple(score for score, _ in means),
+        "losses": tuple(loss for _, loss in means),
+        "diverged": tuple(sum(record.diverged for record in group) for group in groups),
+        "collapsed": tuple(sum(record.collapsed for record in group) for group in groups),
+    }

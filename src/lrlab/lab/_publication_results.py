@@ -60,5 +60,10 @@ def _table(table: PublishedTable, by_label: Mapping[str, Sequence[Record]], key:
 
 
 def _cell(of: Measure, label: str, records: Sequence[Record], key: str) -> Cell:
-    """Mean and interval over the seeds that have the measure."""
-    return cell([value for value in map(of.of, records) if value is not None], generator(key, of.name, label))
+    """Mean and interval over the seeds that have the measure; one that diverged has none but a number of epochs."""
+    values = [
+        value
+        for record in records
+        if (value := of.of(record)) is not None and (of.unit == "epochs" or not record.diverged)
+    ]
+    return cell(values, generator(key, of.name, label))

@@ -7,7 +7,6 @@ from ._curves import Curve as Curve
 from ._curves import rate_curves as rate_curves
 from ._files import free_page as free_page
 from ._files import mark as mark
-from ._numbers import printable as printable
 from ._page import write_page as write_page
 from ._paste import lines_to_paste as lines_to_paste
 from ._publication_page import write_publication_page as write_publication_page
@@ -25,6 +24,7 @@ from ._words import claim_sentence as claim_sentence
 from ._words import claimed_first as claimed_first
 from ._words import how_to_use as how_to_use
 from ._words import markdown as markdown
+from ._words import recommended as recommended
 from ._words import table as table
 
 __all__ = [
@@ -41,11 +41,11 @@ __all__ = [
     "mark",
     "markdown",
     "note",
-    "printable",
     "publication_sections",
     "publication_tables",
     "publication_terminal",
     "rate_curves",
+    "recommended",
     "save_png",
     "save_summary_png",
     "section_lines",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from ._numbers import printable
+from ..errors import visible
 from ._words import Table, listed
 
 GAP = "  "
@@ -33,7 +33,7 @@ def fitted(table: Table, width: int | None) -> Fitted:
 
     Names and headings are broken where they must; a wide character counts as two.
     """
-    header, *body = [tuple(map(printable, line)) for line in (table.header, *table.rows)]
+    header, *body = [tuple(map(visible, line)) for line in (table.header, *table.rows)]
     left = list(range(len(header)))
     leaving = _leaving(header, body)
     while width is not None and leaving and _least(header, body, left) > width:

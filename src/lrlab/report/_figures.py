@@ -83,6 +83,7 @@ class Totals(NamedTuple):
     tuned: int
     confirmed: int
     diverged: int
+    collapsed: int
     updates: int
     train_seconds: float
     evaluate_seconds: float
@@ -163,8 +164,8 @@ def class_scores(results: Results) -> tuple[ClassScores, ...]:
 
 
 def scores_by_class(label: str, records: Sequence[Record]) -> ClassScores | None:
-    """Of counts summed over these records; None where one of them counts no classes, or too many for a table."""
-    counts = [record.test.confusion for record in records]
+    """Of counts summed over the records that finished; None where there is none or one counts no classes."""
+    counts = [record.test.confusion for record in records if not record.diverged]
     if not counts or not all(isinstance(one, tuple) for one in counts):
         return None
     found = classification(np.array(counts, dtype=np.int64).sum(axis=0))
@@ -177,7 +178,8 @@ def totals(results: Results) -> Totals:
     return Totals(
         tuned=len(results.tuned),
         confirmed=len(results.confirmed),
-        diverged=sum(record.outcome == "diverged" for record in records),
+        diverged=sum(record.diverged for record in records),
+        collapsed=sum(record.collapsed for record in records),
         updates=sum(record.updates for record in records),
         train_seconds=sum(record.train_seconds for record in records),
         evaluate_seconds=sum(record.evaluate_seconds for record in records),

@@ -106,7 +106,7 @@ def differences_picture(answers: Sequence[Answer], looks: Mapping[str, Look], sc
     data, zeros, notes, short_notes = [], [], [], []
     for place, found in enumerate(answers):
         color = looks[found.first].color if found.claimed else NEUTRAL
-        numbers = f"{scale.bare(found.advantage)} ({scale.bare(found.low)} to {scale.bare(found.high)})"
+        numbers = f"{scale.difference(found.advantage)} ({scale.between(found.low, found.high)})"
         words = f"{found.first} {'beats' if found.claimed else 'against'} {found.second}"
         data.append(_interval(found, place, color, scale.factor, f"{_text(words)}<br>{numbers}"))
         above = {"xref": "x domain", "x": 0, "yref": "y", "y": place - 0.22}

@@ -3,13 +3,12 @@
 from math import floor, inf, isclose, isfinite, log10
 from statistics import median
 from typing import NamedTuple
-from unicodedata import category
 
+from ..errors import visible
 from ..spec import Results, Row
 
 MINUS = "\N{MINUS SIGN}"
 COLUMNS = ("schedule", "peak", "precision", "recall", "f1", "loss", "s per trial", "diverged")  # beside a metric's own
-UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # Unicode's categories: controls, formats, half characters, line ends
 
 
 class Scale(NamedTuple):
@@ -17,7 +16,7 @@ class Scale(NamedTuple):
 
     name: the metric. factor: 100 for a share, else 1. decimals: by the intervals' widths, the same in the whole study.
     digits: of numbers too large or too small for decimals, instead. remark: behind the name of a metric that is called
-    as another column is.
+    as another column is. rounding: what is smaller is the rounding of sums, and no difference.
     """
 
     name: str
@@ -26,12 +25,28 @@ class Scale(NamedTuple):
     higher_is_better: bool
     digits: int | None = None
     remark: str = ""
+    rounding: float = 0.0
 
     def bare(self, value: float) -> str:
-        """A score or a difference of scores, without its unit."""
+        """A score, without its unit."""
         if self.digits is not None:
             return plain(value, self.digits)
         return fixed(value * self.factor, self.decimals)
+
+    def shown(self, value: float | None) -> str:
+        """The score of a row, which has none where every seed diverged."""
+        return "diverged" if value is None else self.bare(value)
+
+    def difference(self, value: float) -> str:
+        """A difference of scores, without its unit; with as many digits as it takes not to be shown as zero."""
+        exact = 0.0 if abs(value) <= self.rounding else value * self.factor
+        if exact == 0 or self.digits is not None or round(abs(exact), self.decimals) > 0:
+            return self.bare(exact / self.factor)
+        return fixed(exact, -floor(log10(abs(exact))))
+
+    def between(self, low: float, high: float) -> str:
+        """The interval of a difference."""
+        return f"{self.difference(low)} to {self.difference(high)}"
 
     def share(self, value: float) -> str:
         """A precision, recall or F1: in per cent where the score is."""
@@ -53,25 +68,26 @@ class Scale(NamedTuple):
 def scale_of(results: Results) -> Scale:
     """The scale that shows two digits of the usual half width of a score's interval."""
     metric, found = results.metric, [score for score in map(score_of, results.rows) if score is not None]
-    name = printable(" ".join(metric.name.split())) or "score"
+    name = visible(" ".join(metric.name.split())) or "score"
     # Records from before `share` may hold a user's accuracy in per cent: no share of 1 is above it.
     share = metric.in_percent and (metric.share or all(record.test.score <= 1 for record in results.confirmed))
     factor = 100 if share else 1
+    largest = max((abs(score) for score, _, _ in found), default=0.0)
+    rounding = 1e-13 * largest
     half = median([high - low for _, low, high in found] or [0.0]) / 2 * factor
     if factor == 100:
-        return Scale(name, factor, 2 if half < 0.1 else 1, metric.higher_is_better)
+        return Scale(name, factor, 2 if half < 0.1 else 1, metric.higher_is_better, rounding=rounding)
     remark = " (metric)" if name.lower() in COLUMNS and not is_the_loss(results) else ""
     decimals = 1 - floor(log10(half)) if 0 < half < inf else 4
-    largest = max((abs(score) for score, _, _ in found), default=0.0)
     if decimals <= 6 and largest < 1e9:
-        return Scale(name, factor, max(decimals, 0), metric.higher_is_better, remark=remark)
+        return Scale(name, factor, max(decimals, 0), metric.higher_is_better, None, remark, rounding)
     digits = floor(log10(largest)) + decimals + 1 if largest > 0 else 3
-    return Scale(name, factor, 0, metric.higher_is_better, min(max(digits, 3), 12), remark)
+    return Scale(name, factor, 0, metric.higher_is_better, min(max(digits, 3), 12), remark, rounding)
 
 
 def score_of(row: Row) -> tuple[float, float, float] | None:
     """The score and the ends of its interval; None for a schedule that diverged on every seed."""
-    if row.score is None or row.low is None or row.high is None or row.diverged == row.seeds:
+    if row.score is None or row.low is None or row.high is None:
         return None
     return row.score, row.low, row.high
 
@@ -81,15 +97,6 @@ def is_the_loss(results: Results) -> bool:
     return results.metric.name == "loss" and all(
         isclose(record.test.score, record.test.loss) for record in results.confirmed
     )
-
-
-def printable(text: str) -> str:
-    r"""The text without what a terminal or a page would obey instead of showing it.
-
-    >>> printable("red \x1b[31m"), printable("\u4e2d")
-    ('red �[31m', '中')
-    """
-    return "".join("\N{REPLACEMENT CHARACTER}" if category(sign) in UNSEEN else sign for sign in text)
 
 
 def fixed(value: float, decimals: int) -> str:

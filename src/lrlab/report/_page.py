@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import LabError
 from ..rules import Rule
-from ..spec import Choice, Noun, Results, counted, dump_study, spoken
+from ..spec import Noun, Results, counted, dump_study, spoken
 from ._figures import (
     ClassScores,
     EpochBand,
@@ -24,7 +24,18 @@ from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, r
 from ._looks import looks
 from ._numbers import Scale, duration, is_the_loss, plain, probability, rate, scale_of
 from ._paste import lines_to_paste
-from ._words import Table, answer, claim_sentence, claimed_first, listed, optimizers, recommended, table
+from ._words import (
+    Table,
+    answer,
+    candidate_score,
+    chosen_word,
+    claim_sentence,
+    claimed_first,
+    listed,
+    optimizers,
+    recommended,
+    table,
+)
 
 if TYPE_CHECKING:
     import jinja2
@@ -92,8 +103,10 @@ def page(results: Results) -> str:
 
 
 def _use(results: Results) -> str:
-    """What the lines to paste are of."""
+    """What the lines to paste are of; nothing where no setting is recommended."""
     row = recommended(results)
+    if row is None:
+        return ""
     record = next(one for one in results.confirmed if results.study.label_of(one.trial) == row.label)
     return f"{row.label} at peak {rate(row.peak)} with {record.trial.optimizer.name}"
 
@@ -207,15 +220,11 @@ def _candidates(results: Results) -> Table:
     """What was tried for each arm and how it did on validation data; no lines where nothing was tuned."""
     scale = scale_of(results)
     rows = [
-        (choice.label, tried, scale.bare(score), "chosen" if tried.startswith(_chosen(choice)) else "")
+        (choice.label, tried, candidate_score(choice, place, results.study, scale), chosen_word(choice, place))
         for choice in results.choices
-        for tried, score in zip(choice.tried, choice.scores, strict=False)
+        for place, tried in enumerate(choice.tried[: len(choice.scores)])
     ]
     return Table(("arm", "candidate", f"validation {scale.heading}", ""), tuple(rows))
-
-
-def _chosen(choice: Choice) -> str:
-    return f"{choice.schedule} at {choice.peak:g}"
 
 
 def _differences_figure(results: Results) -> Figure:
@@ -226,12 +235,12 @@ def _differences_figure(results: Results) -> Figure:
         (
             found.first,
             found.second,
-            scale.bare(found.advantage),
-            f"{scale.bare(found.low)} to {scale.bare(found.high)}",
+            scale.difference(found.advantage),
+            scale.between(found.low, found.high),
             probability(claim.p),
             probability(claim.adjusted_p),
             str(claim.seeds),
-            "none" if claim.smallest_visible is None else scale.bare(claim.smallest_visible),
+            "none" if claim.smallest_visible is None else scale.difference(claim.smallest_visible),
         )
         for claim, found in zip(results.claims, answers, strict=True)
     )
@@ -264,7 +273,7 @@ def _settings(results: Results) -> Table:
     """Every field of the study, defaults filled in."""
     study = results.study
     filled = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
-    filled |= {"arms": [f"{arm.label}: {listed(list(map(str, arm.candidates)))}" for arm in study.arms]}
+    filled |= {"arms": [f"{arm.label}: {listed(study.told_apart(arm))}" for arm in study.arms]}
     filled |= {"baseline": study.reference, "budget": spoken(study.budget)}
     if study.arms and all(candidate.optimizer for arm in study.arms for candidate in arm.candidates):
         del filled["optimizer"]  # no trial had it
@@ -287,6 +296,7 @@ def _counts(results: Results) -> Table:
             ("trials, tuning phase", f"{found.tuned:,}"),
             ("trials, confirm phase", f"{found.confirmed:,}"),
             ("diverged trials", f"{found.diverged:,}"),
+            ("collapsed trials, which ended near chance", f"{found.collapsed:,}"),
             ("updates", f"{found.updates:,}"),
             ("optimization", duration(found.train_seconds)),
             ("validation and test", duration(found.evaluate_seconds)),

@@ -7,12 +7,14 @@ from ._words import recommended
 
 
 def lines_to_paste(results: Results) -> str:
-    """Plain PyTorch for the recommended schedule at its chosen peak, with its optimizer.
+    """Plain PyTorch for the recommended schedule at its chosen peak, with its optimizer; nothing where none is.
 
     Raises LabError for a schedule that cannot be written as lines.
     """
-    study, label = results.study, recommended(results).label
-    record = next(record for record in results.confirmed if study.label_of(record.trial) == label)
+    study, row = results.study, recommended(results)
+    if row is None:
+        return ""
+    record = next(record for record in results.confirmed if study.label_of(record.trial) == row.label)
     plan = record.trial.schedule
     rest = {
         "peak": record.trial.peak,

@@ -22,7 +22,7 @@ from ._columns import fitted, note
 from ._figures import ClassScores, by_label, scores_by_class
 from ._numbers import fixed, probability
 from ._publication_words import answer_sentence, difference, heading, measured, pair_sentence, printed
-from ._words import Table
+from ._words import Table, chosen_word
 
 MOST_REPORTS = 8  # arms whose classes are shown one by one
 
@@ -217,9 +217,9 @@ CANDIDATES = ("arm", "candidate", "validation accuracy (%)", "")
 
 def _tried(part: PartResults) -> Iterator[tuple[str, ...]]:
     for choice in part.choices:
-        chosen = f"{choice.schedule} at {choice.peak:g}"
-        for tried, score in zip(choice.tried, choice.scores, strict=False):
-            yield choice.label, tried, fixed(score * 100, 1), "chosen" if tried.startswith(chosen) else ""
+        for place, (tried, score) in enumerate(zip(choice.tried, choice.scores, strict=False)):
+            gone = place < len(choice.diverged) and choice.diverged[place] == len(part.study.tune.seeds)
+            yield choice.label, tried, "diverged" if gone else fixed(score * 100, 1), chosen_word(choice, place)
 
 
 def _tuning_note(part: PartResults) -> str:

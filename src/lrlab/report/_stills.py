@@ -11,7 +11,6 @@ from ._figures import Numbers, peak_scores, used_rates
 from ._files import whole_file
 from ._looks import Look, looks
 from ._numbers import rate, scale_of, score_of
-from ._words import DIVERGED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +93,7 @@ def _draw_scores(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
             axes.plot([low, high], [place] * 2, color=style.color, linewidth=3)
             axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
         axes.annotate(
-            f"{plain_text(row.label)} at {rate(row.peak)}: {scale.bare(found[0]) if found else DIVERGED}",
+            f"{plain_text(row.label)} at {rate(row.peak)}: {scale.shown(row.score)}",
             (0.0, place),
             (0, 12),
             xycoords=("axes fraction", "data"),

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..spec import Claim, Results, Row, counted
-from ..stats import most_comparisons
+from ..spec import Choice, Claim, Results, Row, Study, counted
+from ..stats import fewest_pairs, most_comparisons
 from ._figures import turned
-from ._numbers import is_the_loss, plain, probability, rate, scale_of, score_of
+from ._numbers import Scale, is_the_loss, plain, probability, rate, scale_of, score_of
 
 EDGE = " (edge)"
-DIVERGED = "diverged"  # in the place of a score
 
 
 class Table(NamedTuple):
@@ -20,33 +19,84 @@ class Table(NamedTuple):
 
 
 def answer(results: Results) -> str:
-    """The leader, its score on test data, and how it stands against the others: never more than the claims allow."""
+    """The leader, its score on test data, and how it stands against the others: never more than the claims allow.
+
+    Where nothing was learned it says so, and where better peaks lie.
+    """
+    if not any(row.learned for row in results.rows):
+        return nothing_learned(results)
     row, scale = _row(results, results.leader), scale_of(results)
     notes = [", the edge of the peaks tried"] * row.at_edge
     why = "the best on validation data" if results.study.tuned else "the baseline"
     notes += [f", {why}"] * (row != results.rows[0] or not results.study.tuned)
-    start = f"{row.label} at peak {rate(row.peak)}{''.join(notes)}{',' * bool(notes)}"
+    name = f"{row.label}, as {row.setting}" if row.setting else f"{row.label} at peak {rate(row.peak)}"
+    head = f"{name}{''.join(notes)}{',' * bool(notes or row.setting)}"
+    idle = [f"{one.label} {_at_chance(one)}." for one in results.rows if not one.learned]
     found = score_of(row)
-    if found is None:
-        return f"{start} diverged on every one of {counted(row.seeds, 'seed')}. {_standing(results)}"
+    if not row.learned or found is None:
+        return f"{head} {_at_chance(row)}. {_standing(results)}"
     score, low, high = map(scale.bare, found)
     said = f"{score} % {scale.name}" if scale.factor == 100 else f"{scale.name} {score}"
-    return (
-        f"{start} reaches {said} on test data (95 % interval {low} to {high}, {counted(row.seeds, 'seed')}). "
+    told = (
+        f"{head} reaches {said} on test data (95 % interval {low} to {high}, {counted(row.seeds, 'seed')}). "
         f"{_standing(results)}"
     )
+    return " ".join([told, *idle])
 
 
-def recommended(results: Results) -> Row:
-    """The setting to use: the leader, or the first in the table of those that beat it, as one may beat a baseline."""
+def nothing_learned(results: Results) -> str:
+    """That every arm is at chance, and where better peaks lie."""
+    advice = {row.label: _advice(row) for row in results.rows}
+    told = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
+    parts = [f"{label}: {one.removeprefix('; ')}" for label, one in advice.items() if one] if not told else []
+    each = f" ({'; '.join(parts)})" if parts else ""
+    diverged, collapsed, seeds = (
+        sum(getattr(row, name) for row in results.rows) for name in ("diverged", "collapsed", "seeds")
+    )
+    how = [f"{diverged} of {counted(seeds, 'trial')} diverged"] * (diverged > 0)
+    how += [f"{collapsed} of {seeds} ended at chance{_chance(results)}"] * (collapsed > 0)
+    nothing = "Nothing" if diverged + collapsed == seeds else "Next to nothing"
+    return f"{nothing} learned at these peaks{told}{each}: {listed(how)}."
+
+
+def _at_chance(row: Row) -> str:
+    """How the trials of a row at chance ended: "learned nothing: 6 of 6 seeds diverged; try lower ones"."""
+    parts = [f"{row.diverged} of {counted(row.seeds, 'seed')} diverged"] * (row.diverged > 0)
+    parts += [f"{row.collapsed} of {row.seeds} ended at chance"] * (row.collapsed > 0)
+    left = row.seeds - row.diverged - row.collapsed
+    words = f"learned on {left} of {counted(row.seeds, 'seed')} only" if left else "learned nothing"
+    return f"{words}: {listed(parts)}{_advice(row)}"
+
+
+def _advice(row: Row) -> str:
+    """Where better peaks lie, after a semicolon; nothing where that is not known."""
+    words = {"lower": "lower ones", "higher": "higher ones", "between": "ones in between"}
+    return f"; try {words[row.way]}" if row.way else ""
+
+
+def _chance(results: Results) -> str:
+    """What a constant prediction reaches, in brackets."""
+    known = [record.chance.constant.score for record in results.confirmed if record.chance is not None]
+    scale = scale_of(results)
+    if not known or known[0] is None:
+        return ""
+    return f" ({scale.bare(known[0])}{' %' * (scale.factor == 100)} {scale.name} on validation data)"
+
+
+def recommended(results: Results) -> Row | None:
+    """The setting to use: the leader, or the first in the table of those that beat it, as one may beat a baseline.
+
+    None where it learned nothing.
+    """
     better = {claim.verdict for claim in results.claims if results.leader in (claim.a, claim.b)} - {"", results.leader}
-    return next((row for row in results.rows if row.label in better), _row(results, results.leader))
+    row = next((row for row in results.rows if row.label in better), _row(results, results.leader))
+    return row if row.learned else None
 
 
 def how_to_use(results: Results) -> str:
     """What the lines to paste are of, as a heading: "it" is the setting that the answer begins with."""
     row = recommended(results)
-    what = "it" if row.label == results.leader else f"{row.label} at peak {rate(row.peak)}"
+    what = f"{row.label} at peak {rate(row.peak)}" if row is not None and row.label != results.leader else "it"
     return f"To use {what} in a loop of your own:"
 
 
@@ -59,21 +109,35 @@ def optimizers(results: Results) -> str:
 def claim_sentence(claim: Claim, results: Results) -> str:
     """Who beats whom by how much, or "not separated" with what the design could have seen."""
     found, scale = turned(claim, results.metric), scale_of(results)
-    first, second = (f"{label} at {rate(_row(results, label).peak)}" for label in (found.first, found.second))
-    advantage = f"{scale.bare(found.advantage)} {scale.unit}"
-    basis = (
-        f"95 % interval {scale.bare(found.low)} to {scale.bare(found.high)}, "
-        f"adjusted p {probability(claim.adjusted_p)}, {counted(claim.seeds, 'paired seed')}"
-    )
+    rows = [_row(results, label) for label in (found.first, found.second)]
+    first, second = (f"{row.label} at {rate(row.peak)}" for row in rows)
+    if not any(row.learned for row in rows):
+        return f"{first} against {second}: no claim, for neither is better than chance"
+    worst = ", a diverged seed counts as the worst" * any(row.diverged for row in rows)
+    sure = f"adjusted p {probability(claim.adjusted_p)}, {counted(claim.seeds, 'paired seed')}{worst}"
+    if found.claimed and rows[1].score is None:
+        return f"{first} beats {second}, which diverged on every seed ({sure})"
+    advantage = f"{scale.difference(found.advantage)} {scale.unit}"
+    basis = f"95 % interval {scale.between(found.low, found.high)}, {sure}"
     if found.claimed:
         return f"{first} beats {second} by {advantage} ({basis})"
+    idle = next((row.label for row in rows if not row.learned), "")
     if claim.smallest_visible is None:
         return f"{first} is not separated from {second}: {_too_few(claim, results)}"
-    visible = f"{scale.bare(claim.smallest_visible)} {scale.unit.split(',')[0]}"
-    return (
-        f"{first} is not separated from {second}: this design could have seen {visible} "
-        f"(advantage {advantage}, {basis})"
-    )
+    visible = f"{scale.difference(claim.smallest_visible)} {scale.unit.split(',')[0]}"
+    seen = f"{idle} is at chance" if idle else f"this design could have seen {visible}"
+    return f"{first} is not separated from {second}: {seen} (advantage {advantage}, {basis})"
+
+
+def candidate_score(choice: Choice, place: int, study: Study, scale: Scale) -> str:
+    """The mean validation score of what was tried at this place."""
+    gone = place < len(choice.diverged) and choice.diverged[place] == len(study.tune.seeds)
+    return scale.shown(None if gone else choice.scores[place])
+
+
+def chosen_word(choice: Choice, place: int) -> str:
+    """Marks the one that was chosen."""
+    return "chosen" if place == choice.chosen else ""
 
 
 def claimed_first(results: Results) -> list[Claim]:
@@ -86,10 +150,12 @@ def table(results: Results) -> Table:
     scale = scale_of(results)
     classes = any(row.f1 is not None for row in results.rows)
     unit = " (%)" if scale.factor == 100 else ""
-    header = ["schedule", "peak", scale.heading, "95 % interval"]
+    setting = "setting" if any(row.setting for row in results.rows) else "peak"
+    header = ["schedule", setting, scale.heading, "95 % interval"]
     header += [f"precision{unit}", f"recall{unit}", f"F1{unit}"] if classes else []
     header += [] if is_the_loss(results) else ["loss"]
-    return Table((*header, "s per trial", "diverged"), tuple(_cells(row, results, classes) for row in results.rows))
+    header += ["s per trial", "diverged", *["collapsed"] * any(row.collapsed for row in results.rows)]
+    return Table(tuple(header), tuple(_cells(row, results, classes)[: len(header)] for row in results.rows))
 
 
 def markdown(results: Results) -> str:
@@ -109,18 +175,19 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _cells(row: Row, results: Results, classes: bool) -> tuple[str, ...]:
+    """As many as the longest header has."""
     scale, found = scale_of(results), score_of(row)
-    score, low, high = map(scale.bare, found) if found else (DIVERGED, "", "")
-    shares = ["" if value is None or not found else scale.share(value) for value in (row.precision, row.recall, row.f1)]
+    shares = ["" if value is None else scale.share(value) for value in (row.precision, row.recall, row.f1)]
     return (
         row.label,
-        rate(row.peak) + (EDGE if row.at_edge else ""),
-        score,
-        f"{low} to {high}" if found else "",
+        row.setting or rate(row.peak) + (EDGE if row.at_edge else ""),
+        scale.shown(row.score),
+        f"{scale.bare(found[1])} to {scale.bare(found[2])}" if found else "",
         *(shares if classes else []),
-        *([] if is_the_loss(results) else [plain(row.loss) if found else ""]),
+        *([] if is_the_loss(results) else ["" if row.loss is None else plain(row.loss)]),
         plain(row.seconds),
         f"{row.diverged} of {row.seeds}",
+        f"{row.collapsed} of {row.seeds}",
     )
 
 
@@ -155,9 +222,8 @@ def _standing(results: Results) -> str:
 
 def _too_few(claim: Claim, results: Results) -> str:
     """Why no claim was possible, and a number of seeds with which one would be."""
-    asked, enough = len(results.claims), 10
-    while most_comparisons(enough) < asked:
-        enough += 1
+    asked = len(results.claims)
+    enough = max(10, fewest_pairs(asked))
     return (
         f"with {counted(claim.seeds, 'seed')} and {counted(asked, 'comparison')} no claim is possible; "
         f"{enough} seeds allow {most_comparisons(enough)}"

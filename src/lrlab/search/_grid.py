@@ -6,8 +6,17 @@ from typing import NamedTuple
 
 from ..errors import StudyError
 from ..schedules import HIGHEST_PEAK
+from ..spec import Way, way_between
 
 Score = tuple[float, ...]  # higher is better, compared like a word: first entry first
+
+
+class Told(NamedTuple):
+    """What is known of a peak: its score, whether it is above chance, and if not, where better peaks lie."""
+
+    score: Score
+    learned: bool = True
+    way: Way = ""
 
 
 class Best(NamedTuple):
@@ -21,47 +30,71 @@ class Grid:
     """Ask which peaks to try, tell their scores, ask again: at most `extend` peaks are added beyond the edges.
 
     An added peak continues the grid by the ratio of its two outermost peaks, to two significant digits. Ties go to the
-    lower peak. A grid of one peak is taken as given and never extended.
+    lower peak; a peak above chance comes before any at chance. As long as all are at chance, peaks are added where
+    better ones lie: lower, higher, or between. A grid of one peak is taken as given and never extended.
     """
 
     def __init__(self, peaks: Sequence[float], extend: int) -> None:
-        self._scores: dict[float, Score | None] = dict.fromkeys(sorted(peaks))
+        self._told: dict[float, Told | None] = dict.fromkeys(sorted(peaks))
         self._left = extend if len(peaks) > 1 else 0
 
     def ask(self) -> tuple[float, ...]:
         """The peaks that wait for a score; none when the search is over."""
-        waiting = tuple(peak for peak, score in self._scores.items() if score is None)
-        if waiting or not self._left or not self.best().at_edge:
+        waiting = tuple(peak for peak, told in self._told.items() if told is None)
+        if waiting or not self._left:
             return waiting
+        best, between = self.best(), self.way == "between"
+        if not (best.at_edge or between):
+            return ()
         self._left -= 1
-        added = self._beyond(self.best().peak)
-        if added > HIGHEST_PEAK or added in self._scores:
+        added = self._above(best.peak) if between else self._beyond(best.peak)
+        if not 0 < added <= HIGHEST_PEAK or added in self._told:
             self._left = 0
             return ()
-        self._scores[added] = None
+        self._told[added] = None
         return (added,)
 
-    def tell(self, peak: float, score: Score) -> None:
-        """The score of a peak that was asked for; higher is better."""
-        if peak not in self._scores:
-            raise StudyError(f"peak {peak:g} was not asked for; asked were {[f'{known:g}' for known in self._scores]}")
-        self._scores[peak] = score
+    def tell(self, peak: float, score: Score, learned: bool = True, way: Way = "") -> None:
+        """The score of a peak that was asked for; higher is better. The rest as in `Told`."""
+        if peak not in self._told:
+            raise StudyError(f"peak {peak:g} was not asked for; asked were {[f'{known:g}' for known in self._told]}")
+        self._told[peak] = Told(score, learned, way)
 
-    def tried(self) -> dict[float, Score]:
+    def tried(self) -> dict[float, Told]:
         """Every peak with a score, lowest peak first."""
-        return {peak: score for peak, score in sorted(self._scores.items()) if score is not None}
+        return {peak: told for peak, told in sorted(self._told.items()) if told is not None}
+
+    @property
+    def way(self) -> Way:
+        """Where better peaks lie, if all that were tried are at chance."""
+        return self._way()[0]
 
     def best(self) -> Best:
-        """The peak with the highest score."""
+        """The peak with the highest score, or the one nearest to better ones if all are at chance."""
         tried = self.tried()
         if not tried:
             raise StudyError("no peak has a score yet")
-        peak = max(tried, key=lambda candidate: (tried[candidate], -candidate))
+        way, nearest = self._way()
+        if way:
+            return Best(list(tried)[nearest], len(tried) > 1 and way != "between")
+        peak = max(tried, key=lambda candidate: (tried[candidate].learned, tried[candidate].score, -candidate))
         return Best(peak, len(tried) > 1 and peak in (min(tried), max(tried)))
 
+    def _way(self) -> tuple[Way, int]:
+        """As `way_between` has it, of peaks that are all at chance."""
+        tried = self.tried().values()
+        return ("", 0) if any(told.learned for told in tried) else way_between([told.way for told in tried])
+
     def _beyond(self, edge: float) -> float:
-        peaks = sorted(self._scores)
+        peaks = sorted(self._told)
         inner = peaks[1] if edge == peaks[0] else peaks[-2]
-        wanted = edge * edge / inner
-        digits = 1 - math.floor(math.log10(wanted))
-        return round(wanted, digits)
+        return _rounded(edge * edge / inner)
+
+    def _above(self, peak: float) -> float:
+        """Halfway, by ratio, to the next peak tried."""
+        return _rounded(math.sqrt(peak * min(other for other in self._told if other > peak)))
+
+
+def _rounded(peak: float) -> float:
+    """To two significant digits."""
+    return round(peak, 1 - math.floor(math.log10(peak))) if peak > 0 else peak

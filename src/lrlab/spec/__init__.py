@@ -1,5 +1,9 @@
 """The nouns: Trial, Study with its phases, Record, Claim, Results. Frozen; JSON and YAML round trip; content keys."""
 
+from ._chance import Chance as Chance
+from ._chance import Level as Level
+from ._chance import Way as Way
+from ._chance import way_between as way_between
 from ._counts import counted as counted
 from ._counts import spoken as spoken
 from ._noun import PROTOCOL as PROTOCOL
@@ -60,6 +64,7 @@ __all__ = [
     "BestRow",
     "Candidate",
     "Cell",
+    "Chance",
     "Choice",
     "Claim",
     "Confirm",
@@ -70,6 +75,7 @@ __all__ = [
     "Evaluation",
     "Family",
     "Layout",
+    "Level",
     "MeasuredBest",
     "MeasuredTable",
     "Metric",
@@ -96,6 +102,7 @@ __all__ = [
     "Trial",
     "Tune",
     "Watched",
+    "Way",
     "alike",
     "counted",
     "dump_study",
@@ -104,4 +111,5 @@ __all__ = [
     "make_optimizer",
     "make_study",
     "spoken",
+    "way_between",
 ]

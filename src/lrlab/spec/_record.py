@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from ..stats import Classification, Margins, classification, margins, margins_of_cells
+from ._chance import Chance, Way
 from ._noun import Noun, Shown
 from ._trial import Trial
 
@@ -120,9 +121,10 @@ class Record(Noun):
 
     validation: None where the task has no validation data.
     outcome: "diverged" where the loss left the finite numbers, at update `diverged_at`; such a trial is scored with its
-    untrained weights: it has learned nothing.
+    untrained weights: it has learned nothing, and is never better than a finished one.
     train_seconds is optimization alone; evaluate_seconds is validation and test.
     class_names: of the classes that confusion counts go by, in their order; none where they have numbers only.
+    chance: what the validation data give without learning; None where it is not known, as in older records.
     """
 
     trial: Trial
@@ -138,8 +140,37 @@ class Record(Noun):
     evaluate_seconds: float
     provenance: Provenance
     class_names: tuple[str, ...] = ()
+    chance: Chance | None = None
 
     @model_serializer(mode="wrap")
-    def _without_no_names(self, made: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Classes without names leave no field: records written before there was one stay the same text."""
-        return {name: value for name, value in made(self).items() if name != "class_names" or value}
+    def _without_what_is_not_known(self, made: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Fields that came later leave nothing where they are empty: older records stay the same text."""
+        later = {"class_names": self.class_names, "chance": self.chance}
+        return {name: value for name, value in made(self).items() if later.get(name, value) or name not in later}
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss left the finite numbers."""
+        return self.outcome == "diverged"
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the trial finished near chance, on validation data; False where chance is not known."""
+        if self.diverged or self.chance is None or self.validation is None:
+            return False
+        found = self.validation
+        return not self.chance.passed(found.loss, found.score, self.metric.higher_is_better)
+
+    @property
+    def learned(self) -> bool:
+        """Whether the trial neither diverged nor collapsed."""
+        return not (self.diverged or self.collapsed)
+
+    @property
+    def way(self) -> Way:
+        """Where better peaks lie, of a trial that learned nothing; "" where that is not known, or it learned."""
+        if self.diverged:
+            return "lower"
+        if not self.collapsed or self.chance is None or self.validation is None:
+            return ""
+        return self.chance.way([*(epoch.validation_loss for epoch in self.epochs), self.validation.loss])

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ._chance import Way
 from ._noun import Noun
 from ._record import Metric, Record
 from ._study import Study
@@ -17,8 +18,10 @@ class Choice(Noun):
     """The peak chosen for a schedule on validation data, or the candidate chosen for an arm.
 
     at_edge: the best lay on the edge of all peaks tried, so a better one may lie beyond.
-    scores, losses: mean validation score and loss by peak, in the order of `peaks`; none where nothing was tuned.
+    scores, losses: mean validation score and loss by peak, in the order of `peaks`, over the seeds that finished there
+    (all, where none did); none where nothing was tuned. diverged, collapsed: how many seeds did.
     schedule: of an arm, the schedule of the chosen candidate, and tried: all candidates, in the order of `peaks`.
+    chosen: the position of what was chosen. way: where better peaks lie, if all that was tried is at chance.
     """
 
     label: str
@@ -29,11 +32,16 @@ class Choice(Noun):
     losses: tuple[float, ...]
     schedule: str = ""
     tried: tuple[str, ...] = ()
+    chosen: int | None = None
+    diverged: tuple[int, ...] = ()
+    collapsed: tuple[int, ...] = ()
+    way: Way = ""
 
 
 class Claim(Noun):
     """The answer to one question: is `a` better than `b`? Differences are a - b of the test score, paired by seed.
 
+    A seed that diverged counts as the worst score of all.
     verdict: the label that is better, or "" for "not separated"; smallest_visible is the smallest true difference this
     design would have seen in four of five repetitions (None: with so few seeds it could not have claimed anything).
     correlation: of a and b over the seeds; None where either is constant.
@@ -78,21 +86,32 @@ class Row(Noun):
     """One schedule's line of the table, over the confirm seeds. low and high bound the mean score (BCa, 95 %).
 
     precision, recall and f1 are means over seeds of the macro averages; None where the task has no classes.
+    A diverged seed counts as the worst value of the table; where all diverged there are no scores and no loss.
+    collapsed: how many finished near chance. way: where better peaks lie, of an arm at chance.
+    setting: the candidate that was chosen for an arm of several, in words.
     """
 
     label: str
     peak: float
     at_edge: bool
-    score: float
-    low: float
-    high: float
+    score: float | None
+    low: float | None
+    high: float | None
     precision: float | None
     recall: float | None
     f1: float | None
-    loss: float
+    loss: float | None
     seconds: float
     seeds: int
     diverged: int
+    collapsed: int = 0
+    way: Way = ""
+    setting: str = ""
+
+    @property
+    def learned(self) -> bool:
+        """Whether half of the seeds or more learned something; else the arm is at chance."""
+        return 2 * (self.diverged + self.collapsed) <= self.seeds
 
 
 class Results(Noun):

@@ -188,6 +188,16 @@ class Study(Noun):
         """Every candidate of every arm, with the arm's label."""
         return [(arm.label, candidate) for arm in self.arms for candidate in arm.candidates]
 
+    def told_apart(self, arm: Arm) -> tuple[str, ...]:
+        """The candidates of an arm in words, with every setting of the optimizer in which they differ."""
+        settled = [(one.optimizer or self.optimizer).to_dict() for one in arm.candidates]
+        fields = [name for name in settled[0] if name != "name" and len({one[name] for one in settled}) > 1]
+        apart = [", ".join(f"{name.replace('_', ' ')} {one[name]}" for name in fields) for one in settled]
+        words = [f"{one} ({how})" if how else str(one) for one, how in zip(arm.candidates, apart, strict=True)]
+        if len(set(words)) < len(words):  # peaks that differ beyond the digits shown
+            words = [f"{text}, {one.peak!r}" for text, one in zip(words, arm.candidates, strict=True)]
+        return tuple(words)
+
     @property
     def labels(self) -> tuple[str, ...]:
         """Names in tables: those of the arms, or the shortest text that reads back as the schedule."""
@@ -212,3 +222,14 @@ class Study(Noun):
     def reference(self) -> str:
         """The baseline's label, with the default filled in."""
         return self.baseline or ("constant" if "constant" in self.labels else self.labels[0])
+
+    @property
+    def most_questions(self) -> int:
+        """How many pairs of the k labels are compared: k (k - 1) / 2, or 2 k - 3 at most where a leader is asked for.
+
+        Where the baseline leads, it is k - 1.
+        """
+        count = len(self.labels)
+        if self.confirm.questions == "pairs":
+            return count * (count - 1) // 2
+        return max(2 * count - 3, 0) if self.tuned else count - 1

@@ -27,6 +27,7 @@ from ._judge import holm as holm
 from ._judge import judge as judge
 from ._paired import PairedDifference as PairedDifference
 from ._paired import paired as paired
+from ._power import fewest_pairs as fewest_pairs
 from ._power import most_comparisons as most_comparisons
 from ._power import smallest_p as smallest_p
 from ._power import smallest_visible_difference as smallest_visible_difference
@@ -49,6 +50,7 @@ __all__ = [
     "confusion_counts",
     "convergence",
     "epochs_to",
+    "fewest_pairs",
     "holm",
     "judge",
     "margins",

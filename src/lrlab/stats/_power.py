@@ -40,6 +40,22 @@ def most_comparisons(n: int, alpha: float = 0.05) -> int:
     return ceil(Fraction(fraction(alpha, "alpha")) * 2 ** (count(n, "n") - 1)) - 1
 
 
+def fewest_pairs(comparisons: int, alpha: float = 0.05) -> int:
+    r"""The fewest pairs whose comparisons Holm's correction can carry.
+
+    .. math:: \min \{ n : comparisons \le most\_comparisons(n) \}
+
+    comparisons >= 1, 0 < alpha < 1, else StatisticsError.
+
+    >>> [fewest_pairs(m) for m in (1, 7, 25, 27)]
+    [6, 9, 10, 11]
+    """
+    asked, n = count(comparisons, "comparisons"), 1
+    while most_comparisons(n, alpha) < asked:
+        n += 1
+    return n
+
+
 def smallest_visible_difference(
     sd: float, n: int, *, comparisons: int = 1, alpha: float = 0.05, power: float = 0.8
 ) -> float:

@@ -272,7 +272,8 @@ def _choice(study: Study, arm: Arm, tuned: tuple[Record, ...]) -> Choice:
     """The candidate with the best validation score, of the one seed that was tuned."""
     ends = [record.validation for record in tuned if study.label_of(record.trial) == arm.label and record.validation]
     scores = tuple(end.score for end in ends)
-    best = arm.candidates[_best(scores)]
+    place = _best(scores)
+    best = arm.candidates[place]
     return Choice(
         label=arm.label,
         peak=best.peak,
@@ -281,7 +282,10 @@ def _choice(study: Study, arm: Arm, tuned: tuple[Record, ...]) -> Choice:
         scores=scores,
         losses=tuple(end.loss for end in ends),
         schedule=str(best.schedule),
-        tried=tuple(map(str, arm.candidates)),
+        tried=study.told_apart(arm),
+        chosen=place,
+        diverged=(0,) * len(ends),
+        collapsed=(0,) * len(ends),
     )
 
 

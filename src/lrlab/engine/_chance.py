@@ -1,0 +1,81 @@
+"""What validation data give without learning: a constant prediction, and a trial's initial weights. Suffix C: classes.
+
+Nothing here changes a trial: its random numbers, weights and scores are what they would be without.
+"""
+
+import math
+import warnings
+from collections.abc import Iterator
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from ..spec import Chance, Level, Precision
+from ..tasks import Task
+from ._measure import are_classes, loss_of, metric_of, outputs_of, score_of
+from ._precision import dtype_of
+from ._randomness import initial_model
+
+_KNOWN: WeakKeyDictionary[Task, dict[tuple[int, Precision], Chance | None]] = WeakKeyDictionary()
+
+
+def chance_of(task: Task, seed: int, precision: Precision) -> Chance | None:
+    """Chance for a seed's initial weights; measured once per task, seed and precision. None without validation data."""
+    known = _KNOWN.setdefault(task, {})
+    if (seed, precision) not in known:
+        known[seed, precision] = _measured(task, seed, precision)
+    return known[seed, precision]
+
+
+def _measured(task: Task, seed: int, precision: Precision) -> Chance | None:
+    split = task.validation
+    if split is None:
+        return None
+    with torch.random.fork_rng(devices=[]), torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # metrics complain of constant predictions
+        model = initial_model(task.model, seed).to(split.inputs.device, dtype_of(precision)).eval()
+        outputs, labels = torch.cat(list(outputs_of(model, task, split, precision))).cpu(), split.labels.cpu()
+        # Where all labels or all inputs are the same, a constant prediction is not chance but all there is to learn.
+        told = _varies(labels) and _varies(split.inputs)
+        levels = [_level(task, constant, labels) for constant in _constants(task, outputs, labels)] if told else []
+        untrained = _level(task, outputs, labels)
+    losses = [level.loss for level in levels if level.loss is not None]
+    scores = [level.score for level in levels if level.score is not None]
+    best = max if metric_of(task).higher_is_better else min
+    constant = Level(loss=min(losses, default=None), score=best(scores, default=None))
+    return Chance(constant=constant, untrained=untrained, examples=len(labels))
+
+
+def _varies(examples: Tensor) -> bool:
+    return bool((examples != examples[:1]).any())
+
+
+def _constants(task: Task, outputs: Tensor, labels: Tensor) -> Iterator[Tensor]:
+    """Predictions that look at no input, shaped as the model's outputs: one of them is the best for the usual losses.
+
+    Of classes: the logarithms of their shares. Of numbers: mean, median, and the mean as a logit where it is a share.
+    None where outputs and labels are of another kind.
+    """
+    if outputs.ndim == 2 and are_classes(task, outputs):
+        share_C = torch.bincount(labels, minlength=outputs.shape[1]).to(outputs.dtype) / len(labels)
+        yield share_C.clamp(min=1e-6).log().expand_as(outputs)
+    elif labels.is_floating_point() and labels.shape == outputs.shape:
+        mean = labels.to(outputs.dtype).mean(0)
+        yield mean.expand_as(outputs)
+        yield labels.to(outputs.dtype).median(0).values.expand_as(outputs)
+        if ((labels >= 0) & (labels <= 1)).all():
+            yield mean.clamp(1e-6, 1 - 1e-6).logit().expand_as(outputs)
+
+
+def _level(task: Task, outputs: Tensor, labels: Tensor) -> Level:
+    """Loss and score of these outputs. A user's function may fail on such outputs: then they are not known."""
+    try:
+        loss = loss_of(task, outputs, labels).item()
+    except Exception:
+        return Level()
+    try:
+        score = score_of(task, outputs, labels, loss)
+    except Exception:
+        score = math.nan
+    return Level(loss=loss if math.isfinite(loss) else None, score=score if math.isfinite(score) else None)

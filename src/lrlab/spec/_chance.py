@@ -1,0 +1,90 @@
+"""Chance: what validation data give where nothing was learned."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field
+
+from ._noun import Noun
+
+Way = Literal["", "lower", "higher", "between"]  # where better peaks may lie; "": not known
+
+STANDARD_ERRORS = 3.0  # binomial ones: how far above chance a share has to lie
+PART_OF_LOSS = 0.02  # how far below chance a loss has to lie, as a share of it,
+PER_EXAMPLE = 4.0  # and in addition this over the number of examples: what a fit of noise gains
+RISE = 0.005  # of the validation loss, as a share of it: more than that is no small step downhill
+
+
+class Level(Noun):
+    """Loss and score of a prediction that rests on no input; None: not finite, or not to be had."""
+
+    loss: float | None = None
+    score: float | None = None
+
+
+class Chance(Noun):
+    r"""What a trial's validation data give without learning.
+
+    constant: the best constant prediction: the shares of the classes, of which the largest wins, or the mean or median
+    of the labels; not known where all inputs or all labels are the same. untrained: the trial's initial weights.
+    examples: n, those of the validation data.
+
+    A trial has learned where its score or its loss is clearly better than both levels:
+
+    .. math:: |score - level| > 3 \sqrt{p (1 - p) / n}, \qquad loss < level - (0.02 + 4 / n) \, |level|
+
+    p is the level, at least 1/n and at most 1 - 1/n. A score whose level is no share in [0, 1] is held to the loss's
+    margin; one in [0, 1] of which less is better, which may be a share or not, to the larger of both.
+    """
+
+    constant: Level
+    untrained: Level
+    examples: int = Field(ge=1)
+
+    def passed(self, loss: float, score: float, higher_is_better: bool) -> bool:
+        """Whether a loss and a score show that something was learned; True where no level is known."""
+        losses = [level.loss for level in (self.constant, self.untrained) if level.loss is not None]
+        scores = [level.score for level in (self.constant, self.untrained) if level.score is not None]
+        sign = 1 if higher_is_better else -1
+        by_loss = [loss < level - self._part(level) for level in losses]
+        by_score = [sign * (score - level) > self._margin(level, higher_is_better) for level in scores]
+        return not (by_loss or by_score) or any(told and all(told) for told in (by_loss, by_score))
+
+    def way(self, losses: Iterable[float | None]) -> Way:
+        """Where better peaks lie for a trial at chance. losses: its validation losses, epoch by epoch; None: no look.
+
+        A rate too low takes small steps downhill. One too high throws the loss up, be it only once: from there networks
+        fall back to a constant prediction.
+        """
+        course = [loss for loss in (self.untrained.loss, *losses) if loss is not None]
+        if self.untrained.loss is None or len(course) < 2:
+            return ""
+        rises = any(after > before + RISE * abs(before) for before, after in pairwise(course))
+        return "lower" if rises else "higher"
+
+    def _part(self, level: float) -> float:
+        return (PART_OF_LOSS + PER_EXAMPLE / self.examples) * abs(level)
+
+    def _margin(self, level: float, higher_is_better: bool) -> float:
+        if not 0 <= level <= 1:
+            return self._part(level)
+        share = min(max(level, 1 / self.examples), 1 - 1 / self.examples)
+        by_chance = STANDARD_ERRORS * (share * (1 - share) / self.examples) ** 0.5
+        return by_chance if higher_is_better else max(by_chance, self._part(level))
+
+
+def way_between(ways: Sequence[Way]) -> tuple[Way, int]:
+    """Where better peaks lie than those that were tried, lowest first, and the one of them that lies nearest.
+
+    A peak that is too high makes all above it too high, whatever they seem. Nearest: a position; of "between", that of
+    the peak below.
+
+    >>> way_between(["higher", "higher"]), way_between(["higher", "lower", "higher"]), way_between(["lower", "higher"])
+    (('higher', 1), ('between', 0), ('lower', 0))
+    """
+    first = next((place for place, way in enumerate(ways) if way == "lower"), len(ways))
+    below = [place for place, way in enumerate(ways[:first]) if way == "higher"]
+    if first < len(ways):
+        return ("between", below[-1]) if below else ("lower", 0)
+    return ("higher", len(ways) - 1) if below else ("", 0)

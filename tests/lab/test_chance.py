@@ -1,0 +1,427 @@
+"""What learned nothing never wins: not in tuning, not among arms, not in growing grids, not in claims."""
+
+import math
+
+import numpy as np
+import pytest
+
+from lrlab import lab
+from lrlab.execution import Inline
+from lrlab.lab import answer_claims
+from lrlab.lab._answer import results
+from lrlab.lab._compare import Draws
+from lrlab.lab._phases import phases
+from lrlab.report import answer, claim_sentence, recommended, table
+from lrlab.spec import (
+    Arm,
+    Candidate,
+    Chance,
+    Confirm,
+    Epoch,
+    Evaluation,
+    Level,
+    Metric,
+    Optimizer,
+    Provenance,
+    Publication,
+    PublishedClaim,
+    Record,
+    Results,
+    Setup,
+    Study,
+)
+from lrlab.store import Store
+from lrlab.testing.tasks import BLOBS_FILE
+from lrlab.testing.tasks import study as small
+from lrlab.testing.watching import Watching
+
+NOWHERE = Provenance(
+    lrlab="0", python="3", torch="2", numpy="2", machine="none", device="cpu", threads=1, engine="reference"
+)
+ACCURACY, ERROR = Metric(name="accuracy"), Metric(name="error", higher_is_better=False)
+UNTRAINED = 2.31
+
+
+def record(trial, score=None, loss=None, metric=ACCURACY, course=(), known=True):
+    """A record of that score, diverged where it is None: then it has a score far better than any."""
+    gone = score is None
+    best = 0.99 if metric.higher_is_better else 0.0
+    end = Evaluation(loss=0.001 if gone else loss, score=best if gone else score, confusion=None)
+    constant = Level(loss=2.3, score=0.1 if metric.higher_is_better else 0.9)
+    chance = Chance(constant=constant, untrained=Level(loss=UNTRAINED), examples=400)
+    looks = [Epoch(train_loss=1.0, train_score=0.1, validation_loss=one, validation_score=0.1) for one in course]
+    return Record(
+        trial=trial,
+        outcome="diverged" if gone else "finished",
+        diverged_at=3 if gone else None,
+        metric=metric,
+        updates=4,
+        updates_per_epoch=1,
+        epochs=looks,
+        validation=end,
+        test=end,
+        train_seconds=0.1 if gone else 1.0,
+        evaluate_seconds=0.0,
+        provenance=NOWHERE,
+        chance=chance if known else None,
+    )
+
+
+def study(peaks=(0.1, 1.0), extend=0, seeds=2, confirm=6, schedules=("constant", "cosine"), **changes):
+    fields = {"name": "s", "task": "t", "schedules": schedules, "budget": "4 epochs", "confirm": {"seeds": confirm}}
+    tune = {"peaks": peaks, "extend": extend, "seeds": seeds}
+    return Study.model_validate(fields | {"tune": tune} | changes)
+
+
+def drive(plan, made):
+    """The outcome of a plan whose trials end as `made` says."""
+    steps = phases(plan, "0" * 16)
+    batch = next(steps)
+    try:
+        while True:
+            batch = steps.send({trial.key: made(trial) for trial in batch.trials})
+    except StopIteration as end:
+        return end.value
+
+
+def answered(plan, made) -> Results:
+    rates = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }"
+    header = rates.ljust(127) + b"\n" + np.ones(1).tobytes()
+    return results(plan, drive(plan, made), lambda key: header)
+
+
+def by_label(found):
+    return {row.label: row for row in found.rows}
+
+
+@pytest.mark.parametrize("metric", [ACCURACY, ERROR])
+@pytest.mark.parametrize("choose", ["score", "loss"])
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("gone", ["both seeds", "one seed"])
+def test_a_peak_that_diverged_is_never_chosen_before_one_that_finished(metric, choose, known, gone):
+    def made(trial):
+        if trial.peak == 1.0 and (gone == "both seeds" or trial.seed == 0):
+            return record(trial, metric=metric, known=known)
+        bad = (0.3 if metric.higher_is_better else 0.6) if trial.peak == 0.1 else 0.5
+        return record(trial, bad, 2.0 if trial.peak == 0.1 else 0.5, metric, known=known)
+
+    plan = study(tune={"peaks": (0.1, 1.0), "extend": 0, "choose": choose})
+    assert {choice.peak for choice in drive(plan, made).choices} == {0.1}
+    arms = [
+        Arm(label=label, candidates=[Candidate(schedule=label, peak=peak) for peak in (1.0, 0.1)])
+        for label in ("constant", "cosine")
+    ]
+    outcome = drive(study(schedules=(), arms=arms, tune={"choose": choose}), made)
+    assert {choice.peak for choice in outcome.choices} == {0.1}
+    assert outcome.choices[0].diverged == ((2, 0) if gone == "both seeds" else (1, 0))
+    assert outcome.choices[0].chosen == 1
+
+
+def test_of_two_peaks_with_diverged_seeds_the_fewer_count_and_then_those_that_finished():
+    def made(trial):
+        gone = {0.1: (0, 1), 1.0: (0,), 10.0: (1,)}[trial.peak]
+        return record(trial) if trial.seed in gone else record(trial, 0.6 if trial.peak == 1.0 else 0.5, 1.0)
+
+    (choice, _) = drive(study(peaks=(0.1, 1.0, 10.0)), made).choices
+    assert choice.peak == 1.0
+    assert choice.scores == (0.99, 0.6, 0.5)  # those that finished; of none, the untrained weights
+
+
+def test_the_leader_is_no_arm_that_diverged_or_collapsed():
+    def made(trial):
+        if str(trial.schedule) == "constant":
+            return record(trial)
+        return record(trial, 0.11, 2.3) if str(trial.schedule) == "linear" else record(trial, 0.2, 2.2)
+
+    assert drive(study(schedules=("constant", "linear", "cosine")), made).leader == "cosine"
+
+
+def too_low(trial):
+    return record(trial, 0.09, 2.305, course=(2.308,))
+
+
+def too_high(trial):
+    return record(trial, 0.12, 2.35, course=(2.8,))
+
+
+@pytest.mark.parametrize(
+    ("peaks", "ends", "tried", "way", "edge"),
+    [
+        ((0.1, 1.0), lambda trial: record(trial), (0.001, 0.01, 0.1, 1.0), "lower", True),
+        ((0.1, 1.0), too_high, (0.001, 0.01, 0.1, 1.0), "lower", True),
+        ((0.1, 1.0), too_low, (0.1, 1.0, 10.0, 100.0), "higher", True),
+        ((0.1,), too_low, (0.1,), "higher", False),
+        (
+            (0.01, 100.0),
+            lambda trial: (record if trial.peak > 1 else too_low)(trial),
+            (0.01, 0.1, 1.0, 100.0),
+            "",
+            True,
+        ),
+        ((100.0, 1000.0), too_low, (100.0, 1000.0), "higher", True),
+    ],
+)
+def test_a_grid_at_chance_grows_where_better_peaks_lie(peaks, ends, tried, way, edge):
+    if way:
+        (choice, *_) = drive(study(peaks=peaks, extend=2), ends).choices
+        assert (choice.peaks, choice.way, choice.at_edge) == (tried, way, edge)
+        assert choice.peak == (min(tried) if way == "lower" else max(tried))
+        return
+    (choice, *_) = drive(study(peaks=peaks, extend=2), ends).choices
+    assert (choice.peaks, choice.way, choice.peak) == ((0.01, 0.31, 1.0, 100.0), "between", 0.31) or (
+        choice.way == "between" and choice.peaks[1] == 1.0
+    )
+
+
+def test_luck_at_chance_does_not_stop_a_grid_that_others_grow():
+    """One schedule has its best score by luck at the lowest peak; better peaks are far above for all."""
+
+    def made(trial):
+        if trial.peak > 0.05:
+            return record(trial, 0.6, 1.0)
+        lucky = str(trial.schedule) == "cosine" and trial.peak == 0.001
+        return record(trial, 0.13 if lucky else 0.08, 2.305)
+
+    choices = drive(study(peaks=(0.0001, 0.001, 0.01), extend=2), made).choices
+    assert [choice.peak for choice in choices] == [0.1, 0.1]
+    assert all(choice.peaks[-1] == 1.0 for choice in choices)
+
+
+def test_a_grid_of_old_records_grows_as_it_did():
+    def made(trial):
+        return record(trial, 0.05 + 0.01 * math.log10(trial.peak), 2.3, known=False)
+
+    (choice, *_) = drive(study(peaks=(0.1, 1.0), extend=1), made).choices
+    assert (choice.peaks, choice.way, choice.at_edge) == ((0.1, 1.0, 10.0), "", True)
+
+
+FIXED = tuple(
+    Arm(label=label, candidates=(Candidate(schedule="constant", peak=n),)) for n, label in enumerate("abc", 1)
+)
+LABELS = {1.0: "a", 2.0: "b", 3.0: "c"}
+
+
+def fixed(metric=ACCURACY, confirm=10, **kinds):
+    """A study of arms a, b, c that end as told: "good", "bad", "chance", "gone", "some gone"."""
+
+    def made(trial):
+        kind, luck = kinds[LABELS[trial.peak]], trial.seed % 10 / 1000
+        if kind == "gone" or (kind == "some gone" and trial.seed % 5 == 0):
+            return record(trial, metric=metric)
+        level = {"good": 0.9, "some gone": 0.9, "bad": 0.3, "chance": 0.1}[kind]
+        score = level + luck if metric.higher_is_better else 1 - level - luck
+        return record(trial, score, {0.9: 0.3, 0.3: 2.0, 0.1: 2.305}[level], metric)
+
+    return answered(study(schedules=(), arms=FIXED[: len(kinds)], tune={}, confirm={"seeds": confirm}), made)
+
+
+@pytest.mark.parametrize("metric", [ACCURACY, ERROR])
+@pytest.mark.parametrize(
+    ("kinds", "verdict"),
+    [
+        (("gone", "bad"), "b"),
+        (("bad", "gone"), "a"),
+        (("gone", "gone"), ""),
+        (("gone", "chance"), ""),
+        (("chance", "gone"), ""),
+        (("chance", "chance"), ""),
+        (("chance", "bad"), "b"),
+        (("good", "chance"), "a"),
+        (("some gone", "bad"), ""),
+        (("some gone", "good"), ""),
+    ],
+)
+def test_what_diverged_or_stayed_at_chance_beats_nobody(metric, kinds, verdict):
+    found = fixed(metric, a=kinds[0], b=kinds[1])
+    (claim,) = found.claims
+    assert claim.verdict == verdict
+    for row, kind in ((by_label(found)[label], kind) for label, kind in zip("ab", kinds, strict=True)):
+        assert (row.score is None, row.low is None, row.loss is None) == (kind == "gone",) * 3
+        assert row.learned is (kind not in ("gone", "chance"))
+        assert (row.diverged, row.collapsed) == (
+            {"gone": 10, "some gone": 2}.get(kind, 0),
+            10 * (kind == "chance"),
+        )
+    assert table(found).rows[-1][2] == "diverged" or "gone" not in kinds
+
+
+def test_a_diverged_seed_counts_as_the_worst_score_of_the_table():
+    found = by_label(fixed(a="some gone", b="bad"))
+    worst = 0.3
+    kept = [0.9 + seed / 1000 for seed in range(10) if seed % 5]
+    assert found["a"].score == pytest.approx((sum(kept) + 2 * worst) / 10)
+
+
+def test_all_diverged_says_so_in_words_and_recommends_nothing():
+    found = fixed(a="gone", b="gone")
+    assert answer(found) == "Nothing learned at these peaks; try lower ones: 20 of 20 trials diverged."
+    assert recommended(found) is None
+    assert claim_sentence(found.claims[0], found).endswith("no claim, for neither is better than chance")
+    header, rows = table(found)
+    assert [row[header.index("accuracy (%)")] for row in rows] == ["diverged"] * 2
+    assert all(len(row) == len(header) for row in rows)
+
+
+def test_a_baseline_that_diverged_is_beaten_without_points():
+    found = fixed(a="gone", b="bad")
+    assert answer(found).startswith("a at peak 1, the baseline, learned nothing: 10 of 10 seeds diverged; try lower")
+    assert "It is beaten by b." in answer(found)
+    assert "b at 2 beats a at 1, which diverged on every seed (adjusted p 0.002" in claim_sentence(
+        found.claims[0], found
+    )
+    assert recommended(found) is None
+
+
+def test_chance_is_named_with_its_score_and_collapsed_trials_are_counted():
+    found = fixed(a="chance", b="chance")
+    assert answer(found) == (
+        "Nothing learned at these peaks; try higher ones: 20 of 20 ended at chance (10.0 % accuracy on validation data)."  # noqa: E501
+    )
+    header, rows = table(found)
+    assert [row[header.index("collapsed")] for row in rows] == ["10 of 10"] * 2
+    assert "collapsed" not in table(fixed(a="good", b="bad")).header
+
+
+def test_an_arm_at_chance_beside_one_that_learned_is_told_of():
+    found = fixed(a="good", b="chance", c="gone")
+    assert recommended(found).label == "a"
+    assert "b learned nothing: 10 of 10 ended at chance; try higher ones." in answer(found)
+    assert "c learned nothing: 10 of 10 seeds diverged; try lower ones." in answer(found)
+    assert [row.label for row in found.rows] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("measure", "kinds", "word"),
+    [
+        ("accuracy", ("gone", "bad"), "contradicted"),
+        ("accuracy", ("bad", "gone"), "supported"),
+        ("loss", ("gone", "bad"), "contradicted"),
+        ("seconds", ("gone", "bad"), "contradicted"),  # it was over soon
+        ("validation_loss", ("gone", "gone"), "not separated"),
+        ("train_loss", ("chance", "chance"), "not separated"),
+        ("loss", ("good", "chance"), "supported"),
+    ],
+)
+def test_a_published_claim_is_supported_by_nothing_that_diverged(measure, kinds, word):
+    found = fixed(a=kinds[0], b=kinds[1])
+    claim = PublishedClaim(id="c", text="c", part="s", measure=measure, better=("a",), worse=("b",))
+    told = Publication(name="p", title="t", source="s", about="a", scale="smoke", parts=(found.study,), claims=(claim,))
+    grouped = {label: [one for one in found.confirmed if LABELS[one.trial.peak] == label] for label in "ab"}
+    (got,) = answer_claims(told, {"s": grouped})
+    assert got.word == word
+
+
+def test_an_arm_at_chance_supports_no_published_claim_by_being_calm():
+    """A dead network has the smallest gap between training and test data."""
+    rng = np.random.default_rng(0)
+
+    def made(trial):
+        jitter = float(rng.uniform(0, 0.01))
+        look = (1.0,) * 2
+        if trial.peak == 1.0:
+            return record(trial, 0.1 + jitter, 2.305, course=look)
+        return record(trial, 0.9 + jitter, 0.3, course=look)
+
+    found = answered(study(schedules=(), arms=FIXED[:2], tune={}, confirm={"seeds": 10}), made)
+    claim = PublishedClaim(id="c", text="c", part="s", measure="gap", better=("b",), worse=("a",))
+    other = claim.model_copy(update={"better": ("a",), "worse": ("b",)})
+    told = Publication(
+        name="p", title="t", source="s", about="a", scale="smoke", parts=(found.study,), claims=(claim, other)
+    )
+    grouped = {label: [one for one in found.confirmed if LABELS[one.trial.peak] == label] for label in "ab"}
+    assert "supported" not in {got.word for got in answer_claims(told, {"s": grouped}) if got.claim.better == ("a",)}
+
+
+def test_equal_rows_have_equal_intervals_and_others_keep_theirs():
+    def scores(trial):
+        return record(trial, 0.9 + trial.seed % 7 / 100 - (0.1 if trial.peak == 3.0 else 0), 0.3)
+
+    found = answered(study(schedules=(), arms=FIXED, tune={}, confirm={"seeds": 10, "questions": "pairs"}), scores)
+    a, b, c = (by_label(found)[label] for label in "abc")
+    assert (a.score, a.low, a.high) == (b.score, b.low, b.high)
+    assert found.claims[1].low == found.claims[2].low  # a - c and b - c
+    alone = answered(study(schedules=(), arms=FIXED[1:], tune={}, confirm={"seeds": 10}), scores)
+    assert by_label(alone)["c"].score == c.score
+
+
+def test_random_numbers_are_those_of_the_first_words_for_equal_or_negated_values():
+    draws = Draws("ab12")
+
+    def first(values, *words, **kind):
+        return draws.of(values, *words, **kind).integers(2**60)
+
+    one = first([1.0, 2.0, 4.0], "x")
+    assert first([4.0, 1.0, 2.0], "y") == one
+    assert first([-1.0, -2.0, -4.0], "z") == one
+    assert first([1.0, 2.0, 4.0], "y", kind="other") != one
+    assert first([1.0, 2.0, 5.0], "y") != one
+
+
+def test_a_real_study_of_peaks_too_low_says_nothing_was_learned(tmp_path):
+    file = f"{tmp_path / 'mine.py'}:task"
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    plan = small(file, tune={"peaks": (1e-6, 1e-5), "seeds": 1, "extend": 1}, confirm={"seeds": 2})
+    prepared = lab.prepare(plan, lab.open_task(file))
+    with Store(tmp_path / "s.db", write=True) as store:
+        crew = lab.Crew(Inline(), Setup(layout="reference"), prepared.task.where, None)
+        found = lab.run_study(prepared, store, crew, Watching(), "")
+        assert lab.stored_results(store.plans()[-1], store) == found
+    assert {choice.peaks for choice in found.choices} == {(1e-6, 1e-5, 1e-4)}
+    assert answer(found).startswith("Nothing learned at these peaks; try higher ones: 4 of 4 ended at chance (")
+
+
+@pytest.mark.parametrize(
+    ("labels", "seeds", "questions", "words"),
+    [
+        (15, 10, "leader", "15 schedules ask 27 questions, and 10 seeds carry 25: .*; 11 seeds carry them"),
+        (15, 11, "leader", ""),
+        (8, 10, "leader", ""),
+        (8, 10, "pairs", "8 schedules ask 28 questions, and 10 seeds carry 25"),
+        (2, 4, "leader", "2 schedules ask 1 question, and 4 seeds carry none: .*; 6 seeds carry it"),
+        (3, 5, "leader", "3 schedules ask 3 questions, and 5 seeds carry none: .*; 7 seeds carry them"),
+        (1, 2, "leader", ""),
+    ],
+)
+def test_seeds_that_cannot_carry_the_questions_are_named_before(labels, seeds, questions, words):
+    schedules = [f"step(every={n} updates)" for n in range(1, labels + 1)]
+    plan = study(schedules=schedules, confirm=Confirm(seeds=range(1000, 1000 + seeds), questions=questions))
+    found = lab.too_few_seeds(plan)
+    assert not found if not words else __import__("re").fullmatch(words + ".*", found)
+
+
+ADAMW = {"name": "adamw"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            [(0.1, ADAMW | {"weight_decay": 0.01}), (0.1, ADAMW | {"weight_decay": 0.1})],
+            ("constant at 0.1 with adamw (weight decay 0.01)", "constant at 0.1 with adamw (weight decay 0.1)"),
+        ),
+        ([(0.1, {"clip": 1.0}), (0.1, None)], ("constant at 0.1 with sgd (clip 1.0)", "constant at 0.1 (clip None)")),
+        ([(0.1, None), (0.3, None)], ("constant at 0.1", "constant at 0.3")),
+        ([(0.1, None), (0.1, ADAMW)], ("constant at 0.1", "constant at 0.1 with adamw")),
+        ([(0.1, None), (0.10000001, None)], ("constant at 0.1, 0.1", "constant at 0.1, 0.10000001")),
+        (
+            [(0.1, {"momentum": 0.9}), (0.1, {"momentum": 0.5, "nesterov": True})],
+            (
+                "constant at 0.1 with sgd (momentum 0.9, nesterov False)",
+                "constant at 0.1 with sgd (momentum 0.5, nesterov True)",
+            ),
+        ),
+    ],
+)
+def test_candidates_that_differ_in_anything_show_it_and_one_is_chosen(settings, words):
+    candidates = [
+        Candidate(schedule="constant", peak=peak, optimizer=None if how is None else Optimizer(**how))
+        for peak, how in settings
+    ]
+    plan = study(schedules=(), arms=[Arm(label="a", candidates=candidates)], tune={})
+    found = answered(plan, lambda trial: record(trial, 0.9 if trial.peak < 0.2 else 0.95, 0.3))
+    (choice,) = found.choices
+    assert choice.tried == words
+    assert len(set(words)) == len(words)
+    assert found.rows[0].setting == choice.tried[choice.chosen]
+    assert table(found).rows[0][1] == words[choice.chosen]
+    assert words[choice.chosen] in answer(found)
