@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..errors import ScheduleError
 from ..rules import Drive, Rule, State
 from ..schedules import Horizon, Rates, Schedule
+from ._own import Function
 
 After: TypeAlias = Literal["hold", "repeat", "error"]
 Floats: TypeAlias = NDArray[np.float64]
@@ -114,6 +115,8 @@ def moves_momentum(schedule: Schedule | Rule, horizon: Horizon) -> bool:
 
 def counts_epochs(schedule: Schedule | Rule, horizon: Horizon) -> bool:
     """Whether it matters how many updates make an epoch: by the text of its fields, or by the curve itself."""
+    if isinstance(schedule, Function):
+        return False
     return isinstance(schedule, Rule) or _speaks_of_epochs(schedule.to_dict()) or _differs_by_epoch(schedule, horizon)
 
 
