@@ -305,8 +305,9 @@ class Scheduler(LRScheduler):
         standing = [number(group["lr"]) for group in self.optimizer.param_groups]
         if not self._drives():
             return Saved(self._t, self._plan, self._built, seen, self.writer.factors, standing, True).to_dict()
-        factors = self.writer.multiplied(self._t) if self.writer.written else self.writer.factors
-        made = self._watch.made + self._watch.settled()
+        factors, made = self.writer.factors, 0
+        if self.writer.written:  # else another counts the updates, and wrote the rates
+            factors, made = self.writer.multiplied(self._t), self._watch.made + self._watch.settled()
         return Saved(
             self._t + made, self._plan, self._built, seen, factors, standing if factors and not made else None
         ).to_dict()
