@@ -191,7 +191,9 @@ def test_a_shape_that_is_no_number_is_refused():
         build(Broken())
 
 
-@pytest.mark.parametrize("given", [Cosine, StopIteration, 3, Cosine().bind(peak=1.0, horizon=Horizon(updates=3, updates_per_epoch=3))])
+@pytest.mark.parametrize(
+    "given", [Cosine, StopIteration, 3, Cosine().bind(peak=1.0, horizon=Horizon(updates=3, updates_per_epoch=3))]
+)
 def test_what_is_neither_is_refused(given):
     with pytest.raises(ScheduleError, match=r"give a function from update t|give the schedule itself, and its peak"):
         build(given)

@@ -28,7 +28,9 @@ def run(optimizer, scheduler, updates):
 
 
 @pytest.mark.parametrize(("epochs", "length"), [(20, 5), (4, 1), (2, 10), (1, 7)])
-@pytest.mark.parametrize("rule", ["plateau(patience=0)+constant", "by_oscillation+constant", "by_cutoff(cutoff=0.1)+seq3"])
+@pytest.mark.parametrize(
+    "rule", ["plateau(patience=0)+constant", "by_oscillation+constant", "by_cutoff(cutoff=0.1)+seq3"]
+)
 def test_a_rule_that_is_never_told(rule, epochs, length):
     optimizer = SGD(weights(), lr=1.0)
     scheduler = Scheduler(optimizer, rule, epochs=epochs, updates_per_epoch=length)
