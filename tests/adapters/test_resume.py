@@ -14,6 +14,7 @@ from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
 from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
 
+pytestmark = pytest.mark.filterwarnings("ignore:update .* was made beyond the horizon:UserWarning")
 T = HORIZON.updates
 CURVES = EXAMPLES | VARIANTS
 ORDERS = {

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..errors import ScheduleError
 from ..rules import Drive, Rule, State
 from ..schedules import Horizon, Rates, Schedule
+from ._own import Function
 
 After: TypeAlias = Literal["hold", "repeat", "error"]
 Floats: TypeAlias = NDArray[np.float64]
@@ -114,6 +115,8 @@ def moves_momentum(schedule: Schedule | Rule, horizon: Horizon) -> bool:
 
 def counts_epochs(schedule: Schedule | Rule, horizon: Horizon) -> bool:
     """Whether it matters how many updates make an epoch: by the text of its fields, or by the curve itself."""
+    if isinstance(schedule, Function):
+        return False
     return isinstance(schedule, Rule) or _speaks_of_epochs(schedule.to_dict()) or _differs_by_epoch(schedule, horizon)
 
 
@@ -131,7 +134,7 @@ def _differs_by_epoch(schedule: Schedule, horizon: Horizon) -> bool:
     for length in (horizon.updates, 1):
         try:
             bound = schedule.bind(peak=1.0, horizon=Horizon(updates=horizon.updates, updates_per_epoch=length))
-            found.append(bound(t).tolist())
+            found.append(str(bound(t).tolist()))  # as text, NaN is equal to NaN
         except ScheduleError as misfit:  # the same one twice has another cause, and is told by who fits the schedule
             found.append(str(misfit))
     return found[0] != found[1]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ..errors import ScheduleError
@@ -53,6 +54,18 @@ def put(group: Group, key: str, value: float) -> None:
         group[key] = type(old)((value, *old[1:]))
     else:
         group[key] = value
+
+
+def number(rate: Any) -> float:
+    """A rate as a float; that of a tensor waits for its device."""
+    return float(rate.item()) if isinstance(rate, Tensor) else float(rate)
+
+
+def holds(rate: Any, value: float) -> bool:
+    """Whether a rate still is the value written into it, as far as its type keeps it."""
+    if isinstance(rate, Tensor):
+        return rate.item() == torch.tensor(value, dtype=rate.dtype).item()
+    return rate == value
 
 
 def rates(groups: Sequence[Group]) -> list[float | Tensor]:

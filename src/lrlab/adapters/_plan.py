@@ -1,7 +1,7 @@
 """What a scheduler follows, as a value: which schedule for which field of which groups, over which horizon."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias, get_args
 
@@ -9,12 +9,14 @@ import numpy as np
 
 from .. import rules
 from ..errors import ScheduleError, UnknownName
-from ..rules import Rule
-from ..schedules import Horizon, Schedule, checked_peak, from_dict, parse
+from ..rules import Drive, Rule
+from ..schedules import Horizon, Rates, Schedule, checked_peak, from_dict, parse
 from ._curves import After, counts_epochs
+from ._own import ENDLESS, Function, own_code
 
-Source: TypeAlias = Schedule | Rule | str
-FieldSource: TypeAlias = Schedule | str | Mapping[int, Schedule | str]
+Shape: TypeAlias = Schedule | str | Callable[[int], float]
+Source: TypeAlias = Shape | Rule
+FieldSource: TypeAlias = Shape | Mapping[int, Shape]
 FORMS = 'write "cosine" or {1: "cosine"}, a schedule for group 1 alone'
 
 
@@ -100,11 +102,14 @@ class Plan:
             "fields": fields,
             "after": self.after,
         }
+        code = own_code([schedule for _, _, schedule in self.curves()])
+        if code is not None:
+            plan["code"] = code
         return json.dumps(plan, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`, but for functions and for schedules that are not registered: an UnknownName."""
         data: dict[str, Any] = json.loads(text)
         return cls(
             schedule=rules.from_dict(data["schedule"]),
@@ -123,7 +128,8 @@ class Plan:
         others = "".join(f", {field}{where} {text}" for field, where, text in list(named)[1:])
         epoch = self.horizon.updates_per_epoch
         epochs = "" if epoch == self.horizon.updates else f" ({epoch} to the epoch)"
-        return f"{self.schedule}{peak} over {self.horizon.updates} updates{epochs}{others}"
+        over = f"over {self.horizon.updates} updates{epochs}" if self.horizon.updates < ENDLESS else "without end"
+        return f"{self.schedule}{peak} {over}{others}"
 
 
 def make_plan(
@@ -143,6 +149,8 @@ def make_plan(
     others = {field: _by_group(field, source) for field, source in (fields or {}).items()}
     if None in others.get("lr", {}):
         raise ScheduleError("`fields` must not give the rate of every group again; give it as `schedule`")
+    if updates is None and epochs is None and isinstance(main, Function):
+        updates = ENDLESS
     horizon = _horizon(updates, epochs, updates_per_epoch)
     if updates_per_epoch is None:
         _refuse_epochs("lr", main, horizon)
@@ -165,8 +173,16 @@ def _schedule(source: object, where: str) -> Schedule:
         return source
     if isinstance(source, str):
         return parse(source)
+    if isinstance(source, Rates | Drive):
+        raise ScheduleError(
+            f"`{where}` must be a schedule that is not bound yet, but got {source!r}; give the schedule itself, and "
+            f"its peak and horizon by peak= and updates="
+        )
+    if callable(source) and not isinstance(source, type):
+        return Function(function=source)
     raise ScheduleError(
-        f'`{where}` must be a schedule or its text, but got {source!r}; write Cosine() or "warmup(span=5%)+cosine"'
+        f'`{where}` must be a schedule or its text, but got {source!r}; write Cosine() or "warmup(span=5%)+cosine", '
+        f"or give a function from update t to the fraction of the peak"
     )
 
 
@@ -190,6 +206,7 @@ def _horizon(updates: int | None, epochs: int | None, updates_per_epoch: int | N
         got = "neither" if updates is None else f"updates={updates!r} and epochs={epochs!r}"
         raise ScheduleError(f"the horizon must be given once, by `updates` or by `epochs`, but got {got}; {ways}")
     if updates is not None:
+        _check_updates(updates)
         return Horizon(updates=updates, updates_per_epoch=updates if updates_per_epoch is None else updates_per_epoch)
     if updates_per_epoch is None:
         raise ScheduleError(f"`epochs` must come with `updates_per_epoch`, but got epochs={epochs!r} alone; {ways}")
@@ -197,3 +214,15 @@ def _horizon(updates: int | None, epochs: int | None, updates_per_epoch: int | N
         raise ScheduleError(f"`epochs` must be a whole number, but got {epochs!r}; {ways}")
     one = Horizon(updates=updates_per_epoch, updates_per_epoch=updates_per_epoch)
     return Horizon(updates=int(epochs) * one.updates, updates_per_epoch=one.updates)
+
+
+def _check_updates(updates: object) -> None:
+    """Refuse what libraries give as the number of updates where they count something else."""
+    try:
+        Horizon(updates=updates, updates_per_epoch=1)  # type: ignore[arg-type]
+    except ScheduleError as misfit:
+        raise ScheduleError(
+            f"{misfit}; `updates` is the number of optimizer steps of the whole run: math.ceil(len(loader) / "
+            f"accumulated_batches) * epochs. In transformers, max_steps is -1 where num_train_epochs counts: use this "
+            f"formula; a run without end has a schedule only if it is told how long it is to last"
+        ) from misfit

@@ -1,26 +1,37 @@
 """Going on from a saved state."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from ..errors import LabError, ScheduleError
+import numpy as np
+
+from ..errors import LabError, ScheduleError, UnknownName
 from ._plan import Plan
 
 OnChange: TypeAlias = Literal["error", "keep", "rescale"]
 
 
 class Saved(NamedTuple):
-    """A state: the next update, the plan, how many groups the run began with, and what the rule has seen, if any."""
+    """A state: the next update, the plan, how many groups the run began with, and what the rule has seen, if any.
+
+    factors: by what other schedulers have multiplied each group's rate; None: by nothing. rates: the groups' rates, as
+    they stood, where others have a part in them. waits: whether another scheduler was in charge.
+    """
 
     t: int
     plan: Plan
     built: int
     seen: dict[str, Any] | None
+    factors: list[float] | None = None
+    rates: list[float] | None = None
+    waits: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
-        state = {"t": self.t, "plan": self.plan.to_json(), "groups": self.built}
-        return state if self.seen is None else state | {"rule": self.seen}
+        state: dict[str, Any] = {"t": self.t, "plan": self.plan.to_json(), "groups": self.built}
+        further = {"rule": self.seen, "factors": self.factors, "rates": self.rates, "waits": self.waits or None}
+        return state | {key: value for key, value in further.items() if value is not None}
 
 
 def resumed(state: Mapping[str, Any], mine: Plan, on_change: OnChange, groups: int) -> Saved:
@@ -28,23 +39,33 @@ def resumed(state: Mapping[str, Any], mine: Plan, on_change: OnChange, groups: i
 
     Raises ScheduleError.
     """
-    saved = _read(state)
+    text = state.get("plan") if isinstance(state, Mapping) else None
+    plan = mine if text == mine.to_json() else _plan(text, state)
+    saved = _read(state, plan or mine)
     if saved.built > groups:
         raise ScheduleError(
             f"resume: the run was saved with {saved.built} groups of parameters, but this optimizer has {groups}; "
             f"build it with the same groups"
         )
-    if saved.plan.to_json() == mine.to_json() or on_change == "keep":
+    if plan is mine or (plan is not None and on_change == "keep"):
         return saved
-    old, new = saved.plan.extent, mine.extent
-    same_progress = (2 * saved.t * new + old) // (2 * old)
+    old, new = _extent(text, plan), mine.extent
+    same_progress = (2 * saved.t * new + old) // (2 * old) if saved.t > 0 else saved.t
     if on_change == "rescale":
-        same_rule = type(saved.plan.schedule) is type(mine.schedule)
-        return saved._replace(t=same_progress, plan=mine, seen=saved.seen if same_rule else None)
+        same_rule = plan is not None and type(plan.schedule) is type(mine.schedule)
+        return saved._replace(t=same_progress, plan=mine, seen=saved.seen if same_rule else None, rates=None)
+    if plan is None:
+        raise ScheduleError(
+            f"resume: the run was saved with a function or a schedule of the user's own that is not this scheduler's "
+            f"{mine}, or has other code or other values in it, at update {saved.t}; build it as it was (a schedule's "
+            f'class can be registered, by @lrlab.schedules.register), or write on_change="rescale" to go on with '
+            f"this one, at update {same_progress} of {new}"
+        )
+    changed = "; its code is another" if str(plan) == str(mine) else ""
     raise ScheduleError(
-        f"resume: the run was saved with {saved.plan}, at update {saved.t}, but this scheduler has {mine}; build it as "
-        f'it was, or write on_change="keep" to go on as saved, or on_change="rescale" to go on with this one, '
-        f"at update {same_progress} of {new}"
+        f"resume: the run was saved with {saved.plan}, at update {saved.t}, but this scheduler has {mine}{changed}; "
+        f'build it as it was, or write on_change="keep" to go on as saved, or on_change="rescale" to go on with this '
+        f"one, at update {same_progress} of {new}"
     )
 
 
@@ -56,13 +77,62 @@ def unreadable(error: Exception) -> ScheduleError:
     )
 
 
-def _read(state: Mapping[str, Any]) -> Saved:
+def _plan(text: Any, state: Any) -> Plan | None:
+    """The plan of a state; None where it has a function or a class that only its program knows."""
+    try:
+        return Plan.from_json(text)
+    except UnknownName as error:
+        if isinstance(state, Mapping) and {"t", "groups"} <= set(state):
+            return None
+        raise unreadable(error) from error
+    except (LabError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise unreadable(error) from error
+
+
+def _extent(text: Any, plan: Plan | None) -> int:
+    return int(json.loads(text)["updates"]) if plan is None else plan.extent
+
+
+def _read(state: Mapping[str, Any], plan: Plan) -> Saved:
     """The parts of a state. Raises ScheduleError for one that is not ours."""
     try:
-        plan = Plan.from_json(state["plan"])
-        saved = Saved(state["t"], plan, state["groups"], state["rule"] if plan.watches else None)
-        if not (type(saved.t) is type(saved.built) is int and saved.t >= 0 and saved.built >= 1):
+        seen = state["rule"] if plan.watches and ("rule" in state or plan.to_json() == state["plan"]) else None
+        waits = state.get("waits", False)
+        saved = Saved(
+            state["t"], plan, state["groups"], seen, _numbers(state, "factors"), _numbers(state, "rates"), waits
+        )
+        whole = type(saved.t) is type(saved.built) is int and type(waits) is bool
+        if not (whole and (saved.t >= 0 or waits) and saved.built >= 1):
             raise ValueError(f"t = {saved.t!r}, groups = {saved.built!r}")
     except (LabError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise unreadable(error) from error
     return saved
+
+
+def _numbers(state: Mapping[str, Any], key: str) -> list[float] | None:
+    found = state.get(key)
+    if found is None:
+        return None
+    values = [float(value) for value in found]
+    if not np.isfinite(values).all():
+        raise ValueError(f"{key} = {found!r}")
+    return values
+
+
+def first_update(last_epoch: object, before: int | None) -> int:
+    """The update that a scheduler built with torch's `last_epoch` begins with.
+
+    before: where the optimizer's scheduler stands so far, if it has one.
+    """
+    if isinstance(last_epoch, bool) or not isinstance(last_epoch, int | np.integer) or last_epoch < -1:
+        raise ScheduleError(
+            f"`last_epoch` must be the number of the last update made, or -1 for none, but got {last_epoch!r}; leave "
+            f"it out, and load the scheduler's state to go on"
+        )
+    if last_epoch >= 0 and before is not None and before != last_epoch + 1:
+        raise ScheduleError(
+            f"`last_epoch` is the number of the last update made, but got {last_epoch}, and {before} updates were made "
+            f"so far; write last_epoch={before - 1} to go on, or last_epoch=-1 to begin anew (skorch counts epochs: "
+            f"give its LRScheduler one of these)"
+        )
+    return int(last_epoch) + 1

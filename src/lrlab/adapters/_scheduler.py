@@ -1,6 +1,5 @@
 """A schedule in a training loop: a torch LRScheduler that is right after every resume."""
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,13 +12,14 @@ from ..errors import ScheduleError, UnknownName
 from ..rules import Rule
 from ..schedules import Horizon, Schedule
 from ._curves import After
-from ._groups import put, rates, remember
+from ._groups import number, rates, remember
 from ._plan import FieldSource, Plan, Source, make_plan
-from ._resume import OnChange, Saved, resumed, unreadable
-from ._tracks import BLOCK, Tracks, lay
-from ._watch import Watch
-
-PATIENCE = 100  # calls of step() in a row that find no update, before a warning; no gradient scaler skips that many
+from ._remarks import Remarks
+from ._resume import OnChange, Saved, first_update, resumed, unreadable
+from ._standing import Standing
+from ._tracks import Tracks, lay
+from ._watch import Watch, charge_of, inner_of
+from ._writer import Writer
 
 
 class Scheduler(LRScheduler):
@@ -27,17 +27,23 @@ class Scheduler(LRScheduler):
 
     optimizer: its groups keep their ratios: one at 1/10 of the fastest group's rate stays at 1/10.
     schedule: a schedule or a rule, or its text: "warmup(span=5%)+cosine". A rule watches a metric, which `step_metric`
-    reports. The momentum a schedule brings along (that of one_cycle, with `momenta`) is set too.
+    reports. The momentum a schedule brings along (that of one_cycle, with `momenta`) is set too. A function from t to
+    the fraction of the peak will do as well; without `updates`, it goes on without end.
     updates: the horizon T; or `epochs` and `updates_per_epoch`, which spans in epochs need. One update is one step of
     the optimizer, whatever the number of batches whose gradients it accumulates.
     peak: the rate of the fastest group where the schedule is 1. By default, the rates the groups have now, or had
-    before a scheduler first touched them (`initial_lr`, which a loaded optimizer brings along).
+    before a scheduler first touched them (`initial_lr`, which a loaded optimizer brings along). Needed where the
+    optimizer's rates are all 0; every group has it then.
     fields: further fields of the groups, such as {"weight_decay": "cosine"}. The value a group has now is where its
     schedule is 1. "momentum" is beta1 where the optimizer is Adam-like. {"weight_decay": {1: "cosine"}} names group 1
     alone, and {"lr": {1: "constant"}} gives its rate a schedule of its own.
     on_change: what `load_state_dict` does when the run was saved under another schedule, peak or horizon. "error"
     refuses; "keep" goes on as saved; "rescale" goes on with this one at the same progress, t / T.
     after: what updates beyond T get. "hold" keeps the schedule's value at T; "repeat" begins again; "error" refuses.
+    last_epoch: torch's word for the number of the last update made; -1: none.
+
+    Another library's scheduler of the same optimizer multiplies the rate, or sets it, as beside torch's own: what it
+    made of the rate is kept as a factor. Of lrlab's own, one is in charge: the last built, or the one whose turn it is.
 
     First and last update: as the schedule's. The groups have the rate of the next update at all times: from
     construction on, after every `step()` and after loading, in whichever order optimizer and scheduler are built and
@@ -57,6 +63,7 @@ class Scheduler(LRScheduler):
     """
 
     _idle = 0  # calls of step() in a row that found no update
+    _get_lr_called_within_step = False  # torch's, which other libraries set
 
     def __init__(
         self,
@@ -70,6 +77,7 @@ class Scheduler(LRScheduler):
         fields: Mapping[str, FieldSource] | None = None,
         on_change: OnChange = "error",
         after: After = "hold",
+        last_epoch: int = -1,
     ) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"`optimizer` must be a torch optimizer, but got {optimizer!r}; write SGD(parameters, lr=)")
@@ -84,18 +92,55 @@ class Scheduler(LRScheduler):
             fields=fields,
             after=after,
         )
+        # torch's own __init__ is left out: it puts a method around optimizer.step, to warn of what cannot go wrong
+        # here, and fails where that is a function already, such as a compiled one.
         self.optimizer = optimizer
         self.on_change: OnChange = on_change
-        laid = lay(plan, optimizer.param_groups, {}, len(optimizer.param_groups))
+        self._begin(plan, last_epoch)
+
+    def _begin(self, plan: Plan, last_epoch: int) -> None:
+        """Take charge of the optimizer, from its rates as they stand."""
+        groups, self._charge = self.optimizer.param_groups, charge_of(inner_of(self.optimizer))
+        before = self._charge.holder
+        self._t = first_update(last_epoch, None if before is None else before.updates_seen)
+        standing = Standing(self.optimizer, self._charge)
+        laid = lay(plan, standing.groups, {}, len(groups))
+        standing.keep()
+        self._waits = False
+        self._step_count = 0
+        self._remarks = Remarks(plan, self._t)
+        self.writer = Writer(self.optimizer, standing.factors())
         self._watch = Watch(self)
-        self._follow(plan, len(optimizer.param_groups), laid)
-        super().__init__(optimizer)  # ends in _initial_step
-        self.base_lrs = [*laid.peaks]
+        self._follow(plan, len(groups), laid)
+        if plan.peak is None:
+            self._remarks.difference = standing.difference()
+        self._charge.take(self)
+        self._alarm = self._remarks.alarm
+        self.writer.write(self._t)
 
     @property
     def t(self) -> int:
         """The next update, counted from 0: as many as the optimizer had made when `step()` was last called."""
-        return self.last_epoch
+        return self._t
+
+    @property
+    def last_epoch(self) -> int:  # type: ignore[override]
+        """Torch's name for t. Whoever sets it counts the updates from then on, as ignite does."""
+        return self._t
+
+    @last_epoch.setter
+    def last_epoch(self, t: int) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        self._t = t
+        self._watch.forget()
+        self.writer.written.clear()
+        if t < 0:  # a SequentialLR was built: our turn is yet to come
+            self.writer.factors = self._remarks.difference = None
+            self._wait_for_turn()
+
+    @property
+    def _last_lr(self) -> list[float | Tensor]:  # type: ignore[override]
+        """Torch's place for what `get_last_lr` returns."""
+        return rates(self.optimizer.param_groups)
 
     @property
     def schedule(self) -> Schedule | Rule:
@@ -107,25 +152,36 @@ class Scheduler(LRScheduler):
         """The length the schedules are bound to."""
         return self._plan.horizon
 
-    def step(self, epoch: int | None = None, *, updates: int | None = None) -> None:
+    def step(self, position: object = None, /, *, epoch: int | None = None, updates: int | None = None) -> None:
         """Take into account the updates the optimizer made since the last call, and write the rates of the next one.
 
         Without a real update in between (gradients are still accumulating, a gradient scaler skipped, another process
         is counted) nothing changes. Call it after every optimizer step, or after every batch.
 
         updates: how many updates were made, for an optimizer whose steps cannot be seen from here.
-        epoch: torch's name for t; go to update t.
+        epoch: torch's name for t; go to update t. Its name may be left out, but not where a rule watches a metric:
+        that is reported by `step_metric`.
         """
-        made = self._watch.made
-        if epoch is None and updates is None:
+        watch = self._watch
+        if position is None and epoch is None and updates is None:
+            made = watch.made or watch.settled()
             if not made:
                 self._wait()
                 return
-            t = self.last_epoch + made
+            if self._waits:
+                made = self._claim()
+            t = self._t + made
         else:
-            t = self._target(epoch, updates)
+            t = self._target(position, epoch, updates)
+            if self._waits:
+                self._claim()
+        if self._idle:
+            self._idle = 0
+            watch.look_away()
+        if self.writer.moved():
+            self._absorb()
         self._write(t)
-        self._watch.made = self._idle = 0
+        watch.made = 0
         self._step_count += 1
 
     def step_metric(self, metric: float | Tensor | None) -> None:
@@ -139,47 +195,51 @@ class Scheduler(LRScheduler):
                 f"step_metric: {self.schedule} watches no metric; leave the call out, or put a rule before it, "
                 f'such as "plateau+{self.schedule}"'
             )
-        if not self.last_epoch + self._watch.made:
+        if not self.updates_seen:
             raise ScheduleError(
                 "step_metric: no update was made yet, so there is no epoch to report; report after an epoch "
                 "(in Lightning, not while trainer.sanity_checking)"
             )
         if self._plan.watches:
+            drives = self._drives()
+            if drives and self.writer.moved():
+                self._absorb()
             feedback.report(metric.item() if isinstance(metric, Tensor) else metric)
-            self._start = self._stop = 0
-            self._write(self.last_epoch)
+            self.writer.forget_curve()
+            if drives:
+                self.writer.write(self._t)
 
     def _write(self, t: int) -> None:
         """Write the values of update t into the groups."""
-        if not self._start <= t < self._stop:
-            self._turn(t)
-        index = t - self._start
-        groups = self.optimizer.param_groups
-        for track in self._laid.tracks:
-            value, key = track.block[index], track.key
-            for place, peak in track.members:
-                group = groups[place]
-                if type(group[key]) is float:
-                    group[key] = peak * value
-                else:
-                    put(group, key, peak * value)
-        self.last_epoch = t
+        self.writer.write(t)
+        self._t = t
+        if t >= self._alarm:
+            self._remarks.look(t, self._laid.feedback, self.writer.written)
+            self._alarm = self._remarks.alarm
 
-    def _turn(self, t: int) -> None:
-        """Evaluate the block of updates that holds t. Blocks lie on a fixed grid, so a resumed run has the same."""
-        extent, strict = self._plan.extent, self._plan.after == "error"
-        if strict and t > extent:
-            raise ScheduleError(
-                f'update {t - 1} was made beyond the horizon of {extent} updates; lengthen it, or write after="hold"'
-            )
-        start = t - t % BLOCK
-        for track in self._laid.tracks:
-            track.load(start)
-        self._start = start
-        self._stop = min(start + BLOCK, extent + 1) if strict else start + BLOCK
+    def _absorb(self) -> None:
+        """Keep as factors what others have made of the rates, and schedule groups that were added."""
+        if len(self.optimizer.param_groups) != self._watch.groups:
+            self._follow(self._plan, self._built, self._lay(self._plan, self._built))
+        if self.writer.written and self._t >= 0:
+            if self.writer.lost(self._t):
+                self._remarks.lost()
+            self.writer.factors = self.writer.multiplied(self._t)
 
-    def _target(self, epoch: int | None, updates: int | None) -> int:
+    def _drives(self) -> bool:
+        """Whether this scheduler is in charge: it may be that another writes the rates, and ours is called no more."""
+        return not self._waits and not (self._watch.made and self.writer.changed())
+
+    def _target(self, position: object, epoch: int | None, updates: int | None) -> int:
         """The update that explicit arguments of `step` lead to."""
+        whole = isinstance(position, int | np.integer) and not isinstance(position, bool)
+        if position is not None and (self._plan.watches or not whole):
+            raise ScheduleError(
+                f"step: takes no metric, but got {position!r}; report it by step_metric, once after each epoch, and "
+                f"call step() without it after each update. To go to an update, write step(epoch=t)"
+            )
+        if position is not None:
+            epoch = int(position) if epoch is None else epoch  # type: ignore[call-overload]
         for name, value in (("epoch", epoch), ("updates", updates)):
             if value is None:
                 continue
@@ -189,45 +249,68 @@ class Scheduler(LRScheduler):
                     f"a metric is reported by step_metric"
                 )
         if epoch is not None and updates is not None:
-            raise ScheduleError(f"step: give `epoch` or `updates`, but got epoch={epoch} and updates={updates}")
-        return int(epoch) if epoch is not None else self.last_epoch + int(updates or 0)
+            raise ScheduleError(
+                f"step: give `epoch` or `updates`, but got epoch={epoch} and updates={updates}; leave one out"
+            )
+        return int(epoch) if epoch is not None else max(self._t, 0) + int(updates or 0)
 
     def _wait(self) -> None:
         """Nothing to take into account; say so when it looks like a mistake."""
         self._idle += 1
-        if self._idle == PATIENCE:
-            warnings.warn(
-                f"step() was called {PATIENCE} times in a row without a step of the optimizer, so the rate has not "
-                f"changed; where its steps cannot be seen, write step(updates=1). To look at a schedule beforehand, "
-                f"write schedule.bind(peak=..., horizon=...).all()",
-                UserWarning,
-                stacklevel=3,
+        self._watch.look_around()
+        self._remarks.idle(self._idle, self._watch.others, self._watch.shared)
+
+    def _claim(self) -> int:
+        """Take charge because step() is called, and count one update, as torch does."""
+        holder = self._charge.holder
+        if holder is not None and holder is not self:
+            raise ScheduleError(
+                f"step: two schedulers of lrlab drive one optimizer, {self._plan.schedule} and, built or loaded later, "
+                f"{holder.schedule}; build one, with their product or their sequence: "
+                f'"product(of=[{self._plan.schedule}, {holder.schedule}])" or "sequence(of=[..., ...], at=[...])"'
             )
+        self._take_turn()
+        return 1
 
     def get_last_lr(self) -> list[float | Tensor]:
         """The rates the next update will use, one per group; tensors are copies."""
         if len(self.optimizer.param_groups) != self._watch.groups:
             self.refresh()
+        self._remarks.say_difference()
         return rates(self.optimizer.param_groups)
 
     def get_lr(self) -> list[float | Tensor]:
-        """As `get_last_lr`: the rates are a function of t."""
-        return self.get_last_lr()
+        """The rates of update `last_epoch`, one per group, whatever the groups have; tensors are copies."""
+        if len(self.optimizer.param_groups) != self._watch.groups:
+            self.refresh()
+        return self.writer.rates(max(self._t, 0))
 
     def refresh(self) -> None:
-        """Look at the groups again, after some were added or loaded, and write the values of update t into them."""
-        self._follow(self._plan, self._built, self._lay(self._plan, self._built))
-        self._write(max(self.last_epoch, 0))
+        """Look at the groups again, after some were added or loaded, and write the values of update t into them.
+
+        Not while another scheduler writes the rates: this one then looks at the groups when its turn comes.
+        """
+        if self._drives():
+            self._follow(self._plan, self._built, self._lay(self._plan, self._built))
+            self.writer.write(max(self._t, 0))
 
     def state_dict(self) -> dict[str, Any]:
         """Plain data: t, the plan by which a changed run is recognised, and how many groups the run began with.
 
         t counts every update made, also one that `step()` was not yet called for. With a rule that watches a metric,
-        also what it has seen.
+        also what it has seen; where other schedulers have a part in the rates, also the rates as they stand.
         """
         feedback = self._laid.feedback
         seen = feedback.to_dict() if feedback is not None and self._plan.watches else None
-        return Saved(self.last_epoch + self._watch.made, self._plan, self._built, seen).to_dict()
+        standing = [number(group["lr"]) for group in self.optimizer.param_groups]
+        if not self._drives():
+            return Saved(self._t, self._plan, self._built, seen, self.writer.factors, standing, True).to_dict()
+        factors, made = self.writer.factors, 0
+        if self.writer.written:  # else another counts the updates, and wrote the rates
+            factors, made = self.writer.multiplied(self._t), self._watch.made + self._watch.settled()
+        return Saved(
+            self._t + made, self._plan, self._built, seen, factors, standing if factors and not made else None
+        ).to_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a saved state; what happens when the plan is another is `on_change`. Raises ScheduleError."""
@@ -238,9 +321,20 @@ class Scheduler(LRScheduler):
                 laid.feedback.load(saved.seen)
             except (KeyError, TypeError) as error:
                 raise unreadable(error) from error
+        self._remarks = Remarks(saved.plan, saved.t)
+        self._alarm = self._remarks.alarm
+        self.writer.factors = saved.factors
         self._follow(saved.plan, saved.built, laid)
-        self._write(saved.t)
-        self._watch.made = self._idle = 0
+        self._watch.forget()
+        self._idle = 0
+        if saved.waits:
+            self._t = saved.t
+            self._wait_for_turn()
+        else:
+            self._take_turn()
+            self._write(saved.t)
+        if saved.rates is not None:
+            self.writer.restore(saved.rates)
 
     def _lay(self, plan: Plan, built: int) -> Tracks:
         """A plan over the groups as they are now; a rule goes on from what it has seen."""
@@ -257,25 +351,57 @@ class Scheduler(LRScheduler):
             remember(groups[index], field, value)
         self._plan, self._built, self._laid = plan, built, laid
         self._watch.groups = len(groups)
-        self._start = self._stop = 0  # no block is evaluated yet
+        self.writer.follow(laid, plan.extent, plan.after == "error")
+        self._charge.last = self.writer.written
         self.base_lrs = [*laid.peaks]
 
+    @property
+    def updates_seen(self) -> int:
+        """The updates of the optimizer so far, those included that `step()` was not yet called for."""
+        return self._t + self._watch.made
+
+    def _take_turn(self) -> None:
+        """Be in charge of the optimizer's rates from now on."""
+        self._waits = False
+        self._charge.turn(self)
+        if len(self.optimizer.param_groups) != self._watch.groups:
+            self._follow(self._plan, self._built, self._lay(self._plan, self._built))
+
+    def _wait_for_turn(self) -> None:
+        """Leave the rates to another."""
+        self._waits = True
+        self._charge.leave(self)
+
+    def relieve(self) -> None:
+        """Another scheduler of lrlab takes charge."""
+        self._waits = True
+
+    def come_back(self) -> None:
+        """Be in charge again: the scheduler that was built after this one is gone."""
+        self._waits = False
+        self.refresh()
+
     def _initial_step(self) -> None:
-        """Torch calls this at the end of construction, and SequentialLR once more."""
+        """SequentialLR calls this where our turn is the first."""
         self._step_count = 0
-        self._write(max(self.last_epoch + 1, 0))
+        self._update_lr(max(self._t + 1, 0))
 
     def _update_lr(self, epoch: int | None = None) -> None:
         """SequentialLR calls this with 0 where our turn begins."""
-        self._write(self.last_epoch + 1 if epoch is None else epoch)
-        self._watch.made = 0
+        self._take_turn()
+        self._write(self._t + 1 if epoch is None else epoch)
+        self._watch.forget()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_watch": self._watch.made}  # hooks and weak references cannot be copied
+        # hooks and weak references cannot be copied
+        return {**self.__dict__, "_watch": self._watch.made, "_charge": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self._charge = charge_of(inner_of(self.optimizer))
         self._watch = Watch(self, made=state["_watch"])
+        if not self._waits:
+            self._charge.take(self)
 
     def __repr__(self) -> str:
         return f"Scheduler({self._plan}: next is update {self.t})"

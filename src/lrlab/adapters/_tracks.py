@@ -9,6 +9,7 @@ from ..errors import ScheduleError, UnknownName
 from ..schedules import checked_peak
 from ._curves import Curve, Feedback, Momentum, fractions, moves_momentum
 from ._groups import Group, fields, initial, key_of
+from ._own import Function
 from ._plan import Follow, Plan
 
 BLOCK = 1024  # updates evaluated at once: a whole run of 10^7 as Python floats would take 320 MB
@@ -19,7 +20,7 @@ class Track:
     """One field under one curve. members: (group, value where the curve is 1) of the groups that follow it.
 
     key: of the field in the group: "betas" for the momentum of an Adam-like optimizer.
-    block: the curve at `BLOCK` updates, from a multiple of `BLOCK` on.
+    block: the curve at so many updates on from where it was loaded last.
     """
 
     key: str
@@ -27,22 +28,32 @@ class Track:
     members: list[tuple[int, float]]
     block: list[float] = field(default_factory=list)
 
-    def load(self, start: int) -> None:
-        """Evaluate the block that begins at update `start`."""
-        self.block = self.curve(np.arange(start, start + BLOCK, dtype=np.float64)).tolist()
+    def load(self, start: int, length: int) -> None:
+        """Evaluate the block of so many updates that begins at update `start`."""
+        values = self.curve(np.arange(start, start + length, dtype=np.float64))
+        if not np.isfinite(values).all():
+            t = start + int(np.argmin(np.isfinite(values)))
+            raise ScheduleError(
+                f"`{self.key}`: the schedule gives {values[t - start]} at update {t}; its shape must be a finite "
+                f"number for every update"
+            )
+        self.block = values.tolist()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tracks:
     """All of a plan. initial: each scheduled field's first value by (field, group). peaks: each group's peak rate.
 
-    feedback: the rule, where the plan's schedule is one.
+    rates, others: the tracks of the rate, and those of further fields. feedback: the rule, where the plan's schedule is
+    one. length: how many updates are evaluated at once; one where a function of the user's may change as it goes.
     """
 
-    tracks: list[Track]
+    rates: list[Track]
+    others: list[Track]
     initial: dict[tuple[str, int], float]
     peaks: list[float]
     feedback: Feedback | None
+    length: int
 
 
 def lay(plan: Plan, groups: Sequence[Group], known: Mapping[tuple[str, int], float], built: int) -> Tracks:
@@ -54,30 +65,44 @@ def lay(plan: Plan, groups: Sequence[Group], known: Mapping[tuple[str, int], flo
     Raises ScheduleError or UnknownName where a field or group does not exist, or would be scheduled to no effect.
     """
     first = {("lr", index): initial(group, "lr", "lr", known.get(("lr", index))) for index, group in enumerate(groups)}
-    rates = [first["lr", index] for index in range(len(groups))]
-    fastest = checked_peak(max(rates[:built]))
-    peak = fastest if plan.peak is None else plan.peak
-    peaks = rates if plan.peak is None else [peak * (rate / fastest) for rate in rates]
-    tracks: list[Track] = []
+    peak, peaks = _peaks(plan, [first["lr", index] for index in range(len(groups))], built)
+    rates: list[Track] = []
+    others: list[Track] = []
     feedback = None
     for follow in plan.follows(len(groups)):
         if follow.field == "lr":
             curve = fractions(follow.schedule, peak, plan.horizon, plan.after)
             feedback = curve if isinstance(curve, Feedback) else feedback
-            tracks.append(Track(key="lr", curve=curve, members=[(index, peaks[index]) for index in follow.groups]))
+            rates.append(Track(key="lr", curve=curve, members=[(index, peaks[index]) for index in follow.groups]))
             brought = [index for index in follow.groups if not plan.names("momentum", index)]
             if brought and moves_momentum(follow.schedule, plan.horizon):
                 keys, values = _values("momentum", brought, groups, known)
-                tracks += [
+                others += [
                     Track(key=keys[index], curve=Momentum(curve, value), members=[(index, 1.0)])
                     for index, value in values.items()
                 ]
                 first |= {("momentum", index): value for index, value in values.items()}
         else:
             found, values = _field(plan, follow, groups, known)
-            tracks += found
+            others += found
             first |= {(follow.field, index): value for index, value in values.items()}
-    return Tracks(tracks=tracks, initial=first, peaks=peaks, feedback=feedback)
+    length = 1 if any(isinstance(schedule, Function) for _, _, schedule in plan.curves()) else BLOCK
+    return Tracks(rates=rates, others=others, initial=first, peaks=peaks, feedback=feedback, length=length)
+
+
+def _peaks(plan: Plan, rates: list[float], built: int) -> tuple[float, list[float]]:
+    """The peak of the fastest group, and each group's own. Where all rates are 0, every group has the plan's peak."""
+    fastest = max(rates[:built])
+    if plan.peak is not None and fastest == 0:
+        return plan.peak, [plan.peak] * len(rates)
+    if fastest == 0:
+        raise ScheduleError(
+            "the optimizer's rate is 0 in every group, so it would stay 0; give the optimizer its peak, or write peak=0.1"
+        )
+    checked_peak(fastest)
+    if plan.peak is None:
+        return fastest, rates
+    return plan.peak, [plan.peak * (rate / fastest) for rate in rates]
 
 
 def _field(

@@ -122,14 +122,14 @@ class Rates:
 
     def __call__(self, t: ArrayLike) -> NDArray[np.float64]:
         """The rate used by update(s) t; same shape as t. Negative t is refused."""
-        t = np.asarray(t, dtype=np.float64)
+        t = numbers(t)
         rates = self.resolved.shape(self._on_curve(t), self.horizon)
         rates = np.multiply(rates, self.peak)
         return rates.reshape(t.shape)
 
     def momentum(self, t: ArrayLike) -> NDArray[np.float64] | None:
         """The momentum (beta1) used by update(s) t, NaN where it is left alone; None: left alone all along."""
-        t = np.asarray(t, dtype=np.float64)
+        t = numbers(t)
         moved = self.resolved.momentum(self._on_curve(t), self.horizon)
         return None if moved is None else moved.reshape(t.shape)
 
@@ -161,6 +161,18 @@ class Rates:
     def _repr_html_(self) -> str:
         words = f"peak {self.peak:g}, {self.horizon.updates} updates, after: {self.after}"
         return figure(self._repr_svg_(), f"{self.schedule}; {words}")
+
+
+def numbers(t: ArrayLike) -> NDArray[np.float64]:
+    """Updates as an array of floats. Raises a ScheduleError for what is no number (yet), as a traced value is none."""
+    try:
+        return np.asarray(t, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ScheduleError(
+            f"updates are numbers, or an array of them, but got {type(t).__name__}; inside jax.jit, where t is traced, "
+            f"look the rates up in a table: table = jnp.asarray(rates(np.arange(T + 1))), "
+            f"schedule = lambda t: table[jnp.minimum(t, T)]"
+        ) from error
 
 
 def register(name: str) -> Callable[[Kind], Kind]:

@@ -1,0 +1,143 @@
+"""Schedules of the user's own: functions of t, and what tells one from another when a run is resumed."""
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ScheduleError
+from ..rules import Rule
+from ..schedules import Horizon, Schedule
+
+ENDLESS = 10**12  # the longest horizon there is: that of a function given without one
+DEEPEST = 20  # values inside values that a fingerprint looks into
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function(Schedule):
+    """A function from update t, a whole number, to the fraction of the peak, as torch's LambdaLR takes it."""
+
+    name = "function"
+
+    function: Callable[[int], float]
+
+    def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:  # noqa: ARG002
+        """The fraction of the peak at update(s) t."""
+        return np.array([self._value(int(one)) for one in t], dtype=np.float64)
+
+    def _value(self, t: int) -> float:
+        got = self.function(t)
+        try:
+            value = float(got)
+        except (TypeError, ValueError):
+            value = np.nan
+        if not np.isfinite(value):
+            raise ScheduleError(
+                f"{self}: a function of t must return the fraction of the peak, a finite number, but at t = {t} it "
+                f"returned {got!r}; return 1.0 for the peak itself"
+            )
+        return value
+
+    def to_dict(self) -> dict[str, Any]:
+        """The name, and a fingerprint of what the function does."""
+        return {"name": self.name, "code": fingerprint(self.function)}
+
+    def __str__(self) -> str:
+        return f"function {getattr(self.function, '__qualname__', type(self.function).__qualname__)}"
+
+
+def own_code(schedules: "list[Schedule | Rule]") -> str | None:
+    """A fingerprint of the classes among these schedules, and those inside them, that are not lrlab's; None: all are.
+
+    The fields of such a schedule are in its text; what it does with them is not.
+    """
+    classes = {type(part) for schedule in schedules for part in _parts(schedule)}
+    mine = [one for one in classes if not one.__module__.startswith("lrlab.")]
+    return fingerprint(tuple(sorted(mine, key=lambda one: one.__qualname__))) if mine else None
+
+
+def _parts(schedule: Schedule | Rule) -> "Iterator[Schedule | Rule]":
+    yield schedule
+    for field in fields(schedule):
+        value = getattr(schedule, field.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Schedule):
+                yield from _parts(part)
+
+
+def fingerprint(value: object) -> str:
+    """16 hexadecimal digits of what a function or class does: its code, and the values and functions it refers to."""
+    digest = hashlib.sha256()
+    for word in _words(value, DEEPEST, []):
+        digest.update(word.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _words(value: object, depth: int, seen: list[object]) -> Iterator[str]:
+    """What a value is, in words that are the same in another process."""
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+        yield f"{type(value).__name__} {value!r}"
+        return
+    if depth == 0 or any(value is one for one in seen):
+        yield "again"
+        return
+    seen.append(value)
+    yield type(value).__name__
+    for part in _inside(value):
+        yield from _words(part, depth - 1, seen)
+    yield "end"
+
+
+def _inside(value: Any) -> Iterator[object]:
+    """The parts of a value that say what it is."""
+    if isinstance(value, CodeType):
+        yield from (value.co_code, value.co_names, value.co_varnames[: value.co_argcount], *value.co_consts)
+    elif isinstance(value, FunctionType):
+        yield from (value.__code__, value.__defaults__, value.__kwdefaults__)
+        yield from inspect.getclosurevars(value).nonlocals.items()
+        yield from sorted(inspect.getclosurevars(value).globals.items())
+    elif isinstance(value, MethodType):
+        yield from (value.__func__, value.__self__)
+    elif isinstance(value, partial):
+        yield from (value.func, value.args, value.keywords)
+    elif isinstance(value, Mapping):
+        for key in sorted(value, key=repr):
+            yield from (key, value[key])
+    elif isinstance(value, set | frozenset):
+        yield from sorted(value, key=repr)
+    elif isinstance(value, list | tuple):
+        yield from value
+    elif isinstance(value, np.ndarray | np.generic):
+        yield from (str(value.dtype), np.shape(value), np.asarray(value).tobytes())
+    elif isinstance(value, ModuleType):
+        yield value.__name__
+    elif isinstance(value, type):
+        yield from _of_class(value)
+    else:
+        yield type(value)
+        yield getattr(value, "__qualname__", None)
+        yield getattr(value, "__dict__", None)
+
+
+def _of_class(cls: type) -> Iterator[object]:
+    """The name of a class, and what its own methods do; of a class of a library, the name alone."""
+    yield cls.__qualname__
+    for base in cls.__mro__:
+        if base.__module__.split(".")[0] in ("builtins", "abc", "typing", "lrlab", "torch", "numpy"):
+            continue
+        for name in sorted(vars(base)):
+            part = inspect.getattr_static(base, name)
+            part = part.__func__ if isinstance(part, staticmethod | classmethod) else part
+            part = part.fget if isinstance(part, property) else part
+            if isinstance(part, FunctionType) and not part.__code__.co_filename.startswith("<string>"):
+                yield name
+                yield part
+            elif isinstance(part, int | float | str | tuple) and not name.startswith("__"):
+                yield name
+                yield part

@@ -1,0 +1,91 @@
+"""What a scheduler says once, in words, where a run goes wrong in silence."""
+
+import warnings
+
+from ._curves import Feedback
+from ._plan import Plan
+
+NEVER = 1 << 62  # no run makes so many updates
+SILENT = 3  # epochs without a report, before a rule says so
+PATIENCE = 1000  # calls of step() without an update, before a warning: some runs accumulate hundreds of batches
+ALONE = 30  # the same, while another optimizer makes an update for every call
+SHARED = 3  # the same, where the other optimizer holds the same parameters
+
+
+class Remarks:
+    """The remarks of one scheduler, each made once. begun: the update it begins with.
+
+    difference: the remark on the rates at the start, not yet made.
+    """
+
+    def __init__(self, plan: Plan, begun: int) -> None:
+        self.difference: str | None = None
+        self._silent = self._beyond = NEVER
+        self._said_lost = self._said_idle = False
+        if plan.watches:
+            self._silent = begun + min(SILENT * plan.horizon.updates_per_epoch, plan.horizon.updates)
+        if plan.after == "hold":
+            self._beyond = plan.extent + 1
+
+    @property
+    def alarm(self) -> int:
+        """The next update at which to look."""
+        return 0 if self.difference else min(self._silent, self._beyond)
+
+    def look(self, t: int, feedback: Feedback | None, rates: list[float]) -> None:
+        """Look at update t, which is to use these rates."""
+        self.say_difference()
+        if t >= self._silent:
+            self._silent = NEVER
+            if feedback is not None and not feedback.reports:
+                _say(
+                    f"no metric was reported up to update {t}, so the rule {feedback.drive.rule} has nothing to go by and "
+                    f"waits; call scheduler.step_metric(metric) once after each epoch"
+                )
+        if t >= self._beyond:
+            extent, self._beyond = self._beyond - 1, NEVER
+            if not any(rates):
+                _say(
+                    f"update {extent} was made beyond the horizon of {extent} updates, at a rate of 0: nothing is "
+                    f"learned from there on; give the number of updates that are made, "
+                    f"updates=math.ceil(len(loader) / accumulated_batches) * epochs, or end the run there"
+                )
+
+    def say_difference(self) -> None:
+        """Make the remark on the rates at the start."""
+        if self.difference:
+            text, self.difference = self.difference, None
+            _say(text)
+
+    def lost(self) -> None:
+        """Say that a rate of 0 was changed by another."""
+        if not self._said_lost:
+            self._said_lost = True
+            _say(
+                "another scheduler, or the program, changed the rate where the schedule's is 0, so it cannot be kept as "
+                "a factor of it, and the schedule goes on alone; let it begin above 0 (a warm-up with first=1/W, the "
+                'default), or write both as one schedule: "product(of=[..., ...])"'
+            )
+
+    def idle(self, calls: int, others: int, shared: bool) -> None:
+        """Say, after so many calls of step() in a row without an update, that something is amiss, if it is."""
+        if self._said_idle:
+            return
+        if others and calls >= (SHARED if shared else ALONE) and others >= calls - 1:
+            self._said_idle = True
+            _say(
+                f"step() was called {calls} times while another optimizer made its updates, and the one this scheduler "
+                f"is over made none, so the rate has not changed; build the scheduler over the optimizer that is "
+                f"stepped (give a Trainer both, the optimizer and its scheduler)"
+            )
+        elif calls >= PATIENCE:
+            self._said_idle = True
+            _say(
+                f"step() was called {calls} times in a row without a step of the optimizer, so the rate has not "
+                f"changed; where its steps cannot be seen, write step(updates=1). To look at a schedule beforehand, "
+                f"write schedule.bind(peak=..., horizon=...).all()"
+            )
+
+
+def _say(text: str) -> None:
+    warnings.warn(text, UserWarning, stacklevel=5)

@@ -1,0 +1,72 @@
+"""What the rates of an optimizer are when a scheduler is built over it: fresh, scheduled before, or set by hand."""
+
+from typing import TYPE_CHECKING
+
+from torch.optim import Optimizer
+
+from ._groups import Group, holds, number
+
+if TYPE_CHECKING:
+    from ._watch import Charge
+
+
+class Standing:
+    """The rates as they stand, beside those before any scheduler touched them (`initial_lr`).
+
+    A rate that is not the one lrlab wrote last was set by hand, and is where the schedule begins. Where torch's
+    schedulers were built, and no update was made yet, it is the initial rate times what they make of it. In all other
+    cases `initial_lr` counts: the optimizer was loaded, to go on, or another scheduler was done with it.
+
+    groups: the groups, with the initial rates that count.
+    """
+
+    def __init__(self, optimizer: Optimizer, charge: "Charge") -> None:
+        self._groups = optimizer.param_groups
+        self._last = charge.last or []
+        together = charge.begins()
+        self._by_hand = [] if together else [at for at in range(len(self._groups)) if self._is_by_hand(at)]
+        patched = hasattr(optimizer.step, "_wrapped_by_lr_sched")
+        self._beside = patched and not self._last and not getattr(optimizer, "_opt_called", False)
+        self.groups: list[Group] = [
+            group | {"initial_lr": number(group["lr"])} if at in self._by_hand else group
+            for at, group in enumerate(self._groups)
+        ]
+
+    def keep(self) -> None:
+        """Let the rates set by hand be the initial ones from now on."""
+        for at in self._by_hand:
+            self._groups[at]["initial_lr"] = self.groups[at]["initial_lr"]
+
+    def factors(self) -> list[float] | None:
+        """By what torch's schedulers, just built, have multiplied each group's rate; None: by nothing."""
+        if not self._beside:
+            return None
+        pairs = [(number(group["lr"]), number(group.get("initial_lr", group["lr"]))) for group in self._groups]
+        factors = [rate / before if before else 1.0 for rate, before in pairs]
+        return None if all(factor == 1 for factor in factors) else factors
+
+    def difference(self) -> str | None:
+        """What to say where the initial rates are taken, and the groups have others."""
+        if self._beside:
+            return None
+        differing = [at for at in range(len(self._groups)) if self._differs(at) and at not in self._by_hand]
+        if not differing:
+            return None
+        group = self._groups[differing[0]]
+        rate, before = number(group["lr"]), number(group["initial_lr"])
+        return (
+            f"the optimizer's rate was {rate:g} when the scheduler was built, but the peak is taken from `initial_lr` = "
+            f"{before:g}, the rate before a scheduler first touched the optimizer, as for a run that goes on; to go on, "
+            f"load the scheduler's state too; to begin at the rate as it stood, write peak={rate:g}, or to keep "
+            f"{before:g} without this warning, peak={before:g}"
+        )
+
+    def _is_by_hand(self, at: int) -> bool:
+        return at < len(self._last) and not holds(self._groups[at]["lr"], self._last[at]) and self._differs(at)
+
+    def _differs(self, at: int) -> bool:
+        """Whether the rate is neither the initial one nor the one lrlab wrote last."""
+        group = self._groups[at]
+        if "initial_lr" not in group or number(group["lr"]) == number(group["initial_lr"]):
+            return False
+        return at >= len(self._last) or not holds(group["lr"], self._last[at])

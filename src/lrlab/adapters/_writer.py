@@ -1,0 +1,158 @@
+"""Writing the values of an update into the groups, and seeing what other schedulers made of the rates."""
+
+from collections.abc import Iterator
+
+from torch import Tensor
+from torch.optim import Optimizer
+
+from ..errors import ScheduleError
+from ._groups import holds, number, put
+from ._tracks import Track, Tracks
+
+
+class Writer:
+    """Writes what a plan's tracks say into the groups of an optimizer.
+
+    written: the rates last written, by group: the very objects that lie in the groups. factors: by what others have
+    multiplied each group's rate, None: by nothing; torch's schedulers multiply the rates they find.
+    """
+
+    def __init__(self, optimizer: Optimizer, factors: list[float] | None) -> None:
+        self.optimizer = optimizer
+        self.factors = factors
+        self.written: list[float] = []
+        self._tensors: dict[int, tuple[Tensor, int]] = {}  # a group's rate as it was written, and torch's count of that
+        self._start = self._stop = 0  # the updates evaluated: none yet
+
+    def follow(self, laid: Tracks, extent: int, strict: bool) -> None:
+        """Follow tracks over so many updates; strict: refuse those beyond."""
+        self.laid, self._extent, self._strict = laid, extent, strict
+        if self.factors is not None:
+            self.factors = [*self.factors, *[1.0] * (len(laid.peaks) - len(self.factors))]
+        self.forget_curve()
+
+    def forget_curve(self) -> None:
+        """Evaluate the tracks anew: a rule has seen more."""
+        self._start = self._stop = 0
+
+    def write(self, t: int) -> None:
+        """Write the values of update t."""
+        if not self._start <= t < self._stop:
+            self._turn(t)
+        groups, written, factors = self.optimizer.param_groups, self.written, self.factors
+        if len(written) != len(groups):
+            written[:] = [0.0] * len(groups)
+        index = t - self._start
+        for track in self.laid.rates:
+            fraction = track.block[index]
+            for place, peak in track.members:
+                group = groups[place]
+                value = peak * fraction if factors is None else peak * fraction * factors[place]
+                written[place] = value
+                if type(group["lr"]) is float:
+                    group["lr"] = value
+                else:
+                    self._put(place, value)
+        for track in self.laid.others:
+            fraction, key = track.block[index], track.key
+            for place, peak in track.members:
+                put(groups[place], key, peak * fraction)
+
+    def restore(self, rates: list[float]) -> None:
+        """Write these rates, of the first groups, as they stood."""
+        groups = self.optimizer.param_groups
+        self.written[:] = [*rates, *[number(group["lr"]) for group in groups[len(rates) :]]]
+        for place, value in enumerate(self.written):
+            self._put(place, value)
+
+    def rates(self, t: int) -> list[float | Tensor]:
+        """Each group's rate at update t, of the type the group's has."""
+        factors = self.factors or [1.0] * len(self.laid.peaks)
+        pairs = zip(self.optimizer.param_groups, self._own(t), factors, strict=True)
+        return [
+            group["lr"].new_tensor(own * factor) if isinstance(group["lr"], Tensor) else own * factor
+            for group, own, factor in pairs
+        ]
+
+    def changed(self) -> bool:
+        """Whether another has changed the rates since they were written."""
+        for group, value in zip(self.optimizer.param_groups, self.written, strict=False):
+            if group["lr"] is not value and not self._still(group["lr"], value):
+                return True
+        return False
+
+    def moved(self) -> bool:
+        """Whether another has changed the rates since they were written, or groups were added."""
+        return self.changed() or len(self.optimizer.param_groups) != len(self.written)
+
+    def multiplied(self, t: int) -> list[float] | None:
+        """By what others have multiplied each group's rate since update t was written, and before."""
+        factors = list(self.factors or [1.0] * len(self.laid.peaks))
+        for place, rate, own in self._changed(t):
+            if own:
+                factors[place] = number(rate) / own
+        return None if all(factor == 1 for factor in factors) else factors
+
+    def lost(self, t: int) -> bool:
+        """Whether another has changed a rate of 0, so that no factor says by what."""
+        return any(not own for _, _, own in self._changed(t))
+
+    def is_rate(self, rate: object) -> bool:
+        """Whether the first group's rate is the very object that was written, not an equal one."""
+        if not self.written or rate is self.written[0]:
+            return True
+        return 0 in self._tensors and rate is self._tensors[0][0]
+
+    def _changed(self, t: int) -> Iterator[tuple[int, float | Tensor, float]]:
+        """Group, rate, and the rate of the schedule alone, where another has changed it."""
+        pairs = zip(self.optimizer.param_groups, self.written, self._own(t), strict=False)
+        for place, (group, value, own) in enumerate(pairs):
+            if not self._still(group["lr"], value):
+                yield place, group["lr"], own
+
+    def _own(self, t: int) -> list[float]:
+        """Each group's rate at update t, without what others make of it."""
+        if not self._start <= t < self._stop:
+            self._turn(t)
+        own = [0.0] * len(self.laid.peaks)
+        for track in self.laid.rates:
+            for place, peak in track.members:
+                own[place] = peak * track.block[t - self._start]
+        return own
+
+    def _turn(self, t: int) -> None:
+        """Evaluate the block of updates that holds t. Blocks lie on a fixed grid, so a resumed run has the same."""
+        if self._strict and t > self._extent:
+            raise ScheduleError(
+                f"update {t - 1} was made beyond the horizon of {self._extent} updates; lengthen it, or write "
+                f'after="hold"'
+            )
+        length = self.laid.length
+        start = t - t % length
+        tracks: list[Track] = [*self.laid.rates, *self.laid.others]
+        for track in tracks:
+            track.load(start, length)
+        self._start = start
+        self._stop = min(start + length, self._extent + 1) if self._strict else start + length
+
+    def _put(self, place: int, value: float) -> None:
+        """Write a rate that is a tensor, or was no float yet."""
+        group = self.optimizer.param_groups[place]
+        put(group, "lr", value)
+        if isinstance(group["lr"], Tensor):
+            self._tensors[place] = (group["lr"], _version(group["lr"]))
+
+    def _still(self, rate: float | Tensor, value: float) -> bool:
+        """Whether a rate is what was written. A tensor is only read, which waits for its device, if it was touched."""
+        if rate is value:
+            return True
+        if isinstance(rate, Tensor):
+            for tensor, version in self._tensors.values():
+                if rate is tensor and version == _version(rate) >= 0:
+                    return True
+        return holds(rate, value)
+
+
+def _version(rate: Tensor) -> int:
+    """How often a tensor was written in place; -1 where torch does not count."""
+    return -1 if rate.is_inference() else rate._version
