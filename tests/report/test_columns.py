@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from rich.cells import cell_len
 
+from lrlab.errors import visible
 from lrlab.report import Table, fitted, note, table
 from lrlab.spec import Metric
 from lrlab.testing.results import example_results
@@ -86,7 +87,7 @@ def test_names_of_any_signs_fit(names):
         assert max(map(cell_len, found.lines)) <= width
         assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in "".join(found.lines)
     whole = "\n".join(fitted(renamed(example(), names), None).lines)
-    assert names[0].replace("\N{ZERO WIDTH JOINER}", "\N{REPLACEMENT CHARACTER}") in whole
+    assert visible(names[0]) in whole
 
 
 def test_without_a_width_each_row_is_one_line_and_nothing_is_left_out():
