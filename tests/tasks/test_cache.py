@@ -9,7 +9,8 @@ import pytest
 from lrlab.errors import TaskError
 from lrlab.tasks import _cache
 from lrlab.tasks._cache import cache_folder, cached_images
-from lrlab.tasks._parquet import Images, read_images
+from lrlab.tasks._decode import Images
+from lrlab.tasks._parquet import read_images
 
 from .conftest import picture, write
 
@@ -30,10 +31,10 @@ class Reads:
     def __init__(self):
         self.count = 0
 
-    def __call__(self, files):
+    def __call__(self, files, size):
         self.count += 1
         time.sleep(0.05)
-        return read_images(files)
+        return read_images(files, size)
 
 
 def same(a: Images, b: Images):

@@ -10,8 +10,8 @@ from lrlab import Augment, Normalize
 from lrlab.errors import TaskError, UnknownName
 from lrlab.models import MODELS
 from lrlab.tasks import _cache, get, resolve
+from lrlab.tasks._decode import Images
 from lrlab.tasks._images import _shrunk
-from lrlab.tasks._parquet import Images
 
 from .conftest import make_set, picture, write
 
@@ -224,12 +224,12 @@ def test_halves_are_rounded_up():
 
 
 def test_the_second_process_decodes_nothing(flowers, monkeypatch):
-    from lrlab.tasks import _catalogue, _images, _parquet
+    from lrlab.tasks import _catalogue, _decode, _images
 
     before = task("flowers/mlp").fingerprint
     for remembered in (_catalogue._get, _images._dataset):
         remembered.cache_clear()
-    monkeypatch.setattr(_parquet, "_decoded", lambda *args: pytest.fail("decoded again"))
+    monkeypatch.setattr(_decode, "decoded", lambda *args: pytest.fail("decoded again"))
     assert task("flowers/mlp").fingerprint == before
     assert _cache.cache_folder().is_dir()
 

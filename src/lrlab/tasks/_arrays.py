@@ -56,9 +56,7 @@ def _pair(name: str, arrays: Any) -> tuple[np.ndarray, np.ndarray]:
     inputs, labels = as_array(f"{name} inputs", arrays[0]), _any_array(f"{name} labels", arrays[1])
     counts = len(inputs), len(labels) if labels.ndim else 0
     if counts[0] != counts[1] or counts[0] == 0:
-        raise TaskError(
-            f"{name} needs as many labels as inputs, and at least one, but got {counts[0]} and {counts[1]}"
-        )
+        raise TaskError(f"{name} needs as many labels as inputs, and at least one, but got {counts[0]} and {counts[1]}")
     if not all(array.dtype.kind != "f" or np.isfinite(array).all() for array in (inputs, labels)):
         raise TaskError(f"{name} holds values that are not finite; remove or replace them")
     return inputs, labels
@@ -73,4 +71,6 @@ def _any_array(name: str, values: Any) -> np.ndarray:
             return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
         return np.asarray(values)
     except Exception as error:  # of numpy, of whatever the values are
-        raise TaskError(f"{name} must be an array, but numpy makes none of it: {error}; give rows of one shape") from error
+        raise TaskError(
+            f"{name} must be an array, but numpy makes none of it: {error}; give rows of one shape"
+        ) from error
