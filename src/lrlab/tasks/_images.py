@@ -79,7 +79,7 @@ def folder_task(
     for option, value, least in (("size", size, 1), ("validation", validation, 0)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
             raise TaskError(
-                f"`{option}` must be a whole number from {least}, but got {value!r}; leave it out or mend it"
+                f"`{option}` must be a whole number from {least}, but got {value!r}; leave it out, or mend it"
             )
     place = _place(folder)
     # What is remembered by its files' names would be stale where a notebook has changed them.
