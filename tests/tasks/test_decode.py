@@ -203,6 +203,7 @@ def test_images_of_several_sizes_are_shrunk_each():
             "row 1: all images must have one size.* 9x7 with 1 .* 8x8 .*give size=7, or less",
         ),
         ([(8, 8), (9, 7)], 8, "row 1: .*`size` at most the side of the smallest, but got 8; give size=7"),
+        ([(8, 8), (12, 12)], 9, "row 1: .*`size` at most the side of the smallest, but got 9; give size=8"),
         ([(8, 8), (9, 9), (5, 9)], 6, "row 2: .*`size` at most the side of the smallest, but got 6; give size=5"),
         ([(8, 8), (8, 8, 3)], 4, "row 1: .*8x8 with 3 channels and the first is 8x8 with 1 channel; convert them"),
         ([(8, 8), (9, 9), (9, 9, 3)], 4, "row 2: .*with 3 channels .*; convert them"),

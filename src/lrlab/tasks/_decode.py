@@ -55,29 +55,27 @@ def stacked(encoded: Iterable[tuple[str, bytes | None]], count: int, size: int |
         image = decoded(data, place)
         if row == 0:
             first, pixels = image.shape, _room(count, image.shape)
-        if image.shape != first and not mixed:
-            _check_shape(image.shape, first, size, place)
-            mixed, small = True, _room(count, (first[0], size or 1, size or 1))
-            if row:
-                small[:row] = shrink(pixels[:row], size or 1)
-            pixels = small
-        if mixed:
-            _check_shape(image.shape, first, size, place)
-            image = shrink(image[None], size or 1)[0]
+        if mixed or image.shape != first:
+            side = _side(image.shape, first, size, place)
+            if not mixed:
+                before, pixels, mixed = pixels[:row], _room(count, (first[0], side, side)), True
+                pixels[:row] = shrink(before, side)
+            image = shrink(image[None], side)[0]
         pixels[row] = image
     return pixels, mixed
 
 
-def _check_shape(shape: tuple[int, ...], first: tuple[int, ...], size: int | None, place: str) -> None:
-    if shape[0] == first[0] and size is not None and size <= min(shape[1:]):
-        return
-    side = min(*shape[1:], *first[1:])
+def _side(shape: tuple[int, ...], first: tuple[int, ...], size: int | None, place: str) -> int:
+    """The side that images of these two shapes are shrunk to. Raises TaskError where `size` is none for both."""
+    smallest = min(*shape[1:], *first[1:])
+    if shape[0] == first[0] and size is not None and size <= smallest:
+        return size
     way = (
         "convert them"
         if shape[0] != first[0]
-        else f"give size={side}, or less, to shrink each to a square"
+        else f"give size={smallest}, or less, to shrink each to a square"
         if size is None
-        else f"and `size` at most the side of the smallest, but got {size}; give size={side}"
+        else f"and `size` at most the side of the smallest, but got {size}; give size={smallest}"
     )
     raise TaskError(
         f"{place}: all images must have one size and the same channels, but this one is {shape_words(shape)} and the "

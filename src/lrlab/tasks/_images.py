@@ -183,7 +183,8 @@ def _aligned(name: str, train: Images, test: Images | None) -> tuple[Images, Ima
                 f"{name}: test has the classes {', '.join(map(repr, strange))}, which train lacks; remove such images, "
                 "or move some to train"
             )
-        places = np.array([train.names.index(word) for word in test.names])
+        number = {word: place for place, word in enumerate(train.names)}
+        places = np.array([number[word] for word in test.names])
         test = test._replace(labels=places[test.labels], names=train.names)
     _check_parts(name, train, test)
     if train.by_value:
