@@ -68,6 +68,27 @@ def test_the_content_names_the_entry_and_not_the_place(files, tmp_path):
     assert read.count == 3
 
 
+def test_what_was_decoded_by_other_rules_is_not_taken(files, own_cache, monkeypatch):
+    read = Reads()
+    cached_images(files, read)
+    monkeypatch.setattr(_cache, "FORMAT", _cache.FORMAT + 1)
+    cached_images(files, read)
+    assert read.count == 2
+    assert len(entries(own_cache)) == 2
+
+
+def test_images_of_several_sizes_have_an_entry_for_each_size(tmp_path, own_cache):
+    rng = np.random.default_rng(0)
+    images = [picture(rng, height=8), picture(rng, height=12)]
+    files, read = [write(tmp_path / "train.parquet", images, ["b", "a"])], Reads()
+    for size, count in ((4, 1), (4, 1), (6, 2), (4, 2)):
+        found = cached_images(files, read, size=size)
+        assert found.pixels.shape == (2, 3, size, size)
+        assert (found.names, found.by_value, found.shrunk_to) == (("a", "b"), True, size)
+        assert read.count == count
+    assert len(entries(own_cache)) == 2
+
+
 def cut_off(file):
     file.write_bytes(file.read_bytes()[:-3])
 
