@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lrlab.lab import stored_results
 from lrlab.schedules import Horizon, parse
+from lrlab.store import Store
 from lrlab.testing.tasks import BLOBS_FILE
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
@@ -95,6 +97,28 @@ def test_running_again_runs_nothing_and_says_so(folder):
     done = lrlab("run", "small.yaml", cwd=folder)
     assert "All 16 are done: nothing is run twice." in done.stderr
     assert done.stdout == (folder / "stdout").read_text()
+
+
+WORDS = """
+import numpy as np
+from torch import nn
+from lrlab import Task
+Y = np.array(["cat"] * 40 + ["dog"] * 4)
+def task(): return Task.from_arrays(model=lambda: nn.Linear(2, 2), inputs=np.ones((44, 2)), labels=Y)
+"""
+
+
+def test_how_labels_became_classes_and_which_are_rare_is_said_before_training(tmp_path):
+    (tmp_path / "pets.py").write_text(WORDS)
+    options = "--epochs 1 --peaks 0.1 --seeds 2 --batch-size 8 --engine reference --workers 1"
+    err = lrlab("compare", "pets.py:task", "constant", *options.split(), cwd=tmp_path).stderr
+    said, _, trained = err.partition("\ntune: ")
+    assert "- labels: 2 classes, numbered from 0 in this order: 'cat', 'dog'.\n" in said
+    assert "- test has fewer than 5 examples of class 'dog' (1): its precision, recall and F1 are coarse." in said
+    assert "labels" not in trained
+    with Store(tmp_path / "lrlab-results" / "records.db") as store:
+        (plan,) = store.plans()
+        assert stored_results(plan, store).confirmed[0].class_names == ("cat", "dog")
 
 
 def test_report_answers_from_the_records(folder):

@@ -24,6 +24,7 @@ from lrlab.spec import (
     Tune,
     horizon_of,
 )
+from lrlab.testing.results import example_results
 
 TRIAL = {
     "task": "digits/convnet",
@@ -144,6 +145,24 @@ def test_a_record_refuses_what_is_not_a_number():
     assert "allow_inf_nan" in Record.model_config
     with pytest.raises(ValidationError, match="finite"):
         Optimizer(weight_decay=float("nan"))
+
+
+def test_labels_are_compared_once_and_not_each_with_each(monkeypatch):
+    asked, labels = [], Study.labels.fget
+    monkeypatch.setattr(Study, "labels", property(lambda study: asked.append(study) or labels(study)))
+    schedules = [f"step(every={number} updates)" for number in range(1, 1001)]
+    assert len(Study.model_validate(STUDY | {"schedules": schedules}).schedules) == 1000
+    with pytest.raises(ValidationError, match=r"step\(every=7 updates\), step\(every=9 updates\) stands there twice"):
+        Study.model_validate(STUDY | {"schedules": [*schedules, *schedules[6:9:2]]})
+    assert len(asked) < 10
+
+
+def test_names_of_classes_are_kept_and_none_leave_no_trace():
+    record = example_results().confirmed[0]
+    named = record.model_copy(update={"class_names": ("cat", "dog")})
+    assert Record.from_json(named.to_json()) == named
+    assert "class_names" not in record.to_dict()
+    assert Record.from_json(record.to_json()).class_names == ()
 
 
 def test_seeds_may_be_counted_and_confirm_seeds_are_fresh():

@@ -9,7 +9,8 @@ import pytest
 from lrlab.errors import TaskError
 from lrlab.tasks import _cache
 from lrlab.tasks._cache import cache_folder, cached_images
-from lrlab.tasks._parquet import Images, read_images
+from lrlab.tasks._decode import Images
+from lrlab.tasks._parquet import read_images
 
 from .conftest import picture, write
 
@@ -30,10 +31,10 @@ class Reads:
     def __init__(self):
         self.count = 0
 
-    def __call__(self, files):
+    def __call__(self, files, size):
         self.count += 1
         time.sleep(0.05)
-        return read_images(files)
+        return read_images(files, size)
 
 
 def same(a: Images, b: Images):
@@ -65,6 +66,27 @@ def test_the_content_names_the_entry_and_not_the_place(files, tmp_path):
     write(elsewhere[0], [picture(np.random.default_rng(9))], [0], names=["a", "b", "c"])
     assert len(cached_images(elsewhere, read).labels) == 4
     assert read.count == 3
+
+
+def test_what_was_decoded_by_other_rules_is_not_taken(files, own_cache, monkeypatch):
+    read = Reads()
+    cached_images(files, read)
+    monkeypatch.setattr(_cache, "FORMAT", _cache.FORMAT + 1)
+    cached_images(files, read)
+    assert read.count == 2
+    assert len(entries(own_cache)) == 2
+
+
+def test_images_of_several_sizes_have_an_entry_for_each_size(tmp_path, own_cache):
+    rng = np.random.default_rng(0)
+    images = [picture(rng, height=8), picture(rng, height=12)]
+    files, read = [write(tmp_path / "train.parquet", images, ["b", "a"])], Reads()
+    for size, count in ((4, 1), (4, 1), (6, 2), (4, 2)):
+        found = cached_images(files, read, size=size)
+        assert found.pixels.shape == (2, 3, size, size)
+        assert (found.names, found.by_value, found.shrunk_to) == (("a", "b"), True, size)
+        assert read.count == count
+    assert len(entries(own_cache)) == 2
 
 
 def cut_off(file):

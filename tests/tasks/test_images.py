@@ -1,7 +1,5 @@
 """From a folder of parquet files to a task."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 import torch
@@ -10,8 +8,6 @@ from lrlab import Augment, Normalize
 from lrlab.errors import TaskError, UnknownName
 from lrlab.models import MODELS
 from lrlab.tasks import _cache, get, resolve
-from lrlab.tasks._images import _shrunk
-from lrlab.tasks._parquet import Images
 
 from .conftest import make_set, picture, write
 
@@ -189,47 +185,13 @@ def test_the_default_configuration_is_taken_of_several(data):
     assert sizes(task("set/mlp")) == [27, 3, 10]
 
 
-def twin(image, size):
-    """The mean over areas by fractions, pixel by pixel, rounded half up."""
-    height, width = image.shape
-    small = np.zeros((size, size), dtype=np.uint8)
-    for i in range(size):
-        for j in range(size):
-            total = Fraction(0)
-            for y in range(height):
-                for x in range(width):
-                    part = overlap(i, y, Fraction(height, size)) * overlap(j, x, Fraction(width, size))
-                    total += part * int(image[y, x])
-            small[i, j] = int(total / Fraction(height * width, size * size) + Fraction(1, 2))
-    return small
-
-
-def overlap(area, pixel, side):
-    return max(Fraction(0), min((area + 1) * side, pixel + 1) - max(area * side, pixel))
-
-
-@pytest.mark.parametrize(
-    ("shape", "size"), [((8, 8), 4), ((8, 8), 2), ((9, 9), 4), ((7, 10), 3), ((6, 6), 5), ((5, 5), 1)]
-)
-def test_images_are_shrunk_by_exact_means(shape, size):
-    pixels = np.random.default_rng(1).integers(0, 256, (3, 2, *shape), dtype=np.uint8)
-    small = _shrunk(Images(pixels, np.zeros(3, np.int64), ()), size).pixels
-    assert small.dtype == np.uint8
-    assert np.array_equal(small, [[twin(channel, size) for channel in image] for image in pixels])
-
-
-def test_halves_are_rounded_up():
-    pixels = np.array([[[[0, 1], [0, 1]]], [[[255, 254], [254, 255]]]], dtype=np.uint8)
-    assert _shrunk(Images(pixels, np.zeros(2, np.int64), ()), 1).pixels.ravel().tolist() == [1, 255]
-
-
 def test_the_second_process_decodes_nothing(flowers, monkeypatch):
-    from lrlab.tasks import _catalogue, _images, _parquet
+    from lrlab.tasks import _catalogue, _decode, _images
 
     before = task("flowers/mlp").fingerprint
     for remembered in (_catalogue._get, _images._dataset):
         remembered.cache_clear()
-    monkeypatch.setattr(_parquet, "_decoded", lambda *args: pytest.fail("decoded again"))
+    monkeypatch.setattr(_decode, "decoded", lambda *args: pytest.fail("decoded again"))
     assert task("flowers/mlp").fingerprint == before
     assert _cache.cache_folder().is_dir()
 

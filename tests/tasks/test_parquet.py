@@ -96,7 +96,12 @@ CUT = encoded(COLOUR[0])[:60]
         ),
         ([COLOUR[0], COLOUR[1], CUT], [0, 1, 2], {}, "row 2 is no image that can be decoded"),
         ([COLOUR[0], None], [0, 1], {}, "row 1 has no image; remove such rows"),
-        ([COLOUR[0], saved("RGBA")], [0, 1], {}, "row 1: images must be grey or RGB.*mode RGBA; convert"),
+        (
+            [COLOUR[0], saved("RGBA")],
+            [0, 1],
+            {},
+            "row 1: it has transparent pixels .*mode RGBA.*must be grey or RGB: lay them on",
+        ),
         ([COLOUR[0], saved("I;16")], [0, 1], {}, "row 1: images must be grey or RGB.*mode I;16; convert"),
         ([COLOUR[0], picture(RNG, 3, 9)], [0, 1], {}, "row 1: .* this one is 9x8 with 3 channels and the first is 8x8"),
         ([COLOUR[0], picture(RNG, 1)], [0, 1], {}, "row 1: .* 8x8 with 1 channel and the first is 8x8 with 3 channels"),
@@ -109,15 +114,25 @@ CUT = encoded(COLOUR[0])[:60]
         ),
         (COLOUR[:2], [0, -1], {"names": ["a", "b"]}, "row 1 has label -1, but labels must lie in 0 .. 1"),
         (COLOUR[:2], [0, None], {}, "row 1 has no label; remove such rows"),
-        (COLOUR[:2], [0.0, 1.0], {}, "column label must hold whole numbers, classes from 0, but it is Float64"),
-        (COLOUR[:2], ["a", "b"], {}, "must hold whole numbers, classes from 0, but it is String"),
+        (
+            COLOUR[:2],
+            [0.0, 1.0],
+            {},
+            "column label must hold whole numbers, text or booleans.* but it is Float64; conv",
+        ),
+        (COLOUR[:2], ["a", ""], {}, "row 1 has empty text as label; remove such rows"),
+        (COLOUR[:2], ["a", None], {}, "row 1 has no label; remove such rows"),
+        (COLOUR[:2], [True, None], {}, "row 1 has no label; remove such rows"),
+        (COLOUR[:2], [None, None], {}, "must hold whole numbers, text or booleans.* but it is Null; convert"),
+        (COLOUR[:2], [[0], [1]], {}, r"must hold whole numbers, text or booleans.* but it is List\(Int64\); convert"),
+        (COLOUR[:2], pl.Series([0, 2**63 + 5], dtype=pl.UInt64), {}, "goes up to 9223372036854775813, beyond 2"),
         (COLOUR[:2], [0, 1], {"image": "images"}, "needs a column image or img; did you mean images.*rename"),
         (COLOUR[:2], [0, 1], {"label": "kind"}, "a column label or fine_label or labels; known: image, kind; rename"),
         ([], [], {}, "a.parquet holds no images"),
     ],
 )
 def test_rows_that_are_no_examples_are_refused_by_their_number(tmp_path, images, labels, others, message):
-    labels = pl.Series(labels, dtype=pl.Int64) if labels == [] else labels
+    labels = labels if len(labels) else pl.Series(labels, dtype=pl.Int64)
     with pytest.raises(TaskError, match=message):
         read_images([write(tmp_path / "a.parquet", images, labels, **others)])
 

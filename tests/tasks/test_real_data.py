@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 
 from lrlab import Augment
-from lrlab.tasks import _catalogue, _images, _parquet, get, resolve
+from lrlab.tasks import _catalogue, _decode, _images, get, resolve
 from lrlab.tasks._cache import cached_images
-from lrlab.tasks._folder import parquet_files
+from lrlab.tasks._folder import data_files
 from lrlab.tasks._parquet import read_images
 
 CIFAR_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -46,7 +46,7 @@ def real(real_data, cache, own_cache, monkeypatch):
 
 
 def test_the_test_images_of_mnist_are_read(real):
-    found = read_images(parquet_files(real / "mnist").test)
+    found = read_images(data_files(real / "mnist").test)
     assert found.pixels.shape == (10_000, 1, 28, 28)
     assert np.bincount(found.labels).tolist() == MNIST_TEST
     assert found.labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
@@ -72,7 +72,7 @@ def test_cifar10_is_all_there(real):
     assert counts(whole.test) == [1000] * 10
     assert (whole.classes, whole.class_names) == (10, CIFAR_NAMES)
     assert whole.augment == Augment(crop=4, flip=True)
-    row = pl.read_parquet(parquet_files(real / "cifar10").test[0]).row(0, named=True)
+    row = pl.read_parquet(data_files(real / "cifar10").test[0]).row(0, named=True)
     assert int(whole.test.labels[0]) == row["label"]
     assert np.array_equal(whole.test.inputs[0].permute(1, 2, 0), Image.open(io.BytesIO(row["img"]["bytes"])))
     close_to_normal(whole, 0.03)
@@ -88,7 +88,7 @@ def close_to_normal(whole, tolerance):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["mnist", "cifar10"])
 def test_every_training_image_is_in_one_split_once(real, name):
-    whole, original = task(f"{name}/mlp"), cached_images(parquet_files(real / name).train)
+    whole, original = task(f"{name}/mlp"), cached_images(data_files(real / name).train)
     kept = torch.cat([whole.train.inputs, whole.validation.inputs]).numpy()
     assert sorted(map(digest, kept)) == sorted(map(digest, original.pixels))
 
@@ -102,7 +102,7 @@ def test_the_second_time_nothing_is_decoded(real, monkeypatch):
     before = {name: task(name).fingerprint for name in ("mnist/mlp", "cifar10/mlp")}
     for remembered in (_catalogue._get, _images._dataset):
         remembered.cache_clear()
-    monkeypatch.setattr(_parquet, "_decoded", lambda *args: pytest.fail("decoded again"))
+    monkeypatch.setattr(_decode, "decoded", lambda *args: pytest.fail("decoded again"))
     assert {name: task(name).fingerprint for name in before} == before
 
 

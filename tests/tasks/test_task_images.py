@@ -8,6 +8,7 @@ from torch import nn
 from lrlab import Augment, Normalize, Task
 from lrlab.errors import TaskError
 from lrlab.tasks import Split
+from lrlab.tasks._splits import shuffled_parts
 
 X = np.random.default_rng(1).integers(0, 256, (30, 3, 4, 4), dtype=np.uint8)
 Y = np.arange(30) % 5
@@ -30,7 +31,9 @@ def test_uint8_images_stay_what_they_are():
 
 def test_fingerprints_of_float_tasks_are_those_of_records_made_before():
     floats = np.arange(60, dtype=np.float64).reshape(20, 3) / 7
-    assert Task.from_arrays(model=model, inputs=floats, labels=np.arange(20) % 4).fingerprint == "6e12783b4529b2ce"
+    parts = [(floats[part], (np.arange(20) % 4)[part]) for part in shuffled_parts(20, (0.6, 0.2))]
+    given = dict(zip(("train", "validation", "test"), parts, strict=True))
+    assert Task(model=model, **given).fingerprint == "6e12783b4529b2ce"
     numbers = {"labels": floats[:, :1], "loss": nn.functional.mse_loss, "version": "3"}
     assert Task.from_arrays(model=model, inputs=floats, **numbers).fingerprint == "2b6e087a48c765f5"
 

@@ -117,7 +117,8 @@ def test_the_fingerprint_sees_every_value_and_the_version():
         ({"inputs": np.where(X[3, 1] == X, np.nan, X)}, "not finite"),
         ({"labels": Y - 1}, "count classes from 0, but the lowest is -1"),
         ({"labels": Y + 0.5}, "need a loss"),
-        ({"labels": np.array(["a"] * 20)}, "must be an array of numbers"),
+        ({"labels": np.array([1j] * 20)}, "must be an array of numbers, text or booleans, but got complex128"),
+        ({"inputs": np.array([["a"]] * 20)}, "inputs must be an array of numbers"),
         ({"score": lambda o, y: 0.0}, "metric and score belong together"),
     ],
 )

@@ -135,9 +135,8 @@ def _of_class(cls: type) -> Iterator[object]:
             part = inspect.getattr_static(base, name)
             part = part.__func__ if isinstance(part, staticmethod | classmethod) else part
             part = part.fget if isinstance(part, property) else part
-            if isinstance(part, FunctionType) and not part.__code__.co_filename.startswith("<string>"):
-                yield name
-                yield part
-            elif isinstance(part, int | float | str | tuple) and not name.startswith("__"):
+            if (isinstance(part, FunctionType) and not part.__code__.co_filename.startswith("<string>")) or (
+                isinstance(part, int | float | str | tuple) and not name.startswith("__")
+            ):
                 yield name
                 yield part

@@ -6,6 +6,7 @@ import copy
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import TaskError
@@ -110,10 +111,31 @@ class Task:
         else:
             parts = shuffled_parts(count, (0.6, 0.2))
         train, validation, test = ((inputs[part], values[part]) for part in parts)
-        names = {"class_names": read.names}
-        task = cls(model=model, train=train, validation=validation, test=test, **(others | names))
+        others["class_names"] = read.names
+        task = cls(model=model, train=train, validation=validation, test=test, **others)
         task.mapping = read.notes
         return task
+
+    @classmethod
+    def from_folder(
+        cls,
+        folder: Path | str,
+        *,
+        model: Callable[[], nn.Module],
+        size: int | None = None,
+        validation: int | None = None,
+        **others: Any,
+    ) -> Task:
+        """A task of the images in a folder, in parquet files or in a folder for each class, under a model of one's own.
+
+        folder: its path, or its name in the data folder. size: the side images are shrunk to; needed where they are of
+        several sizes. validation: training images that are set aside, 0 for none; 10 % where it is not given.
+        others: as in `Task`. Inputs are uint8 (N, C, H, W), splits and constants those of FOLDER/MODEL.
+        Raises TaskError where there is no such folder, or its files are no data set.
+        """
+        from ._images import folder_task
+
+        return folder_task(folder, model, size=size, validation=validation, **others)
 
     def _check_inputs(self) -> None:
         """All splits alike, and fit for augment and normalize."""

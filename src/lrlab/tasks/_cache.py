@@ -6,15 +6,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
 
 from ..errors import TaskError
-from ._parquet import Images, read_images
+from ._decode import Images
+from ._image_files import read_files
+from ._parquet import read_images
 
-FORMAT = 1  # of the files below; another one has another place
+# Of the files below, and of the rules by which images are decoded; another one has another place.
+# 2: turned as EXIF says, and nothing transparent.
+FORMAT = 2
 ARRAYS = ("pixels.npy", "labels.npy")
 ABOUT = "about.json"
 
@@ -27,22 +32,32 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", "").strip() or "~/.cache").expanduser().resolve() / "lrlab"
 
 
-def cached_images(files: Sequence[Path], read: Callable[[Sequence[Path]], Images] = read_images) -> Images:
+Read = Callable[[Sequence[Path], int | None], Images]
+
+
+def cached_images(
+    files: Sequence[Path], read: Read = read_images, *, classes: tuple[str, ...] = (), size: int | None = None
+) -> Images:
     """What `read` makes of the files, from the cache where it is there; pixels are mapped from disk, not loaded.
 
+    classes: their names, where the files are images in folders named so. size: the side that images of several sizes
+    are shrunk to; images of one size stay as they are.
     An entry that is damaged is made anew. Raises TaskError where the cache cannot be written, and leaves nothing then.
     """
-    place = cache_folder() / f"images-{_key(files)}"
-    found = _load(place)
+    if classes:
+        read = partial(_read_classes, classes)
+    place = cache_folder() / f"images-{_key(files, classes)}"
+    found = _either(place, size)
     if found is not None:
         return found
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{place}.lock"):
-            found = _load(place)  # another process may have made it while this one waited
+            found = _either(place, size)  # another process may have made it while this one waited
             if found is None:
-                _store(place, read(files))
-                found = _load(place)
+                made = read(files, size)
+                _store(_sized(place, made.shrunk_to), made)
+                found = _either(place, size)
     except OSError as error:
         raise TaskError(
             f"decoded images cannot be kept in {place.parent}: {error.strerror or error}; make room there, or set "
@@ -53,11 +68,25 @@ def cached_images(files: Sequence[Path], read: Callable[[Sequence[Path]], Images
     return found
 
 
-def _key(files: Sequence[Path]) -> str:
-    digest = hashlib.sha256(f"{FORMAT}".encode())
+def _read_classes(classes: tuple[str, ...], files: Sequence[Path], size: int | None) -> Images:
+    return read_files(files, classes, size)
+
+
+def _sized(place: Path, size: int | None) -> Path:
+    return place if size is None else place.with_name(f"{place.name}-{size}")
+
+
+def _either(place: Path, size: int | None) -> Images | None:
+    """The images in their one size, or else shrunk to this one."""
+    found = _load(place)
+    return found if found is not None or size is None else _load(_sized(place, size))
+
+
+def _key(files: Sequence[Path], classes: tuple[str, ...]) -> str:
+    digest = hashlib.sha256(json.dumps([FORMAT, *classes]).encode())
     for file in files:
         try:
-            digest.update(_digest(file).encode())
+            digest.update(_digest(file).encode() + (json.dumps(file.parent.name).encode() if classes else b""))
         except OSError as error:
             raise TaskError(f"{file} cannot be read: {error.strerror or error}") from error
     return digest.hexdigest()[:32]
@@ -75,7 +104,7 @@ def _load(place: Path) -> Images | None:
         if about["hashes"] != {name: _digest(place / name) for name in ARRAYS}:
             return None
         pixels, labels = (np.load(place / name, mmap_mode="r", allow_pickle=False) for name in ARRAYS)
-        return Images(pixels, np.array(labels), tuple(about["names"]))
+        return Images(pixels, np.array(labels), tuple(about["names"]), about["by_value"], about["shrunk_to"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -88,7 +117,8 @@ def _store(place: Path, images: Images) -> None:
         for name, array in zip(ARRAYS, (images.pixels, images.labels), strict=True):
             np.save(aside / name, array, allow_pickle=False)
         hashes = {name: _digest(aside / name) for name in ARRAYS}
-        (aside / ABOUT).write_text(json.dumps({"names": images.names, "hashes": hashes}), encoding="utf-8")
+        about = {"names": images.names, "by_value": images.by_value, "shrunk_to": images.shrunk_to, "hashes": hashes}
+        (aside / ABOUT).write_text(json.dumps(about), encoding="utf-8")
         shutil.rmtree(place, ignore_errors=True)  # what is there is damaged
         aside.rename(place)
     except BaseException:

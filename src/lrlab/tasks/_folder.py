@@ -1,4 +1,4 @@
-"""Where data lies: the data folder, and the parquet files of a data set in it."""
+"""Where data lies: the data folder, and the files of a data set in it."""
 
 import os
 from pathlib import Path
@@ -6,15 +6,21 @@ from typing import NamedTuple
 
 from ..errors import TaskError, UnknownName
 from ._datasets import KNOWN
+from ._image_files import HELD_OUT, folders_of, image_parts
+from ._shards import check_shards
 
 VARIABLE = "LRLAB_DATA"
 
 
 class Parts(NamedTuple):
-    """The files of a data set. test: empty where it has none, then a part of train is taken."""
+    """The files of a data set. test: empty where it has none, then a part of train is taken.
+
+    classes: their names, where each file is an image in a folder named after its class; none for parquet.
+    """
 
     train: tuple[Path, ...]
     test: tuple[Path, ...]
+    classes: tuple[str, ...] = ()
 
 
 def data_folder() -> Path | None:
@@ -29,7 +35,8 @@ def dataset_folder(dataset: str) -> Path:
     hub = f"hub:{KNOWN[dataset].hub}/MODEL" if dataset in KNOWN else "hub:owner/name/MODEL"
     ways = (
         f"give --data-dir FOLDER, or set {VARIABLE}=FOLDER, where FOLDER/{dataset} holds train*.parquet and "
-        f"test*.parquet; or name the task {hub} to fetch the data from the Hugging Face hub"
+        f"test*.parquet, or a folder of images for each class; or name the task {hub} to fetch the data from the "
+        "Hugging Face hub"
     )
     if folder is None:
         raise TaskError(f"{dataset} needs a data folder, and none is set: {ways}")
@@ -38,39 +45,52 @@ def dataset_folder(dataset: str) -> Path:
     if not (folder / dataset).is_dir():
         if dataset in KNOWN:
             raise TaskError(f"the data folder {folder} has no {dataset}: {ways}")
-        raise UnknownName("data set", dataset, {"digits", *KNOWN, *(path.name for path in _folders(folder))})
+        raise UnknownName("data set", dataset, {"digits", *KNOWN, *(path.name for path in folders_of(folder))})
     return folder / dataset
 
 
-def parquet_files(folder: Path) -> Parts:
-    """The files of a folder in the Hugging Face layout. Raises TaskError where there are none, or several sets.
+def data_files(folder: Path) -> Parts:
+    """The files of a data set in a folder: parquet, or else images in a folder for each class.
+
+    Raises TaskError where there are none, several sets, or a part of one; and where the folder cannot be read.
+    """
+    try:
+        found = _parquet_parts(folder)
+        if found is not None:
+            return found
+        images = image_parts(folder)
+    except OSError as error:
+        raise TaskError(f"{folder} cannot be read: {error.strerror or error}; give a folder that can") from error
+    if images is None:
+        raise TaskError(
+            f"{folder} holds no training data: it needs train*.parquet, and perhaps test*.parquet, "
+            "there or in its sub-folder data; or train/CLASS/ with images for each class, or CLASS/"
+        )
+    return Parts(*images)
+
+
+def _parquet_parts(folder: Path) -> Parts | None:
+    """The files of a folder in the Hugging Face layout; None where there are none.
 
     They are train*.parquet and test*.parquet, or lie in folders train and test, in the folder itself, in `data`, or in
-    its one other sub-folder (or that named default). Without test files, validation* or valid* serve as test.
+    its one other sub-folder (or that named default). Without test files, validation*, valid* or val* serve as test.
     """
     found = {place: files for place in (folder, folder / "data") if (files := _parts(place)).train}
     if not found:
-        found = {place: files for place in _folders(folder) if (files := _parts(place)).train}
+        found = {place: files for place in folders_of(folder) if (files := _parts(place)).train}
         found = {place: files for place, files in found.items() if place.name == "default"} or found
-    if not found:
-        raise TaskError(
-            f"{folder} holds no training data: it needs train*.parquet, and perhaps test*.parquet, "
-            "there or in its sub-folder data"
-        )
     if len(found) > 1:
         places = ", ".join(str(place.relative_to(folder)) for place in found)
         raise TaskError(f"{folder} holds several data sets: {places}; copy one of them into a folder of its own")
-    return next(iter(found.values()))
-
-
-def _folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return next(iter(found.values()), None)
 
 
 def _parts(folder: Path) -> Parts:
-    test = next((files for name in ("test", "validation", "valid") if (files := _part(folder, name))), ())
+    test = next((files for name in HELD_OUT if (files := _part(folder, name))), ())
     return Parts(_part(folder, "train"), test)
 
 
 def _part(folder: Path, name: str) -> tuple[Path, ...]:
-    return tuple(sorted(folder.glob(f"{name}*.parquet")) or sorted(folder.glob(f"{name}/*.parquet")))
+    files = sorted(folder.glob(f"{name}*.parquet")) or sorted(folder.glob(f"{name}/[!.]*.parquet"))
+    check_shards(files)
+    return tuple(files)

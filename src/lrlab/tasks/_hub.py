@@ -5,8 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import TaskError
-from ._folder import Parts, parquet_files
-from ._parquet import needed
+from ._decode import needed
+from ._folder import Parts, data_files
 
 CONVERTED = "refs/convert/parquet"  # the branch to which the hub converts data sets that are not parquet themselves
 
@@ -19,10 +19,10 @@ def fetch(repository: str) -> Parts:
     """
     download = needed("huggingface_hub").snapshot_download
     try:
-        return parquet_files(_snapshot(download, repository, None))
+        return data_files(_snapshot(download, repository, None))
     except TaskError as error:
         try:
-            return parquet_files(_snapshot(download, repository, CONVERTED))
+            return data_files(_snapshot(download, repository, CONVERTED))
         except TaskError:
             raise error from None
 

@@ -1,10 +1,14 @@
 """Image tasks: a data set, cut into three splits once for all its tasks, under a built-in model."""
 
+from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import nn
 
 from ..errors import TaskError
 from ..models import MODELS
@@ -12,18 +16,22 @@ from ._augment import Augment, Normalize
 from ._base import Split, Task
 from ._cache import cached_images
 from ._datasets import KNOWN
-from ._folder import Parts, dataset_folder, parquet_files
+from ._decode import Images
+from ._folder import Parts, data_files, data_folder, dataset_folder
 from ._hub import fetch
+from ._labels import mapping_words, places_of, values_of
 from ._names import HUB, ImageTask
-from ._parquet import Images
-from ._splits import SPLIT_SEED
+from ._shrink import CHUNK, shrink
+from ._splits import parts_of_sizes, room_for_all, stratified_parts
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1  # of the training images, where nothing else is given
-CHUNK = 1000  # images at a time: numbers wider than a byte are never made of all of them
 
 
 class _Dataset(NamedTuple):
-    """Splits that all tasks of a data set share, its classes and the constants of its training part."""
+    """Splits that all tasks of a data set share, its classes and the constants of its training part.
+
+    notes: how labels became classes, in words.
+    """
 
     train: Split
     validation: Split | None
@@ -31,6 +39,7 @@ class _Dataset(NamedTuple):
     classes: int
     names: tuple[str, ...]
     normalize: Normalize
+    notes: tuple[str, ...]
 
 
 def image_task(wanted: ImageTask) -> Task:
@@ -57,13 +66,48 @@ def image_task(wanted: ImageTask) -> Task:
         version="1",
         augment=_augment(wanted, channels, height),
         normalize=data.normalize,
+        class_names=data.names,
     )
-    task.class_names = data.names
+    task.mapping = data.notes
     return task.head(train=wanted.images, test=wanted.test)
 
 
+def folder_task(
+    folder: Path | str, model: Callable[[], nn.Module], *, size: int | None, validation: int | None, **others: Any
+) -> Task:
+    """A task of the images in a folder under the user's own model: see `Task.from_folder`."""
+    for option, value, least in (("size", size, 1), ("validation", validation, 0)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+            raise TaskError(
+                f"`{option}` must be a whole number from {least}, but got {value!r}; leave it out, or mend it"
+            )
+    place = _place(folder)
+    # What is remembered by its files' names would be stale where a notebook has changed them.
+    data = _dataset.__wrapped__(data_files(place), place.name, validation, size)
+    task = Task(
+        **{"normalize": data.normalize, "class_names": data.names}
+        | others
+        | {"model": model, "train": data.train, "validation": data.validation, "test": data.test}
+    )
+    task.mapping = data.notes
+    return task
+
+
+def _place(folder: Path | str) -> Path:
+    """The folder itself, or the sub-folder of the data folder. Raises TaskError where there is neither."""
+    within, asked = data_folder(), Path(folder).expanduser()
+    places = [asked, *([] if within is None or asked.is_absolute() else [within / asked])]
+    found = next((place.resolve() for place in places if place.is_dir()), None)
+    if found is None:
+        raise TaskError(
+            f"there is no folder {' or '.join(map(str, places))}; give the path of a folder with train*.parquet, or "
+            "with a folder of images for each class, from where you are or from the data folder"
+        )
+    return found
+
+
 def _parts(dataset: str) -> Parts:
-    return fetch(dataset.removeprefix(HUB)) if dataset.startswith(HUB) else parquet_files(dataset_folder(dataset))
+    return fetch(dataset.removeprefix(HUB)) if dataset.startswith(HUB) else data_files(dataset_folder(dataset))
 
 
 def _augment(wanted: ImageTask, channels: int, side: int) -> Augment | None:
@@ -82,30 +126,76 @@ def _augment(wanted: ImageTask, channels: int, side: int) -> Augment | None:
 
 @lru_cache(maxsize=2)
 def _dataset(parts: Parts, name: str, validation: int | None, size: int | None) -> _Dataset:
-    """The splits: test as the data has it, else the last fifth of a fixed shuffle; before it, validation."""
-    train = _shrunk(cached_images(parts.train), size)
-    test = _shrunk(cached_images(parts.test), size) if parts.test else None
-    classes = _check_parts(name, train, test)
-    total = len(train.labels)
-    held_out = 0 if test else max(1, round(TEST_SHARE * total))
-    count = max(1, round(VALIDATION_SHARE * (total - held_out))) if validation is None else validation
+    """The splits: test as the data has it, else a fifth of a fixed shuffle; and of what is left, validation."""
+    train = _read(parts.train, parts.classes, size)
+    test = _read(parts.test, parts.classes, size) if parts.test else None
+    train, test, notes = _aligned(name, train, test)
+    known = KNOWN.get(name)
+    first, middle, last = _positions(name, train.labels, test is not None, validation)
+    kept = _split(train, first)
+    return _Dataset(
+        train=kept,
+        validation=_split(train, middle) if len(middle) else None,
+        test=_split(test, np.arange(len(test.labels))) if test else _split(train, last),
+        classes=len(train.names) or 1 + int(train.labels.max()),
+        names=train.names,
+        normalize=known.normalize if known else _constants(kept.inputs.numpy()),
+        notes=notes,
+    )
+
+
+def _read(files: tuple[Path, ...], classes: tuple[str, ...], size: int | None) -> Images:
+    return _shrunk(cached_images(files, classes=classes, size=size), size)
+
+
+def _positions(
+    name: str, labels: NDArray[np.int64], tested: bool, validation: int | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Which training images train, are validation, and test. tested: there are test images beside them.
+
+    Each class in proportion where no split is given. Beside test images, and of the data sets that are built in,
+    validation is the end of a plain shuffle.
+    """
+    total, plain = len(labels), tested or name in KNOWN
+    parts = 1 + (validation != 0) + (not tested)
+    room = 0 if plain else room_for_all(labels, parts)
+    held_out = 0 if tested else max(1, room, round(TEST_SHARE * total))
+    count = max(1, room, round(VALIDATION_SHARE * (total - held_out))) if validation is None else validation
     if count + held_out >= total:
         raise TaskError(
             f"{name}: of {total} training images, {count} cannot go to validation and {held_out} to test, for none are "
             "left; give `validation` a smaller number, or the data set more images"
         )
-    order = np.random.Generator(np.random.PCG64(SPLIT_SEED)).permutation(total)
-    first, middle, last = np.split(order, [total - held_out - count, total - held_out])
-    kept = _split(train, first)
-    known = KNOWN.get(name)
-    return _Dataset(
-        train=kept,
-        validation=_split(train, middle) if count else None,
-        test=_split(test, np.arange(len(test.labels))) if test else _split(train, last),
-        classes=classes,
-        names=train.names,
-        normalize=known.normalize if known else _constants(kept.inputs.numpy()),
-    )
+    sizes = total - held_out - count, count, held_out
+    first, middle, last = parts_of_sizes(total, sizes) if plain else stratified_parts(labels, sizes)
+    return first, middle, last
+
+
+def _aligned(name: str, train: Images, test: Images | None) -> tuple[Images, Images | None, tuple[str, ...]]:
+    """Train and test with one numbering of classes, and what was done for it, in words.
+
+    Names that are labels of each part are those of train. Numbers without names that leave gaps are mapped.
+    """
+    if test is not None and train.by_value and test.by_value:
+        strange = sorted(set(test.names) - set(train.names))
+        if strange:
+            raise TaskError(
+                f"{name}: test has the classes {', '.join(map(repr, strange))}, which train lacks; remove such images, "
+                "or move some to train"
+            )
+        number = {word: place for place, word in enumerate(train.names)}
+        places = np.array([number[word] for word in test.names])
+        test = test._replace(labels=places[test.labels], names=train.names)
+    _check_parts(name, train, test)
+    if train.by_value:
+        return train, test, (mapping_words(np.array(train.names)),)
+    values = values_of([train.labels] if test is None else [train.labels, test.labels])
+    if train.names or np.array_equal(values, np.arange(len(values))):
+        return train, test, ()
+    names = tuple(map(str, values.tolist()))
+    train = train._replace(labels=places_of(train.labels, values), names=names)
+    test = test and test._replace(labels=places_of(test.labels, values), names=names)
+    return train, test, (mapping_words(values),)
 
 
 def _split(images: Images, chosen: np.ndarray) -> Split:
@@ -113,11 +203,11 @@ def _split(images: Images, chosen: np.ndarray) -> Split:
     return Split(torch.from_numpy(np.asarray(images.pixels[chosen])), torch.from_numpy(images.labels[chosen]))
 
 
-def _check_parts(name: str, train: Images, test: Images | None) -> int:
-    """The number of classes. Raises TaskError where train and test are not of one kind."""
+def _check_parts(name: str, train: Images, test: Images | None) -> None:
+    """Raises TaskError where train and test are not of one kind."""
     classes = len(train.names) or 1 + int(train.labels.max())
     if test is None:
-        return classes
+        return
     shapes = train.pixels.shape[1:], test.pixels.shape[1:]
     if shapes[0] != shapes[1]:
         raise TaskError(
@@ -131,33 +221,16 @@ def _check_parts(name: str, train: Images, test: Images | None) -> int:
             f"{name}: train has the classes 0 .. {classes - 1}, but test has a label {int(test.labels.max())}; "
             "remove such images, or move some to train"
         )
-    return classes
 
 
 def _shrunk(images: Images, size: int | None) -> Images:
-    """Down-sampled to size x size by the mean over areas, rounded to whole grey values, halves up.
-
-    A pixel of the source that lies in two areas counts in each by the part of it that lies there. Whole numbers all the
-    way: the same images on every machine.
-    """
-    count, channels, height, width = images.pixels.shape
-    if size is None or (height, width) == (size, size):
+    """Down-sampled to size x size, as `shrink` does it. Raises TaskError where the images are smaller."""
+    height, width = images.pixels.shape[2:]
+    if size is None:
         return images
     if size > min(height, width):
         raise TaskError(f"`size` must be at most the side of the images, but got {size} for {height}x{width}")
-    rows, columns = _overlaps(height, size), _overlaps(width, size)
-    small = np.empty((count, channels, size, size), dtype=np.uint8)
-    for start in range(0, count, CHUNK):
-        chunk = images.pixels[start : start + CHUNK].astype(np.float64)  # exact: the sums stay far below 2**53
-        sums = (rows @ chunk @ columns.T).astype(np.int64)
-        small[start : start + CHUNK] = (2 * sums + height * width) // (2 * height * width)
-    return images._replace(pixels=small)
-
-
-def _overlaps(side: int, size: int) -> np.ndarray:
-    """(size, side): how much of source pixel j lies in area i, in units of 1/size of a pixel; rows sum to `side`."""
-    area, pixel = np.arange(size)[:, None] * side, np.arange(side)[None, :] * size
-    return np.clip(np.minimum(area + side, pixel + size) - np.maximum(area, pixel), 0, None).astype(np.float64)
+    return images._replace(pixels=shrink(images.pixels, size))
 
 
 def _constants(pixels: np.ndarray) -> Normalize:

@@ -53,15 +53,7 @@ def _plain(name: str, labels: np.ndarray) -> np.ndarray:
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "backslashreplace")
     if labels.dtype.kind in "OT":
-        kinds = {type(value) for value in labels.ravel().tolist()}
-        if kinds <= {str, np.str_} or kinds <= {bool, np.bool_}:
-            labels = labels.astype(str if kinds <= {str, np.str_} else bool)
-        else:
-            found = ", ".join(sorted(kind.__name__ for kind in kinds))
-            raise TaskError(
-                f"{name} labels must be numbers, text or booleans, all of one kind and none missing, but hold {found}; "
-                "convert or remove the others"
-            )
+        labels = _of_objects(name, labels)
     if labels.dtype.kind not in "Ubuif" or labels.ndim == 0:
         raise TaskError(
             f"{name} labels must be an array of numbers, text or booleans, but got {labels.dtype} of shape "
@@ -73,6 +65,22 @@ def _plain(name: str, labels: np.ndarray) -> np.ndarray:
     if labels.dtype.kind == "u" and labels.size and labels.max() > np.iinfo(np.int64).max:
         raise TaskError(f"{name} labels go up to {labels.max()}, beyond 2^63; give smaller numbers, or text")
     return labels
+
+
+def _of_objects(name: str, labels: np.ndarray) -> np.ndarray:
+    """Objects of one kind as an array of that kind."""
+    kinds = {type(value) for value in labels.ravel().tolist()}
+    for kind, fitting in ((str, (str, np.str_)), (bool, (bool, np.bool_)), (np.int64, (int, np.integer))):
+        if all(issubclass(one, fitting) and (one is not bool or kind is bool) for one in kinds):
+            try:
+                return labels.astype(kind)
+            except OverflowError:
+                raise TaskError(f"{name} labels go beyond 2^63; give smaller numbers, or text") from None
+    found = ", ".join(sorted(one.__name__ for one in kinds))
+    raise TaskError(
+        f"{name} labels must be numbers, text or booleans, all of one kind and none missing, but hold {found}; convert "
+        "or remove the others"
+    )
 
 
 def _counted_from_zero(arrays: Parts) -> Parts:
@@ -150,7 +158,8 @@ def _mapped(arrays: Parts) -> tuple[Parts, tuple[str, ...], tuple[str, ...]]:
             )
     names = tuple(map(str, values.tolist()))
     made = {name: places_of(labels, values) for name, labels in arrays.items()}
-    return made, names, (mapping_words(values),)
+    kept = "; class_names keeps the numbers as they are" if values.dtype.kind in "ui" else ""
+    return made, names, (mapping_words(values) + kept,)
 
 
 def values_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
@@ -173,11 +182,10 @@ def mapping_words(values: np.ndarray) -> str:
     >>> mapping_words(np.array(["cat", "dog"]))
     "labels: 2 classes, numbered from 0 in this order: 'cat', 'dog'"
     >>> mapping_words(np.array([1, 2, 3]))
-    'labels: 3 classes, numbered from 0 in this order: 1, 2, 3; class_names keeps the numbers as they are'
+    'labels: 3 classes, numbered from 0 in this order: 1, 2, 3'
     """
-    kept = "; class_names keeps the numbers as they are" if values.dtype.kind in "ui" and values[0] >= 0 else ""
     plural = "es" * (len(values) != 1)
-    return f"labels: {len(values)} class{plural}, numbered from 0 in this order: {_listed(values.tolist())}{kept}"
+    return f"labels: {len(values)} class{plural}, numbered from 0 in this order: {_listed(values.tolist())}"
 
 
 def _listed(values: Sequence[Any]) -> str:

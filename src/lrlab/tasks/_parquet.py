@@ -1,76 +1,61 @@
-"""Images in parquet files, as Hugging Face writes them, to one array. Loads polars and Pillow when called."""
+"""Images in parquet files, as Hugging Face writes them, to one array. Loads polars when called."""
 
-import io
 import json
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import TaskError, did_you_mean
+from ._decode import Images, needed, stacked
+from ._labels import places_of, values_of
 
 IMAGE_COLUMNS = ("image", "img")
 LABEL_COLUMNS = ("label", "fine_label", "labels")
-# Modes of Pillow that are read, and what is made of them.
-MODES = {"L": "L", "1": "L", "RGB": "RGB", "P": "RGB", "CMYK": "RGB", "YCbCr": "RGB"}
 
 
-class Images(NamedTuple):
-    """pixels (N, C, H, W) uint8, C = 1 for grey and 3 for colours; labels (N,) int64; the classes' names, if known."""
+class _Shard(NamedTuple):
+    """One file. labels (N,): int64, or text."""
 
-    pixels: np.ndarray
+    encoded: Iterable[bytes | None]
     labels: np.ndarray
     names: tuple[str, ...]
 
 
-def needed(module: str) -> Any:
-    """A module of the extra `data`. Raises TaskError where it is not installed."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        package = {"PIL.Image": "pillow", "huggingface_hub": "huggingface-hub"}.get(module, module)
-        raise TaskError(f'data sets of images need the package {package}: pip install "lrlab[data]"') from error
-
-
-def read_images(files: Sequence[Path]) -> Images:
+def read_images(files: Sequence[Path], size: int | None = None) -> Images:
     """The images of all files, one after the other.
 
+    Labels that are text become the places of their values in sorted order, over all files. size: the side that images
+    of several sizes are shrunk to.
     Raises TaskError where a file cannot be read, columns are missing, an image cannot be decoded or has another shape
     than the first, or a label is no class.
     """
     shards = [_read_file(file) for file in files]
-    rows = sum(len(labels) for _, labels, _ in shards)
-    if len({names for _, _, names in shards}) > 1:
+    rows = sum(len(shard.labels) for shard in shards)
+    if len({(shard.names, shard.labels.dtype.kind) for shard in shards}) > 1:
         raise TaskError(f"{_named(files)} have other names of classes each; write them anew with the same names")
     if rows == 0:
         raise TaskError(f"{_named(files)} holds no images; a data set needs at least one row")
-    pixels = np.empty(0, dtype=np.uint8)
-    row = 0
-    for file, (encoded, _, _) in zip(files, shards, strict=True):
-        for number, data in enumerate(encoded):
-            place = f"{file.name}: row {number}"
-            image = _decoded(data, place)
-            if row == 0:
-                pixels = np.empty((rows, *image.shape), dtype=np.uint8)
-            if image.shape != pixels.shape[1:]:
-                raise TaskError(
-                    f"{place}: all images must have one size and the same channels, but this one is "
-                    f"{_shape(image.shape)} and the first is {_shape(pixels.shape[1:])}; resize or convert them"
-                )
-            pixels[row] = image
-            row += 1
-    return Images(pixels, np.concatenate([labels for _, labels, _ in shards]), shards[0][2])
+    encoded = (
+        (f"{file.name}: row {number}", data)
+        for file, shard in zip(files, shards, strict=True)
+        for number, data in enumerate(shard.encoded)
+    )
+    pixels, mixed = stacked(encoded, rows, size)
+    labels, shrunk_to = np.concatenate([shard.labels for shard in shards]), size if mixed else None
+    if labels.dtype.kind != "U":
+        return Images(pixels, labels, shards[0].names, shrunk_to=shrunk_to)
+    values = values_of([labels])
+    return Images(pixels, places_of(labels, values), tuple(values.tolist()), by_value=True, shrunk_to=shrunk_to)
 
 
-def _read_file(file: Path) -> tuple[Iterable[bytes | None], np.ndarray, tuple[str, ...]]:
-    """The encoded images, the labels and the names of the classes."""
+def _read_file(file: Path) -> _Shard:
     polars = needed("polars")
     try:
         schema = polars.read_parquet_schema(file)
         image, label = _column(file, schema, IMAGE_COLUMNS), _column(file, schema, LABEL_COLUMNS)
-        frame = polars.read_parquet(file, columns=[image, label])
+        frame = polars.read_parquet(file, columns=[image, label], glob=False, hive_partitioning=False)
         metadata = polars.read_parquet_metadata(file)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         first = str(error).partition("\n")[0]
@@ -85,8 +70,13 @@ def _read_file(file: Path) -> tuple[Iterable[bytes | None], np.ndarray, tuple[st
             f"{file.name}: column {image} must hold encoded images, as binary or as a struct with the field bytes, "
             f"but it is {frame[image].dtype}"
         )
+    column = frame[label]
+    if column.dtype == polars.Boolean:
+        column = column.cast(polars.Int8).replace_strict({0: "False", 1: "True"}, return_dtype=polars.String)
+    if column.dtype in (polars.String, polars.Categorical, polars.Enum):
+        return _Shard(encoded, _words(file, label, column.cast(polars.String)), ())
     names = _class_names(metadata, label)
-    return encoded, _labels(file, label, frame[label], len(names)), names
+    return _Shard(encoded, _labels(file, label, column, len(names)), names)
 
 
 def _column(file: Path, columns: Iterable[str], wanted: tuple[str, ...]) -> str:
@@ -100,9 +90,13 @@ def _column(file: Path, columns: Iterable[str], wanted: tuple[str, ...]) -> str:
 def _labels(file: Path, name: str, column: Any, classes: int) -> np.ndarray:
     """Whole numbers from 0, below the number of classes where names of classes say it."""
     if not column.dtype.is_integer():
-        raise TaskError(f"{file.name}: column {name} must hold whole numbers, classes from 0, but it is {column.dtype}")
-    if column.null_count():
-        raise TaskError(f"{file.name}: row {column.is_null().arg_max()} has no {name}; remove such rows")
+        raise TaskError(
+            f"{file.name}: column {name} must hold whole numbers, text or booleans, a class an image, but it is "
+            f"{column.dtype}; convert it"
+        )
+    _check_no_nulls(file, name, column)
+    if len(column) and column.max() > np.iinfo(np.int64).max:
+        raise TaskError(f"{file.name}: column {name} goes up to {column.max()}, beyond 2^63; write labels as text")
     labels = column.to_numpy().astype(np.int64)
     wrong = (labels < 0) | (labels >= classes if classes else False)
     if wrong.any():
@@ -114,6 +108,20 @@ def _labels(file: Path, name: str, column: Any, classes: int) -> np.ndarray:
     return labels
 
 
+def _words(file: Path, name: str, column: Any) -> np.ndarray:
+    """Labels that are text, none of it empty."""
+    _check_no_nulls(file, name, column)
+    labels = np.array(column.to_list(), dtype=str)
+    if (labels == "").any():
+        raise TaskError(f"{file.name}: row {int((labels == '').argmax())} has empty text as {name}; remove such rows")
+    return labels
+
+
+def _check_no_nulls(file: Path, name: str, column: Any) -> None:
+    if column.null_count():
+        raise TaskError(f"{file.name}: row {column.is_null().arg_max()} has no {name}; remove such rows")
+
+
 def _class_names(metadata: dict[str, str], label: str) -> tuple[str, ...]:
     """The names that Hugging Face's metadata gives the classes; none where there is nothing of that kind."""
     try:
@@ -122,29 +130,6 @@ def _class_names(metadata: dict[str, str], label: str) -> tuple[str, ...]:
         return tuple(map(str, values))
     except (KeyError, TypeError, ValueError):
         return ()
-
-
-def _decoded(data: bytes | None, place: str) -> np.ndarray:
-    """(C, H, W) uint8."""
-    pillow = needed("PIL.Image")
-    if data is None:
-        raise TaskError(f"{place} has no image; remove such rows")
-    try:
-        with pillow.open(io.BytesIO(data)) as image:
-            mode = MODES.get(image.mode)
-            array = np.asarray(image if mode == image.mode else image.convert(mode)) if mode else image.mode
-    except Exception as error:  # Pillow's decoders raise nearly everything
-        raise TaskError(f"{place} is no image that can be decoded: {type(error).__name__}: {error}") from error
-    if isinstance(array, str):
-        raise TaskError(
-            f"{place}: images must be grey or RGB with 8 bits a channel, but this one has Pillow's mode {array}; "
-            "convert it"
-        )
-    return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return f"{shape[1]}x{shape[2]} with {shape[0]} channel{'s' if shape[0] > 1 else ''}"
 
 
 def _named(files: Sequence[Path]) -> str:

@@ -95,15 +95,17 @@ def split_words(labels: Mapping[str, NDArray[np.int64]], classes: int, names: Se
 
 
 def _words_of(split: str, count_C: Positions, names: Sequence[str]) -> list[str]:
-    called = [repr(name) for name in names] or [str(number) for number in range(len(count_C))]
+    called = [name if name.isdecimal() else repr(name) for name in names] or list(map(str, range(len(count_C))))
     lacking = [called[number] for number in np.flatnonzero(count_C == 0)]
-    rare = [f"{called[number]} ({count_C[number]})" for number in np.flatnonzero((count_C > 0) & (count_C < FEW))]
-    what = "nothing is learned of it" if split == "train" else "averages over classes leave it out"
+    few = [number for number in np.argsort(count_C, kind="stable") if 0 < count_C[number] < FEW]
     said = []
     if lacking:
+        what = "nothing is learned of it" if split == "train" else "averages over classes leave it out"
         said.append(f"{split} has no example of class {_listed(lacking)}: {what}")
-    if rare:
-        said.append(f"{split} has fewer than {FEW} examples of class {_listed(rare)}: what it says of them is coarse")
+    if few:
+        rare = _listed([f"{called[number]} ({count_C[number]})" for number in few])
+        what = "little is learned of it" if split == "train" else "its precision, recall and F1 are coarse"
+        said.append(f"{split} has fewer than {FEW} examples of class {rare}: {what}")
     return said
 
 

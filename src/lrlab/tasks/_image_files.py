@@ -1,0 +1,99 @@
+"""Images as files, a folder for each class: found, and read into one array."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import TaskError
+from ._decode import Images, stacked
+from ._labels import values_of
+
+LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")  # of archives and file managers
+SUFFIXES = frozenset(
+    (".avif", ".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp")
+)
+HELD_OUT = ("test", "validation", "valid", "val")
+# Folders of these names alone are parts of a data set, not classes of it.
+NO_CLASSES = frozenset(("train", *HELD_OUT, "images", "labels", "masks", "annotations"))
+
+
+def visible(folder: Path) -> list[Path]:
+    """What is in a folder, by name; nothing hidden, and no litter."""
+    found = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name not in LITTER)
+    return sorted(found, key=lambda path: path.name)
+
+
+def folders_of(folder: Path) -> list[Path]:
+    """The sub-folders of a folder, by name."""
+    return [path for path in visible(folder) if path.is_dir()]
+
+
+def image_parts(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[str, ...]] | None:
+    """The training files, the test files and the names of the classes; None where there are no folders of images.
+
+    Either train/CLASS/FILE, and perhaps test/CLASS/FILE (else validation, valid or val), or CLASS/FILE; in the folder,
+    its sub-folder `data` or its only one. Raises TaskError where a class is empty, nested or missing from train.
+    """
+    within = folders_of(folder)
+    if len(within) == 1 and within[0].name != "train":
+        within = folders_of(within[0])
+    elif (folder / "data").is_dir() and not (folder / "train").is_dir():
+        within = folders_of(folder / "data")
+    by_name = {path.name.lower(): path for path in within}
+    if "train" in by_name and folders_of(by_name["train"]):
+        train = _classes(by_name["train"])
+        held_out = next((by_name[name] for name in HELD_OUT if name in by_name and folders_of(by_name[name])), None)
+        test = _classes(held_out) if held_out else {}
+    elif len(within) > 1 and all(map(_has_images, within)) and not set(by_name) <= NO_CLASSES:
+        train, test = {path.name: _files(path) for path in within}, {}
+    else:
+        return None
+    strange = sorted(set(test) - set(train))
+    if strange:
+        raise TaskError(
+            f"{folder}: test has the classes {', '.join(map(repr, strange))}, and train has no such folders; remove "
+            "them, or move some of their images to train"
+        )
+    names = tuple(values_of([np.array(list(train))]).tolist())
+    in_order = [tuple(file for name in names for file in part.get(name, ())) for part in (train, test)]
+    return in_order[0], in_order[1], names
+
+
+def _has_images(folder: Path) -> bool:
+    return any(path.suffix.lower() in SUFFIXES for path in visible(folder))
+
+
+def _classes(folder: Path) -> dict[str, list[Path]]:
+    return {path.name: _files(path) for path in folders_of(folder)}
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a class."""
+    found = visible(folder)
+    nested = next((path for path in found if path.is_dir()), None)
+    if nested is not None:
+        raise TaskError(f"{folder} is a class, and its files are images, but it has a folder {nested.name}; move it up")
+    if not found:
+        raise TaskError(f"{folder} is a class without images; put some into it, or remove it")
+    return found
+
+
+def read_files(files: Sequence[Path], names: tuple[str, ...], size: int | None = None) -> Images:
+    """The images of all files; each belongs to the class its folder is named after.
+
+    size: the side that images of several sizes are shrunk to. Raises TaskError where a file is no image, or images are
+    of several sizes and no size is given.
+    """
+    number = {name: place for place, name in enumerate(names)}
+    encoded = ((f"{file.parent.name}/{file.name}", _content(file)) for file in files)
+    pixels, mixed = stacked(encoded, len(files), size)
+    labels = np.array([number[file.parent.name] for file in files], dtype=np.int64)
+    return Images(pixels, labels, names, shrunk_to=size if mixed else None)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise TaskError(f"{file} cannot be read: {error.strerror or error}; mend or remove it") from error
