@@ -202,7 +202,8 @@ def test_swalr_takes_over_and_resumes(order):
         swa_run(optimizer, scheduler, swa, t, t + 1)
 
 
-# Beside torch's schedulers, the rate is the product, as it is of two of torch's. (ours, the same curve of torch's, other)
+# Beside torch's schedulers, the rate is the product, as it is of two of torch's.
+# Ours, the same curve of torch's, the other.
 PAIRS = {
     "step and linear": (
         ours("step(every=2 updates, gamma=0.5)", 20),

@@ -76,7 +76,9 @@ def test_last_epoch_is_the_number_of_the_last_update(last_epoch, rate):
 
 @pytest.mark.parametrize("last_epoch", [-2, 1.0, True, None])
 def test_a_last_epoch_that_is_none_is_refused(last_epoch):
-    with pytest.raises(ScheduleError, match="or -1 for none, but got .*; leave it out, and load the scheduler's state"):
+    with pytest.raises(
+        ScheduleError, match=r"or -1 for none, but got .*; leave it out, and load the scheduler's state"
+    ):
         Scheduler(optimizer_of(), "linear", updates=4, last_epoch=last_epoch)
 
 
@@ -84,7 +86,7 @@ def test_a_last_epoch_that_counts_something_else_is_refused():
     optimizer = optimizer_of()
     scheduler = Scheduler(optimizer, "linear", updates=40)
     updates(optimizer, scheduler, 12)
-    with pytest.raises(ScheduleError, match="got 2, and 12 updates were made so far; write last_epoch=11 .*skorch"):
+    with pytest.raises(ScheduleError, match=r"got 2, and 12 updates were made so far; write last_epoch=11 .*skorch"):
         Scheduler(optimizer, "linear", updates=40, last_epoch=2)
     assert Scheduler(optimizer, "linear", updates=40, last_epoch=11).t == 12
 

@@ -120,7 +120,7 @@ OTHERS = [
 def test_another_function_is_refused_or_chosen(make, other):
     scheduler = build(make())
     train(scheduler, 4)
-    with pytest.raises(ScheduleError, match='build it as it was.*on_change="rescale" .*, at update 4 of 10'):
+    with pytest.raises(ScheduleError, match=r'build it as it was.*on_change="rescale" .*, at update 4 of 10'):
         build(other()).load_state_dict(scheduler.state_dict())
     chosen = build(other(), on_change="rescale")
     chosen.load_state_dict(scheduler.state_dict())

@@ -136,7 +136,7 @@ def test_reports_that_make_no_sense_are_refused():
     optimizer.step()
     with pytest.raises(ScheduleError, match="one number must be given"):
         scheduler.step_metric("low")
-    with pytest.raises(ScheduleError, match="takes no metric, but got 0.5; report it by step_metric"):
+    with pytest.raises(ScheduleError, match=r"takes no metric, but got 0.5; report it by step_metric"):
         scheduler.step(0.5)
     optimizer, scheduler = build("cosine")
     with pytest.raises(ScheduleError, match=r"cosine watches no metric; .*such as \"plateau\+cosine\""):

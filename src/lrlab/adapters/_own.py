@@ -2,11 +2,11 @@
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from types import CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ ENDLESS = 10**12  # the longest horizon there is: that of a function given witho
 DEEPEST = 20  # values inside values that a fingerprint looks into
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class Function(Schedule):
     """A function from update t, a whole number, to the fraction of the peak, as torch's LambdaLR takes it."""
@@ -96,33 +97,23 @@ def _words(value: object, depth: int, seen: list[object]) -> Iterator[str]:
 
 def _inside(value: Any) -> Iterator[object]:
     """The parts of a value that say what it is."""
-    if isinstance(value, CodeType):
-        yield from (value.co_code, value.co_names, value.co_varnames[: value.co_argcount], *value.co_consts)
-    elif isinstance(value, FunctionType):
-        yield from (value.__code__, value.__defaults__, value.__kwdefaults__)
-        yield from inspect.getclosurevars(value).nonlocals.items()
-        yield from sorted(inspect.getclosurevars(value).globals.items())
-    elif isinstance(value, MethodType):
-        yield from (value.__func__, value.__self__)
-    elif isinstance(value, partial):
-        yield from (value.func, value.args, value.keywords)
-    elif isinstance(value, Mapping):
-        for key in sorted(value, key=repr):
-            yield from (key, value[key])
-    elif isinstance(value, set | frozenset):
-        yield from sorted(value, key=repr)
-    elif isinstance(value, list | tuple):
-        yield from value
-    elif isinstance(value, np.ndarray | np.generic):
-        yield from (str(value.dtype), np.shape(value), np.asarray(value).tobytes())
-    elif isinstance(value, ModuleType):
-        yield value.__name__
-    elif isinstance(value, type):
-        yield from _of_class(value)
-    else:
-        yield type(value)
-        yield getattr(value, "__qualname__", None)
-        yield getattr(value, "__dict__", None)
+    for kind, parts in PARTS:
+        if isinstance(value, kind):
+            yield from parts(value)
+            return
+    yield from (type(value), getattr(value, "__qualname__", None), getattr(value, "__dict__", None))
+
+
+def _of_function(function: FunctionType) -> Iterator[object]:
+    """Its code, its defaults, and the values that the code refers to by name."""
+    yield from (function.__code__, function.__defaults__, function.__kwdefaults__)
+    named = inspect.getclosurevars(function)
+    yield from (dict(named.nonlocals), dict(named.globals))
+
+
+def _of_mapping(value: Mapping[Any, Any]) -> Iterator[object]:
+    for key in sorted(value, key=repr):
+        yield from (key, value[key])
 
 
 def _of_class(cls: type) -> Iterator[object]:
@@ -135,8 +126,21 @@ def _of_class(cls: type) -> Iterator[object]:
             part = inspect.getattr_static(base, name)
             part = part.__func__ if isinstance(part, staticmethod | classmethod) else part
             part = part.fget if isinstance(part, property) else part
-            if (isinstance(part, FunctionType) and not part.__code__.co_filename.startswith("<string>")) or (
-                isinstance(part, int | float | str | tuple) and not name.startswith("__")
-            ):
-                yield name
-                yield part
+            method = isinstance(part, FunctionType) and part.__code__.co_filename != "<string>"  # a dataclass's own
+            value = isinstance(part, int | float | str | tuple) and not name.startswith("__")
+            if method or value:
+                yield from (name, part)
+
+
+PARTS: list[tuple[Any, Callable[[Any], Iterable[object]]]] = [
+    (CodeType, lambda code: (code.co_code, code.co_names, code.co_varnames[: code.co_argcount], *code.co_consts)),
+    (FunctionType, _of_function),
+    (MethodType, lambda method: (method.__func__, method.__self__)),
+    (partial, lambda part: (part.func, part.args, part.keywords)),
+    (Mapping, _of_mapping),
+    (set | frozenset, lambda values: sorted(values, key=repr)),
+    (list | tuple, iter),
+    (np.ndarray | np.generic, lambda value: (str(value.dtype), np.shape(value), np.asarray(value).tobytes())),
+    (ModuleType, lambda module: (module.__name__,)),
+    (type, _of_class),
+]

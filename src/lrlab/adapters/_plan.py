@@ -179,7 +179,7 @@ def _schedule(source: object, where: str) -> Schedule:
             f"its peak and horizon by peak= and updates="
         )
     if callable(source) and not isinstance(source, type):
-        return Function(function=source)
+        return Function(function=source)  # pyright: ignore[reportArgumentType]
     raise ScheduleError(
         f'`{where}` must be a schedule or its text, but got {source!r}; write Cosine() or "warmup(span=5%)+cosine", '
         f"or give a function from update t to the fraction of the peak"

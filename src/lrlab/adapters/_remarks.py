@@ -39,8 +39,8 @@ class Remarks:
             self._silent = NEVER
             if feedback is not None and not feedback.reports:
                 _say(
-                    f"no metric was reported up to update {t}, so the rule {feedback.drive.rule} has nothing to go by and "
-                    f"waits; call scheduler.step_metric(metric) once after each epoch"
+                    f"no metric was reported up to update {t}, so the rule {feedback.drive.rule} has nothing to go by "
+                    f"and waits; call scheduler.step_metric(metric) once after each epoch"
                 )
         if t >= self._beyond:
             extent, self._beyond = self._beyond - 1, NEVER
@@ -62,9 +62,9 @@ class Remarks:
         if not self._said_lost:
             self._said_lost = True
             _say(
-                "another scheduler, or the program, changed the rate where the schedule's is 0, so it cannot be kept as "
-                "a factor of it, and the schedule goes on alone; let it begin above 0 (a warm-up with first=1/W, the "
-                'default), or write both as one schedule: "product(of=[..., ...])"'
+                "another scheduler, or the program, changed the rate where the schedule's is 0, so it cannot be kept "
+                "as a factor of it, and the schedule goes on alone; let it begin above 0 (a warm-up with first=1/W, "
+                'the default), or write both as one schedule: "product(of=[..., ...])"'
             )
 
     def idle(self, calls: int, others: int, shared: bool) -> None:

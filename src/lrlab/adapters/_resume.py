@@ -117,22 +117,3 @@ def _numbers(state: Mapping[str, Any], key: str) -> list[float] | None:
     if not np.isfinite(values).all():
         raise ValueError(f"{key} = {found!r}")
     return values
-
-
-def first_update(last_epoch: object, before: int | None) -> int:
-    """The update that a scheduler built with torch's `last_epoch` begins with.
-
-    before: where the optimizer's scheduler stands so far, if it has one.
-    """
-    if isinstance(last_epoch, bool) or not isinstance(last_epoch, int | np.integer) or last_epoch < -1:
-        raise ScheduleError(
-            f"`last_epoch` must be the number of the last update made, or -1 for none, but got {last_epoch!r}; leave "
-            f"it out, and load the scheduler's state to go on"
-        )
-    if last_epoch >= 0 and before is not None and before != last_epoch + 1:
-        raise ScheduleError(
-            f"`last_epoch` is the number of the last update made, but got {last_epoch}, and {before} updates were made "
-            f"so far; write last_epoch={before - 1} to go on, or last_epoch=-1 to begin anew (skorch counts epochs: "
-            f"give its LRScheduler one of these)"
-        )
-    return int(last_epoch) + 1

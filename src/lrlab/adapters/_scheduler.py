@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -11,11 +10,12 @@ from torch.optim.lr_scheduler import LRScheduler
 from ..errors import ScheduleError, UnknownName
 from ..rules import Rule
 from ..schedules import Horizon, Schedule
+from ._arguments import first_update, target
 from ._curves import After
 from ._groups import number, rates, remember
 from ._plan import FieldSource, Plan, Source, make_plan
 from ._remarks import Remarks
-from ._resume import OnChange, Saved, first_update, resumed, unreadable
+from ._resume import OnChange, Saved, resumed, unreadable
 from ._standing import Standing
 from ._tracks import Tracks, lay
 from ._watch import Watch, charge_of, inner_of
@@ -152,7 +152,9 @@ class Scheduler(LRScheduler):
         """The length the schedules are bound to."""
         return self._plan.horizon
 
-    def step(self, position: object = None, /, *, epoch: int | None = None, updates: int | None = None) -> None:
+    def step(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, position: object = None, /, *, epoch: int | None = None, updates: int | None = None
+    ) -> None:
         """Take into account the updates the optimizer made since the last call, and write the rates of the next one.
 
         Without a real update in between (gradients are still accumulating, a gradient scaler skipped, another process
@@ -172,7 +174,7 @@ class Scheduler(LRScheduler):
                 made = self._claim()
             t = self._t + made
         else:
-            t = self._target(position, epoch, updates)
+            t = target(self._t, position, epoch, updates, self._plan.watches)
             if self._waits:
                 self._claim()
         if self._idle:
@@ -229,30 +231,6 @@ class Scheduler(LRScheduler):
     def _drives(self) -> bool:
         """Whether this scheduler is in charge: it may be that another writes the rates, and ours is called no more."""
         return not self._waits and not (self._watch.made and self.writer.changed())
-
-    def _target(self, position: object, epoch: int | None, updates: int | None) -> int:
-        """The update that explicit arguments of `step` lead to."""
-        whole = isinstance(position, int | np.integer) and not isinstance(position, bool)
-        if position is not None and (self._plan.watches or not whole):
-            raise ScheduleError(
-                f"step: takes no metric, but got {position!r}; report it by step_metric, once after each epoch, and "
-                f"call step() without it after each update. To go to an update, write step(epoch=t)"
-            )
-        if position is not None:
-            epoch = int(position) if epoch is None else epoch  # type: ignore[call-overload]
-        for name, value in (("epoch", epoch), ("updates", updates)):
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-                raise ScheduleError(
-                    f"step: `{name}` must be a whole number of updates, at least 0, but got {value!r}; "
-                    f"a metric is reported by step_metric"
-                )
-        if epoch is not None and updates is not None:
-            raise ScheduleError(
-                f"step: give `epoch` or `updates`, but got epoch={epoch} and updates={updates}; leave one out"
-            )
-        return int(epoch) if epoch is not None else max(self._t, 0) + int(updates or 0)
 
     def _wait(self) -> None:
         """Nothing to take into account; say so when it looks like a mistake."""

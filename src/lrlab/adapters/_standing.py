@@ -55,9 +55,9 @@ class Standing:
         group = self._groups[differing[0]]
         rate, before = number(group["lr"]), number(group["initial_lr"])
         return (
-            f"the optimizer's rate was {rate:g} when the scheduler was built, but the peak is taken from `initial_lr` = "
-            f"{before:g}, the rate before a scheduler first touched the optimizer, as for a run that goes on; to go on, "
-            f"load the scheduler's state too; to begin at the rate as it stood, write peak={rate:g}, or to keep "
+            f"the optimizer's rate was {rate:g} when the scheduler was built, but the peak is taken from `initial_lr` "
+            f"= {before:g}, the rate before a scheduler first touched the optimizer, as for a run that goes on; to go "
+            f"on, load the scheduler's state too; to begin at the rate as it stood, write peak={rate:g}, or to keep "
             f"{before:g} without this warning, peak={before:g}"
         )
 

@@ -97,7 +97,8 @@ def _peaks(plan: Plan, rates: list[float], built: int) -> tuple[float, list[floa
         return plan.peak, [plan.peak] * len(rates)
     if fastest == 0:
         raise ScheduleError(
-            "the optimizer's rate is 0 in every group, so it would stay 0; give the optimizer its peak, or write peak=0.1"
+            "the optimizer's rate is 0 in every group, so it would stay 0; give the optimizer its peak, or write "
+            "peak=0.1"
         )
     checked_peak(fastest)
     if plan.peak is None:
