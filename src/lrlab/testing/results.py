@@ -164,6 +164,9 @@ def _choice(label: str, records: list[Record], sign: int) -> Choice:
         peaks=PEAKS,
         scores=tuple(scores),
         losses=tuple(float(np.mean([found.loss for found in group])) for group in at),
+        chosen=best,
+        diverged=tuple(sum(r.diverged for r in records if r.trial.peak == peak) for peak in PEAKS),
+        collapsed=(0,) * len(PEAKS),
     )
 
 
