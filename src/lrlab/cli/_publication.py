@@ -20,6 +20,7 @@ from ..lab import (
     run_publication,
     seconds_for,
     setup_of,
+    too_few_for_claims,
 )
 from ..report import (
     publication_tables,
@@ -62,6 +63,8 @@ def run_publication_and_show(
         setup, so_far = setups.get(part.study.name), done[part.study.name]
         seconds = None if setup is None else _seconds(part, so_far.missing, setup)
         console.print(say_plan(part.study, so_far, seconds, setup), soft_wrap=True, markup=False)
+    for why in too_few_for_claims(publication) if setups else ():
+        console.print(f"{why}.", style="yellow", soft_wrap=True, markup=False)
     crew = _crew(edition, executor, setups, None if how.max_seconds is None else time() + how.max_seconds)
     total = sum(one.stored + one.missing for one in done.values())
     try:

@@ -75,7 +75,7 @@ def example_results(
         metric=metric,
         leader=leader,
         choices=choices,
-        rows=tuple(sorted(rows, key=lambda row: (-sign * row.score, row.loss))),
+        rows=tuple(sorted(rows, key=lambda row: (-sign * (row.score or 0.0), row.loss or 0.0))),
         claims=_claims(study, leader, confirmed, metric),
         tuned=tuned,
         confirmed=confirmed,
