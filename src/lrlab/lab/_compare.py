@@ -36,16 +36,17 @@ class Draws:
 def worst_for_diverged(
     values: Mapping[str, Sequence[Value]], records: Mapping[str, Sequence[Record]], higher_is_better: bool
 ) -> dict[str, list[Value]]:
-    """The values by label and record, those of diverged trials replaced by one a hair worse than all that are there.
+    """The values by label and record, those of diverged trials replaced by the worst that is there.
 
-    A hair: a millionth of their span, so that a diverged trial is worse than any that finished. None: no value; where
-    no trial has one, it stays.
+    Where a label has nothing but diverged trials, by one a hair worse, a millionth of the span: what finished is then
+    better on every seed. None: no value; where no trial has one, it stays.
     """
     known = [value for of_label in values.values() for value in of_label if value is not None]
     if not known:
         return {label: list(of_label) for label, of_label in values.items()}
     low, high = min(known), max(known)
-    hair = HAIR * (high - low or abs(high) or 1.0)
+    whole = any(group and all(record.diverged for record in group) for group in records.values())
+    hair = HAIR * (high - low or abs(high) or 1.0) if whole else 0.0
     worst = low - hair if higher_is_better else high + hair
     return {
         label: [worst if record.diverged else value for value, record in zip(of_label, records[label], strict=True)]
