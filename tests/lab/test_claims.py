@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lrlab.lab._claims import answer_claims
+from lrlab.lab._claims import answer_claims, too_few_for_claims
 from lrlab.lab._compare import generator
 from lrlab.spec import (
     Arm,
@@ -265,3 +265,18 @@ def test_where_all_diverged_nothing_is_the_worst():
     }
     (found,) = answers(claim("c", "stability", "high", "low"), given=gone)
     assert (found.word, found.why) == ("not testable", "low has no stability (sd of loss changes)")
+
+
+@pytest.mark.parametrize(
+    ("seeds", "words"),
+    [
+        (10, ()),
+        (6, ("6 seeds carry 1 comparison, but the claims ask for 3 of one; 7 seeds carry them",)),
+        (4, ("4 seeds carry no comparisons, but the claims ask for 3 of one; 7 seeds carry them",)),
+    ],
+)
+def test_seeds_that_can_answer_no_claim_are_named_before(seeds, words):
+    claims = claim("c", "accuracy", "high", "low middle"), claim("d", "loss", "high", "low")
+    told = publication(*claims)
+    few = told.parts[0].model_copy(update={"confirm": Confirm(seeds=tuple(SEEDS)[:seeds])})
+    assert too_few_for_claims(told.model_copy(update={"parts": (few,)})) == words

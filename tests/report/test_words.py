@@ -112,6 +112,31 @@ def test_not_separated_says_what_could_have_been_seen(plain):
     )
 
 
+@pytest.mark.parametrize(
+    ("difference", "words"),
+    [
+        (0.02, "2.0"),
+        (0.00005, "0.005"),  # one example of 2,000 more, on one seed of ten
+        (0.000123, "0.01"),
+        (0.0004, "0.04"),
+        (0.0006, "0.1"),
+        (1e-7, "0.00001"),
+        (0.0, "0.0"),
+        (1e-17, "0.0"),  # the rounding of a sum
+    ],
+)
+def test_a_difference_is_never_shown_as_none(plain, difference, words):
+    results = with_claims(plain, {("cosine", "constant"): "cosine"}, difference=difference, low=0.00001, high=0.03)
+    sentence = claim_sentence(results.claims[0], results)
+    assert f"by {words} points of accuracy (95 % interval 0.001 to 3.0" in sentence
+
+
+def test_a_difference_of_another_metric_neither():
+    results = example_results(metric=ERROR, classes=None)
+    made = with_claims(results, {("cosine", "constant"): ""}, difference=-3e-7, low=-0.02, high=0.01)
+    assert "advantage 0.0000003 of mean error" in claim_sentence(made.claims[0], made)
+
+
 def test_what_was_found_is_told_first(plain):
     results = with_claims(plain, {("cosine", "constant"): "", ("one_cycle", "constant"): "one_cycle"})
     assert [claim.verdict for claim in claimed_first(results)] == ["one_cycle", ""]

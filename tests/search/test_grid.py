@@ -65,6 +65,42 @@ def test_ties_go_to_the_lower_peak_and_scores_compare_in_order():
     assert grid.best().peak == 0.3
 
 
+def at_chance(grid, way):
+    """Ask and tell, nothing learned anywhere; the last score is the best."""
+    rounds = []
+    while asked := grid.ask():
+        rounds.append(asked)
+        for peak in asked:
+            grid.tell(peak, (peak,), False, way(peak))
+    return rounds
+
+
+@pytest.mark.parametrize(
+    ("peaks", "way", "added", "best", "found"),
+    [
+        ((0.01, 0.1), lambda peak: "lower", [(0.001,), (0.0001,)], (0.0001, True), "lower"),
+        ((0.01, 0.1), lambda peak: "higher", [(1.0,), (10.0,)], (10.0, True), "higher"),
+        ((0.01, 1.0), lambda peak: "higher" if peak < 0.5 else "lower", [(0.1,), (0.32,)], (0.32, False), "between"),
+        ((100.0, 1000.0), lambda peak: "higher", [], (1000.0, True), "higher"),
+        ((0.01, 0.1), lambda peak: "", [(1.0,), (10.0,)], (10.0, True), ""),  # nothing known: by the score
+        ((0.1,), lambda peak: "lower", [], (0.1, False), "lower"),
+    ],
+)
+def test_where_nothing_was_learned_the_way_decides_not_the_score(peaks, way, added, best, found):
+    grid = Grid(peaks, extend=2)
+    assert at_chance(grid, way) == [peaks, *added]
+    assert grid.best() == best
+    assert grid.way == found
+
+
+def test_a_peak_above_chance_comes_before_any_at_chance():
+    grid = Grid((0.1, 0.3, 1.0), extend=0)
+    for peak, score, learned in ((0.1, 0.9, False), (0.3, 0.2, True), (1.0, 0.8, False)):
+        grid.tell(peak, (score,), learned, "lower")
+    assert grid.best() == (0.3, False)
+    assert grid.way == ""
+
+
 def test_mistakes_are_refused():
     grid = Grid((0.1, 0.3), extend=0)
     with pytest.raises(StudyError, match=r"no peak has a score yet"):

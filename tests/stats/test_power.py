@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.stats import chi2, nct, norm, t
 
 from lrlab.errors import StatisticsError
-from lrlab.stats import most_comparisons, smallest_p, smallest_visible_difference
+from lrlab.stats import fewest_pairs, most_comparisons, smallest_p, smallest_visible_difference
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,17 @@ from lrlab.stats import most_comparisons, smallest_p, smallest_visible_differenc
 def test_what_n_pairs_can_reach(n, p, comparisons):
     assert smallest_p(n) == p
     assert most_comparisons(n) == comparisons
+
+
+@pytest.mark.parametrize("asked", [1, 2, 3, 6, 7, 12, 13, 25, 26, 27, 102, 103])
+def test_the_fewest_pairs_carry_what_is_asked_and_one_less_does_not(asked):
+    n = fewest_pairs(asked)
+    assert most_comparisons(n) >= asked > most_comparisons(n - 1)
+
+
+def test_no_comparison_has_no_fewest_pairs():
+    with pytest.raises(StatisticsError, match=r"`comparisons >= 1` must hold, but got 0; raise it by 1"):
+        fewest_pairs(0)
 
 
 def test_a_tie_with_alpha_is_no_claim_and_many_pairs_do_not_overflow():

@@ -23,6 +23,7 @@ from ..lab import (
     run_publication,
     seconds_for,
     setup_of,
+    too_few_for_claims,
 )
 from ..report import (
     free_page,
@@ -69,6 +70,8 @@ def run_publication_and_show(
         setup, so_far = setups.get(part.study.name), done[part.study.name]
         seconds = None if setup is None else _seconds(part, so_far.missing, setup)
         console.print(say_plan(part.study, so_far, seconds, setup), soft_wrap=True, markup=False)
+    for why in too_few_for_claims(publication) if setups else ():
+        console.print(f"{why}.", style="yellow", soft_wrap=True, markup=False)
     crew = _crew(edition, executor, setups, say_until(how, console) if setups else None)
     total = sum(one.stored + one.missing for one in done.values())
     try:

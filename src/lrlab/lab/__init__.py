@@ -3,6 +3,7 @@
 from ._answer import questions as questions
 from ._calibrate import Engine as Engine
 from ._claims import answer_claims as answer_claims
+from ._claims import too_few_for_claims as too_few_for_claims
 from ._ensembles import ensemble_scores as ensemble_scores
 from ._measures import Measure as Measure
 from ._measures import measure as measure
@@ -66,6 +67,7 @@ __all__ = [
     "seconds_for",
     "setup_of",
     "stored_results",
+    "too_few_for_claims",
     "too_few_seeds",
     "verify_task",
 ]

@@ -48,10 +48,23 @@ def answer_claims(publication: Publication, records: Mapping[str, ByLabel]) -> t
     )
 
 
+def too_few_for_claims(publication: Publication) -> tuple[str, ...]:
+    """Why the seeds of a part can answer none of its claims, as far as is known before anything is trained."""
+    found = (
+        _uncarried(study, len(study.confirm.seeds), len(_asked(publication, study))) for study in publication.parts
+    )
+    return tuple(filter(None, found))
+
+
+def _asked(publication: Publication, study: Study) -> list[_Pair]:
+    """The pairs that the claims ask of a part, each once."""
+    claims = [claim for claim in publication.claims if claim.part == study.name]
+    return list(dict.fromkeys(pair for claim in claims for pair, _ in _pairs(study, claim)))
+
+
 def _compared(publication: Publication, study: Study, by_label: ByLabel) -> _Part:
     """Every comparison that the claims ask of a part."""
-    claims = [claim for claim in publication.claims if claim.part == study.name]
-    asked = dict.fromkeys(pair for claim in claims for pair, _ in _pairs(study, claim))
+    asked = _asked(publication, study)
     values = {name: _values(measure(name), by_label) for name in {pair.measure for pair in asked}}
     draws, differences, missing = Draws(study.key), dict[_Pair, PairedDifference](), dict[_Pair, str]()
     for pair in asked:
@@ -125,14 +138,16 @@ def _word(claim: PublishedClaim, pairs: Sequence[Claim]) -> AnswerWord:
 
 def _too_few(part: _Part, pairs: Sequence[Claim]) -> str:
     """Why seeds so few can separate nothing; nothing where they can."""
-    seeds = min(pair.seeds for pair in pairs)
+    return _uncarried(part.study, min(pair.seeds for pair in pairs), part.family)
+
+
+def _uncarried(study: Study, seeds: int, family: int) -> str:
     carried = most_comparisons(seeds)
-    if part.family <= carried:
+    if family <= carried:
         return ""
-    enough = fewest_pairs(part.family)
     return (
         f"{seeds} seeds carry {carried or 'no'} {'comparison' if carried == 1 else 'comparisons'}, but the claims ask "
-        f"for {part.family} of {part.study.name}; {enough} seeds carry them"
+        f"for {family} of {study.name}; {fewest_pairs(family)} seeds carry them"
     )
 
 

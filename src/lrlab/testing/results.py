@@ -75,7 +75,7 @@ def example_results(
         metric=metric,
         leader=leader,
         choices=choices,
-        rows=tuple(sorted(rows, key=lambda row: (-sign * row.score, row.loss))),
+        rows=tuple(sorted(rows, key=lambda row: (-sign * (row.score or 0.0), row.loss or 0.0))),
         claims=_claims(study, leader, confirmed, metric),
         tuned=tuned,
         confirmed=confirmed,
@@ -164,6 +164,9 @@ def _choice(label: str, records: list[Record], sign: int) -> Choice:
         peaks=PEAKS,
         scores=tuple(scores),
         losses=tuple(float(np.mean([found.loss for found in group])) for group in at),
+        chosen=best,
+        diverged=tuple(sum(r.diverged for r in records if r.trial.peak == peak) for peak in PEAKS),
+        collapsed=(0,) * len(PEAKS),
     )
 
 
