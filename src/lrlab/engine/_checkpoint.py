@@ -55,7 +55,7 @@ def save(stack: Stack, path: Path) -> None:
         why = cause.strerror if isinstance(cause, OSError) else str(error).splitlines()[0]
         raise RunError(f"cannot write checkpoints to {path.parent}: {why}") from error
     with suppress(OSError):  # it is only shown
-        path.with_suffix(SHARE).write_text(f"{stack.t / stack.horizon.updates:.4f}", encoding="ascii")
+        path.with_suffix(SHARE).write_text(f"{stack.t / stack.horizon.updates:.9f}", encoding="ascii")
 
 
 def restore(stack: Stack, path: Path) -> bool:

@@ -8,10 +8,14 @@ Json = dict[str, Any]
 
 
 class Failure(NamedTuple):
-    """Why a call has no result: one line for people, and the traceback where there is one."""
+    """Why a call has no result: one line for people, and the traceback where there is one.
+
+    died: whether the process was ended from outside or by a crash; the call itself raised nothing.
+    """
 
     message: str
     traceback: str
+    died: bool = False
 
 
 class Done(NamedTuple):
@@ -23,7 +27,10 @@ class Done(NamedTuple):
 
 
 class Executor(Protocol):
-    """The same verb in every place. Calls are independent of each other and may be made twice after a crash."""
+    """The same verb in every place. Calls are independent of each other and may be made twice after a crash.
+
+    A LabWarning of a call, wherever it runs, is one of `run` here.
+    """
 
     slots: int
 

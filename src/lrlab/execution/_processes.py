@@ -9,11 +9,13 @@ import os
 import signal
 import threading
 import traceback
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
+from ..errors import LabWarning
 from ._base import Done, Failure, Json, call
 
 ATTEMPTS = 2
@@ -24,6 +26,12 @@ class _Call(NamedTuple):
     position: int
     payload: Json
     attempt: int
+
+
+class _Warned(NamedTuple):
+    """What a worker sends before it answers: a LabWarning."""
+
+    text: str
 
 
 class _Worker:
@@ -99,13 +107,18 @@ class Processes:
             free.call = waiting.popleft()
 
     def _collect(self, worker: _Worker, waiting: deque[_Call]) -> Done | None:
-        """The end of a worker's call; None where the worker died and the call goes back to the queue."""
+        """The end of a worker's call; None where it warned, or died and the call goes back to the queue."""
         under_way = worker.call
         assert under_way is not None
-        worker.call = None
         try:
-            result, failure = worker.pipe.recv()
+            answer = worker.pipe.recv()
+            if isinstance(answer, _Warned):
+                warnings.warn(answer.text, LabWarning, stacklevel=2)
+                return None
+            worker.call = None
+            result, failure = answer
         except (EOFError, OSError):
+            worker.call = None
             worker.process.join()
             code = worker.process.exitcode or 0
             self._drop(worker)
@@ -115,7 +128,7 @@ class Processes:
             reason = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
             hint = "; perhaps memory ran out: use fewer --workers" if code == -signal.SIGKILL else ""
             message = f"its process was ended {reason}, {ATTEMPTS} times{hint}"
-            return Done(under_way.position, None, Failure(message, ""))
+            return Done(under_way.position, None, Failure(message, "", died=True))
         return Done(under_way.position, result, Failure(*failure) if failure else None)
 
     def _drop(self, worker: _Worker) -> None:
@@ -132,6 +145,7 @@ def _work(pipe: Connection) -> None:
     """A worker's life: take a call, answer it, until the driver is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
     threading.Thread(target=_end_with_driver, daemon=True).start()
+    _warn_through(pipe)
     while True:
         try:
             function, payload = pipe.recv()
@@ -142,6 +156,19 @@ def _work(pipe: Connection) -> None:
         except Exception as error:
             answer = (None, (f"{type(error).__name__}: {error}", traceback.format_exc()))
         pipe.send(answer)
+
+
+def _warn_through(pipe: Connection) -> None:
+    """Let the driver say what it is to be told; other warnings are shown as they would be."""
+    shown = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, LabWarning):
+            pipe.send(_Warned(str(message)))
+        else:
+            shown(message, category, *where, **more)
+
+    warnings.showwarning = show
 
 
 def _end_with_driver() -> None:
