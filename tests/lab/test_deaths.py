@@ -18,7 +18,8 @@ from lrlab.testing.tasks import BLOBS_FILE, study
 from lrlab.testing.watching import Watching
 
 STACKED = Setup(layout="grouped", size=5, processes=2, ratio=3.0)
-# A task that ends its process in the middle of a training as often as a file beside it says.
+ALONE = STACKED.model_copy(update={"processes": 1})
+# A task that ends its process in the middle of a training, once for each file in a folder beside it.
 DEADLY = """
 import os
 import signal
@@ -30,16 +31,16 @@ from torch import nn
 from lrlab.spec import Metric
 from lrlab.tasks import Task
 
-LEFT = Path(__file__).with_name("deaths")
+DEATHS = Path(__file__).with_name("deaths")
 CALLS = [0]
 
 
 def loss(outputs, labels):
     CALLS[0] += 1
-    left = int(LEFT.read_text())
-    if left and CALLS[0] >= WHEN:
-        LEFT.write_text(str(left - 1))
-        os.kill(os.getpid(), signal.SIGNAL)
+    if CALLS[0] >= WHEN:
+        for death in DEATHS.iterdir():
+            death.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
     return ((outputs - labels) ** 2).mean()
 
 
@@ -63,19 +64,23 @@ class Careful(Processes):
         return super().run(function, [payload | {"every": 0.0} for payload in payloads], *more)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def workers():
-    executor = Careful(2)
+    executor = Careful(1, lab.PRELOAD)
     yield executor
     executor.close()
 
 
-def deadly(folder, when=15, signal="SIGKILL"):
-    (folder / "mine.py").write_text(DEADLY.replace("WHEN", str(when)).replace("SIGNAL", signal))
-    (folder / "deaths").write_text("0")
+def deadly(folder, when):
+    (folder / "mine.py").write_text(DEADLY.replace("WHEN", str(when)))
+    (folder / "deaths").mkdir()
     name = f"{folder / 'mine.py'}:task"
-    plan = study(name, confirm={"seeds": 2}, tune={"peaks": (0.03, 0.1), "seeds": 1, "extend": 0})
-    return lab.prepare(plan, lab.open_task(name))
+    return lab.prepare(study(name, confirm={"seeds": 2}), lab.open_task(name))
+
+
+def to_die(folder, deaths):
+    for number in range(deaths):
+        (folder / "deaths" / str(number)).touch()
 
 
 def run(prepared, path, executor, setup=STACKED, watch=None):
@@ -92,27 +97,26 @@ def content(path):
         return sorted(record.model_copy(update=quiet).to_json() for record in records), rows
 
 
-@pytest.mark.parametrize(("deaths", "when", "signal"), [(2, 15, "SIGKILL"), (5, 7, "SIGKILL"), (3, 15, "SIGSEGV")])
-def test_a_worker_killed_again_and_again_changes_no_bit(tmp_path, workers, deaths, when, signal):
-    prepared = deadly(tmp_path, when, signal)
-    run(prepared, tmp_path / "quiet.db", workers)
-    (tmp_path / "deaths").write_text(str(deaths))
+def test_a_worker_killed_again_and_again_changes_no_bit(tmp_path, workers):
+    prepared = deadly(tmp_path, when=7)
+    run(prepared, tmp_path / "quiet.db", workers, ALONE)
+    to_die(tmp_path, 5)
     with warnings.catch_warnings(action="ignore", category=LabWarning):
-        run(prepared, tmp_path / "killed.db", workers)  # `Watching` fails if stacks are set apart
-    assert (tmp_path / "deaths").read_text() == "0"
+        run(prepared, tmp_path / "killed.db", workers, ALONE)  # `Watching` fails if stacks are set apart
+    assert not list((tmp_path / "deaths").iterdir())
     assert content(tmp_path / "killed.db") == content(tmp_path / "quiet.db")
     assert not (tmp_path / "killed-checkpoints").exists()
 
 
 def test_a_stack_that_dies_without_getting_further_fails_in_words_and_goes_on_later(tmp_path, workers):
     prepared = deadly(tmp_path, when=1)
-    run(prepared, tmp_path / "quiet.db", workers)
-    (tmp_path / "deaths").write_text("1000")
+    run(prepared, tmp_path / "quiet.db", workers, ALONE)
+    to_die(tmp_path, 6)
     why = r"SIGKILL, 2 times.*; it got no further in 3 runs.*the same command goes on"
     with warnings.catch_warnings(action="ignore", category=LabWarning), pytest.raises(RunError, match=why):
-        run(prepared, tmp_path / "killed.db", workers)
-    (tmp_path / "deaths").write_text("0")
-    run(prepared, tmp_path / "killed.db", workers)
+        run(prepared, tmp_path / "killed.db", workers, ALONE)
+    assert not list((tmp_path / "deaths").iterdir())
+    run(prepared, tmp_path / "killed.db", workers, ALONE)
     assert content(tmp_path / "killed.db") == content(tmp_path / "quiet.db")
 
 
@@ -126,7 +130,7 @@ class Dying(Inline):
 
     def run(self, function, payloads):
         payloads = [payload | {"every": 0.0} for payload in payloads]
-        self.asked.append([len(payload["trials"]) for payload in payloads])
+        self.asked += [[len(payload["trials"]) for payload in payloads]] if payloads else []
         for end in super().run(function, payloads):
             died = self.dies(payloads[end.position])
             yield Done(end.position, None, Failure("its process was ended", "", died=True)) if died else end
@@ -176,23 +180,20 @@ def test_a_stack_that_raises_an_error_beside_one_that_died_is_set_apart_alone(pr
     assert {why for _, why in watch.apart} <= {"MemoryError: no"}
 
 
-def test_a_damaged_checkpoint_starts_its_stack_again_as_it_was(tmp_path, workers):
-    prepared = deadly(tmp_path)
-    run(prepared, tmp_path / "quiet.db", workers)
-    (tmp_path / "deaths").write_text("1000")
-    with warnings.catch_warnings(action="ignore", category=LabWarning), pytest.raises(RunError):
-        run(prepared, tmp_path / "killed.db", workers)
-    kept = list(tmp_path.glob("killed-checkpoints/*.pt"))
-    assert kept
+def test_a_damaged_checkpoint_starts_its_stack_again_as_it_was(prepared, tmp_path):
+    run(prepared, tmp_path / "quiet.db", Dying(lambda payload: False))
+    with pytest.warns(LabWarning), pytest.raises(RunError):
+        run(prepared, tmp_path / "s.db", Dying(lambda payload: True))
+    kept = list(tmp_path.glob("s-checkpoints/*.pt"))
+    assert len(kept) == 2
     for file in kept:
         bits = bytearray(file.read_bytes())
         bits[len(bits) // 2] ^= 4
         file.write_bytes(bits)
-    (tmp_path / "deaths").write_text("0")
     with pytest.warns(LabWarning, match=r"the checkpoint .*cannot be used \(damaged.* trials start again"):
-        run(prepared, tmp_path / "killed.db", workers)
-    assert content(tmp_path / "killed.db") == content(tmp_path / "quiet.db")
-    assert not (tmp_path / "killed-checkpoints").exists()
+        run(prepared, tmp_path / "s.db", Dying(lambda payload: False))
+    assert content(tmp_path / "s.db") == content(tmp_path / "quiet.db")
+    assert not (tmp_path / "s-checkpoints").exists()
 
 
 def test_on_a_full_disk_a_study_is_answered_all_the_same(prepared, tmp_path, monkeypatch):

@@ -3,12 +3,13 @@
 import functools
 import signal
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import typer
 
-from ..errors import LabError, Paused, RunError
+from ..errors import LabError, LabWarning, Paused, RunError
 from ._compare import compare
 from ._doctor import doctor
 from ._list import list_names
@@ -90,7 +91,20 @@ def _options(
 def main() -> None:
     """The entry point."""
     signal.signal(signal.SIGTERM, _terminate)
+    warnings.showwarning = _in_words(warnings.showwarning)
     app()
+
+
+def _in_words(shown: Callable[..., None]) -> Callable[..., None]:
+    """How warnings are shown: lrlab's own as a line for people, others as before."""
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, LabWarning):
+            print(f"lrlab: {message}", file=sys.stderr, flush=True)
+        else:
+            shown(message, category, *where, **more)
+
+    return show
 
 
 def _terminate(*_: object) -> None:

@@ -1,5 +1,6 @@
 """`lrlab report [STUDY]`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -20,13 +21,16 @@ def report(
     results: ResultsOption = Path("results"),
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a study again from its records, and write its page; nothing is trained."""
+    """Answer a study again from its records, and write its page; nothing is trained.
+
+    The page lies beside the store or, where nothing may be written there, in the current folder.
+    """
     from ..lab import stored_results
     from ..report import save_summary_png
     from ..store import Store
     from ..studies import is_published
     from ._publication import report_publication
-    from ._study import default_page, show
+    from ._study import show
 
     if study is not None and is_published(study):
         if png is not None:
@@ -44,4 +48,13 @@ def report(
         found = stored_results(plans[name], opened)
         if png is not None:
             save_summary_png(found, png)
-        show(found, page or default_page(store, name), as_json)
+        show(found, page or _page(store, name), as_json)
+
+
+def _page(store: Path, name: str) -> Path:
+    """Where the page goes unless the user says: beside the store, or here where nothing may be written there."""
+    from ._study import default_page
+
+    page = default_page(store, name)
+    as_who = os.access in os.supports_effective_ids
+    return page if os.access(page.parent, os.W_OK, effective_ids=as_who) else Path(page.name)
