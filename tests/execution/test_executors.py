@@ -53,6 +53,7 @@ def test_a_killed_worker_is_replaced_and_its_call_made_again(processes, tmp_path
 def test_a_call_that_kills_every_worker_fails_alone(processes):
     ends = {end.position: end for end in processes.run(f"{HERE}:die", [{"value": value} for value in range(4)])}
     assert "SIGKILL, 2 times; perhaps memory ran out: use fewer --workers" in ends[1].failure.message
+    assert ends[1].failure.died
     assert [ends[index].result["value"] for index in (0, 2, 3)] == [0, 2, 3]
 
 

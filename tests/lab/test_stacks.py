@@ -1,13 +1,16 @@
 """Stacks in a study: planned, written down, run as planned when a run goes on."""
 
+import itertools
 import time
 
 import pytest
 
 from lrlab import engine, lab
+from lrlab.engine import _train_stack as driver
 from lrlab.errors import Paused, RunError
 from lrlab.execution import Done, Failure, Inline
-from lrlab.lab._stacks import checkpoint, plan_stacks
+from lrlab.lab._litter import checkpoint
+from lrlab.lab._stacks import plan_stacks
 from lrlab.spec import Setup
 from lrlab.store import Store
 from lrlab.testing.tasks import BLOBS_FILE, blobs, study, trial
@@ -56,6 +59,15 @@ def run(prepared, path, setup=STACKED, watch=None, executor=None, until=None):
     with Store(path, write=True) as store:
         crew = lab.Crew(executor or Noting(), setup, prepared.task.where, until)
         return lab.run_study(prepared, store, crew, watch or Watching(may_fail=True), "")
+
+
+@pytest.fixture
+def two_updates(monkeypatch):
+    """Every stack is stopped after two of its eight updates, where time is up at 1."""
+    ticks = itertools.cycle([0.0, 0.0, 2.0])
+    with monkeypatch.context() as patch:
+        patch.setattr(driver.time, "time", lambda: next(ticks))
+        yield patch
 
 
 def answers(results):
@@ -146,10 +158,11 @@ def test_a_stopped_run_goes_on_with_the_stacks_it_had(prepared, tmp_path):
     assert max(size for _, size, _ in executor.asked) <= 3
 
 
-def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_path):
+def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_path, two_updates):
     whole = run(prepared, tmp_path / "whole.db")
     with pytest.raises(Paused, match=r"0 of 4 trials ended and are stored, .* the same command goes on"):
         run(prepared, tmp_path / "paused.db", until=time.monotonic())
+    two_updates.undo()
     kept = list(tmp_path.glob("paused-checkpoints/*.pt"))
     assert len(kept) == 2
     with Store(tmp_path / "paused.db") as store:
@@ -163,9 +176,10 @@ def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_p
     assert not list(tmp_path.glob("paused-checkpoints/*"))
 
 
-def test_a_watch_is_told_what_checkpoints_hold(prepared, tmp_path):
+def test_a_watch_is_told_what_checkpoints_hold(prepared, tmp_path, two_updates):
     with pytest.raises(Paused):
         run(prepared, tmp_path / "s.db", until=time.monotonic())
+    two_updates.undo()
     for share in tmp_path.glob("s-checkpoints/*.share"):
         share.write_text("0.25")  # of two stacks of two trials
     through = []

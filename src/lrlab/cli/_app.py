@@ -15,7 +15,7 @@ from ..errors import LabError, Paused, RunError, shortened, visible
 from ._compare import compare
 from ._doctor import doctor
 from ._list import list_names
-from ._output import spell_plainly
+from ._output import spell_plainly, warn_in_words
 from ._report import report
 from ._run import run
 from ._show import show
@@ -121,3 +121,4 @@ def _options(
 ) -> None:
     """Which learning-rate schedule, at what peak rate, and how sure are we?"""
     spell_plainly()
+    warn_in_words()

@@ -3,13 +3,15 @@
 import codecs
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from typing import Any
 
 from rich.console import Console
 
-from ..errors import LabError, RunError, visible
+from ..errors import LabError, LabWarning, RunError, visible
 
 PLAIN = {"\N{MINUS SIGN}": "-", "\N{HORIZONTAL ELLIPSIS}": "..."}  # where the output knows only ASCII
 
@@ -48,6 +50,19 @@ def say(text: str, *, style: str = "", whole: bool = False) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     clean = "\n".join(map(visible, text.split("\n")))
     console.print(clean, style=style or None, soft_wrap=whole or not console.is_terminal)
+
+
+def warn_in_words() -> None:
+    """Let lrlab's own warnings be lines for people; others are shown as before."""
+    before = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, LabWarning):
+            print(f"lrlab: {visible(str(message))}", file=sys.stderr, flush=True)
+        else:
+            before(message, category, *where, **more)
+
+    warnings.showwarning = show
 
 
 def spell_plainly() -> None:

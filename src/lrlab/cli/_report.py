@@ -1,5 +1,6 @@
 """`lrlab report [STUDY]`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,10 @@ def report(
     results: ResultsOption = Path("results"),
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a study again from its records, and write its page; nothing is trained."""
+    """Answer a study again from its records, and write its page; nothing is trained.
+
+    The page lies beside the store or, where nothing may be written there, in the current folder.
+    """
     from ..lab import stored_results
     from ..report import save_summary_png
     from ..store import Store
@@ -55,9 +59,15 @@ def report(
             raise UnknownName("study in this store", name, plans)
         plan = plans[name]
         found = stored_results(plan, opened)
-        place = page_for(page, store, plan.study, plan.data)
+        place = page_for(page, _beside(store), plan.study, plan.data)
         try:
             show(found, place, as_json)
         finally:
             if png is not None:
                 save_summary_png(found, png)
+
+
+def _beside(store: Path) -> Path:
+    """What the page goes beside unless the user says: the store, or here where nothing may be written there."""
+    as_who = os.access in os.supports_effective_ids
+    return store if os.access(store.parent, os.W_OK, effective_ids=as_who) else Path(store.name)

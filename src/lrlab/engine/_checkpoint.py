@@ -7,8 +7,9 @@ is saved: they are made again, the same to the bit.
 import hashlib
 import os
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 import numpy as np
 import torch
@@ -55,7 +56,7 @@ def save(stack: Stack, path: Path) -> None:
         why = cause.strerror if isinstance(cause, OSError) else str(error).splitlines()[0]
         raise RunError(f"cannot write checkpoints to {path.parent}: {why}") from error
     with suppress(OSError):  # it is only shown
-        path.with_suffix(SHARE).write_text(f"{stack.t / stack.horizon.updates:.4f}", encoding="ascii")
+        path.with_suffix(SHARE).write_text(f"{stack.t / stack.horizon.updates:.9f}", encoding="ascii")
 
 
 def restore(stack: Stack, path: Path) -> bool:
@@ -98,14 +99,14 @@ def write_state(state: dict[str, Any], file: BinaryIO) -> None:
     """Write a state after its digest, and have it on the disk."""
     file.write(HEAD + bytes(DIGEST))
     hashed = _Hashed(file)
-    torch.save(state, hashed)
+    torch.save(state, cast(IO[bytes], hashed))
     file.seek(len(HEAD))
     file.write(hashed.sha256.hexdigest().encode("ascii"))
     file.flush()
     os.fsync(file.fileno())
 
 
-def read_state(file: BinaryIO, device: torch.device | str = "cpu") -> dict[str, Any] | None:
+def read_state(file: BufferedReader, device: torch.device | str = "cpu") -> dict[str, Any] | None:
     """What `write_state` wrote; None for the form of an earlier version. Raises ValueError where a bit is another."""
     head = file.read(len(HEAD))
     if head.startswith(ZIP):

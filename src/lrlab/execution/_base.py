@@ -11,10 +11,14 @@ Json = dict[str, Any]
 
 
 class Failure(NamedTuple):
-    """Why a call has no result: one line for people, and the traceback where there is one."""
+    """Why a call has no result: one line for people, and the traceback where there is one.
+
+    died: whether the process was ended from outside or by a crash; the call itself raised nothing.
+    """
 
     message: str
     traceback: str
+    died: bool = False
 
 
 def failure_of(error: Exception) -> Failure:
@@ -51,7 +55,10 @@ class Limit(NamedTuple):
 
 
 class Executor(Protocol):
-    """The same verb in every place. Calls are independent of each other and may be made twice after a crash."""
+    """The same verb in every place. Calls are independent of each other and may be made twice after a crash.
+
+    A LabWarning of a call, wherever it runs, is one of `run` here.
+    """
 
     slots: int
 

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from ..errors import LabWarning
 from ._base import Done, Failure, Json, Limit, call, failure_of
 
 ATTEMPTS = 2
@@ -30,6 +32,12 @@ class _Call(NamedTuple):
     position: int
     payload: Json
     attempt: int
+
+
+class _Warned(NamedTuple):
+    """What a worker sends before it answers: a LabWarning."""
+
+    text: str
 
 
 class _Worker:
@@ -135,7 +143,7 @@ class Processes:
             free.call, free.since = waiting.popleft(), time.monotonic()
 
     def _collect(self, worker: _Worker, waiting: deque[_Call]) -> Done | None:
-        """The end of a worker's call; None where it was only taken up, or the worker died and it is queued again."""
+        """The end of a call; None where it warned, was only taken up, or its worker died and it is queued again."""
         under_way = worker.call
         assert under_way is not None
         try:
@@ -151,7 +159,10 @@ class Processes:
             reason = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
             hint = "; perhaps memory ran out: use fewer --workers" if code == -signal.SIGKILL else ""
             message = f"its process was ended {reason}, {ATTEMPTS} times{hint}"
-            return Done(under_way.position, None, Failure(message, ""))
+            return Done(under_way.position, None, Failure(message, "", died=True))
+        if isinstance(answer, _Warned):
+            warnings.warn(answer.text, LabWarning, stacklevel=2)
+            return None
         if answer == TAKEN_UP:
             worker.since = time.monotonic()
             return None
@@ -203,6 +214,7 @@ def _work(pipe: Connection) -> None:
     """A worker's life: take a call, answer it, until the driver is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
     threading.Thread(target=_end_with_driver, daemon=True).start()
+    _warn_through(pipe)
     while True:
         try:
             function, payload = pipe.recv()
@@ -214,6 +226,19 @@ def _work(pipe: Connection) -> None:
         except Exception as error:
             answer = (None, failure_of(error))
         pipe.send(answer)
+
+
+def _warn_through(pipe: Connection) -> None:
+    """Let the driver say what it is to be told; other warnings are shown as they would be."""
+    shown = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, LabWarning):
+            pipe.send(_Warned(str(message)))
+        else:
+            shown(message, category, *where, **more)
+
+    warnings.showwarning = show
 
 
 def _end_with_driver() -> None:

@@ -7,6 +7,7 @@ from ..errors import StoreError
 from ..spec import Record, Results, Study
 from ..store import Plan, Store
 from ._answer import results
+from ._litter import tidy
 from ._phases import Outcome, phases
 from ._prepare import Prepared
 from ._stacks import Crew, run_missing
@@ -46,6 +47,7 @@ def run_study(prepared: Prepared, store: Store, crew: Crew, watch: Watch, reques
 
 def run_phases(prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str) -> Outcome:
     """Note a study as run and run what is missing of it, as `run_study` does; its choices and records."""
+    tidy(store)
     store.add_plan(Plan(prepared.study, prepared.task.data, request))
     steps = phases(prepared.study, prepared.task.data)
     try:
@@ -57,6 +59,7 @@ def run_phases(prepared: Prepared, store: Store, crew: Crew, watch: Watch, reque
             records |= run_missing(missing, store, crew, watch)
             batch = steps.send(records)
     except StopIteration as end:
+        tidy(store, ended=True)
         return end.value
 
 

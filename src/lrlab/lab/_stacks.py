@@ -1,22 +1,24 @@
 """Trials grouped into stacks: planned, written down, run, stored."""
 
 import base64
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import Paused, RunError
+from ..errors import LabWarning, Paused, RunError
 from ..execution import Done, Executor, Failure, Limit
 from ..spec import Precision, Record, Setup, StackPlan, Trial, alike
 from ..store import Store
+from ._litter import checkpoint
 from ._watch import Watch
 
 RUN_STACK = "lrlab.engine:run_stack"
 RUN_TRIALS = "lrlab.engine:run_trials"
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
+DEATHS = 3  # runs in a row in which a stack's processes may be ended while it gets no further
 Arrays = dict[str, bytes]
 
 
@@ -81,13 +83,15 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, watch: Watch
     store.add_stacks(fresh)
     run = _Run(store, crew, watch, known)
     failed = run.all([*stacks, *fresh])
-    again = [key for stack, _ in failed if not _singly(stack) for key in stack.trials if key in run.known]
+    fell = [(stack, failure) for stack, failure in failed if not _singly(stack) and not failure.died]
+    again = [key for stack, _ in fell for key in stack.trials if key in run.known]
     if again:  # a stack fell over: its trials one by one, so that one cannot take the others with it
-        watch.set_apart(len(again), failed[0][1].message)
-        singly = crew.setup.model_copy(update={"layout": "loop", "size": 1, "why": failed[0][1].message})
+        why = fell[0][1].message
+        watch.set_apart(len(again), why)
+        singly = crew.setup.model_copy(update={"layout": "loop", "size": 1, "why": why})
         singles = plan_stacks([run.known[key] for key in again], singly)
         store.add_stacks(singles)
-        failed = [(stack, failure) for stack, failure in failed if _singly(stack)] + run.all(singles)
+        failed = [one for one in failed if one not in fell] + run.all(singles)
     _raise(run, failed, len(missing))
     return run.records
 
@@ -101,11 +105,45 @@ class _Run:
         self.records: dict[str, Record] = {}
         self.paused = 0
         self.begun = False
+        self.deaths: dict[str, int] = {}  # in a row, of stacks by their keys
+        self.shares: dict[str, float] = {}  # of stacks that died: what was done then
 
     def all(self, stacks: Sequence[StackPlan]) -> list[tuple[StackPlan, Failure]]:
-        """Run the stacks, as many at once as each one's setup says; those that failed, and why."""
-        failed: list[tuple[StackPlan, Failure]] = []
+        """Run the stacks, as many at once as each one's setup says; those that failed, and why.
+
+        One whose processes were ended goes on from its checkpoint, as it was planned, as long as it gets further.
+        """
         self.watch.under_way(lambda: self._through(stacks))
+        failed, ended = self._side_by_side(stacks), []
+        while failed:
+            died = [stack for stack, failure in failed if failure.died and self._died(stack) < DEATHS]
+            ended += [(stack, _told(failure)) for stack, failure in failed if stack not in died]
+            failed = self._once_more(died, failed[0][1].message) if died else []
+        return ended
+
+    def _died(self, stack: StackPlan) -> int:
+        """How many times in a row the stack has died by now without getting further."""
+        from ..engine import share_done
+
+        share = share_done(checkpoint(self.store, stack))
+        further = share > self.shares.get(stack.key, share)
+        self.shares[stack.key] = share
+        self.deaths[stack.key] = 1 if further else self.deaths.get(stack.key, 0) + 1
+        return self.deaths[stack.key]
+
+    def _once_more(self, stacks: Sequence[StackPlan], why: str) -> list[tuple[StackPlan, Failure]]:
+        """Run stacks that died; those that got no further one at a time, as memory may have run out."""
+        count = sum(len(stack.trials) for stack in stacks)
+        warnings.warn(f"stacks of {count} trials go on from their checkpoints: {why}", LabWarning, stacklevel=2)
+        stuck = [stack for stack in stacks if self.deaths[stack.key] > 1]
+        failed = self._side_by_side([stack for stack in stacks if stack not in stuck])
+        for stack in stuck:
+            failed += self._side_by_side([stack])
+        return failed
+
+    def _side_by_side(self, stacks: Sequence[StackPlan]) -> list[tuple[StackPlan, Failure]]:
+        """Run the stacks once; those that failed, and why."""
+        failed: list[tuple[StackPlan, Failure]] = []
         for processes in sorted({stack.setup.processes for stack in stacks}, reverse=True):
             chosen = [stack for stack in stacks if stack.setup.processes == processes]
             for wave in _waves(chosen, processes, self.crew.executor.slots):
@@ -174,14 +212,17 @@ class _Run:
         return []
 
 
+def _told(failure: Failure) -> Failure:
+    """A failure, with what became of a stack that died."""
+    if not failure.died:
+        return failure
+    more = f"it got no further in {DEATHS} runs from its checkpoint; mend that, and the same command goes on from it"
+    return failure._replace(message=f"{failure.message}; {more}")
+
+
 def _singly(stack: StackPlan) -> bool:
     """Whether it is one trial as any machine trains it; lanes are not compiled everywhere."""
     return len(stack.trials) == 1 and stack.setup.layout != "lanes"
-
-
-def checkpoint(store: Store, stack: StackPlan) -> Path:
-    """Where a stack under way keeps its checkpoint."""
-    return store.path.with_name(f"{store.path.stem}-checkpoints") / f"{stack.key}.pt"
 
 
 def _planned(known: dict[str, Trial], store: Store, setup: Setup) -> list[StackPlan]:

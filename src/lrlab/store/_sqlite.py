@@ -190,15 +190,12 @@ class Store:
                     found[row[0]] = made
         return list(found.values())
 
-    def wanted(self, stacks: Iterable[str]) -> set[str]:
-        """Of these stacks (keys) those with a trial that still belongs to them and has no record."""
-        query = "select trial from member where stack = ?"
-        return {
-            stack
-            for stack in stacks
-            for rows in self._all(query, stack)
-            if any(self._first("select 1 from record where key = ?", trial) is None for (trial,) in rows)
-        }
+    def wanted(self, stack: str) -> bool | None:
+        """Whether a stack (its key) has trials that still belong to it and have no record; None: it is not noted."""
+        if self._first("select 1 from stack where key = ?", stack) is None:
+            return None
+        members = [trial for rows in self._all("select trial from member where stack = ?", stack) for (trial,) in rows]
+        return any(self._first("select 1 from record where key = ?", trial) is None for trial in members)
 
     def _write(self, job: Callable[[sqlite3.Connection], object]) -> None:
         if self._disk is None:

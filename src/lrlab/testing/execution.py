@@ -3,12 +3,14 @@
 import os
 import signal
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ..errors import LabWarning
 from ..execution import Executor
 
 HERE = "lrlab.testing.execution"
@@ -23,6 +25,14 @@ def fail_on_three(payload: dict[str, Any]) -> dict[str, Any]:
     """The number, unless it is three."""
     if payload["value"] == 3:
         raise ValueError("three is refused")
+    return payload
+
+
+def warn(payload: dict[str, Any]) -> dict[str, Any]:
+    """Warn of the number, as what a run got over and as others do; answer with it."""
+    warnings.warn(f"number {payload['value']} was hard", LabWarning, stacklevel=2)
+    with warnings.catch_warnings(action="ignore"):
+        warnings.warn("of no interest", UserWarning, stacklevel=2)
     return payload
 
 
@@ -70,6 +80,13 @@ class ExecutorContract:
         assert failure.message == "ValueError: three is refused"
         assert "fail_on_three" in failure.traceback
         assert [ends[index].result for index in (0, 1, 2, 4)] == [{"value": value} for value in (0, 1, 2, 4)]
+
+    def test_a_call_may_warn(self, executor: Executor) -> None:
+        """What a call warns of is warned of here; it goes on and ends as any other."""
+        with pytest.warns(LabWarning) as told:
+            ends = list(executor.run(f"{HERE}:warn", [{"value": value} for value in range(3)]))
+        assert {str(one.message) for one in told} == {f"number {value} was hard" for value in range(3)}
+        assert sorted(end.result["value"] for end in ends if end.result is not None) == [0, 1, 2]
 
     def test_no_calls_no_ends(self, executor: Executor) -> None:
         """An empty list is answered at once."""

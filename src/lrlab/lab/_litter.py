@@ -1,0 +1,44 @@
+"""Checkpoints beside a store, and what interrupted runs leave there."""
+
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from ..spec import StackPlan
+from ..store import Store
+
+NAME = re.compile(r"([0-9a-f]{16})\.(pt|share|pt\.\d+\.part)")  # of the files there: all others are left alone
+
+
+def checkpoint(store: Store, stack: StackPlan) -> Path:
+    """Where a stack under way keeps its checkpoint."""
+    return _folder(store) / f"{stack.key}.pt"
+
+
+def tidy(store: Store, ended: bool = False) -> None:
+    """Remove halves of checkpoints, and those of stacks whose trials are all stored or belong to other stacks by now.
+
+    Only while no stack is under way. ended: a run is over, so that a stack this store does not know, as one of a store
+    that was removed, has nobody left who goes on with it.
+    """
+    folder = _folder(store)
+    ended = ended and not _others(store)
+    with suppress(OSError):  # what cannot be removed is no fault of the run
+        for file in folder.iterdir():
+            match = NAME.fullmatch(file.name)
+            if match is None:
+                continue
+            wanted = store.wanted(match[1])
+            if match[2].endswith("part") or wanted is False or (wanted is None and ended):
+                file.unlink()
+        folder.rmdir()
+
+
+def _folder(store: Store) -> Path:
+    return store.path.with_name(f"{store.path.stem}-checkpoints")
+
+
+def _others(store: Store) -> bool:
+    """Whether another store may keep its checkpoints in the same folder: records.db and records.sqlite do."""
+    own = store.path.name
+    return any(not one.name.startswith(own) for one in store.path.parent.glob(f"{store.path.stem}.*"))

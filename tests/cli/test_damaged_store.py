@@ -1,0 +1,89 @@
+"""What a user is told of a store that is damaged, no store, or in a folder where nothing may be written."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from lrlab import lab
+from lrlab.cli._report import _page
+from lrlab.execution import Inline
+from lrlab.spec import Setup
+from lrlab.store import Store
+from lrlab.testing.tasks import BLOBS_FILE, study
+from lrlab.testing.watching import Watching
+
+LRLAB = str(Path(sys.executable).with_name("lrlab"))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A store with a study that was run."""
+    folder = tmp_path_factory.mktemp("lab")
+    name = f"{folder / 'mine.py'}:task"
+    (folder / "mine.py").write_text(BLOBS_FILE)
+    prepared = lab.prepare(study(name), lab.open_task(name))
+    with Store(folder / "records.db", write=True) as store:
+        crew = lab.Crew(Inline(), Setup(layout="grouped", size=8), name)
+        lab.run_study(prepared, store, crew, Watching(), "")
+    return folder / "records.db"
+
+
+@pytest.fixture
+def path(whole, tmp_path):
+    return Path(shutil.copy(whole, tmp_path))
+
+
+def lrlab(*words, cwd, code):
+    done = subprocess.run([LRLAB, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def change(path, statement):
+    database = sqlite3.connect(path)
+    with database:
+        database.execute(statement)
+    database.close()
+
+
+def test_one_changed_digit_of_a_score_is_named_with_the_way_out(path):
+    change(path, "update record set record = replace(record, '\"score\":0.', '\"score\":0.1') where rowid = 3")
+    said = lrlab("report", "--store", "records.db", cwd=path.parent, code=2)
+    assert "lrlab: the record of trial " in said
+    assert "is not what was written there" in said
+    assert "or forget the trial and run its study again" in said
+
+
+def test_a_study_that_can_not_be_read_is_a_line_for_people(path):
+    change(path, "update plan set study = '{}'")
+    said = lrlab("report", "--store", "records.db", cwd=path.parent, code=2)
+    assert said.startswith("lrlab: records.db notes a study that cannot be read, which is left out: '{}'\n")
+    assert "records.db holds no study yet" in said
+
+
+@pytest.mark.parametrize("name", ["", ":memory:"])
+def test_a_store_that_would_keep_nothing_is_refused(tmp_path, name):
+    said = lrlab("run", "demo", "--store", name, cwd=tmp_path, code=2)
+    assert "a store is a file, but got" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_page_of_a_store_in_a_read_only_folder_is_written_here():
+    with tempfile.TemporaryDirectory() as folder:
+        store, user = Path(folder) / "records.db", os.geteuid()
+        assert _page(store, "small") == Path(folder) / "small.html"
+        Path(folder).chmod(0o555)
+        if user == 0:  # who may write everywhere
+            os.seteuid(65534)
+        try:
+            assert _page(store, "small") == Path("small.html")
+        finally:
+            os.seteuid(user)
+            Path(folder).chmod(0o755)
