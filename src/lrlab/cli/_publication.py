@@ -34,7 +34,7 @@ from ..studies import find_publication
 from ._options import Means, duration
 from ._progress import ProgressWatch
 from ._stop import since_start
-from ._study import say_plan, say_until
+from ._study import measuring, say_plan, say_until
 
 TABLES = "tables.md"
 
@@ -55,7 +55,7 @@ def run_publication_and_show(
     edition = open_publication(publication, folder, store)
     done = {part.study.name: progress(part.study, part.task.data, store) for part in edition.parts}
     setups = {
-        part.study.name: setup_of(part, store, executor, how.engine, how.device)
+        part.study.name: setup_of(part, store, executor, how.engine, how.device, say=measuring(part.study.task))
         for part in edition.parts
         if done[part.study.name].missing
     }

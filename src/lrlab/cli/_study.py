@@ -1,7 +1,7 @@
 """What `run` and `compare` share: run a study, then show what came out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -17,6 +17,7 @@ from ..export import rule_lines, torch_lines
 from ..lab import (
     LEAST_SECONDS,
     PRELOAD,
+    Keeper,
     Prepared,
     Progress,
     crew_of,
@@ -95,23 +96,40 @@ def run_and_show(
     as_json: bool,
     *,
     request: str = "",
+    keeper: Keeper | None = None,
 ) -> None:
-    """Say what will be run, run it, write the page, print the answer."""
+    """Say what will be run, run it, write the page, print the answer. keeper: of a budget."""
     console = Console(stderr=True, highlight=False)
     study = prepared.study
     page = page or default_page(store.path, study.name)
     if not page.parent.is_dir():
         raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
     done = progress(study, prepared.task.data, store)
-    setup = setup_of(prepared, store, executor, how.engine, how.device) if done.missing else None
+    setup = None
+    if done.missing:
+        say = measuring(study.task)
+        setup = setup_of(prepared, store, executor, how.engine, how.device, say=say)
     seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
+    if keeper is not None:
+        seconds = keeper.seconds(done.missing)
     console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
     crew = crew_of(prepared, executor, setup, say_until(how, console) if done.missing else None)
     with ProgressWatch(done.stored + done.missing) as watch:
-        results = run_study(prepared, store, crew, watch, request)
+        results = run_study(prepared, store, crew, watch, request, keeper)
     show(results, page, as_json)
     took = f"{len(store)} records in {store.path}; took {duration(monotonic() - since_start())}"
     console.print(took, soft_wrap=True, markup=False)
+
+
+def measuring(task: str, seconds: float | None = None) -> Callable[[], None]:
+    """Says that the machine is being measured, and for how long at most."""
+    most = "" if seconds is None else f", for {duration(seconds)} at most"
+
+    def say() -> None:
+        text = f"measuring this machine{most}: how {task} trains fastest"
+        Console(stderr=True, highlight=False).print(text, soft_wrap=True, markup=False)
+
+    return say
 
 
 def say_until(how: Means, console: Console) -> float | None:
