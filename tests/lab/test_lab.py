@@ -167,14 +167,6 @@ def test_schedules_that_do_not_fit_are_all_listed(prepared):
         lab.prepare(study("t", batch_size=100), place)
 
 
-def test_a_budget_buys_epochs():
-    setup = Setup(layout="loop", processes=2, update=0.25, look=0.0)  # an epoch of 4 updates takes a second
-    assert lab.affordable_epochs(100, 20, setup, 4) == 8  # 10 rounds of 8 s are the planned 80 s
-    assert lab.affordable_epochs(1e6, 20, setup, 4) == 30
-    with pytest.raises(StudyError, match=r"need a budget of about 12 s on 2 processes, but it is 5 s; raise --budget"):
-        lab.affordable_epochs(5, 20, setup, 4)
-
-
 def test_seconds_are_reckoned_by_full_stacks():
     setup = Setup(layout="grouped", size=8, processes=2, update=0.01, look=0.1)
     horizon = Horizon(updates=40, updates_per_epoch=10)

@@ -127,6 +127,7 @@ def setup_of(
     common = alike(job.sample[0].model_copy(update={"budget": "1 epochs", "evaluate_every": 1}))
     slots = min(executor.slots, job.total)
     most = min(-(-job.total // slots), MOST_STACKED[device.partition(":")[0]])
+    most = 1 << most.bit_length() - 1  # roughly: one schedule more is no reason to measure again
     key = f"{common} {engine} {device} {slots} slots, {most} each" + ", lanes" * has_lanes()
     for known in (store.setup(key), recall(key)):
         if known is not None and (known.enough_for is None or job.total * job.updates <= known.enough_for):
