@@ -168,3 +168,30 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch):
             train_stack(trials, task, "grouped", Patience(path, until=1.0))
     assert path.read_bytes() == before
     assert {file.name for file in tmp_path.iterdir()} == {"stack.pt", "stack.share"}
+
+
+def test_whatever_the_time_a_stack_gets_further(tmp_path):
+    task, path = line(dropout=0.1), tmp_path / "stack.pt"
+    trials = trials_of(task)[:2]
+    for done in range(1, 4):
+        assert train_stack(trials, task, "grouped", Patience(path, until=0.0)) is None
+        assert torch.load(path, weights_only=True)["t"] == done
+
+
+def test_a_stack_trains_its_least_seconds_whatever_the_time(tmp_path, monkeypatch):
+    task, path = line(dropout=0.1), tmp_path / "stack.pt"
+    ticks = iter(range(10**9))
+    monkeypatch.setattr(driver.time, "monotonic", lambda: float(next(ticks)))
+    train_stack(trials_of(task)[:2], task, "grouped", Patience(path, until=0.0, least=5.0, every=1000.0))
+    assert torch.load(path, weights_only=True)["t"] == 5
+
+
+def test_time_up_with_the_last_update_is_the_end_and_is_kept(tmp_path, monkeypatch):
+    """The last look at the data may take long, and be ended from outside."""
+    task, path = line(dropout=0.1), tmp_path / "stack.pt"
+    trials = trials_of(task)[:2]
+    stop_after(monkeypatch, 48)
+    assert train_stack(trials, task, "grouped", Patience(path, until=1.0)) is not None
+    assert torch.load(path, weights_only=True)["t"] == 48
+    monkeypatch.undo()
+    bitwise(train_stack(trials, task, "grouped", Patience(path)), train_stack(trials, task, "grouped"))

@@ -87,10 +87,10 @@ def test_what_goes_as_measured_is_not_cut(place, tmp_path, monkeypatch):
 def test_grids_grow_no_further_where_time_is_short(place, tmp_path, monkeypatch):
     whole, _, world = run(place, tmp_path, monkeypatch, lambda now: 1.0, 100.0, **SIX)
     assert any(len(choice.peaks) > 2 for choice in whole.choices)  # they would
-    short, watch, world = run(place, tmp_path / "short", monkeypatch, lambda now: 1.0, 1.9, **SIX)
+    short, watch, world = run(place, tmp_path / "short", monkeypatch, lambda now: 1.0, 1.75, **SIX)
     assert any("grids of peaks grow no further" in words for words, _ in watch.cuts)
     assert all(len(choice.peaks) == 2 for choice in short.choices)
-    assert world.now <= 1.2 * 1.9
+    assert world.now <= 1.2 * 1.75
 
 
 @pytest.mark.parametrize("seconds", [1.65, 1.8])

@@ -1,6 +1,7 @@
 """A study from question to answer, in this process."""
 
 import json
+import re
 
 import pytest
 
@@ -188,3 +189,12 @@ def test_a_device_that_is_not_there_is_named(device, message):
     lab.check_device("cpu")
     with pytest.raises(StudyError, match=message):
         lab.check_device(device)
+
+
+@pytest.mark.parametrize("budget", ["1e12 updates", "1e10 epochs", "2e11 epochs", "500000000 updates"])
+def test_a_length_that_memory_does_not_hold_is_refused_with_what_fits(prepared, monkeypatch, budget):
+    monkeypatch.setattr("lrlab.engine.free_bytes", lambda device: 10**9)
+    with pytest.raises(StudyError, match=r"takes .* GB .*; about [\d.e+]+ updates fit, or [\d.e+]+ epochs") as caught:
+        lab.prepare(study("t", budget=budget), prepared.task)
+    fit = re.search(r"about ([\d.e+]+) updates", str(caught.value))[1]
+    lab.prepare(study("t", budget=f"{int(0.9 * float(fit))} updates"), prepared.task)

@@ -19,7 +19,7 @@ from ._backend import LANES, has_lanes
 from ._calibrate import pace_of, pace_of_reference
 from ._layouts import Unstackable
 from ._malloc import keep_freed_memory
-from ._memory import free_bytes, trial_bytes
+from ._memory import course_bytes, free_bytes, trial_bytes
 from ._records import Trained
 from ._reference import train
 from ._train_stack import CHECKPOINT_SECONDS, Patience, train_stack
@@ -67,6 +67,7 @@ def measure(payload: Json) -> Json:
     except Unstackable as error:
         return {"unstackable": str(error), "missing": layout == LANES and not has_lanes()}
     taken = 0 if layout == "reference" else pace.trial_bytes or trial_bytes(trials[0], task)
+    taken += course_bytes(trials[0].horizon(len(task.train.inputs)))
     return pace._asdict() | {"trial_bytes": taken, "free_bytes": free_bytes(task.train.inputs.device)}
 
 

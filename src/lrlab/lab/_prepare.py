@@ -10,7 +10,7 @@ from ..rules import Plan, Rule
 from ..schedules import Horizon
 from ..spec import Setup, Study, Trial, alike, horizon_of
 from ..store import Store
-from ._calibrate import Engine, Job, calibrate
+from ._calibrate import SPARE, Engine, Job, calibrate
 from ._phases import confirm_trials, planned_trials
 from ._remember import note, recall
 from ._stacks import Crew
@@ -18,6 +18,7 @@ from ._stacks import Crew
 PRELOAD = ("torch", "sklearn.datasets", "lrlab.engine")  # what a worker needs, loaded once
 LAST_LOOKS = 2  # validation and test, at the end
 MOST_STACKED = {"cpu": 32, "cuda": 256}
+LONG = 1_000_000  # updates from which a trial's length is held against the memory
 MEASURED = 0.1  # the share of a budget that measuring may take
 LEAST_SECONDS = 1.0  # that a stack trains for, however little time there is
 
@@ -77,6 +78,7 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
             f"but got {study.batch_size}"
         )
     horizon = horizon_of(study.budget, task.examples // study.batch_size)
+    _check_length(horizon)
     shortest = horizon_of(study.tune.budget or study.budget, task.examples // study.batch_size)
     misfits = []
     for label, schedule in _plans(study):
@@ -95,6 +97,25 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
         raise StudyError("\n".join(misfits))
     # Records carry the task's name, never the path the user typed.
     return Prepared(study.model_copy(update={"task": task.name}), task, horizon)
+
+
+def _check_length(horizon: Horizon) -> None:
+    """Raise StudyError where the memory does not even hold what one trial writes down of its course."""
+    import torch
+
+    from ..engine import course_bytes, free_bytes
+
+    if horizon.updates < LONG:
+        return
+    room = SPARE * free_bytes(torch.device("cpu"))
+    needed = course_bytes(horizon)
+    if needed > room:
+        fit = int(horizon.updates * room / needed)
+        raise StudyError(
+            f"a trial of {horizon.updates:.3g} updates takes {needed / 1e9:.3g} GB for its rates and what is measured "
+            f"on its way, but {room / 1e9:.3g} GB can be used here; about {fit:.2g} updates fit, or "
+            f"{fit / horizon.updates_per_epoch:.2g} epochs"
+        )
 
 
 def _plans(study: Study) -> list[tuple[str, Plan]]:
