@@ -36,6 +36,8 @@ def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
             print(f"lrlab: {error}", file=sys.stderr)
             codes = {RunError: 1, Paused: 3}
             raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
+        except KeyboardInterrupt:  # click would say "Aborted!" before the sentence that follows
+            raise SystemExit from None
 
     return guarded
 
