@@ -21,10 +21,13 @@ PACE = Pace(update=0.01, look=0.0, build=0.0)
 
 
 class World:
-    """A clock, and training that takes `slower(now)` times as long as the pace says, of real trials."""
+    """A clock, and training that takes `slower(now)` times as long as the pace says, of real trials.
 
-    def __init__(self, slower):
-        self.now, self.slower, self.progress, self.share = 0.0, slower, 0.0, 0.0
+    whole: how many trials of the confirm phase have ended when time is up.
+    """
+
+    def __init__(self, slower, whole=0):
+        self.now, self.slower, self.progress, self.share, self.whole = 0.0, slower, 0.0, 0.0, whole
 
     def run_missing(self, missing, store, crew, watch):
         epochs = float(missing[0].budget.split()[0])
@@ -35,6 +38,9 @@ class World:
             self.progress += crew.until - self.now
             self.share = self.progress / need
             self.now = crew.until
+            if self.whole and len(missing) > 8:
+                ended = sorted(missing, key=lambda trial: trial.seed)[: self.whole]
+                run_missing(ended, store, crew._replace(until=None), watch)
             raise Paused("time is up")
         self.now += left
         self.progress = self.share = 0.0
@@ -52,9 +58,9 @@ def prepared(place, **changes):
     return lab.prepare(study(place.where, **changes), place)
 
 
-def run(place, tmp_path, monkeypatch, slower, seconds, **changes):
+def run(place, tmp_path, monkeypatch, slower, seconds, whole=0, **changes):
     """The study in that world: results, watch and world."""
-    world, watch = World(slower), Watching()
+    world, watch = World(slower, whole), Watching()
     monkeypatch.setattr(_budget, "monotonic", lambda: world.now)
     monkeypatch.setattr(_budget, "run_missing", world.run_missing)
     monkeypatch.setattr(_budget, "_share", lambda missing, store: world.share)
@@ -126,6 +132,16 @@ def test_training_ends_when_the_budget_is_over(place, tmp_path, monkeypatch):
     paused, _, world = run(place, tmp_path, monkeypatch, lambda now: 1.0 if now < 0.5 else 50.0, 2.0, **SIX)
     assert "the budget is over before the answer: what ended is stored" in str(paused)
     assert world.now == pytest.approx(_budget.OVERTIME * 2.0)
+
+
+@pytest.mark.parametrize(("whole", "seeds"), [(12, 6), (13, 6), (15, 7)])
+def test_seeds_that_have_ended_by_then_answer_where_they_are_enough(place, tmp_path, monkeypatch, whole, seeds):
+    slower = lambda now: 1.0 if now < 0.3 else 50.0  # noqa: E731
+    fixed = SIX | {"tune": {"peaks": (0.03, 0.1), "seeds": 1, "extend": 0}}
+    results, watch, world = run(place, tmp_path, monkeypatch, slower, 2.2, whole, **fixed)
+    assert {row.seeds for row in results.rows} == {seeds}
+    assert any(f"{seeds} seeds confirm, which have ended" in words for words, _ in watch.cuts)
+    assert world.now == pytest.approx(_budget.OVERTIME * 2.2)
 
 
 def test_the_least_budget_is_said_and_does(place, monkeypatch):

@@ -24,6 +24,7 @@ CAUTION = 0.75  # the share of what is left that is planned: paces vary, and gri
 CLOSING = (1.0, 0.2)  # seconds kept for answer and page, and the share of what the start took
 OVERTIME = 1.12  # of the budget, by which training ends whatever is missing
 STAGE = 0.35  # the share of the tuning phase after which its pace is looked at
+SHORTEST = 0.01  # seconds that anything takes
 WATCHED = 6.0  # seconds of tuning below which that is not worth it
 
 
@@ -125,7 +126,7 @@ class Keeper:
         """Train what is missing of the batch, and look at the pace. Raises Changed, else as `run_missing`."""
         if not missing:
             return {}
-        begun, foreseen, before = monotonic(), self.seconds(len(missing)), _share(missing, store)
+        begun, foreseen, before = monotonic(), max(self.seconds(len(missing)), SHORTEST), _share(missing, store)
         end = self.budget.began + OVERTIME * self.budget.seconds - self.closing
         last = end if crew.until is None else min(end, crew.until)
         looked = self.may_shorten and self.batch.phase == "tune" and foreseen >= WATCHED
@@ -141,7 +142,7 @@ class Keeper:
                 share = _share(missing, store)
                 self.factor *= (monotonic() - begun) / max(share - before, 0.001) / foreseen
                 self._shorten(missing, share, store)
-                foreseen = self.seconds(len(missing))
+                foreseen = max(self.seconds(len(missing)), SHORTEST)
                 stage = monotonic() + 1.25 * (1 - share) * foreseen + self.pace.build
         taken = monotonic() - begun
         if max(taken, foreseen) >= WATCHED:
