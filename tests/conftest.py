@@ -9,6 +9,17 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 DATA = os.environ.get("LRLAB_DATA", "").strip()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """A cache folder of the tests' own: what was measured or decoded here before must not decide them."""
+    before = os.environ.get("LRLAB_CACHE")
+    os.environ["LRLAB_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    os.environ.pop("LRLAB_CACHE")
+    if before is not None:
+        os.environ["LRLAB_CACHE"] = before
+
+
 @pytest.fixture(scope="session")
 def real_data():
     """The folder with cifar10 and mnist; without LRLAB_DATA the test is skipped, or fails with LRLAB_REQUIRE_DATA=1."""

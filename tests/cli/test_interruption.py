@@ -94,7 +94,43 @@ def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how, code)
     if how != signal.SIGKILL:
         assert "stopped; what was measured is stored, and the same command goes on from there" in err
         assert "Traceback" not in err
+        assert "Aborted" not in err
     follow_setup(tmp_path / "stopped.db", tmp_path / "whole.db")
     table = answer(start(tmp_path, "stopped.db"))
     assert table == answer(start(tmp_path, "whole.db"))
     assert stored(tmp_path / "stopped.db") == stored(tmp_path / "whole.db") > before
+
+
+@pytest.mark.parametrize("moment", ["measuring this machine", "tune: "])
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "terminate"])
+def test_a_stop_while_measuring_or_training_leaves_nobody_behind(tmp_path, moment, how, code):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    process = start(tmp_path, "s.db")
+    assert process.stderr is not None
+    seen = ""
+    while moment not in seen:
+        line = process.stderr.readline()
+        assert line, seen
+        seen += line
+    os.killpg(process.pid, how) if how == signal.SIGINT else process.send_signal(how)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == code
+    assert err.strip().splitlines()[-1].startswith("lrlab: stopped; what was measured is stored")
+    assert "Traceback" not in err
+    assert "Aborted" not in err
+    deadline = time.monotonic() + 120  # servers end by themselves, once they have imported what they were told to
+    while alive(process.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def alive(session):
+    """Whether a process of this session runs on; those that ended and wait to be asked do not."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, _, own = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+        except (OSError, ValueError):
+            continue
+        if int(own) == session and state != "Z":
+            return True
+    return False

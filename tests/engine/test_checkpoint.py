@@ -299,15 +299,28 @@ def test_a_share_that_can_not_be_written_is_no_matter(tmp_path, monkeypatch):
     assert state_of(path)["t"] == 5
 
 
-def test_a_stack_that_has_not_begun_writes_no_checkpoint(tmp_path, monkeypatch):
-    path = tmp_path / "stack.pt"
-    stopped(path, monkeypatch, updates=0)
-    assert not list(tmp_path.iterdir())
+def test_whatever_the_time_a_stack_gets_further(tmp_path):
+    task, path = line(dropout=0.1), tmp_path / "stack.pt"
+    trials = trials_of(task)[:2]
+    for done in range(1, 4):
+        assert train_stack(trials, task, "grouped", Patience(path, until=0.0)) is None
+        assert state_of(path)["t"] == done
 
 
-def test_a_stack_that_got_no_further_writes_none_either(tmp_path, monkeypatch):
-    path = tmp_path / "stack.pt"
-    stopped(path, monkeypatch)
-    before = path.stat()
-    stopped(path, monkeypatch, updates=0)
-    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+def test_a_stack_trains_its_least_seconds_whatever_the_time(tmp_path, monkeypatch):
+    task, path = line(dropout=0.1), tmp_path / "stack.pt"
+    ticks = iter(range(10**9))
+    monkeypatch.setattr(driver.time, "monotonic", lambda: float(next(ticks)))
+    train_stack(trials_of(task)[:2], task, "grouped", Patience(path, until=0.0, least=5.0, every=1000.0))
+    assert state_of(path)["t"] == 5
+
+
+def test_time_up_with_the_last_update_is_the_end_and_is_kept(tmp_path, monkeypatch):
+    """The last look at the data may take long, and be ended from outside."""
+    task, path = line(dropout=0.1), tmp_path / "stack.pt"
+    trials = trials_of(task)[:2]
+    stop_after(monkeypatch, 48)
+    assert train_stack(trials, task, "grouped", Patience(path, until=1.0)) is not None
+    assert state_of(path)["t"] == 48
+    monkeypatch.undo()
+    bitwise(train_stack(trials, task, "grouped", Patience(path)), train_stack(trials, task, "grouped"))

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from lrlab.engine import _memory
-from lrlab.engine._memory import free_bytes, trial_bytes
+from lrlab.engine._memory import course_bytes, free_bytes, trial_bytes
+from lrlab.schedules import Horizon
 from lrlab.tasks import Task
 from lrlab.testing.tasks import blobs, trial
 
@@ -94,3 +95,10 @@ def test_the_tighter_of_two_bounds_counts(tmp_path, monkeypatch):
 
 def _refuse(*_, **__):
     raise OSError
+
+
+def test_the_length_of_a_trial_takes_memory_too():
+    """More than the rates of its updates, in double precision."""
+    short, long = (course_bytes(Horizon(updates=count, updates_per_epoch=10)) for count in (1000, 10**12))
+    assert 8 * 1000 < short < 10**6
+    assert long == 10**9 * short

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from lrlab.execution import Inline, Processes, failure_of, usable_cores
+from lrlab.execution import Inline, Limit, Processes, failure_of, usable_cores
 from lrlab.testing.execution import HERE, ExecutorContract
 
 
@@ -103,3 +103,83 @@ def test_a_failure_names_the_line_of_the_users_own_code(tmp_path):
     failure = failure_of(caught.value)
     assert failure.message.endswith(f"({path}:4)")
     assert "Traceback" in failure.traceback
+
+
+def test_what_is_stopped_or_hangs_is_ended_when_its_time_is_up(processes):
+    """As after SIGSTOP, in which a process answers nothing and ends at nothing but SIGKILL."""
+    (end,) = processes.run(f"{HERE}:freeze", [{"stop": True}], Limit(time.monotonic(), 0.5))
+    assert end == (0, None, None)
+    assert [end.result for end in processes.run(f"{HERE}:double", [{"value": 1}] * 2)] == [{"value": 2}] * 2
+
+
+def test_a_call_that_is_asleep_is_ended_too(processes):
+    (end,) = processes.run(f"{HERE}:where", [{"seconds": 600}], Limit(time.monotonic(), 0.3))
+    assert end == (0, None, None)
+
+
+def test_no_call_begins_after_its_time_but_the_first_of_each_slot(processes):
+    over = Limit(time.monotonic() - 1, 600.0)
+    ends = {end.position: end.result for end in processes.run(f"{HERE}:double", [{"value": v} for v in range(5)], over)}
+    assert sorted(ends) == list(range(5))
+    assert [ends[place] for place in range(5)] == [{"value": 0}, {"value": 2}, None, None, None]
+
+
+def test_in_one_process_the_first_call_begins_whatever_the_time():
+    over = Limit(time.monotonic() - 1, 0.0)
+    ends = list(Inline().run(f"{HERE}:double", [{"value": 1}, {"value": 2}], over))
+    assert [end.result for end in ends] == [{"value": 2}, None]
+
+
+def test_in_time_everything_runs(processes):
+    limit = Limit(time.monotonic() + 600, float("inf"))
+    ends = list(processes.run(f"{HERE}:double", [{"value": value} for value in range(5)], limit))
+    assert sorted(end.result["value"] for end in ends) == [0, 2, 4, 6, 8]
+
+
+def test_no_more_workers_are_started_than_there_are_calls():
+    many = Processes(40)
+    try:
+        used = {end.result["process"] for end in many.run(f"{HERE}:where", [{"seconds": 0.1}] * 3)}
+        assert len(used) == len(many._workers) == 3
+    finally:
+        many.close()
+
+
+GUARDLESS = """\
+print("begins", flush=True)
+from lrlab.execution import Processes
+
+processes = Processes(2)
+print(sorted(end.result["value"] for end in processes.run("{here}:double", [dict(value=1), dict(value=2)])))
+processes.close()
+"""
+
+
+@pytest.mark.parametrize("way", ["file", "module", "text"])
+def test_a_script_without_a_main_guard_runs_once(tmp_path, way):
+    (tmp_path / "script.py").write_text(GUARDLESS.format(here=HERE))
+    words = {"file": ["script.py"], "module": ["-m", "script"], "text": ["-c", GUARDLESS.format(here=HERE)]}[way]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "begins\n[2, 4]\n", "")
+
+
+IMPORTING = """\
+import os, signal, threading
+from lrlab.execution import Processes
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+threading.Timer(0.3, os.killpg, (os.getpgrp(), signal.SIGINT)).start()  # as a terminal does
+processes = Processes(1, ["lrlab.testing.slow_import"])
+try:
+    list(processes.run("{here}:double", [dict(value=1)]))
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+processes.close()
+"""
+
+
+def test_ctrl_c_while_the_fork_server_imports_prints_nothing(tmp_path):
+    script = IMPORTING.format(here=HERE)
+    run = [sys.executable, "-c", script]
+    done = subprocess.run(run, capture_output=True, text=True, check=False, start_new_session=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "stopped\n", "")

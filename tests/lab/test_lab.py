@@ -1,6 +1,7 @@
 """A study from question to answer, in this process."""
 
 import json
+import re
 
 import pytest
 
@@ -167,14 +168,6 @@ def test_schedules_that_do_not_fit_are_all_listed(prepared):
         lab.prepare(study("t", batch_size=100), place)
 
 
-def test_a_budget_buys_epochs():
-    setup = Setup(layout="loop", processes=2, update=0.25, look=0.0)  # an epoch of 4 updates takes a second
-    assert lab.affordable_epochs(100, 20, setup, 4) == 8  # 10 rounds of 8 s are the planned 80 s
-    assert lab.affordable_epochs(1e6, 20, setup, 4) == 30
-    with pytest.raises(StudyError, match=r"need a budget of about 12 s on 2 processes, but it is 5 s; raise --budget"):
-        lab.affordable_epochs(5, 20, setup, 4)
-
-
 def test_seconds_are_reckoned_by_full_stacks():
     setup = Setup(layout="grouped", size=8, processes=2, update=0.01, look=0.1)
     horizon = Horizon(updates=40, updates_per_epoch=10)
@@ -196,3 +189,12 @@ def test_a_device_that_is_not_there_is_named(device, message):
     lab.check_device("cpu")
     with pytest.raises(StudyError, match=message):
         lab.check_device(device)
+
+
+@pytest.mark.parametrize("budget", ["1e12 updates", "1e10 epochs", "2e11 epochs", "500000000 updates"])
+def test_a_length_that_memory_does_not_hold_is_refused_with_what_fits(prepared, monkeypatch, budget):
+    monkeypatch.setattr("lrlab.engine.free_bytes", lambda device: 10**9)
+    with pytest.raises(StudyError, match=r"takes .* GB .*; about [\d.e+]+ updates fit, or [\d.e+]+ epochs") as caught:
+        lab.prepare(study("t", budget=budget), prepared.task)
+    fit = re.search(r"about ([\d.e+]+) updates", str(caught.value))[1]
+    lab.prepare(study("t", budget=f"{int(0.9 * float(fit))} updates"), prepared.task)

@@ -248,3 +248,54 @@ def test_a_trial_that_fails_alone_takes_no_other_with_it(prepared, tmp_path):
         run(prepared, tmp_path / "s.db", executor=executor)
     with Store(tmp_path / "s.db") as store:
         assert len(store) == 2
+
+
+class Limited(Noting):
+    """Notes what limit it was given, and ends nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.limits = []
+
+    def run(self, function, payloads, limit=None):
+        self.limits.append(limit)
+        return (Done(place, None, None) for place in range(len(list(payloads))))
+
+
+@pytest.mark.parametrize(
+    ("setup", "grace"),
+    [
+        (STACKED.model_copy(update={"update": 0.1, "look": 1.0}), 21 + 3 * 5 * (0.1 + 3 * 1.0)),
+        (Setup(layout="reference", update=0.1, look=1.0), 21 + 3 * (8 * 0.1 + 4 * 1.0)),  # a trial is not interrupted
+        (Setup(layout="reference"), float("inf")),
+    ],
+)
+def test_the_executor_is_told_how_long_a_piece_of_work_may_take(prepared, tmp_path, setup, grace):
+    executor = Limited()
+    crew = lab.crew_of(prepared, executor, setup, time.monotonic() + 100)
+    with Store(tmp_path / "s.db", write=True) as store, pytest.raises(Paused, match="0 of 4 trials ended"):
+        lab.run_study(prepared, store, crew, Watching(), "")
+    assert {limit.until for limit in executor.limits} == {crew.until}
+    assert [limit.grace for limit in executor.limits] == pytest.approx([grace] * len(executor.limits))
+
+
+def test_without_a_time_there_is_no_limit_and_with_one_nothing_begins_after_it(prepared, tmp_path):
+    """Two waves of one process: the first begins whatever the time, the second does not."""
+    executor = Noting()
+    run(prepared, tmp_path / "a.db", executor=executor)
+    one = STACKED.model_copy(update={"processes": 1, "size": 2})
+    late = Noting()
+    with pytest.raises(Paused, match="0 of 4 trials ended"):
+        run(prepared, tmp_path / "b.db", one, executor=late, until=0.0)
+    assert len(late.asked) == 1
+
+
+def test_every_short_slice_gets_further_until_the_answer(prepared, tmp_path):
+    calls, answer = 0, None
+    while answer is None:
+        try:
+            answer = run(prepared, tmp_path / "s.db", until=0.0)
+        except Paused:
+            calls += 1
+    assert calls >= 8  # an update each, of two stacks at once
+    assert answers(answer) == answers(run(prepared, tmp_path / "whole.db"))

@@ -80,6 +80,8 @@ def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
             _say(error, str(error))
             codes = {RunError: 1, Paused: 3}
             raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
+        except KeyboardInterrupt:  # click would say "Aborted!" before the sentence that follows
+            raise SystemExit from None
         except (BrokenPipeError, typer.Exit, typer.Abort, typer.BadParameter):
             raise  # of a broken pipe: who reads our output has enough, and Click ends quietly
         except OSError as error:

@@ -1,7 +1,7 @@
 """`lrlab compare TASK A B C`: the shortest way to an answer."""
 
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,7 +11,6 @@ from ._options import (
     DeviceOption,
     EngineOption,
     JsonOption,
-    Means,
     PageOption,
     SecondsOption,
     StoreOption,
@@ -22,12 +21,6 @@ from ._options import (
 )
 
 MOST_EPOCHS = 30  # of a trial, where a budget of seconds decides
-
-if TYPE_CHECKING:
-    from ..execution import Executor
-    from ..lab import OpenedTask
-    from ..spec import Study
-    from ..store import Store
 
 
 def compare(
@@ -67,6 +60,7 @@ def compare(
     """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
     from .. import lab, studies
     from ..store import Store
+    from ._budget import within
     from ._study import run_and_show, start_workers
 
     how = means(workers, engine, device, max_seconds, data_dir)
@@ -84,31 +78,13 @@ def compare(
     )
     with Store(store, write=True) as opened, start_workers(how.workers) as executor:
         place = lab.open_task(task)
+        prepared = lab.prepare(draft, place)
         if seconds is None:
-            run_and_show(lab.prepare(draft, place), opened, executor, how, page, as_json)
+            run_and_show(prepared, opened, executor, how, page, as_json)
         else:
             request = f"{draft.key} {place.data} {seconds:g} s"
-            study = _within(seconds, draft, place, request, opened, executor, how)
-            run_and_show(lab.prepare(study, place), opened, executor, how, page, as_json, request=request)
-
-
-def _within(
-    seconds: float, draft: "Study", task: "OpenedTask", request: str, store: "Store", executor: "Executor", how: Means
-) -> "Study":
-    """The draft with as many epochs as the budget allows; as many as the last time where the same was asked before.
-
-    How many fit depends on the machine's mood, and another number would be another study: nothing could go on.
-    """
-    from .. import lab
-
-    past = next((plan.study.budget for plan in store.plans() if plan.request == request), None)
-    if past is not None:
-        return draft.model_copy(update={"budget": past})
-    prepared = lab.prepare(draft, task)
-    setup = lab.setup_of(prepared, store, executor, how.engine, how.device, seconds)
-    length = prepared.horizon.updates_per_epoch
-    epochs = lab.affordable_epochs(seconds, lab.planned_trials(draft), setup, length)
-    return draft.model_copy(update={"budget": f"{epochs} epochs"})
+            prepared, keeper = within(seconds, prepared, request, opened, executor, how)
+            run_and_show(prepared, opened, executor, how, page, as_json, request=request, keeper=keeper)
 
 
 def _name(task: str) -> str:

@@ -78,6 +78,12 @@ class ProgressWatch:
         self._diverged += sum(record.outcome == "diverged" for record in records)
         self._show(LINE_EVERY)
 
+    def cut(self, words: str, total: int) -> None:
+        """The study was made smaller and is gone through once more."""
+        self._done, self._total = 0, total
+        self._through = lambda: 0.0
+        self._console.print(words, style="yellow", soft_wrap=True, markup=False)
+
     def set_apart(self, trials: int, why: str) -> None:
         """Stacks failed; their trials go on one by one."""
         text = f"stacks of {counted(trials, 'trial')} failed, which go on one by one, more slowly: {why}"

@@ -40,7 +40,7 @@ from ._options import Means, duration
 from ._output import Faults, columns, say
 from ._progress import ProgressWatch
 from ._stop import since_start
-from ._study import say_plan, say_until
+from ._study import measuring, say_plan, say_until
 
 TABLES = "tables.md"
 
@@ -61,7 +61,7 @@ def run_publication_and_show(
     edition, before = open_publication(publication, folder, store), _state(folder)
     done = {part.study.name: progress(part.study, part.task.data, store) for part in edition.parts}
     setups = {
-        part.study.name: setup_of(part, store, executor, how.engine, how.device)
+        part.study.name: setup_of(part, store, executor, how.engine, how.device, say=measuring(part.study.task))
         for part in edition.parts
         if done[part.study.name].missing
     }

@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ..errors import ScheduleError
 from ._options import JsonOption, file_place, numbers_of
+
+MOST_UPDATES = 10_000_000  # each has a number in memory
 
 
 def show(
@@ -27,6 +30,11 @@ def show(
     from ..rules import Rule, parse, simulate
     from ..schedules import Horizon
 
+    if updates > MOST_UPDATES:
+        raise ScheduleError(
+            f"--updates must be at most {MOST_UPDATES} for a picture, but got {updates}; a curve in percentages is the "
+            f"same over {MOST_UPDATES}"
+        )
     horizon = Horizon(updates=updates, updates_per_epoch=updates_per_epoch)
     seen = numbers_of(losses, "losses") if losses else []
     rates = {}

@@ -1,7 +1,7 @@
 """What `run` and `compare` share: run a study, then show what came out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -13,6 +13,7 @@ from ..execution import Executor, Processes
 from ..lab import (
     LEAST_SECONDS,
     PRELOAD,
+    Keeper,
     Prepared,
     Progress,
     crew_of,
@@ -104,14 +105,20 @@ def run_and_show(
     as_json: bool,
     *,
     request: str = "",
+    keeper: Keeper | None = None,
 ) -> None:
-    """Say what will be run, run it, print the answer, write the page."""
+    """Say what will be run, run it, print the answer, write the page. keeper: of a budget."""
     console = Console(stderr=True, highlight=False)
     study = prepared.study
     page = page_for(page, store.path, study, prepared.task.data)
     done = progress(study, prepared.task.data, store)
-    setup = setup_of(prepared, store, executor, how.engine, how.device) if done.missing else None
+    setup = None
+    if done.missing:
+        say = measuring(study.task)
+        setup = setup_of(prepared, store, executor, how.engine, how.device, say=say)
     seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
+    if keeper is not None:
+        seconds = keeper.seconds(done.missing)
     console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
     for remark in prepared.task.notes:
         console.print(f"- {remark}.", soft_wrap=True, markup=False)
@@ -119,11 +126,22 @@ def run_and_show(
         console.print(f"{why}.", style="yellow", soft_wrap=True, markup=False)
     crew = crew_of(prepared, executor, setup, say_until(how, console) if done.missing else None)
     with ProgressWatch(done.stored + done.missing) as watch:
-        results = run_study(prepared, store, crew, watch, request)
+        results = run_study(prepared, store, crew, watch, request, keeper)
     trials = counted(len(results.tuned) + len(results.confirmed), "record")
     took = f"{trials} in {store.path}; took {duration(monotonic() - since_start())}"
     console.print(took, soft_wrap=True, markup=False)
     show(results, page, as_json)
+
+
+def measuring(task: str, seconds: float | None = None) -> Callable[[], None]:
+    """Says that the machine is being measured, and for how long at most."""
+    most = "" if seconds is None else f", for {duration(seconds)} at most"
+
+    def say() -> None:
+        text = f"measuring this machine{most}: how {task} trains fastest"
+        Console(stderr=True, highlight=False).print(text, soft_wrap=True, markup=False)
+
+    return say
 
 
 def say_until(how: Means, console: Console) -> float | None:

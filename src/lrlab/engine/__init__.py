@@ -9,6 +9,8 @@ from ._entry import measure as measure
 from ._entry import run_stack as run_stack
 from ._entry import run_trials as run_trials
 from ._layouts import LAYOUTS as LAYOUTS
+from ._memory import course_bytes as course_bytes
+from ._memory import free_bytes as free_bytes
 from ._randomness import epoch_batches as epoch_batches
 from ._randomness import initial_model as initial_model
 from ._records import Trained as Trained
@@ -24,7 +26,9 @@ __all__ = [
     "Deviation",
     "Patience",
     "Trained",
+    "course_bytes",
     "epoch_batches",
+    "free_bytes",
     "has_lanes",
     "initial_model",
     "measure",

@@ -16,10 +16,10 @@ import torch
 from ..spec import Trial
 from ..tasks import Task, get
 from ._backend import LANES, has_lanes
-from ._calibrate import pace_of
+from ._calibrate import pace_of, pace_of_reference
 from ._layouts import Unstackable
 from ._malloc import keep_freed_memory
-from ._memory import free_bytes, trial_bytes
+from ._memory import course_bytes, free_bytes, trial_bytes
 from ._records import Trained
 from ._reference import train
 from ._train_stack import CHECKPOINT_SECONDS, Patience, train_stack
@@ -54,16 +54,21 @@ def run_stack(payload: Json) -> Json:
 def measure(payload: Json) -> Json:
     """Time the trials as one stack, in payload["layout"], for about payload["seconds"].
 
-    Returns {"update": seconds per trial, "look": seconds per trial, "trial_bytes": ..., "free_bytes": ...}, or
-    {"unstackable": why, "missing": whether it is not the model but the layout that is not here}.
+    Returns {"update": seconds per trial, "look": seconds per trial, "mean", "build", "trial_bytes", "free_bytes"}, as
+    in `Pace`, or {"unstackable": why, "missing": whether it is not the model but the layout that is not here}.
     """
     trials, task = _ready(payload)
+    layout, seconds = payload["layout"], payload["seconds"]
     try:
-        pace = pace_of(trials, task, payload["layout"], payload["seconds"], payload.get("graph", False))
+        if layout == "reference":
+            pace = pace_of_reference(trials[0], task, seconds)
+        else:
+            pace = pace_of(trials, task, layout, seconds, payload.get("graph", False))
     except Unstackable as error:
-        return {"unstackable": str(error), "missing": payload["layout"] == LANES and not has_lanes()}
-    bytes_ = {"trial_bytes": pace.trial_bytes or trial_bytes(trials[0], task)}
-    return pace._asdict() | bytes_ | {"free_bytes": free_bytes(task.train.inputs.device)}
+        return {"unstackable": str(error), "missing": layout == LANES and not has_lanes()}
+    taken = 0 if layout == "reference" else pace.trial_bytes or trial_bytes(trials[0], task)
+    taken += course_bytes(trials[0].horizon(len(task.train.inputs)))
+    return pace._asdict() | {"trial_bytes": taken, "free_bytes": free_bytes(task.train.inputs.device)}
 
 
 def _ready(payload: Json) -> tuple[list[Trial], Task]:

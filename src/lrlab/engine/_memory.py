@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..schedules import Horizon
 from ..spec import Trial
 from ..tasks import Task
 from ._measure import loss_of
@@ -15,6 +16,8 @@ from ._randomness import initial_model
 from ._stack_optimizer import SLOTS
 
 CGROUP = Path("/sys/fs/cgroup")
+BYTES_PER_UPDATE = 100  # tables of four fields, while they are made; the rates as they are kept and sent
+BYTES_PER_EPOCH = 2000  # what was measured, as an object and as text
 
 
 def trial_bytes(trial: Trial, task: Task) -> int:
@@ -41,6 +44,11 @@ def trial_bytes(trial: Trial, task: Task) -> int:
     size = sum(parameter.nbytes for parameter in model.parameters() if parameter.requires_grad)
     fixed = sum(tensor.nbytes for tensor in weights.values()) - size
     return size * (2 + len(SLOTS[trial.optimizer.name])) + fixed + sum(kept.values())
+
+
+def course_bytes(horizon: Horizon) -> int:
+    """Bytes that the length of a trial takes, whatever its model: tables, rates and their copies, what epochs gave."""
+    return BYTES_PER_UPDATE * horizon.updates + BYTES_PER_EPOCH * horizon.epochs
 
 
 def free_bytes(device: torch.device) -> int:

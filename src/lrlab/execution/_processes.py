@@ -24,6 +24,7 @@ from ._base import Done, Failure, Json, Limit, call, failure_of
 
 ATTEMPTS = 2
 GRACE = 2.0  # seconds for an idle worker to end by itself
+STARTING = 120.0  # seconds that a new worker is given, beyond those of its call, on a machine that has much to do
 LONGEST = 3600.0  # seconds of one wait; the system takes no endless ones
 TAKEN_UP = "taken up"  # what a worker says before it begins a call: starting one can take long
 
@@ -41,7 +42,10 @@ class _Warned(NamedTuple):
 
 
 class _Worker:
-    """One process and the pipe to it. since: when it was handed its call, or took it up, by `time.monotonic`."""
+    """One process and the pipe to it.
+
+    since: when it took up its call, by `time.monotonic`, or is to have done so. ready: whether it ever did.
+    """
 
     def __init__(self, context: Any) -> None:
         self.pipe, child = context.Pipe()
@@ -56,6 +60,7 @@ class _Worker:
         child.close()  # else the end of a dead worker's pipe is never seen
         self.call: _Call | None = None
         self.since = 0.0
+        self.ready = False
 
     def seconds_left(self, limit: Limit) -> float:
         """How much longer its call may run."""
@@ -140,7 +145,7 @@ class Processes:
             except OSError:  # it died while idle
                 self._drop(free)
                 continue
-            free.call, free.since = waiting.popleft(), time.monotonic()
+            free.call, free.since = waiting.popleft(), time.monotonic() + (0.0 if free.ready else STARTING)
 
     def _collect(self, worker: _Worker, waiting: deque[_Call]) -> Done | None:
         """The end of a call; None where it warned, was only taken up, or its worker died and it is queued again."""
@@ -164,7 +169,7 @@ class Processes:
             warnings.warn(answer.text, LabWarning, stacklevel=2)
             return None
         if answer == TAKEN_UP:
-            worker.since = time.monotonic()
+            worker.since, worker.ready = time.monotonic(), True
             return None
         worker.call = None
         result, failure = answer

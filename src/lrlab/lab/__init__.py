@@ -1,7 +1,13 @@
 """The laboratory: runs studies and answers them. Importing it loads no torch; opening a task does."""
 
 from ._answer import questions as questions
+from ._budget import USUAL_EPOCHS as USUAL_EPOCHS
+from ._budget import Budget as Budget
+from ._budget import Keeper as Keeper
+from ._budget import asked_before as asked_before
+from ._budget import comparison_before as comparison_before
 from ._calibrate import Engine as Engine
+from ._calibrate import pace_now as pace_now
 from ._claims import answer_claims as answer_claims
 from ._claims import too_few_for_claims as too_few_for_claims
 from ._ensembles import ensemble_scores as ensemble_scores
@@ -13,9 +19,9 @@ from ._prepare import LEAST_SECONDS as LEAST_SECONDS
 from ._prepare import PRELOAD as PRELOAD
 from ._prepare import OpenedTask as OpenedTask
 from ._prepare import Prepared as Prepared
-from ._prepare import affordable_epochs as affordable_epochs
 from ._prepare import check_device as check_device
 from ._prepare import crew_of as crew_of
+from ._prepare import job_of as job_of
 from ._prepare import open_task as open_task
 from ._prepare import prepare as prepare
 from ._prepare import seconds_for as seconds_for
@@ -38,25 +44,31 @@ from ._watch import Watch as Watch
 __all__ = [
     "LEAST_SECONDS",
     "PRELOAD",
+    "USUAL_EPOCHS",
     "Batch",
+    "Budget",
     "Crew",
     "Edition",
     "Engine",
+    "Keeper",
     "Measure",
     "OpenedTask",
     "Prepared",
     "Progress",
     "Verified",
     "Watch",
-    "affordable_epochs",
     "answer_claims",
+    "asked_before",
     "check_device",
+    "comparison_before",
     "crew_of",
     "ensemble_scores",
+    "job_of",
     "kept_results",
     "measure",
     "open_publication",
     "open_task",
+    "pace_now",
     "planned_trials",
     "prepare",
     "progress",

@@ -1,6 +1,7 @@
 """Which engine, how many trials a stack, how many processes: measured for this task on this machine, in seconds."""
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from time import perf_counter
 from typing import Any, Literal, NamedTuple
 
@@ -29,6 +30,7 @@ class Job(NamedTuple):
 
     where: the task's place. device: "cpu" or torch's name of a graphics card.
     seconds: what it will be made to take, whatever the pace; None: all updates, however long.
+    share: seconds that measuring may take, or what measuring one by one takes where that is more.
     """
 
     sample: Sequence[Trial]
@@ -37,6 +39,15 @@ class Job(NamedTuple):
     where: str
     device: str = "cpu"
     seconds: float | None = None
+    share: float = inf
+
+
+class Pace(NamedTuple):
+    """How fast a setup is now: seconds per trial in each process of an update and a look, and to build a stack."""
+
+    update: float
+    look: float
+    build: float
 
 
 class _Found(NamedTuple):
@@ -52,18 +63,21 @@ class _Found(NamedTuple):
     unstackable: str
     graph: bool = False
     missing: bool = False
+    mean: float = 0.0
+    build: float = 0.0
 
 
 class _Bench:
     """Measures a job's candidates, and knows when one more would cost more than it can bring.
 
-    spent: the seconds that the last measurement took. best: the machine's seconds per update and trial so far.
-    cut_short: whether it ever did.
+    spent: the seconds that the last measurement took, and all: together. best: the machine's seconds per update and
+    trial so far. cut_short: whether it ever did. slots: as many processes as there are trials for.
     """
 
     def __init__(self, job: Job, executor: Executor) -> None:
         self.job, self.executor = job, executor
-        self.spent = 0.0
+        self.slots = min(executor.slots, job.total)
+        self.spent = self.all = 0.0
         self.best = float("inf")
         self.cut_short = False
 
@@ -71,28 +85,24 @@ class _Bench:
         """Whether the job, as fast as is known by now, takes long enough to look for a faster way."""
         job = self.job
         work = job.total * job.updates * self.best if job.seconds is None else job.seconds
-        worth = work > max(WORTH, GAIN * self.spent)
+        worth = work > max(WORTH, GAIN * self.spent) and self.all + self.spent <= job.share
         self.cut_short = self.cut_short or not worth
         return worth
 
     def measure(self, layout: str, size: int, threads: int = 1, graph: bool = False) -> _Found:
         """Measure in every slot at once, or once where the process has all threads to itself; the slowest counts."""
-        payload = {
-            "trials": [trial.to_dict() for trial in self.job.sample[:size]],
-            "where": self.job.where,
-            "layout": layout,
-            "threads": threads,
-            "device": self.job.device,
-            "graph": graph,
-            "seconds": SECONDS,
-        }
-        copies = self.executor.slots if threads == 1 else 1
-        if layout == "loop" and size == 1:  # the first call in a process loads the task and warms up
-            list(self.executor.run(MEASURE, [payload | {"seconds": 0.0}] * copies))
+        payload = _payload(self.job, layout, size, threads, graph)
+        copies = self.slots if threads == 1 else 1
+        first = layout == "loop" and size == 1  # the first call in a process loads the task and warms up
+        warm = list(self.executor.run(MEASURE, [payload | {"seconds": 0.0}] * copies)) if first else []
         start = perf_counter()
-        ends = list(self.executor.run(MEASURE, [payload] * copies))
+        slow = first and _slow(warm)
+        ends = warm if slow else list(self.executor.run(MEASURE, [payload] * copies))
         self.spent = perf_counter() - start
         found = _joint(ends, layout)._replace(graph=graph)
+        if slow:
+            self.spent = found.update + found.look
+        self.all += self.spent
         if not found.unstackable:
             self.best = min(self.best, found.update / copies)
         return found
@@ -104,6 +114,33 @@ class _Bench:
             return plain
         recorded = self.measure(layout, size, graph=True)
         return recorded if not recorded.unstackable and recorded.update < plain.update else plain
+
+
+def _payload(job: Job, layout: str, size: int, threads: int, graph: bool) -> dict[str, Any]:
+    return {
+        "trials": [trial.to_dict() for trial in job.sample[:size]],
+        "where": job.where,
+        "layout": layout,
+        "threads": threads,
+        "device": job.device,
+        "graph": graph,
+        "seconds": SECONDS,
+    }
+
+
+def _slow(ends: Sequence[Done]) -> bool:
+    """Whether one update took longer than a measurement may: it says enough."""
+    return any(end.result is not None and end.result.get("mean", 0.0) >= SECONDS for end in ends)
+
+
+def pace_now(job: Job, setup: Setup, executor: Executor) -> Pace:
+    """How fast the setup is at the moment, with whatever else the machine does; all its processes side by side."""
+    size = min(setup.size, len(job.sample))
+    payload = _payload(job, setup.layout, size, setup.threads, setup.graph)
+    found = _joint(list(executor.run(MEASURE, [payload] * min(setup.processes, executor.slots))), setup.layout)
+    if found.unstackable:
+        return Pace(setup.update or 0.0, setup.look or 0.0, 0.0)
+    return Pace(found.mean, found.look, found.build)
 
 
 def _joint(ends: Sequence[Done], layout: str) -> _Found:
@@ -125,6 +162,8 @@ def _joint(ends: Sequence[Done], layout: str) -> _Found:
         max(result["trial_bytes"] for result in results),
         min(result["free_bytes"] for result in results),
         "",
+        mean=max(result.get("mean", result["update"]) for result in results),
+        build=max(result.get("build", 0.0) for result in results),
     )
 
 
@@ -136,9 +175,12 @@ def calibrate(job: Job, executor: Executor, engine: Engine) -> Setup:
     """
     bench = _Bench(job, executor)
     single = bench.measure("loop", 1)
-    if single.unstackable:  # one such model after the other, by the plain loop; how long it takes is not known
-        return Setup(layout="reference", processes=executor.slots, device=job.device, why=single.unstackable)
-    processes = max(min(executor.slots, _fitting(single, 1)), 1)
+    if single.unstackable:  # one such model after the other, by the plain loop
+        plain = bench.measure("reference", 1)
+        setup = Setup(layout="reference", processes=bench.slots, device=job.device, why=single.unstackable)
+        paces = {"update": plain.update, "look": plain.look}
+        return setup if plain.unstackable else setup.model_copy(update=paces)
+    processes = max(min(bench.slots, _fitting(single, 1)), 1)
     alone = Setup(
         layout="reference" if engine == "reference" else "loop",
         processes=processes,

@@ -1,6 +1,7 @@
 """Before a study runs: its task loaded and checked, its pace measured, the epochs a budget of seconds allows."""
 
 import re
+from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
 
@@ -10,16 +11,17 @@ from ..rules import Plan, Rule
 from ..schedules import Horizon
 from ..spec import Setup, Study, Trial, alike, horizon_of
 from ..store import Store
-from ._calibrate import Engine, Job, calibrate
+from ._calibrate import SPARE, Engine, Job, calibrate
 from ._phases import confirm_trials, planned_trials
+from ._remember import note, recall
 from ._stacks import Crew
 
 PRELOAD = ("torch", "sklearn.datasets", "lrlab.engine")  # what a worker needs, loaded once
 LAST_LOOKS = 2  # validation and test, at the end
 MOST_STACKED = {"cpu": 32, "cuda": 256}
-USUAL_EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)  # what a budget is spent on; more must be asked for
+LONG = 1_000_000  # updates from which a trial's length is held against the memory
+MEASURED = 0.1  # the share of a budget that measuring may take
 LEAST_SECONDS = 1.0  # that a stack trains for, however little time there is
-CAUTION = 0.8  # the share of a budget that is planned: paces vary, and grids grow
 
 
 class OpenedTask(NamedTuple):
@@ -81,6 +83,7 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
             f"but got {study.batch_size}"
         )
     horizon = horizon_of(study.budget, task.examples // study.batch_size)
+    _check_length(horizon)
     shortest = horizon_of(study.tune.budget or study.budget, task.examples // study.batch_size)
     misfits = []
     for label, schedule in _plans(study):
@@ -101,6 +104,25 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
     return Prepared(study.model_copy(update={"task": task.name}), task, horizon)
 
 
+def _check_length(horizon: Horizon) -> None:
+    """Raise StudyError where the memory does not even hold what one trial writes down of its course."""
+    import torch
+
+    from ..engine import course_bytes, free_bytes
+
+    if horizon.updates < LONG:
+        return
+    room = SPARE * free_bytes(torch.device("cpu"))
+    needed = course_bytes(horizon)
+    if needed > room:
+        fit = int(horizon.updates * room / needed)
+        raise StudyError(
+            f"a trial of {horizon.updates:.3g} updates takes {needed / 1e9:.3g} GB for its rates and what is measured "
+            f"on its way, but {room / 1e9:.3g} GB can be used here; about {fit:.2g} updates fit, or "
+            f"{fit / horizon.updates_per_epoch:.2g} epochs"
+        )
+
+
 def _plans(study: Study) -> list[tuple[str, Plan]]:
     """Every schedule of a study, with what errors call it."""
     own = [(f"{arm.label}: {one.schedule}", one.schedule) for arm in study.arms for one in arm.candidates]
@@ -114,10 +136,12 @@ def setup_of(
     engine: Engine = "auto",
     device: str = "cpu",
     seconds: float | None = None,
+    say: Callable[[], None] = lambda: None,
 ) -> Setup:
-    """How the study's trials are best run here: measured the first time, then as the store remembers it.
+    """How the study's trials are best run here: measured the first time, then as store or machine remember it.
 
-    seconds: the budget, where epochs are still to be chosen to fill it.
+    seconds: the budget, where epochs are still to be chosen to fill it; measuring takes a tenth of it at most, or what
+    one update takes. say: called before anything is measured.
 
     The same task, optimizer and batch size take the same time per update, whatever the budget is. What was measured
     without lanes is measured anew with them, and the other way round; and what was cut short for a study with fewer
@@ -125,19 +149,29 @@ def setup_of(
     """
     from ..engine import has_lanes
 
-    study, task = prepared.study, prepared.task
-    sample = _largest_group(confirm_trials(study, task.data))
-    total = planned_trials(study)
-    common = alike(sample[0].model_copy(update={"budget": "1 epochs", "evaluate_every": 1}))
-    most = min(-(-total // executor.slots), MOST_STACKED[device.partition(":")[0]])
-    key = f"{common} {engine} {device} {executor.slots} slots, {most} each" + ", lanes" * has_lanes()
-    known = store.setup(key)
-    if known is not None and (known.enough_for is None or total * prepared.horizon.updates <= known.enough_for):
-        return known
-    job = Job(sample, total, prepared.horizon.updates, task.where, device, seconds)
+    job = job_of(prepared, device, seconds)
+    common = alike(job.sample[0].model_copy(update={"budget": "1 epochs", "evaluate_every": 1}))
+    slots = min(executor.slots, job.total)
+    most = min(-(-job.total // slots), MOST_STACKED[device.partition(":")[0]])
+    most = 1 << most.bit_length() - 1  # roughly: one schedule more is no reason to measure again
+    key = f"{common} {engine} {device} {slots} slots, {most} each" + ", lanes" * has_lanes()
+    for known in (store.setup(key), recall(key)):
+        if known is not None and (known.enough_for is None or job.total * job.updates <= known.enough_for):
+            store.add_setup(key, known)
+            return known
+    say()
     setup = calibrate(job, executor, engine)
     store.add_setup(key, setup)
+    note(key, setup)
     return setup
+
+
+def job_of(prepared: Prepared, device: str, seconds: float | None = None) -> Job:
+    """What is to be measured for a study."""
+    study, task = prepared.study, prepared.task
+    sample, total = _largest_group(confirm_trials(study, task.data)), planned_trials(study)
+    share = inf if seconds is None else MEASURED * seconds
+    return Job(sample, total, prepared.horizon.updates, task.where, device, seconds, share)
 
 
 def _largest_group(trials: list[Trial]) -> list[Trial]:
@@ -168,22 +202,3 @@ def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: 
     if setup.layout == "reference":  # it goes on to its end, without checkpoints
         piece = seconds_for(setup, setup.processes, prepared.horizon, study.evaluate_every, splits)
     return Crew(executor, setup, prepared.task.where, until, LEAST_SECONDS, piece if setup.update else inf)
-
-
-def affordable_epochs(seconds: float, trials: int, setup: Setup, updates_per_epoch: int) -> int:
-    """The most epochs, of the usual numbers, with which that many trials fit into a budget of seconds.
-
-    Raises StudyError, with the budget it takes, where not even one epoch fits.
-    """
-
-    def needed(epochs: int) -> float:
-        horizon = Horizon(updates=epochs * updates_per_epoch, updates_per_epoch=updates_per_epoch)
-        return seconds_for(setup, trials, horizon) / CAUTION
-
-    fitting = [epochs for epochs in USUAL_EPOCHS if needed(epochs) <= seconds]
-    if not fitting:
-        raise StudyError(
-            f"{trials} trials of one epoch need a budget of about {needed(1):.0f} s on {setup.processes} processes, "
-            f"but it is {seconds:.0f} s; raise --budget, or take fewer schedules, --peaks or --seeds"
-        )
-    return fitting[-1]

@@ -7,9 +7,10 @@ from ..errors import StoreError
 from ..spec import Record, Results, Study
 from ..store import Plan, Store
 from ._answer import results
+from ._budget import Changed, Keeper
 from ._litter import tidy
-from ._phases import Outcome, phases
-from ._prepare import Prepared
+from ._phases import Outcome, phases, planned_trials
+from ._prepare import Prepared, prepare
 from ._stacks import Crew, run_missing
 from ._watch import Watch
 
@@ -37,16 +38,31 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         batch = steps.send(records)
 
 
-def run_study(prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str) -> Results:
+def run_study(
+    prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str, keeper: Keeper | None = None
+) -> Results:
     """Run what is missing of a study and answer it. Each record is stored as it comes, so running again goes on.
 
+    keeper: with one, the study is cut where its budget would not hold, and answered as it was run.
     Raises RunError where trials failed, Paused where the crew's time was up, after all that ended was stored.
     """
-    return _results(prepared.study, run_phases(prepared, store, crew, watch, request), store)
+    while True:
+        try:
+            return _results(prepared.study, run_phases(prepared, store, crew, watch, request, keeper), store)
+        except Changed as change:
+            prepared = prepare(change.study, prepared.task)
+            assert keeper is not None
+            keeper.prepared = prepared
+            watch.cut(change.words, planned_trials(prepared.study))
 
 
-def run_phases(prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str) -> Outcome:
-    """Note a study as run and run what is missing of it, as `run_study` does; its choices and records."""
+def run_phases(
+    prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str, keeper: Keeper | None = None
+) -> Outcome:
+    """Note a study as run and run what is missing of it, as `run_study` does; its choices and records.
+
+    Raises Changed where the keeper says so.
+    """
     tidy(store)
     store.add_plan(Plan(prepared.study, prepared.task.data, request))
     steps = phases(prepared.study, prepared.task.data)
@@ -55,8 +71,11 @@ def run_phases(prepared: Prepared, store: Store, crew: Crew, watch: Watch, reque
         while True:
             records = store.get(trial.key for trial in batch.trials)
             missing = [trial for trial in batch.trials if trial.key not in records]
+            if keeper is not None:
+                keeper.before(prepared.study, batch, len(missing))
             watch.batch(batch, len(missing))
-            records |= run_missing(missing, store, crew, watch)
+            train = run_missing if keeper is None else keeper.train
+            records |= train(missing, store, crew, watch)
             batch = steps.send(records)
     except StopIteration as end:
         tidy(store, ended=True)

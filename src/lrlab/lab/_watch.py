@@ -25,6 +25,10 @@ class Watch(Protocol):
         """Trials of one stack have ended and are stored."""
         ...
 
+    def cut(self, words: str, total: int) -> None:
+        """The study was made smaller, to so many trials, for the reason that the words say; it begins again."""
+        ...
+
     def set_apart(self, trials: int, why: str) -> None:
         """Stacks of so many trials failed, the first for this reason; the trials go on one by one."""
         ...

@@ -4,6 +4,7 @@ from ._augment import Augment as Augment
 from ._augment import Normalize as Normalize
 from ._base import Split as Split
 from ._base import Task as Task
+from ._cache import cache_folder as cache_folder
 from ._catalogue import TASKS as TASKS
 from ._catalogue import get as get
 from ._catalogue import resolve as resolve
@@ -11,4 +12,16 @@ from ._folder import data_folder as data_folder
 from ._seeded import seeded as seeded
 from ._user import Reference as Reference
 
-__all__ = ["TASKS", "Augment", "Normalize", "Reference", "Split", "Task", "data_folder", "get", "resolve", "seeded"]
+__all__ = [
+    "TASKS",
+    "Augment",
+    "Normalize",
+    "Reference",
+    "Split",
+    "Task",
+    "cache_folder",
+    "data_folder",
+    "get",
+    "resolve",
+    "seeded",
+]

@@ -51,6 +51,13 @@ def die_once(payload: dict[str, Any]) -> dict[str, Any]:
     return payload
 
 
+def freeze(payload: dict[str, Any]) -> dict[str, Any]:
+    """Stop this process where that is asked for; it goes on when another tells it to."""
+    if payload["stop"]:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return payload
+
+
 def die(payload: dict[str, Any]) -> dict[str, Any]:
     """Kill this process where the number is one."""
     if payload["value"] == 1:

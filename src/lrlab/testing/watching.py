@@ -18,6 +18,7 @@ class Watching:
         self.batches: list[tuple[str, int, int]] = []
         self.apart: list[tuple[int, str]] = []
         self.through: list[Callable[[], float]] = []
+        self.cuts: list[tuple[str, int]] = []
 
     def batch(self, batch: Batch, missing: int) -> None:
         """Note its phase, how many trials, how many missing."""
@@ -32,6 +33,10 @@ class Watching:
         self.trials += len(records)
         if self.stop_after is not None and self.trials >= self.stop_after:
             raise KeyboardInterrupt
+
+    def cut(self, words: str, total: int) -> None:
+        """Note it."""
+        self.cuts.append((words, total))
 
     def set_apart(self, trials: int, why: str) -> None:
         """Note it."""

@@ -1,0 +1,240 @@
+"""A study within a budget of seconds: the epochs it buys, and what is cut where the machine turns out to be slower.
+
+Every trial of a study has the same epochs, and every schedule the same seeds: what is cut is cut for all of them.
+"""
+
+from collections.abc import Sequence
+from math import ceil, inf
+from time import monotonic
+from typing import NamedTuple
+
+from ..errors import Paused, StudyError
+from ..spec import Record, Setup, StackPlan, Study, Trial
+from ..stats import most_comparisons
+from ..store import Plan, Store
+from ._answer import questions
+from ._calibrate import Pace
+from ._phases import Batch, planned_trials
+from ._prepare import LAST_LOOKS, Prepared
+from ._stacks import Crew, checkpoint, run_missing
+from ._watch import Watch
+
+USUAL_EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)  # what a budget is spent on; more must be asked for
+CAUTION = 0.75  # the share of what is left that is planned: paces vary, and grids grow
+CLOSING = (1.0, 0.2)  # seconds kept for answer and page, and the share of what the start took
+OVERTIME = 1.12  # of the budget, by which training ends whatever is missing
+STAGE = 0.35  # the share of the tuning phase after which its pace is looked at
+SHORTEST = 0.01  # seconds that anything takes
+WATCHED = 6.0  # seconds of tuning below which that is not worth it
+
+
+class Budget(NamedTuple):
+    """So many seconds for everything a command does, since it began (as `time.monotonic` counts)."""
+
+    seconds: float
+    began: float
+
+
+class Changed(Exception):
+    """The study goes on as another one: shorter, or with fewer seeds. `words` say what was cut."""
+
+    def __init__(self, study: Study, words: str) -> None:
+        super().__init__(words)
+        self.study, self.words = study, words
+
+
+class Keeper:
+    """Keeps a study within its budget: asked before each batch of trials, and trains them.
+
+    factor: how many times slower it went so far than the pace says. may_shorten: whether the epochs are still open.
+    """
+
+    def __init__(self, prepared: Prepared, setup: Setup, pace: Pace, budget: Budget) -> None:
+        self.prepared, self.setup, self.pace, self.budget = prepared, setup, pace, budget
+        self.closing = CLOSING[0] + CLOSING[1] * (monotonic() - budget.began)
+        self.factor, self.grown, self.may_shorten = 1.0, 0, True
+        self.batch = Batch("", ())
+
+    def left(self) -> float:
+        """Seconds until the answer must begin."""
+        return self.budget.began + self.budget.seconds - self.closing - monotonic()
+
+    def seconds(self, trials: int, epochs: float | None = None, full: bool = False) -> float:
+        """About how long so many trials take, side by side. full: as if every stack were as large as it may be."""
+        if not trials:
+            return 0.0
+        setup, length = self.setup, self.prepared.horizon.updates_per_epoch
+        updates = self.prepared.horizon.updates if epochs is None else epochs * length
+        rounds = ceil(trials / (setup.processes * setup.size))
+        size = setup.size if full else ceil(trials / (rounds * setup.processes))
+        looks = self.prepared.task.validated * updates / length / self.prepared.study.evaluate_every + LAST_LOOKS
+        each = updates * self.pace.update + looks * self.pace.look
+        return self.factor * rounds * (self.pace.build + size * each)
+
+    def epochs(self) -> int:
+        """The most epochs, of the usual numbers, that fit.
+
+        Raises StudyError, with the least budget that does, where not even one fits.
+        """
+        study, setup = self.prepared.study, self.setup
+        confirmed = len(study.labels) * len(study.confirm.seeds)
+        tuned, total = planned_trials(study) - confirmed, planned_trials(study)
+        grown = len(study.labels) * len(study.tune.seeds) if study.tune.extend and tuned else 0
+
+        def needed(epochs: int) -> float:
+            parts = self.seconds(tuned, epochs, True) + self.seconds(confirmed, epochs, True)
+            return (parts + self.seconds(grown, epochs)) / CAUTION
+
+        fitting = [epochs for epochs in USUAL_EPOCHS if needed(epochs) <= self.left()]
+        if not fitting:
+            least = ceil(1.1 * (needed(1) + self.budget.seconds - self.left()))
+            raise StudyError(
+                f"{total} trials of one epoch need a budget of about {least} s on {setup.processes} "
+                f"process{'es' * (setup.processes > 1)}, but it is {self.budget.seconds:.0f} s; raise it to --budget "
+                f"{least}s, or take fewer schedules, --peaks or --seeds"
+            )
+        return fitting[-1]
+
+    def fits(self, tuned: int, confirmed: int, epochs: float) -> bool:
+        """Whether so many trials more, of so many epochs, can be planned with."""
+        return (self.seconds(tuned, epochs) + self.seconds(confirmed, epochs)) / CAUTION <= self.left()
+
+    def before(self, study: Study, batch: Batch, missing: int) -> None:
+        """Raise Changed where this batch must be smaller than planned."""
+        self.batch = batch
+        if batch.phase == "tune":
+            self.grown = 0
+        beyond = batch.phase == "tune beyond the edge"
+        least = self.seconds(len(study.labels) * enough_seeds(study))
+        if beyond and missing and self.seconds(missing) + least > self.left():
+            tune = study.tune.model_copy(update={"extend": self.grown})
+            raise Changed(study.model_copy(update={"tune": tune}), self._words("grids of peaks grow no further"))
+        self.grown += beyond
+        if batch.phase == "confirm" and missing:
+            self._fewer_seeds(study, missing)
+
+    def _fewer_seeds(self, study: Study, missing: int) -> None:
+        seeds, arms = len(study.confirm.seeds), len(study.labels)
+        done = arms * seeds - missing
+        kept = seeds
+        while kept > enough_seeds(study) and self.seconds(max(arms * kept - done, 0)) > self.left():
+            kept -= 1
+        if kept < seeds:
+            raise Changed(first_seeds(study, kept), self._words(f"{kept} of {seeds} seeds confirm"))
+
+    def train(self, missing: Sequence[Trial], store: Store, crew: Crew, watch: Watch) -> dict[str, Record]:
+        """Train what is missing of the batch, and look at the pace. Raises Changed, else as `run_missing`."""
+        if not missing:
+            return {}
+        begun, foreseen, before = monotonic(), max(self.seconds(len(missing)), SHORTEST), _share(missing, store)
+        end = self.budget.began + OVERTIME * self.budget.seconds - self.closing
+        last = end if crew.until is None else min(end, crew.until)
+        looked = self.may_shorten and self.batch.phase == "tune" and foreseen >= WATCHED
+        stage = begun + STAGE * foreseen if looked else inf
+        while True:
+            try:
+                waiting = [trial for trial in missing if trial.key not in store.get([trial.key])]
+                run_missing(waiting, store, crew._replace(until=min(last, stage)), watch)
+                break
+            except Paused:
+                if monotonic() >= last:
+                    raise self._over(store, crew) from None
+                share = _share(missing, store)
+                self.factor *= (monotonic() - begun) / max(share - before, 0.001) / foreseen
+                self._shorten(missing, share, store)
+                foreseen = max(self.seconds(len(missing)), SHORTEST)
+                stage = monotonic() + 1.25 * (1 - share) * foreseen + self.pace.build
+        taken = monotonic() - begun
+        if max(taken, foreseen) >= WATCHED:
+            self.factor *= taken / foreseen
+        return store.get(trial.key for trial in missing)
+
+    def _shorten(self, missing: Sequence[Trial], share: float, store: Store) -> None:
+        """Raise Changed with fewer epochs where the rest, at the pace seen, does not fit; Paused where none fits."""
+        study = self.prepared.study
+        least = len(study.labels) * enough_seeds(study)
+        if (1 - share) * self.seconds(len(missing)) + self.seconds(least) <= self.left():
+            return
+        now = self.prepared.horizon.epochs
+        fewer = [one for one in USUAL_EPOCHS if one < now and self.fits(len(missing), least, one)]
+        if not fewer:
+            rest = ceil((1 - share) * self.seconds(len(missing)) + self.seconds(least) - self.left())
+            raise Paused(
+                f"this machine is slower than it was measured: the answer takes about {rest} s more than the budget; "
+                f"what was trained is stored, and the same command goes on"
+            )
+        for stack in store.stacks(trial.key for trial in missing):
+            _forget(store, stack)
+        changed = study.model_copy(update={"budget": f"{fewer[-1]} epochs"})
+        raise Changed(changed, self._words(f"trials of {fewer[-1]} epochs instead of {now} begin anew"))
+
+    def _over(self, store: Store, crew: Crew) -> Exception:
+        """What ends training when time is up: Changed with the seeds that are whole, where they are enough."""
+        study, batch = self.prepared.study, self.batch
+        if crew.until is not None and monotonic() >= crew.until:
+            return Paused("--max-seconds are over: what ended is stored; the same command goes on")
+        if batch.phase == "confirm":
+            there = store.get(trial.key for trial in batch.trials)
+            absent = {trial.seed for trial in batch.trials if trial.key not in there}
+            whole = next((place for place, seed in enumerate(study.confirm.seeds) if seed in absent), 0)
+            if whole >= enough_seeds(study):
+                return Changed(first_seeds(study, whole), self._words(f"{whole} seeds confirm, which have ended"))
+        return Paused("the budget is over before the answer: what ended is stored; the same command goes on")
+
+    def _words(self, cut: str) -> str:
+        return f"to keep the budget of {self.budget.seconds:g} s on this machine as it is now, {cut}"
+
+
+def enough_seeds(study: Study) -> int:
+    """The fewest confirm seeds that carry the study's questions, whoever leads; all it has where they carry fewer."""
+    asked = max(len(questions(study, label)) for label in study.labels)
+    seeds = len(study.confirm.seeds)
+    return next((count for count in range(2, seeds) if most_comparisons(count) >= asked), seeds)
+
+
+def first_seeds(study: Study, count: int) -> Study:
+    """The study with its first confirm seeds alone."""
+    confirm = study.confirm.model_copy(update={"seeds": study.confirm.seeds[:count]})
+    return study.model_copy(update={"confirm": confirm})
+
+
+def asked_before(data: str, request: str, store: Store) -> Study | None:
+    """The study that the same request came to the last time."""
+    return next((one.study for one in reversed(store.plans()) if one.request == request and one.data == data), None)
+
+
+def comparison_before(study: Study, data: str, store: Store) -> Study | None:
+    """The last study, run within a budget, that differs in its schedules alone and shares some; its epochs may do."""
+    return next((one.study for one in reversed(store.plans()) if one.request and _extends(study, data, one)), None)
+
+
+def _extends(study: Study, data: str, plan: Plan) -> bool:
+    old, seeds = plan.study, len(plan.study.confirm.seeds)
+    shared = set(old.labels) & set(study.labels)
+    if plan.data != data or not shared or set(old.labels) == set(study.labels):
+        return False
+    same = {
+        "name": study.name,
+        "schedules": study.schedules,
+        "budget": study.budget,
+        "tune": old.tune.model_copy(update={"extend": study.tune.extend}),
+    }
+    return old.model_copy(update=same) == first_seeds(study, seeds)
+
+
+def _share(missing: Sequence[Trial], store: Store) -> float:
+    """How much of these trials is done: ended, or in checkpoints."""
+    from ..engine import share_done
+
+    waiting = {trial.key for trial in missing} - store.get(trial.key for trial in missing).keys()
+    under_way = sum(
+        share_done(checkpoint(store, stack)) * sum(key in waiting for key in stack.trials)
+        for stack in store.stacks(waiting)
+    )
+    return (len(missing) - len(waiting) + under_way) / len(missing)
+
+
+def _forget(store: Store, stack: StackPlan) -> None:
+    from ..engine import remove_checkpoint
+
+    remove_checkpoint(checkpoint(store, stack))

@@ -1,0 +1,132 @@
+"""Ctrl-C and SIGTERM at moments that are given: a sentence, the code, and no traceback."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+WORDS = "lrlab: stopped; what was measured is stored, and the same command goes on from there"
+COMMAND = """\
+import os, signal, sys, threading, time
+from lrlab.cli import _stop
+
+NUMBER = signal.Signals({number})
+signal.signal(NUMBER, signal.default_int_handler)
+
+
+def now():
+    os.kill(os.getpid(), NUMBER)
+    time.sleep(0.01)
+
+
+{command}
+
+
+_stop.guarded(command)
+print("went on")
+"""
+AT_ONCE = """
+def command():
+    print("before")
+    now()
+"""
+TIDILY = """
+def command():
+    with _stop.tidily():
+        try:
+            now()
+        finally:
+            print("tidied")
+"""
+TWICE = """
+def command():
+    with _stop.tidily():
+        try:
+            now()
+        finally:
+            now()
+            print("tidied")
+"""
+TAKEN_FOR_ANOTHER = """
+def command():
+    with _stop.tidily():
+        try:
+            now()
+        except KeyboardInterrupt:
+            raise ImportError("a library could not be loaded") from None
+"""
+SWALLOWED = """
+class Lost:
+    def __del__(self):
+        now()
+
+
+def command():
+    with _stop.tidily():
+        try:
+            lost = Lost()
+            del lost
+            time.sleep(60)
+        finally:
+            print("tidied")
+"""
+AT_THE_END = """
+import atexit
+
+atexit.register(now)
+
+
+def command():
+    print("ended")
+    sys.exit(0)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("command", "out"),
+    [
+        (AT_ONCE, "before\n"),
+        (TIDILY, "tidied\n"),
+        (TWICE, "tidied\n"),
+        (TAKEN_FOR_ANOTHER, ""),
+        (SWALLOWED, "tidied\n"),
+        (AT_THE_END, "ended\n"),
+    ],
+    ids=["at once", "tidily", "twice", "taken for another", "swallowed", "at the end"],
+)
+def test_a_stop_ends_with_a_sentence_and_its_code(number, command, out):
+    text = COMMAND.format(number=int(number), command=command)
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 128 + number
+    assert done.stderr.strip() == WORDS
+    assert done.stdout == out
+
+
+def test_what_a_shell_ignores_in_the_background_stays_ignored():
+    text = COMMAND.format(number=int(signal.SIGINT), command=AT_ONCE).replace("default_int_handler", "SIG_IGN")
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "before\nwent on\n", "")
+
+
+def test_a_command_that_starts_itself_again_says_so():
+    text = "from lrlab.cli import _stop, main\n_stop.guarded(main)\n"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert 'put the call under `if __name__ == "__main__":`' in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_errors_that_are_no_stop_pass():
+    text = "from lrlab.cli import _stop\n_stop.guarded(lambda: 1 / 0)\n"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stderr
+
+
+def test_importing_the_command_line_loads_next_to_nothing():
+    """So that from its first moment on a stop is answered."""
+    text = "import sys, lrlab.cli; print(sorted({'numpy', 'torch', 'typer', 'rich', 'pydantic'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,213 @@
+"""A budget is kept, by a clock and paces that are given: what it buys, what is cut on the way, and in which words."""
+
+import re
+
+import pytest
+
+from lrlab import lab
+from lrlab.errors import Paused, StudyError
+from lrlab.execution import Inline
+from lrlab.lab import _budget
+from lrlab.lab._budget import Budget, Keeper, comparison_before, enough_seeds
+from lrlab.lab._calibrate import Pace
+from lrlab.lab._stacks import run_missing
+from lrlab.spec import Setup, Study
+from lrlab.store import Plan, Store
+from lrlab.testing.tasks import BLOBS_FILE, study
+from lrlab.testing.watching import Watching
+
+SETUP = Setup(layout="grouped", size=4, processes=2, update=1.0, look=0.0)
+PACE = Pace(update=0.01, look=0.0, build=0.0)
+
+
+class World:
+    """A clock, and training that takes `slower(now)` times as long as the pace says, of real trials.
+
+    whole: how many trials of the confirm phase have ended when time is up.
+    """
+
+    def __init__(self, slower, whole=0):
+        self.now, self.slower, self.progress, self.share, self.whole = 0.0, slower, 0.0, 0.0, whole
+
+    def run_missing(self, missing, store, crew, watch):
+        epochs = float(missing[0].budget.split()[0])
+        rounds = -(-len(missing) // 8)
+        need = rounds * -(-len(missing) // (rounds * 2)) * epochs * 4 * PACE.update * self.slower(self.now)
+        left = need - self.progress
+        if self.now + left > crew.until:
+            self.progress += crew.until - self.now
+            self.share = self.progress / need
+            self.now = crew.until
+            if self.whole and len(missing) > 8:
+                ended = sorted(missing, key=lambda trial: trial.seed)[: self.whole]
+                run_missing(ended, store, crew._replace(until=None), watch)
+            raise Paused("time is up")
+        self.now += left
+        self.progress = self.share = 0.0
+        return run_missing(missing, store, crew._replace(until=None), watch)
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    return lab.open_task(f"{tmp_path / 'mine.py'}:task")
+
+
+def prepared(place, **changes):
+    changes = {"batch_size": 18, "budget": "5 epochs"} | changes
+    return lab.prepare(study(place.where, **changes), place)
+
+
+def run(place, tmp_path, monkeypatch, slower, seconds, whole=0, **changes):
+    """The study in that world: results, watch and world."""
+    world, watch = World(slower, whole), Watching()
+    monkeypatch.setattr(_budget, "monotonic", lambda: world.now)
+    monkeypatch.setattr(_budget, "run_missing", world.run_missing)
+    monkeypatch.setattr(_budget, "_share", lambda missing, store: world.share)
+    monkeypatch.setattr(_budget, "CLOSING", (0.0, 0.0))
+    monkeypatch.setattr(_budget, "WATCHED", 0.1)
+    one = prepared(place, **changes)
+    keeper = Keeper(one, SETUP, PACE, Budget(seconds, 0.0))
+    with Store(tmp_path / "s.db", write=True) as store:
+        crew = lab.Crew(Inline(), Setup(layout="loop", processes=1), place.where)
+        try:
+            return lab.run_study(one, store, crew, watch, "request", keeper), watch, world
+        except Paused as paused:
+            return paused, watch, world
+
+
+SIX = {"confirm": {"seeds": 8}, "tune": {"peaks": (0.03, 0.1), "seeds": 1, "extend": 2}}
+
+
+def epochs_of(results):
+    return {record.trial.budget for record in (*results.tuned, *results.confirmed)}
+
+
+def test_what_goes_as_measured_is_not_cut(place, tmp_path, monkeypatch):
+    results, watch, world = run(place, tmp_path, monkeypatch, lambda now: 1.0, 4.0, **SIX)
+    assert watch.cuts == []
+    assert {row.seeds for row in results.rows} == {8}
+    assert world.now <= 4.0
+
+
+def test_grids_grow_no_further_where_time_is_short(place, tmp_path, monkeypatch):
+    whole, _, world = run(place, tmp_path, monkeypatch, lambda now: 1.0, 100.0, **SIX)
+    assert any(len(choice.peaks) > 2 for choice in whole.choices)  # they would
+    short, watch, world = run(place, tmp_path / "short", monkeypatch, lambda now: 1.0, 1.75, **SIX)
+    assert any("grids of peaks grow no further" in words for words, _ in watch.cuts)
+    assert all(len(choice.peaks) == 2 for choice in short.choices)
+    assert world.now <= 1.2 * 1.75
+
+
+@pytest.mark.parametrize("seconds", [1.65, 1.8])
+def test_fewer_seeds_confirm_but_never_fewer_than_decide(place, tmp_path, monkeypatch, seconds):
+    results, watch, world = run(place, tmp_path, monkeypatch, lambda now: 1.0, seconds, **SIX)
+    (seeds,) = {row.seeds for row in results.rows}
+    assert 6 <= seeds < 8
+    assert results.study.confirm.seeds == tuple(range(1000, 1000 + seeds))
+    assert any(f"{seeds} of 8 seeds confirm" in words for words, _ in watch.cuts)
+    assert {record.trial.seed for record in results.confirmed} == set(results.study.confirm.seeds)
+    assert world.now <= 1.2 * seconds
+
+
+@pytest.mark.parametrize("factor", [2.5, 4.0])
+def test_a_slower_machine_gets_fewer_epochs_for_all(place, tmp_path, monkeypatch, factor):
+    results, watch, world = run(place, tmp_path, monkeypatch, lambda now: factor, 2.5, **SIX)
+    assert len(epochs_of(results)) == 1
+    assert epochs_of(results) != {"5 epochs"}
+    assert any(re.search(r"trials of \d epochs instead of 5 begin anew", words) for words, _ in watch.cuts)
+    assert world.now <= 1.2 * 2.5
+
+
+def test_where_not_one_epoch_fits_any_more_it_is_said(place, tmp_path, monkeypatch):
+    paused, _, world = run(place, tmp_path, monkeypatch, lambda now: 40.0, 2.5, **SIX)
+    assert isinstance(paused, Paused)
+    assert "takes about" in str(paused)
+    assert "the same command goes on" in str(paused)
+    assert world.now <= 1.2 * 2.5
+
+
+def test_training_ends_when_the_budget_is_over(place, tmp_path, monkeypatch):
+    """As on a machine that becomes slow after the tuning phase."""
+    paused, _, world = run(place, tmp_path, monkeypatch, lambda now: 1.0 if now < 0.5 else 50.0, 2.0, **SIX)
+    assert "the budget is over before the answer: what ended is stored" in str(paused)
+    assert world.now == pytest.approx(_budget.OVERTIME * 2.0)
+
+
+@pytest.mark.parametrize(("whole", "seeds"), [(12, 6), (13, 6), (15, 7)])
+def test_seeds_that_have_ended_by_then_answer_where_they_are_enough(place, tmp_path, monkeypatch, whole, seeds):
+    slower = lambda now: 1.0 if now < 0.3 else 50.0  # noqa: E731
+    fixed = SIX | {"tune": {"peaks": (0.03, 0.1), "seeds": 1, "extend": 0}}
+    results, watch, world = run(place, tmp_path, monkeypatch, slower, 2.2, whole, **fixed)
+    assert {row.seeds for row in results.rows} == {seeds}
+    assert any(f"{seeds} seeds confirm, which have ended" in words for words, _ in watch.cuts)
+    assert world.now == pytest.approx(_budget.OVERTIME * 2.2)
+
+
+def test_the_least_budget_is_said_and_does(place, monkeypatch):
+    monkeypatch.setattr(_budget, "monotonic", lambda: 0.0)
+    one = prepared(place, **SIX)
+    with pytest.raises(StudyError, match=r"20 trials of one epoch need .* it is 1 s; raise it to --budget \d+s") as no:
+        Keeper(one, SETUP, PACE._replace(update=0.2), Budget(1.0, 0.0)).epochs()
+    least = float(re.search(r"--budget (\d+)s", str(no.value))[1])
+    assert Keeper(one, SETUP, PACE._replace(update=0.2), Budget(least, 0.0)).epochs() == 1
+
+
+@pytest.mark.parametrize(("update", "epochs"), [(1e-7, 30), (0.01, 20), (0.05, 4), (0.1, 2)])
+def test_a_budget_buys_epochs(place, monkeypatch, update, epochs):
+    monkeypatch.setattr(_budget, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(_budget, "CLOSING", (0.0, 0.0))
+    one = prepared(place, confirm={"seeds": 4}, tune={"peaks": (0.03, 0.1), "seeds": 1, "extend": 0})
+    # 4 trials, then 8: two rounds of stacks of four, an epoch of which takes 16 updates each
+    keeper = Keeper(one, SETUP, PACE._replace(update=update), Budget(2 * 4 * 4 * 0.01 * 20 / 0.75, 0.0))
+    assert keeper.epochs() == epochs
+
+
+@pytest.mark.parametrize(("seeds", "schedules", "enough"), [(10, 2, 6), (10, 6, 9), (4, 2, 4), (10, 1, 2), (2, 3, 2)])
+def test_the_seeds_that_decide(seeds, schedules, enough):
+    names = ("constant", "cosine", "linear", "step", "exponential", "one_cycle", "rex", "tanh")[:schedules]
+    assert enough_seeds(study("t", schedules=names, confirm={"seeds": seeds})) == enough
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"schedules": ("constant", "cosine", "linear")}, True),
+        ({"schedules": ("cosine",)}, True),
+        ({"schedules": ("constant", "cosine")}, False),  # the same, for another budget
+        ({"schedules": ("step", "linear")}, False),
+        ({"schedules": ("constant", "linear"), "batch_size": 20}, False),
+        ({"schedules": ("constant", "linear"), "optimizer": "adam"}, False),
+        ({"schedules": ("constant", "linear"), "confirm": {"seeds": 3}}, False),
+        ({"schedules": ("constant", "linear"), "tune": {"peaks": (0.1, 0.3), "seeds": 1}}, False),
+    ],
+)
+def test_a_comparison_of_other_schedules_is_found_again(tmp_path, changes, found):
+    old, new = study("t"), study("t", **{"name": "new", "budget": "30 epochs"} | changes)
+    with Store(tmp_path / "s.db", write=True) as store:
+        store.add_plan(Plan(old, "data", ""))
+        assert comparison_before(new, "data", store) is None  # its epochs were asked for
+        store.add_plan(Plan(old, "data", "90 s"))
+        assert comparison_before(new, "other data", store) is None
+        assert comparison_before(new, "data", store) == (old if found else None)
+
+
+def test_one_that_was_cut_is_found_too(tmp_path):
+    whole = study("t", confirm={"seeds": 10})
+    cut = _budget.first_seeds(whole, 7)
+    cut = Study.model_validate(cut.to_dict() | {"tune": cut.tune.to_dict() | {"extend": 0}})
+    with Store(tmp_path / "s.db", write=True) as store:
+        store.add_plan(Plan(cut, "data", "90 s"))
+        more = whole.model_copy(update={"schedules": study("t", schedules=("cosine", "rex")).schedules})
+        assert comparison_before(more, "data", store) == cut
+
+
+def test_max_seconds_are_kept_beside_a_budget(place, tmp_path, monkeypatch):
+    world = World(lambda now: 1.0)
+    monkeypatch.setattr(_budget, "monotonic", lambda: world.now)
+    monkeypatch.setattr(_budget, "run_missing", world.run_missing)
+    one = prepared(place, **SIX)
+    with Store(tmp_path / "s.db", write=True) as store:
+        crew = lab.Crew(Inline(), Setup(layout="loop"), place.where, until=0.1)
+        with pytest.raises(Paused, match=r"--max-seconds are over: .* the same command goes on"):
+            lab.run_study(one, store, crew, Watching(), "", Keeper(one, SETUP, PACE, Budget(90, 0.0)))
