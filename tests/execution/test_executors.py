@@ -107,12 +107,14 @@ def test_a_failure_names_the_line_of_the_users_own_code(tmp_path):
 
 def test_what_is_stopped_or_hangs_is_ended_when_its_time_is_up(processes):
     """As after SIGSTOP, in which a process answers nothing and ends at nothing but SIGKILL."""
+    list(processes.run(f"{HERE}:where", [{"seconds": 0.2}] * 2))  # new workers are given more time
     (end,) = processes.run(f"{HERE}:freeze", [{"stop": True}], Limit(time.monotonic(), 0.5))
     assert end == (0, None, None)
     assert [end.result for end in processes.run(f"{HERE}:double", [{"value": 1}] * 2)] == [{"value": 2}] * 2
 
 
 def test_a_call_that_is_asleep_is_ended_too(processes):
+    list(processes.run(f"{HERE}:where", [{"seconds": 0.2}] * 2))
     (end,) = processes.run(f"{HERE}:where", [{"seconds": 600}], Limit(time.monotonic(), 0.3))
     assert end == (0, None, None)
 

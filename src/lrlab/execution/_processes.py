@@ -26,7 +26,6 @@ ATTEMPTS = 2
 GRACE = 2.0  # seconds for an idle worker to end by itself
 STARTING = 120.0  # seconds that a new worker is given, beyond those of its call, on a machine that has much to do
 LONGEST = 3600.0  # seconds of one wait; the system takes no endless ones
-TAKEN_UP = "taken up"  # what a worker says before it begins a call: starting one can take long
 
 
 class _Call(NamedTuple):
@@ -44,7 +43,7 @@ class _Warned(NamedTuple):
 class _Worker:
     """One process and the pipe to it.
 
-    since: when it took up its call, by `time.monotonic`, or is to have done so. ready: whether it ever did.
+    since: when it was handed its call, by `time.monotonic`, or is to have begun it. ready: whether it ever ended one.
     """
 
     def __init__(self, context: Any) -> None:
@@ -148,7 +147,7 @@ class Processes:
             free.call, free.since = waiting.popleft(), time.monotonic() + (0.0 if free.ready else STARTING)
 
     def _collect(self, worker: _Worker, waiting: deque[_Call]) -> Done | None:
-        """The end of a call; None where it warned, was only taken up, or its worker died and it is queued again."""
+        """The end of a worker's call; None where it warned, or died and the call goes back to the queue."""
         under_way = worker.call
         assert under_way is not None
         try:
@@ -168,10 +167,6 @@ class Processes:
         if isinstance(answer, _Warned):
             warnings.warn(answer.text, LabWarning, stacklevel=2)
             return None
-        if answer == TAKEN_UP:
-            worker.since, worker.ready = time.monotonic(), True
-            return None
-        worker.call = None
         result, failure = answer
         return Done(under_way.position, result, Failure(*failure) if failure else None)
 
@@ -225,7 +220,6 @@ def _work(pipe: Connection) -> None:
             function, payload = pipe.recv()
         except (EOFError, OSError):
             return
-        pipe.send(TAKEN_UP)
         try:
             answer = (call(function, payload), None)
         except Exception as error:
