@@ -167,6 +167,7 @@ class Processes:
         if isinstance(answer, _Warned):
             warnings.warn(answer.text, LabWarning, stacklevel=2)
             return None
+        worker.call, worker.ready = None, True
         result, failure = answer
         return Done(under_way.position, result, Failure(*failure) if failure else None)
 
