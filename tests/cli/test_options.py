@@ -99,3 +99,9 @@ def test_what_the_system_refuses_is_told(monkeypatch):
     done = CliRunner().invoke(app, ["report"])
     assert done.exit_code == 2
     assert "the system refuses: [Errno 13] Permission denied: 'records.db'; mend that and run again" in done.stderr
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf")])
+def test_a_time_that_never_comes_is_no_limit(seconds):
+    with pytest.raises(StudyError, match=r"--max-seconds is a number of seconds, .*; leave it out to go on to the end"):
+        means(None, "auto", "cpu", seconds, None)

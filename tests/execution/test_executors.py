@@ -102,3 +102,16 @@ def test_a_failure_names_the_line_of_the_users_own_code(tmp_path):
     failure = failure_of(caught.value)
     assert failure.message.endswith(f"({path}:4)")
     assert "Traceback" in failure.traceback
+
+
+def test_what_a_call_prints_in_a_worker_stands_beside_the_answers():
+    code = """
+from lrlab.execution import Processes
+if __name__ == "__main__":
+    executor = Processes(1)
+    print([done.result for done in executor.run("lrlab.testing.execution:say", [{"text": "seen"}])])
+    executor.close()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout == "[{}]\n"
+    assert "seen" in done.stderr

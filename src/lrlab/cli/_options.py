@@ -1,5 +1,6 @@
 """Options several verbs share, and how the user's words become values."""
 
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -108,6 +109,10 @@ def means(workers: int | None, engine: str, device: str, max_seconds: float | No
     check_device(device)
     if engine not in get_args(Engine):
         raise UnknownName("engine", engine, get_args(Engine))
+    if max_seconds is not None and not math.isfinite(max_seconds):
+        raise StudyError(
+            f"--max-seconds is a number of seconds, but got {max_seconds}; leave it out to go on to the end"
+        )
     data_folder(data)
     return Means(workers, cast(Engine, engine), device, max_seconds)
 

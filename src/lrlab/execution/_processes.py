@@ -7,6 +7,7 @@ made once more in a new worker, and fails if that one dies too.
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -131,6 +132,7 @@ def _work(pipe: Connection) -> None:
     """A worker's life: take a call, answer it, until the driver is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
     threading.Thread(target=_end_with_driver, daemon=True).start()
+    sys.stdout = sys.stderr  # the driver's answers stand alone on standard output, whatever a call prints
     while True:
         try:
             function, payload = pipe.recv()
