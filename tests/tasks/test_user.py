@@ -167,7 +167,7 @@ def test_the_name_of_a_file_cannot_move_a_cursor(tmp_path):
         ("import sys; sys.exit()", r"failed: it calls sys.exit\(None\)"),
         ("raise GeneratorExit", "GeneratorExit"),
         ("raise ValueError('no')", "no"),
-        ("return x.sum()", "one output per example"),
+        ("return x.sum()", "one output per example|0-d tensor"),
         ("return {'a': x}", "one output per example, but gave dict"),
     ],
 )

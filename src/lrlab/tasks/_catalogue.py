@@ -1,7 +1,6 @@
 """Tasks by name. Loads torch when a task is got, not before."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import lru_cache
 
 from ..errors import UnknownName
@@ -59,16 +58,18 @@ def get(where: str) -> Task:
 def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part of the key: another one holds other data
     from ._fit import check_fit
 
+    if _is_users(where):
+        task = load(where)
+        with guarded(where):
+            check_fit(task, where)
+        return task
     if where in DIGITS:
         task = DIGITS[where]()
-    elif _is_users(where):
-        task = load(where)
     else:
         from ._images import image_task
 
         task = image_task(parse_name(where))
-    with guarded(where) if _is_users(where) else nullcontext():
-        check_fit(task, where)
+    check_fit(task, where)
     return task
 
 

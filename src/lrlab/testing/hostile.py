@@ -85,7 +85,7 @@ def _number(rng: random.Random) -> Case:
     number = float(text)
     taken = low <= number <= high and (not whole or number == int(number))
     right = {field: number + 0.0} if taken else REFUSED
-    return run_of("number", study_text(**{top: around.format(text)}), right, "s.yaml:")
+    return run_of("number", study_text(**{top: around.format(text)}), right, top)
 
 
 def _no_number(rng: random.Random) -> Case:
