@@ -105,3 +105,10 @@ def test_what_the_system_refuses_is_told(monkeypatch):
 def test_a_time_that_never_comes_is_no_limit(seconds):
     with pytest.raises(StudyError, match=r"--max-seconds is a number of seconds, .*; leave it out to go on to the end"):
         means(None, "auto", "cpu", seconds, None)
+
+
+def test_paths_are_shown_without_what_moves_a_cursor(tmp_path):
+    done = CliRunner().invoke(app, ["doctor", "--data-dir", f"{tmp_path}/red\x1b[31m"])
+    assert r"red\x1b[31m" in done.stdout
+    done = CliRunner().invoke(app, ["show", "cosine", "--png", f"{tmp_path}/\u202e.svg"])
+    assert done.stdout == f"Saved {tmp_path}/\\u202e.svg\n"

@@ -8,7 +8,7 @@ from typing import get_args
 
 from rich.console import Console
 
-from ..errors import Paused, StoreError, StudyError
+from ..errors import Paused, StoreError, StudyError, visible
 from ..execution import Executor
 from ..lab import (
     Crew,
@@ -74,7 +74,7 @@ def run_publication_and_show(
         raise
     write_publication(found, folder, page)
     show_publication(found, folder, page, as_json)
-    console.print(f"kept in {folder}; took {duration(monotonic() - start)}", soft_wrap=True, markup=False)
+    console.print(f"kept in {visible(str(folder))}; took {duration(monotonic() - start)}", soft_wrap=True, markup=False)
 
 
 def report_publication(
@@ -110,7 +110,7 @@ def show_publication(found: PublicationResults, folder: Path, page: Path, as_jso
         print(json.dumps(slim | {"page": str(page), "folder": str(folder)}, indent=2))
         return
     print(publication_terminal(found))
-    print(f"\nThe whole report: {page}")
+    print(f"\nThe whole report: {visible(str(page))}")
 
 
 def write_publication(found: PublicationResults, folder: Path, page: Path) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from ..errors import StudyError
+from ..errors import StudyError, visible
 from ..execution import Executor, Processes
 from ..export import rule_lines, torch_lines
 from ..lab import PRELOAD, Crew, Prepared, Progress, planned_trials, progress, run_study, seconds_for, setup_of
@@ -96,7 +96,7 @@ def run_and_show(
     with ProgressWatch(done.stored + done.missing) as watch:
         results = run_study(prepared, store, crew, watch, request)
     show(results, page, as_json)
-    took = f"{len(store)} records in {store.path}; took {duration(monotonic() - start)}"
+    took = f"{len(store)} records in {visible(str(store.path))}; took {duration(monotonic() - start)}"
     console.print(took, soft_wrap=True, markup=False)
 
 
@@ -124,7 +124,7 @@ def show(results: Results, page: Path, as_json: bool) -> None:
     for claim in claimed_first(results):
         console.print(f"- {claim_sentence(claim, results)}", soft_wrap=True, markup=False)
     console.print(f"\nTo use it in a loop of your own:\n\n{lines_to_paste(results)}", soft_wrap=True, markup=False)
-    console.print(f"The whole report: {page}", soft_wrap=True, markup=False)
+    console.print(f"The whole report: {visible(str(page))}", soft_wrap=True, markup=False)
 
 
 def lines_to_paste(results: Results) -> str:
