@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -23,6 +24,7 @@ def taken(monkeypatch):
     monkeypatch.setattr("lrlab.cli._study.start_workers", lambda count: contextlib.nullcontext(Inline()))
     monkeypatch.setattr("lrlab.cli._publication.run_publication_and_show", lambda *rest: None)
     monkeypatch.setenv("LRLAB_DATA", "")
+    monkeypatch.setattr(sys, "path", list(sys.path))
     return found
 
 
@@ -90,14 +92,14 @@ def check(number, folder, taken):
         assert all(label.isprintable() for label in (*study.labels, study.title, study.task)), told
 
 
-@pytest.mark.parametrize("tenth", range(4))
-def test_hostile_inputs_end_in_words_or_in_what_they_mean(tenth, taken, tmp_path):
-    for number in range(tenth, IN_CI, 4):
+@pytest.mark.parametrize("part", range(4))
+def test_hostile_inputs_end_in_words_or_in_what_they_mean(part, taken, tmp_path):
+    for number in range(part, IN_CI, 4):
         check(number, tmp_path / str(number), taken)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tenth", range(9))
-def test_a_thousand_hostile_inputs(tenth, taken, tmp_path):
-    for number in range(IN_CI + tenth, ALL, 9):
+@pytest.mark.parametrize("part", range(9))
+def test_a_thousand_hostile_inputs(part, taken, tmp_path):
+    for number in range(IN_CI + part, ALL, 9):
         check(number, tmp_path / str(number), taken)

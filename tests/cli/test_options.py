@@ -19,7 +19,7 @@ def test_numbers_in_every_notation(texts):
     assert numbers_of(texts, "peaks") == [0.001, 0.003, 0.01]
 
 
-@pytest.mark.parametrize("text", ["", " ", "0.1;0.2", "0.1,", ",", "nan", "inf", "1_0", "0x1", "²", "−1", "x" * 500])
+@pytest.mark.parametrize("text", ["", " ", "0.1;0.2", "0.1,", ",", "nano", "inf", "1_0", "0x1", "²", "−1", "x" * 500])
 def test_what_is_no_number_says_how_to_write_one(text):
     with pytest.raises(StudyError, match=r"peaks are numbers separated by commas, .*; write peaks like 0.01,0.03,1e-1"):
         numbers_of([text], "peaks")
@@ -112,3 +112,10 @@ def test_paths_are_shown_without_what_moves_a_cursor(tmp_path):
     assert r"red\x1b[31m" in done.stdout
     done = CliRunner().invoke(app, ["show", "cosine", "--png", f"{tmp_path}/\u202e.svg"])
     assert done.stdout == f"Saved {tmp_path}/\\u202e.svg\n"
+
+
+def test_peaks_that_a_blank_cut_off_are_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["compare", "digits/mlp", "constant", "--peaks", "1e-3", "3e-3"])
+    assert done.exit_code == 2
+    assert "3e-3 is a number, not a schedule; write peaks with commas, as in --peaks 0.01,3e-3" in done.stderr

@@ -227,3 +227,15 @@ def test_labels_and_titles_cannot_move_a_cursor(text):
     assert "\\" in study.labels[0]
     assert study.title.isprintable()
     assert type(study).from_json(study.to_json()) == study
+
+
+def test_a_schedule_that_yaml_cuts_at_its_commas_is_told(tmp_path):
+    with pytest.raises(StudyError, match=r"schedules.1: .*; put it in quotes, for YAML cuts lists at commas"):
+        study_of(tmp_path, schedules="[constant, warmup(span=10%, start=0.1)+cosine]")
+
+
+def test_shared_seeds_are_told_by_the_first_ones(tmp_path):
+    with pytest.raises(
+        StudyError, match=r"\[1000, 1001, 1002, 1003, 1004\] and 995 more were used .* begin them at 2000"
+    ):
+        study_of(tmp_path, "confirm: {seeds: 3000}\n", tune="{peaks: [0.1], seeds: 2000}")

@@ -162,16 +162,23 @@ def duration(seconds: float) -> str:
 
 
 def numbers_of(texts: Sequence[str], what: str) -> list[float]:
-    """Numbers separated by commas or blanks, in one text or several.
+    """Numbers separated by commas or blanks, in one text or several; nan is what was not measured.
 
     >>> numbers_of(["1e-3, 3e-3", "0.01"], "peaks")
     [0.001, 0.003, 0.01]
     """
     parts = [part for text in texts for part in re.split(r"\s*,\s*|\s+", text.strip())]
-    wrong = next((part for part in parts if not NUMBER.fullmatch(part)), None)
+    wrong = next((part for part in parts if not NUMBER.fullmatch(part) and part != "nan"), None)
     if wrong is not None:
         raise StudyError(
             f"{what} are numbers separated by commas, but got {shortened(wrong, 100)!r}; "
             f"write {what} like 0.01,0.03,1e-1"
         )
     return [float(part) for part in parts]
+
+
+def refuse_numbers(schedules: Sequence[str]) -> None:
+    """Raise StudyError for numbers among schedules: peaks that a blank cut off."""
+    stray = next((text for text in schedules if NUMBER.fullmatch(text)), None)
+    if stray is not None:
+        raise StudyError(f"{stray} is a number, not a schedule; write peaks with commas, as in --peaks 0.01,{stray}")

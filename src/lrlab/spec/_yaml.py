@@ -82,7 +82,12 @@ def _mistake(item: Any, reading: Reading) -> tuple[int, str]:
     known = next(place[:size] for size in range(len(place), -1, -1) if place[:size] in reading.lines)
     written = reading.written.get(place)
     quoted = isinstance(item["input"], str)  # numbers and words such as yes are shown as they are written
-    return reading.lines[known], f"{_field(item)}: {_text(item, None if quoted else written)}"
+    way = "; put it in quotes, for YAML cuts lists at commas" if _cut(written or "") else ""
+    return reading.lines[known], f"{_field(item)}: {_text(item, None if quoted else written)}{way}"
+
+
+def _cut(text: str) -> bool:
+    return text.count("(") > text.count(")")
 
 
 def _spoilt(item: Any, reading: Reading) -> bool:
