@@ -1,5 +1,7 @@
 """How what users type becomes values."""
 
+import os
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -119,3 +121,23 @@ def test_peaks_that_a_blank_cut_off_are_told(tmp_path, monkeypatch):
     done = CliRunner().invoke(app, ["compare", "digits/mlp", "constant", "--peaks", "1e-3", "3e-3"])
     assert done.exit_code == 2
     assert "3e-3 is a number, not a schedule; write peaks with commas, as in --peaks 0.01,3e-3" in done.stderr
+
+
+@pytest.mark.parametrize("held", [b"SQLite format 3", b"import lrlab", b"x", b"name: study"])
+def test_a_page_never_takes_the_place_of_another_file(held, tmp_path):
+    (tmp_path / "mine").write_bytes(held)
+    done = CliRunner().invoke(app, ["report", "--page", str(tmp_path / "mine")])
+    assert done.exit_code == 2
+    assert "is a file that is no page, and would be lost; name another" in done.stderr
+    (tmp_path / "old.html").write_text("<!DOCTYPE html>")
+    done = CliRunner().invoke(app, ["report", "--page", str(tmp_path / "old.html"), "--store", str(tmp_path / "s.db")])
+    assert "there is no store" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--store", "--page", "--png"])
+def test_pipes_and_devices_are_not_written_over(option, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("/dev/null", str(tmp_path / "pipe")):
+        done = CliRunner().invoke(app, ["report", option, name])
+        assert done.exit_code == 2
+        assert "is a pipe or a device, and no plain file; name another" in done.stderr

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DEFAULT_STORE = Path("lrlab-results/records.db")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+PAGE = b"<!doctype html>"  # how one begins
 LONGEST_BUDGET = 1e9  # seconds; a longer one is a slip of the keyboard
 
 
@@ -37,7 +38,28 @@ def file_place(path: Path | None) -> Path | None:
     place = _place(path)
     if place is not None and (not place.name or place.is_dir()):
         raise typer.BadParameter(f"{str(path)!r} is a folder; name a file")
+    if place is not None and place.exists() and not place.is_file():
+        raise typer.BadParameter(f"{str(path)!r} is a pipe or a device, and no plain file; name another")
     return place
+
+
+def _page_place(path: Path | None) -> Path | None:
+    """A path of a page; a file that is none, such as the store, is not written over."""
+    place = file_place(path)
+    if place is not None and not _begins(place).lower().startswith(PAGE[: len(_begins(place))]):
+        raise typer.BadParameter(f"{str(path)!r} is a file that is no page, and would be lost; name another")
+    return place
+
+
+def _begins(place: Path) -> bytes:
+    """The first bytes of a file; none where there is none, or it is not ours to read."""
+    if not place.is_file():
+        return b""
+    try:
+        with place.open("rb") as file:
+            return file.read(len(PAGE))
+    except OSError:
+        return b""
 
 
 def _folder_place(path: Path | None) -> Path | None:
@@ -51,7 +73,7 @@ StoreOption = Annotated[
     Path, typer.Option("--store", envvar="LRLAB_STORE", callback=file_place, help="The file records are kept in.")
 ]
 PageOption = Annotated[
-    Path | None, typer.Option("--page", callback=file_place, help="The HTML report; beside the store unless given.")
+    Path | None, typer.Option("--page", callback=_page_place, help="The HTML report; beside the store unless given.")
 ]
 WorkersOption = Annotated[
     int | None,
