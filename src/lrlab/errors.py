@@ -85,7 +85,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     plain = {known.lower().replace("-", "_"): known for known in names}
     wanted = name[:LONGEST_NAME].lower().replace("-", "_")
     close = [plain[found] for found in get_close_matches(wanted, plain, n=2, cutoff=0.6)]
-    return f"did you mean {' or '.join(close)}?" if close else shortened(f"known: {', '.join(names)}", 1000)
+    known_ones = f"known: {', '.join(names) or 'none; leave it out'}"
+    return f"did you mean {' or '.join(close)}?" if close else shortened(known_ones, 1000)
 
 
 def visible(text: str) -> str:

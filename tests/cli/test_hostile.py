@@ -3,13 +3,14 @@
 import contextlib
 import os
 import signal
+import sys
 
 import pytest
 from typer.testing import CliRunner
 
 from lrlab.cli._app import FAULT, app
 from lrlab.execution import Inline
-from lrlab.testing.hostile import REFUSED, draw
+from lrlab.testing.hostile import MAKE, REFUSED, draw
 
 IN_CI, ALL = 100, 1000
 HANGS = 100  # seconds: a case takes a few milliseconds
@@ -23,6 +24,7 @@ def taken(monkeypatch):
     monkeypatch.setattr("lrlab.cli._study.start_workers", lambda count: contextlib.nullcontext(Inline()))
     monkeypatch.setattr("lrlab.cli._publication.run_publication_and_show", lambda *rest: None)
     monkeypatch.setenv("LRLAB_DATA", "")
+    monkeypatch.setattr(sys, "path", list(sys.path))
     return found
 
 
@@ -90,14 +92,31 @@ def check(number, folder, taken):
         assert all(label.isprintable() for label in (*study.labels, study.title, study.task)), told
 
 
-@pytest.mark.parametrize("tenth", range(4))
-def test_hostile_inputs_end_in_words_or_in_what_they_mean(tenth, taken, tmp_path):
-    for number in range(tenth, IN_CI, 4):
+@pytest.mark.parametrize("part", range(4))
+def test_hostile_inputs_end_in_words_or_in_what_they_mean(part, taken, tmp_path):
+    for number in range(part, IN_CI, 4):
         check(number, tmp_path / str(number), taken)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tenth", range(9))
-def test_a_thousand_hostile_inputs(tenth, taken, tmp_path):
-    for number in range(IN_CI + tenth, ALL, 9):
+@pytest.mark.parametrize("part", range(9))
+def test_a_thousand_hostile_inputs(part, taken, tmp_path):
+    for number in range(IN_CI + part, ALL, 9):
         check(number, tmp_path / str(number), taken)
+
+
+@pytest.mark.parametrize("verb", [("verify", "t.py"), ("compare", "t.py", "constant", "--epochs", "1", "--seeds", "2")])
+def test_a_model_that_fails_in_training_is_told_with_its_line(verb, tmp_path, monkeypatch):
+    monkeypatch.setattr("lrlab.cli._study.start_workers", lambda count: contextlib.nullcontext(Inline()))
+    monkeypatch.chdir(tmp_path)
+    net = """class Net(nn.Linear):
+    def forward(self, x):
+        if self.training:
+            raise ValueError("no more")
+        return super().forward(x)
+"""
+    (tmp_path / "t.py").write_text(MAKE.replace("lambda: nn.Linear(2, 3)", "lambda: Net(2, 3)") + net)
+    done = CliRunner().invoke(app, [*verb, "--batch-size", "8"])
+    assert done.exit_code == 1
+    assert f"cannot be trained: ValueError: no more ({tmp_path}/t.py:8)" in done.stderr
+    assert "Traceback" not in done.output

@@ -1,5 +1,7 @@
 """How what users type becomes values."""
 
+import os
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -19,7 +21,7 @@ def test_numbers_in_every_notation(texts):
     assert numbers_of(texts, "peaks") == [0.001, 0.003, 0.01]
 
 
-@pytest.mark.parametrize("text", ["", " ", "0.1;0.2", "0.1,", ",", "nan", "inf", "1_0", "0x1", "²", "−1", "x" * 500])
+@pytest.mark.parametrize("text", ["", " ", "0.1;0.2", "0.1,", ",", "nano", "inf", "1_0", "0x1", "²", "−1", "x" * 500])
 def test_what_is_no_number_says_how_to_write_one(text):
     with pytest.raises(StudyError, match=r"peaks are numbers separated by commas, .*; write peaks like 0.01,0.03,1e-1"):
         numbers_of([text], "peaks")
@@ -99,3 +101,43 @@ def test_what_the_system_refuses_is_told(monkeypatch):
     done = CliRunner().invoke(app, ["report"])
     assert done.exit_code == 2
     assert "the system refuses: [Errno 13] Permission denied: 'records.db'; mend that and run again" in done.stderr
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf")])
+def test_a_time_that_never_comes_is_no_limit(seconds):
+    with pytest.raises(StudyError, match=r"--max-seconds is a number of seconds, .*; leave it out to go on to the end"):
+        means(None, "auto", "cpu", seconds, None)
+
+
+def test_paths_are_shown_without_what_moves_a_cursor(tmp_path):
+    done = CliRunner().invoke(app, ["doctor", "--data-dir", f"{tmp_path}/red\x1b[31m"])
+    assert r"red\x1b[31m" in done.stdout
+    done = CliRunner().invoke(app, ["show", "cosine", "--png", f"{tmp_path}/\u202e.svg"])
+    assert done.stdout == f"Saved {tmp_path}/\\u202e.svg\n"
+
+
+def test_peaks_that_a_blank_cut_off_are_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["compare", "digits/mlp", "constant", "--peaks", "1e-3", "3e-3"])
+    assert done.exit_code == 2
+    assert "3e-3 is a number, not a schedule; write peaks with commas, as in --peaks 0.01,3e-3" in done.stderr
+
+
+@pytest.mark.parametrize("held", [b"SQLite format 3", b"import lrlab", b"x", b"name: study"])
+def test_a_page_never_takes_the_place_of_another_file(held, tmp_path):
+    (tmp_path / "mine").write_bytes(held)
+    done = CliRunner().invoke(app, ["report", "--page", str(tmp_path / "mine")])
+    assert done.exit_code == 2
+    assert "is a file that is no page, and would be lost; name another" in done.stderr
+    (tmp_path / "old.html").write_text("<!DOCTYPE html>")
+    done = CliRunner().invoke(app, ["report", "--page", str(tmp_path / "old.html"), "--store", str(tmp_path / "s.db")])
+    assert "there is no store" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--store", "--page", "--png"])
+def test_pipes_and_devices_are_not_written_over(option, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("/dev/null", str(tmp_path / "pipe")):
+        done = CliRunner().invoke(app, ["report", option, name])
+        assert done.exit_code == 2
+        assert "is a pipe or a device, and no plain file; name another" in done.stderr

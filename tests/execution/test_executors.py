@@ -185,3 +185,16 @@ def test_ctrl_c_while_the_fork_server_imports_prints_nothing(tmp_path):
     run = [sys.executable, "-c", script]
     done = subprocess.run(run, capture_output=True, text=True, check=False, start_new_session=True, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, "stopped\n", "")
+
+
+def test_what_a_call_prints_in_a_worker_stands_beside_the_answers():
+    code = """
+from lrlab.execution import Processes
+if __name__ == "__main__":
+    executor = Processes(1)
+    print([done.result for done in executor.run("lrlab.testing.execution:say", [{"text": "seen"}])])
+    executor.close()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout == "[{}]\n"
+    assert "seen" in done.stderr

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from lrlab.errors import StudyError
-from lrlab.spec import load_study, make_optimizer, make_study
+from lrlab.spec import dump_study, load_study, make_optimizer, make_study
 
 FIELDS = {
     "name": "plain",
@@ -227,3 +227,33 @@ def test_labels_and_titles_cannot_move_a_cursor(text):
     assert "\\" in study.labels[0]
     assert study.title.isprintable()
     assert type(study).from_json(study.to_json()) == study
+
+
+def test_a_schedule_that_yaml_cuts_at_its_commas_is_told(tmp_path):
+    with pytest.raises(StudyError, match=r"schedules.1: .*; put it in quotes, for YAML cuts lists at commas"):
+        study_of(tmp_path, schedules="[constant, warmup(span=10%, start=0.1)+cosine]")
+
+
+def test_shared_seeds_are_told_by_the_first_ones(tmp_path):
+    with pytest.raises(
+        StudyError, match=r"\[1000, 1001, 1002, 1003, 1004\] and 995 more were used .* begin them at 2000"
+    ):
+        study_of(tmp_path, "confirm: {seeds: 3000}\n", tune="{peaks: [0.1], seeds: 2000}")
+
+
+@pytest.mark.parametrize(
+    "text", ["1e-3", "08", "017", "0o7", "1:30", "yes", "null", ".inf", "=", "2024-01-01", "1_0", "3"]
+)
+def test_text_that_looks_like_something_else_comes_back_as_text(tmp_path, text):
+    study = study_of(tmp_path, f"title: '{text}'\n")
+    (tmp_path / "again.yaml").write_text(dump_study(study))
+    assert load_study(tmp_path / "again.yaml") == study
+
+
+def test_a_word_that_must_be_text_says_so(tmp_path):
+    with pytest.raises(StudyError, match=r"protocol: input should be '1.0', but got 1.0; put text in quotes"):
+        study_of(tmp_path, "protocol: 1.0\n")
+    with pytest.raises(StudyError, match="unknown field of schedule constant 'foo'; known: none; leave it out"):
+        study_of(tmp_path, schedules="[{name: constant, foo: 1}]")
+    with pytest.raises(StudyError, match=r"schedules: input should be a valid list, .*; write a list, as in \[a, b\]"):
+        study_of(tmp_path, schedules="constant")

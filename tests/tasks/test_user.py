@@ -159,3 +159,29 @@ def test_places_where_no_file_can_be(text, message, tmp_path, monkeypatch):
 
 def test_the_name_of_a_file_cannot_move_a_cursor(tmp_path):
     assert resolve(str(file_of(tmp_path, MAKE, "red\x1b[31m.py"))).name == r"red\x1b[31m:make"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("import sys; sys.exit()", r"failed: it calls sys.exit\(None\)"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("raise ValueError('no')", "no"),
+        ("return x.sum()", "one output per example|0-d tensor"),
+        ("return {'a': x}", "one output per example, but gave dict"),
+    ],
+)
+def test_models_that_fail_on_two_examples(tmp_path, body, message):
+    net = f"class Net(nn.Linear):\n    def forward(self, x):\n        {body}\n"
+    path = file_of(tmp_path, MAKE.replace("lambda: nn.Linear(2, 3)", "lambda: Net(2, 3)") + net)
+    with pytest.raises(TaskError, match=message):
+        get(resolve(str(path)).where)
+
+
+def test_what_a_model_prints_stands_beside_the_answer(tmp_path, capsys):
+    net = "class Net(nn.Linear):\n    def forward(self, x):\n        print('seen')\n        return super().forward(x)\n"
+    path = file_of(tmp_path, MAKE.replace("lambda: nn.Linear(2, 3)", "lambda: Net(2, 3)") + net)
+    assert get(resolve(str(path)).where).classes == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "seen" in err

@@ -17,6 +17,7 @@ from ._options import (
     WorkersOption,
     means,
     numbers_of,
+    refuse_numbers,
     seconds_of,
 )
 
@@ -63,6 +64,7 @@ def compare(
     from ._budget import within
     from ._study import run_and_show, start_workers
 
+    refuse_numbers(schedules)
     how = means(workers, engine, device, max_seconds, data_dir)
     seconds = None if epochs is not None else seconds_of(budget)
     draft = studies.compare(

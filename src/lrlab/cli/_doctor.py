@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from ..errors import LabError
+from ..errors import LabError, visible
 from ._options import DataOption, JsonOption
 
 BRINGS = "with it several trainings of a small network run as one, many times as fast; everything works without it"
@@ -43,7 +43,7 @@ def doctor(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
     else:
         width = max(map(len, found))
         for name, text in found.items():
-            print(f"{name:{width}}  {text}")
+            print(f"{name:{width}}  {visible(text)}")
     if broken & NEEDED:
         raise typer.Exit(1)
 

@@ -1,5 +1,6 @@
 """Options several verbs share, and how the user's words become values."""
 
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 DEFAULT_STORE = Path("lrlab-results/records.db")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+PAGE = b"<!doctype html>"  # how one begins
 LONGEST_BUDGET = 1e9  # seconds; a longer one is a slip of the keyboard
 
 
@@ -36,7 +38,28 @@ def file_place(path: Path | None) -> Path | None:
     place = _place(path)
     if place is not None and (not place.name or place.is_dir()):
         raise typer.BadParameter(f"{str(path)!r} is a folder; name a file")
+    if place is not None and place.exists() and not place.is_file():
+        raise typer.BadParameter(f"{str(path)!r} is a pipe or a device, and no plain file; name another")
     return place
+
+
+def _page_place(path: Path | None) -> Path | None:
+    """A path of a page; a file that is none, such as the store, is not written over."""
+    place = file_place(path)
+    if place is not None and not _begins(place).lower().startswith(PAGE[: len(_begins(place))]):
+        raise typer.BadParameter(f"{str(path)!r} is a file that is no page, and would be lost; name another")
+    return place
+
+
+def _begins(place: Path) -> bytes:
+    """The first bytes of a file; none where there is none, or it is not ours to read."""
+    if not place.is_file():
+        return b""
+    try:
+        with place.open("rb") as file:
+            return file.read(len(PAGE))
+    except OSError:
+        return b""
 
 
 def _folder_place(path: Path | None) -> Path | None:
@@ -50,7 +73,7 @@ StoreOption = Annotated[
     Path, typer.Option("--store", envvar="LRLAB_STORE", callback=file_place, help="The file records are kept in.")
 ]
 PageOption = Annotated[
-    Path | None, typer.Option("--page", callback=file_place, help="The HTML report; beside the store unless given.")
+    Path | None, typer.Option("--page", callback=_page_place, help="The HTML report; beside the store unless given.")
 ]
 WorkersOption = Annotated[
     int | None,
@@ -108,6 +131,10 @@ def means(workers: int | None, engine: str, device: str, max_seconds: float | No
     check_device(device)
     if engine not in get_args(Engine):
         raise UnknownName("engine", engine, get_args(Engine))
+    if max_seconds is not None and not math.isfinite(max_seconds):
+        raise StudyError(
+            f"--max-seconds is a number of seconds, but got {max_seconds}; leave it out to go on to the end"
+        )
     data_folder(data)
     return Means(workers, cast(Engine, engine), device, max_seconds)
 
@@ -157,16 +184,23 @@ def duration(seconds: float) -> str:
 
 
 def numbers_of(texts: Sequence[str], what: str) -> list[float]:
-    """Numbers separated by commas or blanks, in one text or several.
+    """Numbers separated by commas or blanks, in one text or several; nan is what was not measured.
 
     >>> numbers_of(["1e-3, 3e-3", "0.01"], "peaks")
     [0.001, 0.003, 0.01]
     """
     parts = [part for text in texts for part in re.split(r"\s*,\s*|\s+", text.strip())]
-    wrong = next((part for part in parts if not NUMBER.fullmatch(part)), None)
+    wrong = next((part for part in parts if not NUMBER.fullmatch(part) and part != "nan"), None)
     if wrong is not None:
         raise StudyError(
             f"{what} are numbers separated by commas, but got {shortened(wrong, 100)!r}; "
             f"write {what} like 0.01,0.03,1e-1"
         )
     return [float(part) for part in parts]
+
+
+def refuse_numbers(schedules: Sequence[str]) -> None:
+    """Raise StudyError for numbers among schedules: peaks that a blank cut off."""
+    stray = next((text for text in schedules if NUMBER.fullmatch(text)), None)
+    if stray is not None:
+        raise StudyError(f"{stray} is a number, not a schedule; write peaks with commas, as in --peaks 0.01,{stray}")

@@ -10,7 +10,7 @@ from typing import get_args
 
 from rich.console import Console
 
-from ..errors import Paused, StoreError, StudyError
+from ..errors import Paused, StoreError, StudyError, visible
 from ..execution import Executor
 from ..lab import (
     Crew,
@@ -83,7 +83,8 @@ def run_publication_and_show(
     except BaseException:
         _forget_tables(folder, before)
         raise
-    console.print(f"kept in {folder}; took {duration(monotonic() - since_start())}", soft_wrap=True, markup=False)
+    took = f"kept in {visible(str(folder))}; took {duration(monotonic() - since_start())}"
+    console.print(took, soft_wrap=True, markup=False)
     show_publication(found, folder, page, as_json, lambda: _keep_shown(found, folder, before))
 
 

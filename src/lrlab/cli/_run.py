@@ -47,7 +47,7 @@ def run(
     from ._study import run_and_show, start_workers
 
     how = means(workers, engine, device, max_seconds, data_dir)
-    is_file = study.endswith((".yaml", ".yml"))
+    is_file = study.lower().endswith((".yaml", ".yml"))
     plan = load_study(Path(study), {"task": _known_task}) if is_file else _by_name(study, scale)
     if isinstance(plan, Publication):
         with Store(store, write=True) as opened, start_workers(how.workers) as executor:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ..errors import ScheduleError
+from ..errors import ScheduleError, visible
 from ._options import JsonOption, file_place, numbers_of
 
 MOST_UPDATES = 10_000_000  # each has a number in memory
@@ -52,7 +52,7 @@ def show(
     curves = rate_curves(rates)
     if png is not None:
         save_png(curves, png, "")
-        print(f"Saved {png}")
+        print(f"Saved {visible(str(png))}")
         return
     console = Console(highlight=False)
     unicode = (console.encoding or "").lower().startswith("utf")

@@ -8,7 +8,7 @@ from time import monotonic
 
 from rich.console import Console
 
-from ..errors import StudyError
+from ..errors import StudyError, visible
 from ..execution import Executor, Processes
 from ..lab import (
     LEAST_SECONDS,
@@ -128,7 +128,7 @@ def run_and_show(
     with ProgressWatch(done.stored + done.missing) as watch:
         results = run_study(prepared, store, crew, watch, request, keeper)
     trials = counted(len(results.tuned) + len(results.confirmed), "record")
-    took = f"{trials} in {store.path}; took {duration(monotonic() - since_start())}"
+    took = f"{trials} in {visible(str(store.path))}; took {duration(monotonic() - since_start())}"
     console.print(took, soft_wrap=True, markup=False)
     show(results, page, as_json)
 

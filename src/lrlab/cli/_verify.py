@@ -1,6 +1,8 @@
 """`lrlab verify TASK`."""
 
+import contextlib
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,7 +39,8 @@ def verify(
     data_folder(data_dir)
     settings = make_optimizer({"name": optimizer, "clip": clip})
     try:
-        checks = lab.verify_task(task, layout=layout.strip().lower(), batch_size=batch_size, optimizer=settings)
+        with contextlib.redirect_stdout(sys.stderr):  # what a model of the user's prints
+            checks = lab.verify_task(task, layout=layout.strip().lower(), batch_size=batch_size, optimizer=settings)
     except LabError:
         raise
     except Exception as error:

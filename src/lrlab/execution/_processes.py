@@ -216,6 +216,7 @@ def _work(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
     threading.Thread(target=_end_with_driver, daemon=True).start()
     _warn_through(pipe)
+    sys.stdout = sys.stderr  # the driver's answers stand alone on standard output, whatever a call prints
     while True:
         try:
             function, payload = pipe.recv()

@@ -19,6 +19,7 @@ LONGEST = 40  # characters of a number; Python writes any it has in fewer
 PLAIN, QUOTED, COLLECTION = "plain", "quoted", "collection"
 TOO_DEEP = f"fields and lists inside one another more than {DEEPEST} deep"
 ALIASES = "write out what the aliases (*) stand for"
+NOWHERE = yaml.Mark("", 0, 0, 0, None, 0)
 NO_TEXT = re.compile("[\\0\ud800-\udfff]")
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:_[0-9]{3})+")
@@ -145,6 +146,12 @@ class _Loader(yaml.SafeLoader):
         node = super().compose_node(parent, index)
         self.deep -= 1
         return node
+
+
+def reads_as_text(text: str) -> bool:
+    """Whether it is text without quotes too."""
+    reading = Reading()
+    return isinstance(reading.value(yaml.ScalarNode(PLAIN, text, NOWHERE, NOWHERE), ()), str)
 
 
 def read_yaml(path: Path) -> Reading:

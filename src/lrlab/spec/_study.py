@@ -157,8 +157,9 @@ class Study(Noun):
             check_watched(plan, self.evaluate_every)
         shared = sorted(set(self.tune.seeds) & set(self.confirm.seeds))
         if shared:
+            more = f" and {len(shared) - 5} more" if len(shared) > 5 else ""
             raise ValueError(
-                f"confirm needs fresh seeds, but {shared} were used for tuning; "
+                f"confirm needs fresh seeds, but {shared[:5]}{more} were used for tuning; "
                 f"leave out `seeds` under confirm, or begin them at {max(self.tune.seeds) + 1}"
             )
         if self.baseline and self.baseline not in self.labels:

@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ..errors import LabError, StudyError, did_you_mean, shortened
-from ._plain import Place, Reading, read_yaml
+from ._plain import Place, Reading, read_yaml, reads_as_text
 from ._study import Study
 from ._trial import Optimizer
 
@@ -17,6 +17,7 @@ WAYS = {
     "number_wanted": "write one such as 10, 0.01 or 1e-2, without quotes",
     "float_parsing": "write one such as 0.01 or 1e-2",
     "string_type": "put it in quotes",
+    "literal_error": "put text in quotes",
     "bool_type": "write true or false",
     "tuple_type": "write a list, as in [a, b]",
     "model_type": "write its fields, as in {field: value}",
@@ -73,7 +74,19 @@ def dump_study(study: Study) -> str:
         arm.to_dict() | {"candidates": [one.to_dict() | {"schedule": str(one.schedule)} for one in arm.candidates]}
         for arm in study.arms
     ]
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that would be read as something else: 1e-3 is text to YAML 1.1, and a number here."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style=None if reads_as_text(text) else "'"
+    ),
+)
 
 
 def _mistake(item: Any, reading: Reading) -> tuple[int, str]:
@@ -82,7 +95,12 @@ def _mistake(item: Any, reading: Reading) -> tuple[int, str]:
     known = next(place[:size] for size in range(len(place), -1, -1) if place[:size] in reading.lines)
     written = reading.written.get(place)
     quoted = isinstance(item["input"], str)  # numbers and words such as yes are shown as they are written
-    return reading.lines[known], f"{_field(item)}: {_text(item, None if quoted else written)}"
+    way = "; put it in quotes, for YAML cuts lists at commas" if _cut(written or "") else ""
+    return reading.lines[known], f"{_field(item)}: {_text(item, None if quoted else written)}{way}"
+
+
+def _cut(text: str) -> bool:
+    return text.count("(") > text.count(")")
 
 
 def _spoilt(item: Any, reading: Reading) -> bool:
@@ -105,13 +123,15 @@ def _field(item: Any) -> str:
 def _text(item: Any, written: str | None = None) -> str:
     """What is wrong and the way out, of one pydantic error. written: what stands in the file."""
     place = tuple(item["loc"])
-    text = item["msg"].removeprefix("Value error, ")
+    text = item["msg"].removeprefix("Value error, ").replace("valid tuple", "valid list")
     if item["type"] == "extra_forbidden":
         return f"no such field; {did_you_mean(str(place[-1]), _fields_at(place[:-1]))}"
     if item["type"] == "missing":
         return "must be given"
     if item["type"] == "value_error":
         return text
+    if item["type"] == "literal_error" and isinstance(item["input"], str):
+        return f"{text[0].lower()}{text[1:]}, but got {shortened(repr(item['input']), LONGEST_VALUE)}"
     got = shortened(written or repr(item["input"]), LONGEST_VALUE)
     way = "give it a value, or leave it out" if item["input"] is None else WAYS.get(item["type"], "")
     return f"{text[0].lower()}{text[1:]}, but got {got}{way and f'; {way}'}"

@@ -9,7 +9,7 @@ from ._datasets import KNOWN, MODELS
 from ._digits import digits_convnet, digits_mlp
 from ._folder import data_folder
 from ._names import HUB, ImageTask, parse_name
-from ._user import Reference, load, reference
+from ._user import Reference, guarded, load, reference
 
 DIGITS: dict[str, Callable[[], Task]] = {"digits/convnet": digits_convnet, "digits/mlp": digits_mlp}
 
@@ -60,7 +60,8 @@ def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part o
 
     if _is_users(where):
         task = load(where)
-        check_own(task, where)
+        with guarded(where):
+            check_own(task, where)
         return task
     if where in DIGITS:
         task = DIGITS[where]()

@@ -66,15 +66,11 @@ def _only_task(path: Path) -> str:
 
 
 def load(where: str) -> Task:
-    """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError.
-
-    What it prints goes to standard error, for answers stand alone on standard output; and whatever folder it goes to,
-    the program stays where it is.
-    """
+    """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError."""
     module_name, _, attribute = where.rpartition(":")
-    with _guarded(f"importing {module_name}"):
+    with guarded(f"importing {module_name}"):
         module = _import(module_name)
-    with _guarded(where):
+    with guarded(where):
         made = _made(module, module_name, attribute)
         if not isinstance(made, Task):
             raise TaskError(f"{where} is a {type(made).__name__}, not a task; {FORM}")
@@ -109,8 +105,12 @@ def _import(name: str) -> ModuleType:
 
 
 @contextlib.contextmanager
-def _guarded(what: str) -> Iterator[None]:
-    """While code of the user's runs: errors and sys.exit become TaskErrors."""
+def guarded(what: str) -> Iterator[None]:
+    """While code of the user's runs: errors and sys.exit become TaskErrors.
+
+    What it prints goes to standard error, for answers stand alone on standard output; and whatever folder it goes to,
+    the program stays where it is.
+    """
     here = _folder()
     try:
         with contextlib.redirect_stdout(sys.stderr):

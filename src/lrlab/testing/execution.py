@@ -21,6 +21,12 @@ def double(payload: dict[str, Any]) -> dict[str, Any]:
     return {"value": 2 * payload["value"]}
 
 
+def say(payload: dict[str, Any]) -> dict[str, Any]:
+    """Print a text."""
+    print(payload["text"], flush=True)
+    return {}
+
+
 def fail_on_three(payload: dict[str, Any]) -> dict[str, Any]:
     """The number, unless it is three."""
     if payload["value"] == 3:
