@@ -1,7 +1,6 @@
 """Writing the values of an update into the groups, and seeing what other schedulers made of the rates."""
 
 from collections.abc import Iterator
-from operator import is_, itemgetter
 
 from torch import Tensor
 from torch.optim import Optimizer
@@ -9,9 +8,6 @@ from torch.optim import Optimizer
 from ..errors import ScheduleError
 from ._groups import holds, number, put
 from ._tracks import Track, Tracks
-
-
-RATE = itemgetter("lr")
 
 
 class Writer:
@@ -99,10 +95,13 @@ class Writer:
     def moved(self) -> bool:
         """Whether another has changed the rates since they were written, or groups were added."""
         groups, written = self.optimizer.param_groups, self.written
-        if self._plain and len(groups) == len(written) and all(map(is_, map(RATE, groups), written)):
-            return False
-        self._plain = False
-        return len(groups) != len(written) or self.changed()
+        if len(groups) != len(written):
+            return True
+        for group, value in zip(groups, written, strict=False):
+            if group["lr"] is not value:
+                self._plain = False
+                return self.changed()
+        return False
 
     def multiplied(self, t: int) -> list[float] | None:
         """By what others have multiplied each group's rate since update t was written, and before."""
