@@ -201,3 +201,14 @@ def test_a_step_that_is_a_plain_function_is_taken(wrap):
     scheduler = Scheduler(optimizer, "linear", updates=4)
     updates(optimizer, scheduler, 2)
     assert scheduler.t == 2
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.3])
+def test_a_rate_that_is_made_a_tensor_in_a_run_stays_one(rate):
+    optimizer = optimizer_of(rate)
+    scheduler = Scheduler(optimizer, "constant", updates=4)
+    updates(optimizer, scheduler, 1)
+    optimizer.param_groups[0]["lr"] = tensor = torch.tensor(rate)
+    updates(optimizer, scheduler, 2)
+    assert optimizer.param_groups[0]["lr"] is tensor
+    assert rates_of(optimizer) == [pytest.approx(rate)]

@@ -143,7 +143,7 @@ def test_every_schedule_has_an_example_and_a_strategy():
     assert all(type(EXAMPLES[name]) is SCHEDULES[name] for name in EXAMPLES)
 
 
-@pytest.mark.parametrize("cls", [cls for cls in family(Schedule) if cls.__module__.startswith("lrlab.")])
+@pytest.mark.parametrize("cls", [cls for cls in family(Schedule) if cls.__module__.startswith("lrlab.schedules.")])
 def test_every_schedule_is_abstract_or_final(cls):
     if inspect.isabstract(cls):
         return

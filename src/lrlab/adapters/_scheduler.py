@@ -180,11 +180,15 @@ class Scheduler(LRScheduler):
         if self._idle:
             self._idle = 0
             watch.look_away()
-        if self.writer.moved():
+        writer = self.writer
+        if writer.moved():
             self._absorb()
-        self._write(t)
+        writer.write(t)
+        self._t = t
         watch.made = 0
         self._step_count += 1
+        if t >= self._alarm:
+            self._look()
 
     def step_metric(self, metric: float | Tensor | None) -> None:
         """Show the rule what it watches: once after each epoch, from its end on. None: not measured this time.
@@ -216,17 +220,21 @@ class Scheduler(LRScheduler):
         self.writer.write(t)
         self._t = t
         if t >= self._alarm:
-            self._remarks.look(t, self._laid.feedback, self.writer.written)
-            self._alarm = self._remarks.alarm
+            self._look()
+
+    def _look(self) -> None:
+        """Remark on what may go wrong from here on."""
+        self._remarks.look(self._t, self._laid.feedback, self.writer.written)
+        self._alarm = self._remarks.alarm
 
     def _absorb(self) -> None:
         """Keep as factors what others have made of the rates, and schedule groups that were added."""
-        if len(self.optimizer.param_groups) != self._watch.groups:
-            self._follow(self._plan, self._built, self._lay(self._plan, self._built))
         if self.writer.written and self._t >= 0:
             if self.writer.lost(self._t):
                 self._remarks.lost()
             self.writer.factors = self.writer.multiplied(self._t)
+        if len(self.optimizer.param_groups) != self._watch.groups:
+            self._follow(self._plan, self._built, self._lay(self._plan, self._built))
 
     def _drives(self) -> bool:
         """Whether this scheduler is in charge: it may be that another writes the rates, and ours is called no more."""
@@ -342,6 +350,7 @@ class Scheduler(LRScheduler):
         """Be in charge of the optimizer's rates from now on."""
         self._waits = False
         self._charge.turn(self)
+        self.writer.look_again()
         if len(self.optimizer.param_groups) != self._watch.groups:
             self._follow(self._plan, self._built, self._lay(self._plan, self._built))
 

@@ -35,9 +35,9 @@ class Watch:
         self.groups = len(scheduler.optimizer.param_groups)
         self.others, self.shared = 0, False
         self._doubtful = 0  # steps at rates of 0 that are not the scheduler's
-        self._ours = False  # whether the step under way began at the scheduler's rates
         self._around: Any = None
         self._writer = scheduler.writer
+        self._written = scheduler.writer.written
         self._scheduler = ref(scheduler)
         self._family: list[ref[Optimizer]] = []
         inner = inner_of(scheduler.optimizer)
@@ -52,12 +52,8 @@ class Watch:
 
     def _before(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         """A group added since the last update is scheduled from its first one on."""
-        groups = optimizer.param_groups
-        if len(groups) != self.groups:
+        if len(optimizer.param_groups) != self.groups:
             self._changed(optimizer)
-        self._ours = self._writer.is_rate(groups[0]["lr"])
-        if self._doubtful:
-            self.made += self.settled()
 
     def _after(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         """Count the update, unless it was skipped, or is part of another.
@@ -65,27 +61,32 @@ class Watch:
         A gradient scaler skips by not calling the optimizer. A fused one it calls all the same, with `found_inf`, and
         the kernel does nothing; asking for that number waits for the device.
         """
-        outer = _enclosing(optimizer)
-        if outer is not None:  # it is counted when that one ends
-            scheduler = self._scheduler()
-            if scheduler is not None and all(known() is not outer for known in self._family):
-                self._join(outer, scheduler)
-            return
+        frame = sys._getframe(1).f_back  # behind the step that ends
+        while frame is not None:
+            if frame.f_code.co_name == STEP.co_name and self._is_part(optimizer):
+                return
+            frame = frame.f_back
         skipped = getattr(optimizer, "found_inf", None)
         if skipped is not None and skipped:
             return
-        if self._ours or not self._at_foreign_zero(optimizer):
-            self.made += 1
-        else:
+        written, groups = self._written, optimizer.param_groups
+        if written and groups[0]["lr"] is not written[0] and not self._writer.is_rate(groups[0]["lr"]):
             self._doubtful += 1
+            if any(group["lr"] != 0 for group in groups):
+                self.made, self._doubtful = self.made + self._doubtful, 0
+        else:
+            self.made, self._doubtful = self.made + 1, 0
+
+    def _is_part(self, optimizer: Optimizer) -> bool:
+        """Whether a step that ends is part of another's, which is counted when it ends."""
+        outer, scheduler = _enclosing(optimizer), self._scheduler()
+        if outer is not None and scheduler is not None and all(known() is not outer for known in self._family):
+            self._join(outer, scheduler)
+        return outer is not None
 
     # torch.compile must not trace the hooks: it knows no frames, and would compile anew for every count.
     _before._torchdynamo_disable = True  # type: ignore[attr-defined]
     _after._torchdynamo_disable = True  # type: ignore[attr-defined]
-
-    def _at_foreign_zero(self, optimizer: Optimizer) -> bool:
-        groups = optimizer.param_groups
-        return not self._writer.is_rate(groups[0]["lr"]) and not any(group["lr"] != 0 for group in groups)
 
     def settled(self) -> int:
         """How many of the doubtful steps were updates: all, if the rates of 0 still stand; else none."""
@@ -189,7 +190,7 @@ def _enclosing(optimizer: Optimizer) -> Optimizer | None:
 
     By the frames of the calls, not by counting steps begun and ended: a step that raises never ends.
     """
-    found, frame = [], sys._getframe(2)
+    found, frame = [], sys._getframe(3)
     while frame is not None:
         code = frame.f_code
         if code is STEP or (code.co_name == STEP.co_name and code.co_filename == STEP.co_filename):  # compiled: a copy

@@ -22,14 +22,21 @@ class Writer:
         self.factors = factors
         self.written: list[float] = []
         self._tensors: dict[int, tuple[Tensor, int]] = {}  # a group's rate as it was written, and torch's count of that
+        self._plain = False  # whether every rate is a float, as it was written
         self._start = self._stop = 0  # the updates evaluated: none yet
 
     def follow(self, laid: Tracks, extent: int, strict: bool) -> None:
         """Follow tracks over so many updates; strict: refuse those beyond."""
         self.laid, self._extent, self._strict = laid, extent, strict
+        self.written.extend([0.0] * (len(laid.peaks) - len(self.written)) if self.written else [])
         if self.factors is not None:
             self.factors = [*self.factors, *[1.0] * (len(laid.peaks) - len(self.factors))]
+        self._plain = False
         self.forget_curve()
+
+    def look_again(self) -> None:
+        """Take nothing for granted of what the groups hold: another was in charge."""
+        self._plain = False
 
     def forget_curve(self) -> None:
         """Evaluate the tracks anew: a rule has seen more."""
@@ -39,21 +46,24 @@ class Writer:
         """Write the values of update t."""
         if not self._start <= t < self._stop:
             self._turn(t)
-        groups, written, factors = self.optimizer.param_groups, self.written, self.factors
-        if len(written) != len(groups):
-            written[:] = [0.0] * len(groups)
+        groups, written, factors, laid = self.optimizer.param_groups, self.written, self.factors, self.laid
+        if not written:
+            written[:] = [0.0] * len(laid.peaks)
         index = t - self._start
-        for track in self.laid.rates:
-            fraction = track.block[index]
-            for place, peak in track.members:
-                group = groups[place]
-                value = peak * fraction if factors is None else peak * fraction * factors[place]
-                written[place] = value
-                if type(group["lr"]) is float:
-                    group["lr"] = value
-                else:
+        if self._plain and factors is None:
+            for track in laid.rates:
+                fraction = track.block[index]
+                for place, peak in track.members:
+                    groups[place]["lr"] = written[place] = peak * fraction
+        else:
+            for track in laid.rates:
+                fraction = track.block[index]
+                for place, peak in track.members:
+                    value = peak * fraction if factors is None else peak * fraction * factors[place]
+                    written[place] = value
                     self._put(place, value)
-        for track in self.laid.others:
+            self._plain = not self._tensors
+        for track in laid.others:
             fraction, key = track.block[index], track.key
             for place, peak in track.members:
                 put(groups[place], key, peak * fraction)
@@ -61,6 +71,7 @@ class Writer:
     def restore(self, rates: list[float]) -> None:
         """Write these rates, of the first groups, as they stood."""
         groups = self.optimizer.param_groups
+        self._plain = False
         self.written[:] = [*rates, *[number(group["lr"]) for group in groups[len(rates) :]]]
         for place, value in enumerate(self.written):
             self._put(place, value)
@@ -83,7 +94,14 @@ class Writer:
 
     def moved(self) -> bool:
         """Whether another has changed the rates since they were written, or groups were added."""
-        return self.changed() or len(self.optimizer.param_groups) != len(self.written)
+        groups, written = self.optimizer.param_groups, self.written
+        if len(groups) != len(written):
+            return True
+        for group, value in zip(groups, written, strict=False):
+            if group["lr"] is not value:
+                self._plain = False
+                return self.changed()
+        return False
 
     def multiplied(self, t: int) -> list[float] | None:
         """By what others have multiplied each group's rate since update t was written, and before."""
