@@ -47,7 +47,7 @@ def say(text: str, *, style: str = "", whole: bool = False) -> None:
     """Print a text as it is. On a terminal its lines are broken between words, unless `whole`."""
     from ..report import printable  # `lrlab --help` does without
 
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = Console(width=columns(), highlight=False, markup=False, emoji=False)
     clean = "\n".join(map(printable, text.split("\n")))
     console.print(clean, style=style or None, soft_wrap=whole or not console.is_terminal)
 
