@@ -130,23 +130,24 @@ def test_without_a_terminal_sentences_are_one_line_each(results, tmp_path, capsy
 
 
 IN_A_TERMINAL = """
-import fcntl, pathlib, struct, sys, termios
-from lrlab.cli._study import show
+import fcntl, pathlib, struct, termios
+from lrlab.cli import _study
 from lrlab.testing.results import example_results
 
+_study.write_page = lambda *_: None
 long = "warmup(span=5%)+multi_step(at=[10%, 20%, 30%, 40%, 50%], gamma=0.123456)"
 results = example_results(schedules=("constant", long, "product(of=[cosine, linear])"), confirm_seeds=10)
 for width in (60, 80, 100, 120, 200):
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
     print(f"width {width}")
-    show(results, pathlib.Path(sys.argv[1]), False)
+    _study.show(results, pathlib.Path("page.html"), False)
 """
 
 
-def test_on_a_terminal_no_line_is_longer_than_it_but_those_to_paste(tmp_path):
+def test_on_a_terminal_no_line_is_longer_than_it_but_those_to_paste():
     ours, theirs = os.openpty()
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | {"TERM": "dumb"}
-    command = [sys.executable, "-c", IN_A_TERMINAL, str(tmp_path / "page.html")]
+    command = [sys.executable, "-c", IN_A_TERMINAL]
     process = subprocess.Popen(command, stdout=theirs, stderr=subprocess.PIPE, env=environment)
     os.close(theirs)
     said = b""

@@ -47,9 +47,10 @@ def say(text: str, *, style: str = "", whole: bool = False) -> None:
     """Print a text as it is. On a terminal its lines are broken between words, unless `whole`."""
     from ..report import printable  # `lrlab --help` does without
 
-    console = Console(width=columns(), highlight=False, markup=False, emoji=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     clean = "\n".join(map(printable, text.split("\n")))
-    console.print(clean, style=style or None, soft_wrap=whole or not console.is_terminal)
+    unbroken = whole or not console.is_terminal
+    console.print(clean, style=style or None, soft_wrap=unbroken, width=None if unbroken else columns())
 
 
 def spell_plainly() -> None:
