@@ -139,6 +139,23 @@ def test_compare_finds_its_epochs_and_remembers_them(folder):
     assert "compare-mine-task.html" in first.stdout
 
 
+def test_a_second_comparison_has_a_page_of_its_own(tmp_path):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    words = ["--epochs", "1", "--peaks", "0.1", "--tuning-seeds", "1", "--seeds", "2", "--engine", "reference"]
+    pages = [
+        json.loads(lrlab("compare", "mine.py:task", *names, *words, "--json", cwd=tmp_path).stdout)["page"]
+        for names in (["constant"], ["linear"], ["constant"])
+    ]
+    first, second = "lrlab-results/compare-mine-task.html", "lrlab-results/compare-mine-task-2.html"
+    assert pages == [first, second, first]
+    assert "linear at peak" not in (tmp_path / first).read_text(encoding="utf-8")
+    assert "1 seed to tune, then 2 fresh seeds each: 3 trials of 1 epoch" in (
+        lrlab("compare", "mine.py:task", "linear", *words, cwd=tmp_path).stderr
+    )
+    shown = lrlab("report", cwd=tmp_path)
+    assert f"The whole report: {second}" in shown.stdout
+
+
 def test_list_names_everything(folder):
     schedules = lrlab("list", "schedules", cwd=folder).stdout
     assert "one_cycle" in schedules
