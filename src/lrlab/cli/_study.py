@@ -131,7 +131,7 @@ def show(results: Results, page: Path, as_json: bool) -> None:
             "the table": lambda: _say_table(results),
             "the answer": lambda: say(answer(results), style="bold"),
             "the comparisons": lambda: _say_claims(results),
-            "the lines to paste": lambda: say(f"\n{how_to_use(results)}\n\n{lines_to_paste(results)}", whole=True),
+            "the lines to paste": lambda: _say_lines(results),
         }
     for name, part in parts.items():
         with faults.apart(name):
@@ -148,6 +148,11 @@ def _say_table(results: Results) -> None:
     say("\n".join(["", *found.lines, ""]), whole=True)
     if note(found):
         say(f"{note(found)}\n")
+
+
+def _say_lines(results: Results) -> None:
+    if lines := lines_to_paste(results):
+        say(f"\n{how_to_use(results)}\n\n{lines}", whole=True)
 
 
 def _say_claims(results: Results) -> None:

@@ -23,8 +23,8 @@ from ._files import mark, whole_file
 from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, rates_picture
 from ._looks import looks
 from ._numbers import Scale, duration, is_the_loss, plain, probability, rate, scale_of
-from ._paste import lines_to_paste
-from ._words import Table, answer, claim_sentence, claimed_first, listed, optimizers, recommended, table
+from ._paste import lines_to_paste, record_to_use
+from ._words import Table, answer, claim_sentence, claimed_first, listed, optimizers, table
 
 if TYPE_CHECKING:
     import jinja2
@@ -93,9 +93,11 @@ def page(results: Results) -> str:
 
 def _use(results: Results) -> str:
     """What the lines to paste are of."""
-    row = recommended(results)
-    record = next(one for one in results.confirmed if results.study.label_of(one.trial) == row.label)
-    return f"{row.label} at peak {rate(row.peak)} with {record.trial.optimizer.name}"
+    record = record_to_use(results)
+    if record is None:
+        return ""
+    label, trial = results.study.label_of(record.trial), record.trial
+    return f"{label} at peak {rate(trial.peak)} with {trial.optimizer.name}"
 
 
 def _paste(results: Results) -> str:

@@ -37,16 +37,20 @@ def answer(results: Results) -> str:
     )
 
 
-def recommended(results: Results) -> Row:
-    """The setting to use: the leader, or the first in the table of those that beat it, as one may beat a baseline."""
+def recommended(results: Results) -> Row | None:
+    """The setting to use: the leader, or the first in the table of those that beat it, as one may beat a baseline.
+
+    None where that diverged on every seed.
+    """
     better = {claim.verdict for claim in results.claims if results.leader in (claim.a, claim.b)} - {"", results.leader}
-    return next((row for row in results.rows if row.label in better), _row(results, results.leader))
+    row = next((row for row in results.rows if row.label in better), _row(results, results.leader))
+    return row if score_of(row) else None
 
 
 def how_to_use(results: Results) -> str:
-    """What the lines to paste are of, as a heading: "it" is the setting that the answer begins with."""
+    """The heading of the lines to paste; "it" is the setting that the answer begins with."""
     row = recommended(results)
-    what = "it" if row.label == results.leader else f"{row.label} at peak {rate(row.peak)}"
+    what = "it" if row is None or row.label == results.leader else f"{row.label} at peak {rate(row.peak)}"
     return f"To use {what} in a loop of your own:"
 
 
