@@ -121,7 +121,7 @@ def test_columns_that_say_the_same_in_each_row_leave_first_then_the_least_import
 
 
 def test_what_is_left_out_or_cut_is_said_with_the_way_to_see_it():
-    made = renamed(example(), ("a" * 70, "b", "c"))
+    made = renamed(example(), ("a" * 170, "b", "c"))
     said = note(fitted(made, 60))
     assert "No room for " in said
     assert "s per trial" in said
