@@ -163,6 +163,18 @@ def test_compare_finds_its_epochs_and_remembers_them(folder):
     assert "compare-mine-task.html" in first.stdout
 
 
+def test_a_second_comparison_has_a_page_of_its_own(tmp_path):
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    words = ["--epochs", "1", "--peaks", "0.1", "--tuning-seeds", "1", "--seeds", "2", "--engine", "reference"]
+    first = json.loads(lrlab("compare", "mine.py:task", "constant", *words, "--json", cwd=tmp_path).stdout)["page"]
+    second = lrlab("compare", "mine.py:task", "linear", *words, cwd=tmp_path)
+    assert first == "lrlab-results/compare-mine-task.html"
+    assert "The whole report: lrlab-results/compare-mine-task-2.html" in second.stdout
+    assert "1 seed to tune, then 2 fresh seeds each: 3 trials of 1 epoch" in second.stderr
+    assert "linear at peak" not in (tmp_path / first).read_text(encoding="utf-8")
+    assert "linear at peak" in (tmp_path / first.replace(".html", "-2.html")).read_text(encoding="utf-8")
+
+
 def test_list_names_everything(folder):
     schedules = lrlab("list", "schedules", cwd=folder).stdout
     assert "one_cycle" in schedules

@@ -36,12 +36,12 @@ def test_a_published_study_runs_at_the_scale_smoke_and_is_kept(name, tmp_path, r
     for claim in PUBLICATIONS[name]("smoke").claims:
         assert claim.id in page or claim.text.split(",")[0] in page
     assert "not testable" in done.stdout
-    kept = (folder / "records.json").read_text(encoding="utf-8")
+    kept = {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in folder.iterdir()}
 
     shutil.rmtree(tmp_path / "lrlab-results")  # a fresh clone has the kept results and no store
     again = lrlab(*words, "--json", cwd=tmp_path)
     assert "nothing is run twice" in again.stderr
-    assert (folder / "records.json").read_text(encoding="utf-8") == kept
+    assert {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in folder.iterdir()} == kept
     found = json.loads(again.stdout)
     assert found["publication"]["scale"] == "smoke"
     assert {answer["word"] for answer in found["answers"]} == {"not testable"}

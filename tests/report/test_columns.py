@@ -122,7 +122,7 @@ def test_columns_that_say_the_same_in_each_row_leave_first_then_the_least_import
 
 
 def test_what_is_left_out_or_cut_is_said_with_the_way_to_see_it():
-    made = renamed(example(), ("a" * 70, "b", "c"))
+    made = renamed(example(), ("a" * 170, "b", "c"))
     said = note(fitted(made, 60))
     assert "No room for " in said
     assert "s per trial" in said
@@ -130,7 +130,25 @@ def test_what_is_left_out_or_cut_is_said_with_the_way_to_see_it():
     assert "A wider terminal, the page and --json show all of it." in said
 
 
-def test_a_name_takes_three_lines_at_most():
+def test_a_name_takes_four_lines_at_most():
     found = fitted(renamed(example(), ("a" * 400, "b", "c")), 80)
     assert found.cut
-    assert sum(line.startswith("a") for line in found.lines) == 3
+    assert sum(line.startswith("a") for line in found.lines) == 4
+
+
+def test_words_in_other_columns_are_broken_too_and_numbers_are_not():
+    settings = [
+        "constant at 0.003 with adamw, weight decay 0.01",
+        "constant at 0.003 with adamw, weight decay 0.1",
+        "cosine at 0.0001 with sgd, momentum 0.95",
+    ]
+    header, rows = table(example())
+    made = Table(
+        (header[0], "setting", *header[2:]), tuple((r[0], s, *r[2:]) for r, s in zip(rows, settings, strict=True))
+    )
+    for width in (60, 80, 100, 120, 200):
+        found = fitted(made, width)
+        assert max(map(cell_len, found.lines)) <= width
+        body = " ".join(found.lines)
+        for number in ("0.003", "0.01", "0.0001", "0.95", *(row[2] for row in rows)):
+            assert number in body

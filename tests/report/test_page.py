@@ -6,8 +6,9 @@ from html.parser import HTMLParser
 import pytest
 
 from lrlab.errors import LabError
-from lrlab.report import answer, write_page
-from lrlab.spec import Metric
+from lrlab.report import answer, lines_to_paste, table, write_page
+from lrlab.report._page import _panels
+from lrlab.spec import Arm, Candidate, Metric, Optimizer
 from lrlab.testing.results import example_results
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
@@ -52,6 +53,7 @@ def test_the_page_has_everything_in_order(tmp_path):
         "An example",
         answer(results).replace(" %", "\N{NO-BREAK SPACE}%").split("\N{NO-BREAK SPACE}")[0],
         "Schedules, best first",
+        "Paste into your loop",
         "Learning rates",
         "Learning curves",
         "Validation score by peak",
@@ -129,3 +131,116 @@ def test_the_leader_is_marked(tmp_path):
     write_page(results, tmp_path / "page.html")
     marked = re.findall(r"</i>([^<]*) <small>leader</small>", (tmp_path / "page.html").read_text(encoding="utf-8"))
     assert marked == [results.leader]
+
+
+def with_optimizers(names):
+    """Results of arms with optimizers of their own, one candidate each; nothing was tuned."""
+    results = example_results(schedules=("constant", "cosine", "linear")[: len(names)], confirm_seeds=10)
+    peaks = {choice.label: choice.peak for choice in results.choices}
+    own = dict(zip(results.study.labels, (Optimizer(name=name, weight_decay=0.01) for name in names), strict=True))
+    arms = tuple(
+        Arm(label=label, candidates=(Candidate(schedule=schedule, peak=peaks[label], optimizer=own[label]),))
+        for label, schedule in zip(own, results.study.schedules, strict=True)
+    )
+    confirmed = tuple(
+        record.model_copy(
+            update={"trial": record.trial.model_copy(update={"optimizer": own[results.study.label_of(record.trial)]})}
+        )
+        for record in results.confirmed
+    )
+    study = results.study.model_copy(update={"arms": arms, "schedules": (), "tune": type(results.study.tune)()})
+    choices = tuple(
+        choice.model_copy(update={"schedule": choice.label, "scores": (), "losses": ()}) for choice in results.choices
+    )
+    changes = {"study": study, "choices": choices, "tuned": (), "confirmed": confirmed, "leader": "constant"}
+    return results.model_copy(update=changes)
+
+
+@pytest.mark.parametrize(
+    ("names", "head"),
+    [(["adamw"] * 3, "adamw"), (["adam", "adam"], "adam"), (["rmsprop", "adam", "adam"], "adam, rmsprop")],
+)
+def test_the_head_names_the_optimizers_that_were_used(tmp_path, names, head):
+    text = words(read(with_optimizers(names), tmp_path))
+    assert f"4 epochs · {head} " in text
+    assert "optimizer.name" not in text  # of the settings: no trial had the study's own
+
+
+def test_the_lines_to_paste_are_those_of_the_recommended_setting_with_its_optimizer(tmp_path):
+    results = with_optimizers(["rmsprop", "adam", "adamw"])
+    assert results.leader == "constant"  # the baseline, which others beat
+    assert results.rows[0].label != "constant"
+    lines = lines_to_paste(results)
+    kind = {"cosine": "Adam(", "linear": "AdamW("}[results.rows[0].label]
+    assert f"torch.optim.{kind}" in lines
+    assert f"# {results.rows[0].label}, over" in lines
+    reader = read(results, tmp_path)
+    assert lines in "".join(reader.text)
+    assert f"{results.rows[0].label} at peak 0.1 with {kind.lower()[:-1]}" in words(reader)
+
+
+def test_the_lines_are_the_leaders_where_nothing_beats_it(tmp_path):
+    results = example_results(confirm_seeds=10)
+    assert f"# {results.leader}, over 40 updates" in lines_to_paste(results)
+    assert lines_to_paste(results) in "".join(read(results, tmp_path).text)
+
+
+NAMES = ["", "score", "loss", "Loss", "validation loss", "training loss", "[red]<b>err</b>", "$x^2$", "%{x}", "誤差"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_metric_of_any_name_makes_a_whole_page(tmp_path, name):
+    results = example_results(metric=Metric(name=name, higher_is_better=False), classes=None)
+    reader = read(results, tmp_path)
+    assert len(_panels(results)) == 4
+    assert (name or "score") in "".join(reader.text)
+    assert ("b", {}) not in reader.tags
+
+
+def test_a_metric_that_is_the_loss_has_no_panels_of_its_own(tmp_path):
+    results = example_results(metric=Metric(name="loss", higher_is_better=False), classes=None)
+    same = tuple(
+        record.model_copy(update={"test": record.test.model_copy(update={"score": record.test.loss})})
+        for record in results.confirmed
+    )
+    results = results.model_copy(update={"confirmed": same})
+    assert list(_panels(results)) == ["Training loss", "Validation loss"]
+    read(results, tmp_path)
+
+
+def test_a_task_without_validation_data_has_no_empty_panels(tmp_path):
+    results = with_optimizers(["adam", "adam"])
+    unseen = tuple(
+        record.model_copy(
+            update={
+                "validation": None,
+                "epochs": tuple(
+                    epoch.model_copy(update={"validation_loss": None, "validation_score": None})
+                    for epoch in record.epochs
+                ),
+            }
+        )
+        for record in results.confirmed
+    )
+    results = results.model_copy(update={"confirmed": unseen})
+    assert list(_panels(results)) == ["Training loss", "Training accuracy (%)"]
+    read(results, tmp_path)
+
+
+@pytest.mark.parametrize("which", [[0], [2], [0, 1, 2]])
+def test_schedules_that_diverged_on_every_seed_say_so_in_place_of_a_score(tmp_path, which):
+    results = example_results()
+    rows = tuple(
+        row.model_copy(update={"diverged": row.seeds} if place in which else {})
+        for place, row in enumerate(results.rows)
+    )
+    results = results.model_copy(update={"rows": rows})
+    text = words(read(results, tmp_path))
+    assert text.count("4 of 4") == len(which)
+    assert (answer(results).find("diverged on every one of 4 seeds.") > 0) == (results.leader in labels_of(rows, which))
+    cells = [row[2] for row in table(results).rows]
+    assert [cell == "diverged" for cell in cells] == [place in which for place in range(3)]
+
+
+def labels_of(rows, places):
+    return {rows[place].label for place in places}

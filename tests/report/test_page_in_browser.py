@@ -3,6 +3,7 @@
 import pytest
 
 from lrlab.report import write_page
+from lrlab.spec import Metric
 from lrlab.testing.results import example_results
 
 pytestmark = pytest.mark.browser
@@ -63,3 +64,23 @@ def test_the_answer_stands_at_the_top_in_the_largest_type(page):
     others = page.locator("h1, h2, h3, p:not(.answer), td").evaluate_all(f"all => all.map({size})")
     assert largest > max(others)
     assert page.locator(".answer").bounding_box()["y"] < 250
+
+
+def test_the_lines_to_paste_can_be_copied(page):
+    lines = page.locator("#paste-lines").inner_text()
+    assert "torch.optim.SGD(" in lines
+    button = page.locator("[data-copy=paste-lines]")
+    button.click()
+    page.wait_for_function("document.querySelector('[data-copy]').textContent !== 'Copy'")
+    assert button.inner_text() in {"Copied", "Press Ctrl+C"}
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("name", ["", "[red]<b>err</b>", "loss", "a metric with a name as long as a sentence is " * 3])
+def test_pages_of_metrics_of_any_name_are_drawn(opened, tmp_path, name):
+    results = example_results(metric=Metric(name=name, higher_is_better=False), classes=None, schedules=("cosine",))
+    write_page(results, tmp_path / "page.html")
+    with opened(tmp_path / "page.html", 400) as page:
+        assert page.problems == []
+        assert page.locator("#epochs-figure .trace").count() > 0
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

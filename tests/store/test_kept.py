@@ -358,3 +358,50 @@ def test_the_table_of_epochs_says_what_the_records_say(keep, records):
         rows = table.filter(key=record.trial.key).drop("key").rows(named=True)
         assert rows == [{"epoch": number} | epoch.to_dict() for number, epoch in enumerate(record.epochs, start=1)]
     assert table.schema["test_f1"] == polars.Float64  # though nothing was watched
+
+
+def times(folder):
+    return {name: (folder / name).stat().st_mtime_ns for name in FILES}
+
+
+def test_what_is_kept_already_is_not_written_again(keep, records, monkeypatch):
+    folder = keep()
+    before, when = bytes_of(folder), times(folder)
+    monkeypatch.setattr("lrlab.store._kept.record_table", lambda *_: b"another polars writes other bytes")
+    for rows in (records, list(reversed(records))):
+        assert keep(rows) == folder
+        assert (bytes_of(folder), times(folder)) == (before, when)
+
+
+def test_records_written_by_an_earlier_version_stay_as_they_are(keep):
+    folder = keep()
+    file = folder / "records.json"
+    older = file.read_text(encoding="utf-8").replace(',"left_at":null', "")  # a field that came later, at its default
+    assert older != file.read_text(encoding="utf-8")
+    file.write_text(older, encoding="utf-8")
+    when = times(folder)
+    keep()
+    assert times(folder) == when
+    assert file.read_text(encoding="utf-8") == older
+
+
+@pytest.mark.parametrize("change", ["records", "ensembles", "rates", "data", "a file", "damage"])
+def test_what_changed_is_written(keep, records, rates, data, change):
+    folder = keep(records[:-1])
+    when = times(folder)
+    if change == "records":
+        keep(records)
+    elif change == "ensembles":
+        keep(records[:-1], ensembles=SCORES[:1])
+    elif change == "rates":
+        moved = next(record.trial.key for record in records if str(record.trial.schedule) == RULE)
+        keep(records[:-1], rates=rates | {moved: npy(2 * np.load(io.BytesIO(rates[moved])))})
+    elif change == "data":
+        keep(records[:-1], about=data | {"other": "f" * 16})
+    elif change == "a file":
+        (folder / "epochs.parquet").unlink()
+        keep(records[:-1])
+    else:
+        (folder / "records.json").write_text("{")
+        keep(records[:-1])
+    assert all(now > then for now, then in zip(times(folder).values(), when.values(), strict=True))

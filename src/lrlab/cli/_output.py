@@ -49,7 +49,8 @@ def say(text: str, *, style: str = "", whole: bool = False) -> None:
     """Print a text as it is. On a terminal its lines are broken between words, unless `whole`."""
     console = Console(highlight=False, markup=False, emoji=False)
     clean = "\n".join(map(visible, text.split("\n")))
-    console.print(clean, style=style or None, soft_wrap=whole or not console.is_terminal)
+    unbroken = whole or not console.is_terminal
+    console.print(clean, style=style or None, soft_wrap=unbroken, width=None if unbroken else columns())
 
 
 def warn_in_words() -> None:

@@ -13,11 +13,21 @@ from ._words import Table, listed
 GAP = "  "
 STAY = 3  # the first columns never leave: who, at what peak, how good
 LEAVE = ("s per trial", "precision", "recall", "F1", "loss")  # in this order; then the others, from the right
-NAME = 16  # characters of the first column that other columns leave for
-LINES = 3  # of a name, before it is cut
+SHORTEST, LONGEST = 16, 20  # characters of a column of words for which other columns leave
+LINES = 4  # of a name, before it is cut
 CUT = "…"
 BREAK = re.compile(r"(?<=[\s,+=/])(?![\s,+=/])|(?<=\w\()")
+WORD = re.compile(r"\b(?!edge|diverged|none|chosen)[^\W\d_]{3,}")  # numbers have "to" and "of" beside them, and notes
 DIGITS = "0123456789."
+
+
+class Column(NamedTuple):
+    """The cells, the heading first; whether they are words; the width they need at the least, and to be unbroken."""
+
+    cells: tuple[str, ...]
+    words: bool
+    least: int
+    full: int
 
 
 class Fitted(NamedTuple):
@@ -31,22 +41,22 @@ class Fitted(NamedTuple):
 def fitted(table: Table, width: int | None) -> Fitted:
     """The table within so many columns of characters; None: as wide as it is, each row on a line.
 
-    Names and headings are broken where they must; a wide character counts as two.
+    Words and headings are broken where they must; a wide character counts as two.
     """
-    header, *body = [tuple(map(visible, line)) for line in (table.header, *table.rows)]
-    left = list(range(len(header)))
-    leaving = _leaving(header, body)
-    while width is not None and leaving and _least(header, body, left) > width:
+    grid = [tuple(map(visible, line)) for line in (table.header, *table.rows)]
+    columns = [_column(cells) for cells in zip(*grid, strict=True)]
+    left, leaving = list(range(len(columns))), _leaving(columns)
+    while width is not None and leaving and _total([columns[place].least for place in left]) > width:
         left.remove(leaving.pop(0))
-    kept = [[line[place] for place in left] for line in (header, *body)]
+    kept = [columns[place] for place in left]
     sizes = _sizes(kept, width)
-    top = [_folded(cell, size) for cell, size in zip(kept[0], sizes, strict=True)]
-    names = [_folded(line[0], sizes[0]) for line in kept[1:]]
-    lines = [*_laid(top, sizes, low=True), GAP.join("-" * size for size in sizes)]
-    for name, line in zip(names, kept[1:], strict=True):
-        lines += _laid([_shortened(name, sizes[0]), *([cell] for cell in line[1:])], sizes)
-    left_out = tuple(name for place, name in enumerate(header) if place not in left)
-    return Fitted(tuple(lines), left_out, any(len(name) > LINES for name in names))
+    folded = [[_folded(cell, size) for cell in column.cells] for column, size in zip(kept, sizes, strict=True)]
+    head, *body = zip(*folded, strict=True)
+    lines = [*_laid(head, kept, sizes, low=True), GAP.join("-" * size for size in sizes)]
+    for row in body:
+        lines += _laid([_shortened(cell, size) for cell, size in zip(row, sizes, strict=True)], kept, sizes)
+    left_out = tuple(column.cells[0] for place, column in enumerate(columns) if place not in left)
+    return Fitted(tuple(lines), left_out, any(len(cell) > LINES for row in body for cell in row))
 
 
 def note(found: Fitted) -> str:
@@ -56,53 +66,59 @@ def note(found: Fitted) -> str:
     return f"{left}{cut}A wider terminal, the page and --json show all of it." if left or cut else ""
 
 
-def _leaving(header: Sequence[str], body: Sequence[Sequence[str]]) -> list[int]:
+def _column(cells: tuple[str, ...]) -> Column:
+    """A column of names or words, which may be broken, or of numbers, which may not; its heading may be."""
+    heading, body = cells[0], cells[1:]
+    longest = max(map(cell_len, body), default=0)
+    full = max(longest, cell_len(heading))
+    words = any(WORD.search(cell) for cell in body)
+    if words:
+        least = min(full, max(SHORTEST, min(LONGEST, full // (LINES - 1))))
+    else:
+        least = max(longest, min(max(map(cell_len, heading.split()), default=0), 12))
+    return Column(cells, words, least, full)
+
+
+def _leaving(columns: Sequence[Column]) -> list[int]:
     """The places of the columns that may leave, the first to leave first: those that say the same in each row."""
 
     def rank(place: int) -> tuple[bool, int, int]:
-        tells = len({row[place] for row in body}) > 1
-        known = next((number for number, name in enumerate(LEAVE) if header[place].startswith(name)), len(LEAVE))
-        return tells, known, -place
+        heading, *body = columns[place].cells
+        known = next((number for number, name in enumerate(LEAVE) if heading.startswith(name)), len(LEAVE))
+        return len(set(body)) > 1, known, -place
 
-    return sorted(range(STAY, len(header)), key=rank)
-
-
-def _least(header: Sequence[str], body: Sequence[Sequence[str]], places: Sequence[int]) -> int:
-    """The width these columns need at the least."""
-    name = min(NAME, max(cell_len(line[0]) for line in (header, *body)))
-    others = [_number_width([header[place], *(row[place] for row in body)]) for place in places[1:]]
-    return name + sum(len(GAP) + size for size in others)
+    return sorted(range(STAY, len(columns)), key=rank)
 
 
-def _number_width(column: Sequence[str]) -> int:
-    """Of a column of numbers: that of its longest number, or of the longest word of its heading, if not far longer."""
-    numbers = max((cell_len(cell) for cell in column[1:]), default=0)
-    return max(numbers, min(max(map(cell_len, column[0].split()), default=0), 12))
+def _total(sizes: Sequence[int]) -> int:
+    return sum(sizes) + len(GAP) * (len(sizes) - 1)
 
 
-def _sizes(kept: Sequence[Sequence[str]], width: int | None) -> list[int]:
-    """The width of each column; the first takes what the others leave, if it needs it."""
-    columns = list(zip(*kept, strict=True))
+def _sizes(columns: Sequence[Column], width: int | None) -> list[int]:
+    """The width of each column: what is left over goes to the words that lack most, then to headings."""
     if width is None:
-        return [max(map(cell_len, column)) for column in columns]
-    numbers = [_number_width(column) for column in columns[1:]]
-    room = width - sum(len(GAP) + size for size in numbers)
-    sizes = [max(min(room, max(map(cell_len, columns[0]))), 1), *numbers]
-    spare = width - sum(sizes) - len(GAP) * len(numbers)
-    for place, column in enumerate(columns[1:], start=1):  # headings on one line where there is room
-        more = min(max(cell_len(column[0]) - sizes[place], 0), max(spare, 0))
-        sizes[place], spare = sizes[place] + more, spare - more
+        return [column.full for column in columns]
+    sizes = [column.least for column in columns]
+    for _ in range(width - _total(sizes)):
+        lacking = [(column.words, column.full - size) for column, size in zip(columns, sizes, strict=True)]
+        place = max(range(len(sizes)), key=lambda place: (lacking[place][1] > 0, *lacking[place]))
+        sizes[place] += lacking[place][1] > 0
     return sizes
 
 
-def _laid(cells: Sequence[Sequence[str]], sizes: Sequence[int], *, low: bool = False) -> Iterator[str]:
-    """Cells of several lines side by side, the first to the left, the others to the right. low: down, not up."""
+def _laid(
+    cells: Sequence[Sequence[str]], columns: Sequence[Column], sizes: Sequence[int], *, low: bool = False
+) -> Iterator[str]:
+    """Cells of several lines side by side, words to the left, numbers to the right. low: down, not up."""
     height = max(map(len, cells))
     full = [[""] * (height - len(cell)) + [*cell] if low else [*cell] for cell in cells]
     for line in zip_longest(*full, fillvalue=""):
-        pads = [" " * (size - cell_len(part)) for part, size in zip(line, sizes, strict=True)]
-        numbers = [pad + part for pad, part in zip(pads[1:], line[1:], strict=True)]
-        yield GAP.join([line[0] + pads[0], *numbers]).rstrip()
+        parts = zip(line, columns, sizes, strict=True)
+        padded = [
+            part + " " * (size - cell_len(part)) if column.words else " " * (size - cell_len(part)) + part
+            for part, column, size in parts
+        ]
+        yield GAP.join(padded).rstrip()
 
 
 def _shortened(name: Sequence[str], size: int) -> Sequence[str]:

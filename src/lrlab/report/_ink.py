@@ -15,6 +15,7 @@ from ._numbers import Scale, rate
 
 Json = dict[str, Any]
 GRID, ZERO = "rgba(128,128,128,0.22)", "rgba(128,128,128,0.8)"
+TITLE_WIDTH = 44  # characters that fit above a panel, or beside an axis
 LABEL_WIDTH = 32  # characters that fit a line of a legend on a narrow screen
 
 
@@ -96,7 +97,7 @@ def peaks_picture(found: Sequence[PeakScores], looks: Mapping[str, Look], scale:
     ticks = {"tickvals": peaks, "ticktext": [rate(peak) for peak in peaks]}
     layout = {
         "xaxis": _axis("peak rate", type="log", **ticks),
-        "yaxis": _axis(f"validation {_text(scale.heading)}"),
+        "yaxis": _axis(_wrapped(f"validation {scale.heading}", TITLE_WIDTH)),
     }
     return _picture(data, layout, [scores.label for scores in found], plot=(360, 300))
 
@@ -118,7 +119,7 @@ def differences_picture(answers: Sequence[Answer], looks: Mapping[str, Look], sc
     reach = [0.0, *(end * scale.factor for found in answers for end in (found.low, found.high))]
     room = 0.06 * (max(reach) - min(reach)) or 1.0
     layout = {
-        "xaxis": _axis(f"advantage, {_text(scale.unit)}", range=[min(reach) - room, max(reach) + room]),
+        "xaxis": _axis(_wrapped(f"advantage, {scale.unit}", TITLE_WIDTH), range=[min(reach) - room, max(reach) + room]),
         "yaxis": {"range": [len(answers) - 0.5, -0.9], "visible": False, "fixedrange": True},
         "shapes": zeros,
         "annotations": notes,
@@ -252,7 +253,7 @@ def _axis(title: str, **more: Any) -> Json:
 
 
 def _heading(text: str, xref: str, yref: str) -> Json:
-    return _note(f"<b>{_text(text)}</b>", {"xref": xref, "x": 0, "yref": yref, "y": 1})
+    return _note(f"<b>{_wrapped(text, TITLE_WIDTH)}</b>", {"xref": xref, "x": 0, "yref": yref, "y": 1})
 
 
 def _note(text: str, place: Json) -> Json:

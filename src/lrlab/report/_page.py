@@ -23,7 +23,7 @@ from ._files import mark, whole_file
 from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, rates_picture
 from ._looks import looks
 from ._numbers import Scale, duration, is_the_loss, plain, probability, rate, scale_of
-from ._paste import lines_to_paste
+from ._paste import lines_to_paste, record_to_use
 from ._words import (
     Table,
     answer,
@@ -33,7 +33,6 @@ from ._words import (
     claimed_first,
     listed,
     optimizers,
-    recommended,
     table,
 )
 
@@ -103,12 +102,12 @@ def page(results: Results) -> str:
 
 
 def _use(results: Results) -> str:
-    """What the lines to paste are of; nothing where no setting is recommended."""
-    row = recommended(results)
-    if row is None:
+    """What the lines to paste are of."""
+    record = record_to_use(results)
+    if record is None:
         return ""
-    record = next(one for one in results.confirmed if results.study.label_of(one.trial) == row.label)
-    return f"{row.label} at peak {rate(row.peak)} with {record.trial.optimizer.name}"
+    label, trial = results.study.label_of(record.trial), record.trial
+    return f"{label} at peak {rate(trial.peak)} with {trial.optimizer.name}"
 
 
 def _paste(results: Results) -> str:

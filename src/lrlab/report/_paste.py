@@ -2,19 +2,18 @@
 
 from ..export import rule_lines, torch_lines
 from ..rules import Rule
-from ..spec import Results, horizon_of
+from ..spec import Record, Results, horizon_of
 from ._words import recommended
 
 
 def lines_to_paste(results: Results) -> str:
-    """Plain PyTorch for the recommended schedule at its chosen peak, with its optimizer; nothing where none is.
+    """Plain PyTorch for the recommended schedule at its chosen peak, with its optimizer; "" where none is recommended.
 
     Raises LabError for a schedule that cannot be written as lines.
     """
-    study, row = results.study, recommended(results)
-    if row is None:
+    study, record = results.study, record_to_use(results)
+    if record is None:
         return ""
-    record = next(record for record in results.confirmed if study.label_of(record.trial) == row.label)
     plan = record.trial.schedule
     rest = {
         "peak": record.trial.peak,
@@ -23,3 +22,11 @@ def lines_to_paste(results: Results) -> str:
         "settings": record.trial.optimizer.model_dump(exclude={"name"}),
     }
     return rule_lines(plan, **rest) if isinstance(plan, Rule) else torch_lines(plan, **rest)
+
+
+def record_to_use(results: Results) -> Record | None:
+    """A record of the recommended setting: its schedule, peak and optimizer as they were run."""
+    row = recommended(results)
+    if row is None:
+        return None
+    return next(record for record in results.confirmed if results.study.label_of(record.trial) == row.label)

@@ -94,9 +94,9 @@ def recommended(results: Results) -> Row | None:
 
 
 def how_to_use(results: Results) -> str:
-    """What the lines to paste are of, as a heading: "it" is the setting that the answer begins with."""
+    """The heading of the lines to paste; "it" is the setting that the answer begins with."""
     row = recommended(results)
-    what = f"{row.label} at peak {rate(row.peak)}" if row is not None and row.label != results.leader else "it"
+    what = "it" if row is None or row.label == results.leader else f"{row.label} at peak {rate(row.peak)}"
     return f"To use {what} in a loop of your own:"
 
 

@@ -1,0 +1,217 @@
+"""What is shown: within the terminal's width, in letters it has, and each part whatever becomes of the others."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from rich.cells import cell_len
+
+from lrlab.cli import _study
+from lrlab.cli._output import Faults, columns, say, spell_plainly
+from lrlab.cli._study import page_for, say_plan, show
+from lrlab.errors import LabError, RunError, StudyError
+from lrlab.lab import Progress
+from lrlab.report import lines_to_paste, mark
+from lrlab.spec import Confirm, Metric, Tune
+from lrlab.testing.results import example_results
+
+PARTS = ("table", "answer", "claim_sentence", "lines_to_paste")
+
+
+@pytest.fixture(scope="module")
+def results():
+    return example_results(confirm_seeds=10)
+
+
+def fail(*_):
+    raise ZeroDivisionError("a fault of\nmany lines")
+
+
+def shown(results, page, capsys, as_json=False):
+    """What is printed, and the error at the end, if any."""
+    try:
+        show(results, page, as_json)
+    except LabError as error:
+        return capsys.readouterr().out, error
+    return capsys.readouterr().out, None
+
+
+def test_a_page_that_fails_costs_no_word(results, tmp_path, capsys, monkeypatch):
+    whole, _ = shown(results, tmp_path / "page.html", capsys)
+    monkeypatch.setattr(_study, "write_page", fail)
+    out, error = shown(results, tmp_path / "page.html", capsys)
+    assert out == whole.partition("The whole report")[0]
+    assert isinstance(error, RunError)
+    assert "page.html failed: ZeroDivisionError: a fault of many lines. Everything else was shown" in str(error)
+    assert "lrlab report` shows it again" in str(error)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_fails_costs_neither_the_others_nor_the_page(results, tmp_path, capsys, monkeypatch, part):
+    whole, _ = shown(results, tmp_path / "page.html", capsys)
+    (tmp_path / "page.html").unlink()
+    monkeypatch.setattr(_study, part, fail)
+    out, error = shown(results, tmp_path / "page.html", capsys)
+    assert set(out.splitlines()) < set(whole.splitlines())
+    assert len(out.splitlines()) > len(whole.splitlines()) / 4
+    assert "The whole report" in out
+    assert (tmp_path / "page.html").exists()
+    assert str(error).count("failed") == 1
+
+
+@pytest.mark.parametrize("part", ["answer", "lines_to_paste", "claim_sentence", "write_page"])
+def test_json_has_every_part_that_there_is(results, tmp_path, capsys, monkeypatch, part):
+    monkeypatch.setattr(_study, part, fail)
+    out, error = shown(results, tmp_path / "page.html", capsys, as_json=True)
+    found = json.loads(out)
+    assert isinstance(error, RunError)
+    assert [row["label"] for row in found["rows"]] == [row.label for row in results.rows]
+    assert len(found["claims"]) == len(results.claims)
+    assert (found["answer"] is None) == (part == "answer")
+    assert (found["paste"] is None) == (part == "lines_to_paste")
+    assert (tmp_path / "page.html").exists() == (part != "write_page")
+
+
+def test_a_page_that_cannot_be_written_says_why_after_the_answer(results, tmp_path, capsys):
+    (tmp_path / "page.html").mkdir()
+    (tmp_path / "page.html" / "full").touch()
+    out, error = shown(results, tmp_path / "page.html", capsys)
+    assert lines_to_paste(results) in out
+    assert "name a file in a folder that exists and can be written" in str(error)
+
+
+def test_nothing_that_failed_is_no_error():
+    faults = Faults()
+    with faults.apart("this"):
+        pass
+    faults.end()
+    with faults.apart("that"):
+        raise StudyError("no")
+    with faults.apart("another"):
+        raise StudyError("never")
+    with pytest.raises(RunError, match=r"^that failed: no; another failed: never\. Everything else was shown"):
+        faults.end()
+
+
+def test_a_stop_is_no_fault():
+    with pytest.raises(KeyboardInterrupt), Faults().apart("this"):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("variable", "width"), [("60", 60), ("120", 120), ("", None), ("wide", None), ("0", None)])
+def test_the_width_is_that_of_the_terminal_or_of_columns(variable, width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", variable)
+    monkeypatch.setattr(os, "get_terminal_size", fail_as_a_pipe)
+    assert columns() == width
+
+
+def fail_as_a_pipe(_):
+    raise OSError("no terminal")
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+def test_the_table_fits_the_columns_it_is_given(results, tmp_path, capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    out, _ = shown(results, tmp_path / "page.html", capsys)
+    lines = out.splitlines()
+    end = lines.index(next(line for line in lines if line.startswith("cosine at peak")))
+    rows = [line for line in lines[:end] if not line.startswith("No room for")]
+    assert max(map(cell_len, rows)) <= width
+    assert ("No room for" in out) == (width <= 80)
+
+
+def test_without_a_terminal_sentences_are_one_line_each(results, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    out, _ = shown(results, tmp_path / "page.html", capsys)
+    assert max(map(len, out.splitlines())) > 100
+
+
+IN_A_TERMINAL = """
+import fcntl, pathlib, struct, termios
+from lrlab.cli import _study
+from lrlab.testing.results import example_results
+
+_study.write_page = lambda *_: None
+long = "warmup(span=5%)+multi_step(at=[10%, 20%, 30%, 40%, 50%], gamma=0.123456)"
+results = example_results(schedules=("constant", long, "product(of=[cosine, linear])"), confirm_seeds=10)
+for width in (60, 80, 100, 120, 200):
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    print(f"width {width}")
+    _study.show(results, pathlib.Path("page.html"), False)
+"""
+
+
+def test_on_a_terminal_no_line_is_longer_than_it_but_those_to_paste():
+    ours, theirs = os.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | {"TERM": "dumb"}
+    command = [sys.executable, "-c", IN_A_TERMINAL]
+    process = subprocess.Popen(command, stdout=theirs, stderr=subprocess.PIPE, env=environment)
+    os.close(theirs)
+    said = b""
+    while chunk := read(ours):
+        said += chunk
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    os.close(ours)
+    for part in said.decode().replace("\r\n", "\n").split("width ")[1:]:
+        width, _, rest = part.partition("\n")
+        words = rest.partition("\nimport ")[0]
+        assert "adjusted p" in " ".join(words.split())
+        assert max(map(cell_len, words.splitlines())) <= int(width)
+
+
+def read(terminal):
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux says so where the other side is closed
+        return b""
+
+
+@pytest.mark.parametrize(
+    "name", ["[red]err[/red]", ":smile: err", "[/]", "err\x1b[31m", "err\x07", "\u202eerr", "誤差 %", "a  b"]
+)
+def test_what_names_hold_is_shown_and_not_obeyed(tmp_path, capsys, name):
+    results = example_results(metric=Metric(name=name, higher_is_better=False), classes=None, confirm_seeds=10)
+    out, error = shown(results, tmp_path / "page.html", capsys)
+    assert error is None
+    assert not {"\x1b", "\x07", "\u202e"} & set(out)
+    clean = " ".join(name.split()).translate({27: "\ufffd", 7: "\ufffd", 0x202E: "\ufffd"})
+    assert out.count(clean) >= 3
+
+
+def test_an_output_that_lacks_a_letter_shows_another(tmp_path, monkeypatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    spell_plainly()
+    say("a difference of \N{MINUS SIGN}0.3 … é")
+    sys.stdout.flush()
+    assert raw.getvalue() == b"a difference of -0.3 ... ?\n"
+
+
+def test_a_plan_counts_one_as_one():
+    study = example_results().study
+    one = {
+        "tune": Tune(peaks=(0.1,), seeds=(0,)),
+        "confirm": Confirm(seeds=(1000, 1001)),
+        "budget": "1 epochs",
+        "schedules": study.schedules[:1],
+    }
+    small = say_plan(study.model_copy(update=one), Progress(0, 3), None, None)
+    assert small == "example: 1 schedule x 1 peak x 1 seed to tune, then 2 fresh seeds each: 3 trials of 1 epoch."
+    usual = say_plan(study, Progress(0, 30), None, None)
+    assert "3 schedules x 3 peaks x 2 seeds to tune, then 4 fresh seeds each: 30 trials of 4 epochs" in usual
+
+
+def test_a_page_has_its_own_place_or_the_one_it_is_given(results, tmp_path):
+    study, store = results.study, tmp_path / "records.db"
+    assert page_for(None, store, study, "d").name == "example.html"
+    (tmp_path / "example.html").write_text(f'<meta name="study" content="{mark(study, "d")}">')
+    assert page_for(None, store, study, "d").name == "example.html"
+    assert page_for(None, store, study, "e").name == "example-2.html"
+    given = tmp_path / "example.html"
+    assert page_for(given, store, study, "e") == given
+    with pytest.raises(StudyError, match=r"there is no folder .*none for the report; make it, or give another --page"):
+        page_for(tmp_path / "none" / "page.html", store, study, "d")
