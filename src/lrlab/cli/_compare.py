@@ -11,6 +11,7 @@ from ._options import (
     DeviceOption,
     EngineOption,
     JsonOption,
+    KeepOption,
     Means,
     PageOption,
     SecondsOption,
@@ -51,6 +52,7 @@ def compare(
     engine: EngineOption = "auto",
     device: DeviceOption = "cpu",
     max_seconds: SecondsOption = None,
+    keep: KeepOption = False,
     data_dir: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -74,6 +76,7 @@ def compare(
     )
     with Store(store, write=True) as opened, start_workers(how.workers) as executor:
         place = lab.open_task(task)
+        place = lab.kept_version(place, opened) if keep else place
         if seconds is None:
             run_and_show(lab.prepare(draft, place), opened, executor, how, page, as_json)
         else:

@@ -14,7 +14,19 @@ from rich.table import Table as RichTable
 from ..errors import StudyError
 from ..execution import Executor, Processes
 from ..export import rule_lines, torch_lines
-from ..lab import PRELOAD, Crew, Prepared, Progress, planned_trials, progress, run_study, seconds_for, setup_of
+from ..lab import (
+    PRELOAD,
+    Crew,
+    Older,
+    Prepared,
+    Progress,
+    older_version,
+    planned_trials,
+    progress,
+    run_study,
+    seconds_for,
+    setup_of,
+)
 from ..report import answer, claim_sentence, claimed_first, table, write_page
 from ..rules import Rule
 from ..spec import Results, Setup, Study, horizon_of
@@ -54,6 +66,19 @@ def say_plan(study: Study, done: Progress, seconds: float | None, setup: Setup |
     return f"{shape}{before}{time}."
 
 
+def say_older(older: Older, task: str) -> str:
+    """That another version of a user's task did some of it before, and what becomes of that.
+
+    >>> say_older(Older(12, 34, ("net.py", "the model")), "mine:task")
+    '12 of 34 done before by another version of net.py: run again; --keep uses the old records instead'
+    """
+    before = f"{older.done} of {older.total} done before"
+    if not older.same_data:
+        return f"{before} with other data: run again"
+    files = [part for part in older.changed if part.endswith(".py")] or [*older.changed[:1], task][:1]
+    return f"{before} by another version of {' and '.join(files)}: run again; --keep uses the old records instead"
+
+
 def say_setup(setup: Setup) -> str:
     """How trials are run, in words.
 
@@ -91,6 +116,8 @@ def run_and_show(
     setup = setup_of(prepared, store, executor, how.engine, how.device) if done.missing else None
     seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
     console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
+    if done.missing and (older := older_version(prepared, store)):
+        console.print(say_older(older, study.task), soft_wrap=True, markup=False)
     until = None if how.max_seconds is None else time() + how.max_seconds
     crew = Crew(executor, setup or Setup(layout="reference"), prepared.task.where, until)
     with ProgressWatch(done.stored + done.missing) as watch:

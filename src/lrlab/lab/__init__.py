@@ -29,6 +29,9 @@ from ._run import stored_results as stored_results
 from ._stacks import Crew as Crew
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
+from ._versions import Older as Older
+from ._versions import kept_version as kept_version
+from ._versions import older_version as older_version
 from ._watch import Watch as Watch
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "Edition",
     "Engine",
     "Measure",
+    "Older",
     "OpenedTask",
     "Prepared",
     "Progress",
@@ -48,7 +52,9 @@ __all__ = [
     "check_device",
     "ensemble_scores",
     "kept_results",
+    "kept_version",
     "measure",
+    "older_version",
     "open_publication",
     "open_task",
     "planned_trials",

@@ -1,5 +1,6 @@
 """Before a study runs: its task loaded and checked, its pace measured, the epochs a budget of seconds allows."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..errors import ScheduleError, StudyError
@@ -21,7 +22,7 @@ CAUTION = 0.8  # the share of a budget that is planned: paces vary, and grids gr
 class OpenedTask(NamedTuple):
     """A task that was loaded and checked: its name in records, its place, its fingerprint, its training examples.
 
-    validated: whether it has validation data.
+    validated: whether it has validation data. program: of a user's task, a hash of each part, "the data" among them.
     """
 
     name: str
@@ -29,6 +30,7 @@ class OpenedTask(NamedTuple):
     data: str
     examples: int
     validated: bool = True
+    program: Mapping[str, str] = {}
 
 
 class Prepared(NamedTuple):
@@ -45,7 +47,9 @@ def open_task(name: str) -> OpenedTask:
 
     place = resolve(name)
     task = get(place.where)
-    return OpenedTask(place.name, place.where, task.fingerprint, len(task.train.inputs), task.validation is not None)
+    parts = {**task.program, "the data": task.arrays} if task.program else {}
+    examples, validated = len(task.train.inputs), task.validation is not None
+    return OpenedTask(place.name, place.where, task.fingerprint, examples, validated, parts)
 
 
 def check_device(device: str) -> None:

@@ -47,6 +47,8 @@ def run_study(prepared: Prepared, store: Store, crew: Crew, watch: Watch, reques
 def run_phases(prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str) -> Outcome:
     """Note a study as run and run what is missing of it, as `run_study` does; its choices and records."""
     store.add_plan(Plan(prepared.study, prepared.task.data, request))
+    if prepared.task.program:
+        store.add_program(prepared.task.data, prepared.task.program)
     steps = phases(prepared.study, prepared.task.data)
     try:
         batch = next(steps)

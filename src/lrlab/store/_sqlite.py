@@ -2,9 +2,11 @@
 
 Tables: record (one per trial, by its key), array (what is kept beside a record), plan (every study that was run, with
 the fingerprint of its data, newest last), setup (what calibration found, by what was calibrated), stack (which trials
-are trained as one, and how), member (the newest stack of each trial).
+are trained as one, and how), member (the newest stack of each trial), program (of which parts a user's task consists,
+by its fingerprint).
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -31,6 +33,8 @@ create table setup (key text primary key, setup text not null, added text not nu
 create table stack (key text primary key, plan text not null, added text not null);
 create table member (trial text primary key, stack text not null references stack);
 """
+# Made where it is first needed: stores of one version may have it or not.
+PROGRAM_TABLE = "create table if not exists program (data text primary key, parts text not null, added text not null)"
 
 
 class Plan(NamedTuple):
@@ -125,6 +129,20 @@ class Store:
         """Every study that was run here, oldest first."""
         rows = self._database.execute("select study, data, request from plan order by id").fetchall()
         return [Plan(Study.from_json(study), data, request) for study, data, request in rows]
+
+    def add_program(self, data: str, parts: Mapping[str, str]) -> None:
+        """Note what the program of the task with this fingerprint is made of: a hash for each part, by its name."""
+        with self._database:
+            self._database.execute(PROGRAM_TABLE)
+            values = (data, json.dumps(dict(parts), sort_keys=True), _now())
+            self._database.execute("insert or replace into program values (?, ?, ?)", values)
+
+    def program(self, data: str) -> dict[str, str]:
+        """What `add_program` noted for this fingerprint; nothing where nothing is."""
+        if not self._database.execute("select 1 from sqlite_master where name = 'program'").fetchone():
+            return {}
+        row = self._database.execute("select parts from program where data = ?", (data,)).fetchone()
+        return {} if row is None else json.loads(row[0])
 
     def add_setup(self, key: str, setup: Setup) -> None:
         """Note what calibration found for this key."""
