@@ -204,9 +204,7 @@ def images(labels, augment, side=8):
 @pytest.mark.parametrize("augment", [Augment(flip=True), Augment(crop=2), Augment(flip=True, crop=1, cutout=3)])
 @pytest.mark.parametrize("labels", [(8, 8), (1, 8, 8), (3, 8, 8), (4, 4), (5, 2), (64,)])
 def test_labels_with_places_in_moved_images_are_refused(labels, augment):
-    with pytest.raises(
-        TaskError, match=r"crop and flip move the images, and labels of .*leave crop and flip out"
-    ):
+    with pytest.raises(TaskError, match=r"crop and flip move the images, and labels of .*leave crop and flip out"):
         images(labels, augment)
 
 
