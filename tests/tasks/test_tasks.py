@@ -186,7 +186,7 @@ def test_the_fingerprint_covers_the_users_source(user_file, tmp_path):
     assert get(resolve(f"{other}:good").where).fingerprint == before
     changed = tmp_path / "changed" / "mine.py"
     changed.parent.mkdir()
-    changed.write_text(USER + "\n# changed")
+    changed.write_text(USER + "\nCHANGED = 1\n")
     assert get(resolve(f"{changed}:good").where).fingerprint != before
 
 

@@ -11,6 +11,7 @@ from ._options import (
     DeviceOption,
     EngineOption,
     JsonOption,
+    KeepOption,
     PageOption,
     SecondsOption,
     StoreOption,
@@ -55,6 +56,7 @@ def compare(
     engine: EngineOption = "auto",
     device: DeviceOption = "cpu",
     max_seconds: SecondsOption = None,
+    keep: KeepOption = False,
     data_dir: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -80,6 +82,7 @@ def compare(
     )
     with Store(store, write=True) as opened, start_workers(how.workers) as executor:
         place = lab.open_task(task)
+        place = lab.kept_version(place, opened) if keep else place
         prepared = lab.prepare(draft, place)
         if seconds is None:
             run_and_show(prepared, opened, executor, how, page, as_json)

@@ -101,6 +101,9 @@ DataOption = Annotated[
         help="The folder that holds mnist, cifar10 and data of your own.",
     ),
 ]
+KeepOption = Annotated[
+    bool, typer.Option("--keep", help="Use the records of your task from before its program changed, as they are.")
+]
 ScaleOption = Annotated[
     str | None,
     typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),

@@ -13,6 +13,7 @@ from ._options import (
     DeviceOption,
     EngineOption,
     JsonOption,
+    KeepOption,
     PageOption,
     ResultsOption,
     ScaleOption,
@@ -37,6 +38,7 @@ def run(
     data_dir: DataOption = None,
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
+    keep: KeepOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
@@ -55,7 +57,9 @@ def run(
         return
     refuse_scale(study, scale)
     with Store(store, write=True) as opened, start_workers(how.workers) as executor:
-        run_and_show(lab.prepare(plan, lab.open_task(plan.task)), opened, executor, how, page, as_json)
+        place = lab.open_task(plan.task)
+        place = lab.kept_version(place, opened) if keep else place
+        run_and_show(lab.prepare(plan, place), opened, executor, how, page, as_json)
 
 
 def _by_name(name: str, scale: str | None) -> Study | Publication:

@@ -14,9 +14,11 @@ from ..lab import (
     LEAST_SECONDS,
     PRELOAD,
     Keeper,
+    Older,
     Prepared,
     Progress,
     crew_of,
+    older_version,
     planned_trials,
     progress,
     run_study,
@@ -79,6 +81,19 @@ def say_plan(study: Study, done: Progress, seconds: float | None, setup: Setup |
     return f"{shape}{before}{time}."
 
 
+def say_older(older: Older, task: str) -> str:
+    """That another version of a user's task did some of it before, and what becomes of that.
+
+    >>> say_older(Older(12, 34, ("net.py", "the model")), "mine:task")
+    '12 of 34 done before by another version of net.py: run again; --keep uses the old records instead'
+    """
+    before = f"{older.done} of {older.total} done before"
+    if not older.same_data:
+        return f"{before} with other data: run again"
+    files = [part for part in older.changed if part.endswith(".py")] or [*older.changed[:1], task][:1]
+    return f"{before} by another version of {' and '.join(files)}: run again; --keep uses the old records instead"
+
+
 def say_setup(setup: Setup) -> str:
     """How trials are run, in words.
 
@@ -120,6 +135,8 @@ def run_and_show(
     if keeper is not None:
         seconds = keeper.seconds(done.missing)
     console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
+    if done.missing and (older := older_version(prepared, store)):
+        console.print(say_older(older, study.task), soft_wrap=True, markup=False)
     for remark in prepared.task.notes:
         console.print(f"- {remark}.", soft_wrap=True, markup=False)
     if done.missing and (why := too_few_seeds(study)):

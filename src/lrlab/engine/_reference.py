@@ -92,7 +92,7 @@ def _train_epoch(run: _Run, epoch: int) -> _Passed | None:
             step(run.optimizer, trial.optimizer, run.values.of(run.t))
             run.t += 1
     counted = [one for one in counts if one is not None]
-    f1 = macro_f1(Margins(*map(sum, zip(*counted, strict=True)))) if counted else None
+    f1 = macro_f1(Margins(*np.sum(counted, axis=0))) if counted else None
     with np.errstate(invalid="ignore"):  # of a metric that was infinite, both ways
         return _Passed(float(np.mean(losses)), float(np.mean(scores)), f1)
 

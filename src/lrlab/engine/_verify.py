@@ -3,7 +3,8 @@
 Deviation of two tensors a, b: max|a - b| / max|b|. Rounding alone drives two equal trainings apart, in deep networks
 with batch norm many times further with every update, whatever the precision. So the plain loop is also held against
 itself with its initial weights and inputs moved by one unit in the last place: a stack may deviate ten times as far;
-or by 1e-9 in float64, by 1e-5 in float32, where that is more.
+or by 1e-9 in float64, by 1e-5 in float32, where that is more. Where the plain loop is as far from itself as a wrong
+stack may be from it, nothing can be told.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from ._train_stack import train_stack
 
 TIMES_OWN = 10.0  # how much farther from the plain loop than that is from itself
 LEAST_BOUNDS = {"float64": 1e-9, "float32": 1e-5, "bfloat16": 1e-2}  # a deviation that is never too much
+MOST_BOUND = 0.1  # a stack that trains something else may lie within a bound beyond this
 NUDGES = 8  # ways in which weights and inputs are moved, at most: a pooling that changes its mind is a rare event
 Weights = dict[str, Tensor]
 
@@ -39,6 +41,11 @@ class Deviation(NamedTuple):
     def equal(self) -> bool:
         """Whether it lies within its bound; a value that is no number does not."""
         return self.largest <= self.bound
+
+    @property
+    def telling(self) -> bool:
+        """Whether lying within the bound says anything. What lies beyond it is not equal, however wide it is."""
+        return self.bound <= MOST_BOUND or not self.equal
 
 
 def verify(trials: Sequence[Trial], task: Task, layout: str) -> list[Deviation]:

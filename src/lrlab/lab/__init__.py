@@ -39,6 +39,9 @@ from ._seeds import too_few_seeds as too_few_seeds
 from ._stacks import Crew as Crew
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
+from ._versions import Older as Older
+from ._versions import kept_version as kept_version
+from ._versions import older_version as older_version
 from ._watch import Watch as Watch
 
 __all__ = [
@@ -52,6 +55,7 @@ __all__ = [
     "Engine",
     "Keeper",
     "Measure",
+    "Older",
     "OpenedTask",
     "Prepared",
     "Progress",
@@ -65,7 +69,9 @@ __all__ = [
     "ensemble_scores",
     "job_of",
     "kept_results",
+    "kept_version",
     "measure",
+    "older_version",
     "open_publication",
     "open_task",
     "pace_now",

@@ -1,7 +1,7 @@
 """Before a study runs: its task loaded and checked, its pace measured, the epochs a budget of seconds allows."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import NamedTuple
 
@@ -27,7 +27,8 @@ LEAST_SECONDS = 1.0  # that a stack trains for, however little time there is
 class OpenedTask(NamedTuple):
     """A task that was loaded and checked: its name in records, its place, its fingerprint, its training examples.
 
-    validated: whether it has validation data. notes: what is worth a word before training.
+    validated: whether it has validation data. notes: what is worth a word before training. program: of a user's task, a
+    hash of each part, "the data" among them.
     """
 
     name: str
@@ -36,6 +37,7 @@ class OpenedTask(NamedTuple):
     examples: int
     validated: bool = True
     notes: tuple[str, ...] = ()
+    program: Mapping[str, str] = {}
 
 
 class Prepared(NamedTuple):
@@ -52,8 +54,9 @@ def open_task(name: str) -> OpenedTask:
 
     place = resolve(name)
     task = get(place.where)
-    validated = task.validation is not None
-    return OpenedTask(place.name, place.where, task.fingerprint, len(task.train.inputs), validated, task.notes)
+    parts = {**task.program, "the data": task.arrays} if task.program else {}
+    examples, validated = len(task.train.inputs), task.validation is not None
+    return OpenedTask(place.name, place.where, task.fingerprint, examples, validated, task.notes, parts)
 
 
 def check_device(device: str) -> None:

@@ -65,6 +65,8 @@ def run_phases(
     """
     tidy(store)
     store.add_plan(Plan(prepared.study, prepared.task.data, request))
+    if prepared.task.program:
+        store.add_program(prepared.task.data, prepared.task.program)
     steps = phases(prepared.study, prepared.task.data)
     try:
         batch = next(steps)

@@ -1,6 +1,6 @@
 """`lrlab verify`: the stack held against the plain loop on a task, in double and in single precision."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..errors import TaskError, Unstackable
 from ..rules import parse
@@ -26,9 +26,16 @@ class Verified(NamedTuple):
     deviations: "list[Deviation]"
 
     @property
+    def verdict(self) -> Literal["equal", "not equal", "cannot tell"]:
+        """Whether every tensor lies within its bound, and whether that says anything."""
+        if not all(deviation.equal for deviation in self.deviations):
+            return "not equal"
+        return "equal" if all(deviation.telling for deviation in self.deviations) else "cannot tell"
+
+    @property
     def equal(self) -> bool:
-        """Whether every tensor lies within its bound."""
-        return all(deviation.equal for deviation in self.deviations)
+        """Whether every tensor lies within a bound that says something."""
+        return self.verdict == "equal"
 
 
 def verify_task(name: str, *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:

@@ -128,4 +128,6 @@ def _record_row(record: Record) -> dict[str, Any]:
 def _macro(found: Evaluation) -> tuple[float | None, float | None, float | None]:
     """Macro precision, recall and F1; None where the task has no classes."""
     by_class = found.classification
-    return (None, None, None) if by_class is None else tuple(by_class.macro)
+    if by_class is None:
+        return None, None, None
+    return by_class.macro.precision, by_class.macro.recall, by_class.macro.f1

@@ -25,6 +25,7 @@ alter table record add column digest text not null default '';
 alter table array add column digest text not null default '';
 update record set digest = digest_of(key, record);
 update array set digest = digest_of(key, name, npy);
+create table program (data text primary key, parts text not null, added text not null);
 """,
 }
 INSERT_RECORD = "insert into record values (?, ?, ?, ?)"
@@ -33,6 +34,7 @@ INSERT_PLAN = "insert into plan (name, study, data, request, added) values (?, ?
 INSERT_SETUP = "insert or replace into setup values (?, ?, ?)"
 INSERT_STACK = "insert or replace into stack values (?, ?, ?)"
 INSERT_MEMBER = "insert or replace into member values (?, ?)"
+INSERT_PROGRAM = "insert or replace into program values (?, ?, ?)"
 
 
 def make_tables(database: sqlite3.Connection, version: int = 0) -> None:
@@ -71,6 +73,7 @@ def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
         ("setup", INSERT_SETUP),
         ("stack", INSERT_STACK),
         ("member", INSERT_MEMBER),
+        ("program", INSERT_PROGRAM),
     ):
         target.executemany(insert, source.execute(f"select * from {table}"))
     for values in source.execute("select name, study, data, request, added from plan order by id"):

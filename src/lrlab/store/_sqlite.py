@@ -2,9 +2,11 @@
 
 Tables: record (one per trial, by its key), array (what is kept beside a record), plan (every study that was run, with
 the fingerprint of its data, newest last), setup (what calibration found, by what was calibrated), stack (which trials
-are trained as one, and how), member (the newest stack of each trial). Records and arrays carry a digest.
+are trained as one, and how), member (the newest stack of each trial), program (of which parts a user's task consists,
+by its fingerprint). Records and arrays carry a digest.
 """
 
+import json
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +20,7 @@ from ._file import ANOTHER, SAVE, open_to_read, patiently, usable_path
 from ._rows import (
     INSERT_ARRAY,
     INSERT_MEMBER,
+    INSERT_PROGRAM,
     INSERT_RECORD,
     INSERT_SETUP,
     INSERT_STACK,
@@ -155,6 +158,17 @@ class Store:
             else:
                 found.append(Plan(made, data, request))
         return found
+
+    def add_program(self, data: str, parts: Mapping[str, str]) -> None:
+        """Note what the program of the task with this fingerprint is made of: a hash for each part, by its name."""
+        values = (data, json.dumps(dict(parts), sort_keys=True), now())
+        self._write(lambda database: database.execute(INSERT_PROGRAM, values))
+
+    def program(self, data: str) -> dict[str, str]:
+        """What `add_program` noted for this fingerprint; nothing where nothing is, as in stores of earlier versions."""
+        row = self._first("select parts from program where data = ?", data) if self._schema >= 3 else None
+        found = None if row is None else _made(json.loads, row[0])
+        return found if isinstance(found, dict) else {}
 
     def add_setup(self, key: str, setup: Setup) -> None:
         """Note what calibration found for this key."""

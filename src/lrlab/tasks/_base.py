@@ -77,6 +77,7 @@ class Task:
         self.train, self.validation, self.test = splits["train"], splits.get("validation"), splits["test"]
         self.source = ""  # the text of the user's file, noted when it is loaded
         self.class_names, self.mapping = labels.names, labels.notes
+        self.made_of: Callable[[], dict[str, str]] = dict  # of a user's file: see `program`
         self._check_inputs()
         if (metric is None) != (score is None):
             raise TaskError(
@@ -178,15 +179,32 @@ class Task:
         return self.mapping + split_words(labels, max(self.classes, len(self.class_names)), self.class_names)
 
     @cached_property
+    def program(self) -> dict[str, str]:
+        """What a task of a user's file is made of besides its data, a hash for each part; nothing of other tasks.
+
+        Parts are "the model" (its structure), "version", and each file of the user's that is imported, by name.
+        """
+        return self.made_of()
+
+    @cached_property
     def fingerprint(self) -> str:
-        """A hash of every array of every split, the version and the source: 16 hexadecimal digits of SHA-256.
+        """A hash of every array of every split, the version and the program: 16 hexadecimal digits of SHA-256.
 
         `augment` and `normalize` are part of it where they are given.
         """
-        digest = hashlib.sha256(f"{self.version}\n{self.source}\n".encode())
+        parts = "\n".join(f"{part} {found}" for part, found in sorted(self.program.items()))
+        digest = hashlib.sha256(f"{self.version}\n{parts}\n".encode())
         for extra in (self.augment, self.normalize):
             if extra is not None:
                 digest.update(f"{extra}\n".encode())
+        return self._with_arrays(digest)
+
+    @cached_property
+    def arrays(self) -> str:
+        """A hash of every array of every split alone."""
+        return self._with_arrays(hashlib.sha256())
+
+    def _with_arrays(self, digest: hashlib._Hash) -> str:
         for name, split in self.splits():
             for tensor in split:
                 array = tensor.cpu().contiguous().numpy()
@@ -252,8 +270,8 @@ class Task:
     def _with(self, **changes: Any) -> Task:
         """A copy with other attributes. The arrays that stay are shared."""
         other = copy.copy(self)
-        for found in ("fingerprint", "notes"):
-            other.__dict__.pop(found, None)
+        for noted in ("fingerprint", "arrays", "notes"):
+            other.__dict__.pop(noted, None)
         other.__dict__.update(changes)
         return other
 

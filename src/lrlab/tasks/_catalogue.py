@@ -1,7 +1,7 @@
 """Tasks by name. Loads torch when a task is got, not before."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ..errors import UnknownName
 from ._base import Task
@@ -57,11 +57,13 @@ def get(where: str) -> Task:
 @lru_cache(maxsize=8)
 def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part of the key: another one holds other data
     from ._fit import check_fit, check_own
+    from ._program import program_of, structure_of
 
     if _is_users(where):
         task = load(where)
         with guarded(where):
-            check_own(task, where)
+            models = check_own(task, where)
+        task.made_of = partial(program_of, task, where, structure_of(models, task))
         return task
     if where in DIGITS:
         task = DIGITS[where]()

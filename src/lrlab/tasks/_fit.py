@@ -58,16 +58,23 @@ def _check(task: Task, name: str, model: nn.Module) -> None:
 
 
 def _examples(task: Task, name: str, model: nn.Module) -> tuple[Tensor, Tensor, Any]:
-    """Inputs, labels and outputs of a few training examples, spread over all of them; of few, some come twice."""
-    train, count = task.train, COUNTS[0]
-    for count in COUNTS:
-        index = torch.linspace(0, len(train.labels) - 1, count, device=train.labels.device).long()
-        inputs, labels = train.inputs[index], train.labels[index]
-        outputs = _run(task, name, model, inputs)
+    """Inputs, labels and outputs of a few training examples, as many as no other axis has."""
+    found = _few(task, name, model, COUNTS[0])
+    for count in COUNTS[1:]:
+        inputs, labels, outputs = found
         shape = outputs.shape[1:] if isinstance(outputs, Tensor) else ()
-        if count not in (*shape, *labels.shape[1:], task.classes):
+        if len(inputs) not in (*shape, *labels.shape[1:], task.classes):
             break
-    return inputs, labels, outputs
+        found = _few(task, name, model, count)
+    return found
+
+
+def _few(task: Task, name: str, model: nn.Module, count: int) -> tuple[Tensor, Tensor, Any]:
+    """So many training examples, spread over all of them, and what the model gives; of few, some come twice."""
+    train = task.train
+    index = torch.linspace(0, len(train.labels) - 1, count, device=train.labels.device).long()
+    inputs, labels = train.inputs[index], train.labels[index]
+    return inputs, labels, _run(task, name, model, inputs)
 
 
 def _run(task: Task, name: str, model: nn.Module, inputs: Tensor) -> Any:

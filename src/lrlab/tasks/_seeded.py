@@ -29,5 +29,5 @@ def seeded(number: int) -> Iterator[None]:
 
 def states() -> tuple[Any, Any]:
     """Where Python's and numpy's own generators stand; to be compared."""
-    kind, keys, *rest = np.random.get_state()  # noqa: NPY002
-    return random.getstate(), (kind, keys.tobytes(), *rest)
+    numbers = np.random.get_state()  # noqa: NPY002
+    return random.getstate(), tuple(np.asarray(part).tobytes() for part in numbers)

@@ -1,0 +1,72 @@
+"""Trials that were done before by another version of a user's task: said before training, never mixed in silently."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ..errors import StudyError
+from ..store import Store
+from ._phases import planned_trials
+from ._prepare import OpenedTask, Prepared
+from ._run import progress
+
+DATA = "the data"
+
+
+class Older(NamedTuple):
+    """Trials of a study that the store holds of another version of its task.
+
+    changed: the parts that are not the same, by name; none where the store does not know.
+    """
+
+    done: int
+    total: int
+    changed: tuple[str, ...]
+
+    @property
+    def same_data(self) -> bool:
+        """Whether the arrays are the same as far as is known, so that the records may be kept."""
+        return DATA not in self.changed
+
+
+def older_version(prepared: Prepared, store: Store) -> Older | None:
+    """The newest other version of the task under which trials of this very study were done; None where none were."""
+    study, task = prepared.study, prepared.task
+    for data in _others(task, store) if task.program else ():
+        done = progress(study, data, store).stored
+        if done:
+            return Older(done, planned_trials(study), _changed(task.program, store.program(data)))
+    return None
+
+
+def kept_version(task: OpenedTask, store: Store) -> OpenedTask:
+    """The task as its version before, whose records then count, and under whose name new ones are kept.
+
+    Raises StudyError where the store holds no other version, or where the data is another too.
+    """
+    if not task.program:
+        raise StudyError(
+            f"--keep is for a task of your own whose program changed, and {task.name} is none; leave it out"
+        )
+    others = list(_others(task, store))
+    if not others:
+        raise StudyError(f"{store.path} holds no other version of {task.name} to keep; leave out --keep")
+    data = next((one for one in others if DATA not in _changed(task.program, store.program(one))), None)
+    if data is None:
+        raise StudyError(
+            f"the records of {task.name} in {store.path} are of other data, which no answer may mix; leave out --keep"
+        )
+    return task._replace(data=data, program={})
+
+
+def _others(task: OpenedTask, store: Store) -> Iterator[str]:
+    """Fingerprints under which the task was run here, but for its own, newest first."""
+    plans = reversed(store.plans())
+    yield from dict.fromkeys(plan.data for plan in plans if plan.study.task == task.name and plan.data != task.data)
+
+
+def _changed(now: Mapping[str, str], before: Mapping[str, str]) -> tuple[str, ...]:
+    """Parts that are not the same: files first, then what stands for itself."""
+    if not before:
+        return ()
+    names = {name for name in {**now, **before} if now.get(name) != before.get(name)}
+    return tuple(sorted(names, key=lambda name: (not name.endswith(".py"), name)))
