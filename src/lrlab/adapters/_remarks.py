@@ -1,5 +1,6 @@
 """What a scheduler says once, in words, where a run goes wrong in silence."""
 
+import sys
 import warnings
 
 from ._curves import Feedback
@@ -88,4 +89,8 @@ class Remarks:
 
 
 def _say(text: str) -> None:
-    warnings.warn(text, UserWarning, stacklevel=5)
+    """Warn at the line of the caller's own that led here."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, UserWarning, stacklevel=level)

@@ -165,6 +165,17 @@ class Scheduler(LRScheduler):
         that is reported by `step_metric`.
         """
         watch = self._watch
+        if position is None and epoch is None and updates is None and (made := watch.made):
+            t = self._t + made
+            if t < self._alarm and self.writer.advance(t):
+                self._t, watch.made = t, 0
+                self._step_count += 1
+                return
+        self._take_into_account(position, epoch, updates)
+
+    def _take_into_account(self, position: object, epoch: int | None, updates: int | None) -> None:
+        """All that `step` does, in whatever state the optimizer and the schedulers beside this one are."""
+        watch = self._watch
         if position is None and epoch is None and updates is None:
             made = watch.made or watch.settled()
             if not made:
@@ -180,15 +191,11 @@ class Scheduler(LRScheduler):
         if self._idle:
             self._idle = 0
             watch.look_away()
-        writer = self.writer
-        if writer.moved():
+        if self.writer.moved():
             self._absorb()
-        writer.write(t)
-        self._t = t
         watch.made = 0
         self._step_count += 1
-        if t >= self._alarm:
-            self._look()
+        self._write(t)
 
     def step_metric(self, metric: float | Tensor | None) -> None:
         """Show the rule what it watches: once after each epoch, from its end on. None: not measured this time.
@@ -243,6 +250,7 @@ class Scheduler(LRScheduler):
     def _wait(self) -> None:
         """Nothing to take into account; say so when it looks like a mistake."""
         self._idle += 1
+        self._alarm = 0
         self._watch.look_around()
         self._remarks.idle(self._idle, self._watch.others, self._watch.shared)
 
@@ -272,10 +280,7 @@ class Scheduler(LRScheduler):
         return self.writer.rates(max(self._t, 0))
 
     def refresh(self) -> None:
-        """Look at the groups again, after some were added or loaded, and write the values of update t into them.
-
-        Not while another scheduler writes the rates: this one then looks at the groups when its turn comes.
-        """
+        """Look at groups that were added or loaded, and write the rates of update t, unless another is in charge."""
         if self._drives():
             self._follow(self._plan, self._built, self._lay(self._plan, self._built))
             self.writer.write(max(self._t, 0))
@@ -356,12 +361,12 @@ class Scheduler(LRScheduler):
 
     def _wait_for_turn(self) -> None:
         """Leave the rates to another."""
-        self._waits = True
+        self.relieve()
         self._charge.leave(self)
 
     def relieve(self) -> None:
         """Another scheduler of lrlab takes charge."""
-        self._waits = True
+        self._waits, self._alarm = True, 0
 
     def come_back(self) -> None:
         """Be in charge again: the scheduler that was built after this one is gone."""

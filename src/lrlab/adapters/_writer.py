@@ -22,7 +22,9 @@ class Writer:
         self.factors = factors
         self.written: list[float] = []
         self._tensors: dict[int, tuple[Tensor, int]] = {}  # a group's rate as it was written, and torch's count of that
-        self._plain = False  # whether every rate is a float, as it was written
+        self._plain = False  # whether every rate is a float, as it was written, and nobody has multiplied one
+        self._cells: list[tuple[int, float, list[float]]] = []  # group, peak, and block of its curve, of every rate
+        self._more: list[Track] = []  # of the fields beside the rate
         self._start = self._stop = 0  # the updates evaluated: none yet
 
     def follow(self, laid: Tracks, extent: int, strict: bool) -> None:
@@ -46,24 +48,41 @@ class Writer:
         """Write the values of update t."""
         if not self._start <= t < self._stop:
             self._turn(t)
-        groups, written, factors, laid = self.optimizer.param_groups, self.written, self.factors, self.laid
+        written, factors, laid = self.written, self.factors, self.laid
         if not written:
             written[:] = [0.0] * len(laid.peaks)
         index = t - self._start
-        if self._plain and factors is None:
-            for track in laid.rates:
-                fraction = track.block[index]
-                for place, peak in track.members:
-                    groups[place]["lr"] = written[place] = peak * fraction
-        else:
-            for track in laid.rates:
-                fraction = track.block[index]
-                for place, peak in track.members:
-                    value = peak * fraction if factors is None else peak * fraction * factors[place]
-                    written[place] = value
-                    self._put(place, value)
-            self._plain = not self._tensors
-        for track in laid.others:
+        for track in laid.rates:
+            fraction = track.block[index]
+            for place, peak in track.members:
+                value = peak * fraction if factors is None else peak * fraction * factors[place]
+                written[place] = value
+                self._put(place, value)
+        self._plain = not self._tensors and factors is None
+        self._write_more(index)
+
+    def advance(self, t: int) -> bool:
+        """As `write`, where nobody has touched the rates, which are floats, nor their factors; else False: write then.
+
+        The way of nearly every update, so it is short; groups before one that was touched may be written.
+        """
+        groups, written, start = self.optimizer.param_groups, self.written, self._start
+        if not (self._plain and start <= t < self._stop and len(groups) == len(written)):
+            return False
+        index = t - start
+        for place, peak, block in self._cells:
+            group = groups[place]
+            if group["lr"] is not written[place]:
+                return False
+            group["lr"] = written[place] = peak * block[index]
+        if self._more:
+            self._write_more(index)
+        return True
+
+    def _write_more(self, index: int) -> None:
+        """Write the fields beside the rate, at a place of the block."""
+        groups = self.optimizer.param_groups
+        for track in self._more:
             fraction, key = track.block[index], track.key
             for place, peak in track.members:
                 put(groups[place], key, peak * fraction)
@@ -150,6 +169,8 @@ class Writer:
         tracks: list[Track] = [*self.laid.rates, *self.laid.others]
         for track in tracks:
             track.load(start, length)
+        self._cells = [(place, peak, track.block) for track in self.laid.rates for place, peak in track.members]
+        self._more = self.laid.others
         self._start = start
         self._stop = min(start + length, self._extent + 1) if self._strict else start + length
 
