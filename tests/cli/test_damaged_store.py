@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lrlab import lab
-from lrlab.cli._report import _page
+from lrlab.cli._report import _beside
 from lrlab.execution import Inline
 from lrlab.spec import Setup
 from lrlab.store import Store
@@ -68,22 +68,22 @@ def test_a_study_that_can_not_be_read_is_a_line_for_people(path):
     assert "records.db holds no study yet" in said
 
 
-@pytest.mark.parametrize("name", ["", ":memory:"])
-def test_a_store_that_would_keep_nothing_is_refused(tmp_path, name):
+@pytest.mark.parametrize(("name", "way_out"), [("", "name a file"), (":memory:", "a store is a file, but got")])
+def test_a_store_that_would_keep_nothing_is_refused(tmp_path, name, way_out):
     said = lrlab("run", "demo", "--store", name, cwd=tmp_path, code=2)
-    assert "a store is a file, but got" in said
+    assert way_out in said
     assert not list(tmp_path.iterdir())
 
 
 def test_the_page_of_a_store_in_a_read_only_folder_is_written_here():
     with tempfile.TemporaryDirectory() as folder:
         store, user = Path(folder) / "records.db", os.geteuid()
-        assert _page(store, "small") == Path(folder) / "small.html"
+        assert _beside(store) == store
         Path(folder).chmod(0o555)
         if user == 0:  # who may write everywhere
             os.seteuid(65534)
         try:
-            assert _page(store, "small") == Path("small.html")
+            assert _beside(store) == Path("records.db")
         finally:
             os.seteuid(user)
             Path(folder).chmod(0o755)

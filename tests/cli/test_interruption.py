@@ -30,7 +30,7 @@ WORDS = [
 ]
 
 
-def start(folder, store):
+def start(folder, store, **environment):
     # A shell's background jobs ignore Ctrl-C, and so do their children.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
@@ -40,6 +40,7 @@ def start(folder, store):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env={**os.environ, **environment},
     )
 
 
@@ -75,7 +76,11 @@ def follow_setup(old, new):
 
 @pytest.mark.parametrize(
     ("how", "code"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)],
+    [
+        (signal.SIGINT, 130),
+        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, -9, marks=pytest.mark.slow),
+    ],
     ids=["ctrl-c", "terminate", "kill"],
 )
 def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how, code):
@@ -105,7 +110,7 @@ def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how, code)
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "terminate"])
 def test_a_stop_while_measuring_or_training_leaves_nobody_behind(tmp_path, moment, how, code):
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
-    process = start(tmp_path, "s.db")
+    process = start(tmp_path, "s.db", LRLAB_CACHE=str(tmp_path / "cache"))  # or nothing need be measured
     assert process.stderr is not None
     seen = ""
     while moment not in seen:

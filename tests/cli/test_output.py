@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from lrlab.cli import _study
 from lrlab.cli._output import Faults, columns, say, spell_plainly
 from lrlab.cli._study import page_for, say_plan, show
-from lrlab.errors import LabError, RunError, StudyError
+from lrlab.errors import LabError, RunError, StudyError, visible
 from lrlab.lab import Progress
 from lrlab.report import lines_to_paste, mark
 from lrlab.spec import Confirm, Metric, Tune
@@ -178,7 +178,7 @@ def test_what_names_hold_is_shown_and_not_obeyed(tmp_path, capsys, name):
     out, error = shown(results, tmp_path / "page.html", capsys)
     assert error is None
     assert not {"\x1b", "\x07", "\u202e"} & set(out)
-    clean = " ".join(name.split()).translate({27: "\ufffd", 7: "\ufffd", 0x202E: "\ufffd"})
+    clean = " ".join(visible(name).split())
     assert out.count(clean) >= 3
 
 

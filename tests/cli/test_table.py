@@ -4,7 +4,8 @@ from lrlab.cli._study import show
 from lrlab.testing.results import example_results
 
 
-def test_brackets_in_a_schedules_name_are_printed_as_they_are(tmp_path, capsys):
+def test_brackets_in_a_schedules_name_are_printed_as_they_are(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
     name = "product(of=[cosine, linear])"
     show(example_results(schedules=("constant", name)), tmp_path / "page.html", as_json=False)
     out = capsys.readouterr().out

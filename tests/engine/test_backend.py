@@ -109,8 +109,9 @@ def test_only_torch_is_recorded(monkeypatch):
 def test_a_measurement_tells_the_bytes_the_engine_knows(tmp_path):
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
     payload = {"trials": [trial(blobs()).to_dict()], "where": f"{tmp_path / 'mine.py'}:task", "seconds": 0.0}
-    assert engine.measure(payload | {"layout": "lanes"})["trial_bytes"] == 12345
-    counted = _entry.trial_bytes(trial(blobs()), blobs())
+    course = engine.course_bytes(trial(blobs()).horizon(len(blobs().train.inputs)))
+    assert engine.measure(payload | {"layout": "lanes"})["trial_bytes"] == 12345 + course
+    counted = _entry.trial_bytes(trial(blobs()), blobs()) + course
     assert engine.measure(payload | {"layout": "loop"})["trial_bytes"] == counted
 
 

@@ -15,7 +15,7 @@ PROGRAM = {"mine.py": "1", "net.py": "1", "the model": "1", "the data": "1"}
 
 
 def task(data, **parts):
-    return OpenedTask("mine:task", "/there/mine.py:task", data, 60, True, PROGRAM | parts)
+    return OpenedTask("mine:task", "/there/mine.py:task", data, 60, program=PROGRAM | parts)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_the_newest_version_counts_and_only_of_this_very_study(store):
     new = task("c", **{"net.py": "2"})
     assert older_version(prepare(study("mine:task"), new), store).changed == ("mine.py", "net.py")
     assert older_version(prepare(study("mine:task", batch_size=8), new), store) is None
-    other = OpenedTask("other:task", "/there/other.py:task", "c", 60, True, PROGRAM)
+    other = OpenedTask("other:task", "/there/other.py:task", "c", 60, program=PROGRAM)
     assert older_version(prepare(study("other:task"), other), store) is None
 
 

@@ -150,8 +150,8 @@ def test_a_record_refuses_what_is_not_a_number():
 def test_labels_are_compared_once_and_not_each_with_each(monkeypatch):
     asked, labels = [], Study.labels.fget
     monkeypatch.setattr(Study, "labels", property(lambda study: asked.append(study) or labels(study)))
-    schedules = [f"step(every={number} updates)" for number in range(1, 1001)]
-    assert len(Study.model_validate(STUDY | {"schedules": schedules}).schedules) == 1000
+    schedules = [f"step(every={number} updates)" for number in range(1, 999)]
+    assert len(Study.model_validate(STUDY | {"schedules": schedules}).schedules) == 998
     with pytest.raises(ValidationError, match=r"step\(every=7 updates\), step\(every=9 updates\) stands there twice"):
         Study.model_validate(STUDY | {"schedules": [*schedules, *schedules[6:9:2]]})
     assert len(asked) < 10

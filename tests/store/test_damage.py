@@ -159,9 +159,8 @@ def as_version(path, version):
     database = sqlite3.connect(path)
     for table in ("record", "array"):
         database.execute(f"alter table {table} drop column digest")
-    if version == 1:
-        for table in ("setup", "member", "stack"):
-            database.execute(f"drop table {table}")
+    for table in ("program", *(("setup", "member", "stack") if version == 1 else ())):
+        database.execute(f"drop table {table}")
     database.execute(f"pragma user_version = {version}")
     database.commit()
     database.close()

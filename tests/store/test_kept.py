@@ -78,6 +78,10 @@ def bytes_of(folder):
     return {name: (folder / name).read_bytes() for name in FILES}
 
 
+def times(folder):
+    return {name: (folder / name).stat().st_mtime_ns for name in FILES}
+
+
 def test_what_is_kept_comes_back(keep, records, trained, publication, data):
     folder = keep()
     kept = read_kept(folder, publication)
@@ -90,8 +94,7 @@ def test_what_is_kept_comes_back(keep, records, trained, publication, data):
 
 
 def test_an_empty_folder_or_none_holds_nothing(tmp_path, publication):
-    assert read_kept(tmp_path, publication) is None
-    assert read_kept(tmp_path / "none", publication) is None
+    assert [read_kept(place, publication) for place in (tmp_path, tmp_path / "none")] == [None, None]
 
 
 def test_no_record_at_all_can_be_kept(keep, publication, data):
@@ -360,10 +363,6 @@ def test_the_table_of_epochs_says_what_the_records_say(keep, records):
     assert table.schema["test_f1"] == polars.Float64  # though nothing was watched
 
 
-def times(folder):
-    return {name: (folder / name).stat().st_mtime_ns for name in FILES}
-
-
 def test_what_is_kept_already_is_not_written_again(keep, records, monkeypatch):
     folder = keep()
     before, when = bytes_of(folder), times(folder)
@@ -376,32 +375,26 @@ def test_what_is_kept_already_is_not_written_again(keep, records, monkeypatch):
 def test_records_written_by_an_earlier_version_stay_as_they_are(keep):
     folder = keep()
     file = folder / "records.json"
-    older = file.read_text(encoding="utf-8").replace(',"left_at":null', "")  # a field that came later, at its default
-    assert older != file.read_text(encoding="utf-8")
-    file.write_text(older, encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(older := text.replace(',"left_at":null', ""), encoding="utf-8")  # a field that came later
     when = times(folder)
     keep()
-    assert times(folder) == when
-    assert file.read_text(encoding="utf-8") == older
+    assert (file.read_text(encoding="utf-8"), times(folder)) == (older, when)
+    assert older != text
 
 
 @pytest.mark.parametrize("change", ["records", "ensembles", "rates", "data", "a file", "damage"])
 def test_what_changed_is_written(keep, records, rates, data, change):
     folder = keep(records[:-1])
     when = times(folder)
-    if change == "records":
-        keep(records)
-    elif change == "ensembles":
-        keep(records[:-1], ensembles=SCORES[:1])
-    elif change == "rates":
-        moved = next(record.trial.key for record in records if str(record.trial.schedule) == RULE)
-        keep(records[:-1], rates=rates | {moved: npy(2 * np.load(io.BytesIO(rates[moved])))})
-    elif change == "data":
-        keep(records[:-1], about=data | {"other": "f" * 16})
-    elif change == "a file":
-        (folder / "epochs.parquet").unlink()
-        keep(records[:-1])
-    else:
-        (folder / "records.json").write_text("{")
-        keep(records[:-1])
+    moved = next(one.trial.key for one in records if str(one.trial.schedule) == RULE)
+    if change in ("a file", "damage"):
+        (folder / ("epochs.parquet" if change == "a file" else "records.json")).write_text("{")
+    changed = {
+        "records": {"rows": records},
+        "ensembles": {"ensembles": SCORES[:1]},
+        "rates": {"rates": rates | {moved: npy(2 * np.load(io.BytesIO(rates[moved])))}},
+        "data": {"about": data | {"other": "f" * 16}},
+    }
+    keep(**{"rows": records[:-1]} | changed.get(change, {}))
     assert all(now > then for now, then in zip(times(folder).values(), when.values(), strict=True))

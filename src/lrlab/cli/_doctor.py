@@ -5,11 +5,12 @@ import platform
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from ..errors import LabError, visible
-from ._options import DataOption, JsonOption
+from ._options import JsonOption
 
 BRINGS = "with it several trainings of a small network run as one, many times as fast; everything works without it"
 EXTRAS = {
@@ -21,7 +22,13 @@ NEEDED = {"torch", "numpy"}
 PARQUET = ("*.parquet", "*/*.parquet", "*/*/*.parquet")  # a data set's own, in train or data, in data/train
 
 
-def doctor(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
+# Not refused where it cannot be a folder: what is amiss is what is asked here.
+FolderOption = Annotated[
+    Path | None, typer.Option("--data-dir", envvar="LRLAB_DATA", help="The folder to look for data sets in.")
+]
+
+
+def doctor(data_dir: FolderOption = None, as_json: JsonOption = False) -> None:
     """Say what this machine has: processors, graphics card, the compiled part, optional packages, data."""
     import json
 
