@@ -388,8 +388,8 @@ def test_what_changed_is_written(keep, records, rates, data, change):
     folder = keep(records[:-1])
     when = times(folder)
     moved = next(one.trial.key for one in records if str(one.trial.schedule) == RULE)
-    if change in ("a file", "damage"):
-        (folder / ("epochs.parquet" if change == "a file" else "records.json")).write_text("{")
+    spoil = {"a file": (folder / "epochs.parquet").unlink, "damage": lambda: (folder / "records.json").write_text("{")}
+    spoil.get(change, lambda: None)()
     changed = {
         "records": {"rows": records},
         "ensembles": {"ensembles": SCORES[:1]},
