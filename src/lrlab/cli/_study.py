@@ -212,8 +212,10 @@ def show(results: Results, page: Path, as_json: bool) -> None:
 
 
 def _say_table(results: Results) -> None:
-    found = fitted(table(results), columns())
-    say("\n".join(["", *found.lines, ""]), whole=True)
+    """The table, a space before each line: so rows are told from sentences that begin with a schedule."""
+    width = columns()
+    found = fitted(table(results), None if width is None else width - 1)
+    say("\n".join(["", *(f" {line}" for line in found.lines), ""]), whole=True)
     if note(found):
         say(f"{note(found)}\n")
 
