@@ -42,6 +42,7 @@ def rows(done):
     return {row["label"]: row["loss"] for row in json.loads(done.stdout)["rows"]}
 
 
+@pytest.mark.slow
 def test_every_engine_gives_the_same_table(folder):
     found = {
         engine: lrlab("run", "small.yaml", "--json", "--engine", engine, "--store", f"{engine}.db", cwd=folder)

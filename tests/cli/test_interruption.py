@@ -107,7 +107,11 @@ def test_a_stopped_run_stands_and_goes_on_to_the_same_table(tmp_path, how, code)
 
 
 @pytest.mark.parametrize("moment", ["measuring this machine", "tune: "])
-@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "terminate"])
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+    ids=["ctrl-c", "terminate"],
+)
 def test_a_stop_while_measuring_or_training_leaves_nobody_behind(tmp_path, moment, how, code):
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
     process = start(tmp_path, "s.db", LRLAB_CACHE=str(tmp_path / "cache"))  # or nothing need be measured
