@@ -118,6 +118,15 @@ def test_a_command_that_starts_itself_again_says_so():
     assert "Traceback" not in done.stderr
 
 
+def test_an_interrupt_that_code_of_the_users_raises_is_no_success(tmp_path):
+    (tmp_path / "mine.py").write_text("def task():\n    raise KeyboardInterrupt\n")
+    text = "import sys; from lrlab.cli import main; sys.argv[1:] = ['verify', 'mine.py:task']; main()"
+    run = [sys.executable, "-c", text]
+    done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.strip() == WORDS
+
+
 def test_errors_that_are_no_stop_pass():
     text = "from lrlab.cli import _stop\n_stop.guarded(lambda: 1 / 0)\n"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=60)

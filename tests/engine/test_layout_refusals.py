@@ -133,6 +133,21 @@ def test_vmap_refuses_control_flow_and_names_the_layout_that_takes_it():
     assert torch.equal(run("loop", make), torch.stack([model(inputs()[0]) for model in models_of(make)]))
 
 
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.head = nn.LSTM(192, 4, batch_first=True), nn.Linear(4, 5)
+
+    def forward(self, inputs):
+        return self.head(self.cell(inputs.flatten(1)[:, None])[0][:, -1])
+
+
+def test_a_layer_for_which_torch_has_no_batching_rule_is_refused_and_run_one_by_one():
+    with pytest.raises(Unstackable, match=r"Batching rule not implemented .*layout 'loop' takes any module"):
+        run("vmap", Recurrent)
+    assert run("loop", Recurrent).shape == (2, 6, 5)
+
+
 def test_a_buffer_that_grows_is_refused():
     def forward(m, x):
         m.seen = torch.cat([m.seen, m.seen])

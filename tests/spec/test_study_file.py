@@ -95,8 +95,10 @@ def test_every_mistake_is_listed_with_its_line(tmp_path):
     ],
 )
 def test_what_is_no_study_says_so(tmp_path, text, message):
-    with pytest.raises(StudyError, match=r"(?s)" + message.replace("(", r"\(")):
+    with pytest.raises(StudyError, match=r"(?s)" + message.replace("(", r"\(")) as caught:
         load_study(write(tmp_path, text), {"task": unknown_task})
+    first, *_ = str(caught.value).splitlines()
+    assert first.count("study.yaml") == 1
 
 
 def test_a_missing_file_says_so(tmp_path):

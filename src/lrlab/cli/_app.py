@@ -19,6 +19,7 @@ from ._output import spell_plainly, warn_in_words
 from ._report import report
 from ._run import run
 from ._show import show
+from ._stop import interrupted
 from ._verify import verify
 
 TRACEBACK = "LRLAB_TRACEBACK"
@@ -81,7 +82,7 @@ def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
             codes = {RunError: 1, Paused: 3}
             raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
         except KeyboardInterrupt:  # click would say "Aborted!" before the sentence that follows
-            raise SystemExit from None
+            raise SystemExit(interrupted()) from None
         except (BrokenPipeError, typer.Exit, typer.Abort, typer.BadParameter):
             raise  # of a broken pipe: who reads our output has enough, and Click ends quietly
         except OSError as error:

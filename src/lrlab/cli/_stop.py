@@ -56,6 +56,13 @@ def guarded(command: Callable[[], None]) -> None:
         _leave()
 
 
+def interrupted() -> int:
+    """The exit code of a KeyboardInterrupt. One that no signal brought, but code of the user's, is told of here."""
+    if not _State.stopped:
+        os.write(2, WORDS)
+    return 128 + (_State.stopped or signal.SIGINT)
+
+
 @contextmanager
 def tidily() -> Iterator[None]:
     """Within the block a stop is an exception that unwinds it: workers are ended, what is kept is written."""

@@ -167,6 +167,8 @@ def read_yaml(path: Path) -> Reading:
         if not isinstance(root, yaml.MappingNode):
             raise StudyError(f"{path}:1: a study file is a mapping of fields such as name, task, schedules and budget")
         data = reading.value(root, ())
+    except StudyError:
+        raise
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise StudyError(
@@ -195,6 +197,8 @@ def _text_of(path: Path) -> str:
                 f"cannot read the study file {path}: it is larger than {BIGGEST} bytes; a study is a few hundred"
             )
         return data.decode("utf-8-sig")
+    except StudyError:
+        raise
     except UnicodeDecodeError as error:
         raise StudyError(f"cannot read the study file {path}: {error}; save it as UTF-8") from None
     except (OSError, ValueError) as error:  # a ValueError: a zero byte in the name

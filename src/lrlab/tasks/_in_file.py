@@ -16,7 +16,9 @@ def source_of(path: Path) -> str:
     """The text of a file of Python in the encoding it names, UTF-8 unless it names another. Raises TaskError."""
     try:
         return importlib.util.decode_source(path.read_bytes())
-    except (SyntaxError, UnicodeDecodeError, OSError) as error:
+    except OSError as error:
+        raise TaskError(f"cannot read {path}: {error.strerror}; the file must stay while lrlab runs") from None
+    except (SyntaxError, UnicodeDecodeError) as error:
         raise TaskError(f"cannot read {path}: {error}; save it as UTF-8") from None
 
 

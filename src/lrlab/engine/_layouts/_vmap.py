@@ -114,7 +114,7 @@ class Vmap:
                 f"{name} draws from torch's global generator while it trains (functional dropout, AlphaDropout, rand): "
                 "such draws belong to no seed; use nn.Dropout as a module, or layout 'reference'"
             )
-        if any(sign in text for sign in ("vmap", "functorch", "data-dependent", "have storage")):
+        if any(sign in text for sign in ("vmap", "functorch", "data-dependent", "have storage", "Batching rule")):
             return Unstackable(f"{name} cannot run under vmap ({text}); layout 'loop' takes any module")
         return error
 
