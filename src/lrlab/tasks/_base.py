@@ -149,7 +149,8 @@ class Task:
         for name, split in self.splits():
             _check_held(name, split)
         if self.augment is not None:
-            self.augment.check(shapes["train"], tuple(self.train.labels.shape[1:]))
+            labels = self.train.labels
+            self.augment.check(shapes["train"], tuple(labels.shape[1:]), whole=not labels.is_floating_point())
         if self.normalize is not None:
             self.normalize.check(shapes["train"], images=types["train"] == "uint8")
 
