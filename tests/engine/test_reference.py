@@ -11,6 +11,7 @@ from torch import nn
 from lrlab.engine import epoch_batches, initial_model, train
 from lrlab.stats import classification
 from lrlab.tasks import Task
+from lrlab.tasks._fit import check_own
 from lrlab.testing.tasks import blobs, line, same_weights, trial
 
 
@@ -237,3 +238,38 @@ def test_the_loop_to_read_first_stays_short():
     import lrlab.engine._reference as reference
 
     assert len(inspect.getsource(reference).splitlines()) <= 125
+
+
+RNG = np.random.default_rng(3)
+PICTURES, PLACES = RNG.normal(size=(40, 1, 6, 6)), RNG.integers(0, 3, (40, 6, 6))
+PICTURES += PLACES[:, None]
+
+
+def of_places(labels, **others):
+    """A class for each place of a picture, learned by a convolution."""
+    return Task.from_arrays(model=lambda: nn.Conv2d(1, 3, 1), inputs=PICTURES, labels=labels, **others)
+
+
+def of_points(labels, **others):
+    return Task.from_arrays(model=lambda: nn.Linear(36, 3), inputs=PICTURES.reshape(40, 36), labels=labels, **others)
+
+
+@pytest.mark.parametrize(
+    ("task", "below"),
+    [
+        (of_places(np.where(RNG.random((40, 6, 6)) < 0.3, -100, PLACES), loss=nn.CrossEntropyLoss()), -100),
+        (of_places(np.where(RNG.random((40, 6, 6)) < 0.3, -1, PLACES), loss=nn.CrossEntropyLoss(ignore_index=-1)), -1),
+        (of_points(np.where(np.arange(40) % 4, PLACES[:, 0, 0], -100), loss=nn.CrossEntropyLoss()), -100),
+        (of_points(np.where(np.arange(40) % 4, PLACES[:, 0, 0], -7), loss=nn.CrossEntropyLoss(ignore_index=-7)), -7),
+        (of_points(PLACES[:, 0, :3] - 1, loss=lambda o, y: nn.functional.l1_loss(o, y.float())), -1),
+    ],
+)
+def test_labels_below_0_are_the_affair_of_the_loss_and_no_class(task, below):
+    check_own(task, "mine")
+    record = train(trial(task, budget="5 epochs"), task).record
+    assert task.train.labels.min() == below
+    assert task.classes is None
+    assert record.metric.name == "loss"
+    assert record.test.confusion is None
+    assert record.test.score == record.test.loss
+    assert record.epochs[-1].train_loss < record.epochs[0].train_loss

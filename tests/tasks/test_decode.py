@@ -93,7 +93,6 @@ OPAQUE = np.full((SIDE, SIDE), 255, np.uint8)
         (saved(Image.fromarray(COLOURS).convert("CMYK"), "TIFF"), COLOURS),
         (png(4, 1, 2, 0, [b"\x1b"]), np.array([[0, 85, 170, 255]])),
         (png(2, 1, 4, 0, [b"\x0f"]), np.array([[0, 255]])),
-        (png(1, 1, 16, 2, [bytes([200, 0, 100, 0, 50, 0])]), np.array([[[200, 100, 50]]])),
     ],
 )
 def test_what_hides_nothing_is_read(data, expected):
@@ -105,6 +104,85 @@ def test_what_hides_nothing_is_read(data, expected):
 def frames(kind, **options):
     first = Image.fromarray(COLOURS)
     return saved(first, kind, save_all=True, append_images=[first.rotate(90), first], **options)
+
+
+def tiff(order, planes=1):
+    """A TIFF of 2x2 colours with 16 bits a channel, byte by byte."""
+    n = "<" if order == "II" else ">"
+    pixels, entries = struct.pack(n + "12H", *[300] * 12), 10
+    after = 8 + 2 + 12 * entries + 4
+    places = struct.pack(n + "3I", *(after + 30 + 8 * plane for plane in range(3)))
+    counts = struct.pack(n + "3I", 8, 8, 8)
+    strips = (3, after + 6, after + 18) if planes == 2 else (1, after + 30, len(pixels))
+    tags = [(256, 3, 1, 2), (257, 3, 1, 2), (258, 3, 3, after), (259, 3, 1, 1), (262, 3, 1, 2)]
+    tags += [(273, 4, strips[0], strips[1]), (277, 3, 1, 3), (278, 3, 1, 2), (279, 4, strips[0], strips[2])]
+    tags += [(284, 3, 1, planes)]
+    body = b"".join(
+        struct.pack(n + "HHI", tag, kind, count)
+        + (struct.pack(n + "HH", value, 0) if kind == 3 and count == 1 else struct.pack(n + "I", value))
+        for tag, kind, count, value in tags
+    )
+    head = order.encode() + struct.pack(n + "HIH", 42, 8, entries)
+    return head + body + bytes(4) + struct.pack(n + "3H", 16, 16, 16) + places + counts + pixels
+
+
+def jp2_of_16_bits():
+    """Colours in JPEG 2000 whose head says 16 bits: what Pillow does not write."""
+    data = bytearray(saved(Image.fromarray(COLOURS), "JPEG2000"))
+    start = data.index(b"\xff\x4f\xff\x51") + 4 + 38
+    data[start : start + 9 : 3] = bytes([15] * 3)
+    return bytes(data)
+
+
+def two_bytes(*channels):
+    return np.array(channels, dtype=">u2").tobytes()
+
+
+DEEP = {
+    "PNG of colours": png(2, 1, 16, 2, [two_bytes(*[300] * 6)]),
+    "PNG of colours and alpha": png(2, 1, 16, 6, [two_bytes(*[300, 300, 300, 65535] * 2)]),
+    "PNG of grey and alpha": png(2, 1, 16, 4, [two_bytes(*[300, 65535] * 2)]),
+    "PPM": b"P6 2 1 65535\n" + two_bytes(*[300] * 6),
+    "PPM of 10 bits": b"P6 2 1 1023\n" + two_bytes(*[300] * 6),
+    "PPM in text": b"P3 2 1 65535\n" + b"300 " * 6,
+    "TIFF, least first": tiff("II"),
+    "TIFF, most first": tiff("MM"),
+    "TIFF in planes": tiff("II", planes=2),
+    "JPEG 2000": jp2_of_16_bits(),
+}
+
+
+@pytest.mark.parametrize("form", DEEP)
+def test_more_than_8_bits_a_channel_are_refused_where_pillow_would_cut_them(form):
+    message = r"row 1: images must be grey or RGB with 8 bits a channel, but this one has more, .*convert it, scaled to"
+    with pytest.raises(TaskError, match=message):
+        decoded(DEEP[form], "row 1")
+
+
+@pytest.mark.parametrize(
+    ("data", "first"),
+    [
+        (png(2, 1, 8, 2, [bytes([9] * 6)]), 9),
+        (png(2, 1, 4, 0, [b"\xf0"]), 255),
+        (png(2, 1, 8, 6, [bytes([7, 7, 7, 255] * 2)]), 7),
+        (b"P6 2 1 255\n" + bytes([9] * 6), 9),
+        (b"P6 2 1 15\n" + bytes([15] * 6), 255),
+        (b"P5 2 1 100\n" + bytes([100] * 2), 255),
+        (b"P3 2 1 255\n" + b"9 " * 6, 9),
+        (saved(Image.fromarray(GREY[:1, :2]), "TIFF"), 255),
+        (saved(Image.fromarray(GREY), "JPEG2000"), 255),
+        (saved(Image.fromarray(GREY).convert("1"), "TIFF"), 255),
+    ],
+)
+def test_8_bits_a_channel_or_fewer_are_read(data, first):
+    assert decoded(data, "")[0, 0, 0] == first
+
+
+@pytest.mark.parametrize("data", [b"nonsense", b"", bytes(range(64)), b"<svg/>", b"GIF89a", saved(palette())[:20]])
+def test_what_cannot_be_decoded_is_said_without_the_insides_of_the_program(data):
+    with pytest.raises(TaskError, match=r"row 1 is no image that can be decoded: .*; mend it, or remove it$") as caught:
+        decoded(data, "row 1")
+    assert "BytesIO" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

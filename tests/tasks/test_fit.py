@@ -193,19 +193,31 @@ def test_a_metric_may_be_any_number(value):
     check_own(task(lambda: nn.Linear(4, 3), **scored(lambda outputs: value)), "mine")
 
 
-def images(labels, augment, side=8):
+def images(labels, augment, side=8, dtype=np.float32):
     shape = (20, 1, side, side)
     pixels = np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8)
     loss = None if labels == () else nn.functional.mse_loss
-    values = np.arange(20) % 3 if labels == () else np.zeros((20, *labels))
+    values = np.arange(20) % 3 if labels == () else np.zeros((20, *labels), dtype)
     return Task.from_arrays(model=nn.Identity, inputs=pixels, labels=values, augment=augment, loss=loss)
 
 
 @pytest.mark.parametrize("augment", [Augment(flip=True), Augment(crop=2), Augment(flip=True, crop=1, cutout=3)])
-@pytest.mark.parametrize("labels", [(8, 8), (1, 8, 8), (3, 8, 8), (4, 4), (5, 2), (64,)])
+@pytest.mark.parametrize("labels", [(8, 8), (1, 8, 8), (3, 8, 8), (4, 4), (5, 2)])
 def test_labels_with_places_in_moved_images_are_refused(labels, augment):
     with pytest.raises(TaskError, match=r"crop and flip move the images, and labels of .*leave crop and flip out"):
         images(labels, augment)
+
+
+@pytest.mark.parametrize(("side", "dtype"), [(8, np.int64), (8, np.uint8), (6, np.int32), (5, bool)])
+def test_a_class_for_each_pixel_in_a_row_has_places_too(side, dtype):
+    with pytest.raises(TaskError, match=r"crop and flip move the images, .*or move images and labels before they beco"):
+        images((side**2,), Augment(flip=True), side, dtype)
+
+
+@pytest.mark.parametrize("augment", [Augment(flip=True), Augment(crop=2), Augment(flip=True, crop=1, cutout=3)])
+@pytest.mark.parametrize(("count", "dtype"), [(64, np.float32), (64, float), (63, np.float32), (63, int), (1, int)])
+def test_as_many_amounts_as_pixels_are_no_places(count, dtype, augment):
+    assert images((count,), augment, dtype=dtype).augment == augment
 
 
 @pytest.mark.parametrize(

@@ -128,13 +128,41 @@ def test_a_class_without_images_and_one_that_train_lacks_are_refused(data):
         task("pets/mlp")
 
 
-@pytest.mark.parametrize("names", [("train", "test"), ("images", "masks"), ("only",), ("train",)])
+@pytest.mark.parametrize("names", [("train", "test"), ("images", "masks"), ("images",), ("train",)])
 def test_folders_that_are_no_classes_are_refused(data, names):
     put(data / "pets", names)
     with pytest.raises(
         TaskError, match=r"holds no training data: it needs train\*.parquet.*or train/CLASS/ with images"
     ):
         task("pets/mlp")
+
+
+@pytest.mark.parametrize("top", ["", "data", "archive"])
+@pytest.mark.parametrize("bare", [("eel",), ("eel", "ape"), ("annotations",), ("train",), ("zebra",), ("data",)])
+def test_empty_folders_beside_classes_are_named(data, top, bare):
+    put(data / "pets" / top, ["cat", "dog"])
+    for name in bare:
+        (data / "pets" / top / name).mkdir()
+        (data / "pets" / top / name / ".keep").touch()
+    (data / "pets" / top / bare[0] / "readme.txt").touch()
+    named = ", ".join(map(repr, sorted(bare)))
+    with pytest.raises(TaskError, match=f"there are none in {named}; put some into it, or remove it"):
+        task("pets/mlp")
+
+
+@pytest.mark.parametrize("place", ["cat", "data/cat", "archive/cat", "train/cat", "data/train/cat", "data", "archive"])
+def test_one_class_alone_is_refused(data, place):
+    put(data / "pets", [place])
+    with pytest.raises(
+        TaskError, match=f"images of one class alone, '{place.split('/')[-1]}', .*give each class a fol"
+    ):
+        task("pets/mlp")
+
+
+@pytest.mark.parametrize("names", [("data", "other"), ("data", "train", "zoo"), ("test", "wild"), ("train", "car")])
+def test_classes_may_be_named_as_parts_of_a_data_set_are(data, names):
+    put(data / "pets", names, 10)
+    assert task("pets/mlp").class_names == tuple(sorted(names))
 
 
 def test_a_folder_that_cannot_be_read_is_said(data, monkeypatch):

@@ -37,6 +37,20 @@ FORMS = [
     ((Y + 1)[:, None], Y, ("1", "2", "3"), "a column of shape (N, 1)"),
     (WORDS, np.array([1, 0, 2])[Y], ("ant", "bee", "cow"), "in this order: 'ant', 'bee', 'cow'"),
     (WORDS.astype(object), np.array([1, 0, 2])[Y], ("ant", "bee", "cow"), "'ant', 'bee', 'cow'"),
+    (WORDS.astype(np.dtypes.StringDType()), np.array([1, 0, 2])[Y], ("ant", "bee", "cow"), "'ant', 'bee', 'cow'"),
+    (
+        WORDS.astype(np.dtypes.StringDType())[:, None],
+        np.array([1, 0, 2])[Y],
+        ("ant", "bee", "cow"),
+        "a column of shape",
+    ),
+    (
+        np.array(["10", "9", "2"], np.dtypes.StringDType())[Y],
+        np.array([2, 1, 0])[Y],
+        ("2", "9", "10"),
+        "'2', '9', '10'",
+    ),
+    (np.array(["", "ant"], np.dtypes.StringDType(na_object=None))[[1] * COUNT], 0 * Y, ("ant",), "1 class, numb"),
     (WORDS.astype("S"), np.array([1, 0, 2])[Y], ("ant", "bee", "cow"), "'ant', 'bee', 'cow'"),
     (WORDS[:, None], np.array([1, 0, 2])[Y], ("ant", "bee", "cow"), "a column of shape (N, 1)"),
     (np.array(["10", "9", "2"])[Y], np.array([2, 1, 0])[Y], ("2", "9", "10"), "'2', '9', '10'"),
@@ -158,13 +172,79 @@ def test_labels_that_are_no_classes_are_refused_with_the_way_out(labels, message
         task(labels)
 
 
+REST = list(WORDS[:-1])
+
+
+@pytest.mark.parametrize(
+    ("labels", "held"),
+    [
+        ([*REST, float("nan")], "float, str_"),
+        ([*map(str, REST), float("nan")], "float, str"),
+        ([*REST, 1], "int, str_"),
+        ((*map(str, REST), 1.5), "float, str"),
+        ([*REST, True], "bool, str_"),
+        ([*REST, None], "NoneType, str_"),
+        ([b"a"] * 29 + ["a"], "bytes, str"),
+        ([b"a"] * 29 + [7], "bytes, int"),
+        ([[word] for word in REST] + [[float("nan")]], "float, str_"),
+        ([0, "1", "a"] * 10, "int, str"),
+        (np.array([*map(str, REST), None], np.dtypes.StringDType(na_object=None)), "NoneType, str"),
+        (np.array([*map(str, REST), np.nan], np.dtypes.StringDType(na_object=np.nan)), "float, str"),
+    ],
+)
+def test_text_among_other_things_is_refused_in_lists_as_in_arrays(labels, held):
+    with pytest.raises(TaskError, match=f"all of one kind and none missing, but hold {held}; convert or remove"):
+        task(labels)
+    with pytest.raises(TaskError, match=f"train labels .* but hold {held}; convert or remove"):
+        Task(model=nn.Identity, train=(X, labels), validation=None, test=(X, WORDS))
+
+
+@pytest.mark.parametrize("word", ["nan", "NaT", "<NA>"])
+def test_text_that_a_missing_value_becomes_is_a_class_only_where_it_is_named(word):
+    labels = np.array([*REST, word])
+    with pytest.raises(TaskError, match=f"hold the text '{word}', .*remove such examples, or, .* by class_names"):
+        task(labels)
+    assert task(labels, class_names=["ant", "bee", "cow", word]).classes == 4
+    assert task(list(labels), class_names=["ant", "bee", "cow", word]).classes == 4
+
+
+@pytest.mark.parametrize("labels", [list(map(bytes, WORDS.astype("S"))), tuple(WORDS), [[str(word)] for word in WORDS]])
+def test_lists_of_text_alone_are_classes(labels):
+    assert task(labels).class_names == ("ant", "bee", "cow")
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (Y - 1, None),
+        (np.where(Y == 2, -100, Y), None),
+        ((Y - 5).astype(np.int8), None),
+        ((Y - 1).astype(object), None),
+        (list(map(int, Y - 1)), None),
+        (np.tile(np.where(Y == 0, -100, 1)[:, None, None], (1, 4, 4)), None),
+        (Y, 3),
+    ],
+)
+def test_with_a_loss_whole_numbers_below_0_stay_and_are_no_classes(labels, classes):
+    made = task(labels, loss=nn.functional.cross_entropy)
+    together = torch.cat([split.labels for _, split in made.splits()])
+    assert together.dtype == torch.int64
+    assert sorted(together.flatten().tolist()) == sorted(np.ravel(labels).tolist())
+    assert (made.classes, made.head(train=2).classes) == (classes, classes)
+    assert any("class" in note for note in made.notes) == (classes is not None)
+
+
+def test_one_label_below_0_in_any_split_is_enough():
+    parts = {"train": (X, Y), "validation": (X, Y), "test": (X[:3], [0, -1, 2])}
+    assert Task(model=nn.Identity, loss=nn.functional.cross_entropy, **parts).classes is None
+
+
 @pytest.mark.parametrize(
     ("labels", "others", "message"),
     [
         (Y, {"class_names": ["a", "b"]}, r"must lie in 0 .. 1, as there are 2 class_names, but they go from 0 to 2"),
         (Y, {"class_names": ["a", "b", "a"]}, "class_names must differ from each other"),
         (WORDS, {"class_names": ["ant", "bee"]}, "labels that are not in class_names: 'cow'; add them there"),
-        (Y - 1, {"loss": nn.functional.mse_loss}, r"the lowest is -1; number classes from 0, or .*astype\('float32'\)"),
     ],
 )
 def test_names_and_losses_that_do_not_fit_are_refused(labels, others, message):

@@ -46,20 +46,30 @@ def as_splits(
 
 def labels_of(name: str, values: Any, class_names: Sequence[str], loss: Callable[..., Any] | None) -> Labels:
     """The labels of one set of arrays, as `as_splits` has them, under that name."""
-    return read_labels({name: _any_array(f"{name} labels", values)}, class_names, as_given=loss is not None)
+    return read_labels({name: _label_array(name, values)}, class_names, as_given=loss is not None)
 
 
 def _pair(name: str, arrays: Any) -> tuple[np.ndarray, np.ndarray]:
     """Inputs, and labels of any kind, as many."""
     if not isinstance(arrays, tuple | list) or len(arrays) != 2:
         raise TaskError(f"{name} must be a pair (inputs, labels), but got {type(arrays).__name__}")
-    inputs, labels = as_array(f"{name} inputs", arrays[0]), _any_array(f"{name} labels", arrays[1])
+    inputs, labels = as_array(f"{name} inputs", arrays[0]), _label_array(name, arrays[1])
     counts = len(inputs), len(labels) if labels.ndim else 0
     if counts[0] != counts[1] or counts[0] == 0:
         raise TaskError(f"{name} needs as many labels as inputs, and at least one, but got {counts[0]} and {counts[1]}")
     if not all(array.dtype.kind != "f" or np.isfinite(array).all() for array in (inputs, labels)):
         raise TaskError(f"{name} holds values that are not finite; remove or replace them")
     return inputs, labels
+
+
+def _label_array(name: str, values: Any) -> np.ndarray:
+    """Labels of any kind. A list of text and other things stays objects: numpy would make text of them all."""
+    array = _any_array(f"{name} labels", values)
+    if array.dtype.kind not in "US" or isinstance(values, np.ndarray):
+        return array
+    objects = np.asarray(values, dtype=object)
+    text = str if array.dtype.kind == "U" else bytes
+    return array if all(isinstance(value, text) for value in objects.ravel().tolist()) else objects
 
 
 def _any_array(name: str, values: Any) -> np.ndarray:

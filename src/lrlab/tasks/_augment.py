@@ -35,10 +35,11 @@ class Augment:
         if not isinstance(self.flip, bool):
             raise TaskError(f"Augment: `flip` must be True or False, but got {self.flip!r}")
 
-    def check(self, shape: tuple[int, ...], labels: tuple[int, ...] = ()) -> None:
+    def check(self, shape: tuple[int, ...], labels: tuple[int, ...] = (), *, whole: bool = False) -> None:
         """Raise TaskError where inputs of this shape, without the examples' axis, cannot be augmented.
 
         labels: the shape of one example's. Labels with places in the image, such as a mask, would not move with it.
+        whole: they are whole numbers; in a row, as many as there are pixels, they are a class for each.
         """
         if len(shape) != 3:
             raise TaskError(
@@ -51,7 +52,7 @@ class Augment:
                 f"{shape[1]} x {shape[2]}"
             )
         count = math.prod(labels)
-        placed = count > 1 and (len(labels) > 1 or count == math.prod(shape[1:]))
+        placed = count > 1 and (len(labels) > 1 or (whole and count == math.prod(shape[1:])))
         if placed and (self.crop or self.flip):
             raise TaskError(
                 f"Augment: crop and flip move the images, and labels of shape {labels} per image, which have places in "

@@ -149,7 +149,8 @@ class Task:
         for name, split in self.splits():
             _check_held(name, split)
         if self.augment is not None:
-            self.augment.check(shapes["train"], tuple(self.train.labels.shape[1:]))
+            labels = self.train.labels
+            self.augment.check(shapes["train"], tuple(labels.shape[1:]), whole=not labels.is_floating_point())
         if self.normalize is not None:
             self.normalize.check(shapes["train"], images=types["train"] == "uint8")
 
@@ -162,8 +163,12 @@ class Task:
 
     @cached_property
     def classes(self) -> int | None:
-        """The number of classes: the highest label of any split plus one; None where labels are not whole numbers."""
-        if any(split.labels.is_floating_point() or split.labels.ndim != 1 for _, split in self.splits()):
+        """The number of classes: the highest label of any split plus one.
+
+        None where labels are not one whole number an example, or a loss of the user's own has some below 0.
+        """
+        labels = [split.labels for _, split in self.splits()]
+        if any(part.is_floating_point() or part.ndim != 1 or bool((part < 0).any()) for part in labels):
             return None
         return 1 + max(int(split.labels.max()) for _, split in self.splits())
 
@@ -281,5 +286,3 @@ def _check_held(name: str, split: Split) -> None:
     for what, tensor in zip(Split._fields, split, strict=True):
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise TaskError(f"{name} {what} go beyond 3.4e38, the most that float32 holds; scale them")
-    if not split.labels.is_floating_point() and split.labels.numel() and split.labels.min() < 0:
-        raise TaskError(f"{name} labels go beyond the whole numbers of 64 bits; number the classes from 0")

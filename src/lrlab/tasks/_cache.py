@@ -18,8 +18,8 @@ from ._image_files import read_files
 from ._parquet import read_images
 
 # Of the files below, and of the rules by which images are decoded; another one has another place.
-# 2: turned as EXIF says, and nothing transparent.
-FORMAT = 2
+# 2: turned as EXIF says, and nothing transparent. 3: no more than 8 bits a channel.
+FORMAT = 3
 ARRAYS = ("pixels.npy", "labels.npy")
 ABOUT = "about.json"
 

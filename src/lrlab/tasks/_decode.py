@@ -98,22 +98,27 @@ def decoded(data: bytes | None, place: str) -> np.ndarray:
     pillow = needed("PIL.Image")
     if data is None:
         raise TaskError(f"{place} has no image; remove such rows")
+    file = io.BytesIO(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", pillow.DecompressionBombWarning)
-            with pillow.open(io.BytesIO(data)) as image:
-                wrong = _misfit(image)
+            with pillow.open(file) as image:
+                wrong = _misfit(image, data)
                 array = np.empty(0) if wrong else _upright(image)
     except Exception as error:  # Pillow's decoders raise nearly everything
-        raise TaskError(f"{place} is no image that can be decoded: {type(error).__name__}: {error}") from error
+        said = str(error).replace(f" {file!r}", "")
+        raise TaskError(
+            f"{place} is no image that can be decoded: {type(error).__name__}: {said}; mend it, or remove it"
+        ) from error
     if wrong:
         raise TaskError(f"{place}: {wrong}")
     return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
 
 
-def _misfit(image: Any) -> str:
+def _misfit(image: Any, data: bytes) -> str:
     """Why an image that was opened is not read, in words; "" where it is."""
+    deep = _is_deep(image, data)  # before anything is decoded: then Pillow forgets
     if image.format not in FORMATS:
         return f"images in the format {image.format} are not read; convert it to PNG"
     frames = getattr(image, "n_frames", 1) if image.format in ANIMATED else 1
@@ -129,7 +134,26 @@ def _misfit(image: Any) -> str:
             f"images must be grey or RGB with 8 bits a channel, but this one has Pillow's mode {image.mode}; "
             "convert it, scaled to 0 .. 255"
         )
+    if deep:
+        return (
+            "images must be grey or RGB with 8 bits a channel, but this one has more, of which only the highest 8 "
+            "would be read; convert it, scaled to 0 .. 255"
+        )
     return ""
+
+
+def _is_deep(image: Any, data: bytes) -> bool:
+    """Whether the file has more than 8 bits a channel, also where Pillow's mode has 8 and the rest would be cut off."""
+    if image.format == "JPEG2000":  # the marker SIZ: 36 bytes of sizes, the number of channels, then 3 bytes for each
+        start = data.find(b"\xff\x4f\xff\x51") + 4
+        channels = int.from_bytes(data[start + 36 : start + 38], "big")
+        return any(depth & 127 > 7 for depth in data[start + 38 : start + 38 + 3 * channels : 3])
+    if image.format == "TIFF":
+        return max(image.tag_v2.get(258, (1,))) > 8  # bits per sample
+    forms = [tile[3] for tile in image.tile]
+    if image.format == "PPM":
+        return any(isinstance(form, tuple) and form[1] > 255 for form in forms)
+    return image.format == "PNG" and any(";16" in form for form in forms)
 
 
 def _has_holes(image: Any) -> bool:

@@ -13,6 +13,7 @@ from ._base import Split, Task
 from ._broadcast import Meeting, Shape, meeting
 from ._factory import made, made_twice
 from ._seeded import seeded, states
+from ._way_out import way_out
 
 COUNTS = (5, 7, 11, 13)  # examples: as many as no other axis has, so that one can tell the axes apart
 LOOKED_AT = 100  # examples of each split on which loss and metric must be numbers
@@ -95,7 +96,8 @@ def _check_measure(name: str, what: str, measure: Callable[..., Any], outputs: T
             float(value)
     except Exception as error:
         raise TaskError(
-            f"{name}: the {what} failed on {len(labels)} examples: {type(error).__name__}: {error}"
+            f"{name}: the {what} failed on {len(labels)} examples: {type(error).__name__}: "
+            f"{str(error).rstrip('.')}; {way_out(measure, outputs, labels)}"
         ) from error
     if what == "loss" and (not isinstance(value, Tensor) or value.ndim != 0):
         raise TaskError(f"{name}: the loss must return one number as a scalar tensor; take its mean")

@@ -33,22 +33,24 @@ def image_parts(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple
     """The training files, the test files and the names of the classes; None where there are no folders of images.
 
     Either train/CLASS/FILE, and perhaps test/CLASS/FILE (else validation, valid or val), or CLASS/FILE; in the folder,
-    its sub-folder `data` or its only one. Raises TaskError where a class is empty, nested or missing from train.
+    its sub-folder `data` or its only one. Raises TaskError where a class is empty, nested, missing from train or alone.
     """
-    within = folders_of(folder)
-    if len(within) == 1 and within[0].name != "train":
-        within = folders_of(within[0])
-    elif (folder / "data").is_dir() and not (folder / "train").is_dir():
-        within = folders_of(folder / "data")
+    within = _places(folder)
     by_name = {path.name.lower(): path for path in within}
     if "train" in by_name and folders_of(by_name["train"]):
         train = _classes(by_name["train"])
         held_out = next((by_name[name] for name in HELD_OUT if name in by_name and folders_of(by_name[name])), None)
         test = _classes(held_out) if held_out else {}
-    elif len(within) > 1 and all(map(_has_images, within)) and not set(by_name) <= NO_CLASSES:
+    elif any(map(_has_images, within)) and not set(by_name) <= NO_CLASSES:
+        _check_full(within)
         train, test = {path.name: _files(path) for path in within}, {}
     else:
         return None
+    if len(train) == 1:
+        raise TaskError(
+            f"{folder} has images of one class alone, {next(iter(train))!r}, and there is nothing to tell apart; give "
+            "each class a folder of its own"
+        )
     strange = sorted(set(test) - set(train))
     if strange:
         raise TaskError(
@@ -58,6 +60,25 @@ def image_parts(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple
     names = tuple(values_of([np.array(list(train))]).tolist())
     in_order = [tuple(file for name in names for file in part.get(name, ())) for part in (train, test)]
     return in_order[0], in_order[1], names
+
+
+def _places(folder: Path) -> list[Path]:
+    """The folders where parts or classes are looked for: those within, or within `data` or the only one, if any."""
+    within = folders_of(folder)
+    inner = within[0] if len(within) == 1 else folder / "data"
+    if inner.name == "train" or (len(within) > 1 and (folder / "train").is_dir()) or not inner.is_dir():
+        return within
+    return folders_of(inner) or within
+
+
+def _check_full(classes: list[Path]) -> None:
+    """Raise TaskError where some of these folders, which lie beside each other, have no images."""
+    bare = [repr(path.name) for path in classes if not _has_images(path)]
+    if bare:
+        raise TaskError(
+            f"{classes[0].parent} has a folder of images for each class, but there are none in {', '.join(bare)}; put "
+            "some into it, or remove it"
+        )
 
 
 def _has_images(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..errors import TaskError
 
 SHOWN = 8  # classes that a sentence names
+MISSING = ("nan", "NaT", "<NA>")  # what numpy and pandas write for a missing value among text
 WAYS = "labels.ravel() for a column, labels.argmax(1) for one column a class, or a loss of your own for other targets"
 
 Parts = dict[str, np.ndarray]
@@ -27,7 +28,7 @@ def read_labels(parts: Mapping[str, np.ndarray], named: Sequence[str] = (), *, a
 
     Text, booleans, columns (N, 1), one-hot rows, and whole numbers that start elsewhere or leave gaps are mapped: in
     sorted order, over all splits together. named: the classes' names by number; then numbers stay.
-    as_given: the user brings a loss, so numbers stay. Floats stay in any case, but for one-hot rows.
+    as_given: the user brings a loss, so numbers stay, those below 0 too. Floats stay in any case, but for one-hot rows.
     Raises TaskError where labels are neither classes nor fit for a loss, with the way out.
     """
     arrays = {name: _plain(name, labels) for name, labels in parts.items()}
@@ -37,7 +38,8 @@ def read_labels(parts: Mapping[str, np.ndarray], named: Sequence[str] = (), *, a
             f"the labels of {_listed(texts)} are text and others are not; give all splits one kind of label"
         )
     if as_given and not texts:
-        return Labels(_counted_from_zero(arrays), tuple(named))
+        return Labels(arrays, tuple(named))
+    _check_missing(arrays, named)
     arrays, notes, columns = _one_each(arrays)
     named = named or columns
     if any(labels.dtype.kind == "f" or labels.ndim != 1 for labels in arrays.values()):
@@ -52,8 +54,8 @@ def _plain(name: str, labels: np.ndarray) -> np.ndarray:
     """Text (dtype U), booleans, whole numbers or floats; objects are looked at one by one."""
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "backslashreplace")
-    if labels.dtype.kind in "OT":
-        labels = _of_objects(name, labels)
+    if labels.dtype.kind in "OT":  # numpy casts its strings of any length to text by way of objects alone
+        labels = _of_objects(name, labels.astype(object))
     if labels.dtype.kind not in "Ubuif" or labels.ndim == 0:
         raise TaskError(
             f"{name} labels must be an array of numbers, text or booleans, but got {labels.dtype} of shape "
@@ -83,15 +85,17 @@ def _of_objects(name: str, labels: np.ndarray) -> np.ndarray:
     )
 
 
-def _counted_from_zero(arrays: Parts) -> Parts:
-    """As they are, for a loss of the user's."""
+def _check_missing(arrays: Parts, named: Sequence[str]) -> None:
+    """Raise TaskError where text is what a missing value becomes, and no class was named so."""
     for name, labels in arrays.items():
-        if labels.dtype.kind in "bui" and labels.size and labels.min() < 0:
+        if labels.dtype.kind != "U":
+            continue
+        found = [word for word in MISSING if word not in named and (labels == word).any()]
+        if found:
             raise TaskError(
-                f"{name} labels that are whole numbers count classes from 0, but the lowest is {labels.min()}; "
-                "number classes from 0, or give amounts as floats: labels.astype('float32')"
+                f"{name} labels hold the text {_listed(found)}, which is what a missing value becomes as text; remove "
+                "such examples, or, where it is a class, name all classes by class_names"
             )
-    return arrays
 
 
 def _one_each(arrays: Parts) -> tuple[Parts, tuple[str, ...], tuple[str, ...]]:
