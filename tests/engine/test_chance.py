@@ -82,12 +82,6 @@ def test_where_a_constant_is_all_there_is_to_learn_it_is_no_chance(labels, input
     assert found.untrained.loss is not None
 
 
-def test_outputs_of_another_shape_have_no_constant_level():
-    task = made(np.arange(9.0)[:, None], outputs=3, loss=lambda outputs, labels: (outputs.sum(1) ** 2).mean())
-    found = chance_of(task, 1, "float32")
-    assert (found.constant.loss, found.untrained.loss is None) == (None, False)
-
-
 def failing(outputs, labels):
     raise ValueError("undefined")
 

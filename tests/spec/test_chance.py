@@ -50,6 +50,33 @@ def test_of_numbers_the_mean_is_chance(constant, untrained, found, passed):
     assert told.passed(found, found, higher_is_better=False) is passed
 
 
+@pytest.mark.parametrize("higher", [True, False])
+@pytest.mark.parametrize("level", [0.02, 0.1, 0.55, 0.97])
+@pytest.mark.parametrize("found", [0.0, 0.06, 0.13, 0.16, 0.4, 0.6, 0.64, 0.9, 0.99, 1.0])
+def test_per_cent_are_judged_as_shares_are(level, found, higher):
+    share = chance(constant=(0.69, level), untrained=(0.7, 0.5), examples=300)
+    percent = chance(constant=(0.69, 100 * level), untrained=(0.7, 50.0), examples=300)
+    assert percent.passed(0.75, 100 * found, higher) is share.passed(0.75, found, higher)
+
+
+@pytest.mark.parametrize(
+    ("level", "found", "higher", "passed"),
+    [
+        (55.0, 60.0, True, False),  # per cent of 80 examples
+        (55.0, 75.0, True, True),
+        (45.0, 40.0, False, False),
+        (45.0, 20.0, False, True),
+        (0.4, 1.5, True, False),  # the score shows that the level is per cent
+        (-3.0, -2.5, True, True),  # neither share nor per cent
+        (140.0, 120.0, False, True),
+        (140.0, 135.0, False, False),
+    ],
+)
+def test_the_unit_of_a_score_is_read_off_levels_and_score(level, found, higher, passed):
+    told = chance(constant=(0.69, level), untrained=(0.7, level), examples=80)
+    assert told.passed(0.75, found, higher) is passed
+
+
 @pytest.mark.parametrize(
     ("losses", "way"),
     [

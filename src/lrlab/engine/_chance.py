@@ -12,12 +12,16 @@ import torch
 from torch import Tensor
 
 from ..spec import Chance, Level, Precision
-from ..tasks import Task
+from ..tasks import Task, seeded
+from ._constant import constants_of, spread_as
 from ._measure import are_classes, loss_of, metric_of, outputs_of, score_of
 from ._precision import dtype_of
 from ._randomness import initial_model
 
+CLEARLY = 1e-3  # of a loss, as a share of it: what a fitted constant has to lie below those that need no fit
+
 _KNOWN: WeakKeyDictionary[Task, dict[tuple[int, Precision], Chance | None]] = WeakKeyDictionary()
+_CONSTANT: WeakKeyDictionary[Task, dict[Precision, Level]] = WeakKeyDictionary()
 
 
 def chance_of(task: Task, seed: int, precision: Precision) -> Chance | None:
@@ -32,19 +36,39 @@ def _measured(task: Task, seed: int, precision: Precision) -> Chance | None:
     split = task.validation
     if split is None:
         return None
-    with torch.random.fork_rng(devices=[]), torch.no_grad(), warnings.catch_warnings():
+    with seeded(0), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # metrics complain of constant predictions
         model = initial_model(task.model, seed).to(split.inputs.device, dtype_of(precision)).eval()
         outputs, labels = torch.cat(list(outputs_of(model, task, split, precision))).cpu(), split.labels.cpu()
-        # Where all labels or all inputs are the same, a constant prediction is not chance but all there is to learn.
-        told = _varies(labels) and _varies(split.inputs)
-        levels = [_level(task, constant, labels) for constant in _constants(task, outputs, labels)] if told else []
+        known = _CONSTANT.setdefault(task, {})
+        if precision not in known:
+            # Where all labels or all inputs are the same, a constant is not chance but all there is to learn.
+            told = _varies(labels) and _varies(split.inputs)
+            known[precision] = _best_constant(task, outputs, labels) if told else Level()
         untrained = _level(task, outputs, labels)
-    losses = [level.loss for level in levels if level.loss is not None]
+    return Chance(constant=known[precision], untrained=untrained, examples=len(labels))
+
+
+def _best_constant(task: Task, outputs: Tensor, labels: Tensor) -> Level:
+    """The best loss and the best score of constant predictions; None: not known.
+
+    For a loss of a user's own one is fitted as well. Where that loss is a usual one, the fit is no better: it knows the
+    training labels alone.
+    """
+    levels = [_level(task, spread_as(constant, outputs), labels) for constant in _constants(task, outputs, labels)]
+    if task.loss is not None:
+        fitted = [_level(task, spread_as(constant, outputs), labels) for constant in constants_of(task, outputs)]
+        usual = _lowest(levels)
+        if _lowest(fitted) < usual - CLEARLY * abs(usual if math.isfinite(usual) else 0.0):
+            levels += fitted
     scores = [level.score for level in levels if level.score is not None]
     best = max if metric_of(task).higher_is_better else min
-    constant = Level(loss=min(losses, default=None), score=best(scores, default=None))
-    return Chance(constant=constant, untrained=untrained, examples=len(labels))
+    lowest = _lowest(levels)
+    return Level(loss=lowest if math.isfinite(lowest) else None, score=best(scores, default=None))
+
+
+def _lowest(levels: list[Level]) -> float:
+    return min((level.loss for level in levels if level.loss is not None), default=math.inf)
 
 
 def _varies(examples: Tensor) -> bool:
@@ -52,20 +76,20 @@ def _varies(examples: Tensor) -> bool:
 
 
 def _constants(task: Task, outputs: Tensor, labels: Tensor) -> Iterator[Tensor]:
-    """Predictions that look at no input, shaped as the model's outputs: one of them is the best for the usual losses.
+    """Predictions that look at no input, (1, ...), each for all examples: one of them is the best for the usual losses.
 
     Of classes: the logarithms of their shares. Of numbers: mean, median, and the mean as a logit where it is a share.
-    None where outputs and labels are of another kind.
+    None where outputs and labels are of another kind. See `constants_of` for those.
     """
     if outputs.ndim == 2 and are_classes(task, outputs):
         share_C = torch.bincount(labels, minlength=outputs.shape[1]).to(outputs.dtype) / len(labels)
-        yield share_C.clamp(min=1e-6).log().expand_as(outputs)
+        yield share_C.clamp(min=1e-6).log()[None]
     elif labels.is_floating_point() and labels.shape == outputs.shape:
         mean = labels.to(outputs.dtype).mean(0)
-        yield mean.expand_as(outputs)
-        yield labels.to(outputs.dtype).median(0).values.expand_as(outputs)
+        yield mean[None]
+        yield labels.to(outputs.dtype).median(0).values[None]
         if ((labels >= 0) & (labels <= 1)).all():
-            yield mean.clamp(1e-6, 1 - 1e-6).logit().expand_as(outputs)
+            yield mean.clamp(1e-6, 1 - 1e-6).logit()[None]
 
 
 def _level(task: Task, outputs: Tensor, labels: Tensor) -> Level:

@@ -26,16 +26,18 @@ class Level(Noun):
 class Chance(Noun):
     r"""What a trial's validation data give without learning.
 
-    constant: the best constant prediction: the shares of the classes, of which the largest wins, or the mean or median
-    of the labels; not known where all inputs or all labels are the same. untrained: the trial's initial weights.
+    constant: the best constant prediction: the shares of the classes, of which the largest wins, the mean or median of
+    the labels, or what is fitted to the training labels under a loss of a user's own; not known where all inputs or all
+    labels are the same. untrained: the trial's initial weights.
     examples: n, those of the validation data.
 
     A trial has learned where its score or its loss is clearly better than both levels:
 
     .. math:: |score - level| > 3 \sqrt{p (1 - p) / n}, \qquad loss < level - (0.02 + 4 / n) \, |level|
 
-    p is the level, at least 1/n and at most 1 - 1/n. A score whose level is no share in [0, 1] is held to the loss's
-    margin; one in [0, 1] of which less is better, which may be a share or not, to the larger of both.
+    p is the level, at least 1/n and at most 1 - 1/n. Where score and levels lie in [0, 100], not all of them in [0, 1],
+    they are taken for per cent: p is a hundredth of the level, and the margin a hundred times as wide. Other scores are
+    held to the loss's margin; shares and per cent of which less is better, which may be neither, to the larger of both.
     """
 
     constant: Level
@@ -47,8 +49,9 @@ class Chance(Noun):
         losses = [level.loss for level in (self.constant, self.untrained) if level.loss is not None]
         scores = [level.score for level in (self.constant, self.untrained) if level.score is not None]
         sign = 1 if higher_is_better else -1
+        whole = _whole((score, *scores))
         by_loss = [loss < level - self._part(level) for level in losses]
-        by_score = [sign * (score - level) > self._margin(level, higher_is_better) for level in scores]
+        by_score = [sign * (score - level) > self._margin(level, whole, higher_is_better) for level in scores]
         return not (by_loss or by_score) or any(told and all(told) for told in (by_loss, by_score))
 
     def way(self, losses: Iterable[float | None]) -> Way:
@@ -66,12 +69,18 @@ class Chance(Noun):
     def _part(self, level: float) -> float:
         return (PART_OF_LOSS + PER_EXAMPLE / self.examples) * abs(level)
 
-    def _margin(self, level: float, higher_is_better: bool) -> float:
-        if not 0 <= level <= 1:
+    def _margin(self, level: float, whole: float | None, higher_is_better: bool) -> float:
+        if whole is None:
             return self._part(level)
-        share = min(max(level, 1 / self.examples), 1 - 1 / self.examples)
-        by_chance = STANDARD_ERRORS * (share * (1 - share) / self.examples) ** 0.5
+        share = min(max(level / whole, 1 / self.examples), 1 - 1 / self.examples)
+        by_chance = whole * STANDARD_ERRORS * (share * (1 - share) / self.examples) ** 0.5
         return by_chance if higher_is_better else max(by_chance, self._part(level))
+
+
+def _whole(scores: Sequence[float]) -> float | None:
+    """What all would be in the unit of these scores: 1 of shares, 100 of per cent; None where they are neither."""
+    lowest, highest = min(scores), max(scores)
+    return next((whole for whole in (1.0, 100.0) if lowest >= 0 and highest <= whole), None)
 
 
 def way_between(ways: Sequence[Way]) -> tuple[Way, int]:
