@@ -228,11 +228,12 @@ def _start_server(context: Any) -> None:
 
 def _end_server() -> None:
     """End a fork server that is perhaps still importing: it would make a worker for a driver that has gone."""
-    server = getattr(forkserver._forkserver, "_forkserver_pid", None)  # no public name
-    if server is not None:
+    server: Any = forkserver._forkserver  # none of its names is public
+    process = getattr(server, "_forkserver_pid", None)
+    if process is not None:
         with suppress(OSError):  # its socket may be gone, and the process
-            os.kill(server, signal.SIGKILL)
-            forkserver._forkserver._stop()  # else it is taken for alive until the system has ended it
+            os.kill(process, signal.SIGKILL)
+            server._stop()  # else it is taken for alive until the system has ended it
 
 
 def usable_cores() -> int:
