@@ -1,11 +1,18 @@
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
+from lrlab.errors import RunError
 from lrlab.execution import Inline, Limit, Processes, failure_of, usable_cores
+from lrlab.execution import _processes as execution
 from lrlab.testing.execution import HERE, ExecutorContract
 
 
@@ -87,6 +94,107 @@ def test_workers_end_with_a_driver_that_is_killed(tmp_path, seconds):
             return
         time.sleep(0.1)
     pytest.fail(f"worker {worker} outlived its driver by ten seconds")
+
+
+def kill_server():
+    pid = forkserver._forkserver._forkserver_pid
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
+def test_a_fork_server_killed_between_calls_is_replaced(processes):
+    (end,) = processes.run(f"{HERE}:where", [{}])
+    kill_server()
+    ends = list(processes.run(f"{HERE}:where", [{"seconds": 0.2}] * 4))
+    used = {end.result["process"] for end in ends}
+    assert len(used) == 2
+    assert end.result["process"] in used  # its workers go on
+
+
+def test_a_fork_server_killed_while_calls_run_costs_none(processes):
+    ends = []
+    for end in processes.run(f"{HERE}:double", [{"value": value} for value in range(6)]):
+        ends.append(end)
+        if len(ends) in (1, 3):
+            kill_server()
+            processes._drop(next(worker for worker in processes._workers if worker.call is None))
+    assert sorted((end.position, end.result["value"]) for end in ends) == [(value, 2 * value) for value in range(6)]
+
+
+def test_a_worker_and_its_fork_server_that_are_killed_together(processes, tmp_path):
+    list(processes.run(f"{HERE}:where", [{"seconds": 0.2}] * 2))
+    kill_server()
+    payloads = [{"value": value, "mark": str(tmp_path / "mark")} for value in range(4)]
+    ends = list(processes.run(f"{HERE}:die_once", payloads))
+    assert sorted(end.result["value"] for end in ends) == [0, 1, 2, 3]
+
+
+@pytest.fixture(params=["before it is asked", "before it answers"])
+def deadly(monkeypatch, request):
+    """Fork servers are killed before they give a worker, so many times."""
+    left = [0]
+    server, start, send = forkserver._forkserver, forkserver._forkserver.ensure_running, forkserver.reduction.sendfds
+
+    def started():
+        start()
+        if left[0]:
+            left[0] -= 1
+            kill_server()
+
+    def sent(*values):
+        if left[0]:
+            os.kill(server._forkserver_pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, server._forkserver_pid, os.WSTOPPED)
+        send(*values)
+        if left[0]:
+            left[0] -= 1
+            kill_server()
+
+    if request.param == "before it is asked":
+        monkeypatch.setattr(server, "ensure_running", started)
+    else:
+        monkeypatch.setattr(forkserver.reduction, "sendfds", sent)
+    return left
+
+
+@pytest.mark.parametrize("times", [1, execution.SERVERS - 1])
+def test_fork_servers_killed_before_they_give_a_worker_are_replaced(processes, deadly, times):
+    deadly[0] = times
+    assert [end.result for end in processes.run(f"{HERE}:double", [{"value": 1}])] == [{"value": 2}]
+    assert deadly[0] == 0
+
+
+def test_fork_servers_that_are_always_killed_end_the_run_in_words(processes, deadly):
+    deadly[0] = 1000
+    with pytest.raises(RunError, match=r"was killed, 4 times .*fewer --workers, and run again; what was measured is"):
+        list(processes.run(f"{HERE}:double", [{"value": 1}]))
+    deadly[0] = 0
+    assert [end.result for end in processes.run(f"{HERE}:double", [{"value": 1}])] == [{"value": 2}]
+
+
+def test_a_fork_server_whose_socket_is_gone_is_replaced(processes):
+    list(processes.run(f"{HERE}:where", [{}]))
+    address = Path(forkserver._forkserver._forkserver_address)
+    if not address.exists():
+        pytest.skip("the socket is no file here")
+    address.unlink()
+    assert len({end.result["process"] for end in processes.run(f"{HERE}:where", [{"seconds": 0.2}] * 2)}) == 2
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_worker_without_fork_server_is_ended_when_its_time_is_up(processes, seen):
+    list(processes.run(f"{HERE}:where", [{"seconds": 0.2}] * 2))
+    kept = [Connection(os.dup(worker.pipe.fileno())) for worker in processes._workers]
+    kill_server()
+    if seen:
+        multiprocessing.active_children()  # takes note of the ends of processes
+    ends = list(processes.run(f"{HERE}:where", [{"seconds": 600}] * 2, Limit(time.monotonic(), 0.3)))
+    assert [end.result for end in ends] == [None, None]
+    for pipe in kept:
+        assert pipe.poll(60)
+        with pytest.raises((EOFError, ConnectionError)):
+            pipe.recv()
+        pipe.close()
 
 
 def test_as_many_slots_as_cores():

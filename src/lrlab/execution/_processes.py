@@ -1,7 +1,8 @@
 """Local worker processes: forked from a server that has the heavy modules loaded, one call at a time each.
 
 A worker that dies (killed, out of memory, a crash in native code) takes nothing with it but its own call: the call is
-made once more in a new worker, and fails if that one dies too. No worker runs the user's script again, guarded or not.
+made once more in a new worker, and fails if that one dies too. A fork server that dies is replaced, and its workers go
+on. No worker runs the user's script again, guarded or not.
 """
 
 import multiprocessing
@@ -13,16 +14,18 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ..errors import LabWarning
+from ..errors import LabWarning, RunError
 from ._base import Done, Failure, Json, Limit, call, failure_of
 
 ATTEMPTS = 2
+SERVERS = 4  # fork servers that are tried for one worker, where each is killed before it gives it
+ORPHAN = 255  # what is told as the exit code of a worker, dead or alive, whose fork server was killed
 GRACE = 2.0  # seconds for an idle worker to end by itself
 STARTING = 120.0  # seconds that a new worker is given, beyond those of its call, on a machine that has much to do
 LONGEST = 3600.0  # seconds of one wait; the system takes no endless ones
@@ -47,16 +50,7 @@ class _Worker:
     """
 
     def __init__(self, context: Any) -> None:
-        self.pipe, child = context.Pipe()
-        self.process = context.Process(target=_work, args=(child,), daemon=True)
-        try:
-            with _no_script():
-                _start_server(context)
-                self.process.start()
-        except BaseException:
-            _end_server()
-            raise
-        child.close()  # else the end of a dead worker's pipe is never seen
+        self.pipe, self.process = _started(context)
         self.call: _Call | None = None
         self.since = 0.0
         self.ready = False
@@ -71,6 +65,9 @@ class _Worker:
             self.pipe.close()
             self.process.join(GRACE)
         self.process.kill()
+        if self.call is not None and self.process.exitcode == ORPHAN:  # then `kill` takes it for dead
+            with suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.SIGKILL)
         self.process.join()
         self.pipe.close()
 
@@ -176,6 +173,36 @@ class Processes:
         worker.stop()
 
 
+def _started(context: Any) -> tuple[Connection, Any]:
+    """The pipe to a new worker, and the worker; a fork server that was killed is replaced.
+
+    Raises RunError where one after the other is killed.
+    """
+    reason: Exception | None = None
+    for _ in range(SERVERS):
+        pipe, child = context.Pipe()
+        process = context.Process(target=_work, args=(child,), daemon=True)
+        try:
+            with _no_script():
+                _start_server(context)
+                process.start()
+            return pipe, process
+        except (EOFError, ConnectionError, FileNotFoundError) as error:  # its end, or that of its socket
+            pipe.close()
+            _end_server()
+            reason = error
+        except BaseException:
+            _end_server()
+            raise
+        finally:
+            child.close()  # else the end of a dead worker's pipe is never seen
+    raise RunError(
+        f"the process of lrlab that starts its workers was killed, {SERVERS} times "
+        f"({type(reason).__name__}: {reason}); "
+        "perhaps memory ran out: use fewer --workers, and run again; what was measured is stored"
+    )
+
+
 @contextmanager
 def _no_script() -> Iterator[None]:
     """Hide the main module: a new process would run its file, the user's script, once more."""
@@ -201,9 +228,12 @@ def _start_server(context: Any) -> None:
 
 def _end_server() -> None:
     """End a fork server that is perhaps still importing: it would make a worker for a driver that has gone."""
-    server = getattr(forkserver._forkserver, "_forkserver_pid", None)  # no public name
-    if server is not None:
-        os.kill(server, signal.SIGKILL)
+    server: Any = forkserver._forkserver  # none of its names is public
+    process = getattr(server, "_forkserver_pid", None)
+    if process is not None:
+        with suppress(OSError):  # its socket may be gone, and the process
+            os.kill(process, signal.SIGKILL)
+            server._stop()  # else it is taken for alive until the system has ended it
 
 
 def usable_cores() -> int:

@@ -1,7 +1,8 @@
 """Writing to the file of a store, through a full disk, a lock, or the loss of the file itself.
 
 What cannot be written is held in memory, in tables as the file's, and goes to the file with the next writing that
-succeeds. A file that was deleted or renamed is still open here: all of it is written again.
+succeeds. A file that was deleted or renamed is still open here: all of it is written again. So it is where the log
+(`-wal`, `-shm`) was deleted, of which the file itself lacks nothing: it takes in the log with every writing.
 """
 
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..errors import LabWarning, StoreError
-from ._file import ANOTHER, free_path, identity, open_to_write, patiently
+from ._file import ANOTHER, LOG, SAVE, count_in, free_path, identity, log_identity, open_to_write, patiently
 from ._rows import copy_rows, make_tables
 
 Job = Callable[[sqlite3.Connection], object]
@@ -33,7 +34,8 @@ class Disk:
         self._held: sqlite3.Connection | None = None
         try:
             self._file = open_to_write(path)
-            self._seen = identity(path)
+            self._note()
+            self._rows = _count(self._file)
             self._take_rescued()
         except BaseException:
             self._lock.release()
@@ -72,6 +74,9 @@ class Disk:
                 self._settle()
                 if self._held is not None:
                     patiently(self.path, lambda: self._to_file(lambda _: None), None if wait else 0.0)
+                self._confirm()
+            except _Lacking:
+                raise
             except (sqlite3.Error, StoreError) as error:
                 self._rescue(error)
         finally:
@@ -83,9 +88,13 @@ class Disk:
         """Do the job in the file, with all that was held back: whole or not at all."""
         try:
             with self._file:
+                before = _count(self._file)
                 if self._held is not None:
                     copy_rows(self._held, self._file)
                 job(self._file)
+                more = _count(self._file) - before
+            self._rows += more
+            self._take_log()
         finally:
             self._seen = identity(self.path) or self._seen
         if self._held is not None:
@@ -100,17 +109,51 @@ class Disk:
 
     def _settle(self) -> None:
         """Write everything again where the file is no longer at its place. Raises sqlite3.OperationalError."""
-        found = identity(self.path)
-        # Between two writings nobody but this process makes the file longer or shorter.
-        if found == self._seen:
+        found, log = identity(self.path), log_identity(self.path)
+        # Between two writings nobody but this process makes the file longer or shorter, and none at all these two.
+        if found == self._seen and log == self._log:
             return
-        what, before = "deleted or renamed" if found is None else "replaced or overwritten", self.path
+        place = free_path(self.path)
+        if found is None:
+            self._move("deleted or renamed", self.path)
+        elif found != self._seen:
+            self._move("replaced or overwritten", place)
+        else:
+            self._move("left without its log (-wal or -shm)", self.path)
+
+    def _move(self, what: str, place: Path) -> None:
+        """Write everything again, and say so. Raises sqlite3.OperationalError."""
+        before = self.path
         try:
-            self._write_again(before if found is None else free_path(before))
+            self._write_again(place)
         except (OSError, Timeout, StoreError, sqlite3.DatabaseError) as error:
             raise sqlite3.OperationalError(f"the file was {what}, and cannot be written again ({error})") from None
-        rows = self._file.execute("select count(*) from record").fetchone()[0]
+        rows = _count(self._file)
         _warn(f"{before} was {what} during the run; all that it held, {rows} records, is in {self.path} now")
+
+    def _take_log(self) -> bool:
+        """Write what is in the log to the file itself; whether nothing is left, as where another program reads."""
+        try:
+            busy, pages, taken = self._file.execute("pragma wal_checkpoint(passive)").fetchone()
+        except sqlite3.Error:  # the log has it
+            return False
+        return not busy and pages == taken
+
+    def _confirm(self) -> None:
+        """See that the file of this name holds the records of this run; else write it again. Raises StoreError."""
+        if self._held is not None or not self._take_log():
+            return
+        try:
+            own = _count(self._file)
+            if count_in(self.path) < own:
+                self._move("changed by another program", self.path)
+        except sqlite3.Error as error:
+            raise _Lacking(f"the records of this run cannot be read from {self.path}: {error}; {SAVE}") from None
+        if own < self._rows:
+            raise _Lacking(
+                f"{self._rows - own} of the {self._rows} records that were in {self.path} are no longer there: another "
+                f"program changed it, or deleted its log; the same command measures them again"
+            )
 
     def _write_again(self, path: Path) -> None:
         """The open file as a new one at a path that is free, and go on with that."""
@@ -124,17 +167,21 @@ class Disk:
         part.replace(path)
         self.path = path
         self._file = open_to_write(path)
-        self._seen = identity(path)
+        self._note()
+
+    def _note(self) -> None:
+        """Which files are open."""
+        self._seen, self._log = identity(self.path), log_identity(self.path)
 
     def _leave(self) -> None:
         """Close the file that is no longer at its place, so that no other one takes its log for its own."""
         with suppress(sqlite3.Error, OSError):
             if self._gone():
                 self._file.execute("pragma wal_checkpoint(truncate)")  # else a renamed file lacks what came last
-            else:
+            elif identity(self.path) != self._seen:
                 os.truncate(f"{self.path}-wal", 0)  # else closing writes it into what was put there
         self._file.close()
-        for end in ("-wal", "-shm"):
+        for end in LOG:
             Path(f"{self.path}{end}").unlink(missing_ok=True)
 
     def _gone(self) -> bool:
@@ -143,11 +190,12 @@ class Disk:
         return found is None or self._seen is None or found[:2] != self._seen[:2]
 
     def _rescue(self, error: Exception) -> None:
-        """Write what is held back to a file of its own."""
+        """Write what is held back to a file of its own, with all else where that is not in the file of this name."""
+        apart = self._gone() or log_identity(self.path) != self._log
         for folder in (self.path.parent, Path(tempfile.gettempdir())):
             place = _rescued(folder / self.path.name)
             try:
-                _copy(self._file if self._gone() else self._hold(), place, self._hold())
+                _copy(self._file if apart else self._hold(), place, self._hold())
             except (OSError, sqlite3.Error):
                 place.unlink(missing_ok=True)
                 continue
@@ -175,6 +223,14 @@ class Disk:
             rescued.close()
         if self._held is None:
             place.unlink()
+
+
+class _Lacking(StoreError):
+    """Records that are in no file any more; nothing is left that could be written."""
+
+
+def _count(database: sqlite3.Connection) -> int:
+    return database.execute("select count(*) from record").fetchone()[0]
 
 
 def _warn(text: str) -> None:

@@ -17,6 +17,7 @@ BUSY = 5.0  # seconds sqlite waits by itself for a file that another program hol
 PATIENCE = 180.0  # seconds such a file is waited for, after a word about it
 ANOTHER = "give another --store"
 SAVE = "put a copy of it in its place, let sqlite3's .recover save what can be saved"
+LOG = ("-wal", "-shm")  # what sqlite adds to the name of a file for its log, and for the log's index
 Found = TypeVar("Found")
 
 
@@ -54,6 +55,21 @@ def identity(path: Path) -> Identity | None:
     except OSError:
         return None
     return Identity(status.st_dev, status.st_ino, status.st_size)
+
+
+def log_identity(path: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Which files lie beside a store while it is open, its log and the log's index, by device and inode."""
+    found = (identity(Path(f"{path}{end}")) for end in LOG)
+    return tuple(one and (one.device, one.inode) for one in found)
+
+
+def count_in(path: Path) -> int:
+    """How many records the file itself holds, whatever is in its log. Raises sqlite3.Error."""
+    database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)
+    try:
+        return database.execute("select count(*) from record").fetchone()[0]
+    finally:
+        database.close()
 
 
 def free_path(path: Path) -> Path:

@@ -1,0 +1,51 @@
+"""Records, and what is said of the loss of their store."""
+
+import re
+import warnings
+from contextlib import contextmanager
+
+import pytest
+
+from lrlab.engine import train
+from lrlab.errors import LabWarning
+from lrlab.store import Store
+from lrlab.testing.tasks import blobs, trial
+
+LARGE = bytes(200_000)
+
+
+@pytest.fixture(scope="module")
+def records():
+    task = blobs()
+    return [train(trial(task, seed=seed, budget="1 epochs"), task).record for seed in range(4)]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "sub" / "records.db"
+
+
+@contextmanager
+def told(*patterns):
+    """What is said in a block, a list that is filled at its end; each pattern must be found in it."""
+    words = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield words
+        finally:
+            words += [str(one.message) for one in caught if one.category is LabWarning]
+    for pattern in patterns:
+        assert re.search(pattern, "\n".join(words))
+
+
+def keys(records):
+    return [record.trial.key for record in records]
+
+
+def kept(path, records):
+    """Which of the records a store holds, each with its array."""
+    with Store(path) as store:
+        found = store.get(keys(records))
+        assert all(store.array(key, "rates") == LARGE for key in found)
+        return [record for record in records if record.trial.key in found]
