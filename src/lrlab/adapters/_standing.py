@@ -1,5 +1,6 @@
 """What the rates of an optimizer are when a scheduler is built over it: fresh, scheduled before, or set by hand."""
 
+import math
 from typing import TYPE_CHECKING
 
 from torch import Tensor
@@ -84,7 +85,7 @@ class Standing:
         initial, rate = self._groups[at].get("initial_lr"), number(self._rates[at])
         if at in self._by_hand or initial is None or not self._touched[at]:
             return False
-        return rate not in (number(initial), written)
+        return rate != number(initial) and not math.isclose(rate, written)
 
     def _differs(self, at: int) -> bool:
         """Whether the rate is neither the initial one nor the one lrlab wrote last."""

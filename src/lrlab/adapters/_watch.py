@@ -60,9 +60,11 @@ class Watch:
         """
         if self._doubtful and not self._stands_at_0():
             self._doubtful = 0
-        groups, scheduler = self._writer.optimizer.param_groups, self._scheduler()
-        if len(groups) != self.groups and scheduler is not None and any(group["lr"] != 0 for group in groups):
-            scheduler.look_at_groups()
+        groups = self._writer.optimizer.param_groups
+        if len(groups) != self.groups and any(group["lr"] != 0 for group in groups):
+            scheduler = self._scheduler()
+            if scheduler is not None:
+                scheduler.look_at_groups()
 
     def _after(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         """Count the update, unless it was skipped, or is part of another.
@@ -78,18 +80,16 @@ class Watch:
         skipped = getattr(optimizer, "found_inf", None)
         if skipped is not None and skipped:
             return
-        if self._written and self._stands_at_0():
+        written = self._written
+        if written and self._writer.optimizer.param_groups[0]["lr"] is not written[0] and self._stands_at_0():
             self._doubtful += 1
         else:
             self.made += 1
 
     def _stands_at_0(self) -> bool:
         """Whether all rates are 0, and it is not the scheduler that wrote them."""
-        groups, written = self._writer.optimizer.param_groups, self._written
-        rate = groups[0]["lr"]
-        if (written and rate is written[0]) or self._writer.is_rate(rate):
-            return False
-        return all(group["lr"] == 0 for group in groups)
+        groups = self._writer.optimizer.param_groups
+        return not self._writer.is_rate(groups[0]["lr"]) and all(group["lr"] == 0 for group in groups)
 
     def _is_part(self, optimizer: Optimizer) -> bool:
         """Whether a step that ends is part of another's, which is counted when it ends."""
