@@ -3,7 +3,13 @@
 import functools
 import subprocess
 import sys
+from array import array
+from collections import deque
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -240,3 +246,63 @@ def test_inside_a_trace_the_way_out_is_said(library):
         change, state = jax.jit(optimizer.update)(jax.numpy.ones(()), state)
         used.append(-float(change))
     np.testing.assert_allclose(used, [*rates.all(), 0.0, 0.0], rtol=1e-6, atol=1e-8)
+
+
+class Slotted:
+    __slots__ = ("power",)
+
+    def __init__(self, power):
+        self.power = power
+
+
+@dataclass(slots=True)
+class SlottedData:
+    power: float
+
+
+VALUES = {
+    "tensor": torch.tensor,
+    "tensor of half the width": lambda value: torch.tensor(value, dtype=torch.bfloat16),
+    "tensor of rank 2": lambda value: torch.full((2, 2), value),
+    "parameter": lambda value: torch.nn.Parameter(torch.tensor(value)),
+    "slots": Slotted,
+    "dataclass with slots": SlottedData,
+    "fraction": Fraction,
+    "decimal": Decimal,
+    "range": lambda value: range(int(4 * value)),
+    "deque": lambda value: deque([value]),
+    "deque of a length": lambda value: deque([1.0], maxlen=int(4 * value)),
+    "array": lambda value: array("d", [value]),
+    "time": lambda value: timedelta(seconds=value),
+    "path": lambda value: Path(f"rates/{value}"),
+}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_value_of_any_kind_tells_one_function_from_another(kind, inside):
+    def build(value):
+        held = VALUES[kind](value)
+        held = {"held": [held]} if inside else held
+        return lambda t: (held, t)
+
+    prints = [fingerprint(build(value)) for value in (0.5, 1.5, 0.5)]
+    assert prints[0] == prints[2] != prints[1]
+
+
+def test_the_weights_of_a_model_do_not_make_a_function_another():
+    model = torch.nn.BatchNorm1d(2)
+    before = fingerprint(lambda t: model.momentum * t)
+    with torch.no_grad():
+        model.weight.add_(1)
+        model.running_mean.add_(1)
+    assert fingerprint(lambda t: model.momentum * t) == before
+
+
+def test_values_seen_by_the_thousand():
+    def build(last):
+        values = [[at] for at in range(5_000)] + [[last]]
+        return lambda t: values[t]
+
+    prints = [fingerprint(build(last)) for last in (1, 2, 1)]
+    assert prints[0] == prints[2] != prints[1]

@@ -9,6 +9,7 @@ from torch.optim import SGD
 from torch.optim import optimizer as torch_optimizer
 
 from lrlab.adapters import Scheduler
+from lrlab.errors import ScheduleError
 
 RULE = "plateau(patience=0)+constant"
 
@@ -131,3 +132,122 @@ def test_updates_beyond_the_horizon_at_another_rate_are_left_in_peace(schedule):
     optimizer = SGD(weights(), lr=1.0)
     assert run(optimizer, Scheduler(optimizer, schedule, updates=20), 30) == []
     assert run(optimizer, Scheduler(optimizer, "linear", updates=20, after="repeat"), 30) == []
+
+
+# A rate that differs from the one taken: said where somebody may have meant it.
+
+
+def run_before(updates=3, rate=None):
+    """An optimizer that lrlab drove, whose rate may then have been set by hand."""
+    optimizer = SGD(weights(), lr=1.0)
+    scheduler = Scheduler(optimizer, "linear", updates=10)
+    run(optimizer, scheduler, updates)
+    if rate is not None:
+        optimizer.param_groups[0]["lr"] = rate
+    return optimizer, scheduler
+
+
+def loaded_elsewhere(updates=3):
+    optimizer = SGD(weights(), lr=1.0)
+    optimizer.load_state_dict(run_before(updates)[0].state_dict())
+    return optimizer
+
+
+def said_of(build):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        build()
+    return [str(one.message) for one in said]
+
+
+@pytest.mark.parametrize("t", [1, 3, 7])
+@pytest.mark.parametrize("way", ["epoch", "position", "last_epoch", "the same rate"])
+def test_an_honest_resume_is_left_in_peace(t, way):
+    optimizer = loaded_elsewhere(t)
+
+    def build():
+        if way == "last_epoch":
+            scheduler = Scheduler(optimizer, "linear", updates=10, last_epoch=t - 1)
+        elif way == "the same rate":
+            scheduler = Scheduler(optimizer, lambda u: 1 - (t + u) / 10)
+        else:
+            scheduler = Scheduler(optimizer, "linear", updates=10)
+            scheduler.step(epoch=t) if way == "epoch" else scheduler.step(t)
+        assert scheduler.get_last_lr() == pytest.approx([1 - t / 10])
+
+    assert said_of(build) == []
+
+
+@pytest.mark.parametrize("t", [1, 3, 7])
+def test_a_loaded_rate_that_is_not_taken_is_said(t):
+    optimizer = loaded_elsewhere(t)
+    (said,) = said_of(lambda: Scheduler(optimizer, "linear", updates=10).get_last_lr())
+    assert f"the optimizer's rate was {1 - t / 10:g} " in said
+    assert f"write peak={1 - t / 10:g}" in said
+
+
+@pytest.mark.parametrize("updates", [1, 2, 3, 5, 8])
+def test_a_rate_set_by_hand_that_equals_the_last_one_is_not_silently_lost(updates):
+    optimizer, before = run_before(updates)
+    optimizer.param_groups[0]["lr"] = float(repr(before.get_last_lr()[0]))
+    (said,) = said_of(lambda: Scheduler(optimizer, "cosine", updates=10).get_last_lr())
+    assert "the peak is taken from `initial_lr` = 1," in said
+
+
+@pytest.mark.parametrize("updates", [1, 3, 8])
+def test_a_second_run_over_an_optimizer_is_left_in_peace(updates):
+    optimizer, before = run_before(updates)
+    assert said_of(lambda: Scheduler(optimizer, "cosine", updates=10).get_last_lr()) == []
+    assert before.t == updates
+
+
+# Another optimizer beside.
+
+
+@pytest.mark.parametrize("every", [40, 100])
+@pytest.mark.parametrize("first", [True, False])
+def test_an_optimizer_that_another_of_lrlab_drives_is_left_in_peace(every, first):
+    mine = weights()
+    critic, rarely = SGD(mine, lr=1.0), SGD(weights() if first else mine, lr=1.0)
+    often = Scheduler(critic, "constant", updates=1000)
+    scheduler = Scheduler(rarely, "constant", updates=10)
+
+    def train():
+        for batch in range(3 * every):
+            critic.step()
+            often.step()
+            if batch % every == every - 1:
+                rarely.step()
+            scheduler.step()
+
+    assert said_of(train) == []
+    assert scheduler.t == 3
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("phase", [50, 200])
+def test_a_second_phase_of_another_optimizer_is_left_in_peace(shared, phase):
+    mine = weights()
+    first, second = SGD(mine, lr=1.0), SGD(mine if shared else weights(), lr=1.0)
+    scheduler = Scheduler(first, "constant", updates=10)
+
+    def train():
+        for optimizer in [first] * 5 + [second] * phase + [first] * 5:
+            optimizer.step()
+            scheduler.step()
+
+    assert said_of(train) == []
+    assert scheduler.t == 10
+
+
+@pytest.mark.parametrize("field", [None, {"momentum": "linear"}])
+def test_an_optimizer_without_a_rate_is_refused_in_words(field):
+    class Bare(torch.optim.Optimizer):
+        def __init__(self, parameters):
+            super().__init__(parameters, {"momentum": 0.9})
+
+        def step(self, closure=None):
+            pass
+
+    with pytest.raises(ScheduleError, match=r"Bare has a group without `lr`.*give every group one"):
+        Scheduler(Bare(weights()), "linear", updates=10, fields=field)

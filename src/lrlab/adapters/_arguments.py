@@ -3,6 +3,9 @@
 import numpy as np
 
 from ..errors import ScheduleError
+from ..rules import Rule
+from ..schedules import Schedule
+from ._curves import Feedback
 
 
 def first_update(last_epoch: int, before: int | None) -> int:
@@ -48,3 +51,18 @@ def target(t: int, position: object, epoch: object, updates: object, watches: bo
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def reported(feedback: Feedback | None, schedule: Schedule | Rule, updates_seen: int) -> Feedback:
+    """What `step_metric` reports to. Raises ScheduleError where there is nothing to report to, or nothing to report."""
+    if feedback is None:
+        raise ScheduleError(
+            f"step_metric: {schedule} watches no metric; leave the call out, or put a rule before it, "
+            f'such as "plateau+{schedule}"'
+        )
+    if not updates_seen:
+        raise ScheduleError(
+            "step_metric: no update was made yet, so there is no epoch to report; report after an epoch "
+            "(in Lightning, not while trainer.sanity_checking)"
+        )
+    return feedback

@@ -56,6 +56,23 @@ def put(group: Group, key: str, value: float) -> None:
         group[key] = value
 
 
+def separate(groups: Sequence[Group], defaults: Group) -> None:
+    """Give each group a rate of its own where several share one tensor, and the defaults, for groups to come.
+
+    A rate is written into its tensor in place, so it would change all of them.
+    """
+    seen: list[Tensor] = []
+    for group in groups:
+        rate = group["lr"]
+        if isinstance(rate, Tensor):
+            if any(rate is one for one in seen):
+                rate = group["lr"] = rate.detach().clone()
+            seen.append(rate)
+    default = defaults.get("lr")
+    if isinstance(default, Tensor) and any(default is one for one in seen):
+        defaults["lr"] = default.detach().clone()
+
+
 def number(rate: Any) -> float:
     """A rate as a float; that of a tensor waits for its device."""
     return float(rate.item()) if isinstance(rate, Tensor) else float(rate)

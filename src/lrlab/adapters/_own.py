@@ -2,14 +2,24 @@
 
 import hashlib
 import inspect
+import sys
+from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import date, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from functools import partial
+from pathlib import PurePath
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import Module
 
 from ..errors import ScheduleError
 from ..rules import Rule
@@ -75,20 +85,20 @@ def _parts(schedule: Schedule | Rule) -> "Iterator[Schedule | Rule]":
 def fingerprint(value: object) -> str:
     """16 hexadecimal digits of what a function or class does: its code, and the values and functions it refers to."""
     digest = hashlib.sha256()
-    for word in _words(value, DEEPEST, []):
+    for word in _words(value, DEEPEST, {}):
         digest.update(word.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()[:16]
 
 
-def _words(value: object, depth: int, seen: list[object]) -> Iterator[str]:
+def _words(value: object, depth: int, seen: dict[int, object]) -> Iterator[str]:
     """What a value is, in words that are the same in another process."""
     if value is None or isinstance(value, bool | int | float | complex | str | bytes):
         yield f"{type(value).__name__} {value!r}"
         return
-    if depth == 0 or any(value is one for one in seen):
+    if depth == 0 or id(value) in seen:
         yield "again"
         return
-    seen.append(value)
+    seen[id(value)] = value  # kept, so that no other gets its id
     yield type(value).__name__
     for part in _inside(value):
         yield from _words(part, depth - 1, seen)
@@ -102,6 +112,7 @@ def _inside(value: Any) -> Iterator[object]:
             yield from parts(value)
             return
     yield from (type(value), getattr(value, "__qualname__", None), getattr(value, "__dict__", None))
+    yield from _of_slots(value)
 
 
 def _of_function(function: FunctionType) -> Iterator[object]:
@@ -114,6 +125,27 @@ def _of_function(function: FunctionType) -> Iterator[object]:
 def _of_mapping(value: Mapping[Any, Any]) -> Iterator[object]:
     for key in sorted(value, key=repr):
         yield from (key, value[key])
+
+
+def _of_slots(value: object) -> Iterator[object]:
+    """The values in `__slots__`, but not those of the standard library, where some are others in each process."""
+    for base in type(value).__mro__:
+        if base.__module__.split(".")[0] not in sys.stdlib_module_names:
+            slots = vars(base).get("__slots__", ())
+            for name in (slots,) if isinstance(slots, str) else slots:
+                if hasattr(value, name):
+                    yield from (name, getattr(value, name))
+
+
+def _of_module(module: Module) -> Iterator[object]:
+    """Without its weights, which are others after each update."""
+    yield type(module)
+    yield {name: value for name, value in vars(module).items() if name not in ("_parameters", "_buffers")}
+
+
+def _of_tensor(tensor: Tensor) -> Iterator[object]:
+    dense = tensor.detach().cpu().to_dense()
+    yield from (str(tensor.dtype), tuple(tensor.shape), dense.reshape(-1).view(torch.uint8).numpy().tobytes())
 
 
 def _of_class(cls: type) -> Iterator[object]:
@@ -141,6 +173,11 @@ PARTS: list[tuple[Any, Callable[[Any], Iterable[object]]]] = [
     (set | frozenset, lambda values: sorted(values, key=repr)),
     (list | tuple, iter),
     (np.ndarray | np.generic, lambda value: (str(value.dtype), np.shape(value), np.asarray(value).tobytes())),
+    (Module, _of_module),
+    (Tensor, _of_tensor),
+    (array, lambda value: (value.typecode, value.tobytes())),
+    (deque, lambda value: (value.maxlen, *value)),
+    (range | Fraction | Decimal | date | time | timedelta | PurePath, lambda value: (repr(value),)),
     (ModuleType, lambda module: (module.__name__,)),
     (type, _of_class),
 ]

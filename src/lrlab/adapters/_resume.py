@@ -7,7 +7,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from ..errors import LabError, ScheduleError, UnknownName
+from ._groups import number
 from ._plan import Plan
+from ._writer import Writer
 
 OnChange: TypeAlias = Literal["error", "keep", "rescale"]
 
@@ -16,7 +18,8 @@ class Saved(NamedTuple):
     """A state: the next update, the plan, how many groups the run began with, and what the rule has seen, if any.
 
     factors: by what other schedulers have multiplied each group's rate; None: by nothing. rates: the groups' rates, as
-    they stood, where others have a part in them. waits: whether another scheduler was in charge.
+    they stood, where others have a part in them. waits: whether another scheduler was in charge. made: the updates
+    since t, where another has written the rates; whether it is in charge or has a part in them, the next calls show.
     """
 
     t: int
@@ -26,12 +29,25 @@ class Saved(NamedTuple):
     factors: list[float] | None = None
     rates: list[float] | None = None
     waits: bool = False
+    made: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
         state: dict[str, Any] = {"t": self.t, "plan": self.plan.to_json(), "groups": self.built}
         further = {"rule": self.seen, "factors": self.factors, "rates": self.rates, "waits": self.waits or None}
+        further["made"] = self.made or None
         return state | {key: value for key, value in further.items() if value is not None}
+
+
+def stands(t: int, plan: Plan, built: int, seen: dict[str, Any] | None, writer: Writer, made: int) -> Saved:
+    """What to save of a scheduler in charge, that has not taken so many made updates into account yet."""
+    state = Saved(t, plan, built, seen, writer.factors)
+    if not writer.written:  # another counts the updates, and wrote the rates
+        return state
+    factors, rates = writer.multiplied(t), [number(group["lr"]) for group in writer.optimizer.param_groups]
+    if made and writer.touched():
+        return state._replace(factors=factors, rates=rates, made=made)
+    return state._replace(t=t + made, factors=factors, rates=rates if factors and not made else None)
 
 
 def resumed(state: Mapping[str, Any], mine: Plan, on_change: OnChange, groups: int) -> Saved:
@@ -50,20 +66,24 @@ def resumed(state: Mapping[str, Any], mine: Plan, on_change: OnChange, groups: i
     if plan is mine or (plan is not None and on_change == "keep"):
         return saved
     old, new = _extent(text, plan), mine.extent
-    same_progress = (2 * saved.t * new + old) // (2 * old) if saved.t > 0 else saved.t
+    whole = saved.t + saved.made
+    same_progress = (2 * whole * new + old) // (2 * old) if whole > 0 else whole
     if on_change == "rescale":
         same_rule = plan is not None and type(plan.schedule) is type(mine.schedule)
-        return saved._replace(t=same_progress, plan=mine, seen=saved.seen if same_rule else None, rates=None)
+        rates = saved.rates if saved.made else None
+        seen = saved.seen if same_rule else None
+        t = max(same_progress - saved.made, 0)
+        return saved._replace(t=t, plan=mine, seen=seen, rates=rates, made=same_progress - t)
     if plan is None:
         raise ScheduleError(
             f"resume: the run was saved with a function or a schedule of the user's own that is not this scheduler's "
-            f"{mine}, or has other code or other values in it, at update {saved.t}; build it as it was (a schedule's "
+            f"{mine}, or has other code or other values in it, at update {whole}; build it as it was (a schedule's "
             f'class can be registered, by @lrlab.schedules.register), or write on_change="rescale" to go on with '
             f"this one, at update {same_progress} of {new}"
         )
     changed = "; its code is another" if str(plan) == str(mine) else ""
     raise ScheduleError(
-        f"resume: the run was saved with {saved.plan}, at update {saved.t}, but this scheduler has {mine}{changed}; "
+        f"resume: the run was saved with {saved.plan}, at update {whole}, but this scheduler has {mine}{changed}; "
         f'build it as it was, or write on_change="keep" to go on as saved, or on_change="rescale" to go on with this '
         f"one, at update {same_progress} of {new}"
     )
@@ -99,10 +119,17 @@ def _read(state: Mapping[str, Any], plan: Plan) -> Saved:
         seen = state["rule"] if plan.watches and ("rule" in state or plan.to_json() == state["plan"]) else None
         waits = state.get("waits", False)
         saved = Saved(
-            state["t"], plan, state["groups"], seen, _numbers(state, "factors"), _numbers(state, "rates"), waits
+            state["t"],
+            plan,
+            state["groups"],
+            seen,
+            _numbers(state, "factors"),
+            _numbers(state, "rates"),
+            waits,
+            state.get("made", 0),
         )
-        whole = type(saved.t) is type(saved.built) is int and type(waits) is bool
-        if not (whole and (saved.t >= 0 or waits) and saved.built >= 1):
+        whole = type(saved.t) is type(saved.built) is type(saved.made) is int and type(waits) is bool
+        if not (whole and (saved.t >= 0 or waits) and saved.built >= 1 and saved.made >= 0):
             raise ValueError(f"t = {saved.t!r}, groups = {saved.built!r}")
     except (LabError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise unreadable(error) from error

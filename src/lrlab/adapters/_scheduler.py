@@ -7,15 +7,15 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from ..errors import ScheduleError, UnknownName
+from ..errors import UnknownName
 from ..rules import Rule
 from ..schedules import Horizon, Schedule
-from ._arguments import first_update, target
+from ._arguments import first_update, reported, target
 from ._curves import After
-from ._groups import number, rates, remember
+from ._groups import number, rates, remember, separate
 from ._plan import FieldSource, Plan, Source, make_plan
 from ._remarks import Remarks
-from ._resume import OnChange, Saved, resumed, unreadable
+from ._resume import OnChange, Saved, resumed, stands, unreadable
 from ._standing import Standing
 from ._tracks import Tracks, lay
 from ._watch import Watch, charge_of, inner_of
@@ -112,11 +112,11 @@ class Scheduler(LRScheduler):
         self.writer = Writer(self.optimizer, standing.factors())
         self._watch = Watch(self)
         self._follow(plan, len(groups), laid)
-        if plan.peak is None:
-            self._remarks.difference = standing.difference()
         self._charge.take(self)
-        self._alarm = self._remarks.alarm
         self.writer.write(self._t)
+        if plan.peak is None and last_epoch < 0:
+            self._remarks.difference = standing.difference(self.writer.written)
+        self._alarm = self._remarks.alarm
 
     @property
     def t(self) -> int:
@@ -177,7 +177,7 @@ class Scheduler(LRScheduler):
         """All that `step` does, in whatever state the optimizer and the schedulers beside this one are."""
         watch = self._watch
         if position is None and epoch is None and updates is None:
-            made = watch.made or watch.settled()
+            made = watch.made + watch.settled()
             if not made:
                 self._wait()
                 return
@@ -186,6 +186,7 @@ class Scheduler(LRScheduler):
             t = self._t + made
         else:
             t = target(self._t, position, epoch, updates, self._plan.watches)
+            self._remarks.difference = None if updates is None else self._remarks.difference  # told where to go on
             if self._waits:
                 self._claim()
         if self._idle:
@@ -193,7 +194,7 @@ class Scheduler(LRScheduler):
             watch.look_away()
         if self.writer.moved():
             self._absorb()
-        watch.made = 0
+        watch.forget()
         self._step_count += 1
         self._write(t)
 
@@ -202,21 +203,9 @@ class Scheduler(LRScheduler):
 
         The next update has the rate that follows. A rule that watches nothing needs no call, and ignores it.
         """
-        feedback = self._laid.feedback
-        if feedback is None:
-            raise ScheduleError(
-                f"step_metric: {self.schedule} watches no metric; leave the call out, or put a rule before it, "
-                f'such as "plateau+{self.schedule}"'
-            )
-        if not self.updates_seen:
-            raise ScheduleError(
-                "step_metric: no update was made yet, so there is no epoch to report; report after an epoch "
-                "(in Lightning, not while trainer.sanity_checking)"
-            )
+        feedback = reported(self._laid.feedback, self.schedule, self.updates_seen)
         if self._plan.watches:
-            drives = self._drives()
-            if drives and self.writer.moved():
-                self._absorb()
+            drives = self.keep_factors()
             feedback.report(metric.item() if isinstance(metric, Tensor) else metric)
             self.writer.forget_curve()
             if drives:
@@ -240,68 +229,73 @@ class Scheduler(LRScheduler):
             if self.writer.lost(self._t):
                 self._remarks.lost()
             self.writer.factors = self.writer.multiplied(self._t)
-        if len(self.optimizer.param_groups) != self._watch.groups:
-            self._follow(self._plan, self._built, self._lay(self._plan, self._built))
+        self._follow_added()
 
     def _drives(self) -> bool:
         """Whether this scheduler is in charge: it may be that another writes the rates, and ours is called no more."""
-        return not self._waits and not (self._watch.made and self.writer.changed())
+        watch = self._watch
+        return not self._waits and not ((watch.made or watch.settled()) and self.writer.touched())
 
     def _wait(self) -> None:
         """Nothing to take into account; say so when it looks like a mistake."""
         self._idle += 1
         self._alarm = 0
         self._watch.look_around()
-        self._remarks.idle(self._idle, self._watch.others, self._watch.shared)
+        self._remarks.idle(self._idle, 0 if self._step_count else self._watch.others, self._watch.shared)
 
     def _claim(self) -> int:
         """Take charge because step() is called, and count one update, as torch does."""
-        holder = self._charge.holder
-        if holder is not None and holder is not self:
-            raise ScheduleError(
-                f"step: two schedulers of lrlab drive one optimizer, {self._plan.schedule} and, built or loaded later, "
-                f"{holder.schedule}; build one, with their product or their sequence: "
-                f'"product(of=[{self._plan.schedule}, {holder.schedule}])" or "sequence(of=[..., ...], at=[...])"'
-            )
+        self._charge.claim(self)
         self._take_turn()
         return 1
 
     def get_last_lr(self) -> list[float | Tensor]:
         """The rates the next update will use, one per group; tensors are copies."""
-        if len(self.optimizer.param_groups) != self._watch.groups:
-            self.refresh()
+        self.look_at_groups()
         self._remarks.say_difference()
         return rates(self.optimizer.param_groups)
 
     def get_lr(self) -> list[float | Tensor]:
         """The rates of update `last_epoch`, one per group, whatever the groups have; tensors are copies."""
-        if len(self.optimizer.param_groups) != self._watch.groups:
-            self.refresh()
+        self.look_at_groups()
+        self._follow_added()  # where another is in charge too
         return self.writer.rates(max(self._t, 0))
 
-    def refresh(self) -> None:
-        """Look at groups that were added or loaded, and write the rates of update t, unless another is in charge."""
-        if self._drives():
+    def look_at_groups(self) -> None:
+        """Schedule groups that were added, unless another is in charge."""
+        if len(self.optimizer.param_groups) != self._watch.groups and self.keep_factors():
+            self.rewrite()
+
+    def keep_factors(self) -> bool:
+        """Keep what others have made of the rates, unless another is in charge; whether this one is."""
+        drives = self._drives()
+        if drives and self.writer.moved():
+            self._absorb()
+        return drives
+
+    def rewrite(self) -> None:
+        """Write the rates of update t into groups that were added or loaded."""
+        self._follow(self._plan, self._built, self._lay(self._plan, self._built))
+        self.writer.write(max(self._t, 0))
+
+    def _follow_added(self) -> None:
+        if len(self.optimizer.param_groups) != self._watch.groups:
             self._follow(self._plan, self._built, self._lay(self._plan, self._built))
-            self.writer.write(max(self._t, 0))
 
     def state_dict(self) -> dict[str, Any]:
         """Plain data: t, the plan by which a changed run is recognised, and how many groups the run began with.
 
-        t counts every update made, also one that `step()` was not yet called for. With a rule that watches a metric,
-        also what it has seen; where other schedulers have a part in the rates, also the rates as they stand.
+        t counts every update made, also one that `step()` was not yet called for; these lie in `made` where another
+        has written the rates since. With a rule that watches a metric, also what it has seen; where other schedulers
+        have a part in the rates, also the rates as they stand.
         """
         feedback = self._laid.feedback
         seen = feedback.to_dict() if feedback is not None and self._plan.watches else None
-        standing = [number(group["lr"]) for group in self.optimizer.param_groups]
-        if not self._drives():
-            return Saved(self._t, self._plan, self._built, seen, self.writer.factors, standing, True).to_dict()
-        factors, made = self.writer.factors, 0
-        if self.writer.written:  # else another counts the updates, and wrote the rates
-            factors, made = self.writer.multiplied(self._t), self._watch.made + self._watch.settled()
-        return Saved(
-            self._t + made, self._plan, self._built, seen, factors, standing if factors and not made else None
-        ).to_dict()
+        if self._waits:
+            rates = [number(group["lr"]) for group in self.optimizer.param_groups]
+            return Saved(self._t, self._plan, self._built, seen, self.writer.factors, rates, True).to_dict()
+        made = self._watch.made + self._watch.settled()
+        return stands(self._t, self._plan, self._built, seen, self.writer, made).to_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a saved state; what happens when the plan is another is `on_change`. Raises ScheduleError."""
@@ -324,8 +318,9 @@ class Scheduler(LRScheduler):
         else:
             self._take_turn()
             self._write(saved.t)
+        self._watch.made = saved.made
         if saved.rates is not None:
-            self.writer.restore(saved.rates)
+            self.writer.restore(saved.rates, others=saved.made > 0)
 
     def _lay(self, plan: Plan, built: int) -> Tracks:
         """A plan over the groups as they are now; a rule goes on from what it has seen."""
@@ -342,8 +337,10 @@ class Scheduler(LRScheduler):
             remember(groups[index], field, value)
         self._plan, self._built, self._laid = plan, built, laid
         self._watch.groups = len(groups)
+        separate(groups, inner_of(self.optimizer).defaults)
         self.writer.follow(laid, plan.extent, plan.after == "error")
-        self._charge.last = self.writer.written
+        if not self._waits:
+            self._charge.last = self.writer.written
         self.base_lrs = [*laid.peaks]
 
     @property
@@ -356,8 +353,8 @@ class Scheduler(LRScheduler):
         self._waits = False
         self._charge.turn(self)
         self.writer.look_again()
-        if len(self.optimizer.param_groups) != self._watch.groups:
-            self._follow(self._plan, self._built, self._lay(self._plan, self._built))
+        self._charge.last = self.writer.written
+        self._follow_added()
 
     def _wait_for_turn(self) -> None:
         """Leave the rates to another."""
@@ -371,7 +368,8 @@ class Scheduler(LRScheduler):
     def come_back(self) -> None:
         """Be in charge again: the scheduler that was built after this one is gone."""
         self._waits = False
-        self.refresh()
+        if self._drives():
+            self.rewrite()
 
     def _initial_step(self) -> None:
         """SequentialLR calls this where our turn is the first."""
@@ -386,12 +384,14 @@ class Scheduler(LRScheduler):
 
     def __getstate__(self) -> dict[str, Any]:
         # hooks and weak references cannot be copied
-        return {**self.__dict__, "_watch": self._watch.made, "_charge": None}
+        return {**self.__dict__, "_watch": self._watch.made + self._watch.settled(), "_charge": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._charge = charge_of(inner_of(self.optimizer))
         self._watch = Watch(self, made=state["_watch"])
+        self._watch.groups = len(self._laid.peaks)
+        self.writer.find_again()
         if not self._waits:
             self._charge.take(self)
 

@@ -1,10 +1,13 @@
 """What the rates of an optimizer are when a scheduler is built over it: fresh, scheduled before, or set by hand."""
 
+import math
 from typing import TYPE_CHECKING
 
+from torch import Tensor
 from torch.optim import Optimizer
 
-from ._groups import Group, holds, number
+from ..errors import ScheduleError
+from ._groups import Group, holds, number, rates
 
 if TYPE_CHECKING:
     from ._watch import Charge
@@ -23,6 +26,13 @@ class Standing:
     def __init__(self, optimizer: Optimizer, charge: "Charge") -> None:
         self._groups = optimizer.param_groups
         self._last = charge.last or []
+        if any("lr" not in group for group in self._groups):
+            raise ScheduleError(
+                f"{type(optimizer).__name__} has a group without `lr`, so there is no rate to schedule; give every "
+                f'group one, such as group["lr"] = 0.1'
+            )
+        self._rates = rates(self._groups)
+        self._touched = [not self._is_last(group["lr"], at) for at, group in enumerate(self._groups)]
         together = charge.begins()
         self._by_hand = [] if together else [at for at in range(len(self._groups)) if self._is_by_hand(at)]
         patched = hasattr(optimizer.step, "_wrapped_by_lr_sched")
@@ -45,15 +55,15 @@ class Standing:
         factors = [rate / before if before else 1.0 for rate, before in pairs]
         return None if all(factor == 1 for factor in factors) else factors
 
-    def difference(self) -> str | None:
-        """What to say where the initial rates are taken, and the groups have others."""
+    def difference(self, written: list[float]) -> str | None:
+        """What to say where the initial rates are taken, and the groups had others than those now written."""
         if self._beside:
             return None
-        differing = [at for at in range(len(self._groups)) if self._differs(at) and at not in self._by_hand]
+        differing = [at for at in range(len(self._groups)) if self._is_lost(at, written[at])]
         if not differing:
             return None
-        group = self._groups[differing[0]]
-        rate, before = number(group["lr"]), number(group["initial_lr"])
+        at = differing[0]
+        rate, before = number(self._rates[at]), number(self._groups[at]["initial_lr"])
         return (
             f"the optimizer's rate was {rate:g} when the scheduler was built, but the peak is taken from `initial_lr` "
             f"= {before:g}, the rate before a scheduler first touched the optimizer, as for a run that goes on; to go "
@@ -63,6 +73,19 @@ class Standing:
 
     def _is_by_hand(self, at: int) -> bool:
         return at < len(self._last) and not holds(self._groups[at]["lr"], self._last[at]) and self._differs(at)
+
+    def _is_last(self, rate: object, at: int) -> bool:
+        """Whether a rate is the one that lrlab wrote last: the very object, as by hand an equal one may be set."""
+        if at >= len(self._last):
+            return False
+        return holds(rate, self._last[at]) if isinstance(rate, Tensor) else rate is self._last[at]
+
+    def _is_lost(self, at: int, written: float) -> bool:
+        """Whether a rate that somebody may have set, and that is not taken, is now another."""
+        initial, rate = self._groups[at].get("initial_lr"), number(self._rates[at])
+        if at in self._by_hand or initial is None or not self._touched[at]:
+            return False
+        return rate != number(initial) and not math.isclose(rate, written)
 
     def _differs(self, at: int) -> bool:
         """Whether the rate is neither the initial one nor the one lrlab wrote last."""

@@ -24,7 +24,8 @@ class Watch:
     none: so checkpoint helpers create the state of an optimizer.
 
     made: updates made that the scheduler has not taken into account yet.
-    others, shared: steps of other optimizers since `look_around`, and whether one of these held the same parameters.
+    others, shared: steps since `look_around` of other optimizers that lrlab does not schedule, and whether one of these
+    held the same parameters.
 
     It holds the scheduler weakly. The optimizer holds the watch by its hooks, so a strong reference would tie model,
     optimizer and scheduler into a cycle, and free their memory late.
@@ -43,17 +44,27 @@ class Watch:
         inner = inner_of(scheduler.optimizer)
         for optimizer in _nested(inner):
             self._join(optimizer, scheduler)
-        finalize(scheduler, inner.register_load_state_dict_post_hook(self._changed).remove)
+        self._keeps = False  # whether the scheduler was in charge when the loading of its optimizer began
+        finalize(scheduler, inner.register_load_state_dict_pre_hook(self._loads).remove)
+        finalize(scheduler, inner.register_load_state_dict_post_hook(self._loaded).remove)
 
     def _join(self, optimizer: Optimizer, scheduler: "Scheduler") -> None:
         self._family.append(ref(optimizer))
         for handle in (optimizer.register_step_pre_hook(self._before), optimizer.register_step_post_hook(self._after)):
             finalize(scheduler, handle.remove)
 
-    def _before(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
-        """A group added since the last update is scheduled from its first one on."""
-        if len(optimizer.param_groups) != self.groups:
-            self._changed(optimizer)
+    def _before(self, _optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
+        """A group added since the last update is scheduled from its first one on.
+
+        Not within a step at rates of 0: these may be a checkpoint helper's.
+        """
+        if self._doubtful and not self._stands_at_0():
+            self._doubtful = 0
+        groups = self._writer.optimizer.param_groups
+        if len(groups) != self.groups and any(group["lr"] != 0 for group in groups):
+            scheduler = self._scheduler()
+            if scheduler is not None:
+                scheduler.look_at_groups()
 
     def _after(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         """Count the update, unless it was skipped, or is part of another.
@@ -69,13 +80,16 @@ class Watch:
         skipped = getattr(optimizer, "found_inf", None)
         if skipped is not None and skipped:
             return
-        written, groups = self._written, optimizer.param_groups
-        if written and groups[0]["lr"] is not written[0] and not self._writer.is_rate(groups[0]["lr"]):
+        written = self._written
+        if written and self._writer.optimizer.param_groups[0]["lr"] is not written[0] and self._stands_at_0():
             self._doubtful += 1
-            if any(group["lr"] != 0 for group in groups):
-                self.made, self._doubtful = self.made + self._doubtful, 0
         else:
-            self.made, self._doubtful = self.made + 1, 0
+            self.made += 1
+
+    def _stands_at_0(self) -> bool:
+        """Whether all rates are 0, and it is not the scheduler that wrote them."""
+        groups = self._writer.optimizer.param_groups
+        return not self._writer.is_rate(groups[0]["lr"]) and all(group["lr"] == 0 for group in groups)
 
     def _is_part(self, optimizer: Optimizer) -> bool:
         """Whether a step that ends is part of another's, which is counted when it ends."""
@@ -90,8 +104,7 @@ class Watch:
 
     def settled(self) -> int:
         """How many of the doubtful steps were updates: all, if the rates of 0 still stand; else none."""
-        found, self._doubtful = self._doubtful, 0
-        return found if found and not self._writer.is_rate(self._writer.optimizer.param_groups[0]["lr"]) else 0
+        return self._doubtful if self._doubtful and self._stands_at_0() else 0
 
     def forget(self) -> None:
         """Take all steps made so far as seen."""
@@ -112,16 +125,20 @@ class Watch:
 
     def _other(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         mine = [known() for known in self._family]
-        if all(known is not optimizer for known in mine):
+        if all(known is not optimizer for known in mine) and not _is_scheduled(optimizer):
             self.others += 1
             self.shared = self.shared or any(known is not None and _share(known, optimizer) for known in mine)
 
     _other._torchdynamo_disable = True  # type: ignore[attr-defined]
 
-    def _changed(self, _optimizer: Optimizer) -> None:
+    def _loads(self, _optimizer: Optimizer, _state: Any) -> None:
         scheduler = self._scheduler()
-        if scheduler is not None:
-            scheduler.refresh()
+        self._keeps = scheduler is not None and scheduler.keep_factors()
+
+    def _loaded(self, _optimizer: Optimizer) -> None:
+        scheduler = self._scheduler()
+        if scheduler is not None and self._keeps:
+            scheduler.rewrite()
 
 
 class Charge:
@@ -147,6 +164,16 @@ class Charge:
     def leave(self, scheduler: "Scheduler") -> None:
         """A scheduler waits for its turn."""
         self._built = [one for one in self._built if one() is not scheduler]
+
+    def claim(self, scheduler: "Scheduler") -> None:
+        """Raises ScheduleError where another scheduler is in charge."""
+        holder = self.holder
+        if holder is not None and holder is not scheduler:
+            raise ScheduleError(
+                f"step: two schedulers of lrlab drive one optimizer, {scheduler.schedule} and, built or loaded later, "
+                f"{holder.schedule}; build one, with their product or their sequence: "
+                f'"product(of=[{scheduler.schedule}, {holder.schedule}])" or "sequence(of=[..., ...], at=[...])"'
+            )
 
     @property
     def holder(self) -> "Scheduler | None":
@@ -183,6 +210,12 @@ def charge_of(optimizer: Optimizer) -> Charge:
         charge = vars(optimizer)["_lrlab_charge"] = Charge()
         optimizer.register_load_state_dict_post_hook(charge.forget)
     return charge
+
+
+def _is_scheduled(optimizer: Optimizer) -> bool:
+    """Whether an optimizer has a scheduler of lrlab."""
+    charge = vars(optimizer).get("_lrlab_charge")
+    return charge is not None and charge.holder is not None
 
 
 def _enclosing(optimizer: Optimizer) -> Optimizer | None:

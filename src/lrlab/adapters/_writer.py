@@ -30,7 +30,8 @@ class Writer:
     def follow(self, laid: Tracks, extent: int, strict: bool) -> None:
         """Follow tracks over so many updates; strict: refuse those beyond."""
         self.laid, self._extent, self._strict = laid, extent, strict
-        self.written.extend([0.0] * (len(laid.peaks) - len(self.written)) if self.written else [])
+        if self.written:
+            self.written.extend(number(group["lr"]) for group in self.optimizer.param_groups[len(self.written) :])
         if self.factors is not None:
             self.factors = [*self.factors, *[1.0] * (len(laid.peaks) - len(self.factors))]
         self._plain = False
@@ -87,10 +88,14 @@ class Writer:
             for place, peak in track.members:
                 put(groups[place], key, peak * fraction)
 
-    def restore(self, rates: list[float]) -> None:
-        """Write these rates, of the first groups, as they stood."""
+    def restore(self, rates: list[float], others: bool) -> None:
+        """Write these rates, of the first groups, as they stood. others: as another wrote them."""
         groups = self.optimizer.param_groups
         self._plain = False
+        if others:
+            for group, rate in zip(groups, rates, strict=False):
+                put(group, "lr", rate)
+            return
         self.written[:] = [*rates, *[number(group["lr"]) for group in groups[len(rates) :]]]
         for place, value in enumerate(self.written):
             self._put(place, value)
@@ -110,6 +115,28 @@ class Writer:
             if group["lr"] is not value and not self._still(group["lr"], value):
                 return True
         return False
+
+    def touched(self) -> bool:
+        """Whether another has written the rates since, be it the same values."""
+        for place, (group, value) in enumerate(zip(self.optimizer.param_groups, self.written, strict=False)):
+            rate = group["lr"]
+            tensor, version = self._tensors.get(place, (None, -1))
+            if rate is tensor and version < 0:
+                if not holds(group["lr"], value):
+                    return True
+            elif rate is not value and not (rate is tensor and version == _version(rate)):
+                return True
+        return False
+
+    def find_again(self) -> None:
+        """Know the rates by the objects that now lie in the groups, after a copy."""
+        for place, (group, value) in enumerate(zip(self.optimizer.param_groups, self.written, strict=False)):
+            rate = group["lr"]
+            if holds(rate, value):
+                if isinstance(rate, Tensor):
+                    self._tensors[place] = (rate, _version(rate))
+                else:
+                    self.written[place] = rate
 
     def moved(self) -> bool:
         """Whether another has changed the rates since they were written, or groups were added."""
