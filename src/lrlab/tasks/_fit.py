@@ -116,6 +116,13 @@ def _stretched(what: str, met: Meeting, count: int) -> str:
     def shape(sizes: Shape) -> str:
         return f"({', '.join('N' if size == count else str(size) for size in sizes)}{',' * (len(sizes) == 1)})"
 
+    if met.stretched is None:
+        return (
+            f"the {what} of outputs of shape {shape(met.outputs)} and labels of shape {shape(met.labels)} is the same "
+            f"whichever label goes with which output: somewhere in it they fit only by broadcasting, every output "
+            f"against every label; bring both to one shape where they meet, as with outputs.flatten() and "
+            f"labels.flatten()"
+        )
     pair = f"the {what} holds outputs of shape {shape(met.outputs)} against labels of shape {shape(met.labels)}"
     head = f"{pair}, which fit only by broadcasting, to {shape(met.stretched)}"
     if len(met.outputs) == len(met.labels):
