@@ -158,7 +158,10 @@ def _by_value(measure: Measure, outputs: Tensor, labels: Tensor) -> Meeting | No
     if _is_paired(measure, made, labels, orders) is not False:
         return None
     for shape, other in _forms(tuple(outputs.shape), tuple(labels.shape)):
-        if _is_paired(measure, [one.reshape(shape) for one in made], labels.reshape(other), orders):
+        paired = _is_paired(measure, [one.reshape(shape) for one in made], labels.reshape(other), orders)
+        if paired is False and len(shape) == len(other):  # it holds all pairs on purpose
+            return None
+        if paired:
             seen = crossed(outputs, labels, len(outputs)) and outputs.numel() == labels.numel()
             stretched = _stretched(outputs, labels) if seen else None
             return Meeting(tuple(outputs.shape), tuple(labels.shape), stretched)
@@ -181,12 +184,9 @@ def _is_paired(measure: Measure, made: list[Tensor], labels: Tensor, orders: lis
 
 
 def _forms(outputs: Shape, labels: Shape) -> Iterator[tuple[Shape, Shape]]:
-    """Other shapes of outputs and labels: axes of 1 left out; an axis for labels beside outputs that have one.
-
-    Those of one shape keep one shape: else distances of all pairs would look like a mistake.
-    """
+    """Other shapes of outputs and labels: axes of 1 left out; an axis for labels beside outputs that have one."""
     flat, other = ((shape[0], *(size for size in shape[1:] if size != 1)) for shape in (outputs, labels))
-    forms = [(flat, other)] if outputs == labels else [(flat, other), (outputs, other), (flat, labels)]
+    forms = [(flat, other), (outputs, other), (flat, labels)]
     if len(labels) == 1 < len(outputs):
         forms.append((outputs, (*labels, 1)))
     yield from (form for form in dict.fromkeys(forms) if form != (outputs, labels))
