@@ -93,6 +93,29 @@ def test_a_factory_that_the_seed_does_not_govern_is_refused(factory, message):
         check_own(task(factory), "mine")
 
 
+def reseeding(seed):
+    def make():
+        seed()
+        return drawn(np.random.normal(size=12))  # noqa: NPY002
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("seed", "kind"),
+    [
+        (lambda: torch.manual_seed(0), "torch"),
+        (lambda: torch.random.manual_seed(7), "torch"),
+        (lambda: (torch.manual_seed(0), torch.rand(3)), "torch"),
+        (lambda: np.random.seed(0), "numpy"),  # noqa: NPY002
+        (lambda: random.seed(0), "Python"),
+    ],
+)
+def test_a_factory_that_seeds_for_itself_is_refused(seed, kind):
+    with pytest.raises(TaskError, match=rf"mine: `model` seeds {kind}'s generator itself, .*copy\.deepcopy"):
+        check_own(task(reseeding(seed)), "mine")
+
+
 def seeded_inside():
     draws = np.random.default_rng(torch.initial_seed() % 2**63)
     return drawn(draws.normal(size=12))
