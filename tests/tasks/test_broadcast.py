@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy import special, stats
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -109,6 +110,101 @@ def test_the_refusal_says_both_shapes_and_both_ways_out(outputs, labels, message
         return
     with pytest.raises(TaskError, match=message):
         check_fit(task(outputs, labels, mse), "mine")
+
+
+INSIDE = {
+    "outputs squeezed": (lambda o, y: float(np.abs(o.numpy().squeeze() - y.numpy()).mean()), (1,), (1,)),
+    "labels flattened": (lambda o, y: float(np.abs(o.numpy() - y.numpy().ravel()).mean()), (1,), (1,)),
+    "labels across": (lambda o, y: float(((o.numpy() - y.numpy().T) ** 2).mean() ** 0.5), (1,), (1,)),
+    "the largest": (lambda o, y: float(np.abs(o.numpy()[:, 0] - y.numpy()).max()), (1,), (1,)),
+    "by scipy": (lambda o, y: float(special.huber(1, o.numpy()[:, 0] - y.numpy()).mean()), (1,), (1,)),
+    "r2": (lambda o, y: float(1 - ((y.numpy() - o.numpy().ravel()) ** 2).sum() / y.numpy().var()), (1,), (1,)),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_metric_that_broadcasts_out_of_sight_is_refused(name):
+    score, outputs, labels = INSIDE[name]
+    with pytest.raises(TaskError, match=r"the same whichever label goes with which output.*outputs\.flatten\(\)"):
+        check_fit(task(outputs, labels, flat, score), "mine")
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        lambda o, y: float((o.numpy().argmax(1, keepdims=True) == y.numpy()).mean()),
+        lambda o, y: float(np.mean(o.numpy().argmax(1)[:, None] == y.numpy())),
+        lambda o, y: int((o.numpy().argmax(1).reshape(-1, 1) == y.numpy()).sum()) / len(y),
+    ],
+)
+def test_predicted_classes_in_a_column_are_refused(score):
+    with pytest.raises(TaskError, match="the same whichever label goes with which output"):
+        check_fit(task((3,), (), F.cross_entropy, score, integers=3), "mine")
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        lambda o, y: float(np.abs(o.numpy() - y.numpy()).mean()),
+        lambda o, y: float(((o.numpy() - y.numpy()) ** 2).mean() ** 0.5),
+        lambda o, y: float(np.median(np.abs(y.numpy() - o.numpy()))),
+    ],
+)
+def test_one_output_against_many_labels_out_of_sight_is_refused(score):
+    made = task((1,), (3,), lambda o, y: flat(o, y[:, 0]), score)
+    with pytest.raises(TaskError, match=r"\(N, 1\) against labels of shape \(N, 3\).*as many outputs as there are"):
+        check_fit(made, "mine")
+
+
+SOUND = {
+    "wasserstein": (lambda o, y: float(np.abs(np.sort(o.numpy()[:, 0]) - np.sort(y.numpy())).mean()), (1,), ()),
+    "wasserstein of columns": (
+        lambda o, y: float(np.abs(np.sort(o.numpy(), 0) - np.sort(y.numpy(), 0)).mean()),
+        (1,),
+        (1,),
+    ),
+    "wasserstein by scipy": (lambda o, y: stats.wasserstein_distance(o[:, 0], y), (1,), ()),
+    "energy": (lambda o, y: stats.energy_distance(o.numpy().ravel(), y.numpy().ravel()), (1,), (1,)),
+    "kolmogorov": (lambda o, y: float(stats.ks_2samp(o.numpy().ravel(), y.numpy().ravel()).statistic), (1,), (1,)),
+    "spearman": (lambda o, y: float(stats.spearmanr(o.numpy().ravel(), y.numpy().ravel())[0]), (1,), (1,)),
+    "spearman of vectors": (lambda o, y: float(stats.spearmanr(o.numpy()[:, 0], y.numpy())[0]), (1,), ()),
+    "pearson": (lambda o, y: float(np.corrcoef(o.numpy().squeeze(), y.numpy().squeeze())[0, 1]), (1,), (1,)),
+    "all distances": (lambda o, y: float(np.abs(o.numpy()[:, None] - y.numpy()[None]).mean()), (2,), (2,)),
+    "all distances of numbers": (lambda o, y: float(np.abs(o.numpy()[:, None] - y.numpy()[None]).mean()), (), ()),
+    "all distances of columns": (lambda o, y: float(np.abs(o.numpy()[:, None] - y.numpy()[None]).mean()), (1,), (1,)),
+    "bias": (lambda o, y: float(o.numpy().mean() - y.numpy().mean()), (1,), (1,)),
+    "spread": (lambda o, y: float(o.numpy().std() / y.numpy().std()), (1,), ()),
+    "within": (lambda o, y: float((np.abs(o.numpy() - y.numpy()) < 0.5).mean()), (1,), (1,)),
+    "first of three": (lambda o, y: float(np.abs(o.numpy()[:, 0] - y.numpy()[:, 1]).mean()), (1,), (3,)),
+    "mean of three": (lambda o, y: float(np.abs(o.numpy()[:, 0] - y.numpy().mean(1)).mean()), (1,), (3,)),
+    "quantiles": (lambda o, y: float(np.abs(y.numpy() - o.numpy()).mean()), (3,), (1,)),
+    "cosine": (lambda o, y: float((o.numpy() * y.numpy()).sum(1).mean()), (3,), (3,)),
+    "constant": (lambda o, y: 0.5, (1,), (1,)),
+    "fails often": (lambda o, y: 1 / 0 if o.min() < 0 else 1.0, (1,), (1,)),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_metric_out_of_sight_is_taken(name):
+    score, outputs, labels = SOUND[name]
+    made = task(outputs, labels, lambda o, y: o.square().mean(), score)
+    check_fit(made.with_model(lambda: Shaped(outputs, nn.Softplus)), "mine")
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        lambda o, y: float((o.numpy().argmax(1) == y.numpy()).mean()),
+        lambda o, y: float(np.mean([np.mean(o.numpy().argmax(1)[y.numpy() == c] == c) for c in np.unique(y.numpy())])),
+        lambda o, y: float(
+            np.abs(np.bincount(o.numpy().argmax(1), minlength=3) - np.bincount(y.numpy(), minlength=3)).sum()
+        ),
+        lambda o, y: float((np.argsort(-o.numpy(), 1)[:, :2] == y.numpy()[:, None]).any(1).mean()),
+        lambda o, y: -float(np.log(o.softmax(1).numpy()[np.arange(len(y)), y.numpy()]).mean()),
+    ],
+)
+def test_a_sound_metric_of_classes_out_of_sight_is_taken(score):
+    check_fit(task((3,), (), F.cross_entropy, score, integers=3), "mine")
 
 
 def squeezed(outputs, labels):

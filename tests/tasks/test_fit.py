@@ -93,6 +93,29 @@ def test_a_factory_that_the_seed_does_not_govern_is_refused(factory, message):
         check_own(task(factory), "mine")
 
 
+def reseeding(seed):
+    def make():
+        seed()
+        return drawn(np.random.normal(size=12))  # noqa: NPY002
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("seed", "kind"),
+    [
+        (lambda: torch.manual_seed(0), "torch"),
+        (lambda: torch.random.manual_seed(7), "torch"),
+        (lambda: (torch.manual_seed(0), torch.rand(3)), "torch"),
+        (lambda: np.random.seed(0), "numpy"),  # noqa: NPY002
+        (lambda: random.seed(0), "Python"),
+    ],
+)
+def test_a_factory_that_seeds_for_itself_is_refused(seed, kind):
+    with pytest.raises(TaskError, match=rf"mine: `model` seeds {kind}'s generator itself, .*copy\.deepcopy"):
+        check_own(task(reseeding(seed)), "mine")
+
+
 def seeded_inside():
     draws = np.random.default_rng(torch.initial_seed() % 2**63)
     return drawn(draws.normal(size=12))
@@ -158,6 +181,102 @@ def test_a_model_that_draws_elsewhere_while_it_runs_is_refused(draw, kind):
     with pytest.raises(TaskError, match=f"draws from {kind}'s generator while it runs, .*draw from torch's"):
         check_own(task(lambda: Noisy(draw)), "mine")
     check_own(task(lambda: Noisy(lambda: torch.rand(()))), "mine")
+
+
+def counter():
+    number = [0]
+
+    def count():
+        number[0] += 1
+        return number[0]
+
+    return count
+
+
+class Counting(nn.Linear):
+    """Counts its own calls."""
+
+    def __init__(self, kept=False):
+        super().__init__(4, 3)
+        if kept:
+            self.register_buffer("calls", torch.zeros(()))
+        else:
+            self.calls = 0
+
+    def forward(self, inputs):
+        self.calls += 1
+        return super().forward(inputs) * float(self.calls)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: OWN_NUMPY.normal(),
+        lambda: torch.rand((), generator=OWN_TORCH),
+        random.Random(0).random,
+        counter(),
+        lambda: float(CALLS.append(1) or len(CALLS)),
+    ],
+)
+def test_what_belongs_to_no_seed_while_a_model_trains_is_refused(draw):
+    with pytest.raises(TaskError, match=r"same batch, weights and seed .*register_buffer"):
+        check_own(task(lambda: Noisy(draw)), "mine")
+
+
+def test_a_model_may_count_in_a_buffer_alone():
+    with pytest.raises(TaskError, match=r"same batch, weights and seed .*register_buffer"):
+        check_own(task(Counting), "mine")
+    check_own(task(lambda: Counting(kept=True)), "mine")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda: nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 3)),
+        lambda: nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(4, 8)), nn.Linear(8, 3)),
+        lambda: nn.Sequential(nn.Linear(4, 8), nn.RReLU(), nn.Linear(8, 3)),
+        lambda: Noisy(lambda: torch.randn(4)),
+        lambda: nn.Sequential(
+            nn.Unflatten(1, (1, 4)), nn.TransformerEncoderLayer(4, 2, 8), nn.Flatten(), nn.Linear(4, 3)
+        ),
+    ],
+)
+def test_what_belongs_to_the_seed_while_a_model_trains_is_taken(model):
+    check_own(task(model), "mine")
+
+
+@pytest.mark.parametrize(
+    "draw", [np.random.rand, random.random, OWN_NUMPY.normal, counter(), lambda: torch.rand((), generator=OWN_TORCH)]
+)
+def test_a_loss_or_metric_that_belongs_to_no_seed_is_refused(draw):
+    loss = {"loss": lambda outputs, labels: nn.functional.cross_entropy(outputs, labels) + draw()}
+    with pytest.raises(TaskError, match=r"the loss gives .* and then .* draw from torch's own generator"):
+        check_own(task(lambda: nn.Linear(4, 3), **loss), "mine")
+    with pytest.raises(TaskError, match=r"the metric gives .* and then .* draw from torch's own generator"):
+        check_own(task(lambda: nn.Linear(4, 3), **scored(lambda outputs: float(draw()))), "mine")
+
+
+def test_a_loss_may_draw_from_torch():
+    loss = {"loss": lambda outputs, labels: nn.functional.cross_entropy(outputs + torch.randn(3), labels)}
+    check_own(task(lambda: nn.Linear(4, 3), **loss), "mine")
+
+
+@pytest.mark.parametrize("kind", ["outputs", "labels"])
+@pytest.mark.parametrize("count", [14, 24])
+def test_a_metric_that_changes_only_many_examples_in_place_is_refused(kind, count):
+    def score(outputs, labels):
+        if len(labels) >= count:
+            {"outputs": outputs, "labels": labels}[kind].add_(1)
+        return 0.5
+
+    own = {
+        "metric": Metric(name="own"),
+        "score": score,
+        "inputs": np.tile(INPUTS, (3, 1)),
+        "labels": np.tile(LABELS, 3),
+    }
+    with pytest.raises(TaskError, match=rf"the metric changes its {kind} in place, .*{kind}.clone"):
+        check_own(task(lambda: nn.Linear(4, 3), **own), "mine")
 
 
 def scored(value):

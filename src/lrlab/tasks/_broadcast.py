@@ -5,6 +5,8 @@ elsewhere, by what the value does when labels change places.
 """
 
 import inspect
+import math
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -13,20 +15,24 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 Shape = tuple[int, ...]
+Measure = Callable[[Tensor, Tensor], Any]
 OUTPUTS, LABELS = frozenset({"outputs"}), frozenset({"labels"})
 DRAWS = 3  # random outputs of each kind, and orders of the labels
 SAME = 1e-5  # relative: values that differ by less are taken for equal
 
 
 class Meeting(NamedTuple):
-    """The shapes with which outputs and labels meet, and the shape they are stretched to."""
+    """The shapes with which outputs and labels meet, and the shape they are stretched to.
+
+    stretched: None where they meet in shapes that are not seen; outputs and labels are then as they were given.
+    """
 
     outputs: Shape
     labels: Shape
-    stretched: Shape
+    stretched: Shape | None
 
 
-def meeting(measure: Callable[[Tensor, Tensor], Any], outputs: Tensor, labels: Tensor) -> Meeting | None:
+def meeting(measure: Measure, outputs: Tensor, labels: Tensor) -> Meeting | None:
     """Where a loss or metric lets outputs (B, ...) and labels (B, ...) meet only by broadcasting; None: it does not.
 
     B must be the size of no other axis. What cannot be watched is let through.
@@ -37,7 +43,9 @@ def meeting(measure: Callable[[Tensor, Tensor], Any], outputs: Tensor, labels: T
             measure(outputs, labels)
     except Exception:  # a loss that minds being watched
         watch.found = None
-    return watch.found or _by_value(measure, outputs, labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of outputs that are no model's
+        return watch.found or _by_value(measure, outputs, labels) or _narrow(measure, outputs, labels)
 
 
 class _Watch(TorchFunctionMode):
@@ -135,31 +143,73 @@ def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
             yield from _tensors(value.values())
 
 
-def _by_value(measure: Callable[[Tensor, Tensor], Any], outputs: Tensor, labels: Tensor) -> Meeting | None:
-    """The same for what torch does not compute, of whole outputs and labels.
+def _by_value(measure: Measure, outputs: Tensor, labels: Tensor) -> Meeting | None:
+    """The same for what torch does not compute.
 
-    Where every output meets every label the value stays when labels change places, whatever the outputs are; and it is
-    another one where outputs and labels have one shape.
+    Where every output meets every label the value stays when labels change places, whatever the outputs are; and it
+    does not stay in another form of outputs or labels, with an axis of 1 more or less, in which they meet one by one.
+    What holds outputs and labels together by their distributions alone stays in every form.
     """
-    if not crossed(outputs, labels, len(outputs)) or outputs.numel() != labels.numel():
-        return None
     if len(labels.unique(dim=0)) < 2:  # equal labels may change places as they like
+        return None
+    draws = torch.Generator().manual_seed(0)
+    made = list(_random_outputs(outputs, labels, draws))
+    orders = [torch.randperm(len(labels), generator=draws) for _ in range(DRAWS)]
+    if _is_paired(measure, made, labels, orders) is not False:
+        return None
+    for shape, other in _forms(tuple(outputs.shape), tuple(labels.shape)):
+        paired = _is_paired(measure, [one.reshape(shape) for one in made], labels.reshape(other), orders)
+        if paired is False and len(shape) == len(other):  # it holds all pairs on purpose
+            return None
+        if paired:
+            seen = crossed(outputs, labels, len(outputs)) and outputs.numel() == labels.numel()
+            stretched = _stretched(outputs, labels) if seen else None
+            return Meeting(tuple(outputs.shape), tuple(labels.shape), stretched)
+    return None
+
+
+def _is_paired(measure: Measure, made: list[Tensor], labels: Tensor, orders: list[Tensor]) -> bool | None:
+    """Whether it matters which label goes with which output; None where there are too few numbers to tell."""
+    numbers = 0
+    for outputs in made:
+        value = _value(measure, outputs, labels)
+        if value is None:
+            continue
+        for order in orders:
+            other = _value(measure, outputs, labels[order])
+            if other is not None and not _same(value, other):
+                return True
+            numbers += other is not None
+    return False if numbers > DRAWS else None
+
+
+def _forms(outputs: Shape, labels: Shape) -> Iterator[tuple[Shape, Shape]]:
+    """Other shapes of outputs and labels: axes of 1 left out; an axis for labels beside outputs that have one."""
+    flat, other = ((shape[0], *(size for size in shape[1:] if size != 1)) for shape in (outputs, labels))
+    forms = [(flat, other), (outputs, other), (flat, labels)]
+    if len(labels) == 1 < len(outputs):
+        forms.append((outputs, (*labels, 1)))
+    yield from (form for form in dict.fromkeys(forms) if form != (outputs, labels))
+
+
+def _narrow(measure: Measure, outputs: Tensor, labels: Tensor) -> Meeting | None:
+    """Whether one output (B, 1) is held against each of several labels (B, K), by what torch does not compute.
+
+    Then the same output K times over makes no difference, other outputs do, and labels may change their columns.
+    """
+    if outputs.ndim != 2 or labels.ndim != 2 or outputs.shape[1] != 1 or labels.shape[1] == 1:
         return None
     draws = torch.Generator().manual_seed(0)
     differs = False
     for made in _random_outputs(outputs, labels, draws):
-        value = _value(measure, made, labels)
-        for _ in range(DRAWS):
-            order = torch.randperm(len(labels), generator=draws)
-            if not _same(value, _value(measure, made, labels[order])):
-                return None
-        fitting = [
-            _value(measure, made.reshape(labels.shape), labels),
-            _value(measure, made, labels.reshape(made.shape)),
-        ]
-        differs = differs or any(other is not None and not _same(value, other) for other in fitting)
-    stretched = _stretched(outputs, labels)
-    return Meeting(tuple(outputs.shape), tuple(labels.shape), stretched) if differs and stretched else None
+        value, wide = _value(measure, made, labels), made.expand(labels.shape).clone()
+        others = [_value(measure, wide, labels), _value(measure, made, labels.roll(1, 1))]
+        if value is None or not all(_same(value, other) for other in others):
+            return None
+        wide[:, 1:] = made[torch.randperm(len(made), generator=draws)]
+        differs = differs or not _same(value, _value(measure, wide, labels))
+    stretched = tuple(labels.shape)
+    return Meeting(tuple(outputs.shape), stretched, stretched) if differs else None
 
 
 def _random_outputs(outputs: Tensor, labels: Tensor, draws: torch.Generator) -> Iterator[Tensor]:
@@ -172,14 +222,14 @@ def _random_outputs(outputs: Tensor, labels: Tensor, draws: torch.Generator) -> 
         yield mean + spread * normal
 
 
-def _value(measure: Callable[[Tensor, Tensor], Any], outputs: Tensor, labels: Tensor) -> float | None:
+def _value(measure: Measure, outputs: Tensor, labels: Tensor) -> float | None:
+    """The number it gives; None where it gives none for such outputs or labels."""
     try:
-        return float(measure(outputs.clone(), labels.clone()))
-    except Exception:  # outputs that this measure does not take
+        value = float(measure(outputs.clone(), labels.clone()))
+    except Exception:
         return None
+    return value if math.isfinite(value) else None
 
 
-def _same(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return abs(one - other) <= SAME * max(abs(one), abs(other)) or (one != one and other != other)
+def _same(one: float, other: float | None) -> bool:
+    return other is not None and abs(one - other) <= SAME * max(abs(one), abs(other))

@@ -57,13 +57,13 @@ def get(where: str) -> Task:
 @lru_cache(maxsize=8)
 def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part of the key: another one holds other data
     from ._fit import check_fit, check_own
-    from ._program import program_of, structure_of
+    from ._program import program_of, reached_by, structure_of
 
     if _is_users(where):
         task = load(where)
         with guarded(where):
             models = check_own(task, where)
-        task.made_of = partial(program_of, task, where, structure_of(models, task))
+        task.made_of = partial(program_of, task, where, structure_of(models, task), reached_by(models, task))
         return task
     if where in DIGITS:
         task = DIGITS[where]()

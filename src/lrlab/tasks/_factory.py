@@ -8,7 +8,7 @@ from torch.nn.parameter import is_lazy
 
 from ..errors import TaskError
 from ._base import Task
-from ._seeded import seeded
+from ._seeded import seeded, states
 
 
 def made(task: Task, name: str) -> nn.Module:
@@ -40,6 +40,7 @@ def made_twice(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
         second = made(task, name)
     _check_apart(name, first, second)
     _check_alike(name, _tensors(first), _tensors(second))
+    _check_seeds(task, name)
     return first, second
 
 
@@ -53,6 +54,25 @@ def _settled(factory: Callable[[], nn.Module], inputs: Tensor) -> Callable[[], n
         return model.train()
 
     return make
+
+
+def _check_seeds(task: Task, name: str) -> None:
+    """The factory leaves the generators to the trial: it seeds none of them itself.
+
+    What it seeds stands at one place afterwards, from wherever it came.
+    """
+    ends = []
+    for seed in (1, 2):
+        with seeded(seed):
+            made(task, name)
+            ends.append((torch.initial_seed(), *states()))
+    for kind, one, other in zip(("torch", "Python", "numpy"), *ends, strict=True):
+        if one == other:
+            raise TaskError(
+                f"{name}: `model` seeds {kind}'s generator itself, so every seed begins with the same weights and "
+                f"several seeds are worth one; leave the seed to lrlab, or, where all are to begin with the same "
+                f"weights, build them once outside and return copy.deepcopy(...)"
+            )
 
 
 def _tensors(model: nn.Module) -> dict[str, Tensor]:

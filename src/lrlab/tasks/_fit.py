@@ -16,6 +16,7 @@ from ._seeded import seeded, states
 from ._way_out import way_out
 
 COUNTS = (5, 7, 11, 13)  # examples: as many as no other axis has, so that one can tell the axes apart
+ALIKE = 1e-5  # numbers that differ by less are taken for equal
 LOOKED_AT = 100  # examples of each split on which loss and metric must be numbers
 
 
@@ -101,15 +102,20 @@ def _check_measure(name: str, what: str, measure: Callable[..., Any], outputs: T
         ) from error
     if what == "loss" and (not isinstance(value, Tensor) or value.ndim != 0):
         raise TaskError(f"{name}: the loss must return one number as a scalar tensor; take its mean")
-    for kind, before, after in zip(("outputs", "labels"), (outputs, labels), given, strict=True):
-        if before.shape != after.shape or not torch.equal(before.nan_to_num(), after.nan_to_num()):
+    _check_left(name, what, (outputs, labels), given)
+    met = meeting(measure, outputs, labels)
+    if met is not None:
+        raise TaskError(f"{name}: {_stretched(what, met, len(outputs))}")
+
+
+def _check_left(name: str, what: str, before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor]) -> None:
+    """A loss or metric leaves outputs and labels as they are."""
+    for kind, one, other in zip(("outputs", "labels"), before, after, strict=True):
+        if one.shape != other.shape or not torch.equal(one.nan_to_num(), other.nan_to_num()):
             raise TaskError(
                 f"{name}: the {what} changes its {kind} in place, and what is measured after it would see that; "
                 f"work on a copy: {kind}.clone()"
             )
-    met = meeting(measure, outputs, labels)
-    if met is not None:
-        raise TaskError(f"{name}: {_stretched(what, met, len(outputs))}")
 
 
 def _stretched(what: str, met: Meeting, count: int) -> str:
@@ -118,6 +124,13 @@ def _stretched(what: str, met: Meeting, count: int) -> str:
     def shape(sizes: Shape) -> str:
         return f"({', '.join('N' if size == count else str(size) for size in sizes)}{',' * (len(sizes) == 1)})"
 
+    if met.stretched is None:
+        return (
+            f"the {what} of outputs of shape {shape(met.outputs)} and labels of shape {shape(met.labels)} is the same "
+            f"whichever label goes with which output: somewhere in it they fit only by broadcasting, every output "
+            f"against every label; bring both to one shape where they meet, as with outputs.flatten() and "
+            f"labels.flatten()"
+        )
     pair = f"the {what} holds outputs of shape {shape(met.outputs)} against labels of shape {shape(met.labels)}"
     head = f"{pair}, which fit only by broadcasting, to {shape(met.stretched)}"
     if len(met.outputs) == len(met.labels):
@@ -140,26 +153,41 @@ def _check_numbers(task: Task, name: str, model: nn.Module, split: Split) -> Non
     for what, measure in (("loss", loss), ("metric", task.score)):
         if measure is None or (what == "metric" and split is task.train):  # a batch without a metric is let through
             continue
+        given = outputs.clone(), labels.clone()
         try:
-            value = float(measure(outputs, labels))
+            with torch.random.fork_rng(devices=[]):
+                value = float(measure(*given))
+            again = float(measure(outputs.clone(), labels.clone()))
         except Exception as error:
             raise TaskError(
                 f"{name}: the {what} failed on {len(labels)} examples: {type(error).__name__}: {error}"
             ) from error
+        _check_left(name, what, (outputs, labels), given)
         if not abs(value) <= LARGEST:
             why = "is no number" if math.isnan(value) else f"is {value:g}, beyond what can be compared ({LARGEST:g})"
             raise TaskError(
                 f"{name}: on untrained weights and {len(labels)} examples the {what} {why}, so a trial that learns "
                 f"nothing could not be scored; return a finite number there, or scale the data"
             )
+        if not math.isclose(value, again, rel_tol=ALIKE, abs_tol=ALIKE):
+            raise TaskError(
+                f"{name}: the {what} gives {value:g} and then {again:g} for the same outputs and labels: what it draws "
+                f"or counts belongs to no seed; draw from torch's own generator, or leave it out"
+            )
 
 
 def _check_draws(task: Task, name: str) -> None:
-    """A model that draws in its forward must draw from torch's generator: the others belong to no seed in a stack."""
-    model = made(task, name).train()
+    """What a model does in training belongs to its seed: it draws from torch's generator, and counts in buffers.
+
+    The others would go on from trial to trial, and from one model of a stack to the next.
+    """
+    batch = task.train.inputs[: COUNTS[0]]
+    model, twin = _seeded_model(task, name), _seeded_model(task, name)
+    kept = {key: buffer.clone() for key, buffer in model.named_buffers()}
     before = states()
     try:
-        model(task.prepare(task.train.inputs[: COUNTS[0]]))
+        with torch.random.fork_rng(devices=[]):
+            first = model(task.prepare(batch))
     except Exception:  # what fails in training says so there, with its own words
         return
     moved = [kind for kind, one, other in zip(("Python", "numpy"), before, states(), strict=True) if one != other]
@@ -168,3 +196,26 @@ def _check_draws(task: Task, name: str) -> None:
             f"{name}: the model draws from {moved[0]}'s generator while it runs, and such draws belong to no seed; "
             f"draw from torch's, or use nn.Dropout"
         )
+    for key, buffer in model.named_buffers():
+        if key in kept and buffer.shape == kept[key].shape:
+            buffer.copy_(kept[key])
+    for other in (twin, model):
+        with torch.random.fork_rng(devices=[]):
+            again = other(task.prepare(batch))
+        if not _alike(first, again):
+            raise TaskError(
+                f"{name}: the model gives other outputs for the same batch, weights and seed while it trains: what it "
+                f"draws or counts belongs to no seed; draw from torch's own generator, and count in a buffer "
+                f"(register_buffer)"
+            )
+
+
+def _seeded_model(task: Task, name: str) -> nn.Module:
+    with seeded(0):
+        return made(task, name).train()
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if not (isinstance(one, Tensor) and isinstance(other, Tensor)):
+        return True
+    return one.shape == other.shape and torch.allclose(one, other, rtol=ALIKE, atol=ALIKE, equal_nan=True)

@@ -6,26 +6,25 @@ Each part is a hash of what runs: comments, spaces and docstrings do not count.
 import ast
 import functools
 import hashlib
-import importlib.util
-import inspect
 import sys
-import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.machinery import PathFinder
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
-import torch
 from torch import nn
 
 from ._base import Task
+from ._settings import is_own, setting, values_of
 
-OTHERS = ("site-packages", "dist-packages")  # folders of what was installed
-STANDARD = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
-OURS = Path(__file__).resolve().parents[1]
 MAIN = ("__main__", "__mp_main__")  # what was started, another in each process
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-PLAIN = (bool, int, float, complex, str, bytes, torch.dtype, torch.device, type(None))
+HIDDEN = {*vars(nn.Module())}  # what torch keeps in every module
+LONG = 10_000  # parts of a collection: beyond, it holds data
+# A file that says one of these may import what it names in a string.
+DYNAMIC = {"import_module", "__import__", "run_module", "run_path", "spec_from_file_location", "find_spec", "exec"}
+DYNAMIC |= {"SourceFileLoader", "execfile", "compile", "resolve_name"}
 
 
 class _File(NamedTuple):
@@ -37,8 +36,11 @@ class _File(NamedTuple):
     module: ModuleType | None
 
 
-def program_of(task: Task, where: str, structure: str) -> dict[str, str]:
-    """A hash of each part: files by name (never by path), "the model" and "version". where: as `load` takes it."""
+def program_of(task: Task, where: str, structure: str, reached: Iterable[str] = ()) -> dict[str, str]:
+    """A hash of each part: files by name (never by path), "the model" and "version".
+
+    where: as `load` takes it. reached: what `reached` gave for the model.
+    """
     place = where.rpartition(":")[0]
     name = Path(place).stem if place.endswith(".py") else place
     main = sys.modules[f"_lrlab_task_{name}" if place.endswith(".py") else name]
@@ -47,14 +49,17 @@ def program_of(task: Task, where: str, structure: str) -> dict[str, str]:
     if file is None:
         return parts
     first = _File(name, Path(file).resolve(), task.source, main)
-    return parts | {_shown(file): _hash(_what_runs(file.text)) for file in _files(first)}
+    texts: dict[str, list[str]] = {}
+    for part in _files(first, reached):
+        texts.setdefault(_shown(part), []).append(_hash(_what_runs(part.text)))
+    return parts | {name: found[0] if len(found) == 1 else _hash(sorted(found)) for name, found in texts.items()}
 
 
 def structure_of(models: tuple[nn.Module, nn.Module], task: Task) -> str:
-    """Names, shapes and types of parameters and buffers, and the settings of every layer, of two models of one seed.
+    """Parameters and buffers, by name, shape, type and first values, and settings of layers, of two models of one seed.
 
-    What differs between the two, such as an address, is left out. Loss and metric count too where they are modules or
-    functions with settings.
+    What differs between the two, such as an address, is left out. What loss, metric and model function are set by
+    counts too: attributes, defaults, closures, and the values outside them that they name.
     """
     both = zip(*(list(_lines(model)) for model in models), strict=False)
     lines = [one for one, other in both if one == other]
@@ -62,8 +67,8 @@ def structure_of(models: tuple[nn.Module, nn.Module], task: Task) -> str:
         if isinstance(measure, nn.Module):
             lines += [*_lines(measure), *(_hash(tensor.tolist()) for tensor in measure.state_dict().values())]
         elif measure is not None:
-            lines.append(str(_plain(measure)))
-    return "\n".join([*lines, str(task.metric)])
+            lines.append(str(setting(measure)))
+    return "\n".join([*lines, str(setting(task.model)), str(task.metric)])
 
 
 def _lines(model: nn.Module) -> Iterator[str]:
@@ -71,38 +76,34 @@ def _lines(model: nn.Module) -> Iterator[str]:
         yield f"{name} {tuple(parameter.shape)} {parameter.dtype} {parameter.requires_grad}"
     for name, buffer in model.named_buffers():
         yield f"{name} {tuple(buffer.shape)} {buffer.dtype}"
+    for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+        yield f"{name} {values_of(tensor)}"
     for name, module in model.named_modules():
-        yield f"{name} {type(module).__qualname__} {module.extra_repr()}"
-        for setting, value in sorted(vars(module).items()):
-            found = _plain(value)
-            if found is not None and not setting.startswith("_") and setting != "training":
-                yield f"{name}.{setting} {found[0]}"
+        yield f"{name} {setting(type(module))} {module.extra_repr()}"
+        for key, value in sorted(vars(module).items()):
+            found = None if key in HIDDEN or key.startswith("_torchdynamo") else setting(value)
+            if found is not None:
+                yield f"{name}.{key} {found}"
 
 
-def _plain(value: Any) -> tuple[str] | None:
-    """A setting as text; None where it is none: a tensor, an object."""
-    if isinstance(value, PLAIN):
-        return (repr(value),)
-    if isinstance(value, list | tuple | set | frozenset):
-        found = [_plain(part) for part in value]
-        return None if None in found else (f"{type(value).__name__} {found}",)
-    if isinstance(value, dict):
-        return _plain(list(value.items()))
-    if isinstance(value, functools.partial):
-        return (f"{_plain(value.func)} {_plain(value.args)} {_plain(value.keywords)}",)
-    if inspect.isroutine(value) or isinstance(value, type):
-        return (getattr(value, "__qualname__", ""),)
-    return None
+def _files(first: _File, named: Iterable[str]) -> list[_File]:
+    """The user's own files, the first and all that it imports, by whatever way, and those named; each once.
 
-
-def _files(first: _File) -> list[_File]:
-    """The user's own files, the first and all that it imports, by whatever way; each once."""
+    What has a name as a module is called by that; the other files by where they lie from the first.
+    """
     found = {first.path: first}
-    ahead = [first]
-    while ahead:
-        file = ahead.pop()
-        for name in sorted({*_imported(file), *_reached(file.module)}):
-            other = _own(name)
+    ahead, unnamed = [first], [name for name in named if name.endswith(".py")]
+    names = [name for name in named if not name.endswith(".py")]
+    while ahead or names or unnamed:
+        if ahead:
+            file = ahead.pop()
+            among = list(vars(file.module).items()) if file.module is not None else ()
+            places = {*_imported(file), *_named(file), *reached([value for key, value in among if key[:2] != "__"])}
+            names += sorted(name for name in places if not name.endswith(".py"))
+            unnamed += sorted(name for name in places if name.endswith(".py"))
+        new = [_own(name) for name in names] if names else [_at(unnamed.pop(0), first.path.parent)] * bool(unnamed)
+        names = []
+        for other in new:
             if other is not None and other.path not in found:
                 found[other.path] = other
                 ahead.append(other)
@@ -123,36 +124,130 @@ def _imported(file: _File) -> Iterator[str]:
             yield from (".".join(parts[: end + 1]) for end in range(len(parts)))
 
 
-def _reached(module: ModuleType | None) -> Iterator[str]:
-    """The modules that what stands in a module comes from, however it got there."""
-    for value in list(vars(module).values()) if module is not None else ():
-        named = value if isinstance(value, type) or inspect.isfunction(value) else type(value)
-        name = value.__name__ if isinstance(value, ModuleType) else getattr(named, "__module__", None)
-        if isinstance(name, str) and name not in MAIN:
-            yield name
+def _named(file: _File) -> Iterator[str]:
+    """Modules and files that a file names in strings, where it says that it imports or runs such."""
+    nodes = list(ast.walk(_tree(file.text) or ast.Module([], [])))
+    said = {name for node in nodes for name in (getattr(node, "id", ""), getattr(node, "attr", ""))}
+    said |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    if not said & DYNAMIC:
+        return
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    folders = ["", *(text for text in texts if _is_folder(file.path.parent / text))]
+    package = file.name.rpartition(".")[0]
+    for text in filter(None, texts):
+        if text.endswith(".py"):
+            yield from (str(file.path.parent / folder / text) for folder in folders)
+        elif all(part.isidentifier() for part in text.lstrip(".").split(".")):
+            yield f"{package}{text}" if text.startswith(".") else text
+        elif text.endswith(".") and text[:-1].isidentifier():  # the head of f"nets.{name}"
+            yield from (f"{text}{other.stem}" for other in sorted((file.path.parent / text[:-1]).glob("*.py")))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def reached_by(models: Iterable[nn.Module], task: Task) -> list[str]:
+    """`reached` of models, layer by layer, and of a task's functions."""
+    layers = [layer for model in models for layer in model.modules()]
+    settings = [
+        value for layer in layers for key, value in vars(layer).items() if key not in HIDDEN or key == "forward"
+    ]
+    return sorted({*reached([*layers, *settings, task.model, task.loss, task.score])})
+
+
+def reached(values: Iterable[Any]) -> Iterator[str]:
+    """The modules that values and what they hold come from, however they got there, and the files of their code."""
+    seen: dict[int, Any] = {}
+    ahead = list(values)
+    while ahead:
+        value = ahead.pop()
+        if id(value) not in seen:
+            seen[id(value)] = value
+            ahead += _held(value)
+            yield from _places(value)
+
+
+def _held(value: Any) -> list[Any]:
+    """What a value holds that may be code."""
+    if isinstance(value, Mapping) and type(value) is dict:
+        return list(value.values()) if len(value) <= LONG else []
+    if isinstance(value, list | tuple | set | frozenset):
+        return list(value) if len(value) <= LONG else []
+    if isinstance(value, functools.partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if isinstance(value, MethodType):
+        return [value.__func__, value.__self__]
+    if isinstance(value, FunctionType):
+        closed = [cell.cell_contents for cell in value.__closure__ or () if _is_full(cell)]
+        return [*closed, *(value.__defaults__ or ()), getattr(value, "__wrapped__", None)]
+    return list(value.__mro__) if isinstance(value, type) else [type(value)]
+
+
+def _is_full(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:
+        return False
+
+
+def _places(value: Any) -> Iterator[str]:
+    """The name of the module that a module, class or function is or stands in, and the file of its code."""
+    if isinstance(value, ModuleType):
+        found = [value.__name__, getattr(value, "__file__", None)]
+    elif isinstance(value, type):
+        code = [part.__code__.co_filename for part in list(vars(value).values()) if isinstance(part, FunctionType)]
+        found = [getattr(value, "__module__", None), *code]
+    elif isinstance(value, FunctionType):
+        found = [value.__module__, value.__code__.co_filename]
+    else:
+        found = []
+    yield from (name for name in found if isinstance(name, str) and name and name not in MAIN)
 
 
 def _own(name: str) -> _File | None:
     """The module of that name, where it is the user's and written in Python."""
-    module = sys.modules.get(name)
     try:
-        if module is not None:
-            file = module.__file__
-        else:
-            known = "." not in name or name.rpartition(".")[0] in sys.modules  # else looking would import the package
-            spec = importlib.util.find_spec(name) if known else None
-            file = spec and spec.origin
-        path = Path(file or "").resolve()
-        if path.suffix != ".py" or not _is_own(path):
+        path = Path(_place_of(name) or "").resolve()
+        if path.suffix != ".py" or not is_own(str(path)):
             return None
-        return _File(name, path, path.read_bytes(), module)
+        return _File(name, path, path.read_bytes(), sys.modules.get(name))
     except Exception:  # a module may be anything that somebody put there
         return None
 
 
-def _is_own(path: Path) -> bool:
-    installed = any(part in OTHERS for part in path.parts)
-    return not installed and not any(path.is_relative_to(folder) for folder in (*STANDARD, OURS))
+def _place_of(name: str) -> str | None:
+    """The file of a module; of one that is not loaded too, and nothing is loaded for that."""
+    place, folders = None, None
+    for end, part in enumerate(name.split("."), 1):
+        stem = ".".join(name.split(".")[:end])
+        if (module := sys.modules.get(stem)) is not None:
+            place, folders = getattr(module, "__file__", None), getattr(module, "__path__", None)
+        elif end == 1:
+            spec = PathFinder.find_spec(stem)
+            place, folders = (spec.origin, spec.submodule_search_locations) if spec else (None, None)
+        else:  # a package of no file, which is a folder alone, is found by importing what it lies in: so look
+            tops = [Path(folder) / part for folder in folders or ()]
+            files = [file for top in tops for file in (top / "__init__.py", top.with_name(f"{part}.py"))]
+            place = next((str(file) for file in files if file.is_file()), None)
+            folders = [str(top) for top in tops if top.is_dir()]
+    return place
+
+
+def _at(file: str, folder: Path) -> _File | None:
+    """The user's file at a path, named by where it lies from a folder; by its own name where it lies elsewhere."""
+    try:
+        path = Path(file).resolve()
+        if not is_own(str(path)):
+            return None
+        below = path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
+        name = ".".join(below.with_suffix("").parts)
+        return _File(name.removesuffix(".__init__"), path, path.read_bytes(), None)
+    except (OSError, ValueError):
+        return None
 
 
 def _shown(file: _File) -> str:

@@ -1,0 +1,205 @@
+"""The settings of a user's model, loss and metric as text: the same text on every machine.
+
+Floats are rounded, for they may be computed; sets are sorted; of a path its last name counts; an address never.
+"""
+
+import dataclasses
+import enum
+import functools
+import inspect
+import sysconfig
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path, PurePath
+from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+OTHERS = ("site-packages", "dist-packages")  # folders of what was installed
+STANDARD = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
+OURS = Path(__file__).resolve().parents[1]
+EXACT = (bool, int, str, bytes, torch.dtype, torch.device, np.dtype, type(None))
+DEEP = 8  # steps into what a setting is made of
+FEW = 16  # values of a tensor that count one by one
+MANY = 1_000_000  # values of an array that is no weight: beyond, only its shape counts
+MIXERS = (2654435761, 2246822519)  # odd numbers of 32 bits that spread weights over a tensor's values
+
+
+@lru_cache(maxsize=4096)
+def is_own(file: str) -> bool:
+    """Whether a file is the user's: neither installed, nor Python's, nor lrlab's."""
+    path = Path(file).resolve()
+    installed = any(part in OTHERS for part in path.parts)
+    return not installed and not any(path.is_relative_to(folder) for folder in (*STANDARD, OURS))
+
+
+def values_of(tensor: Tensor) -> str:
+    """A tensor's values as text: whole numbers exactly, others as far as every machine computes them alike.
+
+    Of those: root mean square, mean and two weighted sums; of 16 or fewer each value, to a ten-thousandth of the rms.
+    """
+    tensor = tensor.detach().cpu()
+    dense = tensor if tensor.layout == torch.strided else tensor.to_dense()
+    if not (dense.is_floating_point() or dense.is_complex()):
+        return str(dense.flatten().tolist()) if dense.numel() <= MANY else str(int(dense.long().sum()))
+    flat = (torch.view_as_real(dense) if dense.is_complex() else dense).flatten().double().nan_to_num(0, 0, 0).numpy()
+    scale = float(np.sqrt(np.mean(flat**2))) if flat.size else 0.0
+    if not 0 < scale < float("inf"):
+        return str(scale)
+    flat = flat / scale
+    places = np.arange(1, flat.size + 1, dtype=np.uint64)
+    spread = [((places * np.uint64(mixer)) % np.uint64(2**32)) / 2**31 - 1 for mixer in MIXERS]
+    sums = [float(flat.mean()), *(float((weights * flat).sum()) / flat.size**0.5 for weights in spread)]
+    each = flat.tolist() if flat.size <= FEW else []
+    return " ".join([f"{scale:.4g}", *(f"{value:.3f}" for value in np.array(sums) + 0.0), *map(_rounded, each)])
+
+
+def _rounded(value: float) -> str:
+    return f"{round(value, 4) + 0.0:.4f}"
+
+
+def setting(value: Any) -> str | None:
+    """A setting as text; None where it is none, such as an object of a library."""
+    return _Reader().text(value, 0)
+
+
+class _Reader:
+    """Reads a setting and what it is made of, each object once."""
+
+    def __init__(self) -> None:
+        self.seen: dict[int, Any] = {}
+
+    def text(self, value: Any, depth: int) -> str | None:
+        simple = _simple(value)
+        if simple is not None:
+            return simple
+        if id(value) in self.seen or depth > DEEP:
+            return "..."
+        self.seen[id(value)] = value  # held: what is gone would leave its id to another
+        return self._made_of(value, depth + 1)
+
+    def _made_of(self, value: Any, depth: int) -> str | None:
+        name = type(value).__name__
+        if isinstance(value, Mapping):
+            return f"{name} {[(self._inner(key, depth), self._inner(part, depth)) for key, part in value.items()]}"
+        if isinstance(value, list | tuple):
+            return f"{name} {[self._inner(part, depth) for part in value]}"
+        if isinstance(value, set | frozenset):
+            return f"{name} {sorted(self._inner(part, depth) for part in value)}"
+        if isinstance(value, functools.partial):
+            return f"partial {[self._inner(part, depth) for part in (value.func, value.args, value.keywords)]}"
+        if isinstance(value, MethodType):
+            return f"{self._inner(value.__func__, depth)} of {self._inner(value.__self__, depth)}"
+        if isinstance(value, FunctionType):
+            return f"{value.__qualname__} {[f'{key} {found}' for key, found in self._of_function(value, depth)]}"
+        if isinstance(value, type):
+            return f"{value.__qualname__} {self._of_class(value, depth)}"
+        return value.__qualname__ if inspect.isroutine(value) else self._of_object(value, depth)
+
+    def _inner(self, value: Any, depth: int) -> str:
+        found = self.text(value, depth)
+        return type(value).__name__ if found is None else found
+
+    def _of_function(self, function: FunctionType, depth: int) -> Iterator[tuple[str, str]]:
+        """Defaults, what it closes over, and, of the user's own, the values outside it that it names."""
+        for key, found in (("defaults", function.__defaults__), ("keywords", function.__kwdefaults__)):
+            if found:
+                yield key, self._inner(found, depth)
+        for key, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+            try:
+                yield key, self._inner(cell.cell_contents, depth)
+            except ValueError:  # a cell that is still empty
+                continue
+        if is_own(function.__code__.co_filename):
+            yield from self._outside(function, depth)
+
+    def _outside(self, function: FunctionType, depth: int) -> Iterator[tuple[str, str]]:
+        names = sorted(set(_names(function.__code__)))
+        for name in names:
+            value = function.__globals__.get(name)
+            if isinstance(value, ModuleType) and is_own(getattr(value, "__file__", None) or __file__):
+                parts = {f"{name}.{part}": vars(value)[part] for part in names if part in vars(value)}
+            else:
+                parts = {name: value} if name in function.__globals__ else {}
+            for key, part in parts.items():
+                found = None if isinstance(part, nn.Module | ModuleType) else self.text(part, depth)
+                if found is not None:
+                    yield key, found
+
+    def _of_class(self, kind: type, depth: int) -> list[str]:
+        """What stands in a class of the user's own and in those it is made of."""
+        found = []
+        for base in kind.__mro__:
+            parts = vars(base).items() if _is_own_class(base) else ()
+            for key, part in sorted(parts):
+                if isinstance(part, staticmethod | classmethod | property):
+                    part = part.fget if isinstance(part, property) else part.__func__
+                if isinstance(part, FunctionType) or not key.startswith("__"):
+                    found.append(f"{key} {self._inner(part, depth)}")
+        return found
+
+    def _of_object(self, value: Any, depth: int) -> str | None:
+        """An object of a class of the user's own, a data class or a namespace, by its attributes."""
+        kind = type(value)
+        if isinstance(value, nn.Module):
+            return kind.__qualname__
+        if dataclasses.is_dataclass(value):
+            parts = {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}
+        elif isinstance(value, SimpleNamespace) or _is_own_class(kind) or kind.__module__ == "argparse":
+            slots = [name for base in kind.__mro__ for name in _slots(base)]
+            parts = {name: getattr(value, name) for name in slots if hasattr(value, name)} | getattr(
+                value, "__dict__", {}
+            )
+        else:
+            return None
+        head = f"{kind.__qualname__} {self._of_class(kind, depth)}" if _is_own_class(kind) else kind.__qualname__
+        return f"{head} {[(key, self._inner(part, depth)) for key, part in sorted(parts.items())]}"
+
+
+def _simple(value: Any) -> str | None:
+    """A setting that is made of no others."""
+    if isinstance(value, enum.Enum):
+        return f"{type(value).__qualname__}.{value.name}"
+    if isinstance(value, PurePath) or (isinstance(value, str) and PurePath(value).is_absolute()):
+        return repr(PurePath(value).name)
+    if isinstance(value, EXACT):
+        return repr(value)
+    if isinstance(value, float | complex):
+        return f"{complex(value):.12g}" if isinstance(value, complex) else f"{value:.12g}"
+    if isinstance(value, np.generic | np.ndarray):
+        return _array(np.asarray(value))
+    if isinstance(value, Tensor):
+        few = value.numel() <= MANY and not value.is_meta
+        return f"{tuple(value.shape)} {value.dtype} {values_of(value) if few else ''}"
+    return None
+
+
+def _array(array: np.ndarray) -> str:
+    head = f"{array.shape} {array.dtype}"
+    if array.size > MANY or array.dtype.kind not in "biufcUS":
+        return head
+    if array.dtype.kind in "US":
+        return f"{head} {array.tolist()}"
+    return f"{head} {values_of(torch.as_tensor(array.astype(float if array.dtype.kind == 'f' else array.dtype)))}"
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The names a function's code looks up, with those of the functions inside it."""
+    yield from code.co_names
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield from _names(part)
+
+
+def _is_own_class(kind: type) -> bool:
+    return any(
+        isinstance(part, FunctionType) and is_own(part.__code__.co_filename) for part in list(vars(kind).values())
+    )
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    slots = vars(kind).get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
