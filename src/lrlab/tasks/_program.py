@@ -101,8 +101,10 @@ def _files(first: _File, named: Iterable[str]) -> list[_File]:
             places = {*_imported(file), *_named(file), *reached([value for key, value in among if key[:2] != "__"])}
             names += sorted(name for name in places if not name.endswith(".py"))
             unnamed += sorted(name for name in places if name.endswith(".py"))
-        new = [_own(name) for name in names] if names else [_at(unnamed.pop(0), first.path.parent)] * bool(unnamed)
-        names = []
+        if names:
+            new, names = [_own(name) for name in names], []
+        else:
+            new, unnamed = [_at(name, first.path.parent) for name in unnamed], []
         for other in new:
             if other is not None and other.path not in found:
                 found[other.path] = other
