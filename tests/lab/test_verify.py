@@ -4,6 +4,7 @@ import pytest
 
 from lrlab import engine
 from lrlab.engine import Deviation
+from lrlab.errors import TaskError
 from lrlab.lab import Verified, _verify, verify_task
 from lrlab.spec import Optimizer
 from lrlab.testing.tasks import BLOBS_FILE
@@ -77,8 +78,11 @@ def task():
 """
 
 
-def test_a_model_that_no_seed_governs_is_not_called_equal(tmp_path):
+def test_a_model_that_no_seed_governs_is_not_called_equal(tmp_path, monkeypatch):
     (tmp_path / "adrift.py").write_text(ADRIFT)
+    with pytest.raises(TaskError, match="draws or counts belongs to no seed; draw from torch's own generator"):
+        verify_task(f"{tmp_path}/adrift.py:task", layout="loop", batch_size=8, optimizer=Optimizer())
+    monkeypatch.setattr("lrlab.tasks._fit._check_draws", lambda *_: None)  # what it does not see
     found = verify_task(f"{tmp_path}/adrift.py:task", layout="loop", batch_size=8, optimizer=Optimizer())
     assert not any(check.equal for check in found)
 
