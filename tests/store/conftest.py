@@ -1,6 +1,7 @@
 """Records, and what is said of the loss of their store."""
 
 import re
+import tempfile
 import warnings
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ import pytest
 from lrlab.engine import train
 from lrlab.errors import LabWarning
 from lrlab.store import Store
+from lrlab.store import _disk as disk
 from lrlab.testing.tasks import blobs, trial
 
 LARGE = bytes(200_000)
@@ -23,6 +25,21 @@ def records():
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "sub" / "records.db"
+
+
+@pytest.fixture
+def no_room_beside(path, tmp_path, monkeypatch):
+    """Nothing can be copied to where the store lies; the folder that stands for the system's temporary one."""
+    copy = disk._copy
+
+    def refused(source, place, more=None):
+        if place.parent == path.parent:
+            raise OSError(28, "No space left on device")
+        copy(source, place, more)
+
+    monkeypatch.setattr(disk, "_copy", refused)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -136,22 +135,13 @@ def test_a_file_damaged_before_the_end_is_told(path, records):
         pass
 
 
-def test_a_store_without_its_log_that_can_not_be_written_again_is_rescued_whole(path, records, monkeypatch, tmp_path):
-    copy = disk._copy
-
-    def refused(source, place, more=None):
-        if place.parent == path.parent:
-            raise OSError(28, "No space left on device")
-        copy(source, place, more)
-
-    monkeypatch.setattr(disk, "_copy", refused)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_a_store_without_its_log_that_can_not_be_written_again_is_rescued_whole(path, records, no_room_beside):
     with told(r"left without its log .*, and cannot be written again .*No space"), Store(path, write=True) as store:
         store.add(records[0], {"rates": LARGE})
         beside(path, "-wal")
         store.add(records[1], {"rates": LARGE})
         assert len(store) == 2
-    assert kept(tmp_path / "records-rescued.db", records) == records[:2]
+    assert kept(no_room_beside / "records-rescued.db", records) == records[:2]
 
 
 def test_what_is_removed_is_not_missed(path, records):

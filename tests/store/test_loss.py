@@ -92,22 +92,13 @@ def test_what_can_not_be_written_at_the_end_lies_beside_and_the_next_run_takes_i
     assert not path.with_name("records-rescued.db").exists()
 
 
-def test_a_folder_that_takes_nothing_leaves_it_in_the_temporary_one(path, records, monkeypatch, tmp_path):
-    copy = disk._copy
-
-    def refused(source, place, more=None):
-        if place.parent == path.parent:
-            raise OSError(28, "No space left on device")
-        copy(source, place, more)
-
-    monkeypatch.setattr(disk, "_copy", refused)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_a_folder_that_takes_nothing_leaves_it_in_the_temporary_one(path, records, no_room_beside):
     with (
         told(r"is in .*records-rescued\.db; move it to .*sub: the next run takes it"),
         Store(path, write=True) as store,
     ):
         fill_up_to_here(store, records)
-    shutil.move(tmp_path / "records-rescued.db", path.parent)
+    shutil.move(no_room_beside / "records-rescued.db", path.parent)
     with Store(path, write=True):
         pass
     assert kept(path, records) == records[:3]
@@ -251,22 +242,13 @@ def test_a_store_in_whose_place_another_file_is_goes_on_beside_it(path, records,
         assert kept(path, records) == records[3:]
 
 
-def test_a_lost_store_that_can_not_be_written_again_is_rescued_whole(path, records, monkeypatch, tmp_path):
-    copy = disk._copy
-
-    def refused(source, place, more=None):
-        if place.parent == path.parent:
-            raise OSError(28, "No space left on device")
-        copy(source, place, more)
-
-    monkeypatch.setattr(disk, "_copy", refused)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_a_lost_store_that_can_not_be_written_again_is_rescued_whole(path, records, no_room_beside):
     with told(r"was deleted or renamed, and cannot be written again .*No space"), Store(path, write=True) as store:
         store.add(records[0], {"rates": LARGE})
         path.unlink()
         store.add(records[1], {"rates": LARGE})
         assert len(store) == 2
-    assert kept(tmp_path / "records-rescued.db", records) == records[:2]
+    assert kept(no_room_beside / "records-rescued.db", records) == records[:2]
 
 
 def hold(path, how="immediate"):
