@@ -256,7 +256,10 @@ def _work(pipe: Connection) -> None:
             answer = (call(function, payload), None)
         except Exception as error:
             answer = (None, failure_of(error))
-        pipe.send(answer)
+        try:
+            pipe.send(answer)
+        except OSError:  # the driver has gone; nobody waits for it
+            return
 
 
 def _warn_through(pipe: Connection) -> None:
