@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
 settings.register_profile("whatever the machine", deadline=None)
 settings.load_profile("whatever the machine")
 DATA = os.environ.get("LRLAB_DATA", "").strip()

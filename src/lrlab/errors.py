@@ -7,7 +7,7 @@ LabError
 ├── StudyError (ValueError)       a study that contradicts itself; lists every mistake, with file:line where it has one
 ├── TaskError (ValueError)        data, model, loss or metric that do not fit together
 ├── StoreError                    a store that cannot be opened, or does not hold what was asked
-├── Paused                        a run whose time was up; what ended is stored, and the same command goes on
+├── TimeUp                        a run whose time was up; what ended is stored, and the same command goes on
 ├── NativeMissing                 the compiled part was asked for and is not there; says why and the way out
 └── RunError                      a run that started and could not finish; what was measured is stored
     └── Unstackable               a model that cannot be trained this way beside others; says the layer and the way out
@@ -45,7 +45,7 @@ class StoreError(LabError):
     """A store that cannot be opened, or does not hold what was asked."""
 
 
-class Paused(LabError):
+class TimeUp(LabError):
     """A run whose time was up. What ended is in the store, the rest in checkpoints; the same command goes on."""
 
 

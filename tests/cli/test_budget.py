@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lrlab.testing.tasks import BLOBS_FILE
+from support.tasks import BLOBS_FILE
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
 COMPARE = ["compare", "mine.py:task", "--seeds", "2", "--tuning-seeds", "1", "--peaks", "0.03,0.1", "--workers", "1"]
@@ -21,7 +21,7 @@ import time
 
 from torch import nn
 
-from lrlab.testing.tasks import blobs
+from support.tasks import blobs
 
 
 class Slow(nn.Module):

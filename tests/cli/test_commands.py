@@ -11,7 +11,7 @@ import pytest
 from lrlab.lab import stored_results
 from lrlab.schedules import Horizon, parse
 from lrlab.store import Store
-from lrlab.testing.tasks import BLOBS_FILE
+from support.tasks import BLOBS_FILE
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
 STUDY = """\

@@ -15,8 +15,8 @@ from lrlab.cli._report import _beside
 from lrlab.execution import Inline
 from lrlab.spec import Setup
 from lrlab.store import Store
-from lrlab.testing.tasks import BLOBS_FILE, study
-from lrlab.testing.watching import Watching
+from support.tasks import BLOBS_FILE, study
+from support.watching import Watching
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
 

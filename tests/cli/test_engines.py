@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lrlab.engine import has_lanes
-from lrlab.testing.tasks import BLOBS_FILE
+from support.tasks import BLOBS_FILE
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
 STUDY = """\

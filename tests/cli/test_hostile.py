@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from lrlab.cli._app import FAULT, app
 from lrlab.execution import Inline
-from lrlab.testing.hostile import MAKE, REFUSED, draw
+from support.hostile import MAKE, REFUSED, draw
 
 IN_CI, ALL = 100, 1000
 HANGS = 100  # seconds: a case takes a few milliseconds

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lrlab.testing.tasks import BLOBS_FILE
+from support.tasks import BLOBS_FILE
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
 WORDS = [

@@ -16,7 +16,7 @@ from lrlab.errors import LabError, RunError, StudyError, visible
 from lrlab.lab import Progress
 from lrlab.report import lines_to_paste, mark
 from lrlab.spec import Confirm, Metric, Tune
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 PARTS = ("table", "answer", "claim_sentence", "lines_to_paste")
 
@@ -132,7 +132,7 @@ def test_without_a_terminal_sentences_are_one_line_each(results, tmp_path, capsy
 IN_A_TERMINAL = """
 import fcntl, pathlib, struct, termios
 from lrlab.cli import _study
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 _study.write_page = lambda *_: None
 long = "warmup(span=5%)+multi_step(at=[10%, 20%, 30%, 40%, 50%], gamma=0.123456)"

@@ -7,7 +7,7 @@ import pytest
 
 from lrlab.cli import _progress
 from lrlab.lab import Batch
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from lrlab.cli import _publication
 from lrlab.errors import LabError, RunError
-from lrlab.testing.publications import example_publication_results
+from support.publications import example_publication_results
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """What is printed for names that a terminal library could misread."""
 
 from lrlab.cli._study import show
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 
 def test_brackets_in_a_schedules_name_are_printed_as_they_are(tmp_path, capsys, monkeypatch):

@@ -15,7 +15,7 @@ from lrlab.engine._backend import TorchBackend
 from lrlab.engine._stack import Stack
 from lrlab.errors import UnknownName, Unstackable
 from lrlab.native import isa
-from lrlab.testing.tasks import BLOBS_FILE, blobs, pictures, trial
+from support.tasks import BLOBS_FILE, blobs, pictures, trial
 
 
 class Pretended:

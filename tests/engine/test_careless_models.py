@@ -12,7 +12,7 @@ from lrlab.engine import LAYOUTS, has_lanes, initial_model, train, train_stack
 from lrlab.engine._memory import trial_bytes
 from lrlab.errors import Unstackable
 from lrlab.tasks import Task, seeded
-from lrlab.testing.tasks import blobs, same_weights, trial
+from support.tasks import blobs, same_weights, trial
 
 
 class Halves(nn.Module):

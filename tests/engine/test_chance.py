@@ -10,7 +10,7 @@ from lrlab.engine import train, train_stack
 from lrlab.engine._chance import chance_of
 from lrlab.spec import Metric
 from lrlab.tasks import Task
-from lrlab.testing.tasks import blobs, line, trial
+from support.tasks import blobs, line, trial
 
 
 def made(labels, outputs=1, inputs=None, **others):

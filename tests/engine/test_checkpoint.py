@@ -14,7 +14,7 @@ from lrlab.engine import _checkpoint as checkpoint
 from lrlab.engine import _train_stack as driver
 from lrlab.engine._stack import Stack
 from lrlab.errors import LabWarning, RunError
-from lrlab.testing.tasks import blobs, line, trial
+from support.tasks import blobs, line, trial
 
 
 def trials_of(task):

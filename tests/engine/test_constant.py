@@ -13,7 +13,7 @@ from lrlab.engine._chance import chance_of
 from lrlab.engine._constant import constants_of
 from lrlab.spec import Metric
 from lrlab.tasks import Task
-from lrlab.testing.tasks import trial
+from support.tasks import trial
 
 COUNT = 500
 QUANTILES = torch.tensor([0.1, 0.5, 0.9])

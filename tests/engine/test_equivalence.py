@@ -9,7 +9,7 @@ import torch
 
 from lrlab.engine import _backend, verify
 from lrlab.models import MODELS
-from lrlab.testing.equivalence import a_mask_shared_by_all_seeds, images, one_augmentation_for_all_seeds, trials
+from support.equivalence import a_mask_shared_by_all_seeds, images, one_augmentation_for_all_seeds, trials
 
 DEEP = [pytest.param(model, marks=pytest.mark.slow) for model in ("resnet18", "resnet50", "googlenet")]
 

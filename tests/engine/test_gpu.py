@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from lrlab.engine import Patience, train, train_stack, verify
-from lrlab.testing.tasks import blobs, pictures, trial
+from support.tasks import blobs, pictures, trial
 
 pytestmark = [
     pytest.mark.gpu,

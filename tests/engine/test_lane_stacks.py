@@ -7,7 +7,7 @@ from lrlab.engine import Patience, train, train_stack, verify
 from lrlab.engine import _train_stack as driver
 from lrlab.engine._stack import Stack
 from lrlab.errors import Unstackable
-from lrlab.testing.tasks import blobs, line, pictures, trial
+from support.tasks import blobs, line, pictures, trial
 
 pytestmark = pytest.mark.usefixtures("instruction_set")
 OPTIMIZERS = [

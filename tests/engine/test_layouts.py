@@ -9,7 +9,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from lrlab.engine._layouts import LAYOUTS, _grouped, make_layout
 from lrlab.engine._noise import Noise, key_dropout
-from lrlab.testing.equivalence import Plain
+from support.equivalence import Plain
 
 SEEDS = [11, 12]
 B = 6

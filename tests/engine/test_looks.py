@@ -14,7 +14,7 @@ from lrlab.engine._stack_measure import Tally
 from lrlab.spec import Optimizer, Record
 from lrlab.stats import classification
 from lrlab.tasks import Task
-from lrlab.testing.tasks import blobs, line, trial
+from support.tasks import blobs, line, trial
 
 LAYOUTS = ["grouped", "vmap", "loop"]
 FIELDS = ("train_loss", "train_score", "train_f1", "validation_loss", "validation_score")

@@ -8,7 +8,7 @@ from lrlab.engine import train, train_stack
 from lrlab.spec import Record, SparseCounts
 from lrlab.stats import classification, confusion_counts
 from lrlab.tasks import Task
-from lrlab.testing.tasks import trial
+from support.tasks import trial
 
 INPUTS = np.repeat((10 * np.eye(3, dtype=np.float32))[None], 40, 0).reshape(-1, 3)
 LABELS = np.tile(np.arange(3), 40)

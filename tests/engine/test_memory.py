@@ -12,7 +12,7 @@ from lrlab.engine import _memory
 from lrlab.engine._memory import course_bytes, free_bytes, trial_bytes
 from lrlab.schedules import Horizon
 from lrlab.tasks import Task
-from lrlab.testing.tasks import blobs, trial
+from support.tasks import blobs, trial
 
 MEASURE = """
 import json, sys
@@ -24,7 +24,7 @@ from lrlab.engine._memory import trial_bytes
 from lrlab.engine._stack import Stack
 from lrlab.models import MODELS
 from lrlab.tasks import Task
-from lrlab.testing.tasks import trial
+from support.tasks import trial
 
 torch.set_num_threads(1)
 

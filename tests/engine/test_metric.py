@@ -5,7 +5,7 @@ import pytest
 from lrlab.engine import train
 from lrlab.spec import Metric
 from lrlab.tasks import Task
-from lrlab.testing.tasks import blobs, trial
+from support.tasks import blobs, trial
 
 
 def own(metric, score):

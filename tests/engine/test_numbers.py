@@ -11,7 +11,7 @@ from lrlab.engine import LAYOUTS, train, train_stack
 from lrlab.errors import TaskError
 from lrlab.spec import Metric, Record
 from lrlab.tasks import Task
-from lrlab.testing.tasks import line, trial
+from support.tasks import line, trial
 
 ENGINES = ["reference", *LAYOUTS]
 BATCH, SPLIT = 12, 12  # examples: 36 train in 3 batches

@@ -12,7 +12,7 @@ from lrlab.engine import epoch_batches, initial_model, train
 from lrlab.stats import classification
 from lrlab.tasks import Task
 from lrlab.tasks._fit import check_own
-from lrlab.testing.tasks import blobs, line, same_weights, trial
+from support.tasks import blobs, line, same_weights, trial
 
 
 def by_hand(task, made, epochs):
@@ -216,7 +216,7 @@ def test_the_executors_entry_gives_the_same_record(tmp_path):
     from lrlab.engine import run_trials
     from lrlab.spec import Record
     from lrlab.tasks import get, resolve
-    from lrlab.testing.tasks import BLOBS_FILE
+    from support.tasks import BLOBS_FILE
 
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
     place = resolve(f"{tmp_path / 'mine.py'}:task")

@@ -7,7 +7,7 @@ from torch import nn
 from lrlab.engine import _replay as replay
 from lrlab.engine import train_stack
 from lrlab.errors import Unstackable
-from lrlab.testing.tasks import blobs, line, pictures, trial
+from support.tasks import blobs, line, pictures, trial
 
 
 class Again:

@@ -9,7 +9,7 @@ from lrlab.engine import train
 from lrlab.engine._values import Values
 from lrlab.rules import parse, simulate
 from lrlab.schedules import Horizon
-from lrlab.testing.tasks import blobs, trial
+from support.tasks import blobs, trial
 
 TEXTS = [
     "by_epoch+seq1",

@@ -11,7 +11,7 @@ from lrlab.engine import LAYOUTS, train, train_stack
 from lrlab.engine._verify import deviation
 from lrlab.errors import RunError
 from lrlab.tasks import Task
-from lrlab.testing.tasks import blobs, line, trial
+from support.tasks import blobs, line, trial
 
 EXACT = 1e-9
 OPTIMIZERS = [

@@ -279,7 +279,7 @@ from lrlab.execution import Processes
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 threading.Timer(0.3, os.killpg, (os.getpgrp(), signal.SIGINT)).start()  # as a terminal does
-processes = Processes(1, ["lrlab.testing.slow_import"])
+processes = Processes(1, ["support.slow_import"])
 try:
     list(processes.run("{here}:double", [dict(value=1)]))
 except KeyboardInterrupt:

@@ -30,7 +30,7 @@ from lrlab.schedules import (
     Warmup,
 )
 from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
-from lrlab.testing.strategies import bound
+from support.strategies import bound
 
 ALL = EXAMPLES | VARIANTS
 LOOP = "# in the training loop, after loss.backward():\n"

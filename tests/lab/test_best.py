@@ -7,7 +7,7 @@ from lrlab.lab._answer import grouped
 from lrlab.lab._best import best_of_each
 from lrlab.lab._measures import measure
 from lrlab.spec import Family, PublishedBest
-from lrlab.testing.publications import example_publication_results
+from support.publications import example_publication_results
 
 KEY = "ab12"
 

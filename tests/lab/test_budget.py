@@ -5,7 +5,7 @@ import re
 import pytest
 
 from lrlab import lab
-from lrlab.errors import Paused, StudyError
+from lrlab.errors import StudyError, TimeUp
 from lrlab.execution import Inline
 from lrlab.lab import _budget
 from lrlab.lab._budget import Budget, Keeper, comparison_before, enough_seeds
@@ -13,8 +13,8 @@ from lrlab.lab._calibrate import Pace
 from lrlab.lab._stacks import run_missing
 from lrlab.spec import Setup, Study
 from lrlab.store import Plan, Store
-from lrlab.testing.tasks import BLOBS_FILE, study
-from lrlab.testing.watching import Watching
+from support.tasks import BLOBS_FILE, study
+from support.watching import Watching
 
 SETUP = Setup(layout="grouped", size=4, processes=2, update=1.0, look=0.0)
 PACE = Pace(update=0.01, look=0.0, build=0.0)
@@ -41,7 +41,7 @@ class World:
             if self.whole and len(missing) > 8:
                 ended = sorted(missing, key=lambda trial: trial.seed)[: self.whole]
                 run_missing(ended, store, crew._replace(until=None), watch)
-            raise Paused("time is up")
+            raise TimeUp("time is up")
         self.now += left
         self.progress = self.share = 0.0
         return run_missing(missing, store, crew._replace(until=None), watch)
@@ -72,7 +72,7 @@ def run(place, tmp_path, monkeypatch, slower, seconds, whole=0, **changes):
         crew = lab.Crew(Inline(), Setup(layout="loop", processes=1), place.where)
         try:
             return lab.run_study(one, store, crew, watch, "request", keeper), watch, world
-        except Paused as paused:
+        except TimeUp as paused:
             return paused, watch, world
 
 
@@ -121,7 +121,7 @@ def test_a_slower_machine_gets_fewer_epochs_for_all(place, tmp_path, monkeypatch
 
 def test_where_not_one_epoch_fits_any_more_it_is_said(place, tmp_path, monkeypatch):
     paused, _, world = run(place, tmp_path, monkeypatch, lambda now: 40.0, 2.5, **SIX)
-    assert isinstance(paused, Paused)
+    assert isinstance(paused, TimeUp)
     assert "takes about" in str(paused)
     assert "the same command goes on" in str(paused)
     assert world.now <= 1.2 * 2.5
@@ -209,5 +209,5 @@ def test_max_seconds_are_kept_beside_a_budget(place, tmp_path, monkeypatch):
     one = prepared(place, **SIX)
     with Store(tmp_path / "s.db", write=True) as store:
         crew = lab.Crew(Inline(), Setup(layout="loop"), place.where, until=0.1)
-        with pytest.raises(Paused, match=r"--max-seconds are over: .* the same command goes on"):
+        with pytest.raises(TimeUp, match=r"--max-seconds are over: .* the same command goes on"):
             lab.run_study(one, store, crew, Watching(), "", Keeper(one, SETUP, PACE, Budget(90, 0.0)))

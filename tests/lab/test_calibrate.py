@@ -8,7 +8,7 @@ from lrlab.execution import Done, Failure, Inline
 from lrlab.lab import _calibrate
 from lrlab.lab._calibrate import Job, calibrate
 from lrlab.store import Store
-from lrlab.testing.tasks import BLOBS_FILE, blobs, study, trial
+from support.tasks import BLOBS_FILE, blobs, study, trial
 
 GIGABYTE = 1 << 30
 MISSING = "there is no compiled part; install it"

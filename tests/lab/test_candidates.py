@@ -4,7 +4,7 @@ import pytest
 
 from lrlab.report import answer, table
 from lrlab.spec import Arm, Candidate, Optimizer
-from lrlab.testing.ends import answered, record, study
+from support.ends import answered, record, study
 
 ADAMW = {"name": "adamw"}
 

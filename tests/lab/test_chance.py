@@ -18,10 +18,10 @@ from lrlab.spec import (
     Setup,
 )
 from lrlab.store import Store
-from lrlab.testing.ends import ACCURACY, ERROR, answered, drive, record, study
-from lrlab.testing.tasks import BLOBS_FILE
-from lrlab.testing.tasks import study as small
-from lrlab.testing.watching import Watching
+from support.ends import ACCURACY, ERROR, answered, drive, record, study
+from support.tasks import BLOBS_FILE
+from support.tasks import study as small
+from support.watching import Watching
 
 
 def by_label(found):

@@ -14,8 +14,8 @@ from lrlab.execution import Done, Failure, Inline, Processes
 from lrlab.lab._litter import checkpoint, tidy
 from lrlab.spec import Setup
 from lrlab.store import Store
-from lrlab.testing.tasks import BLOBS_FILE, study
-from lrlab.testing.watching import Watching
+from support.tasks import BLOBS_FILE, study
+from support.watching import Watching
 
 STACKED = Setup(layout="grouped", size=5, processes=2, ratio=3.0)
 ALONE = STACKED.model_copy(update={"processes": 1})

@@ -12,8 +12,8 @@ from lrlab.lab import questions
 from lrlab.schedules import Horizon
 from lrlab.spec import Setup
 from lrlab.store import Store
-from lrlab.testing.tasks import BLOBS_FILE, study
-from lrlab.testing.watching import Watching
+from support.tasks import BLOBS_FILE, study
+from support.watching import Watching
 
 
 @pytest.fixture

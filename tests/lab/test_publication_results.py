@@ -9,7 +9,7 @@ from lrlab.lab._compare import generator
 from lrlab.lab._publication_results import publication_results
 from lrlab.spec import Cell, PartResults, PublicationResults
 from lrlab.stats import bootstrap_interval
-from lrlab.testing.publications import (
+from support.publications import (
     CLOUDS,
     DIGITS,
     DIVERGED,

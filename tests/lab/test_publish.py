@@ -2,7 +2,7 @@
 
 from lrlab.lab import kept_results
 from lrlab.store import write_kept
-from lrlab.testing.publications import example_arrays, example_publication, example_publication_results
+from support.publications import example_arrays, example_publication, example_publication_results
 
 
 def keep(folder, results, chosen):

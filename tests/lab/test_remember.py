@@ -7,7 +7,7 @@ from lrlab.execution import Done, Failure
 from lrlab.lab import _remember
 from lrlab.spec import Setup
 from lrlab.store import Store
-from lrlab.testing.tasks import BLOBS_FILE, study
+from support.tasks import BLOBS_FILE, study
 
 SETUP = Setup(layout="grouped", size=8, update=0.01)
 

@@ -11,8 +11,8 @@ from lrlab.execution import Inline
 from lrlab.rules import simulate
 from lrlab.spec import Setup
 from lrlab.store import Store
-from lrlab.testing.tasks import BLOBS_FILE, study
-from lrlab.testing.watching import Watching
+from support.tasks import BLOBS_FILE, study
+from support.watching import Watching
 
 LABELS = ("constant", "plateau(patience=0, threshold=0.5)+constant", "by_epoch+warmup(span=1 epochs)+seq2")
 

@@ -6,7 +6,7 @@ import pytest
 
 from lrlab import lab
 from lrlab.spec import Confirm
-from lrlab.testing.ends import study
+from support.ends import study
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ import pytest
 
 from lrlab import engine, lab
 from lrlab.engine import _train_stack as driver
-from lrlab.errors import Paused, RunError
+from lrlab.errors import RunError, TimeUp
 from lrlab.execution import Done, Failure, Inline
 from lrlab.lab._litter import checkpoint
 from lrlab.lab._stacks import plan_stacks
 from lrlab.spec import Setup
 from lrlab.store import Store
-from lrlab.testing.tasks import BLOBS_FILE, blobs, study, trial
-from lrlab.testing.watching import Watching
+from support.tasks import BLOBS_FILE, blobs, study, trial
+from support.watching import Watching
 
 STACKED = Setup(layout="grouped", size=5, processes=2, ratio=3.0)
 
@@ -160,7 +160,7 @@ def test_a_stopped_run_goes_on_with_the_stacks_it_had(prepared, tmp_path):
 
 def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_path, two_updates):
     whole = run(prepared, tmp_path / "whole.db")
-    with pytest.raises(Paused, match=r"0 of 4 trials ended and are stored, .* the same command goes on"):
+    with pytest.raises(TimeUp, match=r"0 of 4 trials ended and are stored, .* the same command goes on"):
         run(prepared, tmp_path / "paused.db", until=time.monotonic())
     two_updates.undo()
     kept = list(tmp_path.glob("paused-checkpoints/*.pt"))
@@ -177,7 +177,7 @@ def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_p
 
 
 def test_a_watch_is_told_what_checkpoints_hold(prepared, tmp_path, two_updates):
-    with pytest.raises(Paused):
+    with pytest.raises(TimeUp):
         run(prepared, tmp_path / "s.db", until=time.monotonic())
     two_updates.undo()
     for share in tmp_path.glob("s-checkpoints/*.share"):
@@ -237,7 +237,7 @@ def test_stacks_in_lanes_are_planned_anew_where_there_are_none(prepared, tmp_pat
     for compiled, setup, layout in ((True, lanes, "lanes"), (True, STACKED, "lanes"), (False, STACKED, "grouped")):
         monkeypatch.setattr(engine, "has_lanes", lambda compiled=compiled: compiled)
         executor = Noting()
-        with pytest.raises(Paused):
+        with pytest.raises(TimeUp):
             run(prepared, tmp_path / "s.db", setup, executor=Held(executor), until=time.monotonic())
         assert {layout for _, _, layout in executor.asked} == {layout}
 
@@ -273,7 +273,7 @@ class Limited(Noting):
 def test_the_executor_is_told_how_long_a_piece_of_work_may_take(prepared, tmp_path, setup, grace):
     executor = Limited()
     crew = lab.crew_of(prepared, executor, setup, time.monotonic() + 100)
-    with Store(tmp_path / "s.db", write=True) as store, pytest.raises(Paused, match="0 of 4 trials ended"):
+    with Store(tmp_path / "s.db", write=True) as store, pytest.raises(TimeUp, match="0 of 4 trials ended"):
         lab.run_study(prepared, store, crew, Watching(), "")
     assert {limit.until for limit in executor.limits} == {crew.until}
     assert [limit.grace for limit in executor.limits] == pytest.approx([grace] * len(executor.limits))
@@ -285,7 +285,7 @@ def test_without_a_time_there_is_no_limit_and_with_one_nothing_begins_after_it(p
     run(prepared, tmp_path / "a.db", executor=executor)
     one = STACKED.model_copy(update={"processes": 1, "size": 2})
     late = Noting()
-    with pytest.raises(Paused, match="0 of 4 trials ended"):
+    with pytest.raises(TimeUp, match="0 of 4 trials ended"):
         run(prepared, tmp_path / "b.db", one, executor=late, until=0.0)
     assert len(late.asked) == 1
 
@@ -295,7 +295,7 @@ def test_every_short_slice_gets_further_until_the_answer(prepared, tmp_path):
     while answer is None:
         try:
             answer = run(prepared, tmp_path / "s.db", until=0.0)
-        except Paused:
+        except TimeUp:
             calls += 1
     assert calls >= 8  # an update each, of two stacks at once
     assert answers(answer) == answers(run(prepared, tmp_path / "whole.db"))

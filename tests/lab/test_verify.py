@@ -7,7 +7,7 @@ from lrlab.engine import Deviation
 from lrlab.errors import TaskError
 from lrlab.lab import Verified, _verify, verify_task
 from lrlab.spec import Optimizer
-from lrlab.testing.tasks import BLOBS_FILE
+from support.tasks import BLOBS_FILE
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from lrlab.errors import StudyError
 from lrlab.lab import Older, OpenedTask, kept_version, older_version, prepare, progress
 from lrlab.lab._phases import phases
 from lrlab.store import Plan, Store
-from lrlab.testing.results import example_results
-from lrlab.testing.tasks import study
+from support.results import example_results
+from support.tasks import study
 
 RECORD = example_results().confirmed[0]
 PROGRAM = {"mine.py": "1", "net.py": "1", "the model": "1", "the data": "1"}

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from lrlab.errors import visible
 from lrlab.report import Table, fitted, note, table
 from lrlab.spec import Metric
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 WIDTHS = (60, 72, 80, 100, 120, 200)
 SCHEDULES = {

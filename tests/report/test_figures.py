@@ -8,7 +8,7 @@ from lrlab.report._ink import differences_picture
 from lrlab.report._looks import NEUTRAL, looks
 from lrlab.report._numbers import scale_of
 from lrlab.spec import Metric
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 
 @pytest.fixture(scope="module")

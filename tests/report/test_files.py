@@ -4,8 +4,8 @@ import pytest
 
 from lrlab.report import free_page, mark, write_page, write_publication_page
 from lrlab.spec import Publication
-from lrlab.testing.publications import example_publication_results
-from lrlab.testing.results import example_results
+from support.publications import example_publication_results
+from support.results import example_results
 
 
 def written(folder, results):

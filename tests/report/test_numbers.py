@@ -8,7 +8,7 @@ import pytest
 from lrlab.report import answer, claim_sentence, table
 from lrlab.report._numbers import scale_of
 from lrlab.spec import Metric
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 
 @cache

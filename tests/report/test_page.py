@@ -9,7 +9,7 @@ from lrlab.errors import LabError
 from lrlab.report import answer, lines_to_paste, table, write_page
 from lrlab.report._page import _panels
 from lrlab.spec import Arm, Candidate, Metric, Optimizer
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
 

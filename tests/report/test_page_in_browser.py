@@ -4,7 +4,7 @@ import pytest
 
 from lrlab.report import write_page
 from lrlab.spec import Metric
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 pytestmark = pytest.mark.browser
 FIGURES = ("rates", "epochs", "peaks", "differences")

@@ -6,7 +6,7 @@ import pytest
 from lrlab.errors import LabError
 from lrlab.report import rate_curves, save_png, save_summary_png, terminal_picture
 from lrlab.schedules import Horizon, parse
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 HORIZON = Horizon(updates=5000, updates_per_epoch=100)
 

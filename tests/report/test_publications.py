@@ -12,7 +12,7 @@ from lrlab.report import (
     write_publication_figures,
     write_publication_page,
 )
-from lrlab.testing.publications import example_publication_results
+from support.publications import example_publication_results
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -4,7 +4,7 @@ import pytest
 
 from lrlab.report import answer, claim_sentence, claimed_first, markdown, table
 from lrlab.spec import Claim, Metric, Results
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 ERROR = Metric(name="mean error", higher_is_better=False)
 

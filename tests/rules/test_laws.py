@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lrlab.errors import LabError
 from lrlab.rules import ByCutoff, ByEpoch, ByOscillation, Plateau, from_dict, parse, parse_rule, simulate
 from lrlab.schedules import Horizon
-from lrlab.testing.strategies import law, peaks, schedules
+from support.strategies import law, peaks, schedules
 
 small = st.floats(1e-6, 1)
 RULES = {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lrlab.rules import Plateau, simulate
 from lrlab.schedules import Constant, Horizon
-from lrlab.testing.strategies import law
+from support.strategies import law
 
 FACTORS = st.sampled_from([0.1, 0.5, 0.9])
 

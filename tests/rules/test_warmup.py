@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lrlab.rules import parse_rule, simulate, warmup_updates
 from lrlab.schedules import Horizon, parse
-from lrlab.testing.strategies import law
+from support.strategies import law
 
 HALVES = "step(gamma=0.5, every=1 epochs)"
 

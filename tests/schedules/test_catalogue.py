@@ -12,7 +12,7 @@ import pytest
 from lrlab.errors import ScheduleError
 from lrlab.schedules import SCHEDULES, Schedule, from_dict, parse
 from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
-from lrlab.testing.strategies import COMPOSED, PLAIN
+from support.strategies import COMPOSED, PLAIN
 
 T = HORIZON.updates
 ALL = EXAMPLES | VARIANTS

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrlab.schedules import SCHEDULES, Horizon, Linear, Polynomial, Rates, Span, Staircase, Stretch, from_dict, parse
-from lrlab.testing.strategies import COMPOSED, PLAIN, bound, horizons, law, peaks, plain, schedules, spans, warmups
+from support.strategies import COMPOSED, PLAIN, bound, horizons, law, peaks, plain, schedules, spans, warmups
 
 EXACT = {"rtol": 1e-12, "atol": 1e-15}
 

@@ -25,7 +25,7 @@ from lrlab.schedules import (
     Wsd,
     parse,
 )
-from lrlab.testing.strategies import law
+from support.strategies import law
 
 
 @pytest.mark.parametrize(

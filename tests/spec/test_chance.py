@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lrlab.spec import Chance, Level, Record, way_between
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 
 def chance(constant=(2.30, 0.1), untrained=(2.31, 0.08), examples=360):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lrlab.spec import Metric, Record, counted, spoken
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 
 @pytest.mark.parametrize(

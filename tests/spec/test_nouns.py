@@ -24,7 +24,7 @@ from lrlab.spec import (
     Tune,
     horizon_of,
 )
-from lrlab.testing.results import example_results
+from support.results import example_results
 
 TRIAL = {
     "task": "digits/convnet",

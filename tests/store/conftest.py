@@ -11,7 +11,7 @@ from lrlab.engine import train
 from lrlab.errors import LabWarning
 from lrlab.store import Store
 from lrlab.store import _disk as disk
-from lrlab.testing.tasks import blobs, trial
+from support.tasks import blobs, trial
 
 LARGE = bytes(200_000)
 

@@ -13,7 +13,7 @@ from lrlab.engine import train
 from lrlab.errors import LabWarning, StoreError
 from lrlab.spec import Setup, StackPlan
 from lrlab.store import Plan, Store
-from lrlab.testing.tasks import blobs, study, trial
+from support.tasks import blobs, study, trial
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from lrlab.errors import StoreError
 from lrlab.spec import EnsembleScore, Evaluation, Publication, Record
 from lrlab.stats import classification
 from lrlab.store import Store, import_kept, read_kept, write_kept
-from lrlab.testing.results import example_results
 from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
-from lrlab.testing.tasks import blobs, study, trial
+from support.results import example_results
+from support.tasks import blobs, study, trial
 
 RULE = "by_oscillation+step(gamma=0.5, every=1 epochs)"
 FILES = ("records.json", "records.parquet", "epochs.parquet")

@@ -17,7 +17,7 @@ from lrlab.spec import Setup, StackPlan
 from lrlab.store import Plan, Store
 from lrlab.store import _disk as disk
 from lrlab.store import _file as file
-from lrlab.testing.tasks import study
+from support.tasks import study
 
 from .conftest import LARGE, kept, keys, told
 

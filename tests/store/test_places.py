@@ -10,7 +10,7 @@ import pytest
 from lrlab.engine import train
 from lrlab.errors import StoreError
 from lrlab.store import Store
-from lrlab.testing.tasks import blobs, trial
+from support.tasks import blobs, trial
 
 LARGE = bytes(200_000)
 

@@ -8,7 +8,7 @@ from lrlab.engine import train
 from lrlab.errors import StoreError
 from lrlab.spec import Study
 from lrlab.store import Plan, Store
-from lrlab.testing.tasks import blobs, study, trial
+from support.tasks import blobs, study, trial
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from torch import nn
 
 from lrlab.errors import TaskError, UnknownName
 from lrlab.tasks import TASKS, Task, get, resolve
-from lrlab.testing.tasks import BLOBS_FILE, blobs, line
+from support.tasks import BLOBS_FILE, blobs, line
 
 X, Y = np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 3
 

@@ -37,7 +37,7 @@ def file_of(tmp_path, text, name="t.py", encoding="utf-8"):
         (MAKE.replace("def make():", "def make(width):"), []),
         (MAKE.replace("def make():", "def make(width=3, *rest, depth=2):"), ["make"]),
         (MAKE.replace("    return", "    task = ").rstrip() + "\n    return task\n", ["make"]),
-        ("from lrlab.testing.tasks import blobs as task\nfrom lrlab import Task\n", ["task"]),
+        ("from support.tasks import blobs as task\nfrom lrlab import Task\n", ["task"]),
         ("from lrlab import Task\nclass Mine: task = Task()\n", []),
         ("def made() -> 'lrlab.Task': return other()\ndef _hidden() -> Task: ...\n", ["made"]),
         ("number = 5\n", []),

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from ..errors import LabError, Paused, RunError, shortened, visible
+from ..errors import LabError, RunError, TimeUp, shortened, visible
 from ._compare import compare
 from ._doctor import doctor
 from ._list import list_names
@@ -79,7 +79,7 @@ def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
             verb(**options)
         except LabError as error:
             _say(error, str(error))
-            codes = {RunError: 1, Paused: 3}
+            codes = {RunError: 1, TimeUp: 3}
             raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
         except KeyboardInterrupt:  # click would say "Aborted!" before the sentence that follows
             raise SystemExit(interrupted()) from None

@@ -10,7 +10,7 @@ from typing import get_args
 
 from rich.console import Console
 
-from ..errors import Paused, StoreError, StudyError, visible
+from ..errors import StoreError, StudyError, TimeUp, visible
 from ..execution import Executor
 from ..lab import (
     Crew,
@@ -77,7 +77,7 @@ def run_publication_and_show(
     try:
         with ProgressWatch(total) as watch:
             found = run_publication(edition, store, crew, watch, request="")
-    except Paused:
+    except TimeUp:
         _keep_so_far(publication, folder, page, before)
         raise
     except BaseException:

@@ -8,7 +8,7 @@ from math import ceil, inf
 from time import monotonic
 from typing import NamedTuple
 
-from ..errors import Paused, StudyError
+from ..errors import StudyError, TimeUp
 from ..spec import Record, Setup, StackPlan, Study, Trial
 from ..stats import most_comparisons
 from ..store import Plan, Store
@@ -136,7 +136,7 @@ class Keeper:
                 waiting = [trial for trial in missing if trial.key not in store.get([trial.key])]
                 run_missing(waiting, store, crew._replace(until=min(last, stage)), watch)
                 break
-            except Paused:
+            except TimeUp:
                 if monotonic() >= last:
                     raise self._over(store, crew) from None
                 share = _share(missing, store)
@@ -150,7 +150,7 @@ class Keeper:
         return store.get(trial.key for trial in missing)
 
     def _shorten(self, missing: Sequence[Trial], share: float, store: Store) -> None:
-        """Raise Changed with fewer epochs where the rest, at the pace seen, does not fit; Paused where none fits."""
+        """Raise Changed with fewer epochs where the rest, at the pace seen, does not fit; TimeUp where none fits."""
         study = self.prepared.study
         least = len(study.labels) * enough_seeds(study)
         if (1 - share) * self.seconds(len(missing)) + self.seconds(least) <= self.left():
@@ -159,7 +159,7 @@ class Keeper:
         fewer = [one for one in USUAL_EPOCHS if one < now and self.fits(len(missing), least, one)]
         if not fewer:
             rest = ceil((1 - share) * self.seconds(len(missing)) + self.seconds(least) - self.left())
-            raise Paused(
+            raise TimeUp(
                 f"this machine is slower than it was measured: the answer takes about {rest} s more than the budget; "
                 f"what was trained is stored, and the same command goes on"
             )
@@ -172,14 +172,14 @@ class Keeper:
         """What ends training when time is up: Changed with the seeds that are whole, where they are enough."""
         study, batch = self.prepared.study, self.batch
         if crew.until is not None and monotonic() >= crew.until:
-            return Paused("--max-seconds are over: what ended is stored; the same command goes on")
+            return TimeUp("--max-seconds are over: what ended is stored; the same command goes on")
         if batch.phase == "confirm":
             there = store.get(trial.key for trial in batch.trials)
             absent = {trial.seed for trial in batch.trials if trial.key not in there}
             whole = next((place for place, seed in enumerate(study.confirm.seeds) if seed in absent), 0)
             if whole >= enough_seeds(study):
                 return Changed(first_seeds(study, whole), self._words(f"{whole} seeds confirm, which have ended"))
-        return Paused("the budget is over before the answer: what ended is stored; the same command goes on")
+        return TimeUp("the budget is over before the answer: what ended is stored; the same command goes on")
 
     def _words(self, cut: str) -> str:
         return f"to keep the budget of {self.budget.seconds:g} s on this machine as it is now, {cut}"

@@ -48,7 +48,7 @@ def run_publication(
 ) -> PublicationResults:
     """Run what is missing of every part and answer its claims. What was measured is kept, however the run ends.
 
-    crew: who runs a part. Raises RunError where trials failed, Paused where time was up, after that.
+    crew: who runs a part. Raises RunError where trials failed, TimeUp where time was up, after that.
     """
     try:
         outcomes = [run_phases(part, store, crew(part), watch, request) for part in edition.parts]

@@ -44,7 +44,7 @@ def run_study(
     """Run what is missing of a study and answer it. Each record is stored as it comes, so running again goes on.
 
     keeper: with one, the study is cut where its budget would not hold, and answered as it was run.
-    Raises RunError where trials failed, Paused where the crew's time was up, after all that ended was stored.
+    Raises RunError where trials failed, TimeUp where the crew's time was up, after all that ended was stored.
     """
     while True:
         try:

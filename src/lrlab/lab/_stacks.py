@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import LabWarning, Paused, RunError
+from ..errors import LabWarning, RunError, TimeUp
 from ..execution import Done, Executor, Failure, Limit
 from ..spec import Precision, Record, Setup, StackPlan, Trial, alike
 from ..store import Store
@@ -72,7 +72,7 @@ def _parts(trials: int, setup: Setup, precision: Precision) -> list[slice]:
 def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, watch: Watch) -> dict[str, Record]:
     """Train what is missing and store it as it comes; stacks that were planned before are run as they were planned.
 
-    Raises RunError where trials failed, Paused where time was up; both after all that ended was stored.
+    Raises RunError where trials failed, TimeUp where time was up; both after all that ended was stored.
     """
     if not missing:
         return {}
@@ -259,7 +259,7 @@ def _unpacked(trained: dict[str, Any]) -> tuple[Record, Arrays]:
 
 
 def _raise(run: _Run, failed: list[tuple[StackPlan, Failure]], asked: int) -> None:
-    """RunError for trials that failed, Paused for stacks whose time was up."""
+    """RunError for trials that failed, TimeUp for stacks whose time was up."""
     if failed:
         stack, failure = failed[0]
         trial = run.known[stack.trials[0]]
@@ -271,7 +271,7 @@ def _raise(run: _Run, failed: list[tuple[StackPlan, Failure]], asked: int) -> No
         error.add_note(failure.traceback)
         raise error
     if run.paused:
-        raise Paused(
+        raise TimeUp(
             f"time is up: {len(run.records)} of {asked} trials ended and are stored, the others wait in checkpoints; "
             f"the same command goes on"
         )

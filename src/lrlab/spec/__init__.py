@@ -6,6 +6,30 @@ from ._chance import Way as Way
 from ._chance import way_between as way_between
 from ._counts import counted as counted
 from ._counts import spoken as spoken
+from ._events import Begun as Begun
+from ._events import Checkpointed as Checkpointed
+from ._events import Ended as Ended
+from ._events import EpochMeasured as EpochMeasured
+from ._events import Event as Event
+from ._events import Failed as Failed
+from ._events import JobEvent as JobEvent
+from ._events import Listener as Listener
+from ._events import Paused as Paused
+from ._events import PhaseBegun as PhaseBegun
+from ._events import Said as Said
+from ._events import SetApart as SetApart
+from ._events import StudyCut as StudyCut
+from ._events import Timing as Timing
+from ._events import TrainedTrial as TrainedTrial
+from ._events import TrialsStored as TrialsStored
+from ._events import Warned as Warned
+from ._jobs import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
+from ._jobs import AnyJob as AnyJob
+from ._jobs import Job as Job
+from ._jobs import Measure as Measure
+from ._jobs import Resources as Resources
+from ._jobs import TrainStack as TrainStack
+from ._jobs import TrainTrial as TrainTrial
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
 from ._publication import Answer as Answer
@@ -57,31 +81,45 @@ from ._yaml import make_optimizer as make_optimizer
 from ._yaml import make_study as make_study
 
 __all__ = [
+    "CHECKPOINT_SECONDS",
     "PROTOCOL",
     "Answer",
     "AnswerWord",
+    "AnyJob",
     "Arm",
+    "Begun",
     "BestRow",
     "Candidate",
     "Cell",
     "Chance",
+    "Checkpointed",
     "Choice",
     "Claim",
     "Confirm",
     "Decision",
+    "Ended",
     "Ensemble",
     "EnsembleScore",
     "Epoch",
+    "EpochMeasured",
     "Evaluation",
+    "Event",
+    "Failed",
     "Family",
+    "Job",
+    "JobEvent",
     "Layout",
     "Level",
+    "Listener",
+    "Measure",
     "MeasuredBest",
     "MeasuredTable",
     "Metric",
     "Noun",
     "Optimizer",
     "PartResults",
+    "Paused",
+    "PhaseBegun",
     "Precision",
     "Provenance",
     "Publication",
@@ -92,15 +130,25 @@ __all__ = [
     "PublishedTable",
     "RateCurve",
     "Record",
+    "Resources",
     "Results",
     "Row",
+    "Said",
     "Scale",
+    "SetApart",
     "Setup",
     "SparseCounts",
     "StackPlan",
     "Study",
+    "StudyCut",
+    "Timing",
+    "TrainStack",
+    "TrainTrial",
+    "TrainedTrial",
     "Trial",
+    "TrialsStored",
     "Tune",
+    "Warned",
     "Watched",
     "Way",
     "alike",

@@ -15,7 +15,7 @@ from lrlab.errors import Unstackable
 from lrlab.native import isa
 from lrlab.spec import Optimizer
 from lrlab.tasks import Task
-from lrlab.testing.tasks import trial
+from support.tasks import trial
 
 NETWORKS = 60
 

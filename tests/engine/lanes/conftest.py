@@ -12,7 +12,7 @@ from lrlab.engine._noise import Noise, key_dropout
 from lrlab.engine._verify import deviation
 from lrlab.spec import Optimizer
 from lrlab.tasks import Task
-from lrlab.testing.tasks import trial
+from support.tasks import trial
 
 SEEDS = (11, 12)
 

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from lrlab.engine import register_lanes
-from lrlab.testing.equivalence import Plain
+from support.equivalence import Plain
 
 pytestmark = pytest.mark.usefixtures("instruction_set")
 SHAPE = (3, 8, 7)

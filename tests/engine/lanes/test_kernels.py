@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from lrlab.testing.equivalence import Plain
+from support.equivalence import Plain
 
 pytestmark = pytest.mark.usefixtures("instruction_set")
 sides = st.integers(1, 8)

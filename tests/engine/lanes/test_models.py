@@ -7,7 +7,7 @@ from lrlab.engine import verify
 from lrlab.engine._lanes import LaneBackend, _capture
 from lrlab.engine._lanes._abi import Kind, Net
 from lrlab.models import MODELS
-from lrlab.testing.equivalence import a_mask_shared_by_all_seeds, images, one_augmentation_for_all_seeds, trials
+from support.equivalence import a_mask_shared_by_all_seeds, images, one_augmentation_for_all_seeds, trials
 
 pytestmark = pytest.mark.usefixtures("instruction_set")
 DEEP = [pytest.param(model, marks=pytest.mark.slow) for model in ("resnet18", "resnet50", "googlenet")]

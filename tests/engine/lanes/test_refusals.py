@@ -7,8 +7,8 @@ from torch.nn import functional as F  # noqa: N812
 
 from lrlab.engine import train_stack
 from lrlab.errors import Unstackable
-from lrlab.testing.equivalence import Plain
-from lrlab.testing.tasks import blobs, line, trial
+from support.equivalence import Plain
+from support.tasks import blobs, line, trial
 
 SHAPE = (3, 6, 6)
 

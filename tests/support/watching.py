@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from ..lab import Batch
-from ..spec import Record
+from lrlab.lab import Batch
+from lrlab.spec import Record
 
 
 class Watching:

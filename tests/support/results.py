@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..schedules import parse
-from ..spec import (
+from lrlab.schedules import parse
+from lrlab.spec import (
     Choice,
     Claim,
     Confirm,
@@ -21,7 +21,7 @@ from ..spec import (
     Trial,
     Tune,
 )
-from ..stats import bootstrap_interval, classification, judge, paired
+from lrlab.stats import bootstrap_interval, classification, judge, paired
 
 ACCURACY = Metric(name="accuracy")
 PEAKS = (0.03, 0.1, 0.3)

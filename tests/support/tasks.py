@@ -4,12 +4,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..spec import Metric, Optimizer, Study, Trial
-from ..tasks import Augment, Task
+from lrlab.spec import Metric, Optimizer, Study, Trial
+from lrlab.tasks import Augment, Task
 
 BLOBS_FILE = '''"""Three clouds of points and a linear model, for tests."""
 
-from lrlab.testing.tasks import blobs as task
+from support.tasks import blobs as task
 '''
 
 

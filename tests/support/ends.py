@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..lab._answer import results
-from ..lab._phases import Outcome, phases
-from ..spec import Chance, Epoch, Evaluation, Level, Metric, Provenance, Record, Results, Study, Trial
+from lrlab.lab._answer import results
+from lrlab.lab._phases import Outcome, phases
+from lrlab.spec import Chance, Epoch, Evaluation, Level, Metric, Provenance, Record, Results, Study, Trial
 
 NOWHERE = Provenance(
     lrlab="0", python="3", torch="2", numpy="2", machine="none", device="cpu", threads=1, engine="reference"

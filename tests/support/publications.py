@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lab import ensemble_scores, publication_results
-from ..rules import Rule, parse, simulate
-from ..schedules import Horizon
-from ..spec import (
+from lrlab.lab import ensemble_scores, publication_results
+from lrlab.rules import Rule, parse, simulate
+from lrlab.schedules import Horizon
+from lrlab.spec import (
     Arm,
     Candidate,
     Choice,
@@ -40,7 +40,8 @@ from ..spec import (
     Trial,
     Tune,
 )
-from ..stats import classification, confusion_counts
+from lrlab.stats import classification, confusion_counts
+
 from .results import PROVENANCE
 
 NAME, CLOUDS, DIGITS = "example-study", "example-study-clouds", "example-study-digits"

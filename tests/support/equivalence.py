@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import nn
 
-from ..engine import _stack
-from ..engine._noise import Noise
-from ..models import MODELS
-from ..spec import Optimizer, Precision, Trial
-from ..tasks import Augment, Normalize, Task
+from lrlab.engine import _stack
+from lrlab.engine._noise import Noise
+from lrlab.models import MODELS
+from lrlab.spec import Optimizer, Precision, Trial
+from lrlab.tasks import Augment, Normalize, Task
+
 from .tasks import trial
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from ..schedules import (
+from lrlab.schedules import (
     Constant,
     Cosine,
     CosineCycles,

@@ -1,0 +1,141 @@
+"""Events: what a job says while it runs, and what a driver says of a run. Losing some loses nothing.
+
+Of a job: `Begun`, then any number of `EpochMeasured`, `Checkpointed` and `Warned`, then one of `Ended`, `Failed` and
+`Paused`. The end carries everything; what comes before it is for those who look on.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from pydantic import ConfigDict, Field
+
+from ._noun import Noun
+from ._record import Epoch, Record
+
+
+class TrainedTrial(Noun):
+    """What a trial leaves: its record, and the arrays beside it in numpy's file format, by name."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    record: Record
+    arrays: dict[str, bytes] = Field(default_factory=dict)
+
+
+class Timing(Noun):
+    """How fast a layout is, in seconds per trial; or why it does not hold the model.
+
+    update: of one update, the median, by which layouts are told apart. mean: the mean, which is what a run takes, on a
+    busy machine far more. look: of a look at one split, the longer of validation and test. build: until the stack was
+    ready. trial_bytes: what a trial takes. free_bytes: what was free before.
+    refused: why the layout cannot hold the model; the numbers then say nothing. missing: it is not there at all.
+    """
+
+    update: float = 0.0
+    mean: float = 0.0
+    look: float = 0.0
+    build: float = 0.0
+    trial_bytes: int = 1
+    free_bytes: int = 0
+    refused: str = ""
+    missing: bool = False
+
+
+class Event(Noun):
+    """Something that happened in a run."""
+
+
+class JobEvent(Event):
+    """Something that happened to a job. job: its name. attempt: counted from 1; a worker that dies costs one."""
+
+    job: str
+    attempt: int = Field(default=1, ge=1)
+
+
+class Begun(JobEvent):
+    """A worker has begun. share: how much of it a checkpoint had done already, from 0 to 1."""
+
+    share: float = 0.0
+
+
+class EpochMeasured(JobEvent):
+    """Trials have ended an epoch. number: which, counted from 1. share: how much of the job is done, from 0 to 1.
+
+    epochs: what was measured, by the key of the trial.
+    """
+
+    number: int = Field(ge=1)
+    share: float
+    epochs: dict[str, Epoch]
+
+
+class Checkpointed(JobEvent):
+    """The job can go on from here. share: how much of it is done, from 0 to 1."""
+
+    share: float
+
+
+class Warned(JobEvent):
+    """Something did not end the job that the user is told of: a `LabWarning`, in words."""
+
+    text: str
+
+
+class Ended(JobEvent):
+    """The job is done. trained: of each of its trials, in order. timing: of a measurement."""
+
+    trained: tuple[TrainedTrial, ...] = ()
+    timing: Timing | None = None
+
+
+class Failed(JobEvent):
+    """The job has no result. message: why, in one line. traceback: where there is one.
+
+    died: the process was ended from outside or by a crash; the job itself raised nothing.
+    """
+
+    message: str
+    traceback: str = ""
+    died: bool = False
+
+
+class Paused(JobEvent):
+    """Time was up, perhaps before it began; what it has done waits in its checkpoint."""
+
+
+class Said(Event):
+    """A sentence about the run, for people. important: it should be seen."""
+
+    text: str
+    important: bool = False
+
+
+class PhaseBegun(Event):
+    """Trials of one phase of a study are next. missing: how many of them are not in the store yet."""
+
+    phase: str
+    trials: int
+    missing: int
+
+
+class TrialsStored(Event):
+    """Trials have ended, and their records are in the store."""
+
+    records: tuple[Record, ...]
+
+
+class StudyCut(Event):
+    """The study was made smaller, to so many trials, and is gone through once more. text: why, in words."""
+
+    text: str
+    trials: int
+
+
+class SetApart(Event):
+    """Stacks of so many trials failed, the first for this reason; the trials go on one by one."""
+
+    trials: int
+    reason: str
+
+
+Listener: TypeAlias = Callable[[Event], None]

@@ -1,0 +1,85 @@
+"""Jobs: what a driver asks of a worker, wherever that is. Frozen, and JSON like every noun."""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field
+
+from ._noun import Noun
+from ._setup import Layout
+from ._trial import Trial
+
+CHECKPOINT_SECONDS = 30.0  # between two checkpoints: the most that a kill can cost
+
+
+class Resources(Noun):
+    """What a job needs of the place where it runs.
+
+    cores: threads of its own. memory: bytes; None: not known. device: "cpu", "cuda" for any graphics card, or one of
+    them, "cuda:1".
+    """
+
+    cores: int = Field(default=1, ge=1)
+    memory: int | None = None
+    device: str = "cpu"
+
+
+class Job(Noun):
+    """What a driver asks of a worker.
+
+    entry: the function that does it, as `module:function`. Called with the job and the number of the attempt, it yields
+    the job's events, `Begun` first and `Ended` or `Paused` last; what it raises is a failure.
+    name: tells the job from those beside it; every event bears it.
+    """
+
+    entry: ClassVar[str] = "lrlab.engine:perform"
+
+    name: str
+    resources: Resources = Resources()
+
+    def on(self, device: str) -> Self:
+        """The same job on this device."""
+        resources = self.resources.model_copy(update={"device": device})
+        return self.model_copy(update={"resources": resources})
+
+
+class TrainStack(Job):
+    """Train trials as one stack; its end has the trials in this order.
+
+    where: the task's place. graph: replay recorded updates. ratio: how many times faster than one by one it is, for the
+    records. checkpoint: the file it goes on from, and writes every so many seconds; None: nowhere.
+    until: when it pauses, in seconds as `time.monotonic` counts on this machine; None: at its end. least: seconds that
+    it trains in any case, one update at least, so that the shortest of times brings it forward.
+    """
+
+    kind: Literal["train_stack"] = "train_stack"
+    trials: tuple[Trial, ...] = Field(min_length=1)
+    where: str
+    layout: Layout
+    graph: bool = False
+    ratio: float | None = None
+    checkpoint: str | None = None
+    every: float = CHECKPOINT_SECONDS
+    until: float | None = None
+    least: float = 0.0
+
+
+class TrainTrial(Job):
+    """Train one trial by the plain loop. What has begun goes on to its end. where: the task's place."""
+
+    kind: Literal["train_trial"] = "train_trial"
+    trial: Trial
+    where: str
+
+
+class Measure(Job):
+    """Time trials as one stack, for about so many seconds, and throw them away. Its end has a `Timing`."""
+
+    kind: Literal["measure"] = "measure"
+    trials: tuple[Trial, ...] = Field(min_length=1)
+    where: str
+    layout: Layout
+    graph: bool = False
+    seconds: float = 0.0
+
+
+AnyJob = Annotated[TrainStack | TrainTrial | Measure, Field(discriminator="kind")]
