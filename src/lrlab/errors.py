@@ -66,11 +66,14 @@ class LabWarning(UserWarning):
 
 
 class UnknownName(LabError, LookupError):
-    """A name that is not known. Says which known name was perhaps meant."""
+    """A name that is not known. Says which known name was perhaps meant.
+
+    kind: of what it should be the name. known: those there are, in order.
+    """
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
-        super().__init__(f"unknown {kind} {shortened(name, LONGEST_NAME)!r}; {did_you_mean(name, names)}")
+        self.kind, self.name, self.known = kind, name, tuple(sorted(known))
+        super().__init__(f"unknown {kind} {shortened(name, LONGEST_NAME)!r}; {did_you_mean(name, self.known)}")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from lrlab.lab._answer import grouped
 from lrlab.lab._best import best_of_each
-from lrlab.lab._measures import measure
+from lrlab.measures import measure
 from lrlab.spec import Family, PublishedBest
 from support.publications import example_publication_results
 

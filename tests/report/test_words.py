@@ -3,13 +3,13 @@
 import pytest
 
 from lrlab.report import answer, claim_sentence, claimed_first, markdown, table
-from lrlab.spec import Claim, Metric, Results
+from lrlab.spec import Claim, Metric, StudyResults
 from support.results import example_results
 
 ERROR = Metric(name="mean error", higher_is_better=False)
 
 
-def with_claims(results: Results, verdicts: dict[tuple[str, str], str], **numbers) -> Results:
+def with_claims(results: StudyResults, verdicts: dict[tuple[str, str], str], **numbers) -> StudyResults:
     """The results with claims of these verdicts, and otherwise plain numbers."""
     usual = {
         "difference": 0.02,

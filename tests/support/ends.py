@@ -7,7 +7,7 @@ import numpy as np
 
 from lrlab.lab._answer import results
 from lrlab.lab._phases import Outcome, phases
-from lrlab.spec import Chance, Epoch, Evaluation, Level, Metric, Provenance, Record, Results, Study, Trial
+from lrlab.spec import Chance, Epoch, Evaluation, Level, Metric, Provenance, Record, Study, StudyResults, Trial
 
 NOWHERE = Provenance(
     lrlab="0", python="3", torch="2", numpy="2", machine="none", device="cpu", threads=1, engine="reference"
@@ -75,7 +75,7 @@ def drive(plan: Study, made: Callable[[Trial], Record]) -> Outcome:
         return end.value
 
 
-def answered(plan: Study, made: Callable[[Trial], Record]) -> Results:
+def answered(plan: Study, made: Callable[[Trial], Record]) -> StudyResults:
     """The answers of a plan whose trials end as `made` says; every rate is 1."""
     file = io.BytesIO()
     np.save(file, np.ones(1))

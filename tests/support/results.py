@@ -15,9 +15,9 @@ from lrlab.spec import (
     Provenance,
     RateCurve,
     Record,
-    Results,
     Row,
     Study,
+    StudyResults,
     Trial,
     Tune,
 )
@@ -39,7 +39,7 @@ def example_results(
     metric: Metric = ACCURACY,
     task: str = "example",
     title: str = "An example",
-) -> Results:
+) -> StudyResults:
     """Nothing was trained: scores are drawn from a fixed generator, statistics are computed from them by `lrlab.stats`.
 
     The first schedule is clearly worse, best at the lowest peak, and diverged once at the highest; the others are much
@@ -70,7 +70,7 @@ def example_results(
     )
     rows = [_row(choice, _of(study, choice.label, confirmed)) for choice in choices]
     leader = max(choices, key=lambda choice: max(sign * score for score in choice.scores)).label
-    return Results(
+    return StudyResults(
         study=study,
         metric=metric,
         leader=leader,

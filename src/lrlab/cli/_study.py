@@ -39,7 +39,7 @@ from ..report import (
     table,
     write_page,
 )
-from ..spec import Results, Setup, Study, counted, spoken
+from ..spec import Setup, Study, StudyResults, counted, spoken
 from ..store import Store
 from ._options import Means, duration
 from ._output import Faults, columns, say
@@ -187,7 +187,7 @@ def page_for(asked: Path | None, store: Path, study: Study, data: str) -> Path:
     return page
 
 
-def show(results: Results, page: Path, as_json: bool) -> None:
+def show(results: StudyResults, page: Path, as_json: bool) -> None:
     """Print the table, the claims in words and the lines to paste, then write the page and say where it lies.
 
     A part that fails costs no other. Raises RunError, after all that could be shown, with what could not.
@@ -211,7 +211,7 @@ def show(results: Results, page: Path, as_json: bool) -> None:
     faults.end()
 
 
-def _say_table(results: Results) -> None:
+def _say_table(results: StudyResults) -> None:
     """The table, a space before each line: so rows are told from sentences that begin with a schedule."""
     width = columns()
     found = fitted(table(results), None if width is None else width - 1)
@@ -220,17 +220,17 @@ def _say_table(results: Results) -> None:
         say(f"{note(found)}\n")
 
 
-def _say_lines(results: Results) -> None:
+def _say_lines(results: StudyResults) -> None:
     if lines := lines_to_paste(results):
         say(f"\n{how_to_use(results)}\n\n{lines}", whole=True)
 
 
-def _say_claims(results: Results) -> None:
+def _say_claims(results: StudyResults) -> None:
     for claim in claimed_first(results):
         say(f"- {claim_sentence(claim, results)}")
 
 
-def summary(results: Results, page: Path, faults: Faults) -> dict[str, object]:
+def summary(results: StudyResults, page: Path, faults: Faults) -> dict[str, object]:
     """The answer for scripts: table rows, claims and choices as plain data; None for words that cannot be made."""
     found: dict[str, object] = {
         "study": results.study.to_dict(),

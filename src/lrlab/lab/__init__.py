@@ -11,8 +11,6 @@ from ._calibrate import pace_now as pace_now
 from ._claims import answer_claims as answer_claims
 from ._claims import too_few_for_claims as too_few_for_claims
 from ._ensembles import ensemble_scores as ensemble_scores
-from ._measures import Measure as Measure
-from ._measures import measure as measure
 from ._phases import Batch as Batch
 from ._phases import planned_trials as planned_trials
 from ._prepare import LEAST_SECONDS as LEAST_SECONDS
@@ -54,7 +52,6 @@ __all__ = [
     "Edition",
     "Engine",
     "Keeper",
-    "Measure",
     "Older",
     "OpenedTask",
     "Prepared",
@@ -70,7 +67,6 @@ __all__ = [
     "job_of",
     "kept_results",
     "kept_version",
-    "measure",
     "older_version",
     "open_publication",
     "open_task",

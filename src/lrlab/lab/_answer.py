@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import Choice, Claim, Metric, RateCurve, Record, Results, Row, Study
+from ..spec import Choice, Claim, Metric, RateCurve, Record, Row, Study, StudyResults
 from ..stats import bootstrap_interval, judge, paired
 from ._compare import Draws, claim_of, learned, learners, worst_for_diverged
 from ._phases import Outcome, way_of
 
 
-def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> Results:
+def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> StudyResults:
     """The table, the claims and the curves. rates: the stored rates of a trial by its key, in numpy's file format.
 
     The random numbers of the intervals come from the study's key: the same records give the same answers, to the digit.
@@ -25,7 +25,7 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> Re
     draws = Draws(study.key)
     rows = [_row(by_label[choice.label], choice, scored[choice.label], draws) for choice in outcome.choices]
     sign = -1 if metric.higher_is_better else 1
-    return Results(
+    return StudyResults(
         study=study,
         metric=metric,
         leader=outcome.leader,

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..measures import Measure, measure
 from ..spec import BestRow, Cell, Family, MeasuredBest, PublishedBest, Record
 from ._cells import cell
 from ._compare import generator, worst_for_diverged
-from ._measures import Measure, measure
 
 CHOSEN_BY, JUDGED_BY = measure("validation_accuracy"), measure("accuracy")
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..errors import RunError
 from ..execution import Done, Executor
-from ..spec import Layout, Setup, Trial
+from ..spec import LayoutName, Setup, Trial
 
 Engine = Literal["auto", "lanes", "stacked", "reference"]
 
@@ -275,7 +275,7 @@ def _stacked(bench: _Bench, alone: Setup, single: _Found, limit: float) -> tuple
 
     limit: seconds per update and trial; a stack that takes more is the last.
     """
-    layout: Layout = "grouped"
+    layout: LayoutName = "grouped"
     why = ""
     found: list[Setup] = []
     most = min(_fitting(single, alone.processes), _share(bench.job, alone.processes))

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
+from ..measures import Measure, measure
 from ..spec import Answer, AnswerWord, Claim, Publication, PublishedClaim, Record, Study
 from ..stats import PairedDifference, fewest_pairs, judge, most_comparisons, paired
 from ._compare import Draws, claim_of, learners, worst_for_diverged
-from ._measures import Measure, measure
 
 ByLabel = Mapping[str, Sequence[Record]]
 Values = dict[str, dict[int, float | None]]  # by label and seed

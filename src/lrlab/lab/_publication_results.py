@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from ..measures import Measure, measure
 from ..spec import (
     Cell,
     EnsembleScore,
@@ -17,7 +18,6 @@ from ._best import best_of_each
 from ._cells import cell
 from ._claims import answer_claims
 from ._compare import generator
-from ._measures import Measure, measure
 
 
 def publication_results(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..errors import StoreError
-from ..spec import Record, Results, Study
+from ..spec import Record, Study, StudyResults
 from ..store import Plan, Store
 from ._answer import results
 from ._budget import Changed, Keeper
@@ -40,7 +40,7 @@ def progress(study: Study, data: str, store: Store) -> Progress:
 
 def run_study(
     prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str, keeper: Keeper | None = None
-) -> Results:
+) -> StudyResults:
     """Run what is missing of a study and answer it. Each record is stored as it comes, so running again goes on.
 
     keeper: with one, the study is cut where its budget would not hold, and answered as it was run.
@@ -116,7 +116,7 @@ def outcome_of(study: Study, data: str, records: Mapping[str, Record]) -> Outcom
         return end.value
 
 
-def stored_results(plan: Plan, store: Store) -> Results:
+def stored_results(plan: Plan, store: Store) -> StudyResults:
     """The answers of a study that was run before, from its records; a StoreError where trials are missing."""
     steps = phases(plan.study, plan.data)
     try:
@@ -134,5 +134,5 @@ def stored_results(plan: Plan, store: Store) -> Results:
         return _results(plan.study, end.value, store)
 
 
-def _results(study: Study, outcome: Outcome, store: Store) -> Results:
+def _results(study: Study, outcome: Outcome, store: Store) -> StudyResults:
     return results(study, outcome, lambda key: store.array(key, "rates"))

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import Claim, Metric, Record, Results, Study
+from ..spec import Claim, Metric, Record, Study, StudyResults
 from ..stats import Averages, band, classification
 from ._curves import Curve, drawn
 
@@ -89,12 +89,12 @@ class Totals(NamedTuple):
     evaluate_seconds: float
 
 
-def used_rates(results: Results) -> tuple[Curve, ...]:
+def used_rates(results: StudyResults) -> tuple[Curve, ...]:
     """The rates as they were used at the chosen peaks."""
     return tuple(drawn(curve) for curve in results.curves)
 
 
-def epoch_bands(results: Results, measure: Measure) -> tuple[EpochBand, ...]:
+def epoch_bands(results: StudyResults, measure: Measure) -> tuple[EpochBand, ...]:
     """One band per schedule, over the confirm seeds."""
     return bands(by_label(results.study, results.confirmed), measure)
 
@@ -120,7 +120,7 @@ def by_label(study: Study, records: Sequence[Record]) -> dict[str, list[Record]]
     return found
 
 
-def peak_scores(results: Results) -> tuple[PeakScores, ...]:
+def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
     """One per schedule, in the study's order."""
     choices = {choice.label: choice for choice in results.choices}
     tuned = by_label(results.study, results.tuned)
@@ -156,7 +156,7 @@ def turned(claim: Claim, metric: Metric) -> Answer:
     return Answer(first, second, sign * claim.difference, low, high, bool(claim.verdict))
 
 
-def class_scores(results: Results) -> tuple[ClassScores, ...]:
+def class_scores(results: StudyResults) -> tuple[ClassScores, ...]:
     """One per schedule, in the table's order; none where the task has no classes."""
     confirmed = by_label(results.study, results.confirmed)
     found = [scores_by_class(row.label, confirmed[row.label]) for row in results.rows]
@@ -172,7 +172,7 @@ def scores_by_class(label: str, records: Sequence[Record]) -> ClassScores | None
     return ClassScores(label, found.precision, found.recall, found.f1, found.support, found.macro, found.weighted)
 
 
-def totals(results: Results) -> Totals:
+def totals(results: StudyResults) -> Totals:
     """Trials, updates and seconds of both phases together."""
     records = results.tuned + results.confirmed
     return Totals(

@@ -5,7 +5,7 @@ from statistics import median
 from typing import NamedTuple
 
 from ..errors import visible
-from ..spec import Results, Row
+from ..spec import Row, StudyResults
 
 MINUS = "\N{MINUS SIGN}"
 COLUMNS = ("schedule", "peak", "precision", "recall", "f1", "loss", "s per trial", "diverged")  # beside a metric's own
@@ -65,7 +65,7 @@ class Scale(NamedTuple):
         return f"of {self.name}" + ("" if self.higher_is_better else ", where lower is better")
 
 
-def scale_of(results: Results) -> Scale:
+def scale_of(results: StudyResults) -> Scale:
     """The scale that shows two digits of the usual half width of a score's interval."""
     metric, found = results.metric, [score for score in map(score_of, results.rows) if score is not None]
     name = visible(" ".join(metric.name.split())) or "score"
@@ -92,7 +92,7 @@ def score_of(row: Row) -> tuple[float, float, float] | None:
     return row.score, row.low, row.high
 
 
-def is_the_loss(results: Results) -> bool:
+def is_the_loss(results: StudyResults) -> bool:
     """Whether the metric is the loss itself, as it is where a task brings no other."""
     return results.metric.name == "loss" and all(
         isclose(record.test.score, record.test.loss) for record in results.confirmed

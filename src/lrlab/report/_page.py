@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import LabError
 from ..rules import Rule
-from ..spec import Noun, Results, counted, dump_study, spoken
+from ..spec import Noun, StudyResults, counted, dump_study, spoken
 from ._figures import (
     ClassScores,
     EpochBand,
@@ -59,7 +59,7 @@ class Figure(NamedTuple):
     log: bool = False
 
 
-def write_page(results: Results, path: Path | str) -> None:
+def write_page(results: StudyResults, path: Path | str) -> None:
     """Write the report: answer, table, figures, settings, costs and versions. A LabError where it cannot be written.
 
     The file holds its own script and style, asks no network, and is written whole or not at all. The same results give
@@ -69,7 +69,7 @@ def write_page(results: Results, path: Path | str) -> None:
         draft.write_text(page(results), encoding="utf-8")
 
 
-def page(results: Results) -> str:
+def page(results: StudyResults) -> str:
     """The report as text."""
     from plotly.offline import get_plotlyjs
 
@@ -101,7 +101,7 @@ def page(results: Results) -> str:
     )
 
 
-def _use(results: Results) -> str:
+def _use(results: StudyResults) -> str:
     """What the lines to paste are of."""
     record = record_to_use(results)
     if record is None:
@@ -110,7 +110,7 @@ def _use(results: Results) -> str:
     return f"{label} at peak {rate(trial.peak)} with {trial.optimizer.name}"
 
 
-def _paste(results: Results) -> str:
+def _paste(results: StudyResults) -> str:
     """The lines to paste, or why there are none."""
     try:
         return lines_to_paste(results)
@@ -131,14 +131,14 @@ def house() -> "jinja2.Environment":
     )
 
 
-def _figures(results: Results) -> list[Figure]:
+def _figures(results: StudyResults) -> list[Figure]:
     found = [_rates_figure(results), _epochs_figure(results)]
     if results.study.schedules:
         found.append(_peaks_figure(results))
     return [*found, _differences_figure(results)] if results.claims else found
 
 
-def _rates_figure(results: Results) -> Figure:
+def _rates_figure(results: StudyResults) -> Figure:
     curves = used_rates(results)
     places = ("first", "at 25 %", "at 50 %", "at 75 %", "last")
     rows = [
@@ -157,11 +157,11 @@ def _rates_figure(results: Results) -> Figure:
     )
 
 
-def _has_rules(results: Results) -> bool:
+def _has_rules(results: StudyResults) -> bool:
     return any(isinstance(record.trial.schedule, Rule) for record in results.confirmed)
 
 
-def _epochs_figure(results: Results) -> Figure:
+def _epochs_figure(results: StudyResults) -> Figure:
     panels = _panels(results)
     labels = results.study.labels
     rows = [
@@ -179,7 +179,7 @@ def _epochs_figure(results: Results) -> Figure:
     )
 
 
-def _panels(results: Results) -> dict[str, tuple[tuple[EpochBand, ...], Scale | None]]:
+def _panels(results: StudyResults) -> dict[str, tuple[tuple[EpochBand, ...], Scale | None]]:
     """Every measure that was taken, by its title, with the scale of a score. A metric that is the loss stands once."""
     scale, found = scale_of(results), {}
     for title, name in MEASURES.items():
@@ -195,7 +195,7 @@ def _last(band: EpochBand, scale: Scale | None) -> str:
     return scale.bare(band.mean[-1]) if scale else plain(band.mean[-1])
 
 
-def _peaks_figure(results: Results) -> Figure:
+def _peaks_figure(results: StudyResults) -> Figure:
     scale, found = scale_of(results), peak_scores(results)
     peaks = sorted({peak for scores in found for peak in scores.peaks.tolist()})
     rows = []
@@ -215,7 +215,7 @@ def _peaks_figure(results: Results) -> Figure:
     )
 
 
-def _candidates(results: Results) -> Table:
+def _candidates(results: StudyResults) -> Table:
     """What was tried for each arm and how it did on validation data; no lines where nothing was tuned."""
     scale = scale_of(results)
     rows = [
@@ -226,7 +226,7 @@ def _candidates(results: Results) -> Table:
     return Table(("arm", "candidate", f"validation {scale.heading}", ""), tuple(rows))
 
 
-def _differences_figure(results: Results) -> Figure:
+def _differences_figure(results: StudyResults) -> Figure:
     scale = scale_of(results)
     answers = [turned(claim, results.metric) for claim in results.claims]
     header = ("first", "second", "advantage", "95 % interval", "p", "adjusted p", "seeds", "visible")
@@ -268,7 +268,7 @@ def _class_table(scores: ClassScores, scale: Scale) -> Table:
     )
 
 
-def _settings(results: Results) -> Table:
+def _settings(results: StudyResults) -> Table:
     """Every field of the study, defaults filled in."""
     study = results.study
     filled = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
@@ -287,7 +287,7 @@ def _flat(fields: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, st
             yield f"{before}{name}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _counts(results: Results) -> Table:
+def _counts(results: StudyResults) -> Table:
     found = totals(results)
     return Table(
         ("what", "how much"),
@@ -303,7 +303,7 @@ def _counts(results: Results) -> Table:
     )
 
 
-def _versions(results: Results) -> Table:
+def _versions(results: StudyResults) -> Table:
     """Each field of the records' provenance; more than one value where records come from several machines."""
     told: list[Noun] = [record.provenance for record in results.tuned + results.confirmed]
     fields = type(told[0]).model_fields

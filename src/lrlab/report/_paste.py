@@ -2,11 +2,11 @@
 
 from ..export import rule_lines, torch_lines
 from ..rules import Rule
-from ..spec import Record, Results, horizon_of
+from ..spec import Record, StudyResults, horizon_of
 from ._words import recommended
 
 
-def lines_to_paste(results: Results) -> str:
+def lines_to_paste(results: StudyResults) -> str:
     """Plain PyTorch for the recommended schedule at its chosen peak, with its optimizer; "" where none is recommended.
 
     Raises LabError for a schedule that cannot be written as lines.
@@ -24,7 +24,7 @@ def lines_to_paste(results: Results) -> str:
     return rule_lines(plan, **rest) if isinstance(plan, Rule) else torch_lines(plan, **rest)
 
 
-def record_to_use(results: Results) -> Record | None:
+def record_to_use(results: StudyResults) -> Record | None:
     """A record of the recommended setting: its schedule, peak and optimizer as they were run."""
     row = recommended(results)
     if row is None:

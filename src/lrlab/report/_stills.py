@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import LabError
-from ..spec import Results, counted
+from ..spec import StudyResults, counted
 from ._curves import Curve
 from ._figures import Numbers, peak_scores, used_rates
 from ._files import whole_file
@@ -40,7 +40,7 @@ def save_png(curves: Sequence[Curve], path: Path | str, title: str = "") -> None
     _save(figure, path)
 
 
-def save_summary_png(results: Results, path: Path | str) -> None:
+def save_summary_png(results: StudyResults, path: Path | str) -> None:
     """A study in one picture of 1500 x 500 pixels: rates, validation score by peak, test scores with intervals.
 
     .png, .svg or .pdf says which kind. Raises LabError where it cannot be written.
@@ -68,7 +68,7 @@ def draw_rates(axes: "Axes", curves: Sequence[Curve], look: dict[str, Look]) -> 
     style_axes(axes, "update", "rate")
 
 
-def _draw_peaks(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
+def _draw_peaks(axes: "Axes", results: StudyResults, look: dict[str, Look]) -> None:
     scale, found = scale_of(results), peak_scores(results)
     for scores in found:
         style = look[scores.label]
@@ -84,7 +84,7 @@ def _draw_peaks(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
     style_axes(axes, "peak rate (star: chosen)", plain_text(scale.heading))
 
 
-def _draw_scores(axes: "Axes", results: Results, look: dict[str, Look]) -> None:
+def _draw_scores(axes: "Axes", results: StudyResults, look: dict[str, Look]) -> None:
     scale = scale_of(results)
     for place, row in enumerate(results.rows):
         style, found = look[row.label], score_of(row)

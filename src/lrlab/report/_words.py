@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..spec import Choice, Claim, Results, Row, Study, counted
+from ..spec import Choice, Claim, Row, Study, StudyResults, counted
 from ..stats import fewest_pairs, most_comparisons
 from ._figures import turned
 from ._numbers import Scale, is_the_loss, plain, probability, rate, scale_of, score_of
@@ -18,7 +18,7 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
-def answer(results: Results) -> str:
+def answer(results: StudyResults) -> str:
     """The leader, its score on test data, and how it stands against the others: never more than the claims allow.
 
     Where nothing was learned it says so, and where better peaks lie.
@@ -44,7 +44,7 @@ def answer(results: Results) -> str:
     return " ".join([told, *idle])
 
 
-def nothing_learned(results: Results) -> str:
+def nothing_learned(results: StudyResults) -> str:
     """That every arm is at chance, and where better peaks lie."""
     advice = {row.label: _advice(row) for row in results.rows}
     told = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
@@ -74,7 +74,7 @@ def _advice(row: Row) -> str:
     return f"; try {words[row.way]}" if row.way else ""
 
 
-def _chance(results: Results) -> str:
+def _chance(results: StudyResults) -> str:
     """What a constant prediction reaches, in brackets."""
     known = [record.chance.constant.score for record in results.confirmed if record.chance is not None]
     scale = scale_of(results)
@@ -83,7 +83,7 @@ def _chance(results: Results) -> str:
     return f" ({scale.bare(known[0])}{' %' * (scale.factor == 100)} {scale.name} on validation data)"
 
 
-def recommended(results: Results) -> Row | None:
+def recommended(results: StudyResults) -> Row | None:
     """The setting to use: the leader, or the first in the table of those that beat it, as one may beat a baseline.
 
     None where it learned nothing.
@@ -93,20 +93,20 @@ def recommended(results: Results) -> Row | None:
     return row if row.learned else None
 
 
-def how_to_use(results: Results) -> str:
+def how_to_use(results: StudyResults) -> str:
     """The heading of the lines to paste; "it" is the setting that the answer begins with."""
     row = recommended(results)
     what = "it" if row is None or row.label == results.leader else f"{row.label} at peak {rate(row.peak)}"
     return f"To use {what} in a loop of your own:"
 
 
-def optimizers(results: Results) -> str:
+def optimizers(results: StudyResults) -> str:
     """The names of the optimizers that were used, in the order of the table."""
     by_label = {results.study.label_of(record.trial): record.trial.optimizer.name for record in results.confirmed}
     return ", ".join(dict.fromkeys(by_label[row.label] for row in results.rows))
 
 
-def claim_sentence(claim: Claim, results: Results) -> str:
+def claim_sentence(claim: Claim, results: StudyResults) -> str:
     """Who beats whom by how much, or "not separated" with what the design could have seen."""
     found, scale = turned(claim, results.metric), scale_of(results)
     rows = [_row(results, label) for label in (found.first, found.second)]
@@ -140,12 +140,12 @@ def chosen_word(choice: Choice, place: int) -> str:
     return "chosen" if place == choice.chosen else ""
 
 
-def claimed_first(results: Results) -> list[Claim]:
+def claimed_first(results: StudyResults) -> list[Claim]:
     """The claims in the order they are told: what was found, then what was not separated."""
     return sorted(results.claims, key=lambda claim: not claim.verdict)
 
 
-def table(results: Results) -> Table:
+def table(results: StudyResults) -> Table:
     """One line per schedule, best first. Precision, recall and F1 only where the task has classes."""
     scale = scale_of(results)
     classes = any(row.f1 is not None for row in results.rows)
@@ -158,7 +158,7 @@ def table(results: Results) -> Table:
     return Table(tuple(header), tuple(_cells(row, results, classes)[: len(header)] for row in results.rows))
 
 
-def markdown(results: Results) -> str:
+def markdown(results: StudyResults) -> str:
     """The table in Markdown."""
     header, rows = table(results)
     lines = [header, ("---", *("---:" for _ in header[1:])), *rows]
@@ -174,7 +174,7 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _cells(row: Row, results: Results, classes: bool) -> tuple[str, ...]:
+def _cells(row: Row, results: StudyResults, classes: bool) -> tuple[str, ...]:
     """As many as the longest header has."""
     scale, found = scale_of(results), score_of(row)
     shares = ["" if value is None else scale.share(value) for value in (row.precision, row.recall, row.f1)]
@@ -191,11 +191,11 @@ def _cells(row: Row, results: Results, classes: bool) -> tuple[str, ...]:
     )
 
 
-def _row(results: Results, label: str) -> Row:
+def _row(results: StudyResults, label: str) -> Row:
     return next(row for row in results.rows if row.label == label)
 
 
-def _standing(results: Results) -> str:
+def _standing(results: StudyResults) -> str:
     """The leader against every other schedule, one short sentence."""
     others = [row.label for row in results.rows if row.label != results.leader]
     asked = {
@@ -220,7 +220,7 @@ def _standing(results: Results) -> str:
     return f"It {', but '.join(parts)}."
 
 
-def _too_few(claim: Claim, results: Results) -> str:
+def _too_few(claim: Claim, results: StudyResults) -> str:
     """Why no claim was possible, and a number of seeds with which one would be."""
     asked = len(results.claims)
     enough = max(10, fewest_pairs(asked))

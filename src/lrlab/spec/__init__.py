@@ -26,7 +26,7 @@ from ._events import Warned as Warned
 from ._jobs import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from ._jobs import AnyJob as AnyJob
 from ._jobs import Job as Job
-from ._jobs import Measure as Measure
+from ._jobs import MeasurePace as MeasurePace
 from ._jobs import Resources as Resources
 from ._jobs import TrainStack as TrainStack
 from ._jobs import TrainTrial as TrainTrial
@@ -59,9 +59,9 @@ from ._record import SparseCounts as SparseCounts
 from ._results import Choice as Choice
 from ._results import Claim as Claim
 from ._results import RateCurve as RateCurve
-from ._results import Results as Results
 from ._results import Row as Row
-from ._setup import Layout as Layout
+from ._results import StudyResults as StudyResults
+from ._setup import LayoutName as LayoutName
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
 from ._study import Arm as Arm
@@ -108,10 +108,10 @@ __all__ = [
     "Family",
     "Job",
     "JobEvent",
-    "Layout",
+    "LayoutName",
     "Level",
     "Listener",
-    "Measure",
+    "MeasurePace",
     "MeasuredBest",
     "MeasuredTable",
     "Metric",
@@ -131,7 +131,6 @@ __all__ = [
     "RateCurve",
     "Record",
     "Resources",
-    "Results",
     "Row",
     "Said",
     "Scale",
@@ -141,6 +140,7 @@ __all__ = [
     "StackPlan",
     "Study",
     "StudyCut",
+    "StudyResults",
     "Timing",
     "TrainStack",
     "TrainTrial",

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field
 
 from ._noun import Noun
-from ._setup import Layout
+from ._setup import LayoutName
 from ._trial import Trial
 
 CHECKPOINT_SECONDS = 30.0  # between two checkpoints: the most that a kill can cost
@@ -54,7 +54,7 @@ class TrainStack(Job):
     kind: Literal["train_stack"] = "train_stack"
     trials: tuple[Trial, ...] = Field(min_length=1)
     where: str
-    layout: Layout
+    layout: LayoutName
     graph: bool = False
     ratio: float | None = None
     checkpoint: str | None = None
@@ -71,15 +71,15 @@ class TrainTrial(Job):
     where: str
 
 
-class Measure(Job):
+class MeasurePace(Job):
     """Time trials as one stack, for about so many seconds, and throw them away. Its end has a `Timing`."""
 
-    kind: Literal["measure"] = "measure"
+    kind: Literal["measure_pace"] = "measure_pace"
     trials: tuple[Trial, ...] = Field(min_length=1)
     where: str
-    layout: Layout
+    layout: LayoutName
     graph: bool = False
     seconds: float = 0.0
 
 
-AnyJob = Annotated[TrainStack | TrainTrial | Measure, Field(discriminator="kind")]
+AnyJob = Annotated[TrainStack | TrainTrial | MeasurePace, Field(discriminator="kind")]

@@ -21,7 +21,7 @@ class PublishedRow(Noun):
 
 
 class PublishedTable(Noun):
-    """A table as printed, of one part. measures: names as `lab.measure` knows them, one for each column."""
+    """A table as printed, of one part. measures: names as `measures.measure` knows them, one for each column."""
 
     title: str
     part: str
@@ -56,7 +56,7 @@ class PublishedBest(Noun):
 class PublishedClaim(Noun):
     """What a document says of its settings: on this measure each arm of `better` is better than each of `worse`.
 
-    id: stable, within the publication. text: the claim in our words. measure: a name as `lab.measure` knows it.
+    id: stable, within the publication. text: the claim in our words. measure: a name as `measures.measure` knows it.
     equal: the claim is that they do not differ; it is contradicted where any pair is separated, and never "supported".
     reason: why no measure can answer it; then measure, better and worse stay empty.
     note: what must be known to read the answer, such as where text and table differ.

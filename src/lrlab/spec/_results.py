@@ -114,7 +114,7 @@ class Row(Noun):
         return 2 * (self.diverged + self.collapsed) <= self.seeds
 
 
-class Results(Noun):
+class StudyResults(Noun):
     """The answers of a study and what they rest on. `rows` are ordered best first.
 
     tuned and confirmed are the records of the two phases. leader: the schedule best on validation data, before any test

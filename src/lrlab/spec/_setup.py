@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ._noun import Noun
 
-Layout = Literal["reference", "loop", "channels_last", "vmap", "grouped", "lanes"]
+LayoutName = Literal["reference", "loop", "channels_last", "vmap", "grouped", "lanes"]
 
 
 class Setup(Noun):
@@ -21,7 +21,7 @@ class Setup(Noun):
     enough_for: the updates, of all trials together, that were too few to look any further; None: nothing was left out.
     """
 
-    layout: Layout
+    layout: LayoutName
     size: int = Field(default=1, ge=1)
     processes: int = Field(default=1, ge=1)
     threads: int = Field(default=1, ge=1)

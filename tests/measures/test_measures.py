@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrlab.errors import StudyError, UnknownName
-from lrlab.lab._measures import MEASURES, measure
+from lrlab.measures import MEASURES, measure
 from lrlab.spec import Epoch, Evaluation, Metric, Provenance, Record, Scale, Trial
 from lrlab.studies import PUBLICATIONS, find_publication
 
