@@ -1,37 +1,84 @@
 """lrlab: which learning-rate schedule, at what peak rate, and how sure are we?
 
-The names below are loaded when first used, so `import lrlab` costs nothing and only `Scheduler` and `Task` need torch.
+    import lrlab
+
+    results = lrlab.compare("digits/convnet", ["constant", "cosine", "warmup+one_cycle"], budget="90s")
+    results             # the answer and its table; results.verdicts, results.trials(), results.page() have the rest
+
+The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
+
+Ask: `compare`, `run`, `load`, `runs`. Answers: `Results`, `PublicationResults`, `StoredRun`.
+Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`.
+Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in your own loop, `Scheduler`.
+What goes wrong: `errors`, with `LabError` above all. What happens meanwhile: the events in `events`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import errors as errors
+    from . import rules as rules
+    from . import schedules as schedules
     from .adapters import Scheduler as Scheduler
+    from .api import Results as Results
+    from .api import StoredRun as StoredRun
+    from .api import compare as compare
+    from .api import load as load
+    from .api import run as run
+    from .api import runs as runs
+    from .errors import LabError as LabError
+    from .errors import LabWarning as LabWarning
+    from .publications import PublicationResults as PublicationResults
+    from .rules import load_plugins as load_plugins
     from .rules import parse as parse
+    from .rules import register as register
+    from .rules import simulate as simulate
     from .schedules import Horizon as Horizon
     from .spec import Metric as Metric
+    from .spec import Optimizer as Optimizer
     from .spec import Study as Study
+    from .spec import _events as events
     from .tasks import Augment as Augment
     from .tasks import Normalize as Normalize
     from .tasks import Task as Task
 
 __version__ = "0.1.0"
-__all__ = ["Augment", "Horizon", "Metric", "Normalize", "Scheduler", "Study", "Task", "parse"]
 
 _ROOMS = {
     "Augment": "tasks",
     "Horizon": "schedules",
+    "LabError": "errors",
+    "LabWarning": "errors",
     "Metric": "spec",
     "Normalize": "tasks",
+    "Optimizer": "spec",
+    "PublicationResults": "publications",
+    "Results": "api",
     "Scheduler": "adapters",
+    "StoredRun": "api",
     "Study": "spec",
     "Task": "tasks",
+    "compare": "api",
+    "load": "api",
+    "load_plugins": "rules",
     "parse": "rules",
+    "register": "rules",
+    "run": "api",
+    "runs": "api",
+    "simulate": "rules",
 }
+_MODULES = {"errors": "errors", "events": "spec._events", "rules": "rules", "schedules": "schedules"}
+__all__ = sorted([*_ROOMS, *_MODULES])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f".{_MODULES[name]}", __name__)
     if name not in _ROOMS:
-        raise AttributeError(f"module 'lrlab' has no attribute {name!r}")
+        raise AttributeError(f"module 'lrlab' has no attribute {name!r}; it has {', '.join(__all__)}")
     return getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

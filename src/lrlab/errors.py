@@ -54,7 +54,14 @@ class NativeMissing(LabError):
 
 
 class RunError(LabError):
-    """A run that started and could not finish. What was measured before is in the store."""
+    """A run that started and could not finish. What was measured before is in the store.
+
+    failures: what failed and why, a line each; none where nothing failed by itself.
+    """
+
+    def __init__(self, message: str, failures: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.failures = tuple(failures)
 
 
 class Unstackable(RunError):

@@ -1,6 +1,5 @@
 """`lrlab compare TASK A B C`: the shortest way to an answer."""
 
-import re
 from typing import Annotated
 
 import typer
@@ -13,16 +12,14 @@ from ._options import (
     JsonOption,
     KeepOption,
     PageOption,
+    PluginOption,
     SecondsOption,
     StoreOption,
     WorkersOption,
-    means,
+    load_plugins,
     numbers_of,
     refuse_numbers,
-    seconds_of,
 )
-
-MOST_EPOCHS = 30  # of a trial, where a budget of seconds decides
 
 
 def compare(
@@ -58,42 +55,35 @@ def compare(
     max_seconds: SecondsOption = None,
     keep: KeepOption = False,
     data_dir: DataOption = None,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
-    from .. import lab, studies
-    from ..store import Store
-    from ._budget import within
-    from ._study import run_and_show, start_workers
+    from .. import api
+    from ._show_results import show_results
+    from ._stop import shown, since_start
 
     refuse_numbers(schedules)
-    how = means(workers, engine, device, max_seconds, data_dir)
-    seconds = None if epochs is not None else seconds_of(budget)
-    draft = studies.compare(
+    load_plugins(plugin)
+    results = api.compare(
         task,
         schedules,
-        name=name or _name(task),
-        budget=f"{epochs if epochs is not None else MOST_EPOCHS} epochs",
-        optimizer={"name": optimizer, "momentum": momentum, "weight_decay": weight_decay},
+        budget=budget,
+        epochs=epochs,
         peaks=numbers_of(peaks, "peaks") if peaks else None,
-        tuning_seeds=tuning_seeds,
-        confirm_seeds=seeds,
+        optimizer={"name": optimizer, "momentum": momentum, "weight_decay": weight_decay},
         batch_size=batch_size,
+        tuning_seeds=tuning_seeds,
+        seeds=seeds,
+        name=name,
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        max_seconds=max_seconds,
+        keep=keep,
+        data_dir=data_dir,
+        progress=shown(),
+        began=since_start(),
     )
-    with Store(store, write=True) as opened, start_workers(how.workers) as executor:
-        place = lab.open_task(task)
-        place = lab.kept_version(place, opened) if keep else place
-        prepared = lab.prepare(draft, place)
-        if seconds is None:
-            run_and_show(prepared, opened, executor, how, page, as_json)
-        else:
-            request = f"{draft.key} {place.data} {seconds:g} s"
-            prepared, keeper = within(seconds, prepared, request, opened, executor, how)
-            run_and_show(prepared, opened, executor, how, page, as_json, request=request, keeper=keeper)
-
-
-def _name(task: str) -> str:
-    """A study's name: compare-digits-convnet for digits/convnet, compare-mine-task for any/folder/mine.py:task."""
-    own = (":" in task or task.endswith(".py")) and not task.startswith("hub:")
-    place = re.sub(r"\.py(:|$)", r"\1", task).rpartition("/")[2] if own else task
-    return f"compare-{re.sub(r'[^A-Za-z0-9_]+', '-', place).strip('-')}"[:80]
+    show_results(results, page, as_json)

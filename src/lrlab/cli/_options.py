@@ -1,23 +1,17 @@
 """Options several verbs share, and how the user's words become values."""
 
-import math
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, cast, get_args
+from typing import Annotated
 
 import typer
 
-from ..errors import StudyError, UnknownName, shortened
+from ..errors import StudyError, shortened
 
-if TYPE_CHECKING:
-    from ..lab import Engine
-
-DEFAULT_STORE = Path("lrlab-results/records.db")
+DEFAULT_STORE = Path("lrlab-results/records.db")  # as the door has it, whose import takes long
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 PAGE = b"<!doctype html>"  # how one begins
-LONGEST_BUDGET = 1e9  # seconds; a longer one is a slip of the keyboard
 
 
 def _place(path: Path | None) -> Path | None:
@@ -44,8 +38,10 @@ def file_place(path: Path | None) -> Path | None:
 
 
 def _page_place(path: Path | None) -> Path | None:
-    """A path of a page; a file that is none, such as the store, is not written over."""
+    """A path of a page; a file that is none, such as the store, is not written over, and no folder is made."""
     place = file_place(path)
+    if place is not None and not place.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {place.parent} for the report; make it, or give another --page")
     if place is not None and not _begins(place).lower().startswith(PAGE[: len(_begins(place))]):
         raise typer.BadParameter(f"{str(path)!r} is a file that is no page, and would be lost; name another")
     return place
@@ -77,7 +73,12 @@ PageOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option("--workers", min=1, max=1024, help="Processes, of one thread each; as many as cores unless given."),
+    typer.Option(
+        "--workers",
+        min=0,
+        max=1024,
+        help="Processes, of one thread each; as many as cores unless given; 0: none, all in this one.",
+    ),
 ]
 EngineOption = Annotated[
     str,
@@ -117,73 +118,20 @@ ResultsOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
 
 
-class Means(NamedTuple):
-    """What the user says of how trials are run: processes, engine, device, and for how long at most."""
-
-    workers: int | None
-    engine: "Engine"
-    device: str
-    max_seconds: float | None
-
-
-def means(workers: int | None, engine: str, device: str, max_seconds: float | None, data: Path | None) -> Means:
-    """The options as one value; the data folder is made known."""
-    from ..lab import Engine, check_device  # heavy: `lrlab --help` does without
-
-    device, engine = device.strip().lower(), engine.strip().lower()
-    check_device(device)
-    if engine not in get_args(Engine):
-        raise UnknownName("engine", engine, get_args(Engine))
-    if max_seconds is not None and not math.isfinite(max_seconds):
-        raise StudyError(
-            f"--max-seconds is a number of seconds, but got {max_seconds}; leave it out to go on to the end"
-        )
-    data_folder(data)
-    return Means(workers, cast(Engine, engine), device, max_seconds)
+PluginOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--plugin", help="A module or FILE.py with schedules or rules of your own; may be given several times."
+    ),
+]
 
 
-def data_folder(path: Path | None) -> None:
-    """Make the data folder known to this process and to those it starts."""
-    if path is not None:
-        os.environ["LRLAB_DATA"] = str(path.resolve())
+def load_plugins(named: Sequence[str] | None) -> None:
+    """Make schedules and rules of the user's own known."""
+    if named:
+        from ..rules import load_plugins
 
-
-def refuse_scale(study: str, scale: str | None) -> None:
-    """Raise StudyError where a scale is given for a study that has none."""
-    if scale is not None:
-        from ..studies import PUBLICATIONS
-
-        known = ", ".join(PUBLICATIONS)
-        raise StudyError(f"--scale is for published studies ({known}), but {study} is not one; leave it out")
-
-
-def seconds_of(text: str) -> float:
-    """A duration such as "90s", "5m" or "1h30m" in seconds.
-
-    >>> seconds_of("1h30m"), seconds_of("90 s")
-    (5400.0, 90.0)
-    """
-    compact = text.replace(" ", "").lower()
-    match = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)s)?", compact)
-    parts = [float(part or 0) for part in match.groups()] if match else []
-    seconds = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
-    if not 0 < seconds <= LONGEST_BUDGET:
-        raise StudyError(f'a budget is a duration, but got {shortened(text, 100)!r}; write "90s", "5m" or "1h30m"')
-    return seconds
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people: "8 s", "1 min 40 s", "2 h 5 min".
-
-    >>> duration(8.4), duration(100), duration(7500)
-    ('8 s', '1 min 40 s', '2 h 5 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        load_plugins(named)
 
 
 def numbers_of(texts: Sequence[str], what: str) -> list[float]:

@@ -1,21 +1,20 @@
 """`lrlab report [STUDY]`."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..errors import StoreError, StudyError, UnknownName
 from ._options import (
     DEFAULT_STORE,
     JsonOption,
     PageOption,
+    PluginOption,
     ResultsOption,
     ScaleOption,
     StoreOption,
     file_place,
-    refuse_scale,
+    load_plugins,
 )
 
 
@@ -31,43 +30,20 @@ def report(
     ] = None,
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a study again from its records, and write its page; nothing is trained.
 
     The page lies beside the store or, where nothing may be written there, in the current folder.
     """
-    from ..lab import stored_results
-    from ..report import save_summary_png
-    from ..store import Store
-    from ..studies import is_published
-    from ._publication import report_publication
-    from ._study import page_for, show
+    from .. import api
+    from ._show_results import show_results
 
-    if study is not None and is_published(study):
+    load_plugins(plugin)
+    answered = api.load(store, study, scale=scale, results=results)
+    try:
+        show_results(answered, page, as_json)
+    finally:
         if png is not None:
-            raise StudyError("--png is for plain studies; the figures of a published one lie with its kept results")
-        report_publication(study, scale, results, page, store.parent, as_json)
-        return
-    refuse_scale(study or "the last study", scale)
-    with Store(store) as opened:
-        plans = {plan.study.name: plan for plan in opened.plans()}
-        if not plans:
-            raise StoreError(f"{store} holds no study yet; `lrlab run demo` makes one")
-        name = study or list(plans)[-1]
-        if name not in plans:
-            raise UnknownName("study in this store", name, plans)
-        plan = plans[name]
-        found = stored_results(plan, opened)
-        place = page_for(page, _beside(store), plan.study, plan.data)
-        try:
-            show(found, place, as_json)
-        finally:
-            if png is not None:
-                save_summary_png(found, png)
-
-
-def _beside(store: Path) -> Path:
-    """What the page goes beside unless the user says: the store, or here where nothing may be written there."""
-    as_who = os.access in os.supports_effective_ids
-    return store if os.access(store.parent, os.W_OK, effective_ids=as_who) else Path(store.name)
+            answered.picture(png)

@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ..errors import UnknownName
-from ..spec import Publication, Study
 from ._options import (
     DEFAULT_STORE,
     DataOption,
@@ -15,16 +13,14 @@ from ._options import (
     JsonOption,
     KeepOption,
     PageOption,
+    PluginOption,
     ResultsOption,
     ScaleOption,
     SecondsOption,
     StoreOption,
     WorkersOption,
-    means,
-    refuse_scale,
+    load_plugins,
 )
-
-DEFAULT_SCALE = "reduced"
 
 
 def run(
@@ -39,42 +35,27 @@ def run(
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
     keep: KeepOption = False,
+    plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
-    from .. import lab
-    from ..spec import load_study
-    from ..store import Store
-    from ._publication import run_publication_and_show
-    from ._study import run_and_show, start_workers
+    from .. import api
+    from ._show_results import show_results
+    from ._stop import shown, since_start
 
-    how = means(workers, engine, device, max_seconds, data_dir)
-    is_file = study.lower().endswith((".yaml", ".yml"))
-    plan = load_study(Path(study), {"task": _known_task}) if is_file else _by_name(study, scale)
-    if isinstance(plan, Publication):
-        with Store(store, write=True) as opened, start_workers(how.workers) as executor:
-            run_publication_and_show(plan, opened, executor, how, results, page, as_json)
-        return
-    refuse_scale(study, scale)
-    with Store(store, write=True) as opened, start_workers(how.workers) as executor:
-        place = lab.open_task(plan.task)
-        place = lab.kept_version(place, opened) if keep else place
-        run_and_show(lab.prepare(plan, place), opened, executor, how, page, as_json)
-
-
-def _by_name(name: str, scale: str | None) -> Study | Publication:
-    """A published study at that scale, or another study."""
-    from .. import studies
-
-    if studies.is_published(name):
-        return studies.find_publication(name, scale or DEFAULT_SCALE)
-    try:
-        return studies.find(name)
-    except UnknownName:
-        raise UnknownName("study", name, {**studies.STUDIES, **studies.PUBLICATIONS}) from None
-
-
-def _known_task(name: str) -> None:
-    from ..tasks import resolve
-
-    resolve(name)
+    load_plugins(plugin)
+    answered = api.run(
+        study,
+        scale=scale,
+        results=results,
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        max_seconds=max_seconds,
+        keep=keep,
+        data_dir=data_dir,
+        progress=shown(),
+        began=since_start(),
+    )
+    show_results(answered, page, as_json)

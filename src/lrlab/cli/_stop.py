@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..spec import Listener
 
 WORDS = b"\nlrlab: stopped; what was measured is stored, and the same command goes on from there\n"
 AGAIN = (
@@ -71,6 +74,17 @@ def tidily() -> Iterator[None]:
         yield
     finally:
         _State.tidy -= 1
+
+
+@contextmanager
+def shown() -> "Iterator[Listener]":
+    """Shows a run within the block, and lets a stop unwind it: workers are ended, what is kept is written."""
+    import torch  # noqa: F401  # before a stop becomes an exception, which its import does not take
+
+    from ..api import ProgressBar
+
+    with tidily(), ProgressBar() as bar:
+        yield bar
 
 
 def _stop(number: int, _: FrameType | None) -> None:

@@ -11,6 +11,8 @@ from ._calibrate import pace_now as pace_now
 from ._claims import answer_claims as answer_claims
 from ._claims import too_few_for_claims as too_few_for_claims
 from ._ensembles import ensemble_scores as ensemble_scores
+from ._fit_budget import fit_budget as fit_budget
+from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import planned_trials as planned_trials
 from ._prepare import LEAST_SECONDS as LEAST_SECONDS
@@ -19,11 +21,12 @@ from ._prepare import OpenedTask as OpenedTask
 from ._prepare import Prepared as Prepared
 from ._prepare import check_device as check_device
 from ._prepare import crew_of as crew_of
-from ._prepare import job_of as job_of
 from ._prepare import open_task as open_task
 from ._prepare import prepare as prepare
 from ._prepare import seconds_for as seconds_for
+from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
+from ._prepare import workload_of as workload_of
 from ._publication_results import publication_results as publication_results
 from ._publish import Edition as Edition
 from ._publish import kept_results as kept_results
@@ -40,9 +43,9 @@ from ._verify import verify_task as verify_task
 from ._versions import Older as Older
 from ._versions import kept_version as kept_version
 from ._versions import older_version as older_version
-from ._watch import Watch as Watch
 
 __all__ = [
+    "BEYOND",
     "LEAST_SECONDS",
     "PRELOAD",
     "USUAL_EPOCHS",
@@ -57,14 +60,13 @@ __all__ = [
     "Prepared",
     "Progress",
     "Verified",
-    "Watch",
     "answer_claims",
     "asked_before",
     "check_device",
     "comparison_before",
     "crew_of",
     "ensemble_scores",
-    "job_of",
+    "fit_budget",
     "kept_results",
     "kept_version",
     "older_version",
@@ -79,9 +81,11 @@ __all__ = [
     "run_publication",
     "run_study",
     "seconds_for",
+    "seen_devices",
     "setup_of",
     "stored_results",
     "too_few_for_claims",
     "too_few_seeds",
     "verify_task",
+    "workload_of",
 ]

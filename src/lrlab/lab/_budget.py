@@ -9,15 +9,14 @@ from time import monotonic
 from typing import NamedTuple
 
 from ..errors import StudyError, TimeUp
-from ..spec import Record, Setup, StackPlan, Study, Trial
+from ..spec import Listener, Record, Setup, StackPlan, Study, Trial
 from ..stats import most_comparisons
 from ..store import Plan, Store
 from ._answer import questions
 from ._calibrate import Pace
-from ._phases import Batch, planned_trials
+from ._phases import BEYOND, Batch, planned_trials
 from ._prepare import LAST_LOOKS, Prepared
 from ._stacks import Crew, checkpoint, run_missing
-from ._watch import Watch
 
 USUAL_EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)  # what a budget is spent on; more must be asked for
 CAUTION = 0.75  # the share of what is left that is planned: paces vary, and grids grow
@@ -104,7 +103,7 @@ class Keeper:
         self.batch = batch
         if batch.phase == "tune":
             self.grown = 0
-        beyond = batch.phase == "tune beyond the edge"
+        beyond = batch.phase == BEYOND
         least = self.seconds(len(study.labels) * enough_seeds(study))
         if beyond and missing and self.seconds(missing) + least > self.left():
             tune = study.tune.model_copy(update={"extend": self.grown})
@@ -122,7 +121,7 @@ class Keeper:
         if kept < seeds:
             raise Changed(first_seeds(study, kept), self._words(f"{kept} of {seeds} seeds confirm"))
 
-    def train(self, missing: Sequence[Trial], store: Store, crew: Crew, watch: Watch) -> dict[str, Record]:
+    def train(self, missing: Sequence[Trial], store: Store, crew: Crew, listen: Listener) -> dict[str, Record]:
         """Train what is missing of the batch, and look at the pace. Raises Changed, else as `run_missing`."""
         if not missing:
             return {}
@@ -134,7 +133,7 @@ class Keeper:
         while True:
             try:
                 waiting = [trial for trial in missing if trial.key not in store.get([trial.key])]
-                run_missing(waiting, store, crew._replace(until=min(last, stage)), watch)
+                run_missing(waiting, store, crew._replace(until=min(last, stage)), listen)
                 break
             except TimeUp:
                 if monotonic() >= last:

@@ -1,6 +1,6 @@
 """The trials of a study, phase by phase: which to ask for, given the records so far."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from ..spec import Arm, Candidate, Choice, Record, Study, Trial, Way
 from ._compare import learned
 
 Records = dict[str, Record]  # by trial key
+BEYOND = "tune beyond the edge"  # the phase of trials that no plan could foresee
 
 
 class Batch(NamedTuple):
@@ -51,6 +52,21 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed)
 
 
+def drive(study: Study, data: str, records_of: Callable[[Batch], Records | None]) -> Outcome | None:
+    """Go through a study's phases, batch by batch, to its outcome.
+
+    records_of: the records of a batch by key; None ends it there, and there is no outcome. data: as in `phases`.
+    """
+    steps = phases(study, data)
+    try:
+        batch = next(steps)
+        while (records := records_of(batch)) is not None:
+            batch = steps.send(records)
+    except StopIteration as end:
+        return end.value
+    return None
+
+
 def planned_trials(study: Study) -> int:
     """How many trials the study asks for, before any extension of a grid."""
     each = [len(arm.candidates) for arm in study.arms if len(arm.candidates) > 1]
@@ -85,7 +101,7 @@ def _tune_peaks(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
         for (label, peak), group in groups.items():
             tuned[label][peak] = [records[trial.key] for trial in group]
             grids[label].tell(peak, *_told(study, tuned[label][peak]))
-        phase = "tune beyond the edge"
+        phase = BEYOND
     choices = tuple(_choice(label, grids[label], tuned[label]) for label in study.labels)
     leader = max(choices, key=lambda choice: _rank(grids[choice.label].tried()[choice.peak])).label
     candidates = {one.label: Candidate(schedule=schedules[one.label], peak=one.peak) for one in choices}

@@ -1,20 +1,23 @@
 """Before a study runs: its task loaded and checked, its pace measured, the epochs a budget of seconds allows."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import inf
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ScheduleError, StudyError, shortened
 from ..execution import Executor
 from ..rules import Plan, Rule
 from ..schedules import Horizon
-from ..spec import Setup, Study, Trial, alike, horizon_of
+from ..spec import Listener, Said, Setup, Study, Trial, alike, duration, horizon_of
 from ..store import Store
-from ._calibrate import SPARE, Engine, Job, calibrate
+from ._calibrate import SPARE, Engine, Workload, calibrate
 from ._phases import confirm_trials, planned_trials
 from ._remember import note, recall
 from ._stacks import Crew
+
+if TYPE_CHECKING:
+    from ..tasks import Task
 
 PRELOAD = ("torch", "sklearn.datasets", "lrlab.engine")  # what a worker needs, loaded once
 LAST_LOOKS = 2  # validation and test, at the end
@@ -48,11 +51,14 @@ class Prepared(NamedTuple):
     horizon: Horizon
 
 
-def open_task(name: str) -> OpenedTask:
-    """Load and check a task, named as the user wrote it. Raises UnknownName or TaskError."""
-    from ..tasks import get, resolve  # torch is loaded here, not before
+def open_task(asked: "str | Task") -> OpenedTask:
+    """Load and check a task: one named as the user wrote it, or one made in their program.
 
-    place = resolve(name)
+    Raises UnknownName or TaskError.
+    """
+    from ..tasks import by_value, get, resolve  # torch is loaded here, not before
+
+    place = resolve(asked) if isinstance(asked, str) else by_value(asked)
     task = get(place.where)
     parts = {**task.program, "the data": task.arrays} if task.program else {}
     examples, validated = len(task.train.inputs), task.validation is not None
@@ -76,6 +82,19 @@ def check_device(device: str) -> None:
         raise StudyError(
             f"{device} is a graphics card, and torch {torch.__version__} sees {seen} here; leave out --device"
         )
+
+
+def seen_devices(device: str) -> tuple[str, ...]:
+    """The cards that workers share: all that torch sees for "cuda", else the one named; none for "cpu".
+
+    >>> seen_devices("cpu"), seen_devices("cuda:1")
+    ((), ('cuda:1',))
+    """
+    if device != "cuda":
+        return () if device == "cpu" else (device,)
+    import torch
+
+    return tuple(f"cuda:{number}" for number in range(torch.cuda.device_count()))
 
 
 def prepare(study: Study, task: OpenedTask) -> Prepared:
@@ -138,13 +157,14 @@ def setup_of(
     executor: Executor,
     engine: Engine = "auto",
     device: str = "cpu",
+    listen: Listener = lambda _: None,
     seconds: float | None = None,
-    say: Callable[[], None] = lambda: None,
 ) -> Setup:
     """How the study's trials are best run here: measured the first time, then as store or machine remember it.
 
-    seconds: the budget, where epochs are still to be chosen to fill it; measuring takes a tenth of it at most, or what
-    one update takes. say: called before anything is measured.
+    prepared: the study. store: where setups are noted. executor, engine, device: who trains, and how. listen: is told
+    before anything is measured. seconds: the budget, where epochs are still to be chosen to fill it; measuring takes a
+    tenth of it at most, or what one update takes.
 
     The same task, optimizer and batch size take the same time per update, whatever the budget is. What was measured
     without lanes is measured anew with them, and the other way round; and what was cut short for a study with fewer
@@ -152,29 +172,30 @@ def setup_of(
     """
     from ..engine import has_lanes
 
-    job = job_of(prepared, device, seconds)
-    common = alike(job.sample[0].model_copy(update={"budget": "1 epochs", "evaluate_every": 1}))
-    slots = min(executor.slots, job.total)
-    most = min(-(-job.total // slots), MOST_STACKED[device.partition(":")[0]])
+    work = workload_of(prepared, device, seconds)
+    common = alike(work.sample[0].model_copy(update={"budget": "1 epochs", "evaluate_every": 1}))
+    slots = min(executor.slots, work.total)
+    most = min(-(-work.total // slots), MOST_STACKED[device.partition(":")[0]])
     most = 1 << most.bit_length() - 1  # roughly: one schedule more is no reason to measure again
     key = f"{common} {engine} {device} {slots} slots, {most} each" + ", lanes" * has_lanes()
     for known in (store.setup(key), recall(key)):
-        if known is not None and (known.enough_for is None or job.total * job.updates <= known.enough_for):
+        if known is not None and (known.enough_for is None or work.total * work.updates <= known.enough_for):
             store.add_setup(key, known)
             return known
-    say()
-    setup = calibrate(job, executor, engine)
+    most = "" if seconds is None else f", for {duration(MEASURED * seconds)} at most"
+    listen(Said(text=f"measuring this machine{most}: how {prepared.study.task} trains fastest"))
+    setup = calibrate(work, executor, engine)
     store.add_setup(key, setup)
     note(key, setup)
     return setup
 
 
-def job_of(prepared: Prepared, device: str, seconds: float | None = None) -> Job:
+def workload_of(prepared: Prepared, device: str, seconds: float | None = None) -> Workload:
     """What is to be measured for a study."""
     study, task = prepared.study, prepared.task
     sample, total = _largest_group(confirm_trials(study, task.data)), planned_trials(study)
     share = inf if seconds is None else MEASURED * seconds
-    return Job(sample, total, prepared.horizon.updates, task.where, device, seconds, share)
+    return Workload(sample, total, prepared.horizon.updates, task.where, device, seconds, share)
 
 
 def _largest_group(trials: list[Trial]) -> list[Trial]:

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..errors import StoreError
-from ..spec import Record, Study, StudyResults
+from ..spec import Listener, PhaseBegun, Record, Study, StudyCut, StudyResults
 from ..store import Plan, Store
 from ._answer import results
 from ._budget import Changed, Keeper
 from ._litter import tidy
-from ._phases import Outcome, phases, planned_trials
+from ._phases import Batch, Outcome, Records, drive, planned_trials
 from ._prepare import Prepared, prepare
 from ._stacks import Crew, run_missing
-from ._watch import Watch
 
 
 class Progress(NamedTuple):
@@ -24,79 +23,81 @@ class Progress(NamedTuple):
 
 def progress(study: Study, data: str, store: Store) -> Progress:
     """How much of a study is in the store."""
-    steps = phases(study, data)
-    stored, seen_confirm = 0, False
-    batch = next(steps)
-    while True:
-        records = store.get(trial.key for trial in batch.trials)
+    stored = missing = 0
+
+    def look_up(batch: Batch) -> Records | None:
+        nonlocal stored, missing
+        records = stored_of(batch, store)
         stored += len(records)
         missing = len(batch.trials) - len(records)
-        seen_confirm = batch.phase == "confirm"
-        if missing or seen_confirm:
-            later = 0 if seen_confirm else len(study.labels) * len(study.confirm.seeds)
-            return Progress(stored, missing + later)
-        batch = steps.send(records)
+        if missing and batch.phase != "confirm":
+            missing += len(study.labels) * len(study.confirm.seeds)
+        return None if missing else records
+
+    drive(study, data, look_up)
+    return Progress(stored, missing)
 
 
 def run_study(
-    prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str, keeper: Keeper | None = None
+    prepared: Prepared, store: Store, crew: Crew, listen: Listener, request: str, keeper: Keeper | None = None
 ) -> StudyResults:
     """Run what is missing of a study and answer it. Each record is stored as it comes, so running again goes on.
 
-    keeper: with one, the study is cut where its budget would not hold, and answered as it was run.
+    prepared: the study, and its task. store: where records are kept. crew: who trains. listen: is told every event.
+    request: what the user asked for, as the store notes it. keeper: with one, the study is cut where its budget would
+    not hold, and answered as it was run.
     Raises RunError where trials failed, TimeUp where the crew's time was up, after all that ended was stored.
     """
     while True:
         try:
-            return _results(prepared.study, run_phases(prepared, store, crew, watch, request, keeper), store)
+            outcome = run_phases(prepared, store, crew, listen, request, keeper)
+            return _answer_from(prepared.study, outcome, store)
         except Changed as change:
             prepared = prepare(change.study, prepared.task)
             assert keeper is not None
             keeper.prepared = prepared
-            watch.cut(change.words, planned_trials(prepared.study))
+            listen(StudyCut(text=change.words, trials=planned_trials(prepared.study)))
 
 
 def run_phases(
-    prepared: Prepared, store: Store, crew: Crew, watch: Watch, request: str, keeper: Keeper | None = None
+    prepared: Prepared, store: Store, crew: Crew, listen: Listener, request: str, keeper: Keeper | None = None
 ) -> Outcome:
-    """Note a study as run and run what is missing of it, as `run_study` does; its choices and records.
+    """Note a study as run and run what is missing of it; its choices and records. The arguments are `run_study`'s.
 
-    Raises Changed where the keeper says so.
+    Raises Changed where the keeper says so, else as `run_study` does.
     """
+    study, task = prepared.study, prepared.task
     tidy(store)
-    store.add_plan(Plan(prepared.study, prepared.task.data, request))
-    if prepared.task.program:
-        store.add_program(prepared.task.data, prepared.task.program)
-    steps = phases(prepared.study, prepared.task.data)
-    try:
-        batch = next(steps)
-        while True:
-            records = store.get(trial.key for trial in batch.trials)
-            missing = [trial for trial in batch.trials if trial.key not in records]
-            if keeper is not None:
-                keeper.before(prepared.study, batch, len(missing))
-            watch.batch(batch, len(missing))
-            train = run_missing if keeper is None else keeper.train
-            records |= train(missing, store, crew, watch)
-            batch = steps.send(records)
-    except StopIteration as end:
-        tidy(store, ended=True)
-        return end.value
+    store.add_plan(Plan(study, task.data, request))
+    if task.program:
+        store.add_program(task.data, task.program)
+
+    def train_missing(batch: Batch) -> Records:
+        records = stored_of(batch, store)
+        missing = [trial for trial in batch.trials if trial.key not in records]
+        if keeper is not None:
+            keeper.before(study, batch, len(missing))
+        listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(missing)))
+        train = run_missing if keeper is None else keeper.train
+        return records | train(missing, store, crew, listen)
+
+    outcome = drive(study, task.data, train_missing)
+    assert outcome is not None  # every batch has its records, or an error has ended it
+    tidy(store, ended=True)
+    return outcome
 
 
 def stored_records(study: Study, data: str, store: Store) -> tuple[Record, ...]:
     """The records of a study there are: whole phases, and of the one under way what has ended."""
-    steps, found = phases(study, data), []
-    try:
-        batch = next(steps)
-        while True:
-            records = store.get(trial.key for trial in batch.trials)
-            found += records.values()
-            if len(records) < len(batch.trials):
-                return tuple(found)
-            batch = steps.send(records)
-    except StopIteration:
-        return tuple(found)
+    stored: list[Record] = []
+
+    def look_up(batch: Batch) -> Records | None:
+        records = stored_of(batch, store)
+        stored.extend(records.values())
+        return records if len(records) == len(batch.trials) else None
+
+    drive(study, data, look_up)
+    return tuple(stored)
 
 
 def outcome_of(study: Study, data: str, records: Mapping[str, Record]) -> Outcome | None:
@@ -104,35 +105,36 @@ def outcome_of(study: Study, data: str, records: Mapping[str, Record]) -> Outcom
 
     None where its tuning phase is not whole, so that nothing is chosen yet, or nothing is confirmed.
     """
-    steps = phases(study, data)
-    try:
-        batch = next(steps)
-        while True:
-            there = {trial.key: records[trial.key] for trial in batch.trials if trial.key in records}
-            if not there or (batch.phase != "confirm" and len(there) < len(batch.trials)):
-                return None
-            batch = steps.send(there)
-    except StopIteration as end:
-        return end.value
+
+    def look_up(batch: Batch) -> Records | None:
+        there = {trial.key: records[trial.key] for trial in batch.trials if trial.key in records}
+        enough = there and (batch.phase == "confirm" or len(there) == len(batch.trials))
+        return there if enough else None
+
+    return drive(study, data, look_up)
 
 
 def stored_results(plan: Plan, store: Store) -> StudyResults:
     """The answers of a study that was run before, from its records; a StoreError where trials are missing."""
-    steps = phases(plan.study, plan.data)
-    try:
-        batch = next(steps)
-        while True:
-            records = store.get(trial.key for trial in batch.trials)
-            if len(records) < len(batch.trials):
-                done = progress(plan.study, plan.data, store)
-                raise StoreError(
-                    f"study {plan.study.name} is not finished: {done.stored} trials are stored, "
-                    f"about {done.missing} are missing; run it again to go on"
-                )
-            batch = steps.send(records)
-    except StopIteration as end:
-        return _results(plan.study, end.value, store)
+
+    def look_up(batch: Batch) -> Records | None:
+        records = stored_of(batch, store)
+        return records if len(records) == len(batch.trials) else None
+
+    outcome = drive(plan.study, plan.data, look_up)
+    if outcome is None:
+        done = progress(plan.study, plan.data, store)
+        raise StoreError(
+            f"study {plan.study.name} is not finished: {done.stored} trials are stored, "
+            f"about {done.missing} are missing; run it again to go on"
+        )
+    return _answer_from(plan.study, outcome, store)
 
 
-def _results(study: Study, outcome: Outcome, store: Store) -> StudyResults:
+def stored_of(batch: Batch, store: Store) -> Records:
+    """The records of a batch that are in the store, by key."""
+    return store.get(trial.key for trial in batch.trials)
+
+
+def _answer_from(study: Study, outcome: Outcome, store: Store) -> StudyResults:
     return results(study, outcome, lambda key: store.array(key, "rates"))

@@ -1,25 +1,42 @@
 """Trials grouped into stacks: planned, written down, run, stored."""
 
-import base64
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from ..errors import LabWarning, RunError, TimeUp
-from ..execution import Done, Executor, Failure, Limit
-from ..spec import Precision, Record, Setup, StackPlan, Trial, alike
+from ..execution import Executor, Limit
+from ..spec import (
+    LAYOUTS,
+    Begun,
+    Ended,
+    Failed,
+    Job,
+    JobEvent,
+    Listener,
+    Paused,
+    Precision,
+    Record,
+    Resources,
+    SetApart,
+    Setup,
+    StackPlan,
+    TrainStack,
+    TrainTrial,
+    Trial,
+    TrialsStored,
+    Warned,
+    alike,
+)
 from ..store import Store
 from ._litter import checkpoint
-from ._watch import Watch
 
-RUN_STACK = "lrlab.engine:run_stack"
-RUN_TRIALS = "lrlab.engine:run_trials"
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
 DEATHS = 3  # runs in a row in which a stack's processes may be ended while it gets no further
-Arrays = dict[str, bytes]
+StackFailure: TypeAlias = tuple[StackPlan, Failed]
 
 
 class Crew(NamedTuple):
@@ -51,56 +68,56 @@ def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
     groups: dict[str, list[Trial]] = {}
     for trial in sorted(trials, key=lambda trial: trial.seed):
         groups.setdefault(alike(trial), []).append(trial)
-    parts = [group[part] for group in groups.values() for part in _parts(len(group), setup, group[0].precision)]
+    parts = [group[part] for group in groups.values() for part in _cut_evenly(len(group), setup, group[0].precision)]
     parts.sort(key=lambda part: part[0].seed)
     return [StackPlan(trials=tuple(trial.key for trial in part), setup=setup) for part in parts]
 
 
-def _parts(trials: int, setup: Setup, precision: Precision) -> list[slice]:
-    """Where so many trials are cut. In lanes at whole registers, for a part of one takes as long as all of it."""
-    block = 1
-    if setup.layout == "lanes":
-        from ..engine import register_lanes
+def _cut_evenly(trials: int, setup: Setup, precision: Precision) -> list[slice]:
+    """Where so many trials are cut: at whole blocks, for a part of one takes as long as all of it."""
+    from ..engine import block_size
 
-        block = register_lanes(precision)
-        block = block if setup.size % block == 0 else 1
+    block = block_size(setup.layout, precision)
+    block = block if setup.size % block == 0 else 1
     blocks, stacks = -(-trials // block), -(-trials // setup.size)
     stacks = min(-(-stacks // setup.processes) * setup.processes, blocks)
     return [slice(part[0] * block, (part[-1] + 1) * block) for part in np.array_split(np.arange(blocks), stacks)]
 
 
-def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, watch: Watch) -> dict[str, Record]:
+def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: Listener) -> dict[str, Record]:
     """Train what is missing and store it as it comes; stacks that were planned before are run as they were planned.
+
+    missing: the trials. store: where records and plans go. crew: who trains. listen: is told every event.
 
     Raises RunError where trials failed, TimeUp where time was up; both after all that ended was stored.
     """
     if not missing:
         return {}
     known = {trial.key: trial for trial in missing}
-    stacks = _planned(known, store, crew.setup)
+    stacks = _find_planned(known, store, crew.setup)
     begun = {key for stack in stacks for key in stack.trials}
     fresh = plan_stacks([trial for key, trial in known.items() if key not in begun], crew.setup)
     store.add_stacks(fresh)
-    run = _Run(store, crew, watch, known)
-    failed = run.all([*stacks, *fresh])
-    fell = [(stack, failure) for stack, failure in failed if not _singly(stack) and not failure.died]
+    run = _StackRun(store, crew, listen, known)
+    failed = run.run_stacks([*stacks, *fresh])
+    fell = [(stack, failure) for stack, failure in failed if not _is_single(stack) and not failure.died]
     again = [key for stack, _ in fell for key in stack.trials if key in run.known]
     if again:  # a stack fell over: its trials one by one, so that one cannot take the others with it
         why = fell[0][1].message
-        watch.set_apart(len(again), why)
+        listen(SetApart(trials=len(again), reason=why))
         singly = crew.setup.model_copy(update={"layout": "loop", "size": 1, "why": why})
         singles = plan_stacks([run.known[key] for key in again], singly)
         store.add_stacks(singles)
-        failed = [one for one in failed if one not in fell] + run.all(singles)
-    _raise(run, failed, len(missing))
+        failed = [pair for pair in failed if pair not in fell] + run.run_stacks(singles)
+    _raise_failures(run, failed, len(missing))
     return run.records
 
 
-class _Run:
+class _StackRun:
     """Stacks under way: what came of them so far."""
 
-    def __init__(self, store: Store, crew: Crew, watch: Watch, known: dict[str, Trial]) -> None:
-        self.store, self.crew, self.watch = store, crew, watch
+    def __init__(self, store: Store, crew: Crew, listen: Listener, known: dict[str, Trial]) -> None:
+        self.store, self.crew, self.listen = store, crew, listen
         self.known = dict(known)
         self.records: dict[str, Record] = {}
         self.paused = 0
@@ -108,20 +125,19 @@ class _Run:
         self.deaths: dict[str, int] = {}  # in a row, of stacks by their keys
         self.shares: dict[str, float] = {}  # of stacks that died: what was done then
 
-    def all(self, stacks: Sequence[StackPlan]) -> list[tuple[StackPlan, Failure]]:
+    def run_stacks(self, stacks: Sequence[StackPlan]) -> list[StackFailure]:
         """Run the stacks, as many at once as each one's setup says; those that failed, and why.
 
         One whose processes were ended goes on from its checkpoint, as it was planned, as long as it gets further.
         """
-        self.watch.under_way(lambda: self._through(stacks))
-        failed, ended = self._side_by_side(stacks), []
+        failed, ended = self._run_side_by_side(stacks), []
         while failed:
-            died = [stack for stack, failure in failed if failure.died and self._died(stack) < DEATHS]
-            ended += [(stack, _told(failure)) for stack, failure in failed if stack not in died]
-            failed = self._once_more(died, failed[0][1].message) if died else []
+            died = [stack for stack, failure in failed if failure.died and self._count_death(stack) < DEATHS]
+            ended += [(stack, _explain_death(failure)) for stack, failure in failed if stack not in died]
+            failed = self._run_once_more(died, failed[0][1].message) if died else []
         return ended
 
-    def _died(self, stack: StackPlan) -> int:
+    def _count_death(self, stack: StackPlan) -> int:
         """How many times in a row the stack has died by now without getting further."""
         from ..engine import share_done
 
@@ -131,109 +147,106 @@ class _Run:
         self.deaths[stack.key] = 1 if further else self.deaths.get(stack.key, 0) + 1
         return self.deaths[stack.key]
 
-    def _once_more(self, stacks: Sequence[StackPlan], why: str) -> list[tuple[StackPlan, Failure]]:
+    def _run_once_more(self, stacks: Sequence[StackPlan], why: str) -> list[StackFailure]:
         """Run stacks that died; those that got no further one at a time, as memory may have run out."""
         count = sum(len(stack.trials) for stack in stacks)
         warnings.warn(f"stacks of {count} trials go on from their checkpoints: {why}", LabWarning, stacklevel=2)
         stuck = [stack for stack in stacks if self.deaths[stack.key] > 1]
-        failed = self._side_by_side([stack for stack in stacks if stack not in stuck])
+        failed = self._run_side_by_side([stack for stack in stacks if stack not in stuck])
         for stack in stuck:
-            failed += self._side_by_side([stack])
+            failed += self._run_side_by_side([stack])
         return failed
 
-    def _side_by_side(self, stacks: Sequence[StackPlan]) -> list[tuple[StackPlan, Failure]]:
+    def _run_side_by_side(self, stacks: Sequence[StackPlan]) -> list[StackFailure]:
         """Run the stacks once; those that failed, and why."""
-        failed: list[tuple[StackPlan, Failure]] = []
+        failed: list[StackFailure] = []
         for processes in sorted({stack.setup.processes for stack in stacks}, reverse=True):
             chosen = [stack for stack in stacks if stack.setup.processes == processes]
-            for wave in _waves(chosen, processes, self.crew.executor.slots):
-                failed += self._wave(wave)
+            for wave in _split_into_waves(chosen, processes, self.crew.executor.slots):
+                failed += self._run_wave(wave)
         return failed
 
-    def _wave(self, stacks: Sequence[StackPlan]) -> list[tuple[StackPlan, Failure]]:
-        failed = []
-        for function in (RUN_STACK, RUN_TRIALS):
-            chosen = [stack for stack in stacks if (stack.setup.layout == "reference") == (function == RUN_TRIALS)]
-            for end in self._ends(function, chosen):
-                failed += self._collect(chosen[end.position], end)
-        return failed
-
-    def _ends(self, function: str, stacks: Sequence[StackPlan]) -> Iterator[Done]:
-        """The ends of these stacks; those whose turn comes after time is up wait for another run."""
-        limit = self.crew.limit
-        if limit is None:
-            return self.crew.executor.run(function, [self._payload(stack) for stack in stacks])
-        if self.begun and monotonic() >= limit.until:
-            return iter([Done(place, None, None) for place in range(len(stacks))])
+    def _run_wave(self, stacks: Sequence[StackPlan]) -> list[StackFailure]:
+        """Run stacks that may all run at once; those whose turn comes after time is up wait for another run."""
+        limit, by_name = self.crew.limit, {stack.key: stack for stack in stacks}
+        if limit is not None and self.begun and monotonic() >= limit.until:
+            self.paused += len(stacks)
+            return []
         self.begun = self.begun or bool(stacks)
-        return self.crew.executor.run(function, [self._payload(stack) for stack in stacks], limit)
+        failed: list[StackFailure] = []
+        for event in self.crew.executor.run([self._make_job(stack) for stack in stacks], limit):
+            assert isinstance(event, JobEvent)
+            failed += self._take_event(by_name[event.job], event)
+        return failed
 
-    def _through(self, stacks: Sequence[StackPlan]) -> float:
-        """How many trials' worth of these stacks their checkpoints hold; ended ones have none."""
-        from ..engine import share_done
+    def _make_job(self, stack: StackPlan) -> Job:
+        """What a worker is asked for a stack."""
+        setup, trials = stack.setup, [self._find_trial(key) for key in stack.trials]
+        resources = Resources(cores=setup.threads, device=setup.device)
+        if LAYOUTS[setup.layout].plain:
+            return TrainTrial(name=stack.key, resources=resources, trial=trials[0], where=self.crew.where)
+        return TrainStack(
+            name=stack.key,
+            resources=resources,
+            trials=tuple(trials),
+            where=self.crew.where,
+            layout=setup.layout,
+            graph=setup.graph,
+            ratio=setup.ratio,
+            checkpoint=str(checkpoint(self.store, stack)),
+            until=self.crew.until,
+            least=self.crew.least,
+        )
 
-        asked = [sum(key in self.known for key in stack.trials) for stack in stacks]
-        shares = [share_done(checkpoint(self.store, stack)) for stack in stacks]
-        return sum(count * share for count, share in zip(asked, shares, strict=True))
-
-    def _payload(self, stack: StackPlan) -> dict[str, Any]:
-        setup = stack.setup
-        return {
-            "trials": [self._trial(key).to_dict() for key in stack.trials],
-            "where": self.crew.where,
-            "layout": setup.layout,
-            "threads": setup.threads,
-            "device": setup.device,
-            "graph": setup.graph,
-            "ratio": setup.ratio,
-            "checkpoint": str(checkpoint(self.store, stack)),
-            "until": self.crew.until,
-            "least": self.crew.least,
-        }
-
-    def _trial(self, key: str) -> Trial:
+    def _find_trial(self, key: str) -> Trial:
         return self.known[key] if key in self.known else self.store.get([key])[key].trial
 
-    def _collect(self, stack: StackPlan, end: Done) -> list[tuple[StackPlan, Failure]]:
-        """Store what a stack gave; its failure where it gave nothing."""
+    def _take_event(self, stack: StackPlan, event: JobEvent) -> list[StackFailure]:
+        """Store what has ended, count what waits, pass everything on; the stack with its failure where it failed."""
+        if isinstance(event, Begun):
+            event = event.model_copy(update={"trials": tuple(key for key in stack.trials if key in self.known)})
+        self.listen(event)
+        if isinstance(event, Warned):
+            warnings.warn(event.text, LabWarning, stacklevel=2)
+        elif isinstance(event, Ended):
+            self._store_trials(stack, event)
+        elif isinstance(event, Paused):
+            self.paused += 1
+        return [(stack, event)] if isinstance(event, Failed) else []
+
+    def _store_trials(self, stack: StackPlan, end: Ended) -> None:
+        """Store what a stack gave; its checkpoint is wanted no more."""
         from ..engine import remove_checkpoint
 
-        if end.failure is not None:
-            return [(stack, end.failure)]
-        if not end.result:
-            self.paused += 1
-            return []
-        ended = [_unpacked(trained) for trained in end.result["trained"]]
-        new = [(record, arrays) for record, arrays in ended if record.trial.key in self.known]
+        new = [(one.record, one.arrays) for one in end.trained if one.record.trial.key in self.known]
         self.store.add_all(new)
         remove_checkpoint(checkpoint(self.store, stack))
         self.records |= {record.trial.key: record for record, _ in new}
-        self.watch.ended([record for record, _ in new])
-        return []
+        self.listen(TrialsStored(records=tuple(record for record, _ in new)))
 
 
-def _told(failure: Failure) -> Failure:
+def _explain_death(failure: Failed) -> Failed:
     """A failure, with what became of a stack that died."""
     if not failure.died:
         return failure
     more = f"it got no further in {DEATHS} runs from its checkpoint; mend that, and the same command goes on from it"
-    return failure._replace(message=f"{failure.message}; {more}")
+    return failure.model_copy(update={"message": f"{failure.message}; {more}"})
 
 
-def _singly(stack: StackPlan) -> bool:
+def _is_single(stack: StackPlan) -> bool:
     """Whether it is one trial as any machine trains it; lanes are not compiled everywhere."""
-    return len(stack.trials) == 1 and stack.setup.layout != "lanes"
+    return len(stack.trials) == 1 and LAYOUTS[stack.setup.layout].portable
 
 
-def _planned(known: dict[str, Trial], store: Store, setup: Setup) -> list[StackPlan]:
+def _find_planned(known: dict[str, Trial], store: Store, setup: Setup) -> list[StackPlan]:
     """Stacks planned by an earlier run whose trials are all at hand; the plain loop plans none worth following."""
-    if setup.layout == "reference":
+    if LAYOUTS[setup.layout].plain:
         return []
-    found = [stack for stack in store.stacks(known) if _holds(stack, store)]
-    return [stack for stack in found if all(key in known or store.get([key]) for key in stack.trials)]
+    followed = [stack for stack in store.stacks(known) if _is_to_follow(stack, store)]
+    return [stack for stack in followed if all(key in known or store.get([key]) for key in stack.trials)]
 
 
-def _holds(stack: StackPlan, store: Store) -> bool:
+def _is_to_follow(stack: StackPlan, store: Store) -> bool:
     """Whether a plan is to be followed here and now.
 
     Not one in lanes where there are none. Nor a trial that was set apart after a failure and has not begun: what failed
@@ -241,34 +254,30 @@ def _holds(stack: StackPlan, store: Store) -> bool:
     """
     from ..engine import has_lanes
 
-    if stack.setup.layout == "lanes":
+    kind = LAYOUTS[stack.setup.layout]
+    if not kind.portable:
         return has_lanes()
-    set_apart = stack.setup.layout == "loop" and bool(stack.setup.why)
-    return stack.setup.layout != "reference" and not (set_apart and not checkpoint(store, stack).exists())
+    set_apart = not kind.stacks and bool(stack.setup.why)
+    return not kind.plain and not (set_apart and not checkpoint(store, stack).exists())
 
 
-def _waves(stacks: Sequence[StackPlan], processes: int, slots: int) -> Iterable[Sequence[StackPlan]]:
+def _split_into_waves(stacks: Sequence[StackPlan], processes: int, slots: int) -> Iterable[Sequence[StackPlan]]:
     """All stacks at once where every slot may be used; else as many at a time as there may be processes."""
     step = len(stacks) if processes >= slots else processes
     return (stacks[start : start + step] for start in range(0, len(stacks), max(step, 1)))
 
 
-def _unpacked(trained: dict[str, Any]) -> tuple[Record, Arrays]:
-    arrays = {name: base64.b64decode(text) for name, text in trained["arrays"].items()}
-    return Record.model_validate(trained["record"]), arrays
-
-
-def _raise(run: _Run, failed: list[tuple[StackPlan, Failure]], asked: int) -> None:
+def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) -> None:
     """RunError for trials that failed, TimeUp for stacks whose time was up."""
     if failed:
-        stack, failure = failed[0]
-        trial = run.known[stack.trials[0]]
+        trials = [run.known[stack.trials[0]] for stack, _ in failed]
+        lines = [
+            f"{trial.schedule} at {trial.peak:g}, seed {trial.seed}: {failure.message}"
+            for trial, (_, failure) in zip(trials, failed, strict=True)
+        ]
         lost = sum(len(stack.trials) for stack, _ in failed)
-        error = RunError(
-            f"{lost} of {asked} trials failed; the others are stored. The first, {trial.schedule} at "
-            f"{trial.peak:g}, seed {trial.seed}: {failure.message}"
-        )
-        error.add_note(failure.traceback)
+        error = RunError(f"{lost} of {asked} trials failed; the others are stored. The first, {lines[0]}", lines)
+        error.add_note(failed[0][1].traceback)
         raise error
     if run.paused:
         raise TimeUp(

@@ -27,6 +27,18 @@ class Older(NamedTuple):
         """Whether the arrays are the same as far as is known, so that the records may be kept."""
         return DATA not in self.changed
 
+    def sentence(self, task: str) -> str:
+        """That another version of a user's task did some of it before, and what becomes of that.
+
+        >>> Older(12, 34, ("net.py", "the model")).sentence("mine:task")
+        '12 of 34 done before by another version of net.py: run again; --keep uses the old records instead'
+        """
+        before = f"{self.done} of {self.total} done before"
+        if not self.same_data:
+            return f"{before} with other data: run again"
+        files = [part for part in self.changed if part.endswith(".py")] or [*self.changed[:1], task][:1]
+        return f"{before} by another version of {' and '.join(files)}: run again; --keep uses the old records instead"
+
 
 def older_version(prepared: Prepared, store: Store) -> Older | None:
     """The newest other version of the task under which trials of this very study were done; None where none were."""

@@ -1,0 +1,41 @@
+"""A study's records as polars frames."""
+
+from typing import TYPE_CHECKING
+
+from ..measures import epoch_columns, epoch_rows, trial_columns, trial_row
+from ..spec import Record, StudyResults
+
+if TYPE_CHECKING:
+    import polars
+
+
+def trial_frame(findings: StudyResults) -> "polars.DataFrame":
+    """A row for each trial: phase ("tune" or "confirm"), label of the schedule or arm, and the columns of `trial_row`."""
+    import polars
+
+    rows = [
+        {"phase": phase, "label": findings.study.label_of(record.trial)} | trial_row(record)
+        for phase, record in _phased(findings)
+    ]
+    return polars.DataFrame(rows, schema={"phase": str, "label": str} | trial_columns())
+
+
+def epoch_frame(findings: StudyResults) -> "polars.DataFrame":
+    """A row for each trial and epoch, from 1: phase, label, peak, seed, and the columns of `epoch_rows`."""
+    import polars
+
+    own = {"phase": str, "label": str, "peak": float, "seed": int}
+    rows = [
+        {"phase": phase, "label": findings.study.label_of(record.trial), "peak": record.trial.peak}
+        | {"seed": record.trial.seed}
+        | row
+        for phase, record in _phased(findings)
+        for row in epoch_rows([record])
+    ]
+    return polars.DataFrame(rows, schema=own | epoch_columns())
+
+
+def _phased(findings: StudyResults) -> list[tuple[str, Record]]:
+    """Every record with its phase."""
+    tuned = [("tune", record) for record in findings.tuned]
+    return tuned + [("confirm", record) for record in findings.confirmed]

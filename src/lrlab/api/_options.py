@@ -1,0 +1,119 @@
+"""How a study is run: the options that `compare` and `run` share, checked, and what they open."""
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import NamedTuple, cast, get_args
+
+from ..errors import StudyError, UnknownName
+from ..execution import Executor, Inline, Processes
+from ..lab import PRELOAD, Engine, check_device, seen_devices
+from ..spec import Listener
+from ..store import Store
+from ._places import store_place
+from ._progress import Progress, listening
+
+MOST_WORKERS = 1024
+
+
+class RunOptions(NamedTuple):
+    """How a study is run, as `compare` has it. workers: None: as many as cores; 0: in this process.
+
+    began, max_seconds: when time began to count, as `time.monotonic` has it, and how long from then.
+    """
+
+    store: Path
+    workers: int | None
+    engine: Engine
+    device: str
+    max_seconds: float | None
+    keep: bool
+    data_dir: Path | str | None
+    progress: Progress
+    began: float
+
+    @property
+    def until(self) -> float | None:
+        """When training pauses; None: at its end."""
+        return None if self.max_seconds is None else self.began + self.max_seconds
+
+
+class Opened(NamedTuple):
+    """A store open for writing, who trains, and who listens."""
+
+    store: Store
+    executor: Executor
+    listen: Listener
+
+
+def check_options(
+    store: Path | str | None,
+    workers: int | None,
+    engine: str,
+    device: str,
+    max_seconds: float | None,
+    keep: bool,
+    data_dir: Path | str | None,
+    progress: Progress,
+    began: float | None,
+) -> RunOptions:
+    """The caller's words, as `compare` has them, as one value. Raises StudyError or UnknownName for what cannot be."""
+    device, engine = device.strip().lower(), engine.strip().lower()
+    check_device(device)
+    if engine not in get_args(Engine):
+        raise UnknownName("engine", engine, get_args(Engine))
+    if max_seconds is not None and not (math.isfinite(max_seconds) and max_seconds > 0):
+        raise StudyError(
+            f"max_seconds is a number of seconds above 0, but got {max_seconds}; leave it out to go on to the end"
+        )
+    if workers is not None and not 0 <= workers <= MOST_WORKERS:
+        raise StudyError(
+            f"workers is a number of processes from 0 to {MOST_WORKERS}, but got {workers}; 0 trains in this process, "
+            f"and as many as there are cores do where it is left out"
+        )
+    began = monotonic() if began is None else began
+    place = store_place(store)
+    return RunOptions(place, workers, cast(Engine, engine), device, max_seconds, keep, data_dir, progress, began)
+
+
+@contextmanager
+def opened(options: RunOptions) -> Iterator[Opened]:
+    """What a run needs, closed however the block ends."""
+    with (
+        data_from(options.data_dir),
+        listening(options.progress) as listen,
+        Store(options.store, write=True) as store,
+        open_executor(options) as executor,
+    ):
+        yield Opened(store, executor, listen)
+
+
+@contextmanager
+def open_executor(options: RunOptions) -> Iterator[Executor]:
+    """Local processes, or this one; ended however the block ends."""
+    if options.workers == 0:
+        yield Inline()
+        return
+    executor = Processes(options.workers, PRELOAD, seen_devices(options.device))
+    try:
+        yield executor
+    finally:
+        executor.close()
+
+
+@contextmanager
+def data_from(folder: Path | str | None) -> Iterator[None]:
+    """Make a data folder known to this process, and to those it starts, within the block. None: as it is."""
+    before = os.environ.get("LRLAB_DATA")
+    if folder is not None:
+        os.environ["LRLAB_DATA"] = str(Path(folder).expanduser().resolve())
+    try:
+        yield
+    finally:
+        if folder is not None:
+            os.environ.pop("LRLAB_DATA", None)
+            if before is not None:
+                os.environ["LRLAB_DATA"] = before

@@ -1,0 +1,12 @@
+"""Where records lie unless the user says."""
+
+import os
+from pathlib import Path
+
+DEFAULT_STORE = Path("lrlab-results/records.db")
+
+
+def store_place(store: Path | str | None) -> Path:
+    """The file records are kept in: the one named, else LRLAB_STORE, else `lrlab-results/records.db`."""
+    named = os.environ.get("LRLAB_STORE", "").strip() if store is None else str(store)
+    return Path(named).expanduser() if named else DEFAULT_STORE

@@ -1,0 +1,183 @@
+"""Shows a run: a bar with the time left on a terminal or in a notebook, plain lines elsewhere; on standard error."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib.util import find_spec
+from threading import Event as Flag
+from threading import Thread
+from time import monotonic
+from typing import TypeAlias
+
+from rich import progress as rich
+from rich.console import Console
+
+from ..errors import StudyError
+from ..lab import BEYOND
+from ..spec import (
+    Begun,
+    Checkpointed,
+    Ended,
+    EpochMeasured,
+    Event,
+    Failed,
+    Listener,
+    PhaseBegun,
+    Said,
+    SetApart,
+    StudyBegun,
+    StudyCut,
+    TrialsStored,
+    counted,
+    duration,
+)
+
+LINE_EVERY = 5.0  # seconds between two plain lines, where trials end
+LOOK_EVERY = 5.0  # seconds between two looks at the clock
+QUIET = 60.0  # seconds without a plain line, at most
+
+
+Progress: TypeAlias = "bool | Listener | AbstractContextManager[Listener]"  # of a run, as `compare` has it
+
+
+@contextmanager
+def listening(progress: Progress) -> Iterator[Listener]:
+    """Who listens to a run: a bar, nobody (False), or a function of the caller's own. Raises StudyError otherwise."""
+    if progress is True or isinstance(progress, AbstractContextManager):
+        with ProgressBar() if progress is True else progress as listener:
+            yield listener
+    elif progress is False:
+        yield lambda _: None
+    elif callable(progress):
+        yield progress
+    else:
+        raise StudyError(f"progress is True, False or a function that is called with each event, but got {progress!r}")
+
+
+class Share:
+    """How much of a run is done, told by its events. done, total: trials; under way ones count in part.
+
+    new: trials that ended in this run. before: trials' worth that checkpoints of earlier runs had when it began.
+    """
+
+    def __init__(self) -> None:
+        self.done, self.total, self.new, self.diverged = 0, 0, 0, 0
+        self.before = 0.0
+        self._jobs: dict[str, tuple[int, float]] = {}  # how many trials a job under way has, and how much of it is done
+        self._seen: set[str] = set()
+
+    @property
+    def through(self) -> float:
+        """Trials' worth of the jobs under way."""
+        return sum(trials * share for trials, share in list(self._jobs.values()))
+
+    @property
+    def gained(self) -> float:
+        """Trials' worth that this run has done."""
+        return self.new + self.through - self.before
+
+    def tell(self, event: Event) -> None:
+        """Take an event into account."""
+        if isinstance(event, StudyBegun):
+            self.total += event.stored + event.missing
+        elif isinstance(event, StudyCut):
+            self.done, self.total, self._jobs = 0, event.trials, {}
+        elif isinstance(event, PhaseBegun):
+            # Trials no plan could foresee, beyond the edge of a grid, add to the total.
+            self.total += event.trials if event.phase == BEYOND else 0
+            self.done += event.trials - event.missing
+        elif isinstance(event, TrialsStored):
+            self.done, self.new = self.done + len(event.records), self.new + len(event.records)
+            self.diverged += sum(record.diverged for record in event.records)
+        elif isinstance(event, Begun):
+            self._jobs[event.job] = len(event.trials), event.share
+            self.before += 0.0 if event.job in self._seen else len(event.trials) * event.share
+            self._seen.add(event.job)
+        elif isinstance(event, EpochMeasured | Checkpointed) and event.job in self._jobs:
+            self._jobs[event.job] = self._jobs[event.job][0], event.share
+        elif isinstance(event, Ended | Failed):
+            self._jobs.pop(event.job, None)
+
+
+class ProgressBar:
+    """Listens to a run and shows it. Use as a context manager."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        # Without ipywidgets a notebook shows no bar.
+        drawn = find_spec("ipywidgets") is not None if self._console.is_jupyter else self._console.is_terminal
+        self._lines = not drawn
+        self._share, self._phase = Share(), ""
+        self._start = self._last = monotonic()
+        self._bar = rich.Progress(
+            rich.TextColumn("{task.description}"),
+            rich.BarColumn(),
+            rich.MofNCompleteColumn(),
+            rich.TimeElapsedColumn(),
+            rich.TextColumn("{task.fields[left]}"),
+            console=self._console,
+            transient=True,
+            disable=self._lines,
+        )
+        self._task = self._bar.add_task("starting", total=None, left="")
+        self._stop = Flag()
+        self._clock = Thread(target=self._watch_clock, daemon=True)
+
+    def __enter__(self) -> "ProgressBar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._clock.is_alive():
+            self._clock.join()
+        self._bar.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        self._share.tell(event)
+        if isinstance(event, Said):
+            self._say(event.text, event.important)
+        elif isinstance(event, StudyCut):
+            self._say(event.text, True)
+        elif isinstance(event, SetApart):
+            stacks = f"stacks of {counted(event.trials, 'trial')} failed"
+            self._say(f"{stacks}, which go on one by one, more slowly: {event.reason}", True)
+        elif isinstance(event, StudyBegun):
+            self._begin()
+        elif isinstance(event, PhaseBegun):
+            self._phase = event.phase
+            self._bar.update(self._task, description=event.phase, total=self._share.total)
+            done = event.trials - event.missing
+            self._print_line(f"{event.phase}: {counted(event.trials, 'trial')}, {done} of them done before")
+        elif isinstance(event, TrialsStored):
+            self._show_share(LINE_EVERY)
+
+    def _begin(self) -> None:
+        """Start bar and clock where the first study begins; sentences before it stand above."""
+        if not self._clock.is_alive() and not self._stop.is_set():
+            self._start = self._last = monotonic()
+            self._bar.start()
+            self._clock.start()
+
+    def _watch_clock(self) -> None:
+        while not self._stop.wait(LOOK_EVERY):
+            self._show_share(QUIET)
+
+    def _show_share(self, after: float) -> None:
+        """Where the run stands; as a plain line only if the last one is so many seconds old."""
+        share = self._share
+        done, gained = share.done + share.through, share.gained
+        rest = duration((monotonic() - self._start) / gained * (share.total - done)) if gained > 0 else ""
+        self._bar.update(self._task, completed=done, total=share.total, left=rest and f"about {rest} left")
+        if rest and monotonic() - self._last >= after:
+            diverged = f", {share.diverged} diverged" if share.diverged else ""
+            percent = f"{100 * done / share.total:.0f} % done, about {rest} left"
+            ended = f"{share.done} of {counted(share.total, 'trial')} ended"
+            self._print_line(f"{self._phase}: {ended}{diverged}; {percent}")
+
+    def _say(self, text: str, important: bool) -> None:
+        self._console.print(text, style="yellow" if important else None, soft_wrap=True, markup=False)
+
+    def _print_line(self, text: str) -> None:
+        self._last = monotonic()
+        if self._lines:
+            print(text, file=self._console.file, flush=True)

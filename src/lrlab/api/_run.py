@@ -1,0 +1,98 @@
+"""`run`: a study by name, from a file or made in Python, and published studies."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import StudyError, UnknownName
+from ..lab import STUDIES, find_study, kept_version, open_task, prepare
+from ..publications import (
+    PUBLICATIONS,
+    Publication,
+    PublicationResults,
+    find_publication,
+    is_published,
+    run_publication,
+)
+from ..spec import Study, load_study
+from ._options import Opened, Progress, RunOptions, check_options, opened
+from ._results import Results
+from ._training import train_and_answer
+
+if TYPE_CHECKING:
+    from ..tasks import Task
+
+DEFAULT_SCALE = "reduced"
+
+
+def run(
+    study: Study | Path | str,
+    *,
+    task: "Task | None" = None,
+    scale: str | None = None,
+    results: Path | str = "results",
+    store: Path | str | None = None,
+    workers: int | None = None,
+    engine: str = "auto",
+    device: str = "cpu",
+    max_seconds: float | None = None,
+    keep: bool = False,
+    data_dir: Path | str | None = None,
+    progress: Progress = True,
+    began: float | None = None,
+) -> Results | PublicationResults:
+    """Run a study, or what is missing of it, and answer it.
+
+    study: a `Study`, the path of a YAML file, or a name; a published study's gives `PublicationResults`.
+    task: a `Task` made in your program, in place of the study's own.
+    scale: of a published study: "smoke", "reduced" (unless given) or "full". results: the folder it is kept in.
+    The other arguments are those of `compare`, and so are the errors.
+    """
+    options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
+    plan = study_of(study, scale)
+    with opened(options) as using:
+        if isinstance(plan, Publication):
+            return _run_publication(plan, Path(results), using, options)
+        place = open_task(plan.task if task is None else task)
+        place = kept_version(place, using.store) if keep else place
+        return train_and_answer(prepare(plan, place), using, options)
+
+
+def _run_publication(publication: Publication, results: Path, using: Opened, options: RunOptions) -> PublicationResults:
+    return run_publication(
+        publication,
+        store=using.store,
+        executor=using.executor,
+        results=results,
+        engine=options.engine,
+        device=options.device,
+        until=options.until,
+        listen=using.listen,
+    )
+
+
+def study_of(study: Study | Path | str, scale: str | None) -> Study | Publication:
+    """The study that is meant. Raises UnknownName or StudyError."""
+    if isinstance(study, str) and not study.lower().endswith((".yaml", ".yml")):
+        plan = _find_by_name(study, scale)
+    else:
+        plan = study if isinstance(study, Study) else load_study(Path(study), {"task": _check_task_name})
+    if scale is not None and isinstance(plan, Study):
+        known = ", ".join(PUBLICATIONS)
+        raise StudyError(f"--scale is for published studies ({known}), but {plan.name} is not one; leave it out")
+    return plan
+
+
+def _find_by_name(name: str, scale: str | None) -> Study | Publication:
+    """A published study at that scale, or another study."""
+    if is_published(name):
+        return find_publication(name, scale or DEFAULT_SCALE)
+    try:
+        return find_study(name)
+    except UnknownName:
+        raise UnknownName("study", name, {**STUDIES, **PUBLICATIONS}) from None
+
+
+def _check_task_name(name: str) -> None:
+    from ..tasks import resolve
+
+    resolve(name)

@@ -1,0 +1,71 @@
+"""Train what is missing of a prepared study, say on the way what is done, and answer it."""
+
+from time import monotonic
+
+from ..errors import visible
+from ..lab import (
+    LEAST_SECONDS,
+    Keeper,
+    Prepared,
+    crew_of,
+    older_version,
+    planned_trials,
+    progress,
+    run_study,
+    seconds_for,
+    setup_of,
+    too_few_seeds,
+)
+from ..report import plan_sentence
+from ..spec import Listener, Said, StudyBegun, counted, duration
+from ..store import Store
+from ._options import Opened, RunOptions
+from ._results import Results
+
+
+def train_and_answer(
+    prepared: Prepared, opened: Opened, options: RunOptions, request: str = "", keeper: Keeper | None = None
+) -> Results:
+    """Say what will be run, run it, and say how long it took.
+
+    prepared: the study and its task. opened: where records go, who trains, who listens. options: how. request: what the
+    user asked for, as the store notes it. keeper: of a budget. Raises as `lab.run_study` does.
+    """
+    (study, task), (store, executor, listen) = prepared[:2], opened
+    done = progress(study, task.data, store)
+    setup = setup_of(prepared, store, executor, options.engine, options.device, listen) if done.missing else None
+    seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
+    seconds = seconds if keeper is None else keeper.seconds(done.missing)
+    how = {"planned": planned_trials(study), "stored": done.stored, "missing": done.missing}
+    listen(Said(text=plan_sentence(study, **how, seconds=seconds, setup=setup)))
+    _say_remarks(prepared, store, listen, done.missing)
+    if done.missing:
+        say_if_late(options.until, listen)
+    crew = crew_of(prepared, executor, setup, options.until if done.missing else None)
+    listen(StudyBegun(name=study.name, stored=done.stored, missing=done.missing))
+    findings = run_study(prepared, store, crew, listen, request, keeper)
+    records = counted(len(findings.tuned) + len(findings.confirmed), "record")
+    took = duration(monotonic() - options.began)
+    listen(Said(text=f"{records} in {visible(str(store.path))}; took {took}"))
+    return Results(findings, store.path)
+
+
+def _say_remarks(prepared: Prepared, store: Store, listen: Listener, missing: int) -> None:
+    """What is worth a word before training."""
+    study = prepared.study
+    if missing and (older := older_version(prepared, store)):
+        listen(Said(text=older.sentence(study.task)))
+    for note in prepared.task.notes:
+        listen(Said(text=f"- {note}."))
+    if missing and (why := too_few_seeds(study)):
+        listen(Said(text=f"{why}.", important=True))
+
+
+def say_if_late(until: float | None, listen: Listener) -> None:
+    """Say it where time is up before anything can be trained."""
+    if until is not None and until - monotonic() < LEAST_SECONDS:
+        text = (
+            f"--max-seconds are nearly over before training begins; what begins trains for {LEAST_SECONDS:g} s all the "
+            f"same, so that each call gets further"
+        )
+        listen(Said(text=text))

@@ -1,0 +1,69 @@
+"""From a budget of seconds to the epochs of a trial, and who keeps the study to it."""
+
+from ..execution import Executor
+from ..spec import Listener, Said
+from ..store import Store
+from ._budget import USUAL_EPOCHS, Budget, Keeper, asked_before, comparison_before
+from ._calibrate import Engine, pace_now
+from ._prepare import Prepared, prepare, setup_of, workload_of
+from ._run import progress
+
+
+def fit_budget(
+    draft: Prepared,
+    budget: Budget,
+    request: str,
+    store: Store,
+    executor: Executor,
+    listen: Listener,
+    engine: Engine = "auto",
+    device: str = "cpu",
+) -> tuple[Prepared, Keeper | None]:
+    """The draft with as many epochs as the budget allows, and who keeps it to that; none where all is done.
+
+    As many as the last time where the same was asked before, or the same of other schedules: how many fit depends on
+    the machine's mood, and another number would be another study, of which nothing is there yet.
+
+    draft: the study with any length. request: what was asked for, as the store notes it. store: where it is looked up.
+    executor, engine, device: who trains, and how. listen: is told that the machine is measured, and what was decided.
+    """
+    task = draft.task
+    past = asked_before(task.data, request, store)
+    if past is not None:
+        draft = prepare(past, task)
+        if not progress(past, task.data, store).missing:
+            return draft, None
+
+    setup = setup_of(draft, store, executor, engine, device, listen, budget.seconds)
+    pace = pace_now(workload_of(draft, device), setup, executor)
+    keeper = Keeper(draft, setup, pace, budget)
+    keeper.may_shorten = past is None and not _take_past_length(keeper, store, listen)
+    if keeper.may_shorten:
+        epochs = keeper.epochs()
+        _set_length(keeper, f"{epochs} epochs")
+        if epochs == USUAL_EPOCHS[-1]:
+            listen(Said(text=f"{epochs} epochs a trial are the most that a budget buys; --epochs asks for more"))
+    return keeper.prepared, keeper
+
+
+def _take_past_length(keeper: Keeper, store: Store, listen: Listener) -> bool:
+    """Whether a comparison of other schedules came before whose epochs fit, and are taken, so that it counts."""
+    study, task = keeper.prepared.study, keeper.prepared.task
+    past = comparison_before(study, task.data, store)
+    if past is None:
+        return False
+    new = [label for label in study.labels if label not in past.labels]
+    tuned = len(new) * len(study.tune.peaks) * len(study.tune.seeds)
+    if not keeper.fits(tuned, len(new) * len(study.confirm.seeds), float(past.budget.split()[0])):
+        return False
+    trained = f"only {', '.join(new)} is trained" if new else "nothing is trained twice"
+    text = f"trials of {past.budget}, as in the comparison before, so that {trained}; --epochs asks for others"
+    listen(Said(text=text))
+    _set_length(keeper, past.budget)
+    return True
+
+
+def _set_length(keeper: Keeper, budget: str) -> None:
+    """Give the keeper's study this length."""
+    study = keeper.prepared.study.model_copy(update={"budget": budget})
+    keeper.prepared = prepare(study, keeper.prepared.task)
