@@ -9,7 +9,8 @@ The names below are all there is; each is loaded when first used, so `import lrl
 
 Ask: `compare`, `run`, `load`, `runs`. Answers: `Results`, `PublicationResults`, `StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`.
-Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in your own loop, `Scheduler`.
+Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
+`Scheduler`.
 What goes wrong: `errors`, with `LabError` above all. What happens meanwhile: the events in `events`.
 """
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from .spec import Metric as Metric
     from .spec import Optimizer as Optimizer
     from .spec import Study as Study
-    from .spec import _events as events
+    from .spec import _events as events  # noqa: F401
     from .tasks import Augment as Augment
     from .tasks import Normalize as Normalize
     from .tasks import Task as Task

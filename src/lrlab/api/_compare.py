@@ -53,7 +53,7 @@ def compare(
     task: a name (`"digits/convnet"`), a file of your own (`"net.py:task"`), or a `Task` made in your program, which is
     sent to the workers as it is. schedules: texts such as `"warmup(span=5%)+cosine"`, or schedules and rules.
     budget: how long all of it may take: seconds, or `"90s"`, `"5m"`, `"1h30m"`. epochs: the length of a trial, instead.
-    peaks: peak rates to try; the optimizer's usual ones unless given, and the grid grows where the best lies on its edge.
+    peaks: peak rates to try; the optimizer's usual ones unless given. The grid grows where the best lies on its edge.
     optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`.
     seeds: fresh seeds to confirm on; unless given 10, or what the questions of many schedules need. tuning_seeds: seeds
     each peak is tried on.
@@ -119,7 +119,7 @@ def seconds_of(budget: str | float) -> float:
 
 
 def study_name(task: "str | Path | Task") -> str:
-    """The name of a comparison: compare-digits-convnet for digits/convnet, compare-mine-task for any/folder/mine.py:task.
+    """The name of a comparison, from its task's.
 
     >>> study_name("digits/convnet"), study_name("any/folder/mine.py:task")
     ('compare-digits-convnet', 'compare-mine-task')

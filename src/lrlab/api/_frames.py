@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def trial_frame(findings: StudyResults) -> "polars.DataFrame":
-    """A row for each trial: phase ("tune" or "confirm"), label of the schedule or arm, and the columns of `trial_row`."""
+    """A row for each trial: phase ("tune" or "confirm"), label of schedule or arm, and the columns of `trial_row`."""
     import polars
 
     rows = [

@@ -10,3 +10,9 @@ def store_place(store: Path | str | None) -> Path:
     """The file records are kept in: the one named, else LRLAB_STORE, else `lrlab-results/records.db`."""
     named = os.environ.get("LRLAB_STORE", "").strip() if store is None else str(store)
     return Path(named).expanduser() if named else DEFAULT_STORE
+
+
+def writable_folder(folder: Path) -> Path:
+    """The folder, or the current one where nothing may be written there."""
+    as_who = os.access in os.supports_effective_ids
+    return folder if os.access(folder, os.W_OK, effective_ids=as_who) else Path()

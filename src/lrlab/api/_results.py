@@ -17,6 +17,7 @@ from ..report import (
 )
 from ..spec import Choice, Claim, Metric, Row, Study, StudyResults
 from ._frames import epoch_frame, trial_frame
+from ._places import writable_folder
 
 if TYPE_CHECKING:
     import polars
@@ -86,7 +87,7 @@ class Results:
         return pandas.DataFrame(self.trials().to_dict(as_series=False))
 
     def paste(self) -> str:
-        """Lines of Python for a PyTorch loop of your own, with the recommended setting; "" where nothing was learned."""
+        """Lines for a PyTorch loop of your own, with the recommended setting; "" where nothing was learned."""
         return lines_to_paste(self.findings) or ""
 
     def page(self, path: Path | str | None = None) -> Path:
@@ -94,12 +95,14 @@ class Results:
 
         Raises a LabError where it cannot be written.
         """
-        data = self.findings.confirmed[0].trial.data
-        place = (
-            Path(path) if path is not None else free_page(self.store.parent, self.study.name, mark(self.study, data))
-        )
+        place = Path(path) if path is not None else self._free_place()
         write_page(self.findings, place)
         return place
+
+    def _free_place(self) -> Path:
+        """Beside the store, or in the current folder where nothing may be written there; never over another page."""
+        data = self.findings.confirmed[0].trial.data
+        return free_page(writable_folder(self.store.parent), self.study.name, mark(self.study, data))
 
     def figures(self, folder: Path | str) -> list[Path]:
         """Write the page's figures as still pictures into a folder, which is made; where they lie."""

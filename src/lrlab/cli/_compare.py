@@ -6,15 +6,22 @@ import typer
 
 from ._options import (
     DEFAULT_STORE,
+    BudgetOption,
     DataOption,
     DeviceOption,
     EngineOption,
+    EpochsOption,
     JsonOption,
     KeepOption,
+    OptimizerOption,
     PageOption,
+    PeaksOption,
     PluginOption,
+    SchedulesArgument,
     SecondsOption,
+    SeedsOption,
     StoreOption,
+    TaskArgument,
     WorkersOption,
     load_plugins,
     numbers_of,
@@ -23,29 +30,17 @@ from ._options import (
 
 
 def compare(
-    task: Annotated[
-        str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py[:OBJECT].")
-    ],
-    schedules: Annotated[list[str], typer.Argument(help='Such as constant cosine "warmup(span=5%)+one_cycle".')],
-    budget: Annotated[str, typer.Option(help='How long all of it may take: "90s", "5m", "1h30m".')] = "5m",
-    epochs: Annotated[
-        float | None, typer.Option(help="Epochs of each trial, instead of what the budget allows.")
-    ] = None,
-    peaks: Annotated[
-        list[str] | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,1e-1; may be given several times.")
-    ] = None,
-    optimizer: Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.")] = "sgd",
+    task: TaskArgument,
+    schedules: SchedulesArgument,
+    budget: BudgetOption = "5m",
+    epochs: EpochsOption = None,
+    peaks: PeaksOption = None,
+    optimizer: OptimizerOption = "sgd",
     momentum: Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")] = 0.9,
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
     batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
     tuning_seeds: Annotated[int, typer.Option(help="Seeds each peak is tried on.")] = 2,
-    seeds: Annotated[
-        int | None,
-        typer.Option(
-            help="Fresh seeds the chosen peaks are confirmed on; unless given 10, or what the questions of many "
-            "schedules need."
-        ),
-    ] = None,
+    seeds: SeedsOption = None,
     name: Annotated[str | None, typer.Option(help="The study's name, for `lrlab report`.")] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,

@@ -118,6 +118,23 @@ ResultsOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
 
 
+TaskArgument = Annotated[
+    str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py[:OBJECT].")
+]
+SchedulesArgument = Annotated[list[str], typer.Argument(help='Such as constant cosine "warmup(span=5%)+one_cycle".')]
+BudgetOption = Annotated[str, typer.Option(help='How long all of it may take: "90s", "5m", "1h30m".')]
+EpochsOption = Annotated[float | None, typer.Option(help="Epochs of each trial, instead of what the budget allows.")]
+PeaksOption = Annotated[
+    list[str] | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,1e-1; may be given several times.")
+]
+OptimizerOption = Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.")]
+SeedsOption = Annotated[
+    int | None,
+    typer.Option(
+        help="Fresh seeds the chosen peaks are confirmed on; unless given 10, or what the questions of many schedules "
+        "need."
+    ),
+]
 PluginOption = Annotated[
     list[str] | None,
     typer.Option(
