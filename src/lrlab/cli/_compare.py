@@ -61,7 +61,7 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
-    from .. import lab, studies
+    from .. import lab
     from ..store import Store
     from ._budget import within
     from ._study import run_and_show, start_workers
@@ -69,7 +69,7 @@ def compare(
     refuse_numbers(schedules)
     how = means(workers, engine, device, max_seconds, data_dir)
     seconds = None if epochs is not None else seconds_of(budget)
-    draft = studies.compare(
+    draft = lab.comparison_study(
         task,
         schedules,
         name=name or _name(task),

@@ -151,7 +151,7 @@ def data_folder(path: Path | None) -> None:
 def refuse_scale(study: str, scale: str | None) -> None:
     """Raise StudyError where a scale is given for a study that has none."""
     if scale is not None:
-        from ..studies import PUBLICATIONS
+        from ..publications import PUBLICATIONS
 
         known = ", ".join(PUBLICATIONS)
         raise StudyError(f"--scale is for published studies ({known}), but {study} is not one; leave it out")

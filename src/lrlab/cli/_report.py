@@ -38,9 +38,9 @@ def report(
     The page lies beside the store or, where nothing may be written there, in the current folder.
     """
     from ..lab import stored_results
+    from ..publications import is_published
     from ..report import save_summary_png
     from ..store import Store
-    from ..studies import is_published
     from ._publication import report_publication
     from ._study import page_for, show
 

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from ..errors import UnknownName
-from ..spec import Publication, Study
+from ..publications import Publication
+from ..spec import Study
 from ._options import (
     DEFAULT_STORE,
     DataOption,
@@ -64,14 +65,14 @@ def run(
 
 def _by_name(name: str, scale: str | None) -> Study | Publication:
     """A published study at that scale, or another study."""
-    from .. import studies
+    from .. import lab, publications
 
-    if studies.is_published(name):
-        return studies.find_publication(name, scale or DEFAULT_SCALE)
+    if publications.is_published(name):
+        return publications.find_publication(name, scale or DEFAULT_SCALE)
     try:
-        return studies.find(name)
+        return lab.find_study(name)
     except UnknownName:
-        raise UnknownName("study", name, {**studies.STUDIES, **studies.PUBLICATIONS}) from None
+        raise UnknownName("study", name, {**lab.STUDIES, **publications.PUBLICATIONS}) from None
 
 
 def _known_task(name: str) -> None:
