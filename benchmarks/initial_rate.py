@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from lrlab.lab import kept_results
+from lrlab.publications import PUBLICATIONS
 from lrlab.spec import Provenance, Record
 from lrlab.stats import bootstrap_interval
-from lrlab.studies import PUBLICATIONS
 
 STUDY, SCALE = "initial-rate", "full"
 HERE = Path(__file__).parent

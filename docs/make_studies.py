@@ -6,10 +6,15 @@ A test runs `page` and `readme` and compares; what is written is what was kept.
 from pathlib import Path
 from typing import get_args
 
-from lrlab.lab import kept_results
-from lrlab.report import publication_sections, section_lines
-from lrlab.spec import Publication, PublicationResults, Scale
-from lrlab.studies import PUBLICATIONS
+from lrlab.publications import (
+    PUBLICATIONS,
+    Publication,
+    PublicationResults,
+    Scale,
+    kept_results,
+    publication_sections,
+    section_lines,
+)
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lrlab.studies import PUBLICATIONS
+from lrlab.publications import PUBLICATIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -14,7 +14,6 @@ DOORS = [
     "stats",
     "spec",
     "export",
-    "studies",
     "tasks",
     "engine",
     "execution",
@@ -22,6 +21,7 @@ DOORS = [
     "store",
     "lab",
     "report",
+    "publications",
 ]
 NO_TORCH = [
     "errors",
@@ -31,13 +31,13 @@ NO_TORCH = [
     "stats",
     "spec",
     "export",
-    "studies",
     "tasks",
     "search",
     "store",
     "execution",
     "lab",
     "report",
+    "publications",
     "cli",
 ]
 

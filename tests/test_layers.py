@@ -14,7 +14,7 @@ FLOORS = [
     {"rules"},  # a rule drives a schedule
     {"spec"},
     {"measures", "models", "native", "execution", "store", "search", "export"},
-    {"tasks", "adapters", "studies"},
+    {"tasks", "adapters"},
     {"engine"},
     {"lab", "report"},
     {"publications"},
@@ -25,7 +25,7 @@ ROOMS = set().union(*FLOORS)
 # Three sentences that keep the house clean, beyond the floors.
 NEVER = {
     "execution": {"schedules", "rules", "stats"},  # executors know jobs and events only
-    "store": {"tasks", "schedules", "rules", "studies", "stats"},
+    "store": {"tasks", "schedules", "rules", "stats"},
     "report": {"tasks", "engine", "store", "execution", "search"},  # the report never sees torch or where records lie
     "export": {"spec"},
 }

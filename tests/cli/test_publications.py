@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lrlab.studies import PUBLICATIONS
+from lrlab.publications import PUBLICATIONS
 
 KEPT = Path(__file__).parents[2] / "results"
 LRLAB = str(Path(sys.executable).with_name("lrlab"))

@@ -9,14 +9,9 @@ from lrlab import lab
 from lrlab.execution import Inline
 from lrlab.lab import answer_claims
 from lrlab.lab._compare import Draws
+from lrlab.publications import Publication, PublishedClaim
 from lrlab.report import answer, claim_sentence, recommended, table
-from lrlab.spec import (
-    Arm,
-    Candidate,
-    Publication,
-    PublishedClaim,
-    Setup,
-)
+from lrlab.spec import Arm, Candidate, Setup
 from lrlab.store import Store
 from support.ends import ACCURACY, ERROR, answered, drive, record, study
 from support.tasks import BLOBS_FILE

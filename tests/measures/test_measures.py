@@ -1,14 +1,11 @@
 """Numbers of one record, by name."""
 
-from typing import get_args
-
 import numpy as np
 import pytest
 
 from lrlab.errors import StudyError, UnknownName
 from lrlab.measures import MEASURES, measure
-from lrlab.spec import Epoch, Evaluation, Metric, Provenance, Record, Scale, Trial
-from lrlab.studies import PUBLICATIONS, find_publication
+from lrlab.spec import Epoch, Evaluation, Metric, Provenance, Record, Trial
 
 NOWHERE = Provenance(
     lrlab="0", python="3", torch="2", numpy="2", machine="none", device="cpu", threads=1, engine="none"
@@ -139,16 +136,6 @@ def test_a_diverged_trial_has_learned_nothing(epochs):
     for name in ("train_accuracy", "train_loss", "gap", "stability"):
         assert measure(name).of(gone) is None, name
     assert measure("accuracy").of(gone) == 0.875  # that of the untrained weights, as the record has it
-
-
-@pytest.mark.parametrize("scale", get_args(Scale))
-@pytest.mark.parametrize("name", sorted(PUBLICATIONS))
-def test_the_published_studies_ask_for_measures_that_there_are(name, scale):
-    publication = find_publication(name, scale)
-    names = {claim.measure for claim in publication.claims if claim.part}
-    names |= {each for table in publication.tables for each in table.measures}
-    assert len(names) > 3
-    assert {measure(each).name for each in names} == names
 
 
 @pytest.mark.parametrize(

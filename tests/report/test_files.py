@@ -2,9 +2,7 @@
 
 import pytest
 
-from lrlab.report import free_page, mark, write_page, write_publication_page
-from lrlab.spec import Publication
-from support.publications import example_publication_results
+from lrlab.report import free_page, mark, write_page
 from support.results import example_results
 
 
@@ -47,13 +45,3 @@ def test_a_folder_of_that_name_and_a_missing_folder_do_not_stop_the_search(tmp_p
     assert free_page(tmp_path / "none", "example", "k").name == "example.html"
     (tmp_path / "file").touch()
     assert free_page(tmp_path / "file", "example", "k").name == "example.html"
-
-
-def test_a_published_study_finds_its_page_at_each_scale(tmp_path):
-    results = example_publication_results()
-    told = results.publication
-    page = free_page(tmp_path, "p", mark(told))
-    write_publication_page(results, page)
-    assert free_page(tmp_path, "p", mark(told)) == page
-    other = Publication.model_validate(told.model_copy(update={"scale": "full"}))
-    assert free_page(tmp_path, "p", mark(other)).name == "p-2.html"

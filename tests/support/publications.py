@@ -11,21 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lrlab.lab import ensemble_scores, publication_results
-from lrlab.rules import Rule, parse, simulate
-from lrlab.schedules import Horizon
-from lrlab.spec import (
-    Arm,
-    Candidate,
-    Choice,
-    Confirm,
+from lrlab.publications import (
     Decision,
     Ensemble,
-    Epoch,
-    Evaluation,
     Family,
-    Metric,
-    Optimizer,
     PartResults,
     Publication,
     PublicationResults,
@@ -33,9 +22,23 @@ from lrlab.spec import (
     PublishedClaim,
     PublishedRow,
     PublishedTable,
+    Scale,
+    ensemble_scores,
+    publication_results,
+)
+from lrlab.rules import Rule, parse, simulate
+from lrlab.schedules import Horizon
+from lrlab.spec import (
+    Arm,
+    Candidate,
+    Choice,
+    Confirm,
+    Epoch,
+    Evaluation,
+    Metric,
+    Optimizer,
     RateCurve,
     Record,
-    Scale,
     Study,
     Trial,
     Tune,

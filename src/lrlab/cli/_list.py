@@ -68,6 +68,7 @@ def _tasks() -> dict[str, str]:
 
 
 def _studies() -> dict[str, str]:
-    from ..studies import PUBLICATIONS, STUDIES
+    from ..lab import STUDIES
+    from ..publications import PUBLICATIONS
 
     return _first_lines({**STUDIES, **PUBLICATIONS})

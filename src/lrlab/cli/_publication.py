@@ -14,28 +14,32 @@ from ..errors import StoreError, StudyError, TimeUp, visible
 from ..execution import Executor
 from ..lab import (
     Crew,
-    Edition,
     Prepared,
     crew_of,
-    kept_results,
-    open_publication,
     progress,
-    run_publication,
     seconds_for,
     setup_of,
-    too_few_for_claims,
 )
-from ..report import (
-    free_page,
-    mark,
+from ..publications import (
+    RECORDS,
+    Edition,
+    Publication,
+    PublicationResults,
+    Scale,
+    find_publication,
+    kept_results,
+    mark_of,
+    open_publication,
     publication_tables,
     publication_terminal,
+    run_publication,
+    too_few_for_claims,
     write_publication_figures,
     write_publication_page,
 )
-from ..spec import Publication, PublicationResults, Scale, Setup
-from ..store import RECORDS, Store
-from ..studies import find_publication
+from ..report import free_page
+from ..spec import Setup
+from ..store import Store
 from ._options import Means, duration
 from ._output import Faults, columns, say
 from ._progress import ProgressWatch
@@ -171,7 +175,7 @@ def _state(folder: Path) -> str:
 
 def _page(asked: Path | None, beside: Path, publication: Publication) -> Path:
     """Where the page goes. Raises StudyError where there is no such folder."""
-    page = asked or free_page(beside, f"{publication.name}-{publication.scale}", mark(publication))
+    page = asked or free_page(beside, f"{publication.name}-{publication.scale}", mark_of(publication))
     if not page.parent.is_dir():
         raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
     return page

@@ -1,6 +1,8 @@
 """The laboratory: runs studies and answers them. Importing it loads no torch; opening a task does."""
 
+from ._answer import as_array as as_array
 from ._answer import questions as questions
+from ._answer import rate_curves as rate_curves
 from ._budget import USUAL_EPOCHS as USUAL_EPOCHS
 from ._budget import Budget as Budget
 from ._budget import Keeper as Keeper
@@ -8,12 +10,16 @@ from ._budget import asked_before as asked_before
 from ._budget import comparison_before as comparison_before
 from ._calibrate import Engine as Engine
 from ._calibrate import pace_now as pace_now
-from ._claims import answer_claims as answer_claims
-from ._claims import too_few_for_claims as too_few_for_claims
-from ._ensembles import ensemble_scores as ensemble_scores
+from ._compare import Draws as Draws
+from ._compare import claim_of as claim_of
+from ._compare import generator as generator
+from ._compare import learners as learners
+from ._compare import worst_for_diverged as worst_for_diverged
+from ._comparison_study import comparison_study as comparison_study
 from ._fit_budget import fit_budget as fit_budget
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
+from ._phases import Outcome as Outcome
 from ._phases import planned_trials as planned_trials
 from ._prepare import LEAST_SECONDS as LEAST_SECONDS
 from ._prepare import PRELOAD as PRELOAD
@@ -27,17 +33,17 @@ from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
-from ._publication_results import publication_results as publication_results
-from ._publish import Edition as Edition
-from ._publish import kept_results as kept_results
-from ._publish import open_publication as open_publication
-from ._publish import run_publication as run_publication
 from ._run import Progress as Progress
+from ._run import outcome_of as outcome_of
 from ._run import progress as progress
+from ._run import run_phases as run_phases
 from ._run import run_study as run_study
+from ._run import stored_records as stored_records
 from ._run import stored_results as stored_results
 from ._seeds import too_few_seeds as too_few_seeds
 from ._stacks import Crew as Crew
+from ._studies import STUDIES as STUDIES
+from ._studies import find_study as find_study
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
 from ._versions import Older as Older
@@ -48,44 +54,50 @@ __all__ = [
     "BEYOND",
     "LEAST_SECONDS",
     "PRELOAD",
+    "STUDIES",
     "USUAL_EPOCHS",
     "Batch",
     "Budget",
     "Crew",
-    "Edition",
+    "Draws",
     "Engine",
     "Keeper",
     "Older",
     "OpenedTask",
+    "Outcome",
     "Prepared",
     "Progress",
     "Verified",
-    "answer_claims",
+    "as_array",
     "asked_before",
     "check_device",
+    "claim_of",
     "comparison_before",
+    "comparison_study",
     "crew_of",
-    "ensemble_scores",
+    "find_study",
     "fit_budget",
-    "kept_results",
+    "generator",
     "kept_version",
+    "learners",
     "older_version",
-    "open_publication",
     "open_task",
+    "outcome_of",
     "pace_now",
     "planned_trials",
     "prepare",
     "progress",
-    "publication_results",
     "questions",
-    "run_publication",
+    "rate_curves",
+    "run_phases",
     "run_study",
     "seconds_for",
     "seen_devices",
     "setup_of",
+    "stored_records",
     "stored_results",
-    "too_few_for_claims",
     "too_few_seeds",
     "verify_task",
     "workload_of",
+    "worst_for_diverged",
 ]

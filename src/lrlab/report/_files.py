@@ -7,17 +7,17 @@ from itertools import chain, count
 from pathlib import Path
 
 from ..errors import LabError
-from ..spec import Publication, Study
+from ..spec import Study
 
 HEAD = 2000  # characters of a page in which its mark stands
 
 
-def mark(told: Study | Publication, data: str = "") -> str:
+def mark(study: Study, data: str) -> str:
     """What a page says of itself, unseen, so that no other study's is written in its place.
 
-    data: the fingerprint of a study's data.
+    data: the fingerprint of the study's data.
     """
-    return f"{told.name}-{told.scale}" if isinstance(told, Publication) else f"{told.key}-{data}"
+    return f"{study.key}-{data}"
 
 
 def free_page(folder: Path, name: str, marked: str) -> Path:

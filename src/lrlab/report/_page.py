@@ -118,12 +118,19 @@ def _paste(results: StudyResults) -> str:
         return f"# {error}"
 
 
-def house() -> "jinja2.Environment":
-    """The templates of this room, in one style: what is missing is an error, what is shown is escaped."""
+def house(*rooms: str) -> "jinja2.Environment":
+    """The templates of this room and of others, by their packages, in one style.
+
+    What is missing is an error, what is shown is escaped.
+    """
     import jinja2
 
+    def read(name: str) -> str:
+        files = [resources.files(room).joinpath(name) for room in ("lrlab.report", *rooms)]
+        return next((file for file in files if file.is_file()), files[0]).read_text("utf-8")
+
     return jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: resources.files("lrlab.report").joinpath(name).read_text("utf-8")),
+        loader=jinja2.FunctionLoader(read),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -34,24 +34,6 @@ from ._jobs import TrainStack as TrainStack
 from ._jobs import TrainTrial as TrainTrial
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
-from ._publication import Answer as Answer
-from ._publication import AnswerWord as AnswerWord
-from ._publication import BestRow as BestRow
-from ._publication import Cell as Cell
-from ._publication import Decision as Decision
-from ._publication import Ensemble as Ensemble
-from ._publication import EnsembleScore as EnsembleScore
-from ._publication import Family as Family
-from ._publication import MeasuredBest as MeasuredBest
-from ._publication import MeasuredTable as MeasuredTable
-from ._publication import PartResults as PartResults
-from ._publication import Publication as Publication
-from ._publication import PublicationResults as PublicationResults
-from ._publication import PublishedBest as PublishedBest
-from ._publication import PublishedClaim as PublishedClaim
-from ._publication import PublishedRow as PublishedRow
-from ._publication import PublishedTable as PublishedTable
-from ._publication import Scale as Scale
 from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
 from ._record import Metric as Metric
@@ -85,57 +67,39 @@ from ._yaml import make_study as make_study
 __all__ = [
     "CHECKPOINT_SECONDS",
     "PROTOCOL",
-    "Answer",
-    "AnswerWord",
     "AnyJob",
     "Arm",
     "Begun",
-    "BestRow",
     "Candidate",
-    "Cell",
     "Chance",
     "Checkpointed",
     "Choice",
     "Claim",
     "Confirm",
-    "Decision",
     "Ended",
-    "Ensemble",
-    "EnsembleScore",
     "Epoch",
     "EpochMeasured",
     "Evaluation",
     "Event",
     "Failed",
-    "Family",
     "Job",
     "JobEvent",
     "LayoutName",
     "Level",
     "Listener",
     "MeasurePace",
-    "MeasuredBest",
-    "MeasuredTable",
     "Metric",
     "Noun",
     "Optimizer",
-    "PartResults",
     "Paused",
     "PhaseBegun",
     "Precision",
     "Provenance",
-    "Publication",
-    "PublicationResults",
-    "PublishedBest",
-    "PublishedClaim",
-    "PublishedRow",
-    "PublishedTable",
     "RateCurve",
     "Record",
     "Resources",
     "Row",
     "Said",
-    "Scale",
     "SetApart",
     "Setup",
     "SparseCounts",

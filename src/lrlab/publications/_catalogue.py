@@ -1,0 +1,38 @@
+"""The published studies by name and scale."""
+
+from collections.abc import Callable
+from typing import get_args
+
+from ..errors import UnknownName
+from ._decay_curves import decay_curves
+from ._decay_rules import decay_rules
+from ._googlenet_schedules import googlenet_schedules
+from ._initial_rate import initial_rate
+from ._publication import Publication, Scale
+
+PUBLICATIONS: dict[str, Callable[[Scale], Publication]] = {
+    "googlenet-schedules": googlenet_schedules,
+    "initial-rate": initial_rate,
+    "decay-rules": decay_rules,
+    "decay-curves": decay_curves,
+}
+
+
+def is_published(name: str) -> bool:
+    """Whether that is the name of a published study."""
+    return _plain(name) in PUBLICATIONS
+
+
+def find_publication(name: str, scale: str) -> Publication:
+    """The published study of that name at that scale; `-` and `_` are alike. Raises UnknownName for either."""
+    known = _plain(name)
+    if known not in PUBLICATIONS:
+        raise UnknownName("published study", name, PUBLICATIONS)
+    for each in get_args(Scale):
+        if each == scale.strip().lower():
+            return PUBLICATIONS[known](each)
+    raise UnknownName("scale", scale, get_args(Scale))
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("_", "-")

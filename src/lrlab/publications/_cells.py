@@ -1,0 +1,16 @@
+"""From the values of some seeds to a table's cell."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..stats import bootstrap_interval
+from ._publication import Cell
+
+
+def cell(values: Sequence[float], rng: np.random.Generator) -> Cell:
+    """Mean and 95 % interval (BCa bootstrap); no interval of fewer than two values, and no mean of none."""
+    if len(values) < 2:
+        return Cell(mean=values[0] if values else None, low=None, high=None, seeds=len(values))
+    found = bootstrap_interval(values, rng=rng)
+    return Cell(mean=found.point, low=found.low, high=found.high, seeds=len(values))

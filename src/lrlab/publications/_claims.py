@@ -1,0 +1,165 @@
+"""Answers to published claims: every pair a claim names, compared by seed, and one word for all of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from ..lab import Draws, claim_of, learners, worst_for_diverged
+from ..measures import Measure, measure
+from ..spec import Claim, Record, Study
+from ..stats import PairedDifference, fewest_pairs, judge, most_comparisons, paired
+from ._publication import Answer, AnswerWord, Publication, PublishedClaim
+
+ByLabel = Mapping[str, Sequence[Record]]
+Values = dict[str, dict[int, float | None]]  # by label and seed
+
+
+class _Pair(NamedTuple):
+    """Two arms on a measure, in the study's order: "a beats b" and "b beats a" ask for one comparison."""
+
+    measure: str
+    a: str
+    b: str
+
+
+class _Part(NamedTuple):
+    """The comparisons asked of a part: those that were made, and why the others could not be."""
+
+    study: Study
+    found: dict[_Pair, Claim]
+    missing: dict[_Pair, str]
+
+    @property
+    def family(self) -> int:
+        """How many were asked."""
+        return len(self.found) + len(self.missing)
+
+
+def answer_claims(publication: Publication, records: Mapping[str, ByLabel]) -> tuple[Answer, ...]:
+    """The answers, in the order of the claims. records: those of the confirm phase, by part and label.
+
+    Arms are paired by the seeds that both have. All comparisons that the claims ask of a part are one family, each
+    counted once, those without records too: Holm's correction is over it. A diverged trial counts as the worst value
+    that any trial of the part has, whatever its own is. An arm at chance is better than no other.
+    """
+    parts = {study.name: _compared(publication, study, records.get(study.name, {})) for study in publication.parts}
+    return tuple(
+        _answer(claim, parts[claim.part]) if claim.part else Answer(claim=claim, word="not testable", why=claim.reason)
+        for claim in publication.claims
+    )
+
+
+def too_few_for_claims(publication: Publication) -> tuple[str, ...]:
+    """Why the seeds of a part can answer none of its claims, as far as is known before anything is trained."""
+    found = (
+        _uncarried(study, len(study.confirm.seeds), len(_asked(publication, study))) for study in publication.parts
+    )
+    return tuple(filter(None, found))
+
+
+def _asked(publication: Publication, study: Study) -> list[_Pair]:
+    """The pairs that the claims ask of a part, each once."""
+    claims = [claim for claim in publication.claims if claim.part == study.name]
+    return list(dict.fromkeys(pair for claim in claims for pair, _ in _pairs(study, claim)))
+
+
+def _compared(publication: Publication, study: Study, by_label: ByLabel) -> _Part:
+    """Every comparison that the claims ask of a part."""
+    asked = _asked(publication, study)
+    values = {name: _values(measure(name), by_label) for name in {pair.measure for pair in asked}}
+    draws, differences, missing = Draws(study.key), dict[_Pair, PairedDifference](), dict[_Pair, str]()
+    for pair in asked:
+        a, b, why = _shared(study, pair, values[pair.measure])
+        if why:
+            missing[pair] = why
+        else:
+            between = [x - y for x, y in zip(a, b, strict=True)]
+            differences[pair] = paired(a, b, rng=draws.of(between, *pair, kind=pair.measure))
+    may_win = learners(by_label)
+    verdicts = judge(list(differences.values()), family=max(1, len(asked)))
+    found = {
+        pair: claim_of(pair.a, pair.b, verdict, measure(pair.measure).higher_is_better, may_win)
+        for pair, verdict in zip(differences, verdicts, strict=True)
+    }
+    return _Part(study, found, missing)
+
+
+def _pairs(study: Study, claim: PublishedClaim) -> Iterable[tuple[_Pair, bool]]:
+    """Each better with each worse arm, and whether the two stand in the study's order as the claim has them."""
+    for better, worse in product(claim.better, claim.worse):
+        a, b = sorted((better, worse), key=study.labels.index)
+        yield _Pair(claim.measure, a, b), a == better
+
+
+def _values(of: Measure, by_label: ByLabel) -> Values:
+    """The measure of every record; a diverged trial takes the worst there is."""
+    found = {label: [of.of(record) for record in records] for label, records in by_label.items()}
+    honest = worst_for_diverged(found, by_label, of.higher_is_better)
+    return {
+        label: {record.trial.seed: value for record, value in zip(records, honest[label], strict=True)}
+        for label, records in by_label.items()
+    }
+
+
+def _shared(study: Study, pair: _Pair, values: Values) -> tuple[list[float], list[float], str]:
+    """The values of both arms on the seeds they share, and why there are none."""
+    a, b = values.get(pair.a, {}), values.get(pair.b, {})
+    seeds = sorted(set(a) & set(b))
+    if len(seeds) < 2:
+        return [], [], f"{pair.a} and {pair.b} share {len(seeds)} of {len(study.confirm.seeds)} seeds so far"
+    for label, by_seed in ((pair.a, a), (pair.b, b)):
+        lacking = [seed for seed in seeds if by_seed[seed] is None]
+        if lacking:
+            where = f" at seed {lacking[0]}" if len(lacking) < len(seeds) else ""
+            return [], [], f"{label} has no {measure(pair.measure).heading}{where}"
+    both = [(x, y) for x, y in ((a[seed], b[seed]) for seed in seeds) if x is not None and y is not None]
+    return [x for x, _ in both], [y for _, y in both], ""
+
+
+def _answer(claim: PublishedClaim, part: _Part) -> Answer:
+    asked = list(_pairs(part.study, claim))
+    pairs = tuple(
+        part.found[pair] if in_order else _turned(part.found[pair]) for pair, in_order in asked if pair in part.found
+    )
+    word, why = _word(claim, pairs), ""
+    if word != "contradicted":
+        why = next((part.missing[pair] for pair, _ in asked if pair in part.missing), "") or _too_few(part, pairs)
+    return Answer(claim=claim, word="not testable" if why else word, pairs=pairs, why=why)
+
+
+def _word(claim: PublishedClaim, pairs: Sequence[Claim]) -> AnswerWord:
+    """What the pairs say where all could be made; `a` is the arm that the claim has better."""
+    against = any(pair.verdict and (claim.equal or pair.verdict == pair.b) for pair in pairs)
+    if against:
+        return "contradicted"
+    if all(pair.verdict == pair.a for pair in pairs):
+        return "supported"
+    return "not separated"
+
+
+def _too_few(part: _Part, pairs: Sequence[Claim]) -> str:
+    """Why seeds so few can separate nothing; nothing where they can."""
+    return _uncarried(part.study, min(pair.seeds for pair in pairs), part.family)
+
+
+def _uncarried(study: Study, seeds: int, family: int) -> str:
+    carried = most_comparisons(seeds)
+    if family <= carried:
+        return ""
+    return (
+        f"{seeds} seeds carry {carried or 'no'} {'comparison' if carried == 1 else 'comparisons'}, but the claims ask "
+        f"for {family} of {study.name}; {fewest_pairs(family)} seeds carry them"
+    )
+
+
+def _turned(claim: Claim) -> Claim:
+    """The same comparison, b before a."""
+    turned = {
+        "a": claim.b,
+        "b": claim.a,
+        "difference": 0.0 - claim.difference,
+        "low": 0.0 - claim.high,
+        "high": 0.0 - claim.low,
+        "superiority": 1 - claim.superiority,
+    }
+    return claim.model_copy(update=turned)

@@ -1,0 +1,78 @@
+"""The numbers of a published study's figures, part by part."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..report import Curve, EpochBand, Measure, bands, by_label, drawn
+from ._publication import PartResults, PublicationResults
+
+MANY = 8  # arms beyond which a figure is divided
+PANELS: tuple[tuple[str, Measure, bool], ...] = (
+    ("Training loss", "train_loss", False),
+    ("Validation loss", "validation_loss", False),
+    ("Test loss (watched)", "test_loss", False),
+    ("Training accuracy (%)", "train_score", True),
+    ("Validation accuracy (%)", "validation_score", True),
+    ("Test accuracy (%, watched)", "test_score", True),
+    ("Training F1 (%)", "train_f1", True),
+    ("Test F1 (%, watched)", "test_f1", True),
+)
+
+
+class Group(NamedTuple):
+    """Arms that are drawn together: all of a part, or those of one strategy where there are many."""
+
+    name: str
+    labels: tuple[str, ...]
+
+
+class Panel(NamedTuple):
+    """A measure against epochs, a band for each arm. share: shown times 100."""
+
+    title: str
+    share: bool
+    bands: tuple[EpochBand, ...]
+
+
+def groups(results: PublicationResults, part: PartResults) -> tuple[Group, ...]:
+    """The arms by what stands before the slash, arms without one beside each; all as one where there are few.
+
+    Last, where the best of several strategies are asked, these beside their benchmarks.
+    """
+    labels = part.study.labels
+    if len(labels) <= MANY:
+        return (Group("", labels),)
+    alone = tuple(label for label in labels if "/" not in label)
+    strategies = dict.fromkeys(label.partition("/")[0] for label in labels if "/" in label)
+    found = [Group(name, (*alone, *(label for label in labels if label.startswith(f"{name}/")))) for name in strategies]
+    for best in results.bests:
+        chosen = tuple(row.chosen for row in best.rows if row.chosen)
+        if best.part == part.study.name and chosen:
+            found.append(Group("best of each", (*best.benchmarks, *chosen)))
+    return tuple(found)
+
+
+def curves_of(part: PartResults, group: Group) -> tuple[Curve, ...]:
+    """The rates of the group's arms."""
+    return tuple(drawn(curve) for curve in part.curves if curve.label in group.labels)
+
+
+def panels_of(part: PartResults, group: Group) -> tuple[Panel, ...]:
+    """Every measure that was taken, against epochs."""
+    records = {label: found for label, found in by_label(part.study, part.confirmed).items() if label in group.labels}
+    made = (Panel(title, share, bands(records, measure)) for title, measure, share in PANELS)
+    return tuple(panel for panel in made if any(len(band.epochs) for band in panel.bands))
+
+
+def confusions(part: PartResults) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Shares of each true class by predicted class, (C, C): of each arm where there are few, else of the baseline."""
+    found = by_label(part.study, part.confirmed)
+    labels = list(found) if len(found) <= MANY else [part.study.reference]
+    for label in labels:
+        counts = [record.test.confusion for record in found[label]]
+        if counts and all(isinstance(one, tuple) for one in counts):
+            count_CC = np.array(counts, dtype=np.float64).sum(axis=0)
+            yield label, count_CC / np.maximum(count_CC.sum(axis=1, keepdims=True), 1)

@@ -1,0 +1,175 @@
+"""A published study as one HTML file: each claim's answer, published beside measured, every figure with its numbers."""
+
+from pathlib import Path
+
+from ..report import (
+    Figure,
+    Table,
+    duration,
+    fixed,
+    house,
+    looks,
+    panels_picture,
+    plain,
+    rate,
+    rates_picture,
+    whole_file,
+)
+from ..spec import Noun, counted, spoken
+from ._figures import Group, Panel, curves_of, groups, panels_of
+from ._publication import PartResults, Publication, PublicationResults
+from ._tables import (
+    CLAIMS_NOTE,
+    best_tables,
+    candidate_tables,
+    class_reports,
+    comparisons,
+    decisions_table,
+    ensembles_tables,
+    seeds_of,
+)
+from ._words import pair_sentence
+
+
+def write_publication_page(results: PublicationResults, path: Path | str) -> None:
+    """Write the page: one file with its own script and style, whole or not at all.
+
+    The same results give the same bytes. A LabError where it cannot be written.
+    """
+    with whole_file(Path(path)) as draft:
+        draft.write_text(publication_page(results), encoding="utf-8")
+
+
+def publication_page(results: PublicationResults) -> str:
+    """The page as text."""
+    from plotly.offline import get_plotlyjs
+
+    figures = [figure for part in results.parts for figure in _figures(results, part)]
+    return (
+        house("lrlab.publications")
+        .get_template("publication.html")
+        .render(
+            told=results.publication,
+            mark=mark_of(results.publication),
+            answers=[
+                (answer, [pair_sentence(answer.claim.measure, pair) for pair in answer.pairs])
+                for answer in results.answers
+            ],
+            claims_note=CLAIMS_NOTE,
+            comparisons=comparisons(results),
+            others=[*best_tables(results), *ensembles_tables(results), *candidate_tables(results)],
+            reports=class_reports(results),
+            decisions=decisions_table(results),
+            watched=any(part.study.watch == "test" for part in results.parts),
+            figures=figures,
+            pictures={figure.name: figure.picture._asdict() for figure in figures},
+            settings=[(part.study.name, _settings(part)) for part in results.parts],
+            costs=_costs(results),
+            versions=_versions(results),
+            plotly=get_plotlyjs(),
+        )
+    )
+
+
+def mark_of(publication: Publication) -> str:
+    """What the page says of itself, unseen, so that no other study's is written in its place."""
+    return f"{publication.name}-{publication.scale}"
+
+
+def _figures(results: PublicationResults, part: PartResults) -> list[Figure]:
+    """For each group of arms, rates and learning curves."""
+    found = []
+    for place, group in enumerate(groups(results, part)):
+        name = f"{part.study.name}-{place}"
+        found += [_rates_figure(part, group, f"{name}-rates"), _curves_figure(part, group, f"{name}-curves")]
+    return found
+
+
+def _named(part: PartResults, group: Group, what: str) -> str:
+    return f"{what}: {part.study.name}{f', {group.name}' if group.name else ''}"
+
+
+def _rates_figure(part: PartResults, group: Group, name: str) -> Figure:
+    curves = curves_of(part, group)
+    places = (0, 0.25, 0.5, 0.75, 1)
+    rows = [(one.label, *(rate(one.rates[round(at * (len(one.rates) - 1))]) for at in places)) for one in curves]
+    return Figure(
+        name,
+        _named(part, group, "Learning rates"),
+        "The rates of the first seed, update by update.",
+        f"Lines: learning rate against update for {counted(len(curves), 'arm')}.",
+        rates_picture(curves, looks(group.labels)),
+        Table(("arm", "first", "at 25 %", "at 50 %", "at 75 %", "last"), tuple(rows)),
+        log=True,
+    )
+
+
+def _curves_figure(part: PartResults, group: Group, name: str) -> Figure:
+    panels = panels_of(part, group)
+    watched = " Test data was watched after every epoch, as the document does; nothing was chosen by it."
+    rows = [
+        (label, *(_last(panel, place) for panel in panels)) for place, label in enumerate(_drawn_labels(part, group))
+    ]
+    return Figure(
+        name,
+        _named(part, group, "Learning curves"),
+        f"Means over {seeds_of(part)} with their 95 % bands." + (watched if part.study.watch == "test" else ""),
+        f"Panels of lines against epoch: {', '.join(panel.title for panel in panels)}, for "
+        f"{counted(len(group.labels), 'arm')}.",
+        panels_picture({panel.title: panel.bands for panel in panels}, _factors(panels), looks(group.labels)),
+        Table(("arm", *(f"last {panel.title[0].lower()}{panel.title[1:]}" for panel in panels)), tuple(rows)),
+    )
+
+
+def _drawn_labels(part: PartResults, group: Group) -> list[str]:
+    """The group's arms in the order of the bands: the study's."""
+    return [label for label in part.study.labels if label in group.labels]
+
+
+def _factors(panels: tuple[Panel, ...]) -> dict[str, int]:
+    return {panel.title: 100 if panel.share else 1 for panel in panels}
+
+
+def _last(panel: Panel, place: int) -> str:
+    mean = panel.bands[place].mean
+    if not len(mean):
+        return ""
+    return fixed(mean[-1] * 100, 1) if panel.share else plain(mean[-1])
+
+
+def _settings(part: PartResults) -> Table:
+    """What every arm shares, and each arm as it was run."""
+    study = part.study
+    shared = {
+        "task": study.task,
+        "budget": spoken(study.budget),
+        "batch size": study.batch_size,
+        "optimizer": ", ".join(f"{name} {value}" for name, value in study.optimizer.to_dict().items()),
+        "precision": study.precision,
+        "baseline": study.reference,
+        "seeds": f"{study.confirm.seeds[0]} to {study.confirm.seeds[-1]}",
+    }
+    arms = [(choice.label, f"{choice.schedule} at {rate(choice.peak)}") for choice in part.choices]
+    return Table(("field", "value"), (*((name, str(value)) for name, value in shared.items()), *arms))
+
+
+def _costs(results: PublicationResults) -> Table:
+    rows = []
+    for part in results.parts:
+        records = part.tuned + part.confirmed
+        seconds = sum(record.train_seconds + record.evaluate_seconds for record in records)
+        diverged = sum(record.outcome == "diverged" for record in records)
+        updates = sum(record.updates for record in records)
+        text = (
+            f"{counted(len(records), 'trial')}, {diverged} diverged; {counted(updates, 'update')}; "
+            f"{duration(seconds)} of processes"
+        )
+        rows.append((part.study.name, text))
+    return Table(("part", "cost"), tuple(rows))
+
+
+def _versions(results: PublicationResults) -> Table:
+    """Each field of the records' provenance; several values where records come from several machines."""
+    told: list[Noun] = [record.provenance for part in results.parts for record in part.tuned + part.confirmed]
+    values = {name: dict.fromkeys(str(getattr(one, name)) for one in told) for name in type(told[0]).model_fields}
+    return Table(("what", "value"), tuple((name, ", ".join(found)) for name, found in values.items()))

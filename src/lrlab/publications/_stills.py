@@ -1,0 +1,124 @@
+"""Still pictures of a published study, as SVG: the same results give the same bytes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..report import (
+    INK,
+    LINES,
+    SOFT,
+    Look,
+    draw_rates,
+    empty_figure,
+    looks,
+    plain_text,
+    style_axes,
+    title_axes,
+    whole_file,
+)
+from ._figures import Group, Panel, confusions, curves_of, groups, panels_of
+from ._publication import PartResults, PublicationResults
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH, HEIGHT = 4.2, 3.1  # inches of one panel
+ACROSS = 3
+STEADY: dict[Any, Any] = {"svg.hashsalt": "lrlab", "svg.fonttype": "none"}  # else every file has ids of its own
+
+
+def write_publication_figures(results: PublicationResults, folder: Path) -> None:
+    """Rates, learning curves and confusion matrices of every part, as PART-rates.svg, -curves.svg and -confusion.svg.
+
+    The folder must exist. Raises LabError where it cannot be written.
+    """
+    scale = results.publication.scale
+    for part in results.parts:
+        heading = f"{part.study.name}, scale {scale}"
+        found = groups(results, part)
+        figures = {
+            "rates": _rates(part, found),
+            "curves": _curves(part, found),
+            "confusion": _matrices(part),
+        }
+        for name, figure in figures.items():
+            if figure is not None:
+                figure.suptitle(plain_text(f"{heading}: {name}"), color=INK, fontweight="bold", fontsize=12)
+                _save(figure, folder / f"{part.study.name}-{name}.svg")
+
+
+def _rates(part: PartResults, found: tuple[Group, ...]) -> "Figure":
+    """One panel for each group of arms."""
+    figure, axes = _panels(len(found))
+    for axis, group in zip(axes, found, strict=True):
+        draw_rates(axis, curves_of(part, group), looks(group.labels))
+        title_axes(axis, group.name or "Rates of the first seed")
+        axis.legend(fontsize=7, frameon=False, labelcolor=INK)
+    return figure
+
+
+def _curves(part: PartResults, found: tuple[Group, ...]) -> "Figure":
+    """For each group of arms, a panel for each measure."""
+    panels = [(group, panel) for group in found for panel in panels_of(part, group)]
+    figure, axes = _panels(len(panels))
+    for place, (axis, (group, panel)) in enumerate(zip(axes, panels, strict=True)):
+        _draw(axis, panel, looks(group.labels))
+        title_axes(axis, f"{group.name} {panel.title}".strip())
+        if place == 0 or panels[place - 1][0] != group:
+            axis.legend(fontsize=7, frameon=False, labelcolor=INK)
+    return figure
+
+
+def _draw(axis: "Axes", panel: Panel, look: Mapping[str, Look]) -> None:
+    factor = 100 if panel.share else 1
+    for band in panel.bands:
+        style = look[band.label]
+        line = {"color": style.color, "linestyle": LINES[style.line], "linewidth": 1.2}
+        axis.plot(band.epochs, band.mean * factor, label=plain_text(band.label), **line)
+        axis.fill_between(
+            band.epochs, band.low * factor, band.high * factor, color=style.color, alpha=0.15, linewidth=0
+        )
+    style_axes(axis, "epoch", "")
+
+
+def _matrices(part: PartResults) -> "Figure | None":
+    """The share of each true class by predicted class, in per cent; a square for each arm."""
+    found = list(confusions(part))
+    if not found:
+        return None
+    figure, axes = _panels(len(found), height=4.0)
+    for axis, (label, share_CC) in zip(axes, found, strict=True):
+        axis.imshow(share_CC, cmap="Blues", vmin=0, vmax=1)
+        for true, predicted in np.ndindex(*share_CC.shape):
+            share = share_CC[true, predicted]
+            ink = "white" if share > 0.5 else INK
+            axis.text(predicted, true, f"{share * 100:.0f}", ha="center", va="center", fontsize=6, color=ink)
+        ticks = range(len(share_CC))
+        axis.set_xticks(ticks)
+        axis.set_yticks(ticks)
+        axis.tick_params(colors=SOFT, labelsize=7, length=0)
+        axis.set_xlabel("predicted class", color=SOFT)
+        axis.set_ylabel("true class", color=SOFT)
+        title_axes(axis, f"{label} (%)")
+    return figure
+
+
+def _panels(count: int, height: float = HEIGHT) -> "tuple[Figure, list[Axes]]":
+    across = min(count, ACROSS)
+    down = -(-count // across)
+    figure = empty_figure(WIDTH * max(across, 1.6), height * down + 0.4, "panels.svg")
+    every = list(np.ravel(figure.subplots(down, across)))
+    for axis in every[count:]:
+        axis.set_axis_off()
+    return figure, every[:count]
+
+
+def _save(figure: "Figure", path: Path) -> None:
+    import matplotlib as mpl
+
+    with whole_file(path) as draft, mpl.rc_context(STEADY):
+        figure.savefig(draft, format="svg", metadata={"Date": None})

@@ -1,0 +1,250 @@
+"""The tables of a published study: published beside measured, claims, choices, classes, ensembles."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..report import ClassScores, Table, by_label, chosen_word, fitted, fixed, note, probability, scores_by_class
+from ..spec import counted, spoken
+from ._googlenet_numbers import PUBLISHED_REPORTS
+from ._publication import (
+    Cell,
+    EnsembleScore,
+    MeasuredBest,
+    MeasuredTable,
+    PartResults,
+    PublicationResults,
+    PublishedBest,
+    PublishedTable,
+)
+from ._words import answer_sentence, difference, heading, measured, pair_sentence, printed
+
+MOST_REPORTS = 8  # arms whose classes are shown one by one
+
+
+class Titled(NamedTuple):
+    """A table with its title, and a sentence beneath it."""
+
+    title: str
+    table: Table
+    note: str = ""
+
+
+def publication_tables(results: PublicationResults) -> str:
+    """Every table of a published study, in Markdown. Each title says the scale."""
+    told = results.publication
+    lines = [f"# {told.title}, scale {told.scale}", "", told.about, "", f"Source: {told.source}.", ""]
+    every = [*publication_sections(results), *class_reports(results), *decisions_table(results)]
+    lines += [line for one in every for line in section_lines(one._replace(title=f"{one.title} (scale {told.scale})"))]
+    lines += ["## Remarks", "", *(f"- {remark}" for remark in told.remarks), ""] if told.remarks else []
+    return "\n".join(lines)
+
+
+def section_lines(section: Titled, mark: str = "##") -> list[str]:
+    """A table under its title, in lines of Markdown."""
+    lines = [f"{mark} {section.title}", "", *_markdown(section.table), ""]
+    return [*lines, section.note, ""] if section.note else lines
+
+
+def publication_terminal(results: PublicationResults, width: int | None = None) -> str:
+    """The published tables beside the measured ones, and each claim's answer with what it rests on, as plain text.
+
+    width: in characters, of the tables; None: as wide as they are.
+    """
+    told = results.publication
+    lines: list[str] = []
+    for one in [*comparisons(results), *best_tables(results)]:
+        found = fitted(one.table, width)
+        lines += [f"{one.title} (scale {told.scale})", "", *found.lines, *filter(None, [note(found)]), ""]
+    for answer in results.answers:
+        lines += [f"{answer.claim.text}", f"  {answer_sentence(answer)}"]
+        lines += [f"  - {pair_sentence(answer.claim.measure, pair)}" for pair in answer.pairs]
+    return "\n".join([*lines, "", *told.remarks]).rstrip()
+
+
+def publication_sections(results: PublicationResults) -> list[Titled]:
+    """Claims, published beside measured, ensembles, and what was tried, in the order they are told."""
+    measured_ones = [*comparisons(results), *best_tables(results), *ensembles_tables(results)]
+    return [claims_table(results), *measured_ones, *candidate_tables(results)]
+
+
+def claims_table(results: PublicationResults) -> Titled:
+    """One line per comparison; a claim's answer stands at its first."""
+    rows: list[tuple[str, ...]] = []
+    for answer in results.answers:
+        head = (answer.claim.text, answer_sentence(answer))
+        if not answer.pairs:
+            rows.append((*head, "", "", ""))
+        for place, pair in enumerate(answer.pairs):
+            first, _, rest = pair_sentence(answer.claim.measure, pair).partition(": ")
+            found = rest.partition(", adjusted p")[0]
+            rows.append((*(head if place == 0 else ("", "")), first, found, probability(pair.adjusted_p)))
+    header = ("claim", "answer", "asked", "difference, 95 % interval", "adjusted p")
+    return Titled("What the document claims, and what was found", Table(header, tuple(rows)), CLAIMS_NOTE)
+
+
+CLAIMS_NOTE = (
+    "Supported: every pair is separated as claimed. Contradicted: one is separated the other way. Not separated: "
+    "neither. A pair is separated where the interval of its paired differences leaves out zero and the sign-flip p, "
+    "Holm-adjusted over every comparison of the part, is below 0.05."
+)
+
+
+def comparisons(results: PublicationResults) -> list[Titled]:
+    """Each published table, printed and measured side by side; measured ones alone where nothing was printed."""
+    told = {(table.part, table.title): table for table in results.publication.tables}
+    return [_comparison(table, told[table.part, table.title], _seeds(results, table.part)) for table in results.tables]
+
+
+def _comparison(table: MeasuredTable, told: PublishedTable, seeds: str) -> Titled:
+    said = {row.label: row.values for row in told.rows}
+    both = [any(values[place] is not None for values in said.values()) for place in range(len(table.measures))]
+    header = ["arm"]
+    for measure, is_printed in zip(table.measures, both, strict=True):
+        header += [f"published {heading(measure)}"] if is_printed else []
+        header.append(f"measured {heading(measure)}" if is_printed else heading(measure))
+    rows = []
+    for label, cells in zip(table.labels, table.cells, strict=True):
+        row = [label]
+        for place, (measure, cell) in enumerate(zip(table.measures, cells, strict=True)):
+            if both[place]:
+                row.append(printed(measure, said[label][place] if label in said else None))
+            row.append(measured(measure, cell))
+        rows.append(tuple(row))
+    note = f"Means over {seeds} with 95 % intervals (BCa bootstrap)."
+    return Titled(table.title, Table(tuple(header), tuple(rows)), note)
+
+
+def best_tables(results: PublicationResults) -> list[Titled]:
+    """The best arm of each family beside the benchmarks; nothing where none is asked."""
+    told = {(best.part, best.title): best for best in results.publication.bests}
+    return [_best_table(best, told[best.part, best.title], _seeds(results, best.part)) for best in results.bests]
+
+
+def _best_table(best: MeasuredBest, told: PublishedBest, seeds: str) -> Titled:
+    printed_best = {family.name: family.printed_best for family in told.families}
+    against = [f"minus {label} (points)" for label in best.benchmarks]
+    rows = []
+    for row in best.rows:
+        chosen = f"{row.chosen}: {row.times} of {row.accuracy.seeds}" if row.chosen else ""
+        differences = [_signed(cell) for cell in row.differences]
+        rows.append((row.family, printed_best[row.family], chosen, measured("accuracy", row.accuracy), *differences))
+    header = ("strategy", "published (validation)", "best here, by seeds", "test accuracy (%)", *against)
+    note = BEST_NOTE.format(seeds=seeds)
+    return Titled(best.title, Table(header, tuple(rows)), note)
+
+
+BEST_NOTE = (
+    "Chosen by validation accuracy, over {seeds}. The best of several is partly luck, so each seed's test accuracy is "
+    "that of the arm the other seeds choose. Differences are paired by seed, with 95 % intervals (BCa bootstrap) that "
+    "are not adjusted for their number."
+)
+
+
+def _signed(cell: Cell) -> str:
+    if cell.mean is None or cell.low is None or cell.high is None:
+        return ""
+    mean, low, high = (difference("accuracy", value) for value in (cell.mean, cell.low, cell.high))
+    return f"{mean} ({low} to {high})"
+
+
+def class_reports(results: PublicationResults) -> list[Titled]:
+    """Precision, recall and F1 by class, of each arm where there are few, else of the baseline; printed ones beside."""
+    found = []
+    for part in results.parts:
+        groups = by_label(part.study, part.confirmed)
+        labels = list(groups) if len(groups) <= MOST_REPORTS else [part.study.reference]
+        for label in labels:
+            scores = scores_by_class(label, groups[label])
+            if scores is not None:
+                found.append(_class_report(results, label, scores, _seeds(results, part.study.name)))
+    return found
+
+
+def _class_report(results: PublicationResults, label: str, scores: ClassScores, seeds: str) -> Titled:
+    lines = {line.label: line for line in PUBLISHED_REPORTS.get(results.publication.name, ()) if line.arm == label}
+    names = [name for name in lines if not name.endswith("average")] or [str(n) for n in range(len(scores.f1))]
+    measures = np.stack([scores.precision, scores.recall, scores.f1], axis=1).tolist()
+    ours = [(name, values) for name, values in zip(names, measures, strict=True)]
+    ours += [("macro average", list(scores.macro)), ("weighted average", list(scores.weighted))]
+    columns = ("precision", "recall", "F1")
+    header = ("class", *(f"published {name} (%)" for name in columns if lines), *(f"{name} (%)" for name in columns))
+    rows = []
+    for name, values in ours:
+        line = lines.get(name)
+        said = [f"{value * 100:.10g}" for value in (line.precision, line.recall, line.f1)] if line else []
+        said = said or [""] * (3 if lines else 0)
+        rows.append((name, *said, *(fixed(value * 100, 1) for value in values)))
+    title = f"Precision, recall and F1 by class: {label}"
+    return Titled(title, Table(header, tuple(rows)), f"Test data; counts summed over {seeds}.")
+
+
+def ensembles_tables(results: PublicationResults) -> list[Titled]:
+    """Each ensemble beside its members; nothing where there is none."""
+    groups: dict[tuple[str, str], list[EnsembleScore]] = {}
+    for one in results.ensembles:
+        groups.setdefault((one.part, one.label), []).append(one)
+    rows = []
+    for (_, label), scores in groups.items():
+        members_SM = np.array([score.members for score in scores])
+        accuracy = float(np.mean([score.accuracy for score in scores]))
+        cells = (accuracy, float(members_SM.max(axis=1).mean()), float(members_SM.mean()))
+        rows.append((label, *(fixed(value * 100, 1) for value in cells), str(len(scores))))
+    header = ("ensemble", "accuracy (%)", "its best member (%)", "its members' mean (%)", "seeds")
+    note = (
+        "The mean of the members' probabilities, on test data; means over seeds. The best member is the best on test "
+    )
+    note += "data, seed by seed: a bar no single member could be chosen to reach."
+    return [Titled("Ensembles beside their members", Table(header, tuple(rows)), note)] if rows else []
+
+
+def candidate_tables(results: PublicationResults) -> list[Titled]:
+    """What was tried for the arms of each part that tuned any."""
+    return [
+        Titled("What was tried for each arm", Table(CANDIDATES, rows), _tuning_note(part))
+        for part in results.parts
+        if (rows := tuple(_tried(part)))
+    ]
+
+
+CANDIDATES = ("arm", "candidate", "validation accuracy (%)", "")
+
+
+def _tried(part: PartResults) -> Iterator[tuple[str, ...]]:
+    for choice in part.choices:
+        for place, (tried, score) in enumerate(zip(choice.tried, choice.scores, strict=False)):
+            gone = place < len(choice.diverged) and choice.diverged[place] == len(part.study.tune.seeds)
+            yield choice.label, tried, "diverged" if gone else fixed(score * 100, 1), chosen_word(choice, place)
+
+
+def _tuning_note(part: PartResults) -> str:
+    tune, budget = part.study.tune, part.study.tune.budget or part.study.budget
+    seeds = counted(len(tune.seeds), "seed")
+    return f"Grid search on validation data, {seeds}, {spoken(budget)} each; test data took no part in it."
+
+
+def decisions_table(results: PublicationResults) -> list[Titled]:
+    """What was chosen where a document leaves a choice; nothing where it leaves none."""
+    rows = tuple((one.topic, one.said, one.chosen, one.why) for one in results.publication.decisions)
+    table = Table(("topic", "the document says", "chosen here", "because"), rows)
+    return [Titled("Where the document is silent or contradicts itself", table)] if rows else []
+
+
+def seeds_of(part: PartResults) -> str:
+    """How many seeds the arms of a part have, in words: "10 seeds", or how many so far."""
+    counts = {len(records) for records in by_label(part.study, part.confirmed).values()}
+    planned = len(part.study.confirm.seeds)
+    if counts == {planned}:
+        return counted(planned, "seed")
+    fewest, most = min(counts), max(counts)
+    return f"{fewest if fewest == most else f'{fewest} to {most}'} of {counted(planned, 'seed')} so far"
+
+
+def _seeds(results: PublicationResults, part: str) -> str:
+    return seeds_of(next(one for one in results.parts if one.study.name == part))
+
+
+def _markdown(table: Table) -> list[str]:
+    lines = [table.header, ["---"] * len(table.header), *table.rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]

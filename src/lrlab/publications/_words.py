@@ -1,0 +1,99 @@
+"""The words of a published study: measures, cells, answers."""
+
+import re
+
+from ..report import fixed, plain, probability
+from ..spec import Claim, counted
+from ._publication import Answer, Cell
+
+HEADINGS = {
+    "accuracy": "accuracy (%)",
+    "precision": "precision (%)",
+    "recall": "recall (%)",
+    "f1": "F1 (%)",
+    "loss": "test loss",
+    "validation_accuracy": "validation accuracy (%)",
+    "validation_loss": "validation loss",
+    "train_accuracy": "training accuracy (%)",
+    "train_loss": "training loss",
+    "gap": "training minus test accuracy (points)",
+    "seconds": "seconds",
+    "convergence": "convergence (epochs)",
+    "convergence_loss": "lowest loss (epoch)",
+    "convergence_settled": "settled (epochs)",
+    "stability": "spread of the loss's changes",
+}
+TARGET = re.compile(r"epochs_to\((.+)\)")
+
+
+def heading(measure: str) -> str:
+    """A measure's name as a column shows it.
+
+    >>> heading("accuracy"), heading("epochs_to(0.4)")
+    ('accuracy (%)', 'epochs to 40 %')
+    """
+    target = TARGET.fullmatch(measure)
+    return f"epochs to {float(target[1]) * 100:g} %" if target else HEADINGS.get(measure, measure)
+
+
+def number(measure: str, value: float) -> str:
+    """A value of a measure, without its unit.
+
+    >>> number("accuracy", 0.5778), number("convergence", 21.7), number("loss", 1.19464)
+    ('57.8', '21.7', '1.195')
+    """
+    if heading(measure).endswith(("(%)", "(points)")):
+        return fixed(value * 100, 1)
+    if measure.startswith(("convergence", "epochs_to")):
+        return fixed(value, 1)
+    return fixed(value, 3) if measure.endswith("loss") else plain(value)
+
+
+def printed(measure: str, value: float | None) -> str:
+    """What a document printed, to its own digits.
+
+    >>> printed("accuracy", 0.98264), printed("convergence", 34.0), printed("accuracy", None)
+    ('98.264', '34', '')
+    """
+    if value is None:
+        return ""
+    return f"{value * 100:.10g}" if heading(measure).endswith(("(%)", "(points)")) else f"{value:.10g}"
+
+
+def measured(measure: str, cell: Cell) -> str:
+    """A mean with its interval."""
+    if cell.mean is None:
+        return ""
+    if cell.low is None or cell.high is None:
+        return number(measure, cell.mean)
+    return f"{number(measure, cell.mean)} ({number(measure, cell.low)} to {number(measure, cell.high)})"
+
+
+def pair_sentence(measure: str, pair: Claim) -> str:
+    """What one comparison of a claim found: `a` is the arm that the claim has better."""
+    advantage, low, high = (difference(measure, value) for value in (pair.difference, pair.low, pair.high))
+    found = f"{advantage} ({low} to {high})"
+    basis = f"adjusted p {probability(pair.adjusted_p)}, {counted(pair.seeds, 'paired seed')}"
+    word = "as claimed" if pair.verdict == pair.a else "the other way" if pair.verdict == pair.b else "not separated"
+    return f"{pair.a} against {pair.b}: {found} in {_bare(measure)}, {basis}: {word}"
+
+
+def answer_sentence(answer: Answer) -> str:
+    """A claim's answer in one line."""
+    why = f": {answer.why}" if answer.why else ""
+    return f"{answer.word}{why}"
+
+
+def difference(measure: str, value: float) -> str:
+    """A difference of two values of a measure, with its sign.
+
+    >>> difference("accuracy", 0.012), difference("accuracy", -0.012)
+    ('+1.2', '\N{MINUS SIGN}1.2')
+    """
+    text = number(measure, value)
+    return text if text.startswith("\N{MINUS SIGN}") or not value else f"+{text}"
+
+
+def _bare(measure: str) -> str:
+    """The measure within a sentence: differences of per cent are points."""
+    return heading(measure).replace("(%)", "(points)")

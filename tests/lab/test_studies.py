@@ -1,0 +1,39 @@
+import pytest
+
+from lrlab.errors import StudyError, UnknownName
+from lrlab.lab import STUDIES, comparison_study, find_study
+from lrlab.stats import most_comparisons
+
+
+@pytest.mark.parametrize("name", sorted(STUDIES))
+def test_a_study_is_found_by_its_name_and_carries_it(name):
+    assert find_study(name).name == name
+    assert find_study(name.upper().replace("-", "_")) == find_study(name)
+
+
+def test_the_demo_is_a_call_of_compare_with_enough_arms_peaks_and_seeds():
+    demo = find_study("demo")
+    assert len(demo.schedules) >= 8
+    assert {"constant", "warmup+constant"} <= set(demo.labels)
+    assert len(demo.tune.peaks) >= 4
+    assert len(demo.confirm.seeds) == 10
+    assert comparison_study(demo.task, demo.labels, name=demo.name, budget=demo.budget, title=demo.title) == demo
+
+
+def test_the_demos_seeds_allow_its_comparisons():
+    demo = find_study("demo")
+    arms = len(demo.schedules)
+    assert (arms - 1) + (arms - 2) <= most_comparisons(len(demo.confirm.seeds))
+
+
+def test_mistakes_are_listed():
+    with pytest.raises(StudyError) as caught:
+        comparison_study("t", ["cosin"], name="n", budget="5", optimizer={"name": "sgdd"}, peaks=[-1])
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [
+        "schedules.0",
+        "optimizer.name",
+        "budget",
+        "tune.peaks.0",
+    ]
+    with pytest.raises(UnknownName, match="did you mean demo"):
+        find_study("demmo")

@@ -1,0 +1,1 @@
+from support.browser import browser, opened  # noqa: F401

@@ -1,0 +1,119 @@
+"""A published study's tables, page and pictures: every claim, every number, the scale said everywhere."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from lrlab.publications import (
+    Publication,
+    mark_of,
+    publication_tables,
+    publication_terminal,
+    write_publication_figures,
+    write_publication_page,
+)
+from lrlab.report import free_page
+from support.publications import example_publication_results
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def results():
+    return example_publication_results()
+
+
+@pytest.fixture(scope="module")
+def page(results, tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    write_publication_page(results, path)
+    return path.read_text(encoding="utf-8")
+
+
+def test_every_claim_is_answered_in_every_form(results, page):
+    tables, terminal = publication_tables(results), publication_terminal(results)
+    for answer in results.answers:
+        for text in (tables, terminal):
+            assert answer.claim.text in text
+        assert f'id="claim-{answer.claim.id}"' in page
+    assert {answer.word for answer in results.answers} == {
+        "supported",
+        "contradicted",
+        "not separated",
+        "not testable",
+    }
+    for word in ("supported", "contradicted", "not separated", "not testable"):
+        assert word in tables
+        assert word.capitalize() in page
+
+
+def test_every_title_says_the_scale(results, page):
+    titles = re.findall(r"^##? .*$", publication_tables(results), flags=re.MULTILINE)
+    assert titles
+    assert all("scale reduced" in title for title in titles if "Remarks" not in title)
+    assert page.count("scale: reduced") > len(results.tables)
+
+
+def test_published_numbers_stand_beside_the_measured_ones(results):
+    text = publication_tables(results)
+    for table in results.publication.tables:
+        for row in table.rows:
+            line = next(line for line in text.splitlines() if line.startswith(f"| {row.label} |"))
+            assert line.count("|") > len(row.values)
+    found = next(table for table in results.tables if "accuracy" in table.measures)
+    place = found.measures.index("accuracy")
+    mean = found.cells[0][place].mean
+    assert mean is not None
+    assert f"{mean * 100:.1f} (" in text
+
+
+def test_watched_curves_are_marked_and_decisions_and_remarks_are_told(results, page):
+    assert "Test data was watched after every epoch" in page
+    assert "watched)" in page
+    for decision in results.publication.decisions:
+        assert decision.topic in page
+    for remark in results.publication.remarks:
+        assert remark.split("'")[0] in page
+
+
+def test_the_page_asks_no_network_and_is_the_same_each_time(results, page, tmp_path):
+    assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]+"', page.partition('<script type="application/json"')[0])
+    write_publication_page(results, tmp_path / "again.html")
+    assert (tmp_path / "again.html").read_text(encoding="utf-8") == page
+
+
+def test_pictures_are_small_and_the_same_each_time(results, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write_publication_figures(results, tmp_path / name)
+    names = {path.name for path in (tmp_path / "one").iterdir()}
+    kinds = ("rates", "curves", "confusion")
+    assert names == {f"{part.study.name}-{kind}.svg" for part in results.parts for kind in kinds}
+    for name in names:
+        text = (tmp_path / "one" / name).read_bytes()
+        assert text == (tmp_path / "two" / name).read_bytes()
+        assert len(text) < 400_000
+
+
+def test_the_page_of_studies_is_what_was_kept():
+    found = importlib.util.spec_from_file_location("make_studies", DOCS / "make_studies.py")
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    text = (DOCS / "studies.md").read_text(encoding="utf-8")
+    assert text == module.page(), "run `python docs/make_studies.py`"
+    front = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert front == module.readme(front), "run `python docs/make_studies.py`"
+    assert "| initial-rate, full |" in front
+
+
+def test_a_published_study_finds_its_page_at_each_scale(results, tmp_path):
+    told = results.publication
+    page = free_page(tmp_path, "p", mark_of(told))
+    write_publication_page(results, page)
+    assert free_page(tmp_path, "p", mark_of(told)) == page
+    other = Publication.model_validate(told.model_copy(update={"scale": "full"}))
+    assert free_page(tmp_path, "p", mark_of(other)).name == "p-2.html"
