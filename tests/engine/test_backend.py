@@ -7,15 +7,16 @@ import pytest
 import torch
 
 from lrlab import engine
-from lrlab.engine import BACKENDS, LAYOUTS, Patience, _backend, _entry, has_lanes, register_lanes, train_stack
+from lrlab.engine import BACKENDS, LAYOUTS, Patience, _backend, has_lanes, register_lanes, train_stack
 from lrlab.engine import _checkpoint as checkpoint
 from lrlab.engine import _replay as replay
 from lrlab.engine import _train_stack as driver
 from lrlab.engine._backend import TorchBackend
+from lrlab.engine._pace import time_stack
 from lrlab.engine._stack import Stack
 from lrlab.errors import UnknownName, Unstackable
 from lrlab.native import isa
-from support.tasks import BLOBS_FILE, blobs, pictures, trial
+from support.tasks import blobs, pictures, trial
 
 
 class Pretended:
@@ -106,25 +107,9 @@ def test_only_torch_is_recorded(monkeypatch):
 
 
 @pytest.mark.usefixtures("_lanes")
-def test_a_measurement_tells_the_bytes_the_engine_knows(tmp_path):
-    (tmp_path / "mine.py").write_text(BLOBS_FILE)
-    payload = {"trials": [trial(blobs()).to_dict()], "where": f"{tmp_path / 'mine.py'}:task", "seconds": 0.0}
+def test_a_measurement_tells_the_bytes_the_engine_knows():
     course = engine.course_bytes(trial(blobs()).horizon(len(blobs().train.inputs)))
-    assert engine.measure(payload | {"layout": "lanes"})["trial_bytes"] == 12345 + course
-    counted = _entry.trial_bytes(trial(blobs()), blobs()) + course
-    assert engine.measure(payload | {"layout": "loop"})["trial_bytes"] == counted
-
-
-@pytest.mark.parametrize("there", [False, True])
-def test_a_measurement_tells_what_is_not_here_from_a_model_that_is_refused(tmp_path, monkeypatch, there):
-    def refuse(*_):
-        raise Unstackable("no")
-
-    monkeypatch.setitem(sys.modules, "lrlab.engine._lanes", SimpleNamespace(LaneBackend=refuse))
-    monkeypatch.setattr(_entry, "has_lanes", lambda: there)
-    (tmp_path / "mine.py").write_text(BLOBS_FILE)
-    payload = {"trials": [trial(blobs()).to_dict()], "where": f"{tmp_path / 'mine.py'}:task", "seconds": 0.0}
-    assert engine.measure(payload | {"layout": "lanes"}) == {"unstackable": "no", "missing": not there}
+    assert time_stack([trial(blobs())], blobs(), "lanes", 0.0).trial_bytes == 12345 + course
 
 
 def test_lanes_are_there_where_their_library_can_be_loaded(monkeypatch):

@@ -9,7 +9,7 @@ from torch import nn
 
 from lrlab.engine import _reference as loop
 from lrlab.engine import epoch_batches, initial_model, train, train_stack
-from lrlab.engine._calibrate import pace_of
+from lrlab.engine._pace import time_stack
 from lrlab.engine._stack_measure import Tally
 from lrlab.spec import Optimizer, Record
 from lrlab.stats import classification
@@ -247,6 +247,6 @@ def test_validation_data_plays_no_part_in_training():
 
 def test_a_task_without_validation_data_is_calibrated():
     task = without_validation(blobs())
-    pace = pace_of([trial(task, optimizer=Optimizer(), watch="test")], task, "grouped", 0.01)
+    pace = time_stack([trial(task, optimizer=Optimizer(), watch="test")], task, "grouped", 0.01)
     assert pace.update > 0
     assert pace.look > 0

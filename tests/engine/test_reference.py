@@ -1,6 +1,5 @@
 """The reference loop against torch's own pieces put together by hand, and the promises a record makes."""
 
-import io
 import math
 
 import numpy as np
@@ -208,28 +207,6 @@ def test_a_record_survives_json():
     task = blobs()
     record = train(trial(task), task).record
     assert type(record).from_json(record.to_json()) == record
-
-
-def test_the_executors_entry_gives_the_same_record(tmp_path):
-    import base64
-
-    from lrlab.engine import run_trials
-    from lrlab.spec import Record
-    from lrlab.tasks import get, resolve
-    from support.tasks import BLOBS_FILE
-
-    (tmp_path / "mine.py").write_text(BLOBS_FILE)
-    place = resolve(f"{tmp_path / 'mine.py'}:task")
-    task = get(place.where)
-    made = trial(task)
-    threads = torch.get_num_threads()
-    try:
-        answer = run_trials({"trials": [made.to_dict()], "where": place.where})["trained"][0]
-    finally:
-        torch.set_num_threads(threads)
-    assert Record.model_validate(answer["record"]).test == train(made, task).record.test
-    rates = np.load(io.BytesIO(base64.b64decode(answer["arrays"]["rates"])))
-    np.testing.assert_array_equal(rates, train(made, task).arrays["rates"])
 
 
 def test_the_loop_to_read_first_stays_short():

@@ -11,6 +11,7 @@ from ._entry import run_trials as run_trials
 from ._layouts import LAYOUTS as LAYOUTS
 from ._memory import course_bytes as course_bytes
 from ._memory import free_bytes as free_bytes
+from ._perform import perform as perform
 from ._randomness import epoch_batches as epoch_batches
 from ._randomness import initial_model as initial_model
 from ._records import Trained as Trained
@@ -32,6 +33,7 @@ __all__ = [
     "has_lanes",
     "initial_model",
     "measure",
+    "perform",
     "register_lanes",
     "remove_checkpoint",
     "run_stack",

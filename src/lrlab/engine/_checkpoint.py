@@ -49,14 +49,16 @@ def save(stack: Stack, path: Path) -> None:
         with beside.open("wb") as file:
             write_state(state, file)
         beside.replace(path)
-    except (OSError, RuntimeError) as error:  # torch turns some errors of the disk into its own
+    except BaseException as error:  # Ctrl-C too leaves no half of a file
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+        if not isinstance(error, OSError | RuntimeError):  # torch turns some errors of the disk into its own
+            raise
         cause = error if isinstance(error, OSError) else error.__context__
         why = cause.strerror if isinstance(cause, OSError) else str(error).splitlines()[0]
         raise RunError(f"cannot write checkpoints to {path.parent}: {why}") from error
     with suppress(OSError):  # it is only shown
-        path.with_suffix(SHARE).write_text(f"{stack.t / stack.horizon.updates:.9f}", encoding="ascii")
+        path.with_suffix(SHARE).write_text(f"{stack.share:.9f}", encoding="ascii")
 
 
 def restore(stack: Stack, path: Path) -> bool:

@@ -13,16 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..spec import Trial
+from ..spec import CHECKPOINT_SECONDS, Trial
 from ..tasks import Task, get
-from ._backend import LANES, has_lanes
-from ._calibrate import pace_of, pace_of_reference
-from ._layouts import Unstackable
 from ._malloc import keep_freed_memory
-from ._memory import course_bytes, free_bytes, trial_bytes
+from ._pace import time_stack
 from ._records import Trained
 from ._reference import train
-from ._train_stack import CHECKPOINT_SECONDS, Patience, train_stack
+from ._train_stack import Patience, train_stack
 
 Json = dict[str, Any]
 
@@ -58,17 +55,10 @@ def measure(payload: Json) -> Json:
     in `Pace`, or {"unstackable": why, "missing": whether it is not the model but the layout that is not here}.
     """
     trials, task = _ready(payload)
-    layout, seconds = payload["layout"], payload["seconds"]
-    try:
-        if layout == "reference":
-            pace = pace_of_reference(trials[0], task, seconds)
-        else:
-            pace = pace_of(trials, task, layout, seconds, payload.get("graph", False))
-    except Unstackable as error:
-        return {"unstackable": str(error), "missing": layout == LANES and not has_lanes()}
-    taken = 0 if layout == "reference" else pace.trial_bytes or trial_bytes(trials[0], task)
-    taken += course_bytes(trials[0].horizon(len(task.train.inputs)))
-    return pace._asdict() | {"trial_bytes": taken, "free_bytes": free_bytes(task.train.inputs.device)}
+    timing = time_stack(trials, task, payload["layout"], payload["seconds"], payload.get("graph", False))
+    if timing.refused:
+        return {"unstackable": timing.refused, "missing": timing.missing}
+    return timing.model_dump(exclude={"refused", "missing"})
 
 
 def _ready(payload: Json) -> tuple[list[Trial], Task]:

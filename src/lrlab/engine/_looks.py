@@ -9,8 +9,27 @@ from typing import NamedTuple
 import numpy as np
 
 from ..spec import Epoch, Trial
+from ..stats import Margins
 from ..tasks import Split, Task
-from ._measure import Measured, comparable
+from ._measure import Measured, comparable, macro_f1
+
+
+class TrainMeans(NamedTuple):
+    """What a pass over the training data came to: means over its batches, and macro F1 where it is watched."""
+
+    loss: float
+    score: float
+    f1: float | None
+
+    @classmethod
+    def over_batches(
+        cls, losses: Sequence[float], scores: Sequence[float], counts: Sequence[Margins | None]
+    ) -> "TrainMeans":
+        """The means of what each batch gave. counts: of its predictions; None of one without classes."""
+        counted = [margins for margins in counts if margins is not None]
+        f1 = macro_f1(Margins(*np.sum(counted, axis=0))) if counted else None
+        with np.errstate(invalid="ignore"):  # of a metric that was infinite, both ways
+            return cls(float(np.mean(losses)), float(np.mean(scores)), f1)
 
 
 class Look(NamedTuple):

@@ -3,22 +3,22 @@
 T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run, or by a rule epoch by epoch.
 """
 
-from typing import NamedTuple
+from collections.abc import Generator
 
 import numpy as np
 from torch import nn
 
-from ..spec import Epoch, Trial
-from ..stats import Margins
-from ..tasks import Split, Task, seeded
-from ._looks import Ends, Look, looks_at, snapshot_name
-from ._measure import Measured, Stopwatch, batch_score_of, comparable, evaluate, loss_of, macro_f1, margins_of
+from ..spec import Epoch, EpochMeasured, Trial
+from ..tasks import Split, Task
+from ._looks import Ends, Look, TrainMeans, looks_at, snapshot_name
+from ._measure import Measured, Stopwatch, batch_score_of, comparable, evaluate, loss_of, margins_of
 from ._noise import Noise, key_dropout
 from ._optimizer import make_optimizer, step
 from ._precision import dtype_of, rounding
 from ._provenance import provenance
 from ._randomness import epoch_batches, generator, initial_model, stream
 from ._records import Course, Trained, record
+from ._steps import draw_apart, run_to_end
 from ._values import Values
 
 
@@ -35,39 +35,42 @@ class _Run:
         self.model = model.to(self.device, self.dtype).train()
         self.optimizer = make_optimizer(self.model, trial.optimizer)
         self.t = 0  # the next update
+        self.epochs: list[Epoch] = []
+        self.diverged = False
         self.training, self.evaluating = Stopwatch(), Stopwatch()
         self.snapshots: dict[str, np.ndarray] = {}
 
 
-class _Passed(NamedTuple):
-    """What a pass over the training data came to: means over its batches, and macro F1 where it is watched."""
-
-    loss: float
-    score: float
-    f1: float | None
-
-
 def train(trial: Trial, task: Task) -> Trained:
     """Train one trial to its horizon, or to the update at which its loss leaves the finite numbers."""
+    return run_to_end(trial_steps(trial, task))
+
+
+def trial_steps(trial: Trial, task: Task) -> Generator[EpochMeasured, None, Trained]:
+    """What `train` does, step by step: yields each epoch as an event of no job."""
     run = _Run(trial, task)
-    epochs: list[Epoch] = []
-    diverged = False
-    with seeded(stream(trial.seed, "noise")):  # for a model that draws from a global generator
-        while run.t < run.horizon.updates and not diverged:
-            passed = _train_epoch(run, len(epochs))
-            look = _look(run, len(epochs)) if passed is not None else Look()
-            if passed is None or not look.finite:
-                diverged = True
-                epochs.append(Epoch.unmeasured())
-                continue
-            run.values.tell(len(epochs), None if look.validation is None else look.validation.loss)
-            epochs.append(look.epoch(*passed))
+    noise = stream(trial.seed, "noise")  # for a model that draws from a global generator
+    yield from draw_apart(_train_epochs(run), noise, run.device)
+    return _finish(run, run.diverged)
+
+
+def _train_epochs(run: _Run) -> Generator[EpochMeasured, None, None]:
+    while run.t < run.horizon.updates and not run.diverged:
+        means = _train_epoch(run, len(run.epochs))
+        look = _look(run, len(run.epochs)) if means is not None else Look()
+        run.diverged = means is None or not look.finite
+        if means is None or run.diverged:
+            run.epochs.append(Epoch.unmeasured())
+        else:
+            run.values.tell(len(run.epochs), None if look.validation is None else look.validation.loss)
+            run.epochs.append(look.epoch(*means))
             if look.snapshot is not None:
-                run.snapshots[snapshot_name(len(epochs))] = look.snapshot
-    return _finish(run, epochs, diverged)
+                run.snapshots[snapshot_name(len(run.epochs))] = look.snapshot
+        share = 1.0 if run.diverged else run.t / run.horizon.updates
+        yield EpochMeasured(job="", number=len(run.epochs), share=share, epochs={run.trial.key: run.epochs[-1]})
 
 
-def _train_epoch(run: _Run, epoch: int) -> _Passed | None:
+def _train_epoch(run: _Run, epoch: int) -> TrainMeans | None:
     """One pass over the training data, the last perhaps cut short; None where it diverged."""
     task, trial = run.task, run.trial
     losses, scores, counts = [], [], []
@@ -91,10 +94,7 @@ def _train_epoch(run: _Run, epoch: int) -> _Passed | None:
             loss.backward()
             step(run.optimizer, trial.optimizer, run.values.of(run.t))
             run.t += 1
-    counted = [one for one in counts if one is not None]
-    f1 = macro_f1(Margins(*np.sum(counted, axis=0))) if counted else None
-    with np.errstate(invalid="ignore"):  # of a metric that was infinite, both ways
-        return _Passed(float(np.mean(losses)), float(np.mean(scores)), f1)
+    return TrainMeans.over_batches(losses, scores, counts)
 
 
 def _look(run: _Run, epoch: int) -> Look:
@@ -108,16 +108,16 @@ def _measured(run: _Run, model: nn.Module, split: Split) -> Measured:
     return evaluate(model, run.task, split, run.trial.precision)
 
 
-def _finish(run: _Run, epochs: list[Epoch], diverged: bool) -> Trained:
+def _finish(run: _Run, diverged: bool) -> Trained:
     """Look at the test data, once. A diverged trial has learned nothing: its untrained weights are scored."""
     task = run.task
     with run.evaluating.running():
         untrained = initial_model(task.model, run.trial.seed).to(run.device, run.dtype)
         ends = Ends.of(task, lambda split: _measured(run, untrained if diverged else run.model, split))
     if not diverged and not ends.finite:
-        return _finish(run, epochs, diverged=True)
+        return _finish(run, diverged=True)
     seconds = run.training.seconds, run.evaluating.seconds
     diverged_at = run.t if diverged else None
-    course = Course(run.horizon, epochs, diverged_at, run.values.rates, *seconds, run.snapshots)
+    course = Course(run.horizon, run.epochs, diverged_at, run.values.rates, *seconds, run.snapshots)
     made, arrays = record(run.trial, task, course, ends, provenance("reference", run.device))
     return Trained(made, arrays, run.model.state_dict())

@@ -80,6 +80,11 @@ class Stack:
         return not self.rows or self.t >= self.horizon.updates
 
     @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1: the updates, or all where no trial is left in it."""
+        return self.t / self.horizon.updates if self.rows else 1.0
+
+    @property
     def epoch_end(self) -> int:
         """The update after the last of this epoch."""
         return min((self.epoch + 1) * self.horizon.updates_per_epoch, self.horizon.updates)

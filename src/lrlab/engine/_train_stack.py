@@ -2,15 +2,15 @@
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 from ..errors import LabWarning, RunError
-from ..spec import Trial
-from ..tasks import Task, seeded
+from ..spec import CHECKPOINT_SECONDS, Checkpointed, EpochMeasured, JobEvent, Trial
+from ..tasks import Task
 from ._checkpoint import restore, save
 from ._looks import Ends
 from ._measure import Stopwatch, evaluate
@@ -19,8 +19,7 @@ from ._provenance import provenance
 from ._randomness import initial_model, stream
 from ._records import Course, Trained, record
 from ._stack import Stack
-
-CHECKPOINT_SECONDS = 30.0  # between two checkpoints: the most that a kill can cost
+from ._steps import draw_apart, run_to_end
 
 
 class Patience(NamedTuple):
@@ -54,26 +53,53 @@ def train_stack(
     A checkpoint that cannot be read or written is a LabWarning: the stack starts again, or trains on without.
     Raises RunError where the trials are not alike, Unstackable where the layout cannot hold the model.
     """
+    return run_to_end(stack_steps(trials, task, layout, patience, ratio, graph))
+
+
+def stack_steps(
+    trials: Sequence[Trial],
+    task: Task,
+    layout: str,
+    patience: Patience = UNTIL_THE_END,
+    ratio: float | None = None,
+    graph: bool = False,
+) -> Generator[JobEvent, None, list[Trained] | None]:
+    """What `train_stack` does, step by step: yields its epochs and checkpoints as events of no job.
+
+    An epoch is that of every trial that was in the stack; of one that diverged in it, it is unmeasured. The parameters
+    and errors are those of `train_stack`. Whoever looks on may draw random numbers: the trials' are their own.
+    """
     with torch.random.fork_rng(devices=[]):
         stack = Stack(trials, task, layout, graph)
-    with seeded(stream(trials[0].seed, "noise")):  # for a model that draws from a global generator
-        if patience.checkpoint is not None:
-            _restore(stack, patience.checkpoint)
-        if not _run(stack, patience):
-            return None
-        return _finish(stack, ratio)
+    noise = stream(trials[0].seed, "noise")  # for a model that draws from a global generator
+    return (yield from draw_apart(_steps_to_end(stack, patience, ratio), noise, stack.device))
 
 
-def _run(stack: Stack, patience: Patience) -> bool:
+def _steps_to_end(
+    stack: Stack, patience: Patience, ratio: float | None
+) -> Generator[JobEvent, None, list[Trained] | None]:
+    if patience.checkpoint is not None:
+        _restore(stack, patience.checkpoint)
+    finished = yield from _advance_to_end(stack, patience)
+    return _finish(stack, ratio) if finished else None
+
+
+def _advance_to_end(stack: Stack, patience: Patience) -> Generator[JobEvent, None, bool]:
     """Advance to the end; False where time was up. Saved then, the last look may be ended without loss."""
     begun = last = time.monotonic()
     until = None if patience.until is None else max(patience.until, begun + patience.least)
+    keys = [trial.key for trial in stack.trials]
     while not stack.finished:
+        epoch, rows = stack.epoch, stack.rows
         stack.advance()
         now = time.monotonic()
+        if stack.epoch > epoch:
+            epochs = {keys[row]: stack.members[row].epochs[-1] for row in rows}
+            yield EpochMeasured(job="", number=stack.epoch, share=stack.share, epochs=epochs)
         up = until is not None and now >= until
         if patience.checkpoint is not None and (up or now - last >= patience.every):
-            _save(stack, patience.checkpoint)
+            if _save(stack, patience.checkpoint):
+                yield Checkpointed(job="", share=stack.share)
             last = time.monotonic()
         if up and not stack.finished:
             return False

@@ -1,0 +1,76 @@
+"""The engine as an executor calls it: a job in, its events out, in any process."""
+
+import io
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..spec import AnyJob, Begun, Ended, JobEvent, MeasurePace, Paused, Timing, TrainedTrial, TrainStack, TrainTrial
+from ..tasks import Task, get
+from ._checkpoint import share_done
+from ._malloc import keep_freed_memory
+from ._pace import time_stack
+from ._records import Trained
+from ._reference import trial_steps
+from ._train_stack import Patience, stack_steps
+
+
+def perform(job: AnyJob, attempt: int = 1) -> Iterator[JobEvent]:
+    """Do a job; yields its events as they happen, `Begun` first and `Ended` or `Paused` last.
+
+    Torch is given the job's threads, and keeps them. A consumer may draw random numbers between two events: those of
+    the trials are their own. Closed before its end, it leaves its last checkpoint and no half of a file.
+    Whatever goes wrong is raised; what did not end the job is a LabWarning.
+    """
+    with closing(_begin_and_do(job)) as events:
+        for event in events:
+            yield event.model_copy(update={"job": job.name, "attempt": attempt})
+
+
+def _begin_and_do(job: AnyJob) -> Generator[JobEvent, None, None]:
+    """The events of a job, its name left out."""
+    done = share_done(Path(job.checkpoint)) if isinstance(job, TrainStack) and job.checkpoint is not None else 0.0
+    yield Begun(job="", share=done)
+    keep_freed_memory()
+    torch.set_num_threads(job.resources.cores)
+    torch.backends.cudnn.benchmark = True  # on a graphics card: the fastest kernel for each shape
+    task = _load_task(job.where, job.resources.device)
+    if isinstance(job, TrainStack):
+        yield from _train_stack(job, task)
+    elif isinstance(job, TrainTrial):
+        trained = yield from trial_steps(job.trial, task)
+        yield Ended(job="", trained=(_pack_trained(trained),))
+    else:
+        yield Ended(job="", timing=_measure_pace(job, task))
+
+
+def _train_stack(job: TrainStack, task: Task) -> Generator[JobEvent, None, None]:
+    checkpoint = None if job.checkpoint is None else Path(job.checkpoint)
+    patience = Patience(checkpoint, job.until, job.every, job.least)
+    trained = yield from stack_steps(job.trials, task, job.layout, patience, job.ratio, job.graph)
+    yield Paused(job="") if trained is None else Ended(job="", trained=tuple(map(_pack_trained, trained)))
+
+
+def _measure_pace(job: MeasurePace, task: Task) -> Timing:
+    return time_stack(job.trials, task, job.layout, job.seconds, job.graph)
+
+
+@lru_cache(maxsize=4)
+def _load_task(where: str, device: str) -> Task:
+    return get(where) if device == "cpu" else get(where).to(device)
+
+
+def _pack_trained(trained: Trained) -> TrainedTrial:
+    arrays = {name: _file_bytes(array) for name, array in trained.arrays.items()}
+    return TrainedTrial(record=trained.record, arrays=arrays)
+
+
+def _file_bytes(array: np.ndarray) -> bytes:
+    """An array in numpy's file format."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
