@@ -94,10 +94,10 @@ class _Bench:
         payload = _payload(self.job, layout, size, threads, graph)
         copies = self.slots if threads == 1 else 1
         first = layout == "loop" and size == 1  # the first call in a process loads the task and warms up
-        warm = list(self.executor.run(MEASURE, [payload | {"seconds": 0.0}] * copies)) if first else []
+        warm = list(self.executor.call_all(MEASURE, [payload | {"seconds": 0.0}] * copies)) if first else []
         start = perf_counter()
         slow = first and _slow(warm)
-        ends = warm if slow else list(self.executor.run(MEASURE, [payload] * copies))
+        ends = warm if slow else list(self.executor.call_all(MEASURE, [payload] * copies))
         self.spent = perf_counter() - start
         found = _joint(ends, layout)._replace(graph=graph)
         if slow:
@@ -137,7 +137,7 @@ def pace_now(job: Job, setup: Setup, executor: Executor) -> Pace:
     """How fast the setup is at the moment, with whatever else the machine does; all its processes side by side."""
     size = min(setup.size, len(job.sample))
     payload = _payload(job, setup.layout, size, setup.threads, setup.graph)
-    found = _joint(list(executor.run(MEASURE, [payload] * min(setup.processes, executor.slots))), setup.layout)
+    found = _joint(list(executor.call_all(MEASURE, [payload] * min(setup.processes, executor.slots))), setup.layout)
     if found.unstackable:
         return Pace(setup.update or 0.0, setup.look or 0.0, 0.0)
     return Pace(found.mean, found.look, found.build)

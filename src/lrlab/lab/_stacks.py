@@ -162,11 +162,11 @@ class _Run:
         """The ends of these stacks; those whose turn comes after time is up wait for another run."""
         limit = self.crew.limit
         if limit is None:
-            return self.crew.executor.run(function, [self._payload(stack) for stack in stacks])
+            return self.crew.executor.call_all(function, [self._payload(stack) for stack in stacks])
         if self.begun and monotonic() >= limit.until:
             return iter([Done(place, None, None) for place in range(len(stacks))])
         self.begun = self.begun or bool(stacks)
-        return self.crew.executor.run(function, [self._payload(stack) for stack in stacks], limit)
+        return self.crew.executor.call_all(function, [self._payload(stack) for stack in stacks], limit)
 
     def _through(self, stacks: Sequence[StackPlan]) -> float:
         """How many trials' worth of these stacks their checkpoints hold; ended ones have none."""
