@@ -28,7 +28,7 @@ class Pretended:
         self.table, self.lanes, self.asked = table, lanes, []
         self.trial_bytes, self.lane_bytes, self.free_bytes = trial_bytes, lane_bytes or trial_bytes, free_bytes
 
-    def run(self, function, payloads):
+    def call_all(self, function, payloads):
         for position, payload in enumerate(payloads):
             key = (payload["layout"], len(payload["trials"]), payload["threads"])
             self.asked.append(key)
@@ -60,9 +60,9 @@ class Slow(Pretended):
         self.now, self.seconds = 0.0, seconds
         monkeypatch.setattr(_calibrate, "perf_counter", lambda: self.now)
 
-    def run(self, function, payloads):
+    def call_all(self, function, payloads):
         self.now += self.seconds
-        return super().run(function, payloads)
+        return super().call_all(function, payloads)
 
 
 def job(total=64, updates=10_000):

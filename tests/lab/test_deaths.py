@@ -60,8 +60,8 @@ def task():
 class Careful(Processes):
     """Processes whose stacks write a checkpoint after every update."""
 
-    def run(self, function, payloads, *more):
-        return super().run(function, [payload | {"every": 0.0} for payload in payloads], *more)
+    def call_all(self, function, payloads, *more):
+        return super().call_all(function, [payload | {"every": 0.0} for payload in payloads], *more)
 
 
 @pytest.fixture(scope="module")
@@ -128,10 +128,10 @@ class Dying(Inline):
     def __init__(self, dies):
         self.dies, self.asked = dies, []
 
-    def run(self, function, payloads):
+    def call_all(self, function, payloads):
         payloads = [payload | {"every": 0.0} for payload in payloads]
         self.asked += [[len(payload["trials"]) for payload in payloads]] if payloads else []
-        for end in super().run(function, payloads):
+        for end in super().call_all(function, payloads):
             died = self.dies(payloads[end.position])
             yield Done(end.position, None, Failure("its process was ended", "", died=True)) if died else end
 
@@ -168,8 +168,8 @@ def test_a_stack_that_raises_an_error_beside_one_that_died_is_set_apart_alone(pr
         return payload["trials"][0]["peak"] == 0.1 and len(payload["trials"]) > 1
 
     class Both(Dying):
-        def run(self, function, payloads):
-            for end in super().run(function, payloads):
+        def call_all(self, function, payloads):
+            for end in super().call_all(function, payloads):
                 failed = broken(payloads[end.position])
                 yield Done(end.position, None, Failure("MemoryError: no", "")) if failed else end
 

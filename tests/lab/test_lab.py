@@ -111,8 +111,8 @@ def test_a_report_of_an_unfinished_study_says_so(prepared, tmp_path):
 class Failing(Inline):
     """Every third call fails."""
 
-    def run(self, function, payloads):
-        for end in super().run(function, payloads):
+    def call_all(self, function, payloads):
+        for end in super().call_all(function, payloads):
             broken = end.position % 3 == 2
             yield Done(end.position, None, Failure("OSError: no", "Traceback: here")) if broken else end
 

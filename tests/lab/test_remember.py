@@ -56,7 +56,7 @@ class Counting:
     def __init__(self, slots=2):
         self.slots, self.asked = slots, 0
 
-    def run(self, function, payloads, limit=None):
+    def call_all(self, function, payloads, limit=None):
         self.asked += 1
         found = {"update": 0.01, "look": 0.1, "trial_bytes": 10, "free_bytes": 10**9}
         return (Done(place, found, None) for place in range(len(payloads)))
@@ -101,8 +101,8 @@ def test_what_is_nearly_the_same_is_not_measured_again(prepared, tmp_path, chang
 def test_no_more_processes_than_trials(prepared, tmp_path, workers, used):
     executor = Counting(workers)
     payloads = []
-    run = executor.run
-    executor.run = lambda function, some, limit=None: payloads.append(len(some)) or run(function, some)
+    run = executor.call_all
+    executor.call_all = lambda function, some, limit=None: payloads.append(len(some)) or run(function, some)
     with Store(tmp_path / "a.db", write=True) as store:
         setup = lab.setup_of(prepared(), store, executor)  # twelve trials
     assert max(payloads) == used
@@ -113,9 +113,9 @@ def test_the_plain_loops_pace_is_known_too(prepared, tmp_path):
     """Of a model that no layout holds: a budget needs it."""
 
     class Plain(Counting):
-        def run(self, function, payloads, limit=None):
+        def call_all(self, function, payloads, limit=None):
             if payloads[0]["layout"] == "reference":
-                return super().run(function, payloads)
+                return super().call_all(function, payloads)
             return (Done(place, {"unstackable": "a buffer changes its shape"}, None) for place in range(len(payloads)))
 
     with Store(tmp_path / "a.db", write=True) as store:
@@ -126,7 +126,7 @@ def test_the_plain_loops_pace_is_known_too(prepared, tmp_path):
 
 def test_a_pace_that_cannot_be_measured_now_is_the_one_that_was(prepared):
     class Broken(Counting):
-        def run(self, function, payloads, limit=None):
+        def call_all(self, function, payloads, limit=None):
             return (Done(place, None, Failure("no", "")) for place in range(len(payloads)))
 
     setup = Setup(layout="lanes", update=0.5, look=0.25)

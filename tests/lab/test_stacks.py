@@ -27,10 +27,10 @@ class Noting(Inline):
     def __init__(self, fails=lambda payload: False):
         self.asked, self.fails = [], fails
 
-    def run(self, function, payloads, limit=None):
+    def call_all(self, function, payloads, limit=None):
         payloads = list(payloads)
         self.asked += [(function, len(payload["trials"]), payload.get("layout")) for payload in payloads]
-        for end in super().run(function, payloads):
+        for end in super().call_all(function, payloads):
             broken = self.fails(payloads[end.position])
             yield Done(end.position, None, Failure("MemoryError: no", "Traceback: here")) if broken else end
 
@@ -43,7 +43,7 @@ class Held:
     def __init__(self, other):
         self.other = other
 
-    def run(self, function, payloads, limit=None):
+    def call_all(self, function, payloads, limit=None):
         payloads = list(payloads)
         self.other.asked += [(function, len(one["trials"]), one["layout"]) for one in payloads]
         return (Done(place, {}, None) for place in range(len(payloads)))
@@ -185,8 +185,8 @@ def test_a_watch_is_told_what_checkpoints_hold(prepared, tmp_path, two_updates):
     through = []
 
     class Asking(Inline):
-        def run(self, function, payloads, limit=None):
-            for end in super().run(function, payloads):
+        def call_all(self, function, payloads, limit=None):
+            for end in super().call_all(function, payloads):
                 through.append(watch.through[-1]())
                 yield end
 
@@ -257,7 +257,7 @@ class Limited(Noting):
         super().__init__()
         self.limits = []
 
-    def run(self, function, payloads, limit=None):
+    def call_all(self, function, payloads, limit=None):
         self.limits.append(limit)
         return (Done(place, None, None) for place in range(len(list(payloads))))
 

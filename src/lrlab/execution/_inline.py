@@ -3,24 +3,25 @@
 import time
 from collections.abc import Iterator, Sequence
 
-from ._base import Done, Json, Limit, call, failure_of
+from ..spec import Job, JobEvent, Paused
+from ._calls import CallsAll
+from ._executor import Limit, check_names
+from ._perform import perform_job
 
 
-class Inline:
-    """Runs one call after the other in this process."""
+class Inline(CallsAll):
+    """Runs one job after the other in this process and this thread."""
 
     slots = 1
 
-    def run(self, function: str, payloads: Sequence[Json], limit: Limit | None = None) -> Iterator[Done]:
-        """Call `module:function` with each payload, in order. What has begun is never ended from outside here."""
-        for index, payload in enumerate(payloads):
+    def run(self, jobs: Sequence[Job], limit: Limit | None = None) -> Iterator[JobEvent]:
+        """Yield the events of the jobs, in order. What has begun is never ended from outside here."""
+        check_names(jobs)
+        for index, job in enumerate(jobs):
             if index and limit is not None and time.monotonic() >= limit.until:
-                yield Done(index, None, None)
-                continue
-            try:
-                yield Done(index, call(function, payload), None)
-            except Exception as error:
-                yield Done(index, None, failure_of(error))
+                yield Paused(job=job.name)
+            else:
+                yield from perform_job(job, attempt=1)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -1,283 +1,226 @@
-"""Local worker processes: forked from a server that has the heavy modules loaded, one call at a time each.
+"""Local worker processes, one job at a time each.
 
-A worker that dies (killed, out of memory, a crash in native code) takes nothing with it but its own call: the call is
-made once more in a new worker, and fails if that one dies too. A fork server that dies is replaced, and its workers go
+A worker that dies (killed, out of memory, a crash in native code) takes nothing with it but its own job: the job is
+begun once more in a new worker, and fails if that one dies too. A fork server that dies is replaced, and its workers go
 on. No worker runs the user's script again, guarded or not.
 """
 
-import multiprocessing
 import os
 import signal
-import sys
-import threading
 import time
-import warnings
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from multiprocessing import forkserver, resource_tracker
-from multiprocessing.connection import Connection, wait
-from types import ModuleType
+from contextlib import suppress
+from multiprocessing.connection import wait
 from typing import Any, NamedTuple
 
-from ..errors import LabWarning, RunError
-from ._base import Done, Failure, Json, Limit, call, failure_of
+from ..errors import RunError
+from ..spec import Failed, Job, JobEvent, Paused
+from ._calls import CallsAll
+from ._executor import Limit, check_names
+from ._failure import failure_of
+from ._fork_server import process_context, start_process
+from ._perform import ENDS
+from ._pickling import check_sendable, pack, unpack
+from ._worker import serve_jobs
 
 ATTEMPTS = 2
-SERVERS = 4  # fork servers that are tried for one worker, where each is killed before it gives it
 ORPHAN = 255  # what is told as the exit code of a worker, dead or alive, whose fork server was killed
 GRACE = 2.0  # seconds for an idle worker to end by itself
-STARTING = 120.0  # seconds that a new worker is given, beyond those of its call, on a machine that has much to do
+STARTING = 120.0  # seconds that a new worker is given, beyond those of its job, on a machine that has much to do
 LONGEST = 3600.0  # seconds of one wait; the system takes no endless ones
 
 
-class _Call(NamedTuple):
-    position: int
-    payload: Json
-    attempt: int
-
-
-class _Warned(NamedTuple):
-    """What a worker sends before it answers: a LabWarning."""
-
-    text: str
+class _Attempt(NamedTuple):
+    job: Job
+    number: int
 
 
 class _Worker:
     """One process and the pipe to it.
 
-    since: when it was handed its call, by `time.monotonic`, or is to have begun it. ready: whether it ever ended one.
+    device: on which it performs the jobs for any card; None: as they say. since: when it was handed its job, by
+    `time.monotonic`, or is to have begun it. ready: whether it ever ended one.
     """
 
-    def __init__(self, context: Any) -> None:
-        self.pipe, self.process = _started(context)
-        self.call: _Call | None = None
+    def __init__(self, context: Any, device: str | None) -> None:
+        self.pipe, self.process = start_process(context, serve_jobs)
+        self.device = device
+        self.attempt: _Attempt | None = None
         self.since = 0.0
         self.ready = False
 
+    def hand(self, attempt: _Attempt) -> None:
+        """Give it a job. Raises OSError where it died while idle."""
+        job = attempt.job
+        if self.device is not None and job.resources.device == "cuda":
+            job = job.on(self.device)
+        self.pipe.send((job.name, attempt.number, pack(job)))
+        self.attempt, self.since = attempt, time.monotonic() + (0.0 if self.ready else STARTING)
+
     def seconds_left(self, limit: Limit) -> float:
-        """How much longer its call may run."""
+        """How much longer its job may run."""
         return max(self.since, limit.until) + limit.grace - time.monotonic()
 
     def stop(self) -> None:
-        """End it: by itself where it waits for a call, so that it can tidy up, else at once."""
-        if self.call is None:
+        """End it: by itself where it waits for a job, so that it can tidy up, else at once."""
+        if self.attempt is None:
             self.pipe.close()
             self.process.join(GRACE)
         self.process.kill()
-        if self.call is not None and self.process.exitcode == ORPHAN:  # then `kill` takes it for dead
+        if self.attempt is not None and self.process.exitcode == ORPHAN:  # then `kill` takes it for dead
             with suppress(ProcessLookupError):
                 os.kill(self.process.pid, signal.SIGKILL)
         self.process.join()
         self.pipe.close()
 
 
-class Processes:
+class Processes(CallsAll):
     """As many worker processes as `slots`, started when first needed and kept until `close`.
 
-    preload: modules the fork server imports once, so that a new worker has them at once.
+    slots: as many as cores unless given. preload: modules the fork server imports once, so that a new worker has them
+    at once. devices: each worker is handed one, shared out evenly, for the jobs whose device is "cuda", any card; a job
+    that names one card keeps it.
     """
 
-    def __init__(self, slots: int | None = None, preload: Sequence[str] = ()) -> None:
+    def __init__(self, slots: int | None = None, preload: Sequence[str] = (), devices: Sequence[str] = ()) -> None:
         self.slots = slots or usable_cores()
-        # Windows has no fork server; there a worker starts slowly, and works the same.
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        self._context = multiprocessing.get_context(method)
-        if method == "forkserver":
-            self._context.set_forkserver_preload(list(preload))
+        self._devices = tuple(devices)
+        self._context = process_context(preload)
         self._workers: list[_Worker] = []
+        self._runs = 0
 
-    def run(self, function: str, payloads: Sequence[Json], limit: Limit | None = None) -> Iterator[Done]:
-        """Call `module:function` with each payload, up to `slots` at once; yields each end as it comes."""
-        waiting = deque(_Call(index, payload, 1) for index, payload in enumerate(payloads))
-        first = len(waiting) - self.slots
+    def run(self, jobs: Sequence[Job], limit: Limit | None = None) -> Iterator[JobEvent]:
+        """Yield the events of the jobs as they happen, up to `slots` of them at once.
+
+        One run at a time: the next one drops what is left of the one before. Raises RunError as in `Executor`, and
+        where a run goes on that another one has dropped.
+        """
+        check_names(jobs)
+        check_sendable(jobs)
+        self._drop_busy()
+        self._runs += 1
+        number = self._runs
         try:
-            while waiting or any(worker.call for worker in self._workers):
-                while limit is not None and len(waiting) <= first and waiting and time.monotonic() >= limit.until:
-                    yield Done(waiting.popleft().position, None, None)
-                self._hand_out(function, waiting)
-                busy: dict[Any, _Worker] = {worker.pipe: worker for worker in self._workers if worker.call}
-                for pipe in wait(list(busy), self._patience(limit)):
-                    done = self._collect(busy[pipe], waiting)
-                    if done is not None:
-                        yield done
-                yield from self._give_up(limit)
+            for event in self._stream_events(deque(_Attempt(job, 1) for job in jobs), limit):
+                yield event
+                if number != self._runs:
+                    raise RunError(
+                        "this run was dropped when another one of its executor began; let each run end before the "
+                        "next, or take an executor for each"
+                    )
         finally:
-            # Left in the middle (an exception, Ctrl-C): what is still under way must not answer a later call.
-            for worker in [worker for worker in self._workers if worker.call]:
-                self._drop(worker)
+            # Left in the middle (an exception, Ctrl-C): what is still under way must not answer a later run.
+            if number == self._runs:
+                self._drop_busy()
 
     def close(self) -> None:
         """End all workers."""
         for worker in list(self._workers):
             self._drop(worker)
 
+    def _busy(self) -> list[_Worker]:
+        return [worker for worker in self._workers if worker.attempt]
+
+    def _stream_events(self, waiting: deque[_Attempt], limit: Limit | None) -> Iterator[JobEvent]:
+        kept_waiting = len(waiting) - self.slots  # when the first in each slot have been handed out
+        while waiting or self._busy():
+            if limit is not None and len(waiting) <= kept_waiting and time.monotonic() >= limit.until:
+                yield from _pause_all(waiting)
+            self._hand_out(waiting)
+            yield from self._next_events(waiting, limit)
+
+    def _next_events(self, waiting: deque[_Attempt], limit: Limit | None) -> Iterator[JobEvent]:
+        """Wait until something happens; one event at most from each worker, and the ends of those whose time is up."""
+        pipes: dict[Any, _Worker] = {worker.pipe: worker for worker in self._busy()}
+        for pipe in wait(list(pipes), self._patience(limit)):
+            event = self._collect(pipes[pipe], waiting)
+            if event is not None:
+                yield event
+        yield from self._give_up(limit)
+
     def _patience(self, limit: Limit | None) -> float | None:
-        """Seconds to wait for an end: until the first call under way is to be given up; None: for ever."""
+        """Seconds to wait for an event: until the first job under way is to be given up; None: for ever."""
         if limit is None:
             return None
-        left = [worker.seconds_left(limit) for worker in self._workers if worker.call]
+        left = [worker.seconds_left(limit) for worker in self._busy()]
         return min(max(min(left, default=0.0), 0.0), LONGEST)
 
-    def _give_up(self, limit: Limit | None) -> Iterator[Done]:
-        """End the workers whose calls ran on beyond their time: they hang, or were stopped."""
-        late = [one for one in self._workers if one.call and limit is not None and one.seconds_left(limit) <= 0]
-        for worker in late:
-            assert worker.call is not None
+    def _give_up(self, limit: Limit | None) -> Iterator[JobEvent]:
+        """End the workers whose jobs ran on beyond their time: they hang, or were stopped."""
+        if limit is None:
+            return
+        for worker in [worker for worker in self._busy() if worker.seconds_left(limit) <= 0]:
+            assert worker.attempt is not None
             self._drop(worker)
-            yield Done(worker.call.position, None, None)
+            yield Paused(job=worker.attempt.job.name, attempt=worker.attempt.number)
 
-    def _hand_out(self, function: str, waiting: deque[_Call]) -> None:
-        """Give every free worker a call; start workers while there are calls and slots."""
+    def _hand_out(self, waiting: deque[_Attempt]) -> None:
+        """Give every free worker a job; start workers while there are jobs and slots."""
         while waiting:
-            free = next((worker for worker in self._workers if worker.call is None), None)
+            free = next((worker for worker in self._workers if worker.attempt is None), None)
             if free is None:
                 if len(self._workers) >= self.slots:
                     return
-                free = _Worker(self._context)
+                free = _Worker(self._context, self._least_used_device())
                 self._workers.append(free)
             try:
-                free.pipe.send((function, waiting[0].payload))
+                free.hand(waiting[0])
             except OSError:  # it died while idle
                 self._drop(free)
                 continue
-            free.call, free.since = waiting.popleft(), time.monotonic() + (0.0 if free.ready else STARTING)
+            waiting.popleft()
 
-    def _collect(self, worker: _Worker, waiting: deque[_Call]) -> Done | None:
-        """The end of a worker's call; None where it warned, or died and the call goes back to the queue."""
-        under_way = worker.call
-        assert under_way is not None
+    def _least_used_device(self) -> str | None:
+        used = Counter(worker.device for worker in self._workers)
+        return min(self._devices, key=lambda device: used[device], default=None)
+
+    def _collect(self, worker: _Worker, waiting: deque[_Attempt]) -> JobEvent | None:
+        """The next event of a worker's job; None where it died and the job goes back to the queue."""
+        attempt = worker.attempt
+        assert attempt is not None
         try:
-            answer = worker.pipe.recv()
+            packed = worker.pipe.recv_bytes()
         except (EOFError, OSError):
-            worker.call = None
-            worker.process.join()
-            code = worker.process.exitcode or 0
+            return self._mourn(worker, attempt, waiting)
+        try:
+            event = unpack(packed)
+        except Exception as error:  # of a class that is not to be found here
             self._drop(worker)
-            if under_way.attempt < ATTEMPTS:
-                waiting.append(under_way._replace(attempt=under_way.attempt + 1))
-                return None
-            reason = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-            hint = "; perhaps memory ran out: use fewer --workers" if code == -signal.SIGKILL else ""
-            message = f"its process was ended {reason}, {ATTEMPTS} times{hint}"
-            return Done(under_way.position, None, Failure(message, "", died=True))
-        if isinstance(answer, _Warned):
-            warnings.warn(answer.text, LabWarning, stacklevel=2)
+            return failure_of(error, attempt.job.name, attempt.number)
+        if isinstance(event, ENDS):
+            worker.attempt, worker.ready = None, True
+        return event
+
+    def _mourn(self, worker: _Worker, attempt: _Attempt, waiting: deque[_Attempt]) -> Failed | None:
+        """The failure of a job whose worker died; None where it is tried once more."""
+        worker.attempt = None
+        worker.process.join()
+        code = worker.process.exitcode or 0
+        self._drop(worker)
+        if attempt.number < ATTEMPTS:
+            waiting.append(_Attempt(attempt.job, attempt.number + 1))
             return None
-        worker.call, worker.ready = None, True
-        result, failure = answer
-        return Done(under_way.position, result, Failure(*failure) if failure else None)
+        reason = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        hint = "; perhaps memory ran out: use fewer --workers" if code == -signal.SIGKILL else ""
+        message = f"its process was ended {reason}, {ATTEMPTS} times{hint}"
+        return Failed(job=attempt.job.name, attempt=attempt.number, message=message, died=True)
+
+    def _drop_busy(self) -> None:
+        for worker in self._busy():
+            self._drop(worker)
 
     def _drop(self, worker: _Worker) -> None:
         self._workers.remove(worker)
         worker.stop()
 
 
-def _started(context: Any) -> tuple[Connection, Any]:
-    """The pipe to a new worker, and the worker; a fork server that was killed is replaced.
-
-    Raises RunError where one after the other is killed.
-    """
-    reason: Exception | None = None
-    for _ in range(SERVERS):
-        pipe, child = context.Pipe()
-        process = context.Process(target=_work, args=(child,), daemon=True)
-        try:
-            with _no_script():
-                _start_server(context)
-                process.start()
-            return pipe, process
-        except (EOFError, ConnectionError, FileNotFoundError) as error:  # its end, or that of its socket
-            pipe.close()
-            _end_server()
-            reason = error
-        except BaseException:
-            _end_server()
-            raise
-        finally:
-            child.close()  # else the end of a dead worker's pipe is never seen
-    raise RunError(
-        f"the process of lrlab that starts its workers was killed, {SERVERS} times "
-        f"({type(reason).__name__}: {reason}); "
-        "perhaps memory ran out: use fewer --workers, and run again; what was measured is stored"
-    )
-
-
-@contextmanager
-def _no_script() -> Iterator[None]:
-    """Hide the main module: a new process would run its file, the user's script, once more."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-def _start_server(context: Any) -> None:
-    """Start the fork server deaf to Ctrl-C, which the driver answers alone; while it imports it would print."""
-    if context.get_start_method() != "forkserver":
-        return
-    resource_tracker.ensure_running()  # first, for it takes SIGINT out of the mask
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _end_server() -> None:
-    """End a fork server that is perhaps still importing: it would make a worker for a driver that has gone."""
-    server: Any = forkserver._forkserver  # none of its names is public
-    process = getattr(server, "_forkserver_pid", None)
-    if process is not None:
-        with suppress(OSError):  # its socket may be gone, and the process
-            os.kill(process, signal.SIGKILL)
-            server._stop()  # else it is taken for alive until the system has ended it
+def _pause_all(waiting: deque[_Attempt]) -> Iterator[JobEvent]:
+    while waiting:
+        attempt = waiting.popleft()
+        yield Paused(job=attempt.job.name, attempt=attempt.number)
 
 
 def usable_cores() -> int:
     """The cores this process may use, which can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _work(pipe: Connection) -> None:
-    """A worker's life: take a call, answer it, until the driver is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
-    threading.Thread(target=_end_with_driver, daemon=True).start()
-    _warn_through(pipe)
-    sys.stdout = sys.stderr  # the driver's answers stand alone on standard output, whatever a call prints
-    while True:
-        try:
-            function, payload = pipe.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            answer = (call(function, payload), None)
-        except Exception as error:
-            answer = (None, failure_of(error))
-        try:
-            pipe.send(answer)
-        except OSError:  # the driver has gone; nobody waits for it
-            return
-
-
-def _warn_through(pipe: Connection) -> None:
-    """Let the driver say what it is to be told; other warnings are shown as they would be."""
-    shown = warnings.showwarning
-
-    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-        if issubclass(category, LabWarning):
-            pipe.send(_Warned(str(message)))
-        else:
-            shown(message, category, *where, **more)
-
-    warnings.showwarning = show
-
-
-def _end_with_driver() -> None:
-    """End this worker in the middle of a call too once its driver is gone: the next run would train beside it."""
-    driver = multiprocessing.parent_process()
-    assert driver is not None
-    driver.join()
-    os._exit(1)

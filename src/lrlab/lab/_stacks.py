@@ -10,7 +10,6 @@ import numpy as np
 from ..errors import LabWarning, RunError, TimeUp
 from ..execution import Executor, Limit
 from ..spec import (
-    LAYOUTS,
     Begun,
     Ended,
     Failed,
@@ -32,6 +31,7 @@ from ..spec import (
     alike,
 )
 from ..store import Store
+from ._layouts_shim import LAYOUTS
 from ._litter import checkpoint
 
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
@@ -75,9 +75,9 @@ def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
 
 def _cut_evenly(trials: int, setup: Setup, precision: Precision) -> list[slice]:
     """Where so many trials are cut: at whole blocks, for a part of one takes as long as all of it."""
-    from ..engine import block_size
+    from ..engine import register_lanes
 
-    block = block_size(setup.layout, precision)
+    block = register_lanes(precision) if setup.layout == "lanes" else 1
     block = block if setup.size % block == 0 else 1
     blocks, stacks = -(-trials // block), -(-trials // setup.size)
     stacks = min(-(-stacks // setup.processes) * setup.processes, blocks)

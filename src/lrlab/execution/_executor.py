@@ -1,0 +1,50 @@
+"""What an executor does: given jobs, it runs them somewhere and says what happens to them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from ..errors import RunError
+from ..spec import Job, JobEvent
+
+
+class Limit(NamedTuple):
+    """Until when jobs may run, in seconds as `time.monotonic` counts.
+
+    No job begins after `until`, but for the first in each slot. One that runs on for `grace` seconds beyond it, or
+    beyond its own beginning where that is later, is ended from outside. Both are `Paused`.
+    """
+
+    until: float
+    grace: float
+
+
+class Executor(Protocol):
+    """The same verb in every place. Jobs are independent of each other and may be begun twice after a crash.
+
+    slots: how many jobs run at once.
+    """
+
+    slots: int
+
+    def run(self, jobs: Sequence[Job], limit: Limit | None = None) -> Iterator[JobEvent]:
+        """Yield the events of the jobs as they happen, in any order; the last of each is its end, and there is one.
+
+        Raises RunError where two jobs have one name, or one of them cannot be sent.
+        """
+        ...
+
+    def call_all(self, function: str, payloads: Sequence[Any], limit: Limit | None = None) -> Iterator[Any]:
+        """Call `module:function` with each payload; yields each end as it comes, in any order."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the executor holds. Jobs under way are dropped."""
+        ...
+
+
+def check_names(jobs: Sequence[Job]) -> None:
+    """Raise a RunError where a name does not tell a job from those beside it."""
+    name, times = next(iter(Counter(job.name for job in jobs).most_common(1)), ("", 0))
+    if times > 1:
+        raise RunError(f"{times} jobs of one run are named {name!r}; give each a name of its own")

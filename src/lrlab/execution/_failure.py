@@ -1,0 +1,28 @@
+"""Why a job has no result, in words."""
+
+import sys
+import traceback
+from pathlib import Path
+
+from ..spec import Failed
+
+
+def failure_of(error: Exception, job: str = "", attempt: int = 1) -> Failed:
+    """An exception as a failure: what it says, and the line it was last at that belongs to no installed package."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not _is_installed(frame.filename)]
+    place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
+    message = escape_halves(f"{type(error).__name__}: {error}{place}")
+    trace = escape_halves("".join(traceback.format_exception(error)))
+    return Failed(job=job, attempt=attempt, message=message, traceback=trace)
+
+
+def escape_halves(text: str) -> str:
+    """The text as an event can hold it: half characters, as file names in another encoding give them, are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _is_installed(file: str) -> bool:
+    """Whether a file is part of Python, of a package beside it, or of this one."""
+    roots = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]))
+    return file.startswith(("<", *roots))

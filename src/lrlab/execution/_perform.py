@@ -1,0 +1,92 @@
+"""A job performed where it is to run: its events one after the other, and exactly one end."""
+
+import warnings
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
+from importlib import import_module
+from typing import Any
+
+from ..errors import LabWarning, RunError
+from ..spec import Ended, Failed, Job, JobEvent, Paused, Warned
+from ._failure import escape_halves, failure_of
+
+ENDS = (Ended, Failed, Paused)
+
+
+def perform_job(
+    job: Job, attempt: int, tell_warning: Callable[[JobEvent], None] | None = None
+) -> Generator[JobEvent, None, None]:
+    """Yield the events of a job, of which exactly one is an end, the last. What it raises is its failure.
+
+    tell_warning: takes each LabWarning at once; without it they come before the event that follows them.
+    """
+    warned: list[JobEvent] = []
+    end: JobEvent | None = None
+    try:
+        with closing(_call_entry(job, attempt)) as events:
+            while end is None:
+                with _warnings_told(job, attempt, tell_warning or warned.append):
+                    event = _checked_event(next(events, None), job, attempt)
+                yield from _drained(warned)
+                if isinstance(event, ENDS):
+                    end = event
+                else:
+                    yield event
+    except Exception as error:
+        end = failure_of(error, job.name, attempt)
+    yield from _drained(warned)
+    assert end is not None
+    yield end
+
+
+def _call_entry(job: Job, attempt: int) -> Generator[Any, None, None]:
+    module, _, name = job.entry.partition(":")
+    events = getattr(import_module(module), name)(job, attempt)
+    if not isinstance(events, Generator):
+        raise RunError(f"{job.entry} gave a {type(events).__name__}, not a generator; let it yield its events")
+    return events
+
+
+def _checked_event(event: object, job: Job, attempt: int) -> JobEvent:
+    """Raise a RunError where it is no event of this job, or None: where there are no more."""
+    if event is None:
+        raise RunError(f"{job.entry} yielded no end; let the last event be Ended or Paused")
+    if not isinstance(event, JobEvent):
+        raise RunError(f"{job.entry} yielded a {type(event).__name__}; let it yield events of its job alone")
+    if (event.job, event.attempt) != (job.name, attempt):
+        raise RunError(
+            f"{job.entry} yielded an event of job {event.job!r}, attempt {event.attempt}, while it performed "
+            f"{job.name!r}, attempt {attempt}; write job=job.name, attempt=attempt"
+        )
+    return event
+
+
+def _drained(events: list[JobEvent]) -> Iterator[JobEvent]:
+    while events:
+        yield events.pop(0)
+
+
+@contextmanager
+def _warnings_told(job: Job, attempt: int, tell: Callable[[JobEvent], None]) -> Iterator[None]:
+    """Make every LabWarning an event; other warnings are shown as they would be.
+
+    The filters are changed in place: `catch_warnings` would have every step of a job repeat what is shown once.
+    """
+    shown = warnings.showwarning
+    always: Any = ("always", None, LabWarning, None, 0)
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, LabWarning):
+            tell(Warned(job=job.name, attempt=attempt, text=escape_halves(str(message))))
+        else:
+            shown(message, category, *where, **more)
+
+    warnings.showwarning = show
+    filters: Any = warnings.filters
+    filters.insert(0, always)
+    try:
+        yield
+    finally:
+        warnings.showwarning = shown
+        with suppress(ValueError):
+            filters.remove(always)

@@ -1,0 +1,66 @@
+"""The life of a worker process: take a job, send its events, until the driver is gone."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+
+from ..spec import JobEvent
+from ._failure import failure_of
+from ._perform import perform_job
+from ._pickling import pack, unpack
+
+
+def serve_jobs(pipe: Connection) -> None:
+    """Perform the jobs that come through the pipe, each as its name, the attempt, and its bytes; answer with events."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
+    threading.Thread(target=_end_with_driver, daemon=True).start()
+    sys.stdout = sys.stderr  # the driver's answers stand alone on standard output, whatever a job prints
+    sender = _Sender(pipe)
+    while True:
+        try:
+            name, attempt, packed = pipe.recv()
+            sender.send_events(name, attempt, packed)
+        except (EOFError, OSError):  # the driver has gone; nobody waits for it
+            return
+
+
+class _Sender:
+    """Sends events, from whichever thread they come."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe, self._lock = pipe, threading.Lock()
+
+    def send_events(self, name: str, attempt: int, packed: bytes) -> None:
+        """Perform a job and send its events as they happen; what cannot be read or sent is its failure."""
+        try:
+            job = unpack(packed)
+        except Exception as error:
+            self.send(failure_of(error, name, attempt))
+            return
+        events = perform_job(job, attempt, tell_warning=self.send)
+        for event in events:
+            try:
+                answer = pack(event)
+            except Exception as error:
+                events.close()
+                answer = pack(failure_of(error, name, attempt))
+            self._send_bytes(answer)
+
+    def send(self, event: JobEvent) -> None:
+        """Send an event that holds nothing but words."""
+        self._send_bytes(pack(event))
+
+    def _send_bytes(self, packed: bytes) -> None:
+        with self._lock:
+            self._pipe.send_bytes(packed)
+
+
+def _end_with_driver() -> None:
+    """End this worker in the middle of a job too once its driver is gone: the next run would train beside it."""
+    driver = multiprocessing.parent_process()
+    assert driver is not None
+    driver.join()
+    os._exit(1)

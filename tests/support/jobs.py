@@ -1,0 +1,117 @@
+"""Jobs for the tests of executors, beside those of `lrlab.testing.execution`."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+from lrlab.spec import Begun, Checkpointed, Ended, Job, JobEvent, Timing
+
+
+class SignalSelf(Job):
+    """Send a signal to the process that performs it."""
+
+    entry: ClassVar[str] = "support.jobs:signal_self"
+
+    signal: int
+
+
+def signal_self(job: SignalSelf, attempt: int) -> Iterator[JobEvent]:
+    yield Begun(job=job.name, attempt=attempt)
+    os.kill(os.getpid(), signal.Signals(job.signal))
+    yield Ended(job=job.name, attempt=attempt)
+
+
+class SendBack(Job):
+    """Carry a thing to the worker and back."""
+
+    entry: ClassVar[str] = "support.jobs:send_back"
+
+    thing: Any
+
+
+class Returned(Ended):
+    """The end of `SendBack`."""
+
+    thing: Any
+
+
+def send_back(job: SendBack, attempt: int) -> Iterator[JobEvent]:
+    yield Begun(job=job.name, attempt=attempt)
+    yield Returned(job=job.name, attempt=attempt, thing=job.thing)
+
+
+class NotLoaded:
+    """Cannot be loaded in a worker, or in the driver; which of them this is says where it was pickled."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def __reduce__(self) -> Any:
+        worker = multiprocessing.parent_process() is not None
+        fails = worker if self.where == "the driver" else not worker
+        return (refuse_loading if fails else NotLoaded), (self.where,)
+
+
+def refuse_loading(where: str) -> None:
+    raise ImportError(f"not to be loaded in {where}")
+
+
+class CallBack(Job):
+    """Call a function of the driver's own process, and another at the end."""
+
+    entry: ClassVar[str] = "support.jobs:call_back"
+
+    call: Callable[[], Any]
+    leave: Callable[[], Any] = lambda: None
+
+
+def call_back(job: CallBack, attempt: int) -> Iterator[JobEvent]:
+    yield Begun(job=job.name, attempt=attempt)
+    try:
+        job.call()
+        yield Checkpointed(job=job.name, attempt=attempt, share=0.5)
+        yield Ended(job=job.name, attempt=attempt)
+    finally:
+        job.leave()
+
+
+class NameDevice(Job):
+    """End with the name of the device on which it was sent, in the place of a text."""
+
+    entry: ClassVar[str] = "support.jobs:name_device"
+
+
+def name_device(job: NameDevice, attempt: int) -> Iterator[JobEvent]:
+    yield Begun(job=job.name, attempt=attempt)
+    yield Ended(job=job.name, attempt=attempt, timing=Timing(refused=f"{job.resources.device} {os.getpid()}"))
+
+
+class BreakRules(Job):
+    """Break a rule of entries, by its name."""
+
+    entry: ClassVar[str] = "support.jobs:break_rules"
+
+    rule: str
+
+
+def break_rules(job: BreakRules, attempt: int) -> Any:
+    end = Ended(job=job.name, attempt=attempt)
+    return {
+        "no generator": lambda: [end],
+        "no event": lambda: (thing for thing in ["begun", end]),
+        "another's name": lambda: (event for event in [Begun(job="another"), end]),
+        "another attempt": lambda: (event for event in [Begun(job=job.name, attempt=9), end]),
+        "raises when it is closed": lambda: _end_and_raise(end),
+        "goes on after its end": lambda: (event for event in [end, end, end]),
+        "cannot be sent": lambda: (event for event in [Returned(**dict(end), thing=threading.Lock())]),
+    }[job.rule]()
+
+
+def _end_and_raise(end: JobEvent) -> Iterator[JobEvent]:
+    try:
+        yield end
+    finally:
+        raise OSError("no space left")
