@@ -1,4 +1,4 @@
-"""A small store of an earlier lrlab: its records keep their keys, so that nothing is trained twice, and their answer."""
+"""A small store of an earlier lrlab: its records keep their keys and their answer, so that nothing is trained twice."""
 
 import shutil
 from pathlib import Path

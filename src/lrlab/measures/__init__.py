@@ -1,9 +1,27 @@
 """Every number of a record that has a name: its unit, its direction, its heading."""
 
+from ._learning_curves import LEARNING_CURVES as LEARNING_CURVES
+from ._learning_curves import CurveName as CurveName
+from ._learning_curves import LearningCurve as LearningCurve
 from ._measures import MEASURES as MEASURES
 from ._measures import Measure as Measure
+from ._measures import are_shares as are_shares
+from ._measures import class_measures as class_measures
 from ._measures import measure as measure
+from ._measures import score_measure as score_measure
 from ._measures import watched_accuracy as watched_accuracy
 from ._measures import watched_loss as watched_loss
 
-__all__ = ["MEASURES", "Measure", "measure", "watched_accuracy", "watched_loss"]
+__all__ = [
+    "LEARNING_CURVES",
+    "MEASURES",
+    "CurveName",
+    "LearningCurve",
+    "Measure",
+    "are_shares",
+    "class_measures",
+    "measure",
+    "score_measure",
+    "watched_accuracy",
+    "watched_loss",
+]

@@ -6,12 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..measures import CurveName
 from ..spec import PartResults, PublicationResults
 from ._curves import Curve, drawn
-from ._figures import EpochBand, Measure, bands, by_label
+from ._figures import EpochBand, bands, by_label
 
 MANY = 8  # arms beyond which a figure is divided
-PANELS: tuple[tuple[str, Measure, bool], ...] = (
+PANELS: tuple[tuple[str, CurveName, bool], ...] = (
     ("Training loss", "train_loss", False),
     ("Validation loss", "validation_loss", False),
     ("Test loss (watched)", "test_loss", False),
