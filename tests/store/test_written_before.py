@@ -7,7 +7,7 @@ import pytest
 
 from lrlab.lab import open_task, progress, stored_results
 from lrlab.report import answer, table
-from lrlab.store import Store
+from lrlab.store import Store, StoredStudy
 from lrlab.studies import compare
 
 WRITTEN = Path(__file__).parent / "data" / "before.db"
@@ -61,11 +61,11 @@ def test_a_study_of_the_same_plan_has_nothing_left_to_run(store):
         tuning_seeds=1,
         confirm_seeds=3,
     )
-    assert [(noted.study, noted.data) for noted in store.plans()] == [(plan, DATA)]
+    assert store.studies() == [StoredStudy(plan, DATA, "", "2026-11-29T00:28:33+00:00")]
     assert progress(plan, open_task("digits/mlp").data, store) == (13, 0)
 
 
 def test_it_answers_as_it_did_to_the_digit(store):
-    results = stored_results(store.plans()[-1], store)
+    results = stored_results(store.studies()[-1], store)
     assert answer(results) == ANSWER
     assert table(results) == (HEADER, ROWS)

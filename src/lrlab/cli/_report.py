@@ -51,7 +51,7 @@ def report(
         return
     refuse_scale(study or "the last study", scale)
     with Store(store) as opened:
-        plans = {plan.study.name: plan for plan in opened.plans()}
+        plans = {plan.study.name: plan for plan in opened.studies()}
         if not plans:
             raise StoreError(f"{store} holds no study yet; `lrlab run demo` makes one")
         name = study or list(plans)[-1]

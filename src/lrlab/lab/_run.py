@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..errors import StoreError
 from ..spec import Record, Study, StudyResults
-from ..store import Plan, Store
+from ..store import Store, StoredStudy
 from ._answer import results
 from ._budget import Changed, Keeper
 from ._litter import tidy
@@ -64,7 +64,7 @@ def run_phases(
     Raises Changed where the keeper says so.
     """
     tidy(store)
-    store.add_plan(Plan(prepared.study, prepared.task.data, request))
+    store.add_study(StoredStudy(prepared.study, prepared.task.data, request))
     if prepared.task.program:
         store.add_program(prepared.task.data, prepared.task.program)
     steps = phases(prepared.study, prepared.task.data)
@@ -116,7 +116,7 @@ def outcome_of(study: Study, data: str, records: Mapping[str, Record]) -> Outcom
         return end.value
 
 
-def stored_results(plan: Plan, store: Store) -> StudyResults:
+def stored_results(plan: StoredStudy, store: Store) -> StudyResults:
     """The answers of a study that was run before, from its records; a StoreError where trials are missing."""
     steps = phases(plan.study, plan.data)
     try:

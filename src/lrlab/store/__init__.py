@@ -5,7 +5,7 @@ from ._kept import Kept as Kept
 from ._kept import import_kept as import_kept
 from ._kept import read_kept as read_kept
 from ._kept import write_kept as write_kept
-from ._sqlite import Plan as Plan
 from ._sqlite import Store as Store
+from ._sqlite import StoredStudy as StoredStudy
 
-__all__ = ["RECORDS", "Kept", "Plan", "Store", "import_kept", "read_kept", "write_kept"]
+__all__ = ["RECORDS", "Kept", "Store", "StoredStudy", "import_kept", "read_kept", "write_kept"]
