@@ -34,7 +34,7 @@ def main() -> None:
         again = timed("run", "demo", "--store", store)
         timed("report", "--store", store, "--png", str(PICTURE))
         with Store(store) as opened:
-            results = stored_results(opened.plans()[-1], opened)
+            results = stored_results(opened.studies()[-1], opened)
     count, made = len(results.tuned) + len(results.confirmed), results.confirmed[0].provenance
     rows = markdown(results)
     RESULT.parent.mkdir(exist_ok=True)

@@ -117,7 +117,7 @@ def test_how_labels_became_classes_and_which_are_rare_is_said_before_training(tm
     assert "- test has fewer than 5 examples of class 'dog' (1): its precision, recall and F1 are coarse." in said
     assert "labels" not in trained
     with Store(tmp_path / "lrlab-results" / "records.db") as store:
-        (plan,) = store.plans()
+        (plan,) = store.studies()
         assert stored_results(plan, store).confirmed[0].class_names == ("cat", "dog")
 
 

@@ -12,7 +12,7 @@ from lrlab.lab._budget import Budget, Keeper, comparison_before, enough_seeds
 from lrlab.lab._calibrate import Pace
 from lrlab.lab._stacks import run_missing
 from lrlab.spec import Setup, Study
-from lrlab.store import Plan, Store
+from lrlab.store import Store, StoredStudy
 from support.tasks import BLOBS_FILE, study
 from support.watching import Watching
 
@@ -185,9 +185,9 @@ def test_the_seeds_that_decide(seeds, schedules, enough):
 def test_a_comparison_of_other_schedules_is_found_again(tmp_path, changes, found):
     old, new = study("t"), study("t", **{"name": "new", "budget": "30 epochs"} | changes)
     with Store(tmp_path / "s.db", write=True) as store:
-        store.add_plan(Plan(old, "data", ""))
+        store.add_study(StoredStudy(old, "data", ""))
         assert comparison_before(new, "data", store) is None  # its epochs were asked for
-        store.add_plan(Plan(old, "data", "90 s"))
+        store.add_study(StoredStudy(old, "data", "90 s"))
         assert comparison_before(new, "other data", store) is None
         assert comparison_before(new, "data", store) == (old if found else None)
 
@@ -197,7 +197,7 @@ def test_one_that_was_cut_is_found_too(tmp_path):
     cut = _budget.first_seeds(whole, 7)
     cut = Study.model_validate(cut.to_dict() | {"tune": cut.tune.to_dict() | {"extend": 0}})
     with Store(tmp_path / "s.db", write=True) as store:
-        store.add_plan(Plan(cut, "data", "90 s"))
+        store.add_study(StoredStudy(cut, "data", "90 s"))
         more = whole.model_copy(update={"schedules": study("t", schedules=("cosine", "rex")).schedules})
         assert comparison_before(more, "data", store) == cut
 

@@ -302,6 +302,6 @@ def test_a_real_study_of_peaks_too_low_says_nothing_was_learned(tmp_path):
     with Store(tmp_path / "s.db", write=True) as store:
         crew = lab.Crew(Inline(), Setup(layout="reference"), prepared.task.where, None)
         found = lab.run_study(prepared, store, crew, Watching(), "")
-        assert lab.stored_results(store.plans()[-1], store) == found
+        assert lab.stored_results(store.studies()[-1], store) == found
     assert {choice.peaks for choice in found.choices} == {(1e-6, 1e-5, 1e-4)}
     assert answer(found).startswith("Nothing learned at these peaks; try higher ones: 4 of 4 ended at chance (")

@@ -96,7 +96,7 @@ def test_a_stopped_run_goes_on_and_ends_the_same(prepared, tmp_path, stop_after)
 def test_a_report_needs_no_training(prepared, tmp_path):
     results = run(prepared, tmp_path / "s.db")
     with Store(tmp_path / "s.db") as store:
-        assert lab.stored_results(store.plans()[-1], store) == results
+        assert lab.stored_results(store.studies()[-1], store) == results
 
 
 def test_a_report_of_an_unfinished_study_says_so(prepared, tmp_path):
@@ -105,7 +105,7 @@ def test_a_report_of_an_unfinished_study_says_so(prepared, tmp_path):
     with Store(tmp_path / "s.db") as store:
         assert lab.progress(prepared.study, prepared.task.data, store) == (3, 9)
         with pytest.raises(StoreError, match="not finished: 3 trials are stored, about 9 are missing; run it again"):
-            lab.stored_results(store.plans()[-1], store)
+            lab.stored_results(store.studies()[-1], store)
 
 
 class Failing(Inline):

@@ -30,7 +30,7 @@ def test_rules_and_schedules_are_compared_in_one_study(place, tmp_path):
         results = lab.run_study(prepared, store, crew, Watching(), "")
         rates = {r.trial.key: np.load(io.BytesIO(store.array(r.trial.key, "rates"))) for r in results.confirmed}
         assert lab.run_study(prepared, store, crew, Watching(), "") == results
-        assert lab.stored_results(store.plans()[-1], store) == results
+        assert lab.stored_results(store.studies()[-1], store) == results
     assert {row.label for row in results.rows} == set(LABELS)
     assert {curve.label for curve in results.curves} == set(LABELS)
     for record in results.confirmed:

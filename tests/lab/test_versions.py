@@ -6,7 +6,7 @@ from lrlab.cli._study import say_older
 from lrlab.errors import StudyError
 from lrlab.lab import Older, OpenedTask, kept_version, older_version, prepare, progress
 from lrlab.lab._phases import phases
-from lrlab.store import Plan, Store
+from lrlab.store import Store, StoredStudy
 from support.results import example_results
 from support.tasks import study
 
@@ -27,7 +27,7 @@ def store(tmp_path):
 def done(store, place, count):
     """So many trials of the study's first phase, under a version of the task."""
     prepared = prepare(study("mine:task"), place)
-    store.add_plan(Plan(prepared.study, place.data, ""))
+    store.add_study(StoredStudy(prepared.study, place.data, ""))
     if place.program:
         store.add_program(place.data, place.program)
     trials = next(phases(prepared.study, place.data)).trials[:count]

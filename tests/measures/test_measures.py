@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from lrlab.errors import StudyError, UnknownName
-from lrlab.measures import MEASURES, measure
+from lrlab.measures import (
+    LEARNING_CURVES,
+    MEASURES,
+    CurveName,
+    are_shares,
+    class_measures,
+    measure,
+    score_measure,
+)
 from lrlab.spec import Epoch, Evaluation, Metric, Provenance, Record, Trial
 
 NOWHERE = Provenance(
@@ -72,6 +80,19 @@ EXPECTED = {
     "stability": np.std([0.5, -0.25], ddof=1),
     "epochs_to(0.6)": 2,
     "epochs_to(0.65)": 5,
+    "diverged": 0,
+    "collapsed": 0,
+}
+HEADINGS = {
+    "accuracy": "accuracy (%)",
+    "f1": "F1 (%)",
+    "loss": "test loss",
+    "train_accuracy": "training accuracy (%)",
+    "gap": "training minus test accuracy (points)",
+    "seconds": "seconds",
+    "convergence": "convergence (epochs)",
+    "convergence_loss": "lowest loss (epoch)",
+    "epochs_to(0.6)": "epochs to 60 %",
 }
 
 
@@ -95,9 +116,68 @@ def test_a_trial_that_watches_the_test_data_is_measured_on_it(name, value):
 def test_directions_and_units():
     higher = {"accuracy", "precision", "recall", "f1", "validation_accuracy", "train_accuracy"}
     assert {name for name in EXPECTED if measure(name).higher_is_better} == higher
-    assert {measure(name).unit for name in EXPECTED} == {"%", "", "s", "epochs"}
-    assert all((measure(name).unit == "%") == (name in higher | {"gap"}) for name in EXPECTED)
+    assert {measure(name).unit for name in EXPECTED} == {"%", "points", "", "s", "epochs"}
+    assert all((measure(name).unit == "%") == (name in higher) for name in EXPECTED)
+    assert all((measure(name).factor == 100) == (name in higher | {"gap"}) for name in EXPECTED)
     headings = [measure(name).heading for name in EXPECTED]
+    assert len(set(headings)) == len(headings)
+
+
+@pytest.mark.parametrize(("name", "heading"), HEADINGS.items())
+def test_a_heading_has_the_unit_and_a_title_has_not(name, heading):
+    assert measure(name).heading == heading
+    assert measure(name).title == heading.partition(" (")[0]
+
+
+def test_headings_in_the_table_of_a_study_are_short():
+    assert [measure(name).column() for name in ("precision", "loss", "seconds")] == [
+        "precision (%)",
+        "loss",
+        "s per trial",
+    ]
+    assert measure("precision").column(in_percent=False) == "precision"
+
+
+@pytest.mark.parametrize(
+    ("metric", "score", "share"),
+    [
+        (Metric(name="accuracy"), 0.875, True),
+        (Metric(name="accuracy"), 95.0, False),  # of a user, from before a metric said whether it is a share
+        (Metric(name="accuracy", share=False), 0.875, False),
+        (Metric(name="top 5", share=True), 0.875, True),
+        (Metric(name="mean error", higher_is_better=False), 0.875, False),
+    ],
+)
+def test_scores_are_shown_in_per_cent_where_they_are_shares_of_one(metric, score, share):
+    test = Evaluation(loss=0.75, score=score, confusion=None)
+    measured = record(metric=metric, test=test)
+    assert are_shares(metric, [0.5, score]) is share
+    shown = score_measure(metric, share)
+    assert (shown.title, shown.unit, shown.factor) == (metric.name, "%" if share else "", 100 if share else 1)
+    assert shown.heading == metric.name + " (%)" * share
+    assert shown.higher_is_better == metric.higher_is_better
+    assert shown.of(measured) == score
+
+
+@pytest.mark.parametrize("metric", [Metric(name="accuracy", share=False), Metric(name="accuracy")])
+def test_an_accuracy_in_per_cent_is_no_share_to_be_shown_times_100(metric):
+    in_percent = record(metric=metric, test=Evaluation(loss=0.75, score=95.0, confusion=CLASSES))
+    for name in ("accuracy", "validation_accuracy", "train_accuracy", "gap", "epochs_to(0.6)", "convergence"):
+        assert measure(name).of(in_percent) is None, name
+
+
+def test_averages_over_classes_are_there_where_every_record_counts_classes():
+    without = record(test=Evaluation(loss=0.75, score=0.875, confusion=None))
+    assert [each.name for each in class_measures([record(), record()])] == ["precision", "recall", "f1"]
+    assert class_measures([record(), without]) == ()
+
+
+def test_every_number_of_an_epoch_is_a_learning_curve():
+    assert list(LEARNING_CURVES) == [curve.name for curve in LEARNING_CURVES.values()]
+    assert set(LEARNING_CURVES) == set(Epoch.model_fields) == set(get_args(CurveName))
+    seen = epoch(1, 0.3, 2.0, watched=True)
+    assert {name: curve.of(seen) for name, curve in LEARNING_CURVES.items()} == seen.to_dict()
+    headings = [curve.heading("accuracy (%)") for curve in LEARNING_CURVES.values()]
     assert len(set(headings)) == len(headings)
 
 
@@ -136,6 +216,12 @@ def test_a_diverged_trial_has_learned_nothing(epochs):
     for name in ("train_accuracy", "train_loss", "gap", "stability"):
         assert measure(name).of(gone) is None, name
     assert measure("accuracy").of(gone) == 0.875  # that of the untrained weights, as the record has it
+    assert measure("diverged").of(gone) == 1
+    of_diverged = {name for name in EXPECTED if measure(name).of_diverged}
+    assert of_diverged == {
+        *("epochs_to(0.6)", "epochs_to(0.65)", "convergence", "convergence_loss", "convergence_settled"),
+        *("diverged", "collapsed"),
+    }
 
 
 @pytest.mark.parametrize(

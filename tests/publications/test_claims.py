@@ -252,7 +252,7 @@ def test_where_all_diverged_nothing_is_the_worst():
         for label, group in records().items()
     }
     (found,) = answers(claim("c", "stability", "high", "low"), given=gone)
-    assert (found.word, found.why) == ("not testable", "low has no stability (sd of loss changes)")
+    assert (found.word, found.why) == ("not testable", "low has no spread of the loss's changes")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from lrlab.engine import train
 from lrlab.errors import LabWarning, StoreError
 from lrlab.spec import Setup, StackPlan
-from lrlab.store import Plan, Store
+from lrlab.store import Store, StoredStudy
 from support.tasks import blobs, study, trial
 
 
@@ -28,7 +28,7 @@ def path(tmp_path, records):
     with Store(path, write=True) as store:
         for record in records:
             store.add(record, {"rates": record.trial.key.encode() * 9})
-        store.add_plan(Plan(study("a:task"), "d", "r"))
+        store.add_study(StoredStudy(study("a:task"), "d", "r"))
         store.add_setup("machine", Setup(layout="loop"))
         store.add_stacks([StackPlan(trials=(records[0].trial.key,), setup=Setup(layout="loop"))])
     return path
@@ -46,7 +46,7 @@ def reads_all(path, records):
     with Store(path) as store:
         found = store.get(record.trial.key for record in records)
         arrays = [store.array(key, "rates") for key in found]
-        return found, arrays, store.plans(), store.setup("machine"), store.stacks(found), len(store)
+        return found, arrays, store.studies(), store.setup("machine"), store.stacks(found), len(store)
 
 
 def changed_score(text):

@@ -14,7 +14,7 @@ import pytest
 
 from lrlab.errors import StoreError
 from lrlab.spec import Setup, StackPlan
-from lrlab.store import Plan, Store
+from lrlab.store import Store, StoredStudy
 from lrlab.store import _disk as disk
 from lrlab.store import _file as file
 from support.tasks import study
@@ -44,7 +44,7 @@ def fill_up_to_here(store, records):
     with told(r"cannot write to .*full.* held in memory, and written as soon as") as words:
         store.add(records[1], {"rates": LARGE})
         store.add(records[2], {"rates": LARGE})
-        store.add_plan(Plan(study("a:task", title="x" * 9000), "d", "r"))
+        store.add_study(StoredStudy(study("a:task", title="x" * 9000), "d", "r"))
         store.add_setup("machine", Setup(layout="loop", why="x" * 9000))
         store.add_stacks([StackPlan(trials=tuple(keys(records)), setup=Setup(layout="loop", why="x" * 9000))])
     assert len(words) == 1
@@ -57,7 +57,7 @@ def test_a_full_disk_is_told_once_and_nothing_is_missing(path, records):
         assert store.array(records[2].trial.key, "rates") == LARGE
         assert store.has_array(records[2].trial.key, "rates")
         assert len(store) == 3
-        assert [plan.request for plan in store.plans()] == ["r"]
+        assert [plan.request for plan in store.studies()] == ["r"]
         assert store.setup("machine").layout == "loop"
         assert len(store.stacks(keys(records))) == 1
         assert kept(path, records) == records[:1]
@@ -66,7 +66,7 @@ def test_a_full_disk_is_told_once_and_nothing_is_missing(path, records):
         assert kept(path, records) == records
     with Store(path) as store:
         assert len(store) == 4
-        assert [plan.request for plan in store.plans()] == ["r"]
+        assert [plan.request for plan in store.studies()] == ["r"]
         assert store.setup("machine").layout == "loop"
         assert len(store.stacks(keys(records))) == 1
 

@@ -1,13 +1,14 @@
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from lrlab.engine import train
 from lrlab.errors import StoreError
 from lrlab.spec import Study
-from lrlab.store import Plan, Store
+from lrlab.store import Store, StoredStudy
 from support.tasks import blobs, study, trial
 
 
@@ -49,13 +50,24 @@ def test_a_record_is_written_whole_or_not_at_all(path, records):
         assert len(store) == 0
 
 
-def test_the_newest_plan_is_last_and_none_is_there_twice(path):
+def test_the_newest_study_is_last_and_none_is_there_twice(path):
     one, two = study("a:task"), study("b:task", name="other")
     with Store(path, write=True) as store:
-        for plan in (Plan(one, "d", "r"), Plan(two, "d", ""), Plan(one, "d", "r")):
-            store.add_plan(plan)
-        assert store.plans() == [Plan(two, "d", ""), Plan(one, "d", "r")]
-        assert isinstance(store.plans()[0].study, Study)
+        for stored in (StoredStudy(one, "d", "r"), StoredStudy(two, "d", ""), StoredStudy(one, "d", "r")):
+            store.add_study(stored)
+        assert [each[:3] for each in store.studies()] == [(two, "d", ""), (one, "d", "r")]
+        assert isinstance(store.studies()[0].study, Study)
+
+
+def test_a_study_says_when_it_was_last_run(path):
+    first = StoredStudy(study("a:task"), "d", "", "2020-02-29T12:00:00+00:00")
+    with Store(path, write=True) as store:
+        store.add_study(first)
+        assert store.studies() == [first]
+        before = datetime.now(UTC).replace(microsecond=0)
+        store.add_study(first._replace(date=""))
+        (again,) = store.studies()
+    assert before <= datetime.fromisoformat(again.date) <= datetime.now(UTC)
 
 
 def test_only_one_process_writes(path):

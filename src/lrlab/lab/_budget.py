@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..errors import StudyError, TimeUp
 from ..spec import Listener, Record, Setup, StackPlan, Study, Trial
 from ..stats import most_comparisons
-from ..store import Plan, Store
+from ..store import Store, StoredStudy
 from ._answer import questions
 from ._calibrate import Pace
 from ._phases import BEYOND, Batch, planned_trials
@@ -199,15 +199,15 @@ def first_seeds(study: Study, count: int) -> Study:
 
 def asked_before(data: str, request: str, store: Store) -> Study | None:
     """The study that the same request came to the last time."""
-    return next((one.study for one in reversed(store.plans()) if one.request == request and one.data == data), None)
+    return next((one.study for one in reversed(store.studies()) if one.request == request and one.data == data), None)
 
 
 def comparison_before(study: Study, data: str, store: Store) -> Study | None:
     """The last study, run within a budget, that differs in its schedules alone and shares some; its epochs may do."""
-    return next((one.study for one in reversed(store.plans()) if one.request and _extends(study, data, one)), None)
+    return next((one.study for one in reversed(store.studies()) if one.request and _extends(study, data, one)), None)
 
 
-def _extends(study: Study, data: str, plan: Plan) -> bool:
+def _extends(study: Study, data: str, plan: StoredStudy) -> bool:
     old, seeds = plan.study, len(plan.study.confirm.seeds)
     shared = set(old.labels) & set(study.labels)
     if plan.data != data or not shared or set(old.labels) == set(study.labels):

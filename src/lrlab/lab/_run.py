@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..errors import StoreError
 from ..spec import Listener, PhaseBegun, Record, Study, StudyCut, StudyResults
-from ..store import Plan, Store
+from ..store import Store, StoredStudy
 from ._answer import results
 from ._budget import Changed, Keeper
 from ._litter import tidy
@@ -68,7 +68,7 @@ def run_phases(
     """
     study, task = prepared.study, prepared.task
     tidy(store)
-    store.add_plan(Plan(study, task.data, request))
+    store.add_study(StoredStudy(study, task.data, request))
     if task.program:
         store.add_program(task.data, task.program)
 
@@ -114,7 +114,7 @@ def outcome_of(study: Study, data: str, records: Mapping[str, Record]) -> Outcom
     return drive(study, data, look_up)
 
 
-def stored_results(plan: Plan, store: Store) -> StudyResults:
+def stored_results(plan: StoredStudy, store: Store) -> StudyResults:
     """The answers of a study that was run before, from its records; a StoreError where trials are missing."""
 
     def look_up(batch: Batch) -> Records | None:

@@ -1,31 +1,59 @@
-"""What tables and claims of published studies are about: numbers of one record, by name."""
+"""Numbers of one record, by name: what tables, claims and pages are about."""
 
 import math
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import StudyError, UnknownName
+from ..errors import StudyError, UnknownName, visible
 from ..schedules import Horizon
-from ..spec import Record
+from ..spec import Metric, Record
 from ..stats import Averages, best_epoch, convergence, epochs_to, settled, stability
+
+Unit = Literal["%", "points", "epochs", "s", ""]
 
 
 class Measure(NamedTuple):
-    """A number of a record. heading: for tables. unit: "%" (a share, shown times 100), "epochs", "s" or "".
+    """A number of a record.
 
-    of: the number, or None where the record has none: no validation data, no classes, another metric than accuracy, too
-    few epochs.
+    heading: of a column, with the unit where it has one. unit: "%" is a share and "points" a difference of shares, both
+    shown times 100. of: the number, or None where the record has none: no validation data, no classes, another metric
+    than accuracy, too few epochs. short: the heading in the table of a study, where all is of test data and per trial,
+    if it is another.
     """
 
     name: str
     heading: str
-    unit: str
+    unit: Unit
     higher_is_better: bool
     of: Callable[[Record], float | None]
+    short: str = ""
+
+    @property
+    def title(self) -> str:
+        """The heading without its unit, as sentences say it."""
+        return re.sub(r" \((?:%|points|epochs?)\)$", "", self.heading)
+
+    @property
+    def factor(self) -> int:
+        """What the number is multiplied by where it is shown."""
+        return 100 if self.unit in ("%", "points") else 1
+
+    @property
+    def of_diverged(self) -> bool:
+        """Whether a trial that diverged has a number that means something beside those of others."""
+        return self.unit == "epochs" or self.name in ("diverged", "collapsed")
+
+    def column(self, in_percent: bool = True) -> str:
+        """The heading in the table of a study. in_percent: whether its shares are shown in per cent.
+
+        >>> MEASURES["f1"].column(), MEASURES["f1"].column(in_percent=False), MEASURES["loss"].column()
+        ('F1 (%)', 'F1', 'loss')
+        """
+        return self.short or (self.heading if in_percent else self.title)
 
 
 def measure(name: str) -> Measure:
@@ -39,12 +67,39 @@ def measure(name: str) -> Measure:
     >>> measure("epochs_to(0.6)").heading
     'epochs to 60 %'
     """
-    given = re.fullmatch(r"epochs_to(?:\((.*)\))?", name.replace(" ", ""))
-    if given:
-        return _epochs_to(name, given[1] or "")
+    target = re.fullmatch(r"epochs_to(?:\((.*)\))?", name.replace(" ", ""))
+    if target:
+        return _epochs_to_target(name, target[1] or "")
     if name not in MEASURES:
         raise UnknownName("measure", name, [*MEASURES, "epochs_to(0.6)"])
     return MEASURES[name]
+
+
+def score_measure(metric: Metric, in_percent: bool) -> Measure:
+    """The score on test data by the task's own metric, under its name.
+
+    in_percent: whether the scores are shares to be shown in per cent, as `are_shares` says.
+
+    >>> score_measure(Metric(name="accuracy"), True).heading, score_measure(Metric(name="top 5"), False).heading
+    ('accuracy (%)', 'top 5')
+    """
+    title = visible(" ".join(metric.name.split())) or "score"
+    heading, unit = (f"{title} (%)", "%") if in_percent else (title, "")
+    return Measure("score", heading, unit, metric.higher_is_better, lambda record: record.test.score)
+
+
+def are_shares(metric: Metric, scores: Iterable[float]) -> bool:
+    """Whether these scores by a metric are shares of 1, to be shown in per cent.
+
+    Records from before `Metric.share` may hold a user's accuracy in per cent: no share of 1 is above it.
+    """
+    return metric.in_percent and (bool(metric.share) or all(score <= 1 for score in scores))
+
+
+def class_measures(records: Sequence[Record]) -> tuple[Measure, ...]:
+    """Precision, recall and F1, where every one of the records counts classes; else none."""
+    counted = all(record.test.classification is not None for record in records)
+    return tuple(MEASURES[name] for name in ("precision", "recall", "f1")) if counted else ()
 
 
 def watched_accuracy(record: Record) -> NDArray[np.float64] | None:
@@ -54,25 +109,26 @@ def watched_accuracy(record: Record) -> NDArray[np.float64] | None:
     """
     test = record.trial.watch == "test"
     values = [epoch.test_score if test else epoch.validation_score for epoch in record.epochs]
-    return _curve(values) if _is_accuracy(record) else None
+    return _to_array(values) if _has_accuracy(record) else None
 
 
 def watched_loss(record: Record) -> NDArray[np.float64] | None:
     """Loss by epoch, of the data that `watched_accuracy` is of; NaN: not measured. None where none was."""
     test = record.trial.watch == "test"
-    return _curve([epoch.test_loss if test else epoch.validation_loss for epoch in record.epochs])
+    return _to_array([epoch.test_loss if test else epoch.validation_loss for epoch in record.epochs])
 
 
-def _curve(values: list[float | None]) -> NDArray[np.float64] | None:
+def _to_array(values: list[float | None]) -> NDArray[np.float64] | None:
     value_E = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
     return None if np.isnan(value_E).all() else value_E
 
 
-def _is_accuracy(record: Record) -> bool:
-    return record.metric.name == "accuracy"
+def _has_accuracy(record: Record) -> bool:
+    """Whether the record's scores are accuracies, as shares of 1; a user's own may be in per cent."""
+    return record.metric.name == "accuracy" and are_shares(record.metric, [record.test.score])
 
 
-def _epochs_to(name: str, text: str) -> Measure:
+def _epochs_to_target(name: str, text: str) -> Measure:
     try:
         target = float(text)
     except ValueError:
@@ -93,22 +149,22 @@ def _by_epochs(
     def of(record: Record) -> float | None:
         if record.outcome == "diverged":
             horizon = Horizon(updates=record.updates, updates_per_epoch=record.updates_per_epoch)
-            return float(horizon.epochs + 1) if _is_accuracy(record) else None
+            return float(horizon.epochs + 1) if _has_accuracy(record) else None
         value_E = watched(record)
         return None if value_E is None else float(count(value_E))
 
     return of
 
 
-def _stability(record: Record) -> float | None:
+def _loss_stability(record: Record) -> float | None:
     loss_E = watched_loss(record)
     if record.outcome == "diverged" or loss_E is None:
         return None
-    found = stability(loss_E)
-    return None if math.isnan(found) else found
+    spread = stability(loss_E)
+    return None if math.isnan(spread) else spread
 
 
-def _macro(average: Callable[[Averages], float]) -> Callable[[Record], float | None]:
+def _macro_average(average: Callable[[Averages], float]) -> Callable[[Record], float | None]:
     def of(record: Record) -> float | None:
         by_class = record.test.classification
         return None if by_class is None else average(by_class.macro)
@@ -116,12 +172,12 @@ def _macro(average: Callable[[Averages], float]) -> Callable[[Record], float | N
     return of
 
 
-def _accuracy(record: Record) -> float | None:
-    return record.test.score if _is_accuracy(record) else None
+def _test_accuracy(record: Record) -> float | None:
+    return record.test.score if _has_accuracy(record) else None
 
 
 def _validation_accuracy(record: Record) -> float | None:
-    return record.validation.score if record.validation and _is_accuracy(record) else None
+    return record.validation.score if record.validation and _has_accuracy(record) else None
 
 
 def _validation_loss(record: Record) -> float | None:
@@ -129,47 +185,41 @@ def _validation_loss(record: Record) -> float | None:
 
 
 def _train_accuracy(record: Record) -> float | None:
-    return record.epochs[-1].train_score if record.outcome == "finished" and _is_accuracy(record) else None
+    return record.epochs[-1].train_score if record.outcome == "finished" and _has_accuracy(record) else None
 
 
 def _train_loss(record: Record) -> float | None:
     return record.epochs[-1].train_loss if record.outcome == "finished" else None
 
 
-def _gap(record: Record) -> float | None:
-    train, test = _train_accuracy(record), _accuracy(record)
+def _all_seconds(record: Record) -> float:
+    return record.train_seconds + record.evaluate_seconds
+
+
+def _accuracy_gap(record: Record) -> float | None:
+    train, test = _train_accuracy(record), _test_accuracy(record)
     return None if train is None or test is None else train - test
 
 
 MEASURES: dict[str, Measure] = {
-    made.name: made
-    for made in (
-        Measure("accuracy", "accuracy", "%", True, _accuracy),
-        Measure("precision", "precision", "%", True, _macro(lambda macro: macro.precision)),
-        Measure("recall", "recall", "%", True, _macro(lambda macro: macro.recall)),
-        Measure("f1", "F1", "%", True, _macro(lambda macro: macro.f1)),
-        Measure("loss", "loss", "", False, lambda record: record.test.loss),
-        Measure("validation_accuracy", "validation accuracy", "%", True, _validation_accuracy),
+    each.name: each
+    for each in (
+        Measure("accuracy", "accuracy (%)", "%", True, _test_accuracy),
+        Measure("precision", "precision (%)", "%", True, _macro_average(lambda macro: macro.precision)),
+        Measure("recall", "recall (%)", "%", True, _macro_average(lambda macro: macro.recall)),
+        Measure("f1", "F1 (%)", "%", True, _macro_average(lambda macro: macro.f1)),
+        Measure("loss", "test loss", "", False, lambda record: record.test.loss, short="loss"),
+        Measure("validation_accuracy", "validation accuracy (%)", "%", True, _validation_accuracy),
         Measure("validation_loss", "validation loss", "", False, _validation_loss),
-        Measure("train_accuracy", "train accuracy", "%", True, _train_accuracy),
-        Measure("train_loss", "train loss", "", False, _train_loss),
-        Measure("gap", "train less test accuracy", "%", False, _gap),
-        Measure("seconds", "seconds", "s", False, lambda record: record.train_seconds + record.evaluate_seconds),
-        Measure(
-            "convergence",
-            "epochs to within 0.5 % of the best",
-            "epochs",
-            False,
-            _by_epochs(watched_accuracy, convergence),
-        ),
-        Measure("convergence_loss", "epoch of the lowest loss", "epochs", False, _by_epochs(watched_loss, best_epoch)),
-        Measure(
-            "convergence_settled",
-            "epochs until within 1 % of the end",
-            "epochs",
-            False,
-            _by_epochs(watched_accuracy, settled),
-        ),
-        Measure("stability", "stability (sd of loss changes)", "", False, _stability),
+        Measure("train_accuracy", "training accuracy (%)", "%", True, _train_accuracy),
+        Measure("train_loss", "training loss", "", False, _train_loss),
+        Measure("gap", "training minus test accuracy (points)", "points", False, _accuracy_gap),
+        Measure("seconds", "seconds", "s", False, _all_seconds, short="s per trial"),
+        Measure("convergence", "convergence (epochs)", "epochs", False, _by_epochs(watched_accuracy, convergence)),
+        Measure("convergence_loss", "lowest loss (epoch)", "epochs", False, _by_epochs(watched_loss, best_epoch)),
+        Measure("convergence_settled", "settled (epochs)", "epochs", False, _by_epochs(watched_accuracy, settled)),
+        Measure("stability", "spread of the loss's changes", "", False, _loss_stability),
+        Measure("diverged", "diverged", "", False, lambda record: float(record.diverged)),
+        Measure("collapsed", "collapsed", "", False, lambda record: float(record.collapsed)),
     )
 }

@@ -62,8 +62,6 @@ def _table(table: PublishedTable, groups: Mapping[str, Sequence[Record]], key: s
 def _cell(of: Measure, label: str, records: Sequence[Record], key: str) -> Cell:
     """Mean and interval over the seeds that have the measure; one that diverged has none but a number of epochs."""
     values = [
-        value
-        for record in records
-        if (value := of.of(record)) is not None and (of.unit == "epochs" or not record.diverged)
+        value for record in records if (value := of.of(record)) is not None and (of.of_diverged or not record.diverged)
     ]
     return cell(values, generator(key, of.name, label))

@@ -111,7 +111,7 @@ def _shared(study: Study, pair: _Pair, values: Values) -> tuple[list[float], lis
         lacking = [seed for seed in seeds if by_seed[seed] is None]
         if lacking:
             where = f" at seed {lacking[0]}" if len(lacking) < len(seeds) else ""
-            return [], [], f"{label} has no {measure(pair.measure).heading}{where}"
+            return [], [], f"{label} has no {measure(pair.measure).title}{where}"
     both = [(x, y) for x, y in ((a[seed], b[seed]) for seed in seeds) if x is not None and y is not None]
     return [x for x, _ in both], [y for _, y in both], ""
 

@@ -6,11 +6,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..report import Curve, EpochBand, Measure, bands, by_label, drawn
+from ..measures import CurveName
+from ..report import Curve, EpochBand, bands, by_label, drawn
 from ._publication import PartResults, PublicationResults
 
 MANY = 8  # arms beyond which a figure is divided
-PANELS: tuple[tuple[str, Measure, bool], ...] = (
+PANELS: tuple[tuple[str, CurveName, bool], ...] = (
     ("Training loss", "train_loss", False),
     ("Validation loss", "validation_loss", False),
     ("Test loss (watched)", "test_loss", False),

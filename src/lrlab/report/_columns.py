@@ -8,11 +8,12 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from ..errors import visible
+from ..measures import MEASURES
 from ._words import Table, listed
 
 GAP = "  "
 STAY = 3  # the first columns never leave: who, at what peak, how good
-LEAVE = ("s per trial", "precision", "recall", "F1", "loss")  # in this order; then the others, from the right
+LEAVE = ("seconds", "precision", "recall", "f1", "loss")  # in this order; then the others, from the right
 SHORTEST, LONGEST = 16, 20  # characters of a column of words for which other columns leave
 LINES = 4  # of a name, before it is cut
 CUT = "…"
@@ -81,10 +82,11 @@ def _column(cells: tuple[str, ...]) -> Column:
 
 def _leaving(columns: Sequence[Column]) -> list[int]:
     """The places of the columns that may leave, the first to leave first: those that say the same in each row."""
+    headings = [MEASURES[name].column(in_percent=False) for name in LEAVE]
 
     def rank(place: int) -> tuple[bool, int, int]:
         heading, *body = columns[place].cells
-        known = next((number for number, name in enumerate(LEAVE) if heading.startswith(name)), len(LEAVE))
+        known = next((number for number, name in enumerate(headings) if heading.startswith(name)), len(headings))
         return len(set(body)) > 1, known, -place
 
     return sorted(range(STAY, len(columns)), key=rank)

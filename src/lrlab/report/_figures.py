@@ -1,30 +1,21 @@
 """The numbers of the page's figures: results in, arrays out. Suffix S: seeds; E: epochs; P: peaks; C: classes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..measures import LEARNING_CURVES, CurveName
 from ..spec import Claim, Metric, Record, Study, StudyResults
 from ..stats import Averages, band, classification
 from ._curves import Curve, drawn
 
-Measure = Literal[
-    "train_loss",
-    "validation_loss",
-    "train_score",
-    "validation_score",
-    "test_loss",
-    "test_score",
-    "train_f1",
-    "test_f1",
-]
 Numbers = NDArray[np.float64]
 
 
 class EpochBand(NamedTuple):
-    """A measure over the confirm seeds, at the epochs that have one.
+    """A learning curve over the confirm seeds, at the epochs that have one.
 
     epochs: numbered from 1, shape (E,); mean, low, high: shape (E,), the ends NaN where only one seed is left.
     """
@@ -94,16 +85,16 @@ def used_rates(results: StudyResults) -> tuple[Curve, ...]:
     return tuple(drawn(curve) for curve in results.curves)
 
 
-def epoch_bands(results: StudyResults, measure: Measure) -> tuple[EpochBand, ...]:
+def epoch_bands(results: StudyResults, curve: CurveName) -> tuple[EpochBand, ...]:
     """One band per schedule, over the confirm seeds."""
-    return bands(by_label(results.study, results.confirmed), measure)
+    return bands(by_label(results.study, results.confirmed), curve)
 
 
-def bands(records: Mapping[str, Sequence[Record]], measure: Measure) -> tuple[EpochBand, ...]:
+def bands(records: Mapping[str, Sequence[Record]], curve: CurveName) -> tuple[EpochBand, ...]:
     """One band per label; epochs without any value are left out, so that a line runs through those that have one."""
-    found = []
+    found, of = [], LEARNING_CURVES[curve].of
     for label, group in records.items():
-        runs = [[getattr(epoch, measure) for epoch in record.epochs] for record in group]
+        runs = [[of(epoch) for epoch in record.epochs] for record in group]
         value_SE = np.full((len(runs), max(map(len, runs), default=0)), np.nan)
         for row, run in zip(value_SE, runs, strict=True):
             row[: len(run)] = np.array(run, dtype=np.float64)  # None becomes NaN

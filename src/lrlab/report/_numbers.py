@@ -4,11 +4,12 @@ from math import floor, inf, isclose, isfinite, log10
 from statistics import median
 from typing import NamedTuple
 
-from ..errors import visible
+from ..measures import MEASURES, are_shares, score_measure
 from ..spec import Row, StudyResults
 
 MINUS = "\N{MINUS SIGN}"
-COLUMNS = ("schedule", "peak", "precision", "recall", "f1", "loss", "s per trial", "diverged")  # beside a metric's own
+COLUMNS = ("precision", "recall", "f1", "loss", "seconds", "diverged")  # measures in a table beside the metric
+TAKEN = {"schedule", "peak", *(MEASURES[name].column(in_percent=False).lower() for name in COLUMNS)}
 
 
 class Scale(NamedTuple):
@@ -67,22 +68,20 @@ class Scale(NamedTuple):
 
 def scale_of(results: StudyResults) -> Scale:
     """The scale that shows two digits of the usual half width of a score's interval."""
-    metric, found = results.metric, [score for score in map(score_of, results.rows) if score is not None]
-    name = visible(" ".join(metric.name.split())) or "score"
-    # Records from before `share` may hold a user's accuracy in per cent: no share of 1 is above it.
-    share = metric.in_percent and (metric.share or all(record.test.score <= 1 for record in results.confirmed))
-    factor = 100 if share else 1
-    largest = max((abs(score) for score, _, _ in found), default=0.0)
+    metric, scores = results.metric, [score for score in map(score_of, results.rows) if score is not None]
+    measure = score_measure(metric, are_shares(metric, (record.test.score for record in results.confirmed)))
+    name, factor, higher_is_better = measure.title, measure.factor, measure.higher_is_better
+    largest = max((abs(score) for score, _, _ in scores), default=0.0)
     rounding = 1e-13 * largest
-    half = median([high - low for _, low, high in found] or [0.0]) / 2 * factor
+    half = median([high - low for _, low, high in scores] or [0.0]) / 2 * factor
     if factor == 100:
-        return Scale(name, factor, 2 if half < 0.1 else 1, metric.higher_is_better, rounding=rounding)
-    remark = " (metric)" if name.lower() in COLUMNS and not is_the_loss(results) else ""
+        return Scale(name, factor, 2 if half < 0.1 else 1, higher_is_better, rounding=rounding)
+    remark = " (metric)" if name.lower() in TAKEN and not is_the_loss(results) else ""
     decimals = 1 - floor(log10(half)) if 0 < half < inf else 4
     if decimals <= 6 and largest < 1e9:
-        return Scale(name, factor, max(decimals, 0), metric.higher_is_better, None, remark, rounding)
+        return Scale(name, factor, max(decimals, 0), higher_is_better, None, remark, rounding)
     digits = floor(log10(largest)) + decimals + 1 if largest > 0 else 3
-    return Scale(name, factor, 0, metric.higher_is_better, min(max(digits, 3), 12), remark, rounding)
+    return Scale(name, factor, 0, higher_is_better, min(max(digits, 3), 12), remark, rounding)
 
 
 def score_of(row: Row) -> tuple[float, float, float] | None:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import LabError
+from ..measures import LEARNING_CURVES, MEASURES, CurveName
 from ..rules import Rule
 from ..spec import Noun, StudyResults, counted, dump_study, spoken
 from ._figures import (
     ClassScores,
     EpochBand,
-    Measure,
     class_scores,
     epoch_bands,
     peak_scores,
@@ -28,6 +28,7 @@ from ._words import (
     Table,
     answer,
     candidate_score,
+    capitalized,
     chosen_word,
     claim_sentence,
     claimed_first,
@@ -39,12 +40,7 @@ from ._words import (
 if TYPE_CHECKING:
     import jinja2
 
-MEASURES: dict[str, Measure] = {
-    "Training loss": "train_loss",
-    "Validation loss": "validation_loss",
-    "Training score": "train_score",
-    "Validation score": "validation_score",
-}
+CURVES: tuple[CurveName, ...] = ("train_loss", "validation_loss", "train_score", "validation_score")
 
 
 class Figure(NamedTuple):
@@ -187,13 +183,13 @@ def _epochs_figure(results: StudyResults) -> Figure:
 
 
 def _panels(results: StudyResults) -> dict[str, tuple[tuple[EpochBand, ...], Scale | None]]:
-    """Every measure that was taken, by its title, with the scale of a score. A metric that is the loss stands once."""
-    scale, found = scale_of(results), {}
-    for title, name in MEASURES.items():
-        bands, is_score = epoch_bands(results, name), name.endswith("score")
+    """Every curve that was measured, by its title, with the scale of a score. A metric that is the loss stands once."""
+    scale, panels = scale_of(results), {}
+    for curve in (LEARNING_CURVES[name] for name in CURVES):
+        bands, is_score = epoch_bands(results, curve.name), curve.quantity == "score"
         if any(len(band.epochs) for band in bands) and not (is_score and is_the_loss(results)):
-            found[title.replace("score", scale.heading)] = bands, scale if is_score else None
-    return found
+            panels[capitalized(curve.heading(scale.heading))] = bands, scale if is_score else None
+    return panels
 
 
 def _last(band: EpochBand, scale: Scale | None) -> str:
@@ -268,9 +264,9 @@ def _class_table(scores: ClassScores, scale: Scale) -> Table:
     lines = [(str(number), *values) for number, values in enumerate(zip(*columns, strict=True))]
     lines += [("macro average", *scores.macro), ("weighted average", *scores.weighted)]
     support = [*scores.support.tolist(), *[scores.support.sum()] * 2]
-    unit = " (%)" if scale.factor == 100 else ""
+    headings = (MEASURES[name].column(scale.factor == 100) for name in ("precision", "recall", "f1"))
     return Table(
-        ("class", f"precision{unit}", f"recall{unit}", f"F1{unit}", "examples"),
+        ("class", *headings, "examples"),
         tuple((name, *map(scale.share, values), f"{n:,}") for (name, *values), n in zip(lines, support, strict=True)),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..measures import MEASURES
 from ..spec import Choice, Claim, Row, Study, StudyResults, counted
 from ..stats import fewest_pairs, most_comparisons
 from ._figures import turned
@@ -149,12 +150,11 @@ def table(results: StudyResults) -> Table:
     """One line per schedule, best first. Precision, recall and F1 only where the task has classes."""
     scale = scale_of(results)
     classes = any(row.f1 is not None for row in results.rows)
-    unit = " (%)" if scale.factor == 100 else ""
     setting = "setting" if any(row.setting for row in results.rows) else "peak"
     header = ["schedule", setting, scale.heading, "95 % interval"]
-    header += [f"precision{unit}", f"recall{unit}", f"F1{unit}"] if classes else []
-    header += [] if is_the_loss(results) else ["loss"]
-    header += ["s per trial", "diverged", *["collapsed"] * any(row.collapsed for row in results.rows)]
+    names = ["precision", "recall", "f1"] * classes + ["loss"] * (not is_the_loss(results)) + ["seconds", "diverged"]
+    names += ["collapsed"] * any(row.collapsed for row in results.rows)
+    header += [MEASURES[name].column(scale.factor == 100) for name in names]
     return Table(tuple(header), tuple(_cells(row, results, classes)[: len(header)] for row in results.rows))
 
 
@@ -172,6 +172,15 @@ def listed(names: Sequence[str]) -> str:
     ('a', 'a, b and c')
     """
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def capitalized(text: str) -> str:
+    """The text with a capital at its start, the rest as it is.
+
+    >>> capitalized("training F1")
+    'Training F1'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def _cells(row: Row, results: StudyResults, classes: bool) -> tuple[str, ...]:

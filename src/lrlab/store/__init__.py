@@ -1,9 +1,9 @@
 """Records on disk: one SQLite file, written by one process."""
 
-from ._sqlite import Plan as Plan
 from ._sqlite import Store as Store
+from ._sqlite import StoredStudy as StoredStudy
 
 __all__ = [
-    "Plan",
     "Store",
+    "StoredStudy",
 ]

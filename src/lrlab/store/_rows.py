@@ -59,8 +59,8 @@ def digest(*parts: str | bytes) -> str:
     return sha.hexdigest()
 
 
-def add_plan(database: sqlite3.Connection, values: tuple[str, str, str, str, str]) -> None:
-    """Write a plan (name, study, data, request, time) as the newest; one of the same study and data goes."""
+def insert_study(database: sqlite3.Connection, values: tuple[str, str, str, str, str]) -> None:
+    """Write a study (name, study, data, request, time) as the newest; one of the same study and data goes."""
     database.execute("delete from plan where study = ? and data = ?", values[1:3])
     database.execute(INSERT_PLAN, values)
 
@@ -77,7 +77,7 @@ def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     ):
         target.executemany(insert, source.execute(f"select * from {table}"))
     for values in source.execute("select name, study, data, request, added from plan order by id"):
-        add_plan(target, values)
+        insert_study(target, values)
 
 
 def now() -> str:

@@ -25,20 +25,25 @@ from ._rows import (
     INSERT_SETUP,
     INSERT_STACK,
     SCHEMA,
-    add_plan,
     digest,
+    insert_study,
     now,
 )
 
 Value = TypeVar("Value")
 
 
-class Plan(NamedTuple):
-    """A study that was run here, the fingerprint of its task's data, and what was asked for in the user's words."""
+class StoredStudy(NamedTuple):
+    """A study that was run here.
+
+    data: the fingerprint of its task's data. request: what was asked for, in the user's words; "" where a whole study
+    was. date: when it was last run, in ISO 8601 and UTC; filled in when it is noted.
+    """
 
     study: Study
     data: str
     request: str
+    date: str = ""
 
 
 class Store:
@@ -140,24 +145,26 @@ class Store:
     def __len__(self) -> int:
         return sum(rows[0][0] for rows in self._all("select count(*) from record"))
 
-    def add_plan(self, plan: Plan) -> None:
+    def add_study(self, stored: StoredStudy) -> None:
         """Note a study that is about to be run; the newest is what a report shows."""
-        values = (plan.study.name, plan.study.to_json(), plan.data, plan.request, now())
-        self._write(lambda database: add_plan(database, values))
+        study = stored.study
+        values = (study.name, study.to_json(), stored.data, stored.request, stored.date or now())
+        self._write(lambda database: insert_study(database, values))
 
-    def plans(self) -> list[Plan]:
+    def studies(self) -> list[StoredStudy]:
         """Every study that was run here, oldest first; one that cannot be read is left out, with a LabWarning."""
-        rows = [row for rows in self._all("select study, data, request from plan order by id") for row in rows]
-        newest = {(study, data): place for place, (study, data, _) in enumerate(rows)}
-        found = []
-        for study, data, request in (rows[place] for place in sorted(newest.values())):
-            made = _made(Study.from_json, study)
-            if made is None:
-                text = f"{self.path} notes a study that cannot be read, which is left out: {study!r:.80}"
-                warnings.warn(text, LabWarning, stacklevel=2)
+        held_and_file = self._all("select study, data, request, added from plan order by id")
+        rows = [row for rows in reversed(held_and_file) for row in rows]  # what is held back came last
+        newest = {(text, data): place for place, (text, data, _, _) in enumerate(rows)}
+        studies = []
+        for text, data, request, date in (rows[place] for place in sorted(newest.values())):
+            study = _made(Study.from_json, text)
+            if study is None:
+                words = f"{self.path} notes a study that cannot be read, which is left out: {text!r:.80}"
+                warnings.warn(words, LabWarning, stacklevel=2)
             else:
-                found.append(Plan(made, data, request))
-        return found
+                studies.append(StoredStudy(study, data, request, date))
+        return studies
 
     def add_program(self, data: str, parts: Mapping[str, str]) -> None:
         """Note what the program of the task with this fingerprint is made of: a hash for each part, by its name."""

@@ -1,0 +1,71 @@
+"""A small store of an earlier lrlab: its records keep their keys and their answer, so that nothing is trained twice."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from lrlab.studies import compare
+
+from lrlab.lab import open_task, progress, stored_results
+from lrlab.report import answer, table
+from lrlab.store import Store, StoredStudy
+
+WRITTEN = Path(__file__).parent / "data" / "before.db"
+DATA = "e044c7289eb6116d"
+ANSWER = (
+    "cosine at peak 0.3 reaches 66.8 % accuracy on test data (95 % interval 62.6 to 71.4, 3 seeds). It is not "
+    "separated from constant: with 3 seeds and 1 comparison no claim is possible; 10 seeds allow 25."
+)
+HEADER = (
+    "schedule",
+    "peak",
+    "accuracy (%)",
+    "95 % interval",
+    "precision (%)",
+    "recall (%)",
+    "F1 (%)",
+    "loss",
+    "s per trial",
+    "diverged",
+)
+ROWS = (
+    ("cosine", "0.3", "66.8", "62.6 to 71.4", "68.4", "66.5", "61.4", "1.22", "0.0345", "0 of 3"),
+    ("constant", "0.1", "53.3", "51.6 to 54.3", "56.0", "53.9", "47.5", "1.5", "0.0336", "0 of 3"),
+)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["to read", "to write"])
+def store(request, tmp_path_factory):
+    path = tmp_path_factory.mktemp("written") / "records.db"
+    shutil.copyfile(WRITTEN, path)
+    with Store(path, write=request.param) as opened:
+        yield opened
+
+
+def test_every_record_is_found_under_the_key_of_its_trial(store):
+    keys = [key for rows in store._all("select key from record") for (key,) in rows]
+    assert len(store) == len(keys) == 13  # seven of tuning, as a grid grew by a peak, and six of two confirmed arms
+    found = store.get(keys)
+    assert [record.trial.key for record in found.values()] == keys
+    assert all(store.array(key, "rates") for key in keys)
+
+
+def test_a_study_of_the_same_plan_has_nothing_left_to_run(store):
+    plan = compare(
+        "digits/mlp",
+        ["constant", "cosine"],
+        name="compare-digits-mlp",
+        budget="1 epochs",
+        optimizer={"name": "sgd", "momentum": 0.9, "weight_decay": 0.0},
+        peaks=[0.03, 0.1, 0.3],
+        tuning_seeds=1,
+        confirm_seeds=3,
+    )
+    assert store.studies() == [StoredStudy(plan, DATA, "", "2026-11-29T00:28:33+00:00")]
+    assert progress(plan, open_task("digits/mlp").data, store) == (13, 0)
+
+
+def test_it_answers_as_it_did_to_the_digit(store):
+    results = stored_results(store.studies()[-1], store)
+    assert answer(results) == ANSWER
+    assert table(results) == (HEADER, ROWS)
