@@ -5,6 +5,7 @@ LabError
 ├── ScheduleError (ValueError)    a schedule, span or rate that cannot be used; says the smallest change that mends it
 ├── StatisticsError (ValueError)  numbers from which the asked answer cannot be drawn
 ├── StudyError (ValueError)       a study that contradicts itself; lists every mistake, with file:line where it has one
+├── PluginError                   a module of the user's own schedules or rules that cannot be loaded; says its line
 ├── TaskError (ValueError)        data, model, loss or metric that do not fit together
 ├── StoreError                    a store that cannot be opened, or does not hold what was asked
 ├── TimeUp                        a run whose time was up; what ended is stored, and the same command goes on
@@ -35,6 +36,10 @@ class StatisticsError(LabError, ValueError):
 
 class StudyError(LabError, ValueError):
     """A study that contradicts itself. The message lists every mistake."""
+
+
+class PluginError(LabError):
+    """A module with schedules or rules of the user's own that cannot be loaded. The message says which line of it."""
 
 
 class TaskError(LabError, ValueError):

@@ -148,12 +148,12 @@ def test_a_registered_schedule_resumes_by_name_and_its_changed_code_is_seen():
         kept = build("linear", on_change="keep")
         kept.load_state_dict(state)
         assert kept.schedule == first()
-        del SCHEDULES["mine_registered"]
+        SCHEDULES.remove("mine_registered")
         register("mine_registered")(dataclass(frozen=True, kw_only=True)(type("First", (Changed,), {})))
         with pytest.raises(ScheduleError, match="its code is another; build it as it was"):
             build("mine_registered").load_state_dict(state)
     finally:
-        SCHEDULES.pop("mine_registered", None)
+        SCHEDULES.remove("mine_registered")
 
 
 def test_a_function_may_change_as_it_goes():

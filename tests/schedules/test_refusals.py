@@ -20,9 +20,7 @@ from lrlab.schedules import (
     Schedule,
     Step,
     Warmup,
-    build,
     checked_peak,
-    find,
     from_dict,
     register,
 )
@@ -102,9 +100,12 @@ def test_a_span_of_less_than_one_update_is_refused_when_bound(cls, field):
         (lambda: Cosine(end=None), 'cosine: `end` must be a word, but got None; write "open" or "closed"'),
         (lambda: Warmup(then="cosine"), r"warmup: `then` must be a schedule, such as Cosine\(\), but got 'cosine'"),
         (lambda: Warmup(then=Warmup(then=Cosine())), "write one warm-up with a longer span"),
-        (lambda: find("cosin"), r"unknown schedule 'cosin'; did you mean cosine or flat_cosine\?"),
-        (lambda: build("cosine", {"flor": 0}), r"unknown field of schedule cosine 'flor'; did you mean floor\?"),
-        (lambda: build("warmup", {}), "warmup: needs then"),
+        (lambda: SCHEDULES.find("cosin"), r"unknown schedule 'cosin'; did you mean cosine or flat_cosine\?"),
+        (
+            lambda: SCHEDULES.build("cosine", {"flor": 0}),
+            r"unknown field of schedule cosine 'flor'; did you mean floor\?",
+        ),
+        (lambda: SCHEDULES.build("warmup", {}), "warmup: needs then"),
         (lambda: from_dict({"floor": 0.1}), r'such as \{"name": "cosine"\}, but got'),
         (lambda: from_dict({"name": 5}), r'such as \{"name": "cosine"\}'),
         (lambda: from_dict("cosine"), r'such as \{"name": "cosine"\}'),  # pyright: ignore[reportArgumentType]

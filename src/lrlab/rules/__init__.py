@@ -3,14 +3,12 @@
 from ._base import RULES as RULES
 from ._base import Drive as Drive
 from ._base import Rule as Rule
-from ._base import build as build
-from ._base import find as find
-from ._base import register as register
 from ._base import warmup_updates as warmup_updates
 from ._by_cutoff import ByCutoff as ByCutoff
 from ._by_epoch import ByEpoch as ByEpoch
 from ._by_oscillation import ByOscillation as ByOscillation
 from ._plateau import Plateau as Plateau
+from ._register import register as register
 from ._simulate import simulate as simulate
 from ._state import State as State
 from ._text import Plan as Plan
@@ -28,8 +26,6 @@ __all__ = [
     "Plateau",
     "Rule",
     "State",
-    "build",
-    "find",
     "from_dict",
     "parse",
     "parse_rule",

@@ -4,43 +4,40 @@ An epoch is `updates_per_epoch` updates; epochs are numbered from 0. Letters: K 
 a state is () for one trial or (K,) for K, and nothing in a rule asks which.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar, Literal, TypeVar
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ScheduleError, UnknownName
+from ..errors import ScheduleError
 from ..schedules import (
     SCHEDULES,
+    CatalogueEntry,
     Floored,
     Horizon,
+    Registry,
     Scale,
     Schedule,
     Span,
     Warmup,
-    check_fields,
     checked_peak,
-    plain_name,
 )
 from ._state import State, state_from_dict, state_to_dict
 
-RULES: "dict[str, type[Rule]]" = {}
-Kind = TypeVar("Kind", bound="type[Rule]")
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule(ABC):
+class Rule(CatalogueEntry):
     """A schedule that watches the run: it drives `then`, an ordinary schedule, by what it has seen so far.
 
     Concrete rules are final, frozen, keyword-only dataclasses: no optimizer, no callback, and no state inside.
     """
 
-    name: ClassVar[str]
-    written: ClassVar[str]  # a text that `parse_rule` reads
+    after_plus: ClassVar[tuple[str, ...]] = ("then",)
 
     then: Schedule
 
@@ -52,7 +49,7 @@ class Rule(ABC):
             )
         self.check()
 
-    def check(self) -> None:  # noqa: B027 - a rule may have no field of its own
+    def check(self) -> None:
         """Raise a ScheduleError or UnknownName where a field cannot be used."""
 
     @property
@@ -104,20 +101,9 @@ class Rule(ABC):
         return state_from_dict(self.name, self.init(), data)
 
     def to_dict(self) -> dict[str, Any]:
-        """Every field by name, defaults included, as JSON takes it."""
-        own = {name: getattr(self, name) for name in self.parameters() if name != "then"}
-        return {"name": self.name} | own | {"then": self.then.to_dict()}
-
-    @classmethod
-    def parameters(cls) -> dict[str, Any]:
-        """The fields' names and defaults (MISSING where one must be given), in order."""
-        return {one.name: one.default for one in fields(cls)}
-
-    def __str__(self) -> str:
-        """The shortest text that `parse_rule` reads back: fields at their default are left out."""
-        own = {name: default for name, default in self.parameters().items() if name != "then"}
-        given = [f"{name}={getattr(self, name)}" for name, default in own.items() if getattr(self, name) != default]
-        return f"{self.name}({', '.join(given)})+{self.then}" if given else f"{self.name}+{self.then}"
+        """Every field by name, defaults included, as JSON takes it; the schedule it drives comes last."""
+        data = super().to_dict()
+        return data | {"then": data.pop("then")}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -266,30 +252,4 @@ def warmup_updates(schedule: Schedule, horizon: Horizon) -> int:
     return Span.parse(schedule.span).updates(horizon) if isinstance(schedule, Warmup) else 0
 
 
-def register(name: str) -> Callable[[Kind], Kind]:
-    """Put a rule in the catalogue under the name studies and the command line use."""
-
-    def add(cls: Kind) -> Kind:
-        if name in RULES or name in SCHEDULES:
-            taken = RULES[name] if name in RULES else SCHEDULES[name]
-            raise ValueError(f"{name!r} is already {taken.__qualname__}")
-        cls.name = name
-        RULES[name] = cls
-        return cls
-
-    return add
-
-
-def find(name: str) -> type[Rule]:
-    """The rule of that name; `-` and `_` are alike. Raises UnknownName."""
-    try:
-        return RULES[plain_name(name)]
-    except KeyError:
-        raise UnknownName("rule", name, RULES) from None
-
-
-def build(name: str, arguments: Mapping[str, Any]) -> Rule:
-    """The rule of that name with these fields. Raises UnknownName or ScheduleError."""
-    cls = find(name)
-    check_fields(f"rule {cls.name}", cls.parameters(), arguments, cls.written)
-    return cls(**arguments)
+RULES: Registry[Rule] = Registry("rule", Rule, example="{name}+constant", beside=SCHEDULES)  # pyright: ignore[reportAbstractUsage]

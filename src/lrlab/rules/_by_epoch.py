@@ -6,7 +6,8 @@ from typing import Literal, final
 import numpy as np
 
 from ..schedules import Horizon
-from ._base import Floats, Rule, register
+from ._base import Floats, Rule
+from ._register import register
 from ._sequence import Position, epochs_clock
 
 

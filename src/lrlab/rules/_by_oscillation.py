@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..schedules import Horizon
-from ._base import Floats, Rule, register
+from ._base import Floats, Rule
+from ._register import register
 from ._sequence import epochs_clock
 
 

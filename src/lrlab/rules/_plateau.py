@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..schedules import check_number, check_whole, check_word
-from ._base import Floats, Rule, register
+from ._base import Floats, Rule
+from ._register import register
 
 LONGEST = 10**9  # epochs, or units of loss; more is a slip of the keyboard
 

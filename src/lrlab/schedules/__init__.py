@@ -4,20 +4,18 @@ from ._base import HIGHEST_PEAK as HIGHEST_PEAK
 from ._base import SCHEDULES as SCHEDULES
 from ._base import Rates as Rates
 from ._base import Schedule as Schedule
-from ._base import build as build
-from ._base import check_fields as check_fields
 from ._base import checked_peak as checked_peak
-from ._base import find as find
 from ._base import from_dict as from_dict
-from ._base import plain_name as plain_name
 from ._base import register as register
 from ._by_epoch import Seq1 as Seq1
 from ._by_epoch import Seq2 as Seq2
 from ._by_epoch import Seq3 as Seq3
 from ._by_epoch import Seq4 as Seq4
+from ._checks import canonical_span as canonical_span
 from ._checks import check_number as check_number
 from ._checks import check_whole as check_whole
 from ._checks import check_word as check_word
+from ._checks import span_updates as span_updates
 from ._clock import Horizon as Horizon
 from ._clock import Span as Span
 from ._compose import Product as Product
@@ -25,17 +23,28 @@ from ._compose import Sequence as Sequence
 from ._constant import Constant as Constant
 from ._cosine import Cosine as Cosine
 from ._cyclic import Cyclic as Cyclic
+from ._entry import CatalogueEntry as CatalogueEntry
 from ._exponential import Exponential as Exponential
 from ._exponential import NaturalExponential as NaturalExponential
 from ._inverse_time import InverseTime as InverseTime
 from ._one_cycle import OneCycle as OneCycle
 from ._piecewise import PiecewiseConstant as PiecewiseConstant
 from ._piecewise import PiecewiseLinear as PiecewiseLinear
+from ._plugins import load_entry_points as load_entry_points
+from ._plugins import load_plugins as load_plugins
 from ._polynomial import Linear as Linear
 from ._polynomial import Polynomial as Polynomial
 from ._power_law import InverseSqrt as InverseSqrt
 from ._power_law import Noam as Noam
 from ._power_law import PowerLaw as PowerLaw
+from ._reader import NAME as NAME
+from ._reader import UnpairedError as UnpairedError
+from ._reader import split_fields as split_fields
+from ._reader import split_name as split_name
+from ._reader import split_outside as split_outside
+from ._registry import Registry as Registry
+from ._registry import add_to as add_to
+from ._registry import plain_name as plain_name
 from ._restarts import CosineCycles as CosineCycles
 from ._restarts import HardRestarts as HardRestarts
 from ._restarts import Sgdr as Sgdr
@@ -48,6 +57,7 @@ from ._table import Table as Table
 from ._table import table as table
 from ._tanh import Tanh as Tanh
 from ._text import parse as parse
+from ._text import read_arguments as read_arguments
 from ._warmup import Warmup as Warmup
 from ._wrap import Floored as Floored
 from ._wrap import Repeat as Repeat
@@ -61,7 +71,9 @@ from ._wsd import Wsd as Wsd
 __all__ = [
     "FIELDS",
     "HIGHEST_PEAK",
+    "NAME",
     "SCHEDULES",
+    "CatalogueEntry",
     "Constant",
     "Cosine",
     "CosineCycles",
@@ -85,6 +97,7 @@ __all__ = [
     "PowerLaw",
     "Product",
     "Rates",
+    "Registry",
     "Repeat",
     "Rex",
     "Scale",
@@ -102,18 +115,25 @@ __all__ = [
     "Stretch",
     "Table",
     "Tanh",
+    "UnpairedError",
     "Warmup",
     "Wsd",
-    "build",
-    "check_fields",
+    "add_to",
+    "canonical_span",
     "check_number",
     "check_whole",
     "check_word",
     "checked_peak",
-    "find",
     "from_dict",
+    "load_entry_points",
+    "load_plugins",
     "parse",
     "plain_name",
+    "read_arguments",
     "register",
+    "span_updates",
+    "split_fields",
+    "split_name",
+    "split_outside",
     "table",
 ]

@@ -1,9 +1,8 @@
 """A schedule is a shape with peak 1; peak and horizon are bound late."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
-from dataclasses import field as dataclass_field
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, ClassVar, Literal, TypeVar, get_args
 
@@ -12,18 +11,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ScheduleError, UnknownName
 from ._clock import Horizon
+from ._entry import CatalogueEntry
 from ._picture import figure, picture
+from ._registry import Registry, add_to
 
-SCHEDULES: "dict[str, type[Schedule]]" = {}
 HIGHEST_PEAK = 1e3  # no optimizer is known to want more; a larger number is a slip of the keyboard
-DEEPEST = 10  # schedules inside schedules
 PICTURED = Horizon(updates=1000, updates_per_epoch=100)  # what a schedule without a horizon is drawn over
 After = Literal["hold", "repeat", "error"]
-Kind = TypeVar("Kind", bound="type[Schedule]")
+ScheduleClass = TypeVar("ScheduleClass", bound="type[Schedule]")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schedule(ABC):
+class Schedule(CatalogueEntry):
     """A pure function of the update index and the horizon: no state, no optimizer, no clock of its own.
 
     Concrete schedules are final, frozen, keyword-only dataclasses whose fields are numbers, words, spans (as text),
@@ -33,15 +32,13 @@ class Schedule(ABC):
     bound on it, as the docstring says; "1" for most.
     """
 
-    name: ClassVar[str]
-    written: ClassVar[str] = ""
     highest: ClassVar[str] = "1"
 
     @abstractmethod
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The rate as a fraction of the peak used by update(s) t, 0 <= t <= extent; same shape as t."""
 
-    def fit(self, horizon: Horizon) -> None:  # noqa: B027 - most schedules fit every horizon
+    def fit(self, horizon: Horizon) -> None:
         """Raise a ScheduleError, with the smallest change that mends it, where the spans do not fit the horizon."""
 
     def extent(self, horizon: Horizon) -> int:
@@ -59,25 +56,6 @@ class Schedule(ABC):
     def bind(self, *, peak: float, horizon: Horizon, after: After = "hold") -> "Rates":
         """The schedule at a peak over a horizon: a function from update to rate. Refuses a horizon it does not fit."""
         return Rates(schedule=self, peak=peak, horizon=horizon, after=after)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every field by name, defaults included, as JSON takes it."""
-        return {"name": self.name} | {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
-
-    @classmethod
-    def parameters(cls) -> dict[str, Any]:
-        """The fields' names and defaults (MISSING where one must be given), in order."""
-        return {field.name: field.default for field in fields(cls)}
-
-    def __str__(self) -> str:
-        """The shortest text that `parse` reads back: fields at their default are left out."""
-        return self.name + self._given(self.parameters())
-
-    def _given(self, names: Mapping[str, Any]) -> str:
-        """Those of the fields that differ from the default, in parentheses."""
-        defaults = self.parameters()
-        values = {name: getattr(self, name) for name in names if getattr(self, name) != defaults[name]}
-        return f"({', '.join(f'{name}={_word(value)}' for name, value in values.items())})" if values else ""
 
     def _repr_svg_(self) -> str | None:
         return self._pictured("_repr_svg_")
@@ -106,7 +84,7 @@ class Rates:
     peak: float
     horizon: Horizon
     after: After = "hold"
-    resolved: Schedule = dataclass_field(init=False, repr=False, compare=False)
+    resolved: Schedule = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.horizon, Horizon):
@@ -175,94 +153,17 @@ def numbers(t: ArrayLike) -> NDArray[np.float64]:
         ) from error
 
 
-def register(name: str) -> Callable[[Kind], Kind]:
+SCHEDULES: Registry[Schedule] = Registry("schedule", Schedule)  # pyright: ignore[reportAbstractUsage]
+
+
+def register(name: str) -> Callable[[ScheduleClass], ScheduleClass]:
     """Put a schedule in the catalogue under the name studies and the command line use."""
-
-    def add(cls: Kind) -> Kind:
-        if name in SCHEDULES:
-            raise ValueError(f"schedule {name!r} is already {SCHEDULES[name].__qualname__}")
-        cls.name = name
-        cls.written = cls.written or name
-        SCHEDULES[name] = cls
-        return cls
-
-    return add
-
-
-def plain_name(name: str) -> str:
-    """A name as the registries have it: `-` and `_` are alike, and so are capitals."""
-    return name.strip().replace("-", "_").lower()
-
-
-def find(name: str) -> type[Schedule]:
-    """The schedule of that name; `-` and `_` are alike. Raises UnknownName."""
-    try:
-        return SCHEDULES[plain_name(name)]
-    except KeyError:
-        raise UnknownName("schedule", name, SCHEDULES) from None
-
-
-def build(name: str, arguments: Mapping[str, Any]) -> Schedule:
-    """The schedule of that name with these fields. Raises UnknownName or ScheduleError."""
-    cls = find(name)
-    check_fields(f"schedule {cls.name}", cls.parameters(), arguments, cls.written)
-    return cls(**arguments)
-
-
-def check_fields(owner: str, known: Mapping[str, Any], given: Mapping[str, Any], written: str) -> None:
-    """Refuse fields that are not known, and fields without a default that are not given.
-
-    owner: the kind and the name, such as "schedule cosine"; known: the fields' defaults, MISSING where there is none;
-    written: an example of the text. Raises UnknownName or ScheduleError.
-    """
-    for field in given:
-        if field not in known:
-            raise UnknownName(f"field of {owner}", str(field), known)
-    missing = [field for field, default in known.items() if default is MISSING and field not in given]
-    if missing:
-        raise ScheduleError(f"{owner.split()[-1]}: needs {', '.join(missing)}; write as in: {written}")
+    return add_to(SCHEDULES, name)
 
 
 def from_dict(data: Mapping[str, Any]) -> Schedule:
     """The inverse of `to_dict`; fields left out take their defaults."""
-    return _built(data, 0)
-
-
-def _built(data: object, depth: int) -> Schedule:
-    if not isinstance(data, Mapping) or not isinstance(data.get("name"), str):
-        raise ScheduleError(
-            f'a schedule is given as {{"name": ...}} and its fields, such as {{"name": "cosine"}}, but got {data!r}'
-        )
-    if depth > DEEPEST:
-        raise too_deep(data["name"])
-    return build(data["name"], {k: _read(v, depth + 1) for k, v in data.items() if k != "name"})
-
-
-def _read(value: object, depth: int) -> object:
-    """A field's value as JSON gives it, made a value again."""
-    if isinstance(value, list | tuple):
-        return tuple(_built(item, depth) if isinstance(item, Mapping) else item for item in value)
-    return _built(value, depth) if isinstance(value, Mapping) else value
-
-
-def _plain(value: object) -> object:
-    """A field's value as JSON takes it."""
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value.to_dict() if isinstance(value, Schedule) else value
-
-
-def _word(value: object) -> str:
-    """A field's value as a text gives it."""
-    return f"[{', '.join(map(_word, value))}]" if isinstance(value, tuple) else str(value)
-
-
-def too_deep(name: str) -> ScheduleError:
-    """What a schedule is told that has too many others inside one another."""
-    return ScheduleError(
-        f"{name}: schedules may stand inside one another at most {DEEPEST} deep; put parts side by side, as in "
-        f"sequence(of=[constant, linear, constant], at=[30%, 60%])"
-    )
+    return SCHEDULES.from_dict(data)
 
 
 def is_number(value: object) -> bool:

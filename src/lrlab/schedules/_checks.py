@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ScheduleError, UnknownName
-from ._base import DEEPEST, Schedule, is_number, too_deep
+from ._base import Schedule, is_number
 from ._clock import End, Horizon, Span
+from ._registry import DEEPEST, too_deep
 
 MOST = 100  # members of a list; longer ones are data, not a schedule one can read
 

@@ -1,17 +1,26 @@
 """Schedules as the command line and study files write them: "cosine", "step(gamma=0.5)", "warmup+cosine"."""
 
-import re
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from ..errors import ScheduleError, UnknownName
-from ._base import DEEPEST, Schedule, build, find, too_deep
+from ._base import SCHEDULES, Schedule
+from ._entry import CatalogueEntry, types_of_field
+from ._reader import (
+    NAME,
+    FieldText,
+    UnpairedError,
+    read_number,
+    split_fields,
+    split_list,
+    split_name,
+    split_outside,
+    strip_quotes,
+)
+from ._registry import DEEPEST, too_deep
 from ._warmup import Warmup
 
 FORMS = 'write "cosine", "step(gamma=0.5, every=5 epochs)" or "warmup+cosine"'
 LONGEST = 10_000  # characters; keeps messages, and the search for what was perhaps meant, short
-NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-PART = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
-PARTNERS = {"(": ")", "[": "]"}
 
 
 def parse(text: str) -> Schedule:
@@ -31,101 +40,119 @@ mode='included')
         raise ScheduleError(f"a schedule needs a name, but read {text!r}; {FORMS}")
     if len(text) > LONGEST:
         raise ScheduleError(f"a schedule's text has at most {LONGEST} characters, but read {len(text)}; {FORMS}")
-    return _schedule(text, 1)
+    try:
+        return _read_schedule(text, 1)
+    except UnpairedError as error:
+        raise ScheduleError(f"{error}; {FORMS}") from None
 
 
-def _schedule(text: str, depth: int) -> Schedule:
+def read_arguments(kind: str, cls: type[CatalogueEntry], inside: str, depth: int = 1) -> dict[str, Any]:
+    """The fields that a text gives in parentheses, each read by its declared type.
+
+    kind: the word for such classes, "schedule" or "rule". cls: whose fields they are. inside: the text between the
+    parentheses. depth: how many schedules stand around it. Raises ScheduleError, UnknownName or UnpairedError.
+    """
+    hints = get_type_hints(cls)
+    writable = [name for name in cls.parameters() if name not in cls.after_plus]
+    arguments: dict[str, Any] = {}
+    for item in split_fields(inside):
+        name = item.name.replace("-", "_")
+        if not item.complete:
+            raise _not_by_name(cls, item, writable)
+        if name not in writable:
+            raise UnknownName(f"field of {kind} {cls.name}", name, writable)
+        if name in arguments:
+            raise ScheduleError(f"{cls.name}: `{name}` is given twice, in {inside!r}; leave one of them out")
+        arguments[name] = _read_value(_Place(cls, name, depth), item.value, hints[name])
+    return arguments
+
+
+class _Place(NamedTuple):
+    """Which field of which class is read, and how many schedules stand around it."""
+
+    cls: type[CatalogueEntry]
+    field: str
+    depth: int
+
+    def refuse(self, what: str, text: str, way: str) -> ScheduleError:
+        """What to say of a value of another kind."""
+        return ScheduleError(f"{self.cls.name}: `{self.field}` must be {what}, but read {text!r}; write {way}")
+
+
+def _read_schedule(text: str, depth: int) -> Schedule:
     """The schedule a text names, `depth` schedules deep in another."""
-    *before, last = [_part(part, depth) for part in _split(text, "+")]
+    *before, last = [_read_part(part, depth) for part in split_outside(text, "+")]
     cls, fields = last
     if cls is Warmup:
         raise ScheduleError(f'warmup needs a schedule after it, but read {text!r}; write "{text.strip()}+cosine"')
-    schedule = build(cls.name, fields)
+    schedule = SCHEDULES.build(cls.name, fields)
     for cls, fields in reversed(before):
         if cls is not Warmup:
             raise ScheduleError(
                 f'only warmup may stand before a "+", but read {cls.name} in {text!r}; '
                 f'write "{schedule}" or "warmup+{schedule}"'
             )
-        schedule = build(cls.name, fields | {"then": schedule})
+        schedule = SCHEDULES.build(cls.name, fields | {"then": schedule})
     return schedule
 
 
-def _part(text: str, depth: int) -> tuple[type[Schedule], dict[str, Any]]:
+def _read_part(text: str, depth: int) -> tuple[type[Schedule], dict[str, Any]]:
     """One schedule's class and fields, as far as the text gives them."""
-    match = PART.fullmatch(text)
-    if match is None:
+    head = split_name(text)
+    if head is None or NAME.fullmatch(head.name) is None:
         raise ScheduleError(f"a schedule is a name and its fields in parentheses, but read {text!r}; {FORMS}")
-    cls = find(match[1])
+    cls = SCHEDULES.find(head.name)
     if depth > DEEPEST:
         raise too_deep(cls.name)
-    fields: dict[str, Any] = {}
-    for item in _split(match[2], ",") if match[2] and match[2].strip() else ():
-        field, value = _field(cls, item, depth)
-        if field in fields:
-            raise ScheduleError(f"{cls.name}: `{field}` is given twice, in {text!r}; leave one of them out")
-        fields[field] = value
-    return cls, fields
+    return cls, read_arguments("schedule", cls, head.inside, depth)
 
 
-def _field(cls: type[Schedule], item: str, depth: int) -> tuple[str, object]:
-    """A field's name and its value, read by the type of the field."""
-    field, equals, value = (piece.strip() for piece in item.partition("="))
-    kinds = {name: kind for name, kind in get_type_hints(cls).items() if name in cls.parameters()}
-    if cls is Warmup:
-        del kinds["then"]  # it stands after the "+"
-    if not equals or not field or not value:
-        forms = ", ".join(_form(cls, name) for name in kinds) or "it has none"
-        raise ScheduleError(f"{cls.name}: fields are given by name, but read {item.strip()!r}; write as in: {forms}")
-    if field not in kinds:
-        raise UnknownName(f"field of schedule {cls.name}", field, kinds)
-    return field, _value(cls, field, value, kinds[field], depth)
+def _not_by_name(cls: type[CatalogueEntry], item: FieldText, writable: list[str]) -> ScheduleError:
+    forms = ", ".join(_form_of_field(cls, name) for name in writable) or "it has none"
+    return ScheduleError(f"{cls.name}: fields are given by name, but read {item.text!r}; write as in: {forms}")
 
 
-def _form(cls: type[Schedule], field: str) -> str:
+def _form_of_field(cls: type[CatalogueEntry], field: str) -> str:
     """How a field is written: at its default, or as in the example."""
     default = cls.parameters()[field]
     if isinstance(default, tuple):
         return f"{field}=[{', '.join(map(str, default))}]"
-    return f"{field}={default}" if isinstance(default, str | float | int) else f"{field}=..., as in {cls.written}"
+    if isinstance(default, str | float | int):
+        return f"{field}={default}"
+    head = split_name(split_outside(cls.written, "+")[0])
+    examples = {item.name: item.text for item in split_fields(head.inside if head else "")}
+    return examples.get(field, f"{field}=...")
 
 
-def _value(cls: type[Schedule], field: str, text: str, kind: Any, depth: int) -> object:
-    """A field's value: a list, a schedule, a number, or a word as it stands."""
-    if get_origin(kind) is tuple:
-        if not (text.startswith("[") and text.endswith("]")):
-            form = _form(cls, field)
-            raise ScheduleError(f"{cls.name}: `{field}` must be a list, but read {text!r}; write as in: {form}")
-        members = _split(text[1:-1], ",") if text[1:-1].strip() else []
-        return tuple(_value(cls, field, member.strip(), get_args(kind)[0], depth) for member in members)
-    if kind is Schedule:
-        return _schedule(text, depth + 1)
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        text = text[1:-1]
-    number = NUMBER.fullmatch(text)
-    if kind in (float, int) and number is None:
-        raise ScheduleError(f"{cls.name}: `{field}` must be a number, but read {text!r}; write 0.5 or 1e-3")
-    words = kind is str or get_origin(kind) is Literal
-    return text if number is None or words else float(text)
+def _read_value(place: _Place, text: str, hint: Any) -> object:
+    """A field's value by its type: a list, a schedule, a number, or a word as it stands."""
+    types = types_of_field(hint)
+    if type(None) in types and text.lower() == "none":
+        return None
+    lists = [kind for kind in types if get_origin(kind) is tuple]
+    if lists:
+        members = split_list(text)
+        if members is None:
+            form = _form_of_field(place.cls, place.field)
+            raise ScheduleError(
+                f"{place.cls.name}: `{place.field}` must be a list, but read {text!r}; write as in: {form}"
+            )
+        return tuple(_read_value(place, member, get_args(lists[0])[0]) for member in members)
+    if Schedule in types:
+        return _read_schedule(text, place.depth + 1)
+    return _read_plain_value(place, strip_quotes(text), types)
 
 
-def _split(text: str, separator: str) -> list[str]:
-    """The text cut at each separator that stands outside brackets and quotes; refuses those that do not match."""
-    pieces, open_ones, quote = [""], [], ""
-    for character in text:
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character in PARTNERS:
-            open_ones.append(character)
-        elif character in PARTNERS.values() and (not open_ones or PARTNERS[open_ones.pop()] != character):
-            raise ScheduleError(f'a "{character}" has no partner in {text!r}; {FORMS}')
-        if character == separator and not open_ones and not quote:
-            pieces.append("")
-        else:
-            pieces[-1] += character
-    if open_ones or quote:
-        what = f"the quote {quote}" if quote else f'a "{open_ones[-1]}"'
-        raise ScheduleError(f"{what} has no partner in {text!r}; {FORMS}")
-    return pieces
+def _read_plain_value(place: _Place, text: str, types: tuple[Any, ...]) -> object:
+    """A number, True or False, or a word."""
+    if bool in types:
+        if text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        if types == (bool,):
+            raise place.refuse("True or False", text, "true or false")
+    number, numeric = read_number(text), {float, int}.intersection(types)
+    if number is not None and numeric:
+        return int(number) if float not in types and number.is_integer() else number
+    if {float, int, type(None)}.issuperset(types):
+        raise place.refuse("a number", text, "0.5 or 1e-3" if float in types else "2")
+    return text

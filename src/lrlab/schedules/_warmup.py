@@ -63,6 +63,7 @@ class Warmup(Schedule):
     start: float = 0.0
     mode: Mode = "included"
     written: ClassVar[str] = "warmup+cosine"
+    after_plus: ClassVar[tuple[str, ...]] = ("then",)
     highest: ClassVar[str] = "at most that of `then`"
 
     def __post_init__(self) -> None:
@@ -140,6 +141,3 @@ class Warmup(Schedule):
         elif self.curve == "log":
             x = np.log1p(np.minimum(n, last)) / np.log1p(last)
         return self.start + (1 - self.start) * x
-
-    def __str__(self) -> str:
-        return f"warmup{self._given({k: v for k, v in self.parameters().items() if k != 'then'})}+{self.then}"

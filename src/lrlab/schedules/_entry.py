@@ -1,0 +1,56 @@
+"""What is in a catalogue, a schedule or a rule: its text and its JSON follow from its fields."""
+
+from abc import ABC
+from dataclasses import fields
+from types import UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin
+
+
+class CatalogueEntry(ABC):
+    """What is in a catalogue: a frozen dataclass with a name, whose text and JSON follow from its fields.
+
+    name: given by `register`. written: a text that names it, where the name alone is not one.
+    """
+
+    name: ClassVar[str]
+    written: ClassVar[str] = ""
+    after_plus: ClassVar[tuple[str, ...]] = ()  # the field that a text gives after a "+", not in the parentheses
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @classmethod
+    def parameters(cls) -> dict[str, Any]:
+        """The fields' names and defaults (MISSING where one must be given), in order."""
+        return {field.name: field.default for field in fields(cls)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field by name, defaults included, as JSON takes it."""
+        return {"name": self.name} | {field.name: _plain_value(getattr(self, field.name)) for field in fields(self)}
+
+    def __str__(self) -> str:
+        """The shortest text that leads back: fields at their default are left out."""
+        defaults = self.parameters()
+        own = [name for name in defaults if name not in self.after_plus]
+        given = {name: getattr(self, name) for name in own if getattr(self, name) != defaults[name]}
+        inside = f"({', '.join(f'{name}={_value_text(value)}' for name, value in given.items())})" if given else ""
+        return "+".join([f"{self.name}{inside}", *(str(getattr(self, name)) for name in self.after_plus)])
+
+
+def _plain_value(value: object) -> object:
+    """A field's value as JSON takes it."""
+    if isinstance(value, tuple):
+        return [_plain_value(member) for member in value]
+    return value.to_dict() if isinstance(value, CatalogueEntry) else value
+
+
+def _value_text(value: object) -> str:
+    """A field's value as a text gives it."""
+    return f"[{', '.join(map(_value_text, value))}]" if isinstance(value, tuple) else str(value)
+
+
+def types_of_field(hint: Any) -> tuple[Any, ...]:
+    """The types that a field may have: the members of a union, or the one type.
+
+    >>> types_of_field(float | None)
+    (<class 'float'>, <class 'NoneType'>)
+    """
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
