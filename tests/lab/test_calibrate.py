@@ -4,9 +4,10 @@ import pytest
 
 from lrlab import engine, lab
 from lrlab.errors import RunError
-from lrlab.execution import Done, Failure, Inline
+from lrlab.execution import Inline
 from lrlab.lab import _calibrate
-from lrlab.lab._calibrate import Job, calibrate
+from lrlab.lab._calibrate import Workload, calibrate
+from lrlab.spec import Ended, Failed, Timing
 from lrlab.store import Store
 from support.tasks import BLOBS_FILE, blobs, study, trial
 
@@ -28,21 +29,21 @@ class Pretended:
         self.table, self.lanes, self.asked = table, lanes, []
         self.trial_bytes, self.lane_bytes, self.free_bytes = trial_bytes, lane_bytes or trial_bytes, free_bytes
 
-    def call_all(self, function, payloads):
-        for position, payload in enumerate(payloads):
-            key = (payload["layout"], len(payload["trials"]), payload["threads"])
+    def run(self, jobs, limit=None):
+        for job in jobs:
+            key = (job.layout, len(job.trials), job.resources.cores)
             self.asked.append(key)
             in_lanes = key[0] == "lanes"
             if in_lanes and self.lanes is None:
-                yield Done(position, {"unstackable": MISSING, "missing": True}, None)
+                yield Ended(job=job.name, timing=Timing(refused=MISSING, missing=True))
                 continue
             answer = self.lanes(*key[1:]) if in_lanes else self.table(*key)
-            if isinstance(answer, Failure):
-                yield Done(position, None, answer)
+            if isinstance(answer, Failed):
+                yield answer
                 continue
-            result = {"unstackable": answer} if isinstance(answer, str) else {"update": answer, "look": 0.1}
+            pace = {"refused": answer} if isinstance(answer, str) else {"update": answer, "mean": answer, "look": 0.1}
             taken = self.lane_bytes if in_lanes else self.trial_bytes
-            yield Done(position, result | {"trial_bytes": taken, "free_bytes": self.free_bytes}, None)
+            yield Ended(job=job.name, timing=Timing(**pace, trial_bytes=taken, free_bytes=self.free_bytes))
 
     def sizes(self, layout):
         """The sizes that were measured in one thread, in this order."""
@@ -60,15 +61,15 @@ class Slow(Pretended):
         self.now, self.seconds = 0.0, seconds
         monkeypatch.setattr(_calibrate, "perf_counter", lambda: self.now)
 
-    def call_all(self, function, payloads):
-        self.now += self.seconds
-        return super().call_all(function, payloads)
+    def run(self, jobs, limit=None):
+        self.now += self.seconds if jobs else 0.0
+        return super().run(jobs, limit)
 
 
 def job(total=64, updates=10_000):
     task = blobs()
     sample = [trial(task, seed=seed) for seed in range(40)]
-    return Job(sample, total, updates, "somewhere")
+    return Workload(sample, total, updates, "somewhere")
 
 
 def faster_until(best):
@@ -183,8 +184,13 @@ def test_one_process_of_two_threads_where_that_is_faster():
 
 
 def test_a_task_that_cannot_be_trained_says_so():
+    failed = Failed(job="any", message="ValueError: no", traceback="Traceback: here")
     with pytest.raises(RunError, match=r"the task cannot be trained: ValueError: no(?s:.)*here"):
-        calibrate(job(), Pretended(lambda *_: Failure("ValueError: no", "Traceback: here")), "auto")
+        calibrate(
+            job(),
+            Pretended(lambda *_: failed),
+            "auto",
+        )
 
 
 def in_lanes(size, threads):
@@ -249,7 +255,9 @@ def test_what_is_not_compiled_is_told_at_length_only_where_it_was_asked_for():
 
 
 def test_lanes_that_crash_leave_the_task_to_torch():
-    executor = Pretended(faster_until(4), lanes=lambda *_: Failure("its process was ended by signal SIGILL", ""))
+    executor = Pretended(
+        faster_until(4), lanes=lambda *_: Failed(job="any", message="its process was ended by signal SIGILL")
+    )
     setup = calibrate(job(), executor, "auto")
     assert (setup.layout, setup.why) == ("grouped", "not in lanes: its process was ended by signal SIGILL")
 
@@ -295,7 +303,7 @@ def test_a_real_calibration_is_remembered(tmp_path):
         assert 0 < setup.look < 1
         assert setup.ratio > 0
         longer = prepared._replace(study=prepared.study.model_copy(update={"budget": "9 epochs"}))
-        nobody = Pretended(lambda *_: Failure("asked again", ""))
+        nobody = Pretended(lambda *_: Failed(job="any", message="asked again"))
         nobody.slots = 1
         assert lab.setup_of(longer, store, nobody, "stacked") == setup
 

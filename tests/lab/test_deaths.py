@@ -10,10 +10,11 @@ import pytest
 from lrlab import lab
 from lrlab.engine import _checkpoint as saved
 from lrlab.errors import LabWarning, RunError
-from lrlab.execution import Done, Failure, Inline, Processes
+from lrlab.execution import Processes
 from lrlab.lab._litter import checkpoint, tidy
-from lrlab.spec import Setup
+from lrlab.spec import Ended, Failed, Setup
 from lrlab.store import Store
+from support.executors import Altering
 from support.tasks import BLOBS_FILE, study
 from support.watching import Watching
 
@@ -60,8 +61,8 @@ def task():
 class Careful(Processes):
     """Processes whose stacks write a checkpoint after every update."""
 
-    def call_all(self, function, payloads, *more):
-        return super().call_all(function, [payload | {"every": 0.0} for payload in payloads], *more)
+    def run(self, jobs, *more):
+        return super().run([job.model_copy(update={"every": 0.0}) for job in jobs], *more)
 
 
 @pytest.fixture(scope="module")
@@ -120,20 +121,9 @@ def test_a_stack_that_dies_without_getting_further_fails_in_words_and_goes_on_la
     assert content(tmp_path / "killed.db") == content(tmp_path / "quiet.db")
 
 
-class Dying(Inline):
-    """Ends calls as a worker's death does, where it is told to; otherwise runs them, a checkpoint after each update."""
-
-    slots = 2
-
-    def __init__(self, dies):
-        self.dies, self.asked = dies, []
-
-    def call_all(self, function, payloads):
-        payloads = [payload | {"every": 0.0} for payload in payloads]
-        self.asked += [[len(payload["trials"]) for payload in payloads]] if payloads else []
-        for end in super().call_all(function, payloads):
-            died = self.dies(payloads[end.position])
-            yield Done(end.position, None, Failure("its process was ended", "", died=True)) if died else end
+def dying(dies):
+    """Ends jobs as a worker's death does, where it is told to; otherwise runs them, a checkpoint after each update."""
+    return Altering(lambda job: "its process was ended" if dies(job) else None, died=True, every=0.0)
 
 
 @pytest.fixture
@@ -144,46 +134,53 @@ def prepared(tmp_path):
 
 def test_stacks_that_die_are_run_one_at_a_time_the_second_time(prepared, tmp_path):
     deaths = iter([True, True, True, True])
-    executor = Dying(lambda payload: next(deaths, False))
+    executor = dying(lambda job: next(deaths, False))
     with pytest.warns(LabWarning, match=r"stacks of 4 trials go on from their checkpoints: its process was ended"):
         run(prepared, tmp_path / "s.db", executor)
-    assert executor.asked[:4] == [[2, 2], [2, 2], [2], [2]]
+    assert [[len(job.trials) for job in jobs] for jobs in executor.asked[:4]] == [[2, 2], [2, 2], [2], [2]]
 
 
 def test_a_stack_that_gets_further_each_time_is_never_given_up(prepared, tmp_path):
     deaths, done = iter([True] * 9), iter(range(1, 100))
 
-    def dies(payload):
+    def dies(job):
         if not next(deaths, False):
             return False
-        Path(payload["checkpoint"]).with_suffix(".share").write_text(f"{next(done) / 100}", encoding="ascii")
+        Path(job.checkpoint).with_suffix(".share").write_text(f"{next(done) / 100}", encoding="ascii")
         return True
 
     with pytest.warns(LabWarning, match="go on from their checkpoints"):
-        run(prepared, tmp_path / "s.db", Dying(dies), STACKED.model_copy(update={"processes": 1}))
+        run(prepared, tmp_path / "s.db", dying(dies), STACKED.model_copy(update={"processes": 1}))
 
 
 def test_a_stack_that_raises_an_error_beside_one_that_died_is_set_apart_alone(prepared, tmp_path):
-    def broken(payload):
-        return payload["trials"][0]["peak"] == 0.1 and len(payload["trials"]) > 1
+    def broken(job):
+        return job.trials[0].peak == 0.1 and len(job.trials) > 1
 
-    class Both(Dying):
-        def call_all(self, function, payloads):
-            for end in super().call_all(function, payloads):
-                failed = broken(payloads[end.position])
-                yield Done(end.position, None, Failure("MemoryError: no", "")) if failed else end
+    class Both(Altering):
+        def run(self, jobs, limit=None):
+            by_name = {job.name: job for job in jobs}
+            for event in super().run(jobs, limit):
+                failed = isinstance(event, Ended | Failed) and broken(by_name[event.job])
+                yield Failed(job=event.job, message="MemoryError: no") if failed else event
 
     deaths, watch = iter([True]), Watching(may_fail=True)
     size = STACKED.model_copy(update={"size": 2})
     with pytest.warns(LabWarning, match="go on from their checkpoints"):
-        run(prepared, tmp_path / "s.db", Both(lambda payload: next(deaths, False)), size, watch)
+        run(
+            prepared,
+            tmp_path / "s.db",
+            Both(lambda job: "its process was ended" if next(deaths, False) else None, died=True, every=0.0),
+            size,
+            watch,
+        )
     assert {why for _, why in watch.apart} <= {"MemoryError: no"}
 
 
 def test_a_damaged_checkpoint_starts_its_stack_again_as_it_was(prepared, tmp_path):
-    run(prepared, tmp_path / "quiet.db", Dying(lambda payload: False))
+    run(prepared, tmp_path / "quiet.db", dying(lambda job: False))
     with pytest.warns(LabWarning), pytest.raises(RunError):
-        run(prepared, tmp_path / "s.db", Dying(lambda payload: True))
+        run(prepared, tmp_path / "s.db", dying(lambda job: True))
     kept = list(tmp_path.glob("s-checkpoints/*.pt"))
     assert len(kept) == 2
     for file in kept:
@@ -191,13 +188,13 @@ def test_a_damaged_checkpoint_starts_its_stack_again_as_it_was(prepared, tmp_pat
         bits[len(bits) // 2] ^= 4
         file.write_bytes(bits)
     with pytest.warns(LabWarning, match=r"the checkpoint .*cannot be used \(damaged.* trials start again"):
-        run(prepared, tmp_path / "s.db", Dying(lambda payload: False))
+        run(prepared, tmp_path / "s.db", dying(lambda job: False))
     assert content(tmp_path / "s.db") == content(tmp_path / "quiet.db")
     assert not (tmp_path / "s-checkpoints").exists()
 
 
 def test_on_a_full_disk_a_study_is_answered_all_the_same(prepared, tmp_path, monkeypatch):
-    quiet = run(prepared, tmp_path / "quiet.db", Dying(lambda payload: False))
+    quiet = run(prepared, tmp_path / "quiet.db", dying(lambda job: False))
 
     def full(state, file):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -208,7 +205,7 @@ def test_on_a_full_disk_a_study_is_answered_all_the_same(prepared, tmp_path, mon
         file = store._disk._file
         pages = file.execute("pragma page_count").fetchone()[0]
         file.execute(f"pragma max_page_count = {pages}")
-        crew = lab.Crew(Dying(lambda payload: False), STACKED, prepared.task.where)
+        crew = lab.Crew(dying(lambda job: False), STACKED, prepared.task.where)
         found = lab.run_study(prepared, store, crew, Watching(), "")
         file.execute("pragma max_page_count = 1000000")
     told = [str(one.message) for one in caught]
@@ -221,7 +218,7 @@ def test_on_a_full_disk_a_study_is_answered_all_the_same(prepared, tmp_path, mon
 def test_litter_is_removed_and_what_is_wanted_is_kept(prepared, tmp_path):
     path = tmp_path / "s.db"
     with pytest.warns(LabWarning), pytest.raises(RunError):
-        run(prepared, path, Dying(lambda payload: True))
+        run(prepared, path, dying(lambda job: True))
     folder = tmp_path / "s-checkpoints"
     wanted = {file.name for file in folder.iterdir()}
     assert len([name for name in wanted if name.endswith(".pt")]) == 2
@@ -244,14 +241,14 @@ def test_litter_is_removed_and_what_is_wanted_is_kept(prepared, tmp_path):
         assert {file.name for file in folder.iterdir()} == wanted | {"notes.txt", "0123.pt"}
         (folder / "notes.txt").unlink()
         (folder / "0123.pt").unlink()
-    run(prepared, path, Dying(lambda payload: False))
+    run(prepared, path, dying(lambda job: False))
     assert not folder.exists()
 
 
 def test_a_checkpoint_of_a_finished_stack_goes_at_the_next_start(prepared, tmp_path):
     """As where a run was killed between storing its records and removing it."""
     path = tmp_path / "s.db"
-    results = run(prepared, path, Dying(lambda payload: False))
+    results = run(prepared, path, dying(lambda job: False))
     with Store(path, write=True) as store:
         (stack,) = store.stacks([results.confirmed[0].trial.key])
         file = checkpoint(store, stack)

@@ -7,11 +7,12 @@ import pytest
 
 from lrlab import lab
 from lrlab.errors import RunError, StoreError, StudyError
-from lrlab.execution import Done, Failure, Inline
+from lrlab.execution import Inline
 from lrlab.lab import questions
 from lrlab.schedules import Horizon
 from lrlab.spec import Setup
 from lrlab.store import Store
+from support.executors import Altering
 from support.tasks import BLOBS_FILE, study
 from support.watching import Watching
 
@@ -108,20 +109,15 @@ def test_a_report_of_an_unfinished_study_says_so(prepared, tmp_path):
             lab.stored_results(store.studies()[-1], store)
 
 
-class Failing(Inline):
-    """Every third call fails."""
-
-    def call_all(self, function, payloads):
-        for end in super().call_all(function, payloads):
-            broken = end.position % 3 == 2
-            yield Done(end.position, None, Failure("OSError: no", "Traceback: here")) if broken else end
-
-
 def test_failed_trials_are_reported_and_the_others_stored(prepared, tmp_path):
+    def fails(job):
+        return "OSError: no" if (str(job.trial.schedule), job.trial.peak) == ("cosine", 0.03) else None
+
     with pytest.raises(
         RunError, match=r"1 of 4 trials failed; the others are stored.*cosine at 0.03.*OSError: no(?s:.)*here"
-    ):
-        run(prepared, tmp_path / "s.db", executor=Failing())
+    ) as failed:
+        run(prepared, tmp_path / "s.db", executor=Altering(fails))
+    assert failed.value.failures == ("cosine at 0.03, seed 0: OSError: no",)
     with Store(tmp_path / "s.db") as store:
         assert len(store) == 3
 

@@ -3,9 +3,8 @@
 import pytest
 
 from lrlab import lab
-from lrlab.execution import Done, Failure
 from lrlab.lab import _remember
-from lrlab.spec import Setup
+from lrlab.spec import Ended, Failed, Setup, Timing
 from lrlab.store import Store
 from support.tasks import BLOBS_FILE, study
 
@@ -56,10 +55,10 @@ class Counting:
     def __init__(self, slots=2):
         self.slots, self.asked = slots, 0
 
-    def call_all(self, function, payloads, limit=None):
-        self.asked += 1
-        found = {"update": 0.01, "look": 0.1, "trial_bytes": 10, "free_bytes": 10**9}
-        return (Done(place, found, None) for place in range(len(payloads)))
+    def run(self, jobs, limit=None):
+        self.asked += bool(jobs)
+        timing = Timing(update=0.01, mean=0.01, look=0.1, trial_bytes=10, free_bytes=10**9)
+        return (Ended(job=job.name, timing=timing) for job in jobs)
 
 
 @pytest.fixture
@@ -72,9 +71,9 @@ def prepared(tmp_path):
 def test_a_new_store_measures_nothing_again(prepared, tmp_path):
     first, again, said = Counting(), Counting(), []
     with Store(tmp_path / "a.db", write=True) as store:
-        setup = lab.setup_of(prepared(), store, first, say=lambda: said.append("measuring"))
+        setup = lab.setup_of(prepared(), store, first, listen=lambda event: said.append("measuring"))
     with Store(tmp_path / "b.db", write=True) as store:
-        assert lab.setup_of(prepared(), store, again, say=lambda: said.append("again")) == setup
+        assert lab.setup_of(prepared(), store, again, listen=lambda event: said.append("again")) == setup
     assert (first.asked > 0, again.asked, said) == (True, 0, ["measuring"])
 
 
@@ -100,12 +99,11 @@ def test_what_is_nearly_the_same_is_not_measured_again(prepared, tmp_path, chang
 @pytest.mark.parametrize(("workers", "used"), [(1, 1), (2, 2), (12, 12), (40, 12), (1000, 12)])
 def test_no_more_processes_than_trials(prepared, tmp_path, workers, used):
     executor = Counting(workers)
-    payloads = []
-    run = executor.call_all
-    executor.call_all = lambda function, some, limit=None: payloads.append(len(some)) or run(function, some)
+    side_by_side, run = [], executor.run
+    executor.run = lambda jobs, limit=None: side_by_side.append(len(jobs)) or run(jobs)
     with Store(tmp_path / "a.db", write=True) as store:
         setup = lab.setup_of(prepared(), store, executor)  # twelve trials
-    assert max(payloads) == used
+    assert max(side_by_side) == used
     assert setup.processes <= used
 
 
@@ -113,10 +111,11 @@ def test_the_plain_loops_pace_is_known_too(prepared, tmp_path):
     """Of a model that no layout holds: a budget needs it."""
 
     class Plain(Counting):
-        def call_all(self, function, payloads, limit=None):
-            if payloads[0]["layout"] == "reference":
-                return super().call_all(function, payloads)
-            return (Done(place, {"unstackable": "a buffer changes its shape"}, None) for place in range(len(payloads)))
+        def run(self, jobs, limit=None):
+            if jobs and jobs[0].layout == "reference":
+                return super().run(jobs)
+            refused = Timing(refused="a buffer changes its shape")
+            return (Ended(job=job.name, timing=refused) for job in jobs)
 
     with Store(tmp_path / "a.db", write=True) as store:
         setup = lab.setup_of(prepared(), store, Plain())
@@ -126,8 +125,8 @@ def test_the_plain_loops_pace_is_known_too(prepared, tmp_path):
 
 def test_a_pace_that_cannot_be_measured_now_is_the_one_that_was(prepared):
     class Broken(Counting):
-        def call_all(self, function, payloads, limit=None):
-            return (Done(place, None, Failure("no", "")) for place in range(len(payloads)))
+        def run(self, jobs, limit=None):
+            return (Failed(job=job.name, message="no") for job in jobs)
 
     setup = Setup(layout="lanes", update=0.5, look=0.25)
-    assert lab.pace_now(lab.job_of(prepared(), "cpu"), setup, Broken()) == (0.5, 0.25, 0.0)
+    assert lab.pace_now(lab.workload_of(prepared(), "cpu"), setup, Broken()) == (0.5, 0.25, 0.0)

@@ -8,45 +8,33 @@ import pytest
 from lrlab import engine, lab
 from lrlab.engine import _train_stack as driver
 from lrlab.errors import RunError, TimeUp
-from lrlab.execution import Done, Failure, Inline
 from lrlab.lab._litter import checkpoint
 from lrlab.lab._stacks import plan_stacks
-from lrlab.spec import Setup
+from lrlab.spec import Begun, Paused, Setup
 from lrlab.store import Store
+from support.executors import Altering, layout_of, trials_of
 from support.tasks import BLOBS_FILE, blobs, study, trial
 from support.watching import Watching
 
 STACKED = Setup(layout="grouped", size=5, processes=2, ratio=3.0)
 
 
-class Noting(Inline):
-    """Keeps what it was asked; lets chosen calls fail."""
-
-    slots = 2
-
-    def __init__(self, fails=lambda payload: False):
-        self.asked, self.fails = [], fails
-
-    def call_all(self, function, payloads, limit=None):
-        payloads = list(payloads)
-        self.asked += [(function, len(payload["trials"]), payload.get("layout")) for payload in payloads]
-        for end in super().call_all(function, payloads):
-            broken = self.fails(payloads[end.position])
-            yield Done(end.position, None, Failure("MemoryError: no", "Traceback: here")) if broken else end
+def failing(fails):
+    """Lets chosen jobs fail."""
+    return Altering(lambda job: "MemoryError: no" if fails(job) else None)
 
 
-class Held:
-    """Asks another executor, and says that time was up before anything began."""
+class Held(Altering):
+    """Says that time was up before anything began, and keeps the limits that it was given."""
 
-    slots = 2
+    def __init__(self):
+        super().__init__()
+        self.limits = []
 
-    def __init__(self, other):
-        self.other = other
-
-    def call_all(self, function, payloads, limit=None):
-        payloads = list(payloads)
-        self.other.asked += [(function, len(one["trials"]), one["layout"]) for one in payloads]
-        return (Done(place, {}, None) for place in range(len(payloads)))
+    def run(self, jobs, limit=None):
+        self.asked.append(list(jobs))
+        self.limits.append(limit)
+        return (Paused(job=job.name) for job in jobs)
 
 
 @pytest.fixture
@@ -57,7 +45,7 @@ def prepared(tmp_path):
 
 def run(prepared, path, setup=STACKED, watch=None, executor=None, until=None):
     with Store(path, write=True) as store:
-        crew = lab.Crew(executor or Noting(), setup, prepared.task.where, until)
+        crew = lab.Crew(executor or Altering(), setup, prepared.task.where, until)
         return lab.run_study(prepared, store, crew, watch or Watching(may_fail=True), "")
 
 
@@ -133,9 +121,9 @@ def test_only_trials_that_are_alike_share_a_stack():
 
 
 def test_a_study_is_the_same_stacked_and_one_by_one(prepared, tmp_path):
-    executor = Noting()
+    executor = Altering()
     stacked = run(prepared, tmp_path / "a.db", executor=executor)
-    assert {size for _, size, _ in executor.asked} >= {2, 4}
+    assert {size for _, size, _ in executor.described} >= {2, 4}
     plain = run(prepared, tmp_path / "b.db", Setup(layout="reference"))
     assert [row.label for row in stacked.rows] == [row.label for row in plain.rows]
     for one, other in zip(stacked.rows, plain.rows, strict=True):
@@ -151,11 +139,11 @@ def test_a_stopped_run_goes_on_with_the_stacks_it_had(prepared, tmp_path):
         run(prepared, tmp_path / "stopped.db", watch=Watching(3))
     with Store(tmp_path / "stopped.db") as store:
         assert len(store) == 4  # a stack is stored as a whole
-    executor = Noting()
+    executor = Altering()
     other = STACKED.model_copy(update={"size": 3})  # planned stacks stay; only new ones are of another size
     again = run(prepared, tmp_path / "stopped.db", other, executor=executor)
     assert answers(again) != answers(whole) or executor.asked
-    assert max(size for _, size, _ in executor.asked) <= 3
+    assert max(size for _, size, _ in executor.described) <= 3
 
 
 def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_path, two_updates):
@@ -167,34 +155,25 @@ def test_time_up_leaves_checkpoints_and_the_same_command_goes_on(prepared, tmp_p
     assert len(kept) == 2
     with Store(tmp_path / "paused.db") as store:
         assert {checkpoint(store, plan).name for plan in store.stacks(_keys(prepared))} == {file.name for file in kept}
-    executor = Noting()
+    executor = Altering()
     other = STACKED.model_copy(update={"size": 1})
     with pytest.raises(KeyboardInterrupt):
         run(prepared, tmp_path / "paused.db", other, Watching(4), executor)
-    assert [size for _, size, _ in executor.asked] == [2, 2]  # as planned, whatever the setup is by now
+    assert [size for _, size, _ in executor.described] == [2, 2]  # as planned, whatever the setup is by now
     assert answers(run(prepared, tmp_path / "paused.db")) == answers(whole)
     assert not list(tmp_path.glob("paused-checkpoints/*"))
 
 
-def test_a_watch_is_told_what_checkpoints_hold(prepared, tmp_path, two_updates):
+def test_who_listens_is_told_what_checkpoints_hold(prepared, tmp_path, two_updates):
     with pytest.raises(TimeUp):
         run(prepared, tmp_path / "s.db", until=time.monotonic())
     two_updates.undo()
-    for share in tmp_path.glob("s-checkpoints/*.share"):
-        share.write_text("0.25")  # of two stacks of two trials
-    through = []
-
-    class Asking(Inline):
-        def call_all(self, function, payloads, limit=None):
-            for end in super().call_all(function, payloads):
-                through.append(watch.through[-1]())
-                yield end
-
     watch = Watching(stop_after=4)
     with pytest.raises(KeyboardInterrupt):
-        run(prepared, tmp_path / "s.db", watch=watch, executor=Asking())
-    assert through == [1.0, 0.5]  # trials' worth, as the first and then the second stack ends
-    assert watch.through[-1]() == 0
+        run(prepared, tmp_path / "s.db", watch=watch)
+    begun = [event for event in watch.events if isinstance(event, Begun)]
+    assert [len(event.trials) for event in begun] == [2, 2]
+    assert all(0 < event.share < 1 for event in begun)
 
 
 def _keys(prepared):
@@ -204,11 +183,11 @@ def _keys(prepared):
 
 
 def test_a_stack_that_falls_over_is_run_one_by_one(prepared, tmp_path):
-    executor = Noting(lambda payload: len(payload["trials"]) > 1)
+    executor = failing(lambda job: len(trials_of(job)) > 1)
     watch = Watching(may_fail=True)
     results = run(prepared, tmp_path / "s.db", watch=watch, executor=executor)
     assert watch.apart[0] == (4, "MemoryError: no")
-    assert ("lrlab.engine:run_stack", 1, "loop") in executor.asked
+    assert ("TrainStack", 1, "loop") in executor.described
     assert {record.provenance.engine for record in results.confirmed} == {"loop"}
     with Store(tmp_path / "s.db") as store:
         plan = store.stacks([results.confirmed[0].trial.key])[0]
@@ -217,18 +196,18 @@ def test_a_stack_that_falls_over_is_run_one_by_one(prepared, tmp_path):
 
 def test_one_trial_that_lanes_fail_is_run_by_torch(prepared, tmp_path):
     """As where a store was begun on a machine that has them."""
-    executor = Noting(lambda payload: payload["layout"] == "lanes")
+    executor = failing(lambda job: layout_of(job) == "lanes")
     results = run(prepared, tmp_path / "s.db", Setup(layout="lanes", processes=2), executor=executor)
-    assert ("lrlab.engine:run_stack", 1, "lanes") in executor.asked
+    assert ("TrainStack", 1, "lanes") in executor.described
     assert {record.provenance.engine for record in results.confirmed} == {"loop"}
 
 
 def test_what_was_set_apart_by_a_failure_and_has_not_begun_is_stacked_again(prepared, tmp_path):
     with pytest.raises(RunError, match="4 of 4 trials failed"):
-        run(prepared, tmp_path / "s.db", executor=Noting(lambda payload: True))
-    executor = Noting()
+        run(prepared, tmp_path / "s.db", executor=failing(lambda job: True))
+    executor = Altering()
     run(prepared, tmp_path / "s.db", executor=executor)
-    assert {layout for _, _, layout in executor.asked} == {"grouped"}
+    assert {layout for _, _, layout in executor.described} == {"grouped"}
 
 
 def test_stacks_in_lanes_are_planned_anew_where_there_are_none(prepared, tmp_path, monkeypatch):
@@ -236,30 +215,18 @@ def test_stacks_in_lanes_are_planned_anew_where_there_are_none(prepared, tmp_pat
     lanes = STACKED.model_copy(update={"layout": "lanes"})
     for compiled, setup, layout in ((True, lanes, "lanes"), (True, STACKED, "lanes"), (False, STACKED, "grouped")):
         monkeypatch.setattr(engine, "has_lanes", lambda compiled=compiled: compiled)
-        executor = Noting()
+        executor = Held()
         with pytest.raises(TimeUp):
-            run(prepared, tmp_path / "s.db", setup, executor=Held(executor), until=time.monotonic())
-        assert {layout for _, _, layout in executor.asked} == {layout}
+            run(prepared, tmp_path / "s.db", setup, executor=executor, until=time.monotonic())
+        assert {layout for _, _, layout in executor.described} == {layout}
 
 
 def test_a_trial_that_fails_alone_takes_no_other_with_it(prepared, tmp_path):
-    executor = Noting(lambda payload: any(one["peak"] == 0.1 for one in payload["trials"]))
+    executor = failing(lambda job: any(one.peak == 0.1 for one in trials_of(job)))
     with pytest.raises(RunError, match=r"2 of 4 trials failed; the others are stored(?s:.)*MemoryError: no"):
         run(prepared, tmp_path / "s.db", executor=executor)
     with Store(tmp_path / "s.db") as store:
         assert len(store) == 2
-
-
-class Limited(Noting):
-    """Notes what limit it was given, and ends nothing."""
-
-    def __init__(self):
-        super().__init__()
-        self.limits = []
-
-    def call_all(self, function, payloads, limit=None):
-        self.limits.append(limit)
-        return (Done(place, None, None) for place in range(len(list(payloads))))
 
 
 @pytest.mark.parametrize(
@@ -271,7 +238,7 @@ class Limited(Noting):
     ],
 )
 def test_the_executor_is_told_how_long_a_piece_of_work_may_take(prepared, tmp_path, setup, grace):
-    executor = Limited()
+    executor = Held()
     crew = lab.crew_of(prepared, executor, setup, time.monotonic() + 100)
     with Store(tmp_path / "s.db", write=True) as store, pytest.raises(TimeUp, match="0 of 4 trials ended"):
         lab.run_study(prepared, store, crew, Watching(), "")
@@ -281,13 +248,13 @@ def test_the_executor_is_told_how_long_a_piece_of_work_may_take(prepared, tmp_pa
 
 def test_without_a_time_there_is_no_limit_and_with_one_nothing_begins_after_it(prepared, tmp_path):
     """Two waves of one process: the first begins whatever the time, the second does not."""
-    executor = Noting()
+    executor = Altering()
     run(prepared, tmp_path / "a.db", executor=executor)
     one = STACKED.model_copy(update={"processes": 1, "size": 2})
-    late = Noting()
+    late = Altering()
     with pytest.raises(TimeUp, match="0 of 4 trials ended"):
         run(prepared, tmp_path / "b.db", one, executor=late, until=0.0)
-    assert len(late.asked) == 1
+    assert len(late.described) == 1
 
 
 def test_every_short_slice_gets_further_until_the_answer(prepared, tmp_path):

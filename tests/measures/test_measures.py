@@ -1,5 +1,7 @@
 """Numbers of one record, by name."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 

@@ -1,9 +1,6 @@
-"""A watch for tests."""
+"""Who listens to runs in tests."""
 
-from collections.abc import Callable, Sequence
-
-from lrlab.lab import Batch
-from lrlab.spec import Record
+from lrlab.spec import Event, PhaseBegun, SetApart, StudyCut, TrialsStored
 
 
 class Watching:
@@ -17,29 +14,21 @@ class Watching:
         self.trials = 0
         self.batches: list[tuple[str, int, int]] = []
         self.apart: list[tuple[int, str]] = []
-        self.through: list[Callable[[], float]] = []
         self.cuts: list[tuple[str, int]] = []
+        self.events: list[Event] = []
 
-    def batch(self, batch: Batch, missing: int) -> None:
-        """Note its phase, how many trials, how many missing."""
-        self.batches.append((batch.phase, len(batch.trials), missing))
-
-    def under_way(self, through: Callable[[], float]) -> None:
-        """Keep the question."""
-        self.through.append(through)
-
-    def ended(self, records: Sequence[Record]) -> None:
-        """Count them."""
-        self.trials += len(records)
-        if self.stop_after is not None and self.trials >= self.stop_after:
-            raise KeyboardInterrupt
-
-    def cut(self, words: str, total: int) -> None:
-        """Note it."""
-        self.cuts.append((words, total))
-
-    def set_apart(self, trials: int, why: str) -> None:
-        """Note it."""
-        if not self.may_fail:
-            raise AssertionError(f"{trials} trials were set apart: {why}")
-        self.apart.append((trials, why))
+    def __call__(self, event: Event) -> None:
+        """Note an event; batches are (phase, trials, missing)."""
+        self.events.append(event)
+        if isinstance(event, PhaseBegun):
+            self.batches.append((event.phase, event.trials, event.missing))
+        elif isinstance(event, StudyCut):
+            self.cuts.append((event.text, event.trials))
+        elif isinstance(event, SetApart):
+            if not self.may_fail:
+                raise AssertionError(f"{event.trials} trials were set apart: {event.reason}")
+            self.apart.append((event.trials, event.reason))
+        elif isinstance(event, TrialsStored):
+            self.trials += len(event.records)
+            if self.stop_after is not None and self.trials >= self.stop_after:
+                raise KeyboardInterrupt

@@ -56,10 +56,10 @@ def open_task(asked: "str | Task") -> OpenedTask:
 
     Raises UnknownName or TaskError.
     """
-    from ..tasks import by_value, get, resolve  # torch is loaded here, not before
+    from .. import tasks  # torch is loaded here, not before
 
-    place = resolve(asked) if isinstance(asked, str) else by_value(asked)
-    task = get(place.where)
+    place = tasks.resolve(asked) if isinstance(asked, str) else tasks.by_value(asked)
+    task = tasks.get(place.where)
     parts = {**task.program, "the data": task.arrays} if task.program else {}
     examples, validated = len(task.train.inputs), task.validation is not None
     return OpenedTask(place.name, place.where, task.fingerprint, examples, validated, task.notes, parts)

@@ -8,7 +8,6 @@ from ._curves import drawn as drawn
 from ._curves import rate_curves as rate_curves
 from ._figures import ClassScores as ClassScores
 from ._figures import EpochBand as EpochBand
-from ._figures import Measure as Measure
 from ._figures import bands as bands
 from ._figures import by_label as by_label
 from ._figures import scores_by_class as scores_by_class
@@ -59,7 +58,6 @@ __all__ = [
     "Figure",
     "Fitted",
     "Look",
-    "Measure",
     "Table",
     "answer",
     "bands",
