@@ -7,7 +7,7 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `load`, `runs`. Answers: `Results`, `PublicationResults`, `StoredRun`.
+Ask: `compare`, `run`, `load`, `runs`, `verify`. Answers: `Results`, `PublicationResults`, `StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`.
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .api import load as load
     from .api import run as run
     from .api import runs as runs
+    from .api import verify as verify
     from .errors import LabError as LabError
     from .errors import LabWarning as LabWarning
     from .publications import PublicationResults as PublicationResults
@@ -68,6 +69,7 @@ _ROOMS = {
     "run": "api",
     "runs": "api",
     "simulate": "rules",
+    "verify": "api",
 }
 _MODULES = {"errors": "errors", "events": "spec._events", "rules": "rules", "schedules": "schedules"}
 __all__ = sorted([*_ROOMS, *_MODULES])  # pyright: ignore[reportUnsupportedDunderAll]

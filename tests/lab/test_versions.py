@@ -105,7 +105,7 @@ def test_where_there_is_nothing_to_keep_that_is_said(store, place, message):
     ],
 )
 def test_the_words_name_what_changed(changed, words):
-    assert say_older(Older(12, 34, changed), "mine:task").startswith(f"12 of 34 done before {words}")
+    assert Older(12, 34, changed).sentence("mine:task").startswith(f"12 of 34 done before {words}")
 
 
 def test_a_store_notes_programs_and_one_without_them_is_read(store):

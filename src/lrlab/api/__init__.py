@@ -9,5 +9,6 @@ from ._run import run as run
 from ._stored import StoredRun as StoredRun
 from ._stored import load as load
 from ._stored import runs as runs
+from ._verify import verify as verify
 
-__all__ = ["DEFAULT_STORE", "ProgressBar", "Results", "StoredRun", "compare", "load", "run", "runs", "seconds_of"]
+__all__ = ["DEFAULT_STORE", "ProgressBar", "Results", "StoredRun", "compare", "load", "run", "runs", "seconds_of", "verify"]

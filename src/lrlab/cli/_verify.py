@@ -1,15 +1,12 @@
 """`lrlab verify TASK`."""
 
-import contextlib
 import json
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import LabError, RunError
-from ..execution import failure_of
-from ._options import DataOption, JsonOption, data_folder
+from ..errors import RunError
+from ._options import DataOption, JsonOption
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,18 +30,10 @@ def verify(
     """Is the stack equal to the plain loop? Trains both side by side and prints the largest deviation per tensor."""
     from rich.console import Console
 
-    from .. import lab
-    from ..spec import make_optimizer
+    from .. import api
 
-    data_folder(data_dir)
-    settings = make_optimizer({"name": optimizer, "clip": clip})
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # what a model of the user's prints
-            checks = lab.verify_task(task, layout=layout.strip().lower(), batch_size=batch_size, optimizer=settings)
-    except LabError:
-        raise
-    except Exception as error:
-        raise RunError(f"{task} cannot be trained: {failure_of(error).message}") from error
+    settings = {"name": optimizer, "clip": clip}
+    checks = api.verify(task, layout=layout, batch_size=batch_size, optimizer=settings, data_dir=data_dir)
     if as_json:
         print(json.dumps([_plain(check) for check in checks], indent=2))
     else:

@@ -38,7 +38,7 @@ class Verified(NamedTuple):
         return self.verdict == "equal"
 
 
-def verify_task(name: str, *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
+def verify_task(asked: "str | Task", *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
     """Train four trials of a task, two seeds and three schedules, as a stack and one by one.
 
     layout: "auto" is lanes where they take the model, else grouped, else vmap. Raises LabErrors as
@@ -47,14 +47,14 @@ def verify_task(name: str, *, layout: str, batch_size: int, optimizer: Optimizer
     import torch
 
     from ..engine import verify
-    from ..tasks import get, resolve
+    from ..tasks import get
 
     torch.set_num_threads(1)  # batches are small: more threads would wait for each other
 
-    place = open_task(name)
+    place = open_task(asked)
     if batch_size > place.examples:
         raise TaskError(f"{place.name} has {place.examples} training examples; give a --batch-size of at most that")
-    task = get(resolve(name).where).head(validation=LOOKED_AT, test=LOOKED_AT)
+    task = get(place.where).head(validation=LOOKED_AT, test=LOOKED_AT)
     found, chosen = [], dict[Precision, str]()
     for precision, updates in CHECKS:
         trials = [
