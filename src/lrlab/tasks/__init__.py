@@ -4,6 +4,7 @@ from ._augment import Augment as Augment
 from ._augment import Normalize as Normalize
 from ._base import Split as Split
 from ._base import Task as Task
+from ._by_value import by_value as by_value
 from ._cache import cache_folder as cache_folder
 from ._catalogue import TASKS as TASKS
 from ._catalogue import get as get
@@ -19,6 +20,7 @@ __all__ = [
     "Reference",
     "Split",
     "Task",
+    "by_value",
     "cache_folder",
     "data_folder",
     "get",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +49,8 @@ class Task:
     augment: how training images (N, C, H, W) are changed at random. normalize: mean and std of uint8 images' channels.
     Without it uint8 images are divided by 255.
     class_names: the names of the classes by number, which keep their numbers then.
+    name: what records call it, `task:NAME`, where it is made in a script or a notebook; else the name of the model
+    function. Letters, digits, - _ and ., up to 60.
 
     Raises TaskError where arrays, loss and metric do not fit together.
     """
@@ -66,11 +69,12 @@ class Task:
         augment: Augment | None = None,
         normalize: Normalize | None = None,
         class_names: Sequence[str] = (),
+        name: str = "",
     ) -> None:
         from ._arrays import as_splits  # torch is loaded here, not before
 
         self.model, self.loss, self.metric, self.score, self.version = model, loss, metric, score, version
-        self.augment, self.normalize = augment, normalize
+        self.augment, self.normalize, self.name = augment, normalize, _checked_name(name)
         parts = {"train": train, "validation": validation, "test": test}
         given = {name: arrays for name, arrays in parts.items() if arrays is not None or name != "validation"}
         splits, labels = as_splits(given, class_names, loss)
@@ -279,6 +283,15 @@ class Task:
             other.__dict__.pop(noted, None)
         other.__dict__.update(changes)
         return other
+
+
+def _checked_name(name: str) -> str:
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{0,60}", name):
+        raise TaskError(
+            f"`name` of a task must be letters, digits, - _ and ., up to 60 of them, but got {name!r}; "
+            'write name="my-net", or leave it out'
+        )
+    return name
 
 
 def _check_held(name: str, split: Split) -> None:

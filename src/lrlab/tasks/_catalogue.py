@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 
 from ..errors import UnknownName
 from ._base import Task
+from ._by_value import is_by_value, load_value, task_here
 from ._datasets import KNOWN, MODELS
 from ._digits import digits_convnet, digits_mlp
 from ._folder import data_folder
@@ -49,7 +50,12 @@ def resolve(name: str) -> Reference:
 
 
 def get(where: str) -> Task:
-    """The task at a place that `resolve` gave, checked: its model fits its data. Loaded once per process."""
+    """The task at a place that `resolve` or `by_value` gave, checked: its model fits its data.
+
+    Loaded once per process; in the process that made it, it is the very object.
+    """
+    if is_by_value(where):
+        return task_here(where) or _get(where, "")
     in_folder = not (where in DIGITS or _is_users(where) or where.startswith(HUB))
     return _get(where, str(data_folder()) if in_folder else "")
 
@@ -59,6 +65,8 @@ def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part o
     from ._fit import check_fit, check_own
     from ._program import program_of, reached_by, structure_of
 
+    if is_by_value(where):
+        return load_value(where)  # the process that made it has checked it
     if _is_users(where):
         task = load(where)
         with guarded(where):

@@ -17,9 +17,9 @@ from torch import nn
 
 from ._base import Task
 from ._settings import is_own, setting, values_of
+from ._source import tree_of, what_runs
 
 MAIN = ("__main__", "__mp_main__")  # what was started, another in each process
-DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 HIDDEN = {*vars(nn.Module())}  # what torch keeps in every module
 LONG = 10_000  # parts of a collection: beyond, it holds data
 # A file that says one of these may import what it names in a string.
@@ -49,29 +49,55 @@ def program_of(task: Task, where: str, structure: str, reached: Iterable[str] = 
     if file is None:
         return parts
     first = _File(name, Path(file).resolve(), task.source, main)
+    return parts | _file_parts(_files([first], reached, first.path.parent))
+
+
+def program_of_value(task: Task, structure: str, texts: Mapping[str, str], places: Iterable[str]) -> dict[str, str]:
+    """A hash of each part of a task that stands in no file that others import.
+
+    Parts are "the model", "version", those of the texts, and the files that lie at the places. texts, places: as
+    `definitions_of` has them.
+    """
+    main = getattr(sys.modules["__main__"], "__file__", None)
+    script = Path(main).resolve() if main else None
+    here = script.parent if script else _current_folder()
+    parts = {"the model": _hash(structure), "version": _hash(task.version)}
+    parts |= {part: _hash(text) for part, text in texts.items()}
+    return parts | _file_parts(_files([], places, here, script))
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # it was removed
+        return Path("/")
+
+
+def _file_parts(files: Iterable[_File]) -> dict[str, str]:
+    """A hash of what runs of each file, by its name; of several of one name a hash of them all."""
     texts: dict[str, list[str]] = {}
-    for part in _files(first, reached):
-        texts.setdefault(_shown(part), []).append(_hash(_what_runs(part.text)))
-    return parts | {name: found[0] if len(found) == 1 else _hash(sorted(found)) for name, found in texts.items()}
+    for file in files:
+        texts.setdefault(_shown(file), []).append(_hash(_text_that_runs(file.text)))
+    return {name: hashes[0] if len(hashes) == 1 else _hash(sorted(hashes)) for name, hashes in texts.items()}
 
 
-def structure_of(models: tuple[nn.Module, nn.Module], task: Task) -> str:
+def structure_of(models: tuple[nn.Module, nn.Module], task: Task, *, strict: bool = False) -> str:
     """Parameters and buffers, by name, shape, type and first values, and settings of layers, of two models of one seed.
 
     What differs between the two, such as an address, is left out. What loss, metric and model function are set by
-    counts too: attributes, defaults, closures, and the values outside them that they name.
+    counts too: attributes, defaults, closures, and the values outside them that they name. strict: as in `setting`.
     """
-    both = zip(*(list(_lines(model)) for model in models), strict=False)
+    both = zip(*(list(_lines(model, strict)) for model in models), strict=False)
     lines = [one for one, other in both if one == other]
     for measure in (task.loss, task.score):
         if isinstance(measure, nn.Module):
-            lines += [*_lines(measure), *(_hash(tensor.tolist()) for tensor in measure.state_dict().values())]
+            lines += [*_lines(measure, strict), *(_hash(tensor.tolist()) for tensor in measure.state_dict().values())]
         elif measure is not None:
-            lines.append(str(setting(measure)))
-    return "\n".join([*lines, str(setting(task.model)), str(task.metric)])
+            lines.append(str(setting(measure, strict=strict)))
+    return "\n".join([*lines, str(setting(task.model, strict=strict)), str(task.metric)])
 
 
-def _lines(model: nn.Module) -> Iterator[str]:
+def _lines(model: nn.Module, strict: bool) -> Iterator[str]:
     for name, parameter in model.named_parameters():
         yield f"{name} {tuple(parameter.shape)} {parameter.dtype} {parameter.requires_grad}"
     for name, buffer in model.named_buffers():
@@ -79,20 +105,21 @@ def _lines(model: nn.Module) -> Iterator[str]:
     for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
         yield f"{name} {values_of(tensor)}"
     for name, module in model.named_modules():
-        yield f"{name} {setting(type(module))} {module.extra_repr()}"
+        yield f"{name} {setting(type(module), strict=strict)} {module.extra_repr()}"
         for key, value in sorted(vars(module).items()):
-            found = None if key in HIDDEN or key.startswith("_torchdynamo") else setting(value)
+            found = None if key in HIDDEN or key.startswith("_torchdynamo") else setting(value, strict=strict)
             if found is not None:
                 yield f"{name}.{key} {found}"
 
 
-def _files(first: _File, named: Iterable[str]) -> list[_File]:
-    """The user's own files, the first and all that it imports, by whatever way, and those named; each once.
+def _files(first: list[_File], named: Iterable[str], folder: Path, script: Path | None = None) -> list[_File]:
+    """The user's own files, the first and all that they import, by whatever way, and those named; each once.
 
-    What has a name as a module is called by that; the other files by where they lie from the first.
+    What has a name as a module is called by that; the other files by where they lie from the folder. script: a file
+    that is left out unless it is imported, for what it holds is not all the task's.
     """
-    found = {first.path: first}
-    ahead, unnamed = [first], [name for name in named if name.endswith(".py")]
+    found = {file.path: file for file in first}
+    ahead, unnamed = list(first), [name for name in named if name.endswith(".py")]
     names = [name for name in named if not name.endswith(".py")]
     while ahead or names or unnamed:
         if ahead:
@@ -104,7 +131,7 @@ def _files(first: _File, named: Iterable[str]) -> list[_File]:
         if names:
             new, names = [_own(name) for name in names], []
         else:
-            new, unnamed = [_at(name, first.path.parent) for name in unnamed], []
+            new, unnamed = [_at(name, folder) for name in unnamed if Path(name).resolve() != script], []
         for other in new:
             if other is not None and other.path not in found:
                 found[other.path] = other
@@ -115,7 +142,7 @@ def _files(first: _File, named: Iterable[str]) -> list[_File]:
 def _imported(file: _File) -> Iterator[str]:
     """The dotted names a file imports, at its top or inside a function, with the packages they lie in."""
     package = file.name.split(".")[: None if file.path.stem == "__init__" else -1]
-    for node in ast.walk(_tree(file.text) or ast.Module([], [])):
+    for node in ast.walk(tree_of(file.text) or ast.Module([], [])):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
         if isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
@@ -128,7 +155,7 @@ def _imported(file: _File) -> Iterator[str]:
 
 def _named(file: _File) -> Iterator[str]:
     """Modules and files that a file names in strings, where it says that it imports or runs such."""
-    nodes = list(ast.walk(_tree(file.text) or ast.Module([], [])))
+    nodes = list(ast.walk(tree_of(file.text) or ast.Module([], [])))
     said = {name for node in nodes for name in (getattr(node, "id", ""), getattr(node, "attr", ""))}
     said |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
     if not said & DYNAMIC:
@@ -169,11 +196,11 @@ def reached(values: Iterable[Any]) -> Iterator[str]:
         value = ahead.pop()
         if id(value) not in seen:
             seen[id(value)] = value
-            ahead += _held(value)
-            yield from _places(value)
+            ahead += held_code(value)
+            yield from places_of(value)
 
 
-def _held(value: Any) -> list[Any]:
+def held_code(value: Any) -> list[Any]:
     """What a value holds that may be code."""
     if isinstance(value, Mapping) and type(value) is dict:
         return list(value.values()) if len(value) <= LONG else []
@@ -184,19 +211,19 @@ def _held(value: Any) -> list[Any]:
     if isinstance(value, MethodType):
         return [value.__func__, value.__self__]
     if isinstance(value, FunctionType):
-        closed = [cell.cell_contents for cell in value.__closure__ or () if _is_full(cell)]
+        closed = [cell.cell_contents for cell in value.__closure__ or () if is_set(cell)]
         return [*closed, *(value.__defaults__ or ()), getattr(value, "__wrapped__", None)]
     return list(value.__mro__) if isinstance(value, type) else [type(value)]
 
 
-def _is_full(cell: Any) -> bool:
+def is_set(cell: Any) -> bool:
     try:
         return cell.cell_contents is not cell
     except ValueError:
         return False
 
 
-def _places(value: Any) -> Iterator[str]:
+def places_of(value: Any) -> Iterator[str]:
     """The name of the module that a module, class or function is or stands in, and the file of its code."""
     if isinstance(value, ModuleType):
         found = [value.__name__, getattr(value, "__file__", None)]
@@ -208,6 +235,15 @@ def _places(value: Any) -> Iterator[str]:
     else:
         found = []
     yield from (name for name in found if isinstance(name, str) and name and name not in MAIN)
+
+
+def is_importable(name: str | None) -> bool:
+    """Whether another process can import the module of that name: not a script, a notebook or what was made here."""
+    module = sys.modules.get(name or "")
+    if name is None or name in MAIN or module is None:
+        return False
+    file = getattr(module, "__file__", None)
+    return file is None or not is_own(file) or PathFinder.find_spec(name.partition(".")[0]) is not None
 
 
 def _own(name: str) -> _File | None:
@@ -258,25 +294,11 @@ def _shown(file: _File) -> str:
     return f"{stem}/__init__.py" if file.path.stem == "__init__" else f"{stem}.py"
 
 
-def _what_runs(text: bytes | str) -> str:
+def _text_that_runs(text: bytes | str) -> str:
     """A program without comments, spaces and docstrings; the text itself where it cannot be read."""
-    tree = _tree(text)
-    if tree is None:
-        return str(text)
-    for node in ast.walk(tree):
-        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    try:
-        return ast.unparse(tree)
-    except RecursionError:
-        return str(text)
-
-
-def _tree(text: bytes | str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    tree = tree_of(text)
+    running = None if tree is None else what_runs(tree)
+    return str(text) if running is None else running
 
 
 def _hash(value: Any) -> str:

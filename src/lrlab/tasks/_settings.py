@@ -4,6 +4,7 @@ Floats are rounded, for they may be computed; sets are sorted; of a path its las
 """
 
 import dataclasses
+import dis
 import enum
 import functools
 import inspect
@@ -25,6 +26,7 @@ EXACT = (bool, int, str, bytes, torch.dtype, torch.device, np.dtype, type(None))
 DEEP = 8  # steps into what a setting is made of
 FEW = 16  # values of a tensor that count one by one
 MANY = 1_000_000  # values of an array that is no weight: beyond, only its shape counts
+LOOK_UPS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 MIXERS = (2654435761, 2246822519)  # odd numbers of 32 bits that spread weights over a tensor's values
 
 
@@ -61,16 +63,20 @@ def _rounded(value: float) -> str:
     return f"{round(value, 4) + 0.0:.4f}"
 
 
-def setting(value: Any) -> str | None:
-    """A setting as text; None where it is none, such as an object of a library."""
-    return _Reader().text(value, 0)
+def setting(value: Any, *, strict: bool = False) -> str | None:
+    """A setting as text; None where it is none, such as an object of a library.
+
+    strict: of what a function names, only what it looks up outside itself counts, not attributes of the same name.
+    """
+    return _Reader(strict).text(value, 0)
 
 
 class _Reader:
     """Reads a setting and what it is made of, each object once."""
 
-    def __init__(self) -> None:
+    def __init__(self, strict: bool) -> None:
         self.seen: dict[int, Any] = {}
+        self.strict = strict
 
     def text(self, value: Any, depth: int) -> str | None:
         simple = _simple(value)
@@ -118,7 +124,8 @@ class _Reader:
 
     def _outside(self, function: FunctionType, depth: int) -> Iterator[tuple[str, str]]:
         names = sorted(set(_names(function.__code__)))
-        for name in names:
+        looked_up = set(global_names(function.__code__)) if self.strict else set(names)
+        for name in sorted(looked_up):
             value = function.__globals__.get(name)
             if isinstance(value, ModuleType) and is_own(getattr(value, "__file__", None) or __file__):
                 parts = {f"{name}.{part}": vars(value)[part] for part in names if part in vars(value)}
@@ -192,6 +199,21 @@ def _names(code: CodeType) -> Iterator[str]:
     for part in code.co_consts:
         if isinstance(part, CodeType):
             yield from _names(part)
+
+
+def global_names(code: CodeType) -> Iterator[str]:
+    """The names that a function's code, and the functions inside it, look up outside themselves."""
+    for step in dis.get_instructions(code):
+        if step.opname in LOOK_UPS:
+            yield step.argval
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield from global_names(part)
+
+
+def is_own_object(value: Any) -> bool:
+    """Whether a value is an object of a class of the user's own."""
+    return _is_own_class(type(value))
 
 
 def _is_own_class(kind: type) -> bool:

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -35,6 +36,11 @@ def reference(text: str) -> Reference:
     module, _, attribute = (text, "", "") if text.endswith(".py") else text.rpartition(":")
     if not module or not (attribute.isidentifier() or module == text):
         raise TaskError(f"a task of your own is named differently than {shortened(text, 100)!r}: {FORM}")
+    if module == "task" and PathFinder.find_spec("task", [str(_folder() or "."), *sys.path]) is None:
+        raise TaskError(
+            f"{text} was made in a Python program; run that again (lrlab.compare(task, ...)), or put it into a file "
+            "(file.py:task)"
+        )
     if not module.endswith(".py"):
         return Reference(f"{module}:{attribute}", f"{module}:{attribute}")
     path = _file(module)

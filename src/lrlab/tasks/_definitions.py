@@ -1,0 +1,122 @@
+"""Functions and classes of a task that stand in a script, a notebook or a REPL, where no other process imports them.
+
+Of each what runs counts: comments, spaces and docstrings do not, nor what stands beside them. What they name outside
+themselves is followed: constants count by value, and files of the user's are noted, to be read whole.
+"""
+
+import functools
+import hashlib
+from collections.abc import Iterable
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ._program import held_code, is_importable, is_set, places_of
+from ._settings import MANY, global_names, is_own_object, setting, values_of
+from ._source import Sources
+
+
+class Definitions(NamedTuple):
+    """texts: what runs, by part: "the code of NAME", NAME as it stands at the top, and "large arrays".
+
+    places: modules and files of code that stands elsewhere.
+    """
+
+    texts: dict[str, str]
+    places: list[str]
+
+
+def definitions_of(values: Iterable[Any]) -> Definitions:
+    """All that these functions, classes and objects are made of, and whatever they name, as far as it is the user's."""
+    walk = _Walk()
+    walk.follow(values)
+    return Definitions({name: "\n".join(sorted(texts)) for name, texts in walk.texts.items()}, sorted(walk.places))
+
+
+class _Walk:
+    """Visits every value once, and notes what it says."""
+
+    def __init__(self) -> None:
+        self.seen: dict[int, Any] = {}  # held: what is gone would leave its id to another
+        self.texts: dict[str, list[str]] = {}
+        self.places: set[str] = set()
+        self.sources = Sources()
+
+    def follow(self, values: Iterable[Any]) -> None:
+        ahead = list(values)
+        while ahead:
+            value = ahead.pop()
+            if id(value) not in self.seen:
+                self.seen[id(value)] = value
+                ahead += self._visit(value)
+
+    def _visit(self, value: Any) -> list[Any]:
+        """Note a value; what it leads to."""
+        if isinstance(value, FunctionType | type) and not is_importable(value.__module__):
+            return self._visit_class(value) if isinstance(value, type) else self._visit_function(value)
+        if isinstance(value, FunctionType | type | ModuleType):
+            self.places.update(places_of(value))
+        if isinstance(value, np.ndarray | Tensor) and not isinstance(value, nn.Parameter):
+            self._note_array(value)
+            return []
+        attributes = list(vars(value).values()) if is_own_object(value) and hasattr(value, "__dict__") else []
+        return [*held_code(value), *attributes]
+
+    def _visit_function(self, function: FunctionType) -> list[Any]:
+        names = sorted(set(global_names(function.__code__)) & function.__globals__.keys())
+        outside = {name: function.__globals__[name] for name in names}
+        cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        outside |= {name: cell.cell_contents for name, cell in cells if is_set(cell)}
+        outside |= {f"default {place}": value for place, value in enumerate(function.__defaults__ or ())}
+        outside |= {f"default {name}": value for name, value in (function.__kwdefaults__ or {}).items()}
+        lines = [self.sources.text_of(function), *(f"{name} {_text_of(value)}" for name, value in outside.items())]
+        self._note(function.__qualname__, "\n".join(lines))
+        return [*outside.values(), getattr(function, "__wrapped__", None)]
+
+    def _visit_class(self, kind: type) -> list[Any]:
+        members: dict[str, Any] = {}
+        for key, member in sorted(vars(kind).items()):
+            for place, part in enumerate(_unwrapped(member)):
+                if isinstance(part, FunctionType) or not key.startswith("__"):
+                    members[f"{key} {place}"] = part
+        bases = [base.__qualname__ for base in kind.__mro__]
+        lines = [f"class {bases}", *(f"{key} {_text_of(part)}" for key, part in members.items())]
+        self._note(kind.__qualname__, "\n".join(lines))
+        return [*members.values(), *kind.__mro__, type(kind)]
+
+    def _note(self, qualname: str, text: str) -> None:
+        name = qualname.partition(".")[0].strip("<>")
+        self.texts.setdefault(f"the code of {name}", []).append(text)
+
+    def _note_array(self, array: Any) -> None:
+        """A large array by its bytes: as text it would take too long, and a setting has only its shape."""
+        values = array.detach().cpu().contiguous() if isinstance(array, Tensor) else np.ascontiguousarray(array)
+        count = values.numel() if isinstance(values, Tensor) else values.size
+        if count > MANY and not (isinstance(values, np.ndarray) and values.dtype.hasobject):
+            raw = values.flatten().view(torch.uint8).numpy() if isinstance(values, Tensor) else values.view(np.uint8)
+            self.texts.setdefault("large arrays", []).append(hashlib.sha256(raw.data).hexdigest())
+
+
+def _unwrapped(member: Any) -> list[Any]:
+    """What stands in a class, out of what decorators of Python's own put around it."""
+    if isinstance(member, staticmethod | classmethod):
+        return [member.__func__]
+    if isinstance(member, property):
+        return [part for part in (member.fget, member.fset, member.fdel) if part is not None]
+    return [member.func] if isinstance(member, functools.cached_property | functools.partialmethod) else [member]
+
+
+def _text_of(value: Any) -> str:
+    """A value as its holder says it: code by its name, for what it says is noted where it stands."""
+    if isinstance(value, ModuleType):
+        return value.__name__
+    if isinstance(value, FunctionType | type):
+        return f"{value.__module__ if is_importable(value.__module__) else ''}.{value.__qualname__}"
+    if isinstance(value, nn.Module):
+        weights = [f"{name} {values_of(tensor)}" for name, tensor in sorted(value.state_dict().items())]
+        return f"{type(value).__qualname__} {weights}"
+    text = setting(value, strict=True)
+    return type(value).__qualname__ if text is None else text
