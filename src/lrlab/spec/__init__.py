@@ -32,6 +32,8 @@ from ._jobs import TrainStack as TrainStack
 from ._jobs import TrainTrial as TrainTrial
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
+from ._optimizers import OPTIMIZERS as OPTIMIZERS
+from ._optimizers import OptimizerKind as OptimizerKind
 from ._publication import Answer as Answer
 from ._publication import AnswerWord as AnswerWord
 from ._publication import BestRow as BestRow
@@ -82,6 +84,7 @@ from ._yaml import make_study as make_study
 
 __all__ = [
     "CHECKPOINT_SECONDS",
+    "OPTIMIZERS",
     "PROTOCOL",
     "Answer",
     "AnswerWord",
@@ -117,6 +120,7 @@ __all__ = [
     "Metric",
     "Noun",
     "Optimizer",
+    "OptimizerKind",
     "PartResults",
     "Paused",
     "PhaseBegun",
