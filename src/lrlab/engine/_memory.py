@@ -7,13 +7,12 @@ import torch
 from torch import Tensor
 
 from ..schedules import Horizon
-from ..spec import Trial
+from ..spec import OPTIMIZERS, Trial
 from ..tasks import Task
 from ._measure import loss_of
 from ._noise import Noise, key_dropout
 from ._precision import dtype_of, rounding
 from ._randomness import initial_model
-from ._stack_optimizer import SLOTS
 
 CGROUP = Path("/sys/fs/cgroup")
 BYTES_PER_UPDATE = 100  # tables of four fields, while they are made; the rates as they are kept and sent
@@ -43,7 +42,7 @@ def trial_bytes(trial: Trial, task: Task) -> int:
     del loss
     size = sum(parameter.nbytes for parameter in model.parameters() if parameter.requires_grad)
     fixed = sum(tensor.nbytes for tensor in weights.values()) - size
-    return size * (2 + len(SLOTS[trial.optimizer.name])) + fixed + sum(kept.values())
+    return size * (2 + len(OPTIMIZERS[trial.optimizer.name].slots)) + fixed + sum(kept.values())
 
 
 def course_bytes(horizon: Horizon) -> int:

@@ -1,4 +1,4 @@
-"""SGD, Adam, AdamW and RMSprop over K trials at once: every tensor (K, ...), every rate its own trial's.
+"""The optimizers of `spec.OPTIMIZERS` over K trials at once: every tensor (K, ...), every rate its own trial's.
 
 The arithmetic is torch.optim's, term for term, with a column of values where torch has one number. Nothing is summed
 over the trials, so one that leaves the finite numbers changes no other.
@@ -6,22 +6,17 @@ over the trials, so one that leaves the finite numbers changes no other.
 Sources: torch.optim; Kingma & Ba 2015 (Adam), Loshchilov & Hutter 2019 (AdamW), Pascanu et al. 2013 (clipping).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..spec import Optimizer
+from ..spec import OPTIMIZERS, Optimizer
 
 Tensors = dict[str, Tensor]
-SLOTS = {
-    "sgd": ("momentum",),
-    "rmsprop": ("momentum", "square"),
-    "adam": ("first", "second"),
-    "adamw": ("first", "second"),
-}
 TINY = 1e-6  # what torch's clipping adds to the norm
 
 
@@ -49,7 +44,7 @@ class StackOptimizer:
         self.settings, self.steps = settings, 0
         self.state = {
             slot: {name: torch.zeros_like(tensor) for name, tensor in parameters.items()}
-            for slot in SLOTS[settings.name]
+            for slot in OPTIMIZERS[settings.name].slots
         }
 
     def keep(self, rows: Sequence[int]) -> None:
@@ -64,16 +59,7 @@ class StackOptimizer:
 
         steps: the number of the update, counted from 1 (Adam corrects its means by it).
         """
-        rate, momentum, decay = values_F
-        if self.settings.name in ("sgd", "rmsprop"):
-            return {"down": -rate, "momentum": momentum, "decay": decay}
-        return {
-            "down": -rate / (1 - momentum**steps),
-            "fresh": 1 - momentum,
-            "decay": decay,
-            "shrink": 1 - rate * decay,
-            "root": np.zeros(rate.shape) + np.sqrt(1 - self.settings.beta2 ** np.asarray(steps, dtype=np.float64)),
-        }
+        return ARITHMETIC[self.settings.name].numbers(self.settings, values_F, steps)
 
     def columns(self, values_FK: NDArray[np.float64], like: Tensor) -> Columns:
         """The numbers of the next update, where `like` lies and as precise."""
@@ -89,10 +75,10 @@ class StackOptimizer:
         self.steps += 1
         if self.settings.clip is not None:
             gradients = _clipped(gradients, self.settings.clip)
-        update = {"sgd": self._sgd, "rmsprop": self._rmsprop}.get(self.settings.name, self._adam)
-        update(parameters, gradients, columns)
+        ARITHMETIC[self.settings.name].update(self, parameters, gradients, columns)
 
-    def _sgd(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+    def update_sgd(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+        """Momentum as torch has it: the running sum of gradients, not their mean."""
         down, momentum, decay = columns["down"], columns["momentum"], columns["decay"]
         for name, weight in parameters.items():
             gradient = _decayed(gradients[name], weight, decay)
@@ -103,7 +89,8 @@ class StackOptimizer:
                 direction = moved if momentum.all else torch.where(momentum.over(weight) != 0, moved, gradient)
             weight.addcmul_(direction, down.over(weight))
 
-    def _rmsprop(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+    def update_rmsprop(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+        """The gradient over the root of its running mean square, with momentum after that."""
         alpha, eps = self.settings.alpha, self.settings.eps
         down, momentum, decay = columns["down"], columns["momentum"], columns["decay"]
         for name, weight in parameters.items():
@@ -115,7 +102,8 @@ class StackOptimizer:
                 direction = moved if momentum.all else torch.where(momentum.over(weight) != 0, moved, scaled)
             weight.addcmul_(direction, down.over(weight))
 
-    def _adam(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+    def update_adam(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+        """Running means of the gradient and its square; weight decay apart from them under AdamW."""
         beta2, decoupled = self.settings.beta2, self.settings.name == "adamw"
         down, fresh, decay = columns["down"], columns["fresh"], columns["decay"]
         for name, weight in parameters.items():
@@ -137,6 +125,41 @@ class StackOptimizer:
             return old.mul_(momentum.over(old)).add_(added)
         moved = (old * momentum.over(old)).add_(added)
         return old.copy_(torch.where(momentum.over(old) != 0, moved, old))
+
+
+Values = NDArray[np.float64]
+Numbers = dict[str, NDArray[np.float64]]
+
+
+class Arithmetic(NamedTuple):
+    """An optimizer's update: what it multiplies by (see `StackOptimizer.numbers`), and the update itself."""
+
+    numbers: Callable[[Optimizer, Values, int | NDArray[np.int64]], Numbers]
+    update: Callable[[StackOptimizer, Tensors, Tensors, Columns], None]
+
+
+def _momentum_numbers(settings: Optimizer, values_F: Values, steps: int | NDArray[np.int64]) -> Numbers:  # noqa: ARG001
+    rate, momentum, decay = values_F
+    return {"down": -rate, "momentum": momentum, "decay": decay}
+
+
+def _adam_numbers(settings: Optimizer, values_F: Values, steps: int | NDArray[np.int64]) -> Numbers:
+    rate, momentum, decay = values_F
+    return {
+        "down": -rate / (1 - momentum**steps),
+        "fresh": 1 - momentum,
+        "decay": decay,
+        "shrink": 1 - rate * decay,
+        "root": np.zeros(rate.shape) + np.sqrt(1 - settings.beta2 ** np.asarray(steps, dtype=np.float64)),
+    }
+
+
+ARITHMETIC = {
+    "sgd": Arithmetic(_momentum_numbers, StackOptimizer.update_sgd),
+    "rmsprop": Arithmetic(_momentum_numbers, StackOptimizer.update_rmsprop),
+    "adam": Arithmetic(_adam_numbers, StackOptimizer.update_adam),
+    "adamw": Arithmetic(_adam_numbers, StackOptimizer.update_adam),
+}
 
 
 def _tensor(numbers: NDArray[np.float64], like: Tensor) -> Tensor:

@@ -34,6 +34,8 @@ from ._jobs import TrainStack as TrainStack
 from ._jobs import TrainTrial as TrainTrial
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
+from ._optimizers import OPTIMIZERS as OPTIMIZERS
+from ._optimizers import OptimizerKind as OptimizerKind
 from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
 from ._record import Metric as Metric
@@ -66,6 +68,7 @@ from ._yaml import make_study as make_study
 
 __all__ = [
     "CHECKPOINT_SECONDS",
+    "OPTIMIZERS",
     "PROTOCOL",
     "AnyJob",
     "Arm",
@@ -91,6 +94,7 @@ __all__ = [
     "Metric",
     "Noun",
     "Optimizer",
+    "OptimizerKind",
     "Paused",
     "PhaseBegun",
     "Precision",

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticKnownError
 
 from ..schedules import Horizon, Span
 from ._noun import (
@@ -17,10 +18,19 @@ from ._noun import (
     Whole,
     check_watched,
 )
+from ._optimizers import OPTIMIZERS
 
 Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
 Precision = Literal["float32", "float64", "bfloat16"]
 Watched = Literal["validation", "test"]
+
+
+def _check_optimizer(name: Any) -> Any:
+    """One of `OPTIMIZERS`; what pydantic would say of a word of a few."""
+    if isinstance(name, str) and name in OPTIMIZERS:
+        return name
+    *names, last = (repr(known) for known in OPTIMIZERS)
+    raise PydanticKnownError("literal_error", {"expected": f"{', '.join(names)} or {last}"})
 
 
 class Optimizer(Noun):
@@ -31,7 +41,7 @@ class Optimizer(Noun):
     A study file may give its name alone (`optimizer: adamw`) or fields (`optimizer: {name: sgd, nesterov: true}`).
     """
 
-    name: Annotated[Literal["sgd", "adam", "adamw", "rmsprop"], AnyCase] = "sgd"
+    name: Annotated[str, BeforeValidator(_check_optimizer), AnyCase] = "sgd"
     momentum: Real = Field(default=0.9, ge=0, lt=1)
     nesterov: Truth = False
     weight_decay: Real = Field(default=0.0, ge=0, le=10)
@@ -47,8 +57,9 @@ class Optimizer(Noun):
 
     @model_validator(mode="after")
     def _fields_belong_together(self) -> "Optimizer":
-        if self.nesterov and (self.name != "sgd" or self.momentum == 0):
-            raise ValueError(f"nesterov needs sgd with momentum above 0, but got {self.name} with {self.momentum:g}")
+        if self.nesterov and ("nesterov" not in OPTIMIZERS[self.name].fields or self.momentum == 0):
+            able = " or ".join(name for name, kind in OPTIMIZERS.items() if "nesterov" in kind.fields)
+            raise ValueError(f"nesterov needs {able} with momentum above 0, but got {self.name} with {self.momentum:g}")
         return self
 
 

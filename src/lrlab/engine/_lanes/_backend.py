@@ -9,17 +9,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ...errors import NativeMissing, RunError, Unstackable
-from ...spec import Trial
+from ...spec import OPTIMIZERS, Trial
 from ...tasks import Task
 from .._layouts._base import first_names, keep_rows, stack_state
 from .._noise import Noise
 from .._precision import dtype_of
-from .._stack_optimizer import SLOTS, StackOptimizer
+from .._stack_optimizer import StackOptimizer
 from ._abi import Net, Settings
 from ._capture import Captured
 
 RATES = ("down", "momentum", "decay", "fresh", "shrink", "root")  # as `Rates` in native/lanes/optimizer.h
-OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")  # as `OptimizerKind` there
 CACHE = 512 << 10  # bytes of images that pass through the net together: near the processor, more than one sample
 
 
@@ -36,6 +35,9 @@ class LaneBackend:
     ) -> None:
         if trial.precision == "bfloat16" or task.train.inputs.device.type != "cpu":
             raise Unstackable("lanes are for processors, in float32 or float64")
+        self._kind = OPTIMIZERS[trial.optimizer.name]
+        if self._kind.compiled is None:
+            raise Unstackable(f"the optimizer {trial.optimizer.name} is not compiled; it is not run in lanes")
         parameters, buffers = stack_state(models)
         shape = tuple(task.train.inputs.shape[1:])
         self._captured = Captured(models[0], shape, first_names(models[0]))
@@ -57,7 +59,7 @@ class LaneBackend:
             trials=self.size,
             batch=self._trial.batch_size,
             workers=torch.get_num_threads(),
-            optimizer=OPTIMIZERS.index(optimizer.name),
+            optimizer=self._kind.compiled,
             nesterov=int(optimizer.nesterov),
             beta2=optimizer.beta2,
             eps=optimizer.eps,
@@ -118,13 +120,13 @@ class LaneBackend:
         """See `Backend.state`. Of a weight that no layer reads there is none but zeros."""
         return {
             slot: {name: self._read(name, place) for name in self._shapes if name in self._trained}
-            for place, slot in enumerate(SLOTS[self._trial.optimizer.name])
+            for place, slot in enumerate(self._kind.slots)
         }
 
     def load(self, tensors: dict[str, Tensor], state: dict[str, dict[str, Tensor]], steps: int) -> None:  # noqa: ARG002
         """See `Backend.load`. Steps are not counted here: each is told its number."""
         self._write(tensors, -1)
-        for place, slot in enumerate(SLOTS[self._trial.optimizer.name]):
+        for place, slot in enumerate(self._kind.slots):
             self._write(state[slot], place)
         for name in self._loose:
             self._loose[name] = tensors[name].clone()
