@@ -172,20 +172,6 @@ def seconds_of(text: str) -> float:
     return seconds
 
 
-def duration(seconds: float) -> str:
-    """Seconds for people: "8 s", "1 min 40 s", "2 h 5 min".
-
-    >>> duration(8.4), duration(100), duration(7500)
-    ('8 s', '1 min 40 s', '2 h 5 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def numbers_of(texts: Sequence[str], what: str) -> list[float]:
     """Numbers separated by commas or blanks, in one text or several; nan is what was not measured.
 

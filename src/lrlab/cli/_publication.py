@@ -28,19 +28,21 @@ from ..lab import (
 from ..report import (
     free_page,
     mark,
+    plan_sentence,
     publication_tables,
     publication_terminal,
+    whole_duration,
     write_publication_figures,
     write_publication_page,
 )
 from ..spec import Publication, PublicationResults, Scale, Setup
 from ..store import RECORDS, Store
 from ..studies import find_publication
-from ._options import Means, duration
+from ._options import Means
 from ._output import Faults, columns, say
 from ._progress import ProgressWatch
 from ._stop import since_start
-from ._study import measuring, say_plan, say_until
+from ._study import measuring, say_until
 
 TABLES = "tables.md"
 
@@ -69,7 +71,8 @@ def run_publication_and_show(
     for part in edition.parts:
         setup, so_far = setups.get(part.study.name), done[part.study.name]
         seconds = None if setup is None else _seconds(part, so_far.missing, setup)
-        console.print(say_plan(part.study, so_far, seconds, setup), soft_wrap=True, markup=False)
+        sentence = plan_sentence(part.study, stored=so_far.stored, missing=so_far.missing, seconds=seconds, setup=setup)
+        console.print(sentence, soft_wrap=True, markup=False)
     for why in too_few_for_claims(publication) if setups else ():
         console.print(f"{why}.", style="yellow", soft_wrap=True, markup=False)
     crew = _crew(edition, executor, setups, say_until(how, console) if setups else None)
@@ -83,7 +86,7 @@ def run_publication_and_show(
     except BaseException:
         _forget_tables(folder, before)
         raise
-    took = f"kept in {visible(str(folder))}; took {duration(monotonic() - since_start())}"
+    took = f"kept in {visible(str(folder))}; took {whole_duration(monotonic() - since_start())}"
     console.print(took, soft_wrap=True, markup=False)
     show_publication(found, folder, page, as_json, lambda: _keep_shown(found, folder, before))
 

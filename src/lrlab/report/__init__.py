@@ -7,8 +7,11 @@ from ._curves import Curve as Curve
 from ._curves import rate_curves as rate_curves
 from ._files import free_page as free_page
 from ._files import mark as mark
+from ._numbers import whole_duration as whole_duration
 from ._page import write_page as write_page
 from ._paste import lines_to_paste as lines_to_paste
+from ._plan_words import plan_sentence as plan_sentence
+from ._plan_words import setup_words as setup_words
 from ._publication_page import write_publication_page as write_publication_page
 from ._publication_stills import write_publication_figures as write_publication_figures
 from ._publication_tables import publication_sections as publication_sections
@@ -41,6 +44,7 @@ __all__ = [
     "mark",
     "markdown",
     "note",
+    "plan_sentence",
     "publication_sections",
     "publication_tables",
     "publication_terminal",
@@ -49,8 +53,10 @@ __all__ = [
     "save_png",
     "save_summary_png",
     "section_lines",
+    "setup_words",
     "table",
     "terminal_picture",
+    "whole_duration",
     "write_page",
     "write_publication_figures",
     "write_publication_page",

@@ -6,7 +6,7 @@ from ..spec import Noun, PartResults, PublicationResults, counted, spoken
 from ._files import mark, whole_file
 from ._ink import panels_picture, rates_picture
 from ._looks import looks
-from ._numbers import duration, fixed, plain, rate
+from ._numbers import decimal_duration, fixed, plain, rate
 from ._page import Figure, house
 from ._publication_figures import Group, Panel, curves_of, groups, panels_of
 from ._publication_tables import (
@@ -149,7 +149,7 @@ def _costs(results: PublicationResults) -> Table:
         updates = sum(record.updates for record in records)
         text = (
             f"{counted(len(records), 'trial')}, {diverged} diverged; {counted(updates, 'update')}; "
-            f"{duration(seconds)} of processes"
+            f"{decimal_duration(seconds)} of processes"
         )
         rows.append((part.study.name, text))
     return Table(("part", "cost"), tuple(rows))
