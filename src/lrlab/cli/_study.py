@@ -28,12 +28,12 @@ from ..report import (
     answer,
     claim_sentence,
     claimed_first,
-    fitted,
+    fit_table,
     free_page,
     how_to_use,
+    left_out_note,
     lines_to_paste,
     mark,
-    note,
     plan_sentence,
     table,
     whole_duration,
@@ -177,10 +177,10 @@ def show(results: StudyResults, page: Path, as_json: bool) -> None:
 def _say_table(results: StudyResults) -> None:
     """The table, a space before each line: so rows are told from sentences that begin with a schedule."""
     width = columns()
-    found = fitted(table(results), None if width is None else width - 1)
+    found = fit_table(table(results), None if width is None else width - 1)
     say("\n".join(["", *(f" {line}" for line in found.lines), ""]), whole=True)
-    if note(found):
-        say(f"{note(found)}\n")
+    if left_out_note(found):
+        say(f"{left_out_note(found)}\n")
 
 
 def _say_lines(results: StudyResults) -> None:

@@ -1,9 +1,9 @@
 """Results to words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
 
-from ._columns import Fitted as Fitted
-from ._columns import fitted as fitted
-from ._columns import note as note
-from ._curves import Curve as Curve
+from ._columns import FittedTable as FittedTable
+from ._columns import fit_table as fit_table
+from ._columns import left_out_note as left_out_note
+from ._curves import CurveArrays as CurveArrays
 from ._curves import rate_curves as rate_curves
 from ._files import free_page as free_page
 from ._files import mark as mark
@@ -21,7 +21,7 @@ from ._publication_tables import section_lines as section_lines
 from ._stills import save_png as save_png
 from ._stills import save_summary_png as save_summary_png
 from ._terminal import terminal_picture as terminal_picture
-from ._words import Table as Table
+from ._words import TextTable as TextTable
 from ._words import answer as answer
 from ._words import claim_sentence as claim_sentence
 from ._words import claimed_first as claimed_first
@@ -31,19 +31,19 @@ from ._words import recommended as recommended
 from ._words import table as table
 
 __all__ = [
-    "Curve",
-    "Fitted",
-    "Table",
+    "CurveArrays",
+    "FittedTable",
+    "TextTable",
     "answer",
     "claim_sentence",
     "claimed_first",
-    "fitted",
+    "fit_table",
     "free_page",
     "how_to_use",
+    "left_out_note",
     "lines_to_paste",
     "mark",
     "markdown",
-    "note",
     "plan_sentence",
     "publication_sections",
     "publication_tables",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..measures import CurveName
 from ..spec import PartResults, PublicationResults
-from ._curves import Curve, drawn
+from ._curves import CurveArrays, curve_arrays
 from ._figures import EpochBand, bands, by_label
 
 MANY = 8  # arms beyond which a figure is divided
@@ -57,9 +57,9 @@ def groups(results: PublicationResults, part: PartResults) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def curves_of(part: PartResults, group: Group) -> tuple[Curve, ...]:
+def curves_of(part: PartResults, group: Group) -> tuple[CurveArrays, ...]:
     """The rates of the group's arms."""
-    return tuple(drawn(curve) for curve in part.curves if curve.label in group.labels)
+    return tuple(curve_arrays(curve) for curve in part.curves if curve.label in group.labels)
 
 
 def panels_of(part: PartResults, group: Group) -> tuple[Panel, ...]:

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..spec import PartResults, PublicationResults
 from ._files import whole_file
-from ._looks import Look, looks
 from ._publication_figures import Group, Panel, confusions, curves_of, groups, panels_of
 from ._stills import INK, LINES, SOFT, draw_rates, empty_figure, plain_text, style_axes, title_axes
+from ._styles import LabelStyle, label_styles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def _rates(part: PartResults, found: tuple[Group, ...]) -> "Figure":
     """One panel for each group of arms."""
     figure, axes = _panels(len(found))
     for axis, group in zip(axes, found, strict=True):
-        draw_rates(axis, curves_of(part, group), looks(group.labels))
+        draw_rates(axis, curves_of(part, group), label_styles(group.labels))
         title_axes(axis, group.name or "Rates of the first seed")
         axis.legend(fontsize=7, frameon=False, labelcolor=INK)
     return figure
@@ -56,14 +56,14 @@ def _curves(part: PartResults, found: tuple[Group, ...]) -> "Figure":
     panels = [(group, panel) for group in found for panel in panels_of(part, group)]
     figure, axes = _panels(len(panels))
     for place, (axis, (group, panel)) in enumerate(zip(axes, panels, strict=True)):
-        _draw(axis, panel, looks(group.labels))
+        _draw(axis, panel, label_styles(group.labels))
         title_axes(axis, f"{group.name} {panel.title}".strip())
         if place == 0 or panels[place - 1][0] != group:
             axis.legend(fontsize=7, frameon=False, labelcolor=INK)
     return figure
 
 
-def _draw(axis: "Axes", panel: Panel, look: Mapping[str, Look]) -> None:
+def _draw(axis: "Axes", panel: Panel, look: Mapping[str, LabelStyle]) -> None:
     factor = 100 if panel.share else 1
     for band in panel.bands:
         style = look[band.label]
