@@ -11,11 +11,10 @@ from rich.cells import cell_len
 
 from lrlab.cli import _study
 from lrlab.cli._output import Faults, columns, say, spell_plainly
-from lrlab.cli._study import page_for, say_plan, show
+from lrlab.cli._study import page_for, show
 from lrlab.errors import LabError, RunError, StudyError, visible
-from lrlab.lab import Progress
 from lrlab.report import lines_to_paste, mark
-from lrlab.spec import Confirm, Metric, Tune
+from lrlab.spec import Metric
 from support.results import example_results
 
 PARTS = ("table", "answer", "claim_sentence", "lines_to_paste")
@@ -189,20 +188,6 @@ def test_an_output_that_lacks_a_letter_shows_another(tmp_path, monkeypatch):
     say("a difference of \N{MINUS SIGN}0.3 … é")
     sys.stdout.flush()
     assert raw.getvalue() == b"a difference of -0.3 ... ?\n"
-
-
-def test_a_plan_counts_one_as_one():
-    study = example_results().study
-    one = {
-        "tune": Tune(peaks=(0.1,), seeds=(0,)),
-        "confirm": Confirm(seeds=(1000, 1001)),
-        "budget": "1 epochs",
-        "schedules": study.schedules[:1],
-    }
-    small = say_plan(study.model_copy(update=one), Progress(0, 3), None, None)
-    assert small == "example: 1 schedule x 1 peak x 1 seed to tune, then 2 fresh seeds each: 3 trials of 1 epoch."
-    usual = say_plan(study, Progress(0, 30), None, None)
-    assert "3 schedules x 3 peaks x 2 seeds to tune, then 4 fresh seeds each: 30 trials of 4 epochs" in usual
 
 
 def test_a_page_has_its_own_place_or_the_one_it_is_given(results, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from lrlab.errors import visible
-from lrlab.report import Table, fitted, note, table
+from lrlab.report import TextTable, fit_table, left_out_note, table
 from lrlab.spec import Metric
 from support.results import example_results
 
@@ -41,7 +41,7 @@ def example(schedules=SCHEDULES["few"], seeds=4):
 def renamed(results, names):
     """The table under other names, in order."""
     header, rows = table(results)
-    return Table(header, tuple((name, *row[1:]) for name, row in zip(names, rows, strict=True)))
+    return TextTable(header, tuple((name, *row[1:]) for name, row in zip(names, rows, strict=True)))
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
@@ -49,7 +49,7 @@ def renamed(results, names):
 def test_a_table_fits_every_width_with_its_numbers_whole(schedules, metric):
     made = table(example(schedules).model_copy(update={"metric": metric}))
     for width in WIDTHS:
-        found = fitted(made, width)
+        found = fit_table(made, width)
         assert max(map(cell_len, found.lines)) <= width
         left = [place for place, name in enumerate(made.header) if name not in found.left_out]
         assert left[:3] == [0, 1, 2]
@@ -64,7 +64,7 @@ def test_a_table_fits_every_width_with_its_numbers_whole(schedules, metric):
 def test_numbers_in_a_broken_name_stay_whole(width):
     names = SCHEDULES["long"]
     made = renamed(example(), names)
-    column = [line[: min(len(line), width)] for line in fitted(made, width).lines]
+    column = [line[: min(len(line), width)] for line in fit_table(made, width).lines]
     shown = {number.strip(".,") for line in column for number in NUMBER.findall(line)}
     told = {
         number.strip(".,") for line in (*made.rows, made.header) for cell in line for number in NUMBER.findall(cell)
@@ -83,25 +83,25 @@ def test_numbers_in_a_broken_name_stay_whole(width):
 )
 def test_names_of_any_signs_fit(names):
     for width in WIDTHS:
-        found = fitted(renamed(example(), names), width)
+        found = fit_table(renamed(example(), names), width)
         assert max(map(cell_len, found.lines)) <= width
         assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in "".join(found.lines)
-    whole = "\n".join(fitted(renamed(example(), names), None).lines)
+    whole = "\n".join(fit_table(renamed(example(), names), None).lines)
     assert visible(names[0]) in whole
 
 
 def test_without_a_width_each_row_is_one_line_and_nothing_is_left_out():
     made = table(example(SCHEDULES["long"]))
-    found = fitted(made, None)
+    found = fit_table(made, None)
     assert len(found.lines) == 2 + len(made.rows)
     assert found.left_out == ()
-    assert note(found) == ""
+    assert left_out_note(found) == ""
     assert all(row[0] in line for row, line in zip(made.rows, found.lines[2:], strict=True))
 
 
 def test_a_wider_terminal_shows_all_that_a_narrower_one_does():
     made = table(example(SCHEDULES["long"], 10))
-    left_out = [set(fitted(made, width).left_out) for width in range(50, 201, 5)]
+    left_out = [set(fit_table(made, width).left_out) for width in range(50, 201, 5)]
     assert all(wider <= narrower for narrower, wider in pairwise(left_out))
     assert left_out[0]
     assert not left_out[-1]
@@ -112,18 +112,18 @@ def test_columns_that_say_the_same_in_each_row_leave_first_then_the_least_import
     rows = tuple(
         ("cosine", "0.1", f"9{n}.0", f"9{n}.0 to 9{n}.5", f"9{n}.1", f"0.1{n}", f"0.{n}", "0 of 6") for n in "23"
     )
-    left = [fitted(Table(header, rows), width).left_out for width in range(90, 40, -1)]
+    left = [fit_table(TextTable(header, rows), width).left_out for width in range(90, 40, -1)]
     order = sorted(
         {name for names in left for name in names}, key=lambda name: next(i for i, n in enumerate(left) if name in n)
     )
     assert order[:4] == ["diverged", "s per trial", "F1 (%)", "loss"]
     some = tuple((*row[:-1], f"{n} of 6") for n, row in enumerate(rows))
-    assert "diverged" not in fitted(Table(header, some), 70).left_out
+    assert "diverged" not in fit_table(TextTable(header, some), 70).left_out
 
 
 def test_what_is_left_out_or_cut_is_said_with_the_way_to_see_it():
     made = renamed(example(), ("a" * 170, "b", "c"))
-    said = note(fitted(made, 60))
+    said = left_out_note(fit_table(made, 60))
     assert "No room for " in said
     assert "s per trial" in said
     assert "Names that end in … are longer" in said
@@ -131,7 +131,7 @@ def test_what_is_left_out_or_cut_is_said_with_the_way_to_see_it():
 
 
 def test_a_name_takes_four_lines_at_most():
-    found = fitted(renamed(example(), ("a" * 400, "b", "c")), 80)
+    found = fit_table(renamed(example(), ("a" * 400, "b", "c")), 80)
     assert found.cut
     assert sum(line.startswith("a") for line in found.lines) == 4
 
@@ -143,11 +143,11 @@ def test_words_in_other_columns_are_broken_too_and_numbers_are_not():
         "cosine at 0.0001 with sgd, momentum 0.95",
     ]
     header, rows = table(example())
-    made = Table(
+    made = TextTable(
         (header[0], "setting", *header[2:]), tuple((r[0], s, *r[2:]) for r, s in zip(rows, settings, strict=True))
     )
     for width in (60, 80, 100, 120, 200):
-        found = fitted(made, width)
+        found = fit_table(made, width)
         assert max(map(cell_len, found.lines)) <= width
         body = " ".join(found.lines)
         for number in ("0.003", "0.01", "0.0001", "0.95", *(row[2] for row in rows)):

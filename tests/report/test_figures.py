@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from lrlab.report._figures import class_scores, epoch_bands, peak_scores, totals, turned, used_rates
-from lrlab.report._ink import differences_picture
-from lrlab.report._looks import NEUTRAL, looks
+from lrlab.report._figures import advantage_of, class_scores, epoch_bands, peak_scores, totals, used_rates
 from lrlab.report._numbers import scale_of
+from lrlab.report._plotly import differences_picture
+from lrlab.report._styles import NEUTRAL, label_styles
 from lrlab.spec import Metric
 from support.results import example_results
 
@@ -45,9 +45,9 @@ def test_a_claim_turns_with_the_metrics_direction(results):
     claim = results.claims[0].model_copy(
         update={"verdict": results.claims[0].b, "difference": 0.3, "low": 0.1, "high": 0.4}
     )
-    lower = turned(claim, Metric(name="error", higher_is_better=False))
+    lower = advantage_of(claim, Metric(name="error", higher_is_better=False))
     assert (lower.first, lower.advantage, lower.low, lower.high, lower.claimed) == (claim.b, 0.3, 0.1, 0.4, True)
-    kept = turned(claim.model_copy(update={"verdict": ""}), Metric(name="accuracy"))
+    kept = advantage_of(claim.model_copy(update={"verdict": ""}), Metric(name="accuracy"))
     assert (kept.first, kept.advantage, kept.claimed) == (claim.a, 0.3, False)
 
 
@@ -66,8 +66,8 @@ def test_totals_count_everything(results):
 
 def test_differences_show_zero_colour_what_is_claimed_and_shorten_their_words_on_a_narrow_screen():
     results = example_results(confirm_seeds=10)
-    answers = [turned(claim, results.metric) for claim in results.claims]
-    picture = differences_picture(answers, looks(results.study.labels), scale_of(results))
+    answers = [advantage_of(claim, results.metric) for claim in results.claims]
+    picture = differences_picture(answers, label_styles(results.study.labels), scale_of(results))
     low, high = picture.layout["xaxis"]["range"]
     assert low < 0 < high
     assert [trace["line"]["color"] != NEUTRAL for trace in picture.data] == [bool(c.verdict) for c in results.claims]

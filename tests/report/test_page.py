@@ -7,7 +7,7 @@ import pytest
 
 from lrlab.errors import LabError
 from lrlab.report import answer, lines_to_paste, table, write_page
-from lrlab.report._page import _panels
+from lrlab.report._page_figures import curve_panels
 from lrlab.spec import Arm, Candidate, Metric, Optimizer
 from support.results import example_results
 
@@ -192,7 +192,7 @@ NAMES = ["", "score", "loss", "Loss", "validation loss", "training loss", "[red]
 def test_a_metric_of_any_name_makes_a_whole_page(tmp_path, name):
     results = example_results(metric=Metric(name=name, higher_is_better=False), classes=None)
     reader = read(results, tmp_path)
-    assert len(_panels(results)) == 4
+    assert len(curve_panels(results)) == 4
     assert (name or "score") in "".join(reader.text)
     assert ("b", {}) not in reader.tags
 
@@ -204,7 +204,7 @@ def test_a_metric_that_is_the_loss_has_no_panels_of_its_own(tmp_path):
         for record in results.confirmed
     )
     results = results.model_copy(update={"confirmed": same})
-    assert list(_panels(results)) == ["Training loss", "Validation loss"]
+    assert list(curve_panels(results)) == ["Training loss", "Validation loss"]
     read(results, tmp_path)
 
 
@@ -223,7 +223,7 @@ def test_a_task_without_validation_data_has_no_empty_panels(tmp_path):
         for record in results.confirmed
     )
     results = results.model_copy(update={"confirmed": unseen})
-    assert list(_panels(results)) == ["Training loss", "Training accuracy (%)"]
+    assert list(curve_panels(results)) == ["Training loss", "Training accuracy (%)"]
     read(results, tmp_path)
 
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..lab import Batch
+from ..report import whole_duration
 from ..spec import Record, counted
-from ._options import duration
 
 LINE_EVERY = 5.0  # seconds between two plain lines, where trials end
 LOOK_EVERY = 5.0  # seconds between two looks at what is under way
@@ -97,7 +97,7 @@ class ProgressWatch:
         """Where the run stands; as a plain line only if the last one is so many seconds old."""
         through = self._through()
         done, gained = self._done + through, self._new + through - self._before
-        left = duration((monotonic() - self._start) / gained * (self._total - done)) if gained > 0 else ""
+        left = whole_duration((monotonic() - self._start) / gained * (self._total - done)) if gained > 0 else ""
         self._bar.update(self._task, completed=done, left=left and f"about {left} left")
         if left and monotonic() - self._last >= after:
             diverged = f", {self._diverged} diverged" if self._diverged else ""

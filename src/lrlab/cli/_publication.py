@@ -44,7 +44,7 @@ from ._options import Means, duration
 from ._output import Faults, columns, say
 from ._progress import ProgressWatch
 from ._stop import since_start
-from ._study import measuring, say_plan, say_until
+from ._study import measuring, say_until
 
 TABLES = "tables.md"
 
@@ -73,7 +73,8 @@ def run_publication_and_show(
     for part in edition.parts:
         setup, so_far = setups.get(part.study.name), done[part.study.name]
         seconds = None if setup is None else _seconds(part, so_far.missing, setup)
-        console.print(say_plan(part.study, so_far, seconds, setup), soft_wrap=True, markup=False)
+        sentence = plan_sentence(part.study, stored=so_far.stored, missing=so_far.missing, seconds=seconds, setup=setup)
+        console.print(sentence, soft_wrap=True, markup=False)
     for why in too_few_for_claims(publication) if setups else ():
         console.print(f"{why}.", style="yellow", soft_wrap=True, markup=False)
     crew = _crew(edition, executor, setups, say_until(how, console) if setups else None)
@@ -87,7 +88,7 @@ def run_publication_and_show(
     except BaseException:
         _forget_tables(folder, before)
         raise
-    took = f"kept in {visible(str(folder))}; took {duration(monotonic() - since_start())}"
+    took = f"kept in {visible(str(folder))}; took {whole_duration(monotonic() - since_start())}"
     console.print(took, soft_wrap=True, markup=False)
     show_publication(found, folder, page, as_json, lambda: _keep_shown(found, folder, before))
 

@@ -16,10 +16,8 @@ from ..lab import (
     Keeper,
     Older,
     Prepared,
-    Progress,
     crew_of,
     older_version,
-    planned_trials,
     progress,
     run_study,
     seconds_for,
@@ -30,18 +28,20 @@ from ..report import (
     answer,
     claim_sentence,
     claimed_first,
-    fitted,
+    fit_table,
     free_page,
     how_to_use,
+    left_out_note,
     lines_to_paste,
     mark,
-    note,
+    plan_sentence,
     table,
+    whole_duration,
     write_page,
 )
-from ..spec import Setup, Study, StudyResults, counted, spoken
+from ..spec import Study, StudyResults, counted
 from ..store import Store
-from ._options import Means, duration
+from ._options import Means
 from ._output import Faults, columns, say
 from ._progress import ProgressWatch
 from ._stop import since_start, tidily
@@ -60,27 +60,6 @@ def start_workers(count: int | None) -> Iterator[Executor]:
             executor.close()
 
 
-def say_plan(study: Study, done: Progress, seconds: float | None, setup: Setup | None) -> str:
-    """What is about to run and how long it will take, before it begins."""
-    what = counted(len(study.labels), "arm" if study.arms else "schedule")
-    confirmed = len(study.labels) * len(study.confirm.seeds)
-    tuned = planned_trials(study) - confirmed
-    seeds, fresh = counted(len(study.tune.seeds), "seed"), "fresh seed" if tuned else "seed"
-    grid = f" x {counted(len(study.tune.peaks), 'peak')} x {seeds}" if study.schedules else ""
-    if study.arms and tuned:
-        grid = f", {counted(tuned // len(study.tune.seeds), 'candidate')} x {seeds}"
-    shape = (
-        f"{study.task}: {what}{f'{grid} to tune, then' if tuned else ','} "
-        f"{counted(len(study.confirm.seeds), fresh)} each: "
-        f"{counted(planned_trials(study), 'trial')} of {spoken(study.budget)}"
-    )
-    if not done.missing:
-        return f"{shape}. All {done.stored} are done: nothing is run twice."
-    before = f", {done.stored} of them done before" if done.stored else ""
-    time = f"; about {duration(seconds)} {say_setup(setup)}" if seconds is not None and setup is not None else ""
-    return f"{shape}{before}{time}."
-
-
 def say_older(older: Older, task: str) -> str:
     """That another version of a user's task did some of it before, and what becomes of that.
 
@@ -92,23 +71,6 @@ def say_older(older: Older, task: str) -> str:
         return f"{before} with other data: run again"
     files = [part for part in older.changed if part.endswith(".py")] or [*older.changed[:1], task][:1]
     return f"{before} by another version of {' and '.join(files)}: run again; --keep uses the old records instead"
-
-
-def say_setup(setup: Setup) -> str:
-    """How trials are run, in words.
-
-    >>> say_setup(Setup(layout="grouped", size=16, processes=2, ratio=4.26))
-    'on 2 processes, 16 trials stacked in each, 4.3 times as fast as one by one'
-    >>> say_setup(Setup(layout="lanes", size=16, processes=2, ratio=21.0))
-    'on 2 processes, 16 trials in lanes in each, 21.0 times as fast as one by one'
-    """
-    threads = f" of {setup.threads} threads" if setup.threads > 1 else ""
-    words = f"on {setup.processes} process{'es' * (setup.processes > 1)}{threads}"
-    if setup.size == 1 and setup.layout != "lanes":
-        return words
-    trials = f"{setup.size} trial{'s' * (setup.size > 1)} {'in lanes' if setup.layout == 'lanes' else 'stacked'}"
-    against = "one by one" if setup.size > 1 else "in torch"
-    return f"{words}, {trials} in each, {setup.ratio or 1:.1f} times as fast as {against}"
 
 
 def run_and_show(
@@ -134,7 +96,8 @@ def run_and_show(
     seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
     if keeper is not None:
         seconds = keeper.seconds(done.missing)
-    console.print(say_plan(study, done, seconds, setup), soft_wrap=True, markup=False)
+    sentence = plan_sentence(study, stored=done.stored, missing=done.missing, seconds=seconds, setup=setup)
+    console.print(sentence, soft_wrap=True, markup=False)
     if done.missing and (older := older_version(prepared, store)):
         console.print(say_older(older, study.task), soft_wrap=True, markup=False)
     for remark in prepared.task.notes:
@@ -145,14 +108,14 @@ def run_and_show(
     with ProgressWatch(done.stored + done.missing) as watch:
         results = run_study(prepared, store, crew, watch, request, keeper)
     trials = counted(len(results.tuned) + len(results.confirmed), "record")
-    took = f"{trials} in {visible(str(store.path))}; took {duration(monotonic() - since_start())}"
+    took = f"{trials} in {visible(str(store.path))}; took {whole_duration(monotonic() - since_start())}"
     console.print(took, soft_wrap=True, markup=False)
     show(results, page, as_json)
 
 
 def measuring(task: str, seconds: float | None = None) -> Callable[[], None]:
     """Says that the machine is being measured, and for how long at most."""
-    most = "" if seconds is None else f", for {duration(seconds)} at most"
+    most = "" if seconds is None else f", for {whole_duration(seconds)} at most"
 
     def say() -> None:
         text = f"measuring this machine{most}: how {task} trains fastest"
@@ -214,10 +177,10 @@ def show(results: StudyResults, page: Path, as_json: bool) -> None:
 def _say_table(results: StudyResults) -> None:
     """The table, a space before each line: so rows are told from sentences that begin with a schedule."""
     width = columns()
-    found = fitted(table(results), None if width is None else width - 1)
+    found = fit_table(table(results), None if width is None else width - 1)
     say("\n".join(["", *(f" {line}" for line in found.lines), ""]), whole=True)
-    if note(found):
-        say(f"{note(found)}\n")
+    if left_out_note(found):
+        say(f"{left_out_note(found)}\n")
 
 
 def _say_lines(results: StudyResults) -> None:

@@ -69,9 +69,7 @@ def drive(study: Study, data: str, records_of: Callable[[Batch], Records | None]
 
 def planned_trials(study: Study) -> int:
     """How many trials the study asks for, before any extension of a grid."""
-    each = [len(arm.candidates) for arm in study.arms if len(arm.candidates) > 1]
-    tuned = sum(each) if study.arms else len(study.schedules) * len(study.tune.peaks)
-    return tuned * len(study.tune.seeds) + len(study.labels) * len(study.confirm.seeds)
+    return study.planned_trials
 
 
 def confirm_trials(study: Study, data: str) -> list[Trial]:

@@ -13,7 +13,7 @@ from ..schedules import Horizon
 from ..spec import Metric, Record
 from ..stats import Averages, best_epoch, convergence, epochs_to, settled, stability
 
-Unit = Literal["%", "points", "epochs", "s", ""]
+MeasureUnit = Literal["%", "points", "epochs", "s", ""]
 
 
 class Measure(NamedTuple):
@@ -27,7 +27,7 @@ class Measure(NamedTuple):
 
     name: str
     heading: str
-    unit: Unit
+    unit: MeasureUnit
     higher_is_better: bool
     of: Callable[[Record], float | None]
     short: str = ""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..measures import CurveName
-from ..report import Curve, EpochBand, bands, by_label, drawn
+from ..report import CurveArrays, EpochBand, bands, by_label, curve_arrays
 from ._publication import PartResults, PublicationResults
 
 MANY = 8  # arms beyond which a figure is divided
@@ -56,9 +56,9 @@ def groups(results: PublicationResults, part: PartResults) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def curves_of(part: PartResults, group: Group) -> tuple[Curve, ...]:
+def curves_of(part: PartResults, group: Group) -> tuple[CurveArrays, ...]:
     """The rates of the group's arms."""
-    return tuple(drawn(curve) for curve in part.curves if curve.label in group.labels)
+    return tuple(curve_arrays(curve) for curve in part.curves if curve.label in group.labels)
 
 
 def panels_of(part: PartResults, group: Group) -> tuple[Panel, ...]:

@@ -3,16 +3,16 @@
 from pathlib import Path
 
 from ..report import (
-    Figure,
-    Table,
-    duration,
+    PageFigure,
+    TextTable,
+    decimal_duration,
     fixed,
-    house,
-    looks,
+    label_styles,
     panels_picture,
     plain,
     rate,
     rates_picture,
+    template_environment,
     whole_file,
 )
 from ..spec import Noun, counted, spoken
@@ -46,7 +46,7 @@ def publication_page(results: PublicationResults) -> str:
 
     figures = [figure for part in results.parts for figure in _figures(results, part)]
     return (
-        house("lrlab.publications")
+        template_environment("lrlab.publications")
         .get_template("publication.html")
         .render(
             told=results.publication,
@@ -76,7 +76,7 @@ def mark_of(publication: Publication) -> str:
     return f"{publication.name}-{publication.scale}"
 
 
-def _figures(results: PublicationResults, part: PartResults) -> list[Figure]:
+def _figures(results: PublicationResults, part: PartResults) -> list[PageFigure]:
     """For each group of arms, rates and learning curves."""
     found = []
     for place, group in enumerate(groups(results, part)):
@@ -89,35 +89,35 @@ def _named(part: PartResults, group: Group, what: str) -> str:
     return f"{what}: {part.study.name}{f', {group.name}' if group.name else ''}"
 
 
-def _rates_figure(part: PartResults, group: Group, name: str) -> Figure:
+def _rates_figure(part: PartResults, group: Group, name: str) -> PageFigure:
     curves = curves_of(part, group)
     places = (0, 0.25, 0.5, 0.75, 1)
     rows = [(one.label, *(rate(one.rates[round(at * (len(one.rates) - 1))]) for at in places)) for one in curves]
-    return Figure(
+    return PageFigure(
         name,
         _named(part, group, "Learning rates"),
         "The rates of the first seed, update by update.",
         f"Lines: learning rate against update for {counted(len(curves), 'arm')}.",
-        rates_picture(curves, looks(group.labels)),
-        Table(("arm", "first", "at 25 %", "at 50 %", "at 75 %", "last"), tuple(rows)),
+        rates_picture(curves, label_styles(group.labels)),
+        TextTable(("arm", "first", "at 25 %", "at 50 %", "at 75 %", "last"), tuple(rows)),
         log=True,
     )
 
 
-def _curves_figure(part: PartResults, group: Group, name: str) -> Figure:
+def _curves_figure(part: PartResults, group: Group, name: str) -> PageFigure:
     panels = panels_of(part, group)
     watched = " Test data was watched after every epoch, as the document does; nothing was chosen by it."
     rows = [
         (label, *(_last(panel, place) for panel in panels)) for place, label in enumerate(_drawn_labels(part, group))
     ]
-    return Figure(
+    return PageFigure(
         name,
         _named(part, group, "Learning curves"),
         f"Means over {seeds_of(part)} with their 95 % bands." + (watched if part.study.watch == "test" else ""),
         f"Panels of lines against epoch: {', '.join(panel.title for panel in panels)}, for "
         f"{counted(len(group.labels), 'arm')}.",
-        panels_picture({panel.title: panel.bands for panel in panels}, _factors(panels), looks(group.labels)),
-        Table(("arm", *(f"last {panel.title[0].lower()}{panel.title[1:]}" for panel in panels)), tuple(rows)),
+        panels_picture({panel.title: panel.bands for panel in panels}, _factors(panels), label_styles(group.labels)),
+        TextTable(("arm", *(f"last {panel.title[0].lower()}{panel.title[1:]}" for panel in panels)), tuple(rows)),
     )
 
 
@@ -137,7 +137,7 @@ def _last(panel: Panel, place: int) -> str:
     return fixed(mean[-1] * 100, 1) if panel.share else plain(mean[-1])
 
 
-def _settings(part: PartResults) -> Table:
+def _settings(part: PartResults) -> TextTable:
     """What every arm shares, and each arm as it was run."""
     study = part.study
     shared = {
@@ -150,10 +150,10 @@ def _settings(part: PartResults) -> Table:
         "seeds": f"{study.confirm.seeds[0]} to {study.confirm.seeds[-1]}",
     }
     arms = [(choice.label, f"{choice.schedule} at {rate(choice.peak)}") for choice in part.choices]
-    return Table(("field", "value"), (*((name, str(value)) for name, value in shared.items()), *arms))
+    return TextTable(("field", "value"), (*((name, str(value)) for name, value in shared.items()), *arms))
 
 
-def _costs(results: PublicationResults) -> Table:
+def _costs(results: PublicationResults) -> TextTable:
     rows = []
     for part in results.parts:
         records = part.tuned + part.confirmed
@@ -162,14 +162,14 @@ def _costs(results: PublicationResults) -> Table:
         updates = sum(record.updates for record in records)
         text = (
             f"{counted(len(records), 'trial')}, {diverged} diverged; {counted(updates, 'update')}; "
-            f"{duration(seconds)} of processes"
+            f"{decimal_duration(seconds)} of processes"
         )
         rows.append((part.study.name, text))
-    return Table(("part", "cost"), tuple(rows))
+    return TextTable(("part", "cost"), tuple(rows))
 
 
-def _versions(results: PublicationResults) -> Table:
+def _versions(results: PublicationResults) -> TextTable:
     """Each field of the records' provenance; several values where records come from several machines."""
     told: list[Noun] = [record.provenance for part in results.parts for record in part.tuned + part.confirmed]
     values = {name: dict.fromkeys(str(getattr(one, name)) for one in told) for name in type(told[0]).model_fields}
-    return Table(("what", "value"), tuple((name, ", ".join(found)) for name, found in values.items()))
+    return TextTable(("what", "value"), tuple((name, ", ".join(found)) for name, found in values.items()))

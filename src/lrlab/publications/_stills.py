@@ -10,10 +10,10 @@ from ..report import (
     INK,
     LINES,
     SOFT,
-    Look,
+    LabelStyle,
     draw_rates,
     empty_figure,
-    looks,
+    label_styles,
     plain_text,
     style_axes,
     title_axes,
@@ -24,7 +24,6 @@ from ._publication import PartResults, PublicationResults
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 WIDTH, HEIGHT = 4.2, 3.1  # inches of one panel
 ACROSS = 3
@@ -55,7 +54,7 @@ def _rates(part: PartResults, found: tuple[Group, ...]) -> "Figure":
     """One panel for each group of arms."""
     figure, axes = _panels(len(found))
     for axis, group in zip(axes, found, strict=True):
-        draw_rates(axis, curves_of(part, group), looks(group.labels))
+        draw_rates(axis, curves_of(part, group), label_styles(group.labels))
         title_axes(axis, group.name or "Rates of the first seed")
         axis.legend(fontsize=7, frameon=False, labelcolor=INK)
     return figure
@@ -66,14 +65,14 @@ def _curves(part: PartResults, found: tuple[Group, ...]) -> "Figure":
     panels = [(group, panel) for group in found for panel in panels_of(part, group)]
     figure, axes = _panels(len(panels))
     for place, (axis, (group, panel)) in enumerate(zip(axes, panels, strict=True)):
-        _draw(axis, panel, looks(group.labels))
+        _draw(axis, panel, label_styles(group.labels))
         title_axes(axis, f"{group.name} {panel.title}".strip())
         if place == 0 or panels[place - 1][0] != group:
             axis.legend(fontsize=7, frameon=False, labelcolor=INK)
     return figure
 
 
-def _draw(axis: "Axes", panel: Panel, look: Mapping[str, Look]) -> None:
+def _draw(axis: "Axes", panel: Panel, look: Mapping[str, LabelStyle]) -> None:
     factor = 100 if panel.share else 1
     for band in panel.bands:
         style = look[band.label]

@@ -5,7 +5,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..report import ClassScores, Table, by_label, chosen_word, fitted, fixed, note, probability, scores_by_class
+from ..report import (
+    ClassScores,
+    TextTable,
+    by_label,
+    chosen_word,
+    fit_table,
+    fixed,
+    left_out_note,
+    probability,
+    scores_by_class,
+)
 from ..spec import counted, spoken
 from ._googlenet_numbers import PUBLISHED_REPORTS
 from ._publication import (
@@ -27,7 +37,7 @@ class Titled(NamedTuple):
     """A table with its title, and a sentence beneath it."""
 
     title: str
-    table: Table
+    table: TextTable
     note: str = ""
 
 
@@ -55,8 +65,8 @@ def publication_terminal(results: PublicationResults, width: int | None = None) 
     told = results.publication
     lines: list[str] = []
     for one in [*comparisons(results), *best_tables(results)]:
-        found = fitted(one.table, width)
-        lines += [f"{one.title} (scale {told.scale})", "", *found.lines, *filter(None, [note(found)]), ""]
+        found = fit_table(one.table, width)
+        lines += [f"{one.title} (scale {told.scale})", "", *found.lines, *filter(None, [left_out_note(found)]), ""]
     for answer in results.answers:
         lines += [f"{answer.claim.text}", f"  {answer_sentence(answer)}"]
         lines += [f"  - {pair_sentence(answer.claim.measure, pair)}" for pair in answer.pairs]
@@ -81,7 +91,7 @@ def claims_table(results: PublicationResults) -> Titled:
             found = rest.partition(", adjusted p")[0]
             rows.append((*(head if place == 0 else ("", "")), first, found, probability(pair.adjusted_p)))
     header = ("claim", "answer", "asked", "difference, 95 % interval", "adjusted p")
-    return Titled("What the document claims, and what was found", Table(header, tuple(rows)), CLAIMS_NOTE)
+    return Titled("What the document claims, and what was found", TextTable(header, tuple(rows)), CLAIMS_NOTE)
 
 
 CLAIMS_NOTE = (
@@ -113,7 +123,7 @@ def _comparison(table: MeasuredTable, told: PublishedTable, seeds: str) -> Title
             row.append(measured(measure, cell))
         rows.append(tuple(row))
     note = f"Means over {seeds} with 95 % intervals (BCa bootstrap)."
-    return Titled(table.title, Table(tuple(header), tuple(rows)), note)
+    return Titled(table.title, TextTable(tuple(header), tuple(rows)), note)
 
 
 def best_tables(results: PublicationResults) -> list[Titled]:
@@ -132,7 +142,7 @@ def _best_table(best: MeasuredBest, told: PublishedBest, seeds: str) -> Titled:
         rows.append((row.family, printed_best[row.family], chosen, measured("accuracy", row.accuracy), *differences))
     header = ("strategy", "published (validation)", "best here, by seeds", "test accuracy (%)", *against)
     note = BEST_NOTE.format(seeds=seeds)
-    return Titled(best.title, Table(header, tuple(rows)), note)
+    return Titled(best.title, TextTable(header, tuple(rows)), note)
 
 
 BEST_NOTE = (
@@ -177,7 +187,7 @@ def _class_report(results: PublicationResults, label: str, scores: ClassScores, 
         said = said or [""] * (3 if lines else 0)
         rows.append((name, *said, *(fixed(value * 100, 1) for value in values)))
     title = f"Precision, recall and F1 by class: {label}"
-    return Titled(title, Table(header, tuple(rows)), f"Test data; counts summed over {seeds}.")
+    return Titled(title, TextTable(header, tuple(rows)), f"Test data; counts summed over {seeds}.")
 
 
 def ensembles_tables(results: PublicationResults) -> list[Titled]:
@@ -196,13 +206,13 @@ def ensembles_tables(results: PublicationResults) -> list[Titled]:
         "The mean of the members' probabilities, on test data; means over seeds. The best member is the best on test "
     )
     note += "data, seed by seed: a bar no single member could be chosen to reach."
-    return [Titled("Ensembles beside their members", Table(header, tuple(rows)), note)] if rows else []
+    return [Titled("Ensembles beside their members", TextTable(header, tuple(rows)), note)] if rows else []
 
 
 def candidate_tables(results: PublicationResults) -> list[Titled]:
     """What was tried for the arms of each part that tuned any."""
     return [
-        Titled("What was tried for each arm", Table(CANDIDATES, rows), _tuning_note(part))
+        Titled("What was tried for each arm", TextTable(CANDIDATES, rows), _tuning_note(part))
         for part in results.parts
         if (rows := tuple(_tried(part)))
     ]
@@ -227,7 +237,7 @@ def _tuning_note(part: PartResults) -> str:
 def decisions_table(results: PublicationResults) -> list[Titled]:
     """What was chosen where a document leaves a choice; nothing where it leaves none."""
     rows = tuple((one.topic, one.said, one.chosen, one.why) for one in results.publication.decisions)
-    table = Table(("topic", "the document says", "chosen here", "because"), rows)
+    table = TextTable(("topic", "the document says", "chosen here", "because"), rows)
     return [Titled("Where the document is silent or contradicts itself", table)] if rows else []
 
 
@@ -245,6 +255,6 @@ def _seeds(results: PublicationResults, part: str) -> str:
     return seeds_of(next(one for one in results.parts if one.study.name == part))
 
 
-def _markdown(table: Table) -> list[str]:
+def _markdown(table: TextTable) -> list[str]:
     lines = [table.header, ["---"] * len(table.header), *table.rows]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]

@@ -1,10 +1,10 @@
 """Results to words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
 
-from ._columns import Fitted as Fitted
-from ._columns import fitted as fitted
-from ._columns import note as note
-from ._curves import Curve as Curve
-from ._curves import drawn as drawn
+from ._columns import FittedTable as FittedTable
+from ._columns import fit_table as fit_table
+from ._columns import left_out_note as left_out_note
+from ._curves import CurveArrays as CurveArrays
+from ._curves import curve_arrays as curve_arrays
 from ._curves import rate_curves as rate_curves
 from ._figures import ClassScores as ClassScores
 from ._figures import EpochBand as EpochBand
@@ -14,19 +14,19 @@ from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
 from ._files import mark as mark
 from ._files import whole_file as whole_file
-from ._ink import panels_picture as panels_picture
-from ._ink import rates_picture as rates_picture
-from ._looks import Look as Look
-from ._looks import looks as looks
-from ._numbers import duration as duration
+from ._numbers import decimal_duration as decimal_duration
 from ._numbers import fixed as fixed
 from ._numbers import plain as plain
 from ._numbers import probability as probability
 from ._numbers import rate as rate
-from ._page import Figure as Figure
-from ._page import house as house
+from ._numbers import whole_duration as whole_duration
 from ._page import write_page as write_page
+from ._page_figures import PageFigure as PageFigure
 from ._paste import lines_to_paste as lines_to_paste
+from ._plan_words import plan_sentence as plan_sentence
+from ._plan_words import setup_words as setup_words
+from ._plotly import panels_picture as panels_picture
+from ._plotly import rates_picture as rates_picture
 from ._stills import INK as INK
 from ._stills import LINES as LINES
 from ._stills import SOFT as SOFT
@@ -37,8 +37,11 @@ from ._stills import save_png as save_png
 from ._stills import save_summary_png as save_summary_png
 from ._stills import style_axes as style_axes
 from ._stills import title_axes as title_axes
+from ._styles import LabelStyle as LabelStyle
+from ._styles import label_styles as label_styles
+from ._templates import template_environment as template_environment
 from ._terminal import terminal_picture as terminal_picture
-from ._words import Table as Table
+from ._words import TextTable as TextTable
 from ._words import answer as answer
 from ._words import chosen_word as chosen_word
 from ._words import claim_sentence as claim_sentence
@@ -53,35 +56,35 @@ __all__ = [
     "LINES",
     "SOFT",
     "ClassScores",
-    "Curve",
+    "CurveArrays",
     "EpochBand",
-    "Figure",
-    "Fitted",
-    "Look",
-    "Table",
+    "FittedTable",
+    "LabelStyle",
+    "PageFigure",
+    "TextTable",
     "answer",
     "bands",
     "by_label",
     "chosen_word",
     "claim_sentence",
     "claimed_first",
+    "curve_arrays",
+    "decimal_duration",
     "draw_rates",
-    "drawn",
-    "duration",
     "empty_figure",
-    "fitted",
+    "fit_table",
     "fixed",
     "free_page",
-    "house",
     "how_to_use",
+    "label_styles",
+    "left_out_note",
     "lines_to_paste",
-    "looks",
     "mark",
     "markdown",
-    "note",
     "panels_picture",
     "plain",
     "plain_text",
+    "plan_sentence",
     "probability",
     "rate",
     "rate_curves",
@@ -90,10 +93,13 @@ __all__ = [
     "save_png",
     "save_summary_png",
     "scores_by_class",
+    "setup_words",
     "style_axes",
     "table",
+    "template_environment",
     "terminal_picture",
     "title_axes",
+    "whole_duration",
     "whole_file",
     "write_page",
 ]

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from ..errors import visible
 from ..measures import MEASURES
-from ._words import Table, listed
+from ._words import TextTable, listed
 
 GAP = "  "
 STAY = 3  # the first columns never leave: who, at what peak, how good
@@ -22,7 +22,7 @@ WORD = re.compile(r"\b(?!edge|diverged|none|chosen)[^\W\d_]{3,}")  # numbers hav
 DIGITS = "0123456789."
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """The cells, the heading first; whether they are words; the width they need at the least, and to be unbroken."""
 
     cells: tuple[str, ...]
@@ -31,7 +31,7 @@ class Column(NamedTuple):
     full: int
 
 
-class Fitted(NamedTuple):
+class FittedTable(NamedTuple):
     """The lines; the columns that found no room; whether a name was cut."""
 
     lines: tuple[str, ...]
@@ -39,35 +39,35 @@ class Fitted(NamedTuple):
     cut: bool
 
 
-def fitted(table: Table, width: int | None) -> Fitted:
+def fit_table(table: TextTable, width: int | None) -> FittedTable:
     """The table within so many columns of characters; None: as wide as it is, each row on a line.
 
     Words and headings are broken where they must; a wide character counts as two.
     """
     grid = [tuple(map(visible, line)) for line in (table.header, *table.rows)]
-    columns = [_column(cells) for cells in zip(*grid, strict=True)]
-    left, leaving = list(range(len(columns))), _leaving(columns)
-    while width is not None and leaving and _total([columns[place].least for place in left]) > width:
+    columns = [_measure_column(cells) for cells in zip(*grid, strict=True)]
+    left, leaving = list(range(len(columns))), _leaving_order(columns)
+    while width is not None and leaving and _total_width([columns[place].least for place in left]) > width:
         left.remove(leaving.pop(0))
     kept = [columns[place] for place in left]
-    sizes = _sizes(kept, width)
-    folded = [[_folded(cell, size) for cell in column.cells] for column, size in zip(kept, sizes, strict=True)]
+    sizes = _column_widths(kept, width)
+    folded = [[fold_text(cell, size) for cell in column.cells] for column, size in zip(kept, sizes, strict=True)]
     head, *body = zip(*folded, strict=True)
-    lines = [*_laid(head, kept, sizes, low=True), GAP.join("-" * size for size in sizes)]
+    lines = [*_row_lines(head, kept, sizes, low=True), GAP.join("-" * size for size in sizes)]
     for row in body:
-        lines += _laid([_shortened(cell, size) for cell, size in zip(row, sizes, strict=True)], kept, sizes)
+        lines += _row_lines([_cut_name(cell, size) for cell, size in zip(row, sizes, strict=True)], kept, sizes)
     left_out = tuple(column.cells[0] for place, column in enumerate(columns) if place not in left)
-    return Fitted(tuple(lines), left_out, any(len(cell) > LINES for row in body for cell in row))
+    return FittedTable(tuple(lines), left_out, any(len(cell) > LINES for row in body for cell in row))
 
 
-def note(found: Fitted) -> str:
+def left_out_note(fit: FittedTable) -> str:
     """What a narrow table does not show, and where it is; "" where it shows everything."""
-    left = f"No room for {listed(found.left_out)}. " if found.left_out else ""
-    cut = f"Names that end in {CUT} are longer. " if found.cut else ""
+    left = f"No room for {listed(fit.left_out)}. " if fit.left_out else ""
+    cut = f"Names that end in {CUT} are longer. " if fit.cut else ""
     return f"{left}{cut}A wider terminal, the page and --json show all of it." if left or cut else ""
 
 
-def _column(cells: tuple[str, ...]) -> Column:
+def _measure_column(cells: tuple[str, ...]) -> TableColumn:
     """A column of names or words, which may be broken, or of numbers, which may not; its heading may be."""
     heading, body = cells[0], cells[1:]
     longest = max(map(cell_len, body), default=0)
@@ -77,10 +77,10 @@ def _column(cells: tuple[str, ...]) -> Column:
         least = min(full, max(SHORTEST, min(LONGEST, full // (LINES - 1))))
     else:
         least = max(longest, min(max(map(cell_len, heading.split()), default=0), 12))
-    return Column(cells, words, least, full)
+    return TableColumn(cells, words, least, full)
 
 
-def _leaving(columns: Sequence[Column]) -> list[int]:
+def _leaving_order(columns: Sequence[TableColumn]) -> list[int]:
     """The places of the columns that may leave, the first to leave first: those that say the same in each row."""
     headings = [MEASURES[name].column(in_percent=False) for name in LEAVE]
 
@@ -92,24 +92,24 @@ def _leaving(columns: Sequence[Column]) -> list[int]:
     return sorted(range(STAY, len(columns)), key=rank)
 
 
-def _total(sizes: Sequence[int]) -> int:
+def _total_width(sizes: Sequence[int]) -> int:
     return sum(sizes) + len(GAP) * (len(sizes) - 1)
 
 
-def _sizes(columns: Sequence[Column], width: int | None) -> list[int]:
+def _column_widths(columns: Sequence[TableColumn], width: int | None) -> list[int]:
     """The width of each column: what is left over goes to the words that lack most, then to headings."""
     if width is None:
         return [column.full for column in columns]
     sizes = [column.least for column in columns]
-    for _ in range(width - _total(sizes)):
+    for _ in range(width - _total_width(sizes)):
         lacking = [(column.words, column.full - size) for column, size in zip(columns, sizes, strict=True)]
         place = max(range(len(sizes)), key=lambda place: (lacking[place][1] > 0, *lacking[place]))
         sizes[place] += lacking[place][1] > 0
     return sizes
 
 
-def _laid(
-    cells: Sequence[Sequence[str]], columns: Sequence[Column], sizes: Sequence[int], *, low: bool = False
+def _row_lines(
+    cells: Sequence[Sequence[str]], columns: Sequence[TableColumn], sizes: Sequence[int], *, low: bool = False
 ) -> Iterator[str]:
     """Cells of several lines side by side, words to the left, numbers to the right. low: down, not up."""
     height = max(map(len, cells))
@@ -123,7 +123,7 @@ def _laid(
         yield GAP.join(padded).rstrip()
 
 
-def _shortened(name: Sequence[str], size: int) -> Sequence[str]:
+def _cut_name(name: Sequence[str], size: int) -> Sequence[str]:
     """At most so many lines of a name; what was cut shows."""
     if len(name) <= LINES:
         return name
@@ -133,7 +133,7 @@ def _shortened(name: Sequence[str], size: int) -> Sequence[str]:
     return [*name[: LINES - 1], last + CUT]
 
 
-def _folded(text: str, size: int) -> list[str]:
+def fold_text(text: str, size: int) -> list[str]:
     """The text in lines of at most `size` characters, broken between words, or behind signs; numbers stay whole."""
     lines, line = [], ""
     for piece in BREAK.split(text):
@@ -142,13 +142,13 @@ def _folded(text: str, size: int) -> list[str]:
             line = ""
         line += piece
         while cell_len(line.rstrip()) > size:
-            end = _end(line, size)
+            end = _break_place(line, size)
             lines.append(line[:end])
             line = line[end:]
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
 
 
-def _end(word: str, size: int) -> int:
+def _break_place(word: str, size: int) -> int:
     """How many characters of a word too long for a line stand on it: not the first half of a number, if it can be."""
     fits = [n for n in range(len(word) - 1, 0, -1) if cell_len(word[:n]) <= size] or [1]
     return next((n for n in fits if not (word[n - 1] in DIGITS and word[n] in DIGITS)), fits[0])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..spec import RateCurve
 
 
-class Curve(NamedTuple):
+class CurveArrays(NamedTuple):
     """The rate used by each update. updates: shape (P,), ascending, with first and last of the run; rates: (P,)."""
 
     label: str
@@ -17,7 +17,7 @@ class Curve(NamedTuple):
     rates: NDArray[np.float64]
 
 
-def rate_curves(rates: Mapping[str, NDArray[np.float64]]) -> tuple[Curve, ...]:
+def rate_curves(rates: Mapping[str, NDArray[np.float64]]) -> tuple[CurveArrays, ...]:
     """The curve of each (T,) of rates under its label, at most 1000 points, peaks and drops kept.
 
     >>> from lrlab.schedules import Horizon, parse
@@ -25,9 +25,9 @@ def rate_curves(rates: Mapping[str, NDArray[np.float64]]) -> tuple[Curve, ...]:
     >>> [(curve.label, curve.updates.tolist()) for curve in rate_curves({"cosine": bound.all()})]
     [('cosine', [0, 1, 2, 3])]
     """
-    return tuple(drawn(RateCurve.thinned(label, rate_T)) for label, rate_T in rates.items())
+    return tuple(curve_arrays(RateCurve.thinned(label, rate_T)) for label, rate_T in rates.items())
 
 
-def drawn(curve: RateCurve) -> Curve:
+def curve_arrays(curve: RateCurve) -> CurveArrays:
     """A stored curve as arrays."""
-    return Curve(curve.label, np.array(curve.updates, dtype=np.int64), np.array(curve.rates))
+    return CurveArrays(curve.label, np.array(curve.updates, dtype=np.int64), np.array(curve.rates))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..measures import LEARNING_CURVES, CurveName
 from ..spec import Claim, Metric, Record, Study, StudyResults
 from ..stats import Averages, band, classification
-from ._curves import Curve, drawn
+from ._curves import CurveArrays, curve_arrays
 
 Numbers = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ class PeakScores(NamedTuple):
     chosen: tuple[float, float]
 
 
-class Answer(NamedTuple):
+class Advantage(NamedTuple):
     """A claim turned so that the better one stands first where one is claimed.
 
     advantage, low, high: of first over second, positive where first is better, whichever way the metric runs.
@@ -80,9 +80,9 @@ class Totals(NamedTuple):
     evaluate_seconds: float
 
 
-def used_rates(results: StudyResults) -> tuple[Curve, ...]:
+def used_rates(results: StudyResults) -> tuple[CurveArrays, ...]:
     """The rates as they were used at the chosen peaks."""
-    return tuple(drawn(curve) for curve in results.curves)
+    return tuple(curve_arrays(curve) for curve in results.curves)
 
 
 def epoch_bands(results: StudyResults, curve: CurveName) -> tuple[EpochBand, ...]:
@@ -138,13 +138,13 @@ def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
     return tuple(found)
 
 
-def turned(claim: Claim, metric: Metric) -> Answer:
+def advantage_of(claim: Claim, metric: Metric) -> Advantage:
     """The claim with the better schedule first, or in the order asked where none is claimed."""
     a_first = claim.verdict != claim.b
     sign = 1 if a_first == metric.higher_is_better else -1
     low, high = sorted((sign * claim.low, sign * claim.high))
     first, second = (claim.a, claim.b) if a_first else (claim.b, claim.a)
-    return Answer(first, second, sign * claim.difference, low, high, bool(claim.verdict))
+    return Advantage(first, second, sign * claim.difference, low, high, bool(claim.verdict))
 
 
 def class_scores(results: StudyResults) -> tuple[ClassScores, ...]:

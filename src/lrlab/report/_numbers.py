@@ -12,7 +12,7 @@ COLUMNS = ("precision", "recall", "f1", "loss", "seconds", "diverged")  # measur
 TAKEN = {"schedule", "peak", *(MEASURES[name].column(in_percent=False).lower() for name in COLUMNS)}
 
 
-class Scale(NamedTuple):
+class ScoreScale(NamedTuple):
     """How a study's scores are written: a share in per cent, its differences in points; other metrics as they are.
 
     name: the metric. factor: 100 for a share, else 1. decimals: by the intervals' widths, the same in the whole study.
@@ -66,7 +66,7 @@ class Scale(NamedTuple):
         return f"of {self.name}" + ("" if self.higher_is_better else ", where lower is better")
 
 
-def scale_of(results: StudyResults) -> Scale:
+def scale_of(results: StudyResults) -> ScoreScale:
     """The scale that shows two digits of the usual half width of a score's interval."""
     metric, scores = results.metric, [score for score in map(score_of, results.rows) if score is not None]
     measure = score_measure(metric, are_shares(metric, (record.test.score for record in results.confirmed)))
@@ -75,13 +75,13 @@ def scale_of(results: StudyResults) -> Scale:
     rounding = 1e-13 * largest
     half = median([high - low for _, low, high in scores] or [0.0]) / 2 * factor
     if factor == 100:
-        return Scale(name, factor, 2 if half < 0.1 else 1, higher_is_better, rounding=rounding)
+        return ScoreScale(name, factor, 2 if half < 0.1 else 1, higher_is_better, rounding=rounding)
     remark = " (metric)" if name.lower() in TAKEN and not is_the_loss(results) else ""
     decimals = 1 - floor(log10(half)) if 0 < half < inf else 4
     if decimals <= 6 and largest < 1e9:
-        return Scale(name, factor, max(decimals, 0), higher_is_better, None, remark, rounding)
+        return ScoreScale(name, factor, max(decimals, 0), higher_is_better, None, remark, rounding)
     digits = floor(log10(largest)) + decimals + 1 if largest > 0 else 3
-    return Scale(name, factor, 0, higher_is_better, min(max(digits, 3), 12), remark, rounding)
+    return ScoreScale(name, factor, 0, higher_is_better, min(max(digits, 3), 12), remark, rounding)
 
 
 def score_of(row: Row) -> tuple[float, float, float] | None:
@@ -142,13 +142,27 @@ def probability(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.2g}"
 
 
-def duration(seconds: float) -> str:
-    """Seconds as a person says them.
+def decimal_duration(seconds: float) -> str:
+    """Seconds, or a decimal number of minutes or hours: what something cost.
 
-    >>> duration(0.345), duration(75), duration(7400)
+    >>> decimal_duration(0.345), decimal_duration(75), decimal_duration(7400)
     ('0.345 s', '1.2 min', '2.1 h')
     """
     for size, unit in ((3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{plain(seconds)} s"
+
+
+def whole_duration(seconds: float) -> str:
+    """Whole hours, minutes and seconds, two of them at most: how long something takes.
+
+    >>> whole_duration(8.4), whole_duration(100), whole_duration(7500)
+    ('8 s', '1 min 40 s', '2 h 5 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

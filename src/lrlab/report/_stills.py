@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import LabError
 from ..spec import StudyResults, counted
-from ._curves import Curve
+from ._curves import CurveArrays
 from ._figures import Numbers, peak_scores, used_rates
 from ._files import whole_file
-from ._looks import Look, looks
 from ._numbers import rate, scale_of, score_of
+from ._styles import LabelStyle, label_styles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,14 +30,14 @@ MARKS = {
 INK, SOFT, GRID = "#1c2430", "#5a6572", "#dde1e7"
 
 
-def save_png(curves: Sequence[Curve], path: Path | str, title: str = "") -> None:
+def save_png(curves: Sequence[CurveArrays], path: Path | str, title: str = "") -> None:
     """Draw rate curves to a file; .png, .svg or .pdf says which kind. Raises LabError where it cannot be written."""
     figure = empty_figure(8, 4.5, path)
     axes = figure.subplots()
-    draw_rates(axes, curves, looks(curve.label for curve in curves))
+    draw_rates(axes, curves, label_styles(curve.label for curve in curves))
     axes.set_title(plain_text(title), loc="left", color=INK, fontweight="bold")
     figure.legend(loc="outside lower left", ncols=2, frameon=False, labelcolor=INK)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def save_summary_png(results: StudyResults, path: Path | str) -> None:
@@ -46,21 +46,21 @@ def save_summary_png(results: StudyResults, path: Path | str) -> None:
     .png, .svg or .pdf says which kind. Raises LabError where it cannot be written.
     """
     figure = empty_figure(15, 5, path)
-    look, scale = looks(results.study.labels), scale_of(results)
+    styles, scale = label_styles(results.study.labels), scale_of(results)
     left, middle, right = figure.subplots(1, 3)
-    draw_rates(left, used_rates(results), look)
+    draw_rates(left, used_rates(results), styles)
     title_axes(left, "Rates at the chosen peaks")
-    _draw_peaks(middle, results, look)
+    _draw_peaks(middle, results, styles)
     title_axes(middle, f"Tuning: validation {scale.heading} by peak")
-    _draw_scores(right, results, look)
+    _draw_scores(right, results, styles)
     title_axes(right, f"Test {scale.heading}, 95 % interval, {counted(results.rows[0].seeds, 'seed')}")
-    _save(figure, path)
+    save_figure(figure, path)
 
 
-def draw_rates(axes: "Axes", curves: Sequence[Curve], look: dict[str, Look]) -> None:
+def draw_rates(axes: "Axes", curves: Sequence[CurveArrays], styles: dict[str, LabelStyle]) -> None:
     """Rate against update, a line for each curve."""
     for curve in curves:
-        style = look[curve.label]
+        style = styles[curve.label]
         axes.plot(
             curve.updates, curve.rates, color=style.color, linestyle=LINES[style.line], label=plain_text(curve.label)
         )
@@ -68,13 +68,13 @@ def draw_rates(axes: "Axes", curves: Sequence[Curve], look: dict[str, Look]) -> 
     style_axes(axes, "update", "rate")
 
 
-def _draw_peaks(axes: "Axes", results: StudyResults, look: dict[str, Look]) -> None:
+def _draw_peaks(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle]) -> None:
     scale, found = scale_of(results), peak_scores(results)
     for scores in found:
-        style = look[scores.label]
+        style = styles[scores.label]
         axes.plot(scores.peaks, scores.scores * scale.factor, color=style.color, linestyle=LINES[style.line])
-        axes.scatter(*_columns(scores.trials, scale.factor), color=style.color, s=12, alpha=0.7)
-        axes.scatter(*_columns(scores.diverged, scale.factor), color=style.color, s=40, marker="x")
+        axes.scatter(*_point_columns(scores.trials, scale.factor), color=style.color, s=12, alpha=0.7)
+        axes.scatter(*_point_columns(scores.diverged, scale.factor), color=style.color, s=40, marker="x")
         peak, score = scores.chosen
         axes.scatter([peak], [score * scale.factor], color=style.color, s=170, marker="*", edgecolor=INK, zorder=3)
     peaks = sorted({peak for scores in found for peak in scores.peaks.tolist()})
@@ -84,10 +84,10 @@ def _draw_peaks(axes: "Axes", results: StudyResults, look: dict[str, Look]) -> N
     style_axes(axes, "peak rate (star: chosen)", plain_text(scale.heading))
 
 
-def _draw_scores(axes: "Axes", results: StudyResults, look: dict[str, Look]) -> None:
+def _draw_scores(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle]) -> None:
     scale = scale_of(results)
     for place, row in enumerate(results.rows):
-        style, found = look[row.label], score_of(row)
+        style, found = styles[row.label], score_of(row)
         if found:
             score, low, high = (value * scale.factor for value in found)
             axes.plot([low, high], [place] * 2, color=style.color, linewidth=3)
@@ -105,7 +105,7 @@ def _draw_scores(axes: "Axes", results: StudyResults, look: dict[str, Look]) -> 
     axes.set_yticks([])
 
 
-def _columns(points: Numbers, factor: int) -> tuple[Numbers, Numbers]:
+def _point_columns(points: Numbers, factor: int) -> tuple[Numbers, Numbers]:
     return points[:, 0], points[:, 1] * factor
 
 
@@ -129,7 +129,7 @@ def title_axes(axes: "Axes", text: str) -> None:
 
 def empty_figure(width: float, height: float, path: Path | str) -> "Figure":
     """An empty picture of 100 dots per inch. The file's kind is looked at first: a slip should not cost the drawing."""
-    if _kind(path) not in KINDS:
+    if _file_kind(path) not in KINDS:
         raise LabError(f"a picture is one of {', '.join(KINDS)}, but got {Path(path).name!r}; end its name in .png")
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -138,12 +138,12 @@ def empty_figure(width: float, height: float, path: Path | str) -> "Figure":
     return Figure(figsize=(width, height), dpi=100, layout=layout, facecolor="white")
 
 
-def _save(figure: "Figure", path: Path | str) -> None:
+def save_figure(figure: "Figure", path: Path | str) -> None:
     with whole_file(Path(path)) as draft:
-        figure.savefig(draft, format=_kind(path))
+        figure.savefig(draft, format=_file_kind(path))
 
 
-def _kind(path: Path | str) -> str:
+def _file_kind(path: Path | str) -> str:
     return Path(path).suffix.lower().removeprefix(".")
 
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._curves import Curve
-from ._looks import looks
+from ._curves import CurveArrays
 from ._numbers import rate
+from ._styles import label_styles
 
 BLANK = 0x2800  # the braille character without dots
 BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])  # of the dot at [y, x] of a character
@@ -31,7 +31,7 @@ BOX, ASCII = Frame("└", "─", "│", "┤", "…"), Frame("+", "-", "|", "+",
 
 
 def terminal_picture(
-    curves: Sequence[Curve], width: int = 72, height: int = 16, *, unicode: bool = True, markup: bool = False
+    curves: Sequence[CurveArrays], width: int = 72, height: int = 16, *, unicode: bool = True, markup: bool = False
 ) -> str:
     """The curves over one another, axes and a legend, as lines of at most `width` characters.
 
@@ -43,22 +43,22 @@ def terminal_picture(
     ticks = [rate(top), rate(top / 2), "0"]
     gutter = max(len("rate"), *map(len, ticks)) + 1
     size = (max(height, 7) - 3, max(width, gutter + 22) - gutter - 1)
-    characters_RC, owner_RC = _drawn(curves, last, top, size, unicode)
+    characters_RC, owner_RC = _draw_characters(curves, last, top, size, unicode)
     frame, rows = BOX if unicode else ASCII, size[0]
     at = dict(zip((0, (rows - 1) // 2, rows - 1), ticks, strict=True))
-    colors = [look.color for look in looks(str(i) for i in range(len(curves))).values()] if markup else None
+    colors = [style.color for style in label_styles(str(i) for i in range(len(curves))).values()] if markup else None
     lines = ["rate".rjust(gutter - 1)]
     for row in range(rows):
         left = f"{at.get(row, ''):>{gutter - 1}} {frame.tick if row in at else frame.wall}"
-        lines.append(left + _painted(characters_RC[row], owner_RC[row], colors))
+        lines.append(left + _paint_line(characters_RC[row], owner_RC[row], colors))
     lines.append(" " * gutter + frame.corner + frame.floor * size[1])
     end = f"{last:,}"
     lines.append(" " * (gutter + 1) + "0" + "updates".center(size[1] - 1 - len(end)) + end)
-    return "\n".join(line.rstrip() for line in lines + _legend(curves, gutter + 1, size[1], frame, colors))
+    return "\n".join(line.rstrip() for line in lines + _legend_lines(curves, gutter + 1, size[1], frame, colors))
 
 
-def _drawn(
-    curves: Sequence[Curve], last: int, top: float, size: tuple[int, int], unicode: bool
+def _draw_characters(
+    curves: Sequence[CurveArrays], last: int, top: float, size: tuple[int, int], unicode: bool
 ) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
     """A character and the curve it belongs to (-1: none) at each place; the first curve lies on top."""
     rows, columns = size
@@ -66,23 +66,25 @@ def _drawn(
     characters_RC, owner_RC = np.full(size, " "), np.full(size, -1)
     bits_RC = np.zeros(size, dtype=np.int64)
     for number in reversed(range(len(curves))):
-        y, x = _dots(curves[number], last, top, rows * tall, columns * wide)
+        y, x = _curve_dots(curves[number], last, top, rows * tall, columns * wide)
         owner_RC[y // tall, x // wide] = number
         if unicode:
             np.bitwise_or.at(bits_RC, (y // tall, x // wide), BITS[y % tall, x % wide])
         else:
-            characters_RC[y, x] = _name(number) if len(curves) > 1 else "*"
+            characters_RC[y, x] = _curve_letter(number) if len(curves) > 1 else "*"
     if unicode:
         characters_RC[bits_RC > 0] = [chr(BLANK + bits) for bits in bits_RC[bits_RC > 0]]
     for number, curve in enumerate(curves if len(curves) > 1 else ()):
-        y, x = _dots(curve, last, top, rows, columns)
+        y, x = _curve_dots(curve, last, top, rows, columns)
         for part in range(NAMES_PER_CURVE):
             place = int(len(x) * (part + (number + 0.5) / len(curves)) / NAMES_PER_CURVE)
-            characters_RC[y[place], x[place]], owner_RC[y[place], x[place]] = _name(number), number
+            characters_RC[y[place], x[place]], owner_RC[y[place], x[place]] = _curve_letter(number), number
     return characters_RC, owner_RC
 
 
-def _dots(curve: Curve, last: int, top: float, height: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _curve_dots(
+    curve: CurveArrays, last: int, top: float, height: int, width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The dots of a curve as (y, x), y down, neighbours joined."""
     x_P = curve.updates / max(last, 1) * (width - 1)
     y_P = (1 - curve.rates / top) * (height - 1)
@@ -93,11 +95,11 @@ def _dots(curve: Curve, last: int, top: float, height: int, width: int) -> tuple
     return y, x
 
 
-def _name(number: int) -> str:
+def _curve_letter(number: int) -> str:
     return string.ascii_letters[number % len(string.ascii_letters)]
 
 
-def _painted(characters: NDArray[np.str_], owners: NDArray[np.int64], colors: Sequence[str] | None) -> str:
+def _paint_line(characters: NDArray[np.str_], owners: NDArray[np.int64], colors: Sequence[str] | None) -> str:
     if colors is None:
         return "".join(characters)
     runs = groupby(zip(characters, owners.tolist(), strict=True), key=lambda pair: pair[1])
@@ -105,10 +107,12 @@ def _painted(characters: NDArray[np.str_], owners: NDArray[np.int64], colors: Se
     return "".join(text if owner < 0 else f"[{colors[owner]}]{text}[/]" for owner, text in texts)
 
 
-def _legend(curves: Sequence[Curve], indent: int, width: int, frame: Frame, colors: Sequence[str] | None) -> list[str]:
+def _legend_lines(
+    curves: Sequence[CurveArrays], indent: int, width: int, frame: Frame, colors: Sequence[str] | None
+) -> list[str]:
     lines = []
     for number, curve in enumerate(curves):
-        name = f"{_name(number)} " if len(curves) > 1 else ""
+        name = f"{_curve_letter(number)} " if len(curves) > 1 else ""
         room = width - len(name)
         label = curve.label if len(curve.label) <= room else curve.label[: room - len(frame.cut)] + frame.cut
         if colors is not None:

@@ -6,13 +6,13 @@ from typing import NamedTuple
 from ..measures import MEASURES
 from ..spec import Choice, Claim, Row, Study, StudyResults, counted
 from ..stats import fewest_pairs, most_comparisons
-from ._figures import turned
-from ._numbers import Scale, is_the_loss, plain, probability, rate, scale_of, score_of
+from ._figures import advantage_of
+from ._numbers import ScoreScale, is_the_loss, plain, probability, rate, scale_of, score_of
 
 EDGE = " (edge)"
 
 
-class Table(NamedTuple):
+class TextTable(NamedTuple):
     """Formatted cells; each row as long as the header."""
 
     header: tuple[str, ...]
@@ -26,7 +26,7 @@ def answer(results: StudyResults) -> str:
     """
     if not any(row.learned for row in results.rows):
         return nothing_learned(results)
-    row, scale = _row(results, results.leader), scale_of(results)
+    row, scale = _row_of(results, results.leader), scale_of(results)
     notes = [", the edge of the peaks tried"] * row.at_edge
     why = "the best on validation data" if results.study.tuned else "the baseline"
     notes += [f", {why}"] * (row != results.rows[0] or not results.study.tuned)
@@ -35,19 +35,19 @@ def answer(results: StudyResults) -> str:
     idle = [f"{one.label} {_at_chance(one)}." for one in results.rows if not one.learned]
     found = score_of(row)
     if not row.learned or found is None:
-        return f"{head} {_at_chance(row)}. {_standing(results)}"
+        return f"{head} {_at_chance(row)}. {_leader_standing(results)}"
     score, low, high = map(scale.bare, found)
     said = f"{score} % {scale.name}" if scale.factor == 100 else f"{scale.name} {score}"
     told = (
         f"{head} reaches {said} on test data (95 % interval {low} to {high}, {counted(row.seeds, 'seed')}). "
-        f"{_standing(results)}"
+        f"{_leader_standing(results)}"
     )
     return " ".join([told, *idle])
 
 
 def nothing_learned(results: StudyResults) -> str:
     """That every arm is at chance, and where better peaks lie."""
-    advice = {row.label: _advice(row) for row in results.rows}
+    advice = {row.label: _peak_advice(row) for row in results.rows}
     told = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
     parts = [f"{label}: {one.removeprefix('; ')}" for label, one in advice.items() if one] if not told else []
     each = f" ({'; '.join(parts)})" if parts else ""
@@ -55,7 +55,7 @@ def nothing_learned(results: StudyResults) -> str:
         sum(getattr(row, name) for row in results.rows) for name in ("diverged", "collapsed", "seeds")
     )
     how = [f"{diverged} of {counted(seeds, 'trial')} diverged"] * (diverged > 0)
-    how += [f"{collapsed} of {seeds} ended at chance{_chance(results)}"] * (collapsed > 0)
+    how += [f"{collapsed} of {seeds} ended at chance{_chance_words(results)}"] * (collapsed > 0)
     nothing = "Nothing" if diverged + collapsed == seeds else "Next to nothing"
     return f"{nothing} learned at these peaks{told}{each}: {listed(how)}."
 
@@ -66,16 +66,16 @@ def _at_chance(row: Row) -> str:
     parts += [f"{row.collapsed} of {row.seeds} ended at chance"] * (row.collapsed > 0)
     left = row.seeds - row.diverged - row.collapsed
     words = f"learned on {left} of {counted(row.seeds, 'seed')} only" if left else "learned nothing"
-    return f"{words}: {listed(parts)}{_advice(row)}"
+    return f"{words}: {listed(parts)}{_peak_advice(row)}"
 
 
-def _advice(row: Row) -> str:
+def _peak_advice(row: Row) -> str:
     """Where better peaks lie, after a semicolon; nothing where that is not known."""
     words = {"lower": "lower ones", "higher": "higher ones", "between": "ones in between"}
     return f"; try {words[row.way]}" if row.way else ""
 
 
-def _chance(results: StudyResults) -> str:
+def _chance_words(results: StudyResults) -> str:
     """What a constant prediction reaches, in brackets."""
     known = [record.chance.constant.score for record in results.confirmed if record.chance is not None]
     scale = scale_of(results)
@@ -90,7 +90,7 @@ def recommended(results: StudyResults) -> Row | None:
     None where it learned nothing.
     """
     better = {claim.verdict for claim in results.claims if results.leader in (claim.a, claim.b)} - {"", results.leader}
-    row = next((row for row in results.rows if row.label in better), _row(results, results.leader))
+    row = next((row for row in results.rows if row.label in better), _row_of(results, results.leader))
     return row if row.learned else None
 
 
@@ -109,8 +109,8 @@ def optimizers(results: StudyResults) -> str:
 
 def claim_sentence(claim: Claim, results: StudyResults) -> str:
     """Who beats whom by how much, or "not separated" with what the design could have seen."""
-    found, scale = turned(claim, results.metric), scale_of(results)
-    rows = [_row(results, label) for label in (found.first, found.second)]
+    found, scale = advantage_of(claim, results.metric), scale_of(results)
+    rows = [_row_of(results, label) for label in (found.first, found.second)]
     first, second = (f"{row.label} at {rate(row.peak)}" for row in rows)
     if not any(row.learned for row in rows):
         return f"{first} against {second}: no claim, for neither is better than chance"
@@ -130,7 +130,7 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
     return f"{first} is not separated from {second}: {seen} (advantage {advantage}, {basis})"
 
 
-def candidate_score(choice: Choice, place: int, study: Study, scale: Scale) -> str:
+def candidate_score(choice: Choice, place: int, study: Study, scale: ScoreScale) -> str:
     """The mean validation score of what was tried at this place."""
     gone = place < len(choice.diverged) and choice.diverged[place] == len(study.tune.seeds)
     return scale.shown(None if gone else choice.scores[place])
@@ -146,7 +146,7 @@ def claimed_first(results: StudyResults) -> list[Claim]:
     return sorted(results.claims, key=lambda claim: not claim.verdict)
 
 
-def table(results: StudyResults) -> Table:
+def table(results: StudyResults) -> TextTable:
     """One line per schedule, best first. Precision, recall and F1 only where the task has classes."""
     scale = scale_of(results)
     classes = any(row.f1 is not None for row in results.rows)
@@ -155,7 +155,7 @@ def table(results: StudyResults) -> Table:
     names = ["precision", "recall", "f1"] * classes + ["loss"] * (not is_the_loss(results)) + ["seconds", "diverged"]
     names += ["collapsed"] * any(row.collapsed for row in results.rows)
     header += [MEASURES[name].column(scale.factor == 100) for name in names]
-    return Table(tuple(header), tuple(_cells(row, results, classes)[: len(header)] for row in results.rows))
+    return TextTable(tuple(header), tuple(_row_cells(row, results, classes)[: len(header)] for row in results.rows))
 
 
 def markdown(results: StudyResults) -> str:
@@ -183,7 +183,7 @@ def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _cells(row: Row, results: StudyResults, classes: bool) -> tuple[str, ...]:
+def _row_cells(row: Row, results: StudyResults, classes: bool) -> tuple[str, ...]:
     """As many as the longest header has."""
     scale, found = scale_of(results), score_of(row)
     shares = ["" if value is None else scale.share(value) for value in (row.precision, row.recall, row.f1)]
@@ -200,11 +200,11 @@ def _cells(row: Row, results: StudyResults, classes: bool) -> tuple[str, ...]:
     )
 
 
-def _row(results: StudyResults, label: str) -> Row:
+def _row_of(results: StudyResults, label: str) -> Row:
     return next(row for row in results.rows if row.label == label)
 
 
-def _standing(results: StudyResults) -> str:
+def _leader_standing(results: StudyResults) -> str:
     """The leader against every other schedule, one short sentence."""
     others = [row.label for row in results.rows if row.label != results.leader]
     asked = {

@@ -10,7 +10,7 @@ MARKS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "pentago
 NEUTRAL = "#7F7F7F"
 
 
-class Look(NamedTuple):
+class LabelStyle(NamedTuple):
     """A colour as #RRGGBB; a line and a mark by their Plotly names."""
 
     color: str
@@ -18,13 +18,13 @@ class Look(NamedTuple):
     mark: str
 
 
-def looks(labels: Iterable[str]) -> dict[str, Look]:
+def label_styles(labels: Iterable[str]) -> dict[str, LabelStyle]:
     """Colours run first; the lines change when the colours begin again.
 
-    >>> looks(["constant", "cosine"])["cosine"]
-    Look(color='#D55E00', line='solid', mark='square')
+    >>> label_styles(["constant", "cosine"])["cosine"]
+    LabelStyle(color='#D55E00', line='solid', mark='square')
     """
     return {
-        label: Look(COLORS[i % len(COLORS)], LINES[i // len(COLORS) % len(LINES)], MARKS[i % len(MARKS)])
+        label: LabelStyle(COLORS[i % len(COLORS)], LINES[i // len(COLORS) % len(LINES)], MARKS[i % len(MARKS)])
         for i, label in enumerate(labels)
     }

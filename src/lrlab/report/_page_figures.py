@@ -1,0 +1,141 @@
+"""The figures of a study's page, each with its words and its numbers as a table."""
+
+from typing import NamedTuple
+
+from ..measures import LEARNING_CURVES, CurveName
+from ..rules import Rule
+from ..spec import StudyResults, counted
+from ._figures import EpochBand, advantage_of, epoch_bands, peak_scores, used_rates
+from ._numbers import ScoreScale, is_the_loss, plain, probability, rate, scale_of
+from ._plotly import PlotlyFigure, differences_picture, epochs_picture, peaks_picture, rates_picture
+from ._styles import label_styles
+from ._words import TextTable, capitalized
+
+CURVES: tuple[CurveName, ...] = ("train_loss", "validation_loss", "train_score", "validation_score")
+
+
+class PageFigure(NamedTuple):
+    """A figure of the page. caption: what to look for; alt: what it shows; numbers: the same as a table."""
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    picture: PlotlyFigure
+    numbers: TextTable
+    log: bool = False
+
+
+def page_figures(results: StudyResults) -> list[PageFigure]:
+    """The figures of a study's page, in its order: rates, epochs, and where there are any, peaks and differences."""
+    figures = [_rates_figure(results), _epochs_figure(results)]
+    if results.study.schedules:
+        figures.append(_peaks_figure(results))
+    return [*figures, _differences_figure(results)] if results.claims else figures
+
+
+def _rates_figure(results: StudyResults) -> PageFigure:
+    curves = used_rates(results)
+    places = ("first", "at 25 %", "at 50 %", "at 75 %", "last")
+    rows = [
+        (curve.label, *(rate(curve.rates[round(share * (len(curve.rates) - 1))]) for share in (0, 0.25, 0.5, 0.75, 1)))
+        for curve in curves
+    ]
+    return PageFigure(
+        "rates",
+        "Learning rates",
+        "Each schedule at the peak chosen for it: look at where the rate is highest and how it ends."
+        + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else ""),
+        f"Lines: learning rate against update for {counted(len(curves), 'schedule')}.",
+        rates_picture(curves, label_styles(results.study.labels)),
+        TextTable(("schedule", *places), tuple(rows)),
+        log=True,
+    )
+
+
+def _has_rules(results: StudyResults) -> bool:
+    return any(isinstance(record.trial.schedule, Rule) for record in results.confirmed)
+
+
+def _epochs_figure(results: StudyResults) -> PageFigure:
+    panels = curve_panels(results)
+    labels = results.study.labels
+    rows = [
+        (label, *(_last_value(bands[place], scale) for bands, scale in panels.values()))
+        for place, label in enumerate(labels)
+    ]
+    named = {title: bands for title, (bands, _) in panels.items()}
+    return PageFigure(
+        "epochs",
+        "Learning curves",
+        f"Means over {counted(len(results.study.confirm.seeds), 'confirm seed')} with their 95 % bands: look at where "
+        "curves part, and at training and validation drifting apart. A diverged seed ends where it diverged.",
+        f"Panels of lines against epoch: {', '.join(panels).lower()}, for {counted(len(labels), 'schedule')}.",
+        epochs_picture(named, {title: scale for title, (_, scale) in panels.items()}, label_styles(labels)),
+        TextTable(("schedule", *(f"last {title[0].lower()}{title[1:]}" for title in panels)), tuple(rows)),
+    )
+
+
+def curve_panels(results: StudyResults) -> dict[str, tuple[tuple[EpochBand, ...], ScoreScale | None]]:
+    """Every curve that was measured, by its title, with the scale of a score. A metric that is the loss stands once."""
+    scale, panels = scale_of(results), {}
+    for curve in (LEARNING_CURVES[name] for name in CURVES):
+        bands, is_score = epoch_bands(results, curve.name), curve.quantity == "score"
+        if any(len(band.epochs) for band in bands) and not (is_score and is_the_loss(results)):
+            panels[capitalized(curve.heading(scale.heading))] = bands, scale if is_score else None
+    return panels
+
+
+def _last_value(band: EpochBand, scale: ScoreScale | None) -> str:
+    if not len(band.mean):
+        return ""
+    return scale.bare(band.mean[-1]) if scale else plain(band.mean[-1])
+
+
+def _peaks_figure(results: StudyResults) -> PageFigure:
+    scale, found = scale_of(results), peak_scores(results)
+    peaks = sorted({peak for scores in found for peak in scores.peaks.tolist()})
+    rows = []
+    for scores in found:
+        mean = dict(zip(scores.peaks.tolist(), scores.scores.tolist(), strict=True))
+        cells = [scale.bare(mean[peak]) if peak in mean else "" for peak in peaks]
+        rows.append((scores.label, *cells, rate(scores.chosen[0]), str(len(scores.diverged))))
+    return PageFigure(
+        "peaks",
+        "Validation score by peak",
+        "The tuning phase: look at how wide each top is. A star is the peak chosen, a small point one trial, a cross a "
+        "trial that diverged (scored untrained).",
+        f"Lines: mean validation {scale.name} against peak rate for {counted(len(found), 'schedule')}; the chosen peak "
+        "is marked.",
+        peaks_picture(found, label_styles(results.study.labels), scale),
+        TextTable(("schedule", *(f"at {rate(peak)}" for peak in peaks), "chosen", "diverged"), tuple(rows)),
+    )
+
+
+def _differences_figure(results: StudyResults) -> PageFigure:
+    scale = scale_of(results)
+    answers = [advantage_of(claim, results.metric) for claim in results.claims]
+    header = ("first", "second", "advantage", "95 % interval", "p", "adjusted p", "seeds", "visible")
+    rows = tuple(
+        (
+            found.first,
+            found.second,
+            scale.difference(found.advantage),
+            scale.between(found.low, found.high),
+            probability(claim.p),
+            probability(claim.adjusted_p),
+            str(claim.seeds),
+            "none" if claim.smallest_visible is None else scale.difference(claim.smallest_visible),
+        )
+        for claim, found in zip(results.claims, answers, strict=True)
+    )
+    return PageFigure(
+        "differences",
+        "Paired differences",
+        "One line per question, on the same seeds: right of zero the first is better. Filled and in colour: claimed; "
+        "open and grey: not separated, whichever side it lies on.",
+        "Points with 95 % intervals: the advantage of the first over the second for "
+        f"{counted(len(answers), 'question')}.",
+        differences_picture(answers, label_styles(results.study.labels), scale),
+        TextTable(header, rows),
+    )
