@@ -24,6 +24,7 @@ from ._publication import PartResults, PublicationResults
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 WIDTH, HEIGHT = 4.2, 3.1  # inches of one panel
 ACROSS = 3
