@@ -136,11 +136,29 @@ def test_reports_that_make_no_sense_are_refused():
     optimizer.step()
     with pytest.raises(ScheduleError, match="one number must be given"):
         scheduler.step_metric("low")
-    with pytest.raises(ScheduleError, match=r"takes no metric, but got 0.5; report it by step_metric"):
-        scheduler.step(0.5)
+    for report in (lambda: scheduler.step(0.5), lambda: scheduler.step(metrics=0.5)):
+        with pytest.raises(ScheduleError, match=r"takes no metric, but got 0.5; report it by step_metric"):
+            report()
     optimizer, scheduler = build("cosine")
     with pytest.raises(ScheduleError, match=r"cosine watches no metric; .*such as \"plateau\+cosine\""):
         scheduler.step_metric(1.0)
+
+
+@pytest.mark.parametrize(
+    "report", [lambda scheduler: scheduler.step(0.5), lambda scheduler: scheduler.step(metrics=0.5)]
+)
+def test_a_metric_shown_to_a_schedule_that_watches_none_is_refused(report):
+    optimizer, scheduler = build("cosine")
+    optimizer.step()
+    words = r'takes no metric, but got 0.5, and cosine watches none; call step\(\) without it, or .*"plateau\+cosine"'
+    with pytest.raises(ScheduleError, match=words):
+        report(scheduler)
+    with pytest.raises(
+        ScheduleError, match=r"watches none; call step\(\) without it. To go to an update, write step\("
+    ):
+        report(build("by_epoch+seq3")[1])
+    scheduler.step(metrics=None)
+    assert scheduler.t == 1
 
 
 @pytest.mark.parametrize("seen", [None, 3, {}, {"reports": 1, "state": {}}, {"reports": 1, "state": {"scale": "x"}}])

@@ -301,8 +301,19 @@ def test_a_rate_that_is_no_peak_is_refused(rate):
 
 
 def test_no_optimizer_is_refused():
-    with pytest.raises(TypeError, match=r"must be a torch optimizer, .*; write SGD\(parameters, lr=\)"):
+    with pytest.raises(ScheduleError, match=r"must be a torch optimizer, .*; write SGD\(parameters, lr=\)"):
         Scheduler([0.1], "cosine", updates=10)
+
+
+@pytest.mark.parametrize(
+    ("values", "way_out"),
+    [((10,), r"10; write Scheduler\(optimizer, 'linear', updates=10\)"), ((0.1, -1), r"0.1, -1; .* updates=T\)")],
+)
+def test_what_must_be_given_by_name_says_so(values, way_out):
+    with pytest.raises(
+        ScheduleError, match=rf"all after optimizer and schedule must be given by name, but .*{way_out}"
+    ):
+        Scheduler(SGD(parameters(), lr=1.0), "linear", *values)
 
 
 @pytest.mark.parametrize("arguments", [{"epoch": 0.5}, {"updates": -1}, {"updates": True}, {"epoch": 1, "updates": 1}])

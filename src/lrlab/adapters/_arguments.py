@@ -1,11 +1,31 @@
-"""Which update the arguments of torch's methods mean."""
+"""What the arguments of torch's methods mean, and what to say of those that mean nothing."""
+
+from collections.abc import Sequence
 
 import numpy as np
+from torch.optim import Optimizer
 
-from ..errors import ScheduleError
+from ..errors import ScheduleError, UnknownName
 from ..rules import Rule
 from ..schedules import Schedule
 from ._curves import Feedback
+
+
+def check_arguments(optimizer: object, schedule: object, misplaced: Sequence[object], on_change: object) -> None:
+    """Raise a ScheduleError or UnknownName for arguments that no scheduler can be built from.
+
+    misplaced: those given by position after the schedule.
+    """
+    if not isinstance(optimizer, Optimizer):
+        raise ScheduleError(f"`optimizer` must be a torch optimizer, but got {optimizer!r}; write SGD(parameters, lr=)")
+    if misplaced:
+        updates = misplaced[0] if _is_whole(misplaced[0]) else "T"
+        raise ScheduleError(
+            f"all after optimizer and schedule must be given by name, but got {', '.join(map(repr, misplaced))}; "
+            f"write Scheduler(optimizer, {schedule!r}, updates={updates})"
+        )
+    if on_change not in ("error", "keep", "rescale"):
+        raise UnknownName("word for on_change", str(on_change), ("error", "keep", "rescale"))
 
 
 def first_update(last_epoch: int, before: int | None) -> int:
@@ -27,13 +47,26 @@ def first_update(last_epoch: int, before: int | None) -> int:
     return int(last_epoch) + 1
 
 
-def target(t: int, position: object, epoch: object, updates: object, watches: bool) -> int:
-    """The update that explicit arguments of `step` lead to, from update t on. watches: whether there is a rule."""
-    if position is not None and (watches or not _is_whole(position)):
+def check_no_metric(position: object, metrics: object, schedule: Schedule | Rule) -> None:
+    """Raise a ScheduleError where what `step` is given is a metric, as ReduceLROnPlateau takes it."""
+    watches = isinstance(schedule, Rule) and schedule.watches != "nothing"
+    if metrics is None and (position is None or (_is_whole(position) and not watches)):
+        return
+    value = position if metrics is None else metrics
+    if watches:
         raise ScheduleError(
-            f"step: takes no metric, but got {position!r}; report it by step_metric, once after each epoch, and call "
+            f"step: takes no metric, but got {value!r}; report it by step_metric, once after each epoch, and call "
             f"step() without it after each update. To go to an update, write step(epoch=t)"
         )
+    rule = "" if isinstance(schedule, Rule) else f', or put a rule before it, such as "plateau+{schedule}"'
+    raise ScheduleError(
+        f"step: takes no metric, but got {value!r}, and {schedule} watches none; call step() without it{rule}. To go "
+        f"to an update, write step(epoch=t)"
+    )
+
+
+def target(t: int, position: object, epoch: object, updates: object) -> int:
+    """The update that explicit arguments of `step` lead to, from update t on."""
     if position is not None:
         epoch = position if epoch is None else epoch
     for name, value in (("epoch", epoch), ("updates", updates)):

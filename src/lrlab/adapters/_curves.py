@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from ..errors import ScheduleError
 from ..rules import Drive, Rule, State
 from ..schedules import Horizon, Rates, Schedule
-from ._own import Function
+from ._own import FunctionSchedule
 
 After: TypeAlias = Literal["hold", "repeat", "error"]
 Floats: TypeAlias = NDArray[np.float64]
-Curve: TypeAlias = Callable[[Floats], Floats]
+UpdateFunction: TypeAlias = Callable[[Floats], Floats]
 
 
 class Feedback:
@@ -52,7 +52,7 @@ class Feedback:
         self.state, self.reports = self.drive.rule.state_from_dict(data["state"]), data["reports"]
 
 
-class Counted(Feedback):
+class CountedFeedback(Feedback):
     """A rule that watches nothing: its epochs are counted by the updates, so it is a function of t alone."""
 
     def __call__(self, t: Floats) -> Floats:
@@ -83,7 +83,7 @@ class Counted(Feedback):
 
 
 @dataclass(frozen=True)
-class Momentum:
+class MomentumCurve:
     """The momentum (beta1) a schedule brings along, itself and not a fraction; `otherwise` where it leaves it alone."""
 
     source: Rates | Feedback
@@ -98,7 +98,7 @@ class Momentum:
 def fractions(schedule: Schedule | Rule, peak: float, horizon: Horizon, after: After) -> Rates | Feedback:
     """The schedule as fractions of the peak. A schedule whose fields depend on the peak has those of this peak."""
     if isinstance(schedule, Rule):
-        return (Counted if schedule.watches == "nothing" else Feedback)(schedule, peak, horizon)
+        return (CountedFeedback if schedule.watches == "nothing" else Feedback)(schedule, peak, horizon)
     resolved = schedule.resolve(peak, horizon)
     return resolved.bind(peak=1.0, horizon=horizon, after="repeat" if after == "repeat" else "hold")
 
@@ -115,7 +115,7 @@ def moves_momentum(schedule: Schedule | Rule, horizon: Horizon) -> bool:
 
 def counts_epochs(schedule: Schedule | Rule, horizon: Horizon) -> bool:
     """Whether it matters how many updates make an epoch: by the text of its fields, or by the curve itself."""
-    if isinstance(schedule, Function):
+    if isinstance(schedule, FunctionSchedule):
         return False
     return isinstance(schedule, Rule) or _speaks_of_epochs(schedule.to_dict()) or _differs_by_epoch(schedule, horizon)
 

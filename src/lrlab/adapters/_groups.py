@@ -14,17 +14,17 @@ from torch import Tensor
 
 from ..errors import ScheduleError
 
-Group: TypeAlias = dict[str, Any]
+ParamGroup: TypeAlias = dict[str, Any]
 
 
-def key_of(field: str, group: Group) -> str | None:
+def key_of(field: str, group: ParamGroup) -> str | None:
     """The key under which a group keeps a field; None where it has no such field."""
     if field == "momentum" and "momentum" not in group and "betas" in group:
         return "betas"
     return field if field in group and field != "params" else None
 
 
-def initial(group: Group, field: str, key: str, known: float | None) -> float:
+def initial(group: ParamGroup, field: str, key: str, known: float | None) -> float:
     """The value of a field before any schedule touched it. known: for a group that has lost it."""
     value = group.get(f"initial_{field}", group[key] if known is None else known)
     if isinstance(value, tuple | list) and value:
@@ -39,12 +39,12 @@ def initial(group: Group, field: str, key: str, known: float | None) -> float:
     return float(value)
 
 
-def remember(group: Group, field: str, value: float) -> None:
+def remember(group: ParamGroup, field: str, value: float) -> None:
     """Keep the initial value of a field in the group, where there is none yet."""
     group.setdefault(f"initial_{field}", value)
 
 
-def put(group: Group, key: str, value: float) -> None:
+def put(group: ParamGroup, key: str, value: float) -> None:
     """Write a value: into a tensor in place, into a tuple (betas) as its first entry."""
     old = group[key]
     first = old[0] if isinstance(old, tuple | list) else old
@@ -56,7 +56,7 @@ def put(group: Group, key: str, value: float) -> None:
         group[key] = value
 
 
-def separate(groups: Sequence[Group], defaults: Group) -> None:
+def separate(groups: Sequence[ParamGroup], defaults: ParamGroup) -> None:
     """Give each group a rate of its own where several share one tensor, and the defaults, for groups to come.
 
     A rate is written into its tensor in place, so it would change all of them.
@@ -85,12 +85,12 @@ def holds(rate: Any, value: float) -> bool:
     return rate == value
 
 
-def rates(groups: Sequence[Group]) -> list[float | Tensor]:
+def rates(groups: Sequence[ParamGroup]) -> list[float | Tensor]:
     """The groups' rates; tensors are copies."""
     return [group["lr"].detach().clone() if isinstance(group["lr"], Tensor) else group["lr"] for group in groups]
 
 
-def fields(groups: Sequence[Group]) -> set[str]:
+def fields(groups: Sequence[ParamGroup]) -> set[str]:
     """The fields that can be scheduled in some of these groups."""
     names = {name for group in groups for name, value in group.items() if type(value) in (float, int)}
     names |= {"momentum" for group in groups if "betas" in group}

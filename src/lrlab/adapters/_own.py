@@ -31,7 +31,7 @@ DEEPEST = 20  # values inside values that a fingerprint looks into
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Function(Schedule):
+class FunctionSchedule(Schedule):
     """A function from update t, a whole number, to the fraction of the peak, as torch's LambdaLR takes it."""
 
     name = "function"

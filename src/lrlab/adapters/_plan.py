@@ -12,15 +12,15 @@ from ..errors import ScheduleError, UnknownName
 from ..rules import Drive, Rule
 from ..schedules import Horizon, Rates, Schedule, checked_peak, from_dict, parse
 from ._curves import After, counts_epochs
-from ._own import ENDLESS, Function, own_code
+from ._own import ENDLESS, FunctionSchedule, own_code
 
-Shape: TypeAlias = Schedule | str | Callable[[int], float]
-Source: TypeAlias = Shape | Rule
-FieldSource: TypeAlias = Shape | Mapping[int, Shape]
+ScheduleLike: TypeAlias = Schedule | str | Callable[[int], float]
+ScheduleSource: TypeAlias = ScheduleLike | Rule
+FieldSource: TypeAlias = ScheduleLike | Mapping[int, ScheduleLike]
 FORMS = 'write "cosine" or {1: "cosine"}, a schedule for group 1 alone'
 
 
-class Follow(NamedTuple):
+class FieldSchedule(NamedTuple):
     """One field of some groups, and what it follows."""
 
     field: str
@@ -29,7 +29,7 @@ class Follow(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class SchedulePlan:
     """Schedule, horizon and all else by which a resumed run is recognised as the same.
 
     peak: the rate of the fastest group where the schedule is 1; None leaves each group its own.
@@ -74,14 +74,14 @@ class Plan:
         """Whether a field of a group is among `fields`."""
         return not {None, group}.isdisjoint(self.fields.get(field, {}))
 
-    def follows(self, groups: int) -> Iterator[Follow]:
+    def field_schedules(self, groups: int) -> Iterator[FieldSchedule]:
         """What each field of so many groups follows. Raises ScheduleError where a named group does not exist."""
         for field, group, schedule in self.curves():
             if group is None:
                 named = self.fields.get(field, {})
-                yield Follow(field, schedule, [index for index in range(groups) if index not in named])
+                yield FieldSchedule(field, schedule, [index for index in range(groups) if index not in named])
             elif group < groups:
-                yield Follow(field, schedule, [group])
+                yield FieldSchedule(field, schedule, [group])
             else:
                 raise ScheduleError(
                     f"`fields[{field!r}]` names group {group}, but the optimizer has groups 0 to {groups - 1}; "
@@ -108,7 +108,7 @@ class Plan:
         return json.dumps(plan, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
-    def from_json(cls, text: str) -> "Plan":
+    def from_json(cls, text: str) -> "SchedulePlan":
         """The inverse of `to_json`, but for functions and for schedules that are not registered: an UnknownName."""
         data: dict[str, Any] = json.loads(text)
         return cls(
@@ -133,15 +133,15 @@ class Plan:
 
 
 def make_plan(
-    schedule: Source,
-    *,
+    schedule: ScheduleSource,
     updates: int | None,
     epochs: int | None,
     updates_per_epoch: int | None,
+    *,
     peak: float | None,
     fields: Mapping[str, FieldSource] | None,
     after: After,
-) -> Plan:
+) -> SchedulePlan:
     """The plan these arguments of `Scheduler` make. Raises ScheduleError or UnknownName."""
     main = rules.parse(schedule) if isinstance(schedule, str) else schedule
     if not isinstance(main, Rule):
@@ -149,7 +149,7 @@ def make_plan(
     others = {field: _by_group(field, source) for field, source in (fields or {}).items()}
     if None in others.get("lr", {}):
         raise ScheduleError("`fields` must not give the rate of every group again; give it as `schedule`")
-    if updates is None and epochs is None and isinstance(main, Function):
+    if updates is None and epochs is None and isinstance(main, FunctionSchedule):
         updates = ENDLESS
     horizon = _horizon(updates, epochs, updates_per_epoch)
     if updates_per_epoch is None:
@@ -157,7 +157,7 @@ def make_plan(
         for field, schedules in others.items():
             for curve in schedules.values():
                 _refuse_epochs(field, curve, horizon)
-    return Plan(schedule=main, horizon=horizon, peak=peak, fields=others, after=after)
+    return SchedulePlan(schedule=main, horizon=horizon, peak=peak, fields=others, after=after)
 
 
 def _refuse_epochs(field: str, schedule: Schedule | Rule, horizon: Horizon) -> None:
@@ -179,7 +179,7 @@ def _schedule(source: object, where: str) -> Schedule:
             f"its peak and horizon by peak= and updates="
         )
     if callable(source) and not isinstance(source, type):
-        return Function(function=source)  # pyright: ignore[reportArgumentType]
+        return FunctionSchedule(function=source)  # pyright: ignore[reportArgumentType]
     raise ScheduleError(
         f'`{where}` must be a schedule or its text, but got {source!r}; write Cosine() or "warmup(span=5%)+cosine", '
         f"or give a function from update t to the fraction of the peak"

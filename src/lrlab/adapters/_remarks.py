@@ -4,7 +4,7 @@ import sys
 import warnings
 
 from ._curves import Feedback
-from ._plan import Plan
+from ._plan import SchedulePlan
 
 NEVER = 1 << 62  # no run makes so many updates
 SILENT = 3  # epochs without a report, before a rule says so
@@ -19,7 +19,7 @@ class Remarks:
     difference: the remark on the rates at the start, not yet made.
     """
 
-    def __init__(self, plan: Plan, begun: int) -> None:
+    def __init__(self, plan: SchedulePlan, begun: int) -> None:
         self.difference: str | None = None
         self._silent = self._beyond = NEVER
         self._said_lost = self._said_idle = False

@@ -7,14 +7,15 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from ..errors import LabError, ScheduleError, UnknownName
+from ._curves import Feedback
 from ._groups import number
-from ._plan import Plan
-from ._writer import Writer
+from ._plan import SchedulePlan
+from ._writer import RateWriter
 
 OnChange: TypeAlias = Literal["error", "keep", "rescale"]
 
 
-class Saved(NamedTuple):
+class SavedState(NamedTuple):
     """A state: the next update, the plan, how many groups the run began with, and what the rule has seen, if any.
 
     factors: by what other schedulers have multiplied each group's rate; None: by nothing. rates: the groups' rates, as
@@ -23,7 +24,7 @@ class Saved(NamedTuple):
     """
 
     t: int
-    plan: Plan
+    plan: SchedulePlan
     built: int
     seen: dict[str, Any] | None
     factors: list[float] | None = None
@@ -39,18 +40,28 @@ class Saved(NamedTuple):
         return state | {key: value for key, value in further.items() if value is not None}
 
 
-def stands(t: int, plan: Plan, built: int, seen: dict[str, Any] | None, writer: Writer, made: int) -> Saved:
-    """What to save of a scheduler in charge, that has not taken so many made updates into account yet."""
-    state = Saved(t, plan, built, seen, writer.factors)
+def state_to_save(
+    t: int, plan: SchedulePlan, built: int, feedback: Feedback | None, writer: RateWriter, made: int | None
+) -> SavedState:
+    """What to save of a scheduler before update t.
+
+    built: how many groups the run began with. made: the updates that were not taken into account yet; None where
+    another scheduler is in charge.
+    """
+    seen = feedback.to_dict() if feedback is not None and plan.watches else None
+    state = SavedState(t, plan, built, seen, writer.factors)
+    rates = [number(group["lr"]) for group in writer.optimizer.param_groups]
+    if made is None:
+        return state._replace(rates=rates, waits=True)
     if not writer.written:  # another counts the updates, and wrote the rates
         return state
-    factors, rates = writer.multiplied(t), [number(group["lr"]) for group in writer.optimizer.param_groups]
+    factors = writer.multiplied(t)
     if made and writer.touched():
         return state._replace(factors=factors, rates=rates, made=made)
     return state._replace(t=t + made, factors=factors, rates=rates if factors and not made else None)
 
 
-def resumed(state: Mapping[str, Any], mine: Plan, on_change: OnChange, groups: int) -> Saved:
+def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnChange, groups: int) -> SavedState:
     """What to go on with, where a state is loaded into a scheduler with this plan over so many groups.
 
     Raises ScheduleError.
@@ -89,7 +100,7 @@ def resumed(state: Mapping[str, Any], mine: Plan, on_change: OnChange, groups: i
     )
 
 
-def unreadable(error: Exception) -> ScheduleError:
+def unreadable_state(error: Exception) -> ScheduleError:
     """What to say of a state that is not ours."""
     return ScheduleError(
         f"resume: a state of lrlab's Scheduler is needed, but got one that cannot be read ({error!r}); "
@@ -97,28 +108,28 @@ def unreadable(error: Exception) -> ScheduleError:
     )
 
 
-def _plan(text: Any, state: Any) -> Plan | None:
+def _plan(text: Any, state: Any) -> SchedulePlan | None:
     """The plan of a state; None where it has a function or a class that only its program knows."""
     try:
-        return Plan.from_json(text)
+        return SchedulePlan.from_json(text)
     except UnknownName as error:
         if isinstance(state, Mapping) and {"t", "groups"} <= set(state):
             return None
-        raise unreadable(error) from error
+        raise unreadable_state(error) from error
     except (LabError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise unreadable(error) from error
+        raise unreadable_state(error) from error
 
 
-def _extent(text: Any, plan: Plan | None) -> int:
+def _extent(text: Any, plan: SchedulePlan | None) -> int:
     return int(json.loads(text)["updates"]) if plan is None else plan.extent
 
 
-def _read(state: Mapping[str, Any], plan: Plan) -> Saved:
+def _read(state: Mapping[str, Any], plan: SchedulePlan) -> SavedState:
     """The parts of a state. Raises ScheduleError for one that is not ours."""
     try:
         seen = state["rule"] if plan.watches and ("rule" in state or plan.to_json() == state["plan"]) else None
         waits = state.get("waits", False)
-        saved = Saved(
+        saved = SavedState(
             state["t"],
             plan,
             state["groups"],
@@ -132,7 +143,7 @@ def _read(state: Mapping[str, Any], plan: Plan) -> Saved:
         if not (whole and (saved.t >= 0 or waits) and saved.built >= 1 and saved.made >= 0):
             raise ValueError(f"t = {saved.t!r}, groups = {saved.built!r}")
     except (LabError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise unreadable(error) from error
+        raise unreadable_state(error) from error
     return saved
 
 

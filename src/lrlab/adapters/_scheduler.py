@@ -1,25 +1,27 @@
 """A schedule in a training loop: a torch LRScheduler that is right after every resume."""
 
 from collections.abc import Mapping
-from typing import Any
+from copy import copy
+from typing import Any, Never
 
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from ..errors import UnknownName
 from ..rules import Rule
 from ..schedules import Horizon, Schedule
-from ._arguments import first_update, reported, target
+from ._arguments import check_arguments, check_no_metric, first_update, reported, target
 from ._curves import After
-from ._groups import number, rates, remember, separate
-from ._plan import FieldSource, Plan, Source, make_plan
+from ._groups import rates, remember, separate
+from ._initial_rates import InitialRates
+from ._nesting import unwrap_optimizer
+from ._ownership import ownership_of
+from ._plan import FieldSource, SchedulePlan, ScheduleSource, make_plan
 from ._remarks import Remarks
-from ._resume import OnChange, Saved, resumed, stands, unreadable
-from ._standing import Standing
-from ._tracks import Tracks, lay
-from ._watch import Watch, charge_of, inner_of
-from ._writer import Writer
+from ._resume import OnChange, state_to_resume, state_to_save, unreadable_state
+from ._tracks import Tracks, lay_tracks
+from ._update_counter import UpdateCounter
+from ._writer import RateWriter
 
 
 class Scheduler(LRScheduler):
@@ -68,8 +70,8 @@ class Scheduler(LRScheduler):
     def __init__(
         self,
         optimizer: Optimizer,
-        schedule: Source,
-        *,
+        schedule: ScheduleSource,
+        *misplaced: Never,
         updates: int | None = None,
         epochs: int | None = None,
         updates_per_epoch: int | None = None,
@@ -79,43 +81,32 @@ class Scheduler(LRScheduler):
         after: After = "hold",
         last_epoch: int = -1,
     ) -> None:
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"`optimizer` must be a torch optimizer, but got {optimizer!r}; write SGD(parameters, lr=)")
-        if on_change not in ("error", "keep", "rescale"):
-            raise UnknownName("word for on_change", str(on_change), ("error", "keep", "rescale"))
-        plan = make_plan(
-            schedule,
-            updates=updates,
-            epochs=epochs,
-            updates_per_epoch=updates_per_epoch,
-            peak=peak,
-            fields=fields,
-            after=after,
-        )
+        check_arguments(optimizer, schedule, misplaced, on_change)
+        plan = make_plan(schedule, updates, epochs, updates_per_epoch, peak=peak, fields=fields, after=after)
         # torch's own __init__ is left out: it puts a method around optimizer.step, to warn of what cannot go wrong
         # here, and fails where that is a function already, such as a compiled one.
         self.optimizer = optimizer
         self.on_change: OnChange = on_change
-        self._begin(plan, last_epoch)
+        self._start_run(plan, last_epoch)
 
-    def _begin(self, plan: Plan, last_epoch: int) -> None:
+    def _start_run(self, plan: SchedulePlan, last_epoch: int) -> None:
         """Take charge of the optimizer, from its rates as they stand."""
-        groups, self._charge = self.optimizer.param_groups, charge_of(inner_of(self.optimizer))
-        before = self._charge.holder
+        groups, self._ownership = self.optimizer.param_groups, ownership_of(unwrap_optimizer(self.optimizer))
+        before = self._ownership.owner
         self._t = first_update(last_epoch, None if before is None else before.updates_seen)
-        standing = Standing(self.optimizer, self._charge)
-        laid = lay(plan, standing.groups, {}, len(groups))
-        standing.keep()
+        initial = InitialRates(self.optimizer, self._ownership)
+        tracks = lay_tracks(plan, initial.groups, {}, len(groups))
+        initial.keep()
         self._waits = False
         self._step_count = 0
         self._remarks = Remarks(plan, self._t)
-        self.writer = Writer(self.optimizer, standing.factors())
-        self._watch = Watch(self)
-        self._follow(plan, len(groups), laid)
-        self._charge.take(self)
+        self.writer = RateWriter(self.optimizer, initial.factors())
+        self._counter = UpdateCounter(self)
+        self._follow_plan(plan, len(groups), tracks)
+        self._ownership.take(self)
         self.writer.write(self._t)
         if plan.peak is None and last_epoch < 0:
-            self._remarks.difference = standing.difference(self.writer.written)
+            self._remarks.difference = initial.difference(self.writer.written)
         self._alarm = self._remarks.alarm
 
     @property
@@ -131,7 +122,7 @@ class Scheduler(LRScheduler):
     @last_epoch.setter
     def last_epoch(self, t: int) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._t = t
-        self._watch.forget()
+        self._counter.forget()
         self.writer.written.clear()
         if t < 0:  # a SequentialLR was built: our turn is yet to come
             self.writer.factors = self._remarks.difference = None
@@ -153,7 +144,7 @@ class Scheduler(LRScheduler):
         return self._plan.horizon
 
     def step(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, position: object = None, /, *, epoch: int | None = None, updates: int | None = None
+        self, position: object = None, /, *, epoch: int | None = None, updates: int | None = None, metrics: Any = None
     ) -> None:
         """Take into account the updates the optimizer made since the last call, and write the rates of the next one.
 
@@ -163,67 +154,69 @@ class Scheduler(LRScheduler):
         updates: how many updates were made, for an optimizer whose steps cannot be seen from here.
         epoch: torch's name for t; go to update t. Its name may be left out, but not where a rule watches a metric:
         that is reported by `step_metric`.
+        metrics: torch's name for what ReduceLROnPlateau is told; refused, with the way to report it.
         """
-        watch = self._watch
-        if position is None and epoch is None and updates is None and (made := watch.made):
+        counter = self._counter
+        if position is None and epoch is None and updates is None and metrics is None and (made := counter.made):
             t = self._t + made
             if t < self._alarm and self.writer.advance(t):
-                self._t, watch.made = t, 0
+                self._t, counter.made = t, 0
                 self._step_count += 1
                 return
+        check_no_metric(position, metrics, self._plan.schedule)
         self._take_into_account(position, epoch, updates)
 
     def _take_into_account(self, position: object, epoch: int | None, updates: int | None) -> None:
         """All that `step` does, in whatever state the optimizer and the schedulers beside this one are."""
-        watch = self._watch
+        counter = self._counter
         if position is None and epoch is None and updates is None:
-            made = watch.made + watch.settled()
+            made = counter.made + counter.settled()
             if not made:
-                self._wait()
+                self._note_idle_call()
                 return
             if self._waits:
-                made = self._claim()
+                made = self._claim_turn()
             t = self._t + made
         else:
-            t = target(self._t, position, epoch, updates, self._plan.watches)
+            t = target(self._t, position, epoch, updates)
             self._remarks.difference = None if updates is None else self._remarks.difference  # told where to go on
             if self._waits:
-                self._claim()
+                self._claim_turn()
         if self._idle:
             self._idle = 0
-            watch.look_away()
+            counter.look_away()
         if self.writer.moved():
-            self._absorb()
-        watch.forget()
+            self._absorb_changes()
+        counter.forget()
         self._step_count += 1
-        self._write(t)
+        self._write_update(t)
 
     def step_metric(self, metric: float | Tensor | None) -> None:
         """Show the rule what it watches: once after each epoch, from its end on. None: not measured this time.
 
         The next update has the rate that follows. A rule that watches nothing needs no call, and ignores it.
         """
-        feedback = reported(self._laid.feedback, self.schedule, self.updates_seen)
+        feedback = reported(self._tracks.feedback, self.schedule, self.updates_seen)
         if self._plan.watches:
-            drives = self.keep_factors()
+            in_charge = self.keep_factors()
             feedback.report(metric.item() if isinstance(metric, Tensor) else metric)
             self.writer.forget_curve()
-            if drives:
+            if in_charge:
                 self.writer.write(self._t)
 
-    def _write(self, t: int) -> None:
+    def _write_update(self, t: int) -> None:
         """Write the values of update t into the groups."""
         self.writer.write(t)
         self._t = t
         if t >= self._alarm:
-            self._look()
+            self._make_remarks()
 
-    def _look(self) -> None:
+    def _make_remarks(self) -> None:
         """Remark on what may go wrong from here on."""
-        self._remarks.look(self._t, self._laid.feedback, self.writer.written)
+        self._remarks.look(self._t, self._tracks.feedback, self.writer.written)
         self._alarm = self._remarks.alarm
 
-    def _absorb(self) -> None:
+    def _absorb_changes(self) -> None:
         """Keep as factors what others have made of the rates, and schedule groups that were added."""
         if self.writer.written and self._t >= 0:
             if self.writer.lost(self._t):
@@ -231,21 +224,21 @@ class Scheduler(LRScheduler):
             self.writer.factors = self.writer.multiplied(self._t)
         self._follow_added()
 
-    def _drives(self) -> bool:
+    def _is_in_charge(self) -> bool:
         """Whether this scheduler is in charge: it may be that another writes the rates, and ours is called no more."""
-        watch = self._watch
-        return not self._waits and not ((watch.made or watch.settled()) and self.writer.touched())
+        counter = self._counter
+        return not self._waits and not ((counter.made or counter.settled()) and self.writer.touched())
 
-    def _wait(self) -> None:
+    def _note_idle_call(self) -> None:
         """Nothing to take into account; say so when it looks like a mistake."""
         self._idle += 1
         self._alarm = 0
-        self._watch.look_around()
-        self._remarks.idle(self._idle, 0 if self._step_count else self._watch.others, self._watch.shared)
+        self._counter.look_around()
+        self._remarks.idle(self._idle, 0 if self._step_count else self._counter.others, self._counter.shared)
 
-    def _claim(self) -> int:
+    def _claim_turn(self) -> int:
         """Take charge because step() is called, and count one update, as torch does."""
-        self._charge.claim(self)
+        self._ownership.check_free(self)
         self._take_turn()
         return 1
 
@@ -263,24 +256,24 @@ class Scheduler(LRScheduler):
 
     def look_at_groups(self) -> None:
         """Schedule groups that were added, unless another is in charge."""
-        if len(self.optimizer.param_groups) != self._watch.groups and self.keep_factors():
+        if len(self.optimizer.param_groups) != self._counter.groups and self.keep_factors():
             self.rewrite()
 
     def keep_factors(self) -> bool:
         """Keep what others have made of the rates, unless another is in charge; whether this one is."""
-        drives = self._drives()
-        if drives and self.writer.moved():
-            self._absorb()
-        return drives
+        in_charge = self._is_in_charge()
+        if in_charge and self.writer.moved():
+            self._absorb_changes()
+        return in_charge
 
     def rewrite(self) -> None:
         """Write the rates of update t into groups that were added or loaded."""
-        self._follow(self._plan, self._built, self._lay(self._plan, self._built))
+        self._follow_groups()
         self.writer.write(max(self._t, 0))
 
     def _follow_added(self) -> None:
-        if len(self.optimizer.param_groups) != self._watch.groups:
-            self._follow(self._plan, self._built, self._lay(self._plan, self._built))
+        if len(self.optimizer.param_groups) != self._counter.groups:
+            self._follow_groups()
 
     def state_dict(self) -> dict[str, Any]:
         """Plain data: t, the plan by which a changed run is recognised, and how many groups the run began with.
@@ -289,77 +282,76 @@ class Scheduler(LRScheduler):
         has written the rates since. With a rule that watches a metric, also what it has seen; where other schedulers
         have a part in the rates, also the rates as they stand.
         """
-        feedback = self._laid.feedback
-        seen = feedback.to_dict() if feedback is not None and self._plan.watches else None
-        if self._waits:
-            rates = [number(group["lr"]) for group in self.optimizer.param_groups]
-            return Saved(self._t, self._plan, self._built, seen, self.writer.factors, rates, True).to_dict()
-        made = self._watch.made + self._watch.settled()
-        return stands(self._t, self._plan, self._built, seen, self.writer, made).to_dict()
+        made = None if self._waits else self._counter.made + self._counter.settled()
+        return state_to_save(self._t, self._plan, self._built, self._tracks.feedback, self.writer, made).to_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a saved state; what happens when the plan is another is `on_change`. Raises ScheduleError."""
-        saved = resumed(state_dict, self._plan, self.on_change, len(self.optimizer.param_groups))
-        laid = self._lay(saved.plan, saved.built)
-        if laid.feedback is not None and saved.seen is not None:
+        saved = state_to_resume(state_dict, self._plan, self.on_change, len(self.optimizer.param_groups))
+        tracks = self._lay_tracks(saved.plan, saved.built)
+        if tracks.feedback is not None and saved.seen is not None:
             try:
-                laid.feedback.load(saved.seen)
+                tracks.feedback.load(saved.seen)
             except (KeyError, TypeError) as error:
-                raise unreadable(error) from error
+                raise unreadable_state(error) from error
         self._remarks = Remarks(saved.plan, saved.t)
         self._alarm = self._remarks.alarm
         self.writer.factors = saved.factors
-        self._follow(saved.plan, saved.built, laid)
-        self._watch.forget()
+        self._follow_plan(saved.plan, saved.built, tracks)
+        self._counter.forget()
         self._idle = 0
         if saved.waits:
             self._t = saved.t
             self._wait_for_turn()
         else:
             self._take_turn()
-            self._write(saved.t)
-        self._watch.made = saved.made
+            self._write_update(saved.t)
+        self._counter.made = saved.made
         if saved.rates is not None:
             self.writer.restore(saved.rates, others=saved.made > 0)
 
-    def _lay(self, plan: Plan, built: int) -> Tracks:
+    def _lay_tracks(self, plan: SchedulePlan, built: int) -> Tracks:
         """A plan over the groups as they are now; a rule goes on from what it has seen."""
-        laid = lay(plan, self.optimizer.param_groups, self._laid.initial, built)
-        before = self._laid.feedback
-        if laid.feedback is not None and before is not None and plan == self._plan:
-            laid.feedback.go_on_from(before)
-        return laid
+        tracks = lay_tracks(plan, self.optimizer.param_groups, self._tracks.initial, built)
+        before = self._tracks.feedback
+        if tracks.feedback is not None and before is not None and plan == self._plan:
+            tracks.feedback.go_on_from(before)
+        return tracks
 
-    def _follow(self, plan: Plan, built: int, laid: Tracks) -> None:
+    def _follow_plan(self, plan: SchedulePlan, built: int, tracks: Tracks) -> None:
         """Follow a plan that was laid over the groups. built: how many groups the run began with."""
         groups = self.optimizer.param_groups
-        for (field, index), value in laid.initial.items():
+        for (field, index), value in tracks.initial.items():
             remember(groups[index], field, value)
-        self._plan, self._built, self._laid = plan, built, laid
-        self._watch.groups = len(groups)
-        separate(groups, inner_of(self.optimizer).defaults)
-        self.writer.follow(laid, plan.extent, plan.after == "error")
+        self._plan, self._built, self._tracks = plan, built, tracks
+        self._counter.groups = len(groups)
+        separate(groups, unwrap_optimizer(self.optimizer).defaults)
+        self.writer.follow(tracks, plan.extent, plan.after == "error")
         if not self._waits:
-            self._charge.last = self.writer.written
-        self.base_lrs = [*laid.peaks]
+            self._ownership.last_rates = self.writer.written
+        self.base_lrs = [*tracks.peaks]
+
+    def _follow_groups(self) -> None:
+        """Follow the same plan over the groups as they are now."""
+        self._follow_plan(self._plan, self._built, self._lay_tracks(self._plan, self._built))
 
     @property
     def updates_seen(self) -> int:
         """The updates of the optimizer so far, those included that `step()` was not yet called for."""
-        return self._t + self._watch.made
+        return self._t + self._counter.made
 
     def _take_turn(self) -> None:
         """Be in charge of the optimizer's rates from now on."""
         self._waits = False
-        self._charge.turn(self)
+        self._ownership.take_alone(self)
         self.writer.look_again()
-        self._charge.last = self.writer.written
+        self._ownership.last_rates = self.writer.written
         self._follow_added()
 
     def _wait_for_turn(self) -> None:
         """Leave the rates to another."""
         self.relieve()
-        self._charge.leave(self)
+        self._ownership.leave(self)
 
     def relieve(self) -> None:
         """Another scheduler of lrlab takes charge."""
@@ -368,7 +360,7 @@ class Scheduler(LRScheduler):
     def come_back(self) -> None:
         """Be in charge again: the scheduler that was built after this one is gone."""
         self._waits = False
-        if self._drives():
+        if self._is_in_charge():
             self.rewrite()
 
     def _initial_step(self) -> None:
@@ -379,21 +371,29 @@ class Scheduler(LRScheduler):
     def _update_lr(self, epoch: int | None = None) -> None:
         """SequentialLR calls this with 0 where our turn begins."""
         self._take_turn()
-        self._write(self._t + 1 if epoch is None else epoch)
-        self._watch.forget()
+        self._write_update(self._t + 1 if epoch is None else epoch)
+        self._counter.forget()
 
     def __getstate__(self) -> dict[str, Any]:
         # hooks and weak references cannot be copied
-        return {**self.__dict__, "_watch": self._watch.made + self._watch.settled(), "_charge": None}
+        return {**self.__dict__, "_counter": self._counter.made + self._counter.settled(), "_ownership": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._charge = charge_of(inner_of(self.optimizer))
-        self._watch = Watch(self, made=state["_watch"])
-        self._watch.groups = len(self._laid.peaks)
+        self._ownership = ownership_of(unwrap_optimizer(self.optimizer))
+        shared = self._ownership.owner is not None  # by copy.copy; the original goes on
+        if shared:
+            self.writer, self._remarks = RateWriter(self.optimizer, self.writer.factors), copy(self._remarks)
+        self._counter = UpdateCounter(self, made=state["_counter"])
+        self._counter.groups = len(self._tracks.peaks)
+        if shared:
+            self.relieve()
+            self._follow_groups()
+            self._ownership.stand_behind(self)
+            return
         self.writer.find_again()
         if not self._waits:
-            self._charge.take(self)
+            self._ownership.take(self)
 
     def __repr__(self) -> str:
         return f"Scheduler({self._plan}: next is update {self.t})"

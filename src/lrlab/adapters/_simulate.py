@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..errors import ScheduleError
 
 
-class _Still(Optimizer):
+class _IdleOptimizer(Optimizer):
     """An optimizer that makes its updates to nothing."""
 
     _opt_called = True  # torch's schedulers warn where no step of the optimizer was seen
@@ -25,7 +25,7 @@ class _Still(Optimizer):
         """Do nothing."""
 
 
-_Still.step._wrapped_by_lr_sched = True  # type: ignore[attr-defined]  # as above
+_IdleOptimizer.step._wrapped_by_lr_sched = True  # type: ignore[attr-defined]  # as above
 
 
 def simulate(
@@ -103,8 +103,8 @@ def _built(build: Callable[[Optimizer], LRScheduler], lr: float | Sequence[float
     return scheduler
 
 
-def _stand_in(groups: Sequence[dict[str, Any]], defaults: dict[str, Any]) -> _Still:
+def _stand_in(groups: Sequence[dict[str, Any]], defaults: dict[str, Any]) -> _IdleOptimizer:
     """An optimizer with groups of the same fields, of one parameter each."""
     bare = [{key: value for key, value in group.items() if key not in ("params", "param_names")} for group in groups]
     filled = [deepcopy(group) | {"params": [torch.zeros(1)]} for group in bare]
-    return _Still(filled, deepcopy(defaults))
+    return _IdleOptimizer(filled, deepcopy(defaults))

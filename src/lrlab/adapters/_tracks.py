@@ -7,10 +7,10 @@ import numpy as np
 
 from ..errors import ScheduleError, UnknownName
 from ..schedules import checked_peak
-from ._curves import Curve, Feedback, Momentum, fractions, moves_momentum
-from ._groups import Group, fields, initial, key_of
-from ._own import Function
-from ._plan import Follow, Plan
+from ._curves import Feedback, MomentumCurve, UpdateFunction, fractions, moves_momentum
+from ._groups import ParamGroup, fields, initial, key_of
+from ._own import FunctionSchedule
+from ._plan import FieldSchedule, SchedulePlan
 
 BLOCK = 1024  # updates evaluated at once: a whole run of 10^7 as Python floats would take 320 MB
 
@@ -24,7 +24,7 @@ class Track:
     """
 
     key: str
-    curve: Curve
+    curve: UpdateFunction
     members: list[tuple[int, float]]
     block: list[float] = field(default_factory=list)
 
@@ -56,7 +56,9 @@ class Tracks:
     length: int
 
 
-def lay(plan: Plan, groups: Sequence[Group], known: Mapping[tuple[str, int], float], built: int) -> Tracks:
+def lay_tracks(
+    plan: SchedulePlan, groups: Sequence[ParamGroup], known: Mapping[tuple[str, int], float], built: int
+) -> Tracks:
     """The plan over these groups, which stay as they are.
 
     known: initial values, for groups that have lost theirs. built: how many groups the run began with. The fastest of
@@ -69,7 +71,7 @@ def lay(plan: Plan, groups: Sequence[Group], known: Mapping[tuple[str, int], flo
     rates: list[Track] = []
     others: list[Track] = []
     feedback = None
-    for follow in plan.follows(len(groups)):
+    for follow in plan.field_schedules(len(groups)):
         if follow.field == "lr":
             curve = fractions(follow.schedule, peak, plan.horizon, plan.after)
             feedback = curve if isinstance(curve, Feedback) else feedback
@@ -78,7 +80,7 @@ def lay(plan: Plan, groups: Sequence[Group], known: Mapping[tuple[str, int], flo
             if brought and moves_momentum(follow.schedule, plan.horizon):
                 keys, values = _values("momentum", brought, groups, known)
                 others += [
-                    Track(key=keys[index], curve=Momentum(curve, value), members=[(index, 1.0)])
+                    Track(key=keys[index], curve=MomentumCurve(curve, value), members=[(index, 1.0)])
                     for index, value in values.items()
                 ]
                 first |= {("momentum", index): value for index, value in values.items()}
@@ -86,11 +88,11 @@ def lay(plan: Plan, groups: Sequence[Group], known: Mapping[tuple[str, int], flo
             found, values = _field(plan, follow, groups, known)
             others += found
             first |= {(follow.field, index): value for index, value in values.items()}
-    length = 1 if any(isinstance(schedule, Function) for _, _, schedule in plan.curves()) else BLOCK
+    length = 1 if any(isinstance(schedule, FunctionSchedule) for _, _, schedule in plan.curves()) else BLOCK
     return Tracks(rates=rates, others=others, initial=first, peaks=peaks, feedback=feedback, length=length)
 
 
-def _peaks(plan: Plan, rates: list[float], built: int) -> tuple[float, list[float]]:
+def _peaks(plan: SchedulePlan, rates: list[float], built: int) -> tuple[float, list[float]]:
     """The peak of the fastest group, and each group's own. Where all rates are 0, every group has the plan's peak."""
     fastest = max(rates[:built])
     if plan.peak is not None and fastest == 0:
@@ -107,7 +109,7 @@ def _peaks(plan: Plan, rates: list[float], built: int) -> tuple[float, list[floa
 
 
 def _field(
-    plan: Plan, follow: Follow, groups: Sequence[Group], known: Mapping[tuple[str, int], float]
+    plan: SchedulePlan, follow: FieldSchedule, groups: Sequence[ParamGroup], known: Mapping[tuple[str, int], float]
 ) -> tuple[list[Track], dict[int, float]]:
     """The tracks of a further field, and the values its groups begin with."""
     keys, values = _values(follow.field, follow.groups, groups, known)
@@ -122,7 +124,7 @@ def _field(
 
 
 def _values(
-    name: str, places: Iterable[int], groups: Sequence[Group], known: Mapping[tuple[str, int], float]
+    name: str, places: Iterable[int], groups: Sequence[ParamGroup], known: Mapping[tuple[str, int], float]
 ) -> tuple[dict[int, str], dict[int, float]]:
     """The key and the first value of a field, by group, of those groups that have it."""
     keys = {index: key for index in places if (key := key_of(name, groups[index])) is not None}

@@ -10,7 +10,7 @@ from ._groups import holds, number, put
 from ._tracks import Track, Tracks
 
 
-class Writer:
+class RateWriter:
     """Writes what a plan's tracks say into the groups of an optimizer.
 
     written: the rates last written, by group: the very objects that lie in the groups. factors: by what others have

@@ -1,19 +1,16 @@
 """What the rates of an optimizer are when a scheduler is built over it: fresh, scheduled before, or set by hand."""
 
 import math
-from typing import TYPE_CHECKING
 
 from torch import Tensor
 from torch.optim import Optimizer
 
 from ..errors import ScheduleError
-from ._groups import Group, holds, number, rates
-
-if TYPE_CHECKING:
-    from ._watch import Charge
+from ._groups import ParamGroup, holds, number, rates
+from ._ownership import Ownership
 
 
-class Standing:
+class InitialRates:
     """The rates as they stand, beside those before any scheduler touched them (`initial_lr`).
 
     A rate that is not the one lrlab wrote last was set by hand, and is where the schedule begins. Where torch's
@@ -23,9 +20,9 @@ class Standing:
     groups: the groups, with the initial rates that count.
     """
 
-    def __init__(self, optimizer: Optimizer, charge: "Charge") -> None:
+    def __init__(self, optimizer: Optimizer, ownership: Ownership) -> None:
         self._groups = optimizer.param_groups
-        self._last = charge.last or []
+        self._last = ownership.last_rates or []
         if any("lr" not in group for group in self._groups):
             raise ScheduleError(
                 f"{type(optimizer).__name__} has a group without `lr`, so there is no rate to schedule; give every "
@@ -33,11 +30,11 @@ class Standing:
             )
         self._rates = rates(self._groups)
         self._touched = [not self._is_last(group["lr"], at) for at, group in enumerate(self._groups)]
-        together = charge.begins()
+        together = ownership.is_new()
         self._by_hand = [] if together else [at for at in range(len(self._groups)) if self._is_by_hand(at)]
         patched = hasattr(optimizer.step, "_wrapped_by_lr_sched")
         self._beside = patched and not self._last and not getattr(optimizer, "_opt_called", False)
-        self.groups: list[Group] = [
+        self.groups: list[ParamGroup] = [
             group | {"initial_lr": number(group["lr"])} if at in self._by_hand else group
             for at, group in enumerate(self._groups)
         ]
