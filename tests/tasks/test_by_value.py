@@ -1,5 +1,6 @@
 """Tasks made in a script, in a notebook's cell or in a REPL go to other processes by value."""
 
+import importlib
 import itertools
 import linecache
 import subprocess
@@ -155,12 +156,40 @@ def test_what_a_task_reaches_counts(sizes, old, new, parts):
     sys.modules.pop("by_value_sizes")
     sizes.write_text(sizes.read_text().replace(old, new))
     sizes.with_name("by_value_other.py").write_text("HIDDEN = 4\n")
+    importlib.invalidate_caches()
     second = run_cell(MAKE.replace(old, new))["task"]
     by_value(second, send=False)
     programs = first.program, second.program
     differing = {part for part in programs[0] | programs[1] if programs[0].get(part) != programs[1].get(part)}
     assert differing - {"the model"} == parts - {"the model"}
     assert first.fingerprint != second.fingerprint
+
+
+@pytest.mark.parametrize(
+    "way", ["import by_value_other", "from by_value_other import HIDDEN", "import by_value_other.a as b"]
+)
+def test_a_module_imported_inside_a_function_counts(sizes, way):
+    text = MAKE.replace("    return Net()", f"    if not nn:\n        {way}\n    return Net()")
+    other, prints = sizes.with_name("by_value_other.py"), set()
+    for hidden in (4, 5):
+        other.write_text(f"HIDDEN = {hidden}\n")
+        importlib.invalidate_caches()
+        prints.add(fingerprint_of(text))
+    assert len(prints) == 2
+
+
+def test_a_cached_helper_reaches_other_processes_and_counts():
+    text = MAKE.replace("def halve", "import functools\n@functools.lru_cache(maxsize=3)\ndef halve")
+    place = by_value(run_cell(text)["task"])
+    layer = load_value(place.where).model()
+    assert layer.forward.__globals__["halve"].cache_parameters() == {"maxsize": 3, "typed": False}
+    assert fingerprint_of(text) != fingerprint_of(text.replace("x * SCALE", "x + SCALE"))
+
+
+def test_what_is_set_in_a_layer_counts():
+    text = MAKE.replace("    return Net()", "    layer = nn.Linear(2, 3)\n    layer.after = own\n    return layer")
+    text = text.replace("def make_net", "own = lambda x: x + 1\n\n\ndef make_net")
+    assert fingerprint_of(text) != fingerprint_of(text.replace("x + 1", "x + 2"))
 
 
 def test_a_helper_defined_anew_counts_from_then_on():
@@ -180,6 +209,8 @@ def test_a_helper_defined_anew_counts_from_then_on():
         ("lambda: Net()", "", "task:model"),
         ("Net", "", "task:Net"),
         ("functools.partial(Net)", "", "task:Net"),
+        ("lazy", "", "task:lazy"),
+        ("functools.wraps(make_net)(lambda: Net())", "", "task:make_net"),
         ("Maker()", "", "task:Maker"),
         ("Maker().make", "", "task:make"),
         ("größe", "", "task:gr__e"),
@@ -187,9 +218,10 @@ def test_a_helper_defined_anew_counts_from_then_on():
 )
 def test_a_task_has_a_plain_name(model, options, name):
     others = "import functools\nclass Maker:\n    def __call__(self): return Net()\n    make = __call__\n"
-    others += "    def make(self): return Net()\ndef größe(): return Net()\n"
+    others += "    def make(self): return Net()\ndef größe(): return Net()\ndef lazy(): return nn.LazyLinear(3)\n"
     text = MAKE.replace("task =", f"{others}task =").replace("model=make_net", f"model={model}{options}")
-    assert by_value(run_cell(text)["task"]).name == name
+    task = run_cell(text)["task"]
+    assert [by_value(task).name, by_value(task, send=False).name] == [name, name]
 
 
 @pytest.mark.parametrize("name", ["my net", "a/b", "x" * 61, "é", 3, "a:b"])

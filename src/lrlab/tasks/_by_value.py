@@ -4,6 +4,7 @@ The process that made a task has the very object; its records are those of `task
 """
 
 import functools
+import inspect
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -32,15 +33,14 @@ def by_value(task: Task, *, send: bool = True) -> Reference:
     """
     from ._definitions import definitions_of  # torch is loaded here, not before
     from ._fit import check_own
-    from ._program import program_of_value, reached_by, structure_of
+    from ._program import code_of, program_of_value, reached_by, structure_of
 
     name = f"{HEAD}{task_name(task)}"
     for computed in COMPUTED:
         task.__dict__.pop(computed, None)
     with guarded(name):
         models = check_own(task, name)
-        layers = [layer for model in models for layer in model.modules()]
-        definitions = definitions_of([task.model, task.loss, task.score, *layers])
+        definitions = definitions_of(code_of(models, task))
         places = {*definitions.places, *reached_by(models, task)}
         structure = structure_of(models, task, strict=True)
         program = program_of_value(task, structure, definitions.texts, sorted(places))
@@ -58,7 +58,7 @@ def task_name(task: Task) -> str:
     """The name a task was given, or else that of its model function, made plain."""
     if task.name:
         return task.name
-    model: Any = task.model
+    model: Any = inspect.unwrap(task.model)
     while isinstance(model, functools.partial):
         model = model.func
     name = getattr(model, "__name__", None) or type(model).__name__

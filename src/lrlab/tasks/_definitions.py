@@ -7,6 +7,7 @@ themselves is followed: constants count by value, and files of the user's are no
 import functools
 import hashlib
 from collections.abc import Iterable
+from itertools import accumulate
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ._program import held_code, is_importable, is_set, places_of
-from ._settings import MANY, global_names, is_own_object, setting, values_of
+from ._settings import MANY, global_names, imported_names, is_own_object, setting, values_of
 from ._source import Sources
 
 
@@ -62,10 +63,12 @@ class _Walk:
         if isinstance(value, np.ndarray | Tensor) and not isinstance(value, nn.Parameter):
             self._note_array(value)
             return []
-        attributes = list(vars(value).values()) if is_own_object(value) and hasattr(value, "__dict__") else []
-        return [*held_code(value), *attributes]
+        attributes = getattr(value, "__dict__", {})
+        return [*held_code(value), *(attributes.values() if is_own_object(value) else [attributes.get("__wrapped__")])]
 
     def _visit_function(self, function: FunctionType) -> list[Any]:
+        imported = imported_names(function.__code__, function.__globals__.get("__package__") or "")
+        self.places.update(part for name in imported for part in accumulate(name.split("."), "{}.{}".format))
         names = sorted(set(global_names(function.__code__)) & function.__globals__.keys())
         outside = {name: function.__globals__[name] for name in names}
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
@@ -93,11 +96,14 @@ class _Walk:
 
     def _note_array(self, array: Any) -> None:
         """A large array by its bytes: as text it would take too long, and a setting has only its shape."""
-        values = array.detach().cpu().contiguous() if isinstance(array, Tensor) else np.ascontiguousarray(array)
-        count = values.numel() if isinstance(values, Tensor) else values.size
-        if count > MANY and not (isinstance(values, np.ndarray) and values.dtype.hasobject):
-            raw = values.flatten().view(torch.uint8).numpy() if isinstance(values, Tensor) else values.view(np.uint8)
-            self.texts.setdefault("large arrays", []).append(hashlib.sha256(raw.data).hexdigest())
+        if isinstance(array, Tensor):
+            if array.numel() <= MANY or array.is_meta or array.layout != torch.strided:
+                return
+            array = array.detach().cpu().flatten().contiguous().view(torch.uint8).numpy()
+        elif array.size <= MANY or array.dtype.hasobject:
+            return
+        digest = hashlib.sha256(np.ascontiguousarray(array).view(np.uint8).data).hexdigest()
+        self.texts.setdefault("large arrays", []).append(digest)
 
 
 def _unwrapped(member: Any) -> list[Any]:

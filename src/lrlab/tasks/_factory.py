@@ -53,6 +53,7 @@ def _settled(factory: Callable[[], nn.Module], inputs: Tensor) -> Callable[[], n
             model(inputs.clone())
         return model.train()
 
+    vars(make)["__wrapped__"] = factory  # which names the task
     return make
 
 

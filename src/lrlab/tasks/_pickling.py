@@ -5,7 +5,7 @@ import functools
 import io
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType, GeneratorType
 from typing import IO, Any
 
@@ -43,11 +43,20 @@ def unpicklable(value: Any) -> str | None:
 
 
 class _Pickler(cloudpickle.Pickler):
-    """Refuses what another process would find on an accelerator: each would hold it anew."""
+    """Refuses what lies on an accelerator, for each process would hold it anew; takes cached functions by value."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, functools._lru_cache_wrapper) and not is_importable(obj.__module__):
+            return _cache_results, (obj.__wrapped__, obj.cache_parameters())
+        return super().reducer_override(obj)
 
     def persistent_id(self, obj: Any) -> None:
         if isinstance(obj, Tensor) and obj.device.type not in ON_PROCESSORS:
             raise TypeError(f"a tensor on {obj.device}")
+
+
+def _cache_results(function: Callable[..., Any], parameters: dict[str, Any]) -> Callable[..., Any]:
+    return functools.lru_cache(**parameters)(function)
 
 
 class _Nowhere(io.RawIOBase):

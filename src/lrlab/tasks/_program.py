@@ -181,11 +181,16 @@ def _is_folder(path: Path) -> bool:
 
 def reached_by(models: Iterable[nn.Module], task: Task) -> list[str]:
     """`reached` of models, layer by layer, and of a task's functions."""
+    return sorted({*reached(code_of(models, task))})
+
+
+def code_of(models: Iterable[nn.Module], task: Task) -> list[Any]:
+    """Layers of models, what was set in each, and a task's functions: all that may run."""
     layers = [layer for model in models for layer in model.modules()]
     settings = [
         value for layer in layers for key, value in vars(layer).items() if key not in HIDDEN or key == "forward"
     ]
-    return sorted({*reached([*layers, *settings, task.model, task.loss, task.score])})
+    return [*layers, *settings, task.model, task.loss, task.score]
 
 
 def reached(values: Iterable[Any]) -> Iterator[str]:

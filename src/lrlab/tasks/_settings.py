@@ -211,6 +211,23 @@ def global_names(code: CodeType) -> Iterator[str]:
             yield from global_names(part)
 
 
+def imported_names(code: CodeType, package: str) -> Iterator[str]:
+    """The dotted names that a function's code, and the functions inside it, import; perhaps names that are no modules.
+
+    package: where the function stands, for names that are relative to it.
+    """
+    stem = ""
+    for step in dis.get_instructions(code):
+        if step.opname == "IMPORT_NAME":
+            stem = step.argval
+            yield from filter(None, (stem, f"{package}.{stem}".strip(".")))
+        elif step.opname == "IMPORT_FROM":
+            yield from (".".join(filter(None, names)) for names in ((stem, step.argval), (package, stem, step.argval)))
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield from imported_names(part, package)
+
+
 def is_own_object(value: Any) -> bool:
     """Whether a value is an object of a class of the user's own."""
     return _is_own_class(type(value))
