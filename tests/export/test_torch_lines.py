@@ -29,7 +29,7 @@ from lrlab.schedules import (
     Stretch,
     Warmup,
 )
-from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
+from support.schedules import EXAMPLES, HORIZON, VARIANTS
 from support.strategies import bound
 
 ALL = EXAMPLES | VARIANTS

@@ -13,8 +13,8 @@ from lrlab.errors import StoreError
 from lrlab.spec import EnsembleScore, Evaluation, Publication, Record
 from lrlab.stats import classification
 from lrlab.store import Store, import_kept, read_kept, write_kept
-from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
 from support.results import example_results
+from support.schedules import EXAMPLES, HORIZON, VARIANTS
 from support.tasks import blobs, study, trial
 
 RULE = "by_oscillation+step(gamma=0.5, every=1 epochs)"
