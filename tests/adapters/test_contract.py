@@ -9,7 +9,7 @@ from torch.optim.lr_scheduler import LambdaLR, StepLR
 
 from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
-from lrlab.testing.schedules import EXAMPLES, HORIZON
+from support.schedules import EXAMPLES, HORIZON
 
 
 def optimizer_of(*rates, **options):

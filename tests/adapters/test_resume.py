@@ -12,7 +12,7 @@ from torch.optim import SGD, Adam
 
 from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
-from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
+from support.schedules import EXAMPLES, HORIZON, VARIANTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:update .* was made beyond the horizon:UserWarning")
 T = HORIZON.updates

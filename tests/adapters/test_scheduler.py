@@ -14,7 +14,7 @@ import lrlab
 from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError, UnknownName
 from lrlab.schedules import Constant, Cosine, Horizon, Linear, OneCycle, Sequence, parse
-from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
+from support.schedules import EXAMPLES, HORIZON, VARIANTS
 
 CURVES = EXAMPLES | VARIANTS
 BEYOND = "ignore:update .* was made beyond the horizon:UserWarning"  # said once, tested in test_remarks.py

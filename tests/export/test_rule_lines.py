@@ -8,7 +8,7 @@ from lrlab.errors import ScheduleError, UnknownName
 from lrlab.export import rule_lines
 from lrlab.rules import parse_rule, simulate
 from lrlab.schedules import Horizon
-from lrlab.testing.rules import EXAMPLES
+from support.rules import EXAMPLES
 
 LOSSES = [1.0, 0.9, 0.95, 0.95, 0.94]
 SETTINGS = {"momentum": 0.9, "weight_decay": 0.01}

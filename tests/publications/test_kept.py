@@ -14,8 +14,8 @@ from lrlab.publications import EnsembleScore, Publication, import_kept, read_kep
 from lrlab.spec import Evaluation, Record
 from lrlab.stats import classification
 from lrlab.store import Store
-from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
 from support.results import example_results
+from support.schedules import EXAMPLES, HORIZON, VARIANTS
 from support.tasks import blobs, study, trial
 
 RULE = "by_oscillation+step(gamma=0.5, every=1 epochs)"

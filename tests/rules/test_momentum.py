@@ -5,7 +5,7 @@ import pytest
 
 from lrlab.rules import parse_rule
 from lrlab.schedules import parse
-from lrlab.testing.rules import ALL, HORIZON
+from support.rules import ALL, HORIZON
 
 CYCLE = "one_cycle(momenta=[0.95, 0.85])"
 T = np.arange(HORIZON.updates)

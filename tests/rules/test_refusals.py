@@ -20,7 +20,7 @@ from lrlab.rules import (
     simulate,
 )
 from lrlab.schedules import Constant, Horizon, Step, Warmup
-from lrlab.testing.rules import EXAMPLES
+from support.rules import EXAMPLES
 
 FIVE = Horizon(updates=5, updates_per_epoch=1)
 FORMS = r'write "plateau\(patience=2\)\+constant" or "by_cutoff\(cutoff=0.01\)\+warmup\+linear"'

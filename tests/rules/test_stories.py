@@ -5,7 +5,7 @@ import pytest
 
 from lrlab.rules import parse_rule, simulate
 from lrlab.schedules import Horizon, parse
-from lrlab.testing.rules import HALVES
+from support.rules import HALVES
 
 q = HALVES  # 1, 1/2, 1/4, 1/8 ... by its position n
 

@@ -11,7 +11,7 @@ import pytest
 
 from lrlab.errors import ScheduleError
 from lrlab.schedules import SCHEDULES, Schedule, from_dict, parse
-from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
+from support.schedules import EXAMPLES, HORIZON, VARIANTS
 from support.strategies import COMPOSED, PLAIN
 
 T = HORIZON.updates

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lrlab.schedules import SCHEDULES, Cosine, Horizon, MultiStep, Step, parse
-from lrlab.testing.schedules import EXAMPLES, HORIZON, VARIANTS
+from support.schedules import EXAMPLES, HORIZON, VARIANTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 SVG = "{http://www.w3.org/2000/svg}"

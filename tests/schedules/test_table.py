@@ -5,7 +5,7 @@ import pytest
 
 from lrlab.errors import ScheduleError
 from lrlab.schedules import FIELDS, Constant, Cosine, Horizon, Linear, OneCycle, Sequence, _table, table
-from lrlab.testing.schedules import EXAMPLES, HORIZON
+from support.schedules import EXAMPLES, HORIZON
 
 FIVE = Horizon(updates=5, updates_per_epoch=2)
 RATES = [Cosine().bind(peak=0.1, horizon=FIVE), Linear().bind(peak=0.5, horizon=FIVE)]

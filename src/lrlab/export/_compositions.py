@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from collections.abc import Sequence as Lines
+from textwrap import wrap
 
 from ..schedules import (
     Floored,
@@ -17,8 +18,9 @@ from ..schedules import (
     Stretch,
     Warmup,
 )
-from ._curves import HALF_COSINE, Curve, above, curve
+from ._curves import HALF_COSINE, FunctionBody, above, curve
 
+WIDTH = 110  # of a line with a comment or a long list
 PLACES = {"1/(W+1)": ("t + 1", "W + 1"), "1/W": ("t + 1", "W"), "0": ("t", "W")}
 
 
@@ -39,12 +41,20 @@ def spaced(*functions: Lines[str], between: int) -> tuple[str, ...]:
 
 
 def named(constants: Lines[tuple[str, object, str]]) -> tuple[str, ...]:
-    """Constants as lines, each with what it is."""
-    return tuple(f"{name} = {value}  # {meaning}" for name, value, meaning in constants)
+    """Constants as lines, each with what it is; long lists over several."""
+    return tuple(line for constant in constants for line in _constant_lines(*constant))
+
+
+def _constant_lines(name: str, value: object, meaning: str) -> list[str]:
+    line = f"{name} = {value}  # {meaning}"
+    if len(line) <= WIDTH or not isinstance(value, list):
+        return [line]
+    members = wrap(", ".join(map(str, value)), WIDTH, break_long_words=False, break_on_hyphens=False)
+    return [f"{name} = [  # {meaning}", *indented(members), "]"]
 
 
 def part(
-    name: str, schedule: Schedule, horizon: Horizon, write: Callable[[Schedule, Horizon, str], Curve] = curve
+    name: str, schedule: Schedule, horizon: Horizon, write: Callable[[Schedule, Horizon, str], FunctionBody] = curve
 ) -> tuple[str, ...]:
     """A schedule inside another as a function of its own, constants and helpers inside it."""
     constants, body, helpers = write(schedule, horizon, "T")
@@ -60,7 +70,7 @@ def part(
 
 
 @curve.register
-def _sequence(schedule: Sequence, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def _write_sequence(schedule: Sequence, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     members = [(f"part_{n}", *entry) for n, entry in enumerate(zip(schedule.of, schedule.parts(horizon), strict=True))]
     constants = tuple(
         (f"BEGIN_{n}", start, f"where part_{n} begins: {span}")
@@ -71,55 +81,55 @@ def _sequence(schedule: Sequence, horizon: Horizon, run: str) -> Curve:  # noqa:
     for n, call in enumerate(calls[:-1], start=1):
         lines += [f"if t < BEGIN_{n}:", f"    return {call}"]
     functions = [part(name, inside, rest) for name, inside, (_, rest) in members]
-    return Curve(constants, (*lines, f"return {calls[-1]}"), spaced(*functions, between=1))
+    return FunctionBody(constants, (*lines, f"return {calls[-1]}"), spaced(*functions, between=1))
 
 
 @curve.register
-def _product(schedule: Product, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def _write_product(schedule: Product, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     longest, calls = schedule.extent(horizon), []
     for n, factor in enumerate(schedule.of):
         extent = factor.extent(horizon)
         calls.append(f"factor_{n}(t)" if extent == longest else f"factor_{n}(min(t, {extent}))")
     functions = [part(f"factor_{n}", factor, horizon) for n, factor in enumerate(schedule.of)]
-    return Curve((), (f"return {' * '.join(calls)}",), spaced(*functions, between=1))
+    return FunctionBody((), (f"return {' * '.join(calls)}",), spaced(*functions, between=1))
 
 
 @curve.register
-def _scale(schedule: Scale, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def _write_scale(schedule: Scale, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     constants = (("BY", schedule.by, "times the schedule inside"),)
-    return Curve(constants, ("return BY * inner(t)",), part("inner", schedule.of, horizon))
+    return FunctionBody(constants, ("return BY * inner(t)",), part("inner", schedule.of, horizon))
 
 
 @curve.register
-def _floored(schedule: Floored, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def _write_floored(schedule: Floored, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     constants = (("LEAST", schedule.floor, "as a fraction of the peak"),)
-    return Curve(constants, ("return max(inner(t), LEAST)",), part("inner", schedule.of, horizon))
+    return FunctionBody(constants, ("return max(inner(t), LEAST)",), part("inner", schedule.of, horizon))
 
 
 @curve.register
-def _repeat(schedule: Repeat, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def _write_repeat(schedule: Repeat, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     every = schedule.round(horizon)
     constants = (("P", every.updates, f"updates of a round: {schedule.every}"),)
-    return Curve(constants, ("return inner(t % P)",), part("inner", schedule.of, every))
+    return FunctionBody(constants, ("return inner(t % P)",), part("inner", schedule.of, every))
 
 
 @curve.register
-def _stretch(schedule: Stretch, horizon: Horizon, run: str) -> Curve:
+def _write_stretch(schedule: Stretch, horizon: Horizon, run: str) -> FunctionBody:
     published = schedule.published(horizon)
     constants = (("L", published.updates, f"updates the schedule was published for: {schedule.length}"),)
-    return Curve(constants, (f"return inner(t * L / {run})",), part("inner", schedule.of, published))
+    return FunctionBody(constants, (f"return inner(t * L / {run})",), part("inner", schedule.of, published))
 
 
 @curve.register
-def _staircase(schedule: Staircase, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def _write_staircase(schedule: Staircase, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     every = Span.parse(schedule.every).updates(horizon)
     constants = (("S", every, f"updates of a step: {schedule.every}"),)
     lines = ("return inner(t // S * S)  # of the first update of the step",)
-    return Curve(constants, lines, part("inner", schedule.of, horizon))
+    return FunctionBody(constants, lines, part("inner", schedule.of, horizon))
 
 
 @curve.register
-def _warmup(schedule: Warmup, horizon: Horizon, run: str) -> Curve:
+def _write_warmup(schedule: Warmup, horizon: Horizon, run: str) -> FunctionBody:
     length, rest = Span.parse(schedule.span).updates(horizon), schedule.rest(horizon)
     constants, body, helpers = curve(schedule.then, rest, "N" if schedule.mode == "included" else run)
     lengths = (("W", length, "updates of warm-up, the first of them"),)
@@ -131,14 +141,14 @@ def _warmup(schedule: Warmup, horizon: Horizon, run: str) -> Curve:
     if schedule.mode == "product":
         name, title = "unwarmed", "The fraction of update t without the warm-up."
         warming = warm = f"{name}(t)"
-    lines = "if t < W:", *indented(_rise(schedule, warming)), f"return {warm}"
-    return Curve((*lengths, *starts, *constants), lines, spaced(function(name, title, body), helpers, between=1))
+    lines = "if t < W:", *indented(_rise_lines(schedule, warming)), f"return {warm}"
+    return FunctionBody((*lengths, *starts, *constants), lines, spaced(function(name, title, body), helpers, between=1))
 
 
-def _rise(schedule: Warmup, then: str) -> tuple[str, ...]:
+def _rise_lines(schedule: Warmup, then: str) -> tuple[str, ...]:
     """What an update of the warm-up returns."""
     n, last = PLACES[schedule.first]
-    place = f"{_grouped(n)} / {_grouped(last)}"
+    place = f"{_in_brackets(n)} / {_in_brackets(last)}"
     if schedule.curve == "constant":
         return (f"return RISE_FROM * {then}",)
     if schedule.curve == "exponential":
@@ -154,5 +164,5 @@ def _rise(schedule: Warmup, then: str) -> tuple[str, ...]:
     return rise, f"return rise * {then}"
 
 
-def _grouped(sum_: str) -> str:
+def _in_brackets(sum_: str) -> str:
     return f"({sum_})" if " " in sum_ else sum_

@@ -19,27 +19,38 @@ from ..schedules import (
     Stretch,
     Warmup,
 )
-from ._compositions import part, spaced
-from ._curves import Curve
+from ._compositions import function, named, part, spaced
+from ._curves import FunctionBody, has_formula
+from ._values import values_body
 
-ALONE = Curve((), ("return MOMENTUM  # left alone",))
+ALONE = FunctionBody((), ("return MOMENTUM  # left alone",))
 
 
-def momentum_function(rates: Rates) -> tuple[str, ...]:
-    """A function `momentum` of t, its constants inside it; MOMENTUM stands for the optimizer's own."""
+def momentum_function(rates: Rates, alone: str) -> tuple[str, ...]:
+    """A function `momentum` of t, its constants inside it; none where the schedule leaves it alone all along.
+
+    alone: the optimizer's own momentum, where the schedule leaves it alone for a while. MOMENTUM stands for it.
+    """
     extent = rates.resolved.extent(rates.horizon)
-    head, _, *body = part("momentum", rates.resolved, rates.horizon, cycle)
-    return head, '    """The momentum (beta1) of update t."""', f"    t = min(t, {extent})  # held after the run", *body
+    moved = rates.momentum(np.arange(extent + 1))
+    if moved is None:
+        return ()
+    title = "The momentum (beta1) of update t."
+    if not has_formula(rates.resolved):
+        body = values_body(np.where(np.isnan(moved), float(alone), moved), "momenta")
+        return function("momentum", title, (*named(body.constants), *body.lines))
+    head, _, *lines = part("momentum", rates.resolved, rates.horizon, cycle)
+    return head, f'    """{title}"""', f"    t = min(t, {extent})  # held after the run", *lines
 
 
 @singledispatch
-def cycle(schedule: Schedule, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def cycle(schedule: Schedule, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     """The momentum of a schedule over the horizon, whose updates are called `run`."""
     return ALONE
 
 
 @cycle.register
-def _one_cycle(schedule: OneCycle, horizon: Horizon, run: str) -> Curve:
+def _write_one_cycle(schedule: OneCycle, horizon: Horizon, run: str) -> FunctionBody:
     if not schedule.momenta:
         return ALONE
     high, low = schedule.momenta
@@ -54,53 +65,55 @@ def _one_cycle(schedule: OneCycle, horizon: Horizon, run: str) -> Curve:
         f"away = t / (R - 1) if t <= R - 1 else max({end} - t, 0) / ({end} - (R - 1))  # from HIGH",
         f"return HIGH + (LOW - HIGH) * {ease}",
     )
-    return Curve(constants, lines)
+    return FunctionBody(constants, lines)
 
 
 @cycle.register
-def _warmup(schedule: Warmup, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def _write_warmup(schedule: Warmup, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     length = Span.parse(schedule.span).updates(horizon)
     place = "t" if schedule.mode == "product" else f"max(t - {length}, 0)"
-    return Curve((), (f"return inner({place})",), part("inner", schedule.then, schedule.rest(horizon), cycle))
+    return FunctionBody((), (f"return inner({place})",), part("inner", schedule.then, schedule.rest(horizon), cycle))
 
 
 @cycle.register
-def _sequence(schedule: Sequence, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def _write_sequence(schedule: Sequence, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     parts = schedule.parts(horizon)
     lines: list[str] = []
     for n, (start, _) in enumerate(parts[1:]):
         lines += [f"if t < {start}:", f"    return part_{n}(t - {parts[n][0]})"]
     last = len(parts) - 1
     functions = [part(f"part_{n}", inside, parts[n][1], cycle) for n, inside in enumerate(schedule.of)]
-    return Curve((), (*lines, f"return part_{last}(t - {parts[last][0]})"), spaced(*functions, between=1))
+    return FunctionBody((), (*lines, f"return part_{last}(t - {parts[last][0]})"), spaced(*functions, between=1))
 
 
 @cycle.register
-def _product(schedule: Product, horizon: Horizon, run: str) -> Curve:
+def _write_product(schedule: Product, horizon: Horizon, run: str) -> FunctionBody:
     every = np.arange(float(horizon.updates))  # a sequence among the factors may move it late
-    found = (cycle(factor, horizon, run) for factor in schedule.of if factor.momentum(every, horizon) is not None)
-    return next(found, ALONE)
+    moving = (factor for factor in schedule.of if factor.momentum(every, horizon) is not None)
+    return next((cycle(factor, horizon, run) for factor in moving), ALONE)
 
 
 @cycle.register(Scale)
 @cycle.register(Floored)
-def _same(schedule: Scale | Floored, horizon: Horizon, run: str) -> Curve:
+def _write_same(schedule: Scale | Floored, horizon: Horizon, run: str) -> FunctionBody:
     return cycle(schedule.of, horizon, run)
 
 
 @cycle.register
-def _repeat(schedule: Repeat, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def _write_repeat(schedule: Repeat, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     every = schedule.round(horizon)
-    return Curve((), (f"return inner(t % {every.updates})",), part("inner", schedule.of, every, cycle))
+    return FunctionBody((), (f"return inner(t % {every.updates})",), part("inner", schedule.of, every, cycle))
 
 
 @cycle.register
-def _stretch(schedule: Stretch, horizon: Horizon, run: str) -> Curve:
+def _write_stretch(schedule: Stretch, horizon: Horizon, run: str) -> FunctionBody:
     published = schedule.published(horizon)
-    return Curve((), (f"return inner(t * {published.updates} / {run})",), part("inner", schedule.of, published, cycle))
+    return FunctionBody(
+        (), (f"return inner(t * {published.updates} / {run})",), part("inner", schedule.of, published, cycle)
+    )
 
 
 @cycle.register
-def _staircase(schedule: Staircase, horizon: Horizon, run: str) -> Curve:  # noqa: ARG001
+def _write_staircase(schedule: Staircase, horizon: Horizon, run: str) -> FunctionBody:  # noqa: ARG001
     every = Span.parse(schedule.every).updates(horizon)
-    return Curve((), (f"return inner(t // {every} * {every})",), part("inner", schedule.of, horizon, cycle))
+    return FunctionBody((), (f"return inner(t // {every} * {every})",), part("inner", schedule.of, horizon, cycle))

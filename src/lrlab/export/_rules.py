@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..rules import Rule
-from ..schedules import Horizon
-from ._torch import clip_lines, optimizer_line
+from ..schedules import Horizon, is_own, parts_of
+from ._optimizers import optimizer_line, step_lines
 
 
 def rule_lines(rule: Rule, *, peak: float, horizon: Horizon, optimizer: str, settings: Mapping[str, Any]) -> str:
@@ -37,26 +37,36 @@ def rule_lines(rule: Rule, *, peak: float, horizon: Horizon, optimizer: str, set
     """
     rule.bind(peak=peak, horizon=horizon)
     whole = horizon.updates % horizon.updates_per_epoch == 0
-    length = "epochs=EPOCHS" if whole else "updates=T"
     lines = (
         "import torch",
         "",
         "from lrlab import Scheduler",
         "",
+        *_registration_lines(rule),
         f"PEAK = {peak}  # the highest rate",
         *(() if whole else (f"T = {horizon.updates}  # updates in the run",)),
         f"EPOCHS, UPDATES_PER_EPOCH = {horizon.epochs}, {horizon.updates_per_epoch}",
         "",
         optimizer_line(optimizer, settings),
-        f'rule = "{rule}"',
-        f"scheduler = Scheduler(optimizer, rule, {length}, updates_per_epoch=UPDATES_PER_EPOCH)",
-        "",
-        "# in the training loop, after loss.backward():",
-        *clip_lines(settings),
-        "optimizer.step()",
-        "scheduler.step()  # once per update, not per epoch",
+        *_scheduler_lines(rule, "epochs=EPOCHS" if whole else "updates=T"),
+        *step_lines(settings),
         "",
         "# after each epoch's validation:",
         "scheduler.step_metric(validation_loss)",
     )
     return "\n".join(lines) + "\n"
+
+
+def _scheduler_lines(rule: Rule, length: str) -> tuple[str, ...]:
+    return (
+        f'rule = "{rule}"',
+        f"scheduler = Scheduler(optimizer, rule, {length}, updates_per_epoch=UPDATES_PER_EPOCH)",
+        "",
+    )
+
+
+def _registration_lines(rule: Rule) -> tuple[str, ...]:
+    """What has to run before a class of the user's own is known by its name."""
+    own = [part for part in parts_of(rule) if is_own(type(part))]
+    lines = {f"# {part.name} is registered in {type(part).__module__}, which has to be imported here" for part in own}
+    return (*sorted(lines), "") if lines else ()

@@ -1,22 +1,17 @@
 """A schedule as lines for a plain PyTorch training loop."""
 
 from collections.abc import Mapping
-from math import isfinite
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ScheduleError, UnknownName
-from ..schedules import Horizon, Schedule
-from ._compositions import function, named, spaced
-from ._curves import curve
+from ..schedules import Horizon, Rates, Schedule
+from ._compositions import WIDTH, function, named, spaced
+from ._curves import FunctionBody, curve, has_formula
 from ._momentum import momentum_function
-
-WIDTH = 110  # of a comment
-CLASSES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
-TAKEN = {"sgd": ("momentum", "weight_decay", "nesterov"), "rmsprop": ("alpha", "eps", "weight_decay", "momentum")}
-SETTINGS = ("momentum", "beta2", "eps", "weight_decay", "nesterov", "alpha", "clip")
+from ._optimizers import momentum_lines, momentum_of, optimizer_line, step_lines
+from ._values import values_body
 
 
 def torch_lines(
@@ -26,7 +21,7 @@ def torch_lines(
 
     optimizer: "sgd", "adam", "adamw" or "rmsprop". settings: momentum (or Adam's beta1), beta2, eps, weight_decay,
     nesterov, alpha and clip, as a study gives them; those this optimizer does not take are left out, those not given
-    are torch's.
+    are torch's. A schedule without a formula here, as one of a class of the user's own, becomes a table of its values.
 
     >>> from lrlab.schedules import Linear
     >>> horizon = Horizon(updates=100, updates_per_epoch=20)
@@ -55,98 +50,89 @@ def torch_lines(
     <BLANKLINE>
     """
     rates = schedule.bind(peak=peak, horizon=horizon)
-    given = _spelled(settings)
-    momentum, own = (), ()
-    if rates.momentum(np.arange(rates.resolved.extent(horizon))) is not None:
-        momentum = momentum_function(rates)
-        alone = given.get("momentum", "0.0" if optimizer in TAKEN else "0.9")
-        own = (("MOMENTUM", alone, "where the schedule leaves it alone"),) if "MOMENTUM" in " ".join(momentum) else ()
-        given["momentum"] = "momentum(0)"
-    inside, body, helpers = curve(rates.resolved, horizon, "T")
-    constants = ("PEAK", rates.peak, "the highest rate"), ("T", horizon.updates, "updates in the run"), *own, *inside
-    extent = rates.resolved.extent(horizon)
-    clamp = f"t = min(t, {'T' if extent == horizon.updates else extent})  # held after the run"
-    factor = function("factor", "The rate of update t, counted from 0, as a fraction of the peak.", (clamp, *body))
-    title = f"{schedule}, over {horizon.updates} updates"
-    functions = spaced(factor, _apart(helpers), momentum, between=2)
-    lines = (
-        *(("import math", "") if any("math." in line for line in functions) else ()),
-        "import torch",
-        "",
-        *(f"# {line}" for line in wrap(title, WIDTH, break_long_words=False, break_on_hyphens=False)),
-        *named(constants),
-        "",
-        "",
-        *functions,
-        "",
-        "",
-        _optimizer(optimizer, given),
+    momentum = momentum_function(rates, momentum_of(optimizer, settings))
+    script = _Script(rates, _write_curve(rates), momentum, optimizer, settings)
+    return "\n".join(line for write in SECTIONS for line in write(script)) + "\n"
+
+
+class _Script(NamedTuple):
+    """What the sections of a script are written from. momentum: the lines of its function, none where it stands."""
+
+    rates: Rates
+    curve: FunctionBody
+    momentum: tuple[str, ...]
+    optimizer: str
+    settings: Mapping[str, Any]
+
+
+def _write_curve(rates: Rates) -> FunctionBody:
+    """The fraction of the peak as a function of t: by its formula, or by a table where there is none."""
+    extent = rates.resolved.extent(rates.horizon)
+    if not has_formula(rates.resolved):
+        values = rates.resolved.shape(np.arange(extent + 1.0), rates.horizon)
+        return values_body(values, "fractions of the peak")
+    constants, lines, helpers = curve(rates.resolved, rates.horizon, "T")
+    clamp = f"t = min(t, {'T' if extent == rates.horizon.updates else extent})  # held after the run"
+    return FunctionBody(constants, (clamp, *lines), helpers)
+
+
+def _write_imports(script: _Script) -> tuple[str, ...]:
+    text = "\n".join(_function_lines(script))
+    modules = tuple(f"import {module}" for module in ("bisect", "math") if f"{module}." in text)
+    return (*modules, *(("",) if modules else ()), "import torch", "")
+
+
+def _write_title(script: _Script) -> tuple[str, ...]:
+    title = f"{script.rates.schedule}, over {script.rates.horizon.updates} updates"
+    return tuple(f"# {line}" for line in wrap(title, WIDTH, break_long_words=False, break_on_hyphens=False))
+
+
+def _write_constants(script: _Script) -> tuple[str, ...]:
+    alone = momentum_of(script.optimizer, script.settings)
+    constants = (
+        ("PEAK", script.rates.peak, "the highest rate"),
+        ("T", script.rates.horizon.updates, "updates in the run"),
+        *((("MOMENTUM", alone, "where the schedule leaves it alone"),) if _names_momentum(script) else ()),
+        *script.curve.constants,
+    )
+    return (*named(constants), "", "")
+
+
+def _write_functions(script: _Script) -> tuple[str, ...]:
+    return (*_function_lines(script), "", "")
+
+
+def _write_optimizer(script: _Script) -> tuple[str, ...]:
+    momentum = "momentum(0)" if script.momentum else None
+    return (
+        optimizer_line(script.optimizer, script.settings, momentum),
         "scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)",
         "",
-        "# in the training loop, after loss.backward():",
-        *clip_lines(settings),
-        "optimizer.step()",
-        "scheduler.step()  # once per update, not per epoch",
-        *(_momentum_step(optimizer) if momentum else ()),
     )
-    return "\n".join(lines) + "\n"
 
 
-def optimizer_line(optimizer: str, settings: Mapping[str, Any]) -> str:
-    """The line that makes the optimizer, at the rate PEAK. Raises ScheduleError or UnknownName for a wrong setting."""
-    return _optimizer(optimizer, _spelled(settings))
+def _write_loop(script: _Script) -> tuple[str, ...]:
+    return (*step_lines(script.settings), *(momentum_lines(script.optimizer) if script.momentum else ()))
 
 
-def clip_lines(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """The line that scales down a gradient longer than `clip`, where that is given."""
-    clip = settings.get("clip")
-    return () if clip is None else (f"torch.nn.utils.clip_grad_norm_(model.parameters(), {_checked('clip', clip)})",)
+SECTIONS = (_write_imports, _write_title, _write_constants, _write_functions, _write_optimizer, _write_loop)
 
 
-def _optimizer(optimizer: str, given: dict[str, str]) -> str:
-    arguments = ", ".join(["model.parameters()", "lr=PEAK", *_arguments(optimizer, given)])
-    return f"optimizer = torch.optim.{CLASSES[optimizer]}({arguments})"
+def _function_lines(script: _Script) -> tuple[str, ...]:
+    """Every function of the script."""
+    title = "The rate of update t, counted from 0, as a fraction of the peak."
+    factor = function("factor", title, script.curve.lines)
+    return spaced(factor, _space_helpers(script.curve.helpers), script.momentum, between=2)
 
 
-def _spelled(settings: Mapping[str, Any]) -> dict[str, str]:
-    given = {name: value for name, value in settings.items() if name != "clip" or value is not None}
-    return {name: _checked(name, value) for name, value in given.items()}
+def _names_momentum(script: _Script) -> bool:
+    return "MOMENTUM" in " ".join(script.momentum)
 
 
-def _apart(helpers: tuple[str, ...]) -> tuple[str, ...]:
+def _space_helpers(helpers: tuple[str, ...]) -> tuple[str, ...]:
     """Functions at the top of a file: two empty lines before each but the first."""
     lines: list[str] = []
     for line in helpers:
         starts_another = line.startswith("def ") and lines
         lines += ["", line] if starts_another else [line]
     return tuple(lines)
-
-
-def _momentum_step(optimizer: str) -> tuple[str, str]:
-    """What the loop does to give the next update its momentum."""
-    moved = "momentum(scheduler.last_epoch)"
-    value = f'group["momentum"] = {moved}' if optimizer in TAKEN else f'group["betas"] = ({moved}, group["betas"][1])'
-    return "for group in optimizer.param_groups:", f"    {value}"
-
-
-def _arguments(optimizer: str, given: dict[str, str]) -> list[str]:
-    """The settings, spelled, as torch's keyword arguments. Raises UnknownName."""
-    if optimizer not in CLASSES:
-        raise UnknownName("optimizer", optimizer, CLASSES)
-    if optimizer not in TAKEN and ("momentum" in given or "beta2" in given):
-        given |= {"betas": f"({given.get('momentum', '0.9')}, {given.get('beta2', '0.999')})"}
-    taken = TAKEN.get(optimizer, ("betas", "eps", "weight_decay"))
-    return [f"{name}={given[name]}" for name in taken if name in given]
-
-
-def _checked(name: str, value: object) -> str:
-    """The value of a setting as Python writes it."""
-    if name not in SETTINGS:
-        raise UnknownName("optimizer setting", name, SETTINGS)
-    if name == "nesterov":
-        if not isinstance(value, bool):
-            raise ScheduleError(f"export: `nesterov` must be True or False, but got {value!r}")
-        return str(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise ScheduleError(f"export: `{name}` must be a finite number, but got {value!r}; write 0.9 or 1e-4")
-    return repr(float(value))

@@ -8,6 +8,7 @@ from ._by_cutoff import ByCutoff as ByCutoff
 from ._by_epoch import ByEpoch as ByEpoch
 from ._by_oscillation import ByOscillation as ByOscillation
 from ._plateau import Plateau as Plateau
+from ._register import own_classes as own_classes
 from ._register import register as register
 from ._simulate import simulate as simulate
 from ._state import State as State
@@ -27,6 +28,7 @@ __all__ = [
     "Rule",
     "State",
     "from_dict",
+    "own_classes",
     "parse",
     "parse_rule",
     "register",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from ..schedules import SCHEDULES, CatalogueEntry, add_to
+from ..schedules import SCHEDULES, CatalogueEntry, add_to, is_own
 from ._base import RULES, Rule
 
 EntryClass = TypeVar("EntryClass", bound=type[CatalogueEntry])
@@ -36,3 +36,12 @@ def register(name: str) -> Callable[[EntryClass], EntryClass]:
         return add_to(registry, name)(cls)
 
     return add
+
+
+def own_classes() -> dict[str, type[CatalogueEntry]]:
+    """The classes in the catalogue that are not lrlab's, by name: those that another process has to be told of.
+
+    There, `register(name)(cls)` puts each in the catalogue again.
+    """
+    registered: dict[str, type[CatalogueEntry]] = {**SCHEDULES, **RULES}
+    return {name: cls for name, cls in registered.items() if is_own(cls)}

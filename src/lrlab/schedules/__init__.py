@@ -24,10 +24,13 @@ from ._constant import Constant as Constant
 from ._cosine import Cosine as Cosine
 from ._cyclic import Cyclic as Cyclic
 from ._entry import CatalogueEntry as CatalogueEntry
+from ._entry import parts_of as parts_of
 from ._exponential import Exponential as Exponential
 from ._exponential import NaturalExponential as NaturalExponential
+from ._fingerprint import class_fingerprint as class_fingerprint
 from ._inverse_time import InverseTime as InverseTime
 from ._one_cycle import OneCycle as OneCycle
+from ._own_class import is_own as is_own
 from ._piecewise import PiecewiseConstant as PiecewiseConstant
 from ._piecewise import PiecewiseLinear as PiecewiseLinear
 from ._plugins import load_entry_points as load_entry_points
@@ -124,10 +127,13 @@ __all__ = [
     "check_whole",
     "check_word",
     "checked_peak",
+    "class_fingerprint",
     "from_dict",
+    "is_own",
     "load_entry_points",
     "load_plugins",
     "parse",
+    "parts_of",
     "plain_name",
     "read_arguments",
     "register",

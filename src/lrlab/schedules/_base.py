@@ -9,10 +9,12 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ScheduleError, UnknownName
+from ..errors import LabError, ScheduleError, UnknownName
 from ._clock import Horizon
-from ._entry import CatalogueEntry
+from ._entry import CatalogueEntry, parts_of
+from ._own_class import is_own
 from ._picture import figure, picture
+from ._plugins import own_line
 from ._registry import Registry, add_to
 
 HIGHEST_PEAK = 1e3  # no optimizer is known to want more; a larger number is a slip of the keyboard
@@ -97,6 +99,8 @@ class Rates:
         object.__setattr__(self, "peak", checked_peak(self.peak))
         self.schedule.fit(self.horizon)
         object.__setattr__(self, "resolved", self.schedule.resolve(self.peak, self.horizon))
+        if any(is_own(type(part)) for part in parts_of(self.schedule)):
+            self._check_own_shape()
 
     def __call__(self, t: ArrayLike) -> NDArray[np.float64]:
         """The rate used by update(s) t; same shape as t. Negative t is refused."""
@@ -114,6 +118,21 @@ class Rates:
     def all(self) -> NDArray[np.float64]:
         """The rates of updates 0 .. T-1, shape (T,)."""
         return self(np.arange(self.horizon.updates))
+
+    def _check_own_shape(self) -> None:
+        """Refuse a class of the user's own that gives no number for each update, before a run depends on it."""
+        t = np.array([0.0, self.horizon.updates - 1.0])
+        try:
+            fractions = self.resolved.shape(t, self.horizon)
+        except LabError:
+            raise
+        except Exception as error:
+            raise ScheduleError(f"{self.schedule}: its shape fails: {own_line(error)}; mend its class") from error
+        if np.shape(fractions) != t.shape or not np.isfinite(fractions).all():
+            raise ScheduleError(
+                f"{self.schedule}: its shape must be a finite number for each update, but of updates {t.tolist()} it "
+                f"makes {fractions!r}; return an array like t, such as np.ones_like(t)"
+            )
 
     def _on_curve(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
         """The places of updates t on the curve, by `after`, as one new axis.

@@ -1,6 +1,7 @@
 """What is in a catalogue, a schedule or a rule: its text and its JSON follow from its fields."""
 
 from abc import ABC
+from collections.abc import Iterator
 from dataclasses import fields
 from types import UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin
@@ -33,6 +34,21 @@ class CatalogueEntry(ABC):
         given = {name: getattr(self, name) for name in own if getattr(self, name) != defaults[name]}
         inside = f"({', '.join(f'{name}={_value_text(value)}' for name, value in given.items())})" if given else ""
         return "+".join([f"{self.name}{inside}", *(str(getattr(self, name)) for name in self.after_plus)])
+
+
+def parts_of(entry: CatalogueEntry) -> Iterator[CatalogueEntry]:
+    """The entry, and every one inside it.
+
+    >>> from lrlab.schedules import parse
+    >>> [part.name for part in parts_of(parse("warmup+scale(of=linear, by=2)"))]
+    ['warmup', 'scale', 'linear']
+    """
+    yield entry
+    for field in fields(entry):
+        value = getattr(entry, field.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, CatalogueEntry):
+                yield from parts_of(part)
 
 
 def _plain_value(value: object) -> object:

@@ -20,10 +20,14 @@ def place_of(cls: type) -> tuple[str, str]:
     return getattr(module, "__file__", None) or cls.__module__, cls.__qualname__
 
 
-def check_own_class(name: str, base: type[CatalogueEntry], cls: type[CatalogueEntry]) -> None:
-    """Refuse a class that text and JSON could not make again. base: what it must be a kind of. Raises ScheduleError."""
+def check_kind(name: str, base: type[CatalogueEntry], cls: object) -> None:
+    """Refuse what is no class of a kind. Raises ScheduleError."""
     if not isinstance(cls, type) or not issubclass(cls, base):
         raise ScheduleError(f"{name}: a {base.__name__} is registered, but got {cls!r}; write class X({base.__name__})")
+
+
+def check_own_class(name: str, base: type[CatalogueEntry], cls: type[CatalogueEntry]) -> None:
+    """Refuse a class that text and JSON could not make again. base: the kind it is of. Raises ScheduleError."""
     if "__dataclass_fields__" not in vars(cls):
         raise ScheduleError(
             f"{name}: {cls.__name__} must be a frozen dataclass; write @dataclass(frozen=True, kw_only=True) above the "

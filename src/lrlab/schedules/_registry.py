@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from ..errors import LabError, ScheduleError, UnknownName
 from ._entry import CatalogueEntry
-from ._own_class import check_own_class, is_own, place_of
+from ._own_class import check_kind, check_own_class, is_own, place_of
 from ._plugins import load_entry_points, own_line
 from ._reader import NAME
 
@@ -58,6 +58,7 @@ class Registry(Mapping[str, type[Entry]], Generic[Entry]):
         plain = plain_name(name)
         if NAME.fullmatch(plain) is None or not plain.isascii():
             raise ScheduleError(f"a {self.kind} is named by one word, but got {name!r}; write letters, digits and _")
+        check_kind(plain, self.base, cls)
         holder = next((registry for registry in self._kinds if plain in registry), None)
         if holder is not None and place_of(holder[plain]) != place_of(cls):
             taken = holder[plain]

@@ -55,7 +55,18 @@ def table(rates: Sequence[Rates], momentum: Sequence[float], weight_decay: Seque
         t = np.arange(start, start + block.shape[2], dtype=np.float64)
         for trial, bound in enumerate(rates):
             np.multiply(bound.resolved.shape(t, horizon), bound.peak, out=block[0, trial])
+            _refuse_holes(bound, block[0, trial], start)
             moved = bound.resolved.momentum(t, horizon)
             if moved is not None:
                 np.copyto(block[1, trial], moved, where=~np.isnan(moved))
     return Table(value=value, horizon=horizon)
+
+
+def _refuse_holes(bound: Rates, rates: NDArray[np.float64], start: int) -> None:
+    """Refuse rates of updates from `start` on that are not finite, as a class of the user's own may give them."""
+    holes = np.flatnonzero(~np.isfinite(rates))
+    if holes.size:
+        raise ScheduleError(
+            f"{bound.schedule} gives {rates[holes[0]]:g} at update {start + holes[0]}; its shape must be a finite "
+            f"number there, as a fraction of the peak"
+        )

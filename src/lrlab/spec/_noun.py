@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Strict
@@ -11,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from ..errors import LabError, visible
 from ..rules import Plan, Rule, from_dict, parse
-from ..schedules import Schedule, Span, checked_peak
+from ..schedules import Schedule, Span, checked_peak, class_fingerprint, is_own
 
 PROTOCOL = "1.0"  # the measuring rules; records of two protocols never share a table
 
@@ -39,7 +38,7 @@ class Noun(BaseModel):
         """A hash of the content: 16 hexadecimal digits of SHA-256 over the canonical JSON of what is not a default.
 
         Defaults stay out, so that a field which a later version adds to a noun or a schedule orphans no record; a
-        default that changes is a new protocol.
+        default that changes is a new protocol. A schedule or rule of the user's own counts with what its class does.
         """
         text = json.dumps(_given(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -53,7 +52,9 @@ def _given(value: Any) -> Any:
         default = {name: field.default for name, field in type(value).model_fields.items()}
         head = {"protocol": getattr(value, "protocol")} if "protocol" in default else {}  # noqa: B009 - a Noun has none
     elif isinstance(value, Schedule | Rule):
-        default, head = {field.name: field.default for field in fields(value)}, {"name": value.name}
+        default, head = value.parameters(), {"name": value.name}
+        if is_own(type(value)):  # what its fields mean, its class alone says; no field can be called "class"
+            head |= {"class": class_fingerprint(type(value))}
     else:
         return value
     given = {name: getattr(value, name) for name in default}

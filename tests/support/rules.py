@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rules import ByCutoff, ByEpoch, ByOscillation, Plateau, Rule
-from ..schedules import Constant, Cosine, Horizon, InverseTime, Linear, OneCycle, Scale, Step, Warmup
+from lrlab.rules import ByCutoff, ByEpoch, ByOscillation, Plateau, Rule
+from lrlab.schedules import Constant, Cosine, Horizon, InverseTime, Linear, OneCycle, Scale, Step, Warmup
 
 HORIZON = Horizon(updates=47, updates_per_epoch=5)  # ten epochs, the last of two updates
 HALVES = Step(gamma=0.5, every="1 epochs")  # a sequence one can follow by eye: 1, 1/2, 1/4 ...

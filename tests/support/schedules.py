@@ -1,6 +1,6 @@
 """One small instance of everything in the catalogue, for sweeps; all of them fit HORIZON."""
 
-from ..schedules import (
+from lrlab.schedules import (
     SCHEDULES,
     Constant,
     Cosine,
