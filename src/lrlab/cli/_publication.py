@@ -26,6 +26,7 @@ from ..lab import (
     too_few_for_claims,
 )
 from ..report import (
+    Faults,
     free_page,
     mark,
     plan_sentence,
@@ -39,7 +40,7 @@ from ..spec import Publication, PublicationResults, Scale, Setup
 from ..store import RECORDS, Store
 from ..studies import find_publication
 from ._options import Means
-from ._output import Faults, columns, say
+from ._output import columns, say
 from ._progress import ProgressWatch
 from ._stop import since_start
 from ._study import measuring, say_until

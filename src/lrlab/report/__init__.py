@@ -1,10 +1,16 @@
 """Results to words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
 
+from ._answers import AnswerPart as AnswerPart
+from ._answers import html_answer as html_answer
+from ._answers import json_answer as json_answer
+from ._answers import terminal_answer as terminal_answer
 from ._columns import FittedTable as FittedTable
 from ._columns import fit_table as fit_table
 from ._columns import left_out_note as left_out_note
 from ._curves import CurveArrays as CurveArrays
 from ._curves import rate_curves as rate_curves
+from ._faults import Faults as Faults
+from ._figure_stills import write_figures as write_figures
 from ._files import free_page as free_page
 from ._files import mark as mark
 from ._numbers import whole_duration as whole_duration
@@ -31,7 +37,9 @@ from ._words import recommended as recommended
 from ._words import table as table
 
 __all__ = [
+    "AnswerPart",
     "CurveArrays",
+    "Faults",
     "FittedTable",
     "TextTable",
     "answer",
@@ -40,6 +48,8 @@ __all__ = [
     "fit_table",
     "free_page",
     "how_to_use",
+    "html_answer",
+    "json_answer",
     "left_out_note",
     "lines_to_paste",
     "mark",
@@ -55,8 +65,10 @@ __all__ = [
     "section_lines",
     "setup_words",
     "table",
+    "terminal_answer",
     "terminal_picture",
     "whole_duration",
+    "write_figures",
     "write_page",
     "write_publication_figures",
     "write_publication_page",
