@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from lrlab.cli import _study
-from lrlab.cli._output import Faults, columns, say, spell_plainly
+from lrlab.cli._output import columns, say, spell_plainly
 from lrlab.cli._study import page_for, show
 from lrlab.errors import LabError, RunError, StudyError, visible
 from lrlab.report import lines_to_paste, mark
@@ -80,24 +80,6 @@ def test_a_page_that_cannot_be_written_says_why_after_the_answer(results, tmp_pa
     out, error = shown(results, tmp_path / "page.html", capsys)
     assert lines_to_paste(results) in out
     assert "name a file in a folder that exists and can be written" in str(error)
-
-
-def test_nothing_that_failed_is_no_error():
-    faults = Faults()
-    with faults.apart("this"):
-        pass
-    faults.end()
-    with faults.apart("that"):
-        raise StudyError("no")
-    with faults.apart("another"):
-        raise StudyError("never")
-    with pytest.raises(RunError, match=r"^that failed: no; another failed: never\. Everything else was shown"):
-        faults.end()
-
-
-def test_a_stop_is_no_fault():
-    with pytest.raises(KeyboardInterrupt), Faults().apart("this"):
-        raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize(("variable", "width"), [("60", 60), ("120", 120), ("", None), ("wide", None), ("0", None)])

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from lrlab.errors import LabError
-from lrlab.report import rate_curves, save_png, save_summary_png, terminal_picture
+from lrlab.report import rate_curves, save_png, save_summary_png, terminal_picture, write_figures
 from lrlab.schedules import Horizon, parse
+from lrlab.spec import Metric
 from support.results import example_results
 
 HORIZON = Horizon(updates=5000, updates_per_epoch=100)
@@ -68,3 +69,30 @@ def test_what_cannot_be_saved_says_the_way_out(tmp_path):
     with pytest.raises(LabError, match="name a file in a folder that exists"):
         save_png(curves("cosine"), tmp_path / "none" / "curves.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_figure_of_the_page_is_a_still_by_its_name(tmp_path):
+    results = example_results(schedules=("constant", "cosine", "one_cycle"), confirm_seeds=10)
+    paths = write_figures(results, tmp_path)
+    assert [path.name for path in paths] == [
+        f"example-{name}.svg" for name in ("rates", "epochs", "peaks", "differences")
+    ]
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    before = [path.read_bytes() for path in paths]
+    assert all(content.startswith(b"<?xml") for content in before)
+    write_figures(results, tmp_path)
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_stills_without_claims_and_of_the_loss_alone_are_drawn(tmp_path):
+    results = example_results(schedules=("cosine",), metric=Metric(name="loss", higher_is_better=False), classes=None)
+    paths = write_figures(results, tmp_path, "png")
+    assert [path.name for path in paths] == ["example-rates.png", "example-epochs.png", "example-peaks.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+
+
+def test_stills_that_cannot_be_written_say_the_way_out(tmp_path):
+    with pytest.raises(LabError, match=r"png.*svg.*pdf"):
+        write_figures(example_results(), tmp_path, "bmp")
+    with pytest.raises(LabError, match="name a file in a folder that exists"):
+        write_figures(example_results(), tmp_path / "none")

@@ -25,6 +25,7 @@ from ..lab import (
     too_few_seeds,
 )
 from ..report import (
+    Faults,
     answer,
     claim_sentence,
     claimed_first,
@@ -42,7 +43,7 @@ from ..report import (
 from ..spec import Study, StudyResults, counted
 from ..store import Store
 from ._options import Means
-from ._output import Faults, columns, say
+from ._output import columns, say
 from ._progress import ProgressWatch
 from ._stop import since_start, tidily
 

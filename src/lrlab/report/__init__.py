@@ -1,11 +1,17 @@
 """Results to words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
 
+from ._answers import AnswerPart as AnswerPart
+from ._answers import html_answer as html_answer
+from ._answers import json_answer as json_answer
+from ._answers import terminal_answer as terminal_answer
 from ._columns import FittedTable as FittedTable
 from ._columns import fit_table as fit_table
 from ._columns import left_out_note as left_out_note
 from ._curves import CurveArrays as CurveArrays
 from ._curves import curve_arrays as curve_arrays
 from ._curves import rate_curves as rate_curves
+from ._faults import Faults as Faults
+from ._figure_stills import write_figures as write_figures
 from ._figures import ClassScores as ClassScores
 from ._figures import EpochBand as EpochBand
 from ._figures import bands as bands
@@ -55,9 +61,11 @@ __all__ = [
     "INK",
     "LINES",
     "SOFT",
+    "AnswerPart",
     "ClassScores",
     "CurveArrays",
     "EpochBand",
+    "Faults",
     "FittedTable",
     "LabelStyle",
     "PageFigure",
@@ -76,6 +84,8 @@ __all__ = [
     "fixed",
     "free_page",
     "how_to_use",
+    "html_answer",
+    "json_answer",
     "label_styles",
     "left_out_note",
     "lines_to_paste",
@@ -97,9 +107,11 @@ __all__ = [
     "style_axes",
     "table",
     "template_environment",
+    "terminal_answer",
     "terminal_picture",
     "title_axes",
     "whole_duration",
     "whole_file",
+    "write_figures",
     "write_page",
 ]

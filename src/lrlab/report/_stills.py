@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import LabError
 from ..spec import StudyResults, counted
@@ -27,6 +27,8 @@ MARKS = {
     "pentagon": "p",
     "hexagon": "h",
 }
+STEADY: dict[Any, Any] = {"svg.hashsalt": "lrlab"}  # else every file has ids of its own
+UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 INK, SOFT, GRID = "#1c2430", "#5a6572", "#dde1e7"
 
 
@@ -50,7 +52,7 @@ def save_summary_png(results: StudyResults, path: Path | str) -> None:
     left, middle, right = figure.subplots(1, 3)
     draw_rates(left, used_rates(results), styles)
     title_axes(left, "Rates at the chosen peaks")
-    _draw_peaks(middle, results, styles)
+    draw_peaks(middle, results, styles)
     title_axes(middle, f"Tuning: validation {scale.heading} by peak")
     _draw_scores(right, results, styles)
     title_axes(right, f"Test {scale.heading}, 95 % interval, {counted(results.rows[0].seeds, 'seed')}")
@@ -68,16 +70,18 @@ def draw_rates(axes: "Axes", curves: Sequence[CurveArrays], styles: dict[str, La
     style_axes(axes, "update", "rate")
 
 
-def _draw_peaks(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle]) -> None:
-    scale, found = scale_of(results), peak_scores(results)
-    for scores in found:
-        style = styles[scores.label]
-        axes.plot(scores.peaks, scores.scores * scale.factor, color=style.color, linestyle=LINES[style.line])
+def draw_peaks(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle]) -> None:
+    """Validation score against peak: means are lines, trials points, diverged ones crosses, chosen peaks stars."""
+    scale, tuned = scale_of(results), peak_scores(results)
+    for scores in tuned:
+        style, label = styles[scores.label], plain_text(scores.label)
+        mean_P = scores.scores * scale.factor
+        axes.plot(scores.peaks, mean_P, color=style.color, linestyle=LINES[style.line], label=label)
         axes.scatter(*_point_columns(scores.trials, scale.factor), color=style.color, s=12, alpha=0.7)
         axes.scatter(*_point_columns(scores.diverged, scale.factor), color=style.color, s=40, marker="x")
         peak, score = scores.chosen
         axes.scatter([peak], [score * scale.factor], color=style.color, s=170, marker="*", edgecolor=INK, zorder=3)
-    peaks = sorted({peak for scores in found for peak in scores.peaks.tolist()})
+    peaks = sorted({peak for scores in tuned for peak in scores.peaks.tolist()})
     axes.set_xscale("log")
     axes.set_xticks(peaks, [rate(peak) for peak in peaks])
     axes.minorticks_off()
@@ -139,8 +143,15 @@ def empty_figure(width: float, height: float, path: Path | str) -> "Figure":
 
 
 def save_figure(figure: "Figure", path: Path | str) -> None:
-    with whole_file(Path(path)) as draft:
-        figure.savefig(draft, format=_file_kind(path))
+    """Write a figure, as the end of its path says; the same figure gives the same bytes.
+
+    Raises LabError where it cannot be written.
+    """
+    import matplotlib as mpl
+
+    kind = _file_kind(path)
+    with whole_file(Path(path)) as draft, mpl.rc_context(STEADY):
+        figure.savefig(draft, format=kind, metadata=UNDATED.get(kind))
 
 
 def _file_kind(path: Path | str) -> str:

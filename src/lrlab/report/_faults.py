@@ -1,0 +1,30 @@
+"""Faults of parts: one that cannot be shown costs none of the others."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..errors import LabError, RunError
+
+
+class Faults:
+    """What went wrong while results were shown, each part by itself."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    @contextmanager
+    def apart(self, part: str) -> Iterator[None]:
+        """Whatever the block raises is noted, and costs nothing outside of it."""
+        try:
+            yield
+        except Exception as error:  # of any kind: what was measured must be shown as far as it can be
+            reason = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
+            self.said.append(f"{part} failed: {' '.join(reason.split())}")
+
+    def end(self) -> None:
+        """Raise RunError with all that was noted, in one line."""
+        if self.said:
+            raise RunError(
+                f"{'; '.join(self.said)}. Everything else was shown, and what was measured is stored: `lrlab report` "
+                f"shows it again"
+            )
