@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from .errors import LabError as LabError
     from .errors import LabWarning as LabWarning
     from .publications import PublicationResults as PublicationResults
-    from .rules import load_plugins as load_plugins
     from .rules import parse as parse
     from .rules import register as register
     from .rules import simulate as simulate
     from .schedules import Horizon as Horizon
+    from .schedules import load_plugins as load_plugins
     from .spec import Metric as Metric
     from .spec import Optimizer as Optimizer
     from .spec import Study as Study
@@ -63,7 +63,7 @@ _ROOMS = {
     "Task": "tasks",
     "compare": "api",
     "load": "api",
-    "load_plugins": "rules",
+    "load_plugins": "schedules",
     "parse": "rules",
     "register": "rules",
     "run": "api",

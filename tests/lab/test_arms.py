@@ -4,7 +4,7 @@ import pytest
 
 from lrlab.errors import StudyError
 from lrlab.lab import OpenedTask, prepare
-from lrlab.lab._phases import confirm_trials, phases, planned_trials
+from lrlab.lab._phases import confirm_trials, phases
 from lrlab.spec import (
     Arm,
     Candidate,
@@ -79,7 +79,7 @@ def test_only_arms_with_several_candidates_are_tuned_and_the_best_is_confirmed()
     plan = study()
     batches, outcome = run(plan, lambda trial: 0.9 if trial.peak == 0.3 else 0.5)
     assert [(batch.phase, len(batch.trials)) for batch in batches] == [("tune", 3), ("confirm", 9)]
-    assert planned_trials(plan) == 12
+    assert plan.planned_trials == 12
     assert {choice.label: (choice.schedule, choice.peak) for choice in outcome.choices} == {
         "plain": ("constant", 0.1),
         "annealed": ("step", 0.3),

@@ -11,4 +11,15 @@ from ._stored import load as load
 from ._stored import runs as runs
 from ._verify import verify as verify
 
-__all__ = ["DEFAULT_STORE", "ProgressBar", "Results", "StoredRun", "compare", "load", "run", "runs", "seconds_of", "verify"]
+__all__ = [
+    "DEFAULT_STORE",
+    "ProgressBar",
+    "Results",
+    "StoredRun",
+    "compare",
+    "load",
+    "run",
+    "runs",
+    "seconds_of",
+    "verify",
+]

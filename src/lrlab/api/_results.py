@@ -11,7 +11,8 @@ from ..report import (
     lines_to_paste,
     mark,
     recommended,
-    text_answer,
+    save_summary_png,
+    terminal_answer,
     write_figures,
     write_page,
 )
@@ -95,12 +96,15 @@ class Results:
 
         Raises a LabError where it cannot be written.
         """
-        place = Path(path) if path is not None else self._free_place()
+        place = Path(path) if path is not None else self.free_page()
         write_page(self.findings, place)
         return place
 
-    def _free_place(self) -> Path:
-        """Beside the store, or in the current folder where nothing may be written there; never over another page."""
+    def free_page(self) -> Path:
+        """Where the report goes unless you say: beside the store, or in the current folder where that takes no files.
+
+        Never over the page of another study, or of other data.
+        """
         data = self.findings.confirmed[0].trial.data
         return free_page(writable_folder(self.store.parent), self.study.name, mark(self.study, data))
 
@@ -108,8 +112,14 @@ class Results:
         """Write the page's figures as still pictures into a folder, which is made; where they lie."""
         return write_figures(self.findings, Path(folder))
 
+    def picture(self, path: Path | str) -> Path:
+        """Save the page's first figures as one still picture; where it lies. path: .png, .svg or .pdf."""
+        save_summary_png(self.findings, Path(path))
+        return Path(path)
+
     def __str__(self) -> str:
-        return text_answer(self.findings)
+        parts = terminal_answer(self.findings, None)
+        return "\n".join(part.text() for part in parts if part.name in ("the table", "the answer"))
 
     def __repr__(self) -> str:
         return str(self)

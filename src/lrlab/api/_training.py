@@ -9,7 +9,6 @@ from ..lab import (
     Prepared,
     crew_of,
     older_version,
-    planned_trials,
     progress,
     run_study,
     seconds_for,
@@ -36,8 +35,8 @@ def train_and_answer(
     setup = setup_of(prepared, store, executor, options.engine, options.device, listen) if done.missing else None
     seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
     seconds = seconds if keeper is None else keeper.seconds(done.missing)
-    how = {"planned": planned_trials(study), "stored": done.stored, "missing": done.missing}
-    listen(Said(text=plan_sentence(study, **how, seconds=seconds, setup=setup)))
+    counts = {"stored": done.stored, "missing": done.missing}
+    listen(Said(text=plan_sentence(study, **counts, seconds=seconds, setup=setup)))
     _say_remarks(prepared, store, listen, done.missing)
     if done.missing:
         say_if_late(options.until, listen)

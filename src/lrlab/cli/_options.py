@@ -146,9 +146,9 @@ PluginOption = Annotated[
 def load_plugins(named: Sequence[str] | None) -> None:
     """Make schedules and rules of the user's own known."""
     if named:
-        from ..rules import load_plugins
+        from .. import schedules
 
-        load_plugins(named)
+        schedules.load_plugins(named)
 
 
 def numbers_of(texts: Sequence[str], what: str) -> list[float]:

@@ -40,7 +40,7 @@ from ..publications import (
 from ..report import free_page
 from ..spec import Setup
 from ..store import Store
-from ._options import Means, duration
+from ._options import Means
 from ._output import Faults, columns, say
 from ._progress import ProgressWatch
 from ._stop import since_start

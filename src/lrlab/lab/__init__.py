@@ -20,7 +20,6 @@ from ._fit_budget import fit_budget as fit_budget
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
-from ._phases import planned_trials as planned_trials
 from ._prepare import LEAST_SECONDS as LEAST_SECONDS
 from ._prepare import PRELOAD as PRELOAD
 from ._prepare import OpenedTask as OpenedTask
@@ -84,7 +83,6 @@ __all__ = [
     "open_task",
     "outcome_of",
     "pace_now",
-    "planned_trials",
     "prepare",
     "progress",
     "questions",

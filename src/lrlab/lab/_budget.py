@@ -14,7 +14,7 @@ from ..stats import most_comparisons
 from ..store import Store, StoredStudy
 from ._answer import questions
 from ._calibrate import Pace
-from ._phases import BEYOND, Batch, planned_trials
+from ._phases import BEYOND, Batch
 from ._prepare import LAST_LOOKS, Prepared
 from ._stacks import Crew, checkpoint, run_missing
 
@@ -77,7 +77,7 @@ class Keeper:
         """
         study, setup = self.prepared.study, self.setup
         confirmed = len(study.labels) * len(study.confirm.seeds)
-        tuned, total = planned_trials(study) - confirmed, planned_trials(study)
+        tuned, total = study.planned_trials - confirmed, study.planned_trials
         grown = len(study.labels) * len(study.tune.seeds) if study.tune.extend and tuned else 0
 
         def needed(epochs: int) -> float:

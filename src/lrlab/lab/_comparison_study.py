@@ -2,23 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..spec import Study, make_study
+from ..rules import Rule
+from ..schedules import Schedule
+from ..spec import OPTIMIZERS, Study, make_study
 from ..stats import fewest_pairs
 
 USUAL_SEEDS = 10
 
-# Grids that hold the best peak of most small networks; where one lies on the edge, the grid grows.
-USUAL_PEAKS = {
-    "sgd": (0.01, 0.03, 0.1, 0.3),
-    "adam": (0.0003, 0.001, 0.003, 0.01),
-    "adamw": (0.0003, 0.001, 0.003, 0.01),
-    "rmsprop": (0.0003, 0.001, 0.003, 0.01),
-}
-
 
 def comparison_study(
     task: str,
-    schedules: Sequence[str],
+    schedules: Sequence[str | Schedule | Rule],
     *,
     name: str,
     budget: str,
@@ -36,7 +30,8 @@ def comparison_study(
     as a span. optimizer: the fields of `lrlab.spec.Optimizer`. Raises StudyError, listing every mistake.
     """
     settings = {"name": "sgd"} | dict(optimizer or {})
-    grid = list(peaks) if peaks is not None else list(USUAL_PEAKS.get(str(settings["name"]).strip().lower(), ()))
+    kind = OPTIMIZERS.get(str(settings["name"]).strip().lower())
+    usual = () if kind is None else kind.peaks
     asked = max(2 * len(schedules) - 3, 1)
     return make_study(
         {
@@ -47,7 +42,7 @@ def comparison_study(
             "optimizer": settings,
             "batch_size": batch_size,
             "budget": budget,
-            "tune": {"peaks": grid, "seeds": tuning_seeds},
+            "tune": {"peaks": list(usual if peaks is None else peaks), "seeds": tuning_seeds},
             "confirm": {"seeds": max(USUAL_SEEDS, fewest_pairs(asked)) if confirm_seeds is None else confirm_seeds},
         }
     )

@@ -67,11 +67,6 @@ def drive(study: Study, data: str, records_of: Callable[[Batch], Records | None]
     return None
 
 
-def planned_trials(study: Study) -> int:
-    """How many trials the study asks for, before any extension of a grid."""
-    return study.planned_trials
-
-
 def confirm_trials(study: Study, data: str) -> list[Trial]:
     """The trials of the confirm phase as they would be with the first peak or candidate of each, seed by seed."""
     first = study.tune.peaks[0] if study.tune.peaks else None

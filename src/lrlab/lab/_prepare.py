@@ -12,7 +12,7 @@ from ..schedules import Horizon
 from ..spec import Listener, Said, Setup, Study, Trial, alike, duration, horizon_of
 from ..store import Store
 from ._calibrate import SPARE, Engine, Workload, calibrate
-from ._phases import confirm_trials, planned_trials
+from ._phases import confirm_trials
 from ._remember import note, recall
 from ._stacks import Crew
 
@@ -118,7 +118,7 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
             misfits.append(
                 f"{label} watches the validation loss, and {task.name} has no validation data; set some aside"
             )
-    if not task.validated and planned_trials(study) > len(study.labels) * len(study.confirm.seeds):
+    if not task.validated and study.planned_trials > len(study.labels) * len(study.confirm.seeds):
         misfits.append(f"tuning needs validation data, and {task.name} has none; set some aside, or tune nothing")
     if misfits:
         raise StudyError("\n".join(misfits))
@@ -193,7 +193,7 @@ def setup_of(
 def workload_of(prepared: Prepared, device: str, seconds: float | None = None) -> Workload:
     """What is to be measured for a study."""
     study, task = prepared.study, prepared.task
-    sample, total = _largest_group(confirm_trials(study, task.data)), planned_trials(study)
+    sample, total = _largest_group(confirm_trials(study, task.data)), study.planned_trials
     share = inf if seconds is None else MEASURED * seconds
     return Workload(sample, total, prepared.horizon.updates, task.where, device, seconds, share)
 

@@ -9,7 +9,7 @@ from ..store import Store, StoredStudy
 from ._answer import results
 from ._budget import Changed, Keeper
 from ._litter import tidy
-from ._phases import Batch, Outcome, Records, drive, planned_trials
+from ._phases import Batch, Outcome, Records, drive
 from ._prepare import Prepared, prepare
 from ._stacks import Crew, run_missing
 
@@ -56,7 +56,7 @@ def run_study(
             prepared = prepare(change.study, prepared.task)
             assert keeper is not None
             keeper.prepared = prepared
-            listen(StudyCut(text=change.words, trials=planned_trials(prepared.study)))
+            listen(StudyCut(text=change.words, trials=prepared.study.planned_trials))
 
 
 def run_phases(

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from ..errors import StudyError
 from ..store import Store
-from ._phases import planned_trials
 from ._prepare import OpenedTask, Prepared
 from ._run import progress
 
@@ -46,7 +45,7 @@ def older_version(prepared: Prepared, store: Store) -> Older | None:
     for data in _others(task, store) if task.program else ():
         done = progress(study, data, store).stored
         if done:
-            return Older(done, planned_trials(study), _changed(task.program, store.program(data)))
+            return Older(done, study._changed(task.program, store.program(data)))
     return None
 
 

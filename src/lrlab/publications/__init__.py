@@ -44,6 +44,8 @@ from ._tables import publication_tables as publication_tables
 from ._tables import publication_terminal as publication_terminal
 from ._tables import section_lines as section_lines
 
+load_publication = None
+
 __all__ = [
     "PUBLICATIONS",
     "PUBLISHED_REPORTS",

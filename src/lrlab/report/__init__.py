@@ -25,7 +25,6 @@ from ._numbers import fixed as fixed
 from ._numbers import plain as plain
 from ._numbers import probability as probability
 from ._numbers import rate as rate
-from ._numbers import whole_duration as whole_duration
 from ._page import write_page as write_page
 from ._page_figures import PageFigure as PageFigure
 from ._paste import lines_to_paste as lines_to_paste
@@ -110,7 +109,6 @@ __all__ = [
     "terminal_answer",
     "terminal_picture",
     "title_axes",
-    "whole_duration",
     "whole_file",
     "write_figures",
     "write_page",

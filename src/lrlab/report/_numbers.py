@@ -152,17 +152,3 @@ def decimal_duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{plain(seconds)} s"
-
-
-def whole_duration(seconds: float) -> str:
-    """Whole hours, minutes and seconds, two of them at most: how long something takes.
-
-    >>> whole_duration(8.4), whole_duration(100), whole_duration(7500)
-    ('8 s', '1 min 40 s', '2 h 5 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

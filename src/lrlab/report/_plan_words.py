@@ -1,7 +1,6 @@
 """What is about to run, in words: the trials of a study, and how this machine trains them."""
 
-from ..spec import Setup, Study, counted, spoken
-from ._numbers import whole_duration
+from ..spec import Setup, Study, counted, duration, spoken
 
 
 def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | None, setup: Setup | None) -> str:
@@ -40,7 +39,7 @@ def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | N
     before = f", {stored} of them done before" if stored else ""
     if seconds is None or setup is None:
         return f"{shape}{before}."
-    return f"{shape}{before}; about {whole_duration(seconds)} {setup_words(setup)}."
+    return f"{shape}{before}; about {duration(seconds)} {setup_words(setup)}."
 
 
 def _tuning_grid(study: Study) -> str:
