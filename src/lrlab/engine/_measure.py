@@ -80,9 +80,7 @@ def score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
     """The task's metric: its own, else accuracy for classes, else the loss."""
     if task.score is not None:
         return float(task.score(outputs, labels))
-    if task.classes is None:
-        return loss
-    return (outputs.argmax(1) == labels).double().mean().item()
+    return task.own_metric.score(outputs, labels, torch.tensor(loss, dtype=torch.float64)).item()
 
 
 def batch_score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
@@ -136,7 +134,7 @@ def metric_of(task: Task) -> Metric:
     if task.metric is not None:
         # A user's own "accuracy" may be in per cent already: it is a share only where it says so.
         return task.metric.model_copy(update={"share": bool(task.metric.share)})
-    return Metric(name="loss", higher_is_better=False) if task.classes is None else Metric(name="accuracy")
+    return task.own_metric.described
 
 
 @torch.no_grad()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import TaskError
 from ..spec import Metric
 from ._augment import Augment, Normalize
+from ._metrics import OF_CLASSES, OF_NUMBERS, OwnMetric
 from ._splits import room_for_all, shuffled_parts, split_words, stratified_parts
 
 if TYPE_CHECKING:
@@ -175,6 +176,11 @@ class Task:
         if any(part.is_floating_point() or part.ndim != 1 or bool((part < 0).any()) for part in labels):
             return None
         return 1 + max(int(split.labels.max()) for _, split in self.splits())
+
+    @property
+    def own_metric(self) -> OwnMetric:
+        """The metric it has where the user gives none: accuracy for classes, else the loss."""
+        return OF_NUMBERS if self.classes is None else OF_CLASSES
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
