@@ -30,14 +30,14 @@ def path(tmp_path):
 @pytest.fixture
 def no_room_beside(path, tmp_path, monkeypatch):
     """Nothing can be copied to where the store lies; the folder that stands for the system's temporary one."""
-    copy = disk._copy
+    copy = disk._copy_store
 
     def refused(source, place, more=None):
         if place.parent == path.parent:
             raise OSError(28, "No space left on device")
         copy(source, place, more)
 
-    monkeypatch.setattr(disk, "_copy", refused)
+    monkeypatch.setattr(disk, "_copy_store", refused)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 

@@ -108,7 +108,7 @@ def test_what_is_lost_is_counted(path, records, monkeypatch):
     def refused(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(disk, "_copy", refused)
+    monkeypatch.setattr(disk, "_copy_store", refused)
     with (
         pytest.raises(
             StoreError, match=r"the last 2 records are lost, what was written before stands; free some space"

@@ -16,10 +16,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..errors import LabWarning, StoreError
-from ._file import ANOTHER, LOG, SAVE, count_in, free_path, identity, log_identity, open_to_write, patiently
+from ._file import ANOTHER, LOG, SAVE, count_in, free_path, identity, log_identity, open_to_write, try_patiently
 from ._rows import copy_rows, make_tables
 
-Job = Callable[[sqlite3.Connection], object]
+DatabaseChange = Callable[[sqlite3.Connection], object]
 
 
 class Disk:
@@ -30,12 +30,12 @@ class Disk:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = _locked(path)
+        self._lock = _lock_store(path)
         self._held: sqlite3.Connection | None = None
         try:
             self._file = open_to_write(path)
-            self._note()
-            self._rows = _count(self._file)
+            self._note_files()
+            self._rows = _count_records(self._file)
             self._take_rescued()
         except BaseException:
             self._lock.release()
@@ -46,18 +46,18 @@ class Disk:
         """What is held back, if anything is, and the file."""
         return [self._file] if self._held is None else [self._held, self._file]
 
-    def write(self, job: Job) -> None:
-        """Do the job in the file, with all that was held back; where the disk refuses, hold it back too.
+    def write(self, change: DatabaseChange) -> None:
+        """Make the change in the file, with all that was held back; where the disk refuses, hold it back too.
 
-        Raises sqlite3.IntegrityError, and others that are the job's own fault.
+        Raises sqlite3.IntegrityError, and others that are the change's own fault.
         """
         try:
-            self._settle()
-            self._to_file(job)
+            self._restore_file()
+            self._write_to_file(change)
         except sqlite3.OperationalError as error:
-            first, held = self._held is None, self._hold()
+            first, held = self._held is None, self._hold_back()
             with held:
-                job(held)
+                change(held)
             if first:
                 _warn(
                     f"cannot write to {self.path}: {error}. The run goes on: what is measured is held in memory, and "
@@ -71,28 +71,28 @@ class Disk:
         """
         try:
             try:
-                self._settle()
+                self._restore_file()
                 if self._held is not None:
-                    patiently(self.path, lambda: self._to_file(lambda _: None), None if wait else 0.0)
-                self._confirm()
-            except _Lacking:
+                    try_patiently(self.path, lambda: self._write_to_file(lambda _: None), None if wait else 0.0)
+                self._confirm_records()
+            except _RecordsLost:
                 raise
             except (sqlite3.Error, StoreError) as error:
-                self._rescue(error)
+                self._rescue_held(error)
         finally:
             for database in self.databases:
                 database.close()
             self._lock.release()
 
-    def _to_file(self, job: Job) -> None:
-        """Do the job in the file, with all that was held back: whole or not at all."""
+    def _write_to_file(self, change: DatabaseChange) -> None:
+        """Make the change in the file, with all that was held back: whole or not at all."""
         try:
             with self._file:
-                before = _count(self._file)
+                before = _count_records(self._file)
                 if self._held is not None:
                     copy_rows(self._held, self._file)
-                job(self._file)
-                more = _count(self._file) - before
+                change(self._file)
+                more = _count_records(self._file) - before
             self._rows += more
             self._take_log()
         finally:
@@ -101,34 +101,34 @@ class Disk:
             self._held.close()
             self._held = None
 
-    def _hold(self) -> sqlite3.Connection:
+    def _hold_back(self) -> sqlite3.Connection:
         if self._held is None:
             self._held = sqlite3.connect(":memory:")
             make_tables(self._held)
         return self._held
 
-    def _settle(self) -> None:
+    def _restore_file(self) -> None:
         """Write everything again where the file is no longer at its place. Raises sqlite3.OperationalError."""
-        found, log = identity(self.path), log_identity(self.path)
+        there, log = identity(self.path), log_identity(self.path)
         # Between two writings nobody but this process makes the file longer or shorter, and none at all these two.
-        if found == self._seen and log == self._log:
+        if there == self._seen and log == self._log:
             return
         place = free_path(self.path)
-        if found is None:
-            self._move("deleted or renamed", self.path)
-        elif found != self._seen:
-            self._move("replaced or overwritten", place)
+        if there is None:
+            self._move_file("deleted or renamed", self.path)
+        elif there != self._seen:
+            self._move_file("replaced or overwritten", place)
         else:
-            self._move("left without its log (-wal or -shm)", self.path)
+            self._move_file("left without its log (-wal or -shm)", self.path)
 
-    def _move(self, what: str, place: Path) -> None:
+    def _move_file(self, what: str, place: Path) -> None:
         """Write everything again, and say so. Raises sqlite3.OperationalError."""
         before = self.path
         try:
             self._write_again(place)
         except (OSError, Timeout, StoreError, sqlite3.DatabaseError) as error:
             raise sqlite3.OperationalError(f"the file was {what}, and cannot be written again ({error})") from None
-        rows = _count(self._file)
+        rows = _count_records(self._file)
         _warn(f"{before} was {what} during the run; all that it held, {rows} records, is in {self.path} now")
 
     def _take_log(self) -> bool:
@@ -139,18 +139,18 @@ class Disk:
             return False
         return not busy and pages == taken
 
-    def _confirm(self) -> None:
+    def _confirm_records(self) -> None:
         """See that the file of this name holds the records of this run; else write it again. Raises StoreError."""
         if self._held is not None or not self._take_log():
             return
         try:
-            own = _count(self._file)
+            own = _count_records(self._file)
             if count_in(self.path) < own:
-                self._move("changed by another program", self.path)
+                self._move_file("changed by another program", self.path)
         except sqlite3.Error as error:
-            raise _Lacking(f"the records of this run cannot be read from {self.path}: {error}; {SAVE}") from None
+            raise _RecordsLost(f"the records of this run cannot be read from {self.path}: {error}; {SAVE}") from None
         if own < self._rows:
-            raise _Lacking(
+            raise _RecordsLost(
                 f"{self._rows - own} of the {self._rows} records that were in {self.path} are no longer there: another "
                 f"program changed it, or deleted its log; the same command measures them again"
             )
@@ -158,25 +158,25 @@ class Disk:
     def _write_again(self, path: Path) -> None:
         """The open file as a new one at a path that is free, and go on with that."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = _rescued(path)
-        _copy(self._file, part)
+        part = _rescue_path(path)
+        _copy_store(self._file, part)
         self._lock.release()
         self._lock = FileLock(f"{path}.lock")
         self._lock.acquire(timeout=0)
-        self._leave()
+        self._leave_file()
         part.replace(path)
         self.path = path
         self._file = open_to_write(path)
-        self._note()
+        self._note_files()
 
-    def _note(self) -> None:
+    def _note_files(self) -> None:
         """Which files are open."""
         self._seen, self._log = identity(self.path), log_identity(self.path)
 
-    def _leave(self) -> None:
+    def _leave_file(self) -> None:
         """Close the file that is no longer at its place, so that no other one takes its log for its own."""
         with suppress(sqlite3.Error, OSError):
-            if self._gone():
+            if self._is_gone():
                 self._file.execute("pragma wal_checkpoint(truncate)")  # else a renamed file lacks what came last
             elif identity(self.path) != self._seen:
                 os.truncate(f"{self.path}-wal", 0)  # else closing writes it into what was put there
@@ -184,18 +184,18 @@ class Disk:
         for end in LOG:
             Path(f"{self.path}{end}").unlink(missing_ok=True)
 
-    def _gone(self) -> bool:
+    def _is_gone(self) -> bool:
         """Whether the open file has no longer its name: another one lies there, or none."""
-        found = identity(self.path)
-        return found is None or self._seen is None or found[:2] != self._seen[:2]
+        there = identity(self.path)
+        return there is None or self._seen is None or there[:2] != self._seen[:2]
 
-    def _rescue(self, error: Exception) -> None:
+    def _rescue_held(self, error: Exception) -> None:
         """Write what is held back to a file of its own, with all else where that is not in the file of this name."""
-        apart = self._gone() or log_identity(self.path) != self._log
+        apart = self._is_gone() or log_identity(self.path) != self._log
         for folder in (self.path.parent, Path(tempfile.gettempdir())):
-            place = _rescued(folder / self.path.name)
+            place = _rescue_path(folder / self.path.name)
             try:
-                _copy(self._file if apart else self._hold(), place, self._hold())
+                _copy_store(self._file if apart else self._hold_back(), place, self._hold_back())
             except (OSError, sqlite3.Error):
                 place.unlink(missing_ok=True)
                 continue
@@ -205,7 +205,7 @@ class Disk:
                 f"takes it from there"
             )
             return
-        lost = self._hold().execute("select count(*) from record").fetchone()[0]
+        lost = self._hold_back().execute("select count(*) from record").fetchone()[0]
         raise StoreError(
             f"cannot write to {self.path}: {error}; nor to {tempfile.gettempdir()}: the last {lost} records are lost, "
             f"what was written before stands; free some space and run again"
@@ -213,7 +213,7 @@ class Disk:
 
     def _take_rescued(self) -> None:
         """Take in what an earlier run could not write here."""
-        place = _rescued(self.path)
+        place = _rescue_path(self.path)
         if not place.is_file():
             return
         rescued = open_to_write(place)
@@ -225,11 +225,11 @@ class Disk:
             place.unlink()
 
 
-class _Lacking(StoreError):
+class _RecordsLost(StoreError):
     """Records that are in no file any more; nothing is left that could be written."""
 
 
-def _count(database: sqlite3.Connection) -> int:
+def _count_records(database: sqlite3.Connection) -> int:
     return database.execute("select count(*) from record").fetchone()[0]
 
 
@@ -237,12 +237,12 @@ def _warn(text: str) -> None:
     warnings.warn(text, LabWarning, stacklevel=2)
 
 
-def _rescued(path: Path) -> Path:
+def _rescue_path(path: Path) -> Path:
     """Where what could not be written to a store is kept."""
     return path.with_name(f"{path.stem}-rescued{path.suffix}")
 
 
-def _copy(source: sqlite3.Connection, place: Path, more: sqlite3.Connection | None = None) -> None:
+def _copy_store(source: sqlite3.Connection, place: Path, more: sqlite3.Connection | None = None) -> None:
     """A store as a new file, with what another holds besides. Raises OSError, sqlite3.Error."""
     place.unlink(missing_ok=True)
     target = sqlite3.connect(place)
@@ -258,7 +258,7 @@ def _copy(source: sqlite3.Connection, place: Path, more: sqlite3.Connection | No
         target.close()
 
 
-def _locked(path: Path) -> FileLock:
+def _lock_store(path: Path) -> FileLock:
     """The lock of the one process that writes. Raises StoreError."""
     lock = FileLock(f"{path}.lock")
     try:

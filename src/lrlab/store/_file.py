@@ -18,7 +18,7 @@ PATIENCE = 180.0  # seconds such a file is waited for, after a word about it
 ANOTHER = "give another --store"
 SAVE = "put a copy of it in its place, let sqlite3's .recover save what can be saved"
 LOG = ("-wal", "-shm")  # what sqlite adds to the name of a file for its log, and for the log's index
-Found = TypeVar("Found")
+ActionResult = TypeVar("ActionResult")
 
 
 class Identity(NamedTuple):
@@ -59,8 +59,8 @@ def identity(path: Path) -> Identity | None:
 
 def log_identity(path: Path) -> tuple[tuple[int, int] | None, ...]:
     """Which files lie beside a store while it is open, its log and the log's index, by device and inode."""
-    found = (identity(Path(f"{path}{end}")) for end in LOG)
-    return tuple(one and (one.device, one.inode) for one in found)
+    files = (identity(Path(f"{path}{end}")) for end in LOG)
+    return tuple(file and (file.device, file.inode) for file in files)
 
 
 def count_in(path: Path) -> int:
@@ -80,7 +80,7 @@ def free_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
-def patiently(path: Path, action: Callable[[], Found], seconds: float | None = None) -> Found:
+def try_patiently(path: Path, action: Callable[[], ActionResult], seconds: float | None = None) -> ActionResult:
     """What the action gives; it is tried for so many seconds (PATIENCE) while another program has the file locked."""
     until = monotonic() + (PATIENCE if seconds is None else seconds)
     while True:
@@ -96,7 +96,7 @@ def patiently(path: Path, action: Callable[[], Found], seconds: float | None = N
 
 def is_locked(error: sqlite3.Error) -> bool:
     """Whether another program holds the file."""
-    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return _error_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
@@ -105,7 +105,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         database = sqlite3.connect(path, timeout=BUSY)
     except (OSError, sqlite3.Error) as error:
         raise _cannot_open(path, error) from None
-    return _recognized(database, path, lambda: patiently(path, lambda: _prepare(database)))
+    return _check_store(database, path, lambda: try_patiently(path, lambda: _prepare_tables(database)))
 
 
 def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
@@ -113,7 +113,7 @@ def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
     try:
         database = sqlite3.connect(path, timeout=BUSY)
         try:
-            patiently(path, lambda: database.execute("select count(*) from sqlite_master").fetchone())
+            try_patiently(path, lambda: database.execute("select count(*) from sqlite_master").fetchone())
         except sqlite3.OperationalError as error:
             database.close()
             if is_locked(error):
@@ -121,7 +121,7 @@ def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
             database = _open_untouched(path)
     except (OSError, sqlite3.Error) as error:
         raise _cannot_open(path, error) from None
-    _recognized(database, path, lambda: None)
+    _check_store(database, path, lambda: None)
     return database, database.execute("pragma user_version").fetchone()[0]
 
 
@@ -144,9 +144,9 @@ def _open_untouched(path: Path) -> sqlite3.Connection:
     return memory
 
 
-def _prepare(database: sqlite3.Connection) -> None:
+def _prepare_tables(database: sqlite3.Connection) -> None:
     """Make the tables in a new file, and those that one of an earlier version lacks."""
-    application, schema, tables = _head(database)
+    application, schema, tables = _file_head(database)
     if application == 0 and tables == 0:
         database.execute("pragma journal_mode = wal")
         make_tables(database)
@@ -155,11 +155,11 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute("pragma synchronous = normal")
 
 
-def _recognized(database: sqlite3.Connection, path: Path, prepare: Callable[[], None]) -> sqlite3.Connection:
+def _check_store(database: sqlite3.Connection, path: Path, prepare: Callable[[], None]) -> sqlite3.Connection:
     """The opened file, prepared. Raises StoreError, and closes it, where it is not ours."""
     try:
         prepare()
-        application, schema, _ = _head(database)
+        application, schema, _ = _file_head(database)
         if application != APPLICATION:
             raise StoreError(f"{path} is not a store of lrlab, but another program's file; {ANOTHER}")
         if not 1 <= schema <= SCHEMA:
@@ -174,7 +174,7 @@ def _recognized(database: sqlite3.Connection, path: Path, prepare: Callable[[], 
     return database
 
 
-def _head(database: sqlite3.Connection) -> tuple[int, int, int]:
+def _file_head(database: sqlite3.Connection) -> tuple[int, int, int]:
     """Whose file it is, its version, and how many tables it has."""
     application = database.execute("pragma application_id").fetchone()[0]
     schema = database.execute("pragma user_version").fetchone()[0]
@@ -182,15 +182,15 @@ def _head(database: sqlite3.Connection) -> tuple[int, int, int]:
 
 
 def _cannot_open(path: Path, error: Exception) -> StoreError:
-    if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_NOTADB:
+    if isinstance(error, sqlite3.Error) and _error_code(error) == sqlite3.SQLITE_NOTADB:
         return StoreError(f"{path} is not a store of lrlab: {error}; {ANOTHER}")
-    if isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_CORRUPT:
+    if isinstance(error, sqlite3.Error) and _error_code(error) == sqlite3.SQLITE_CORRUPT:
         return StoreError(f"{path} is damaged: {error}; {SAVE}, or {ANOTHER}")
     if isinstance(error, sqlite3.Error) and is_locked(error):
         return StoreError(f"{path} is locked by another program: {error}; end that program, or {ANOTHER}")
     return StoreError(f"cannot open the store {path}: {error}; mend that, or {ANOTHER}")
 
 
-def _code(error: sqlite3.Error) -> int:
+def _error_code(error: sqlite3.Error) -> int:
     """Sqlite's primary code of an error; 0 where Python itself raised it."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 from ..errors import LabWarning, StoreError
 from ..spec import Record, Setup, StackPlan, Study
 from ._disk import Disk
-from ._file import ANOTHER, SAVE, open_to_read, patiently, usable_path
+from ._file import ANOTHER, SAVE, open_to_read, try_patiently, usable_path
 from ._rows import (
     INSERT_ARRAY,
     INSERT_MEMBER,
@@ -30,7 +30,7 @@ from ._rows import (
     now,
 )
 
-Value = TypeVar("Value")
+ReadValue = TypeVar("ReadValue")
 
 
 class StoredStudy(NamedTuple):
@@ -99,10 +99,10 @@ class Store:
 
         def insert(database: sqlite3.Connection) -> None:
             for record, arrays in rows:
-                _insert(database, record, arrays)
+                _insert_record(database, record, arrays)
 
         try:
-            self._write(insert)
+            self._write_change(insert)
         except sqlite3.IntegrityError:
             keys = ", ".join(record.trial.key for record, _ in rows)
             raise StoreError(f"one of the trials {keys} is already in {self.path}; a result is written once") from None
@@ -116,49 +116,51 @@ class Store:
             database.execute("delete from array where key = ?", (key,))
             database.execute("delete from record where key = ?", (key,))
 
-        self._write(delete)
+        self._write_change(delete)
 
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
         """The records there are, of those keys. Raises StoreError naming the first trial whose record is damaged."""
-        found = {}
+        records = {}
         for key in keys:
-            row = self._first(f"select record, {self._digest} from record where key = ?", key, of=f" of trial {key}")
+            row = self._first_row(
+                f"select record, {self._digest_column} from record where key = ?", key, of=f" of trial {key}"
+            )
             if row is not None:
-                found[key] = self._record(key, *row)
-        return found
+                records[key] = self._read_record(key, *row)
+        return records
 
     def array(self, key: str, name: str) -> bytes:
         """An array kept beside a record, in numpy's file format. Raises StoreError where it is missing or damaged."""
-        query = f"select npy, {self._digest} from array where key = ? and name = ?"
-        row = self._first(query, key, name, of=f" {name!r} of trial {key}")
+        query = f"select npy, {self._digest_column} from array where key = ? and name = ?"
+        row = self._first_row(query, key, name, of=f" {name!r} of trial {key}")
         if row is None:
             raise StoreError(f"{self.path} holds no array {name!r} for trial {key}")
         npy, noted = row
         if not isinstance(npy, bytes) or noted not in (None, digest(key, name, npy)):
-            raise self._damaged(key, f"array {name!r} of trial {key}")
+            raise self._damage_error(key, f"array {name!r} of trial {key}")
         return npy
 
     def has_array(self, key: str, name: str) -> bool:
         """Whether such an array is kept beside a record; imported records have fewer than those trained here."""
-        return self._first("select 1 from array where key = ? and name = ?", key, name) is not None
+        return self._first_row("select 1 from array where key = ? and name = ?", key, name) is not None
 
     def __len__(self) -> int:
-        return sum(rows[0][0] for rows in self._all("select count(*) from record"))
+        return sum(rows[0][0] for rows in self._all_rows("select count(*) from record"))
 
     def add_study(self, stored: StoredStudy) -> None:
         """Note a study that is about to be run; the newest is what a report shows."""
         study = stored.study
         values = (study.name, study.to_json(), stored.data, stored.request, stored.date or now())
-        self._write(lambda database: insert_study(database, values))
+        self._write_change(lambda database: insert_study(database, values))
 
     def studies(self) -> list[StoredStudy]:
         """Every study that was run here, oldest first; one that cannot be read is left out, with a LabWarning."""
-        held_and_file = self._all("select study, data, request, added from plan order by id")
+        held_and_file = self._all_rows("select study, data, request, added from plan order by id")
         rows = [row for rows in reversed(held_and_file) for row in rows]  # what is held back came last
         newest = {(text, data): place for place, (text, data, _, _) in enumerate(rows)}
         studies = []
         for text, data, request, date in (rows[place] for place in sorted(newest.values())):
-            study = _made(Study.from_json, text)
+            study = _read_text(Study.from_json, text)
             if study is None:
                 words = f"{self.path} notes a study that cannot be read, which is left out: {text!r:.80}"
                 warnings.warn(words, LabWarning, stacklevel=2)
@@ -169,23 +171,23 @@ class Store:
     def add_program(self, data: str, parts: Mapping[str, str]) -> None:
         """Note what the program of the task with this fingerprint is made of: a hash for each part, by its name."""
         values = (data, json.dumps(dict(parts), sort_keys=True), now())
-        self._write(lambda database: database.execute(INSERT_PROGRAM, values))
+        self._write_change(lambda database: database.execute(INSERT_PROGRAM, values))
 
     def program(self, data: str) -> dict[str, str]:
         """What `add_program` noted for this fingerprint; nothing where nothing is, as in stores of earlier versions."""
-        row = self._first("select parts from program where data = ?", data) if self._schema >= 3 else None
-        found = None if row is None else _made(json.loads, row[0])
-        return found if isinstance(found, dict) else {}
+        row = self._first_row("select parts from program where data = ?", data) if self._schema >= 3 else None
+        parts = None if row is None else _read_text(json.loads, row[0])
+        return parts if isinstance(parts, dict) else {}
 
     def add_setup(self, key: str, setup: Setup) -> None:
         """Note what calibration found for this key."""
         values = (key, setup.to_json(), now())
-        self._write(lambda database: database.execute(INSERT_SETUP, values))
+        self._write_change(lambda database: database.execute(INSERT_SETUP, values))
 
     def setup(self, key: str) -> Setup | None:
         """What calibration found for this key; None where it was not asked here, or cannot be read."""
-        row = self._first("select setup from setup where key = ?", key)
-        return None if row is None else _made(Setup.from_json, row[0])
+        row = self._first_row("select setup from setup where key = ?", key)
+        return None if row is None else _read_text(Setup.from_json, row[0])
 
     def add_stacks(self, stacks: Iterable[StackPlan]) -> None:
         """Note how trials are about to be trained; a trial belongs to the newest stack it is in."""
@@ -196,67 +198,69 @@ class Store:
             database.executemany(INSERT_STACK, plans)
             database.executemany(INSERT_MEMBER, members)
 
-        self._write(insert)
+        self._write_change(insert)
 
     def stacks(self, trials: Iterable[str]) -> list[StackPlan]:
         """The stacks these trials (keys) belong to, each once; one that cannot be read is none."""
-        found: dict[str, StackPlan] = {}
+        stacks: dict[str, StackPlan] = {}
         for trial in trials:
-            row = self._first(
+            row = self._first_row(
                 "select stack.key, plan from stack join member on member.stack = stack.key where trial = ?", trial
             )
-            if row is not None and row[0] not in found:
-                made = _made(StackPlan.from_json, row[1])
-                if made is not None:
-                    found[row[0]] = made
-        return list(found.values())
+            if row is not None and row[0] not in stacks:
+                stack = _read_text(StackPlan.from_json, row[1])
+                if stack is not None:
+                    stacks[row[0]] = stack
+        return list(stacks.values())
 
     def wanted(self, stack: str) -> bool | None:
         """Whether a stack (its key) has trials that still belong to it and have no record; None: it is not noted."""
-        if self._first("select 1 from stack where key = ?", stack) is None:
+        if self._first_row("select 1 from stack where key = ?", stack) is None:
             return None
-        members = [trial for rows in self._all("select trial from member where stack = ?", stack) for (trial,) in rows]
-        return any(self._first("select 1 from record where key = ?", trial) is None for trial in members)
+        members = [
+            trial for rows in self._all_rows("select trial from member where stack = ?", stack) for (trial,) in rows
+        ]
+        return any(self._first_row("select 1 from record where key = ?", trial) is None for trial in members)
 
-    def _write(self, job: Callable[[sqlite3.Connection], object]) -> None:
+    def _write_change(self, change: Callable[[sqlite3.Connection], object]) -> None:
         if self._disk is None:
             raise StoreError(f"{self.path} was opened for reading; open it with write=True")
-        self._disk.write(job)
+        self._disk.write(change)
 
     @property
-    def _digest(self) -> str:
+    def _digest_column(self) -> str:
         """The column of digests; null in a store of an earlier version."""
         return "digest" if self._schema >= 3 else "null"
 
-    def _first(self, query: str, *values: str, of: str = "") -> tuple[Any, ...] | None:
+    def _first_row(self, query: str, *values: str, of: str = "") -> tuple[Any, ...] | None:
         """The first row that a question finds: in what is held back, then in the file."""
-        return next((rows[0] for rows in self._all(query, *values, of=of) if rows), None)
+        return next((rows[0] for rows in self._all_rows(query, *values, of=of) if rows), None)
 
-    def _all(self, query: str, *values: str, of: str = "") -> list[list[tuple[Any, ...]]]:
+    def _all_rows(self, query: str, *values: str, of: str = "") -> list[list[tuple[Any, ...]]]:
         """The rows that a question finds in what is held back, and those in the file."""
         databases = [self._read] if self._disk is None else self._disk.databases
         try:
             return [
-                patiently(self.path, lambda database=database: database.execute(query, values).fetchall())
+                try_patiently(self.path, lambda database=database: database.execute(query, values).fetchall())
                 for database in databases
             ]
         except sqlite3.Error as error:
             raise StoreError(f"cannot read {self.path}{of}: {error}; {SAVE}, or {ANOTHER}") from None
 
-    def _record(self, key: str, text: object, noted: str | None) -> Record:
+    def _read_record(self, key: str, text: object, noted: str | None) -> Record:
         """The record of a row, if it is what was written. Raises StoreError naming the trial."""
-        record = _made(Record.from_json, text)
+        record = _read_text(Record.from_json, text)
         whole = isinstance(text, str) and noted in (None, digest(key, text))
         if record is None or record.trial.key != key:
-            raise self._damaged(key, f"record of trial {key}")
+            raise self._damage_error(key, f"record of trial {key}")
         if not whole:
             trial = record.trial
-            raise self._damaged(
+            raise self._damage_error(
                 key, f"record of trial {key} ({trial.schedule} at {trial.peak:g}, seed {trial.seed}, of {trial.task})"
             )
         return record
 
-    def _damaged(self, key: str, what: str) -> StoreError:
+    def _damage_error(self, key: str, what: str) -> StoreError:
         place = str(self.path.absolute())
         return StoreError(
             f"the {what} in {self.path} is not what was written there: the file was damaged or changed. Put a copy of "
@@ -265,16 +269,16 @@ class Store:
         )
 
 
-def _insert(database: sqlite3.Connection, record: Record, arrays: Mapping[str, bytes]) -> None:
+def _insert_record(database: sqlite3.Connection, record: Record, arrays: Mapping[str, bytes]) -> None:
     key, text = record.trial.key, record.to_json()
     database.execute(INSERT_RECORD, (key, text, now(), digest(key, text)))
     rows = [(key, name, npy, digest(key, name, npy)) for name, npy in arrays.items()]
     database.executemany(INSERT_ARRAY, rows)
 
 
-def _made(make: Callable[[str], Value], text: object) -> Value | None:
+def _read_text(read: Callable[[str], ReadValue], text: object) -> ReadValue | None:
     """What a text says; None where it cannot be read."""
     try:
-        return make(text) if isinstance(text, str) else None
+        return read(text) if isinstance(text, str) else None
     except ValueError:
         return None
