@@ -4,6 +4,7 @@ python examples/script.py
 """
 
 import numpy as np
+import polars
 from torch import nn
 
 import lrlab
@@ -22,7 +23,7 @@ task = lrlab.Task.from_arrays(model=make_network, inputs=inputs, labels=labels, 
 results = lrlab.compare(task, ["constant", "cosine", lrlab.parse("warmup(span=5%)+one_cycle")], budget="30s")
 print(results)
 
-print("\nBest learning rates, seed by seed:")
+print("\nThe records behind it, as a frame:")
 confirmed = results.trials().filter(phase="confirm")
-print(confirmed.group_by("label", "peak").mean().select("label", "peak", "test_score", "test_loss"))
+print(confirmed.group_by("label", "peak", maintain_order=True).agg(polars.mean("test_score", "test_loss")))
 print(f"\nThe whole report: {results.page()}")

@@ -32,6 +32,6 @@ def test_the_script_runs_once_and_again_trains_nothing(tmp_path):
         subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=300, env=os.environ)
         for _ in "ab"
     )
-    assert first.stdout.count("Best learning rates") == 1  # no worker ran the script
+    assert first.stdout.count("The records behind it") == 1  # no worker ran the script
     assert first.stdout == second.stdout
     assert "are done: nothing is run twice" in second.stderr

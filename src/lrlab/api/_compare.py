@@ -87,7 +87,7 @@ def compare(
 def _answer_draft(draft: Study, task: "str | Path | Task", seconds: float | None, options: RunOptions) -> Results:
     """Run the study; within so many seconds, if not None, at the length that fits."""
     with opened(options) as using:
-        place = open_task(str(task) if isinstance(task, Path) else task)
+        place = open_task(str(task) if isinstance(task, Path) else task, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place
         prepared = prepare(draft, place)
         if seconds is None:
@@ -124,10 +124,16 @@ def study_name(task: "str | Path | Task") -> str:
     >>> study_name("digits/convnet"), study_name("any/folder/mine.py:task")
     ('compare-digits-convnet', 'compare-mine-task')
     """
-    text = str(task) if isinstance(task, str | Path) else f"task-{task.name}"
+    text = str(task) if isinstance(task, str | Path) else f"task:{_task_name(task)}"
     own = (":" in text or text.endswith(".py")) and not text.startswith("hub:")
     place = re.sub(r"\.py(:|$)", r"\1", text).rpartition("/")[2] if own else text
     return f"compare-{re.sub(r'[^A-Za-z0-9_]+', '-', place).strip('-')}"[:80]
+
+
+def _task_name(task: "Task") -> str:
+    from ..tasks import task_name  # torch is loaded here, not before
+
+    return task_name(task)
 
 
 def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:

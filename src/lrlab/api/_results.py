@@ -110,6 +110,7 @@ class Results:
 
     def figures(self, folder: Path | str) -> list[Path]:
         """Write the page's figures as still pictures into a folder, which is made; where they lie."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
         return write_figures(self.findings, Path(folder))
 
     def picture(self, path: Path | str) -> Path:

@@ -52,7 +52,7 @@ def run(
     with opened(options) as using:
         if isinstance(plan, Publication):
             return _run_publication(plan, Path(results), using, options)
-        place = open_task(plan.task if task is None else task)
+        place = open_task(plan.task if task is None else task, send=options.workers != 0)
         place = kept_version(place, using.store) if keep else place
         return train_and_answer(prepare(plan, place), using, options)
 

@@ -51,14 +51,14 @@ class Prepared(NamedTuple):
     horizon: Horizon
 
 
-def open_task(asked: "str | Task") -> OpenedTask:
+def open_task(asked: "str | Task", send: bool = True) -> OpenedTask:
     """Load and check a task: one named as the user wrote it, or one made in their program.
 
-    Raises UnknownName or TaskError.
+    send: whether workers in other processes will train it. Raises UnknownName or TaskError.
     """
     from .. import tasks  # torch is loaded here, not before
 
-    place = tasks.resolve(asked) if isinstance(asked, str) else tasks.by_value(asked)
+    place = tasks.resolve(asked) if isinstance(asked, str) else tasks.by_value(asked, send=send)
     task = tasks.get(place.where)
     parts = {**task.program, "the data": task.arrays} if task.program else {}
     examples, validated = len(task.train.inputs), task.validation is not None

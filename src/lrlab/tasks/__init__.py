@@ -5,6 +5,7 @@ from ._augment import Normalize as Normalize
 from ._base import Split as Split
 from ._base import Task as Task
 from ._by_value import by_value as by_value
+from ._by_value import task_name as task_name
 from ._cache import cache_folder as cache_folder
 from ._catalogue import TASKS as TASKS
 from ._catalogue import get as get
@@ -26,4 +27,5 @@ __all__ = [
     "get",
     "resolve",
     "seeded",
+    "task_name",
 ]

@@ -1,0 +1,268 @@
+"""Questions asked from Python, in this process: what comes back, what is said, what is refused."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from torch import nn
+
+import lrlab
+from lrlab import events
+from lrlab.errors import StoreError, StudyError, TaskError, UnknownName
+from support.tasks import blobs, study
+
+SMALL = {"epochs": 2, "peaks": (0.03, 0.1), "seeds": 4, "tuning_seeds": 1, "batch_size": 16, "workers": 0}
+
+
+@pytest.fixture(scope="module")
+def task():
+    return blobs()
+
+
+@pytest.fixture
+def store(tmp_path):
+    return tmp_path / "records.db"
+
+
+@pytest.fixture(scope="module")
+def asked(task, tmp_path_factory):
+    """A comparison, the events it told, and where its records are."""
+    store, told = tmp_path_factory.mktemp("asked") / "records.db", []
+    results = lrlab.compare(task, ["constant", lrlab.parse("cosine")], store=store, progress=told.append, **SMALL)
+    return results, told, store
+
+
+def test_a_task_made_here_is_compared(asked):
+    results, _, store = asked
+    assert results.study.task == "task:model"
+    assert {row.label for row in results.rows} == {"constant", "cosine"}
+    assert results.leader in results.answer
+    assert results.recommended is not None
+    assert [(verdict.a, verdict.b) for verdict in results.verdicts] == [
+        (results.leader, next(label for label in ("constant", "cosine") if label != results.leader))
+    ]
+    assert {choice.label for choice in results.choices} == {"constant", "cosine"}
+    assert results.metric.name == "accuracy"
+    assert results.store == store
+
+
+def test_records_are_frames(asked):
+    results = asked[0]
+    trials, epochs = results.trials(), results.epochs()
+    assert trials["phase"].to_list().count("confirm") == 8
+    assert set(trials["label"]) == {"constant", "cosine"}
+    assert epochs.height == 2 * trials.height
+    assert epochs["epoch"].to_list()[:2] == [1, 2]
+    assert set(epochs["key"]) == set(trials["key"])
+    row = trials.filter(phase="confirm", label=results.rows[0].label)
+    assert row["test_score"].mean() == pytest.approx(results.rows[0].score)
+
+
+def test_answers_show_themselves(asked, tmp_path):
+    results = asked[0]
+    assert results.answer in str(results)
+    assert repr(results) == str(results)
+    html = results._repr_html_()
+    assert html.index("on test data") < html.index("<table")
+    assert "<script" not in html
+    compile(results.paste(), "paste", "exec")
+    page = results.page(tmp_path / "page.html")
+    assert "on test data" in page.read_text(encoding="utf-8")
+    figures = results.figures(tmp_path / "figures")
+    assert figures
+    assert all(figure.stat().st_size > 1000 for figure in figures)
+    assert results.picture(tmp_path / "still.png").stat().st_size > 1000
+
+
+def test_pages_of_two_questions_lie_side_by_side(asked, task, store, tmp_path):
+    one = asked[0]
+    other = lrlab.compare(task, ["constant", "linear"], store=one.store, progress=False, **SMALL)
+    assert one.page() != other.page()
+    assert one.page().parent == one.store.parent
+
+
+def test_pandas_takes_the_trials_too(asked):
+    pytest.importorskip("pandas", reason="needs pandas")
+    assert len(asked[0].to_pandas()) == asked[0].trials().height
+
+
+def test_every_event_is_told_as_it_happens(asked):
+    _, told, _ = asked
+    kinds = [type(event) for event in told]
+    assert kinds.index(events.StudyBegun) < kinds.index(events.PhaseBegun) < kinds.index(events.Begun)
+    begun = {event.job: len(event.trials) for event in told if isinstance(event, events.Begun)}
+    ended = [event.job for event in told if isinstance(event, events.Ended)]
+    assert sorted(begun) == sorted(ended)
+    assert sum(begun.values()) == sum(len(e.records) for e in told if isinstance(e, events.TrialsStored))
+    for job in begun:
+        shares = [event.share for event in told if isinstance(event, events.EpochMeasured) and event.job == job]
+        assert shares == sorted(shares)
+        assert shares[-1] == 1
+    assert any(isinstance(event, events.Said) and "2 schedules x 2 peaks" in event.text for event in told)
+
+
+def test_nothing_is_printed_unless_asked(task, store, capfd):
+    lrlab.compare(task, ["constant", "cosine"], store=store, progress=False, **SMALL)
+    assert capfd.readouterr() == ("", "")
+    lrlab.compare(task, ["constant", "cosine"], store=store, **SMALL)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "are done: nothing is run twice" in err
+
+
+def test_a_call_that_is_interrupted_goes_on_where_it_was(asked, task, store):
+    whole = asked[0]
+
+    def interrupt(event):
+        if isinstance(event, events.TrialsStored):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        lrlab.compare(task, ["constant", "cosine"], store=store, progress=interrupt, **SMALL)
+    again = lrlab.compare(task, ["constant", "cosine"], store=store, progress=False, **SMALL)
+    assert [(row.label, row.score, row.loss) for row in again.rows] == [
+        (row.label, row.score, row.loss) for row in whole.rows
+    ]
+
+
+def test_a_study_is_run_by_value_by_file_and_with_a_task_of_its_own(task, store, tmp_path):
+    plan = study("digits/mlp")
+    own = lrlab.run(plan, task=task, store=store, workers=0, progress=False)
+    assert own.study == plan.model_copy(update={"task": "task:model"})
+    (tmp_path / "plan.yaml").write_text(
+        "name: filed\ntask: digits/mlp\nschedules: [constant]\nbudget: 20 updates\ntune: {peaks: [0.1], seeds: 1}\n"
+        "confirm: {seeds: 2}\n"
+    )
+    filed = lrlab.run(tmp_path / "plan.yaml", store=store, workers=0, progress=False)
+    assert filed.study.name == "filed"
+    assert [run.study for run in lrlab.runs(store)] == ["small", "filed"]
+
+
+def test_what_a_store_holds_is_answered_again(asked):
+    results, _, store = asked
+    loaded = lrlab.load(store, results.study.name)
+    assert loaded.findings == results.findings
+    stored = next(run for run in lrlab.runs(store) if run.study == results.study.name)
+    assert (stored.task, stored.missing, stored.answer) == ("task:model", 0, results.answer)
+    assert re.match(r"20\d\d-\d\d-\d\dT", stored.date)
+    with pytest.raises(UnknownName, match="unknown study in this store 'nothing'") as unknown:
+        lrlab.load(store, "nothing")
+    assert results.study.name in unknown.value.known
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"schedules": ["cosin"]}, StudyError, "did you mean cosine"),
+        ({"schedules": []}, StudyError, "at least 1 schedule"),
+        ({"workers": -1}, StudyError, "workers is a number of processes from 0 to 1024, but got -1"),
+        ({"engine": "quick"}, UnknownName, "unknown engine 'quick'; known: auto, lanes, reference, stacked"),
+        ({"device": "cuda:²"}, StudyError, 'a device is "cpu"'),
+        ({"max_seconds": 0}, StudyError, "max_seconds is a number of seconds above 0, but got 0"),
+        ({"epochs": None, "budget": "soon"}, StudyError, "a budget is a duration, but got 'soon'"),
+        ({"epochs": None, "budget": -3}, StudyError, "a budget is a duration, but got '-3'"),
+        ({"optimizer": "sdg"}, StudyError, "optimizer.*'sdg'"),
+        ({"progress": 3}, StudyError, "progress is True, False or a function"),
+        ({"task": "digits/mpl"}, UnknownName, "unknown task 'digits/mpl'; did you mean digits/mlp"),
+        ({"task": "nothing.py:task"}, TaskError, "there is no file nothing.py"),
+        ({"peaks": [0]}, StudyError, r"a peak rate must lie in \(0, 1000\], but got 0"),
+        ({"keep": True}, StudyError, "holds no other version of task:model to keep"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_the_words_of_the_command_line(task, store, changes, error, words):
+    given = {"task": task, "schedules": ["constant", "cosine"], "store": store, "progress": False} | SMALL | changes
+    with pytest.raises(error, match=words):
+        lrlab.compare(given.pop("task"), given.pop("schedules"), **given)
+
+
+def test_without_a_store_it_says_so(tmp_path):
+    with pytest.raises(StoreError, match="there is no store at"):
+        lrlab.load(tmp_path / "nothing.db")
+    with pytest.raises(StudyError, match="--scale is for published studies"):
+        lrlab.load(tmp_path / "nothing.db", "mine", scale="full")
+
+
+def test_a_task_that_cannot_be_sent_says_what_and_both_ways_out(store, tmp_path):
+    file = (tmp_path / "held.txt").open("w")
+
+    def make():
+        file.tell()
+        return nn.Linear(2, 3)
+
+    held = blobs().with_model(make)
+    held.name = "held"
+    with file, pytest.raises(TaskError, match=r"file(?s:.)*file.py:task(?s:.)*workers=0"):
+        lrlab.compare(held, ["constant"], store=store, progress=False, **SMALL | {"workers": 1})
+    with (tmp_path / "held.txt").open("w") as file:
+        results = lrlab.compare(held, ["constant", "cosine"], store=store, progress=False, **SMALL)
+    assert results.study.task == "task:held"
+
+
+def test_the_store_and_the_data_folder_may_be_named_by_the_environment(task, tmp_path, monkeypatch):
+    monkeypatch.setenv("LRLAB_STORE", str(tmp_path / "named.db"))
+    monkeypatch.setenv("LRLAB_DATA", str(tmp_path))
+    seen = []
+    lrlab.compare(
+        task,
+        ["constant", "cosine"],
+        data_dir=tmp_path / "data",
+        progress=lambda _: seen.append(os.environ["LRLAB_DATA"]),
+        **SMALL,
+    )
+    assert set(seen) == {str((tmp_path / "data").resolve())}
+    assert os.environ["LRLAB_DATA"] == str(tmp_path)
+    assert (tmp_path / "named.db").exists()
+
+
+SCRIPT = '''
+from dataclasses import dataclass
+
+import numpy as np
+from torch import nn
+
+import lrlab
+
+print("the script runs")
+
+
+@lrlab.register("half_way")
+@dataclass(frozen=True, kw_only=True)
+class HalfWay(lrlab.schedules.Schedule):
+    """Falls to half the peak."""
+
+    low: float = 0.5
+
+    def shape(self, t, horizon):
+        return 1.0 - (1.0 - self.low) * t / horizon.updates
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 3)
+
+    def forward(self, inputs):
+        return self.layer(inputs)
+
+
+rng = np.random.default_rng(3)
+labels = np.arange(120) % 3
+task = lrlab.Task.from_arrays(model=Network, inputs=rng.normal(size=(120, 2)) + labels[:, None], labels=labels)
+how = {"epochs": 2, "peaks": [0.03, 0.1], "seeds": 4, "tuning_seeds": 1, "batch_size": 16, "progress": False}
+results = lrlab.compare(task, ["constant", "half_way(low=0.2)", HalfWay()], workers=2, **how)
+print(sorted(row.label for row in results.rows), results.study.task)
+print(lrlab.load().answer == results.answer)
+'''
+
+
+def test_a_script_without_a_guard_sends_what_it_defines(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "the script runs",
+        "['constant', 'half_way', 'half_way(low=0.2)'] task:Network",
+        "True",
+    ]
