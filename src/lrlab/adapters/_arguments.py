@@ -49,8 +49,10 @@ def first_update(last_epoch: int, before: int | None) -> int:
 
 def check_no_metric(position: object, metrics: object, schedule: Schedule | Rule) -> None:
     """Raise a ScheduleError where what `step` is given is a metric, as ReduceLROnPlateau takes it."""
+    if position is None and metrics is None:
+        return
     watches = isinstance(schedule, Rule) and schedule.watches != "nothing"
-    if metrics is None and (position is None or (_is_whole(position) and not watches)):
+    if metrics is None and _is_whole(position) and not watches:
         return
     value = position if metrics is None else metrics
     if watches:
@@ -65,7 +67,7 @@ def check_no_metric(position: object, metrics: object, schedule: Schedule | Rule
     )
 
 
-def target(t: int, position: object, epoch: object, updates: object) -> int:
+def target_update(t: int, position: object, epoch: object, updates: object) -> int:
     """The update that explicit arguments of `step` lead to, from update t on."""
     if position is not None:
         epoch = position if epoch is None else epoch
@@ -86,7 +88,7 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-def reported(feedback: Feedback | None, schedule: Schedule | Rule, updates_seen: int) -> Feedback:
+def check_report(feedback: Feedback | None, schedule: Schedule | Rule, updates_seen: int) -> Feedback:
     """What `step_metric` reports to. Raises ScheduleError where there is nothing to report to, or nothing to report."""
     if feedback is None:
         raise ScheduleError(

@@ -58,19 +58,19 @@ class CountedFeedback(Feedback):
     def __call__(self, t: Floats) -> Floats:
         """The fraction of the peak used by updates t."""
         values = np.empty(t.shape)
-        for here in self._epochs(t):
+        for here in self._split_by_epoch(t):
             values[here] = self.drive(self.state, t[here])
         return values
 
     def momentum(self, t: Floats) -> Floats | None:
         """As `Rates.momentum`."""
         values = np.full(t.shape, np.nan)
-        for here in self._epochs(t):
+        for here in self._split_by_epoch(t):
             moved = self.drive.momentum(self.state, t[here])
             values[here] = np.nan if moved is None else moved
         return values
 
-    def _epochs(self, t: Floats) -> Iterator[NDArray[np.bool_]]:
+    def _split_by_epoch(self, t: Floats) -> Iterator[NDArray[np.bool_]]:
         """For each epoch that has updates among t: which they are, the state being that epoch's."""
         horizon = self.drive.horizon
         epoch_of = np.minimum(t // horizon.updates_per_epoch, horizon.epochs - 1)
@@ -95,7 +95,7 @@ class MomentumCurve:
         return np.full(t.shape, self.otherwise) if moved is None else np.where(np.isnan(moved), self.otherwise, moved)
 
 
-def fractions(schedule: Schedule | Rule, peak: float, horizon: Horizon, after: After) -> Rates | Feedback:
+def bind_fractions(schedule: Schedule | Rule, peak: float, horizon: Horizon, after: After) -> Rates | Feedback:
     """The schedule as fractions of the peak. A schedule whose fields depend on the peak has those of this peak."""
     if isinstance(schedule, Rule):
         return (CountedFeedback if schedule.watches == "nothing" else Feedback)(schedule, peak, horizon)
@@ -122,19 +122,19 @@ def counts_epochs(schedule: Schedule | Rule, horizon: Horizon) -> bool:
 
 def _speaks_of_epochs(value: object) -> bool:
     if isinstance(value, dict):
-        return any(_speaks_of_epochs(one) for one in value.values())
+        return any(_speaks_of_epochs(part) for part in value.values())
     if isinstance(value, list | tuple):
-        return any(_speaks_of_epochs(one) for one in value)
+        return any(_speaks_of_epochs(part) for part in value)
     return isinstance(value, str) and "epoch" in value
 
 
 def _differs_by_epoch(schedule: Schedule, horizon: Horizon) -> bool:
     t = np.unique(np.linspace(0, horizon.updates - 1, 257).round())
-    found = []
+    curves = []
     for length in (horizon.updates, 1):
         try:
             bound = schedule.bind(peak=1.0, horizon=Horizon(updates=horizon.updates, updates_per_epoch=length))
-            found.append(str(bound(t).tolist()))  # as text, NaN is equal to NaN
+            curves.append(str(bound(t).tolist()))  # as text, NaN is equal to NaN
         except ScheduleError as misfit:  # the same one twice has another cause, and is told by who fits the schedule
-            found.append(str(misfit))
-    return found[0] != found[1]
+            curves.append(str(misfit))
+    return curves[0] != curves[1]

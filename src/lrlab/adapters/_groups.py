@@ -24,7 +24,7 @@ def key_of(field: str, group: ParamGroup) -> str | None:
     return field if field in group and field != "params" else None
 
 
-def initial(group: ParamGroup, field: str, key: str, known: float | None) -> float:
+def initial_value(group: ParamGroup, field: str, key: str, known: float | None) -> float:
     """The value of a field before any schedule touched it. known: for a group that has lost it."""
     value = group.get(f"initial_{field}", group[key] if known is None else known)
     if isinstance(value, tuple | list) and value:
@@ -39,12 +39,12 @@ def initial(group: ParamGroup, field: str, key: str, known: float | None) -> flo
     return float(value)
 
 
-def remember(group: ParamGroup, field: str, value: float) -> None:
+def keep_initial_value(group: ParamGroup, field: str, value: float) -> None:
     """Keep the initial value of a field in the group, where there is none yet."""
     group.setdefault(f"initial_{field}", value)
 
 
-def put(group: ParamGroup, key: str, value: float) -> None:
+def put_value(group: ParamGroup, key: str, value: float) -> None:
     """Write a value: into a tensor in place, into a tuple (betas) as its first entry."""
     old = group[key]
     first = old[0] if isinstance(old, tuple | list) else old
@@ -56,7 +56,7 @@ def put(group: ParamGroup, key: str, value: float) -> None:
         group[key] = value
 
 
-def separate(groups: Sequence[ParamGroup], defaults: ParamGroup) -> None:
+def separate_rates(groups: Sequence[ParamGroup], defaults: ParamGroup) -> None:
     """Give each group a rate of its own where several share one tensor, and the defaults, for groups to come.
 
     A rate is written into its tensor in place, so it would change all of them.
@@ -65,32 +65,32 @@ def separate(groups: Sequence[ParamGroup], defaults: ParamGroup) -> None:
     for group in groups:
         rate = group["lr"]
         if isinstance(rate, Tensor):
-            if any(rate is one for one in seen):
+            if any(rate is tensor for tensor in seen):
                 rate = group["lr"] = rate.detach().clone()
             seen.append(rate)
     default = defaults.get("lr")
-    if isinstance(default, Tensor) and any(default is one for one in seen):
+    if isinstance(default, Tensor) and any(default is tensor for tensor in seen):
         defaults["lr"] = default.detach().clone()
 
 
-def number(rate: Any) -> float:
+def as_float(rate: Any) -> float:
     """A rate as a float; that of a tensor waits for its device."""
     return float(rate.item()) if isinstance(rate, Tensor) else float(rate)
 
 
-def holds(rate: Any, value: float) -> bool:
+def holds_value(rate: Any, value: float) -> bool:
     """Whether a rate still is the value written into it, as far as its type keeps it."""
     if isinstance(rate, Tensor):
         return rate.item() == torch.tensor(value, dtype=rate.dtype).item()
     return rate == value
 
 
-def rates(groups: Sequence[ParamGroup]) -> list[float | Tensor]:
+def copy_rates(groups: Sequence[ParamGroup]) -> list[float | Tensor]:
     """The groups' rates; tensors are copies."""
     return [group["lr"].detach().clone() if isinstance(group["lr"], Tensor) else group["lr"] for group in groups]
 
 
-def fields(groups: Sequence[ParamGroup]) -> set[str]:
+def schedulable_fields(groups: Sequence[ParamGroup]) -> set[str]:
     """The fields that can be scheduled in some of these groups."""
     names = {name for group in groups for name, value in group.items() if type(value) in (float, int)}
     names |= {"momentum" for group in groups if "betas" in group}

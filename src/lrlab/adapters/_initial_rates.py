@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from ..errors import ScheduleError
-from ._groups import ParamGroup, holds, number, rates
+from ._groups import ParamGroup, as_float, copy_rates, holds_value
 from ._ownership import Ownership
 
 
@@ -28,14 +28,14 @@ class InitialRates:
                 f"{type(optimizer).__name__} has a group without `lr`, so there is no rate to schedule; give every "
                 f'group one, such as group["lr"] = 0.1'
             )
-        self._rates = rates(self._groups)
+        self._rates = copy_rates(self._groups)
         self._touched = [not self._is_last(group["lr"], at) for at, group in enumerate(self._groups)]
         together = ownership.is_new()
         self._by_hand = [] if together else [at for at in range(len(self._groups)) if self._is_by_hand(at)]
         patched = hasattr(optimizer.step, "_wrapped_by_lr_sched")
         self._beside = patched and not self._last and not getattr(optimizer, "_opt_called", False)
         self.groups: list[ParamGroup] = [
-            group | {"initial_lr": number(group["lr"])} if at in self._by_hand else group
+            group | {"initial_lr": as_float(group["lr"])} if at in self._by_hand else group
             for at, group in enumerate(self._groups)
         ]
 
@@ -48,7 +48,7 @@ class InitialRates:
         """By what torch's schedulers, just built, have multiplied each group's rate; None: by nothing."""
         if not self._beside:
             return None
-        pairs = [(number(group["lr"]), number(group.get("initial_lr", group["lr"]))) for group in self._groups]
+        pairs = [(as_float(group["lr"]), as_float(group.get("initial_lr", group["lr"]))) for group in self._groups]
         factors = [rate / before if before else 1.0 for rate, before in pairs]
         return None if all(factor == 1 for factor in factors) else factors
 
@@ -60,7 +60,7 @@ class InitialRates:
         if not differing:
             return None
         at = differing[0]
-        rate, before = number(self._rates[at]), number(self._groups[at]["initial_lr"])
+        rate, before = as_float(self._rates[at]), as_float(self._groups[at]["initial_lr"])
         return (
             f"the optimizer's rate was {rate:g} when the scheduler was built, but the peak is taken from `initial_lr` "
             f"= {before:g}, the rate before a scheduler first touched the optimizer, as for a run that goes on; to go "
@@ -69,24 +69,24 @@ class InitialRates:
         )
 
     def _is_by_hand(self, at: int) -> bool:
-        return at < len(self._last) and not holds(self._groups[at]["lr"], self._last[at]) and self._differs(at)
+        return at < len(self._last) and not holds_value(self._groups[at]["lr"], self._last[at]) and self._was_set(at)
 
     def _is_last(self, rate: object, at: int) -> bool:
         """Whether a rate is the one that lrlab wrote last: the very object, as by hand an equal one may be set."""
         if at >= len(self._last):
             return False
-        return holds(rate, self._last[at]) if isinstance(rate, Tensor) else rate is self._last[at]
+        return holds_value(rate, self._last[at]) if isinstance(rate, Tensor) else rate is self._last[at]
 
     def _is_lost(self, at: int, written: float) -> bool:
         """Whether a rate that somebody may have set, and that is not taken, is now another."""
-        initial, rate = self._groups[at].get("initial_lr"), number(self._rates[at])
+        initial, rate = self._groups[at].get("initial_lr"), as_float(self._rates[at])
         if at in self._by_hand or initial is None or not self._touched[at]:
             return False
-        return rate != number(initial) and not math.isclose(rate, written)
+        return rate != as_float(initial) and not math.isclose(rate, written)
 
-    def _differs(self, at: int) -> bool:
+    def _was_set(self, at: int) -> bool:
         """Whether the rate is neither the initial one nor the one lrlab wrote last."""
         group = self._groups[at]
-        if "initial_lr" not in group or number(group["lr"]) == number(group["initial_lr"]):
+        if "initial_lr" not in group or as_float(group["lr"]) == as_float(group["initial_lr"]):
             return False
-        return at >= len(self._last) or not holds(group["lr"], self._last[at])
+        return at >= len(self._last) or not holds_value(group["lr"], self._last[at])

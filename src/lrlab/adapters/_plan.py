@@ -12,7 +12,7 @@ from ..errors import ScheduleError, UnknownName
 from ..rules import Drive, Rule
 from ..schedules import Horizon, Rates, Schedule, checked_peak, from_dict, parse
 from ._curves import After, counts_epochs
-from ._own import ENDLESS, FunctionSchedule, own_code
+from ._own import ENDLESS, FunctionSchedule, fingerprint_own_classes
 
 ScheduleLike: TypeAlias = Schedule | str | Callable[[int], float]
 ScheduleSource: TypeAlias = ScheduleLike | Rule
@@ -102,7 +102,7 @@ class SchedulePlan:
             "fields": fields,
             "after": self.after,
         }
-        code = own_code([schedule for _, _, schedule in self.curves()])
+        code = fingerprint_own_classes([schedule for _, _, schedule in self.curves()])
         if code is not None:
             plan["code"] = code
         return json.dumps(plan, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -145,13 +145,13 @@ def make_plan(
     """The plan these arguments of `Scheduler` make. Raises ScheduleError or UnknownName."""
     main = rules.parse(schedule) if isinstance(schedule, str) else schedule
     if not isinstance(main, Rule):
-        main = _schedule(main, "schedule")
-    others = {field: _by_group(field, source) for field, source in (fields or {}).items()}
+        main = _read_schedule(main, "schedule")
+    others = {field: _schedules_by_group(field, source) for field, source in (fields or {}).items()}
     if None in others.get("lr", {}):
         raise ScheduleError("`fields` must not give the rate of every group again; give it as `schedule`")
     if updates is None and epochs is None and isinstance(main, FunctionSchedule):
         updates = ENDLESS
-    horizon = _horizon(updates, epochs, updates_per_epoch)
+    horizon = _make_horizon(updates, epochs, updates_per_epoch)
     if updates_per_epoch is None:
         _refuse_epochs("lr", main, horizon)
         for field, schedules in others.items():
@@ -168,7 +168,7 @@ def _refuse_epochs(field: str, schedule: Schedule | Rule, horizon: Horizon) -> N
         )
 
 
-def _schedule(source: object, where: str) -> Schedule:
+def _read_schedule(source: object, where: str) -> Schedule:
     if isinstance(source, Schedule):
         return source
     if isinstance(source, str):
@@ -186,20 +186,20 @@ def _schedule(source: object, where: str) -> Schedule:
     )
 
 
-def _by_group(field: object, source: object) -> dict[int | None, Schedule]:
+def _schedules_by_group(field: object, source: object) -> dict[int | None, Schedule]:
     if not isinstance(field, str):
         raise ScheduleError(f'`fields` must name each field by a word, but got {field!r}; write "weight_decay"')
     if not isinstance(source, Mapping):
-        return {None: _schedule(source, f"fields[{field!r}]")}
+        return {None: _read_schedule(source, f"fields[{field!r}]")}
     for group in source:
         if isinstance(group, bool) or not isinstance(group, int | np.integer) or group < 0:
             raise ScheduleError(f"`fields[{field!r}]` must number its groups from 0, but got {group!r}; {FORMS}")
     if not source:
         raise ScheduleError(f"`fields[{field!r}]` must name at least one group, but got {source!r}; {FORMS}")
-    return {int(group): _schedule(source[group], f"fields[{field!r}][{group}]") for group in sorted(source)}
+    return {int(group): _read_schedule(source[group], f"fields[{field!r}][{group}]") for group in sorted(source)}
 
 
-def _horizon(updates: int | None, epochs: int | None, updates_per_epoch: int | None) -> Horizon:
+def _make_horizon(updates: int | None, epochs: int | None, updates_per_epoch: int | None) -> Horizon:
     """The horizon; without epochs, the whole run counts as one."""
     ways = "write updates=T, or epochs=E with updates_per_epoch=len(loader)"
     if (updates is None) == (epochs is None):
@@ -212,8 +212,8 @@ def _horizon(updates: int | None, epochs: int | None, updates_per_epoch: int | N
         raise ScheduleError(f"`epochs` must come with `updates_per_epoch`, but got epochs={epochs!r} alone; {ways}")
     if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer):
         raise ScheduleError(f"`epochs` must be a whole number, but got {epochs!r}; {ways}")
-    one = Horizon(updates=updates_per_epoch, updates_per_epoch=updates_per_epoch)
-    return Horizon(updates=int(epochs) * one.updates, updates_per_epoch=one.updates)
+    epoch = Horizon(updates=updates_per_epoch, updates_per_epoch=updates_per_epoch)
+    return Horizon(updates=int(epochs) * epoch.updates, updates_per_epoch=epoch.updates)
 
 
 def _check_updates(updates: object) -> None:

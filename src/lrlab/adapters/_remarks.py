@@ -33,20 +33,20 @@ class Remarks:
         """The next update at which to look."""
         return 0 if self.difference else min(self._silent, self._beyond)
 
-    def look(self, t: int, feedback: Feedback | None, rates: list[float]) -> None:
+    def look_at_update(self, t: int, feedback: Feedback | None, rates: list[float]) -> None:
         """Look at update t, which is to use these rates."""
         self.say_difference()
         if t >= self._silent:
             self._silent = NEVER
             if feedback is not None and not feedback.reports:
-                _say(
+                _warn_caller(
                     f"no metric was reported up to update {t}, so the rule {feedback.drive.rule} has nothing to go by "
                     f"and waits; call scheduler.step_metric(metric) once after each epoch"
                 )
         if t >= self._beyond:
             extent, self._beyond = self._beyond - 1, NEVER
             if not any(rates):
-                _say(
+                _warn_caller(
                     f"update {extent} was made beyond the horizon of {extent} updates, at a rate of 0: nothing is "
                     f"learned from there on; give the number of updates that are made, "
                     f"updates=math.ceil(len(loader) / accumulated_batches) * epochs, or end the run there"
@@ -56,39 +56,39 @@ class Remarks:
         """Make the remark on the rates at the start."""
         if self.difference:
             text, self.difference = self.difference, None
-            _say(text)
+            _warn_caller(text)
 
-    def lost(self) -> None:
+    def say_lost(self) -> None:
         """Say that a rate of 0 was changed by another."""
         if not self._said_lost:
             self._said_lost = True
-            _say(
+            _warn_caller(
                 "another scheduler, or the program, changed the rate where the schedule's is 0, so it cannot be kept "
                 "as a factor of it, and the schedule goes on alone; let it begin above 0 (a warm-up with first=1/W, "
                 'the default), or write both as one schedule: "product(of=[..., ...])"'
             )
 
-    def idle(self, calls: int, others: int, shared: bool) -> None:
+    def say_idle(self, calls: int, others: int, shared: bool) -> None:
         """Say, after so many calls of step() in a row without an update, that something is amiss, if it is."""
         if self._said_idle:
             return
         if others and calls >= (SHARED if shared else ALONE) and others >= calls - 1:
             self._said_idle = True
-            _say(
+            _warn_caller(
                 f"step() was called {calls} times while another optimizer made its updates, and the one this scheduler "
                 f"is over made none, so the rate has not changed; build the scheduler over the optimizer that is "
                 f"stepped (give a Trainer both, the optimizer and its scheduler)"
             )
         elif calls >= PATIENCE:
             self._said_idle = True
-            _say(
+            _warn_caller(
                 f"step() was called {calls} times in a row without a step of the optimizer, so the rate has not "
                 f"changed; where its steps cannot be seen, write step(updates=1). To look at a schedule beforehand, "
                 f"write schedule.bind(peak=..., horizon=...).all()"
             )
 
 
-def _say(text: str) -> None:
+def _warn_caller(text: str) -> None:
     """Warn at the line of the caller's own that led here."""
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import LabError, ScheduleError, UnknownName
 from ._curves import Feedback
-from ._groups import number
+from ._groups import as_float
 from ._plan import SchedulePlan
 from ._writer import RateWriter
 
@@ -19,7 +19,7 @@ class SavedState(NamedTuple):
     """A state: the next update, the plan, how many groups the run began with, and what the rule has seen, if any.
 
     factors: by what other schedulers have multiplied each group's rate; None: by nothing. rates: the groups' rates, as
-    they stood, where others have a part in them. waits: whether another scheduler was in charge. made: the updates
+    they stood, where others have a part in them. waits: whether another scheduler was in charge. pending: the updates
     since t, where another has written the rates; whether it is in charge or has a part in them, the next calls show.
     """
 
@@ -30,35 +30,35 @@ class SavedState(NamedTuple):
     factors: list[float] | None = None
     rates: list[float] | None = None
     waits: bool = False
-    made: int = 0
+    pending: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
         state: dict[str, Any] = {"t": self.t, "plan": self.plan.to_json(), "groups": self.built}
         further = {"rule": self.seen, "factors": self.factors, "rates": self.rates, "waits": self.waits or None}
-        further["made"] = self.made or None
+        further["made"] = self.pending or None
         return state | {key: value for key, value in further.items() if value is not None}
 
 
 def state_to_save(
-    t: int, plan: SchedulePlan, built: int, feedback: Feedback | None, writer: RateWriter, made: int | None
+    t: int, plan: SchedulePlan, built: int, feedback: Feedback | None, writer: RateWriter, pending: int | None
 ) -> SavedState:
     """What to save of a scheduler before update t.
 
-    built: how many groups the run began with. made: the updates that were not taken into account yet; None where
+    built: how many groups the run began with. pending: the updates that were not taken into account yet; None where
     another scheduler is in charge.
     """
     seen = feedback.to_dict() if feedback is not None and plan.watches else None
     state = SavedState(t, plan, built, seen, writer.factors)
-    rates = [number(group["lr"]) for group in writer.optimizer.param_groups]
-    if made is None:
+    rates = [as_float(group["lr"]) for group in writer.optimizer.param_groups]
+    if pending is None:
         return state._replace(rates=rates, waits=True)
     if not writer.written:  # another counts the updates, and wrote the rates
         return state
-    factors = writer.multiplied(t)
-    if made and writer.touched():
-        return state._replace(factors=factors, rates=rates, made=made)
-    return state._replace(t=t + made, factors=factors, rates=rates if factors and not made else None)
+    factors = writer.measure_factors(t)
+    if pending and writer.was_touched():
+        return state._replace(factors=factors, rates=rates, pending=pending)
+    return state._replace(t=t + pending, factors=factors, rates=rates if factors and not pending else None)
 
 
 def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnChange, groups: int) -> SavedState:
@@ -67,8 +67,8 @@ def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnC
     Raises ScheduleError.
     """
     text = state.get("plan") if isinstance(state, Mapping) else None
-    plan = mine if text == mine.to_json() else _plan(text, state)
-    saved = _read(state, plan or mine)
+    plan = mine if text == mine.to_json() else _read_plan(text, state)
+    saved = _read_state(state, plan or mine)
     if saved.built > groups:
         raise ScheduleError(
             f"resume: the run was saved with {saved.built} groups of parameters, but this optimizer has {groups}; "
@@ -76,15 +76,15 @@ def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnC
         )
     if plan is mine or (plan is not None and on_change == "keep"):
         return saved
-    old, new = _extent(text, plan), mine.extent
-    whole = saved.t + saved.made
+    old, new = _saved_extent(text, plan), mine.extent
+    whole = saved.t + saved.pending
     same_progress = (2 * whole * new + old) // (2 * old) if whole > 0 else whole
     if on_change == "rescale":
         same_rule = plan is not None and type(plan.schedule) is type(mine.schedule)
-        rates = saved.rates if saved.made else None
+        rates = saved.rates if saved.pending else None
         seen = saved.seen if same_rule else None
-        t = max(same_progress - saved.made, 0)
-        return saved._replace(t=t, plan=mine, seen=seen, rates=rates, made=same_progress - t)
+        t = max(same_progress - saved.pending, 0)
+        return saved._replace(t=t, plan=mine, seen=seen, rates=rates, pending=same_progress - t)
     if plan is None:
         raise ScheduleError(
             f"resume: the run was saved with a function or a schedule of the user's own that is not this scheduler's "
@@ -108,7 +108,7 @@ def unreadable_state(error: Exception) -> ScheduleError:
     )
 
 
-def _plan(text: Any, state: Any) -> SchedulePlan | None:
+def _read_plan(text: Any, state: Any) -> SchedulePlan | None:
     """The plan of a state; None where it has a function or a class that only its program knows."""
     try:
         return SchedulePlan.from_json(text)
@@ -120,11 +120,11 @@ def _plan(text: Any, state: Any) -> SchedulePlan | None:
         raise unreadable_state(error) from error
 
 
-def _extent(text: Any, plan: SchedulePlan | None) -> int:
+def _saved_extent(text: Any, plan: SchedulePlan | None) -> int:
     return int(json.loads(text)["updates"]) if plan is None else plan.extent
 
 
-def _read(state: Mapping[str, Any], plan: SchedulePlan) -> SavedState:
+def _read_state(state: Mapping[str, Any], plan: SchedulePlan) -> SavedState:
     """The parts of a state. Raises ScheduleError for one that is not ours."""
     try:
         seen = state["rule"] if plan.watches and ("rule" in state or plan.to_json() == state["plan"]) else None
@@ -134,24 +134,24 @@ def _read(state: Mapping[str, Any], plan: SchedulePlan) -> SavedState:
             plan,
             state["groups"],
             seen,
-            _numbers(state, "factors"),
-            _numbers(state, "rates"),
+            _read_numbers(state, "factors"),
+            _read_numbers(state, "rates"),
             waits,
             state.get("made", 0),
         )
-        whole = type(saved.t) is type(saved.built) is type(saved.made) is int and type(waits) is bool
-        if not (whole and (saved.t >= 0 or waits) and saved.built >= 1 and saved.made >= 0):
+        whole = type(saved.t) is type(saved.built) is type(saved.pending) is int and type(waits) is bool
+        if not (whole and (saved.t >= 0 or waits) and saved.built >= 1 and saved.pending >= 0):
             raise ValueError(f"t = {saved.t!r}, groups = {saved.built!r}")
     except (LabError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise unreadable_state(error) from error
     return saved
 
 
-def _numbers(state: Mapping[str, Any], key: str) -> list[float] | None:
-    found = state.get(key)
-    if found is None:
+def _read_numbers(state: Mapping[str, Any], key: str) -> list[float] | None:
+    numbers = state.get(key)
+    if numbers is None:
         return None
-    values = [float(value) for value in found]
+    values = [float(value) for value in numbers]
     if not np.isfinite(values).all():
-        raise ValueError(f"{key} = {found!r}")
+        raise ValueError(f"{key} = {numbers!r}")
     return values

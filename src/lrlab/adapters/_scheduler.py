@@ -10,9 +10,9 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from ..rules import Rule
 from ..schedules import Horizon, Schedule
-from ._arguments import check_arguments, check_no_metric, first_update, reported, target
+from ._arguments import check_arguments, check_no_metric, check_report, first_update, target_update
 from ._curves import After
-from ._groups import rates, remember, separate
+from ._groups import copy_rates, keep_initial_value, separate_rates
 from ._initial_rates import InitialRates
 from ._nesting import unwrap_optimizer
 from ._ownership import ownership_of
@@ -131,7 +131,7 @@ class Scheduler(LRScheduler):
     @property
     def _last_lr(self) -> list[float | Tensor]:  # type: ignore[override]
         """Torch's place for what `get_last_lr` returns."""
-        return rates(self.optimizer.param_groups)
+        return copy_rates(self.optimizer.param_groups)
 
     @property
     def schedule(self) -> Schedule | Rule:
@@ -157,10 +157,10 @@ class Scheduler(LRScheduler):
         metrics: torch's name for what ReduceLROnPlateau is told; refused, with the way to report it.
         """
         counter = self._counter
-        if position is None and epoch is None and updates is None and metrics is None and (made := counter.made):
-            t = self._t + made
+        if position is None and epoch is None and updates is None and metrics is None and (pending := counter.pending):
+            t = self._t + pending
             if t < self._alarm and self.writer.advance(t):
-                self._t, counter.made = t, 0
+                self._t, counter.pending = t, 0
                 self._step_count += 1
                 return
         check_no_metric(position, metrics, self._plan.schedule)
@@ -170,22 +170,22 @@ class Scheduler(LRScheduler):
         """All that `step` does, in whatever state the optimizer and the schedulers beside this one are."""
         counter = self._counter
         if position is None and epoch is None and updates is None:
-            made = counter.made + counter.settled()
-            if not made:
+            pending = counter.count_pending()
+            if not pending:
                 self._note_idle_call()
                 return
             if self._waits:
-                made = self._claim_turn()
-            t = self._t + made
+                pending = self._claim_turn()
+            t = self._t + pending
         else:
-            t = target(self._t, position, epoch, updates)
+            t = target_update(self._t, position, epoch, updates)
             self._remarks.difference = None if updates is None else self._remarks.difference  # told where to go on
             if self._waits:
                 self._claim_turn()
         if self._idle:
             self._idle = 0
             counter.look_away()
-        if self.writer.moved():
+        if self.writer.was_moved():
             self._absorb_changes()
         counter.forget()
         self._step_count += 1
@@ -196,7 +196,7 @@ class Scheduler(LRScheduler):
 
         The next update has the rate that follows. A rule that watches nothing needs no call, and ignores it.
         """
-        feedback = reported(self._tracks.feedback, self.schedule, self.updates_seen)
+        feedback = check_report(self._tracks.feedback, self.schedule, self.updates_seen)
         if self._plan.watches:
             in_charge = self.keep_factors()
             feedback.report(metric.item() if isinstance(metric, Tensor) else metric)
@@ -213,28 +213,27 @@ class Scheduler(LRScheduler):
 
     def _make_remarks(self) -> None:
         """Remark on what may go wrong from here on."""
-        self._remarks.look(self._t, self._tracks.feedback, self.writer.written)
+        self._remarks.look_at_update(self._t, self._tracks.feedback, self.writer.written)
         self._alarm = self._remarks.alarm
 
     def _absorb_changes(self) -> None:
         """Keep as factors what others have made of the rates, and schedule groups that were added."""
         if self.writer.written and self._t >= 0:
-            if self.writer.lost(self._t):
-                self._remarks.lost()
-            self.writer.factors = self.writer.multiplied(self._t)
+            if self.writer.lost_rate(self._t):
+                self._remarks.say_lost()
+            self.writer.factors = self.writer.measure_factors(self._t)
         self._follow_added()
 
     def _is_in_charge(self) -> bool:
         """Whether this scheduler is in charge: it may be that another writes the rates, and ours is called no more."""
-        counter = self._counter
-        return not self._waits and not ((counter.made or counter.settled()) and self.writer.touched())
+        return not self._waits and not (self._counter.count_pending() and self.writer.was_touched())
 
     def _note_idle_call(self) -> None:
         """Nothing to take into account; say so when it looks like a mistake."""
         self._idle += 1
         self._alarm = 0
         self._counter.look_around()
-        self._remarks.idle(self._idle, 0 if self._step_count else self._counter.others, self._counter.shared)
+        self._remarks.say_idle(self._idle, 0 if self._step_count else self._counter.others, self._counter.shared)
 
     def _claim_turn(self) -> int:
         """Take charge because step() is called, and count one update, as torch does."""
@@ -246,13 +245,13 @@ class Scheduler(LRScheduler):
         """The rates the next update will use, one per group; tensors are copies."""
         self.look_at_groups()
         self._remarks.say_difference()
-        return rates(self.optimizer.param_groups)
+        return copy_rates(self.optimizer.param_groups)
 
     def get_lr(self) -> list[float | Tensor]:
         """The rates of update `last_epoch`, one per group, whatever the groups have; tensors are copies."""
         self.look_at_groups()
         self._follow_added()  # where another is in charge too
-        return self.writer.rates(max(self._t, 0))
+        return self.writer.rates_at(max(self._t, 0))
 
     def look_at_groups(self) -> None:
         """Schedule groups that were added, unless another is in charge."""
@@ -262,7 +261,7 @@ class Scheduler(LRScheduler):
     def keep_factors(self) -> bool:
         """Keep what others have made of the rates, unless another is in charge; whether this one is."""
         in_charge = self._is_in_charge()
-        if in_charge and self.writer.moved():
+        if in_charge and self.writer.was_moved():
             self._absorb_changes()
         return in_charge
 
@@ -282,8 +281,8 @@ class Scheduler(LRScheduler):
         has written the rates since. With a rule that watches a metric, also what it has seen; where other schedulers
         have a part in the rates, also the rates as they stand.
         """
-        made = None if self._waits else self._counter.made + self._counter.settled()
-        return state_to_save(self._t, self._plan, self._built, self._tracks.feedback, self.writer, made).to_dict()
+        pending = None if self._waits else self._counter.count_pending()
+        return state_to_save(self._t, self._plan, self._built, self._tracks.feedback, self.writer, pending).to_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a saved state; what happens when the plan is another is `on_change`. Raises ScheduleError."""
@@ -306,9 +305,9 @@ class Scheduler(LRScheduler):
         else:
             self._take_turn()
             self._write_update(saved.t)
-        self._counter.made = saved.made
+        self._counter.pending = saved.pending
         if saved.rates is not None:
-            self.writer.restore(saved.rates, others=saved.made > 0)
+            self.writer.restore(saved.rates, others=saved.pending > 0)
 
     def _lay_tracks(self, plan: SchedulePlan, built: int) -> Tracks:
         """A plan over the groups as they are now; a rule goes on from what it has seen."""
@@ -322,10 +321,10 @@ class Scheduler(LRScheduler):
         """Follow a plan that was laid over the groups. built: how many groups the run began with."""
         groups = self.optimizer.param_groups
         for (field, index), value in tracks.initial.items():
-            remember(groups[index], field, value)
+            keep_initial_value(groups[index], field, value)
         self._plan, self._built, self._tracks = plan, built, tracks
         self._counter.groups = len(groups)
-        separate(groups, unwrap_optimizer(self.optimizer).defaults)
+        separate_rates(groups, unwrap_optimizer(self.optimizer).defaults)
         self.writer.follow(tracks, plan.extent, plan.after == "error")
         if not self._waits:
             self._ownership.last_rates = self.writer.written
@@ -338,13 +337,13 @@ class Scheduler(LRScheduler):
     @property
     def updates_seen(self) -> int:
         """The updates of the optimizer so far, those included that `step()` was not yet called for."""
-        return self._t + self._counter.made
+        return self._t + self._counter.pending
 
     def _take_turn(self) -> None:
         """Be in charge of the optimizer's rates from now on."""
         self._waits = False
         self._ownership.take_alone(self)
-        self.writer.look_again()
+        self.writer.forget_groups()
         self._ownership.last_rates = self.writer.written
         self._follow_added()
 
@@ -376,7 +375,7 @@ class Scheduler(LRScheduler):
 
     def __getstate__(self) -> dict[str, Any]:
         # hooks and weak references cannot be copied
-        return {**self.__dict__, "_counter": self._counter.made + self._counter.settled(), "_ownership": None}
+        return {**self.__dict__, "_counter": self._counter.count_pending(), "_ownership": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -384,14 +383,14 @@ class Scheduler(LRScheduler):
         shared = self._ownership.owner is not None  # by copy.copy; the original goes on
         if shared:
             self.writer, self._remarks = RateWriter(self.optimizer, self.writer.factors), copy(self._remarks)
-        self._counter = UpdateCounter(self, made=state["_counter"])
+        self._counter = UpdateCounter(self, pending=state["_counter"])
         self._counter.groups = len(self._tracks.peaks)
         if shared:
             self.relieve()
             self._follow_groups()
             self._ownership.stand_behind(self)
             return
-        self.writer.find_again()
+        self.writer.find_rates_again()
         if not self._waits:
             self._ownership.take(self)
 

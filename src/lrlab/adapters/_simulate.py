@@ -51,7 +51,7 @@ def simulate(
     """
     if isinstance(updates, bool) or not isinstance(updates, int | np.integer) or updates < 1:
         raise ScheduleError(f"simulate: `updates` must be a whole number, at least 1, but got {updates!r}")
-    copy = _copy(scheduler) if isinstance(scheduler, LRScheduler) else _built(scheduler, lr)
+    copy = _copy_scheduler(scheduler) if isinstance(scheduler, LRScheduler) else _build_scheduler(scheduler, lr)
     if isinstance(copy, ReduceLROnPlateau) and (metrics is None or len(metrics) < updates - 1):
         raise ScheduleError(
             f"simulate: ReduceLROnPlateau needs a metric between each two of {updates} updates, but got "
@@ -60,12 +60,12 @@ def simulate(
     rates_GT = np.empty((len(copy.optimizer.param_groups), updates))  # G groups, T updates
     for t in range(updates):
         if t:
-            _advance(copy, t, metrics)
+            _make_update(copy, t, metrics)
         rates_GT[:, t] = [float(group["lr"]) for group in copy.optimizer.param_groups]
     return rates_GT if len(rates_GT) > 1 else rates_GT[0]
 
 
-def _advance(scheduler: LRScheduler, t: int, metrics: Sequence[float] | None) -> None:
+def _make_update(scheduler: LRScheduler, t: int, metrics: Sequence[float] | None) -> None:
     """Make update t - 1."""
     scheduler.optimizer.step()
     try:
@@ -79,13 +79,13 @@ def _advance(scheduler: LRScheduler, t: int, metrics: Sequence[float] | None) ->
         ) from error
 
 
-def _copy(scheduler: LRScheduler) -> LRScheduler:
+def _copy_scheduler(scheduler: LRScheduler) -> LRScheduler:
     """The scheduler, and all it holds, over a stand-in for its optimizer."""
     optimizer = scheduler.optimizer
     return deepcopy(scheduler, {id(optimizer): _stand_in(optimizer.param_groups, optimizer.defaults)})
 
 
-def _built(build: Callable[[Optimizer], LRScheduler], lr: float | Sequence[float]) -> LRScheduler:
+def _build_scheduler(build: Callable[[Optimizer], LRScheduler], lr: float | Sequence[float]) -> LRScheduler:
     """The scheduler a function builds over a stand-in."""
     rates = [float(rate) for rate in lr] if isinstance(lr, Sequence) else [float(lr)]
     if not callable(build):

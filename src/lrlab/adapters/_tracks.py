@@ -7,8 +7,8 @@ import numpy as np
 
 from ..errors import ScheduleError, UnknownName
 from ..schedules import checked_peak
-from ._curves import Feedback, MomentumCurve, UpdateFunction, fractions, moves_momentum
-from ._groups import ParamGroup, fields, initial, key_of
+from ._curves import Feedback, MomentumCurve, UpdateFunction, bind_fractions, moves_momentum
+from ._groups import ParamGroup, initial_value, key_of, schedulable_fields
 from ._own import FunctionSchedule
 from ._plan import FieldSchedule, SchedulePlan
 
@@ -66,33 +66,35 @@ def lay_tracks(
 
     Raises ScheduleError or UnknownName where a field or group does not exist, or would be scheduled to no effect.
     """
-    first = {("lr", index): initial(group, "lr", "lr", known.get(("lr", index))) for index, group in enumerate(groups)}
-    peak, peaks = _peaks(plan, [first["lr", index] for index in range(len(groups))], built)
+    first = {
+        ("lr", index): initial_value(group, "lr", "lr", known.get(("lr", index))) for index, group in enumerate(groups)
+    }
+    peak, peaks = _peaks_by_group(plan, [first["lr", index] for index in range(len(groups))], built)
     rates: list[Track] = []
     others: list[Track] = []
     feedback = None
     for follow in plan.field_schedules(len(groups)):
         if follow.field == "lr":
-            curve = fractions(follow.schedule, peak, plan.horizon, plan.after)
+            curve = bind_fractions(follow.schedule, peak, plan.horizon, plan.after)
             feedback = curve if isinstance(curve, Feedback) else feedback
             rates.append(Track(key="lr", curve=curve, members=[(index, peaks[index]) for index in follow.groups]))
             brought = [index for index in follow.groups if not plan.names("momentum", index)]
             if brought and moves_momentum(follow.schedule, plan.horizon):
-                keys, values = _values("momentum", brought, groups, known)
+                keys, values = _initial_values("momentum", brought, groups, known)
                 others += [
                     Track(key=keys[index], curve=MomentumCurve(curve, value), members=[(index, 1.0)])
                     for index, value in values.items()
                 ]
                 first |= {("momentum", index): value for index, value in values.items()}
         else:
-            found, values = _field(plan, follow, groups, known)
-            others += found
+            tracks, values = _lay_field(plan, follow, groups, known)
+            others += tracks
             first |= {(follow.field, index): value for index, value in values.items()}
     length = 1 if any(isinstance(schedule, FunctionSchedule) for _, _, schedule in plan.curves()) else BLOCK
     return Tracks(rates=rates, others=others, initial=first, peaks=peaks, feedback=feedback, length=length)
 
 
-def _peaks(plan: SchedulePlan, rates: list[float], built: int) -> tuple[float, list[float]]:
+def _peaks_by_group(plan: SchedulePlan, rates: list[float], built: int) -> tuple[float, list[float]]:
     """The peak of the fastest group, and each group's own. Where all rates are 0, every group has the plan's peak."""
     fastest = max(rates[:built])
     if plan.peak is not None and fastest == 0:
@@ -108,26 +110,28 @@ def _peaks(plan: SchedulePlan, rates: list[float], built: int) -> tuple[float, l
     return plan.peak, [plan.peak * (rate / fastest) for rate in rates]
 
 
-def _field(
+def _lay_field(
     plan: SchedulePlan, follow: FieldSchedule, groups: Sequence[ParamGroup], known: Mapping[tuple[str, int], float]
 ) -> tuple[list[Track], dict[int, float]]:
     """The tracks of a further field, and the values its groups begin with."""
-    keys, values = _values(follow.field, follow.groups, groups, known)
+    keys, values = _initial_values(follow.field, follow.groups, groups, known)
     if not any(values.values()):
         raise ScheduleError(
             f"`{follow.field}` is 0 in every group that {follow.schedule} is given, so it would stay 0; "
             f"give the optimizer its peak"
         )
-    curve = fractions(follow.schedule, max(values.values()), plan.horizon, plan.after)
+    curve = bind_fractions(follow.schedule, max(values.values()), plan.horizon, plan.after)
     members = {key: [(index, values[index]) for index in values if keys[index] == key] for key in keys.values()}
     return [Track(key=key, curve=curve, members=those) for key, those in members.items()], values
 
 
-def _values(
+def _initial_values(
     name: str, places: Iterable[int], groups: Sequence[ParamGroup], known: Mapping[tuple[str, int], float]
 ) -> tuple[dict[int, str], dict[int, float]]:
     """The key and the first value of a field, by group, of those groups that have it."""
     keys = {index: key for index in places if (key := key_of(name, groups[index])) is not None}
     if not keys:
-        raise UnknownName("field of the optimizer's groups", name, fields(groups))
-    return keys, {index: initial(groups[index], name, key, known.get((name, index))) for index, key in keys.items()}
+        raise UnknownName("field of the optimizer's groups", name, schedulable_fields(groups))
+    return keys, {
+        index: initial_value(groups[index], name, key, known.get((name, index))) for index, key in keys.items()
+    }

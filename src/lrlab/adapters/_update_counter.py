@@ -38,7 +38,7 @@ class UpdateCounter:
     its own, nor that of an optimizer inside a wrapper's. A step at a rate of 0 that was put there and taken back is
     none: so checkpoint helpers create the state of an optimizer.
 
-    made: updates made that the scheduler has not taken into account yet.
+    pending: updates made that the scheduler has not taken into account yet.
     others, shared: steps since `look_around` of other optimizers that lrlab does not schedule, and whether one of these
     held the same parameters.
 
@@ -46,8 +46,8 @@ class UpdateCounter:
     optimizer and scheduler into a cycle, and free their memory late.
     """
 
-    def __init__(self, scheduler: CountedScheduler, made: int = 0) -> None:
-        self.made = made
+    def __init__(self, scheduler: CountedScheduler, pending: int = 0) -> None:
+        self.pending = pending
         self.groups = len(scheduler.optimizer.param_groups)
         self.others, self.shared = 0, False
         self._doubtful = 0  # steps at rates of 0 that are not the scheduler's
@@ -100,12 +100,12 @@ class UpdateCounter:
         if written and self._writer.optimizer.param_groups[0]["lr"] is not written[0] and self._stands_at_0():
             self._doubtful += 1
         else:
-            self.made += 1
+            self.pending += 1
 
     def _stands_at_0(self) -> bool:
         """Whether all rates are 0, and it is not the scheduler that wrote them."""
         groups = self._writer.optimizer.param_groups
-        return not self._writer.is_rate(groups[0]["lr"]) and all(group["lr"] == 0 for group in groups)
+        return not self._writer.is_written_rate(groups[0]["lr"]) and all(group["lr"] == 0 for group in groups)
 
     def _is_part(self, optimizer: Optimizer) -> bool:
         """Whether a step that ends is part of another's, which is counted when it ends."""
@@ -118,13 +118,13 @@ class UpdateCounter:
     _before_step._torchdynamo_disable = True  # type: ignore[attr-defined]
     _after_step._torchdynamo_disable = True  # type: ignore[attr-defined]
 
-    def settled(self) -> int:
-        """How many of the doubtful steps were updates: all, if the rates of 0 still stand; else none."""
-        return self._doubtful if self._doubtful and self._stands_at_0() else 0
+    def count_pending(self) -> int:
+        """The pending updates, with those of the doubtful steps that were: all, if the rates of 0 still stand."""
+        return self.pending + (self._doubtful if self._doubtful and self._stands_at_0() else 0)
 
     def forget(self) -> None:
         """Take all steps made so far as seen."""
-        self.made = self._doubtful = 0
+        self.pending = self._doubtful = 0
 
     def look_around(self) -> None:
         """Count the steps of other optimizers from now on."""

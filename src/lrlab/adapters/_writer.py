@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from ..errors import ScheduleError
-from ._groups import holds, number, put
+from ._groups import as_float, holds_value, put_value
 from ._tracks import Track, Tracks
 
 
@@ -27,17 +27,17 @@ class RateWriter:
         self._more: list[Track] = []  # of the fields beside the rate
         self._start = self._stop = 0  # the updates evaluated: none yet
 
-    def follow(self, laid: Tracks, extent: int, strict: bool) -> None:
+    def follow(self, tracks: Tracks, extent: int, strict: bool) -> None:
         """Follow tracks over so many updates; strict: refuse those beyond."""
-        self.laid, self._extent, self._strict = laid, extent, strict
+        self.tracks, self._extent, self._strict = tracks, extent, strict
         if self.written:
-            self.written.extend(number(group["lr"]) for group in self.optimizer.param_groups[len(self.written) :])
+            self.written.extend(as_float(group["lr"]) for group in self.optimizer.param_groups[len(self.written) :])
         if self.factors is not None:
-            self.factors = [*self.factors, *[1.0] * (len(laid.peaks) - len(self.factors))]
+            self.factors = [*self.factors, *[1.0] * (len(tracks.peaks) - len(self.factors))]
         self._plain = False
         self.forget_curve()
 
-    def look_again(self) -> None:
+    def forget_groups(self) -> None:
         """Take nothing for granted of what the groups hold: another was in charge."""
         self._plain = False
 
@@ -48,17 +48,17 @@ class RateWriter:
     def write(self, t: int) -> None:
         """Write the values of update t."""
         if not self._start <= t < self._stop:
-            self._turn(t)
-        written, factors, laid = self.written, self.factors, self.laid
+            self._load_block(t)
+        written, factors, tracks = self.written, self.factors, self.tracks
         if not written:
-            written[:] = [0.0] * len(laid.peaks)
+            written[:] = [0.0] * len(tracks.peaks)
         index = t - self._start
-        for track in laid.rates:
+        for track in tracks.rates:
             fraction = track.block[index]
             for place, peak in track.members:
                 value = peak * fraction if factors is None else peak * fraction * factors[place]
                 written[place] = value
-                self._put(place, value)
+                self._put_rate(place, value)
         self._plain = not self._tensors and factors is None
         self._write_more(index)
 
@@ -86,7 +86,7 @@ class RateWriter:
         for track in self._more:
             fraction, key = track.block[index], track.key
             for place, peak in track.members:
-                put(groups[place], key, peak * fraction)
+                put_value(groups[place], key, peak * fraction)
 
     def restore(self, rates: list[float], others: bool) -> None:
         """Write these rates, of the first groups, as they stood. others: as another wrote them."""
@@ -94,51 +94,51 @@ class RateWriter:
         self._plain = False
         if others:
             for group, rate in zip(groups, rates, strict=False):
-                put(group, "lr", rate)
+                put_value(group, "lr", rate)
             return
-        self.written[:] = [*rates, *[number(group["lr"]) for group in groups[len(rates) :]]]
+        self.written[:] = [*rates, *[as_float(group["lr"]) for group in groups[len(rates) :]]]
         for place, value in enumerate(self.written):
-            self._put(place, value)
+            self._put_rate(place, value)
 
-    def rates(self, t: int) -> list[float | Tensor]:
+    def rates_at(self, t: int) -> list[float | Tensor]:
         """Each group's rate at update t, of the type the group's has."""
-        factors = self.factors or [1.0] * len(self.laid.peaks)
-        pairs = zip(self.optimizer.param_groups, self._own(t), factors, strict=True)
+        factors = self.factors or [1.0] * len(self.tracks.peaks)
+        pairs = zip(self.optimizer.param_groups, self._own_rates(t), factors, strict=True)
         return [
             group["lr"].new_tensor(own * factor) if isinstance(group["lr"], Tensor) else own * factor
             for group, own, factor in pairs
         ]
 
-    def changed(self) -> bool:
+    def was_changed(self) -> bool:
         """Whether another has changed the rates since they were written."""
         for group, value in zip(self.optimizer.param_groups, self.written, strict=False):
-            if group["lr"] is not value and not self._still(group["lr"], value):
+            if group["lr"] is not value and not self._is_unchanged(group["lr"], value):
                 return True
         return False
 
-    def touched(self) -> bool:
+    def was_touched(self) -> bool:
         """Whether another has written the rates since, be it the same values."""
         for place, (group, value) in enumerate(zip(self.optimizer.param_groups, self.written, strict=False)):
             rate = group["lr"]
             tensor, version = self._tensors.get(place, (None, -1))
             if rate is tensor and version < 0:
-                if not holds(group["lr"], value):
+                if not holds_value(group["lr"], value):
                     return True
-            elif rate is not value and not (rate is tensor and version == _version(rate)):
+            elif rate is not value and not (rate is tensor and version == _tensor_version(rate)):
                 return True
         return False
 
-    def find_again(self) -> None:
+    def find_rates_again(self) -> None:
         """Know the rates by the objects that now lie in the groups, after a copy."""
         for place, (group, value) in enumerate(zip(self.optimizer.param_groups, self.written, strict=False)):
             rate = group["lr"]
-            if holds(rate, value):
+            if holds_value(rate, value):
                 if isinstance(rate, Tensor):
-                    self._tensors[place] = (rate, _version(rate))
+                    self._tensors[place] = (rate, _tensor_version(rate))
                 else:
                     self.written[place] = rate
 
-    def moved(self) -> bool:
+    def was_moved(self) -> bool:
         """Whether another has changed the rates since they were written, or groups were added."""
         groups, written = self.optimizer.param_groups, self.written
         if len(groups) != len(written):
@@ -146,79 +146,79 @@ class RateWriter:
         for group, value in zip(groups, written, strict=False):
             if group["lr"] is not value:
                 self._plain = False
-                return self.changed()
+                return self.was_changed()
         return False
 
-    def multiplied(self, t: int) -> list[float] | None:
+    def measure_factors(self, t: int) -> list[float] | None:
         """By what others have multiplied each group's rate since update t was written, and before."""
-        factors = list(self.factors or [1.0] * len(self.laid.peaks))
-        for place, rate, own in self._changed(t):
+        factors = list(self.factors or [1.0] * len(self.tracks.peaks))
+        for place, rate, own in self._changed_rates(t):
             if own:
-                factors[place] = number(rate) / own
+                factors[place] = as_float(rate) / own
         return None if all(factor == 1 for factor in factors) else factors
 
-    def lost(self, t: int) -> bool:
+    def lost_rate(self, t: int) -> bool:
         """Whether another has changed a rate of 0, so that no factor says by what."""
-        return any(not own for _, _, own in self._changed(t))
+        return any(not own for _, _, own in self._changed_rates(t))
 
-    def is_rate(self, rate: object) -> bool:
+    def is_written_rate(self, rate: object) -> bool:
         """Whether the first group's rate is the very object that was written, not an equal one."""
         if not self.written or rate is self.written[0]:
             return True
         return 0 in self._tensors and rate is self._tensors[0][0]
 
-    def _changed(self, t: int) -> Iterator[tuple[int, float | Tensor, float]]:
+    def _changed_rates(self, t: int) -> Iterator[tuple[int, float | Tensor, float]]:
         """Group, rate, and the rate of the schedule alone, where another has changed it."""
-        pairs = zip(self.optimizer.param_groups, self.written, self._own(t), strict=False)
+        pairs = zip(self.optimizer.param_groups, self.written, self._own_rates(t), strict=False)
         for place, (group, value, own) in enumerate(pairs):
-            if not self._still(group["lr"], value):
+            if not self._is_unchanged(group["lr"], value):
                 yield place, group["lr"], own
 
-    def _own(self, t: int) -> list[float]:
+    def _own_rates(self, t: int) -> list[float]:
         """Each group's rate at update t, without what others make of it."""
         if not self._start <= t < self._stop:
-            self._turn(t)
-        own = [0.0] * len(self.laid.peaks)
-        for track in self.laid.rates:
+            self._load_block(t)
+        own = [0.0] * len(self.tracks.peaks)
+        for track in self.tracks.rates:
             for place, peak in track.members:
                 own[place] = peak * track.block[t - self._start]
         return own
 
-    def _turn(self, t: int) -> None:
+    def _load_block(self, t: int) -> None:
         """Evaluate the block of updates that holds t. Blocks lie on a fixed grid, so a resumed run has the same."""
         if self._strict and t > self._extent:
             raise ScheduleError(
                 f"update {t - 1} was made beyond the horizon of {self._extent} updates; lengthen it, or write "
                 f'after="hold"'
             )
-        length = self.laid.length
+        length = self.tracks.length
         start = t - t % length
-        tracks: list[Track] = [*self.laid.rates, *self.laid.others]
+        tracks: list[Track] = [*self.tracks.rates, *self.tracks.others]
         for track in tracks:
             track.load(start, length)
-        self._cells = [(place, peak, track.block) for track in self.laid.rates for place, peak in track.members]
-        self._more = self.laid.others
+        self._cells = [(place, peak, track.block) for track in self.tracks.rates for place, peak in track.members]
+        self._more = self.tracks.others
         self._start = start
         self._stop = min(start + length, self._extent + 1) if self._strict else start + length
 
-    def _put(self, place: int, value: float) -> None:
+    def _put_rate(self, place: int, value: float) -> None:
         """Write a rate that is a tensor, or was no float yet."""
         group = self.optimizer.param_groups[place]
-        put(group, "lr", value)
+        put_value(group, "lr", value)
         if isinstance(group["lr"], Tensor):
-            self._tensors[place] = (group["lr"], _version(group["lr"]))
+            self._tensors[place] = (group["lr"], _tensor_version(group["lr"]))
 
-    def _still(self, rate: float | Tensor, value: float) -> bool:
+    def _is_unchanged(self, rate: float | Tensor, value: float) -> bool:
         """Whether a rate is what was written. A tensor is only read, which waits for its device, if it was touched."""
         if rate is value:
             return True
         if isinstance(rate, Tensor):
             for tensor, version in self._tensors.values():
-                if rate is tensor and version == _version(rate) >= 0:
+                if rate is tensor and version == _tensor_version(rate) >= 0:
                     return True
-        return holds(rate, value)
+        return holds_value(rate, value)
 
 
-def _version(rate: Tensor) -> int:
+def _tensor_version(rate: Tensor) -> int:
     """How often a tensor was written in place; -1 where torch does not count."""
     return -1 if rate.is_inference() else rate._version
