@@ -1,7 +1,9 @@
 """What is done to an image before a model sees it: values. The work on tensors is in `_prepare.py`."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import TaskError
 
@@ -59,6 +61,14 @@ class Augment:
                 "it, would stay where they were; leave crop and flip out, or move images and labels before they become "
                 "a task"
             )
+
+
+# What the parts of a name's `augment` set, for square images of so many pixels a side: 4 and 16 for 32x32, as is usual.
+AUGMENTATIONS: dict[str, Callable[[int], Any]] = {
+    "crop": lambda side: min(max(1, side // 8), side - 1),
+    "flip": lambda side: True,  # noqa: ARG005
+    "cutout": lambda side: max(1, side // 2),
+}
 
 
 @dataclass(frozen=True)

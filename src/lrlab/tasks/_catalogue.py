@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from ..errors import UnknownName
 from ._base import Task
 from ._by_value import is_by_value, load_value, task_here
-from ._datasets import KNOWN, MODELS
+from ._datasets import DATA_SETS, MODELS
 from ._digits import digits_convnet, digits_mlp
 from ._folder import data_folder
 from ._names import HUB, ImageTask, parse_name
@@ -21,13 +21,13 @@ def _built_in(wanted: ImageTask) -> Callable[[], Task]:
 
         return image_task(wanted)
 
-    known = KNOWN[wanted.dataset]
+    known = DATA_SETS[wanted.dataset]
     made.__doc__ = f"{known.text}, with {MODELS[wanted.model]}; needs a data folder."
     return made
 
 
 TASKS: dict[str, Callable[[], Task]] = DIGITS | {
-    f"{dataset}/{model}": _built_in(ImageTask(dataset, model)) for dataset in KNOWN for model in MODELS
+    f"{dataset}/{model}": _built_in(ImageTask(dataset, model)) for dataset in DATA_SETS for model in MODELS
 }
 
 

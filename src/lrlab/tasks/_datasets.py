@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ._augment import Normalize
 
 
-class Known(NamedTuple):
+class DataSet(NamedTuple):
     """A data set of which the constants are published.
 
     validation: training images that are set aside. hub: its name on the Hugging Face hub.
@@ -19,9 +19,9 @@ class Known(NamedTuple):
     normalize: Normalize
 
 
-KNOWN = {
+DATA_SETS = {
     # Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009.
-    "cifar10": Known(
+    "cifar10": DataSet(
         text="CIFAR-10's 60,000 colour photographs of ten classes, 32x32",
         hub="uoft-cs/cifar10",
         size=32,
@@ -30,7 +30,7 @@ KNOWN = {
         normalize=Normalize(mean=(0.4914, 0.4822, 0.4465), std=(0.2470, 0.2435, 0.2616)),
     ),
     # LeCun et al., Gradient-Based Learning Applied to Document Recognition, 1998.
-    "mnist": Known(
+    "mnist": DataSet(
         text="MNIST's 70,000 grey handwritten digits, 28x28",
         hub="ylecun/mnist",
         size=28,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import TaskError, UnknownName
-from ._datasets import KNOWN
+from ._datasets import DATA_SETS
 from ._image_files import HELD_OUT, folders_of, image_parts
 from ._shards import check_shards
 
@@ -32,7 +32,7 @@ def data_folder() -> Path | None:
 def dataset_folder(dataset: str) -> Path:
     """The sub-folder of a data set. Raises TaskError or UnknownName, with the ways to get the data."""
     folder = data_folder()
-    hub = f"hub:{KNOWN[dataset].hub}/MODEL" if dataset in KNOWN else "hub:owner/name/MODEL"
+    hub = f"hub:{DATA_SETS[dataset].hub}/MODEL" if dataset in DATA_SETS else "hub:owner/name/MODEL"
     ways = (
         f"give --data-dir FOLDER, or set {VARIABLE}=FOLDER, where FOLDER/{dataset} holds train*.parquet and "
         f"test*.parquet, or a folder of images for each class; or name the task {hub} to fetch the data from the "
@@ -43,9 +43,9 @@ def dataset_folder(dataset: str) -> Path:
     if not folder.is_dir():
         raise TaskError(f"there is no data folder {folder}: {ways}")
     if not (folder / dataset).is_dir():
-        if dataset in KNOWN:
+        if dataset in DATA_SETS:
             raise TaskError(f"the data folder {folder} has no {dataset}: {ways}")
-        raise UnknownName("data set", dataset, {"digits", *KNOWN, *(path.name for path in folders_of(folder))})
+        raise UnknownName("data set", dataset, {"digits", *DATA_SETS, *(path.name for path in folders_of(folder))})
     return folder / dataset
 
 

@@ -12,10 +12,10 @@ from torch import nn
 
 from ..errors import TaskError
 from ..models import MODELS
-from ._augment import Augment, Normalize
+from ._augment import AUGMENTATIONS, Augment, Normalize
 from ._base import Split, Task
 from ._cache import cached_images
-from ._datasets import KNOWN
+from ._datasets import DATA_SETS
 from ._decode import Images
 from ._folder import Parts, data_files, data_folder, dataset_folder
 from ._hub import fetch
@@ -111,17 +111,11 @@ def _parts(dataset: str) -> Parts:
 
 
 def _augment(wanted: ImageTask, channels: int, side: int) -> Augment | None:
-    """Crops by an eighth of the side, squares of half of it: 4 and 16 pixels for 32x32, as is usual there."""
-    known = KNOWN.get(wanted.dataset)
+    """What a name asks for, or else is usual, for images of so many channels and pixels a side."""
+    known = DATA_SETS.get(wanted.dataset)
     usual = known.augment if known else "crop+flip" if channels == 3 else "none"
     parts = (wanted.augment or usual).split("+")
-    if parts == ["none"]:
-        return None
-    return Augment(
-        crop=min(max(1, side // 8), side - 1) if "crop" in parts else 0,
-        flip="flip" in parts,
-        cutout=max(1, side // 2) if "cutout" in parts else 0,
-    )
+    return None if parts == ["none"] else Augment(**{part: AUGMENTATIONS[part](side) for part in parts})
 
 
 @lru_cache(maxsize=2)
@@ -130,7 +124,7 @@ def _dataset(parts: Parts, name: str, validation: int | None, size: int | None) 
     train = _read(parts.train, parts.classes, size)
     test = _read(parts.test, parts.classes, size) if parts.test else None
     train, test, notes = _aligned(name, train, test)
-    known = KNOWN.get(name)
+    known = DATA_SETS.get(name)
     first, middle, last = _positions(name, train.labels, test is not None, validation)
     kept = _split(train, first)
     return _Dataset(
@@ -156,7 +150,7 @@ def _positions(
     Each class in proportion where no split is given. Beside test images, and of the data sets that are built in,
     validation is the end of a plain shuffle.
     """
-    total, plain = len(labels), tested or name in KNOWN
+    total, plain = len(labels), tested or name in DATA_SETS
     parts = 1 + (validation != 0) + (not tested)
     room = 0 if plain else room_for_all(labels, parts)
     held_out = 0 if tested else max(1, room, round(TEST_SHARE * total))

@@ -6,11 +6,11 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..errors import TaskError, UnknownName
-from ._datasets import KNOWN, MODELS
+from ._augment import AUGMENTATIONS
+from ._datasets import DATA_SETS, MODELS, DataSet
 
 HUB = "hub:"
 FORM = 'write "cifar10/resnet18", "mnist/lenet(width=0.5, images=5000)" or "hub:owner/name/convnet"'
-AUGMENTS = ("crop", "flip", "cutout")
 FOLDER = re.compile(r"\w[\w.-]*")
 LONGEST = 500  # characters; keeps messages, and the search for what was perhaps meant, short
 
@@ -36,12 +36,9 @@ class ImageTask(NamedTuple):
     width: float = 1.0
 
     def __str__(self) -> str:
-        options = {"width": _shortest(self.width)} if self.width != 1 else {}
-        for option in ("augment", "images", "size", "test", "validation"):
-            value = getattr(self, option)
-            if value is not None:
-                options[option] = "none" if value == 0 else str(value)
-        written = ", ".join(f"{option}={value}" for option, value in sorted(options.items()))
+        values = {option: getattr(self, option) for option in sorted(OPTIONS)}
+        given = {option: value for option, value in values.items() if value != self._field_defaults[option]}
+        written = ", ".join(f"{option}={_write_value(value)}" for option, value in given.items())
         return f"{self.dataset}/{self.model}" + (f"({written})" if written else "")
 
 
@@ -61,14 +58,14 @@ def parse_name(text: str) -> ImageTask:
     model = model.lower().replace("_", "-")
     if model not in MODELS:
         raise UnknownName("model", model, MODELS)
-    dataset = dataset.lower() if dataset.lower() in KNOWN else dataset
-    wanted = ImageTask(dataset, model, **_options(options.removesuffix(")"), text))
-    known = KNOWN.get(dataset)
-    usual = {"augment": known.augment, "size": known.size, "validation": known.validation} if known else {}
+    dataset = dataset.lower() if dataset.lower() in DATA_SETS else dataset
+    wanted = ImageTask(dataset, model, **_read_options(options.removesuffix(")"), text))
+    known = DATA_SETS.get(dataset)
+    usual = {name: option.usual(known) for name, option in OPTIONS.items()} if known else {}
     return wanted._replace(**{name: None for name, value in usual.items() if getattr(wanted, name) == value})
 
 
-def _options(written: str, text: str) -> dict[str, Any]:
+def _read_options(written: str, text: str) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for item in written.split(",") if written.strip() else ():
         option, equals, value = (part.strip() for part in item.partition("="))
@@ -78,17 +75,17 @@ def _options(written: str, text: str) -> dict[str, Any]:
             raise UnknownName("option of a task", option, OPTIONS)
         if option.lower() in options:
             raise TaskError(f"`{option}` is given twice in {text!r}; leave one of them out")
-        options[option.lower()] = OPTIONS[option.lower()](option.lower(), value)
+        options[option.lower()] = OPTIONS[option.lower()].read(option.lower(), value)
     return options
 
 
-def _count(option: str, text: str) -> int:
+def _read_count(option: str, text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", text) or int(text) == 0:
         raise TaskError(f"`{option}` must be a whole number from 1, but got {text!r}; write {option}=500")
     return int(text)
 
 
-def _count_or_none(option: str, text: str) -> int:
+def _read_count_or_none(option: str, text: str) -> int:
     if text.lower() == "none":
         return 0
     if not re.fullmatch(r"\d{1,9}", text) or int(text) == 0:
@@ -98,7 +95,7 @@ def _count_or_none(option: str, text: str) -> int:
     return int(text)
 
 
-def _width(option: str, text: str) -> float:
+def _read_width(option: str, text: str) -> float:
     try:
         width = float(Fraction(text.replace(" ", "")))
     except (ValueError, ZeroDivisionError, OverflowError):
@@ -108,26 +105,40 @@ def _width(option: str, text: str) -> float:
     return width
 
 
-def _augment(option: str, text: str) -> str:
+def _read_augment(option: str, text: str) -> str:
     parts = [part.strip().lower() for part in text.split("+")]
     if parts == ["none"]:
         return "none"
-    if len(set(parts)) < len(parts) or not set(parts) <= set(AUGMENTS):
+    if len(set(parts)) < len(parts) or not set(parts) <= set(AUGMENTATIONS):
         raise TaskError(
-            f"`{option}` must be none, or {', '.join(AUGMENTS)} joined by +, but got {text!r}; write {option}=crop+flip"
+            f"`{option}` must be none, or {', '.join(AUGMENTATIONS)} joined by +, but got {text!r}; "
+            f"write {option}=crop+flip"
         )
-    return "+".join(part for part in AUGMENTS if part in parts)
+    return "+".join(part for part in AUGMENTATIONS if part in parts)
 
 
-def _shortest(number: float) -> str:
-    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
+def _write_value(value: str | float) -> str:
+    """A value as the canonical name has it: 0 is none, and a number as short as it can be."""
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    return "none" if value == 0 else str(value)
 
 
-OPTIONS: dict[str, Callable[[str, str], Any]] = {
-    "augment": _augment,
-    "images": _count,
-    "size": _count,
-    "test": _count,
-    "validation": _count_or_none,
-    "width": _width,
+class Option(NamedTuple):
+    """An option of a name. Its field in `ImageTask` has the value that is left out.
+
+    read: its value, from the option's own name and the text. usual: what a data set that is built in has by default.
+    """
+
+    read: Callable[[str, str], Any]
+    usual: Callable[[DataSet], Any] = lambda known: None  # noqa: ARG005
+
+
+OPTIONS = {
+    "augment": Option(_read_augment, lambda known: known.augment),
+    "images": Option(_read_count),
+    "size": Option(_read_count, lambda known: known.size),
+    "test": Option(_read_count),
+    "validation": Option(_read_count_or_none, lambda known: known.validation),
+    "width": Option(_read_width),
 }
