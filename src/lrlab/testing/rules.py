@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ..rules import Rule, State, from_dict, parse, parse_rule, simulate
+from ..rules import Rule, RuleState, from_dict, parse, parse_rule, simulate
 from ..schedules import Horizon
 
 TRIALS = 7
@@ -140,7 +140,7 @@ class RuleContract:
             assert needed in text, f"{rule.name}: the docstring lacks {needed!r}"
 
 
-def _are_same(first: State, second: State) -> bool:
+def _are_same(first: RuleState, second: RuleState) -> bool:
     """Whether two states are the same, bit for bit, in values, kinds and shapes."""
     pairs = [(np.asarray(a), np.asarray(b)) for a, b in zip(first, second, strict=True)]
     return type(first) is type(second) and all((a.dtype, a.tobytes()) == (b.dtype, b.tobytes()) for a, b in pairs)

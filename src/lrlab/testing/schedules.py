@@ -56,7 +56,7 @@ class ScheduleContract:
         """To the bit, in every order and shape."""
         rates, t = schedule.bind(peak=0.3, horizon=horizon), _updates_of(schedule, horizon)
         many = rates(t)
-        np.testing.assert_array_equal(many, [rates(one) for one in t])
+        np.testing.assert_array_equal(many, [rates(update) for update in t])
         np.testing.assert_array_equal(many[::-3], rates(t[::-3]))
         np.testing.assert_array_equal(many[: horizon.updates], rates.all())
         np.testing.assert_array_equal(np.stack([many, many]), rates(np.stack([t, t])))
@@ -64,7 +64,7 @@ class ScheduleContract:
     def test_the_order_of_calls_does_not_matter(self, schedule: Schedule, horizon: Horizon) -> None:
         """No state stands between two calls."""
         rates, t = schedule.bind(peak=0.3, horizon=horizon), _updates_of(schedule, horizon)
-        backwards = [float(rates(one)) for one in reversed(t)]
+        backwards = [float(rates(update)) for update in reversed(t)]
         assert backwards[::-1] == schedule.bind(peak=0.3, horizon=horizon)(t).tolist()
 
     def test_a_shape_keeps_the_shape_of_t(self, schedule: Schedule, horizon: Horizon) -> None:
