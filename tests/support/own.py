@@ -51,8 +51,9 @@ def catalogue_kept() -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Waves(Schedule):
-    """A wave between the peak and `low`.
+    """Waves between the peak and `low`, as many as `waves`; `upright`, they begin at the peak.
 
+    `part`, `corners` and `after` change nothing: there are fields of every type.
     First update: 1. Last update: near 1. After: the wave goes on.
     """
 
@@ -74,7 +75,7 @@ class HalvedState(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Halving(Rule):
-    """The rate is halved after each epoch whose loss is above `limit`.
+    """The rate is halved after each epoch whose loss is above `limit`, at `most` so often, and drives `then`.
 
     Epoch 0: the schedule's own. Last epoch: halved as often as the loss was too high.
     """

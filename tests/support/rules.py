@@ -1,7 +1,4 @@
-"""One small instance of every rule, for sweeps, and losses to show them; all of them fit HORIZON."""
-
-import numpy as np
-from numpy.typing import NDArray
+"""One small instance of every rule, for sweeps; all of them fit HORIZON."""
 
 from lrlab.rules import ByCutoff, ByEpoch, ByOscillation, Plateau, Rule
 from lrlab.schedules import Constant, Cosine, Horizon, InverseTime, Linear, OneCycle, Scale, Step, Warmup
@@ -37,10 +34,3 @@ VARIANTS: dict[str, Rule] = {
 
 
 ALL = EXAMPLES | VARIANTS
-
-
-def losses(trials: int | None = None, epochs: int = HORIZON.epochs, seed: int = 0) -> NDArray[np.float64]:
-    """Falling, rising and hardly changing losses, one after each epoch: shape (E,), or (K, E) for K trials."""
-    rng = np.random.default_rng(seed)
-    loss_KE = np.cumsum(rng.choice([-0.3, -0.01, 0.0, 0.2], size=(trials or 1, epochs)), axis=1) + 1.0
-    return loss_KE if trials is not None else loss_KE[0]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ScheduleError
-from ..rules import Drive, Rule, State
+from ..rules import Drive, Rule, RuleState
 from ..schedules import Horizon, Rates, Schedule
 from ._own import FunctionSchedule
 
@@ -23,7 +23,7 @@ class Feedback:
     def __init__(self, rule: Rule, peak: float, horizon: Horizon) -> None:
         resolved = replace(rule, then=rule.then.resolve(peak, horizon))
         self.drive: Drive = resolved.bind(peak=1.0, horizon=horizon)
-        self.state: State = self.drive.init()
+        self.state: RuleState = self.drive.init()
         self.reports = 0
 
     def __call__(self, t: Floats) -> Floats:

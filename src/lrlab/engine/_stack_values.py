@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rules import Drive, Rule
-from ..rules import State as RuleState
+from ..rules import Drive, Rule, RuleState
 from ..schedules import Horizon, table
 from ..spec import Trial
 

@@ -36,7 +36,7 @@ def indented(lines: Lines[str]) -> tuple[str, ...]:
 
 def spaced(*functions: Lines[str], between: int) -> tuple[str, ...]:
     """Functions one after another, with so many empty lines between."""
-    lines = [line for one in functions if one for line in (*[""] * between, *one)]
+    lines = [line for body in functions if body for line in (*[""] * between, *body)]
     return tuple(lines[between:])
 
 

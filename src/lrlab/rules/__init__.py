@@ -11,7 +11,7 @@ from ._plateau import Plateau as Plateau
 from ._register import own_classes as own_classes
 from ._register import register as register
 from ._simulate import simulate as simulate
-from ._state import State as State
+from ._state import RuleState as RuleState
 from ._text import Plan as Plan
 from ._text import from_dict as from_dict
 from ._text import parse as parse
@@ -26,7 +26,7 @@ __all__ = [
     "Plan",
     "Plateau",
     "Rule",
-    "State",
+    "RuleState",
     "from_dict",
     "own_classes",
     "parse",

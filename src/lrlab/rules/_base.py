@@ -25,7 +25,7 @@ from ..schedules import (
     Warmup,
     checked_peak,
 )
-from ._state import State, state_from_dict, state_to_dict
+from ._state import RuleState, state_from_dict, state_to_dict
 
 Floats = NDArray[np.float64]
 
@@ -58,27 +58,27 @@ class Rule(CatalogueEntry):
         """Which is better in the value shown to it after each epoch; "nothing" where it needs no value."""
 
     @abstractmethod
-    def init(self, shape: tuple[int, ...] = ()) -> State:
+    def init(self, shape: tuple[int, ...] = ()) -> RuleState:
         """The state before the first epoch: of one trial, or of K with shape (K,)."""
 
     @abstractmethod
-    def advance(self, state: State, value: Floats) -> State:
+    def advance(self, state: RuleState, value: Floats) -> RuleState:
         """The state after one more watched epoch gave `value`, finite, shaped like the state."""
 
-    def scale(self, state: State) -> Floats:  # noqa: ARG002
+    def scale(self, state: RuleState) -> Floats:  # noqa: ARG002
         """What multiplies `then` under a state, shaped like the state; 1 unless the rule says otherwise."""
         return np.ones(())
 
-    def clock(self, state: State, t: Floats, horizon: Horizon) -> Floats:  # noqa: ARG002
+    def clock(self, state: RuleState, t: Floats, horizon: Horizon) -> Floats:  # noqa: ARG002
         """Which update of `then` stands for updates t, shape (n,), under a state: (n,) or (K, n); t unless said."""
         return t
 
-    def shape(self, state: State, t: Floats, horizon: Horizon) -> Floats:
+    def shape(self, state: RuleState, t: Floats, horizon: Horizon) -> Floats:
         """The rate as a fraction of the peak used by updates t, shape (n,), under a state: (n,) or (K, n)."""
         clock = self.clock(state, t, horizon)
         return self.scale(state)[..., None] * self.then.shape(clock.reshape(-1), horizon).reshape(clock.shape)
 
-    def momentum(self, state: State, t: Floats, horizon: Horizon) -> Floats | None:
+    def momentum(self, state: RuleState, t: Floats, horizon: Horizon) -> Floats | None:
         """The momentum (beta1) that belongs to it, where `then` moves it: on the same clock, never scaled."""
         clock = self.clock(state, t, horizon)
         moved = self.then.momentum(clock.reshape(-1), horizon)
@@ -92,11 +92,11 @@ class Rule(CatalogueEntry):
         """The rule at a peak, or at K peaks for K trials, over a horizon. Refuses a horizon `then` does not fit."""
         return Drive(rule=self, peak=peak, horizon=horizon)
 
-    def state_to_dict(self, state: State) -> dict[str, Any]:
+    def state_to_dict(self, state: RuleState) -> dict[str, Any]:
         """A state as JSON takes it, exactly."""
         return state_to_dict(state)
 
-    def state_from_dict(self, data: Mapping[str, Any]) -> State:
+    def state_from_dict(self, data: Mapping[str, Any]) -> RuleState:
         """The inverse of `state_to_dict`, bit for bit. Raises a ScheduleError for the state of another rule."""
         return state_from_dict(self.name, self.init(), data)
 
@@ -149,17 +149,17 @@ class Drive:
         """The first epoch whose value the rule is shown: the first that holds no update of a warm-up."""
         return -(-warmup_updates(self.rule.then, self.horizon) // self.horizon.updates_per_epoch)
 
-    def init(self) -> State:
+    def init(self) -> RuleState:
         """The state before epoch 0, shaped like the peaks."""
         return self.rule.init(np.shape(self.peak))
 
-    def update(self, state: State, value: ArrayLike | None, epoch: int) -> State:
+    def update(self, state: RuleState, value: ArrayLike | None, epoch: int) -> RuleState:
         """The state after epoch `epoch` was validated with this value, shaped like the peaks.
 
         Epochs that hold an update of a warm-up are not watched. A value that is None or not finite was not measured:
         the rule waits, for that trial alone. A rule that watches nothing counts the epoch whatever the value.
         """
-        seen = self._values(value)
+        seen = self._read_values(value)
         if epoch < self.first_watched:
             return state
         measured = np.isfinite(seen)
@@ -183,7 +183,7 @@ class Drive:
         """The rates of updates 0 .. T-1 where nothing is ever measured, shape (T,) or (K, T)."""
         return self.replay(np.full((*np.shape(self.peak), self.horizon.epochs), np.nan))
 
-    def row(self, state: State, epoch: int) -> Floats:
+    def row(self, state: RuleState, epoch: int) -> Floats:
         """The rates of every update of an epoch under a state, shape (updates,) or (K, updates)."""
         return self(state, self.updates(epoch))
 
@@ -192,26 +192,26 @@ class Drive:
         length = self.horizon.updates_per_epoch
         return np.arange(epoch * length, min((epoch + 1) * length, self.horizon.updates))
 
-    def __call__(self, state: State, t: ArrayLike) -> Floats:
+    def __call__(self, state: RuleState, t: ArrayLike) -> Floats:
         """The rates used by update(s) t under a state: one trial's are shaped like t. Beyond the horizon: held."""
         t = np.asarray(t, dtype=np.float64)
         flat = self._on_curve(t)
-        fractions = [rule.shape(part, flat, self.horizon) for rule, part in self._parts(state)]
+        fractions = [rule.shape(part, flat, self.horizon) for rule, part in self._split_by_rule(state)]
         rates = np.asarray(self.peak)[..., None] * (fractions[0] if len(fractions) == 1 else np.stack(fractions))
         return rates.reshape(np.shape(self.peak) + t.shape)
 
-    def momentum(self, state: State, t: ArrayLike) -> Floats | None:
+    def momentum(self, state: RuleState, t: ArrayLike) -> Floats | None:
         """The momentum (beta1) used by update(s) t, NaN where it is left alone; None: left alone all along."""
         t = np.asarray(t, dtype=np.float64)
         flat = self._on_curve(t)
-        moved = [rule.momentum(part, flat, self.horizon) for rule, part in self._parts(state)]
+        moved = [rule.momentum(part, flat, self.horizon) for rule, part in self._split_by_rule(state)]
         known = [values for values in moved if values is not None]
         if len(known) < len(moved):
             return None
         values = known[0] if len(known) == 1 else np.stack(known)
         return np.broadcast_to(values, (*np.shape(self.peak), flat.size)).reshape(np.shape(self.peak) + t.shape)
 
-    def _values(self, value: ArrayLike | None) -> Floats:
+    def _read_values(self, value: ArrayLike | None) -> Floats:
         """What was measured, as numbers shaped like the peaks; none of it matters to a rule that watches nothing."""
         shape = np.shape(self.peak)
         if self.rule.watches == "nothing":
@@ -227,7 +227,7 @@ class Drive:
             )
         return seen
 
-    def _parts(self, state: State) -> "list[tuple[Rule, State]]":
+    def _split_by_rule(self, state: RuleState) -> "list[tuple[Rule, RuleState]]":
         """The rule with its state; where fields of its schedule depend on the peak, one of each trial's own."""
         if len(self.rules) == 1:
             return [(self.rules[0], state)]

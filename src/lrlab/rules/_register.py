@@ -1,12 +1,9 @@
 """How a schedule or a rule comes into the catalogue, lrlab's or the user's own."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
-from ..schedules import SCHEDULES, CatalogueEntry, add_to, is_own
+from ..schedules import SCHEDULES, CatalogueEntry, EntryClass, add_to, is_own
 from ._base import RULES, Rule
-
-EntryClass = TypeVar("EntryClass", bound=type[CatalogueEntry])
 
 
 def register(name: str) -> Callable[[EntryClass], EntryClass]:

@@ -19,7 +19,7 @@ def simulate(rule: Rule, losses: ArrayLike, *, peak: ArrayLike, horizon: Horizon
     >>> simulate(rule, [0.5, 0.7, 0.6], peak=0.1, horizon=Horizon(updates=5, updates_per_epoch=2)).round(3).tolist()
     [0.1, 0.1, 0.1, 0.1, 0.01]
     """
-    loss_KE = _losses(losses, horizon)
+    loss_KE = _check_losses(losses, horizon)
     try:
         peaks = np.broadcast_to(np.asarray(peak, dtype=object), loss_KE.shape[:-1])
     except ValueError:
@@ -30,7 +30,7 @@ def simulate(rule: Rule, losses: ArrayLike, *, peak: ArrayLike, horizon: Horizon
     return rule.bind(peak=peaks, horizon=horizon).replay(loss_KE)
 
 
-def _losses(losses: ArrayLike, horizon: Horizon) -> Floats:
+def _check_losses(losses: ArrayLike, horizon: Horizon) -> Floats:
     """The losses as numbers, if they are as many as the epochs, or one fewer."""
     try:
         loss_KE = np.asarray(losses, dtype=np.float64)

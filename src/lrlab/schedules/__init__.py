@@ -45,6 +45,7 @@ from ._reader import UnpairedError as UnpairedError
 from ._reader import split_fields as split_fields
 from ._reader import split_name as split_name
 from ._reader import split_outside as split_outside
+from ._registry import EntryClass as EntryClass
 from ._registry import Registry as Registry
 from ._registry import add_to as add_to
 from ._registry import plain_name as plain_name
@@ -56,7 +57,7 @@ from ._slanted import SlantedTriangular as SlantedTriangular
 from ._step import MultiStep as MultiStep
 from ._step import Step as Step
 from ._table import FIELDS as FIELDS
-from ._table import Table as Table
+from ._table import ValueTable as ValueTable
 from ._table import table as table
 from ._tanh import Tanh as Tanh
 from ._text import parse as parse
@@ -81,6 +82,7 @@ __all__ = [
     "Cosine",
     "CosineCycles",
     "Cyclic",
+    "EntryClass",
     "Exponential",
     "FlatCosine",
     "Floored",
@@ -116,9 +118,9 @@ __all__ = [
     "Staircase",
     "Step",
     "Stretch",
-    "Table",
     "Tanh",
     "UnpairedError",
+    "ValueTable",
     "Warmup",
     "Wsd",
     "add_to",

@@ -60,12 +60,12 @@ class Schedule(CatalogueEntry):
         return Rates(schedule=self, peak=peak, horizon=horizon, after=after)
 
     def _repr_svg_(self) -> str | None:
-        return self._pictured("_repr_svg_")
+        return self._draw_picture("_repr_svg_")
 
     def _repr_html_(self) -> str | None:
-        return self._pictured("_repr_html_")
+        return self._draw_picture("_repr_html_")
 
-    def _pictured(self, kind: str) -> str | None:
+    def _draw_picture(self, kind: str) -> str | None:
         """A notebook's picture at peak 1 over 1000 updates; None, so its text, where that is too short or too long."""
         try:
             return getattr(self.bind(peak=1.0, horizon=PICTURED), kind)()

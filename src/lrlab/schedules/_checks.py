@@ -1,8 +1,8 @@
 """What schedules check about their fields, when built and when bound; each refusal says the way out."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence as Members
 from dataclasses import fields
-from typing import ClassVar, Protocol
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,34 +10,29 @@ from numpy.typing import NDArray
 from ..errors import ScheduleError, UnknownName
 from ._base import Schedule, is_number
 from ._clock import End, Horizon, Span
+from ._entry import CatalogueEntry
 from ._registry import DEEPEST, too_deep
 
 MOST = 100  # members of a list; longer ones are data, not a schedule one can read
 
 
-class Named(Protocol):
-    """A schedule, or what else checks its fields this way: a frozen dataclass with a name."""
-
-    name: ClassVar[str]
-
-
-def set_field(schedule: Named, field: str, value: object) -> None:
+def set_field(schedule: CatalogueEntry, field: str, value: object) -> None:
     """Give a field of a schedule under construction its canonical value."""
     object.__setattr__(schedule, field, value)
 
 
 def canonical_span(schedule: Schedule, field: str) -> None:
     """Rewrite a span field in its one canonical text, so that "20 %" and "20%" are the same schedule."""
-    set_field(schedule, field, _canonical(schedule, field, getattr(schedule, field)))
+    set_field(schedule, field, _canonical_text(schedule, field, getattr(schedule, field)))
 
 
 def canonical_spans(schedule: Schedule, field: str) -> None:
     """The same for a list of spans; at least one."""
-    members = _members(schedule, field, "spans", '["30%", "60%"]')
-    set_field(schedule, field, tuple(_canonical(schedule, field, member) for member in members))
+    members = _list_members(schedule, field, "spans", '["30%", "60%"]')
+    set_field(schedule, field, tuple(_canonical_text(schedule, field, member) for member in members))
 
 
-def _canonical(schedule: Schedule, field: str, value: object) -> str:
+def _canonical_text(schedule: Schedule, field: str, value: object) -> str:
     try:
         return str(Span.parse(value))
     except ScheduleError as error:
@@ -46,10 +41,10 @@ def _canonical(schedule: Schedule, field: str, value: object) -> str:
 
 def span_updates(schedule: Schedule, field: str, horizon: Horizon) -> int:
     """A span field in whole updates of the horizon."""
-    return _updates(schedule, field, getattr(schedule, field), horizon)
+    return _count_updates(schedule, field, getattr(schedule, field), horizon)
 
 
-def _updates(schedule: Schedule, field: str, span: str, horizon: Horizon) -> int:
+def _count_updates(schedule: Schedule, field: str, span: str, horizon: Horizon) -> int:
     try:
         return Span.parse(span).updates(horizon)
     except ScheduleError as error:
@@ -58,7 +53,9 @@ def _updates(schedule: Schedule, field: str, span: str, horizon: Horizon) -> int
 
 def milestones(schedule: Schedule, field: str, horizon: Horizon) -> NDArray[np.float64]:
     """A list of spans from the start, each in whole updates."""
-    return np.array([_updates(schedule, field, span, horizon) for span in getattr(schedule, field)], dtype=np.float64)
+    return np.array(
+        [_count_updates(schedule, field, span, horizon) for span in getattr(schedule, field)], dtype=np.float64
+    )
 
 
 def fit_milestones(schedule: Schedule, field: str, horizon: Horizon, *, last: int) -> None:
@@ -71,12 +68,12 @@ def fit_milestones(schedule: Schedule, field: str, horizon: Horizon, *, last: in
                 f'{horizon.updates} updates; write at most "{last} updates" or lengthen the run by {place - last} '
                 f"updates"
             )
-    for one, two, before, here in zip(spans[:-1], spans[1:], at[:-1], at[1:], strict=True):
+    for (first, before), (second, here) in pairwise(zip(spans, at, strict=True)):
         if here <= before:
             mend = "put them in order" if here < before else "leave one of them out or lengthen the run"
             raise ScheduleError(
-                f'{schedule.name}: `{field}` must increase, but "{one}" and "{two}" are updates {before} and {here} '
-                f"of {horizon.updates}; {mend}"
+                f'{schedule.name}: `{field}` must increase, but "{first}" and "{second}" are updates {before} and '
+                f"{here} of {horizon.updates}; {mend}"
             )
 
 
@@ -89,21 +86,20 @@ def fit_end(schedule: Schedule, end: End, horizon: Horizon) -> None:
         )
 
 
-def check_number(schedule: Named, field: str, low: float, high: float, *, open_low: bool = False) -> None:
+def check_number(schedule: CatalogueEntry, field: str, low: float, high: float, *, open_low: bool = False) -> None:
     """Refuse a field that is not a number in [low, high], or (low, high] with open_low."""
-    set_field(schedule, field, _number(schedule, field, getattr(schedule, field), (low, high), open_low))
+    set_field(schedule, field, _checked_number(schedule, field, getattr(schedule, field), (low, high), open_low))
 
 
 def check_numbers(schedule: Schedule, field: str, low: float, high: float) -> None:
     """The same for a list of numbers; at least one."""
-    members = _members(schedule, field, "numbers", "[1, 0.1, 0.01]")
-    set_field(
-        schedule, field, tuple(_number(schedule, field, member, (low, high), False, "hold") for member in members)
-    )
+    members = _list_members(schedule, field, "numbers", "[1, 0.1, 0.01]")
+    numbers = [_checked_number(schedule, field, member, (low, high), False, "hold") for member in members]
+    set_field(schedule, field, tuple(numbers))
 
 
-def _number(
-    schedule: Named, field: str, value: object, bounds: tuple[float, float], open_low: bool, be: str = "be"
+def _checked_number(
+    schedule: CatalogueEntry, field: str, value: object, bounds: tuple[float, float], open_low: bool, be: str = "be"
 ) -> float:
     low, high = bounds
     if not is_number(value) or not low <= value <= high or (open_low and value == low):  # pyright: ignore
@@ -114,7 +110,7 @@ def _number(
     return float(value) + 0.0  # pyright: ignore  # + 0.0: minus zero would be equal, with another text
 
 
-def check_whole(schedule: Named, field: str, low: int, high: int) -> None:
+def check_whole(schedule: CatalogueEntry, field: str, low: int, high: int) -> None:
     """Refuse a field that is not a whole number from low to high; 5.0 becomes 5."""
     value = getattr(schedule, field)
     if not is_number(value) or not low <= value <= high or value != int(value):
@@ -124,7 +120,7 @@ def check_whole(schedule: Named, field: str, low: int, high: int) -> None:
     set_field(schedule, field, int(value))
 
 
-def check_word(schedule: Named, field: str, words: tuple[str, ...]) -> None:
+def check_word(schedule: CatalogueEntry, field: str, words: tuple[str, ...]) -> None:
     """Refuse a field that is not one of the words."""
     value = getattr(schedule, field)
     if not isinstance(value, str):
@@ -148,7 +144,7 @@ def check_schedule(schedule: Schedule, field: str) -> None:
 
 def check_schedules(schedule: Schedule, field: str) -> None:
     """The same for a list of schedules; at least two."""
-    members = _members(schedule, field, "schedules", schedule.written)
+    members = _list_members(schedule, field, "schedules", schedule.written)
     if len(members) < 2 or not all(isinstance(member, Schedule) for member in members):
         raise ScheduleError(
             f"{schedule.name}: `{field}` must hold two schedules or more, but got {list(members)!r}; "
@@ -171,7 +167,7 @@ def depth(schedule: Schedule) -> int:
     return 1 + max((depth(part) for part in inside if isinstance(part, Schedule)), default=0)
 
 
-def _members(schedule: Schedule, field: str, what: str, example: str) -> Sequence[object]:
+def _list_members(schedule: Schedule, field: str, what: str, example: str) -> Members[object]:
     """The members of a list field, as given."""
     value = getattr(schedule, field)
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= MOST:

@@ -13,6 +13,7 @@ from ._checks import canonical_spans, check_schedules, fit_milestones, milestone
 from ._clock import Horizon
 
 
+# Where collections.abc.Sequence is needed beside this schedule, it is imported under another name.
 @final
 @register("sequence")
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,7 @@ class Sequence(Schedule):
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t; each part is asked for its own updates alone."""
         t, value = np.asarray(t), np.empty(np.shape(t))
-        for part, mine, start, rest in self._mine(t, horizon):
+        for part, mine, start, rest in self._parts_with_updates(t, horizon):
             value[mine] = part.shape(t[mine] - start, rest)
         return value
 
@@ -84,18 +85,20 @@ class Sequence(Schedule):
         """That of each part; NaN where a part leaves it alone."""
         t, value = np.asarray(t), np.full(np.shape(t), np.nan)
         moved = False
-        for part, mine, start, rest in self._mine(t, horizon):
+        for part, mine, start, rest in self._parts_with_updates(t, horizon):
             own = part.momentum(t[mine] - start, rest)
             if own is not None:
                 value[mine], moved = own, True
         return value if moved else None
 
-    def _mine(self, t: NDArray[np.float64], horizon: Horizon) -> list[tuple[Schedule, NDArray[np.bool_], int, Horizon]]:
+    def _parts_with_updates(
+        self, t: NDArray[np.float64], horizon: Horizon
+    ) -> list[tuple[Schedule, NDArray[np.bool_], int, Horizon]]:
         """Each part that has updates among t: which they are, where it starts, and its horizon."""
         which = np.searchsorted(milestones(self, "at", horizon), t, side="right")
         members = enumerate(zip(self.of, self.parts(horizon), strict=True))
-        found = [(part, which == place, start, rest) for place, (part, (start, rest)) in members]
-        return [entry for entry in found if entry[1].any()]
+        parts = [(part, which == place, start, rest) for place, (part, (start, rest)) in members]
+        return [entry for entry in parts if entry[1].any()]
 
 
 @final
@@ -148,5 +151,5 @@ class Product(Schedule):
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
         """That of the first factor that moves it."""
-        found = (factor.momentum(np.minimum(t, factor.extent(horizon)), horizon) for factor in self.of)
-        return next((moved for moved in found if moved is not None), None)
+        momenta = (factor.momentum(np.minimum(t, factor.extent(horizon)), horizon) for factor in self.of)
+        return next((moved for moved in momenta if moved is not None), None)

@@ -86,7 +86,7 @@ class OneCycle(Schedule):
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
-        top, last, ease = self._knots(horizon)
+        top, last, ease = self._rise_and_ease(horizon)
         # One curve over the place between two ends, not one curve for each phase: the sine is what takes time.
         low, high = np.where(t <= top, self.start, self.final), 1.0
         left = np.where(t <= top, t / top, np.maximum(last - t, 0.0) / (last - top))
@@ -101,12 +101,14 @@ class OneCycle(Schedule):
         if not self.momenta:
             return None
         high, low = self.momenta
-        top, last, ease = self._knots(horizon)
+        top, last, ease = self._rise_and_ease(horizon)
         back = (last if self.phases == 2 else 2 * top) - top
         away = np.where(t <= top, t / top, np.maximum(top + back - t, 0.0) / back)
         return high + (low - high) * ease(away)
 
-    def _knots(self, horizon: Horizon) -> tuple[float, int, Callable[[NDArray[np.float64]], NDArray[np.float64]]]:
+    def _rise_and_ease(
+        self, horizon: Horizon
+    ) -> tuple[float, int, Callable[[NDArray[np.float64]], NDArray[np.float64]]]:
         """Where the rise ends, the last update, and the way from 0 to 1."""
         top = Span.parse(self.rise).length(horizon) - 1
         return top, horizon.updates - 1, half_cosine if self.anneal == "cosine" else np.asarray

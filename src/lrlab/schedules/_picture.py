@@ -18,7 +18,7 @@ def picture(rates: NDArray[np.float64], updates: int, title: str) -> str:
     >>> picture(np.array([1.0, 0.75, 0.5, 0.25]), 4, "linear").count("<text")
     5
     """
-    place, points = _thinned(rates)
+    place, points = _thin_rates(rates)
     top = float(points.max()) or 1.0
     x = LEFT + (WIDTH - LEFT - RIGHT) * place / max(len(rates) - 1, 1)
     y = HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * points / top
@@ -26,7 +26,7 @@ def picture(rates: NDArray[np.float64], updates: int, title: str) -> str:
     base, right = HEIGHT - BOTTOM, WIDTH - RIGHT
     first, last = (f"{value:.4g}" for value in (rates[0], rates[-1]))
     words = (
-        (LEFT, 12, "start", _short(title)),
+        (LEFT, 12, "start", _shorten_title(title)),
         (right, 12, "end", f"{updates} updates"),
         (LEFT, HEIGHT - 7, "start", f"first {first}"),
         (WIDTH // 2, HEIGHT - 7, "middle", f"highest {top:.4g}"),
@@ -49,12 +49,12 @@ def figure(svg: str, caption: str) -> str:
     return f'<figure style="margin:0">{svg}<figcaption><code>{escape(caption)}</code></figcaption></figure>'
 
 
-def _short(title: str) -> str:
+def _shorten_title(title: str) -> str:
     """The title, cut where it would leave the picture; the whole of it is the picture's <title>."""
     return title if len(title) <= 45 else f"{title[:44]}…"
 
 
-def _thinned(rates: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _thin_rates(rates: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Both ends, of each stretch its lowest and highest value, and both sides of every jump.
 
     Even spacing would lose spikes, and slant the sides of steps.

@@ -138,19 +138,19 @@ class Sgdr(Schedule):
         if not np.size(t):
             return np.empty(np.shape(t))
         first = span_updates(self, "first", horizon)
-        cycles = np.arange(self._cycle(np.min(t), first), self._cycle(np.max(t), first) + 2)
-        start, length, peak = self._start(cycles, first), first * self.growth**cycles, self.decay**cycles
+        cycles = np.arange(self._cycle_of(np.min(t), first), self._cycle_of(np.max(t), first) + 2)
+        start, length, peak = self._start_of_cycle(cycles, first), first * self.growth**cycles, self.decay**cycles
         i = np.searchsorted(start, t, side="right") - 1
         left = half_cosine((start[i] + length[i] - t) / length[i])
         return self.floor + (1 - self.floor) * peak[i] * left
 
-    def _start(self, cycle: NDArray[np.float64], first: int) -> NDArray[np.float64]:
+    def _start_of_cycle(self, cycle: NDArray[np.float64], first: int) -> NDArray[np.float64]:
         """The update at which a cycle begins."""
         if self.growth == 1:
             return first * cycle
         return first * (self.growth**cycle - 1) / (self.growth - 1)
 
-    def _cycle(self, t: float, first: int) -> float:
+    def _cycle_of(self, t: float, first: int) -> float:
         """The cycle of update t, or the one before: where one begins, the logarithm may be a rounding short or long."""
         if self.growth == 1:
             return np.floor(t / first)

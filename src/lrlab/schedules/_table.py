@@ -1,6 +1,6 @@
 """Schedules are data: what K trials will use at every update, computed before the run."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence as Rows
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +15,14 @@ BLOCK = 16384  # updates computed at once, so that what a schedule computes on t
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Table:
+class ValueTable:
     """The values of K trials over one horizon: value[field, trial, update], float64, fields in the order of FIELDS."""
 
     value: NDArray[np.float64]
     horizon: Horizon
 
 
-def table(rates: Sequence[Rates], momentum: Sequence[float], weight_decay: Sequence[float]) -> Table:
+def table(rates: Rows[Rates], momentum: Rows[float], weight_decay: Rows[float]) -> ValueTable:
     """One row per trial and field: its rates, its momentum (beta1) and its weight decay.
 
     The weight decay is constant, and so is the momentum where the trial's schedule does not move it.
@@ -59,7 +59,7 @@ def table(rates: Sequence[Rates], momentum: Sequence[float], weight_decay: Seque
             moved = bound.resolved.momentum(t, horizon)
             if moved is not None:
                 np.copyto(block[1, trial], moved, where=~np.isnan(moved))
-    return Table(value=value, horizon=horizon)
+    return ValueTable(value=value, horizon=horizon)
 
 
 def _refuse_holes(bound: Rates, rates: NDArray[np.float64], start: int) -> None:

@@ -63,11 +63,11 @@ def read_arguments(kind: str, cls: type[CatalogueEntry], inside: str, depth: int
             raise UnknownName(f"field of {kind} {cls.name}", name, writable)
         if name in arguments:
             raise ScheduleError(f"{cls.name}: `{name}` is given twice, in {inside!r}; leave one of them out")
-        arguments[name] = _read_value(_Place(cls, name, depth), item.value, hints[name])
+        arguments[name] = _read_value(_FieldPlace(cls, name, depth), item.value, hints[name])
     return arguments
 
 
-class _Place(NamedTuple):
+class _FieldPlace(NamedTuple):
     """Which field of which class is read, and how many schedules stand around it."""
 
     cls: type[CatalogueEntry]
@@ -124,7 +124,7 @@ def _form_of_field(cls: type[CatalogueEntry], field: str) -> str:
     return examples.get(field, f"{field}=...")
 
 
-def _read_value(place: _Place, text: str, hint: Any) -> object:
+def _read_value(place: _FieldPlace, text: str, hint: Any) -> object:
     """A field's value by its type: a list, a schedule, a number, or a word as it stands."""
     types = types_of_field(hint)
     if type(None) in types and text.lower() == "none":
@@ -143,7 +143,7 @@ def _read_value(place: _Place, text: str, hint: Any) -> object:
     return _read_plain_value(place, strip_quotes(text), types)
 
 
-def _read_plain_value(place: _Place, text: str, types: tuple[Any, ...]) -> object:
+def _read_plain_value(place: _FieldPlace, text: str, types: tuple[Any, ...]) -> object:
     """A number, True or False, or a word."""
     if bool in types:
         if text.lower() in ("true", "false"):

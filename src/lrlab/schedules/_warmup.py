@@ -12,9 +12,9 @@ from ._checks import canonical_span, check_number, check_schedule, check_word, s
 from ._clock import Horizon
 from ._cosine import half_cosine
 
-First = Literal["1/(W+1)", "1/W", "0"]
-Curve = Literal["linear", "cosine", "exponential", "log", "constant"]
-Mode = Literal["included", "prefix", "product"]
+WarmupFirst = Literal["1/(W+1)", "1/W", "0"]
+WarmupCurve = Literal["linear", "cosine", "exponential", "log", "constant"]
+WarmupMode = Literal["included", "prefix", "product"]
 
 
 @final
@@ -58,10 +58,10 @@ class Warmup(Schedule):
 
     then: Schedule
     span: str = "10%"
-    first: First = "1/(W+1)"
-    curve: Curve = "linear"
+    first: WarmupFirst = "1/(W+1)"
+    curve: WarmupCurve = "linear"
     start: float = 0.0
-    mode: Mode = "included"
+    mode: WarmupMode = "included"
     written: ClassVar[str] = "warmup+cosine"
     after_plus: ClassVar[tuple[str, ...]] = ("then",)
     highest: ClassVar[str] = "at most that of `then`"
@@ -74,10 +74,10 @@ class Warmup(Schedule):
                 "begins; write one warm-up with a longer span"
             )
         canonical_span(self, "span")
-        check_word(self, "first", get_args(First))
-        check_word(self, "curve", get_args(Curve))
+        check_word(self, "first", get_args(WarmupFirst))
+        check_word(self, "curve", get_args(WarmupCurve))
         check_number(self, "start", 0, 1)
-        check_word(self, "mode", get_args(Mode))
+        check_word(self, "mode", get_args(WarmupMode))
         if self.curve in ("exponential", "constant") and self.start == 0:
             raise ScheduleError(
                 f'warmup: `start > 0` must hold with curve="{self.curve}", which never leaves 0, but got 0; '
@@ -108,14 +108,14 @@ class Warmup(Schedule):
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
         length = span_updates(self, "span", horizon)
-        rest = self.then.shape(self._inner(t, length), self.rest(horizon))
+        rest = self.then.shape(self._place_in_then(t, length), self.rest(horizon))
         if np.size(t) and np.min(t) >= length:
             return rest
-        return np.where(t < length, self._rise(t, length) * rest, rest)
+        return np.where(t < length, self._rise_at(t, length) * rest, rest)
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
         """That of `then`, which keeps its first value during the warm-up unless the warm-up is a factor."""
-        return self.then.momentum(self._inner(t, span_updates(self, "span", horizon)), self.rest(horizon))
+        return self.then.momentum(self._place_in_then(t, span_updates(self, "span", horizon)), self.rest(horizon))
 
     def rest(self, horizon: Horizon) -> Horizon:
         """The horizon of `then`: what the warm-up leaves, or all of it."""
@@ -124,11 +124,11 @@ class Warmup(Schedule):
         length = span_updates(self, "span", horizon)
         return Horizon(updates=horizon.updates - length, updates_per_epoch=horizon.updates_per_epoch)
 
-    def _inner(self, t: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    def _place_in_then(self, t: NDArray[np.float64], length: int) -> NDArray[np.float64]:
         """The place of `then` at update(s) t."""
         return t + 0.0 if self.mode == "product" else np.maximum(t - length, 0.0)
 
-    def _rise(self, t: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    def _rise_at(self, t: NDArray[np.float64], length: int) -> NDArray[np.float64]:
         """a_t, for t < W; beyond it nothing is read."""
         n, last = {"1/(W+1)": (t + 1, length + 1), "1/W": (t + 1, length), "0": (t, length)}[self.first]
         if self.curve == "constant":

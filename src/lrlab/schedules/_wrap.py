@@ -287,13 +287,13 @@ class Staircase(Schedule):
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
-        return self.of.shape(self._begun(t, horizon), horizon)
+        return self.of.shape(self._first_of_span(t, horizon), horizon)
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
         """That of the schedule itself at the first update of the span."""
-        return self.of.momentum(self._begun(t, horizon), horizon)
+        return self.of.momentum(self._first_of_span(t, horizon), horizon)
 
-    def _begun(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
+    def _first_of_span(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The first update of the span that holds update(s) t; same shape as t."""
         every = span_updates(self, "every", horizon)
         return every * np.floor(t / every)

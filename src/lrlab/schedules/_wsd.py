@@ -69,7 +69,7 @@ class Wsd(Schedule):
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
-        left = _left(t, horizon.updates, span_updates(self, "cooldown", horizon), self.end)
+        left = _left_of_fall(t, horizon.updates, span_updates(self, "cooldown", horizon), self.end)
         return self.floor + (1 - self.floor) * COOLDOWNS[self.curve](left)
 
 
@@ -107,7 +107,7 @@ class Knee(Schedule):
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
-        return _left(t, horizon.updates, horizon.updates - span_updates(self, "explore", horizon), self.end)
+        return _left_of_fall(t, horizon.updates, horizon.updates - span_updates(self, "explore", horizon), self.end)
 
 
 @final
@@ -145,11 +145,11 @@ class FlatCosine(Schedule):
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
-        left = _left(t, horizon.updates, horizon.updates - span_updates(self, "flat", horizon), self.end)
+        left = _left_of_fall(t, horizon.updates, horizon.updates - span_updates(self, "flat", horizon), self.end)
         return self.floor + (1 - self.floor) * half_cosine(left)
 
 
-def _left(t: NDArray[np.float64], updates: int, length: int, end: End) -> NDArray[np.float64]:
+def _left_of_fall(t: NDArray[np.float64], updates: int, length: int, end: End) -> NDArray[np.float64]:
     """How much is left of a fall over the last `length` updates: 1 before it, then down to 0."""
     return np.minimum(remaining(t - (updates - length), length, end), 1.0)
 

@@ -1,1 +1,1 @@
-"""Contracts and examples, for this project's own tests and for plug-ins."""
+"""Contracts that plug-ins can run: inherit one in a test, provide the fixture it names, and pytest checks it."""
