@@ -286,7 +286,7 @@ def _choice(study: Study, arm: Arm, tuned: tuple[Record, ...]) -> Choice:
         scores=scores,
         losses=tuple(end.loss for end in ends),
         schedule=str(best.schedule),
-        tried=study.told_apart(arm),
+        tried=study.candidate_words(arm),
         chosen=place,
         diverged=(0,) * len(ends),
         collapsed=(0,) * len(ends),

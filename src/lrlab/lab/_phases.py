@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import StudyError
-from ..search import Grid, Told
+from ..search import Grid, PeakResult
 from ..spec import Arm, Candidate, Choice, Record, Study, Trial, Way
 from ._compare import learned
 
@@ -170,7 +170,7 @@ def _means(records: Sequence[Record]) -> tuple[float, float]:
     return float(np.mean([one.score for one in found])), float(np.mean([one.loss for one in found]))
 
 
-def _told(study: Study, records: Sequence[Record]) -> Told:
+def _told(study: Study, records: Sequence[Record]) -> PeakResult:
     """What the choice of a peak looks at, higher is better; validation data only.
 
     Fewer diverged seeds come first: a diverged one is worse than any that finished, whatever the scores are.
@@ -179,10 +179,10 @@ def _told(study: Study, records: Sequence[Record]) -> Told:
     signed = score if records[0].metric.higher_is_better else -score
     diverged = sum(record.diverged for record in records)
     ends = (signed, -loss) if study.tune.choose == "score" else (-loss,)
-    return Told((-diverged, *ends), learned(records), way_of(records))
+    return PeakResult((-diverged, *ends), learned(records), way_of(records))
 
 
-def _rank(told: Told) -> tuple[bool, tuple[float, ...]]:
+def _rank(told: PeakResult) -> tuple[bool, tuple[float, ...]]:
     """What is at chance comes last."""
     return told.learned, told.score
 
@@ -216,7 +216,7 @@ def _arm_choice(study: Study, arm: Arm, best: int, records: Sequence[Sequence[Re
         at_edge=False,
         peaks=tuple(candidate.peak for candidate in arm.candidates),
         schedule=str(arm.candidates[best].schedule),
-        tried=study.told_apart(arm),
+        tried=study.candidate_words(arm),
         chosen=best,
         **_measured(records),
     )

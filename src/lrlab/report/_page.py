@@ -114,7 +114,7 @@ def _settings_table(results: StudyResults) -> TextTable:
     """Every field of the study, defaults filled in."""
     study = results.study
     filled = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
-    filled |= {"arms": [f"{arm.label}: {listed(study.told_apart(arm))}" for arm in study.arms]}
+    filled |= {"arms": [f"{arm.label}: {listed(study.candidate_words(arm))}" for arm in study.arms]}
     filled |= {"baseline": study.reference, "budget": spoken(study.budget)}
     if study.arms and all(candidate.optimizer for arm in study.arms for candidate in arm.candidates):
         del filled["optimizer"]  # no trial had it

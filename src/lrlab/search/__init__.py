@@ -1,7 +1,7 @@
 """What to try next: ask and tell."""
 
-from ._grid import Best as Best
+from ._grid import BestPeak as BestPeak
 from ._grid import Grid as Grid
-from ._grid import Told as Told
+from ._grid import PeakResult as PeakResult
 
-__all__ = ["Best", "Grid", "Told"]
+__all__ = ["BestPeak", "Grid", "PeakResult"]

@@ -11,7 +11,7 @@ from ..spec import Way, way_between
 Score = tuple[float, ...]  # higher is better, compared like a word: first entry first
 
 
-class Told(NamedTuple):
+class PeakResult(NamedTuple):
     """What is known of a peak: its score, whether it is above chance, and if not, where better peaks lie."""
 
     score: Score
@@ -19,7 +19,7 @@ class Told(NamedTuple):
     way: Way = ""
 
 
-class Best(NamedTuple):
+class BestPeak(NamedTuple):
     """The best peak so far, and whether it is the lowest or highest of several tried."""
 
     peak: float
@@ -35,66 +35,66 @@ class Grid:
     """
 
     def __init__(self, peaks: Sequence[float], extend: int) -> None:
-        self._told: dict[float, Told | None] = dict.fromkeys(sorted(peaks))
+        self._results: dict[float, PeakResult | None] = dict.fromkeys(sorted(peaks))
         self._left = extend if len(peaks) > 1 else 0
 
     def ask(self) -> tuple[float, ...]:
         """The peaks that wait for a score; none when the search is over."""
-        waiting = tuple(peak for peak, told in self._told.items() if told is None)
+        waiting = tuple(peak for peak, result in self._results.items() if result is None)
         if waiting or not self._left:
             return waiting
         best, between = self.best(), self.way == "between"
         if not (best.at_edge or between):
             return ()
         self._left -= 1
-        added = self._above(best.peak) if between else self._beyond(best.peak)
-        if not 0 < added <= HIGHEST_PEAK or added in self._told:
+        added = self._peak_above(best.peak) if between else self._peak_beyond(best.peak)
+        if not 0 < added <= HIGHEST_PEAK or added in self._results:
             self._left = 0
             return ()
-        self._told[added] = None
+        self._results[added] = None
         return (added,)
 
     def tell(self, peak: float, score: Score, learned: bool = True, way: Way = "") -> None:
-        """The score of a peak that was asked for; higher is better. The rest as in `Told`."""
-        if peak not in self._told:
-            raise StudyError(f"peak {peak:g} was not asked for; asked were {[f'{known:g}' for known in self._told]}")
-        self._told[peak] = Told(score, learned, way)
+        """The score of a peak that was asked for; higher is better. The rest as in `PeakResult`."""
+        if peak not in self._results:
+            raise StudyError(f"peak {peak:g} was not asked for; asked were {[f'{known:g}' for known in self._results]}")
+        self._results[peak] = PeakResult(score, learned, way)
 
-    def tried(self) -> dict[float, Told]:
+    def tried(self) -> dict[float, PeakResult]:
         """Every peak with a score, lowest peak first."""
-        return {peak: told for peak, told in sorted(self._told.items()) if told is not None}
+        return {peak: result for peak, result in sorted(self._results.items()) if result is not None}
 
     @property
     def way(self) -> Way:
         """Where better peaks lie, if all that were tried are at chance."""
-        return self._way()[0]
+        return self._find_way()[0]
 
-    def best(self) -> Best:
+    def best(self) -> BestPeak:
         """The peak with the highest score, or the one nearest to better ones if all are at chance."""
         tried = self.tried()
         if not tried:
             raise StudyError("no peak has a score yet")
-        way, nearest = self._way()
+        way, nearest = self._find_way()
         if way:
-            return Best(list(tried)[nearest], len(tried) > 1 and way != "between")
+            return BestPeak(list(tried)[nearest], len(tried) > 1 and way != "between")
         peak = max(tried, key=lambda candidate: (tried[candidate].learned, tried[candidate].score, -candidate))
-        return Best(peak, len(tried) > 1 and peak in (min(tried), max(tried)))
+        return BestPeak(peak, len(tried) > 1 and peak in (min(tried), max(tried)))
 
-    def _way(self) -> tuple[Way, int]:
+    def _find_way(self) -> tuple[Way, int]:
         """As `way_between` has it, of peaks that are all at chance."""
         tried = self.tried().values()
-        return ("", 0) if any(told.learned for told in tried) else way_between([told.way for told in tried])
+        return ("", 0) if any(result.learned for result in tried) else way_between([result.way for result in tried])
 
-    def _beyond(self, edge: float) -> float:
-        peaks = sorted(self._told)
+    def _peak_beyond(self, edge: float) -> float:
+        peaks = sorted(self._results)
         inner = peaks[1] if edge == peaks[0] else peaks[-2]
-        return _rounded(edge * edge / inner)
+        return _round_peak(edge * edge / inner)
 
-    def _above(self, peak: float) -> float:
+    def _peak_above(self, peak: float) -> float:
         """Halfway, by ratio, to the next peak tried."""
-        return _rounded(math.sqrt(peak * min(other for other in self._told if other > peak)))
+        return _round_peak(math.sqrt(peak * min(other for other in self._results if other > peak)))
 
 
-def _rounded(peak: float) -> float:
+def _round_peak(peak: float) -> float:
     """To two significant digits."""
     return round(peak, 1 - math.floor(math.log10(peak))) if peak > 0 else peak

@@ -49,10 +49,10 @@ class Chance(Noun):
         losses = [level.loss for level in (self.constant, self.untrained) if level.loss is not None]
         scores = [level.score for level in (self.constant, self.untrained) if level.score is not None]
         sign = 1 if higher_is_better else -1
-        whole = _whole((score, *scores))
-        by_loss = [loss < level - self._part(level) for level in losses]
-        by_score = [sign * (score - level) > self._margin(level, whole, higher_is_better) for level in scores]
-        return not (by_loss or by_score) or any(told and all(told) for told in (by_loss, by_score))
+        whole = _whole_unit((score, *scores))
+        by_loss = [loss < level - self._loss_margin(level) for level in losses]
+        by_score = [sign * (score - level) > self._score_margin(level, whole, higher_is_better) for level in scores]
+        return not (by_loss or by_score) or any(better and all(better) for better in (by_loss, by_score))
 
     def way(self, losses: Iterable[float | None]) -> Way:
         """Where better peaks lie for a trial at chance. losses: its validation losses, epoch by epoch; None: no look.
@@ -66,18 +66,18 @@ class Chance(Noun):
         rises = any(after > before + RISE * abs(before) for before, after in pairwise(course))
         return "lower" if rises else "higher"
 
-    def _part(self, level: float) -> float:
+    def _loss_margin(self, level: float) -> float:
         return (PART_OF_LOSS + PER_EXAMPLE / self.examples) * abs(level)
 
-    def _margin(self, level: float, whole: float | None, higher_is_better: bool) -> float:
+    def _score_margin(self, level: float, whole: float | None, higher_is_better: bool) -> float:
         if whole is None:
-            return self._part(level)
+            return self._loss_margin(level)
         share = min(max(level / whole, 1 / self.examples), 1 - 1 / self.examples)
         by_chance = whole * STANDARD_ERRORS * (share * (1 - share) / self.examples) ** 0.5
-        return by_chance if higher_is_better else max(by_chance, self._part(level))
+        return by_chance if higher_is_better else max(by_chance, self._loss_margin(level))
 
 
-def _whole(scores: Sequence[float]) -> float | None:
+def _whole_unit(scores: Sequence[float]) -> float | None:
     """What all would be in the unit of these scores: 1 of shares, 100 of per cent; None where they are neither."""
     lowest, highest = min(scores), max(scores)
     return next((whole for whole in (1.0, 100.0) if lowest >= 0 and highest <= whole), None)

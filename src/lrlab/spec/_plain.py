@@ -35,7 +35,7 @@ DOUBTFUL = {
 }
 
 
-class _BeyondMeasure(yaml.MarkedYAMLError):
+class _TooLarge(yaml.MarkedYAMLError):
     """A file that would take for ever."""
 
     def __init__(self, text: str, mark: yaml.Mark) -> None:
@@ -61,39 +61,41 @@ class Reading:
         self.lines.setdefault(place, node.start_mark.line + 1)
         self._count += 1
         if self._count > MOST:
-            raise _BeyondMeasure(f"more than {MOST} fields and members; {ALIASES}", node.start_mark)
+            raise _TooLarge(f"more than {MOST} fields and members; {ALIASES}", node.start_mark)
         if len(place) > DEEPEST:
-            raise _BeyondMeasure(f"{TOO_DEEP}; {ALIASES}", node.start_mark)
+            raise _TooLarge(f"{TOO_DEEP}; {ALIASES}", node.start_mark)
         if node.tag not in (PLAIN, QUOTED, COLLECTION):
-            return self._spoil(place, f"a tag, {node.tag}, is not read here; leave it out, and put text in quotes")
+            return self._refuse_value(
+                place, f"a tag, {node.tag}, is not read here; leave it out, and put text in quotes"
+            )
         if isinstance(node, yaml.MappingNode):
-            return self._fields(node, place)
+            return self._read_fields(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(child, (*place, index)) for index, child in enumerate(node.value)]
         if NO_TEXT.search(node.value):
-            got = repr(_short(node.value))
-            return self._spoil(place, f"zero and half characters are no text, but got {got}; leave them out")
+            got = repr(_shorten(node.value))
+            return self._refuse_value(place, f"zero and half characters are no text, but got {got}; leave them out")
         self.written[place] = node.value
-        return node.value if node.tag == QUOTED else self._plain(node.value, place)
+        return node.value if node.tag == QUOTED else self._read_scalar(node.value, place)
 
-    def _fields(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+    def _read_fields(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         """The fields of a mapping; notes those given twice, of which YAML keeps the last in silence."""
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if key_node.tag not in (PLAIN, QUOTED) or NO_TEXT.search(key_node.value):
-                self._mistake(line, place, "a field has a name, which is plain text; write `name: value`")
+                self._note_mistake(line, place, "a field has a name, which is plain text; write `name: value`")
             elif key_node.value == "<<" and key_node.tag == PLAIN:
-                self._mistake(line, place, "fields are not merged here by <<; write them out")
+                self._note_mistake(line, place, "fields are not merged here by <<; write them out")
             else:
                 here = (*place, key_node.value)
                 if key_node.value in data:
-                    self._mistake(line, here, "given twice; keep one")
+                    self._note_mistake(line, here, "given twice; keep one")
                 self.lines[here] = line
                 data[key_node.value] = self.value(value_node, here)
         return data
 
-    def _plain(self, text: str, place: Place) -> Any:
+    def _read_scalar(self, text: str, place: Place) -> Any:
         """What a scalar without quotes means."""
         if text == text.capitalize() or text in (text.lower(), text.upper()):
             word = text.lower()
@@ -104,27 +106,29 @@ class Reading:
         if GROUPED.fullmatch(text) and not text.lstrip("+-").startswith("0"):
             text, doubt = text.replace("_", ""), None
         if doubt is not None:
-            return self._spoil(
-                place, f"{_short(text)} is {doubt}; write a decimal number such as 17 or 0.01, or put text in quotes"
+            return self._refuse_value(
+                place, f"{_shorten(text)} is {doubt}; write a decimal number such as 17 or 0.01, or put text in quotes"
             )
-        return self._number(text, place) if NUMBER.fullmatch(text) else text
+        return self._read_number(text, place) if NUMBER.fullmatch(text) else text
 
-    def _number(self, text: str, place: Place) -> int | float | None:
+    def _read_number(self, text: str, place: Place) -> int | float | None:
         if len(text) > LONGEST:
-            return self._spoil(
-                place, f"a number has at most {LONGEST} characters, but {_short(text)} has {len(text)}; round it"
+            return self._refuse_value(
+                place, f"a number has at most {LONGEST} characters, but {_shorten(text)} has {len(text)}; round it"
             )
         number = float(text)
         digits = re.split("[eE]", text)[0].strip("+-.0")
         if math.isinf(number) or (number == 0 and digits):
-            return self._spoil(place, f"{text} is too {'large' if number else 'small'} for a number; write another")
+            return self._refuse_value(
+                place, f"{text} is too {'large' if number else 'small'} for a number; write another"
+            )
         return int(text) if re.fullmatch(r"[-+]?[0-9]+", text) else number
 
-    def _spoil(self, place: Place, text: str) -> None:
+    def _refuse_value(self, place: Place, text: str) -> None:
         self.spoilt.add(place)
-        self._mistake(self.lines[place], place, text)
+        self._note_mistake(self.lines[place], place, text)
 
-    def _mistake(self, line: int, place: Place, text: str) -> None:
+    def _note_mistake(self, line: int, place: Place, text: str) -> None:
         self.mistakes.append((line, f"{'.'.join(map(str, place)) or 'study'}: {text}"))
 
 
@@ -139,9 +143,9 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         self.count += 1
         if self.count > MOST:
-            raise _BeyondMeasure(f"more than {MOST} fields and members; a study has tens", self.peek_event().start_mark)
+            raise _TooLarge(f"more than {MOST} fields and members; a study has tens", self.peek_event().start_mark)
         if self.deep > DEEPEST:
-            raise _BeyondMeasure(f"{TOO_DEEP}; a study needs 10", self.peek_event().start_mark)
+            raise _TooLarge(f"{TOO_DEEP}; a study needs 10", self.peek_event().start_mark)
         self.deep += 1
         node = super().compose_node(parent, index)
         self.deep -= 1
@@ -156,7 +160,7 @@ def reads_as_text(text: str) -> bool:
 
 def read_yaml(path: Path) -> Reading:
     """What a file of fields says. Raises StudyError where it is no such file, or is beyond all measure."""
-    text = _text_of(path)
+    text = _read_text(path)
     reading = Reading()
     try:
         loader = _Loader(text)
@@ -176,14 +180,14 @@ def read_yaml(path: Path) -> Reading:
         ) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise StudyError(f"{path}:{line}: {_problem(error)}") from None
+        raise StudyError(f"{path}:{line}: {_problem_text(error)}") from None
     except (ValueError, OverflowError) as error:  # a number in a directive or an escape
         raise StudyError(f"{path}:1: not YAML: {error}; leave out what begins with % or \\U") from None
     reading.data = data if isinstance(data, dict) else {}
     return reading
 
 
-def _text_of(path: Path) -> str:
+def _read_text(path: Path) -> str:
     """The text of a plain file of a bearable size; a pipe or a device may never end."""
     try:
         mode = path.stat().st_mode
@@ -205,10 +209,10 @@ def _text_of(path: Path) -> str:
         raise StudyError(f"cannot read the study file {path}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _problem(error: yaml.MarkedYAMLError) -> str:
+def _problem_text(error: yaml.MarkedYAMLError) -> str:
     """What YAML's reader says, with the way out where there is one."""
     problem = error.problem or error.context or "it ends too soon"
-    if isinstance(error, _BeyondMeasure):
+    if isinstance(error, _TooLarge):
         return problem
     ways = {
         "found another document": "a file holds one study; leave out what follows the line ---",
@@ -217,9 +221,9 @@ def _problem(error: yaml.MarkedYAMLError) -> str:
         "that cannot start any token": "put text in quotes",
         "mapping values are not allowed": "put text with a colon in quotes, or begin a new line",
     }
-    way = next((f"; {way}" for found, way in ways.items() if found in problem), "")
+    way = next((f"; {way}" for words, way in ways.items() if words in problem), "")
     return f"not YAML: {visible(problem)}{way}"
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:12]}...{text[-3:]}"

@@ -40,8 +40,8 @@ class SparseCounts(Noun):
     cells: tuple[tuple[int, int, int], ...]
 
     @model_validator(mode="after")
-    def _within(self) -> "SparseCounts":
-        if any(not (0 <= true < self.classes and 0 <= found < self.classes and n > 0) for true, found, n in self.cells):
+    def _check_cells(self) -> "SparseCounts":
+        if any(not (0 <= true < self.classes and 0 <= guess < self.classes and n > 0) for true, guess, n in self.cells):
             raise ValueError(f"cells hold classes 0 .. {self.classes - 1} and counts above 0")
         return self
 
@@ -68,8 +68,8 @@ class Evaluation(Noun):
     @property
     def classification(self) -> Classification | None:
         """Precision, recall and F1 by class, and their averages; None where the task has no classes."""
-        found = self.margins
-        return None if found is None else classification(found)
+        counts = self.margins
+        return None if counts is None else classification(counts)
 
 
 class Metric(Noun):
@@ -84,7 +84,7 @@ class Metric(Noun):
     share: bool | None = None
 
     @model_serializer(mode="wrap")
-    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _omit_unknown_share(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Records from before `share` keep their bytes."""
         written = write(self)
         return written if self.share is not None else {name: written[name] for name in written if name != "share"}
@@ -143,10 +143,10 @@ class Record(Noun):
     chance: Chance | None = None
 
     @model_serializer(mode="wrap")
-    def _without_what_is_not_known(self, made: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _omit_unknown(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Fields that came later leave nothing where they are empty: older records stay the same text."""
         later = {"class_names": self.class_names, "chance": self.chance}
-        return {name: value for name, value in made(self).items() if later.get(name, value) or name not in later}
+        return {name: value for name, value in write(self).items() if later.get(name, value) or name not in later}
 
     @property
     def diverged(self) -> bool:
@@ -158,8 +158,8 @@ class Record(Noun):
         """Whether the trial finished near chance, on validation data; False where chance is not known."""
         if self.diverged or self.chance is None or self.validation is None:
             return False
-        found = self.validation
-        return not self.chance.passed(found.loss, found.score, self.metric.higher_is_better)
+        loss, score = self.validation.loss, self.validation.score
+        return not self.chance.passed(loss, score, self.metric.higher_is_better)
 
     @property
     def learned(self) -> bool:

@@ -14,7 +14,7 @@ MOST = 1000  # schedules, arms, candidates of one, peaks: more are no comparison
 FIRST_CONFIRM_SEED = 1000  # a count of confirm seeds starts here, far from the tuning seeds
 
 
-def _seeds_from(first: int) -> BeforeValidator:
+def _expand_seeds(first: int) -> BeforeValidator:
     def expand(value: Any) -> Any:
         """A whole number n is n seeds in a row."""
         if isinstance(value, int) and not isinstance(value, bool):
@@ -26,7 +26,7 @@ def _seeds_from(first: int) -> BeforeValidator:
     return BeforeValidator(expand)
 
 
-def _file_name(name: str) -> str:
+def _check_file_name(name: str) -> str:
     """A study's name is part of file names."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
         better = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80] or "my-study"
@@ -36,7 +36,7 @@ def _file_name(name: str) -> str:
     return name
 
 
-def _at_least(count: int) -> AfterValidator:
+def _require_at_least(count: int) -> AfterValidator:
     """Like Field(min_length), which would also complain where an entry was refused."""
 
     def check(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -47,14 +47,14 @@ def _at_least(count: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _few(value: Any) -> Any:
+def _check_length(value: Any) -> Any:
     """Before every one of them is looked at."""
     if isinstance(value, list | tuple) and len(value) > MOST:
         raise ValueError(f"may hold at most {MOST}, but got {len(value)}; ask a part of them at a time")
     return value
 
 
-Few = BeforeValidator(_few)
+Few = BeforeValidator(_check_length)
 
 
 class Tune(Noun):
@@ -66,13 +66,13 @@ class Tune(Noun):
     """
 
     peaks: Annotated[tuple[PeakField, ...], Few] = ()
-    seeds: Annotated[tuple[Seed, ...], _seeds_from(0), _at_least(1)] = (0, 1)
+    seeds: Annotated[tuple[Seed, ...], _expand_seeds(0), _require_at_least(1)] = (0, 1)
     choose: Annotated[Literal["score", "loss"], AnyCase] = "score"
     extend: Whole = Field(default=2, ge=0, le=10)
     budget: BudgetField | None = None
 
     @model_validator(mode="after")
-    def _distinct(self) -> "Tune":
+    def _check_distinct(self) -> "Tune":
         for name, values in (("peaks", self.peaks), ("seeds", self.seeds)):
             if len(set(values)) < len(values):
                 raise ValueError(f"{name} must differ from each other, but got {list(values)}")
@@ -98,7 +98,7 @@ class Arm(Noun):
     """
 
     label: Annotated[Shown, AfterValidator(str.strip), Field(min_length=1, max_length=80)]
-    candidates: Annotated[tuple[Candidate, ...], Few, _at_least(1)]
+    candidates: Annotated[tuple[Candidate, ...], Few, _require_at_least(1)]
     snapshots: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
 
 
@@ -109,13 +109,13 @@ class Confirm(Noun):
     one, and whether each one beats the baseline; "pairs" asks every pair. Where nothing was tuned, the baseline leads.
     """
 
-    seeds: Annotated[tuple[Seed, ...], _seeds_from(FIRST_CONFIRM_SEED), _at_least(2)] = tuple(
+    seeds: Annotated[tuple[Seed, ...], _expand_seeds(FIRST_CONFIRM_SEED), _require_at_least(2)] = tuple(
         range(FIRST_CONFIRM_SEED, FIRST_CONFIRM_SEED + 10)
     )
     questions: Annotated[Literal["leader", "pairs"], AnyCase] = "leader"
 
     @model_validator(mode="after")
-    def _distinct(self) -> "Confirm":
+    def _check_distinct(self) -> "Confirm":
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError(f"seeds must differ from each other, but got {list(self.seeds)}")
         return self
@@ -131,7 +131,7 @@ class Study(Noun):
     first. watch: as in `Trial`, of the confirm phase.
     """
 
-    name: Annotated[str, AfterValidator(_file_name)]
+    name: Annotated[str, AfterValidator(_check_file_name)]
     title: Shown = ""
     task: str
     schedules: Annotated[tuple[ScheduleField, ...], Few] = ()
@@ -148,12 +148,12 @@ class Study(Noun):
     protocol: Literal["1.0"] = PROTOCOL
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Study":
+    def _check_labels_and_seeds(self) -> "Study":
         kind = "arms" if self.arms else "schedules"
         repeated = sorted(label for label, count in Counter(self.labels).items() if count > 1)
         if repeated:
             raise ValueError(f"{kind} must differ from each other, but {', '.join(repeated)} stands there twice")
-        for plan in (*self.schedules, *(candidate.schedule for _, candidate in self._candidates())):
+        for plan in (*self.schedules, *(candidate.schedule for _, candidate in self._all_candidates())):
             check_watched(plan, self.evaluate_every)
         shared = sorted(set(self.tune.seeds) & set(self.confirm.seeds))
         if shared:
@@ -169,7 +169,7 @@ class Study(Noun):
         return self
 
     @model_validator(mode="after")
-    def _complete(self) -> "Study":
+    def _check_settings(self) -> "Study":
         if self.arms and (self.schedules or self.tune.peaks):
             raise ValueError("arms bring schedules and peaks of their own; leave out `schedules` and `tune.peaks`")
         if not self.arms and not self.schedules:
@@ -177,7 +177,7 @@ class Study(Noun):
         if not self.arms and not self.tune.peaks:
             raise ValueError("needs at least 1 peak to try, as in `tune: {peaks: [0.01, 0.03, 0.1]}`")
         seen: dict[str, str] = {}
-        for label, candidate in self._candidates():
+        for label, candidate in self._all_candidates():
             settled = candidate.model_copy(update={"optimizer": candidate.optimizer or self.optimizer})
             key = settled.to_json()
             if key in seen:
@@ -185,18 +185,18 @@ class Study(Noun):
             seen[key] = label
         return self
 
-    def _candidates(self) -> list[tuple[str, Candidate]]:
+    def _all_candidates(self) -> list[tuple[str, Candidate]]:
         """Every candidate of every arm, with the arm's label."""
         return [(arm.label, candidate) for arm in self.arms for candidate in arm.candidates]
 
-    def told_apart(self, arm: Arm) -> tuple[str, ...]:
+    def candidate_words(self, arm: Arm) -> tuple[str, ...]:
         """The candidates of an arm in words, with every setting of the optimizer in which they differ."""
-        settled = [(one.optimizer or self.optimizer).to_dict() for one in arm.candidates]
-        fields = [name for name in settled[0] if name != "name" and len({one[name] for one in settled}) > 1]
-        apart = [", ".join(f"{name.replace('_', ' ')} {one[name]}" for name in fields) for one in settled]
-        words = [f"{one} ({how})" if how else str(one) for one, how in zip(arm.candidates, apart, strict=True)]
+        optimizers = [(candidate.optimizer or self.optimizer).to_dict() for candidate in arm.candidates]
+        names = [name for name in optimizers[0] if name != "name" and len({fields[name] for fields in optimizers}) > 1]
+        apart = [", ".join(f"{name.replace('_', ' ')} {fields[name]}" for name in names) for fields in optimizers]
+        words = [f"{each} ({how})" if how else str(each) for each, how in zip(arm.candidates, apart, strict=True)]
         if len(set(words)) < len(words):  # peaks that differ beyond the digits shown
-            words = [f"{text}, {one.peak!r}" for text, one in zip(words, arm.candidates, strict=True)]
+            words = [f"{text}, {each.peak!r}" for text, each in zip(words, arm.candidates, strict=True)]
         return tuple(words)
 
     @property
@@ -206,7 +206,7 @@ class Study(Noun):
 
     def label_of(self, trial: Trial) -> str:
         """The schedule or arm a trial of this study belongs to, by its label. Raises StudyError for another trial."""
-        for label, candidate in self._candidates():
+        for label, candidate in self._all_candidates():
             optimizer = candidate.optimizer or self.optimizer
             if (candidate.schedule, candidate.peak, optimizer) == (trial.schedule, trial.peak, trial.optimizer):
                 return label

@@ -23,7 +23,7 @@ WAYS = {
     "model_type": "write its fields, as in {field: value}",
 }
 Check = Callable[[str], object]
-Kind = TypeVar("Kind", bound=BaseModel)
+ModelKind = TypeVar("ModelKind", bound=BaseModel)
 
 
 def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> Study:
@@ -37,7 +37,7 @@ def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> S
     try:
         study = Study.model_validate(reading.data)
     except ValidationError as error:
-        mistakes += [_mistake(item, reading) for item in error.errors() if not _spoilt(item, reading)]
+        mistakes += [_line_of_mistake(item, reading) for item in error.errors() if not _was_refused(item, reading)]
     for field, check in (checks or {}).items():
         if isinstance(reading.data.get(field), str):  # a field of another kind was refused above
             try:
@@ -46,32 +46,33 @@ def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> S
                 mistakes.append((reading.lines[(field,)], f"{field}: {error}"))
     if mistakes or study is None:
         unique = sorted(set(mistakes))
-        raise StudyError(_listed([f"{path}:{line}: {text}" for line, text in unique]))
+        raise StudyError(_join_mistakes([f"{path}:{line}: {text}" for line, text in unique]))
     return study
 
 
 def make_study(fields: Mapping[str, Any]) -> Study:
     """A study of these fields. Raises StudyError, listing every mistake as `field: what is wrong; the way out`."""
-    return _made(Study, fields)
+    return _validate_fields(Study, fields)
 
 
 def make_optimizer(fields: Mapping[str, Any]) -> Optimizer:
     """An optimizer of these fields. Raises StudyError as `make_study` does."""
-    return _made(Optimizer, fields)
+    return _validate_fields(Optimizer, fields)
 
 
-def _made(kind: type[Kind], fields: Mapping[str, Any]) -> Kind:
+def _validate_fields(kind: type[ModelKind], fields: Mapping[str, Any]) -> ModelKind:
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
-        raise StudyError(_listed([f"{_field(item)}: {_text(item)}" for item in error.errors()])) from None
+        mistakes = [f"{_field_name(item)}: {_mistake_text(item)}" for item in error.errors()]
+        raise StudyError(_join_mistakes(mistakes)) from None
 
 
 def dump_study(study: Study) -> str:
     """The study as a YAML file that `load_study` reads back to an equal study."""
     data = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
     data["arms"] = [
-        arm.to_dict() | {"candidates": [one.to_dict() | {"schedule": str(one.schedule)} for one in arm.candidates]}
+        arm.to_dict() | {"candidates": [each.to_dict() | {"schedule": str(each.schedule)} for each in arm.candidates]}
         for arm in study.arms
     ]
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
@@ -89,38 +90,38 @@ _Dumper.add_representer(
 )
 
 
-def _mistake(item: Any, reading: Reading) -> tuple[int, str]:
+def _line_of_mistake(item: Any, reading: Reading) -> tuple[int, str]:
     """One pydantic error as (line, "field: text"); the line is that of the nearest place the file has."""
     place = tuple(item["loc"])
     known = next(place[:size] for size in range(len(place), -1, -1) if place[:size] in reading.lines)
     written = reading.written.get(place)
     quoted = isinstance(item["input"], str)  # numbers and words such as yes are shown as they are written
-    way = "; put it in quotes, for YAML cuts lists at commas" if _cut(written or "") else ""
-    return reading.lines[known], f"{_field(item)}: {_text(item, None if quoted else written)}{way}"
+    way = "; put it in quotes, for YAML cuts lists at commas" if _is_cut(written or "") else ""
+    return reading.lines[known], f"{_field_name(item)}: {_mistake_text(item, None if quoted else written)}{way}"
 
 
-def _cut(text: str) -> bool:
+def _is_cut(text: str) -> bool:
     return text.count("(") > text.count(")")
 
 
-def _spoilt(item: Any, reading: Reading) -> bool:
+def _was_refused(item: Any, reading: Reading) -> bool:
     """Whether an error only follows from a value that was refused while the file was read."""
     place = tuple(item["loc"])
     return any(spoilt[: len(place)] == place for spoilt in reading.spoilt)
 
 
-def _listed(mistakes: Sequence[str]) -> str:
+def _join_mistakes(mistakes: Sequence[str]) -> str:
     """A line each, of readable length; the first ones of very many."""
     lines = [shortened(text, LONGEST_LINE) for text in mistakes[:MOST_LINES]]
     more = len(mistakes) - len(lines)
     return "\n".join([*lines, f"and {more} more"] if more else lines)
 
 
-def _field(item: Any) -> str:
+def _field_name(item: Any) -> str:
     return ".".join(str(part) for part in item["loc"]) or "study"
 
 
-def _text(item: Any, written: str | None = None) -> str:
+def _mistake_text(item: Any, written: str | None = None) -> str:
     """What is wrong and the way out, of one pydantic error. written: what stands in the file."""
     place = tuple(item["loc"])
     text = item["msg"].removeprefix("Value error, ").replace("valid tuple", "valid list")
@@ -144,12 +145,12 @@ def _fields_at(place: Place) -> list[str]:
         if isinstance(part, int):
             continue
         annotation = model.model_fields[part].annotation
-        model = next(kind for kind in _kinds(annotation) if isinstance(kind, type) and issubclass(kind, BaseModel))
+        model = next(kind for kind in _parts_of(annotation) if isinstance(kind, type) and issubclass(kind, BaseModel))
     return list(model.model_fields)
 
 
-def _kinds(annotation: Any) -> Iterator[Any]:
+def _parts_of(annotation: Any) -> Iterator[Any]:
     """An annotation and all it is made of."""
     yield annotation
     for part in get_args(annotation):
-        yield from _kinds(part)
+        yield from _parts_of(part)

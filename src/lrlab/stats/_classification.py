@@ -51,7 +51,7 @@ def confusion_counts(true: ArrayLike, predicted: ArrayLike, classes: int) -> NDA
     [[1, 1, 0], [0, 1, 0], [0, 1, 0]]
     """
     classes = count(classes, "classes")
-    cell_S = _cells(true, predicted, classes)
+    cell_S = _cell_places(true, predicted, classes)
     return np.bincount(cell_S, minlength=classes**2).reshape(classes, classes)
 
 
@@ -64,7 +64,7 @@ def confusion_cells(true: ArrayLike, predicted: ArrayLike, classes: int) -> NDAr
     [[2, 9, 1], [7, 7, 2]]
     """
     classes = count(classes, "classes")
-    cell_M, count_M = np.unique(_cells(true, predicted, classes), return_counts=True)
+    cell_M, count_M = np.unique(_cell_places(true, predicted, classes), return_counts=True)
     return np.stack([cell_M // classes, cell_M % classes, count_M], axis=1)
 
 
@@ -95,11 +95,11 @@ def margins_of_cells(cells: ArrayLike, classes: int) -> Margins:
     [[3, 4], [4, 4], [3, 5]]
     """
     true_M, predicted_M, count_M = np.asarray(cells, dtype=np.int64).reshape(-1, 3).T
-    found = Margins(*(np.zeros(classes, dtype=np.int64) for _ in Margins._fields))
-    np.add.at(found.true, true_M, count_M)
-    np.add.at(found.predicted, predicted_M, count_M)
-    np.add.at(found.right, true_M[true_M == predicted_M], count_M[true_M == predicted_M])
-    return found
+    counts = Margins(*(np.zeros(classes, dtype=np.int64) for _ in Margins._fields))
+    np.add.at(counts.true, true_M, count_M)
+    np.add.at(counts.predicted, predicted_M, count_M)
+    np.add.at(counts.right, true_M[true_M == predicted_M], count_M[true_M == predicted_M])
+    return counts
 
 
 def classification(confusion: ArrayLike | Margins) -> Classification:
@@ -121,15 +121,15 @@ def classification(confusion: ArrayLike | Margins) -> Classification:
     `scikit-learn, precision_recall_fscore_support
     <https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_fscore_support.html>`_.
 
-    >>> found = classification([[3, 1], [0, 4]])
-    >>> found.accuracy, found.precision.tolist(), found.recall.tolist(), round(found.macro.f1, 3)
+    >>> report = classification([[3, 1], [0, 4]])
+    >>> report.accuracy, report.precision.tolist(), report.recall.tolist(), round(report.macro.f1, 3)
     (0.875, [1.0, 0.8], [0.75, 1.0], 0.873)
     """
     right_C, support_C, predicted_C = confusion if isinstance(confusion, Margins) else margins(confusion)
     if (total := int(support_C.sum())) == 0:
         raise StatisticsError("`confusion` must count at least one sample, but all counts are 0; evaluate on some data")
-    precision_C, recall_C = _share(right_C, predicted_C), _share(right_C, support_C)
-    f1_C = _share(2 * right_C, predicted_C + support_C)
+    precision_C, recall_C = _safe_share(right_C, predicted_C), _safe_share(right_C, support_C)
+    f1_C = _safe_share(2 * right_C, predicted_C + support_C)
     there_C = support_C + predicted_C > 0
     metrics = (precision_C, recall_C, f1_C)
     return Classification(
@@ -143,14 +143,14 @@ def classification(confusion: ArrayLike | Margins) -> Classification:
     )
 
 
-def _share(part_C: NDArray[np.int64], whole_C: NDArray[np.int64]) -> NDArray[np.float64]:
+def _safe_share(part_C: NDArray[np.int64], whole_C: NDArray[np.int64]) -> NDArray[np.float64]:
     return part_C / np.maximum(whole_C, 1)
 
 
-def _cells(true: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
+def _cell_places(true: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:
     """The place of each sample in the flattened counts."""
     true_S, predicted_S = (
-        _labels(values, name, classes) for values, name in ((true, "true"), (predicted, "predicted"))
+        _check_labels(values, name, classes) for values, name in ((true, "true"), (predicted, "predicted"))
     )
     if true_S.shape != predicted_S.shape:
         raise StatisticsError(
@@ -160,7 +160,7 @@ def _cells(true: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.in
     return true_S.ravel().astype(np.int64) * classes + predicted_S.ravel()
 
 
-def _labels(values: ArrayLike, name: str, classes: int) -> NDArray[np.integer]:
+def _check_labels(values: ArrayLike, name: str, classes: int) -> NDArray[np.integer]:
     labels = np.asarray(values)
     if labels.size == 0:
         return labels.astype(np.int64)

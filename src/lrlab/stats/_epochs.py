@@ -32,7 +32,7 @@ def epochs_to(score_E: ArrayLike, target: float, higher_is_better: bool = True) 
     if not abs(target) < inf:
         raise StatisticsError(f"`target` must be finite, but got {target}; name a score that a trial can reach")
     value_E = numbers(score_E, "score_E", at_least=1, gaps=True)
-    return _first(value_E >= target if higher_is_better else value_E <= target)
+    return _first_epoch(value_E >= target if higher_is_better else value_E <= target)
 
 
 def convergence(score_E: ArrayLike, within: float = 0.005, higher_is_better: bool = True) -> int:
@@ -48,9 +48,9 @@ def convergence(score_E: ArrayLike, within: float = 0.005, higher_is_better: boo
     >>> convergence([0.5, 0.61, 0.615, 0.62, 0.60]), convergence([0.5, 0.61, 0.615, 0.62, 0.60], within=0.01)
     (3, 2)
     """
-    value_E, within = numbers(score_E, "score_E", at_least=1, gaps=True), _distance(within)
+    value_E, within = numbers(score_E, "score_E", at_least=1, gaps=True), _check_distance(within)
     best = np.fmax.reduce(value_E) if higher_is_better else np.fmin.reduce(value_E)
-    return _first(np.abs(best - value_E) <= within)
+    return _first_epoch(np.abs(best - value_E) <= within)
 
 
 def settled(score_E: ArrayLike, within: float = 0.01) -> int:
@@ -66,7 +66,7 @@ def settled(score_E: ArrayLike, within: float = 0.01) -> int:
     >>> settled([0.5, 0.61, 0.55, 0.615, 0.62]), settled([0.5, 0.6], within=0.2)
     (4, 1)
     """
-    value_E, within = numbers(score_E, "score_E", at_least=1, gaps=True), _distance(within)
+    value_E, within = numbers(score_E, "score_E", at_least=1, gaps=True), _check_distance(within)
     measured = np.flatnonzero(~np.isnan(value_E))
     if not len(measured):
         return len(value_E) + 1
@@ -88,7 +88,7 @@ def best_epoch(loss_E: ArrayLike) -> int:
     2
     """
     value_E = numbers(loss_E, "loss_E", at_least=1, gaps=True)
-    return _first(value_E == np.fmin.reduce(value_E))
+    return _first_epoch(value_E == np.fmin.reduce(value_E))
 
 
 def stability(loss_E: ArrayLike) -> float:
@@ -114,11 +114,11 @@ def stability(loss_E: ArrayLike) -> float:
     return spread(left_C) if len(left_C) > 1 else nan
 
 
-def _first(fits_E: NDArray[np.bool_]) -> int:
+def _first_epoch(fits_E: NDArray[np.bool_]) -> int:
     return int(fits_E.argmax()) + 1 if fits_E.any() else len(fits_E) + 1
 
 
-def _distance(within: float) -> float:
+def _check_distance(within: float) -> float:
     """A distance between scores, with room for the rounding of a difference."""
     if not 0 <= within < inf:
         raise StatisticsError(f"`0 <= within < inf` must hold, but got {within}; usual are 0.005 and 0.01 of accuracy")

@@ -59,21 +59,25 @@ def bootstrap_interval(
     # and values that are their own image get ends that are.
     image_N = -grid_N[::-1]
     turned = image_N.tolist() < grid_N.tolist()
-    low, high = _bca(image_N if turned else grid_N, rng, level, resamples)
+    low, high = _bca_ends(image_N if turned else grid_N, rng, level, resamples)
     if turned:
         low, high = -high, -low
     if (image_N == grid_N).all():
         low, high = (low - high) / 2, (high - low) / 2
-    return Interval(point, _end(point, unit * low, unit), _end(point, unit * high, unit), level, len(values_N))
+    return Interval(
+        point, _interval_end(point, unit * low, unit), _interval_end(point, unit * high, unit), level, len(values_N)
+    )
 
 
-def _end(point: float, away: float, unit: float) -> float:
+def _interval_end(point: float, away: float, unit: float) -> float:
     """An end within the grid's rounding of zero is zero: a claim asks on which side of zero it lies."""
     end = point + away
     return 0.0 if abs(end) < unit * 2**-38 else end
 
 
-def _bca(values_N: NDArray[np.float64], rng: np.random.Generator, level: float, resamples: int) -> tuple[float, float]:
+def _bca_ends(
+    values_N: NDArray[np.float64], rng: np.random.Generator, level: float, resamples: int
+) -> tuple[float, float]:
     """Both ends, for values of size about 1 that are not all equal."""
     from scipy.stats import bootstrap
 

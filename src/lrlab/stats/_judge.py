@@ -75,28 +75,28 @@ def judge(
 
     >>> from lrlab.stats import paired
     >>> better, same = [1.1, 2.3, 3.2, 4.1, 5.3, 6.2, 7.1], [0.9, 2.1, 3.0, 3.9, 5.2, 5.8, 7.2]
-    >>> found = [paired(arm, [1, 2, 3, 4, 5, 6, 7], rng=np.random.default_rng(0)) for arm in (better, same)]
-    >>> [(v.claim, v.adjusted_p, round(v.smallest_visible, 2)) for v in judge(found)]
+    >>> pairs = [paired(arm, [1, 2, 3, 4, 5, 6, 7], rng=np.random.default_rng(0)) for arm in (better, same)]
+    >>> [(v.claim, v.adjusted_p, round(v.smallest_visible, 2)) for v in judge(pairs)]
     [('a', 0.03125, 0.13), ('none', 1.0, 0.23)]
     """
     alpha, size = fraction(alpha, "alpha"), _family_size(len(comparisons), family)
-    adjusted_M = holm([found.p for found in comparisons], family=family)
+    adjusted_M = holm([pair.p for pair in comparisons], family=family)
     return tuple(
         Verdict(
-            difference=found,
+            difference=pair,
             adjusted_p=float(adjusted_p),
-            claim=_claim(found) if adjusted_p < alpha else "none",
-            smallest_visible=smallest_visible_difference(found.sd, found.n, comparisons=size, alpha=alpha),
+            claim=_favoured_arm(pair) if adjusted_p < alpha else "none",
+            smallest_visible=smallest_visible_difference(pair.sd, pair.n, comparisons=size, alpha=alpha),
         )
-        for found, adjusted_p in zip(comparisons, adjusted_M, strict=True)
+        for pair, adjusted_p in zip(comparisons, adjusted_M, strict=True)
     )
 
 
-def _claim(found: PairedDifference) -> Literal["a", "b", "none"]:
+def _favoured_arm(pair: PairedDifference) -> Literal["a", "b", "none"]:
     """The arm that the interval favours."""
-    if found.low > 0 and found.difference > 0:
+    if pair.low > 0 and pair.difference > 0:
         return "a"
-    if found.high < 0 and found.difference < 0:
+    if pair.high < 0 and pair.difference < 0:
         return "b"
     return "none"
 

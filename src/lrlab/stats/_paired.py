@@ -52,8 +52,8 @@ def paired(
     Bouthillier et al., `Accounting for Variance in Machine Learning Benchmarks <https://arxiv.org/abs/2103.03098>`_,
     2021, for P(A > B); `Du, 2025 <https://arxiv.org/abs/2511.19794>`_, for interval and sign flips together.
 
-    >>> found = paired([0.92, 0.94, 0.93, 0.95], [0.90, 0.93, 0.92, 0.93], rng=np.random.default_rng(0))
-    >>> round(found.difference, 3), found.p, round(found.rho, 2), found.superiority
+    >>> pair = paired([0.92, 0.94, 0.93, 0.95], [0.90, 0.93, 0.92, 0.93], rng=np.random.default_rng(0))
+    >>> round(pair.difference, 3), pair.p, round(pair.rho, 2), pair.superiority
     (0.015, 0.125, 0.91, 1.0)
     """
     a_N, b_N = numbers(a, "a", at_least=2), numbers(b, "b", at_least=2)
@@ -73,12 +73,12 @@ def paired(
         p=sign_flip_p(difference_N, rng=rng),
         n=len(a_N),
         sd=spread(difference_N),
-        rho=_correlation(a_N, b_N),
+        rho=_pearson_correlation(a_N, b_N),
         superiority=float(np.mean((np.sign(difference_N) + 1) / 2)),
     )
 
 
-def _correlation(a_N: NDArray[np.float64], b_N: NDArray[np.float64]) -> float:
+def _pearson_correlation(a_N: NDArray[np.float64], b_N: NDArray[np.float64]) -> float:
     """Pearson's correlation; NaN where either is constant."""
     sd_a, sd_b = spread(a_N), spread(b_N)
     if sd_a == 0 or sd_b == 0:

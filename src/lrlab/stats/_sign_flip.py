@@ -45,25 +45,25 @@ def sign_flip_p(differences: ArrayLike, *, rng: np.random.Generator | None = Non
     if reach <= 0:
         return 1.0
     if len(size_N) <= exact_up_to:
-        return _exact(size_N, reach)
+        return _exact_p(size_N, reach)
     if rng is None:
         raise StatisticsError(
             f"`rng` must be given above `exact_up_to` pairs, but got {len(size_N)} > {exact_up_to} pairs and no rng; "
             "pass rng=np.random.default_rng(0)"
         )
-    return _drawn(size_N, reach, rng)
+    return _sampled_p(size_N, reach, rng)
 
 
-def _exact(size_N: NDArray[np.float64], reach: float) -> float:
+def _exact_p(size_N: NDArray[np.float64], reach: float) -> float:
     """Every pattern counted, from the sums of each half of the pairs: two tables of 2^(n/2) sums stand for 2^n."""
     half = len(size_N) // 2
-    left_P, right_P = np.sort(_sums(size_N[:half])), _sums(size_N[half:])
+    left_P, right_P = np.sort(_all_sums(size_N[:half])), _all_sums(size_N[half:])
     above = len(left_P) - np.searchsorted(left_P, reach - right_P, side="left")
     below = np.searchsorted(left_P, -reach - right_P, side="right")
     return int((above + below).sum()) / 2 ** len(size_N)
 
 
-def _sums(size_N: NDArray[np.float64]) -> NDArray[np.float64]:
+def _all_sums(size_N: NDArray[np.float64]) -> NDArray[np.float64]:
     """The sums of all 2^n sign patterns."""
     sums_P = np.zeros(1)
     for size in size_N:
@@ -71,7 +71,7 @@ def _sums(size_N: NDArray[np.float64]) -> NDArray[np.float64]:
     return sums_P
 
 
-def _drawn(size_N: NDArray[np.float64], reach: float, rng: np.random.Generator) -> float:
+def _sampled_p(size_N: NDArray[np.float64], reach: float, rng: np.random.Generator) -> float:
     """Random patterns, a bounded number at a time."""
     rows, hits = max(1, _CELLS // len(size_N)), 0
     for start in range(0, _FLIPS, rows):
