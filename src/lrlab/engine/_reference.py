@@ -19,7 +19,7 @@ from ._provenance import provenance
 from ._randomness import epoch_batches, generator, initial_model, stream
 from ._records import Course, Trained, record
 from ._steps import draw_apart, run_to_end
-from ._values import Values
+from ._values import TrialValues
 
 
 class _TrialRun:
@@ -29,7 +29,7 @@ class _TrialRun:
         self.trial, self.task = trial, task
         self.device, self.dtype = task.train.inputs.device, dtype_of(trial.precision)
         self.horizon = trial.horizon(len(task.train.inputs))
-        self.values = Values(trial, self.horizon)
+        self.values = TrialValues(trial, self.horizon)
         self.noise = Noise([trial.seed])  # dropout's masks
         model = key_dropout(initial_model(task.model, trial.seed), self.noise)
         self.model = model.to(self.device, self.dtype).train()

@@ -127,23 +127,23 @@ class StackOptimizer:
         return old.copy_(torch.where(momentum.over(old) != 0, moved, old))
 
 
-Values = NDArray[np.float64]
-Numbers = dict[str, NDArray[np.float64]]
+FieldValues = NDArray[np.float64]
+UpdateNumbers = dict[str, NDArray[np.float64]]
 
 
 class Arithmetic(NamedTuple):
     """An optimizer's update: what it multiplies by (see `StackOptimizer.numbers`), and the update itself."""
 
-    numbers: Callable[[Optimizer, Values, int | NDArray[np.int64]], Numbers]
+    numbers: Callable[[Optimizer, FieldValues, int | NDArray[np.int64]], UpdateNumbers]
     update: Callable[[StackOptimizer, Tensors, Tensors, Multipliers], None]
 
 
-def _momentum_numbers(settings: Optimizer, values_F: Values, steps: int | NDArray[np.int64]) -> Numbers:  # noqa: ARG001
+def _momentum_numbers(settings: Optimizer, values_F: FieldValues, steps: int | NDArray[np.int64]) -> UpdateNumbers:  # noqa: ARG001
     rate, momentum, decay = values_F
     return {"down": -rate, "momentum": momentum, "decay": decay}
 
 
-def _adam_numbers(settings: Optimizer, values_F: Values, steps: int | NDArray[np.int64]) -> Numbers:
+def _adam_numbers(settings: Optimizer, values_F: FieldValues, steps: int | NDArray[np.int64]) -> UpdateNumbers:
     rate, momentum, decay = values_F
     return {
         "down": -rate / (1 - momentum**steps),
