@@ -55,11 +55,10 @@ def train(watch: Watch, *, case: str, folder: str, process: int, layout: str, si
     stack = Stack(_trials(CASES[case], size, seeds, first=process * seeds), task, layout)
     watch.begin()
     while True:
-        stack.update()
-        done = watch.over(stack.losses[-1].mean(), trials=size)
+        losses_K = stack.update()
+        done = watch.over(losses_K.mean(), trials=size)
         if stack.t == stack.epoch_end:
-            stack.t = 0
-            stack.losses, stack.scores = [], []
+            stack.restart_epoch()
         if done:
             break
     some = task.head(test=EVALUATED)

@@ -70,7 +70,14 @@ class RunError(LabError):
 
 
 class Unstackable(RunError):
-    """A model of which several cannot run as one this way. The message names the layer and the way that works."""
+    """A model of which several cannot run as one this way. The message names the layer and the way that works.
+
+    layer: the name of the layer it speaks of, as the model has it; "" where it speaks of none.
+    """
+
+    def __init__(self, message: str, layer: str = "") -> None:
+        self.layer = layer
+        super().__init__(message)
 
 
 class LabWarning(UserWarning):

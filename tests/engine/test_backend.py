@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from lrlab import engine
-from lrlab.engine import BACKENDS, LAYOUTS, Patience, _backend, has_lanes, register_lanes, train_stack
+from lrlab.engine import BACKENDS, LAYOUTS, Patience, _make_backend, has_lanes, register_lanes, train_stack
 from lrlab.engine import _checkpoint as checkpoint
 from lrlab.engine import _replay as replay
 from lrlab.engine import _train_stack as driver
-from lrlab.engine._backend import TorchBackend
 from lrlab.engine._pace import time_stack
 from lrlab.engine._stack import Stack
+from lrlab.engine._torch_backend import TorchBackend
 from lrlab.errors import UnknownName, Unstackable
 from lrlab.native import isa
 from support.tasks import blobs, pictures, trial
@@ -38,6 +38,9 @@ class Pretended:
 
     def tensors(self):
         return {name: tensor.clone() for name, tensor in self.inner.tensors().items()}
+
+    def recordable(self):
+        return None
 
     def state(self):
         return {slot: {name: one.clone() for name, one in held.items()} for slot, held in self.inner.state().items()}
@@ -113,14 +116,14 @@ def test_a_measurement_tells_the_bytes_the_engine_knows():
 
 
 def test_lanes_are_there_where_their_library_can_be_loaded(monkeypatch):
-    monkeypatch.setattr(_backend, "missing", lambda: "not compiled")
+    monkeypatch.setattr(_make_backend, "missing", lambda: "not compiled")
     assert not has_lanes()
-    monkeypatch.setattr(_backend, "missing", lambda: None)
+    monkeypatch.setattr(_make_backend, "missing", lambda: None)
     assert has_lanes()
 
 
 def test_a_register_holds_one_trial_where_nothing_is_compiled(monkeypatch):
-    monkeypatch.setattr(_backend, "missing", lambda: "not compiled")
+    monkeypatch.setattr(_make_backend, "missing", lambda: "not compiled")
     assert register_lanes("float32") == register_lanes("float64") == 1
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from lrlab.engine import _backend, verify
+from lrlab.engine import _torch_backend, verify
 from lrlab.models import MODELS
 from support.equivalence import a_mask_shared_by_all_seeds, images, one_augmentation_for_all_seeds, trials
 
@@ -40,23 +40,23 @@ def test_the_other_layouts_are_exact_too(model, layout):
 
 def a_neighbours_rate(monkeypatch):
     """Each trial is given the values of the next one."""
-    honest = _backend.StackOptimizer.columns
+    honest = _torch_backend.StackOptimizer.multipliers
 
-    def columns(self, values_FK, like):
+    def multipliers(self, values_FK, like):
         return honest(self, np.roll(values_FK, 1, axis=1), like)
 
-    monkeypatch.setattr(_backend.StackOptimizer, "columns", columns)
+    monkeypatch.setattr(_torch_backend.StackOptimizer, "multipliers", multipliers)
 
 
 def a_loss_that_leaks(monkeypatch):
     """One trial's loss holds a millionth of another's."""
-    honest = _backend.losses_of
+    honest = _torch_backend.losses_of
 
     def losses(*arguments):
         losses_K = honest(*arguments)
         return losses_K + 1e-6 * losses_K * losses_K.roll(1)
 
-    monkeypatch.setattr(_backend, "losses_of", losses)
+    monkeypatch.setattr(_torch_backend, "losses_of", losses)
 
 
 FAULTS = [a_neighbours_rate, a_mask_shared_by_all_seeds, a_loss_that_leaks, one_augmentation_for_all_seeds]

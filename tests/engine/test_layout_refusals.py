@@ -1,5 +1,7 @@
 """What a layout refuses, and that the refusal names the layer and the way out."""
 
+import pickle
+
 import pytest
 import torch
 from torch import nn
@@ -175,8 +177,21 @@ def test_vmap_refuses_bfloat16_and_the_others_take_it():
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_trials_of_one_stack_need_one_architecture(name):
     models = [nn.Sequential(nn.Linear(4, width)) for width in (3, 3, 2)]
-    with pytest.raises(Unstackable, match=r"0\.weight of trial 2 is not as in trial 0.*one architecture"):
+    with pytest.raises(Unstackable, match=r"0\.weight of trial 2 is not as in trial 0.*one architecture") as caught:
         make_layout(name, models, [0, 0, 0], Noise([1]))
+    assert caught.value.layer == "0"
+
+
+@pytest.mark.parametrize(
+    ("refused", "layer"),
+    [("hook", "1"), ("own parameter", "2"), ("unknown function", "0"), ("padding", "0"), ("two faces", "")],
+)
+def test_a_refusal_carries_the_layer_it_speaks_of_through_processes_too(refused, layer):
+    with pytest.raises(Unstackable) as caught:
+        run("grouped", REFUSED[refused][0])
+    assert caught.value.layer == layer
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (copy.layer, str(copy)) == (layer, str(caught.value))
 
 
 def test_unstackable_is_a_run_error_and_a_misspelt_layout_is_named():

@@ -87,5 +87,5 @@ def test_an_optimizer_is_one_of_those_there_are(name):
 
 
 def test_nesterov_is_of_those_that_read_it():
-    with pytest.raises(ValidationError, match="nesterov needs sgd with momentum above 0, but got adam with 0.9"):
+    with pytest.raises(ValidationError, match="nesterov needs sgd with momentum above 0, but got adam"):
         Optimizer(name="adam", nesterov=True)

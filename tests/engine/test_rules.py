@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrlab.engine import train
-from lrlab.engine._values import Values
+from lrlab.engine._values import TrialValues
 from lrlab.rules import parse, simulate
 from lrlab.schedules import Horizon
 from support.tasks import blobs, trial
@@ -93,7 +93,7 @@ def test_the_table_ahead_is_what_comes_if_nothing_more_is_seen():
     task = blobs()
     made = trial(task, schedule="plateau(patience=0)+linear", peak=1.0)
     horizon = Horizon(updates=8, updates_per_epoch=2)
-    values = Values(made, horizon)
+    values = TrialValues(made, horizon)
     line = 1 - np.arange(8) / 8
     np.testing.assert_allclose(values.rates, line)
     values.tell(0, 1.0)
@@ -109,13 +109,13 @@ def test_a_momentum_that_moves_goes_with_the_rate():
     task = blobs()
     schedule = "one_cycle(rise=2 updates, momenta=[0.95, 0.85])"
     horizon = Horizon(updates=8, updates_per_epoch=2)
-    ruled = Values(trial(task, schedule=f"plateau(patience=0)+{schedule}"), horizon)
-    alone = Values(trial(task, schedule=schedule), horizon)
+    ruled = TrialValues(trial(task, schedule=f"plateau(patience=0)+{schedule}"), horizon)
+    alone = TrialValues(trial(task, schedule=schedule), horizon)
     for epoch in range(3):
         ruled.tell(epoch, 1.0)
     np.testing.assert_array_equal(ruled.table[1], alone.table[1])
     assert (ruled.table[0, 4:] < alone.table[0, 4:]).all()
-    part = Values(trial(task, schedule=f"by_epoch+sequence(of=[{schedule}, constant], at=[50%])"), horizon)
+    part = TrialValues(trial(task, schedule=f"by_epoch+sequence(of=[{schedule}, constant], at=[50%])"), horizon)
     for epoch in range(3):
         part.tell(epoch, None)
     assert (part.table[1, 4:] == 0.9).all()  # the optimizer's own, where the schedule leaves it alone

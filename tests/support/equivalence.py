@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import nn
 
-from lrlab.engine import _stack
+from lrlab.engine import _stack_batches
 from lrlab.engine._noise import Noise
 from lrlab.models import MODELS
 from lrlab.spec import Optimizer, Precision, Trial
@@ -73,5 +73,5 @@ def a_mask_shared_by_all_seeds(monkeypatch: "pytest.MonkeyPatch") -> None:
 
 def one_augmentation_for_all_seeds(monkeypatch: "pytest.MonkeyPatch") -> None:
     """A fault: batches and augmentation are those of seed 1."""
-    honest = _stack.generator
-    monkeypatch.setattr(_stack, "generator", lambda device, _, *words: honest(device, 1, *words))
+    honest = _stack_batches.generator
+    monkeypatch.setattr(_stack_batches, "generator", lambda device, _, *words: honest(device, 1, *words))

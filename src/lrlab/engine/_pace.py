@@ -9,7 +9,7 @@ import torch
 from ..errors import Unstackable
 from ..spec import Timing, Trial
 from ..tasks import Split, Task
-from ._backend import LANES, has_lanes
+from ._make_backend import LANES, has_lanes
 from ._memory import course_bytes, free_bytes, trial_bytes
 from ._reference import train
 from ._stack import Stack
@@ -93,6 +93,5 @@ def _time_update(stack: Stack) -> float:
         torch.cuda.synchronize(stack.device)
     taken = perf_counter() - start
     if stack.t == stack.epoch_end:
-        stack.t = 0
-        stack.losses, stack.scores = [], []
+        stack.restart_epoch()
     return taken

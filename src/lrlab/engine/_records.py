@@ -12,7 +12,7 @@ from ..schedules import Horizon
 from ..spec import Epoch, Provenance, Record, Trial
 from ..tasks import Task
 from ._chance import chance_of
-from ._looks import Ends, of_test, snapshot_name
+from ._evaluation import FinalEvaluation, snapshot_name, test_fields
 from ._measure import Measured, metric_of
 
 
@@ -44,11 +44,11 @@ class Course(NamedTuple):
 
 
 def record(
-    trial: Trial, task: Task, course: Course, ends: Ends, provenance: Provenance
+    trial: Trial, task: Task, course: Course, final: FinalEvaluation, provenance: Provenance
 ) -> tuple[Record, dict[str, np.ndarray]]:
-    """The record of a trial and its arrays; the look at the test data that is its last epoch's too."""
-    validation, test = ends
-    if not ends.finite:
+    """The record of a trial and its arrays; the final test data is that of its last epoch too."""
+    validation, test = final
+    if not final.finite:
         raise TaskError(
             f"{trial.task}: the loss or the metric is no number, or is too large to compare, on untrained weights, "
             f"with which a trial that diverged is scored; return a finite number there"
@@ -77,10 +77,10 @@ def record(
 
 
 def _epochs(trial: Trial, course: Course, test: Measured) -> tuple[Epoch, ...]:
-    """The epochs; where the test data is watched, the last one's look at it is this one."""
+    """The epochs; where the test data is watched, the last one has this of it."""
     if trial.watch != "test":
         return tuple(course.epochs)
     *before, last = course.epochs
     if course.diverged_at is not None:
         return *before, Epoch.unmeasured()
-    return *before, last.model_copy(update=of_test(test))
+    return *before, last.model_copy(update=test_fields(test))

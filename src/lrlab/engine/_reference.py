@@ -10,7 +10,7 @@ from torch import nn
 
 from ..spec import Epoch, EpochMeasured, Trial
 from ..tasks import Split, Task
-from ._looks import Ends, Look, TrainMeans, looks_at, snapshot_name
+from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch, snapshot_name
 from ._measure import Measured, Stopwatch, batch_score_of, comparable, evaluate, loss_of, margins_of
 from ._noise import Noise, key_dropout
 from ._optimizer import make_optimizer, step
@@ -19,17 +19,17 @@ from ._provenance import provenance
 from ._randomness import epoch_batches, generator, initial_model, stream
 from ._records import Course, Trained, record
 from ._steps import draw_apart, run_to_end
-from ._values import Values
+from ._values import TrialValues
 
 
-class _Run:
+class _TrialRun:
     """A trial on its way: the parts the loop moves forward. It runs where the task's tensors are."""
 
     def __init__(self, trial: Trial, task: Task) -> None:
         self.trial, self.task = trial, task
         self.device, self.dtype = task.train.inputs.device, dtype_of(trial.precision)
         self.horizon = trial.horizon(len(task.train.inputs))
-        self.values = Values(trial, self.horizon)
+        self.values = TrialValues(trial, self.horizon)
         self.noise = Noise([trial.seed])  # dropout's masks
         model = key_dropout(initial_model(task.model, trial.seed), self.noise)
         self.model = model.to(self.device, self.dtype).train()
@@ -48,29 +48,29 @@ def train(trial: Trial, task: Task) -> Trained:
 
 def trial_steps(trial: Trial, task: Task) -> Generator[EpochMeasured, None, Trained]:
     """What `train` does, step by step: yields each epoch as an event of no job."""
-    run = _Run(trial, task)
+    run = _TrialRun(trial, task)
     noise = stream(trial.seed, "noise")  # for a model that draws from a global generator
     yield from draw_apart(_train_epochs(run), noise, run.device)
     return _finish(run, run.diverged)
 
 
-def _train_epochs(run: _Run) -> Generator[EpochMeasured, None, None]:
+def _train_epochs(run: _TrialRun) -> Generator[EpochMeasured, None, None]:
     while run.t < run.horizon.updates and not run.diverged:
         means = _train_epoch(run, len(run.epochs))
-        look = _look(run, len(run.epochs)) if means is not None else Look()
-        run.diverged = means is None or not look.finite
+        evaluation = _evaluate_epoch(run, len(run.epochs)) if means is not None else EpochEvaluation()
+        run.diverged = means is None or not evaluation.finite
         if means is None or run.diverged:
             run.epochs.append(Epoch.unmeasured())
         else:
-            run.values.tell(len(run.epochs), None if look.validation is None else look.validation.loss)
-            run.epochs.append(look.epoch(*means))
-            if look.snapshot is not None:
-                run.snapshots[snapshot_name(len(run.epochs))] = look.snapshot
+            run.values.tell(len(run.epochs), None if evaluation.validation is None else evaluation.validation.loss)
+            run.epochs.append(evaluation.to_epoch(*means))
+            if evaluation.snapshot is not None:
+                run.snapshots[snapshot_name(len(run.epochs))] = evaluation.snapshot
         share = 1.0 if run.diverged else run.t / run.horizon.updates
         yield EpochMeasured(job="", number=len(run.epochs), share=share, epochs={run.trial.key: run.epochs[-1]})
 
 
-def _train_epoch(run: _Run, epoch: int) -> TrainMeans | None:
+def _train_epoch(run: _TrialRun, epoch: int) -> TrainMeans | None:
     """One pass over the training data, the last perhaps cut short; None where it diverged."""
     task, trial = run.task, run.trial
     losses, scores, counts = [], [], []
@@ -97,27 +97,29 @@ def _train_epoch(run: _Run, epoch: int) -> TrainMeans | None:
     return TrainMeans.over_batches(losses, scores, counts)
 
 
-def _look(run: _Run, epoch: int) -> Look:
+def _evaluate_epoch(run: _TrialRun, epoch: int) -> EpochEvaluation:
     """What is due at the epoch's end."""
     last = run.t == run.horizon.updates
     with run.evaluating.running():
-        return looks_at([run.trial], run.task, epoch, last, lambda split: [_measured(run, run.model, split)])[0]
+        return evaluate_epoch(
+            [run.trial], run.task, epoch, last, lambda split: [_measure_split(run, run.model, split)]
+        )[0]
 
 
-def _measured(run: _Run, model: nn.Module, split: Split) -> Measured:
+def _measure_split(run: _TrialRun, model: nn.Module, split: Split) -> Measured:
     return evaluate(model, run.task, split, run.trial.precision)
 
 
-def _finish(run: _Run, diverged: bool) -> Trained:
+def _finish(run: _TrialRun, diverged: bool) -> Trained:
     """Look at the test data, once. A diverged trial has learned nothing: its untrained weights are scored."""
     task = run.task
     with run.evaluating.running():
         untrained = initial_model(task.model, run.trial.seed).to(run.device, run.dtype)
-        ends = Ends.of(task, lambda split: _measured(run, untrained if diverged else run.model, split))
-    if not diverged and not ends.finite:
+        final = FinalEvaluation.of(task, lambda split: _measure_split(run, untrained if diverged else run.model, split))
+    if not diverged and not final.finite:
         return _finish(run, diverged=True)
     seconds = run.training.seconds, run.evaluating.seconds
     diverged_at = run.t if diverged else None
     course = Course(run.horizon, run.epochs, diverged_at, run.values.rates, *seconds, run.snapshots)
-    made, arrays = record(run.trial, task, course, ends, provenance("reference", run.device))
+    made, arrays = record(run.trial, task, course, final, provenance("reference", run.device))
     return Trained(made, arrays, run.model.state_dict())

@@ -4,20 +4,19 @@ What differs from update to update lies on the card for a whole epoch: batches, 
 the place in them, a counter that the graph itself moves on. Dropout's masks are drawn anew into the same memory.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import Unstackable
-from ._backend import TorchBackend
-from ._randomness import epoch_batches, generator
-from ._stack_optimizer import Column, Columns
-
-if TYPE_CHECKING:
-    from ._stack import Stack
+from ._backend import Backend
+from ._noise import Noise
+from ._stack_batches import StackBatches
+from ._stack_optimizer import Multiplier, Multipliers
+from ._stack_values import StackValues
 
 WARM_UP = 3  # updates before recording: kernels are chosen and memory is taken in the first
 Update = Callable[[], None]
@@ -68,110 +67,115 @@ RECORDERS: dict[str, type[Recorder]] = {"cuda": CudaRecorder}
 
 
 class Replay:
-    """The updates of a stack on a graphics card. Raises Unstackable for a task or model that cannot be recorded.
+    """The updates of a stack on a graphics card, the trials of these rows. A stack that lost a trial needs a new one.
 
-    A stack that lost a trial needs a new one.
+    score: the scores of a batch, (K,), by outputs, labels and losses; it reads nothing back from the card.
+    Raises Unstackable for a backend, a task or a model that cannot be recorded.
     """
 
-    def __init__(self, stack: "Stack") -> None:
-        if stack.device.type not in RECORDERS:
-            raise Unstackable(f"only a graphics card replays recorded updates, and the task lies on {stack.device}")
-        if stack.task.loss is not None or stack.task.score is not None:
+    def __init__(
+        self,
+        backend: Backend,
+        batches: StackBatches,
+        values: StackValues,
+        noise: Noise,
+        rows: Sequence[int],
+        score: Callable[[Tensor, Tensor, Tensor], Tensor],
+    ) -> None:
+        device, task = batches.device, batches.task
+        if device.type not in RECORDERS:
+            raise Unstackable(f"only a graphics card replays recorded updates, and the task lies on {device}")
+        if task.loss is not None or task.score is not None:
             raise Unstackable("a task's own loss or score may read numbers back, which cannot be recorded")
-        if not isinstance(stack.backend, TorchBackend):
-            raise Unstackable(f"updates are recorded in torch's layouts alone, not in {stack.backend.name}")
-        self.stack, self.backend, self.expected, self.done = stack, stack.backend, -1, 0
-        self.recorder = RECORDERS[stack.device.type](stack.device)
+        recordable = backend.recordable()
+        if recordable is None:
+            raise Unstackable(f"updates are recorded in torch's layouts alone, not in {backend.name}")
+        self.backend, self.batches, self.values, self.noise = recordable, batches, values, noise
+        self.rows, self.score = list(rows), score
+        self.expected, self.done = -1, 0
+        self.recorder = RECORDERS[device.type](device)
         self.recorded: Update | None = None
-        seeds, per_epoch, batch = len(stack.seeds), stack.horizon.updates_per_epoch, stack.trials[0].batch_size
-        rows = [stack.which[row] for row in stack.rows]
-        self.which_K = torch.tensor(rows, device=stack.device)
-        self.place = torch.zeros(1, dtype=torch.int64, device=stack.device)
-        self.batches_SUB = torch.zeros(seeds, per_epoch, batch, dtype=torch.int64, device=stack.device)
-        self.losses_UK = torch.zeros(per_epoch, len(rows), dtype=stack.dtype, device=stack.device)
-        self.scores_UK = torch.zeros(per_epoch, len(rows), dtype=torch.float64, device=stack.device)
+        seeds, per_epoch = len(batches.seeds), batches.horizon.updates_per_epoch
+        which = [batches.which[row] for row in self.rows]
+        self.which_K = torch.tensor(which, device=device)
+        self.place = torch.zeros(1, dtype=torch.int64, device=device)
+        self.batches_SUB = torch.zeros(seeds, per_epoch, batches.size, dtype=torch.int64, device=device)
+        self.losses_UK = torch.zeros(per_epoch, len(which), dtype=batches.dtype, device=device)
+        self.scores_UK = torch.zeros(per_epoch, len(which), dtype=torch.float64, device=device)
         self.draws_SU: Tensor | None = None
         self.numbers: dict[str, Tensor] = {}
         self.signs: dict[str, tuple[bool, bool]] = {}
 
-    def update(self) -> None:
-        """The stack's next update; its loss and score are added to the stack's."""
-        stack = self.stack
-        if self.expected != stack.t or stack.t == stack.epoch * stack.horizon.updates_per_epoch:
-            self._begin()
+    def update(self, t: int) -> tuple[Tensor, Tensor]:
+        """Update t of every trial: its losses (K,) and scores (K,)."""
+        row = t % self.batches.horizon.updates_per_epoch
+        if self.expected != t or row == 0:
+            self._begin_epoch(t)
         if self.recorded is None and self.done >= WARM_UP:
-            stack.noise.redraw(stack.t)
-            self.recorded = self.recorder.record(self._update)
+            self.noise.redraw(t)
+            self.recorded = self.recorder.record(self._do_update)
         if self.recorded is None:
-            stack.noise.t = stack.t
-            self.recorder.aside(self._update)
+            self.noise.t = t
+            self.recorder.aside(self._do_update)
         else:
-            stack.noise.redraw(stack.t)
+            self.noise.redraw(t)
             self.recorded()
         self.done += 1
-        self.expected = stack.t + 1
-        row = stack.t - stack.epoch * stack.horizon.updates_per_epoch
-        stack.losses.append(self.losses_UK[row])
-        stack.scores.append(self.scores_UK[row])
+        self.expected = t + 1
+        return self.losses_UK[row], self.scores_UK[row]
 
-    def _begin(self) -> None:
-        """Put on the card what the updates of the stack's epoch need."""
-        stack, horizon = self.stack, self.stack.horizon
-        start = stack.epoch * horizon.updates_per_epoch
+    def _begin_epoch(self, t: int) -> None:
+        """Put on the card what the updates of the epoch of update t need."""
+        horizon = self.batches.horizon
+        epoch = t // horizon.updates_per_epoch
+        start = epoch * horizon.updates_per_epoch
         updates = range(start, min(start + horizon.updates_per_epoch, horizon.updates))
-        size, examples = stack.trials[0].batch_size, len(stack.task.train.inputs)
-        orders = [epoch_batches(examples, size, seed, stack.epoch) for seed in stack.seeds]
-        self.batches_SUB.copy_(torch.stack(orders))
-        self._draw(updates, size)
-        values_FKU = stack.values.table[:, stack.rows, updates.start : updates.stop]
-        for name, number_KU in self.backend.optimizer.numbers(values_FKU, 1 + np.array(updates)).items():
-            self._note(name, number_KU)
-        self.place.fill_(stack.t - start)
+        self.batches_SUB.copy_(self.batches.orders(epoch))
+        self._draw_augmentation(updates)
+        values_FKU = self.values.table[:, self.rows, updates.start : updates.stop]
+        for name, number_KU in self.backend.numbers(values_FKU, 1 + np.array(updates)).items():
+            self._put_number(name, number_KU)
+        self.place.fill_(t - start)
 
-    def _draw(self, updates: range, size: int) -> None:
+    def _draw_augmentation(self, updates: range) -> None:
         """The draws of the augmentation, (S, U, ...), for each seed and update."""
-        stack = self.stack
-        for row, seed in enumerate(stack.seeds):
+        batches = self.batches
+        for row, seed in enumerate(batches.seeds):
             for place, t in enumerate(updates):
-                drawn = stack.task.draw(size, generator(stack.device, seed, "augment", t))
+                drawn = batches.draw(seed, t)
                 if drawn is None:
                     return
                 if self.draws_SU is None:
-                    shape = len(stack.seeds), stack.horizon.updates_per_epoch, *drawn.shape
-                    self.draws_SU = torch.zeros(shape, dtype=drawn.dtype, device=stack.device)
+                    shape = len(batches.seeds), batches.horizon.updates_per_epoch, *drawn.shape
+                    self.draws_SU = torch.zeros(shape, dtype=drawn.dtype, device=batches.device)
                 self.draws_SU[row, place] = drawn
 
-    def _note(self, name: str, number_KU: np.ndarray) -> None:
+    def _put_number(self, name: str, number_KU: np.ndarray) -> None:
         """One number of each trial and update. What is zero decides which kernels run, so a change records anew."""
         signs = bool(number_KU.any()), bool(number_KU.all())
-        moved = torch.tensor(number_KU.T, dtype=self.stack.dtype)
+        dtype, device = self.batches.dtype, self.batches.device
+        moved = torch.tensor(number_KU.T, dtype=dtype)
         if name not in self.numbers:
-            shape = self.stack.horizon.updates_per_epoch, len(self.stack.rows)
-            self.numbers[name] = torch.zeros(shape, dtype=self.stack.dtype, device=self.stack.device)
+            shape = self.batches.horizon.updates_per_epoch, len(self.rows)
+            self.numbers[name] = torch.zeros(shape, dtype=dtype, device=device)
         self.numbers[name][: len(moved)].copy_(moved)
         if self.signs.get(name, signs) != signs:
             self.recorded = None
         self.signs[name] = signs
 
-    def _update(self) -> None:
-        stack, task = self.stack, self.stack.task
+    def _do_update(self) -> None:
         index_SB = self.batches_SUB.index_select(1, self.place).squeeze(1)
         draws_S = (
             [None] * len(index_SB) if self.draws_SU is None else self.draws_SU.index_select(1, self.place).squeeze(1)
         )
-        inputs_SB = torch.stack(
-            [
-                task.prepare(task.train.inputs[index], draws=draws, dtype=stack.dtype)
-                for index, draws in zip(index_SB, draws_S, strict=True)
-            ]
-        )
-        labels_KB = task.train.labels[index_SB].index_select(0, self.which_K)
-        losses_K, outputs_KB = self.backend.step_by(inputs_SB, labels_KB, self._columns())
-        scores_K = stack.score(outputs_KB, labels_KB, losses_K)
+        inputs_SB = self.batches.drawn(index_SB, draws_S)
+        labels_KB = self.batches.task.train.labels[index_SB].index_select(0, self.which_K)
+        losses_K, outputs_KB = self.backend.step_by(inputs_SB, labels_KB, self._multipliers_now())
+        scores_K = self.score(outputs_KB, labels_KB, losses_K)
         self.losses_UK.index_copy_(0, self.place, losses_K[None])
         self.scores_UK.index_copy_(0, self.place, scores_K[None])
         self.place.add_(1)
 
-    def _columns(self) -> Columns:
+    def _multipliers_now(self) -> Multipliers:
         now = {name: number_UK.index_select(0, self.place).squeeze(0) for name, number_UK in self.numbers.items()}
-        return {name: Column(number_K, *self.signs[name]) for name, number_K in now.items()}
+        return {name: Multiplier(number_K, *self.signs[name]) for name, number_K in now.items()}

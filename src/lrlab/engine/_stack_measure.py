@@ -1,7 +1,5 @@
 """Loss and metric per trial of a stack, during an update and on a whole split."""
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -9,10 +7,8 @@ from torch.nn.functional import cross_entropy
 from ..spec import Precision
 from ..stats import Margins
 from ..tasks import Split, Task
+from ._backend import Backend
 from ._measure import CHUNK, Measured, are_classes, batch_score_of, loss_of, macro_f1, measured, outputs_of
-
-if TYPE_CHECKING:
-    from ._backend import Backend
 
 CARD_CHUNK = 64_000  # examples x trials per forward pass on a graphics card, which a small pass leaves idle
 
@@ -73,7 +69,7 @@ class Tally:
             self.counts_K3C = self.counts_K3C[columns]
 
 
-def evaluate_stack(backend: "Backend", task: Task, split: Split, precision: Precision) -> list[Measured]:
+def evaluate_stack(backend: Backend, task: Task, split: Split, precision: Precision) -> list[Measured]:
     """What `evaluate` gives, for each trial of a stack."""
     room = CHUNK if split.inputs.device.type == "cpu" else CARD_CHUNK
     chunk = max(room // backend.size, 1)

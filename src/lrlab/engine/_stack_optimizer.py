@@ -20,7 +20,7 @@ Tensors = dict[str, Tensor]
 TINY = 1e-6  # what torch's clipping adds to the norm
 
 
-class Column:
+class Multiplier:
     """One value per trial, (K,), shaped to multiply a tensor (K, ...). any, all: whether they are not zero."""
 
     def __init__(self, values_K: Tensor, any_: bool, all_: bool) -> None:
@@ -31,7 +31,7 @@ class Column:
         return self.values_K.view(-1, *(1,) * (tensor.ndim - 1))
 
 
-Columns = dict[str, Column]
+Multipliers = dict[str, Multiplier]
 
 
 class StackOptimizer:
@@ -61,25 +61,25 @@ class StackOptimizer:
         """
         return ARITHMETIC[self.settings.name].numbers(self.settings, values_F, steps)
 
-    def columns(self, values_FK: NDArray[np.float64], like: Tensor) -> Columns:
+    def multipliers(self, values_FK: NDArray[np.float64], like: Tensor) -> Multipliers:
         """The numbers of the next update, where `like` lies and as precise."""
         numbers = self.numbers(values_FK, self.steps + 1).items()
         return {
-            name: Column(_tensor(number_K, like), bool(number_K.any()), bool(number_K.all()))
+            name: Multiplier(_tensor(number_K, like), bool(number_K.any()), bool(number_K.all()))
             for name, number_K in numbers
         }
 
     @torch.no_grad()
-    def step(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
-        """One update with these columns. Parameters change in place."""
+    def step(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers) -> None:
+        """One update with these multipliers. Parameters change in place."""
         self.steps += 1
         if self.settings.clip is not None:
             gradients = _clipped(gradients, self.settings.clip)
-        ARITHMETIC[self.settings.name].update(self, parameters, gradients, columns)
+        ARITHMETIC[self.settings.name].update(self, parameters, gradients, multipliers)
 
-    def update_sgd(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+    def update_sgd(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers) -> None:
         """Momentum as torch has it: the running sum of gradients, not their mean."""
-        down, momentum, decay = columns["down"], columns["momentum"], columns["decay"]
+        down, momentum, decay = multipliers["down"], multipliers["momentum"], multipliers["decay"]
         for name, weight in parameters.items():
             gradient = _decayed(gradients[name], weight, decay)
             direction = gradient
@@ -89,10 +89,10 @@ class StackOptimizer:
                 direction = moved if momentum.all else torch.where(momentum.over(weight) != 0, moved, gradient)
             weight.addcmul_(direction, down.over(weight))
 
-    def update_rmsprop(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+    def update_rmsprop(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers) -> None:
         """The gradient over the root of its running mean square, with momentum after that."""
         alpha, eps = self.settings.alpha, self.settings.eps
-        down, momentum, decay = columns["down"], columns["momentum"], columns["decay"]
+        down, momentum, decay = multipliers["down"], multipliers["momentum"], multipliers["decay"]
         for name, weight in parameters.items():
             gradient = _decayed(gradients[name], weight, decay)
             square = self.state["square"][name].mul_(alpha).addcmul_(gradient, gradient, value=1 - alpha)
@@ -102,23 +102,23 @@ class StackOptimizer:
                 direction = moved if momentum.all else torch.where(momentum.over(weight) != 0, moved, scaled)
             weight.addcmul_(direction, down.over(weight))
 
-    def update_adam(self, parameters: Tensors, gradients: Tensors, columns: Columns) -> None:
+    def update_adam(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers) -> None:
         """Running means of the gradient and its square; weight decay apart from them under AdamW."""
         beta2, decoupled = self.settings.beta2, self.settings.name == "adamw"
-        down, fresh, decay = columns["down"], columns["fresh"], columns["decay"]
+        down, fresh, decay = multipliers["down"], multipliers["fresh"], multipliers["decay"]
         for name, weight in parameters.items():
             gradient = gradients[name]
             if decoupled and decay.any:
-                weight.mul_(columns["shrink"].over(weight))
+                weight.mul_(multipliers["shrink"].over(weight))
             elif not decoupled:
                 gradient = _decayed(gradient, weight, decay)
             first = self.state["first"][name]
             first.lerp_(gradient, fresh.over(first))
             second = self.state["second"][name].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-            scale = (second.sqrt() / columns["root"].over(second)).add_(self.settings.eps)
+            scale = (second.sqrt() / multipliers["root"].over(second)).add_(self.settings.eps)
             weight.addcdiv_(first * down.over(first), scale)
 
-    def _moved(self, name: str, momentum: Column, added: Tensor) -> Tensor:
+    def _moved(self, name: str, momentum: Multiplier, added: Tensor) -> Tensor:
         """The running direction after a step; torch leaves it alone where the momentum is 0, and so do we."""
         old = self.state["momentum"][name]
         if momentum.all:
@@ -127,23 +127,23 @@ class StackOptimizer:
         return old.copy_(torch.where(momentum.over(old) != 0, moved, old))
 
 
-Values = NDArray[np.float64]
-Numbers = dict[str, NDArray[np.float64]]
+FieldValues = NDArray[np.float64]
+UpdateNumbers = dict[str, NDArray[np.float64]]
 
 
 class Arithmetic(NamedTuple):
     """An optimizer's update: what it multiplies by (see `StackOptimizer.numbers`), and the update itself."""
 
-    numbers: Callable[[Optimizer, Values, int | NDArray[np.int64]], Numbers]
-    update: Callable[[StackOptimizer, Tensors, Tensors, Columns], None]
+    numbers: Callable[[Optimizer, FieldValues, int | NDArray[np.int64]], UpdateNumbers]
+    update: Callable[[StackOptimizer, Tensors, Tensors, Multipliers], None]
 
 
-def _momentum_numbers(settings: Optimizer, values_F: Values, steps: int | NDArray[np.int64]) -> Numbers:  # noqa: ARG001
+def _momentum_numbers(settings: Optimizer, values_F: FieldValues, steps: int | NDArray[np.int64]) -> UpdateNumbers:  # noqa: ARG001
     rate, momentum, decay = values_F
     return {"down": -rate, "momentum": momentum, "decay": decay}
 
 
-def _adam_numbers(settings: Optimizer, values_F: Values, steps: int | NDArray[np.int64]) -> Numbers:
+def _adam_numbers(settings: Optimizer, values_F: FieldValues, steps: int | NDArray[np.int64]) -> UpdateNumbers:
     rate, momentum, decay = values_F
     return {
         "down": -rate / (1 - momentum**steps),
@@ -166,7 +166,7 @@ def _tensor(numbers: NDArray[np.float64], like: Tensor) -> Tensor:
     return torch.tensor(numbers, dtype=like.dtype, device=like.device)
 
 
-def _decayed(gradient: Tensor, weight: Tensor, decay: Column) -> Tensor:
+def _decayed(gradient: Tensor, weight: Tensor, decay: Multiplier) -> Tensor:
     """The gradient with weight decay in it."""
     return torch.addcmul(gradient, weight, decay.over(weight)) if decay.any else gradient
 

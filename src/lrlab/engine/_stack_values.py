@@ -9,8 +9,6 @@ from ..rules import Drive, Rule, RuleState
 from ..schedules import Horizon, table
 from ..spec import Trial
 
-Floats = NDArray[np.float64]
-
 
 class _Driven(NamedTuple):
     """The trials under one rule: their rows, and the rule bound to their peaks."""
@@ -43,11 +41,11 @@ class StackValues:
             self._states.append(drive.init())
             self._write(len(self._states) - 1, 0, np.ones(len(trials), dtype=bool))
 
-    def rates(self, row: int) -> Floats:
+    def rates(self, row: int) -> NDArray[np.float64]:
         """The rates of all updates of a trial, shape (T,)."""
         return self.table[0, row]
 
-    def tell(self, epoch: int, losses_K: Floats, listening_K: NDArray[np.bool_]) -> None:
+    def tell(self, epoch: int, losses_K: NDArray[np.float64], listening_K: NDArray[np.bool_]) -> None:
         """An epoch has ended with these validation losses, NaN where none was due; only some trials still listen."""
         for place, (rows, drive) in enumerate(self._driven):
             self._states[place] = drive.update(self._states[place], losses_K[rows], epoch)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..tasks import seeded
 
-Said = TypeVar("Said")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -24,8 +24,8 @@ def run_to_end(steps: Generator[Any, None, Result]) -> Result:
 
 
 def draw_apart(
-    steps: Generator[Said, None, Result], number: int, device: torch.device
-) -> Generator[Said, None, Result]:
+    steps: Generator[Item, None, Result], number: int, device: torch.device
+) -> Generator[Item, None, Result]:
     """The same steps, whose random numbers are their own.
 
     Torch's, numpy's and Python's generators, and that of a graphics card, begin as `seeded` leaves them with this
@@ -37,13 +37,13 @@ def draw_apart(
             others = _read_generators(device)
             try:
                 _set_generators(_seed_generators(number, device) if own is None else own, device)
-                said = next(steps)
+                item = next(steps)
                 own = _read_generators(device)
             except StopIteration as end:
                 return end.value
             finally:
                 _set_generators(others, device)
-            yield said
+            yield item
     finally:
         steps.close()
 

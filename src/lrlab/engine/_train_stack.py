@@ -12,11 +12,9 @@ from ..errors import LabWarning, RunError
 from ..spec import CHECKPOINT_SECONDS, Checkpointed, EpochMeasured, JobEvent, Trial
 from ..tasks import Task
 from ._checkpoint import restore, save
-from ._looks import Ends
-from ._measure import Stopwatch, evaluate
-from ._precision import dtype_of
+from ._evaluation import FinalEvaluation
 from ._provenance import provenance
-from ._randomness import initial_model, stream
+from ._randomness import stream
 from ._records import Course, Trained, record
 from ._stack import Stack
 from ._steps import draw_apart, run_to_end
@@ -88,13 +86,10 @@ def _advance_to_end(stack: Stack, patience: Patience) -> Generator[JobEvent, Non
     """Advance to the end; False where time was up. Saved then, the last look may be ended without loss."""
     begun = last = time.monotonic()
     until = None if patience.until is None else max(patience.until, begun + patience.least)
-    keys = [trial.key for trial in stack.trials]
     while not stack.finished:
-        epoch, rows = stack.epoch, stack.rows
-        stack.advance()
+        epochs = stack.advance()
         now = time.monotonic()
-        if stack.epoch > epoch:
-            epochs = {keys[row]: stack.members[row].epochs[-1] for row in rows}
+        if epochs:
             yield EpochMeasured(job="", number=stack.epoch, share=stack.share, epochs=epochs)
         up = until is not None and now >= until
         if patience.checkpoint is not None and (up or now - last >= patience.every):
@@ -124,37 +119,14 @@ def _save(stack: Stack, path: Path) -> bool:
 
 
 def _finish(stack: Stack, ratio: float | None) -> list[Trained]:
-    """Look at the test data, once; of a diverged trial under its untrained weights, for it has learned nothing."""
-    task, watch = stack.task, Stopwatch()
-    found: dict[int, Ends] = {}
-    weights = {row: {} for row in range(len(stack.trials))}
-    if stack.rows:
-        with watch.running():
-            test = stack.evaluate(task.test)
-            validation = [None] * len(test) if task.validation is None else stack.evaluate(task.validation)
-        found = dict(zip(stack.rows, map(Ends, validation, test), strict=True))
-        tensors = stack.backend.tensors()
-        for column, row in enumerate(stack.rows):
-            stack.members[row].evaluate_seconds += watch.seconds / len(stack.rows)
-            weights[row] = {name: tensor[column] for name, tensor in tensors.items()}
-            if not found[row].finite:
-                stack.members[row].diverged_at = stack.t
-    for row, member in enumerate(stack.members):
-        if member.diverged_at is not None:
-            found[row] = _untrained(stack, row)
-    return [_trained(stack, row, found[row], weights[row], ratio) for row in range(len(stack.trials))]
+    """What every trial leaves, in order."""
+    finals, weights = stack.evaluate_final(), stack.weights()
+    return [_make_trained(stack, row, finals[row], weights[row], ratio) for row in range(len(stack.trials))]
 
 
-def _untrained(stack: Stack, row: int) -> Ends:
-    task, watch = stack.task, Stopwatch()
-    with watch.running():
-        model = initial_model(task.model, stack.trials[row].seed).to(stack.device, dtype_of(stack.precision))
-        ends = Ends.of(task, lambda split: evaluate(model, task, split, stack.precision))
-    stack.members[row].evaluate_seconds += watch.seconds
-    return ends
-
-
-def _trained(stack: Stack, row: int, ends: Ends, weights: dict[str, torch.Tensor], ratio: float | None) -> Trained:
+def _make_trained(
+    stack: Stack, row: int, final: FinalEvaluation, weights: dict[str, torch.Tensor], ratio: float | None
+) -> Trained:
     member = stack.members[row]
     how = {"stack": len(stack.trials), "ratio": ratio, "left_at": member.left_at}
     where = provenance(stack.backend.name, stack.device).model_copy(update=how)
@@ -162,5 +134,5 @@ def _trained(stack: Stack, row: int, ends: Ends, weights: dict[str, torch.Tensor
     course = Course(
         stack.horizon, member.epochs, member.diverged_at, stack.values.rates(row), *seconds, member.snapshots
     )
-    made, arrays = record(stack.trials[row], stack.task, course, ends, where)
+    made, arrays = record(stack.trials[row], stack.task, course, final, where)
     return Trained(made, arrays, weights)

@@ -8,7 +8,7 @@ from ..schedules import Horizon, table
 from ..spec import Trial
 
 
-class Values:
+class TrialValues:
     """A trial's table, value[field, update], fields as in `schedules.FIELDS`.
 
     Under a rule, `tell` writes the columns from the next epoch on, as they will be if the rule sees nothing more; the

@@ -32,6 +32,11 @@ from ._jobs import MeasurePace as MeasurePace
 from ._jobs import Resources as Resources
 from ._jobs import TrainStack as TrainStack
 from ._jobs import TrainTrial as TrainTrial
+from ._layouts import LAYOUT_KINDS as LAYOUT_KINDS
+from ._layouts import ONE_BY_ONE as ONE_BY_ONE
+from ._layouts import PLAIN_LOOP as PLAIN_LOOP
+from ._layouts import LayoutKind as LayoutKind
+from ._layouts import LayoutName as LayoutName
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
@@ -47,7 +52,6 @@ from ._results import Claim as Claim
 from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
-from ._setup import LayoutName as LayoutName
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
 from ._study import Arm as Arm
@@ -68,7 +72,10 @@ from ._yaml import make_study as make_study
 
 __all__ = [
     "CHECKPOINT_SECONDS",
+    "LAYOUT_KINDS",
+    "ONE_BY_ONE",
     "OPTIMIZERS",
+    "PLAIN_LOOP",
     "PROTOCOL",
     "AnyJob",
     "Arm",
@@ -87,6 +94,7 @@ __all__ = [
     "Failed",
     "Job",
     "JobEvent",
+    "LayoutKind",
     "LayoutName",
     "Level",
     "Listener",

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
+from ._layouts import LayoutName
 from ._noun import Noun
-from ._setup import LayoutName
 from ._trial import Trial
 
 CHECKPOINT_SECONDS = 30.0  # between two checkpoints: the most that a kill can cost

@@ -1,12 +1,9 @@
 """Setup and StackPlan: how trials are run on this machine. Written down before the first update, and used on resume."""
 
-from typing import Literal
-
 from pydantic import Field
 
+from ._layouts import LAYOUT_KINDS, LayoutKind, LayoutName
 from ._noun import Noun
-
-LayoutName = Literal["reference", "loop", "channels_last", "vmap", "grouped", "lanes"]
 
 
 class Setup(Noun):
@@ -32,6 +29,11 @@ class Setup(Noun):
     look: float | None = None
     why: str = ""
     enough_for: int | None = None
+
+    @property
+    def kind(self) -> LayoutKind:
+        """What there is to know of its layout."""
+        return LAYOUT_KINDS[self.layout]
 
 
 class StackPlan(Noun):

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrlab.engine._backend import make_backend
+from lrlab.engine._make_backend import make_backend
 from lrlab.engine._noise import Noise, key_dropout
 from lrlab.errors import Unstackable
 from lrlab.native import isa

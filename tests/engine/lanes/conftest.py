@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from lrlab.engine._backend import make_backend
+from lrlab.engine._make_backend import make_backend
 from lrlab.engine._noise import Noise, key_dropout
 from lrlab.engine._verify import deviation
 from lrlab.spec import Optimizer

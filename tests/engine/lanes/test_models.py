@@ -5,7 +5,7 @@ import pytest
 
 from lrlab.engine import verify
 from lrlab.engine._lanes import LaneBackend, _capture
-from lrlab.engine._lanes._abi import Kind, Net
+from lrlab.engine._lanes._abi import LayerKind, Net
 from lrlab.models import MODELS
 from support.equivalence import a_mask_shared_by_all_seeds, images, one_augmentation_for_all_seeds, trials
 
@@ -65,14 +65,14 @@ def a_bias_forgotten(monkeypatch):
     def change(layer):
         layer.tensor[1] = -1
 
-    a_changed_layer(monkeypatch, Kind.CONVOLUTION, change)
+    a_changed_layer(monkeypatch, LayerKind.CONVOLUTION, change)
 
 
 def means_for_maxima(monkeypatch):
     def change(layer):
         layer.number[6] = 0
 
-    a_changed_layer(monkeypatch, Kind.POOLING, change)
+    a_changed_layer(monkeypatch, LayerKind.POOLING, change)
 
 
 FAULTS = [a_neighbours_rate, a_neighbours_labels, a_mask_shared_by_all_seeds, one_augmentation_for_all_seeds]

@@ -51,8 +51,10 @@ REFUSED = {
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize(("make", "says"), REFUSED.values(), ids=REFUSED)
 def test_what_is_not_compiled_is_refused_by_name(twin, make, says):
-    with pytest.raises(Unstackable, match=says):
+    with pytest.raises(Unstackable, match=says) as caught:
         twin(make, SHAPE, engines=("lanes",))
+    assert caught.value.layer
+    assert caught.value.layer in str(caught.value)
 
 
 def flattened_in_part(m, x):

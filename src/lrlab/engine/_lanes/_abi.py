@@ -13,10 +13,8 @@ from torch import Tensor
 from ...errors import RunError
 from ...native import library
 
-MEMORY_BYTES = "not enough memory"
 
-
-class Kind(IntEnum):
+class LayerKind(IntEnum):
     """What a layer is. See `description.h` for what its numbers mean."""
 
     ENTRY = 0
@@ -38,7 +36,7 @@ class Activation(IntEnum):
     SIGMOID = 3
 
 
-class Value(ctypes.Structure):
+class NetImage(ctypes.Structure):
     """An image between two layers: where it lies, and how large it is."""
 
     _fields_ = [(name, ctypes.c_int32) for name in ("buffer", "channel", "channels", "height", "width")]
@@ -71,7 +69,7 @@ class Settings(ctypes.Structure):
     ]
 
 
-class _Batch(ctypes.Structure):
+class _NetBatch(ctypes.Structure):
     _fields_ = [
         ("inputs", ctypes.c_void_p),
         ("seeds", ctypes.c_int32),
@@ -88,7 +86,7 @@ class _Batch(ctypes.Structure):
 class Description(NamedTuple):
     """A net's values, tensors and layers."""
 
-    values: Sequence[Value]
+    values: Sequence[NetImage]
     tensors: Sequence[TensorShape]
     layers: Sequence[Layer]
 
@@ -149,13 +147,13 @@ class Net:
 
     outputs: int = 1  # channels of what the net gives
 
-    def _batch(self, inputs: Tensor, which: NDArray[np.int32]) -> _Batch:
-        batch = _Batch()
+    def _batch(self, inputs: Tensor, which: NDArray[np.int32]) -> _NetBatch:
+        batch = _NetBatch()
         batch.inputs, batch.seeds, batch.samples = inputs.data_ptr(), len(inputs), inputs.shape[1]
         batch.seed = which.ctypes.data
         return batch
 
-    def _run(self, name: str, batch: _Batch) -> Tensor:
+    def _run(self, name: str, batch: _NetBatch) -> Tensor:
         outputs = torch.empty(self.settings.trials, batch.samples, self.outputs, dtype=self.dtype)
         batch.outputs = outputs.data_ptr()
         self._call(name, self._handle, ctypes.byref(batch))

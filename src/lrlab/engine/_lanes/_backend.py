@@ -97,6 +97,10 @@ class LaneBackend:
             self._loose[name] += 1
         return found
 
+    def recordable(self) -> None:
+        """See `Backend.recordable`: threads of a processor are not recorded."""
+        return
+
     def _mask(self, place: int, inputs: Tensor) -> Tensor:
         dropped = self._captured.dropouts[place]
         module, batch = dropped.module, inputs.shape[1]

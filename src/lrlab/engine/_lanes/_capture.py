@@ -11,7 +11,7 @@ from torch.nn import functional as F  # noqa: N812
 from ...errors import Unstackable
 from .._layouts._trace import module_of, trace, where
 from .._noise import KeyedDropout
-from ._abi import Activation, Description, Kind, Layer, TensorShape, Value
+from ._abi import Activation, Description, Layer, LayerKind, NetImage, TensorShape
 from ._nodes import argument, covers, flattens, pair
 
 SQUASHES = {nn.ReLU: Activation.RELU, nn.LeakyReLU: Activation.LEAKY_RELU, nn.Tanh: Activation.TANH}
@@ -21,7 +21,7 @@ SQUASHING: dict[object, Activation] = {torch.tanh: Activation.TANH, torch.sigmoi
 SQUASHING |= {"tanh": Activation.TANH, "sigmoid": Activation.SIGMOID}
 ADDS = (operator.add, operator.iadd, torch.add, "add", "add_")
 JOINS = (torch.cat, torch.concat)
-FUSED = (Kind.CONVOLUTION, Kind.BATCH_NORM, Kind.POOLING, Kind.SUM)  # kinds that take a relu along
+FUSED = (LayerKind.CONVOLUTION, LayerKind.BATCH_NORM, LayerKind.POOLING, LayerKind.SUM)  # kinds that take a relu along
 
 
 class Dropped:
@@ -39,7 +39,7 @@ class Captured:
     """
 
     def __init__(self, model: nn.Module, shape: tuple[int, ...], names: Mapping[str, str]) -> None:
-        self.values: list[Value] = []
+        self.values: list[NetImage] = []
         self.layers: list[Layer] = []
         self.shapes: list[TensorShape] = []
         self.tensors: dict[str, int] = {}
@@ -73,7 +73,7 @@ class Captured:
             if len(shape) == 1:
                 self._flat.add(node)
             entry = self._found[node] = self._value(channels, height, width)
-            self._layer(Kind.ENTRY, out=entry)
+            self._layer(LayerKind.ENTRY, out=entry)
         elif node.op == "output":
             self._end(node)
         elif node.op == "call_module":
@@ -88,7 +88,7 @@ class Captured:
         value = self.values[self._of(given)]
         if value.height * value.width > 1:
             self._refuse(node, "the model gives flattened images")
-        self._layer(Kind.LOSS, self._of(given))
+        self._layer(LayerKind.LOSS, self._of(given))
 
     def _module(self, node: fx.Node) -> None:
         module, source = module_of(self._traced, node), node.args[0]
@@ -158,7 +158,7 @@ class Captured:
         shape = module.out_channels, module.in_channels // module.groups, *kernel, module.groups
         tensors = self._tensor(node, "weight", shape), self._tensor(node, "bias", (module.out_channels, 1, 1, 1, 1))
         numbers = *kernel, *stride, *padding, *dilation, module.groups
-        self._layer(Kind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers)
+        self._layer(LayerKind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers)
         self._found[node] = out
 
     def _linear(self, node: fx.Node, module: nn.Linear) -> None:
@@ -170,7 +170,7 @@ class Captured:
         shape = module.out_features, value.channels, value.height, value.width, 1
         tensors = self._tensor(node, "weight", shape), self._tensor(node, "bias", (module.out_features, 1, 1, 1, 1))
         numbers = value.height, value.width, 1, 1, 0, 0, 1, 1, 1
-        self._layer(Kind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers)
+        self._layer(LayerKind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers)
         self._found[node] = out
         self._flat.add(node)
 
@@ -184,7 +184,7 @@ class Captured:
         out = self._value(value.channels, value.height, value.width)
         shape = value.channels, 1, 1, 1, 1
         tensors = tuple(self._tensor(node, name, shape) for name in ("weight", "bias", "running_mean", "running_var"))
-        self._layer(Kind.BATCH_NORM, source, out=out, tensors=tensors, factors=(module.eps, module.momentum))
+        self._layer(LayerKind.BATCH_NORM, source, out=out, tensors=tensors, factors=(module.eps, module.momentum))
         self.norms.append(self._names[f"{node.target}.num_batches_tracked"])
         self._found[node] = out
         self._keep_flat(node)
@@ -207,7 +207,7 @@ class Captured:
         height, width = ((side + 2 * p - k) // s + 1 for side, k, s, p in axes)
         out = self._value(value.channels, height, width)
         numbers = *kernel, *stride, *padding, int(largest), int(border)
-        self._layer(Kind.POOLING, source, out=out, numbers=numbers)
+        self._layer(LayerKind.POOLING, source, out=out, numbers=numbers)
         self._found[node] = out
 
     def _adaptive(self, node: fx.Node, wanted: Any) -> None:
@@ -224,7 +224,7 @@ class Captured:
         given = node.args[0]
         source = self._of(given)
         assert isinstance(given, fx.Node)
-        maker = next((layer for layer in self.layers if layer.out == source and layer.kind != Kind.LOSS), None)
+        maker = next((layer for layer in self.layers if layer.out == source and layer.kind != LayerKind.LOSS), None)
         alone = len(given.users) == 1 and maker is not None and maker.kind in FUSED and not maker.relu
         if kind is Activation.RELU and alone and self._made_by(given):
             assert maker is not None
@@ -244,7 +244,7 @@ class Captured:
     def _pointwise(self, source: int, kind: Activation, slope: float) -> int:
         value = self.values[source]
         out = self._value(value.channels, value.height, value.width)
-        self._layer(Kind.POINTWISE, source, out=out, numbers=(int(kind),), factors=(slope,))
+        self._layer(LayerKind.POINTWISE, source, out=out, numbers=(int(kind),), factors=(slope,))
         return out
 
     def _dropout(self, node: fx.Node, module: KeyedDropout) -> None:
@@ -258,7 +258,7 @@ class Captured:
         shape = (value.channels * value.height * value.width,) if node in self._flat else image
         out = self._value(*image)
         per_channel = module.per_channel and node not in self._flat
-        self._layer(Kind.DROPOUT, source, out=out, numbers=(len(self.dropouts), int(per_channel)))
+        self._layer(LayerKind.DROPOUT, source, out=out, numbers=(len(self.dropouts), int(per_channel)))
         call = self._calls[module] = self._calls.get(module, -1) + 1
         self.dropouts.append(Dropped(module, shape, call))
         self._found[node] = out
@@ -274,7 +274,7 @@ class Captured:
         if shapes[0] != shapes[1]:
             self._refuse(node, "adds values of two shapes")
         out = self._value(*shapes[0])
-        self._layer(Kind.SUM, left, right, out)
+        self._layer(LayerKind.SUM, left, right, out)
         self._found[node] = out
         self._keep_flat(node)
 
@@ -311,10 +311,10 @@ class Captured:
         """A copy before each linear layer whose image may have gaps in memory: a slice, or one with a border."""
         for layer in list(self.layers):
             value = self.values[layer.in_]
-            if layer.kind != Kind.CONVOLUTION or value.height * value.width == 1 or not covers(layer, value):
+            if layer.kind != LayerKind.CONVOLUTION or value.height * value.width == 1 or not covers(layer, value):
                 continue
             near = [other for other in self.layers if self._touches(other, value.buffer)]
-            if len(near) > 2 or any(other is not layer and other.kind == Kind.CONVOLUTION for other in near):
+            if len(near) > 2 or any(other is not layer and other.kind == LayerKind.CONVOLUTION for other in near):
                 copy = self._pointwise(layer.in_, Activation.LEAKY_RELU, 1.0)
                 self.layers.insert(self.layers.index(layer), self.layers.pop())
                 layer.in_ = copy
@@ -343,7 +343,7 @@ class Captured:
         return self._of(node.args[0])
 
     def _value(self, channels: int, height: int, width: int) -> int:
-        self.values.append(Value(self._buffers, 0, channels, height, width))
+        self.values.append(NetImage(self._buffers, 0, channels, height, width))
         self._buffers += 1
         return len(self.values) - 1
 
@@ -363,7 +363,7 @@ class Captured:
 
     def _layer(
         self,
-        kind: Kind,
+        kind: LayerKind,
         source: int = -1,
         second: int = -1,
         out: int = -1,
@@ -378,4 +378,5 @@ class Captured:
         self.layers.append(layer)
 
     def _refuse(self, node: Any, why: str) -> NoReturn:
-        raise Unstackable(f"{where(node) if isinstance(node, fx.Node) else node} {why}; it is not run in lanes")
+        place = where(node) if isinstance(node, fx.Node) else None
+        raise Unstackable(f"{place or node} {why}; it is not run in lanes", place.layer if place else "")

@@ -5,13 +5,13 @@ from typing import Any
 import torch
 from torch import fx
 
-from ._abi import Layer, Value
+from ._abi import Layer, NetImage
 
 RESHAPES = ("view", "reshape")
 FLATTENS = (torch.flatten, "flatten")
 
 
-def covers(layer: Layer, value: Value) -> bool:
+def covers(layer: Layer, value: NetImage) -> bool:
     """Whether a convolution is a linear layer: its kernel is as large as the image."""
     kernel, padding, groups = layer.number[:2], layer.number[4:6], layer.number[8]
     return kernel == [value.height, value.width] and padding == [0, 0] and groups == 1

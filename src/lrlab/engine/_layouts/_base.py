@@ -52,9 +52,8 @@ def stack_state(models: Sequence[nn.Module]) -> tuple[dict[str, Tensor], dict[st
         wrong = sorted(first.keys() ^ other.keys())
         wrong += [name for name in first if name in other and _kind(first[name]) != _kind(other[name])]
         if wrong:
-            raise Unstackable(
-                f"{wrong[0]} of trial {k} is not as in trial 0; trials of one stack need one architecture"
-            )
+            text = f"{wrong[0]} of trial {k} is not as in trial 0; trials of one stack need one architecture"
+            raise Unstackable(text, wrong[0].rpartition(".")[0])
     with torch.no_grad():
         stacked = {name: torch.stack([other[name].detach() for other in others]).contiguous() for name in first}
     trained = {name for name, tensor in first.items() if tensor.requires_grad}

@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from torch import Tensor, nn
 
 from ...errors import Unstackable
 from .._noise import Noise
-from ._packing import BATCH, CHANNELS, SHARED, Step, Value, conversion
+from ._packing import BATCH, CHANNELS, SHARED, PackedValue, TensorFunction, conversion
+
+
+class LayerPlace(NamedTuple):
+    """Where in a model something is done: as errors call it, and the layer's name; "" in the model's own forward."""
+
+    text: str
+    layer: str = ""
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -19,7 +29,7 @@ class Operation:
     its first input.
     """
 
-    where: str
+    where: LayerPlace
     target: str
     module: nn.Module | None
     shape: tuple[int, ...]
@@ -37,9 +47,11 @@ class Stacked:
     which: tuple[int, ...]
 
 
-def refuse(where: str, why: str) -> NoReturn:
+def refuse(place: LayerPlace | str, why: str) -> NoReturn:
     """Raise Unstackable for this layer or operation."""
-    raise Unstackable(f"{where} {why}; this model's trials run one by one instead (layout 'vmap' or 'loop')")
+    layer = place.layer if isinstance(place, LayerPlace) else ""
+    way_out = "this model's trials run one by one instead (layout 'vmap' or 'loop')"
+    raise Unstackable(f"{place} {why}; {way_out}", layer)
 
 
 class Builder:
@@ -47,21 +59,26 @@ class Builder:
 
     def __init__(self, stacked: Stacked, train: bool) -> None:
         self.stacked, self.size, self.train = stacked, stacked.size, train
-        self.steps: list[tuple[Step, tuple[int, ...], int]] = []
+        self.steps: list[tuple[TensorFunction, tuple[int, ...], int]] = []
         self.slots = 1  # slot 0 holds the inputs
         self.calls: dict[str, int] = {}  # how often each dropout layer was used so far
-        self._packed: dict[tuple[int, str], Value] = {}
+        self._packed: dict[tuple[int, str], PackedValue] = {}
 
     def add(
-        self, step: Step, *values: Value, shape: tuple[int, ...], packing: str | None = None, fresh: bool = False
-    ) -> Value:
+        self,
+        step: TensorFunction,
+        *values: PackedValue,
+        shape: tuple[int, ...],
+        packing: str | None = None,
+        fresh: bool = False,
+    ) -> PackedValue:
         """One more step; its output's packing is that of its first input unless told."""
-        made = Value(self.slots, packing or values[0].packing, shape, fresh)
+        made = PackedValue(self.slots, packing or values[0].packing, shape, fresh)
         self.steps.append((step, tuple(value.slot for value in values), made.slot))
         self.slots += 1
         return made
 
-    def packed(self, value: Value, packing: str) -> Value:
+    def packed(self, value: PackedValue, packing: str) -> PackedValue:
         """The same value in this packing."""
         if value.packing == packing:
             return value
@@ -71,7 +88,7 @@ class Builder:
             self._packed[key] = self.add(step, value, shape=value.shape, packing=packing)
         return self._packed[key]
 
-    def alike(self, values: Sequence[Value]) -> list[Value]:
+    def alike(self, values: Sequence[PackedValue]) -> list[PackedValue]:
         """The values in one packing, the one that moves the least."""
         packings = {value.packing for value in values}
         packing = CHANNELS if CHANNELS in packings else BATCH if BATCH in packings else SHARED
@@ -87,7 +104,7 @@ class Builder:
         return self.stacked.tensors[self.stacked.names[name]]
 
 
-def shifted(dim: int, dims: int, where: str) -> int:
+def shifted(dim: int, dims: int, where: LayerPlace) -> int:
     """A plain model's dimension, of `dims`, in the BATCH packing. Refuses the batch's own."""
     plain = dim % dims
     if plain == 0:

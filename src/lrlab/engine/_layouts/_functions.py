@@ -10,16 +10,18 @@ from torch.nn import functional as F  # noqa: N812
 
 from ._builder import Builder, Operation, refuse, shifted
 from ._modules import Handler, identity, relu, reshape
-from ._packing import BATCH, CHANNELS, SHARED, Value
+from ._packing import BATCH, CHANNELS, SHARED, PackedValue
 
 
 def unary(function: Callable[..., Any]) -> Handler:
     """A function of each element, with numbers for its other arguments."""
 
-    def handler(b: Builder, op: Operation, x: Value, *numbers: Any, **options: Any) -> Value:
+    def handler(b: Builder, op: Operation, x: PackedValue, *numbers: Any, **options: Any) -> PackedValue:
         options.pop("inplace", None)  # never in place: a packed value may be seen by several trials
         numbers = tuple(number for number in numbers if not isinstance(number, bool))
-        if not isinstance(x, Value) or any(isinstance(number, Value) for number in (*numbers, *options.values())):
+        if not isinstance(x, PackedValue) or any(
+            isinstance(number, PackedValue) for number in (*numbers, *options.values())
+        ):
             refuse(op.where, "is called in a way not known here")
         return b.add(lambda x: function(x, *numbers, **options), x, shape=op.shape)
 
@@ -29,13 +31,13 @@ def unary(function: Callable[..., Any]) -> Handler:
 def binary(function: Callable[..., Any]) -> Handler:
     """An operator between two values, or a value and a number on either side."""
 
-    def handler(b: Builder, op: Operation, x: Any, y: Any, **options: Any) -> Value:
-        if isinstance(x, Value) and isinstance(y, Value):
+    def handler(b: Builder, op: Operation, x: Any, y: Any, **options: Any) -> PackedValue:
+        if isinstance(x, PackedValue) and isinstance(y, PackedValue):
             if len(x.shape) != len(y.shape) or x.shape[0] != y.shape[0]:
                 refuse(op.where, f"broadcasts {y.shape} against {x.shape}")
             x, y = b.alike([x, y])
             return b.add(lambda x, y: function(x, y, **options), x, y, shape=op.shape, fresh=function in ADDITIONS)
-        if isinstance(x, Value):
+        if isinstance(x, PackedValue):
             return b.add(lambda x: function(x, y, **options), x, shape=op.shape)
         return b.add(lambda y: function(x, y, **options), y, shape=op.shape)
 
@@ -45,7 +47,7 @@ def binary(function: Callable[..., Any]) -> Handler:
 def per_channel(function: Callable[..., Tensor], dims: int) -> Handler:
     """A function that treats every channel alone, on values of `dims` dimensions."""
 
-    def handler(b: Builder, op: Operation, x: Value, *args: Any, **options: Any) -> Value:
+    def handler(b: Builder, op: Operation, x: PackedValue, *args: Any, **options: Any) -> PackedValue:
         if len(x.shape) != dims:
             refuse(op.where, f"is given {len(x.shape)} dimensions {x.shape}, not {dims}")
         if options.get("return_indices"):
@@ -59,7 +61,7 @@ def per_channel(function: Callable[..., Tensor], dims: int) -> Handler:
 def reduction(function: Callable[..., Tensor]) -> Handler:
     """A mean or sum over dimensions of each example."""
 
-    def handler(b: Builder, op: Operation, x: Value, dim: Any = None, keepdim: bool = False) -> Value:
+    def handler(b: Builder, op: Operation, x: PackedValue, dim: Any = None, keepdim: bool = False) -> PackedValue:
         if dim is None:
             refuse(op.where, "works across the examples of a batch")
         every = [dim] if isinstance(dim, int) else list(dim)
@@ -75,7 +77,7 @@ def reduction(function: Callable[..., Tensor]) -> Handler:
 def along(function: Callable[..., Tensor]) -> Handler:
     """Softmax or its logarithm along one dimension of each example."""
 
-    def handler(b: Builder, op: Operation, x: Value, dim: int | None = None, **options: Any) -> Value:
+    def handler(b: Builder, op: Operation, x: PackedValue, dim: int | None = None, **options: Any) -> PackedValue:
         if dim is None or set(options) - {"_stacklevel", "dtype"} or options.get("dtype") is not None:
             refuse(op.where, "is called in a way not known here")
         moved = shifted(dim, len(x.shape), op.where)
@@ -84,7 +86,7 @@ def along(function: Callable[..., Tensor]) -> Handler:
     return handler
 
 
-def cat(b: Builder, op: Operation, tensors: Any, dim: int = 0) -> Value:
+def cat(b: Builder, op: Operation, tensors: Any, dim: int = 0) -> PackedValue:
     """Concatenation of each trial's own."""
     moved = shifted(dim, len(op.shape), op.where)
     packings = {value.packing for value in tensors}
@@ -110,15 +112,15 @@ RANDOM = (F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.f
 SIZES = (getattr, operator.getitem, operator.floordiv)  # numbers made of shapes; of values they are refused
 
 
-def _relu(b: Builder, op: Operation, x: Value, inplace: bool = False) -> Value:  # noqa: ARG001
+def _relu(b: Builder, op: Operation, x: PackedValue, inplace: bool = False) -> PackedValue:  # noqa: ARG001
     return relu(b, op, x)
 
 
-def _reshape(b: Builder, op: Operation, x: Value, *shape: Any, **options: Any) -> Value:  # noqa: ARG001
+def _reshape(b: Builder, op: Operation, x: PackedValue, *shape: Any, **options: Any) -> PackedValue:  # noqa: ARG001
     return reshape(b, op, x)
 
 
-def _contiguous(b: Builder, op: Operation, x: Value, **options: Any) -> Value:  # noqa: ARG001
+def _contiguous(b: Builder, op: Operation, x: PackedValue, **options: Any) -> PackedValue:  # noqa: ARG001
     return identity(b, op, x)
 
 

@@ -20,7 +20,7 @@ from ._trace import trace
 SMALL = 1 << 19  # numbers the trials read; up to here a part costs more to start than its own inputs cost the whole
 
 
-class _Part:
+class _SeedGroup:
     """Some of the trials, as one program for each shape of inputs."""
 
     def __init__(self, traced: fx.GraphModule, stacked: Stacked) -> None:
@@ -58,8 +58,8 @@ class Grouped:
     ) -> None:
         self.traced, self.names, self.which, self.noise = traced, names, list(which), noise
         self.size, self.parameters, self.buffers = len(self.which), parameters, buffers
-        self._whole = _Part(traced, Stacked(self.size, parameters | buffers, names, noise, tuple(self.which)))
-        self._parts: list[_Part] = []
+        self._whole = _SeedGroup(traced, Stacked(self.size, parameters | buffers, names, noise, tuple(self.which)))
+        self._parts: list[_SeedGroup] = []
 
     def forward(self, inputs: Tensor, train: bool) -> Tensor:
         """See `Layout.forward`."""
@@ -70,7 +70,7 @@ class Grouped:
         self._parts = self._parts or self._split()
         return torch.cat([part.forward(inputs[part.stacked.which[0]][None], train) for part in self._parts])
 
-    def _split(self) -> list[_Part]:
+    def _split(self) -> list[_SeedGroup]:
         """A part for each run of trials of one seed. Its tensors are views, so that the optimizer sees one stack."""
         parts, start = [], 0
         for _, run in groupby(self.which):
@@ -78,7 +78,7 @@ class Grouped:
             rows = slice(start, start + len(which))
             tensors = {name: p.detach()[rows].requires_grad_() for name, p in self.parameters.items()}
             tensors |= {name: buffer[rows] for name, buffer in self.buffers.items()}
-            parts.append(_Part(self.traced, Stacked(len(which), tensors, self.names, self.noise, which)))
+            parts.append(_SeedGroup(self.traced, Stacked(len(which), tensors, self.names, self.noise, which)))
             start = rows.stop
         return parts
 

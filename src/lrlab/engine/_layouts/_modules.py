@@ -11,9 +11,9 @@ from torch.nn import functional as F  # noqa: N812
 from .._noise import KeyedDropout
 from ._bias import with_bias
 from ._builder import Builder, Operation, refuse, shifted
-from ._packing import BATCH, CHANNELS, SHARED, Value, channels_last
+from ._packing import BATCH, CHANNELS, SHARED, PackedValue, channels_last
 
-Handler = Callable[..., Value]
+Handler = Callable[..., PackedValue]
 
 ELEMENTWISE: tuple[type[nn.Module], ...] = (
     *(nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.CELU, nn.SELU, nn.GELU, nn.SiLU, nn.Mish, nn.Softplus, nn.Softsign),
@@ -34,7 +34,7 @@ PER_CHANNEL = {  # the number of dimensions their inputs must have
 }
 
 
-def conv(b: Builder, op: Operation, x: Value) -> Value:
+def conv(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """K convolutions as one of K times the groups; of shared inputs, one dense one with K times the outputs."""
     layer = cast(nn.Conv1d | nn.Conv2d, op.module)
     if layer.padding_mode != "zeros":
@@ -70,7 +70,7 @@ def thinning(layer: nn.Conv1d | nn.Conv2d, groups: int) -> tuple[slice, ...]:
     return (slice(None), slice(None), *(slice(None, None, step) for step in layer.stride))
 
 
-def linear(b: Builder, op: Operation, x: Value) -> Value:
+def linear(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """K linear layers as one batched matrix product; of shared inputs, one product with K times the outputs."""
     weight, bias = cast(Tensor, b.tensor(op, "weight")), b.tensor(op, "bias")
     if x.packing == SHARED and len(x.shape) == 2:
@@ -90,7 +90,7 @@ def linear(b: Builder, op: Operation, x: Value) -> Value:
     return b.add(step, b.packed(x, BATCH), shape=op.shape, fresh=flat)
 
 
-def batch_norm(b: Builder, op: Operation, x: Value) -> Value:
+def batch_norm(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """K layers of C channels are one of K times C: nothing is averaged across channels."""
     layer = cast(nn.BatchNorm1d | nn.BatchNorm2d, op.module)
     if layer.momentum is None:
@@ -109,7 +109,7 @@ def batch_norm(b: Builder, op: Operation, x: Value) -> Value:
     return b.add(step, b.packed(x, CHANNELS), shape=op.shape, fresh=True)
 
 
-def group_norm(b: Builder, op: Operation, x: Value) -> Value:
+def group_norm(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """K times the groups."""
     layer = cast(nn.GroupNorm, op.module)
     weight, bias = b.tensor(op, "weight"), b.tensor(op, "bias")
@@ -121,7 +121,7 @@ def group_norm(b: Builder, op: Operation, x: Value) -> Value:
     return b.add(step, b.packed(x, CHANNELS), shape=op.shape)
 
 
-def layer_norm(b: Builder, op: Operation, x: Value) -> Value:
+def layer_norm(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """Normalised without weights, then each trial's own are applied."""
     layer = cast(nn.LayerNorm, op.module)
     weight, bias = b.tensor(op, "weight"), b.tensor(op, "bias")
@@ -136,14 +136,14 @@ def layer_norm(b: Builder, op: Operation, x: Value) -> Value:
     return b.add(step, b.packed(x, BATCH), shape=op.shape)
 
 
-def prelu(b: Builder, op: Operation, x: Value) -> Value:
+def prelu(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """One slope for each trial and channel."""
     weight, channels = cast(Tensor, b.tensor(op, "weight")), x.shape[1]
     step = lambda x: F.prelu(x, weight.expand(b.size, channels).reshape(-1))  # noqa: E731
     return b.add(step, b.packed(x, CHANNELS), shape=op.shape)
 
 
-def dropout(b: Builder, op: Operation, x: Value) -> Value:
+def dropout(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """The mask of each trial's seed; drawn once where all trials have one seed."""
     layer = cast(KeyedDropout, op.module)
     if not b.train or layer.p == 0:
@@ -167,12 +167,12 @@ def dropout(b: Builder, op: Operation, x: Value) -> Value:
     return b.add(lambda x: (x.view(split) * masks(x).transpose(0, 1)).flatten(1, 2), x, shape=x.shape)
 
 
-def relu(b: Builder, op: Operation, x: Value) -> Value:
+def relu(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """In place where nothing else reads the input: the same numbers, less memory."""
     return b.add(torch.relu_ if x.fresh and op.alone else torch.relu, x, shape=op.shape)
 
 
-def elementwise(b: Builder, op: Operation, x: Value) -> Value:
+def elementwise(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """The plain layer itself, in whatever packing. Never in place: a packed value may be seen by several trials."""
     layer = copy.copy(cast(nn.Module, op.module))
     if getattr(layer, "inplace", False):
@@ -180,7 +180,7 @@ def elementwise(b: Builder, op: Operation, x: Value) -> Value:
     return b.add(layer.forward, x, shape=op.shape)
 
 
-def per_channel(b: Builder, op: Operation, x: Value) -> Value:
+def per_channel(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """The plain layer itself, which treats every channel alone."""
     layer = cast(nn.Module, op.module)
     _expect(op, x, PER_CHANNEL[type(layer)])
@@ -190,7 +190,7 @@ def per_channel(b: Builder, op: Operation, x: Value) -> Value:
     return b.add(layer.forward, x, shape=op.shape, fresh=isinstance(layer, nn.MaxPool2d))
 
 
-def reshape(b: Builder, op: Operation, x: Value) -> Value:
+def reshape(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """Flatten, view and reshape, within each example."""
     if op.shape[:1] != x.shape[:1]:
         refuse(op.where, f"reshapes across the examples of a batch, {x.shape} to {op.shape}")
@@ -200,7 +200,7 @@ def reshape(b: Builder, op: Operation, x: Value) -> Value:
     return b.add(lambda x: x.reshape(whole), b.packed(x, BATCH), shape=op.shape)
 
 
-def softmax(b: Builder, op: Operation, x: Value) -> Value:
+def softmax(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """Softmax and LogSoftmax with a dimension given."""
     layer = cast(nn.Softmax | nn.LogSoftmax, op.module)
     if layer.dim is None:
@@ -210,12 +210,12 @@ def softmax(b: Builder, op: Operation, x: Value) -> Value:
     return b.add(lambda x: function(x, dim), b.packed(x, BATCH), shape=op.shape)
 
 
-def identity(b: Builder, op: Operation, x: Value) -> Value:  # noqa: ARG001
+def identity(b: Builder, op: Operation, x: PackedValue) -> PackedValue:  # noqa: ARG001
     """The value itself; it has two names now, so neither may be overwritten."""
     return x._replace(fresh=False)
 
 
-def _expect(op: Operation, x: Value, dims: int) -> None:
+def _expect(op: Operation, x: PackedValue, dims: int) -> None:
     if len(x.shape) != dims:
         refuse(op.where, f"is given {len(x.shape)} dimensions {x.shape}, not {dims}")
 

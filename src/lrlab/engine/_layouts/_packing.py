@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 SHARED, CHANNELS, BATCH = "shared", "channels", "batch"
-Step = Callable[..., Tensor]
+TensorFunction = Callable[..., Tensor]
 
 
-class Value(NamedTuple):
+class PackedValue(NamedTuple):
     """A value of the running program: where it lies, its packing, the plain model's shape (B, ...).
 
     fresh: nothing else, not even its own backward, reads it, so the next operation may overwrite it.
@@ -28,11 +28,11 @@ class Value(NamedTuple):
     fresh: bool = False
 
 
-def conversion(start: str, end: str, size: int, shape: tuple[int, ...]) -> Step:
+def conversion(start: str, end: str, size: int, shape: tuple[int, ...]) -> TensorFunction:
     """The function that takes a value of `size` trials from one packing to another."""
     split = (shape[0], size, *shape[1:])
     merged = (shape[0], -1, *shape[2:])
-    ways: dict[tuple[str, str], Step] = {
+    ways: dict[tuple[str, str], TensorFunction] = {
         (SHARED, BATCH): lambda x: x.expand(size, *shape),
         (SHARED, CHANNELS): lambda x: channels_last(torch.cat([x] * size, 1)),
         (CHANNELS, BATCH): lambda x: x.view(split).transpose(0, 1),
@@ -46,7 +46,7 @@ def channels_last(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
 
 
-def gather(which: Sequence[int], shape: tuple[int, ...]) -> tuple[str, Step]:
+def gather(which: Sequence[int], shape: tuple[int, ...]) -> tuple[str, TensorFunction]:
     """How K trials read inputs (S, B, ...): the packing, and the function that makes it."""
     if len(shape) > 2:
         return CHANNELS, lambda x: channels_last(torch.cat([x[row] for row in which], 1))

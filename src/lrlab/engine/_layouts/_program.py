@@ -11,7 +11,7 @@ from torch.fx.node import map_arg
 from ._builder import Builder, Operation, Stacked, refuse
 from ._functions import FUNCTIONS, METHODS
 from ._modules import MODULES
-from ._packing import BATCH, SHARED, Step, Value, channels_last, gather
+from ._packing import BATCH, SHARED, PackedValue, TensorFunction, channels_last, gather
 from ._trace import module_of, readers, where
 
 Program = Callable[[Tensor], Tensor]
@@ -26,7 +26,7 @@ def compile_program(traced: fx.GraphModule, stacked: Stacked, shape: torch.Size,
     packing, step = (SHARED, lambda x: channels_last(x[0])) if shape[0] == 1 else gather(stacked.which, plain)
     for node in traced.graph.nodes:
         if node.op == "placeholder":
-            inputs = Value(0, packing, plain)
+            inputs = PackedValue(0, packing, plain)
             values[node] = builder.add(step, inputs, shape=plain)
         elif node.op == "output":
             return _finish(builder, node, values)
@@ -39,7 +39,7 @@ def compile_program(traced: fx.GraphModule, stacked: Stacked, shape: torch.Size,
 
 def _build(
     b: Builder, traced: fx.GraphModule, node: fx.Node, values: dict[fx.Node, Any], shape: tuple[int, ...]
-) -> Value:
+) -> PackedValue:
     """One node's step or steps."""
     args, kwargs = map_arg((node.args, node.kwargs), lambda arg: values[arg])
     module = module_of(traced, node)
@@ -60,11 +60,11 @@ def _build(
 def _finish(b: Builder, node: fx.Node, values: dict[fx.Node, Any]) -> Program:
     """The program, with every value let go after its last use."""
     result = values[node.args[0]] if isinstance(node.args[0], fx.Node) else None  # type: ignore[index]
-    if not isinstance(result, Value):
+    if not isinstance(result, PackedValue):
         refuse("forward", "returns something other than one tensor")
     end = b.packed(result, BATCH).slot
     last = {slot: number for number, (_, reads, _) in enumerate(b.steps) for slot in reads}
-    steps: list[tuple[Step, tuple[int, ...], int, tuple[int, ...]]] = [
+    steps: list[tuple[TensorFunction, tuple[int, ...], int, tuple[int, ...]]] = [
         (step, reads, made, tuple(slot for slot in set(reads) if last[slot] == number and slot != end))
         for number, (step, reads, made) in enumerate(b.steps)
     ]

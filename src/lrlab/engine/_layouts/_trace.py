@@ -7,7 +7,7 @@ from typing import Any
 from torch import fx, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ._builder import refuse
+from ._builder import LayerPlace, refuse
 from ._functions import FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._modules import MODULES, SAME_MEMORY
 
@@ -55,7 +55,7 @@ def trace(model: nn.Module) -> fx.GraphModule:
             getattr(module, hooks)
             for hooks in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
         ):
-            refuse(f"layer {name}" if name else type(model).__name__, "has hooks")
+            refuse(LayerPlace(f"layer {name}" if name else type(model).__name__, name), "has hooks")
     graph = _graph(model, train=True)
     if len([node for node in graph.nodes if node.op == "placeholder"]) != 1:
         refuse(type(model).__name__, "takes more than one input")
@@ -68,13 +68,15 @@ def trace(model: nn.Module) -> fx.GraphModule:
     return traced
 
 
-def where(node: fx.Node) -> str:
+def where(node: fx.Node) -> LayerPlace:
     """The layer's name; of a function its name and the module that calls it."""
-    if node.op in ("call_module", "get_attr"):
-        return f"layer {node.target}"
+    if node.op == "call_module":
+        return LayerPlace(f"layer {node.target}", str(node.target))
+    if node.op == "get_attr":
+        return LayerPlace(f"layer {node.target}", str(node.target).rpartition(".")[0])
     kind = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
     path = next(reversed(node.meta.get("nn_module_stack") or {"": None}))
-    return f"{kind}() in {path or 'forward'}"
+    return LayerPlace(f"{kind}() in {path or 'forward'}", path)
 
 
 def module_of(traced: nn.Module, node: fx.Node) -> nn.Module | None:
@@ -101,7 +103,8 @@ def _check(traced: fx.GraphModule, node: fx.Node) -> None:
     if node.op == "get_attr":
         refuse(where(node), "is a tensor used outside of a layer")
     if node.target is getattr and node.args[1] not in _OF_SHAPES:
-        refuse(f"{node.args[1]} in {where(node).rpartition(' in ')[2]}", "has no stacked counterpart")
+        place = where(node)
+        refuse(LayerPlace(f"{node.args[1]} in {place.layer or 'forward'}", place.layer), "has no stacked counterpart")
     if node.target in RANDOM:
         refuse(where(node), "draws from torch's global generator (use nn.Dropout as a module)")
     known = {

@@ -1,6 +1,6 @@
-"""When validation and test data are looked at on the way, and what an epoch's end leaves of it; for every engine.
+"""What is evaluated at an epoch's end and at the last, and what is kept of it; for every engine.
 
-The last epoch's look at the test data is the final one (`_records.py`): the test data is not measured twice there.
+The test data of the last epoch is that of the final evaluation (`_records.py`): it is not measured twice there.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,8 +32,8 @@ class TrainMeans(NamedTuple):
             return cls(float(np.mean(losses)), float(np.mean(scores)), f1)
 
 
-class Look(NamedTuple):
-    """What one trial showed at an epoch's end; None: not looked at.
+class EpochEvaluation(NamedTuple):
+    """What one trial came to at an epoch's end; None: not evaluated.
 
     test: of a trial that watches the test data. snapshot: test outputs of a trial that keeps them at this epoch.
     """
@@ -47,27 +47,27 @@ class Look(NamedTuple):
         """Whether no loss in it has left the finite numbers. A metric may be unmeasured on the way."""
         return all(comparable(measured.loss) for measured in (self.validation, self.test) if measured is not None)
 
-    def epoch(self, loss: float, score: float, f1: float | None) -> Epoch:
+    def to_epoch(self, loss: float, score: float, f1: float | None) -> Epoch:
         """The epoch as a record keeps it, with its train loss, score and F1."""
         return Epoch(
             train_loss=loss,
-            train_score=known(score),
+            train_score=known_score(score),
             validation_loss=None if self.validation is None else self.validation.loss,
-            validation_score=None if self.validation is None else known(self.validation.score),
+            validation_score=None if self.validation is None else known_score(self.validation.score),
             train_f1=f1,
-            **({} if self.test is None else of_test(self.test)),
+            **({} if self.test is None else test_fields(self.test)),
         )
 
 
-class Ends(NamedTuple):
-    """The final look: validation data, where there is any, and test data, under the weights a trial is scored with."""
+class FinalEvaluation(NamedTuple):
+    """The last of all: validation data, where there is any, and test data, under the weights a trial is scored with."""
 
     validation: Measured | None
     test: Measured
 
     @classmethod
-    def of(cls, task: Task, measure: Callable[[Split], Measured]) -> "Ends":
-        """Each split of the task that is looked at."""
+    def of(cls, task: Task, measure: Callable[[Split], Measured]) -> "FinalEvaluation":
+        """Each split of the task that is not trained on."""
         return cls(None if task.validation is None else measure(task.validation), measure(task.test))
 
     @property
@@ -76,12 +76,12 @@ class Ends(NamedTuple):
         return self.test.finite and (self.validation is None or self.validation.finite)
 
 
-def of_test(test: Measured) -> dict[str, float | None]:
+def test_fields(test: Measured) -> dict[str, float | None]:
     """The fields of an `Epoch` that hold the test data."""
-    return {"test_loss": test.loss, "test_score": known(test.score), "test_f1": test.f1}
+    return {"test_loss": test.loss, "test_score": known_score(test.score), "test_f1": test.f1}
 
 
-def known(score: float) -> float | None:
+def known_score(score: float) -> float | None:
     """A score as an epoch keeps it: None where it is no number, as a metric may be on a batch or in an epoch."""
     return score if comparable(score) else None
 
@@ -91,9 +91,9 @@ def snapshot_name(epoch: int) -> str:
     return f"snapshot-{epoch}"
 
 
-def looks_at(
+def evaluate_epoch(
     trials: Sequence[Trial], task: Task, epoch: int, last: bool, measure: Callable[[Split], Sequence[Measured]]
-) -> list[Look]:
+) -> list[EpochEvaluation]:
     """What is due at the end of an epoch, counted from 0, for trials that are alike. last: no update is left.
 
     measure: every trial on a whole split; asked once per split at most.
@@ -106,6 +106,6 @@ def looks_at(
     validation = measure(task.validation) if due and task.validation is not None else nothing
     test = measure(task.test) if watched or any(asked) else nothing
     return [
-        Look(seen, found if watched else None, found.outputs if asks and found and found.finite else None)
-        for seen, found, asks in zip(validation, test, asked, strict=True)
+        EpochEvaluation(valid, shown if watched else None, shown.outputs if asks and shown and shown.finite else None)
+        for valid, shown, asks in zip(validation, test, asked, strict=True)
     ]

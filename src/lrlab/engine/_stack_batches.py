@@ -1,0 +1,60 @@
+"""What the trials of a stack read: of each seed its batches, augmented; of each trial the labels of its seed's."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ..spec import Trial
+from ..tasks import Task
+from ._precision import dtype_of
+from ._randomness import epoch_batches, generator
+
+
+class StackBatches:
+    """Batches of trials that are alike, where the task's tensors are. S: seeds, K: trials, U: updates, B: examples.
+
+    seeds: each once. which: of each trial, its seed's place among them. size: examples of a batch.
+    """
+
+    def __init__(self, trials: Sequence[Trial], task: Task) -> None:
+        first, train = trials[0], task.train
+        self.task, self.size = task, first.batch_size
+        self.horizon = first.horizon(len(train.inputs))
+        self.device, self.dtype = train.inputs.device, dtype_of(first.precision)
+        self.seeds = list(dict.fromkeys(trial.seed for trial in trials))
+        self.which = [self.seeds.index(trial.seed) for trial in trials]
+        self._epoch, self._orders_SUB = -1, torch.empty(0)
+
+    def at(self, t: int, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """The batch of update t: inputs of each seed (S, B, ...), labels of each of these trials (K, B, ...)."""
+        train = self.task.train
+        epoch = t // self.horizon.updates_per_epoch
+        if epoch != self._epoch:
+            self._epoch, self._orders_SUB = epoch, self.orders(epoch).to(self.device)
+        index_SB = self._orders_SUB[:, t - epoch * self.horizon.updates_per_epoch]
+        draws = [generator(self.device, seed, "augment", t) for seed in self.seeds]
+        inputs = [
+            self.task.prepare(train.inputs.index_select(0, index), generator=draw, dtype=self.dtype)
+            for index, draw in zip(index_SB, draws, strict=True)
+        ]
+        labels_SB = train.labels[index_SB]
+        inputs_SB = torch.stack(inputs) if len(inputs) > 1 else inputs[0][None]
+        return inputs_SB, labels_SB[[self.which[row] for row in rows]]
+
+    def orders(self, epoch: int) -> Tensor:
+        """The examples of each batch of an epoch, (S, U, B)."""
+        examples = len(self.task.train.inputs)
+        return torch.stack([epoch_batches(examples, self.size, seed, epoch) for seed in self.seeds])
+
+    def draw(self, seed: int, t: int) -> Tensor | None:
+        """The draws of the augmentation of this seed at update t; None where nothing is drawn."""
+        return self.task.draw(self.size, generator(self.device, seed, "augment", t))
+
+    def drawn(self, index_SB: Tensor, draws_S: Sequence[Tensor | None] | Tensor) -> Tensor:
+        """The inputs of these examples, (S, B, ...), augmented by these draws."""
+        task = self.task
+        pairs = zip(index_SB, draws_S, strict=True)
+        return torch.stack(
+            [task.prepare(task.train.inputs[index], draws=draws, dtype=self.dtype) for index, draws in pairs]
+        )

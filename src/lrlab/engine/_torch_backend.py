@@ -1,0 +1,84 @@
+"""K models in one of torch's layouts, and their optimizer: a backend of the engine."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..spec import Precision, Trial
+from ..tasks import Task
+from ._backend import Recordable
+from ._layouts import make_layout
+from ._noise import Noise
+from ._precision import rounding
+from ._stack_measure import losses_of
+from ._stack_optimizer import Multipliers, StackOptimizer
+
+
+class TorchBackend:
+    """A layout of torch's and a `StackOptimizer`. See `Backend`."""
+
+    def __init__(
+        self, name: str, models: Sequence[nn.Module], which: Sequence[int], noise: Noise, task: Task, trial: Trial
+    ) -> None:
+        self.task = task
+        self.precision: Precision = trial.precision
+        self.layout = make_layout(name, models, which, noise)
+        self.optimizer = StackOptimizer(trial.optimizer, self.layout.parameters)
+        self.name, self.size = self.layout.name, self.layout.size
+
+    def step(
+        self, inputs_SB: Tensor, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
+    ) -> tuple[Tensor, Tensor]:
+        """See `Backend.step`."""
+        self.optimizer.steps = t
+        multipliers = self.optimizer.multipliers(values_FK, next(iter(self.layout.parameters.values())))
+        return self.step_by(inputs_SB, labels_KB, multipliers)
+
+    def recordable(self) -> Recordable:
+        """See `Backend.recordable`."""
+        return self
+
+    def numbers(self, values_FKU: NDArray[np.float64], steps: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+        """See `Recordable.numbers`."""
+        return self.optimizer.numbers(values_FKU, steps)
+
+    def step_by(self, inputs_SB: Tensor, labels_KB: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
+        """See `Recordable.step_by`."""
+        with rounding(self.precision, inputs_SB.device):
+            outputs_KB = self.layout.forward(inputs_SB, True)
+            losses_K = losses_of(self.task, outputs_KB, labels_KB)
+        losses_K.sum().backward()  # each trial's weights are in its own term alone
+        self.optimizer.step(self.layout.parameters, self.layout.gradients(), multipliers)
+        self.layout.clear()
+        return losses_K.detach(), outputs_KB.detach()
+
+    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+        """See `Backend.forward`."""
+        return self.layout.forward(inputs, train)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """See `Backend.tensors`. The memory is the layout's own."""
+        return {name: tensor.detach() for name, tensor in (self.layout.parameters | self.layout.buffers).items()}
+
+    def state(self) -> dict[str, dict[str, Tensor]]:
+        """See `Backend.state`. The memory is the optimizer's own."""
+        return self.optimizer.state
+
+    def load(self, tensors: dict[str, Tensor], state: dict[str, dict[str, Tensor]], steps: int) -> None:
+        """See `Backend.load`."""
+        for name, tensor in self.tensors().items():
+            tensor.copy_(tensors[name])
+        self.optimizer.state, self.optimizer.steps = state, steps
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """See `Backend.keep`."""
+        self.layout = self.layout.keep(rows)
+        self.optimizer.keep(rows)
+        self.size = self.layout.size
+
+    @property
+    def trial_bytes(self) -> int | None:
+        """See `Backend.trial_bytes`."""
+        return None

@@ -1,0 +1,55 @@
+"""The layouts there are, in what a driver has to know of them.
+
+What only this machine tells is in `engine`: `is_available(layout)`, whether it can run the layout, and
+`block_size(layout, precision)`, how many trials fill it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+LayoutName = Literal["reference", "loop", "channels_last", "vmap", "grouped", "lanes"]
+
+
+@dataclass(frozen=True)
+class LayoutKind:
+    """One layout.
+
+    stacked: trials run as one batched model; else one after the other. plain: each by the plain loop (`TrainTrial`),
+    without a stack, a checkpoint or a plan worth following.
+    any_model: it trains whatever can be trained; a model that fails here fails everywhere.
+    portable: a plan with it can be run on any machine. cards: it runs on graphics cards too. recorded: its updates can
+    be recorded once as a graph and replayed there. own_threads: the threads it works with are not torch's.
+    sizes, card_sizes: trials a stack that are worth a measurement, on a processor and on a graphics card.
+    manner: how its trials run, in words.
+    """
+
+    stacked: bool = False
+    plain: bool = False
+    any_model: bool = False
+    portable: bool = True
+    cards: bool = True
+    recorded: bool = False
+    own_threads: bool = False
+    sizes: tuple[int, ...] = (1,)
+    card_sizes: tuple[int, ...] = (1,)
+    manner: str = "one by one"
+
+
+SIZES = (4, 8, 16, 32)  # on a processor nothing was ever gained beyond 32
+CARD_SIZES = (8, 32, 64, 128, 256)  # on a graphics card, which is wider
+LANE_SIZES = (8, 16, 32)  # fewer trials than a vector has take as long
+
+# The fastest first, as a rule.
+LAYOUT_KINDS: Mapping[str, LayoutKind] = {
+    "lanes": LayoutKind(
+        stacked=True, portable=False, cards=False, own_threads=True, sizes=LANE_SIZES, card_sizes=(), manner="in lanes"
+    ),
+    "grouped": LayoutKind(stacked=True, recorded=True, sizes=SIZES, card_sizes=CARD_SIZES, manner="stacked"),
+    "vmap": LayoutKind(stacked=True, recorded=True, sizes=SIZES, card_sizes=CARD_SIZES, manner="stacked"),
+    "channels_last": LayoutKind(recorded=True),
+    "loop": LayoutKind(any_model=True, recorded=True),
+    "reference": LayoutKind(any_model=True, plain=True),
+}
+PLAIN_LOOP: LayoutName = "reference"
+ONE_BY_ONE: LayoutName = "loop"  # what other layouts are measured against, and where trials go that a stack failed
