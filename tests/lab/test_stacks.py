@@ -85,7 +85,8 @@ def test_no_stack_is_larger_than_it_may_be_and_none_is_empty():
 
 
 def test_lanes_are_cut_at_whole_registers(monkeypatch):
-    monkeypatch.setattr(engine, "register_lanes", {"float32": 8, "float64": 4}.__getitem__)
+    widths = {"float32": 8, "float64": 4}
+    monkeypatch.setattr(engine, "block_size", lambda layout, precision: widths[precision] if layout == "lanes" else 1)
     task = blobs()
 
     def sizes(count, size, precision="float32"):
@@ -214,7 +215,7 @@ def test_stacks_in_lanes_are_planned_anew_where_there_are_none(prepared, tmp_pat
     """As where a store is taken to a machine without a compiler."""
     lanes = STACKED.model_copy(update={"layout": "lanes"})
     for compiled, setup, layout in ((True, lanes, "lanes"), (True, STACKED, "lanes"), (False, STACKED, "grouped")):
-        monkeypatch.setattr(engine, "has_lanes", lambda compiled=compiled: compiled)
+        monkeypatch.setattr(engine, "is_available", lambda layout, compiled=compiled: compiled)
         executor = Held()
         with pytest.raises(TimeUp):
             run(prepared, tmp_path / "s.db", setup, executor=executor, until=time.monotonic())

@@ -7,13 +7,23 @@ from typing import Literal, NamedTuple
 
 from ..errors import RunError
 from ..execution import Executor
-from ..spec import Ended, Event, Failed, LayoutName, MeasurePace, Resources, Setup, Timing, Trial
+from ..spec import (
+    LAYOUT_KINDS,
+    ONE_BY_ONE,
+    PLAIN_LOOP,
+    Ended,
+    Event,
+    Failed,
+    LayoutName,
+    MeasurePace,
+    Resources,
+    Setup,
+    Timing,
+    Trial,
+)
 
 Engine = Literal["auto", "lanes", "stacked", "reference"]
 
-SIZES = (4, 8, 16, 32)  # trials a stack; on a processor nothing was ever gained beyond 32
-CARD_SIZES = (8, 32, 64, 128, 256)  # on a graphics card, which is wider
-LANE_SIZES = (8, 16, 32)  # in lanes; fewer trials than a vector has take as long
 SECONDS = 0.4  # the time given to each candidate
 LONGEST = 15.0  # seconds that measuring one candidate may take, as foreseen
 WORTH = 5.0  # seconds of work below which there is nothing to be gained by looking for more
@@ -75,7 +85,7 @@ class _Bench:
         """Measure in every slot at once, or once where the process has all threads to itself; the slowest counts."""
         copies = self.slots if threads == 1 else 1
         jobs = _make_jobs(self.work, layout, size, copies, threads, graph)
-        first = layout == "loop" and size == 1  # the first call in a process loads the task and warms up
+        first = layout == ONE_BY_ONE and size == 1  # the first call in a process loads the task and warms up
         warm = _measure_at_once(self.executor, [job.model_copy(update={"seconds": 0.0}) for job in jobs] * first)
         start = perf_counter()
         slow = first and _is_slow(warm)
@@ -143,7 +153,7 @@ def pace_now(work: Workload, setup: Setup, executor: Executor) -> Pace:
 def _join_timings(ends: Sequence[Event], layout: LayoutName) -> Timing:
     """What measurements side by side come to: the slowest, with the least memory free."""
     failure = next((end for end in ends if isinstance(end, Failed)), None)
-    if failure is not None and layout not in ("loop", "reference"):  # what the loop can train is trained all the same
+    if failure is not None and not LAYOUT_KINDS[layout].any_model:  # what the loop can train is trained all the same
         return Timing(refused=failure.message)
     if failure is not None:
         error = RunError(f"the task cannot be trained: {failure.message}", [failure.message])
@@ -165,15 +175,15 @@ def calibrate(work: Workload, executor: Executor, engine: Engine) -> Setup:
     for the same as "stacked". Raises RunError, with the engine's own words, where the task cannot be trained.
     """
     bench = _Bench(work, executor)
-    single = bench.measure("loop", 1)
+    single = bench.measure(ONE_BY_ONE, 1)
     if single.refused:  # one such model after the other, by the plain loop
-        plain = bench.measure("reference", 1)
-        setup = Setup(layout="reference", processes=bench.slots, device=work.device, why=single.refused)
+        plain = bench.measure(PLAIN_LOOP, 1)
+        setup = Setup(layout=PLAIN_LOOP, processes=bench.slots, device=work.device, why=single.refused)
         paces = {"update": plain.update, "look": plain.look}
         return setup if plain.refused else setup.model_copy(update=paces)
     processes = max(min(bench.slots, _count_fitting(single, 1)), 1)
     alone = Setup(
-        layout="reference" if engine == "reference" else "loop",
+        layout=PLAIN_LOOP if engine == "reference" else ONE_BY_ONE,
         processes=processes,
         device=work.device,
         ratio=1.0,
@@ -244,10 +254,11 @@ def _measure_lanes(bench: _Bench, alone: Setup, single: Timing, engine: Engine) 
     if bench.work.device != "cpu":
         return [], "lanes run on a processor alone" if engine == "lanes" else ""
     setups: list[Setup] = []
+    sizes = LAYOUT_KINDS["lanes"].sizes
     memory = single  # a vector is filled up with lanes that are not used, and those take memory too
-    for size in _sizes_up_to(_share_evenly(bench.work, alone.processes), LANE_SIZES):
+    for size in _sizes_up_to(_share_evenly(bench.work, alone.processes), sizes):
         long = setups and (size * (setups[-1].update or 0.0) > LONGEST / 2 or not bench.is_worth_more())
-        if long or _count_fitting(memory, alone.processes) < max(size, LANE_SIZES[0]):
+        if long or _count_fitting(memory, alone.processes) < max(size, sizes[0]):
             break
         timing = bench.measure("lanes", size)
         if timing.missing and engine == "auto":
@@ -270,7 +281,8 @@ def _measure_stacks(bench: _Bench, alone: Setup, single: Timing, limit: float) -
     why = ""
     setups: list[Setup] = []
     most = min(_count_fitting(single, alone.processes), _share_evenly(bench.work, alone.processes))
-    for size in _sizes_up_to(most, SIZES if bench.work.device == "cpu" else CARD_SIZES) if most > 1 else ():
+    kind = LAYOUT_KINDS[layout]
+    for size in _sizes_up_to(most, kind.sizes if bench.work.device == "cpu" else kind.card_sizes) if most > 1 else ():
         slow = setups and (size * single.update > LONGEST / 2 or (setups[-1].update or 0.0) > limit)
         if slow or (setups and not bench.is_worth_more()):
             break

@@ -9,7 +9,7 @@ from ..errors import ScheduleError, StudyError, shortened
 from ..execution import Executor
 from ..rules import Plan, Rule
 from ..schedules import Horizon
-from ..spec import Listener, Said, Setup, Study, Trial, alike, duration, horizon_of
+from ..spec import LAYOUT_KINDS, PLAIN_LOOP, Listener, Said, Setup, Study, Trial, alike, duration, horizon_of
 from ..store import Store
 from ._calibrate import SPARE, Engine, Workload, calibrate
 from ._phases import confirm_trials
@@ -170,14 +170,14 @@ def setup_of(
     without lanes is measured anew with them, and the other way round; and what was cut short for a study with fewer
     updates is looked at again.
     """
-    from ..engine import has_lanes
+    from ..engine import is_available
 
     work = workload_of(prepared, device, seconds)
     common = alike(work.sample[0].model_copy(update={"budget": "1 epochs", "evaluate_every": 1}))
     slots = min(executor.slots, work.total)
     most = min(-(-work.total // slots), MOST_STACKED[device.partition(":")[0]])
     most = 1 << most.bit_length() - 1  # roughly: one schedule more is no reason to measure again
-    key = f"{common} {engine} {device} {slots} slots, {most} each" + ", lanes" * has_lanes()
+    key = f"{common} {engine} {device} {slots} slots, {most} each" + ", lanes" * is_available("lanes")
     for known in (store.setup(key), recall(key)):
         if known is not None and (known.enough_for is None or work.total * work.updates <= known.enough_for):
             store.add_setup(key, known)
@@ -219,10 +219,10 @@ def seconds_for(setup: Setup, trials: int, horizon: Horizon, evaluate_every: int
 def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: float | None) -> Crew:
     """Who runs a study until then. setup: None where nothing is to be run."""
     if setup is None:
-        return Crew(executor, Setup(layout="reference"), prepared.task.where, until)
+        return Crew(executor, Setup(layout=PLAIN_LOOP), prepared.task.where, until)
     study = prepared.study
     splits = prepared.task.validated + (study.watch == "test")
     piece = setup.size * ((setup.update or 0.0) + (splits + LAST_LOOKS) * (setup.look or 0.0))
-    if setup.layout == "reference":  # it goes on to its end, without checkpoints
+    if LAYOUT_KINDS[setup.layout].plain:  # it goes on to its end, without checkpoints
         piece = seconds_for(setup, setup.processes, prepared.horizon, study.evaluate_every, splits)
     return Crew(executor, setup, prepared.task.where, until, LEAST_SECONDS, piece if setup.update else inf)

@@ -10,6 +10,8 @@ import numpy as np
 from ..errors import LabWarning, RunError, TimeUp
 from ..execution import Executor, Limit
 from ..spec import (
+    LAYOUT_KINDS,
+    ONE_BY_ONE,
     Begun,
     Ended,
     Failed,
@@ -31,7 +33,6 @@ from ..spec import (
     alike,
 )
 from ..store import Store
-from ._layouts_shim import LAYOUTS
 from ._litter import checkpoint
 
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
@@ -75,9 +76,9 @@ def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
 
 def _cut_evenly(trials: int, setup: Setup, precision: Precision) -> list[slice]:
     """Where so many trials are cut: at whole blocks, for a part of one takes as long as all of it."""
-    from ..engine import register_lanes
+    from ..engine import block_size
 
-    block = register_lanes(precision) if setup.layout == "lanes" else 1
+    block = block_size(setup.layout, precision)
     block = block if setup.size % block == 0 else 1
     blocks, stacks = -(-trials // block), -(-trials // setup.size)
     stacks = min(-(-stacks // setup.processes) * setup.processes, blocks)
@@ -105,7 +106,7 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
     if again:  # a stack fell over: its trials one by one, so that one cannot take the others with it
         why = fell[0][1].message
         listen(SetApart(trials=len(again), reason=why))
-        singly = crew.setup.model_copy(update={"layout": "loop", "size": 1, "why": why})
+        singly = crew.setup.model_copy(update={"layout": ONE_BY_ONE, "size": 1, "why": why})
         singles = plan_stacks([run.known[key] for key in again], singly)
         store.add_stacks(singles)
         failed = [pair for pair in failed if pair not in fell] + run.run_stacks(singles)
@@ -183,7 +184,7 @@ class _StackRun:
         """What a worker is asked for a stack."""
         setup, trials = stack.setup, [self._find_trial(key) for key in stack.trials]
         resources = Resources(cores=setup.threads, device=setup.device)
-        if LAYOUTS[setup.layout].plain:
+        if LAYOUT_KINDS[setup.layout].plain:
             return TrainTrial(name=stack.key, resources=resources, trial=trials[0], where=self.crew.where)
         return TrainStack(
             name=stack.key,
@@ -235,12 +236,12 @@ def _explain_death(failure: Failed) -> Failed:
 
 def _is_single(stack: StackPlan) -> bool:
     """Whether it is one trial as any machine trains it; lanes are not compiled everywhere."""
-    return len(stack.trials) == 1 and LAYOUTS[stack.setup.layout].portable
+    return len(stack.trials) == 1 and LAYOUT_KINDS[stack.setup.layout].portable
 
 
 def _find_planned(known: dict[str, Trial], store: Store, setup: Setup) -> list[StackPlan]:
     """Stacks planned by an earlier run whose trials are all at hand; the plain loop plans none worth following."""
-    if LAYOUTS[setup.layout].plain:
+    if LAYOUT_KINDS[setup.layout].plain:
         return []
     followed = [stack for stack in store.stacks(known) if _is_to_follow(stack, store)]
     return [stack for stack in followed if all(key in known or store.get([key]) for key in stack.trials)]
@@ -252,13 +253,13 @@ def _is_to_follow(stack: StackPlan, store: Store) -> bool:
     Not one in lanes where there are none. Nor a trial that was set apart after a failure and has not begun: what failed
     then, such as a library that could not be loaded, may have been mended since.
     """
-    from ..engine import has_lanes
+    from ..engine import is_available
 
-    kind = LAYOUTS[stack.setup.layout]
-    if not kind.portable:
-        return has_lanes()
-    set_apart = not kind.stacks and bool(stack.setup.why)
-    return not kind.plain and not (set_apart and not checkpoint(store, stack).exists())
+    layout = stack.setup.layout
+    if not LAYOUT_KINDS[layout].portable:
+        return is_available(layout)
+    set_apart = layout == ONE_BY_ONE and bool(stack.setup.why)
+    return not LAYOUT_KINDS[layout].plain and not (set_apart and not checkpoint(store, stack).exists())
 
 
 def _split_into_waves(stacks: Sequence[StackPlan], processes: int, slots: int) -> Iterable[Sequence[StackPlan]]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..errors import TaskError, Unstackable
 from ..rules import parse
-from ..spec import Optimizer, Precision, Trial
+from ..spec import LAYOUT_KINDS, Optimizer, Precision, Trial
 from ._prepare import open_task
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def verify_task(asked: "str | Task", *, layout: str, batch_size: int, optimizer:
 
 def _best(trials: list[Trial], task: "Task") -> str:
     """The layout that is the fastest as a rule, of those that can hold the task's model."""
-    return next((layout for layout in ("lanes", "grouped") if _takes(layout, trials, task)), "vmap")
+    stacked = [layout for layout, kind in LAYOUT_KINDS.items() if kind.stacked]
+    return next((layout for layout in stacked[:-1] if _takes(layout, trials, task)), stacked[-1])
 
 
 def _takes(layout: str, trials: list[Trial], task: "Task") -> bool:

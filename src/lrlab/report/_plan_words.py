@@ -1,6 +1,6 @@
 """What is about to run, in words: the trials of a study, and how this machine trains them."""
 
-from ..spec import Setup, Study, counted, duration, spoken
+from ..spec import LAYOUT_KINDS, Setup, Study, counted, duration, spoken
 
 
 def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | None, setup: Setup | None) -> str:
@@ -60,7 +60,7 @@ def setup_words(setup: Setup) -> str:
     """
     threads = f" of {setup.threads} threads" if setup.threads > 1 else ""
     words = f"on {setup.processes} process{'es' * (setup.processes > 1)}{threads}"
-    if setup.size == 1 and setup.layout != "lanes":
+    if setup.size == 1 and not LAYOUT_KINDS[setup.layout].own_threads:
         return words
     trials = f"{setup.size} trial{'s' * (setup.size > 1)} {'in lanes' if setup.layout == 'lanes' else 'stacked'}"
     against = "one by one" if setup.size > 1 else "in torch"
