@@ -55,16 +55,23 @@ class ProgressWatch:
         self._looks.join()
         self._bar.stop()
 
+    def expect(self, trials: int) -> None:
+        """So many trials more belong to the run."""
+        self._total += trials
+        self._bar.update(self._task, total=self._total)
+
     def batch(self, batch: Batch, missing: int) -> None:
-        """A batch begins. Trials no plan could foresee, beyond the edge of a grid, add to the total."""
-        self._phase = batch.phase
-        if batch.phase == "tune beyond the edge":
-            self._total += len(batch.trials)
-        self._done += len(batch.trials) - missing
-        self._bar.update(self._task, description=batch.phase, total=self._total)
-        self._line(
-            f"{batch.phase}: {counted(len(batch.trials), 'trial')}, {len(batch.trials) - missing} of them done before"
-        )
+        """A batch begins."""
+        self.begin(batch.phase, len(batch.trials), missing)
+
+    def begin(self, phase: str, trials: int, missing: int) -> None:
+        """Trials are next. Those that no plan could foresee, beyond the edge of a grid, add to the total."""
+        self._phase = phase
+        if phase == "tune beyond the edge":
+            self._total += trials
+        self._done += trials - missing
+        self._bar.update(self._task, description=phase, total=self._total)
+        self._line(f"{phase}: {counted(trials, 'trial')}, {trials - missing} of them done before")
 
     def under_way(self, through: Callable[[], float]) -> None:
         """Stacks are about to run; what `through` says at first was done before."""

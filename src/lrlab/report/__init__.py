@@ -19,7 +19,7 @@ from ._ink import panels_picture as panels_picture
 from ._ink import rates_picture as rates_picture
 from ._looks import Look as Look
 from ._looks import looks as looks
-from ._numbers import duration as duration
+from ._numbers import decimal_duration as decimal_duration
 from ._numbers import fixed as fixed
 from ._numbers import plain as plain
 from ._numbers import probability as probability
@@ -28,6 +28,7 @@ from ._page import Figure as Figure
 from ._page import house as house
 from ._page import write_page as write_page
 from ._paste import lines_to_paste as lines_to_paste
+from ._plan_words import plan_sentence as plan_sentence
 from ._stills import INK as INK
 from ._stills import LINES as LINES
 from ._stills import SOFT as SOFT
@@ -67,9 +68,9 @@ __all__ = [
     "chosen_word",
     "claim_sentence",
     "claimed_first",
+    "decimal_duration",
     "draw_rates",
     "drawn",
-    "duration",
     "empty_figure",
     "fitted",
     "fixed",
@@ -84,6 +85,7 @@ __all__ = [
     "panels_picture",
     "plain",
     "plain_text",
+    "plan_sentence",
     "probability",
     "rate",
     "rate_curves",

@@ -143,13 +143,27 @@ def probability(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.2g}"
 
 
-def duration(seconds: float) -> str:
-    """Seconds as a person says them.
+def decimal_duration(seconds: float) -> str:
+    """Seconds, or a decimal number of minutes or hours: what something cost.
 
-    >>> duration(0.345), duration(75), duration(7400)
+    >>> decimal_duration(0.345), decimal_duration(75), decimal_duration(7400)
     ('0.345 s', '1.2 min', '2.1 h')
     """
     for size, unit in ((3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{plain(seconds)} s"
+
+
+def whole_duration(seconds: float) -> str:
+    """Whole hours, minutes and seconds, two of them at most: how long something takes.
+
+    >>> whole_duration(8.4), whole_duration(100), whole_duration(7500)
+    ('8 s', '1 min 40 s', '2 h 5 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -22,7 +22,7 @@ from ._figures import (
 from ._files import mark, whole_file
 from ._ink import Picture, differences_picture, epochs_picture, peaks_picture, rates_picture
 from ._looks import looks
-from ._numbers import Scale, duration, is_the_loss, plain, probability, rate, scale_of
+from ._numbers import Scale, decimal_duration, is_the_loss, plain, probability, rate, scale_of
 from ._paste import lines_to_paste, record_to_use
 from ._words import (
     Table,
@@ -304,8 +304,8 @@ def _counts(results: StudyResults) -> Table:
             ("diverged trials", f"{found.diverged:,}"),
             ("collapsed trials, which ended near chance", f"{found.collapsed:,}"),
             ("updates", f"{found.updates:,}"),
-            ("optimization", duration(found.train_seconds)),
-            ("validation and test", duration(found.evaluate_seconds)),
+            ("optimization", decimal_duration(found.train_seconds)),
+            ("validation and test", decimal_duration(found.evaluate_seconds)),
         ),
     )
 

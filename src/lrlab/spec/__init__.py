@@ -5,6 +5,7 @@ from ._chance import Level as Level
 from ._chance import Way as Way
 from ._chance import way_between as way_between
 from ._counts import counted as counted
+from ._counts import duration as duration
 from ._counts import spoken as spoken
 from ._events import Begun as Begun
 from ._events import Checkpointed as Checkpointed
@@ -18,6 +19,7 @@ from ._events import Paused as Paused
 from ._events import PhaseBegun as PhaseBegun
 from ._events import Said as Said
 from ._events import SetApart as SetApart
+from ._events import StudyBegun as StudyBegun
 from ._events import StudyCut as StudyCut
 from ._events import Timing as Timing
 from ._events import TrainedTrial as TrainedTrial
@@ -103,6 +105,7 @@ __all__ = [
     "SparseCounts",
     "StackPlan",
     "Study",
+    "StudyBegun",
     "StudyCut",
     "StudyResults",
     "Timing",
@@ -118,6 +121,7 @@ __all__ = [
     "alike",
     "counted",
     "dump_study",
+    "duration",
     "horizon_of",
     "load_study",
     "make_optimizer",

@@ -18,3 +18,17 @@ def spoken(span: str) -> str:
     """
     amount, _, unit = span.partition(" ")
     return f"1 {unit.removesuffix('s')}" if amount == "1" else span
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a clock has them: "8 s", "1 min 40 s", "2 h 5 min".
+
+    >>> duration(8.4), duration(100), duration(7500)
+    ('8 s', '1 min 40 s', '2 h 5 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

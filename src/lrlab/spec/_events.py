@@ -28,6 +28,7 @@ class Timing(Noun):
     update: of one update, the median, by which layouts are told apart. mean: the mean, which is what a run takes, on a
     busy machine far more. look: of a look at one split, the longer of validation and test. build: until the stack was
     ready. trial_bytes: what a trial takes. free_bytes: what was free before.
+    graph: whether updates were recorded and replayed.
     refused: why the layout cannot hold the model; the numbers then say nothing. missing: it is not there at all.
     """
 
@@ -37,6 +38,7 @@ class Timing(Noun):
     build: float = 0.0
     trial_bytes: int = 1
     free_bytes: int = 0
+    graph: bool = False
     refused: str = ""
     missing: bool = False
 
@@ -53,9 +55,13 @@ class JobEvent(Event):
 
 
 class Begun(JobEvent):
-    """A worker has begun. share: how much of it a checkpoint had done already, from 0 to 1."""
+    """A worker has begun. share: how much of it a checkpoint had done already, from 0 to 1.
+
+    trials: the keys of those that are wanted of it, as the driver notes them.
+    """
 
     share: float = 0.0
+    trials: tuple[str, ...] = ()
 
 
 class EpochMeasured(JobEvent):
@@ -108,6 +114,14 @@ class Said(Event):
 
     text: str
     important: bool = False
+
+
+class StudyBegun(Event):
+    """A study is about to run. name: the study's. stored, missing: its trials in the store, and still to run."""
+
+    name: str
+    stored: int
+    missing: int
 
 
 class PhaseBegun(Event):

@@ -220,6 +220,18 @@ class Study(Noun):
         return all(len(arm.candidates) > 1 for arm in self.arms)
 
     @property
+    def tuning_trials(self) -> int:
+        """How many trials the tuning phase asks for, before any extension of a grid; none of arms of one candidate."""
+        each = [len(arm.candidates) for arm in self.arms if len(arm.candidates) > 1]
+        settings = sum(each) if self.arms else len(self.schedules) * len(self.tune.peaks)
+        return settings * len(self.tune.seeds)
+
+    @property
+    def planned_trials(self) -> int:
+        """How many trials the study asks for, before any extension of a grid."""
+        return self.tuning_trials + len(self.labels) * len(self.confirm.seeds)
+
+    @property
     def reference(self) -> str:
         """The baseline's label, with the default filled in."""
         return self.baseline or ("constant" if "constant" in self.labels else self.labels[0])

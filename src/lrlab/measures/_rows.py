@@ -1,0 +1,104 @@
+"""Records as rows of plain data, for tables of any library: a row for each trial, and one for each of its epochs."""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from ..spec import Epoch, Evaluation, Provenance, Record
+
+Kinds = dict[str, Any]  # of columns: str, int, float or bool
+TRIAL_COLUMNS: Kinds = {
+    "key": str,
+    "task": str,
+    "data": str,
+    "schedule": str,
+    "peak": float,
+    "optimizer": str,
+    "seed": int,
+    "budget": str,
+    "batch_size": int,
+    "precision": str,
+    "watch": str,
+    "protocol": str,
+    "outcome": str,
+    "diverged_at": int,
+    "metric": str,
+    "test_score": float,
+    "test_loss": float,
+    "test_precision": float,
+    "test_recall": float,
+    "test_f1": float,
+    "validation_score": float,
+    "validation_loss": float,
+    "updates": int,
+    "updates_per_epoch": int,
+    "train_seconds": float,
+    "evaluate_seconds": float,
+}
+
+
+def trial_row(record: Record) -> dict[str, Any]:
+    """A row for a trial: what it was, its end, its provenance.
+
+    test_precision, test_recall and test_f1 are macro averages over the classes that occur; None without classes.
+    """
+    trial, validation = record.trial, record.validation
+    macro = _macro_averages(record.test)
+    return {
+        "key": trial.key,
+        "task": trial.task,
+        "data": trial.data,
+        "schedule": str(trial.schedule),
+        "peak": trial.peak,
+        "optimizer": trial.optimizer.name,
+        "seed": trial.seed,
+        "budget": trial.budget,
+        "batch_size": trial.batch_size,
+        "precision": trial.precision,
+        "watch": trial.watch,
+        "protocol": trial.protocol,
+        "outcome": record.outcome,
+        "diverged_at": record.diverged_at,
+        "metric": record.metric.name,
+        "test_score": record.test.score,
+        "test_loss": record.test.loss,
+        **dict(zip(("test_precision", "test_recall", "test_f1"), macro, strict=True)),
+        "validation_score": validation.score if validation else None,
+        "validation_loss": validation.loss if validation else None,
+        "updates": record.updates,
+        "updates_per_epoch": record.updates_per_epoch,
+        "train_seconds": record.train_seconds,
+        "evaluate_seconds": record.evaluate_seconds,
+    } | record.provenance.to_dict()
+
+
+def trial_columns() -> Kinds:
+    """The columns of `trial_row`, in order, and the kind of each; None may stand in any."""
+    return TRIAL_COLUMNS | columns_of(Provenance)
+
+
+def epoch_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """A row for each trial and epoch, counted from 1: the trial's key, and the fields of `Epoch`."""
+    return [
+        {"key": record.trial.key, "epoch": number} | epoch.to_dict()
+        for record in records
+        for number, epoch in enumerate(record.epochs, start=1)
+    ]
+
+
+def epoch_columns() -> Kinds:
+    """The columns of `epoch_rows`, in order, and the kind of each."""
+    return {"key": str, "epoch": int} | columns_of(Epoch)
+
+
+def columns_of(noun: type[Epoch] | type[Provenance]) -> Kinds:
+    """The fields of a noun, and the kind of each, None or not."""
+    kinds = {name: field.annotation for name, field in noun.model_fields.items()}
+    return {name: get_args(kind)[0] if get_args(kind) else kind for name, kind in kinds.items()}
+
+
+def _macro_averages(evaluation: Evaluation) -> tuple[float | None, float | None, float | None]:
+    """Macro precision, recall and F1; None where the task has no classes."""
+    by_class = evaluation.classification
+    if by_class is None:
+        return None, None, None
+    return by_class.macro.precision, by_class.macro.recall, by_class.macro.f1

@@ -1,0 +1,68 @@
+"""What is about to run, in words: the trials of a study, and how this machine trains them."""
+
+from ..spec import Setup, Study, counted, spoken
+from ._numbers import whole_duration
+
+
+def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | None, setup: Setup | None) -> str:
+    """What is about to run and how long it will take.
+
+    stored: the trials that were done before. missing: those still to run. seconds: how long these take; None: not
+    known. setup: how they are run; None: not known.
+
+    >>> from lrlab.spec import make_study
+    >>> study = make_study(
+    ...     {
+    ...         "name": "mine",
+    ...         "task": "digits/mlp",
+    ...         "schedules": ["constant", "cosine"],
+    ...         "budget": "4 epochs",
+    ...         "tune": {"peaks": [0.1, 0.3], "seeds": 1},
+    ...         "confirm": {"seeds": 3},
+    ...     }
+    ... )
+    >>> sentence = plan_sentence(study, stored=0, missing=10, seconds=75, setup=Setup(layout="loop"))
+    >>> for part in sentence.split(": "):
+    ...     print(part)
+    digits/mlp
+    2 schedules x 2 peaks x 1 seed to tune, then 3 fresh seeds each
+    10 trials of 4 epochs; about 1 min 15 s on 1 process.
+    """
+    arms = counted(len(study.labels), "arm" if study.arms else "schedule")
+    fresh = "fresh seed" if study.tuning_trials else "seed"
+    shape = (
+        f"{study.task}: {arms}{f'{_tuning_grid(study)} to tune, then' if study.tuning_trials else ','} "
+        f"{counted(len(study.confirm.seeds), fresh)} each: "
+        f"{counted(study.planned_trials, 'trial')} of {spoken(study.budget)}"
+    )
+    if not missing:
+        return f"{shape}. All {stored} are done: nothing is run twice."
+    before = f", {stored} of them done before" if stored else ""
+    if seconds is None or setup is None:
+        return f"{shape}{before}."
+    return f"{shape}{before}; about {whole_duration(seconds)} {setup_words(setup)}."
+
+
+def _tuning_grid(study: Study) -> str:
+    """What each schedule or arm is tried with: peaks or candidates, and seeds."""
+    seeds = counted(len(study.tune.seeds), "seed")
+    if study.arms:
+        return f", {counted(study.tuning_trials // len(study.tune.seeds), 'candidate')} x {seeds}"
+    return f" x {counted(len(study.tune.peaks), 'peak')} x {seeds}"
+
+
+def setup_words(setup: Setup) -> str:
+    """How trials are run.
+
+    >>> setup_words(Setup(layout="grouped", size=16, processes=2, ratio=4.26))
+    'on 2 processes, 16 trials stacked in each, 4.3 times as fast as one by one'
+    >>> setup_words(Setup(layout="lanes", size=16, processes=2, ratio=21.0))
+    'on 2 processes, 16 trials in lanes in each, 21.0 times as fast as one by one'
+    """
+    threads = f" of {setup.threads} threads" if setup.threads > 1 else ""
+    words = f"on {setup.processes} process{'es' * (setup.processes > 1)}{threads}"
+    if setup.size == 1 and setup.layout != "lanes":
+        return words
+    trials = f"{setup.size} trial{'s' * (setup.size > 1)} {'in lanes' if setup.layout == 'lanes' else 'stacked'}"
+    against = "one by one" if setup.size > 1 else "in torch"
+    return f"{words}, {trials} in each, {setup.ratio or 1:.1f} times as fast as {against}"
