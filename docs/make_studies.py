@@ -10,7 +10,7 @@ from lrlab.publications import (
     PUBLICATIONS,
     Publication,
     PublicationResults,
-    Scale,
+    PublicationScale,
     kept_results,
     publication_sections,
     section_lines,
@@ -18,6 +18,7 @@ from lrlab.publications import (
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"
+SCALES = get_args(PublicationScale)
 BEGIN, END = "<!-- claims -->", "<!-- end claims -->"
 INTRODUCTION = """# The published studies
 
@@ -42,7 +43,7 @@ def page() -> str:
     """The text of studies.md."""
     lines = [INTRODUCTION]
     for name in PUBLICATIONS:
-        kept = {scale: kept_results(PUBLICATIONS[name](scale), RESULTS / name / scale) for scale in get_args(Scale)}
+        kept = {scale: kept_results(PUBLICATIONS[name](scale), RESULTS / name / scale) for scale in SCALES}
         found = {scale: results for scale, results in kept.items() if results is not None}
         told = PUBLICATIONS[name]("full")
         lines += [f"## {name}", "", f"{told.title}. Source: {told.source}. {told.about}", ""]
@@ -61,7 +62,7 @@ def readme(text: str) -> str:
     """
     rows = ["| study, scale | what the document claims | what was found |", "| --- | --- | --- |"]
     for name, make in PUBLICATIONS.items():
-        kept = [kept_results(make(scale), RESULTS / name / scale) for scale in get_args(Scale)]
+        kept = [kept_results(make(scale), RESULTS / name / scale) for scale in SCALES]
         answers = {
             answer.claim.id: f"| {name}, {results.publication.scale} | {answer.claim.text} | {answer.word} |"
             for results in kept

@@ -7,9 +7,9 @@ import pytest
 
 from lrlab import lab
 from lrlab.execution import Inline
-from lrlab.lab import answer_claims
 from lrlab.lab._compare import Draws
 from lrlab.publications import Publication, PublishedClaim
+from lrlab.publications._claims import answer_claims
 from lrlab.report import answer, claim_sentence, recommended, table
 from lrlab.spec import Arm, Candidate, Setup
 from lrlab.store import Store

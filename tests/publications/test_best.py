@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lrlab.measures import measure
-from lrlab.publications import Family, PublishedBest
+from lrlab.publications import ArmFamily, PublishedBest
 from lrlab.publications._best import best_of_each
 from lrlab.report import by_label
 from support.publications import example_publication_results
@@ -36,7 +36,7 @@ def with_scores(part, validation, test):
 
 
 def asked(*arms, benchmarks=("adam",)):
-    return PublishedBest(title="t", part="p", families=(Family(name="f", arms=arms),), benchmarks=benchmarks)
+    return PublishedBest(title="t", part="p", families=(ArmFamily(name="f", arms=arms),), benchmarks=benchmarks)
 
 
 def test_a_clear_best_is_chosen_by_every_seed(part):

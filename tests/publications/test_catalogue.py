@@ -5,14 +5,22 @@ from typing import get_args
 import pytest
 
 from lrlab.errors import UnknownName
-from lrlab.publications import PUBLICATIONS, PUBLISHED_REPORTS, Publication, Scale, find_publication
+from lrlab.publications import (
+    PUBLICATIONS,
+    Publication,
+    PublicationScale,
+    PublishedClaim,
+    PublishedTable,
+    find_publication,
+)
+from lrlab.publications._googlenet_numbers import PUBLISHED_REPORTS
 from lrlab.rules import simulate
 from lrlab.schedules import Horizon
 from lrlab.spec import Arm, Study, horizon_of
 from lrlab.stats import most_comparisons
 from lrlab.tasks import resolve
 
-SCALES = get_args(Scale)
+SCALES = get_args(PublicationScale)
 ALL = [(name, scale) for name in PUBLICATIONS for scale in SCALES]
 EVERY = pytest.mark.parametrize(("name", "scale"), ALL)
 TRAINING_IMAGES = {"cifar10": 45_000, "mnist": 54_000}
@@ -110,6 +118,20 @@ def test_names_and_scales_are_found_and_misspellings_mended():
         find_publication("decay-rule", "full")
     with pytest.raises(UnknownName, match=r"unknown scale 'reduce'; did you mean reduced"):
         find_publication("decay-rules", "reduce")
+
+
+@pytest.mark.parametrize(
+    ("name", "way_out"),
+    [
+        ("acuracy", "unknown measure 'acuracy'; did you mean accuracy"),
+        ("epochs_to(60)", r"at most 1, but got epochs_to\(60\); write epochs_to\(0.6\)"),
+    ],
+)
+def test_a_measure_that_there_is_not_is_refused_before_anything_trains(name, way_out):
+    with pytest.raises(ValueError, match=f"table Ends: .*{way_out}"):
+        PublishedTable(title="Ends", part="p", measures=("accuracy", name))
+    with pytest.raises(ValueError, match=f"claim best: .*{way_out}"):
+        PublishedClaim(id="best", text="It is.", part="p", measure=name, better=("a",), worse=("b",))
 
 
 def test_googlenets_printed_summary_and_report():

@@ -10,7 +10,8 @@ import pytest
 
 from lrlab.engine import train, train_stack
 from lrlab.errors import StoreError
-from lrlab.publications import EnsembleScore, Publication, import_kept, read_kept, write_kept
+from lrlab.publications import EnsembleScore, Publication
+from lrlab.publications._kept import import_kept, read_kept, write_kept
 from lrlab.spec import Evaluation, Record
 from lrlab.stats import classification
 from lrlab.store import Store
@@ -307,7 +308,8 @@ def test_a_write_that_is_killed_leaves_the_old_records_whole(keep, records, publ
     before, kept = (folder / "records.json").read_bytes(), read_kept(folder, publication)
     owner, _, name = call.rpartition(".")
     code = (
-        "import os, pathlib, sys; from lrlab.publications import Publication, write_kept\n"
+        "import os, pathlib, sys; from lrlab.publications import Publication; "
+        "from lrlab.publications._kept import write_kept\n"
         f"count, real = 0, {owner}.{name}\n"
         "def kill(*args):\n"
         "    global count; count += 1\n"

@@ -6,15 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lrlab.publications import (
-    Publication,
-    mark_of,
-    publication_tables,
-    publication_terminal,
-    write_publication_figures,
-    write_publication_page,
-)
-from lrlab.report import free_page
+from lrlab.publications import Publication, page_place
 from support.publications import example_publication_results
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -28,12 +20,12 @@ def results():
 @pytest.fixture(scope="module")
 def page(results, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "page.html"
-    write_publication_page(results, path)
+    results.page(path)
     return path.read_text(encoding="utf-8")
 
 
 def test_every_claim_is_answered_in_every_form(results, page):
-    tables, terminal = publication_tables(results), publication_terminal(results)
+    tables, terminal = results.markdown(), results.text()
     for answer in results.answers:
         for text in (tables, terminal):
             assert answer.claim.text in text
@@ -50,14 +42,14 @@ def test_every_claim_is_answered_in_every_form(results, page):
 
 
 def test_every_title_says_the_scale(results, page):
-    titles = re.findall(r"^##? .*$", publication_tables(results), flags=re.MULTILINE)
+    titles = re.findall(r"^##? .*$", results.markdown(), flags=re.MULTILINE)
     assert titles
     assert all("scale reduced" in title for title in titles if "Remarks" not in title)
     assert page.count("scale: reduced") > len(results.tables)
 
 
 def test_published_numbers_stand_beside_the_measured_ones(results):
-    text = publication_tables(results)
+    text = results.markdown()
     for table in results.publication.tables:
         for row in table.rows:
             line = next(line for line in text.splitlines() if line.startswith(f"| {row.label} |"))
@@ -80,15 +72,15 @@ def test_watched_curves_are_marked_and_decisions_and_remarks_are_told(results, p
 
 def test_the_page_asks_no_network_and_is_the_same_each_time(results, page, tmp_path):
     assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]+"', page.partition('<script type="application/json"')[0])
-    write_publication_page(results, tmp_path / "again.html")
+    results.page(tmp_path / "again.html")
     assert (tmp_path / "again.html").read_text(encoding="utf-8") == page
 
 
 def test_pictures_are_small_and_the_same_each_time(results, tmp_path):
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        write_publication_figures(results, tmp_path / name)
+    places = results.figures(tmp_path / "one")
+    results.figures(tmp_path / "two")
     names = {path.name for path in (tmp_path / "one").iterdir()}
+    assert {tmp_path / "one" / name for name in names} == set(places)
     kinds = ("rates", "curves", "confusion")
     assert names == {f"{part.study.name}-{kind}.svg" for part in results.parts for kind in kinds}
     for name in names:
@@ -111,9 +103,16 @@ def test_the_page_of_studies_is_what_was_kept():
 
 
 def test_a_published_study_finds_its_page_at_each_scale(results, tmp_path):
-    told = results.publication
-    page = free_page(tmp_path, "p", mark_of(told))
-    write_publication_page(results, page)
-    assert free_page(tmp_path, "p", mark_of(told)) == page
-    other = Publication.model_validate(told.model_copy(update={"scale": "full"}))
-    assert free_page(tmp_path, "p", mark_of(other)).name == "p-2.html"
+    publication = results.publication
+    page = results.page(page_place(publication, tmp_path))
+    assert page.name == "example-study-reduced.html"
+    assert page_place(publication, tmp_path) == page
+    page.rename(tmp_path / "example-study-full.html")
+    full = Publication.model_validate(publication.model_copy(update={"scale": "full"}))
+    assert page_place(full, tmp_path).name == "example-study-full-2.html"
+
+
+def test_a_page_lies_in_the_current_folder_unless_said(results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert results.page() == Path("example-study-reduced.html")
+    assert results.page().is_file()

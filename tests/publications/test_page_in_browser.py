@@ -5,11 +5,13 @@ from typing import get_args
 
 import pytest
 
-from lrlab.publications import PUBLICATIONS, Scale, kept_results, write_publication_page
+from lrlab.publications import PUBLICATIONS, PublicationScale, kept_results
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RESULTS = Path(__file__).parents[2] / "results"
-KEPT = [(name, scale) for name in PUBLICATIONS for scale in get_args(Scale) if (RESULTS / name / scale).is_dir()]
+KEPT = [
+    (name, scale) for name in PUBLICATIONS for scale in get_args(PublicationScale) if (RESULTS / name / scale).is_dir()
+]
 CUT_OFF = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText.slice(0, 80))"
 
 
@@ -19,8 +21,7 @@ def kept(request, tmp_path_factory):
     name, scale = request.param
     results = kept_results(PUBLICATIONS[name](scale), RESULTS / name / scale)
     path = tmp_path_factory.mktemp("page") / "page.html"
-    write_publication_page(results, path)
-    return results, path
+    return results, results.page(path)
 
 
 @pytest.mark.parametrize("width", [1200, 400])

@@ -1,53 +1,170 @@
-"""What is kept of a published study is answered as far as it goes."""
+"""A published study is run part after part, kept however the run ends, and gone on with; nothing is printed."""
 
-from lrlab.publications import kept_results, write_kept
-from support.publications import example_arrays, example_publication, example_publication_results
+import time
+from contextlib import contextmanager
 
+import pytest
 
-def keep(folder, results, chosen):
-    """Keep the records that are chosen."""
-    records, arrays, data = [], {}, {}
-    for part in results.parts:
-        for record in part.tuned + part.confirmed:
-            data[part.study.name] = record.trial.data
-            if chosen(part, record):
-                records.append(record)
-                arrays[record.trial.key] = example_arrays(part.study, record)["rates"]
-    write_kept(folder, results.publication, data, records, arrays.__getitem__, results.ensembles)
+from lrlab.errors import LabWarning, StoreError, TimeUp
+from lrlab.execution import Inline
+from lrlab.publications import (
+    PUBLICATIONS,
+    Ensemble,
+    Publication,
+    PublicationResults,
+    PublishedClaim,
+    PublishedTable,
+    kept_folder,
+    kept_results,
+    load_publication,
+    run_publication,
+)
+from lrlab.spec import Arm, Candidate, Confirm, PhaseBegun, Said, Study, StudyBegun, TrialsStored
+from lrlab.store import Store
 
-
-def test_what_is_kept_whole_is_answered_as_it_was(tmp_path):
-    results = example_publication_results()
-    keep(tmp_path, results, lambda part, record: True)
-    found = kept_results(example_publication(), tmp_path)
-    assert found is not None
-    assert found.answers == results.answers
-    assert found.tables == results.tables
-    assert [part.choices for part in found.parts] == [part.choices for part in results.parts]
-    assert found.ensembles == tuple(sorted(results.ensembles, key=lambda one: (one.part, one.label, one.seed)))
-
-
-def test_seeds_and_parts_that_are_missing_are_told(tmp_path):
-    results = example_publication_results()
-    first = results.parts[0]
-    fresh = set(first.study.confirm.seeds[:3])
-    tuned = set(first.tuned)
-    keep(tmp_path, results, lambda part, record: part is first and (record in tuned or record.trial.seed in fresh))
-    found = kept_results(example_publication(), tmp_path)
-    assert found is not None
-    assert [part.study.name for part in found.parts] == [first.study.name]
-    assert {table.part for table in found.tables} == {first.study.name}
-    assert max(cell.seeds for table in found.tables for cells in table.cells for cell in cells) == 3
-    assert {answer.word for answer in found.answers} == {"not testable"}
+FILES = {"records.json", "records.parquet", "epochs.parquet", "tables.md"}
+PICTURES = {"tiny-rates.svg", "tiny-curves.svg", "tiny-confusion.svg"}
 
 
-def test_nothing_is_answered_before_a_tuning_phase_is_whole(tmp_path):
-    results = example_publication_results()
-    part = next(part for part in results.parts if part.tuned)
-    lost = part.tuned[0]
-    keep(tmp_path, results, lambda where, record: where is part and record != lost)
-    assert kept_results(example_publication(), tmp_path) is None
+@pytest.fixture(scope="module")
+def publication():
+    """Two arms on two seeds, one epoch each."""
+    arms = tuple(
+        Arm(label=label, candidates=(Candidate(schedule=label, peak=0.1),)) for label in ("constant", "cosine")
+    )
+    confirm = Confirm(seeds=(1000, 1001))
+    part = Study(name="tiny", task="digits/mlp", arms=arms, budget="1 epochs", batch_size=256, confirm=confirm)
+    claim = {"id": "best", "text": "Cosine is best.", "part": "tiny", "measure": "accuracy"}
+    return Publication(
+        name="tiny",
+        title="A tiny study",
+        source="Nobody",
+        about="Which?",
+        scale="smoke",
+        parts=(part,),
+        tables=(PublishedTable(title="Accuracy", part="tiny", measures=("accuracy",)),),
+        claims=(PublishedClaim.model_validate(claim | {"better": ["cosine"], "worse": ["constant"]}),),
+        ensembles=(Ensemble(label="both", part="tiny", members=("constant", "cosine")),),
+    )
 
 
-def test_a_folder_without_results_has_none(tmp_path):
-    assert kept_results(example_publication(), tmp_path / "nowhere") is None
+@contextmanager
+def run_in(folder, publication, store="records.db", **how):
+    """The run of a publication in a folder, by the plain loop in this process; and the events it tells."""
+    events = []
+    with Store(folder / store, write=True) as opened:
+        how = {"engine": "reference", "listen": events.append} | how
+        yield lambda: run_publication(publication, store=opened, executor=Inline(), results=folder, **how), events
+
+
+def stop_at_once(event):
+    if isinstance(event, TrialsStored):
+        raise KeyboardInterrupt
+
+
+def said(events):
+    return [event.text for event in events if isinstance(event, Said)]
+
+
+def contents(folder):
+    return {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in folder.iterdir()}
+
+
+def test_a_run_is_answered_kept_and_told(publication, tmp_path, capsys):
+    with run_in(tmp_path, publication, began=time.monotonic() - 100) as (run, events):
+        results = run()
+    folder = kept_folder(tmp_path, publication)
+    assert isinstance(results, PublicationResults)
+    assert [answer.word for answer in results.answers] == ["not testable"]
+    assert len(results.ensembles) == 2
+    assert {file.name for file in folder.iterdir()} == FILES | PICTURES
+    assert (folder / "tables.md").read_text(encoding="utf-8") == results.markdown()
+    sentences = said(events)
+    assert sentences[0].startswith("measuring this machine: how digits/mlp trains fastest")
+    assert sentences[1] == "A tiny study, scale smoke"
+    assert sentences[2].startswith("digits/mlp: 2 arms, 2 seeds each: 4 trials of 1 epoch; about ")
+    assert sentences[3] == "2 seeds carry no comparisons, but the claims ask for 1 of tiny; 6 seeds carry them."
+    assert sentences[4].startswith(f"kept in {folder}; took 1 min ")
+    assert [event for event in events if isinstance(event, StudyBegun)] == [
+        StudyBegun(name="tiny", stored=0, missing=4)
+    ]
+    assert [event for event in events if isinstance(event, PhaseBegun)] == [
+        PhaseBegun(phase="confirm", trials=4, missing=4)
+    ]
+    assert sum(len(event.records) for event in events if isinstance(event, TrialsStored)) == 4
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_is_kept_is_run_once_and_written_once(publication, tmp_path):
+    with run_in(tmp_path, publication) as (run, _):
+        first = run()
+    folder = kept_folder(tmp_path, publication)
+    before = contents(folder)
+    with run_in(tmp_path, publication, store="another.db") as (run, events):
+        again = run()
+    assert said(events)[1].endswith("All 4 are done: nothing is run twice.")
+    assert contents(folder) == before
+    assert (again.answers, again.tables, again.ensembles) == (first.answers, first.tables, first.ensembles)
+    loaded = kept_results(publication, folder)
+    assert loaded is not None
+    assert (loaded.answers, loaded.tables, loaded.ensembles) == (first.answers, first.tables, first.ensembles)
+
+
+def test_a_run_that_is_stopped_keeps_its_records_and_no_tables_of_others(publication, tmp_path):
+    folder = kept_folder(tmp_path, publication)
+    with run_in(tmp_path, publication, listen=stop_at_once) as (run, _), pytest.raises(KeyboardInterrupt):
+        run()
+    assert {file.name for file in folder.iterdir()} == FILES - {"tables.md"}
+    kept = kept_results(publication, folder)
+    assert kept is not None
+    assert 0 < len(kept.parts[0].confirmed) < 4
+    with run_in(tmp_path, publication, store="another.db") as (run, _):
+        assert len(run().parts[0].confirmed) == 4
+
+
+def test_tables_figures_and_a_page_are_made_of_what_there_is_when_time_is_up(publication, tmp_path):
+    with (
+        run_in(tmp_path, publication, until=time.monotonic() - 1) as (run, events),
+        pytest.raises(TimeUp, match="the same command goes on"),
+    ):
+        run()
+    assert any(text.startswith("--max-seconds are nearly over before training begins") for text in said(events))
+    assert {file.name for file in kept_folder(tmp_path, publication).iterdir()} == FILES | PICTURES
+    assert "Not testable" in (tmp_path / "tiny-smoke.html").read_text(encoding="utf-8")
+
+
+def test_tables_that_cannot_be_written_cost_no_answer(publication, tmp_path):
+    (kept_folder(tmp_path, publication) / "tiny-rates.svg").mkdir(parents=True)
+    with (
+        run_in(tmp_path, publication) as (run, _),
+        pytest.warns(LabWarning, match="the tables and figures in .* failed: cannot write .*tiny-rates.svg"),
+    ):
+        results = run()
+    assert len(results.answers) == 1
+
+
+def test_a_page_that_cannot_be_written_is_warned_of_when_time_is_up(publication, tmp_path):
+    nowhere = tmp_path / "none" / "page.html"
+    with (
+        run_in(tmp_path, publication, until=time.monotonic() - 1, page=nowhere) as (run, _),
+        pytest.warns(LabWarning, match="the tables, figures and page of what is kept in .* failed: cannot write"),
+        pytest.raises(TimeUp),
+    ):
+        run()
+    assert not nowhere.exists()
+    assert (kept_folder(tmp_path, publication) / "tables.md").exists()
+
+
+def test_the_largest_scale_that_is_kept_is_loaded(publication, tmp_path, monkeypatch):
+    monkeypatch.setitem(PUBLICATIONS, "tiny", lambda scale: publication.model_copy(update={"scale": scale}))
+    with pytest.raises(StoreError, match=r"keeps no results of tiny; `lrlab run tiny` makes them, or --results names"):
+        load_publication("tiny", None, tmp_path)
+    for scale in ("smoke", "reduced"):
+        with run_in(tmp_path, PUBLICATIONS["tiny"](scale)) as (run, _):
+            run()
+    results, folder = load_publication("Tiny", None, tmp_path)
+    assert (results.publication.scale, folder) == ("reduced", tmp_path / "tiny" / "reduced")
+    results, folder = load_publication("tiny", "smoke", tmp_path)
+    assert (results.publication.scale, folder) == ("smoke", tmp_path / "tiny" / "smoke")
+    with pytest.raises(StoreError, match="of tiny at scale full; `lrlab run tiny --scale full` makes them"):
+        load_publication("tiny", "full", tmp_path)

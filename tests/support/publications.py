@@ -12,20 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrlab.publications import (
+    ArmFamily,
     Decision,
     Ensemble,
-    Family,
     PartResults,
     Publication,
     PublicationResults,
+    PublicationScale,
     PublishedBest,
     PublishedClaim,
     PublishedRow,
     PublishedTable,
-    Scale,
-    ensemble_scores,
-    publication_results,
 )
+from lrlab.publications._answers import publication_results
+from lrlab.publications._ensembles import ensemble_scores
 from lrlab.rules import Rule, parse, simulate
 from lrlab.schedules import Horizon
 from lrlab.spec import (
@@ -74,7 +74,7 @@ SKILLS = {
 }
 
 
-def example_publication(scale: Scale = "reduced", seeds: int = 10) -> Publication:
+def example_publication(scale: PublicationScale = "reduced", seeds: int = 10) -> Publication:
     """Two parts of four arms, with tables, claims of every kind, ensembles and a decision.
 
     The part of clouds watches the test data and has no validation data; one arm keeps snapshots. In the part of digits
@@ -102,7 +102,7 @@ def example_publication(scale: Scale = "reduced", seeds: int = 10) -> Publicatio
 
 
 @cache
-def example_publication_results(scale: Scale = "reduced", seeds: int = 10) -> PublicationResults:
+def example_publication_results(scale: PublicationScale = "reduced", seeds: int = 10) -> PublicationResults:
     """Nothing was trained: predictions are drawn from fixed generators, all else is computed from them.
 
     On ten seeds the answers are, in the order of the claims: supported, contradicted, not separated, not separated
@@ -212,8 +212,8 @@ BESTS = (
         title="Digits: the best of each kind",
         part=DIGITS,
         families=(
-            Family(name="planned", arms=("constant", "tuned"), printed_best="tuned, 85 %"),
-            Family(name="watching", arms=("by-cutoff",)),
+            ArmFamily(name="planned", arms=("constant", "tuned"), printed_best="tuned, 85 %"),
+            ArmFamily(name="watching", arms=("by-cutoff",)),
         ),
         benchmarks=("constant", "adam"),
     ),

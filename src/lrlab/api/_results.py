@@ -83,7 +83,7 @@ class Results:
 
     def to_pandas(self) -> Any:
         """`trials()` as a pandas frame. Raises ImportError where pandas is not installed."""
-        import pandas
+        import pandas  # pyright: ignore[reportMissingImports]
 
         return pandas.DataFrame(self.trials().to_dict(as_series=False))
 

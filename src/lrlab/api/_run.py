@@ -67,6 +67,7 @@ def _run_publication(publication: Publication, results: Path, using: Opened, opt
         device=options.device,
         until=options.until,
         listen=using.listen,
+        began=options.began,
     )
 
 

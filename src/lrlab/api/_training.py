@@ -4,13 +4,13 @@ from time import monotonic
 
 from ..errors import visible
 from ..lab import (
-    LEAST_SECONDS,
     Keeper,
     Prepared,
     crew_of,
     older_version,
     progress,
     run_study,
+    say_if_late,
     seconds_for,
     setup_of,
     too_few_seeds,
@@ -58,13 +58,3 @@ def _say_remarks(prepared: Prepared, store: Store, listen: Listener, missing: in
         listen(Said(text=f"- {note}."))
     if missing and (why := too_few_seeds(study)):
         listen(Said(text=f"{why}.", important=True))
-
-
-def say_if_late(until: float | None, listen: Listener) -> None:
-    """Say it where time is up before anything can be trained."""
-    if until is not None and until - monotonic() < LEAST_SECONDS:
-        text = (
-            f"--max-seconds are nearly over before training begins; what begins trains for {LEAST_SECONDS:g} s all the "
-            f"same, so that each call gets further"
-        )
-        listen(Said(text=text))

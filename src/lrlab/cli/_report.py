@@ -38,12 +38,12 @@ def report(
     The page lies beside the store or, where nothing may be written there, in the current folder.
     """
     from .. import api
-    from ._show_results import show_results
+    from ._show_results import save_picture, show_results
 
     load_plugins(plugin)
     answered = api.load(store, study, scale=scale, results=results)
     try:
-        show_results(answered, page, as_json)
+        show_results(answered, page, as_json, store=store, kept=results)
     finally:
         if png is not None:
-            answered.picture(png)
+            save_picture(answered, png)

@@ -4,39 +4,62 @@ import json
 from pathlib import Path
 
 from ..api import Results
-from ..publications import PublicationResults
+from ..errors import StudyError
+from ..publications import PublicationResults, kept_folder, page_place
 from ..report import Faults, json_answer, terminal_answer
 from ._output import columns, say
 
 
-def show_results(results: Results | PublicationResults, page: Path | None, as_json: bool) -> None:
-    """Print the answer, as text or as JSON, then write the page and say where it lies. page: where it is asked for.
+def show_results(
+    results: Results | PublicationResults, page: Path | None, as_json: bool, *, store: Path, kept: Path
+) -> None:
+    """Print the answer, as text or as JSON, then write the page and say where it lies.
 
+    page: where it is asked for; beside the store unless given. kept: the folder of the published studies' results.
     A part that fails costs no other. Raises RunError, after all that could be shown, with what could not.
     """
     faults = Faults()
     if isinstance(results, Results):
-        _show_study(results, page, as_json, faults)
+        _show_study(results, page or results.free_page(), as_json, faults)
     else:
-        _show_publication(results, page, as_json, faults)
+        _show_publication(results, page, as_json, faults, store, kept)
     faults.end()
 
 
-def _show_publication(results: PublicationResults, page: Path | None, as_json: bool, faults: Faults) -> None:
-    raise NotImplementedError
-
-
-def _show_study(results: Results, page: Path | None, as_json: bool, faults: Faults) -> None:
-    place = page or results.free_page()
+def _show_study(results: Results, page: Path, as_json: bool, faults: Faults) -> None:
     if as_json:
         with faults.apart("the answer as JSON"):
-            print(json.dumps(json_answer(results.findings, faults) | {"page": str(place)}, indent=2))
-    else:
-        for part in terminal_answer(results.findings, columns()):
-            with faults.apart(part.name):
-                if text := part.text():
-                    say(text, style="bold" if part.strong else "", whole=part.unbroken)
-    with faults.apart(f"the page {place}"):
-        results.page(place)
+            print(json.dumps(json_answer(results.findings, faults) | {"page": str(page)}, indent=2))
+    for part in () if as_json else terminal_answer(results.findings, columns()):
+        with faults.apart(part.name):
+            if text := part.text():
+                say(text, style="bold" if part.strong else "", whole=part.unbroken)
+    with faults.apart(f"the page {page}"):
+        results.page(page)
         if not as_json:
-            say(f"The whole report: {place}", whole=True)
+            say(f"The whole report: {page}", whole=True)
+
+
+def _show_publication(
+    results: PublicationResults, page: Path | None, as_json: bool, faults: Faults, store: Path, kept: Path
+) -> None:
+    if page is None:
+        store.parent.mkdir(parents=True, exist_ok=True)
+        page = page_place(results.publication, store.parent)
+    with faults.apart("the answer"):
+        if as_json:
+            folder = kept_folder(kept, results.publication)
+            print(json.dumps(results.summary() | {"page": str(page), "folder": str(folder)}, indent=2))
+        else:
+            say(results.text(columns()))
+    with faults.apart(f"the page {page}"):
+        results.page(page)
+        if not as_json:
+            say(f"\nThe whole report: {page}", whole=True)
+
+
+def save_picture(results: Results | PublicationResults, png: Path) -> None:
+    """Save a still picture of a study's results. Raises StudyError for a published one."""
+    if not isinstance(results, Results):
+        raise StudyError("--png is for plain studies; the figures of a published one lie with its kept results")
+    results.picture(png)

@@ -28,6 +28,7 @@ from ._prepare import check_device as check_device
 from ._prepare import crew_of as crew_of
 from ._prepare import open_task as open_task
 from ._prepare import prepare as prepare
+from ._prepare import say_if_late as say_if_late
 from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
@@ -89,6 +90,7 @@ __all__ = [
     "rate_curves",
     "run_phases",
     "run_study",
+    "say_if_late",
     "seconds_for",
     "seen_devices",
     "setup_of",

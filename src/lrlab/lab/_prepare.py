@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ScheduleError, StudyError, shortened
@@ -226,3 +227,13 @@ def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: 
     if LAYOUT_KINDS[setup.layout].plain:  # it goes on to its end, without checkpoints
         piece = seconds_for(setup, setup.processes, prepared.horizon, study.evaluate_every, splits)
     return Crew(executor, setup, prepared.task.where, until, LEAST_SECONDS, piece if setup.update else inf)
+
+
+def say_if_late(until: float | None, listen: Listener) -> None:
+    """Say it where time is up before anything can be trained."""
+    if until is not None and until - monotonic() < LEAST_SECONDS:
+        text = (
+            f"--max-seconds are nearly over before training begins; what begins trains for {LEAST_SECONDS:g} s all the "
+            f"same, so that each call gets further"
+        )
+        listen(Said(text=text))

@@ -45,7 +45,7 @@ def older_version(prepared: Prepared, store: Store) -> Older | None:
     for data in _others(task, store) if task.program else ():
         done = progress(study, data, store).stored
         if done:
-            return Older(done, study._changed(task.program, store.program(data)))
+            return Older(done, study.planned_trials, _changed(task.program, store.program(data)))
     return None
 
 

@@ -9,15 +9,9 @@ from ..spec import Record
 from ._best import best_of_each
 from ._cells import cell
 from ._claims import answer_claims
-from ._publication import (
-    Cell,
-    EnsembleScore,
-    MeasuredTable,
-    PartResults,
-    Publication,
-    PublicationResults,
-    PublishedTable,
-)
+from ._measured import Cell, EnsembleScore, MeasuredTable, PartResults
+from ._publication import Publication, PublishedTable
+from ._results import PublicationResults
 
 
 def publication_results(
@@ -34,7 +28,7 @@ def publication_results(
         publication=publication,
         parts=tuple(parts),
         tables=tuple(
-            _table(table, records[table.part], keys[table.part])
+            _measure_table(table, records[table.part], keys[table.part])
             for table in publication.tables
             if table.part in records
         ),
@@ -48,18 +42,20 @@ def publication_results(
     )
 
 
-def _table(table: PublishedTable, groups: Mapping[str, Sequence[Record]], key: str) -> MeasuredTable:
+def _measure_table(table: PublishedTable, groups: Mapping[str, Sequence[Record]], key: str) -> MeasuredTable:
     measures = [measure(name) for name in table.measures]
     return MeasuredTable(
         title=table.title,
         part=table.part,
         measures=table.measures,
         labels=tuple(groups),
-        cells=tuple(tuple(_cell(of, label, records, key) for of in measures) for label, records in groups.items()),
+        cells=tuple(
+            tuple(_measure_cell(of, label, records, key) for of in measures) for label, records in groups.items()
+        ),
     )
 
 
-def _cell(of: Measure, label: str, records: Sequence[Record], key: str) -> Cell:
+def _measure_cell(of: Measure, label: str, records: Sequence[Record], key: str) -> Cell:
     """Mean and interval over the seeds that have the measure; one that diverged has none but a number of epochs."""
     values = [
         value for record in records if (value := of.of(record)) is not None and (of.of_diverged or not record.diverged)

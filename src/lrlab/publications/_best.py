@@ -9,7 +9,8 @@ from ..lab import generator, worst_for_diverged
 from ..measures import Measure, measure
 from ..spec import Record
 from ._cells import cell
-from ._publication import BestRow, Cell, Family, MeasuredBest, PublishedBest
+from ._measured import BestRow, Cell, MeasuredBest
+from ._publication import ArmFamily, PublishedBest
 
 CHOSEN_BY, JUDGED_BY = measure("validation_accuracy"), measure("accuracy")
 
@@ -21,11 +22,13 @@ def best_of_each(asked: PublishedBest, by_label: Mapping[str, Sequence[Record]],
     of the arm with the best mean validation accuracy over the other seeds: no seed is judged by its own choice. Only
     seeds count that every arm of the family and every benchmark has. A diverged trial counts as the worst of them.
     """
-    rows = tuple(_row(family, asked.benchmarks, by_label, key) for family in asked.families)
+    rows = tuple(_best_row(family, asked.benchmarks, by_label, key) for family in asked.families)
     return MeasuredBest(title=asked.title, part=asked.part, benchmarks=asked.benchmarks, rows=rows)
 
 
-def _row(family: Family, benchmarks: Sequence[str], by_label: Mapping[str, Sequence[Record]], key: str) -> BestRow:
+def _best_row(
+    family: ArmFamily, benchmarks: Sequence[str], by_label: Mapping[str, Sequence[Record]], key: str
+) -> BestRow:
     records = {label: {one.trial.seed: one for one in by_label[label]} for label in (*family.arms, *benchmarks)}
     seeds = sorted(set.intersection(*(set(of_seed) for of_seed in records.values())))
 

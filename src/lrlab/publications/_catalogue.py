@@ -8,9 +8,9 @@ from ._decay_curves import decay_curves
 from ._decay_rules import decay_rules
 from ._googlenet_schedules import googlenet_schedules
 from ._initial_rate import initial_rate
-from ._publication import Publication, Scale
+from ._publication import Publication, PublicationScale
 
-PUBLICATIONS: dict[str, Callable[[Scale], Publication]] = {
+PUBLICATIONS: dict[str, Callable[[PublicationScale], Publication]] = {
     "googlenet-schedules": googlenet_schedules,
     "initial-rate": initial_rate,
     "decay-rules": decay_rules,
@@ -20,19 +20,19 @@ PUBLICATIONS: dict[str, Callable[[Scale], Publication]] = {
 
 def is_published(name: str) -> bool:
     """Whether that is the name of a published study."""
-    return _plain(name) in PUBLICATIONS
+    return _plain_name(name) in PUBLICATIONS
 
 
 def find_publication(name: str, scale: str) -> Publication:
     """The published study of that name at that scale; `-` and `_` are alike. Raises UnknownName for either."""
-    known = _plain(name)
+    known = _plain_name(name)
     if known not in PUBLICATIONS:
         raise UnknownName("published study", name, PUBLICATIONS)
-    for each in get_args(Scale):
+    for each in get_args(PublicationScale):
         if each == scale.strip().lower():
             return PUBLICATIONS[known](each)
-    raise UnknownName("scale", scale, get_args(Scale))
+    raise UnknownName("scale", scale, get_args(PublicationScale))
 
 
-def _plain(name: str) -> str:
+def _plain_name(name: str) -> str:
     return name.strip().lower().replace("_", "-")

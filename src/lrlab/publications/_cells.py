@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..stats import bootstrap_interval
-from ._publication import Cell
+from ._measured import Cell
 
 
 def cell(values: Sequence[float], rng: np.random.Generator) -> Cell:

@@ -8,13 +8,14 @@ from ..lab import Draws, claim_of, learners, worst_for_diverged
 from ..measures import Measure, measure
 from ..spec import Claim, Record, Study
 from ..stats import PairedDifference, fewest_pairs, judge, most_comparisons, paired
-from ._publication import Answer, AnswerWord, Publication, PublishedClaim
+from ._measured import AnswerWord, ClaimAnswer
+from ._publication import Publication, PublishedClaim
 
 ByLabel = Mapping[str, Sequence[Record]]
-Values = dict[str, dict[int, float | None]]  # by label and seed
+ValuesBySeed = dict[str, dict[int, float | None]]  # by label and seed
 
 
-class _Pair(NamedTuple):
+class _ArmPair(NamedTuple):
     """Two arms on a measure, in the study's order: "a beats b" and "b beats a" ask for one comparison."""
 
     measure: str
@@ -22,86 +23,89 @@ class _Pair(NamedTuple):
     b: str
 
 
-class _Part(NamedTuple):
+class _PartComparisons(NamedTuple):
     """The comparisons asked of a part: those that were made, and why the others could not be."""
 
     study: Study
-    found: dict[_Pair, Claim]
-    missing: dict[_Pair, str]
+    comparisons: dict[_ArmPair, Claim]
+    missing: dict[_ArmPair, str]
 
     @property
     def family(self) -> int:
         """How many were asked."""
-        return len(self.found) + len(self.missing)
+        return len(self.comparisons) + len(self.missing)
 
 
-def answer_claims(publication: Publication, records: Mapping[str, ByLabel]) -> tuple[Answer, ...]:
+def answer_claims(publication: Publication, records: Mapping[str, ByLabel]) -> tuple[ClaimAnswer, ...]:
     """The answers, in the order of the claims. records: those of the confirm phase, by part and label.
 
     Arms are paired by the seeds that both have. All comparisons that the claims ask of a part are one family, each
     counted once, those without records too: Holm's correction is over it. A diverged trial counts as the worst value
     that any trial of the part has, whatever its own is. An arm at chance is better than no other.
     """
-    parts = {study.name: _compared(publication, study, records.get(study.name, {})) for study in publication.parts}
+    parts = {study.name: _compare_pairs(publication, study, records.get(study.name, {})) for study in publication.parts}
     return tuple(
-        _answer(claim, parts[claim.part]) if claim.part else Answer(claim=claim, word="not testable", why=claim.reason)
+        _answer_claim(claim, parts[claim.part])
+        if claim.part
+        else ClaimAnswer(claim=claim, word="not testable", why=claim.reason)
         for claim in publication.claims
     )
 
 
 def too_few_for_claims(publication: Publication) -> tuple[str, ...]:
     """Why the seeds of a part can answer none of its claims, as far as is known before anything is trained."""
-    found = (
-        _uncarried(study, len(study.confirm.seeds), len(_asked(publication, study))) for study in publication.parts
+    reasons = (
+        _overcharged_seeds(study, len(study.confirm.seeds), len(_asked_pairs(publication, study)))
+        for study in publication.parts
     )
-    return tuple(filter(None, found))
+    return tuple(filter(None, reasons))
 
 
-def _asked(publication: Publication, study: Study) -> list[_Pair]:
+def _asked_pairs(publication: Publication, study: Study) -> list[_ArmPair]:
     """The pairs that the claims ask of a part, each once."""
     claims = [claim for claim in publication.claims if claim.part == study.name]
-    return list(dict.fromkeys(pair for claim in claims for pair, _ in _pairs(study, claim)))
+    return list(dict.fromkeys(pair for claim in claims for pair, _ in _pairs_of_claim(study, claim)))
 
 
-def _compared(publication: Publication, study: Study, by_label: ByLabel) -> _Part:
+def _compare_pairs(publication: Publication, study: Study, groups: ByLabel) -> _PartComparisons:
     """Every comparison that the claims ask of a part."""
-    asked = _asked(publication, study)
-    values = {name: _values(measure(name), by_label) for name in {pair.measure for pair in asked}}
-    draws, differences, missing = Draws(study.key), dict[_Pair, PairedDifference](), dict[_Pair, str]()
+    asked = _asked_pairs(publication, study)
+    values = {name: _measure_records(measure(name), groups) for name in {pair.measure for pair in asked}}
+    draws, differences, missing = Draws(study.key), dict[_ArmPair, PairedDifference](), dict[_ArmPair, str]()
     for pair in asked:
-        a, b, why = _shared(study, pair, values[pair.measure])
+        a, b, why = _values_of_pair(study, pair, values[pair.measure])
         if why:
             missing[pair] = why
         else:
             between = [x - y for x, y in zip(a, b, strict=True)]
             differences[pair] = paired(a, b, rng=draws.of(between, *pair, kind=pair.measure))
-    may_win = learners(by_label)
+    may_win = learners(groups)
     verdicts = judge(list(differences.values()), family=max(1, len(asked)))
-    found = {
+    comparisons = {
         pair: claim_of(pair.a, pair.b, verdict, measure(pair.measure).higher_is_better, may_win)
         for pair, verdict in zip(differences, verdicts, strict=True)
     }
-    return _Part(study, found, missing)
+    return _PartComparisons(study, comparisons, missing)
 
 
-def _pairs(study: Study, claim: PublishedClaim) -> Iterable[tuple[_Pair, bool]]:
+def _pairs_of_claim(study: Study, claim: PublishedClaim) -> Iterable[tuple[_ArmPair, bool]]:
     """Each better with each worse arm, and whether the two stand in the study's order as the claim has them."""
     for better, worse in product(claim.better, claim.worse):
         a, b = sorted((better, worse), key=study.labels.index)
-        yield _Pair(claim.measure, a, b), a == better
+        yield _ArmPair(claim.measure, a, b), a == better
 
 
-def _values(of: Measure, by_label: ByLabel) -> Values:
+def _measure_records(of: Measure, groups: ByLabel) -> ValuesBySeed:
     """The measure of every record; a diverged trial takes the worst there is."""
-    found = {label: [of.of(record) for record in records] for label, records in by_label.items()}
-    honest = worst_for_diverged(found, by_label, of.higher_is_better)
+    found = {label: [of.of(record) for record in records] for label, records in groups.items()}
+    honest = worst_for_diverged(found, groups, of.higher_is_better)
     return {
         label: {record.trial.seed: value for record, value in zip(records, honest[label], strict=True)}
-        for label, records in by_label.items()
+        for label, records in groups.items()
     }
 
 
-def _shared(study: Study, pair: _Pair, values: Values) -> tuple[list[float], list[float], str]:
+def _values_of_pair(study: Study, pair: _ArmPair, values: ValuesBySeed) -> tuple[list[float], list[float], str]:
     """The values of both arms on the seeds they share, and why there are none."""
     a, b = values.get(pair.a, {}), values.get(pair.b, {})
     seeds = sorted(set(a) & set(b))
@@ -116,18 +120,20 @@ def _shared(study: Study, pair: _Pair, values: Values) -> tuple[list[float], lis
     return [x for x, _ in both], [y for _, y in both], ""
 
 
-def _answer(claim: PublishedClaim, part: _Part) -> Answer:
-    asked = list(_pairs(part.study, claim))
+def _answer_claim(claim: PublishedClaim, part: _PartComparisons) -> ClaimAnswer:
+    asked = list(_pairs_of_claim(part.study, claim))
     pairs = tuple(
-        part.found[pair] if in_order else _turned(part.found[pair]) for pair, in_order in asked if pair in part.found
+        part.comparisons[pair] if in_order else _swap_arms(part.comparisons[pair])
+        for pair, in_order in asked
+        if pair in part.comparisons
     )
-    word, why = _word(claim, pairs), ""
+    word, why = _word_of_pairs(claim, pairs), ""
     if word != "contradicted":
-        why = next((part.missing[pair] for pair, _ in asked if pair in part.missing), "") or _too_few(part, pairs)
-    return Answer(claim=claim, word="not testable" if why else word, pairs=pairs, why=why)
+        why = next((part.missing[pair] for pair, _ in asked if pair in part.missing), "") or _too_few_seeds(part, pairs)
+    return ClaimAnswer(claim=claim, word="not testable" if why else word, pairs=pairs, why=why)
 
 
-def _word(claim: PublishedClaim, pairs: Sequence[Claim]) -> AnswerWord:
+def _word_of_pairs(claim: PublishedClaim, pairs: Sequence[Claim]) -> AnswerWord:
     """What the pairs say where all could be made; `a` is the arm that the claim has better."""
     against = any(pair.verdict and (claim.equal or pair.verdict == pair.b) for pair in pairs)
     if against:
@@ -137,12 +143,12 @@ def _word(claim: PublishedClaim, pairs: Sequence[Claim]) -> AnswerWord:
     return "not separated"
 
 
-def _too_few(part: _Part, pairs: Sequence[Claim]) -> str:
+def _too_few_seeds(part: _PartComparisons, pairs: Sequence[Claim]) -> str:
     """Why seeds so few can separate nothing; nothing where they can."""
-    return _uncarried(part.study, min(pair.seeds for pair in pairs), part.family)
+    return _overcharged_seeds(part.study, min(pair.seeds for pair in pairs), part.family)
 
 
-def _uncarried(study: Study, seeds: int, family: int) -> str:
+def _overcharged_seeds(study: Study, seeds: int, family: int) -> str:
     carried = most_comparisons(seeds)
     if family <= carried:
         return ""
@@ -152,7 +158,7 @@ def _uncarried(study: Study, seeds: int, family: int) -> str:
     )
 
 
-def _turned(claim: Claim) -> Claim:
+def _swap_arms(claim: Claim) -> Claim:
     """The same comparison, b before a."""
     turned = {
         "a": claim.b,

@@ -2,22 +2,30 @@
 
 from ..spec import Arm, Study
 from ._decay_curves_decisions import CHOICES, SETTINGS, decision_of_length
-from ._publication import Ensemble, Publication, PublishedClaim, PublishedTable, Scale
+from ._publication import Ensemble, Publication, PublicationScale, PublishedClaim, PublishedTable
 from ._shared import CIFAR_REMARK, SCALE_REMARKS, Printed, arm, candidate, confirm, rows, seeds_decision
 
 NAME = "decay-curves"
 PEAK = 0.1
-TASKS: dict[Scale, str] = {
+TASKS: dict[PublicationScale, str] = {
     "full": "cifar10/resnet50",
     "reduced": "cifar10/resnet50(images=10000, size=16, width=0.125)",
     "smoke": "cifar10/resnet50(images=256, size=8, test=500, validation=256, width=0.125)",
 }
-EPOCHS: dict[Scale, int] = {"full": 100, "reduced": 10, "smoke": 2}
-UPDATES_PER_EPOCH: dict[Scale, int] = {"full": 351, "reduced": 78, "smoke": 2}  # training images // 128
-DROP: dict[Scale, str] = {"full": "10 epochs", "reduced": "1 epochs", "smoke": "1 epochs"}
-CYCLES: dict[Scale, int] = {"full": 6, "reduced": 2, "smoke": 2}
-SNAPSHOTS: dict[Scale, tuple[int, ...]] = {"full": (17, 34, 51, 68, 85, 100), "reduced": (5, 10), "smoke": (1, 2)}
-TARGETS: dict[Scale, str] = {"full": "epochs_to(0.75)", "reduced": "epochs_to(0.35)", "smoke": "epochs_to(0.1)"}
+EPOCHS: dict[PublicationScale, int] = {"full": 100, "reduced": 10, "smoke": 2}
+UPDATES_PER_EPOCH: dict[PublicationScale, int] = {"full": 351, "reduced": 78, "smoke": 2}  # training images // 128
+DROP: dict[PublicationScale, str] = {"full": "10 epochs", "reduced": "1 epochs", "smoke": "1 epochs"}
+CYCLES: dict[PublicationScale, int] = {"full": 6, "reduced": 2, "smoke": 2}
+SNAPSHOTS: dict[PublicationScale, tuple[int, ...]] = {
+    "full": (17, 34, 51, 68, 85, 100),
+    "reduced": (5, 10),
+    "smoke": (1, 2),
+}
+TARGETS: dict[PublicationScale, str] = {
+    "full": "epochs_to(0.75)",
+    "reduced": "epochs_to(0.35)",
+    "smoke": "epochs_to(0.1)",
+}
 PRINTED: Printed = {
     "constant": (0.84, 0.5328),
     "time_based": (0.82, 0.1732),
@@ -26,7 +34,7 @@ PRINTED: Printed = {
     "linear": (0.87, 0.1040),
     "polynomial": (0.86, 0.1549),
 }
-REMARKS: dict[Scale, tuple[str, ...]] = {
+REMARKS: dict[PublicationScale, tuple[str, ...]] = {
     "full": ("Forward and backward passes round to bfloat16; weights stay float32.",),
     "reduced": (
         "Scale reduced: 10,000 training images at 16x16, an eighth of the channels, 10 epochs instead of 100. A "
@@ -36,7 +44,7 @@ REMARKS: dict[Scale, tuple[str, ...]] = {
 }
 
 
-def decay_curves(scale: Scale) -> Publication:
+def decay_curves(scale: PublicationScale) -> Publication:
     """Constant, time-based, drop, linear, polynomial, triangle and cosine-cycle rates for ResNet-50, peak 0.1.
 
     Source: "Deep Learning topics", section 1.1, Learning Rate Schedules.
@@ -63,7 +71,7 @@ def decay_curves(scale: Scale) -> Publication:
     )
 
 
-def decay_at(scale: Scale, decay: float) -> float:
+def decay_at(scale: PublicationScale, decay: float) -> float:
     r"""The time-based decay per update at which the whole run of a scale falls as far as at full scale.
 
     .. math:: k' = k T / T', \qquad T, T' = \text{updates of the run at full scale and at this one}
@@ -72,7 +80,7 @@ def decay_at(scale: Scale, decay: float) -> float:
     return decay * full / here
 
 
-def _plan(scale: Scale) -> Study:
+def _plan(scale: PublicationScale) -> Study:
     return Study(
         name=NAME,
         title="Along which curve should ResNet-50's rate fall?",
@@ -86,7 +94,7 @@ def _plan(scale: Scale) -> Study:
     )
 
 
-def _arms(scale: Scale) -> tuple[Arm, ...]:
+def _arms(scale: PublicationScale) -> tuple[Arm, ...]:
     texts = {
         "constant": "constant",
         "time_based": f"inverse_time(decay={decay_at(scale, 0.001):.6g}, per=epoch)",
@@ -101,7 +109,7 @@ def _arms(scale: Scale) -> tuple[Arm, ...]:
     return tuple(arm(label, candidate(text, PEAK), snapshots=kept.get(label, ())) for label, text in texts.items())
 
 
-def _tables(scale: Scale) -> tuple[PublishedTable, ...]:
+def _tables(scale: PublicationScale) -> tuple[PublishedTable, ...]:
     ends = ("loss", "validation_loss", "validation_accuracy", "train_accuracy", "gap", TARGETS[scale], "convergence")
     return (
         PublishedTable(

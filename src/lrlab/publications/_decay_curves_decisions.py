@@ -1,6 +1,6 @@
 """What the document behind `decay-curves` leaves unsaid or says twice, and what was chosen."""
 
-from ._publication import Decision, Scale
+from ._publication import Decision, PublicationScale
 
 CHOICES = (
     Decision(
@@ -74,7 +74,7 @@ SETTINGS = (
 )
 
 
-def decision_of_length(scale: Scale, decay: float) -> Decision:
+def decision_of_length(scale: PublicationScale, decay: float) -> Decision:
     """How curves that are told in epochs fit the run. decay: what stands for 0.001 per update at this scale."""
     if scale == "full":
         return Decision(

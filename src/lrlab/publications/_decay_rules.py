@@ -1,7 +1,15 @@
 """The study `decay-rules`: four sequences of rates under three rules for the next one, on MNIST and CIFAR-10."""
 
 from ..spec import Arm, Optimizer, Study
-from ._publication import Decision, Family, Publication, PublishedBest, PublishedClaim, PublishedTable, Scale
+from ._publication import (
+    ArmFamily,
+    Decision,
+    Publication,
+    PublicationScale,
+    PublishedBest,
+    PublishedClaim,
+    PublishedTable,
+)
 from ._shared import CIFAR_REMARK, SCALE_REMARKS, Printed, arm, candidate, confirm, rows, seeds_decision
 
 NAME = "decay-rules"
@@ -10,7 +18,7 @@ SEQUENCES = ("seq1", "seq2", "seq3", "seq4")
 CUTOFFS = ("cutoff(0.1)", "cutoff(0.01)", "cutoff(0.001)")
 START = 0.01  # the document's r0
 CONSTANT = 0.001
-TASKS: dict[Scale, tuple[str, str]] = {
+TASKS: dict[PublicationScale, tuple[str, str]] = {
     "full": ("mnist/lenet", "cifar10/cnn"),
     "reduced": (
         "mnist/lenet(images=5000, size=14, validation=2000)",
@@ -21,8 +29,8 @@ TASKS: dict[Scale, tuple[str, str]] = {
         "cifar10/cnn(images=256, size=16, test=500, validation=256, width=0.5)",
     ),
 }
-EPOCHS: dict[Scale, tuple[int, int]] = {"full": (50, 25), "reduced": (50, 25), "smoke": (2, 2)}
-REMARKS: dict[Scale, tuple[str, ...]] = {
+EPOCHS: dict[PublicationScale, tuple[int, int]] = {"full": (50, 25), "reduced": (50, 25), "smoke": (2, 2)}
+REMARKS: dict[PublicationScale, tuple[str, ...]] = {
     "full": (),
     "reduced": (
         "Scale reduced: MNIST with 5,000 training images at 14x14, CIFAR-10 with 10,000 at 16x16 and half the "
@@ -69,7 +77,7 @@ PRINTED_CIFAR: Printed = {
 }
 
 
-def decay_rules(scale: Scale) -> Publication:
+def decay_rules(scale: PublicationScale) -> Publication:
     """Four sequences of rates, each moved on by epoch, by cutoff and by oscillation, beside constant SGD and Adam.
 
     Source: Yang and Huang, "Learning Rate Investigation" (2019).
@@ -91,7 +99,7 @@ def decay_rules(scale: Scale) -> Publication:
     )
 
 
-def _plan(scale: Scale, name: str, task: str, epochs: int) -> Study:
+def _plan(scale: PublicationScale, name: str, task: str, epochs: int) -> Study:
     return Study(
         name=name,
         title=f"Which decay rule on {task.partition('(')[0]}?",
@@ -106,7 +114,11 @@ def _plan(scale: Scale, name: str, task: str, epochs: int) -> Study:
 
 def _arms() -> tuple[Arm, ...]:
     """Two benchmarks, and every sequence under every rule; the rule by cutoff from three first cutoffs."""
-    rules = {"epoch": "by_epoch", **{name: f"by_{_spelled(name)}" for name in CUTOFFS}, "oscillate": "by_oscillation"}
+    rules = {
+        "epoch": "by_epoch",
+        **{name: f"by_{_write_cutoff(name)}" for name in CUTOFFS},
+        "oscillate": "by_oscillation",
+    }
     return (
         arm("sgd", candidate("constant", CONSTANT)),
         arm("adam", candidate("constant", CONSTANT, Optimizer(name="adam"))),
@@ -118,7 +130,7 @@ def _arms() -> tuple[Arm, ...]:
     )
 
 
-def _spelled(cutoff: str) -> str:
+def _write_cutoff(cutoff: str) -> str:
     """The rule as it is written: cutoff(0.1) is cutoff(cutoff=0.1)."""
     return cutoff.replace("(", "(cutoff=")
 
@@ -157,7 +169,7 @@ def _best(part: str, data: str, printed: Printed) -> PublishedBest:
     for strategy, labels in arms.items():
         best = max((label for label in printed if label.startswith(strategy)), key=accuracy.__getitem__)
         said = f"{best.rpartition('/')[2]}: {accuracy[best] * 100:.5g} %"
-        families.append(Family(name=strategy, arms=labels, printed_best=said))
+        families.append(ArmFamily(name=strategy, arms=labels, printed_best=said))
     title = f"{data}: the best of each strategy against the benchmarks"
     return PublishedBest(title=title, part=part, families=tuple(families), benchmarks=("sgd", "adam"))
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..schedules import Horizon
 from ..spec import Record
-from ._publication import Ensemble, EnsembleScore, Publication
+from ._measured import EnsembleScore
+from ._publication import Ensemble, Publication
 
 Arrays = Callable[[str, str], bytes | None]
 SMALLEST = 2.0**-24  # the smallest number above 0 that float16 holds
@@ -39,13 +40,13 @@ def ensemble_scores(
     Ensembles <https://arxiv.org/abs/1704.00109>`_, 2017.
     """
     return tuple(
-        _score(ensemble, seed, members, np.asarray(labels[ensemble.part]))
+        _score_ensemble(ensemble, seed, members, np.asarray(labels[ensemble.part]))
         for ensemble in publication.ensembles
-        for seed, members in _seeds(ensemble, confirmed.get(ensemble.part, {}), arrays)
+        for seed, members in _members_by_seed(ensemble, confirmed.get(ensemble.part, {}), arrays)
     )
 
 
-def _seeds(
+def _members_by_seed(
     ensemble: Ensemble, by_label: Mapping[str, Sequence[Record]], arrays: Arrays
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """Every seed of which all members are at hand, with their probabilities (M, N, C)."""
@@ -53,7 +54,9 @@ def _seeds(
     for seed in sorted(set.intersection(*map(set, arms))):
         records = [arm[seed] for arm in arms]
         names = [
-            (record, name) for record in records for name in (_snapshots(record) if ensemble.snapshots else ["test"])
+            (record, name)
+            for record in records
+            for name in (_snapshot_arrays(record) if ensemble.snapshots else ["test"])
         ]
         kept = [arrays(record.trial.key, name) for record, name in names]
         files = [npy for npy in kept if npy is not None]
@@ -61,14 +64,14 @@ def _seeds(
             yield seed, np.stack([np.load(io.BytesIO(npy)) for npy in files]).astype(np.float64)
 
 
-def _snapshots(record: Record) -> list[str]:
+def _snapshot_arrays(record: Record) -> list[str]:
     """The arrays of a trial's snapshots; epochs after its last one have none."""
     last = Horizon(updates=record.updates, updates_per_epoch=record.updates_per_epoch).epochs
     epochs = [epoch for epoch in sorted(record.trial.snapshots) if epoch <= last]
     return ["test" if epoch == last else f"snapshot-{epoch}" for epoch in epochs]
 
 
-def _score(
+def _score_ensemble(
     ensemble: Ensemble, seed: int, share_MNC: NDArray[np.float64], label_N: NDArray[np.integer]
 ) -> EnsembleScore:
     mean_NC = share_MNC.mean(axis=0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..measures import CurveName
 from ..report import CurveArrays, EpochBand, bands, by_label, curve_arrays
-from ._publication import PartResults, PublicationResults
+from ._measured import MeasuredPublication, PartResults
 
 MANY = 8  # arms beyond which a figure is divided
 PANELS: tuple[tuple[str, CurveName, bool], ...] = (
@@ -23,7 +23,7 @@ PANELS: tuple[tuple[str, CurveName, bool], ...] = (
 )
 
 
-class Group(NamedTuple):
+class ArmGroup(NamedTuple):
     """Arms that are drawn together: all of a part, or those of one strategy where there are many."""
 
     name: str
@@ -38,30 +38,32 @@ class Panel(NamedTuple):
     bands: tuple[EpochBand, ...]
 
 
-def groups(results: PublicationResults, part: PartResults) -> tuple[Group, ...]:
+def groups(results: MeasuredPublication, part: PartResults) -> tuple[ArmGroup, ...]:
     """The arms by what stands before the slash, arms without one beside each; all as one where there are few.
 
     Last, where the best of several strategies are asked, these beside their benchmarks.
     """
     labels = part.study.labels
     if len(labels) <= MANY:
-        return (Group("", labels),)
+        return (ArmGroup("", labels),)
     alone = tuple(label for label in labels if "/" not in label)
     strategies = dict.fromkeys(label.partition("/")[0] for label in labels if "/" in label)
-    found = [Group(name, (*alone, *(label for label in labels if label.startswith(f"{name}/")))) for name in strategies]
+    found = [
+        ArmGroup(name, (*alone, *(label for label in labels if label.startswith(f"{name}/")))) for name in strategies
+    ]
     for best in results.bests:
         chosen = tuple(row.chosen for row in best.rows if row.chosen)
         if best.part == part.study.name and chosen:
-            found.append(Group("best of each", (*best.benchmarks, *chosen)))
+            found.append(ArmGroup("best of each", (*best.benchmarks, *chosen)))
     return tuple(found)
 
 
-def curves_of(part: PartResults, group: Group) -> tuple[CurveArrays, ...]:
+def curves_of(part: PartResults, group: ArmGroup) -> tuple[CurveArrays, ...]:
     """The rates of the group's arms."""
     return tuple(curve_arrays(curve) for curve in part.curves if curve.label in group.labels)
 
 
-def panels_of(part: PartResults, group: Group) -> tuple[Panel, ...]:
+def panels_of(part: PartResults, group: ArmGroup) -> tuple[Panel, ...]:
     """Every measure that was taken, against epochs."""
     records = {label: found for label, found in by_label(part.study, part.confirmed).items() if label in group.labels}
     made = (Panel(title, share, bands(records, measure)) for title, measure, share in PANELS)

@@ -1,6 +1,6 @@
 """What the document behind `googlenet-schedules` leaves unsaid or says twice, and what was chosen."""
 
-from ._publication import Decision, Scale
+from ._publication import Decision, PublicationScale
 
 CHOICES = (
     Decision(
@@ -69,7 +69,7 @@ PLAN = (
 )
 
 
-def decision_of_grid(scale: Scale, budget: str | None) -> Decision:
+def decision_of_grid(scale: PublicationScale, budget: str | None) -> Decision:
     """How candidates are chosen. budget: the length of a tuning trial; None: that of the study."""
     length = f"trials of {budget}" if budget else "trials of full length"
     places = {

@@ -3,39 +3,47 @@
 from ..spec import Arm, Candidate, Study, Tune
 from ._googlenet_decisions import CHOICES, PLAN, decision_of_grid
 from ._googlenet_numbers import NAME, SUMMARY
-from ._publication import Publication, PublishedClaim, PublishedTable, Scale
+from ._publication import Publication, PublicationScale, PublishedClaim, PublishedTable
 from ._shared import CIFAR_REMARK, SCALE_REMARKS, arm, candidate, confirm, rows, seeds_decision
 
-TASKS: dict[Scale, str] = {
+TASKS: dict[PublicationScale, str] = {
     "full": "cifar10/googlenet",
     "reduced": "cifar10/googlenet(images=10000, size=16, width=0.125)",
     "smoke": "cifar10/googlenet(images=256, size=8, test=500, validation=256, width=0.125)",
 }
-EPOCHS: dict[Scale, int] = {"full": 100, "reduced": 10, "smoke": 2}
-TUNING: dict[Scale, str | None] = {"full": "15 epochs", "reduced": None, "smoke": None}
-TARGETS: dict[Scale, str] = {"full": "epochs_to(0.75)", "reduced": "epochs_to(0.4)", "smoke": "epochs_to(0.1)"}
+EPOCHS: dict[PublicationScale, int] = {"full": 100, "reduced": 10, "smoke": 2}
+TUNING: dict[PublicationScale, str | None] = {"full": "15 epochs", "reduced": None, "smoke": None}
+TARGETS: dict[PublicationScale, str] = {
+    "full": "epochs_to(0.75)",
+    "reduced": "epochs_to(0.4)",
+    "smoke": "epochs_to(0.1)",
+}
 # The spans of the scale smoke are longer: its whole run has 4 updates.
-PERIOD: dict[Scale, str] = {"full": "20%", "reduced": "20%", "smoke": "50%"}
-ONE_RISE: dict[Scale, str] = {"full": "30%", "reduced": "30%", "smoke": "50%"}
-WARMUPS: dict[Scale, tuple[str, ...]] = {
+PERIOD: dict[PublicationScale, str] = {"full": "20%", "reduced": "20%", "smoke": "50%"}
+ONE_RISE: dict[PublicationScale, str] = {"full": "30%", "reduced": "30%", "smoke": "50%"}
+WARMUPS: dict[PublicationScale, tuple[str, ...]] = {
     "full": ("5%", "10%", "20%", "30%"),
     "reduced": ("5%", "10%", "20%", "30%"),
     "smoke": ("25%", "50%"),
 }
-BASES: dict[Scale, tuple[float, ...]] = {"full": (0.001, 0.01), "reduced": (0.001, 0.01), "smoke": (0.01,)}
-MAXIMA: dict[Scale, tuple[float, ...]] = {"full": (0.1, 0.2, 0.5), "reduced": (0.1, 0.5), "smoke": (0.1, 0.5)}
-ONE_MAXIMA: dict[Scale, tuple[float, ...]] = {
+BASES: dict[PublicationScale, tuple[float, ...]] = {"full": (0.001, 0.01), "reduced": (0.001, 0.01), "smoke": (0.01,)}
+MAXIMA: dict[PublicationScale, tuple[float, ...]] = {
+    "full": (0.1, 0.2, 0.5),
+    "reduced": (0.1, 0.5),
+    "smoke": (0.1, 0.5),
+}
+ONE_MAXIMA: dict[PublicationScale, tuple[float, ...]] = {
     "full": (0.05, 0.1, 0.2, 0.5),
     "reduced": (0.05, 0.1, 0.2, 0.5),
     "smoke": (0.1, 0.5),
 }
-ANNEALING: dict[Scale, tuple[str, ...]] = {
+ANNEALING: dict[PublicationScale, tuple[str, ...]] = {
     "full": ("step", "exponential", "cosine"),
     "reduced": ("step", "exponential", "cosine"),
     "smoke": ("exponential", "cosine"),
 }
 RATE = 0.1  # the document's rate where it names no other
-REMARKS: dict[Scale, tuple[str, ...]] = {
+REMARKS: dict[PublicationScale, tuple[str, ...]] = {
     "full": (
         "Forward and backward passes round to bfloat16, weights stay float32. Grids are searched with 15 of 100 "
         "epochs, on one seed.",
@@ -48,7 +56,7 @@ REMARKS: dict[Scale, tuple[str, ...]] = {
 }
 
 
-def googlenet_schedules(scale: Scale) -> Publication:
+def googlenet_schedules(scale: PublicationScale) -> Publication:
     """Constant, cyclic, warm-up, annealing, one-cycle and uneven cyclic rates for GoogLeNet, each tuned on its grid.
 
     Source: Zeevy and Zaed, "GoogLeNet model enhancement using learning rate schedules" (2023).
@@ -67,7 +75,7 @@ def googlenet_schedules(scale: Scale) -> Publication:
     )
 
 
-def _plan(scale: Scale) -> Study:
+def _plan(scale: PublicationScale) -> Study:
     return Study(
         name=NAME,
         title="Which technique for GoogLeNet's rate?",
@@ -82,7 +90,7 @@ def _plan(scale: Scale) -> Study:
     )
 
 
-def _arms(scale: Scale) -> tuple[Arm, ...]:
+def _arms(scale: PublicationScale) -> tuple[Arm, ...]:
     one_cycle = f"one_cycle(rise={ONE_RISE[scale]})"
     return (
         arm("standard", candidate("constant", RATE)),
@@ -94,7 +102,7 @@ def _arms(scale: Scale) -> tuple[Arm, ...]:
     )
 
 
-def _triangles(scale: Scale, kind: str) -> list[Candidate]:
+def _triangles(scale: PublicationScale, kind: str) -> list[Candidate]:
     """Cycles between every base rate and every maximum; `low` is a fraction of the peak."""
     return [
         candidate(f"cyclic(period={PERIOD[scale]}, low={base / peak:.6g}, {kind})", peak)
@@ -103,7 +111,7 @@ def _triangles(scale: Scale, kind: str) -> list[Candidate]:
     ]
 
 
-def _tables(scale: Scale) -> tuple[PublishedTable, ...]:
+def _tables(scale: PublicationScale) -> tuple[PublishedTable, ...]:
     """The printed summary, and measures of the document's aim, convergence speed and generalisation."""
     return (
         PublishedTable(

@@ -1,28 +1,32 @@
 """The study `initial-rate`: a small ConvNet at three initial rates that are halved every 5 epochs."""
 
 from ..spec import Study
-from ._publication import Decision, Ensemble, Publication, PublishedClaim, PublishedTable, Scale
+from ._publication import Decision, Ensemble, Publication, PublicationScale, PublishedClaim, PublishedTable
 from ._shared import CIFAR_REMARK, SCALE_REMARKS, Printed, arm, candidate, confirm, rows, seeds_decision
 
 NAME = "initial-rate"
 RATES = ("0.1", "0.01", "0.001")
 SCHEDULE = "step(gamma=0.5, every=5 epochs)"
-TASKS: dict[Scale, str] = {
+TASKS: dict[PublicationScale, str] = {
     "full": "cifar10/convnet(validation=none)",
     "reduced": "cifar10/convnet(images=10000, validation=none)",
     "smoke": "cifar10/convnet(images=256, test=500, validation=none)",
 }
-EPOCHS: dict[Scale, int] = {"full": 30, "reduced": 30, "smoke": 2}
-TARGETS: dict[Scale, str] = {"full": "epochs_to(0.4)", "reduced": "epochs_to(0.25)", "smoke": "epochs_to(0.1)"}
+EPOCHS: dict[PublicationScale, int] = {"full": 30, "reduced": 30, "smoke": 2}
+TARGETS: dict[PublicationScale, str] = {
+    "full": "epochs_to(0.4)",
+    "reduced": "epochs_to(0.25)",
+    "smoke": "epochs_to(0.1)",
+}
 SECONDS: Printed = {"0.1": (233.839,), "0.01": (233.839,), "0.001": (233.839,)}
-REMARKS: dict[Scale, tuple[str, ...]] = {
+REMARKS: dict[PublicationScale, tuple[str, ...]] = {
     "full": (),
     "reduced": ("Scale reduced: 10,000 of 50,000 training images; all 30 epochs, a fifth of the updates.",),
     "smoke": ("Scale smoke: 256 training and 500 test images, 2 epochs, 2 seeds.",),
 }
 
 
-def initial_rate(scale: Scale) -> Publication:
+def initial_rate(scale: PublicationScale) -> Publication:
     """Rates 0.1, 0.01 and 0.001 for a ConvNet on CIFAR-10, times 0.5 every 5 epochs; test data watched at every epoch.
 
     Source: "Analysis of Learning Rates" (2023).
@@ -43,7 +47,7 @@ def initial_rate(scale: Scale) -> Publication:
     )
 
 
-def _plan(scale: Scale) -> Study:
+def _plan(scale: PublicationScale) -> Study:
     return Study(
         name=NAME,
         title="Which initial rate for a small ConvNet?",
@@ -57,7 +61,7 @@ def _plan(scale: Scale) -> Study:
     )
 
 
-def _tables(scale: Scale) -> tuple[PublishedTable, ...]:
+def _tables(scale: PublicationScale) -> tuple[PublishedTable, ...]:
     """The one printed table, and what the document draws without a number."""
     ends = ("accuracy", "f1", "loss", "train_accuracy", "train_loss", "gap")
     ways = (TARGETS[scale], "convergence", "convergence_loss", "convergence_settled", "stability")
@@ -86,7 +90,7 @@ def _claims_of_the_end() -> tuple[PublishedClaim, ...]:
     )
 
 
-def _claims_of_the_way(scale: Scale) -> tuple[PublishedClaim, ...]:
+def _claims_of_the_way(scale: PublicationScale) -> tuple[PublishedClaim, ...]:
     return (
         PublishedClaim(
             id="large-converge-faster",
@@ -147,7 +151,7 @@ PROTOCOL = (
     ),
 )
 
-_WHY_TARGETS: dict[Scale, str] = {
+_WHY_TARGETS: dict[PublicationScale, str] = {
     "full": "On validation data, and a seed that is not used here, every rate reached it in less than half of the "
     "epochs.",
     "reduced": "On validation data, and a seed that is not used here, every rate reached it in less than half of the "
@@ -156,7 +160,7 @@ _WHY_TARGETS: dict[Scale, str] = {
 }
 
 
-def _measures(scale: Scale) -> tuple[Decision, ...]:
+def _measures(scale: PublicationScale) -> tuple[Decision, ...]:
     return (
         Decision(
             topic="Convergence",

@@ -20,14 +20,15 @@ from ..errors import StoreError
 from ..spec import PROTOCOL, Record, horizon_of
 from ..store import Store
 from ._kept_rows import epoch_table, record_table
-from ._publication import EnsembleScore, Publication
+from ._measured import EnsembleScore
+from ._publication import Publication
 
 FORMAT = 1  # of records.json
 RECORDS, TABLE, EPOCHS = "records.json", "records.parquet", "epochs.parquet"
 Floats = NDArray[np.float64]
 
 
-class Kept(NamedTuple):
+class KeptRecords(NamedTuple):
     """What a folder holds: records, the rates (T,) of each trial by its key, ensembles, the data of each part.
 
     Rates that a schedule gives before the run are computed again; those that a rule has moved are as they were used.
@@ -37,6 +38,11 @@ class Kept(NamedTuple):
     rates: Mapping[str, Floats]
     ensembles: tuple[EnsembleScore, ...]
     data: Mapping[str, str]
+
+
+def kept_folder(results: Path, publication: Publication) -> Path:
+    """Where the results of a published study at its scale are kept, in the folder of all kept results."""
+    return results / publication.name / publication.scale
 
 
 def write_kept(
@@ -57,20 +63,20 @@ def write_kept(
     Raises StoreError: a record of other data or another protocol, two records of one trial, no polars, a folder that
     cannot be written.
     """
-    rows = sorted(records, key=_order)
-    wrong = _misfit(data, rows)
+    rows = sorted(records, key=_record_order)
+    wrong = _find_misfit(data, rows)
     if wrong:
         raise StoreError(f"these results cannot be kept as {publication.name}: {wrong}; keep those of one plan alone")
-    scores = sorted(ensembles, key=_place_of)
-    if _holds(Path(folder), publication, data, rows, rates, scores):
+    scores = sorted(ensembles, key=_score_order)
+    if _is_kept_already(Path(folder), publication, data, rows, rates, scores):
         return
     made = {
         TABLE: record_table(publication, data, rows),
         EPOCHS: epoch_table(rows),
-        RECORDS: _text(publication, data, rows, rates, scores).encode(),
+        RECORDS: _records_text(publication, data, rows, rates, scores).encode(),
     }
     try:
-        _replace(Path(folder), made)
+        _replace_files(Path(folder), made)
     except OSError as error:
         raise StoreError(
             f"results cannot be kept in {folder}: {error.strerror or error}; what was kept there stands; "
@@ -78,7 +84,7 @@ def write_kept(
         ) from error
 
 
-def read_kept(folder: Path | str, publication: Publication) -> Kept | None:
+def read_kept(folder: Path | str, publication: Publication) -> KeptRecords | None:
     """What is kept in a folder of this study at this scale; None where nothing is.
 
     Raises StoreError: a file that is damaged or of another format, records of another protocol, another study or scale.
@@ -88,43 +94,43 @@ def read_kept(folder: Path | str, publication: Publication) -> Kept | None:
         found = json.loads(file.read_text(encoding="utf-8"))
         _check_head(file, found, publication)
         data = {str(part): str(fingerprint) for part, fingerprint in dict(found["data"]).items()}
-        pairs = [_read(row) for row in found["records"]]
+        pairs = [_read_row(row) for row in found["records"]]
         ensembles = tuple(EnsembleScore.model_validate(row) for row in found["ensembles"])
     except FileNotFoundError:
         return None
     except OSError as error:
         raise StoreError(f"{file} cannot be read: {error.strerror or error}; give another --results") from error
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise _damaged(file, _first(error)) from error
+        raise _damage_error(file, _first_reason(error)) from error
     records = tuple(record for record, _ in pairs)
-    wrong = _misfit(data, records)
+    wrong = _find_misfit(data, records)
     if wrong:
-        raise _damaged(file, wrong)
-    return Kept(records, {record.trial.key: rate_T for record, rate_T in pairs}, ensembles, data)
+        raise _damage_error(file, wrong)
+    return KeptRecords(records, {record.trial.key: rate_T for record, rate_T in pairs}, ensembles, data)
 
 
-def import_kept(kept: Kept, store: Store) -> int:
+def import_kept(kept: KeptRecords, store: Store) -> int:
     """Add the records that the store lacks, with their rates; returns how many. All of them are added, or none.
 
     Their outputs for validation and test data are not kept, so the store lacks those arrays (`Store.has_array`).
     """
     stored = store.get(record.trial.key for record in kept.records)
     missing = [record for record in kept.records if record.trial.key not in stored]
-    store.add_all((record, {"rates": _npy(kept.rates[record.trial.key])}) for record in missing)
+    store.add_all((record, {"rates": _as_npy(kept.rates[record.trial.key])}) for record in missing)
     return len(missing)
 
 
-def _order(record: Record) -> tuple[Any, ...]:
+def _record_order(record: Record) -> tuple[Any, ...]:
     """Trials of one setting beside each other, by seed; the order depends on no plan."""
     trial = record.trial
     return trial.task, trial.budget, str(trial.schedule), trial.optimizer.name, trial.peak, trial.seed, trial.key
 
 
-def _place_of(score: EnsembleScore) -> tuple[str, str, int]:
+def _score_order(score: EnsembleScore) -> tuple[str, str, int]:
     return score.part, score.label, score.seed
 
 
-def _holds(
+def _is_kept_already(
     folder: Path,
     publication: Publication,
     data: Mapping[str, str],
@@ -137,17 +143,21 @@ def _holds(
         kept = read_kept(folder, publication)
     except StoreError:
         return False
-    whole = all((folder / name).is_file() and not _aside(folder, name).exists() for name in (TABLE, EPOCHS, RECORDS))
+    whole = all(
+        (folder / name).is_file() and not _path_aside(folder, name).exists() for name in (TABLE, EPOCHS, RECORDS)
+    )
     if kept is None or not whole:
         return False
     said = (tuple(records), dict(data), tuple(ensembles))
-    if (kept.records, dict(kept.data), tuple(sorted(kept.ensembles, key=_place_of))) != said:
+    if (kept.records, dict(kept.data), tuple(sorted(kept.ensembles, key=_score_order))) != said:
         return False
     keys = ((record, record.trial.key) for record in records)
-    return all(_moved(record, rates(key)) == _moved(record, _npy(kept.rates[key])) for record, key in keys)
+    return all(
+        _moved_rates(record, rates(key)) == _moved_rates(record, _as_npy(kept.rates[key])) for record, key in keys
+    )
 
 
-def _misfit(data: Mapping[str, str], records: Iterable[Record]) -> str:
+def _find_misfit(data: Mapping[str, str], records: Iterable[Record]) -> str:
     """Why these records cannot stand in one file, in words; "" where they can."""
     seen: set[str] = set()
     for trial in (record.trial for record in records):
@@ -161,7 +171,7 @@ def _misfit(data: Mapping[str, str], records: Iterable[Record]) -> str:
     return ""
 
 
-def _text(
+def _records_text(
     publication: Publication,
     data: Mapping[str, str],
     records: Iterable[Record],
@@ -169,23 +179,23 @@ def _text(
     ensembles: Iterable[EnsembleScore],
 ) -> str:
     head = {"format": FORMAT, "protocol": PROTOCOL, "publication": publication.name, "scale": publication.scale}
-    lines = [_json(record.to_dict() | _moved(record, rates(record.trial.key))) for record in records]
+    lines = [_canonical_json(record.to_dict() | _moved_rates(record, rates(record.trial.key))) for record in records]
     records_text, ensembles_text = ",\n".join(lines), ",\n".join(score.to_json() for score in ensembles)
     return (
-        f"{_json(head)[:-1]},\n"
-        f'"data":{_json(dict(data))},\n'
+        f"{_canonical_json(head)[:-1]},\n"
+        f'"data":{_canonical_json(dict(data))},\n'
         f'"records":[\n{records_text}\n],\n'
         f'"ensembles":[\n{ensembles_text}\n]}}\n'
     )
 
 
-def _json(value: Any) -> str:
+def _canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _moved(record: Record, npy: bytes) -> dict[str, Any]:
+def _moved_rates(record: Record, npy: bytes) -> dict[str, Any]:
     """The rates as [update, rate] wherever they change, if a rule moved them from what was planned; else nothing."""
-    rate_T, planned_T = np.load(io.BytesIO(npy), allow_pickle=False), _planned(record)
+    rate_T, planned_T = np.load(io.BytesIO(npy), allow_pickle=False), _planned_rates(record)
     # Not bit for bit: on another processor a cosine may differ in its last digits, at every update of a long run.
     if np.allclose(rate_T, planned_T, rtol=1e-12, atol=1e-12 * record.trial.peak):
         return {}
@@ -193,10 +203,10 @@ def _moved(record: Record, npy: bytes) -> dict[str, Any]:
     return {"rates": [[start, rate_T[start].item()] for start in starts]}
 
 
-def _read(row: Mapping[str, Any]) -> tuple[Record, Floats]:
+def _read_row(row: Mapping[str, Any]) -> tuple[Record, Floats]:
     """A record and its rates. Raises LookupError, TypeError or ValueError where they are not what was written."""
     record = Record.model_validate({name: value for name, value in row.items() if name != "rates"})
-    planned_T = _planned(record)
+    planned_T = _planned_rates(record)
     if "rates" not in row:
         return record, planned_T
     starts, rates = zip(*row["rates"], strict=True)
@@ -206,14 +216,14 @@ def _read(row: Mapping[str, Any]) -> tuple[Record, Floats]:
     return record, np.repeat(np.array(rates, dtype=np.float64), lengths)
 
 
-def _planned(record: Record) -> Floats:
+def _planned_rates(record: Record) -> Floats:
     """The rates of a trial as they are before its run, shape (T,): what is used, unless a rule moves them."""
     trial = record.trial
-    return _planned_rates(trial.schedule, trial.peak, trial.budget, record.updates_per_epoch)
+    return _plan_rates(trial.schedule, trial.peak, trial.budget, record.updates_per_epoch)
 
 
 @lru_cache(maxsize=16)
-def _planned_rates(plan: Any, peak: float, budget: str, updates_per_epoch: int) -> Floats:
+def _plan_rates(plan: Any, peak: float, budget: str, updates_per_epoch: int) -> Floats:
     rate_T = plan.bind(peak=peak, horizon=horizon_of(budget, updates_per_epoch)).all()
     rate_T.flags.writeable = False  # trials share it
     return rate_T
@@ -222,7 +232,7 @@ def _planned_rates(plan: Any, peak: float, budget: str, updates_per_epoch: int) 
 def _check_head(file: Path, found: Any, publication: Publication) -> None:
     """Raise StoreError where a file is of another format, protocol, study or scale."""
     if not isinstance(found, dict) or "format" not in found:
-        raise _damaged(file, "it has no format")
+        raise _damage_error(file, "it has no format")
     if found["format"] != FORMAT:
         raise StoreError(
             f"{file} has format {found['format']}, this lrlab reads {FORMAT}; take the lrlab that wrote it, "
@@ -240,14 +250,14 @@ def _check_head(file: Path, found: Any, publication: Publication) -> None:
         )
 
 
-def _damaged(file: Path, what: str) -> StoreError:
+def _damage_error(file: Path, what: str) -> StoreError:
     return StoreError(
         f"{file} is damaged, or was written by a later lrlab: {what}; take it back from version control, "
         f"or move it away and run again"
     )
 
 
-def _first(error: Exception) -> str:
+def _first_reason(error: Exception) -> str:
     """What is wrong, and where: of a validation that found much, the first."""
     if isinstance(error, ValidationError):
         item = error.errors()[0]
@@ -255,10 +265,10 @@ def _first(error: Exception) -> str:
     return f"no field {error}" if isinstance(error, KeyError) else str(error)
 
 
-def _replace(folder: Path, made: Mapping[str, bytes]) -> None:
+def _replace_files(folder: Path, made: Mapping[str, bytes]) -> None:
     """Write all files aside, then put them in place, in this order. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    aside = {name: _aside(folder, name) for name in made}
+    aside = {name: _path_aside(folder, name) for name in made}
     try:
         for name, content in made.items():
             with aside[name].open("wb") as file:
@@ -272,12 +282,12 @@ def _replace(folder: Path, made: Mapping[str, bytes]) -> None:
             new.unlink(missing_ok=True)
 
 
-def _aside(folder: Path, name: str) -> Path:
+def _path_aside(folder: Path, name: str) -> Path:
     """Where a file is written before it is put in place; it stays where a writer is killed."""
     return folder / f"{name}.new"
 
 
-def _npy(array: Floats) -> bytes:
+def _as_npy(array: Floats) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()

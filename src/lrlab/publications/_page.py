@@ -7,6 +7,7 @@ from ..report import (
     TextTable,
     decimal_duration,
     fixed,
+    free_page,
     label_styles,
     panels_picture,
     plain,
@@ -16,8 +17,9 @@ from ..report import (
     whole_file,
 )
 from ..spec import Noun, counted, spoken
-from ._figures import Group, Panel, curves_of, groups, panels_of
-from ._publication import PartResults, Publication, PublicationResults
+from ._figures import ArmGroup, Panel, curves_of, groups, panels_of
+from ._measured import MeasuredPublication, PartResults
+from ._publication import Publication
 from ._tables import (
     CLAIMS_NOTE,
     best_tables,
@@ -31,7 +33,7 @@ from ._tables import (
 from ._words import pair_sentence
 
 
-def write_publication_page(results: PublicationResults, path: Path | str) -> None:
+def write_publication_page(results: MeasuredPublication, path: Path | str) -> None:
     """Write the page: one file with its own script and style, whole or not at all.
 
     The same results give the same bytes. A LabError where it cannot be written.
@@ -40,17 +42,17 @@ def write_publication_page(results: PublicationResults, path: Path | str) -> Non
         draft.write_text(publication_page(results), encoding="utf-8")
 
 
-def publication_page(results: PublicationResults) -> str:
+def publication_page(results: MeasuredPublication) -> str:
     """The page as text."""
     from plotly.offline import get_plotlyjs
 
-    figures = [figure for part in results.parts for figure in _figures(results, part)]
+    figures = [figure for part in results.parts for figure in _part_figures(results, part)]
     return (
         template_environment("lrlab.publications")
         .get_template("publication.html")
         .render(
             told=results.publication,
-            mark=mark_of(results.publication),
+            mark=_page_mark(results.publication),
             answers=[
                 (answer, [pair_sentence(answer.claim.measure, pair) for pair in answer.pairs])
                 for answer in results.answers
@@ -63,20 +65,25 @@ def publication_page(results: PublicationResults) -> str:
             watched=any(part.study.watch == "test" for part in results.parts),
             figures=figures,
             pictures={figure.name: figure.picture._asdict() for figure in figures},
-            settings=[(part.study.name, _settings(part)) for part in results.parts],
-            costs=_costs(results),
-            versions=_versions(results),
+            settings=[(part.study.name, _settings_table(part)) for part in results.parts],
+            costs=_costs_table(results),
+            versions=_versions_table(results),
             plotly=get_plotlyjs(),
         )
     )
 
 
-def mark_of(publication: Publication) -> str:
+def page_place(publication: Publication, folder: Path) -> Path:
+    """Where the page of a published study goes in a folder: NAME-SCALE.html, or with a number if that is another's."""
+    return free_page(folder, _page_mark(publication), _page_mark(publication))
+
+
+def _page_mark(publication: Publication) -> str:
     """What the page says of itself, unseen, so that no other study's is written in its place."""
     return f"{publication.name}-{publication.scale}"
 
 
-def _figures(results: PublicationResults, part: PartResults) -> list[PageFigure]:
+def _part_figures(results: MeasuredPublication, part: PartResults) -> list[PageFigure]:
     """For each group of arms, rates and learning curves."""
     found = []
     for place, group in enumerate(groups(results, part)):
@@ -85,17 +92,17 @@ def _figures(results: PublicationResults, part: PartResults) -> list[PageFigure]
     return found
 
 
-def _named(part: PartResults, group: Group, what: str) -> str:
+def _figure_title(part: PartResults, group: ArmGroup, what: str) -> str:
     return f"{what}: {part.study.name}{f', {group.name}' if group.name else ''}"
 
 
-def _rates_figure(part: PartResults, group: Group, name: str) -> PageFigure:
+def _rates_figure(part: PartResults, group: ArmGroup, name: str) -> PageFigure:
     curves = curves_of(part, group)
     places = (0, 0.25, 0.5, 0.75, 1)
     rows = [(one.label, *(rate(one.rates[round(at * (len(one.rates) - 1))]) for at in places)) for one in curves]
     return PageFigure(
         name,
-        _named(part, group, "Learning rates"),
+        _figure_title(part, group, "Learning rates"),
         "The rates of the first seed, update by update.",
         f"Lines: learning rate against update for {counted(len(curves), 'arm')}.",
         rates_picture(curves, label_styles(group.labels)),
@@ -104,40 +111,43 @@ def _rates_figure(part: PartResults, group: Group, name: str) -> PageFigure:
     )
 
 
-def _curves_figure(part: PartResults, group: Group, name: str) -> PageFigure:
+def _curves_figure(part: PartResults, group: ArmGroup, name: str) -> PageFigure:
     panels = panels_of(part, group)
     watched = " Test data was watched after every epoch, as the document does; nothing was chosen by it."
     rows = [
-        (label, *(_last(panel, place) for panel in panels)) for place, label in enumerate(_drawn_labels(part, group))
+        (label, *(_last_value(panel, place) for panel in panels))
+        for place, label in enumerate(_drawn_labels(part, group))
     ]
     return PageFigure(
         name,
-        _named(part, group, "Learning curves"),
+        _figure_title(part, group, "Learning curves"),
         f"Means over {seeds_of(part)} with their 95 % bands." + (watched if part.study.watch == "test" else ""),
         f"Panels of lines against epoch: {', '.join(panel.title for panel in panels)}, for "
         f"{counted(len(group.labels), 'arm')}.",
-        panels_picture({panel.title: panel.bands for panel in panels}, _factors(panels), label_styles(group.labels)),
+        panels_picture(
+            {panel.title: panel.bands for panel in panels}, _panel_factors(panels), label_styles(group.labels)
+        ),
         TextTable(("arm", *(f"last {panel.title[0].lower()}{panel.title[1:]}" for panel in panels)), tuple(rows)),
     )
 
 
-def _drawn_labels(part: PartResults, group: Group) -> list[str]:
+def _drawn_labels(part: PartResults, group: ArmGroup) -> list[str]:
     """The group's arms in the order of the bands: the study's."""
     return [label for label in part.study.labels if label in group.labels]
 
 
-def _factors(panels: tuple[Panel, ...]) -> dict[str, int]:
+def _panel_factors(panels: tuple[Panel, ...]) -> dict[str, int]:
     return {panel.title: 100 if panel.share else 1 for panel in panels}
 
 
-def _last(panel: Panel, place: int) -> str:
+def _last_value(panel: Panel, place: int) -> str:
     mean = panel.bands[place].mean
     if not len(mean):
         return ""
     return fixed(mean[-1] * 100, 1) if panel.share else plain(mean[-1])
 
 
-def _settings(part: PartResults) -> TextTable:
+def _settings_table(part: PartResults) -> TextTable:
     """What every arm shares, and each arm as it was run."""
     study = part.study
     shared = {
@@ -153,7 +163,7 @@ def _settings(part: PartResults) -> TextTable:
     return TextTable(("field", "value"), (*((name, str(value)) for name, value in shared.items()), *arms))
 
 
-def _costs(results: PublicationResults) -> TextTable:
+def _costs_table(results: MeasuredPublication) -> TextTable:
     rows = []
     for part in results.parts:
         records = part.tuned + part.confirmed
@@ -168,7 +178,7 @@ def _costs(results: PublicationResults) -> TextTable:
     return TextTable(("part", "cost"), tuple(rows))
 
 
-def _versions(results: PublicationResults) -> TextTable:
+def _versions_table(results: MeasuredPublication) -> TextTable:
     """Each field of the records' provenance; several values where records come from several machines."""
     told: list[Noun] = [record.provenance for part in results.parts for record in part.tuned + part.confirmed]
     values = {name: dict.fromkeys(str(getattr(one, name)) for one in told) for name in type(told[0]).model_fields}

@@ -1,13 +1,15 @@
-"""A published study as data: its plans, the numbers it printed, the claims it made; and what was measured of them."""
+"""A published study as data: its plans, the numbers its document prints, the claims it makes."""
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ..spec import Choice, Claim, Noun, RateCurve, Record, Study
+from ..errors import LabError
+from ..measures import measure
+from ..spec import Noun, Study
 
-Scale = Literal["smoke", "reduced", "full"]
-AnswerWord = Literal["supported", "contradicted", "not separated", "not testable"]
+PublicationScale = Literal["smoke", "reduced", "full"]
 
 
 class PublishedRow(Noun):
@@ -26,14 +28,15 @@ class PublishedTable(Noun):
     rows: tuple[PublishedRow, ...] = ()
 
     @model_validator(mode="after")
-    def _even(self) -> "PublishedTable":
+    def _check_columns(self) -> "PublishedTable":
+        _check_measures(f"table {self.title}", self.measures)
         for row in self.rows:
             if len(row.values) != len(self.measures):
                 raise ValueError(f"row {row.label} has {len(row.values)} values for {len(self.measures)} measures")
         return self
 
 
-class Family(Noun):
+class ArmFamily(Noun):
     """Arms of which the best is asked. printed_best: the one a document's table has best, in words; "" for none."""
 
     name: str
@@ -46,7 +49,7 @@ class PublishedBest(Noun):
 
     title: str
     part: str
-    families: tuple[Family, ...] = Field(min_length=1)
+    families: tuple[ArmFamily, ...] = Field(min_length=1)
     benchmarks: tuple[str, ...] = Field(min_length=1)
 
 
@@ -70,10 +73,11 @@ class PublishedClaim(Noun):
     note: str = ""
 
     @model_validator(mode="after")
-    def _whole(self) -> "PublishedClaim":
-        asked = (self.part, self.measure, self.better, self.worse)
-        if any(asked) == bool(self.reason) or (any(asked) and not all(asked)):
+    def _check_question(self) -> "PublishedClaim":
+        question = (self.part, self.measure, self.better, self.worse)
+        if any(question) == bool(self.reason) or (any(question) and not all(question)):
             raise ValueError(f"claim {self.id} needs part, measure, better and worse, or else a reason")
+        _check_measures(f"claim {self.id}", filter(None, [self.measure]))
         return self
 
 
@@ -109,7 +113,7 @@ class Publication(Noun):
     title: str
     source: str
     about: str
-    scale: Scale
+    scale: PublicationScale
     parts: tuple[Study, ...] = Field(min_length=1)
     tables: tuple[PublishedTable, ...] = ()
     bests: tuple[PublishedBest, ...] = ()
@@ -119,112 +123,35 @@ class Publication(Noun):
     remarks: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _joined(self) -> "Publication":
-        labels = {part.name: set(part.labels) for part in self.parts}
+    def _check_names(self) -> "Publication":
         ids = [claim.id for claim in self.claims]
         if len(set(ids)) < len(ids):
             raise ValueError(f"claims need ids of their own, but got {ids}")
-        named = [(f"table {table.title}", table.part, [row.label for row in table.rows]) for table in self.tables]
-        named += [
-            (f"claim {claim.id}", claim.part, [*claim.better, *claim.worse]) for claim in self.claims if claim.part
-        ]
-        named += [
-            (f"table {best.title}", best.part, [*best.benchmarks, *(arm for one in best.families for arm in one.arms)])
-            for best in self.bests
-        ]
-        named += [(f"ensemble {ensemble.label}", ensemble.part, list(ensemble.members)) for ensemble in self.ensembles]
-        for what, part, used in named:
-            unknown = [label for label in used if label not in labels.get(part, set())]
+        labels = {part.name: set(part.labels) for part in self.parts}
+        for what, part, arms in self._named_arms():
+            unknown = [label for label in arms if label not in labels.get(part, set())]
             if part not in labels or unknown:
                 raise ValueError(f"{what} names {unknown or part}, which is no arm or part of {self.name}")
         return self
 
-
-class Cell(Noun):
-    """One measure of one arm over the confirm seeds: mean, BCa interval of 95 %, seeds that have it.
-
-    low and high are None with fewer than two seeds; mean too with none.
-    """
-
-    mean: float | None
-    low: float | None
-    high: float | None
-    seeds: int
-
-
-class MeasuredTable(Noun):
-    """What was measured for a published table: cells[row][measure], a row for each arm of the part."""
-
-    title: str
-    part: str
-    measures: tuple[str, ...]
-    labels: tuple[str, ...]
-    cells: tuple[tuple[Cell, ...], ...]
+    def _named_arms(self) -> Iterator[tuple[str, str, list[str]]]:
+        """The arms that each table, claim and ensemble names, with what it is called and the part it is of."""
+        for table in self.tables:
+            yield f"table {table.title}", table.part, [row.label for row in table.rows]
+        for claim in self.claims:
+            if claim.part:
+                yield f"claim {claim.id}", claim.part, [*claim.better, *claim.worse]
+        for best in self.bests:
+            of_families = [arm for family in best.families for arm in family.arms]
+            yield f"table {best.title}", best.part, [*best.benchmarks, *of_families]
+        for ensemble in self.ensembles:
+            yield f"ensemble {ensemble.label}", ensemble.part, list(ensemble.members)
 
 
-class BestRow(Noun):
-    """The best of a family. chosen: by all seeds; times: by so many of them, each choosing without its own result.
-
-    accuracy: on test data, each seed's of the arm that the other seeds choose. differences: the same minus that of each
-    benchmark, seed by seed. Without two seeds there is no choice and no number.
-    """
-
-    family: str
-    chosen: str = ""
-    times: int = 0
-    accuracy: Cell
-    differences: tuple[Cell, ...]
-
-
-class MeasuredBest(Noun):
-    """What was measured for a published comparison of the best: a row for each family."""
-
-    title: str
-    part: str
-    benchmarks: tuple[str, ...]
-    rows: tuple[BestRow, ...]
-
-
-class Answer(Noun):
-    """The answer to a published claim. pairs: one comparison for each better and worse arm, on the claim's measure.
-
-    supported: every pair is separated as claimed. contradicted: at least one is separated the other way. not separated:
-    neither. not testable: no such measure, or with these seeds nothing could have been separated; `why` says which.
-    """
-
-    claim: PublishedClaim
-    word: AnswerWord
-    pairs: tuple[Claim, ...] = ()
-    why: str = ""
-
-
-class EnsembleScore(Noun):
-    """An ensemble of one seed: its accuracy and loss (of the mean probabilities), and its members' accuracies."""
-
-    label: str
-    part: str
-    seed: int
-    accuracy: float
-    loss: float
-    members: tuple[float, ...]
-
-
-class PartResults(Noun):
-    """The records of one part. tuned and confirmed are those of the two phases; curves: rates of the first seed."""
-
-    study: Study
-    choices: tuple[Choice, ...]
-    tuned: tuple[Record, ...]
-    confirmed: tuple[Record, ...]
-    curves: tuple[RateCurve, ...]
-
-
-class PublicationResults(Noun):
-    """All that a published study's page, tables and documents are drawn from."""
-
-    publication: Publication
-    parts: tuple[PartResults, ...]
-    tables: tuple[MeasuredTable, ...]
-    bests: tuple[MeasuredBest, ...]
-    answers: tuple[Answer, ...]
-    ensembles: tuple[EnsembleScore, ...]
+def _check_measures(what: str, names: Iterable[str]) -> None:
+    """Raise ValueError, which pydantic gathers, where one of them is no measure."""
+    for name in names:
+        try:
+            measure(name)
+        except LabError as error:
+            raise ValueError(f"{what}: {error}") from error

@@ -1,34 +1,39 @@
-"""Run a published study: its parts one after the other, then its ensembles, tables and answers; results are kept."""
+"""Run a published study: what is missing of its parts, one after the other. What is measured is kept, however it ends.
 
-from collections.abc import Callable, Mapping, Sequence
+Nothing is printed: a listener is told what is said.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lab import (
-    Crew,
-    Outcome,
-    Prepared,
-    as_array,
-    open_task,
-    outcome_of,
-    prepare,
-    rate_curves,
-    run_phases,
-    stored_records,
-)
+from ..errors import LabError, LabWarning, TimeUp, visible
+from ..execution import Executor
+from ..lab import Engine, Prepared, Progress, open_task, prepare, progress, say_if_late, stored_records
 from ..report import by_label
-from ..spec import Listener, Record, Study
+from ..spec import Listener, Record, Said, Setup, StudyBegun, duration
 from ..store import Store
 from ._answers import publication_results
+from ._claims import too_few_for_claims
+from ._driver import describe_plan, measure_setup, run_part
 from ._ensembles import ensemble_scores
-from ._kept import import_kept, read_kept, write_kept
-from ._publication import EnsembleScore, PartResults, Publication, PublicationResults
+from ._kept import import_kept, kept_folder, read_kept, write_kept
+from ._kept_results import kept_results, part_results
+from ._kept_tables import records_hash, remove_old_tables, write_tables
+from ._measured import EnsembleScore
+from ._page import page_place
+from ._publication import Publication
+from ._results import PublicationResults
 
 
-class Edition(NamedTuple):
+class OpenedPublication(NamedTuple):
     """A published study with its parts ready to run, and the folder its results are kept in.
 
     kept: ensembles of seeds whose predictions are not at hand here.
@@ -40,7 +45,54 @@ class Edition(NamedTuple):
     kept: tuple[EnsembleScore, ...] = ()
 
 
-def open_publication(publication: Publication, folder: Path, store: Store) -> Edition:
+def run_publication(
+    publication: Publication,
+    *,
+    store: Store,
+    executor: Executor,
+    results: Path,
+    engine: Engine = "auto",
+    device: str = "cpu",
+    until: float | None = None,
+    listen: Listener = lambda _: None,
+    page: Path | None = None,
+    began: float | None = None,
+) -> PublicationResults:
+    """Run what is missing of every part and answer its claims. What was measured is kept, however the run ends.
+
+    store: where records go. executor: who trains. results: the folder of all kept results: those of this study at this
+    scale are gone on with, and tables and figures lie beside them. engine: "auto" (measured), "lanes", "stacked" or
+    "reference". device: as torch names it. until: when training pauses, as `time.monotonic` has it. listen: is told
+    every event. page: where the page of what is kept goes if time is up; beside the store unless given. began: when
+    time began to count; now unless given.
+
+    Raises StudyError or TaskError for parts that do not fit their task, StoreError for kept results that do not fit,
+    RunError where trials failed, TimeUp where time was up. Warns where tables, figures or page cannot be written.
+    """
+    began = monotonic() if began is None else began
+    opened = open_publication(publication, kept_folder(results, publication), store)
+    before = records_hash(opened.folder)
+    done, setups = _say_plan(opened, store, executor, engine, device, listen)
+    if setups:
+        say_if_late(until, listen)
+    for part in opened.parts:
+        count = done[part.study.name]
+        listen(StudyBegun(name=part.study.name, stored=count.stored, missing=count.missing))
+    try:
+        answered = _run_parts(opened, store, executor, setups, until if setups else None, listen)
+    except TimeUp:
+        _show_what_is_kept(opened, before, page or page_place(publication, store.path.parent))
+        raise
+    except BaseException:
+        remove_old_tables(opened.folder, before)
+        raise
+    listen(Said(text=f"kept in {visible(str(opened.folder))}; took {duration(monotonic() - began)}"))
+    with _failure_warned(f"the tables and figures in {opened.folder}"):
+        write_tables(answered, opened.folder, before)
+    return answered
+
+
+def open_publication(publication: Publication, folder: Path, store: Store) -> OpenedPublication:
     """Open and check the task of every part, and put what is kept in the folder into the store.
 
     Raises StudyError or TaskError for parts that do not fit their task, StoreError for kept results that do not fit.
@@ -49,97 +101,104 @@ def open_publication(publication: Publication, folder: Path, store: Store) -> Ed
     kept = read_kept(folder, publication)
     if kept is not None:
         import_kept(kept, store)
-    return Edition(publication, parts, folder, () if kept is None else kept.ensembles)
+    return OpenedPublication(publication, parts, folder, () if kept is None else kept.ensembles)
 
 
-def run_publication(
-    edition: Edition, store: Store, crew: Callable[[Prepared], Crew], listen: Listener, request: str
-) -> PublicationResults:
-    """Run what is missing of every part and answer its claims. What was measured is kept, however the run ends.
-
-    crew: who runs a part. Raises RunError where trials failed, TimeUp where time was up, after that.
-    """
-    try:
-        outcomes = [run_phases(part, store, crew(part), listen, request) for part in edition.parts]
-    except BaseException:
-        keep(edition, store)
-        raise
-    ensembles = keep(edition, store)
-
-    def rates(key: str) -> NDArray[np.float64]:
-        return as_array(store.array(key, "rates"))
-
-    parts = [_part(part.study, outcome, rates) for part, outcome in zip(edition.parts, outcomes, strict=True)]
-    return publication_results(edition.publication, parts, ensembles)
-
-
-def kept_results(publication: Publication, folder: Path) -> PublicationResults | None:
-    """The results kept in a folder as far as they go, answered without data, store or training; None where none are.
-
-    A part is there once its tuning phase is whole and something is confirmed. Raises StoreError for kept results that
-    cannot be used.
-    """
-    kept = read_kept(folder, publication)
-    if kept is None:
-        return None
-    records = {record.trial.key: record for record in kept.records}
-    outcomes = {study.name: outcome_of(study, kept.data[study.name], records) for study in publication.parts}
-    parts = [
-        _part(study, outcome, kept.rates.__getitem__)
-        for study in publication.parts
-        if (outcome := outcomes[study.name]) is not None
-    ]
-    return publication_results(publication, parts, kept.ensembles) if parts else None
-
-
-def keep(edition: Edition, store: Store) -> tuple[EnsembleScore, ...]:
-    """Write the records there are to the edition's folder, with the ensembles they make; returns these."""
-    records = [record for part in edition.parts for record in stored_records(part.study, part.task.data, store)]
-    ensembles = _ensembles(edition, records, store)
+def keep_records(opened: OpenedPublication, store: Store) -> tuple[EnsembleScore, ...]:
+    """Write the records there are to the folder, with the ensembles they make; returns these."""
+    records = [record for part in opened.parts for record in stored_records(part.study, part.task.data, store)]
+    ensembles = _score_ensembles(opened, records, store)
     if records:
-        data = {part.study.name: part.task.data for part in edition.parts}
-        write_kept(edition.folder, edition.publication, data, records, lambda key: store.array(key, "rates"), ensembles)
+        data = {part.study.name: part.task.data for part in opened.parts}
+        write_kept(opened.folder, opened.publication, data, records, lambda key: store.array(key, "rates"), ensembles)
     return ensembles
 
 
-def _part(study: Study, outcome: Outcome, rates: Callable[[str], NDArray[np.float64]]) -> PartResults:
-    return PartResults(
-        study=study,
-        choices=outcome.choices,
-        tuned=outcome.tuned,
-        confirmed=outcome.confirmed,
-        curves=rate_curves(by_label(study, outcome.confirmed), rates),
-    )
-
-
-def _ensembles(edition: Edition, records: Sequence[Record], store: Store) -> tuple[EnsembleScore, ...]:
-    """Those whose members' predictions are in the store, and those that were kept before."""
-    if not edition.publication.ensembles:
-        return ()
-    seeds = {part.study.name: set(part.study.confirm.seeds) for part in edition.parts}
-    confirmed = {
-        part.study.name: by_label(
-            part.study,
-            [
-                record
-                for record in records
-                if record.trial.data == part.task.data and record.trial.seed in seeds[part.study.name]
-            ],
-        )
-        for part in edition.parts
+def _say_plan(
+    opened: OpenedPublication, store: Store, executor: Executor, engine: Engine, device: str, listen: Listener
+) -> tuple[dict[str, Progress], dict[str, Setup]]:
+    """Say what is about to run; by the name of each part, how far it is, and how what is missing is run."""
+    done = {part.study.name: progress(part.study, part.task.data, store) for part in opened.parts}
+    setups = {
+        part.study.name: measure_setup(part, store, executor, engine, device, listen)
+        for part in opened.parts
+        if done[part.study.name].missing
     }
-    made = ensemble_scores(
-        edition.publication,
-        confirmed,
+    listen(Said(text=f"{opened.publication.title}, scale {opened.publication.scale}"))
+    for part in opened.parts:
+        name = part.study.name
+        listen(Said(text=describe_plan(part, done[name], setups.get(name))))
+    for reason in too_few_for_claims(opened.publication) if setups else ():
+        listen(Said(text=f"{reason}.", important=True))
+    return done, setups
+
+
+def _run_parts(
+    opened: OpenedPublication,
+    store: Store,
+    executor: Executor,
+    setups: Mapping[str, Setup],
+    until: float | None,
+    listen: Listener,
+) -> PublicationResults:
+    """Run part after part, keep all records there are, and answer the claims. The arguments are `run_part`'s."""
+    try:
+        outcomes = [
+            run_part(part, store, executor, setups.get(part.study.name), until, listen) for part in opened.parts
+        ]
+    except BaseException:
+        keep_records(opened, store)
+        raise
+    ensembles = keep_records(opened, store)
+
+    def rates(key: str) -> NDArray[np.float64]:
+        return np.load(io.BytesIO(store.array(key, "rates")), allow_pickle=False)
+
+    parts = [part_results(part.study, outcome, rates) for part, outcome in zip(opened.parts, outcomes, strict=True)]
+    return publication_results(opened.publication, parts, ensembles)
+
+
+def _show_what_is_kept(opened: OpenedPublication, before: str, page: Path) -> None:
+    """Write tables, figures and page of a run that was stopped, as far as it goes; a fault is warned of, no more."""
+    with _failure_warned(f"the tables, figures and page of what is kept in {opened.folder}"):
+        answered = kept_results(opened.publication, opened.folder)
+        if answered is not None:
+            write_tables(answered, opened.folder, before)
+            answered.page(page)
+
+
+@contextmanager
+def _failure_warned(what: str) -> Iterator[None]:
+    """Whatever the block raises is a warning, and costs nothing outside of it. what: is made there."""
+    try:
+        yield
+    except Exception as error:  # of any kind: what was measured must be shown as far as it can be
+        reason = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
+        warnings.warn(f"{what} failed: {' '.join(reason.split())}", LabWarning, stacklevel=2)
+
+
+def _score_ensembles(opened: OpenedPublication, records: Sequence[Record], store: Store) -> tuple[EnsembleScore, ...]:
+    """Those whose members' predictions are in the store, and those that were kept before."""
+    if not opened.publication.ensembles:
+        return ()
+    fresh = ensemble_scores(
+        opened.publication,
+        {part.study.name: by_label(part.study, _confirmed_records(part, records)) for part in opened.parts},
         lambda key, name: store.array(key, name) if store.has_array(key, name) else None,
-        _test_labels(edition),
+        _test_labels(opened),
     )
-    known = {(one.part, one.label, one.seed) for one in made}
-    return (*made, *(one for one in edition.kept if (one.part, one.label, one.seed) not in known))
+    scored = {(score.part, score.label, score.seed) for score in fresh}
+    return (*fresh, *(score for score in opened.kept if (score.part, score.label, score.seed) not in scored))
 
 
-def _test_labels(edition: Edition) -> Mapping[str, np.ndarray]:
+def _confirmed_records(part: Prepared, records: Sequence[Record]) -> list[Record]:
+    """Those of a part's data and confirm seeds."""
+    seeds = set(part.study.confirm.seeds)
+    return [record for record in records if record.trial.data == part.task.data and record.trial.seed in seeds]
+
+
+def _test_labels(opened: OpenedPublication) -> Mapping[str, np.ndarray]:
     """The test labels of each part."""
     from ..tasks import get  # torch is loaded here, not before
 
-    return {part.study.name: get(part.task.where).test.labels.numpy() for part in edition.parts}
+    return {part.study.name: get(part.task.where).test.labels.numpy() for part in opened.parts}

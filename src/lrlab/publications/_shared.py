@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ..rules import parse
 from ..spec import Arm, Candidate, Confirm, Optimizer
-from ._publication import Decision, PublishedRow, Scale
+from ._publication import Decision, PublicationScale, PublishedRow
 
 Printed = Mapping[str, tuple[float | None, ...]]
 
@@ -12,7 +12,7 @@ CIFAR_REMARK = (
     "CIFAR-10's images were stored as JPEG here, a lossy copy: expect accuracies a point or two below those of the "
     "original data."
 )
-SCALE_REMARKS: dict[Scale, tuple[str, ...]] = {
+SCALE_REMARKS: dict[PublicationScale, tuple[str, ...]] = {
     "full": (),
     "reduced": ("Accuracies at this scale are not comparable with the published ones; differences between arms are.",),
     "smoke": ("The scale smoke shows that the study runs. Its numbers say nothing about schedules.",),
@@ -29,12 +29,12 @@ def arm(label: str, *candidates: Candidate, snapshots: tuple[int, ...] = ()) -> 
     return Arm(label=label, candidates=candidates, snapshots=snapshots)
 
 
-def confirm(scale: Scale) -> Confirm:
+def confirm(scale: PublicationScale) -> Confirm:
     """Ten fresh seeds, which carry 25 comparisons; two at the scale smoke, which carry none."""
     return Confirm(seeds=tuple(range(1000, 1002 if scale == "smoke" else 1010)))
 
 
-def seeds_decision(scale: Scale) -> Decision:
+def seeds_decision(scale: PublicationScale) -> Decision:
     """How often every confirmed arm is run."""
     return Decision(
         topic="Seeds",

@@ -19,8 +19,8 @@ from ..report import (
     title_axes,
     whole_file,
 )
-from ._figures import Group, Panel, confusions, curves_of, groups, panels_of
-from ._publication import PartResults, PublicationResults
+from ._figures import ArmGroup, Panel, confusions, curves_of, groups, panels_of
+from ._measured import MeasuredPublication, PartResults
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,49 +31,51 @@ ACROSS = 3
 STEADY: dict[Any, Any] = {"svg.hashsalt": "lrlab", "svg.fonttype": "none"}  # else every file has ids of its own
 
 
-def write_publication_figures(results: PublicationResults, folder: Path) -> None:
+def write_publication_figures(results: MeasuredPublication, folder: Path) -> list[Path]:
     """Rates, learning curves and confusion matrices of every part, as PART-rates.svg, -curves.svg and -confusion.svg.
 
-    The folder must exist. Raises LabError where it cannot be written.
+    Returns where they lie. The folder must exist. Raises LabError where it cannot be written.
     """
-    scale = results.publication.scale
+    places, scale = [], results.publication.scale
     for part in results.parts:
         heading = f"{part.study.name}, scale {scale}"
-        found = groups(results, part)
+        curve_arrays = groups(results, part)
         figures = {
-            "rates": _rates(part, found),
-            "curves": _curves(part, found),
-            "confusion": _matrices(part),
+            "rates": _rates_figure(part, curve_arrays),
+            "curves": _curves_figure(part, curve_arrays),
+            "confusion": _confusion_figure(part),
         }
         for name, figure in figures.items():
             if figure is not None:
                 figure.suptitle(plain_text(f"{heading}: {name}"), color=INK, fontweight="bold", fontsize=12)
-                _save(figure, folder / f"{part.study.name}-{name}.svg")
+                places.append(folder / f"{part.study.name}-{name}.svg")
+                _save_svg(figure, places[-1])
+    return places
 
 
-def _rates(part: PartResults, found: tuple[Group, ...]) -> "Figure":
+def _rates_figure(part: PartResults, curve_arrays: tuple[ArmGroup, ...]) -> "Figure":
     """One panel for each group of arms."""
-    figure, axes = _panels(len(found))
-    for axis, group in zip(axes, found, strict=True):
+    figure, axes = _panel_axes(len(curve_arrays))
+    for axis, group in zip(axes, curve_arrays, strict=True):
         draw_rates(axis, curves_of(part, group), label_styles(group.labels))
         title_axes(axis, group.name or "Rates of the first seed")
         axis.legend(fontsize=7, frameon=False, labelcolor=INK)
     return figure
 
 
-def _curves(part: PartResults, found: tuple[Group, ...]) -> "Figure":
+def _curves_figure(part: PartResults, curve_arrays: tuple[ArmGroup, ...]) -> "Figure":
     """For each group of arms, a panel for each measure."""
-    panels = [(group, panel) for group in found for panel in panels_of(part, group)]
-    figure, axes = _panels(len(panels))
+    panels = [(group, panel) for group in curve_arrays for panel in panels_of(part, group)]
+    figure, axes = _panel_axes(len(panels))
     for place, (axis, (group, panel)) in enumerate(zip(axes, panels, strict=True)):
-        _draw(axis, panel, label_styles(group.labels))
+        _draw_bands(axis, panel, label_styles(group.labels))
         title_axes(axis, f"{group.name} {panel.title}".strip())
         if place == 0 or panels[place - 1][0] != group:
             axis.legend(fontsize=7, frameon=False, labelcolor=INK)
     return figure
 
 
-def _draw(axis: "Axes", panel: Panel, look: Mapping[str, LabelStyle]) -> None:
+def _draw_bands(axis: "Axes", panel: Panel, look: Mapping[str, LabelStyle]) -> None:
     factor = 100 if panel.share else 1
     for band in panel.bands:
         style = look[band.label]
@@ -85,13 +87,13 @@ def _draw(axis: "Axes", panel: Panel, look: Mapping[str, LabelStyle]) -> None:
     style_axes(axis, "epoch", "")
 
 
-def _matrices(part: PartResults) -> "Figure | None":
+def _confusion_figure(part: PartResults) -> "Figure | None":
     """The share of each true class by predicted class, in per cent; a square for each arm."""
-    found = list(confusions(part))
-    if not found:
+    matrices = list(confusions(part))
+    if not matrices:
         return None
-    figure, axes = _panels(len(found), height=4.0)
-    for axis, (label, share_CC) in zip(axes, found, strict=True):
+    figure, axes = _panel_axes(len(matrices), height=4.0)
+    for axis, (label, share_CC) in zip(axes, matrices, strict=True):
         axis.imshow(share_CC, cmap="Blues", vmin=0, vmax=1)
         for true, predicted in np.ndindex(*share_CC.shape):
             share = share_CC[true, predicted]
@@ -107,17 +109,17 @@ def _matrices(part: PartResults) -> "Figure | None":
     return figure
 
 
-def _panels(count: int, height: float = HEIGHT) -> "tuple[Figure, list[Axes]]":
+def _panel_axes(count: int, height: float = HEIGHT) -> "tuple[Figure, list[Axes]]":
     across = min(count, ACROSS)
     down = -(-count // across)
     figure = empty_figure(WIDTH * max(across, 1.6), height * down + 0.4, "panels.svg")
-    every = list(np.ravel(figure.subplots(down, across)))
-    for axis in every[count:]:
+    axes = list(np.ravel(figure.subplots(down, across)))
+    for axis in axes[count:]:
         axis.set_axis_off()
-    return figure, every[:count]
+    return figure, axes[:count]
 
 
-def _save(figure: "Figure", path: Path) -> None:
+def _save_svg(figure: "Figure", path: Path) -> None:
     import matplotlib as mpl
 
     with whole_file(path) as draft, mpl.rc_context(STEADY):

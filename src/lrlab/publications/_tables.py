@@ -1,6 +1,6 @@
 """The tables of a published study: published beside measured, claims, choices, classes, ensembles."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,22 +18,14 @@ from ..report import (
 )
 from ..spec import counted, spoken
 from ._googlenet_numbers import PUBLISHED_REPORTS
-from ._publication import (
-    Cell,
-    EnsembleScore,
-    MeasuredBest,
-    MeasuredTable,
-    PartResults,
-    PublicationResults,
-    PublishedBest,
-    PublishedTable,
-)
+from ._measured import Cell, EnsembleScore, MeasuredBest, MeasuredPublication, MeasuredTable, PartResults
+from ._publication import Publication, PublishedBest, PublishedTable
 from ._words import answer_sentence, difference, heading, measured, pair_sentence, printed
 
 MOST_REPORTS = 8  # arms whose classes are shown one by one
 
 
-class Titled(NamedTuple):
+class TitledTable(NamedTuple):
     """A table with its title, and a sentence beneath it."""
 
     title: str
@@ -41,45 +33,65 @@ class Titled(NamedTuple):
     note: str = ""
 
 
-def publication_tables(results: PublicationResults) -> str:
+def publication_markdown(results: MeasuredPublication) -> str:
     """Every table of a published study, in Markdown. Each title says the scale."""
-    told = results.publication
-    lines = [f"# {told.title}, scale {told.scale}", "", told.about, "", f"Source: {told.source}.", ""]
-    every = [*publication_sections(results), *class_reports(results), *decisions_table(results)]
-    lines += [line for one in every for line in section_lines(one._replace(title=f"{one.title} (scale {told.scale})"))]
-    lines += ["## Remarks", "", *(f"- {remark}" for remark in told.remarks), ""] if told.remarks else []
+    sections = [*publication_sections(results), *class_reports(results), *decisions_table(results)]
+    return _markdown_document(results.publication, sections)
+
+
+def answer_markdown(results: MeasuredPublication) -> str:
+    """The claims with their answers, and published beside measured, in Markdown."""
+    return _markdown_document(results.publication, [claims_table(results), *_measured_tables(results)])
+
+
+def _markdown_document(publication: Publication, sections: Sequence[TitledTable]) -> str:
+    scale, remarks = publication.scale, [f"- {remark}" for remark in publication.remarks]
+    lines = [f"# {publication.title}, scale {scale}", "", publication.about, "", f"Source: {publication.source}.", ""]
+    for section in sections:
+        lines += section_lines(section._replace(title=f"{section.title} (scale {scale})"))
+    lines += ["## Remarks", "", *remarks, ""] if remarks else []
     return "\n".join(lines)
 
 
-def section_lines(section: Titled, mark: str = "##") -> list[str]:
+def section_lines(section: TitledTable, mark: str = "##") -> list[str]:
     """A table under its title, in lines of Markdown."""
-    lines = [f"{mark} {section.title}", "", *_markdown(section.table), ""]
+    lines = [f"{mark} {section.title}", "", *_markdown_rows(section.table), ""]
     return [*lines, section.note, ""] if section.note else lines
 
 
-def publication_terminal(results: PublicationResults, width: int | None = None) -> str:
+def publication_text(results: MeasuredPublication, width: int | None = None) -> str:
     """The published tables beside the measured ones, and each claim's answer with what it rests on, as plain text.
 
     width: in characters, of the tables; None: as wide as they are.
     """
-    told = results.publication
     lines: list[str] = []
-    for one in [*comparisons(results), *best_tables(results)]:
-        found = fit_table(one.table, width)
-        lines += [f"{one.title} (scale {told.scale})", "", *found.lines, *filter(None, [left_out_note(found)]), ""]
+    for section in _measured_tables(results):
+        shown = fit_table(section.table, width)
+        title = f"{section.title} (scale {results.publication.scale})"
+        lines += [title, "", *shown.lines, *filter(None, [left_out_note(shown)]), ""]
+    return "\n".join([*lines, answer_text(results)]).rstrip()
+
+
+def answer_text(results: MeasuredPublication) -> str:
+    """Each claim with its answer and what it rests on, then the remarks, as plain text."""
+    lines: list[str] = []
     for answer in results.answers:
         lines += [f"{answer.claim.text}", f"  {answer_sentence(answer)}"]
         lines += [f"  - {pair_sentence(answer.claim.measure, pair)}" for pair in answer.pairs]
-    return "\n".join([*lines, "", *told.remarks]).rstrip()
+    return "\n".join([*lines, "", *results.publication.remarks]).rstrip()
 
 
-def publication_sections(results: PublicationResults) -> list[Titled]:
+def _measured_tables(results: MeasuredPublication) -> list[TitledTable]:
+    return [*comparisons(results), *best_tables(results)]
+
+
+def publication_sections(results: MeasuredPublication) -> list[TitledTable]:
     """Claims, published beside measured, ensembles, and what was tried, in the order they are told."""
-    measured_ones = [*comparisons(results), *best_tables(results), *ensembles_tables(results)]
-    return [claims_table(results), *measured_ones, *candidate_tables(results)]
+    measured_tables = [*_measured_tables(results), *ensembles_tables(results)]
+    return [claims_table(results), *measured_tables, *candidate_tables(results)]
 
 
-def claims_table(results: PublicationResults) -> Titled:
+def claims_table(results: MeasuredPublication) -> TitledTable:
     """One line per comparison; a claim's answer stands at its first."""
     rows: list[tuple[str, ...]] = []
     for answer in results.answers:
@@ -91,7 +103,7 @@ def claims_table(results: PublicationResults) -> Titled:
             found = rest.partition(", adjusted p")[0]
             rows.append((*(head if place == 0 else ("", "")), first, found, probability(pair.adjusted_p)))
     header = ("claim", "answer", "asked", "difference, 95 % interval", "adjusted p")
-    return Titled("What the document claims, and what was found", TextTable(header, tuple(rows)), CLAIMS_NOTE)
+    return TitledTable("What the document claims, and what was found", TextTable(header, tuple(rows)), CLAIMS_NOTE)
 
 
 CLAIMS_NOTE = (
@@ -101,13 +113,16 @@ CLAIMS_NOTE = (
 )
 
 
-def comparisons(results: PublicationResults) -> list[Titled]:
+def comparisons(results: MeasuredPublication) -> list[TitledTable]:
     """Each published table, printed and measured side by side; measured ones alone where nothing was printed."""
     told = {(table.part, table.title): table for table in results.publication.tables}
-    return [_comparison(table, told[table.part, table.title], _seeds(results, table.part)) for table in results.tables]
+    return [
+        _comparison_table(table, told[table.part, table.title], _seeds_of_part(results, table.part))
+        for table in results.tables
+    ]
 
 
-def _comparison(table: MeasuredTable, told: PublishedTable, seeds: str) -> Titled:
+def _comparison_table(table: MeasuredTable, told: PublishedTable, seeds: str) -> TitledTable:
     said = {row.label: row.values for row in told.rows}
     both = [any(values[place] is not None for values in said.values()) for place in range(len(table.measures))]
     header = ["arm"]
@@ -123,26 +138,28 @@ def _comparison(table: MeasuredTable, told: PublishedTable, seeds: str) -> Title
             row.append(measured(measure, cell))
         rows.append(tuple(row))
     note = f"Means over {seeds} with 95 % intervals (BCa bootstrap)."
-    return Titled(table.title, TextTable(tuple(header), tuple(rows)), note)
+    return TitledTable(table.title, TextTable(tuple(header), tuple(rows)), note)
 
 
-def best_tables(results: PublicationResults) -> list[Titled]:
+def best_tables(results: MeasuredPublication) -> list[TitledTable]:
     """The best arm of each family beside the benchmarks; nothing where none is asked."""
     told = {(best.part, best.title): best for best in results.publication.bests}
-    return [_best_table(best, told[best.part, best.title], _seeds(results, best.part)) for best in results.bests]
+    return [
+        _best_table(best, told[best.part, best.title], _seeds_of_part(results, best.part)) for best in results.bests
+    ]
 
 
-def _best_table(best: MeasuredBest, told: PublishedBest, seeds: str) -> Titled:
+def _best_table(best: MeasuredBest, told: PublishedBest, seeds: str) -> TitledTable:
     printed_best = {family.name: family.printed_best for family in told.families}
     against = [f"minus {label} (points)" for label in best.benchmarks]
     rows = []
     for row in best.rows:
         chosen = f"{row.chosen}: {row.times} of {row.accuracy.seeds}" if row.chosen else ""
-        differences = [_signed(cell) for cell in row.differences]
+        differences = [_difference_cell(cell) for cell in row.differences]
         rows.append((row.family, printed_best[row.family], chosen, measured("accuracy", row.accuracy), *differences))
     header = ("strategy", "published (validation)", "best here, by seeds", "test accuracy (%)", *against)
     note = BEST_NOTE.format(seeds=seeds)
-    return Titled(best.title, TextTable(header, tuple(rows)), note)
+    return TitledTable(best.title, TextTable(header, tuple(rows)), note)
 
 
 BEST_NOTE = (
@@ -152,14 +169,14 @@ BEST_NOTE = (
 )
 
 
-def _signed(cell: Cell) -> str:
+def _difference_cell(cell: Cell) -> str:
     if cell.mean is None or cell.low is None or cell.high is None:
         return ""
     mean, low, high = (difference("accuracy", value) for value in (cell.mean, cell.low, cell.high))
     return f"{mean} ({low} to {high})"
 
 
-def class_reports(results: PublicationResults) -> list[Titled]:
+def class_reports(results: MeasuredPublication) -> list[TitledTable]:
     """Precision, recall and F1 by class, of each arm where there are few, else of the baseline; printed ones beside."""
     found = []
     for part in results.parts:
@@ -168,11 +185,11 @@ def class_reports(results: PublicationResults) -> list[Titled]:
         for label in labels:
             scores = scores_by_class(label, groups[label])
             if scores is not None:
-                found.append(_class_report(results, label, scores, _seeds(results, part.study.name)))
+                found.append(_class_report(results, label, scores, _seeds_of_part(results, part.study.name)))
     return found
 
 
-def _class_report(results: PublicationResults, label: str, scores: ClassScores, seeds: str) -> Titled:
+def _class_report(results: MeasuredPublication, label: str, scores: ClassScores, seeds: str) -> TitledTable:
     lines = {line.label: line for line in PUBLISHED_REPORTS.get(results.publication.name, ()) if line.arm == label}
     names = [name for name in lines if not name.endswith("average")] or [str(n) for n in range(len(scores.f1))]
     measures = np.stack([scores.precision, scores.recall, scores.f1], axis=1).tolist()
@@ -187,10 +204,10 @@ def _class_report(results: PublicationResults, label: str, scores: ClassScores, 
         said = said or [""] * (3 if lines else 0)
         rows.append((name, *said, *(fixed(value * 100, 1) for value in values)))
     title = f"Precision, recall and F1 by class: {label}"
-    return Titled(title, TextTable(header, tuple(rows)), f"Test data; counts summed over {seeds}.")
+    return TitledTable(title, TextTable(header, tuple(rows)), f"Test data; counts summed over {seeds}.")
 
 
-def ensembles_tables(results: PublicationResults) -> list[Titled]:
+def ensembles_tables(results: MeasuredPublication) -> list[TitledTable]:
     """Each ensemble beside its members; nothing where there is none."""
     groups: dict[tuple[str, str], list[EnsembleScore]] = {}
     for one in results.ensembles:
@@ -206,22 +223,22 @@ def ensembles_tables(results: PublicationResults) -> list[Titled]:
         "The mean of the members' probabilities, on test data; means over seeds. The best member is the best on test "
     )
     note += "data, seed by seed: a bar no single member could be chosen to reach."
-    return [Titled("Ensembles beside their members", TextTable(header, tuple(rows)), note)] if rows else []
+    return [TitledTable("Ensembles beside their members", TextTable(header, tuple(rows)), note)] if rows else []
 
 
-def candidate_tables(results: PublicationResults) -> list[Titled]:
+def candidate_tables(results: MeasuredPublication) -> list[TitledTable]:
     """What was tried for the arms of each part that tuned any."""
     return [
-        Titled("What was tried for each arm", TextTable(CANDIDATES, rows), _tuning_note(part))
+        TitledTable("What was tried for each arm", TextTable(CANDIDATES, rows), _tuning_note(part))
         for part in results.parts
-        if (rows := tuple(_tried(part)))
+        if (rows := tuple(_tried_rows(part)))
     ]
 
 
 CANDIDATES = ("arm", "candidate", "validation accuracy (%)", "")
 
 
-def _tried(part: PartResults) -> Iterator[tuple[str, ...]]:
+def _tried_rows(part: PartResults) -> Iterator[tuple[str, ...]]:
     for choice in part.choices:
         for place, (tried, score) in enumerate(zip(choice.tried, choice.scores, strict=False)):
             gone = place < len(choice.diverged) and choice.diverged[place] == len(part.study.tune.seeds)
@@ -234,11 +251,11 @@ def _tuning_note(part: PartResults) -> str:
     return f"Grid search on validation data, {seeds}, {spoken(budget)} each; test data took no part in it."
 
 
-def decisions_table(results: PublicationResults) -> list[Titled]:
+def decisions_table(results: MeasuredPublication) -> list[TitledTable]:
     """What was chosen where a document leaves a choice; nothing where it leaves none."""
     rows = tuple((one.topic, one.said, one.chosen, one.why) for one in results.publication.decisions)
     table = TextTable(("topic", "the document says", "chosen here", "because"), rows)
-    return [Titled("Where the document is silent or contradicts itself", table)] if rows else []
+    return [TitledTable("Where the document is silent or contradicts itself", table)] if rows else []
 
 
 def seeds_of(part: PartResults) -> str:
@@ -251,10 +268,10 @@ def seeds_of(part: PartResults) -> str:
     return f"{fewest if fewest == most else f'{fewest} to {most}'} of {counted(planned, 'seed')} so far"
 
 
-def _seeds(results: PublicationResults, part: str) -> str:
+def _seeds_of_part(results: MeasuredPublication, part: str) -> str:
     return seeds_of(next(one for one in results.parts if one.study.name == part))
 
 
-def _markdown(table: TextTable) -> list[str]:
+def _markdown_rows(table: TextTable) -> list[str]:
     lines = [table.header, ["---"] * len(table.header), *table.rows]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]

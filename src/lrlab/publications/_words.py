@@ -4,7 +4,7 @@ import re
 
 from ..report import fixed, plain, probability
 from ..spec import Claim, counted
-from ._publication import Answer, Cell
+from ._measured import Cell, ClaimAnswer
 
 HEADINGS = {
     "accuracy": "accuracy (%)",
@@ -75,10 +75,10 @@ def pair_sentence(measure: str, pair: Claim) -> str:
     found = f"{advantage} ({low} to {high})"
     basis = f"adjusted p {probability(pair.adjusted_p)}, {counted(pair.seeds, 'paired seed')}"
     word = "as claimed" if pair.verdict == pair.a else "the other way" if pair.verdict == pair.b else "not separated"
-    return f"{pair.a} against {pair.b}: {found} in {_bare(measure)}, {basis}: {word}"
+    return f"{pair.a} against {pair.b}: {found} in {_heading_in_points(measure)}, {basis}: {word}"
 
 
-def answer_sentence(answer: Answer) -> str:
+def answer_sentence(answer: ClaimAnswer) -> str:
     """A claim's answer in one line."""
     why = f": {answer.why}" if answer.why else ""
     return f"{answer.word}{why}"
@@ -94,6 +94,6 @@ def difference(measure: str, value: float) -> str:
     return text if text.startswith("\N{MINUS SIGN}") or not value else f"+{text}"
 
 
-def _bare(measure: str) -> str:
+def _heading_in_points(measure: str) -> str:
     """The measure within a sentence: differences of per cent are points."""
     return heading(measure).replace("(%)", "(points)")

@@ -1,0 +1,57 @@
+"""The results of a published study, which show themselves: as text, Markdown, a page, pictures."""
+
+from pathlib import Path
+from typing import Any
+
+from ._measured import MeasuredPublication
+from ._page import page_place, write_publication_page
+from ._stills import write_publication_figures
+from ._tables import answer_markdown, answer_text, publication_markdown, publication_text
+
+
+class PublicationResults(MeasuredPublication):
+    """What a published study's document prints and claims, and what was measured. A notebook shows claims and tables.
+
+    publication: the study. parts: its records, one for each data set. tables, bests: what was measured for each of its
+    tables, ensembles for each of its ensembles. answers: those to its claims.
+    """
+
+    @property
+    def answer(self) -> str:
+        """Each claim with its answer and what it rests on."""
+        return answer_text(self)
+
+    def text(self, width: int | None = None) -> str:
+        """Published beside measured, then the answer, for a terminal. width: of tables, in characters; None: any."""
+        return publication_text(self, width)
+
+    def markdown(self) -> str:
+        """The answer and every table, in Markdown."""
+        return publication_markdown(self)
+
+    def page(self, path: Path | str | None = None) -> Path:
+        """Write the report as one HTML file; where it lies. path: in the current folder, by the study, unless given.
+
+        Raises a LabError where it cannot be written.
+        """
+        place = page_place(self.publication, Path()) if path is None else Path(path)
+        write_publication_page(self, place)
+        return place
+
+    def figures(self, folder: Path | str) -> list[Path]:
+        """Write rates, learning curves and confusion matrices as SVG into a folder, which is made; where they lie."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return write_publication_figures(self, Path(folder))
+
+    def summary(self) -> dict[str, Any]:
+        """All but the records, as JSON takes it."""
+        return self.model_dump(mode="json", exclude={"parts": {"__all__": {"tuned", "confirmed", "curves"}}})
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_markdown_(self) -> str:
+        return answer_markdown(self)
