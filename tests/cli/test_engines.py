@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lrlab.engine import has_lanes
+from lrlab.engine import is_available
 from support.tasks import BLOBS_FILE
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
@@ -52,7 +52,7 @@ def test_every_engine_gives_the_same_table(folder):
     assert rows(found["lanes"]) == pytest.approx(rows(found["reference"]), rel=1e-4)
     assert rows(found["auto"]) == pytest.approx(rows(found["reference"]), rel=1e-4)
     assert "stacked in each" in found["stacked"].stderr
-    assert ("in lanes in each" if has_lanes() else "stacked in each") in found["lanes"].stderr
+    assert ("in lanes in each" if is_available("lanes") else "stacked in each") in found["lanes"].stderr
     with sqlite3.connect(folder / "stacked.db") as database:
         records = [json.loads(text)["provenance"] for (text,) in database.execute("select record from record")]
     assert {record["engine"] for record in records} == {"grouped"}

@@ -20,9 +20,12 @@ HANGS = 100  # seconds: a case takes a few milliseconds
 def taken(monkeypatch):
     """The studies that would have been run; none is."""
     found = []
-    monkeypatch.setattr("lrlab.cli._study.run_and_show", lambda prepared, *rest, **more: found.append(prepared.study))
-    monkeypatch.setattr("lrlab.cli._study.start_workers", lambda count: contextlib.nullcontext(Inline()))
-    monkeypatch.setattr("lrlab.cli._publication.run_publication_and_show", lambda *rest: None)
+    for verb in ("compare", "run"):
+        take = lambda prepared, *rest: found.append(prepared.study)  # noqa: E731
+        monkeypatch.setattr(f"lrlab.api._{verb}.train_and_answer", take)
+    monkeypatch.setattr("lrlab.api._options.open_executor", lambda options: contextlib.nullcontext(Inline()))
+    monkeypatch.setattr("lrlab.api._run.run_publication", lambda *rest, **more: None)
+    monkeypatch.setattr("lrlab.cli._show_results.show_results", lambda *rest, **more: None)
     monkeypatch.setenv("LRLAB_DATA", "")
     monkeypatch.setattr(sys, "path", list(sys.path))
     return found
@@ -107,7 +110,7 @@ def test_a_thousand_hostile_inputs(part, taken, tmp_path):
 
 @pytest.mark.parametrize("verb", [("verify", "t.py"), ("compare", "t.py", "constant", "--epochs", "1", "--seeds", "2")])
 def test_a_model_that_fails_in_training_is_told_with_its_line(verb, tmp_path, monkeypatch):
-    monkeypatch.setattr("lrlab.cli._study.start_workers", lambda count: contextlib.nullcontext(Inline()))
+    monkeypatch.setattr("lrlab.api._options.open_executor", lambda options: contextlib.nullcontext(Inline()))
     monkeypatch.chdir(tmp_path)
     net = """class Net(nn.Linear):
     def forward(self, x):

@@ -7,11 +7,11 @@ import subprocess
 import sys
 
 import pytest
+from lrlab.cli._study import page_for, show
 from rich.cells import cell_len
 
 from lrlab.cli import _study
 from lrlab.cli._output import columns, say, spell_plainly
-from lrlab.cli._study import page_for, show
 from lrlab.errors import LabError, RunError, StudyError, visible
 from lrlab.report import lines_to_paste, mark
 from lrlab.spec import Metric

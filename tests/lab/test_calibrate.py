@@ -313,7 +313,7 @@ def test_lanes_that_were_compiled_since_are_measured(tmp_path, monkeypatch):
     prepared = lab.prepare(study("t"), lab.open_task(f"{tmp_path / 'mine.py'}:task"))
     with Store(tmp_path / "s.db", write=True) as store:
         for compiled, table in ((False, None), (True, in_lanes)):
-            monkeypatch.setattr(engine, "has_lanes", lambda compiled=compiled: compiled)
+            monkeypatch.setattr(engine, "is_available", lambda layout, compiled=compiled: compiled)
             found = [lab.setup_of(prepared, store, Pretended(faster_until(4), lanes=table), "lanes") for _ in range(2)]
             assert found[0] == found[1]
             assert found[0].layout == ("lanes" if compiled else "grouped")

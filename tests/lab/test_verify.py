@@ -90,11 +90,11 @@ def test_a_model_that_no_seed_governs_is_not_called_equal(tmp_path, monkeypatch)
 def test_the_words_say_that_nothing_can_be_told(tmp_path, monkeypatch):
     from typer.testing import CliRunner
 
-    from lrlab import lab
+    from lrlab.api import _verify
     from lrlab.cli import app
 
     blind = [Verified("loop", "float64", 50, [Deviation("weight", 0.5, 0.1, 1.0)])]
-    monkeypatch.setattr(lab, "verify_task", lambda *_, **__: blind)
+    monkeypatch.setattr(_verify, "verify_task", lambda *_, **__: blind)
     found = CliRunner().invoke(app, ["verify", "digits/mlp"])
     assert found.exit_code == 1
     assert "cannot tell; largest deviation" in found.output

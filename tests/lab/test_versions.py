@@ -2,7 +2,6 @@
 
 import pytest
 
-
 from lrlab.errors import StudyError
 from lrlab.lab import Older, OpenedTask, kept_version, older_version, prepare, progress
 from lrlab.lab._phases import phases
