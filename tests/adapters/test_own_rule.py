@@ -1,50 +1,23 @@
 """Rules and schedules of the user's own class in a scheduler: by instance, by name, and in another process."""
 
 import json
+import os
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from torch.optim import SGD
 
-from lrlab import rules
 from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
 from lrlab.schedules import Constant, Linear
+from support.own_rule import HalveWhereItRises
+
+TESTS = Path(__file__).parents[1]
 
 LOSSES = [1.0, 2.0, 0.5, 3.0, 4.0]
-
-
-class Falls(NamedTuple):
-    scale: Any
-    last: Any
-
-
-@dataclass(frozen=True, kw_only=True)
-class HalveWhereItRises(rules.Rule):
-    """Halve the rate after each epoch whose loss is above that of the one before."""
-
-    name = "halve_where_it_rises"
-    written = "halve_where_it_rises+constant"
-
-    by: float = 0.5
-
-    @property
-    def watches(self):
-        return "lower"
-
-    def init(self, shape=()):
-        return Falls(np.ones(shape), np.full(shape, np.inf))
-
-    def advance(self, state, value):
-        return Falls(np.where(value > state.last, self.by * state.scale, state.scale), value)
-
-    def scale(self, state):
-        return state.scale
 
 
 def build(rule, **options):
@@ -81,26 +54,15 @@ def test_another_rule_is_refused():
             build(other).load_state_dict(state)
 
 
-def test_a_registered_rule_is_known_by_its_text():
-    try:
-        rules.register("halve_where_it_rises")(HalveWhereItRises)
-        scheduler = build("halve_where_it_rises(by=0.25)+linear")
-        train(scheduler, 0, 5)
-        kept = build("constant", on_change="keep")
-        kept.load_state_dict(scheduler.state_dict())
-        assert kept.schedule == HalveWhereItRises(by=0.25, then=Linear())
-        assert train(kept, 5) == train(scheduler, 5)
-    finally:
-        rules.RULES.pop("halve_where_it_rises", None)
-
-
 SCRIPT = """
 import json, sys
 from dataclasses import dataclass
 
 import torch
+from lrlab import rules
 from lrlab.adapters import Scheduler
-from lrlab.schedules import Schedule, register
+from lrlab.schedules import Constant, Schedule, register
+from support.own_rule import HalveWhereItRises
 
 @dataclass(frozen=True, kw_only=True)
 class Mine(Schedule):
@@ -115,14 +77,18 @@ class Mine(Schedule):
 class MineToo(Mine):
     pass
 
+rules.register("halve_where_it_rises")(HalveWhereItRises)
+rule = "halve_where_it_rises(by=0.25)+constant"
 states = []
-for place, schedule in enumerate([Mine(power=3.0), "mine_too(power=3)"]):
+for place, schedule in enumerate([Mine(power=3.0), "mine_too(power=3)", rule]):
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    scheduler = Scheduler(optimizer, schedule, updates=4)
+    scheduler = Scheduler(optimizer, schedule, updates=4, updates_per_epoch=1)
     for text in sys.argv[1:]:
         scheduler.load_state_dict(json.loads(text)[place])
     optimizer.step()
     scheduler.step()
+    if schedule is rule:
+        scheduler.step_metric(len(sys.argv))  # which rises
     states.append(scheduler.state_dict())
 print(json.dumps(states))
 """
@@ -132,6 +98,17 @@ def test_a_class_of_a_script_resumes_in_another_process():
     arguments = []
     for t in (1, 2):
         run = [sys.executable, "-c", SCRIPT, *arguments]
-        done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=300)
-        assert [state["t"] for state in json.loads(done.stdout)] == [t, t]
+        environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+        done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=300, env=environment)
+        states = json.loads(done.stdout)
+        assert [state["t"] for state in states] == [t, t, t]
         arguments = [done.stdout]
+    assert states[-1]["rule"]["reports"] == 2
+    kept = Scheduler(
+        SGD([torch.zeros(1, requires_grad=True)], lr=1.0),
+        HalveWhereItRises(by=0.25, then=Constant()),
+        updates=4,
+        updates_per_epoch=1,
+    )
+    kept.load_state_dict(states[-1])
+    assert (kept.t, kept.get_last_lr()) == (2, [0.25])
