@@ -18,7 +18,7 @@ from torch.optim import SGD
 from torch.optim.lr_scheduler import LambdaLR
 
 from lrlab.adapters import Scheduler
-from lrlab.adapters._own import fingerprint
+from lrlab.adapters._fingerprint import fingerprint
 from lrlab.errors import ScheduleError
 from lrlab.schedules import SCHEDULES, Cosine, Horizon, Schedule, parse, register
 
@@ -217,7 +217,7 @@ def test_a_fingerprint_is_the_same_in_another_process():
     values = [space["decay"](0.9), space["decay"](0.8), {"b": 1, "a": {3, "x", "y", "z"}}]
     here = [fingerprint(value) for value in values]
     code = (
-        f"{DECAY}\nfrom lrlab.adapters._own import fingerprint\n"
+        f"{DECAY}\nfrom lrlab.adapters._fingerprint import fingerprint\n"
         "values = [decay(0.9), decay(0.8), {'a': {'z', 'y', 'x', 3}, 'b': 1}]\n"
         "print(*[fingerprint(value) for value in values])"
     )

@@ -44,7 +44,7 @@ def test_a_fork_server_killed_while_jobs_run_costs_none(processes):
         events.append(event)
         if isinstance(event, Ended) and event.job in "ac":
             kill_server()
-            processes._drop(next(worker for worker in processes._workers if worker.attempt is None))
+            processes._drop_worker(next(worker for worker in processes._workers if worker.attempt is None))
     assert sorted(map(text_of, ends_of(events).values())) == list("abcdef")
 
 

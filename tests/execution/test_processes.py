@@ -156,7 +156,7 @@ def test_each_worker_has_one_device(cards):
 
 def test_a_new_worker_takes_the_device_of_the_one_that_died(cards):
     used_processes(cards, 4)
-    cards._drop(next(worker for worker in cards._workers if worker.device == "cuda:1"))
+    cards._drop_worker(next(worker for worker in cards._workers if worker.device == "cuda:1"))
     used_processes(cards, 4)
     assert sorted(worker.device for worker in cards._workers) == ["cuda:0", "cuda:0", "cuda:1", "cuda:1"]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..errors import ScheduleError
 from ..rules import Drive, Rule, RuleState
 from ..schedules import Horizon, Rates, Schedule
-from ._own import FunctionSchedule
+from ._function_schedule import FunctionSchedule
 
 After: TypeAlias = Literal["hold", "repeat", "error"]
 Floats: TypeAlias = NDArray[np.float64]

@@ -12,7 +12,8 @@ from ..errors import ScheduleError, UnknownName
 from ..rules import Drive, Rule
 from ..schedules import Horizon, Rates, Schedule, checked_peak, from_dict, parse
 from ._curves import After, counts_epochs
-from ._own import ENDLESS, FunctionSchedule, fingerprint_own_classes
+from ._fingerprint import fingerprint_own_classes
+from ._function_schedule import ENDLESS, FunctionSchedule
 
 ScheduleLike: TypeAlias = Schedule | str | Callable[[int], float]
 ScheduleSource: TypeAlias = ScheduleLike | Rule

@@ -89,7 +89,7 @@ def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnC
         raise ScheduleError(
             f"resume: the run was saved with a function or a schedule of the user's own that is not this scheduler's "
             f"{mine}, or has other code or other values in it, at update {whole}; build it as it was (a schedule's "
-            f'class can be registered, by @lrlab.schedules.register), or write on_change="rescale" to go on with '
+            f'class can be registered, by @lrlab.register), or write on_change="rescale" to go on with '
             f"this one, at update {same_progress} of {new}"
         )
     changed = "; its code is another" if str(plan) == str(mine) else ""

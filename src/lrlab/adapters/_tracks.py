@@ -8,8 +8,8 @@ import numpy as np
 from ..errors import ScheduleError, UnknownName
 from ..schedules import checked_peak
 from ._curves import Feedback, MomentumCurve, UpdateFunction, bind_fractions, moves_momentum
+from ._function_schedule import FunctionSchedule
 from ._groups import ParamGroup, initial_value, key_of, schedulable_fields
-from ._own import FunctionSchedule
 from ._plan import FieldSchedule, SchedulePlan
 
 BLOCK = 1024  # updates evaluated at once: a whole run of 10^7 as Python floats would take 320 MB

@@ -25,16 +25,16 @@ def perform_job(
     try:
         with closing(_call_entry(job, attempt)) as events:
             while end is None:
-                with _warnings_told(job, attempt, tell_warning or warned.append):
-                    event = _checked_event(next(events, None), job, attempt)
-                yield from _drained(warned)
+                with _warnings_as_events(job, attempt, tell_warning or warned.append):
+                    event = _check_event(next(events, None), job, attempt)
+                yield from _pop_all(warned)
                 if isinstance(event, ENDS):
                     end = event
                 else:
                     yield event
     except Exception as error:
         end = failure_of(error, job.name, attempt)
-    yield from _drained(warned)
+    yield from _pop_all(warned)
     assert end is not None
     yield end
 
@@ -47,7 +47,7 @@ def _call_entry(job: Job, attempt: int) -> Generator[Any, None, None]:
     return events
 
 
-def _checked_event(event: object, job: Job, attempt: int) -> JobEvent:
+def _check_event(event: object, job: Job, attempt: int) -> JobEvent:
     """Raise a RunError where it is no event of this job, or None: where there are no more."""
     if event is None:
         raise RunError(f"{job.entry} yielded no end; let the last event be Ended or Paused")
@@ -61,13 +61,13 @@ def _checked_event(event: object, job: Job, attempt: int) -> JobEvent:
     return event
 
 
-def _drained(events: list[JobEvent]) -> Iterator[JobEvent]:
+def _pop_all(events: list[JobEvent]) -> Iterator[JobEvent]:
     while events:
         yield events.pop(0)
 
 
 @contextmanager
-def _warnings_told(job: Job, attempt: int, tell: Callable[[JobEvent], None]) -> Iterator[None]:
+def _warnings_as_events(job: Job, attempt: int, tell: Callable[[JobEvent], None]) -> Iterator[None]:
     """Make every LabWarning an event; other warnings are shown as they would be.
 
     The filters are changed in place: `catch_warnings` would have every step of a job repeat what is shown once.

@@ -117,14 +117,14 @@ class Processes(CallsAll):
     def close(self) -> None:
         """End all workers."""
         for worker in list(self._workers):
-            self._drop(worker)
+            self._drop_worker(worker)
 
-    def _busy(self) -> list[_Worker]:
+    def _busy_workers(self) -> list[_Worker]:
         return [worker for worker in self._workers if worker.attempt]
 
     def _stream_events(self, waiting: deque[_Attempt], limit: Limit | None) -> Iterator[JobEvent]:
         kept_waiting = len(waiting) - self.slots  # when the first in each slot have been handed out
-        while waiting or self._busy():
+        while waiting or self._busy_workers():
             if limit is not None and len(waiting) <= kept_waiting and time.monotonic() >= limit.until:
                 yield from _pause_all(waiting)
             self._hand_out(waiting)
@@ -132,27 +132,27 @@ class Processes(CallsAll):
 
     def _next_events(self, waiting: deque[_Attempt], limit: Limit | None) -> Iterator[JobEvent]:
         """Wait until something happens; one event at most from each worker, and the ends of those whose time is up."""
-        pipes: dict[Any, _Worker] = {worker.pipe: worker for worker in self._busy()}
-        for pipe in wait(list(pipes), self._patience(limit)):
-            event = self._collect(pipes[pipe], waiting)
+        pipes: dict[Any, _Worker] = {worker.pipe: worker for worker in self._busy_workers()}
+        for pipe in wait(list(pipes), self._seconds_to_wait(limit)):
+            event = self._receive_event(pipes[pipe], waiting)
             if event is not None:
                 yield event
         yield from self._give_up(limit)
 
-    def _patience(self, limit: Limit | None) -> float | None:
+    def _seconds_to_wait(self, limit: Limit | None) -> float | None:
         """Seconds to wait for an event: until the first job under way is to be given up; None: for ever."""
         if limit is None:
             return None
-        left = [worker.seconds_left(limit) for worker in self._busy()]
+        left = [worker.seconds_left(limit) for worker in self._busy_workers()]
         return min(max(min(left, default=0.0), 0.0), LONGEST)
 
     def _give_up(self, limit: Limit | None) -> Iterator[JobEvent]:
         """End the workers whose jobs ran on beyond their time: they hang, or were stopped."""
         if limit is None:
             return
-        for worker in [worker for worker in self._busy() if worker.seconds_left(limit) <= 0]:
+        for worker in [worker for worker in self._busy_workers() if worker.seconds_left(limit) <= 0]:
             assert worker.attempt is not None
-            self._drop(worker)
+            self._drop_worker(worker)
             yield Paused(job=worker.attempt.job.name, attempt=worker.attempt.number)
 
     def _hand_out(self, waiting: deque[_Attempt]) -> None:
@@ -167,7 +167,7 @@ class Processes(CallsAll):
             try:
                 free.hand(waiting[0])
             except OSError:  # it died while idle
-                self._drop(free)
+                self._drop_worker(free)
                 continue
             waiting.popleft()
 
@@ -175,29 +175,29 @@ class Processes(CallsAll):
         used = Counter(worker.device for worker in self._workers)
         return min(self._devices, key=lambda device: used[device], default=None)
 
-    def _collect(self, worker: _Worker, waiting: deque[_Attempt]) -> JobEvent | None:
+    def _receive_event(self, worker: _Worker, waiting: deque[_Attempt]) -> JobEvent | None:
         """The next event of a worker's job; None where it died and the job goes back to the queue."""
         attempt = worker.attempt
         assert attempt is not None
         try:
             packed = worker.pipe.recv_bytes()
         except (EOFError, OSError):
-            return self._mourn(worker, attempt, waiting)
+            return self._take_back(worker, attempt, waiting)
         try:
             event = unpack(packed)
         except Exception as error:  # of a class that is not to be found here
-            self._drop(worker)
+            self._drop_worker(worker)
             return failure_of(error, attempt.job.name, attempt.number)
         if isinstance(event, ENDS):
             worker.attempt, worker.ready = None, True
         return event
 
-    def _mourn(self, worker: _Worker, attempt: _Attempt, waiting: deque[_Attempt]) -> Failed | None:
+    def _take_back(self, worker: _Worker, attempt: _Attempt, waiting: deque[_Attempt]) -> Failed | None:
         """The failure of a job whose worker died; None where it is tried once more."""
         worker.attempt = None
         worker.process.join()
         code = worker.process.exitcode or 0
-        self._drop(worker)
+        self._drop_worker(worker)
         if attempt.number < ATTEMPTS:
             waiting.append(_Attempt(attempt.job, attempt.number + 1))
             return None
@@ -207,10 +207,10 @@ class Processes(CallsAll):
         return Failed(job=attempt.job.name, attempt=attempt.number, message=message, died=True)
 
     def _drop_busy(self) -> None:
-        for worker in self._busy():
-            self._drop(worker)
+        for worker in self._busy_workers():
+            self._drop_worker(worker)
 
-    def _drop(self, worker: _Worker) -> None:
+    def _drop_worker(self, worker: _Worker) -> None:
         self._workers.remove(worker)
         worker.stop()
 

@@ -1,4 +1,4 @@
-"""Schedules of the user's own: functions of t, and what tells one from another when a run is resumed."""
+"""What tells one function or class of the user's own from another when a run is resumed: a hash of what it does."""
 
 import hashlib
 import inspect
@@ -6,61 +6,24 @@ import sys
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from pathlib import PurePath
 from types import CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import Module
 
-from ..errors import ScheduleError
 from ..rules import Rule
-from ..schedules import Horizon, Schedule
+from ..schedules import Schedule
 
-ENDLESS = 10**12  # the longest horizon there is: that of a function given without one
 DEEPEST = 20  # values inside values that a fingerprint looks into
-
-
-@final
-@dataclass(frozen=True, kw_only=True)
-class FunctionSchedule(Schedule):
-    """A function from update t, a whole number, to the fraction of the peak, as torch's LambdaLR takes it."""
-
-    name = "function"
-
-    function: Callable[[int], float]
-
-    def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:  # noqa: ARG002
-        """The fraction of the peak at update(s) t."""
-        return np.array([self._fraction_at(int(update)) for update in t], dtype=np.float64)
-
-    def _fraction_at(self, t: int) -> float:
-        got = self.function(t)
-        try:
-            value = float(got)
-        except (TypeError, ValueError):
-            value = np.nan
-        if not np.isfinite(value):
-            raise ScheduleError(
-                f"{self}: a function of t must return the fraction of the peak, a finite number, but at t = {t} it "
-                f"returned {got!r}; return 1.0 for the peak itself"
-            )
-        return value
-
-    def to_dict(self) -> dict[str, Any]:
-        """The name, and a fingerprint of what the function does."""
-        return {"name": self.name, "code": fingerprint(self.function)}
-
-    def __str__(self) -> str:
-        return f"function {getattr(self.function, '__qualname__', type(self.function).__qualname__)}"
 
 
 def fingerprint_own_classes(schedules: "list[Schedule | Rule]") -> str | None:
