@@ -61,9 +61,9 @@ class Tally:
         """The macro F1 of so many trials; counting begins anew."""
         if self.counts_K3C is None:
             return [None] * size
-        found: list[float | None] = [macro_f1(Margins(*counts_3C)) for counts_3C in self.counts_K3C.cpu().numpy()]
+        scores: list[float | None] = [macro_f1(Margins(*counts_3C)) for counts_3C in self.counts_K3C.cpu().numpy()]
         self.counts_K3C.zero_()
-        return found
+        return scores
 
     def keep(self, columns: list[int]) -> None:
         """Forget all trials but these."""

@@ -77,9 +77,9 @@ def _steps_to_end(
     stack: Stack, patience: Patience, ratio: float | None
 ) -> Generator[JobEvent, None, list[Trained] | None]:
     if patience.checkpoint is not None:
-        _restore(stack, patience.checkpoint)
+        _restore_checkpoint(stack, patience.checkpoint)
     finished = yield from _advance_to_end(stack, patience)
-    return _finish(stack, ratio) if finished else None
+    return _finish_stack(stack, ratio) if finished else None
 
 
 def _advance_to_end(stack: Stack, patience: Patience) -> Generator[JobEvent, None, bool]:
@@ -93,7 +93,7 @@ def _advance_to_end(stack: Stack, patience: Patience) -> Generator[JobEvent, Non
             yield EpochMeasured(job="", number=stack.epoch, share=stack.share, epochs=epochs)
         up = until is not None and now >= until
         if patience.checkpoint is not None and (up or now - last >= patience.every):
-            if _save(stack, patience.checkpoint):
+            if _save_checkpoint(stack, patience.checkpoint):
                 yield Checkpointed(job="", share=stack.share)
             last = time.monotonic()
         if up and not stack.finished:
@@ -101,14 +101,14 @@ def _advance_to_end(stack: Stack, patience: Patience) -> Generator[JobEvent, Non
     return True
 
 
-def _restore(stack: Stack, path: Path) -> None:
+def _restore_checkpoint(stack: Stack, path: Path) -> None:
     try:
         restore(stack, path)
     except RunError as error:
         warnings.warn(f"{error}; its {len(stack.trials)} trials start again", LabWarning, stacklevel=2)
 
 
-def _save(stack: Stack, path: Path) -> bool:
+def _save_checkpoint(stack: Stack, path: Path) -> bool:
     try:
         save(stack, path)
         return True
@@ -118,7 +118,7 @@ def _save(stack: Stack, path: Path) -> bool:
         return False
 
 
-def _finish(stack: Stack, ratio: float | None) -> list[Trained]:
+def _finish_stack(stack: Stack, ratio: float | None) -> list[Trained]:
     """What every trial leaves, in order."""
     finals, weights = stack.evaluate_final(), stack.weights()
     return [_make_trained(stack, row, finals[row], weights[row], ratio) for row in range(len(stack.trials))]
@@ -134,5 +134,5 @@ def _make_trained(
     course = Course(
         stack.horizon, member.epochs, member.diverged_at, stack.values.rates(row), *seconds, member.snapshots
     )
-    made, arrays = record(stack.trials[row], stack.task, course, final, where)
-    return Trained(made, arrays, weights)
+    trial_record, arrays = record(stack.trials[row], stack.task, course, final, where)
+    return Trained(trial_record, arrays, weights)
