@@ -46,7 +46,11 @@ class Course(NamedTuple):
 def record(
     trial: Trial, task: Task, course: Course, final: FinalEvaluation, provenance: Provenance
 ) -> tuple[Record, dict[str, np.ndarray]]:
-    """The record of a trial and its arrays; the final test data is that of its last epoch too."""
+    """The record of a trial and its arrays; the final test data is that of its last epoch too.
+
+    task: its metric and classes. course: how the trial went. final: the last evaluation. provenance: where it ran.
+    Raises TaskError where a trial that diverged cannot be scored.
+    """
     validation, test = final
     if not final.finite:
         raise TaskError(

@@ -24,7 +24,7 @@ def losses_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor) -> Tensor:
 
 
 def scores_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor, losses_K: Tensor) -> Tensor:
-    """The metric of each trial, (K,) float64."""
+    """The task's metric of each trial, (K,) float64, of outputs and labels (K, B, ...) and losses (K,)."""
     if task.score is None and task.classes is not None:
         return (outputs_KB.argmax(2) == labels_KB).double().mean(1)
     if task.score is None:
@@ -72,7 +72,10 @@ class Tally:
 
 
 def evaluate_stack(backend: Backend, task: Task, split: Split, precision: Precision) -> list[Measured]:
-    """What `evaluate` gives, for each trial of a stack."""
+    """What `evaluate` gives, for each trial of a stack.
+
+    backend: the trials. task: its loss and metric. split: its examples. precision: of the forward passes.
+    """
     room = CHUNK if split.inputs.device.type == "cpu" else CARD_CHUNK
     chunk = max(room // backend.size, 1)
     chunks = outputs_of(lambda inputs: backend.forward(inputs[None], False), task, split, precision, chunk)

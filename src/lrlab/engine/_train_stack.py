@@ -46,7 +46,8 @@ def train_stack(
 ) -> list[Trained] | None:
     """Train K trials as one. What comes out equals `train` of each, to rounding; None where time was up before that.
 
-    layout: one of `BACKENDS`. ratio: how many times faster than one by one this was when calibrated, for the records.
+    task: where its tensors lie, the stack runs. layout: one of `BACKENDS`. patience: its checkpoint, and until when it
+    may run. ratio: how many times faster than one by one this was when calibrated, for the records.
     graph: replay recorded updates, on a graphics card.
     A checkpoint that cannot be read or written is a LabWarning: the stack starts again, or trains on without.
     Raises RunError where the trials are not alike, Unstackable where the layout cannot hold the model.
@@ -64,8 +65,9 @@ def stack_steps(
 ) -> Generator[JobEvent, None, list[Trained] | None]:
     """What `train_stack` does, step by step: yields its epochs and checkpoints as events of no job.
 
-    An epoch is that of every trial that was in the stack; of one that diverged in it, it is unmeasured. The parameters
-    and errors are those of `train_stack`. Whoever looks on may draw random numbers: the trials' are their own.
+    An epoch is that of every trial that was in the stack; of one that diverged in it, it is unmeasured. trials, task,
+    layout, patience, ratio and graph are those of `train_stack`, and so are the errors. Whoever looks on may draw
+    random numbers: the trials' are their own.
     """
     with torch.random.fork_rng(devices=[]):
         stack = Stack(trials, task, layout, graph)
