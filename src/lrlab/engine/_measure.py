@@ -77,7 +77,7 @@ def loss_of(task: Task, outputs: Tensor, labels: Tensor) -> Tensor:
 
 
 def score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
-    """The task's metric of outputs and labels (N, ...): its own, else accuracy for classes, else the loss."""
+    """The task's metric: its own, else accuracy for classes, else the loss."""
     if task.score is not None:
         return float(task.score(outputs, labels))
     if task.classes is None:

@@ -24,7 +24,7 @@ def losses_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor) -> Tensor:
 
 
 def scores_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor, losses_K: Tensor) -> Tensor:
-    """The task's metric of each trial, (K,) float64, of outputs and labels (K, B, ...) and losses (K,)."""
+    """The metric of each trial, (K,) float64."""
     if task.score is None and task.classes is not None:
         return (outputs_KB.argmax(2) == labels_KB).double().mean(1)
     if task.score is None:
