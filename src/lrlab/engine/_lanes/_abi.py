@@ -84,9 +84,9 @@ class _NetBatch(ctypes.Structure):
 
 
 class Description(NamedTuple):
-    """A net's values, tensors and layers."""
+    """A net's images, tensors and layers."""
 
-    values: Sequence[NetImage]
+    images: Sequence[NetImage]
     tensors: Sequence[TensorShape]
     layers: Sequence[Layer]
 

@@ -39,7 +39,7 @@ class CapturedModel:
     """
 
     def __init__(self, model: nn.Module, shape: tuple[int, ...], names: Mapping[str, str]) -> None:
-        self.values: list[NetImage] = []
+        self.images: list[NetImage] = []
         self.layers: list[Layer] = []
         self.shapes: list[TensorShape] = []
         self.tensors: dict[str, int] = {}
@@ -49,7 +49,7 @@ class CapturedModel:
         self._state = {**dict(model.named_parameters()), **dict(model.named_buffers())}
         self._traced = trace(model)
         self._traced.graph.eliminate_dead_code()
-        self._image_of_node: dict[fx.Node, int | None] = {}  # the value of each node; None: a number, such as a size
+        self._image_of_node: dict[fx.Node, int | None] = {}  # the image of each node; None: a number, such as a size
         self._flat: set[fx.Node] = set()
         self._calls: dict[KeyedDropout, int] = {}
         self._buffers = 0
@@ -60,12 +60,12 @@ class CapturedModel:
     @property
     def description(self) -> Description:
         """The net in numbers."""
-        return Description(self.values, self.shapes, self.layers)
+        return Description(self.images, self.shapes, self.layers)
 
     @property
     def outputs(self) -> int:
         """Numbers the model gives for a sample."""
-        return self.values[self.layers[-1].in_].channels
+        return self.images[self.layers[-1].in_].channels
 
     def _add_node(self, node: fx.Node, shape: tuple[int, ...]) -> None:
         if node.op == "placeholder":
@@ -87,8 +87,8 @@ class CapturedModel:
         given = node.args[0]
         if not isinstance(given, fx.Node) or given not in self._flat:
             self._refuse_node(node, "the model gives something else than (B, numbers)")
-        value = self.values[self._image_of(given)]
-        if value.height * value.width > 1:
+        image = self.images[self._image_of(given)]
+        if image.height * image.width > 1:
             self._refuse_node(node, "the model gives flattened images")
         self._add_layer(LayerKind.LOSS, self._image_of(given))
 
@@ -152,8 +152,8 @@ class CapturedModel:
             padding = tuple(r // 2 for r in reach)
         else:
             padding = (0, 0) if module.padding == "valid" else pair(module.padding)
-        value = self.values[source]
-        sides = (value.height, value.width)
+        image = self.images[source]
+        sides = (image.height, image.width)
         axes = zip(sides, padding, reach, stride, strict=True)
         height, width = ((side + 2 * p - r - 1) // s + 1 for side, p, r, s in axes)
         out = self._new_image(module.out_channels, height, width)
@@ -168,29 +168,29 @@ class CapturedModel:
 
     def _add_linear(self, node: fx.Node, module: nn.Linear) -> None:
         source = self._image_of(node.args[0])
-        value = self.values[source]
+        image = self.images[source]
         if node.args[0] not in self._flat:
             self._refuse_node(node, "reads images that are not flattened")
         out = self._new_image(module.out_features, 1, 1)
-        shape = module.out_features, value.channels, value.height, value.width, 1
+        shape = module.out_features, image.channels, image.height, image.width, 1
         tensors = (
             self._tensor_of(node, "weight", shape),
             self._tensor_of(node, "bias", (module.out_features, 1, 1, 1, 1)),
         )
-        numbers = value.height, value.width, 1, 1, 0, 0, 1, 1, 1
+        numbers = image.height, image.width, 1, 1, 0, 0, 1, 1, 1
         self._add_layer(LayerKind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers)
         self._image_of_node[node] = out
         self._flat.add(node)
 
     def _add_norm(self, node: fx.Node, module: Any) -> None:
         source = self._image_of(node.args[0])
-        value = self.values[source]
+        image = self.images[source]
         if not module.track_running_stats or module.momentum is None:
             self._refuse_node(node, "keeps no running mean")
-        if node.args[0] in self._flat and value.height * value.width > 1:
+        if node.args[0] in self._flat and image.height * image.width > 1:
             self._refuse_node(node, "normalises flattened images")
-        out = self._new_image(value.channels, value.height, value.width)
-        shape = value.channels, 1, 1, 1, 1
+        out = self._new_image(image.channels, image.height, image.width)
+        shape = image.channels, 1, 1, 1, 1
         tensors = tuple(
             self._tensor_of(node, name, shape) for name in ("weight", "bias", "running_mean", "running_var")
         )
@@ -212,17 +212,17 @@ class CapturedModel:
 
     def _add_windows(self, node: fx.Node, kernel: Any, stride: Any, padding: Any, largest: bool, border: bool) -> None:
         source = self._unflattened_image(node)
-        value = self.values[source]
-        axes = zip((value.height, value.width), kernel, stride, padding, strict=True)
+        image = self.images[source]
+        axes = zip((image.height, image.width), kernel, stride, padding, strict=True)
         height, width = ((side + 2 * p - k) // s + 1 for side, k, s, p in axes)
-        out = self._new_image(value.channels, height, width)
+        out = self._new_image(image.channels, height, width)
         numbers = *kernel, *stride, *padding, int(largest), int(border)
         self._add_layer(LayerKind.POOLING, source, out=out, numbers=numbers)
         self._image_of_node[node] = out
 
     def _add_adaptive_pool(self, node: fx.Node, wanted: Any) -> None:
-        value = self.values[self._unflattened_image(node)]
-        sides = value.height, value.width
+        image = self.images[self._unflattened_image(node)]
+        sides = image.height, image.width
         wanted = (wanted, wanted) if isinstance(wanted, int) else wanted
         wanted = tuple(side if want is None else want for side, want in zip(sides, wanted, strict=True))
         if any(side % want for side, want in zip(sides, wanted, strict=True)):
@@ -238,7 +238,7 @@ class CapturedModel:
         assert isinstance(given, fx.Node)
         maker = next((layer for layer in self.layers if layer.out == source and layer.kind != LayerKind.LOSS), None)
         alone = len(given.users) == 1 and maker is not None and maker.kind in FUSED and not maker.relu
-        if kind is Activation.RELU and alone and self._made_by(given):
+        if kind is Activation.RELU and alone and self._owns_image(given):
             assert maker is not None
             maker.relu = 1
             self._image_of_node[node] = source
@@ -248,27 +248,27 @@ class CapturedModel:
             self._image_of_node[node] = self._add_pointwise(source, kind, slope)
         self._keep_flat(node)
 
-    def _made_by(self, node: fx.Node) -> bool:
-        """Whether the node itself makes its value, rather than giving another's another shape."""
-        value = self._image_of_node[node]
-        return all(self._image_of_node.get(other) != value or other is node for other in self._image_of_node)
+    def _owns_image(self, node: fx.Node) -> bool:
+        """Whether the node itself makes its image, rather than giving another's another shape."""
+        image = self._image_of_node[node]
+        return all(self._image_of_node.get(other) != image or other is node for other in self._image_of_node)
 
     def _add_pointwise(self, source: int, kind: Activation, slope: float) -> int:
-        value = self.values[source]
-        out = self._new_image(value.channels, value.height, value.width)
+        image = self.images[source]
+        out = self._new_image(image.channels, image.height, image.width)
         self._add_layer(LayerKind.POINTWISE, source, out=out, numbers=(int(kind),), factors=(slope,))
         return out
 
     def _add_dropout(self, node: fx.Node, module: KeyedDropout) -> None:
         source = self._image_of(node.args[0])
-        value = self.values[source]
+        image = self.images[source]
         self._keep_flat(node)
         if module.p == 0:
             self._image_of_node[node] = source
             return
-        image = (value.channels, value.height, value.width)
-        shape = (value.channels * value.height * value.width,) if node in self._flat else image
-        out = self._new_image(*image)
+        sides = (image.channels, image.height, image.width)
+        shape = (image.channels * image.height * image.width,) if node in self._flat else sides
+        out = self._new_image(*sides)
         per_channel = module.per_channel and node not in self._flat
         self._add_layer(LayerKind.DROPOUT, source, out=out, numbers=(len(self.dropouts), int(per_channel)))
         call = self._calls[module] = self._calls.get(module, -1) + 1
@@ -281,7 +281,7 @@ class CapturedModel:
             self._refuse_node(node, "adds something else than two values")
         left, right = (self._image_of(side) for side in sides)
         shapes = [
-            (self.values[side].channels, self.values[side].height, self.values[side].width) for side in (left, right)
+            (self.images[side].channels, self.images[side].height, self.images[side].width) for side in (left, right)
         ]
         if shapes[0] != shapes[1]:
             self._refuse_node(node, "adds values of two shapes")
@@ -294,45 +294,45 @@ class CapturedModel:
         parts, axis = node.args[0], argument(node, 1, "dim", 0)
         if axis not in (1, -3) or not isinstance(parts, list | tuple) or any(part in self._flat for part in parts):
             self._refuse_node(node, "joins something else than the channels of images")
-        values = [self._image_of(part) for part in parts]
-        first = self.values[values[0]]
-        out = self._new_image(sum(self.values[value].channels for value in values), first.height, first.width)
+        images = [self._image_of(part) for part in parts]
+        first = self.images[images[0]]
+        out = self._new_image(sum(self.images[image].channels for image in images), first.height, first.width)
         channel = 0
-        for value in values:
-            self._move_image(value, out, channel)
-            channel += self.values[value].channels
+        for image in images:
+            self._move_image(image, out, channel)
+            channel += self.images[image].channels
         self._image_of_node[node] = out
 
-    def _move_image(self, value: int, to: int, channel: int) -> None:
-        """Put a value, and what shares its buffer, into another buffer from this channel on; a copy where it must."""
-        own = self.values[value]
-        inside = [other for other in self.values if other.buffer == own.buffer]
+    def _move_image(self, image: int, to: int, channel: int) -> None:
+        """Put an image, and what shares its buffer, into another buffer from this channel on; a copy where it must."""
+        own = self.images[image]
+        inside = [other for other in self.images if other.buffer == own.buffer]
         entry = self.layers[0].out
         if (
             own.channels < max(other.channel + other.channels for other in inside)
-            or value == entry
-            or (own.buffer == self.values[to].buffer)
+            or image == entry
+            or (own.buffer == self.images[to].buffer)
         ):
-            copy = self._add_pointwise(value, Activation.LEAKY_RELU, 1.0)
+            copy = self._add_pointwise(image, Activation.LEAKY_RELU, 1.0)
             return self._move_image(copy, to, channel)
         for other in inside:
-            other.buffer, other.channel = self.values[to].buffer, other.channel + channel
+            other.buffer, other.channel = self.images[to].buffer, other.channel + channel
         return None
 
     def _copy_for_linear(self) -> None:
         """A copy before each linear layer whose image may have gaps in memory: a slice, or one with a border."""
         for layer in list(self.layers):
-            value = self.values[layer.in_]
-            if layer.kind != LayerKind.CONVOLUTION or value.height * value.width == 1 or not covers(layer, value):
+            image = self.images[layer.in_]
+            if layer.kind != LayerKind.CONVOLUTION or image.height * image.width == 1 or not covers(layer, image):
                 continue
-            near = [other for other in self.layers if self._touches_buffer(other, value.buffer)]
+            near = [other for other in self.layers if self._touches_buffer(other, image.buffer)]
             if len(near) > 2 or any(other is not layer and other.kind == LayerKind.CONVOLUTION for other in near):
                 copy = self._add_pointwise(layer.in_, Activation.LEAKY_RELU, 1.0)
                 self.layers.insert(self.layers.index(layer), self.layers.pop())
                 layer.in_ = copy
 
     def _touches_buffer(self, layer: Layer, buffer: int) -> bool:
-        return any(self.values[v].buffer == buffer for v in (layer.in_, layer.in2, layer.out) if v >= 0)
+        return any(self.images[v].buffer == buffer for v in (layer.in_, layer.in2, layer.out) if v >= 0)
 
     def _pass_on(self, node: fx.Node, flat: bool) -> None:
         self._image_of_node[node] = self._image_of(node.args[0])
@@ -344,10 +344,10 @@ class CapturedModel:
             self._flat.add(node)
 
     def _image_of(self, node: Any) -> int:
-        value = self._image_of_node.get(node)
-        if value is None:
+        image = self._image_of_node.get(node)
+        if image is None:
             self._refuse_node(node, "is no value of a layer")
-        return value
+        return image
 
     def _unflattened_image(self, node: fx.Node) -> int:
         if node.args[0] in self._flat:
@@ -355,9 +355,9 @@ class CapturedModel:
         return self._image_of(node.args[0])
 
     def _new_image(self, channels: int, height: int, width: int) -> int:
-        self.values.append(NetImage(self._buffers, 0, channels, height, width))
+        self.images.append(NetImage(self._buffers, 0, channels, height, width))
         self._buffers += 1
-        return len(self.values) - 1
+        return len(self.images) - 1
 
     def _tensor_of(self, node: fx.Node, attribute: str, shape: tuple[int, ...]) -> int:
         module = module_of(self._traced, node)
