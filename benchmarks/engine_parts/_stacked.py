@@ -6,7 +6,7 @@ from lrlab.engine._malloc import keep_freed_memory
 from lrlab.engine._stack import Stack
 from lrlab.execution import Processes
 from lrlab.lab import PRELOAD
-from lrlab.lab._calibrate import Job, calibrate
+from lrlab.lab._calibrate import Workload, calibrate
 from lrlab.native import missing
 from lrlab.rules import parse
 from lrlab.spec import Setup, Trial
@@ -94,7 +94,7 @@ def _chosen(name: str) -> Setup:
     case = CASES[name]
     executor = Processes(preload=PRELOAD)
     try:
-        return calibrate(Job(_trials(case, 32, 1), 64, MANY, case.task), executor, "auto")
+        return calibrate(Workload(_trials(case, 32, 1), 64, MANY, case.task), executor, "auto")
     finally:
         executor.close()
 

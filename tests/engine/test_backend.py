@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lrlab import engine
-from lrlab.engine import BACKENDS, LAYOUTS, Patience, _make_backend, has_lanes, register_lanes, train_stack
+from lrlab.engine import BACKENDS, LAYOUTS, Patience, _make_backend, block_size, has_lanes, train_stack
 from lrlab.engine import _checkpoint as checkpoint
 from lrlab.engine import _replay as replay
 from lrlab.engine import _train_stack as driver
@@ -124,14 +124,14 @@ def test_lanes_are_there_where_their_library_can_be_loaded(monkeypatch):
 
 def test_a_register_holds_one_trial_where_nothing_is_compiled(monkeypatch):
     monkeypatch.setattr(_make_backend, "missing", lambda: "not compiled")
-    assert register_lanes("float32") == register_lanes("float64") == 1
+    assert block_size("lanes", "float32") == block_size("lanes", "float64") == 1
 
 
 def test_a_register_holds_twice_as_many_trials_in_half_the_precision(instruction_set):
     bits = {"plain": 128, "avx2": 256, "avx512": 512}[instruction_set]
     assert isa() == instruction_set
-    assert register_lanes("float32") == bits // 32
-    assert register_lanes("float64") == bits // 64
+    assert block_size("lanes", "float32") == bits // 32
+    assert block_size("lanes", "float64") == bits // 64
 
 
 def test_a_misspelt_engine_is_named():

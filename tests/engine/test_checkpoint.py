@@ -286,7 +286,7 @@ def test_an_error_of_the_disk_that_torch_made_its_own_is_said_as_the_disk_did(tm
             raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint._Hashed, "write", Full.write)
+        patch.setattr(checkpoint._HashedFile, "write", Full.write)
         with pytest.warns(LabWarning, match="cannot write checkpoints to .*"):
             stopped(path, patch)
     assert not list(tmp_path.iterdir())

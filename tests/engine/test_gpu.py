@@ -69,7 +69,7 @@ def test_a_recorded_stack_stops_and_goes_on(tmp_path):
     whole = train_stack(trials, task, "grouped", graph=True)
     checkpoint, tries, resumed = tmp_path / "stack.pt", 0, None
     while resumed is None:
-        resumed = train_stack(trials, task, "grouped", Patience(checkpoint, time.time() + 0.05), graph=True)
+        resumed = train_stack(trials, task, "grouped", Patience(checkpoint, time.monotonic() + 0.05), graph=True)
         tries += 1
         assert tries < 500
     assert tries > 1

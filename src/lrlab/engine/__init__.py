@@ -1,16 +1,12 @@
-"""The engines. `train` is the reference loop, `train_stack` trains K trials as one; `run_*` are both for executors."""
+"""The engines: `train` is the reference loop, `train_stack` trains K trials as one, `perform` does a driver's jobs."""
 
 from ._checkpoint import remove as remove_checkpoint
 from ._checkpoint import share_done as share_done
-from ._entry import measure as measure
-from ._entry import run_stack as run_stack
-from ._entry import run_trials as run_trials
 from ._layouts import LAYOUTS as LAYOUTS
 from ._make_backend import BACKENDS as BACKENDS
 from ._make_backend import block_size as block_size
 from ._make_backend import has_lanes as has_lanes
 from ._make_backend import is_available as is_available
-from ._make_backend import register_lanes as register_lanes
 from ._memory import course_bytes as course_bytes
 from ._memory import free_bytes as free_bytes
 from ._perform import perform as perform
@@ -36,12 +32,8 @@ __all__ = [
     "has_lanes",
     "initial_model",
     "is_available",
-    "measure",
     "perform",
-    "register_lanes",
     "remove_checkpoint",
-    "run_stack",
-    "run_trials",
     "share_done",
     "train",
     "train_stack",

@@ -28,11 +28,11 @@ def chance_of(task: Task, seed: int, precision: Precision) -> Chance | None:
     """Chance for a seed's initial weights; measured once per task, seed and precision. None without validation data."""
     known = _KNOWN.setdefault(task, {})
     if (seed, precision) not in known:
-        known[seed, precision] = _measured(task, seed, precision)
+        known[seed, precision] = _measure_chance(task, seed, precision)
     return known[seed, precision]
 
 
-def _measured(task: Task, seed: int, precision: Precision) -> Chance | None:
+def _measure_chance(task: Task, seed: int, precision: Precision) -> Chance | None:
     split = task.validation
     if split is None:
         return None
@@ -43,9 +43,9 @@ def _measured(task: Task, seed: int, precision: Precision) -> Chance | None:
         known = _CONSTANT.setdefault(task, {})
         if precision not in known:
             # Where all labels or all inputs are the same, a constant is not chance but all there is to learn.
-            told = _varies(labels) and _varies(split.inputs)
-            known[precision] = _best_constant(task, outputs, labels) if told else Level()
-        untrained = _level(task, outputs, labels)
+            learnable = _has_variety(labels) and _has_variety(split.inputs)
+            known[precision] = _best_constant(task, outputs, labels) if learnable else Level()
+        untrained = _level_of(task, outputs, labels)
     return Chance(constant=known[precision], untrained=untrained, examples=len(labels))
 
 
@@ -55,27 +55,29 @@ def _best_constant(task: Task, outputs: Tensor, labels: Tensor) -> Level:
     For a loss of a user's own one is fitted as well. Where that loss is a usual one, the fit is no better: it knows the
     training labels alone.
     """
-    levels = [_level(task, spread_as(constant, outputs), labels) for constant in _constants(task, outputs, labels)]
+    levels = [
+        _level_of(task, spread_as(constant, outputs), labels) for constant in _usual_constants(task, outputs, labels)
+    ]
     if task.loss is not None:
-        fitted = [_level(task, spread_as(constant, outputs), labels) for constant in constants_of(task, outputs)]
-        usual = _lowest(levels)
-        if _lowest(fitted) < usual - CLEARLY * abs(usual if math.isfinite(usual) else 0.0):
+        fitted = [_level_of(task, spread_as(constant, outputs), labels) for constant in constants_of(task, outputs)]
+        usual = _lowest_loss(levels)
+        if _lowest_loss(fitted) < usual - CLEARLY * abs(usual if math.isfinite(usual) else 0.0):
             levels += fitted
     scores = [level.score for level in levels if level.score is not None]
     best = max if metric_of(task).higher_is_better else min
-    lowest = _lowest(levels)
+    lowest = _lowest_loss(levels)
     return Level(loss=lowest if math.isfinite(lowest) else None, score=best(scores, default=None))
 
 
-def _lowest(levels: list[Level]) -> float:
+def _lowest_loss(levels: list[Level]) -> float:
     return min((level.loss for level in levels if level.loss is not None), default=math.inf)
 
 
-def _varies(examples: Tensor) -> bool:
+def _has_variety(examples: Tensor) -> bool:
     return bool((examples != examples[:1]).any())
 
 
-def _constants(task: Task, outputs: Tensor, labels: Tensor) -> Iterator[Tensor]:
+def _usual_constants(task: Task, outputs: Tensor, labels: Tensor) -> Iterator[Tensor]:
     """Predictions that look at no input, (1, ...), each for all examples: one of them is the best for the usual losses.
 
     Of classes: the logarithms of their shares. Of numbers: mean, median, and the mean as a logit where it is a share.
@@ -92,7 +94,7 @@ def _constants(task: Task, outputs: Tensor, labels: Tensor) -> Iterator[Tensor]:
             yield mean.clamp(1e-6, 1 - 1e-6).logit()[None]
 
 
-def _level(task: Task, outputs: Tensor, labels: Tensor) -> Level:
+def _level_of(task: Task, outputs: Tensor, labels: Tensor) -> Level:
     """Loss and score of these outputs. A user's function may fail on such outputs: then they are not known."""
     try:
         loss = loss_of(task, outputs, labels).item()

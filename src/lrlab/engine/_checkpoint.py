@@ -59,7 +59,7 @@ def restore(stack: Stack, path: Path) -> bool:
 def write_state(state: dict[str, Any], file: BinaryIO) -> None:
     """Write a state after its digest, and have it on the disk."""
     file.write(HEAD + bytes(DIGEST))
-    hashed = _Hashed(file)
+    hashed = _HashedFile(file)
     torch.save(state, cast(IO[bytes], hashed))
     file.seek(len(HEAD))
     file.write(hashed.sha256.hexdigest().encode("ascii"))
@@ -94,7 +94,7 @@ def remove(path: Path) -> None:
     path.with_suffix(SHARE).unlink(missing_ok=True)
 
 
-class _Hashed:
+class _HashedFile:
     """A file that is written once from its place on, with the digest of what is written."""
 
     def __init__(self, file: BinaryIO) -> None:

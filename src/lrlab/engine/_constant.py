@@ -28,27 +28,27 @@ def constants_of(task: Task, outputs: Tensor) -> Iterator[Tensor]:
     many. What cannot be fitted is left out: a loss may fail on constants, or have no gradients.
     """
     split, size = task.train, max(outputs[0].numel(), 1)
-    chosen = _spread(len(split.labels), max(1, min(EXAMPLES, NUMBERS // size)))
+    chosen = _spread_positions(len(split.labels), max(1, min(EXAMPLES, NUMBERS // size)))
     labels = split.labels.cpu()[chosen]
-    for shape in dict.fromkeys(_shapes(outputs)):
+    for shape in dict.fromkeys(_constant_shapes(outputs)):
         if math.prod(shape) > PLACES:
             continue
         like = outputs.new_zeros(len(labels), *outputs.shape[1:])
-        tried = [(_value(task, guess, like, labels), guess) for guess in _guesses(shape, like, labels)]
-        value, start = min(tried, key=lambda one: one[0])
+        tried = [(_loss_of_constant(task, guess, like, labels), guess) for guess in _first_guesses(shape, like, labels)]
+        value, start = min(tried, key=lambda pair: pair[0])
         if math.isfinite(value):
             yield start
-            yield from _fitted(task, start, like, labels)
+            yield from _fit_constant(task, start, like, labels)
 
 
-def _spread(count: int, wanted: int) -> Tensor:
+def _spread_positions(count: int, wanted: int) -> Tensor:
     """Positions of so many of `count` examples, evenly spread. Steps of one width would meet labels that repeat."""
     if count <= wanted:
         return torch.arange(count)
     return ((torch.arange(wanted, dtype=torch.float64) * GOLDEN).frac() * count).long()
 
 
-def _shapes(outputs: Tensor) -> Iterator[tuple[int, ...]]:
+def _constant_shapes(outputs: Tensor) -> Iterator[tuple[int, ...]]:
     rest, ones = tuple(outputs.shape[1:]), (1,) * (outputs.ndim - 1)
     if rest:
         yield 1, rest[0], *ones[1:]
@@ -56,7 +56,7 @@ def _shapes(outputs: Tensor) -> Iterator[tuple[int, ...]]:
     yield 1, *rest
 
 
-def _guesses(shape: tuple[int, ...], like: Tensor, labels: Tensor) -> Iterator[Tensor]:
+def _first_guesses(shape: tuple[int, ...], like: Tensor, labels: Tensor) -> Iterator[Tensor]:
     """Constants of a shape that are near the best for the usual losses; the first is 0."""
     yield like.new_zeros(shape)
     over = tuple(axis for axis, length in enumerate(shape) if length == 1) or (0,)
@@ -69,10 +69,10 @@ def _guesses(shape: tuple[int, ...], like: Tensor, labels: Tensor) -> Iterator[T
         yield mean.clamp(min=SMALLEST).log()  # of counts, as a rate
         if labels.max() <= 1:
             yield mean.clamp(SMALLEST, 1 - SMALLEST).logit()
-    yield from _shares(shape, like, labels)
+    yield from _class_shares(shape, like, labels)
 
 
-def _shares(shape: tuple[int, ...], like: Tensor, labels: Tensor) -> Iterator[Tensor]:
+def _class_shares(shape: tuple[int, ...], like: Tensor, labels: Tensor) -> Iterator[Tensor]:
     """Logarithms of the shares of classes, where labels are class numbers for an axis of the outputs, of size C."""
     known = labels[labels >= 0].long()  # a label below 0 is one that the loss leaves out
     if labels.is_floating_point() or not len(known):
@@ -85,7 +85,7 @@ def _shares(shape: tuple[int, ...], like: Tensor, labels: Tensor) -> Iterator[Te
             yield share_C.clamp(min=SMALLEST).log().view(column).expand(shape)
 
 
-def _value(task: Task, constant: Tensor, like: Tensor, labels: Tensor) -> float:
+def _loss_of_constant(task: Task, constant: Tensor, like: Tensor, labels: Tensor) -> float:
     """The loss of a constant; infinite where there is none."""
     try:
         value = loss_of(task, spread_as(constant, like), labels).item()
@@ -99,7 +99,7 @@ def spread_as(constant: Tensor, like: Tensor) -> Tensor:
     return constant.expand_as(like).contiguous()
 
 
-def _fitted(task: Task, start: Tensor, like: Tensor, labels: Tensor) -> Iterator[Tensor]:
+def _fit_constant(task: Task, start: Tensor, like: Tensor, labels: Tensor) -> Iterator[Tensor]:
     constant = start.clone().requires_grad_()
     search = torch.optim.LBFGS([constant], max_iter=STEPS, line_search_fn="strong_wolfe")
 

@@ -96,7 +96,7 @@ def evaluate_epoch(
 ) -> list[EpochEvaluation]:
     """What is due at the end of an epoch, counted from 0, for trials that are alike. last: no update is left.
 
-    measure: every trial on a whole split; asked once per split at most.
+    task: its splits. measure: every trial on a whole split; asked once per split at most.
     """
     first = trials[0]
     due = last or (epoch + 1) % first.evaluate_every == 0

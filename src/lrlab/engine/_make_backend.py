@@ -24,19 +24,17 @@ def has_lanes() -> bool:
     return missing() is None
 
 
-def register_lanes(precision: Precision) -> int:
-    """How many trials one vector register holds; 1 where nothing is compiled."""
-    return library().lanes_width(precision == "float64") if has_lanes() else 1
-
-
 def is_available(layout: str) -> bool:
     """Whether this machine can run the layout; which models it takes is another matter."""
     return LAYOUT_KINDS[layout].portable or has_lanes()
 
 
 def block_size(layout: str, precision: Precision) -> int:
-    """How many trials fill the layout: a part of a block takes as long as all of it. 1 where each counts for itself."""
-    return register_lanes(precision) if layout == LANES else 1
+    """How many trials fill the layout, as a vector register does: a part of a block takes as long as all of it.
+
+    1 where each trial counts for itself.
+    """
+    return library().lanes_width(precision == "float64") if layout == LANES and has_lanes() else 1
 
 
 @contextmanager
@@ -61,8 +59,9 @@ def make_backend(
 ) -> Backend:
     """K models with their initial weights, dropout keyed (`key_dropout`). The models belong to the backend then.
 
-    which: the seed of each trial, as a position in `noise.seeds` and in the inputs. trial: any of them, as they are
-    alike. Raises UnknownName, and Unstackable for a model that the backend cannot train.
+    name: one of `BACKENDS`. which: the seed of each trial, as a position in `noise.seeds` and in the inputs. task: its
+    loss and labels. trial: any of them, as they are alike. Raises UnknownName, and Unstackable for a model that the
+    backend cannot train.
     """
     if name == LANES:
         from ._lanes import LaneBackend

@@ -54,11 +54,11 @@ def free_bytes(device: torch.device) -> int:
     """Bytes that can still be taken: of the graphics card, or of the machine within the limit of its container."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    bounds = [_container(), _machine()]
+    bounds = [_container_memory(), _available_memory()]
     return min(bound for bound in bounds if bound is not None)
 
 
-def _machine() -> int:
+def _available_memory() -> int:
     """What the system says is available; where it does not say, half of the memory it has, or 4 GiB."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
@@ -68,7 +68,7 @@ def _machine() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2 if known else 4 << 30
 
 
-def _container() -> int | None:
+def _container_memory() -> int | None:
     try:
         limit, used = ((CGROUP / name).read_text(encoding="utf-8").strip() for name in ("memory.max", "memory.current"))
     except OSError:

@@ -23,7 +23,7 @@ class Masks(Protocol):
         ...
 
 
-class _Asked(NamedTuple):
+class _MaskRequest(NamedTuple):
     """A mask that a layer asked for, as in `Noise.mask`."""
 
     layer: str
@@ -41,7 +41,7 @@ class Noise:
         self.seeds = tuple(seeds)
         self.round = 0
         self._t = 0
-        self._cache: dict[_Asked, Tensor] = {}
+        self._cache: dict[_MaskRequest, Tensor] = {}
 
     @property
     def t(self) -> int:
@@ -67,25 +67,25 @@ class Noise:
         layer: the module's dotted name; call: which use of the layer in this pass, from 0. The masks of float32 and
         float64 agree. Kept until `t` changes.
         """
-        asked = _Asked(layer, p, tuple(shape), dtype, device, call)
-        if asked not in self._cache:
-            self._cache[asked] = self._drawn(asked)
-        return self._cache[asked]
+        request = _MaskRequest(layer, p, tuple(shape), dtype, device, call)
+        if request not in self._cache:
+            self._cache[request] = self._draw_mask(request)
+        return self._cache[request]
 
     def redraw(self, t: int) -> None:
         """The masks there are, drawn anew for update t into the same memory: a recorded graph reads them there."""
         self._t = t
-        for asked, mask in self._cache.items():
-            mask.copy_(self._drawn(asked))
+        for request, mask in self._cache.items():
+            mask.copy_(self._draw_mask(request))
         self.begin()
 
-    def _drawn(self, asked: "_Asked") -> Tensor:
-        words = ("dropout", self._t, asked.layer, *([asked.call] if asked.call else []))
-        draws = torch.empty(len(self.seeds), *asked.shape, device=asked.device)
+    def _draw_mask(self, request: _MaskRequest) -> Tensor:
+        words = ("dropout", self._t, request.layer, *([request.call] if request.call else []))
+        draws = torch.empty(len(self.seeds), *request.shape, device=request.device)
         for seed, draw in zip(self.seeds, draws, strict=True):
-            draw.uniform_(generator=generator(asked.device, seed, *words))
-        kept = (draws >= asked.p).to(asked.dtype)
-        return kept.div_(1 - asked.p) if asked.p < 1 else kept.zero_()
+            draw.uniform_(generator=generator(request.device, seed, *words))
+        kept = (draws >= request.p).to(request.dtype)
+        return kept.div_(1 - request.p) if request.p < 1 else kept.zero_()
 
 
 class KeyedDropout(nn.Module):
@@ -101,7 +101,7 @@ class KeyedDropout(nn.Module):
         if not self.training or self.p == 0:
             return inputs
         shape = self.mask_shape(inputs.shape)
-        masks = self.noise.mask(self.layer, self.p, shape, inputs.dtype, inputs.device, self._call())
+        masks = self.noise.mask(self.layer, self.p, shape, inputs.dtype, inputs.device, self._next_call())
         return inputs * masks[self.row]
 
     def mask_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
@@ -112,7 +112,7 @@ class KeyedDropout(nn.Module):
         """As torch shows its own dropout."""
         return f"p={self.p}, per_channel={self.per_channel}"
 
-    def _call(self) -> int:
+    def _next_call(self) -> int:
         """Which use in this pass it is, from 0: a layer used twice draws two masks."""
         self._calls = self._calls + 1 if self._round == self.noise.round else 0
         self._round = self.noise.round
@@ -125,18 +125,18 @@ def key_dropout(model: nn.Module, noise: Noise) -> nn.Module:
     AlphaDropout and functional dropout stay: they draw from torch's global generator, and no layout takes them.
     """
     if type(model) in PER_CHANNEL:
-        return _keyed(model, "", noise)
-    made: dict[nn.Module, KeyedDropout] = {}
+        return _key_layer(model, "", noise)
+    keyed: dict[nn.Module, KeyedDropout] = {}
     for name, module in list(model.named_modules(remove_duplicate=False)):
         if type(module) in PER_CHANNEL:
             parent, _, attribute = name.rpartition(".")
-            if module not in made:
-                made[module] = _keyed(module, name, noise)
-            setattr(model.get_submodule(parent), attribute, made[module])
+            if module not in keyed:
+                keyed[module] = _key_layer(module, name, noise)
+            setattr(model.get_submodule(parent), attribute, keyed[module])
     return model
 
 
-def _keyed(module: nn.Module, layer: str, noise: Noise) -> KeyedDropout:
+def _key_layer(module: nn.Module, layer: str, noise: Noise) -> KeyedDropout:
     assert isinstance(module.p, float | int)
     keyed = KeyedDropout(float(module.p), layer, PER_CHANNEL[type(module)], noise)
     return keyed.train(module.training)

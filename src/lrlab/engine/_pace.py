@@ -23,8 +23,9 @@ LOOKED_AT = 1000  # examples of the split that is looked at
 def time_stack(trials: Sequence[Trial], task: Task, layout: str, seconds: float, graph: bool = False) -> Timing:
     """Time updates of these trials as one stack, for about so many seconds, one at least; the median counts.
 
-    layout: one of `BACKENDS`, or "reference": the plain loop, of the first trial. graph: replay recorded updates.
-    A layout that cannot hold the model is a Timing that says why. Raises RunError where the trials are not alike.
+    task: where its tensors lie, they run. layout: one of `BACKENDS`, or "reference": the plain loop, of the first
+    trial. graph: replay recorded updates. A layout that cannot hold the model is a Timing that says why. Raises
+    RunError where the trials are not alike.
     """
     try:
         if layout == "reference":

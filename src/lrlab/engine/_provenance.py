@@ -19,7 +19,7 @@ def provenance(engine: str, device: torch.device) -> Provenance:
         python=platform.python_version(),
         torch=str(torch.__version__),
         numpy=np.__version__,
-        machine=_machine(),
+        machine=_machine_words(),
         device="cpu" if device.type == "cpu" else torch.cuda.get_device_name(device),
         threads=torch.get_num_threads(),
         engine=engine,
@@ -27,7 +27,7 @@ def provenance(engine: str, device: torch.device) -> Provenance:
 
 
 @cache
-def _machine() -> str:
+def _machine_words() -> str:
     """The system and its processor, where the system tells its name."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -46,21 +46,25 @@ class Course(NamedTuple):
 def record(
     trial: Trial, task: Task, course: Course, final: FinalEvaluation, provenance: Provenance
 ) -> tuple[Record, dict[str, np.ndarray]]:
-    """The record of a trial and its arrays; the final test data is that of its last epoch too."""
+    """The record of a trial and its arrays; the final test data is that of its last epoch too.
+
+    task: its metric and classes. course: how the trial went. final: the last evaluation. provenance: where it ran.
+    Raises TaskError where a trial that diverged cannot be scored.
+    """
     validation, test = final
     if not final.finite:
         raise TaskError(
             f"{trial.task}: the loss or the metric is no number, or is too large to compare, on untrained weights, "
             f"with which a trial that diverged is scored; return a finite number there"
         )
-    made = Record(
+    trial_record = Record(
         trial=trial,
         outcome="finished" if course.diverged_at is None else "diverged",
         diverged_at=course.diverged_at,
         metric=metric_of(task),
         updates=course.horizon.updates,
         updates_per_epoch=course.horizon.updates_per_epoch,
-        epochs=_epochs(trial, course, test),
+        epochs=_final_epochs(trial, course, test),
         validation=None if validation is None else validation.evaluation(),
         test=test.evaluation(),
         train_seconds=course.train_seconds,
@@ -72,11 +76,11 @@ def record(
     outputs = {"test": test.outputs, "validation": None if validation is None else validation.outputs}
     if course.diverged_at is None and len(course.epochs) in trial.snapshots:
         outputs[snapshot_name(len(course.epochs))] = test.outputs
-    arrays = {"rates": course.rates} | {name: found for name, found in outputs.items() if found is not None}
-    return made, arrays | course.snapshots
+    arrays = {"rates": course.rates} | {name: array for name, array in outputs.items() if array is not None}
+    return trial_record, arrays | course.snapshots
 
 
-def _epochs(trial: Trial, course: Course, test: Measured) -> tuple[Epoch, ...]:
+def _final_epochs(trial: Trial, course: Course, test: Measured) -> tuple[Epoch, ...]:
     """The epochs; where the test data is watched, the last one has this of it."""
     if trial.watch != "test":
         return tuple(course.epochs)

@@ -51,7 +51,7 @@ def trial_steps(trial: Trial, task: Task) -> Generator[EpochMeasured, None, Trai
     run = _TrialRun(trial, task)
     noise = stream(trial.seed, "noise")  # for a model that draws from a global generator
     yield from draw_apart(_train_epochs(run), noise, run.device)
-    return _finish(run, run.diverged)
+    return _finish_trial(run, run.diverged)
 
 
 def _train_epochs(run: _TrialRun) -> Generator[EpochMeasured, None, None]:
@@ -110,16 +110,16 @@ def _measure_split(run: _TrialRun, model: nn.Module, split: Split) -> Measured:
     return evaluate(model, run.task, split, run.trial.precision)
 
 
-def _finish(run: _TrialRun, diverged: bool) -> Trained:
+def _finish_trial(run: _TrialRun, diverged: bool) -> Trained:
     """Look at the test data, once. A diverged trial has learned nothing: its untrained weights are scored."""
     task = run.task
     with run.evaluating.running():
         untrained = initial_model(task.model, run.trial.seed).to(run.device, run.dtype)
         final = FinalEvaluation.of(task, lambda split: _measure_split(run, untrained if diverged else run.model, split))
     if not diverged and not final.finite:
-        return _finish(run, diverged=True)
+        return _finish_trial(run, diverged=True)
     seconds = run.training.seconds, run.evaluating.seconds
     diverged_at = run.t if diverged else None
     course = Course(run.horizon, run.epochs, diverged_at, run.values.rates, *seconds, run.snapshots)
-    made, arrays = record(run.trial, task, course, final, provenance("reference", run.device))
-    return Trained(made, arrays, run.model.state_dict())
+    trial_record, arrays = record(run.trial, task, course, final, provenance("reference", run.device))
+    return Trained(trial_record, arrays, run.model.state_dict())

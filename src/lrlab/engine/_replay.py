@@ -69,8 +69,9 @@ RECORDERS: dict[str, type[Recorder]] = {"cuda": CudaRecorder}
 class Replay:
     """The updates of a stack on a graphics card, the trials of these rows. A stack that lost a trial needs a new one.
 
-    score: the scores of a batch, (K,), by outputs, labels and losses; it reads nothing back from the card.
-    Raises Unstackable for a backend, a task or a model that cannot be recorded.
+    backend, batches, values, noise: the stack's parts, which go on with it. score: the scores of a batch, (K,), by
+    outputs, labels and losses; it reads nothing back from the card. Raises Unstackable for a backend, a task or a model
+    that cannot be recorded.
     """
 
     def __init__(

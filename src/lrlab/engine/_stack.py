@@ -28,11 +28,11 @@ from ._stack_values import StackValues
 
 
 class Stack:
-    """K trials on their way, in one of `_make_backend.BACKENDS`. They run where the task's tensors are.
+    """K trials on their way. They run where the task's tensors are.
 
-    rows: the trials still in it, as positions in `trials`. t: the next update. losses, scores: (updates of this epoch
-    so far, trials in it). graph: replay recorded updates (`_replay.py`). Raises RunError for trials that are not alike,
-    Unstackable for a model that the backend refuses or that cannot be recorded.
+    layout: one of `_make_backend.BACKENDS`. rows: the trials still in it, as positions in `trials`. t: the next update.
+    losses, scores: (updates of this epoch so far, trials in it). graph: replay recorded updates (`_replay.py`). Raises
+    RunError for trials that are not alike, Unstackable for a model that the backend refuses or that cannot be recorded.
     """
 
     def __init__(self, trials: Sequence[Trial], task: Task, layout: str, graph: bool = False) -> None:

@@ -59,9 +59,9 @@ class Tally:
         """The macro F1 of so many trials; counting begins anew."""
         if self.counts_K3C is None:
             return [None] * size
-        found: list[float | None] = [macro_f1(Margins(*counts_3C)) for counts_3C in self.counts_K3C.cpu().numpy()]
+        scores: list[float | None] = [macro_f1(Margins(*counts_3C)) for counts_3C in self.counts_K3C.cpu().numpy()]
         self.counts_K3C.zero_()
-        return found
+        return scores
 
     def keep(self, columns: list[int]) -> None:
         """Forget all trials but these."""
@@ -70,7 +70,10 @@ class Tally:
 
 
 def evaluate_stack(backend: Backend, task: Task, split: Split, precision: Precision) -> list[Measured]:
-    """What `evaluate` gives, for each trial of a stack."""
+    """What `evaluate` gives, for each trial of a stack.
+
+    backend: the trials. task: its loss and metric. split: its examples. precision: of the forward passes.
+    """
     room = CHUNK if split.inputs.device.type == "cpu" else CARD_CHUNK
     chunk = max(room // backend.size, 1)
     chunks = outputs_of(lambda inputs: backend.forward(inputs[None], False), task, split, precision, chunk)

@@ -65,7 +65,7 @@ class StackOptimizer:
         """The numbers of the next update, where `like` lies and as precise."""
         numbers = self.numbers(values_FK, self.steps + 1).items()
         return {
-            name: Multiplier(_tensor(number_K, like), bool(number_K.any()), bool(number_K.all()))
+            name: Multiplier(_to_tensor(number_K, like), bool(number_K.any()), bool(number_K.all()))
             for name, number_K in numbers
         }
 
@@ -74,17 +74,17 @@ class StackOptimizer:
         """One update with these multipliers. Parameters change in place."""
         self.steps += 1
         if self.settings.clip is not None:
-            gradients = _clipped(gradients, self.settings.clip)
+            gradients = _clip_gradients(gradients, self.settings.clip)
         ARITHMETIC[self.settings.name].update(self, parameters, gradients, multipliers)
 
     def update_sgd(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers) -> None:
         """Momentum as torch has it: the running sum of gradients, not their mean."""
         down, momentum, decay = multipliers["down"], multipliers["momentum"], multipliers["decay"]
         for name, weight in parameters.items():
-            gradient = _decayed(gradients[name], weight, decay)
+            gradient = _add_decay(gradients[name], weight, decay)
             direction = gradient
             if momentum.any:
-                buffer = self._moved(name, momentum, gradient)
+                buffer = self._move_momentum(name, momentum, gradient)
                 moved = torch.addcmul(gradient, buffer, momentum.over(buffer)) if self.settings.nesterov else buffer
                 direction = moved if momentum.all else torch.where(momentum.over(weight) != 0, moved, gradient)
             weight.addcmul_(direction, down.over(weight))
@@ -94,11 +94,11 @@ class StackOptimizer:
         alpha, eps = self.settings.alpha, self.settings.eps
         down, momentum, decay = multipliers["down"], multipliers["momentum"], multipliers["decay"]
         for name, weight in parameters.items():
-            gradient = _decayed(gradients[name], weight, decay)
+            gradient = _add_decay(gradients[name], weight, decay)
             square = self.state["square"][name].mul_(alpha).addcmul_(gradient, gradient, value=1 - alpha)
             direction = scaled = gradient / square.sqrt().add_(eps)
             if momentum.any:
-                moved = self._moved(name, momentum, scaled)
+                moved = self._move_momentum(name, momentum, scaled)
                 direction = moved if momentum.all else torch.where(momentum.over(weight) != 0, moved, scaled)
             weight.addcmul_(direction, down.over(weight))
 
@@ -111,14 +111,14 @@ class StackOptimizer:
             if decoupled and decay.any:
                 weight.mul_(multipliers["shrink"].over(weight))
             elif not decoupled:
-                gradient = _decayed(gradient, weight, decay)
+                gradient = _add_decay(gradient, weight, decay)
             first = self.state["first"][name]
             first.lerp_(gradient, fresh.over(first))
             second = self.state["second"][name].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
             scale = (second.sqrt() / multipliers["root"].over(second)).add_(self.settings.eps)
             weight.addcdiv_(first * down.over(first), scale)
 
-    def _moved(self, name: str, momentum: Multiplier, added: Tensor) -> Tensor:
+    def _move_momentum(self, name: str, momentum: Multiplier, added: Tensor) -> Tensor:
         """The running direction after a step; torch leaves it alone where the momentum is 0, and so do we."""
         old = self.state["momentum"][name]
         if momentum.all:
@@ -162,16 +162,16 @@ ARITHMETIC = {
 }
 
 
-def _tensor(numbers: NDArray[np.float64], like: Tensor) -> Tensor:
+def _to_tensor(numbers: NDArray[np.float64], like: Tensor) -> Tensor:
     return torch.tensor(numbers, dtype=like.dtype, device=like.device)
 
 
-def _decayed(gradient: Tensor, weight: Tensor, decay: Multiplier) -> Tensor:
+def _add_decay(gradient: Tensor, weight: Tensor, decay: Multiplier) -> Tensor:
     """The gradient with weight decay in it."""
     return torch.addcmul(gradient, weight, decay.over(weight)) if decay.any else gradient
 
 
-def _clipped(gradients: Tensors, limit: float) -> Tensors:
+def _clip_gradients(gradients: Tensors, limit: float) -> Tensors:
     """The gradients, those of each trial scaled down to a whole norm of at most the limit."""
     norms_PK = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients.values()])
     share_K = (limit / (norms_PK.norm(dim=0) + TINY)).clamp(max=1.0)

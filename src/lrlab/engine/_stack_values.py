@@ -10,7 +10,7 @@ from ..schedules import Horizon, table
 from ..spec import Trial
 
 
-class _Driven(NamedTuple):
+class _RuleTrials(NamedTuple):
     """The trials under one rule: their rows, and the rule bound to their peaks."""
 
     rows: NDArray[np.int64]
@@ -32,14 +32,14 @@ class StackValues:
         self._momentum = np.array([trial.optimizer.momentum for trial in trials])
         self.table = table(bound, self._momentum.tolist(), [trial.optimizer.weight_decay for trial in trials]).value
         self._horizon = horizon
-        self._driven: list[_Driven] = []
+        self._driven: list[_RuleTrials] = []
         self._states: list[RuleState] = []
         for rule in dict.fromkeys(plan for plan in plans if isinstance(plan, Rule)):
             rows = np.array([row for row, plan in enumerate(plans) if plan == rule])
             drive = rule.bind(peak=[trials[row].peak for row in rows], horizon=horizon)
-            self._driven.append(_Driven(rows, drive))
+            self._driven.append(_RuleTrials(rows, drive))
             self._states.append(drive.init())
-            self._write(len(self._states) - 1, 0, np.ones(len(trials), dtype=bool))
+            self._write_columns(len(self._states) - 1, 0, np.ones(len(trials), dtype=bool))
 
     def rates(self, row: int) -> NDArray[np.float64]:
         """The rates of all updates of a trial, shape (T,)."""
@@ -49,9 +49,9 @@ class StackValues:
         """An epoch has ended with these validation losses, NaN where none was due; only some trials still listen."""
         for place, (rows, drive) in enumerate(self._driven):
             self._states[place] = drive.update(self._states[place], losses_K[rows], epoch)
-            self._write(place, epoch + 1, listening_K)
+            self._write_columns(place, epoch + 1, listening_K)
 
-    def _write(self, place: int, epoch: int, listening_K: NDArray[np.bool_]) -> None:
+    def _write_columns(self, place: int, epoch: int, listening_K: NDArray[np.bool_]) -> None:
         """The columns from this epoch on, under the state as it is, of the trials that listen."""
         rows, drive = self._driven[place]
         state, heard = self._states[place], listening_K[rows]

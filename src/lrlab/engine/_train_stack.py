@@ -46,7 +46,8 @@ def train_stack(
 ) -> list[Trained] | None:
     """Train K trials as one. What comes out equals `train` of each, to rounding; None where time was up before that.
 
-    layout: one of `BACKENDS`. ratio: how many times faster than one by one this was when calibrated, for the records.
+    task: where its tensors lie, the stack runs. layout: one of `BACKENDS`. patience: its checkpoint, and until when it
+    may run. ratio: how many times faster than one by one this was when calibrated, for the records.
     graph: replay recorded updates, on a graphics card.
     A checkpoint that cannot be read or written is a LabWarning: the stack starts again, or trains on without.
     Raises RunError where the trials are not alike, Unstackable where the layout cannot hold the model.
@@ -64,8 +65,9 @@ def stack_steps(
 ) -> Generator[JobEvent, None, list[Trained] | None]:
     """What `train_stack` does, step by step: yields its epochs and checkpoints as events of no job.
 
-    An epoch is that of every trial that was in the stack; of one that diverged in it, it is unmeasured. The parameters
-    and errors are those of `train_stack`. Whoever looks on may draw random numbers: the trials' are their own.
+    An epoch is that of every trial that was in the stack; of one that diverged in it, it is unmeasured. trials, task,
+    layout, patience, ratio and graph are those of `train_stack`, and so are the errors. Whoever looks on may draw
+    random numbers: the trials' are their own.
     """
     with torch.random.fork_rng(devices=[]):
         stack = Stack(trials, task, layout, graph)
@@ -77,9 +79,9 @@ def _steps_to_end(
     stack: Stack, patience: Patience, ratio: float | None
 ) -> Generator[JobEvent, None, list[Trained] | None]:
     if patience.checkpoint is not None:
-        _restore(stack, patience.checkpoint)
+        _restore_checkpoint(stack, patience.checkpoint)
     finished = yield from _advance_to_end(stack, patience)
-    return _finish(stack, ratio) if finished else None
+    return _finish_stack(stack, ratio) if finished else None
 
 
 def _advance_to_end(stack: Stack, patience: Patience) -> Generator[JobEvent, None, bool]:
@@ -93,7 +95,7 @@ def _advance_to_end(stack: Stack, patience: Patience) -> Generator[JobEvent, Non
             yield EpochMeasured(job="", number=stack.epoch, share=stack.share, epochs=epochs)
         up = until is not None and now >= until
         if patience.checkpoint is not None and (up or now - last >= patience.every):
-            if _save(stack, patience.checkpoint):
+            if _save_checkpoint(stack, patience.checkpoint):
                 yield Checkpointed(job="", share=stack.share)
             last = time.monotonic()
         if up and not stack.finished:
@@ -101,14 +103,14 @@ def _advance_to_end(stack: Stack, patience: Patience) -> Generator[JobEvent, Non
     return True
 
 
-def _restore(stack: Stack, path: Path) -> None:
+def _restore_checkpoint(stack: Stack, path: Path) -> None:
     try:
         restore(stack, path)
     except RunError as error:
         warnings.warn(f"{error}; its {len(stack.trials)} trials start again", LabWarning, stacklevel=2)
 
 
-def _save(stack: Stack, path: Path) -> bool:
+def _save_checkpoint(stack: Stack, path: Path) -> bool:
     try:
         save(stack, path)
         return True
@@ -118,7 +120,7 @@ def _save(stack: Stack, path: Path) -> bool:
         return False
 
 
-def _finish(stack: Stack, ratio: float | None) -> list[Trained]:
+def _finish_stack(stack: Stack, ratio: float | None) -> list[Trained]:
     """What every trial leaves, in order."""
     finals, weights = stack.evaluate_final(), stack.weights()
     return [_make_trained(stack, row, finals[row], weights[row], ratio) for row in range(len(stack.trials))]
@@ -134,5 +136,5 @@ def _make_trained(
     course = Course(
         stack.horizon, member.epochs, member.diverged_at, stack.values.rates(row), *seconds, member.snapshots
     )
-    made, arrays = record(stack.trials[row], stack.task, course, final, where)
-    return Trained(made, arrays, weights)
+    trial_record, arrays = record(stack.trials[row], stack.task, course, final, where)
+    return Trained(trial_record, arrays, weights)

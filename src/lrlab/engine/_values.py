@@ -24,7 +24,7 @@ class TrialValues:
         self._drive = plan.bind(peak=trial.peak, horizon=horizon) if isinstance(plan, Rule) else None
         if self._drive is not None:
             self._state = self._drive.init()
-            self._write(0)
+            self._write_columns(0)
 
     @property
     def rates(self) -> NDArray[np.float64]:
@@ -40,9 +40,9 @@ class TrialValues:
         """An epoch has ended with this validation loss; None where none was due. A schedule does not listen."""
         if self._drive is not None:
             self._state = self._drive.update(self._state, validation_loss, epoch)
-            self._write(epoch + 1)
+            self._write_columns(epoch + 1)
 
-    def _write(self, epoch: int) -> None:
+    def _write_columns(self, epoch: int) -> None:
         """The columns from this epoch on, under the state as it is."""
         assert self._drive is not None
         ahead = np.arange(epoch * self._horizon.updates_per_epoch, self._horizon.updates)

@@ -53,38 +53,38 @@ def verify(trials: Sequence[Trial], task: Task, layout: str) -> list[Deviation]:
     stacked = train_stack(trials, task, layout)
     assert stacked is not None  # it was given all the time it needs
     plain = [train(trial, task).weights for trial in trials]
-    found = _largest([one.weights for one in stacked], plain)
+    deviations = _largest_deviations([trained.weights for trained in stacked], plain)
     bound = LEAST_BOUNDS[trials[0].precision]
     own: dict[str, float] = {}
-    if max(found.values()) > bound:
+    if max(deviations.values()) > bound:
         for number in range(NUDGES):
-            moved = task.with_model(_nudged(task.model, dtype_of(trials[0].precision), number))
-            apart = _largest([train(trial, moved).weights for trial in trials], plain)
+            moved = task.with_model(_nudge_model(task.model, dtype_of(trials[0].precision), number))
+            apart = _largest_deviations([train(trial, moved).weights for trial in trials], plain)
             own = {name: max(value, own.get(name, 0.0)) for name, value in apart.items()}
             bound = max(bound, TIMES_OWN * max(own.values()))
-            if max(found.values()) <= bound:
+            if max(deviations.values()) <= bound:
                 break
-    rows = [Deviation(name, value, own.get(name), bound) for name, value in found.items()]
+    rows = [Deviation(name, value, own.get(name), bound) for name, value in deviations.items()]
     return sorted(rows, key=lambda row: -row.largest)
 
 
-def _largest(weights: Sequence[Weights], others: Sequence[Weights]) -> dict[str, float]:
+def _largest_deviations(weights: Sequence[Weights], others: Sequence[Weights]) -> dict[str, float]:
     """The largest deviation of each tensor over the trials."""
     pairs = list(zip(weights, others, strict=True))
-    return {name: max(deviation(one[name], other[name]) for one, other in pairs) for name in weights[0]}
+    return {name: max(deviation(mine[name], theirs[name]) for mine, theirs in pairs) for name in weights[0]}
 
 
-def deviation(one: Tensor, other: Tensor) -> float:
-    """max|one - other| / max|other|; infinite where either holds what is no finite number and the other does not."""
-    one, other = one.double(), other.double()
-    if not (one.isfinite().all() and other.isfinite().all()):
-        return 0.0 if torch.equal(one.nan_to_num(), other.nan_to_num()) else float("inf")
+def deviation(tensor: Tensor, other: Tensor) -> float:
+    """max|tensor - other| / max|other|; infinite where either holds what is no finite number and the other does not."""
+    tensor, other = tensor.double(), other.double()
+    if not (tensor.isfinite().all() and other.isfinite().all()):
+        return 0.0 if torch.equal(tensor.nan_to_num(), other.nan_to_num()) else float("inf")
     scale = other.abs().max()
-    gap = (one - other).abs().max()
+    gap = (tensor - other).abs().max()
     return float(gap / scale) if scale > 0 else float(gap)
 
 
-def _nudged(factory: Callable[[], nn.Module], dtype: torch.dtype, number: int) -> Callable[[], nn.Module]:
+def _nudge_model(factory: Callable[[], nn.Module], dtype: torch.dtype, number: int) -> Callable[[], nn.Module]:
     """The factory, its initial weights and all inputs moved up or down, at random, by one unit in the last place."""
 
     def moved(tensor: Tensor, draws: torch.Generator) -> Tensor:
@@ -97,7 +97,7 @@ def _nudged(factory: Callable[[], nn.Module], dtype: torch.dtype, number: int) -
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.copy_(moved(parameter, draws))
-        model.register_forward_pre_hook(lambda _, inputs: tuple(moved(one, draws) for one in inputs))
+        model.register_forward_pre_hook(lambda _, inputs: tuple(moved(tensor, draws) for tensor in inputs))
         return model
 
     return make

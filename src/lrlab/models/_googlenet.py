@@ -59,10 +59,10 @@ class Inception(nn.Module):
     ) -> None:
         super().__init__()
         branches = [
-            _convs(inputs, (one, 1)),
-            _convs(inputs, (before_three, 1), (three, 3)),
-            _convs(inputs, (before_five, 1), (five, 3), (five, 3)),
-            [nn.MaxPool2d(3, stride=1, padding=1), *_convs(inputs, (pooled, 1))],
+            _convolution_layers(inputs, (one, 1)),
+            _convolution_layers(inputs, (before_three, 1), (three, 3)),
+            _convolution_layers(inputs, (before_five, 1), (five, 3), (five, 3)),
+            [nn.MaxPool2d(3, stride=1, padding=1), *_convolution_layers(inputs, (pooled, 1))],
         ]
         self.branches = nn.ModuleList(nn.Sequential(*layers) for layers in branches)
 
@@ -71,7 +71,7 @@ class Inception(nn.Module):
         return torch.cat([branch(images) for branch in self.branches], 1)
 
 
-def _convs(inputs: int, *convolutions: tuple[int, int]) -> list[nn.Module]:
+def _convolution_layers(inputs: int, *convolutions: tuple[int, int]) -> list[nn.Module]:
     """Convolutions one after another, each given as (outputs, kernel)."""
     layers = []
     for outputs, kernel in convolutions:

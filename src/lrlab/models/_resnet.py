@@ -21,7 +21,7 @@ def resnet18(channels: int = 3, classes: int = 10, size: int = 32, width: float 
     Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016), table 1.
     """
     check_options("resnet18", SMALLEST, channels=channels, classes=classes, size=size, width=width)
-    return _resnet(_basic, (2, 2, 2, 2), channels, classes, width)
+    return _make_resnet(_basic_layers, (2, 2, 2, 2), channels, classes, width)
 
 
 def resnet50(channels: int = 3, classes: int = 10, size: int = 32, width: float = 1.0) -> nn.Module:
@@ -34,7 +34,7 @@ def resnet50(channels: int = 3, classes: int = 10, size: int = 32, width: float 
     Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016), table 1.
     """
     check_options("resnet50", SMALLEST, channels=channels, classes=classes, size=size, width=width)
-    return _resnet(_bottleneck, (3, 4, 6, 3), channels, classes, width)
+    return _make_resnet(_bottleneck_layers, (3, 4, 6, 3), channels, classes, width)
 
 
 class Residual(nn.Module):
@@ -55,12 +55,12 @@ class Residual(nn.Module):
 Block = Callable[[int, int, int], tuple[nn.Module, int]]  # input channels, inner channels, stride -> block, its outputs
 
 
-def _basic(inputs: int, inner: int, stride: int) -> tuple[nn.Module, int]:
+def _basic_layers(inputs: int, inner: int, stride: int) -> tuple[nn.Module, int]:
     body = [*conv_bn_relu(inputs, inner, 3, stride=stride), *conv_bn(inner, inner, 3)]
     return Residual(body, inputs, inner, stride), inner
 
 
-def _bottleneck(inputs: int, inner: int, stride: int) -> tuple[nn.Module, int]:
+def _bottleneck_layers(inputs: int, inner: int, stride: int) -> tuple[nn.Module, int]:
     outputs = 4 * inner
     body = [
         *conv_bn_relu(inputs, inner, 1),
@@ -70,7 +70,7 @@ def _bottleneck(inputs: int, inner: int, stride: int) -> tuple[nn.Module, int]:
     return Residual(body, inputs, outputs, stride), outputs
 
 
-def _resnet(block: Block, depths: Sequence[int], channels: int, classes: int, width: float) -> nn.Module:
+def _make_resnet(block: Block, depths: Sequence[int], channels: int, classes: int, width: float) -> nn.Module:
     inners = scaled(width, 64, 128, 256, 512)
     layers, outputs = conv_bn_relu(channels, inners[0], 3), inners[0]
     for stage, (inner, depth) in enumerate(zip(inners, depths, strict=True)):

@@ -52,14 +52,14 @@ def isa() -> str:
 
 def isas() -> tuple[str, ...]:
     """The instruction sets of `ISAS` that this processor has, the widest last. Raises NativeMissing as `isa`."""
-    teller = _load(_found("lrlab_isa")).lrlab_isa
+    teller = _load_library(_find_library("lrlab_isa")).lrlab_isa
     teller.restype = ctypes.c_char_p
     return ISAS[: ISAS.index(teller().decode()) + 1]
 
 
 def library_file() -> Path:
     """The library of that instruction set. Raises as `isa`."""
-    return _found(f"lrlab_lanes_{isa()}")
+    return _find_library(f"lrlab_lanes_{isa()}")
 
 
 def library() -> ctypes.CDLL:
@@ -71,17 +71,17 @@ def library() -> ctypes.CDLL:
 def loaded(isa: str | None, folder: str | None) -> ctypes.CDLL:  # noqa: ARG001
     """The library under these values of LRLAB_ISA and LRLAB_NATIVE, which `library_file` reads itself."""
     file = library_file()
-    made = _load(file)
-    version = made.lanes_version() if hasattr(made, "lanes_version") else 0
+    loaded_library = _load_library(file)
+    version = loaded_library.lanes_version() if hasattr(loaded_library, "lanes_version") else 0
     if version != VERSION:
         raise NativeMissing(
             f"{file.name} was compiled from other sources (version {version}, wanted {VERSION}); install lrlab again, "
             "in a clone with `make install`"
         )
-    return made
+    return loaded_library
 
 
-def _found(name: str) -> Path:
+def _find_library(name: str) -> Path:
     own = os.environ.get("LRLAB_NATIVE", "").strip()
     if own:
         folders, way_out = [Path(own).expanduser()], f"LRLAB_NATIVE names {own}, which holds no such library"
@@ -95,7 +95,7 @@ def _found(name: str) -> Path:
     raise NativeMissing(f"no compiled part: {way_out}")
 
 
-def _load(file: Path) -> ctypes.CDLL:
+def _load_library(file: Path) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(str(file))
     except OSError as error:

@@ -115,9 +115,9 @@ def nets():
 def planted():
     """Weights are read from a buffer that is one number too short."""
     backend = backend_of(random.Random(7), 0)[0]
-    name, place = next(iter(backend._captured.tensors.items()))
+    name, place = next(iter(backend._model.tensors.items()))
     short, net = backend.tensors()[name][0].flatten()[1:].clone(), backend._net
-    net._call("lanes_write", net._handle, place, -1, 0, ctypes.c_void_p(short.data_ptr()))
+    net._call_library("lanes_write", net._handle, place, -1, 0, ctypes.c_void_p(short.data_ptr()))
 
 
 if __name__ == "__main__":

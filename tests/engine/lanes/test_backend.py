@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from lrlab.engine import register_lanes
+from lrlab.engine import block_size
 from support.equivalence import Plain
 
 pytestmark = pytest.mark.usefixtures("instruction_set")
@@ -255,7 +255,7 @@ def test_gradients_of_equal_layers_share_their_memory(twin):
 
 def alone_of(twin, make, shape, batch):
     """What a trial takes, of one register that is full."""
-    which = (0, 1) * (register_lanes("float64") // 2)
+    which = (0, 1) * (block_size("lanes", "float64") // 2)
     return twin(make, shape, which=which, engines=("lanes",), batch=batch).backends[0].trial_bytes
 
 

@@ -51,14 +51,14 @@ def a_neighbours_labels(monkeypatch):
 
 
 def a_changed_layer(monkeypatch, kind, change):
-    honest = _capture.Captured._layer
+    honest = _capture.CapturedModel._add_layer
 
     def layer(self, own, *arguments, **words):
         honest(self, own, *arguments, **words)
         if own == kind:
             change(self.layers[-1])
 
-    monkeypatch.setattr(_capture.Captured, "_layer", layer)
+    monkeypatch.setattr(_capture.CapturedModel, "_add_layer", layer)
 
 
 def a_bias_forgotten(monkeypatch):

@@ -84,9 +84,9 @@ class _NetBatch(ctypes.Structure):
 
 
 class Description(NamedTuple):
-    """A net's values, tensors and layers."""
+    """A net's images, tensors and layers."""
 
-    values: Sequence[NetImage]
+    images: Sequence[NetImage]
     tensors: Sequence[TensorShape]
     layers: Sequence[Layer]
 
@@ -104,7 +104,7 @@ class Net:
         for structs in description:
             arrays += [(type(structs[0]) * len(structs))(*structs), len(structs)]
         wide = int(dtype == torch.float64)
-        self._call("lanes_create", *arrays, ctypes.byref(settings), wide, ctypes.byref(self._handle))
+        self._call_library("lanes_create", *arrays, ctypes.byref(settings), wide, ctypes.byref(self._handle))
 
     def __del__(self) -> None:
         if getattr(self, "_handle", None):
@@ -119,12 +119,14 @@ class Net:
     def read(self, tensor: int, slot: int, into: Tensor) -> None:
         """A tensor of all trials, (K, ...) contiguous; slot -1 is the tensor itself, from 0 the optimizer's state."""
         for trial in range(self.settings.trials):
-            self._call("lanes_read", self._handle, tensor, slot, trial, ctypes.c_void_p(into[trial].data_ptr()))
+            self._call_library("lanes_read", self._handle, tensor, slot, trial, ctypes.c_void_p(into[trial].data_ptr()))
 
     def write(self, tensor: int, slot: int, numbers: Tensor) -> None:
         """What `read` gives, put back."""
         for trial in range(self.settings.trials):
-            self._call("lanes_write", self._handle, tensor, slot, trial, ctypes.c_void_p(numbers[trial].data_ptr()))
+            self._call_library(
+                "lanes_write", self._handle, tensor, slot, trial, ctypes.c_void_p(numbers[trial].data_ptr())
+            )
 
     def train(
         self, inputs: Tensor, which: NDArray[np.int32], labels: Tensor, masks: Sequence[Tensor], rates: NDArray[Any]
@@ -135,31 +137,31 @@ class Net:
         """
         losses = np.empty(self.settings.trials)
         pointers = (ctypes.c_void_p * max(len(masks), 1))(*(mask.data_ptr() for mask in masks))
-        batch = self._batch(inputs, which)
+        batch = self._describe_batch(inputs, which)
         batch.labels, batch.masks = labels.data_ptr(), ctypes.cast(pointers, ctypes.c_void_p)
         batch.rates, batch.losses = rates.ctypes.data, losses.ctypes.data
-        outputs = self._run("lanes_train", batch)
+        outputs = self._run_net("lanes_train", batch)
         return torch.from_numpy(losses).to(self.dtype), outputs
 
     def evaluate(self, inputs: Tensor, which: NDArray[np.int32]) -> Tensor:
         """Outputs (K, B, C) in evaluation."""
-        return self._run("lanes_evaluate", self._batch(inputs, which))
+        return self._run_net("lanes_evaluate", self._describe_batch(inputs, which))
 
     outputs: int = 1  # channels of what the net gives
 
-    def _batch(self, inputs: Tensor, which: NDArray[np.int32]) -> _NetBatch:
+    def _describe_batch(self, inputs: Tensor, which: NDArray[np.int32]) -> _NetBatch:
         batch = _NetBatch()
         batch.inputs, batch.seeds, batch.samples = inputs.data_ptr(), len(inputs), inputs.shape[1]
         batch.seed = which.ctypes.data
         return batch
 
-    def _run(self, name: str, batch: _NetBatch) -> Tensor:
+    def _run_net(self, name: str, batch: _NetBatch) -> Tensor:
         outputs = torch.empty(self.settings.trials, batch.samples, self.outputs, dtype=self.dtype)
         batch.outputs = outputs.data_ptr()
-        self._call(name, self._handle, ctypes.byref(batch))
+        self._call_library(name, self._handle, ctypes.byref(batch))
         return outputs
 
-    def _call(self, name: str, *arguments: Any) -> None:
+    def _call_library(self, name: str, *arguments: Any) -> None:
         if getattr(self._library, name)(*arguments) != 0:
             self._library.lanes_error.restype = ctypes.c_char_p
             raise RunError(f"the lane engine: {self._library.lanes_error().decode()}")

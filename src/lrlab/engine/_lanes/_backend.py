@@ -16,7 +16,7 @@ from .._noise import Noise
 from .._precision import dtype_of
 from .._stack_optimizer import StackOptimizer
 from ._abi import Net, Settings
-from ._capture import Captured
+from ._capture import CapturedModel
 
 RATES = ("down", "momentum", "decay", "fresh", "shrink", "root")  # as `Rates` in native/lanes/optimizer.h
 CACHE = 512 << 10  # bytes of images that pass through the net together: near the processor, more than one sample
@@ -40,20 +40,20 @@ class LaneBackend:
             raise Unstackable(f"the optimizer {trial.optimizer.name} is not compiled; it is not run in lanes")
         parameters, buffers = stack_state(models)
         shape = tuple(task.train.inputs.shape[1:])
-        self._captured = Captured(models[0], shape, first_names(models[0]))
-        self._captured.layers[-1].number[0] = _loss_of(task, self._captured.outputs)
+        self._model = CapturedModel(models[0], shape, first_names(models[0]))
+        self._model.layers[-1].number[0] = _loss_of(task, self._model.outputs)
         self._noise, self._trial = noise, trial
         self._dtype = dtype_of(trial.precision)
         self._trained = set(parameters)
         self._optimizer = StackOptimizer(trial.optimizer, {})
         self._shapes = {name: tensor.shape[1:] for name, tensor in (parameters | buffers).items()}
-        self._make(which, {name: tensor.detach() for name, tensor in (parameters | buffers).items()})
+        self._make_net(which, {name: tensor.detach() for name, tensor in (parameters | buffers).items()})
 
-    def _make(self, which: Sequence[int], tensors: dict[str, Tensor]) -> None:
+    def _make_net(self, which: Sequence[int], tensors: dict[str, Tensor]) -> None:
         """The compiled net of these trials, with these weights."""
         self.size = len(which)
         self._which = np.array(which, dtype=np.int32)
-        self._loose = {name: tensor.clone() for name, tensor in tensors.items() if name not in self._captured.tensors}
+        self._loose = {name: tensor.clone() for name, tensor in tensors.items() if name not in self._model.tensors}
         optimizer = self._trial.optimizer
         settings = Settings(
             trials=self.size,
@@ -68,13 +68,13 @@ class LaneBackend:
             cache=CACHE,
         )
         try:
-            self._net = Net(self._captured.description, settings, self._dtype)
+            self._net = Net(self._model.description, settings, self._dtype)
         except NativeMissing as error:
             raise Unstackable(str(error)) from None
         except RunError as error:
             raise Unstackable(f"{error}; the model is not run in lanes") from None
-        self._net.outputs = self._captured.outputs
-        self._write(tensors, -1)
+        self._net.outputs = self._model.outputs
+        self._write_tensors(tensors, -1)
 
     @property
     def trial_bytes(self) -> int:
@@ -91,18 +91,18 @@ class LaneBackend:
         labels = labels_KB.contiguous()
         if labels.is_floating_point():
             labels = labels.to(self._dtype)
-        masks = [self._mask(place, inputs) for place in range(len(self._captured.dropouts))]
-        found = self._net.train(inputs, self._which, labels, masks, rates)
-        for name in self._captured.norms:
+        masks = [self._dropout_mask(place, inputs) for place in range(len(self._model.dropouts))]
+        losses_K, outputs_KB = self._net.train(inputs, self._which, labels, masks, rates)
+        for name in self._model.norms:
             self._loose[name] += 1
-        return found
+        return losses_K, outputs_KB
 
     def recordable(self) -> None:
         """See `Backend.recordable`: threads of a processor are not recorded."""
         return
 
-    def _mask(self, place: int, inputs: Tensor) -> Tensor:
-        dropped = self._captured.dropouts[place]
+    def _dropout_mask(self, place: int, inputs: Tensor) -> Tensor:
+        dropped = self._model.dropouts[place]
         module, batch = dropped.module, inputs.shape[1]
         shape = module.mask_shape((batch, *dropped.shape))
         masks = self._noise.mask(module.layer, module.p, shape, self._dtype, inputs.device, dropped.call)
@@ -116,39 +116,39 @@ class LaneBackend:
     def tensors(self) -> dict[str, Tensor]:
         """See `Backend.tensors`."""
         return {
-            name: self._read(name, -1) if name in self._captured.tensors else self._loose[name].clone()
+            name: self._read_tensor(name, -1) if name in self._model.tensors else self._loose[name].clone()
             for name in self._shapes
         }
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. Of a weight that no layer reads there is none but zeros."""
         return {
-            slot: {name: self._read(name, place) for name in self._shapes if name in self._trained}
+            slot: {name: self._read_tensor(name, place) for name in self._shapes if name in self._trained}
             for place, slot in enumerate(self._kind.slots)
         }
 
     def load(self, tensors: dict[str, Tensor], state: dict[str, dict[str, Tensor]], steps: int) -> None:  # noqa: ARG002
         """See `Backend.load`. Steps are not counted here: each is told its number."""
-        self._write(tensors, -1)
+        self._write_tensors(tensors, -1)
         for place, slot in enumerate(self._kind.slots):
-            self._write(state[slot], place)
+            self._write_tensors(state[slot], place)
         for name in self._loose:
             self._loose[name] = tensors[name].clone()
 
     def keep(self, rows: Sequence[int]) -> None:
         """See `Backend.keep`. The net is made anew: lanes move together."""
         tensors, state = keep_rows(self.tensors(), rows), self.state()
-        self._make([int(self._which[row]) for row in rows], tensors)
-        self.load(tensors, {slot: keep_rows(found, rows) for slot, found in state.items()}, 0)
+        self._make_net([int(self._which[row]) for row in rows], tensors)
+        self.load(tensors, {slot: keep_rows(held, rows) for slot, held in state.items()}, 0)
 
-    def _read(self, name: str, slot: int) -> Tensor:
+    def _read_tensor(self, name: str, slot: int) -> Tensor:
         into = torch.zeros(self.size, *self._shapes[name], dtype=self._dtype)
-        if name in self._captured.tensors:
-            self._net.read(self._captured.tensors[name], slot, into)
+        if name in self._model.tensors:
+            self._net.read(self._model.tensors[name], slot, into)
         return into
 
-    def _write(self, tensors: dict[str, Tensor], slot: int) -> None:
-        for name, place in self._captured.tensors.items():
+    def _write_tensors(self, tensors: dict[str, Tensor], slot: int) -> None:
+        for name, place in self._model.tensors.items():
             if name in tensors:
                 self._net.write(place, slot, tensors[name].to(self._dtype).contiguous())
 

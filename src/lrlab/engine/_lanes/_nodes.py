@@ -11,10 +11,10 @@ RESHAPES = ("view", "reshape")
 FLATTENS = (torch.flatten, "flatten")
 
 
-def covers(layer: Layer, value: NetImage) -> bool:
+def covers(layer: Layer, image: NetImage) -> bool:
     """Whether a convolution is a linear layer: its kernel is as large as the image."""
     kernel, padding, groups = layer.number[:2], layer.number[4:6], layer.number[8]
-    return kernel == [value.height, value.width] and padding == [0, 0] and groups == 1
+    return kernel == [image.height, image.width] and padding == [0, 0] and groups == 1
 
 
 def flattens(node: fx.Node) -> bool:

@@ -46,11 +46,11 @@ def stack_state(models: Sequence[nn.Module]) -> tuple[dict[str, Tensor], dict[st
 
     A tensor of two names has the first alone. Raises Unstackable where the models differ.
     """
-    first = _tensors(models[0])
-    others = [_tensors(model) for model in models]
+    first = _named_tensors(models[0])
+    others = [_named_tensors(model) for model in models]
     for k, other in enumerate(others):
         wrong = sorted(first.keys() ^ other.keys())
-        wrong += [name for name in first if name in other and _kind(first[name]) != _kind(other[name])]
+        wrong += [name for name in first if name in other and _tensor_kind(first[name]) != _tensor_kind(other[name])]
         if wrong:
             text = f"{wrong[0]} of trial {k} is not as in trial 0; trials of one stack need one architecture"
             raise Unstackable(text, wrong[0].rpartition(".")[0])
@@ -77,9 +77,9 @@ def first_names(model: nn.Module) -> dict[str, str]:
     return names
 
 
-def _tensors(model: nn.Module) -> dict[str, Tensor]:
+def _named_tensors(model: nn.Module) -> dict[str, Tensor]:
     return {**dict(model.named_parameters()), **dict(model.named_buffers())}
 
 
-def _kind(tensor: Tensor) -> tuple[object, ...]:
+def _tensor_kind(tensor: Tensor) -> tuple[object, ...]:
     return tensor.shape, tensor.dtype, tensor.requires_grad

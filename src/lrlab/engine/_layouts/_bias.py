@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 
-class _Bias(torch.autograd.Function):
+class _BiasGradient(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, outputs: Tensor, bias: Tensor) -> Tensor:
         ctx.bias = bias.shape, bias.dtype
@@ -23,4 +23,4 @@ class _Bias(torch.autograd.Function):
 
 def with_bias(outputs: Tensor, bias: Tensor) -> Tensor:
     """Outputs (B, K*C, ...) that hold a detached bias (K, C) already: the same, and the bias has its gradient."""
-    return _Bias.apply(outputs, bias) if bias.requires_grad and torch.is_grad_enabled() else outputs
+    return _BiasGradient.apply(outputs, bias) if bias.requires_grad and torch.is_grad_enabled() else outputs

@@ -73,10 +73,10 @@ class Builder:
         fresh: bool = False,
     ) -> PackedValue:
         """One more step; its output's packing is that of its first input unless told."""
-        made = PackedValue(self.slots, packing or values[0].packing, shape, fresh)
-        self.steps.append((step, tuple(value.slot for value in values), made.slot))
+        value = PackedValue(self.slots, packing or values[0].packing, shape, fresh)
+        self.steps.append((step, tuple(value.slot for value in values), value.slot))
         self.slots += 1
-        return made
+        return value
 
     def packed(self, value: PackedValue, packing: str) -> PackedValue:
         """The same value in this packing."""

@@ -15,7 +15,7 @@ class ChannelsLast(Loop):
 
     name = "channels_last"
 
-    def _hold(
+    def _hold_models(
         self,
         models: Sequence[nn.Module],
         which: Sequence[int],
@@ -23,11 +23,11 @@ class ChannelsLast(Loop):
         parameters: dict[str, Tensor],
         buffers: dict[str, Tensor],
     ) -> None:
-        super()._hold(models, which, noise, parameters, buffers)
+        super()._hold_models(models, which, noise, parameters, buffers)
         self._safe = safe(models[0])
 
-    def _one(self, k: int, inputs: Tensor, train: bool) -> Tensor:
-        return super()._one(k, channels_last(inputs) if self._safe else inputs, train)
+    def _run_one(self, k: int, inputs: Tensor, train: bool) -> Tensor:
+        return super()._run_one(k, channels_last(inputs) if self._safe else inputs, train)
 
 
 def safe(model: nn.Module) -> bool:

@@ -112,15 +112,15 @@ RANDOM = (F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.f
 SIZES = (getattr, operator.getitem, operator.floordiv)  # numbers made of shapes; of values they are refused
 
 
-def _relu(b: Builder, op: Operation, x: PackedValue, inplace: bool = False) -> PackedValue:  # noqa: ARG001
+def _build_relu(b: Builder, op: Operation, x: PackedValue, inplace: bool = False) -> PackedValue:  # noqa: ARG001
     return relu(b, op, x)
 
 
-def _reshape(b: Builder, op: Operation, x: PackedValue, *shape: Any, **options: Any) -> PackedValue:  # noqa: ARG001
+def _build_reshape(b: Builder, op: Operation, x: PackedValue, *shape: Any, **options: Any) -> PackedValue:  # noqa: ARG001
     return reshape(b, op, x)
 
 
-def _contiguous(b: Builder, op: Operation, x: PackedValue, **options: Any) -> PackedValue:  # noqa: ARG001
+def _build_contiguous(b: Builder, op: Operation, x: PackedValue, **options: Any) -> PackedValue:  # noqa: ARG001
     return identity(b, op, x)
 
 
@@ -141,8 +141,8 @@ FUNCTIONS: dict[Any, Handler] = {
     operator.isub: binary(operator.sub),
     operator.imul: binary(operator.mul),
     operator.itruediv: binary(operator.truediv),
-    **dict.fromkeys(RELU, _relu),
-    **dict.fromkeys((torch.flatten, torch.reshape, torch.squeeze, torch.unsqueeze), _reshape),
+    **dict.fromkeys(RELU, _build_relu),
+    **dict.fromkeys((torch.flatten, torch.reshape, torch.squeeze, torch.unsqueeze), _build_reshape),
     **{function: per_channel(function, 4) for function in (F.max_pool2d, F.avg_pool2d, torch.max_pool2d)},
     **{function: per_channel(function, 4) for function in (F.adaptive_avg_pool2d, F.adaptive_max_pool2d)},
     **{function: reduction(function) for function in (torch.mean, torch.sum, torch.amax, torch.amin)},
@@ -157,9 +157,9 @@ METHODS: dict[str, Handler] = {
     },
     **{name: binary(getattr(torch, name)) for name in ("add", "sub", "mul", "div")},
     **{f"{name}_": binary(getattr(torch, name)) for name in ("add", "sub", "mul", "div")},
-    **dict.fromkeys(("relu", "relu_"), _relu),
-    **dict.fromkeys(("flatten", "view", "reshape", "squeeze", "unsqueeze"), _reshape),
+    **dict.fromkeys(("relu", "relu_"), _build_relu),
+    **dict.fromkeys(("flatten", "view", "reshape", "squeeze", "unsqueeze"), _build_reshape),
     **{name: reduction(getattr(torch, name)) for name in ("mean", "sum", "amax", "amin")},
     **{name: along(getattr(torch, name)) for name in ("softmax", "log_softmax")},
-    "contiguous": _contiguous,
+    "contiguous": _build_contiguous,
 }

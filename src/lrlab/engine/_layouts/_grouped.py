@@ -45,9 +45,9 @@ class Grouped:
         if type(model) in MODULES:  # a bare layer: traced as the only layer of a model
             model, names = nn.Sequential(model), {f"0.{name}": first for name, first in names.items()}
         parameters, buffers = stack_state(models)
-        self._hold(trace(model), names, which, noise, parameters, buffers)
+        self._hold_model(trace(model), names, which, noise, parameters, buffers)
 
-    def _hold(
+    def _hold_model(
         self,
         traced: fx.GraphModule,
         names: dict[str, str],
@@ -67,10 +67,10 @@ class Grouped:
             inputs = inputs[self.which[0]][None]
         if len(inputs) == 1 or inputs[0].numel() * self.size <= SMALL:
             return self._whole.forward(inputs, train)
-        self._parts = self._parts or self._split()
+        self._parts = self._parts or self._split_by_seed()
         return torch.cat([part.forward(inputs[part.stacked.which[0]][None], train) for part in self._parts])
 
-    def _split(self) -> list[_SeedGroup]:
+    def _split_by_seed(self) -> list[_SeedGroup]:
         """A part for each run of trials of one seed. Its tensors are views, so that the optimizer sees one stack."""
         parts, start = [], 0
         for _, run in groupby(self.which):
@@ -84,15 +84,15 @@ class Grouped:
 
     def gradients(self) -> dict[str, Tensor]:
         """See `Layout.gradients`."""
-        found = {}
+        gradients = {}
         for name, whole in self.parameters.items():
             leaves = [part.stacked.tensors[name] for part in self._parts]
             if any(leaf.grad is not None for leaf in leaves):
                 joined = torch.cat([torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves])
-                found[name] = joined if whole.grad is None else joined + whole.grad
+                gradients[name] = joined if whole.grad is None else joined + whole.grad
             else:
-                found[name] = torch.zeros_like(whole) if whole.grad is None else whole.grad
-        return found
+                gradients[name] = torch.zeros_like(whole) if whole.grad is None else whole.grad
+        return gradients
 
     def clear(self) -> None:
         """See `Layout.clear`."""
@@ -105,5 +105,5 @@ class Grouped:
         """See `Layout.keep`."""
         kept = Grouped.__new__(Grouped)
         parameters, buffers = keep_rows(self.parameters, rows), keep_rows(self.buffers, rows)
-        kept._hold(self.traced, self.names, [self.which[row] for row in rows], self.noise, parameters, buffers)
+        kept._hold_model(self.traced, self.names, [self.which[row] for row in rows], self.noise, parameters, buffers)
         return kept

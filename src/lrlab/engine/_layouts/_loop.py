@@ -17,9 +17,9 @@ class Loop:
 
     def __init__(self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise) -> None:
         parameters, buffers = stack_state(models)
-        self._hold(models, which, noise, parameters, buffers)
+        self._hold_models(models, which, noise, parameters, buffers)
 
-    def _hold(
+    def _hold_models(
         self,
         models: Sequence[nn.Module],
         which: Sequence[int],
@@ -30,15 +30,15 @@ class Loop:
         self.models, self.which, self.noise = list(models), list(which), noise
         self.size, self.parameters, self.buffers = len(self.models), parameters, buffers
         self._gradients = {name: torch.zeros_like(tensor, requires_grad=False) for name, tensor in parameters.items()}
-        self._slots: list[list[tuple[nn.Module, str, Tensor]]] = []
+        self._place_buffers: list[list[tuple[nn.Module, str, Tensor]]] = []
         for k, model in enumerate(self.models):
-            self._share(model, k)
-            self._slots.append(_slots(model, {name: buffer[k] for name, buffer in buffers.items()}))
+            self._share_parameters(model, k)
+            self._place_buffers.append(_place_buffers(model, {name: buffer[k] for name, buffer in buffers.items()}))
             for module in model.modules():
                 if isinstance(module, KeyedDropout):
                     module.noise, module.row = noise, self.which[k]
 
-    def _share(self, model: nn.Module, k: int) -> None:
+    def _share_parameters(self, model: nn.Module, k: int) -> None:
         """The module's parameters become views of row k; so do their gradients."""
         for name, parameter in model.named_parameters():
             trained = name in self.parameters
@@ -50,7 +50,7 @@ class Loop:
         self.noise.begin()
         # One trial alone draws as the plain loop does; of several, each would move the draws of the next.
         before = _global_state(inputs.device) if train and self.size > 1 else None
-        outputs = [self._one(k, inputs[row if len(inputs) > 1 else 0], train) for k, row in enumerate(self.which)]
+        outputs = [self._run_one(k, inputs[row if len(inputs) > 1 else 0], train) for k, row in enumerate(self.which)]
         if before is not None and not torch.equal(before, _global_state(inputs.device)):
             raise Unstackable(
                 f"{type(self.models[0]).__name__} draws from torch's global generator while it trains (functional "
@@ -59,16 +59,16 @@ class Loop:
             )
         return torch.stack(outputs)
 
-    def _one(self, k: int, inputs: Tensor, train: bool) -> Tensor:
+    def _run_one(self, k: int, inputs: Tensor, train: bool) -> Tensor:
         model = self.models[k]
         if model.training != train:
             model.train(train)
         # Of several, each has inputs of its own: the first may change them in place.
         outputs = model(inputs.clone() if self.size > 1 else inputs)
-        for module, name, view in self._slots[k]:
+        for module, name, view in self._place_buffers[k]:
             changed = module._buffers[name]
             if changed is not view:  # the module put a new tensor in the buffer's place
-                _refill(view, changed, name)
+                _refill_buffer(view, changed, name)
                 module._buffers[name] = view
         return outputs
 
@@ -85,11 +85,11 @@ class Loop:
         """See `Layout.keep`."""
         kept = type(self).__new__(type(self))
         models, which = [self.models[row] for row in rows], [self.which[row] for row in rows]
-        kept._hold(models, which, self.noise, keep_rows(self.parameters, rows), keep_rows(self.buffers, rows))
+        kept._hold_models(models, which, self.noise, keep_rows(self.parameters, rows), keep_rows(self.buffers, rows))
         return kept
 
 
-def _slots(model: nn.Module, views: dict[str, Tensor]) -> list[tuple[nn.Module, str, Tensor]]:
+def _place_buffers(model: nn.Module, views: dict[str, Tensor]) -> list[tuple[nn.Module, str, Tensor]]:
     """Put the views in the place of the model's buffers; where each of them lies."""
     slots = []
     for name, first in first_names(model).items():
@@ -101,7 +101,7 @@ def _slots(model: nn.Module, views: dict[str, Tensor]) -> list[tuple[nn.Module, 
     return slots
 
 
-def _refill(view: Tensor, changed: Tensor | None, name: str) -> None:
+def _refill_buffer(view: Tensor, changed: Tensor | None, name: str) -> None:
     if changed is None or changed.shape != view.shape or changed.dtype != view.dtype:
         raise Unstackable(f"buffer {name} changes its shape or type while the model runs; use layout 'reference'")
     with torch.no_grad():

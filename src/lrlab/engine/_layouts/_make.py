@@ -24,8 +24,8 @@ LAYOUTS = tuple(_MAKERS)  # the fastest first, as a rule; the last takes any mod
 def make_layout(name: str, models: Sequence[nn.Module], which: Sequence[int], noise: Noise) -> Layout:
     """K models with their initial weights, dropout keyed (`key_dropout`), as one. The models belong to the layout then.
 
-    which: the seed of each trial, as a position in `noise.seeds` and in the inputs; trials of one seed are
-    best put side by side. Raises UnknownName, and Unstackable for a model that the layout cannot run.
+    name: one of `LAYOUTS`. which: the seed of each trial, as a position in `noise.seeds` and in the inputs; trials of
+    one seed are best put side by side. Raises UnknownName, and Unstackable for a model that the layout cannot run.
     """
     if name not in _MAKERS:
         raise UnknownName("layout", name, LAYOUTS)

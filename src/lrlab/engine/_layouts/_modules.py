@@ -40,7 +40,7 @@ def conv(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     if layer.padding_mode != "zeros":
         refuse(op.where, f"pads by {layer.padding_mode!r}")
     flat = isinstance(layer, nn.Conv1d)
-    _expect(op, x, 3 if flat else 4)
+    _expect_dimensions(op, x, 3 if flat else 4)
     convolve: Callable[..., Tensor] = F.conv1d if flat else F.conv2d
     weight, bias = cast(Tensor, b.tensor(op, "weight")), b.tensor(op, "bias")
     dense = x.packing == SHARED and layer.groups == 1
@@ -183,7 +183,7 @@ def elementwise(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
 def per_channel(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """The plain layer itself, which treats every channel alone."""
     layer = cast(nn.Module, op.module)
-    _expect(op, x, PER_CHANNEL[type(layer)])
+    _expect_dimensions(op, x, PER_CHANNEL[type(layer)])
     if getattr(layer, "return_indices", False):
         refuse(op.where, "returns indices")
     x = x if x.packing == SHARED else b.packed(x, CHANNELS)
@@ -215,7 +215,7 @@ def identity(b: Builder, op: Operation, x: PackedValue) -> PackedValue:  # noqa:
     return x._replace(fresh=False)
 
 
-def _expect(op: Operation, x: PackedValue, dims: int) -> None:
+def _expect_dimensions(op: Operation, x: PackedValue, dims: int) -> None:
     if len(x.shape) != dims:
         refuse(op.where, f"is given {len(x.shape)} dimensions {x.shape}, not {dims}")
 

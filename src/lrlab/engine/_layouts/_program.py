@@ -20,7 +20,7 @@ Program = Callable[[Tensor], Tensor]
 def compile_program(traced: fx.GraphModule, stacked: Stacked, shape: torch.Size, train: bool) -> Program:
     """The function from inputs (S, B, ...) of this shape to outputs (K, B, ...)."""
     plain = tuple(shape[1:])
-    facts = _facts(traced, plain)
+    node_values = _trace_values(traced, plain)
     builder = Builder(stacked, train)
     values: dict[fx.Node, Any] = {}
     packing, step = (SHARED, lambda x: channels_last(x[0])) if shape[0] == 1 else gather(stacked.which, plain)
@@ -29,15 +29,15 @@ def compile_program(traced: fx.GraphModule, stacked: Stacked, shape: torch.Size,
             inputs = PackedValue(0, packing, plain)
             values[node] = builder.add(step, inputs, shape=plain)
         elif node.op == "output":
-            return _finish(builder, node, values)
-        elif not isinstance(facts[node], Tensor):
-            values[node] = facts[node]
+            return _finish_program(builder, node, values)
+        elif not isinstance(node_values[node], Tensor):
+            values[node] = node_values[node]
         else:
-            values[node] = _build(builder, traced, node, values, tuple(facts[node].shape))
+            values[node] = _build_node(builder, traced, node, values, tuple(node_values[node].shape))
     raise AssertionError("a graph ends in its output")
 
 
-def _build(
+def _build_node(
     b: Builder, traced: fx.GraphModule, node: fx.Node, values: dict[fx.Node, Any], shape: tuple[int, ...]
 ) -> PackedValue:
     """One node's step or steps."""
@@ -57,7 +57,7 @@ def _build(
         refuse(where(node), f"is called in a way not known here ({error})")
 
 
-def _finish(b: Builder, node: fx.Node, values: dict[fx.Node, Any]) -> Program:
+def _finish_program(b: Builder, node: fx.Node, values: dict[fx.Node, Any]) -> Program:
     """The program, with every value let go after its last use."""
     result = values[node.args[0]] if isinstance(node.args[0], fx.Node) else None  # type: ignore[index]
     if not isinstance(result, PackedValue):
@@ -65,16 +65,16 @@ def _finish(b: Builder, node: fx.Node, values: dict[fx.Node, Any]) -> Program:
     end = b.packed(result, BATCH).slot
     last = {slot: number for number, (_, reads, _) in enumerate(b.steps) for slot in reads}
     steps: list[tuple[TensorFunction, tuple[int, ...], int, tuple[int, ...]]] = [
-        (step, reads, made, tuple(slot for slot in set(reads) if last[slot] == number and slot != end))
-        for number, (step, reads, made) in enumerate(b.steps)
+        (step, reads, output, tuple(slot for slot in set(reads) if last[slot] == number and slot != end))
+        for number, (step, reads, output) in enumerate(b.steps)
     ]
     slots = b.slots
 
     def run(inputs: Tensor) -> Tensor:
         held: list[Any] = [None] * slots
         held[0] = inputs
-        for step, reads, made, dead in steps:
-            held[made] = step(*[held[slot] for slot in reads])
+        for step, reads, output, dead in steps:
+            held[output] = step(*[held[slot] for slot in reads])
             for slot in dead:
                 held[slot] = None
         return held[end]
@@ -82,35 +82,35 @@ def _finish(b: Builder, node: fx.Node, values: dict[fx.Node, Any]) -> Program:
     return run
 
 
-class _Facts(fx.Interpreter):
+class _ValueTracer(fx.Interpreter):
     """Notes what every node of the plain model gives."""
 
     def __init__(self, traced: fx.GraphModule) -> None:
         super().__init__(traced)
-        self.facts: dict[fx.Node, Any] = {}
+        self.node_values: dict[fx.Node, Any] = {}
 
     def run_node(self, n: fx.Node) -> Any:
-        self.facts[n] = super().run_node(n)
-        return self.facts[n]
+        self.node_values[n] = super().run_node(n)
+        return self.node_values[n]
 
 
-class _Plain(nn.Module):
+class _InterpretedModule(nn.Module):
     """A module whose forward is the interpreter's, so that torch can put tensors without numbers into it."""
 
     def __init__(self, traced: fx.GraphModule) -> None:
         super().__init__()
-        self.traced, self.interpreter = traced, _Facts(traced)
+        self.traced, self.interpreter = traced, _ValueTracer(traced)
 
     def forward(self, inputs: Tensor) -> Tensor:
         return self.interpreter.run(inputs)
 
 
-def _facts(traced: fx.GraphModule, shape: tuple[int, ...]) -> dict[fx.Node, Any]:
+def _trace_values(traced: fx.GraphModule, shape: tuple[int, ...]) -> dict[fx.Node, Any]:
     """Every node's value in the plain model, tensors without numbers: their shapes are what is wanted."""
-    plain = _Plain(traced.eval())
+    plain = _InterpretedModule(traced.eval())
     tensors = dict(plain.named_parameters(remove_duplicate=False)) | dict(plain.named_buffers(remove_duplicate=False))
     state = {name: torch.empty_like(tensor, device="meta") for name, tensor in tensors.items()}
     dtype = next((tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()), torch.float32)
     with torch.no_grad():
         functional_call(plain, state, (torch.empty(shape, dtype=dtype, device="meta"),), tie_weights=False)
-    return plain.interpreter.facts
+    return plain.interpreter.node_values

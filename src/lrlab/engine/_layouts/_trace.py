@@ -20,18 +20,18 @@ class _Proxy(fx.Proxy):
     """Takes `x += y` for the change in place that it is; torch's own takes it for x + y, and another name keeps x."""
 
     def __iadd__(self, other: Any) -> fx.Proxy:
-        return self._changed(operator.iadd, other)
+        return self._change_in_place(operator.iadd, other)
 
     def __isub__(self, other: Any) -> fx.Proxy:
-        return self._changed(operator.isub, other)
+        return self._change_in_place(operator.isub, other)
 
     def __imul__(self, other: Any) -> fx.Proxy:
-        return self._changed(operator.imul, other)
+        return self._change_in_place(operator.imul, other)
 
     def __itruediv__(self, other: Any) -> fx.Proxy:
-        return self._changed(operator.itruediv, other)
+        return self._change_in_place(operator.itruediv, other)
 
-    def _changed(self, target: Callable[..., Any], other: Any) -> fx.Proxy:
+    def _change_in_place(self, target: Callable[..., Any], other: Any) -> fx.Proxy:
         return self.tracer.create_proxy("call_function", target, (self, other), {})
 
 
@@ -56,13 +56,13 @@ def trace(model: nn.Module) -> fx.GraphModule:
             for hooks in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
         ):
             refuse(LayerPlace(f"layer {name}" if name else type(model).__name__, name), "has hooks")
-    graph = _graph(model, train=True)
+    graph = _trace_graph(model, train=True)
     if len([node for node in graph.nodes if node.op == "placeholder"]) != 1:
         refuse(type(model).__name__, "takes more than one input")
     traced = fx.GraphModule(model, graph)
     for node in graph.nodes:
-        _check(traced, node)
-    if _text(graph) != _text(_graph(model, train=False)):
+        _check_node(traced, node)
+    if _graph_lines(graph) != _graph_lines(_trace_graph(model, train=False)):
         refuse(type(model).__name__, "does one thing while it trains and another while it does not")
     _pool_first(traced)
     return traced
@@ -84,7 +84,7 @@ def module_of(traced: nn.Module, node: fx.Node) -> nn.Module | None:
     return traced.get_submodule(str(node.target)) if node.op == "call_module" else None
 
 
-def _graph(model: nn.Module, train: bool) -> fx.Graph:
+def _trace_graph(model: nn.Module, train: bool) -> fx.Graph:
     model.train(train)
     try:
         return _Tracer().trace(model)
@@ -93,11 +93,11 @@ def _graph(model: nn.Module, train: bool) -> fx.Graph:
         refuse(type(model).__name__, f"cannot be traced, its forward looks at numbers ({first})")
 
 
-def _text(graph: fx.Graph) -> list[str]:
+def _graph_lines(graph: fx.Graph) -> list[str]:
     return [f"{node.op} {node.target} {node.args} {node.kwargs}" for node in graph.nodes]
 
 
-def _check(traced: fx.GraphModule, node: fx.Node) -> None:
+def _check_node(traced: fx.GraphModule, node: fx.Node) -> None:
     """Refuse an operation of no known kind, and one that overwrites what is read again."""
     module = module_of(traced, node)
     if node.op == "get_attr":
@@ -115,7 +115,7 @@ def _check(traced: fx.GraphModule, node: fx.Node) -> None:
     if not known.get(node.op, True):
         kind = f"({type(module).__name__}) " if module is not None else ""
         refuse(where(node), f"{kind}has no stacked counterpart")
-    if _overwrites(module, node):
+    if _overwrites_input(module, node):
         for value in _seen_through(traced, node.args[0]):
             if len(readers(value)) > 1:
                 refuse(where(node), "changes in place a value that is read again")
@@ -126,7 +126,7 @@ def readers(node: fx.Node) -> list[fx.Node]:
     return [user for user in node.users if user.target not in ("size", "dim", getattr)]
 
 
-def _overwrites(module: nn.Module | None, node: fx.Node) -> bool:
+def _overwrites_input(module: nn.Module | None, node: fx.Node) -> bool:
     if module is not None:
         return bool(getattr(module, "inplace", False))
     flags = [*node.args[1:], node.kwargs.get("inplace")] if node.target in (*UNARY, *RELU) else []

@@ -13,7 +13,7 @@ from ._base import keep_rows, stack_state
 Key = tuple[str, int]
 
 
-class _Handed:
+class _HandedMasks:
     """Masks handed in from outside, as nothing can be drawn inside vmap; without masks it notes what is asked."""
 
     def __init__(self) -> None:
@@ -38,13 +38,13 @@ class Vmap:
 
     def __init__(self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise) -> None:
         parameters, buffers = stack_state(models)
-        self._handed = _Handed()
+        self._handed = _HandedMasks()
         for module in models[0].modules():
             if isinstance(module, KeyedDropout):
                 module.noise, module.row = self._handed, 0
-        self._hold(models[0], which, noise, parameters, buffers)
+        self._hold_model(models[0], which, noise, parameters, buffers)
 
-    def _hold(
+    def _hold_model(
         self,
         model: nn.Module,
         which: Sequence[int],
@@ -62,22 +62,22 @@ class Vmap:
             raise Unstackable("vmap has no autocast, so no bfloat16; use layout 'grouped' or 'loop'")
         if self.model.training != train:
             self.model.train(train)
-        masks = self._masks(inputs) if train else {}
+        masks = self._draw_masks(inputs) if train else {}
         if len(inputs) > 1:
             inputs = inputs[self.which]
         self._handed.masks = masks
         self._handed.round += 1
-        call = vmap(self._one, in_dims=(0, 0, 0 if len(inputs) > 1 else None, 0), randomness="error")
+        call = vmap(self._run_trial, in_dims=(0, 0, 0 if len(inputs) > 1 else None, 0), randomness="error")
         try:
             outputs, changed = call(self.parameters, self.buffers, inputs if len(inputs) > 1 else inputs[0], masks)
         except RuntimeError as error:
-            raise self._refusal(error) from error
+            raise self._explain_refusal(error) from error
         with torch.no_grad():
             for name, tensor in changed.items():
                 self.buffers[name].copy_(tensor)
         return outputs
 
-    def _one(
+    def _run_trial(
         self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], inputs: Tensor, masks: dict[Key, Tensor]
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """One trial's outputs, and the buffers the module put in the place of the old ones."""
@@ -86,7 +86,7 @@ class Vmap:
         outputs = functional_call(self.model, state, (inputs,))
         return outputs, {name: state[name] for name, buffer in buffers.items() if state[name] is not buffer}
 
-    def _masks(self, inputs: Tensor) -> dict[Key, Tensor]:
+    def _draw_masks(self, inputs: Tensor) -> dict[Key, Tensor]:
         """Each trial's masks, by layer and call: (K, *shape)."""
         asked = self._dry_run(inputs)
         return {
@@ -106,7 +106,7 @@ class Vmap:
             self._asked[key] = self._handed.asked
         return self._asked[key]
 
-    def _refusal(self, error: RuntimeError) -> Exception:
+    def _explain_refusal(self, error: RuntimeError) -> Exception:
         """What torch says of a module vmap cannot run, as Unstackable; any other error as it is."""
         text, name = str(error).split("\n")[0], type(self.model).__name__
         if "randomness" in text:
@@ -132,5 +132,5 @@ class Vmap:
         kept = Vmap.__new__(Vmap)
         kept._handed = self._handed
         parameters, buffers = keep_rows(self.parameters, rows), keep_rows(self.buffers, rows)
-        kept._hold(self.model, [self.which[row] for row in rows], self.noise, parameters, buffers)
+        kept._hold_model(self.model, [self.which[row] for row in rows], self.noise, parameters, buffers)
         return kept
