@@ -68,7 +68,8 @@ def sizes(tmp_path, monkeypatch):
     file.write_text("HIDDEN = 4\n")
     monkeypatch.syspath_prepend(tmp_path)
     yield file
-    sys.modules.pop("by_value_sizes", None)
+    for name in ("by_value_sizes", "by_value_other"):
+        sys.modules.pop(name, None)
 
 
 def run_cell(text, **others):

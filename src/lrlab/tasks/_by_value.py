@@ -46,7 +46,7 @@ def by_value(task: Task, *, send: bool = True) -> Reference:
         program = program_of_value(task, structure, definitions.texts, sorted(places))
     task.made_of = functools.partial(dict, program)
     assert task.fingerprint  # computed here, once for all workers
-    where = f"{VALUE}{_send(task, name) if send else task.fingerprint}"
+    where = f"{VALUE}{_send_task(task, name) if send else task.fingerprint}"
     _here.pop(where, None)
     _here[where] = task
     for old in list(_here)[:-KEPT]:
@@ -89,7 +89,7 @@ def load_value(where: str) -> Task:
         raise TaskError(f"{error}{gone}; {WAYS_OUT}") from error
 
 
-def _send(task: Task, name: str) -> Path:
+def _send_task(task: Task, name: str) -> Path:
     """Write a task into a file. Raises TaskError where it cannot be pickled or written."""
     from ._parcel import write_parcel
     from ._pickling import unpicklable

@@ -15,7 +15,7 @@ from ._user import Reference, guarded, load, reference
 DIGITS: dict[str, Callable[[], Task]] = {"digits/convnet": digits_convnet, "digits/mlp": digits_mlp}
 
 
-def _built_in(wanted: ImageTask) -> Callable[[], Task]:
+def _make_factory(wanted: ImageTask) -> Callable[[], Task]:
     def made() -> Task:
         from ._images import image_task
 
@@ -27,7 +27,7 @@ def _built_in(wanted: ImageTask) -> Callable[[], Task]:
 
 
 TASKS: dict[str, Callable[[], Task]] = DIGITS | {
-    f"{dataset}/{model}": _built_in(ImageTask(dataset, model)) for dataset in DATA_SETS for model in MODELS
+    f"{dataset}/{model}": _make_factory(ImageTask(dataset, model)) for dataset in DATA_SETS for model in MODELS
 }
 
 
@@ -39,7 +39,7 @@ def resolve(name: str) -> Reference:
     known = name.strip().lower().replace("_", "-")
     if known in TASKS:
         return Reference(known, known)
-    if _is_users(name):
+    if _is_user_task(name):
         return reference(name)
     if "/" not in name:
         raise UnknownName("task", name, TASKS)
@@ -55,19 +55,19 @@ def get(where: str) -> Task:
     Loaded once per process; in the process that made it, it is the very object.
     """
     if is_by_value(where):
-        return task_here(where) or _get(where, "")
-    in_folder = not (where in DIGITS or _is_users(where) or where.startswith(HUB))
-    return _get(where, str(data_folder()) if in_folder else "")
+        return task_here(where) or _load_checked(where, "")
+    in_folder = not (where in DIGITS or _is_user_task(where) or where.startswith(HUB))
+    return _load_checked(where, str(data_folder()) if in_folder else "")
 
 
 @lru_cache(maxsize=8)
-def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part of the key: another one holds other data
+def _load_checked(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part of the key: another one holds other data
     from ._fit import check_fit, check_own
     from ._program import program_of, reached_by, structure_of
 
     if is_by_value(where):
         return load_value(where)  # the process that made it has checked it
-    if _is_users(where):
+    if _is_user_task(where):
         task = load(where)
         with guarded(where):
             models = check_own(task, where)
@@ -83,5 +83,5 @@ def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part o
     return task
 
 
-def _is_users(name: str) -> bool:
+def _is_user_task(name: str) -> bool:
     return (":" in name or name.strip().endswith(".py")) and not name.strip().startswith(HUB)

@@ -27,7 +27,7 @@ def prepare_compiled(
     It cannot where nothing is compiled, and for tensors that are not on a processor or of other types.
     """
     fits = images_B.dtype == torch.uint8 and images_B.device.type == "cpu" and table.dtype in TYPES
-    if not fits or not _there():
+    if not fits or not _is_compiled():
         return None
     how = augment or NOTHING
     images_B, table = images_B.contiguous(), table.contiguous()
@@ -46,5 +46,5 @@ def prepare_compiled(
 
 
 @cache
-def _there() -> bool:
+def _is_compiled() -> bool:
     return missing() is None

@@ -32,19 +32,19 @@ def made_twice(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
     A model whose shapes wait for its first inputs is given some: the task's factory then gives whole models.
     """
     first = made(task, name)
-    if any(map(is_lazy, _tensors(first).values())):
-        task.model = _settled(task.model, task.prepare(task.train.inputs[:2]))
+    if any(map(is_lazy, _tensors_of(first).values())):
+        task.model = _settle_shapes(task.model, task.prepare(task.train.inputs[:2]))
     with seeded(0):
         first = made(task, name)
     with seeded(0):
         second = made(task, name)
     _check_apart(name, first, second)
-    _check_alike(name, _tensors(first), _tensors(second))
+    _check_alike(name, _tensors_of(first), _tensors_of(second))
     _check_seeds(task, name)
     return first, second
 
 
-def _settled(factory: Callable[[], nn.Module], inputs: Tensor) -> Callable[[], nn.Module]:
+def _settle_shapes(factory: Callable[[], nn.Module], inputs: Tensor) -> Callable[[], nn.Module]:
     """The factory, its models run once, so that shapes and weights are there before anything asks for them."""
 
     def make() -> nn.Module:
@@ -53,6 +53,7 @@ def _settled(factory: Callable[[], nn.Module], inputs: Tensor) -> Callable[[], n
             model(inputs.clone())
         return model.train()
 
+    make.__qualname__ = "_settled.<locals>.make"  # it stands in the fingerprints of tasks that are in stores
     vars(make)["__wrapped__"] = factory  # which names the task
     return make
 
@@ -76,7 +77,7 @@ def _check_seeds(task: Task, name: str) -> None:
             )
 
 
-def _tensors(model: nn.Module) -> dict[str, Tensor]:
+def _tensors_of(model: nn.Module) -> dict[str, Tensor]:
     return {**dict(model.named_parameters()), **dict(model.named_buffers())}
 
 
@@ -88,15 +89,15 @@ def _check_apart(name: str, first: nn.Module, second: nn.Module) -> None:
     )
     if first is second:
         raise TaskError(f"{name}: `model` gives one and the same module each time: {way_out}")
-    taken = dict(_memory(first))
-    shared = sorted({taken[place] for place, _ in _memory(second) if place in taken})
+    taken = dict(_memory_of(first))
+    shared = sorted({taken[place] for place, _ in _memory_of(second) if place in taken})
     if shared:
         raise TaskError(f"{name}: the models that `model` gives share {', '.join(shared[:3])}: {way_out}")
 
 
-def _memory(model: nn.Module) -> Iterator[tuple[int, str]]:
+def _memory_of(model: nn.Module) -> Iterator[tuple[int, str]]:
     """Where each tensor of a model lies, and its name."""
-    for name, tensor in _tensors(model).items():
+    for name, tensor in _tensors_of(model).items():
         storage = tensor.untyped_storage()
         if storage.nbytes():
             yield storage.data_ptr(), name

@@ -43,7 +43,7 @@ def _check_numbers(files: Sequence[Path], numbers: list[int], wanted: range) -> 
         raise TaskError(f"{files[0].parent} holds the same part twice: {', '.join(names)}; keep one of them")
     missing = sorted(set(wanted) - set(numbers))
     if missing:
-        names = [_renumbered(files[0], number) for number in missing[:SHOWN]]
+        names = [_name_of_shard(files[0], number) for number in missing[:SHOWN]]
         more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
         raise TaskError(
             f"{files[0].parent} holds {len(files)} of {len(wanted)} parts; missing: {', '.join(names)}{more}; fetch "
@@ -51,7 +51,7 @@ def _check_numbers(files: Sequence[Path], numbers: list[int], wanted: range) -> 
         )
 
 
-def _renumbered(file: Path, number: int) -> str:
+def _name_of_shard(file: Path, number: int) -> str:
     """The name of another part."""
     shard = SHARD.search(file.stem)
     start, end = shard.span("number") if shard else (0, len(file.stem))

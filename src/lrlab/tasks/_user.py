@@ -36,19 +36,19 @@ def reference(text: str) -> Reference:
     module, _, attribute = (text, "", "") if text.endswith(".py") else text.rpartition(":")
     if not module or not (attribute.isidentifier() or module == text):
         raise TaskError(f"a task of your own is named differently than {shortened(text, 100)!r}: {FORM}")
-    if module == "task" and PathFinder.find_spec("task", [str(_folder() or "."), *sys.path]) is None:
+    if module == "task" and PathFinder.find_spec("task", [str(_current_folder() or "."), *sys.path]) is None:
         raise TaskError(
             f"{text} was made in a Python program; run that again (lrlab.compare(task, ...)), or put it into a file "
             "(file.py:task)"
         )
     if not module.endswith(".py"):
         return Reference(f"{module}:{attribute}", f"{module}:{attribute}")
-    path = _file(module)
+    path = _existing_file(module)
     attribute = attribute or _only_task(path)
     return Reference(f"{visible(path.stem)}:{attribute}", f"{path}:{attribute}")
 
 
-def _file(text: str) -> Path:
+def _existing_file(text: str) -> Path:
     try:
         path = Path(text).expanduser().resolve()
         there = path.is_file()
@@ -75,9 +75,9 @@ def load(where: str) -> Task:
     """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError."""
     module_name, _, attribute = where.rpartition(":")
     with guarded(f"importing {module_name}"):
-        module = _import(module_name)
+        module = _import_module(module_name)
     with guarded(where):
-        made = _made(module, module_name, attribute)
+        made = _make_object(module, module_name, attribute)
         if not isinstance(made, Task):
             raise TaskError(f"{where} is a {type(made).__name__}, not a task; {FORM}")
     file = getattr(module, "__file__", None)
@@ -85,7 +85,7 @@ def load(where: str) -> Task:
     return made
 
 
-def _made(module: ModuleType, module_name: str, attribute: str) -> object:
+def _make_object(module: ModuleType, module_name: str, attribute: str) -> object:
     """The object of that name; what it returns where it is a function."""
     if not hasattr(module, attribute):
         known = [name for name in vars(module) if not name.startswith("_")]
@@ -94,7 +94,7 @@ def _made(module: ModuleType, module_name: str, attribute: str) -> object:
     return made() if callable(made) and not isinstance(made, Task) else made
 
 
-def _import(name: str) -> ModuleType:
+def _import_module(name: str) -> ModuleType:
     if not name.endswith(".py"):
         if str(Path.cwd()) not in sys.path:
             sys.path.insert(0, str(Path.cwd()))
@@ -117,7 +117,7 @@ def guarded(what: str) -> Iterator[None]:
     What it prints goes to standard error, for answers stand alone on standard output; and whatever folder it goes to,
     the program stays where it is.
     """
-    here = _folder()
+    here = _current_folder()
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
@@ -135,7 +135,7 @@ def guarded(what: str) -> Iterator[None]:
             os.chdir(here)
 
 
-def _folder() -> Path | None:
+def _current_folder() -> Path | None:
     """Where the program is; None where that folder was removed."""
     try:
         return Path.cwd()
@@ -149,10 +149,10 @@ def _last_line(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}: " if trace is not None else ""
-    return f"{place}{type(error).__name__}: {_said(error)}"
+    return f"{place}{type(error).__name__}: {_text_of(error)}"
 
 
-def _said(error: BaseException) -> str:
+def _text_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:
