@@ -5,11 +5,12 @@ import importlib
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from ..errors import TaskError, did_you_mean, shortened, visible
 from ._base import Task
@@ -18,6 +19,8 @@ from ._in_file import source_of, tasks_in
 FORM = (
     "write `module:object` or `path/to/file.py:object`, where the object is a lrlab.Task or a function that returns one"
 )
+
+WAY_OUT = 'put what is not for lrlab under if __name__ == "__main__"'
 
 
 class Reference(NamedTuple):
@@ -119,20 +122,34 @@ def guarded(what: str) -> Iterator[None]:
     """
     here = _current_folder()
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), _refuse_exit(what):
             yield
     except (TaskError, KeyboardInterrupt):
         raise
     except SystemExit as error:
-        raise TaskError(
-            f"{what} failed: it calls sys.exit({error.code!r}); put what is not for lrlab under "
-            f'if __name__ == "__main__"'
-        ) from error
+        raise TaskError(f"{what} failed: it calls sys.exit({error.code!r}); {WAY_OUT}") from error
     except BaseException as error:
         raise TaskError(f"{what} failed: {_last_line(error)}") from error
     finally:
         if here is not None:
             os.chdir(here)
+
+
+@contextlib.contextmanager
+def _refuse_exit(what: str) -> Iterator[None]:
+    """Let os._exit raise a TaskError here. Other threads and what is forked from this process end as they want."""
+    leave, here = os._exit, (os.getpid(), threading.get_ident())
+
+    def refuse(status: int) -> NoReturn:
+        if (os.getpid(), threading.get_ident()) != here:
+            leave(status)
+        raise TaskError(f"{what} failed: it calls os._exit({status!r}); {WAY_OUT}")
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = leave
 
 
 def _current_folder() -> Path | None:
