@@ -207,7 +207,7 @@ class Task:
 
         `augment` and `normalize` are part of it where they are given.
         """
-        parts = "\n".join(f"{part} {found}" for part, found in sorted(self.program.items()))
+        parts = "\n".join(f"{part} {text}" for part, text in sorted(self.program.items()))
         digest = hashlib.sha256(f"{self.version}\n{parts}\n".encode())
         for extra in (self.augment, self.normalize):
             if extra is not None:
@@ -249,9 +249,9 @@ class Task:
 
         if generator is not None:
             draws = self.draw(len(inputs), generator)
-        made = prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
+        prepared = prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
         stored = {split.inputs.untyped_storage().data_ptr() for _, split in self.splits()}
-        return made.clone() if made.untyped_storage().data_ptr() in stored else made
+        return prepared.clone() if prepared.untyped_storage().data_ptr() in stored else prepared
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor | None:
         """Everything random about the augmentation of so many inputs; None where they are not augmented."""
@@ -288,11 +288,11 @@ class Task:
 
     def _copy_with(self, **changes: Any) -> Task:
         """A copy with other attributes. The arrays that stay are shared."""
-        other = copy.copy(self)
-        for noted in ("fingerprint", "arrays", "notes"):
-            other.__dict__.pop(noted, None)
-        other.__dict__.update(changes)
-        return other
+        copied = copy.copy(self)
+        for computed in ("fingerprint", "arrays", "notes"):
+            copied.__dict__.pop(computed, None)
+        copied.__dict__.update(changes)
+        return copied
 
 
 def _check_name(name: str) -> str:

@@ -32,7 +32,7 @@ class Meeting(NamedTuple):
     stretched: Shape | None
 
 
-def meeting(measure: LossOrScore, outputs: Tensor, labels: Tensor) -> Meeting | None:
+def find_meeting(measure: LossOrScore, outputs: Tensor, labels: Tensor) -> Meeting | None:
     """Where a loss or metric lets outputs (B, ...) and labels (B, ...) meet only by broadcasting; None: it does not.
 
     B must be the size of no other axis. What cannot be watched is let through.
@@ -86,34 +86,34 @@ class _MeetingWatch(TorchFunctionMode):
         whole = _call_unreduced(func, args, kwargs)
         shapes = {tuple(tensor.shape) for tensor in _tensors_in((result if whole is None else whole,))}
         pairs = [
-            (one, other)
-            for one, kind in zip(given, made_of, strict=True)
-            for other, other_kind in zip(given, made_of, strict=True)
+            (left, right)
+            for left, kind in zip(given, made_of, strict=True)
+            for right, other_kind in zip(given, made_of, strict=True)
             if kind == OUTPUTS and other_kind == LABELS
         ]
-        for one, other in pairs[:1] if whole is not None else pairs:  # a loss of torch's: its input and its target
-            stretched = _broadcast_shape(one, other)
-            if stretched not in shapes or one.shape == other.shape:
+        for left, right in pairs[:1] if whole is not None else pairs:  # a loss of torch's: its input and its target
+            stretched = _broadcast_shape(left, right)
+            if stretched not in shapes or left.shape == right.shape:
                 continue
-            narrow = stretched == other.shape and one.ndim == other.ndim and self._are_whole(one, other)
-            if whole is not None or narrow or crossed(one, other, self.count):
-                self.found = Meeting(tuple(one.shape), tuple(other.shape), stretched)
+            narrow = stretched == right.shape and left.ndim == right.ndim and self._are_whole(left, right)
+            if whole is not None or narrow or crossed(left, right, self.count):
+                self.found = Meeting(tuple(left.shape), tuple(right.shape), stretched)
                 return
 
-    def _are_whole(self, one: Tensor, other: Tensor) -> bool:
-        return (one.numel(), other.numel()) == (self.whole[OUTPUTS], self.whole[LABELS])
+    def _are_whole(self, left: Tensor, right: Tensor) -> bool:
+        return (left.numel(), right.numel()) == (self.whole[OUTPUTS], self.whole[LABELS])
 
 
-def crossed(one: Tensor, other: Tensor, count: int) -> bool:
+def crossed(left: Tensor, right: Tensor, count: int) -> bool:
     """Whether the examples, the first axis of both, would lie along two axes once the shapes are stretched."""
-    alike = all(tuple(tensor.shape).count(count) == 1 and tensor.shape[0] == count for tensor in (one, other))
-    stretched = _broadcast_shape(one, other)
-    return alike and one.ndim != other.ndim and stretched is not None and stretched.count(count) == 2
+    alike = all(tuple(tensor.shape).count(count) == 1 and tensor.shape[0] == count for tensor in (left, right))
+    stretched = _broadcast_shape(left, right)
+    return alike and left.ndim != right.ndim and stretched is not None and stretched.count(count) == 2
 
 
-def _broadcast_shape(one: Tensor, other: Tensor) -> Shape | None:
+def _broadcast_shape(left: Tensor, right: Tensor) -> Shape | None:
     try:
-        return tuple(torch.broadcast_shapes(one.shape, other.shape))
+        return tuple(torch.broadcast_shapes(left.shape, right.shape))
     except RuntimeError:
         return None
 
@@ -127,10 +127,10 @@ def _call_unreduced(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
         given.arguments |= {"reduction": "none"}
         given.arguments.pop("reduce", None)
         given.arguments.pop("size_average", None)
-        found = func(*given.args, **given.kwargs)
+        result = func(*given.args, **given.kwargs)
     except Exception:  # a function written in C has no signature
         return None
-    return found if isinstance(found, Tensor) else None
+    return result if isinstance(result, Tensor) else None
 
 
 def _tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:
@@ -153,13 +153,14 @@ def _meet_out_of_sight(measure: LossOrScore, outputs: Tensor, labels: Tensor) ->
     if len(labels.unique(dim=0)) < 2:  # equal labels may change places as they like
         return None
     draws = torch.Generator().manual_seed(0)
-    made = list(_random_outputs(outputs, labels, draws))
+    drawn_outputs = list(_random_outputs(outputs, labels, draws))
     orders = [torch.randperm(len(labels), generator=draws) for _ in range(DRAWS)]
-    if _is_paired(measure, made, labels, orders) is not False:
+    if _is_paired(measure, drawn_outputs, labels, orders) is not False:
         return None
-    for shape, other in _other_forms(tuple(outputs.shape), tuple(labels.shape)):
-        paired = _is_paired(measure, [one.reshape(shape) for one in made], labels.reshape(other), orders)
-        if paired is False and len(shape) == len(other):  # it holds all pairs on purpose
+    for shape, labels_shape in _other_forms(tuple(outputs.shape), tuple(labels.shape)):
+        reshaped = [drawn.reshape(shape) for drawn in drawn_outputs]
+        paired = _is_paired(measure, reshaped, labels.reshape(labels_shape), orders)
+        if paired is False and len(shape) == len(labels_shape):  # it holds all pairs on purpose
             return None
         if paired:
             seen = crossed(outputs, labels, len(outputs)) and outputs.numel() == labels.numel()
@@ -168,10 +169,10 @@ def _meet_out_of_sight(measure: LossOrScore, outputs: Tensor, labels: Tensor) ->
     return None
 
 
-def _is_paired(measure: LossOrScore, made: list[Tensor], labels: Tensor, orders: list[Tensor]) -> bool | None:
+def _is_paired(measure: LossOrScore, drawn_outputs: list[Tensor], labels: Tensor, orders: list[Tensor]) -> bool | None:
     """Whether it matters which label goes with which output; None where there are too few numbers to tell."""
     numbers = 0
-    for outputs in made:
+    for outputs in drawn_outputs:
         value = _value_of(measure, outputs, labels)
         if value is None:
             continue
@@ -185,8 +186,8 @@ def _is_paired(measure: LossOrScore, made: list[Tensor], labels: Tensor, orders:
 
 def _other_forms(outputs: Shape, labels: Shape) -> Iterator[tuple[Shape, Shape]]:
     """Other shapes of outputs and labels: axes of 1 left out; an axis for labels beside outputs that have one."""
-    flat, other = ((shape[0], *(size for size in shape[1:] if size != 1)) for shape in (outputs, labels))
-    forms = [(flat, other), (outputs, other), (flat, labels)]
+    flat, label_shape = ((shape[0], *(size for size in shape[1:] if size != 1)) for shape in (outputs, labels))
+    forms = [(flat, label_shape), (outputs, label_shape), (flat, labels)]
     if len(labels) == 1 < len(outputs):
         forms.append((outputs, (*labels, 1)))
     yield from (form for form in dict.fromkeys(forms) if form != (outputs, labels))
@@ -201,12 +202,12 @@ def _meet_one_output(measure: LossOrScore, outputs: Tensor, labels: Tensor) -> M
         return None
     draws = torch.Generator().manual_seed(0)
     differs = False
-    for made in _random_outputs(outputs, labels, draws):
-        value, wide = _value_of(measure, made, labels), made.expand(labels.shape).clone()
-        others = [_value_of(measure, wide, labels), _value_of(measure, made, labels.roll(1, 1))]
+    for drawn in _random_outputs(outputs, labels, draws):
+        value, wide = _value_of(measure, drawn, labels), drawn.expand(labels.shape).clone()
+        others = [_value_of(measure, wide, labels), _value_of(measure, drawn, labels.roll(1, 1))]
         if value is None or not all(_are_close(value, other) for other in others):
             return None
-        wide[:, 1:] = made[torch.randperm(len(made), generator=draws)]
+        wide[:, 1:] = drawn[torch.randperm(len(drawn), generator=draws)]
         differs = differs or not _are_close(value, _value_of(measure, wide, labels))
     stretched = tuple(labels.shape)
     return Meeting(tuple(outputs.shape), stretched, stretched) if differs else None
@@ -231,5 +232,5 @@ def _value_of(measure: LossOrScore, outputs: Tensor, labels: Tensor) -> float | 
     return value if math.isfinite(value) else None
 
 
-def _are_close(one: float, other: float | None) -> bool:
-    return other is not None and abs(one - other) <= SAME * max(abs(one), abs(other))
+def _are_close(value: float, other: float | None) -> bool:
+    return other is not None and abs(value - other) <= SAME * max(abs(value), abs(other))

@@ -47,25 +47,25 @@ def cached_images(
     if classes:
         read = partial(_read_classes, classes)
     place = cache_folder() / f"images-{_key_of(files, classes)}"
-    found = _load_either(place, size)
-    if found is not None:
-        return found
+    images = _load_either(place, size)
+    if images is not None:
+        return images
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{place}.lock"):
-            found = _load_either(place, size)  # another process may have made it while this one waited
-            if found is None:
-                made = read(files, size)
-                _store_entry(_place_of_size(place, made.shrunk_to), made)
-                found = _load_either(place, size)
+            images = _load_either(place, size)  # another process may have made it while this one waited
+            if images is None:
+                read_now = read(files, size)
+                _store_entry(_place_of_size(place, read_now.shrunk_to), read_now)
+                images = _load_either(place, size)
     except OSError as error:
         raise TaskError(
             f"decoded images cannot be kept in {place.parent}: {error.strerror or error}; make room there, or set "
             "LRLAB_CACHE to a folder that has it"
         ) from error
-    if found is None:
+    if images is None:
         raise TaskError(f"what was written to {place} does not read back; set LRLAB_CACHE to a folder on another disk")
-    return found
+    return images
 
 
 def _read_classes(classes: tuple[str, ...], files: Sequence[Path], size: int | None) -> Images:
@@ -78,8 +78,8 @@ def _place_of_size(place: Path, size: int | None) -> Path:
 
 def _load_either(place: Path, size: int | None) -> Images | None:
     """The images in their one size, or else shrunk to this one."""
-    found = _load_entry(place)
-    return found if found is not None or size is None else _load_entry(_place_of_size(place, size))
+    images = _load_entry(place)
+    return images if images is not None or size is None else _load_entry(_place_of_size(place, size))
 
 
 def _key_of(files: Sequence[Path], classes: tuple[str, ...]) -> str:

@@ -32,7 +32,7 @@ def prepare_compiled(
     how = augment or NOTHING
     images_B, table = images_B.contiguous(), table.contiguous()
     draws_5B = None if draws_5B is None else draws_5B.contiguous()
-    made = torch.empty(images_B.shape, dtype=table.dtype)
+    prepared = torch.empty(images_B.shape, dtype=table.dtype)
     work = _Work(*images_B.shape, how.crop, int(how.flip), how.cutout)
     library().lanes_prepare(
         ctypes.byref(work),
@@ -40,9 +40,9 @@ def prepare_compiled(
         ctypes.c_void_p(table.data_ptr()),
         ctypes.c_void_p(None if draws_5B is None else draws_5B.data_ptr()),
         int(table.dtype == torch.float64),
-        ctypes.c_void_p(made.data_ptr()),
+        ctypes.c_void_p(prepared.data_ptr()),
     )
-    return made
+    return prepared
 
 
 @cache

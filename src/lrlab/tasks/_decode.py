@@ -33,7 +33,7 @@ class Images(NamedTuple):
     shrunk_to: int | None = None
 
 
-def needed(module: str) -> Any:
+def import_extra(module: str) -> Any:
     """A module of the extra `data`. Raises TaskError where it is not installed."""
     try:
         return import_module(module)
@@ -44,7 +44,7 @@ def needed(module: str) -> Any:
         ) from error
 
 
-def stacked(encoded: Iterable[tuple[str, bytes | None]], count: int, size: int | None) -> tuple[np.ndarray, bool]:
+def stack_images(encoded: Iterable[tuple[str, bytes | None]], count: int, size: int | None) -> tuple[np.ndarray, bool]:
     """So many images, each with its place for messages, as pixels (N, C, H, W); and whether they had several sizes.
 
     size: the side that images of several sizes are shrunk to. Raises TaskError where an image cannot be decoded, or has
@@ -52,7 +52,7 @@ def stacked(encoded: Iterable[tuple[str, bytes | None]], count: int, size: int |
     """
     pixels, mixed, first = np.empty(0, dtype=np.uint8), False, (0, 0, 0)
     for row, (place, data) in enumerate(encoded):
-        image = decoded(data, place)
+        image = decode_image(data, place)
         if row == 0:
             first, pixels = image.shape, _make_room(count, image.shape)
         if mixed or image.shape != first:
@@ -93,9 +93,9 @@ def _make_room(count: int, shape: tuple[int, ...]) -> np.ndarray:
         ) from error
 
 
-def decoded(data: bytes | None, place: str) -> np.ndarray:
+def decode_image(data: bytes | None, place: str) -> np.ndarray:
     """An image as (C, H, W) uint8, turned as its EXIF data says. Raises TaskError where it is none, or has no place."""
-    pillow = needed("PIL.Image")
+    pillow = import_extra("PIL.Image")
     if data is None:
         raise TaskError(f"{place} has no image; remove such rows")
     file = io.BytesIO(data)
@@ -107,9 +107,9 @@ def decoded(data: bytes | None, place: str) -> np.ndarray:
                 wrong = _why_unread(image, data)
                 array = np.empty(0) if wrong else _turn_upright(image)
     except Exception as error:  # Pillow's decoders raise nearly everything
-        said = str(error).replace(f" {file!r}", "")
+        reason = str(error).replace(f" {file!r}", "")
         raise TaskError(
-            f"{place} is no image that can be decoded: {type(error).__name__}: {said}; mend it, or remove it"
+            f"{place} is no image that can be decoded: {type(error).__name__}: {reason}; mend it, or remove it"
         ) from error
     if wrong:
         raise TaskError(f"{place}: {wrong}")
@@ -169,7 +169,7 @@ def _has_holes(image: Any) -> bool:
 def _turn_upright(image: Any) -> np.ndarray:
     """(H, W) or (H, W, 3), turned as EXIF says."""
     image.load()  # of a TIFF this turns the image, and takes the note off
-    turned = needed("PIL.ImageOps").exif_transpose(image)
+    turned = import_extra("PIL.ImageOps").exif_transpose(image)
     mode = {"RGBA": "RGB", "LA": "L", "PA": "RGB"}.get(turned.mode) or MODES[turned.mode]
     return np.asarray(turned if mode == turned.mode else turned.convert(mode))
 

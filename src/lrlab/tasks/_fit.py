@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from ..errors import TaskError
 from ..stats import LARGEST
 from ._base import Split, Task
-from ._broadcast import Meeting, Shape, meeting
-from ._factory import made, made_twice
+from ._broadcast import Meeting, Shape, find_meeting
+from ._factory import make_model, make_two_models
 from ._seeded import seeded, states
 from ._way_out import way_out
 
@@ -23,7 +23,7 @@ LOOKED_AT = 100  # examples of each split on which loss and metric must be numbe
 def check_fit(task: Task, name: str) -> None:
     """Run model, loss and metric on a few examples. Raises TaskError where they do not fit each other."""
     with seeded(0), torch.no_grad():
-        _check_on_examples(task, name, made(task, name))
+        _check_on_examples(task, name, make_model(task, name))
 
 
 def check_own(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
@@ -33,7 +33,7 @@ def check_own(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
     untrained weights, or where what runs in training belongs to no seed.
     """
     with seeded(0), torch.no_grad():
-        models = made_twice(task, name)
+        models = make_two_models(task, name)
         _check_on_examples(task, name, models[0])
         for split in (task.train, task.validation, task.test):
             if split is not None:
@@ -61,14 +61,14 @@ def _check_on_examples(task: Task, name: str, model: nn.Module) -> None:
 
 def _run_examples(task: Task, name: str, model: nn.Module) -> tuple[Tensor, Tensor, Any]:
     """Inputs, labels and outputs of a few training examples, as many as no other axis has."""
-    found = _run_few(task, name, model, COUNTS[0])
+    run = _run_few(task, name, model, COUNTS[0])
     for count in COUNTS[1:]:
-        inputs, labels, outputs = found
+        inputs, labels, outputs = run
         shape = outputs.shape[1:] if isinstance(outputs, Tensor) else ()
         if len(inputs) not in (*shape, *labels.shape[1:], task.classes):
             break
-        found = _run_few(task, name, model, count)
-    return found
+        run = _run_few(task, name, model, count)
+    return run
 
 
 def _run_few(task: Task, name: str, model: nn.Module, count: int) -> tuple[Tensor, Tensor, Any]:
@@ -103,15 +103,15 @@ def _check_measure(name: str, what: str, measure: Callable[..., Any], outputs: T
     if what == "loss" and (not isinstance(value, Tensor) or value.ndim != 0):
         raise TaskError(f"{name}: the loss must return one number as a scalar tensor; take its mean")
     _check_unchanged(name, what, (outputs, labels), given)
-    met = meeting(measure, outputs, labels)
+    met = find_meeting(measure, outputs, labels)
     if met is not None:
         raise TaskError(f"{name}: {_broadcast_words(what, met, len(outputs))}")
 
 
 def _check_unchanged(name: str, what: str, before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor]) -> None:
     """A loss or metric leaves outputs and labels as they are."""
-    for kind, one, other in zip(("outputs", "labels"), before, after, strict=True):
-        if one.shape != other.shape or not torch.equal(one.nan_to_num(), other.nan_to_num()):
+    for kind, given, left in zip(("outputs", "labels"), before, after, strict=True):
+        if given.shape != left.shape or not torch.equal(given.nan_to_num(), left.nan_to_num()):
             raise TaskError(
                 f"{name}: the {what} changes its {kind} in place, and what is measured after it would see that; "
                 f"work on a copy: {kind}.clone()"
@@ -190,7 +190,8 @@ def _check_draws(task: Task, name: str) -> None:
             first = model(task.prepare(batch))
     except Exception:  # what fails in training says so there, with its own words
         return
-    moved = [kind for kind, one, other in zip(("Python", "numpy"), before, states(), strict=True) if one != other]
+    after = zip(("Python", "numpy"), before, states(), strict=True)
+    moved = [kind for kind, earlier, later in after if earlier != later]
     if moved:
         raise TaskError(
             f"{name}: the model draws from {moved[0]}'s generator while it runs, and such draws belong to no seed; "
@@ -199,9 +200,9 @@ def _check_draws(task: Task, name: str) -> None:
     for key, buffer in model.named_buffers():
         if key in kept and buffer.shape == kept[key].shape:
             buffer.copy_(kept[key])
-    for other in (twin, model):
+    for network in (twin, model):
         with torch.random.fork_rng(devices=[]):
-            again = other(task.prepare(batch))
+            again = network(task.prepare(batch))
         if not _are_alike(first, again):
             raise TaskError(
                 f"{name}: the model gives other outputs for the same batch, weights and seed while it trains: what it "
@@ -212,10 +213,10 @@ def _check_draws(task: Task, name: str) -> None:
 
 def _seeded_model(task: Task, name: str) -> nn.Module:
     with seeded(0):
-        return made(task, name).train()
+        return make_model(task, name).train()
 
 
-def _are_alike(one: Any, other: Any) -> bool:
-    if not (isinstance(one, Tensor) and isinstance(other, Tensor)):
+def _are_alike(outputs: Any, others: Any) -> bool:
+    if not (isinstance(outputs, Tensor) and isinstance(others, Tensor)):
         return True
-    return one.shape == other.shape and torch.allclose(one, other, rtol=ALIKE, atol=ALIKE, equal_nan=True)
+    return outputs.shape == others.shape and torch.allclose(outputs, others, rtol=ALIKE, atol=ALIKE, equal_nan=True)

@@ -55,9 +55,9 @@ def data_files(folder: Path) -> DataFiles:
     Raises TaskError where there are none, several sets, or a part of one; and where the folder cannot be read.
     """
     try:
-        found = _find_data_set(folder)
-        if found is not None:
-            return found
+        parquet = _find_data_set(folder)
+        if parquet is not None:
+            return parquet
         images = image_parts(folder)
     except OSError as error:
         raise TaskError(f"{folder} cannot be read: {error.strerror or error}; give a folder that can") from error
@@ -75,14 +75,14 @@ def _find_data_set(folder: Path) -> DataFiles | None:
     They are train*.parquet and test*.parquet, or lie in folders train and test, in the folder itself, in `data`, or in
     its one other sub-folder (or that named default). Without test files, validation*, valid* or val* serve as test.
     """
-    found = {place: files for place in (folder, folder / "data") if (files := _find_parquet(place)).train}
-    if not found:
-        found = {place: files for place in folders_of(folder) if (files := _find_parquet(place)).train}
-        found = {place: files for place, files in found.items() if place.name == "default"} or found
-    if len(found) > 1:
-        places = ", ".join(str(place.relative_to(folder)) for place in found)
+    sets = {place: files for place in (folder, folder / "data") if (files := _find_parquet(place)).train}
+    if not sets:
+        sets = {place: files for place in folders_of(folder) if (files := _find_parquet(place)).train}
+        sets = {place: files for place, files in sets.items() if place.name == "default"} or sets
+    if len(sets) > 1:
+        places = ", ".join(str(place.relative_to(folder)) for place in sets)
         raise TaskError(f"{folder} holds several data sets: {places}; copy one of them into a folder of its own")
-    return next(iter(found.values()), None)
+    return next(iter(sets.values()), None)
 
 
 def _find_parquet(folder: Path) -> DataFiles:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import TaskError
-from ._decode import needed
+from ._decode import import_extra
 from ._folder import DataFiles, data_files
 
 CONVERTED = "refs/convert/parquet"  # the branch to which the hub converts data sets that are not parquet themselves
@@ -17,7 +17,7 @@ def fetch(repository: str) -> DataFiles:
 
     Raises TaskError where there is no such set, no way to it, or no training data in it.
     """
-    download = needed("huggingface_hub").snapshot_download
+    download = import_extra("huggingface_hub").snapshot_download
     try:
         return data_files(_download(download, repository, None))
     except TaskError as error:

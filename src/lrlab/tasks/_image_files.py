@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import TaskError
-from ._decode import Images, stacked
+from ._decode import Images, stack_images
 from ._labels import values_of
 
 LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")  # of archives and file managers
@@ -20,8 +20,8 @@ NO_CLASSES = frozenset(("train", *HELD_OUT, "images", "labels", "masks", "annota
 
 def visible(folder: Path) -> list[Path]:
     """What is in a folder, by name; nothing hidden, and no litter."""
-    found = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name not in LITTER)
-    return sorted(found, key=lambda path: path.name)
+    paths = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name not in LITTER)
+    return sorted(paths, key=lambda path: path.name)
 
 
 def folders_of(folder: Path) -> list[Path]:
@@ -91,13 +91,13 @@ def _files_by_class(folder: Path) -> dict[str, list[Path]]:
 
 def _files_of_class(folder: Path) -> list[Path]:
     """The files of a class."""
-    found = visible(folder)
-    nested = next((path for path in found if path.is_dir()), None)
+    paths = visible(folder)
+    nested = next((path for path in paths if path.is_dir()), None)
     if nested is not None:
         raise TaskError(f"{folder} is a class, and its files are images, but it has a folder {nested.name}; move it up")
-    if not found:
+    if not paths:
         raise TaskError(f"{folder} is a class without images; put some into it, or remove it")
-    return found
+    return paths
 
 
 def read_files(files: Sequence[Path], names: tuple[str, ...], size: int | None = None) -> Images:
@@ -108,7 +108,7 @@ def read_files(files: Sequence[Path], names: tuple[str, ...], size: int | None =
     """
     number = {name: place for place, name in enumerate(names)}
     encoded = ((f"{file.parent.name}/{file.name}", _read_content(file)) for file in files)
-    pixels, mixed = stacked(encoded, len(files), size)
+    pixels, mixed = stack_images(encoded, len(files), size)
     labels = np.array([number[file.parent.name] for file in files], dtype=np.int64)
     return Images(pixels, labels, names, shrunk_to=size if mixed else None)
 

@@ -97,13 +97,13 @@ def _find_folder(folder: Path | str) -> Path:
     """The folder itself, or the sub-folder of the data folder. Raises TaskError where there is neither."""
     within, asked = data_folder(), Path(folder).expanduser()
     places = [asked, *([] if within is None or asked.is_absolute() else [within / asked])]
-    found = next((place.resolve() for place in places if place.is_dir()), None)
-    if found is None:
+    folder_there = next((place.resolve() for place in places if place.is_dir()), None)
+    if folder_there is None:
         raise TaskError(
             f"there is no folder {' or '.join(map(str, places))}; give the path of a folder with train*.parquet, or "
             "with a folder of images for each class, from where you are or from the data folder"
         )
-    return found
+    return folder_there
 
 
 def _find_files(dataset: str) -> DataFiles:

@@ -103,15 +103,15 @@ def _flatten_labels(arrays: LabelArrays) -> tuple[LabelArrays, tuple[str, ...], 
     if all(labels.ndim == 1 for labels in arrays.values()):
         return arrays, (), ()
     if _are_one_hot(arrays.values()):
-        made = {name: labels.argmax(1) for name, labels in arrays.items()}
+        classes = {name: labels.argmax(1) for name, labels in arrays.items()}
         width = next(iter(arrays.values())).shape[1]
-        said = f"labels: one-hot rows of {width} columns are taken as {width} classes, by labels.argmax(1)"
-        return made, (said,), tuple(map(str, range(width)))
+        sentence = f"labels: one-hot rows of {width} columns are taken as {width} classes, by labels.argmax(1)"
+        return classes, (sentence,), tuple(map(str, range(width)))
     if all(labels.dtype.kind == "f" for labels in arrays.values()):
         return arrays, (), ()
     if all(labels.ndim == 1 or labels.shape[1:] == (1,) for labels in arrays.values()):
-        made = {name: labels.ravel() for name, labels in arrays.items()}
-        return made, ("labels: a column of shape (N, 1) is taken as one class an example, by labels.ravel()",), ()
+        classes = {name: labels.ravel() for name, labels in arrays.items()}
+        return classes, ("labels: a column of shape (N, 1) is taken as one class an example, by labels.ravel()",), ()
     name, labels = next((name, labels) for name, labels in arrays.items() if labels.shape[1:] not in ((), (1,)))
     raise TaskError(f"{name} labels have the shape {labels.shape}, and that is not one class an example; give {WAYS}")
 
@@ -131,7 +131,7 @@ def _number_by_name(arrays: LabelArrays, named: tuple[str, ...]) -> LabelArrays:
     place = {word: number for number, word in enumerate(named)}
     if len(place) < len(named):
         raise TaskError("class_names must differ from each other; give each class a name of its own")
-    made = {}
+    numbers = {}
     for name, labels in arrays.items():
         if labels.dtype.kind == "U":
             strange = sorted(set(labels.tolist()) - set(place))
@@ -145,8 +145,8 @@ def _number_by_name(arrays: LabelArrays, named: tuple[str, ...]) -> LabelArrays:
                 f"{name} labels must lie in 0 .. {len(named) - 1}, as there are {len(named)} class_names, but they go "
                 f"from {labels.min()} to {labels.max()}; give a name for each class"
             )
-        made[name] = labels
-    return made
+        numbers[name] = labels
+    return numbers
 
 
 def _number_values(arrays: LabelArrays) -> tuple[LabelArrays, tuple[str, ...], tuple[str, ...]]:
@@ -163,9 +163,9 @@ def _number_values(arrays: LabelArrays) -> tuple[LabelArrays, tuple[str, ...], t
                 "or number classes from 0 (or name them: labels.astype(str))"
             )
     names = tuple(map(str, values.tolist()))
-    made = {name: places_of(labels, values) for name, labels in arrays.items()}
+    numbers = {name: places_of(labels, values) for name, labels in arrays.items()}
     kept = "; class_names keeps the numbers as they are" if values.dtype.kind in "ui" else ""
-    return made, names, (mapping_words(values) + kept,)
+    return numbers, names, (mapping_words(values) + kept,)
 
 
 def values_of(arrays: Iterable[np.ndarray]) -> np.ndarray:

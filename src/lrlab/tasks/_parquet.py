@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import TaskError, did_you_mean
-from ._decode import Images, needed, stacked
+from ._decode import Images, import_extra, stack_images
 from ._labels import places_of, values_of
 
 IMAGE_COLUMNS = ("image", "img")
@@ -42,7 +42,7 @@ def read_images(files: Sequence[Path], size: int | None = None) -> Images:
         for file, shard in zip(files, shards, strict=True)
         for number, data in enumerate(shard.encoded)
     )
-    pixels, mixed = stacked(encoded, rows, size)
+    pixels, mixed = stack_images(encoded, rows, size)
     labels, shrunk_to = np.concatenate([shard.labels for shard in shards]), size if mixed else None
     if labels.dtype.kind != "U":
         return Images(pixels, labels, shards[0].names, shrunk_to=shrunk_to)
@@ -51,7 +51,7 @@ def read_images(files: Sequence[Path], size: int | None = None) -> Images:
 
 
 def _read_file(file: Path) -> _Shard:
-    polars = needed("polars")
+    polars = import_extra("polars")
     try:
         schema = polars.read_parquet_schema(file)
         image, label = _find_column(file, schema, IMAGE_COLUMNS), _find_column(file, schema, LABEL_COLUMNS)
@@ -80,11 +80,11 @@ def _read_file(file: Path) -> _Shard:
 
 
 def _find_column(file: Path, columns: Iterable[str], wanted: tuple[str, ...]) -> str:
-    found = next((name for name in wanted if name in columns), None)
-    if found is None:
+    column = next((name for name in wanted if name in columns), None)
+    if column is None:
         hint = did_you_mean(wanted[0], columns)
         raise TaskError(f"{file.name} needs a column {' or '.join(wanted)}; {hint}; rename the column that is meant")
-    return found
+    return column
 
 
 def _read_numbers(file: Path, name: str, column: Any, classes: int) -> np.ndarray:

@@ -25,9 +25,9 @@ def prepare(
     """
     if inputs_B.dtype == torch.uint8 and inputs_B.ndim == 4:
         table = _grey_table(inputs_B.shape[1], normalize, dtype)
-        made = prepare_compiled(inputs_B, None if draws_5B is None else augment, table, draws_5B)
-        if made is not None:
-            return made
+        prepared = prepare_compiled(inputs_B, None if draws_5B is None else augment, table, draws_5B)
+        if prepared is not None:
+            return prepared
     if augment is None or draws_5B is None:
         return _to_numbers(inputs_B, normalize, dtype)
     moved_B = _crop_and_flip(inputs_B, augment, draws_5B) if augment.crop or augment.flip else inputs_B

@@ -88,7 +88,7 @@ def structure_of(models: tuple[nn.Module, nn.Module], task: Task, *, strict: boo
     counts too: attributes, defaults, closures, and the values outside them that they name. strict: as in `setting`.
     """
     both = zip(*(list(_lines_of(model, strict)) for model in models), strict=False)
-    lines = [one for one, other in both if one == other]
+    lines = [line for line, twin in both if line == twin]
     for measure in (task.loss, task.score):
         if isinstance(measure, nn.Module):
             lines += [
@@ -110,9 +110,9 @@ def _lines_of(model: nn.Module, strict: bool) -> Iterator[str]:
     for name, module in model.named_modules():
         yield f"{name} {setting(type(module), strict=strict)} {module.extra_repr()}"
         for key, value in sorted(vars(module).items()):
-            found = None if key in HIDDEN or key.startswith("_torchdynamo") else setting(value, strict=strict)
-            if found is not None:
-                yield f"{name}.{key} {found}"
+            text = None if key in HIDDEN or key.startswith("_torchdynamo") else setting(value, strict=strict)
+            if text is not None:
+                yield f"{name}.{key} {text}"
 
 
 def _user_files(
@@ -123,7 +123,7 @@ def _user_files(
     What has a name as a module is called by that; the other files by where they lie from the folder. script: a file
     that is left out unless it is imported, for what it holds is not all the task's.
     """
-    found = {file.path: file for file in first}
+    files = {file.path: file for file in first}
     ahead, unnamed = list(first), [name for name in named if name.endswith(".py")]
     names = [name for name in named if not name.endswith(".py")]
     while ahead or names or unnamed:
@@ -142,10 +142,10 @@ def _user_files(
         else:
             new, unnamed = [_file_at(name, folder) for name in unnamed if Path(name).resolve() != script], []
         for other in new:
-            if other is not None and other.path not in found:
-                found[other.path] = other
+            if other is not None and other.path not in files:
+                files[other.path] = other
                 ahead.append(other)
-    return list(found.values())
+    return list(files.values())
 
 
 def _imported_names(file: _UserFile) -> Iterator[str]:
@@ -165,9 +165,9 @@ def _imported_names(file: _UserFile) -> Iterator[str]:
 def _named_in_text(file: _UserFile) -> Iterator[str]:
     """Modules and files that a file names in strings, where it says that it imports or runs such."""
     nodes = list(ast.walk(tree_of(file.text) or ast.Module([], [])))
-    said = {name for node in nodes for name in (getattr(node, "id", ""), getattr(node, "attr", ""))}
-    said |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
-    if not said & DYNAMIC:
+    words = {name for node in nodes for name in (getattr(node, "id", ""), getattr(node, "attr", ""))}
+    words |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    if not words & DYNAMIC:
         return
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     folders = ["", *(text for text in texts if _is_folder(file.path.parent / text))]
@@ -240,15 +240,15 @@ def is_set(cell: Any) -> bool:
 def places_of(value: Any) -> Iterator[str]:
     """The name of the module that a module, class or function is or stands in, and the file of its code."""
     if isinstance(value, ModuleType):
-        found = [value.__name__, getattr(value, "__file__", None)]
+        names = [value.__name__, getattr(value, "__file__", None)]
     elif isinstance(value, type):
         code = [part.__code__.co_filename for part in list(vars(value).values()) if isinstance(part, FunctionType)]
-        found = [getattr(value, "__module__", None), *code]
+        names = [getattr(value, "__module__", None), *code]
     elif isinstance(value, FunctionType):
-        found = [value.__module__, value.__code__.co_filename]
+        names = [value.__module__, value.__code__.co_filename]
     else:
-        found = []
-    yield from (name for name in found if isinstance(name, str) and name and name not in MAIN)
+        names = []
+    yield from (name for name in names if isinstance(name, str) and name and name not in MAIN)
 
 
 def is_importable(name: str | None) -> bool:

@@ -102,20 +102,20 @@ class _SettingReader:
         if isinstance(value, MethodType):
             return f"{self._part_text(value.__func__, depth)} of {self._part_text(value.__self__, depth)}"
         if isinstance(value, FunctionType):
-            return f"{value.__qualname__} {[f'{key} {found}' for key, found in self._function_parts(value, depth)]}"
+            return f"{value.__qualname__} {[f'{key} {text}' for key, text in self._function_parts(value, depth)]}"
         if isinstance(value, type):
             return f"{value.__qualname__} {self._class_parts(value, depth)}"
         return value.__qualname__ if inspect.isroutine(value) else self._object_text(value, depth)
 
     def _part_text(self, value: Any, depth: int) -> str:
-        found = self.text(value, depth)
-        return type(value).__name__ if found is None else found
+        text = self.text(value, depth)
+        return type(value).__name__ if text is None else text
 
     def _function_parts(self, function: FunctionType, depth: int) -> Iterator[tuple[str, str]]:
         """Defaults, what it closes over, and, of the user's own, the values outside it that it names."""
-        for key, found in (("defaults", function.__defaults__), ("keywords", function.__kwdefaults__)):
-            if found:
-                yield key, self._part_text(found, depth)
+        for key, value in (("defaults", function.__defaults__), ("keywords", function.__kwdefaults__)):
+            if value:
+                yield key, self._part_text(value, depth)
         for key, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:
                 yield key, self._part_text(cell.cell_contents, depth)
@@ -134,21 +134,21 @@ class _SettingReader:
             else:
                 parts = {name: value} if name in function.__globals__ else {}
             for key, part in parts.items():
-                found = None if isinstance(part, nn.Module | ModuleType) else self.text(part, depth)
-                if found is not None:
-                    yield key, found
+                text = None if isinstance(part, nn.Module | ModuleType) else self.text(part, depth)
+                if text is not None:
+                    yield key, text
 
     def _class_parts(self, kind: type, depth: int) -> list[str]:
         """What stands in a class of the user's own and in those it is made of."""
-        found = []
+        parts_of_class = []
         for base in kind.__mro__:
             parts = vars(base).items() if _is_own_class(base) else ()
             for key, part in sorted(parts):
                 if isinstance(part, staticmethod | classmethod | property):
                     part = part.fget if isinstance(part, property) else part.__func__
                 if isinstance(part, FunctionType) or not key.startswith("__"):
-                    found.append(f"{key} {self._part_text(part, depth)}")
-        return found
+                    parts_of_class.append(f"{key} {self._part_text(part, depth)}")
+        return parts_of_class
 
     def _object_text(self, value: Any, depth: int) -> str | None:
         """An object of a class of the user's own, a data class or a namespace, by its attributes."""

@@ -95,18 +95,18 @@ def split_words(labels: Mapping[str, NDArray[np.int64]], classes: int, names: Se
 
 
 def _words_of(split: str, count_C: Positions, names: Sequence[str]) -> list[str]:
-    called = [name if name.isdecimal() else repr(name) for name in names] or list(map(str, range(len(count_C))))
-    lacking = [called[number] for number in np.flatnonzero(count_C == 0)]
+    titles = [name if name.isdecimal() else repr(name) for name in names] or list(map(str, range(len(count_C))))
+    lacking = [titles[number] for number in np.flatnonzero(count_C == 0)]
     few = [number for number in np.argsort(count_C, kind="stable") if 0 < count_C[number] < FEW]
-    said = []
+    sentences = []
     if lacking:
         what = "nothing is learned of it" if split == "train" else "averages over classes leave it out"
-        said.append(f"{split} has no example of class {_list_words(lacking)}: {what}")
+        sentences.append(f"{split} has no example of class {_list_words(lacking)}: {what}")
     if few:
-        rare = _list_words([f"{called[number]} ({count_C[number]})" for number in few])
+        rare = _list_words([f"{titles[number]} ({count_C[number]})" for number in few])
         what = "little is learned of it" if split == "train" else "its precision, recall and F1 are coarse"
-        said.append(f"{split} has fewer than {FEW} examples of class {rare}: {what}")
-    return said
+        sentences.append(f"{split} has fewer than {FEW} examples of class {rare}: {what}")
+    return sentences
 
 
 def _list_words(words: Sequence[str]) -> str:

@@ -54,23 +54,23 @@ def reference(text: str) -> Reference:
 def _existing_file(text: str) -> Path:
     try:
         path = Path(text).expanduser().resolve()
-        there = path.is_file()
+        exists = path.is_file()
     except (OSError, ValueError, RuntimeError) as error:  # too long, a zero byte, no such user
         reason = getattr(error, "strerror", None) or error
         raise TaskError(f"there can be no file {shortened(text, 100)!r}: {reason}; {FORM}") from None
-    if not there:
+    if not exists:
         raise TaskError(f"there is no file {visible(text)}; {FORM}")
     return path
 
 
 def _only_task(path: Path) -> str:
     """The name of the one task that a file makes, as far as reading it tells."""
-    found = tasks_in(path)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        places = " or ".join(f"{path.name}:{name}" for name in found)
-        raise TaskError(f"{path.name} makes {len(found)} tasks; write {places}")
+    names = tasks_in(path)
+    if len(names) == 1:
+        return names[0]
+    if names:
+        places = " or ".join(f"{path.name}:{name}" for name in names)
+        raise TaskError(f"{path.name} makes {len(names)} tasks; write {places}")
     raise TaskError(f"no task is seen in {path.name}; {FORM}")
 
 
@@ -80,12 +80,12 @@ def load(where: str) -> Task:
     with guarded(f"importing {module_name}"):
         module = _import_module(module_name)
     with guarded(where):
-        made = _make_object(module, module_name, attribute)
-        if not isinstance(made, Task):
-            raise TaskError(f"{where} is a {type(made).__name__}, not a task; {FORM}")
+        task = _make_object(module, module_name, attribute)
+        if not isinstance(task, Task):
+            raise TaskError(f"{where} is a {type(task).__name__}, not a task; {FORM}")
     file = getattr(module, "__file__", None)
-    made.source = source_of(Path(file)) if file else ""
-    return made
+    task.source = source_of(Path(file)) if file else ""
+    return task
 
 
 def _make_object(module: ModuleType, module_name: str, attribute: str) -> object:
@@ -93,8 +93,8 @@ def _make_object(module: ModuleType, module_name: str, attribute: str) -> object
     if not hasattr(module, attribute):
         known = [name for name in vars(module) if not name.startswith("_")]
         raise TaskError(f"{module_name} has no {attribute!r}; {did_you_mean(attribute, known)}")
-    made = getattr(module, attribute)
-    return made() if callable(made) and not isinstance(made, Task) else made
+    thing = getattr(module, attribute)
+    return thing() if callable(thing) and not isinstance(thing, Task) else thing
 
 
 def _import_module(name: str) -> ModuleType:

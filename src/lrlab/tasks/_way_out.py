@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ._broadcast import meeting
+from ._broadcast import find_meeting
 
 TensorForm = tuple[str, Tensor]  # what to do, in words ("" where nothing), and what comes of it
 
@@ -73,6 +73,6 @@ def _takes_forms(measure: Callable[..., Any], outputs: Tensor, labels: Tensor) -
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             float(measure(outputs.clone(), labels.clone()))
-            return meeting(measure, outputs, labels) is None
+            return find_meeting(measure, outputs, labels) is None
     except Exception:
         return False
