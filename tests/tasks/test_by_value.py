@@ -179,6 +179,25 @@ def test_a_module_imported_inside_a_function_counts(sizes, way):
     assert len(prints) == 2
 
 
+def test_asked_once_more_nothing_is_run_again():
+    seen = []
+    text = MAKE.replace("return self.last(", "seen.append(1)\n        return self.last(")
+    scope = run_cell(text, seen=seen)
+    by_value(scope["task"], send=False)
+    ran = len(seen)
+    seen.clear()
+    by_value(scope["task"], send=False)
+    assert (ran > 0, seen) == (True, [])
+
+
+def test_a_task_of_a_file_can_go_by_value_too(tmp_path):
+    (tmp_path / "by_value_file.py").write_text(MAKE)
+    task = get(f"{tmp_path}/by_value_file.py:task")
+    other = load_value(by_value(task).where)
+    assert other.fingerprint == task.fingerprint
+    assert other.model().last.weight.shape == (3, 4)
+
+
 def test_a_cached_helper_reaches_other_processes_and_counts():
     text = MAKE.replace("def halve", "import functools\n@functools.lru_cache(maxsize=3)\ndef halve")
     place = by_value(run_cell(text)["task"])

@@ -32,14 +32,24 @@ def check_own(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
     Raises TaskError where two models of one seed differ or share memory, where a loss or metric is no number on
     untrained weights, or where what runs in training belongs to no seed.
     """
-    with seeded(0), torch.no_grad():
-        models = make_two_models(task, name)
-        _check_on_examples(task, name, models[0])
-        for split in (task.train, task.validation, task.test):
-            if split is not None:
-                _check_numbers(task, name, models[0], split)
-        _check_draws(task, name)
+    models = own_models(task, name)
+    check_running(task, name, models[0])
     return models
+
+
+def own_models(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
+    """The two models of `check_own`. Raises TaskError where they differ or share memory."""
+    with seeded(0), torch.no_grad():
+        return make_two_models(task, name)
+
+
+def check_running(task: Task, name: str, model: nn.Module) -> None:
+    """The rest of `check_own`: what is run on examples, which takes its time with a large model."""
+    with seeded(0), torch.no_grad():
+        _check_on_examples(task, name, model)
+        for _, split in task.splits():
+            _check_numbers(task, name, model, split)
+        _check_draws(task, name)
 
 
 def _check_on_examples(task: Task, name: str, model: nn.Module) -> None:
