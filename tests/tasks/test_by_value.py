@@ -254,6 +254,8 @@ def test_a_record_s_name_says_on_the_command_line_how_it_was_made(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TaskError, match=r"task:make_net was made in a Python program; run that again \(lrlab.compare"):
         resolve("task:make_net")
+    with pytest.raises(TaskError, match=r"task:my-net.2 was made in a Python program; .*or put it into a file"):
+        resolve("task:my-net.2")
     (tmp_path / "task.py").write_text(MAKE)
     assert resolve("task:task").where == "task:task"
 

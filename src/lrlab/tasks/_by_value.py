@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import TaskError
 from ._base import Task
-from ._user import Reference, guarded
+from ._user import TaskPlace, guarded
 
 VALUE = "value:"  # how the place of such a task begins
 HEAD = "task:"  # how its name begins
@@ -23,7 +23,7 @@ _here: dict[str, Task] = {}
 _checked: set[str] = set()  # fingerprints of tasks whose model, loss and metric have run
 
 
-def by_value(task: Task, *, send: bool = True) -> Reference:
+def by_value(task: Task, *, send: bool = True) -> TaskPlace:
     """The name and the place of a task that was made in this process, checked as one of a file is.
 
     Its fingerprint covers what is so now: data, the model's structure, and what runs of every function and class it
@@ -55,7 +55,7 @@ def by_value(task: Task, *, send: bool = True) -> Reference:
     _here[where] = task
     for old in list(_here)[:-KEPT]:
         del _here[old]
-    return Reference(name, where)
+    return TaskPlace(name, where)
 
 
 def task_name(task: Task) -> str:

@@ -10,7 +10,7 @@ from ._datasets import DATA_SETS, MODELS
 from ._digits import digits_convnet, digits_mlp
 from ._folder import data_folder
 from ._names import HUB, ImageTask, parse_name
-from ._user import Reference, guarded, load, reference
+from ._user import TaskPlace, guarded, load_user_task, place_of_user_task
 
 DIGITS: dict[str, Callable[[], Task]] = {"digits/convnet": digits_convnet, "digits/mlp": digits_mlp}
 
@@ -31,22 +31,22 @@ TASKS: dict[str, Callable[[], Task]] = DIGITS | {
 }
 
 
-def resolve(name: str) -> Reference:
+def resolve(name: str) -> TaskPlace:
     """The place of a built-in task, of one of images, or of a user's `module:object`.
 
     Imports nothing and looks at no data. Raises UnknownName or TaskError.
     """
     known = name.strip().lower().replace("_", "-")
     if known in TASKS:
-        return Reference(known, known)
+        return TaskPlace(known, known)
     if _is_user_task(name):
-        return reference(name)
+        return place_of_user_task(name)
     if "/" not in name:
         raise UnknownName("task", name, TASKS)
     if known.startswith("digits/"):
         raise UnknownName("task", name, DIGITS)
     canonical = str(parse_name(name))
-    return Reference(canonical, canonical)
+    return TaskPlace(canonical, canonical)
 
 
 def get(where: str) -> Task:
@@ -68,7 +68,7 @@ def _load_checked(where: str, folder: str) -> Task:  # noqa: ARG001  the folder 
     if is_by_value(where):
         return load_value(where)  # the process that made it has checked it
     if _is_user_task(where):
-        task = load(where)
+        task = load_user_task(where)
         with guarded(where):
             models = check_own(task, where)
         task.made_of = partial(program_of, task, where, structure_of(models, task), reached_by(models, task))

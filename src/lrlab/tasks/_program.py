@@ -39,7 +39,7 @@ class _UserFile(NamedTuple):
 def program_of(task: Task, where: str, structure: str, reached: Iterable[str] = ()) -> dict[str, str]:
     """A hash of each part: files by name (never by path), "the model" and "version".
 
-    where: as `load` takes it. reached: what `reached` gave for the model.
+    where: as `load_user_task` takes it. reached: what `reached` gave for the model.
     """
     place = where.rpartition(":")[0]
     name = Path(place).stem if place.endswith(".py") else place

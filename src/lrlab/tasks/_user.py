@@ -23,32 +23,38 @@ FORM = (
 WAY_OUT = 'put what is not for lrlab under if __name__ == "__main__"'
 
 
-class Reference(NamedTuple):
+class TaskPlace(NamedTuple):
     """A task's place. name: what records call it (`file:object`, never a path). where: what to import, absolute."""
 
     name: str
     where: str
 
 
-def reference(text: str) -> Reference:
+def place_of_user_task(text: str) -> TaskPlace:
     """Split `module:object`; of a file alone, the one task it makes is meant. Imports nothing.
 
     Raises TaskError where it has another form, or the file does not exist or makes several tasks.
     """
     text = text.strip()
     module, _, attribute = (text, "", "") if text.endswith(".py") else text.rpartition(":")
-    if not module or not (attribute.isidentifier() or module == text):
-        raise TaskError(f"a task of your own is named differently than {shortened(text, 100)!r}: {FORM}")
-    if module == "task" and PathFinder.find_spec("task", [str(_current_folder() or "."), *sys.path]) is None:
+    named = bool(module) and (attribute.isidentifier() or module == text)
+    if module == "task" and not (named and _is_there("task")):
         raise TaskError(
-            f"{text} was made in a Python program; run that again (lrlab.compare(task, ...)), or put it into a file "
+            f"{shortened(text, 100)} was made in a Python program; run that again (lrlab.compare(task, ...)), or put it into a file "
             "(file.py:task)"
         )
+    if not named:
+        raise TaskError(f"a task of your own is named differently than {shortened(text, 100)!r}: {FORM}")
     if not module.endswith(".py"):
-        return Reference(f"{module}:{attribute}", f"{module}:{attribute}")
+        return TaskPlace(f"{module}:{attribute}", f"{module}:{attribute}")
     path = _existing_file(module)
     attribute = attribute or _only_task(path)
-    return Reference(f"{visible(path.stem)}:{attribute}", f"{path}:{attribute}")
+    return TaskPlace(f"{visible(path.stem)}:{attribute}", f"{path}:{attribute}")
+
+
+def _is_there(module: str) -> bool:
+    """Whether Python finds a module of that name from here. Imports nothing."""
+    return PathFinder.find_spec(module, [str(_current_folder() or "."), *sys.path]) is not None
 
 
 def _existing_file(text: str) -> Path:
@@ -74,7 +80,7 @@ def _only_task(path: Path) -> str:
     raise TaskError(f"no task is seen in {path.name}; {FORM}")
 
 
-def load(where: str) -> Task:
+def load_user_task(where: str) -> Task:
     """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError."""
     module_name, _, attribute = where.rpartition(":")
     with guarded(f"importing {module_name}"):
