@@ -40,8 +40,8 @@ def place_of_user_task(text: str) -> TaskPlace:
     named = bool(module) and (attribute.isidentifier() or module == text)
     if module == "task" and not (named and _is_there("task")):
         raise TaskError(
-            f"{shortened(text, 100)} was made in a Python program; run that again (lrlab.compare(task, ...)), or put it into a file "
-            "(file.py:task)"
+            f"{shortened(text, 100)} was made in a Python program; run that again "
+            "(lrlab.compare(task, ...)), or put it into a file (file.py:task)"
         )
     if not named:
         raise TaskError(f"a task of your own is named differently than {shortened(text, 100)!r}: {FORM}")
