@@ -68,7 +68,8 @@ def sizes(tmp_path, monkeypatch):
     file.write_text("HIDDEN = 4\n")
     monkeypatch.syspath_prepend(tmp_path)
     yield file
-    sys.modules.pop("by_value_sizes", None)
+    for name in ("by_value_sizes", "by_value_other"):
+        sys.modules.pop(name, None)
 
 
 def run_cell(text, **others):
@@ -178,6 +179,25 @@ def test_a_module_imported_inside_a_function_counts(sizes, way):
     assert len(prints) == 2
 
 
+def test_asked_once_more_nothing_is_run_again():
+    seen = []
+    text = MAKE.replace("return self.last(", "seen.append(1)\n        return self.last(")
+    scope = run_cell(text, seen=seen)
+    by_value(scope["task"], send=False)
+    ran = len(seen)
+    seen.clear()
+    by_value(scope["task"], send=False)
+    assert (ran > 0, seen) == (True, [])
+
+
+def test_a_task_of_a_file_can_go_by_value_too(tmp_path):
+    (tmp_path / "by_value_file.py").write_text(MAKE)
+    task = get(f"{tmp_path}/by_value_file.py:task")
+    other = load_value(by_value(task).where)
+    assert other.fingerprint == task.fingerprint
+    assert other.model().last.weight.shape == (3, 4)
+
+
 def test_a_cached_helper_reaches_other_processes_and_counts():
     text = MAKE.replace("def halve", "import functools\n@functools.lru_cache(maxsize=3)\ndef halve")
     place = by_value(run_cell(text)["task"])
@@ -234,6 +254,8 @@ def test_a_record_s_name_says_on_the_command_line_how_it_was_made(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TaskError, match=r"task:make_net was made in a Python program; run that again \(lrlab.compare"):
         resolve("task:make_net")
+    with pytest.raises(TaskError, match=r"task:my-net.2 was made in a Python program; .*or put it into a file"):
+        resolve("task:my-net.2")
     (tmp_path / "task.py").write_text(MAKE)
     assert resolve("task:task").where == "task:task"
 

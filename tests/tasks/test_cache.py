@@ -148,7 +148,7 @@ def test_what_stops_the_writing_leaves_nothing(files, own_cache, monkeypatch):
 
 
 def test_a_disk_that_does_not_keep_what_is_written_is_said(files, monkeypatch):
-    monkeypatch.setattr(_cache, "_load", lambda place: None)
+    monkeypatch.setattr(_cache, "_load_entry", lambda place: None)
     with pytest.raises(TaskError, match="does not read back; set LRLAB_CACHE to a folder on another disk"):
         cached_images(files)
 

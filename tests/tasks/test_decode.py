@@ -10,7 +10,7 @@ from PIL import Image, features
 
 from lrlab.errors import TaskError
 from lrlab.tasks import _decode
-from lrlab.tasks._decode import decoded, stacked
+from lrlab.tasks._decode import decode_image, stack_images
 
 SIDE = 12
 LEFT = np.indices((SIDE, SIDE))[1] < SIDE // 2
@@ -70,7 +70,7 @@ TRANSPARENT = {
 def test_transparency_in_any_form_is_refused(form):
     message = r"row 1: it has transparent pixels.*lay them on a colour, as Image.alpha_composite does, and save them"
     with pytest.raises(TaskError, match=message):
-        decoded(TRANSPARENT[form], "row 1")
+        decode_image(TRANSPARENT[form], "row 1")
 
 
 OPAQUE = np.full((SIDE, SIDE), 255, np.uint8)
@@ -96,7 +96,7 @@ OPAQUE = np.full((SIDE, SIDE), 255, np.uint8)
     ],
 )
 def test_what_hides_nothing_is_read(data, expected):
-    found = decoded(data, "row 0")
+    found = decode_image(data, "row 0")
     assert found.dtype == np.uint8
     assert np.array_equal(found, expected[None] if expected.ndim == 2 else expected.transpose(2, 0, 1))
 
@@ -156,7 +156,7 @@ DEEP = {
 def test_more_than_8_bits_a_channel_are_refused_where_pillow_would_cut_them(form):
     message = r"row 1: images must be grey or RGB with 8 bits a channel, but this one has more, .*convert it, scaled to"
     with pytest.raises(TaskError, match=message):
-        decoded(DEEP[form], "row 1")
+        decode_image(DEEP[form], "row 1")
 
 
 @pytest.mark.parametrize(
@@ -175,13 +175,13 @@ def test_more_than_8_bits_a_channel_are_refused_where_pillow_would_cut_them(form
     ],
 )
 def test_8_bits_a_channel_or_fewer_are_read(data, first):
-    assert decoded(data, "")[0, 0, 0] == first
+    assert decode_image(data, "")[0, 0, 0] == first
 
 
 @pytest.mark.parametrize("data", [b"nonsense", b"", bytes(range(64)), b"<svg/>", b"GIF89a", saved(palette())[:20]])
 def test_what_cannot_be_decoded_is_said_without_the_insides_of_the_program(data):
     with pytest.raises(TaskError, match=r"row 1 is no image that can be decoded: .*; mend it, or remove it$") as caught:
-        decoded(data, "row 1")
+        decode_image(data, "row 1")
     assert "BytesIO" not in str(caught.value)
 
 
@@ -208,12 +208,12 @@ def test_what_cannot_be_decoded_is_said_without_the_insides_of_the_program(data)
 )
 def test_what_is_not_one_picture_of_bytes_is_refused(data, message):
     with pytest.raises(TaskError, match=message):
-        decoded(data, "row 3")
+        decode_image(data, "row 3")
 
 
 def test_a_photograph_with_previews_of_itself_is_one_image():
     data = saved(Image.fromarray(COLOURS), "MPO", save_all=True, append_images=[Image.fromarray(COLOURS[:6])])
-    assert decoded(data, "").shape == (3, SIDE, SIDE)
+    assert decode_image(data, "").shape == (3, SIDE, SIDE)
 
 
 TURNS = {  # the EXIF orientation, and the same made with numpy
@@ -237,7 +237,7 @@ def test_images_are_turned_as_their_exif_data_says(kind, options, turn):
     note = Image.Exif()
     note[0x0112] = turn
     colours = np.dstack([PICTURE, PICTURE // 2, 255 - PICTURE])
-    found = decoded(saved(Image.fromarray(colours), kind, exif=note, **options), "")
+    found = decode_image(saved(Image.fromarray(colours), kind, exif=note, **options), "")
     expected = TURNS[turn](colours).transpose(2, 0, 1)
     assert found.shape == expected.shape
     assert np.abs(found.astype(int) - expected).mean() < 10  # JPEG blurs colours at the edges
@@ -249,7 +249,7 @@ def test_other_modes_are_turned_too_and_other_numbers_are_no_turns(turn, mode):
     note[0x0112] = turn
     image = Image.fromarray(PICTURE).convert(mode)
     kind = "TIFF" if mode == "CMYK" else "PNG"
-    plain, found = decoded(saved(image, kind), ""), decoded(saved(image, kind, exif=note), "")
+    plain, found = decode_image(saved(image, kind), ""), decode_image(saved(image, kind, exif=note), "")
     assert np.array_equal(found[0], TURNS.get(turn, TURNS[1])(plain[0]))
 
 
@@ -261,15 +261,15 @@ def rows(*shapes):
 
 def test_images_of_several_sizes_are_shrunk_each():
     encoded = rows((8, 8, 3), (8, 8, 3), (16, 12, 3), (9, 8, 3), (8, 8, 3))
-    found, mixed = stacked(iter(encoded), 5, 4)
+    found, mixed = stack_images(iter(encoded), 5, 4)
     assert mixed
     assert found.shape == (5, 3, 4, 4)
     for row, (place, data) in enumerate(encoded):
-        image = decoded(data, place)
-        expected, _ = stacked(iter([(place, data), *rows((5, 5, 3))]), 2, 4)
+        image = decode_image(data, place)
+        expected, _ = stack_images(iter([(place, data), *rows((5, 5, 3))]), 2, 4)
         assert np.array_equal(found[row], expected[0])
         assert np.allclose(found[row].mean(), image.mean(), atol=1)
-    assert stacked(iter(encoded[:2]), 2, 4)[0].shape == (2, 3, 8, 8)  # of one size: as they are
+    assert stack_images(iter(encoded[:2]), 2, 4)[0].shape == (2, 3, 8, 8)  # of one size: as they are
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_images_of_several_sizes_are_shrunk_each():
 )
 def test_sizes_and_channels_that_do_not_fit_are_refused(shapes, size, message):
     with pytest.raises(TaskError, match=message):
-        stacked(iter(rows(*shapes)), len(shapes), size)
+        stack_images(iter(rows(*shapes)), len(shapes), size)
 
 
 def test_more_images_than_memory_holds_are_refused(monkeypatch):
@@ -301,4 +301,4 @@ def test_more_images_than_memory_holds_are_refused(monkeypatch):
     encoded, empty = rows((8, 8)), np.empty
     monkeypatch.setattr(_decode.np, "empty", full)
     with pytest.raises(TaskError, match=r"1000000 images of 8x8 with 1 channel take 0 GB of memory.*shrink the files"):
-        stacked(iter(encoded), 1_000_000, None)
+        stack_images(iter(encoded), 1_000_000, None)

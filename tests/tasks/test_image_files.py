@@ -199,7 +199,7 @@ def test_shrunk_images_are_decoded_once(data, monkeypatch):
     put(data / "pets", ["cat", "dog"], 10)
     put(data / "pets", ["eel"], 10, (16, 12))
     before = Task.from_folder("pets", model=nn.Identity, size=6).fingerprint
-    monkeypatch.setattr("lrlab.tasks._decode.decoded", lambda *args: pytest.fail("decoded again"))
+    monkeypatch.setattr("lrlab.tasks._decode.decode_image", lambda *args: pytest.fail("decoded again"))
     assert Task.from_folder("pets", model=nn.Identity, size=6).fingerprint == before
 
 

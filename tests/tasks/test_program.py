@@ -52,7 +52,7 @@ def opened(tmp_path):
                     del sys.modules[name]
 
     yield opened
-    get.__globals__["_get"].cache_clear()
+    get.__globals__["_load_checked"].cache_clear()
 
 
 def _file(name):

@@ -13,6 +13,7 @@ from torch import nn
 
 from lrlab.spec import Metric
 from lrlab.tasks import Task, seeded
+from lrlab.tasks._factory import _settle_shapes
 from lrlab.tasks._program import structure_of
 from lrlab.tasks._settings import setting, values_of
 
@@ -188,3 +189,8 @@ def test_what_holds_itself_has_an_end():
     loop = [1]
     loop.append(loop)
     assert setting(loop) == setting(loop)
+
+
+def test_models_whose_shapes_waited_keep_their_words_in_stores():
+    make = _settle_shapes(lambda: nn.LazyLinear(3), torch.zeros(2, 2))
+    assert setting(make).startswith("_settled.<locals>.make [")

@@ -9,6 +9,7 @@ import pytest
 from lrlab.errors import TaskError
 from lrlab.tasks import get, resolve
 from lrlab.tasks._in_file import source_of, tasks_in
+from lrlab.tasks._user import guarded
 
 MAKE = """\
 import lrlab
@@ -78,6 +79,10 @@ def test_a_file_alone_that_does_not_say_which_is_told_the_way(tmp_path, text, me
             "import sys\nsys.exit(3)\n",
             r"importing .*t.py failed: it calls sys.exit\(3\); put what is not for lrlab under",
         ),
+        (
+            "import os\nos._exit(3)\n",
+            r"importing .*t.py failed: it calls os._exit\(3\); put what is not for lrlab under",
+        ),
         ("raise SystemExit\n", r"it calls sys.exit\(None\)"),
         ("class Odd(BaseException): pass\nraise Odd('x')\n", "t.py:2: Odd: x"),
         ("class Odd(Exception):\n    def __str__(self): raise ValueError\nraise Odd\n", "t.py:3: Odd: without words"),
@@ -96,6 +101,21 @@ def test_whatever_a_file_does_is_answered_in_words(tmp_path, text, message, monk
     monkeypatch.delitem(sys.modules, "t", raising=False)
     with pytest.raises(TaskError, match=message):
         get(resolve(f"{file_of(tmp_path, text)}:make").where)
+
+
+def test_what_a_file_forks_may_end_itself(monkeypatch):
+    class Ended(Exception):
+        pass
+
+    def leave(status):
+        raise Ended(status)
+
+    monkeypatch.setattr(os, "_exit", leave)
+    with guarded("t.py"):
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        with pytest.raises(Ended, match="7"):
+            os._exit(7)
+    assert os._exit is leave
 
 
 def test_ctrl_c_stays_ctrl_c(tmp_path):

@@ -12,15 +12,15 @@ from ._catalogue import get as get
 from ._catalogue import resolve as resolve
 from ._folder import data_folder as data_folder
 from ._seeded import seeded as seeded
-from ._user import Reference as Reference
+from ._user import TaskPlace as TaskPlace
 
 __all__ = [
     "TASKS",
     "Augment",
     "Normalize",
-    "Reference",
     "Split",
     "Task",
+    "TaskPlace",
     "by_value",
     "cache_folder",
     "data_folder",

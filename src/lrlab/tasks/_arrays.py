@@ -27,7 +27,7 @@ def as_splits(
 
     Raises TaskError where they are no examples, or their labels are no classes and no `loss` says what else.
     """
-    pairs = {name: _pair(name, arrays) for name, arrays in parts.items()}
+    pairs = {name: _check_pair(name, arrays) for name, arrays in parts.items()}
     labels = read_labels({name: pair[1] for name, pair in pairs.items()}, class_names, as_given=loss is not None)
     splits = {}
     for name, arrays in parts.items():
@@ -49,7 +49,7 @@ def labels_of(name: str, values: Any, class_names: Sequence[str], loss: Callable
     return read_labels({name: _label_array(name, values)}, class_names, as_given=loss is not None)
 
 
-def _pair(name: str, arrays: Any) -> tuple[np.ndarray, np.ndarray]:
+def _check_pair(name: str, arrays: Any) -> tuple[np.ndarray, np.ndarray]:
     """Inputs, and labels of any kind, as many."""
     if not isinstance(arrays, tuple | list) or len(arrays) != 2:
         raise TaskError(f"{name} must be a pair (inputs, labels), but got {type(arrays).__name__}")

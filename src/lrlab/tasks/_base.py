@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-Arrays = tuple[Any, Any]
+ArrayPair = tuple[Any, Any]
 
 
 class Split(NamedTuple):
@@ -60,9 +60,9 @@ class Task:
         self,
         *,
         model: Callable[[], nn.Module],
-        train: Arrays,
-        validation: Arrays | None,
-        test: Arrays,
+        train: ArrayPair,
+        validation: ArrayPair | None,
+        test: ArrayPair,
         loss: Callable[[Tensor, Tensor], Tensor] | None = None,
         metric: Metric | None = None,
         score: Callable[[Tensor, Tensor], float] | None = None,
@@ -75,7 +75,7 @@ class Task:
         from ._arrays import as_splits  # torch is loaded here, not before
 
         self.model, self.loss, self.metric, self.score, self.version = model, loss, metric, score, version
-        self.augment, self.normalize, self.name = augment, normalize, _checked_name(name)
+        self.augment, self.normalize, self.name = augment, normalize, _check_name(name)
         parts = {"train": train, "validation": validation, "test": test}
         given = {name: arrays for name, arrays in parts.items() if arrays is not None or name != "validation"}
         splits, labels = as_splits(given, class_names, loss)
@@ -152,7 +152,7 @@ class Task:
         if len(set(types.values())) > 1:
             raise TaskError(f"the inputs of all splits must have one type, but got {types}; uint8 stays uint8")
         for name, split in self.splits():
-            _check_held(name, split)
+            _check_range(name, split)
         if self.augment is not None:
             labels = self.train.labels
             self.augment.check(shapes["train"], tuple(labels.shape[1:]), whole=not labels.is_floating_point())
@@ -207,19 +207,19 @@ class Task:
 
         `augment` and `normalize` are part of it where they are given.
         """
-        parts = "\n".join(f"{part} {found}" for part, found in sorted(self.program.items()))
+        parts = "\n".join(f"{part} {text}" for part, text in sorted(self.program.items()))
         digest = hashlib.sha256(f"{self.version}\n{parts}\n".encode())
         for extra in (self.augment, self.normalize):
             if extra is not None:
                 digest.update(f"{extra}\n".encode())
-        return self._with_arrays(digest)
+        return self._hash_arrays(digest)
 
     @cached_property
     def arrays(self) -> str:
         """A hash of every array of every split alone."""
-        return self._with_arrays(hashlib.sha256())
+        return self._hash_arrays(hashlib.sha256())
 
-    def _with_arrays(self, digest: hashlib._Hash) -> str:
+    def _hash_arrays(self, digest: hashlib._Hash) -> str:
         for name, split in self.splits():
             for tensor in split:
                 array = tensor.cpu().contiguous().numpy()
@@ -249,9 +249,9 @@ class Task:
 
         if generator is not None:
             draws = self.draw(len(inputs), generator)
-        made = prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
+        prepared = prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
         stored = {split.inputs.untyped_storage().data_ptr() for _, split in self.splits()}
-        return made.clone() if made.untyped_storage().data_ptr() in stored else made
+        return prepared.clone() if prepared.untyped_storage().data_ptr() in stored else prepared
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor | None:
         """Everything random about the augmentation of so many inputs; None where they are not augmented."""
@@ -268,30 +268,34 @@ class Task:
         for name, count in counts.items():
             if count is not None and count < 1:
                 raise TaskError(f"head: `{name}` must be at least 1, but got {count}; leave it out to keep all")
-        return self._with(
+        return self._copy_with(
             **{name: Split(*(tensor[: counts[name]] for tensor in split)) for name, split in self.splits()},
             classes=self.classes,
         )
 
     def with_model(self, factory: Callable[[], nn.Module]) -> Task:
         """The same data under another model."""
-        return self._with(model=factory)
+        return self._copy_with(model=factory)
 
     def to(self, device: torch.device | str) -> Task:
         """The same task with its tensors on a device; itself where they are there already."""
         moved = {name: Split(*(tensor.to(device) for tensor in split)) for name, split in self.splits()}
-        return self if all(moved[name].inputs is split.inputs for name, split in self.splits()) else self._with(**moved)
+        return (
+            self
+            if all(moved[name].inputs is split.inputs for name, split in self.splits())
+            else self._copy_with(**moved)
+        )
 
-    def _with(self, **changes: Any) -> Task:
+    def _copy_with(self, **changes: Any) -> Task:
         """A copy with other attributes. The arrays that stay are shared."""
-        other = copy.copy(self)
-        for noted in ("fingerprint", "arrays", "notes"):
-            other.__dict__.pop(noted, None)
-        other.__dict__.update(changes)
-        return other
+        copied = copy.copy(self)
+        for computed in ("fingerprint", "arrays", "notes"):
+            copied.__dict__.pop(computed, None)
+        copied.__dict__.update(changes)
+        return copied
 
 
-def _checked_name(name: str) -> str:
+def _check_name(name: str) -> str:
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{0,60}", name):
         raise TaskError(
             f"`name` of a task must be letters, digits, - _ and ., up to 60 of them, but got {name!r}; "
@@ -300,7 +304,7 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _check_held(name: str, split: Split) -> None:
+def _check_range(name: str, split: Split) -> None:
     """Raise TaskError where numbers were too large for their type."""
     for what, tensor in zip(Split._fields, split, strict=True):
         if tensor.is_floating_point() and not tensor.isfinite().all():

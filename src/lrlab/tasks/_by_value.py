@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import TaskError
 from ._base import Task
-from ._user import Reference, guarded
+from ._user import TaskPlace, guarded
 
 VALUE = "value:"  # how the place of such a task begins
 HEAD = "task:"  # how its name begins
@@ -20,9 +20,10 @@ COMPUTED = ("fingerprint", "arrays", "program", "notes")
 WAYS_OUT = "put the task into a module and name that (file.py:task), or give workers=0, which trains in this process"
 
 _here: dict[str, Task] = {}
+_checked: set[str] = set()  # fingerprints of tasks whose model, loss and metric have run
 
 
-def by_value(task: Task, *, send: bool = True) -> Reference:
+def by_value(task: Task, *, send: bool = True) -> TaskPlace:
     """The name and the place of a task that was made in this process, checked as one of a file is.
 
     Its fingerprint covers what is so now: data, the model's structure, and what runs of every function and class it
@@ -32,26 +33,29 @@ def by_value(task: Task, *, send: bool = True) -> Reference:
     Raises TaskError where model, data, loss and metric do not fit, and where something of it cannot be sent.
     """
     from ._definitions import definitions_of  # torch is loaded here, not before
-    from ._fit import check_own
+    from ._fit import check_running, own_models
     from ._program import code_of, program_of_value, reached_by, structure_of
 
     name = f"{HEAD}{task_name(task)}"
     for computed in COMPUTED:
         task.__dict__.pop(computed, None)
     with guarded(name):
-        models = check_own(task, name)
+        models = own_models(task, name)
         definitions = definitions_of(code_of(models, task))
         places = {*definitions.places, *reached_by(models, task)}
         structure = structure_of(models, task, strict=True)
         program = program_of_value(task, structure, definitions.texts, sorted(places))
     task.made_of = functools.partial(dict, program)
-    assert task.fingerprint  # computed here, once for all workers
-    where = f"{VALUE}{_send(task, name) if send else task.fingerprint}"
+    if task.fingerprint not in _checked:  # asked once more in a notebook, it would run the same again
+        with guarded(name):
+            check_running(task, name, models[0])
+        _checked.add(task.fingerprint)
+    where = f"{VALUE}{_send_task(task, name) if send else task.fingerprint}"
     _here.pop(where, None)
     _here[where] = task
     for old in list(_here)[:-KEPT]:
         del _here[old]
-    return Reference(name, where)
+    return TaskPlace(name, where)
 
 
 def task_name(task: Task) -> str:
@@ -89,7 +93,7 @@ def load_value(where: str) -> Task:
         raise TaskError(f"{error}{gone}; {WAYS_OUT}") from error
 
 
-def _send(task: Task, name: str) -> Path:
+def _send_task(task: Task, name: str) -> Path:
     """Write a task into a file. Raises TaskError where it cannot be pickled or written."""
     from ._parcel import write_parcel
     from ._pickling import unpicklable

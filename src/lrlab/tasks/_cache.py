@@ -32,11 +32,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", "").strip() or "~/.cache").expanduser().resolve() / "lrlab"
 
 
-Read = Callable[[Sequence[Path], int | None], Images]
+ImageReader = Callable[[Sequence[Path], int | None], Images]
 
 
 def cached_images(
-    files: Sequence[Path], read: Read = read_images, *, classes: tuple[str, ...] = (), size: int | None = None
+    files: Sequence[Path], read: ImageReader = read_images, *, classes: tuple[str, ...] = (), size: int | None = None
 ) -> Images:
     """What `read` makes of the files, from the cache where it is there; pixels are mapped from disk, not loaded.
 
@@ -46,62 +46,62 @@ def cached_images(
     """
     if classes:
         read = partial(_read_classes, classes)
-    place = cache_folder() / f"images-{_key(files, classes)}"
-    found = _either(place, size)
-    if found is not None:
-        return found
+    place = cache_folder() / f"images-{_key_of(files, classes)}"
+    images = _load_either(place, size)
+    if images is not None:
+        return images
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{place}.lock"):
-            found = _either(place, size)  # another process may have made it while this one waited
-            if found is None:
-                made = read(files, size)
-                _store(_sized(place, made.shrunk_to), made)
-                found = _either(place, size)
+            images = _load_either(place, size)  # another process may have made it while this one waited
+            if images is None:
+                read_now = read(files, size)
+                _store_entry(_place_of_size(place, read_now.shrunk_to), read_now)
+                images = _load_either(place, size)
     except OSError as error:
         raise TaskError(
             f"decoded images cannot be kept in {place.parent}: {error.strerror or error}; make room there, or set "
             "LRLAB_CACHE to a folder that has it"
         ) from error
-    if found is None:
+    if images is None:
         raise TaskError(f"what was written to {place} does not read back; set LRLAB_CACHE to a folder on another disk")
-    return found
+    return images
 
 
 def _read_classes(classes: tuple[str, ...], files: Sequence[Path], size: int | None) -> Images:
     return read_files(files, classes, size)
 
 
-def _sized(place: Path, size: int | None) -> Path:
+def _place_of_size(place: Path, size: int | None) -> Path:
     return place if size is None else place.with_name(f"{place.name}-{size}")
 
 
-def _either(place: Path, size: int | None) -> Images | None:
+def _load_either(place: Path, size: int | None) -> Images | None:
     """The images in their one size, or else shrunk to this one."""
-    found = _load(place)
-    return found if found is not None or size is None else _load(_sized(place, size))
+    images = _load_entry(place)
+    return images if images is not None or size is None else _load_entry(_place_of_size(place, size))
 
 
-def _key(files: Sequence[Path], classes: tuple[str, ...]) -> str:
+def _key_of(files: Sequence[Path], classes: tuple[str, ...]) -> str:
     digest = hashlib.sha256(json.dumps([FORMAT, *classes]).encode())
     for file in files:
         try:
-            digest.update(_digest(file).encode() + (json.dumps(file.parent.name).encode() if classes else b""))
+            digest.update(_hash_file(file).encode() + (json.dumps(file.parent.name).encode() if classes else b""))
         except OSError as error:
             raise TaskError(f"{file} cannot be read: {error.strerror or error}") from error
     return digest.hexdigest()[:32]
 
 
-def _digest(file: Path) -> str:
+def _hash_file(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _load(place: Path) -> Images | None:
+def _load_entry(place: Path) -> Images | None:
     """The images of an entry; None where there is none, or it is not what was written."""
     try:
         about = json.loads((place / ABOUT).read_text(encoding="utf-8"))
-        if about["hashes"] != {name: _digest(place / name) for name in ARRAYS}:
+        if about["hashes"] != {name: _hash_file(place / name) for name in ARRAYS}:
             return None
         pixels, labels = (np.load(place / name, mmap_mode="r", allow_pickle=False) for name in ARRAYS)
         return Images(pixels, np.array(labels), tuple(about["names"]), about["by_value"], about["shrunk_to"])
@@ -109,14 +109,14 @@ def _load(place: Path) -> Images | None:
         return None
 
 
-def _store(place: Path, images: Images) -> None:
+def _store_entry(place: Path, images: Images) -> None:
     """Write an entry whole or not at all: aside, then renamed. Raises OSError."""
     # Not through a memory map: on a full disk that ends the process instead of raising an error.
     aside = Path(tempfile.mkdtemp(prefix=f"{place.name}.", dir=place.parent))
     try:
         for name, array in zip(ARRAYS, (images.pixels, images.labels), strict=True):
             np.save(aside / name, array, allow_pickle=False)
-        hashes = {name: _digest(aside / name) for name in ARRAYS}
+        hashes = {name: _hash_file(aside / name) for name in ARRAYS}
         about = {"names": images.names, "by_value": images.by_value, "shrunk_to": images.shrunk_to, "hashes": hashes}
         (aside / ABOUT).write_text(json.dumps(about), encoding="utf-8")
         shutil.rmtree(place, ignore_errors=True)  # what is there is damaged

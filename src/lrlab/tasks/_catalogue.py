@@ -10,12 +10,12 @@ from ._datasets import DATA_SETS, MODELS
 from ._digits import digits_convnet, digits_mlp
 from ._folder import data_folder
 from ._names import HUB, ImageTask, parse_name
-from ._user import Reference, guarded, load, reference
+from ._user import TaskPlace, guarded, load_user_task, place_of_user_task
 
 DIGITS: dict[str, Callable[[], Task]] = {"digits/convnet": digits_convnet, "digits/mlp": digits_mlp}
 
 
-def _built_in(wanted: ImageTask) -> Callable[[], Task]:
+def _make_factory(wanted: ImageTask) -> Callable[[], Task]:
     def made() -> Task:
         from ._images import image_task
 
@@ -27,26 +27,26 @@ def _built_in(wanted: ImageTask) -> Callable[[], Task]:
 
 
 TASKS: dict[str, Callable[[], Task]] = DIGITS | {
-    f"{dataset}/{model}": _built_in(ImageTask(dataset, model)) for dataset in DATA_SETS for model in MODELS
+    f"{dataset}/{model}": _make_factory(ImageTask(dataset, model)) for dataset in DATA_SETS for model in MODELS
 }
 
 
-def resolve(name: str) -> Reference:
+def resolve(name: str) -> TaskPlace:
     """The place of a built-in task, of one of images, or of a user's `module:object`.
 
     Imports nothing and looks at no data. Raises UnknownName or TaskError.
     """
     known = name.strip().lower().replace("_", "-")
     if known in TASKS:
-        return Reference(known, known)
-    if _is_users(name):
-        return reference(name)
+        return TaskPlace(known, known)
+    if _is_user_task(name):
+        return place_of_user_task(name)
     if "/" not in name:
         raise UnknownName("task", name, TASKS)
     if known.startswith("digits/"):
         raise UnknownName("task", name, DIGITS)
     canonical = str(parse_name(name))
-    return Reference(canonical, canonical)
+    return TaskPlace(canonical, canonical)
 
 
 def get(where: str) -> Task:
@@ -55,20 +55,20 @@ def get(where: str) -> Task:
     Loaded once per process; in the process that made it, it is the very object.
     """
     if is_by_value(where):
-        return task_here(where) or _get(where, "")
-    in_folder = not (where in DIGITS or _is_users(where) or where.startswith(HUB))
-    return _get(where, str(data_folder()) if in_folder else "")
+        return task_here(where) or _load_checked(where, "")
+    in_folder = not (where in DIGITS or _is_user_task(where) or where.startswith(HUB))
+    return _load_checked(where, str(data_folder()) if in_folder else "")
 
 
 @lru_cache(maxsize=8)
-def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part of the key: another one holds other data
+def _load_checked(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part of the key: another one holds other data
     from ._fit import check_fit, check_own
     from ._program import program_of, reached_by, structure_of
 
     if is_by_value(where):
         return load_value(where)  # the process that made it has checked it
-    if _is_users(where):
-        task = load(where)
+    if _is_user_task(where):
+        task = load_user_task(where)
         with guarded(where):
             models = check_own(task, where)
         task.made_of = partial(program_of, task, where, structure_of(models, task), reached_by(models, task))
@@ -83,5 +83,5 @@ def _get(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part o
     return task
 
 
-def _is_users(name: str) -> bool:
+def _is_user_task(name: str) -> bool:
     return (":" in name or name.strip().endswith(".py")) and not name.strip().startswith(HUB)

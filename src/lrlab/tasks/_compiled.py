@@ -27,12 +27,12 @@ def prepare_compiled(
     It cannot where nothing is compiled, and for tensors that are not on a processor or of other types.
     """
     fits = images_B.dtype == torch.uint8 and images_B.device.type == "cpu" and table.dtype in TYPES
-    if not fits or not _there():
+    if not fits or not _is_compiled():
         return None
     how = augment or NOTHING
     images_B, table = images_B.contiguous(), table.contiguous()
     draws_5B = None if draws_5B is None else draws_5B.contiguous()
-    made = torch.empty(images_B.shape, dtype=table.dtype)
+    prepared = torch.empty(images_B.shape, dtype=table.dtype)
     work = _Work(*images_B.shape, how.crop, int(how.flip), how.cutout)
     library().lanes_prepare(
         ctypes.byref(work),
@@ -40,11 +40,11 @@ def prepare_compiled(
         ctypes.c_void_p(table.data_ptr()),
         ctypes.c_void_p(None if draws_5B is None else draws_5B.data_ptr()),
         int(table.dtype == torch.float64),
-        ctypes.c_void_p(made.data_ptr()),
+        ctypes.c_void_p(prepared.data_ptr()),
     )
-    return made
+    return prepared
 
 
 @cache
-def _there() -> bool:
+def _is_compiled() -> bool:
     return missing() is None

@@ -33,7 +33,7 @@ class Images(NamedTuple):
     shrunk_to: int | None = None
 
 
-def needed(module: str) -> Any:
+def import_extra(module: str) -> Any:
     """A module of the extra `data`. Raises TaskError where it is not installed."""
     try:
         return import_module(module)
@@ -44,7 +44,7 @@ def needed(module: str) -> Any:
         ) from error
 
 
-def stacked(encoded: Iterable[tuple[str, bytes | None]], count: int, size: int | None) -> tuple[np.ndarray, bool]:
+def stack_images(encoded: Iterable[tuple[str, bytes | None]], count: int, size: int | None) -> tuple[np.ndarray, bool]:
     """So many images, each with its place for messages, as pixels (N, C, H, W); and whether they had several sizes.
 
     size: the side that images of several sizes are shrunk to. Raises TaskError where an image cannot be decoded, or has
@@ -52,20 +52,20 @@ def stacked(encoded: Iterable[tuple[str, bytes | None]], count: int, size: int |
     """
     pixels, mixed, first = np.empty(0, dtype=np.uint8), False, (0, 0, 0)
     for row, (place, data) in enumerate(encoded):
-        image = decoded(data, place)
+        image = decode_image(data, place)
         if row == 0:
-            first, pixels = image.shape, _room(count, image.shape)
+            first, pixels = image.shape, _make_room(count, image.shape)
         if mixed or image.shape != first:
-            side = _side(image.shape, first, size, place)
+            side = _shrunk_side(image.shape, first, size, place)
             if not mixed:
-                before, pixels, mixed = pixels[:row], _room(count, (first[0], side, side)), True
+                before, pixels, mixed = pixels[:row], _make_room(count, (first[0], side, side)), True
                 pixels[:row] = shrink(before, side)
             image = shrink(image[None], side)[0]
         pixels[row] = image
     return pixels, mixed
 
 
-def _side(shape: tuple[int, ...], first: tuple[int, ...], size: int | None, place: str) -> int:
+def _shrunk_side(shape: tuple[int, ...], first: tuple[int, ...], size: int | None, place: str) -> int:
     """The side that images of these two shapes are shrunk to. Raises TaskError where `size` is none for both."""
     smallest = min(*shape[1:], *first[1:])
     if shape[0] == first[0] and size is not None and size <= smallest:
@@ -83,7 +83,7 @@ def _side(shape: tuple[int, ...], first: tuple[int, ...], size: int | None, plac
     )
 
 
-def _room(count: int, shape: tuple[int, ...]) -> np.ndarray:
+def _make_room(count: int, shape: tuple[int, ...]) -> np.ndarray:
     try:
         return np.empty((count, *shape), dtype=np.uint8)
     except (MemoryError, ValueError) as error:
@@ -93,9 +93,9 @@ def _room(count: int, shape: tuple[int, ...]) -> np.ndarray:
         ) from error
 
 
-def decoded(data: bytes | None, place: str) -> np.ndarray:
+def decode_image(data: bytes | None, place: str) -> np.ndarray:
     """An image as (C, H, W) uint8, turned as its EXIF data says. Raises TaskError where it is none, or has no place."""
-    pillow = needed("PIL.Image")
+    pillow = import_extra("PIL.Image")
     if data is None:
         raise TaskError(f"{place} has no image; remove such rows")
     file = io.BytesIO(data)
@@ -104,19 +104,19 @@ def decoded(data: bytes | None, place: str) -> np.ndarray:
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", pillow.DecompressionBombWarning)
             with pillow.open(file) as image:
-                wrong = _misfit(image, data)
-                array = np.empty(0) if wrong else _upright(image)
+                wrong = _why_unread(image, data)
+                array = np.empty(0) if wrong else _turn_upright(image)
     except Exception as error:  # Pillow's decoders raise nearly everything
-        said = str(error).replace(f" {file!r}", "")
+        reason = str(error).replace(f" {file!r}", "")
         raise TaskError(
-            f"{place} is no image that can be decoded: {type(error).__name__}: {said}; mend it, or remove it"
+            f"{place} is no image that can be decoded: {type(error).__name__}: {reason}; mend it, or remove it"
         ) from error
     if wrong:
         raise TaskError(f"{place}: {wrong}")
     return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
 
 
-def _misfit(image: Any, data: bytes) -> str:
+def _why_unread(image: Any, data: bytes) -> str:
     """Why an image that was opened is not read, in words; "" where it is."""
     deep = _is_deep(image, data)  # before anything is decoded: then Pillow forgets
     if image.format not in FORMATS:
@@ -166,10 +166,10 @@ def _has_holes(image: Any) -> bool:
     return lowest < 255
 
 
-def _upright(image: Any) -> np.ndarray:
+def _turn_upright(image: Any) -> np.ndarray:
     """(H, W) or (H, W, 3), turned as EXIF says."""
     image.load()  # of a TIFF this turns the image, and takes the note off
-    turned = needed("PIL.ImageOps").exif_transpose(image)
+    turned = import_extra("PIL.ImageOps").exif_transpose(image)
     mode = {"RGBA": "RGB", "LA": "L", "PA": "RGB"}.get(turned.mode) or MODES[turned.mode]
     return np.asarray(turned if mode == turned.mode else turned.convert(mode))
 

@@ -32,12 +32,12 @@ class Definitions(NamedTuple):
 
 def definitions_of(values: Iterable[Any]) -> Definitions:
     """All that these functions, classes and objects are made of, and whatever they name, as far as it is the user's."""
-    walk = _Walk()
+    walk = _DefinitionWalk()
     walk.follow(values)
     return Definitions({name: "\n".join(sorted(texts)) for name, texts in walk.texts.items()}, sorted(walk.places))
 
 
-class _Walk:
+class _DefinitionWalk:
     """Visits every value once, and notes what it says."""
 
     def __init__(self) -> None:
@@ -52,9 +52,9 @@ class _Walk:
             value = ahead.pop()
             if id(value) not in self.seen:
                 self.seen[id(value)] = value
-                ahead += self._visit(value)
+                ahead += self._visit_value(value)
 
-    def _visit(self, value: Any) -> list[Any]:
+    def _visit_value(self, value: Any) -> list[Any]:
         """Note a value; what it leads to."""
         if isinstance(value, FunctionType | type) and not is_importable(value.__module__):
             return self._visit_class(value) if isinstance(value, type) else self._visit_function(value)
@@ -76,7 +76,7 @@ class _Walk:
         outside |= {f"default {place}": value for place, value in enumerate(function.__defaults__ or ())}
         outside |= {f"default {name}": value for name, value in (function.__kwdefaults__ or {}).items()}
         lines = [self.sources.text_of(function), *(f"{name} {_text_of(value)}" for name, value in outside.items())]
-        self._note(function.__qualname__, "\n".join(lines))
+        self._note_text(function.__qualname__, "\n".join(lines))
         return [*outside.values(), getattr(function, "__wrapped__", None)]
 
     def _visit_class(self, kind: type) -> list[Any]:
@@ -87,10 +87,10 @@ class _Walk:
                     members[f"{key} {place}"] = part
         bases = [base.__qualname__ for base in kind.__mro__]
         lines = [f"class {bases}", *(f"{key} {_text_of(part)}" for key, part in members.items())]
-        self._note(kind.__qualname__, "\n".join(lines))
+        self._note_text(kind.__qualname__, "\n".join(lines))
         return [*members.values(), *kind.__mro__, type(kind)]
 
-    def _note(self, qualname: str, text: str) -> None:
+    def _note_text(self, qualname: str, text: str) -> None:
         name = qualname.partition(".")[0].strip("<>")
         self.texts.setdefault(f"the code of {name}", []).append(text)
 

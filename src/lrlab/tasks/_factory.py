@@ -11,7 +11,7 @@ from ._base import Task
 from ._seeded import seeded, states
 
 
-def made(task: Task, name: str) -> nn.Module:
+def make_model(task: Task, name: str) -> nn.Module:
     """A model of the task's factory. Raises TaskError where that fails, or is no module with something to train."""
     try:
         model = task.model()
@@ -26,25 +26,25 @@ def made(task: Task, name: str) -> nn.Module:
     return model
 
 
-def made_twice(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
+def make_two_models(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
     """Two models of one seed. Raises TaskError where they are one, share memory, or differ.
 
     A model whose shapes wait for its first inputs is given some: the task's factory then gives whole models.
     """
-    first = made(task, name)
-    if any(map(is_lazy, _tensors(first).values())):
-        task.model = _settled(task.model, task.prepare(task.train.inputs[:2]))
+    first = make_model(task, name)
+    if any(map(is_lazy, _tensors_of(first).values())):
+        task.model = _settle_shapes(task.model, task.prepare(task.train.inputs[:2]))
     with seeded(0):
-        first = made(task, name)
+        first = make_model(task, name)
     with seeded(0):
-        second = made(task, name)
+        second = make_model(task, name)
     _check_apart(name, first, second)
-    _check_alike(name, _tensors(first), _tensors(second))
+    _check_alike(name, _tensors_of(first), _tensors_of(second))
     _check_seeds(task, name)
     return first, second
 
 
-def _settled(factory: Callable[[], nn.Module], inputs: Tensor) -> Callable[[], nn.Module]:
+def _settle_shapes(factory: Callable[[], nn.Module], inputs: Tensor) -> Callable[[], nn.Module]:
     """The factory, its models run once, so that shapes and weights are there before anything asks for them."""
 
     def make() -> nn.Module:
@@ -53,6 +53,7 @@ def _settled(factory: Callable[[], nn.Module], inputs: Tensor) -> Callable[[], n
             model(inputs.clone())
         return model.train()
 
+    make.__qualname__ = "_settled.<locals>.make"  # it stands in the fingerprints of tasks that are in stores
     vars(make)["__wrapped__"] = factory  # which names the task
     return make
 
@@ -65,10 +66,10 @@ def _check_seeds(task: Task, name: str) -> None:
     ends = []
     for seed in (1, 2):
         with seeded(seed):
-            made(task, name)
+            make_model(task, name)
             ends.append((torch.initial_seed(), *states()))
-    for kind, one, other in zip(("torch", "Python", "numpy"), *ends, strict=True):
-        if one == other:
+    for kind, first, second in zip(("torch", "Python", "numpy"), *ends, strict=True):
+        if first == second:
             raise TaskError(
                 f"{name}: `model` seeds {kind}'s generator itself, so every seed begins with the same weights and "
                 f"several seeds are worth one; leave the seed to lrlab, or, where all are to begin with the same "
@@ -76,7 +77,7 @@ def _check_seeds(task: Task, name: str) -> None:
             )
 
 
-def _tensors(model: nn.Module) -> dict[str, Tensor]:
+def _tensors_of(model: nn.Module) -> dict[str, Tensor]:
     return {**dict(model.named_parameters()), **dict(model.named_buffers())}
 
 
@@ -88,15 +89,15 @@ def _check_apart(name: str, first: nn.Module, second: nn.Module) -> None:
     )
     if first is second:
         raise TaskError(f"{name}: `model` gives one and the same module each time: {way_out}")
-    taken = dict(_memory(first))
-    shared = sorted({taken[place] for place, _ in _memory(second) if place in taken})
+    places = dict(_memory_of(first))
+    shared = sorted({places[place] for place, _ in _memory_of(second) if place in places})
     if shared:
         raise TaskError(f"{name}: the models that `model` gives share {', '.join(shared[:3])}: {way_out}")
 
 
-def _memory(model: nn.Module) -> Iterator[tuple[int, str]]:
+def _memory_of(model: nn.Module) -> Iterator[tuple[int, str]]:
     """Where each tensor of a model lies, and its name."""
-    for name, tensor in _tensors(model).items():
+    for name, tensor in _tensors_of(model).items():
         storage = tensor.untyped_storage()
         if storage.nbytes():
             yield storage.data_ptr(), name
@@ -111,6 +112,6 @@ def _check_alike(name: str, first: dict[str, Tensor], second: dict[str, Tensor])
     if {key: tensor.shape for key, tensor in first.items()} != {key: tensor.shape for key, tensor in second.items()}:
         raise TaskError(f"{name}: under one seed `model` gives models of different layers or shapes: {way_out}")
     # NaN is equal to itself here: that weights are no numbers is another fault.
-    apart = [key for key in first if not torch.equal(first[key].nan_to_num(), second[key].nan_to_num())]
-    if apart:
-        raise TaskError(f"{name}: under one seed `model` gives other values of {', '.join(apart[:3])}: {way_out}")
+    differing = [key for key in first if not torch.equal(first[key].nan_to_num(), second[key].nan_to_num())]
+    if differing:
+        raise TaskError(f"{name}: under one seed `model` gives other values of {', '.join(differing[:3])}: {way_out}")

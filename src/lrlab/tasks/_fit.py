@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from ..errors import TaskError
 from ..stats import LARGEST
 from ._base import Split, Task
-from ._broadcast import Meeting, Shape, meeting
-from ._factory import made, made_twice
+from ._broadcast import Meeting, Shape, find_meeting
+from ._factory import make_model, make_two_models
 from ._seeded import seeded, states
 from ._way_out import way_out
 
@@ -23,7 +23,7 @@ LOOKED_AT = 100  # examples of each split on which loss and metric must be numbe
 def check_fit(task: Task, name: str) -> None:
     """Run model, loss and metric on a few examples. Raises TaskError where they do not fit each other."""
     with seeded(0), torch.no_grad():
-        _check(task, name, made(task, name))
+        _check_on_examples(task, name, make_model(task, name))
 
 
 def check_own(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
@@ -32,18 +32,28 @@ def check_own(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
     Raises TaskError where two models of one seed differ or share memory, where a loss or metric is no number on
     untrained weights, or where what runs in training belongs to no seed.
     """
-    with seeded(0), torch.no_grad():
-        models = made_twice(task, name)
-        _check(task, name, models[0])
-        for split in (task.train, task.validation, task.test):
-            if split is not None:
-                _check_numbers(task, name, models[0], split)
-        _check_draws(task, name)
+    models = own_models(task, name)
+    check_running(task, name, models[0])
     return models
 
 
-def _check(task: Task, name: str, model: nn.Module) -> None:
-    inputs, labels, outputs = _examples(task, name, model.eval())
+def own_models(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
+    """The two models of `check_own`. Raises TaskError where they differ or share memory."""
+    with seeded(0), torch.no_grad():
+        return make_two_models(task, name)
+
+
+def check_running(task: Task, name: str, model: nn.Module) -> None:
+    """The rest of `check_own`: what is run on examples, which takes its time with a large model."""
+    with seeded(0), torch.no_grad():
+        _check_on_examples(task, name, model)
+        for _, split in task.splits():
+            _check_numbers(task, name, model, split)
+        _check_draws(task, name)
+
+
+def _check_on_examples(task: Task, name: str, model: nn.Module) -> None:
+    inputs, labels, outputs = _run_examples(task, name, model.eval())
     if not isinstance(outputs, Tensor) or outputs.ndim == 0 or len(outputs) != len(inputs):
         shape = tuple(outputs.shape) if isinstance(outputs, Tensor) else type(outputs).__name__
         raise TaskError(
@@ -59,27 +69,27 @@ def _check(task: Task, name: str, model: nn.Module) -> None:
             _check_measure(name, what, measure, outputs, labels)
 
 
-def _examples(task: Task, name: str, model: nn.Module) -> tuple[Tensor, Tensor, Any]:
+def _run_examples(task: Task, name: str, model: nn.Module) -> tuple[Tensor, Tensor, Any]:
     """Inputs, labels and outputs of a few training examples, as many as no other axis has."""
-    found = _few(task, name, model, COUNTS[0])
+    run = _run_few(task, name, model, COUNTS[0])
     for count in COUNTS[1:]:
-        inputs, labels, outputs = found
+        inputs, labels, outputs = run
         shape = outputs.shape[1:] if isinstance(outputs, Tensor) else ()
         if len(inputs) not in (*shape, *labels.shape[1:], task.classes):
             break
-        found = _few(task, name, model, count)
-    return found
+        run = _run_few(task, name, model, count)
+    return run
 
 
-def _few(task: Task, name: str, model: nn.Module, count: int) -> tuple[Tensor, Tensor, Any]:
+def _run_few(task: Task, name: str, model: nn.Module, count: int) -> tuple[Tensor, Tensor, Any]:
     """So many training examples, spread over all of them, and what the model gives; of few, some come twice."""
     train = task.train
     index = torch.linspace(0, len(train.labels) - 1, count, device=train.labels.device).long()
     inputs, labels = train.inputs[index], train.labels[index]
-    return inputs, labels, _run(task, name, model, inputs)
+    return inputs, labels, _run_model(task, name, model, inputs)
 
 
-def _run(task: Task, name: str, model: nn.Module, inputs: Tensor) -> Any:
+def _run_model(task: Task, name: str, model: nn.Module, inputs: Tensor) -> Any:
     try:
         return model(task.prepare(inputs))
     except Exception as error:
@@ -102,23 +112,23 @@ def _check_measure(name: str, what: str, measure: Callable[..., Any], outputs: T
         ) from error
     if what == "loss" and (not isinstance(value, Tensor) or value.ndim != 0):
         raise TaskError(f"{name}: the loss must return one number as a scalar tensor; take its mean")
-    _check_left(name, what, (outputs, labels), given)
-    met = meeting(measure, outputs, labels)
+    _check_unchanged(name, what, (outputs, labels), given)
+    met = find_meeting(measure, outputs, labels)
     if met is not None:
-        raise TaskError(f"{name}: {_stretched(what, met, len(outputs))}")
+        raise TaskError(f"{name}: {_broadcast_words(what, met, len(outputs))}")
 
 
-def _check_left(name: str, what: str, before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor]) -> None:
+def _check_unchanged(name: str, what: str, before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor]) -> None:
     """A loss or metric leaves outputs and labels as they are."""
-    for kind, one, other in zip(("outputs", "labels"), before, after, strict=True):
-        if one.shape != other.shape or not torch.equal(one.nan_to_num(), other.nan_to_num()):
+    for kind, given, left in zip(("outputs", "labels"), before, after, strict=True):
+        if given.shape != left.shape or not torch.equal(given.nan_to_num(), left.nan_to_num()):
             raise TaskError(
                 f"{name}: the {what} changes its {kind} in place, and what is measured after it would see that; "
                 f"work on a copy: {kind}.clone()"
             )
 
 
-def _stretched(what: str, met: Meeting, count: int) -> str:
+def _broadcast_words(what: str, met: Meeting, count: int) -> str:
     """What happens, with both shapes, and the ways out."""
 
     def shape(sizes: Shape) -> str:
@@ -148,7 +158,7 @@ def _stretched(what: str, met: Meeting, count: int) -> str:
 def _check_numbers(task: Task, name: str, model: nn.Module, split: Split) -> None:
     """Loss and metric are numbers before anything is learned: a trial that diverges is scored with such weights."""
     inputs, labels = split.inputs[:LOOKED_AT], split.labels[:LOOKED_AT].clone()
-    outputs = _run(task, name, model, inputs)
+    outputs = _run_model(task, name, model, inputs)
     loss = nn.functional.cross_entropy if task.loss is None else task.loss
     for what, measure in (("loss", loss), ("metric", task.score)):
         if measure is None or (what == "metric" and split is task.train):  # a batch without a metric is let through
@@ -162,7 +172,7 @@ def _check_numbers(task: Task, name: str, model: nn.Module, split: Split) -> Non
             raise TaskError(
                 f"{name}: the {what} failed on {len(labels)} examples: {type(error).__name__}: {error}"
             ) from error
-        _check_left(name, what, (outputs, labels), given)
+        _check_unchanged(name, what, (outputs, labels), given)
         if not abs(value) <= LARGEST:
             why = "is no number" if math.isnan(value) else f"is {value:g}, beyond what can be compared ({LARGEST:g})"
             raise TaskError(
@@ -190,7 +200,8 @@ def _check_draws(task: Task, name: str) -> None:
             first = model(task.prepare(batch))
     except Exception:  # what fails in training says so there, with its own words
         return
-    moved = [kind for kind, one, other in zip(("Python", "numpy"), before, states(), strict=True) if one != other]
+    after = zip(("Python", "numpy"), before, states(), strict=True)
+    moved = [kind for kind, earlier, later in after if earlier != later]
     if moved:
         raise TaskError(
             f"{name}: the model draws from {moved[0]}'s generator while it runs, and such draws belong to no seed; "
@@ -199,10 +210,10 @@ def _check_draws(task: Task, name: str) -> None:
     for key, buffer in model.named_buffers():
         if key in kept and buffer.shape == kept[key].shape:
             buffer.copy_(kept[key])
-    for other in (twin, model):
+    for network in (twin, model):
         with torch.random.fork_rng(devices=[]):
-            again = other(task.prepare(batch))
-        if not _alike(first, again):
+            again = network(task.prepare(batch))
+        if not _are_alike(first, again):
             raise TaskError(
                 f"{name}: the model gives other outputs for the same batch, weights and seed while it trains: what it "
                 f"draws or counts belongs to no seed; draw from torch's own generator, and count in a buffer "
@@ -212,10 +223,10 @@ def _check_draws(task: Task, name: str) -> None:
 
 def _seeded_model(task: Task, name: str) -> nn.Module:
     with seeded(0):
-        return made(task, name).train()
+        return make_model(task, name).train()
 
 
-def _alike(one: Any, other: Any) -> bool:
-    if not (isinstance(one, Tensor) and isinstance(other, Tensor)):
+def _are_alike(outputs: Any, others: Any) -> bool:
+    if not (isinstance(outputs, Tensor) and isinstance(others, Tensor)):
         return True
-    return one.shape == other.shape and torch.allclose(one, other, rtol=ALIKE, atol=ALIKE, equal_nan=True)
+    return outputs.shape == others.shape and torch.allclose(outputs, others, rtol=ALIKE, atol=ALIKE, equal_nan=True)

@@ -12,7 +12,7 @@ from ._shards import check_shards
 VARIABLE = "LRLAB_DATA"
 
 
-class Parts(NamedTuple):
+class DataFiles(NamedTuple):
     """The files of a data set. test: empty where it has none, then a part of train is taken.
 
     classes: their names, where each file is an image in a folder named after its class; none for parquet.
@@ -49,15 +49,15 @@ def dataset_folder(dataset: str) -> Path:
     return folder / dataset
 
 
-def data_files(folder: Path) -> Parts:
+def data_files(folder: Path) -> DataFiles:
     """The files of a data set in a folder: parquet, or else images in a folder for each class.
 
     Raises TaskError where there are none, several sets, or a part of one; and where the folder cannot be read.
     """
     try:
-        found = _parquet_parts(folder)
-        if found is not None:
-            return found
+        parquet = _find_data_set(folder)
+        if parquet is not None:
+            return parquet
         images = image_parts(folder)
     except OSError as error:
         raise TaskError(f"{folder} cannot be read: {error.strerror or error}; give a folder that can") from error
@@ -66,31 +66,31 @@ def data_files(folder: Path) -> Parts:
             f"{folder} holds no training data: it needs train*.parquet, and perhaps test*.parquet, "
             "there or in its sub-folder data; or train/CLASS/ with images for each class, or CLASS/"
         )
-    return Parts(*images)
+    return DataFiles(*images)
 
 
-def _parquet_parts(folder: Path) -> Parts | None:
+def _find_data_set(folder: Path) -> DataFiles | None:
     """The files of a folder in the Hugging Face layout; None where there are none.
 
     They are train*.parquet and test*.parquet, or lie in folders train and test, in the folder itself, in `data`, or in
     its one other sub-folder (or that named default). Without test files, validation*, valid* or val* serve as test.
     """
-    found = {place: files for place in (folder, folder / "data") if (files := _parts(place)).train}
-    if not found:
-        found = {place: files for place in folders_of(folder) if (files := _parts(place)).train}
-        found = {place: files for place, files in found.items() if place.name == "default"} or found
-    if len(found) > 1:
-        places = ", ".join(str(place.relative_to(folder)) for place in found)
+    sets = {place: files for place in (folder, folder / "data") if (files := _find_parquet(place)).train}
+    if not sets:
+        sets = {place: files for place in folders_of(folder) if (files := _find_parquet(place)).train}
+        sets = {place: files for place, files in sets.items() if place.name == "default"} or sets
+    if len(sets) > 1:
+        places = ", ".join(str(place.relative_to(folder)) for place in sets)
         raise TaskError(f"{folder} holds several data sets: {places}; copy one of them into a folder of its own")
-    return next(iter(found.values()), None)
+    return next(iter(sets.values()), None)
 
 
-def _parts(folder: Path) -> Parts:
-    test = next((files for name in HELD_OUT if (files := _part(folder, name))), ())
-    return Parts(_part(folder, "train"), test)
+def _find_parquet(folder: Path) -> DataFiles:
+    test = next((files for name in HELD_OUT if (files := _find_shards(folder, name))), ())
+    return DataFiles(_find_shards(folder, "train"), test)
 
 
-def _part(folder: Path, name: str) -> tuple[Path, ...]:
+def _find_shards(folder: Path, name: str) -> tuple[Path, ...]:
     files = sorted(folder.glob(f"{name}*.parquet")) or sorted(folder.glob(f"{name}/[!.]*.parquet"))
     check_shards(files)
     return tuple(files)

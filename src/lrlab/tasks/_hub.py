@@ -5,29 +5,29 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import TaskError
-from ._decode import needed
-from ._folder import Parts, data_files
+from ._decode import import_extra
+from ._folder import DataFiles, data_files
 
 CONVERTED = "refs/convert/parquet"  # the branch to which the hub converts data sets that are not parquet themselves
 
 
 @lru_cache(maxsize=8)
-def fetch(repository: str) -> Parts:
+def fetch(repository: str) -> DataFiles:
     """The parquet files of a data set `owner/name`, downloaded or from the hub's own cache.
 
     Raises TaskError where there is no such set, no way to it, or no training data in it.
     """
-    download = needed("huggingface_hub").snapshot_download
+    download = import_extra("huggingface_hub").snapshot_download
     try:
-        return data_files(_snapshot(download, repository, None))
+        return data_files(_download(download, repository, None))
     except TaskError as error:
         try:
-            return data_files(_snapshot(download, repository, CONVERTED))
+            return data_files(_download(download, repository, CONVERTED))
         except TaskError:
             raise error from None
 
 
-def _snapshot(download: Callable[..., str], repository: str, revision: str | None) -> Path:
+def _download(download: Callable[..., str], repository: str, revision: str | None) -> Path:
     try:
         folder = download(repo_id=repository, repo_type="dataset", allow_patterns="*.parquet", revision=revision)
     except Exception as error:  # of the hub, of the network, of the disk

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import TaskError
-from ._decode import Images, stacked
+from ._decode import Images, stack_images
 from ._labels import values_of
 
 LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")  # of archives and file managers
@@ -20,8 +20,8 @@ NO_CLASSES = frozenset(("train", *HELD_OUT, "images", "labels", "masks", "annota
 
 def visible(folder: Path) -> list[Path]:
     """What is in a folder, by name; nothing hidden, and no litter."""
-    found = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name not in LITTER)
-    return sorted(found, key=lambda path: path.name)
+    paths = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name not in LITTER)
+    return sorted(paths, key=lambda path: path.name)
 
 
 def folders_of(folder: Path) -> list[Path]:
@@ -35,15 +35,15 @@ def image_parts(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple
     Either train/CLASS/FILE, and perhaps test/CLASS/FILE (else validation, valid or val), or CLASS/FILE; in the folder,
     its sub-folder `data` or its only one. Raises TaskError where a class is empty, nested, missing from train or alone.
     """
-    within = _places(folder)
+    within = _folders_within(folder)
     by_name = {path.name.lower(): path for path in within}
     if "train" in by_name and folders_of(by_name["train"]):
-        train = _classes(by_name["train"])
+        train = _files_by_class(by_name["train"])
         held_out = next((by_name[name] for name in HELD_OUT if name in by_name and folders_of(by_name[name])), None)
-        test = _classes(held_out) if held_out else {}
+        test = _files_by_class(held_out) if held_out else {}
     elif any(map(_has_images, within)) and not set(by_name) <= NO_CLASSES:
         _check_full(within)
-        train, test = {path.name: _files(path) for path in within}, {}
+        train, test = {path.name: _files_of_class(path) for path in within}, {}
     else:
         return None
     if len(train) == 1:
@@ -62,7 +62,7 @@ def image_parts(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple
     return in_order[0], in_order[1], names
 
 
-def _places(folder: Path) -> list[Path]:
+def _folders_within(folder: Path) -> list[Path]:
     """The folders where parts or classes are looked for: those within, or within `data` or the only one, if any."""
     within = folders_of(folder)
     inner = within[0] if len(within) == 1 else folder / "data"
@@ -85,19 +85,19 @@ def _has_images(folder: Path) -> bool:
     return any(path.suffix.lower() in SUFFIXES for path in visible(folder))
 
 
-def _classes(folder: Path) -> dict[str, list[Path]]:
-    return {path.name: _files(path) for path in folders_of(folder)}
+def _files_by_class(folder: Path) -> dict[str, list[Path]]:
+    return {path.name: _files_of_class(path) for path in folders_of(folder)}
 
 
-def _files(folder: Path) -> list[Path]:
+def _files_of_class(folder: Path) -> list[Path]:
     """The files of a class."""
-    found = visible(folder)
-    nested = next((path for path in found if path.is_dir()), None)
+    paths = visible(folder)
+    nested = next((path for path in paths if path.is_dir()), None)
     if nested is not None:
         raise TaskError(f"{folder} is a class, and its files are images, but it has a folder {nested.name}; move it up")
-    if not found:
+    if not paths:
         raise TaskError(f"{folder} is a class without images; put some into it, or remove it")
-    return found
+    return paths
 
 
 def read_files(files: Sequence[Path], names: tuple[str, ...], size: int | None = None) -> Images:
@@ -107,13 +107,13 @@ def read_files(files: Sequence[Path], names: tuple[str, ...], size: int | None =
     of several sizes and no size is given.
     """
     number = {name: place for place, name in enumerate(names)}
-    encoded = ((f"{file.parent.name}/{file.name}", _content(file)) for file in files)
-    pixels, mixed = stacked(encoded, len(files), size)
+    encoded = ((f"{file.parent.name}/{file.name}", _read_content(file)) for file in files)
+    pixels, mixed = stack_images(encoded, len(files), size)
     labels = np.array([number[file.parent.name] for file in files], dtype=np.int64)
     return Images(pixels, labels, names, shrunk_to=size if mixed else None)
 
 
-def _content(file: Path) -> bytes:
+def _read_content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:

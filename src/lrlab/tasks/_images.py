@@ -17,7 +17,7 @@ from ._base import Split, Task
 from ._cache import cached_images
 from ._datasets import DATA_SETS
 from ._decode import Images
-from ._folder import Parts, data_files, data_folder, dataset_folder
+from ._folder import DataFiles, data_files, data_folder, dataset_folder
 from ._hub import fetch
 from ._labels import mapping_words, places_of, values_of
 from ._names import HUB, ImageTask
@@ -27,7 +27,7 @@ from ._splits import parts_of_sizes, room_for_all, stratified_parts
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1  # of the training images, where nothing else is given
 
 
-class _Dataset(NamedTuple):
+class _SharedSplits(NamedTuple):
     """Splits that all tasks of a data set share, its classes and the constants of its training part.
 
     notes: how labels became classes, in words.
@@ -44,7 +44,7 @@ class _Dataset(NamedTuple):
 
 def image_task(wanted: ImageTask) -> Task:
     """The task a name asks for. Raises TaskError where the data is missing, is damaged or does not fit the options."""
-    data = _dataset(_parts(wanted.dataset), wanted.dataset, wanted.validation, wanted.size)
+    data = _read_splits(_find_files(wanted.dataset), wanted.dataset, wanted.validation, wanted.size)
     channels, height, width = data.train.inputs.shape[1:]
     if height != width:
         raise TaskError(
@@ -64,7 +64,7 @@ def image_task(wanted: ImageTask) -> Task:
         validation=data.validation,
         test=data.test,
         version="1",
-        augment=_augment(wanted, channels, height),
+        augment=_choose_augment(wanted, channels, height),
         normalize=data.normalize,
         class_names=data.names,
     )
@@ -81,9 +81,9 @@ def folder_task(
             raise TaskError(
                 f"`{option}` must be a whole number from {least}, but got {value!r}; leave it out, or mend it"
             )
-    place = _place(folder)
+    place = _find_folder(folder)
     # What is remembered by its files' names would be stale where a notebook has changed them.
-    data = _dataset.__wrapped__(data_files(place), place.name, validation, size)
+    data = _read_splits.__wrapped__(data_files(place), place.name, validation, size)
     task = Task(
         **{"normalize": data.normalize, "class_names": data.names}
         | others
@@ -93,24 +93,24 @@ def folder_task(
     return task
 
 
-def _place(folder: Path | str) -> Path:
+def _find_folder(folder: Path | str) -> Path:
     """The folder itself, or the sub-folder of the data folder. Raises TaskError where there is neither."""
     within, asked = data_folder(), Path(folder).expanduser()
     places = [asked, *([] if within is None or asked.is_absolute() else [within / asked])]
-    found = next((place.resolve() for place in places if place.is_dir()), None)
-    if found is None:
+    folder_there = next((place.resolve() for place in places if place.is_dir()), None)
+    if folder_there is None:
         raise TaskError(
             f"there is no folder {' or '.join(map(str, places))}; give the path of a folder with train*.parquet, or "
             "with a folder of images for each class, from where you are or from the data folder"
         )
-    return found
+    return folder_there
 
 
-def _parts(dataset: str) -> Parts:
+def _find_files(dataset: str) -> DataFiles:
     return fetch(dataset.removeprefix(HUB)) if dataset.startswith(HUB) else data_files(dataset_folder(dataset))
 
 
-def _augment(wanted: ImageTask, channels: int, side: int) -> Augment | None:
+def _choose_augment(wanted: ImageTask, channels: int, side: int) -> Augment | None:
     """What a name asks for, or else is usual, for images of so many channels and pixels a side."""
     known = DATA_SETS.get(wanted.dataset)
     usual = known.augment if known else "crop+flip" if channels == 3 else "none"
@@ -119,30 +119,30 @@ def _augment(wanted: ImageTask, channels: int, side: int) -> Augment | None:
 
 
 @lru_cache(maxsize=2)
-def _dataset(parts: Parts, name: str, validation: int | None, size: int | None) -> _Dataset:
+def _read_splits(parts: DataFiles, name: str, validation: int | None, size: int | None) -> _SharedSplits:
     """The splits: test as the data has it, else a fifth of a fixed shuffle; and of what is left, validation."""
-    train = _read(parts.train, parts.classes, size)
-    test = _read(parts.test, parts.classes, size) if parts.test else None
-    train, test, notes = _aligned(name, train, test)
+    train = _read_images(parts.train, parts.classes, size)
+    test = _read_images(parts.test, parts.classes, size) if parts.test else None
+    train, test, notes = _align_classes(name, train, test)
     known = DATA_SETS.get(name)
-    first, middle, last = _positions(name, train.labels, test is not None, validation)
-    kept = _split(train, first)
-    return _Dataset(
+    first, middle, last = _split_positions(name, train.labels, test is not None, validation)
+    kept = _take_split(train, first)
+    return _SharedSplits(
         train=kept,
-        validation=_split(train, middle) if len(middle) else None,
-        test=_split(test, np.arange(len(test.labels))) if test else _split(train, last),
+        validation=_take_split(train, middle) if len(middle) else None,
+        test=_take_split(test, np.arange(len(test.labels))) if test else _take_split(train, last),
         classes=len(train.names) or 1 + int(train.labels.max()),
         names=train.names,
-        normalize=known.normalize if known else _constants(kept.inputs.numpy()),
+        normalize=known.normalize if known else _channel_constants(kept.inputs.numpy()),
         notes=notes,
     )
 
 
-def _read(files: tuple[Path, ...], classes: tuple[str, ...], size: int | None) -> Images:
-    return _shrunk(cached_images(files, classes=classes, size=size), size)
+def _read_images(files: tuple[Path, ...], classes: tuple[str, ...], size: int | None) -> Images:
+    return _shrink_images(cached_images(files, classes=classes, size=size), size)
 
 
-def _positions(
+def _split_positions(
     name: str, labels: NDArray[np.int64], tested: bool, validation: int | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Which training images train, are validation, and test. tested: there are test images beside them.
@@ -165,7 +165,7 @@ def _positions(
     return first, middle, last
 
 
-def _aligned(name: str, train: Images, test: Images | None) -> tuple[Images, Images | None, tuple[str, ...]]:
+def _align_classes(name: str, train: Images, test: Images | None) -> tuple[Images, Images | None, tuple[str, ...]]:
     """Train and test with one numbering of classes, and what was done for it, in words.
 
     Names that are labels of each part are those of train. Numbers without names that leave gaps are mapped.
@@ -180,7 +180,7 @@ def _aligned(name: str, train: Images, test: Images | None) -> tuple[Images, Ima
         number = {word: place for place, word in enumerate(train.names)}
         places = np.array([number[word] for word in test.names])
         test = test._replace(labels=places[test.labels], names=train.names)
-    _check_parts(name, train, test)
+    _check_alike(name, train, test)
     if train.by_value:
         return train, test, (mapping_words(np.array(train.names)),)
     values = values_of([train.labels] if test is None else [train.labels, test.labels])
@@ -192,12 +192,12 @@ def _aligned(name: str, train: Images, test: Images | None) -> tuple[Images, Ima
     return train, test, (mapping_words(values),)
 
 
-def _split(images: Images, chosen: np.ndarray) -> Split:
+def _take_split(images: Images, chosen: np.ndarray) -> Split:
     # Chosen by positions, which copies what is mapped from disk: the tensors must not change when the file does.
     return Split(torch.from_numpy(np.asarray(images.pixels[chosen])), torch.from_numpy(images.labels[chosen]))
 
 
-def _check_parts(name: str, train: Images, test: Images | None) -> None:
+def _check_alike(name: str, train: Images, test: Images | None) -> None:
     """Raises TaskError where train and test are not of one kind."""
     classes = len(train.names) or 1 + int(train.labels.max())
     if test is None:
@@ -217,7 +217,7 @@ def _check_parts(name: str, train: Images, test: Images | None) -> None:
         )
 
 
-def _shrunk(images: Images, size: int | None) -> Images:
+def _shrink_images(images: Images, size: int | None) -> Images:
     """Down-sampled to size x size, as `shrink` does it. Raises TaskError where the images are smaller."""
     height, width = images.pixels.shape[2:]
     if size is None:
@@ -227,7 +227,7 @@ def _shrunk(images: Images, size: int | None) -> Images:
     return images._replace(pixels=shrink(images.pixels, size))
 
 
-def _constants(pixels: np.ndarray) -> Normalize:
+def _channel_constants(pixels: np.ndarray) -> Normalize:
     """Mean and standard deviation of each channel of (N, C, H, W), on the scale 0..1, from counts of grey values."""
     counts = np.zeros((pixels.shape[1], 256), dtype=np.int64)
     for start in range(0, len(pixels), CHUNK):

@@ -37,9 +37,9 @@ def tasks_in(path: Path) -> list[str]:
     named, called = [], set[str]()
     for node in statements:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            calls = _calls(node.value)
+            calls = _called_names(node.value)
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if _makes(calls) or calls & makers:
+            if _makes_task(calls) or calls & makers:
                 named += [target.id for target in targets if isinstance(target, ast.Name)]
                 called |= calls
         elif isinstance(node, ast.ImportFrom):
@@ -70,18 +70,18 @@ def _returns_task(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         for inner in ast.walk(node)
         if isinstance(inner, ast.Assign) and any(isinstance(to, ast.Name) and to.id in names for to in inner.targets)
     ]
-    return any(_makes(_calls(value)) for value in values)
+    return any(_makes_task(_called_names(value)) for value in values)
 
 
-def _calls(node: ast.AST) -> set[str]:
+def _called_names(node: ast.AST) -> set[str]:
     """The dotted names of what an expression calls; of what stands inside a lambda nothing."""
     if isinstance(node, ast.Lambda):
         return set()
     own = {ast.unparse(node.func)} if isinstance(node, ast.Call) else set()
-    return own.union(*(_calls(child) for child in ast.iter_child_nodes(node)))
+    return own.union(*(_called_names(child) for child in ast.iter_child_nodes(node)))
 
 
-def _makes(calls: set[str]) -> bool:
+def _makes_task(calls: set[str]) -> bool:
     return any(part in MAKERS for call in calls for part in call.split("."))
 
 

@@ -12,13 +12,13 @@ SHOWN = 8  # classes that a sentence names
 MISSING = ("nan", "NaT", "<NA>")  # what numpy and pandas write for a missing value among text
 WAYS = "labels.ravel() for a column, labels.argmax(1) for one column a class, or a loss of your own for other targets"
 
-Parts = dict[str, np.ndarray]
+LabelArrays = dict[str, np.ndarray]
 
 
 class Labels(NamedTuple):
     """Labels of each split as numbers; the classes' names, none where numbers count from 0; what was done, in words."""
 
-    parts: Parts
+    parts: LabelArrays
     names: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -31,31 +31,31 @@ def read_labels(parts: Mapping[str, np.ndarray], named: Sequence[str] = (), *, a
     as_given: the user brings a loss, so numbers stay, those below 0 too. Floats stay in any case, but for one-hot rows.
     Raises TaskError where labels are neither classes nor fit for a loss, with the way out.
     """
-    arrays = {name: _plain(name, labels) for name, labels in parts.items()}
+    arrays = {name: _read_array(name, labels) for name, labels in parts.items()}
     texts = [name for name, labels in arrays.items() if labels.dtype.kind == "U"]
     if texts and len(texts) < len(arrays):
         raise TaskError(
-            f"the labels of {_listed(texts)} are text and others are not; give all splits one kind of label"
+            f"the labels of {_list_values(texts)} are text and others are not; give all splits one kind of label"
         )
     if as_given and not texts:
         return Labels(arrays, tuple(named))
     _check_missing(arrays, named)
-    arrays, notes, columns = _one_each(arrays)
+    arrays, notes, columns = _flatten_labels(arrays)
     named = named or columns
     if any(labels.dtype.kind == "f" or labels.ndim != 1 for labels in arrays.values()):
         return Labels(arrays, tuple(named), notes)
     if named:
-        return Labels(_by_name(arrays, tuple(named)), tuple(named), notes)
-    parts, names, how = _mapped(arrays)
+        return Labels(_number_by_name(arrays, tuple(named)), tuple(named), notes)
+    parts, names, how = _number_values(arrays)
     return Labels(parts, names, (*notes, *how))
 
 
-def _plain(name: str, labels: np.ndarray) -> np.ndarray:
+def _read_array(name: str, labels: np.ndarray) -> np.ndarray:
     """Text (dtype U), booleans, whole numbers or floats; objects are looked at one by one."""
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "backslashreplace")
     if labels.dtype.kind in "OT":  # numpy casts its strings of any length to text by way of objects alone
-        labels = _of_objects(name, labels.astype(object))
+        labels = _read_objects(name, labels.astype(object))
     if labels.dtype.kind not in "Ubuif" or labels.ndim == 0:
         raise TaskError(
             f"{name} labels must be an array of numbers, text or booleans, but got {labels.dtype} of shape "
@@ -69,49 +69,49 @@ def _plain(name: str, labels: np.ndarray) -> np.ndarray:
     return labels
 
 
-def _of_objects(name: str, labels: np.ndarray) -> np.ndarray:
+def _read_objects(name: str, labels: np.ndarray) -> np.ndarray:
     """Objects of one kind as an array of that kind."""
     kinds = {type(value) for value in labels.ravel().tolist()}
     for kind, fitting in ((str, (str, np.str_)), (bool, (bool, np.bool_)), (np.int64, (int, np.integer))):
-        if all(issubclass(one, fitting) and (one is not bool or kind is bool) for one in kinds):
+        if all(issubclass(given, fitting) and (given is not bool or kind is bool) for given in kinds):
             try:
                 return labels.astype(kind)
             except OverflowError:
                 raise TaskError(f"{name} labels go beyond 2^63; give smaller numbers, or text") from None
-    found = ", ".join(sorted(one.__name__ for one in kinds))
+    names = ", ".join(sorted(kind.__name__ for kind in kinds))
     raise TaskError(
-        f"{name} labels must be numbers, text or booleans, all of one kind and none missing, but hold {found}; convert "
+        f"{name} labels must be numbers, text or booleans, all of one kind and none missing, but hold {names}; convert "
         "or remove the others"
     )
 
 
-def _check_missing(arrays: Parts, named: Sequence[str]) -> None:
+def _check_missing(arrays: LabelArrays, named: Sequence[str]) -> None:
     """Raise TaskError where text is what a missing value becomes, and no class was named so."""
     for name, labels in arrays.items():
         if labels.dtype.kind != "U":
             continue
-        found = [word for word in MISSING if word not in named and (labels == word).any()]
-        if found:
+        words = [word for word in MISSING if word not in named and (labels == word).any()]
+        if words:
             raise TaskError(
-                f"{name} labels hold the text {_listed(found)}, which is what a missing value becomes as text; remove "
-                "such examples, or, where it is a class, name all classes by class_names"
+                f"{name} labels hold the text {_list_values(words)}, which is what a missing value becomes as text; "
+                "remove such examples, or, where it is a class, name all classes by class_names"
             )
 
 
-def _one_each(arrays: Parts) -> tuple[Parts, tuple[str, ...], tuple[str, ...]]:
+def _flatten_labels(arrays: LabelArrays) -> tuple[LabelArrays, tuple[str, ...], tuple[str, ...]]:
     """Columns and one-hot rows as (N,), and a sentence; of one-hot rows the names. Other floats stay."""
     if all(labels.ndim == 1 for labels in arrays.values()):
         return arrays, (), ()
     if _are_one_hot(arrays.values()):
-        made = {name: labels.argmax(1) for name, labels in arrays.items()}
+        classes = {name: labels.argmax(1) for name, labels in arrays.items()}
         width = next(iter(arrays.values())).shape[1]
-        said = f"labels: one-hot rows of {width} columns are taken as {width} classes, by labels.argmax(1)"
-        return made, (said,), tuple(map(str, range(width)))
+        sentence = f"labels: one-hot rows of {width} columns are taken as {width} classes, by labels.argmax(1)"
+        return classes, (sentence,), tuple(map(str, range(width)))
     if all(labels.dtype.kind == "f" for labels in arrays.values()):
         return arrays, (), ()
     if all(labels.ndim == 1 or labels.shape[1:] == (1,) for labels in arrays.values()):
-        made = {name: labels.ravel() for name, labels in arrays.items()}
-        return made, ("labels: a column of shape (N, 1) is taken as one class an example, by labels.ravel()",), ()
+        classes = {name: labels.ravel() for name, labels in arrays.items()}
+        return classes, ("labels: a column of shape (N, 1) is taken as one class an example, by labels.ravel()",), ()
     name, labels = next((name, labels) for name, labels in arrays.items() if labels.shape[1:] not in ((), (1,)))
     raise TaskError(f"{name} labels have the shape {labels.shape}, and that is not one class an example; give {WAYS}")
 
@@ -126,28 +126,30 @@ def _are_one_hot(arrays: Iterable[np.ndarray]) -> bool:
     return all(bool(((labels == 0) | (labels == 1)).all() and (labels.sum(axis=1) == 1).all()) for labels in arrays)
 
 
-def _by_name(arrays: Parts, named: tuple[str, ...]) -> Parts:
+def _number_by_name(arrays: LabelArrays, named: tuple[str, ...]) -> LabelArrays:
     """Under names that the user gave: text by its place among them, numbers as they are."""
     place = {word: number for number, word in enumerate(named)}
     if len(place) < len(named):
         raise TaskError("class_names must differ from each other; give each class a name of its own")
-    made = {}
+    numbers = {}
     for name, labels in arrays.items():
         if labels.dtype.kind == "U":
             strange = sorted(set(labels.tolist()) - set(place))
             if strange:
-                raise TaskError(f"{name} has labels that are not in class_names: {_listed(strange)}; add them there")
+                raise TaskError(
+                    f"{name} has labels that are not in class_names: {_list_values(strange)}; add them there"
+                )
             labels = np.array([place[word] for word in labels.tolist()], dtype=np.int64)
         elif labels.size and not 0 <= int(labels.min()) <= int(labels.max()) < len(named):
             raise TaskError(
                 f"{name} labels must lie in 0 .. {len(named) - 1}, as there are {len(named)} class_names, but they go "
                 f"from {labels.min()} to {labels.max()}; give a name for each class"
             )
-        made[name] = labels
-    return made
+        numbers[name] = labels
+    return numbers
 
 
-def _mapped(arrays: Parts) -> tuple[Parts, tuple[str, ...], tuple[str, ...]]:
+def _number_values(arrays: LabelArrays) -> tuple[LabelArrays, tuple[str, ...], tuple[str, ...]]:
     """Values (N,) as their places in sorted order, the names of the classes, and a sentence; numbers 0 .. C-1 stay."""
     values = values_of(arrays.values())
     if values.dtype.kind == "b":
@@ -161,9 +163,9 @@ def _mapped(arrays: Parts) -> tuple[Parts, tuple[str, ...], tuple[str, ...]]:
                 "or number classes from 0 (or name them: labels.astype(str))"
             )
     names = tuple(map(str, values.tolist()))
-    made = {name: places_of(labels, values) for name, labels in arrays.items()}
+    numbers = {name: places_of(labels, values) for name, labels in arrays.items()}
     kept = "; class_names keeps the numbers as they are" if values.dtype.kind in "ui" else ""
-    return made, names, (mapping_words(values) + kept,)
+    return numbers, names, (mapping_words(values) + kept,)
 
 
 def values_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
@@ -189,9 +191,9 @@ def mapping_words(values: np.ndarray) -> str:
     'labels: 3 classes, numbered from 0 in this order: 1, 2, 3'
     """
     plural = "es" * (len(values) != 1)
-    return f"labels: {len(values)} class{plural}, numbered from 0 in this order: {_listed(values.tolist())}"
+    return f"labels: {len(values)} class{plural}, numbered from 0 in this order: {_list_values(values.tolist())}"
 
 
-def _listed(values: Sequence[Any]) -> str:
+def _list_values(values: Sequence[Any]) -> str:
     more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
     return ", ".join(map(repr, values[:SHOWN])) + more

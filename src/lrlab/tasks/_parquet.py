@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import TaskError, did_you_mean
-from ._decode import Images, needed, stacked
+from ._decode import Images, import_extra, stack_images
 from ._labels import places_of, values_of
 
 IMAGE_COLUMNS = ("image", "img")
@@ -34,15 +34,15 @@ def read_images(files: Sequence[Path], size: int | None = None) -> Images:
     shards = [_read_file(file) for file in files]
     rows = sum(len(shard.labels) for shard in shards)
     if len({(shard.names, shard.labels.dtype.kind) for shard in shards}) > 1:
-        raise TaskError(f"{_named(files)} have other names of classes each; write them anew with the same names")
+        raise TaskError(f"{_file_names(files)} have other names of classes each; write them anew with the same names")
     if rows == 0:
-        raise TaskError(f"{_named(files)} holds no images; a data set needs at least one row")
+        raise TaskError(f"{_file_names(files)} holds no images; a data set needs at least one row")
     encoded = (
         (f"{file.name}: row {number}", data)
         for file, shard in zip(files, shards, strict=True)
         for number, data in enumerate(shard.encoded)
     )
-    pixels, mixed = stacked(encoded, rows, size)
+    pixels, mixed = stack_images(encoded, rows, size)
     labels, shrunk_to = np.concatenate([shard.labels for shard in shards]), size if mixed else None
     if labels.dtype.kind != "U":
         return Images(pixels, labels, shards[0].names, shrunk_to=shrunk_to)
@@ -51,10 +51,10 @@ def read_images(files: Sequence[Path], size: int | None = None) -> Images:
 
 
 def _read_file(file: Path) -> _Shard:
-    polars = needed("polars")
+    polars = import_extra("polars")
     try:
         schema = polars.read_parquet_schema(file)
-        image, label = _column(file, schema, IMAGE_COLUMNS), _column(file, schema, LABEL_COLUMNS)
+        image, label = _find_column(file, schema, IMAGE_COLUMNS), _find_column(file, schema, LABEL_COLUMNS)
         frame = polars.read_parquet(file, columns=[image, label], glob=False, hive_partitioning=False)
         metadata = polars.read_parquet_metadata(file)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
@@ -74,20 +74,20 @@ def _read_file(file: Path) -> _Shard:
     if column.dtype == polars.Boolean:
         column = column.cast(polars.Int8).replace_strict({0: "False", 1: "True"}, return_dtype=polars.String)
     if column.dtype in (polars.String, polars.Categorical, polars.Enum):
-        return _Shard(encoded, _words(file, label, column.cast(polars.String)), ())
+        return _Shard(encoded, _read_words(file, label, column.cast(polars.String)), ())
     names = _class_names(metadata, label)
-    return _Shard(encoded, _labels(file, label, column, len(names)), names)
+    return _Shard(encoded, _read_numbers(file, label, column, len(names)), names)
 
 
-def _column(file: Path, columns: Iterable[str], wanted: tuple[str, ...]) -> str:
-    found = next((name for name in wanted if name in columns), None)
-    if found is None:
+def _find_column(file: Path, columns: Iterable[str], wanted: tuple[str, ...]) -> str:
+    column = next((name for name in wanted if name in columns), None)
+    if column is None:
         hint = did_you_mean(wanted[0], columns)
         raise TaskError(f"{file.name} needs a column {' or '.join(wanted)}; {hint}; rename the column that is meant")
-    return found
+    return column
 
 
-def _labels(file: Path, name: str, column: Any, classes: int) -> np.ndarray:
+def _read_numbers(file: Path, name: str, column: Any, classes: int) -> np.ndarray:
     """Whole numbers from 0, below the number of classes where names of classes say it."""
     if not column.dtype.is_integer():
         raise TaskError(
@@ -108,7 +108,7 @@ def _labels(file: Path, name: str, column: Any, classes: int) -> np.ndarray:
     return labels
 
 
-def _words(file: Path, name: str, column: Any) -> np.ndarray:
+def _read_words(file: Path, name: str, column: Any) -> np.ndarray:
     """Labels that are text, none of it empty."""
     _check_no_nulls(file, name, column)
     labels = np.array(column.to_list(), dtype=str)
@@ -132,5 +132,5 @@ def _class_names(metadata: dict[str, str], label: str) -> tuple[str, ...]:
         return ()
 
 
-def _named(files: Sequence[Path]) -> str:
+def _file_names(files: Sequence[Path]) -> str:
     return ", ".join(file.name for file in files)

@@ -34,12 +34,12 @@ def unpicklable(value: Any) -> str | None:
     value: a function or an object, called by its own name, or what it is the attribute of.
     """
     with _modules_by_value():
-        trail = _Trail()
+        trail = _CulpritTrail()
         culprit = trail.find("", value)
     if culprit is None:
         return None
     holder, label = trail.holder(), trail.label()
-    return f"`{holder}` holds `{label}`, {_kind(culprit)}" if label else f"`{holder}` is {_kind(culprit)}"
+    return f"`{holder}` holds `{label}`, {_kind_words(culprit)}" if label else f"`{holder}` is {_kind_words(culprit)}"
 
 
 class _Pickler(cloudpickle.Pickler):
@@ -99,7 +99,7 @@ def _can_go(value: Any) -> bool:
     return True
 
 
-class _Trail:
+class _CulpritTrail:
     """The way from a value to what of it cannot be pickled: labels and values."""
 
     def __init__(self) -> None:
@@ -120,14 +120,14 @@ class _Trail:
 
     def holder(self) -> str:
         """The innermost function or class that has a name of its own, or what the first value is."""
-        return _name_of(self.steps[self._start()][1])
+        return _name_of(self.steps[self._holder_place()][1])
 
     def label(self) -> str:
         """How the holder calls what it holds: empty where the holder itself is it."""
-        labels = [label for label, _ in self.steps[self._start() + 1 :]]
+        labels = [label for label, _ in self.steps[self._holder_place() + 1 :]]
         return "".join(labels).removeprefix(".")
 
-    def _start(self) -> int:
+    def _holder_place(self) -> int:
         named = [place for place, (_, value) in enumerate(self.steps[:-1]) if isinstance(value, FunctionType | type)]
         return named[-1] if named else 0
 
@@ -173,7 +173,7 @@ def _name_of(value: Any) -> str:
     return "the model function" if name == "<lambda>" else name
 
 
-def _kind(value: Any) -> str:
+def _kind_words(value: Any) -> str:
     """What a value is, in words."""
     if isinstance(value, nn.Module) and (device := _device_of(value)) is not None:
         return f"a model on {device}"

@@ -24,14 +24,14 @@ def prepare(
     Compiled where it can be (`_compiled.py`); what follows here says what that does.
     """
     if inputs_B.dtype == torch.uint8 and inputs_B.ndim == 4:
-        table = _table(inputs_B.shape[1], normalize, dtype)
-        made = prepare_compiled(inputs_B, None if draws_5B is None else augment, table, draws_5B)
-        if made is not None:
-            return made
+        table = _grey_table(inputs_B.shape[1], normalize, dtype)
+        prepared = prepare_compiled(inputs_B, None if draws_5B is None else augment, table, draws_5B)
+        if prepared is not None:
+            return prepared
     if augment is None or draws_5B is None:
-        return _numbers(inputs_B, normalize, dtype)
+        return _to_numbers(inputs_B, normalize, dtype)
     moved_B = _crop_and_flip(inputs_B, augment, draws_5B) if augment.crop or augment.flip else inputs_B
-    values_B = _numbers(moved_B, normalize, dtype)
+    values_B = _to_numbers(moved_B, normalize, dtype)
     if augment.cutout:
         values_B = values_B.clone() if values_B is inputs_B else values_B  # never into the task's own memory
         _cut_out(values_B, augment.cutout, draws_5B)
@@ -67,7 +67,7 @@ def _crop_and_flip(images: Tensor, augment: Augment, draws_5B: Tensor) -> Tensor
     return windows.index_select(0, starts_B)
 
 
-def _numbers(inputs: Tensor, normalize: Normalize | None, dtype: torch.dtype) -> Tensor:
+def _to_numbers(inputs: Tensor, normalize: Normalize | None, dtype: torch.dtype) -> Tensor:
     """uint8 (B, C, H, W) to (x/255 - mean) / std as one product and one sum; other inputs as they are."""
     if inputs.dtype != torch.uint8:
         return inputs.to(dtype)
@@ -80,10 +80,10 @@ def _numbers(inputs: Tensor, normalize: Normalize | None, dtype: torch.dtype) ->
 
 
 @lru_cache(maxsize=16)
-def _table(channels: int, normalize: Normalize | None, dtype: torch.dtype) -> Tensor:
+def _grey_table(channels: int, normalize: Normalize | None, dtype: torch.dtype) -> Tensor:
     """What each grey value becomes, (C, 256)."""
     values = torch.arange(256, dtype=torch.uint8).expand(1, channels, 1, 256)
-    return _numbers(values, normalize, dtype)[0, :, 0].contiguous()
+    return _to_numbers(values, normalize, dtype)[0, :, 0].contiguous()
 
 
 @lru_cache(maxsize=16)

@@ -27,7 +27,7 @@ DYNAMIC = {"import_module", "__import__", "run_module", "run_path", "spec_from_f
 DYNAMIC |= {"SourceFileLoader", "execfile", "compile", "resolve_name"}
 
 
-class _File(NamedTuple):
+class _UserFile(NamedTuple):
     """A module of the user's: its dotted name, where it lies, its text, and the module where it is loaded."""
 
     name: str
@@ -39,17 +39,17 @@ class _File(NamedTuple):
 def program_of(task: Task, where: str, structure: str, reached: Iterable[str] = ()) -> dict[str, str]:
     """A hash of each part: files by name (never by path), "the model" and "version".
 
-    where: as `load` takes it. reached: what `reached` gave for the model.
+    where: as `load_user_task` takes it. reached: what `reached` gave for the model.
     """
     place = where.rpartition(":")[0]
     name = Path(place).stem if place.endswith(".py") else place
     main = sys.modules[f"_lrlab_task_{name}" if place.endswith(".py") else name]
     file = getattr(main, "__file__", None)
-    parts = {"the model": _hash(structure), "version": _hash(task.version)}
+    parts = {"the model": _hash_text(structure), "version": _hash_text(task.version)}
     if file is None:
         return parts
-    first = _File(name, Path(file).resolve(), task.source, main)
-    return parts | _file_parts(_files([first], reached, first.path.parent))
+    first = _UserFile(name, Path(file).resolve(), task.source, main)
+    return parts | _file_parts(_user_files([first], reached, first.path.parent))
 
 
 def program_of_value(task: Task, structure: str, texts: Mapping[str, str], places: Iterable[str]) -> dict[str, str]:
@@ -61,9 +61,9 @@ def program_of_value(task: Task, structure: str, texts: Mapping[str, str], place
     main = getattr(sys.modules["__main__"], "__file__", None)
     script = Path(main).resolve() if main else None
     here = script.parent if script else _current_folder()
-    parts = {"the model": _hash(structure), "version": _hash(task.version)}
-    parts |= {part: _hash(text) for part, text in texts.items()}
-    return parts | _file_parts(_files([], places, here, script))
+    parts = {"the model": _hash_text(structure), "version": _hash_text(task.version)}
+    parts |= {part: _hash_text(text) for part, text in texts.items()}
+    return parts | _file_parts(_user_files([], places, here, script))
 
 
 def _current_folder() -> Path:
@@ -73,12 +73,12 @@ def _current_folder() -> Path:
         return Path("/")
 
 
-def _file_parts(files: Iterable[_File]) -> dict[str, str]:
+def _file_parts(files: Iterable[_UserFile]) -> dict[str, str]:
     """A hash of what runs of each file, by its name; of several of one name a hash of them all."""
     texts: dict[str, list[str]] = {}
     for file in files:
-        texts.setdefault(_shown(file), []).append(_hash(_text_that_runs(file.text)))
-    return {name: hashes[0] if len(hashes) == 1 else _hash(sorted(hashes)) for name, hashes in texts.items()}
+        texts.setdefault(_shown_name(file), []).append(_hash_text(_text_that_runs(file.text)))
+    return {name: hashes[0] if len(hashes) == 1 else _hash_text(sorted(hashes)) for name, hashes in texts.items()}
 
 
 def structure_of(models: tuple[nn.Module, nn.Module], task: Task, *, strict: bool = False) -> str:
@@ -87,17 +87,20 @@ def structure_of(models: tuple[nn.Module, nn.Module], task: Task, *, strict: boo
     What differs between the two, such as an address, is left out. What loss, metric and model function are set by
     counts too: attributes, defaults, closures, and the values outside them that they name. strict: as in `setting`.
     """
-    both = zip(*(list(_lines(model, strict)) for model in models), strict=False)
-    lines = [one for one, other in both if one == other]
+    both = zip(*(list(_lines_of(model, strict)) for model in models), strict=False)
+    lines = [line for line, twin in both if line == twin]
     for measure in (task.loss, task.score):
         if isinstance(measure, nn.Module):
-            lines += [*_lines(measure, strict), *(_hash(tensor.tolist()) for tensor in measure.state_dict().values())]
+            lines += [
+                *_lines_of(measure, strict),
+                *(_hash_text(tensor.tolist()) for tensor in measure.state_dict().values()),
+            ]
         elif measure is not None:
             lines.append(str(setting(measure, strict=strict)))
     return "\n".join([*lines, str(setting(task.model, strict=strict)), str(task.metric)])
 
 
-def _lines(model: nn.Module, strict: bool) -> Iterator[str]:
+def _lines_of(model: nn.Module, strict: bool) -> Iterator[str]:
     for name, parameter in model.named_parameters():
         yield f"{name} {tuple(parameter.shape)} {parameter.dtype} {parameter.requires_grad}"
     for name, buffer in model.named_buffers():
@@ -107,39 +110,45 @@ def _lines(model: nn.Module, strict: bool) -> Iterator[str]:
     for name, module in model.named_modules():
         yield f"{name} {setting(type(module), strict=strict)} {module.extra_repr()}"
         for key, value in sorted(vars(module).items()):
-            found = None if key in HIDDEN or key.startswith("_torchdynamo") else setting(value, strict=strict)
-            if found is not None:
-                yield f"{name}.{key} {found}"
+            text = None if key in HIDDEN or key.startswith("_torchdynamo") else setting(value, strict=strict)
+            if text is not None:
+                yield f"{name}.{key} {text}"
 
 
-def _files(first: list[_File], named: Iterable[str], folder: Path, script: Path | None = None) -> list[_File]:
+def _user_files(
+    first: list[_UserFile], named: Iterable[str], folder: Path, script: Path | None = None
+) -> list[_UserFile]:
     """The user's own files, the first and all that they import, by whatever way, and those named; each once.
 
     What has a name as a module is called by that; the other files by where they lie from the folder. script: a file
     that is left out unless it is imported, for what it holds is not all the task's.
     """
-    found = {file.path: file for file in first}
+    files = {file.path: file for file in first}
     ahead, unnamed = list(first), [name for name in named if name.endswith(".py")]
     names = [name for name in named if not name.endswith(".py")]
     while ahead or names or unnamed:
         if ahead:
             file = ahead.pop()
             among = list(vars(file.module).items()) if file.module is not None else ()
-            places = {*_imported(file), *_named(file), *reached([value for key, value in among if key[:2] != "__"])}
+            places = {
+                *_imported_names(file),
+                *_named_in_text(file),
+                *reached([value for key, value in among if key[:2] != "__"]),
+            }
             names += sorted(name for name in places if not name.endswith(".py"))
             unnamed += sorted(name for name in places if name.endswith(".py"))
         if names:
-            new, names = [_own(name) for name in names], []
+            new, names = [_module_file(name) for name in names], []
         else:
-            new, unnamed = [_at(name, folder) for name in unnamed if Path(name).resolve() != script], []
+            new, unnamed = [_file_at(name, folder) for name in unnamed if Path(name).resolve() != script], []
         for other in new:
-            if other is not None and other.path not in found:
-                found[other.path] = other
+            if other is not None and other.path not in files:
+                files[other.path] = other
                 ahead.append(other)
-    return list(found.values())
+    return list(files.values())
 
 
-def _imported(file: _File) -> Iterator[str]:
+def _imported_names(file: _UserFile) -> Iterator[str]:
     """The dotted names a file imports, at its top or inside a function, with the packages they lie in."""
     package = file.name.split(".")[: None if file.path.stem == "__init__" else -1]
     for node in ast.walk(tree_of(file.text) or ast.Module([], [])):
@@ -153,12 +162,12 @@ def _imported(file: _File) -> Iterator[str]:
             yield from (".".join(parts[: end + 1]) for end in range(len(parts)))
 
 
-def _named(file: _File) -> Iterator[str]:
+def _named_in_text(file: _UserFile) -> Iterator[str]:
     """Modules and files that a file names in strings, where it says that it imports or runs such."""
     nodes = list(ast.walk(tree_of(file.text) or ast.Module([], [])))
-    said = {name for node in nodes for name in (getattr(node, "id", ""), getattr(node, "attr", ""))}
-    said |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
-    if not said & DYNAMIC:
+    words = {name for node in nodes for name in (getattr(node, "id", ""), getattr(node, "attr", ""))}
+    words |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    if not words & DYNAMIC:
         return
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     folders = ["", *(text for text in texts if _is_folder(file.path.parent / text))]
@@ -231,15 +240,15 @@ def is_set(cell: Any) -> bool:
 def places_of(value: Any) -> Iterator[str]:
     """The name of the module that a module, class or function is or stands in, and the file of its code."""
     if isinstance(value, ModuleType):
-        found = [value.__name__, getattr(value, "__file__", None)]
+        names = [value.__name__, getattr(value, "__file__", None)]
     elif isinstance(value, type):
         code = [part.__code__.co_filename for part in list(vars(value).values()) if isinstance(part, FunctionType)]
-        found = [getattr(value, "__module__", None), *code]
+        names = [getattr(value, "__module__", None), *code]
     elif isinstance(value, FunctionType):
-        found = [value.__module__, value.__code__.co_filename]
+        names = [value.__module__, value.__code__.co_filename]
     else:
-        found = []
-    yield from (name for name in found if isinstance(name, str) and name and name not in MAIN)
+        names = []
+    yield from (name for name in names if isinstance(name, str) and name and name not in MAIN)
 
 
 def is_importable(name: str | None) -> bool:
@@ -251,13 +260,13 @@ def is_importable(name: str | None) -> bool:
     return file is None or not is_own(file) or PathFinder.find_spec(name.partition(".")[0]) is not None
 
 
-def _own(name: str) -> _File | None:
+def _module_file(name: str) -> _UserFile | None:
     """The module of that name, where it is the user's and written in Python."""
     try:
         path = Path(_place_of(name) or "").resolve()
         if path.suffix != ".py" or not is_own(str(path)):
             return None
-        return _File(name, path, path.read_bytes(), sys.modules.get(name))
+        return _UserFile(name, path, path.read_bytes(), sys.modules.get(name))
     except Exception:  # a module may be anything that somebody put there
         return None
 
@@ -280,7 +289,7 @@ def _place_of(name: str) -> str | None:
     return place
 
 
-def _at(file: str, folder: Path) -> _File | None:
+def _file_at(file: str, folder: Path) -> _UserFile | None:
     """The user's file at a path, named by where it lies from a folder; by its own name where it lies elsewhere."""
     try:
         path = Path(file).resolve()
@@ -288,12 +297,12 @@ def _at(file: str, folder: Path) -> _File | None:
             return None
         below = path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
         name = ".".join(below.with_suffix("").parts)
-        return _File(name.removesuffix(".__init__"), path, path.read_bytes(), None)
+        return _UserFile(name.removesuffix(".__init__"), path, path.read_bytes(), None)
     except (OSError, ValueError):
         return None
 
 
-def _shown(file: _File) -> str:
+def _shown_name(file: _UserFile) -> str:
     """A file's name below the folder it is imported from."""
     stem = file.name.replace(".", "/")
     return f"{stem}/__init__.py" if file.path.stem == "__init__" else f"{stem}.py"
@@ -306,5 +315,5 @@ def _text_that_runs(text: bytes | str) -> str:
     return str(text) if running is None else running
 
 
-def _hash(value: Any) -> str:
+def _hash_text(value: Any) -> str:
     return hashlib.sha256(str(value).encode(errors="backslashreplace")).hexdigest()[:16]

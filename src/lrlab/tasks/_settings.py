@@ -56,10 +56,10 @@ def values_of(tensor: Tensor) -> str:
     spread = [((places * np.uint64(mixer)) % np.uint64(2**32)) / 2**31 - 1 for mixer in MIXERS]
     sums = [float(flat.mean()), *(float((weights * flat).sum()) / flat.size**0.5 for weights in spread)]
     each = flat.tolist() if flat.size <= FEW else []
-    return " ".join([f"{scale:.4g}", *(f"{value:.3f}" for value in np.array(sums) + 0.0), *map(_rounded, each)])
+    return " ".join([f"{scale:.4g}", *(f"{value:.3f}" for value in np.array(sums) + 0.0), *map(_round_value, each)])
 
 
-def _rounded(value: float) -> str:
+def _round_value(value: float) -> str:
     return f"{round(value, 4) + 0.0:.4f}"
 
 
@@ -68,10 +68,10 @@ def setting(value: Any, *, strict: bool = False) -> str | None:
 
     strict: of what a function names, only what it looks up outside itself counts, not attributes of the same name.
     """
-    return _Reader(strict).text(value, 0)
+    return _SettingReader(strict).text(value, 0)
 
 
-class _Reader:
+class _SettingReader:
     """Reads a setting and what it is made of, each object once."""
 
     def __init__(self, strict: bool) -> None:
@@ -79,51 +79,53 @@ class _Reader:
         self.strict = strict
 
     def text(self, value: Any, depth: int) -> str | None:
-        simple = _simple(value)
+        simple = _simple_text(value)
         if simple is not None:
             return simple
         if id(value) in self.seen or depth > DEEP:
             return "..."
         self.seen[id(value)] = value  # held: what is gone would leave its id to another
-        return self._made_of(value, depth + 1)
+        return self._compound_text(value, depth + 1)
 
-    def _made_of(self, value: Any, depth: int) -> str | None:
+    def _compound_text(self, value: Any, depth: int) -> str | None:
         name = type(value).__name__
         if isinstance(value, Mapping):
-            return f"{name} {[(self._inner(key, depth), self._inner(part, depth)) for key, part in value.items()]}"
+            return (
+                f"{name} {[(self._part_text(key, depth), self._part_text(part, depth)) for key, part in value.items()]}"
+            )
         if isinstance(value, list | tuple):
-            return f"{name} {[self._inner(part, depth) for part in value]}"
+            return f"{name} {[self._part_text(part, depth) for part in value]}"
         if isinstance(value, set | frozenset):
-            return f"{name} {sorted(self._inner(part, depth) for part in value)}"
+            return f"{name} {sorted(self._part_text(part, depth) for part in value)}"
         if isinstance(value, functools.partial):
-            return f"partial {[self._inner(part, depth) for part in (value.func, value.args, value.keywords)]}"
+            return f"partial {[self._part_text(part, depth) for part in (value.func, value.args, value.keywords)]}"
         if isinstance(value, MethodType):
-            return f"{self._inner(value.__func__, depth)} of {self._inner(value.__self__, depth)}"
+            return f"{self._part_text(value.__func__, depth)} of {self._part_text(value.__self__, depth)}"
         if isinstance(value, FunctionType):
-            return f"{value.__qualname__} {[f'{key} {found}' for key, found in self._of_function(value, depth)]}"
+            return f"{value.__qualname__} {[f'{key} {text}' for key, text in self._function_parts(value, depth)]}"
         if isinstance(value, type):
-            return f"{value.__qualname__} {self._of_class(value, depth)}"
-        return value.__qualname__ if inspect.isroutine(value) else self._of_object(value, depth)
+            return f"{value.__qualname__} {self._class_parts(value, depth)}"
+        return value.__qualname__ if inspect.isroutine(value) else self._object_text(value, depth)
 
-    def _inner(self, value: Any, depth: int) -> str:
-        found = self.text(value, depth)
-        return type(value).__name__ if found is None else found
+    def _part_text(self, value: Any, depth: int) -> str:
+        text = self.text(value, depth)
+        return type(value).__name__ if text is None else text
 
-    def _of_function(self, function: FunctionType, depth: int) -> Iterator[tuple[str, str]]:
+    def _function_parts(self, function: FunctionType, depth: int) -> Iterator[tuple[str, str]]:
         """Defaults, what it closes over, and, of the user's own, the values outside it that it names."""
-        for key, found in (("defaults", function.__defaults__), ("keywords", function.__kwdefaults__)):
-            if found:
-                yield key, self._inner(found, depth)
+        for key, value in (("defaults", function.__defaults__), ("keywords", function.__kwdefaults__)):
+            if value:
+                yield key, self._part_text(value, depth)
         for key, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:
-                yield key, self._inner(cell.cell_contents, depth)
+                yield key, self._part_text(cell.cell_contents, depth)
             except ValueError:  # a cell that is still empty
                 continue
         if is_own(function.__code__.co_filename):
-            yield from self._outside(function, depth)
+            yield from self._outside_parts(function, depth)
 
-    def _outside(self, function: FunctionType, depth: int) -> Iterator[tuple[str, str]]:
-        names = sorted(set(_names(function.__code__)))
+    def _outside_parts(self, function: FunctionType, depth: int) -> Iterator[tuple[str, str]]:
+        names = sorted(set(_names_in(function.__code__)))
         looked_up = set(global_names(function.__code__)) if self.strict else set(names)
         for name in sorted(looked_up):
             value = function.__globals__.get(name)
@@ -132,23 +134,23 @@ class _Reader:
             else:
                 parts = {name: value} if name in function.__globals__ else {}
             for key, part in parts.items():
-                found = None if isinstance(part, nn.Module | ModuleType) else self.text(part, depth)
-                if found is not None:
-                    yield key, found
+                text = None if isinstance(part, nn.Module | ModuleType) else self.text(part, depth)
+                if text is not None:
+                    yield key, text
 
-    def _of_class(self, kind: type, depth: int) -> list[str]:
+    def _class_parts(self, kind: type, depth: int) -> list[str]:
         """What stands in a class of the user's own and in those it is made of."""
-        found = []
+        parts_of_class = []
         for base in kind.__mro__:
             parts = vars(base).items() if _is_own_class(base) else ()
             for key, part in sorted(parts):
                 if isinstance(part, staticmethod | classmethod | property):
                     part = part.fget if isinstance(part, property) else part.__func__
                 if isinstance(part, FunctionType) or not key.startswith("__"):
-                    found.append(f"{key} {self._inner(part, depth)}")
-        return found
+                    parts_of_class.append(f"{key} {self._part_text(part, depth)}")
+        return parts_of_class
 
-    def _of_object(self, value: Any, depth: int) -> str | None:
+    def _object_text(self, value: Any, depth: int) -> str | None:
         """An object of a class of the user's own, a data class or a namespace, by its attributes."""
         kind = type(value)
         if isinstance(value, nn.Module):
@@ -156,17 +158,17 @@ class _Reader:
         if dataclasses.is_dataclass(value):
             parts = {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}
         elif isinstance(value, SimpleNamespace) or _is_own_class(kind) or kind.__module__ == "argparse":
-            slots = [name for base in kind.__mro__ for name in _slots(base)]
+            slots = [name for base in kind.__mro__ for name in _slots_of(base)]
             parts = {name: getattr(value, name) for name in slots if hasattr(value, name)} | getattr(
                 value, "__dict__", {}
             )
         else:
             return None
-        head = f"{kind.__qualname__} {self._of_class(kind, depth)}" if _is_own_class(kind) else kind.__qualname__
-        return f"{head} {[(key, self._inner(part, depth)) for key, part in sorted(parts.items())]}"
+        head = f"{kind.__qualname__} {self._class_parts(kind, depth)}" if _is_own_class(kind) else kind.__qualname__
+        return f"{head} {[(key, self._part_text(part, depth)) for key, part in sorted(parts.items())]}"
 
 
-def _simple(value: Any) -> str | None:
+def _simple_text(value: Any) -> str | None:
     """A setting that is made of no others."""
     if isinstance(value, enum.Enum):
         return f"{type(value).__qualname__}.{value.name}"
@@ -177,14 +179,14 @@ def _simple(value: Any) -> str | None:
     if isinstance(value, float | complex):
         return f"{complex(value):.12g}" if isinstance(value, complex) else f"{value:.12g}"
     if isinstance(value, np.generic | np.ndarray):
-        return _array(np.asarray(value))
+        return _array_text(np.asarray(value))
     if isinstance(value, Tensor):
         few = value.numel() <= MANY and not value.is_meta
         return f"{tuple(value.shape)} {value.dtype} {values_of(value) if few else ''}"
     return None
 
 
-def _array(array: np.ndarray) -> str:
+def _array_text(array: np.ndarray) -> str:
     head = f"{array.shape} {array.dtype}"
     if array.size > MANY or array.dtype.kind not in "biufcUS":
         return head
@@ -193,12 +195,12 @@ def _array(array: np.ndarray) -> str:
     return f"{head} {values_of(torch.as_tensor(array.astype(float if array.dtype.kind == 'f' else array.dtype)))}"
 
 
-def _names(code: CodeType) -> Iterator[str]:
+def _names_in(code: CodeType) -> Iterator[str]:
     """The names a function's code looks up, with those of the functions inside it."""
     yield from code.co_names
     for part in code.co_consts:
         if isinstance(part, CodeType):
-            yield from _names(part)
+            yield from _names_in(part)
 
 
 def global_names(code: CodeType) -> Iterator[str]:
@@ -239,6 +241,6 @@ def _is_own_class(kind: type) -> bool:
     )
 
 
-def _slots(kind: type) -> tuple[str, ...]:
+def _slots_of(kind: type) -> tuple[str, ...]:
     slots = vars(kind).get("__slots__", ())
     return (slots,) if isinstance(slots, str) else tuple(slots)

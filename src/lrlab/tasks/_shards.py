@@ -17,16 +17,16 @@ def check_shards(files: Sequence[Path]) -> None:
     Numbers are as in train-00000-of-00005.parquet, from 0 or from 1; or files have numbers alone for names, of which
     then only a gap shows.
     """
-    found = [SHARD.search(file.stem) for file in files]
-    if any(found):
-        whole = [file.name for file, shard in zip(files, found, strict=True) if shard is None]
-        totals = {int(shard["total"]) for shard in found if shard}
+    shards = [SHARD.search(file.stem) for file in files]
+    if any(shards):
+        whole = [file.name for file, shard in zip(files, shards, strict=True) if shard is None]
+        totals = {int(shard["total"]) for shard in shards if shard}
         if whole or len(totals) > 1:
             raise TaskError(
                 f"{files[0].parent} holds parts of more than one whole: {', '.join(file.name for file in files)}; "
                 "keep the files of one, and move the others away"
             )
-        numbers = [int(shard["number"]) for shard in found if shard]
+        numbers = [int(shard["number"]) for shard in shards if shard]
         total = totals.pop()
         first = 1 if total in numbers and 0 not in numbers else 0
         _check_numbers(files, numbers, range(first, first + total))
@@ -43,7 +43,7 @@ def _check_numbers(files: Sequence[Path], numbers: list[int], wanted: range) -> 
         raise TaskError(f"{files[0].parent} holds the same part twice: {', '.join(names)}; keep one of them")
     missing = sorted(set(wanted) - set(numbers))
     if missing:
-        names = [_renumbered(files[0], number) for number in missing[:SHOWN]]
+        names = [_name_of_shard(files[0], number) for number in missing[:SHOWN]]
         more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
         raise TaskError(
             f"{files[0].parent} holds {len(files)} of {len(wanted)} parts; missing: {', '.join(names)}{more}; fetch "
@@ -51,7 +51,7 @@ def _check_numbers(files: Sequence[Path], numbers: list[int], wanted: range) -> 
         )
 
 
-def _renumbered(file: Path, number: int) -> str:
+def _name_of_shard(file: Path, number: int) -> str:
     """The name of another part."""
     shard = SHARD.search(file.stem)
     start, end = shard.span("number") if shard else (0, len(file.stem))

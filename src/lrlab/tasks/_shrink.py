@@ -16,7 +16,7 @@ def shrink(pixels: np.ndarray, size: int) -> np.ndarray:
     count, channels, height, width = pixels.shape
     if (height, width) == (size, size):
         return pixels
-    rows, columns = _overlaps(height, size), _overlaps(width, size)
+    rows, columns = _area_overlaps(height, size), _area_overlaps(width, size)
     small = np.empty((count, channels, size, size), dtype=np.uint8)
     for start in range(0, count, CHUNK):
         chunk = pixels[start : start + CHUNK].astype(np.float64)  # exact: the sums stay far below 2**53
@@ -26,7 +26,7 @@ def shrink(pixels: np.ndarray, size: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def _overlaps(side: int, size: int) -> np.ndarray:
+def _area_overlaps(side: int, size: int) -> np.ndarray:
     """(size, side): how much of source pixel j lies in area i, in units of 1/size of a pixel; rows sum to `side`."""
     area, pixel = np.arange(size)[:, None] * side, np.arange(side)[None, :] * size
     return np.clip(np.minimum(area + side, pixel + size) - np.maximum(area, pixel), 0, None).astype(np.float64)

@@ -87,14 +87,14 @@ def _stands_at(other: CodeType, code: CodeType) -> bool:
 
 def _definition_of(code: CodeType, tree: ast.Module) -> ast.AST | None:
     """The node that a function was made of; None where several may be it."""
-    nodes = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS) and _fits(node, code)]
+    nodes = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS) and _may_be(node, code)]
     if len(nodes) > 1:  # lambdas on one line, perhaps in each other: what runs of one stands in its body
         runs = [place for place in code.co_positions() if place[3]]
         nodes = [node for node in nodes if isinstance(node, ast.Lambda) and _place_of(node.body) in runs]
     return nodes[0] if len(nodes) == 1 else None
 
 
-def _fits(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, code: CodeType) -> bool:
+def _may_be(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, code: CodeType) -> bool:
     if isinstance(node, ast.Lambda):
         return code.co_name == "<lambda>" and node.lineno == code.co_firstlineno
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])

@@ -14,12 +14,12 @@ Positions = NDArray[np.int64]
 
 def shuffled_parts(count: int, shares: tuple[float, ...]) -> list[Positions]:
     """Positions 0 .. count-1, shuffled by SPLIT_SEED and cut by `shares`; the last part takes what is left."""
-    return np.split(_shuffle(count), np.cumsum([round(count * share) for share in shares]))
+    return np.split(_shuffled_order(count), np.cumsum([round(count * share) for share in shares]))
 
 
 def parts_of_sizes(count: int, sizes: Sequence[int]) -> list[Positions]:
     """Positions 0 .. count-1, shuffled by SPLIT_SEED and cut into parts of those sizes."""
-    return np.split(_shuffle(count), np.cumsum(sizes)[:-1])
+    return np.split(_shuffled_order(count), np.cumsum(sizes)[:-1])
 
 
 def stratified_parts(labels: NDArray[np.int64], sizes: Sequence[int]) -> list[Positions]:
@@ -28,9 +28,9 @@ def stratified_parts(labels: NDArray[np.int64], sizes: Sequence[int]) -> list[Po
     A class with as many examples as there are parts is in each of them, save in a part with less room than there are
     such classes; a smaller one is in the first part before it is in others. sizes: they add up to N.
     """
-    order = _shuffle(len(labels))
+    order = _shuffled_order(len(labels))
     classes_N = np.unique(labels[order], return_inverse=True)[1]
-    counts_CP = _shared_out(np.bincount(classes_N), sizes)
+    counts_CP = _share_out(np.bincount(classes_N), sizes)
     by_class = np.argsort(classes_N, kind="stable")  # the members of each class, in the order of the shuffle
     parts = np.empty(len(labels), dtype=np.int64)
     parts[by_class] = np.repeat(np.tile(np.arange(len(sizes)), len(counts_CP)), counts_CP.ravel())
@@ -42,11 +42,11 @@ def room_for_all(labels: NDArray[np.int64], parts: int) -> int:
     return int((np.unique(labels, return_counts=True)[1] >= parts).sum())
 
 
-def _shuffle(count: int) -> Positions:
+def _shuffled_order(count: int) -> Positions:
     return np.random.Generator(np.random.PCG64(SPLIT_SEED)).permutation(count)
 
 
-def _shared_out(count_C: Positions, sizes: Sequence[int]) -> NDArray[np.int64]:
+def _share_out(count_C: Positions, sizes: Sequence[int]) -> NDArray[np.int64]:
     """(C, P): how many examples of each class go to each part; rows sum to `count_C`, columns to `sizes`."""
     size_P = np.array(sizes)
     whole_C = count_C >= len(sizes)
@@ -63,11 +63,11 @@ def _shared_out(count_C: Positions, sizes: Sequence[int]) -> NDArray[np.int64]:
             part = max(range(len(sizes)), key=lambda place: (free_P[place] > 0, made[place] == 0, free_P[place]))
             made[part] += 1
             free_P[part] -= 1
-    _level(made_CP, least_CP, free_P)
+    _level_counts(made_CP, least_CP, free_P)
     return made_CP
 
 
-def _level(made_CP: NDArray[np.int64], least_CP: NDArray[np.bool_], free_P: NDArray[np.int64]) -> None:
+def _level_counts(made_CP: NDArray[np.int64], least_CP: NDArray[np.bool_], free_P: NDArray[np.int64]) -> None:
     """Move examples, a class at a time, from parts that are over their size to those that are under it."""
     while (free_P < 0).any():
         over, under = int(np.argmin(free_P)), int(np.argmax(free_P))
@@ -95,20 +95,20 @@ def split_words(labels: Mapping[str, NDArray[np.int64]], classes: int, names: Se
 
 
 def _words_of(split: str, count_C: Positions, names: Sequence[str]) -> list[str]:
-    called = [name if name.isdecimal() else repr(name) for name in names] or list(map(str, range(len(count_C))))
-    lacking = [called[number] for number in np.flatnonzero(count_C == 0)]
+    titles = [name if name.isdecimal() else repr(name) for name in names] or list(map(str, range(len(count_C))))
+    lacking = [titles[number] for number in np.flatnonzero(count_C == 0)]
     few = [number for number in np.argsort(count_C, kind="stable") if 0 < count_C[number] < FEW]
-    said = []
+    sentences = []
     if lacking:
         what = "nothing is learned of it" if split == "train" else "averages over classes leave it out"
-        said.append(f"{split} has no example of class {_listed(lacking)}: {what}")
+        sentences.append(f"{split} has no example of class {_list_words(lacking)}: {what}")
     if few:
-        rare = _listed([f"{called[number]} ({count_C[number]})" for number in few])
+        rare = _list_words([f"{titles[number]} ({count_C[number]})" for number in few])
         what = "little is learned of it" if split == "train" else "its precision, recall and F1 are coarse"
-        said.append(f"{split} has fewer than {FEW} examples of class {rare}: {what}")
-    return said
+        sentences.append(f"{split} has fewer than {FEW} examples of class {rare}: {what}")
+    return sentences
 
 
-def _listed(words: Sequence[str]) -> str:
+def _list_words(words: Sequence[str]) -> str:
     more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
     return ", ".join(words[:SHOWN]) + more

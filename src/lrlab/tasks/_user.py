@@ -5,11 +5,12 @@ import importlib
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from ..errors import TaskError, did_you_mean, shortened, visible
 from ._base import Task
@@ -19,82 +20,90 @@ FORM = (
     "write `module:object` or `path/to/file.py:object`, where the object is a lrlab.Task or a function that returns one"
 )
 
+WAY_OUT = 'put what is not for lrlab under if __name__ == "__main__"'
 
-class Reference(NamedTuple):
+
+class TaskPlace(NamedTuple):
     """A task's place. name: what records call it (`file:object`, never a path). where: what to import, absolute."""
 
     name: str
     where: str
 
 
-def reference(text: str) -> Reference:
+def place_of_user_task(text: str) -> TaskPlace:
     """Split `module:object`; of a file alone, the one task it makes is meant. Imports nothing.
 
     Raises TaskError where it has another form, or the file does not exist or makes several tasks.
     """
     text = text.strip()
     module, _, attribute = (text, "", "") if text.endswith(".py") else text.rpartition(":")
-    if not module or not (attribute.isidentifier() or module == text):
-        raise TaskError(f"a task of your own is named differently than {shortened(text, 100)!r}: {FORM}")
-    if module == "task" and PathFinder.find_spec("task", [str(_folder() or "."), *sys.path]) is None:
+    named = bool(module) and (attribute.isidentifier() or module == text)
+    if module == "task" and not (named and _is_there("task")):
         raise TaskError(
-            f"{text} was made in a Python program; run that again (lrlab.compare(task, ...)), or put it into a file "
-            "(file.py:task)"
+            f"{shortened(text, 100)} was made in a Python program; run that again "
+            "(lrlab.compare(task, ...)), or put it into a file (file.py:task)"
         )
+    if not named:
+        raise TaskError(f"a task of your own is named differently than {shortened(text, 100)!r}: {FORM}")
     if not module.endswith(".py"):
-        return Reference(f"{module}:{attribute}", f"{module}:{attribute}")
-    path = _file(module)
+        return TaskPlace(f"{module}:{attribute}", f"{module}:{attribute}")
+    path = _existing_file(module)
     attribute = attribute or _only_task(path)
-    return Reference(f"{visible(path.stem)}:{attribute}", f"{path}:{attribute}")
+    return TaskPlace(f"{visible(path.stem)}:{attribute}", f"{path}:{attribute}")
 
 
-def _file(text: str) -> Path:
+def _is_there(module: str) -> bool:
+    """Whether Python finds a module of that name from here. Imports nothing."""
+    return PathFinder.find_spec(module, [str(_current_folder() or "."), *sys.path]) is not None
+
+
+def _existing_file(text: str) -> Path:
     try:
         path = Path(text).expanduser().resolve()
-        there = path.is_file()
+        exists = path.is_file()
     except (OSError, ValueError, RuntimeError) as error:  # too long, a zero byte, no such user
         reason = getattr(error, "strerror", None) or error
         raise TaskError(f"there can be no file {shortened(text, 100)!r}: {reason}; {FORM}") from None
-    if not there:
+    if not exists:
         raise TaskError(f"there is no file {visible(text)}; {FORM}")
     return path
 
 
 def _only_task(path: Path) -> str:
     """The name of the one task that a file makes, as far as reading it tells."""
-    found = tasks_in(path)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        places = " or ".join(f"{path.name}:{name}" for name in found)
-        raise TaskError(f"{path.name} makes {len(found)} tasks; write {places}")
+    names = tasks_in(path)
+    if len(names) == 1:
+        return names[0]
+    if names:
+        places = " or ".join(f"{path.name}:{name}" for name in names)
+        raise TaskError(f"{path.name} makes {len(names)} tasks; write {places}")
     raise TaskError(f"no task is seen in {path.name}; {FORM}")
 
 
-def load(where: str) -> Task:
+def load_user_task(where: str) -> Task:
     """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError."""
     module_name, _, attribute = where.rpartition(":")
     with guarded(f"importing {module_name}"):
-        module = _import(module_name)
+        module = _import_module(module_name)
     with guarded(where):
-        made = _made(module, module_name, attribute)
-        if not isinstance(made, Task):
-            raise TaskError(f"{where} is a {type(made).__name__}, not a task; {FORM}")
+        task = _make_object(module, module_name, attribute)
+        if not isinstance(task, Task):
+            raise TaskError(f"{where} is a {type(task).__name__}, not a task; {FORM}")
     file = getattr(module, "__file__", None)
-    made.source = source_of(Path(file)) if file else ""
-    return made
+    task.source = source_of(Path(file)) if file else ""
+    return task
 
 
-def _made(module: ModuleType, module_name: str, attribute: str) -> object:
+def _make_object(module: ModuleType, module_name: str, attribute: str) -> object:
     """The object of that name; what it returns where it is a function."""
     if not hasattr(module, attribute):
         known = [name for name in vars(module) if not name.startswith("_")]
         raise TaskError(f"{module_name} has no {attribute!r}; {did_you_mean(attribute, known)}")
-    made = getattr(module, attribute)
-    return made() if callable(made) and not isinstance(made, Task) else made
+    thing = getattr(module, attribute)
+    return thing() if callable(thing) and not isinstance(thing, Task) else thing
 
 
-def _import(name: str) -> ModuleType:
+def _import_module(name: str) -> ModuleType:
     if not name.endswith(".py"):
         if str(Path.cwd()) not in sys.path:
             sys.path.insert(0, str(Path.cwd()))
@@ -117,17 +126,14 @@ def guarded(what: str) -> Iterator[None]:
     What it prints goes to standard error, for answers stand alone on standard output; and whatever folder it goes to,
     the program stays where it is.
     """
-    here = _folder()
+    here = _current_folder()
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), _refuse_exit(what):
             yield
     except (TaskError, KeyboardInterrupt):
         raise
     except SystemExit as error:
-        raise TaskError(
-            f"{what} failed: it calls sys.exit({error.code!r}); put what is not for lrlab under "
-            f'if __name__ == "__main__"'
-        ) from error
+        raise TaskError(f"{what} failed: it calls sys.exit({error.code!r}); {WAY_OUT}") from error
     except BaseException as error:
         raise TaskError(f"{what} failed: {_last_line(error)}") from error
     finally:
@@ -135,7 +141,24 @@ def guarded(what: str) -> Iterator[None]:
             os.chdir(here)
 
 
-def _folder() -> Path | None:
+@contextlib.contextmanager
+def _refuse_exit(what: str) -> Iterator[None]:
+    """Let os._exit raise a TaskError here. Other threads and what is forked from this process end as they want."""
+    leave, here = os._exit, (os.getpid(), threading.get_ident())
+
+    def refuse(status: int) -> NoReturn:
+        if (os.getpid(), threading.get_ident()) != here:
+            leave(status)
+        raise TaskError(f"{what} failed: it calls os._exit({status!r}); {WAY_OUT}")
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = leave
+
+
+def _current_folder() -> Path | None:
     """Where the program is; None where that folder was removed."""
     try:
         return Path.cwd()
@@ -149,10 +172,10 @@ def _last_line(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}: " if trace is not None else ""
-    return f"{place}{type(error).__name__}: {_said(error)}"
+    return f"{place}{type(error).__name__}: {_text_of(error)}"
 
 
-def _said(error: BaseException) -> str:
+def _text_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:

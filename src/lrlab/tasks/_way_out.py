@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ._broadcast import meeting
+from ._broadcast import find_meeting
 
-Form = tuple[str, Tensor]  # what to do, in words ("" where nothing), and what comes of it
+TensorForm = tuple[str, Tensor]  # what to do, in words ("" where nothing), and what comes of it
 
 
 def way_out(measure: Callable[..., Any], outputs: Tensor, labels: Tensor) -> str:
@@ -18,27 +18,28 @@ def way_out(measure: Callable[..., Any], outputs: Tensor, labels: Tensor) -> str
 
     Asked where `measure(outputs, labels)` fails. The first form that it takes is named; where there is none, the rule.
     """
-    found = f"it got outputs of shape {_shape(outputs)} and labels of shape {_shape(labels)}, {_kind(labels)}"
-    for said_of_labels, of_labels in _labels(labels):
-        for said, of_outputs in _outputs(outputs, of_labels):
-            if _takes(measure, of_outputs, of_labels):
-                return f"{found}; give {' and '.join(filter(None, (said_of_labels, said)))}, which it takes"
-    if not labels.is_floating_point() and _takes(measure, outputs, labels.long().clamp(min=0)):
-        return f"{found}; remove examples without a class, or let the loss leave them out: ignore_index={labels.min()}"
-    return f"{found}; give labels in the form it takes, or make it take these"
+    shapes = f"outputs of shape {_shape_words(outputs)} and labels of shape {_shape_words(labels)}"
+    given = f"it got {shapes}, {_label_words(labels)}"
+    for said_of_labels, of_labels in _label_forms(labels):
+        for said, of_outputs in _output_forms(outputs, of_labels):
+            if _takes_forms(measure, of_outputs, of_labels):
+                return f"{given}; give {' and '.join(filter(None, (said_of_labels, said)))}, which it takes"
+    if not labels.is_floating_point() and _takes_forms(measure, outputs, labels.long().clamp(min=0)):
+        return f"{given}; remove examples without a class, or let the loss leave them out: ignore_index={labels.min()}"
+    return f"{given}; give labels in the form it takes, or make it take these"
 
 
-def _shape(tensor: Tensor) -> str:
+def _shape_words(tensor: Tensor) -> str:
     return str(("N", *tensor.shape[1:])).replace("'", "")
 
 
-def _kind(labels: Tensor) -> str:
+def _label_words(labels: Tensor) -> str:
     if labels.is_floating_point():
         return "floats"
     return f"whole numbers from {labels.min()} to {labels.max()}"
 
 
-def _labels(labels: Tensor) -> Iterator[Form]:
+def _label_forms(labels: Tensor) -> Iterator[TensorForm]:
     """The labels themselves, with an axis less or more, as the other kind of number, and both."""
     shaped = [("", labels)]
     if labels.ndim > 1 and labels.shape[1] == 1:
@@ -54,7 +55,7 @@ def _labels(labels: Tensor) -> Iterator[Form]:
         yield "labels.argmax(1)", labels.argmax(1)
 
 
-def _outputs(outputs: Tensor, labels: Tensor) -> Iterator[Form]:
+def _output_forms(outputs: Tensor, labels: Tensor) -> Iterator[TensorForm]:
     """The outputs themselves, with the classes' axis in its place, as shares, and with one for each class."""
     yield "", outputs
     if outputs.ndim > 2:
@@ -66,12 +67,12 @@ def _outputs(outputs: Tensor, labels: Tensor) -> Iterator[Form]:
         yield f"classes from 0 to {outputs.shape[1] - 1}, or the model's last layer {count} outputs", pad(outputs, room)
 
 
-def _takes(measure: Callable[..., Any], outputs: Tensor, labels: Tensor) -> bool:
+def _takes_forms(measure: Callable[..., Any], outputs: Tensor, labels: Tensor) -> bool:
     """Whether it makes a number of them, and not by broadcasting."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             float(measure(outputs.clone(), labels.clone()))
-            return meeting(measure, outputs, labels) is None
+            return find_meeting(measure, outputs, labels) is None
     except Exception:
         return False
