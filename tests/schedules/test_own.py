@@ -2,9 +2,11 @@
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -258,3 +260,15 @@ def test_a_field_made_by_a_function_must_be_given_in_a_text():
 
     with pytest.raises(LabError, match="made: needs low; write as in: made"):
         parse("made")
+
+
+def test_the_manual_is_true():
+    page = (Path(__file__).parents[2] / "docs" / "own-schedule.md").read_text(encoding="utf-8")
+    space = {"__name__": "manual"}
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        exec(block, space)
+    contract, horizon = space["TestDip"](), Horizon(updates=20, updates_per_epoch=6)
+    for text in ("dip", "dip(low=0.5)"):
+        contract.test_the_docstring_states_the_ends_and_the_fields(parse(text))
+        contract.test_fractions_are_finite_and_no_higher_than_stated(parse(text), horizon)
+        contract.test_one_update_and_many_agree(parse(text), horizon)

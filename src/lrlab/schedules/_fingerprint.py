@@ -22,7 +22,7 @@ def class_fingerprint(cls: type) -> str:
     another way; then the hash is another one.
     """
     digest = hashlib.sha256()
-    for word in _words_of(cls, DEEPEST, {}):
+    for word in _words_of(tuple(_parts_of_class(cls)), DEEPEST, {id(cls): cls}):
         digest.update(word.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()[:16]
 
@@ -58,7 +58,7 @@ def _parts_of(value: Any) -> Iterator[object]:
 def _parts_of_class(cls: type) -> Iterator[object]:
     """What it and its bases hold: methods that were written, defaults of fields, other values."""
     for base in cls.__mro__:
-        if base.__module__.partition(".")[0] in LIBRARIES:
+        if base is not cls and base.__module__.partition(".")[0] in LIBRARIES:
             yield base.__qualname__
             continue
         yield {name: field.default for name, field in vars(base).get("__dataclass_fields__", {}).items()}
