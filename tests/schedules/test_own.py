@@ -128,7 +128,7 @@ def test_a_class_that_cannot_be_read_back_is_refused(case):
 
 
 @pytest.mark.parametrize(
-    ("made", "message"),
+    ("fractions", "message"),
     [
         (lambda t: 0.5, r"its shape must be a finite number for each update, .* makes 0.2?5; return an array like t"),
         (lambda t: t / 0.0 * 0, "its shape must be a finite number for each update"),
@@ -136,14 +136,14 @@ def test_a_class_that_cannot_be_read_back_is_refused(case):
     ],
 )
 @pytest.mark.parametrize("within", [False, True])
-def test_a_shape_that_gives_no_numbers_is_refused_before_a_run(made, message, within):
+def test_a_shape_that_gives_no_numbers_is_refused_before_a_run(fractions, message, within):
     @frozen
     class Broken(Schedule):
         name = "broken"
 
         def shape(self, t, horizon):
             with np.errstate(all="ignore"):
-                return made(t)
+                return fractions(t)
 
     with pytest.raises(ScheduleError, match=message):
         (Scale(of=Broken(), by=0.5) if within else Broken()).bind(peak=0.1, horizon=TEN)
