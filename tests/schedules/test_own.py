@@ -233,6 +233,48 @@ def test_a_fingerprint_is_the_same_in_another_process_and_by_value():
     assert there.stdout.decode().strip() == class_fingerprint(class_of())
 
 
+SENT = """
+from __future__ import annotations
+import sys
+from dataclasses import dataclass
+import cloudpickle
+from lrlab.rules import own_classes, register
+from lrlab.schedules import Schedule, class_fingerprint
+
+HALF = 0.5
+
+@register("sent")
+@dataclass(frozen=True, kw_only=True)
+class Sent(Schedule):
+    low: float = 0.1
+    after: Schedule | None = None
+
+    def shape(self, t, horizon):
+        return HALF + 0 * t
+
+sys.stdout.buffer.write(cloudpickle.dumps((own_classes(), class_fingerprint(Sent))))
+"""
+RECEIVED = """
+import pickle, sys
+from lrlab.rules import parse, register
+from lrlab.schedules import Horizon, class_fingerprint
+
+classes, fingerprint = pickle.loads(sys.stdin.buffer.read())
+for name, cls in classes.items():
+    register(name)(cls)
+schedule = parse("warmup+sent(low=0.2, after=sent(after=cosine))")
+assert schedule.then.after.after.name == "cosine"
+assert class_fingerprint(type(schedule.then)) == fingerprint
+assert schedule.then.bind(peak=1.0, horizon=Horizon(updates=4, updates_per_epoch=4)).all().tolist() == [0.5] * 4
+"""
+
+
+def test_a_class_of_a_script_is_registered_in_another_process():
+    pytest.importorskip("cloudpickle")
+    sent = subprocess.run([sys.executable, "-c", SENT], capture_output=True, check=True, timeout=100).stdout
+    subprocess.run([sys.executable, "-c", RECEIVED], input=sent, capture_output=True, check=True, timeout=100)
+
+
 def test_a_class_with_slots_and_values_of_many_kinds_has_a_fingerprint():
     def make(last):
         @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 LIBRARIES = {*sys.stdlib_module_names, "numpy", "scipy", "torch", "lrlab"}  # known by their names alone
 DEEPEST = 20  # values inside values that are looked into
-LABELS = ("name", "written", "highest")  # of a class: what it is called, and not what it does
+LABELS = ("name", "written", "highest", "_field_types")  # of a class: how it is spoken of, not what it does
 
 
 def class_fingerprint(cls: type) -> str:
