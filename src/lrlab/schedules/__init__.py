@@ -41,6 +41,7 @@ from ._power_law import InverseSqrt as InverseSqrt
 from ._power_law import Noam as Noam
 from ._power_law import PowerLaw as PowerLaw
 from ._reader import NAME as NAME
+from ._reader import NamedText as NamedText
 from ._reader import UnpairedError as UnpairedError
 from ._reader import split_fields as split_fields
 from ._reader import split_name as split_name
@@ -93,6 +94,7 @@ __all__ = [
     "Knee",
     "Linear",
     "MultiStep",
+    "NamedText",
     "NaturalExponential",
     "Noam",
     "OneCycle",
