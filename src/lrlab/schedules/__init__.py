@@ -35,6 +35,7 @@ from ._piecewise import PiecewiseConstant as PiecewiseConstant
 from ._piecewise import PiecewiseLinear as PiecewiseLinear
 from ._plugins import load_entry_points as load_entry_points
 from ._plugins import load_plugins as load_plugins
+from ._plugins import own_line as own_line
 from ._polynomial import Linear as Linear
 from ._polynomial import Polynomial as Polynomial
 from ._power_law import InverseSqrt as InverseSqrt
@@ -136,6 +137,7 @@ __all__ = [
     "is_own",
     "load_entry_points",
     "load_plugins",
+    "own_line",
     "parse",
     "parts_of",
     "plain_name",
