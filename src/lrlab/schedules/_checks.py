@@ -27,7 +27,7 @@ def canonical_span(schedule: Schedule, field: str) -> None:
 
 
 def canonical_spans(schedule: Schedule, field: str) -> None:
-    """The same for a list of spans; at least one."""
+    """Rewrite each member of a list of spans so; at least one."""
     members = _list_members(schedule, field, "spans", '["30%", "60%"]')
     set_field(schedule, field, tuple(_canonical_text(schedule, field, member) for member in members))
 
@@ -146,7 +146,7 @@ def check_schedule(schedule: Schedule, field: str) -> None:
 
 
 def check_schedules(schedule: Schedule, field: str) -> None:
-    """The same for a list of schedules; at least two."""
+    """Refuse a field that is not a list of schedules; at least two."""
     members = _list_members(schedule, field, "schedules", schedule.written)
     if len(members) < 2 or not all(isinstance(member, Schedule) for member in members):
         raise ScheduleError(
