@@ -132,7 +132,7 @@ def test_a_class_that_cannot_be_read_back_is_refused(case):
     [
         (lambda t: 0.5, r"its shape must be a finite number for each update, .* makes 0.2?5; return an array like t"),
         (lambda t: t / 0.0 * 0, "its shape must be a finite number for each update"),
-        (lambda t: t.missing, r"its shape fails: .*test_own.py:\d+: AttributeError: .*; mend its class"),
+        (lambda t: t.missing, r"its class fails: .*test_own.py:\d+: AttributeError: .*; mend it"),
     ],
 )
 @pytest.mark.parametrize("within", [False, True])
@@ -147,6 +147,18 @@ def test_a_shape_that_gives_no_numbers_is_refused_before_a_run(fractions, messag
 
     with pytest.raises(ScheduleError, match=message):
         (Scale(of=Broken(), by=0.5) if within else Broken()).bind(peak=0.1, horizon=TEN)
+
+
+def test_a_momentum_of_another_shape_is_refused_before_a_run():
+    @frozen
+    class Moving(Waves):
+        name = "moving"
+
+        def momentum(self, t, horizon):
+            return 0.9
+
+    with pytest.raises(ScheduleError, match=r"its momentum must be one number .* makes 0.9; return an array like t, w"):
+        Moving().bind(peak=0.1, horizon=TEN)
 
 
 def test_a_rate_that_is_no_number_never_reaches_a_run():
