@@ -66,9 +66,7 @@ def test_a_study_file_names_them_and_is_written_again(tmp_path):
 
 def test_a_mistake_in_one_is_told_with_its_line(tmp_path):
     (tmp_path / "study.yaml").write_text(STUDY.replace("low=0.2", "lwo=0.2"))
-    with pytest.raises(
-        StudyError, match=r"study.yaml:6: schedules.1: unknown field of schedule waves 'lwo'; did"
-    ):
+    with pytest.raises(StudyError, match=r"study.yaml:6: schedules.1: unknown field of schedule waves 'lwo'; did"):
         load_study(tmp_path / "study.yaml")
 
 
