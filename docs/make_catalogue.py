@@ -46,7 +46,7 @@ FAMILIES = {
 def pages() -> dict[str, str]:
     """Every file of the catalogue: its path from docs/, and its text."""
     listed = [name for names in FAMILIES.values() for name in names]
-    assert sorted(listed) == sorted(SCHEDULES), f"give a family to {sorted(set(SCHEDULES) ^ set(listed))}"
+    assert sorted(listed) == list(SCHEDULES.names), f"give a family to {sorted(set(SCHEDULES) ^ set(listed))}"
     index = "\n".join(f"- {family}: {', '.join(map(link, names))}" for family, names in FAMILIES.items())
     parts = [
         f"## {family}\n\n" + "\n\n".join(entry(SCHEDULES[name]) for name in names) for family, names in FAMILIES.items()
@@ -78,40 +78,42 @@ def entry(cls: type[Schedule]) -> str:
             f"### {cls.name}",
             head,
             f"![{cls.name}](catalogue/{cls.name}.svg)",
-            _markdown(text.strip()),
+            _to_markdown(text.strip()),
             f"Paste: {paste}" + (f" · fields: {fields}" if fields else ""),
         ]
     )
 
 
-def _markdown(text: str) -> str:
+def _to_markdown(text: str) -> str:
     """The body of a docstring as Markdown: formulas in blocks, links in brackets, each end on a line of its own."""
-    blocks = [_block(block) for block in re.split(r"\n\s*\n", text)]
+    blocks = [_block_to_markdown(block) for block in re.split(r"\n\s*\n", text)]
     return "\n\n".join(blocks)
 
 
-def _block(block: str) -> str:
+def _block_to_markdown(block: str) -> str:
     if block.startswith(".. math::"):
         formula = " ".join(line.strip() for line in block.removeprefix(".. math::").splitlines())
         return f"```math\n{formula.strip()}\n```"
     if block.startswith("- "):
-        return _linked(block)
-    before, *ends = re.split(r"(?:^| )(First update|Last update|After|Highest): ", _linked(" ".join(block.split())))
+        return _links_to_markdown(block)
+    before, *ends = re.split(
+        r"(?:^| )(First update|Last update|After|Highest): ", _links_to_markdown(" ".join(block.split()))
+    )
     listed = "\n".join(f"- **{name}**: {what}" for name, what in zip(ends[::2], ends[1::2], strict=True))
     return "\n\n".join(filter(None, (before, listed)))
 
 
-def _linked(text: str) -> str:
+def _links_to_markdown(text: str) -> str:
     return re.sub(r"`([^`<]+?)\s*<(https://[^>]+)>`_", r"[\1](\2)", text)
 
 
 def main() -> None:
     """Write every file, and remove pictures of what is no more."""
-    made = pages()
+    files = pages()
     (HERE / "catalogue").mkdir(exist_ok=True)
-    for stray in set((HERE / "catalogue").glob("*.svg")) - {HERE / path for path in made}:
+    for stray in set((HERE / "catalogue").glob("*.svg")) - {HERE / path for path in files}:
         stray.unlink()
-    for path, text in made.items():
+    for path, text in files.items():
         (HERE / path).write_text(text, encoding="utf-8")
 
 

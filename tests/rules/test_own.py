@@ -4,6 +4,7 @@ import json
 import pickle
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 import torch
 from torch.optim import SGD
@@ -12,7 +13,7 @@ from lrlab.adapters import Scheduler
 from lrlab.errors import ScheduleError
 from lrlab.rules import RULES, Rule, from_dict, own_classes, parse, register, simulate
 from lrlab.schedules import SCHEDULES, Constant, Horizon, Step
-from support.own import Halving, Waves, catalogue_kept
+from support.own import HalvedState, Halving, Waves, catalogue_kept
 
 SIX = Horizon(updates=6, updates_per_epoch=2)
 LOSSES = [2.0, 0.5, 2.0]
@@ -68,6 +69,31 @@ def test_a_rule_without_its_methods_is_refused():
     bare = dataclass(frozen=True, kw_only=True)(type("Bare", (Rule,), {}))
     with pytest.raises(ScheduleError, match="Bare lacks advance, init, watches; write what Rule says of each"):
         register("bare")(bare)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"init": lambda self, shape=(): HalvedState(np.zeros(3))}, "a state must be a NamedTuple .* write np.zeros"),
+        ({"init": lambda self, shape=(): (np.zeros(shape),)}, "a state must be a NamedTuple .*; write np.zeros"),
+        ({"advance": lambda self, state, value: HalvedState(1.0)}, r"arrays of shape \(2,\), one value for each"),
+        ({"advance": lambda self, state, value: state.missing}, r"test_own.py:\d+: AttributeError: .*; mend its class"),
+        (
+            {"scale": lambda self, state: np.nan * state.halvings},
+            "must be finite numbers, .*; return one finite",
+        ),
+    ],
+)
+def test_methods_that_give_another_shape_are_refused_before_a_run(changed, message):
+    Own = dataclass(frozen=True, kw_only=True)(type("Own", (Halving,), changed | {"name": "own"}))
+    with pytest.raises(ScheduleError, match=message):
+        Own(then=Constant()).bind(peak=[0.1, 0.2], horizon=SIX)
+
+
+def test_one_factor_for_all_trials_is_enough():
+    Own = dataclass(frozen=True, kw_only=True)(type("Own", (Halving,), {"name": "own", "scale": lambda *_: 0.5}))
+    rates = simulate(Own(then=Constant()), [LOSSES, LOSSES], peak=[0.2, 0.4], horizon=SIX)
+    assert rates.tolist() == [[0.1] * 6, [0.2] * 6]
 
 
 def build(text):

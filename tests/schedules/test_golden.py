@@ -262,17 +262,17 @@ def test_one_cycle_moves_momentum_as_torch_does(updates, phases, anneal, strateg
         if update < updates - 1:
             scheduler.step()
     schedule = OneCycle(anneal=anneal, phases=phases, momenta=(0.95, 0.85))
-    made = table([schedule.bind(peak=PEAK, horizon=Horizon(updates=updates, updates_per_epoch=10))], [0.5], [0])
-    np.testing.assert_allclose(made.value[:2, 0].T, theirs, rtol=0, atol=1e-12)
+    rows = table([schedule.bind(peak=PEAK, horizon=Horizon(updates=updates, updates_per_epoch=10))], [0.5], [0])
+    np.testing.assert_allclose(rows.value[:2, 0].T, theirs, rtol=0, atol=1e-12)
 
 
 def test_a_staircase_holds_the_momentum_with_the_rate():
     # By hand, over T = 10: the rate is 1 and the momentum lowest at t = 4; read at t = 0, 3, 6 and 9.
     cycle = OneCycle(rise="50%", anneal="linear", start=0.2, final=0, momenta=(0.95, 0.85))
     rates = Staircase(of=cycle, every="3 updates").bind(peak=1, horizon=Horizon(updates=10, updates_per_epoch=10))
-    made = table([rates], [0.5], [0]).value[:2, 0]
+    rows = table([rates], [0.5], [0]).value[:2, 0]
     expected = np.repeat([[0.2, 0.8, 0.6, 0], [0.95, 0.875, 0.89, 0.95]], [3, 3, 3, 1], axis=1)
-    np.testing.assert_allclose(made, expected, rtol=0, atol=1e-15)
+    np.testing.assert_allclose(rows, expected, rtol=0, atol=1e-15)
 
 
 def test_after_the_end_ours_holds_where_torch_goes_back_up():

@@ -2,9 +2,11 @@
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -126,25 +128,37 @@ def test_a_class_that_cannot_be_read_back_is_refused(case):
 
 
 @pytest.mark.parametrize(
-    ("made", "message"),
+    ("fractions", "message"),
     [
         (lambda t: 0.5, r"its shape must be a finite number for each update, .* makes 0.2?5; return an array like t"),
         (lambda t: t / 0.0 * 0, "its shape must be a finite number for each update"),
-        (lambda t: t.missing, r"its shape fails: .*test_own.py:\d+: AttributeError: .*; mend its class"),
+        (lambda t: t.missing, r"its class fails: .*test_own.py:\d+: AttributeError: .*; mend it"),
     ],
 )
 @pytest.mark.parametrize("within", [False, True])
-def test_a_shape_that_gives_no_numbers_is_refused_before_a_run(made, message, within):
+def test_a_shape_that_gives_no_numbers_is_refused_before_a_run(fractions, message, within):
     @frozen
     class Broken(Schedule):
         name = "broken"
 
         def shape(self, t, horizon):
             with np.errstate(all="ignore"):
-                return made(t)
+                return fractions(t)
 
     with pytest.raises(ScheduleError, match=message):
         (Scale(of=Broken(), by=0.5) if within else Broken()).bind(peak=0.1, horizon=TEN)
+
+
+def test_a_momentum_of_another_shape_is_refused_before_a_run():
+    @frozen
+    class Moving(Waves):
+        name = "moving"
+
+        def momentum(self, t, horizon):
+            return 0.9
+
+    with pytest.raises(ScheduleError, match=r"its momentum must be one number .* makes 0.9; return an array like t, w"):
+        Moving().bind(peak=0.1, horizon=TEN)
 
 
 def test_a_rate_that_is_no_number_never_reaches_a_run():
@@ -231,6 +245,48 @@ def test_a_fingerprint_is_the_same_in_another_process_and_by_value():
     assert there.stdout.decode().strip() == class_fingerprint(class_of())
 
 
+SENT = """
+from __future__ import annotations
+import sys
+from dataclasses import dataclass
+import cloudpickle
+from lrlab.rules import own_classes, register
+from lrlab.schedules import Schedule, class_fingerprint
+
+HALF = 0.5
+
+@register("sent")
+@dataclass(frozen=True, kw_only=True)
+class Sent(Schedule):
+    low: float = 0.1
+    after: Schedule | None = None
+
+    def shape(self, t, horizon):
+        return HALF + 0 * t
+
+sys.stdout.buffer.write(cloudpickle.dumps((own_classes(), class_fingerprint(Sent))))
+"""
+RECEIVED = """
+import pickle, sys
+from lrlab.rules import parse, register
+from lrlab.schedules import Horizon, class_fingerprint
+
+classes, fingerprint = pickle.loads(sys.stdin.buffer.read())
+for name, cls in classes.items():
+    register(name)(cls)
+schedule = parse("warmup+sent(low=0.2, after=sent(after=cosine))")
+assert schedule.then.after.after.name == "cosine"
+assert class_fingerprint(type(schedule.then)) == fingerprint
+assert schedule.then.bind(peak=1.0, horizon=Horizon(updates=4, updates_per_epoch=4)).all().tolist() == [0.5] * 4
+"""
+
+
+def test_a_class_of_a_script_is_registered_in_another_process():
+    pytest.importorskip("cloudpickle")
+    sent = subprocess.run([sys.executable, "-c", SENT], capture_output=True, check=True, timeout=100).stdout
+    subprocess.run([sys.executable, "-c", RECEIVED], input=sent, capture_output=True, check=True, timeout=100)
+
+
 def test_a_class_with_slots_and_values_of_many_kinds_has_a_fingerprint():
     def make(last):
         @dataclass(frozen=True, kw_only=True, slots=True)
@@ -258,3 +314,15 @@ def test_a_field_made_by_a_function_must_be_given_in_a_text():
 
     with pytest.raises(LabError, match="made: needs low; write as in: made"):
         parse("made")
+
+
+def test_the_manual_is_true():
+    page = (Path(__file__).parents[2] / "docs" / "own-schedule.md").read_text(encoding="utf-8")
+    space = {"__name__": "manual"}
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        exec(block, space)
+    contract, horizon = space["TestDip"](), Horizon(updates=20, updates_per_epoch=6)
+    for text in ("dip", "dip(low=0.5)"):
+        contract.test_the_docstring_states_the_ends_and_the_fields(parse(text))
+        contract.test_fractions_are_finite_and_no_higher_than_stated(parse(text), horizon)
+        contract.test_one_update_and_many_agree(parse(text), horizon)

@@ -16,9 +16,9 @@ ALL = EXAMPLES | VARIANTS
 
 
 def generator():
-    found = importlib.util.spec_from_file_location("make_catalogue", DOCS / "make_catalogue.py")
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
+    spec = importlib.util.spec_from_file_location("make_catalogue", DOCS / "make_catalogue.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     return module
 
 
@@ -27,15 +27,15 @@ def texts(svg: str) -> str:
 
 
 def line(svg: str) -> np.ndarray:
-    found = ET.fromstring(svg).find(f"{SVG}polyline")
-    return np.array([pair.split(",") for pair in found.get("points").split()], dtype=float)
+    polyline = ET.fromstring(svg).find(f"{SVG}polyline")
+    return np.array([pair.split(",") for pair in polyline.get("points").split()], dtype=float)
 
 
 def test_the_catalogue_page_is_current():
-    made = generator().pages()
+    files = generator().pages()
     there = {str(path.relative_to(DOCS)) for path in (DOCS / "catalogue").iterdir()}
-    assert there == {path for path in made if path != "catalogue.md"}
-    for path, text in made.items():
+    assert there == {path for path in files if path != "catalogue.md"}
+    for path, text in files.items():
         assert (DOCS / path).read_text(encoding="utf-8") == text, f"docs/{path}: run `python docs/make_catalogue.py`"
 
 

@@ -12,14 +12,14 @@ RATES = [Cosine().bind(peak=0.1, horizon=FIVE), Linear().bind(peak=0.5, horizon=
 
 
 def test_a_row_per_field_and_trial():
-    made = table(RATES, [0.9, 0], [0, 1e-4])
-    assert made.horizon == FIVE
-    assert made.value.shape == (len(FIELDS), 2, 5)
-    assert made.value.dtype == np.float64
+    rows = table(RATES, [0.9, 0], [0, 1e-4])
+    assert rows.horizon == FIVE
+    assert rows.value.shape == (len(FIELDS), 2, 5)
+    assert rows.value.dtype == np.float64
     assert FIELDS == ("rate", "momentum", "weight_decay")
-    np.testing.assert_array_equal(made.value[0], [rates.all() for rates in RATES])
-    np.testing.assert_array_equal(made.value[1], [[0.9] * 5, [0] * 5])
-    np.testing.assert_array_equal(made.value[2], [[0] * 5, [1e-4] * 5])
+    np.testing.assert_array_equal(rows.value[0], [rates.all() for rates in RATES])
+    np.testing.assert_array_equal(rows.value[1], [[0.9] * 5, [0] * 5])
+    np.testing.assert_array_equal(rows.value[2], [[0] * 5, [1e-4] * 5])
 
 
 def test_a_trial_has_the_same_row_alone_and_among_others():
@@ -32,11 +32,11 @@ def test_a_trial_has_the_same_row_alone_and_among_others():
 def test_a_schedule_that_moves_momentum_writes_that_row():
     moving = OneCycle(rise="2 updates", momenta=(0.95, 0.85)).bind(peak=0.1, horizon=FIVE)
     late = Sequence(of=(Constant(), OneCycle(rise="2 updates", momenta=(0.8, 0.6))), at=("2 updates",))
-    made = table([*RATES, moving, late.bind(peak=0.1, horizon=FIVE)], [0.9] * 4, [0] * 4)
-    assert (made.value[1, :2] == 0.9).all()
-    np.testing.assert_array_equal(made.value[1, 2], moving.momentum(np.arange(5)))
-    np.testing.assert_allclose(made.value[1, 2, [0, 1, 4]], [0.95, 0.85, 0.95], rtol=1e-15)
-    np.testing.assert_allclose(made.value[1, 3], [0.9, 0.9, 0.8, 0.6, 0.8], rtol=1e-15)
+    rows = table([*RATES, moving, late.bind(peak=0.1, horizon=FIVE)], [0.9] * 4, [0] * 4)
+    assert (rows.value[1, :2] == 0.9).all()
+    np.testing.assert_array_equal(rows.value[1, 2], moving.momentum(np.arange(5)))
+    np.testing.assert_allclose(rows.value[1, 2, [0, 1, 4]], [0.95, 0.85, 0.95], rtol=1e-15)
+    np.testing.assert_allclose(rows.value[1, 3], [0.9, 0.9, 0.8, 0.6, 0.8], rtol=1e-15)
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))

@@ -56,7 +56,10 @@ def _constant_lines(name: str, value: object, meaning: str) -> list[str]:
 def part(
     name: str, schedule: Schedule, horizon: Horizon, write: Callable[[Schedule, Horizon, str], FunctionBody] = curve
 ) -> tuple[str, ...]:
-    """A schedule inside another as a function of its own, constants and helpers inside it."""
+    """A schedule inside another as a function of its own, constants and helpers inside it.
+
+    name: the function's. horizon: of this part. write: what makes its body, the curve or the momentum.
+    """
     constants, body, helpers = write(schedule, horizon, "T")
     uses_run = any(re.search(r"\bT\b", line.partition("#")[0]) for line in (*body, *helpers, *named(constants)))
     text = str(schedule)

@@ -36,19 +36,10 @@ def rule_lines(rule: Rule, *, peak: float, horizon: Horizon, optimizer: str, set
     <BLANKLINE>
     """
     rule.bind(peak=peak, horizon=horizon)
-    whole = horizon.updates % horizon.updates_per_epoch == 0
     lines = (
-        "import torch",
-        "",
-        "from lrlab import Scheduler",
-        "",
-        *_registration_lines(rule),
-        f"PEAK = {peak}  # the highest rate",
-        *(() if whole else (f"T = {horizon.updates}  # updates in the run",)),
-        f"EPOCHS, UPDATES_PER_EPOCH = {horizon.epochs}, {horizon.updates_per_epoch}",
-        "",
+        *_head_lines(rule, peak, horizon),
         optimizer_line(optimizer, settings),
-        *_scheduler_lines(rule, "epochs=EPOCHS" if whole else "updates=T"),
+        *_scheduler_lines(rule, horizon),
         *step_lines(settings),
         "",
         "# after each epoch's validation:",
@@ -57,12 +48,33 @@ def rule_lines(rule: Rule, *, peak: float, horizon: Horizon, optimizer: str, set
     return "\n".join(lines) + "\n"
 
 
-def _scheduler_lines(rule: Rule, length: str) -> tuple[str, ...]:
+def _head_lines(rule: Rule, peak: float, horizon: Horizon) -> tuple[str, ...]:
+    """What is imported, and the numbers of the run."""
+    return (
+        "import torch",
+        "",
+        "from lrlab import Scheduler",
+        "",
+        *_registration_lines(rule),
+        f"PEAK = {peak}  # the highest rate",
+        *(() if _is_whole(horizon) else (f"T = {horizon.updates}  # updates in the run",)),
+        f"EPOCHS, UPDATES_PER_EPOCH = {horizon.epochs}, {horizon.updates_per_epoch}",
+        "",
+    )
+
+
+def _scheduler_lines(rule: Rule, horizon: Horizon) -> tuple[str, ...]:
+    length = "epochs=EPOCHS" if _is_whole(horizon) else "updates=T"
     return (
         f'rule = "{rule}"',
         f"scheduler = Scheduler(optimizer, rule, {length}, updates_per_epoch=UPDATES_PER_EPOCH)",
         "",
     )
+
+
+def _is_whole(horizon: Horizon) -> bool:
+    """Whether the last epoch is as long as the others."""
+    return horizon.updates % horizon.updates_per_epoch == 0
 
 
 def _registration_lines(rule: Rule) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ScheduleError
+from ..errors import LabError, ScheduleError
 from ..schedules import (
     SCHEDULES,
     CatalogueEntry,
@@ -24,6 +24,8 @@ from ..schedules import (
     Span,
     Warmup,
     checked_peak,
+    is_own,
+    own_line,
 )
 from ._state import RuleState, state_from_dict, state_to_dict
 
@@ -76,7 +78,9 @@ class Rule(CatalogueEntry):
     def shape(self, state: RuleState, t: Floats, horizon: Horizon) -> Floats:
         """The rate as a fraction of the peak used by updates t, shape (n,), under a state: (n,) or (K, n)."""
         clock = self.clock(state, t, horizon)
-        return self.scale(state)[..., None] * self.then.shape(clock.reshape(-1), horizon).reshape(clock.shape)
+        return np.asarray(self.scale(state))[..., None] * self.then.shape(clock.reshape(-1), horizon).reshape(
+            clock.shape
+        )
 
     def momentum(self, state: RuleState, t: Floats, horizon: Horizon) -> Floats | None:
         """The momentum (beta1) that belongs to it, where `then` moves it: on the same clock, never scaled."""
@@ -143,6 +147,8 @@ class Drive:
         self.rule.fit(self.horizon)
         resolved = [replace(self.rule, then=self.rule.then.resolve(peak, self.horizon)) for peak in peaks]
         object.__setattr__(self, "rules", tuple(resolved[:1] if len(set(resolved)) == 1 else resolved))
+        if is_own(type(self.rule)):
+            self._check_own_rule()
 
     @property
     def first_watched(self) -> int:
@@ -210,6 +216,32 @@ class Drive:
             return None
         values = known[0] if len(known) == 1 else np.stack(known)
         return np.broadcast_to(values, (*np.shape(self.peak), flat.size)).reshape(np.shape(self.peak) + t.shape)
+
+    def _check_own_rule(self) -> None:
+        """Refuse a class of the user's own whose states or rates have not the shape of the peaks, before a run."""
+        shape, updates = np.shape(self.peak), self.updates(0)
+        try:
+            state = self._checked_state(self.init())
+            state = self._checked_state(self.rule.advance(state, np.zeros(shape)))
+            rates = self(state, updates)
+        except LabError:
+            raise
+        except Exception as error:
+            raise ScheduleError(f"{self.rule}: {own_line(error)}; mend its class") from error
+        if rates.shape != (*shape, len(updates)) or not np.isfinite(rates).all():
+            raise ScheduleError(
+                f"{self.rule}: its rates must be finite numbers, one for each trial and update, but it makes "
+                f"{rates.tolist()}; return one finite factor for each trial from scale, and updates from clock"
+            )
+
+    def _checked_state(self, state: RuleState) -> RuleState:
+        shape = np.shape(self.peak)
+        if not hasattr(state, "_fields") or {np.shape(field) for field in state} != {shape}:
+            raise ScheduleError(
+                f"{self.rule}: a state must be a NamedTuple of arrays of shape {shape}, one value for each trial, but "
+                f"its class makes {state!r}; write np.zeros(shape) in init, and go on from there"
+            )
+        return state
 
     def _read_values(self, value: ArrayLike | None) -> Floats:
         """What was measured, as numbers shaped like the peaks; none of it matters to a rule that watches nothing."""

@@ -60,15 +60,15 @@ class ByCutoff(Rule):
 
     @property
     def watches(self) -> Literal["nothing", "lower", "higher"]:
-        """The loss."""
+        """A lower loss is better."""
         return "lower"
 
     def init(self, shape: tuple[int, ...] = ()) -> CutoffState:
-        """At the start of the sequence, no loss seen."""
+        """The start of the sequence, with no loss seen."""
         return CutoffState(np.zeros(shape, dtype=np.int64), np.full(shape, np.nan), np.full(shape, self.cutoff))
 
     def advance(self, state: CutoffState, value: Floats) -> CutoffState:
-        """One further where the loss changed by less than the cutoff."""
+        """Move one further where the loss changed by less than the cutoff."""
         still = np.abs(value - state.previous) < state.cutoff  # false while previous is nan
         return CutoffState(
             position=state.position + still,

@@ -39,15 +39,15 @@ class ByEpoch(Rule):
 
     @property
     def watches(self) -> Literal["nothing", "lower", "higher"]:
-        """Nothing."""
+        """The rule needs no value."""
         return "nothing"
 
     def init(self, shape: tuple[int, ...] = ()) -> Position:
-        """At the start of the sequence."""
+        """The start of the sequence."""
         return Position(np.zeros(shape, dtype=np.int64))
 
     def advance(self, state: Position, value: Floats) -> Position:  # noqa: ARG002
-        """One further."""
+        """Move one further."""
         return Position(state.position + 1)
 
     def clock(self, state: Position, t: Floats, horizon: Horizon) -> Floats:

@@ -48,15 +48,15 @@ class ByOscillation(Rule):
 
     @property
     def watches(self) -> Literal["nothing", "lower", "higher"]:
-        """The loss."""
+        """A lower loss is better."""
         return "lower"
 
     def init(self, shape: tuple[int, ...] = ()) -> OscillationState:
-        """At the start of the sequence, no loss seen."""
+        """The start of the sequence, with no loss seen."""
         return OscillationState(np.zeros(shape, dtype=np.int64), np.full(shape, np.nan))
 
     def advance(self, state: OscillationState, value: Floats) -> OscillationState:
-        """One further where the loss rose."""
+        """Move one further where the loss rose."""
         return OscillationState(state.position + (value > state.previous), value)  # false while previous is nan
 
     def clock(self, state: OscillationState, t: Floats, horizon: Horizon) -> Floats:

@@ -79,11 +79,11 @@ class Plateau(Rule):
 
     @property
     def watches(self) -> Literal["nothing", "lower", "higher"]:
-        """By the goal."""
+        """Which is better, by the goal."""
         return "lower" if self.goal == "min" else "higher"
 
     def init(self, shape: tuple[int, ...] = ()) -> PlateauState:
-        """Nothing seen, nothing cut."""
+        """The start, with nothing seen and nothing cut."""
         none = np.zeros(shape, dtype=np.int64)
         return PlateauState(np.ones(shape), np.full(shape, np.inf if self.goal == "min" else -np.inf), none, none)
 

@@ -19,7 +19,8 @@ def epochs_clock(then: Schedule, position: NDArray[np.int64], t: Floats, horizon
     """Which update of `then` stands for updates t, shape (n,), at a position n: the first of its epoch n.
 
     So any schedule is a sequence: q_n is its value at update n U, U updates per epoch, held for a whole epoch. After a
-    warm-up of W updates, which plays update by update, q_n is the value at W + n U. Beyond the end its value is held.
+    warm-up of W updates, which plays update by update, q_n is the value at W + n U. Beyond the end of the horizon the
+    value is held.
     """
     warm = warmup_updates(then, horizon)
     clock = np.where(t < warm, t, warm + position[..., None] * float(horizon.updates_per_epoch))

@@ -35,12 +35,14 @@ from ._piecewise import PiecewiseConstant as PiecewiseConstant
 from ._piecewise import PiecewiseLinear as PiecewiseLinear
 from ._plugins import load_entry_points as load_entry_points
 from ._plugins import load_plugins as load_plugins
+from ._plugins import own_line as own_line
 from ._polynomial import Linear as Linear
 from ._polynomial import Polynomial as Polynomial
 from ._power_law import InverseSqrt as InverseSqrt
 from ._power_law import Noam as Noam
 from ._power_law import PowerLaw as PowerLaw
 from ._reader import NAME as NAME
+from ._reader import NamedText as NamedText
 from ._reader import UnpairedError as UnpairedError
 from ._reader import split_fields as split_fields
 from ._reader import split_name as split_name
@@ -93,6 +95,7 @@ __all__ = [
     "Knee",
     "Linear",
     "MultiStep",
+    "NamedText",
     "NaturalExponential",
     "Noam",
     "OneCycle",
@@ -134,6 +137,7 @@ __all__ = [
     "is_own",
     "load_entry_points",
     "load_plugins",
+    "own_line",
     "parse",
     "parts_of",
     "plain_name",

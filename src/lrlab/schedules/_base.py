@@ -123,15 +123,20 @@ class Rates:
         """Refuse a class of the user's own that gives no number for each update, before a run depends on it."""
         t = np.array([0.0, self.horizon.updates - 1.0])
         try:
-            fractions = self.resolved.shape(t, self.horizon)
+            fractions, momenta = self.resolved.shape(t, self.horizon), self.resolved.momentum(t, self.horizon)
         except LabError:
             raise
         except Exception as error:
-            raise ScheduleError(f"{self.schedule}: its shape fails: {own_line(error)}; mend its class") from error
+            raise ScheduleError(f"{self.schedule}: its class fails: {own_line(error)}; mend it") from error
         if np.shape(fractions) != t.shape or not np.isfinite(fractions).all():
             raise ScheduleError(
                 f"{self.schedule}: its shape must be a finite number for each update, but of updates {t.tolist()} it "
                 f"makes {fractions!r}; return an array like t, such as np.ones_like(t)"
+            )
+        if momenta is not None and np.shape(momenta) != t.shape:
+            raise ScheduleError(
+                f"{self.schedule}: its momentum must be one number for each update, or None, but of updates "
+                f"{t.tolist()} it makes {momenta!r}; return an array like t, with nan where it is left alone"
             )
 
     def _on_curve(self, t: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -27,7 +27,7 @@ def canonical_span(schedule: Schedule, field: str) -> None:
 
 
 def canonical_spans(schedule: Schedule, field: str) -> None:
-    """The same for a list of spans; at least one."""
+    """Rewrite each member of a list of spans so; at least one."""
     members = _list_members(schedule, field, "spans", '["30%", "60%"]')
     set_field(schedule, field, tuple(_canonical_text(schedule, field, member) for member in members))
 
@@ -59,7 +59,10 @@ def milestones(schedule: Schedule, field: str, horizon: Horizon) -> NDArray[np.f
 
 
 def fit_milestones(schedule: Schedule, field: str, horizon: Horizon, *, last: int) -> None:
-    """Refuse milestones that do not increase, or lie after the update `last`."""
+    """Refuse milestones that do not increase, or lie after the update `last`.
+
+    schedule: whose field they are. field: the name of its list of spans. horizon: what they are counted over.
+    """
     spans, at = getattr(schedule, field), milestones(schedule, field, horizon).astype(int).tolist()
     for span, place in zip(spans, at, strict=True):
         if place > last:
@@ -87,12 +90,12 @@ def fit_end(schedule: Schedule, end: End, horizon: Horizon) -> None:
 
 
 def check_number(schedule: CatalogueEntry, field: str, low: float, high: float, *, open_low: bool = False) -> None:
-    """Refuse a field that is not a number in [low, high], or (low, high] with open_low."""
+    """Refuse a field of a schedule that is not a number in [low, high], or (low, high] with open_low."""
     set_field(schedule, field, _checked_number(schedule, field, getattr(schedule, field), (low, high), open_low))
 
 
 def check_numbers(schedule: Schedule, field: str, low: float, high: float) -> None:
-    """The same for a list of numbers; at least one."""
+    """The same for a field with a list of numbers; at least one, each from low to high. schedule: whose it is."""
     members = _list_members(schedule, field, "numbers", "[1, 0.1, 0.01]")
     numbers = [_checked_number(schedule, field, member, (low, high), False, "hold") for member in members]
     set_field(schedule, field, tuple(numbers))
@@ -111,7 +114,7 @@ def _checked_number(
 
 
 def check_whole(schedule: CatalogueEntry, field: str, low: int, high: int) -> None:
-    """Refuse a field that is not a whole number from low to high; 5.0 becomes 5."""
+    """Refuse a field of a schedule that is not a whole number from low to high; 5.0 becomes 5."""
     value = getattr(schedule, field)
     if not is_number(value) or not low <= value <= high or value != int(value):
         raise ScheduleError(
@@ -143,7 +146,7 @@ def check_schedule(schedule: Schedule, field: str) -> None:
 
 
 def check_schedules(schedule: Schedule, field: str) -> None:
-    """The same for a list of schedules; at least two."""
+    """Refuse a field that is not a list of schedules; at least two."""
     members = _list_members(schedule, field, "schedules", schedule.written)
     if len(members) < 2 or not all(isinstance(member, Schedule) for member in members):
         raise ScheduleError(

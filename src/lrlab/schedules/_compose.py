@@ -70,7 +70,7 @@ class Sequence(Schedule):
         return start + self.of[-1].extent(rest)
 
     def resolve(self, peak: float, horizon: Horizon) -> "Sequence":
-        """With each part resolved over its own horizon."""
+        """The same, with each part resolved over its own horizon."""
         pairs = zip(self.of, self.parts(horizon), strict=True)
         return replace(self, of=tuple(part.resolve(peak, rest) for part, (_, rest) in pairs))
 
@@ -82,7 +82,7 @@ class Sequence(Schedule):
         return value
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
-        """That of each part; NaN where a part leaves it alone."""
+        """The momentum of each part; NaN where a part leaves it alone."""
         t, value = np.asarray(t), np.full(np.shape(t), np.nan)
         moved = False
         for part, mine, start, rest in self._parts_with_updates(t, horizon):
@@ -139,7 +139,7 @@ class Product(Schedule):
         return max(factor.extent(horizon) for factor in self.of)
 
     def resolve(self, peak: float, horizon: Horizon) -> "Product":
-        """With each factor resolved."""
+        """The same, with each factor resolved."""
         return replace(self, of=tuple(factor.resolve(peak, horizon) for factor in self.of))
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
@@ -150,6 +150,6 @@ class Product(Schedule):
         return value
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
-        """That of the first factor that moves it."""
+        """The momentum of the first factor that moves it."""
         momenta = (factor.momentum(np.minimum(t, factor.extent(horizon)), horizon) for factor in self.of)
         return next((moved for moved in momenta if moved is not None), None)

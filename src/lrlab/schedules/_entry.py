@@ -4,7 +4,7 @@ from abc import ABC
 from collections.abc import Iterator
 from dataclasses import fields
 from types import UnionType
-from typing import Any, ClassVar, Union, get_args, get_origin
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 
 class CatalogueEntry(ABC):
@@ -17,6 +17,7 @@ class CatalogueEntry(ABC):
     written: ClassVar[str] = ""
     after_plus: ClassVar[tuple[str, ...]] = ()  # the field that a text gives after a "+", not in the parentheses
     __dataclass_fields__: ClassVar[dict[str, Any]]
+    _field_types: ClassVar[dict[str, Any]]
 
     @classmethod
     def parameters(cls) -> dict[str, Any]:
@@ -61,6 +62,17 @@ def _plain_value(value: object) -> object:
 def _value_text(value: object) -> str:
     """A field's value as a text gives it."""
     return f"[{', '.join(map(_value_text, value))}]" if isinstance(value, tuple) else str(value)
+
+
+def types_of_fields(cls: type[CatalogueEntry]) -> dict[str, Any]:
+    """The declared type of each field; worked out once, for a class sent to another process has lost what it names.
+
+    Raises NameError or TypeError for a type that cannot be read.
+    """
+    if "_field_types" not in vars(cls):
+        hints = get_type_hints(cls)
+        cls._field_types = {name: hints[name] for name in cls.parameters()}
+    return cls._field_types
 
 
 def types_of_field(hint: Any) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 
 LIBRARIES = {*sys.stdlib_module_names, "numpy", "scipy", "torch", "lrlab"}  # known by their names alone
 DEEPEST = 20  # values inside values that are looked into
-LABELS = ("name", "written", "highest")  # of a class: what it is called, and not what it does
+LABELS = ("name", "written", "highest", "_field_types")  # of a class: how it is spoken of, not what it does
 
 
 def class_fingerprint(cls: type) -> str:
@@ -21,8 +21,13 @@ def class_fingerprint(cls: type) -> str:
     Comments, docstrings and the place of the class do not count. Another version of Python may translate the code
     another way; then the hash is another one.
     """
+    return _hash_of(tuple(_parts_of_class(cls)), {id(cls): cls})
+
+
+def _hash_of(value: object, seen: dict[int, object]) -> str:
+    """16 hexadecimal digits of what a value is."""
     digest = hashlib.sha256()
-    for word in _words_of(cls, DEEPEST, {}):
+    for word in _words_of(value, DEEPEST, seen):
         digest.update(word.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()[:16]
 
@@ -58,7 +63,7 @@ def _parts_of(value: Any) -> Iterator[object]:
 def _parts_of_class(cls: type) -> Iterator[object]:
     """What it and its bases hold: methods that were written, defaults of fields, other values."""
     for base in cls.__mro__:
-        if base.__module__.partition(".")[0] in LIBRARIES:
+        if base is not cls and base.__module__.partition(".")[0] in LIBRARIES:
             yield base.__qualname__
             continue
         yield {name: field.default for name, field in vars(base).get("__dataclass_fields__", {}).items()}
@@ -83,19 +88,23 @@ def _parts_of_function(function: FunctionType) -> Iterator[object]:
 
 
 @lru_cache(maxsize=1000)
+def _steps_of(code: CodeType) -> tuple[tuple[str, Any], ...]:
+    """What the code does, step by step: without the numbers of constants, which a docstring shifts."""
+    return tuple((step.opname, step.argval) for step in dis.get_instructions(code))
+
+
+@lru_cache(maxsize=1000)
 def _globals_of(code: CodeType) -> tuple[str, ...]:
     """The names that code, and code inside it, looks up in its module, in order of the alphabet."""
-    instructions = list(dis.get_instructions(code))
-    names = {step.argval for step in instructions if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    inner = [step.argval for step in instructions if isinstance(step.argval, CodeType)]
+    names = {value for kind, value in _steps_of(code) if kind in ("LOAD_GLOBAL", "LOAD_NAME")}
+    inner = [value for _, value in _steps_of(code) if isinstance(value, CodeType)]
     return tuple(sorted(names.union(*map(_globals_of, inner))))
 
 
-def _parts_of_code(code: CodeType) -> Iterator[object]:
-    """Its arguments and its steps. A step's number in the table of constants, which a docstring shifts, is left out."""
-    yield code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    for step in dis.get_instructions(code):
-        yield from (step.opname, step.argval)
+@lru_cache(maxsize=1000)
+def _hash_of_code(code: CodeType) -> str:
+    """What its arguments and its steps are."""
+    return _hash_of((code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], *_steps_of(code)), {})
 
 
 def _parts_of_mapping(value: Mapping[Any, Any]) -> Iterator[object]:
@@ -104,7 +113,7 @@ def _parts_of_mapping(value: Mapping[Any, Any]) -> Iterator[object]:
 
 
 PARTS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
-    (CodeType, _parts_of_code),
+    (CodeType, lambda code: (_hash_of_code(code),)),
     (FunctionType, _parts_of_function),
     (MethodType, lambda method: (method.__func__, method.__self__)),
     (partial, lambda part: (part.func, part.args, part.keywords)),

@@ -1,10 +1,10 @@
 """Classes of the user's own: which they are, and what they must be to stand in a catalogue beside lrlab's."""
 
 import sys
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 from ..errors import ScheduleError
-from ._entry import CatalogueEntry, types_of_field
+from ._entry import CatalogueEntry, types_of_field, types_of_fields
 
 PLAIN = (float, int, str, bool, type(None))
 
@@ -37,17 +37,17 @@ def check_own_class(name: str, base: type[CatalogueEntry], cls: type[CatalogueEn
         lacking = ", ".join(sorted(cls.__abstractmethods__))
         raise ScheduleError(f"{name}: {cls.__name__} lacks {lacking}; write what {base.__name__} says of each")
     try:
-        hints = get_type_hints(cls)
+        types = types_of_fields(cls)
     except (NameError, TypeError) as error:
         raise ScheduleError(
             f"{name}: the types of {cls.__name__}'s fields cannot be read ({error}); import what they name at the top "
             f"of the file"
         ) from None
-    for field in cls.parameters():
-        if not _is_writable(hints[field]):
+    for field, kind in types.items():
+        if not _is_writable(kind):
             raise ScheduleError(
                 f"{name}: `{field}` must be a number, a word, True or False, a schedule, or a tuple of these, which a "
-                f"text can give, but its type is {hints[field]}; write one of them"
+                f"text can give, but its type is {kind}; write one of them"
             )
 
 

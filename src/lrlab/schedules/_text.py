@@ -1,10 +1,10 @@
 """Schedules as the command line and study files write them: "cosine", "step(gamma=0.5)", "warmup+cosine"."""
 
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin
 
 from ..errors import ScheduleError, UnknownName
 from ._base import SCHEDULES, Schedule
-from ._entry import CatalogueEntry, types_of_field
+from ._entry import CatalogueEntry, types_of_field, types_of_fields
 from ._reader import (
     NAME,
     FieldText,
@@ -52,7 +52,7 @@ def read_arguments(kind: str, cls: type[CatalogueEntry], inside: str, depth: int
     kind: the word for such classes, "schedule" or "rule". cls: whose fields they are. inside: the text between the
     parentheses. depth: how many schedules stand around it. Raises ScheduleError, UnknownName or UnpairedError.
     """
-    hints = get_type_hints(cls)
+    types = types_of_fields(cls)
     writable = [name for name in cls.parameters() if name not in cls.after_plus]
     arguments: dict[str, Any] = {}
     for item in split_fields(inside):
@@ -63,7 +63,7 @@ def read_arguments(kind: str, cls: type[CatalogueEntry], inside: str, depth: int
             raise UnknownName(f"field of {kind} {cls.name}", name, writable)
         if name in arguments:
             raise ScheduleError(f"{cls.name}: `{name}` is given twice, in {inside!r}; leave one of them out")
-        arguments[name] = _read_value(_FieldPlace(cls, name, depth), item.value, hints[name])
+        arguments[name] = _read_value(_FieldPlace(cls, name, depth), item.value, types[name])
     return arguments
 
 

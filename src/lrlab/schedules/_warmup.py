@@ -102,7 +102,7 @@ class Warmup(Schedule):
         return before + self.then.extent(self.rest(horizon))
 
     def resolve(self, peak: float, horizon: Horizon) -> "Warmup":
-        """With `then` resolved over its own horizon."""
+        """The same, with `then` resolved over its own horizon."""
         return replace(self, then=self.then.resolve(peak, self.rest(horizon)))
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
@@ -114,7 +114,7 @@ class Warmup(Schedule):
         return np.where(t < length, self._rise_at(t, length) * rest, rest)
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
-        """That of `then`, which keeps its first value during the warm-up unless the warm-up is a factor."""
+        """The momentum of `then`, which keeps its first value during the warm-up unless the warm-up is a factor."""
         return self.then.momentum(self._place_in_then(t, span_updates(self, "span", horizon)), self.rest(horizon))
 
     def rest(self, horizon: Horizon) -> Horizon:

@@ -51,7 +51,7 @@ class Scale(Schedule):
         return self.of.extent(horizon)
 
     def resolve(self, peak: float, horizon: Horizon) -> "Scale":
-        """With the schedule itself resolved."""
+        """The same, with the schedule itself resolved."""
         return replace(self, of=self.of.resolve(peak, horizon))
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
@@ -59,7 +59,7 @@ class Scale(Schedule):
         return self.by * self.of.shape(t, horizon)
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
-        """That of the schedule itself."""
+        """The momentum of the schedule itself."""
         return self.of.momentum(t, horizon)
 
 
@@ -103,7 +103,7 @@ class Floored(Schedule):
         return self.of.extent(horizon)
 
     def resolve(self, peak: float, horizon: Horizon) -> "Floored":
-        """With the schedule itself resolved."""
+        """The same, with the schedule itself resolved."""
         return replace(self, of=self.of.resolve(peak, horizon))
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
@@ -111,7 +111,7 @@ class Floored(Schedule):
         return np.maximum(self.of.shape(t, horizon), self.floor)
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
-        """That of the schedule itself."""
+        """The momentum of the schedule itself."""
         return self.of.momentum(t, horizon)
 
 
@@ -161,7 +161,7 @@ class Repeat(Schedule):
         return Horizon(updates=every, updates_per_epoch=horizon.updates_per_epoch)
 
     def resolve(self, peak: float, horizon: Horizon) -> "Repeat":
-        """With the schedule itself resolved over a round."""
+        """The same, with the schedule itself resolved over a round."""
         return replace(self, of=self.of.resolve(peak, self.round(horizon)))
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
@@ -170,7 +170,7 @@ class Repeat(Schedule):
         return self.of.shape(into(t, rest.updates), rest)
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
-        """That of the schedule itself."""
+        """The momentum of the schedule itself."""
         rest = self.round(horizon)
         return self.of.momentum(into(t, rest.updates), rest)
 
@@ -221,7 +221,7 @@ class Stretch(Schedule):
         return Horizon(updates=length, updates_per_epoch=horizon.updates_per_epoch)
 
     def resolve(self, peak: float, horizon: Horizon) -> "Stretch":
-        """With the schedule itself resolved at its own length."""
+        """The same, with the schedule itself resolved at its own length."""
         return replace(self, of=self.of.resolve(peak, self.published(horizon)))
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
@@ -230,7 +230,7 @@ class Stretch(Schedule):
         return self.of.shape(t * rest.updates / horizon.updates, rest)
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
-        """That of the schedule itself."""
+        """The momentum of the schedule itself."""
         rest = self.published(horizon)
         return self.of.momentum(t * rest.updates / horizon.updates, rest)
 
@@ -282,7 +282,7 @@ class Staircase(Schedule):
         return self.of.extent(horizon)
 
     def resolve(self, peak: float, horizon: Horizon) -> "Staircase":
-        """With the schedule itself resolved."""
+        """The same, with the schedule itself resolved."""
         return replace(self, of=self.of.resolve(peak, horizon))
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
@@ -290,7 +290,7 @@ class Staircase(Schedule):
         return self.of.shape(self._first_of_span(t, horizon), horizon)
 
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
-        """That of the schedule itself at the first update of the span."""
+        """The momentum of the schedule itself at the first update of the span."""
         return self.of.momentum(self._first_of_span(t, horizon), horizon)
 
     def _first_of_span(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..errors import TaskError, UnknownName
+from ..schedules import NamedText, UnpairedError, split_fields, split_name
 from ._augment import AUGMENTATIONS
 from ._datasets import DATA_SETS, MODELS, DataSet
 
@@ -48,18 +49,17 @@ def parse_name(text: str) -> ImageTask:
     Raises TaskError where it has another form, UnknownName for a model or option that does not exist. Whether there is
     such a data set only `get` finds out.
     """
-    place, bracket, options = text.strip().partition("(")
-    dataset, slash, model = (part.strip() for part in place.rpartition("/"))
+    head = split_name(text) or NamedText("", "")
+    dataset, slash, model = (part.strip() for part in head.name.rpartition("/"))
     parts = dataset.removeprefix(HUB).split("/")
     folders = 2 if dataset.startswith(HUB) else 1
-    closed = not bracket or options.endswith(")")
-    if not slash or not closed or len(parts) != folders or not all(map(FOLDER.fullmatch, parts)) or len(text) > LONGEST:
+    if not slash or len(parts) != folders or not all(map(FOLDER.fullmatch, parts)) or len(text) > LONGEST:
         raise TaskError(f"a task of images has another name than {text[:LONGEST]!r}: {FORM}")
     model = model.lower().replace("_", "-")
     if model not in MODELS:
         raise UnknownName("model", model, MODELS)
     dataset = dataset.lower() if dataset.lower() in DATA_SETS else dataset
-    wanted = ImageTask(dataset, model, **_read_options(options.removesuffix(")"), text))
+    wanted = ImageTask(dataset, model, **_read_options(head.inside, text))
     known = DATA_SETS.get(dataset)
     usual = {name: option.usual(known) for name, option in OPTIONS.items()} if known else {}
     return wanted._replace(**{name: None for name, value in usual.items() if getattr(wanted, name) == value})
@@ -67,15 +67,19 @@ def parse_name(text: str) -> ImageTask:
 
 def _read_options(written: str, text: str) -> dict[str, Any]:
     options: dict[str, Any] = {}
-    for item in written.split(",") if written.strip() else ():
-        option, equals, value = (part.strip() for part in item.partition("="))
-        if not equals or not value:
-            raise TaskError(f"an option is name=value, but read {item.strip()!r} in {text!r}; {FORM}")
-        if option.lower() not in OPTIONS:
-            raise UnknownName("option of a task", option, OPTIONS)
-        if option.lower() in options:
-            raise TaskError(f"`{option}` is given twice in {text!r}; leave one of them out")
-        options[option.lower()] = OPTIONS[option.lower()].read(option.lower(), value)
+    try:
+        fields = split_fields(written)
+    except UnpairedError as error:
+        raise TaskError(f"{error}: {FORM}") from None
+    for field in fields:
+        option = field.name.lower()
+        if not field.complete:
+            raise TaskError(f"an option is name=value, but read {field.text!r} in {text!r}; {FORM}")
+        if option not in OPTIONS:
+            raise UnknownName("option of a task", field.name, OPTIONS)
+        if option in options:
+            raise TaskError(f"`{field.name}` is given twice in {text!r}; leave one of them out")
+        options[option] = OPTIONS[option].read(option, field.value)
     return options
 
 
