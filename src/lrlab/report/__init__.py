@@ -33,7 +33,7 @@ from ._words import claim_sentence as claim_sentence
 from ._words import claimed_first as claimed_first
 from ._words import how_to_use as how_to_use
 from ._words import markdown as markdown
-from ._words import recommended as recommended
+from ._words import recommended_row as recommended_row
 from ._words import table as table
 
 __all__ = [
@@ -59,7 +59,7 @@ __all__ = [
     "publication_tables",
     "publication_terminal",
     "rate_curves",
-    "recommended",
+    "recommended_row",
     "save_png",
     "save_summary_png",
     "section_lines",

@@ -12,12 +12,12 @@ from ..spec import Publication, Study
 HEAD = 2000  # characters of a page in which its mark stands
 
 
-def mark(told: Study | Publication, data: str = "") -> str:
+def mark(subject: Study | Publication, data: str = "") -> str:
     """What a page says of itself, unseen, so that no other study's is written in its place.
 
     data: the fingerprint of a study's data.
     """
-    return f"{told.name}-{told.scale}" if isinstance(told, Publication) else f"{told.key}-{data}"
+    return f"{subject.name}-{subject.scale}" if isinstance(subject, Publication) else f"{subject.key}-{data}"
 
 
 def free_page(folder: Path, name: str, marked: str) -> Path:

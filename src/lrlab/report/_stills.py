@@ -91,9 +91,9 @@ def draw_peaks(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle
 def _draw_scores(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle]) -> None:
     scale = scale_of(results)
     for place, row in enumerate(results.rows):
-        style, found = styles[row.label], score_of(row)
-        if found:
-            score, low, high = (value * scale.factor for value in found)
+        style, interval = styles[row.label], score_of(row)
+        if interval:
+            score, low, high = (value * scale.factor for value in interval)
             axes.plot([low, high], [place] * 2, color=style.color, linewidth=3)
             axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
         axes.annotate(
