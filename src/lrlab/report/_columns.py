@@ -111,7 +111,7 @@ def _column_widths(columns: Sequence[TableColumn], width: int | None) -> list[in
 def _row_lines(
     cells: Sequence[Sequence[str]], columns: Sequence[TableColumn], sizes: Sequence[int], *, low: bool = False
 ) -> Iterator[str]:
-    """Cells of several lines side by side, words to the left, numbers to the right. low: down, not up."""
+    """Cells of several lines side by side, words to the left, numbers to the right. low: short cells at the bottom."""
     height = max(map(len, cells))
     full = [[""] * (height - len(cell)) + [*cell] if low else [*cell] for cell in cells]
     for line in zip_longest(*full, fillvalue=""):

@@ -86,7 +86,7 @@ def used_rates(results: StudyResults) -> tuple[CurveArrays, ...]:
 
 
 def epoch_bands(results: StudyResults, curve: CurveName) -> tuple[EpochBand, ...]:
-    """One band per schedule, over the confirm seeds."""
+    """The band of each schedule, over the confirm seeds."""
     return bands(by_label(results.study, results.confirmed), curve)
 
 
@@ -112,7 +112,7 @@ def by_label(study: Study, records: Sequence[Record]) -> dict[str, list[Record]]
 
 
 def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
-    """One per schedule, in the study's order."""
+    """The scores by peak of each schedule, in the study's order."""
     choices = {choice.label: choice for choice in results.choices}
     tuned = by_label(results.study, results.tuned)
     scores = []
@@ -148,14 +148,14 @@ def advantage_of(claim: Claim, metric: Metric) -> Advantage:
 
 
 def class_scores(results: StudyResults) -> tuple[ClassScores, ...]:
-    """One per schedule, in the table's order; none where the task has no classes."""
+    """The scores by class of each schedule, in the table's order; none where the task has no classes."""
     confirmed = by_label(results.study, results.confirmed)
     scores_by_row = [scores_by_class(row.label, confirmed[row.label]) for row in results.rows]
     return tuple(scores for scores in scores_by_row if scores is not None)
 
 
 def scores_by_class(label: str, records: Sequence[Record]) -> ClassScores | None:
-    """Of counts summed over the records that finished; None where there is none or one counts no classes."""
+    """Scores by class, of counts summed over the records that finished; None where one of them counts no classes."""
     counts = [record.test.confusion for record in records if not record.diverged]
     if not counts or not all(isinstance(matrix, tuple) for matrix in counts):
         return None

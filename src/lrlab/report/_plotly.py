@@ -1,4 +1,4 @@
-"""The page's figures as Plotly takes them. Numbers come in from `_figures`; nothing is computed from results here."""
+"""The page's figures as Plotly takes them, of numbers from `_figures`; nothing is computed from results here."""
 
 import html
 import textwrap
@@ -143,7 +143,7 @@ def _plotly_figure(
     narrow: PlotlyJson | None = None,
     top: int = 8,
 ) -> PlotlyFigure:
-    """What all figures share. The page adds height, colours of the theme and the room for the legend."""
+    """Data and layout with what all figures share. The page adds height, colours and the legend's room."""
     lines = [_wrap_label(label, LABEL_WIDTH).split("<br>") for label in labels]
     entry = round(56 + 7.8 * max((len(line) for label in lines for line in label), default=0))
     shared = {
@@ -203,7 +203,7 @@ def _point_trace(label: str, points: ArrayLike, factor: int, marker: PlotlyJson,
 
 
 def _band_traces(band: EpochBand, style: LabelStyle, factor: int, axis: str, *, legend: bool) -> list[PlotlyJson]:
-    """The mean, and under it the interval where there is one."""
+    """The line of the mean, and under it the interval where there is one."""
     place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
     line = _line_trace(band.label, style, band.epochs, band.mean * factor, "epoch %{x}, mean %{y:.4g}")
     line |= place | {"showlegend": legend, "mode": "lines+markers", "marker": {"symbol": style.mark, "size": 6}}
@@ -273,15 +273,15 @@ def _split_axis(place: int, parts: int, gap: float) -> list[float]:
 
 
 def _escape_tags(text: str) -> str:
-    """Plotly reads tags in its texts."""
+    """The text with escapes for what Plotly would read as tags."""
     return html.escape(text, quote=False)
 
 
 def _wrap_label(text: str, width: int) -> str:
-    """At most two lines; a text without a name still takes one."""
+    """The text in at most two lines, at least one, escaped."""
     return "<br>".join(map(_escape_tags, textwrap.wrap(text, width, max_lines=2, placeholder="…") or [""]))
 
 
 def _short_numbers(values: ArrayLike) -> list[float]:
-    """Six digits are more than a screen shows; they halve the page's numbers."""
+    """The values to six digits: more than a screen shows, and half the size of the page's numbers."""
     return [float(f"{value:.6g}") for value in np.asarray(values).tolist()]

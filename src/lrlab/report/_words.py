@@ -46,7 +46,7 @@ def answer(results: StudyResults) -> str:
 
 
 def nothing_learned(results: StudyResults) -> str:
-    """That every arm is at chance, and where better peaks lie."""
+    """The sentence that every arm is at chance, and where better peaks lie."""
     advice = {row.label: _peak_advice(row) for row in results.rows}
     shared = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
     parts = [f"{label}: {words.removeprefix('; ')}" for label, words in advice.items() if words] if not shared else []
@@ -140,12 +140,12 @@ def candidate_score(choice: Choice, place: int, study: Study, scale: ScoreScale)
 
 
 def chosen_word(choice: Choice, place: int) -> str:
-    """Marks the one that was chosen."""
+    """The word that marks what was chosen; "" for all else."""
     return "chosen" if place == choice.chosen else ""
 
 
 def claimed_first(results: StudyResults) -> list[Claim]:
-    """The claims in the order they are told: what was found, then what was not separated."""
+    """The claims, those with a verdict before those that are not separated."""
     return sorted(results.claims, key=lambda claim: not claim.verdict)
 
 
@@ -187,7 +187,7 @@ def capitalized(text: str) -> str:
 
 
 def _row_cells(row: Row, results: StudyResults, classes: bool) -> tuple[str, ...]:
-    """As many as the longest header has."""
+    """The cells of a row, as many as the longest header has."""
     scale, interval = scale_of(results), score_of(row)
     shares = ["" if value is None else scale.share(value) for value in (row.precision, row.recall, row.f1)]
     return (
@@ -233,7 +233,7 @@ def _leader_standing(results: StudyResults) -> str:
 
 
 def _too_few(claim: Claim, results: StudyResults) -> str:
-    """Why no claim was possible, and a number of seeds with which one would be."""
+    """The reason why no claim was possible, and how many seeds would allow one."""
     asked = len(results.claims)
     enough = max(10, fewest_pairs(asked))
     return (
