@@ -10,7 +10,7 @@ from lrlab.execution import Inline
 from lrlab.lab._compare import Draws
 from lrlab.publications import Publication, PublishedClaim
 from lrlab.publications._claims import answer_claims
-from lrlab.report import answer, claim_sentence, recommended, table
+from lrlab.report import answer, claim_sentence, recommended_row, table
 from lrlab.spec import Arm, Candidate, Setup
 from lrlab.store import Store
 from support.ends import ACCURACY, ERROR, answered, drive, record, study
@@ -181,7 +181,7 @@ def test_a_diverged_seed_counts_as_the_worst_score_of_the_table():
 def test_all_diverged_says_so_in_words_and_recommends_nothing():
     found = fixed(a="gone", b="gone")
     assert answer(found) == "Nothing learned at these peaks; try lower ones: 20 of 20 trials diverged."
-    assert recommended(found) is None
+    assert recommended_row(found) is None
     assert claim_sentence(found.claims[0], found).endswith("no claim, for neither is better than chance")
     header, rows = table(found)
     assert [row[header.index("accuracy (%)")] for row in rows] == ["diverged"] * 2
@@ -205,7 +205,7 @@ def test_a_baseline_that_diverged_is_beaten_without_points():
     assert "b at 2 beats a at 1, which diverged on every seed (adjusted p 0.002" in claim_sentence(
         found.claims[0], found
     )
-    assert recommended(found).label == "b"
+    assert recommended_row(found).label == "b"
 
 
 def test_chance_is_named_with_its_score_and_collapsed_trials_are_counted():
@@ -221,7 +221,7 @@ def test_chance_is_named_with_its_score_and_collapsed_trials_are_counted():
 
 def test_an_arm_at_chance_beside_one_that_learned_is_told_of():
     found = fixed(a="good", b="chance", c="gone")
-    assert recommended(found).label == "a"
+    assert recommended_row(found).label == "a"
     assert "b learned nothing: 10 of 10 ended at chance; try higher ones." in answer(found)
     assert "c learned nothing: 10 of 10 seeds diverged; try lower ones." in answer(found)
     assert [row.label for row in found.rows] == ["a", "b", "c"]

@@ -10,7 +10,7 @@ from ..report import (
     html_answer,
     lines_to_paste,
     mark,
-    recommended,
+    recommended_row,
     save_summary_png,
     terminal_answer,
     write_figures,
@@ -56,7 +56,7 @@ class Results:
     @property
     def recommended(self) -> Row | None:
         """The setting to use: the leader, or one that beats it; None where nothing was learned."""
-        return recommended(self.findings)
+        return recommended_row(self.findings)
 
     @property
     def verdicts(self) -> tuple[Claim, ...]:

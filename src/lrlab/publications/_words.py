@@ -1,29 +1,9 @@
 """The words of a published study: measures, cells, answers."""
 
-import re
-
+from .. import measures
 from ..report import fixed, plain, probability
 from ..spec import Claim, counted
 from ._measured import Cell, ClaimAnswer
-
-HEADINGS = {
-    "accuracy": "accuracy (%)",
-    "precision": "precision (%)",
-    "recall": "recall (%)",
-    "f1": "F1 (%)",
-    "loss": "test loss",
-    "validation_accuracy": "validation accuracy (%)",
-    "validation_loss": "validation loss",
-    "train_accuracy": "training accuracy (%)",
-    "train_loss": "training loss",
-    "gap": "training minus test accuracy (points)",
-    "seconds": "seconds",
-    "convergence": "convergence (epochs)",
-    "convergence_loss": "lowest loss (epoch)",
-    "convergence_settled": "settled (epochs)",
-    "stability": "spread of the loss's changes",
-}
-TARGET = re.compile(r"epochs_to\((.+)\)")
 
 
 def heading(measure: str) -> str:
@@ -32,8 +12,7 @@ def heading(measure: str) -> str:
     >>> heading("accuracy"), heading("epochs_to(0.4)")
     ('accuracy (%)', 'epochs to 40 %')
     """
-    target = TARGET.fullmatch(measure)
-    return f"epochs to {float(target[1]) * 100:g} %" if target else HEADINGS.get(measure, measure)
+    return measures.measure(measure).heading
 
 
 def number(measure: str, value: float) -> str:
@@ -42,10 +21,9 @@ def number(measure: str, value: float) -> str:
     >>> number("accuracy", 0.5778), number("convergence", 21.7), number("loss", 1.19464)
     ('57.8', '21.7', '1.195')
     """
-    if heading(measure).endswith(("(%)", "(points)")):
-        return fixed(value * 100, 1)
-    if measure.startswith(("convergence", "epochs_to")):
-        return fixed(value, 1)
+    known = measures.measure(measure)
+    if known.factor == 100 or known.unit == "epochs":
+        return fixed(value * known.factor, 1)
     return fixed(value, 3) if measure.endswith("loss") else plain(value)
 
 
@@ -57,7 +35,7 @@ def printed(measure: str, value: float | None) -> str:
     """
     if value is None:
         return ""
-    return f"{value * 100:.10g}" if heading(measure).endswith(("(%)", "(points)")) else f"{value:.10g}"
+    return f"{value * measures.measure(measure).factor:.10g}"
 
 
 def measured(measure: str, cell: Cell) -> str:

@@ -1,4 +1,4 @@
-"""Results to words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
+"""Results as words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
 
 from ._answers import AnswerPart as AnswerPart
 from ._answers import html_answer as html_answer
@@ -53,7 +53,7 @@ from ._words import claim_sentence as claim_sentence
 from ._words import claimed_first as claimed_first
 from ._words import how_to_use as how_to_use
 from ._words import markdown as markdown
-from ._words import recommended as recommended
+from ._words import recommended_row as recommended_row
 from ._words import table as table
 
 __all__ = [
@@ -98,7 +98,7 @@ __all__ = [
     "rate",
     "rate_curves",
     "rates_picture",
-    "recommended",
+    "recommended_row",
     "save_png",
     "save_summary_png",
     "scores_by_class",

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from ..errors import visible
 from ..measures import MEASURES
-from ._words import TextTable, listed
+from ._words import TextTable, join_names
 
 GAP = "  "
 STAY = 3  # the first columns never leave: who, at what peak, how good
@@ -62,7 +62,7 @@ def fit_table(table: TextTable, width: int | None) -> FittedTable:
 
 def left_out_note(fit: FittedTable) -> str:
     """What a narrow table does not show, and where it is; "" where it shows everything."""
-    left = f"No room for {listed(fit.left_out)}. " if fit.left_out else ""
+    left = f"No room for {join_names(fit.left_out)}. " if fit.left_out else ""
     cut = f"Names that end in {CUT} are longer. " if fit.cut else ""
     return f"{left}{cut}A wider terminal, the page and --json show all of it." if left or cut else ""
 
@@ -111,7 +111,7 @@ def _column_widths(columns: Sequence[TableColumn], width: int | None) -> list[in
 def _row_lines(
     cells: Sequence[Sequence[str]], columns: Sequence[TableColumn], sizes: Sequence[int], *, low: bool = False
 ) -> Iterator[str]:
-    """Cells of several lines side by side, words to the left, numbers to the right. low: down, not up."""
+    """Cells of several lines side by side, words to the left, numbers to the right. low: short cells at the bottom."""
     height = max(map(len, cells))
     full = [[""] * (height - len(cell)) + [*cell] if low else [*cell] for cell in cells]
     for line in zip_longest(*full, fillvalue=""):

@@ -48,7 +48,10 @@ def write_figures(results: StudyResults, folder: Path | str, kind: str = "svg") 
 
 
 def draw_bands(axes: "Axes", bands: Sequence[EpochBand], factor: int, styles: dict[str, LabelStyle]) -> None:
-    """Means against epochs with their intervals. factor: what values are shown times."""
+    """Means against epochs with their intervals.
+
+    axes: to draw on. bands: a label each. factor: what values are shown times. styles: by label.
+    """
     for band in bands:
         style = styles[band.label]
         line = {"color": style.color, "linestyle": LINES[style.line], "linewidth": 1.4}

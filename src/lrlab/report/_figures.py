@@ -86,36 +86,36 @@ def used_rates(results: StudyResults) -> tuple[CurveArrays, ...]:
 
 
 def epoch_bands(results: StudyResults, curve: CurveName) -> tuple[EpochBand, ...]:
-    """One band per schedule, over the confirm seeds."""
+    """The band of each schedule, over the confirm seeds."""
     return bands(by_label(results.study, results.confirmed), curve)
 
 
 def bands(records: Mapping[str, Sequence[Record]], curve: CurveName) -> tuple[EpochBand, ...]:
     """One band per label; epochs without any value are left out, so that a line runs through those that have one."""
-    found, of = [], LEARNING_CURVES[curve].of
+    every_band, of = [], LEARNING_CURVES[curve].of
     for label, group in records.items():
         runs = [[of(epoch) for epoch in record.epochs] for record in group]
         value_SE = np.full((len(runs), max(map(len, runs), default=0)), np.nan)
         for row, run in zip(value_SE, runs, strict=True):
             row[: len(run)] = np.array(run, dtype=np.float64)  # None becomes NaN
         there_E = ~np.isnan(value_SE).all(axis=0)
-        found.append(EpochBand(label, np.flatnonzero(there_E) + 1, *band(value_SE[:, there_E])))
-    return tuple(found)
+        every_band.append(EpochBand(label, np.flatnonzero(there_E) + 1, *band(value_SE[:, there_E])))
+    return tuple(every_band)
 
 
 def by_label(study: Study, records: Sequence[Record]) -> dict[str, list[Record]]:
     """The records of each schedule or arm, in the study's order."""
-    found: dict[str, list[Record]] = {label: [] for label in study.labels}
+    groups: dict[str, list[Record]] = {label: [] for label in study.labels}
     for record in records:
-        found[study.label_of(record.trial)].append(record)
-    return found
+        groups[study.label_of(record.trial)].append(record)
+    return groups
 
 
 def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
-    """One per schedule, in the study's order."""
+    """The scores by peak of each schedule, in the study's order."""
     choices = {choice.label: choice for choice in results.choices}
     tuned = by_label(results.study, results.tuned)
-    found = []
+    scores = []
     for label in results.study.labels:
         choice, records = choices[label], tuned[label]
         order_P = np.argsort(choice.peaks)
@@ -125,7 +125,7 @@ def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
             ).reshape(-1, 2)
             for outcome in ("finished", "diverged")
         }
-        found.append(
+        scores.append(
             PeakScores(
                 label,
                 np.array(choice.peaks)[order_P],
@@ -135,7 +135,7 @@ def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
                 (choice.peak, choice.scores[choice.peaks.index(choice.peak)]),
             )
         )
-    return tuple(found)
+    return tuple(scores)
 
 
 def advantage_of(claim: Claim, metric: Metric) -> Advantage:
@@ -148,19 +148,19 @@ def advantage_of(claim: Claim, metric: Metric) -> Advantage:
 
 
 def class_scores(results: StudyResults) -> tuple[ClassScores, ...]:
-    """One per schedule, in the table's order; none where the task has no classes."""
+    """The scores by class of each schedule, in the table's order; none where the task has no classes."""
     confirmed = by_label(results.study, results.confirmed)
-    found = [scores_by_class(row.label, confirmed[row.label]) for row in results.rows]
-    return tuple(scores for scores in found if scores is not None)
+    scores_by_row = [scores_by_class(row.label, confirmed[row.label]) for row in results.rows]
+    return tuple(scores for scores in scores_by_row if scores is not None)
 
 
 def scores_by_class(label: str, records: Sequence[Record]) -> ClassScores | None:
-    """Of counts summed over the records that finished; None where there is none or one counts no classes."""
+    """Scores by class, of counts summed over the records that finished; None where one of them counts no classes."""
     counts = [record.test.confusion for record in records if not record.diverged]
-    if not counts or not all(isinstance(one, tuple) for one in counts):
+    if not counts or not all(isinstance(matrix, tuple) for matrix in counts):
         return None
-    found = classification(np.array(counts, dtype=np.int64).sum(axis=0))
-    return ClassScores(label, found.precision, found.recall, found.f1, found.support, found.macro, found.weighted)
+    report = classification(np.array(counts, dtype=np.int64).sum(axis=0))
+    return ClassScores(label, report.precision, report.recall, report.f1, report.support, report.macro, report.weighted)
 
 
 def totals(results: StudyResults) -> Totals:

@@ -21,8 +21,8 @@ from ._words import (
     chosen_word,
     claim_sentence,
     claimed_first,
-    listed,
-    optimizers,
+    join_names,
+    optimizer_names,
     table,
 )
 
@@ -47,7 +47,7 @@ def page(results: StudyResults) -> str:
         study=results.study,
         mark=mark(results.study, results.confirmed[0].trial.data),
         budget=spoken(results.study.budget),
-        optimizers=optimizers(results),
+        optimizers=optimizer_names(results),
         answer=answer(results),
         leader=results.leader,
         claims=[(bool(claim.verdict), claim_sentence(claim, results)) for claim in claimed_first(results)],
@@ -114,7 +114,7 @@ def _settings_table(results: StudyResults) -> TextTable:
     """Every field of the study, defaults filled in."""
     study = results.study
     filled = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
-    filled |= {"arms": [f"{arm.label}: {listed(study.candidate_words(arm))}" for arm in study.arms]}
+    filled |= {"arms": [f"{arm.label}: {join_names(study.candidate_words(arm))}" for arm in study.arms]}
     filled |= {"baseline": study.reference, "budget": spoken(study.budget)}
     if study.arms and all(candidate.optimizer for arm in study.arms for candidate in arm.candidates):
         del filled["optimizer"]  # no trial had it
@@ -130,24 +130,24 @@ def _flat_fields(fields: Mapping[str, Any], before: str = "") -> Iterator[tuple[
 
 
 def _costs_table(results: StudyResults) -> TextTable:
-    found = totals(results)
+    costs = totals(results)
     return TextTable(
         ("what", "how much"),
         (
-            ("trials, tuning phase", f"{found.tuned:,}"),
-            ("trials, confirm phase", f"{found.confirmed:,}"),
-            ("diverged trials", f"{found.diverged:,}"),
-            ("collapsed trials, which ended near chance", f"{found.collapsed:,}"),
-            ("updates", f"{found.updates:,}"),
-            ("optimization", decimal_duration(found.train_seconds)),
-            ("validation and test", decimal_duration(found.evaluate_seconds)),
+            ("trials, tuning phase", f"{costs.tuned:,}"),
+            ("trials, confirm phase", f"{costs.confirmed:,}"),
+            ("diverged trials", f"{costs.diverged:,}"),
+            ("collapsed trials, which ended near chance", f"{costs.collapsed:,}"),
+            ("updates", f"{costs.updates:,}"),
+            ("optimization", decimal_duration(costs.train_seconds)),
+            ("validation and test", decimal_duration(costs.evaluate_seconds)),
         ),
     )
 
 
 def _versions_table(results: StudyResults) -> TextTable:
     """Each field of the records' provenance; more than one value where records come from several machines."""
-    told: list[Noun] = [record.provenance for record in results.tuned + results.confirmed]
-    fields = type(told[0]).model_fields
-    values = {name: dict.fromkeys(str(getattr(one, name)) for one in told) for name in fields}
-    return TextTable(("what", "value"), tuple((name, ", ".join(found)) for name, found in values.items()))
+    origins: list[Noun] = [record.provenance for record in results.tuned + results.confirmed]
+    fields = type(origins[0]).model_fields
+    values = {name: dict.fromkeys(str(getattr(origin, name)) for origin in origins) for name in fields}
+    return TextTable(("what", "value"), tuple((name, ", ".join(texts)) for name, texts in values.items()))

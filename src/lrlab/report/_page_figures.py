@@ -93,10 +93,10 @@ def _last_value(band: EpochBand, scale: ScoreScale | None) -> str:
 
 
 def _peaks_figure(results: StudyResults) -> PageFigure:
-    scale, found = scale_of(results), peak_scores(results)
-    peaks = sorted({peak for scores in found for peak in scores.peaks.tolist()})
+    scale, tuned = scale_of(results), peak_scores(results)
+    peaks = sorted({peak for scores in tuned for peak in scores.peaks.tolist()})
     rows = []
-    for scores in found:
+    for scores in tuned:
         mean = dict(zip(scores.peaks.tolist(), scores.scores.tolist(), strict=True))
         cells = [scale.bare(mean[peak]) if peak in mean else "" for peak in peaks]
         rows.append((scores.label, *cells, rate(scores.chosen[0]), str(len(scores.diverged))))
@@ -105,29 +105,29 @@ def _peaks_figure(results: StudyResults) -> PageFigure:
         "Validation score by peak",
         "The tuning phase: look at how wide each top is. A star is the peak chosen, a small point one trial, a cross a "
         "trial that diverged (scored untrained).",
-        f"Lines: mean validation {scale.name} against peak rate for {counted(len(found), 'schedule')}; the chosen peak "
+        f"Lines: mean validation {scale.name} against peak rate for {counted(len(tuned), 'schedule')}; the chosen peak "
         "is marked.",
-        peaks_picture(found, label_styles(results.study.labels), scale),
+        peaks_picture(tuned, label_styles(results.study.labels), scale),
         TextTable(("schedule", *(f"at {rate(peak)}" for peak in peaks), "chosen", "diverged"), tuple(rows)),
     )
 
 
 def _differences_figure(results: StudyResults) -> PageFigure:
     scale = scale_of(results)
-    answers = [advantage_of(claim, results.metric) for claim in results.claims]
+    advantages = [advantage_of(claim, results.metric) for claim in results.claims]
     header = ("first", "second", "advantage", "95 % interval", "p", "adjusted p", "seeds", "visible")
     rows = tuple(
         (
-            found.first,
-            found.second,
-            scale.difference(found.advantage),
-            scale.between(found.low, found.high),
+            advantage.first,
+            advantage.second,
+            scale.difference(advantage.advantage),
+            scale.between(advantage.low, advantage.high),
             probability(claim.p),
             probability(claim.adjusted_p),
             str(claim.seeds),
             "none" if claim.smallest_visible is None else scale.difference(claim.smallest_visible),
         )
-        for claim, found in zip(results.claims, answers, strict=True)
+        for claim, advantage in zip(results.claims, advantages, strict=True)
     )
     return PageFigure(
         "differences",
@@ -135,7 +135,7 @@ def _differences_figure(results: StudyResults) -> PageFigure:
         "One line per question, on the same seeds: right of zero the first is better. Filled and in colour: claimed; "
         "open and grey: not separated, whichever side it lies on.",
         "Points with 95 % intervals: the advantage of the first over the second for "
-        f"{counted(len(answers), 'question')}.",
-        differences_picture(answers, label_styles(results.study.labels), scale),
+        f"{counted(len(advantages), 'question')}.",
+        differences_picture(advantages, label_styles(results.study.labels), scale),
         TextTable(header, rows),
     )

@@ -3,7 +3,7 @@
 from ..export import rule_lines, torch_lines
 from ..rules import Rule
 from ..spec import Record, StudyResults, horizon_of
-from ._words import recommended
+from ._words import recommended_row
 
 
 def lines_to_paste(results: StudyResults) -> str:
@@ -26,7 +26,7 @@ def lines_to_paste(results: StudyResults) -> str:
 
 def record_to_use(results: StudyResults) -> Record | None:
     """A record of the recommended setting: its schedule, peak and optimizer as they were run."""
-    row = recommended(results)
+    row = recommended_row(results)
     if row is None:
         return None
     return next(record for record in results.confirmed if results.study.label_of(record.trial) == row.label)

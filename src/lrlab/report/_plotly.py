@@ -1,4 +1,4 @@
-"""The page's figures as Plotly takes them. Numbers come in from `_figures`; nothing is computed from results here."""
+"""The page's figures as Plotly takes them, of numbers from `_figures`; nothing is computed from results here."""
 
 import html
 import textwrap
@@ -79,10 +79,10 @@ def panels_picture(
     return _plotly_figure(data, layout, labels, plot=(290 * rows, 260 * len(panels)), narrow=narrow, top=26)
 
 
-def peaks_picture(found: Sequence[PeakScores], styles: Mapping[str, LabelStyle], scale: ScoreScale) -> PlotlyFigure:
+def peaks_picture(tuned: Sequence[PeakScores], styles: Mapping[str, LabelStyle], scale: ScoreScale) -> PlotlyFigure:
     """Validation score against peak: means as lines, trials as points, chosen peaks as stars, diverged as crosses."""
     data: list[PlotlyJson] = []
-    for scores in found:
+    for scores in tuned:
         style, group = styles[scores.label], {"legendgroup": scores.label, "showlegend": False}
         hover = f"peak %{{x:.4g}}<br>{_escape_tags(scale.heading)} %{{y:.5g}}"
         data.append(_line_trace(scores.label, style, scores.peaks, scores.scores * scale.factor, "mean at " + hover))
@@ -95,42 +95,42 @@ def peaks_picture(found: Sequence[PeakScores], styles: Mapping[str, LabelStyle],
                 data.append(_point_trace(scores.label, points, scale.factor, marker, f"{word}, {hover}") | group)
         star = {"symbol": "star", "size": 16, "color": style.color, "line": {"width": 1, "color": "rgba(0,0,0,0.6)"}}
         data.append(_point_trace(scores.label, [scores.chosen], scale.factor, star, "chosen, " + hover) | group)
-    peaks = sorted({float(peak) for scores in found for peak in scores.peaks})
+    peaks = sorted({float(peak) for scores in tuned for peak in scores.peaks})
     ticks = {"tickvals": peaks, "ticktext": [rate(peak) for peak in peaks]}
     layout = {
         "xaxis": _axis("peak rate", type="log", **ticks),
         "yaxis": _axis(_wrap_label(f"validation {scale.heading}", TITLE_WIDTH)),
     }
-    return _plotly_figure(data, layout, [scores.label for scores in found], plot=(360, 300))
+    return _plotly_figure(data, layout, [scores.label for scores in tuned], plot=(360, 300))
 
 
 def differences_picture(
-    answers: Sequence[Advantage], styles: Mapping[str, LabelStyle], scale: ScoreScale
+    advantages: Sequence[Advantage], styles: Mapping[str, LabelStyle], scale: ScoreScale
 ) -> PlotlyFigure:
     """One line per question: the advantage and its interval, in colour where one is claimed; zero is drawn."""
     data, zeros, notes, short_notes = [], [], [], []
-    for place, found in enumerate(answers):
-        color = styles[found.first].color if found.claimed else NEUTRAL
-        numbers = f"{scale.difference(found.advantage)} ({scale.between(found.low, found.high)})"
-        words = f"{found.first} {'beats' if found.claimed else 'against'} {found.second}"
-        data.append(_interval_trace(found, place, color, scale.factor, f"{_escape_tags(words)}<br>{numbers}"))
+    for place, advantage in enumerate(advantages):
+        color = styles[advantage.first].color if advantage.claimed else NEUTRAL
+        numbers = f"{scale.difference(advantage.advantage)} ({scale.between(advantage.low, advantage.high)})"
+        words = f"{advantage.first} {'beats' if advantage.claimed else 'against'} {advantage.second}"
+        data.append(_interval_trace(advantage, place, color, scale.factor, f"{_escape_tags(words)}<br>{numbers}"))
         above = {"xref": "x domain", "x": 0, "yref": "y", "y": place - 0.22}
         notes.append(_text_note(_wrap_label(f"{words}: {numbers}", 120), above))
         short_notes.append(_text_note(_wrap_label(words, 36), above))
         # In pieces, so that it does not run through the words.
         ends = {"x0": 0, "x1": 0, "y0": place - 0.2, "y1": place + 0.36}
         zeros.append({"type": "line", "line": {"color": ZERO, "width": 2}} | ends)
-    reach = [0.0, *(end * scale.factor for found in answers for end in (found.low, found.high))]
+    reach = [0.0, *(end * scale.factor for advantage in advantages for end in (advantage.low, advantage.high))]
     room = 0.06 * (max(reach) - min(reach)) or 1.0
     layout = {
         "xaxis": _axis(
             _wrap_label(f"advantage, {scale.unit}", TITLE_WIDTH), range=[min(reach) - room, max(reach) + room]
         ),
-        "yaxis": {"range": [len(answers) - 0.5, -0.9], "visible": False, "fixedrange": True},
+        "yaxis": {"range": [len(advantages) - 0.5, -0.9], "visible": False, "fixedrange": True},
         "shapes": zeros,
         "annotations": notes,
     }
-    height = 60 * len(answers) + 20
+    height = 60 * len(advantages) + 20
     return _plotly_figure(data, layout, [], plot=(height, height), narrow={"annotations": short_notes})
 
 
@@ -143,7 +143,7 @@ def _plotly_figure(
     narrow: PlotlyJson | None = None,
     top: int = 8,
 ) -> PlotlyFigure:
-    """What all figures share. The page adds height, colours of the theme and the room for the legend."""
+    """Data and layout with what all figures share. The page adds height, colours and the legend's room."""
     lines = [_wrap_label(label, LABEL_WIDTH).split("<br>") for label in labels]
     entry = round(56 + 7.8 * max((len(line) for label in lines for line in label), default=0))
     shared = {
@@ -203,7 +203,7 @@ def _point_trace(label: str, points: ArrayLike, factor: int, marker: PlotlyJson,
 
 
 def _band_traces(band: EpochBand, style: LabelStyle, factor: int, axis: str, *, legend: bool) -> list[PlotlyJson]:
-    """The mean, and under it the interval where there is one."""
+    """The line of the mean, and under it the interval where there is one."""
     place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
     line = _line_trace(band.label, style, band.epochs, band.mean * factor, "epoch %{x}, mean %{y:.4g}")
     line |= place | {"showlegend": legend, "mode": "lines+markers", "marker": {"symbol": style.mark, "size": 6}}
@@ -226,19 +226,19 @@ def _band_traces(band: EpochBand, style: LabelStyle, factor: int, axis: str, *, 
     return [around | place, line]
 
 
-def _interval_trace(found: Advantage, place: int, color: str, factor: int, hover: str) -> PlotlyJson:
+def _interval_trace(advantage: Advantage, place: int, color: str, factor: int, hover: str) -> PlotlyJson:
     """A point between two ends; full where it is claimed, open where it is not."""
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "x": _short_numbers(np.array([found.low, found.advantage, found.high]) * factor),
+        "x": _short_numbers(np.array([advantage.low, advantage.advantage, advantage.high]) * factor),
         "y": [place] * 3,
-        "line": {"color": color, "width": 4 if found.claimed else 2},
+        "line": {"color": color, "width": 4 if advantage.claimed else 2},
         "marker": {
             "color": color,
             "size": [0, 10, 0],
             "opacity": 1,  # sizes in a list would make it 0.7
-            "symbol": "circle" if found.claimed else "circle-open",
+            "symbol": "circle" if advantage.claimed else "circle-open",
             "line": {"width": 2, "color": color},
         },
         "hovertemplate": f"{hover}<extra></extra>",
@@ -273,15 +273,15 @@ def _split_axis(place: int, parts: int, gap: float) -> list[float]:
 
 
 def _escape_tags(text: str) -> str:
-    """Plotly reads tags in its texts."""
+    """The text with escapes for what Plotly would read as tags."""
     return html.escape(text, quote=False)
 
 
 def _wrap_label(text: str, width: int) -> str:
-    """At most two lines; a text without a name still takes one."""
+    """The text in at most two lines, at least one, escaped."""
     return "<br>".join(map(_escape_tags, textwrap.wrap(text, width, max_lines=2, placeholder="…") or [""]))
 
 
 def _short_numbers(values: ArrayLike) -> list[float]:
-    """Six digits are more than a screen shows; they halve the page's numbers."""
+    """The values to six digits: more than a screen shows, and half the size of the page's numbers."""
     return [float(f"{value:.6g}") for value in np.asarray(values).tolist()]

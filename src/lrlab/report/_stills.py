@@ -91,9 +91,9 @@ def draw_peaks(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle
 def _draw_scores(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle]) -> None:
     scale = scale_of(results)
     for place, row in enumerate(results.rows):
-        style, found = styles[row.label], score_of(row)
-        if found:
-            score, low, high = (value * scale.factor for value in found)
+        style, interval = styles[row.label], score_of(row)
+        if interval:
+            score, low, high = (value * scale.factor for value in interval)
             axes.plot([low, high], [place] * 2, color=style.color, linewidth=3)
             axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
         axes.annotate(
@@ -114,7 +114,7 @@ def _point_columns(points: Numbers, factor: int) -> tuple[Numbers, Numbers]:
 
 
 def style_axes(axes: "Axes", x: str, y: str) -> None:
-    """Name the axes; quiet lines."""
+    """Name the axes and draw their lines lightly."""
     axes.set_xlabel(x, color=SOFT)
     axes.set_ylabel(y, color=SOFT)
     axes.tick_params(colors=SOFT)
@@ -127,7 +127,7 @@ def style_axes(axes: "Axes", x: str, y: str) -> None:
 
 
 def title_axes(axes: "Axes", text: str) -> None:
-    """A title at the left."""
+    """Write a title at the left."""
     axes.set_title(plain_text(text), loc="left", color=INK, fontweight="bold", fontsize=11)
 
 
@@ -159,5 +159,5 @@ def _file_kind(path: Path | str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Matplotlib reads formulas between dollar signs."""
+    """The text with its dollar signs escaped: matplotlib reads formulas between them."""
     return text.replace("$", r"\$")

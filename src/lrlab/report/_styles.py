@@ -1,4 +1,4 @@
-"""One look per schedule, the same in every figure: colour, line and mark, told apart by any eye and in grey."""
+"""One style per schedule, the same in every figure: colour, line and mark, told apart by any eye and in grey."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class LabelStyle(NamedTuple):
 
 
 def label_styles(labels: Iterable[str]) -> dict[str, LabelStyle]:
-    """Colours run first; the lines change when the colours begin again.
+    """A style for each label: another colour first, then another line where the colours begin again.
 
     >>> label_styles(["constant", "cosine"])["cosine"]
     LabelStyle(color='#D55E00', line='solid', mark='square')

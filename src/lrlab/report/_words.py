@@ -33,23 +33,23 @@ def answer(results: StudyResults) -> str:
     name = f"{row.label}, as {row.setting}" if row.setting else f"{row.label} at peak {rate(row.peak)}"
     head = f"{name}{''.join(notes)}{',' * bool(notes or row.setting)}"
     idle = [f"{one.label} {_at_chance(one)}." for one in results.rows if not one.learned]
-    found = score_of(row)
-    if not row.learned or found is None:
+    interval = score_of(row)
+    if not row.learned or interval is None:
         return f"{head} {_at_chance(row)}. {_leader_standing(results)}"
-    score, low, high = map(scale.bare, found)
+    score, low, high = map(scale.bare, interval)
     said = f"{score} % {scale.name}" if scale.factor == 100 else f"{scale.name} {score}"
-    told = (
+    sentence = (
         f"{head} reaches {said} on test data (95 % interval {low} to {high}, {counted(row.seeds, 'seed')}). "
         f"{_leader_standing(results)}"
     )
-    return " ".join([told, *idle])
+    return " ".join([sentence, *idle])
 
 
 def nothing_learned(results: StudyResults) -> str:
-    """That every arm is at chance, and where better peaks lie."""
+    """The sentence that every arm is at chance, and where better peaks lie."""
     advice = {row.label: _peak_advice(row) for row in results.rows}
-    told = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
-    parts = [f"{label}: {one.removeprefix('; ')}" for label, one in advice.items() if one] if not told else []
+    shared = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
+    parts = [f"{label}: {words.removeprefix('; ')}" for label, words in advice.items() if words] if not shared else []
     each = f" ({'; '.join(parts)})" if parts else ""
     diverged, collapsed, seeds = (
         sum(getattr(row, name) for row in results.rows) for name in ("diverged", "collapsed", "seeds")
@@ -57,7 +57,7 @@ def nothing_learned(results: StudyResults) -> str:
     how = [f"{diverged} of {counted(seeds, 'trial')} diverged"] * (diverged > 0)
     how += [f"{collapsed} of {seeds} ended at chance{_chance_words(results)}"] * (collapsed > 0)
     nothing = "Nothing" if diverged + collapsed == seeds else "Next to nothing"
-    return f"{nothing} learned at these peaks{told}{each}: {listed(how)}."
+    return f"{nothing} learned at these peaks{shared}{each}: {join_names(how)}."
 
 
 def _at_chance(row: Row) -> str:
@@ -66,7 +66,7 @@ def _at_chance(row: Row) -> str:
     parts += [f"{row.collapsed} of {row.seeds} ended at chance"] * (row.collapsed > 0)
     left = row.seeds - row.diverged - row.collapsed
     words = f"learned on {left} of {counted(row.seeds, 'seed')} only" if left else "learned nothing"
-    return f"{words}: {listed(parts)}{_peak_advice(row)}"
+    return f"{words}: {join_names(parts)}{_peak_advice(row)}"
 
 
 def _peak_advice(row: Row) -> str:
@@ -84,7 +84,7 @@ def _chance_words(results: StudyResults) -> str:
     return f" ({scale.bare(known[0])}{' %' * (scale.factor == 100)} {scale.name} on validation data)"
 
 
-def recommended(results: StudyResults) -> Row | None:
+def recommended_row(results: StudyResults) -> Row | None:
     """The setting to use: the leader, or the first in the table of those that beat it, as one may beat a baseline.
 
     None where it learned nothing.
@@ -96,12 +96,12 @@ def recommended(results: StudyResults) -> Row | None:
 
 def how_to_use(results: StudyResults) -> str:
     """The heading of the lines to paste; "it" is the setting that the answer begins with."""
-    row = recommended(results)
+    row = recommended_row(results)
     what = "it" if row is None or row.label == results.leader else f"{row.label} at peak {rate(row.peak)}"
     return f"To use {what} in a loop of your own:"
 
 
-def optimizers(results: StudyResults) -> str:
+def optimizer_names(results: StudyResults) -> str:
     """The names of the optimizers that were used, in the order of the table."""
     by_label = {results.study.label_of(record.trial): record.trial.optimizer.name for record in results.confirmed}
     return ", ".join(dict.fromkeys(by_label[row.label] for row in results.rows))
@@ -109,18 +109,18 @@ def optimizers(results: StudyResults) -> str:
 
 def claim_sentence(claim: Claim, results: StudyResults) -> str:
     """Who beats whom by how much, or "not separated" with what the design could have seen."""
-    found, scale = advantage_of(claim, results.metric), scale_of(results)
-    rows = [_row_of(results, label) for label in (found.first, found.second)]
+    turned, scale = advantage_of(claim, results.metric), scale_of(results)
+    rows = [_row_of(results, label) for label in (turned.first, turned.second)]
     first, second = (f"{row.label} at {rate(row.peak)}" for row in rows)
     if not any(row.learned for row in rows):
         return f"{first} against {second}: no claim, for neither is better than chance"
     worst = ", a diverged seed counts as the worst" * any(row.diverged for row in rows)
     sure = f"adjusted p {probability(claim.adjusted_p)}, {counted(claim.seeds, 'paired seed')}{worst}"
-    if found.claimed and rows[1].score is None:
+    if turned.claimed and rows[1].score is None:
         return f"{first} beats {second}, which diverged on every seed ({sure})"
-    advantage = f"{scale.difference(found.advantage)} {scale.unit}"
-    basis = f"95 % interval {scale.between(found.low, found.high)}, {sure}"
-    if found.claimed:
+    advantage = f"{scale.difference(turned.advantage)} {scale.unit}"
+    basis = f"95 % interval {scale.between(turned.low, turned.high)}, {sure}"
+    if turned.claimed:
         return f"{first} beats {second} by {advantage} ({basis})"
     idle = next((row.label for row in rows if not row.learned), "")
     if claim.smallest_visible is None:
@@ -131,18 +131,21 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
 
 
 def candidate_score(choice: Choice, place: int, study: Study, scale: ScoreScale) -> str:
-    """The mean validation score of what was tried at this place."""
+    """The mean validation score of what was tried.
+
+    choice: of an arm or schedule of the study. place: the position among what was tried. scale: of the study's scores.
+    """
     gone = place < len(choice.diverged) and choice.diverged[place] == len(study.tune.seeds)
     return scale.shown(None if gone else choice.scores[place])
 
 
 def chosen_word(choice: Choice, place: int) -> str:
-    """Marks the one that was chosen."""
+    """The word that marks what was chosen; "" for all else."""
     return "chosen" if place == choice.chosen else ""
 
 
 def claimed_first(results: StudyResults) -> list[Claim]:
-    """The claims in the order they are told: what was found, then what was not separated."""
+    """The claims, those with a verdict before those that are not separated."""
     return sorted(results.claims, key=lambda claim: not claim.verdict)
 
 
@@ -165,10 +168,10 @@ def markdown(results: StudyResults) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def listed(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Names in a sentence.
 
-    >>> listed(["a"]), listed(["a", "b", "c"])
+    >>> join_names(["a"]), join_names(["a", "b", "c"])
     ('a', 'a, b and c')
     """
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
@@ -184,14 +187,14 @@ def capitalized(text: str) -> str:
 
 
 def _row_cells(row: Row, results: StudyResults, classes: bool) -> tuple[str, ...]:
-    """As many as the longest header has."""
-    scale, found = scale_of(results), score_of(row)
+    """The cells of a row, as many as the longest header has."""
+    scale, interval = scale_of(results), score_of(row)
     shares = ["" if value is None else scale.share(value) for value in (row.precision, row.recall, row.f1)]
     return (
         row.label,
         row.setting or rate(row.peak) + (EDGE if row.at_edge else ""),
         scale.shown(row.score),
-        f"{scale.bare(found[1])} to {scale.bare(found[2])}" if found else "",
+        f"{scale.bare(interval[1])} to {scale.bare(interval[2])}" if interval else "",
         *(shares if classes else []),
         *([] if is_the_loss(results) else ["" if row.loss is None else plain(row.loss)]),
         plain(row.seconds),
@@ -220,17 +223,17 @@ def _leader_standing(results: StudyResults) -> str:
     better = [label for label in others if label in asked and asked[label].verdict == label]
     alike = [label for label in others if label in asked and not asked[label].verdict]
     if beaten == others:
-        return f"It beats {others[0] if len(others) == 1 else f'every other schedule: {listed(others)}'}."
-    parts = [f"is beaten by {listed(better)}"] if better else []
-    parts += [f"beats {listed(beaten)}"] if beaten else []
+        return f"It beats {others[0] if len(others) == 1 else f'every other schedule: {join_names(others)}'}."
+    parts = [f"is beaten by {join_names(better)}"] if better else []
+    parts += [f"beats {join_names(beaten)}"] if beaten else []
     if alike:
         blind = next((asked[label] for label in alike if asked[label].smallest_visible is None), None)
-        parts.append(f"is not separated from {listed(alike)}" + (f": {_too_few(blind, results)}" if blind else ""))
+        parts.append(f"is not separated from {join_names(alike)}" + (f": {_too_few(blind, results)}" if blind else ""))
     return f"It {', but '.join(parts)}."
 
 
 def _too_few(claim: Claim, results: StudyResults) -> str:
-    """Why no claim was possible, and a number of seeds with which one would be."""
+    """The reason why no claim was possible, and how many seeds would allow one."""
     asked = len(results.claims)
     enough = max(10, fewest_pairs(asked))
     return (

@@ -55,7 +55,7 @@ class Grid:
         return (added,)
 
     def tell(self, peak: float, score: Score, learned: bool = True, way: Way = "") -> None:
-        """The score of a peak that was asked for; higher is better. The rest as in `PeakResult`."""
+        """The score of a peak that was asked for; higher is better. learned, way: as in `PeakResult`."""
         if peak not in self._results:
             raise StudyError(f"peak {peak:g} was not asked for; asked were {[f'{known:g}' for known in self._results]}")
         self._results[peak] = PeakResult(score, learned, way)

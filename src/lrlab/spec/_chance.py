@@ -55,7 +55,7 @@ class Chance(Noun):
         return not (by_loss or by_score) or any(better and all(better) for better in (by_loss, by_score))
 
     def way(self, losses: Iterable[float | None]) -> Way:
-        """Where better peaks lie for a trial at chance. losses: its validation losses, epoch by epoch; None: no look.
+        """Where better peaks lie for a trial at chance. losses: its validation losses by epoch; None: not measured.
 
         A rate too low takes small steps downhill. One too high throws the loss up, be it only once: from there networks
         fall back to a constant prediction.

@@ -85,7 +85,7 @@ class Metric(Noun):
 
     @model_serializer(mode="wrap")
     def _omit_unknown_share(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Records from before `share` keep their bytes."""
+        """The fields without an unknown `share`, so that records from before it keep their bytes."""
         written = write(self)
         return written if self.share is not None else {name: written[name] for name in written if name != "share"}
 
@@ -144,7 +144,7 @@ class Record(Noun):
 
     @model_serializer(mode="wrap")
     def _omit_unknown(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Fields that came later leave nothing where they are empty: older records stay the same text."""
+        """The fields without those that came later and are empty, so that older records stay the same text."""
         later = {"class_names": self.class_names, "chance": self.chance}
         return {name: value for name, value in write(self).items() if later.get(name, value) or name not in later}
 

@@ -118,6 +118,7 @@ class StudyResults(Noun):
     """The answers of a study and what they rest on. `rows` are ordered best first.
 
     tuned and confirmed are the records of the two phases. leader: the schedule best on validation data, before any test
+    data was looked at.
     """
 
     study: Study

@@ -27,7 +27,7 @@ def _expand_seeds(first: int) -> BeforeValidator:
 
 
 def _check_file_name(name: str) -> str:
-    """A study's name is part of file names."""
+    """A name that may be part of file names, as a study's is."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
         better = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80] or "my-study"
         raise ValueError(
@@ -48,7 +48,7 @@ def _require_at_least(count: int) -> AfterValidator:
 
 
 def _check_length(value: Any) -> Any:
-    """Before every one of them is looked at."""
+    """The length of a list, checked before its entries are."""
     if isinstance(value, list | tuple) and len(value) > MOST:
         raise ValueError(f"may hold at most {MOST}, but got {len(value)}; ask a part of them at a time")
     return value

@@ -1,4 +1,4 @@
-"""How sure are we: intervals, paired comparisons, what a design can see, classification metrics, epochs to a target.
+"""Statistics: intervals, paired comparisons, what a design can see, classification metrics, epochs to a target.
 
 Arrays in, numbers out; randomness comes from the generator passed in. Importing this room loads numpy only: scipy is
 loaded by the first call that needs it.

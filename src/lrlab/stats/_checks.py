@@ -1,4 +1,4 @@
-"""What every function of this room asks of its arguments. Messages give the rule, the values and the way out."""
+"""Checks of arguments, and sums that no order changes. Messages give the rule, the values and the way out."""
 
 from math import fsum
 from operator import index

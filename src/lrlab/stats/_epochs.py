@@ -1,4 +1,4 @@
-"""What a curve says of the way a trial went. Suffix E: epochs, counted from 1; NaN: not measured.
+"""Numbers of a learning curve. Suffix E: epochs, counted from 1; NaN: not measured.
 
 Where no epoch is what was asked for, the answer is E + 1: one more than there were.
 """

@@ -1,4 +1,4 @@
-"""What a design can see, before and after it is run."""
+"""The differences and p-values that a design can show, before and after it is run."""
 
 from fractions import Fraction
 from functools import lru_cache
