@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import LabError, LabWarning, TimeUp, visible
 from ..execution import Executor
-from ..lab import Engine, Prepared, Progress, open_task, prepare, progress, stored_records
+from ..lab import Engine, Prepared, open_task, prepare, progress, stored_records
 from ..report import by_label
 from ..spec import Listener, Record, Said, Setup, StudyBegun, duration
 from ..store import Store
@@ -72,14 +72,9 @@ def run_publication(
     began = monotonic() if began is None else began
     opened = open_publication(publication, kept_folder(results, publication), store)
     before = records_hash(opened.folder)
-    done, setups = _say_plan(opened, store, executor, engine, device, listen)
-    if setups:
-        say_if_late(until, listen)
-    for part in opened.parts:
-        count = done[part.study.name]
-        listen(StudyBegun(name=part.study.name, stored=count.stored, missing=count.missing))
+    setups = _begin_parts(opened, store, executor, engine, device, until, listen)
     try:
-        answered = _run_parts(opened, store, executor, setups, until if setups else None, listen)
+        answered = _run_parts(opened, store, executor, setups, until, listen)
     except TimeUp:
         _show_what_is_kept(opened, before, page or page_place(publication, store.path.parent))
         raise
@@ -114,10 +109,19 @@ def keep_records(opened: OpenedPublication, store: Store) -> tuple[EnsembleScore
     return ensembles
 
 
-def _say_plan(
-    opened: OpenedPublication, store: Store, executor: Executor, engine: Engine, device: str, listen: Listener
-) -> tuple[dict[str, Progress], dict[str, Setup]]:
-    """Say what is about to run; by the name of each part, how far it is, and how what is missing is run."""
+def _begin_parts(
+    opened: OpenedPublication,
+    store: Store,
+    executor: Executor,
+    engine: Engine,
+    device: str,
+    until: float | None,
+    listen: Listener,
+) -> dict[str, Setup]:
+    """Say what is about to run. Returns how, by the name of each part that lacks trials.
+
+    The arguments are `run_publication`'s.
+    """
     done = {part.study.name: progress(part.study, part.task.data, store) for part in opened.parts}
     setups = {
         part.study.name: measure_setup(part, store, executor, engine, device, listen)
@@ -130,7 +134,11 @@ def _say_plan(
         listen(Said(text=describe_plan(part, done[name], setups.get(name))))
     for reason in too_few_for_claims(opened.publication) if setups else ():
         listen(Said(text=f"{reason}.", important=True))
-    return done, setups
+    if setups:
+        say_if_late(until, listen)
+    for name, trials in done.items():
+        listen(StudyBegun(name=name, stored=trials.stored, missing=trials.missing))
+    return setups
 
 
 def _run_parts(
