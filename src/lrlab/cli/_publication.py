@@ -7,7 +7,7 @@ from rich.console import Console
 
 from ..errors import StudyError
 from ..execution import Executor
-from ..publications import Publication, PublicationResults, kept_folder, load_publication, page_place, run_publication
+from ..publications import Publication, PublicationResults, load_publication, page_place, run_publication
 from ..spec import Event, PhaseBegun, Said, SetApart, StudyBegun, TrialsStored
 from ..store import Store
 from ._options import Means
@@ -26,7 +26,8 @@ def run_publication_and_show(
     as_json: bool,
 ) -> None:
     """Run a published study, or what is missing of it, and show it."""
-    page = _page_or_refusal(page, store.path.parent, publication)
+    _refuse_page(page)
+    page = page or page_place(publication, store.path.parent)
     with ProgressWatch(0) as watch:
         answered = run_publication(
             publication,
@@ -40,7 +41,7 @@ def run_publication_and_show(
             page=page,
             began=since_start(),
         )
-    show_publication(answered, kept_folder(results, publication), page, as_json)
+    show_publication(answered, page, as_json)
 
 
 def report_publication(
@@ -50,12 +51,12 @@ def report_publication(
 
     scale: the largest that is kept unless given. beside: where the page goes unless given.
     """
-    answered, folder = load_publication(name, scale, results)
-    beside.mkdir(parents=True, exist_ok=True)
-    show_publication(answered, folder, _page_or_refusal(page, beside, answered.publication), as_json)
+    answered, _ = load_publication(name, scale, results, beside)
+    _refuse_page(page)
+    show_publication(answered, page or answered.free_page(), as_json)
 
 
-def show_publication(answered: PublicationResults, folder: Path, page: Path, as_json: bool) -> None:
+def show_publication(answered: PublicationResults, page: Path, as_json: bool) -> None:
     """Print the tables and the answers, then write the page and say where it lies.
 
     A part that fails costs no other. Raises RunError, after all that could be shown, with what could not.
@@ -63,7 +64,7 @@ def show_publication(answered: PublicationResults, folder: Path, page: Path, as_
     faults = Faults()
     with faults.apart("the answer"):
         if as_json:
-            print(json.dumps(answered.summary() | {"page": str(page), "folder": str(folder)}, indent=2))
+            print(json.dumps(answered.summary() | {"page": str(page), "folder": str(answered.folder)}, indent=2))
         else:
             say(answered.text(columns()))
     with faults.apart(f"the page {page}"):
@@ -73,12 +74,10 @@ def show_publication(answered: PublicationResults, folder: Path, page: Path, as_
     faults.end()
 
 
-def _page_or_refusal(asked: Path | None, beside: Path, publication: Publication) -> Path:
-    """Where the page goes. Raises StudyError where there is no such folder."""
-    page = asked or page_place(publication, beside)
-    if not page.parent.is_dir():
+def _refuse_page(page: Path | None) -> None:
+    """Raise StudyError where there is no folder for the page that is asked for."""
+    if page is not None and not page.parent.is_dir():
         raise StudyError(f"there is no folder {page.parent} for the report; make it, or give another --page")
-    return page
 
 
 def _show_event(event: Event, watch: ProgressWatch) -> None:

@@ -163,7 +163,8 @@ def _run_parts(
         return np.load(io.BytesIO(store.array(key, "rates")), allow_pickle=False)
 
     parts = [part_results(part.study, outcome, rates) for part, outcome in zip(opened.parts, outcomes, strict=True)]
-    return publication_results(opened.publication, parts, ensembles)
+    answered = publication_results(opened.publication, parts, ensembles)
+    return answered.model_copy(update={"folder": opened.folder, "beside": store.path.parent})
 
 
 def _show_what_is_kept(opened: OpenedPublication, before: str, page: Path) -> None:
