@@ -3,7 +3,6 @@
 Nothing is printed: a listener is told what is said.
 """
 
-import io
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import LabError, LabWarning, TimeUp, visible
 from ..execution import Executor
-from ..lab import Engine, Prepared, open_task, prepare, progress, stored_records
+from ..lab import Engine, Prepared, as_array, open_task, prepare, progress, stored_records
 from ..report import by_label
 from ..spec import Listener, Record, Said, Setup, StudyBegun, duration
 from ..store import Store
@@ -160,7 +159,7 @@ def _run_parts(
     ensembles = keep_records(opened, store)
 
     def rates(key: str) -> NDArray[np.float64]:
-        return np.load(io.BytesIO(store.array(key, "rates")), allow_pickle=False)
+        return as_array(store.array(key, "rates"))
 
     parts = [part_results(part.study, outcome, rates) for part, outcome in zip(opened.parts, outcomes, strict=True)]
     answered = publication_results(opened.publication, parts, ensembles)
