@@ -23,7 +23,7 @@ def shown(results, folder, capsys, as_json=False):
     """What is printed, and the error at the end, if any."""
 
     try:
-        _publication.show_publication(results, folder, folder / "page.html", as_json)
+        _publication.show_publication(results, folder / "page.html", as_json)
     except LabError as error:
         return capsys.readouterr().out, error
     return capsys.readouterr().out, None

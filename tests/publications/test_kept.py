@@ -332,12 +332,8 @@ def test_the_table_of_trials_says_what_the_records_say(keep, records, publicatio
     for record in records:
         row, one = rows[record.trial.key], record.trial
         assert record.provenance.to_dict().items() <= row.items()
-        assert (row["task"], row["schedule"], row["peak"], row["seed"]) == (
-            one.task,
-            str(one.schedule),
-            one.peak,
-            one.seed,
-        )
+        what = row["task"], row["schedule"], row["peak"], row["seed"]
+        assert what == (one.task, str(one.schedule), one.peak, one.seed)
         assert (row["test_score"], row["test_loss"]) == (record.test.score, record.test.loss)
         assert (row["validation_score"], row["validation_loss"]) == (record.validation.score, record.validation.loss)
         macro = classification(np.array(record.test.confusion)).macro

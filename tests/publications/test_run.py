@@ -77,6 +77,7 @@ def test_a_run_is_answered_kept_and_told(publication, tmp_path, capsys):
     assert isinstance(results, PublicationResults)
     assert [answer.word for answer in results.answers] == ["not testable"]
     assert len(results.ensembles) == 2
+    assert (results.folder, results.free_page()) == (folder, tmp_path / "tiny-smoke.html")
     assert {file.name for file in folder.iterdir()} == FILES | PICTURES
     assert (folder / "tables.md").read_text(encoding="utf-8") == results.markdown()
     sentences = said(events)
@@ -164,7 +165,8 @@ def test_the_largest_scale_that_is_kept_is_loaded(publication, tmp_path, monkeyp
             run()
     results, folder = load_publication("Tiny", None, tmp_path)
     assert (results.publication.scale, folder) == ("reduced", tmp_path / "tiny" / "reduced")
-    results, folder = load_publication("tiny", "smoke", tmp_path)
-    assert (results.publication.scale, folder) == ("smoke", tmp_path / "tiny" / "smoke")
+    results, folder = load_publication("tiny", "smoke", tmp_path, tmp_path / "new")
+    assert (results.publication.scale, results.folder) == ("smoke", folder) == ("smoke", tmp_path / "tiny" / "smoke")
+    assert results.page() == results.free_page() == tmp_path / "new" / "tiny-smoke.html"
     with pytest.raises(StoreError, match="of tiny at scale full; `lrlab run tiny --scale full` makes them"):
         load_publication("tiny", "full", tmp_path)

@@ -29,7 +29,9 @@ def best_of_each(asked: PublishedBest, by_label: Mapping[str, Sequence[Record]],
 def _best_row(
     family: ArmFamily, benchmarks: Sequence[str], by_label: Mapping[str, Sequence[Record]], key: str
 ) -> BestRow:
-    records = {label: {one.trial.seed: one for one in by_label[label]} for label in (*family.arms, *benchmarks)}
+    records = {
+        label: {record.trial.seed: record for record in by_label[label]} for label in (*family.arms, *benchmarks)
+    }
     seeds = sorted(set.intersection(*(set(of_seed) for of_seed in records.values())))
 
     paired = {label: [of_seed[seed] for seed in seeds] for label, of_seed in records.items()}
@@ -61,5 +63,5 @@ def _best_row(
         chosen=family.arms[best],
         times=int((pick_S == best).sum()),
         accuracy=over_seeds(own_S),
-        differences=tuple(over_seeds(own_S - np.array(values(one, JUDGED_BY)), one) for one in benchmarks),
+        differences=tuple(over_seeds(own_S - np.array(values(label, JUDGED_BY)), label) for label in benchmarks),
     )

@@ -28,9 +28,9 @@ def find_publication(name: str, scale: str) -> Publication:
     known = _plain_name(name)
     if known not in PUBLICATIONS:
         raise UnknownName("published study", name, PUBLICATIONS)
-    for each in get_args(PublicationScale):
-        if each == scale.strip().lower():
-            return PUBLICATIONS[known](each)
+    for known_scale in get_args(PublicationScale):
+        if known_scale == scale.strip().lower():
+            return PUBLICATIONS[known](known_scale)
     raise UnknownName("scale", scale, get_args(PublicationScale))
 
 

@@ -12,5 +12,5 @@ def cell(values: Sequence[float], rng: np.random.Generator) -> Cell:
     """Mean and 95 % interval (BCa bootstrap); no interval of fewer than two values, and no mean of none."""
     if len(values) < 2:
         return Cell(mean=values[0] if values else None, low=None, high=None, seeds=len(values))
-    found = bootstrap_interval(values, rng=rng)
-    return Cell(mean=found.point, low=found.low, high=found.high, seeds=len(values))
+    interval = bootstrap_interval(values, rng=rng)
+    return Cell(mean=interval.point, low=interval.low, high=interval.high, seeds=len(values))

@@ -97,10 +97,10 @@ def _pairs_of_claim(study: Study, claim: PublishedClaim) -> Iterable[tuple[_ArmP
 
 def _measure_records(of: Measure, groups: ByLabel) -> ValuesBySeed:
     """The measure of every record; a diverged trial takes the worst there is."""
-    found = {label: [of.of(record) for record in records] for label, records in groups.items()}
-    honest = worst_for_diverged(found, groups, of.higher_is_better)
+    values = {label: [of.of(record) for record in records] for label, records in groups.items()}
+    worst = worst_for_diverged(values, groups, of.higher_is_better)
     return {
-        label: {record.trial.seed: value for record, value in zip(records, honest[label], strict=True)}
+        label: {record.trial.seed: value for record, value in zip(records, worst[label], strict=True)}
         for label, records in groups.items()
     }
 

@@ -48,14 +48,14 @@ def groups(results: MeasuredPublication, part: PartResults) -> tuple[ArmGroup, .
         return (ArmGroup("", labels),)
     alone = tuple(label for label in labels if "/" not in label)
     strategies = dict.fromkeys(label.partition("/")[0] for label in labels if "/" in label)
-    found = [
+    arm_groups = [
         ArmGroup(name, (*alone, *(label for label in labels if label.startswith(f"{name}/")))) for name in strategies
     ]
     for best in results.bests:
         chosen = tuple(row.chosen for row in best.rows if row.chosen)
         if best.part == part.study.name and chosen:
-            found.append(ArmGroup("best of each", (*best.benchmarks, *chosen)))
-    return tuple(found)
+            arm_groups.append(ArmGroup("best of each", (*best.benchmarks, *chosen)))
+    return tuple(arm_groups)
 
 
 def curves_of(part: PartResults, group: ArmGroup) -> tuple[CurveArrays, ...]:
@@ -65,17 +65,18 @@ def curves_of(part: PartResults, group: ArmGroup) -> tuple[CurveArrays, ...]:
 
 def panels_of(part: PartResults, group: ArmGroup) -> tuple[Panel, ...]:
     """Every measure that was taken, against epochs."""
-    records = {label: found for label, found in by_label(part.study, part.confirmed).items() if label in group.labels}
-    made = (Panel(title, share, bands(records, measure)) for title, measure, share in PANELS)
-    return tuple(panel for panel in made if any(len(band.epochs) for band in panel.bands))
+    of_part = by_label(part.study, part.confirmed)
+    records = {label: of_part[label] for label in of_part if label in group.labels}
+    panels = (Panel(title, share, bands(records, measure)) for title, measure, share in PANELS)
+    return tuple(panel for panel in panels if any(len(band.epochs) for band in panel.bands))
 
 
 def confusions(part: PartResults) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Shares of each true class by predicted class, (C, C): of each arm where there are few, else of the baseline."""
-    found = by_label(part.study, part.confirmed)
-    labels = list(found) if len(found) <= MANY else [part.study.reference]
+    records = by_label(part.study, part.confirmed)
+    labels = list(records) if len(records) <= MANY else [part.study.reference]
     for label in labels:
-        counts = [record.test.confusion for record in found[label]]
-        if counts and all(isinstance(one, tuple) for one in counts):
+        counts = [record.test.confusion for record in records[label]]
+        if counts and all(isinstance(count, tuple) for count in counts):
             count_CC = np.array(counts, dtype=np.float64).sum(axis=0)
             yield label, count_CC / np.maximum(count_CC.sum(axis=1, keepdims=True), 1)

@@ -70,13 +70,13 @@ def write_kept(
     scores = sorted(ensembles, key=_score_order)
     if _is_kept_already(Path(folder), publication, data, rows, rates, scores):
         return
-    made = {
+    files = {
         TABLE: record_table(publication, data, rows),
         EPOCHS: epoch_table(rows),
         RECORDS: _records_text(publication, data, rows, rates, scores).encode(),
     }
     try:
-        _replace_files(Path(folder), made)
+        _replace_files(Path(folder), files)
     except OSError as error:
         raise StoreError(
             f"results cannot be kept in {folder}: {error.strerror or error}; what was kept there stands; "
@@ -91,11 +91,11 @@ def read_kept(folder: Path | str, publication: Publication) -> KeptRecords | Non
     """
     file = Path(folder) / RECORDS
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        _check_head(file, found, publication)
-        data = {str(part): str(fingerprint) for part, fingerprint in dict(found["data"]).items()}
-        pairs = [_read_row(row) for row in found["records"]]
-        ensembles = tuple(EnsembleScore.model_validate(row) for row in found["ensembles"])
+        content = json.loads(file.read_text(encoding="utf-8"))
+        _check_head(file, content, publication)
+        data = {str(part): str(fingerprint) for part, fingerprint in dict(content["data"]).items()}
+        pairs = [_read_row(row) for row in content["records"]]
+        ensembles = tuple(EnsembleScore.model_validate(row) for row in content["ensembles"])
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -229,21 +229,21 @@ def _plan_rates(plan: Any, peak: float, budget: str, updates_per_epoch: int) -> 
     return rate_T
 
 
-def _check_head(file: Path, found: Any, publication: Publication) -> None:
+def _check_head(file: Path, content: Any, publication: Publication) -> None:
     """Raise StoreError where a file is of another format, protocol, study or scale."""
-    if not isinstance(found, dict) or "format" not in found:
+    if not isinstance(content, dict) or "format" not in content:
         raise _damage_error(file, "it has no format")
-    if found["format"] != FORMAT:
+    if content["format"] != FORMAT:
         raise StoreError(
-            f"{file} has format {found['format']}, this lrlab reads {FORMAT}; take the lrlab that wrote it, "
+            f"{file} has format {content['format']}, this lrlab reads {FORMAT}; take the lrlab that wrote it, "
             f"or give another --results"
         )
-    if found["protocol"] != PROTOCOL:
+    if content["protocol"] != PROTOCOL:
         raise StoreError(
-            f"{file} holds records of protocol {found['protocol']}, this lrlab measures by {PROTOCOL}, and one table "
+            f"{file} holds records of protocol {content['protocol']}, this lrlab measures by {PROTOCOL}, and one table "
             f"never holds both; give another --results, or take the lrlab that wrote it"
         )
-    is_of, asked = (found["publication"], found["scale"]), (publication.name, publication.scale)
+    is_of, asked = (content["publication"], content["scale"]), (publication.name, publication.scale)
     if is_of != asked:
         raise StoreError(
             f"{file} holds {is_of[0]} at scale {is_of[1]}, not {asked[0]} at scale {asked[1]}; give another --results"
@@ -265,12 +265,12 @@ def _first_reason(error: Exception) -> str:
     return f"no field {error}" if isinstance(error, KeyError) else str(error)
 
 
-def _replace_files(folder: Path, made: Mapping[str, bytes]) -> None:
+def _replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write all files aside, then put them in place, in this order. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    aside = {name: _path_aside(folder, name) for name in made}
+    aside = {name: _path_aside(folder, name) for name in files}
     try:
-        for name, content in made.items():
+        for name, content in files.items():
             with aside[name].open("wb") as file:
                 file.write(content)
                 file.flush()

@@ -19,18 +19,21 @@ from ._publication import Publication, PublicationScale
 from ._results import PublicationResults
 
 
-def load_publication(name: str, scale: str | None, results: Path) -> tuple[PublicationResults, Path]:
+def load_publication(
+    name: str, scale: str | None, results: Path, beside: Path | None = None
+) -> tuple[PublicationResults, Path]:
     """What is kept of a published study, and the folder it is in.
 
-    scale: the largest that is kept unless given. results: the folder that holds one of each study, with one of each
-    scale. Raises UnknownName, and StoreError where nothing is kept or it cannot be used.
+    name: the study's. scale: the largest that is kept unless given. results: the folder that holds one of each study,
+    with one of each scale. beside: the folder that the page goes to unless said. Raises UnknownName, and StoreError
+    where nothing is kept or it cannot be used.
     """
     scales = [scale] if scale is not None else list(reversed(get_args(PublicationScale)))
     for publication in (find_publication(name, each) for each in scales):
         folder = kept_folder(results, publication)
         answered = kept_results(publication, folder)
         if answered is not None:
-            return answered, folder
+            return answered.model_copy(update={"beside": beside}), folder
     at = "" if scale is None else f" --scale {scale}"
     raise StoreError(
         f"{results} keeps no results of {name}{at and f' at scale {scale}'}; `lrlab run {name}{at}` makes them, or "
@@ -50,7 +53,9 @@ def kept_results(publication: Publication, folder: Path) -> PublicationResults |
     records = {record.trial.key: record for record in kept.records}
     outcomes = [(study, outcome_of(study, kept.data[study.name], records)) for study in publication.parts]
     parts = [part_results(study, outcome, kept.rates.__getitem__) for study, outcome in outcomes if outcome is not None]
-    return publication_results(publication, parts, kept.ensembles) if parts else None
+    if not parts:
+        return None
+    return publication_results(publication, parts, kept.ensembles).model_copy(update={"folder": folder})
 
 
 def part_results(study: Study, outcome: Outcome, rates: Callable[[str], NDArray[np.float64]]) -> PartResults:

@@ -51,7 +51,7 @@ def publication_page(results: MeasuredPublication) -> str:
         template_environment("lrlab.publications")
         .get_template("publication.html")
         .render(
-            told=results.publication,
+            publication=results.publication,
             mark=_page_mark(results.publication),
             answers=[
                 (answer, [pair_sentence(answer.claim.measure, pair) for pair in answer.pairs])
@@ -85,11 +85,11 @@ def _page_mark(publication: Publication) -> str:
 
 def _part_figures(results: MeasuredPublication, part: PartResults) -> list[PageFigure]:
     """For each group of arms, rates and learning curves."""
-    found = []
+    figures = []
     for place, group in enumerate(groups(results, part)):
         name = f"{part.study.name}-{place}"
-        found += [_rates_figure(part, group, f"{name}-rates"), _curves_figure(part, group, f"{name}-curves")]
-    return found
+        figures += [_rates_figure(part, group, f"{name}-rates"), _curves_figure(part, group, f"{name}-curves")]
+    return figures
 
 
 def _figure_title(part: PartResults, group: ArmGroup, what: str) -> str:
@@ -99,7 +99,9 @@ def _figure_title(part: PartResults, group: ArmGroup, what: str) -> str:
 def _rates_figure(part: PartResults, group: ArmGroup, name: str) -> PageFigure:
     curves = curves_of(part, group)
     places = (0, 0.25, 0.5, 0.75, 1)
-    rows = [(one.label, *(rate(one.rates[round(at * (len(one.rates) - 1))]) for at in places)) for one in curves]
+    rows = [
+        (curve.label, *(rate(curve.rates[round(at * (len(curve.rates) - 1))]) for at in places)) for curve in curves
+    ]
     return PageFigure(
         name,
         _figure_title(part, group, "Learning rates"),
@@ -180,6 +182,9 @@ def _costs_table(results: MeasuredPublication) -> TextTable:
 
 def _versions_table(results: MeasuredPublication) -> TextTable:
     """Each field of the records' provenance; several values where records come from several machines."""
-    told: list[Noun] = [record.provenance for part in results.parts for record in part.tuned + part.confirmed]
-    values = {name: dict.fromkeys(str(getattr(one, name)) for one in told) for name in type(told[0]).model_fields}
-    return TextTable(("what", "value"), tuple((name, ", ".join(found)) for name, found in values.items()))
+    provenances: list[Noun] = [record.provenance for part in results.parts for record in part.tuned + part.confirmed]
+    values = {
+        name: dict.fromkeys(str(getattr(each, name)) for each in provenances)
+        for name in type(provenances[0]).model_fields
+    }
+    return TextTable(("what", "value"), tuple((name, ", ".join(several)) for name, several in values.items()))

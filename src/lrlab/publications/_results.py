@@ -13,8 +13,12 @@ class PublicationResults(MeasuredPublication):
     """What a published study's document prints and claims, and what was measured. A notebook shows claims and tables.
 
     publication: the study. parts: its records, one for each data set. tables, bests: what was measured for each of its
-    tables, ensembles for each of its ensembles. answers: those to its claims.
+    tables, ensembles for each of its ensembles. answers: those to its claims. folder: where all of it is kept.
+    beside: the folder that the page goes to unless another is said; None: the current one.
     """
+
+    folder: Path | None = None
+    beside: Path | None = None
 
     @property
     def answer(self) -> str:
@@ -30,13 +34,19 @@ class PublicationResults(MeasuredPublication):
         return publication_markdown(self)
 
     def page(self, path: Path | str | None = None) -> Path:
-        """Write the report as one HTML file; where it lies. path: in the current folder, by the study, unless given.
+        """Write the report as one HTML file; where it lies. path: `free_page` unless given.
 
         Raises a LabError where it cannot be written.
         """
-        place = page_place(self.publication, Path()) if path is None else Path(path)
+        place = self.free_page() if path is None else Path(path)
+        if place.parent == self.beside:
+            place.parent.mkdir(parents=True, exist_ok=True)
         write_publication_page(self, place)
         return place
+
+    def free_page(self) -> Path:
+        """Where the page goes unless said: NAME-SCALE.html, with a number where that is another study's."""
+        return page_place(self.publication, self.beside or Path())
 
     def figures(self, folder: Path | str) -> list[Path]:
         """Write rates, learning curves and confusion matrices as SVG into a folder, which is made; where they lie."""
@@ -44,8 +54,9 @@ class PublicationResults(MeasuredPublication):
         return write_publication_figures(self, Path(folder))
 
     def summary(self) -> dict[str, Any]:
-        """All but the records, as JSON takes it."""
-        return self.model_dump(mode="json", exclude={"parts": {"__all__": {"tuned", "confirmed", "curves"}}})
+        """All but the records and where they are, as JSON takes it."""
+        records = {"__all__": {"tuned", "confirmed", "curves"}}
+        return self.model_dump(mode="json", exclude={"parts": records, "folder": True, "beside": True})
 
     def __str__(self) -> str:
         return self.text()

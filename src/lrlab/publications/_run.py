@@ -3,7 +3,6 @@
 Nothing is printed: a listener is told what is said.
 """
 
-import io
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import LabError, LabWarning, TimeUp, visible
 from ..execution import Executor
-from ..lab import Engine, Prepared, Progress, open_task, prepare, progress, say_if_late, stored_records
+from ..lab import Engine, Prepared, as_array, open_task, prepare, progress, say_if_late, stored_records
 from ..report import by_label
 from ..spec import Listener, Record, Said, Setup, StudyBegun, duration
 from ..store import Store
@@ -72,14 +71,9 @@ def run_publication(
     began = monotonic() if began is None else began
     opened = open_publication(publication, kept_folder(results, publication), store)
     before = records_hash(opened.folder)
-    done, setups = _say_plan(opened, store, executor, engine, device, listen)
-    if setups:
-        say_if_late(until, listen)
-    for part in opened.parts:
-        count = done[part.study.name]
-        listen(StudyBegun(name=part.study.name, stored=count.stored, missing=count.missing))
+    setups = _begin_parts(opened, store, executor, engine, device, until, listen)
     try:
-        answered = _run_parts(opened, store, executor, setups, until if setups else None, listen)
+        answered = _run_parts(opened, store, executor, setups, until, listen)
     except TimeUp:
         _show_what_is_kept(opened, before, page or page_place(publication, store.path.parent))
         raise
@@ -114,10 +108,19 @@ def keep_records(opened: OpenedPublication, store: Store) -> tuple[EnsembleScore
     return ensembles
 
 
-def _say_plan(
-    opened: OpenedPublication, store: Store, executor: Executor, engine: Engine, device: str, listen: Listener
-) -> tuple[dict[str, Progress], dict[str, Setup]]:
-    """Say what is about to run; by the name of each part, how far it is, and how what is missing is run."""
+def _begin_parts(
+    opened: OpenedPublication,
+    store: Store,
+    executor: Executor,
+    engine: Engine,
+    device: str,
+    until: float | None,
+    listen: Listener,
+) -> dict[str, Setup]:
+    """Say what is about to run. Returns how, by the name of each part that lacks trials.
+
+    The arguments are `run_publication`'s.
+    """
     done = {part.study.name: progress(part.study, part.task.data, store) for part in opened.parts}
     setups = {
         part.study.name: measure_setup(part, store, executor, engine, device, listen)
@@ -130,7 +133,11 @@ def _say_plan(
         listen(Said(text=describe_plan(part, done[name], setups.get(name))))
     for reason in too_few_for_claims(opened.publication) if setups else ():
         listen(Said(text=f"{reason}.", important=True))
-    return done, setups
+    if setups:
+        say_if_late(until, listen)
+    for name, trials in done.items():
+        listen(StudyBegun(name=name, stored=trials.stored, missing=trials.missing))
+    return setups
 
 
 def _run_parts(
@@ -152,10 +159,11 @@ def _run_parts(
     ensembles = keep_records(opened, store)
 
     def rates(key: str) -> NDArray[np.float64]:
-        return np.load(io.BytesIO(store.array(key, "rates")), allow_pickle=False)
+        return as_array(store.array(key, "rates"))
 
     parts = [part_results(part.study, outcome, rates) for part, outcome in zip(opened.parts, outcomes, strict=True)]
-    return publication_results(opened.publication, parts, ensembles)
+    answered = publication_results(opened.publication, parts, ensembles)
+    return answered.model_copy(update={"folder": opened.folder, "beside": store.path.parent})
 
 
 def _show_what_is_kept(opened: OpenedPublication, before: str, page: Path) -> None:

@@ -100,8 +100,8 @@ def claims_table(results: MeasuredPublication) -> TitledTable:
             rows.append((*head, "", "", ""))
         for place, pair in enumerate(answer.pairs):
             first, _, rest = pair_sentence(answer.claim.measure, pair).partition(": ")
-            found = rest.partition(", adjusted p")[0]
-            rows.append((*(head if place == 0 else ("", "")), first, found, probability(pair.adjusted_p)))
+            difference_words = rest.partition(", adjusted p")[0]
+            rows.append((*(head if place == 0 else ("", "")), first, difference_words, probability(pair.adjusted_p)))
     header = ("claim", "answer", "asked", "difference, 95 % interval", "adjusted p")
     return TitledTable("What the document claims, and what was found", TextTable(header, tuple(rows)), CLAIMS_NOTE)
 
@@ -115,16 +115,16 @@ CLAIMS_NOTE = (
 
 def comparisons(results: MeasuredPublication) -> list[TitledTable]:
     """Each published table, printed and measured side by side; measured ones alone where nothing was printed."""
-    told = {(table.part, table.title): table for table in results.publication.tables}
+    published = {(table.part, table.title): table for table in results.publication.tables}
     return [
-        _comparison_table(table, told[table.part, table.title], _seeds_of_part(results, table.part))
+        _comparison_table(table, published[table.part, table.title], _seeds_of_part(results, table.part))
         for table in results.tables
     ]
 
 
-def _comparison_table(table: MeasuredTable, told: PublishedTable, seeds: str) -> TitledTable:
-    said = {row.label: row.values for row in told.rows}
-    both = [any(values[place] is not None for values in said.values()) for place in range(len(table.measures))]
+def _comparison_table(table: MeasuredTable, published: PublishedTable, seeds: str) -> TitledTable:
+    values_of = {row.label: row.values for row in published.rows}
+    both = [any(values[place] is not None for values in values_of.values()) for place in range(len(table.measures))]
     header = ["arm"]
     for measure, is_printed in zip(table.measures, both, strict=True):
         header += [f"published {heading(measure)}"] if is_printed else []
@@ -134,7 +134,7 @@ def _comparison_table(table: MeasuredTable, told: PublishedTable, seeds: str) ->
         row = [label]
         for place, (measure, cell) in enumerate(zip(table.measures, cells, strict=True)):
             if both[place]:
-                row.append(printed(measure, said[label][place] if label in said else None))
+                row.append(printed(measure, values_of[label][place] if label in values_of else None))
             row.append(measured(measure, cell))
         rows.append(tuple(row))
     note = f"Means over {seeds} with 95 % intervals (BCa bootstrap)."
@@ -143,14 +143,15 @@ def _comparison_table(table: MeasuredTable, told: PublishedTable, seeds: str) ->
 
 def best_tables(results: MeasuredPublication) -> list[TitledTable]:
     """The best arm of each family beside the benchmarks; nothing where none is asked."""
-    told = {(best.part, best.title): best for best in results.publication.bests}
+    published = {(best.part, best.title): best for best in results.publication.bests}
     return [
-        _best_table(best, told[best.part, best.title], _seeds_of_part(results, best.part)) for best in results.bests
+        _best_table(best, published[best.part, best.title], _seeds_of_part(results, best.part))
+        for best in results.bests
     ]
 
 
-def _best_table(best: MeasuredBest, told: PublishedBest, seeds: str) -> TitledTable:
-    printed_best = {family.name: family.printed_best for family in told.families}
+def _best_table(best: MeasuredBest, published: PublishedBest, seeds: str) -> TitledTable:
+    printed_best = {family.name: family.printed_best for family in published.families}
     against = [f"minus {label} (points)" for label in best.benchmarks]
     rows = []
     for row in best.rows:
@@ -178,15 +179,15 @@ def _difference_cell(cell: Cell) -> str:
 
 def class_reports(results: MeasuredPublication) -> list[TitledTable]:
     """Precision, recall and F1 by class, of each arm where there are few, else of the baseline; printed ones beside."""
-    found = []
+    reports = []
     for part in results.parts:
         groups = by_label(part.study, part.confirmed)
         labels = list(groups) if len(groups) <= MOST_REPORTS else [part.study.reference]
         for label in labels:
             scores = scores_by_class(label, groups[label])
             if scores is not None:
-                found.append(_class_report(results, label, scores, _seeds_of_part(results, part.study.name)))
-    return found
+                reports.append(_class_report(results, label, scores, _seeds_of_part(results, part.study.name)))
+    return reports
 
 
 def _class_report(results: MeasuredPublication, label: str, scores: ClassScores, seeds: str) -> TitledTable:
@@ -210,8 +211,8 @@ def _class_report(results: MeasuredPublication, label: str, scores: ClassScores,
 def ensembles_tables(results: MeasuredPublication) -> list[TitledTable]:
     """Each ensemble beside its members; nothing where there is none."""
     groups: dict[tuple[str, str], list[EnsembleScore]] = {}
-    for one in results.ensembles:
-        groups.setdefault((one.part, one.label), []).append(one)
+    for score in results.ensembles:
+        groups.setdefault((score.part, score.label), []).append(score)
     rows = []
     for (_, label), scores in groups.items():
         members_SM = np.array([score.members for score in scores])
@@ -253,7 +254,9 @@ def _tuning_note(part: PartResults) -> str:
 
 def decisions_table(results: MeasuredPublication) -> list[TitledTable]:
     """What was chosen where a document leaves a choice; nothing where it leaves none."""
-    rows = tuple((one.topic, one.said, one.chosen, one.why) for one in results.publication.decisions)
+    rows = tuple(
+        (decision.topic, decision.said, decision.chosen, decision.why) for decision in results.publication.decisions
+    )
     table = TextTable(("topic", "the document says", "chosen here", "because"), rows)
     return [TitledTable("Where the document is silent or contradicts itself", table)] if rows else []
 
@@ -269,7 +272,7 @@ def seeds_of(part: PartResults) -> str:
 
 
 def _seeds_of_part(results: MeasuredPublication, part: str) -> str:
-    return seeds_of(next(one for one in results.parts if one.study.name == part))
+    return seeds_of(next(each for each in results.parts if each.study.name == part))
 
 
 def _markdown_rows(table: TextTable) -> list[str]:

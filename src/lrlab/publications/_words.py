@@ -50,10 +50,10 @@ def measured(measure: str, cell: Cell) -> str:
 def pair_sentence(measure: str, pair: Claim) -> str:
     """What one comparison of a claim found: `a` is the arm that the claim has better."""
     advantage, low, high = (difference(measure, value) for value in (pair.difference, pair.low, pair.high))
-    found = f"{advantage} ({low} to {high})"
+    shown = f"{advantage} ({low} to {high})"
     basis = f"adjusted p {probability(pair.adjusted_p)}, {counted(pair.seeds, 'paired seed')}"
     word = "as claimed" if pair.verdict == pair.a else "the other way" if pair.verdict == pair.b else "not separated"
-    return f"{pair.a} against {pair.b}: {found} in {_heading_in_points(measure)}, {basis}: {word}"
+    return f"{pair.a} against {pair.b}: {shown} in {_heading_in_points(measure)}, {basis}: {word}"
 
 
 def answer_sentence(answer: ClaimAnswer) -> str:
