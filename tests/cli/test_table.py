@@ -10,7 +10,7 @@ def test_brackets_in_a_schedules_name_are_printed_as_they_are(tmp_path, capsys, 
     name = "product(of=[cosine, linear])"
     store = tmp_path / "records.db"
     results = Results(example_results(schedules=("constant", name)), store)
-    show_results(results, tmp_path / "page.html", as_json=False, store=store, kept=tmp_path)
+    show_results(results, tmp_path / "page.html", as_json=False)
     out = capsys.readouterr().out
     assert any(line.strip().startswith(f"{name}  ") for line in out.splitlines())  # in the table
     assert f"{name} at " in out  # in the answer or a claim

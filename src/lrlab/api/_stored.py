@@ -8,7 +8,7 @@ from ..lab import progress, stored_results
 from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication
 from ..report import answer
 from ..store import Store, StoredStudy
-from ._places import store_place
+from ._places import store_place, writable_folder
 from ._results import Results
 
 
@@ -42,7 +42,7 @@ def load(
     says. Raises StoreError where trials are missing, UnknownName for a study that the store does not hold.
     """
     if study is not None and is_published(study):
-        return load_publication(study, scale, Path(results))[0]
+        return load_publication(study, scale, Path(results), writable_folder(store_place(store).parent))[0]
     if scale is not None:
         known = ", ".join(PUBLICATIONS)
         named = study or "the last study"

@@ -1,6 +1,5 @@
 """`lrlab compare TASK A B C`: the shortest way to an answer."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -82,4 +81,4 @@ def compare(
         progress=shown(),
         began=since_start(),
     )
-    show_results(results, page, as_json, store=store, kept=Path("results"))
+    show_results(results, page, as_json)

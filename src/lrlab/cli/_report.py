@@ -43,7 +43,7 @@ def report(
     load_plugins(plugin)
     answered = api.load(store, study, scale=scale, results=results)
     try:
-        show_results(answered, page, as_json, store=store, kept=results)
+        show_results(answered, page, as_json)
     finally:
         if png is not None:
             save_picture(answered, png)

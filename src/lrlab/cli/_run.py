@@ -58,4 +58,4 @@ def run(
         progress=shown(),
         began=since_start(),
     )
-    show_results(answered, page, as_json, store=store, kept=results)
+    show_results(answered, page, as_json)

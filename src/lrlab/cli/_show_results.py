@@ -5,24 +5,22 @@ from pathlib import Path
 
 from ..api import Results
 from ..errors import StudyError
-from ..publications import PublicationResults, kept_folder, page_place
+from ..publications import PublicationResults
 from ..report import Faults, json_answer, terminal_answer
 from ._output import columns, say
 
 
-def show_results(
-    results: Results | PublicationResults, page: Path | None, as_json: bool, *, store: Path, kept: Path
-) -> None:
+def show_results(results: Results | PublicationResults, page: Path | None, as_json: bool) -> None:
     """Print the answer, as text or as JSON, then write the page and say where it lies.
 
-    page: where it is asked for; beside the store unless given. kept: the folder of the published studies' results.
-    A part that fails costs no other. Raises RunError, after all that could be shown, with what could not.
+    page: where it is asked for; beside the store unless given. A part that fails costs no other.
+    Raises RunError, after all that could be shown, with what could not.
     """
     faults = Faults()
     if isinstance(results, Results):
         _show_study(results, page or results.free_page(), as_json, faults)
     else:
-        _show_publication(results, page, as_json, faults, store, kept)
+        _show_publication(results, page or results.free_page(), as_json, faults)
     faults.end()
 
 
@@ -40,16 +38,10 @@ def _show_study(results: Results, page: Path, as_json: bool, faults: Faults) -> 
             say(f"The whole report: {page}", whole=True)
 
 
-def _show_publication(
-    results: PublicationResults, page: Path | None, as_json: bool, faults: Faults, store: Path, kept: Path
-) -> None:
-    if page is None:
-        store.parent.mkdir(parents=True, exist_ok=True)
-        page = page_place(results.publication, store.parent)
+def _show_publication(results: PublicationResults, page: Path, as_json: bool, faults: Faults) -> None:
     with faults.apart("the answer"):
         if as_json:
-            folder = kept_folder(kept, results.publication)
-            print(json.dumps(results.summary() | {"page": str(page), "folder": str(folder)}, indent=2))
+            print(json.dumps(results.summary() | {"page": str(page), "folder": str(results.folder)}, indent=2))
         else:
             say(results.text(columns()))
     with faults.apart(f"the page {page}"):
