@@ -1,7 +1,5 @@
 """Where jobs run. Executors know jobs and events, nothing of trials or engines."""
 
-from ._calls import Done as Done
-from ._calls import Failure as Failure
 from ._executor import Executor as Executor
 from ._executor import Limit as Limit
 from ._failure import failure_of as failure_of
@@ -9,4 +7,4 @@ from ._inline import Inline as Inline
 from ._processes import Processes as Processes
 from ._processes import usable_cores as usable_cores
 
-__all__ = ["Done", "Executor", "Failure", "Inline", "Limit", "Processes", "failure_of", "usable_cores"]
+__all__ = ["Executor", "Inline", "Limit", "Processes", "failure_of", "usable_cores"]

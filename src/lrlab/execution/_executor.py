@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from ..errors import RunError
 from ..spec import Job, JobEvent
@@ -32,10 +32,6 @@ class Executor(Protocol):
 
         Raises RunError where two jobs have one name, or one of them cannot be sent.
         """
-        ...
-
-    def call_all(self, function: str, payloads: Sequence[Any], limit: Limit | None = None) -> Iterator[Any]:
-        """Call `module:function` with each payload; yields each end as it comes, in any order."""
         ...
 
     def close(self) -> None:

@@ -4,12 +4,11 @@ import time
 from collections.abc import Iterator, Sequence
 
 from ..spec import Job, JobEvent, Paused
-from ._calls import CallsAll
 from ._executor import Limit, check_names
 from ._perform import perform_job
 
 
-class Inline(CallsAll):
+class Inline:
     """Runs one job after the other in this process and this thread."""
 
     slots = 1

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from ..errors import RunError
 from ..spec import Failed, Job, JobEvent, Paused
-from ._calls import CallsAll
 from ._executor import Limit, check_names
 from ._failure import failure_of
 from ._fork_server import process_context, start_process
@@ -75,7 +74,7 @@ class _Worker:
         self.pipe.close()
 
 
-class Processes(CallsAll):
+class Processes:
     """As many worker processes as `slots`, started when first needed and kept until `close`.
 
     slots: as many as cores unless given. preload: modules the fork server imports once, so that a new worker has them
