@@ -55,7 +55,7 @@ from lrlab.tasks import by_value
 print("ran")
 place = by_value(task)
 read = "import sys; from lrlab.tasks import get; t = get(sys.argv[1]); t.model(); print(t.fingerprint, t.classes)"
-print(place.name, task.fingerprint, flush=True)
+print(place.name, task.fingerprint, place.where, flush=True)
 subprocess.run([sys.executable, "-c", read, place.where], check=True)
 """
 )
@@ -96,7 +96,8 @@ def test_a_script_without_a_guard_runs_once_and_its_task_reaches_another_process
     done = subprocess.run(command, input=text, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
     ran, made, loaded = done.stdout.splitlines()
-    name, fingerprint = made.split()
+    name, fingerprint, where = made.split()
+    assert not Path(where.removeprefix("value:")).parent.exists()  # it goes with the process that made it
     assert (ran, name, loaded) == ("ran", "task:make_net", f"{fingerprint} 3")
     if way == "file":
         assert fingerprint == fingerprint_of(MAKE)  # as the same text has it in a cell

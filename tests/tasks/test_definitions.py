@@ -65,6 +65,7 @@ LAYER = "a = nn.Linear(1, 1)\nnn.init.ones_(a.weight)\nnn.init.ones_(a.bias)\nde
         ("a = torch.relu\ndef f(): return a\n", "relu", "tanh"),
         ("a = nn.ReLU\ndef f(): return a\n", "ReLU", "Tanh"),
         (LAYER, "ones_(a.weight)", "zeros_(a.weight)"),
+        ("class g(nn.Module):\n    def h(self): return 1\na = nn.Sequential(g())\ndef f(): return a\n", "1", "2"),
         ("class g:\n    def h(self): return 1\na = [g()]\ndef f(): return a\n", "1", "2"),
     ],
 )
@@ -76,6 +77,11 @@ def test_code_elsewhere_is_a_place_and_stands_under_no_name():
     definitions = read("import support.tasks as s\ndef f(): return s.blobs, nn.Linear\n")
     assert set(definitions.texts) == {"the code of f"}
     assert "support.tasks" in definitions.places
+
+
+def test_buffers_of_layers_are_left_to_the_structure():
+    text = "class g(nn.Module):\n    def __init__(self): super().__init__()\nf = g()\nf.register_buffer('b', b)\n"
+    assert set(read(text, b=torch.zeros(1_200_000)).texts) == {"the code of g"}
 
 
 @pytest.mark.parametrize("kind", [np.asarray, torch.as_tensor])

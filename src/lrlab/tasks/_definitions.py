@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ._program import held_code, is_importable, is_set, places_of
+from ._program import held_code, is_importable, is_set, places_of, settings_of
 from ._settings import MANY, global_names, imported_names, is_own_object, setting, values_of
 from ._source import Sources
 
@@ -63,6 +63,8 @@ class _DefinitionWalk:
         if isinstance(value, np.ndarray | Tensor) and not isinstance(value, nn.Parameter):
             self._note_array(value)
             return []
+        if isinstance(value, nn.Module):  # its tensors are the structure's, or the text's of who holds it
+            return [type(value), *value.children(), *settings_of(value)]
         attributes = getattr(value, "__dict__", {})
         return [*held_code(value), *(attributes.values() if is_own_object(value) else [attributes.get("__wrapped__")])]
 

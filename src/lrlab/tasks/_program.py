@@ -196,10 +196,13 @@ def reached_by(models: Iterable[nn.Module], task: Task) -> list[str]:
 def code_of(models: Iterable[nn.Module], task: Task) -> list[Any]:
     """Layers of models, what was set in each, and a task's functions: all that may run."""
     layers = [layer for model in models for layer in model.modules()]
-    settings = [
-        value for layer in layers for key, value in vars(layer).items() if key not in HIDDEN or key == "forward"
-    ]
+    settings = [value for layer in layers for value in settings_of(layer)]
     return [*layers, *settings, task.model, task.loss, task.score]
+
+
+def settings_of(layer: nn.Module) -> list[Any]:
+    """What was set in a layer by others than torch, a `forward` of its own too; no parameters, buffers and layers."""
+    return [value for key, value in vars(layer).items() if key not in HIDDEN or key == "forward"]
 
 
 def reached(values: Iterable[Any]) -> Iterator[str]:
