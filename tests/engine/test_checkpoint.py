@@ -13,6 +13,7 @@ from lrlab.engine import LAYOUTS, Patience, remove_checkpoint, share_done, train
 from lrlab.engine import _checkpoint as checkpoint
 from lrlab.engine import _train_stack as driver
 from lrlab.engine._stack import Stack
+from lrlab.engine._torch_backend import TorchBackend
 from lrlab.errors import LabWarning, RunError
 from support.tasks import blobs, line, trial
 
@@ -324,3 +325,16 @@ def test_time_up_with_the_last_update_is_the_end_and_is_kept(tmp_path, monkeypat
     assert state_of(path)["t"] == 48
     monkeypatch.undo()
     bitwise(train_stack(trials, task, "grouped", Patience(path)), train_stack(trials, task, "grouped"))
+
+
+def test_what_fails_while_a_good_checkpoint_is_taken_up_is_no_damage(tmp_path, monkeypatch):
+    """The stack is half of one then: it must not train on."""
+
+    def fail(*_):
+        raise RuntimeError("out of memory")
+
+    path = tmp_path / "stack.pt"
+    task, trials = stopped(path, monkeypatch)
+    monkeypatch.setattr(TorchBackend, "load", fail)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        train_stack(trials, task, "grouped", Patience(path))

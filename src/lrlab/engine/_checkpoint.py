@@ -20,11 +20,11 @@ SHARE = ".share"  # of the file beside a checkpoint that says how much of the st
 
 def save(stack: Stack, path: Path) -> None:
     """Write the stack. Raises RunError where the disk does not take it; what stood there before then still stands."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    state, beside = stack.snapshot(), path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:
-            write_state(stack.snapshot(), file)
+            write_state(state, file)
         beside.replace(path)
     except BaseException as error:  # Ctrl-C too leaves no half of a file
         with suppress(OSError):
@@ -46,7 +46,8 @@ def restore(stack: Stack, path: Path) -> bool:
     try:
         with path.open("rb") as file:
             state = read_state(file, stack.device)
-        return state is not None and stack.restore(state)
+        if state is None or not stack.can_restore(state):
+            return False
     except (FileNotFoundError, NotADirectoryError):
         return False
     except MemoryError:
@@ -54,6 +55,8 @@ def restore(stack: Stack, path: Path) -> bool:
     except Exception as error:  # what can be wrong with a file raises all kinds of errors, with long advice
         why = str(error) if isinstance(error, OSError | ValueError) else type(error).__name__
         raise RunError(f"the checkpoint {path} cannot be used ({why.splitlines()[0]})") from error
+    stack.restore(state)
+    return True
 
 
 def write_state(state: dict[str, Any], file: BinaryIO) -> None:

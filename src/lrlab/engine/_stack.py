@@ -252,16 +252,19 @@ class Stack:
             "members": [member.to_values() for member in self.members],
         }
 
-    def restore(self, state: dict[str, Any]) -> bool:
-        """Put a fresh stack where a snapshot was taken. False, and nothing changed, for one of other trials or layout.
+    def can_restore(self, state: dict[str, Any]) -> bool:
+        """Whether a snapshot is of these trials in this layout. Changes nothing.
 
-        Raises ValueError, and whatever its values raise, where this stack can be in no such state; nothing is changed.
+        Raises ValueError, and whatever its values raise, where it is, but this stack can be in no such state.
         """
         if (state["trials"], state["layout"]) != (self.keys, self.backend.name):
             return False
         self._check_state(state)
-        members = [Member.of_values(values) for values in state["members"]]
-        self.members = members
+        return True
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put a fresh stack where a snapshot was taken that it can restore."""
+        self.members = [Member.of_values(values) for values in state["members"]]
         self._replay_rules(state["epoch"])
         if state["rows"] != self.rows:
             self._keep_rows(state["rows"])
@@ -272,10 +275,9 @@ class Stack:
         if self.rows:
             self.backend.load(state["parameters"] | state["buffers"], state["optimizer"], state["t"])
         torch.set_rng_state(state["generator"].cpu())
-        return True
 
     def _check_state(self, state: dict[str, Any]) -> None:
-        """Raise ValueError where a state is none that this stack can be in."""
+        """Raise ValueError, or what its values raise, where a state is none that this stack can be in."""
         t, epoch, rows = state["t"], state["epoch"], state["rows"]
         updates, length = self.horizon.updates, self.horizon.updates_per_epoch
         if not 0 <= t <= updates or epoch != (t // length if t < updates else -(-t // length)):
@@ -284,6 +286,8 @@ class Stack:
             raise ValueError(f"trials {rows} are none of a stack of {len(self.trials)}")
         if rows:
             self._check_shapes(state, len(rows), max(t - epoch * length, 0))
+        for values in state["members"]:
+            Member.of_values(values)
 
     def _check_shapes(self, state: dict[str, Any], count: int, begun: int) -> None:
         """Raise ValueError where tensors are not those of so many trials, so many updates into an epoch."""
