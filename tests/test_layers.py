@@ -60,6 +60,41 @@ def test_imports_point_down(room):
         assert not stray, f"{file.relative_to(ROOT)} uses {sorted(stray)}; {room} may use {sorted(below(room))}"
 
 
+def files_used(file: Path, text: str) -> set[Path]:
+    """Every file of ours that a file of this text imports by name, lazy and type-checking imports counted."""
+    used = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            places = [base, *(base / alias.name for alias in node.names)]
+            used |= {place.with_suffix(".py") for place in places} | {place / "__init__.py" for place in places}
+    return {place for place in used if place.exists()} - {file}
+
+
+def find_cycle(graph: dict[Path, set[Path]]) -> list[Path]:
+    """Files that import one another in a ring; none where there is no ring."""
+    done: set[Path] = set()
+
+    def visit(file: Path, path: list[Path]) -> list[Path]:
+        if file in path:
+            return path[path.index(file) :]
+        if file in done:
+            return []
+        ring = next((ring for used in sorted(graph[file]) if (ring := visit(used, [*path, file]))), [])
+        done.add(file)
+        return ring
+
+    return next((ring for file in sorted(graph) if (ring := visit(file, []))), [])
+
+
+def test_no_file_imports_itself_by_way_of_others():
+    every = [file for room in ROOMS for file in files(room)]
+    graph = {file: files_used(file, file.read_text(encoding="utf-8")) & set(every) for file in every}
+    ring = find_cycle(graph)
+    assert not ring, " -> ".join(str(file.relative_to(ROOT)) for file in ring)
+    assert find_cycle({ROOT: {ROOT / "a"}, ROOT / "a": {ROOT}}) == [ROOT, ROOT / "a"]  # one would be found
+
+
 def test_every_room_has_a_floor():
     found = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert found - {"__init__", "__main__", "testing"} <= ROOMS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lrlab.cli._doctor import EXTRAS, _data
+from lrlab.cli._doctor import EXTRAS, _describe_data
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
 
@@ -65,7 +65,7 @@ def test_a_data_set_is_seen_wherever_its_files_may_lie(place, tmp_path):
     (tmp_path / "birds" / place).mkdir(parents=True)
     (tmp_path / "birds" / place / "train-0.parquet").touch()
     (tmp_path / "empty").mkdir()
-    assert _data(tmp_path).endswith(": birds")
+    assert _describe_data(tmp_path).endswith(": birds")
 
 
 @pytest.mark.parametrize("variable", ["LRLAB_DATA", "LRLAB_NATIVE"])

@@ -6,9 +6,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from lrlab.api import seconds_of
+from lrlab.api._compare import study_name
+from lrlab.api._options import check_options
 from lrlab.cli._app import FAULT, app
-from lrlab.cli._compare import _name
-from lrlab.cli._options import file_place, means, numbers_of, seconds_of
+from lrlab.cli._options import file_place, numbers_of
 from lrlab.errors import StudyError
 from lrlab.lab import check_device
 
@@ -42,9 +44,14 @@ def test_a_device_that_is_none_says_which_there_are(device):
         check_device(device)
 
 
+def options_of(**changes):
+    usual = {"store": None, "workers": None, "engine": "auto", "device": "cpu", "max_seconds": None, "keep": False}
+    return check_options(**usual | {"data_dir": None, "progress": False, "began": 0.0} | changes)
+
+
 def test_devices_and_engines_in_any_case():
-    how = means(None, " Stacked", "CPU ", None, None)
-    assert (how.engine, how.device) == ("stacked", "cpu")
+    options = options_of(engine=" Stacked", device="CPU ")
+    assert (options.engine, options.device) == ("stacked", "cpu")
 
 
 @pytest.mark.parametrize("name", ["", ".", "/", "x" * 300, "~nouser/x.db", "folder"])
@@ -75,7 +82,7 @@ def test_the_home_folder_is_found(tmp_path, monkeypatch):
     ],
 )
 def test_a_comparison_is_named_after_its_task(task, name):
-    assert _name(task) == name
+    assert study_name(task) == name
 
 
 @pytest.mark.parametrize("error", [ValueError("red\x1b[31m"), RecursionError("deep"), KeyError("x"), MemoryError()])
@@ -83,7 +90,7 @@ def test_a_fault_of_our_own_is_one_line_and_the_rest_on_demand(error, monkeypatc
     def fails(*_, **__):
         raise error
 
-    monkeypatch.setattr("lrlab.store.Store", fails)
+    monkeypatch.setattr("lrlab.api._stored.Store", fails)
     done = CliRunner().invoke(app, ["report"])
     assert done.exit_code == 1
     assert done.stderr.startswith(f"lrlab: {FAULT}: {type(error).__name__}")
@@ -97,7 +104,7 @@ def test_what_the_system_refuses_is_told(monkeypatch):
     def fails(*_, **__):
         raise PermissionError(13, "Permission denied", "records.db")
 
-    monkeypatch.setattr("lrlab.store.Store", fails)
+    monkeypatch.setattr("lrlab.api._stored.Store", fails)
     done = CliRunner().invoke(app, ["report"])
     assert done.exit_code == 2
     assert "the system refuses: [Errno 13] Permission denied: 'records.db'; mend that and run again" in done.stderr
@@ -105,8 +112,10 @@ def test_what_the_system_refuses_is_told(monkeypatch):
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf")])
 def test_a_time_that_never_comes_is_no_limit(seconds):
-    with pytest.raises(StudyError, match=r"--max-seconds is a number of seconds, .*; leave it out to go on to the end"):
-        means(None, "auto", "cpu", seconds, None)
+    with pytest.raises(
+        StudyError, match=r"max_seconds is a number of seconds above 0, .*; leave it out to go on to the end"
+    ):
+        options_of(max_seconds=seconds)
 
 
 def test_paths_are_shown_without_what_moves_a_cursor(tmp_path):

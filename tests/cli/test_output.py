@@ -7,13 +7,15 @@ import subprocess
 import sys
 
 import pytest
-from lrlab.cli._study import page_for, show
 from rich.cells import cell_len
+from typer.testing import CliRunner
 
-from lrlab.cli import _study
+from lrlab.api import Results, _results
+from lrlab.cli._app import app
 from lrlab.cli._output import columns, say, spell_plainly
-from lrlab.errors import LabError, RunError, StudyError, visible
-from lrlab.report import lines_to_paste, mark
+from lrlab.cli._show_results import show_results
+from lrlab.errors import LabError, RunError, visible
+from lrlab.report import _answers, lines_to_paste, mark
 from lrlab.spec import Metric
 from support.results import example_results
 
@@ -32,7 +34,7 @@ def fail(*_):
 def shown(results, page, capsys, as_json=False):
     """What is printed, and the error at the end, if any."""
     try:
-        show(results, page, as_json)
+        show_results(Results(results, page.with_name("records.db")), page, as_json)
     except LabError as error:
         return capsys.readouterr().out, error
     return capsys.readouterr().out, None
@@ -40,7 +42,7 @@ def shown(results, page, capsys, as_json=False):
 
 def test_a_page_that_fails_costs_no_word(results, tmp_path, capsys, monkeypatch):
     whole, _ = shown(results, tmp_path / "page.html", capsys)
-    monkeypatch.setattr(_study, "write_page", fail)
+    monkeypatch.setattr(_results, "write_page", fail)
     out, error = shown(results, tmp_path / "page.html", capsys)
     assert out == whole.partition("The whole report")[0]
     assert isinstance(error, RunError)
@@ -52,7 +54,7 @@ def test_a_page_that_fails_costs_no_word(results, tmp_path, capsys, monkeypatch)
 def test_a_part_that_fails_costs_neither_the_others_nor_the_page(results, tmp_path, capsys, monkeypatch, part):
     whole, _ = shown(results, tmp_path / "page.html", capsys)
     (tmp_path / "page.html").unlink()
-    monkeypatch.setattr(_study, part, fail)
+    monkeypatch.setattr(_answers, part, fail)
     out, error = shown(results, tmp_path / "page.html", capsys)
     assert set(out.splitlines()) < set(whole.splitlines())
     assert len(out.splitlines()) > len(whole.splitlines()) / 4
@@ -63,7 +65,7 @@ def test_a_part_that_fails_costs_neither_the_others_nor_the_page(results, tmp_pa
 
 @pytest.mark.parametrize("part", ["answer", "lines_to_paste", "claim_sentence", "write_page"])
 def test_json_has_every_part_that_there_is(results, tmp_path, capsys, monkeypatch, part):
-    monkeypatch.setattr(_study, part, fail)
+    monkeypatch.setattr(_results if part == "write_page" else _answers, part, fail)
     out, error = shown(results, tmp_path / "page.html", capsys, as_json=True)
     found = json.loads(out)
     assert isinstance(error, RunError)
@@ -112,16 +114,17 @@ def test_without_a_terminal_sentences_are_one_line_each(results, tmp_path, capsy
 
 IN_A_TERMINAL = """
 import fcntl, pathlib, struct, termios
-from lrlab.cli import _study
+from lrlab.api import Results, _results
+from lrlab.cli._show_results import show_results
 from support.results import example_results
 
-_study.write_page = lambda *_: None
+_results.write_page = lambda *_: None
 long = "warmup(span=5%)+multi_step(at=[10%, 20%, 30%, 40%, 50%], gamma=0.123456)"
 results = example_results(schedules=("constant", long, "product(of=[cosine, linear])"), confirm_seeds=10)
 for width in (60, 80, 100, 120, 200):
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
     print(f"width {width}")
-    _study.show(results, pathlib.Path("page.html"), False)
+    show_results(Results(results, pathlib.Path("records.db")), pathlib.Path("page.html"), False)
 """
 
 
@@ -173,12 +176,14 @@ def test_an_output_that_lacks_a_letter_shows_another(tmp_path, monkeypatch):
 
 
 def test_a_page_has_its_own_place_or_the_one_it_is_given(results, tmp_path):
-    study, store = results.study, tmp_path / "records.db"
-    assert page_for(None, store, study, "d").name == "example.html"
-    (tmp_path / "example.html").write_text(f'<meta name="study" content="{mark(study, "d")}">')
-    assert page_for(None, store, study, "d").name == "example.html"
-    assert page_for(None, store, study, "e").name == "example-2.html"
-    given = tmp_path / "example.html"
-    assert page_for(given, store, study, "e") == given
-    with pytest.raises(StudyError, match=r"there is no folder .*none for the report; make it, or give another --page"):
-        page_for(tmp_path / "none" / "page.html", store, study, "d")
+    asked = Results(results, tmp_path / "records.db")
+    page = tmp_path / f"{results.study.name}.html"
+    assert asked.free_page() == page
+    assert asked.page() == page
+    assert asked.free_page() == page  # its own is written anew
+    page.write_text(f'<meta name="study" content="{mark(results.study, "other data")}">')
+    assert asked.free_page().name == f"{results.study.name}-2.html"
+    assert asked.page(tmp_path / "given.html") == tmp_path / "given.html"
+    done = CliRunner().invoke(app, ["report", "--page", str(tmp_path / "none" / "page.html")])
+    assert done.exit_code == 2
+    assert "for the report; make it, or give another --page" in " ".join(done.stderr.replace("\u2502", " ").split())

@@ -61,6 +61,6 @@ def own_cache(tmp_path, monkeypatch):
     """No test reads or fills the user's cache, or meets what another test left in memory."""
     monkeypatch.setenv("LRLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("LRLAB_DATA", raising=False)
-    for remembered in (_catalogue._load_checked, _images._read_splits, _hub.fetch):
+    for remembered in (_catalogue._load_checked, _images.read_splits, _hub.fetch):
         remembered.cache_clear()
     return tmp_path / "cache"

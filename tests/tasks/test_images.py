@@ -189,7 +189,7 @@ def test_the_second_process_decodes_nothing(flowers, monkeypatch):
     from lrlab.tasks import _catalogue, _decode, _images
 
     before = task("flowers/mlp").fingerprint
-    for remembered in (_catalogue._load_checked, _images._read_splits):
+    for remembered in (_catalogue._load_checked, _images.read_splits):
         remembered.cache_clear()
     monkeypatch.setattr(_decode, "decode_image", lambda *args: pytest.fail("decoded again"))
     assert task("flowers/mlp").fingerprint == before

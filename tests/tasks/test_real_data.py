@@ -100,7 +100,7 @@ def digest(image):
 @pytest.mark.slow
 def test_the_second_time_nothing_is_decoded(real, monkeypatch):
     before = {name: task(name).fingerprint for name in ("mnist/mlp", "cifar10/mlp")}
-    for remembered in (_catalogue._load_checked, _images._read_splits):
+    for remembered in (_catalogue._load_checked, _images.read_splits):
         remembered.cache_clear()
     monkeypatch.setattr(_decode, "decode_image", lambda *args: pytest.fail("decoded again"))
     assert {name: task(name).fingerprint for name in before} == before

@@ -15,7 +15,7 @@ def trial_frame(findings: StudyResults) -> "polars.DataFrame":
 
     rows = [
         {"phase": phase, "label": findings.study.label_of(record.trial)} | trial_row(record)
-        for phase, record in _phased(findings)
+        for phase, record in _records_by_phase(findings)
     ]
     return polars.DataFrame(rows, schema={"phase": str, "label": str} | trial_columns())
 
@@ -29,13 +29,13 @@ def epoch_frame(findings: StudyResults) -> "polars.DataFrame":
         {"phase": phase, "label": findings.study.label_of(record.trial), "peak": record.trial.peak}
         | {"seed": record.trial.seed}
         | row
-        for phase, record in _phased(findings)
+        for phase, record in _records_by_phase(findings)
         for row in epoch_rows([record])
     ]
     return polars.DataFrame(rows, schema=own | epoch_columns())
 
 
-def _phased(findings: StudyResults) -> list[tuple[str, Record]]:
+def _records_by_phase(findings: StudyResults) -> list[tuple[str, Record]]:
     """Every record with its phase."""
     tuned = [("tune", record) for record in findings.tuned]
     return tuned + [("confirm", record) for record in findings.confirmed]

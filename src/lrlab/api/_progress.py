@@ -135,14 +135,14 @@ class ProgressBar:
         """Show an event."""
         self._share.tell(event)
         if isinstance(event, Said):
-            self._say(event.text, event.important)
+            self._print_sentence(event.text, event.important)
         elif isinstance(event, StudyCut):
-            self._say(event.text, True)
+            self._print_sentence(event.text, True)
         elif isinstance(event, SetApart):
             stacks = f"stacks of {counted(event.trials, 'trial')} failed"
-            self._say(f"{stacks}, which go on one by one, more slowly: {event.reason}", True)
+            self._print_sentence(f"{stacks}, which go on one by one, more slowly: {event.reason}", True)
         elif isinstance(event, StudyBegun):
-            self._begin()
+            self._begin_clock()
         elif isinstance(event, PhaseBegun):
             self._phase = event.phase
             self._bar.update(self._task, description=event.phase, total=self._share.total)
@@ -151,7 +151,7 @@ class ProgressBar:
         elif isinstance(event, TrialsStored):
             self._show_share(LINE_EVERY)
 
-    def _begin(self) -> None:
+    def _begin_clock(self) -> None:
         """Start bar and clock where the first study begins; sentences before it stand above."""
         if not self._clock.is_alive() and not self._stop.is_set():
             self._start = self._last = monotonic()
@@ -174,7 +174,7 @@ class ProgressBar:
             ended = f"{share.done} of {counted(share.total, 'trial')} ended"
             self._print_line(f"{self._phase}: {ended}{diverged}; {percent}")
 
-    def _say(self, text: str, important: bool) -> None:
+    def _print_sentence(self, text: str, important: bool) -> None:
         self._console.print(text, style="yellow" if important else None, soft_wrap=True, markup=False)
 
     def _print_line(self, text: str) -> None:

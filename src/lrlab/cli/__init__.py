@@ -15,10 +15,10 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """The entry point."""
-    guarded(_run)
+    guarded(_run_app)
 
 
-def _run() -> None:
+def _run_app() -> None:
     from ._app import app
 
     app()

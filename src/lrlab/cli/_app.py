@@ -59,7 +59,7 @@ app = typer.Typer(
 )
 
 
-def _say(error: BaseException, text: str) -> None:
+def _print_error(error: BaseException, text: str) -> None:
     """The line for people, with escapes for what would move their cursor; the traceback where it is asked for."""
     if os.environ.get(TRACEBACK) == "1":
         traceback.print_exception(error)
@@ -67,7 +67,7 @@ def _say(error: BaseException, text: str) -> None:
     print("lrlab: " + "\n".join(lines), file=sys.stderr)
 
 
-def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
+def _end_in_words(verb: Callable[..., None]) -> Callable[..., None]:
     """A user's mistake ends with exit code 2, a failed run with 1, time up with 3.
 
     None shows a traceback, but with LRLAB_TRACEBACK=1.
@@ -78,7 +78,7 @@ def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
         try:
             verb(**options)
         except LabError as error:
-            _say(error, str(error))
+            _print_error(error, str(error))
             codes = {RunError: 1, TimeUp: 3}
             raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
         except KeyboardInterrupt:  # click would say "Aborted!" before the sentence that follows
@@ -86,10 +86,10 @@ def _friendly(verb: Callable[..., None]) -> Callable[..., None]:
         except (BrokenPipeError, typer.Exit, typer.Abort, typer.BadParameter):
             raise  # of a broken pipe: who reads our output has enough, and Click ends quietly
         except OSError as error:
-            _say(error, f"the system refuses: {error}; mend that and run again")
+            _print_error(error, f"the system refuses: {error}; mend that and run again")
             raise typer.Exit(2) from None
         except Exception as error:
-            _say(error, f"{FAULT}: {type(error).__name__}: {error}; {TRACEBACK}=1 shows where")
+            _print_error(error, f"{FAULT}: {type(error).__name__}: {error}; {TRACEBACK}=1 shows where")
             raise typer.Exit(1) from None
 
     return guarded
@@ -105,10 +105,10 @@ _VERBS = {
     "doctor": doctor,
 }
 for _name, _verb in _VERBS.items():
-    app.command(_name)(_friendly(_verb))
+    app.command(_name)(_end_in_words(_verb))
 
 
-def _version(asked: bool) -> None:
+def _print_version(asked: bool) -> None:
     if asked:
         from .. import __version__
 
@@ -117,9 +117,9 @@ def _version(asked: bool) -> None:
 
 
 @app.callback()
-def _options(
+def _shared_options(
     version: bool = typer.Option(  # noqa: ARG001
-        False, "--version", callback=_version, is_eager=True, help="Print the version."
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
 ) -> None:
     """Which learning-rate schedule, at what peak rate, and how sure are we?"""

@@ -32,17 +32,17 @@ def doctor(data_dir: FolderOption = None, as_json: JsonOption = False) -> None:
     """Say what this machine has: processors, graphics card, the compiled part, optional packages, data."""
     import json
 
-    found, broken = _looked(
+    found, broken = _run_looks(
         {
-            "lrlab": lambda: _of("lrlab"),
+            "lrlab": lambda: _version_of("lrlab"),
             "Python": platform.python_version,
-            "torch": _torch,
-            "numpy": _numpy,
-            "processors": _processors,
-            "graphics card": _card,
-            "compiled part": _compiled,
-            **{name: lambda name=name, use=use: _extra(name, use) for name, use in EXTRAS.items()},
-            "data": lambda: _data(data_dir),
+            "torch": _describe_torch,
+            "numpy": _numpy_version,
+            "processors": _describe_processors,
+            "graphics card": _describe_card,
+            "compiled part": _describe_compiled,
+            **{name: lambda name=name, use=use: _describe_extra(name, use) for name, use in EXTRAS.items()},
+            "data": lambda: _describe_data(data_dir),
         }
     )
     if as_json:
@@ -55,7 +55,7 @@ def doctor(data_dir: FolderOption = None, as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-def _looked(looks: dict[str, Callable[[], str]]) -> tuple[dict[str, str], set[str]]:
+def _run_looks(looks: dict[str, Callable[[], str]]) -> tuple[dict[str, str], set[str]]:
     """What each look tells, and the names of those that failed: a broken install is what is asked about here."""
     found, broken = {}, set()
     for name, look in looks.items():
@@ -67,36 +67,36 @@ def _looked(looks: dict[str, Callable[[], str]]) -> tuple[dict[str, str], set[st
     return found, broken
 
 
-def _of(package: str) -> str:
+def _version_of(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
 
 
-def _extra(package: str, use: str) -> str:
-    found = _of(package)
+def _describe_extra(package: str, use: str) -> str:
+    found = _version_of(package)
     return f"{found}: {use} need it, pip install 'lrlab[data]'" if found == "not installed" else found
 
 
-def _torch() -> str:
+def _describe_torch() -> str:
     import torch
 
     return f"{torch.__version__}, threads: {torch.get_num_threads()}"
 
 
-def _numpy() -> str:
+def _numpy_version() -> str:
     import numpy as np
 
     return np.__version__
 
 
-def _processors() -> str:
+def _describe_processors() -> str:
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{usable} to use of {os.cpu_count()}, {platform.machine()}"
 
 
-def _card() -> str:
+def _describe_card() -> str:
     try:
         import torch
     except Exception:  # the line of torch says how it fails
@@ -105,7 +105,7 @@ def _card() -> str:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "none that torch sees; not needed"
 
 
-def _compiled() -> str:
+def _describe_compiled() -> str:
     from ..native import isa, isas, library, library_file
 
     try:
@@ -115,7 +115,7 @@ def _compiled() -> str:
         return f"{error}. What it is for: {BRINGS}"
 
 
-def _data(named: Path | None) -> str:
+def _describe_data(named: Path | None) -> str:
     if named is None or not str(named).strip():
         return "no folder named; needed for cifar10 and mnist alone, by --data-dir or LRLAB_DATA"
     folder = named.expanduser().resolve()

@@ -18,10 +18,10 @@ def list_names(
 ) -> None:
     """List what there is, a line each."""
     kinds: dict[str, Callable[[], dict[str, str]]] = {
-        "schedules": _schedules,
-        "rules": _rules,
-        "tasks": _tasks,
-        "studies": _studies,
+        "schedules": _list_schedules,
+        "rules": _list_rules,
+        "tasks": _list_tasks,
+        "studies": _list_studies,
     }
     if kind.lower() not in kinds:
         raise UnknownName("list", kind, kinds)
@@ -38,13 +38,13 @@ def _first_lines(things: Mapping[str, object]) -> dict[str, str]:
     return {name: (inspect.getdoc(thing) or "").partition("\n")[0] for name, thing in sorted(things.items())}
 
 
-def _schedules() -> dict[str, str]:
+def _list_schedules() -> dict[str, str]:
     from ..schedules import SCHEDULES
 
     return _with_defaults(SCHEDULES)
 
 
-def _rules() -> dict[str, str]:
+def _list_rules() -> dict[str, str]:
     from ..rules import RULES
 
     return _with_defaults(RULES)
@@ -60,14 +60,14 @@ def _with_defaults(kinds: Mapping[str, Any]) -> dict[str, str]:
     return shown
 
 
-def _tasks() -> dict[str, str]:
+def _list_tasks() -> dict[str, str]:
     from ..tasks import TASKS
 
     own = {"FILE.py:OBJECT": "A task of your own: a lrlab.Task, or a function that returns one."}
     return _first_lines(TASKS) | own
 
 
-def _studies() -> dict[str, str]:
+def _list_studies() -> dict[str, str]:
     from ..lab import STUDIES
     from ..publications import PUBLICATIONS
 

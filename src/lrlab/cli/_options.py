@@ -14,7 +14,7 @@ NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 PAGE = b"<!doctype html>"  # how one begins
 
 
-def _place(path: Path | None) -> Path | None:
+def _usable_path(path: Path | None) -> Path | None:
     """A path as the system takes it; `~` is the home folder. An empty one would be the folder the program is in."""
     if path is None:
         return None
@@ -29,7 +29,7 @@ def _place(path: Path | None) -> Path | None:
 
 def file_place(path: Path | None) -> Path | None:
     """A path of a file. Raises BadParameter where there can be none of that name."""
-    place = _place(path)
+    place = _usable_path(path)
     if place is not None and (not place.name or place.is_dir()):
         raise typer.BadParameter(f"{str(path)!r} is a folder; name a file")
     if place is not None and place.exists() and not place.is_file():
@@ -42,12 +42,12 @@ def _page_place(path: Path | None) -> Path | None:
     place = file_place(path)
     if place is not None and not place.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {place.parent} for the report; make it, or give another --page")
-    if place is not None and not _begins(place).lower().startswith(PAGE[: len(_begins(place))]):
+    if place is not None and not _first_bytes(place).lower().startswith(PAGE[: len(_first_bytes(place))]):
         raise typer.BadParameter(f"{str(path)!r} is a file that is no page, and would be lost; name another")
     return place
 
 
-def _begins(place: Path) -> bytes:
+def _first_bytes(place: Path) -> bytes:
     """The first bytes of a file; none where there is none, or it is not ours to read."""
     if not place.is_file():
         return b""
@@ -59,7 +59,7 @@ def _begins(place: Path) -> bytes:
 
 
 def _folder_place(path: Path | None) -> Path | None:
-    place = _place(path)
+    place = _usable_path(path)
     if place is not None and place.exists() and not place.is_dir():
         raise typer.BadParameter(f"{str(path)!r} is a file; name a folder")
     return place
@@ -98,7 +98,7 @@ DataOption = Annotated[
     typer.Option(
         "--data-dir",
         envvar="LRLAB_DATA",
-        callback=_place,
+        callback=_usable_path,
         help="The folder that holds mnist, cifar10 and data of your own.",
     ),
 ]

@@ -42,13 +42,13 @@ def warn_in_words() -> None:
 
 def spell_plainly() -> None:
     """Let an output that lacks a letter show another: a sign that cannot be written must not cost the answer."""
-    codecs.register_error("lrlab", _spelled)
+    codecs.register_error("lrlab", _spell_letters)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="lrlab")
 
 
-def _spelled(error: UnicodeError) -> tuple[str, int]:
+def _spell_letters(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     missing = error.object[error.start : error.end]

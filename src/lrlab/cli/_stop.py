@@ -23,7 +23,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 AGAIN_AFTER = 0.1  # seconds
 
 
-class _State:
+class _CommandState:
     """since: when the command began, by `time.monotonic`. stopped: by which signal. tidy: whether to unwind first."""
 
     since = monotonic()
@@ -34,46 +34,46 @@ class _State:
 
 def since_start() -> float:
     """When the command began, as `time.monotonic` counts: before it imported anything."""
-    return _State.since
+    return _CommandState.since
 
 
 def guarded(command: Callable[[], None]) -> None:
     """Run the command; however a stop reaches it, the process ends with a sentence and 128 + the signal."""
-    if _State.running:
+    if _CommandState.running:
         print(AGAIN, file=sys.stderr)
         sys.exit(MISTAKE)
-    _State.running, _State.since = True, monotonic()
+    _CommandState.running, _CommandState.since = True, monotonic()
     if threading.current_thread() is threading.main_thread():
-        sys.unraisablehook = _unraisable
+        sys.unraisablehook = _raise_again
         for one in SIGNALS:
             if signal.getsignal(one) != signal.SIG_IGN:  # as a shell has it for jobs in the background
-                signal.signal(one, _stop)
+                signal.signal(one, _stop_on_signal)
     try:
         command()
     except BaseException:  # what an interrupted library makes of it, too
-        if not _State.stopped:
+        if not _CommandState.stopped:
             raise
     finally:
-        _State.running = False
-    if _State.stopped:
-        _leave()
+        _CommandState.running = False
+    if _CommandState.stopped:
+        _leave_now()
 
 
 def interrupted() -> int:
     """The exit code of a KeyboardInterrupt. One that no signal brought, but code of the user's, is told of here."""
-    if not _State.stopped:
+    if not _CommandState.stopped:
         os.write(2, WORDS)
-    return 128 + (_State.stopped or signal.SIGINT)
+    return 128 + (_CommandState.stopped or signal.SIGINT)
 
 
 @contextmanager
 def tidily() -> Iterator[None]:
     """Within the block a stop is an exception that unwinds it: workers are ended, what is kept is written."""
-    _State.tidy += 1
+    _CommandState.tidy += 1
     try:
         yield
     finally:
-        _State.tidy -= 1
+        _CommandState.tidy -= 1
 
 
 @contextmanager
@@ -87,28 +87,28 @@ def shown() -> "Iterator[Listener]":
         yield bar
 
 
-def _stop(number: int, _: FrameType | None) -> None:
+def _stop_on_signal(number: int, _: FrameType | None) -> None:
     """The first signal counts; while it is answered, others are not heard."""
-    if _State.stopped:
+    if _CommandState.stopped:
         return
-    _State.stopped = number
-    if _State.tidy:
+    _CommandState.stopped = number
+    if _CommandState.tidy:
         raise KeyboardInterrupt
-    _leave()  # at once: an exception in the middle of an import can be taken for anything
+    _leave_now()  # at once: an exception in the middle of an import can be taken for anything
 
 
-def _unraisable(info: Any) -> None:
+def _raise_again(info: Any) -> None:
     """A stop that fell into a place where no exception counts comes once more."""
-    if _State.stopped and isinstance(info.exc_value, KeyboardInterrupt):
-        number, _State.stopped = _State.stopped, 0
+    if _CommandState.stopped and isinstance(info.exc_value, KeyboardInterrupt):
+        number, _CommandState.stopped = _CommandState.stopped, 0
         threading.Timer(AGAIN_AFTER, os.kill, (os.getpid(), number)).start()
         return
     sys.__unraisablehook__(info)
 
 
-def _leave() -> None:
+def _leave_now() -> None:
     with suppress(Exception):  # it may have been written to just now
         sys.stdout.flush()
     with suppress(OSError):
         os.write(2, WORDS)
-    os._exit(128 + _State.stopped)
+    os._exit(128 + _CommandState.stopped)

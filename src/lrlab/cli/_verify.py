@@ -35,14 +35,14 @@ def verify(
     settings = {"name": optimizer, "clip": clip}
     checks = api.verify(task, layout=layout, batch_size=batch_size, optimizer=settings, data_dir=data_dir)
     if as_json:
-        print(json.dumps([_plain(check) for check in checks], indent=2))
+        print(json.dumps([_as_plain_data(check) for check in checks], indent=2))
     else:
         console = Console(highlight=False)
         for check in checks:
-            _show(check, console)
+            _print_check(check, console)
     wrong = [check for check in checks if check.verdict == "not equal"]
     if wrong:
-        raise RunError(f"{task}: the stack is not equal to the plain loop in {', '.join(map(_title, wrong))}")
+        raise RunError(f"{task}: the stack is not equal to the plain loop in {', '.join(map(_title_of, wrong))}")
     if not any(check.equal for check in checks):
         raise RunError(
             f"{task}: whether the stack is equal to the plain loop cannot be told, for the plain loop, moved by one "
@@ -50,16 +50,17 @@ def verify(
         )
 
 
-def _title(check: "Verified") -> str:
+def _title_of(check: "Verified") -> str:
     return f"{check.precision}, {check.updates} update{'s' * (check.updates > 1)}"
 
 
-def _show(check: "Verified", console: "Console") -> None:
+def _print_check(check: "Verified", console: "Console") -> None:
     """The verdict, and the tensors that deviate most."""
     first = check.deviations[0]
     verdict = check.verdict.upper() if check.verdict == "not equal" else check.verdict
+    deviation = f"largest deviation {first.largest:.1e}, bound {first.bound:.1e}"
     console.print(
-        f"{_title(check)}: {verdict}; largest deviation {first.largest:.1e}, bound {first.bound:.1e} ({check.layout})",
+        f"{_title_of(check)}: {verdict}; {deviation} ({check.layout})",
         style="bold" if check.equal else "bold red",
     )
     width = max(len(deviation.tensor) for deviation in check.deviations)
@@ -68,7 +69,7 @@ def _show(check: "Verified", console: "Console") -> None:
         console.print(f"  {deviation.tensor:{width}}  {deviation.largest:.1e}{own}", markup=False)
 
 
-def _plain(check: "Verified") -> dict[str, object]:
+def _as_plain_data(check: "Verified") -> dict[str, object]:
     return {
         "layout": check.layout,
         "precision": check.precision,

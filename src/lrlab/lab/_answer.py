@@ -21,17 +21,17 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> St
     """
     by_label = grouped(study, outcome.confirmed)
     metric = outcome.confirmed[0].metric
-    scored = _scored(by_label, metric)
+    scored = _score_arms(by_label, metric)
     draws = Draws(study.key)
-    rows = [_row(by_label[choice.label], choice, scored[choice.label], draws) for choice in outcome.choices]
+    rows = [_make_row(by_label[choice.label], choice, scored[choice.label], draws) for choice in outcome.choices]
     sign = -1 if metric.higher_is_better else 1
     return StudyResults(
         study=study,
         metric=metric,
         leader=outcome.leader,
         choices=outcome.choices,
-        rows=tuple(sorted(rows, key=lambda row: _order(row, sign))),
-        claims=_claims(study, by_label, outcome.leader, {label: one.scores for label, one in scored.items()}),
+        rows=tuple(sorted(rows, key=lambda row: _sort_key(row, sign))),
+        claims=_make_claims(study, by_label, outcome.leader, {label: one.scores for label, one in scored.items()}),
         tuned=outcome.tuned,
         confirmed=outcome.confirmed,
         curves=rate_curves(by_label, lambda key: as_array(rates(key))),
@@ -70,7 +70,7 @@ def questions(study: Study, leader: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-class _Scored(NamedTuple):
+class _ArmScores(NamedTuple):
     """The test values of an arm, seed by seed; those of a diverged seed are the worst of the table. macros: by name."""
 
     scores: list[float]
@@ -78,7 +78,7 @@ class _Scored(NamedTuple):
     macros: dict[str, list[float]]
 
 
-def _scored(by_label: dict[str, list[Record]], metric: Metric) -> dict[str, _Scored]:
+def _score_arms(by_label: dict[str, list[Record]], metric: Metric) -> dict[str, _ArmScores]:
     def values(of: Callable[[Record], float], higher_is_better: bool) -> dict[str, list[float]]:
         found = {label: [of(record) for record in group] for label, group in by_label.items()}
         return worst_for_diverged(found, by_label, higher_is_better)
@@ -94,12 +94,12 @@ def _scored(by_label: dict[str, list[Record]], metric: Metric) -> dict[str, _Sco
     scores = values(lambda record: record.test.score, metric.higher_is_better)
     losses = values(lambda record: record.test.loss, False)
     return {
-        label: _Scored(scores[label], losses[label], {name: found[label] for name, found in macros.items()})
+        label: _ArmScores(scores[label], losses[label], {name: found[label] for name, found in macros.items()})
         for label in by_label
     }
 
 
-def _row(records: list[Record], choice: Choice, found: _Scored, draws: Draws) -> Row:
+def _make_row(records: list[Record], choice: Choice, found: _ArmScores, draws: Draws) -> Row:
     diverged = sum(record.diverged for record in records)
     collapsed = sum(record.collapsed for record in records)
     measured: dict[str, float | None] = dict.fromkeys(("score", "low", "high", "precision", "recall", "f1", "loss"))
@@ -122,12 +122,12 @@ def _row(records: list[Record], choice: Choice, found: _Scored, draws: Draws) ->
     )
 
 
-def _order(row: Row, sign: int) -> tuple[bool, bool, float, float]:
+def _sort_key(row: Row, sign: int) -> tuple[bool, bool, float, float]:
     """Best first: what is at chance comes after all that is not, what diverged on every seed last."""
     return row.score is None, not row.learned, sign * (row.score or 0.0), row.loss or 0.0
 
 
-def _claims(
+def _make_claims(
     study: Study, by_label: dict[str, list[Record]], leader: str, scores: Mapping[str, Sequence[float]]
 ) -> tuple[Claim, ...]:
     asked, draws, may_win = questions(study, leader), Draws(study.key), learners(by_label)

@@ -107,25 +107,25 @@ class Keeper:
         least = self.seconds(len(study.labels) * enough_seeds(study))
         if beyond and missing and self.seconds(missing) + least > self.left():
             tune = study.tune.model_copy(update={"extend": self.grown})
-            raise Changed(study.model_copy(update={"tune": tune}), self._words("grids of peaks grow no further"))
+            raise Changed(study.model_copy(update={"tune": tune}), self._reason_words("grids of peaks grow no further"))
         self.grown += beyond
         if batch.phase == "confirm" and missing:
-            self._fewer_seeds(study, missing)
+            self._cut_seeds(study, missing)
 
-    def _fewer_seeds(self, study: Study, missing: int) -> None:
+    def _cut_seeds(self, study: Study, missing: int) -> None:
         seeds, arms = len(study.confirm.seeds), len(study.labels)
         done = arms * seeds - missing
         kept = seeds
         while kept > enough_seeds(study) and self.seconds(max(arms * kept - done, 0)) > self.left():
             kept -= 1
         if kept < seeds:
-            raise Changed(first_seeds(study, kept), self._words(f"{kept} of {seeds} seeds confirm"))
+            raise Changed(first_seeds(study, kept), self._reason_words(f"{kept} of {seeds} seeds confirm"))
 
     def train(self, missing: Sequence[Trial], store: Store, crew: Crew, listen: Listener) -> dict[str, Record]:
         """Train what is missing of the batch, and look at the pace. Raises Changed, else as `run_missing`."""
         if not missing:
             return {}
-        begun, foreseen, before = monotonic(), max(self.seconds(len(missing)), SHORTEST), _share(missing, store)
+        begun, foreseen, before = monotonic(), max(self.seconds(len(missing)), SHORTEST), _share_done(missing, store)
         end = self.budget.began + OVERTIME * self.budget.seconds - self.closing
         last = end if crew.until is None else min(end, crew.until)
         looked = self.may_shorten and self.batch.phase == "tune" and foreseen >= WATCHED
@@ -137,10 +137,10 @@ class Keeper:
                 break
             except TimeUp:
                 if monotonic() >= last:
-                    raise self._over(store, crew) from None
-                share = _share(missing, store)
+                    raise self._end_of_training(store, crew) from None
+                share = _share_done(missing, store)
                 self.factor *= (monotonic() - begun) / max(share - before, 0.001) / foreseen
-                self._shorten(missing, share, store)
+                self._shorten_trials(missing, share, store)
                 foreseen = max(self.seconds(len(missing)), SHORTEST)
                 stage = monotonic() + 1.25 * (1 - share) * foreseen + self.pace.build
         taken = monotonic() - begun
@@ -148,7 +148,7 @@ class Keeper:
             self.factor *= taken / foreseen
         return store.get(trial.key for trial in missing)
 
-    def _shorten(self, missing: Sequence[Trial], share: float, store: Store) -> None:
+    def _shorten_trials(self, missing: Sequence[Trial], share: float, store: Store) -> None:
         """Raise Changed with fewer epochs where the rest, at the pace seen, does not fit; TimeUp where none fits."""
         study = self.prepared.study
         least = len(study.labels) * enough_seeds(study)
@@ -163,11 +163,11 @@ class Keeper:
                 f"what was trained is stored, and the same command goes on"
             )
         for stack in store.stacks(trial.key for trial in missing):
-            _forget(store, stack)
+            _drop_checkpoint(store, stack)
         changed = study.model_copy(update={"budget": f"{fewer[-1]} epochs"})
-        raise Changed(changed, self._words(f"trials of {fewer[-1]} epochs instead of {now} begin anew"))
+        raise Changed(changed, self._reason_words(f"trials of {fewer[-1]} epochs instead of {now} begin anew"))
 
-    def _over(self, store: Store, crew: Crew) -> Exception:
+    def _end_of_training(self, store: Store, crew: Crew) -> Exception:
         """What ends training when time is up: Changed with the seeds that are whole, where they are enough."""
         study, batch = self.prepared.study, self.batch
         if crew.until is not None and monotonic() >= crew.until:
@@ -177,10 +177,12 @@ class Keeper:
             absent = {trial.seed for trial in batch.trials if trial.key not in there}
             whole = next((place for place, seed in enumerate(study.confirm.seeds) if seed in absent), 0)
             if whole >= enough_seeds(study):
-                return Changed(first_seeds(study, whole), self._words(f"{whole} seeds confirm, which have ended"))
+                return Changed(
+                    first_seeds(study, whole), self._reason_words(f"{whole} seeds confirm, which have ended")
+                )
         return TimeUp("the budget is over before the answer: what ended is stored; the same command goes on")
 
-    def _words(self, cut: str) -> str:
+    def _reason_words(self, cut: str) -> str:
         return f"to keep the budget of {self.budget.seconds:g} s on this machine as it is now, {cut}"
 
 
@@ -204,10 +206,12 @@ def asked_before(data: str, request: str, store: Store) -> Study | None:
 
 def comparison_before(study: Study, data: str, store: Store) -> Study | None:
     """The last study, run within a budget, that differs in its schedules alone and shares some; its epochs may do."""
-    return next((one.study for one in reversed(store.studies()) if one.request and _extends(study, data, one)), None)
+    return next(
+        (one.study for one in reversed(store.studies()) if one.request and _is_extended_by(study, data, one)), None
+    )
 
 
-def _extends(study: Study, data: str, plan: StoredStudy) -> bool:
+def _is_extended_by(study: Study, data: str, plan: StoredStudy) -> bool:
     old, seeds = plan.study, len(plan.study.confirm.seeds)
     shared = set(old.labels) & set(study.labels)
     if plan.data != data or not shared or set(old.labels) == set(study.labels):
@@ -221,7 +225,7 @@ def _extends(study: Study, data: str, plan: StoredStudy) -> bool:
     return old.model_copy(update=same) == first_seeds(study, seeds)
 
 
-def _share(missing: Sequence[Trial], store: Store) -> float:
+def _share_done(missing: Sequence[Trial], store: Store) -> float:
     """How much of these trials is done: ended, or in checkpoints."""
     from ..engine import share_done
 
@@ -233,7 +237,7 @@ def _share(missing: Sequence[Trial], store: Store) -> float:
     return (len(missing) - len(waiting) + under_way) / len(missing)
 
 
-def _forget(store: Store, stack: StackPlan) -> None:
+def _drop_checkpoint(store: Store, stack: StackPlan) -> None:
     from ..engine import remove_checkpoint
 
     remove_checkpoint(checkpoint(store, stack))

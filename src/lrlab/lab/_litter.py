@@ -12,7 +12,7 @@ NAME = re.compile(r"([0-9a-f]{16})\.(pt|share|pt\.\d+\.part)")  # of the files t
 
 def checkpoint(store: Store, stack: StackPlan) -> Path:
     """Where a stack under way keeps its checkpoint."""
-    return _folder(store) / f"{stack.key}.pt"
+    return _checkpoint_folder(store) / f"{stack.key}.pt"
 
 
 def tidy(store: Store, ended: bool = False) -> None:
@@ -21,8 +21,8 @@ def tidy(store: Store, ended: bool = False) -> None:
     Only while no stack is under way. ended: a run is over, so that a stack this store does not know, as one of a store
     that was removed, has nobody left who goes on with it.
     """
-    folder = _folder(store)
-    ended = ended and not _others(store)
+    folder = _checkpoint_folder(store)
+    ended = ended and not _shares_folder(store)
     with suppress(OSError):  # what cannot be removed is no fault of the run
         for file in folder.iterdir():
             match = NAME.fullmatch(file.name)
@@ -34,11 +34,11 @@ def tidy(store: Store, ended: bool = False) -> None:
         folder.rmdir()
 
 
-def _folder(store: Store) -> Path:
+def _checkpoint_folder(store: Store) -> Path:
     return store.path.with_name(f"{store.path.stem}-checkpoints")
 
 
-def _others(store: Store) -> bool:
+def _shares_folder(store: Store) -> bool:
     """Whether another store may keep its checkpoints in the same folder: records.db and records.sqlite do."""
     own = store.path.name
     return any(not one.name.startswith(own) for one in store.path.parent.glob(f"{store.path.stem}.*"))

@@ -46,7 +46,7 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     confirm phase may be answered in part; the outcome then has what there was.
     """
     chosen = yield from (_tune_arms(study, data) if study.arms else _tune_peaks(study, data))
-    confirm = [trial for label, one in chosen.candidates.items() for trial in _confirm(study, data, label, one)]
+    confirm = [trial for label, one in chosen.candidates.items() for trial in _confirm_trials(study, data, label, one)]
     records = yield Batch("confirm", tuple(confirm))
     confirmed = tuple(records[trial.key] for trial in confirm if trial.key in records)
     return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed)
@@ -74,7 +74,7 @@ def confirm_trials(study: Study, data: str) -> list[Trial]:
     if first is not None:
         pairs = zip(study.labels, study.schedules, strict=True)
         one = {label: Candidate(schedule=schedule, peak=first) for label, schedule in pairs}
-    arms = [_confirm(study, data, label, candidate) for label, candidate in one.items()]
+    arms = [_confirm_trials(study, data, label, candidate) for label, candidate in one.items()]
     return [trial for seed in zip(*arms, strict=True) for trial in seed]
 
 
@@ -86,17 +86,17 @@ def _tune_peaks(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     phase = "tune"
     while asked := {label: peaks for label, grid in grids.items() if (peaks := grid.ask())}:
         groups = {
-            (label, peak): _tuning(study, data, Candidate(schedule=schedules[label], peak=peak))
+            (label, peak): _tuning_trials(study, data, Candidate(schedule=schedules[label], peak=peak))
             for label in asked
             for peak in asked[label]
         }
         records = yield Batch(phase, tuple(trial for group in groups.values() for trial in group))
         for (label, peak), group in groups.items():
             tuned[label][peak] = [records[trial.key] for trial in group]
-            grids[label].tell(peak, *_told(study, tuned[label][peak]))
+            grids[label].tell(peak, *_peak_result(study, tuned[label][peak]))
         phase = BEYOND
-    choices = tuple(_choice(label, grids[label], tuned[label]) for label in study.labels)
-    leader = max(choices, key=lambda choice: _rank(grids[choice.label].tried()[choice.peak])).label
+    choices = tuple(_peak_choice(label, grids[label], tuned[label]) for label in study.labels)
+    leader = max(choices, key=lambda choice: _rank_result(grids[choice.label].tried()[choice.peak])).label
     candidates = {one.label: Candidate(schedule=schedules[one.label], peak=one.peak) for one in choices}
     every = (record for peaks in tuned.values() for _, group in sorted(peaks.items()) for record in group)
     return _Chosen(candidates, choices, leader, tuple(every))
@@ -105,7 +105,7 @@ def _tune_peaks(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
 def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     """Every candidate of the arms that have several; ties go to the first."""
     groups = {
-        (arm.label, place): _tuning(study, data, candidate)
+        (arm.label, place): _tuning_trials(study, data, candidate)
         for arm in study.arms
         if len(arm.candidates) > 1
         for place, candidate in enumerate(arm.candidates)
@@ -114,7 +114,7 @@ def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     if groups:
         records = yield Batch("tune", tuple(trial for group in groups.values() for trial in group))
     found = {place: [records[trial.key] for trial in group] for place, group in groups.items()}
-    ranks = {place: _rank(_told(study, group)) for place, group in found.items()}
+    ranks = {place: _rank_result(_peak_result(study, group)) for place, group in found.items()}
     best = {
         arm.label: max(range(len(arm.candidates)), key=lambda place: (ranks.get((arm.label, place), ()), -place))
         for arm in study.arms
@@ -128,19 +128,19 @@ def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     return _Chosen(candidates, choices, leader, tuple(record for group in found.values() for record in group))
 
 
-def _tuning(study: Study, data: str, candidate: Candidate) -> list[Trial]:
+def _tuning_trials(study: Study, data: str, candidate: Candidate) -> list[Trial]:
     budget = study.tune.budget or study.budget
-    return [_trial(study, data, candidate, seed, budget=budget) for seed in study.tune.seeds]
+    return [_make_trial(study, data, candidate, seed, budget=budget) for seed in study.tune.seeds]
 
 
-def _confirm(study: Study, data: str, label: str, candidate: Candidate) -> list[Trial]:
+def _confirm_trials(study: Study, data: str, label: str, candidate: Candidate) -> list[Trial]:
     """The trials of a schedule or arm on the confirm seeds; they alone may look at the test data on their way."""
     snapshots = next((arm.snapshots for arm in study.arms if arm.label == label), ())
     own = {"budget": study.budget, "watch": study.watch, "snapshots": snapshots}
-    return [_trial(study, data, candidate, seed, **own) for seed in study.confirm.seeds]
+    return [_make_trial(study, data, candidate, seed, **own) for seed in study.confirm.seeds]
 
 
-def _trial(study: Study, data: str, candidate: Candidate, seed: int, **own: object) -> Trial:
+def _make_trial(study: Study, data: str, candidate: Candidate, seed: int, **own: object) -> Trial:
     return Trial.model_validate(
         {
             "task": study.task,
@@ -158,7 +158,7 @@ def _trial(study: Study, data: str, candidate: Candidate, seed: int, **own: obje
     )
 
 
-def _means(records: Sequence[Record]) -> tuple[float, float]:
+def _mean_validation(records: Sequence[Record]) -> tuple[float, float]:
     """Mean final validation score and loss over the seeds that finished; over all where none did.
 
     Raises StudyError where a record has none.
@@ -170,19 +170,19 @@ def _means(records: Sequence[Record]) -> tuple[float, float]:
     return float(np.mean([one.score for one in found])), float(np.mean([one.loss for one in found]))
 
 
-def _told(study: Study, records: Sequence[Record]) -> PeakResult:
+def _peak_result(study: Study, records: Sequence[Record]) -> PeakResult:
     """What the choice of a peak looks at, higher is better; validation data only.
 
     Fewer diverged seeds come first: a diverged one is worse than any that finished, whatever the scores are.
     """
-    score, loss = _means(records)
+    score, loss = _mean_validation(records)
     signed = score if records[0].metric.higher_is_better else -score
     diverged = sum(record.diverged for record in records)
     ends = (signed, -loss) if study.tune.choose == "score" else (-loss,)
     return PeakResult((-diverged, *ends), learned(records), way_of(records))
 
 
-def _rank(told: PeakResult) -> tuple[bool, tuple[float, ...]]:
+def _rank_result(told: PeakResult) -> tuple[bool, tuple[float, ...]]:
     """What is at chance comes last."""
     return told.learned, told.score
 
@@ -195,7 +195,7 @@ def way_of(records: Sequence[Record]) -> Way:
     return "" if not (lower or higher) else "lower" if lower >= higher else "higher"
 
 
-def _choice(label: str, grid: Grid, records: dict[float, list[Record]]) -> Choice:
+def _peak_choice(label: str, grid: Grid, records: dict[float, list[Record]]) -> Choice:
     best, tried = grid.best(), grid.tried()
     return Choice(
         label=label,
@@ -204,7 +204,7 @@ def _choice(label: str, grid: Grid, records: dict[float, list[Record]]) -> Choic
         peaks=tuple(tried),
         chosen=list(tried).index(best.peak),
         way=grid.way,
-        **_measured([records[peak] for peak in tried]),
+        **_measured_fields([records[peak] for peak in tried]),
     )
 
 
@@ -218,13 +218,13 @@ def _arm_choice(study: Study, arm: Arm, best: int, records: Sequence[Sequence[Re
         schedule=str(arm.candidates[best].schedule),
         tried=study.candidate_words(arm),
         chosen=best,
-        **_measured(records),
+        **_measured_fields(records),
     )
 
 
-def _measured(groups: Sequence[Sequence[Record]]) -> dict[str, Any]:
+def _measured_fields(groups: Sequence[Sequence[Record]]) -> dict[str, Any]:
     """The fields of a `Choice` that say how each of what was tried did."""
-    means = [_means(group) for group in groups]
+    means = [_mean_validation(group) for group in groups]
     return {
         "scores": tuple(score for score, _ in means),
         "losses": tuple(loss for _, loss in means),

@@ -109,7 +109,7 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
     _check_length(horizon)
     shortest = horizon_of(study.tune.budget or study.budget, task.examples // study.batch_size)
     misfits = []
-    for label, schedule in _plans(study):
+    for label, schedule in _labelled_plans(study):
         try:
             schedule.fit(horizon)
             schedule.fit(shortest)
@@ -146,7 +146,7 @@ def _check_length(horizon: Horizon) -> None:
         )
 
 
-def _plans(study: Study) -> list[tuple[str, Plan]]:
+def _labelled_plans(study: Study) -> list[tuple[str, Plan]]:
     """Every schedule of a study, with what errors call it."""
     own = [(f"{arm.label}: {one.schedule}", one.schedule) for arm in study.arms for one in arm.candidates]
     return own or list(zip(study.labels, study.schedules, strict=True))

@@ -15,14 +15,14 @@ FOLDER = "setups"
 def recall(key: str) -> Setup | None:
     """The setup noted for this key on this machine; None where there is none, or it cannot be read."""
     try:
-        return Setup.from_json(_place(key).read_text(encoding="utf-8"))
+        return Setup.from_json(_setup_file(key).read_text(encoding="utf-8"))
     except (OSError, ValueError, LabError):
         return None
 
 
 def note(key: str, setup: Setup) -> None:
     """Keep a setup. A folder that takes no files is no harm: it is measured again, then."""
-    place = _place(key)
+    place = _setup_file(key)
     aside = place.with_name(f"{place.name}.{os.getpid()}")
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ def note(key: str, setup: Setup) -> None:
             aside.unlink(missing_ok=True)
 
 
-def _place(key: str) -> Path:
+def _setup_file(key: str) -> Path:
     from ..tasks import cache_folder
 
     return cache_folder() / FOLDER / f"{hashlib.sha256(f'{key} {machine()}'.encode()).hexdigest()[:32]}.json"
@@ -46,10 +46,10 @@ def machine() -> str:
     from ..native import isa, missing
 
     lanes = isa() if missing() is None else "no lanes"
-    return f"{platform.node()} {platform.machine()} {_processor()} {os.cpu_count()} {torch.__version__} {lanes}"
+    return f"{platform.node()} {platform.machine()} {_processor_name()} {os.cpu_count()} {torch.__version__} {lanes}"
 
 
-def _processor() -> str:
+def _processor_name() -> str:
     """The processor's name, where the system says it."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():

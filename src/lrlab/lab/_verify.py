@@ -72,18 +72,18 @@ def verify_task(asked: "str | Task", *, layout: str, batch_size: int, optimizer:
             for plan, seed in zip(PLANS, (1, 1, 2, 2), strict=True)
         ]
         if precision not in chosen:
-            chosen[precision] = _best(trials, task) if layout == "auto" else layout
+            chosen[precision] = _fastest_layout(trials, task) if layout == "auto" else layout
         found.append(Verified(chosen[precision], precision, updates, verify(trials, task, chosen[precision])))
     return found
 
 
-def _best(trials: list[Trial], task: "Task") -> str:
+def _fastest_layout(trials: list[Trial], task: "Task") -> str:
     """The layout that is the fastest as a rule, of those that can hold the task's model."""
     stacked = [layout for layout, kind in LAYOUT_KINDS.items() if kind.stacked]
-    return next((layout for layout in stacked[:-1] if _takes(layout, trials, task)), stacked[-1])
+    return next((layout for layout in stacked[:-1] if _can_hold(layout, trials, task)), stacked[-1])
 
 
-def _takes(layout: str, trials: list[Trial], task: "Task") -> bool:
+def _can_hold(layout: str, trials: list[Trial], task: "Task") -> bool:
     """Whether the layout can hold the task's model."""
     from ..engine import train_stack
 

@@ -42,10 +42,10 @@ class Older(NamedTuple):
 def older_version(prepared: Prepared, store: Store) -> Older | None:
     """The newest other version of the task under which trials of this very study were done; None where none were."""
     study, task = prepared.study, prepared.task
-    for data in _others(task, store) if task.program else ():
+    for data in _other_versions(task, store) if task.program else ():
         done = progress(study, data, store).stored
         if done:
-            return Older(done, study.planned_trials, _changed(task.program, store.program(data)))
+            return Older(done, study.planned_trials, _changed_parts(task.program, store.program(data)))
     return None
 
 
@@ -58,10 +58,10 @@ def kept_version(task: OpenedTask, store: Store) -> OpenedTask:
         raise StudyError(
             f"--keep is for a task of your own whose program changed, and {task.name} is none; leave it out"
         )
-    others = list(_others(task, store))
+    others = list(_other_versions(task, store))
     if not others:
         raise StudyError(f"{store.path} holds no other version of {task.name} to keep; leave out --keep")
-    data = next((one for one in others if DATA not in _changed(task.program, store.program(one))), None)
+    data = next((one for one in others if DATA not in _changed_parts(task.program, store.program(one))), None)
     if data is None:
         raise StudyError(
             f"the records of {task.name} in {store.path} are of other data, which no answer may mix; leave out --keep"
@@ -69,13 +69,13 @@ def kept_version(task: OpenedTask, store: Store) -> OpenedTask:
     return task._replace(data=data, program={})
 
 
-def _others(task: OpenedTask, store: Store) -> Iterator[str]:
+def _other_versions(task: OpenedTask, store: Store) -> Iterator[str]:
     """Fingerprints under which the task was run here, but for its own, newest first."""
     plans = reversed(store.studies())
     yield from dict.fromkeys(plan.data for plan in plans if plan.study.task == task.name and plan.data != task.data)
 
 
-def _changed(now: Mapping[str, str], before: Mapping[str, str]) -> tuple[str, ...]:
+def _changed_parts(now: Mapping[str, str], before: Mapping[str, str]) -> tuple[str, ...]:
     """Parts that are not the same: files first, then what stands for itself."""
     if not before:
         return ()

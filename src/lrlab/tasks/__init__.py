@@ -2,7 +2,6 @@
 
 from ._augment import Augment as Augment
 from ._augment import Normalize as Normalize
-from ._base import Split as Split
 from ._base import Task as Task
 from ._by_value import by_value as by_value
 from ._by_value import task_name as task_name
@@ -12,6 +11,7 @@ from ._catalogue import get as get
 from ._catalogue import resolve as resolve
 from ._folder import data_folder as data_folder
 from ._seeded import seeded as seeded
+from ._split import Split as Split
 from ._user import TaskPlace as TaskPlace
 
 __all__ = [

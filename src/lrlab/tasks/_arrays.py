@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from ..errors import TaskError
-from ._base import Split
 from ._labels import Labels, read_labels
+from ._split import Split
 
 
 def as_array(name: str, values: Any) -> np.ndarray:

@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..errors import TaskError
 from ..spec import Metric
 from ._augment import Augment, Normalize
 from ._metrics import OF_CLASSES, OF_NUMBERS, OwnMetric
+from ._split import Split
 from ._splits import room_for_all, shuffled_parts, split_words, stratified_parts
 
 if TYPE_CHECKING:
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 ArrayPair = tuple[Any, Any]
-
-
-class Split(NamedTuple):
-    """Examples: inputs and labels.
-
-    inputs: uint8 images (N, C, H, W), grey values or colours from 0 to 255; anything else is (N, ...) float32.
-    labels: (N,) int64 for classes, or (N, ...) float32.
-    """
-
-    inputs: Tensor
-    labels: Tensor
 
 
 class Task:
@@ -139,9 +129,14 @@ class Task:
         others: as in `Task`. Inputs are uint8 (N, C, H, W), splits and constants those of FOLDER/MODEL.
         Raises TaskError where there is no such folder, or its files are no data set.
         """
-        from ._images import folder_task
+        from ._images import read_folder
 
-        return folder_task(folder, model, size=size, validation=validation, **others)
+        data = read_folder(folder, size=size, validation=validation)
+        splits = {"train": data.train, "validation": data.validation, "test": data.test}
+        usual = {"normalize": data.normalize, "class_names": data.names}
+        task = cls(model=model, **usual | others | splits)
+        task.mapping = data.notes
+        return task
 
     def _check_inputs(self) -> None:
         """All splits alike, and fit for augment and normalize."""

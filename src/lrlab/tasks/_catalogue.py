@@ -17,7 +17,7 @@ DIGITS: dict[str, Callable[[], Task]] = {"digits/convnet": digits_convnet, "digi
 
 def _make_factory(wanted: ImageTask) -> Callable[[], Task]:
     def made() -> Task:
-        from ._images import image_task
+        from ._image_tasks import image_task
 
         return image_task(wanted)
 
@@ -76,7 +76,7 @@ def _load_checked(where: str, folder: str) -> Task:  # noqa: ARG001  the folder 
     if where in DIGITS:
         task = DIGITS[where]()
     else:
-        from ._images import image_task
+        from ._image_tasks import image_task
 
         task = image_task(parse_name(where))
     check_fit(task, where)

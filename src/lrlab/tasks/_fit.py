@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from ..errors import TaskError
 from ..stats import LARGEST
-from ._base import Split, Task
+from ._base import Task
 from ._broadcast import Meeting, Shape, find_meeting
 from ._factory import make_model, make_two_models
 from ._seeded import seeded, states
+from ._split import Split
 from ._way_out import way_out
 
 COUNTS = (5, 7, 11, 13)  # examples: as many as no other axis has, so that one can tell the axes apart

@@ -1,33 +1,27 @@
-"""Image tasks: a data set, cut into three splits once for all its tasks, under a built-in model."""
+"""Data sets of images, cut into three splits once for all tasks of them."""
 
-from collections.abc import Callable
-from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from ..errors import TaskError
-from ..models import MODELS
-from ._augment import AUGMENTATIONS, Augment, Normalize
-from ._base import Split, Task
+from ._augment import Normalize
 from ._cache import cached_images
 from ._datasets import DATA_SETS
 from ._decode import Images
-from ._folder import DataFiles, data_files, data_folder, dataset_folder
-from ._hub import fetch
+from ._folder import data_files, data_folder
 from ._labels import mapping_words, places_of, values_of
-from ._names import HUB, ImageTask
 from ._shrink import CHUNK, shrink
+from ._split import Split
 from ._splits import parts_of_sizes, room_for_all, stratified_parts
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1  # of the training images, where nothing else is given
 
 
-class _SharedSplits(NamedTuple):
+class SharedSplits(NamedTuple):
     """Splits that all tasks of a data set share, its classes and the constants of its training part.
 
     notes: how labels became classes, in words.
@@ -42,40 +36,8 @@ class _SharedSplits(NamedTuple):
     notes: tuple[str, ...]
 
 
-def image_task(wanted: ImageTask) -> Task:
-    """The task a name asks for. Raises TaskError where the data is missing, is damaged or does not fit the options."""
-    data = _read_splits(_find_files(wanted.dataset), wanted.dataset, wanted.validation, wanted.size)
-    channels, height, width = data.train.inputs.shape[1:]
-    if height != width:
-        raise TaskError(
-            f"{wanted}: the built-in models need square images, but these are {height}x{width}; "
-            f"give size={min(height, width)} to shrink them to a square"
-        )
-    if wanted.images is not None and wanted.images > len(data.train.labels):
-        raise TaskError(
-            f"{wanted}: `images` must be at most the {len(data.train.labels)} training images that are left after "
-            f"{0 if data.validation is None else len(data.validation.labels)} went to validation"
-        )
-    if wanted.test is not None and wanted.test > len(data.test.labels):
-        raise TaskError(f"{wanted}: `test` must be at most the {len(data.test.labels)} test images there are")
-    task = Task(
-        model=partial(MODELS[wanted.model], channels=channels, classes=data.classes, size=height, width=wanted.width),
-        train=data.train,
-        validation=data.validation,
-        test=data.test,
-        version="1",
-        augment=_choose_augment(wanted, channels, height),
-        normalize=data.normalize,
-        class_names=data.names,
-    )
-    task.mapping = data.notes
-    return task.head(train=wanted.images, test=wanted.test)
-
-
-def folder_task(
-    folder: Path | str, model: Callable[[], nn.Module], *, size: int | None, validation: int | None, **others: Any
-) -> Task:
-    """A task of the images in a folder under the user's own model: see `Task.from_folder`."""
+def read_folder(folder: Path | str, *, size: int | None, validation: int | None) -> SharedSplits:
+    """The images of a folder of the user's: see `Task.from_folder`."""
     for option, value, least in (("size", size, 1), ("validation", validation, 0)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
             raise TaskError(
@@ -83,14 +45,27 @@ def folder_task(
             )
     place = _find_folder(folder)
     # What is remembered by its files' names would be stale where a notebook has changed them.
-    data = _read_splits.__wrapped__(data_files(place), place.name, validation, size)
-    task = Task(
-        **{"normalize": data.normalize, "class_names": data.names}
-        | others
-        | {"model": model, "train": data.train, "validation": data.validation, "test": data.test}
+    return read_splits.__wrapped__(data_files(place), place.name, validation, size)
+
+
+@lru_cache(maxsize=2)
+def read_splits(parts: DataFiles, name: str, validation: int | None, size: int | None) -> SharedSplits:
+    """The splits: test as the data has it, else a fifth of a fixed shuffle; and of what is left, validation."""
+    train = _read_images(parts.train, parts.classes, size)
+    test = _read_images(parts.test, parts.classes, size) if parts.test else None
+    train, test, notes = _align_classes(name, train, test)
+    known = DATA_SETS.get(name)
+    first, middle, last = _split_positions(name, train.labels, test is not None, validation)
+    kept = _take_split(train, first)
+    return SharedSplits(
+        train=kept,
+        validation=_take_split(train, middle) if len(middle) else None,
+        test=_take_split(test, np.arange(len(test.labels))) if test else _take_split(train, last),
+        classes=len(train.names) or 1 + int(train.labels.max()),
+        names=train.names,
+        normalize=known.normalize if known else _channel_constants(kept.inputs.numpy()),
+        notes=notes,
     )
-    task.mapping = data.notes
-    return task
 
 
 def _find_folder(folder: Path | str) -> Path:
@@ -104,38 +79,6 @@ def _find_folder(folder: Path | str) -> Path:
             "with a folder of images for each class, from where you are or from the data folder"
         )
     return folder_there
-
-
-def _find_files(dataset: str) -> DataFiles:
-    return fetch(dataset.removeprefix(HUB)) if dataset.startswith(HUB) else data_files(dataset_folder(dataset))
-
-
-def _choose_augment(wanted: ImageTask, channels: int, side: int) -> Augment | None:
-    """What a name asks for, or else is usual, for images of so many channels and pixels a side."""
-    known = DATA_SETS.get(wanted.dataset)
-    usual = known.augment if known else "crop+flip" if channels == 3 else "none"
-    parts = (wanted.augment or usual).split("+")
-    return None if parts == ["none"] else Augment(**{part: AUGMENTATIONS[part](side) for part in parts})
-
-
-@lru_cache(maxsize=2)
-def _read_splits(parts: DataFiles, name: str, validation: int | None, size: int | None) -> _SharedSplits:
-    """The splits: test as the data has it, else a fifth of a fixed shuffle; and of what is left, validation."""
-    train = _read_images(parts.train, parts.classes, size)
-    test = _read_images(parts.test, parts.classes, size) if parts.test else None
-    train, test, notes = _align_classes(name, train, test)
-    known = DATA_SETS.get(name)
-    first, middle, last = _split_positions(name, train.labels, test is not None, validation)
-    kept = _take_split(train, first)
-    return _SharedSplits(
-        train=kept,
-        validation=_take_split(train, middle) if len(middle) else None,
-        test=_take_split(test, np.arange(len(test.labels))) if test else _take_split(train, last),
-        classes=len(train.names) or 1 + int(train.labels.max()),
-        names=train.names,
-        normalize=known.normalize if known else _channel_constants(kept.inputs.numpy()),
-        notes=notes,
-    )
 
 
 def _read_images(files: tuple[Path, ...], classes: tuple[str, ...], size: int | None) -> Images:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import torch
 
-from ._base import Split, Task
+from ._base import Task
 from ._pickling import dump_by_value
+from ._split import Split
 
 
 def write_parcel(task: Task) -> Path:
