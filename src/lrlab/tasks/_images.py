@@ -1,5 +1,6 @@
 """Data sets of images, cut into three splits once for all tasks of them."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from ._augment import Normalize
 from ._cache import cached_images
 from ._datasets import DATA_SETS
 from ._decode import Images
-from ._folder import data_files, data_folder
+from ._folder import DataFiles, data_files, data_folder
 from ._labels import mapping_words, places_of, values_of
 from ._shrink import CHUNK, shrink
 from ._split import Split
