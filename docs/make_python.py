@@ -4,7 +4,9 @@ A test runs `page` and compares; what is written is what the code says.
 """
 
 import inspect
+import re
 from pathlib import Path
+from typing import Any
 
 import lrlab
 
@@ -72,10 +74,9 @@ def entry(name: str) -> str:
 
 def signature(name: str, thing: object) -> str:
     """How it is called, a line for each argument where there are many."""
-    try:
-        written = inspect.signature(thing)  # type: ignore[arg-type]
-    except ValueError:
-        return name
+    if hasattr(thing, "model_fields"):
+        return f"{name}(*, {', '.join(map(field_words, thing.model_fields.items()))})"
+    written = inspect.signature(thing)  # type: ignore[arg-type]
     inner = [str(parameter) for parameter in written.parameters.values() if parameter.name != "self"]
     keyword = next((n for n, p in enumerate(written.parameters.values()) if p.kind is p.KEYWORD_ONLY), None)
     if keyword is not None and not any(p.kind is p.VAR_POSITIONAL for p in written.parameters.values()):
@@ -84,11 +85,18 @@ def signature(name: str, thing: object) -> str:
     return plainly(short if len(short) <= 100 else f"{name}(\n" + "".join(f"    {one},\n" for one in inner) + ")")
 
 
+def field_words(field: tuple[str, Any]) -> str:
+    """A noun's field with its default, where that is plain; "..." stands for another noun."""
+    name, info = field
+    if info.is_required():
+        return name
+    return f"{name}={info.default!r}" if isinstance(info.default, str | int | float | tuple | None) else f"{name}=..."
+
+
 def plainly(text: str) -> str:
     """Types as people write them."""
-    for long, short in (("pathlib.Path", "Path"), ("collections.abc.", ""), ("typing.", ""), ("<class '", "")):
-        text = text.replace(long, short)
-    return text
+    text = re.sub(r"\b(?:\w+\.)+(?=[A-Z])", "", text)  # of lrlab.spec._trial.Optimizer only the name
+    return re.sub(r": '([^']*)'(?= = |,|$|\))", r": \1", text)
 
 
 def methods(kind: type) -> list[str]:
