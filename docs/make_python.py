@@ -76,7 +76,10 @@ def signature(name: str, thing: object) -> str:
     """How it is called, a line for each argument where there are many."""
     if hasattr(thing, "model_fields"):
         return f"{name}(*, {', '.join(map(field_words, thing.model_fields.items()))})"
-    written = inspect.signature(thing)  # type: ignore[arg-type]
+    try:
+        written = inspect.signature(thing)  # type: ignore[arg-type]
+    except ValueError:  # of an exception
+        return name
     inner = [str(parameter) for parameter in written.parameters.values() if parameter.name != "self"]
     keyword = next((n for n, p in enumerate(written.parameters.values()) if p.kind is p.KEYWORD_ONLY), None)
     if keyword is not None and not any(p.kind is p.VAR_POSITIONAL for p in written.parameters.values()):
