@@ -20,12 +20,12 @@ these. `import lrlab` loads next to nothing; torch comes with the first call tha
 import lrlab
 
 results = lrlab.compare("digits/convnet", ["constant", "cosine", "one_cycle"], budget="60s")
-print(results)                 # the answer and its table; in a notebook `results` alone shows them
-results.verdicts               # every comparison: difference, interval, adjusted p, which is better
-results.trials(), results.epochs()   # polars frames of all records; results.to_pandas()
-print(results.paste())         # lines for a PyTorch loop of your own
-results.page()                 # the whole report as one HTML file
-lrlab.load().answer            # the last study of the store, answered again
+print(results)  # the answer and its table; in a notebook `results` alone shows them
+results.verdicts  # every comparison: difference, interval, adjusted p, which is better
+results.trials(), results.epochs()  # polars frames of all records; results.to_pandas()
+print(results.paste())  # lines for a PyTorch loop of your own
+results.page()  # the whole report as one HTML file
+lrlab.load().answer  # the last study of the store, answered again
 ```
 
 A script needs no main guard, and a `Task` made in a script, a notebook or a REPL goes to the workers as it is:

@@ -26,7 +26,7 @@ def lrlab(*words, cwd, code=0, **environment):
 
 def test_it_says_what_is_there(tmp_path):
     shown = lrlab("doctor", cwd=tmp_path).stdout
-    for word in ("Python", "torch", "processors", "graphics card", "compiled part", "polars", "data"):
+    for word in ("Python", "torch", "processors", "graphics card", "compiled part", "data"):
         assert word in shown
 
 

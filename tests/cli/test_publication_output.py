@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lrlab.cli import _publication
+from lrlab.cli._show_results import show_results
 from lrlab.errors import LabError, RunError
 from lrlab.publications import PublicationResults
 from support.publications import example_publication_results
@@ -23,7 +23,7 @@ def shown(results, folder, capsys, as_json=False):
     """What is printed, and the error at the end, if any."""
 
     try:
-        _publication.show_publication(results, folder / "page.html", as_json)
+        show_results(results, folder / "page.html", as_json)
     except LabError as error:
         return capsys.readouterr().out, error
     return capsys.readouterr().out, None

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from lrlab.studies import compare
+from lrlab.lab import comparison_study
 
 from lrlab.lab import open_task, progress, stored_results
 from lrlab.report import answer, table
@@ -51,7 +51,7 @@ def test_every_record_is_found_under_the_key_of_its_trial(store):
 
 
 def test_a_study_of_the_same_plan_has_nothing_left_to_run(store):
-    plan = compare(
+    plan = comparison_study(
         "digits/mlp",
         ["constant", "cosine"],
         name="compare-digits-mlp",

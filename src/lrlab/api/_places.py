@@ -13,6 +13,6 @@ def store_place(store: Path | str | None) -> Path:
 
 
 def writable_folder(folder: Path) -> Path:
-    """The folder, or the current one where nothing may be written there."""
+    """The folder, be it there or still to be made; the current one where it is there and takes no files."""
     as_who = os.access in os.supports_effective_ids
-    return folder if os.access(folder, os.W_OK, effective_ids=as_who) else Path()
+    return folder if not folder.exists() or os.access(folder, os.W_OK, effective_ids=as_who) else Path()

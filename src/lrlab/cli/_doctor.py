@@ -14,7 +14,6 @@ from ._options import JsonOption
 
 BRINGS = "with it several trainings of a small network run as one, many times as fast; everything works without it"
 EXTRAS = {
-    "polars": "data sets of images",
     "pillow": "data sets of images",
     "huggingface-hub": "data sets from the hub",
 }

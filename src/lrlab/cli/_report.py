@@ -38,12 +38,14 @@ def report(
     The page lies beside the store or, where nothing may be written there, in the current folder.
     """
     from .. import api
-    from ._show_results import save_picture, show_results
+    from ._show_results import refuse_published, show_results
 
     load_plugins(plugin)
+    if png is not None:
+        refuse_published(study)
     answered = api.load(store, study, scale=scale, results=results)
     try:
         show_results(answered, page, as_json)
     finally:
-        if png is not None:
-            save_picture(answered, png)
+        if png is not None and isinstance(answered, api.Results):
+            answered.picture(png)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..api import Results
 from ..errors import StudyError
-from ..publications import PublicationResults
+from ..publications import PublicationResults, is_published
 from ..report import Faults, json_answer, terminal_answer
 from ._output import columns, say
 
@@ -50,8 +50,7 @@ def _show_publication(results: PublicationResults, page: Path, as_json: bool, fa
             say(f"\nThe whole report: {page}", whole=True)
 
 
-def save_picture(results: Results | PublicationResults, png: Path) -> None:
-    """Save a still picture of a study's results. Raises StudyError for a published one."""
-    if not isinstance(results, Results):
+def refuse_published(study: str | None) -> None:
+    """Raise StudyError for the name of a published study, of which there is no still picture."""
+    if study is not None and is_published(study):
         raise StudyError("--png is for plain studies; the figures of a published one lie with its kept results")
-    results.picture(png)
