@@ -8,9 +8,9 @@ import pytest
 
 from lrlab.errors import RunError
 from lrlab.execution import Limit, Processes, usable_cores
-from lrlab.spec import Begun, Failed, Paused
+from lrlab.spec import Begun, Failed, Paused, Warned
 from lrlab.testing.execution import ExecutorContract, ends_of, play, text_of
-from support.jobs import NameDevice, SignalSelf
+from support.jobs import NameDevice, ReportEnvironment, SignalSelf
 
 
 class TestProcesses(ExecutorContract):
@@ -212,3 +212,18 @@ for event in Processes(1).run([play("a", ("tell", 0.1), *[("tell", 0.5)] * 20000
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=300)
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+
+
+def test_workers_see_what_the_environment_says_of_lrlab_now(processes, monkeypatch):
+    """Though they, and their fork server, were started before."""
+
+    def told():
+        (warned,) = (event for event in processes.run([ReportEnvironment(name="a")]) if isinstance(event, Warned))
+        return set(warned.text.split())
+
+    before = told()
+    monkeypatch.setenv("LRLAB_DATA", "there")
+    monkeypatch.setenv("LRLAB_NEW", "yes")
+    assert {"LRLAB_DATA=there", "LRLAB_NEW=yes"} <= told()
+    monkeypatch.undo()
+    assert told() == before

@@ -6,7 +6,7 @@ import pytest
 from lrlab.measures import measure
 from lrlab.publications import ArmFamily, PublishedBest
 from lrlab.publications._best import best_of_each
-from lrlab.report import by_label
+from lrlab.spec import records_by_label
 from support.publications import example_publication_results
 
 KEY = "ab12"
@@ -19,7 +19,7 @@ def part():
 
 def with_scores(part, validation, test):
     """The part's records with these scores: arm to a list, one for each seed."""
-    for label, group in by_label(part.study, part.confirmed).items():
+    for label, group in records_by_label(part.study, part.confirmed).items():
         yield (
             label,
             [
@@ -77,7 +77,7 @@ def test_many_arms_of_noise_are_no_better_than_one(part):
 
 
 def test_seeds_that_an_arm_lacks_are_left_out_and_one_seed_chooses_nothing(part):
-    records = by_label(part.study, part.confirmed)
+    records = records_by_label(part.study, part.confirmed)
     records["adam"] = records["adam"][:4]
     (row,) = best_of_each(asked("tuned", "by-cutoff"), records, KEY).rows
     assert row.accuracy.seeds == 4
@@ -88,7 +88,7 @@ def test_seeds_that_an_arm_lacks_are_left_out_and_one_seed_chooses_nothing(part)
 
 def test_without_validation_data_nothing_is_chosen():
     part = example_publication_results().parts[0]
-    records = by_label(part.study, part.confirmed)
+    records = records_by_label(part.study, part.confirmed)
     assert measure("validation_accuracy").of(records["slow"][0]) is None
     (row,) = best_of_each(asked("slow", "falling", benchmarks=("jumpy",)), records, KEY).rows
     assert (row.chosen, row.accuracy.mean) == ("", None)

@@ -4,9 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from lrlab.lab import comparison_study
 
-from lrlab.lab import open_task, progress, stored_results
+from lrlab.lab import comparison_study, open_task, progress, stored_results
 from lrlab.report import answer, table
 from lrlab.store import Store, StoredStudy
 

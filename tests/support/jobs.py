@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-from lrlab.spec import Begun, Checkpointed, Ended, Job, JobEvent, Timing
+from lrlab.spec import Begun, Checkpointed, Ended, Job, JobEvent, Timing, Warned
 
 
 class SignalSelf(Job):
@@ -115,3 +115,16 @@ def _end_and_raise(end: JobEvent) -> Iterator[JobEvent]:
         yield end
     finally:
         raise OSError("no space left")
+
+
+class ReportEnvironment(Job):
+    """Say, as a warning, which variables of lrlab's the environment has."""
+
+    entry: ClassVar[str] = "support.jobs:report_environment"
+
+
+def report_environment(job: ReportEnvironment, attempt: int) -> Iterator[JobEvent]:
+    yield Begun(job=job.name, attempt=attempt)
+    words = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("LRLAB_")]
+    yield Warned(job=job.name, attempt=attempt, text=" ".join(words))
+    yield Ended(job=job.name, attempt=attempt)

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ScheduleError
 from ..rules import Drive, Rule, RuleState
-from ..schedules import Horizon, Rates, Schedule
+from ..schedules import After, Horizon, Rates, Schedule
 from ._function_schedule import FunctionSchedule
 
-After: TypeAlias = Literal["hold", "repeat", "error"]
 Floats: TypeAlias = NDArray[np.float64]
 UpdateFunction: TypeAlias = Callable[[Floats], Floats]
 

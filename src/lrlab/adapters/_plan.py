@@ -10,8 +10,8 @@ import numpy as np
 from .. import rules
 from ..errors import ScheduleError, UnknownName
 from ..rules import Drive, Rule
-from ..schedules import Horizon, Rates, Schedule, checked_peak, from_dict, parse
-from ._curves import After, counts_epochs
+from ..schedules import After, Horizon, Rates, Schedule, checked_peak, from_dict, parse
+from ._curves import counts_epochs
 from ._fingerprint import fingerprint_own_classes
 from ._function_schedule import ENDLESS, FunctionSchedule
 

@@ -9,9 +9,8 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from ..rules import Rule
-from ..schedules import Horizon, Schedule
+from ..schedules import After, Horizon, Schedule
 from ._arguments import check_arguments, check_no_metric, check_report, first_update, target_update
-from ._curves import After
 from ._groups import copy_rates, keep_initial_value, separate_rates
 from ._initial_rates import InitialRates
 from ._nesting import unwrap_optimizer

@@ -10,7 +10,7 @@ from ..lab import Budget, comparison_study, fit_budget, kept_version, open_task,
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Noun, Optimizer, Study
-from ._options import Progress, RunOptions, check_options, opened
+from ._options import ProgressOption, RunOptions, check_options, opened
 from ._results import Results
 from ._training import train_and_answer
 
@@ -41,7 +41,7 @@ def compare(
     max_seconds: float | None = None,
     keep: bool = False,
     data_dir: Path | str | None = None,
-    progress: Progress = True,
+    progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results:
     """Find out which of these schedules is best on a task, each at its own best peak, and how sure that is.

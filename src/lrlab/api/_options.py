@@ -14,7 +14,7 @@ from ..lab import PRELOAD, Engine, check_device, seen_devices
 from ..spec import Listener
 from ..store import Store
 from ._places import store_place
-from ._progress import Progress, listening
+from ._progress import ProgressOption, listening
 
 MOST_WORKERS = 1024
 
@@ -32,7 +32,7 @@ class RunOptions(NamedTuple):
     max_seconds: float | None
     keep: bool
     data_dir: Path | str | None
-    progress: Progress
+    progress: ProgressOption
     began: float
 
     @property
@@ -57,7 +57,7 @@ def check_options(
     max_seconds: float | None,
     keep: bool,
     data_dir: Path | str | None,
-    progress: Progress,
+    progress: ProgressOption,
     began: float | None,
 ) -> RunOptions:
     """The caller's words, as `compare` has them, as one value. Raises StudyError or UnknownName for what cannot be."""

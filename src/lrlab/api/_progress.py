@@ -36,11 +36,11 @@ LOOK_EVERY = 5.0  # seconds between two looks at the clock
 QUIET = 60.0  # seconds without a plain line, at most
 
 
-Progress: TypeAlias = "bool | Listener | AbstractContextManager[Listener]"  # of a run, as `compare` has it
+ProgressOption: TypeAlias = "bool | Listener | AbstractContextManager[Listener]"  # of a run, as `compare` has it
 
 
 @contextmanager
-def listening(progress: Progress) -> Iterator[Listener]:
+def listening(progress: ProgressOption) -> Iterator[Listener]:
     """Who listens to a run: a bar, nobody (False), or a function of the caller's own. Raises StudyError otherwise."""
     if progress is True or isinstance(progress, AbstractContextManager):
         with ProgressBar() if progress is True else progress as listener:

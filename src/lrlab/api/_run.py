@@ -14,7 +14,7 @@ from ..publications import (
     run_publication,
 )
 from ..spec import Study, load_study
-from ._options import Opened, Progress, RunOptions, check_options, opened
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened
 from ._results import Results
 from ._training import train_and_answer
 
@@ -37,7 +37,7 @@ def run(
     max_seconds: float | None = None,
     keep: bool = False,
     data_dir: Path | str | None = None,
-    progress: Progress = True,
+    progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results | PublicationResults:
     """Run a study, or what is missing of it, and answer it.

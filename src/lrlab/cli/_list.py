@@ -17,6 +17,9 @@ def list_names(
     as_json: JsonOption = False,
 ) -> None:
     """List what there is, a line each."""
+    from ..schedules import load_entry_points
+
+    load_entry_points()
     kinds: dict[str, Callable[[], dict[str, str]]] = {
         "schedules": _list_schedules,
         "rules": _list_rules,

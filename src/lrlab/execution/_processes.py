@@ -21,7 +21,7 @@ from ._failure import failure_of
 from ._fork_server import process_context, start_process
 from ._perform import ENDS
 from ._pickling import check_sendable, pack, unpack
-from ._worker import serve_jobs
+from ._worker import own_environment, serve_jobs
 
 ATTEMPTS = 2
 ORPHAN = 255  # what is told as the exit code of a worker, dead or alive, whose fork server was killed
@@ -54,7 +54,7 @@ class _Worker:
         job = attempt.job
         if self.device is not None and job.resources.device == "cuda":
             job = job.on(self.device)
-        self.pipe.send((job.name, attempt.number, pack(job)))
+        self.pipe.send((job.name, attempt.number, own_environment(), pack(job)))
         self.attempt, self.since = attempt, time.monotonic() + (0.0 if self.ready else STARTING)
 
     def seconds_left(self, limit: Limit) -> float:

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 
 from ..spec import JobEvent
@@ -12,16 +13,22 @@ from ._failure import failure_of
 from ._perform import perform_job
 from ._pickling import pack, unpack
 
+PREFIX = "LRLAB_"
+
 
 def serve_jobs(pipe: Connection) -> None:
-    """Perform the jobs that come through the pipe, each as its name, the attempt, and its bytes; answer with events."""
+    """Perform the jobs that come through the pipe, and answer with events.
+
+    Each comes as its name, the attempt, the variables of the driver's environment that are lrlab's, and its bytes.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
     threading.Thread(target=_end_with_driver, daemon=True).start()
     sys.stdout = sys.stderr  # the driver's answers stand alone on standard output, whatever a job prints
     sender = _Sender(pipe)
     while True:
         try:
-            name, attempt, packed = pipe.recv()
+            name, attempt, environment, packed = pipe.recv()
+            take_environment(environment)
             sender.send_events(name, attempt, packed)
         except (EOFError, OSError):  # the driver has gone; nobody waits for it
             return
@@ -56,6 +63,18 @@ class _Sender:
     def _send_bytes(self, packed: bytes) -> None:
         with self._lock:
             self._pipe.send_bytes(packed)
+
+
+def own_environment() -> dict[str, str]:
+    """The variables of the environment that are lrlab's."""
+    return {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+
+
+def take_environment(environment: Mapping[str, str]) -> None:
+    """Have these variables of lrlab's, and no others: a fork server keeps those of the moment it was started."""
+    for name in own_environment().keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
 
 
 def _end_with_driver() -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import Choice, Claim, Metric, RateCurve, Record, Row, Study, StudyResults
+from ..spec import Choice, Claim, Metric, RateCurve, Record, Row, Study, StudyResults, records_by_label
 from ..stats import bootstrap_interval, judge, paired
 from ._compare import Draws, claim_of, learned, learners, worst_for_diverged
 from ._phases import Outcome, way_of
@@ -19,7 +19,7 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> St
 
     The random numbers of the intervals come from the study's key: the same records give the same answers, to the digit.
     """
-    by_label = grouped(study, outcome.confirmed)
+    by_label = records_by_label(study, outcome.confirmed)
     metric = outcome.confirmed[0].metric
     scored = _score_arms(by_label, metric)
     draws = Draws(study.key)
@@ -36,14 +36,6 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> St
         confirmed=outcome.confirmed,
         curves=rate_curves(by_label, lambda key: as_array(rates(key))),
     )
-
-
-def grouped(study: Study, records: Sequence[Record]) -> dict[str, list[Record]]:
-    """The records of each schedule or arm of a study, in the study's order."""
-    found: dict[str, list[Record]] = {label: [] for label in study.labels}
-    for record in records:
-        found[study.label_of(record.trial)].append(record)
-    return found
 
 
 def rate_curves(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import ScheduleError, StudyError, shortened
 from ..execution import Executor
 from ..rules import Plan, Rule
-from ..schedules import Horizon
+from ..schedules import Horizon, is_own
 from ..spec import LAYOUT_KINDS, PLAIN_LOOP, Listener, Said, Setup, Study, Trial, alike, duration, horizon_of
 from ..store import Store
 from ._calibrate import SPARE, Engine, Workload, calibrate
@@ -111,8 +111,10 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
     misfits = []
     for label, schedule in _labelled_plans(study):
         try:
-            schedule.fit(horizon)
-            schedule.fit(shortest)
+            for length in (horizon, shortest):
+                schedule.fit(length)
+                if is_own(type(schedule)):  # looked at here as where it trains
+                    schedule.bind(peak=1.0, horizon=length)
         except ScheduleError as error:
             misfits.append(f"{label}: {error}")
         if not task.validated and isinstance(schedule, Rule) and schedule.watches != "nothing":

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ..lab import generator
 from ..measures import Measure, measure
-from ..report import by_label
-from ..spec import Record
+from ..spec import Record, records_by_label
 from ._best import best_of_each
 from ._cells import cell
 from ._claims import answer_claims
@@ -22,7 +21,7 @@ def publication_results(
     The same records give the same numbers, to the digit. A part may lack records, or be missing: cells say of how many
     seeds they are, answers what is missing.
     """
-    records = {part.study.name: by_label(part.study, part.confirmed) for part in parts}
+    records = {part.study.name: records_by_label(part.study, part.confirmed) for part in parts}
     keys = {part.study.name: part.study.key for part in parts}
     return PublicationResults(
         publication=publication,

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..measures import CurveName
-from ..report import CurveArrays, EpochBand, bands, by_label, curve_arrays
+from ..report import CurveArrays, EpochBand, bands, curve_arrays
+from ..spec import records_by_label
 from ._measured import MeasuredPublication, PartResults
 
 MANY = 8  # arms beyond which a figure is divided
@@ -65,7 +66,7 @@ def curves_of(part: PartResults, group: ArmGroup) -> tuple[CurveArrays, ...]:
 
 def panels_of(part: PartResults, group: ArmGroup) -> tuple[Panel, ...]:
     """Every measure that was taken, against epochs."""
-    of_part = by_label(part.study, part.confirmed)
+    of_part = records_by_label(part.study, part.confirmed)
     records = {label: of_part[label] for label in of_part if label in group.labels}
     panels = (Panel(title, share, bands(records, measure)) for title, measure, share in PANELS)
     return tuple(panel for panel in panels if any(len(band.epochs) for band in panel.bands))
@@ -73,7 +74,7 @@ def panels_of(part: PartResults, group: ArmGroup) -> tuple[Panel, ...]:
 
 def confusions(part: PartResults) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Shares of each true class by predicted class, (C, C): of each arm where there are few, else of the baseline."""
-    records = by_label(part.study, part.confirmed)
+    records = records_by_label(part.study, part.confirmed)
     labels = list(records) if len(records) <= MANY else [part.study.reference]
     for label in labels:
         counts = [record.test.confusion for record in records[label]]

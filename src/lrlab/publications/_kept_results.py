@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import StoreError
 from ..lab import Outcome, outcome_of, rate_curves
-from ..report import by_label
-from ..spec import Study
+from ..spec import Study, records_by_label
 from ._answers import publication_results
 from ._catalogue import find_publication
 from ._kept import kept_folder, read_kept
@@ -65,5 +64,5 @@ def part_results(study: Study, outcome: Outcome, rates: Callable[[str], NDArray[
         choices=outcome.choices,
         tuned=outcome.tuned,
         confirmed=outcome.confirmed,
-        curves=rate_curves(by_label(study, outcome.confirmed), rates),
+        curves=rate_curves(records_by_label(study, outcome.confirmed), rates),
     )

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from ..errors import LabError, LabWarning, TimeUp, visible
 from ..execution import Executor
 from ..lab import Engine, Prepared, as_array, open_task, prepare, progress, say_if_late, stored_records
-from ..report import by_label
-from ..spec import Listener, Record, Said, Setup, StudyBegun, duration
+from ..spec import Listener, Record, Said, Setup, StudyBegun, duration, records_by_label
 from ..store import Store
 from ._answers import publication_results
 from ._claims import too_few_for_claims
@@ -191,7 +190,7 @@ def _score_ensembles(opened: OpenedPublication, records: Sequence[Record], store
         return ()
     fresh = ensemble_scores(
         opened.publication,
-        {part.study.name: by_label(part.study, _confirmed_records(part, records)) for part in opened.parts},
+        {part.study.name: records_by_label(part.study, _confirmed_records(part, records)) for part in opened.parts},
         lambda key, name: store.array(key, name) if store.has_array(key, name) else None,
         _test_labels(opened),
     )

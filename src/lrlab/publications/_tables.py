@@ -8,7 +8,6 @@ import numpy as np
 from ..report import (
     ClassScores,
     TextTable,
-    by_label,
     chosen_word,
     fit_table,
     fixed,
@@ -16,7 +15,7 @@ from ..report import (
     probability,
     scores_by_class,
 )
-from ..spec import counted, spoken
+from ..spec import counted, records_by_label, spoken
 from ._googlenet_numbers import PUBLISHED_REPORTS
 from ._measured import Cell, EnsembleScore, MeasuredBest, MeasuredPublication, MeasuredTable, PartResults
 from ._publication import Publication, PublishedBest, PublishedTable
@@ -181,7 +180,7 @@ def class_reports(results: MeasuredPublication) -> list[TitledTable]:
     """Precision, recall and F1 by class, of each arm where there are few, else of the baseline; printed ones beside."""
     reports = []
     for part in results.parts:
-        groups = by_label(part.study, part.confirmed)
+        groups = records_by_label(part.study, part.confirmed)
         labels = list(groups) if len(groups) <= MOST_REPORTS else [part.study.reference]
         for label in labels:
             scores = scores_by_class(label, groups[label])
@@ -263,7 +262,7 @@ def decisions_table(results: MeasuredPublication) -> list[TitledTable]:
 
 def seeds_of(part: PartResults) -> str:
     """How many seeds the arms of a part have, in words: "10 seeds", or how many so far."""
-    counts = {len(records) for records in by_label(part.study, part.confirmed).values()}
+    counts = {len(records) for records in records_by_label(part.study, part.confirmed).values()}
     planned = len(part.study.confirm.seeds)
     if counts == {planned}:
         return counted(planned, "seed")

@@ -15,7 +15,6 @@ from ._figure_stills import write_figures as write_figures
 from ._figures import ClassScores as ClassScores
 from ._figures import EpochBand as EpochBand
 from ._figures import bands as bands
-from ._figures import by_label as by_label
 from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
 from ._files import mark as mark
@@ -71,7 +70,6 @@ __all__ = [
     "TextTable",
     "answer",
     "bands",
-    "by_label",
     "chosen_word",
     "claim_sentence",
     "claimed_first",

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..measures import LEARNING_CURVES, CurveName
-from ..spec import Claim, Metric, Record, Study, StudyResults
+from ..spec import Claim, Metric, Record, StudyResults, records_by_label
 from ..stats import Averages, band, classification
 from ._curves import CurveArrays, curve_arrays
 
@@ -87,7 +87,7 @@ def used_rates(results: StudyResults) -> tuple[CurveArrays, ...]:
 
 def epoch_bands(results: StudyResults, curve: CurveName) -> tuple[EpochBand, ...]:
     """The band of each schedule, over the confirm seeds."""
-    return bands(by_label(results.study, results.confirmed), curve)
+    return bands(records_by_label(results.study, results.confirmed), curve)
 
 
 def bands(records: Mapping[str, Sequence[Record]], curve: CurveName) -> tuple[EpochBand, ...]:
@@ -103,18 +103,10 @@ def bands(records: Mapping[str, Sequence[Record]], curve: CurveName) -> tuple[Ep
     return tuple(every_band)
 
 
-def by_label(study: Study, records: Sequence[Record]) -> dict[str, list[Record]]:
-    """The records of each schedule or arm, in the study's order."""
-    groups: dict[str, list[Record]] = {label: [] for label in study.labels}
-    for record in records:
-        groups[study.label_of(record.trial)].append(record)
-    return groups
-
-
 def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
     """The scores by peak of each schedule, in the study's order."""
     choices = {choice.label: choice for choice in results.choices}
-    tuned = by_label(results.study, results.tuned)
+    tuned = records_by_label(results.study, results.tuned)
     scores = []
     for label in results.study.labels:
         choice, records = choices[label], tuned[label]
@@ -149,7 +141,7 @@ def advantage_of(claim: Claim, metric: Metric) -> Advantage:
 
 def class_scores(results: StudyResults) -> tuple[ClassScores, ...]:
     """The scores by class of each schedule, in the table's order; none where the task has no classes."""
-    confirmed = by_label(results.study, results.confirmed)
+    confirmed = records_by_label(results.study, results.confirmed)
     scores_by_row = [scores_by_class(row.label, confirmed[row.label]) for row in results.rows]
     return tuple(scores for scores in scores_by_row if scores is not None)
 

@@ -2,6 +2,7 @@
 
 from ._base import HIGHEST_PEAK as HIGHEST_PEAK
 from ._base import SCHEDULES as SCHEDULES
+from ._base import After as After
 from ._base import Rates as Rates
 from ._base import Schedule as Schedule
 from ._base import checked_peak as checked_peak
@@ -79,6 +80,7 @@ __all__ = [
     "HIGHEST_PEAK",
     "NAME",
     "SCHEDULES",
+    "After",
     "CatalogueEntry",
     "Constant",
     "Cosine",

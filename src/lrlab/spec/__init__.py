@@ -52,6 +52,7 @@ from ._results import Claim as Claim
 from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
+from ._results import records_by_label as records_by_label
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
 from ._study import Arm as Arm
@@ -138,6 +139,7 @@ __all__ = [
     "load_study",
     "make_optimizer",
     "make_study",
+    "records_by_label",
     "spoken",
     "way_between",
 ]

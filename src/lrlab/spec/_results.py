@@ -1,5 +1,6 @@
 """Claims, and the results of a study: all that a report is drawn from."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Self
 
@@ -130,3 +131,11 @@ class StudyResults(Noun):
     tuned: tuple[Record, ...]
     confirmed: tuple[Record, ...]
     curves: tuple[RateCurve, ...]
+
+
+def records_by_label(study: Study, records: Iterable[Record]) -> dict[str, list[Record]]:
+    """The records of each schedule or arm, in the study's order."""
+    groups: dict[str, list[Record]] = {label: [] for label in study.labels}
+    for record in records:
+        groups[study.label_of(record.trial)].append(record)
+    return groups
