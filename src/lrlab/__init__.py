@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import errors as errors
+    from . import events as events
     from . import rules as rules
     from . import schedules as schedules
     from .adapters import Scheduler as Scheduler
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from .spec import Metric as Metric
     from .spec import Optimizer as Optimizer
     from .spec import Study as Study
-    from .spec import _events as events  # noqa: F401
     from .tasks import Augment as Augment
     from .tasks import Normalize as Normalize
     from .tasks import Task as Task
@@ -71,13 +71,13 @@ _ROOMS = {
     "simulate": "rules",
     "verify": "api",
 }
-_MODULES = {"errors": "errors", "events": "spec._events", "rules": "rules", "schedules": "schedules"}
+_MODULES = ("errors", "events", "rules", "schedules")
 __all__ = sorted([*_ROOMS, *_MODULES])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return import_module(f".{_MODULES[name]}", __name__)
+        return import_module(f".{name}", __name__)
     if name not in _ROOMS:
         raise AttributeError(f"module 'lrlab' has no attribute {name!r}; it has {', '.join(__all__)}")
     return getattr(import_module(f".{_ROOMS[name]}", __name__), name)

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -80,7 +80,7 @@ def check_options(
 
 
 @contextmanager
-def opened(options: RunOptions) -> Iterator[Opened]:
+def opened(options: RunOptions) -> Generator[Opened, None, None]:
     """What a run needs, closed however the block ends."""
     with (
         data_from(options.data_dir),
@@ -92,7 +92,7 @@ def opened(options: RunOptions) -> Iterator[Opened]:
 
 
 @contextmanager
-def open_executor(options: RunOptions) -> Iterator[Executor]:
+def open_executor(options: RunOptions) -> Generator[Executor, None, None]:
     """Local processes, or this one; ended however the block ends."""
     if options.workers == 0:
         yield Inline()
@@ -105,7 +105,7 @@ def open_executor(options: RunOptions) -> Iterator[Executor]:
 
 
 @contextmanager
-def data_from(folder: Path | str | None) -> Iterator[None]:
+def data_from(folder: Path | str | None) -> Generator[None, None, None]:
     """Make a data folder known to this process, and to those it starts, within the block. None: as it is."""
     before = os.environ.get("LRLAB_DATA")
     if folder is not None:

