@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from threading import Event as Flag
 from threading import Thread
 from time import monotonic
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from rich import progress as rich
 from rich.console import Console
@@ -42,9 +42,11 @@ ProgressOption: TypeAlias = "bool | Listener | AbstractContextManager[Listener]"
 @contextmanager
 def listening(progress: ProgressOption) -> Generator[Listener, None, None]:
     """Who listens to a run: a bar, nobody (False), or a function of the caller's own. Raises StudyError otherwise."""
-    if progress is True or isinstance(progress, AbstractContextManager):
-        shown: AbstractContextManager[Listener] = ProgressBar() if progress is True else progress
-        with shown as listener:
+    if progress is True:
+        with ProgressBar() as bar:
+            yield bar
+    elif isinstance(progress, AbstractContextManager):
+        with cast("AbstractContextManager[Listener]", progress) as listener:
             yield listener
     elif progress is False:
         yield lambda _: None
