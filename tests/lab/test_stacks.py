@@ -10,7 +10,7 @@ from lrlab.engine import _train_stack as driver
 from lrlab.errors import RunError, TimeUp
 from lrlab.lab._litter import checkpoint
 from lrlab.lab._stacks import plan_stacks
-from lrlab.spec import Begun, Paused, Setup
+from lrlab.spec import Begun, Ended, EpochMeasured, Failed, Paused, Setup
 from lrlab.store import Store
 from support.executors import Altering, layout_of, trials_of
 from support.tasks import BLOBS_FILE, blobs, study, trial
@@ -175,6 +175,20 @@ def test_who_listens_is_told_what_checkpoints_hold(prepared, tmp_path, two_updat
     begun = [event for event in watch.events if isinstance(event, Begun)]
     assert [len(event.trials) for event in begun] == [2, 2]
     assert all(0 < event.share < 1 for event in begun)
+
+
+class Forgetful(Altering):
+    """Loses every event but the ends."""
+
+    def run(self, jobs, limit=None):
+        return (event for event in super().run(jobs, limit) if isinstance(event, Ended | Failed | Paused))
+
+
+def test_losing_events_loses_nothing(prepared, tmp_path):
+    whole, watch = run(prepared, tmp_path / "whole.db"), Watching()
+    assert answers(run(prepared, tmp_path / "lost.db", executor=Forgetful(), watch=watch)) == answers(whole)
+    assert not any(isinstance(event, EpochMeasured) for event in watch.events)
+    assert watch.trials == len(whole.tuned) + len(whole.confirmed)
 
 
 def _keys(prepared):
