@@ -1,9 +1,11 @@
 """Questions asked from Python, in this process: what comes back, what is said, what is refused."""
 
+import itertools
 import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from torch import nn
@@ -266,3 +268,85 @@ def test_a_script_without_a_guard_sends_what_it_defines(tmp_path):
         "['constant', 'half_way', 'half_way(low=0.2)'] task:Network",
         "True",
     ]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "words"),
+    [
+        ("task", None, "a task is a name"),
+        ("task", 5, "a task is a name"),
+        ("schedules", "cosine", "put it in brackets"),
+        ("schedules", None, "put it in brackets"),
+        ("peaks", 0.1, r"peaks are a list of rates, such as \[0.03, 0.1\], but got 0.1"),
+        ("peaks", "0.1", "put it in brackets"),
+        ("budget", [], "a budget is a duration"),
+        ("budget", True, "a budget is a duration"),
+        ("optimizer", 5, "optimizer is a name such as"),
+        ("name", 5, "name is a text"),
+        ("store", 5, "store is a path"),
+        ("store", "a\0b", "store is a path"),
+        ("workers", "2", "workers is a whole number"),
+        ("workers", True, "workers is a whole number"),
+        ("engine", None, "engine is a text, but got None"),
+        ("device", b"cpu", "device is a text"),
+        ("max_seconds", "10", "max_seconds is a finite number"),
+        ("max_seconds", float("nan"), "max_seconds is a finite number"),
+        ("began", "now", "began is a finite number"),
+        ("keep", "yes", "keep is True or False"),
+        ("data_dir", 5, "data_dir is a path"),
+        ("epochs", "2", "epochs is a finite number"),
+        ("seeds", [1], "seeds is a whole number"),
+        ("batch_size", 1.5, "batch_size is a whole number"),
+    ],
+)
+def test_a_value_of_another_kind_is_answered_with_the_way_out(task, store, argument, value, words):
+    given = {"task": task, "schedules": ["constant"], "store": store, "progress": False} | SMALL
+    given |= {"epochs": None} if argument == "budget" else {}
+    with pytest.raises(StudyError, match=words):
+        lrlab.compare(**given | {argument: value})
+    assert not list(store.parent.iterdir())
+
+
+@pytest.mark.parametrize("study", [None, 5, []])
+def test_a_study_of_another_kind_is_answered_too(study):
+    with pytest.raises(StudyError, match="a study is a name such as"):
+        lrlab.run(study)
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers(task, store):
+    import numpy as np
+
+    given = SMALL | {"seeds": np.int64(4), "batch_size": np.int32(16), "peaks": np.array([0.03, 0.1])}
+    assert lrlab.compare(task, ("constant", "cosine"), store=store, progress=False, **given).rows[0].seeds == 4
+
+
+def test_the_last_study_of_a_store_is_the_one_that_was_run_last(store):
+    for count in (120, 150, 90, 120):
+        last = lrlab.compare(
+            blobs(count), ["constant"], store=store, progress=False, name=f"of {min(count, 120)}", **SMALL
+        )
+    assert lrlab.load(store).study.name == last.study.name == "of 120"
+
+
+def test_runs_of_two_threads_wait_for_each_other(task, tmp_path):
+    """They would share generators, the environment and standard output."""
+    noisy = blobs(dropout=0.3)
+    asked = [dict(SMALL) | {"store": tmp_path / f"{place}.db", "progress": False} for place in range(3)]
+    whole = lrlab.compare(noisy, ["constant", "cosine"], **asked[2])
+    with ThreadPoolExecutor(2) as threads:
+        runs = [threads.submit(lrlab.compare, noisy, ["constant", "cosine"], **how) for how in asked[:2]]
+    for run in runs:
+        assert [(row.label, row.score, row.loss) for row in run.result().rows] == [
+            (row.label, row.score, row.loss) for row in whole.rows
+        ]
+
+
+def test_a_model_that_exits_ends_no_program(store):
+    def make():
+        layer = nn.Linear(2, 3)
+        layer.register_forward_hook(lambda *_: sys.exit(3) if next(calls) == 60 else None)
+        return layer
+
+    calls = itertools.count()
+    with pytest.raises(lrlab.LabError, match="SystemExit: 3"):
+        lrlab.compare(blobs().with_model(make), ["constant"], store=store, progress=False, **SMALL)

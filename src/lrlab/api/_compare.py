@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ from ..errors import StudyError, shortened
 from ..lab import Budget, comparison_study, fit_budget, kept_version, open_task, prepare
 from ..rules import Rule
 from ..schedules import Schedule
-from ..spec import Noun, Optimizer, Study
+from ..spec import Optimizer, Study
+from ._checks import check_kinds, check_peaks, check_schedules, check_task
 from ._options import ProgressOption, RunOptions, check_options, opened
 from ._results import Results
 from ._training import train_and_answer
@@ -69,25 +71,31 @@ def compare(
     time was up. What was measured is stored before.
     """
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
-    seconds = None if epochs is not None else seconds_of(budget)
+    check_kinds(optimizer=optimizer, batch_size=batch_size, tuning_seeds=tuning_seeds, seeds=seeds, epochs=epochs)
     draft = comparison_study(
-        str(task) if isinstance(task, str | Path) else "task",
-        schedules,
-        name=name or study_name(task),
+        _study_task(task),
+        check_schedules(schedules),
+        name=study_name(task, name),
         budget=f"{epochs if epochs is not None else MOST_EPOCHS} epochs",
         optimizer=_fields_of(optimizer),
-        peaks=peaks,
-        tuning_seeds=tuning_seeds,
-        confirm_seeds=seeds,
-        batch_size=batch_size,
+        peaks=check_peaks(peaks),
+        tuning_seeds=int(tuning_seeds),
+        confirm_seeds=None if seeds is None else int(seeds),
+        batch_size=int(batch_size),
     )
-    return _answer_draft(draft, task, seconds, options)
+    return _answer_draft(draft, check_task(task), None if epochs is not None else seconds_of(budget), options)
 
 
-def _answer_draft(draft: Study, task: "str | Path | Task", seconds: float | None, options: RunOptions) -> Results:
+def _study_task(task: "str | Path | Task") -> str:
+    """What the draft of a study calls its task, before that is opened."""
+    checked = check_task(task)
+    return checked if isinstance(checked, str) else "task"
+
+
+def _answer_draft(draft: Study, task: "str | Task", seconds: float | None, options: RunOptions) -> Results:
     """Run the study; within so many seconds, if not None, at the length that fits."""
     with opened(options) as using:
-        place = open_task(str(task) if isinstance(task, Path) else task, send=options.workers != 0)
+        place = open_task(task, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place
         prepared = prepare(draft, place)
         if seconds is None:
@@ -104,13 +112,13 @@ def seconds_of(budget: str | float) -> float:
     >>> seconds_of("1h30m"), seconds_of("90 s"), seconds_of(90)
     (5400.0, 90.0, 90.0)
     """
-    compact = str(budget).replace(" ", "").lower()
-    if not isinstance(budget, str):
-        seconds = float(budget)
-    else:
-        match = DURATION.fullmatch(compact)
+    seconds = 0.0
+    if isinstance(budget, str):
+        match = DURATION.fullmatch(budget.replace(" ", "").lower())
         parts = [float(part or 0) for part in match.groups()] if match else []
         seconds = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
+    elif isinstance(budget, Real) and not isinstance(budget, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+        seconds = float(budget)
     if not 0 < seconds <= LONGEST_BUDGET:
         raise StudyError(
             f'a budget is a duration, but got {shortened(str(budget), 100)!r}; write "90s", "5m" or "1h30m"'
@@ -118,12 +126,15 @@ def seconds_of(budget: str | float) -> float:
     return seconds
 
 
-def study_name(task: "str | Path | Task") -> str:
-    """The name of a comparison, from its task's.
+def study_name(task: "str | Path | Task", asked: str | None = None) -> str:
+    """The name of a comparison: the one asked for, or one from its task's. Raises StudyError for what is no text.
 
     >>> study_name("digits/convnet"), study_name("any/folder/mine.py:task")
     ('compare-digits-convnet', 'compare-mine-task')
     """
+    check_kinds(name=asked)
+    if asked:
+        return asked
     text = str(task) if isinstance(task, str | Path) else f"task:{_task_name(task)}"
     own = (":" in text or text.endswith(".py")) and not text.startswith("hub:")
     place = re.sub(r"\.py(:|$)", r"\1", text).rpartition("/")[2] if own else text
@@ -137,6 +148,6 @@ def _task_name(task: "Task") -> str:
 
 
 def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
-    if isinstance(optimizer, Noun):
+    if isinstance(optimizer, Optimizer):
         return optimizer.to_dict()
     return {"name": optimizer} if isinstance(optimizer, str) else optimizer

@@ -5,6 +5,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from time import monotonic
 from typing import NamedTuple, cast, get_args
 
@@ -13,6 +14,7 @@ from ..execution import Executor, Inline, Processes
 from ..lab import PRELOAD, Engine, check_device, seen_devices
 from ..spec import Listener
 from ..store import Store
+from ._checks import check_kinds, required
 from ._places import store_place
 from ._progress import ProgressOption, listening
 
@@ -61,6 +63,8 @@ def check_options(
     began: float | None,
 ) -> RunOptions:
     """The caller's words, as `compare` has them, as one value. Raises StudyError or UnknownName for what cannot be."""
+    check_kinds(store=store, workers=workers, max_seconds=max_seconds, data_dir=data_dir, began=began)
+    check_kinds(engine=required("engine", engine), device=required("device", device), keep=required("keep", keep))
     device, engine = device.strip().lower(), engine.strip().lower()
     check_device(device)
     if engine not in get_args(Engine):
@@ -79,10 +83,14 @@ def check_options(
     return RunOptions(place, workers, cast(Engine, engine), device, max_seconds, keep, data_dir, progress, began)
 
 
+one_at_a_time = RLock()  # runs of two threads would share generators, the environment, standard output
+
+
 @contextmanager
 def opened(options: RunOptions) -> Generator[Opened, None, None]:
-    """What a run needs, closed however the block ends."""
+    """What a run needs, closed however the block ends. A run of another thread waits until then."""
     with (
+        one_at_a_time,
         data_from(options.data_dir),
         listening(options.progress) as listen,
         Store(options.store, write=True) as store,

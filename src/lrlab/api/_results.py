@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import LabError
 from ..report import (
     answer,
     free_page,
@@ -17,6 +18,7 @@ from ..report import (
     write_page,
 )
 from ..spec import Choice, Claim, Metric, Row, Study, StudyResults
+from ._checks import check_kinds, required
 from ._frames import epoch_frame, trial_frame
 from ._places import writable_folder
 
@@ -96,6 +98,7 @@ class Results:
 
         Raises a LabError where it cannot be written.
         """
+        check_kinds(path=path)
         place = Path(path) if path is not None else self.free_page()
         write_page(self.findings, place)
         return place
@@ -110,11 +113,16 @@ class Results:
 
     def figures(self, folder: Path | str) -> list[Path]:
         """Write the page's figures as still pictures into a folder, which is made; where they lie."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        check_kinds(folder=required("folder", folder))
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LabError(f"there can be no folder {folder}: {error.strerror or error}; name another") from None
         return write_figures(self.findings, Path(folder))
 
     def picture(self, path: Path | str) -> Path:
         """Save the page's first figures as one still picture; where it lies. path: .png, .svg or .pdf."""
+        check_kinds(path=required("path", path))
         save_summary_png(self.findings, Path(path))
         return Path(path)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import StudyError, UnknownName
+from ..errors import StudyError, UnknownName, shortened
 from ..lab import STUDIES, find_study, kept_version, open_task, prepare
 from ..publications import (
     PUBLICATIONS,
@@ -14,6 +14,7 @@ from ..publications import (
     run_publication,
 )
 from ..spec import Study, load_study
+from ._checks import check_kinds, check_task, required
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened
 from ._results import Results
 from ._training import train_and_answer
@@ -47,12 +48,13 @@ def run(
     scale: of a published study: "smoke", "reduced" (unless given) or "full". results: the folder it is kept in.
     The other arguments are those of `compare`, and so are the errors.
     """
+    check_kinds(scale=scale, results=required("results", results))
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     plan = study_of(study, scale)
     with opened(options) as using:
         if isinstance(plan, Publication):
             return _run_publication(plan, Path(results), using, options)
-        place = open_task(plan.task if task is None else task, send=options.workers != 0)
+        place = open_task(plan.task if task is None else check_task(task), send=options.workers != 0)
         place = kept_version(place, using.store) if keep else place
         return train_and_answer(prepare(plan, place), using, options)
 
@@ -73,6 +75,9 @@ def _run_publication(publication: Publication, results: Path, using: Opened, opt
 
 def study_of(study: Study | Path | str, scale: str | None) -> Study | Publication:
     """The study that is meant. Raises UnknownName or StudyError."""
+    if not isinstance(study, str | Path | Study):  # pyright: ignore[reportUnnecessaryIsInstance]
+        got = shortened(repr(study), 100)
+        raise StudyError(f'a study is a name such as "demo", a YAML file or a lrlab.Study, but got {got}; give one')
     if isinstance(study, str) and not study.lower().endswith((".yaml", ".yml")):
         plan = _find_by_name(study, scale)
     else:

@@ -8,6 +8,7 @@ from ..lab import progress, stored_results
 from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication
 from ..report import answer
 from ..store import Store, StoredStudy
+from ._checks import check_kinds, required
 from ._places import store_place, writable_folder
 from ._results import Results
 
@@ -41,6 +42,7 @@ def load(
     published study's is answered from what is kept in the folder `results`, at the largest scale there unless `scale`
     says. Raises StoreError where trials are missing, UnknownName for a study that the store does not hold.
     """
+    check_kinds(store=store, study=study, scale=scale, results=required("results", results))
     if study is not None and is_published(study):
         return load_publication(study, scale, Path(results), writable_folder(store_place(store).parent))[0]
     if scale is not None:
@@ -48,10 +50,11 @@ def load(
         named = study or "the last study"
         raise StudyError(f"--scale is for published studies ({known}), but {named} is not one; leave it out")
     with Store(store_place(store)) as opened:
-        studies = {one.study.name: one for one in opened.studies()}
+        stored = opened.studies()
+        studies = {last.study.name: last for last in stored}
         if not studies:
             raise StoreError(f"{opened.path} holds no study yet; `lrlab run demo` makes one")
-        name = study or list(studies)[-1]
+        name = study or stored[-1].study.name
         if name not in studies:
             raise UnknownName("study in this store", name, studies)
         return Results(stored_results(studies[name], opened), opened.path)
@@ -62,6 +65,7 @@ def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:
 
     store: the file records are kept in; as `compare` has it unless given. Raises StoreError where there is none.
     """
+    check_kinds(store=store)
     with Store(store_place(store)) as opened:
         return tuple(_describe_run(stored, opened) for stored in opened.studies())
 

@@ -10,7 +10,8 @@ from ..errors import LabError, RunError
 from ..execution import failure_of
 from ..lab import Verified, verify_task
 from ..spec import Optimizer, make_optimizer
-from ._options import data_from
+from ._checks import check_kinds, check_task, required
+from ._options import data_from, one_at_a_time
 
 if TYPE_CHECKING:
     from ..tasks import Task
@@ -30,11 +31,19 @@ def verify(
     "loop". batch_size: examples in a batch. One `Verified` for each precision and number of updates.
     Raises RunError where the task cannot be trained, Unstackable where the layout does not hold the model.
     """
+    check_kinds(layout=required("layout", layout), batch_size=required("batch_size", batch_size), data_dir=data_dir)
+    check_kinds(optimizer=required("optimizer", optimizer))
     if not isinstance(optimizer, Optimizer):
         optimizer = make_optimizer({"name": optimizer} if isinstance(optimizer, str) else optimizer)
     try:
-        with data_from(data_dir), contextlib.redirect_stdout(sys.stderr):  # what a model of the user's prints
-            return verify_task(task, layout=layout.strip().lower(), batch_size=batch_size, optimizer=optimizer)
+        with (
+            one_at_a_time,
+            data_from(data_dir),
+            contextlib.redirect_stdout(sys.stderr),
+        ):  # what a model of the user's prints
+            return verify_task(
+                check_task(task), layout=layout.strip().lower(), batch_size=batch_size, optimizer=optimizer
+            )
     except LabError:
         raise
     except Exception as error:

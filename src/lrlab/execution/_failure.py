@@ -7,14 +7,21 @@ from pathlib import Path
 from ..spec import Failed
 
 
-def failure_of(error: Exception, job: str = "", attempt: int = 1) -> Failed:
+def failure_of(error: BaseException, job: str = "", attempt: int = 1) -> Failed:
     """An exception as a failure: what it says, and the line it was last at that belongs to no installed package."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not _is_installed(frame.filename)]
     place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
-    message = escape_halves(f"{type(error).__name__}: {error}{place}")
+    message = escape_halves(f"{type(error).__name__}: {_words_of(error)}{place}")
     trace = escape_halves("".join(traceback.format_exception(error)))
     return Failed(job=job, attempt=attempt, message=message, traceback=trace)
+
+
+def _words_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "without words: its own text fails"
 
 
 def escape_halves(text: str) -> str:

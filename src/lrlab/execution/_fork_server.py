@@ -74,9 +74,19 @@ def _start_server(context: Any) -> None:
     resource_tracker.ensure_running()  # first, for it takes SIGINT out of the mask
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.ensure_running()
+        try:
+            forkserver.ensure_running()
+        except ChildProcessError:  # it is the server of the process that this one was forked from
+            _forget_server()
+            forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _forget_server() -> None:
+    """Have no fork server, so that one of this process's own is started."""
+    server: Any = forkserver._forkserver  # none of its names is public
+    server._forkserver_pid = server._forkserver_alive_fd = server._forkserver_address = None
 
 
 def _end_server() -> None:

@@ -15,6 +15,7 @@ class Inline:
 
     def run(self, jobs: Sequence[Job], limit: Limit | None = None) -> Iterator[JobEvent]:
         """Yield the events of the jobs, in order. What has begun is never ended from outside here."""
+        jobs = list(jobs)
         check_names(jobs)
         for index, job in enumerate(jobs):
             if index and limit is not None and time.monotonic() >= limit.until:

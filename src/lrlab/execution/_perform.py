@@ -32,8 +32,13 @@ def perform_job(
                     end = event
                 else:
                     yield event
-    except Exception as error:
-        end = failure_of(error, job.name, attempt)
+    except GeneratorExit:  # left early: nobody waits for an end
+        raise
+    except (Exception, SystemExit) as error:  # sys.exit of a user's model ends a job, not the program
+        failure = failure_of(error, job.name, attempt)
+        text = f"the job ended, but closing it failed: {failure.message}"
+        warned += [] if end is None else [Warned(job=job.name, attempt=attempt, text=text)]
+        end = end or failure
     yield from _pop_all(warned)
     assert end is not None
     yield end

@@ -83,7 +83,9 @@ class Processes:
     """
 
     def __init__(self, slots: int | None = None, preload: Sequence[str] = (), devices: Sequence[str] = ()) -> None:
-        self.slots = slots or usable_cores()
+        self.slots = usable_cores() if slots is None else slots
+        if self.slots < 1:
+            raise RunError(f"there must be at least 1 process, but got {slots}; leave it out for as many as cores")
         self._devices = tuple(devices)
         self._context = process_context(preload)
         self._workers: list[_Worker] = []
@@ -95,6 +97,7 @@ class Processes:
         One run at a time: the next one drops what is left of the one before. Raises RunError as in `Executor`, and
         where a run goes on that another one has dropped.
         """
+        jobs = list(jobs)
         check_names(jobs)
         check_sendable(jobs)
         self._drop_busy()
@@ -105,8 +108,8 @@ class Processes:
                 yield event
                 if number != self._runs:
                     raise RunError(
-                        "this run was dropped when another one of its executor began; let each run end before the "
-                        "next, or take an executor for each"
+                        "this run was dropped when another one of its executor began, or it was closed; let each run "
+                        "end before that, or take an executor for each"
                     )
         finally:
             # Left in the middle (an exception, Ctrl-C): what is still under way must not answer a later run.
@@ -114,7 +117,8 @@ class Processes:
                 self._drop_busy()
 
     def close(self) -> None:
-        """End all workers."""
+        """End all workers; a run that goes on after that raises RunError."""
+        self._runs += 1
         for worker in list(self._workers):
             self._drop_worker(worker)
 

@@ -1,0 +1,99 @@
+"""What callers may give: a slip is answered with the argument, the value and the way out, before anything is done."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral, Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ..errors import StudyError, shortened
+from ..rules import Rule
+from ..schedules import Schedule
+from ..spec import Optimizer
+
+if TYPE_CHECKING:
+    from ..tasks import Task
+
+PLACE = "a path, as text or a Path"
+TEXT = "a text"
+WHOLE = "a whole number"
+NUMBER = "a finite number"
+KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "name": ((str,), TEXT),
+    "engine": ((str,), TEXT),
+    "device": ((str,), TEXT),
+    "scale": ((str,), TEXT),
+    "layout": ((str,), TEXT),
+    "study": ((str,), TEXT),
+    "store": ((str, Path), PLACE),
+    "data_dir": ((str, Path), PLACE),
+    "results": ((str, Path), PLACE),
+    "path": ((str, Path), PLACE),
+    "folder": ((str, Path), PLACE),
+    "optimizer": (
+        (str, Mapping, Optimizer),
+        'a name such as "sgd", fields such as {"name": "sgd", "momentum": 0.9}, or an Optimizer',
+    ),
+    "batch_size": ((Integral,), WHOLE),
+    "tuning_seeds": ((Integral,), WHOLE),
+    "seeds": ((Integral,), WHOLE),
+    "workers": ((Integral,), WHOLE),
+    "epochs": ((Real,), NUMBER),
+    "max_seconds": ((Real,), NUMBER),
+    "began": ((Real,), NUMBER),
+    "keep": ((bool,), "True or False"),
+}
+
+
+def check_kinds(**given: Any) -> None:
+    """Raise StudyError for the first argument, by its name, that is of another kind than `KINDS` has; None is none."""
+    for name, value in given.items():
+        kinds, words = KINDS[name]
+        if value is not None and not _is_of(value, kinds):
+            raise StudyError(f"{name} is {words}, but got {shortened(repr(value), 100)}; give one, or leave it out")
+
+
+def _is_of(value: Any, kinds: tuple[type, ...]) -> bool:
+    """Whether a value is of one of these kinds: no truth for a number, none that is not finite, no zero in a path."""
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        return False
+    if isinstance(value, Real):
+        return math.isfinite(value)
+    return "\0" not in str(value)
+
+
+def required(name: str, value: Any) -> Any:
+    """The value, which may not be None. Raises StudyError."""
+    if value is None:
+        raise StudyError(f"{name} is {KINDS[name][1]}, but got None; give one, or leave it out")
+    return value
+
+
+def check_task(task: object) -> "str | Task":
+    """The task as a name or a `Task`. Raises StudyError for what is neither."""
+    from ..tasks import Task  # loads no torch yet
+
+    if isinstance(task, Path):
+        return str(task)
+    if not isinstance(task, str | Task):
+        got = shortened(repr(task), 100)
+        raise StudyError(f'a task is a name such as "digits/mlp", a file, or a lrlab.Task, but got {got}; give one')
+    return task
+
+
+def check_schedules(schedules: object) -> list[str | Schedule | Rule]:
+    """The schedules as a list. Raises StudyError where they are none."""
+    if isinstance(schedules, str | Schedule | Rule) or not isinstance(schedules, Iterable):
+        got = shortened(repr(schedules), 100)
+        raise StudyError(f'schedules are a list, such as ["constant", "cosine"], but got {got}; put it in brackets')
+    return list(cast("Iterable[str | Schedule | Rule]", schedules))
+
+
+def check_peaks(peaks: object) -> list[float] | None:
+    """The peaks as a list, None as it is. Raises StudyError where they are none; their values are judged later."""
+    if peaks is None:
+        return None
+    if isinstance(peaks, str | bytes) or not isinstance(peaks, Iterable):
+        got = shortened(repr(peaks), 100)
+        raise StudyError(f"peaks are a list of rates, such as [0.03, 0.1], but got {got}; put it in brackets")
+    return list(cast("Sequence[float]", peaks))
