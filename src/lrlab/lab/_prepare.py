@@ -150,7 +150,9 @@ def _check_length(horizon: Horizon) -> None:
 
 def _labelled_plans(study: Study) -> list[tuple[str, Plan]]:
     """Every schedule of a study, with what errors call it."""
-    own = [(f"{arm.label}: {one.schedule}", one.schedule) for arm in study.arms for one in arm.candidates]
+    own = [
+        (f"{arm.label}: {candidate.schedule}", candidate.schedule) for arm in study.arms for candidate in arm.candidates
+    ]
     return own or list(zip(study.labels, study.schedules, strict=True))
 
 

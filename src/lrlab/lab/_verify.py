@@ -55,7 +55,7 @@ def verify_task(asked: "str | Task", *, layout: str, batch_size: int, optimizer:
     if batch_size > place.examples:
         raise TaskError(f"{place.name} has {place.examples} training examples; give a --batch-size of at most that")
     task = get(place.where).head(validation=LOOKED_AT, test=LOOKED_AT)
-    found, chosen = [], dict[Precision, str]()
+    checks, chosen = [], dict[Precision, str]()
     for precision, updates in CHECKS:
         trials = [
             Trial(
@@ -73,8 +73,8 @@ def verify_task(asked: "str | Task", *, layout: str, batch_size: int, optimizer:
         ]
         if precision not in chosen:
             chosen[precision] = _fastest_layout(trials, task) if layout == "auto" else layout
-        found.append(Verified(chosen[precision], precision, updates, verify(trials, task, chosen[precision])))
-    return found
+        checks.append(Verified(chosen[precision], precision, updates, verify(trials, task, chosen[precision])))
+    return checks
 
 
 def _fastest_layout(trials: list[Trial], task: "Task") -> str:
