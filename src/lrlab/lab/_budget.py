@@ -122,7 +122,10 @@ class Keeper:
             raise Changed(first_seeds(study, kept), self._reason_words(f"{kept} of {seeds} seeds confirm"))
 
     def train(self, missing: Sequence[Trial], store: Store, crew: Crew, listen: Listener) -> dict[str, Record]:
-        """Train what is missing of the batch, and look at the pace. Raises Changed, else as `run_missing`."""
+        """Train what is missing of the batch, and look at the pace. The arguments are `run_missing`'s.
+
+        Raises Changed where the study must be smaller, else as `run_missing` does.
+        """
         if not missing:
             return {}
         begun, foreseen, before = monotonic(), max(self.seconds(len(missing)), SHORTEST), _share_done(missing, store)

@@ -65,7 +65,10 @@ def learners(records: Mapping[str, Sequence[Record]]) -> set[str]:
 
 
 def claim_of(a: str, b: str, verdict: Verdict, higher_is_better: bool, may_win: Collection[str]) -> Claim:
-    """What a verdict on a - b says of the two labels. may_win: those that did not end at chance."""
+    """What a verdict on a - b says of the two labels.
+
+    verdict: on their scores. higher_is_better: the direction of these. may_win: the labels that did not end at chance.
+    """
     difference = verdict.difference
     larger, smaller = (a, b) if higher_is_better else (b, a)
     better = {"a": larger, "b": smaller, "none": ""}[verdict.claim]

@@ -41,8 +41,11 @@ class Verified(NamedTuple):
 def verify_task(asked: "str | Task", *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
     """Train four trials of a task, two seeds and three schedules, as a stack and one by one.
 
-    layout: "auto" is lanes where they take the model, else grouped, else vmap. Raises LabErrors as
-    `open_task` does, and Unstackable where the model cannot be stacked.
+    asked: the task, as `open_task` takes it. layout: of the stack; "auto" is lanes where they take the model, else
+    grouped, else vmap. batch_size, optimizer: of the trials.
+
+    Raises TaskError where there are fewer examples than a batch has, LabErrors as `open_task` does, and Unstackable
+    where the model cannot be stacked.
     """
     import torch
 
