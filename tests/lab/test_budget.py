@@ -63,7 +63,7 @@ def run(place, tmp_path, monkeypatch, slower, seconds, whole=0, **changes):
     world, watch = World(slower, whole), Watching()
     monkeypatch.setattr(_budget, "monotonic", lambda: world.now)
     monkeypatch.setattr(_budget, "run_missing", world.run_missing)
-    monkeypatch.setattr(_budget, "_share", lambda missing, store: world.share)
+    monkeypatch.setattr(_budget, "_share_done", lambda missing, store: world.share)
     monkeypatch.setattr(_budget, "CLOSING", (0.0, 0.0))
     monkeypatch.setattr(_budget, "WATCHED", 0.1)
     one = prepared(place, **changes)

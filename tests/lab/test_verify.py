@@ -17,7 +17,7 @@ def layouts(tmp_path, monkeypatch):
     monkeypatch.setattr(engine, "verify", lambda trials, task, layout: [])
 
     def layouts(asked, *takes):
-        monkeypatch.setattr(_verify, "_takes", lambda layout, trials, task: (layout, trials[0].precision) in takes)
+        monkeypatch.setattr(_verify, "_can_hold", lambda layout, trials, task: (layout, trials[0].precision) in takes)
         task = f"{tmp_path / 'mine.py'}:task"
         found = verify_task(task, layout=asked, batch_size=8, optimizer=Optimizer())
         return [check.layout for check in found]

@@ -14,7 +14,7 @@ from ._curves import Feedback
 def check_arguments(optimizer: object, schedule: object, misplaced: Sequence[object], on_change: object) -> None:
     """Raise a ScheduleError or UnknownName for arguments that no scheduler can be built from.
 
-    misplaced: those given by position after the schedule.
+    optimizer, schedule, on_change: those of `Scheduler`. misplaced: those given by position after the schedule.
     """
     if not isinstance(optimizer, Optimizer):
         raise ScheduleError(f"`optimizer` must be a torch optimizer, but got {optimizer!r}; write SGD(parameters, lr=)")
@@ -68,7 +68,11 @@ def check_no_metric(position: object, metrics: object, schedule: Schedule | Rule
 
 
 def target_update(t: int, position: object, epoch: object, updates: object) -> int:
-    """The update that explicit arguments of `step` lead to, from update t on."""
+    """The update that explicit arguments of `step` lead to, from update t on.
+
+    position: `epoch` without its name. epoch: the update to go to. updates: how many were made since t. Raises
+    ScheduleError where they are no whole numbers, or both are given.
+    """
     if position is not None:
         epoch = position if epoch is None else epoch
     for name, value in (("epoch", epoch), ("updates", updates)):

@@ -95,7 +95,11 @@ class MomentumCurve:
 
 
 def bind_fractions(schedule: Schedule | Rule, peak: float, horizon: Horizon, after: After) -> Rates | Feedback:
-    """The schedule as fractions of the peak. A schedule whose fields depend on the peak has those of this peak."""
+    """The schedule as fractions of the peak. A schedule whose fields depend on the peak has those of this peak.
+
+    schedule: or a rule, which goes on by what is reported to it. horizon: the length it is bound to. after: what
+    updates beyond that get, as in `Scheduler`; whoever asks refuses those that "error" is for.
+    """
     if isinstance(schedule, Rule):
         return (CountedFeedback if schedule.watches == "nothing" else Feedback)(schedule, peak, horizon)
     resolved = schedule.resolve(peak, horizon)

@@ -143,7 +143,12 @@ def make_plan(
     fields: Mapping[str, FieldSource] | None,
     after: After,
 ) -> SchedulePlan:
-    """The plan these arguments of `Scheduler` make. Raises ScheduleError or UnknownName."""
+    """The plan these arguments of `Scheduler` make. Raises ScheduleError or UnknownName.
+
+    schedule: of the rate. updates: the horizon; or epochs and updates_per_epoch, which spans in epochs need. peak: the
+    rate of the fastest group where the schedule is 1. fields: further fields of the groups. after: what updates beyond
+    the horizon get.
+    """
     main = rules.parse(schedule) if isinstance(schedule, str) else schedule
     if not isinstance(main, Rule):
         main = _read_schedule(main, "schedule")

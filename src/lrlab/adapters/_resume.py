@@ -45,8 +45,8 @@ def state_to_save(
 ) -> SavedState:
     """What to save of a scheduler before update t.
 
-    built: how many groups the run began with. pending: the updates that were not taken into account yet; None where
-    another scheduler is in charge.
+    plan: what it follows. built: how many groups the run began with. feedback: its rule at work, if it has one. writer:
+    of its rates. pending: the updates that were not taken into account yet; None where another scheduler is in charge.
     """
     seen = feedback.to_dict() if feedback is not None and plan.watches else None
     state = SavedState(t, plan, built, seen, writer.factors)
@@ -64,7 +64,10 @@ def state_to_save(
 def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnChange, groups: int) -> SavedState:
     """What to go on with, where a state is loaded into a scheduler with this plan over so many groups.
 
-    Raises ScheduleError.
+    state: a `SavedState` as plain data. mine: the plan of the scheduler. on_change: what to do where the state has
+    another plan, as in `Scheduler`. groups: how many the optimizer has.
+
+    Raises ScheduleError for a state that cannot be read, has more groups, or has another plan that on_change refuses.
     """
     text = state.get("plan") if isinstance(state, Mapping) else None
     plan = mine if text == mine.to_json() else _read_plan(text, state)

@@ -31,7 +31,7 @@ def doctor(data_dir: FolderOption = None, as_json: JsonOption = False) -> None:
     """Say what this machine has: processors, graphics card, the compiled part, optional packages, data."""
     import json
 
-    found, broken = _run_looks(
+    texts, broken = _run_looks(
         {
             "lrlab": lambda: _version_of("lrlab"),
             "Python": platform.python_version,
@@ -45,10 +45,10 @@ def doctor(data_dir: FolderOption = None, as_json: JsonOption = False) -> None:
         }
     )
     if as_json:
-        print(json.dumps(found, indent=2))
+        print(json.dumps(texts, indent=2))
     else:
-        width = max(map(len, found))
-        for name, text in found.items():
+        width = max(map(len, texts))
+        for name, text in texts.items():
             print(f"{name:{width}}  {visible(text)}")
     if broken & NEEDED:
         raise typer.Exit(1)
@@ -56,14 +56,14 @@ def doctor(data_dir: FolderOption = None, as_json: JsonOption = False) -> None:
 
 def _run_looks(looks: dict[str, Callable[[], str]]) -> tuple[dict[str, str], set[str]]:
     """What each look tells, and the names of those that failed: a broken install is what is asked about here."""
-    found, broken = {}, set()
+    texts, broken = {}, set()
     for name, look in looks.items():
         try:
-            found[name] = look()
+            texts[name] = look()
         except Exception as error:
-            found[name] = f"fails with {type(error).__name__}: {error}"
+            texts[name] = f"fails with {type(error).__name__}: {error}"
             broken.add(name)
-    return found, broken
+    return texts, broken
 
 
 def _version_of(package: str) -> str:
@@ -74,8 +74,8 @@ def _version_of(package: str) -> str:
 
 
 def _describe_extra(package: str, use: str) -> str:
-    found = _version_of(package)
-    return f"{found}: {use} need it, pip install 'lrlab[data]'" if found == "not installed" else found
+    text = _version_of(package)
+    return f"{text}: {use} need it, pip install 'lrlab[data]'" if text == "not installed" else text
 
 
 def _describe_torch() -> str:

@@ -45,9 +45,9 @@ def guarded(command: Callable[[], None]) -> None:
     _CommandState.running, _CommandState.since = True, monotonic()
     if threading.current_thread() is threading.main_thread():
         sys.unraisablehook = _raise_again
-        for one in SIGNALS:
-            if signal.getsignal(one) != signal.SIG_IGN:  # as a shell has it for jobs in the background
-                signal.signal(one, _stop_on_signal)
+        for number in SIGNALS:
+            if signal.getsignal(number) != signal.SIG_IGN:  # as a shell has it for jobs in the background
+                signal.signal(number, _stop_on_signal)
     try:
         command()
     except BaseException:  # what an interrupted library makes of it, too

@@ -24,7 +24,8 @@ class Backend(Protocol):
     ) -> tuple[Tensor, Tensor]:
         """Update t of every trial: losses (K,) before it and outputs (K, B, ...) of the training pass, detached.
 
-        inputs: S = 1 is shared, else trial k reads inputs[which[k]]. values: fields as in `schedules.FIELDS`.
+        inputs: (S, B, ...); S = 1 is shared, else trial k reads inputs[which[k]]. labels: (K, B, ...). values: (F, K),
+        fields as in `schedules.FIELDS`.
         """
         ...
 

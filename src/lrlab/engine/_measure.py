@@ -77,14 +77,20 @@ def loss_of(task: Task, outputs: Tensor, labels: Tensor) -> Tensor:
 
 
 def score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
-    """The task's metric: its own, else accuracy for classes, else the loss."""
+    """The task's metric: its own, else accuracy for classes, else the loss.
+
+    task: its metric. outputs, labels: of any examples, (N, ...). loss: theirs.
+    """
     if task.score is not None:
         return float(task.score(outputs, labels))
     return task.own_metric.score(outputs, labels, torch.tensor(loss, dtype=torch.float64)).item()
 
 
 def batch_score_of(task: Task, outputs: Tensor, labels: Tensor, loss: float) -> float:
-    """`score_of` a batch in training; NaN where a metric of a user's own cannot be had of so few examples."""
+    """`score_of` a batch in training; NaN where a metric of a user's own cannot be had of so few examples.
+
+    The arguments are those of `score_of`.
+    """
     try:
         return score_of(task, outputs, labels, loss)
     except Exception:
@@ -141,7 +147,10 @@ def metric_of(task: Task) -> Metric:
 def outputs_of(
     forward: Callable[[Tensor], Tensor], task: Task, split: Split, precision: Precision, chunk: int = CHUNK
 ) -> Iterator[Tensor]:
-    """What `forward` gives for a whole split, chunk by chunk, without augmentation."""
+    """What `forward` gives for a whole split, chunk by chunk, without augmentation.
+
+    task: makes the split's inputs ready. precision: of the pass. chunk: examples at a time.
+    """
     dtype = dtype_of(precision)
     for inputs in split.inputs.split(chunk):
         with rounding(precision, inputs.device):
@@ -150,7 +159,10 @@ def outputs_of(
 
 
 def evaluate(model: nn.Module, task: Task, split: Split, precision: Precision) -> Measured:
-    """Loss, metric and confusion counts over a whole split, with the model in evaluation mode."""
+    """Loss, metric and confusion counts over a whole split, with the model in evaluation mode.
+
+    model: is in training mode afterwards. task: its loss and metric. split: one of the task's. precision: the trial's.
+    """
     model.eval()
     outputs = torch.cat(list(outputs_of(model, task, split, precision)))
     model.train()

@@ -19,7 +19,7 @@ class Masks(Protocol):
     def mask(
         self, layer: str, p: float, shape: Sequence[int], dtype: torch.dtype, device: torch.device, call: int = 0
     ) -> Tensor:
-        """The masks of `Noise.mask`."""
+        """The masks of `Noise.mask`, whose arguments these are."""
         ...
 
 
@@ -64,8 +64,8 @@ class Noise:
     ) -> Tensor:
         """Masks (S, *shape) of update t: 0 with probability p, else 1 / (1 - p).
 
-        layer: the module's dotted name; call: which use of the layer in this pass, from 0. The masks of float32 and
-        float64 agree. Kept until `t` changes.
+        layer: the module's dotted name. shape: of one seed's mask. dtype, device: of the masks; those of float32 and
+        float64 agree. call: which use of the layer in this pass, from 0. Kept until `t` changes.
         """
         request = _MaskRequest(layer, p, tuple(shape), dtype, device, call)
         if request not in self._cache:

@@ -32,7 +32,10 @@ def initial_model(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
 
 
 def epoch_batches(examples: int, batch_size: int, seed: int, epoch: int) -> Tensor:
-    """The examples of each batch of an epoch, shape (examples // batch_size, batch_size); the rest is left out."""
+    """The examples of each batch of an epoch, shape (examples // batch_size, batch_size); the rest is left out.
+
+    examples: how many there are. seed: the trial's. epoch: counted from 0.
+    """
     order = torch.randperm(examples, generator=generator(torch.device("cpu"), seed, "order", epoch))
     count = examples // batch_size
     return order[: count * batch_size].view(count, batch_size)

@@ -24,7 +24,10 @@ def losses_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor) -> Tensor:
 
 
 def scores_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor, losses_K: Tensor) -> Tensor:
-    """The metric of each trial, (K,) float64."""
+    """The metric of each trial, (K,) float64.
+
+    task: its metric. outputs_KB, labels_KB: of a batch, (K, B, ...). losses_K: theirs, (K,).
+    """
     if task.score is None:
         return task.own_metric.score(outputs_KB, labels_KB, losses_K)
     triples = zip(outputs_KB, labels_KB, losses_K.tolist(), strict=True)

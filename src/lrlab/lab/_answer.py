@@ -31,7 +31,7 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> St
         leader=outcome.leader,
         choices=outcome.choices,
         rows=tuple(sorted(rows, key=lambda row: _sort_key(row, sign))),
-        claims=_make_claims(study, by_label, outcome.leader, {label: one.scores for label, one in scored.items()}),
+        claims=_make_claims(study, by_label, outcome.leader, {label: arm.scores for label, arm in scored.items()}),
         tuned=outcome.tuned,
         confirmed=outcome.confirmed,
         curves=rate_curves(by_label, lambda key: as_array(rates(key))),
@@ -72,13 +72,13 @@ class _ArmScores(NamedTuple):
 
 def _score_arms(by_label: dict[str, list[Record]], metric: Metric) -> dict[str, _ArmScores]:
     def values(of: Callable[[Record], float], higher_is_better: bool) -> dict[str, list[float]]:
-        found = {label: [of(record) for record in group] for label, group in by_label.items()}
-        return worst_for_diverged(found, by_label, higher_is_better)
+        measured = {label: [of(record) for record in group] for label, group in by_label.items()}
+        return worst_for_diverged(measured, by_label, higher_is_better)
 
     def macro(record: Record, name: str) -> float:
-        found = record.test.classification
-        assert found is not None  # of each, or it is not asked for
-        return getattr(found.macro, name)
+        report = record.test.classification
+        assert report is not None  # of each, or it is not asked for
+        return getattr(report.macro, name)
 
     counted = all(record.test.classification is not None for group in by_label.values() for record in group)
     names = ("precision", "recall", "f1") if counted else ()
@@ -86,20 +86,20 @@ def _score_arms(by_label: dict[str, list[Record]], metric: Metric) -> dict[str, 
     scores = values(lambda record: record.test.score, metric.higher_is_better)
     losses = values(lambda record: record.test.loss, False)
     return {
-        label: _ArmScores(scores[label], losses[label], {name: found[label] for name, found in macros.items()})
+        label: _ArmScores(scores[label], losses[label], {name: by_arm[label] for name, by_arm in macros.items()})
         for label in by_label
     }
 
 
-def _make_row(records: list[Record], choice: Choice, found: _ArmScores, draws: Draws) -> Row:
+def _make_row(records: list[Record], choice: Choice, arm: _ArmScores, draws: Draws) -> Row:
     diverged = sum(record.diverged for record in records)
     collapsed = sum(record.collapsed for record in records)
     measured: dict[str, float | None] = dict.fromkeys(("score", "low", "high", "precision", "recall", "f1", "loss"))
     if diverged < len(records):
-        interval = bootstrap_interval(found.scores, rng=draws.of(found.scores, choice.label))
+        interval = bootstrap_interval(arm.scores, rng=draws.of(arm.scores, choice.label))
         measured |= {"score": interval.point, "low": interval.low, "high": interval.high}
-        measured |= {name: float(np.mean(values)) for name, values in found.macros.items()}
-        measured["loss"] = float(np.mean(found.losses))
+        measured |= {name: float(np.mean(values)) for name, values in arm.macros.items()}
+        measured["loss"] = float(np.mean(arm.losses))
     return Row(
         label=choice.label,
         peak=choice.peak,
@@ -125,10 +125,11 @@ def _make_claims(
     asked, draws, may_win = questions(study, leader), Draws(study.key), learners(by_label)
     higher_is_better = by_label[leader][0].metric.higher_is_better
     differences = (np.subtract(scores[a], scores[b]).tolist() for a, b in asked)
-    found = [
+    answers = [
         paired(scores[a], scores[b], rng=draws.of(between, a, b))
         for (a, b), between in zip(asked, differences, strict=True)
     ]
     return tuple(
-        claim_of(a, b, verdict, higher_is_better, may_win) for (a, b), verdict in zip(asked, judge(found), strict=True)
+        claim_of(a, b, verdict, higher_is_better, may_win)
+        for (a, b), verdict in zip(asked, judge(answers), strict=True)
     )

@@ -122,7 +122,10 @@ class Keeper:
             raise Changed(first_seeds(study, kept), self._reason_words(f"{kept} of {seeds} seeds confirm"))
 
     def train(self, missing: Sequence[Trial], store: Store, crew: Crew, listen: Listener) -> dict[str, Record]:
-        """Train what is missing of the batch, and look at the pace. Raises Changed, else as `run_missing`."""
+        """Train what is missing of the batch, and look at the pace. The arguments are `run_missing`'s.
+
+        Raises Changed where the study must be smaller, else as `run_missing` does.
+        """
         if not missing:
             return {}
         begun, foreseen, before = monotonic(), max(self.seconds(len(missing)), SHORTEST), _share_done(missing, store)
@@ -155,7 +158,7 @@ class Keeper:
         if (1 - share) * self.seconds(len(missing)) + self.seconds(least) <= self.left():
             return
         now = self.prepared.horizon.epochs
-        fewer = [one for one in USUAL_EPOCHS if one < now and self.fits(len(missing), least, one)]
+        fewer = [epochs for epochs in USUAL_EPOCHS if epochs < now and self.fits(len(missing), least, epochs)]
         if not fewer:
             rest = ceil((1 - share) * self.seconds(len(missing)) + self.seconds(least) - self.left())
             raise TimeUp(
@@ -201,14 +204,14 @@ def first_seeds(study: Study, count: int) -> Study:
 
 def asked_before(data: str, request: str, store: Store) -> Study | None:
     """The study that the same request came to the last time."""
-    return next((one.study for one in reversed(store.studies()) if one.request == request and one.data == data), None)
+    plans = reversed(store.studies())
+    return next((plan.study for plan in plans if plan.request == request and plan.data == data), None)
 
 
 def comparison_before(study: Study, data: str, store: Store) -> Study | None:
     """The last study, run within a budget, that differs in its schedules alone and shares some; its epochs may do."""
-    return next(
-        (one.study for one in reversed(store.studies()) if one.request and _is_extended_by(study, data, one)), None
-    )
+    plans = reversed(store.studies())
+    return next((plan.study for plan in plans if plan.request and _is_extended_by(study, data, plan)), None)
 
 
 def _is_extended_by(study: Study, data: str, plan: StoredStudy) -> bool:

@@ -163,8 +163,8 @@ def _join_timings(ends: Sequence[Event], layout: LayoutName) -> Timing:
     refused = next((timing for timing in timings if timing.refused), None)
     if refused is not None:
         return refused
-    slowest = {name: max(getattr(one, name) for one in timings) for name in ("update", "mean", "look", "build")}
-    most, least = max(one.trial_bytes for one in timings), min(one.free_bytes for one in timings)
+    slowest = {name: max(getattr(timing, name) for timing in timings) for name in ("update", "mean", "look", "build")}
+    most, least = max(timing.trial_bytes for timing in timings), min(timing.free_bytes for timing in timings)
     return timings[0].model_copy(update=slowest | {"trial_bytes": most, "free_bytes": least})
 
 
@@ -319,7 +319,7 @@ def _try_threads(bench: _Bench, best: Setup, single: Timing) -> Setup:
         return best
     slots = bench.executor.slots
     timing = bench.measure(best.layout, best.size, threads=slots)
-    one = best.model_copy(update={"processes": 1, "threads": slots, "update": timing.update, "look": timing.look})
-    if timing.refused or _cost_of(one) > ENOUGH * _cost_of(best):
+    threaded = best.model_copy(update={"processes": 1, "threads": slots, "update": timing.update, "look": timing.look})
+    if timing.refused or _cost_of(threaded) > ENOUGH * _cost_of(best):
         return best
-    return one.model_copy(update={"ratio": single.update / slots / _cost_of(one)})
+    return threaded.model_copy(update={"ratio": single.update / slots / _cost_of(threaded)})

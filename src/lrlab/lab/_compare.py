@@ -65,21 +65,24 @@ def learners(records: Mapping[str, Sequence[Record]]) -> set[str]:
 
 
 def claim_of(a: str, b: str, verdict: Verdict, higher_is_better: bool, may_win: Collection[str]) -> Claim:
-    """What a verdict on a - b says of the two labels. may_win: those that did not end at chance."""
-    found = verdict.difference
+    """What a verdict on a - b says of the two labels.
+
+    verdict: on their scores. higher_is_better: the direction of these. may_win: the labels that did not end at chance.
+    """
+    difference = verdict.difference
     larger, smaller = (a, b) if higher_is_better else (b, a)
     better = {"a": larger, "b": smaller, "none": ""}[verdict.claim]
     return Claim(
         a=a,
         b=b,
         verdict=better if better in may_win else "",
-        difference=found.difference,
-        low=found.low,
-        high=found.high,
-        p=found.p,
+        difference=difference.difference,
+        low=difference.low,
+        high=difference.high,
+        p=difference.p,
         adjusted_p=verdict.adjusted_p,
-        seeds=found.n,
-        correlation=None if math.isnan(found.rho) else found.rho,
-        superiority=found.superiority if higher_is_better else 1 - found.superiority,
+        seeds=difference.n,
+        correlation=None if math.isnan(difference.rho) else difference.rho,
+        superiority=difference.superiority if higher_is_better else 1 - difference.superiority,
         smallest_visible=verdict.smallest_visible if math.isfinite(verdict.smallest_visible) else None,
     )

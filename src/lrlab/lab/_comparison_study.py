@@ -25,9 +25,13 @@ def comparison_study(
 ) -> Study:
     """Tune each schedule's peak on validation data over `tuning_seeds`, then confirm on `confirm_seeds` fresh seeds.
 
-    confirm_seeds: unless given 10, or as many as the questions of that many schedules need, whatever leads.
-    schedules: in the notation of the command line, such as "warmup(span=5%)+cosine". budget: the length of every trial,
-    as a span. optimizer: the fields of `lrlab.spec.Optimizer`. Raises StudyError, listing every mistake.
+    task: its name. schedules: in the notation of the command line, such as "warmup(span=5%)+cosine", or made in Python.
+    name, title: the study's. budget: the length of every trial, as a span. optimizer: the fields of
+    `lrlab.spec.Optimizer`; SGD unless given. peaks: the grid to begin with; the optimizer's usual ones unless given.
+    tuning_seeds: how many. confirm_seeds: how many; unless given 10, or as many as the questions of that many schedules
+    need, whatever leads. batch_size: examples of an update.
+
+    Raises StudyError, listing every mistake.
     """
     settings = {"name": "sgd"} | dict(optimizer or {})
     kind = OPTIMIZERS.get(str(settings["name"]).strip().lower())

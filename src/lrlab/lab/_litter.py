@@ -41,4 +41,4 @@ def _checkpoint_folder(store: Store) -> Path:
 def _shares_folder(store: Store) -> bool:
     """Whether another store may keep its checkpoints in the same folder: records.db and records.sqlite do."""
     own = store.path.name
-    return any(not one.name.startswith(own) for one in store.path.parent.glob(f"{store.path.stem}.*"))
+    return any(not path.name.startswith(own) for path in store.path.parent.glob(f"{store.path.stem}.*"))

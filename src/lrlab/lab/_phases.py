@@ -46,7 +46,8 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     confirm phase may be answered in part; the outcome then has what there was.
     """
     chosen = yield from (_tune_arms(study, data) if study.arms else _tune_peaks(study, data))
-    confirm = [trial for label, one in chosen.candidates.items() for trial in _confirm_trials(study, data, label, one)]
+    arms = (_confirm_trials(study, data, label, candidate) for label, candidate in chosen.candidates.items())
+    confirm = [trial for arm in arms for trial in arm]
     records = yield Batch("confirm", tuple(confirm))
     confirmed = tuple(records[trial.key] for trial in confirm if trial.key in records)
     return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed)
@@ -70,11 +71,11 @@ def drive(study: Study, data: str, records_of: Callable[[Batch], Records | None]
 def confirm_trials(study: Study, data: str) -> list[Trial]:
     """The trials of the confirm phase as they would be with the first peak or candidate of each, seed by seed."""
     first = study.tune.peaks[0] if study.tune.peaks else None
-    one = {arm.label: arm.candidates[0] for arm in study.arms}
+    candidates = {arm.label: arm.candidates[0] for arm in study.arms}
     if first is not None:
         pairs = zip(study.labels, study.schedules, strict=True)
-        one = {label: Candidate(schedule=schedule, peak=first) for label, schedule in pairs}
-    arms = [_confirm_trials(study, data, label, candidate) for label, candidate in one.items()]
+        candidates = {label: Candidate(schedule=schedule, peak=first) for label, schedule in pairs}
+    arms = [_confirm_trials(study, data, label, candidate) for label, candidate in candidates.items()]
     return [trial for seed in zip(*arms, strict=True) for trial in seed]
 
 
@@ -97,7 +98,7 @@ def _tune_peaks(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
         phase = BEYOND
     choices = tuple(_peak_choice(label, grids[label], tuned[label]) for label in study.labels)
     leader = max(choices, key=lambda choice: _rank_result(grids[choice.label].tried()[choice.peak])).label
-    candidates = {one.label: Candidate(schedule=schedules[one.label], peak=one.peak) for one in choices}
+    candidates = {choice.label: Candidate(schedule=schedules[choice.label], peak=choice.peak) for choice in choices}
     every = (record for peaks in tuned.values() for _, group in sorted(peaks.items()) for record in group)
     return _Chosen(candidates, choices, leader, tuple(every))
 
@@ -113,19 +114,19 @@ def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     records: Records = {}
     if groups:
         records = yield Batch("tune", tuple(trial for group in groups.values() for trial in group))
-    found = {place: [records[trial.key] for trial in group] for place, group in groups.items()}
-    ranks = {place: _rank_result(_peak_result(study, group)) for place, group in found.items()}
+    tuned = {place: [records[trial.key] for trial in group] for place, group in groups.items()}
+    ranks = {place: _rank_result(_peak_result(study, group)) for place, group in tuned.items()}
     best = {
         arm.label: max(range(len(arm.candidates)), key=lambda place: (ranks.get((arm.label, place), ()), -place))
         for arm in study.arms
     }
     choices = tuple(
-        _arm_choice(study, arm, best[arm.label], [group for (label, _), group in found.items() if label == arm.label])
+        _arm_choice(study, arm, best[arm.label], [group for (label, _), group in tuned.items() if label == arm.label])
         for arm in study.arms
     )
     candidates = {arm.label: arm.candidates[best[arm.label]] for arm in study.arms}
     leader = max(study.labels, key=lambda label: ranks[label, best[label]]) if study.tuned else study.reference
-    return _Chosen(candidates, choices, leader, tuple(record for group in found.values() for record in group))
+    return _Chosen(candidates, choices, leader, tuple(record for group in tuned.values() for record in group))
 
 
 def _tuning_trials(study: Study, data: str, candidate: Candidate) -> list[Trial]:
@@ -164,10 +165,11 @@ def _mean_validation(records: Sequence[Record]) -> tuple[float, float]:
     Raises StudyError where a record has none.
     """
     finished = [record for record in records if not record.diverged] or records
-    found = [record.validation for record in finished if record.validation is not None]
-    if len(found) < len(finished):
+    measured = [record.validation for record in finished if record.validation is not None]
+    if len(measured) < len(finished):
         raise StudyError(f"{records[0].trial.task} has no validation data, and a choice looks at nothing else")
-    return float(np.mean([one.score for one in found])), float(np.mean([one.loss for one in found]))
+    score = float(np.mean([evaluation.score for evaluation in measured]))
+    return score, float(np.mean([evaluation.loss for evaluation in measured]))
 
 
 def _peak_result(study: Study, records: Sequence[Record]) -> PeakResult:
@@ -182,9 +184,9 @@ def _peak_result(study: Study, records: Sequence[Record]) -> PeakResult:
     return PeakResult((-diverged, *ends), learned(records), way_of(records))
 
 
-def _rank_result(told: PeakResult) -> tuple[bool, tuple[float, ...]]:
+def _rank_result(result: PeakResult) -> tuple[bool, tuple[float, ...]]:
     """What is at chance comes last."""
-    return told.learned, told.score
+    return result.learned, result.score
 
 
 def way_of(records: Sequence[Record]) -> Way:

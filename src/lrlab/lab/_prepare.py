@@ -150,7 +150,9 @@ def _check_length(horizon: Horizon) -> None:
 
 def _labelled_plans(study: Study) -> list[tuple[str, Plan]]:
     """Every schedule of a study, with what errors call it."""
-    own = [(f"{arm.label}: {one.schedule}", one.schedule) for arm in study.arms for one in arm.candidates]
+    own = [
+        (f"{arm.label}: {candidate.schedule}", candidate.schedule) for arm in study.arms for candidate in arm.candidates
+    ]
     return own or list(zip(study.labels, study.schedules, strict=True))
 
 
@@ -212,7 +214,8 @@ def _largest_group(trials: list[Trial]) -> list[Trial]:
 def seconds_for(setup: Setup, trials: int, horizon: Horizon, evaluate_every: int = 1, splits: int = 1) -> float:
     """About how long so many trials take, the last looks included; full stacks are reckoned.
 
-    splits: how many are looked at after every `evaluate_every` epochs.
+    setup: how they are run. horizon: the updates of each. splits: how many are looked at after every `evaluate_every`
+    epochs.
     """
     rounds = -(-trials // (setup.processes * setup.size))
     looks = splits * horizon.epochs / evaluate_every + LAST_LOOKS
@@ -220,7 +223,11 @@ def seconds_for(setup: Setup, trials: int, horizon: Horizon, evaluate_every: int
 
 
 def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: float | None) -> Crew:
-    """Who runs a study until then. setup: None where nothing is to be run."""
+    """Who runs a study, and until when.
+
+    prepared: the study, and its task. executor: who trains. setup: how; None where nothing is to be run. until: as in
+    `Crew`.
+    """
     if setup is None:
         return Crew(executor, Setup(layout=PLAIN_LOOP), prepared.task.where, until)
     study = prepared.study

@@ -219,7 +219,7 @@ class _StackRun:
         """Store what a stack gave; its checkpoint is wanted no more."""
         from ..engine import remove_checkpoint
 
-        new = [(one.record, one.arrays) for one in end.trained if one.record.trial.key in self.known]
+        new = [(trial.record, trial.arrays) for trial in end.trained if trial.record.trial.key in self.known]
         self.store.add_all(new)
         remove_checkpoint(checkpoint(self.store, stack))
         self.records |= {record.trial.key: record for record, _ in new}

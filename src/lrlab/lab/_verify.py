@@ -41,8 +41,11 @@ class Verified(NamedTuple):
 def verify_task(asked: "str | Task", *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
     """Train four trials of a task, two seeds and three schedules, as a stack and one by one.
 
-    layout: "auto" is lanes where they take the model, else grouped, else vmap. Raises LabErrors as
-    `open_task` does, and Unstackable where the model cannot be stacked.
+    asked: the task, as `open_task` takes it. layout: of the stack; "auto" is lanes where they take the model, else
+    grouped, else vmap. batch_size, optimizer: of the trials.
+
+    Raises TaskError where there are fewer examples than a batch has, LabErrors as `open_task` does, and Unstackable
+    where the model cannot be stacked.
     """
     import torch
 
@@ -55,7 +58,7 @@ def verify_task(asked: "str | Task", *, layout: str, batch_size: int, optimizer:
     if batch_size > place.examples:
         raise TaskError(f"{place.name} has {place.examples} training examples; give a --batch-size of at most that")
     task = get(place.where).head(validation=LOOKED_AT, test=LOOKED_AT)
-    found, chosen = [], dict[Precision, str]()
+    checks, chosen = [], dict[Precision, str]()
     for precision, updates in CHECKS:
         trials = [
             Trial(
@@ -73,8 +76,8 @@ def verify_task(asked: "str | Task", *, layout: str, batch_size: int, optimizer:
         ]
         if precision not in chosen:
             chosen[precision] = _fastest_layout(trials, task) if layout == "auto" else layout
-        found.append(Verified(chosen[precision], precision, updates, verify(trials, task, chosen[precision])))
-    return found
+        checks.append(Verified(chosen[precision], precision, updates, verify(trials, task, chosen[precision])))
+    return checks
 
 
 def _fastest_layout(trials: list[Trial], task: "Task") -> str:

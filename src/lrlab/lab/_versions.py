@@ -61,7 +61,9 @@ def kept_version(task: OpenedTask, store: Store) -> OpenedTask:
     others = list(_other_versions(task, store))
     if not others:
         raise StudyError(f"{store.path} holds no other version of {task.name} to keep; leave out --keep")
-    data = next((one for one in others if DATA not in _changed_parts(task.program, store.program(one))), None)
+    data = next(
+        (version for version in others if DATA not in _changed_parts(task.program, store.program(version))), None
+    )
     if data is None:
         raise StudyError(
             f"the records of {task.name} in {store.path} are of other data, which no answer may mix; leave out --keep"

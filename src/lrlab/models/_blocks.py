@@ -4,13 +4,16 @@ from torch import nn
 
 
 def conv_bn(inputs: int, outputs: int, kernel: int, *, stride: int = 1, bias: bool = False) -> list[nn.Module]:
-    """A convolution and batch norm. With stride 1 the image keeps its size (odd kernels)."""
+    """A convolution and batch norm. With stride 1 the image keeps its size (odd kernels).
+
+    inputs, outputs: channels before and after. kernel: its side. bias: whether the convolution has one.
+    """
     convolution = nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=kernel // 2, bias=bias)
     return [convolution, nn.BatchNorm2d(outputs)]
 
 
 def conv_bn_relu(inputs: int, outputs: int, kernel: int, *, stride: int = 1, bias: bool = False) -> list[nn.Module]:
-    """A convolution, batch norm and relu."""
+    """A convolution, batch norm and relu. The arguments are those of `conv_bn`."""
     return [*conv_bn(inputs, outputs, kernel, stride=stride, bias=bias), nn.ReLU()]
 
 

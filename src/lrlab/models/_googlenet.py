@@ -34,6 +34,7 @@ def googlenet(channels: int = 3, classes: int = 10, size: int = 32, width: float
     A module joins four branches by channel: 1x1; 1x1, 3x3; 1x1, 3x3, 3x3; max pool 3x3 of stride 1, 1x1. Two 3x3 stand
     for the paper's 5x5. Every convolution has a bias, batch norm and relu. No dropout, no side classifiers.
     On 3x32x32 with 10 classes: 6,166,250 parameters, 1,521,756,160 multiply-adds an image. Images from 4x4 on.
+    channels: of an image. classes: scores it is given. size: its side in pixels. width: multiplies every hidden width.
     Weights: torch's defaults. Raises TaskError for options that cannot work.
     Source: Szegedy et al., "Going deeper with convolutions" (2015), table 1; batch norm: Ioffe and Szegedy (2015);
     two 3x3 for a 5x5: Szegedy et al., "Rethinking the inception architecture for computer vision" (2016).

@@ -6,7 +6,11 @@ from ..errors import TaskError
 
 
 def check_options(model: str, smallest: int, *, channels: int, classes: int, size: int, width: float) -> None:
-    """Raise TaskError unless the counts are whole numbers from 1, size from `smallest`, and width is positive."""
+    """Raise TaskError unless the counts are whole numbers from 1, size from `smallest`, and width is positive.
+
+    model: its name, as the errors have it. smallest: the least side of its images. channels, classes, size, width: what
+    its factory was given.
+    """
     for name, count in {"channels": channels, "classes": classes, "size": size}.items():
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise TaskError(f"{model}: {name} must be a whole number of at least 1, but got {count!r}")

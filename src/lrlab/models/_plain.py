@@ -11,6 +11,7 @@ def convnet(channels: int = 3, classes: int = 10, size: int = 32, width: float =
 
     Layers: conv 4, relu, max pool 2, conv 8, relu, max pool 2, linear (288 features of 32x32) to 32, relu, linear.
     On 3x32x32 with 10 classes: 9,986 parameters, 155,408 multiply-adds an image. Images from 10x10 on.
+    channels: of an image. classes: scores it is given. size: its side in pixels. width: multiplies every hidden width.
     Weights: torch's defaults. Raises TaskError for options that cannot work.
     Source: "Analysis of Learning Rates" (2023); the pattern is that of LeCun et al. (1998).
     """
@@ -38,6 +39,7 @@ def lenet(channels: int = 3, classes: int = 10, size: int = 32, width: float = 1
     Images below 32x32 are padded by 2 in the first convolution, as the original padded 28x28 digits to 32x32.
     On 3x32x32 with 10 classes: 62,006 parameters, 651,720 multiply-adds an image. On 1x28x28, as on 1x32x32:
     61,706 parameters, 416,520 multiply-adds. Images from 12x12 on.
+    channels: of an image. classes: scores it is given. size: its side in pixels. width: multiplies every hidden width.
     Weights: torch's defaults. Raises TaskError for options that cannot work.
     Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998).
     """
@@ -67,6 +69,7 @@ def cnn(channels: int = 3, classes: int = 10, size: int = 32, width: float = 1.0
     Each block halves the image: 28x28 leaves 3x3. Convolutions are padded and have no bias; dropout is 1/4, before the
     linear layer. On 1x28x28 with 10 classes: 18,474 parameters, 1,302,624 multiply-adds an image; on 3x32x32:
     22,122 parameters, 1,998,336 multiply-adds. Images from 8x8 on.
+    channels: of an image. classes: scores it is given. size: its side in pixels. width: multiplies every hidden width.
     Weights: torch's defaults. Raises TaskError for options that cannot work.
     Source: the plain pattern of Simonyan and Zisserman (2015), one convolution a block, with the batch norm of Ioffe
     and Szegedy (2015) and the dropout of Srivastava et al. (2014).
@@ -84,6 +87,7 @@ def mlp(channels: int = 3, classes: int = 10, size: int = 32, width: float = 1.0
     """Two hidden layers of 128 and 64 units with relu; 784-128-64-10 on 28x28 digits.
 
     On 1x28x28 with 10 classes: 109,386 parameters, 109,184 multiply-adds an image. Images of any size.
+    channels: of an image. classes: scores it is given. size: its side in pixels. width: multiplies every hidden width.
     Weights: torch's defaults. Raises TaskError for options that cannot work.
     Source: the multilayer perceptron of Rumelhart, Hinton and Williams (1986), with relu (Glorot et al., 2011).
     """

@@ -17,6 +17,7 @@ def resnet18(channels: int = 3, classes: int = 10, size: int = 32, width: float 
     the mean over all pixels; linear. A block is relu(body(x) + shortcut(x)); where the shape changes the shortcut is a
     1x1 convolution and batch norm. Convolutions have no bias.
     On 3x32x32 with 10 classes: 11,173,962 parameters, 555,422,720 multiply-adds an image. Images from 8x8 on.
+    channels: of an image. classes: scores it is given. size: its side in pixels. width: multiplies every hidden width.
     Weights: torch's defaults; no batch norm starts at zero. Raises TaskError for options that cannot work.
     Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016), table 1.
     """
@@ -30,6 +31,7 @@ def resnet50(channels: int = 3, classes: int = 10, size: int = 32, width: float 
     As `resnet18`, with stages of 256, 512, 1024, 2048 channels, each four times the channels inside its bottlenecks.
     The stride is in the 3x3 convolution; the paper has it in the first 1x1, with the same parameters.
     On 3x32x32 with 10 classes: 23,520,842 parameters, 1,297,829,888 multiply-adds an image. Images from 8x8 on.
+    channels: of an image. classes: scores it is given. size: its side in pixels. width: multiplies every hidden width.
     Weights: torch's defaults; no batch norm starts at zero. Raises TaskError for options that cannot work.
     Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2016), table 1.
     """

@@ -32,7 +32,7 @@ def answer(results: StudyResults) -> str:
     notes += [f", {why}"] * (row != results.rows[0] or not results.study.tuned)
     name = f"{row.label}, as {row.setting}" if row.setting else f"{row.label} at peak {rate(row.peak)}"
     head = f"{name}{''.join(notes)}{',' * bool(notes or row.setting)}"
-    idle = [f"{one.label} {_at_chance(one)}." for one in results.rows if not one.learned]
+    idle = [f"{other.label} {_at_chance(other)}." for other in results.rows if not other.learned]
     interval = score_of(row)
     if not row.learned or interval is None:
         return f"{head} {_at_chance(row)}. {_leader_standing(results)}"

@@ -45,7 +45,11 @@ def as_splits(
 
 
 def labels_of(name: str, values: Any, class_names: Sequence[str], loss: Callable[..., Any] | None) -> Labels:
-    """The labels of one set of arrays, as `as_splits` has them, under that name."""
+    """The labels of one set of arrays, as `as_splits` has them, under that name.
+
+    values: the labels, (N, ...), as the user gave them. class_names: those of the classes, or none. loss: the user's
+    own; None where labels must be classes.
+    """
     return read_labels({name: _label_array(name, values)}, class_names, as_given=loss is not None)
 
 

@@ -42,10 +42,12 @@ def find_meeting(measure: LossOrScore, outputs: Tensor, labels: Tensor) -> Meeti
         with watch:
             measure(outputs, labels)
     except Exception:  # a loss that minds being watched
-        watch.found = None
+        watch.meeting = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of outputs that are no model's
-        return watch.found or _meet_out_of_sight(measure, outputs, labels) or _meet_one_output(measure, outputs, labels)
+        return (
+            watch.meeting or _meet_out_of_sight(measure, outputs, labels) or _meet_one_output(measure, outputs, labels)
+        )
 
 
 class _MeetingWatch(TorchFunctionMode):
@@ -55,7 +57,7 @@ class _MeetingWatch(TorchFunctionMode):
         super().__init__()
         self.whole = {OUTPUTS: outputs.numel(), LABELS: labels.numel()}
         self.count = len(outputs)
-        self.found: Meeting | None = None
+        self.meeting: Meeting | None = None
         self._of = {id(outputs): OUTPUTS, id(labels): LABELS}
         self._kept: list[Tensor] = [outputs, labels]  # a tensor that is gone would leave its id to another
 
@@ -66,7 +68,7 @@ class _MeetingWatch(TorchFunctionMode):
         given = list(_tensors_in((*args, *kwargs.values())))
         made_of = [self._of.get(id(tensor), frozenset()) for tensor in given]  # before it runs: it may change in place
         result = func(*args, **kwargs)
-        if self.found is None and OUTPUTS in made_of and LABELS in made_of:
+        if self.meeting is None and OUTPUTS in made_of and LABELS in made_of:
             self._note_meeting(func, args, kwargs, given, made_of, result)
         for tensor in _tensors_in((result,)):
             self._of[id(tensor)] = frozenset().union(*made_of)
@@ -97,7 +99,7 @@ class _MeetingWatch(TorchFunctionMode):
                 continue
             narrow = stretched == right.shape and left.ndim == right.ndim and self._are_whole(left, right)
             if whole is not None or narrow or crossed(left, right, self.count):
-                self.found = Meeting(tuple(left.shape), tuple(right.shape), stretched)
+                self.meeting = Meeting(tuple(left.shape), tuple(right.shape), stretched)
                 return
 
     def _are_whole(self, left: Tensor, right: Tensor) -> bool:

@@ -16,14 +16,14 @@ DIGITS: dict[str, Callable[[], Task]] = {"digits/convnet": digits_convnet, "digi
 
 
 def _make_factory(wanted: ImageTask) -> Callable[[], Task]:
-    def made() -> Task:
+    def make() -> Task:
         from ._image_tasks import image_task
 
         return image_task(wanted)
 
     known = DATA_SETS[wanted.dataset]
-    made.__doc__ = f"{known.text}, with {MODELS[wanted.model]}; needs a data folder."
-    return made
+    make.__doc__ = f"{known.text}, with {MODELS[wanted.model]}; needs a data folder."
+    return make
 
 
 TASKS: dict[str, Callable[[], Task]] = DIGITS | {

@@ -24,6 +24,7 @@ def prepare_compiled(
 ) -> Tensor | None:
     """Images (B, C, H, W) cropped, mirrored, looked up in the table (C, 256) and cut out; None where it cannot.
 
+    augment: what to do with the draws; None in evaluation. draws_5B: what `draw` gave.
     It cannot where nothing is compiled, and for tensors that are not on a processor or of other types.
     """
     fits = images_B.dtype == torch.uint8 and images_B.device.type == "cpu" and table.dtype in TYPES

@@ -51,7 +51,11 @@ def read_folder(folder: Path | str, *, size: int | None, validation: int | None)
 
 @lru_cache(maxsize=2)
 def read_splits(parts: DataFiles, name: str, validation: int | None, size: int | None) -> SharedSplits:
-    """The splits: test as the data has it, else a fifth of a fixed shuffle; and of what is left, validation."""
+    """The splits: test as the data has it, else a fifth of a fixed shuffle; and of what is left, validation.
+
+    parts: the files. name: the data set's, by which those that are built in are known. validation, size: as in
+    `Task.from_folder`, None where they are not given.
+    """
     train = _read_images(parts.train, parts.classes, size)
     test = _read_images(parts.test, parts.classes, size) if parts.test else None
     train, test, notes = _align_classes(name, train, test)

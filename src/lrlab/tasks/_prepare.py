@@ -21,6 +21,9 @@ def prepare(
 ) -> Tensor:
     """Crop, flip, to numbers, normalise, cut out: in this order. The first two and the last only with draws.
 
+    inputs_B: as they are stored, (B, ...). augment, normalize: the task's; None where it has none. draws_5B: what
+    `draw` gave for them; None in evaluation. dtype: of what comes out.
+
     Compiled where it can be (`_compiled.py`); what follows here says what that does.
     """
     if inputs_B.dtype == torch.uint8 and inputs_B.ndim == 4:

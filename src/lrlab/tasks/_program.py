@@ -39,7 +39,8 @@ class _UserFile(NamedTuple):
 def program_of(task: Task, where: str, structure: str, reached: Iterable[str] = ()) -> dict[str, str]:
     """A hash of each part: files by name (never by path), "the model" and "version".
 
-    where: as `load_user_task` takes it. reached: what `reached` gave for the model.
+    where: as `load_user_task` takes it. structure: what `structure_of` gave for the task's models. reached: what
+    `reached_by` gave for them.
     """
     place = where.rpartition(":")[0]
     name = Path(place).stem if place.endswith(".py") else place
@@ -55,8 +56,8 @@ def program_of(task: Task, where: str, structure: str, reached: Iterable[str] = 
 def program_of_value(task: Task, structure: str, texts: Mapping[str, str], places: Iterable[str]) -> dict[str, str]:
     """A hash of each part of a task that stands in no file that others import.
 
-    Parts are "the model", "version", those of the texts, and the files that lie at the places. texts, places: as
-    `definitions_of` has them.
+    Parts are "the model", "version", those of the texts, and the files that lie at the places. structure: what
+    `structure_of` gave for the task's models. texts, places: as `definitions_of` has them.
     """
     main = getattr(sys.modules["__main__"], "__file__", None)
     script = Path(main).resolve() if main else None

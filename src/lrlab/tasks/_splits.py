@@ -51,31 +51,31 @@ def _share_out(count_C: Positions, sizes: Sequence[int]) -> NDArray[np.int64]:
     size_P = np.array(sizes)
     whole_C = count_C >= len(sizes)
     least_CP = whole_C[:, None] & (size_P >= whole_C.sum())
-    made_CP = np.maximum(count_C[:, None] * size_P // max(int(count_C.sum()), 1), least_CP)
-    free_P = size_P - made_CP.sum(axis=0)
+    share_CP = np.maximum(count_C[:, None] * size_P // max(int(count_C.sum()), 1), least_CP)
+    free_P = size_P - share_CP.sum(axis=0)
     for row in np.argsort(count_C, kind="stable"):
-        made, least = made_CP[row], least_CP[row]
-        while made.sum() > count_C[row]:  # the least of small parts was more than their share
-            part = int(np.argmax(made - least))
-            made[part] -= 1
+        share, least = share_CP[row], least_CP[row]
+        while share.sum() > count_C[row]:  # the least of small parts was more than their share
+            part = int(np.argmax(share - least))
+            share[part] -= 1
             free_P[part] += 1
-        while made.sum() < count_C[row]:
-            part = max(range(len(sizes)), key=lambda place: (free_P[place] > 0, made[place] == 0, free_P[place]))
-            made[part] += 1
+        while share.sum() < count_C[row]:
+            part = max(range(len(sizes)), key=lambda place: (free_P[place] > 0, share[place] == 0, free_P[place]))
+            share[part] += 1
             free_P[part] -= 1
-    _level_counts(made_CP, least_CP, free_P)
-    return made_CP
+    _level_counts(share_CP, least_CP, free_P)
+    return share_CP
 
 
-def _level_counts(made_CP: NDArray[np.int64], least_CP: NDArray[np.bool_], free_P: NDArray[np.int64]) -> None:
+def _level_counts(share_CP: NDArray[np.int64], least_CP: NDArray[np.bool_], free_P: NDArray[np.int64]) -> None:
     """Move examples, a class at a time, from parts that are over their size to those that are under it."""
     while (free_P < 0).any():
         over, under = int(np.argmin(free_P)), int(np.argmax(free_P))
-        spare_C = made_CP[:, over] - least_CP[:, over]
+        spare_C = share_CP[:, over] - least_CP[:, over]
         most = min(-int(free_P[over]), int(free_P[under]))
         rows = np.argsort(-spare_C, kind="stable")[: min(most, int((spare_C > 0).sum()))]
-        made_CP[rows, over] -= 1
-        made_CP[rows, under] += 1
+        share_CP[rows, over] -= 1
+        share_CP[rows, under] += 1
         free_P[over] += len(rows)
         free_P[under] -= len(rows)
 

@@ -133,7 +133,8 @@ class Net:
     ) -> tuple[Tensor, Tensor]:
         """One update: losses (K,) and outputs (K, B, C) before it.
 
-        inputs: (S, B, C, H, W). which: each trial's seed as a row of inputs and masks. rates: (6, K) float64.
+        inputs: (S, B, C, H, W). which: each trial's seed as a row of inputs and masks. labels: (K, B, ...). masks: of
+        each dropout layer. rates: (6, K) float64.
         """
         losses = np.empty(self.settings.trials)
         pointers = (ctypes.c_void_p * max(len(masks), 1))(*(mask.data_ptr() for mask in masks))

@@ -30,5 +30,5 @@ def pair(number: Any) -> tuple[int, int]:
 
 
 def argument(node: fx.Node, place: int, name: str, default: Any) -> Any:
-    """An argument given by its place or its name."""
+    """An argument of a node, given by its place or its name; the default where it is not given."""
     return node.args[place] if len(node.args) > place else node.kwargs.get(name, default)

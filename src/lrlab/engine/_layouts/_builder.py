@@ -72,7 +72,11 @@ class Builder:
         packing: str | None = None,
         fresh: bool = False,
     ) -> PackedValue:
-        """One more step; its output's packing is that of its first input unless told."""
+        """Add a step to the program; the value it gives.
+
+        values: the inputs. shape: of the output, as the plain model has it. packing: of the output; that of the first
+        input unless given. fresh: as in `PackedValue`.
+        """
         value = PackedValue(self.slots, packing or values[0].packing, shape, fresh)
         self.steps.append((step, tuple(value.slot for value in values), value.slot))
         self.slots += 1

@@ -29,7 +29,10 @@ class PackedValue(NamedTuple):
 
 
 def conversion(start: str, end: str, size: int, shape: tuple[int, ...]) -> TensorFunction:
-    """The function that takes a value of `size` trials from one packing to another."""
+    """The function that takes a value of `size` trials from one packing to another.
+
+    start, end: the packings. shape: of the value, as the plain model has it.
+    """
     split = (shape[0], size, *shape[1:])
     merged = (shape[0], -1, *shape[2:])
     ways: dict[tuple[str, str], TensorFunction] = {

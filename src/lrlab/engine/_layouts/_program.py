@@ -18,7 +18,11 @@ Program = Callable[[Tensor], Tensor]
 
 
 def compile_program(traced: fx.GraphModule, stacked: Stacked, shape: torch.Size, train: bool) -> Program:
-    """The function from inputs (S, B, ...) of this shape to outputs (K, B, ...)."""
+    """The function from inputs (S, B, ...) of this shape to outputs (K, B, ...).
+
+    traced: the plain model's graph. stacked: the trials' tensors. shape: (S, B, ...). train: as in training; else as in
+    evaluation. Raises Unstackable for an operation that is not known here.
+    """
     plain = tuple(shape[1:])
     node_values = _trace_values(traced, plain)
     builder = Builder(stacked, train)
