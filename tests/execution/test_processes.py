@@ -119,7 +119,7 @@ def test_a_run_that_another_one_has_dropped_says_so(processes):
     next(dropped)
     kept = processes.run([play(name) for name in "def"])
     next(kept)
-    with pytest.raises(RunError, match=r"dropped when another one .* let each run end before the next, or take an ex"):
+    with pytest.raises(RunError, match=r"dropped when another one .* let each run end before that, or take an ex"):
         next(dropped)
     assert sorted(ends_of(kept)) == list("def")  # which the one that was dropped leaves alone
 
@@ -227,3 +227,17 @@ def test_workers_see_what_the_environment_says_of_lrlab_now(processes, monkeypat
     assert {"LRLAB_DATA=there", "LRLAB_NEW=yes"} <= told()
     monkeypatch.undo()
     assert told() == before
+
+
+def test_no_processes_are_none():
+    with pytest.raises(RunError, match="at least 1 process, but got -1; leave it out for as many as cores"):
+        Processes(-1)
+
+
+def test_a_run_whose_executor_was_closed_says_so():
+    executor = Processes(1, ["lrlab.testing.execution"])
+    events = executor.run([play("a", ("tell", 0.5), ("end", "a")), play("b")])
+    next(events)
+    executor.close()
+    with pytest.raises(RunError, match="or it was closed"):
+        list(events)
