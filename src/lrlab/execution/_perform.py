@@ -22,19 +22,22 @@ def perform_job(
     """
     warned: list[JobEvent] = []
     end: JobEvent | None = None
+    handed_out = False  # an event, so that what comes now comes of being closed
     try:
         with closing(_call_entry(job, attempt)) as events:
             while end is None:
                 with _warnings_as_events(job, attempt, tell_warning or warned.append):
                     event = _check_event(next(events, None), job, attempt)
+                handed_out = True
                 yield from _pop_all(warned)
                 if isinstance(event, ENDS):
                     end = event
                 else:
                     yield event
-    except GeneratorExit:  # left early: nobody waits for an end
-        raise
+                handed_out = False
     except (Exception, SystemExit) as error:  # sys.exit of a user's model ends a job, not the program
+        if handed_out:
+            raise
         failure = failure_of(error, job.name, attempt)
         text = f"the job ended, but closing it failed: {failure.message}"
         warned += [] if end is None else [Warned(job=job.name, attempt=attempt, text=text)]
