@@ -4,6 +4,7 @@ import importlib.metadata
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
@@ -89,11 +90,13 @@ def test_a_class_of_a_file_goes_to_another_process_and_comes_back_as_the_same_cl
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", ["1"])
-def test_workers_train_with_a_class_of_a_file(tmp_path, workers):
-    (tmp_path / "solo.py").write_text(PLUGIN)
-    words = "compare digits/mlp downhill constant --plugin solo.py --epochs 1 --seeds 2 --peaks 0.1 --tuning-seeds 1"
-    command = [sys.executable, "-m", "lrlab", *words.split(), "--workers", workers]
+def test_workers_train_with_a_class_of_a_file(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "uphill_steps.py").write_text("def lowest(): return 0.25\n")
+    text = PLUGIN.replace("LOWEST = 0.25", "import uphill_steps").replace("LOWEST", "uphill_steps.lowest()")
+    (tmp_path / "folder" / "solo.py").write_text(text)
+    words = "compare digits/mlp downhill constant --epochs 1 --seeds 2 --peaks 0.1 --tuning-seeds 1 --workers 1"
+    command = [str(Path(sys.executable).parent / "lrlab"), *words.split(), "--plugin", "folder/solo.py"]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert ran.returncode == 0, ran.stderr
     assert "downhill" in ran.stdout
