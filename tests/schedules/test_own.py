@@ -303,6 +303,12 @@ def fingerprint_of_helpers(tmp_path, monkeypatch, before, formula, *numbers):
         ("from helping import half", "half(t)"),
         ("import helping.inner", "helping.inner.half(t)"),
         ("from helping import inner as own", "own.half(t)"),
+        ("def own(t):\n    from helping import half\n    return half(t)", "own(t)"),
+        ("def own(t):\n    import helping.inner as own\n    return own.half(t)", "own(t)"),
+        (
+            "def own(t):\n    def inner():\n        import helping\n        return helping.half(t)\n    return inner()",
+            "own(t)",
+        ),
     ],
 )
 def test_what_a_module_of_the_users_own_does_is_in_a_fingerprint(tmp_path, monkeypatch, before, formula):
@@ -316,6 +322,11 @@ def test_comments_docstrings_and_places_are_not_in_a_fingerprint():
     assert class_fingerprint(documented) == class_fingerprint(class_of())
     spoken = class_of(before='HALF = 0.5\ndef half(x):\n    "Half."\n    return HALF * x')
     assert class_fingerprint(spoken) == class_fingerprint(class_of())
+
+
+def test_an_import_that_fails_is_told_where_the_function_is_called():
+    before = "def own(t):\n    import not_installed_anywhere\n    return t"
+    assert class_fingerprint(class_of(before=before, formula="own(t)")) != class_fingerprint(class_of())
 
 
 def test_a_fingerprint_is_the_same_in_another_process_and_by_value():

@@ -125,6 +125,19 @@ def _parts_of_function(function: FunctionType) -> Iterator[object]:
             yield from (name, value)
             if isinstance(value, ModuleType):
                 yield from _parts_of_module(value, attributes, function.__module__, [])
+    for name, members, level in _imports_in(function.__code__):
+        if level or name.partition(".")[0] not in LIBRARIES:
+            module = _import_again(name, function.__globals__, members, level)
+            names = sorted({*attributes, *members, *name.split(".")})
+            yield from (name, *_parts_of_module(module, names, function.__module__, []))
+
+
+def _import_again(name: str, space: dict[str, Any], members: tuple[str, ...], level: int) -> ModuleType:
+    """The module that a function imports when it is called, as `__import__` gives it; an empty one where it fails."""
+    try:
+        return __import__(name, space, None, members, level)
+    except Exception:  # whoever calls the function is told
+        return ModuleType(name)
 
 
 def _parts_of_cell(cell: CellType) -> Iterator[object]:
@@ -167,6 +180,21 @@ def _names_in(code: CodeType, kinds: tuple[str, ...]) -> tuple[str, ...]:
     names = {value for kind, value in _steps_of(code) if kind in kinds}
     inner = [value for _, value in _steps_of(code) if isinstance(value, CodeType)]
     return tuple(sorted(names.union(*(_names_in(part, kinds) for part in inner))))
+
+
+@lru_cache(maxsize=1000)
+def _imports_in(code: CodeType) -> tuple[tuple[str, tuple[str, ...], int], ...]:
+    """What code, and code inside it, imports: module, names taken from it, and how many packages up."""
+    imports, loaded = [], []
+    for kind, value in _steps_of(code):
+        if kind == "IMPORT_NAME":
+            level, members = loaded[-2:]  # they are put on the stack just before
+            imports.append((value, members or (), level))
+        elif isinstance(value, CodeType):
+            imports += _imports_in(value)
+        if kind.startswith("LOAD_"):
+            loaded.append(value)
+    return tuple(imports)
 
 
 @lru_cache(maxsize=1000)
