@@ -167,8 +167,9 @@ def test_a_study_whose_schedule_is_not_known_says_how_to_make_it_known(unknown):
             store.studies(needed=True)
         with pytest.raises(StoreError, match=f"the record of trial {key} in .*own.db cannot be read: {UNKNOWN}"):
             store.get([key])
-    with pytest.raises(StoreError, match=f"own.db holds no study that can be read: mine: {UNKNOWN}"):
-        lrlab.load(path)
+    for name in (None, "mine"):
+        with pytest.raises(StoreError, match=f"own.db holds no study that can be read: mine: {UNKNOWN}"):
+            lrlab.load(path, name)
 
 
 def test_a_study_that_can_be_read_is_enough(unknown):

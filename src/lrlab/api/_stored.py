@@ -48,7 +48,7 @@ def load(
         named = study or "the last study"
         raise StudyError(f"--scale is for published studies ({known}), but {named} is not one; leave it out")
     with Store(store_place(store)) as opened:
-        studies = {one.study.name: one for one in opened.studies(needed=study is None)}
+        studies = {one.study.name: one for one in opened.studies(needed=True)}
         if not studies:
             raise StoreError(f"{opened.path} holds no study yet; `lrlab run demo` makes one")
         name = study or list(studies)[-1]
