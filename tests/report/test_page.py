@@ -7,9 +7,10 @@ import pytest
 
 from lrlab.errors import LabError
 from lrlab.report import answer, lines_to_paste, table, write_page
+from lrlab.report._figure_stills import DRAWN_BY_NAME
 from lrlab.report._page_figures import curve_panels
 from lrlab.spec import Arm, Candidate, Metric, Optimizer
-from support.results import example_results
+from support.results import all_diverged, example_results
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
 
@@ -247,3 +248,21 @@ def test_schedules_that_diverged_on_every_seed_say_so_in_place_of_a_score(tmp_pa
 
 def labels_of(rows, places):
     return {rows[place].label for place in places}
+
+
+def test_a_study_whose_trials_all_diverged_has_a_page_without_learning_curves(tmp_path):
+    results = all_diverged(example_results())
+    reader = read(results, tmp_path)
+    text = words(reader)
+    assert "Nothing learned at these peaks" in text
+    assert "Learning curves" not in text
+    sections = [attributes["id"] for tag, attributes in reader.tags if tag == "section" and "id" in attributes]
+    assert [name for name in sections if name in DRAWN_BY_NAME] == ["rates", "peaks", "differences"]
+    links = {attributes["href"] for tag, attributes in reader.tags if tag == "a" and "href" in attributes}
+    assert "#epochs" not in links
+
+
+def test_a_study_without_rates_has_a_page_without_them(tmp_path):
+    text = words(read(example_results().model_copy(update={"curves": ()}), tmp_path))
+    assert "Learning rates" not in text
+    assert "Learning curves" in text

@@ -7,7 +7,7 @@ from lrlab.errors import LabError
 from lrlab.report import rate_curves, save_png, save_summary_png, terminal_picture, write_figures
 from lrlab.schedules import Horizon, parse
 from lrlab.spec import Metric
-from support.results import example_results
+from support.results import all_diverged, example_results
 
 HORIZON = Horizon(updates=5000, updates_per_epoch=100)
 
@@ -96,3 +96,11 @@ def test_stills_that_cannot_be_written_say_the_way_out(tmp_path):
         write_figures(example_results(), tmp_path, "bmp")
     with pytest.raises(LabError, match="name a file in a folder that exists"):
         write_figures(example_results(), tmp_path / "none")
+
+
+def test_a_study_whose_trials_all_diverged_has_the_pictures_that_have_data(tmp_path):
+    results = all_diverged(example_results())
+    paths = write_figures(results, tmp_path)
+    assert [path.name for path in paths] == ["example-rates.svg", "example-peaks.svg", "example-differences.svg"]
+    save_summary_png(results, tmp_path / "summary.png")
+    assert (tmp_path / "summary.png").stat().st_size

@@ -1,15 +1,28 @@
 """Modules of the user's own are imported by name, by path or as installed; what fails says the user's own line."""
 
 import importlib.metadata
+import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
 from lrlab.errors import LabWarning, PluginError, UnknownName
-from lrlab.schedules import SCHEDULES, Horizon, _plugins, load_entry_points, load_plugins, parse
+from lrlab.execution._pickling import pack, unpack
+from lrlab.schedules import SCHEDULES, Horizon, _plugins, class_fingerprint, load_entry_points, load_plugins, parse
 from support.own import PLUGIN, catalogue_kept
 
+SENT_BACK = """
+import pickle, sys
+sys.path[:] = sys.argv[1:]
+from lrlab.execution._pickling import pack
+from lrlab.schedules import Horizon, class_fingerprint
+schedule, fingerprint = pickle.load(sys.stdin.buffer)
+assert class_fingerprint(type(schedule)) == fingerprint
+rates = schedule.bind(peak=1.0, horizon=Horizon(updates=4, updates_per_epoch=4)).all().tolist()
+sys.stdout.buffer.write(pack((schedule, fingerprint, rates)))
+"""
 FOUR = Horizon(updates=4, updates_per_epoch=4)
 
 
@@ -58,6 +71,35 @@ def test_a_file_finds_its_neighbours_and_prints_to_standard_error(tmp_path, caps
     load_plugins([" folder/curves.py "])
     assert parse("downhill").bind(peak=1.0, horizon=FOUR)(4) == 0.25
     assert capsys.readouterr() == ("", "here\n")
+
+
+def test_a_class_of_a_file_goes_to_another_process_and_comes_back_as_the_same_class(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "uphill_steps.py").write_text("STEP = 0.25\ndef lowest(): return STEP\n")
+    text = PLUGIN.replace("LOWEST = 0.25", "from uphill_steps import lowest\nLOWEST = lowest()")
+    (tmp_path / "folder" / "curves.py").write_text(text.replace("1.0 - LOWEST", "1.0 - lowest()"))
+    load_plugins(["folder/curves.py"])
+    here = (parse("downhill(power=2)"), class_fingerprint(SCHEDULES["downhill"]))
+    returned = subprocess.run(
+        [sys.executable, "-c", SENT_BACK, *sys.path], input=pack(here), capture_output=True, check=True, timeout=100
+    ).stdout
+    schedule, fingerprint, rates = unpack(returned)
+    assert type(schedule) is SCHEDULES["downhill"]
+    assert (schedule, fingerprint) == here
+    assert rates == schedule.bind(peak=1.0, horizon=FOUR).all().tolist()
+
+
+@pytest.mark.slow
+def test_workers_train_with_a_class_of_a_file(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "uphill_steps.py").write_text("def lowest(): return 0.25\n")
+    text = PLUGIN.replace("LOWEST = 0.25", "import uphill_steps").replace("LOWEST", "uphill_steps.lowest()")
+    (tmp_path / "folder" / "solo.py").write_text(text)
+    words = "compare digits/mlp downhill constant --epochs 1 --seeds 2 --peaks 0.1 --tuning-seeds 1 --workers 1"
+    command = [str(Path(sys.executable).parent / "lrlab"), *words.split(), "--plugin", "folder/solo.py"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert ran.returncode == 0, ran.stderr
+    assert "downhill" in ran.stdout
 
 
 @pytest.mark.parametrize(

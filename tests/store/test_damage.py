@@ -9,10 +9,13 @@ import warnings
 
 import pytest
 
+import lrlab
 from lrlab.engine import train
 from lrlab.errors import LabWarning, StoreError
+from lrlab.schedules import register
 from lrlab.spec import Setup, StackPlan
 from lrlab.store import Store, StoredStudy
+from support.own import Waves, catalogue_kept
 from support.tasks import blobs, study, trial
 
 
@@ -134,6 +137,54 @@ def test_plans_setups_and_stacks_that_cannot_be_read_are_left_out(path, records)
     with pytest.warns(LabWarning, match=r"notes a study that cannot be read, which is left out: '\{\}'"):
         found = reads_all(path, records)
     assert found[2:] == ([], None, [], 3)
+
+
+@pytest.fixture
+def unknown(tmp_path, records):
+    """A store of a study, and of one of its trials, with a schedule that is not registered any more; the trial."""
+    path = tmp_path / "own.db"
+    with catalogue_kept():
+        register("waves_gone")(Waves)
+        own = Waves(waves=2)
+        record = records[0].model_copy(update={"trial": records[0].trial.model_copy(update={"schedule": own})})
+        key = record.trial.key
+        noted = study("a:task").model_copy(update={"name": "mine", "schedules": (own,)})
+        with Store(path, write=True) as store:
+            store.add(record, {})
+            store.add_study(StoredStudy(noted, "d", "r"))
+    return path, key
+
+
+UNKNOWN = r"unknown schedule 'waves_gone'; register the class .*, or name its module with --plugin or load_plugins"
+
+
+def test_a_study_whose_schedule_is_not_known_says_how_to_make_it_known(unknown):
+    path, key = unknown
+    with Store(path) as store:
+        with pytest.warns(LabWarning, match=rf"own.db notes a study that cannot be read, .* left out: mine: {UNKNOWN}"):
+            assert store.studies() == []
+        with pytest.raises(StoreError, match=f"own.db holds no study that can be read: mine: {UNKNOWN}"):
+            store.studies(needed=True)
+        with pytest.raises(StoreError, match=f"the record of trial {key} in .*own.db cannot be read: {UNKNOWN}"):
+            store.get([key])
+    for name in (None, "mine"):
+        with pytest.raises(StoreError, match=f"own.db holds no study that can be read: mine: {UNKNOWN}"):
+            lrlab.load(path, name)
+
+
+def test_a_study_that_can_be_read_is_enough(unknown):
+    path, _ = unknown
+    with Store(path, write=True) as store:
+        store.add_study(StoredStudy(study("a:task"), "d", "r"))
+        with pytest.warns(LabWarning, match=UNKNOWN):
+            assert [stored.study for stored in store.studies(needed=True)] == [study("a:task")]
+
+
+def test_a_record_that_was_changed_to_an_unknown_schedule_is_damaged(path, records):
+    key = records[0].trial.key
+    change(path, "update record set record = replace(record, '\"constant\"', '\"constanz\"') where key = ?", key)
+    with Store(path) as store, pytest.raises(StoreError, match=r"(?s)is not what was written there.*remove\("):
+        store.get([key])
 
 
 def test_bytes_changed_at_random_are_noticed_or_harmless(path, records):

@@ -83,6 +83,26 @@ def example_results(
     )
 
 
+def all_diverged(results: StudyResults) -> StudyResults:
+    """The same study, had every trial diverged at its first update."""
+    gone = Epoch(train_loss=None, train_score=None, validation_loss=None, validation_score=None)
+    how = {"outcome": "diverged", "diverged_at": 1, "updates": 1, "epochs": (gone,)}
+    nothing = dict.fromkeys(("score", "low", "high", "precision", "recall", "f1", "loss"))
+    alike = {"verdict": "", "difference": 0.0, "low": 0.0, "high": 0.0, "p": 1.0, "adjusted_p": 1.0}
+    tuned_seeds = len(results.study.tune.seeds)
+    return results.model_copy(
+        update={
+            "choices": tuple(
+                choice.model_copy(update={"diverged": (tuned_seeds,) * len(choice.peaks)}) for choice in results.choices
+            ),
+            "rows": tuple(row.model_copy(update=nothing | {"diverged": row.seeds}) for row in results.rows),
+            "claims": tuple(claim.model_copy(update=alike) for claim in results.claims),
+            "tuned": tuple(record.model_copy(update=how) for record in results.tuned),
+            "confirmed": tuple(record.model_copy(update=how) for record in results.confirmed),
+        }
+    )
+
+
 def _of(study: Study, label: str, records: tuple[Record, ...]) -> list[Record]:
     return [record for record in records if study.label_of(record.trial) == label]
 

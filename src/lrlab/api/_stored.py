@@ -50,7 +50,7 @@ def load(
         named = study or "the last study"
         raise StudyError(f"--scale is for published studies ({known}), but {named} is not one; leave it out")
     with Store(store_place(store)) as opened:
-        stored = opened.studies()
+        stored = opened.studies(needed=True)
         studies = {last.study.name: last for last in stored}
         if not studies:
             raise StoreError(f"{opened.path} holds no study yet; `lrlab run demo` makes one")

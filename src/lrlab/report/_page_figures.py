@@ -27,11 +27,14 @@ class PageFigure(NamedTuple):
 
 
 def page_figures(results: StudyResults) -> list[PageFigure]:
-    """The figures of a study's page, in its order: rates, epochs, and where there are any, peaks and differences."""
-    figures = [_rates_figure(results), _epochs_figure(results)]
-    if results.study.schedules:
-        figures.append(_peaks_figure(results))
-    return [*figures, _differences_figure(results)] if results.claims else figures
+    """The figures of a study's page, in its order: rates, epochs, peaks and differences; those that have data."""
+    figures = [
+        (bool(results.curves), _rates_figure),
+        (bool(curve_panels(results)), _epochs_figure),  # none where every trial diverged in its first epoch
+        (bool(results.study.schedules), _peaks_figure),
+        (bool(results.claims), _differences_figure),
+    ]
+    return [figure(results) for has_data, figure in figures if has_data]
 
 
 def _rates_figure(results: StudyResults) -> PageFigure:

@@ -1,17 +1,24 @@
 """What a class of the user's own does, as a hash: two formulas of one name are two schedules."""
 
+import copyreg
 import dis
 import hashlib
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import sysconfig
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 LIBRARIES = {*sys.stdlib_module_names, "numpy", "scipy", "torch", "lrlab"}  # known by their names alone
+INSTALLED = tuple({sysconfig.get_path(kind) for kind in ("purelib", "platlib")})
 DEEPEST = 20  # values inside values that are looked into
+PLAIN = bool | int | float | complex | str | bytes | None
+WHOLE = tuple | frozenset | CodeType  # written out each time: whether equal ones are one object, no process promises
+SeenValues = dict[int, tuple[int, object]]  # by id: a running number, and the value, so that no other gets its id
 LABELS = ("name", "written", "highest", "_field_types")  # of a class: how it is spoken of, not what it does
 
 
@@ -21,10 +28,10 @@ def class_fingerprint(cls: type) -> str:
     Comments, docstrings and the place of the class do not count. Another version of Python may translate the code
     another way; then the hash is another one.
     """
-    return _hash_of(tuple(_parts_of_class(cls)), {id(cls): cls})
+    return _hash_of(tuple(_parts_of_class(cls)), {id(cls): (0, cls)})
 
 
-def _hash_of(value: object, seen: dict[int, object]) -> str:
+def _hash_of(value: object, seen: SeenValues) -> str:
     """16 hexadecimal digits of what a value is."""
     digest = hashlib.sha256()
     for word in _words_of(value, DEEPEST, seen):
@@ -32,15 +39,19 @@ def _hash_of(value: object, seen: dict[int, object]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _words_of(value: object, depth: int, seen: dict[int, object]) -> Iterator[str]:
+def _words_of(value: object, depth: int, seen: SeenValues) -> Iterator[str]:
     """What a value is, in words that are the same in another process."""
-    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+    if isinstance(value, PLAIN):
         yield f"{type(value).__name__} {value!r}"
         return
-    if depth == 0 or id(value) in seen:
-        yield "again"
+    if id(value) in seen:
+        yield f"again {seen[id(value)][0]}"
         return
-    seen[id(value)] = value  # kept, so that no other gets its id
+    if depth == 0:
+        yield "deeper"
+        return
+    if not isinstance(value, WHOLE):
+        seen[id(value)] = len(seen), value
     yield type(value).__name__
     for part in _parts_of(value):
         yield from _words_of(part, depth - 1, seen)
@@ -57,7 +68,32 @@ def _parts_of(value: Any) -> Iterator[object]:
         if isinstance(value, kind):
             yield from parts(value)
             return
-    yield from (type(value), getattr(value, "__qualname__", None), getattr(value, "__dict__", None))
+    yield from _parts_of_object(value)
+
+
+def _parts_of_object(value: Any) -> Iterator[object]:
+    """Its class, and what pickle would make it of again, of a tensor its numbers; else what its attributes are."""
+    yield from (type(value), getattr(value, "__qualname__", None))
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):  # its own pickle has addresses in it
+        dense = value.detach().cpu().to_dense().reshape(-1)
+        yield from (str(value.dtype), tuple(value.shape), dense.view(torch.uint8).numpy().tobytes())
+        return
+    reduced = _reduce_value(value)
+    if isinstance(reduced, tuple):
+        make, arguments, state, members, items = (*reduced, None, None, None)[:5]
+        yield from (make, arguments, state, tuple(members or ()), tuple(items or ()))
+    else:
+        yield from (reduced, getattr(value, "__dict__", None))
+
+
+def _reduce_value(value: Any) -> Any:
+    """What pickle would write of a value, or the name that it has in its module; None where it cannot be pickled."""
+    try:
+        reduce = copyreg.dispatch_table.get(type(value))
+        return reduce(value) if reduce else value.__reduce_ex__(4)
+    except Exception:  # it calls anyone's code
+        return None
 
 
 def _parts_of_class(cls: type) -> Iterator[object]:
@@ -78,13 +114,58 @@ def _parts_of_class(cls: type) -> Iterator[object]:
 
 
 def _parts_of_function(function: FunctionType) -> Iterator[object]:
-    """Its code, its defaults, and the values that the code refers to by name."""
+    """Its code, its defaults, and the values that the code refers to by name, those in modules of the user's too."""
     yield from (function.__code__, function.__defaults__, function.__kwdefaults__)
     for cell in function.__closure__ or ():
-        yield cell.cell_contents
-    for name in _globals_of(function.__code__):
+        yield from _parts_of_cell(cell)
+    attributes = _names_in(function.__code__, ("LOAD_ATTR", "LOAD_METHOD"))
+    for name in _names_in(function.__code__, ("LOAD_GLOBAL", "LOAD_NAME")):
         if name in function.__globals__:
-            yield from (name, function.__globals__[name])
+            value = function.__globals__[name]
+            yield from (name, value)
+            if isinstance(value, ModuleType):
+                yield from _parts_of_module(value, attributes, function.__module__, [])
+    for name, members, level in _imports_in(function.__code__):
+        if level or name.partition(".")[0] not in LIBRARIES:
+            module = _import_again(name, function.__globals__, members, level)
+            names = sorted({*attributes, *members, *name.split(".")})
+            yield from (name, *_parts_of_module(module, names, function.__module__, []))
+
+
+def _import_again(name: str, space: dict[str, Any], members: tuple[str, ...], level: int) -> ModuleType:
+    """The module that a function imports when it is called, as `__import__` gives it; an empty one where it fails."""
+    try:
+        return __import__(name, space, None, members, level)
+    except Exception:  # whoever calls the function is told
+        return ModuleType(name)
+
+
+def _parts_of_cell(cell: CellType) -> Iterator[object]:
+    try:
+        yield cell.cell_contents
+    except ValueError:  # it is not filled yet
+        yield None
+
+
+def _parts_of_module(
+    module: ModuleType, names: Iterable[str], reader: str | None, through: list[ModuleType]
+) -> Iterator[object]:
+    """What a module of the user's has under these names. reader: whose module reads it; through: modules around it."""
+    if module in through or not _is_own_module(module, reader):
+        return
+    for name in names:
+        if name in vars(module):
+            value = vars(module)[name]
+            yield from (name, value)
+            if isinstance(value, ModuleType):
+                yield from _parts_of_module(value, names, reader, [*through, module])
+
+
+def _is_own_module(module: ModuleType, reader: str | None) -> bool:
+    """Whether a module is the user's: of the package that reads it, or of no library, and not installed as one."""
+    package = module.__name__.partition(".")[0]
+    installed = str(getattr(module, "__file__", None) or "").startswith(INSTALLED)
+    return package not in LIBRARIES and (not installed or package == str(reader).partition(".")[0])
 
 
 @lru_cache(maxsize=1000)
@@ -94,11 +175,26 @@ def _steps_of(code: CodeType) -> tuple[tuple[str, Any], ...]:
 
 
 @lru_cache(maxsize=1000)
-def _globals_of(code: CodeType) -> tuple[str, ...]:
-    """The names that code, and code inside it, looks up in its module, in order of the alphabet."""
-    names = {value for kind, value in _steps_of(code) if kind in ("LOAD_GLOBAL", "LOAD_NAME")}
+def _names_in(code: CodeType, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that steps of these kinds look up, in code and code inside it, in order of the alphabet."""
+    names = {value for kind, value in _steps_of(code) if kind in kinds}
     inner = [value for _, value in _steps_of(code) if isinstance(value, CodeType)]
-    return tuple(sorted(names.union(*map(_globals_of, inner))))
+    return tuple(sorted(names.union(*(_names_in(part, kinds) for part in inner))))
+
+
+@lru_cache(maxsize=1000)
+def _imports_in(code: CodeType) -> tuple[tuple[str, tuple[str, ...], int], ...]:
+    """What code, and code inside it, imports: module, names taken from it, and how many packages up."""
+    imports, loaded = [], []
+    for kind, value in _steps_of(code):
+        if kind == "IMPORT_NAME":
+            level, members = loaded[-2:]  # they are put on the stack just before
+            imports.append((value, members or (), level))
+        elif isinstance(value, CodeType):
+            imports += _imports_in(value)
+        if kind.startswith("LOAD_"):
+            loaded.append(value)
+    return tuple(imports)
 
 
 @lru_cache(maxsize=1000)
@@ -108,8 +204,21 @@ def _hash_of_code(code: CodeType) -> str:
 
 
 def _parts_of_mapping(value: Mapping[Any, Any]) -> Iterator[object]:
-    for key in sorted(value, key=repr):
+    for key in _sort_values(value):
         yield from (key, value[key])
+
+
+def _sort_values(values: Iterable[Any]) -> list[Any]:
+    """Values in an order that is the same in another process."""
+    return sorted(values, key=_sort_word)
+
+
+def _sort_word(value: Any) -> str:
+    """A value's repr, without the addresses and the order of sets in it."""
+    if isinstance(value, tuple | frozenset):
+        words = [_sort_word(part) for part in value]
+        return str(words if isinstance(value, tuple) else sorted(words))
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
 
 
 PARTS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
@@ -118,7 +227,7 @@ PARTS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (MethodType, lambda method: (method.__func__, method.__self__)),
     (partial, lambda part: (part.func, part.args, part.keywords)),
     (Mapping, _parts_of_mapping),
-    (set | frozenset, lambda values: sorted(values, key=repr)),
+    (set | frozenset, _sort_values),
     (list | tuple, iter),
     (np.ndarray | np.generic, lambda value: (str(value.dtype), np.shape(value), np.asarray(value).tobytes())),
     (ModuleType, lambda module: (module.__name__,)),

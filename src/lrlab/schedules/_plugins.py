@@ -96,3 +96,6 @@ def _import_plugin(name: str) -> None:
     except BaseException:
         del sys.modules[title]
         raise
+    from cloudpickle import register_pickle_by_value  # seldom needed
+
+    register_pickle_by_value(module)  # no other process has a module of this title

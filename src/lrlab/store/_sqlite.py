@@ -11,7 +11,7 @@ import sqlite3
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 
 from ..errors import LabWarning, StoreError
 from ..spec import Record, Setup, StackPlan, Study
@@ -29,8 +29,7 @@ from ._rows import (
     insert_study,
     now,
 )
-
-ReadValue = TypeVar("ReadValue")
+from ._texts import missing_class, read_text
 
 
 class StoredStudy(NamedTuple):
@@ -153,20 +152,32 @@ class Store:
         values = (study.name, study.to_json(), stored.data, stored.request, stored.date or now())
         self._write_change(lambda database: insert_study(database, values))
 
-    def studies(self) -> list[StoredStudy]:
-        """Every study that was run here, oldest first; one that cannot be read is left out, with a LabWarning."""
-        held_and_file = self._all_rows("select study, data, request, added from plan order by id")
-        rows = [row for rows in reversed(held_and_file) for row in rows]  # what is held back came last
-        newest = {(text, data): place for place, (text, data, _, _) in enumerate(rows)}
-        studies = []
-        for text, data, request, date in (rows[place] for place in sorted(newest.values())):
-            study = _read_text(Study.from_json, text)
-            if study is None:
-                words = f"{self.path} notes a study that cannot be read, which is left out: {text!r:.80}"
-                warnings.warn(words, LabWarning, stacklevel=2)
-            else:
-                studies.append(StoredStudy(study, data, request, date))
+    def studies(self, *, needed: bool = False) -> list[StoredStudy]:
+        """Every study that was run here, oldest first; one that cannot be read is left out, with a LabWarning.
+
+        needed: raise a StoreError that says why where studies are noted, and none of them can be read.
+        """
+        studies, faults = self._read_studies()
+        if needed and faults and not studies:
+            raise StoreError(f"{self.path} holds no study that can be read: {faults[-1]}")
+        for fault in faults:
+            warnings.warn(f"{self.path} notes a study that cannot be read, which is left out: {fault}", LabWarning, 2)
         return studies
+
+    def _read_studies(self) -> tuple[list[StoredStudy], list[str]]:
+        """The studies that can be read, and what is wrong with each that cannot; oldest first."""
+        held_and_file = self._all_rows("select study, data, request, added, name from plan order by id")
+        rows = [row for rows in reversed(held_and_file) for row in rows]  # what is held back came last
+        newest = {(text, data): place for place, (text, data, *_) in enumerate(rows)}
+        studies, faults = [], []
+        for text, data, request, date, name in (rows[place] for place in sorted(newest.values())):
+            study = read_text(Study.from_json, text)
+            if study is not None:
+                studies.append(StoredStudy(study, data, request, date))
+            else:
+                missing = missing_class(Study.from_json, text)
+                faults.append(f"{name}: {missing}" if missing else f"{text!r:.80}; run it again")
+        return studies, faults
 
     def add_program(self, data: str, parts: Mapping[str, str]) -> None:
         """Note what the program of the task with this fingerprint is made of: a hash for each part, by its name."""
@@ -176,7 +187,7 @@ class Store:
     def program(self, data: str) -> dict[str, str]:
         """What `add_program` noted for this fingerprint; nothing where nothing is, as in stores of earlier versions."""
         row = self._first_row("select parts from program where data = ?", data) if self._schema >= 3 else None
-        parts = None if row is None else _read_text(json.loads, row[0])
+        parts = None if row is None else read_text(json.loads, row[0])
         return parts if isinstance(parts, dict) else {}
 
     def add_setup(self, key: str, setup: Setup) -> None:
@@ -187,7 +198,7 @@ class Store:
     def setup(self, key: str) -> Setup | None:
         """What calibration found for this key; None where it was not asked here, or cannot be read."""
         row = self._first_row("select setup from setup where key = ?", key)
-        return None if row is None else _read_text(Setup.from_json, row[0])
+        return None if row is None else read_text(Setup.from_json, row[0])
 
     def add_stacks(self, stacks: Iterable[StackPlan]) -> None:
         """Note how trials are about to be trained; a trial belongs to the newest stack it is in."""
@@ -208,7 +219,7 @@ class Store:
                 "select stack.key, plan from stack join member on member.stack = stack.key where trial = ?", trial
             )
             if row is not None and row[0] not in stacks:
-                stack = _read_text(StackPlan.from_json, row[1])
+                stack = read_text(StackPlan.from_json, row[1])
                 if stack is not None:
                     stacks[row[0]] = stack
         return list(stacks.values())
@@ -249,8 +260,11 @@ class Store:
 
     def _read_record(self, key: str, text: object, noted: str | None) -> Record:
         """The record of a row, if it is what was written. Raises StoreError naming the trial."""
-        record = _read_text(Record.from_json, text)
+        record = read_text(Record.from_json, text)
         whole = isinstance(text, str) and noted in (None, digest(key, text))
+        missing = missing_class(Record.from_json, text) if record is None and whole else ""
+        if missing:
+            raise StoreError(f"the record of trial {key} in {self.path} cannot be read: {missing}")
         if record is None or record.trial.key != key:
             raise self._damage_error(key, f"record of trial {key}")
         if not whole:
@@ -274,11 +288,3 @@ def _insert_record(database: sqlite3.Connection, record: Record, arrays: Mapping
     database.execute(INSERT_RECORD, (key, text, now(), digest(key, text)))
     rows = [(key, name, npy, digest(key, name, npy)) for name, npy in arrays.items()]
     database.executemany(INSERT_ARRAY, rows)
-
-
-def _read_text(read: Callable[[str], ReadValue], text: object) -> ReadValue | None:
-    """What a text says; None where it cannot be read."""
-    try:
-        return read(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
