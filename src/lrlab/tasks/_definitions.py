@@ -23,18 +23,20 @@ from ._source import Sources
 class Definitions(NamedTuple):
     """texts: what runs, by part: "the code of NAME", NAME as it stands at the top, and "large arrays".
 
-    places: modules and files of code that stands elsewhere.
+    places: modules and files of code that stands elsewhere. imported: the functions and classes of that code.
     """
 
     texts: dict[str, str]
     places: list[str]
+    imported: list[Any]
 
 
 def definitions_of(values: Iterable[Any]) -> Definitions:
     """All that these functions, classes and objects are made of, and whatever they name, as far as it is the user's."""
     walk = _DefinitionWalk()
     walk.follow(values)
-    return Definitions({name: "\n".join(sorted(texts)) for name, texts in walk.texts.items()}, sorted(walk.places))
+    texts = {name: "\n".join(sorted(texts)) for name, texts in walk.texts.items()}
+    return Definitions(texts, sorted(walk.places), walk.imported)
 
 
 class _DefinitionWalk:
@@ -44,6 +46,7 @@ class _DefinitionWalk:
         self.seen: dict[int, Any] = {}  # held: what is gone would leave its id to another
         self.texts: dict[str, list[str]] = {}
         self.places: set[str] = set()
+        self.imported: list[Any] = []
         self.sources = Sources()
 
     def follow(self, values: Iterable[Any]) -> None:
@@ -60,6 +63,8 @@ class _DefinitionWalk:
             return self._visit_class(value) if isinstance(value, type) else self._visit_function(value)
         if isinstance(value, FunctionType | type | ModuleType):
             self.places.update(places_of(value))
+        if isinstance(value, FunctionType | type):
+            self.imported.append(value)
         if isinstance(value, np.ndarray | Tensor) and not isinstance(value, nn.Parameter):
             self._note_array(value)
             return []
