@@ -8,7 +8,7 @@ from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from ..errors import TaskError
-from ._source import code_form, codes_in
+from ._source import code_form, compiled_functions, tree_of
 
 WRAPPED = ("__func__", "__wrapped__", "fget", "fset", "fdel", "func")  # where decorators keep what they are put around
 MANY_PARTS = 10_000  # a longer collection holds data
@@ -38,11 +38,11 @@ def check_loaded(name: str, text: bytes | str, module: ModuleType, reached: Iter
 @lru_cache(maxsize=256)
 def _forms_of(text: bytes | str) -> frozenset[str] | None:
     """All functions of a file, each by its qualified name and what runs of it; None where it cannot be compiled."""
+    tree = tree_of(text)
     try:
-        code = compile(text, "<file>", "exec", dont_inherit=True)
+        return None if tree is None else frozenset(map(_form_of, compiled_functions(tree)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return frozenset(_form_of(part) for part in codes_in(code))
 
 
 def _form_of(code: CodeType) -> str:

@@ -69,17 +69,27 @@ def _read_file(name: str, flags: int, scope: dict[str, Any]) -> tuple[ast.Module
     try:
         # A cell of a notebook may await at its top.
         flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        return tree, list(codes_in(compile(text, name, "exec", flags=flags, dont_inherit=True)))
+        return tree, compiled_functions(tree, flags)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
-def codes_in(code: CodeType) -> Iterator[CodeType]:
-    """The code of all functions and classes in a code, at any depth."""
+def compiled_functions(tree: ast.Module, flags: int = 0) -> list[CodeType]:
+    """The code of all functions and classes of a program, as Python compiles it whole and as a notebook does.
+
+    A notebook compiles each statement alone; then `torch.relu(x)` is other code, for Python sees no import of torch.
+    Raises what `compile` raises.
+    """
+    programs = [tree, *(ast.Module([statement], []) for statement in tree.body)]
+    codes = [compile(program, "<program>", "exec", flags=flags, dont_inherit=True) for program in programs]
+    return [part for code in codes for part in _codes_in(code)]
+
+
+def _codes_in(code: CodeType) -> Iterator[CodeType]:
     for part in code.co_consts:
         if isinstance(part, CodeType):
             yield part
-            yield from codes_in(part)
+            yield from _codes_in(part)
 
 
 def _stands_at(other: CodeType, code: CodeType) -> bool:
