@@ -99,6 +99,7 @@ def test_words_names_and_parts(make, message):
     [
         ("plateau", r"plateau needs a schedule after it, but read 'plateau'; write as in plateau\(patience=2\)\+"),
         ("plateau+", "plateau needs a schedule after it"),
+        ("by_epoch(step(gamma=0.1))", "the schedule after it, but read 'by_epoch"),
         ("plateau(patience=2)", "plateau needs a schedule after it"),
         ("plateau(patience=2", f"a rule is a name, its fields in parentheses and the schedule after it, .*; {FORMS}"),
         ("plateau patience=2+constant", FORMS),

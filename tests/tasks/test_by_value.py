@@ -273,3 +273,67 @@ def test_a_full_disk_is_told_in_words(monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     with pytest.raises(TaskError, match=r"cannot be written to .*No space left on device; make room there, or give"):
         by_value(run_cell(MAKE)["task"])
+
+
+HELPED = MAKE.replace(
+    "import by_value_sizes as sizes", "import by_value_sizes as sizes\nimport by_value_other as other"
+)
+HELPED = HELPED.replace("self.last(F", "self.last(other.act(1.0) * F")
+HELPER = """\
+import functools
+
+
+class Kit:
+    @staticmethod
+    def times(x):
+        return [y * 3 for y in [x]]
+
+
+def act(x):
+    return Kit.times(x)[0]
+
+
+@functools.lru_cache
+def cached(x, k=1):
+    'Words.'
+    return x * 5 if x in {1, 2} else x
+
+
+TABLE = {"a": lambda x: x + 7}
+"""
+
+
+def helped(sizes, text=HELPER):
+    other = sizes.with_name("by_value_other.py")
+    other.write_text(text)
+    importlib.invalidate_caches()
+    by_value(run_cell(HELPED)["task"], send=False)
+    return other
+
+
+@pytest.mark.parametrize(("old", "new"), [("y * 3", "y * 4"), ("x * 5", "x * 6"), ("{1, 2}", "{1, 4}"), ("x + 7", "7")])
+def test_a_module_changed_since_it_was_imported_is_refused_until_it_is_loaded_anew(sizes, old, new):
+    task_of = lambda: by_value(run_cell(HELPED)["task"], send=False)  # noqa: E731
+    helped(sizes).write_text(HELPER.replace(old, new) + "\n\n# longer\n")
+    with pytest.raises(TaskError, match=r"by_value_other was changed .*importlib.reload\(by_value_other\) .*start the"):
+        task_of()
+    importlib.reload(sys.modules["by_value_other"])
+    assert task_of()
+
+
+def test_a_function_taken_from_a_module_before_it_was_loaded_anew_is_refused(sizes):
+    other = helped(sizes)
+    act = sys.modules["by_value_other"].act
+    other.write_text(HELPER.replace("Kit.times(x)[0]", "Kit.times(x)[-1]") + "\n# longer")
+    importlib.reload(sys.modules["by_value_other"])
+    text = MAKE.replace("self.last(F", "self.last(act(1.0) * F")
+    with pytest.raises(TaskError, match=r"loaded as `act`; .*import anew what was taken"):
+        by_value(run_cell(text, act=act)["task"], send=False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("def act", "# words\n\ndef act"), ("'Words.'", "'Other words.'"), ("+ 7", "+   7")]
+)
+def test_a_module_whose_comments_changed_is_not_refused(sizes, old, new):
+    helped(sizes).write_text(HELPER.replace(old, new))
+    assert by_value(run_cell(HELPED)["task"], send=False)

@@ -33,7 +33,7 @@ def read(text, name="f", **names):
     ],
 )
 def test_what_does_not_run_is_not_seen(one, other):
-    assert read(one) == read(other)
+    assert read(one)[:2] == read(other)[:2]
 
 
 CLASS = "class f:\n    @{}\n    def a(self): return 1\n"

@@ -1,5 +1,6 @@
 """The text of functions, where there is one and it is theirs; else their code."""
 
+import ast
 import itertools
 import linecache
 
@@ -55,3 +56,13 @@ def test_what_cannot_be_read_has_no_tree():
     assert tree_of("def f(:") is None
     assert tree_of("(" * 5000) is None
     assert what_runs(tree_of("a=1 # one")) == "a = 1"
+
+
+def test_a_function_beside_its_imports_has_its_text_in_a_notebook_too():
+    text = "import torch\ndef f(x): return torch.relu(x)\n"
+    functions = [defined(text)]
+    file, scope = functions[0].__code__.co_filename, {"__name__": "__main__"}
+    for statement in ast.parse(text).body:  # as a notebook compiles a cell
+        exec(compile(ast.Module([statement], []), file, "exec"), scope)
+    functions.append(scope["f"])
+    assert [Sources().text_of(function) for function in functions] == ["def f(x):\n    return torch.relu(x)"] * 2

@@ -1,5 +1,6 @@
 """Rules as the command line and study files write them, and what may stand in their place: an ordinary schedule."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -21,6 +22,7 @@ from ._base import RULES, Rule
 
 Plan: TypeAlias = Schedule | Rule  # what a trial's rates follow
 FORMS = 'write "plateau(patience=2)+constant" or "by_cutoff(cutoff=0.01)+warmup+linear"'
+INSIDE = re.compile(r"[A-Za-z_]\w*\s*\(")  # a schedule in the place of a rule's fields
 LONGEST = 10_000  # characters, as for schedules
 
 
@@ -58,7 +60,7 @@ def parse_rule(text: str) -> Rule:
     try:
         rule_text, *driven = split_outside(text, "+", most=1)
         head = split_name(rule_text)
-        if head is None or NAME.fullmatch(head.name) is None:
+        if head is None or NAME.fullmatch(head.name) is None or INSIDE.search(head.inside):
             raise malformed
         fields = read_arguments("rule", cls, head.inside)
     except UnpairedError:

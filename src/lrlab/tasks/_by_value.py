@@ -44,7 +44,7 @@ def by_value(task: Task, *, send: bool = True) -> TaskPlace:
         definitions = definitions_of(code_of(models, task))
         places = {*definitions.places, *reached_by(models, task)}
         structure = structure_of(models, task, strict=True)
-        program = program_of_value(task, structure, definitions.texts, sorted(places))
+        program = program_of_value(task, structure, definitions.texts, sorted(places), definitions.imported)
     task.made_of = functools.partial(dict, program)
     if task.fingerprint not in _checked:  # asked once more in a notebook, it would run the same again
         with guarded(name):

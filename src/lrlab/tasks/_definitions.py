@@ -6,35 +6,41 @@ themselves is followed: constants count by value, and files of the user's are no
 
 import functools
 import hashlib
-from collections.abc import Iterable
+import inspect
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
-from types import FunctionType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ._program import held_code, is_importable, is_set, places_of, settings_of
-from ._settings import MANY, global_names, imported_names, is_own_object, setting, values_of
+from ._copies import bound_object, copied_parts
+from ._program import LONG, held_code, is_importable, is_set, places_of, settings_of
+from ._settings import EXACT, MANY, global_names, imported_names, is_own_object, setting
 from ._source import Sources
+
+CODE = (FunctionType, MethodType, functools.partial)
 
 
 class Definitions(NamedTuple):
     """texts: what runs, by part: "the code of NAME", NAME as it stands at the top, and "large arrays".
 
-    places: modules and files of code that stands elsewhere.
+    places: modules and files of code that stands elsewhere. imported: the functions and classes of that code.
     """
 
     texts: dict[str, str]
     places: list[str]
+    imported: list[Any]
 
 
 def definitions_of(values: Iterable[Any]) -> Definitions:
     """All that these functions, classes and objects are made of, and whatever they name, as far as it is the user's."""
     walk = _DefinitionWalk()
     walk.follow(values)
-    return Definitions({name: "\n".join(sorted(texts)) for name, texts in walk.texts.items()}, sorted(walk.places))
+    texts = {name: "\n".join(sorted(texts)) for name, texts in walk.texts.items()}
+    return Definitions(texts, sorted(walk.places), walk.imported)
 
 
 class _DefinitionWalk:
@@ -44,6 +50,7 @@ class _DefinitionWalk:
         self.seen: dict[int, Any] = {}  # held: what is gone would leave its id to another
         self.texts: dict[str, list[str]] = {}
         self.places: set[str] = set()
+        self.imported: list[Any] = []
         self.sources = Sources()
 
     def follow(self, values: Iterable[Any]) -> None:
@@ -60,13 +67,16 @@ class _DefinitionWalk:
             return self._visit_class(value) if isinstance(value, type) else self._visit_function(value)
         if isinstance(value, FunctionType | type | ModuleType):
             self.places.update(places_of(value))
+        if isinstance(value, FunctionType | type):
+            self.imported.append(value)
         if isinstance(value, np.ndarray | Tensor) and not isinstance(value, nn.Parameter):
             self._note_array(value)
-            return []
+            return _copied_code(value)
         if isinstance(value, nn.Module):  # its tensors are the structure's, or the text's of who holds it
             return [type(value), *value.children(), *settings_of(value)]
         attributes = getattr(value, "__dict__", {})
-        return [*held_code(value), *(attributes.values() if is_own_object(value) else [attributes.get("__wrapped__")])]
+        attributes = attributes.values() if is_own_object(value) else [attributes.get("__wrapped__")]
+        return [*held_code(value), *attributes, *_copied_code(value)]
 
     def _visit_function(self, function: FunctionType) -> list[Any]:
         imported = imported_names(function.__code__, function.__globals__.get("__package__") or "")
@@ -108,6 +118,19 @@ class _DefinitionWalk:
         self.texts.setdefault("large arrays", []).append(digest)
 
 
+def _copied_code(value: Any) -> list[Any]:
+    """What an object holds that may be code, where neither its class nor its attributes say so."""
+    if (owner := bound_object(value)) is not None:
+        return [owner]
+    if isinstance(value, np.ndarray):
+        return value.ravel().tolist() if value.dtype.kind == "O" and value.size <= LONG else []
+    if isinstance(value, Mapping):
+        is_read = type(value) is dict or len(value) > LONG  # by `held_code`, or is data
+        return [] if is_read else [*value.values(), getattr(value, "default_factory", None)]
+    known = (*EXACT, float, complex, list, tuple, set, frozenset, np.generic, Tensor, type, ModuleType, *CODE)
+    return [] if isinstance(value, known) or inspect.isroutine(value) else copied_parts(value)
+
+
 def _unwrapped(member: Any) -> list[Any]:
     """What stands in a class, out of what decorators of Python's own put around it."""
     if isinstance(member, staticmethod | classmethod):
@@ -123,8 +146,5 @@ def _text_of(value: Any) -> str:
         return value.__name__
     if isinstance(value, FunctionType | type):
         return f"{value.__module__ if is_importable(value.__module__) else ''}.{value.__qualname__}"
-    if isinstance(value, nn.Module):
-        weights = [f"{name} {values_of(tensor)}" for name, tensor in sorted(value.state_dict().items())]
-        return f"{type(value).__qualname__} {weights}"
     text = setting(value, strict=True)
     return type(value).__qualname__ if text is None else text

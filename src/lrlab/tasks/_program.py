@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from ._base import Task
+from ._loaded import check_loaded
 from ._settings import is_own, setting, values_of
 from ._source import tree_of, what_runs
 
@@ -53,18 +54,25 @@ def program_of(task: Task, where: str, structure: str, reached: Iterable[str] = 
     return parts | _file_parts(_user_files([first], reached, first.path.parent))
 
 
-def program_of_value(task: Task, structure: str, texts: Mapping[str, str], places: Iterable[str]) -> dict[str, str]:
+def program_of_value(
+    task: Task, structure: str, texts: Mapping[str, str], places: Iterable[str], imported: Iterable[Any] = ()
+) -> dict[str, str]:
     """A hash of each part of a task that stands in no file that others import.
 
     Parts are "the model", "version", those of the texts, and the files that lie at the places. structure: what
-    `structure_of` gave for the task's models. texts, places: as `definitions_of` has them.
+    `structure_of` gave for the task's models. texts, places, imported: as `definitions_of` has them. Raises TaskError
+    where a file was changed since it was imported.
     """
     main = getattr(sys.modules["__main__"], "__file__", None)
     script = Path(main).resolve() if main else None
     here = script.parent if script else _current_folder()
     parts = {"the model": _hash_text(structure), "version": _hash_text(task.version)}
     parts |= {part: _hash_text(text) for part, text in texts.items()}
-    return parts | _file_parts(_user_files([], places, here, script))
+    files = _user_files([], places, here, script)
+    for file in files:
+        if file.module is not None:
+            check_loaded(file.name, file.text, file.module, imported)
+    return parts | _file_parts(files)
 
 
 def _current_folder() -> Path:

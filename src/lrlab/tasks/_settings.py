@@ -18,14 +18,21 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from ._copies import CHANGING, bound_object, copied_parts, hash_array, hash_bytes, hash_tensor
 
 OTHERS = ("site-packages", "dist-packages")  # folders of what was installed
 STANDARD = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
 OURS = Path(__file__).resolve().parents[1]
 EXACT = (bool, int, str, bytes, torch.dtype, torch.device, np.dtype, type(None))
 DEEP = 8  # steps into what a setting is made of
+LONG_TEXT = 1000  # of a part: beyond, its hash stands for it, for quotes in quotes would double it at every level
+DEEPEST = 60  # the same, strictly: what Python can walk without an end of its stack
 FEW = 16  # values of a tensor that count one by one
 MANY = 1_000_000  # values of an array that is no weight: beyond, only its shape counts
+WORDED = (FunctionType, MethodType, type, ModuleType, functools.partial, tuple, set, frozenset)
+LAYER_KEYS = {*vars(nn.Module())}  # what torch keeps in every layer
 LOOK_UPS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 MIXERS = (2654435761, 2246822519)  # odd numbers of 32 bits that spread weights over a tensor's values
 
@@ -66,7 +73,8 @@ def _round_value(value: float) -> str:
 def setting(value: Any, *, strict: bool = False) -> str | None:
     """A setting as text; None where it is none, such as an object of a library.
 
-    strict: of what a function names, only what it looks up outside itself counts, not attributes of the same name.
+    strict: of what a function names, only what it looks up outside itself counts, not attributes of the same name; and
+    arrays count exactly, objects of libraries by what Python would copy them from, and layers by their settings.
     """
     return _SettingReader(strict).text(value, 0)
 
@@ -79,16 +87,19 @@ class _SettingReader:
         self.strict = strict
 
     def text(self, value: Any, depth: int) -> str | None:
-        simple = _simple_text(value)
+        simple = _exact_text(value, is_held=depth > 0) if self.strict else None
+        simple = _simple_text(value) if simple is None and not (self.strict and _is_array_of_parts(value)) else simple
         if simple is not None:
             return simple
-        if id(value) in self.seen or depth > DEEP:
+        if id(value) in self.seen or depth > (DEEPEST if self.strict else DEEP):
             return "..."
         self.seen[id(value)] = value  # held: what is gone would leave its id to another
         return self._compound_text(value, depth + 1)
 
     def _compound_text(self, value: Any, depth: int) -> str | None:
         name = type(value).__name__
+        if self.strict and (text := self._copy_text(value, depth)) is not None:
+            return text
         if isinstance(value, Mapping):
             return (
                 f"{name} {[(self._part_text(key, depth), self._part_text(part, depth)) for key, part in value.items()]}"
@@ -96,7 +107,7 @@ class _SettingReader:
         if isinstance(value, list | tuple):
             return f"{name} {[self._part_text(part, depth) for part in value]}"
         if isinstance(value, set | frozenset):
-            return f"{name} {sorted(self._part_text(part, depth) for part in value)}"
+            return f"{name} {self._set_texts(value, depth)}"
         if isinstance(value, functools.partial):
             return f"partial {[self._part_text(part, depth) for part in (value.func, value.args, value.keywords)]}"
         if isinstance(value, MethodType):
@@ -107,9 +118,56 @@ class _SettingReader:
             return f"{value.__qualname__} {self._class_parts(value, depth)}"
         return value.__qualname__ if inspect.isroutine(value) else self._object_text(value, depth)
 
+    def _copy_text(self, value: Any, depth: int) -> str | None:
+        """What only a strict reading says; None for what has words of its own."""
+        kind = type(value)
+        if isinstance(value, nn.Module):
+            return self._layer_text(value, depth)
+        if (owner := bound_object(value)) is not None:
+            return f"{value.__qualname__} of {self._part_text(owner, depth)}"
+        if _is_array_of_parts(value):
+            array, names = np.asarray(value), value.dtype.names
+            parts = [array[name] for name in names] if names else array.ravel().tolist()
+            return f"{array.shape} {array.dtype} {[self._part_text(part, depth) for part in parts]}"
+        if isinstance(value, WORDED) or inspect.isroutine(value) or _has_attributes(value):
+            return None
+        parts = [] if kind in (dict, list) else copied_parts(value)
+        if isinstance(value, CHANGING):
+            return kind.__qualname__
+        return f"{kind.__qualname__} {[self._part_text(part, depth) for part in parts]}" if parts else None
+
     def _part_text(self, value: Any, depth: int) -> str:
         text = self.text(value, depth)
+        if self.strict and text is not None and len(text) > LONG_TEXT:
+            return hash_bytes(text.encode(errors="backslashreplace"))
         return type(value).__name__ if text is None else text
+
+    def _set_texts(self, value: set[Any] | frozenset[Any], depth: int) -> list[str]:
+        """What is in a set, sorted. Its order is another in each process, so none counts as seen for the next."""
+        if not self.strict:
+            return sorted(self._part_text(part, depth) for part in value)
+        before, after, texts = self.seen, dict(self.seen), list[str]()
+        for part in value:
+            simple = _simple_text(part)
+            if simple is None:
+                self.seen = dict(before)
+                simple = self._part_text(part, depth)
+                after |= self.seen
+            texts.append(simple)
+        self.seen = after
+        return sorted(texts)
+
+    def _layer_text(self, layer: nn.Module, depth: int) -> str:
+        """A layer with those in it: classes, settings, and weights as far as every machine computes them alike."""
+        lines = list[str]()
+        for name, module in layer.named_modules():
+            self.seen[id(module)] = module
+            settings = sorted((key, value) for key, value in vars(module).items() if _is_set_in_layer(key))
+            texts = [f"{key} {self._part_text(value, depth)}" for key, value in settings]
+            lines.append(f"{name} {self._part_text(type(module), depth)} {module.extra_repr()} {texts}")
+        tensors = [*layer.named_parameters(), *layer.named_buffers()]
+        lines += [f"{name} {values_of(tensor)}" for name, tensor in tensors if not is_lazy(tensor)]
+        return str(lines)
 
     def _function_parts(self, function: FunctionType, depth: int) -> Iterator[tuple[str, str]]:
         """Defaults, what it closes over, and, of the user's own, the values outside it that it names."""
@@ -157,7 +215,7 @@ class _SettingReader:
             return kind.__qualname__
         if dataclasses.is_dataclass(value):
             parts = {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}
-        elif isinstance(value, SimpleNamespace) or _is_own_class(kind) or kind.__module__ == "argparse":
+        elif _has_attributes(value):
             slots = [name for base in kind.__mro__ for name in _slots_of(base)]
             parts = {name: getattr(value, name) for name in slots if hasattr(value, name)} | getattr(
                 value, "__dict__", {}
@@ -184,6 +242,28 @@ def _simple_text(value: Any) -> str | None:
         few = value.numel() <= MANY and not value.is_meta
         return f"{tuple(value.shape)} {value.dtype} {values_of(value) if few else ''}"
     return None
+
+
+def _exact_text(value: Any, *, is_held: bool) -> str | None:
+    """An array by its bytes; None for others, for weights, and for a large one that is not held by another value.
+
+    What names a large one notes it.
+    """
+    if isinstance(value, bytes | bytearray):
+        is_short = isinstance(value, bytes) and len(value) <= LONG_TEXT
+        return None if is_short else f"{type(value).__name__} {len(value)} {hash_bytes(value)}"
+    if isinstance(value, Tensor) and not isinstance(value, nn.Parameter):
+        is_noted = value.numel() > MANY and not is_held
+        return None if is_noted else f"{tuple(value.shape)} {value.dtype} {hash_tensor(value)}"
+    if not isinstance(value, np.generic | np.ndarray) or (value.size > MANY and not is_held):
+        return None
+    digest = hash_array(np.asarray(value))
+    return None if digest is None else f"{value.shape} {value.dtype} {digest}"
+
+
+def _is_array_of_parts(value: Any) -> bool:
+    """Whether an array holds objects or fields."""
+    return isinstance(value, np.generic | np.ndarray) and (value.dtype.hasobject or value.dtype.names is not None)
 
 
 def _array_text(array: np.ndarray) -> str:
@@ -233,6 +313,21 @@ def imported_names(code: CodeType, package: str) -> Iterator[str]:
 def is_own_object(value: Any) -> bool:
     """Whether a value is an object of a class of the user's own."""
     return _is_own_class(type(value))
+
+
+def _is_set_in_layer(key: str) -> bool:
+    return key not in LAYER_KEYS and not key.startswith("_torchdynamo")
+
+
+def _has_attributes(value: Any) -> bool:
+    """Whether an object is said by its attributes, whatever Python would copy it from."""
+    kind = type(value)
+    return (
+        dataclasses.is_dataclass(kind)
+        or isinstance(value, SimpleNamespace)
+        or _is_own_class(kind)
+        or kind.__module__ == "argparse"
+    )
 
 
 def _is_own_class(kind: type) -> bool:

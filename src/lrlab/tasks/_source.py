@@ -27,9 +27,9 @@ class Sources:
         if key not in self.files:
             self.files[key] = _read_file(*key, function.__globals__)
         file = self.files[key]
-        form = _code_form(code, function.__doc__)
+        form = code_form(code, function.__doc__)
         if file is not None and any(
-            _stands_at(other, code) and _code_form(other) == _code_form(code) for other in file[1]
+            _stands_at(other, code) and code_form(other) == code_form(code) for other in file[1]
         ):
             node = _definition_of(code, file[0])
             text = None if node is None else what_runs(copy.deepcopy(node))
@@ -69,9 +69,20 @@ def _read_file(name: str, flags: int, scope: dict[str, Any]) -> tuple[ast.Module
     try:
         # A cell of a notebook may await at its top.
         flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        return tree, list(_codes_in(compile(text, name, "exec", flags=flags, dont_inherit=True)))
+        return tree, compiled_functions(tree, flags)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def compiled_functions(tree: ast.Module, flags: int = 0) -> list[CodeType]:
+    """The code of all functions and classes of a program, as Python compiles it whole and as a notebook does.
+
+    A notebook compiles each statement alone; then `torch.relu(x)` is other code, for Python sees no import of torch.
+    Raises what `compile` raises.
+    """
+    programs = [tree, *(ast.Module([statement], []) for statement in tree.body)]
+    codes = [compile(program, "<program>", "exec", flags=flags, dont_inherit=True) for program in programs]
+    return [part for code in codes for part in _codes_in(code)]
 
 
 def _codes_in(code: CodeType) -> Iterator[CodeType]:
@@ -105,7 +116,7 @@ def _place_of(node: ast.expr) -> tuple[int | None, ...]:
     return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
 
 
-def _code_form(code: CodeType, docstring: str | None = None) -> str:
+def code_form(code: CodeType, docstring: str | None = None) -> str:
     """Code as text: the same in every process of one version of Python, wherever it stands in its file."""
     consts = list(code.co_consts)
     if docstring is not None and consts and consts[0] == docstring:
@@ -117,7 +128,7 @@ def _code_form(code: CodeType, docstring: str | None = None) -> str:
 
 def _constant_form(value: Any) -> str:
     if isinstance(value, CodeType):
-        return _code_form(value)
+        return code_form(value)
     if isinstance(value, frozenset):
         return f"frozenset {sorted(map(_constant_form, value))}"
     if isinstance(value, tuple):
