@@ -94,6 +94,7 @@ print(json.dumps(states))
 """
 
 
+@pytest.mark.slow
 def test_a_class_of_a_script_resumes_in_another_process():
     arguments = []
     for t in (1, 2):

@@ -52,6 +52,7 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_schedule_more_trains_only_what_is_new(folder):
     first = lrlab(*COMPARE, "constant", "cosine", "--budget", "1h", cwd=folder)
     assert "measuring this machine, for 6 min 0 s at most" in first.stderr

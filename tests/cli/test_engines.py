@@ -59,6 +59,7 @@ def test_every_engine_gives_the_same_table(folder):
     assert max(record["stack"] for record in records) > 1
 
 
+@pytest.mark.slow
 def test_time_up_ends_with_code_3_and_the_same_command_goes_on(folder):
     command = ["run", "long.yaml", "--engine", "stacked", "--store", "s.db"]
     done = lrlab(*command, "--max-seconds", "2", cwd=folder, code=3)

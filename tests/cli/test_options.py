@@ -112,9 +112,7 @@ def test_what_the_system_refuses_is_told(monkeypatch):
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf")])
 def test_a_time_that_never_comes_is_no_limit(seconds):
-    with pytest.raises(
-        StudyError, match=r"max_seconds is a number of seconds above 0, .*; leave it out to go on to the end"
-    ):
+    with pytest.raises(StudyError, match=r"max_seconds is a finite number, but got .*; give one, or leave it out"):
         options_of(max_seconds=seconds)
 
 

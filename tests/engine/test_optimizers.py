@@ -8,7 +8,6 @@ from pkgutil import resolve_name
 
 import pytest
 import torch
-from pydantic import ValidationError
 from torch import nn
 
 from lrlab import spec
@@ -80,12 +79,11 @@ def test_one_more_optimizer_is_an_entry_and_its_arithmetic(monkeypatch):
 
 @pytest.mark.parametrize("name", ["adma", 3, True, None])
 def test_an_optimizer_is_one_of_those_there_are(name):
-    with pytest.raises(ValidationError, match="Input should be 'sgd', 'adam', 'adamw' or 'rmsprop'"):
-        Optimizer(name=name)
-    with pytest.raises(StudyError, match="name: input should be 'sgd', 'adam', 'adamw' or 'rmsprop', but got"):
-        spec.make_optimizer({"name": name})
+    for make in (lambda **fields: Optimizer(**fields), lambda **fields: spec.make_optimizer(fields)):
+        with pytest.raises(StudyError, match="name: input should be 'sgd', 'adam', 'adamw' or 'rmsprop', but got"):
+            make(name=name)
 
 
 def test_nesterov_is_of_those_that_read_it():
-    with pytest.raises(ValidationError, match="nesterov needs sgd with momentum above 0, but got adam"):
+    with pytest.raises(StudyError, match="nesterov needs sgd with momentum above 0, but got adam"):
         Optimizer(name="adam", nesterov=True)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from lrlab.errors import StudyError
 from lrlab.rules import RULES
 from lrlab.schedules import SCHEDULES
 from lrlab.spec import (
@@ -16,6 +17,7 @@ from lrlab.spec import (
     Candidate,
     Confirm,
     Evaluation,
+    Metric,
     Optimizer,
     Record,
     SparseCounts,
@@ -141,9 +143,23 @@ def test_nouns_are_frozen_and_refuse_unknown_fields():
         Trial.model_validate(TRIAL | {"colour": "red"})
 
 
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Study(name="x"), "task: must be given\nbudget: must be given"),
+        (lambda: Optimizer(momentum=1.5), "momentum: input should be less than 1, but got 1.5"),
+        (lambda: Metric(nam="x"), "nam: no such field; did you mean name?"),
+    ],
+)
+def test_what_users_make_wrongly_is_told_as_in_a_study_file(make, words):
+    with pytest.raises(StudyError) as told:
+        make()
+    assert words in str(told.value)
+
+
 def test_a_record_refuses_what_is_not_a_number():
     assert "allow_inf_nan" in Record.model_config
-    with pytest.raises(ValidationError, match="finite"):
+    with pytest.raises(ValueError, match="finite"):
         Optimizer(weight_decay=float("nan"))
 
 

@@ -3,14 +3,15 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Strict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Strict, ValidationError
 from pydantic_core import PydanticCustomError
 
-from ..errors import LabError, visible
+from ..errors import LabError, StudyError, visible
 from ..rules import Plan, Rule, from_dict, parse
 from ..schedules import Schedule, Span, checked_peak, class_fingerprint, is_own
+from ._mistakes import words_of_mistakes
 
 PROTOCOL = "1.0"  # the measuring rules; records of two protocols never share a table
 
@@ -42,6 +43,20 @@ class Noun(BaseModel):
         """
         text = json.dumps(_given(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class AskedNoun(Noun):
+    """A noun that users make themselves: a mistake in its fields is a StudyError, as in a study file."""
+
+    if not TYPE_CHECKING:  # type checkers know the fields
+
+        def __init__(self, **fields: Any) -> None:
+            try:
+                super().__init__(**fields)
+            except ValidationError as error:
+                raise StudyError(words_of_mistakes(error, type(self))) from None
+
+        __init__.__pydantic_base_init__ = True  # nouns made of JSON, or inside others, are made as before
 
 
 def _given(value: Any) -> Any:

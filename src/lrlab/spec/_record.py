@@ -6,7 +6,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from ..stats import Classification, Margins, classification, margins, margins_of_cells
 from ._chance import Chance, Way
-from ._noun import Noun, Shown
+from ._noun import AskedNoun, Noun, Shown
 from ._trial import Trial
 
 
@@ -72,7 +72,7 @@ class Evaluation(Noun):
         return None if counts is None else classification(counts)
 
 
-class Metric(Noun):
+class Metric(AskedNoun):
     """The name of the task's metric and which way is better.
 
     share: True for a share of 1, shown in per cent, its differences in points; False for a number shown as it is. None,

@@ -7,7 +7,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ..errors import StudyError, did_you_mean
-from ._noun import PROTOCOL, AnyCase, BudgetField, Noun, PeakField, ScheduleField, Shown, Whole, check_watched
+from ._noun import (
+    PROTOCOL,
+    AnyCase,
+    AskedNoun,
+    BudgetField,
+    PeakField,
+    ScheduleField,
+    Shown,
+    Whole,
+    check_watched,
+)
 from ._trial import Optimizer, Precision, Seed, Trial, Watched
 
 MOST = 1000  # schedules, arms, candidates of one, peaks: more are no comparison
@@ -57,7 +67,7 @@ def _check_length(value: Any) -> Any:
 Few = BeforeValidator(_check_length)
 
 
-class Tune(Noun):
+class Tune(AskedNoun):
     """Phase one: every schedule at every peak, or every candidate of an arm, on a few seeds, judged on validation data.
 
     choose: "score" (the task's metric, ties by loss) or "loss". extend: how many peaks may be
@@ -79,7 +89,7 @@ class Tune(Noun):
         return self
 
 
-class Candidate(Noun):
+class Candidate(AskedNoun):
     """One way of running an arm. optimizer: None: that of the study."""
 
     schedule: ScheduleField
@@ -91,7 +101,7 @@ class Candidate(Noun):
         return f"{self.schedule} at {self.peak:g}{name}"
 
 
-class Arm(Noun):
+class Arm(AskedNoun):
     """What is compared under one name. The best of several candidates is chosen in the tuning phase; one is taken.
 
     snapshots: as in `Trial`, of the confirm phase.
@@ -102,7 +112,7 @@ class Arm(Noun):
     snapshots: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
 
 
-class Confirm(Noun):
+class Confirm(AskedNoun):
     """Phase two: each schedule at its chosen peak, on fresh seeds shared by all schedules, judged on test data.
 
     questions: which pairs are compared. "leader" asks whether the tuning phase's best schedule beats each other
@@ -121,7 +131,7 @@ class Confirm(Noun):
         return self
 
 
-class Study(Noun):
+class Study(AskedNoun):
     """Everything that decides what is trained and what is asked, and nothing else.
 
     schedules: schedules, and rules that drive one by the validation loss, which then is needed after every epoch; each

@@ -1,0 +1,71 @@
+"""Mistakes in the fields of a noun, as pydantic tells them, in words with the way out."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from ..errors import did_you_mean, shortened
+
+MOST_LINES, LONGEST_LINE, LONGEST_VALUE = 30, 1000, 100  # of mistakes; characters of one, and of a value in it
+WAYS = {
+    "number_wanted": "write one such as 10, 0.01 or 1e-2, without quotes",
+    "float_parsing": "write one such as 0.01 or 1e-2",
+    "string_type": "put it in quotes",
+    "literal_error": "put text in quotes",
+    "bool_type": "write true or false",
+    "tuple_type": "write a list, as in [a, b]",
+    "model_type": "write its fields, as in {field: value}",
+}
+
+
+def words_of_mistakes(error: ValidationError, kind: type[BaseModel]) -> str:
+    """Every mistake as `field: what is wrong; the way out`, a line each. kind: of the noun that was made."""
+    return join_mistakes([f"{field_name(item)}: {mistake_text(item, kind)}" for item in error.errors()])
+
+
+def join_mistakes(mistakes: Sequence[str]) -> str:
+    """A line each, of readable length; the first ones of very many."""
+    lines = [shortened(text, LONGEST_LINE) for text in mistakes[:MOST_LINES]]
+    more = len(mistakes) - len(lines)
+    return "\n".join([*lines, f"and {more} more"] if more else lines)
+
+
+def field_name(item: Any) -> str:
+    """Where a mistake is, with dots; the noun as a whole is called study."""
+    return ".".join(str(part) for part in item["loc"]) or "study"
+
+
+def mistake_text(item: Any, kind: type[BaseModel], written: str | None = None) -> str:
+    """What is wrong and the way out, of one pydantic error of this kind of noun. written: what stands in the file."""
+    place = tuple(item["loc"])
+    text = item["msg"].removeprefix("Value error, ").replace("valid tuple", "valid list")
+    if item["type"] == "extra_forbidden":
+        return f"no such field; {did_you_mean(str(place[-1]), _fields_at(kind, place[:-1]))}"
+    if item["type"] == "missing":
+        return "must be given"
+    if item["type"] == "value_error":
+        return text
+    if item["type"] == "literal_error" and isinstance(item["input"], str):
+        return f"{text[0].lower()}{text[1:]}, but got {shortened(repr(item['input']), LONGEST_VALUE)}"
+    got = shortened(written or repr(item["input"]), LONGEST_VALUE)
+    way = "give it a value, or leave it out" if item["input"] is None else WAYS.get(item["type"], "")
+    return f"{text[0].lower()}{text[1:]}, but got {got}{way and f'; {way}'}"
+
+
+def _fields_at(kind: type[BaseModel], place: Sequence[str | int]) -> list[str]:
+    """The fields a noun of this kind may have at a place."""
+    model: Any = kind
+    for part in place:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        model = next(part for part in _parts_of(annotation) if isinstance(part, type) and issubclass(part, BaseModel))
+    return list(model.model_fields)
+
+
+def _parts_of(annotation: Any) -> Iterator[Any]:
+    """An annotation and all it is made of."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _parts_of(part)
