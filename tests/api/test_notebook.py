@@ -12,7 +12,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-# In a process of its own: nbclient leaves a loop running, beside which no other library's may run.
+# In a process of its own: a notebook of a user has no test runner around it.
 EXECUTE = """
 import sys
 import nbclient, nbformat

@@ -1,1 +1,0 @@
-from support.browser import browser, opened  # noqa: F401
