@@ -13,21 +13,33 @@ FLOORS = [
     {"schedules", "stats"},
     {"rules"},  # a rule drives a schedule
     {"spec"},
-    {"measures", "models", "native", "execution", "store", "search", "export"},
+    {"measures", "models", "native", "execution", "store", "search", "export", "trackers"},
     {"tasks", "adapters"},
-    {"engine"},
-    {"lab", "report"},
+    {"engine", "loops"},
+    {"lab", "report", "judging", "trainers"},
     {"publications"},
     {"api"},
     {"cli"},
 ]
 ROOMS = set().union(*FLOORS)
-# Three sentences that keep the house clean, beyond the floors.
+# Sentences that keep the house clean, beyond the floors.
 NEVER = {
     "execution": {"schedules", "rules", "stats"},  # executors know jobs and events only
     "store": {"tasks", "schedules", "rules", "stats"},
     "report": {"tasks", "engine", "store", "execution", "search"},  # the report never sees torch or where records lie
     "export": {"spec"},
+    "trackers": {"schedules", "rules"},  # it reads what others wrote
+    "judging": {
+        "tasks",
+        "engine",
+        "store",
+        "execution",
+        "search",
+        "models",
+        "native",
+        "adapters",
+        "loops",
+    },  # nor torch
 }
 
 

@@ -32,6 +32,10 @@ from ._jobs import MeasurePace as MeasurePace
 from ._jobs import Resources as Resources
 from ._jobs import TrainStack as TrainStack
 from ._jobs import TrainTrial as TrainTrial
+from ._judgement import JudgedArm as JudgedArm
+from ._judgement import JudgedCurve as JudgedCurve
+from ._judgement import JudgedPair as JudgedPair
+from ._judgement import Judgement as Judgement
 from ._layouts import LAYOUT_KINDS as LAYOUT_KINDS
 from ._layouts import ONE_BY_ONE as ONE_BY_ONE
 from ._layouts import PLAIN_LOOP as PLAIN_LOOP
@@ -95,6 +99,10 @@ __all__ = [
     "Failed",
     "Job",
     "JobEvent",
+    "JudgedArm",
+    "JudgedCurve",
+    "JudgedPair",
+    "Judgement",
     "LayoutKind",
     "LayoutName",
     "Level",

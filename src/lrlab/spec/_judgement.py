@@ -1,0 +1,99 @@
+"""Judgement: the answers about runs that were made anywhere, and all that a report of them is drawn from."""
+
+from typing import Literal
+
+from ._noun import Noun, Shown
+from ._record import Metric
+
+
+class JudgedArm(Noun):
+    """One arm of runs made anywhere.
+
+    score: the mean of what is judged over its runs; low, high: its BCa interval, 95 %; sd: its standard deviation. A
+    run without a value (diverged, or a target never reached) counts as the worst that is there; where no run has one,
+    score, low and high are None.
+    seeds: of its runs, in order; values: of each; None: without a value.
+    """
+
+    label: Shown
+    score: float | None
+    low: float | None
+    high: float | None
+    sd: float | None
+    seeds: tuple[str, ...]
+    values: tuple[float | None, ...]
+
+    @property
+    def missing(self) -> int:
+        """How many runs are without a value."""
+        return sum(value is None for value in self.values)
+
+
+class JudgedPair(Noun):
+    """The answer to one question: is `a` better than `b`? Differences are a - b, in the unit of the scores.
+
+    verdict: the label that is better, or "" for undecided. paired: whether seeds that both have were compared, seed by
+    seed; else the arms' runs as two samples. runs_a, runs_b: how many took part; equal where paired.
+    p: of the sign-flip test where paired, else of the permutation test; adjusted_p: Holm's over the family.
+    low, high: BCa, 95 %. welch_p: of Welch's test, as a check of what is not paired; else None.
+    correlation: of a and b over the seeds; None where not paired, or either is constant.
+    superiority: the share of pairs in which a is better, ties half.
+    smallest_visible: the smallest true difference that this many runs see in four of five repetitions; None: none.
+    needed: about how many runs of each arm decide the question in four of five repetitions, if the true difference is
+    the one seen; None: more than anyone would make, or there is nothing to decide.
+    """
+
+    a: Shown
+    b: Shown
+    verdict: Shown
+    paired: bool
+    difference: float
+    low: float
+    high: float
+    p: float
+    adjusted_p: float
+    runs_a: int
+    runs_b: int
+    welch_p: float | None
+    correlation: float | None
+    superiority: float
+    smallest_visible: float | None
+    needed: int | None
+
+
+class JudgedCurve(Noun):
+    """The mean of an arm's runs by step, thinned to a few hundred points, and a band that holds 95 % for the mean."""
+
+    label: Shown
+    steps: tuple[float, ...]
+    means: tuple[float, ...]
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
+
+
+class Judgement(Noun):
+    """The answers about runs made anywhere.
+
+    metric: what was judged, its unit and direction. what: the value that each run counts with, in words: "final value",
+    "value at step 500", "steps to 0.9", "area under the curve".
+    questions: "leader": the leader against each other arm, and each against the baseline, as the lab asks; "baseline":
+    each arm against it; "pairs": all. baseline, leader: labels, or "". chosen_by: the metric that the leader was picked
+    by, "" where it is the one judged, which widens the family. family: how many questions p-values are adjusted for.
+    arms: best first. pairs: the answers. paired: whether all pairs are; pairing: why, or why not, and what it would
+    bring, in a sentence. notes: what else is worth a sentence: what was guessed, what is missing. sources: the files.
+    """
+
+    metric: Metric
+    what: str
+    questions: Literal["leader", "baseline", "pairs"]
+    baseline: Shown
+    leader: Shown
+    chosen_by: Shown
+    family: int
+    arms: tuple[JudgedArm, ...]
+    pairs: tuple[JudgedPair, ...]
+    paired: bool
+    pairing: str
+    notes: tuple[str, ...]
+    curves: tuple[JudgedCurve, ...]
+    sources: tuple[str, ...]

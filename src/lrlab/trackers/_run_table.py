@@ -1,0 +1,27 @@
+"""RunTable: runs made anywhere, in one long form, and what was guessed to read them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars
+
+
+@dataclass(frozen=True)
+class RunTable:
+    """Runs made anywhere, in long form: a row for each run, metric and step.
+
+    frame: columns arm, seed, metric (String), step, value (Float64), where (String). seed: what tells an arm's runs
+    apart, and pairs them with those of other arms. step: null where there is none. value: NaN where the run has no
+    number there, as one that diverged. where: "runs.csv:17", for messages.
+    seeded: whether seeds were given; else runs are only numbered, and nothing pairs them.
+    guessed: what was decided in reading, in sentences. higher_is_better: of metrics whose direction is known.
+    sources: the files, as the user named them.
+    """
+
+    frame: "polars.DataFrame"
+    seeded: bool
+    guessed: tuple[str, ...] = ()
+    higher_is_better: Mapping[str, bool] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Schedules and reports for the trainers people use: Lightning, transformers, Keras, optax; loaded when used."""
