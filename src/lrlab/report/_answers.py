@@ -72,7 +72,7 @@ def html_answer(results: StudyResults) -> str:
 
 
 def html_piece(words: str, shown: TextTable, labels: Iterable[str]) -> str:
-    """Words and a table as a piece of HTML that needs nothing else. labels: of the rows, in the order of their colours."""
+    """Words and a table as a piece of HTML that needs nothing else. labels: of all rows, which gives colours."""
     piece = template_environment().get_template("answer.html")
     return piece.render(answer=words, table=shown, styles=label_styles(labels))
 

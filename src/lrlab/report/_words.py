@@ -241,5 +241,8 @@ def _leader_standing(results: StudyResults) -> str:
     parts += [f"beats {join_names(beaten)}"] if beaten else []
     if alike:
         blind = next((asked[label] for label in alike if asked[label].smallest_visible is None), None)
-        parts.append(f"is not separated from {join_names(alike)}" + (f": {too_few_words(blind.seeds, len(results.claims))}" if blind else ""))
+        parts.append(
+            f"is not separated from {join_names(alike)}"
+            + (f": {too_few_words(blind.seeds, len(results.claims))}" if blind else "")
+        )
     return f"It {', but '.join(parts)}."
