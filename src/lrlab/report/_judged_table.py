@@ -18,7 +18,7 @@ def judged_table(judgement: Judgement) -> TextTable:
         header += [f"against the {whom}", "its 95 % interval", "adjusted p"]
     rows = []
     for arm in judgement.arms:
-        cells = [arm.label, *score_cells(arm, scale), _verdict_cell(arm.label, judgement, held), str(len(arm.values))]
+        cells = [arm.label, *score_cells(arm, scale), verdict_word(arm.label, judgement), str(len(arm.values))]
         cells += [str(arm.missing)] * missing
         rows.append((*cells, *(_held_cells(held.get(arm.label), scale) if reference else ())))
     return TextTable(tuple(header), tuple(rows))
@@ -33,14 +33,16 @@ def score_cells(arm: JudgedArm, scale: ScoreScale) -> tuple[str, str]:
     return score, f"{low} to {high}"
 
 
-def _verdict_cell(label: str, judgement: Judgement, held: dict[str, HeldAgainst]) -> str:
+def verdict_word(label: str, judgement: Judgement) -> str:
     """How the arm stands: in a word against the reference, or the names of all that it is better than."""
-    if not reference_of(judgement):
+    reference = reference_of(judgement)
+    if not reference:
         beaten = [pair.b if pair.a == label else pair.a for pair in judgement.pairs if pair.verdict == label]
         return few_names(beaten) if beaten else ""
-    if label == reference_of(judgement):
+    if label == reference:
         return "leader" if judgement.questions == "leader" else "baseline"
-    return held[label].word if label in held else ""
+    held = held_against(judgement).get(label)
+    return held.word if held else ""
 
 
 def _held_cells(held: HeldAgainst | None, scale: ScoreScale) -> tuple[str, str, str]:
