@@ -24,6 +24,7 @@ from ._judged_answers import judgement_json as judgement_json
 from ._judged_answers import judgement_parts as judgement_parts
 from ._judged_page import judgement_mark as judgement_mark
 from ._judged_page import write_judgement_page as write_judgement_page
+from ._judged_stills import save_judgement_picture as save_judgement_picture
 from ._judged_words import judgement_answer as judgement_answer
 from ._numbers import decimal_duration as decimal_duration
 from ._numbers import fixed as fixed
@@ -108,6 +109,7 @@ __all__ = [
     "rate_curves",
     "rates_picture",
     "recommended_row",
+    "save_judgement_picture",
     "save_png",
     "save_summary_png",
     "scores_by_class",

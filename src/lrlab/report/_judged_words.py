@@ -7,6 +7,7 @@ from ..spec import JudgedArm, JudgedPair, Judgement, counted
 from ..stats import fewest_pairs
 from ._figures import Advantage
 from ._judged_numbers import (
+    arm_of,
     held_against,
     judged_metric,
     judged_scale,
@@ -52,6 +53,8 @@ def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
     first, second = name_in_text(turned.first), name_in_text(turned.second)
     size = f"{scale.difference(turned.advantage)} {scale.unit}"
     sure = f"{_interval_words(turned, scale)}, {_sure_words(pair)}"
+    if turned.claimed and _is_empty(turned.second, judgement):
+        return f"{first} is better than {second}, of which no run has a value ({_sure_words(pair)})"
     if turned.claimed:
         return f"{first} is better than {second} by {size} ({sure})"
     ahead = f"the first is ahead by {size}" if turned.advantage else "they are level"
@@ -104,6 +107,8 @@ def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
     turned, scale = turned_pair(pair, judgement), judged_scale(judgement)
     first, second = name_in_text(turned.first), name_in_text(turned.second)
     size = f"{scale.difference(turned.advantage)} {scale.unit}"
+    if turned.claimed and _is_empty(turned.second, judgement):
+        return f"{first} is better than {second}, of which no run has a value."
     if turned.claimed:
         score, other = _score_words(judgement, turned.first), _bare_score(judgement, turned.second)
         return f"{first} is better than {second} by {size.split(',')[0]}: {score} against {other}."
@@ -161,11 +166,14 @@ def _score_words(judgement: Judgement, label: str) -> str:
 
 
 def _bare_score(judgement: Judgement, label: str) -> str:
-    scale = judged_scale(judgement)
-    arm = next(arm for arm in judgement.arms if arm.label == label)
+    scale, arm = judged_scale(judgement), arm_of(judgement, label)
     if arm.score is None:
         return "no value"
     return f"{scale.bare(arm.score)}{' %' * (scale.factor == 100)}"
+
+
+def _is_empty(label: str, judgement: Judgement) -> bool:
+    return arm_of(judgement, label).score is None
 
 
 def _interval_words(turned: Advantage, scale: ScoreScale) -> str:
