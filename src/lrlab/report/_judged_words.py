@@ -75,7 +75,15 @@ def reading_lines(judgement: Judgement) -> list[str]:
     if judgement.questions == "leader" and judgement.chosen_by:
         lines.append(f"The leader was picked by {name_in_text(judgement.chosen_by)}.")
     sources = [f"Read from {few_names(judgement.sources)}."] if judgement.sources else []
-    return [line for line in [*lines, *judgement.notes, *sources] if line]
+    notes = [_as_sentence(note, judgement) for note in judgement.notes]
+    return [line for line in [*lines, *notes, *sources] if line]
+
+
+def _as_sentence(note: str, judgement: Judgement) -> str:
+    """A note with a full stop, and a capital unless it begins with the name of an arm or of the metric."""
+    names = (*(arm.label for arm in judgement.arms), judgement.metric.name)
+    begun = note if any(name and note.startswith(name) for name in names) else capitalized(note)
+    return f"{begun}{'' if begun.endswith(('.', '!', '?')) or not begun else '.'}"
 
 
 def what_words(judgement: Judgement) -> str:
@@ -217,18 +225,23 @@ def _undecided_words(undecided: Sequence[JudgedPair], judgement: Judgement) -> s
         return ""
     said = "" if len(undecided) == len(judgement.pairs) else f"{_names_of_pairs(undecided, judgement)}. "
     blind = next((pair for pair in undecided if _is_blind(pair, judgement)), None)
-    if blind:
-        return f"{said}{capitalized(_blind_words(blind, judgement))}."
+    said += f"{capitalized(_blind_words(blind, judgement))}. " if blind else ""
     known = sorted((pair for pair in undecided if pair.needed), key=lambda pair: pair.needed or 0)
-    alone = len(undecided) == 1
     if not known:
-        return f"{said}No number of runs that anyone would make decides {'it' if alone else 'them'}."
+        them = "it" if len(undecided) == 1 else "them"
+        return said.strip() if blind else f"{said}No number of runs that anyone would make decides {them}."
+    return f"{said}{_enough_words(known, len(undecided), judgement)}"
+
+
+def _enough_words(known: Sequence[JudgedPair], undecided: int, judgement: Judgement) -> str:
+    """How many runs would decide. known: the pairs of which that is known, the fewest first, of so many undecided."""
+    alone = undecided == 1
     first, last = known[0], known[-1]
     which = "it" if alone else f"{_name_pair(first, judgement)}, the first of them"
     words = f"About {_needed_words(first)} would decide {which}"
     if last.needed != first.needed:
-        words += f", {_needed_words(last)} {'all' if len(known) == len(undecided) else 'the last that can be'}"
-    return f"{said}{words}, if the true difference{' is the one' if alone else 's are those'} seen."
+        words += f", {_needed_words(last)} {'all' if len(known) == undecided else 'the last that can be'}"
+    return f"{words}, if the true difference{' is the one' if alone else 's are those'} seen."
 
 
 def _names_of_pairs(undecided: Sequence[JudgedPair], judgement: Judgement) -> str:
@@ -257,13 +270,15 @@ def _needed_words(pair: JudgedPair) -> str:
 
 def _power_words(pair: JudgedPair, judgement: Judgement) -> str:
     """What these runs can show, and how many would decide."""
-    if _is_blind(pair, judgement):
-        return _blind_words(pair, judgement)
-    scale = judged_scale(judgement)
-    shows = f"so many can show {scale.difference(pair.smallest_visible or 0.0)} {scale.unit.split(',')[0]} or more"
+    scale, blind = judged_scale(judgement), _is_blind(pair, judgement)
+    if blind:
+        shows = _blind_words(pair, judgement)
+    else:
+        visible = scale.difference(pair.smallest_visible or 0.0)
+        shows = f"so many can show {visible} {scale.unit.split(',')[0]} or more"
     if pair.needed:
         return f"{shows}; about {_needed_words(pair)} would decide it"
-    return f"{shows}; more would be needed than anyone would make" if pair.difference else shows
+    return shows if blind or not pair.difference else f"{shows}; more would be needed than anyone would make"
 
 
 def _is_blind(pair: JudgedPair, judgement: Judgement) -> bool:
