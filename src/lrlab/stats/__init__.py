@@ -15,6 +15,8 @@ from ._classification import confusion_cells as confusion_cells
 from ._classification import confusion_counts as confusion_counts
 from ._classification import margins as margins
 from ._classification import margins_of_cells as margins_of_cells
+from ._draws import Draws as Draws
+from ._draws import generator as generator
 from ._epochs import best_epoch as best_epoch
 from ._epochs import convergence as convergence
 from ._epochs import epochs_to as epochs_to
@@ -32,15 +34,22 @@ from ._power import most_comparisons as most_comparisons
 from ._power import smallest_p as smallest_p
 from ._power import smallest_visible_difference as smallest_visible_difference
 from ._sign_flip import sign_flip_p as sign_flip_p
+from ._unpaired import UnpairedDifference as UnpairedDifference
+from ._unpaired import smallest_unpaired_p as smallest_unpaired_p
+from ._unpaired import smallest_visible_unpaired as smallest_visible_unpaired
+from ._unpaired import unpaired as unpaired
+from ._worst import fill_with_worst as fill_with_worst
 
 __all__ = [
     "LARGEST",
     "Averages",
     "Band",
     "Classification",
+    "Draws",
     "Interval",
     "Margins",
     "PairedDifference",
+    "UnpairedDifference",
     "Verdict",
     "band",
     "best_epoch",
@@ -51,6 +60,8 @@ __all__ = [
     "convergence",
     "epochs_to",
     "fewest_pairs",
+    "fill_with_worst",
+    "generator",
     "holm",
     "judge",
     "margins",
@@ -60,6 +71,9 @@ __all__ = [
     "settled",
     "sign_flip_p",
     "smallest_p",
+    "smallest_unpaired_p",
     "smallest_visible_difference",
+    "smallest_visible_unpaired",
     "stability",
+    "unpaired",
 ]
