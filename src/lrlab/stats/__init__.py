@@ -33,6 +33,7 @@ from ._power import fewest_pairs as fewest_pairs
 from ._power import most_comparisons as most_comparisons
 from ._power import smallest_p as smallest_p
 from ._power import smallest_visible_difference as smallest_visible_difference
+from ._runs_needed import runs_needed_unpaired as runs_needed_unpaired
 from ._sign_flip import sign_flip_p as sign_flip_p
 from ._unpaired import UnpairedDifference as UnpairedDifference
 from ._unpaired import smallest_unpaired_p as smallest_unpaired_p
@@ -68,6 +69,7 @@ __all__ = [
     "margins_of_cells",
     "most_comparisons",
     "paired",
+    "runs_needed_unpaired",
     "settled",
     "sign_flip_p",
     "smallest_p",

@@ -13,7 +13,8 @@ def generator(key: str, *words: str) -> np.random.Generator:
 class Draws:
     """Random numbers for intervals, by a hexadecimal key and some words.
 
-    Values seen before get the numbers of their first words. So equal values, and negated ones, have equal intervals whatever they are called.
+    Values seen before get those of their first words, so that equal values, and negated ones, have equal intervals
+    whatever they are called.
     """
 
     def __init__(self, key: str) -> None:

@@ -29,14 +29,12 @@ def shuffle_p(a_A: NDArray[np.float64], b_B: NDArray[np.float64], strata: Labels
     if mean(pooled_N[first_N]) > mean(pooled_N[~first_N]):  # so that turned signs see the same draws
         pooled_N = -pooled_N
     groups = _sorted_groups(pooled_N, first_N, [*strata[0], *strata[1]])
-    all_sums = pooled_N.sum(), (pooled_N**2).sum()
-    own = _squared_t(
-        (pooled_N[first_N].sum()[None], (pooled_N[first_N] ** 2).sum()[None]), all_sums, len(a_A), len(b_B)
-    )
+    all_sums, own_sums = _sums_of(pooled_N), _sums_of(pooled_N[first_N])
+    own = squared_t(own_sums, all_sums, len(a_A), len(b_B))
     counted = prod(comb(len(group), taken) for group, taken in groups) <= _MOST_COUNTED
     hits = ways = 0
     for sums in [_all_sums(groups)] if counted else _drawn_sums(groups, rng):
-        hits += int((_squared_t(sums, all_sums, len(a_A), len(b_B)) >= own * (1 - 1e-9)).sum())
+        hits += int((squared_t(sums, all_sums, len(a_A), len(b_B)) >= own * (1 - 1e-9)).sum())
         ways += len(sums[0])
     return hits / ways if counted else (hits + 1) / (ways + 1)
 
@@ -47,6 +45,10 @@ def smallest_shuffle_p(strata: Labels) -> float:
     ways = prod(comb(in_a[label] + in_b[label], in_a[label]) for label in in_a | in_b)
     exact = (1 + (in_a == in_b)) / ways
     return min(1.0, exact if ways <= _MOST_COUNTED else max(exact, 1 / (_DRAWN + 1)))
+
+
+def _sums_of(values_N: NDArray[np.float64]) -> _Sums:
+    return values_N.sum(keepdims=True), (values_N**2).sum(keepdims=True)
 
 
 def _sorted_groups(
@@ -60,7 +62,7 @@ def _sorted_groups(
     return sorted(groups, key=lambda group: (len(group[0]), group[1], group[0].tolist()))
 
 
-def _squared_t(first: _Sums, both: tuple[float, float], n_a: int, n_b: int) -> NDArray[np.float64]:
+def squared_t(first: _Sums, both: _Sums, n_a: int, n_b: int) -> NDArray[np.float64]:
     """T squared of every way; infinite where neither arm spreads but they differ, 0 where they do not."""
     sum_P, square_P = first
     other_P, other_square_P = both[0] - sum_P, both[1] - square_P

@@ -213,3 +213,16 @@ def _welch_p(difference: float, sd_a: float, n_a: int, sd_b: float, n_b: int) ->
 
     error, df = _welch_error(sd_a, n_a, sd_b, n_b)
     return 2 * float(stdtr(df, -abs(difference) / error)) if error > 0 else float("nan")
+
+
+def welch_p_of_rows(a_RN: NDArray[np.float64], b_RN: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Welch's p of each row of two samples; 0 where neither spreads but they differ."""
+    from scipy.special import stdtr
+
+    n_a, n_b = a_RN.shape[1], b_RN.shape[1]
+    part_a, part_b = a_RN.var(axis=1, ddof=1) / n_a, b_RN.var(axis=1, ddof=1) / n_b
+    away = np.abs(a_RN.mean(axis=1) - b_RN.mean(axis=1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        df = (part_a + part_b) ** 2 / (part_a**2 / (n_a - 1) + part_b**2 / (n_b - 1))
+        p = 2 * stdtr(df, -away / np.sqrt(part_a + part_b))
+    return np.where(part_a + part_b > 0, p, np.where(away > 0, 0.0, 1.0))
