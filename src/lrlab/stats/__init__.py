@@ -7,6 +7,7 @@ loaded by the first call that needs it.
 from ._band import Band as Band
 from ._band import band as band
 from ._checks import LARGEST as LARGEST
+from ._checks import spread as spread
 from ._classification import Averages as Averages
 from ._classification import Classification as Classification
 from ._classification import Margins as Margins
@@ -34,8 +35,10 @@ from ._power import most_comparisons as most_comparisons
 from ._power import smallest_p as smallest_p
 from ._power import smallest_visible_difference as smallest_visible_difference
 from ._runs_needed import runs_needed_unpaired as runs_needed_unpaired
+from ._shuffle import smallest_shuffle_p as smallest_shuffle_p
 from ._sign_flip import sign_flip_p as sign_flip_p
 from ._unpaired import UnpairedDifference as UnpairedDifference
+from ._unpaired import fewest_unpaired as fewest_unpaired
 from ._unpaired import smallest_unpaired_p as smallest_unpaired_p
 from ._unpaired import smallest_visible_unpaired as smallest_visible_unpaired
 from ._unpaired import unpaired as unpaired
@@ -61,6 +64,7 @@ __all__ = [
     "convergence",
     "epochs_to",
     "fewest_pairs",
+    "fewest_unpaired",
     "fill_with_worst",
     "generator",
     "holm",
@@ -73,9 +77,11 @@ __all__ = [
     "settled",
     "sign_flip_p",
     "smallest_p",
+    "smallest_shuffle_p",
     "smallest_unpaired_p",
     "smallest_visible_difference",
     "smallest_visible_unpaired",
+    "spread",
     "stability",
     "unpaired",
 ]

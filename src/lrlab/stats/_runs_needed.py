@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._checks import count, fraction, mean, numbers, spread
 from ._shuffle import squared_t
-from ._unpaired import smallest_unpaired_p, welch_p_of_rows
+from ._unpaired import fewest_unpaired, welch_p_of_rows
 
 _REPETITIONS = 1000
 _MOST_COUNTED = 7  # runs of each arm, all of whose 3,432 ways to be dealt are counted
@@ -48,7 +48,7 @@ def runs_needed_unpaired(
     family, most, alpha = count(comparisons, "comparisons"), count(most, "most"), fraction(alpha, "alpha")
     power = fraction(power, "power", above=alpha, below=0.9999)
     wanted = mean(a_N) - mean(b_N) if difference is None else float(difference)
-    least = _fewest_runs(family, alpha)
+    least = fewest_unpaired(family, alpha)
     if wanted == 0 or least > most:
         return None
     if _guess_by_normal(abs(wanted), spread(a_N), spread(b_N), family, alpha, power) > _HOPELESS * most:
@@ -69,14 +69,6 @@ def runs_needed_unpaired(
         middle = (least + high) // 2
         least, high = (least, middle) if enough(middle) else (middle + 1, high)
     return high
-
-
-def _fewest_runs(family: int, alpha: float) -> int:
-    """The fewest runs of each arm whose permutation test can reach alpha / family."""
-    n = 2
-    while smallest_unpaired_p(n, n) * family >= alpha and 2 / comb(2 * n, n) > 1e-9:
-        n += 1
-    return n
 
 
 def _guess_by_normal(difference: float, sd_a: float, sd_b: float, family: int, alpha: float, power: float) -> float:

@@ -14,6 +14,7 @@ from ._interval import interval_end
 from ._power import noncentrality
 from ._shuffle import shuffle_p, smallest_shuffle_p
 
+MOST_RUNS = 20  # of an arm: beyond it ways are drawn, and no p gets smaller
 Strata = tuple[Sequence[Hashable], Sequence[Hashable]]  # of each value of both arms
 _Arms = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -114,6 +115,24 @@ def smallest_unpaired_p(n_a: int, n_b: int) -> float:
     [0.1, 0.0286, 0.0079]
     """
     return smallest_shuffle_p(([0] * count(n_a, "n_a"), [0] * count(n_b, "n_b")))
+
+
+def fewest_unpaired(comparisons: int, alpha: float = 0.05) -> int:
+    r"""The fewest runs of each of two arms, not paired, whose comparisons Holm's correction can carry.
+
+    .. math:: \min \{ n : comparisons \cdot p_{min}(n, n) < \alpha \}
+
+    comparisons >= 1, 0 < alpha < 1, else StatisticsError; so too where more are asked than drawn ways can carry.
+
+    >>> [fewest_unpaired(m) for m in (1, 7, 25, 27)]
+    [4, 6, 6, 6]
+    """
+    asked, n = count(comparisons, "comparisons"), 2
+    while smallest_unpaired_p(n, n) * asked >= fraction(alpha, "alpha"):
+        n += 1
+        if n > MOST_RUNS:
+            raise StatisticsError(f"no number of unpaired runs carries {asked} comparisons; ask fewer")
+    return n
 
 
 def smallest_visible_unpaired(
