@@ -15,6 +15,7 @@ from ._classification import confusion_cells as confusion_cells
 from ._classification import confusion_counts as confusion_counts
 from ._classification import margins as margins
 from ._classification import margins_of_cells as margins_of_cells
+from ._design import seeds_needed as seeds_needed
 from ._epochs import best_epoch as best_epoch
 from ._epochs import convergence as convergence
 from ._epochs import epochs_to as epochs_to
@@ -57,6 +58,7 @@ __all__ = [
     "margins_of_cells",
     "most_comparisons",
     "paired",
+    "seeds_needed",
     "settled",
     "sign_flip_p",
     "smallest_p",
