@@ -119,7 +119,7 @@ def fewest_by_normal(difference: float, sd: float, family: int, alpha: float, po
     """About how many pairs the normal formula asks for, at Holm's first step: where a search begins."""
     from scipy.special import ndtri
 
-    errors = float((ndtri(power) - ndtri(alpha / family / 2)) * sd / difference)
+    errors = float(ndtri(power) - ndtri(alpha / family / 2)) * sd / difference
     return errors * errors
 
 
