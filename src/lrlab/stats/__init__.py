@@ -16,6 +16,7 @@ from ._classification import confusion_cells as confusion_cells
 from ._classification import confusion_counts as confusion_counts
 from ._classification import margins as margins
 from ._classification import margins_of_cells as margins_of_cells
+from ._design import seeds_needed as seeds_needed
 from ._draws import Draws as Draws
 from ._draws import generator as generator
 from ._epochs import best_epoch as best_epoch
@@ -74,6 +75,7 @@ __all__ = [
     "most_comparisons",
     "paired",
     "runs_needed_unpaired",
+    "seeds_needed",
     "settled",
     "sign_flip_p",
     "smallest_p",
