@@ -19,6 +19,12 @@ from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
 from ._files import mark as mark
 from ._files import whole_file as whole_file
+from ._judged_answers import judgement_html as judgement_html
+from ._judged_answers import judgement_json as judgement_json
+from ._judged_answers import judgement_parts as judgement_parts
+from ._judged_page import judgement_mark as judgement_mark
+from ._judged_page import write_judgement_page as write_judgement_page
+from ._judged_words import judgement_answer as judgement_answer
 from ._numbers import decimal_duration as decimal_duration
 from ._numbers import fixed as fixed
 from ._numbers import plain as plain
@@ -83,6 +89,11 @@ __all__ = [
     "how_to_use",
     "html_answer",
     "json_answer",
+    "judgement_answer",
+    "judgement_html",
+    "judgement_json",
+    "judgement_mark",
+    "judgement_parts",
     "label_styles",
     "left_out_note",
     "lines_to_paste",
@@ -109,5 +120,6 @@ __all__ = [
     "title_axes",
     "whole_file",
     "write_figures",
+    "write_judgement_page",
     "write_page",
 ]
