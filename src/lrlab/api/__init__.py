@@ -1,7 +1,9 @@
-"""What the door opens: compare, run, load, runs, and results that show themselves."""
+"""What the door opens: compare, run, judge, load, runs, and results that show themselves."""
 
 from ._compare import compare as compare
 from ._compare import seconds_of as seconds_of
+from ._judge import judge as judge
+from ._judged import Judged as Judged
 from ._places import DEFAULT_STORE as DEFAULT_STORE
 from ._progress import ProgressBar as ProgressBar
 from ._results import Results as Results
@@ -13,10 +15,12 @@ from ._verify import verify as verify
 
 __all__ = [
     "DEFAULT_STORE",
+    "Judged",
     "ProgressBar",
     "Results",
     "StoredRun",
     "compare",
+    "judge",
     "load",
     "run",
     "runs",

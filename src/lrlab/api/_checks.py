@@ -30,6 +30,13 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "results": ((str, Path), PLACE),
     "path": ((str, Path), PLACE),
     "folder": ((str, Path), PLACE),
+    "seed": ((str,), TEXT),
+    "metric": ((str,), TEXT),
+    "value": ((str,), TEXT),
+    "step": ((str,), TEXT),
+    "baseline": ((str,), TEXT),
+    "leader": ((str,), TEXT),
+    "leader_by": ((str,), TEXT),
     "optimizer": (
         (str, Mapping, Optimizer),
         'a name such as "sgd", fields such as {"name": "sgd", "momentum": 0.9}, or an Optimizer',
@@ -41,6 +48,10 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "epochs": ((Real,), NUMBER),
     "max_seconds": ((Real,), NUMBER),
     "began": ((Real,), NUMBER),
+    "at_step": ((Real,), NUMBER),
+    "target": ((Real,), NUMBER),
+    "area": ((bool,), "True or False"),
+    "higher_is_better": ((bool,), "True or False"),
     "keep": ((bool,), "True or False"),
 }
 

@@ -10,9 +10,7 @@ from ._budget import asked_before as asked_before
 from ._budget import comparison_before as comparison_before
 from ._calibrate import Engine as Engine
 from ._calibrate import pace_now as pace_now
-from ._compare import Draws as Draws
 from ._compare import claim_of as claim_of
-from ._compare import generator as generator
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
 from ._comparison_study import comparison_study as comparison_study
@@ -59,7 +57,6 @@ __all__ = [
     "Batch",
     "Budget",
     "Crew",
-    "Draws",
     "Engine",
     "Keeper",
     "Older",
@@ -77,7 +74,6 @@ __all__ = [
     "crew_of",
     "find_study",
     "fit_budget",
-    "generator",
     "kept_version",
     "learners",
     "older_version",
