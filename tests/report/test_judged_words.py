@@ -55,8 +55,15 @@ def test_a_leader_that_beats_some_leads_and_the_rest_is_undecided():
     judgement = example_judgement(is_paired=False)
     assert judgement_headline(judgement) == "linear leads with 95.6 % accuracy and is better than step."
     effects, undecided = judgement_details(judgement)
-    assert effects.startswith("By how much, in points of accuracy: linear over step 5.6 (")
+    assert effects.startswith("In points of accuracy: linear over step by 5.6 (")
     assert undecided.startswith("Undecided against cosine and constant. About 42 runs of each arm (32 more) would")
+
+
+def test_many_differences_are_told_from_the_smallest_to_the_largest():
+    answer = judgement_answer(example_judgement(example_values(tuple("abcdefgh"))))
+    assert re.search(
+        r"The differences are 0\.\d to 5\.\d points of accuracy; every adjusted p at most 0\.\d+\.", answer
+    )
 
 
 def test_a_leader_that_beats_none_is_not_called_better():
@@ -64,7 +71,7 @@ def test_a_leader_that_beats_none_is_not_called_better():
     assert judgement_headline(judgement) == (
         "Undecided: linear leads with 95.6 % accuracy, but is not shown to be better than any other arm."
     )
-    assert "By how much" not in judgement_answer(judgement)
+    assert "In points" not in judgement_answer(judgement)
 
 
 def test_a_leader_picked_by_another_metric_may_be_beaten():
@@ -125,7 +132,7 @@ def test_too_few_runs_say_that_no_verdict_is_possible():
     few = example_judgement(ALIKE, is_paired=False, needed=None)
     blind = few.pairs[0].model_copy(update={"smallest_visible": None, "runs_a": 2, "runs_b": 1})
     words = judged_pair_sentence(blind, few.model_copy(update={"pairs": (blind,)}))
-    assert words.endswith("2 and 1 runs show no difference, however large, among 1 question")
+    assert words.endswith("with 2 and 1 runs and 1 comparison no claim is possible; 4 runs of each arm allow it")
 
 
 def test_where_no_number_of_runs_would_do_that_is_said():

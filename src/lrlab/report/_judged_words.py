@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from unicodedata import bidirectional
 
 from ..spec import JudgedArm, JudgedPair, Judgement, counted
-from ..stats import fewest_pairs
+from ..stats import fewest_pairs, fewest_unpaired
 from ._figures import Advantage
 from ._judged_numbers import (
     arm_of,
@@ -201,18 +201,19 @@ def _effects_words(decided: Sequence[JudgedPair], judgement: Judgement) -> str:
     if len(judgement.pairs) == 1:
         pair = judgement.pairs[0]
         return f"{_interval_words(turned_pair(pair, judgement), judged_scale(judgement))}, {_sure_words(pair)}."
-    if not decided or len(decided) > FEW:
+    if not decided:
         return ""
-    scale = judged_scale(judgement)
+    scale, turned = judged_scale(judgement), [turned_pair(pair, judgement) for pair in decided]
+    sure = f"every adjusted p {_at_most(max(pair.adjusted_p for pair in decided))}."
+    if len(decided) > FEW:
+        sizes = sorted(each.advantage for each in turned)
+        return f"The differences are {scale.between(sizes[0], sizes[-1])} {scale.unit}; {sure}"
     found = [
-        f"{name_in_text(turned.first)} over {name_in_text(turned.second)} {scale.difference(turned.advantage)} "
-        f"({scale.between(turned.low, turned.high)})"
-        for turned in (turned_pair(pair, judgement) for pair in decided)
+        f"{name_in_text(each.first)} over {name_in_text(each.second)} by {scale.difference(each.advantage)} "
+        f"({scale.between(each.low, each.high)})"
+        for each in turned
     ]
-    largest = max(pair.adjusted_p for pair in decided)
-    return (
-        f"By how much, in {scale.unit.removeprefix('of ')}: {'; '.join(found)}; every adjusted p {_at_most(largest)}."
-    )
+    return f"In {scale.unit.removeprefix('of ')}: {'; '.join(found)}; {sure}"
 
 
 def _at_most(p: float) -> str:
@@ -288,10 +289,13 @@ def _is_blind(pair: JudgedPair, judgement: Judgement) -> bool:
 
 
 def _blind_words(pair: JudgedPair, judgement: Judgement) -> str:
+    """Why no verdict was possible, and how many runs would allow one."""
     if pair.paired and pair.runs_a < fewest_pairs(judgement.family):
         return too_few_words(pair.runs_a, judgement.family)
-    runs = f"{pair.runs_a} and {pair.runs_b} runs"
-    return f"{runs} show no difference, however large, among {counted(judgement.family, 'question')}"
+    runs = f"{pair.runs_a} and {pair.runs_b} runs" if pair.runs_a != pair.runs_b else f"{pair.runs_a} runs of each arm"
+    enough = fewest_unpaired(judgement.family)
+    asked = f"with {runs} and {counted(judgement.family, 'comparison')} no claim is possible"
+    return asked if pair.paired else f"{asked}; {enough} runs of each arm allow it"
 
 
 def _missing_words(arms: Sequence[JudgedArm]) -> str:
