@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import RunsError
 from ._asked import Asked
+from ._numbers import EMPTY, NOT_A_NUMBER
 from ._raw_table import FILE, RawTable
 from ._run_names import split_paths, split_run_names
 from ._words import (
@@ -179,8 +180,8 @@ def _guess_arm_column(table: RawTable, columns: list[str], by_file: bool) -> str
         if len(kept) > 1:
             both = ",".join(kept)
             raise RunsError(
-                f"the arm may be {list_names(kept)}; write --arm {write_option(kept[0])}, or --arm {write_option(both)} "
-                "for arms made of several"
+                f"the arm may be {list_names(kept)}; write --arm {write_option(kept[0])}, "
+                f"or --arm {write_option(both)} for arms made of several"
             )
         if kept:
             return kept[0]
@@ -201,10 +202,10 @@ def _has_text(table: RawTable, name: str) -> bool:
     series = table.frame[name]
     if series.dtype != polars.String:
         return False
-    words = series.str.strip_chars().str.contains(r"^[^\d\s.,+-]|[A-Za-z]{3}") & ~series.str.to_lowercase().is_in(
-        ["nan", "inf", "true", "false", "none"]
-    )
-    return int(words.sum()) * 2 > series.len() - series.null_count() - int((series == "").sum())
+    cells = series.unique().drop_nulls().str.strip_chars()
+    cells = cells.filter(~cells.str.to_lowercase().is_in([*EMPTY, *NOT_A_NUMBER, "true", "false"]))
+    words = cells.str.contains(r"^[^\d\s.,+-]|[A-Za-z]{3}")
+    return int(words.sum()) * 2 > len(cells)
 
 
 def _repeated(table: RawTable, names: list[str]) -> list[str]:

@@ -67,6 +67,14 @@ class RawTable:
         return names.gather(self.frame[FILE]) + self.frame[LINE].cast(polars.String)
 
 
+def table_of_lines(frame: "polars.DataFrame", lines: Sequence[int], file: RawFile) -> RawTable:
+    """A frame as the table of one file, with the line or row of each of its rows."""
+    import polars
+
+    at = polars.Series(LINE, lines, dtype=polars.Int64)
+    return RawTable(frame.with_columns(at, polars.lit(0, polars.UInt32).alias(FILE)), (file,))
+
+
 def join_tables(tables: Sequence[RawTable]) -> RawTable:
     """Tables under each other; where one lacks a column, its cells are empty."""
     import polars

@@ -12,6 +12,7 @@ from ._long import make_long
 from ._prepare import prepare_columns
 from ._run_table import RunTable
 from ._sources import read_source
+from ._units import check_units
 from ._wide import melt_wide
 
 
@@ -28,7 +29,8 @@ def read_runs(
     """Runs made anywhere, read as one table.
 
     source: a file, several, or a folder of them (CSV or other delimited text, JSON, JSON lines, Parquet, gzip of
-    these), a frame of polars or pandas, or rows as dicts. Tables may be long or wide: a column for each metric, seed or arm.
+    these), a frame of polars or pandas, or rows as dicts. Tables may be long, or wide: a column for each metric, seed
+    or arm.
     arm, seed, metric, value, step: the columns that say so, where they are not to be guessed. Several columns may make
     up an arm: "schedule,peak"; "file" stands for what the names of files and folders say. metric: one or several, the
     first to be judged; in a long table, names in its column of metrics.
@@ -44,6 +46,7 @@ def read_runs(
     table = melt_wide(table, asked)
     long, metrics, seeded = make_long(table, asked)
     long = drop_copies(long, table)
+    check_units(long)
     return RunTable(
         frame=long.frame.select("arm", "seed", "metric", "step", "value", long.places().alias("where")),
         metrics=metrics,
