@@ -1,1 +1,26 @@
 """Schedules and reports for the trainers people use: Lightning, transformers, Keras, optax; loaded when used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._keras_schedule import KerasSchedule as KerasSchedule
+    from ._optax_schedule import OptaxSchedule as OptaxSchedule
+    from ._optax_schedule import optax_schedule as optax_schedule
+
+_FILES = {
+    "KerasSchedule": "_keras_schedule",
+    "OptaxSchedule": "_optax_schedule",
+    "optax_schedule": "_optax_schedule",
+}
+__all__ = sorted(_FILES)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILES:
+        raise AttributeError(f"module 'lrlab.trainers' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f".{_FILES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
