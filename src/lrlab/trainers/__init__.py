@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._keras_schedule import KerasSchedule as KerasSchedule
+    from ._lightning_callback import LightningCallback as LightningCallback
     from ._optax_schedule import OptaxSchedule as OptaxSchedule
     from ._optax_schedule import optax_schedule as optax_schedule
+    from ._transformers_callback import TransformersCallback as TransformersCallback
 
 _FILES = {
     "KerasSchedule": "_keras_schedule",
+    "LightningCallback": "_lightning_callback",
     "OptaxSchedule": "_optax_schedule",
+    "TransformersCallback": "_transformers_callback",
     "optax_schedule": "_optax_schedule",
 }
 __all__ = sorted(_FILES)  # pyright: ignore[reportUnsupportedDunderAll]
