@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._keras_callback import KerasCallback as KerasCallback
     from ._keras_schedule import KerasSchedule as KerasSchedule
     from ._lightning_callback import LightningCallback as LightningCallback
     from ._optax_schedule import OptaxSchedule as OptaxSchedule
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from ._transformers_callback import TransformersCallback as TransformersCallback
 
 _FILES = {
+    "KerasCallback": "_keras_callback",
     "KerasSchedule": "_keras_schedule",
     "LightningCallback": "_lightning_callback",
     "OptaxSchedule": "_optax_schedule",
