@@ -10,7 +10,7 @@ The names below are all there is; each is loaded when first used, so `import lrl
 Ask: `compare`, `run`, `judge`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`, `PublicationResults`, `StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
-`Scheduler`.
+`Scheduler`; in JAX: `optax_schedule`.
 What goes wrong: `errors`, with `LabError` above all. What happens meanwhile: the events in `events`.
 """
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .tasks import Augment as Augment
     from .tasks import Normalize as Normalize
     from .tasks import Task as Task
+    from .trainers import optax_schedule as optax_schedule
 
 __version__ = "0.1.0"
 
@@ -68,6 +69,7 @@ _ROOMS = {
     "judge": "api",
     "load": "api",
     "load_plugins": "schedules",
+    "optax_schedule": "trainers",
     "parse": "rules",
     "register": "rules",
     "run": "api",
