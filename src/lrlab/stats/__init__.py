@@ -31,6 +31,8 @@ from ._power import fewest_pairs as fewest_pairs
 from ._power import most_comparisons as most_comparisons
 from ._power import smallest_p as smallest_p
 from ._power import smallest_visible_difference as smallest_visible_difference
+from ._range_test import RangeAnswer as RangeAnswer
+from ._range_test import range_test as range_test
 from ._sign_flip import sign_flip_p as sign_flip_p
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "Interval",
     "Margins",
     "PairedDifference",
+    "RangeAnswer",
     "Verdict",
     "band",
     "best_epoch",
@@ -57,6 +60,7 @@ __all__ = [
     "margins_of_cells",
     "most_comparisons",
     "paired",
+    "range_test",
     "settled",
     "sign_flip_p",
     "smallest_p",
