@@ -7,7 +7,8 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `load`, `runs`, `verify`. Answers: `Results`, `PublicationResults`, `StoredRun`.
+Ask: `compare`, `run`, `find`, `load`, `runs`, `verify`. Answers: `Results`, `PublicationResults`, `FindResults`,
+`StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`.
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from . import rules as rules
     from . import schedules as schedules
     from .adapters import Scheduler as Scheduler
+    from .api import FindResults as FindResults
     from .api import Results as Results
     from .api import StoredRun as StoredRun
     from .api import compare as compare
+    from .api import find as find
     from .api import load as load
     from .api import run as run
     from .api import runs as runs
@@ -49,6 +52,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "Augment": "tasks",
+    "FindResults": "api",
     "Horizon": "schedules",
     "LabError": "errors",
     "LabWarning": "errors",
@@ -62,6 +66,7 @@ _ROOMS = {
     "Study": "spec",
     "Task": "tasks",
     "compare": "api",
+    "find": "api",
     "load": "api",
     "load_plugins": "schedules",
     "parse": "rules",

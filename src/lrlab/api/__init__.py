@@ -1,7 +1,9 @@
-"""What the door opens: compare, run, load, runs, and results that show themselves."""
+"""What the door opens: compare, run, find, load, runs, and results that show themselves."""
 
 from ._compare import compare as compare
 from ._compare import seconds_of as seconds_of
+from ._find import find as find
+from ._find_results import FindResults as FindResults
 from ._places import DEFAULT_STORE as DEFAULT_STORE
 from ._progress import ProgressBar as ProgressBar
 from ._results import Results as Results
@@ -13,10 +15,12 @@ from ._verify import verify as verify
 
 __all__ = [
     "DEFAULT_STORE",
+    "FindResults",
     "ProgressBar",
     "Results",
     "StoredRun",
     "compare",
+    "find",
     "load",
     "run",
     "runs",

@@ -6,30 +6,43 @@ from typing import NamedTuple
 from ..errors import StudyError
 from ..execution import Executor
 from ..schedules import Constant, Horizon
-from ..spec import Candidate, Listener, PhaseBegun, RangeTest, Record, Said, Setup, counted, duration
+from ..spec import (
+    Candidate,
+    Listener,
+    PhaseBegun,
+    RangeTest,
+    Record,
+    Said,
+    Setup,
+    StudyBegun,
+    counted,
+    duration,
+    horizon_of,
+)
 from ..store import Store
 from ._calibrate import Engine
 from ._comparison_study import comparison_study
 from ._phases import Batch, tuning_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, seconds_for, setup_of
-from ._range_test import Measured, Trained, test_range
+from ._range_test import FEWEST_UPDATES, Measured, Trained, checked_span, lengths_of, sweep_rates
 from ._run import stored_of
 from ._stacks import run_missing
 
 PHASE = "range test"
-FEWEST_UPDATES = 10
-USUAL_UPDATES = 200
+MOST = 2000  # updates of each training, where a budget decides
 
 
 class RangePlan(NamedTuple):
-    """What is asked of a range test: rates to begin with, how many seeds, updates of each training.
+    """What is asked of a range test: rates to begin with, how many seeds.
 
-    seconds: that the first rates may take; the updates are as many as fit, then. None: as `updates` says.
+    updates: of each training, None: an eighth of `length`, the span of the training meant, or as many as are usual.
+    seconds: that the first rates may take; the updates are as many as fit, then, and no more than these.
     """
 
     rates: Sequence[float]
     seeds: int
-    updates: int
+    updates: int | None
+    length: str | None
     optimizer: Mapping[str, object]
     batch_size: int
     seconds: float | None = None
@@ -52,17 +65,26 @@ def find_rate(task: OpenedTask, plan: RangePlan, crew: RangeCrew) -> RangeTest:
     Raises StudyError where plan and task do not fit, RunError where trials failed, TimeUp where time was up, after all
     that ended was stored.
     """
-    prepared = _prepare_plan(task, plan, plan.updates)
+    updates, length = _lengths_on(task, plan)
+    prepared = _prepare_plan(task, plan, updates)
     setup = setup_of(prepared, crew.store, crew.executor, crew.engine, crew.device, crew.listen, plan.seconds)
     if plan.seconds is not None:
-        updates = _updates_within(plan.seconds, setup, prepared)
+        updates = min(_updates_within(plan.seconds, setup, prepared), updates if plan.updates or plan.length else MOST)
+        length = length if plan.length else lengths_of(updates, None)[1]
         prepared = _prepare_plan(task, plan, updates)
     if task.program:
         crew.store.add_program(task.data, task.program)
     _say_plan(prepared, plan, setup, crew.listen)
-    return test_range(
-        plan.rates, lambda rates: _measure_rates(rates, prepared, setup, crew), _trained_of(prepared)
+    return sweep_rates(
+        plan.rates, lambda rates: _measure_rates(rates, prepared, setup, crew), _trained_of(prepared, length)
     )
+
+
+def _lengths_on(task: OpenedTask, plan: RangePlan) -> tuple[int, int]:
+    """The updates of each short training and of the training meant, on a task."""
+    per_epoch = max(task.examples // plan.batch_size, 1) if plan.batch_size > 0 else 1
+    length = None if plan.length is None else horizon_of(checked_span(plan.length), per_epoch).updates
+    return lengths_of(plan.updates, length)
 
 
 def _prepare_plan(task: OpenedTask, plan: RangePlan, updates: int) -> Prepared:
@@ -75,15 +97,15 @@ def _prepare_plan(task: OpenedTask, plan: RangePlan, updates: int) -> Prepared:
         optimizer=plan.optimizer,
         peaks=plan.rates,
         tuning_seeds=plan.seeds,
-        confirm_seeds=1,
+        confirm_seeds=2,  # none of which is trained
         batch_size=plan.batch_size,
     )
     return prepare(study, task)
 
 
-def _trained_of(prepared: Prepared) -> Trained:
-    study = prepared.study
-    return Trained(study.task, study.optimizer.name, "validation loss", prepared.horizon.updates, study.tune.seeds)
+def _trained_of(prepared: Prepared, length: int) -> Trained:
+    study, updates = prepared.study, prepared.horizon.updates
+    return Trained(study.task, study.optimizer.name, "validation loss", updates, length, study.tune.seeds)
 
 
 def _updates_within(seconds: float, setup: Setup, prepared: Prepared) -> int:
@@ -118,12 +140,11 @@ def _say_plan(prepared: Prepared, plan: RangePlan, setup: Setup, listen: Listene
 def _measure_rates(rates: Sequence[float], prepared: Prepared, setup: Setup, crew: RangeCrew) -> Measured:
     """Train what is missing of these rates."""
     study, data = prepared.study, prepared.task.data
-    groups = {
-        rate: tuning_trials(study, data, Candidate(schedule=Constant(), peak=rate)) for rate in rates
-    }
+    groups = {rate: tuning_trials(study, data, Candidate(schedule=Constant(), peak=rate)) for rate in rates}
     batch = Batch(PHASE, tuple(trial for group in groups.values() for trial in group))
     records = stored_of(batch, crew.store)
     missing = [trial for trial in batch.trials if trial.key not in records]
+    crew.listen(StudyBegun(name=PHASE, stored=len(records), missing=len(missing)))
     crew.listen(PhaseBegun(phase=PHASE, trials=len(batch.trials), missing=len(missing)))
     who = crew_of(prepared, crew.executor, setup, crew.until)
     records |= run_missing(missing, crew.store, who, crew.listen)

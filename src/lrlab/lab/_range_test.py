@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..errors import StudyError
+from ..errors import ScheduleError, StudyError
+from ..schedules import Span
 from ..spec import OPTIMIZERS, RangeTest
 from ..stats import RangeAnswer, range_test
 
@@ -12,7 +13,8 @@ PER_DECADE = 4
 DECADES = 3  # that a range may grow by on either side
 LOWEST, HIGHEST = 1e-9, 1e4  # rates; no widening goes beyond
 BEYOND_USUAL = 10.0  # how far the first range reaches beyond the usual peaks
-USUAL_ORDERS = 3
+PART = 8  # of the training meant: how long each short one is
+FEWEST_UPDATES, USUAL_UPDATES = 10, 200
 
 
 class Measured(NamedTuple):
@@ -29,6 +31,7 @@ class Trained(NamedTuple):
     optimizer: str
     measured: str
     updates: int
+    length: int
     seeds: tuple[int, ...]
 
 
@@ -63,7 +66,38 @@ def checked_count(name: str, value: int, least: int, why: str) -> int:
     return value
 
 
-def test_range(rates: Sequence[float], measure: Callable[[Sequence[float]], Measured], what: Trained) -> RangeTest:
+def lengths_of(updates: int | None, length: int | None) -> tuple[int, int]:
+    """The updates of each short training, and of the training meant: one is 8 times the other where one is given.
+
+    Raises StudyError where they are too few.
+
+    >>> lengths_of(None, 8000), lengths_of(100, None), lengths_of(100, 5000)
+    ((1000, 8000), (100, 800), (100, 5000))
+    """
+    if updates is None:
+        updates = USUAL_UPDATES if length is None else max(length // PART, FEWEST_UPDATES)
+    checked_count("updates", updates, FEWEST_UPDATES, f"fewer say nothing; leave it out for {USUAL_UPDATES}")
+    length = PART * updates if length is None else length
+    checked_count(
+        "length", length, updates, "a range test is no longer than the training it is for; give fewer updates"
+    )
+    return updates, length
+
+
+def checked_span(length: str) -> str:
+    """The length of a training, as a span. Raises StudyError."""
+    try:
+        span = Span.parse(length)
+    except ScheduleError as error:
+        raise StudyError(f"length: {error}") from None
+    if span.unit == "%":
+        raise StudyError(
+            f'length is that of the training meant, but got {length!r}; write "30 epochs" or "2000 updates"'
+        )
+    return str(span)
+
+
+def sweep_rates(rates: Sequence[float], measure: Callable[[Sequence[float]], Measured], what: Trained) -> RangeTest:
     """Measure the rates, and more of them decade by decade while the best, or an end of the interval, is not in sight.
 
     rates: to begin with, ascending. measure: trains at rates, and gives what came of it. what: was trained.
@@ -72,7 +106,8 @@ def test_range(rates: Sequence[float], measure: Callable[[Sequence[float]], Meas
     losses, untrained = dict(measured.losses), measured.untrained
     while True:
         tried = sorted(losses)
-        answer = range_test(tried, [_as_numbers(losses[rate]) for rate in tried], untrained)
+        numbers = [_as_numbers(losses[rate]) for rate in tried]
+        answer = range_test(tried, numbers, untrained, stretch=max(what.length / what.updates, 1.0))
         more = [rate for way in _ways_on(answer) for rate in _rates_beyond(tried, way, grown)]
         if not more:
             return _range_test_of(answer, losses, untrained, rates, what)

@@ -14,7 +14,8 @@ class RangeTest(Noun):
     """The loss after k updates at each of many constant rates, over several seeds, and the rate it suggests.
 
     of: what was trained, a task's name or a model's; optimizer: its name. measured: which loss, "validation loss" or
-    "training loss". updates: k. seeds: of the trainings; the orders of batches where live objects were trained.
+    "training loss". updates: k. length: updates of the training that
+    the answer is for. seeds: of the trainings; the orders of batches where live objects were trained.
     rates: ascending. losses: of each rate, seed by seed; None: diverged. untrained: of each seed, before training.
     smooth: the blurred mean; low, high: the least and the largest of the seeds, None where all diverged; diverged: the
     share of seeds that did; each by rate.
@@ -29,6 +30,7 @@ class RangeTest(Noun):
     optimizer: Shown
     measured: Shown
     updates: int = Field(ge=1)
+    length: int = Field(ge=1)
     seeds: tuple[int, ...] = Field(min_length=2)
     rates: tuple[float, ...] = Field(min_length=3)
     losses: tuple[Losses, ...]

@@ -1,4 +1,4 @@
-"""The range test: which constant rate short trainings favour. Suffix R: rates; S: seeds; F: a fine grid of log-rates."""
+"""The range test: which constant rate short trainings favour. Suffix R: rates; S: seeds; F: a fine grid in log10."""
 
 from typing import Literal, NamedTuple
 
@@ -16,6 +16,9 @@ TOLERANCE = 0.25  # the share of the best gain that the interval's ends may lack
 NOISES = 2.5  # standard errors that rates have to differ by
 APART = 0.5  # decades between suggestions without one seed or another, at most
 FINE = 0.01  # decades
+STRETCH = 8.0  # how many times longer the training meant is than the short ones, where the best rates agree
+DRIFT = 0.83  # the exponent: the best rate of trainings still longer falls as their length to this power
+REACH = 0.5  # decades: how far below the interval of the short trainings that of one 8 times as long begins
 NEAREST = 0.25  # decades from the end of the range: a best rate nearer than that lies on the edge
 
 
@@ -26,7 +29,8 @@ class RangeAnswer(NamedTuple):
     not diverge; NaN where all did. diverged: (R,), the share of seeds that did.
     suggestion: the rate; None, with the reason: "diverged" (all did), "flat" (no rate learned more than noise),
     "lower", "higher" (the best lies on that edge of the range), "seeds" (these disagree); "" with a suggestion.
-    interval: the lowest rate within tolerance of the best, and the highest stable one; None where nothing was learned.
+    interval: the lowest rate within tolerance of the best, in the training meant, and the highest stable one; None
+    where nothing was learned.
     open_low, open_high: whether the range ends before the interval does.
     """
 
@@ -42,7 +46,12 @@ class RangeAnswer(NamedTuple):
 
 
 def range_test(
-    rates: ArrayLike, losses: ArrayLike, untrained: ArrayLike, *, tolerance: float = TOLERANCE
+    rates: ArrayLike,
+    losses: ArrayLike,
+    untrained: ArrayLike,
+    *,
+    stretch: float = STRETCH,
+    tolerance: float = TOLERANCE,
 ) -> RangeAnswer:
     r"""Which of many constant rates is best to train with, from the losses after k updates at each.
 
@@ -55,20 +64,31 @@ def range_test(
     sides alike: the mean gain where the rate is known only so well. The suggestion is where that is largest. A cliff
     beyond the best rate so pushes it away, by as much as the cliff is near; and noise of single rates is averaged.
 
+    Short trainings favour larger rates than long ones. Measured on small networks (`benchmarks/results/find.md`): those
+    of an eighth of the length favour the rate that is best in full; shorter ones a rate that is higher by their
+    shortness to the power 0.83. The suggestion is divided by that, (stretch / 8)^0.83 where stretch > 8; and so is the
+    lower end of the interval, which reaches half a decade further down at a stretch of 8, in proportion to log(stretch)
+    below: a longer training has time to catch up at a lower rate.
+
     rates: (R,), ascending, above 0. losses: (R, S), NaN or inf for a seed that diverged. untrained: (S,) or one for
-    all: L0, the losses before training. tolerance: the interval ends where the gain is (1 - tolerance) of the best; on
-    the upper side also before the first rate at which a seed diverged.
+    all: L0, the losses before training. stretch: the length of the training meant, over k. tolerance: the interval
+    ends where the gain is (1 - tolerance) of the best; on the upper side also before the first rate at which a seed
+    diverged.
 
     Raises StatisticsError: fewer than 3 rates or 2 seeds, rates that do not ascend, other shapes, an L0 that is not
-    finite.
+    finite, a stretch below 1.
 
     >>> losses = [[2.2, 2.2], [1.6, 1.7], [0.4, 0.3], [0.5, 0.5], [float("nan"), 4.0]]
     >>> answer = range_test([0.001, 0.01, 0.1, 1.0, 10.0], losses, 2.3)
     >>> round(answer.suggestion, 2), [round(end, 2) for end in answer.interval]
-    (0.21, [0.04, 1.0])
+    (0.21, [0.01, 1.0])
     """
     log_R, loss_RS, start_S = _checked_curves(rates, losses, untrained)
     fraction(tolerance, "tolerance")
+    if not 1 <= stretch < np.inf:
+        raise StatisticsError(
+            f"`stretch >= 1` must hold, but got {stretch}; a training meant is no shorter than a test"
+        )
     finite_RS = np.isfinite(loss_RS)
     gain_RS = np.where(finite_RS, np.maximum(start_S - np.where(finite_RS, loss_RS, start_S), 0.0), 0.0)
     diverged_R = 1.0 - finite_RS.mean(axis=1)
@@ -77,16 +97,17 @@ def range_test(
     shown = smooth_R, low_R, high_R, diverged_R
     if not finite_RS.any():
         return RangeAnswer(*shown, None, "diverged", None, False, False)
-    if _is_flat(log_R, gain_RS, start_S - np.where(finite_RS, loss_RS, np.nan)):
+    if _is_flat(log_R, gain_RS, loss_RS, start_S):
         return RangeAnswer(*shown, None, "flat", None, False, False)
     best = _best_log_rate(log_R, gain_RS.mean(axis=1))
     ends, open_low, open_high = _interval_around(best, log_R, gain_RS.mean(axis=1), diverged_R, tolerance)
     best = min(max(best, ends[0]), ends[1])
     reason = _reason_against(best, log_R, gain_RS)
-    suggestion = None if reason else float(10.0**best)
-    return RangeAnswer(
-        *shown, suggestion, reason, (float(10.0 ** ends[0]), float(10.0 ** ends[1])), open_low, open_high
-    )
+    drift = DRIFT * max(float(np.log10(stretch / STRETCH)), 0.0)
+    reach = drift + REACH * min(float(np.log(stretch) / np.log(STRETCH)), 1.0)
+    suggestion = None if reason else float(10.0 ** (best - drift))
+    interval = float(10.0 ** (ends[0] - reach)), float(10.0 ** ends[1])
+    return RangeAnswer(*shown, suggestion, reason, interval, open_low, open_high)
 
 
 def _checked_curves(rates: ArrayLike, losses: ArrayLike, untrained: ArrayLike) -> tuple[Floats, Floats, Floats]:
@@ -137,14 +158,19 @@ def _best_log_rate(log_R: Floats, gain_R: Floats) -> float:
     return float(at_F[_blur_curve(log_R, gain_R, at_F).argmax()])
 
 
-def _is_flat(log_R: Floats, gain_RS: Floats, change_RS: Floats) -> bool:
-    """Whether the rates differ by no more than noise does. change_RS: L0 - L, below 0 too; NaN: diverged."""
+def _is_flat(log_R: Floats, gain_RS: Floats, loss_RS: Floats, start_S: Floats) -> bool:
+    """Whether the rates differ by no more than noise does.
+
+    The noise is that of the rates up to the best: beyond it, where some seeds fall off a cliff, it says nothing.
+    """
     blurred_R = _blur_curve(log_R, gain_RS.mean(axis=1), log_R)
-    free = change_RS.shape[1] - 1
-    whole_RS = change_RS[np.isfinite(change_RS).all(axis=1)]
-    spread_R, usual = whole_RS.std(axis=1, ddof=1), (1 - 2 / (9 * free)) ** 1.5  # of a chi: Wilson, Hilferty 1931
-    noise = float(np.median(spread_R)) / usual / (free + 1) ** 0.5 if len(spread_R) else 0.0
-    rounding = 1e-9 * float(np.nanmax(np.abs(change_RS)))
+    up_to = max(int(blurred_R.argmax()), 2)
+    near_R = log_R <= log_R[up_to] + 2 * BLUR
+    whole_RS = (start_S - loss_RS)[near_R & np.isfinite(loss_RS).all(axis=1)]  # not cut at 0: that would hide noise
+    free = loss_RS.shape[1] - 1
+    usual = (1 - 2 / (9 * free)) ** 1.5  # the median of a chi: Wilson, Hilferty 1931
+    noise = float(np.median(whole_RS.std(axis=1, ddof=1))) / usual / (free + 1) ** 0.5 if len(whole_RS) else 0.0
+    rounding = 1e-9 * float(np.abs(start_S).max())
     return float(np.ptp(blurred_R)) <= max(NOISES * noise, rounding)
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from ..errors import StudyError
+from ...errors import StudyError
 
 IN_MEMORY = 1 << 30  # bytes of batches
 

@@ -111,7 +111,7 @@ def _global_keepers() -> list[Keeper]:
     numbers = np.random.get_state()  # noqa: NPY002
     states: list[tuple[Callable[[Any], object], Any]] = [
         (random.setstate, random.getstate()),
-        (np.random.set_state, numbers),  # noqa: NPY002
+        (np.random.set_state, numbers),
         (torch.set_rng_state, torch.get_rng_state()),
     ]
     if torch.cuda.is_available() and torch.cuda.is_initialized():
@@ -119,4 +119,3 @@ def _global_keepers() -> list[Keeper]:
     if torch.backends.mps.is_available():
         states.append((torch.mps.set_rng_state, torch.mps.get_rng_state()))
     return [lambda put=put, state=state: put(state) for put, state in states]
-

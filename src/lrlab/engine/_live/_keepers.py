@@ -18,7 +18,7 @@ DEEPEST = 6  # containers in containers
 
 
 def keeper_of(value: Any, *, data: bool = True, depth: int = 0) -> Keeper:
-    """The keeper of a value. data: whether the content of tensors and arrays is kept; else only generators and the like.
+    """The keeper of a value. data: whether tensors and arrays are kept by content; else only generators and the like.
 
     Containers are kept with what is in them.
     """

@@ -7,7 +7,7 @@ from typing import Any, cast
 import torch
 from torch.optim import Optimizer
 
-from ..errors import StudyError
+from ...errors import StudyError
 
 HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
 
@@ -50,7 +50,7 @@ def ratios_of(optimizer: Optimizer) -> list[float]:
 
 
 def optimizer_at(optimizer: Optimizer, rate: float) -> Optimizer:
-    """A copy of the optimizer over the same parameters, with a state of its own, no hooks, and its first group at a rate.
+    """A copy of the optimizer over the same parameters: a state of its own, no hooks, its first group at a rate.
 
     The other groups keep their ratio to the first.
     """
