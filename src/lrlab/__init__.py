@@ -7,7 +7,8 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `judge`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`, `PublicationResults`, `StoredRun`.
+Ask: `compare`, `run`, `judge`, `find`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`, `FindResults`,
+`PublicationResults`, `StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`; in JAX: `optax_schedule`.
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from . import rules as rules
     from . import schedules as schedules
     from .adapters import Scheduler as Scheduler
+    from .api import FindResults as FindResults
     from .api import Judged as Judged
     from .api import Results as Results
     from .api import StoredRun as StoredRun
     from .api import compare as compare
+    from .api import find as find
     from .api import judge as judge
     from .api import load as load
     from .api import run as run
@@ -52,6 +55,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "Augment": "tasks",
+    "FindResults": "api",
     "Horizon": "schedules",
     "Judged": "api",
     "LabError": "errors",
@@ -67,6 +71,7 @@ _ROOMS = {
     "Task": "tasks",
     "compare": "api",
     "judge": "api",
+    "find": "api",
     "load": "api",
     "load_plugins": "schedules",
     "optax_schedule": "trainers",

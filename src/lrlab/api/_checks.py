@@ -44,6 +44,8 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "batch_size": ((Integral,), WHOLE),
     "tuning_seeds": ((Integral,), WHOLE),
     "seeds": ((Integral,), WHOLE),
+    "updates": ((Integral,), WHOLE),
+    "length": ((Integral,), WHOLE),
     "workers": ((Integral,), WHOLE),
     "epochs": ((Real,), NUMBER),
     "max_seconds": ((Real,), NUMBER),

@@ -35,6 +35,8 @@ from ._power import fewest_pairs as fewest_pairs
 from ._power import most_comparisons as most_comparisons
 from ._power import smallest_p as smallest_p
 from ._power import smallest_visible_difference as smallest_visible_difference
+from ._range_test import RangeAnswer as RangeAnswer
+from ._range_test import range_test as range_test
 from ._runs_needed import runs_needed_unpaired as runs_needed_unpaired
 from ._shuffle import smallest_shuffle_p as smallest_shuffle_p
 from ._sign_flip import sign_flip_p as sign_flip_p
@@ -54,6 +56,7 @@ __all__ = [
     "Interval",
     "Margins",
     "PairedDifference",
+    "RangeAnswer",
     "UnpairedDifference",
     "Verdict",
     "band",
@@ -74,6 +77,7 @@ __all__ = [
     "margins_of_cells",
     "most_comparisons",
     "paired",
+    "range_test",
     "runs_needed_unpaired",
     "seeds_needed",
     "settled",
