@@ -15,6 +15,9 @@ from ._classification import confusion_cells as confusion_cells
 from ._classification import confusion_counts as confusion_counts
 from ._classification import margins as margins
 from ._classification import margins_of_cells as margins_of_cells
+from ._decided import pairs_to_decide as pairs_to_decide
+from ._decided import power_of_design as power_of_design
+from ._decided import smallest_decided_difference as smallest_decided_difference
 from ._design import seeds_needed as seeds_needed
 from ._epochs import best_epoch as best_epoch
 from ._epochs import convergence as convergence
@@ -32,6 +35,9 @@ from ._power import fewest_pairs as fewest_pairs
 from ._power import most_comparisons as most_comparisons
 from ._power import smallest_p as smallest_p
 from ._power import smallest_visible_difference as smallest_visible_difference
+from ._reach import Reach as Reach
+from ._reach import enough_pairs as enough_pairs
+from ._reach import reach_of as reach_of
 from ._sign_flip import sign_flip_p as sign_flip_p
 
 __all__ = [
@@ -42,6 +48,7 @@ __all__ = [
     "Interval",
     "Margins",
     "PairedDifference",
+    "Reach",
     "Verdict",
     "band",
     "best_epoch",
@@ -50,6 +57,7 @@ __all__ = [
     "confusion_cells",
     "confusion_counts",
     "convergence",
+    "enough_pairs",
     "epochs_to",
     "fewest_pairs",
     "holm",
@@ -58,9 +66,13 @@ __all__ = [
     "margins_of_cells",
     "most_comparisons",
     "paired",
+    "pairs_to_decide",
+    "power_of_design",
+    "reach_of",
     "seeds_needed",
     "settled",
     "sign_flip_p",
+    "smallest_decided_difference",
     "smallest_p",
     "smallest_visible_difference",
     "stability",
