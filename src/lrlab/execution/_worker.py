@@ -47,7 +47,7 @@ class _Sender:
         except Exception as error:
             self.send(failure_of(error, name, attempt))
             return
-        events = perform_job(job, attempt, tell_warning=self.send)
+        events = perform_job(job, attempt, tell=self.send)
         for event in events:
             try:
                 answer = pack(event)

@@ -17,6 +17,8 @@ from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
 from ._comparison_study import comparison_study as comparison_study
 from ._fit_budget import fit_budget as fit_budget
+from ._loop_budget import LoopKeeper as LoopKeeper
+from ._loop_budget import loop_keeper as loop_keeper
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
@@ -62,6 +64,7 @@ __all__ = [
     "Draws",
     "Engine",
     "Keeper",
+    "LoopKeeper",
     "Older",
     "OpenedTask",
     "Outcome",
@@ -80,6 +83,7 @@ __all__ = [
     "generator",
     "kept_version",
     "learners",
+    "loop_keeper",
     "older_version",
     "open_task",
     "outcome_of",
