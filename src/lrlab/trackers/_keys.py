@@ -55,8 +55,11 @@ def find_keys(table: RawTable, asked: Asked) -> Keys:
     skip = [column for column in (seed_column, step) if column]
     arm, arm_columns, arm_note = _find_arm(table, asked, by_file, skip)
     run = None
-    if arm_columns and seed is None and plain_name(arm_columns[0]) in RUNS:  # its names may say both
-        arm, seed, seed_note = _split_names(arm)
+    if arm_note and arm_columns and plain_name(arm_columns[0]) in RUNS:  # its names may say both
+        arm, said, note = _split_names(arm)
+        seed, arm_note, seed_note = (
+            (said, note or arm_note, "") if seed is None else (seed, note or arm_note, seed_note)
+        )
     if seed is None:
         run, column, seed_note = _find_run(table, (*arm_columns, *skip))
         skip += [column] if column else []

@@ -25,11 +25,15 @@ class RawFile:
 
 @dataclass(frozen=True)
 class RawTable:
-    """Rows of one or several files, with FILE (an index into `files`) and LINE; `notes` are for the user."""
+    """Rows of one or several files, with FILE (an index into `files`) and LINE, null where a file is one run.
+
+    notes: for the user. metrics: those that its reader chose, where it did.
+    """
 
     frame: "polars.DataFrame"
     files: tuple[RawFile, ...]
     notes: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -48,10 +52,12 @@ class RawTable:
         """Where each row of the frame was found."""
         import polars
 
-        names = polars.Series(
-            [file.name + (", row " if file.by_row else ":") for file in self.files], dtype=polars.String
+        signs = [file.name + (", row " if file.by_row else ":") for file in self.files]
+        names = polars.Series([file.name for file in self.files], dtype=polars.String).gather(self.frame[FILE])
+        whole = polars.Series(signs, dtype=polars.String).gather(self.frame[FILE]) + self.frame[LINE].cast(
+            polars.String
         )
-        return names.gather(self.frame[FILE]) + self.frame[LINE].cast(polars.String)
+        return polars.select(polars.coalesce(whole, names)).to_series()
 
 
 def table_of_lines(frame: "polars.DataFrame", lines: Sequence[int], file: RawFile) -> RawTable:
@@ -71,4 +77,5 @@ def join_tables(tables: Sequence[RawTable]) -> RawTable:
         frames.append(table.frame.with_columns(polars.col(FILE) + len(files)))
         files += table.files
     notes = dict.fromkeys(note for table in tables for note in table.notes)
-    return RawTable(polars.concat(frames, how="diagonal_relaxed"), tuple(files), tuple(notes))
+    metrics = dict.fromkeys(metric for table in tables for metric in table.metrics)
+    return RawTable(polars.concat(frames, how="diagonal_relaxed"), tuple(files), tuple(notes), tuple(metrics))
