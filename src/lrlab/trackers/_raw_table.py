@@ -44,6 +44,12 @@ class RawTable:
         """The same with other rows or columns, and what was done."""
         return replace(self, frame=frame, notes=(*self.notes, *notes))
 
+    def spread(self, values: Sequence[str | None]) -> "polars.Series":
+        """A value of each file as one of each row."""
+        import polars
+
+        return polars.Series(values, dtype=polars.String).gather(self.frame[FILE])
+
     def place(self, row: int) -> str:
         """Where a row of the frame was found: "runs.csv:17", or "runs.parquet, row 3"."""
         return self.places()[row]

@@ -94,5 +94,6 @@ def _read_database(path: Path) -> list[TrackedRun]:
         if is_trackio(tables):
             return read_trackio(connection, tables, path.name)
     raise RunsError(
-        f"{path} is a database, but neither MLflow's nor Trackio's; write its runs as CSV, with columns arm,seed,metric,value"
+        f"{path} is a database, but neither MLflow's nor Trackio's; "
+        "write its runs as CSV, with columns arm,seed,metric,value"
     )

@@ -1,4 +1,4 @@
-"""Runs as TensorBoard keeps them: a folder of event files each, scalars by tag and step, and settings if they were given.
+"""Runs as TensorBoard keeps them: a folder of event files each, scalars by tag and step, and settings where given.
 
 Source: the messages Event, Summary, TensorProto and HParamsPluginData of tensorflow/tensorboard (field numbers below).
 """
@@ -37,9 +37,8 @@ def read_tensorboard(files: Sequence[tuple[Path, tuple[str, ...]]]) -> list[Trac
     """
     runs: dict[tuple[str, ...], TrackedRun] = {}
     torn: dict[tuple[str, ...], bool] = defaultdict(bool)
-    folders = {parts[:-1] for _, parts in files}
     for path, parts in files:
-        folder, prefix = _find_run_folder(parts[:-1], folders)
+        folder, prefix = _find_run_folder(parts[:-1])
         name = "/".join(folder) or path.parent.name
         run = runs.setdefault(folder, TrackedRun(name, str(PurePath(*folder, path.name)), parts=(*folder, "events")))
         torn[folder] |= _read_events(path, prefix, run)
@@ -48,12 +47,11 @@ def read_tensorboard(files: Sequence[tuple[Path, tuple[str, ...]]]) -> list[Trac
     return list(runs.values())
 
 
-def _find_run_folder(folder: tuple[str, ...], folders: set[tuple[str, ...]]) -> tuple[tuple[str, ...], str]:
+def _find_run_folder(folder: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     """The run's folder, and what its metrics begin with, where a folder inside the run's is meant."""
     if folder and SESSION.fullmatch(folder[-1]):
         return folder[:-1], ""
-    beside = {other[-1] for other in folders if other and other[:-1] == folder[:-1]}
-    if folder and folder[-1] in DATA and (len(folder) > 1 or beside <= set(DATA)):
+    if len(folder) > 1 and folder[-1] in DATA:
         return folder[:-1], f"{folder[-1]}/"
     return folder, ""
 

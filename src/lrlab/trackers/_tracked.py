@@ -1,7 +1,8 @@
 """TrackedRun: a run as trackers keep it: a name, its settings, and values of metrics by step."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from ..errors import RunsError
@@ -47,6 +48,7 @@ def table_of_runs(runs: Sequence[TrackedRun], asked: Sequence[str], source: str)
     if not names:
         raise RunsError(f"{source} holds no run that measured anything; check that it is the right one")
     metrics, note = find_metric_names(list(names), asked)
+    runs = [_fill_broken(run, metrics[0]) for run in runs]
     columns = {
         "metric": [run.metric for run in runs],
         "step": [run.step for run in runs],
@@ -66,6 +68,13 @@ def table_of_runs(runs: Sequence[TrackedRun], asked: Sequence[str], source: str)
     return RawTable(kept, files, tuple(note for note in notes if note), metrics)
 
 
+def _fill_broken(run: TrackedRun, metric: str) -> TrackedRun:
+    """A run that broke off before its metric was measured has no number there; others are as they were."""
+    if run.ended or not run.metric or metric in run.metric:
+        return run
+    return replace(run, metric=[*run.metric, metric], step=[*run.step, None], value=[*run.value, math.nan])
+
+
 def _say_what_is_odd(runs: Sequence[TrackedRun], measured: set[int], again: int, metric: str) -> list[str]:
     """Sentences on runs without the metric, on those that did not end, and on values written twice."""
     idle = [run.name for number, run in enumerate(runs) if number not in measured]
@@ -74,7 +83,9 @@ def _say_what_is_odd(runs: Sequence[TrackedRun], measured: set[int], again: int,
     if idle:
         notes.append(f"left out, as they measured no {metric}: {_shorten_names(idle)}")
     if broken:
-        notes.append(f"did not end as they should, and count as far as they came: {_shorten_names(broken)}")
+        notes.append(
+            f"did not end as they should, and count as far as they came, or as without a value: {_shorten_names(broken)}"
+        )
     if again:
         notes.append(f"{again} values were written again at their step; the last counts")
     return notes

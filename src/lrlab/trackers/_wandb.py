@@ -1,11 +1,12 @@
 """A run as W&B keeps it offline, `run-ID.wandb`: a log of records, in blocks, each with a checksum.
 
-File: ":W&B", two bytes, a version of 0; then blocks of 32 KiB, in which records lie as in LevelDB's log: CRC-32 of kind and
-data (4 bytes), length (2), kind (1: whole, 2: first part, 3: middle, 4: last). Source: the log format of LevelDB, and
+File: ":W&B", two bytes, a version of 0; then blocks of 32 KiB, in which records lie as in LevelDB's log: CRC-32 of kind
+and data (4 bytes), length (2), kind (1: whole, 2: first part, 3: middle, 4: last). Source: the log format of LevelDB, and
 the messages of wandb (field numbers below; read with what wandb 0.31 writes, as its typed values are new).
 """
 
 import json
+import math
 import struct
 import zlib
 from collections.abc import Iterator
@@ -40,9 +41,9 @@ def read_wandb(found: bytes, name: str) -> TrackedRun:
             f"{name}: not read ({error}); upload it with `wandb sync`, export the runs as CSV from the table of runs, "
             "and read that"
         ) from error
-    for metric, value in summary.items():
-        if _is_number(value) and metric not in run.metric and not metric.startswith("_"):
-            run.add(metric, None, value)
+    for metric, value in summary.items():  # of NaN, a summary keeps null
+        if (value is None or _is_number(value)) and metric not in run.metric and not metric.startswith("_"):
+            run.add(metric, None, math.nan if value is None else value)
     return run
 
 
