@@ -85,16 +85,16 @@ def smallest_visible_difference(
     power = fraction(power, "power", above=alpha, below=0.9999)
     if m > most_comparisons(n, alpha):
         return inf
-    return float(sd) * _visible_effect(n, alpha / m, power) if sd > 0 else 0.0
+    return float(sd) * (noncentrality(n - 1, alpha / m, power) / sqrt(n)) if sd > 0 else 0.0
 
 
 @lru_cache(maxsize=1024)
-def _visible_effect(n: int, alpha: float, power: float) -> float:
-    """The answer for sd = 1."""
+def noncentrality(df: float, alpha: float, power: float) -> float:
+    """How far from zero the mean of noncentral t, df degrees of freedom, must lie to be seen: in standard errors."""
     from scipy.optimize import root_scalar
     from scipy.special import chdtri, ndtr, stdtrit
 
-    df, critical = n - 1, -stdtrit(n - 1, alpha / 2)
+    critical = -stdtrit(df, alpha / 2)
     # scipy.stats.nct gives NaN at many places here (scipy 1.17: df 9, noncentrality 12, t 2.26). T > t is Z + c > t S,
     # S^2 chi-square over df: a mean of normal tails over S. The nodes run over S's quantiles u = v^2 (3 - 2v), for in u
     # itself the far ends are steep and cost four digits.
@@ -111,4 +111,4 @@ def _visible_effect(n: int, alpha: float, power: float) -> float:
     enough = 1.0
     while excess(enough) < 0:
         enough *= 2
-    return float(root_scalar(excess, bracket=(0.0, enough), xtol=1e-12).root) / sqrt(n)
+    return float(root_scalar(excess, bracket=(0.0, enough), xtol=1e-12).root)
