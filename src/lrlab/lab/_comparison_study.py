@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import OPTIMIZERS, Study, make_study
-from ..stats import fewest_pairs
-
-USUAL_SEEDS = 10
+from ._seeds import usual_seeds
 
 
 def comparison_study(
@@ -29,14 +27,14 @@ def comparison_study(
     name, title: the study's. budget: the length of every trial, as a span. optimizer: the fields of
     `lrlab.spec.Optimizer`; SGD unless given. peaks: the grid to begin with; the optimizer's usual ones unless given.
     tuning_seeds: how many. confirm_seeds: how many; unless given 10, or as many as the questions of that many schedules
-    need, whatever leads. batch_size: examples of an update.
+    need with room for a seed that disagrees, whatever leads. batch_size: examples of an update.
 
     Raises StudyError, listing every mistake.
     """
     settings = {"name": "sgd"} | dict(optimizer or {})
     kind = OPTIMIZERS.get(str(settings["name"]).strip().lower())
     usual = () if kind is None else kind.peaks
-    asked = max(2 * len(schedules) - 3, 1)
+    asked = 2 * len(schedules) - 3
     return make_study(
         {
             "name": name,
@@ -47,6 +45,6 @@ def comparison_study(
             "batch_size": batch_size,
             "budget": budget,
             "tune": {"peaks": list(usual if peaks is None else peaks), "seeds": tuning_seeds},
-            "confirm": {"seeds": max(USUAL_SEEDS, fewest_pairs(asked)) if confirm_seeds is None else confirm_seeds},
+            "confirm": {"seeds": usual_seeds(asked) if confirm_seeds is None else confirm_seeds},
         }
     )
