@@ -7,8 +7,10 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `load`, `runs`, `verify`. Answers: `Results`, `PublicationResults`, `StoredRun`.
-Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`.
+Ask: `compare`, `run`, `judge`, `find`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`, `FindResults`,
+`PublicationResults`, `StoredRun`.
+Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
+`trial`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`; in JAX: `optax_schedule`.
 What goes wrong: `errors`, with `LabError` above all. What happens meanwhile: the events in `events`.
@@ -23,15 +25,20 @@ if TYPE_CHECKING:
     from . import rules as rules
     from . import schedules as schedules
     from .adapters import Scheduler as Scheduler
+    from .api import FindResults as FindResults
+    from .api import Judged as Judged
     from .api import Results as Results
     from .api import StoredRun as StoredRun
     from .api import compare as compare
+    from .api import find as find
+    from .api import judge as judge
     from .api import load as load
     from .api import run as run
     from .api import runs as runs
     from .api import verify as verify
     from .errors import LabError as LabError
     from .errors import LabWarning as LabWarning
+    from .loops import trial as trial
     from .publications import PublicationResults as PublicationResults
     from .rules import parse as parse
     from .rules import register as register
@@ -50,7 +57,9 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "Augment": "tasks",
+    "FindResults": "api",
     "Horizon": "schedules",
+    "Judged": "api",
     "LabError": "errors",
     "LabWarning": "errors",
     "Metric": "spec",
@@ -63,6 +72,8 @@ _ROOMS = {
     "Study": "spec",
     "Task": "tasks",
     "compare": "api",
+    "judge": "api",
+    "find": "api",
     "load": "api",
     "load_plugins": "schedules",
     "optax_schedule": "trainers",
@@ -71,6 +82,7 @@ _ROOMS = {
     "run": "api",
     "runs": "api",
     "simulate": "rules",
+    "trial": "loops",
     "verify": "api",
 }
 _MODULES = ("errors", "events", "rules", "schedules")
