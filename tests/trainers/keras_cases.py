@@ -105,6 +105,7 @@ def test_a_run_has_the_trials_rates_and_reports_each_epoch(tmp_path):
     assert set(run.finished) == {"test_loss", "test_mae"}
 
 
+@asks_for_arrays
 def test_the_rate_moves_the_weights(tmp_path):
     weight = keras.Variable([1.0])
     optimizer = keras.optimizers.SGD(KerasSchedule("cosine", 0.1, 12))
@@ -116,6 +117,7 @@ def test_the_rate_moves_the_weights(tmp_path):
     np.testing.assert_allclose(used, rates_of("cosine")(np.arange(14)), atol=2e-7)
 
 
+@asks_for_arrays
 def test_batches_whose_gradients_are_accumulated_are_one_update(tmp_path):
     run = FakeRun(tmp_path)
     _, model = fit(run, accumulated=2)

@@ -38,9 +38,9 @@ class LightningTraining:
         callback = LightningCallback(run, names=self.names)
         module, data = self.module(**run.settings), self.data()
         parts = _split_data(data)
-        extra = [*self.options.get("callbacks", ()), callback]
-        options = QUIET | _device_options(run.device) | dict(self.options)
-        trainer = lightning.Trainer(**options | {"max_steps": run.updates, "callbacks": extra})
+        callbacks = [*self.options.get("callbacks", ()), callback]
+        options: dict[str, Any] = {**QUIET, **_device_options(run.device), **self.options}
+        trainer = lightning.Trainer(**options | {"max_steps": run.updates, "callbacks": callbacks})
         trainer.fit(module, **parts["fit"], ckpt_path=callback.checkpoint)
         if trainer.global_step < run.updates:
             return  # time is up, or it has diverged

@@ -44,12 +44,12 @@ class TransformersTraining:
             raise TaskError(
                 f"data must be three data sets, but got {type(data).__name__}; return (train, validation, test)"
             )
-        options = QUIET | {"use_cpu": run.device == "cpu"} | dict(self.options)
+        options: dict[str, Any] = {**QUIET, "use_cpu": run.device == "cpu", **self.options}
         arguments = transformers.TrainingArguments(
             output_dir=str(run.folder), max_steps=run.updates, seed=run.seed, learning_rate=run.peak, **options
         )
-        others = dict(self.others) | {"callbacks": [*self.others.get("callbacks", ()), callback]}
-        trainer = transformers.Trainer(
+        others = {**self.others, "callbacks": [*self.others.get("callbacks", ()), callback]}
+        trainer: Any = transformers.Trainer(
             model=model, args=arguments, train_dataset=data[0], eval_dataset=data[1], **others
         )
         trainer.create_optimizer()
