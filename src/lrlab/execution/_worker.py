@@ -52,7 +52,7 @@ class _Sender:
             return
         if job.own_group:
             lead_group()
-        events = perform_job(job, attempt, tell_warning=self.send)
+        events = perform_job(job, attempt, tell=self.send)
         for event in events:
             try:
                 answer = pack(event)

@@ -22,6 +22,7 @@ from ..spec import (
     Precision,
     Record,
     Resources,
+    RunLoop,
     SetApart,
     Setup,
     StackPlan,
@@ -33,7 +34,7 @@ from ..spec import (
     alike,
 )
 from ..store import Store
-from ._litter import checkpoint
+from ._litter import checkpoint, loop_folder
 
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
 DEATHS = 3  # runs in a row in which a stack's processes may be ended while it gets no further
@@ -46,6 +47,7 @@ class Crew(NamedTuple):
     least: seconds each stack that begins is trained for in any case. piece: seconds that may pass between two
     checkpoints, whatever the time: of an update, or a look at the data. timeout: seconds that a trial may take; a stack
     may take as many for each of its trials. None: any time.
+    loop: it is no task but a loop of the user's own. validated: its trials must report validation values.
     """
 
     executor: Executor
@@ -54,6 +56,8 @@ class Crew(NamedTuple):
     until: float | None = None
     least: float = 0.0
     piece: float = 0.0
+    loop: bool = False
+    validated: bool = False
     timeout: float | None = None
 
     @property
@@ -173,9 +177,18 @@ class _StackRun:
         failed: list[StackFailure] = []
         for processes in sorted({stack.setup.processes for stack in stacks}, reverse=True):
             chosen = [stack for stack in stacks if stack.setup.processes == processes]
-            for wave in _split_into_waves(chosen, processes, self.crew.executor.slots):
+            for wave in self._waves(chosen, processes):
                 failed += self._run_wave(wave)
+                if self.crew.loop and not self.records and len(failed) >= min(processes, len(stacks)):
+                    return failed  # a loop that nobody has tried yet fails everywhere
         return failed
+
+    def _waves(self, stacks: Sequence[StackPlan], processes: int) -> Iterable[Sequence[StackPlan]]:
+        """As many stacks at a time as may run; of a loop of the user's own first a few, for it may fail at its end."""
+        slots = self.crew.executor.slots
+        first = min(processes, slots) if self.crew.loop and not self.records else 0
+        yield from _split_into_waves(stacks[:first], processes, slots)
+        yield from _split_into_waves(stacks[first:], processes, slots)
 
     def _run_wave(self, stacks: Sequence[StackPlan]) -> list[StackFailure]:
         """Run stacks that may all run at once; those whose turn comes after time is up wait for another run."""
@@ -198,6 +211,8 @@ class _StackRun:
     def _choose_job(self, stack: StackPlan) -> Job:
         setup, trials = stack.setup, [self._find_trial(key) for key in stack.trials]
         resources = Resources(cores=setup.threads, device=setup.device)
+        if self.crew.loop:
+            return self._make_loop_job(stack.key, trials[0], resources)
         if LAYOUT_KINDS[setup.layout].plain:
             return TrainTrial(name=stack.key, resources=resources, trial=trials[0], where=self.crew.where)
         return TrainStack(
@@ -211,6 +226,18 @@ class _StackRun:
             checkpoint=str(checkpoint(self.store, stack)),
             until=self.crew.until,
             least=self.crew.least,
+        )
+
+    def _make_loop_job(self, name: str, trial: Trial, resources: Resources) -> RunLoop:
+        return RunLoop(
+            name=name,
+            resources=resources,
+            trial=trial,
+            where=self.crew.where,
+            folder=str(loop_folder(self.store, trial)),
+            until=self.crew.until,
+            least=self.crew.least,
+            validated=self.crew.validated,
         )
 
     def _find_trial(self, key: str) -> Trial:
@@ -232,10 +259,13 @@ class _StackRun:
     def _store_trials(self, stack: StackPlan, end: Ended) -> None:
         """Store what a stack gave; its checkpoint is wanted no more."""
         from ..engine import remove_checkpoint
+        from ..loops import remove_folder
 
         new = [(trial.record, trial.arrays) for trial in end.trained if trial.record.trial.key in self.known]
         self.store.add_all(new)
         remove_checkpoint(checkpoint(self.store, stack))
+        if self.crew.loop:
+            remove_folder(loop_folder(self.store, new[0][0].trial))
         self.records |= {record.trial.key: record for record, _ in new}
         self.listen(TrialsStored(records=tuple(record for record, _ in new)))
 
