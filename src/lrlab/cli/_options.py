@@ -106,6 +106,16 @@ DataOption = Annotated[
 KeepOption = Annotated[
     bool, typer.Option("--keep", help="Use the records of your task from before its program changed, as they are.")
 ]
+TimeoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--trial-timeout", help='End a trial that takes longer, in seconds or as "10m"; it fails, the others go on.'
+    ),
+]
+RetryOption = Annotated[
+    bool,
+    typer.Option("--retry-failed", help="Train the trials alone that failed the last time, and say how far it is."),
+]
 ScaleOption = Annotated[
     str | None,
     typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),
