@@ -135,7 +135,9 @@ TaskArgument = Annotated[
         help="A task by name (see `lrlab list tasks`), or your own, a task or a training loop: FILE.py[:OBJECT]."
     ),
 ]
-SchedulesArgument = Annotated[list[str], typer.Argument(help='Such as constant cosine "warmup(span=5%)+one_cycle".')]
+SchedulesArgument = Annotated[
+    list[str] | None, typer.Argument(help='Such as constant cosine "warmup(span=5%)+one_cycle".')
+]
 BudgetOption = Annotated[
     str | None,
     typer.Option(help='How long all of it may take: "90s", "5m", "1h30m"; 5m unless epochs or updates are given.'),
