@@ -14,7 +14,13 @@ from ._compare import claim_of as claim_of
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
 from ._comparison_study import comparison_study as comparison_study
+from ._find import RangeCrew as RangeCrew
+from ._find import RangePlan as RangePlan
+from ._find import find_rate as find_rate
+from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
+from ._loop_budget import LoopKeeper as LoopKeeper
+from ._loop_budget import loop_keeper as loop_keeper
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
@@ -31,6 +37,8 @@ from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
+from ._range_test import checked_rates as checked_rates
+from ._range_test import usual_rates as usual_rates
 from ._run import Progress as Progress
 from ._run import outcome_of as outcome_of
 from ._run import progress as progress
@@ -38,7 +46,11 @@ from ._run import run_phases as run_phases
 from ._run import run_study as run_study
 from ._run import stored_records as stored_records
 from ._run import stored_results as stored_results
-from ._seeds import too_few_seeds as too_few_seeds
+from ._seeds import reach_of_study as reach_of_study
+from ._seeds import seed_words as seed_words
+from ._seeds import usual_seed_words as usual_seed_words
+from ._seeds import usual_seeds as usual_seeds
+from ._seeds import with_usual_seeds as with_usual_seeds
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
@@ -59,23 +71,30 @@ __all__ = [
     "Crew",
     "Engine",
     "Keeper",
+    "LoopKeeper",
     "Older",
     "OpenedTask",
     "Outcome",
     "Prepared",
     "Progress",
+    "RangeCrew",
+    "RangePlan",
     "Verified",
     "as_array",
     "asked_before",
     "check_device",
+    "checked_rates",
     "claim_of",
     "comparison_before",
     "comparison_study",
     "crew_of",
+    "find_live_rate",
+    "find_rate",
     "find_study",
     "fit_budget",
     "kept_version",
     "learners",
+    "loop_keeper",
     "older_version",
     "open_task",
     "outcome_of",
@@ -84,16 +103,21 @@ __all__ = [
     "progress",
     "questions",
     "rate_curves",
+    "reach_of_study",
     "run_phases",
     "run_study",
     "say_if_late",
     "seconds_for",
+    "seed_words",
     "seen_devices",
     "setup_of",
     "stored_records",
     "stored_results",
-    "too_few_seeds",
+    "usual_rates",
+    "usual_seed_words",
+    "usual_seeds",
     "verify_task",
+    "with_usual_seeds",
     "workload_of",
     "worst_for_diverged",
 ]

@@ -41,6 +41,11 @@ def judged_scale(judgement: Judgement) -> ScoreScale:
     return scale._replace(counted=STEPS) if judgement.what.startswith(STEPS) else scale
 
 
+def arm_of(judgement: Judgement, label: str) -> JudgedArm:
+    """The arm of that label."""
+    return next(arm for arm in judgement.arms if arm.label == label)
+
+
 def interval_of(arm: JudgedArm) -> tuple[float, float, float] | None:
     """The score and the ends of its interval; None where no run has a value."""
     if arm.score is None or arm.low is None or arm.high is None:

@@ -110,6 +110,7 @@ def _table_parts(judgement: Judgement) -> dict[str, Any]:
     intervals = {arm.label: interval for arm in judgement.arms if (interval := interval_of(arm))}
     ticks, strips = strips_of(intervals)
     return {
+        "missing": any(arm.missing for arm in judgement.arms),
         "width": WIDTH,
         "ticks": [(tick.x, plain(tick.value * scale.factor, 6)) for tick in ticks],
         "arms": [
@@ -123,13 +124,13 @@ def _arm_line(
 ) -> ArmLine:
     score, interval = score_cells(arm, scale)
     word = verdict_word(arm.label, judgement)
-    runs = f"{len(arm.values)}, {arm.missing} without value" if arm.missing else str(len(arm.values))
+    there = len(arm.values) - arm.missing
     return ArmLine(
         label=arm.label,
         score=score,
         interval=interval,
         strip=strip,
-        runs=runs,
+        runs=f"{there} of {len(arm.values)}" if arm.missing else str(there),
         difference=scale.difference(held.difference) if held else "",
         between=scale.between(held.low, held.high) if held else "",
         word=word,

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from unicodedata import bidirectional
 
 from ..spec import JudgedArm, JudgedPair, Judgement, counted
-from ..stats import fewest_pairs
+from ..stats import fewest_pairs, fewest_unpaired
 from ._figures import Advantage
 from ._judged_numbers import (
+    arm_of,
     held_against,
     judged_metric,
     judged_scale,
@@ -52,6 +53,8 @@ def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
     first, second = name_in_text(turned.first), name_in_text(turned.second)
     size = f"{scale.difference(turned.advantage)} {scale.unit}"
     sure = f"{_interval_words(turned, scale)}, {_sure_words(pair)}"
+    if turned.claimed and _is_empty(turned.second, judgement):
+        return f"{first} is better than {second}, of which no run has a value ({_sure_words(pair)})"
     if turned.claimed:
         return f"{first} is better than {second} by {size} ({sure})"
     ahead = f"the first is ahead by {size}" if turned.advantage else "they are level"
@@ -72,7 +75,15 @@ def reading_lines(judgement: Judgement) -> list[str]:
     if judgement.questions == "leader" and judgement.chosen_by:
         lines.append(f"The leader was picked by {name_in_text(judgement.chosen_by)}.")
     sources = [f"Read from {few_names(judgement.sources)}."] if judgement.sources else []
-    return [line for line in [*lines, *judgement.notes, *sources] if line]
+    notes = [_as_sentence(note, judgement) for note in judgement.notes]
+    return [line for line in [*lines, *notes, *sources] if line]
+
+
+def _as_sentence(note: str, judgement: Judgement) -> str:
+    """A note with a full stop, and a capital unless it begins with the name of an arm or of the metric."""
+    names = (*(arm.label for arm in judgement.arms), judgement.metric.name)
+    begun = note if any(name and note.startswith(name) for name in names) else capitalized(note)
+    return f"{begun}{'' if begun.endswith(('.', '!', '?')) or not begun else '.'}"
 
 
 def what_words(judgement: Judgement) -> str:
@@ -104,6 +115,8 @@ def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
     turned, scale = turned_pair(pair, judgement), judged_scale(judgement)
     first, second = name_in_text(turned.first), name_in_text(turned.second)
     size = f"{scale.difference(turned.advantage)} {scale.unit}"
+    if turned.claimed and _is_empty(turned.second, judgement):
+        return f"{first} is better than {second}, of which no run has a value."
     if turned.claimed:
         score, other = _score_words(judgement, turned.first), _bare_score(judgement, turned.second)
         return f"{first} is better than {second} by {size.split(',')[0]}: {score} against {other}."
@@ -161,11 +174,14 @@ def _score_words(judgement: Judgement, label: str) -> str:
 
 
 def _bare_score(judgement: Judgement, label: str) -> str:
-    scale = judged_scale(judgement)
-    arm = next(arm for arm in judgement.arms if arm.label == label)
+    scale, arm = judged_scale(judgement), arm_of(judgement, label)
     if arm.score is None:
         return "no value"
     return f"{scale.bare(arm.score)}{' %' * (scale.factor == 100)}"
+
+
+def _is_empty(label: str, judgement: Judgement) -> bool:
+    return arm_of(judgement, label).score is None
 
 
 def _interval_words(turned: Advantage, scale: ScoreScale) -> str:
@@ -185,18 +201,19 @@ def _effects_words(decided: Sequence[JudgedPair], judgement: Judgement) -> str:
     if len(judgement.pairs) == 1:
         pair = judgement.pairs[0]
         return f"{_interval_words(turned_pair(pair, judgement), judged_scale(judgement))}, {_sure_words(pair)}."
-    if not decided or len(decided) > FEW:
+    if not decided:
         return ""
-    scale = judged_scale(judgement)
+    scale, turned = judged_scale(judgement), [turned_pair(pair, judgement) for pair in decided]
+    sure = f"every adjusted p {_at_most(max(pair.adjusted_p for pair in decided))}."
+    if len(decided) > FEW:
+        sizes = sorted(each.advantage for each in turned)
+        return f"The differences are {scale.between(sizes[0], sizes[-1])} {scale.unit}; {sure}"
     found = [
-        f"{name_in_text(turned.first)} over {name_in_text(turned.second)} {scale.difference(turned.advantage)} "
-        f"({scale.between(turned.low, turned.high)})"
-        for turned in (turned_pair(pair, judgement) for pair in decided)
+        f"{name_in_text(each.first)} over {name_in_text(each.second)} by {scale.difference(each.advantage)} "
+        f"({scale.between(each.low, each.high)})"
+        for each in turned
     ]
-    largest = max(pair.adjusted_p for pair in decided)
-    return (
-        f"By how much, in {scale.unit.removeprefix('of ')}: {'; '.join(found)}; every adjusted p {_at_most(largest)}."
-    )
+    return f"In {scale.unit.removeprefix('of ')}: {'; '.join(found)}; {sure}"
 
 
 def _at_most(p: float) -> str:
@@ -209,18 +226,23 @@ def _undecided_words(undecided: Sequence[JudgedPair], judgement: Judgement) -> s
         return ""
     said = "" if len(undecided) == len(judgement.pairs) else f"{_names_of_pairs(undecided, judgement)}. "
     blind = next((pair for pair in undecided if _is_blind(pair, judgement)), None)
-    if blind:
-        return f"{said}{capitalized(_blind_words(blind, judgement))}."
+    said += f"{capitalized(_blind_words(blind, judgement))}. " if blind else ""
     known = sorted((pair for pair in undecided if pair.needed), key=lambda pair: pair.needed or 0)
-    alone = len(undecided) == 1
     if not known:
-        return f"{said}No number of runs that anyone would make decides {'it' if alone else 'them'}."
+        them = "it" if len(undecided) == 1 else "them"
+        return said.strip() if blind else f"{said}No number of runs that anyone would make decides {them}."
+    return f"{said}{_enough_words(known, len(undecided), judgement)}"
+
+
+def _enough_words(known: Sequence[JudgedPair], undecided: int, judgement: Judgement) -> str:
+    """How many runs would decide. known: the pairs of which that is known, the fewest first, of so many undecided."""
+    alone = undecided == 1
     first, last = known[0], known[-1]
     which = "it" if alone else f"{_name_pair(first, judgement)}, the first of them"
     words = f"About {_needed_words(first)} would decide {which}"
     if last.needed != first.needed:
-        words += f", {_needed_words(last)} {'all' if len(known) == len(undecided) else 'the last that can be'}"
-    return f"{said}{words}, if the true difference{' is the one' if alone else 's are those'} seen."
+        words += f", {_needed_words(last)} {'all' if len(known) == undecided else 'the last that can be'}"
+    return f"{words}, if the true difference{' is the one' if alone else 's are those'} seen."
 
 
 def _names_of_pairs(undecided: Sequence[JudgedPair], judgement: Judgement) -> str:
@@ -249,13 +271,15 @@ def _needed_words(pair: JudgedPair) -> str:
 
 def _power_words(pair: JudgedPair, judgement: Judgement) -> str:
     """What these runs can show, and how many would decide."""
-    if _is_blind(pair, judgement):
-        return _blind_words(pair, judgement)
-    scale = judged_scale(judgement)
-    shows = f"so many can show {scale.difference(pair.smallest_visible or 0.0)} {scale.unit.split(',')[0]} or more"
+    scale, blind = judged_scale(judgement), _is_blind(pair, judgement)
+    if blind:
+        shows = _blind_words(pair, judgement)
+    else:
+        visible = scale.difference(pair.smallest_visible or 0.0)
+        shows = f"so many can show {visible} {scale.unit.split(',')[0]} or more"
     if pair.needed:
         return f"{shows}; about {_needed_words(pair)} would decide it"
-    return f"{shows}; more would be needed than anyone would make" if pair.difference else shows
+    return shows if blind or not pair.difference else f"{shows}; more would be needed than anyone would make"
 
 
 def _is_blind(pair: JudgedPair, judgement: Judgement) -> bool:
@@ -265,10 +289,13 @@ def _is_blind(pair: JudgedPair, judgement: Judgement) -> bool:
 
 
 def _blind_words(pair: JudgedPair, judgement: Judgement) -> str:
+    """Why no verdict was possible, and how many runs would allow one."""
     if pair.paired and pair.runs_a < fewest_pairs(judgement.family):
         return too_few_words(pair.runs_a, judgement.family)
-    runs = f"{pair.runs_a} and {pair.runs_b} runs"
-    return f"{runs} show no difference, however large, among {counted(judgement.family, 'question')}"
+    runs = f"{pair.runs_a} and {pair.runs_b} runs" if pair.runs_a != pair.runs_b else f"{pair.runs_a} runs of each arm"
+    enough = fewest_unpaired(judgement.family)
+    asked = f"with {runs} and {counted(judgement.family, 'comparison')} no claim is possible"
+    return asked if pair.paired else f"{asked}; {enough} runs of each arm allow it"
 
 
 def _missing_words(arms: Sequence[JudgedArm]) -> str:
