@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lrlab.errors import StatisticsError
 from lrlab.stats import bootstrap_interval, fewest_pairs, seeds_needed, sign_flip_p
-from lrlab.stats._design import interval_is_beyond_zero, saddlepoint_p
+from lrlab.stats._design import claims, interval_is_beyond_zero, saddlepoint_p
 
 SEEN = [0.4, 0.1, 0.9, -0.3, 0.5, 0.2]
 
@@ -97,3 +97,12 @@ def test_the_saddlepoint_decides_as_the_counted_flips_do(kind):
 def test_the_saddlepoint_knows_unanimity_and_no_difference():
     assert saddlepoint_p(np.ones((1, 8))).item() == pytest.approx(2 / 2**8, rel=0.6)
     assert saddlepoint_p(np.array([[1.0, -1.0, 0.0], [0.0, 0.0, 0.0]])).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("n", [2, 6, 9, 12, 13, 20])
+def test_up_to_twenty_pairs_claims_are_those_of_counted_flips(n):
+    study = np.concatenate([samples(kind, n, 3.5 / n**0.5, 60) for kind in ("normal", "exponential", "lattice")])
+    for family in (1, 13):
+        counted = np.array([sign_flip_p(row) * family < 0.05 for row in study])
+        expected = counted & interval_is_beyond_zero(study, 0.05)
+        assert (claims(study, family, 0.05) == expected).all()

@@ -14,7 +14,13 @@ from ._compare import claim_of as claim_of
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
 from ._comparison_study import comparison_study as comparison_study
+from ._find import RangeCrew as RangeCrew
+from ._find import RangePlan as RangePlan
+from ._find import find_rate as find_rate
+from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
+from ._loop_budget import LoopKeeper as LoopKeeper
+from ._loop_budget import loop_keeper as loop_keeper
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
@@ -31,6 +37,8 @@ from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
+from ._range_test import checked_rates as checked_rates
+from ._range_test import usual_rates as usual_rates
 from ._run import Progress as Progress
 from ._run import outcome_of as outcome_of
 from ._run import progress as progress
@@ -59,23 +67,30 @@ __all__ = [
     "Crew",
     "Engine",
     "Keeper",
+    "LoopKeeper",
     "Older",
     "OpenedTask",
     "Outcome",
     "Prepared",
     "Progress",
+    "RangeCrew",
+    "RangePlan",
     "Verified",
     "as_array",
     "asked_before",
     "check_device",
+    "checked_rates",
     "claim_of",
     "comparison_before",
     "comparison_study",
     "crew_of",
+    "find_live_rate",
+    "find_rate",
     "find_study",
     "fit_budget",
     "kept_version",
     "learners",
+    "loop_keeper",
     "older_version",
     "open_task",
     "outcome_of",
@@ -93,6 +108,7 @@ __all__ = [
     "stored_records",
     "stored_results",
     "too_few_seeds",
+    "usual_rates",
     "verify_task",
     "workload_of",
     "worst_for_diverged",

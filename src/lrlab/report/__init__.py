@@ -38,6 +38,12 @@ from ._plan_words import plan_sentence as plan_sentence
 from ._plan_words import setup_words as setup_words
 from ._plotly import panels_picture as panels_picture
 from ._plotly import rates_picture as rates_picture
+from ._range_test import html_range as html_range
+from ._range_test import json_range as json_range
+from ._range_test import range_picture as range_picture
+from ._range_test import range_sentences as range_sentences
+from ._range_test_stills import range_png as range_png
+from ._range_test_stills import save_range_png as save_range_png
 from ._stills import INK as INK
 from ._stills import LINES as LINES
 from ._stills import SOFT as SOFT
@@ -89,7 +95,9 @@ __all__ = [
     "free_page",
     "how_to_use",
     "html_answer",
+    "html_range",
     "json_answer",
+    "json_range",
     "judgement_answer",
     "judgement_html",
     "judgement_json",
@@ -105,12 +113,16 @@ __all__ = [
     "plain_text",
     "plan_sentence",
     "probability",
+    "range_picture",
+    "range_png",
+    "range_sentences",
     "rate",
     "rate_curves",
     "rates_picture",
     "recommended_row",
     "save_judgement_picture",
     "save_png",
+    "save_range_png",
     "save_summary_png",
     "scores_by_class",
     "setup_words",

@@ -16,6 +16,8 @@ REPETITIONS = 1000
 _STEPS = 6  # of Newton's method for a saddlepoint: the last changes p by less than 1e-6
 HOPELESS = 3.0  # times what may be asked for: then nothing is simulated
 _TOO_LARGE, _TOO_SMALL = 8.0, 2.5  # factors by which the saddlepoint's p may be off with few pairs
+_AT_ONCE = 12  # up to so many pairs all patterns lie in memory
+_FEW = 14  # from so many pairs on it is never too large by more than the second factor
 
 
 def seeds_needed(
@@ -70,7 +72,7 @@ def seeds_needed(
     def enough(n: int) -> bool:
         return bool(claims(draws.first(n) + 1, family, alpha).mean() >= power)
 
-    return _first_enough(enough, least, min(max(ceil(guess), least), most), most)
+    return first_enough(enough, least, min(max(ceil(guess), least), most), most)
 
 
 def _finite_difference(difference: float) -> float:
@@ -94,7 +96,7 @@ class _Draws:
         return self._rows[:n].T
 
 
-def _first_enough(enough: Callable[[int], bool], least: int, guess: int, most: int) -> int | None:
+def first_enough(enough: Callable[[int], bool], least: int, guess: int, most: int) -> int | None:
     """The first n from `least` to `most` that is enough, found from a guess; None: not even the most.
 
     Beyond 50 to within 2 %, which is less than its power is known to.
@@ -129,10 +131,24 @@ def claims(differences_RN: NDArray[np.float64], family: int, alpha: float) -> ND
     p_R = saddlepoint_p(differences_RN)
     claimed_R = beyond_R & (p_R * family < alpha)
     if differences_RN.shape[1] <= EXACT:
-        doubtful_R = beyond_R & (p_R * family < alpha * _TOO_LARGE) & (p_R * family * _TOO_SMALL > alpha)
-        for row in np.flatnonzero(doubtful_R):
-            claimed_R[row] = sign_flip_p(differences_RN[row]) * family < alpha
+        upper = _TOO_LARGE if differences_RN.shape[1] < _FEW else _TOO_SMALL
+        doubtful_R = beyond_R & (p_R * family < alpha * upper) & (p_R * family * _TOO_SMALL > alpha)
+        claimed_R[doubtful_R] = _counted_p(differences_RN[doubtful_R]) * family < alpha
     return claimed_R
+
+
+def _counted_p(differences_RN: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`sign_flip_p` of each row; of few pairs by all patterns at once, which is faster for many rows."""
+    n = differences_RN.shape[1]
+    if n > _AT_ONCE:
+        return np.array([sign_flip_p(row) for row in differences_RN])
+    sign_NP = 2.0 * (np.arange(2 ** (n - 1)) >> np.arange(n)[:, None] & 1) - 1  # the last pair's never turns
+    p_R, rows = np.empty(len(differences_RN)), 2**20 >> n
+    for start in range(0, len(p_R), rows):
+        part_RN = differences_RN[start : start + rows]
+        reach_R = np.abs(part_RN.sum(axis=1)) - 1e-9 * np.abs(part_RN).sum(axis=1)
+        p_R[start : start + rows] = (np.abs(part_RN @ sign_NP) >= reach_R[:, None]).mean(axis=1)
+    return p_R
 
 
 def saddlepoint_p(differences_RN: NDArray[np.float64]) -> NDArray[np.float64]:

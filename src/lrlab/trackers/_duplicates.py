@@ -41,8 +41,8 @@ def _refuse_clash(clash: RawTable, raw: RawTable) -> None:
     step = "" if first["step"] is None else f", step {first['step']:g}"
     values = " and ".join(f"{value:g}" for value in rows.frame["value"][:2])
     raise RunsError(
-        f"{places}: {first['metric']} of arm {first['arm']!r}, seed {first['seed']}{step}, is given twice, as {values}; "
-        f"leave one out{_say_way_out(rows, raw)}"
+        f"{places}: {first['metric']} of arm {first['arm']!r}, seed {first['seed']}{step}, is given twice, as {values}"
+        f"; leave one out{_say_way_out(rows, raw)}"
     )
 
 

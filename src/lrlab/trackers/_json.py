@@ -2,11 +2,11 @@
 
 import ast
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import RunsError
-from ._raw_table import FILE, LINE, RawFile, RawTable
+from ._raw_table import RawFile, RawTable, table_of_lines
 
 NUMBERS = {"nan": float("nan"), "NaN": float("nan"), "inf": float("inf"), "Infinity": float("inf")}
 NUMBERS |= {"null": None, "true": True, "false": False}
@@ -25,7 +25,7 @@ def read_json(text: str, file: RawFile) -> RawTable:
     return table_of_rows(rows, range(1, len(rows) + 1), RawFile(file.name, file.parts, by_row=True, facts=file.facts))
 
 
-def table_of_rows(rows: Sequence[Mapping[str, Any]], lines: Iterable[int], file: RawFile) -> RawTable:
+def table_of_rows(rows: Sequence[Mapping[str, Any]], lines: Sequence[int], file: RawFile) -> RawTable:
     """Rows as a table, cells as text; None and what is missing are empty.
 
     Raises RunsError: no rows, or rows that are no objects.
@@ -46,8 +46,7 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]], lines: Iterable[int], file:
         raise RunsError(f"{file.name} holds no rows; it needs one for each run")
     padded = {name: cells + [None] * (len(rows) - len(cells)) for name, cells in columns.items()}
     frame = polars.DataFrame(padded, schema=dict.fromkeys(padded, polars.String))
-    at = polars.Series(LINE, list(lines), dtype=polars.Int64)
-    return RawTable(frame.with_columns(at, polars.lit(0, polars.UInt32).alias(FILE)), (file,))
+    return table_of_lines(frame, lines, file)
 
 
 def flatten(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

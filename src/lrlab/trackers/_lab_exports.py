@@ -34,9 +34,8 @@ def read_lab_export(table: RawTable, asked: Asked) -> tuple[RawTable, Asked]:
         )
     notes = [f"only the confirm phase counts: {frame.height} of {table.frame.height} rows"]
     if "part" in columns and frame["part"].n_unique() > 1:
-        raise RunsError(
-            f"the parts {list_names(frame['part'].unique(maintain_order=True))} are studies of their own; keep one in the file"
-        )
+        parts = list_names(frame["part"].unique(maintain_order=True))
+        raise RunsError(f"the parts {parts} are studies of their own; keep one in the file")
     arm = asked.arm or (("arm",) if "arm" in columns else ("label",))
     if "outcome" not in columns:
         return table.with_frame(frame, *notes), replace(

@@ -130,7 +130,7 @@ def _number_by_arm(table: RawTable, keys: Keys) -> "polars.Expr":
     if twice.any():
         place = table.place(twice.arg_max() or 0)
         raise RunsError(
-            f"{place}: several values of one arm at one step, and nothing tells its runs apart; add a column `seed`, or "
-            "write --seed COLUMN"
+            f"{place}: several values of one arm at one step, and nothing tells its runs apart; add a column `seed`, "
+            "or write --seed COLUMN"
         )
     return polars.lit("1")

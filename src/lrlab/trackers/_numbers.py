@@ -15,26 +15,16 @@ COMMA = r"^[+-]?\d*,\d+([eE][+-]?\d+)?$"
 GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+$"
 
 
-def is_numeric(series: "polars.Series") -> bool:
-    """Whether every cell is a number, empty or a word for none; a column of nothing but empty cells is not."""
-    import polars
-
-    if series.dtype.is_numeric():
-        return True
-    if series.dtype != polars.String:
-        return False
-    kinds = _sort_cells(series)
-    return bool(kinds["known"].all() and kinds["number"].any())
-
-
 def is_mostly_numeric(series: "polars.Series") -> bool:
-    """Whether at least half of the cells that are not empty are numbers: perhaps a column of numbers with a mistake."""
+    """Whether at least half of the cells that are not empty are numbers or NaN: such a column may have a mistake."""
     import polars
 
     if series.dtype != polars.String:
-        return is_numeric(series)
+        return series.dtype.is_numeric()
+    if _cast_plain(series) is not None:
+        return True
     kinds = _sort_cells(series)
-    return int(kinds["number"].sum()) * 2 >= int((~kinds["empty"]).sum()) > 0
+    return int((kinds["number"] | kinds["nan"]).sum()) * 2 >= int((~kinds["empty"]).sum()) > 0
 
 
 def read_numbers(table: RawTable, name: str) -> "tuple[polars.Series, tuple[str, ...]]":
@@ -55,6 +45,9 @@ def read_numbers(table: RawTable, name: str) -> "tuple[polars.Series, tuple[str,
         )
     if series.dtype != polars.String:
         return _drop_infinite(series.cast(polars.Float64)), ()
+    plain = _cast_plain(series)
+    if plain is not None:
+        return _drop_infinite(plain), ()
     kinds = _sort_cells(series)
     if not kinds["known"].all():
         _refuse_cell(table, name, kinds["known"].arg_min() or 0)
@@ -67,6 +60,16 @@ def read_numbers(table: RawTable, name: str) -> "tuple[polars.Series, tuple[str,
             f"cells of `{name}` with % are read as shares: {series.filter(kinds['percent'])[0]} is a hundredth"
         )
     return _drop_infinite(kinds["value"]), tuple(notes)
+
+
+def _cast_plain(series: "polars.Series") -> "polars.Series | None":
+    """Text as numbers where every cell is one as programs write it; else None."""
+    import polars
+
+    if series.is_empty() or not series[0]:
+        return None
+    values = series.cast(polars.Float64, strict=False)
+    return None if values.null_count() else values
 
 
 def _sort_cells(series: "polars.Series") -> "polars.DataFrame":

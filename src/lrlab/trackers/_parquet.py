@@ -5,7 +5,7 @@ from typing import Any
 
 from ..errors import RunsError
 from ._json import flatten, write_cell
-from ._raw_table import FILE, LINE, RawFile, RawTable
+from ._raw_table import RawFile, RawTable, table_of_lines
 
 
 def read_parquet(found: bytes, file: RawFile) -> RawTable:
@@ -36,8 +36,7 @@ def table_of_frame(frame: Any, file: RawFile) -> RawTable:
     if frame.height == 0 or frame.width == 0:
         raise RunsError(f"{file.name} has no rows; it needs one for each run")
     plain = polars.DataFrame([column for series in frame for column in _plain_columns(series)])
-    at = polars.int_range(1, plain.height + 1, dtype=polars.Int64, eager=True).alias(LINE)
-    return RawTable(plain.with_columns(at, polars.lit(0, polars.UInt32).alias(FILE)), (file,))
+    return table_of_lines(plain, range(1, plain.height + 1), file)
 
 
 def _convert_foreign(frame: Any) -> Any:
@@ -56,7 +55,7 @@ def _convert_foreign(frame: Any) -> Any:
 
 
 def _convert_column(name: str, column: Any) -> Any:
-    """A column of pandas as a series: numbers as they are, else text; pandas has NaN for an empty cell, so it is one."""
+    """A column of pandas as a series: numbers as they are, else text; NaN is an empty cell, as pandas means it."""
     import numpy as np
     import polars
 

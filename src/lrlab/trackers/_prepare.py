@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ._json import flatten, read_dict, write_cell
 from ._raw_table import FILE, LINE, RawTable
+from ._words import SUMMARIES, is_seed
 
 if TYPE_CHECKING:
     import polars
@@ -22,7 +23,21 @@ def prepare_columns(table: RawTable) -> RawTable:
             frame = frame.drop(name)
         elif frame[name].dtype == polars.String and (fields := _read_dicts(frame[name])) is not None:
             frame = _replace_column(frame, name, fields)
-    return table.with_frame(_add_facts(table, frame))
+    return _drop_summaries(table.with_frame(_add_facts(table, frame)))
+
+
+def _drop_summaries(table: RawTable) -> RawTable:
+    """Without rows whose seed is "mean" or the like."""
+    import polars
+
+    for name in table.columns:
+        if is_seed(name) and table.frame[name].dtype == polars.String:
+            summary = table.frame[name].str.strip_chars().str.to_lowercase().is_in(SUMMARIES).fill_null(False)
+            if summary.any() and not summary.all():
+                place = table.place(summary.arg_max() or 0)
+                note = f"{summary.sum()} rows are left out, as they sum up others ({place})"
+                table = table.with_frame(table.frame.filter(~summary), note)
+    return table
 
 
 def _counts_rows(series: "polars.Series") -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import RunsError
 from ._asked import Asked
-from ._direction import higher_is_better_by_name, list_words
+from ._direction import higher_is_better_by_name
 from ._keys import find_step
 from ._numbers import is_mostly_numeric
 from ._raw_table import FILE, LINE, RawTable
@@ -17,6 +17,7 @@ from ._words import (
     REPEATS,
     RUNS,
     STEPS,
+    SUMMARIES,
     VALUES,
     is_bookkeeping,
     is_seed,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 WORDED_SEED = re.compile(r"^(?:(.*?)[\s_\-./(])?(?:random[_ ]?)?(?:seed|s)[\s_=:\-#]*(\d+)\)?$", re.IGNORECASE)
 CHART = re.compile(r"^(.+) - (.+?)(__MIN|__MAX)?$")
-SUMMARIES = list_words("mean avg average median std sd stdev stddev sem se var min max best ci ci95 total")
 
 
 def melt_wide(table: RawTable, asked: Asked) -> RawTable:
@@ -39,14 +39,17 @@ def melt_wide(table: RawTable, asked: Asked) -> RawTable:
 
     Raises RunsError: a chart of groups, a table of means.
     """
-    for melt in (_melt_chart, _melt_seeds, _melt_arms):
-        melted = melt(table, asked)
-        if melted is not None:
-            return melted
-    return table
+    chart = _melt_chart(table)
+    if chart is not None:
+        return chart
+    by_seed = _melt_seeds(table, asked)
+    if by_seed is not None:
+        return by_seed
+    by_arm = _melt_arms(table, asked)
+    return table if by_arm is None else by_arm
 
 
-def _melt_chart(table: RawTable, asked: Asked) -> RawTable | None:
+def _melt_chart(table: RawTable) -> RawTable | None:
     """Lines of a W&B chart: "Step", "run - metric", "run - metric__MIN", "run - metric__MAX"."""
     import polars
 
@@ -58,7 +61,7 @@ def _melt_chart(table: RawTable, asked: Asked) -> RawTable | None:
     grouped = [run for run, _ in found.values() if re.match(r"^[\w./]+: ", run)]
     if grouped:
         raise RunsError(
-            f"{table.files[0].name} holds means of groups ({grouped[0]!r}); take grouping off the chart, and export again"
+            f"{table.files[0].name} holds means of groups ({grouped[0]!r}); take grouping off and export again"
         )
     long = _unpivot(table, list(found), [name for name in table.columns if name not in (*found, *bounds)])
     names = polars.DataFrame(

@@ -12,8 +12,8 @@ lr_scheduler_type schedule_name algorithm algo system approach setting strategy 
 model model_name agent technique learner configuration
 """)
 RUNS = list_words("""
-run run_name run_id run_uuid runname name id display_name trial_id trial_name experiment_name exp exp_name experiment key
-runid version mlflow_run_name
+run run_name run_id run_uuid runname name id display_name trial_id trial_name experiment_name exp exp_name experiment
+key runid version mlflow_run_name
 """)
 REPEATS = list_words(
     "rep reps repeat repeats replicate replication repetition replica run_number run_idx run_index trial restart"
@@ -38,6 +38,7 @@ user notes tags commit sweep status state artifact_uri experiment_id lifecycle_s
 gradnorm index unnamed url path dir logdir entity project device machine python torch numpy heartbeat job_type username
 agent_id elapsed relative_time relative_time_process trainable best_epoch n count num_samples updated_at
 """)
+SUMMARIES = list_words("mean avg average median std sd stdev stddev sem se var min max best ci ci95 total")
 SPLITS = {"test": 0, "eval": 1, "val": 1, "valid": 1, "validation": 1, "dev": 1, "train": 3, "training": 3}
 PREFIX = re.compile(
     r"^(config|configs|params|param|tags|tag|metrics|metric|summary|hparams|hparam|hp|data|_)[./]", re.IGNORECASE
