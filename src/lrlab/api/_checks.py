@@ -49,7 +49,6 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "length": ((Integral,), WHOLE),
     "workers": ((Integral,), WHOLE),
     "epochs": ((Real,), NUMBER),
-    "updates": ((Integral,), WHOLE),
     "max_seconds": ((Real,), NUMBER),
     "began": ((Real,), NUMBER),
     "at_step": ((Real,), NUMBER),

@@ -9,11 +9,12 @@ from ..lab import (
     crew_of,
     older_version,
     progress,
+    reach_of_study,
     run_study,
     say_if_late,
     seconds_for,
+    seed_words,
     setup_of,
-    too_few_seeds,
 )
 from ..report import plan_sentence
 from ..spec import Listener, Said, StudyBegun, counted, duration
@@ -56,5 +57,5 @@ def _say_remarks(prepared: Prepared, store: Store, listen: Listener, missing: in
         listen(Said(text=older.sentence(study.task)))
     for note in prepared.task.notes:
         listen(Said(text=f"- {note}."))
-    if missing and (why := too_few_seeds(study)):
-        listen(Said(text=f"{why}.", important=True))
+    if missing and (why := seed_words(study)):
+        listen(Said(text=f"{why}.", important=not reach_of_study(study).answers))

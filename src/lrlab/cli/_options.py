@@ -149,8 +149,8 @@ OptimizerOption = Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.
 SeedsOption = Annotated[
     int | None,
     typer.Option(
-        help="Fresh seeds the chosen peaks are confirmed on; unless given 10, or what the questions of many schedules "
-        "need."
+        help="Fresh seeds the chosen peaks are confirmed on; unless given 10, or more where the questions of many "
+        "schedules need them."
     ),
 ]
 PluginOption = Annotated[

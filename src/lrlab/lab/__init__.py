@@ -46,7 +46,11 @@ from ._run import run_phases as run_phases
 from ._run import run_study as run_study
 from ._run import stored_records as stored_records
 from ._run import stored_results as stored_results
-from ._seeds import too_few_seeds as too_few_seeds
+from ._seeds import reach_of_study as reach_of_study
+from ._seeds import seed_words as seed_words
+from ._seeds import usual_seed_words as usual_seed_words
+from ._seeds import usual_seeds as usual_seeds
+from ._seeds import with_usual_seeds as with_usual_seeds
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
@@ -99,17 +103,21 @@ __all__ = [
     "progress",
     "questions",
     "rate_curves",
+    "reach_of_study",
     "run_phases",
     "run_study",
     "say_if_late",
     "seconds_for",
+    "seed_words",
     "seen_devices",
     "setup_of",
     "stored_records",
     "stored_results",
-    "too_few_seeds",
     "usual_rates",
+    "usual_seed_words",
+    "usual_seeds",
     "verify_task",
+    "with_usual_seeds",
     "workload_of",
     "worst_for_diverged",
 ]
