@@ -1,5 +1,6 @@
 """The figures of a study's page, each with its words and its numbers as a table."""
 
+from math import isnan
 from typing import NamedTuple
 
 from ..measures import LEARNING_CURVES, CurveName
@@ -49,7 +50,8 @@ def _rates_figure(results: StudyResults) -> PageFigure:
         "rates",
         "Learning rates",
         "Each schedule at the peak chosen for it: look at where the rate is highest and how it ends."
-        + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else ""),
+        + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else "")
+        + (" As the optimizer saw them, with the first confirm seed." if _are_own(results) else ""),
         f"Lines: learning rate against update for {counted(len(curves), 'schedule')}.",
         rates_picture(curves, label_styles(results.study.labels)),
         TextTable(("schedule", *places), tuple(rows)),
@@ -59,6 +61,10 @@ def _rates_figure(results: StudyResults) -> PageFigure:
 
 def _has_rules(results: StudyResults) -> bool:
     return any(isinstance(record.trial.schedule, Rule) for record in results.confirmed)
+
+
+def _are_own(results: StudyResults) -> bool:
+    return any(record.own_loop for record in results.confirmed)
 
 
 def _epochs_figure(results: StudyResults) -> PageFigure:
@@ -102,18 +108,24 @@ def _peaks_figure(results: StudyResults) -> PageFigure:
     rows = []
     for scores in tuned:
         mean = dict(zip(scores.peaks.tolist(), scores.scores.tolist(), strict=True))
-        cells = [scale.bare(mean[peak]) if peak in mean else "" for peak in peaks]
-        rows.append((scores.label, *cells, rate(scores.chosen[0]), str(len(scores.diverged))))
+        cells = [_peak_cell(mean[peak], scale) if peak in mean else "" for peak in peaks]
+        rows.append((scores.label, *cells, rate(scores.chosen[0]), str(scores.gone)))
+    unscored = sum(scores.gone - len(scores.diverged) for scores in tuned)
     return PageFigure(
         "peaks",
         "Validation score by peak",
         "The tuning phase: look at how wide each top is. A star is the peak chosen, a small point one trial, a cross a "
-        "trial that diverged (scored untrained).",
+        "trial that diverged (scored untrained)."
+        + (f" {counted(unscored, 'trial')} that diverged gave no score." if unscored else ""),
         f"Lines: mean validation {scale.name} against peak rate for {counted(len(tuned), 'schedule')}; the chosen peak "
         "is marked.",
         peaks_picture(tuned, label_styles(results.study.labels), scale),
         TextTable(("schedule", *(f"at {rate(peak)}" for peak in peaks), "chosen", "diverged"), tuple(rows)),
     )
+
+
+def _peak_cell(score: float, scale: ScoreScale) -> str:
+    return "none" if isnan(score) else scale.bare(score)
 
 
 def _differences_figure(results: StudyResults) -> PageFigure:
