@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ..measures import LEARNING_CURVES, CurveName
 from ..rules import Rule
 from ..spec import Claim, JudgedPair, StudyResults, counted
-from ._figures import Advantage, EpochBand, advantage_of, epoch_bands, peak_scores, used_rates
+from ._figures import Advantage, EpochBand, PeakScores, advantage_of, epoch_bands, peak_scores, used_rates
 from ._numbers import ScoreScale, is_the_loss, plain, probability, rate, scale_of
 from ._plotly import differences_picture, epochs_picture, peaks_picture, rates_picture
 from ._plotly_parts import PlotlyFigure
@@ -33,7 +33,7 @@ def page_figures(results: StudyResults) -> list[PageFigure]:
     figures = [
         (bool(results.curves), _rates_figure),
         (bool(curve_panels(results)), _epochs_figure),  # none where every trial diverged in its first epoch
-        (bool(results.study.schedules), _peaks_figure),
+        (any(len(scores.trials) + len(scores.diverged) for scores in _tuned_scores(results)), _peaks_figure),
         (bool(results.claims), _differences_figure),
     ]
     return [figure(results) for has_data, figure in figures if has_data]
@@ -100,6 +100,11 @@ def _last_value(band: EpochBand, scale: ScoreScale | None) -> str:
     if not len(band.mean):
         return ""
     return scale.bare(band.mean[-1]) if scale else plain(band.mean[-1])
+
+
+def _tuned_scores(results: StudyResults) -> tuple[PeakScores, ...]:
+    """The scores by peak where peaks were tuned: of arms, a table shows the candidates."""
+    return peak_scores(results) if results.study.schedules else ()
 
 
 def _peaks_figure(results: StudyResults) -> PageFigure:
