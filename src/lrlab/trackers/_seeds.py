@@ -32,7 +32,8 @@ def find_seed(
     if any(seed is not None for seed in seeds):
         if None in seeds:
             name = table.files[seeds.index(None)].name
-            raise RunsError(f"{name}: its name has no seed, as others have; call it like {table.files[0].name}")
+            other = next(file.name for file, seed in zip(table.files, seeds, strict=True) if seed is not None)
+            raise RunsError(f"{name}: its name has no seed, as others have; call it like {other}")
         return table.spread(seeds), None, "seed is the number in the names of the files"
     if asked.seed:
         raise RunsError("the names of the files have no seeds; call them like cosine_seed3.csv, or write --seed COLUMN")

@@ -165,11 +165,13 @@ def _name_metric(table: RawTable, asked: Asked) -> RawTable:
 
     if "metric" not in table.frame.columns or not table.frame["metric"].null_count():
         return table
-    names = [asked.metrics[0] if asked.metrics else _metric_of_file(file.parts) for file in table.files]
+    names = [_metric_of_file(file.parts) for file in table.files]
+    if asked.metrics and len(set(names)) == 1:
+        names = [asked.metrics[0]] * len(names)
     by_row = polars.Series(names, dtype=polars.String).gather(table.frame[FILE])
     note = (
         ""
-        if asked.metrics or set(names) == {"value"}
+        if set(names) <= {"value", *asked.metrics}
         else f"metric is the name of the file: {list_names(dict.fromkeys(names))}"
     )
     frame = table.frame.with_columns(metric=polars.col("metric").fill_null(by_row))
