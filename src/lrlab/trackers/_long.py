@@ -131,6 +131,8 @@ def _number_runs(table: RawTable, keys: Keys) -> RawTable:
         notes.append(f"{runs} no value ({table.with_frame(empty).place(0)}): taken as diverged")
     if frame.select(run).is_unique().all():
         frame = frame.with_columns(step=polars.lit(None, polars.Float64))
+    elif keys.step:
+        notes.append(f"step is the column `{keys.step}`")
     frame = frame.with_columns(value.fill_null(float("nan")))
     return table.with_frame(frame.select("arm", "seed", "metric", "step", "value", FILE, LINE), *notes)
 
