@@ -30,14 +30,14 @@ lr learning_rate peak peak_lr base_lr max_lr init_lr initial_lr min_lr weight_de
 num_epochs max_epochs num_train_epochs steps max_steps num_steps total_steps updates updates_per_epoch warmup
 warmup_steps warmup_ratio warmup_epochs dropout width depth hidden hidden_size layers n_layers num_layers num_params
 n_params params parameters beta1 beta2 eps epsilon gamma budget n_train train_size rank heads num_heads seq_len
-context_length label_smoothing clip grad_clip workers num_workers threads stack
+context_length label_smoothing clip grad_clip workers num_workers
 """)
 BOOKKEEPING = list_words("""
 timestamp runtime created created_at updated start_time end_time finished wall_time walltime date datetime hostname host
 user notes tags commit sweep status state artifact_uri experiment_id lifecycle_stage source total_flos grad_norm
 gradnorm index unnamed url path dir logdir entity project device machine python torch numpy heartbeat job_type username
 agent_id elapsed relative_time relative_time_process trainable best_epoch n count num_samples updated_at
-time_total_s time_this_iter_s iterations_since_restore time_since_restore done duration
+time_total_s time_this_iter_s iterations_since_restore time_since_restore done duration threads stack
 """)
 SUMMARIES = list_words("mean avg average median std sd stdev stddev sem se var min max best ci ci95 total")
 SPLITS = {"test": 0, "eval": 1, "val": 1, "valid": 1, "validation": 1, "dev": 1, "train": 3, "training": 3}
