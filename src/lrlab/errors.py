@@ -7,6 +7,7 @@ LabError
 ├── StudyError (ValueError)       a study that contradicts itself; lists every mistake, with file:line where it has one
 ├── PluginError                   a module of the user's own schedules or rules that cannot be loaded; says its line
 ├── TaskError (ValueError)        data, model, loss or metric that do not fit together
+├── RunsError (ValueError)        runs made elsewhere that cannot be read or judged as asked; says file:line
 ├── StoreError                    a store that cannot be opened, or does not hold what was asked
 ├── TimeUp                        a run whose time was up; what ended is stored, and the same command goes on
 ├── NativeMissing                 the compiled part was asked for and is not there; says why and the way out
@@ -44,6 +45,10 @@ class PluginError(LabError):
 
 class TaskError(LabError, ValueError):
     """Data, model, loss or metric that do not fit together."""
+
+
+class RunsError(LabError, ValueError):
+    """Runs made elsewhere that cannot be read or judged as asked. The message names file and line where it can."""
 
 
 class StoreError(LabError):

@@ -1,7 +1,6 @@
 """The page's text: complete, escaped, asking nothing of the network."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 
@@ -10,29 +9,8 @@ from lrlab.report import answer, lines_to_paste, table, write_page
 from lrlab.report._figure_stills import DRAWN_BY_NAME
 from lrlab.report._page_figures import curve_panels
 from lrlab.spec import Arm, Candidate, Metric, Optimizer
+from support.reader import Reader, words
 from support.results import all_diverged, example_results
-
-VOID = {"meta", "input", "br", "link", "img", "hr"}
-
-
-class Reader(HTMLParser):
-    """Checks that every tag is closed in order; keeps tags, attributes and text outside of scripts."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.tags, self.text = [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if not {"script", "style"} & set(self.open):
-            self.text.append(data)
 
 
 def read(results, tmp_path):
@@ -41,10 +19,6 @@ def read(results, tmp_path):
     reader.feed((tmp_path / "page.html").read_text(encoding="utf-8"))
     assert reader.open == []
     return reader
-
-
-def words(reader):
-    return " ".join("".join(reader.text).split())
 
 
 def test_the_page_has_everything_in_order(tmp_path):

@@ -48,17 +48,16 @@ def compare(
 ) -> Results:
     """Find out which of these schedules is best on a task, each at its own best peak, and how sure that is.
 
-    Each schedule's peak is tuned on validation data; the best settings are trained again on fresh seeds, paired across
-    schedules, and compared on test data. Every record is stored as it comes: the same call after an interruption goes
-    on, and trains nothing twice.
+    Peaks are tuned on validation data; the best settings are trained again on fresh seeds, paired across schedules, and
+    compared on test data. Every record is stored as it comes: the same call goes on, and trains nothing twice.
 
     task: a name (`"digits/convnet"`), a file of your own (`"net.py:task"`), or a `Task` made in your program, which is
     sent to the workers as it is. schedules: texts such as `"warmup(span=5%)+cosine"`, or schedules and rules.
     budget: how long all of it may take: seconds, or `"90s"`, `"5m"`, `"1h30m"`. epochs: the length of a trial, instead.
     peaks: peak rates to try; the optimizer's usual ones unless given. The grid grows where the best lies on its edge.
     optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`.
-    seeds: fresh seeds to confirm on; unless given 10, or more where many schedules ask more than 10 seeds answer well
-    (8 schedules: 12). tuning_seeds: seeds each peak is tried on.
+    seeds: fresh seeds to confirm on; unless given 10, or more where the questions of many schedules need them (8
+    schedules: 12). tuning_seeds: seeds each peak is tried on.
     name: the study's. store: the file records are kept in, `lrlab-results/records.db` unless given, or LRLAB_STORE.
     workers: processes; as many as cores unless given; 0 trains in this process. engine: "auto" (measured), "lanes",
     "stacked" or "reference". device: "cpu", "cuda" (all cards that torch sees) or one of them, "cuda:1".
@@ -83,8 +82,8 @@ def compare(
         confirm_seeds=None if seeds is None else int(seeds),
         batch_size=int(batch_size),
     )
-    remark = usual_seed_words(draft) if seeds is None else ""
-    return _answer_draft(draft, check_task(task), None if epochs is not None else seconds_of(budget), options, remark)
+    seconds, remark = None if epochs is not None else seconds_of(budget), usual_seed_words(draft) * (seeds is None)
+    return _answer_draft(draft, check_task(task), seconds, options, remark)
 
 
 def _study_task(task: "str | Path | Task") -> str:

@@ -14,6 +14,8 @@ from typer.core import TyperGroup
 from ..errors import LabError, RunError, TimeUp, shortened, visible
 from ._compare import compare
 from ._doctor import doctor
+from ._find import find
+from ._judge import judge
 from ._list import list_names
 from ._output import spell_plainly, warn_in_words
 from ._report import report
@@ -97,7 +99,9 @@ def _end_in_words(verb: Callable[..., None]) -> Callable[..., None]:
 
 _VERBS = {
     "compare": compare,
+    "find": find,
     "run": run,
+    "judge": judge,
     "report": report,
     "show": show,
     "list": list_names,

@@ -10,12 +10,14 @@ from ._budget import asked_before as asked_before
 from ._budget import comparison_before as comparison_before
 from ._calibrate import Engine as Engine
 from ._calibrate import pace_now as pace_now
-from ._compare import Draws as Draws
 from ._compare import claim_of as claim_of
-from ._compare import generator as generator
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
 from ._comparison_study import comparison_study as comparison_study
+from ._find import RangeCrew as RangeCrew
+from ._find import RangePlan as RangePlan
+from ._find import find_rate as find_rate
+from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
@@ -33,6 +35,8 @@ from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
+from ._range_test import checked_rates as checked_rates
+from ._range_test import usual_rates as usual_rates
 from ._run import Progress as Progress
 from ._run import outcome_of as outcome_of
 from ._run import progress as progress
@@ -63,7 +67,6 @@ __all__ = [
     "Batch",
     "Budget",
     "Crew",
-    "Draws",
     "Engine",
     "Keeper",
     "Older",
@@ -71,17 +74,21 @@ __all__ = [
     "Outcome",
     "Prepared",
     "Progress",
+    "RangeCrew",
+    "RangePlan",
     "Verified",
     "as_array",
     "asked_before",
     "check_device",
+    "checked_rates",
     "claim_of",
     "comparison_before",
     "comparison_study",
     "crew_of",
+    "find_live_rate",
+    "find_rate",
     "find_study",
     "fit_budget",
-    "generator",
     "kept_version",
     "learners",
     "older_version",
@@ -102,6 +109,7 @@ __all__ = [
     "setup_of",
     "stored_records",
     "stored_results",
+    "usual_rates",
     "usual_seed_words",
     "usual_seeds",
     "verify_task",

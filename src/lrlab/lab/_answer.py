@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spec import Choice, Claim, Metric, RateCurve, Record, Row, Study, StudyResults, records_by_label
-from ..stats import bootstrap_interval, judge, paired
-from ._compare import Draws, claim_of, learned, learners, worst_for_diverged
+from ..stats import Draws, bootstrap_interval, judge, paired
+from ._compare import claim_of, learned, learners, worst_for_diverged
 from ._phases import Outcome, way_of
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..measures import LEARNING_CURVES, CurveName
-from ..spec import Claim, Metric, Record, StudyResults, records_by_label
+from ..spec import Claim, JudgedPair, Metric, Record, StudyResults, records_by_label
 from ..stats import Averages, band, classification
 from ._curves import CurveArrays, curve_arrays
 
@@ -17,11 +17,12 @@ Numbers = NDArray[np.float64]
 class EpochBand(NamedTuple):
     """A learning curve over the confirm seeds, at the epochs that have one.
 
-    epochs: numbered from 1, shape (E,); mean, low, high: shape (E,), the ends NaN where only one seed is left.
+    epochs: numbered from 1, or the steps of runs made elsewhere; mean, low, high. All of shape (E,), the ends NaN where
+    only one seed is left.
     """
 
     label: str
-    epochs: NDArray[np.int64]
+    epochs: NDArray[np.int64] | Numbers
     mean: Numbers
     low: Numbers
     high: Numbers
@@ -130,7 +131,7 @@ def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
     return tuple(scores)
 
 
-def advantage_of(claim: Claim, metric: Metric) -> Advantage:
+def advantage_of(claim: Claim | JudgedPair, metric: Metric) -> Advantage:
     """The claim with the better schedule first, or in the order asked where none is claimed."""
     a_first = claim.verdict != claim.b
     sign = 1 if a_first == metric.higher_is_better else -1

@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 from ..measures import LEARNING_CURVES, CurveName
 from ..rules import Rule
-from ..spec import StudyResults, counted
-from ._figures import EpochBand, advantage_of, epoch_bands, peak_scores, used_rates
+from ..spec import Claim, JudgedPair, StudyResults, counted
+from ._figures import Advantage, EpochBand, advantage_of, epoch_bands, peak_scores, used_rates
 from ._numbers import ScoreScale, is_the_loss, plain, probability, rate, scale_of
-from ._plotly import PlotlyFigure, differences_picture, epochs_picture, peaks_picture, rates_picture
+from ._plotly import differences_picture, epochs_picture, peaks_picture, rates_picture
+from ._plotly_parts import PlotlyFigure
 from ._styles import label_styles
 from ._words import TextTable, capitalized
 
@@ -120,16 +121,7 @@ def _differences_figure(results: StudyResults) -> PageFigure:
     advantages = [advantage_of(claim, results.metric) for claim in results.claims]
     header = ("first", "second", "advantage", "95 % interval", "p", "adjusted p", "seeds", "visible")
     rows = tuple(
-        (
-            advantage.first,
-            advantage.second,
-            scale.difference(advantage.advantage),
-            scale.between(advantage.low, advantage.high),
-            probability(claim.p),
-            probability(claim.adjusted_p),
-            str(claim.seeds),
-            "none" if claim.smallest_visible is None else scale.difference(claim.smallest_visible),
-        )
+        (*pair_cells(advantage, claim, scale), str(claim.seeds), visible_words(claim, scale))
         for claim, advantage in zip(results.claims, advantages, strict=True)
     )
     return PageFigure(
@@ -142,3 +134,20 @@ def _differences_figure(results: StudyResults) -> PageFigure:
         differences_picture(advantages, label_styles(results.study.labels), scale),
         TextTable(header, rows),
     )
+
+
+def pair_cells(advantage: Advantage, claim: Claim | JudgedPair, scale: ScoreScale) -> tuple[str, ...]:
+    """Who is compared with whom, the advantage and its interval, p and adjusted p."""
+    return (
+        advantage.first,
+        advantage.second,
+        scale.difference(advantage.advantage),
+        scale.between(advantage.low, advantage.high),
+        probability(claim.p),
+        probability(claim.adjusted_p),
+    )
+
+
+def visible_words(claim: Claim | JudgedPair, scale: ScoreScale) -> str:
+    """The smallest difference that the design shows."""
+    return "none" if claim.smallest_visible is None else scale.difference(claim.smallest_visible)

@@ -124,10 +124,23 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
         return f"{first} beats {second} by {advantage} ({basis})"
     idle = next((row.label for row in rows if not row.learned), "")
     if claim.smallest_visible is None:
-        return f"{first} is not separated from {second}: {_too_few(claim, results)}"
+        return f"{first} is not separated from {second}: {too_few_words(claim.seeds, len(results.claims))}"
     visible = f"{scale.difference(claim.smallest_visible)} {scale.unit.split(',')[0]}"
     seen = f"{idle} is at chance" if idle else f"this design could have seen {visible}"
     return f"{first} is not separated from {second}: {seen} (advantage {advantage}, {basis})"
+
+
+def too_few_words(seeds: int, asked: int) -> str:
+    """The reason why no verdict is possible with so many paired seeds and questions, and how many seeds allow one.
+
+    >>> too_few_words(3, 1)
+    'with 3 seeds and 1 comparison no claim is possible; 10 seeds allow 25'
+    """
+    enough = max(10, fewest_pairs(asked))
+    return (
+        f"with {counted(seeds, 'seed')} and {counted(asked, 'comparison')} no claim is possible; "
+        f"{enough} seeds allow {most_comparisons(enough)}"
+    )
 
 
 def candidate_score(choice: Choice, place: int, study: Study, scale: ScoreScale) -> str:
@@ -228,15 +241,8 @@ def _leader_standing(results: StudyResults) -> str:
     parts += [f"beats {join_names(beaten)}"] if beaten else []
     if alike:
         blind = next((asked[label] for label in alike if asked[label].smallest_visible is None), None)
-        parts.append(f"is not separated from {join_names(alike)}" + (f": {_too_few(blind, results)}" if blind else ""))
+        parts.append(
+            f"is not separated from {join_names(alike)}"
+            + (f": {too_few_words(blind.seeds, len(results.claims))}" if blind else "")
+        )
     return f"It {', but '.join(parts)}."
-
-
-def _too_few(claim: Claim, results: StudyResults) -> str:
-    """The reason why no claim was possible, and how many seeds would allow one."""
-    asked = len(results.claims)
-    enough = max(10, fewest_pairs(asked))
-    return (
-        f"with {counted(claim.seeds, 'seed')} and {counted(asked, 'comparison')} no claim is possible; "
-        f"{enough} seeds allow {most_comparisons(enough)}"
-    )

@@ -45,6 +45,7 @@ from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import OptimizerKind as OptimizerKind
+from ._range_test import RangeTest as RangeTest
 from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
 from ._record import Metric as Metric
@@ -116,6 +117,7 @@ __all__ = [
     "PhaseBegun",
     "Precision",
     "Provenance",
+    "RangeTest",
     "RateCurve",
     "Record",
     "Resources",

@@ -86,20 +86,20 @@ def smallest_visible_difference(
     power = fraction(power, "power", above=alpha, below=0.9999)
     if m > most_comparisons(n, alpha):
         return inf
-    return float(sd) * _visible_effect(n, alpha / m, power) if sd > 0 else 0.0
+    return float(sd) * (noncentrality(n - 1, alpha / m, power) / sqrt(n)) if sd > 0 else 0.0
 
 
 @lru_cache(maxsize=1024)
-def _visible_effect(n: int, alpha: float, power: float) -> float:
-    """The answer for sd = 1."""
+def noncentrality(df: float, alpha: float, power: float) -> float:
+    """How far from zero the mean of noncentral t, df degrees of freedom, must lie to be seen: in standard errors."""
     from scipy.optimize import root_scalar
 
-    def excess(effect: float) -> float:
-        return t_power(effect, n, alpha) - power
+    def excess(centre: float) -> float:
+        return _noncentral_power(centre, df, alpha) - power
 
     if excess(0.0) >= 0:  # a power just above alpha, lost in the rounding of the sum
         return 0.0
-    enough = 1 / sqrt(n)
+    enough = 1.0
     while excess(enough) < 0:
         enough *= 2
     return float(root_scalar(excess, bracket=(0.0, enough), xtol=1e-12).root)
@@ -107,16 +107,21 @@ def _visible_effect(n: int, alpha: float, power: float) -> float:
 
 def t_power(effect: float, n: int, alpha: float) -> float:
     r"""The power of a two-sided paired t test of n pairs: P(|T_{n-1}(effect \sqrt n)| > t_{n-1, 1 - alpha/2})."""
+    return _noncentral_power(effect * sqrt(n), n - 1, alpha)
+
+
+def _noncentral_power(centre: float, df: float, alpha: float) -> float:
+    """The chance that noncentral t, of so many degrees of freedom, lies beyond both critical values."""
     from scipy.special import ndtr
 
     # scipy.stats.nct gives NaN at many places here (scipy 1.17: df 9, noncentrality 12, t 2.26). T > t is Z + c > t S,
     # S^2 chi-square over df: a mean of normal tails over S.
-    mass, threshold = _chi_nodes(n - 1, alpha)
-    return float(mass @ (ndtr(effect * sqrt(n) - threshold) + ndtr(-effect * sqrt(n) - threshold)))
+    mass, threshold = _chi_nodes(df, alpha)
+    return float(mass @ (ndtr(centre - threshold) + ndtr(-centre - threshold)))
 
 
 @lru_cache(maxsize=64)
-def _chi_nodes(df: int, alpha: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _chi_nodes(df: float, alpha: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights, and thresholds t S: S runs over its quantiles u = v^2 (3 - 2v).
 
     In u itself the far ends are steep and cost four digits.
