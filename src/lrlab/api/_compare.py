@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError, shortened
-from ..lab import Budget, comparison_study, fit_budget, kept_version, open_task, prepare, usual_seed_words
+from ..lab import Budget, comparison_study, fit_budget, kept_version, open_task, prepare
 from ..rules import Rule
 from ..schedules import Schedule
-from ..spec import Optimizer, Said, Study
+from ..spec import Optimizer, Study
 from ._checks import check_kinds, check_peaks, check_schedules, check_task
 from ._options import ProgressOption, RunOptions, check_options, opened
 from ._results import Results
@@ -48,16 +48,17 @@ def compare(
 ) -> Results:
     """Find out which of these schedules is best on a task, each at its own best peak, and how sure that is.
 
-    Peaks are tuned on validation data; the best settings are trained again on fresh seeds, paired across schedules, and
-    compared on test data. Every record is stored as it comes: the same call goes on, and trains nothing twice.
+    Each schedule's peak is tuned on validation data; the best settings are trained again on fresh seeds, paired across
+    schedules, and compared on test data. Every record is stored as it comes: the same call after an interruption goes
+    on, and trains nothing twice.
 
     task: a name (`"digits/convnet"`), a file of your own (`"net.py:task"`), or a `Task` made in your program, which is
     sent to the workers as it is. schedules: texts such as `"warmup(span=5%)+cosine"`, or schedules and rules.
     budget: how long all of it may take: seconds, or `"90s"`, `"5m"`, `"1h30m"`. epochs: the length of a trial, instead.
     peaks: peak rates to try; the optimizer's usual ones unless given. The grid grows where the best lies on its edge.
     optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`.
-    seeds: fresh seeds to confirm on; unless given 10, or more where the questions of many schedules need them (8
-    schedules: 12). tuning_seeds: seeds each peak is tried on.
+    seeds: fresh seeds to confirm on; unless given 10, or what the questions of many schedules need. tuning_seeds: seeds
+    each peak is tried on.
     name: the study's. store: the file records are kept in, `lrlab-results/records.db` unless given, or LRLAB_STORE.
     workers: processes; as many as cores unless given; 0 trains in this process. engine: "auto" (measured), "lanes",
     "stacked" or "reference". device: "cpu", "cuda" (all cards that torch sees) or one of them, "cuda:1".
@@ -82,8 +83,7 @@ def compare(
         confirm_seeds=None if seeds is None else int(seeds),
         batch_size=int(batch_size),
     )
-    seconds, remark = None if epochs is not None else seconds_of(budget), usual_seed_words(draft) * (seeds is None)
-    return _answer_draft(draft, check_task(task), seconds, options, remark)
+    return _answer_draft(draft, check_task(task), None if epochs is not None else seconds_of(budget), options)
 
 
 def _study_task(task: "str | Path | Task") -> str:
@@ -92,11 +92,9 @@ def _study_task(task: "str | Path | Task") -> str:
     return checked if isinstance(checked, str) else "task"
 
 
-def _answer_draft(draft: Study, task: "str | Task", seconds: float | None, options: RunOptions, remark: str) -> Results:
-    """Run the study; within so many seconds, if not None, at the length that fits. remark: is said before."""
+def _answer_draft(draft: Study, task: "str | Task", seconds: float | None, options: RunOptions) -> Results:
+    """Run the study; within so many seconds, if not None, at the length that fits."""
     with opened(options) as using:
-        if remark:
-            using.listen(Said(text=f"{remark}."))
         place = open_task(task, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place
         prepared = prepare(draft, place)
