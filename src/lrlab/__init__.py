@@ -9,7 +9,8 @@ The names below are all there is; each is loaded when first used, so `import lrl
 
 Ask: `compare`, `run`, `judge`, `find`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`, `FindResults`,
 `PublicationResults`, `StoredRun`.
-Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`.
+Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
+`trial`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`; in JAX: `optax_schedule`.
 What goes wrong: `errors`, with `LabError` above all. What happens meanwhile: the events in `events`.
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from .api import verify as verify
     from .errors import LabError as LabError
     from .errors import LabWarning as LabWarning
+    from .loops import trial as trial
     from .publications import PublicationResults as PublicationResults
     from .rules import parse as parse
     from .rules import register as register
@@ -80,6 +82,7 @@ _ROOMS = {
     "run": "api",
     "runs": "api",
     "simulate": "rules",
+    "trial": "loops",
     "verify": "api",
 }
 _MODULES = ("errors", "events", "rules", "schedules")

@@ -28,7 +28,7 @@ def signal_self(job: SignalSelf, attempt: int) -> Iterator[JobEvent]:
 
 
 class LeaveChildren(Job):
-    """Start two processes that outlive the job, one by `subprocess`, one by `multiprocessing`, and tell their numbers.
+    """Start two processes that outlive the job, a program and a copy of its own, and tell their numbers.
 
     hang: go on for ever then, else end, or die where that is said.
     """
@@ -42,9 +42,11 @@ class LeaveChildren(Job):
 def leave_children(job: LeaveChildren, attempt: int) -> Iterator[JobEvent]:
     yield Begun(job=job.name, attempt=attempt)
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    forked = multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,))
-    forked.start()
-    numbers = f"{sleeper.pid} {forked.pid}"
+    copy = os.fork()
+    if copy == 0:
+        time.sleep(600)
+        os._exit(0)
+    numbers = f"{sleeper.pid} {copy}"
     yield Warned(job=job.name, attempt=attempt, text=numbers)
     if job.then == "hang":
         time.sleep(600)

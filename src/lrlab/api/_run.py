@@ -20,6 +20,7 @@ from ._results import Results
 from ._training import train_and_answer
 
 if TYPE_CHECKING:
+    from ..loops import OwnLoop
     from ..tasks import Task
 
 DEFAULT_SCALE = "reduced"
@@ -28,7 +29,7 @@ DEFAULT_SCALE = "reduced"
 def run(
     study: Study | Path | str,
     *,
-    task: "Task | None" = None,
+    task: "str | Path | Task | OwnLoop | None" = None,
     scale: str | None = None,
     results: Path | str = "results",
     store: Path | str | None = None,
@@ -45,7 +46,7 @@ def run(
 
     study: a `Study`, the path of a YAML file, or a name; a published study's gives `PublicationResults`. Where a file
     names no confirm seeds, as many are taken as its questions need, 10 or more.
-    task: a `Task` made in your program, in place of the study's own.
+    task: a task, or a training loop of your own, in place of the study's: as in `compare`.
     scale: of a published study: "smoke", "reduced" (unless given) or "full". results: the folder it is kept in.
     The other arguments are those of `compare`, and so are the errors.
     """

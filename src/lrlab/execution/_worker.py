@@ -8,7 +8,6 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any
 
 from ..spec import JobEvent
 from ._failure import failure_of
@@ -25,7 +24,6 @@ def serve_jobs(pipe: Connection) -> None:
     Each comes as its name, the attempt, the variables of the driver's environment that are lrlab's, and its bytes.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
-    _allow_children()
     threading.Thread(target=_end_with_driver, daemon=True).start()
     sys.stdout = sys.stderr  # the driver's answers stand alone on standard output, whatever a job prints
     sender = _Sender(pipe)
@@ -54,7 +52,7 @@ class _Sender:
             return
         if job.own_group:
             lead_group()
-        events = perform_job(job, attempt, tell_warning=self.send)
+        events = perform_job(job, attempt, tell=self.send)
         for event in events:
             try:
                 answer = pack(event)
@@ -95,12 +93,6 @@ def end_group(process: int) -> None:
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):  # all have gone; or, on macOS, are about to
             os.killpg(process, signal.SIGKILL)
-
-
-def _allow_children() -> None:
-    """Let a job start processes by `multiprocessing`, such as a loader's, which a daemon may not."""
-    config: Any = multiprocessing.current_process()._config  # type: ignore[attr-defined]
-    config["daemon"] = False
 
 
 def _end_with_driver() -> None:

@@ -19,6 +19,8 @@ from ._find import RangePlan as RangePlan
 from ._find import find_rate as find_rate
 from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
+from ._loop_budget import LoopKeeper as LoopKeeper
+from ._loop_budget import loop_keeper as loop_keeper
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
@@ -69,6 +71,7 @@ __all__ = [
     "Crew",
     "Engine",
     "Keeper",
+    "LoopKeeper",
     "Older",
     "OpenedTask",
     "Outcome",
@@ -91,6 +94,7 @@ __all__ = [
     "fit_budget",
     "kept_version",
     "learners",
+    "loop_keeper",
     "older_version",
     "open_task",
     "outcome_of",

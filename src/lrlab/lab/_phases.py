@@ -154,23 +154,30 @@ def _make_trial(study: Study, data: str, candidate: Candidate, seed: int, **own:
             "batch_size": study.batch_size,
             "evaluate_every": study.evaluate_every,
             "precision": study.precision,
+            "settings": candidate.settings,
             "protocol": study.protocol,
         }
         | own
     )
 
 
-def _mean_validation(records: Sequence[Record]) -> tuple[float, float]:
+def _mean_validation(records: Sequence[Record]) -> tuple[float | None, float | None]:
     """Mean final validation score and loss over the seeds that finished; over all where none did.
 
+    None: not measured, as the loss where a loop of the user's own gives none, or both where all of its seeds diverged.
     Raises StudyError where a record has none.
     """
     finished = [record for record in records if not record.diverged] or records
     measured = [record.validation for record in finished if record.validation is not None]
     if len(measured) < len(finished):
         raise StudyError(f"{records[0].trial.task} has no validation data, and a choice looks at nothing else")
-    score = float(np.mean([evaluation.score for evaluation in measured]))
-    return score, float(np.mean([evaluation.loss for evaluation in measured]))
+    return _mean_known([each.score for each in measured]), _mean_known([each.loss for each in measured])
+
+
+def _mean_known(values: Sequence[float | None]) -> float | None:
+    """The mean where all are known."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known and len(known) == len(values) else None
 
 
 def _peak_result(study: Study, records: Sequence[Record]) -> PeakResult:
@@ -179,8 +186,14 @@ def _peak_result(study: Study, records: Sequence[Record]) -> PeakResult:
     Fewer diverged seeds come first: a diverged one is worse than any that finished, whatever the scores are.
     """
     score, loss = _mean_validation(records)
-    signed = score if records[0].metric.higher_is_better else -score
     diverged = sum(record.diverged for record in records)
+    if study.tune.choose == "loss" and loss is None and diverged < len(records):
+        raise StudyError(
+            f"{study.task} gives no validation loss, by which `tune.choose: loss` chooses; write "
+            "run.report(epoch=epoch, validation_loss=...), or leave out `choose`"
+        )
+    score, loss = score or 0.0, loss or 0.0  # not measured of any: a tie, as after all of them diverged
+    signed = score if records[0].metric.higher_is_better else -score
     ends = (signed, -loss) if study.tune.choose == "score" else (-loss,)
     return PeakResult((-diverged, *ends), learned(records), way_of(records))
 

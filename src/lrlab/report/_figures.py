@@ -1,6 +1,7 @@
 """The numbers of the page's figures: results in, arrays out. Suffix S: seeds; E: epochs; P: peaks; C: classes."""
 
 from collections.abc import Mapping, Sequence
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -104,6 +105,11 @@ def bands(records: Mapping[str, Sequence[Record]], curve: CurveName) -> tuple[Ep
     return tuple(every_band)
 
 
+def _number(score: float | None) -> float:
+    """A score that was not measured is no number, which a figure leaves out."""
+    return nan if score is None else score
+
+
 def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
     """The scores by peak of each schedule, in the study's order."""
     choices = {choice.label: choice for choice in results.choices}
@@ -114,7 +120,8 @@ def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
         order_P = np.argsort(choice.peaks)
         points = {
             outcome: np.array(
-                [(r.trial.peak, r.validation.score) for r in records if r.outcome == outcome and r.validation]
+                [(r.trial.peak, r.validation.score) for r in records if r.outcome == outcome and r.validation],
+                dtype=np.float64,
             ).reshape(-1, 2)
             for outcome in ("finished", "diverged")
         }
@@ -122,10 +129,10 @@ def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
             PeakScores(
                 label,
                 np.array(choice.peaks)[order_P],
-                np.array(choice.scores)[order_P],
+                np.array(choice.scores, dtype=np.float64)[order_P],
                 points["finished"],
                 points["diverged"],
-                (choice.peak, choice.scores[choice.peaks.index(choice.peak)]),
+                (choice.peak, _number(choice.scores[choice.peaks.index(choice.peak)])),
             )
         )
     return tuple(scores)

@@ -107,8 +107,13 @@ def score_of(row: Row) -> tuple[float, float, float] | None:
 def is_the_loss(results: StudyResults) -> bool:
     """Whether the metric is the loss itself, as it is where a task brings no other."""
     return results.metric.name == "loss" and all(
-        isclose(record.test.score, record.test.loss) for record in results.confirmed
+        _same_number(record.test.score, record.test.loss) for record in results.confirmed
     )
+
+
+def _same_number(score: float | None, loss: float | None) -> bool:
+    """Whether two measured numbers agree; of a loop of the user's own that diverged there is none."""
+    return score is None or (loss is not None and isclose(score, loss))
 
 
 def fixed(value: float, decimals: int) -> str:

@@ -25,11 +25,13 @@ from ._events import Timing as Timing
 from ._events import TrainedTrial as TrainedTrial
 from ._events import TrialsStored as TrialsStored
 from ._events import Warned as Warned
+from ._events import npy_bytes as npy_bytes
 from ._jobs import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from ._jobs import AnyJob as AnyJob
 from ._jobs import Job as Job
 from ._jobs import MeasurePace as MeasurePace
 from ._jobs import Resources as Resources
+from ._jobs import RunLoop as RunLoop
 from ._jobs import TrainStack as TrainStack
 from ._jobs import TrainTrial as TrainTrial
 from ._judgement import JudgedArm as JudgedArm
@@ -43,6 +45,7 @@ from ._layouts import LayoutKind as LayoutKind
 from ._layouts import LayoutName as LayoutName
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
+from ._noun import SettingValue as SettingValue
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import OptimizerKind as OptimizerKind
 from ._range_test import RangeTest as RangeTest
@@ -122,8 +125,10 @@ __all__ = [
     "Record",
     "Resources",
     "Row",
+    "RunLoop",
     "Said",
     "SetApart",
+    "SettingValue",
     "Setup",
     "SparseCounts",
     "StackPlan",
@@ -149,6 +154,7 @@ __all__ = [
     "load_study",
     "make_optimizer",
     "make_study",
+    "npy_bytes",
     "records_by_label",
     "spoken",
     "way_between",

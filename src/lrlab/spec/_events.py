@@ -4,9 +4,12 @@ Of a job: `Begun`, then any number of `EpochMeasured`, `Checkpointed` and `Warne
 `Paused`. The end carries everything; what comes before it is for those who look on.
 """
 
+import io
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
 from ._noun import Noun
@@ -20,6 +23,13 @@ class TrainedTrial(Noun):
 
     record: Record
     arrays: dict[str, bytes] = Field(default_factory=dict)
+
+
+def npy_bytes(array: NDArray[Any]) -> bytes:
+    """An array in numpy's file format."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
 
 
 class Timing(Noun):

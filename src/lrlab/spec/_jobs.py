@@ -75,6 +75,25 @@ class TrainTrial(Job):
     where: str
 
 
+class RunLoop(Job):
+    """Run a training loop of the user's own, which is one trial.
+
+    where: the loop's place. folder: for its checkpoints; what stands there is of an attempt before. until, least: when
+    it is told to stop, as in `TrainStack`; one that does not look goes on to its end. validated: whether it must report
+    validation values, because a choice looks at them.
+    """
+
+    entry: ClassVar[str] = "lrlab.loops:perform_loop"
+
+    kind: Literal["run_loop"] = "run_loop"
+    trial: Trial
+    where: str
+    folder: str
+    until: float | None = None
+    least: float = 0.0
+    validated: bool = False
+
+
 class MeasurePace(Job):
     """Time trials as one stack, for about so many seconds, and throw them away. Its end has a `Timing`."""
 
@@ -86,4 +105,4 @@ class MeasurePace(Job):
     seconds: float = 0.0
 
 
-AnyJob = Annotated[TrainStack | TrainTrial | MeasurePace, Field(discriminator="kind")]
+AnyJob = Annotated[TrainStack | TrainTrial | RunLoop | MeasurePace, Field(discriminator="kind")]

@@ -49,11 +49,12 @@ class SparseCounts(Noun):
 class Evaluation(Noun):
     """A data split under the final weights: mean loss, the task's metric, and confusion counts for classes.
 
+    loss: None where a loop of the user's own gave none. score: None where such a loop diverged: nothing was measured.
     confusion: [true class][predicted class] counts, sparse for many classes; None where the task has no classes.
     """
 
-    loss: float
-    score: float
+    loss: float | None
+    score: float | None
     confusion: tuple[tuple[int, ...], ...] | SparseCounts | None
 
     @property
@@ -159,6 +160,8 @@ class Record(Noun):
         if self.diverged or self.chance is None or self.validation is None:
             return False
         loss, score = self.validation.loss, self.validation.score
+        if loss is None or score is None:
+            return False
         return not self.chance.passed(loss, score, self.metric.higher_is_better)
 
     @property

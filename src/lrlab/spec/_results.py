@@ -20,7 +20,8 @@ class Choice(Noun):
 
     at_edge: the best lay on the edge of all peaks tried, so a better one may lie beyond.
     scores, losses: mean validation score and loss by peak, in the order of `peaks`, over the seeds that finished there
-    (all, where none did); none where nothing was tuned. diverged, collapsed: how many seeds did.
+    (all, where none did); none where nothing was tuned, None where nothing was measured. diverged, collapsed: how many
+    seeds did.
     schedule: of an arm, the schedule of the chosen candidate, and tried: all candidates, in the order of `peaks`.
     chosen: the position of what was chosen. way: where better peaks lie, if all that was tried is at chance.
     """
@@ -29,8 +30,8 @@ class Choice(Noun):
     peak: float
     at_edge: bool
     peaks: tuple[float, ...]
-    scores: tuple[float, ...]
-    losses: tuple[float, ...]
+    scores: tuple[float | None, ...]
+    losses: tuple[float | None, ...]
     schedule: str = ""
     tried: tuple[str, ...] = ()
     chosen: int | None = None

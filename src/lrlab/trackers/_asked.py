@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+BY_FILE = "file"  # asked for as a column: what the names of files and folders say
+
 
 @dataclass(frozen=True)
 class Asked:

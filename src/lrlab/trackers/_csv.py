@@ -41,7 +41,7 @@ def read_csv(text: str, file: RawFile) -> RawTable:
 
 
 def _read_plain(text: str, file: RawFile) -> RawTable | None:
-    """A large table without quotes, comments and blank lines, read fast; None where it is none such, or has a mistake."""
+    """A large table without quotes, comments and blank lines, read fast; None for any other, or one with a mistake."""
     import polars
 
     if len(text) < FAST or '"' in text or "\n#" in text or "\n\n" in text or text[0] in "#\n":

@@ -25,9 +25,10 @@ class RawFile:
 
 @dataclass(frozen=True)
 class RawTable:
-    """Rows of one or several files, with FILE (an index into `files`) and LINE; `notes` are for the user.
+    """Rows of one or several files, with FILE (an index into `files`) and LINE, null where a file is one run.
 
-    diverged, at_chance: rows, by FILE and LINE, of runs that the source says ended so; key: as `RunTable` has it.
+    notes: for the user. metrics: those that its reader chose, where it did. diverged, at_chance: rows, by FILE and
+    LINE, of runs that the source says ended so; key: as `RunTable` has it.
     """
 
     frame: "polars.DataFrame"
@@ -36,6 +37,7 @@ class RawTable:
     diverged: frozenset[tuple[int, int]] = frozenset()
     at_chance: frozenset[tuple[int, int]] = frozenset()
     key: str = ""
+    metrics: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -53,6 +55,12 @@ class RawTable:
         runs = self.frame.select("arm", "seed", FILE, LINE).unique().iter_rows()
         return frozenset((arm, seed) for arm, seed, *row in runs if tuple(row) in rows)
 
+    def spread(self, values: Sequence[str | None]) -> "polars.Series":
+        """A value of each file as one of each row."""
+        import polars
+
+        return polars.Series(values, dtype=polars.String).gather(self.frame[FILE])
+
     def place(self, row: int) -> str:
         """Where a row of the frame was found: "runs.csv:17", or "runs.parquet, row 3"."""
         return self.places()[row]
@@ -61,10 +69,12 @@ class RawTable:
         """Where each row of the frame was found."""
         import polars
 
-        names = polars.Series(
-            [file.name + (", row " if file.by_row else ":") for file in self.files], dtype=polars.String
+        signs = [file.name + (", row " if file.by_row else ":") for file in self.files]
+        names = polars.Series([file.name for file in self.files], dtype=polars.String).gather(self.frame[FILE])
+        whole = polars.Series(signs, dtype=polars.String).gather(self.frame[FILE]) + self.frame[LINE].cast(
+            polars.String
         )
-        return names.gather(self.frame[FILE]) + self.frame[LINE].cast(polars.String)
+        return polars.select(polars.coalesce(whole, names)).to_series()
 
 
 def table_of_lines(frame: "polars.DataFrame", lines: Sequence[int], file: RawFile) -> RawTable:
@@ -84,4 +94,5 @@ def join_tables(tables: Sequence[RawTable]) -> RawTable:
         frames.append(table.frame.with_columns(polars.col(FILE) + len(files)))
         files += table.files
     notes = dict.fromkeys(note for table in tables for note in table.notes)
-    return RawTable(polars.concat(frames, how="diagonal_relaxed"), tuple(files), tuple(notes))
+    metrics = dict.fromkeys(metric for table in tables for metric in table.metrics)
+    return RawTable(polars.concat(frames, how="diagonal_relaxed"), tuple(files), tuple(notes), tuple(metrics))

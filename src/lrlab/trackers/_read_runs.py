@@ -29,8 +29,8 @@ def read_runs(
     """Runs made anywhere, read as one table.
 
     source: a file, several, or a folder of them (CSV or other delimited text, JSON, JSON lines, Parquet, gzip of
-    these), a frame of polars or pandas, or rows as dicts. Tables may be long, or wide: a column for each metric, seed
-    or arm.
+    these; a database of MLflow or Trackio, event files of TensorBoard, W&B's `run-*.wandb`), a frame of polars or
+    pandas, or rows as dicts. Tables may be long, or wide: a column for each metric, seed or arm.
     arm, seed, metric, value, step: the columns that say so, where they are not to be guessed. Several columns may make
     up an arm: "schedule,peak"; "file" stands for what the names of files and folders say. metric: one or several, the
     first to be judged; in a long table, names in its column of metrics.
@@ -39,9 +39,10 @@ def read_runs(
     Raises RunsError, with file and line, for what cannot be read, or could be read in two ways; UnknownName for a
     column or metric that is not there.
     """
-    table, sources = read_source(source)
+    table, sources = read_source(source, split_asked(metric, ()))
     table = prepare_columns(table)
-    asked = Asked(split_asked(arm, table.columns), seed, split_asked(metric, table.columns), value, step)
+    metrics = table.metrics or split_asked(metric, table.columns)
+    asked = Asked(split_asked(arm, table.columns), seed, metrics, value, step)
     table, asked = read_lab_export(table, asked)
     table = melt_wide(table, asked)
     long, metrics, seeded = make_long(table, asked)

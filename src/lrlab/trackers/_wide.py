@@ -61,7 +61,7 @@ def _melt_chart(table: RawTable) -> RawTable | None:
     grouped = [run for run, _ in found.values() if re.match(r"^[\w./]+: ", run)]
     if grouped:
         raise RunsError(
-            f"{table.files[0].name} holds means of groups ({grouped[0]!r}); take grouping off the chart and export again"
+            f"{table.files[0].name} holds means of groups ({grouped[0]!r}); take grouping off and export again"
         )
     long = _unpivot(table, list(found), [name for name in table.columns if name not in (*found, *bounds)])
     names = polars.DataFrame(
