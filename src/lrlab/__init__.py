@@ -10,7 +10,7 @@ The names below are all there is; each is loaded when first used, so `import lrl
 Ask: `compare`, `run`, `judge`, `find`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`, `FindResults`,
 `PublicationResults`, `StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
-`trial`.
+`trial`, `command`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`; in JAX: `optax_schedule`.
 What goes wrong: `errors`, with `LabError` above all. What happens meanwhile: the events in `events`.
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .api import verify as verify
     from .errors import LabError as LabError
     from .errors import LabWarning as LabWarning
+    from .loops import command as command
     from .loops import trial as trial
     from .publications import PublicationResults as PublicationResults
     from .rules import parse as parse
@@ -74,6 +75,7 @@ _ROOMS = {
     "StoredRun": "api",
     "Study": "spec",
     "Task": "tasks",
+    "command": "loops",
     "compare": "api",
     "judge": "api",
     "find": "api",

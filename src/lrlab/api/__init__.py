@@ -1,7 +1,7 @@
 """What the door opens: compare, run, judge, find, load, runs, and results that show themselves."""
 
 from ._compare import compare as compare
-from ._compare import seconds_of as seconds_of
+from ._durations import seconds_of as seconds_of
 from ._find import find as find
 from ._find_results import FindResults as FindResults
 from ._judge import judge as judge

@@ -62,6 +62,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "area": ((bool,), "True or False"),
     "higher_is_better": ((bool,), "True or False"),
     "keep": ((bool,), "True or False"),
+    "retry_failed": ((bool,), "True or False"),
 }
 
 

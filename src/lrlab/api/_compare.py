@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import StudyError, shortened
+from ..errors import StudyError
 from ..lab import (
     Budget,
     OpenedTask,
@@ -22,7 +21,8 @@ from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue, Study
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened
+from ._durations import seconds_of
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._results import Results
 from ._training import train_and_answer
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 USUAL_BUDGET = "5m"
 MOST_EPOCHS = 30  # of a trial, where a budget of seconds decides
-LONGEST_BUDGET = 1e9  # seconds; a longer one is a slip of the keyboard
-DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)s)?")
 
 
 def compare(
@@ -57,6 +55,8 @@ def compare(
     max_seconds: float | None = None,
     keep: bool = False,
     data_dir: Path | str | None = None,
+    trial_timeout: str | float | None = None,
+    retry_failed: bool = False,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results:
@@ -83,12 +83,15 @@ def compare(
     max_seconds: stop at a checkpoint after so long. keep: use the records of your task from before its program changed.
     data_dir: the folder with image data, LRLAB_DATA unless given.
     progress: a bar on standard error, nothing (False), or a function that is called with every event.
+    trial_timeout: how long a trial may take, as a budget is written; one that takes longer is ended, as it hangs, and
+    fails. retry_failed: train the trials alone that failed the last time.
     began: when time began to count, as `time.monotonic` has it; now unless given.
 
     Raises a LabError: StudyError, TaskError, UnknownName for what cannot be; RunError where trials failed; TimeUp where
-    time was up. What was measured is stored before.
+    time was up; Unfinished where failed trials alone were trained. What was measured is stored before.
     """
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
+    options = with_failures(options, trial_timeout, retry_failed)
     check_kinds(optimizer=optimizer, batch_size=batch_size, tuning_seeds=tuning_seeds, seeds=seeds)
     question = _Question(
         task=check_task(task),
@@ -182,26 +185,6 @@ def _answer_loop(question: _Question, place: OpenedTask, using: Opened, options:
         return train_and_answer(prepared, using, options)
     keeper = loop_keeper(prepared, Budget(seconds, options.began), using.store, using.executor, options.device)
     return train_and_answer(prepared, using, options, "", keeper)
-
-
-def seconds_of(budget: str | float) -> float:
-    """A duration, seconds or a text such as "90s", "5m" or "1h30m", in seconds. Raises StudyError.
-
-    >>> seconds_of("1h30m"), seconds_of("90 s"), seconds_of(90)
-    (5400.0, 90.0, 90.0)
-    """
-    seconds = 0.0
-    if isinstance(budget, str):
-        match = DURATION.fullmatch(budget.replace(" ", "").lower())
-        parts = [float(part or 0) for part in match.groups()] if match else []
-        seconds = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
-    elif isinstance(budget, Real) and not isinstance(budget, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
-        seconds = float(budget)
-    if not 0 < seconds <= LONGEST_BUDGET:
-        raise StudyError(
-            f'a budget is a duration, but got {shortened(str(budget), 100)!r}; write "90s", "5m" or "1h30m"'
-        )
-    return seconds
 
 
 def study_name(task: "str | Path | Task | OwnLoop", asked: str | None = None) -> str:

@@ -8,7 +8,7 @@ from ..errors import StudyError, shortened
 from ..lab import RangeCrew, RangePlan, checked_rates, find_live_rate, find_rate, kept_version, open_task, usual_rates
 from ..spec import OPTIMIZERS, Optimizer, RangeTest
 from ._checks import check_kinds, check_task, required
-from ._compare import seconds_of
+from ._durations import seconds_of
 from ._find_results import FindResults
 from ._options import ProgressOption, RunOptions, check_options, opened
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import nn
     from torch.optim import Optimizer as TorchOptimizer
 
+    from ..loops import OwnLoop
     from ..tasks import Task
 
 LIVE_ORDERS = 3
@@ -133,7 +134,7 @@ def _find_on_task(
     return FindResults(_run_plan(check_task(task), plan, options))
 
 
-def _run_plan(task: "str | Task", plan: RangePlan, options: RunOptions) -> RangeTest:
+def _run_plan(task: "str | Task | OwnLoop", plan: RangePlan, options: RunOptions) -> RangeTest:
     with opened(options) as using:
         place = open_task(task, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place

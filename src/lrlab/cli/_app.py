@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from ..errors import LabError, RunError, TimeUp, shortened, visible
+from ..errors import LabError, RunError, TimeUp, Unfinished, shortened, visible
 from ._compare import compare
 from ._doctor import doctor
 from ._find import find
@@ -71,7 +71,7 @@ def _print_error(error: BaseException, text: str) -> None:
 
 
 def _end_in_words(verb: Callable[..., None]) -> Callable[..., None]:
-    """A user's mistake ends with exit code 2, a failed run with 1, time up with 3.
+    """A user's mistake ends with exit code 2, a failed run with 1, time up and an unfinished study with 3.
 
     None shows a traceback, but with LRLAB_TRACEBACK=1.
     """
@@ -82,7 +82,7 @@ def _end_in_words(verb: Callable[..., None]) -> Callable[..., None]:
             verb(**options)
         except LabError as error:
             _print_error(error, str(error))
-            codes = {RunError: 1, TimeUp: 3}
+            codes = {RunError: 1, TimeUp: 3, Unfinished: 3}
             raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
         except KeyboardInterrupt:  # click would say "Aborted!" before the sentence that follows
             raise SystemExit(interrupted()) from None

@@ -43,9 +43,11 @@ from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
 from ._range_test import checked_rates as checked_rates
 from ._range_test import usual_rates as usual_rates
-from ._run import Progress as Progress
+from ._retry import FailedTrial as FailedTrial
+from ._retry import Progress as Progress
+from ._retry import failed_trials as failed_trials
+from ._retry import progress as progress
 from ._run import outcome_of as outcome_of
-from ._run import progress as progress
 from ._run import run_phases as run_phases
 from ._run import run_study as run_study
 from ._run import stored_records as stored_records
@@ -79,6 +81,7 @@ __all__ = [
     "Cost",
     "Crew",
     "Engine",
+    "FailedTrial",
     "Keeper",
     "LoopKeeper",
     "Older",
@@ -99,6 +102,7 @@ __all__ = [
     "comparison_before",
     "comparison_study",
     "crew_of",
+    "failed_trials",
     "find_live_rate",
     "find_rate",
     "find_study",
