@@ -102,7 +102,7 @@ def compare(
         settings=check_settings(settings),
         fields={
             "name": study_name(task, name),
-            "optimizer": _fields_of(optimizer),
+            "optimizer": fields_of(optimizer),
             "tuning_seeds": int(tuning_seeds),
             "confirm_seeds": None if seeds is None else int(seeds),
             "batch_size": int(batch_size),
@@ -209,7 +209,7 @@ def _made_name(made: "Task | OwnLoop") -> str:
     return f"task:{task_name(made)}" if isinstance(made, Task) else f"loop:{made.name}"
 
 
-def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
+def fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
     if isinstance(optimizer, Optimizer):
         return optimizer.to_dict()
     return {"name": optimizer} if isinstance(optimizer, str) else optimizer
