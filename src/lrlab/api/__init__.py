@@ -1,9 +1,9 @@
 """What the door opens: compare, run, load, runs, and results that show themselves."""
 
 from ._compare import compare as compare
-from ._compare import seconds_of as seconds_of
 from ._places import DEFAULT_STORE as DEFAULT_STORE
 from ._progress import ProgressBar as ProgressBar
+from ._question import seconds_of as seconds_of
 from ._results import Results as Results
 from ._run import run as run
 from ._stored import StoredRun as StoredRun
