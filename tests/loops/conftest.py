@@ -3,11 +3,9 @@
 import pytest
 
 import lrlab
-from lrlab.execution import Inline, teller
-from lrlab.loops import open_loop, perform_loop
+from lrlab.execution import Inline
+from lrlab.loops import OwnLoop, open_loop
 from lrlab.spec import RunLoop, Trial
-
-__all__ = ["teller"]
 
 
 @pytest.fixture
@@ -15,7 +13,7 @@ def perform(tmp_path):
     """Performs a loop as a job, in this process; gives its events. Again with the same folder, it is resumed."""
 
     def perform(function, schedule="linear", budget="8 updates", until=None, validated=False, folder="a", **options):
-        loop = function if isinstance(function, lrlab.loops.OwnLoop) else lrlab.trial(**options)(function)
+        loop = function if isinstance(function, OwnLoop) else lrlab.trial(**options)(function)
         opened = open_loop(loop, send=False)
         trial = Trial(
             task=opened.name,
@@ -35,7 +33,6 @@ def perform(tmp_path):
             until=until,
             validated=validated,
         )
-        assert job.entry == f"lrlab.loops:{perform_loop.__name__}"
         return list(Inline().run([job]))
 
     return perform

@@ -9,6 +9,7 @@ from ..lab import Budget, OpenedTask, fit_budget, kept_version, loop_keeper, ope
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, SettingValue
+from ._checks import check_task
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
@@ -70,7 +71,7 @@ def compare(
     time was up. What was measured is stored before.
     """
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
-    fields = study_fields(study_name(task, name), optimizer, batch_size, tuning_seeds, seeds)
+    fields = study_fields(study_name(check_task(task), name), optimizer, batch_size, tuning_seeds, seeds)
     return _answer_question(ask(task, schedules, budget, length_of(epochs, updates), peaks, settings, fields), options)
 
 
