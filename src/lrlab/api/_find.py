@@ -11,6 +11,7 @@ from ._checks import check_kinds, check_task, required
 from ._durations import seconds_of
 from ._find_results import FindResults
 from ._options import ProgressOption, RunOptions, check_options, opened
+from ._question import fields_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -121,7 +122,7 @@ def _find_on_task(
 ) -> FindResults:
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     check_kinds(optimizer=required("optimizer", optimizer), batch_size=required("batch_size", batch_size))
-    fields = _fields_of(optimizer)
+    fields = fields_of(optimizer)
     plan = RangePlan(
         rates=_rates_for(str(fields["name"]), rates),
         seeds=_checked_seeds(seeds),
@@ -172,12 +173,6 @@ def _find_on_objects(
         orders=_checked_seeds(seeds),
     )
     return FindResults(test)
-
-
-def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
-    if isinstance(optimizer, Optimizer):
-        return optimizer.to_dict()
-    return Optimizer.model_validate(optimizer if isinstance(optimizer, str) else dict(optimizer)).to_dict()
 
 
 def _rates_for(optimizer: str, rates: Sequence[float] | None) -> tuple[float, ...]:
