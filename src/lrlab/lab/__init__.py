@@ -37,7 +37,10 @@ from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
+from ._range_test import Measured as Measured
+from ._range_test import Trained as Trained
 from ._range_test import checked_rates as checked_rates
+from ._range_test import sweep_rates as sweep_rates
 from ._range_test import usual_rates as usual_rates
 from ._run import Progress as Progress
 from ._run import outcome_of as outcome_of
@@ -72,6 +75,7 @@ __all__ = [
     "Engine",
     "Keeper",
     "LoopKeeper",
+    "Measured",
     "Older",
     "OpenedTask",
     "Outcome",
@@ -79,6 +83,7 @@ __all__ = [
     "Progress",
     "RangeCrew",
     "RangePlan",
+    "Trained",
     "Verified",
     "as_array",
     "asked_before",
@@ -113,7 +118,7 @@ __all__ = [
     "setup_of",
     "stored_records",
     "stored_results",
-    "usual_rates",
+    "sweep_rates",
     "usual_seed_words",
     "usual_seeds",
     "verify_task",
