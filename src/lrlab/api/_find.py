@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import nn
     from torch.optim import Optimizer as TorchOptimizer
 
+    from ..loops import OwnLoop
     from ..tasks import Task
 
 LIVE_ORDERS = 3
@@ -133,7 +134,7 @@ def _find_on_task(
     return FindResults(_run_plan(check_task(task), plan, options))
 
 
-def _run_plan(task: "str | Task", plan: RangePlan, options: RunOptions) -> RangeTest:
+def _run_plan(task: "str | Task | OwnLoop", plan: RangePlan, options: RunOptions) -> RangeTest:
     with opened(options) as using:
         place = open_task(task, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place

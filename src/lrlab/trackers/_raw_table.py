@@ -34,10 +34,10 @@ class RawTable:
     frame: "polars.DataFrame"
     files: tuple[RawFile, ...]
     notes: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
     diverged: frozenset[tuple[int, int]] = frozenset()
     at_chance: frozenset[tuple[int, int]] = frozenset()
     key: str = ""
-    metrics: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
