@@ -115,7 +115,10 @@ def _plan_numbers(wanted: Wanted, sd: float | None, source: Source | None, pilot
     if found is not None and not wanted.arms:
         wanted = wanted._replace(arms=found.arms)
     spread = given_spread(sd) if sd is not None else None if found is None else found.spread
-    return plan_seeds(wanted, spread, Cost(0, None if found is None else found.seconds), _notes_of(wanted, spread))
+    cost, notes = Cost(0, None if found is None else found.seconds), _notes_of(wanted, spread)
+    if cost.seconds is not None:
+        notes = (*notes, "The time is that of trainings one after the other.")
+    return plan_seeds(wanted, spread, cost, notes)
 
 
 class _Question(NamedTuple):

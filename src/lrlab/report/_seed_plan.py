@@ -32,7 +32,8 @@ def plan_table(plan: SeedPlan) -> TextTable:
         (f"{counted(plan.questions, 'question')} answered", _answered),
     ]
     if plan.spread is not None:
-        columns.append((f"smallest difference{_unit(plan)}", _smallest))
+        unit = f" ({plan.unit.removeprefix('of ')})" if plan.unit else ""
+        columns.append((f"smallest difference{unit}", _smallest))
     if plan.arms:
         columns.append(("trainings", lambda row: f"{row.trainings:,}"))
     if any(row.seconds is not None for row in plan.rows):
