@@ -140,9 +140,8 @@ def test_the_page_on_plans_shows_what_is_printed(tmp_path):
 
 @pytest.mark.slow
 def test_the_other_plan_of_that_page_is_made(tmp_path):
-    commands = [
-        line for block in blocks((ROOT / "docs" / "plan.md").read_text(), "bash") for line in block.splitlines()
-    ]
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    commands = [line for block in blocks(page, "bash") for line in block.splitlines()]
     assert len(commands) == 2
     assert run(f"{commands[1]} --workers 1", tmp_path).startswith("Take 10 seeds (")
 

@@ -34,9 +34,8 @@ def test_runs_made_anywhere_give_spread_and_arms(runs):
     planned = lrlab.plan(source=runs, difference=0.5)
     assert planned.seed_plan.arms == 3
     assert 0.4 < planned.seed_plan.spread < 1.1
-    assert planned.seed_plan.source == "3 pairs of arms of " + str(runs) or planned.seed_plan.source.endswith(
-        "runs.csv"
-    )
+    assert planned.seed_plan.source.startswith("3 pairs of arms of ")
+    assert planned.seed_plan.source.endswith("runs.csv")
     assert lrlab.plan(arms=8, source=runs, difference=0.5).seed_plan.questions == 13
 
 
@@ -69,5 +68,5 @@ def test_what_cannot_be_planned_says_the_way_out(tmp_path, runs):
         lrlab.plan(arms=3, source=tmp_path / "nothing.csv")
     few = tmp_path / "few.csv"
     few.write_text("arm,seed,accuracy\na,1,0.5\na,2,0.6\nb,1,0.4\nb,2,0.7\n")
-    with pytest.raises(StudyError, match="tells no spread: no two arms share 3 seeds .*; give --sd, or other runs"):
+    with pytest.raises(StudyError, match=r"tells no spread: no two arms share 3 seeds .*; give --sd, or other runs"):
         lrlab.plan(source=few)

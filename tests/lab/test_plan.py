@@ -13,8 +13,10 @@ from lrlab.stats import enough_pairs, most_comparisons, pairs_to_decide, power_o
 from support.ends import study
 from support.results import example_results
 
+NO_COST = Cost()
 
-def plan(arms=8, difference=0.5, sd=0.8, cost=Cost(), **wanted):
+
+def plan(arms=8, difference=0.5, sd=0.8, cost=NO_COST, **wanted):
     spread = None if sd is None else given_spread(sd)
     return plan_seeds(Wanted(arms=arms, difference=difference, **wanted), spread, cost)
 
@@ -88,7 +90,7 @@ def test_what_is_no_plan_is_refused_with_the_way_out(ask, way_out):
 
 
 def test_a_power_that_cannot_be_is_refused():
-    with pytest.raises(StatisticsError, match="`0.05 < power < 0.9999` must hold, but got 1.5; usual are"):
+    with pytest.raises(StatisticsError, match=r"`0.05 < power < 0.9999` must hold, but got 1.5; usual are"):
         plan(power=1.5)
 
 
@@ -107,7 +109,7 @@ def test_arms_that_share_no_seeds_count_as_paired_by_chance():
     values = {"a": {"1": 0.0, "2": 2.0, "3": 4.0}, "b": {"4": 0.0, "5": 1.5, "6": 3.0}}
     found = spread_of_values(values, "", "x")
     assert found.usual == pytest.approx(2.5)  # of 2 and 1.5
-    assert found.source == "1 pair that share no seeds of arms of x"
+    assert found.source == "1 pair of arms of x that share no seeds"
 
 
 def test_too_little_tells_no_spread():

@@ -6,8 +6,10 @@ from lrlab.lab import Cost, Wanted, given_spread, plan_seeds
 from lrlab.report import plan_html, plan_json, plan_sentences, plan_text
 from lrlab.spec import SeedPlan
 
+NO_COST = Cost()
 
-def plan(sd=0.8, cost=Cost(), unit="", notes=(), **wanted):
+
+def plan(sd=0.8, cost=NO_COST, unit="", notes=(), **wanted):
     asked = Wanted(**({"arms": 8} | wanted))
     return plan_seeds(asked, None if sd is None else given_spread(sd, unit), cost, notes)
 
@@ -17,8 +19,8 @@ def plan(sd=0.8, cost=Cost(), unit="", notes=(), **wanted):
     [
         (
             plan(difference=0.5),
-            "Take 42 seeds (336 trainings): they decide a difference of 0.5 in 80 of 100 repetitions, with 13 questions "
-            "asked.",
+            "Take 42 seeds (336 trainings): they decide a difference of 0.5 in 80 of 100 repetitions, with 13 "
+            "questions asked.",
         ),
         (
             plan(difference=9.0, unit="points of accuracy"),
@@ -33,8 +35,8 @@ def plan(sd=0.8, cost=Cost(), unit="", notes=(), **wanted):
         ),
         (
             plan(difference=1e-4),
-            "Not even 1,000 seeds decide a difference of 0.0001 in 80 of 100 repetitions; 12 seeds (96 trainings) decide "
-            "differences from 1.12 up.",
+            "Not even 1,000 seeds decide a difference of 0.0001 in 80 of 100 repetitions; 12 seeds (96 trainings) "
+            "decide differences from 1.12 up.",
         ),
     ],
 )
