@@ -41,7 +41,10 @@ from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
+from ._range_test import Measured as Measured
+from ._range_test import Trained as Trained
 from ._range_test import checked_rates as checked_rates
+from ._range_test import sweep_rates as sweep_rates
 from ._range_test import usual_rates as usual_rates
 from ._retry import FailedTrial as FailedTrial
 from ._retry import Progress as Progress
@@ -84,6 +87,7 @@ __all__ = [
     "FailedTrial",
     "Keeper",
     "LoopKeeper",
+    "Measured",
     "Older",
     "OpenedTask",
     "Outcome",
@@ -92,6 +96,7 @@ __all__ = [
     "RangeCrew",
     "RangePlan",
     "Spread",
+    "Trained",
     "Verified",
     "Wanted",
     "as_array",
@@ -133,7 +138,7 @@ __all__ = [
     "spread_of_values",
     "stored_records",
     "stored_results",
-    "usual_rates",
+    "sweep_rates",
     "usual_seed_words",
     "usual_seeds",
     "verify_task",

@@ -20,6 +20,7 @@ from ..errors import RunError
 from ..execution import failure_of, machine_words, teller
 from ..schedules import Horizon, Span
 from ..spec import (
+    OWN_LOOP,
     Begun,
     Ended,
     Epoch,
@@ -43,7 +44,6 @@ from ._reports import TEST, VALIDATION
 from ._run import Run
 from ._saved import share_saved
 
-ENGINE = "own loop"  # in the provenance of records
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 OURS = str(Path(__file__).parents[1]) + os.sep
 
@@ -66,7 +66,7 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     loop = load_loop(job.where)
     until = None if job.until is None else max(job.until, monotonic() + job.least)
     place = Place(folder, until, job.resources.device)
-    course = Course(loop, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
+    course = Course(loop.declared, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
     failure = _run_function(loop, course, said)
     if failure is not None:
         course.save()
@@ -186,7 +186,7 @@ def _diverged_metric(course: Course) -> Metric:
     """The metric of a trial that diverged: as the loop declares it, or as far as its reports tell."""
     from ._metric import metric_named
 
-    known = course.loop.metric or metric_named(course.reports.known_metric())
+    known = course.declared.metric or metric_named(course.reports.known_metric())
     assert known is not None
     return known
 
@@ -210,5 +210,5 @@ def _provenance(job: RunLoop) -> Provenance:
         machine=machine_words(),
         device=torch.cuda.get_device_name(device) if torch is not None and card else device,
         threads=job.resources.cores,
-        engine=ENGINE,
+        engine=OWN_LOOP,
     )

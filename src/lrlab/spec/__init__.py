@@ -49,6 +49,7 @@ from ._noun import SettingValue as SettingValue
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import OptimizerKind as OptimizerKind
 from ._range_test import RangeTest as RangeTest
+from ._record import OWN_LOOP as OWN_LOOP
 from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
 from ._record import Metric as Metric
@@ -88,6 +89,7 @@ __all__ = [
     "MANY",
     "ONE_BY_ONE",
     "OPTIMIZERS",
+    "OWN_LOOP",
     "PLAIN_LOOP",
     "PROTOCOL",
     "AnyJob",
