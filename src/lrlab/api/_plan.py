@@ -148,8 +148,8 @@ def _plan_task(
         notes.append(f"The time is that of trials of {spoken(budget)}; --epochs says otherwise.")
     prepared = question.prepare(place, budget)
     if pilot:
-        trained = train_and_answer(prepare(pilot_study(prepared.study), place), using, options)
-        spread = spread_of_study(trained.findings)
+        past = train_and_answer(prepare(pilot_study(prepared.study), place), using, options).findings
+        spread = spread_of_study(past)
     seconds = _pace_of(prepared, past, using, options)
     cost = Cost(prepared.study.tuning_trials, seconds)
     return plan_seeds(wanted, spread, cost, (*notes, *_notes_of(wanted, spread)))
