@@ -21,6 +21,7 @@ from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
+from ._loop_trials import run_loop_trials as run_loop_trials
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
@@ -69,6 +70,8 @@ from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
+from ._verify_loop import LoopCheck as LoopCheck
+from ._verify_loop import check_loop as check_loop
 from ._versions import Older as Older
 from ._versions import kept_version as kept_version
 from ._versions import older_version as older_version
@@ -86,6 +89,7 @@ __all__ = [
     "Engine",
     "FailedTrial",
     "Keeper",
+    "LoopCheck",
     "LoopKeeper",
     "Measured",
     "Older",
@@ -102,6 +106,7 @@ __all__ = [
     "as_array",
     "asked_before",
     "check_device",
+    "check_loop",
     "checked_rates",
     "claim_of",
     "comparison_before",
@@ -127,6 +132,7 @@ __all__ = [
     "questions",
     "rate_curves",
     "reach_of_study",
+    "run_loop_trials",
     "run_phases",
     "run_study",
     "say_if_late",
