@@ -132,6 +132,20 @@ def test_the_page_of_the_door_is_what_its_docstrings_say():
     assert text == module.page(), "run `python docs/make_python.py`"
 
 
+def test_the_page_on_plans_shows_what_is_printed(tmp_path):
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```bash\n(.*)\n```\n\n```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert run(shown[0], tmp_path) == shown[1]
+
+
+@pytest.mark.slow
+def test_the_other_plan_of_that_page_is_made(tmp_path):
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    commands = [line for block in blocks(page, "bash") for line in block.splitlines()]
+    assert len(commands) == 2
+    assert run(f"{commands[1]} --workers 1", tmp_path).startswith("Take 10 seeds (")
+
+
 def test_the_example_study_is_read():
     from lrlab.spec import load_study
 

@@ -7,8 +7,8 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `judge`, `find`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`, `FindResults`,
-`PublicationResults`, `StoredRun`.
+Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`,
+`FindResults`, `Planned`, `PublicationResults`, `StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
 `trial`, `command`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
