@@ -182,11 +182,12 @@ def interval_is_beyond_zero(differences_RN: NDArray[np.float64], alpha: float) -
 
     n, mean_R = differences_RN.shape[1], differences_RN.mean(axis=1)
     away_RN = differences_RN - mean_R[:, None]
-    variance_R = (away_RN**2).mean(axis=1)
+    square_RN = away_RN * away_RN  # products, for numpy's powers above the second take twenty times as long
+    variance_R = square_RN.mean(axis=1)
     point_R = variance_R <= 1e-24 * mean_R**2  # no spread but a rounding's: the interval is the point
     unit_R = np.where(point_R, 1.0, variance_R)
-    skew_R = (away_RN**3).mean(axis=1) / unit_R**1.5 / sqrt(n)
-    tail_R = ((away_RN**4).mean(axis=1) / unit_R**2 - 3) / n
+    skew_R = (square_RN * away_RN).mean(axis=1) / unit_R**1.5 / sqrt(n)
+    tail_R = ((square_RN * square_RN).mean(axis=1) / unit_R**2 - 3) / n
     x_R = np.maximum(-mean_R / np.sqrt(unit_R / n), -4.0)
     # Where zero lies among the resampled means, as a normal quantile, against that of BCa's lower end.
     zero_R = x_R - skew_R / 6 * (x_R**2 - 1) - tail_R / 24 * (x_R**3 - 3 * x_R)
