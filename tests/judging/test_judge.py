@@ -91,6 +91,13 @@ def test_too_few_runs_in_one_arm_are_said_of_its_pairs():
     assert any("(so in 2 pairs of 3)" in note for note in judgement.notes)
 
 
+def test_where_fewer_questions_are_carried_that_is_the_way_out():
+    judgement = judge_runs(finals(lucky(dict.fromkeys("abcdefgh", 0.5))))
+    assert judgement.family == 28
+    assert any("asks 7, which 10 seeds carry: --baseline NAME" in note for note in judgement.notes)
+    assert not any("--baseline NAME" in note for note in judge_runs(finals(lucky(dict.fromkeys("abc", 0.5)))).notes)
+
+
 def test_one_arm_is_refused():
     with pytest.raises(RunsError, match=r"there is one: a; add the runs of another, or name .* --arm COLUMN"):
         judge_runs(finals(lucky({"a": 0.9})))

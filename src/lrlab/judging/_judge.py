@@ -76,7 +76,7 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
             *arms_in_words(arms),
             *lacking_in_words(arms, table.seeded),
             *asked.notes,
-            *too_few_in_words(pairs, verdicts, asked.family),
+            *too_few_in_words(pairs, verdicts, asked.family, len(arms)),
         ),
         curves=mean_curves(curves) if has_steps(curves) else (),
         sources=table.sources,
