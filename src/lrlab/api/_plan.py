@@ -28,9 +28,9 @@ from ..schedules import Schedule
 from ..spec import Optimizer, Said, SeedPlan, Study, StudyResults, spoken
 from ..store import Store
 from ._checks import check_kinds, check_peaks, check_schedules, check_task, required
-from ._compare import fields_of, study_name
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened
 from ._planned import Planned
+from ._question import fields_of, study_name
 from ._training import train_and_answer
 
 if TYPE_CHECKING:
