@@ -18,7 +18,7 @@ def test_a_judgement_goes_to_json_and_back_and_the_same_runs_give_the_same():
 
 
 def test_clear_differences_are_claimed_and_small_ones_say_how_many_runs_they_need():
-    judgement = judge_runs(finals(lucky({"a": 0.6, "b": 0.598, "c": 0.5}, own=0.01)), JudgeOptions(questions="pairs"))
+    judgement = judge_runs(finals(lucky({"a": 0.6, "b": 0.596, "c": 0.5}, own=0.01)), JudgeOptions(questions="pairs"))
     verdicts = {(pair.a, pair.b): pair for pair in judgement.pairs}
     assert verdicts["a", "c"].verdict == "a"
     assert verdicts["a", "c"].needed is None
