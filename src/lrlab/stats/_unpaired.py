@@ -70,12 +70,10 @@ def unpaired(
     or one data set; p is then of the permutation test alone. The interval does not look at them. Neither order within
     an arm changes anything; swapping the arms turns the signs, given a generator in the same state.
 
-    Raises StatisticsError: fewer than 2 values in an arm, NaN or inf, level outside (0, 1), fewer than 100
-    resamples or shuffles, strata of other lengths.
+    Raises StatisticsError: fewer than 2 values in an arm, NaN or inf, a level outside (0, 1), strata of other lengths.
 
-    Efron & Tibshirani, `An Introduction to the Bootstrap <https://doi.org/10.1201/9780429246593>`_, 1993, 14.3;
-    Janssen, `Studentized permutation tests <https://doi.org/10.1016/S0167-7152(97)00043-6>`_, 1997, for t; Welch, `The
-    generalization of "Student's" problem <https://doi.org/10.2307/2332510>`_, 1947.
+    Janssen, `Studentized permutation tests <https://doi.org/10.1016/S0167-7152(97)00043-6>`_, 1997;
+    Welch, `The generalization of "Student's" problem <https://doi.org/10.2307/2332510>`_, 1947.
 
     >>> found = unpaired([0.92, 0.94, 0.93, 0.95], [0.90, 0.91, 0.92], rng=np.random.default_rng(0))
     >>> round(found.difference, 3), round(found.p, 3), round(found.welch_p, 3), found.superiority
@@ -84,9 +82,8 @@ def unpaired(
     a_A, b_B = numbers(a, "a", at_least=2), numbers(b, "b", at_least=2)
     level, resamples = fraction(level, "level"), count(resamples, "resamples", at_least=100)
     shuffles, labels = count(shuffles, "shuffles", at_least=100), _check_strata(strata, len(a_A), len(b_B))
-    difference = mean(a_A) - mean(b_B)
+    difference, sd_a, sd_b = mean(a_A) - mean(b_B), spread(a_A), spread(b_B)
     low, high = _difference_ends(a_A, b_B, difference, rng, level, resamples)
-    sd_a, sd_b = spread(a_A), spread(b_B)
     welch_p = _welch_p(difference, sd_a, len(a_A), sd_b, len(b_B))
     p = shuffle_p(a_A, b_B, labels, rng, shuffles)
     return UnpairedDifference(
