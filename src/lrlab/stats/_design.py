@@ -183,7 +183,7 @@ def interval_is_beyond_zero(differences_RN: NDArray[np.float64], alpha: float) -
     """Whether the lower end of the BCa interval of a row's mean, at level 1 - alpha, is above 0, by its expansion."""
     n, mean_R = differences_RN.shape[1], differences_RN.mean(axis=1)
     away_RN = differences_RN - mean_R[:, None]
-    square_RN = away_RN * away_RN
+    square_RN = away_RN * away_RN  # products, for numpy's powers above the second take twenty times as long
     variance_R = square_RN.mean(axis=1)
     point_R = variance_R <= 1e-24 * mean_R**2  # no spread but a rounding's: the interval is the point
     unit_R = np.where(point_R, 1.0, variance_R)
