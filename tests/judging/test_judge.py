@@ -71,8 +71,8 @@ def test_all_values_equal_is_undecided_and_said():
         (True, "3 paired seeds can decide nothing however clear it is: 1 question asks for 6"),
         (
             False,
-            "3 against 3 unpaired runs can decide nothing however clear it is: 1 question asks for 4 runs of each arm, or "
-            "6 paired",
+            "3 against 3 unpaired runs can decide nothing however clear it is: 1 question asks for 4 runs of each arm, "
+            "or 6 paired",
         ),
     ],
 )

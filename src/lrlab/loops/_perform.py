@@ -66,7 +66,7 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     loop = load_loop(job.where)
     until = None if job.until is None else max(job.until, monotonic() + job.least)
     place = Place(folder, until, job.resources.device)
-    course = Course(loop, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
+    course = Course(loop.declared, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
     failure = _run_function(loop, course, said)
     if failure is not None:
         course.save()
@@ -186,7 +186,7 @@ def _diverged_metric(course: Course) -> Metric:
     """The metric of a trial that diverged: as the loop declares it, or as far as its reports tell."""
     from ._metric import metric_named
 
-    known = course.loop.metric or metric_named(course.reports.known_metric())
+    known = course.declared.metric or metric_named(course.reports.known_metric())
     assert known is not None
     return known
 

@@ -62,6 +62,9 @@ from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
 from ._results import records_by_label as records_by_label
+from ._seed_plan import MANY as MANY
+from ._seed_plan import SeedPlan as SeedPlan
+from ._seed_plan import SeedPlanRow as SeedPlanRow
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
 from ._study import Arm as Arm
@@ -83,6 +86,7 @@ from ._yaml import make_study as make_study
 __all__ = [
     "CHECKPOINT_SECONDS",
     "LAYOUT_KINDS",
+    "MANY",
     "ONE_BY_ONE",
     "OPTIMIZERS",
     "OWN_LOOP",
@@ -129,6 +133,8 @@ __all__ = [
     "Row",
     "RunLoop",
     "Said",
+    "SeedPlan",
+    "SeedPlanRow",
     "SetApart",
     "SettingValue",
     "Setup",
