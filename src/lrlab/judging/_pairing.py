@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ..spec import JudgedPair, counted
 from ..stats import smallest_p, smallest_shuffle_p
 from ._arms import ArmRuns
+from ._values import list_few
 
 USUAL = 0.5  # a correlation over seeds, where none is known
 ALPHA = 0.05
@@ -51,11 +52,15 @@ def lacking_in_words(arms: Sequence[ArmRuns], seeded: bool) -> tuple[str, ...]:
     if not shared:
         return ()
     lacking = {arm.label: [seed for seed in every if seed not in arm.scores] for arm in arms}
+    alike: dict[str, list[str]] = {}
+    for label, seeds in lacking.items():
+        words = f"seed{'s' * (len(seeds) > 1)} {', '.join(seeds[:8])}{' and more' * (len(seeds) > 8)}"
+        alike.setdefault(words, []).extend([label] if seeds else [])
     return tuple(
-        f"{label} lacks seed{'s' * (len(seeds) > 1)} {', '.join(seeds[:8])}{' and more' * (len(seeds) > 8)}, which "
-        f"other arms have; where arms are paired, only shared seeds count"
-        for label, seeds in lacking.items()
-        if seeds
+        f"{labels[0] if len(labels) == 1 else f'{len(labels)} arms ({list_few(labels)})'} "
+        f"lack{'s' * (len(labels) == 1)} {seeds}, which other arms have; where arms are paired, only shared seeds count"
+        for seeds, labels in alike.items()
+        if labels
     )
 
 
