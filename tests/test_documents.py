@@ -26,10 +26,10 @@ NEED_NONE = [line for line in README_COMMANDS if line not in NEED_DATA]
 QUICK = [line for line in NEED_NONE if re.search(r"lrlab (list|show|doctor|report \w)", line)]
 
 
-def run(line, cwd):
-    words = [LRLAB if word.endswith("lrlab") else word for word in shlex.split(line)]
+def run(line, cwd, code=0):
+    words = [LRLAB if word.endswith("lrlab") else word for word in shlex.split(line, comments=True)]
     done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False, timeout=400)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return done.stdout
 
 
@@ -111,6 +111,32 @@ def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
 
         inputs = np.random.default_rng(0).normal(size=(20, 20))
         assert space["regression"](inputs, inputs[:, :1], space["model"]).metric.name == "mean absolute error"
+
+
+@pytest.mark.slow
+def test_the_page_on_judging_does_and_says_what_it_shows(tmp_path, monkeypatch):
+    """Block by block: tables are written, commands end as they say, what they print is what stands below them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").symlink_to(ROOT / "results")
+    text = (ROOT / "docs" / "judge.md").read_text(encoding="utf-8")
+    space, said, shown = {}, "", 0
+    for language, block in re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        match language:
+            case "csv":
+                (tmp_path / "runs.csv").write_text(block, encoding="utf-8")
+            case "python":
+                exec(block, space)
+            case "bash":
+                codes = {line: re.search(r"# exit code (\d)", line) for line in block.splitlines()}
+                said = " ".join(run(line, tmp_path, int(code[1]) if code else 0) for line, code in codes.items())
+            case "text":
+                for line in block.splitlines():
+                    assert line in " ".join(said.split())
+                    shown += 1
+            case _:
+                assert block == (ROOT / "examples" / "judge" / "action.yml").read_text(encoding="utf-8")
+    assert shown >= 6
+    assert (tmp_path / "judged.html").exists()
 
 
 @pytest.mark.slow
