@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 from ..errors import StudyError, shortened
 from ..rules import Rule
 from ..schedules import Schedule
-from ..spec import Optimizer
+from ..spec import Optimizer, SettingValue
 
 if TYPE_CHECKING:
+    from ..loops import OwnLoop
     from ..tasks import Task
 
 PLACE = "a path, as text or a Path"
@@ -30,18 +31,38 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "results": ((str, Path), PLACE),
     "path": ((str, Path), PLACE),
     "folder": ((str, Path), PLACE),
+    "seed": ((str,), TEXT),
+    "metric": ((str,), TEXT),
+    "value": ((str,), TEXT),
+    "step": ((str,), TEXT),
+    "baseline": ((str,), TEXT),
+    "leader": ((str,), TEXT),
+    "leader_by": ((str,), TEXT),
     "optimizer": (
         (str, Mapping, Optimizer),
         'a name such as "sgd", fields such as {"name": "sgd", "momentum": 0.9}, or an Optimizer',
     ),
     "batch_size": ((Integral,), WHOLE),
+    "arms": ((Integral,), WHOLE),
+    "questions": ((Integral,), WHOLE),
+    "difference": ((Real,), NUMBER),
+    "sd": ((Real,), NUMBER),
+    "power": ((Real,), NUMBER),
+    "pilot": ((bool,), "True or False"),
     "tuning_seeds": ((Integral,), WHOLE),
     "seeds": ((Integral,), WHOLE),
+    "updates": ((Integral,), WHOLE),
+    "length": ((Integral,), WHOLE),
     "workers": ((Integral,), WHOLE),
     "epochs": ((Real,), NUMBER),
     "max_seconds": ((Real,), NUMBER),
     "began": ((Real,), NUMBER),
+    "at_step": ((Real,), NUMBER),
+    "target": ((Real,), NUMBER),
+    "area": ((bool,), "True or False"),
+    "higher_is_better": ((bool,), "True or False"),
     "keep": ((bool,), "True or False"),
+    "retry_failed": ((bool,), "True or False"),
 }
 
 
@@ -69,15 +90,19 @@ def required(name: str, value: Any) -> Any:
     return value
 
 
-def check_task(task: object) -> "str | Task":
-    """The task as a name or a `Task`. Raises StudyError for what is neither."""
+def check_task(task: object) -> "str | Task | OwnLoop":
+    """The task as a name, a `Task` or a loop of the user's own. Raises StudyError for what is none of them."""
+    from ..loops import OwnLoop
     from ..tasks import Task  # loads no torch yet
 
     if isinstance(task, Path):
         return str(task)
-    if not isinstance(task, str | Task):
+    if not isinstance(task, str | Task | OwnLoop):
         got = shortened(repr(task), 100)
-        raise StudyError(f'a task is a name such as "digits/mlp", a file, or a lrlab.Task, but got {got}; give one')
+        more = "; a loop of your own needs @lrlab.trial over it" if callable(task) else ""
+        raise StudyError(
+            f'a task is a name such as "digits/mlp", a file, or a lrlab.Task, but got {got}; give one{more}'
+        )
     return task
 
 
@@ -87,6 +112,24 @@ def check_schedules(schedules: object) -> list[str | Schedule | Rule]:
         got = shortened(repr(schedules), 100)
         raise StudyError(f'schedules are a list, such as ["constant", "cosine"], but got {got}; put it in brackets')
     return list(cast("Iterable[str | Schedule | Rule]", schedules))
+
+
+def check_settings(settings: object) -> dict[str, list[SettingValue]] | None:
+    """The values to try of each setting, as lists; None for none. Raises StudyError; values are judged later."""
+    if settings is None or settings == {}:
+        return None
+    if not isinstance(settings, Mapping):
+        got = shortened(repr(settings), 100)
+        raise StudyError(f'settings are lists by name, as in {{"weight_decay": [0.0001, 0.001]}}, but got {got}')
+    named = cast("Mapping[str, Any]", settings)
+    lists: dict[str, list[SettingValue]] = {
+        name: [cast("SettingValue", value)] if isinstance(value, str | Real) else list(value)
+        for name, value in named.items()
+    }
+    empty = next((name for name, values in lists.items() if not values), None)
+    if empty is not None:
+        raise StudyError(f"the setting {empty} has no value to try; give one, or leave it out")
+    return lists
 
 
 def check_peaks(peaks: object) -> list[float] | None:

@@ -4,6 +4,15 @@ from typing import Annotated
 
 import typer
 
+from ._command import (
+    CommandOption,
+    DirectionOption,
+    EpochLengthOption,
+    MetricOption,
+    VersionOption,
+    loop_of_command,
+    words_of_command,
+)
 from ._options import (
     DEFAULT_STORE,
     BudgetOption,
@@ -17,28 +26,40 @@ from ._options import (
     PageOption,
     PeaksOption,
     PluginOption,
+    RetryOption,
     SchedulesArgument,
     SecondsOption,
     SeedsOption,
+    SettingOption,
     StoreOption,
     TaskArgument,
+    TimeoutOption,
+    UpdatesOption,
     WorkersOption,
     load_plugins,
     numbers_of,
     refuse_numbers,
+    settings_of,
 )
 
 
 def compare(
     task: TaskArgument,
-    schedules: SchedulesArgument,
-    budget: BudgetOption = "5m",
+    schedules: SchedulesArgument = None,
+    command: CommandOption = None,
+    metric: MetricOption = None,
+    higher_is_better: DirectionOption = None,
+    updates_per_epoch: EpochLengthOption = None,
+    version: VersionOption = None,
+    budget: BudgetOption = None,
     epochs: EpochsOption = None,
+    updates: UpdatesOption = None,
     peaks: PeaksOption = None,
     optimizer: OptimizerOption = "sgd",
     momentum: Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")] = 0.9,
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
     batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
+    setting: SettingOption = None,
     tuning_seeds: Annotated[int, typer.Option(help="Seeds each peak is tried on.")] = 2,
     seeds: SeedsOption = None,
     name: Annotated[str | None, typer.Option(help="The study's name, for `lrlab report`.")] = None,
@@ -50,6 +71,8 @@ def compare(
     max_seconds: SecondsOption = None,
     keep: KeepOption = False,
     data_dir: DataOption = None,
+    trial_timeout: TimeoutOption = None,
+    retry_failed: RetryOption = False,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -58,16 +81,28 @@ def compare(
     from ._show_results import show_results
     from ._stop import shown, since_start
 
-    refuse_numbers(schedules)
+    settings = settings_of(setting or ())
+    loop = loop_of_command(
+        command,
+        settings,
+        metric=metric,
+        higher_is_better=higher_is_better,
+        updates_per_epoch=updates_per_epoch,
+        version=version,
+    )
+    named = list(schedules or ()) if loop is None else words_of_command([task, *(schedules or ())], "compare")
+    refuse_numbers(named)
     load_plugins(plugin)
     results = api.compare(
-        task,
-        schedules,
+        task if loop is None else loop,
+        named,
         budget=budget,
         epochs=epochs,
+        updates=updates,
         peaks=numbers_of(peaks, "peaks") if peaks else None,
         optimizer={"name": optimizer, "momentum": momentum, "weight_decay": weight_decay},
         batch_size=batch_size,
+        settings=settings,
         tuning_seeds=tuning_seeds,
         seeds=seeds,
         name=name,
@@ -78,6 +113,8 @@ def compare(
         max_seconds=max_seconds,
         keep=keep,
         data_dir=data_dir,
+        trial_timeout=trial_timeout,
+        retry_failed=retry_failed,
         progress=shown(),
         began=since_start(),
     )

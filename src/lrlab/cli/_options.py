@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import StudyError, shortened
+from ..spec import SettingValue
 
 DEFAULT_STORE = Path("lrlab-results/records.db")  # as the door has it, whose import takes long
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -105,6 +106,16 @@ DataOption = Annotated[
 KeepOption = Annotated[
     bool, typer.Option("--keep", help="Use the records of your task from before its program changed, as they are.")
 ]
+TimeoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--trial-timeout", help='End a trial that takes longer, in seconds or as "10m"; it fails, the others go on.'
+    ),
+]
+RetryOption = Annotated[
+    bool,
+    typer.Option("--retry-failed", help="Train the trials alone that failed the last time, and say how far it is."),
+]
 ScaleOption = Annotated[
     str | None,
     typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),
@@ -119,11 +130,30 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 
 
 TaskArgument = Annotated[
-    str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py[:OBJECT].")
+    str,
+    typer.Argument(
+        help="A task by name (see `lrlab list tasks`), or your own, a task or a training loop: FILE.py[:OBJECT]."
+    ),
 ]
-SchedulesArgument = Annotated[list[str], typer.Argument(help='Such as constant cosine "warmup(span=5%)+one_cycle".')]
-BudgetOption = Annotated[str, typer.Option(help='How long all of it may take: "90s", "5m", "1h30m".')]
+SchedulesArgument = Annotated[
+    list[str] | None, typer.Argument(help='Such as constant cosine "warmup(span=5%)+one_cycle".')
+]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(help='How long all of it may take: "90s", "5m", "1h30m"; 5m unless epochs or updates are given.'),
+]
 EpochsOption = Annotated[float | None, typer.Option(help="Epochs of each trial, instead of what the budget allows.")]
+UpdatesOption = Annotated[
+    int | None, typer.Option(help="Updates of each trial, instead of epochs; a loop of your own needs one of them.")
+]
+SettingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--setting",
+        help="Of a loop of your own: values of a setting to try, such as weight_decay=1e-4,1e-3; may be given several "
+        "times.",
+    ),
+]
 PeaksOption = Annotated[
     list[str] | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,1e-1; may be given several times.")
 ]
@@ -131,8 +161,8 @@ OptimizerOption = Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.
 SeedsOption = Annotated[
     int | None,
     typer.Option(
-        help="Fresh seeds the chosen peaks are confirmed on; unless given 10, or what the questions of many schedules "
-        "need."
+        help="Fresh seeds the chosen peaks are confirmed on; unless given 10, or more where the questions of many "
+        "schedules need them."
     ),
 ]
 PluginOption = Annotated[
@@ -165,6 +195,31 @@ def numbers_of(texts: Sequence[str], what: str) -> list[float]:
             f"write {what} like 0.01,0.03,1e-1"
         )
     return [float(part) for part in parts]
+
+
+def settings_of(texts: Sequence[str]) -> dict[str, list[SettingValue]]:
+    """Settings as they are written, `name=value,value` each. Raises StudyError.
+
+    >>> settings_of(["weight_decay=1e-4,1e-3", "width=64", "norm=batch"])
+    {'weight_decay': [0.0001, 0.001], 'width': [64], 'norm': ['batch']}
+    """
+    settings: dict[str, list[SettingValue]] = {}
+    for text in texts:
+        name, equals, values = (part.strip() for part in text.partition("="))
+        if not (equals and name and values) or name in settings:
+            again = " again" if name in settings else ""
+            raise StudyError(
+                f"a setting is written name=value,value, but got {shortened(text, 100)!r}{again}; "
+                "write --setting weight_decay=1e-4,1e-3"
+            )
+        settings[name] = [_setting_value(value.strip()) for value in values.split(",")]
+    return settings
+
+
+def _setting_value(text: str) -> SettingValue:
+    if not NUMBER.fullmatch(text):
+        return text
+    return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else float(text)
 
 
 def refuse_numbers(schedules: Sequence[str]) -> None:

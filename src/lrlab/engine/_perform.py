@@ -1,15 +1,25 @@
 """The engine as an executor calls it: a job in, its events out, in any process."""
 
-import io
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
-import numpy as np
 import torch
 
-from ..spec import AnyJob, Begun, Ended, JobEvent, MeasurePace, Paused, Timing, TrainedTrial, TrainStack, TrainTrial
+from ..spec import (
+    Begun,
+    Ended,
+    JobEvent,
+    MeasurePace,
+    Paused,
+    Timing,
+    TrainedTrial,
+    TrainStack,
+    TrainTrial,
+    npy_bytes,
+)
 from ..tasks import Task, get
 from ._checkpoint import share_done
 from ._malloc import keep_freed_memory
@@ -18,8 +28,10 @@ from ._records import Trained
 from ._reference import trial_steps
 from ._train_stack import Patience, stack_steps
 
+EngineJob: TypeAlias = TrainStack | TrainTrial | MeasurePace
 
-def perform(job: AnyJob, attempt: int = 1) -> Iterator[JobEvent]:
+
+def perform(job: EngineJob, attempt: int = 1) -> Iterator[JobEvent]:
     """Do a job; yields its events as they happen, `Begun` first and `Ended` or `Paused` last.
 
     Torch is given the job's threads, and keeps them. A consumer may draw random numbers between two events: those of
@@ -31,7 +43,7 @@ def perform(job: AnyJob, attempt: int = 1) -> Iterator[JobEvent]:
             yield event.model_copy(update={"job": job.name, "attempt": attempt})
 
 
-def _begin_and_do(job: AnyJob) -> Generator[JobEvent, None, None]:
+def _begin_and_do(job: EngineJob) -> Generator[JobEvent, None, None]:
     """The events of a job, its name left out."""
     done = share_done(Path(job.checkpoint)) if isinstance(job, TrainStack) and job.checkpoint is not None else 0.0
     yield Begun(job="", share=done)
@@ -65,12 +77,5 @@ def _load_task(where: str, device: str) -> Task:
 
 
 def _pack_trained(trained: Trained) -> TrainedTrial:
-    arrays = {name: _file_bytes(array) for name, array in trained.arrays.items()}
+    arrays = {name: npy_bytes(array) for name, array in trained.arrays.items()}
     return TrainedTrial(record=trained.record, arrays=arrays)
-
-
-def _file_bytes(array: np.ndarray) -> bytes:
-    """An array in numpy's file format."""
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()

@@ -4,7 +4,9 @@ from ._executor import Executor as Executor
 from ._executor import Limit as Limit
 from ._failure import failure_of as failure_of
 from ._inline import Inline as Inline
+from ._machine import machine_words as machine_words
+from ._perform import teller as teller
 from ._processes import Processes as Processes
 from ._processes import usable_cores as usable_cores
 
-__all__ = ["Executor", "Inline", "Limit", "Processes", "failure_of", "usable_cores"]
+__all__ = ["Executor", "Inline", "Limit", "Processes", "failure_of", "machine_words", "teller", "usable_cores"]

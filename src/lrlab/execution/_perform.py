@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
+from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
 
@@ -11,14 +12,16 @@ from ..spec import Ended, Failed, Job, JobEvent, Paused, Warned
 from ._failure import escape_halves, failure_of
 
 ENDS = (Ended, Failed, Paused)
+Teller = Callable[[JobEvent], None]
+
+_teller: ContextVar[Teller] = ContextVar("teller")
 
 
-def perform_job(
-    job: Job, attempt: int, tell_warning: Callable[[JobEvent], None] | None = None
-) -> Generator[JobEvent, None, None]:
+def perform_job(job: Job, attempt: int, tell: Teller | None = None) -> Generator[JobEvent, None, None]:
     """Yield the events of a job, of which exactly one is an end, the last. What it raises is its failure.
 
-    tell_warning: takes each LabWarning at once; without it they come before the event that follows them.
+    tell: takes each LabWarning, and what the job says by `teller`, at once; without it they come before the event that
+    follows them.
     """
     warned: list[JobEvent] = []
     end: JobEvent | None = None
@@ -26,7 +29,7 @@ def perform_job(
     try:
         with closing(_call_entry(job, attempt)) as events:
             while end is None:
-                with _warnings_as_events(job, attempt, tell_warning or warned.append):
+                with _warnings_as_events(job, attempt, tell or warned.append):
                     event = _check_event(next(events, None), job, attempt)
                 handed_out = True
                 yield from _pop_all(warned)
@@ -45,6 +48,14 @@ def perform_job(
     yield from _pop_all(warned)
     assert end is not None
     yield end
+
+
+def teller() -> Teller:
+    """How the job under way says something from inside a call, where it cannot yield: a function that takes an event.
+
+    Outside a job it is a function that does nothing.
+    """
+    return _teller.get(lambda _: None)
 
 
 def _call_entry(job: Job, attempt: int) -> Generator[Any, None, None]:
@@ -75,8 +86,8 @@ def _pop_all(events: list[JobEvent]) -> Iterator[JobEvent]:
 
 
 @contextmanager
-def _warnings_as_events(job: Job, attempt: int, tell: Callable[[JobEvent], None]) -> Iterator[None]:
-    """Make every LabWarning an event; other warnings are shown as they would be.
+def _warnings_as_events(job: Job, attempt: int, tell: Teller) -> Iterator[None]:
+    """Make every LabWarning an event; other warnings are shown as they would be. Within it `teller` is this one.
 
     The filters are changed in place: `catch_warnings` would have every step of a job repeat what is shown once.
     """
@@ -92,9 +103,11 @@ def _warnings_as_events(job: Job, attempt: int, tell: Callable[[JobEvent], None]
     warnings.showwarning = show
     filters: Any = warnings.filters
     filters.insert(0, always)
+    telling = _teller.set(tell)
     try:
         yield
     finally:
+        _teller.reset(telling)
         warnings.showwarning = shown
         with suppress(ValueError):
             filters.remove(always)

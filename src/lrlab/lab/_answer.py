@@ -3,14 +3,14 @@
 import io
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..spec import Choice, Claim, Metric, RateCurve, Record, Row, Study, StudyResults, records_by_label
-from ..stats import bootstrap_interval, judge, paired
-from ._compare import Draws, claim_of, learned, learners, worst_for_diverged
+from ..stats import Draws, bootstrap_interval, judge, paired
+from ._compare import claim_of, learned, learners, worst_for_diverged
 from ._phases import Outcome, way_of
 
 
@@ -41,8 +41,12 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> St
 def rate_curves(
     by_label: Mapping[str, Sequence[Record]], rates: Callable[[str], NDArray[np.float64]]
 ) -> tuple[RateCurve, ...]:
-    """The rates of the first record of each schedule or arm that has one. rates: (T,) of a trial, by its key."""
-    return tuple(RateCurve.thinned(label, rates(group[0].trial.key)) for label, group in by_label.items() if group)
+    """The rates of the first record of each schedule or arm that has one. rates: (T,) of a trial, by its key.
+
+    A schedule whose rates nothing recorded, as a loop of the user's own may, has no curve.
+    """
+    first = {label: rates(group[0].trial.key) for label, group in by_label.items() if group}
+    return tuple(RateCurve.thinned(label, rate_T) for label, rate_T in first.items() if np.isfinite(rate_T).any())
 
 
 def as_array(npy: bytes) -> NDArray[np.float64]:
@@ -63,7 +67,10 @@ def questions(study: Study, leader: str) -> tuple[tuple[str, str], ...]:
 
 
 class _ArmScores(NamedTuple):
-    """The test values of an arm, seed by seed; those of a diverged seed are the worst of the table. macros: by name."""
+    """The test values of an arm, seed by seed; those of a diverged seed are the worst of the table. macros: by name.
+
+    scores: 0 where no seed of any arm has one. losses: none where one seed has none.
+    """
 
     scores: list[float]
     losses: list[float]
@@ -71,7 +78,7 @@ class _ArmScores(NamedTuple):
 
 
 def _score_arms(by_label: dict[str, list[Record]], metric: Metric) -> dict[str, _ArmScores]:
-    def values(of: Callable[[Record], float], higher_is_better: bool) -> dict[str, list[float]]:
+    def values(of: Callable[[Record], Any], higher_is_better: bool) -> dict[str, list[Any]]:
         measured = {label: [of(record) for record in group] for label, group in by_label.items()}
         return worst_for_diverged(measured, by_label, higher_is_better)
 
@@ -86,9 +93,19 @@ def _score_arms(by_label: dict[str, list[Record]], metric: Metric) -> dict[str, 
     scores = values(lambda record: record.test.score, metric.higher_is_better)
     losses = values(lambda record: record.test.loss, False)
     return {
-        label: _ArmScores(scores[label], losses[label], {name: by_arm[label] for name, by_arm in macros.items()})
+        label: _ArmScores(
+            [score or 0.0 for score in scores[label]],
+            _all_known(losses[label]),
+            {name: by_arm[label] for name, by_arm in macros.items()},
+        )
         for label in by_label
     }
+
+
+def _all_known(values: Sequence[float | None]) -> list[float]:
+    """The values, or none where one of them was not measured."""
+    known = [value for value in values if value is not None]
+    return known if len(known) == len(values) else []
 
 
 def _make_row(records: list[Record], choice: Choice, arm: _ArmScores, draws: Draws) -> Row:
@@ -99,7 +116,7 @@ def _make_row(records: list[Record], choice: Choice, arm: _ArmScores, draws: Dra
         interval = bootstrap_interval(arm.scores, rng=draws.of(arm.scores, choice.label))
         measured |= {"score": interval.point, "low": interval.low, "high": interval.high}
         measured |= {name: float(np.mean(values)) for name, values in arm.macros.items()}
-        measured["loss"] = float(np.mean(arm.losses))
+        measured["loss"] = float(np.mean(arm.losses)) if arm.losses else None
     return Row(
         label=choice.label,
         peak=choice.peak,

@@ -1,13 +1,12 @@
 """The study behind `lrlab compare`: some schedules on one task, each at its best peak, on fresh paired seeds."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 from ..rules import Rule
 from ..schedules import Schedule
-from ..spec import OPTIMIZERS, Study, make_study
-from ..stats import fewest_pairs
-
-USUAL_SEEDS = 10
+from ..spec import OPTIMIZERS, SettingValue, Study, make_study
+from ._seeds import usual_seeds
 
 
 def comparison_study(
@@ -22,6 +21,7 @@ def comparison_study(
     tuning_seeds: int = 2,
     confirm_seeds: int | None = None,
     batch_size: int = 32,
+    settings: Mapping[str, Sequence[SettingValue]] | None = None,
 ) -> Study:
     """Tune each schedule's peak on validation data over `tuning_seeds`, then confirm on `confirm_seeds` fresh seeds.
 
@@ -29,24 +29,45 @@ def comparison_study(
     name, title: the study's. budget: the length of every trial, as a span. optimizer: the fields of
     `lrlab.spec.Optimizer`; SGD unless given. peaks: the grid to begin with; the optimizer's usual ones unless given.
     tuning_seeds: how many. confirm_seeds: how many; unless given 10, or as many as the questions of that many schedules
-    need, whatever leads. batch_size: examples of an update.
+    need with room for a seed that disagrees, whatever leads. batch_size: examples of an update. settings: of a loop of
+    the user's own, values to try of each, tuned with the peak: every schedule is an arm of all their combinations.
 
     Raises StudyError, listing every mistake.
     """
-    settings = {"name": "sgd"} | dict(optimizer or {})
-    kind = OPTIMIZERS.get(str(settings["name"]).strip().lower())
+    fields = {"name": "sgd"} | dict(optimizer or {})
+    kind = OPTIMIZERS.get(str(fields["name"]).strip().lower())
     usual = () if kind is None else kind.peaks
-    asked = max(2 * len(schedules) - 3, 1)
+    grid = list(usual if peaks is None else peaks)
+    asked = 2 * len(schedules) - 3
+    what = {"arms": _arms_of(schedules, grid, settings)} if settings else {"schedules": list(schedules)}
     return make_study(
         {
             "name": name,
             "title": title,
             "task": task,
-            "schedules": list(schedules),
-            "optimizer": settings,
+            **what,
+            "optimizer": fields,
             "batch_size": batch_size,
             "budget": budget,
-            "tune": {"peaks": list(usual if peaks is None else peaks), "seeds": tuning_seeds},
-            "confirm": {"seeds": max(USUAL_SEEDS, fewest_pairs(asked)) if confirm_seeds is None else confirm_seeds},
+            "tune": {"peaks": [] if settings else grid, "seeds": tuning_seeds},
+            "confirm": {"seeds": usual_seeds(asked) if confirm_seeds is None else confirm_seeds},
         }
     )
+
+
+def _arms_of(
+    schedules: Sequence[str | Schedule | Rule],
+    peaks: Sequence[float],
+    settings: Mapping[str, Sequence[SettingValue]],
+) -> list[dict[str, object]]:
+    """An arm for each schedule, with every peak and every combination of settings as its candidates."""
+    combinations = [dict(zip(settings, values, strict=True)) for values in product(*settings.values())]
+    return [
+        {
+            "label": str(schedule),
+            "candidates": [
+                {"schedule": schedule, "peak": peak, "settings": values} for values in combinations for peak in peaks
+            ],
+        }
+        for schedule in schedules
+    ]

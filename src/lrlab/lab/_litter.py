@@ -1,18 +1,26 @@
 """Checkpoints beside a store, and what interrupted runs leave there."""
 
 import re
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from ..spec import StackPlan
+from ..spec import StackPlan, Trial
 from ..store import Store
 
 NAME = re.compile(r"([0-9a-f]{16})\.(pt|share|pt\.\d+\.part)")  # of the files there: all others are left alone
+
+FOLDER = re.compile(r"[0-9a-f]{16}\.run")  # of a trial of a user's own loop
 
 
 def checkpoint(store: Store, stack: StackPlan) -> Path:
     """Where a stack under way keeps its checkpoint."""
     return _checkpoint_folder(store) / f"{stack.key}.pt"
+
+
+def loop_folder(store: Store, trial: Trial) -> Path:
+    """Where a trial of a user's own loop keeps its checkpoints, while it is under way."""
+    return _checkpoint_folder(store) / f"{trial.key}.run"
 
 
 def tidy(store: Store, ended: bool = False) -> None:
@@ -25,6 +33,8 @@ def tidy(store: Store, ended: bool = False) -> None:
     ended = ended and not _shares_folder(store)
     with suppress(OSError):  # what cannot be removed is no fault of the run
         for file in folder.iterdir():
+            if FOLDER.fullmatch(file.name) and store.get([file.stem]):
+                shutil.rmtree(file, ignore_errors=True)
             match = NAME.fullmatch(file.name)
             if match is None:
                 continue

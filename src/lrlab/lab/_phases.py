@@ -87,7 +87,7 @@ def _tune_peaks(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     phase = "tune"
     while asked := {label: peaks for label, grid in grids.items() if (peaks := grid.ask())}:
         groups = {
-            (label, peak): _tuning_trials(study, data, Candidate(schedule=schedules[label], peak=peak))
+            (label, peak): tuning_trials(study, data, Candidate(schedule=schedules[label], peak=peak))
             for label in asked
             for peak in asked[label]
         }
@@ -106,7 +106,7 @@ def _tune_peaks(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
 def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     """Every candidate of the arms that have several; ties go to the first."""
     groups = {
-        (arm.label, place): _tuning_trials(study, data, candidate)
+        (arm.label, place): tuning_trials(study, data, candidate)
         for arm in study.arms
         if len(arm.candidates) > 1
         for place, candidate in enumerate(arm.candidates)
@@ -129,7 +129,8 @@ def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     return _Chosen(candidates, choices, leader, tuple(record for group in tuned.values() for record in group))
 
 
-def _tuning_trials(study: Study, data: str, candidate: Candidate) -> list[Trial]:
+def tuning_trials(study: Study, data: str, candidate: Candidate) -> list[Trial]:
+    """The trials of a schedule or arm on the tuning seeds."""
     budget = study.tune.budget or study.budget
     return [_make_trial(study, data, candidate, seed, budget=budget) for seed in study.tune.seeds]
 
@@ -153,23 +154,30 @@ def _make_trial(study: Study, data: str, candidate: Candidate, seed: int, **own:
             "batch_size": study.batch_size,
             "evaluate_every": study.evaluate_every,
             "precision": study.precision,
+            "settings": candidate.settings,
             "protocol": study.protocol,
         }
         | own
     )
 
 
-def _mean_validation(records: Sequence[Record]) -> tuple[float, float]:
+def _mean_validation(records: Sequence[Record]) -> tuple[float | None, float | None]:
     """Mean final validation score and loss over the seeds that finished; over all where none did.
 
+    None: not measured, as the loss where a loop of the user's own gives none, or both where all of its seeds diverged.
     Raises StudyError where a record has none.
     """
     finished = [record for record in records if not record.diverged] or records
     measured = [record.validation for record in finished if record.validation is not None]
     if len(measured) < len(finished):
         raise StudyError(f"{records[0].trial.task} has no validation data, and a choice looks at nothing else")
-    score = float(np.mean([evaluation.score for evaluation in measured]))
-    return score, float(np.mean([evaluation.loss for evaluation in measured]))
+    return _mean_known([each.score for each in measured]), _mean_known([each.loss for each in measured])
+
+
+def _mean_known(values: Sequence[float | None]) -> float | None:
+    """The mean where all are known."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known and len(known) == len(values) else None
 
 
 def _peak_result(study: Study, records: Sequence[Record]) -> PeakResult:
@@ -178,8 +186,14 @@ def _peak_result(study: Study, records: Sequence[Record]) -> PeakResult:
     Fewer diverged seeds come first: a diverged one is worse than any that finished, whatever the scores are.
     """
     score, loss = _mean_validation(records)
-    signed = score if records[0].metric.higher_is_better else -score
     diverged = sum(record.diverged for record in records)
+    if study.tune.choose == "loss" and loss is None and diverged < len(records):
+        raise StudyError(
+            f"{study.task} gives no validation loss, by which `tune.choose: loss` chooses; write "
+            "run.report(epoch=epoch, validation_loss=...), or leave out `choose`"
+        )
+    score, loss = score or 0.0, loss or 0.0  # not measured of any: a tie, as after all of them diverged
+    signed = score if records[0].metric.higher_is_better else -score
     ends = (signed, -loss) if study.tune.choose == "score" else (-loss,)
     return PeakResult((-diverged, *ends), learned(records), way_of(records))
 

@@ -13,11 +13,13 @@ from ..schedules import Horizon, is_own
 from ..spec import LAYOUT_KINDS, PLAIN_LOOP, Listener, Said, Setup, Study, Trial, alike, duration, horizon_of
 from ..store import Store
 from ._calibrate import SPARE, Engine, Workload, calibrate
+from ._own_loops import check_budget, loop_misfits, loop_setup, loop_study
 from ._phases import confirm_trials
 from ._remember import note, recall
 from ._stacks import Crew
 
 if TYPE_CHECKING:
+    from ..loops import OwnLoop
     from ..tasks import Task
 
 PRELOAD = ("torch", "sklearn.datasets", "lrlab.engine")  # what a worker needs, loaded once
@@ -32,7 +34,7 @@ class OpenedTask(NamedTuple):
     """A task that was loaded and checked: its name in records, its place, its fingerprint, its training examples.
 
     validated: whether it has validation data. notes: what is worth a word before training. program: of a user's task, a
-    hash of each part, "the data" among them.
+    hash of each part, "the data" among them. loop: a training loop of the user's own, which has no examples.
     """
 
     name: str
@@ -42,6 +44,7 @@ class OpenedTask(NamedTuple):
     validated: bool = True
     notes: tuple[str, ...] = ()
     program: Mapping[str, str] = {}
+    loop: "OwnLoop | None" = None
 
 
 class Prepared(NamedTuple):
@@ -52,11 +55,17 @@ class Prepared(NamedTuple):
     horizon: Horizon
 
 
-def open_task(asked: "str | Task", send: bool = True) -> OpenedTask:
-    """Load and check a task: one named as the user wrote it, or one made in their program.
+def open_task(asked: "str | Task | OwnLoop", send: bool = True) -> OpenedTask:
+    """Load and check a task, or a loop of the user's own: named as the user wrote it, or made in their program.
 
     send: whether workers in other processes will train it. Raises UnknownName or TaskError.
     """
+    from ..loops import OwnLoop, open_loop
+
+    opened = open_loop(asked, send) if isinstance(asked, str | OwnLoop) else None
+    if opened is not None:
+        return OpenedTask(opened.name, opened.where, opened.data, 0, program=opened.program, loop=opened.loop)
+    assert not isinstance(asked, OwnLoop)
     from .. import tasks  # torch is loaded here, not before
 
     place = tasks.resolve(asked) if isinstance(asked, str) else tasks.by_value(asked, send=send)
@@ -100,15 +109,10 @@ def seen_devices(device: str) -> tuple[str, ...]:
 
 def prepare(study: Study, task: OpenedTask) -> Prepared:
     """The study on its task. Raises StudyError where batch or schedules do not fit, listing every one."""
-    if study.batch_size > task.examples:
-        raise StudyError(
-            f"batch_size must be at most the {task.examples} training examples of {task.name}, "
-            f"but got {study.batch_size}"
-        )
-    horizon = horizon_of(study.budget, task.examples // study.batch_size)
-    _check_length(horizon)
-    shortest = horizon_of(study.tune.budget or study.budget, task.examples // study.batch_size)
-    misfits = []
+    study = study.model_copy(update={"task": task.name})  # records carry its name, never the path the user typed
+    study = study if task.loop is None else loop_study(study)
+    horizon, shortest = (_horizon(study, task, budget) for budget in (study.budget, study.tune.budget or study.budget))
+    misfits = _loop_misfits(study, task, horizon)
     for label, schedule in _labelled_plans(study):
         try:
             for length in (horizon, shortest):
@@ -125,8 +129,35 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
         misfits.append(f"tuning needs validation data, and {task.name} has none; set some aside, or tune nothing")
     if misfits:
         raise StudyError("\n".join(misfits))
-    # Records carry the task's name, never the path the user typed.
-    return Prepared(study.model_copy(update={"task": task.name}), task, horizon)
+    return Prepared(study, task, horizon)
+
+
+def _horizon(study: Study, task: OpenedTask, budget: str) -> Horizon:
+    """The horizon of so long a trial. Raises StudyError where there is none."""
+    if task.loop is not None:
+        from ..loops import loop_horizon
+
+        check_budget(study, task.loop, budget)
+        return loop_horizon(task.loop, budget)
+    if study.batch_size > task.examples:
+        raise StudyError(
+            f"batch_size must be at most the {task.examples} training examples of {task.name}, "
+            f"but got {study.batch_size}"
+        )
+    horizon = horizon_of(budget, task.examples // study.batch_size)
+    _check_length(horizon)
+    return horizon
+
+
+def _loop_misfits(study: Study, task: OpenedTask, horizon: Horizon) -> list[str]:
+    """What a loop of the user's own cannot do; of a task, the settings that only such a loop has."""
+    if task.loop is not None:
+        return loop_misfits(study, task.loop, _labelled_plans(study), horizon)
+    given = sorted({name for arm in study.arms for each in arm.candidates for name in each.settings})
+    way = "of the optimizer's options, or arms with optimizers of their own"
+    return [f"settings ({', '.join(given)}) are for a loop of your own, and {task.name} is none; write {way}"] * bool(
+        given
+    )
 
 
 def _check_length(horizon: Horizon) -> None:
@@ -175,6 +206,8 @@ def setup_of(
     without lanes is measured anew with them, and the other way round; and what was cut short for a study with fewer
     updates is looked at again.
     """
+    if prepared.task.loop is not None:
+        return loop_setup(prepared.task.loop, executor, device)
     from ..engine import is_available
 
     work = workload_of(prepared, device, seconds)
@@ -230,7 +263,10 @@ def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: 
     """
     if setup is None:
         return Crew(executor, Setup(layout=PLAIN_LOOP), prepared.task.where, until)
-    study = prepared.study
+    study, task = prepared.study, prepared.task
+    if task.loop is not None:
+        how = {"loop": True, "validated": study.tuning_trials > 0}
+        return Crew(executor, setup, task.where, until, LEAST_SECONDS, inf, **how)
     splits = prepared.task.validated + (study.watch == "test")
     piece = setup.size * ((setup.update or 0.0) + (splits + LAST_LOOKS) * (setup.look or 0.0))
     if LAYOUT_KINDS[setup.layout].plain:  # it goes on to its end, without checkpoints

@@ -1,7 +1,7 @@
 """Trials grouped into stacks: planned, written down, run, stored."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from time import monotonic
 from typing import NamedTuple, TypeAlias
 
@@ -22,6 +22,7 @@ from ..spec import (
     Precision,
     Record,
     Resources,
+    RunLoop,
     SetApart,
     Setup,
     StackPlan,
@@ -33,7 +34,7 @@ from ..spec import (
     alike,
 )
 from ..store import Store
-from ._litter import checkpoint
+from ._litter import checkpoint, loop_folder
 
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
 DEATHS = 3  # runs in a row in which a stack's processes may be ended while it gets no further
@@ -44,7 +45,9 @@ class Crew(NamedTuple):
     """Who runs stacks, how, where the task lies, and until when (as `time.monotonic` counts; None: to the end).
 
     least: seconds each stack that begins is trained for in any case. piece: seconds that may pass between two
-    checkpoints, whatever the time: of an update, or a look at the data.
+    checkpoints, whatever the time: of an update, or a look at the data. timeout: seconds that a trial may take; a stack
+    may take as many for each of its trials. None: any time.
+    loop: it is no task but a loop of the user's own. validated: its trials must report validation values.
     """
 
     executor: Executor
@@ -53,6 +56,9 @@ class Crew(NamedTuple):
     until: float | None = None
     least: float = 0.0
     piece: float = 0.0
+    loop: bool = False
+    validated: bool = False
+    timeout: float | None = None
 
     @property
     def limit(self) -> Limit | None:
@@ -97,11 +103,12 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
     known = {trial.key: trial for trial in missing}
     stacks = _find_planned(known, store, crew.setup)
     begun = {key for stack in stacks for key in stack.trials}
-    fresh = plan_stacks([trial for key, trial in known.items() if key not in begun], crew.setup)
+    fallen = store.failures(known)
+    fresh = _plan_fresh([trial for key, trial in known.items() if key not in begun], fallen, crew.setup)
     store.add_stacks(fresh)
     run = _StackRun(store, crew, listen, known)
-    failed = run.run_stacks([*stacks, *fresh])
-    fell = [(stack, failure) for stack, failure in failed if not _is_single(stack) and not failure.died]
+    failed = run.run_stacks(sorted([*stacks, *fresh], key=lambda stack: any(key in fallen for key in stack.trials)))
+    fell = [(stack, failure) for stack, failure in failed if not (_is_single(stack) or _was_ended(failure))]
     again = [key for stack, _ in fell for key in stack.trials if key in run.known]
     if again:  # a stack fell over: its trials one by one, so that one cannot take the others with it
         why = fell[0][1].message
@@ -110,8 +117,15 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
         singles = plan_stacks([run.known[key] for key in again], singly)
         store.add_stacks(singles)
         failed = [pair for pair in failed if pair not in fell] + run.run_stacks(singles)
+    _note_failures(run, failed)
     _raise_failures(run, failed, len(missing))
     return run.records
+
+
+def _plan_fresh(trials: Sequence[Trial], fallen: Container[str], setup: Setup) -> list[StackPlan]:
+    """Stacks of trials that are in none yet; those that fell the last time stand apart, and last."""
+    first = [trial for trial in trials if trial.key not in fallen]
+    return plan_stacks(first, setup) + plan_stacks([trial for trial in trials if trial.key in fallen], setup)
 
 
 class _StackRun:
@@ -163,9 +177,18 @@ class _StackRun:
         failed: list[StackFailure] = []
         for processes in sorted({stack.setup.processes for stack in stacks}, reverse=True):
             chosen = [stack for stack in stacks if stack.setup.processes == processes]
-            for wave in _split_into_waves(chosen, processes, self.crew.executor.slots):
+            for wave in self._waves(chosen, processes):
                 failed += self._run_wave(wave)
+                if self.crew.loop and not self.records and len(failed) >= min(processes, len(stacks)):
+                    return failed  # a loop that nobody has tried yet fails everywhere
         return failed
+
+    def _waves(self, stacks: Sequence[StackPlan], processes: int) -> Iterable[Sequence[StackPlan]]:
+        """As many stacks at a time as may run; of a loop of the user's own first a few, for it may fail at its end."""
+        slots = self.crew.executor.slots
+        first = min(processes, slots) if self.crew.loop and not self.records else 0
+        yield from _split_into_waves(stacks[:first], processes, slots)
+        yield from _split_into_waves(stacks[first:], processes, slots)
 
     def _run_wave(self, stacks: Sequence[StackPlan]) -> list[StackFailure]:
         """Run stacks that may all run at once; those whose turn comes after time is up wait for another run."""
@@ -182,8 +205,14 @@ class _StackRun:
 
     def _make_job(self, stack: StackPlan) -> Job:
         """What a worker is asked for a stack."""
+        timeout = None if self.crew.timeout is None else self.crew.timeout * len(stack.trials)
+        return self._choose_job(stack).model_copy(update={"timeout": timeout})
+
+    def _choose_job(self, stack: StackPlan) -> Job:
         setup, trials = stack.setup, [self._find_trial(key) for key in stack.trials]
         resources = Resources(cores=setup.threads, device=setup.device)
+        if self.crew.loop:
+            return self._make_loop_job(stack.key, trials[0], resources)
         if LAYOUT_KINDS[setup.layout].plain:
             return TrainTrial(name=stack.key, resources=resources, trial=trials[0], where=self.crew.where)
         return TrainStack(
@@ -197,6 +226,18 @@ class _StackRun:
             checkpoint=str(checkpoint(self.store, stack)),
             until=self.crew.until,
             least=self.crew.least,
+        )
+
+    def _make_loop_job(self, name: str, trial: Trial, resources: Resources) -> RunLoop:
+        return RunLoop(
+            name=name,
+            resources=resources,
+            trial=trial,
+            where=self.crew.where,
+            folder=str(loop_folder(self.store, trial)),
+            until=self.crew.until,
+            least=self.crew.least,
+            validated=self.crew.validated,
         )
 
     def _find_trial(self, key: str) -> Trial:
@@ -218,10 +259,13 @@ class _StackRun:
     def _store_trials(self, stack: StackPlan, end: Ended) -> None:
         """Store what a stack gave; its checkpoint is wanted no more."""
         from ..engine import remove_checkpoint
+        from ..loops import remove_folder
 
         new = [(trial.record, trial.arrays) for trial in end.trained if trial.record.trial.key in self.known]
         self.store.add_all(new)
         remove_checkpoint(checkpoint(self.store, stack))
+        if self.crew.loop:
+            remove_folder(loop_folder(self.store, new[0][0].trial))
         self.records |= {record.trial.key: record for record, _ in new}
         self.listen(TrialsStored(records=tuple(record for record, _ in new)))
 
@@ -266,6 +310,18 @@ def _split_into_waves(stacks: Sequence[StackPlan], processes: int, slots: int) -
     """All stacks at once where every slot may be used; else as many at a time as there may be processes."""
     step = len(stacks) if processes >= slots else processes
     return (stacks[start : start + step] for start in range(0, len(stacks), max(step, 1)))
+
+
+def _was_ended(failure: Failed) -> bool:
+    """Whether a job was ended from outside, so that its trials one by one would fare no better."""
+    return failure.died or failure.timed_out
+
+
+def _note_failures(run: _StackRun, failed: Sequence[StackFailure]) -> None:
+    """Write down which trials failed, and why."""
+    for stack, failure in failed:
+        keys = [key for key in stack.trials if key in run.known]
+        run.store.add_failure(keys, failure.message, failure.traceback)
 
 
 def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) -> None:

@@ -9,6 +9,7 @@ from ._prepare import open_task
 
 if TYPE_CHECKING:
     from ..engine import Deviation
+    from ..loops import OwnLoop
     from ..tasks import Task
 
 CHECKS: tuple[tuple[Precision, int], ...] = (("float64", 50), ("float32", 1), ("float32", 20))
@@ -38,7 +39,7 @@ class Verified(NamedTuple):
         return self.verdict == "equal"
 
 
-def verify_task(asked: "str | Task", *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
+def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
     """Train four trials of a task, two seeds and three schedules, as a stack and one by one.
 
     asked: the task, as `open_task` takes it. layout: of the stack; "auto" is lanes where they take the model, else

@@ -1,1 +1,27 @@
 """A training loop of the user's own as a trial: what it is handed, what it reports, how it is run. No torch."""
+
+from ._command import command as command
+from ._own_loop import USUAL_PEAKS as USUAL_PEAKS
+from ._own_loop import OwnLoop as OwnLoop
+from ._own_loop import trial as trial
+from ._perform import loop_horizon as loop_horizon
+from ._perform import perform_loop as perform_loop
+from ._place import OpenedLoop as OpenedLoop
+from ._place import open_loop as open_loop
+from ._run import Run as Run
+from ._saved import remove as remove_folder
+from ._saved import share_saved as share_saved
+
+__all__ = [
+    "USUAL_PEAKS",
+    "OpenedLoop",
+    "OwnLoop",
+    "Run",
+    "command",
+    "loop_horizon",
+    "open_loop",
+    "perform_loop",
+    "remove_folder",
+    "share_saved",
+    "trial",
+]

@@ -88,12 +88,12 @@ def score_measure(metric: Metric, in_percent: bool) -> Measure:
     return Measure("score", heading, unit, metric.higher_is_better, lambda record: record.test.score)
 
 
-def are_shares(metric: Metric, scores: Iterable[float]) -> bool:
+def are_shares(metric: Metric, scores: Iterable[float | None]) -> bool:
     """Whether these scores by a metric are shares of 1, to be shown in per cent.
 
     Records from before `Metric.share` may hold a user's accuracy in per cent: no share of 1 is above it.
     """
-    return metric.in_percent and (bool(metric.share) or all(score <= 1 for score in scores))
+    return metric.in_percent and (bool(metric.share) or all(score is None or score <= 1 for score in scores))
 
 
 def class_measures(records: Sequence[Record]) -> tuple[Measure, ...]:

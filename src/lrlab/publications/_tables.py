@@ -242,7 +242,8 @@ def _tried_rows(part: PartResults) -> Iterator[tuple[str, ...]]:
     for choice in part.choices:
         for place, (tried, score) in enumerate(zip(choice.tried, choice.scores, strict=False)):
             gone = place < len(choice.diverged) and choice.diverged[place] == len(part.study.tune.seeds)
-            yield choice.label, tried, "diverged" if gone else fixed(score * 100, 1), chosen_word(choice, place)
+            shown = "diverged" if gone or score is None else fixed(score * 100, 1)
+            yield choice.label, tried, shown, chosen_word(choice, place)
 
 
 def _tuning_note(part: PartResults) -> str:

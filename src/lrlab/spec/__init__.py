@@ -25,11 +25,13 @@ from ._events import Timing as Timing
 from ._events import TrainedTrial as TrainedTrial
 from ._events import TrialsStored as TrialsStored
 from ._events import Warned as Warned
+from ._events import npy_bytes as npy_bytes
 from ._jobs import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from ._jobs import AnyJob as AnyJob
 from ._jobs import Job as Job
 from ._jobs import MeasurePace as MeasurePace
 from ._jobs import Resources as Resources
+from ._jobs import RunLoop as RunLoop
 from ._jobs import TrainStack as TrainStack
 from ._jobs import TrainTrial as TrainTrial
 from ._judgement import JudgedArm as JudgedArm
@@ -43,8 +45,11 @@ from ._layouts import LayoutKind as LayoutKind
 from ._layouts import LayoutName as LayoutName
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
+from ._noun import SettingValue as SettingValue
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import OptimizerKind as OptimizerKind
+from ._range_test import RangeTest as RangeTest
+from ._record import OWN_LOOP as OWN_LOOP
 from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
 from ._record import Metric as Metric
@@ -57,6 +62,9 @@ from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
 from ._results import records_by_label as records_by_label
+from ._seed_plan import MANY as MANY
+from ._seed_plan import SeedPlan as SeedPlan
+from ._seed_plan import SeedPlanRow as SeedPlanRow
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
 from ._study import Arm as Arm
@@ -78,8 +86,10 @@ from ._yaml import make_study as make_study
 __all__ = [
     "CHECKPOINT_SECONDS",
     "LAYOUT_KINDS",
+    "MANY",
     "ONE_BY_ONE",
     "OPTIMIZERS",
+    "OWN_LOOP",
     "PLAIN_LOOP",
     "PROTOCOL",
     "AnyJob",
@@ -116,12 +126,17 @@ __all__ = [
     "PhaseBegun",
     "Precision",
     "Provenance",
+    "RangeTest",
     "RateCurve",
     "Record",
     "Resources",
     "Row",
+    "RunLoop",
     "Said",
+    "SeedPlan",
+    "SeedPlanRow",
     "SetApart",
+    "SettingValue",
     "Setup",
     "SparseCounts",
     "StackPlan",
@@ -147,6 +162,7 @@ __all__ = [
     "load_study",
     "make_optimizer",
     "make_study",
+    "npy_bytes",
     "records_by_label",
     "spoken",
     "way_between",

@@ -4,9 +4,12 @@ Of a job: `Begun`, then any number of `EpochMeasured`, `Checkpointed` and `Warne
 `Paused`. The end carries everything; what comes before it is for those who look on.
 """
 
+import io
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
 from ._noun import Noun
@@ -20,6 +23,13 @@ class TrainedTrial(Noun):
 
     record: Record
     arrays: dict[str, bytes] = Field(default_factory=dict)
+
+
+def npy_bytes(array: NDArray[Any]) -> bytes:
+    """An array in numpy's file format."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
 
 
 class Timing(Noun):
@@ -97,12 +107,14 @@ class Ended(JobEvent):
 class Failed(JobEvent):
     """The job has no result. message: why, in one line. traceback: where there is one.
 
-    died: the process was ended from outside or by a crash; the job itself raised nothing.
+    died: the process was ended from outside or by a crash; the job itself raised nothing. timed_out: it took longer
+    than its `timeout`.
     """
 
     message: str
     traceback: str = ""
     died: bool = False
+    timed_out: bool = False
 
 
 class Paused(JobEvent):

@@ -28,13 +28,17 @@ class Job(Noun):
 
     entry: the function that does it, as `module:function`. Called with the job and the number of the attempt, it yields
     the job's events, `Begun` first and `Ended` or `Paused` last; what it raises is a failure.
-    name: tells the job from those beside it; every event bears it.
+    own_group: whether it may start processes of its own, which end with the one that does it, however that ends.
+    name: tells the job from those beside it; every event bears it. timeout: seconds after which it is ended from
+    outside and fails; None: it may take for ever.
     """
 
     entry: ClassVar[str] = "lrlab.engine:perform"
+    own_group: ClassVar[bool] = False
 
     name: str
     resources: Resources = Resources()
+    timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
     def on(self, device: str) -> Self:
         """The same job on this device."""
@@ -71,6 +75,26 @@ class TrainTrial(Job):
     where: str
 
 
+class RunLoop(Job):
+    """Run a training loop of the user's own, which is one trial.
+
+    where: the loop's place. folder: for its checkpoints; what stands there is of an attempt before. until, least: when
+    it is told to stop, as in `TrainStack`; one that does not look goes on to its end. validated: whether it must report
+    validation values, because a choice looks at them.
+    """
+
+    entry: ClassVar[str] = "lrlab.loops:perform_loop"
+    own_group: ClassVar[bool] = True
+
+    kind: Literal["run_loop"] = "run_loop"
+    trial: Trial
+    where: str
+    folder: str
+    until: float | None = None
+    least: float = 0.0
+    validated: bool = False
+
+
 class MeasurePace(Job):
     """Time trials as one stack, for about so many seconds, and throw them away. Its end has a `Timing`."""
 
@@ -82,4 +106,4 @@ class MeasurePace(Job):
     seconds: float = 0.0
 
 
-AnyJob = Annotated[TrainStack | TrainTrial | MeasurePace, Field(discriminator="kind")]
+AnyJob = Annotated[TrainStack | TrainTrial | RunLoop | MeasurePace, Field(discriminator="kind")]

@@ -3,16 +3,18 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Strict, ValidationError
 from pydantic_core import PydanticCustomError
 
-from ..errors import LabError, StudyError, visible
+from ..errors import LabError, StudyError, shortened, visible
 from ..rules import Plan, Rule, from_dict, parse
 from ..schedules import Schedule, Span, checked_peak, class_fingerprint, is_own
 from ._mistakes import words_of_mistakes
 
+LONGEST_SETTING = 200  # characters of a setting's name, or of its text
 PROTOCOL = "1.0"  # the measuring rules; records of two protocols never share a table
 
 
@@ -95,6 +97,11 @@ def _no_word(value: Any) -> Any:
     return value
 
 
+def omit_empty(written: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The fields of a noun as written, without those of these names that are empty."""
+    return {name: value for name, value in written.items() if name not in names or value}
+
+
 def _plain_word(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -130,11 +137,34 @@ def _budget(value: Any) -> str:
     return str(span)
 
 
+def _check_settings(value: Any) -> Any:
+    """Names that Python can write, each with a finite number or a text. A mapping of the same settings in any order."""
+    if not isinstance(value, Mapping):
+        got = shortened(repr(value), 100)
+        raise ValueError(f'settings are names with values, as in {{"weight_decay": 0.0001}}, but got {got}')
+    for name, setting in value.items():
+        if not (isinstance(name, str) and name.isidentifier() and len(name) <= LONGEST_SETTING):
+            got = shortened(repr(name), 100)
+            raise ValueError(f"a setting has a name such as weight_decay, but got {got}; write one")
+        _check_setting(name, setting)
+    return {name: value[name] for name in sorted(value)}
+
+
+def _check_setting(name: str, setting: object) -> None:
+    number = isinstance(setting, int | float) and not isinstance(setting, bool) and isfinite(setting)
+    text = isinstance(setting, str) and len(setting) <= LONGEST_SETTING
+    if not (number or text):
+        got = shortened(repr(setting), 100)
+        raise ValueError(f"the setting {name} is a finite number or a short text, but got {got}; give one of these")
+
+
 Real = Annotated[float, BeforeValidator(_no_word)]
 Whole = Annotated[int, BeforeValidator(_no_word)]
 Truth = Annotated[bool, Strict()]
 AnyCase = BeforeValidator(_plain_word)  # for a word of a few: AdamW is adamw
 Shown = Annotated[str, AfterValidator(visible)]  # a name people see: what would move their terminal's cursor is escaped
+SettingValue = int | float | str
+Settings = Annotated[dict[str, SettingValue], BeforeValidator(_check_settings)]
 ScheduleField = Annotated[Plan, BeforeValidator(_as_value_error(_plan)), PlainSerializer(lambda plan: plan.to_dict())]
 PeakField = Annotated[Real, AfterValidator(_as_value_error(checked_peak))]
 BudgetField = Annotated[str, BeforeValidator(_as_value_error(_budget))]

@@ -9,6 +9,8 @@ from ._chance import Chance, Way
 from ._noun import AskedNoun, Noun, Shown
 from ._trial import Trial
 
+OWN_LOOP = "own loop"  # the engine of a training loop of the user's own
+
 
 class Epoch(Noun):
     """One epoch's measurements; None where nothing was measured (no validation due, or after a divergence).
@@ -49,11 +51,12 @@ class SparseCounts(Noun):
 class Evaluation(Noun):
     """A data split under the final weights: mean loss, the task's metric, and confusion counts for classes.
 
+    loss: None where a loop of the user's own gave none. score: None where such a loop diverged: nothing was measured.
     confusion: [true class][predicted class] counts, sparse for many classes; None where the task has no classes.
     """
 
-    loss: float
-    score: float
+    loss: float | None
+    score: float | None
     confusion: tuple[tuple[int, ...], ...] | SparseCounts | None
 
     @property
@@ -149,6 +152,11 @@ class Record(Noun):
         return {name: value for name, value in write(self).items() if later.get(name, value) or name not in later}
 
     @property
+    def own_loop(self) -> bool:
+        """Whether a training loop of the user's own made it: its optimizer and batches are not known."""
+        return self.provenance.engine == OWN_LOOP
+
+    @property
     def diverged(self) -> bool:
         """Whether the loss left the finite numbers."""
         return self.outcome == "diverged"
@@ -159,6 +167,8 @@ class Record(Noun):
         if self.diverged or self.chance is None or self.validation is None:
             return False
         loss, score = self.validation.loss, self.validation.score
+        if loss is None or score is None:
+            return False
         return not self.chance.passed(loss, score, self.metric.higher_is_better)
 
     @property

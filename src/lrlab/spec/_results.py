@@ -20,7 +20,8 @@ class Choice(Noun):
 
     at_edge: the best lay on the edge of all peaks tried, so a better one may lie beyond.
     scores, losses: mean validation score and loss by peak, in the order of `peaks`, over the seeds that finished there
-    (all, where none did); none where nothing was tuned. diverged, collapsed: how many seeds did.
+    (all, where none did); none where nothing was tuned, None where nothing was measured. diverged, collapsed: how many
+    seeds did.
     schedule: of an arm, the schedule of the chosen candidate, and tried: all candidates, in the order of `peaks`.
     chosen: the position of what was chosen. way: where better peaks lie, if all that was tried is at chance.
     """
@@ -29,8 +30,8 @@ class Choice(Noun):
     peak: float
     at_edge: bool
     peaks: tuple[float, ...]
-    scores: tuple[float, ...]
-    losses: tuple[float, ...]
+    scores: tuple[float | None, ...]
+    losses: tuple[float | None, ...]
     schedule: str = ""
     tried: tuple[str, ...] = ()
     chosen: int | None = None
@@ -72,15 +73,19 @@ class RateCurve(Noun):
 
     @classmethod
     def thinned(cls, label: str, rate_T: NDArray[np.float64]) -> Self:
-        """Both ends, and of each stretch between them its lowest and highest update: even spacing loses spikes."""
-        total = len(rate_T)
+        """Both ends, and of each stretch between them its lowest and highest update: even spacing loses spikes.
+
+        Updates whose rate is not known (NaN), as a loop of the user's own may leave them, are left out.
+        """
+        known = np.flatnonzero(np.isfinite(rate_T))
+        rate_T, total = rate_T[known], len(known)
         keep_P = np.arange(total)
         if total > MOST_POINTS:
             edges = np.linspace(0, total, MOST_POINTS // 2).astype(np.int64)
             stretches = [(start, rate_T[start:end]) for start, end in pairwise(edges)]
             extremes = [start + place(part) for start, part in stretches for place in (np.argmin, np.argmax)]
             keep_P = np.unique([0, *extremes, total - 1])
-        return cls(label=label, updates=tuple(keep_P.tolist()), rates=tuple(rate_T[keep_P].tolist()))
+        return cls(label=label, updates=tuple(known[keep_P].tolist()), rates=tuple(rate_T[keep_P].tolist()))
 
 
 class Row(Noun):

@@ -4,7 +4,14 @@ import re
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from ..errors import StudyError, did_you_mean
 from ._noun import (
@@ -14,9 +21,11 @@ from ._noun import (
     BudgetField,
     PeakField,
     ScheduleField,
+    Settings,
     Shown,
     Whole,
     check_watched,
+    omit_empty,
 )
 from ._trial import Optimizer, Precision, Seed, Trial, Watched
 
@@ -90,15 +99,22 @@ class Tune(AskedNoun):
 
 
 class Candidate(AskedNoun):
-    """One way of running an arm. optimizer: None: that of the study."""
+    """One way of running an arm. optimizer: None: that of the study. settings: of a loop of the user's own."""
 
     schedule: ScheduleField
     peak: PeakField
     optimizer: Optimizer | None = None
+    settings: Settings = Field(default={})
+
+    @model_serializer(mode="wrap")
+    def _omit_no_settings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without `settings` where there are none, so that older studies stay the same text."""
+        return omit_empty(write(self), "settings")
 
     def __str__(self) -> str:
         name = f" with {self.optimizer.name}" if self.optimizer else ""
-        return f"{self.schedule} at {self.peak:g}{name}"
+        settings = ", ".join(f"{name} {value}" for name, value in self.settings.items())
+        return f"{self.schedule} at {self.peak:g}{name}{f' ({settings})' if settings else ''}"
 
 
 class Arm(AskedNoun):
@@ -218,7 +234,8 @@ class Study(AskedNoun):
         """The schedule or arm a trial of this study belongs to, by its label. Raises StudyError for another trial."""
         for label, candidate in self._all_candidates():
             optimizer = candidate.optimizer or self.optimizer
-            if (candidate.schedule, candidate.peak, optimizer) == (trial.schedule, trial.peak, trial.optimizer):
+            own = candidate.schedule, candidate.peak, optimizer, candidate.settings
+            if own == (trial.schedule, trial.peak, trial.optimizer, trial.settings):
                 return label
         if str(trial.schedule) in self.labels and not self.arms:
             return str(trial.schedule)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 from pydantic_core import PydanticKnownError
 
 from ..schedules import Horizon, Span
@@ -15,9 +15,11 @@ from ._noun import (
     PeakField,
     Real,
     ScheduleField,
+    Settings,
     Truth,
     Whole,
     check_watched,
+    omit_empty,
 )
 from ._optimizers import OPTIMIZERS
 
@@ -75,6 +77,7 @@ class Trial(Noun):
     marked and decide nothing.
     snapshots: epochs, counted from 1, after which the predictions for the test data are kept as arrays
     "snapshot-{epoch}", for a snapshot ensemble.
+    settings: of a loop of the user's own, by name; those that are left out are as the loop has them.
     """
 
     task: str
@@ -89,7 +92,13 @@ class Trial(Noun):
     precision: Annotated[Precision, AnyCase] = "float32"
     watch: Annotated[Watched, AnyCase] = "validation"
     snapshots: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
+    settings: Settings = Field(default={})
     protocol: str = PROTOCOL
+
+    @model_serializer(mode="wrap")
+    def _omit_no_settings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without `settings` where there are none, so that older records stay the same text."""
+        return omit_empty(write(self), "settings")
 
     @model_validator(mode="after")
     def _rule_sees(self) -> "Trial":

@@ -10,9 +10,17 @@ from ._catalogue import TASKS as TASKS
 from ._catalogue import get as get
 from ._catalogue import resolve as resolve
 from ._folder import data_folder as data_folder
+from ._in_file import loops_in as loops_in
+from ._own_code import fingerprint_of as fingerprint_of
+from ._own_code import load_by_value as load_by_value
+from ._own_code import program_by_value as program_by_value
+from ._own_code import program_in_file as program_in_file
+from ._own_code import send_by_value as send_by_value
 from ._seeded import seeded as seeded
 from ._split import Split as Split
 from ._user import TaskPlace as TaskPlace
+from ._user import import_object as import_object
+from ._user import place_of_user_task as place_of_user_task
 
 __all__ = [
     "TASKS",
@@ -24,8 +32,16 @@ __all__ = [
     "by_value",
     "cache_folder",
     "data_folder",
+    "fingerprint_of",
     "get",
+    "import_object",
+    "load_by_value",
+    "loops_in",
+    "place_of_user_task",
+    "program_by_value",
+    "program_in_file",
     "resolve",
     "seeded",
+    "send_by_value",
     "task_name",
 ]

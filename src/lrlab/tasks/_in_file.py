@@ -1,4 +1,4 @@
-"""What a file of Python says without being run: its text, and the tasks it makes."""
+"""What a file of Python says without being run: its text, and the tasks and training loops it makes."""
 
 import ast
 import importlib.util
@@ -28,11 +28,7 @@ def tasks_in(path: Path) -> list[str]:
     A function that the file itself calls to make a task of a name is not listed beside it. Raises TaskError where the
     file cannot be read as Python.
     """
-    try:
-        tree = ast.parse(source_of(path))
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise TaskError(f"cannot read {path} as Python: {type(error).__name__}: {error}; mend it first") from None
-    statements = list(_at_top(tree))
+    statements = list(_at_top(_tree_of_file(path)))
     makers = {node.name for node in statements if isinstance(node, FUNCTIONS) and _returns_task(node)}
     named, called = [], set[str]()
     for node in statements:
@@ -47,6 +43,33 @@ def tasks_in(path: Path) -> list[str]:
         elif isinstance(node, FUNCTIONS) and node.name in makers and not _needs_arguments(node):
             named.append(node.name)
     return [name for name in dict.fromkeys(named) if name not in called and not name.startswith("_")]
+
+
+def loops_in(path: Path) -> list[str]:
+    """Names at the top of a file that are a training loop: what `lrlab.trial`, `lightning_trial` and the like made.
+
+    Raises TaskError where the file cannot be read as Python.
+    """
+    names = []
+    for node in _at_top(_tree_of_file(path)):
+        if isinstance(node, FUNCTIONS) and any(_is_trial(decorator) for decorator in node.decorator_list):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _is_trial(node.value.func):
+            names += [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return list(dict.fromkeys(names))
+
+
+def _is_trial(node: ast.expr) -> bool:
+    """Whether an expression is `trial`, `lrlab.trial` or `lightning_trial`, called or not."""
+    name = ast.unparse(node.func if isinstance(node, ast.Call) else node).split(".")[-1]
+    return name == "trial" or name.endswith("_trial")
+
+
+def _tree_of_file(path: Path) -> ast.Module:
+    try:
+        return ast.parse(source_of(path))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise TaskError(f"cannot read {path} as Python: {type(error).__name__}: {error}; mend it first") from None
 
 
 def _at_top(node: ast.AST) -> Iterator[ast.AST]:

@@ -43,15 +43,23 @@ def program_of(task: Task, where: str, structure: str, reached: Iterable[str] = 
     where: as `load_user_task` takes it. structure: what `structure_of` gave for the task's models. reached: what
     `reached_by` gave for them.
     """
+    parts = {"the model": hash_text(structure), "version": hash_text(task.version)}
+    return parts | file_parts(where, task.source, reached)
+
+
+def file_parts(where: str, source: str, reached: Iterable[str]) -> dict[str, str]:
+    """A hash of what runs of the file at a place and of each of the user's files that it imports, by name.
+
+    source: the file's text. reached: modules and files that come in by other ways.
+    """
     place = where.rpartition(":")[0]
     name = Path(place).stem if place.endswith(".py") else place
     main = sys.modules[f"_lrlab_task_{name}" if place.endswith(".py") else name]
     file = getattr(main, "__file__", None)
-    parts = {"the model": _hash_text(structure), "version": _hash_text(task.version)}
     if file is None:
-        return parts
-    first = _UserFile(name, Path(file).resolve(), task.source, main)
-    return parts | _file_parts(_user_files([first], reached, first.path.parent))
+        return {}
+    first = _UserFile(name, Path(file).resolve(), source, main)
+    return _file_parts(_user_files([first], reached, first.path.parent))
 
 
 def program_of_value(
@@ -63,11 +71,16 @@ def program_of_value(
     `structure_of` gave for the task's models. texts, places, imported: as `definitions_of` has them. Raises TaskError
     where a file was changed since it was imported.
     """
+    parts = {"the model": hash_text(structure), "version": hash_text(task.version)}
+    return parts | value_parts(texts, places, imported)
+
+
+def value_parts(texts: Mapping[str, str], places: Iterable[str], imported: Iterable[Any] = ()) -> dict[str, str]:
+    """A hash of each text, and of what runs of the files at the places, by name: as `program_of_value` has them."""
     main = getattr(sys.modules["__main__"], "__file__", None)
     script = Path(main).resolve() if main else None
     here = script.parent if script else _current_folder()
-    parts = {"the model": _hash_text(structure), "version": _hash_text(task.version)}
-    parts |= {part: _hash_text(text) for part, text in texts.items()}
+    parts = {part: hash_text(text) for part, text in texts.items()}
     files = _user_files([], places, here, script)
     for file in files:
         if file.module is not None:
@@ -86,8 +99,8 @@ def _file_parts(files: Iterable[_UserFile]) -> dict[str, str]:
     """A hash of what runs of each file, by its name; of several of one name a hash of them all."""
     texts: dict[str, list[str]] = {}
     for file in files:
-        texts.setdefault(_shown_name(file), []).append(_hash_text(_text_that_runs(file.text)))
-    return {name: hashes[0] if len(hashes) == 1 else _hash_text(sorted(hashes)) for name, hashes in texts.items()}
+        texts.setdefault(_shown_name(file), []).append(hash_text(_text_that_runs(file.text)))
+    return {name: hashes[0] if len(hashes) == 1 else hash_text(sorted(hashes)) for name, hashes in texts.items()}
 
 
 def structure_of(models: tuple[nn.Module, nn.Module], task: Task, *, strict: bool = False) -> str:
@@ -102,7 +115,7 @@ def structure_of(models: tuple[nn.Module, nn.Module], task: Task, *, strict: boo
         if isinstance(measure, nn.Module):
             lines += [
                 *_lines_of(measure, strict),
-                *(_hash_text(tensor.tolist()) for tensor in measure.state_dict().values()),
+                *(hash_text(tensor.tolist()) for tensor in measure.state_dict().values()),
             ]
         elif measure is not None:
             lines.append(str(setting(measure, strict=strict)))
@@ -327,5 +340,5 @@ def _text_that_runs(text: bytes | str) -> str:
     return str(text) if running is None else running
 
 
-def _hash_text(value: Any) -> str:
+def hash_text(value: Any) -> str:
     return hashlib.sha256(str(value).encode(errors="backslashreplace")).hexdigest()[:16]

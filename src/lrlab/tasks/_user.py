@@ -14,12 +14,14 @@ from typing import NamedTuple, NoReturn
 
 from ..errors import TaskError, did_you_mean, shortened, visible
 from ._base import Task
-from ._in_file import source_of, tasks_in
+from ._in_file import loops_in, source_of, tasks_in
 
 FORM = (
-    "write `module:object` or `path/to/file.py:object`, where the object is a lrlab.Task or a function that returns one"
+    "write `module:object` or `path/to/file.py:object`, where the object is a lrlab.Task, a function that returns one, "
+    "or a training loop under @lrlab.trial"
 )
 
+MADE_HERE = ("task", "loop")  # how the names begin of what was made in a program
 WAY_OUT = 'put what is not for lrlab under if __name__ == "__main__"'
 
 
@@ -38,17 +40,17 @@ def place_of_user_task(text: str) -> TaskPlace:
     text = text.strip()
     module, _, attribute = (text, "", "") if text.endswith(".py") else text.rpartition(":")
     named = bool(module) and (attribute.isidentifier() or module == text)
-    if module == "task" and not (named and _is_there("task")):
+    if module in MADE_HERE and not (named and _is_there(module)):
         raise TaskError(
             f"{shortened(text, 100)} was made in a Python program; run that again "
-            "(lrlab.compare(task, ...)), or put it into a file (file.py:task)"
+            f"(lrlab.compare({module}, ...)), or put it into a file (file.py:{module})"
         )
     if not named:
         raise TaskError(f"a task of your own is named differently than {shortened(text, 100)!r}: {FORM}")
     if not module.endswith(".py"):
         return TaskPlace(f"{module}:{attribute}", f"{module}:{attribute}")
     path = _existing_file(module)
-    attribute = attribute or _only_task(path)
+    attribute = attribute or _only_object(path)
     return TaskPlace(f"{visible(path.stem)}:{attribute}", f"{path}:{attribute}")
 
 
@@ -69,24 +71,24 @@ def _existing_file(text: str) -> Path:
     return path
 
 
-def _only_task(path: Path) -> str:
-    """The name of the one task that a file makes, as far as reading it tells."""
-    names = tasks_in(path)
+def _only_object(path: Path) -> str:
+    """The name of the one task or loop that a file makes, as far as reading it tells."""
+    tasks, loops = tasks_in(path), loops_in(path)
+    names = [*tasks, *loops]
     if len(names) == 1:
         return names[0]
     if names:
         places = " or ".join(f"{path.name}:{name}" for name in names)
-        raise TaskError(f"{path.name} makes {len(names)} tasks; write {places}")
+        kind = "tasks" if not loops else "loops" if not tasks else "tasks and loops"
+        raise TaskError(f"{path.name} makes {len(names)} {kind}; write {places}")
     raise TaskError(f"no task is seen in {path.name}; {FORM}")
 
 
 def load_user_task(where: str) -> Task:
     """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError."""
-    module_name, _, attribute = where.rpartition(":")
-    with guarded(f"importing {module_name}"):
-        module = _import_module(module_name)
+    module, thing = import_object(where)
     with guarded(where):
-        task = _make_object(module, module_name, attribute)
+        task = thing() if callable(thing) and not isinstance(thing, Task) else thing
         if not isinstance(task, Task):
             raise TaskError(f"{where} is a {type(task).__name__}, not a task; {FORM}")
     file = getattr(module, "__file__", None)
@@ -94,13 +96,15 @@ def load_user_task(where: str) -> Task:
     return task
 
 
-def _make_object(module: ModuleType, module_name: str, attribute: str) -> object:
-    """The object of that name; what it returns where it is a function."""
+def import_object(where: str) -> tuple[ModuleType, object]:
+    """The module of a place, imported, and its object of that name. What the user's code raises becomes a TaskError."""
+    module_name, _, attribute = where.rpartition(":")
+    with guarded(f"importing {module_name}"):
+        module = _import_module(module_name)
     if not hasattr(module, attribute):
         known = [name for name in vars(module) if not name.startswith("_")]
         raise TaskError(f"{module_name} has no {attribute!r}; {did_you_mean(attribute, known)}")
-    thing = getattr(module, attribute)
-    return thing() if callable(thing) and not isinstance(thing, Task) else thing
+    return module, getattr(module, attribute)
 
 
 def _import_module(name: str) -> ModuleType:

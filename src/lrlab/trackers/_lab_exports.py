@@ -1,11 +1,12 @@
 """Tables that this lab wrote: `results.trials()`, `results.epochs()`, and the records kept of published studies."""
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import RunsError
 from ._asked import Asked
-from ._raw_table import RawTable
+from ._raw_table import FILE, LINE, RawTable
 from ._words import list_names
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ CONFIRM = "confirm"
 
 
 def read_lab_export(table: RawTable, asked: Asked) -> tuple[RawTable, Asked]:
-    """The trials of the confirm phase, their score under the metric's name; trials that diverged have no values.
+    """The trials of the confirm phase, their score under the metric's name, and which of them did not learn.
 
     Tables that others wrote come back as they are.
 
@@ -41,21 +42,36 @@ def read_lab_export(table: RawTable, asked: Asked) -> tuple[RawTable, Asked]:
             asked, arm=arm, seed=asked.seed or "seed", step=asked.step or "epoch"
         )
     name = frame["metric"][0] or "score"
-    frame, metrics = _name_scores(frame, name), asked.metrics or (f"test_{name}",)
+    table, metrics = _note_ends(table, frame), asked.metrics or (f"test_{name}",)
+    frame = _name_scores(frame, name)
     return table.with_frame(frame, *notes, f"metric is `{metrics[0]}`"), replace(
         asked, arm=arm, seed=asked.seed or "seed", metrics=metrics
     )
 
 
-def _name_scores(frame: "polars.DataFrame", name: str) -> "polars.DataFrame":
-    """Scores under their metric's name, and NaN for all that a diverged trial measured."""
+def _note_ends(table: RawTable, frame: "polars.DataFrame") -> RawTable:
+    """The table with the rows of trials that diverged or learned nothing, and the study's key."""
+
+    def rows_where(column: str, word: str) -> frozenset[tuple[int, int]]:
+        found = frame.filter(frame[column].cast(polars.String).str.to_lowercase() == word)
+        return frozenset(found.select(FILE, LINE).iter_rows())
+
     import polars
 
+    at_chance = rows_where("learned", "false") if "learned" in frame.columns else frozenset()
+    keys = frame["study"].unique() if "study" in frame.columns else []
+    key = str(keys[0]) if len(keys) == 1 else ""
+    return replace(
+        table,
+        diverged=rows_where("outcome", "diverged"),
+        at_chance=at_chance,
+        key=key if re.fullmatch("[0-9a-f]{16}", key) else "",
+    )
+
+
+def _name_scores(frame: "polars.DataFrame", name: str) -> "polars.DataFrame":
+    """Scores under their metric's name."""
     scores = {
         column: f"{column.removesuffix('_score')}_{name}" for column in frame.columns if column.endswith("_score")
     }
-    measured = [column for column in frame.columns if column.startswith(("test_", "validation_"))]
-    diverged = polars.col("outcome") == "diverged"
-    nan = polars.lit("nan") if frame["test_score"].dtype == polars.String else polars.lit(float("nan"))
-    frame = frame.with_columns(polars.when(diverged).then(nan).otherwise(polars.col(measured)).name.keep())
     return frame.drop("metric").rename(scores)

@@ -29,13 +29,17 @@ class RawFile:
 class RawTable:
     """Rows of one or several files, with FILE (an index into `files`) and LINE, null where a file is one run.
 
-    notes: for the user. metrics: those that its reader chose, where it did.
+    notes: for the user. metrics: those that its reader chose, where it did. diverged, at_chance: rows, by FILE and
+    LINE, of runs that the source says ended so; key: as `RunTable` has it.
     """
 
     frame: "polars.DataFrame"
     files: tuple[RawFile, ...]
     notes: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    diverged: frozenset[tuple[int, int]] = frozenset()
+    at_chance: frozenset[tuple[int, int]] = frozenset()
+    key: str = ""
 
     @property
     def columns(self) -> list[str]:
@@ -45,6 +49,13 @@ class RawTable:
     def with_frame(self, frame: "polars.DataFrame", *notes: str) -> Self:
         """The same with other rows or columns, and what was done."""
         return replace(self, frame=frame, notes=(*self.notes, *notes))
+
+    def runs_of(self, rows: frozenset[tuple[int, int]]) -> frozenset[tuple[str, str]]:
+        """The runs that rows are of, by arm and seed, where the frame has these."""
+        if not rows:
+            return frozenset()
+        runs = self.frame.select("arm", "seed", FILE, LINE).unique().iter_rows()
+        return frozenset((arm, seed) for arm, seed, *row in runs if tuple(row) in rows)
 
     def spread(self, values: Sequence[str | None]) -> "polars.Series":
         """A value of each file as one of each row."""

@@ -56,6 +56,9 @@ def read_runs(
         guessed=tuple(dict.fromkeys(note for note in long.notes if not _speaks_of(note, made))),
         higher_is_better=_find_directions(metrics, higher_is_better),
         sources=sources,
+        diverged=long.runs_of(long.diverged),
+        at_chance=long.runs_of(long.at_chance),
+        key=long.key,
     )
 
 

@@ -20,6 +20,9 @@ class RunTable:
     seeded: whether seeds were given; else runs are only numbered, and nothing pairs them.
     guessed: what was decided in reading, in sentences. higher_is_better: of metrics whose direction is known.
     sources: the files, as the user named them.
+    diverged, at_chance: runs, as (arm, seed), that the source itself says diverged, whatever value they have, or ended
+    without having learned anything. key: from which random numbers are drawn, 16 hexadecimal digits, where the source
+    has one.
     """
 
     frame: "polars.DataFrame"
@@ -28,3 +31,6 @@ class RunTable:
     guessed: tuple[str, ...] = ()
     higher_is_better: Mapping[str, bool] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    diverged: frozenset[tuple[str, str]] = frozenset()
+    at_chance: frozenset[tuple[str, str]] = frozenset()
+    key: str = ""

@@ -1,0 +1,223 @@
+"""The course of a trial: what the loop has reported and used so far, and whether it is over."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import monotonic
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import LabWarning, RunError
+from ..schedules import Horizon
+from ..spec import Epoch, Trial
+from ._numbers import is_sound, read_count, read_values
+from ._own_loop import OwnLoop
+from ._rates import AskedRates, UsedRates, first_difference
+from ._reports import TEST, TRAIN, VALIDATION, Report, Reports
+from ._saved import Saved, load, own_folder, save
+from ._watch import Watch
+
+SAVE_EVERY = 10.0  # seconds between two notes of how far a trial is
+Measured = Callable[[int, float, Epoch], None]
+
+
+class Stopped(BaseException):
+    """Ends a loop whose trial is over. No Exception, so that what a loop catches of its own lets it pass."""
+
+
+class Place(NamedTuple):
+    """Where and until when a trial runs. folder: its own; until: as `time.monotonic` counts; None: to its end."""
+
+    folder: Path
+    until: float | None = None
+    device: str = "cpu"
+
+
+class Course:
+    """What is known of a trial under way.
+
+    diverged_at: the update at which a loss left the finite numbers; None: none did. told: whether the loop was told
+    that time is up. finished: whether it called `finish`. measured: is called with each epoch.
+    """
+
+    def __init__(self, loop: OwnLoop, trial: Trial, horizon: Horizon, place: Place, measured: Measured) -> None:
+        self.loop, self.trial, self.horizon, self.place = loop, trial, horizon, place
+        self.counts_epochs = loop.updates_per_epoch is not None
+        self.asked = AskedRates(trial, horizon)
+        self.used, self.taken = UsedRates(horizon.updates), UsedRates(horizon.updates)
+        self.watch = Watch(self.used, self.taken)
+        self.reports = Reports(loop.metric)
+        self.schedulers: list[Any] = []
+        self.diverged_at: int | None = None
+        self.told = False
+        self.before = 0.0  # seconds of the attempts before
+        self.begun = self._saved_at = monotonic()
+        self._measured, self._warned = measured, False
+        own_folder(place.folder).mkdir(parents=True, exist_ok=True)
+        self._go_on()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the loop said that it is finished."""
+        return self.reports.final is not None
+
+    @property
+    def seconds(self) -> float:
+        """How long the trial took, all attempts together."""
+        return self.before + monotonic() - self.begun
+
+    @property
+    def share(self) -> float:
+        """How much of the trial is done, 0 to 1, as far as it shows."""
+        made = max(self.used.made, self.taken.made)
+        if not made and self.reports.rows:
+            last = self.reports.rows[-1]
+            made = last.update if last.update is not None else last.number * self.horizon.updates_per_epoch
+        return min(made / self.horizon.updates, 1.0)
+
+    def is_over(self) -> bool:
+        """Whether the loop should stop; from then on it is known that it was told."""
+        if self.diverged_at is None:
+            until = self.place.until
+            self.told = self.told or (until is not None and monotonic() >= until)
+        return self.told or self.diverged_at is not None
+
+    def report(self, epoch: int | None, update: int | None, values: Mapping[str, Any]) -> None:
+        """Keep what was measured after an epoch. Raises RunError for what cannot be, Stopped once the trial is over."""
+        self._check_open("run.report")
+        epoch = None if epoch is None else read_count("run.report: epoch", epoch)
+        update = None if update is None else read_count("run.report: update", update)
+        read = read_values("run.report", values, plain=VALIDATION)
+        if not read:
+            raise RunError("run.report was given no value; write run.report(epoch=epoch, validation_loss=...)")
+        stray = next((name for name in read if name.startswith(TEST)), None)
+        if stray is not None:
+            raise RunError(f"run.report was given {stray}; test data is looked at once, so give it to run.finish")
+        number = self.reports.number_of(epoch)
+        self._check_place(epoch, number, update)
+        report = Report(number, update, read)
+        self.reports.add(report)
+        self._note_divergence(report)
+        if self.diverged_at is None:
+            self._tell_rule(number, read.get("validation_loss"))
+        self._measured(number, self.share, self.reports.epoch_of(report))
+        self._look_at_rates()
+        if monotonic() - self._saved_at >= SAVE_EVERY:
+            self.save()
+
+    def finish(self, values: Mapping[str, Any]) -> None:
+        """Keep what was measured at the end. Raises as `report` does."""
+        if self.diverged_at is not None:
+            return
+        self._check_open("run.finish")
+        read = read_values("run.finish", values, plain=TEST)
+        if not read:
+            raise RunError("run.finish was given no value; write run.finish(test_loss=..., test_accuracy=...)")
+        self.reports.final = read
+        names = ("loss", self.reports.finished_metric().name)
+        if not all(is_sound(read.get(f"{TEST}{name}", 0.0)) for name in names):
+            self.diverged_at = self.horizon.updates - 1
+
+    def save(self) -> None:
+        """Note how far the trial is, beside the loop's own checkpoints; a full disk is a LabWarning."""
+        self._saved_at = monotonic()
+        used = self.used if self.used.made else self.taken
+        try:
+            notes = Saved(self.reports.rows, self.reports.zero, used.rates, used.made, self.seconds, self.share)
+            save(self.place.folder, notes)
+        except OSError as error:
+            warnings.warn(
+                f"cannot write to {self.place.folder}: {error.strerror or error}; the trial goes on, and resumed it "
+                f"begins anew; make room there",
+                LabWarning,
+                stacklevel=2,
+            )
+
+    def rates(self) -> NDArray[np.float64]:
+        """The rates that updates used, (T,); NaN where nothing is known. Those handed out where none was recorded."""
+        return self.used.rates if self.used.made else self.taken.rates
+
+    def say_what_is_odd(self) -> None:
+        """Warn of a schedule that the loop did not follow to its end."""
+        self._look_at_rates()
+        made = max(self.used.made, self.taken.made)
+        if not made:
+            self._warn(
+                "asked for no rate and recorded none, so whether it followed its schedule is not known; use "
+                "run.scheduler(optimizer), run.rate(t) or run.record_rate(t, rate)"
+            )
+        elif made != self.horizon.updates and self.diverged_at is None:
+            self._warn(
+                f"made {made} updates, where {self.horizon.updates} were asked for; train for run.updates updates"
+            )
+
+    def _go_on(self) -> None:
+        """Take up what attempts before left."""
+        saved = load(self.place.folder)
+        if saved is None or len(saved.rates) != self.horizon.updates:
+            return
+        self.reports.rows, self.reports.zero, self.reports.resumed = saved.rows, saved.zero, True
+        self.used.rates, self.taken.rates, self.before = saved.rates, saved.rates.copy(), saved.seconds
+        for row in saved.rows:
+            self.asked.tell(row.number, row.values.get("validation_loss"))
+
+    def _check_open(self, call: str) -> None:
+        if self.diverged_at is not None:
+            raise Stopped
+        if self.finished:
+            raise RunError(f"{call} was called after run.finish; let run.finish be the last call, and the only one")
+
+    def _check_place(self, epoch: int | None, number: int, update: int | None) -> None:
+        """Raise RunError for a report from beyond the end, or before one that was made."""
+        said = f"run.report(epoch={epoch})" if epoch is not None else "run.report()"
+        if self.counts_epochs and number > self.horizon.epochs:
+            raise RunError(
+                f"{said} is report {number}, but the trial has {self.horizon.epochs} epochs; report no later epoch, or "
+                f"mend updates_per_epoch={self.horizon.updates_per_epoch} of @lrlab.trial"
+            )
+        if update is None:
+            return
+        if update > self.horizon.updates:
+            raise RunError(
+                f"run.report(update={update}) lies beyond the {self.horizon.updates} updates of the trial; report "
+                f"how many updates were made, run.updates at most"
+            )
+        last = next((row.update for row in reversed(self.reports.rows) if row.update is not None), None)
+        if last is not None and update < last:
+            raise RunError(f"run.report(update={update}) came after update {last}; report updates in their order")
+
+    def _note_divergence(self, report: Report) -> None:
+        """Whether a loss or a score is no number any more."""
+        name = self.reports.known_metric()
+        watched = {f"{prefix}{part}" for prefix in (TRAIN, VALIDATION) for part in ("loss", name)}
+        if all(is_sound(value) for key, value in report.values.items() if key in watched):
+            return
+        made = report.update or self.used.made or self.taken.made or report.number * self.horizon.updates_per_epoch
+        self.diverged_at = min(max(made - 1, 0), self.horizon.updates - 1)
+
+    def _tell_rule(self, number: int, loss: float | None) -> None:
+        self.asked.tell(number, loss)
+        for scheduler in self.schedulers if self.asked.watches else ():
+            scheduler.step_metric(loss)
+
+    def _look_at_rates(self) -> None:
+        """Warn, once, where the optimizer uses other rates than the schedule asks for."""
+        if self._warned or not self.used.made:
+            return
+        asked = self.asked.all_known()
+        found = first_difference(asked, self.used.rates)
+        if found is not None:
+            self._warned = True
+            t, count = found
+            self._warn(
+                f"update {t} used the rate {self.used.rates[t]:g}, where {self.trial.schedule} asks for {asked[t]:g} "
+                f"({count} updates so far); call scheduler.step() after every optimizer.step(), and let nothing else "
+                f"set the rate"
+            )
+
+    def _warn(self, what: str) -> None:
+        trial = self.trial
+        who = f"{trial.task} ({trial.schedule} at {trial.peak:g}, seed {trial.seed})"
+        warnings.warn(f"{who} {what}", LabWarning, stacklevel=2)

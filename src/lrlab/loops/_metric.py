@@ -1,0 +1,59 @@
+"""The metric of a loop: declared, or the one that it finishes with."""
+
+from collections.abc import Iterable
+
+from ..errors import TaskError, shortened
+from ..spec import Metric
+
+HIGHER = ("accuracy", "acc", "f1", "auc", "auroc", "precision", "recall", "map", "miou", "iou", "dice", "bleu", "rouge")
+HIGHER += ("r2", "psnr", "ssim", "return", "reward")
+LOWER = ("loss", "error", "perplexity", "ppl", "mse", "rmse", "mae", "nll", "bpc", "bpb", "wer", "cer", "fid")
+
+
+def metric_named(name: object, higher_is_better: object = None) -> Metric | None:
+    """The metric of that name, or the one given; None for None. Raises TaskError where its direction is not known."""
+    if higher_is_better is not None and not isinstance(higher_is_better, bool):
+        got = shortened(repr(higher_is_better), 100)
+        raise TaskError(f"`higher_is_better` is True or False, but got {got}; give one of these")
+    if name is None and higher_is_better is not None:
+        raise TaskError('`higher_is_better` is of a metric, and none is named; write metric="accuracy" beside it')
+    if name is None or isinstance(name, Metric):
+        return name
+    if not isinstance(name, str) or not name.isidentifier():
+        got = shortened(repr(name), 100)
+        raise TaskError(f'`metric` is a name such as "accuracy", or a lrlab.Metric, but got {got}; give one')
+    return Metric(name=name, higher_is_better=_direction_of(name, higher_is_better))
+
+
+def _direction_of(name: str, given: bool | None) -> bool:
+    if given is not None:
+        return given
+    plain = name.lower()
+    if plain not in HIGHER + LOWER:
+        raise TaskError(
+            f"whether a higher {name} is better is not known; write "
+            f'@lrlab.trial(metric="{name}", higher_is_better=True), or False'
+        )
+    return plain in HIGHER
+
+
+def metric_finished_with(measured: Iterable[str], validated: Iterable[str]) -> Metric:
+    """The metric of a loop that declared none.
+
+    measured: what it finished with, of the test data. validated: what it reported of validation data. The one that is
+    not the loss, or the loss where there is no other; of several the one that was reported too. Raises TaskError.
+    """
+    names = list(measured)
+    others = [name for name in names if name != "loss"]
+    if len(others) > 1:
+        reported = set(validated)
+        others = [name for name in others if name in reported]
+    if len(others) > 1 or not names or (not others and "loss" not in names):
+        found = ", ".join(f"test_{name}" for name in names) or "nothing"
+        raise TaskError(
+            f"run.finish gives {found}, and which of it decides is not said; write "
+            f'@lrlab.trial(metric="{next(iter(names), "accuracy")}")'
+        )
+    found = metric_named(others[0] if others else "loss")
+    assert found is not None
+    return found

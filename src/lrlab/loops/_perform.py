@@ -1,0 +1,214 @@
+"""A trial of the user's own loop, as an executor calls it: a job in, its events out."""
+
+import contextlib
+import multiprocessing
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Generator, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..errors import RunError
+from ..execution import failure_of, machine_words, teller
+from ..schedules import Horizon, Span
+from ..spec import (
+    OWN_LOOP,
+    Begun,
+    Ended,
+    Epoch,
+    EpochMeasured,
+    Evaluation,
+    Failed,
+    JobEvent,
+    Metric,
+    Paused,
+    Provenance,
+    Record,
+    RunLoop,
+    TrainedTrial,
+    horizon_of,
+    npy_bytes,
+)
+from ._course import Course, Place, Stopped
+from ._own_loop import OwnLoop
+from ._place import load_loop
+from ._reports import TEST, VALIDATION
+from ._run import Run
+from ._saved import share_saved
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+OURS = str(Path(__file__).parents[1]) + os.sep
+
+
+def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, None]:
+    """Run the user's loop for a trial: yields `Begun`, tells of each epoch, and ends with `Ended`, `Paused`, `Failed`.
+
+    What the loop raises is a failure with the user's part of the traceback alone. A loop that was told that time is up
+    and returns without having finished is paused: its folder stays, and it is handed that again.
+    """
+    said: Any = {"job": job.name, "attempt": attempt}
+    folder = Path(job.folder)
+    yield Begun(**said, share=share_saved(folder))
+    tell = teller()
+
+    def measured(number: int, share: float, epoch: Epoch) -> None:
+        tell(EpochMeasured(**said, number=number, share=share, epochs={job.trial.key: epoch}))
+
+    _take_cores(job.resources.cores)
+    loop = load_loop(job.where)
+    until = None if job.until is None else max(job.until, monotonic() + job.least)
+    place = Place(folder, until, job.resources.device)
+    course = Course(loop, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
+    failure = _run_function(loop, course, said)
+    if failure is not None:
+        course.save()
+        yield failure
+    elif not course.finished and course.diverged_at is None:
+        course.save()
+        yield Paused(**said)
+    else:
+        course.say_what_is_odd()
+        yield Ended(**said, trained=(_trained(course, job),))
+
+
+def loop_horizon(loop: OwnLoop, budget: str) -> Horizon:
+    """The horizon a budget comes to; of a loop that does not say what an epoch is, one epoch of all its updates."""
+    if loop.updates_per_epoch is not None:
+        return horizon_of(budget, loop.updates_per_epoch)
+    updates = int(Span.parse(budget).amount)
+    return Horizon(updates=updates, updates_per_epoch=updates)
+
+
+def _run_function(loop: OwnLoop, course: Course, said: dict[str, Any]) -> Failed | None:
+    """Call the user's function; why it failed, or None."""
+    try:
+        with _as_in_a_program():
+            loop(Run(course))
+    except Stopped:
+        pass
+    except (Exception, SystemExit) as error:
+        return _user_failure(error, said)
+    finally:
+        course.watch.stop()
+    if course.finished or course.diverged_at is not None or course.told:
+        return None
+    missing = RunError(
+        "the loop returned without run.finish(...), and was not told to stop; end it with "
+        "run.finish(test_loss=..., test_accuracy=...)"
+    )
+    return failure_of(missing, **said)
+
+
+def _user_failure(error: BaseException, said: dict[str, Any]) -> Failed:
+    """A failure with the frames that are not lrlab's."""
+    failure = failure_of(error.with_traceback(_own_part(error.__traceback__)), **said)
+    told = traceback.TracebackException.from_exception(error)
+    parts: list[Any] = [told]
+    while parts:
+        part = parts.pop()
+        kept = [frame for frame in part.stack if not frame.filename.startswith(OURS)]
+        part.stack = traceback.StackSummary.from_list(kept)
+        parts += [inner for inner in (part.__cause__, part.__context__) if inner is not None]
+    return failure.model_copy(update={"traceback": "".join(told.format())})
+
+
+def _own_part(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from the first frame on that is not lrlab's."""
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(OURS):
+        trace = trace.tb_next
+    return trace
+
+
+@contextlib.contextmanager
+def _as_in_a_program() -> Iterator[None]:
+    """While the user's code runs: it may start processes, what it prints goes to standard error, the folder stays."""
+    config: Any = getattr(multiprocessing.current_process(), "_config", {})
+    daemon, here = config.get("daemon"), Path.cwd()
+    try:
+        config["daemon"] = False  # a daemon may have no children, such as those of a data loader
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        config["daemon"] = daemon
+        os.chdir(here)
+
+
+def _take_cores(cores: int) -> None:
+    """Let what runs here use so many threads: libraries that are loaded from now on, and torch where it is."""
+    if multiprocessing.parent_process() is not None:
+        os.environ.update(dict.fromkeys(THREADS, str(cores)))
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(cores)
+
+
+def _trained(course: Course, job: RunLoop) -> TrainedTrial:
+    """What the trial leaves. Raises RunError where a value is missing that decides."""
+    reports, diverged = course.reports, course.diverged_at is not None
+    metric = _diverged_metric(course) if diverged else reports.finished_metric()
+    nothing = Evaluation(loss=None, score=None, confusion=None)
+    validation = nothing if diverged else reports.evaluation(VALIDATION, metric)
+    test = nothing if diverged else reports.evaluation(TEST, metric)
+    if validation is None and job.validated:
+        name = metric.name
+        raise RunError(
+            f"the loop never reported validation_{name}, by which a peak is chosen; write "
+            f"run.report(epoch=epoch, validation_{name}=...), or "
+            f'@lrlab.trial(metric="...") with one that it reports and finishes with'
+        )
+    assert test is not None
+    record = Record(
+        trial=job.trial,
+        outcome="diverged" if diverged else "finished",
+        diverged_at=course.diverged_at,
+        metric=metric,
+        updates=course.horizon.updates,
+        updates_per_epoch=_epoch_length(course),
+        epochs=reports.epochs(),
+        validation=validation,
+        test=test,
+        train_seconds=course.seconds,
+        evaluate_seconds=0.0,
+        provenance=_provenance(job),
+    )
+    arrays: dict[str, Any] = {"rates": course.rates()} | reports.arrays(metric)
+    return TrainedTrial(record=record, arrays={name: npy_bytes(np.asarray(array)) for name, array in arrays.items()})
+
+
+def _diverged_metric(course: Course) -> Metric:
+    """The metric of a trial that diverged: as the loop declares it, or as far as its reports tell."""
+    from ._metric import metric_named
+
+    known = course.loop.metric or metric_named(course.reports.known_metric())
+    assert known is not None
+    return known
+
+
+def _epoch_length(course: Course) -> int:
+    """Updates of an epoch: as declared, or as many as lay between two reports."""
+    if course.counts_epochs or not course.reports.rows:
+        return course.horizon.updates_per_epoch
+    return max(-(-course.horizon.updates // course.reports.rows[-1].number), 1)
+
+
+def _provenance(job: RunLoop) -> Provenance:
+    device = job.resources.device
+    torch = sys.modules.get("torch")
+    card = torch is not None and device.startswith("cuda") and torch.cuda.is_available()
+    return Provenance(
+        lrlab=__version__,
+        python=platform.python_version(),
+        torch=str(torch.__version__) if torch is not None else version("torch"),
+        numpy=np.__version__,
+        machine=machine_words(),
+        device=torch.cuda.get_device_name(device) if torch is not None and card else device,
+        threads=job.resources.cores,
+        engine=OWN_LOOP,
+    )

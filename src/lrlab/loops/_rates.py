@@ -1,0 +1,112 @@
+"""The rates of a trial: those its schedule asks for, and those that its optimizer used."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import RunError
+from ..rules import Rule
+from ..schedules import Horizon
+from ..spec import Trial
+
+BLOCK = 1024  # updates whose rates are worked out at once
+CLOSE = 1e-6  # the share of a rate by which another may differ and be the same
+
+
+class AskedRates:
+    """The rate that a trial's schedule asks of each update; a rule's as far as reports go."""
+
+    def __init__(self, trial: Trial, horizon: Horizon) -> None:
+        self.horizon = horizon
+        plan = trial.schedule
+        self._drive = plan.bind(peak=trial.peak, horizon=horizon) if isinstance(plan, Rule) else None
+        self._curve = None if isinstance(plan, Rule) else plan.bind(peak=trial.peak, horizon=horizon)
+        self._states: list[Any] = [] if self._drive is None else [self._drive.init()]  # before each epoch
+        self._start, self._block = 0, list[float]()
+
+    @property
+    def watches(self) -> bool:
+        """Whether they depend on validation losses."""
+        return self._drive is not None and self._drive.rule.watches != "nothing"
+
+    @property
+    def epochs_known(self) -> int | None:
+        """How many epochs' rates are known; None: all."""
+        return None if self._drive is None else len(self._states)
+
+    def rate(self, t: int) -> float:
+        """The rate of update t. Raises RunError where it depends on what was not reported yet."""
+        place = t - self._start
+        if 0 <= place < len(self._block):
+            return self._block[place]
+        self._load_block(t)
+        return self._block[t - self._start]
+
+    def tell(self, number: int, loss: float | None) -> None:
+        """Show the rule the validation loss of an epoch, counted from 1; the ones between were not measured."""
+        if self._drive is None:
+            return
+        while len(self._states) <= number:
+            epoch = len(self._states) - 1
+            shown = loss if epoch == number - 1 else None
+            self._states.append(self._drive.update(self._states[-1], shown, epoch))
+
+    def all_known(self) -> NDArray[np.float64]:
+        """The rates of updates 0 .. T-1, NaN where they are not known; shape (T,)."""
+        known = np.full(self.horizon.updates, np.nan)
+        if self._curve is not None:
+            return self._curve(np.arange(self.horizon.updates))
+        assert self._drive is not None
+        for epoch, state in enumerate(self._states):
+            updates = self._drive.updates(epoch)
+            known[updates] = self._drive(state, updates)
+        return known
+
+    def _load_block(self, t: int) -> None:
+        """Work out the rates from update t on."""
+        if self._curve is not None:
+            updates = np.arange(t, t + BLOCK)
+            self._start, self._block = t, self._curve(updates).tolist()
+            return
+        assert self._drive is not None
+        length = self.horizon.updates_per_epoch
+        epoch = min(t // length, self.horizon.epochs - 1)
+        if epoch >= len(self._states):
+            raise RunError(
+                f"run.rate({t}) depends on the validation loss of epoch {epoch}, which was not reported yet; call "
+                f"run.report(epoch={epoch}, validation_loss=...) before it"
+            )
+        updates = np.arange(t, max((epoch + 1) * length, t + 1))
+        self._start, self._block = t, self._drive(self._states[epoch], updates).tolist()
+
+
+class UsedRates:
+    """The rates that updates used, (T,) with NaN where none was recorded.
+
+    made: how many updates were made. last: the update recorded last; -1: none.
+    """
+
+    def __init__(self, updates: int) -> None:
+        self.rates: NDArray[np.float64] = np.full(updates, np.nan)
+        self.made = 0
+        self.last = -1
+
+    def record(self, t: int, rate: float) -> None:
+        """Note the rate of update t, counted from 0."""
+        if t < len(self.rates):
+            self.rates[t] = rate
+        self.last = t
+        if t >= self.made:
+            self.made = t + 1
+
+
+def first_difference(asked: NDArray[np.float64], used: NDArray[np.float64]) -> tuple[int, int] | None:
+    """The first update whose rate is not the one asked for, and how many there are; None where there is none.
+
+    Both of shape (T,); where either is NaN nothing is compared.
+    """
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(used - asked) > CLOSE * np.maximum(np.abs(asked), np.abs(used))
+    places = np.flatnonzero(apart)
+    return (int(places[0]), len(places)) if len(places) else None

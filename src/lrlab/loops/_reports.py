@@ -1,0 +1,135 @@
+"""What a loop reported, epoch by epoch, and what that says of the trial."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import RunError, TaskError
+from ..spec import Epoch, Evaluation, Metric
+from ._metric import metric_finished_with
+from ._numbers import is_sound
+
+VALIDATION, TRAIN, TEST = "validation_", "train_", "test_"
+
+
+class Report(NamedTuple):
+    """One report. number: of the epoch, counted from 1. update: how many updates were made, if it was said."""
+
+    number: int
+    update: int | None
+    values: dict[str, float]
+
+
+class Reports:
+    """The reports of a trial in order, and what it finished with.
+
+    metric: the declared one, or None. zero: whether the loop counts its epochs from 0; None: not known yet.
+    """
+
+    def __init__(self, metric: Metric | None) -> None:
+        self.metric = metric
+        self.rows: list[Report] = []
+        self.zero: bool | None = None
+        self.final: dict[str, float] | None = None
+        self.resumed = False  # the next report may be one that was made before
+
+    def number_of(self, epoch: int | None) -> int:
+        """The number, counted from 1, of an epoch that a loop counts from 0 or from 1; the next one for None.
+
+        Raises RunError for an epoch that was reported before, or lies before one that was.
+        """
+        last = self.rows[-1].number if self.rows else 0
+        if epoch is None:
+            return last + 1
+        if self.zero is None:
+            self.zero = epoch == 0
+        number = epoch + 1 if self.zero else epoch
+        if self.resumed:
+            self.rows = [row for row in self.rows if row.number < number]
+            last = self.rows[-1].number if self.rows else 0
+        if number == last:
+            raise RunError(
+                f"run.report(epoch={epoch}) was called twice; report each epoch once, with all its values in one call"
+            )
+        if number < last:
+            before = last - self.zero
+            raise RunError(f"run.report(epoch={epoch}) came after epoch {before}; report epochs in their order")
+        return number
+
+    def add(self, report: Report) -> None:
+        """Keep a report."""
+        self.resumed = False
+        self.rows.append(report)
+
+    def epoch_of(self, report: Report) -> Epoch:
+        """A report as an epoch of the record; the metric's values as far as it is known by now."""
+        name = self.known_metric()
+        values = {key: value for key, value in report.values.items() if is_sound(value)}
+        return Epoch(
+            train_loss=values.get("train_loss"),
+            train_score=values.get(f"{TRAIN}{name}"),
+            validation_loss=values.get("validation_loss"),
+            validation_score=values.get(f"{VALIDATION}{name}"),
+        )
+
+    def epochs(self) -> tuple[Epoch, ...]:
+        """Every epoch up to the last that was reported; unmeasured where nothing was."""
+        by_number = {row.number: self.epoch_of(row) for row in self.rows}
+        return tuple(by_number.get(number, Epoch.unmeasured()) for number in range(1, max(by_number, default=0) + 1))
+
+    def finished_metric(self) -> Metric:
+        """The metric that decides. Raises RunError where it is not said, or the loop did not finish with it."""
+        final = self.final or {}
+        if self.metric is None:
+            measured = [name.removeprefix(TEST) for name in final if name.startswith(TEST)]
+            try:
+                return metric_finished_with(measured, self._validated())
+            except TaskError as error:
+                raise RunError(str(error)) from None
+        if f"{TEST}{self.metric.name}" not in final:
+            got = ", ".join(final) or "nothing"
+            raise RunError(
+                f"run.finish must give test_{self.metric.name}, by which trials are judged, but it gives {got}; write "
+                f"run.finish(test_{self.metric.name}=...)"
+            )
+        return self.metric
+
+    def evaluation(self, prefix: str, metric: Metric) -> Evaluation | None:
+        """The last loss and score of a kind of data; None where it has no score."""
+        loss, score = (self._last_value(f"{prefix}{name}") for name in ("loss", metric.name))
+        return None if score is None else Evaluation(loss=loss, score=score, confusion=None)
+
+    def arrays(self, metric: Metric) -> dict[str, NDArray[np.float64]]:
+        """What was reported beside losses and metric, by name: one value for each epoch, NaN where there is none.
+
+        What it finished with stands as one value.
+        """
+        told = {f"{prefix}{name}" for prefix in (TRAIN, VALIDATION, TEST) for name in ("loss", metric.name)}
+        numbers = [row.number for row in self.rows]
+        arrays: dict[str, NDArray[np.float64]] = {}
+        for name in sorted({name for row in self.rows for name in row.values} - told):
+            arrays[f"reported-{name}"] = np.full(max(numbers), np.nan)
+            for row in self.rows:
+                arrays[f"reported-{name}"][row.number - 1] = row.values.get(name, np.nan)
+        more = {name: value for name, value in (self.final or {}).items() if name not in told}
+        return arrays | {f"finished-{name}": np.array([value]) for name, value in sorted(more.items())}
+
+    def _last_value(self, name: str) -> float | None:
+        given: list[Mapping[str, float]] = [self.final or {}, *(row.values for row in reversed(self.rows))]
+        return next((values[name] for values in given if name in values), None)
+
+    def _validated(self) -> set[str]:
+        """What was reported of validation data, by names without the prefix."""
+        names = {name for row in (*self.rows, Report(0, None, self.final or {})) for name in row.values}
+        return {name.removeprefix(VALIDATION) for name in names if name.startswith(VALIDATION)}
+
+    def known_metric(self) -> str:
+        """The metric's name; of a loop that declared none, the one that it reports beside the loss."""
+        if self.metric is not None:
+            return self.metric.name
+        if self.final:
+            return self.finished_metric().name
+        others = self._validated() - {"loss"}
+        return others.pop() if len(others) == 1 else "loss"

@@ -1,0 +1,57 @@
+"""The eyes on an optimizer: the rate of each update, as it is used."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ._rates import UsedRates
+
+
+class Watch:
+    """Records the rates of one optimizer, the first that it is told to follow.
+
+    used: where they are kept. following: the update that a loop is at by the rate it asked for last; of an optimizer
+    without a scheduler that is resumed, nothing else tells.
+    """
+
+    def __init__(self, used: UsedRates, taken: UsedRates) -> None:
+        self._used, self._taken = used, taken
+        self._optimizer: Any = None
+        self._handle: Any = None
+
+    def follow(self, optimizer: Any, scheduler: Any = None) -> None:
+        """Look at each step of the optimizer from now on. scheduler: counts the updates, where there is one."""
+        if self._optimizer is not None and self._optimizer is not optimizer:
+            return
+        self.stop()
+        self._optimizer = optimizer
+        inner = _unwrap(optimizer)
+        self._handle = inner.register_step_pre_hook(self._make_hook(inner, scheduler))
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._handle is not None:
+            self._handle.remove()
+            self._handle = None
+
+    def _make_hook(self, optimizer: Any, scheduler: Any) -> Callable[..., None]:
+        used, taken = self._used, self._taken
+        count = 0
+
+        def count_here() -> int:
+            nonlocal count
+            count = taken.last + 1 if taken.last >= count else count + 1
+            return count - 1
+
+        def before_step(*_: Any) -> None:
+            groups = optimizer.param_groups
+            rate = groups[0]["lr"] if len(groups) == 1 else max(group["lr"] for group in groups)
+            t = count_here() if scheduler is None else scheduler.updates_seen
+            used.record(t, float(rate))
+
+        return before_step
+
+
+def _unwrap(optimizer: Any) -> Any:
+    from ..adapters import unwrap_optimizer
+
+    return unwrap_optimizer(optimizer)
