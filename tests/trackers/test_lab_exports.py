@@ -31,10 +31,12 @@ def test_trials_as_csv(tmp_path):
     assert losses.higher_is_better == {"test_loss": False}
 
 
-def test_diverged_trials_have_no_value():
-    frame = trial_frame(all_diverged(example_results()))
+def test_trials_that_diverged_are_named():
+    results = example_results()
+    frame = trial_frame(all_diverged(results))
     for table in (read_runs(frame), read_runs(frame.to_dicts())):
-        assert table.frame["value"].is_nan().all()
+        assert table.diverged == {(arm, seed) for arm, seed in table.frame.select("arm", "seed").iter_rows()} != set()
+    assert not read_runs(trial_frame(results)).diverged
 
 
 def test_epochs(tmp_path):
