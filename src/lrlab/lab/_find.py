@@ -18,7 +18,6 @@ from ..spec import (
     StudyBegun,
     counted,
     duration,
-    horizon_of,
 )
 from ..store import Store
 from ._calibrate import Engine
