@@ -178,7 +178,8 @@ def _find_on_objects(
 def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
     if isinstance(optimizer, Optimizer):
         return optimizer.to_dict()
-    return Optimizer.model_validate(optimizer if isinstance(optimizer, str) else dict(optimizer)).to_dict()
+    fields: Mapping[str, Any] = {"name": optimizer} if isinstance(optimizer, str) else optimizer
+    return Optimizer(**fields).to_dict()
 
 
 def _checked_list(rates: object) -> list[float]:
