@@ -100,7 +100,13 @@ def __getattr__(name: str) -> Any:
         return import_module(f".{name}", __name__)
     if name not in _ROOMS:
         raise AttributeError(f"module 'lrlab' has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+    import random
+
+    state = random.getstate()  # rich draws from Python's generator where it is imported first
+    try:
+        return getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+    finally:
+        random.setstate(state)
 
 
 def __dir__() -> list[str]:
