@@ -19,6 +19,7 @@ CONFIG = ViTConfig(
     num_attention_heads=2,
     intermediate_size=64,
     num_labels=10,
+    initializer_range=0.2,
 )
 
 
