@@ -1,6 +1,6 @@
 """Lightning's demo, a transformer of 0.5 million weights that writes text, as a trial on Python's manual. Try
 
-lrlab compare examples/lightning_loop.py:train constant linear cosine "warmup(span=10%)+cosine" --updates 200
+lrlab compare examples/lightning_loop.py:train constant linear cosine "warmup(span=10%)+cosine" --updates 100
 """
 
 from pydoc_data.topics import topics
@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import lrlab
 from lrlab.trainers import LightningCallback
 
-UPDATES_PER_EPOCH = 50
+UPDATES_PER_EPOCH = 20
 
 
 class Manual(LightningTransformer):
@@ -31,9 +31,9 @@ class Manual(LightningTransformer):
 
 
 def loaders():
-    letters = torch.tensor(list("\n".join(topics.values()).encode("ascii", "replace")[:21_001]))
+    letters = torch.tensor(list("\n".join(topics.values()).encode("ascii", "replace")[:8_401]))
     texts = TensorDataset(letters[:-1].view(-1, 35), letters[1:].view(-1, 35))
-    drawn = torch.randperm(len(texts), generator=torch.Generator().manual_seed(0)).split([400, 100, 100])
+    drawn = torch.randperm(len(texts), generator=torch.Generator().manual_seed(0)).split([160, 40, 40])
     train, *others = [torch.utils.data.Subset(texts, part.tolist()) for part in drawn]
     return DataLoader(train, batch_size=8, shuffle=True), *[DataLoader(part, batch_size=100) for part in others]
 
