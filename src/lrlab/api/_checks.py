@@ -43,13 +43,18 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
         'a name such as "sgd", fields such as {"name": "sgd", "momentum": 0.9}, or an Optimizer',
     ),
     "batch_size": ((Integral,), WHOLE),
+    "arms": ((Integral,), WHOLE),
+    "questions": ((Integral,), WHOLE),
+    "difference": ((Real,), NUMBER),
+    "sd": ((Real,), NUMBER),
+    "power": ((Real,), NUMBER),
+    "pilot": ((bool,), "True or False"),
     "tuning_seeds": ((Integral,), WHOLE),
     "seeds": ((Integral,), WHOLE),
     "updates": ((Integral,), WHOLE),
     "length": ((Integral,), WHOLE),
     "workers": ((Integral,), WHOLE),
     "epochs": ((Real,), NUMBER),
-    "updates": ((Integral,), WHOLE),
     "max_seconds": ((Real,), NUMBER),
     "began": ((Real,), NUMBER),
     "at_step": ((Real,), NUMBER),
@@ -57,6 +62,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "area": ((bool,), "True or False"),
     "higher_is_better": ((bool,), "True or False"),
     "keep": ((bool,), "True or False"),
+    "retry_failed": ((bool,), "True or False"),
 }
 
 
