@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from .adapters import Scheduler as Scheduler
     from .api import FindResults as FindResults
     from .api import Judged as Judged
+    from .api import Planned as Planned
     from .api import Results as Results
     from .api import StoredRun as StoredRun
     from .api import compare as compare
     from .api import find as find
     from .api import judge as judge
     from .api import load as load
+    from .api import plan as plan
     from .api import run as run
     from .api import runs as runs
     from .api import verify as verify
@@ -66,6 +68,7 @@ _ROOMS = {
     "Metric": "spec",
     "Normalize": "tasks",
     "Optimizer": "spec",
+    "Planned": "api",
     "PublicationResults": "publications",
     "Results": "api",
     "Scheduler": "adapters",
@@ -80,6 +83,7 @@ _ROOMS = {
     "load_plugins": "schedules",
     "optax_schedule": "trainers",
     "parse": "rules",
+    "plan": "api",
     "register": "rules",
     "run": "api",
     "runs": "api",

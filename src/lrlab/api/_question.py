@@ -98,7 +98,7 @@ def study_fields(
     check_kinds(optimizer=optimizer, batch_size=batch_size, tuning_seeds=tuning_seeds, seeds=seeds)
     return {
         "name": name,
-        "optimizer": _fields_of(optimizer),
+        "optimizer": fields_of(optimizer),
         "tuning_seeds": int(tuning_seeds),
         "confirm_seeds": None if seeds is None else int(seeds),
         "batch_size": int(batch_size),
@@ -127,7 +127,8 @@ def _made_name(made: "Task | OwnLoop") -> str:
     return f"task:{task_name(made)}" if isinstance(made, Task) else f"loop:{made.name}"
 
 
-def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
+def fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
+    """The fields of an optimizer that a caller gives by name, by fields or whole."""
     if isinstance(optimizer, Optimizer):
         return optimizer.to_dict()
     return {"name": optimizer} if isinstance(optimizer, str) else optimizer

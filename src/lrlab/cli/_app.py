@@ -18,6 +18,7 @@ from ._find import find
 from ._judge import judge
 from ._list import list_names
 from ._output import spell_plainly, warn_in_words
+from ._plan import plan
 from ._report import report
 from ._run import run
 from ._show import show
@@ -102,6 +103,7 @@ _VERBS = {
     "find": find,
     "run": run,
     "judge": judge,
+    "plan": plan,
     "report": report,
     "show": show,
     "list": list_names,

@@ -31,6 +31,7 @@ from ._pairing import Pairing, lacking_in_words, pair_runs, pairing_in_words
 from ._questions import Asked, ask
 from ._values import has_steps, read_curves, value_runs
 
+SHUFFLES = 19_999  # of an unpaired comparison, at least
 MOST_NEEDED = 1000  # runs of an arm; more, no one makes
 
 Difference = PairedDifference | UnpairedDifference
@@ -112,8 +113,15 @@ def _decide_pairs(
             differences.append(paired(first, second, rng=rng))
         else:
             first, second = by_label[a].values, by_label[b].values
-            differences.append(unpaired(first, second, rng=generator(key, a, b), strata=pairing.strata))
+            differences.append(
+                unpaired(first, second, rng=generator(key, a, b), strata=pairing.strata, shuffles=_shuffles_for(asked))
+            )
     return judge(differences, family=asked.family)
+
+
+def _shuffles_for(asked: Asked) -> int:
+    """So many that the smallest p, times the family, is well below 0.05."""
+    return max(SHUFFLES, 100 * asked.family)
 
 
 def _answer_pairs(

@@ -25,6 +25,10 @@ from ._loop_trials import run_loop_trials as run_loop_trials
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
+from ._pilot import pilot_study as pilot_study
+from ._plan import Cost as Cost
+from ._plan import Wanted as Wanted
+from ._plan import plan_seeds as plan_seeds
 from ._prepare import LEAST_SECONDS as LEAST_SECONDS
 from ._prepare import PRELOAD as PRELOAD
 from ._prepare import OpenedTask as OpenedTask
@@ -38,7 +42,10 @@ from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
+from ._range_test import Measured as Measured
+from ._range_test import Trained as Trained
 from ._range_test import checked_rates as checked_rates
+from ._range_test import sweep_rates as sweep_rates
 from ._range_test import usual_rates as usual_rates
 from ._retry import FailedTrial as FailedTrial
 from ._retry import Progress as Progress
@@ -54,6 +61,10 @@ from ._seeds import seed_words as seed_words
 from ._seeds import usual_seed_words as usual_seed_words
 from ._seeds import usual_seeds as usual_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
+from ._spread import Spread as Spread
+from ._spread import given_spread as given_spread
+from ._spread import spread_of_study as spread_of_study
+from ._spread import spread_of_values as spread_of_values
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
@@ -73,12 +84,14 @@ __all__ = [
     "USUAL_EPOCHS",
     "Batch",
     "Budget",
+    "Cost",
     "Crew",
     "Engine",
     "FailedTrial",
     "Keeper",
     "LoopCheck",
     "LoopKeeper",
+    "Measured",
     "Older",
     "OpenedTask",
     "Outcome",
@@ -86,7 +99,10 @@ __all__ = [
     "Progress",
     "RangeCrew",
     "RangePlan",
+    "Spread",
+    "Trained",
     "Verified",
+    "Wanted",
     "as_array",
     "asked_before",
     "check_device",
@@ -101,6 +117,7 @@ __all__ = [
     "find_rate",
     "find_study",
     "fit_budget",
+    "given_spread",
     "kept_version",
     "learners",
     "loop_keeper",
@@ -108,6 +125,8 @@ __all__ = [
     "open_task",
     "outcome_of",
     "pace_now",
+    "pilot_study",
+    "plan_seeds",
     "prepare",
     "progress",
     "questions",
@@ -121,9 +140,11 @@ __all__ = [
     "seed_words",
     "seen_devices",
     "setup_of",
+    "spread_of_study",
+    "spread_of_values",
     "stored_records",
     "stored_results",
-    "usual_rates",
+    "sweep_rates",
     "usual_seed_words",
     "usual_seeds",
     "verify_task",

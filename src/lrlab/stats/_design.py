@@ -16,7 +16,7 @@ REPETITIONS = 1000
 _STEPS = 6  # of Newton's method for a saddlepoint: the last changes p by less than 1e-6
 HOPELESS = 3.0  # times what may be asked for: then nothing is simulated
 _TOO_LARGE, _TOO_SMALL = 8.0, 2.5  # factors by which the saddlepoint's p may be off with few pairs
-_AT_ONCE = 12  # up to so many pairs all patterns lie in memory
+_AT_ONCE = 11  # up to so many pairs all patterns lie in memory
 _FEW = 14  # from so many pairs on it is never too large by more than the second factor
 
 

@@ -32,12 +32,16 @@ def read_csv(text: str, file: RawFile) -> RawTable:
     (first, heading), body = rows[0], rows[1:]
     heading = [name.strip() for name in heading]
     _check_heading(heading, first, file.name)
+    repeated = [line for line, cells in body if [cell.strip() for cell in cells] == heading]
+    body = [row for row in body if row[0] not in repeated]
     if not body:
         raise RunsError(f"{file.name}:{first}: a heading and no rows; it needs a row for each run")
     heading, columns = _drop_blank_columns(heading, _fit_rows(body, len(heading), file.name))
     _check_names(heading, first, file.name)
     frame = polars.DataFrame(dict(zip(heading, columns, strict=True)), schema=dict.fromkeys(heading, polars.String))
-    return table_of_lines(frame, [line for line, _ in body], file)
+    table = table_of_lines(frame, [line for line, _ in body], file)
+    note = f"{file.name}:{repeated[0]} is the heading again, and left out" if repeated else ""
+    return table.with_frame(table.frame, *([note] if note else []))
 
 
 def _read_plain(text: str, file: RawFile) -> RawTable | None:
@@ -145,10 +149,9 @@ def _fit_rows(body: list[Row], width: int, name: str) -> list[list[str]]:
     for line, row in body:
         if len(row) != width:
             if len(row) < width or any(cell.strip() for cell in row[width:]):
-                raise RunsError(
-                    f"{name}:{line}: {len(row)} cells where the heading has {width}; "
-                    "quote cells that hold the delimiter, and write an empty cell for what is missing"
-                )
+                way = "quote cells that hold the delimiter, and write an empty cell for what is missing"
+                way = "write # before lines above the heading" if width == 1 else way
+                raise RunsError(f"{name}:{line}: {len(row)} cells where the heading has {width}; {way}")
             row = row[:width]
         cells.append(row)
     return [list(column) for column in zip(*cells, strict=True)]

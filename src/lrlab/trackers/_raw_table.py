@@ -15,12 +15,14 @@ class RawFile:
     """A file of rows: its name as shown, the parts of its path that may tell runs apart, what it says of itself.
 
     by_row: whether its rows have no lines, as in Parquet. facts: of the run that it holds, such as its settings.
+    columns: those that it has, where several files make up a table.
     """
 
     name: str
     parts: tuple[str, ...] = ()
     by_row: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def join_tables(tables: Sequence[RawTable]) -> RawTable:
     frames, files = [], []
     for table in tables:
         frames.append(table.frame.with_columns(polars.col(FILE) + len(files)))
-        files += table.files
+        files += [replace(file, columns=tuple(table.columns)) for file in table.files]
     notes = dict.fromkeys(note for table in tables for note in table.notes)
     metrics = dict.fromkeys(metric for table in tables for metric in table.metrics)
     return RawTable(polars.concat(frames, how="diagonal_relaxed"), tuple(files), tuple(notes), tuple(metrics))

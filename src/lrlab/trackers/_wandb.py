@@ -1,8 +1,8 @@
 """A run as W&B keeps it offline, `run-ID.wandb`: a log of records, in blocks, each with a checksum.
 
 File: ":W&B", two bytes, a version of 0; then blocks of 32 KiB, in which records lie as in LevelDB's log: CRC-32 of kind
-and data (4 bytes), length (2), kind (1: whole, 2: first part, 3: middle, 4: last). Source: the log format of LevelDB, and
-the messages of wandb (field numbers below; read with what wandb 0.31 writes, as its typed values are new).
+and data (4 bytes), length (2), kind (1: whole, 2: first part, 3: middle, 4: last). Source: the log format of LevelDB,
+and the messages of wandb (field numbers below; read with what wandb 0.31 writes, as its typed values are new).
 """
 
 import json
