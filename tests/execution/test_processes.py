@@ -3,14 +3,15 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from lrlab.errors import RunError
 from lrlab.execution import Limit, Processes, usable_cores
-from lrlab.spec import Begun, Failed, Paused, Warned
+from lrlab.spec import Begun, Ended, Failed, Paused, Warned
 from lrlab.testing.execution import ExecutorContract, ends_of, play, text_of
-from support.jobs import NameDevice, ReportEnvironment, SignalSelf
+from support.jobs import LeaveChildren, NameDevice, ReportEnvironment, SignalSelf
 
 
 class TestProcesses(ExecutorContract):
@@ -98,6 +99,36 @@ def test_a_job_that_is_asleep_is_ended_too(processes):
     used_processes(processes, 2)
     events = list(processes.run([play("a", ("sleep", 600))], Limit(time.monotonic(), 0.3)))
     assert events == [Begun(job="a"), Paused(job="a")]
+
+
+@pytest.mark.parametrize("then", ["end", "hang", "die"])
+def test_what_a_job_started_ends_with_its_worker(then):
+    executor = Processes(1, ["lrlab.testing.execution"])
+    try:
+        events = list(executor.run([LeaveChildren(name="a", then=then, timeout=1.0 if then == "hang" else None)]))
+    finally:
+        executor.close()
+    assert isinstance(events[-1], Ended if then == "end" else Failed)
+    told = [event.text for event in events if isinstance(event, Warned)]
+    numbers = [int(number) for text in told for number in text.split()]
+    assert len(numbers) == (4 if then == "die" else 2)  # for a job is begun once more
+    wait_for_end(numbers)
+
+
+def wait_for_end(numbers):
+    for _ in range(100):
+        if not any(is_running(number) for number in numbers):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"of the processes {numbers}, some go on")
+
+
+def is_running(number):
+    """Whether there is such a process, and not only its exit code, which nobody asks for where no parent is left."""
+    try:
+        return " Z " not in Path(f"/proc/{number}/stat").read_text()
+    except FileNotFoundError:
+        return False
 
 
 def test_in_time_everything_runs(processes):

@@ -7,7 +7,6 @@ import pytest
 
 from lrlab import lab
 from lrlab.execution import Inline
-from lrlab.lab._compare import Draws
 from lrlab.publications import Publication, PublishedClaim
 from lrlab.publications._claims import answer_claims
 from lrlab.report import answer, claim_sentence, recommended_row, table
@@ -279,19 +278,6 @@ def test_equal_rows_have_equal_intervals_and_others_keep_theirs():
     assert found.claims[1].low == found.claims[2].low  # a - c and b - c
     alone = answered(study(schedules=(), arms=FIXED[1:], tune={}, confirm={"seeds": 10}), scores)
     assert by_label(alone)["c"].score == c.score
-
-
-def test_random_numbers_are_those_of_the_first_words_for_equal_or_negated_values():
-    draws = Draws("ab12")
-
-    def first(values, *words, **kind):
-        return draws.of(values, *words, **kind).integers(2**60)
-
-    one = first([1.0, 2.0, 4.0], "x")
-    assert first([4.0, 1.0, 2.0], "y") == one
-    assert first([-1.0, -2.0, -4.0], "z") == one
-    assert first([1.0, 2.0, 4.0], "y", kind="other") != one
-    assert first([1.0, 2.0, 5.0], "y") != one
 
 
 def test_a_real_study_of_peaks_too_low_says_nothing_was_learned(tmp_path):

@@ -17,7 +17,16 @@ def test_the_demo_is_a_call_of_compare_with_enough_arms_peaks_and_seeds():
     assert {"constant", "warmup+constant"} <= set(demo.labels)
     assert len(demo.tune.peaks) >= 4
     assert len(demo.confirm.seeds) == 10
-    assert comparison_study(demo.task, demo.labels, name=demo.name, budget=demo.budget, title=demo.title) == demo
+    asked = {"name": demo.name, "budget": demo.budget, "title": demo.title, "confirm_seeds": 10}
+    assert comparison_study(demo.task, demo.labels, **asked) == demo
+
+
+@pytest.mark.parametrize(("schedules", "seeds"), [(1, 10), (2, 10), (4, 10), (5, 11), (8, 12), (15, 13)])
+def test_seeds_that_were_not_given_carry_the_questions_with_room_for_one_that_disagrees(schedules, seeds):
+    labels = [f"step(every={n} updates)" for n in range(1, schedules + 1)]
+    assert len(comparison_study("digits/mlp", labels, name="n", budget="1 epochs").confirm.seeds) == seeds
+    given = comparison_study("digits/mlp", labels, name="n", budget="1 epochs", confirm_seeds=3)
+    assert len(given.confirm.seeds) == 3
 
 
 def test_the_demos_seeds_allow_its_comparisons():

@@ -5,10 +5,9 @@ import io
 import numpy as np
 import pytest
 
-from lrlab.lab import generator
 from lrlab.publications import Cell, PartResults, PublicationResults
 from lrlab.publications._answers import publication_results
-from lrlab.stats import bootstrap_interval
+from lrlab.stats import bootstrap_interval, generator
 from support.publications import (
     CLOUDS,
     DIGITS,

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from lrlab.lab import generator
 from lrlab.publications import Publication, PublishedClaim
 from lrlab.publications._claims import answer_claims, too_few_for_claims
 from lrlab.spec import Arm, Candidate, Confirm, Epoch, Evaluation, Metric, Provenance, Record, Study, Trial
-from lrlab.stats import holm, judge, paired
+from lrlab.stats import generator, holm, judge, paired
 
 NOWHERE = Provenance(
     lrlab="0", python="3", torch="2", numpy="2", machine="none", device="cpu", threads=1, engine="none"

@@ -3,9 +3,12 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from lrlab.spec import Begun, Checkpointed, Ended, Job, JobEvent, Timing, Warned
 
@@ -21,6 +24,34 @@ class SignalSelf(Job):
 def signal_self(job: SignalSelf, attempt: int) -> Iterator[JobEvent]:
     yield Begun(job=job.name, attempt=attempt)
     os.kill(os.getpid(), signal.Signals(job.signal))
+    yield Ended(job=job.name, attempt=attempt)
+
+
+class LeaveChildren(Job):
+    """Start two processes that outlive the job, a program and a copy of its own, and tell their numbers.
+
+    hang: go on for ever then, else end, or die where that is said.
+    """
+
+    entry: ClassVar[str] = "support.jobs:leave_children"
+    own_group: ClassVar[bool] = True
+
+    then: Literal["end", "hang", "die"]
+
+
+def leave_children(job: LeaveChildren, attempt: int) -> Iterator[JobEvent]:
+    yield Begun(job=job.name, attempt=attempt)
+    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    copy = os.fork()
+    if copy == 0:
+        time.sleep(600)
+        os._exit(0)
+    numbers = f"{sleeper.pid} {copy}"
+    yield Warned(job=job.name, attempt=attempt, text=numbers)
+    if job.then == "hang":
+        time.sleep(600)
+    if job.then == "die":
+        os._exit(7)
     yield Ended(job=job.name, attempt=attempt)
 
 

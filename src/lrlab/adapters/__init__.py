@@ -1,8 +1,7 @@
 """Our schedules as a torch LRScheduler, and torch's schedulers as curves."""
 
-from ._curves import counts_epochs as counts_epochs
 from ._nesting import unwrap_optimizer as unwrap_optimizer
 from ._scheduler import Scheduler as Scheduler
 from ._simulate import simulate as simulate
 
-__all__ = ["Scheduler", "counts_epochs", "simulate", "unwrap_optimizer"]
+__all__ = ["Scheduler", "simulate", "unwrap_optimizer"]

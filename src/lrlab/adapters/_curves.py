@@ -7,10 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ScheduleError
 from ..rules import Drive, Rule, RuleState
 from ..schedules import After, Horizon, Rates, Schedule
-from ._function_schedule import FunctionSchedule
 
 Floats: TypeAlias = NDArray[np.float64]
 UpdateFunction: TypeAlias = Callable[[Floats], Floats]
@@ -114,30 +112,3 @@ def moves_momentum(schedule: Schedule | Rule, horizon: Horizon) -> bool:
     if inner or isinstance(schedule, Rule):
         return any(moves_momentum(part, horizon) for part in inner)
     return schedule.momentum(np.zeros(1), horizon) is not None
-
-
-def counts_epochs(schedule: Schedule | Rule, horizon: Horizon) -> bool:
-    """Whether it matters how many updates make an epoch: by the text of its fields, or by the curve itself."""
-    if isinstance(schedule, FunctionSchedule):
-        return False
-    return isinstance(schedule, Rule) or _speaks_of_epochs(schedule.to_dict()) or _differs_by_epoch(schedule, horizon)
-
-
-def _speaks_of_epochs(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(_speaks_of_epochs(part) for part in value.values())
-    if isinstance(value, list | tuple):
-        return any(_speaks_of_epochs(part) for part in value)
-    return isinstance(value, str) and "epoch" in value
-
-
-def _differs_by_epoch(schedule: Schedule, horizon: Horizon) -> bool:
-    t = np.unique(np.linspace(0, horizon.updates - 1, 257).round())
-    curves = []
-    for length in (horizon.updates, 1):
-        try:
-            bound = schedule.bind(peak=1.0, horizon=Horizon(updates=horizon.updates, updates_per_epoch=length))
-            curves.append(str(bound(t).tolist()))  # as text, NaN is equal to NaN
-        except ScheduleError as misfit:  # the same one twice has another cause, and is told by who fits the schedule
-            curves.append(str(misfit))
-    return curves[0] != curves[1]

@@ -9,9 +9,8 @@ import numpy as np
 
 from .. import rules
 from ..errors import ScheduleError, UnknownName
-from ..rules import Drive, Rule
+from ..rules import Drive, Rule, counts_epochs
 from ..schedules import After, Horizon, Rates, Schedule, checked_peak, from_dict, parse
-from ._curves import counts_epochs
 from ._fingerprint import fingerprint_own_classes
 from ._function_schedule import ENDLESS, FunctionSchedule
 
@@ -167,7 +166,7 @@ def make_plan(
 
 
 def _refuse_epochs(field: str, schedule: Schedule | Rule, horizon: Horizon) -> None:
-    if counts_epochs(schedule, horizon):
+    if not isinstance(schedule, FunctionSchedule) and counts_epochs(schedule, horizon):
         raise ScheduleError(
             f"{field}: {schedule} counts epochs, but no `updates_per_epoch` was given; "
             f"write updates_per_epoch=len(loader)"

@@ -1,9 +1,15 @@
-"""What the door opens: compare, run, load, runs, and results that show themselves."""
+"""What the door opens: compare, run, judge, find, load, runs, and results that show themselves."""
 
 from ._compare import compare as compare
+from ._durations import seconds_of as seconds_of
+from ._find import find as find
+from ._find_results import FindResults as FindResults
+from ._judge import judge as judge
+from ._judged import Judged as Judged
 from ._places import DEFAULT_STORE as DEFAULT_STORE
+from ._plan import plan as plan
+from ._planned import Planned as Planned
 from ._progress import ProgressBar as ProgressBar
-from ._question import seconds_of as seconds_of
 from ._results import Results as Results
 from ._run import run as run
 from ._stored import StoredRun as StoredRun
@@ -13,11 +19,17 @@ from ._verify import verify as verify
 
 __all__ = [
     "DEFAULT_STORE",
+    "FindResults",
+    "Judged",
+    "Planned",
     "ProgressBar",
     "Results",
     "StoredRun",
     "compare",
+    "find",
+    "judge",
     "load",
+    "plan",
     "run",
     "runs",
     "seconds_of",

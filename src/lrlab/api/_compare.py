@@ -5,12 +5,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError
-from ..lab import Budget, OpenedTask, fit_budget, kept_version, loop_keeper, open_task, prepare
+from ..lab import (
+    Budget,
+    OpenedTask,
+    fit_budget,
+    kept_version,
+    loop_keeper,
+    open_task,
+    prepare,
+    usual_seed_words,
+)
 from ..rules import Rule
 from ..schedules import Schedule
-from ..spec import Optimizer, SettingValue
+from ..spec import Optimizer, Said, SettingValue
 from ._checks import check_task
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
 from ._training import train_and_answer
@@ -41,6 +50,8 @@ def compare(
     max_seconds: float | None = None,
     keep: bool = False,
     data_dir: Path | str | None = None,
+    trial_timeout: str | float | None = None,
+    retry_failed: bool = False,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results:
@@ -57,27 +68,33 @@ def compare(
     peaks: peak rates to try; the optimizer's usual ones unless given. The grid grows where the best lies on its edge.
     optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`. settings: of a loop, values to
     try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
-    seeds: fresh seeds to confirm on; unless given 10, or what the questions of many schedules need. tuning_seeds: seeds
-    each peak is tried on.
+    seeds: fresh seeds to confirm on; unless given 10, or more where many schedules ask more than 10 seeds answer well
+    (8 schedules: 12). tuning_seeds: seeds each peak is tried on.
     name: the study's. store: the file records are kept in, `lrlab-results/records.db` unless given, or LRLAB_STORE.
     workers: processes; as many as cores unless given; 0 trains in this process. engine: "auto" (measured), "lanes",
     "stacked" or "reference". device: "cpu", "cuda" (all cards that torch sees) or one of them, "cuda:1".
     max_seconds: stop at a checkpoint after so long. keep: use the records of your task from before its program changed.
     data_dir: the folder with image data, LRLAB_DATA unless given.
     progress: a bar on standard error, nothing (False), or a function that is called with every event.
+    trial_timeout: how long a trial may take, as a budget is written; one that takes longer is ended, as it hangs, and
+    fails. retry_failed: train the trials alone that failed the last time.
     began: when time began to count, as `time.monotonic` has it; now unless given.
 
     Raises a LabError: StudyError, TaskError, UnknownName for what cannot be; RunError where trials failed; TimeUp where
-    time was up. What was measured is stored before.
+    time was up; Unfinished where failed trials alone were trained. What was measured is stored before.
     """
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
+    options = with_failures(options, trial_timeout, retry_failed)
     fields = study_fields(study_name(check_task(task), name), optimizer, batch_size, tuning_seeds, seeds)
-    return _answer_question(ask(task, schedules, budget, length_of(epochs, updates), peaks, settings, fields), options)
+    question = ask(task, schedules, budget, length_of(epochs, updates), peaks, settings, fields)
+    return _answer_question(question, options, usual_seed_words(question.draft()) if seeds is None else "")
 
 
-def _answer_question(question: Question, options: RunOptions) -> Results:
-    """Run the study; within its budget, if it has one."""
+def _answer_question(question: Question, options: RunOptions, remark: str) -> Results:
+    """Run the study; within its budget, if it has one. remark: is said before."""
     with opened(options) as using:
+        if remark:
+            using.listen(Said(text=f"{remark}."))
         place = open_task(question.task, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place
         if place.loop is not None:

@@ -10,14 +10,21 @@ if TYPE_CHECKING:
 
 
 def trial_frame(findings: StudyResults) -> "polars.DataFrame":
-    """A row for each trial: phase ("tune" or "confirm"), label of schedule or arm, and the columns of `trial_row`."""
+    """A row for each trial: phase ("tune" or "confirm"), label of schedule or arm, and the columns of `trial_row`.
+
+    At the end, whether it learned something, and the key of the study.
+    """
     import polars
 
     rows = [
-        {"phase": phase, "label": findings.study.label_of(record.trial)} | trial_row(record)
+        {"phase": phase, "label": findings.study.label_of(record.trial)}
+        | trial_row(record)
+        | {"learned": record.learned, "study": findings.study.key}
         for phase, record in _records_by_phase(findings)
     ]
-    return polars.DataFrame(rows, schema={"phase": str, "label": str} | trial_columns())
+    return polars.DataFrame(
+        rows, schema={"phase": str, "label": str} | trial_columns() | {"learned": bool, "study": str}
+    )
 
 
 def epoch_frame(findings: StudyResults) -> "polars.DataFrame":

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import StudyError, shortened
+from ..errors import StudyError
 from ..lab import comparison_study
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, SettingValue, Study
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
+from ._durations import seconds_of
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 USUAL_BUDGET = "5m"
 MOST_EPOCHS = 30  # of a trial, where a budget of seconds decides
-LONGEST_BUDGET = 1e9  # seconds; a longer one is a slip of the keyboard
-DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)s)?")
 
 
 class Question(NamedTuple):
@@ -98,31 +96,11 @@ def study_fields(
     check_kinds(optimizer=optimizer, batch_size=batch_size, tuning_seeds=tuning_seeds, seeds=seeds)
     return {
         "name": name,
-        "optimizer": _fields_of(optimizer),
+        "optimizer": fields_of(optimizer),
         "tuning_seeds": int(tuning_seeds),
         "confirm_seeds": None if seeds is None else int(seeds),
         "batch_size": int(batch_size),
     }
-
-
-def seconds_of(budget: str | float) -> float:
-    """A duration, seconds or a text such as "90s", "5m" or "1h30m", in seconds. Raises StudyError.
-
-    >>> seconds_of("1h30m"), seconds_of("90 s"), seconds_of(90)
-    (5400.0, 90.0, 90.0)
-    """
-    seconds = 0.0
-    if isinstance(budget, str):
-        match = DURATION.fullmatch(budget.replace(" ", "").lower())
-        parts = [float(part or 0) for part in match.groups()] if match else []
-        seconds = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
-    elif isinstance(budget, Real) and not isinstance(budget, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
-        seconds = float(budget)
-    if not 0 < seconds <= LONGEST_BUDGET:
-        raise StudyError(
-            f'a budget is a duration, but got {shortened(str(budget), 100)!r}; write "90s", "5m" or "1h30m"'
-        )
-    return seconds
 
 
 def study_name(task: "str | Path | Task | OwnLoop", asked: str | None = None) -> str:
@@ -147,7 +125,8 @@ def _made_name(made: "Task | OwnLoop") -> str:
     return f"task:{task_name(made)}" if isinstance(made, Task) else f"loop:{made.name}"
 
 
-def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
+def fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
+    """The fields of an optimizer that a caller gives by name, by fields or whole."""
     if isinstance(optimizer, Optimizer):
         return optimizer.to_dict()
     return {"name": optimizer} if isinstance(optimizer, str) else optimizer

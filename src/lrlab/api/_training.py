@@ -9,11 +9,12 @@ from ..lab import (
     crew_of,
     older_version,
     progress,
+    reach_of_study,
     run_study,
     say_if_late,
     seconds_for,
+    seed_words,
     setup_of,
-    too_few_seeds,
 )
 from ..report import plan_sentence
 from ..spec import Listener, Said, StudyBegun, counted, duration
@@ -44,7 +45,8 @@ def train_and_answer(
         say_if_late(options.until, listen)
     crew = crew_of(prepared, executor, setup, options.until if done.missing else None)
     listen(StudyBegun(name=study.name, stored=done.stored, missing=done.missing))
-    findings = run_study(prepared, store, crew, listen, request, keeper)
+    crew = crew._replace(timeout=options.trial_timeout)
+    findings = run_study(prepared, store, crew, listen, request, keeper, options.retry_failed)
     records = counted(len(findings.tuned) + len(findings.confirmed), "record")
     took = duration(monotonic() - options.began)
     listen(Said(text=f"{records} in {visible(str(store.path))}; took {took}"))
@@ -58,5 +60,5 @@ def _say_remarks(prepared: Prepared, store: Store, listen: Listener, missing: in
         listen(Said(text=older.sentence(study.task)))
     for note in prepared.task.notes:
         listen(Said(text=f"- {note}."))
-    if missing and (why := too_few_seeds(study)):
-        listen(Said(text=f"{why}.", important=True))
+    if missing and (why := seed_words(study)):
+        listen(Said(text=f"{why}.", important=not reach_of_study(study).answers))

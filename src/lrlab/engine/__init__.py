@@ -3,6 +3,8 @@
 from ._checkpoint import remove as remove_checkpoint
 from ._checkpoint import share_done as share_done
 from ._layouts import LAYOUTS as LAYOUTS
+from ._live import LiveRun as LiveRun
+from ._live import live_run as live_run
 from ._make_backend import BACKENDS as BACKENDS
 from ._make_backend import block_size as block_size
 from ._make_backend import has_lanes as has_lanes
@@ -23,6 +25,7 @@ __all__ = [
     "BACKENDS",
     "LAYOUTS",
     "Deviation",
+    "LiveRun",
     "Patience",
     "Trained",
     "block_size",
@@ -32,6 +35,7 @@ __all__ = [
     "has_lanes",
     "initial_model",
     "is_available",
+    "live_run",
     "perform",
     "remove_checkpoint",
     "share_done",

@@ -30,6 +30,7 @@ class Executor(Protocol):
     def run(self, jobs: Sequence[Job], limit: Limit | None = None) -> Iterator[JobEvent]:
         """Yield the events of the jobs as they happen, in any order; the last of each is its end, and there is one.
 
+        A job that takes longer than its `timeout`, its imports included, is ended and `Failed`, and not begun again.
         Raises RunError where two jobs have one name, or one of them cannot be sent.
         """
         ...

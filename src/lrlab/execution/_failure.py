@@ -4,7 +4,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from ..spec import Failed
+from ..spec import Failed, Job, duration
 
 
 def failure_of(error: BaseException, job: str = "", attempt: int = 1) -> Failed:
@@ -15,6 +15,16 @@ def failure_of(error: BaseException, job: str = "", attempt: int = 1) -> Failed:
     message = escape_halves(f"{type(error).__name__}: {_words_of(error)}{place}")
     trace = escape_halves("".join(traceback.format_exception(error)))
     return Failed(job=job, attempt=attempt, message=message, traceback=trace)
+
+
+def overtime_of(job: Job, attempt: int) -> Failed:
+    """The failure of a job that took longer than its timeout."""
+    seconds = job.timeout or 0.0
+    longest = f"{seconds:g} s" if seconds < 60 else duration(seconds)
+    message = (
+        f"it took longer than {longest} and was ended; give it longer with --trial-timeout, or look where it hangs"
+    )
+    return Failed(job=job.name, attempt=attempt, message=message, timed_out=True)
 
 
 def _words_of(error: BaseException) -> str:

@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from ..spec import Job, JobEvent, Paused
+from ._alarm import Alarm, Overtime
 from ._executor import Limit, check_names
+from ._failure import overtime_of
 from ._perform import perform_job
 
 
@@ -14,14 +17,33 @@ class Inline:
     slots = 1
 
     def run(self, jobs: Sequence[Job], limit: Limit | None = None) -> Iterator[JobEvent]:
-        """Yield the events of the jobs, in order. What has begun is never ended from outside here."""
+        """Yield the events of the jobs, in order.
+
+        What has begun is not ended by a limit here; a timeout interrupts Python code, and no call into compiled code.
+        """
         jobs = list(jobs)
         check_names(jobs)
         for index, job in enumerate(jobs):
             if index and limit is not None and time.monotonic() >= limit.until:
                 yield Paused(job=job.name)
             else:
-                yield from perform_job(job, attempt=1)
+                yield from _perform_in_time(job)
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _perform_in_time(job: Job) -> Iterator[JobEvent]:
+    """The events of a job, which fails when its timeout is over."""
+    alarm = Alarm(job.timeout)
+    with closing(perform_job(job, attempt=1)) as events:
+        while True:
+            try:
+                with alarm.armed():
+                    event = next(events, None)
+            except Overtime:
+                yield overtime_of(job, 1)
+                return
+            if event is None:
+                return
+            yield event

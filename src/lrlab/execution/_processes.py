@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 from ..errors import RunError
 from ..spec import Failed, Job, JobEvent, Paused
 from ._executor import Limit, check_names
-from ._failure import failure_of
+from ._failure import failure_of, overtime_of
 from ._fork_server import process_context, start_process
 from ._perform import ENDS
 from ._pickling import check_sendable, pack, unpack
-from ._worker import own_environment, serve_jobs
+from ._worker import TAKEN, end_group, own_environment, serve_jobs
 
 ATTEMPTS = 2
 ORPHAN = 255  # what is told as the exit code of a worker, dead or alive, whose fork server was killed
@@ -39,7 +39,8 @@ class _Worker:
     """One process and the pipe to it.
 
     device: on which it performs the jobs for any card; None: as they say. since: when it was handed its job, by
-    `time.monotonic`, or is to have begun it. ready: whether it ever ended one.
+    `time.monotonic`, or is to have begun it. overtime: when the job is to have ended; None: whenever. ready: whether it
+    ever ended one. leads: whether it has processes of its own, which end with it.
     """
 
     def __init__(self, context: Any, device: str | None) -> None:
@@ -47,7 +48,8 @@ class _Worker:
         self.device = device
         self.attempt: _Attempt | None = None
         self.since = 0.0
-        self.ready = False
+        self.overtime: float | None = None
+        self.ready = self.leads = False
 
     def hand(self, attempt: _Attempt) -> None:
         """Give it a job. Raises OSError where it died while idle."""
@@ -56,22 +58,56 @@ class _Worker:
             job = job.on(self.device)
         self.pipe.send((job.name, attempt.number, own_environment(), pack(job)))
         self.attempt, self.since = attempt, time.monotonic() + (0.0 if self.ready else STARTING)
+        self.overtime = None if job.timeout is None else self.since + job.timeout
+        self.leads = self.leads or job.own_group
+
+    def take_up(self) -> None:
+        """It has taken its job: the seconds of that are counted from now."""
+        if self.attempt is not None and self.attempt.job.timeout is not None:
+            self.overtime = time.monotonic() + self.attempt.job.timeout
 
     def seconds_left(self, limit: Limit) -> float:
         """How much longer its job may run."""
         return max(self.since, limit.until) + limit.grace - time.monotonic()
+
+    def watched_ends(self) -> list[Any]:
+        """What becomes readable when it has said something, or died.
+
+        The pipe of one that died stays open as long as processes that it started hold it.
+        """
+        return [self.pipe, self.process.sentinel] if self.leads and self.process.exitcode != ORPHAN else [self.pipe]
+
+    def has_news(self) -> bool:
+        """Whether it has said something, or died."""
+        return self.pipe.poll() or self.process.exitcode not in (None, ORPHAN)
 
     def stop(self) -> None:
         """End it: by itself where it waits for a job, so that it can tidy up, else at once."""
         if self.attempt is None:
             self.pipe.close()
             self.process.join(GRACE)
+        self._kill()
+        self.pipe.close()
+
+    def interrupt(self) -> list[JobEvent]:
+        """End it in the middle of its job; what it had said of that, and was not heard yet."""
+        self._kill()
+        unheard = []
+        with suppress(Exception):  # the end of the pipe, or half of an event
+            while self.pipe.poll():
+                packed = self.pipe.recv_bytes()
+                unheard += [unpack(packed)] if packed != TAKEN else []
+        return unheard
+
+    def _kill(self) -> None:
+        """End the process, and those that its jobs left behind."""
         self.process.kill()
         if self.attempt is not None and self.process.exitcode == ORPHAN:  # then `kill` takes it for dead
             with suppress(ProcessLookupError):
                 os.kill(self.process.pid, signal.SIGKILL)
         self.process.join()
-        self.pipe.close()
+        if self.leads:
+            end_group(self.process.pid)
 
 
 class Processes:
@@ -135,19 +171,34 @@ class Processes:
 
     def _next_events(self, waiting: deque[_Attempt], limit: Limit | None) -> Iterator[JobEvent]:
         """Wait until something happens; one event at most from each worker, and the ends of those whose time is up."""
-        pipes: dict[Any, _Worker] = {worker.pipe: worker for worker in self._busy_workers()}
-        for pipe in wait(list(pipes), self._seconds_to_wait(limit)):
-            event = self._receive_event(pipes[pipe], waiting)
+        watched = {end: worker for worker in self._busy_workers() for end in worker.watched_ends()}
+        ready = wait(list(watched), self._seconds_to_wait(limit))
+        for worker in dict.fromkeys(watched[end] for end in ready):
+            event = self._receive_event(worker, waiting) if worker.has_news() else None
             if event is not None:
                 yield event
+        yield from self._end_overtime()
         yield from self._give_up(limit)
 
     def _seconds_to_wait(self, limit: Limit | None) -> float | None:
         """Seconds to wait for an event: until the first job under way is to be given up; None: for ever."""
-        if limit is None:
+        busy = self._busy_workers()
+        left = [] if limit is None else [worker.seconds_left(limit) for worker in busy]
+        left += [worker.overtime - time.monotonic() for worker in busy if worker.overtime is not None]
+        if limit is None and not left:
             return None
-        left = [worker.seconds_left(limit) for worker in self._busy_workers()]
         return min(max(min(left, default=0.0), 0.0), LONGEST)
+
+    def _end_overtime(self) -> Iterator[JobEvent]:
+        """End the workers whose jobs took longer than these may; a job is not begun again."""
+        now = time.monotonic()
+        for worker in [worker for worker in self._busy_workers() if (worker.overtime or now + 1) <= now]:
+            assert worker.attempt is not None
+            unheard = worker.interrupt()
+            self._drop_worker(worker)
+            yield from unheard
+            if not any(isinstance(event, ENDS) for event in unheard):
+                yield overtime_of(*worker.attempt)
 
     def _give_up(self, limit: Limit | None) -> Iterator[JobEvent]:
         """End the workers whose jobs ran on beyond their time: they hang, or were stopped."""
@@ -183,16 +234,21 @@ class Processes:
         attempt = worker.attempt
         assert attempt is not None
         try:
-            packed = worker.pipe.recv_bytes()
+            packed = worker.pipe.recv_bytes() if worker.pipe.poll() else None
         except (EOFError, OSError):
+            packed = None
+        if packed is None:
             return self._take_back(worker, attempt, waiting)
+        if packed == TAKEN:
+            worker.take_up()
+            return None
         try:
             event = unpack(packed)
         except Exception as error:  # of a class that is not to be found here
             self._drop_worker(worker)
             return failure_of(error, attempt.job.name, attempt.number)
         if isinstance(event, ENDS):
-            worker.attempt, worker.ready = None, True
+            worker.attempt, worker.overtime, worker.ready = None, None, True
         return event
 
     def _take_back(self, worker: _Worker, attempt: _Attempt, waiting: deque[_Attempt]) -> Failed | None:

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from ..spec import JobEvent
@@ -14,6 +15,7 @@ from ._perform import perform_job
 from ._pickling import pack, unpack
 
 PREFIX = "LRLAB_"
+TAKEN = b""  # what a worker sends before the events of a job: its time counts from now
 
 
 def serve_jobs(pipe: Connection) -> None:
@@ -42,11 +44,14 @@ class _Sender:
 
     def send_events(self, name: str, attempt: int, packed: bytes) -> None:
         """Perform a job and send its events as they happen; what cannot be read or sent is its failure."""
+        self._send_bytes(TAKEN)
         try:
             job = unpack(packed)
         except Exception as error:
             self.send(failure_of(error, name, attempt))
             return
+        if job.own_group:
+            lead_group()
         events = perform_job(job, attempt, tell=self.send)
         for event in events:
             try:
@@ -77,9 +82,24 @@ def take_environment(environment: Mapping[str, str]) -> None:
     os.environ.update(environment)
 
 
+def lead_group() -> None:
+    """Make this process the head of a group, of those that it starts from now on, where the system has such."""
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
+
+
+def end_group(process: int) -> None:
+    """End the processes of a group, by the number of its head; nothing where there is none."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):  # all have gone; or, on macOS, are about to
+            os.killpg(process, signal.SIGKILL)
+
+
 def _end_with_driver() -> None:
     """End this worker in the middle of a job too once its driver is gone: the next run would train beside it."""
     driver = multiprocessing.parent_process()
     assert driver is not None
     driver.join()
+    if hasattr(os, "getpgrp") and os.getpgrp() == os.getpid():
+        end_group(os.getpid())
     os._exit(1)

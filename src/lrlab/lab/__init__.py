@@ -10,18 +10,24 @@ from ._budget import asked_before as asked_before
 from ._budget import comparison_before as comparison_before
 from ._calibrate import Engine as Engine
 from ._calibrate import pace_now as pace_now
-from ._compare import Draws as Draws
 from ._compare import claim_of as claim_of
-from ._compare import generator as generator
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
 from ._comparison_study import comparison_study as comparison_study
+from ._find import RangeCrew as RangeCrew
+from ._find import RangePlan as RangePlan
+from ._find import find_rate as find_rate
+from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
+from ._pilot import pilot_study as pilot_study
+from ._plan import Cost as Cost
+from ._plan import Wanted as Wanted
+from ._plan import plan_seeds as plan_seeds
 from ._prepare import LEAST_SECONDS as LEAST_SECONDS
 from ._prepare import PRELOAD as PRELOAD
 from ._prepare import OpenedTask as OpenedTask
@@ -35,14 +41,29 @@ from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
-from ._run import Progress as Progress
+from ._range_test import Measured as Measured
+from ._range_test import Trained as Trained
+from ._range_test import checked_rates as checked_rates
+from ._range_test import sweep_rates as sweep_rates
+from ._range_test import usual_rates as usual_rates
+from ._retry import FailedTrial as FailedTrial
+from ._retry import Progress as Progress
+from ._retry import failed_trials as failed_trials
+from ._retry import progress as progress
 from ._run import outcome_of as outcome_of
-from ._run import progress as progress
 from ._run import run_phases as run_phases
 from ._run import run_study as run_study
 from ._run import stored_records as stored_records
 from ._run import stored_results as stored_results
-from ._seeds import too_few_seeds as too_few_seeds
+from ._seeds import reach_of_study as reach_of_study
+from ._seeds import seed_words as seed_words
+from ._seeds import usual_seed_words as usual_seed_words
+from ._seeds import usual_seeds as usual_seeds
+from ._seeds import with_usual_seeds as with_usual_seeds
+from ._spread import Spread as Spread
+from ._spread import given_spread as given_spread
+from ._spread import spread_of_study as spread_of_study
+from ._spread import spread_of_values as spread_of_values
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
@@ -60,27 +81,38 @@ __all__ = [
     "USUAL_EPOCHS",
     "Batch",
     "Budget",
+    "Cost",
     "Crew",
-    "Draws",
     "Engine",
+    "FailedTrial",
     "Keeper",
     "LoopKeeper",
+    "Measured",
     "Older",
     "OpenedTask",
     "Outcome",
     "Prepared",
     "Progress",
+    "RangeCrew",
+    "RangePlan",
+    "Spread",
+    "Trained",
     "Verified",
+    "Wanted",
     "as_array",
     "asked_before",
     "check_device",
+    "checked_rates",
     "claim_of",
     "comparison_before",
     "comparison_study",
     "crew_of",
+    "failed_trials",
+    "find_live_rate",
+    "find_rate",
     "find_study",
     "fit_budget",
-    "generator",
+    "given_spread",
     "kept_version",
     "learners",
     "loop_keeper",
@@ -88,20 +120,29 @@ __all__ = [
     "open_task",
     "outcome_of",
     "pace_now",
+    "pilot_study",
+    "plan_seeds",
     "prepare",
     "progress",
     "questions",
     "rate_curves",
+    "reach_of_study",
     "run_phases",
     "run_study",
     "say_if_late",
     "seconds_for",
+    "seed_words",
     "seen_devices",
     "setup_of",
+    "spread_of_study",
+    "spread_of_values",
     "stored_records",
     "stored_results",
-    "too_few_seeds",
+    "sweep_rates",
+    "usual_seed_words",
+    "usual_seeds",
     "verify_task",
+    "with_usual_seeds",
     "workload_of",
     "worst_for_diverged",
 ]

@@ -1,36 +1,13 @@
-"""One comparison of two arms: its random numbers, and its words."""
+"""One comparison of two arms, in words."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
-import numpy as np
-
 from ..spec import Claim, Record
-from ..stats import Verdict
+from ..stats import PairedDifference, Verdict, fill_with_worst
 
-HAIR = 1e-6
 Value = TypeVar("Value", float, float | None)
-
-
-def generator(key: str, *words: str) -> np.random.Generator:
-    """Random numbers from a study's key and some words: the same records give the same answers, to the digit."""
-    return np.random.default_rng([int(key, 16), *(int.from_bytes(word.encode(), "big") for word in words)])
-
-
-class Draws:
-    """Random numbers for intervals, by a study's key and some words; values seen before get those of their first words.
-
-    So equal values, and negated ones, have equal intervals whatever they are called.
-    """
-
-    def __init__(self, key: str) -> None:
-        self._key, self._first = key, dict[tuple[str, tuple[float, ...]], tuple[str, ...]]()
-
-    def of(self, values: Sequence[float], *words: str, kind: str = "") -> np.random.Generator:
-        """A generator for the interval of these values. kind: values of two kinds are never taken for equal."""
-        images = sorted(values), sorted(0.0 - value for value in values)
-        return generator(self._key, *self._first.setdefault((kind, tuple(min(images))), words))
 
 
 def worst_for_diverged(
@@ -38,20 +15,10 @@ def worst_for_diverged(
 ) -> dict[str, list[Value]]:
     """The values by label and record, those of diverged trials replaced by the worst that is there.
 
-    Where a label has nothing but diverged trials, by one a hair worse, a millionth of the span: what finished is then
-    better on every seed. None: no value; where no trial has one, it stays.
+    As `stats.fill_with_worst` has it.
     """
-    known = [value for of_label in values.values() for value in of_label if value is not None]
-    if not known:
-        return {label: list(of_label) for label, of_label in values.items()}
-    low, high = min(known), max(known)
-    whole = any(group and all(record.diverged for record in group) for group in records.values())
-    hair = HAIR * (high - low or abs(high) or 1.0) if whole else 0.0
-    worst = low - hair if higher_is_better else high + hair
-    return {
-        label: [worst if record.diverged else value for value, record in zip(of_label, records[label], strict=True)]
-        for label, of_label in values.items()
-    }
+    lost = {label: [record.diverged for record in group] for label, group in records.items()}
+    return fill_with_worst(values, lost, higher_is_better)
 
 
 def learned(records: Sequence[Record]) -> bool:
@@ -64,7 +31,9 @@ def learners(records: Mapping[str, Sequence[Record]]) -> set[str]:
     return {label for label, group in records.items() if learned(group)}
 
 
-def claim_of(a: str, b: str, verdict: Verdict, higher_is_better: bool, may_win: Collection[str]) -> Claim:
+def claim_of(
+    a: str, b: str, verdict: Verdict[PairedDifference], higher_is_better: bool, may_win: Collection[str]
+) -> Claim:
     """What a verdict on a - b says of the two labels.
 
     verdict: on their scores. higher_is_better: the direction of these. may_win: the labels that did not end at chance.

@@ -6,9 +6,7 @@ from itertools import product
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import OPTIMIZERS, SettingValue, Study, make_study
-from ..stats import fewest_pairs
-
-USUAL_SEEDS = 10
+from ._seeds import usual_seeds
 
 
 def comparison_study(
@@ -31,8 +29,8 @@ def comparison_study(
     name, title: the study's. budget: the length of every trial, as a span. optimizer: the fields of
     `lrlab.spec.Optimizer`; SGD unless given. peaks: the grid to begin with; the optimizer's usual ones unless given.
     tuning_seeds: how many. confirm_seeds: how many; unless given 10, or as many as the questions of that many schedules
-    need, whatever leads. batch_size: examples of an update. settings: of a loop of the user's own, values to try of
-    each, tuned with the peak: every schedule is an arm of all their combinations.
+    need with room for a seed that disagrees, whatever leads. batch_size: examples of an update. settings: of a loop of
+    the user's own, values to try of each, tuned with the peak: every schedule is an arm of all their combinations.
 
     Raises StudyError, listing every mistake.
     """
@@ -40,7 +38,7 @@ def comparison_study(
     kind = OPTIMIZERS.get(str(fields["name"]).strip().lower())
     usual = () if kind is None else kind.peaks
     grid = list(usual if peaks is None else peaks)
-    asked = max(2 * len(schedules) - 3, 1)
+    asked = 2 * len(schedules) - 3
     what = {"arms": _arms_of(schedules, grid, settings)} if settings else {"schedules": list(schedules)}
     return make_study(
         {
@@ -52,7 +50,7 @@ def comparison_study(
             "batch_size": batch_size,
             "budget": budget,
             "tune": {"peaks": [] if settings else grid, "seeds": tuning_seeds},
-            "confirm": {"seeds": max(USUAL_SEEDS, fewest_pairs(asked)) if confirm_seeds is None else confirm_seeds},
+            "confirm": {"seeds": usual_seeds(asked) if confirm_seeds is None else confirm_seeds},
         }
     )
 

@@ -23,4 +23,5 @@ def demo() -> Study:
         name="demo",
         title="Which learning-rate schedule for a small ConvNet on handwritten digits?",
         budget="6 epochs",
+        confirm_seeds=10,
     )

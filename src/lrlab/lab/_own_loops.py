@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import StudyError, did_you_mean
 from ..execution import Executor
-from ..rules import Plan, Rule
+from ..rules import Plan, counts_epochs
 from ..schedules import Horizon, Span
 from ..spec import PLAIN_LOOP, Optimizer, Setup, Study
 
@@ -31,12 +31,9 @@ def loop_study(study: Study) -> Study:
 
 def loop_misfits(study: Study, loop: "OwnLoop", plans: list[tuple[str, Plan]], horizon: Horizon) -> list[str]:
     """What of a study a loop cannot do, a line each. plans: its schedules, with what errors call them."""
-    from ..adapters import counts_epochs  # torch is loaded here, not before
-
     misfits: list[str] = []
     for label, plan in plans:
-        needs = isinstance(plan, Rule) or counts_epochs(plan, horizon)
-        if needs and loop.updates_per_epoch is None:
+        if loop.updates_per_epoch is None and counts_epochs(plan, horizon):
             misfits.append(f"{label} counts epochs, and {study.task} does not say how long one is; {DECLARE}")
     asked = {name for arm in study.arms for candidate in arm.candidates for name in candidate.settings}
     unknown = sorted(asked - set(loop.settings)) if loop.settings else []

@@ -87,7 +87,7 @@ def _tune_peaks(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     phase = "tune"
     while asked := {label: peaks for label, grid in grids.items() if (peaks := grid.ask())}:
         groups = {
-            (label, peak): _tuning_trials(study, data, Candidate(schedule=schedules[label], peak=peak))
+            (label, peak): tuning_trials(study, data, Candidate(schedule=schedules[label], peak=peak))
             for label in asked
             for peak in asked[label]
         }
@@ -106,7 +106,7 @@ def _tune_peaks(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
 def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     """Every candidate of the arms that have several; ties go to the first."""
     groups = {
-        (arm.label, place): _tuning_trials(study, data, candidate)
+        (arm.label, place): tuning_trials(study, data, candidate)
         for arm in study.arms
         if len(arm.candidates) > 1
         for place, candidate in enumerate(arm.candidates)
@@ -129,7 +129,8 @@ def _tune_arms(study: Study, data: str) -> Generator[Batch, Records, _Chosen]:
     return _Chosen(candidates, choices, leader, tuple(record for group in tuned.values() for record in group))
 
 
-def _tuning_trials(study: Study, data: str, candidate: Candidate) -> list[Trial]:
+def tuning_trials(study: Study, data: str, candidate: Candidate) -> list[Trial]:
+    """The trials of a schedule or arm on the tuning seeds."""
     budget = study.tune.budget or study.budget
     return [_make_trial(study, data, candidate, seed, budget=budget) for seed in study.tune.seeds]
 

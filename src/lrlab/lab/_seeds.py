@@ -1,17 +1,49 @@
-"""Can a study's seeds answer its questions? Asked before anything is trained."""
+"""Can a study's seeds answer its questions? Asked before anything is trained; and how many are taken unless told."""
 
-from ..spec import Study
-from ..stats import fewest_pairs, most_comparisons
+from ..spec import Study, counted
+from ..stats import Reach, enough_pairs, reach_of
+
+USUAL_SEEDS = 10
 
 
-def too_few_seeds(study: Study) -> str:
-    """Why this study's seeds can separate nothing, and the number that could; "" where they are enough."""
-    seeds, asked = len(study.confirm.seeds), study.most_questions
-    carried = most_comparisons(seeds)
-    if asked <= carried:
+def usual_seeds(questions: int) -> int:
+    """How many fresh seeds are taken unless told: 10, or as many as leave room for a seed that disagrees.
+
+    >>> usual_seeds(3), usual_seeds(13), usual_seeds(27)
+    (10, 12, 13)
+    """
+    return max(USUAL_SEEDS, enough_pairs(max(questions, 1)))
+
+
+def reach_of_study(study: Study) -> Reach:
+    """What this study's seeds can answer of its questions, whatever leads."""
+    return reach_of(len(study.confirm.seeds), study.most_questions)
+
+
+def seed_words(study: Study) -> str:
+    """What is wrong with this study's seeds, and the number that is right; "" where nothing is."""
+    wrong = reach_of_study(study).words
+    return f"{_asked(study)}, and {wrong}" if wrong else ""
+
+
+def usual_seed_words(study: Study) -> str:
+    """Why more than the usual seeds confirm, where no number was given; "" where the usual do."""
+    seeds = len(study.confirm.seeds)
+    if seeds <= USUAL_SEEDS:
         return ""
-    what = f"{len(study.labels)} {'arms' if study.arms else 'schedules'} ask {asked} question{'s' * (asked > 1)}"
-    return (
-        f"{what}, and {seeds} seeds carry {carried or 'none'}: no claim can be counted on; "
-        f"{fewest_pairs(asked)} seeds carry {'them' if asked > 1 else 'it'}"
-    )
+    return f"{_asked(study)}: {seeds} fresh seeds each, which carry them also where a seed disagrees"
+
+
+def with_usual_seeds(study: Study) -> Study:
+    """The study, with the seeds its questions need where its file or its maker gave none."""
+    if "seeds" in study.confirm.model_fields_set:
+        return study
+    first, taken = study.confirm.seeds[0], usual_seeds(study.most_questions)
+    confirm = study.confirm.model_copy(update={"seeds": tuple(range(first, first + taken))})
+    return study.model_copy(update={"confirm": confirm})
+
+
+def _asked(study: Study) -> str:
+    kind = "arm" if study.arms else "schedule"
+    asks = "asks" if len(study.labels) == 1 else "ask"
+    return f"{counted(len(study.labels), kind)} {asks} {counted(study.most_questions, 'question')}"

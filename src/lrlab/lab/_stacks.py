@@ -1,7 +1,7 @@
 """Trials grouped into stacks: planned, written down, run, stored."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from time import monotonic
 from typing import NamedTuple, TypeAlias
 
@@ -45,7 +45,8 @@ class Crew(NamedTuple):
     """Who runs stacks, how, where the task lies, and until when (as `time.monotonic` counts; None: to the end).
 
     least: seconds each stack that begins is trained for in any case. piece: seconds that may pass between two
-    checkpoints, whatever the time: of an update, or a look at the data.
+    checkpoints, whatever the time: of an update, or a look at the data. timeout: seconds that a trial may take; a stack
+    may take as many for each of its trials. None: any time.
     loop: it is no task but a loop of the user's own. validated: its trials must report validation values.
     """
 
@@ -57,6 +58,7 @@ class Crew(NamedTuple):
     piece: float = 0.0
     loop: bool = False
     validated: bool = False
+    timeout: float | None = None
 
     @property
     def limit(self) -> Limit | None:
@@ -101,11 +103,12 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
     known = {trial.key: trial for trial in missing}
     stacks = _find_planned(known, store, crew.setup)
     begun = {key for stack in stacks for key in stack.trials}
-    fresh = plan_stacks([trial for key, trial in known.items() if key not in begun], crew.setup)
+    fallen = store.failures(known)
+    fresh = _plan_fresh([trial for key, trial in known.items() if key not in begun], fallen, crew.setup)
     store.add_stacks(fresh)
     run = _StackRun(store, crew, listen, known)
-    failed = run.run_stacks([*stacks, *fresh])
-    fell = [(stack, failure) for stack, failure in failed if not _is_single(stack) and not failure.died]
+    failed = run.run_stacks(sorted([*stacks, *fresh], key=lambda stack: any(key in fallen for key in stack.trials)))
+    fell = [(stack, failure) for stack, failure in failed if not (_is_single(stack) or _was_ended(failure))]
     again = [key for stack, _ in fell for key in stack.trials if key in run.known]
     if again:  # a stack fell over: its trials one by one, so that one cannot take the others with it
         why = fell[0][1].message
@@ -114,8 +117,15 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
         singles = plan_stacks([run.known[key] for key in again], singly)
         store.add_stacks(singles)
         failed = [pair for pair in failed if pair not in fell] + run.run_stacks(singles)
+    _note_failures(run, failed)
     _raise_failures(run, failed, len(missing))
     return run.records
+
+
+def _plan_fresh(trials: Sequence[Trial], fallen: Container[str], setup: Setup) -> list[StackPlan]:
+    """Stacks of trials that are in none yet; those that fell the last time stand apart, and last."""
+    first = [trial for trial in trials if trial.key not in fallen]
+    return plan_stacks(first, setup) + plan_stacks([trial for trial in trials if trial.key in fallen], setup)
 
 
 class _StackRun:
@@ -195,6 +205,10 @@ class _StackRun:
 
     def _make_job(self, stack: StackPlan) -> Job:
         """What a worker is asked for a stack."""
+        timeout = None if self.crew.timeout is None else self.crew.timeout * len(stack.trials)
+        return self._choose_job(stack).model_copy(update={"timeout": timeout})
+
+    def _choose_job(self, stack: StackPlan) -> Job:
         setup, trials = stack.setup, [self._find_trial(key) for key in stack.trials]
         resources = Resources(cores=setup.threads, device=setup.device)
         if self.crew.loop:
@@ -296,6 +310,18 @@ def _split_into_waves(stacks: Sequence[StackPlan], processes: int, slots: int) -
     """All stacks at once where every slot may be used; else as many at a time as there may be processes."""
     step = len(stacks) if processes >= slots else processes
     return (stacks[start : start + step] for start in range(0, len(stacks), max(step, 1)))
+
+
+def _was_ended(failure: Failed) -> bool:
+    """Whether a job was ended from outside, so that its trials one by one would fare no better."""
+    return failure.died or failure.timed_out
+
+
+def _note_failures(run: _StackRun, failed: Sequence[StackFailure]) -> None:
+    """Write down which trials failed, and why."""
+    for stack, failure in failed:
+        keys = [key for key in stack.trials if key in run.known]
+        run.store.add_failure(keys, failure.message, failure.traceback)
 
 
 def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) -> None:

@@ -1,5 +1,6 @@
 """A training loop of the user's own as a trial: what it is handed, what it reports, how it is run. No torch."""
 
+from ._command import command as command
 from ._own_loop import USUAL_PEAKS as USUAL_PEAKS
 from ._own_loop import OwnLoop as OwnLoop
 from ._own_loop import trial as trial
@@ -16,6 +17,7 @@ __all__ = [
     "OpenedLoop",
     "OwnLoop",
     "Run",
+    "command",
     "loop_horizon",
     "open_loop",
     "perform_loop",

@@ -20,6 +20,7 @@ from ..errors import RunError
 from ..execution import failure_of, machine_words, teller
 from ..schedules import Horizon, Span
 from ..spec import (
+    OWN_LOOP,
     Begun,
     Ended,
     Epoch,
@@ -43,7 +44,6 @@ from ._reports import TEST, VALIDATION
 from ._run import Run
 from ._saved import share_saved
 
-ENGINE = "own loop"  # in the provenance of records
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 OURS = str(Path(__file__).parents[1]) + os.sep
 
@@ -210,5 +210,5 @@ def _provenance(job: RunLoop) -> Provenance:
         machine=machine_words(),
         device=torch.cuda.get_device_name(device) if torch is not None and card else device,
         threads=job.resources.cores,
-        engine=ENGINE,
+        engine=OWN_LOOP,
     )

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..lab import generator
 from ..measures import Measure, measure
 from ..spec import Record, records_by_label
+from ..stats import generator
 from ._best import best_of_each
 from ._cells import cell
 from ._claims import answer_claims

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lab import generator, worst_for_diverged
+from ..lab import worst_for_diverged
 from ..measures import Measure, measure
 from ..spec import Record
+from ..stats import generator
 from ._cells import cell
 from ._measured import BestRow, Cell, MeasuredBest
 from ._publication import ArmFamily, PublishedBest

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from ..lab import Draws, claim_of, learners, worst_for_diverged
+from ..lab import claim_of, learners, worst_for_diverged
 from ..measures import Measure, measure
 from ..spec import Claim, Record, Study
-from ..stats import PairedDifference, fewest_pairs, judge, most_comparisons, paired
+from ..stats import Draws, PairedDifference, fewest_pairs, judge, most_comparisons, paired
 from ._measured import AnswerWord, ClaimAnswer
 from ._publication import Publication, PublishedClaim
 

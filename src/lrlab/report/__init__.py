@@ -19,6 +19,13 @@ from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
 from ._files import mark as mark
 from ._files import whole_file as whole_file
+from ._judged_answers import judgement_html as judgement_html
+from ._judged_answers import judgement_json as judgement_json
+from ._judged_answers import judgement_parts as judgement_parts
+from ._judged_page import judgement_mark as judgement_mark
+from ._judged_page import write_judgement_page as write_judgement_page
+from ._judged_stills import save_judgement_picture as save_judgement_picture
+from ._judged_words import judgement_answer as judgement_answer
 from ._numbers import decimal_duration as decimal_duration
 from ._numbers import fixed as fixed
 from ._numbers import plain as plain
@@ -31,6 +38,16 @@ from ._plan_words import plan_sentence as plan_sentence
 from ._plan_words import setup_words as setup_words
 from ._plotly import panels_picture as panels_picture
 from ._plotly import rates_picture as rates_picture
+from ._range_test import html_range as html_range
+from ._range_test import json_range as json_range
+from ._range_test import range_picture as range_picture
+from ._range_test import range_sentences as range_sentences
+from ._range_test_stills import range_png as range_png
+from ._range_test_stills import save_range_png as save_range_png
+from ._seed_plan import plan_html as plan_html
+from ._seed_plan import plan_json as plan_json
+from ._seed_plan import plan_sentences as plan_sentences
+from ._seed_plan import plan_text as plan_text
 from ._stills import INK as INK
 from ._stills import LINES as LINES
 from ._stills import SOFT as SOFT
@@ -82,7 +99,14 @@ __all__ = [
     "free_page",
     "how_to_use",
     "html_answer",
+    "html_range",
     "json_answer",
+    "json_range",
+    "judgement_answer",
+    "judgement_html",
+    "judgement_json",
+    "judgement_mark",
+    "judgement_parts",
     "label_styles",
     "left_out_note",
     "lines_to_paste",
@@ -91,13 +115,22 @@ __all__ = [
     "panels_picture",
     "plain",
     "plain_text",
+    "plan_html",
+    "plan_json",
     "plan_sentence",
+    "plan_sentences",
+    "plan_text",
     "probability",
+    "range_picture",
+    "range_png",
+    "range_sentences",
     "rate",
     "rate_curves",
     "rates_picture",
     "recommended_row",
+    "save_judgement_picture",
     "save_png",
+    "save_range_png",
     "save_summary_png",
     "scores_by_class",
     "setup_words",
@@ -109,5 +142,6 @@ __all__ = [
     "title_axes",
     "whole_file",
     "write_figures",
+    "write_judgement_page",
     "write_page",
 ]

@@ -1,6 +1,6 @@
 """A study's answer for a terminal, for scripts and for notebooks. What cannot be said costs nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ..spec import StudyResults
@@ -9,7 +9,7 @@ from ._faults import Faults
 from ._paste import lines_to_paste
 from ._styles import label_styles
 from ._templates import template_environment
-from ._words import answer, claim_sentence, claimed_first, how_to_use, table
+from ._words import TextTable, answer, claim_sentence, claimed_first, how_to_use, table
 
 
 class AnswerPart(NamedTuple):
@@ -31,7 +31,7 @@ def terminal_answer(results: StudyResults, width: int | None) -> list[AnswerPart
     where its text is made, so that whoever shows it may go on with the next.
     """
     return [
-        AnswerPart("the table", lambda: _table_text(results, width), unbroken=True),
+        AnswerPart("the table", lambda: fitted_text(table(results), width), unbroken=True),
         AnswerPart("the answer", lambda: answer(results), strong=True),
         AnswerPart("the comparisons", lambda: _claim_lines(results)),
         AnswerPart("the lines to paste", lambda: _paste_text(results), unbroken=True),
@@ -68,16 +68,18 @@ def json_answer(results: StudyResults, faults: Faults | None = None) -> dict[str
 
 def html_answer(results: StudyResults) -> str:
     """The answer and its table as a piece of HTML that needs nothing else: no script, all text escaped."""
-    return (
-        template_environment()
-        .get_template("answer.html")
-        .render(answer=answer(results), table=table(results), styles=label_styles(results.study.labels))
-    )
+    return html_piece(answer(results), table(results), results.study.labels)
 
 
-def _table_text(results: StudyResults, width: int | None) -> str:
-    """The table, a space before each line, so that rows are told from sentences that begin with a schedule."""
-    fit = fit_table(table(results), None if width is None else width - 1)
+def html_piece(words: str, shown: TextTable, labels: Iterable[str]) -> str:
+    """Words and a table as a piece of HTML that needs nothing else. labels: of all rows, which gives colours."""
+    piece = template_environment().get_template("answer.html")
+    return piece.render(answer=words, table=shown, styles=label_styles(labels))
+
+
+def fitted_text(shown: TextTable, width: int | None) -> str:
+    """A table, a space before each line, so that rows are told from sentences that begin with a schedule."""
+    fit = fit_table(shown, None if width is None else width - 1)
     note = left_out_note(fit)
     words = [note] if width is None else fold_text(note, width)
     return "\n".join(["", *(f" {line}" for line in fit.lines), "", *([*words, ""] if note else [])])

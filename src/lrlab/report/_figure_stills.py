@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..spec import StudyResults
-from ._figures import EpochBand, advantage_of, used_rates
-from ._numbers import scale_of
+from ._figures import Advantage, EpochBand, advantage_of, used_rates
+from ._numbers import ScoreScale, scale_of
 from ._page_figures import curve_panels, page_figures
 from ._stills import (
     INK,
@@ -88,12 +88,11 @@ def _draw_peaks_figure(results: StudyResults, path: Path) -> "Figure":
     return _add_legend(figure)
 
 
-def _draw_differences_figure(results: StudyResults, path: Path) -> "Figure":
+def draw_differences(
+    axes: "Axes", advantages: Sequence[Advantage], scale: ScoreScale, styles: dict[str, LabelStyle]
+) -> None:
     """One line per question: the advantage and its interval, full and in colour where one is claimed."""
-    scale, styles = scale_of(results), label_styles(results.study.labels)
-    figure = empty_figure(2 * WIDTH, 0.6 * len(results.claims) + 1.2, path)
-    axes = figure.subplots()
-    for place, advantage in enumerate(advantage_of(claim, results.metric) for claim in results.claims):
+    for place, advantage in enumerate(advantages):
         color = styles[advantage.first].color if advantage.claimed else NEUTRAL
         mark = MARKS[styles[advantage.first].mark] if advantage.claimed else "o"
         low, middle, high = (value * scale.factor for value in (advantage.low, advantage.advantage, advantage.high))
@@ -103,9 +102,16 @@ def _draw_differences_figure(results: StudyResults, path: Path) -> "Figure":
         where = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
         axes.annotate(plain_text(words), (0.0, place), (0, 9), color=INK, **where)
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_ylim(len(results.claims) - 0.5, -0.9)
+    axes.set_ylim(len(advantages) - 0.5, -0.9)
     style_axes(axes, plain_text(f"advantage, {scale.unit}"), "")
     axes.set_yticks([])
+
+
+def _draw_differences_figure(results: StudyResults, path: Path) -> "Figure":
+    scale, styles = scale_of(results), label_styles(results.study.labels)
+    figure = empty_figure(2 * WIDTH, 0.6 * len(results.claims) + 1.2, path)
+    advantages = [advantage_of(claim, results.metric) for claim in results.claims]
+    draw_differences(figure.subplots(), advantages, scale, styles)
     return figure
 
 

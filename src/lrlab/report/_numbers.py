@@ -1,10 +1,11 @@
 """How numbers are written, once for terminal, page and pictures."""
 
+from collections.abc import Sequence
 from math import floor, inf, isclose, isfinite, log10
 from statistics import median
 from typing import NamedTuple
 
-from ..measures import MEASURES, are_shares, score_measure
+from ..measures import MEASURES, Measure, are_shares, score_measure
 from ..spec import Row, StudyResults
 
 MINUS = "\N{MINUS SIGN}"
@@ -18,6 +19,7 @@ class ScoreScale(NamedTuple):
     name: the metric. factor: 100 for a share, else 1. decimals: by the intervals' widths, the same in the whole study.
     digits: of numbers too large or too small for decimals, instead. remark: behind the name of a metric that is called
     as another column is. rounding: what is smaller is the rounding of sums, and no difference.
+    counted: what is counted, where it is no share and no metric, as "steps".
     """
 
     name: str
@@ -27,6 +29,7 @@ class ScoreScale(NamedTuple):
     digits: int | None = None
     remark: str = ""
     rounding: float = 0.0
+    counted: str = ""
 
     def bare(self, value: float) -> str:
         """A score, without its unit."""
@@ -60,7 +63,9 @@ class ScoreScale(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """What follows a difference: "points of accuracy", or "of" the metric."""
+        """What follows a difference: "points of accuracy", what is counted, or "of" the metric."""
+        if self.counted:
+            return self.counted
         if self.factor == 100:
             return f"points of {self.name}"
         return f"of {self.name}" + ("" if self.higher_is_better else ", where lower is better")
@@ -70,13 +75,21 @@ def scale_of(results: StudyResults) -> ScoreScale:
     """The scale that shows two digits of the usual half width of a score's interval."""
     metric, scores = results.metric, [score for score in map(score_of, results.rows) if score is not None]
     measure = score_measure(metric, are_shares(metric, (record.test.score for record in results.confirmed)))
+    taken = measure.title.lower() in TAKEN and not is_the_loss(results)
+    return fitting_scale(measure, scores, " (metric)" * taken)
+
+
+def fitting_scale(measure: Measure, scores: Sequence[tuple[float, float, float]], remark: str = "") -> ScoreScale:
+    """The scale of a measure that shows two digits of the usual half width of an interval.
+
+    scores: each with the ends of its interval. remark: behind the measure's name.
+    """
     name, factor, higher_is_better = measure.title, measure.factor, measure.higher_is_better
     largest = max((abs(score) for score, _, _ in scores), default=0.0)
     rounding = 1e-13 * largest
     half = median([high - low for _, low, high in scores] or [0.0]) / 2 * factor
     if factor == 100:
         return ScoreScale(name, factor, 2 if half < 0.1 else 1, higher_is_better, rounding=rounding)
-    remark = " (metric)" if name.lower() in TAKEN and not is_the_loss(results) else ""
     decimals = 1 - floor(log10(half)) if 0 < half < inf else 4
     if decimals <= 6 and largest < 1e9:
         return ScoreScale(name, factor, max(decimals, 0), higher_is_better, None, remark, rounding)

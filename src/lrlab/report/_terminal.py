@@ -30,6 +30,15 @@ class Frame(NamedTuple):
 BOX, ASCII = Frame("└", "─", "│", "┤", "…"), Frame("+", "-", "|", "+", "...")
 
 
+class Axes(NamedTuple):
+    """What is written at the axes: names, the values at top, middle and foot, and at the left and right end."""
+
+    y: str
+    x: str
+    ticks: tuple[str, str, str]
+    ends: tuple[str, str]
+
+
 def terminal_picture(
     curves: Sequence[CurveArrays], width: int = 72, height: int = 16, *, unicode: bool = True, markup: bool = False
 ) -> str:
@@ -40,20 +49,34 @@ def terminal_picture(
     """
     top = max(float(curve.rates.max()) for curve in curves) or 1.0
     last = max(int(curve.updates[-1]) for curve in curves)
-    ticks = [rate(top), rate(top / 2), "0"]
-    gutter = max(len("rate"), *map(len, ticks)) + 1
+    axes = Axes("rate", "updates", (rate(top), rate(top / 2), "0"), ("0", f"{last:,}"))
+    return draw_in_frame(curves, axes, (last, top), width, height, unicode=unicode, markup=markup)
+
+
+def draw_in_frame(
+    curves: Sequence[CurveArrays],
+    axes: Axes,
+    largest: tuple[int, float],
+    width: int,
+    height: int,
+    *,
+    unicode: bool,
+    markup: bool = False,
+) -> str:
+    """Curves from 0 to the largest (x, y), in a frame. The other arguments are those of `terminal_picture`."""
+    gutter = max(len(axes.y), *map(len, axes.ticks)) + 1
     size = (max(height, 7) - 3, max(width, gutter + 22) - gutter - 1)
-    characters_RC, owner_RC = _draw_characters(curves, last, top, size, unicode)
+    characters_RC, owner_RC = _draw_characters(curves, *largest, size, unicode)
     frame, rows = BOX if unicode else ASCII, size[0]
-    at = dict(zip((0, (rows - 1) // 2, rows - 1), ticks, strict=True))
+    at = dict(zip((0, (rows - 1) // 2, rows - 1), axes.ticks, strict=True))
     colors = [style.color for style in label_styles(str(i) for i in range(len(curves))).values()] if markup else None
-    lines = ["rate".rjust(gutter - 1)]
+    lines = [axes.y.rjust(gutter - 1)]
     for row in range(rows):
         left = f"{at.get(row, ''):>{gutter - 1}} {frame.tick if row in at else frame.wall}"
         lines.append(left + _paint_line(characters_RC[row], owner_RC[row], colors))
     lines.append(" " * gutter + frame.corner + frame.floor * size[1])
-    end = f"{last:,}"
-    lines.append(" " * (gutter + 1) + "0" + "updates".center(size[1] - 1 - len(end)) + end)
+    left, right = axes.ends
+    lines.append(" " * (gutter + 1) + left + axes.x.center(size[1] - len(left) - len(right)) + right)
     return "\n".join(line.rstrip() for line in lines + _legend_lines(curves, gutter + 1, size[1], frame, colors))
 
 

@@ -102,7 +102,9 @@ def how_to_use(results: StudyResults) -> str:
 
 
 def optimizer_names(results: StudyResults) -> str:
-    """The names of the optimizers that were used, in the order of the table."""
+    """The names of the optimizers that were used, in the order of the table; "" where only the user's loop knows."""
+    if any(record.own_loop for record in results.confirmed):
+        return ""
     by_label = {results.study.label_of(record.trial): record.trial.optimizer.name for record in results.confirmed}
     return ", ".join(dict.fromkeys(by_label[row.label] for row in results.rows))
 
@@ -124,10 +126,23 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
         return f"{first} beats {second} by {advantage} ({basis})"
     idle = next((row.label for row in rows if not row.learned), "")
     if claim.smallest_visible is None:
-        return f"{first} is not separated from {second}: {_too_few(claim, results)}"
+        return f"{first} is not separated from {second}: {too_few_words(claim.seeds, len(results.claims))}"
     visible = f"{scale.difference(claim.smallest_visible)} {scale.unit.split(',')[0]}"
     seen = f"{idle} is at chance" if idle else f"this design could have seen {visible}"
     return f"{first} is not separated from {second}: {seen} (advantage {advantage}, {basis})"
+
+
+def too_few_words(seeds: int, asked: int) -> str:
+    """The reason why no verdict is possible with so many paired seeds and questions, and how many seeds allow one.
+
+    >>> too_few_words(3, 1)
+    'with 3 seeds and 1 comparison no claim is possible; 10 seeds allow 25'
+    """
+    enough = max(10, fewest_pairs(asked))
+    return (
+        f"with {counted(seeds, 'seed')} and {counted(asked, 'comparison')} no claim is possible; "
+        f"{enough} seeds allow {most_comparisons(enough)}"
+    )
 
 
 def candidate_score(choice: Choice, place: int, study: Study, scale: ScoreScale) -> str:
@@ -155,7 +170,7 @@ def table(results: StudyResults) -> TextTable:
     classes = any(row.f1 is not None for row in results.rows)
     setting = "setting" if any(row.setting for row in results.rows) else "peak"
     header = ["schedule", setting, scale.heading, "95 % interval"]
-    names = ["precision", "recall", "f1"] * classes + ["loss"] * (not is_the_loss(results)) + ["seconds", "diverged"]
+    names = ["precision", "recall", "f1"] * classes + ["loss"] * _shows_loss(results) + ["seconds", "diverged"]
     names += ["collapsed"] * any(row.collapsed for row in results.rows)
     header += [MEASURES[name].column(scale.factor == 100) for name in names]
     return TextTable(tuple(header), tuple(_row_cells(row, results, classes)[: len(header)] for row in results.rows))
@@ -196,11 +211,17 @@ def _row_cells(row: Row, results: StudyResults, classes: bool) -> tuple[str, ...
         scale.shown(row.score),
         f"{scale.bare(interval[1])} to {scale.bare(interval[2])}" if interval else "",
         *(shares if classes else []),
-        *([] if is_the_loss(results) else ["" if row.loss is None else plain(row.loss)]),
+        *(["" if row.loss is None else plain(row.loss)] if _shows_loss(results) else []),
         plain(row.seconds),
         f"{row.diverged} of {row.seeds}",
         f"{row.collapsed} of {row.seeds}",
     )
+
+
+def _shows_loss(results: StudyResults) -> bool:
+    """Whether the loss has a column: it is not the metric, and was measured, as a loop of the user's own may not."""
+    measured = any(record.test.loss is not None for record in results.confirmed)
+    return measured and not is_the_loss(results)
 
 
 def _row_of(results: StudyResults, label: str) -> Row:
@@ -228,15 +249,8 @@ def _leader_standing(results: StudyResults) -> str:
     parts += [f"beats {join_names(beaten)}"] if beaten else []
     if alike:
         blind = next((asked[label] for label in alike if asked[label].smallest_visible is None), None)
-        parts.append(f"is not separated from {join_names(alike)}" + (f": {_too_few(blind, results)}" if blind else ""))
+        parts.append(
+            f"is not separated from {join_names(alike)}"
+            + (f": {too_few_words(blind.seeds, len(results.claims))}" if blind else "")
+        )
     return f"It {', but '.join(parts)}."
-
-
-def _too_few(claim: Claim, results: StudyResults) -> str:
-    """The reason why no claim was possible, and how many seeds would allow one."""
-    asked = len(results.claims)
-    enough = max(10, fewest_pairs(asked))
-    return (
-        f"with {counted(claim.seeds, 'seed')} and {counted(asked, 'comparison')} no claim is possible; "
-        f"{enough} seeds allow {most_comparisons(enough)}"
-    )

@@ -7,6 +7,7 @@ from ._base import warmup_updates as warmup_updates
 from ._by_cutoff import ByCutoff as ByCutoff
 from ._by_epoch import ByEpoch as ByEpoch
 from ._by_oscillation import ByOscillation as ByOscillation
+from ._counts_epochs import counts_epochs as counts_epochs
 from ._plateau import Plateau as Plateau
 from ._register import own_classes as own_classes
 from ._register import register as register
@@ -27,6 +28,7 @@ __all__ = [
     "Plateau",
     "Rule",
     "RuleState",
+    "counts_epochs",
     "from_dict",
     "own_classes",
     "parse",

@@ -107,12 +107,14 @@ class Ended(JobEvent):
 class Failed(JobEvent):
     """The job has no result. message: why, in one line. traceback: where there is one.
 
-    died: the process was ended from outside or by a crash; the job itself raised nothing.
+    died: the process was ended from outside or by a crash; the job itself raised nothing. timed_out: it took longer
+    than its `timeout`.
     """
 
     message: str
     traceback: str = ""
     died: bool = False
+    timed_out: bool = False
 
 
 class Paused(JobEvent):

@@ -28,13 +28,17 @@ class Job(Noun):
 
     entry: the function that does it, as `module:function`. Called with the job and the number of the attempt, it yields
     the job's events, `Begun` first and `Ended` or `Paused` last; what it raises is a failure.
-    name: tells the job from those beside it; every event bears it.
+    own_group: whether it may start processes of its own, which end with the one that does it, however that ends.
+    name: tells the job from those beside it; every event bears it. timeout: seconds after which it is ended from
+    outside and fails; None: it may take for ever.
     """
 
     entry: ClassVar[str] = "lrlab.engine:perform"
+    own_group: ClassVar[bool] = False
 
     name: str
     resources: Resources = Resources()
+    timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
     def on(self, device: str) -> Self:
         """The same job on this device."""
@@ -80,6 +84,7 @@ class RunLoop(Job):
     """
 
     entry: ClassVar[str] = "lrlab.loops:perform_loop"
+    own_group: ClassVar[bool] = True
 
     kind: Literal["run_loop"] = "run_loop"
     trial: Trial

@@ -7,6 +7,7 @@ loaded by the first call that needs it.
 from ._band import Band as Band
 from ._band import band as band
 from ._checks import LARGEST as LARGEST
+from ._checks import spread as spread
 from ._classification import Averages as Averages
 from ._classification import Classification as Classification
 from ._classification import Margins as Margins
@@ -15,6 +16,12 @@ from ._classification import confusion_cells as confusion_cells
 from ._classification import confusion_counts as confusion_counts
 from ._classification import margins as margins
 from ._classification import margins_of_cells as margins_of_cells
+from ._decided import pairs_to_decide as pairs_to_decide
+from ._decided import power_of_design as power_of_design
+from ._decided import smallest_decided_difference as smallest_decided_difference
+from ._design import seeds_needed as seeds_needed
+from ._draws import Draws as Draws
+from ._draws import generator as generator
 from ._epochs import best_epoch as best_epoch
 from ._epochs import convergence as convergence
 from ._epochs import epochs_to as epochs_to
@@ -31,16 +38,33 @@ from ._power import fewest_pairs as fewest_pairs
 from ._power import most_comparisons as most_comparisons
 from ._power import smallest_p as smallest_p
 from ._power import smallest_visible_difference as smallest_visible_difference
+from ._range_test import RangeAnswer as RangeAnswer
+from ._range_test import range_test as range_test
+from ._reach import Reach as Reach
+from ._reach import enough_pairs as enough_pairs
+from ._reach import reach_of as reach_of
+from ._runs_needed import runs_needed_unpaired as runs_needed_unpaired
+from ._shuffle import smallest_shuffle_p as smallest_shuffle_p
 from ._sign_flip import sign_flip_p as sign_flip_p
+from ._unpaired import UnpairedDifference as UnpairedDifference
+from ._unpaired import fewest_unpaired as fewest_unpaired
+from ._unpaired import smallest_unpaired_p as smallest_unpaired_p
+from ._unpaired import smallest_visible_unpaired as smallest_visible_unpaired
+from ._unpaired import unpaired as unpaired
+from ._worst import fill_with_worst as fill_with_worst
 
 __all__ = [
     "LARGEST",
     "Averages",
     "Band",
     "Classification",
+    "Draws",
     "Interval",
     "Margins",
     "PairedDifference",
+    "RangeAnswer",
+    "Reach",
+    "UnpairedDifference",
     "Verdict",
     "band",
     "best_epoch",
@@ -49,17 +73,33 @@ __all__ = [
     "confusion_cells",
     "confusion_counts",
     "convergence",
+    "enough_pairs",
     "epochs_to",
     "fewest_pairs",
+    "fewest_unpaired",
+    "fill_with_worst",
+    "generator",
     "holm",
     "judge",
     "margins",
     "margins_of_cells",
     "most_comparisons",
     "paired",
+    "pairs_to_decide",
+    "power_of_design",
+    "range_test",
+    "reach_of",
+    "runs_needed_unpaired",
+    "seeds_needed",
     "settled",
     "sign_flip_p",
+    "smallest_decided_difference",
     "smallest_p",
+    "smallest_shuffle_p",
+    "smallest_unpaired_p",
     "smallest_visible_difference",
+    "smallest_visible_unpaired",
+    "spread",
     "stability",
+    "unpaired",
 ]

@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._bca import bca_ends
 from ._checks import count, fraction, mean, numbers
-
-_CELLS = 2**22  # numbers drawn at once, 32 MB
 
 
 class Interval(NamedTuple):
@@ -59,36 +58,21 @@ def bootstrap_interval(
     # and values that are their own image get ends that are.
     image_N = -grid_N[::-1]
     turned = image_N.tolist() < grid_N.tolist()
-    low, high = _bca_ends(image_N if turned else grid_N, rng, level, resamples)
+    low, high = bca_ends([image_N if turned else grid_N], _mean_of, rng, level, resamples)
     if turned:
         low, high = -high, -low
     if (image_N == grid_N).all():
         low, high = (low - high) / 2, (high - low) / 2
     return Interval(
-        point, _interval_end(point, unit * low, unit), _interval_end(point, unit * high, unit), level, len(values_N)
+        point, interval_end(point, unit * low, unit), interval_end(point, unit * high, unit), level, len(values_N)
     )
 
 
-def _interval_end(point: float, away: float, unit: float) -> float:
-    """An end within the grid's rounding of zero is zero: a claim asks on which side of zero it lies."""
+def _mean_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.mean(values, axis=-1)
+
+
+def interval_end(point: float, away: float, unit: float, cells: float = 2.0**40) -> float:
+    """An end within the rounding of a grid, `cells` to a unit, is zero: a claim asks on which side of zero it lies."""
     end = point + away
-    return 0.0 if abs(end) < unit * 2**-38 else end
-
-
-def _bca_ends(
-    values_N: NDArray[np.float64], rng: np.random.Generator, level: float, resamples: int
-) -> tuple[float, float]:
-    """Both ends, for values of size about 1 that are not all equal."""
-    from scipy.stats import bootstrap
-
-    low, high = bootstrap(
-        (values_N,),
-        np.mean,
-        vectorized=True,
-        n_resamples=resamples,
-        batch=max(1, _CELLS // len(values_N)),
-        confidence_level=level,
-        method="BCa",
-        rng=rng,
-    ).confidence_interval
-    return float(low), float(high)
+    return 0.0 if abs(end) < unit * 4 / cells else end

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,17 +11,20 @@ from ..errors import StatisticsError
 from ._checks import count, fraction, numbers
 from ._paired import PairedDifference
 from ._power import smallest_visible_difference
+from ._unpaired import UnpairedDifference, smallest_visible_unpaired
+
+Difference = TypeVar("Difference", bound=PairedDifference | UnpairedDifference, covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Verdict(Generic[Difference]):
     """What may be said of one difference: the arm whose mean is larger, or "none" and what could have been seen.
 
     adjusted_p = Holm's p over the whole family. smallest_visible = the smallest true mean difference that this design
     sees with power 0.8, in the unit of the scores; `inf` where it can see none.
     """
 
-    difference: PairedDifference
+    difference: Difference
     adjusted_p: float
     claim: Literal["a", "b", "none"]
     smallest_visible: float
@@ -55,13 +58,14 @@ def holm(p_values: ArrayLike, *, family: int | None = None) -> NDArray[np.float6
 
 
 def judge(
-    comparisons: Sequence[PairedDifference], *, alpha: float = 0.05, family: int | None = None
-) -> tuple[Verdict, ...]:
+    comparisons: Sequence[Difference], *, alpha: float = 0.05, family: int | None = None
+) -> tuple[Verdict[Difference], ...]:
     r"""A verdict for each comparison, so that any false claim among all of them is at most alpha likely.
 
     A claim needs three things: the interval excludes zero, Holm's p over all comparisons is below alpha, and the mean
     difference lies on the interval's side of zero. Else the claim is "none". The smallest visible difference is that of
-    `smallest_visible_difference` at alpha / family.
+    `smallest_visible_difference`, or of `smallest_visible_unpaired`, at alpha / family. Paired and unpaired comparisons
+    may stand in one family.
 
     family = how many comparisons might have been asked; len(comparisons) unless given. Leave it where what is
     compared was fixed before these seeds were run. Where the leader was found on these very seeds, every pair of the
@@ -86,13 +90,19 @@ def judge(
             difference=pair,
             adjusted_p=float(adjusted_p),
             claim=_favoured_arm(pair) if adjusted_p < alpha else "none",
-            smallest_visible=smallest_visible_difference(pair.sd, pair.n, comparisons=size, alpha=alpha),
+            smallest_visible=_smallest_visible(pair, size, alpha),
         )
         for pair, adjusted_p in zip(comparisons, adjusted_M, strict=True)
     )
 
 
-def _favoured_arm(pair: PairedDifference) -> Literal["a", "b", "none"]:
+def _smallest_visible(pair: PairedDifference | UnpairedDifference, comparisons: int, alpha: float) -> float:
+    if isinstance(pair, UnpairedDifference):
+        return smallest_visible_unpaired(pair, comparisons=comparisons, alpha=alpha)
+    return smallest_visible_difference(pair.sd, pair.n, comparisons=comparisons, alpha=alpha)
+
+
+def _favoured_arm(pair: PairedDifference | UnpairedDifference) -> Literal["a", "b", "none"]:
     """The arm that the interval favours."""
     if pair.low > 0 and pair.difference > 0:
         return "a"

@@ -5,7 +5,7 @@ import sqlite3
 from datetime import UTC, datetime
 
 APPLICATION = 0x6C726C62  # "lrlb" in the file's header says whose it is
-SCHEMA = 3
+SCHEMA = 4
 TABLES = """
 create table record (key text primary key, record text not null, added text not null);
 create table array (key text not null references record, name text not null, npy blob not null,
@@ -27,6 +27,9 @@ update record set digest = digest_of(key, record);
 update array set digest = digest_of(key, name, npy);
 create table program (data text primary key, parts text not null, added text not null);
 """,
+    3: """
+create table failure (trial text primary key, message text not null, traceback text not null, added text not null);
+""",
 }
 INSERT_RECORD = "insert into record values (?, ?, ?, ?)"
 INSERT_ARRAY = "insert into array values (?, ?, ?, ?)"
@@ -35,6 +38,8 @@ INSERT_SETUP = "insert or replace into setup values (?, ?, ?)"
 INSERT_STACK = "insert or replace into stack values (?, ?, ?)"
 INSERT_MEMBER = "insert or replace into member values (?, ?)"
 INSERT_PROGRAM = "insert or replace into program values (?, ?, ?)"
+INSERT_FAILURE = "insert or replace into failure values (?, ?, ?, ?)"
+DELETE_FAILURE = "delete from failure where trial = ?"
 
 
 def make_tables(database: sqlite3.Connection, version: int = 0) -> None:
@@ -74,8 +79,10 @@ def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
         ("stack", INSERT_STACK),
         ("member", INSERT_MEMBER),
         ("program", INSERT_PROGRAM),
+        ("failure", INSERT_FAILURE),
     ):
         target.executemany(insert, source.execute(f"select * from {table}"))
+    target.execute("delete from failure where trial in (select key from record)")
     for values in source.execute("select name, study, data, request, added from plan order by id"):
         insert_study(target, values)
 

@@ -3,7 +3,8 @@
 Tables: record (one per trial, by its key), array (what is kept beside a record), plan (every study that was run, with
 the fingerprint of its data, newest last), setup (what calibration found, by what was calibrated), stack (which trials
 are trained as one, and how), member (the newest stack of each trial), program (of which parts a user's task consists,
-by its fingerprint). Records and arrays carry a digest.
+by its fingerprint), failure (why a trial failed the last time; it goes once the trial has ended). Records and arrays
+carry a digest.
 """
 
 import json
@@ -18,7 +19,9 @@ from ..spec import Record, Setup, StackPlan, Study
 from ._disk import Disk
 from ._file import ANOTHER, SAVE, open_to_read, try_patiently, usable_path
 from ._rows import (
+    DELETE_FAILURE,
     INSERT_ARRAY,
+    INSERT_FAILURE,
     INSERT_MEMBER,
     INSERT_PROGRAM,
     INSERT_RECORD,
@@ -43,6 +46,17 @@ class StoredStudy(NamedTuple):
     data: str
     request: str
     date: str = ""
+
+
+class StoredFailure(NamedTuple):
+    """Why a trial failed the last time it was run.
+
+    message: in one line. traceback: where there is one, else "". date: when, in ISO 8601 and UTC.
+    """
+
+    message: str
+    traceback: str
+    date: str
 
 
 class Store:
@@ -190,6 +204,20 @@ class Store:
         parts = None if row is None else read_text(json.loads, row[0])
         return parts if isinstance(parts, dict) else {}
 
+    def add_failure(self, trials: Iterable[str], message: str, traceback: str = "") -> None:
+        """Note why these trials (keys) failed, in place of what was noted before; it goes once a trial has ended."""
+        rows = [(trial, message, traceback, now()) for trial in trials]
+        self._write_change(lambda database: database.executemany(INSERT_FAILURE, rows))
+
+    def failures(self, trials: Iterable[str]) -> dict[str, StoredFailure]:
+        """Of those trials (keys) that failed the last time and have no record, why; in the order given."""
+        failures: dict[str, StoredFailure] = {}
+        for trial in trials if self._schema >= 4 else ():
+            row = self._first_row("select message, traceback, added from failure where trial = ?", trial)
+            if row is not None and self._first_row("select 1 from record where key = ?", trial) is None:
+                failures[trial] = StoredFailure(*row)
+        return failures
+
     def add_setup(self, key: str, setup: Setup) -> None:
         """Note what calibration found for this key."""
         values = (key, setup.to_json(), now())
@@ -288,3 +316,4 @@ def _insert_record(database: sqlite3.Connection, record: Record, arrays: Mapping
     database.execute(INSERT_RECORD, (key, text, now(), digest(key, text)))
     rows = [(key, name, npy, digest(key, name, npy)) for name, npy in arrays.items()]
     database.executemany(INSERT_ARRAY, rows)
+    database.execute(DELETE_FAILURE, (key,))

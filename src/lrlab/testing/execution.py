@@ -10,6 +10,7 @@
 The promises: the events of a job come as they happen, each with the job's name and the number of the attempt; the last
 one is `Ended`, `Failed` or `Paused`, and there is exactly one of them, whatever the job does. What a job raises is its
 failure and nobody else's; a `LabWarning` is a `Warned`. Names in one run are unique. After `limit.until` no job begins.
+One that takes longer than its `timeout` is ended and fails, and is not begun again; the others go on.
 A run that is left in the middle does not answer the next one. Where jobs run in processes of their own, one that dies
 costs an attempt: its job is begun once more, and fails if it dies again. Workers import this module by its name.
 """
@@ -18,6 +19,7 @@ import os
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,8 +38,8 @@ class PlaySteps(Job):
 
     ("tell", share): a `Checkpointed`. ("wait", file): until it is there. ("sleep", seconds). ("print", text).
     ("raise", text): a ValueError. ("warn", text): a LabWarning, and another. ("die", n): end the process with exit code
-    7 in the first n attempts. ("pause",), ("end", text), ("process",): the end, which has the text, or the number of
-    the process, where `text_of` finds it.
+    7 in the first n attempts. ("hang",): catch whatever is raised, and go on for ever. ("pause",), ("end", text),
+    ("process",): the end, which has the text, or the number of the process, where `text_of` finds it.
     """
 
     entry: ClassVar[str] = "lrlab.testing.execution:play_steps"
@@ -54,6 +56,8 @@ def play_steps(job: PlaySteps, attempt: int) -> Iterator[JobEvent]:
             yield Checkpointed(**bearer, share=with_what[0])
         elif word == "pause":
             yield Paused(**bearer)
+        elif word == "hang":
+            _hang()
         elif word in ("end", "process"):
             text = with_what[0] if with_what else str(os.getpid())
             yield Ended(**bearer, timing=Timing(refused=text))
@@ -76,6 +80,12 @@ def _do_step(word: str, with_what: Any, attempt: int) -> None:
             warnings.warn("of no interest", DeprecationWarning, stacklevel=2)
     elif word == "die" and attempt <= with_what:
         os._exit(7)
+
+
+def _hang() -> None:
+    while True:
+        with suppress(Exception):  # as a loop that tries again whatever fails
+            time.sleep(0.01)
 
 
 def _wait_for_file(file: Path) -> None:
@@ -181,6 +191,31 @@ class ExecutorContract:
         paused = [name for name, end in ends_of(events).items() if isinstance(end, Paused)]
         assert sorted(paused) == sorted(names[executor.slots :])
         assert {event.job for event in events if isinstance(event, Begun)} == set(names[: executor.slots])
+
+    def test_a_job_that_takes_too_long_is_ended(self, executor: Executor) -> None:
+        """It fails, in words, whatever it catches; it is not begun again, and the others go on."""
+        late = [play(name, ("tell", 0.5), ("hang",)).model_copy(update={"timeout": 0.5}) for name in "bc"]
+        in_time = play("d", ("sleep", 0.1), ("end", "d")).model_copy(update={"timeout": PATIENCE})
+        events = list(executor.run([play("a"), *late, in_time, play("e")]))
+        ends = ends_of(events)
+        for name in "bc":
+            failure = ends[name]
+            assert isinstance(failure, Failed)
+            assert "took longer than 0.5 s and was ended; give it longer with --trial-timeout" in failure.message
+            assert (failure.timed_out, failure.died, failure.attempt) == (True, False, 1)
+            assert [type(event) for event in events if event.job == name] == [Begun, Checkpointed, Failed]
+        assert [text_of(ends[name]) for name in "ade"] == ["a", "d", "e"]
+
+    def test_the_time_of_a_job_is_its_own(self, executor: Executor) -> None:
+        """However long whoever takes its events needs for them, and however many jobs came before it."""
+        jobs = [play(name, *[("tell", 0.5)] * 3, ("end", name)).model_copy(update={"timeout": 0.4}) for name in "abc"]
+        events: list[JobEvent] = []
+        for event in executor.run(jobs):
+            events.append(event)
+            time.sleep(0.15)
+        ends = ends_of(events)
+        assert [text_of(ends[name]) for name in "abc"] == list("abc")
+        assert len(events) == 15
 
     def test_a_job_that_tells_no_end_fails(self, executor: Executor) -> None:
         """In words for whoever wrote its entry."""

@@ -1,0 +1,212 @@
+"""`find`: the range test, on a task or on the user's own objects."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast, overload
+
+from ..errors import StudyError, shortened
+from ..lab import RangeCrew, RangePlan, checked_rates, find_live_rate, find_rate, kept_version, open_task
+from ..spec import Optimizer, RangeTest
+from ._checks import check_kinds, check_task, required
+from ._durations import seconds_of
+from ._find_results import FindResults
+from ._options import ProgressOption, RunOptions, check_options, opened
+
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer as TorchOptimizer
+
+    from ..loops import OwnLoop
+    from ..tasks import Task
+
+LIVE_ORDERS = 3
+
+
+@overload
+def find(
+    task: "str | Path | Task | OwnLoop",
+    /,
+    *,
+    optimizer: str | Mapping[str, object] | Optimizer = "sgd",
+    rates: Sequence[float] | None = None,
+    updates: int | None = None,
+    length: str | int | None = None,
+    seeds: int = 3,
+    budget: str | float | None = None,
+    batch_size: int = 32,
+    store: Path | str | None = None,
+    workers: int | None = None,
+    engine: str = "auto",
+    device: str = "cpu",
+    max_seconds: float | None = None,
+    keep: bool = False,
+    data_dir: Path | str | None = None,
+    progress: ProgressOption = True,
+    began: float | None = None,
+) -> FindResults: ...
+
+
+@overload
+def find(
+    model: "nn.Module",
+    optimizer: "TorchOptimizer",
+    loader: Any,
+    loss: Callable[..., Any] | None = None,
+    /,
+    *,
+    batch_loss: Callable[[Any, Any], Any] | None = None,
+    rates: Sequence[float] | None = None,
+    updates: int | None = None,
+    length: int | None = None,
+    seeds: int = 3,
+) -> FindResults: ...
+
+
+def find(*what: Any, **options: Any) -> FindResults:
+    """Find the rate to train with: short trainings at many constant rates, over several seeds.
+
+    The loss after so many updates, against the rate, has a best place, an interval, and the noise of the seeds. The
+    answer has all three, or says why there is no suggestion. The range widens itself while the best lies on its edge.
+
+    Of a task, `find("digits/convnet")`, or of objects of your own, `find(model, optimizer, loader, loss)`:
+
+    task: as `compare` takes it, a loop of your own under `@lrlab.trial` too. Its trainings are stored as they come, so
+    the same call after an interruption goes on.
+    model, optimizer, loader: of your own loop. Model, optimizer, generators, the loader and its samplers are as they
+    were afterwards, bit for bit, also after Ctrl-C or an error; the optimizer itself is never stepped. A loader is gone
+    through again and again: an iterator is refused. Parameter groups keep their ratio; the rate is the first group's.
+    loss: of outputs and targets, as in `loss(model(*inputs), targets)` for batches of inputs and targets; None: the
+    model takes the batch (a mapping by its names) and its outputs carry the loss.
+    batch_loss: instead, a function of model and batch, for any other shape of both.
+
+    rates: to begin with; four to a decade, around what is usual for the optimizer, unless given. seeds: at least 2;
+    with your own objects they order the batches, and seed dropout, from the same start.
+    length: of the training you mean: updates, or for a task also "30 epochs". updates: of each short training, an
+    eighth of the length unless given, and 200 with neither. budget: of a task, how long the first rates may take, as
+    "60s"; updates are what fits.
+    The other options are those of `compare`.
+
+    Raises a LabError, and what your own model, loader or loss raises.
+    """
+    if what and len(what) == 1 and not _is_module(what[0]):
+        return _find_on_task(what[0], **options)
+    return _find_on_objects(*what, **options)
+
+
+def _is_module(value: object) -> bool:
+    """Whether a value is a torch module; torch is not loaded to tell."""
+    return any(
+        kind.__module__ == "torch.nn.modules.module" and kind.__name__ == "Module" for kind in type(value).__mro__
+    )
+
+
+def _find_on_task(
+    task: "str | Path | Task | OwnLoop",
+    *,
+    optimizer: str | Mapping[str, object] | Optimizer = "sgd",
+    rates: Sequence[float] | None = None,
+    updates: int | None = None,
+    length: str | int | None = None,
+    seeds: int = 3,
+    budget: str | float | None = None,
+    batch_size: int = 32,
+    store: Path | str | None = None,
+    workers: int | None = None,
+    engine: str = "auto",
+    device: str = "cpu",
+    max_seconds: float | None = None,
+    keep: bool = False,
+    data_dir: Path | str | None = None,
+    progress: ProgressOption = True,
+    began: float | None = None,
+) -> FindResults:
+    options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
+    check_kinds(optimizer=required("optimizer", optimizer), batch_size=required("batch_size", batch_size))
+    fields = _fields_of(optimizer)
+    plan = RangePlan(
+        rates=() if rates is None else checked_rates(_checked_list(rates)),
+        seeds=_checked_seeds(seeds),
+        updates=_whole("updates", updates),
+        length=_span_of(length),
+        optimizer=fields,
+        batch_size=int(batch_size),
+        seconds=None if budget is None else seconds_of(budget),
+    )
+    return FindResults(_run_plan(check_task(task), plan, options))
+
+
+def _run_plan(task: "str | Task | OwnLoop", plan: RangePlan, options: RunOptions) -> RangeTest:
+    with opened(options) as using:
+        place = open_task(task, send=options.workers != 0)
+        place = kept_version(place, using.store) if options.keep else place
+        return find_rate(place, plan, RangeCrew(*using, options.engine, options.device, options.until))
+
+
+def _find_on_objects(
+    model: object = None,
+    optimizer: object = None,
+    loader: object = None,
+    loss: Callable[..., Any] | None = None,
+    *others: object,
+    batch_loss: Callable[[Any, Any], Any] | None = None,
+    rates: Sequence[float] | None = None,
+    updates: int | None = None,
+    length: int | None = None,
+    seeds: int = LIVE_ORDERS,
+    **unknown: object,
+) -> FindResults:
+    if optimizer is None or loader is None or others or unknown:
+        more = f", and not {', '.join(sorted(unknown))}" if unknown else ""
+        raise StudyError(
+            f'write find("digits/convnet") for a task, or find(model, optimizer, loader, loss) for your own objects, which '
+            f"takes rates, updates, length, seeds and batch_loss{more}"
+        )
+    test = find_live_rate(
+        model,
+        optimizer,
+        loader,
+        loss,
+        batch_loss=batch_loss,
+        rates=None if rates is None else _checked_list(rates),
+        updates=_whole("updates", updates),
+        length=_whole("length", length),
+        orders=_checked_seeds(seeds),
+    )
+    return FindResults(test)
+
+
+def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
+    if isinstance(optimizer, Optimizer):
+        return optimizer.to_dict()
+    return Optimizer.model_validate(optimizer if isinstance(optimizer, str) else dict(optimizer)).to_dict()
+
+
+def _checked_list(rates: object) -> list[float]:
+    """The rates as a list of numbers. Raises StudyError."""
+    try:
+        if isinstance(rates, str | bytes):
+            raise TypeError
+        return [float(rate) for rate in cast("Sequence[float]", rates)]
+    except (TypeError, ValueError):
+        got = shortened(repr(rates), 100)
+        raise StudyError(f"rates are a list of numbers, such as [0.01, 0.1, 1.0], but got {got}; give one") from None
+
+
+def _checked_seeds(seeds: int) -> int:
+    check_kinds(seeds=required("seeds", seeds))
+    if seeds < 2:
+        raise StudyError(f"seeds must be at least 2, but got {seeds}; one cannot show its noise, leave it out for 3")
+    return int(seeds)
+
+
+def _whole(name: str, value: int | None) -> int | None:
+    """A whole number, or None. Raises StudyError."""
+    check_kinds(**{name: value})
+    return None if value is None else int(value)
+
+
+def _span_of(length: str | int | None) -> str | None:
+    """A length as a span; a plain number counts updates. Raises StudyError."""
+    if isinstance(length, str) or length is None:
+        return length
+    return f"{_whole('length', length)} updates"

@@ -1,0 +1,71 @@
+"""`judge`: verdicts on runs that were made anywhere."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ..judging import JudgeOptions, judge_runs
+from ..trackers import RunTable, read_runs
+from ._checks import check_kinds
+from ._judged import Judged
+
+
+def judge(
+    runs: str | Path | Sequence[Any] | Any,
+    *,
+    arm: str | Sequence[str] | None = None,
+    seed: str | None = None,
+    metric: str | None = None,
+    value: str | None = None,
+    step: str | None = None,
+    higher_is_better: bool | None = None,
+    questions: Literal["leader", "baseline", "pairs"] | None = None,
+    baseline: str | None = None,
+    leader: str | None = None,
+    leader_by: str | None = None,
+    at_step: float | None = None,
+    target: float | None = None,
+    area: bool = False,
+) -> Judged:
+    """Say which arms are better, how sure that is, and what is undecided, of runs that were made anywhere.
+
+    Runs are paired by seed where seeds are shared, else compared as two samples. A verdict needs both an interval that
+    excludes 0 and a p below 0.05 that is adjusted for all questions (Holm); else it is "undecided", with the difference
+    that so many runs can show, and how many are needed.
+
+    runs: a file, several, or a folder of them; a frame of polars or pandas; or rows as dicts.
+    arm, seed, metric, value, step: the columns that say so, where they are not to be guessed; what is guessed is said.
+    higher_is_better: of the metric, where its name does not say.
+    questions: "leader", the best arm against each other one; "baseline", each against the one named; "pairs", all.
+    "baseline" where only that is given, else "leader". baseline, leader: arms by name; a leader that you name must
+    have been known before these runs. leader_by: the metric by which the leader is picked; without it, it leads on the
+    values judged, and all pairs count.
+    at_step, target, area: what a run counts with, where it has steps: its value at a step, the steps to a target, the
+    area under its curve; else its final value.
+
+    Raises a LabError: RunsError for what cannot be read or judged, with file and line; UnknownName for arms and columns
+    that are not there.
+    """
+    named = {"baseline": baseline, "leader": leader, "leader_by": leader_by}
+    check_kinds(seed=seed, metric=metric, value=value, step=step, higher_is_better=higher_is_better, **named)
+    check_kinds(at_step=at_step, target=target, area=area)
+    options = JudgeOptions(
+        higher_is_better=higher_is_better,
+        questions=questions,
+        at_step=at_step,
+        target=target,
+        area=area,
+        **{name: text or "" for name, text in named.items()},
+    )
+    columns = {"arm": arm, "seed": seed, "value": value, "step": step, "higher_is_better": higher_is_better}
+    return Judged(judge_runs(_read_metrics(runs, metric, options.leader_by, columns), options))
+
+
+def _read_metrics(runs: Any, metric: str | None, leader_by: str, columns: dict[str, Any]) -> RunTable:
+    """The runs with the metric to judge and the one that picks the leader, if one does."""
+    first = read_runs(runs, metric=metric, **columns)
+    if not leader_by or leader_by in first.metrics:
+        return first
+    both = read_runs(runs, metric=[first.metrics[0], leader_by], **columns)
+    return replace(both, guessed=tuple(dict.fromkeys([*first.guessed, *both.guessed])))

@@ -1,0 +1,94 @@
+"""`lrlab find TASK`: the range test."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ._options import (
+    DEFAULT_STORE,
+    DataOption,
+    DeviceOption,
+    EngineOption,
+    JsonOption,
+    KeepOption,
+    OptimizerOption,
+    SecondsOption,
+    StoreOption,
+    TaskArgument,
+    WorkersOption,
+    file_place,
+    numbers_of,
+)
+
+NO_SUGGESTION = 4  # exit code
+
+
+def find(
+    task: TaskArgument,
+    optimizer: OptimizerOption = "sgd",
+    momentum: Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")] = 0.9,
+    weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
+    batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
+    length: Annotated[str | None, typer.Option(help='Of the training you mean: "30 epochs" or "2000 updates".')] = None,
+    updates: Annotated[
+        int | None, typer.Option(help="Of each short training; an eighth of the length unless given, 200 with neither.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Seeds each rate is tried on, 2 or more.")] = 3,
+    rates: Annotated[
+        list[str] | None, typer.Option(help="Rates to begin with, such as 0.001,0.01,0.1; may be given several times.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help='How long the first rates may take, as "60s"; updates are what fits.')
+    ] = None,
+    png: Annotated[
+        Path | None, typer.Option("--png", callback=file_place, help="A file for the picture: .png, .svg or .pdf.")
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    device: DeviceOption = "cpu",
+    max_seconds: SecondsOption = None,
+    keep: KeepOption = False,
+    data_dir: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which rate to train with? Short trainings at many rates; a suggestion with an interval, or why there is none.
+
+    Exit code 4 where there is no suggestion.
+    """
+    from .. import api
+    from ._output import columns, say
+    from ._stop import shown, since_start
+
+    results = api.find(
+        task,
+        optimizer={"name": optimizer, "momentum": momentum, "weight_decay": weight_decay},
+        rates=numbers_of(rates, "rates") if rates else None,
+        updates=updates,
+        length=length,
+        seeds=seeds,
+        budget=budget,
+        batch_size=batch_size,
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        max_seconds=max_seconds,
+        keep=keep,
+        data_dir=data_dir,
+        progress=shown(),
+        began=since_start(),
+    )
+    if as_json:
+        print(json.dumps(results.to_dict(), indent=2, ensure_ascii=False))
+    else:
+        unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+        say(results.curve(min(columns() or 72, 100), unicode=unicode), whole=True)
+        say(f"\n{results.answer}")
+    if png is not None:
+        results.picture(png)
+    if results.suggestion is None:
+        raise typer.Exit(NO_SUGGESTION)

@@ -1,0 +1,99 @@
+"""`lrlab judge RUNS...`: verdicts on runs made anywhere."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import RunsError
+from ._options import JsonOption, PageOption
+
+if TYPE_CHECKING:
+    from ..api import Judged
+
+CLAIM = "better:"
+EXITS = {"yes": 0, "undecided": 4, "no": 5}
+WORDS = {"yes": "yes", "undecided": "undecided", "no": "no, the other way"}
+
+
+def judge(
+    runs: Annotated[list[str], typer.Argument(help="Files or folders: CSV, JSON lines, Parquet, or a tracker's own.")],
+    arm: Annotated[
+        str | None,
+        typer.Option(help="The column that tells arms apart, or several: schedule,peak; guessed unless given."),
+    ] = None,
+    seed: Annotated[str | None, typer.Option(help="The column with seeds; guessed unless given.")] = None,
+    metric: Annotated[str | None, typer.Option(help="The metric to judge; guessed unless given.")] = None,
+    value: Annotated[str | None, typer.Option(help="The column with values, of a long table.")] = None,
+    step: Annotated[str | None, typer.Option(help="The column with steps or epochs.")] = None,
+    higher_is_better: Annotated[
+        bool | None,
+        typer.Option("--higher-is-better/--lower-is-better", help="The metric's direction; by its name unless given."),
+    ] = None,
+    baseline: Annotated[str | None, typer.Option(help="The arm that each other one is held against.")] = None,
+    pairs: Annotated[bool, typer.Option("--pairs", help="Compare all pairs of arms.")] = False,
+    leader: Annotated[str | None, typer.Option(help="The arm that leads, if known before these runs.")] = None,
+    leader_by: Annotated[str | None, typer.Option(help="The other metric that the leader is picked by.")] = None,
+    at_step: Annotated[float | None, typer.Option(help="Compare the values at this step, not the final ones.")] = None,
+    target: Annotated[float | None, typer.Option(help="Compare the steps until the metric reaches this.")] = None,
+    area: Annotated[bool, typer.Option("--area", help="Compare the areas under the curves.")] = False,
+    page: PageOption = None,
+    fail_unless: Annotated[
+        list[str] | None,
+        typer.Option(help='A claim such as "better:cosine>constant": exit code 0 if so, 4 undecided, 5 the other way.'),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which arm is better, of runs made anywhere? Paired by seed where seeds are shared; nothing is trained."""
+    from .. import api
+
+    claims = [_read_claim(text) for text in fail_unless or ()]
+    judged = api.judge(
+        runs[0] if len(runs) == 1 else runs,
+        arm=arm,
+        seed=seed,
+        metric=metric,
+        value=value,
+        step=step,
+        higher_is_better=higher_is_better,
+        questions="pairs" if pairs else None,
+        baseline=baseline,
+        leader=leader,
+        leader_by=leader_by,
+        at_step=at_step,
+        target=target,
+        area=area,
+    )
+    checked = [judged.check(claim) for claim in claims]
+    _show_judged(judged, page, as_json)
+    for claim, found in zip(claims, checked, strict=True):
+        typer.echo(f"{claim}: {WORDS[found]}", err=True)
+    raise typer.Exit(max((EXITS[found] for found in checked), default=0))
+
+
+def _read_claim(text: str) -> str:
+    """The claim without its first word. Raises RunsError."""
+    if not text.startswith(CLAIM):
+        raise RunsError(f'--fail-unless takes a claim such as "better:cosine>constant", but got {text!r}; write one')
+    return text.removeprefix(CLAIM)
+
+
+def _show_judged(judged: "Judged", page: Path | None, as_json: bool) -> None:
+    """Print the answer, as text or as JSON, and write the page where it is asked for."""
+    from ..report import Faults, judgement_parts
+    from ._output import columns, say
+
+    faults = Faults()
+    if as_json:
+        with faults.apart("the answer as JSON"):
+            print(judged.to_json())
+    for part in () if as_json else judgement_parts(judged.judgement, columns()):
+        with faults.apart(part.name):
+            if text := part.text():
+                say(text, style="bold" if part.strong else "", whole=part.unbroken)
+    if page is not None:
+        with faults.apart(f"the page {page}"):
+            judged.page(page)
+            if not as_json:
+                say(f"The whole report: {page}", whole=True)
+    faults.end()

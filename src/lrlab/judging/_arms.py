@@ -1,0 +1,139 @@
+"""Arms: the runs of each with the value they count with, and what may be said of them alone."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from ..errors import RunsError
+from ..spec import JudgedArm, counted
+from ..stats import Draws, bootstrap_interval, fill_with_worst, spread
+from ..trackers import RunTable
+from ._values import RunValues
+
+
+class ArmRuns:
+    """One arm's runs. known: by seed, None where a run has no value; scores: what each counts with.
+
+    diverged, at_chance: how many runs did, or learned nothing. learned: whether half of the runs or more did learn;
+    else the arm is called better than no other.
+    """
+
+    def __init__(
+        self, label: str, known: dict[str, float | None], scores: dict[str, float], lost: Sequence[bool]
+    ) -> None:
+        self.label, self.known, self.scores = label, known, scores
+        self._lost = lost
+
+    @property
+    def seeds(self) -> tuple[str, ...]:
+        """Of its runs, in order."""
+        return tuple(self.known)
+
+    @property
+    def values(self) -> list[float]:
+        """What its runs count with, in the order of its seeds."""
+        return list(self.scores.values())
+
+    @cached_property
+    def learned(self) -> bool:
+        """Whether half of the runs or more did learn something."""
+        return 2 * sum(self._lost) <= len(self._lost)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no run has a value."""
+        return all(value is None for value in self.known.values())
+
+    def on(self, seeds: Sequence[str]) -> list[float]:
+        """What its runs of these seeds count with."""
+        return [self.scores[seed] for seed in seeds]
+
+
+def gather_arms(table: RunTable, found: RunValues) -> list[ArmRuns]:
+    """The arms in the order of the table; a run without a value counts as the worst that is there.
+
+    Raises RunsError where no verdict can be drawn: fewer than two arms, an arm of one run.
+    """
+    diverged = {arm: [(arm, seed) in table.diverged for seed in runs] for arm, runs in found.values.items()}
+    lost = {
+        arm: [run.value is None or gone for run, gone in zip(runs.values(), diverged[arm], strict=True)]
+        for arm, runs in found.values.items()
+    }
+    own = {
+        arm: [run.value if run.value is not None else run.otherwise for run in runs.values()]
+        for arm, runs in found.values.items()
+    }
+    filled = fill_with_worst(own, lost, found.higher_is_better)
+    _check_arms(found)
+    arms = []
+    for label, runs in found.values.items():
+        known = {seed: None if gone else run.value for (seed, run), gone in zip(runs.items(), lost[label], strict=True)}
+        scores = {seed: 0.0 if value is None else value for seed, value in zip(runs, filled[label], strict=True)}
+        nothing = [
+            gone or (run.value is None and run.otherwise is None) or (label, seed) in table.at_chance
+            for gone, (seed, run) in zip(diverged[label], runs.items(), strict=True)
+        ]
+        arms.append(ArmRuns(label, known, scores, nothing))
+    return arms
+
+
+def _check_arms(found: RunValues) -> None:
+    counts = {arm: len(runs) for arm, runs in found.values.items()}
+    if len(counts) < 2:
+        raise RunsError(
+            f"a verdict compares arms, but there is one: {', '.join(counts)}; add the runs of another, or name the "
+            f"column that tells arms apart: --arm COLUMN"
+        )
+    single = [arm for arm, count in counts.items() if count < 2]
+    if single:
+        named = f"{', '.join(single[:5])}{' and others' if len(single) > 5 else ''}"
+        raise RunsError(
+            f"one run says nothing about chance, but {named} {'has' if len(single) == 1 else 'have'} one; run each arm "
+            f"on several seeds (6 paired ones can decide one question), or take {'it' if len(single) == 1 else 'them'} "
+            f"out; or name the column with seeds: --seed COLUMN"
+        )
+
+
+def judge_arm(arm: ArmRuns, draws: Draws) -> JudgedArm:
+    """The arm alone: its mean and interval."""
+    measured: dict[str, float | None] = dict.fromkeys(("score", "low", "high", "sd"))
+    if not arm.empty:
+        interval = bootstrap_interval(arm.values, rng=draws.of(arm.values, arm.label))
+        measured = {
+            "score": interval.point,
+            "low": interval.low,
+            "high": interval.high,
+            "sd": spread(np.array(arm.values)),
+        }
+    return JudgedArm(label=arm.label, seeds=arm.seeds, values=tuple(arm.known.values()), **measured)
+
+
+def order_arms(judged: Sequence[tuple[ArmRuns, JudgedArm]], higher_is_better: bool) -> tuple[JudgedArm, ...]:
+    """Best first: what learned nothing comes after all that did, what has no value last."""
+    sign = -1 if higher_is_better else 1
+    return tuple(
+        one
+        for _, one in sorted(
+            judged, key=lambda pair: (pair[1].score is None, not pair[0].learned, sign * (pair[1].score or 0.0))
+        )
+    )
+
+
+def arms_in_words(arms: Sequence[ArmRuns]) -> tuple[str, ...]:
+    """What is to be said of arms: runs without a value, arms that learned nothing, values that are all equal."""
+    notes = [
+        f"{arm.label}: {counted(sum(value is None for value in arm.known.values()), 'run')} without a value "
+        f"count{'s' if sum(value is None for value in arm.known.values()) == 1 else ''} as the worst that is there"
+        for arm in arms
+        if any(value is None for value in arm.known.values())
+    ]
+    notes += [
+        f"{arm.label}: more than half of its runs diverged or learned nothing, so it is called better than no other"
+        for arm in arms
+        if not arm.learned
+    ]
+    values = np.concatenate([arm.values for arm in arms])
+    if np.ptp(values) == 0:
+        notes.append(f"all values are equal ({values[0]:g}): look whether the column is the right one")
+    return tuple(notes)

@@ -1,0 +1,28 @@
+"""How many questions so many runs carry, in words, where they are too few."""
+
+from collections.abc import Sequence
+
+from ..spec import JudgedPair, counted
+from ..stats import PairedDifference, UnpairedDifference, Verdict, fewest_pairs, fewest_unpaired
+
+Verdicts = Sequence[Verdict[PairedDifference | UnpairedDifference]]
+
+
+def too_few_in_words(pairs: Sequence[JudgedPair], verdicts: Verdicts, family: int) -> tuple[str, ...]:
+    """What is to be said where pairs have so few runs that they could not be told apart however clear it was."""
+    blind = [pair for pair, verdict in zip(pairs, verdicts, strict=True) if verdict.smallest_visible == float("inf")]
+    if not blind:
+        return ()
+    first = blind[0]
+    few = min(blind, key=lambda pair: min(pair.runs_a, pair.runs_b))
+    asked = "1 question asks" if family == 1 else f"{family} questions ask"
+    if first.paired:
+        seeds = counted(few.runs_a, "paired seed")
+        needs = f"{seeds} can decide nothing however clear it is: {asked} for {fewest_pairs(family)}"
+    else:
+        needs = (
+            f"{few.runs_a} against {few.runs_b} unpaired runs can decide nothing however clear it is: {asked} for "
+            f"{fewest_unpaired(family)} runs of each arm, or {fewest_pairs(family)} paired seeds"
+        )
+    where = "" if len(blind) == len(pairs) else f" (so in {counted(len(blind), 'pair')} of {len(pairs)})"
+    return (f"{needs}{where}",)

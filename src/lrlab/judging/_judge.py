@@ -1,0 +1,189 @@
+"""From a table of runs to its judgement."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..spec import JudgedPair, Judgement, Metric
+from ..stats import (
+    Draws,
+    PairedDifference,
+    UnpairedDifference,
+    Verdict,
+    generator,
+    judge,
+    paired,
+    runs_needed_unpaired,
+    seeds_needed,
+    unpaired,
+)
+from ..trackers import RunTable
+from ._arms import ArmRuns, arms_in_words, gather_arms, judge_arm, order_arms
+from ._carry import too_few_in_words
+from ._curves import mean_curves
+from ._direction import direction_of, doubt_of
+from ._options import JudgeOptions
+from ._pairing import Pairing, lacking_in_words, pair_runs, pairing_in_words
+from ._questions import Asked, ask
+from ._values import has_steps, read_curves, value_runs
+
+SHUFFLES = 19_999  # of an unpaired comparison, at least
+MOST_NEEDED = 1000  # runs of an arm; more, no one makes
+
+Difference = PairedDifference | UnpairedDifference
+
+
+def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgement:
+    """Answer the questions about the table's first metric, by the rule of `stats.judge`.
+
+    Random numbers come from the values themselves: the same runs give the same answers, to the digit.
+
+    Raises RunsError where no verdict can be drawn, UnknownName for arms that are not there.
+    """
+    options = options or JudgeOptions()
+    metric = table.metrics[0]
+    higher = direction_of(table, metric, options.higher_is_better)
+    curves = read_curves(table, metric)
+    found = value_runs(curves, higher, options)
+    arms = gather_arms(table, found)
+    asked = ask(table, arms, found.higher_is_better, options)
+    key = table.key or _key_of(arms)
+    pairings = _pair_all(arms, asked, table.seeded)
+    verdicts = _decide_pairs(arms, asked, pairings, key)
+    pairs = _answer_pairs(arms, asked, pairings, verdicts, found.higher_is_better, key)
+    draws = Draws(key)
+    doubt = doubt_of(curves, metric, higher) if options.higher_is_better is None else ()
+    return Judgement(
+        metric=Metric(name=metric, higher_is_better=higher, share=_is_share(metric, arms)),
+        what=found.what,
+        questions=options.asked,
+        baseline=options.baseline,
+        leader=asked.leader,
+        chosen_by=asked.chosen_by,
+        family=asked.family,
+        arms=order_arms([(arm, judge_arm(arm, draws)) for arm in arms], found.higher_is_better),
+        pairs=pairs,
+        paired=all(pair.paired for pair in pairs),
+        pairing=pairing_in_words(arms, pairs, table.seeded),
+        notes=(
+            *table.guessed,
+            *doubt,
+            *found.notes,
+            *arms_in_words(arms),
+            *lacking_in_words(arms, table.seeded),
+            *asked.notes,
+            *too_few_in_words(pairs, verdicts, asked.family),
+        ),
+        curves=mean_curves(curves) if has_steps(curves) else (),
+        sources=table.sources,
+    )
+
+
+def _key_of(arms: Sequence[ArmRuns]) -> str:
+    """A hash of what is judged."""
+    text = json.dumps([[arm.label, list(arm.scores.items())] for arm in arms])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is_share(metric: str, arms: Sequence[ArmRuns]) -> bool:
+    """Whether values are shares of 1, to be shown in per cent: an accuracy, none of whose values is beyond 0 to 1."""
+    named = "acc" in metric.lower()
+    return named and all(0 <= value <= 1 for arm in arms for value in arm.known.values() if value is not None)
+
+
+def _pair_all(arms: Sequence[ArmRuns], asked: Asked, seeded: bool) -> list[Pairing]:
+    by_label = {arm.label: arm for arm in arms}
+    return [pair_runs(by_label[a], by_label[b], seeded, asked.family) for a, b in asked.pairs]
+
+
+def _decide_pairs(
+    arms: Sequence[ArmRuns], asked: Asked, pairings: Sequence[Pairing], key: str
+) -> tuple[Verdict[Difference], ...]:
+    """A verdict for each pair, all in one family."""
+    by_label, draws = {arm.label: arm for arm in arms}, Draws(key)
+    differences: list[Difference] = []
+    for (a, b), pairing in zip(asked.pairs, pairings, strict=True):
+        if pairing.seeds:
+            first, second = by_label[a].on(pairing.seeds), by_label[b].on(pairing.seeds)
+            rng = draws.of(np.subtract(first, second).tolist(), a, b)
+            differences.append(paired(first, second, rng=rng))
+        else:
+            first, second = by_label[a].values, by_label[b].values
+            differences.append(
+                unpaired(first, second, rng=generator(key, a, b), strata=pairing.strata, shuffles=_shuffles_for(asked))
+            )
+    return judge(differences, family=asked.family)
+
+
+def _shuffles_for(asked: Asked) -> int:
+    """So many that the smallest p, times the family, is well below 0.05."""
+    return max(SHUFFLES, 100 * asked.family)
+
+
+def _answer_pairs(
+    arms: Sequence[ArmRuns],
+    asked: Asked,
+    pairings: Sequence[Pairing],
+    verdicts: Sequence[Verdict[Difference]],
+    higher_is_better: bool,
+    key: str,
+) -> tuple[JudgedPair, ...]:
+    by_label = {arm.label: arm for arm in arms}
+    return tuple(
+        _answer_pair(
+            by_label[a], by_label[b], pairing, verdict, higher_is_better, generator(key, a, b, "needed"), asked.family
+        )
+        for (a, b), pairing, verdict in zip(asked.pairs, pairings, verdicts, strict=True)
+    )
+
+
+def _answer_pair(
+    a: ArmRuns,
+    b: ArmRuns,
+    pairing: Pairing,
+    verdict: Verdict[Difference],
+    higher_is_better: bool,
+    rng: np.random.Generator,
+    family: int,
+) -> JudgedPair:
+    found = verdict.difference
+    better = {"a": a, "b": b} if higher_is_better else {"a": b, "b": a}
+    winner = better.get(verdict.claim)
+    claimed = winner.label if winner is not None and winner.learned else ""
+    return JudgedPair(
+        a=a.label,
+        b=b.label,
+        verdict=claimed,
+        paired=bool(pairing.seeds),
+        difference=found.difference,
+        low=found.low,
+        high=found.high,
+        p=found.p,
+        adjusted_p=verdict.adjusted_p,
+        superiority=found.superiority if higher_is_better else 1 - found.superiority,
+        smallest_visible=_finite(verdict.smallest_visible),
+        needed=None if claimed else _runs_needed(a, b, pairing, rng, family),
+        **_own_numbers(found),
+    )
+
+
+def _own_numbers(found: Difference) -> Mapping[str, Any]:
+    """What a paired comparison has and an unpaired one has not, or the other way."""
+    if isinstance(found, UnpairedDifference):
+        return {"runs_a": found.n_a, "runs_b": found.n_b, "welch_p": _finite(found.welch_p), "correlation": None}
+    return {"runs_a": found.n, "runs_b": found.n, "welch_p": None, "correlation": _finite(found.rho)}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _runs_needed(a: ArmRuns, b: ArmRuns, pairing: Pairing, rng: np.random.Generator, family: int) -> int | None:
+    if pairing.seeds:
+        between = np.subtract(a.on(pairing.seeds), b.on(pairing.seeds))
+        return seeds_needed(between, comparisons=family, rng=rng, most=MOST_NEEDED)
+    return runs_needed_unpaired(a.values, b.values, comparisons=family, rng=rng, most=MOST_NEEDED)

@@ -1,0 +1,195 @@
+"""The value that each run counts with, from its curve or its only row."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import RunsError
+from ..spec import counted
+from ..trackers import RunTable
+from ._options import JudgeOptions
+
+if TYPE_CHECKING:
+    import polars
+
+FEW = 5  # runs that a message names
+
+
+class RunCurve(NamedTuple):
+    """One run's values of a metric, in the order of its steps. steps: NaN where there are none."""
+
+    arm: str
+    seed: str
+    steps: NDArray[np.float64]
+    values: NDArray[np.float64]
+    where: str
+
+    @property
+    def words(self) -> str:
+        """The run, for messages."""
+        return f"arm {self.arm}, seed {self.seed} ({self.where})"
+
+    @property
+    def last_step(self) -> float:
+        """Its last step."""
+        return float(self.steps[-1])
+
+
+class RunValue(NamedTuple):
+    """value: what a run counts with; None where it has none. otherwise: what it has instead, which is no better."""
+
+    value: float | None
+    otherwise: float | None = None
+
+
+class RunValues(NamedTuple):
+    """The value of every run by arm and seed. what: in words. higher_is_better: of the values."""
+
+    values: dict[str, dict[str, RunValue]]
+    what: str
+    higher_is_better: bool
+    notes: tuple[str, ...] = ()
+
+
+def read_curves(table: RunTable, metric: str) -> list[RunCurve]:
+    """The curve of each run, in the order of the table.
+
+    Raises RunsError where a run does not have the metric.
+    """
+    import polars
+
+    runs = table.frame.select("arm", "seed").unique(maintain_order=True)
+    rows = table.frame.filter(polars.col("metric") == metric).sort("step", nulls_last=False, maintain_order=True)
+    groups = rows.group_by("arm", "seed", maintain_order=True).agg("step", "value", polars.col("where").last())
+    joined = runs.join(groups, on=["arm", "seed"], how="left", maintain_order="left")
+    _check_all_there(table, metric, joined)
+    numbers = joined.with_columns(polars.col("step").list.eval(polars.element().fill_null(float("nan"))))
+    return [
+        RunCurve(arm, seed, np.array(steps, dtype=np.float64), np.array(values, dtype=np.float64), where)
+        for arm, seed, steps, values, where in numbers.iter_rows()
+    ]
+
+
+def _check_all_there(table: RunTable, metric: str, joined: "polars.DataFrame") -> None:
+    lacking = joined.filter(joined["where"].is_null())
+    if not lacking.height:
+        return
+    first = table.frame.join(lacking.select("arm", "seed"), on=["arm", "seed"], how="semi")
+    places = first.unique(["arm", "seed"], keep="first", maintain_order=True)
+    named = [f"arm {arm}, seed {seed} ({where})" for arm, seed, where in places["arm", "seed", "where"].iter_rows()]
+    raise RunsError(
+        f"every run needs {metric}, but {counted(len(named), 'run')} of {joined.height} lack it: {list_few(named)}; "
+        f"take these runs out, write NaN where they diverged, or name another metric"
+    )
+
+
+def list_few(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - FEW
+    return "; ".join(names[:FEW]) + (f"; and {more} more" if more > 0 else "")
+
+
+def value_runs(curves: Sequence[RunCurve], higher_is_better: bool, options: JudgeOptions) -> RunValues:
+    """The value that each run counts with. higher_is_better: of the metric. Raises RunsError where a run has none."""
+    if options.target is not None:
+        return _steps_to_target(_checked_steps(curves, "target"), options.target, higher_is_better)
+    if options.at_step is not None:
+        step = options.at_step
+        values = _by_arm(_checked_steps(curves, "at_step"), lambda curve: _value_at(curve, step))
+        return RunValues(values, f"value at step {step:g}", higher_is_better)
+    if options.area:
+        return _mean_heights(_checked_steps(curves, "area"), higher_is_better)
+    values = _by_arm(curves, lambda curve: RunValue(_finite(float(curve.values[-1]))))
+    return RunValues(values, "final value", higher_is_better, _unlike_ends(curves))
+
+
+def has_steps(curves: Sequence[RunCurve]) -> bool:
+    """Whether any run has more than one step."""
+    return any(len(curve.steps) > 1 for curve in curves)
+
+
+def _checked_steps(curves: Sequence[RunCurve], option: str) -> Sequence[RunCurve]:
+    without = [curve.words for curve in curves if np.isnan(curve.steps).any()]
+    if without:
+        raise RunsError(
+            f"{option} needs steps, but {counted(len(without), 'run')} have none: {list_few(without)}; name the column "
+            f"with step=, or leave {option} out"
+        )
+    return curves
+
+
+def _by_arm(curves: Sequence[RunCurve], of: Callable[[RunCurve], RunValue]) -> dict[str, dict[str, RunValue]]:
+    values: dict[str, dict[str, RunValue]] = {}
+    for curve in curves:
+        values.setdefault(curve.arm, {})[curve.seed] = of(curve)
+    return values
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _value_at(curve: RunCurve, step: float) -> RunValue:
+    here = np.flatnonzero(curve.steps == step)
+    if len(here):
+        return RunValue(_finite(float(curve.values[here[-1]])))
+    if curve.last_step < step and np.isnan(curve.values[-1]):  # it diverged before
+        return RunValue(None)
+    nearest = sorted({float(each) for each in curve.steps}, key=lambda each: abs(each - step))[:2]
+    places = " and ".join(f"{each:g}" for each in sorted(nearest))
+    raise RunsError(
+        f"every run needs a value at step {step:g}, but {curve.words} has none; its nearest are at "
+        f"{places}; write at_step={nearest[0]:g}, or another that all have"
+    )
+
+
+def _steps_to_target(curves: Sequence[RunCurve], target: float, higher_is_better: bool) -> RunValues:
+    """The first step at which each run is at the target or past it; never is no better than the last step of all."""
+    last = max(curve.last_step for curve in curves)
+
+    def reach(curve: RunCurve) -> RunValue:
+        with np.errstate(invalid="ignore"):
+            there = curve.values >= target if higher_is_better else curve.values <= target
+        return RunValue(float(curve.steps[there.argmax()])) if there.any() else RunValue(None, last)
+
+    values = _by_arm(curves, reach)
+    missed = {arm: sum(run.value is None for run in runs.values()) for arm, runs in values.items()}
+    notes = tuple(
+        f"{arm} did not reach {target:g} in {count} of {counted(len(values[arm]), 'run')}; each counts as the "
+        f"last step of all runs"
+        for arm, count in missed.items()
+        if count
+    )
+    return RunValues(values, f"steps to {target:g}", False, notes)
+
+
+def _mean_heights(curves: Sequence[RunCurve], higher_is_better: bool) -> RunValues:
+    """The area under each curve over the steps that all have, by the length of these: the curve's mean height."""
+    start, end = max(float(curve.steps[0]) for curve in curves), min(curve.last_step for curve in curves)
+    if not start < end:
+        raise RunsError(
+            f"the area needs steps that all runs have, but one begins at {start:g} and one ends at {end:g}; take the "
+            f"short runs out, or leave area out"
+        )
+
+    def height(curve: RunCurve) -> RunValue:
+        inside = (curve.steps > start) & (curve.steps < end)
+        steps = np.concatenate([[start], curve.steps[inside], [end]])
+        values = np.interp(steps, curve.steps, curve.values)
+        return RunValue(_finite(float(np.trapezoid(values, steps)) / (end - start)))
+
+    note = f"areas are divided by their length, from step {start:g} to {end:g}, so they are mean heights of the curves"
+    return RunValues(_by_arm(curves, height), "area under the curve", higher_is_better, (note,))
+
+
+def _unlike_ends(curves: Sequence[RunCurve]) -> tuple[str, ...]:
+    """What is to be said where runs that have a final value end at different steps."""
+    ends = {curve.last_step for curve in curves if np.isfinite(curve.values[-1]) and not np.isnan(curve.last_step)}
+    if len(ends) < 2:
+        return ()
+    return (
+        f"runs end at different steps, {min(ends):g} to {max(ends):g}, and count with their last value; --at-step "
+        f"compares all at one",
+    )

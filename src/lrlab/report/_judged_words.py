@@ -1,0 +1,308 @@
+"""A judgement in words: the answer, its pairs, and how the runs were read."""
+
+from collections.abc import Sequence
+from unicodedata import bidirectional
+
+from ..spec import JudgedArm, JudgedPair, Judgement, counted
+from ..stats import fewest_pairs, fewest_unpaired
+from ._figures import Advantage
+from ._judged_numbers import (
+    arm_of,
+    held_against,
+    judged_metric,
+    judged_scale,
+    reference_of,
+    turned_pair,
+)
+from ._numbers import ScoreScale, probability
+from ._words import capitalized, join_names, too_few_words
+
+FEW = 4  # names that a sentence holds
+ISOLATE, POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+
+
+def judgement_answer(judgement: Judgement) -> str:
+    """What is better than what, by how much, how sure, and what is undecided; never more than the verdicts allow."""
+    return " ".join([judgement_headline(judgement), *judgement_details(judgement)])
+
+
+def judgement_headline(judgement: Judgement) -> str:
+    """The answer in one sentence."""
+    if len(judgement.pairs) == 1:
+        return _pair_headline(judgement.pairs[0], judgement)
+    if judgement.questions == "leader":
+        return _leader_headline(judgement)
+    if judgement.questions == "baseline":
+        return _baseline_headline(judgement)
+    return _pairs_headline(judgement)
+
+
+def judgement_details(judgement: Judgement) -> list[str]:
+    """How large and how sure, what is undecided and what would decide it, which runs are without a value."""
+    reference = reference_of(judgement)
+    pairs = [pair for pair in judgement.pairs if not reference or reference in (pair.a, pair.b)]
+    decided, undecided = ([pair for pair in pairs if bool(pair.verdict) == wanted] for wanted in (True, False))
+    parts = [_effects_words(decided, judgement), _undecided_words(undecided, judgement)]
+    parts.append(_missing_words([arm for arm in judgement.arms if arm.missing]))
+    return [part for part in parts if part]
+
+
+def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
+    """Which is better by how much, or undecided with what these runs can show and how many more would decide."""
+    turned, scale = turned_pair(pair, judgement), judged_scale(judgement)
+    first, second = name_in_text(turned.first), name_in_text(turned.second)
+    size = f"{scale.difference(turned.advantage)} {scale.unit}"
+    sure = f"{_interval_words(turned, scale)}, {_sure_words(pair)}"
+    if turned.claimed and _is_empty(turned.second, judgement):
+        return f"{first} is better than {second}, of which no run has a value ({_sure_words(pair)})"
+    if turned.claimed:
+        return f"{first} is better than {second} by {size} ({sure})"
+    ahead = f"the first is ahead by {size}" if turned.advantage else "they are level"
+    return f"{first} against {second} is undecided: {ahead} ({sure}); {_power_words(pair, judgement)}"
+
+
+def reading_lines(judgement: Judgement) -> list[str]:
+    """What was judged, how it was paired, how many questions share the error rate; all other notes; the files."""
+    runs = sum(len(arm.values) for arm in judgement.arms)
+    direction = "higher" if judged_metric(judgement).higher_is_better else "lower"
+    lines = [
+        f"Judged: {what_words(judgement)}, {direction} is better, of {counted(runs, 'run')} in "
+        f"{counted(len(judgement.arms), 'arm')}.",
+        judgement.pairing,
+        f"p-values are adjusted by Holm's method for {counted(judgement.family, 'question')}: the chance of any false "
+        f"verdict is below 5 %.",
+    ]
+    if judgement.questions == "leader" and judgement.chosen_by:
+        lines.append(f"The leader was picked by {name_in_text(judgement.chosen_by)}.")
+    sources = [f"Read from {few_names(judgement.sources)}."] if judgement.sources else []
+    notes = [_as_sentence(note, judgement) for note in judgement.notes]
+    return [line for line in [*lines, *notes, *sources] if line]
+
+
+def _as_sentence(note: str, judgement: Judgement) -> str:
+    """A note with a full stop, and a capital unless it begins with the name of an arm or of the metric."""
+    names = (*(arm.label for arm in judgement.arms), judgement.metric.name)
+    begun = note if any(name and note.startswith(name) for name in names) else capitalized(note)
+    return f"{begun}{'' if begun.endswith(('.', '!', '?')) or not begun else '.'}"
+
+
+def what_words(judgement: Judgement) -> str:
+    """What each run counts with: "final value of loss", "steps to 0.9 (accuracy)"."""
+    metric = name_in_text(judgement.metric.name) or "the metric"
+    if judged_metric(judgement) is judgement.metric:
+        return f"{judgement.what} of {metric}"
+    return judgement.what if judgement.metric.name == judgement.what else f"{judgement.what} ({metric})"
+
+
+def few_names(names: Sequence[str], others: str = "") -> str:
+    """A few names in a sentence; more are counted.
+
+    >>> few_names(["a", "b"]), few_names("abcdef"), few_names("abcde", others="arms")
+    ('a and b', 'a, b, c and 3 more', '5 arms')
+    """
+    shown = [name_in_text(name) for name in names]
+    if len(shown) <= FEW:
+        return join_names(shown)
+    return f"{len(shown)} {others}" if others else join_names([*shown[: FEW - 1], f"{len(shown) - FEW + 1} more"])
+
+
+def name_in_text(name: str) -> str:
+    """A name as a sentence holds it: one that is written from right to left does not turn what stands beside it."""
+    return f"{ISOLATE}{name}{POP}" if any(bidirectional(sign) in ("R", "AL", "AN") for sign in name) else name
+
+
+def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
+    turned, scale = turned_pair(pair, judgement), judged_scale(judgement)
+    first, second = name_in_text(turned.first), name_in_text(turned.second)
+    size = f"{scale.difference(turned.advantage)} {scale.unit}"
+    if turned.claimed and _is_empty(turned.second, judgement):
+        return f"{first} is better than {second}, of which no run has a value."
+    if turned.claimed:
+        score, other = _score_words(judgement, turned.first), _bare_score(judgement, turned.second)
+        return f"{first} is better than {second} by {size.split(',')[0]}: {score} against {other}."
+    if turned.advantage == 0:
+        return f"Undecided: {first} and {second} are level."
+    return f"Undecided: {first} is ahead of {second} by {size}, which these runs cannot tell from chance."
+
+
+def _leader_headline(judgement: Judgement) -> str:
+    """The leader with its score and what it beats; first of all what beats it."""
+    held, leader = held_against(judgement), name_in_text(judgement.leader)
+    beaten, better = ([label for label, each in held.items() if each.word == word] for word in ("worse", "better"))
+    score = _score_words(judgement, judgement.leader)
+    if better:
+        return f"{few_names(better, 'arms')} {_is_or_are(better)} better than {leader}, which was picked to lead."
+    if held and len(beaten) == len(held):
+        return f"{leader} is better than every other arm: {score}."
+    if beaten:
+        return f"{leader} leads with {score} and is better than {few_names(beaten)}."
+    return f"Undecided: {leader} leads with {score}, but is not shown to be better than any other arm."
+
+
+def _baseline_headline(judgement: Judgement) -> str:
+    baseline = name_in_text(judgement.baseline)
+    better = [label for label, each in held_against(judgement).items() if each.word == "better"]
+    if better:
+        return f"{few_names(better)} {_is_or_are(better)} better than {baseline}."
+    worse = [label for label, each in held_against(judgement).items() if each.word == "worse"]
+    if len(worse) == len(judgement.pairs):
+        return f"Every arm is worse than {baseline}."
+    return f"No arm is shown to be better than {baseline}."
+
+
+def _pairs_headline(judgement: Judgement) -> str:
+    """Which arm is better than all others, if one is; else how many pairs are decided."""
+    decided = [pair for pair in judgement.pairs if pair.verdict]
+    for arm in judgement.arms:
+        if sum(pair.verdict == arm.label for pair in decided) == len(judgement.arms) - 1:
+            score = _score_words(judgement, arm.label)
+            return f"{name_in_text(arm.label)} is better than every other arm: {score}."
+    if not decided:
+        return f"Undecided: none of {len(judgement.pairs)} pairs is told apart."
+    return f"{len(decided)} of {len(judgement.pairs)} pairs are told apart; no arm is better than all others."
+
+
+def _is_or_are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _score_words(judgement: Judgement, label: str) -> str:
+    """The score of an arm with its unit: "95.6 % accuracy", "loss 0.21", "1,200 steps to 0.9"."""
+    scale, score = judged_scale(judgement), _bare_score(judgement, label)
+    metric = name_in_text(scale.name)
+    return f"{score} {metric}" if scale.factor == 100 or scale.counted else f"{metric} {score}"
+
+
+def _bare_score(judgement: Judgement, label: str) -> str:
+    scale, arm = judged_scale(judgement), arm_of(judgement, label)
+    if arm.score is None:
+        return "no value"
+    return f"{scale.bare(arm.score)}{' %' * (scale.factor == 100)}"
+
+
+def _is_empty(label: str, judgement: Judgement) -> bool:
+    return arm_of(judgement, label).score is None
+
+
+def _interval_words(turned: Advantage, scale: ScoreScale) -> str:
+    return f"95 % interval {scale.between(turned.low, turned.high)}"
+
+
+def _sure_words(pair: JudgedPair) -> str:
+    """The adjusted p, and of how many runs."""
+    runs = (
+        counted(pair.runs_a, "paired seed") if pair.paired else f"{pair.runs_a} against {pair.runs_b} runs, not paired"
+    )
+    return f"adjusted p {probability(pair.adjusted_p)}, {runs}"
+
+
+def _effects_words(decided: Sequence[JudgedPair], judgement: Judgement) -> str:
+    """How large the differences are that were found; of one pair, how sure."""
+    if len(judgement.pairs) == 1:
+        pair = judgement.pairs[0]
+        return f"{_interval_words(turned_pair(pair, judgement), judged_scale(judgement))}, {_sure_words(pair)}."
+    if not decided:
+        return ""
+    scale, turned = judged_scale(judgement), [turned_pair(pair, judgement) for pair in decided]
+    sure = f"every adjusted p {_at_most(max(pair.adjusted_p for pair in decided))}."
+    if len(decided) > FEW:
+        sizes = sorted(each.advantage for each in turned)
+        return f"The differences are {scale.between(sizes[0], sizes[-1])} {scale.unit}; {sure}"
+    found = [
+        f"{name_in_text(each.first)} over {name_in_text(each.second)} by {scale.difference(each.advantage)} "
+        f"({scale.between(each.low, each.high)})"
+        for each in turned
+    ]
+    return f"In {scale.unit.removeprefix('of ')}: {'; '.join(found)}; {sure}"
+
+
+def _at_most(p: float) -> str:
+    return probability(p) if p < 0.001 else f"at most {probability(p)}"
+
+
+def _undecided_words(undecided: Sequence[JudgedPair], judgement: Judgement) -> str:
+    """What is undecided and how many runs would decide it."""
+    if not undecided:
+        return ""
+    said = "" if len(undecided) == len(judgement.pairs) else f"{_names_of_pairs(undecided, judgement)}. "
+    blind = next((pair for pair in undecided if _is_blind(pair, judgement)), None)
+    said += f"{capitalized(_blind_words(blind, judgement))}. " if blind else ""
+    known = sorted((pair for pair in undecided if pair.needed), key=lambda pair: pair.needed or 0)
+    if not known:
+        them = "it" if len(undecided) == 1 else "them"
+        return said.strip() if blind else f"{said}No number of runs that anyone would make decides {them}."
+    return f"{said}{_enough_words(known, len(undecided), judgement)}"
+
+
+def _enough_words(known: Sequence[JudgedPair], undecided: int, judgement: Judgement) -> str:
+    """How many runs would decide. known: the pairs of which that is known, the fewest first, of so many undecided."""
+    alone = undecided == 1
+    first, last = known[0], known[-1]
+    which = "it" if alone else f"{_name_pair(first, judgement)}, the first of them"
+    words = f"About {_needed_words(first)} would decide {which}"
+    if last.needed != first.needed:
+        words += f", {_needed_words(last)} {'all' if len(known) == undecided else 'the last that can be'}"
+    return f"{words}, if the true difference{' is the one' if alone else 's are those'} seen."
+
+
+def _names_of_pairs(undecided: Sequence[JudgedPair], judgement: Judgement) -> str:
+    """What is undecided: by the names of those that the reference is held against, or by pairs."""
+    if len(undecided) > FEW:
+        return f"Undecided: {len(undecided)} of {counted(len(judgement.pairs), 'pair')}"
+    names = join_names([_name_pair(pair, judgement) for pair in undecided])
+    return f"Undecided against {names}" if reference_of(judgement) else f"Undecided: {names}"
+
+
+def _name_pair(pair: JudgedPair, judgement: Judgement) -> str:
+    """The pair by its names; by the other one alone where all are held against the same."""
+    reference = reference_of(judgement)
+    if reference:
+        return name_in_text(pair.b if pair.a == reference else pair.a)
+    turned = turned_pair(pair, judgement)
+    return f"{name_in_text(turned.first)} against {name_in_text(turned.second)}"
+
+
+def _needed_words(pair: JudgedPair) -> str:
+    """How many runs, and how many more than there are."""
+    needed, there = pair.needed or 0, min(pair.runs_a, pair.runs_b)
+    more = f" ({needed - there:,} more)" if needed > there else ""
+    return f"{counted(needed, 'paired seed')}{more}" if pair.paired else f"{counted(needed, 'run')} of each arm{more}"
+
+
+def _power_words(pair: JudgedPair, judgement: Judgement) -> str:
+    """What these runs can show, and how many would decide."""
+    scale, blind = judged_scale(judgement), _is_blind(pair, judgement)
+    if blind:
+        shows = _blind_words(pair, judgement)
+    else:
+        visible = scale.difference(pair.smallest_visible or 0.0)
+        shows = f"so many can show {visible} {scale.unit.split(',')[0]} or more"
+    if pair.needed:
+        return f"{shows}; about {_needed_words(pair)} would decide it"
+    return shows if blind or not pair.difference else f"{shows}; more would be needed than anyone would make"
+
+
+def _is_blind(pair: JudgedPair, judgement: Judgement) -> bool:
+    """Whether so few runs can show no difference, however large."""
+    few = pair.paired and pair.runs_a < fewest_pairs(judgement.family)
+    return few or pair.smallest_visible is None
+
+
+def _blind_words(pair: JudgedPair, judgement: Judgement) -> str:
+    """Why no verdict was possible, and how many runs would allow one."""
+    if pair.paired and pair.runs_a < fewest_pairs(judgement.family):
+        return too_few_words(pair.runs_a, judgement.family)
+    runs = f"{pair.runs_a} and {pair.runs_b} runs" if pair.runs_a != pair.runs_b else f"{pair.runs_a} runs of each arm"
+    enough = fewest_unpaired(judgement.family)
+    asked = f"with {runs} and {counted(judgement.family, 'comparison')} no claim is possible"
+    return asked if pair.paired else f"{asked}; {enough} runs of each arm allow it"
+
+
+def _missing_words(arms: Sequence[JudgedArm]) -> str:
+    """Which runs are without a value, and how they count."""
+    if not arms:
+        return ""
+    counts = [f"{arm.missing} of {counted(len(arm.values), 'run')} of {name_in_text(arm.label)}" for arm in arms[:FEW]]
+    counts += [f"some of {len(arms) - FEW} other arms"] * (len(arms) > FEW)
+    one = sum(arm.missing for arm in arms) == 1
+    return f"{join_names(counts)} {'is' if one else 'are'} without a value and count{'s' * one} as the worst there is."

@@ -1,0 +1,121 @@
+"""A range test in words, in characters and as HTML."""
+
+from typing import Any
+
+import numpy as np
+
+from ..spec import RangeTest, counted
+from ._curves import CurveArrays
+from ._numbers import plain, rate
+from ._templates import template_environment
+from ._terminal import Axes, draw_in_frame
+
+ACROSS = 1000  # steps of the drawn curve
+USUAL_PART = 8  # of the training meant: how long a short one is that needs no lowering
+
+
+def range_sentences(test: RangeTest) -> list[str]:
+    """What a range test says, the answer first: never more than was measured."""
+    return [_answer_sentence(test), *_interval_sentences(test), _basis_sentence(test), *_caution_sentences(test)]
+
+
+def range_picture(test: RangeTest, width: int = 72, height: int = 12, *, unicode: bool = True) -> str:
+    """The blurred loss against the rate, and where suggestion and interval lie, in characters."""
+    log_R, smooth_R = np.log10(test.rates), np.array(test.smooth)
+    low, span = float(smooth_R.min()), float(np.ptp(smooth_R)) or 1.0
+    at_P = np.linspace(log_R[0], log_R[-1], 200)
+    place_P = np.rint(np.linspace(0, ACROSS, 200)).astype(np.int64)
+    curve = CurveArrays(_legend_words(test), place_P, (np.interp(at_P, log_R, smooth_R) - low) / span)
+    ticks = (plain(low + span, 3), plain(low + span / 2, 3), plain(low, 3))
+    axes = Axes("loss", "rate, on a log scale", ticks, (rate(test.rates[0]), rate(test.rates[-1])))
+    lines = draw_in_frame([curve], axes, (ACROSS, 1.0), width, height, unicode=unicode).split("\n")
+    gutter = max(len(axes.y), *map(len, ticks)) + 1
+    marks = _marks_line(test, max(width, gutter + 22) - gutter - 1)
+    return "\n".join([*lines[:-2], (" " * (gutter + 1) + marks).rstrip(), *lines[-2:]] if marks.strip() else lines)
+
+
+def json_range(test: RangeTest) -> dict[str, Any]:
+    """A range test as plain data, with its words."""
+    return test.to_dict() | {"text": " ".join(range_sentences(test))}
+
+
+def html_range(test: RangeTest, picture: str) -> str:
+    """Sentences and picture as a piece of HTML that needs nothing else. picture: a PNG in base64."""
+    template = template_environment().get_template("range_test.html")
+    return template.render(sentences=range_sentences(test), picture=picture)
+
+
+def _answer_sentence(test: RangeTest) -> str:
+    if test.suggestion is not None:
+        return f"Suggested rate: {rate(test.suggestion)}, for {test.of} with {test.optimizer}, {_length_words(test)}."
+    span = f"{rate(test.rates[0])} to {rate(test.rates[-1])}"
+    reasons = {
+        "diverged": f"every training diverged, at every rate from {span}; look at loss, data and initial weights, or "
+        f"give lower rates",
+        "flat": f"no rate from {span} learned more than seeds differ by; give more updates or seeds, or other rates",
+        "lower": f"the best rate lies on the lower edge of {span}; give lower rates",
+        "higher": f"the best rate lies on the upper edge of {span}; give higher rates",
+        "seeds": "the best rate moves by half a decade when one seed is left out; give more seeds or more updates",
+    }
+    return f"No suggestion: {reasons[test.reason]}."
+
+
+def _length_words(test: RangeTest) -> str:
+    return f"in a training of about {counted(test.length, 'update')}"
+
+
+def _interval_sentences(test: RangeTest) -> list[str]:
+    """The interval, and where the range was too short to show its ends."""
+    if test.interval is None:
+        return []
+    low, high = map(rate, test.interval)
+    text = f"Interval: {low} to {high}, from the lowest rate that keeps up with the best to the highest stable one."
+    ends = [end for end, is_open in (("lower", test.open_low), ("higher", test.open_high)) if is_open]
+    if not ends:
+        return [text]
+    return [text, f"The range ended before the interval did: {' and '.join(ends)} rates may do as well."]
+
+
+def _basis_sentence(test: RangeTest) -> str:
+    learned = any(low is not None for low in test.low)
+    start = plain(float(np.mean(test.untrained)), 3)
+    after = f", {plain(min(test.smooth), 3)} at the best rate (blurred)" if learned else ""
+    added = test.added
+    widened = f"; the range was widened by {counted(len(added), 'rate')}" if added else ""
+    return (
+        f"Measured: {counted(test.updates, 'update')} at each of {len(test.rates)} constant rates, "
+        f"{counted(len(test.seeds), 'seed')}{widened}; {test.measured} {start} before{after}."
+    )
+
+
+def _caution_sentences(test: RangeTest) -> list[str]:
+    """What is worth knowing before the suggestion is used."""
+    stretch = test.length / test.updates
+    if test.suggestion is None or stretch <= USUAL_PART * 1.1:
+        return []
+    return [
+        f"Each short training is 1/{stretch:.0f} of the length, and short ones favour large rates: the suggestion was "
+        f"lowered for it; an eighth of the length tells more."
+    ]
+
+
+def _legend_words(test: RangeTest) -> str:
+    marks = ("   [ ] interval" if test.interval else "") + ("   ^ suggestion" if test.suggestion else "")
+    return f"{test.measured} after {counted(test.updates, 'update')}, mean of seeds, blurred{marks}"
+
+
+def _marks_line(test: RangeTest, columns: int) -> str:
+    """Beneath the axis: brackets around the interval, a caret at the suggestion."""
+    marks = [" "] * columns
+    first, last = np.log10(test.rates[0]), np.log10(test.rates[-1])
+
+    def put(value: float, mark: str) -> None:
+        place = (np.log10(value) - first) / (last - first)
+        marks[round(float(min(max(place, 0.0), 1.0)) * (columns - 1))] = mark
+
+    if test.interval is not None:
+        put(test.interval[0], "[")
+        put(test.interval[1], "]")
+    if test.suggestion is not None:
+        put(test.suggestion, "^")
+    return "".join(marks)

@@ -1,0 +1,62 @@
+"""Whether more of a metric is better, by its name."""
+
+import re
+
+
+def list_words(text: str) -> tuple[str, ...]:
+    """The words of a text, in order."""
+    return tuple(text.split())
+
+
+UP = list_words("""
+acc accuracy precision recall f1 fbeta fscore auc auroc auprc roc ap map mrr ndcg bleu sacrebleu chrf rouge rouge1
+rouge2 rougel rougelsum meteor r2 rsq reward rewards return returns iou miou jaccard dice psnr ssim kappa mcc matthews
+sensitivity specificity em pass correct win wins winrate success throughput explained likelihood elbo corr correlation
+pearson pearsonr spearman spearmanr cider spice hits exactmatch truepositive
+""")
+WEAK_UP = list_words("score scores top1 top5 top")  # up by themselves; beside another word that one decides
+DOWN = list_words("""
+loss losses error errors err ppl perplexity mse mae rmse mape smape nll bce ce xent crossentropy entropy fid kid wer cer
+ter bpb bpc bpt bitsper time seconds runtime duration latency regret cost ece brier mpjpe hinge deviance lpips logloss
+nlpd crps rmsle kl divergence distance fpr fnr eer miss memory misclassification falsepositive falsenegative logloss
+""")
+PHRASES = {
+    "exact match": "exactmatch",
+    "bits per": "bitsper",
+    "true positive": "truepositive",
+    "false positive": "falsepositive",
+    "false negative": "falsenegative",
+    "negative log": "neg log",
+    "minus": "neg",
+}
+
+
+def split_words(name: str) -> list[str]:
+    """The words of a name, in small letters, without a unit in brackets.
+
+    >>> split_words("testTop1Accuracy (%)"), split_words("val/F1_macro")
+    (['test', 'top1', 'accuracy'], ['val', 'f1', 'macro'])
+    """
+    plain = re.sub(r"[(\[{][^)\]}]*[)\]}]\s*$", "", name)
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", plain).lower()
+    plain = plain.replace("r^2", "r2").replace("top-", "top").replace("r²", "r2")
+    return [word for word in re.split(r"[^a-z0-9]+", plain) if word]
+
+
+def higher_is_better_by_name(name: str) -> bool | None:
+    """Whether more of a metric is better, by the words of its name; None where they do not say, or contradict.
+
+    >>> higher_is_better_by_name("test_acc"), higher_is_better_by_name("val/loss"), higher_is_better_by_name("quality")
+    (True, False, None)
+    """
+    text = " ".join(split_words(name))
+    for phrase, word in PHRASES.items():
+        text = text.replace(phrase, word)
+    words = text.split()
+    told = [word in UP for word in words if word in UP or word in DOWN]
+    if not told:
+        return True if any(word in WEAK_UP for word in words) else None
+    if len(set(told)) > 1 and told[-1] and words[0] not in ("time", "seconds"):
+        return None  # "loss_accuracy"; but an "accuracy_loss" is a loss, and a "time_to_accuracy" a time
+    up = told[-1] if words[0] not in ("time", "seconds") else False
+    return up != ("neg" in words)

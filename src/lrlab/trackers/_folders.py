@@ -1,0 +1,122 @@
+"""Which files of a folder hold runs, and what the path of each may say."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import RunsError
+from ._raw_table import RawFile
+from ._tensorboard import is_event_file
+
+TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq")
+DATABASES = (".db", ".sqlite", ".sqlite3")
+WANDB = ".wandb"
+LOGS = (
+    "metrics",
+    "progress",
+    "history",
+    "log",
+    "logs",
+    "results",
+    "result",
+    "training",
+    "train_log",
+    "trainer_state",
+    "records",
+)
+SETTINGS = re.compile(
+    r"((hparams|config|params|args|hyperparameters|settings|options|metadata|meta|package|tokenizer|vocab|special_tokens|"
+    r"generation|preprocessor|adapter|training_args|requirements|readme|notes)[\w.-]*)\.(json|txt|yaml|yml)",
+    re.IGNORECASE,
+)
+CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+
+
+def list_files(path: Path) -> tuple[list[Path], tuple[str, ...]]:
+    """The file, or those of a folder that hold runs, in order; and what was left out.
+
+    Of a folder, trackers' own files come first, then logs that lie in several folders under one name, then all tables.
+
+    Raises RunsError: nothing there.
+    """
+    if path.is_file():
+        return [path], ()
+    if not path.is_dir():
+        raise RunsError(f"{path} is not there; write the path of a file of runs, or of a folder of them")
+    files = sorted((file for file in path.rglob("*") if _may_hold_runs(file, path)), key=_natural_order)
+    kinds = [
+        [file for file in files if file.name.endswith(WANDB)],
+        [file for file in files if file.name.endswith(DATABASES)],
+        _find_logs(files),
+        [file for file in files if is_event_file(file)],
+        [file for file in files if _bare_name(file).endswith(TABLES)],
+    ]
+    found = next((some for some in kinds if some), [])
+    if not found:
+        endings = ", ".join((*TABLES, *DATABASES, WANDB))
+        raise RunsError(f"{path} holds no file of runs; such files end in {endings}, or are TensorBoard's event files")
+    left = len(files) - len(found)
+    names = Counter(file.name for file in files if file not in found)
+    note = f"of {path}, files called {', '.join(list(names)[:4])} are left out" if left else ""
+    return _keep_last_checkpoints(found), (note,) if note else ()
+
+
+def name_files(paths: Sequence[Path]) -> list[RawFile]:
+    """Each file by the part of its path that is its own, and the parts that may tell runs apart."""
+    parts = [path.parts for path in paths]
+    common = 0 if len(paths) > 1 else len(parts[0]) - 1
+    while (
+        len(paths) > 1 and all(len(part) > common + 1 for part in parts) and len({part[common] for part in parts}) == 1
+    ):
+        common += 1
+    return [RawFile(str(Path(*part[common:])), part[common:]) for part in parts]
+
+
+def _may_hold_runs(file: Path, root: Path) -> bool:
+    """Whether a file of a folder may hold runs, by its name and size."""
+    inner = file.relative_to(root)
+    if any(part.startswith((".", "__")) for part in inner.parts) or not file.is_file() or SETTINGS.fullmatch(file.name):
+        return False
+    if any(
+        parent.name == "files" and parent.parent.name.startswith(("offline-run-", "run-")) for parent in file.parents
+    ):
+        return False  # what wandb keeps beside a run
+    return _bare_name(file).endswith((*TABLES, *DATABASES, WANDB)) or is_event_file(file)
+
+
+def _bare_name(file: Path) -> str:
+    """A file's name in small letters, without ".gz"."""
+    return file.name.lower().removesuffix(".gz")
+
+
+def _find_logs(files: list[Path]) -> list[Path]:
+    """Files of one name, as logs of runs are called, in more than one folder, or this lab's records."""
+    names = Counter(_bare_name(file) for file in files if _bare_name(file).endswith(TABLES))
+    logs = [name for name in names if name.split(".")[0] in LOGS and names[name] > 1]
+    records = [name for name in names if name == "records.parquet"]
+    best = max(logs, key=lambda name: (names[name], -LOGS.index(name.split(".")[0])), default=(records or [""])[0])
+    return [file for file in files if best and _bare_name(file) == best]
+
+
+def _keep_last_checkpoints(files: list[Path]) -> list[Path]:
+    """Without logs in checkpoints of a run that has later ones, which hold them all."""
+    last: dict[tuple[str, str], int] = {}
+    for file in files:
+        if found := CHECKPOINT.fullmatch(file.parent.name):
+            key = (str(file.parent.parent), file.name)
+            last[key] = max(last.get(key, 0), int(found[1]))
+    return [
+        file
+        for file in files
+        if not (found := CHECKPOINT.fullmatch(file.parent.name))
+        or (
+            int(found[1]) == last[(str(file.parent.parent), file.name)]
+            and not (file.parent.parent / file.name).is_file()
+        )
+    ]
+
+
+def _natural_order(path: Path) -> list[tuple[int, str]]:
+    """A key that puts seed_2 before seed_10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", str(path))]

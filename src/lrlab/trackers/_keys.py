@@ -1,0 +1,82 @@
+"""Which columns say arm, seed, run and step: as asked, else by their names, else by the names of files and runs."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ._arms import find_arm, say_mixed_settings
+from ._asked import Asked
+from ._raw_table import RawTable
+from ._run_names import split_paths
+from ._seeds import find_run, find_seed, split_names
+from ._words import RUNS, STEPS, find_column, plain_name
+
+if TYPE_CHECKING:
+    import polars
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Of each row: its arm; its seed; else what tells runs apart, if anything does. step: the column of steps.
+
+    used: the columns that are none of the metrics. notes: what was decided.
+    """
+
+    arm: "polars.Series"
+    seed: "polars.Series | None"
+    run: "polars.Series | None"
+    step: str | None
+    used: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def find_keys(table: RawTable, asked: Asked) -> Keys:
+    """Arm, seed, run and step of each row.
+
+    Raises RunsError: none or several columns may be meant, cells are empty. UnknownName: a column that is not there.
+    """
+    by_file = _split_files(table)
+    seed, seed_column, seed_note = find_seed(table, asked, by_file)
+    step = find_step(table, asked)
+    skip = [column for column in (seed_column, step) if column]
+    arm, arm_columns, arm_note = find_arm(table, asked, by_file, skip)
+    run = None
+    if arm_note and arm_columns and plain_name(arm_columns[0]) in RUNS:  # its names may say both
+        arm, said, note = split_names(arm)
+        seed, arm_note, seed_note = (
+            (said, note or arm_note, "") if seed is None else (seed, note or arm_note, seed_note)
+        )
+    if seed is None:
+        run, column, seed_note = find_run(table, (*arm_columns, *skip))
+        skip += [column] if column else []
+    mixed = "" if step and len(table.files) == 1 else say_mixed_settings(table, arm, (*arm_columns, *skip))
+    notes = (arm_note, seed_note, mixed, _say_likeness(arm))
+    return Keys(arm, seed, run, step, (*arm_columns, *skip), tuple(note for note in notes if note))
+
+
+def find_step(table: RawTable, asked: Asked) -> str | None:
+    """The column of steps, or None."""
+    if asked.step:
+        return find_column(asked.step, table.columns, "--step")
+    columns = [name for name in table.columns if not name.startswith(("config.", "params.", "hparams."))]
+    for name in STEPS:
+        for column in columns:
+            if plain_name(column) == name and table.frame[column].n_unique() > 1:
+                return column
+    return None
+
+
+def _split_files(table: RawTable) -> list[tuple[str, str | None]]:
+    """Arm and seed of each file by its path; none where there is one file."""
+    if len(table.files) == 1 or not all(file.parts for file in table.files):
+        return [("", None)] * len(table.files)
+    return split_paths([file.parts for file in table.files])
+
+
+def _say_likeness(arm: "polars.Series") -> str:
+    """A sentence on arms that differ by capitals and blanks alone; "" where none do."""
+    known: dict[str, str] = {}
+    for name in arm.unique(maintain_order=True):
+        twin = known.setdefault(" ".join(name.lower().replace("_", " ").replace("-", " ").split()), name)
+        if twin != name:
+            return f"arms {twin!r} and {name!r} are taken as two, as they are not written alike"
+    return ""

@@ -1,0 +1,139 @@
+"""Cells of text as numbers, or a refusal that names file and line."""
+
+import re
+from typing import TYPE_CHECKING
+
+from ..errors import RunsError, shortened, visible
+from ._raw_table import RawTable
+
+if TYPE_CHECKING:
+    import polars
+
+EMPTY = ["", "null", "none", "na", "n/a", "#n/a", "<na>", "-", "--"]
+NOT_A_NUMBER = ["nan", "-nan", "+nan", "#nan", "#num!", "1.#qnan", "inf", "-inf", "+inf", "infinity", "-infinity", "∞"]
+PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+COMMA = r"^[+-]?\d*,\d+([eE][+-]?\d+)?$"
+GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+$"
+
+
+def is_mostly_numeric(series: "polars.Series") -> bool:
+    """Whether at least half of the cells that are not empty are numbers or NaN: such a column may have a mistake."""
+    import polars
+
+    if series.dtype != polars.String:
+        return series.dtype.is_numeric()
+    if _cast_plain(series) is not None:
+        return True
+    kinds = _sort_cells(series)
+    return int((kinds["number"] | kinds["nan"]).sum()) * 2 >= int((~kinds["empty"]).sum()) > 0
+
+
+def read_numbers(table: RawTable, name: str) -> "tuple[polars.Series, tuple[str, ...]]":
+    """A column as Float64, and what was decided: null where a cell is empty, NaN where it is NaN or infinite.
+
+    Decimal commas are read where no cell could mean thousands alone; "93.1%" is 0.931.
+
+    Raises RunsError: a cell that is no number, or that could be two.
+    """
+    import polars
+
+    series = table.frame[name]
+    if series.dtype == polars.Boolean or not (
+        series.dtype.is_numeric() or series.dtype in (polars.String, polars.Null)
+    ):
+        raise RunsError(
+            f"{table.place(0)}: column `{name}` holds {series.dtype}, where numbers are due; name another one"
+        )
+    if series.dtype != polars.String:
+        return _drop_infinite(series.cast(polars.Float64)), ()
+    plain = _cast_plain(series)
+    if plain is not None:
+        return _drop_infinite(plain), ()
+    kinds = _sort_cells(series)
+    if not kinds["known"].all():
+        _refuse_cell(table, name, kinds["known"].arg_min() or 0)
+    notes = []
+    if kinds["comma"].any():
+        _check_commas(table, name, kinds)
+        notes.append(f"`{name}` has decimal commas")
+    if kinds["percent"].any():
+        notes.append(
+            f"cells of `{name}` with % are read as shares: {series.filter(kinds['percent'])[0]} is a hundredth"
+        )
+    return _drop_infinite(kinds["value"]), tuple(notes)
+
+
+def _cast_plain(series: "polars.Series") -> "polars.Series | None":
+    """Text as numbers where every cell is one as programs write it; else None."""
+    import polars
+
+    if series.is_empty() or not series[0]:
+        return None
+    values = series.cast(polars.Float64, strict=False)
+    return None if values.null_count() else values
+
+
+def _sort_cells(series: "polars.Series") -> "polars.DataFrame":
+    """Of each cell: empty, comma, percent, number, known (any of these or NaN), and its value."""
+    import polars
+
+    cell = polars.col("cell")
+    bare = cell.str.strip_suffix("%").str.strip_chars()
+    pointed = bare.str.replace(",", ".", literal=True)
+    return (
+        polars.DataFrame({"cell": series.fill_null("").str.strip_chars().str.replace("−", "-", literal=True)})
+        .with_columns(
+            empty=cell.str.to_lowercase().is_in(EMPTY),
+            nan=cell.str.to_lowercase().is_in(NOT_A_NUMBER),
+            percent=cell.str.ends_with("%"),
+            comma=bare.str.contains(COMMA) & bare.str.contains(",", literal=True),
+            grouped=bare.str.contains(GROUPED),
+            plain=bare.str.contains(PLAIN),
+        )
+        .with_columns(number=polars.col("plain") | polars.col("comma"))
+        .with_columns(
+            known=polars.any_horizontal("empty", "nan", "number"),
+            value=polars.when("nan").then(float("nan")).when("number").then(pointed.cast(polars.Float64, strict=False))
+            / polars.when("percent").then(100.0).otherwise(1.0),
+        )
+    )
+
+
+def _check_commas(table: RawTable, name: str, kinds: "polars.DataFrame") -> None:
+    """Refuse commas that may part thousands, and columns with both commas and points."""
+    import polars
+
+    pointed = kinds["plain"] & kinds["cell"].str.contains(".", literal=True)
+    if pointed.any():
+        comma, point = kinds["comma"].arg_max() or 0, pointed.arg_max() or 0
+        raise RunsError(
+            f"{table.place(comma)}: {kinds['cell'][comma]!r} in column `{name}`, but {kinds['cell'][point]!r} at "
+            f"{table.place(point)}: decimal comma or point? Write all numbers with a point"
+        )
+    if kinds.filter(polars.col("comma") & ~polars.col("grouped")).is_empty():
+        row = kinds["comma"].arg_max() or 0
+        text = kinds["cell"][row]
+        raise RunsError(
+            f"{table.place(row)}: {text!r} in column `{name}` may be {text.replace(',', '')} or "
+            f"{text.replace(',', '.', 1)}; write numbers without separators of thousands and with a decimal point"
+        )
+
+
+def _refuse_cell(table: RawTable, name: str, row: int) -> None:
+    """Say which cell is no number."""
+    cell = visible(shortened(table.frame[name][row], 60))
+    way = "write NaN for a run that diverged"
+    if "±" in cell or "+-" in cell or "+/-" in cell or re.fullmatch(r"[\d.]+ ?\([\d.]+\)", cell):
+        way = "the numbers of the runs are due, each by itself, not their mean and spread"
+    elif any(sign.isdigit() for sign in cell) and ("," in cell or "'" in cell or " " in cell or "_" in cell):
+        way = "write it without separators of thousands and units, with a decimal point, such as 1234.5"
+    raise RunsError(f"{table.place(row)}: {cell!r} in column `{name}`, where a number is due; {way}")
+
+
+def _drop_infinite(values: "polars.Series") -> "polars.Series":
+    """The same with NaN where a value is infinite."""
+    import polars
+
+    column = polars.col(values.name)
+    finite = polars.when(column.is_infinite()).then(float("nan")).otherwise(column)
+    return values.to_frame().select(finite.alias(values.name)).to_series()

@@ -1,0 +1,75 @@
+"""read_runs: runs made anywhere, from wherever they were written, as one RunTable."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ._asked import Asked, split_asked
+from ._direction import higher_is_better_by_name
+from ._duplicates import drop_copies
+from ._lab_exports import read_lab_export
+from ._long import make_long
+from ._prepare import prepare_columns
+from ._run_table import RunTable
+from ._sources import read_source
+from ._units import check_units
+from ._wide import melt_wide
+
+
+def read_runs(
+    source: str | Path | Iterable[str | Path] | Iterable[Mapping[str, Any]] | Any,
+    *,
+    arm: str | Sequence[str] | None = None,
+    seed: str | None = None,
+    metric: str | Sequence[str] | None = None,
+    value: str | None = None,
+    step: str | None = None,
+    higher_is_better: bool | None = None,
+) -> RunTable:
+    """Runs made anywhere, read as one table.
+
+    source: a file, several, or a folder of them (CSV or other delimited text, JSON, JSON lines, Parquet, gzip of
+    these; a database of MLflow or Trackio, event files of TensorBoard, W&B's `run-*.wandb`), a frame of polars or
+    pandas, or rows as dicts. Tables may be long, or wide: a column for each metric, seed or arm.
+    arm, seed, metric, value, step: the columns that say so, where they are not to be guessed. Several columns may make
+    up an arm: "schedule,peak"; "file" stands for what the names of files and folders say. metric: one or several, the
+    first to be judged; in a long table, names in its column of metrics.
+    higher_is_better: of the first metric, where its name does not say.
+
+    Raises RunsError, with file and line, for what cannot be read, or could be read in two ways; UnknownName for a
+    column or metric that is not there.
+    """
+    table, sources = read_source(source, split_asked(metric, ()))
+    table = prepare_columns(table)
+    metrics = table.metrics or split_asked(metric, table.columns)
+    asked = Asked(split_asked(arm, table.columns), seed, metrics, value, step)
+    table, asked = read_lab_export(table, asked)
+    wide, table = table, melt_wide(table, asked)
+    made = {name for name in table.columns if name not in wide.columns}
+    long, metrics, seeded = make_long(table, asked)
+    long = drop_copies(long, table)
+    check_units(long)
+    return RunTable(
+        frame=long.frame.select("arm", "seed", "metric", "step", "value", long.places().alias("where")),
+        metrics=metrics,
+        seeded=seeded,
+        guessed=tuple(dict.fromkeys(note for note in long.notes if not _speaks_of(note, made))),
+        higher_is_better=_find_directions(metrics, higher_is_better),
+        sources=sources,
+        diverged=long.runs_of(long.diverged),
+        at_chance=long.runs_of(long.at_chance),
+        key=long.key,
+    )
+
+
+def _speaks_of(note: str, made: set[str]) -> bool:
+    """Whether a sentence says where arm or seed are, and means a column that was made of headings."""
+    return any(note in (f"arm is the column `{name}`", f"seed is the column `{name}`") for name in made)
+
+
+def _find_directions(metrics: Sequence[str], asked: bool | None) -> dict[str, bool]:
+    """The direction of each metric for which it is asked or its name says it."""
+    found = {name: higher_is_better_by_name(name) for name in metrics} | (
+        {metrics[0]: asked} if asked is not None else {}
+    )
+    return {name: up for name, up in found.items() if up is not None}

@@ -1,0 +1,99 @@
+"""Where runs come from: files, folders, frames and rows, each as raw tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import RunsError
+from ._csv import read_csv
+from ._encoding import decode_text, read_bytes
+from ._facts import read_facts
+from ._folders import list_files, name_files
+from ._json import read_json, table_of_rows
+from ._mlflow import is_mlflow, read_mlflow
+from ._parquet import read_parquet, table_of_frame
+from ._raw_table import RawFile, RawTable, join_tables
+from ._sqlite import START as SQLITE
+from ._sqlite import list_tables, open_to_read
+from ._tensorboard import is_event_file, read_tensorboard
+from ._tracked import TrackedRun, table_of_runs
+from ._trackio import is_trackio, read_trackio
+from ._wandb import START as WANDB
+from ._wandb import read_wandb
+
+PARQUET = b"PAR1"
+
+
+def read_source(source: Any, metrics: Sequence[str]) -> tuple[RawTable, tuple[str, ...]]:
+    """All rows of a source as one table, and the names of its files as the user wrote them.
+
+    metrics: those asked for; trackers hold many, and only these are read.
+
+    Raises RunsError.
+    """
+    if isinstance(source, str | Path):
+        return _read_paths([Path(source)], metrics), (str(source),)
+    if isinstance(source, Mapping):
+        source = [dict(zip(source, row, strict=True)) for row in zip(*source.values(), strict=True)]
+    if hasattr(source, "collect_schema") or hasattr(source, "columns"):
+        return table_of_frame(source, RawFile("the frame", by_row=True)), ()
+    if not isinstance(source, Iterable):
+        raise RunsError(
+            f"runs are read from a path, paths, a frame or rows, not from {type(source).__name__}; write one"
+        )
+    items = list(source)
+    if items and all(isinstance(item, str | Path) for item in items):
+        return _read_paths([Path(item) for item in items], metrics), tuple(str(item) for item in items)
+    return table_of_rows(items, range(1, len(items) + 1), RawFile("the rows", by_row=True)), ()
+
+
+def _read_paths(paths: Sequence[Path], metrics: Sequence[str]) -> RawTable:
+    """The runs in files and in folders."""
+    listed = [list_files(path) for path in paths]
+    found = list(dict.fromkeys(file for files, _ in listed for file in files))
+    named = list(zip(found, name_files(found), strict=True))
+    events = [(path, file.parts) for path, file in named if is_event_file(path)]
+    runs, tables = read_tensorboard(events), []
+    for path, file in named:
+        if not is_event_file(path):
+            read = _read_file(path, file)
+            tables += [read] if isinstance(read, RawTable) else []
+            runs += read if isinstance(read, list) else []
+    if runs and tables:
+        raise RunsError(f"{tables[0].files[0].name} is a table, {runs[0].place} a tracker's; read one kind at a time")
+    table = table_of_runs(runs, metrics, str(paths[0])) if runs or not tables else join_tables(tables)
+    return table.with_frame(table.frame, *(note for _, notes in listed for note in notes))
+
+
+def _read_file(path: Path, file: RawFile) -> RawTable | list[TrackedRun]:
+    """The rows or runs of one file, by what is in it."""
+    found = read_bytes(path)
+    if found.startswith(SQLITE):
+        return _read_database(path)
+    if found.startswith(WANDB):
+        return [read_wandb(found, file.name)]
+    file = replace(file, facts=read_facts(path.parent))
+    if found.startswith(PARQUET):
+        return read_parquet(found, file)
+    text, notes = decode_text(found, file.name)
+    read = read_json if text.lstrip()[:1] in ("{", "[") else read_csv
+    table = read(text, file)
+    return table.with_frame(table.frame, *notes)
+
+
+def _read_database(path: Path) -> list[TrackedRun]:
+    """The runs of a tracker's database.
+
+    Raises RunsError: it is none that is known.
+    """
+    with open_to_read(path) as connection:
+        tables = list_tables(connection)
+        if is_mlflow(tables):
+            return read_mlflow(connection, path.name)
+        if is_trackio(tables):
+            return read_trackio(connection, tables, path.name)
+    raise RunsError(
+        f"{path} is a database, but neither MLflow's nor Trackio's; "
+        "write its runs as CSV, with columns arm,seed,metric,value"
+    )

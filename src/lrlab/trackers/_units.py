@@ -1,0 +1,36 @@
+"""Shares and per cents of one metric in one table: a mistake that no verdict survives."""
+
+from ..errors import RunsError
+from ._direction import split_words
+from ._raw_table import FILE, RawTable
+
+SHARES = {"acc", "accuracy", "top1", "top5", "precision", "recall", "f1", "auc", "auroc", "map", "iou", "miou", "dice"}
+LEAST_PERCENT = 1.5  # a value above cannot be a share; one below 1 beside it hardly is a percentage
+
+
+def check_units(table: RawTable) -> None:
+    """Refuse a metric that is a share in some files or arms and in per cent in others.
+
+    Raises RunsError.
+    """
+    import polars
+
+    for metric in table.frame["metric"].unique(maintain_order=True):
+        if not SHARES & set(split_words(metric)):
+            continue
+        rows = table.with_frame(table.frame.filter(polars.col("metric") == metric, polars.col("value").is_not_nan()))
+        for group in ("arm", FILE):
+            most = rows.frame.select(polars.col("value").max().over(group)).to_series()
+            share, percent = (most > 0) & (most < 1), (most > LEAST_PERCENT) & (most <= 100)
+            if share.any() and percent.any():
+                at_most = rows.frame["value"] == most
+                _refuse_mix(rows, metric, (share & at_most).arg_max() or 0, (percent & at_most).arg_max() or 0)
+
+
+def _refuse_mix(rows: RawTable, metric: str, share: int, percent: int) -> None:
+    """Name a value of each kind."""
+    low, high = rows.frame["value"][share], rows.frame["value"][percent]
+    raise RunsError(
+        f"{metric} is a share at {rows.place(share)} ({low:g}) and in per cent at {rows.place(percent)} ({high:g}); "
+        "write all in one unit"
+    )

@@ -1,0 +1,219 @@
+"""A judgement in words: never more than its verdicts allow."""
+
+import re
+
+import pytest
+
+from lrlab.report import judgement_answer
+from lrlab.report._judged_table import judged_table
+from lrlab.report._judged_words import (
+    few_names,
+    judged_pair_sentence,
+    judgement_details,
+    judgement_headline,
+    name_in_text,
+    reading_lines,
+)
+from lrlab.spec import Metric
+from support.judgements import LABELS, example_judgement, example_values
+
+LOSS = Metric(name="loss", higher_is_better=False)
+ALIKE = {"a": [0.5, 0.6, 0.7, 0.5, 0.6, 0.7, 0.5, 0.6], "b": [0.6, 0.5, 0.7, 0.6, 0.5, 0.6, 0.4, 0.6]}
+
+
+def undecided_everywhere(judgement):
+    pairs = tuple(pair.model_copy(update={"verdict": ""}) for pair in judgement.pairs)
+    return judgement.model_copy(update={"pairs": pairs})
+
+
+def test_two_arms_of_which_one_is_better():
+    answer = judgement_answer(example_judgement(example_values(("a", "b"))))
+    assert answer == (
+        "a is better than b by 5.6 points of accuracy: 95.6 % accuracy against 90.0 %. "
+        "95 % interval 5.4 to 5.7, adjusted p 0.002, 10 paired seeds."
+    )
+
+
+def test_two_arms_that_are_not_told_apart_say_how_many_runs_would():
+    answer = judgement_answer(example_judgement(ALIKE))
+    assert answer.startswith("Undecided: a is ahead of b by")
+    assert "better" not in answer.replace("where lower is better", "")
+    assert "About 42 paired seeds (34 more) would decide it, if the true difference is the one seen." in answer
+
+
+def test_level_arms_are_called_level():
+    judgement = example_judgement({"a": [0.5, 0.6] * 4, "b": [0.6, 0.5] * 4}, needed=None)
+    assert judgement_headline(judgement) == "Undecided: a and b are level."
+    assert "they are level" in judged_pair_sentence(judgement.pairs[0], judgement)
+
+
+def test_a_leader_that_beats_all_is_best():
+    assert judgement_headline(example_judgement()) == "linear is better than every other arm: 95.6 % accuracy."
+
+
+def test_a_leader_that_beats_some_leads_and_the_rest_is_undecided():
+    judgement = example_judgement(is_paired=False)
+    assert judgement_headline(judgement) == "linear leads with 95.6 % accuracy and is better than step."
+    effects, undecided = judgement_details(judgement)
+    assert effects.startswith("In points of accuracy: linear over step by 5.6 (")
+    assert undecided.startswith("Undecided against cosine and constant. About 42 runs of each arm (32 more) would")
+
+
+def test_many_differences_are_told_from_the_smallest_to_the_largest():
+    answer = judgement_answer(example_judgement(example_values(tuple("abcdefgh"))))
+    assert re.search(
+        r"The differences are 0\.\d to 5\.\d points of accuracy; every adjusted p at most 0\.\d+\.", answer
+    )
+
+
+def test_a_leader_that_beats_none_is_not_called_better():
+    judgement = undecided_everywhere(example_judgement())
+    assert judgement_headline(judgement) == (
+        "Undecided: linear leads with 95.6 % accuracy, but is not shown to be better than any other arm."
+    )
+    assert "In points" not in judgement_answer(judgement)
+
+
+def test_a_leader_picked_by_another_metric_may_be_beaten():
+    judgement = example_judgement(leader="step", chosen_by="validation loss")
+    assert judgement_headline(judgement) == (
+        "linear, cosine and constant are better than step, which was picked to lead."
+    )
+    assert "The leader was picked by validation loss." in reading_lines(judgement)
+
+
+@pytest.mark.parametrize("labels", [LABELS, ("linear", "step"), tuple("abcdefgh")])
+def test_a_baseline_is_named_with_what_is_better_than_it(labels):
+    judgement = example_judgement(example_values(labels), questions="baseline")
+    headline = judgement_headline(judgement)
+    assert f"better than {labels[-1]}" in headline
+    nothing = judgement_headline(undecided_everywhere(judgement))
+    assert re.match("No arm is shown to be better|Undecided", nothing)
+
+
+def test_where_every_arm_is_worse_than_the_baseline_that_is_said():
+    values = example_values()
+    judgement = example_judgement(values, leader="linear", questions="leader")
+    turned = judgement.model_copy(update={"questions": "baseline", "baseline": "linear", "leader": ""})
+    assert judgement_headline(turned) == "Every arm is worse than linear."
+
+
+def test_of_all_pairs_those_told_apart_are_counted_and_the_best_is_named():
+    assert judgement_headline(example_judgement(questions="pairs")).startswith("linear is better than every other arm")
+    some = example_judgement(questions="pairs", is_paired=False)
+    assert judgement_headline(some) == "3 of 6 pairs are told apart; no arm is better than all others."
+    assert "Undecided: linear against cosine, linear against constant and cosine against constant." in (
+        judgement_answer(some)
+    )
+    assert judgement_headline(undecided_everywhere(some)) == "Undecided: none of 6 pairs is told apart."
+
+
+@pytest.mark.parametrize("questions", ["leader", "baseline", "pairs"])
+@pytest.mark.parametrize("metric", [Metric(name="accuracy"), LOSS])
+def test_nothing_is_called_better_without_a_verdict(questions, metric):
+    values = example_values(higher_is_better=metric.higher_is_better)
+    judgement = undecided_everywhere(example_judgement(values, questions=questions, metric=metric))
+    words = [judgement_answer(judgement), *(judged_pair_sentence(pair, judgement) for pair in judgement.pairs)]
+    for sentence in words:
+        assert re.search("undecided|No arm is shown", sentence, re.IGNORECASE)
+        assert not re.search(r"(?<!shown to be )better than", sentence)
+
+
+def test_a_difference_has_the_sign_that_makes_its_first_better():
+    values = example_values(("good", "bad"), higher_is_better=False)
+    judgement = example_judgement(values, metric=LOSS)
+    sentence = judged_pair_sentence(judgement.pairs[0], judgement)
+    assert re.match(r"good is better than bad by 0\.05\d+ of loss, where lower is better \(95 % interval 0", sentence)
+
+
+def test_too_few_runs_say_that_no_verdict_is_possible():
+    judgement = example_judgement(example_values(("a", "b", "c"), runs=3), needed=None)
+    assert "With 3 seeds and 2 comparisons no claim is possible; 10 seeds allow 25." in judgement_answer(judgement)
+    few = example_judgement(ALIKE, is_paired=False, needed=None)
+    blind = few.pairs[0].model_copy(update={"smallest_visible": None, "runs_a": 2, "runs_b": 1})
+    words = judged_pair_sentence(blind, few.model_copy(update={"pairs": (blind,)}))
+    assert words.endswith("with 2 and 1 runs and 1 comparison no claim is possible; 4 runs of each arm allow it")
+
+
+def test_where_no_number_of_runs_would_do_that_is_said():
+    judgement = example_judgement(ALIKE, needed=None)
+    assert "No number of runs that anyone would make decides it." in judgement_answer(judgement)
+    assert judged_pair_sentence(judgement.pairs[0], judgement).endswith("more would be needed than anyone would make")
+
+
+def test_needs_of_several_pairs_are_told_from_the_first_to_the_last():
+    judgement = undecided_everywhere(example_judgement())
+    needs = (90, 20, None)
+    pairs = tuple(p.model_copy(update={"needed": n}) for p, n in zip(judgement.pairs, needs, strict=True))
+    answer = judgement_answer(judgement.model_copy(update={"pairs": pairs}))
+    assert (
+        "About 20 paired seeds (10 more) would decide constant, the first of them, 90 paired seeds (80 more) the "
+        in (answer)
+    )
+    assert answer.endswith("the last that can be, if the true differences are those seen.")
+
+
+def test_runs_without_a_value_are_counted():
+    values = example_values()
+    values["cosine"][2] = None
+    values["step"] = [None] * 10
+    judgement = example_judgement(values, leader="linear")
+    answer = judgement_answer(judgement)
+    assert "1 of 10 runs of cosine and 10 of 10 runs of step are without a value and count as the worst" in answer
+    table = judged_table(judgement)
+    column = table.header.index("without value")
+    assert {row[0]: row[column] for row in table.rows} == {"linear": "0", "constant": "0", "cosine": "1", "step": "10"}
+    assert next(row for row in table.rows if row[0] == "step")[1:3] == ("none", "")
+
+
+def test_an_arm_without_any_value_has_no_difference_that_means_something():
+    found = example_judgement({"a": [0.9 + 0.01 * place for place in range(10)], "b": [None] * 10})
+    assert found.pairs[0].verdict == "a"
+    assert judgement_headline(found) == "a is better than b, of which no run has a value."
+    assert "points" not in judged_pair_sentence(found.pairs[0], found)
+
+
+def test_steps_to_a_target_are_counted_and_fewer_are_better():
+    values = {label: [1000 * v for v in run] for label, run in example_values(higher_is_better=False).items()}
+    judgement = example_judgement(values, what="steps to 0.9")
+    assert re.match(r"linear is better than every other arm: 4\d\.\d steps to 0\.9\.", judgement_answer(judgement))
+    assert judged_table(judgement).header[1] == "steps to 0.9"
+    assert "steps (95 % interval" in judged_pair_sentence(judgement.pairs[-1], judgement)
+    assert "Judged: steps to 0.9 (accuracy), lower is better, of 40 runs in 4 arms." in reading_lines(judgement)
+
+
+def test_the_table_holds_each_arm_against_the_leader():
+    table = judged_table(example_judgement())
+    assert table.header == (
+        "arm",
+        "accuracy (%)",
+        "95 % interval",
+        "verdict",
+        "runs",
+        "against the leader",
+        "its 95 % interval",
+        "adjusted p",
+    )
+    assert [row[3] for row in table.rows] == ["leader", "worse", "worse", "worse"]
+    assert table.rows[0][5:] == ("", "", "")
+    assert table.rows[-1][5].startswith("\N{MINUS SIGN}5.")
+
+
+def test_a_table_of_all_pairs_names_what_each_arm_is_better_than():
+    table = judged_table(example_judgement(questions="pairs"))
+    assert table.header[3] == "better than"
+    assert [row[3] for row in table.rows] == ["cosine, constant and step", "step", "step", ""]
+
+
+def test_how_it_was_read_has_pairing_notes_and_files():
+    lines = reading_lines(example_judgement(is_paired=False))
+    assert lines[0] == "Judged: final value of accuracy, higher is better, of 40 runs in 4 arms."
+    assert lines[1] == "Not paired: the arms share no seed."
+    assert "for 3 questions" in lines[2]
+    assert lines[3:] == ["The column 'schedule' was taken for the arm.", "Read from runs.csv."]
+
+
+def test_a_name_from_right_to_left_is_set_apart_and_no_other():
+    assert name_in_text("cosine") == "cosine"
+    assert name_in_text("נסיון") == "\N{FIRST STRONG ISOLATE}נסיון\N{POP DIRECTIONAL ISOLATE}"
+    assert few_names(["a"] * 9).endswith("and 6 more")
