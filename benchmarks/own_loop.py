@@ -32,7 +32,7 @@ from lrlab.store import Store
 from lrlab.tasks import get
 
 RESULT = Path(__file__).parent / "results" / "own_loop.md"
-REPEATS, EPOCHS, BATCH, PEAK = 40, 8, 32, 0.1
+REPEATS, EPOCHS, BATCH, PEAK = 25, 8, 32, 0.1
 SCHEDULE = "warmup(span=10%)+cosine"
 COMPARED = ["constant", "cosine", SCHEDULE]
 MODELS = {"an MLP": "digits/mlp", "a ConvNet": "digits/convnet"}
@@ -154,6 +154,7 @@ def cost_lines() -> list[str]:
         ]
         cells = [spread([1000 * value for value in costs[name]], 1) for name in costs] + [spread(part) for part in over]
         lines.append(f"| {words} | {' | '.join(cells)} |")
+        print(lines[-1], flush=True)
     return lines
 
 
@@ -168,7 +169,7 @@ def equality_lines() -> list[str]:
     lines = [f"{same} of {total} trials of equal schedule, peak and seed have the same rates, to the bit.", ""]
     lines += ["| schedule | peak | accuracy by the engine, % | peak | by the plain loop, % |"]
     lines += ["| --- | ---: | --- | ---: | --- |"]
-    for label in COMPARED:
+    for label in engine.study.labels:
         rows = [next(row for row in answer.rows if row.label == label) for answer in (engine, own)]
         cells = [f"{row.peak:g} | {row.score:.2%} ({row.low:.2%} to {row.high:.2%})" for row in rows]
         lines.append(f"| {label} | {' | '.join(cells).replace('%', '')} |")
