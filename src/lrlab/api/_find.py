@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, overload
 
 from ..errors import StudyError, shortened
-from ..lab import RangeCrew, RangePlan, checked_rates, find_live_rate, find_rate, kept_version, open_task, usual_rates
-from ..spec import OPTIMIZERS, Optimizer, RangeTest
+from ..lab import RangeCrew, RangePlan, checked_rates, find_live_rate, find_rate, kept_version, open_task
+from ..spec import Optimizer, RangeTest
 from ._checks import check_kinds, check_task, required
 from ._durations import seconds_of
 from ._find_results import FindResults
@@ -24,7 +24,7 @@ LIVE_ORDERS = 3
 
 @overload
 def find(
-    task: "str | Path | Task",
+    task: "str | Path | Task | OwnLoop",
     /,
     *,
     optimizer: str | Mapping[str, object] | Optimizer = "sgd",
@@ -70,7 +70,8 @@ def find(*what: Any, **options: Any) -> FindResults:
 
     Of a task, `find("digits/convnet")`, or of objects of your own, `find(model, optimizer, loader, loss)`:
 
-    task: as `compare` takes it. Its trainings are stored as they come, so the same call after an interruption goes on.
+    task: as `compare` takes it, a loop of your own under `@lrlab.trial` too. Its trainings are stored as they come, so
+    the same call after an interruption goes on.
     model, optimizer, loader: of your own loop. Model, optimizer, generators, the loader and its samplers are as they
     were afterwards, bit for bit, also after Ctrl-C or an error; the optimizer itself is never stepped. A loader is gone
     through again and again: an iterator is refused. Parameter groups keep their ratio; the rate is the first group's.
@@ -100,7 +101,7 @@ def _is_module(value: object) -> bool:
 
 
 def _find_on_task(
-    task: "str | Path | Task",
+    task: "str | Path | Task | OwnLoop",
     *,
     optimizer: str | Mapping[str, object] | Optimizer = "sgd",
     rates: Sequence[float] | None = None,
@@ -123,7 +124,7 @@ def _find_on_task(
     check_kinds(optimizer=required("optimizer", optimizer), batch_size=required("batch_size", batch_size))
     fields = _fields_of(optimizer)
     plan = RangePlan(
-        rates=_rates_for(str(fields["name"]), rates),
+        rates=() if rates is None else checked_rates(_checked_list(rates)),
         seeds=_checked_seeds(seeds),
         updates=_whole("updates", updates),
         length=_span_of(length),
@@ -157,8 +158,8 @@ def _find_on_objects(
     if optimizer is None or loader is None or others or unknown:
         more = f", and not {', '.join(sorted(unknown))}" if unknown else ""
         raise StudyError(
-            f'write find("digits/convnet") for a task, or find(model, optimizer, loader, loss) for your own objects; the '
-            f"latter takes rates, updates, length, seeds and batch_loss{more}"
+            f'write find("digits/convnet") for a task; or find(model, optimizer, loader, loss) for your own objects, '
+            f"which takes rates, updates, length, seeds and batch_loss{more}"
         )
     test = find_live_rate(
         model,
@@ -177,12 +178,8 @@ def _find_on_objects(
 def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
     if isinstance(optimizer, Optimizer):
         return optimizer.to_dict()
-    return Optimizer.model_validate(optimizer if isinstance(optimizer, str) else dict(optimizer)).to_dict()
-
-
-def _rates_for(optimizer: str, rates: Sequence[float] | None) -> tuple[float, ...]:
-    assert optimizer in OPTIMIZERS
-    return usual_rates(optimizer) if rates is None else checked_rates(_checked_list(rates))
+    fields: Mapping[str, Any] = {"name": optimizer} if isinstance(optimizer, str) else optimizer
+    return Optimizer(**fields).to_dict()
 
 
 def _checked_list(rates: object) -> list[float]:

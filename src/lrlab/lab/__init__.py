@@ -21,6 +21,7 @@ from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
+from ._loop_trials import run_loop_trials as run_loop_trials
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
@@ -41,8 +42,10 @@ from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
+from ._range_test import Measured as Measured
+from ._range_test import Trained as Trained
 from ._range_test import checked_rates as checked_rates
-from ._range_test import usual_rates as usual_rates
+from ._range_test import sweep_rates as sweep_rates
 from ._retry import FailedTrial as FailedTrial
 from ._retry import Progress as Progress
 from ._retry import failed_trials as failed_trials
@@ -66,6 +69,8 @@ from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
+from ._verify_loop import LoopCheck as LoopCheck
+from ._verify_loop import check_loop as check_loop
 from ._versions import Older as Older
 from ._versions import kept_version as kept_version
 from ._versions import older_version as older_version
@@ -83,7 +88,9 @@ __all__ = [
     "Engine",
     "FailedTrial",
     "Keeper",
+    "LoopCheck",
     "LoopKeeper",
+    "Measured",
     "Older",
     "OpenedTask",
     "Outcome",
@@ -92,11 +99,13 @@ __all__ = [
     "RangeCrew",
     "RangePlan",
     "Spread",
+    "Trained",
     "Verified",
     "Wanted",
     "as_array",
     "asked_before",
     "check_device",
+    "check_loop",
     "checked_rates",
     "claim_of",
     "comparison_before",
@@ -122,6 +131,7 @@ __all__ = [
     "questions",
     "rate_curves",
     "reach_of_study",
+    "run_loop_trials",
     "run_phases",
     "run_study",
     "say_if_late",
@@ -133,6 +143,7 @@ __all__ = [
     "spread_of_values",
     "stored_records",
     "stored_results",
+    "sweep_rates",
     "usual_rates",
     "usual_seed_words",
     "usual_seeds",

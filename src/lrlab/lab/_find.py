@@ -1,5 +1,6 @@
 """The range test of a task: short trainings at constant rates, as stacks, stored like any trial."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -17,14 +18,22 @@ from ..spec import (
     StudyBegun,
     counted,
     duration,
-    horizon_of,
 )
 from ..store import Store
 from ._calibrate import Engine
 from ._comparison_study import comparison_study
 from ._phases import Batch, tuning_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, seconds_for, setup_of
-from ._range_test import FEWEST_UPDATES, Measured, Trained, checked_span, lengths_of, sweep_rates
+from ._range_test import (
+    FEWEST_UPDATES,
+    Measured,
+    Trained,
+    checked_span,
+    lengths_of,
+    rates_around,
+    sweep_rates,
+    usual_rates,
+)
 from ._run import stored_of
 from ._stacks import run_missing
 
@@ -33,8 +42,9 @@ MOST = 2000  # updates of each training, where a budget decides
 
 
 class RangePlan(NamedTuple):
-    """What is asked of a range test: rates to begin with, how many seeds.
+    """What is asked of a range test.
 
+    rates: to begin with; none: around what is usual for the optimizer, or the loop's peaks. seeds: how many.
     updates: of each training, None: an eighth of `length`, the span of the training meant, or as many as are usual.
     seconds: that the first rates may take; the updates are as many as fit, then, and no more than these.
     """
@@ -65,13 +75,14 @@ def find_rate(task: OpenedTask, plan: RangePlan, crew: RangeCrew) -> RangeTest:
     Raises StudyError where plan and task do not fit, RunError where trials failed, TimeUp where time was up, after all
     that ended was stored.
     """
+    plan = plan._replace(rates=plan.rates or _first_rates(task, plan))
     updates, length = _lengths_on(task, plan)
-    prepared = _prepare_plan(task, plan, updates)
+    prepared = _prepare_plan(task, plan, f"{updates} updates")
     setup = setup_of(prepared, crew.store, crew.executor, crew.engine, crew.device, crew.listen, plan.seconds)
     if plan.seconds is not None:
         updates = min(_updates_within(plan.seconds, setup, prepared), updates if plan.updates or plan.length else MOST)
         length = length if plan.length else lengths_of(updates, None)[1]
-        prepared = _prepare_plan(task, plan, updates)
+        prepared = _prepare_plan(task, plan, f"{updates} updates")
     if task.program:
         crew.store.add_program(task.data, task.program)
     _say_plan(prepared, plan, setup, crew.listen)
@@ -80,20 +91,23 @@ def find_rate(task: OpenedTask, plan: RangePlan, crew: RangeCrew) -> RangeTest:
     )
 
 
+def _first_rates(task: OpenedTask, plan: RangePlan) -> tuple[float, ...]:
+    return usual_rates(str(plan.optimizer["name"])) if task.loop is None else rates_around(task.loop.peaks)
+
+
 def _lengths_on(task: OpenedTask, plan: RangePlan) -> tuple[int, int]:
     """The updates of each short training and of the training meant, on a task."""
-    per_epoch = max(task.examples // plan.batch_size, 1) if plan.batch_size > 0 else 1
-    length = None if plan.length is None else horizon_of(checked_span(plan.length), per_epoch).updates
+    length = None if plan.length is None else _prepare_plan(task, plan, checked_span(plan.length)).horizon.updates
     return lengths_of(plan.updates, length)
 
 
-def _prepare_plan(task: OpenedTask, plan: RangePlan, updates: int) -> Prepared:
-    """The plan as the tuning phase of a study, for that is what it is trained as."""
+def _prepare_plan(task: OpenedTask, plan: RangePlan, budget: str) -> Prepared:
+    """The plan as the tuning phase of a study, for that is what it is trained as. budget: of each training, a span."""
     study = comparison_study(
         task.name,
         ["constant"],
         name="range-test",
-        budget=f"{updates} updates",
+        budget=budget,
         optimizer=plan.optimizer,
         peaks=plan.rates,
         tuning_seeds=plan.seeds,
@@ -105,11 +119,17 @@ def _prepare_plan(task: OpenedTask, plan: RangePlan, updates: int) -> Prepared:
 
 def _trained_of(prepared: Prepared, length: int) -> Trained:
     study, updates = prepared.study, prepared.horizon.updates
-    return Trained(study.task, study.optimizer.name, "validation loss", updates, length, study.tune.seeds)
+    optimizer = study.optimizer.name if prepared.task.loop is None else "its own optimizer"
+    return Trained(study.task, optimizer, "validation loss", updates, length, study.tune.seeds)
 
 
 def _updates_within(seconds: float, setup: Setup, prepared: Prepared) -> int:
     """How many updates each training can have, to two digits. Raises StudyError where these are too few."""
+    if setup.update is None:
+        raise StudyError(
+            f"how long an update of {prepared.task.name} takes is not measured before it runs; write --updates 200 "
+            f"in place of a budget"
+        )
     trials, per_epoch = prepared.study.tuning_trials, prepared.horizon.updates_per_epoch
 
     def cost(updates: int) -> float:
@@ -129,10 +149,11 @@ def _updates_within(seconds: float, setup: Setup, prepared: Prepared) -> int:
 
 def _say_plan(prepared: Prepared, plan: RangePlan, setup: Setup, listen: Listener) -> None:
     study, updates = prepared.study, prepared.horizon.updates
-    took = duration(seconds_for(setup, study.tuning_trials, prepared.horizon))
+    seconds = seconds_for(setup, study.tuning_trials, prepared.horizon)
+    took = "" if setup.update is None else f", about {duration(seconds)}"
     text = (
         f"range test of {study.task}: {len(plan.rates)} rates x {counted(plan.seeds, 'seed')}, "
-        f"{counted(updates, 'update')} each, about {took}, and more where the best lies on the edge"
+        f"{counted(updates, 'update')} each{took}, and more where the best lies on the edge"
     )
     listen(Said(text=text))
 
@@ -150,27 +171,24 @@ def _measure_rates(rates: Sequence[float], prepared: Prepared, setup: Setup, cre
     records |= run_missing(missing, crew.store, who, crew.listen)
     by_rate = {rate: [records[trial.key] for trial in group] for rate, group in groups.items()}
     losses = {rate: [_loss_of(record) for record in group] for rate, group in by_rate.items()}
-    return Measured(losses, _untrained_losses(by_rate, losses))
+    return Measured(losses, _untrained_losses(by_rate[min(rates)]))
 
 
 def _loss_of(record: Record) -> float | None:
-    """The validation loss after the last update; None where it diverged."""
-    return None if record.diverged or record.validation is None else record.validation.loss
+    """The validation loss after the last update; None where it diverged. Raises StudyError where none was reported."""
+    if record.diverged:
+        return None
+    loss = None if record.validation is None else record.validation.loss
+    if loss is None or not math.isfinite(loss):
+        raise StudyError(
+            f"{record.trial.task} reports no validation loss, which a range test looks at; write "
+            f"run.report(epoch=..., validation_loss=...)"
+        )
+    return loss
 
 
-def _untrained_losses(
-    records: Mapping[float, Sequence[Record]], losses: Mapping[float, Sequence[float | None]]
-) -> list[float]:
-    """The loss before training, seed by seed; where a loss of the user's own cannot tell it, that at the lowest rate.
-
-    Raises StudyError where neither is known.
-    """
-    lowest = min(records)
-    start: list[float] = []
-    for record, loss in zip(records[lowest], losses[lowest], strict=True):
-        untrained = None if record.chance is None else record.chance.untrained.loss
-        known = loss if untrained is None else untrained
-        if known is None:
-            raise StudyError(f"the loss of {record.trial.task} is not finite before training; mend its loss or model")
-        start.append(known)
-    return start
+def _untrained_losses(records: Sequence[Record]) -> list[float] | None:
+    """The loss before training, seed by seed; None where that is not known, as with a loop of the user's own."""
+    levels = [None if record.chance is None else record.chance.untrained.loss for record in records]
+    known = [level for level in levels if level is not None]
+    return known if len(known) == len(levels) else None

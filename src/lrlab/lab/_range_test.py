@@ -18,10 +18,13 @@ FEWEST_UPDATES, USUAL_UPDATES = 10, 200
 
 
 class Measured(NamedTuple):
-    """What short trainings gave: losses by rate, seed by seed (None: diverged), and before training, by seed."""
+    """What short trainings gave: losses by rate, seed by seed (None: diverged), and before training, by seed.
+
+    untrained: None where it is not known; then the losses at the lowest rates stand for it.
+    """
 
     losses: Mapping[float, Sequence[float | None]]
-    untrained: Sequence[float]
+    untrained: Sequence[float] | None
 
 
 class Trained(NamedTuple):
@@ -36,13 +39,17 @@ class Trained(NamedTuple):
 
 
 def usual_rates(optimizer: str) -> tuple[float, ...]:
-    """The rates to begin with: four to a decade, a decade beyond an optimizer's usual peaks on both sides.
+    """The rates to begin with under an optimizer.
 
     >>> usual_rates("sgd")[0], usual_rates("sgd")[-1], len(usual_rates("sgd"))
     (0.001, 3.162, 15)
     """
-    peaks = OPTIMIZERS[optimizer].peaks
-    low, high = math.log10(peaks[0] / BEYOND_USUAL), math.log10(peaks[-1] * BEYOND_USUAL)
+    return rates_around(OPTIMIZERS[optimizer].peaks)
+
+
+def rates_around(peaks: Sequence[float]) -> tuple[float, ...]:
+    """Four rates to a decade, from a decade below the lowest of the usual peaks to one above the highest."""
+    low, high = math.log10(min(peaks) / BEYOND_USUAL), math.log10(max(peaks) * BEYOND_USUAL)
     return tuple(_tidy_rate(step / PER_DECADE) for step in range(round(low * PER_DECADE), round(high * PER_DECADE) + 1))
 
 
@@ -103,15 +110,28 @@ def sweep_rates(rates: Sequence[float], measure: Callable[[Sequence[float]], Mea
     rates: to begin with, ascending. measure: trains at rates, and gives what came of it. what: was trained.
     """
     measured, grown = measure(rates), {"lower": 0, "higher": 0}
-    losses, untrained = dict(measured.losses), measured.untrained
+    losses = dict(measured.losses)
     while True:
         tried = sorted(losses)
+        untrained = _losses_at_lowest(losses) if measured.untrained is None else measured.untrained
         numbers = [_as_numbers(losses[rate]) for rate in tried]
         answer = range_test(tried, numbers, untrained, stretch=max(what.length / what.updates, 1.0))
         more = [rate for way in _ways_on(answer) for rate in _rates_beyond(tried, way, grown)]
         if not more:
             return _range_test_of(answer, losses, untrained, rates, what)
         losses |= measure(sorted(more)).losses
+
+
+def _losses_at_lowest(losses: Mapping[float, Sequence[float | None]]) -> list[float]:
+    """Of each seed, the loss at the lowest rate at which it did not diverge. Raises StudyError where there is none."""
+    by_seed = zip(*(losses[rate] for rate in sorted(losses)), strict=True)
+    finite = [[loss for loss in each if loss is not None] for each in by_seed]
+    if not all(finite):
+        raise StudyError(
+            f"a seed diverged at every rate from {min(losses):g} to {max(losses):g}, and its loss before training is "
+            f"not known; look at loss, data and initial weights, or give lower rates"
+        )
+    return [each[0] for each in finite]
 
 
 def _as_numbers(losses: Sequence[float | None]) -> list[float]:

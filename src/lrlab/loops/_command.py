@@ -148,8 +148,8 @@ def command(
     settings: usual values by name; or names, where a study gives the values. The others are those of `lrlab.trial`.
 
     The result is JSON: numbers by name, `{"test_accuracy": 0.93, "validation_accuracy": 0.92, "validation_loss": 0.3}`;
-    and, if there are such, `"epochs"`, a list of what was measured after each, `[{"epoch": 1, "validation_loss": 0.5}]`;
-    and `"rates"`, the rate each update used, which is compared with the one asked for.
+    if there are such, `"epochs"`, a list of what was measured after each, `[{"epoch": 1, "validation_loss": 0.5}]`, and
+    `"rates"`, the rate each update used, which is compared with the one asked for.
 
     Raises TaskError for a placeholder that is not known, or one that is missing.
     """
@@ -164,7 +164,9 @@ def command(
         "cores": cores,
     }
     _check_text(text, names)
-    return trial_with(options, Command(text, str(Path.cwd()), names))
+    program = Command(text, str(Path.cwd()), names)
+    program.words()  # raises where it cannot be split
+    return trial_with(options, program)
 
 
 def _all_rates(run: "Run") -> list[float]:

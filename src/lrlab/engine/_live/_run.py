@@ -142,14 +142,16 @@ def _loss_of_batch(live: LiveObjects, batch: Any) -> Any:
     """The loss of a batch: by the user's function of it, of outputs and targets, or as the outputs carry it."""
     if live.batch_loss is not None:
         return live.batch_loss(live.model, batch)
-    if live.loss is None:
-        outputs = live.model(**batch) if isinstance(batch, Mapping) else live.model(*_as_parts(batch))
+    if live.loss is None and isinstance(batch, Mapping):
+        outputs = live.model(**batch)
         carried = cast("Any", outputs)["loss"] if isinstance(outputs, Mapping) else getattr(outputs, "loss", None)
         if carried is None:
             raise StudyError("no loss was given, and the model's outputs carry none; give loss, or batch_loss")
         return carried
-    parts = _as_parts(batch)
-    if isinstance(batch, Mapping) or len(parts) < 2:
+    if live.loss is None:
+        raise StudyError("no loss was given; write find(model, optimizer, loader, nn.CrossEntropyLoss())")
+    parts = cast("list[Any]", list(batch)) if isinstance(batch, tuple | list) else []
+    if len(parts) < 2:
         raise StudyError(
             f"loss(outputs, targets) takes batches of inputs and targets, but a batch is {type(batch).__name__}; write "
             f'batch_loss=lambda model, batch: loss(model(batch["inputs"]), batch["targets"])'
@@ -158,7 +160,3 @@ def _loss_of_batch(live: LiveObjects, batch: Any) -> Any:
     if isinstance(outputs, Tensor) and isinstance(targets, Tensor):
         targets = targets.to(outputs.device)
     return live.loss(outputs, targets)
-
-
-def _as_parts(batch: Any) -> list[Any]:
-    return list(batch) if isinstance(batch, tuple | list) else [batch]
