@@ -38,8 +38,8 @@ nothing), and never ends the program.
 This page is generated from the docstrings by `python docs/make_python.py`, and a test holds it to them.
 """
 PARTS = {
-    "Ask": ["compare", "run", "load", "runs", "verify"],
-    "Answers": ["Results", "PublicationResults", "StoredRun"],
+    "Ask": ["compare", "run", "find", "load", "runs", "verify"],
+    "Answers": ["Results", "PublicationResults", "FindResults", "StoredRun"],
     "What is asked": ["Study", "Task", "Optimizer", "Metric", "Augment", "Normalize"],
     "Schedules": ["parse", "register", "load_plugins", "simulate", "Horizon", "Scheduler"],
     "What goes wrong": ["LabError", "LabWarning"],
