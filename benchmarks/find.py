@@ -32,8 +32,9 @@ rate next to the median suggestion, in score (own models: in loss), where the be
 
 {table}
 
-Over all cases: {within} of {tests} suggestions within half a decade of the best constant rate ({within_cosine} of {cosines}
-of the cosine's best peak); {silent} of {asked} tests made none; the best rate inside the interval in {inside} of {asked}.
+Over all cases: {within} of {tests} suggestions within half a decade of the best constant rate, {within_cosine} of
+{cosines} of the cosine's best peak; {silent} of {asked} tests made none; the best constant rate inside the interval in
+{inside} of {asked}.
 
 ## The rules of other libraries
 

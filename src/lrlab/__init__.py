@@ -7,10 +7,10 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `judge`, `find`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`, `FindResults`,
-`PublicationResults`, `StoredRun`.
+Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`,
+`FindResults`, `Planned`, `PublicationResults`, `StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
-`trial`.
+`trial`, `command`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`; in JAX: `optax_schedule`.
 What goes wrong: `errors`, with `LabError` above all. What happens meanwhile: the events in `events`.
@@ -27,17 +27,20 @@ if TYPE_CHECKING:
     from .adapters import Scheduler as Scheduler
     from .api import FindResults as FindResults
     from .api import Judged as Judged
+    from .api import Planned as Planned
     from .api import Results as Results
     from .api import StoredRun as StoredRun
     from .api import compare as compare
     from .api import find as find
     from .api import judge as judge
     from .api import load as load
+    from .api import plan as plan
     from .api import run as run
     from .api import runs as runs
     from .api import verify as verify
     from .errors import LabError as LabError
     from .errors import LabWarning as LabWarning
+    from .loops import command as command
     from .loops import trial as trial
     from .publications import PublicationResults as PublicationResults
     from .rules import parse as parse
@@ -65,12 +68,14 @@ _ROOMS = {
     "Metric": "spec",
     "Normalize": "tasks",
     "Optimizer": "spec",
+    "Planned": "api",
     "PublicationResults": "publications",
     "Results": "api",
     "Scheduler": "adapters",
     "StoredRun": "api",
     "Study": "spec",
     "Task": "tasks",
+    "command": "loops",
     "compare": "api",
     "judge": "api",
     "find": "api",
@@ -78,6 +83,7 @@ _ROOMS = {
     "load_plugins": "schedules",
     "optax_schedule": "trainers",
     "parse": "rules",
+    "plan": "api",
     "register": "rules",
     "run": "api",
     "runs": "api",

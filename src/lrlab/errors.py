@@ -10,6 +10,7 @@ LabError
 ├── RunsError (ValueError)        runs made elsewhere that cannot be read or judged as asked; says file:line
 ├── StoreError                    a store that cannot be opened, or does not hold what was asked
 ├── TimeUp                        a run whose time was up; what ended is stored, and the same command goes on
+├── Unfinished                    failed trials alone were run again, as asked, and others of the study are missing
 ├── NativeMissing                 the compiled part was asked for and is not there; says why and the way out
 └── RunError                      a run that started and could not finish; what was measured is stored
     └── Unstackable               a model that cannot be trained this way beside others; says the layer and the way out
@@ -57,6 +58,10 @@ class StoreError(LabError):
 
 class TimeUp(LabError):
     """A run whose time was up. What ended is in the store, the rest in checkpoints; the same command goes on."""
+
+
+class Unfinished(LabError):
+    """Failed trials alone were run again, as asked, and ended; others of the study are missing, so it has no answer."""
 
 
 class NativeMissing(LabError):

@@ -1,6 +1,7 @@
 """`lrlab.judge` on the lab's own records, exported as CSV, and on frames and rows."""
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import lrlab
 from lrlab.api import Results
 from lrlab.errors import RunsError, StudyError, UnknownName
 from support.ends import ACCURACY, ERROR, answered, record, study
+from support.run_tables import lucky
 
 FIXED = {"schedules": ("constant", "cosine", "linear", "one_cycle"), "confirm": {"seeds": 10}}
 
@@ -75,3 +77,94 @@ def test_verdicts_on_exported_records_are_those_of_the_lab(name, tmp_path):
     assert {arm.label: (arm.score, arm.low, arm.high, arm.missing) for arm in judged.rows} == rows
     if name != "an error":
         assert any(pair.verdict for pair in judged.verdicts)
+
+
+@pytest.mark.parametrize("kind", ["file", "path", "folder", "files", "polars", "rows"])
+def test_runs_come_in_any_form(kind, tmp_path):
+    import polars
+
+    rows = [
+        {"arm": arm, "seed": seed, "accuracy": value}
+        for arm, runs in lucky({"a": 0.6, "b": 0.5}).items()
+        for seed, value in runs.items()
+    ]
+    for arm in "ab":
+        with (tmp_path / f"{arm}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(row for row in rows if row["arm"] == arm)
+    whole = tmp_path / "whole" / "runs.csv"
+    whole.parent.mkdir()
+    polars.DataFrame(rows).write_csv(whole)
+    forms = {
+        "file": str(whole),
+        "path": whole,
+        "folder": whole.parent,
+        "files": [tmp_path / "a.csv", tmp_path / "b.csv"],
+        "polars": polars.DataFrame(rows),
+        "rows": rows,
+    }
+    judged = lrlab.judge(forms[kind])
+    assert [(pair.a, pair.b, pair.verdict) for pair in judged.verdicts] == [("a", "b", "a")]
+
+
+def three():
+    return [
+        {"arm": arm, "seed": seed, "accuracy": value, "validation_accuracy": 1 - value}
+        for arm, runs in lucky({"a": 0.6, "b": 0.5, "c": 0.5002}, own=0.01).items()
+        for seed, value in runs.items()
+    ]
+
+
+def test_the_answer_shows_itself(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    judged = lrlab.judge(three(), metric="accuracy", questions="pairs")
+    assert judged.answer in str(judged) == repr(judged)
+    assert "<table" in judged._repr_html_()
+    assert json.loads(judged.to_json())["answer"] == judged.answer
+    assert judged.page().name == "judge-accuracy.html"
+    assert judged.page() == judged.page()  # the same question goes over the same page
+    assert lrlab.judge(three(), metric="accuracy").page().name == "judge-accuracy-2.html"
+    assert judged.page(tmp_path / "mine.html").read_text(encoding="utf-8") == judged.page().read_text(encoding="utf-8")
+
+
+def test_claims_are_checked():
+    judged = lrlab.judge(three(), metric="accuracy", questions="pairs")
+    assert [judged.check(claim) for claim in ("a>b", "b > a", "c>b")] == ["yes", "no", "undecided"]
+    against = lrlab.judge(three(), metric="accuracy", baseline="a")
+    with pytest.raises(RunsError, match="each arm against a; ask for all pairs, or for c as the baseline"):
+        against.check("b>c")
+    leading = lrlab.judge(three(), metric="accuracy", leader="b", baseline="b")
+    with pytest.raises(RunsError, match="b against each other arm and each against b"):
+        leading.check("a>c")
+    with pytest.raises(RunsError, match="write A>B"):
+        judged.check("a")
+    with pytest.raises(UnknownName, match="unknown arm 'd'"):
+        judged.check("a>d")
+
+
+def test_a_metric_that_is_guessed_goes_with_the_one_that_picks_the_leader():
+    judged = lrlab.judge(three(), metric="accuracy", leader_by="validation_accuracy")
+    assert judged.judgement.metric.name == "accuracy"
+    assert judged.judgement.leader in "bc"
+    only = [
+        {name: row[name] for name in ("arm", "seed", "accuracy")} | {"train_loss": row["accuracy"]} for row in three()
+    ]
+    guessed = lrlab.judge(only, leader_by="train_loss").judgement
+    assert (guessed.metric.name, guessed.chosen_by) == ("accuracy", "train_loss")
+    assert any("accuracy" in note for note in guessed.notes)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"baseline": 3}, "baseline is a text"),
+        ({"at_step": "10"}, "at_step is a finite number"),
+        ({"target": float("nan")}, "target is a finite number"),
+        ({"area": 1}, "area is True or False"),
+        ({"higher_is_better": "yes"}, "higher_is_better is True or False"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(options, words):
+    with pytest.raises(StudyError, match=words):
+        lrlab.judge(three(), metric="accuracy", **options)

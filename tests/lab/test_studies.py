@@ -17,10 +17,8 @@ def test_the_demo_is_a_call_of_compare_with_enough_arms_peaks_and_seeds():
     assert {"constant", "warmup+constant"} <= set(demo.labels)
     assert len(demo.tune.peaks) >= 4
     assert len(demo.confirm.seeds) == 10
-    assert (
-        comparison_study(demo.task, demo.labels, name=demo.name, budget=demo.budget, title=demo.title, confirm_seeds=10)
-        == demo
-    )
+    asked = {"name": demo.name, "budget": demo.budget, "title": demo.title, "confirm_seeds": 10}
+    assert comparison_study(demo.task, demo.labels, **asked) == demo
 
 
 @pytest.mark.parametrize(("schedules", "seeds"), [(1, 10), (2, 10), (4, 10), (5, 11), (8, 12), (15, 13)])

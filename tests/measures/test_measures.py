@@ -14,8 +14,10 @@ from lrlab.measures import (
     class_measures,
     measure,
     score_measure,
+    trial_row,
 )
 from lrlab.spec import Epoch, Evaluation, Metric, Provenance, Record, Trial
+from support.results import example_results, own_loop_results
 
 NOWHERE = Provenance(
     lrlab="0", python="3", torch="2", numpy="2", machine="none", device="cpu", threads=1, engine="none"
@@ -241,3 +243,11 @@ def test_unknown_names(name, way_out):
 def test_targets_that_no_accuracy_reaches(name):
     with pytest.raises(StudyError, match=r"at most 1, but got epochs_to.*; write epochs_to\(0.6\)"):
         measure(name)
+
+
+def test_a_row_of_a_users_own_loop_names_no_optimizer():
+    results = example_results()
+    ours, own = (trial_row(each.confirmed[0]) for each in (results, own_loop_results(results)))
+    assert (ours["optimizer"], ours["batch_size"]) == ("sgd", results.study.batch_size)
+    assert (own["optimizer"], own["batch_size"], own["test_loss"]) == (None, None, None)
+    assert own["test_score"] == ours["test_score"]

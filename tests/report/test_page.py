@@ -1,5 +1,6 @@
 """The page's text: complete, escaped, asking nothing of the network."""
 
+import json
 import re
 
 import pytest
@@ -10,7 +11,7 @@ from lrlab.report._figure_stills import DRAWN_BY_NAME
 from lrlab.report._page_figures import curve_panels
 from lrlab.spec import Arm, Candidate, Metric, Optimizer
 from support.reader import Reader, words
-from support.results import all_diverged, example_results
+from support.results import all_diverged, example_results, own_loop_results
 
 
 def read(results, tmp_path):
@@ -158,6 +159,50 @@ def test_the_lines_are_the_leaders_where_nothing_beats_it(tmp_path):
     results = example_results(confirm_seeds=10)
     assert f"# {results.leader}, over 40 updates" in lines_to_paste(results)
     assert lines_to_paste(results) in "".join(read(results, tmp_path).text)
+
+
+def test_a_loop_of_the_users_own_has_no_optimizer_that_lrlab_would_know(tmp_path):
+    results = own_loop_results(example_results(confirm_seeds=10))
+    lines, text = lines_to_paste(results), words(read(results, tmp_path))
+    assert "torch.optim" not in lines
+    assert f'scheduler = Scheduler(optimizer, "{results.leader}", updates=40)' in lines
+    assert "# your optimizer, made with lr=0.1" in lines
+    assert "4 epochs · a loop of your own" in text
+    assert f"{results.leader} at peak 0.1 with your optimizer" in text
+    assert not re.search(r"optimizer\.name|batch_size|sgd", text.partition("As a study file")[0])
+    assert "the loop, all that it does" in text
+    assert "validation and test" not in text
+
+
+def test_a_study_without_losses_has_no_column_and_no_panel_of_them(tmp_path):
+    results = own_loop_results(example_results())
+    assert not [heading for heading in table(results).header if "loss" in heading]
+    assert list(curve_panels(results)) == ["Training accuracy (%)", "Validation accuracy (%)"]
+    text = words(read(results, tmp_path))
+    assert "1 trial that diverged gave no score." in text
+    assert "As the optimizer saw them, with the first confirm seed." in text
+
+
+def test_what_is_no_number_is_a_gap_in_a_picture(tmp_path):
+    results = example_results(schedules=("constant", "cosine"))
+    unknown = results.choices[0].model_copy(update={"scores": (None, *results.choices[0].scores[1:])})
+    write_page(results.model_copy(update={"choices": (unknown, *results.choices[1:])}), tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    pictures = re.search(r'id="pictures">(.*?)</script>', text)[1]
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    data = json.loads(pictures, parse_constant=refuse)["peaks"]["data"]
+    assert data[0]["y"][0] is None
+    assert all(y is not None for y in data[0]["y"][1:])
+
+
+def test_where_no_trial_has_a_score_there_is_no_picture_of_peaks(tmp_path):
+    results = own_loop_results(all_diverged(example_results()))
+    text = words(read(results, tmp_path))
+    assert "Validation score by peak" not in text
+    assert "Nothing learned at these peaks" in text
 
 
 NAMES = ["", "score", "loss", "Loss", "validation loss", "training loss", "[red]<b>err</b>", "$x^2$", "%{x}", "誤差"]

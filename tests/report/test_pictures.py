@@ -7,7 +7,7 @@ from lrlab.errors import LabError
 from lrlab.report import rate_curves, save_png, save_summary_png, terminal_picture, write_figures
 from lrlab.schedules import Horizon, parse
 from lrlab.spec import Metric
-from support.results import all_diverged, example_results
+from support.results import all_diverged, example_results, own_loop_results
 
 HORIZON = Horizon(updates=5000, updates_per_epoch=100)
 
@@ -69,6 +69,13 @@ def test_what_cannot_be_saved_says_the_way_out(tmp_path):
     with pytest.raises(LabError, match="name a file in a folder that exists"):
         save_png(curves("cosine"), tmp_path / "none" / "curves.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_loop_of_the_users_own_has_the_pictures_that_have_data(tmp_path):
+    results = own_loop_results(example_results(confirm_seeds=10))
+    names = [path.name for path in write_figures(results.model_copy(update={"curves": ()}), tmp_path)]
+    assert names == [f"example-{name}.svg" for name in ("epochs", "peaks", "differences")]
+    save_summary_png(results, tmp_path / "summary.png")
 
 
 def test_every_figure_of_the_page_is_a_still_by_its_name(tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 
 from lrlab.schedules import parse
 from lrlab.spec import (
+    OWN_LOOP,
     Choice,
     Claim,
     Confirm,
@@ -99,6 +100,41 @@ def all_diverged(results: StudyResults) -> StudyResults:
             "claims": tuple(claim.model_copy(update=alike) for claim in results.claims),
             "tuned": tuple(record.model_copy(update=how) for record in results.tuned),
             "confirmed": tuple(record.model_copy(update=how) for record in results.confirmed),
+        }
+    )
+
+
+def own_loop_results(results: StudyResults) -> StudyResults:
+    """The same study, had loops of the user's own trained it that report no loss; the first that diverged has no score.
+
+    A rate is known of no trial of the first schedule.
+    """
+
+    def own(record: Record) -> Record:
+        nothing = Evaluation(loss=None, score=None, confusion=None)
+        lossless = {"train_loss": None, "validation_loss": None}
+        gone = {"loss": None, "confusion": None}
+        seen = record.validation and record.validation.model_copy(update=gone)
+        return record.model_copy(
+            update={
+                "provenance": record.provenance.model_copy(update={"engine": OWN_LOOP}),
+                "epochs": tuple(epoch.model_copy(update=lossless) for epoch in record.epochs),
+                "validation": nothing if record.diverged else seen,
+                "test": nothing if record.diverged else record.test.model_copy(update=gone),
+            }
+        )
+
+    return results.model_copy(
+        update={
+            "tuned": tuple(map(own, results.tuned)),
+            "confirmed": tuple(map(own, results.confirmed)),
+            "rows": tuple(
+                row.model_copy(update=dict.fromkeys(("loss", "precision", "recall", "f1"))) for row in results.rows
+            ),
+            "choices": tuple(
+                choice.model_copy(update={"losses": (None,) * len(choice.losses)}) for choice in results.choices
+            ),
+            "curves": results.curves[1:],
         }
     )
 

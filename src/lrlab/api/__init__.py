@@ -1,12 +1,14 @@
 """What the door opens: compare, run, judge, find, load, runs, and results that show themselves."""
 
 from ._compare import compare as compare
-from ._compare import seconds_of as seconds_of
+from ._durations import seconds_of as seconds_of
 from ._find import find as find
 from ._find_results import FindResults as FindResults
 from ._judge import judge as judge
 from ._judged import Judged as Judged
 from ._places import DEFAULT_STORE as DEFAULT_STORE
+from ._plan import plan as plan
+from ._planned import Planned as Planned
 from ._progress import ProgressBar as ProgressBar
 from ._results import Results as Results
 from ._run import run as run
@@ -19,6 +21,7 @@ __all__ = [
     "DEFAULT_STORE",
     "FindResults",
     "Judged",
+    "Planned",
     "ProgressBar",
     "Results",
     "StoredRun",
@@ -26,6 +29,7 @@ __all__ = [
     "find",
     "judge",
     "load",
+    "plan",
     "run",
     "runs",
     "seconds_of",

@@ -43,6 +43,12 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
         'a name such as "sgd", fields such as {"name": "sgd", "momentum": 0.9}, or an Optimizer',
     ),
     "batch_size": ((Integral,), WHOLE),
+    "arms": ((Integral,), WHOLE),
+    "questions": ((Integral,), WHOLE),
+    "difference": ((Real,), NUMBER),
+    "sd": ((Real,), NUMBER),
+    "power": ((Real,), NUMBER),
+    "pilot": ((bool,), "True or False"),
     "tuning_seeds": ((Integral,), WHOLE),
     "seeds": ((Integral,), WHOLE),
     "updates": ((Integral,), WHOLE),
@@ -56,6 +62,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "area": ((bool,), "True or False"),
     "higher_is_better": ((bool,), "True or False"),
     "keep": ((bool,), "True or False"),
+    "retry_failed": ((bool,), "True or False"),
 }
 
 

@@ -8,7 +8,7 @@ from ..errors import StudyError, shortened
 from ..lab import RangeCrew, RangePlan, checked_rates, find_live_rate, find_rate, kept_version, open_task
 from ..spec import Optimizer, RangeTest
 from ._checks import check_kinds, check_task, required
-from ._compare import seconds_of
+from ._durations import seconds_of
 from ._find_results import FindResults
 from ._options import ProgressOption, RunOptions, check_options, opened
 

@@ -15,6 +15,7 @@ from ..lab import PRELOAD, Engine, check_device, seen_devices
 from ..spec import Listener
 from ..store import Store
 from ._checks import check_kinds, required
+from ._durations import timeout_of
 from ._places import store_place
 from ._progress import ProgressOption, listening
 
@@ -24,7 +25,8 @@ MOST_WORKERS = 1024
 class RunOptions(NamedTuple):
     """How a study is run, as `compare` has it. workers: None: as many as cores; 0: in this process.
 
-    began, max_seconds: when time began to count, as `time.monotonic` has it, and how long from then.
+    began, max_seconds: when time began to count, as `time.monotonic` has it, and how long from then. trial_timeout: in
+    seconds.
     """
 
     store: Path
@@ -36,6 +38,8 @@ class RunOptions(NamedTuple):
     data_dir: Path | str | None
     progress: ProgressOption
     began: float
+    trial_timeout: float | None = None
+    retry_failed: bool = False
 
     @property
     def until(self) -> float | None:
@@ -81,6 +85,13 @@ def check_options(
     began = monotonic() if began is None else began
     place = store_place(store)
     return RunOptions(place, workers, cast(Engine, engine), device, max_seconds, keep, data_dir, progress, began)
+
+
+def with_failures(options: RunOptions, trial_timeout: str | float | None, retry_failed: bool) -> RunOptions:
+    """The options with what is done about trials that hang or failed, as `compare` has it. Raises StudyError."""
+    check_kinds(retry_failed=required("retry_failed", retry_failed))
+    seconds = None if trial_timeout is None else timeout_of(trial_timeout)
+    return options._replace(trial_timeout=seconds, retry_failed=retry_failed)
 
 
 one_at_a_time = RLock()  # runs of two threads would share generators, the environment, standard output

@@ -15,7 +15,7 @@ from ..publications import (
 )
 from ..spec import Said, Study, load_study
 from ._checks import check_kinds, check_task, required
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._results import Results
 from ._training import train_and_answer
 
@@ -39,6 +39,8 @@ def run(
     max_seconds: float | None = None,
     keep: bool = False,
     data_dir: Path | str | None = None,
+    trial_timeout: str | float | None = None,
+    retry_failed: bool = False,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results | PublicationResults:
@@ -52,9 +54,11 @@ def run(
     """
     check_kinds(scale=scale, results=required("results", results))
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
+    options = with_failures(options, trial_timeout, retry_failed)
     plan = study_of(study, scale)
     with opened(options) as using:
         if isinstance(plan, Publication):
+            _refuse_failures(plan, options)
             return _run_publication(plan, Path(results), using, options)
         if not isinstance(study, Study) and (usual := with_usual_seeds(plan)) != plan:
             plan = usual
@@ -62,6 +66,14 @@ def run(
         place = open_task(plan.task if task is None else check_task(task), send=options.workers != 0)
         place = kept_version(place, using.store) if keep else place
         return train_and_answer(prepare(plan, place), using, options)
+
+
+def _refuse_failures(publication: Publication, options: RunOptions) -> None:
+    if options.trial_timeout is not None or options.retry_failed:
+        raise StudyError(
+            f"trial_timeout and retry_failed are for studies of one task, and {publication.name} is several; leave "
+            f"them out, and the same command trains what failed again"
+        )
 
 
 def _run_publication(publication: Publication, results: Path, using: Opened, options: RunOptions) -> PublicationResults:

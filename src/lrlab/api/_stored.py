@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import LabError, StoreError, StudyError, UnknownName
-from ..lab import progress, stored_results
+from ..lab import failed_trials, progress, stored_results
 from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication
 from ..report import answer
 from ..store import Store, StoredStudy
@@ -18,7 +18,8 @@ class StoredRun(NamedTuple):
 
     study, task: their names. date: when it was last run, as ISO 8601 has it; "" where an old store does not know.
     stored, missing: its trials in the store, and about how many are still to run. answer: in words; "" where it is not
-    finished.
+    finished. failures: the trials that failed the last time and
+    are missing since, and why, a line each.
     """
 
     study: str
@@ -27,6 +28,12 @@ class StoredRun(NamedTuple):
     stored: int
     missing: int
     answer: str
+    failures: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """How many trials failed the last time and were not run since."""
+        return len(self.failures)
 
 
 def load(
@@ -78,4 +85,5 @@ def _describe_run(stored: StoredStudy, store: Store) -> StoredRun:
             words = answer(stored_results(stored, store))
         except LabError as error:  # of an array that is damaged: the others are shown all the same
             words = str(error)
-    return StoredRun(study.name, study.task, stored.date, done.stored, done.missing, words)
+    failures = tuple(each.words for each in failed_trials(study, stored.data, store)) if done.missing else ()
+    return StoredRun(study.name, study.task, stored.date, done.stored, done.missing, words, failures)

@@ -34,8 +34,10 @@ def train_and_answer(
     (study, task), (store, executor, listen) = prepared[:2], opened
     done = progress(study, task.data, store)
     setup = setup_of(prepared, store, executor, options.engine, options.device, listen) if done.missing else None
-    seconds = None if setup is None else seconds_for(setup, done.missing, prepared.horizon, study.evaluate_every)
-    seconds = seconds if keeper is None else keeper.seconds(done.missing)
+    # How long a loop of the user's own takes, nobody knows before it runs.
+    known = None if setup is None or setup.update is None else setup
+    seconds = None if known is None else seconds_for(known, done.missing, prepared.horizon, study.evaluate_every)
+    seconds = seconds if keeper is None else keeper.seconds(done.missing) or None
     counts = {"stored": done.stored, "missing": done.missing}
     listen(Said(text=plan_sentence(study, **counts, seconds=seconds, setup=setup)))
     _say_remarks(prepared, store, listen, done.missing)
@@ -43,7 +45,8 @@ def train_and_answer(
         say_if_late(options.until, listen)
     crew = crew_of(prepared, executor, setup, options.until if done.missing else None)
     listen(StudyBegun(name=study.name, stored=done.stored, missing=done.missing))
-    findings = run_study(prepared, store, crew, listen, request, keeper)
+    crew = crew._replace(timeout=options.trial_timeout)
+    findings = run_study(prepared, store, crew, listen, request, keeper, options.retry_failed)
     records = counted(len(findings.tuned) + len(findings.confirmed), "record")
     took = duration(monotonic() - options.began)
     listen(Said(text=f"{records} in {visible(str(store.path))}; took {took}"))

@@ -1,4 +1,4 @@
-"""`verify`: is a stack equal to the plain loop, on a task of yours?"""
+"""`verify`: is a stack equal to the plain loop, on a task of yours? Does a loop of your own do what it is asked?"""
 
 import contextlib
 import sys
@@ -6,33 +6,83 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import LabError, RunError
+from ..errors import LabError, RunError, StudyError
 from ..execution import failure_of
-from ..lab import Verified, verify_task
+from ..lab import LoopCheck, OpenedTask, Verified, check_device, open_task, verify_task
 from ..spec import Optimizer, make_optimizer
-from ._checks import check_kinds, check_task, required
+from ._checks import check_kinds, check_task
 from ._options import data_from, one_at_a_time
+from ._verify_loop import verify_loop
 
 if TYPE_CHECKING:
+    from ..loops import OwnLoop
     from ..tasks import Task
 
 
 def verify(
-    task: "str | Task",
+    task: "str | Path | Task | OwnLoop",
     *,
-    layout: str = "auto",
-    batch_size: int = 8,
-    optimizer: str | Mapping[str, object] | Optimizer = "sgd",
+    layout: str | None = None,
+    batch_size: int | None = None,
+    optimizer: str | Mapping[str, object] | Optimizer | None = None,
+    updates: int | None = None,
+    trial_timeout: str | float | None = None,
+    device: str = "cpu",
     data_dir: Path | str | None = None,
-) -> list[Verified]:
-    """Train four trials of a task as a stack and one by one, and compare every tensor of theirs.
+) -> list[Verified] | list[LoopCheck]:
+    """Look whether what is measured of a task, or of a training loop of your own, is what was asked for.
 
-    task, optimizer, data_dir: as `compare` has them. layout: "auto", "lanes", "grouped", "vmap", "channels_last" or
-    "loop". batch_size: examples in a batch. One `Verified` for each precision and number of updates.
-    Raises RunError where the task cannot be trained, Unstackable where the layout does not hold the model.
+    Of a task, four trials are trained as a stack and one by one, and every tensor of theirs is compared; one `Verified`
+    for each precision and number of updates. layout: "auto", "lanes", "grouped", "vmap", "channels_last" or "loop".
+    batch_size: examples in a batch, 8 unless given. optimizer: as `compare` has it.
+
+    Of a loop, a few short trials are run: one twice, and with another seed, peak and schedule, and stopped and resumed;
+    a `LoopCheck` for each thing that was looked at, whose verdict is "fine", "remark" or "fault". updates: of a trial;
+    two epochs, or 60 where the loop does not say what an epoch is. trial_timeout: 10 minutes unless given. device: as
+    `compare` has it.
+
+    Raises RunError where a task cannot be trained, Unstackable where the layout does not hold the model, StudyError for
+    options of the one that are given for the other.
     """
-    check_kinds(layout=required("layout", layout), batch_size=required("batch_size", batch_size), data_dir=data_dir)
-    check_kinds(optimizer=required("optimizer", optimizer))
+    check_kinds(layout=layout, batch_size=batch_size, optimizer=optimizer, updates=updates, data_dir=data_dir)
+    from ..loops import OwnLoop
+
+    check_device(device)
+    given = {"layout": layout, "batch_size": batch_size, "optimizer": optimizer}
+    with one_at_a_time, data_from(data_dir), contextlib.redirect_stdout(sys.stderr):
+        loop = _open_loop(check_task(task))
+        if loop is not None:
+            _refuse_given("a loop of your own", given)
+            return verify_loop(loop, updates, trial_timeout, device)
+    _refuse_given("a task", {"updates": updates, "trial_timeout": trial_timeout})
+    asked = check_task(task)
+    assert not isinstance(asked, OwnLoop)
+    return _verify_task(asked, layout or "auto", 8 if batch_size is None else batch_size, optimizer or "sgd", data_dir)
+
+
+def _open_loop(asked: "str | Task | OwnLoop") -> OpenedTask | None:
+    """The loop that is meant; None for a task."""
+    from ..loops import OwnLoop, open_loop
+
+    if not isinstance(asked, str | OwnLoop) or open_loop(asked, send=False) is None:
+        return None
+    return open_task(asked)
+
+
+def _refuse_given(what: str, options: Mapping[str, object]) -> None:
+    """Raise StudyError for an option that means nothing here."""
+    given = next((name for name, value in options.items() if value is not None), None)
+    if given is not None:
+        raise StudyError(f"{given} says nothing to {what}; leave it out")
+
+
+def _verify_task(
+    task: "str | Task",
+    layout: str,
+    batch_size: int,
+    optimizer: str | Mapping[str, object] | Optimizer,
+    data_dir: Path | str | None,
+) -> list[Verified]:
     if not isinstance(optimizer, Optimizer):
         optimizer = make_optimizer({"name": optimizer} if isinstance(optimizer, str) else optimizer)
     try:
@@ -41,9 +91,7 @@ def verify(
             data_from(data_dir),
             contextlib.redirect_stdout(sys.stderr),
         ):  # what a model of the user's prints
-            return verify_task(
-                check_task(task), layout=layout.strip().lower(), batch_size=batch_size, optimizer=optimizer
-            )
+            return verify_task(task, layout=layout.strip().lower(), batch_size=batch_size, optimizer=optimizer)
     except LabError:
         raise
     except Exception as error:

@@ -11,13 +11,14 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from ..errors import LabError, RunError, TimeUp, shortened, visible
+from ..errors import LabError, RunError, TimeUp, Unfinished, shortened, visible
 from ._compare import compare
 from ._doctor import doctor
 from ._find import find
 from ._judge import judge
 from ._list import list_names
 from ._output import spell_plainly, warn_in_words
+from ._plan import plan
 from ._report import report
 from ._run import run
 from ._show import show
@@ -70,7 +71,7 @@ def _print_error(error: BaseException, text: str) -> None:
 
 
 def _end_in_words(verb: Callable[..., None]) -> Callable[..., None]:
-    """A user's mistake ends with exit code 2, a failed run with 1, time up with 3.
+    """A user's mistake ends with exit code 2, a failed run with 1, time up and an unfinished study with 3.
 
     None shows a traceback, but with LRLAB_TRACEBACK=1.
     """
@@ -81,7 +82,7 @@ def _end_in_words(verb: Callable[..., None]) -> Callable[..., None]:
             verb(**options)
         except LabError as error:
             _print_error(error, str(error))
-            codes = {RunError: 1, TimeUp: 3}
+            codes = {RunError: 1, TimeUp: 3, Unfinished: 3}
             raise typer.Exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2)) from None
         except KeyboardInterrupt:  # click would say "Aborted!" before the sentence that follows
             raise SystemExit(interrupted()) from None
@@ -102,6 +103,7 @@ _VERBS = {
     "find": find,
     "run": run,
     "judge": judge,
+    "plan": plan,
     "report": report,
     "show": show,
     "list": list_names,

@@ -4,6 +4,15 @@ from typing import Annotated
 
 import typer
 
+from ._command import (
+    CommandOption,
+    DirectionOption,
+    EpochLengthOption,
+    MetricOption,
+    VersionOption,
+    loop_of_command,
+    words_of_command,
+)
 from ._options import (
     DEFAULT_STORE,
     BudgetOption,
@@ -17,12 +26,14 @@ from ._options import (
     PageOption,
     PeaksOption,
     PluginOption,
+    RetryOption,
     SchedulesArgument,
     SecondsOption,
     SeedsOption,
     SettingOption,
     StoreOption,
     TaskArgument,
+    TimeoutOption,
     UpdatesOption,
     WorkersOption,
     load_plugins,
@@ -34,7 +45,12 @@ from ._options import (
 
 def compare(
     task: TaskArgument,
-    schedules: SchedulesArgument,
+    schedules: SchedulesArgument = None,
+    command: CommandOption = None,
+    metric: MetricOption = None,
+    higher_is_better: DirectionOption = None,
+    updates_per_epoch: EpochLengthOption = None,
+    version: VersionOption = None,
     budget: BudgetOption = None,
     epochs: EpochsOption = None,
     updates: UpdatesOption = None,
@@ -55,6 +71,8 @@ def compare(
     max_seconds: SecondsOption = None,
     keep: KeepOption = False,
     data_dir: DataOption = None,
+    trial_timeout: TimeoutOption = None,
+    retry_failed: RetryOption = False,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,18 +81,28 @@ def compare(
     from ._show_results import show_results
     from ._stop import shown, since_start
 
-    refuse_numbers(schedules)
+    settings = settings_of(setting or ())
+    loop = loop_of_command(
+        command,
+        settings,
+        metric=metric,
+        higher_is_better=higher_is_better,
+        updates_per_epoch=updates_per_epoch,
+        version=version,
+    )
+    named = list(schedules or ()) if loop is None else words_of_command([task, *(schedules or ())], "compare")
+    refuse_numbers(named)
     load_plugins(plugin)
     results = api.compare(
-        task,
-        schedules,
+        task if loop is None else loop,
+        named,
         budget=budget,
         epochs=epochs,
         updates=updates,
         peaks=numbers_of(peaks, "peaks") if peaks else None,
         optimizer={"name": optimizer, "momentum": momentum, "weight_decay": weight_decay},
         batch_size=batch_size,
-        settings=settings_of(setting or ()),
+        settings=settings,
         tuning_seeds=tuning_seeds,
         seeds=seeds,
         name=name,
@@ -85,6 +113,8 @@ def compare(
         max_seconds=max_seconds,
         keep=keep,
         data_dir=data_dir,
+        trial_timeout=trial_timeout,
+        retry_failed=retry_failed,
         progress=shown(),
         began=since_start(),
     )

@@ -106,6 +106,16 @@ DataOption = Annotated[
 KeepOption = Annotated[
     bool, typer.Option("--keep", help="Use the records of your task from before its program changed, as they are.")
 ]
+TimeoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--trial-timeout", help='End a trial that takes longer, in seconds or as "10m"; it fails, the others go on.'
+    ),
+]
+RetryOption = Annotated[
+    bool,
+    typer.Option("--retry-failed", help="Train the trials alone that failed the last time, and say how far it is."),
+]
 ScaleOption = Annotated[
     str | None,
     typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),
@@ -125,7 +135,9 @@ TaskArgument = Annotated[
         help="A task by name (see `lrlab list tasks`), or your own, a task or a training loop: FILE.py[:OBJECT]."
     ),
 ]
-SchedulesArgument = Annotated[list[str], typer.Argument(help='Such as constant cosine "warmup(span=5%)+one_cycle".')]
+SchedulesArgument = Annotated[
+    list[str] | None, typer.Argument(help='Such as constant cosine "warmup(span=5%)+one_cycle".')
+]
 BudgetOption = Annotated[
     str | None,
     typer.Option(help='How long all of it may take: "90s", "5m", "1h30m"; 5m unless epochs or updates are given.'),

@@ -15,9 +15,11 @@ from ._options import (
     PageOption,
     PluginOption,
     ResultsOption,
+    RetryOption,
     ScaleOption,
     SecondsOption,
     StoreOption,
+    TimeoutOption,
     WorkersOption,
     load_plugins,
 )
@@ -35,6 +37,8 @@ def run(
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
     keep: KeepOption = False,
+    trial_timeout: TimeoutOption = None,
+    retry_failed: RetryOption = False,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -55,6 +59,8 @@ def run(
         max_seconds=max_seconds,
         keep=keep,
         data_dir=data_dir,
+        trial_timeout=trial_timeout,
+        retry_failed=retry_failed,
         progress=shown(),
         began=since_start(),
     )

@@ -1,39 +1,98 @@
 """`lrlab verify TASK`."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import RunError
-from ._options import DataOption, JsonOption
+from ..errors import RunError, StudyError, visible
+from ._command import CommandOption, loop_of_command
+from ._options import DataOption, DeviceOption, JsonOption, TimeoutOption
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..lab import Verified
+    from ..lab import LoopCheck, Verified
 
 
 def verify(
     task: Annotated[
-        str, typer.Argument(help="A task by name (see `lrlab list tasks`), or your own: FILE.py[:OBJECT].")
-    ],
-    layout: Annotated[str, typer.Option(help="auto, lanes, grouped, vmap, channels_last or loop.")] = "auto",
-    batch_size: Annotated[int, typer.Option(min=1, help="Examples in a batch.")] = 8,
-    optimizer: Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.")] = "sgd",
-    clip: Annotated[
-        float | None, typer.Option(help="The largest norm of a gradient; never clipped unless given.")
+        str | None,
+        typer.Argument(
+            help="A task by name (see `lrlab list tasks`), or your own, or a training loop: FILE.py[:OBJECT]."
+        ),
     ] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="Of a task: auto (unless given), lanes, grouped, vmap, channels_last or loop.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Of a task: examples in a batch, else 8.")] = None,
+    optimizer: Annotated[
+        str | None, typer.Option(help="Of a task: sgd (unless given), adam, adamw or rmsprop.")
+    ] = None,
+    clip: Annotated[
+        float | None, typer.Option(help="Of a task: the largest norm of a gradient; never clipped unless given.")
+    ] = None,
+    updates: Annotated[int | None, typer.Option(min=2, help="Of a loop: the length of a trial.")] = None,
+    trial_timeout: TimeoutOption = None,
+    command: CommandOption = None,
+    device: DeviceOption = "cpu",
     data_dir: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Is the stack equal to the plain loop? Trains both side by side and prints the largest deviation per tensor."""
+    """Is what is measured what was asked for?
+
+    Of a task: is the stack equal to the plain loop? Trains both side by side, and prints the largest deviation per
+    tensor. Of a training loop of your own: runs a few short trials, and says what it found: seed, schedule, peak,
+    reports, resuming; and the line to change.
+    """
+    from .. import api
+    from ..lab import LoopCheck
+
+    loop = loop_of_command(command, {})
+    if (task is None) == (loop is None):
+        raise StudyError("verify takes one task, or one --command; write lrlab verify train.py:train")
+    named = task or "the command"
+    settings = None if optimizer is None and clip is None else {"name": optimizer or "sgd", "clip": clip}
+    checks = api.verify(
+        loop or named,
+        layout=layout,
+        batch_size=batch_size,
+        optimizer=settings,
+        updates=updates,
+        trial_timeout=trial_timeout,
+        device=device,
+        data_dir=data_dir,
+    )
+    found = [check for check in checks if isinstance(check, LoopCheck)]
+    if found:
+        _show_loop_checks(found, named, as_json)
+    else:
+        _show_task_checks([check for check in checks if not isinstance(check, LoopCheck)], named, as_json)
+
+
+def _show_loop_checks(checks: "Sequence[LoopCheck]", named: str, as_json: bool) -> None:
+    """What was looked at of a loop, and what was found. Raises RunError for faults."""
+    from ..spec import counted
+
+    if as_json:
+        print(json.dumps([check._asdict() for check in checks], indent=2))
+    width = max(len(check.what) for check in checks)
+    for check in checks if not as_json else ():
+        mark = {"fine": "fine", "remark": "remark", "fault": "FAULT"}[check.verdict]
+        first, *more = check.words.split("\n")
+        print(f"{mark:6}  {check.what:{width}}  {visible(first)}")
+        for line in more:
+            print(f"{'':{width + 10}}{visible(line)}")
+    faults = [check.what for check in checks if check.verdict == "fault"]
+    if faults:
+        raise RunError(f"{named}: {counted(len(faults), 'fault')} ({', '.join(faults)}); mend that, and verify again")
+
+
+def _show_task_checks(checks: "Sequence[Verified]", task: str, as_json: bool) -> None:
+    """How far the stack deviates from the plain loop. Raises RunError where it is not equal, or nobody can tell."""
     from rich.console import Console
 
-    from .. import api
-
-    settings = {"name": optimizer, "clip": clip}
-    checks = api.verify(task, layout=layout, batch_size=batch_size, optimizer=settings, data_dir=data_dir)
     if as_json:
         print(json.dumps([_as_plain_data(check) for check in checks], indent=2))
     else:

@@ -31,7 +31,8 @@ from ._pairing import Pairing, lacking_in_words, pair_runs, pairing_in_words
 from ._questions import Asked, ask
 from ._values import has_steps, read_curves, value_runs
 
-MOST_NEEDED = 1000  # runs of an arm; more, no one makes
+SHUFFLES = 19_999  # of an unpaired comparison, at least
+MOST_NEEDED = 200, 4  # runs of an arm, or so many times those there are; more, hardly anyone makes
 
 Difference = PairedDifference | UnpairedDifference
 
@@ -75,7 +76,7 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
             *arms_in_words(arms),
             *lacking_in_words(arms, table.seeded),
             *asked.notes,
-            *too_few_in_words(pairs, verdicts, asked.family),
+            *too_few_in_words(pairs, verdicts, asked.family, len(arms)),
         ),
         curves=mean_curves(curves) if has_steps(curves) else (),
         sources=table.sources,
@@ -112,8 +113,15 @@ def _decide_pairs(
             differences.append(paired(first, second, rng=rng))
         else:
             first, second = by_label[a].values, by_label[b].values
-            differences.append(unpaired(first, second, rng=generator(key, a, b), strata=pairing.strata))
+            differences.append(
+                unpaired(first, second, rng=generator(key, a, b), strata=pairing.strata, shuffles=_shuffles_for(asked))
+            )
     return judge(differences, family=asked.family)
+
+
+def _shuffles_for(asked: Asked) -> int:
+    """So many that the smallest p, times the family, is well below 0.05."""
+    return max(SHUFFLES, 100 * asked.family)
 
 
 def _answer_pairs(
@@ -175,7 +183,9 @@ def _finite(value: float) -> float | None:
 
 
 def _runs_needed(a: ArmRuns, b: ArmRuns, pairing: Pairing, rng: np.random.Generator, family: int) -> int | None:
+    least, times = MOST_NEEDED
+    most = max(least, times * max(len(a.seeds), len(b.seeds)))
     if pairing.seeds:
         between = np.subtract(a.on(pairing.seeds), b.on(pairing.seeds))
-        return seeds_needed(between, comparisons=family, rng=rng, most=MOST_NEEDED)
-    return runs_needed_unpaired(a.values, b.values, comparisons=family, rng=rng, most=MOST_NEEDED)
+        return seeds_needed(between, comparisons=family, rng=rng, most=most)
+    return runs_needed_unpaired(a.values, b.values, comparisons=family, rng=rng, most=most)

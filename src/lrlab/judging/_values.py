@@ -146,12 +146,13 @@ def _value_at(curve: RunCurve, step: float) -> RunValue:
 
 
 def _steps_to_target(curves: Sequence[RunCurve], target: float, higher_is_better: bool) -> RunValues:
-    """The first step at which each run is at the target or past it; where it never is, its last step is no better."""
+    """The first step at which each run is at the target or past it; never is no better than the last step of all."""
+    last = max(curve.last_step for curve in curves)
 
     def reach(curve: RunCurve) -> RunValue:
         with np.errstate(invalid="ignore"):
             there = curve.values >= target if higher_is_better else curve.values <= target
-        return RunValue(float(curve.steps[there.argmax()])) if there.any() else RunValue(None, curve.last_step)
+        return RunValue(float(curve.steps[there.argmax()])) if there.any() else RunValue(None, last)
 
     values = _by_arm(curves, reach)
     missed = {arm: sum(run.value is None for run in runs.values()) for arm, runs in values.items()}

@@ -21,9 +21,14 @@ from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
+from ._loop_trials import run_loop_trials as run_loop_trials
 from ._phases import BEYOND as BEYOND
 from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
+from ._pilot import pilot_study as pilot_study
+from ._plan import Cost as Cost
+from ._plan import Wanted as Wanted
+from ._plan import plan_seeds as plan_seeds
 from ._prepare import LEAST_SECONDS as LEAST_SECONDS
 from ._prepare import PRELOAD as PRELOAD
 from ._prepare import OpenedTask as OpenedTask
@@ -42,9 +47,11 @@ from ._range_test import Trained as Trained
 from ._range_test import checked_rates as checked_rates
 from ._range_test import sweep_rates as sweep_rates
 from ._range_test import usual_rates as usual_rates
-from ._run import Progress as Progress
+from ._retry import FailedTrial as FailedTrial
+from ._retry import Progress as Progress
+from ._retry import failed_trials as failed_trials
+from ._retry import progress as progress
 from ._run import outcome_of as outcome_of
-from ._run import progress as progress
 from ._run import run_phases as run_phases
 from ._run import run_study as run_study
 from ._run import stored_records as stored_records
@@ -54,11 +61,17 @@ from ._seeds import seed_words as seed_words
 from ._seeds import usual_seed_words as usual_seed_words
 from ._seeds import usual_seeds as usual_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
+from ._spread import Spread as Spread
+from ._spread import given_spread as given_spread
+from ._spread import spread_of_study as spread_of_study
+from ._spread import spread_of_values as spread_of_values
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
+from ._verify_loop import LoopCheck as LoopCheck
+from ._verify_loop import check_loop as check_loop
 from ._versions import Older as Older
 from ._versions import kept_version as kept_version
 from ._versions import older_version as older_version
@@ -71,9 +84,12 @@ __all__ = [
     "USUAL_EPOCHS",
     "Batch",
     "Budget",
+    "Cost",
     "Crew",
     "Engine",
+    "FailedTrial",
     "Keeper",
+    "LoopCheck",
     "LoopKeeper",
     "Measured",
     "Older",
@@ -83,20 +99,25 @@ __all__ = [
     "Progress",
     "RangeCrew",
     "RangePlan",
+    "Spread",
     "Trained",
     "Verified",
+    "Wanted",
     "as_array",
     "asked_before",
     "check_device",
+    "check_loop",
     "checked_rates",
     "claim_of",
     "comparison_before",
     "comparison_study",
     "crew_of",
+    "failed_trials",
     "find_live_rate",
     "find_rate",
     "find_study",
     "fit_budget",
+    "given_spread",
     "kept_version",
     "learners",
     "loop_keeper",
@@ -104,11 +125,14 @@ __all__ = [
     "open_task",
     "outcome_of",
     "pace_now",
+    "pilot_study",
+    "plan_seeds",
     "prepare",
     "progress",
     "questions",
     "rate_curves",
     "reach_of_study",
+    "run_loop_trials",
     "run_phases",
     "run_study",
     "say_if_late",
@@ -116,6 +140,8 @@ __all__ = [
     "seed_words",
     "seen_devices",
     "setup_of",
+    "spread_of_study",
+    "spread_of_values",
     "stored_records",
     "stored_results",
     "sweep_rates",

@@ -41,8 +41,12 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> St
 def rate_curves(
     by_label: Mapping[str, Sequence[Record]], rates: Callable[[str], NDArray[np.float64]]
 ) -> tuple[RateCurve, ...]:
-    """The rates of the first record of each schedule or arm that has one. rates: (T,) of a trial, by its key."""
-    return tuple(RateCurve.thinned(label, rates(group[0].trial.key)) for label, group in by_label.items() if group)
+    """The rates of the first record of each schedule or arm that has one. rates: (T,) of a trial, by its key.
+
+    A schedule whose rates nothing recorded, as a loop of the user's own may, has no curve.
+    """
+    first = {label: rates(group[0].trial.key) for label, group in by_label.items() if group}
+    return tuple(RateCurve.thinned(label, rate_T) for label, rate_T in first.items() if np.isfinite(rate_T).any())
 
 
 def as_array(npy: bytes) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import StudyError, did_you_mean
 from ..execution import Executor
-from ..rules import Plan, Rule, counts_epochs
+from ..rules import Plan, counts_epochs
 from ..schedules import Horizon, Span
 from ..spec import PLAIN_LOOP, Optimizer, Setup, Study
 
@@ -33,8 +33,7 @@ def loop_misfits(study: Study, loop: "OwnLoop", plans: list[tuple[str, Plan]], h
     """What of a study a loop cannot do, a line each. plans: its schedules, with what errors call them."""
     misfits: list[str] = []
     for label, plan in plans:
-        needs = isinstance(plan, Rule) or counts_epochs(plan, horizon)
-        if needs and loop.updates_per_epoch is None:
+        if loop.updates_per_epoch is None and counts_epochs(plan, horizon):
             misfits.append(f"{label} counts epochs, and {study.task} does not say how long one is; {DECLARE}")
     asked = {name for arm in study.arms for candidate in arm.candidates for name in candidate.settings}
     unknown = sorted(asked - set(loop.settings)) if loop.settings else []

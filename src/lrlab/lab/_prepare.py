@@ -154,10 +154,10 @@ def _loop_misfits(study: Study, task: OpenedTask, horizon: Horizon) -> list[str]
     if task.loop is not None:
         return loop_misfits(study, task.loop, _labelled_plans(study), horizon)
     given = sorted({name for arm in study.arms for each in arm.candidates for name in each.settings})
-    way = "of the optimizer's options, or arms with optimizers of their own"
-    return [f"settings ({', '.join(given)}) are for a loop of your own, and {task.name} is none; write {way}"] * bool(
-        given
-    )
+    if not given:
+        return []
+    way = "give options of the optimizer, or arms with optimizers of their own"
+    return [f"settings ({', '.join(given)}) are for a loop of your own, and {task.name} is none; {way}"]
 
 
 def _check_length(horizon: Horizon) -> None:

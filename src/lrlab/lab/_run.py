@@ -1,7 +1,6 @@
 """Run a study: ask, execute, store, tell. The one place where the rooms meet."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from ..errors import StoreError
 from ..spec import Listener, PhaseBegun, Record, Study, StudyCut, StudyResults
@@ -11,46 +10,30 @@ from ._budget import Changed, Keeper
 from ._litter import tidy
 from ._phases import Batch, Outcome, Records, drive
 from ._prepare import Prepared, prepare
+from ._retry import FailedOnly, failed_trials, failure_words, progress
 from ._stacks import Crew, run_missing
 
 
-class Progress(NamedTuple):
-    """How far a study is: trials in the store, and trials still to run (before any extension of a grid)."""
-
-    stored: int
-    missing: int
-
-
-def progress(study: Study, data: str, store: Store) -> Progress:
-    """How much of a study is in the store."""
-    stored = missing = 0
-
-    def look_up(batch: Batch) -> Records | None:
-        nonlocal stored, missing
-        records = stored_of(batch, store)
-        stored += len(records)
-        missing = len(batch.trials) - len(records)
-        if missing and batch.phase != "confirm":
-            missing += len(study.labels) * len(study.confirm.seeds)
-        return None if missing else records
-
-    drive(study, data, look_up)
-    return Progress(stored, missing)
-
-
 def run_study(
-    prepared: Prepared, store: Store, crew: Crew, listen: Listener, request: str, keeper: Keeper | None = None
+    prepared: Prepared,
+    store: Store,
+    crew: Crew,
+    listen: Listener,
+    request: str,
+    keeper: Keeper | None = None,
+    retry_failed: bool = False,
 ) -> StudyResults:
     """Run what is missing of a study and answer it. Each record is stored as it comes, so running again goes on.
 
     prepared: the study, and its task. store: where records are kept. crew: who trains. listen: is told every event.
     request: what the user asked for, as the store notes it. keeper: with one, the study is cut where its budget would
-    not hold, and answered as it was run.
-    Raises RunError where trials failed, TimeUp where the crew's time was up, after all that ended was stored.
+    not hold, and answered as it was run. retry_failed: train the trials alone that failed the last time.
+    Raises RunError where trials failed, TimeUp where the crew's time was up, after all that ended was stored; where
+    failed trials alone were asked for, Unfinished where others are missing, StudyError where none had failed.
     """
     while True:
         try:
-            outcome = run_phases(prepared, store, crew, listen, request, keeper)
+            outcome = run_phases(prepared, store, crew, listen, request, keeper, retry_failed)
             return _answer_from(prepared.study, outcome, store)
         except Changed as change:
             prepared = prepare(change.study, prepared.task)
@@ -60,7 +43,13 @@ def run_study(
 
 
 def run_phases(
-    prepared: Prepared, store: Store, crew: Crew, listen: Listener, request: str, keeper: Keeper | None = None
+    prepared: Prepared,
+    store: Store,
+    crew: Crew,
+    listen: Listener,
+    request: str,
+    keeper: Keeper | None = None,
+    retry_failed: bool = False,
 ) -> Outcome:
     """Note a study as run and run what is missing of it; its choices and records. The arguments are `run_study`'s.
 
@@ -72,9 +61,13 @@ def run_phases(
     if task.program:
         store.add_program(task.data, task.program)
 
+    failed_only = FailedOnly(study, task.data) if retry_failed else None
+
     def train_missing(batch: Batch) -> Records:
         records = stored_of(batch, store)
         missing = [trial for trial in batch.trials if trial.key not in records]
+        if failed_only is not None:
+            return {**records, **failed_only.train(batch, missing, store, crew, listen)}
         if keeper is not None:
             keeper.before(study, batch, len(missing))
         listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(missing)))
@@ -124,9 +117,10 @@ def stored_results(plan: StoredStudy, store: Store) -> StudyResults:
     outcome = drive(plan.study, plan.data, look_up)
     if outcome is None:
         done = progress(plan.study, plan.data, store)
+        failed = failure_words(failed_trials(plan.study, plan.data, store))
         raise StoreError(
             f"study {plan.study.name} is not finished: {done.stored} trials are stored, "
-            f"about {done.missing} are missing; run it again to go on"
+            f"about {done.missing} are missing; run it again to go on{'; ' * bool(failed)}{failed}"
         )
     return _answer_from(plan.study, outcome, store)
 

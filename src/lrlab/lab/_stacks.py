@@ -333,8 +333,12 @@ def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) 
             for trial, (_, failure) in zip(trials, failed, strict=True)
         ]
         lost = sum(len(stack.trials) for stack, _ in failed)
-        error = RunError(f"{lost} of {asked} trials failed; the others are stored. The first, {lines[0]}", lines)
-        error.add_note(failed[0][1].traceback)
+        idle = asked - lost - len(run.records) - run.paused if run.crew.loop else 0
+        others = f"{idle} were not begun, for none has ended yet" if idle else "the others are stored"
+        trace = failed[0][1].traceback
+        shown = f"\n{trace.rstrip()}" if run.crew.loop else ""  # the user's part of it alone
+        error = RunError(f"{lost} of {asked} trials failed; {others}. The first, {lines[0]}{shown}", lines)
+        error.add_note(trace)
         raise error
     if run.paused:
         raise TimeUp(

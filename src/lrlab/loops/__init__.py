@@ -1,5 +1,9 @@
 """A training loop of the user's own as a trial: what it is handed, what it reports, how it is run. No torch."""
 
+from ._command import command as command
+from ._observe import LoopObserved as LoopObserved
+from ._observe import ObserveLoop as ObserveLoop
+from ._observe import observe_loop as observe_loop
 from ._own_loop import USUAL_PEAKS as USUAL_PEAKS
 from ._own_loop import OwnLoop as OwnLoop
 from ._own_loop import trial as trial
@@ -13,10 +17,14 @@ from ._saved import share_saved as share_saved
 
 __all__ = [
     "USUAL_PEAKS",
+    "LoopObserved",
+    "ObserveLoop",
     "OpenedLoop",
     "OwnLoop",
     "Run",
+    "command",
     "loop_horizon",
+    "observe_loop",
     "open_loop",
     "perform_loop",
     "remove_folder",

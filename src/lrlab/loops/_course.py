@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..errors import LabWarning, RunError
 from ..schedules import Horizon
 from ..spec import Epoch, Trial
+from ._declared import Declared
 from ._numbers import is_sound, read_count, read_values
-from ._own_loop import OwnLoop
 from ._rates import AskedRates, UsedRates, first_difference
 from ._reports import TEST, TRAIN, VALIDATION, Report, Reports
 from ._saved import Saved, load, own_folder, save
@@ -42,13 +42,13 @@ class Course:
     that time is up. finished: whether it called `finish`. measured: is called with each epoch.
     """
 
-    def __init__(self, loop: OwnLoop, trial: Trial, horizon: Horizon, place: Place, measured: Measured) -> None:
-        self.loop, self.trial, self.horizon, self.place = loop, trial, horizon, place
-        self.counts_epochs = loop.updates_per_epoch is not None
+    def __init__(self, declared: Declared, trial: Trial, horizon: Horizon, place: Place, measured: Measured) -> None:
+        self.declared, self.trial, self.horizon, self.place = declared, trial, horizon, place
+        self.counts_epochs = declared.updates_per_epoch is not None
         self.asked = AskedRates(trial, horizon)
         self.used, self.taken = UsedRates(horizon.updates), UsedRates(horizon.updates)
         self.watch = Watch(self.used, self.taken)
-        self.reports = Reports(loop.metric)
+        self.reports = Reports(declared.metric)
         self.schedulers: list[Any] = []
         self.diverged_at: int | None = None
         self.told = False

@@ -43,11 +43,9 @@ def metric_finished_with(measured: Iterable[str], validated: Iterable[str]) -> M
     measured: what it finished with, of the test data. validated: what it reported of validation data. The one that is
     not the loss, or the loss where there is no other; of several the one that was reported too. Raises TaskError.
     """
-    names = list(measured)
+    names, reported = list(measured), set(validated)
     others = [name for name in names if name != "loss"]
-    if len(others) > 1:
-        reported = set(validated)
-        others = [name for name in others if name in reported]
+    others = [name for name in others if name in reported] or others
     if len(others) > 1 or not names or (not others and "loss" not in names):
         found = ", ".join(f"test_{name}" for name in names) or "nothing"
         raise TaskError(

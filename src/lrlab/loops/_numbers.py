@@ -30,7 +30,7 @@ def read_number(what: str, value: Any) -> float:
     """A number out of whatever library it comes from. Raises RunError for text, truths and several numbers."""
     if not isinstance(value, str | bytes | bool | complex):
         try:
-            return float(value)
+            return float(value.item() if hasattr(value, "item") else value)  # a tensor in a graph warns of float()
         except (TypeError, ValueError, RuntimeError, OverflowError):
             pass
     got = f"{shortened(repr(value), 100)}, a {type(value).__name__}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 from ..errors import TaskError, shortened
 from ..schedules import checked_peak
 from ..spec import Candidate, Metric, SettingValue
+from ._declared import Declared
 from ._metric import metric_named
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class OwnLoop:
         """The function's name."""
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return name if name.isidentifier() else "loop"
+
+    @property
+    def declared(self) -> Declared:
+        """What it says of itself."""
+        return Declared(self.metric, self.updates_per_epoch, self.settings)
 
     def __call__(self, run: "Run") -> object:
         """Train, as the run says."""

@@ -20,6 +20,7 @@ from ..errors import RunError
 from ..execution import failure_of, machine_words, teller
 from ..schedules import Horizon, Span
 from ..spec import (
+    OWN_LOOP,
     Begun,
     Ended,
     Epoch,
@@ -43,7 +44,6 @@ from ._reports import TEST, VALIDATION
 from ._run import Run
 from ._saved import share_saved
 
-ENGINE = "own loop"  # in the provenance of records
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 OURS = str(Path(__file__).parents[1]) + os.sep
 
@@ -62,12 +62,12 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     def measured(number: int, share: float, epoch: Epoch) -> None:
         tell(EpochMeasured(**said, number=number, share=share, epochs={job.trial.key: epoch}))
 
-    _take_cores(job.resources.cores)
+    take_cores(job.resources.cores)
     loop = load_loop(job.where)
     until = None if job.until is None else max(job.until, monotonic() + job.least)
     place = Place(folder, until, job.resources.device)
-    course = Course(loop, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
-    failure = _run_function(loop, course, said)
+    course = Course(loop.declared, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
+    failure = run_function(loop, Run(course), course, said) or _missing_end(course, said)
     if failure is not None:
         course.save()
         yield failure
@@ -87,17 +87,22 @@ def loop_horizon(loop: OwnLoop, budget: str) -> Horizon:
     return Horizon(updates=updates, updates_per_epoch=updates)
 
 
-def _run_function(loop: OwnLoop, course: Course, said: dict[str, Any]) -> Failed | None:
-    """Call the user's function; why it failed, or None."""
+def run_function(loop: OwnLoop, run: Run, course: Course, said: dict[str, Any]) -> Failed | None:
+    """Call the user's function; what it raised, or None."""
     try:
         with _as_in_a_program():
-            loop(Run(course))
+            loop(run)
     except Stopped:
         pass
     except (Exception, SystemExit) as error:
         return _user_failure(error, said)
     finally:
         course.watch.stop()
+    return None
+
+
+def _missing_end(course: Course, said: dict[str, Any]) -> Failed | None:
+    """The failure of a loop that returned without an end; None of one that has ended, or was told to stop."""
     if course.finished or course.diverged_at is not None or course.told:
         return None
     missing = RunError(
@@ -141,7 +146,7 @@ def _as_in_a_program() -> Iterator[None]:
         os.chdir(here)
 
 
-def _take_cores(cores: int) -> None:
+def take_cores(cores: int) -> None:
     """Let what runs here use so many threads: libraries that are loaded from now on, and torch where it is."""
     if multiprocessing.parent_process() is not None:
         os.environ.update(dict.fromkeys(THREADS, str(cores)))
@@ -186,7 +191,7 @@ def _diverged_metric(course: Course) -> Metric:
     """The metric of a trial that diverged: as the loop declares it, or as far as its reports tell."""
     from ._metric import metric_named
 
-    known = course.loop.metric or metric_named(course.reports.known_metric())
+    known = course.declared.metric or metric_named(course.reports.known_metric())
     assert known is not None
     return known
 
@@ -210,5 +215,5 @@ def _provenance(job: RunLoop) -> Provenance:
         machine=machine_words(),
         device=torch.cuda.get_device_name(device) if torch is not None and card else device,
         threads=job.resources.cores,
-        engine=ENGINE,
+        engine=OWN_LOOP,
     )

@@ -16,6 +16,7 @@ from ..tasks import (
     program_in_file,
     send_by_value,
 )
+from ._command import Command
 from ._own_loop import OwnLoop
 
 VALUE = "loop-value:"  # how the place of a loop that was sent begins
@@ -73,7 +74,9 @@ def _load(where: str) -> OwnLoop:
 
 def _open_value(loop: OwnLoop, send: bool) -> OpenedLoop:
     name = f"{HEAD}{loop.name}"
-    program = program_by_value(loop.function) | _fields_of(loop)
+    made = loop.function
+    program = made.program() if isinstance(made, Command) else program_by_value(made)
+    program |= _fields_of(loop)
     data = fingerprint_of(program)
     where = f"{VALUE}{send_by_value(loop, loop.name) if send else data}"
     _here.pop(where, None)

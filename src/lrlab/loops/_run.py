@@ -36,7 +36,7 @@ class Run:
         self.updates: int = course.horizon.updates
         self.updates_per_epoch: int = course.horizon.updates_per_epoch
         self.schedule: str = str(trial.schedule)
-        self.settings: Mapping[str, SettingValue] = MappingProxyType({**course.loop.settings, **trial.settings})
+        self.settings: Mapping[str, SettingValue] = MappingProxyType({**course.declared.settings, **trial.settings})
         self.folder: Path = own_folder(course.place.folder)
         self.device: str = course.place.device
         self._asked = course.asked.rate

@@ -40,6 +40,7 @@ def trial_row(record: Record) -> dict[str, Any]:
     """A row for a trial: what it was, its end, its provenance.
 
     test_precision, test_recall and test_f1 are macro averages over the classes that occur; None without classes.
+    optimizer and batch_size are None of a loop of the user's own, which alone knows them.
     """
     trial, validation = record.trial, record.validation
     macro = _macro_averages(record.test)
@@ -49,10 +50,10 @@ def trial_row(record: Record) -> dict[str, Any]:
         "data": trial.data,
         "schedule": str(trial.schedule),
         "peak": trial.peak,
-        "optimizer": trial.optimizer.name,
+        "optimizer": None if record.own_loop else trial.optimizer.name,
         "seed": trial.seed,
         "budget": trial.budget,
-        "batch_size": trial.batch_size,
+        "batch_size": None if record.own_loop else trial.batch_size,
         "precision": trial.precision,
         "watch": trial.watch,
         "protocol": trial.protocol,

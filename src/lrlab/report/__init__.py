@@ -44,6 +44,10 @@ from ._range_test import range_picture as range_picture
 from ._range_test import range_sentences as range_sentences
 from ._range_test_stills import range_png as range_png
 from ._range_test_stills import save_range_png as save_range_png
+from ._seed_plan import plan_html as plan_html
+from ._seed_plan import plan_json as plan_json
+from ._seed_plan import plan_sentences as plan_sentences
+from ._seed_plan import plan_text as plan_text
 from ._stills import INK as INK
 from ._stills import LINES as LINES
 from ._stills import SOFT as SOFT
@@ -111,7 +115,11 @@ __all__ = [
     "panels_picture",
     "plain",
     "plain_text",
+    "plan_html",
+    "plan_json",
     "plan_sentence",
+    "plan_sentences",
+    "plan_text",
     "probability",
     "range_picture",
     "range_png",

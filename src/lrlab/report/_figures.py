@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..measures import LEARNING_CURVES, CurveName
-from ..spec import Claim, JudgedPair, Metric, Record, StudyResults, records_by_label
+from ..spec import Claim, Evaluation, JudgedPair, Metric, Record, StudyResults, records_by_label
 from ..stats import Averages, band, classification
 from ._curves import CurveArrays, curve_arrays
 
@@ -33,7 +33,7 @@ class PeakScores(NamedTuple):
     """Validation score against peak in the tuning phase.
 
     peaks, scores: shape (P,), ascending, the mean over seeds. trials: (peak, score) of each finished trial; diverged:
-    of each diverged one, shape (n, 2). chosen: (peak, score).
+    of each diverged one that has a score, shape (n, 2). gone: how many diverged. chosen: (peak, score).
     """
 
     label: str
@@ -41,6 +41,7 @@ class PeakScores(NamedTuple):
     scores: Numbers
     trials: Numbers
     diverged: Numbers
+    gone: int
     chosen: tuple[float, float]
 
 
@@ -110,6 +111,11 @@ def _number(score: float | None) -> float:
     return nan if score is None else score
 
 
+def _scores_of(validation: Evaluation | None) -> tuple[float, ...]:
+    """The score if there is one: of a loop of the user's own that diverged there is none."""
+    return () if validation is None or validation.score is None else (validation.score,)
+
+
 def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
     """The scores by peak of each schedule, in the study's order."""
     choices = {choice.label: choice for choice in results.choices}
@@ -120,7 +126,7 @@ def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
         order_P = np.argsort(choice.peaks)
         points = {
             outcome: np.array(
-                [(r.trial.peak, r.validation.score) for r in records if r.outcome == outcome and r.validation],
+                [(r.trial.peak, score) for r in records if r.outcome == outcome for score in _scores_of(r.validation)],
                 dtype=np.float64,
             ).reshape(-1, 2)
             for outcome in ("finished", "diverged")
@@ -132,6 +138,7 @@ def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
                 np.array(choice.scores, dtype=np.float64)[order_P],
                 points["finished"],
                 points["diverged"],
+                sum(record.diverged for record in records),
                 (choice.peak, _number(choice.scores[choice.peaks.index(choice.peak)])),
             )
         )

@@ -72,7 +72,7 @@ def reference_of(judgement: Judgement) -> str:
 
 
 def held_against(judgement: Judgement) -> dict[str, HeldAgainst]:
-    """Each arm that was asked about against the reference, by its label."""
+    """Each arm that was asked about against the reference, by its label, best first."""
     reference, held = reference_of(judgement), {}
     for pair in judgement.pairs:
         if not reference or reference not in (pair.a, pair.b):
@@ -81,7 +81,7 @@ def held_against(judgement: Judgement) -> dict[str, HeldAgainst]:
         low, high = sorted((sign * pair.low, sign * pair.high))
         word = "undecided" if not pair.verdict else "better" if pair.verdict == label else "worse"
         held[label] = HeldAgainst(pair, sign * pair.difference, low, high, word)
-    return held
+    return {arm.label: held[arm.label] for arm in judgement.arms if arm.label in held}
 
 
 def turned_pair(pair: JudgedPair, judgement: Judgement) -> Advantage:

@@ -26,6 +26,8 @@ from ._words import (
     table,
 )
 
+OF_TASKS = ("optimizer", "batch_size", "evaluate_every", "precision", "watch")  # of these own loops know nothing
+
 
 def write_page(results: StudyResults, path: Path | str) -> None:
     """Write the report: answer, table, figures, settings, costs and versions. A LabError where it cannot be written.
@@ -75,7 +77,7 @@ def _use_words(results: StudyResults) -> str:
     if record is None:
         return ""
     label, trial = results.study.label_of(record.trial), record.trial
-    return f"{label} at peak {rate(trial.peak)} with {trial.optimizer.name}"
+    return f"{label} at peak {rate(trial.peak)} with {'your optimizer' if record.own_loop else trial.optimizer.name}"
 
 
 def _paste_text(results: StudyResults) -> str:
@@ -118,6 +120,8 @@ def _settings_table(results: StudyResults) -> TextTable:
     filled |= {"baseline": study.reference, "budget": spoken(study.budget)}
     if study.arms and all(candidate.optimizer for arm in study.arms for candidate in arm.candidates):
         del filled["optimizer"]  # no trial had it
+    if any(record.own_loop for record in results.confirmed):
+        filled = {name: value for name, value in filled.items() if name not in OF_TASKS}
     return TextTable(("field", "value"), tuple(_flat_fields(filled)))
 
 
@@ -131,6 +135,12 @@ def _flat_fields(fields: Mapping[str, Any], before: str = "") -> Iterator[tuple[
 
 def _costs_table(results: StudyResults) -> TextTable:
     costs = totals(results)
+    times = [
+        ("optimization", decimal_duration(costs.train_seconds)),
+        ("validation and test", decimal_duration(costs.evaluate_seconds)),
+    ]
+    if any(record.own_loop for record in results.confirmed):
+        times = [("the loop, all that it does", decimal_duration(costs.train_seconds + costs.evaluate_seconds))]
     return TextTable(
         ("what", "how much"),
         (
@@ -139,8 +149,7 @@ def _costs_table(results: StudyResults) -> TextTable:
             ("diverged trials", f"{costs.diverged:,}"),
             ("collapsed trials, which ended near chance", f"{costs.collapsed:,}"),
             ("updates", f"{costs.updates:,}"),
-            ("optimization", decimal_duration(costs.train_seconds)),
-            ("validation and test", decimal_duration(costs.evaluate_seconds)),
+            *times,
         ),
     )
 

@@ -1,11 +1,12 @@
 """The figures of a study's page, each with its words and its numbers as a table."""
 
+from math import isnan
 from typing import NamedTuple
 
 from ..measures import LEARNING_CURVES, CurveName
 from ..rules import Rule
 from ..spec import Claim, JudgedPair, StudyResults, counted
-from ._figures import Advantage, EpochBand, advantage_of, epoch_bands, peak_scores, used_rates
+from ._figures import Advantage, EpochBand, PeakScores, advantage_of, epoch_bands, peak_scores, used_rates
 from ._numbers import ScoreScale, is_the_loss, plain, probability, rate, scale_of
 from ._plotly import differences_picture, epochs_picture, peaks_picture, rates_picture
 from ._plotly_parts import PlotlyFigure
@@ -32,7 +33,7 @@ def page_figures(results: StudyResults) -> list[PageFigure]:
     figures = [
         (bool(results.curves), _rates_figure),
         (bool(curve_panels(results)), _epochs_figure),  # none where every trial diverged in its first epoch
-        (bool(results.study.schedules), _peaks_figure),
+        (any(len(scores.trials) + len(scores.diverged) for scores in _tuned_scores(results)), _peaks_figure),
         (bool(results.claims), _differences_figure),
     ]
     return [figure(results) for has_data, figure in figures if has_data]
@@ -49,7 +50,8 @@ def _rates_figure(results: StudyResults) -> PageFigure:
         "rates",
         "Learning rates",
         "Each schedule at the peak chosen for it: look at where the rate is highest and how it ends."
-        + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else ""),
+        + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else "")
+        + (" As the optimizer saw them, with the first confirm seed." if _are_own(results) else ""),
         f"Lines: learning rate against update for {counted(len(curves), 'schedule')}.",
         rates_picture(curves, label_styles(results.study.labels)),
         TextTable(("schedule", *places), tuple(rows)),
@@ -59,6 +61,10 @@ def _rates_figure(results: StudyResults) -> PageFigure:
 
 def _has_rules(results: StudyResults) -> bool:
     return any(isinstance(record.trial.schedule, Rule) for record in results.confirmed)
+
+
+def _are_own(results: StudyResults) -> bool:
+    return any(record.own_loop for record in results.confirmed)
 
 
 def _epochs_figure(results: StudyResults) -> PageFigure:
@@ -96,24 +102,35 @@ def _last_value(band: EpochBand, scale: ScoreScale | None) -> str:
     return scale.bare(band.mean[-1]) if scale else plain(band.mean[-1])
 
 
+def _tuned_scores(results: StudyResults) -> tuple[PeakScores, ...]:
+    """The scores by peak where peaks were tuned: of arms, a table shows the candidates."""
+    return peak_scores(results) if results.study.schedules else ()
+
+
 def _peaks_figure(results: StudyResults) -> PageFigure:
     scale, tuned = scale_of(results), peak_scores(results)
     peaks = sorted({peak for scores in tuned for peak in scores.peaks.tolist()})
     rows = []
     for scores in tuned:
         mean = dict(zip(scores.peaks.tolist(), scores.scores.tolist(), strict=True))
-        cells = [scale.bare(mean[peak]) if peak in mean else "" for peak in peaks]
-        rows.append((scores.label, *cells, rate(scores.chosen[0]), str(len(scores.diverged))))
+        cells = [_peak_cell(mean[peak], scale) if peak in mean else "" for peak in peaks]
+        rows.append((scores.label, *cells, rate(scores.chosen[0]), str(scores.gone)))
+    unscored = sum(scores.gone - len(scores.diverged) for scores in tuned)
     return PageFigure(
         "peaks",
         "Validation score by peak",
         "The tuning phase: look at how wide each top is. A star is the peak chosen, a small point one trial, a cross a "
-        "trial that diverged (scored untrained).",
+        "trial that diverged (scored untrained)."
+        + (f" {counted(unscored, 'trial')} that diverged gave no score." if unscored else ""),
         f"Lines: mean validation {scale.name} against peak rate for {counted(len(tuned), 'schedule')}; the chosen peak "
         "is marked.",
         peaks_picture(tuned, label_styles(results.study.labels), scale),
         TextTable(("schedule", *(f"at {rate(peak)}" for peak in peaks), "chosen", "diverged"), tuple(rows)),
     )
+
+
+def _peak_cell(score: float, scale: ScoreScale) -> str:
+    return "none" if isnan(score) else scale.bare(score)
 
 
 def _differences_figure(results: StudyResults) -> PageFigure:

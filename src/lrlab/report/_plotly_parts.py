@@ -3,6 +3,7 @@
 import html
 import textwrap
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -208,6 +209,10 @@ def wrap_label(text: str, width: int) -> str:
     return "<br>".join(map(escape_tags, textwrap.wrap(text, width, max_lines=2, placeholder="…") or [""]))
 
 
-def short_numbers(values: ArrayLike) -> list[float]:
-    """The values to six digits: more than a screen shows, and half the size of the page's numbers."""
-    return [float(f"{value:.6g}") for value in np.asarray(values).tolist()]
+def short_numbers(values: ArrayLike) -> list[float | None]:
+    """The values to six digits: more than a screen shows, and half the size of the page's numbers.
+
+    What is no number is None, a gap: JSON has neither NaN nor infinity.
+    """
+    numbers = np.asarray(values, dtype=np.float64).tolist()
+    return [float(f"{value:.6g}") if isfinite(value) else None for value in numbers]

@@ -102,7 +102,9 @@ def how_to_use(results: StudyResults) -> str:
 
 
 def optimizer_names(results: StudyResults) -> str:
-    """The names of the optimizers that were used, in the order of the table."""
+    """The names of the optimizers that were used, in the order of the table; "" where only the user's loop knows."""
+    if any(record.own_loop for record in results.confirmed):
+        return ""
     by_label = {results.study.label_of(record.trial): record.trial.optimizer.name for record in results.confirmed}
     return ", ".join(dict.fromkeys(by_label[row.label] for row in results.rows))
 
@@ -168,7 +170,7 @@ def table(results: StudyResults) -> TextTable:
     classes = any(row.f1 is not None for row in results.rows)
     setting = "setting" if any(row.setting for row in results.rows) else "peak"
     header = ["schedule", setting, scale.heading, "95 % interval"]
-    names = ["precision", "recall", "f1"] * classes + ["loss"] * (not is_the_loss(results)) + ["seconds", "diverged"]
+    names = ["precision", "recall", "f1"] * classes + ["loss"] * _shows_loss(results) + ["seconds", "diverged"]
     names += ["collapsed"] * any(row.collapsed for row in results.rows)
     header += [MEASURES[name].column(scale.factor == 100) for name in names]
     return TextTable(tuple(header), tuple(_row_cells(row, results, classes)[: len(header)] for row in results.rows))
@@ -209,11 +211,17 @@ def _row_cells(row: Row, results: StudyResults, classes: bool) -> tuple[str, ...
         scale.shown(row.score),
         f"{scale.bare(interval[1])} to {scale.bare(interval[2])}" if interval else "",
         *(shares if classes else []),
-        *([] if is_the_loss(results) else ["" if row.loss is None else plain(row.loss)]),
+        *(["" if row.loss is None else plain(row.loss)] if _shows_loss(results) else []),
         plain(row.seconds),
         f"{row.diverged} of {row.seeds}",
         f"{row.collapsed} of {row.seeds}",
     )
+
+
+def _shows_loss(results: StudyResults) -> bool:
+    """Whether the loss has a column: it is not the metric, and was measured, as a loop of the user's own may not."""
+    measured = any(record.test.loss is not None for record in results.confirmed)
+    return measured and not is_the_loss(results)
 
 
 def _row_of(results: StudyResults, label: str) -> Row:

@@ -49,6 +49,7 @@ from ._noun import SettingValue as SettingValue
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import OptimizerKind as OptimizerKind
 from ._range_test import RangeTest as RangeTest
+from ._record import OWN_LOOP as OWN_LOOP
 from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
 from ._record import Metric as Metric
@@ -61,6 +62,9 @@ from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
 from ._results import records_by_label as records_by_label
+from ._seed_plan import MANY as MANY
+from ._seed_plan import SeedPlan as SeedPlan
+from ._seed_plan import SeedPlanRow as SeedPlanRow
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
 from ._study import Arm as Arm
@@ -82,8 +86,10 @@ from ._yaml import make_study as make_study
 __all__ = [
     "CHECKPOINT_SECONDS",
     "LAYOUT_KINDS",
+    "MANY",
     "ONE_BY_ONE",
     "OPTIMIZERS",
+    "OWN_LOOP",
     "PLAIN_LOOP",
     "PROTOCOL",
     "AnyJob",
@@ -127,6 +133,8 @@ __all__ = [
     "Row",
     "RunLoop",
     "Said",
+    "SeedPlan",
+    "SeedPlanRow",
     "SetApart",
     "SettingValue",
     "Setup",

@@ -84,6 +84,7 @@ class RunLoop(Job):
     """
 
     entry: ClassVar[str] = "lrlab.loops:perform_loop"
+    own_group: ClassVar[bool] = True
 
     kind: Literal["run_loop"] = "run_loop"
     trial: Trial

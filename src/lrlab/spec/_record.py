@@ -9,6 +9,8 @@ from ._chance import Chance, Way
 from ._noun import AskedNoun, Noun, Shown
 from ._trial import Trial
 
+OWN_LOOP = "own loop"  # the engine of a training loop of the user's own
+
 
 class Epoch(Noun):
     """One epoch's measurements; None where nothing was measured (no validation due, or after a divergence).
@@ -148,6 +150,11 @@ class Record(Noun):
         """The fields without those that came later and are empty, so that older records stay the same text."""
         later = {"class_names": self.class_names, "chance": self.chance}
         return {name: value for name, value in write(self).items() if later.get(name, value) or name not in later}
+
+    @property
+    def own_loop(self) -> bool:
+        """Whether a training loop of the user's own made it: its optimizer and batches are not known."""
+        return self.provenance.engine == OWN_LOOP
 
     @property
     def diverged(self) -> bool:

@@ -73,15 +73,19 @@ class RateCurve(Noun):
 
     @classmethod
     def thinned(cls, label: str, rate_T: NDArray[np.float64]) -> Self:
-        """Both ends, and of each stretch between them its lowest and highest update: even spacing loses spikes."""
-        total = len(rate_T)
+        """Both ends, and of each stretch between them its lowest and highest update: even spacing loses spikes.
+
+        Updates whose rate is not known (NaN), as a loop of the user's own may leave them, are left out.
+        """
+        known = np.flatnonzero(np.isfinite(rate_T))
+        rate_T, total = rate_T[known], len(known)
         keep_P = np.arange(total)
         if total > MOST_POINTS:
             edges = np.linspace(0, total, MOST_POINTS // 2).astype(np.int64)
             stretches = [(start, rate_T[start:end]) for start, end in pairwise(edges)]
             extremes = [start + place(part) for start, part in stretches for place in (np.argmin, np.argmax)]
             keep_P = np.unique([0, *extremes, total - 1])
-        return cls(label=label, updates=tuple(keep_P.tolist()), rates=tuple(rate_T[keep_P].tolist()))
+        return cls(label=label, updates=tuple(known[keep_P].tolist()), rates=tuple(rate_T[keep_P].tolist()))
 
 
 class Row(Noun):

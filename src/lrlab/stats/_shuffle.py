@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, combinations
 from math import comb, prod
 
@@ -11,14 +12,16 @@ from numpy.typing import NDArray
 from ._checks import mean
 
 _MOST_COUNTED = 200_000  # ways; ten runs against ten have 184,756
-_DRAWN = 19_999
+SHUFFLES = 19_999
 _CELLS = 2**21  # runs dealt at once
 
 Labels = tuple[Sequence[Hashable], Sequence[Hashable]]
 _Sums = tuple[NDArray[np.float64], NDArray[np.float64]]  # of the first arm's values, and of their squares, by way
 
 
-def shuffle_p(a_A: NDArray[np.float64], b_B: NDArray[np.float64], strata: Labels, rng: np.random.Generator) -> float:
+def shuffle_p(
+    a_A: NDArray[np.float64], b_B: NDArray[np.float64], strata: Labels, rng: np.random.Generator, drawn: int
+) -> float:
     """The share of the ways to deal the runs, within strata, whose |t| is at least that of the way they came."""
     pooled_N = np.concatenate([a_A, b_B])
     pooled_N = pooled_N - mean(pooled_N)
@@ -33,18 +36,21 @@ def shuffle_p(a_A: NDArray[np.float64], b_B: NDArray[np.float64], strata: Labels
     own = squared_t(own_sums, all_sums, len(a_A), len(b_B))
     counted = prod(comb(len(group), taken) for group, taken in groups) <= _MOST_COUNTED
     hits = ways = 0
-    for sums in [_all_sums(groups)] if counted else _drawn_sums(groups, rng):
+    for sums in [_all_sums(groups)] if counted else _drawn_sums(groups, rng, drawn):
         hits += int((squared_t(sums, all_sums, len(a_A), len(b_B)) >= own * (1 - 1e-9)).sum())
         ways += len(sums[0])
     return hits / ways if counted else (hits + 1) / (ways + 1)
 
 
-def smallest_shuffle_p(strata: Labels) -> float:
-    """The smallest p that arms with so many runs in each stratum can give."""
+def smallest_shuffle_p(strata: Labels, drawn: int | None = None) -> float:
+    """The smallest p that arms with so many runs in each stratum can give, where not all ways are counted by `drawn`.
+
+    None: however many that needs.
+    """
     in_a, in_b = Counter(strata[0]), Counter(strata[1])
     ways = prod(comb(in_a[label] + in_b[label], in_a[label]) for label in in_a | in_b)
     exact = (1 + (in_a == in_b)) / ways
-    return min(1.0, exact if ways <= _MOST_COUNTED else max(exact, 1 / (_DRAWN + 1)))
+    return min(1.0, exact if drawn is None or ways <= _MOST_COUNTED else max(exact, 1 / (drawn + 1)))
 
 
 def _sums_of(values_N: NDArray[np.float64]) -> _Sums:
@@ -78,20 +84,27 @@ def _all_sums(groups: Sequence[tuple[NDArray[np.float64], int]]) -> _Sums:
     """Of every way, once: each stratum's own, and all combinations of those."""
     sum_P, square_P = np.zeros(1), np.zeros(1)
     for values_N, taken in groups:
-        ways = comb(len(values_N), taken)
-        place_P = np.fromiter(
-            chain.from_iterable(combinations(range(len(values_N)), taken)), dtype=np.int64, count=ways * taken
-        ).reshape(ways, taken)
-        sum_P = np.add.outer(sum_P, values_N[place_P].sum(axis=1)).ravel()
-        square_P = np.add.outer(square_P, (values_N**2)[place_P].sum(axis=1)).ravel()
+        dealt_P = values_N[_all_ways(len(values_N), taken)]
+        sum_P = np.add.outer(sum_P, dealt_P.sum(axis=0)).ravel()
+        square_P = np.add.outer(square_P, (dealt_P**2).sum(axis=0)).ravel()
     return sum_P, square_P
 
 
-def _drawn_sums(groups: Sequence[tuple[NDArray[np.float64], int]], rng: np.random.Generator) -> Iterator[_Sums]:
+@lru_cache(maxsize=2)  # of a judgement, most arms have one size
+def _all_ways(n: int, taken: int) -> NDArray[np.int64]:
+    """Which runs the first arm gets, (taken, P)."""
+    ways = comb(n, taken)
+    flat = np.fromiter(chain.from_iterable(combinations(range(n), taken)), dtype=np.int64, count=ways * taken)
+    return np.ascontiguousarray(flat.reshape(ways, taken).T)
+
+
+def _drawn_sums(
+    groups: Sequence[tuple[NDArray[np.float64], int]], rng: np.random.Generator, drawn: int
+) -> Iterator[_Sums]:
     """Of drawn ways, a bounded number at a time."""
     rows = max(1, _CELLS // sum(len(values_N) for values_N, _ in groups))
-    for start in range(0, _DRAWN, rows):
-        size = min(rows, _DRAWN - start)
+    for start in range(0, drawn, rows):
+        size = min(rows, drawn - start)
         sum_P, square_P = np.zeros(size), np.zeros(size)
         for values_N, taken in groups:
             order_PN = np.argpartition(rng.random((size, len(values_N))), min(taken, len(values_N) - 1), axis=1)

@@ -46,7 +46,7 @@ def tasks_in(path: Path) -> list[str]:
 
 
 def loops_in(path: Path) -> list[str]:
-    """Names at the top of a file that are a training loop: a function that `lrlab.trial` was put around.
+    """Names at the top of a file that are a training loop: what `lrlab.trial`, `lightning_trial` and the like made.
 
     Raises TaskError where the file cannot be read as Python.
     """
@@ -60,8 +60,9 @@ def loops_in(path: Path) -> list[str]:
 
 
 def _is_trial(node: ast.expr) -> bool:
-    """Whether an expression is `trial` or `lrlab.trial`, called or not."""
-    return ast.unparse(node.func if isinstance(node, ast.Call) else node).split(".")[-1] == "trial"
+    """Whether an expression is `trial`, `lrlab.trial` or `lightning_trial`, called or not."""
+    name = ast.unparse(node.func if isinstance(node, ast.Call) else node).split(".")[-1]
+    return name == "trial" or name.endswith("_trial")
 
 
 def _tree_of_file(path: Path) -> ast.Module:

@@ -101,10 +101,11 @@ def import_object(where: str) -> tuple[ModuleType, object]:
     module_name, _, attribute = where.rpartition(":")
     with guarded(f"importing {module_name}"):
         module = _import_module(module_name)
-    if not hasattr(module, attribute):
-        known = [name for name in vars(module) if not name.startswith("_")]
-        raise TaskError(f"{module_name} has no {attribute!r}; {did_you_mean(attribute, known)}")
-    return module, getattr(module, attribute)
+    with guarded(where):
+        if not hasattr(module, attribute):
+            known = [name for name in vars(module) if not name.startswith("_")]
+            raise TaskError(f"{module_name} has no {attribute!r}; {did_you_mean(attribute, known)}")
+        return module, getattr(module, attribute)
 
 
 def _import_module(name: str) -> ModuleType:

@@ -78,7 +78,7 @@ def _guess_arm_column(table: RawTable, skip: list[str], by_file: bool) -> str | 
                 return column
     named = [name for name in columns if plain_name(name) in ARMS]
     text = [name for name in columns if _may_be_arm(table, name, runs)]
-    names = [name for name in columns if plain_name(name) in RUNS and _has_text(table, name)]
+    names = [name for name in columns if plain_name(name) in RUNS and has_text(table, name)]
     settings = [] if by_file else [name for name in columns if is_setting(name)]
     for found in (named, text, [name for name in names if table.frame[name].n_unique() * 2 <= runs], settings):
         kept = _drop_synonyms(table, varying(table, found))
@@ -105,10 +105,10 @@ def _may_be_arm(table: RawTable, name: str, runs: int) -> bool:
     """Whether a column is text that repeats and is called like nothing else."""
     if is_bookkeeping(name) or plain_name(name) in (*RUNS, *REPEATS, *STEPS, "phase", "outcome", "split"):
         return False
-    return _has_text(table, name) and table.frame[name].n_unique() < runs
+    return has_text(table, name) and table.frame[name].n_unique() < runs
 
 
-def _has_text(table: RawTable, name: str) -> bool:
+def has_text(table: RawTable, name: str) -> bool:
     """Whether most cells of a column are words."""
     import polars
 
@@ -143,7 +143,7 @@ def _join_columns(table: RawTable, columns: tuple[str, ...]) -> "polars.Series":
         if empty.any():
             place = table.place(empty.arg_max() or 0)
             raise RunsError(f"{place}: no arm in column `{column}`; write one, or leave the row out")
-        parts.append(cells if len(columns) == 1 or _has_text(table, column) else f"{plain_name(column)}=" + cells)
+        parts.append(cells if len(columns) == 1 or has_text(table, column) else f"{plain_name(column)}=" + cells)
     return polars.select(polars.concat_str(parts, separator=", ")).to_series().alias("arm")
 
 
@@ -163,4 +163,4 @@ def say_mixed_settings(table: RawTable, arm: "polars.Series", used: Sequence[str
     counts = frame.group_by("\0arm").agg(polars.col(plain).n_unique())
     whole = len(table.files) == 1
     mixed = [name for name in plain if (counts[name] > 1).any() and (whole or (within[name] == 1).all())]
-    return f"{list_names(mixed)} differ within an arm" if mixed else ""
+    return f"within an arm runs differ in {list_names(mixed)}; --arm A,{mixed[0]} would part them" if mixed else ""

@@ -32,12 +32,16 @@ def read_csv(text: str, file: RawFile) -> RawTable:
     (first, heading), body = rows[0], rows[1:]
     heading = [name.strip() for name in heading]
     _check_heading(heading, first, file.name)
+    repeated = [line for line, cells in body if [cell.strip() for cell in cells] == heading]
+    body = [row for row in body if row[0] not in repeated]
     if not body:
         raise RunsError(f"{file.name}:{first}: a heading and no rows; it needs a row for each run")
     heading, columns = _drop_blank_columns(heading, _fit_rows(body, len(heading), file.name))
     _check_names(heading, first, file.name)
     frame = polars.DataFrame(dict(zip(heading, columns, strict=True)), schema=dict.fromkeys(heading, polars.String))
-    return table_of_lines(frame, [line for line, _ in body], file)
+    table = table_of_lines(frame, [line for line, _ in body], file)
+    note = f"{file.name}:{repeated[0]} is the heading again, and left out" if repeated else ""
+    return table.with_frame(table.frame, *([note] if note else []))
 
 
 def _read_plain(text: str, file: RawFile) -> RawTable | None:
@@ -84,7 +88,7 @@ def _guess_delimiter(lines: list[tuple[int, str]]) -> str:
     some = [line for _, line in lines[:50]]
     best, most = "", (0.0, 0)
     for sign in DELIMITERS:
-        counts = [len(next(csv.reader([line], delimiter=sign), [])) for line in some if "\n" not in line]
+        counts = [_count_cells(line, sign) for line in some if "\n" not in line]
         if counts and counts[0] > 1:
             score = (sum(count == counts[0] for count in counts) / len(counts), counts[0])
             best, most = (sign, score) if score > most else (best, most)
@@ -92,6 +96,11 @@ def _guess_delimiter(lines: list[tuple[int, str]]) -> str:
         return best
     by_blanks = {len(line.split()) for line in some}
     return " " if len(by_blanks) == 1 and by_blanks != {1} else ","
+
+
+def _count_cells(line: str, sign: str) -> int:
+    """How many cells a delimiter makes of a line."""
+    return len(next(csv.reader([line], delimiter=sign), [])) if '"' in line else line.count(sign) + 1
 
 
 def _split_rows(lines: list[tuple[int, str]], delimiter: str, name: str) -> list[Row]:
@@ -145,10 +154,9 @@ def _fit_rows(body: list[Row], width: int, name: str) -> list[list[str]]:
     for line, row in body:
         if len(row) != width:
             if len(row) < width or any(cell.strip() for cell in row[width:]):
-                raise RunsError(
-                    f"{name}:{line}: {len(row)} cells where the heading has {width}; "
-                    "quote cells that hold the delimiter, and write an empty cell for what is missing"
-                )
+                way = "quote cells that hold the delimiter, and write an empty cell for what is missing"
+                way = "write # before lines above the heading" if width == 1 else way
+                raise RunsError(f"{name}:{line}: {len(row)} cells where the heading has {width}; {way}")
             row = row[:width]
         cells.append(row)
     return [list(column) for column in zip(*cells, strict=True)]

@@ -9,15 +9,26 @@ def list_words(text: str) -> tuple[str, ...]:
 
 
 UP = list_words("""
-acc accuracy top1 top5 precision recall f1 fbeta fscore auc auroc auprc roc ap map mrr ndcg bleu chrf rouge rougel
-meteor r2 rsq reward return score iou miou jaccard dice psnr ssim kappa mcc sensitivity specificity em pass correct
-wins winrate success throughput explained likelihood elbo corr correlation pearson spearman cider spice is hits
+acc accuracy precision recall f1 fbeta fscore auc auroc auprc roc ap map mrr ndcg bleu sacrebleu chrf rouge rouge1
+rouge2 rougel rougelsum meteor r2 rsq reward rewards return returns iou miou jaccard dice psnr ssim kappa mcc matthews
+sensitivity specificity em pass correct win wins winrate success throughput explained likelihood elbo corr correlation
+pearson pearsonr spearman spearmanr cider spice hits exactmatch truepositive
 """)
+WEAK_UP = list_words("score scores top1 top5 top")  # up by themselves; beside another word that one decides
 DOWN = list_words("""
-loss losses error err errors ppl perplexity mse mae rmse mape smape nll bce ce xent crossentropy entropy fid kid wer
-cer ter bpb bpc bpt time seconds runtime duration latency regret cost ece brier mpjpe hinge deviance lpips edit
-logloss nlpd crps rmsle kl divergence distance fpr fnr eer miss
+loss losses error errors err ppl perplexity mse mae rmse mape smape nll bce ce xent crossentropy entropy fid kid wer cer
+ter bpb bpc bpt bitsper time seconds runtime duration latency regret cost ece brier mpjpe hinge deviance lpips logloss
+nlpd crps rmsle kl divergence distance fpr fnr eer miss memory misclassification falsepositive falsenegative logloss
 """)
+PHRASES = {
+    "exact match": "exactmatch",
+    "bits per": "bitsper",
+    "true positive": "truepositive",
+    "false positive": "falsepositive",
+    "false negative": "falsenegative",
+    "negative log": "neg log",
+    "minus": "neg",
+}
 
 
 def split_words(name: str) -> list[str]:
@@ -29,7 +40,7 @@ def split_words(name: str) -> list[str]:
     plain = re.sub(r"[(\[{][^)\]}]*[)\]}]\s*$", "", name)
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", plain).lower()
     plain = plain.replace("r^2", "r2").replace("top-", "top").replace("r²", "r2")
-    return [word for word in re.split(r"[^a-z0-9]+", plain) if word]
+    return [word for word in re.split(r"[\W_]+", plain) if word]
 
 
 def higher_is_better_by_name(name: str) -> bool | None:
@@ -38,12 +49,14 @@ def higher_is_better_by_name(name: str) -> bool | None:
     >>> higher_is_better_by_name("test_acc"), higher_is_better_by_name("val/loss"), higher_is_better_by_name("quality")
     (True, False, None)
     """
-    words = split_words(name)
-    if words[:2] in (["neg", "loss"], ["negative", "loss"]):
-        return True
-    if {"negative", "neg"} & set(words) and {"likelihood", "ll"} & set(words):
-        return False
-    down, up = any(word in DOWN for word in words), any(word in UP for word in words)
-    if down:  # "score_time", "error_rate_at_top1": what is counted down decides, unless the last word says up
-        return words[-1] in UP and words[-1] not in DOWN
-    return True if up else None
+    text = " ".join(split_words(name))
+    for phrase, word in PHRASES.items():
+        text = text.replace(phrase, word)
+    words = text.split()
+    told = [word in UP for word in words if word in UP or word in DOWN]
+    if not told:
+        return True if any(word in WEAK_UP for word in words) else None
+    if len(set(told)) > 1 and told[-1] and words[0] not in ("time", "seconds"):
+        return None  # "loss_accuracy"; but an "accuracy_loss" is a loss, and a "time_to_accuracy" a time
+    up = told[-1] if words[0] not in ("time", "seconds") else False
+    return up != ("neg" in words)

@@ -119,6 +119,9 @@ def _rows_of_document(whole: Any, file: RawFile) -> list[Any]:
     if isinstance(whole.get("log_history"), list):  # trainer_state.json of transformers
         return whole["log_history"]
     values = list(whole.values())
+    lists = [value for value in values if isinstance(value, list) and value and isinstance(value[0], Mapping)]
+    if len(lists) == 1:  # rows under a name, beside what is said of all
+        return lists[0]
     if values and all(isinstance(value, list) for value in values):
         if len({len(value) for value in values}) > 1:
             lengths = ", ".join(f"{name}: {len(value)}" for name, value in whole.items())

@@ -48,9 +48,8 @@ def find_keys(table: RawTable, asked: Asked) -> Keys:
     if seed is None:
         run, column, seed_note = find_run(table, (*arm_columns, *skip))
         skip += [column] if column else []
-    step_note = f"step is the column `{step}`" if step else ""
     mixed = "" if step and len(table.files) == 1 else say_mixed_settings(table, arm, (*arm_columns, *skip))
-    notes = (arm_note, seed_note, step_note, mixed)
+    notes = (arm_note, seed_note, mixed, _say_likeness(arm))
     return Keys(arm, seed, run, step, (*arm_columns, *skip), tuple(note for note in notes if note))
 
 
@@ -71,3 +70,13 @@ def _split_files(table: RawTable) -> list[tuple[str, str | None]]:
     if len(table.files) == 1 or not all(file.parts for file in table.files):
         return [("", None)] * len(table.files)
     return split_paths([file.parts for file in table.files])
+
+
+def _say_likeness(arm: "polars.Series") -> str:
+    """A sentence on arms that differ by capitals and blanks alone; "" where none do."""
+    known: dict[str, str] = {}
+    for name in arm.unique(maintain_order=True):
+        twin = known.setdefault(" ".join(name.lower().replace("_", " ").replace("-", " ").split()), name)
+        if twin != name:
+            return f"arms {twin!r} and {name!r} are taken as two, as they are not written alike"
+    return ""

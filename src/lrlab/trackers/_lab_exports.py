@@ -33,9 +33,9 @@ def read_lab_export(table: RawTable, asked: Asked) -> tuple[RawTable, Asked]:
             f"{table.files[0].name}: no trial of the confirm phase; those of tuning choose peaks and judge nothing"
         )
     notes = [f"only the confirm phase counts: {frame.height} of {table.frame.height} rows"]
-    if "part" in columns and frame["part"].n_unique() > 1:
+    if "part" in columns and frame["part"].n_unique() > 1 and "part" not in asked.arm:
         parts = list_names(frame["part"].unique(maintain_order=True))
-        raise RunsError(f"the parts {parts} are studies of their own; keep one in the file")
+        raise RunsError(f"the parts {parts} are studies of their own; keep one in the file, or write --arm part,arm")
     arm = asked.arm or (("arm",) if "arm" in columns else ("label",))
     if "outcome" not in columns:
         return table.with_frame(frame, *notes), replace(

@@ -88,10 +88,27 @@ def _read_columns(table: RawTable, asked: Asked, keys: Keys, value: str | None) 
         names = columns
     rows, notes, base = [], [note] if note else [], _key_columns(table, keys)
     for column, name in zip(columns, names, strict=True):
+        _check_files(table, column)
         numbers, said = read_numbers(table, column)
         notes += said
         rows.append(base.with_columns(polars.lit(name).alias("metric"), numbers.alias("value")))
     return table.with_frame(polars.concat(rows), *notes), tuple(names)
+
+
+def _check_files(table: RawTable, column: str) -> None:
+    """Refuse files that lack a metric and have columns that those with it lack: perhaps it has another name there.
+
+    A file that lacks it and has nothing else is a run that broke off before it was measured.
+    """
+    with_it = [file for file in table.files if column in file.columns]
+    known = {name for file in with_it for name in file.columns}
+    for file in table.files:
+        other = [name for name in file.columns if name not in known]
+        if with_it and column not in file.columns and other:
+            raise RunsError(
+                f"{file.name} has no column `{column}`, as {with_it[0].name} has, but {list_names(other)}; "
+                "give what is the same one name in all files"
+            )
 
 
 def _number_runs(table: RawTable, keys: Keys) -> RawTable:
@@ -114,6 +131,8 @@ def _number_runs(table: RawTable, keys: Keys) -> RawTable:
         notes.append(f"{runs} no value ({table.with_frame(empty).place(0)}): taken as diverged")
     if frame.select(run).is_unique().all():
         frame = frame.with_columns(step=polars.lit(None, polars.Float64))
+    elif keys.step:
+        notes.append(f"step is the column `{keys.step}`")
     frame = frame.with_columns(value.fill_null(float("nan")))
     return table.with_frame(frame.select("arm", "seed", "metric", "step", "value", FILE, LINE), *notes)
 

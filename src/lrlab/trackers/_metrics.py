@@ -8,7 +8,17 @@ from ._direction import higher_is_better_by_name, split_words
 from ._keys import Keys
 from ._numbers import is_mostly_numeric
 from ._raw_table import RawTable
-from ._words import VALUES, find_column, is_bookkeeping, is_setting, list_names, plain_name, split_of, write_option
+from ._words import (
+    VALUES,
+    find_column,
+    is_bookkeeping,
+    is_key,
+    is_setting,
+    list_names,
+    plain_name,
+    split_of,
+    write_option,
+)
 
 SUMMED_UP = {
     "best",
@@ -35,11 +45,12 @@ def find_metric_columns(table: RawTable, asked: Sequence[str], keys: Keys) -> tu
     """
     if asked:
         return tuple(find_column(name, table.columns, "--metric") for name in asked), ""
-    columns = [
-        name for name in table.columns if name not in keys.used and not is_bookkeeping(name) and not is_setting(name)
-    ]
+    no_metric = {name for name in table.columns if is_bookkeeping(name) or is_setting(name) or is_key(name)}
+    columns = [name for name in table.columns if name not in keys.used and name not in no_metric]
     found = [name for name in columns if is_mostly_numeric(table.frame[name])]
-    found = [name for name in found if higher_is_better_by_name(name) is not None or not _is_of_arm(table, name, keys)]
+    named = [name for name in found if higher_is_better_by_name(name) is not None]
+    found = named + [name for name in found if name not in named and not _is_of_arm(table, name, keys)] or found
+    found = found or [name for name in columns if higher_is_better_by_name(name) is not None]  # to say what is wrong
     if not found:
         raise RunsError(f"no column holds a metric: {list_names(table.columns)}; write --metric and its name")
     if {plain_name(name) for name in found} & {"mean", "avg", "average"} and not any(name in VALUES for name in found):
@@ -79,7 +90,8 @@ def choose_metric(names: Sequence[str]) -> str:
     if len(plain) > 1 and len(scores) == 1 and all(_is_loss(name) for name in plain if name not in scores):
         return scores[0]
     if len(plain) > 1:
-        raise RunsError(f"there are several metrics: {list_names(names)}; write --metric {write_option(plain[0])}")
+        likely = [name for name in plain if higher_is_better_by_name(name) is not None] or plain
+        raise RunsError(f"there are several metrics: {list_names(names)}; write --metric {write_option(likely[0])}")
     return plain[0]
 
 
@@ -88,7 +100,7 @@ def say_metric(metric: str, names: Sequence[str]) -> str:
     up = higher_is_better_by_name(metric)
     which = "" if up is None else f", {'higher' if up else 'lower'} is better, by its name"
     others = [name for name in names if name != metric]
-    return f"metric is `{metric}`{which}" + (f"; there are also {list_names(others)}" if others else "")
+    return f"metric is `{metric}`{which}" + (f"; beside it {list_names(others)}" if others else "")
 
 
 def _is_loss(name: str) -> bool:

@@ -1,5 +1,6 @@
 """Cells of text as numbers, or a refusal that names file and line."""
 
+import re
 from typing import TYPE_CHECKING
 
 from ..errors import RunsError, shortened, visible
@@ -122,7 +123,9 @@ def _refuse_cell(table: RawTable, name: str, row: int) -> None:
     """Say which cell is no number."""
     cell = visible(shortened(table.frame[name][row], 60))
     way = "write NaN for a run that diverged"
-    if any(sign.isdigit() for sign in cell) and ("," in cell or "'" in cell or " " in cell or "_" in cell):
+    if "±" in cell or "+-" in cell or "+/-" in cell or re.fullmatch(r"[\d.]+ ?\([\d.]+\)", cell):
+        way = "the numbers of the runs are due, each by itself, not their mean and spread"
+    elif any(sign.isdigit() for sign in cell) and ("," in cell or "'" in cell or " " in cell or "_" in cell):
         way = "write it without separators of thousands and units, with a decimal point, such as 1234.5"
     raise RunsError(f"{table.place(row)}: {cell!r} in column `{name}`, where a number is due; {way}")
 

@@ -6,6 +6,7 @@ from typing import Any
 from ..errors import RunsError
 from ._json import flatten, write_cell
 from ._raw_table import RawFile, RawTable, table_of_lines
+from ._words import is_seed
 
 
 def read_parquet(found: bytes, file: RawFile) -> RawTable:
@@ -46,12 +47,23 @@ def _convert_foreign(frame: Any) -> Any:
     index = getattr(frame, "index", None)
     if index is not None and any(name is not None for name in getattr(index, "names", [])):
         frame = frame.reset_index()
-    names = ["_".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
+    names = [_name_column(name, frame.columns.names) for name in frame.columns]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise RunsError(f"two columns of the frame are called {twice!r}; give each its own name, or leave one out")
     columns = [frame.iloc[:, number] for number in range(len(names))]
     return polars.DataFrame([_convert_column(name, column) for name, column in zip(names, columns, strict=True)])
+
+
+def _name_column(name: Any, levels: Any) -> str:
+    """A heading of pandas as text; of several levels ("acc", 3), where the second is called "seed", "acc_seed3"."""
+    if not isinstance(name, tuple):
+        return str(name)
+    parts = [
+        f"seed{part}" if level is not None and is_seed(str(level)) and str(part).isdigit() else str(part)
+        for part, level in zip(name, levels, strict=True)
+    ]
+    return "_".join(part for part in parts if part)
 
 
 def _convert_column(name: str, column: Any) -> Any:

@@ -44,7 +44,8 @@ def read_runs(
     metrics = table.metrics or split_asked(metric, table.columns)
     asked = Asked(split_asked(arm, table.columns), seed, metrics, value, step)
     table, asked = read_lab_export(table, asked)
-    table = melt_wide(table, asked)
+    wide, table = table, melt_wide(table, asked)
+    made = {name for name in table.columns if name not in wide.columns}
     long, metrics, seeded = make_long(table, asked)
     long = drop_copies(long, table)
     check_units(long)
@@ -52,13 +53,18 @@ def read_runs(
         frame=long.frame.select("arm", "seed", "metric", "step", "value", long.places().alias("where")),
         metrics=metrics,
         seeded=seeded,
-        guessed=tuple(dict.fromkeys(long.notes)),
+        guessed=tuple(dict.fromkeys(note for note in long.notes if not _speaks_of(note, made))),
         higher_is_better=_find_directions(metrics, higher_is_better),
         sources=sources,
         diverged=long.runs_of(long.diverged),
         at_chance=long.runs_of(long.at_chance),
         key=long.key,
     )
+
+
+def _speaks_of(note: str, made: set[str]) -> bool:
+    """Whether a sentence says where arm or seed are, and means a column that was made of headings."""
+    return any(note in (f"arm is the column `{name}`", f"seed is the column `{name}`") for name in made)
 
 
 def _find_directions(metrics: Sequence[str], asked: bool | None) -> dict[str, bool]:

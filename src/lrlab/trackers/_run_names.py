@@ -8,6 +8,11 @@ EDGE = r"(?:^|(?<=[\s_\-./,;+|(]))"
 SEED_WORD = re.compile(
     EDGE + r"(?:(?:random|rng)[_-]?)?(?:seed|sd|s)[\s_=:\-]?(\d+)(?=$|[\s_\-./,;+|)])", re.IGNORECASE
 )
+ENDING = re.compile(r"(\.(csv|tsv|txt|jsonl?|ndjson|parquet|pq|gz))+$", re.IGNORECASE)
+DATED = re.compile(  # folders that say when, not what
+    r"\d{4}[-_]?\d\d[-_]?\d\d([-_T ]\d\d[-_:]?\d\d([-_:]?\d\d)?)?|\d\d-\d\d-\d\d|\d{9,}(\.\d+)?|"
+    r"[A-Z][a-z]{2}\d\d_\d\d-\d\d-\d\d_.*|version_\d+|lightning_logs|checkpoint-\d+"
+)
 LAST_NUMBER = re.compile(r"^(.*?)[\s_\-./]*(?<!\d)(?<!\d[.])(\d+)$")
 
 
@@ -40,13 +45,11 @@ def split_paths(paths: Sequence[tuple[str, ...]]) -> list[tuple[str, str | None]
     >>> split_paths([("cosine", "seed=3", "metrics.csv"), ("constant", "seed=3", "metrics.csv")])
     [('cosine', '3'), ('constant', '3')]
     """
-    stems = [
-        (*parts[:-1], re.sub(r"(\.(csv|tsv|txt|jsonl?|ndjson|parquet|pq|gz))+$", "", parts[-1])) for parts in paths
-    ]
-    found = split_run_names(["/".join(parts) for parts in stems])
-    worded = [([part for part in arm.split("/") if part], seed) for arm, seed in found]
-    arms = _drop_common([parts for parts, _ in worded])
-    return list(zip(arms, [seed for _, seed in worded], strict=True))
+    stems = [[*parts[:-1], ENDING.sub("", parts[-1])] for parts in paths]
+    own = _drop_common([[part for part in parts if not DATED.fullmatch(part)] for parts in stems])
+    found = split_run_names(["/".join(parts) for parts in own])
+    arms = _drop_common([[part for part in arm.split("/") if part] for arm, _ in found])
+    return [("/".join(arm), seed) for arm, (_, seed) in zip(arms, found, strict=True)]
 
 
 def _take_seed(name: str) -> tuple[str, str | None]:
@@ -64,10 +67,11 @@ def _take_seed(name: str) -> tuple[str, str | None]:
     return rest.strip(" _-./,;+|"), str(int(found[1]))
 
 
-def _drop_common(paths: list[list[str]]) -> list[str]:
-    """Each path without the parts that all have at the same place from the front or the back, as "a/b"."""
-    while len(paths) > 1 and all(paths) and len({path[-1] for path in paths}) == 1:
-        paths = [path[:-1] for path in paths]
-    while len(paths) > 1 and all(paths) and len({path[0] for path in paths}) == 1:
-        paths = [path[1:] for path in paths]
-    return ["/".join(path) for path in paths]
+def _drop_common(paths: list[list[str]]) -> list[list[str]]:
+    """Each path without the parts that all have at the same place from the front or the back, and that say no seed."""
+    for end in (-1, 0):
+        while len(paths) > 1 and all(paths) and len({path[end] for path in paths}) == 1:
+            if SEED_WORD.search(paths[0][end]):
+                break
+            paths = [path[:-1] if end else path[1:] for path in paths]
+    return paths

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import RunsError
-from ._arms import varying
+from ._arms import has_text, varying
 from ._asked import BY_FILE, Asked
 from ._raw_table import FILE, RawTable
 from ._run_names import split_run_names
@@ -32,7 +32,8 @@ def find_seed(
     if any(seed is not None for seed in seeds):
         if None in seeds:
             name = table.files[seeds.index(None)].name
-            raise RunsError(f"{name}: its name has no seed, as others have; call it like {table.files[0].name}")
+            other = next(file.name for file, seed in zip(table.files, seeds, strict=True) if seed is not None)
+            raise RunsError(f"{name}: its name has no seed, as others have; call it like {other}")
         return table.spread(seeds), None, "seed is the number in the names of the files"
     if asked.seed:
         raise RunsError("the names of the files have no seeds; call them like cosine_seed3.csv, or write --seed COLUMN")
@@ -60,7 +61,7 @@ def find_run(table: RawTable, skip: Sequence[str]) -> "tuple[polars.Series | Non
         for column in table.columns:
             if column not in skip and plain_name(column) in kinds and table.frame[column].n_unique() > 1:
                 note = f"no column of seeds: runs are told apart by `{column}`, and nothing pairs them"
-                if kinds is REPEATS:
+                if not has_text(table, column):
                     note += f"; where runs of one number share their seed, write --seed {write_option(column)}"
                 return table.frame[column].cast(polars.String), column, note
     note = "no column of seeds: runs are only numbered, and nothing pairs them"

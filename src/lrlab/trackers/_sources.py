@@ -36,7 +36,7 @@ def read_source(source: Any, metrics: Sequence[str]) -> tuple[RawTable, tuple[st
         return _read_paths([Path(source)], metrics), (str(source),)
     if isinstance(source, Mapping):
         source = [dict(zip(source, row, strict=True)) for row in zip(*source.values(), strict=True)]
-    if hasattr(source, "columns"):
+    if hasattr(source, "collect_schema") or hasattr(source, "columns"):
         return table_of_frame(source, RawFile("the frame", by_row=True)), ()
     if not isinstance(source, Iterable):
         raise RunsError(

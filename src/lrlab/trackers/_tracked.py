@@ -83,9 +83,7 @@ def _say_what_is_odd(runs: Sequence[TrackedRun], measured: set[int], again: int,
     if idle:
         notes.append(f"left out, as they measured no {metric}: {_shorten_names(idle)}")
     if broken:
-        notes.append(
-            f"did not end as they should, and count as far as they came, or as without a value: {_shorten_names(broken)}"
-        )
+        notes.append(f"broke off, and count as far as they came, or as without a value: {_shorten_names(broken)}")
     if again:
         notes.append(f"{again} values were written again at their step; the last counts")
     return notes

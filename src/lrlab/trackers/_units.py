@@ -23,7 +23,8 @@ def check_units(table: RawTable) -> None:
             most = rows.frame.select(polars.col("value").max().over(group)).to_series()
             share, percent = (most > 0) & (most < 1), (most > LEAST_PERCENT) & (most <= 100)
             if share.any() and percent.any():
-                _refuse_mix(rows, metric, share.arg_max() or 0, percent.arg_max() or 0)
+                at_most = rows.frame["value"] == most
+                _refuse_mix(rows, metric, (share & at_most).arg_max() or 0, (percent & at_most).arg_max() or 0)
 
 
 def _refuse_mix(rows: RawTable, metric: str, share: int, percent: int) -> None:

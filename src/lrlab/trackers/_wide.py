@@ -5,6 +5,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ..errors import RunsError
+from ._arms import has_text
 from ._asked import Asked
 from ._direction import higher_is_better_by_name
 from ._keys import find_step
@@ -20,6 +21,7 @@ from ._words import (
     SUMMARIES,
     VALUES,
     is_bookkeeping,
+    is_key,
     is_seed,
     is_setting,
     list_names,
@@ -30,8 +32,9 @@ from ._words import (
 if TYPE_CHECKING:
     import polars
 
-WORDED_SEED = re.compile(r"^(?:(.*?)[\s_\-./(])?(?:random[_ ]?)?(?:seed|s)[\s_=:\-#]*(\d+)\)?$", re.IGNORECASE)
+SEED_HEADING = re.compile(r"^(?:(.*?)[\s_\-./(])?(?:random[_ ]?)?(?:seed|s)[\s_=:\-#]*(\d+)\)?$", re.IGNORECASE)
 CHART = re.compile(r"^(.+) - (.+?)(__MIN|__MAX)?$")
+NUMBER_HEADING = re.compile(r"^()(\d+)(?:\.0)?$")
 
 
 def melt_wide(table: RawTable, asked: Asked) -> RawTable:
@@ -78,34 +81,53 @@ def _melt_chart(table: RawTable) -> RawTable | None:
 
 
 def _melt_seeds(table: RawTable, asked: Asked) -> RawTable | None:
-    """Columns called "seed_3", "3" or "acc_seed3": a value for each seed."""
+    """Columns called "seed_3", "3" or "acc_seed3": a value for each seed; before the seed stands a metric or an arm."""
     import polars
 
+    numbered = {name: match for name in table.columns if (match := NUMBER_HEADING.match(name))}
+    table = _rename_corner(table, len(numbered))
     if asked.seed or any(is_seed(name) for name in table.columns):
-        return None
-    found = {name: match for name in table.columns if (match := WORDED_SEED.match(name))}
-    if len(found) < 2:
-        found = {name: match for name in table.columns if (match := re.match(r"^()(\d+)(?:\.0)?$", name))}
-    found = {name: match for name, match in found.items() if is_mostly_numeric(table.frame[name])}
-    if len(found) < 2:
+        return _melt_steps(table, list(numbered))
+    found = {name: match for name in table.columns if (match := SEED_HEADING.match(name))}
+    found = numbered if len(found) < 2 else found
+    if len(found) < 2 or not all(is_mostly_numeric(table.frame[name]) for name in found):
         return None
     others = [name for name in table.columns if name not in found]
     summaries = [name for name in others if _is_summary(name)]
     rest = [name for name in others if name not in summaries]
-    long = _unpivot(table, list(found), rest)
-    names = polars.DataFrame(
-        {
-            "heading": list(found),
-            "seed": [str(int(match[2])) for match in found.values()],
-            "metric": [match[1] or None for match in found.values()],
-        }
-    )
+    before = [match[1] or None for match in found.values()]
+    what = "metric" if _has_arm(rest, asked) or all(name is None or _is_no_arm(name) for name in before) else "arm"
+    columns = {"heading": list(found), "seed": [str(int(match[2])) for match in found.values()], what: before}
+    names = polars.DataFrame(columns, schema=dict.fromkeys(columns, polars.String))
     if any(plain_name(name) in METRICS for name in rest):
-        names = names.drop("metric")
+        names = names.drop(what)
     notes = ["a column for each seed"]
     notes += [f"left out, as they sum up others: {list_names(summaries)}"] if summaries else []
+    long = _unpivot(table, list(found), rest)
     long = long.join(names, on="heading", how="left", maintain_order="left").drop("heading")
     return _drop_empty(_name_metric(table.with_frame(long, *notes), asked))
+
+
+def _melt_steps(table: RawTable, headings: list[str]) -> RawTable | None:
+    """Columns called by numbers beside a column of seeds: a value for each step."""
+    if len(headings) < 2 or not all(is_mostly_numeric(table.frame[name]) for name in headings):
+        return None
+    long = _unpivot(table, headings, [name for name in table.columns if name not in headings])
+    return table.with_frame(long.rename({"heading": "step"}), "a column for each step")
+
+
+def _rename_corner(table: RawTable, numbered: int) -> RawTable:
+    """The table with its first column as "arm" where that is called like seeds but holds words, above numbers."""
+    first = table.columns[0]
+    others = len(table.columns) - 1
+    if is_seed(first) and numbered == others > 1 and has_text(table, first):
+        return table.with_frame(table.frame.rename({first: "arm"}))
+    return table
+
+
+def _has_arm(rest: list[str], asked: Asked) -> bool:
+    """Whether one of these columns may say the arm."""
+    return bool(asked.arm) or any(not is_key(name) and plain_name(name) not in METRICS for name in rest)
 
 
 def _melt_arms(table: RawTable, asked: Asked) -> RawTable | None:
@@ -165,11 +187,13 @@ def _name_metric(table: RawTable, asked: Asked) -> RawTable:
 
     if "metric" not in table.frame.columns or not table.frame["metric"].null_count():
         return table
-    names = [asked.metrics[0] if asked.metrics else _metric_of_file(file.parts) for file in table.files]
+    names = [_metric_of_file(file.parts) for file in table.files]
+    if asked.metrics and len(set(names)) == 1:
+        names = [asked.metrics[0]] * len(names)
     by_row = polars.Series(names, dtype=polars.String).gather(table.frame[FILE])
     note = (
         ""
-        if asked.metrics or set(names) == {"value"}
+        if set(names) <= {"value", *asked.metrics}
         else f"metric is the name of the file: {list_names(dict.fromkeys(names))}"
     )
     frame = table.frame.with_columns(metric=polars.col("metric").fill_null(by_row))

@@ -16,12 +16,12 @@ run run_name run_id run_uuid runname name id display_name trial_id trial_name ex
 key runid version mlflow_run_name
 """)
 REPEATS = list_words(
-    "rep reps repeat repeats replicate replication repetition replica run_number run_idx run_index trial restart"
+    "rep reps repeat repeats replicate replication repetition replica run_number run_idx run_index trial restart number"
 )
 SEEDS = list_words("seed seeds random_state rng fold cv_fold")
 STEPS = list_words("""
 step global_step trainer_global_step train_global_step steps iteration iter it num_updates update timestep timesteps
-num_timesteps env_step batch epoch epochs
+num_timesteps env_step batch epoch epochs tokens samples examples training_iteration timesteps_total
 """)
 METRICS = list_words("metric metrics metric_name measure variable key tag measurement")
 VALUES = list_words("value values metric_value val result score")
@@ -30,18 +30,20 @@ lr learning_rate peak peak_lr base_lr max_lr init_lr initial_lr min_lr weight_de
 num_epochs max_epochs num_train_epochs steps max_steps num_steps total_steps updates updates_per_epoch warmup
 warmup_steps warmup_ratio warmup_epochs dropout width depth hidden hidden_size layers n_layers num_layers num_params
 n_params params parameters beta1 beta2 eps epsilon gamma budget n_train train_size rank heads num_heads seq_len
-context_length label_smoothing clip grad_clip workers num_workers threads stack
+context_length label_smoothing clip grad_clip workers num_workers
 """)
 BOOKKEEPING = list_words("""
 timestamp runtime created created_at updated start_time end_time finished wall_time walltime date datetime hostname host
 user notes tags commit sweep status state artifact_uri experiment_id lifecycle_stage source total_flos grad_norm
 gradnorm index unnamed url path dir logdir entity project device machine python torch numpy heartbeat job_type username
 agent_id elapsed relative_time relative_time_process trainable best_epoch n count num_samples updated_at
+time_total_s time_this_iter_s iterations_since_restore time_since_restore done duration threads stack
 """)
 SUMMARIES = list_words("mean avg average median std sd stdev stddev sem se var min max best ci ci95 total")
 SPLITS = {"test": 0, "eval": 1, "val": 1, "valid": 1, "validation": 1, "dev": 1, "train": 3, "training": 3}
 PREFIX = re.compile(
-    r"^(config|configs|params|param|tags|tag|metrics|metric|summary|hparams|hparam|hp|data|_)[./]", re.IGNORECASE
+    r"^((config|configs|params|param|tags|tag|metrics|metric|summary|hparams|hparam|hp|data|runs?|_)[./]|(params|user_attrs|hparams)_(?=.))",
+    re.IGNORECASE,
 )
 PLAIN_SPLIT = 2
 
@@ -54,26 +56,38 @@ def plain_name(name: str) -> str:
     """
     bare = PREFIX.sub("", name.strip())
     bare = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", bare).lower()
-    return re.sub(r"[^a-z0-9]+", "_", bare).strip("_")
+    return re.sub(r"[\W_]+", "_", bare).strip("_")
 
 
 def is_setting(name: str) -> bool:
     """Whether a column is what a run was told, not what it measured."""
-    return bool(re.match(r"(config|configs|params|param|hparams|hp)[./]", name)) or plain_name(name) in SETTINGS
+    return (
+        bool(re.match(r"(config|configs|params|param|hparams|hp)[./]|params_.", name)) or plain_name(name) in SETTINGS
+    )
 
 
 def is_bookkeeping(name: str) -> bool:
     """Whether a column says when, where and by whom, or how fast."""
     plain = plain_name(name)
     ends = ("_per_second", "_runtime", "_seconds", "_time", "_uri", "_at", "_url", "_dir", "_path")
-    starts = ("unnamed", "mlflow", "gpu", "cpu", "system_", "wandb", "lr_")
-    return plain in BOOKKEEPING or plain.endswith(ends) or plain.startswith(starts)
+    starts = ("unnamed", "mlflow", "gpu", "cpu", "system_", "wandb", "datetime")
+    return (
+        bool(re.fullmatch(r"lr_[a-z_]+(_pg_?\d+)?", plain))
+        or plain in BOOKKEEPING
+        or plain.endswith(ends)
+        or plain.startswith(starts)
+    )
 
 
 def is_seed(name: str) -> bool:
     """Whether a column is called like a seed."""
     plain = plain_name(name)
     return plain in SEEDS or plain.endswith("_seed") or plain.startswith("seed_everything")
+
+
+def is_key(name: str) -> bool:
+    """Whether a column is called like one that tells runs or their steps apart."""
+    return is_seed(name) or plain_name(name) in (*STEPS, *REPEATS, *RUNS)
 
 
 def split_of(name: str) -> int:

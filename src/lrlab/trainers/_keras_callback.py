@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class KerasCallback(keras.callbacks.Callback):
-    """What joins Keras's `fit` to a trial; the schedule comes with the optimizer:
+    """What joins Keras's `fit` to a trial; the schedule comes with the optimizer.
 
         callback = KerasCallback(run)
         model = ...
@@ -65,7 +65,7 @@ class KerasCallback(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Refuse a `fit` of another length."""
-        epochs, steps = self.params.get("epochs"), self.params.get("steps")
+        epochs, steps = (self.params or {}).get("epochs"), (self.params or {}).get("steps")
         planned = epochs * steps // self._batches_per_update if epochs and steps else self.run.updates
         if planned != self.run.updates:
             raise TaskError(
@@ -73,10 +73,10 @@ class KerasCallback(keras.callbacks.Callback):
                 f"{self.run.updates}; write epochs=run.updates // run.updates_per_epoch, and updates_per_epoch= at "
                 f"@lrlab.trial"
             )
-        if self.watches and self.model.steps_per_execution > 1:
+        if self.watches and self._fitted.steps_per_execution > 1:
             raise TaskError(
                 f"{self.run.schedule} sets the rate before each update, but compile(steps_per_execution="
-                f"{self.model.steps_per_execution}) makes several at once; leave it out"
+                f"{self._fitted.steps_per_execution}) makes several at once; leave it out"
             )
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -101,12 +101,13 @@ class KerasCallback(keras.callbacks.Callback):
         values = find_values(logged, "train", self.names) | find_values(logged, "validation", self.names)
         self.run.report(epoch=epoch + 1, update=self._made, **values)
         if self.run.should_stop:
-            self.model.stop_training = True
+            self._fitted.stop_training = True
 
     def _seed_generators(self, epoch: int) -> None:
         """Python's, numpy's and the backend's own, and those of the model's layers: no checkpoint has them all."""
-        states = [variable for variable in self.model.variables if variable.name == "seed_generator_state"]
-        first, *seeds = np.random.SeedSequence([self.run.seed, epoch]).generate_state(1 + 2 * len(states)).tolist()
+        states = [variable for variable in self._fitted.variables if variable.name == "seed_generator_state"]
+        drawn = np.random.SeedSequence([self.run.seed, epoch]).generate_state(1 + 2 * len(states))
+        first, *seeds = (drawn % 2**31).tolist()  # torch takes no larger one
         keras.utils.set_random_seed(first)
         for index, state in enumerate(states):
             state.assign(seeds[2 * index : 2 * index + 2])
@@ -124,15 +125,20 @@ class KerasCallback(keras.callbacks.Callback):
     def _hold_variables(self) -> None:
         """Make the optimizer's variables what they are by now: JAX keeps them elsewhere between the steps."""
         if keras.backend.backend() == "jax":
-            self.model.jax_state_sync()
+            self._fitted.jax_state_sync()
 
     def _count_updates(self) -> int:
         """How many updates were made; known between two steps only where `_hold_variables` was called."""
         return int(self._optimizer.iterations)
 
     @property
+    def _fitted(self) -> Any:
+        """The model, which Keras gives a callback before anything else is called."""
+        return self.model
+
+    @property
     def _optimizer(self) -> Any:
-        return getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
+        return getattr(self._fitted.optimizer, "inner_optimizer", self._fitted.optimizer)
 
     @property
     def _is_scheduled(self) -> bool:

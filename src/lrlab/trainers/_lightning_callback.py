@@ -18,17 +18,21 @@ CHECKPOINT = "last.ckpt"
 
 
 class LightningCallback(lightning.Callback):
-    """What joins a Lightning Trainer to a trial: `Trainer(max_steps=run.updates, callbacks=[LightningCallback(run)])`.
+    """What joins a Lightning Trainer to a trial: its schedule, its reports, its checkpoints.
+
+        callback = LightningCallback(run)
+        module = ...
+        trainer = Trainer(max_steps=run.updates, callbacks=[callback], ...)
+        trainer.fit(module, data, ckpt_path=callback.checkpoint)
+        callback.finish(trainer.test(module, data)[0])
 
     Build it before the module: it seeds all generators by `run.seed`. It gives the module's optimizer the trial's
     schedule, stepped after each update; a scheduler that `configure_optimizers` returns is left out, and a LabWarning
     says so. It records the rate of each update, as the optimizer saw it. After each epoch it reports what the module
     logged in it: val_loss, valid_acc, val/accuracy and the like are validation_loss, validation_accuracy, ...; train_*
-    likewise. Values of a validation between two epochs, and of `trainer.validate` after the fit, are reported too.
-    After each epoch it saves a checkpoint into `run.folder`, generators included, and stops the Trainer there when
-    `run.should_stop`. A resumed trial goes on bit for bit:
-
-        trainer.fit(module, data, ckpt_path=callback.checkpoint)
+    likewise. A validation within an epoch stays with Lightning; of a trial that ends within an epoch,
+    `trainer.validate` after the fit is reported. After each epoch it saves a checkpoint into `run.folder`, generators
+    included, and stops the Trainer where `run.should_stop`; a resumed trial goes on bit for bit.
 
     names: what the module calls otherwise, such as {"val_top1": "validation_accuracy"}.
 
@@ -38,8 +42,8 @@ class LightningCallback(lightning.Callback):
 
     def __init__(self, run: "Run", *, names: Mapping[str, str] | None = None) -> None:
         self.run, self.names = run, dict(names or {})
-        self._ended = self._measured = -1  # updates made at the end of the last epoch, at the last reported validation
-        self._validated = False
+        self._made = self._epoch = 0  # at the end of the last epoch
+        self._validated, self._held = False, None
         self._generators: dict[str, Any] | None = None
         lightning.seed_everything(run.seed, workers=True, verbose=False)
 
@@ -49,8 +53,15 @@ class LightningCallback(lightning.Callback):
         file = self.run.folder / CHECKPOINT
         return str(file) if file.exists() else None
 
+    @property
+    def needs_validation(self) -> bool:
+        """Whether the end of the fit was not validated, as within an epoch: `trainer.validate` is then reported."""
+        return self._held is not None
+
     def finish(self, metrics: Mapping[str, Any]) -> None:
         """End the trial with what was measured on test data: `trainer.test(module, data)[0]`."""
+        if self._held is not None:
+            self._report(self._held)
         self.run.finish(**find_values(metrics, "test", self.names))
 
     @property
@@ -105,31 +116,35 @@ class LightningCallback(lightning.Callback):
             self._generators = None
 
     def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
-        """Report a validation that does not end an epoch; one that does is reported with it."""
+        """Note a validation that ends an epoch, or report one that comes after the fit."""
         if trainer.sanity_checking:
             return
-        if trainer.state.fn == "fit" and trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
-            self._validated = True
-            return
-        values = find_values(trainer.callback_metrics, "validation", self.names)
-        if values and trainer.global_step != self._measured:
-            self._measured = trainer.global_step
-            self.run.report(update=self._measured, **values)
+        if trainer.state.fn == "fit":
+            self._validated = trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
+        elif self._held is not None:
+            self._report(self._held | find_values(trainer.callback_metrics, "validation", self.names))
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Report the epoch, save it, and stop where the time is up."""
         made = trainer.global_step
-        if made <= self._ended:
+        if made <= self._made:
             return  # Lightning ends an epoch again that a checkpoint was saved in the end of
+        self._made, self._epoch = made, trainer.current_epoch + 1
         values = find_values(trainer.callback_metrics, "train", self.names)
         if self._validated:
             values |= find_values(trainer.callback_metrics, "validation", self.names)
-            self._measured = made
-        if values:
-            self.run.report(epoch=trainer.current_epoch, **values)
-        self._ended, self._validated = made, False
+        if self._validated or made < self.run.updates:
+            self._report(values)
+        else:
+            self._held = values  # the run ends within an epoch: it can be validated after the fit
+        self._validated = False
         self._save_checkpoint(trainer)
         trainer.should_stop = trainer.should_stop or self.run.should_stop
+
+    def _report(self, values: dict[str, float]) -> None:
+        self._held = None
+        if values:
+            self.run.report(epoch=self._epoch, update=self._made, **values)
 
     def _save_checkpoint(self, trainer: Any) -> None:
         """Save it whole, or not at all."""
@@ -140,9 +155,9 @@ class LightningCallback(lightning.Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps: up to which update was reported, and where the generators stand."""
-        return {"ended": self._ended, "measured": self._measured, "generators": read_generators()}
+        return {"made": self._made, "held": self._held, "epoch": self._epoch, "generators": read_generators()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self._ended, self._measured = state_dict["ended"], state_dict["measured"]
+        self._made, self._held, self._epoch = state_dict["made"], state_dict["held"], state_dict["epoch"]
         self._generators = state_dict["generators"]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, SupportsFloat
+from typing import Any
 
 PARTS = {
     "train": "train",
@@ -41,9 +41,9 @@ def _plain_name(name: str) -> str | None:
 
 
 def _as_number(value: Any) -> float | None:
-    if getattr(value, "size", 1) == 0 or not isinstance(value, SupportsFloat):
+    if isinstance(value, str | bytes):
         return None
     try:
-        return float(value)
-    except (TypeError, ValueError, RuntimeError):  # an array of several, by numpy, torch and JAX
+        return float(value.item() if hasattr(value, "item") else value)
+    except (TypeError, ValueError, RuntimeError):  # several numbers, as numpy, torch and JAX say it
         return None

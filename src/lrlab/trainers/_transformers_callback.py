@@ -1,5 +1,6 @@
 """A trial inside transformers' Trainer: its reports, its checkpoints, its time."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ TIMINGS = ("runtime", "samples_per_second", "steps_per_second", "model_preparati
 
 
 class TransformersCallback(transformers.TrainerCallback):
-    """What joins transformers' Trainer to a trial; the schedule comes with the optimizer:
+    """What joins transformers' Trainer to a trial; the schedule comes with the optimizer.
 
         callback = TransformersCallback(run)
         model = ...
@@ -28,7 +29,8 @@ class TransformersCallback(transformers.TrainerCallback):
 
     Build it before the model: it seeds all generators by `run.seed`. It records the rate of each update, as the
     optimizer saw it; batches whose gradients are accumulated are one update. What the Trainer evaluates is reported:
-    eval_loss, eval_accuracy, ... are validation_loss, validation_accuracy, ..., with the train_loss it logged last.
+    eval_loss, eval_accuracy, ... are validation_loss, validation_accuracy, ..., with the train_loss it logged last; one
+    evaluation is one report, so that evaluations by steps are epochs of `eval_steps` updates to the trial.
     Where `run.should_stop`, it has a checkpoint saved and the training stopped after the update; the Trainer goes on
     from there bit for bit. `save_strategy="epoch"` keeps more of a run that is killed.
 
@@ -85,10 +87,9 @@ class TransformersCallback(transformers.TrainerCallback):
         if not values or self._cut or state.global_step == self._measured:
             return
         self._measured = state.global_step
-        at = {"update": state.global_step}
-        if state.global_step % self.run.updates_per_epoch == 0:
-            at = {"epoch": state.global_step // self.run.updates_per_epoch - 1}
-        self.run.report(**at, **self._train_loss, **values)
+        steps = state.eval_steps if args.eval_strategy == "steps" else 0
+        number = math.ceil(state.global_step / steps) if steps else math.ceil(state.epoch - 1e-9)
+        self.run.report(epoch=number, update=state.global_step, **self._train_loss, **values)
         self._train_loss = {}
 
     def on_step_end(self, args: Any, state: Any, control: Any, **others: Any) -> None:

@@ -1,0 +1,255 @@
+"""`plan`: how many seeds, and how long, for a difference that is worth knowing of."""
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import StoreError, StudyError
+from ..lab import (
+    Cost,
+    OpenedTask,
+    Prepared,
+    Spread,
+    Wanted,
+    comparison_study,
+    given_spread,
+    open_task,
+    pilot_study,
+    plan_seeds,
+    prepare,
+    seconds_for,
+    setup_of,
+    spread_of_study,
+    spread_of_values,
+    stored_results,
+)
+from ..rules import Rule, parse
+from ..schedules import Schedule
+from ..spec import Optimizer, Said, SeedPlan, StudyResults, spoken
+from ..store import Store
+from ._checks import check_kinds, check_peaks, check_schedules, check_task, required
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened
+from ._planned import Planned
+from ._question import fields_of, study_name
+from ._training import train_and_answer
+
+if TYPE_CHECKING:
+    from ..loops import OwnLoop
+    from ..tasks import Task
+
+USUAL_EPOCHS = 10.0
+Source = Path | str | Sequence[Path | str]  # where a spread is taken from
+SQLITE = b"SQLite format 3\x00"  # how such a file begins
+
+
+def plan(
+    task: "str | Path | Task | OwnLoop | None" = None,
+    schedules: Sequence[str | Schedule | Rule] = (),
+    *,
+    arms: int | None = None,
+    questions: int | None = None,
+    difference: float | None = None,
+    sd: float | None = None,
+    source: Path | str | Sequence[Path | str] | None = None,
+    pilot: bool = False,
+    seeds: int | None = None,
+    power: float = 0.8,
+    epochs: float | None = None,
+    peaks: Sequence[float] | None = None,
+    optimizer: str | Mapping[str, object] | Optimizer = "sgd",
+    batch_size: int = 32,
+    tuning_seeds: int = 2,
+    store: Path | str | None = None,
+    workers: int | None = None,
+    engine: str = "auto",
+    device: str = "cpu",
+    data_dir: Path | str | None = None,
+    progress: ProgressOption = True,
+) -> Planned:
+    """Say how many seeds a comparison needs and how long it takes, before anything is trained.
+
+    task, schedules: as `compare` has them. Without a task it is a matter of numbers, and no torch is loaded.
+    arms: how many are compared, where schedules are not named. questions: how many are asked; 2 arms - 3 unless given.
+    difference: the smallest one worth knowing of, in the unit that tables show: points, of an accuracy.
+    sd: the standard deviation of the paired differences, in that unit; else taken from `source`, a store or runs made
+    anywhere, as `judge` reads them; else from the last study of the task in the store. pilot: train 8 seeds of each
+    schedule for it, at the middle of the peaks.
+    seeds: the number asked about. power: in what share of repetitions the difference is to be decided.
+    epochs: of a trial, for the time; those of the study that the spread is from, or 10, unless given. The other
+    arguments are those of `compare`.
+
+    Raises a LabError: StudyError, StatisticsError, RunsError, StoreError for what cannot be.
+    """
+    options = check_options(store, workers, engine, device, None, False, data_dir, progress, None)
+    check_kinds(arms=arms, questions=questions, difference=difference, sd=sd, seeds=seeds, epochs=epochs)
+    check_kinds(power=required("power", power), pilot=required("pilot", pilot), optimizer=optimizer)
+    check_kinds(batch_size=batch_size, tuning_seeds=tuning_seeds)
+    given = check_schedules(schedules)
+    labels = tuple(str(parse(each) if isinstance(each, str) else each) for each in given)
+    wanted = Wanted("", labels, arms or len(labels), questions, difference, float(power), seeds)
+    if task is None:
+        return Planned(_plan_numbers(wanted, sd, source, pilot))
+    if not labels:
+        raise StudyError('a plan for a task needs its schedules; write plan("digits/mlp", ["constant", "cosine"])')
+    fields = {"optimizer": fields_of(optimizer), "tuning_seeds": int(tuning_seeds), "batch_size": int(batch_size)}
+    question = _Question(wanted, check_task(task), given, study_name(task), epochs, check_peaks(peaks), fields)
+    with opened(options) as using:
+        return Planned(_plan_task(question, sd, source, pilot, using, options))
+
+
+def _plan_numbers(wanted: Wanted, sd: float | None, source: Source | None, pilot: bool) -> SeedPlan:
+    """The plan without a task."""
+    if pilot:
+        raise StudyError("a pilot needs a task and schedules to train; name them, or give sd")
+    found = None if source is None else _read_source(source)
+    if found is not None and not wanted.arms:
+        wanted = wanted._replace(arms=found.arms)
+    spread = given_spread(sd) if sd is not None else None if found is None else found.spread
+    cost, notes = Cost(0, None if found is None else found.seconds), _notes_of(wanted, spread)
+    if cost.seconds is not None:
+        notes = (*notes, "The time is that of trainings one after the other.")
+    return plan_seeds(wanted, spread, cost, notes)
+
+
+class _Question(NamedTuple):
+    """A plan for a task. schedules: as given. epochs: of a trial; None: not said. fields: of the study, as they are."""
+
+    wanted: Wanted
+    task: "str | Task | OwnLoop"
+    schedules: Sequence[str | Schedule | Rule]
+    name: str
+    epochs: float | None
+    peaks: list[float] | None
+    fields: dict[str, Any]
+
+    def prepare(self, place: OpenedTask, budget: str) -> Prepared:
+        """The study that `compare` would run, at this length, fitted to its task."""
+        peaks = self.peaks if self.peaks is not None or place.loop is None else place.loop.peaks
+        draft = comparison_study(place.name, self.schedules, name=self.name, budget=budget, peaks=peaks, **self.fields)
+        return prepare(draft, place)
+
+
+def _plan_task(
+    question: _Question, sd: float | None, source: Source | None, pilot: bool, using: Opened, options: RunOptions
+) -> SeedPlan:
+    """The plan for a task: spread from the user, a source, a pilot or the store; time by its pace here."""
+    place = open_task(question.task, send=options.workers != 0)
+    wanted, notes, past = question.wanted._replace(task=place.name), list[str](), None
+    found = None if source is None else _read_source(source)
+    spread = given_spread(sd) if sd is not None else None if found is None else found.spread
+    if spread is None and not pilot:
+        past = _last_study(place.name, using.store)
+        spread = None if past is None else spread_of_study(past)
+    budget = f"{question.epochs:g} epochs" if question.epochs is not None else past.study.budget if past else ""
+    if not budget:
+        budget = f"{USUAL_EPOCHS:g} epochs"
+        notes.append(f"The time is that of trials of {spoken(budget)}; --epochs says otherwise.")
+    prepared = question.prepare(place, budget)
+    if pilot:
+        past = train_and_answer(prepare(pilot_study(prepared.study), place), using, options).findings
+        spread = spread_of_study(past)
+    seconds = _pace_of(prepared, past, using, options)
+    cost = Cost(prepared.study.tuning_trials, seconds)
+    return plan_seeds(wanted, spread, cost, (*notes, *_notes_of(wanted, spread)))
+
+
+def _pace_of(
+    prepared: Prepared, past: StudyResults | None, using: Opened, options: RunOptions
+) -> Callable[[int], float] | None:
+    """How long so many trainings take: as measured here; of a user's loop, as its earlier trials took."""
+    setup = setup_of(prepared, using.store, using.executor, options.engine, options.device, using.listen)
+    if setup.update:
+        return lambda count: seconds_for(setup, count, prepared.horizon, prepared.study.evaluate_every)
+    if past is None:
+        using.listen(Said(text="how long trials take is not known before one has run"))
+        return None
+    return partial(operator.mul, _seconds_each(past) / setup.processes)
+
+
+def _last_study(task: str, store: Store) -> StudyResults | None:
+    """The last study of a task that is whole and has two arms or more."""
+    for stored in reversed(store.studies()):
+        if stored.study.task == task and len(stored.study.labels) > 1:
+            try:
+                return stored_results(stored, store)
+            except StoreError:  # not finished
+                continue
+    return None
+
+
+class _Found(NamedTuple):
+    """What a source tells. seconds: how long so many trainings take, one after the other; None: it does not say."""
+
+    spread: Spread
+    arms: int
+    seconds: Callable[[int], float] | None
+
+
+def _read_source(source: Source) -> _Found:
+    """Spread, arms and pace of a store or of runs made anywhere. Raises a LabError where it tells no spread."""
+    found = _read_store(Path(source)) if isinstance(source, str | Path) and _is_store(Path(source)) else None
+    found = found or _read_table(source)
+    if found is None:
+        raise StudyError(
+            f"{source} tells no spread: no two arms share 3 seeds with values that differ; give --sd, or other runs"
+        )
+    return found
+
+
+def _is_store(path: Path) -> bool:
+    """Whether a file is a store of ours that notes studies."""
+    try:
+        with path.expanduser().open("rb") as file:
+            if file.read(len(SQLITE)) != SQLITE:
+                return False
+        Store(path.expanduser()).close()
+    except (OSError, StoreError):
+        return False
+    return True
+
+
+def _read_store(path: Path) -> _Found | None:
+    """The last whole study of a store."""
+    with Store(path.expanduser()) as store:
+        for stored in reversed(store.studies(needed=True)):
+            try:
+                findings = stored_results(stored, store)
+            except StoreError:
+                continue
+            if (spread := spread_of_study(findings)) is not None:
+                return _Found(spread, len(findings.study.labels), partial(operator.mul, _seconds_each(findings)))
+    return None
+
+
+def _read_table(source: Source) -> _Found | None:
+    """Runs made anywhere: the values that they would be judged by."""
+    from ..judging import JudgeOptions, judge_runs
+    from ..trackers import read_runs
+
+    judged = judge_runs(read_runs(source), JudgeOptions(questions="pairs"))
+    values = {
+        arm.label: {seed: value for seed, value in zip(arm.seeds, arm.values, strict=True) if value is not None}
+        for arm in judged.arms
+    }
+    spread = spread_of_values(values, f"of {judged.metric.name}", ", ".join(judged.sources) or "the runs given")
+    return None if spread is None else _Found(spread, len(values), None)
+
+
+def _seconds_each(findings: StudyResults) -> float:
+    """The mean time of a training."""
+    times = [record.train_seconds + record.evaluate_seconds for record in findings.confirmed]
+    return sum(times) / len(times)
+
+
+def _notes_of(wanted: Wanted, spread: Spread | None) -> tuple[str, ...]:
+    """What would say more, and what is not counted."""
+    notes = ["Trainings are those on fresh seeds; tuning comes before them."] if wanted.arms and not wanted.task else []
+    if spread is None:
+        pilot = ", or --pilot, which trains 8 seeds of each schedule" if wanted.task else ""
+        notes.append(
+            "How far differences spread is not known, so no difference can be named: give --sd, or --from a store or "
+            f"runs{pilot}."
+        )
+    return tuple(notes)

@@ -1,0 +1,132 @@
+"""What a comparison asks, from a caller's words: checked before anything is opened."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import StudyError
+from ..lab import comparison_study
+from ..rules import Rule
+from ..schedules import Schedule
+from ..spec import Optimizer, SettingValue, Study
+from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
+from ._durations import seconds_of
+
+if TYPE_CHECKING:
+    from ..loops import OwnLoop
+    from ..tasks import Task
+
+USUAL_BUDGET = "5m"
+MOST_EPOCHS = 30  # of a trial, where a budget of seconds decides
+
+
+class Question(NamedTuple):
+    """What a comparison asks.
+
+    length: of a trial, as a span; "": not said. seconds: the budget; None where none was given, or none is needed.
+    fields: of the study, as they are.
+    """
+
+    task: "str | Task | OwnLoop"
+    schedules: list[str | Schedule | Rule]
+    length: str
+    seconds: float | None
+    peaks: list[float] | None
+    settings: dict[str, list[SettingValue]] | None
+    fields: dict[str, Any]
+
+    def draft(self, loop: "OwnLoop | None" = None) -> Study:
+        """The study, as far as it is known before its task is opened; a loop brings its own usual peaks."""
+        return comparison_study(
+            self.task if isinstance(self.task, str) else "task",
+            self.schedules,
+            budget=self.length or f"{MOST_EPOCHS} epochs",
+            peaks=self.peaks if self.peaks is not None or loop is None else loop.peaks,
+            settings=self.settings,
+            **self.fields,
+        )
+
+
+def length_of(epochs: float | None, updates: int | None) -> str:
+    """The length of a trial as a span, or "". Raises StudyError where both are given."""
+    check_kinds(epochs=epochs, updates=updates)
+    if epochs is not None and updates is not None:
+        raise StudyError(f"a trial has one length, but got epochs={epochs} and updates={updates}; leave out one")
+    if updates is not None:
+        return f"{updates} updates"
+    return "" if epochs is None else f"{epochs} epochs"
+
+
+def ask(
+    task: object,
+    schedules: object,
+    budget: str | float | None,
+    length: str,
+    peaks: object,
+    settings: object,
+    fields: dict[str, Any],
+) -> Question:
+    """The question that a caller's words ask. Raises StudyError, TaskError, UnknownName for what cannot be.
+
+    task, schedules, budget, peaks, settings: as `compare` has them. length, fields: as in `Question`.
+    """
+    budget = USUAL_BUDGET if budget is None and not length else budget
+    question = Question(
+        check_task(task),
+        check_schedules(schedules),
+        length,
+        None if budget is None else seconds_of(budget),
+        check_peaks(peaks),
+        check_settings(settings),
+        fields,
+    )
+    question.draft()
+    return question
+
+
+def study_fields(
+    name: str,
+    optimizer: str | Mapping[str, object] | Optimizer,
+    batch_size: int,
+    tuning_seeds: int,
+    seeds: int | None,
+) -> dict[str, Any]:
+    """Fields of a comparison's study as `comparison_study` takes them. Raises StudyError for what cannot be."""
+    check_kinds(optimizer=optimizer, batch_size=batch_size, tuning_seeds=tuning_seeds, seeds=seeds)
+    return {
+        "name": name,
+        "optimizer": fields_of(optimizer),
+        "tuning_seeds": int(tuning_seeds),
+        "confirm_seeds": None if seeds is None else int(seeds),
+        "batch_size": int(batch_size),
+    }
+
+
+def study_name(task: "str | Path | Task | OwnLoop", asked: str | None = None) -> str:
+    """The name of a comparison: the one asked for, or one from its task's. Raises StudyError for what is no text.
+
+    >>> study_name("digits/convnet"), study_name("any/folder/mine.py:task")
+    ('compare-digits-convnet', 'compare-mine-task')
+    """
+    check_kinds(name=asked)
+    if asked:
+        return asked
+    text = str(task) if isinstance(task, str | Path) else _made_name(task)
+    own = (":" in text or text.endswith(".py")) and not text.startswith("hub:")
+    place = re.sub(r"\.py(:|$)", r"\1", text).rpartition("/")[2] if own else text
+    return f"compare-{re.sub(r'[^A-Za-z0-9_]+', '-', place).strip('-')}"[:80]
+
+
+def _made_name(made: "Task | OwnLoop") -> str:
+    """The name of a task or loop that was made in this program."""
+    from ..tasks import Task, task_name  # torch is loaded here, not before
+
+    return f"task:{task_name(made)}" if isinstance(made, Task) else f"loop:{made.name}"
+
+
+def fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
+    """The fields of an optimizer that a caller gives by name, by fields or whole."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer.to_dict()
+    return {"name": optimizer} if isinstance(optimizer, str) else optimizer

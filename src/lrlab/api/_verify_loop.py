@@ -1,0 +1,28 @@
+"""`verify` of a training loop of the user's own: a few short trials of it, looked at."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from ..execution import Executor, Processes
+from ..lab import PRELOAD, LoopCheck, OpenedTask, check_loop, run_loop_trials, seen_devices
+from ._durations import timeout_of
+
+LONGEST = 600.0  # seconds of a trial, unless the user says otherwise
+
+
+def verify_loop(
+    place: OpenedTask, updates: int | None, trial_timeout: str | float | None, device: str
+) -> list[LoopCheck]:
+    """Run short trials of a loop in a process of their own, and check what they did. Raises StudyError."""
+    timeout = LONGEST if trial_timeout is None else timeout_of(trial_timeout)
+    with _one_worker(device) as executor:
+        return check_loop(run_loop_trials(place, executor, updates, timeout, device))
+
+
+@contextmanager
+def _one_worker(device: str) -> Generator[Executor, None, None]:
+    executor = Processes(1, PRELOAD, seen_devices(device))
+    try:
+        yield executor
+    finally:
+        executor.close()

@@ -1,0 +1,82 @@
+"""`lrlab plan [TASK] [SCHEDULE...]`: how many seeds, and how long."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ._options import (
+    DEFAULT_STORE,
+    DataOption,
+    DeviceOption,
+    EngineOption,
+    JsonOption,
+    OptimizerOption,
+    PeaksOption,
+    PluginOption,
+    StoreOption,
+    WorkersOption,
+    load_plugins,
+    numbers_of,
+    refuse_numbers,
+)
+
+
+def plan(
+    task: Annotated[str | None, typer.Argument(help="As `compare` has it; none: numbers alone.")] = None,
+    schedules: Annotated[list[str] | None, typer.Argument(help="The schedules to compare.")] = None,
+    arms: Annotated[int | None, typer.Option(help="How many are compared, where schedules are not named.")] = None,
+    questions: Annotated[int | None, typer.Option(help="How many are asked; 2 arms - 3 unless given.")] = None,
+    difference: Annotated[
+        float | None, typer.Option(help="The smallest difference worth knowing of, as tables show it: in points.")
+    ] = None,
+    sd: Annotated[float | None, typer.Option(help="The standard deviation of paired differences, likewise.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--from", help="A store, or runs as `judge` reads them, to take it from.")
+    ] = None,
+    pilot: Annotated[bool, typer.Option("--pilot", help="Train 8 seeds of each schedule to measure it.")] = False,
+    seeds: Annotated[int | None, typer.Option(help="A number of seeds to ask about.")] = None,
+    power: Annotated[float, typer.Option(help="In what share of repetitions it is to be decided.")] = 0.8,
+    epochs: Annotated[float | None, typer.Option(help="Epochs of each trial, for the time.")] = None,
+    peaks: PeaksOption = None,
+    optimizer: OptimizerOption = "sgd",
+    batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
+    tuning_seeds: Annotated[int, typer.Option(help="Seeds each peak is tried on.")] = 2,
+    store: StoreOption = DEFAULT_STORE,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    device: DeviceOption = "cpu",
+    data_dir: DataOption = None,
+    plugin: PluginOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How many seeds, and how long, for a difference worth knowing of? Said before anything is trained."""
+    from .. import api
+    from ._show_plan import show_plan
+
+    refuse_numbers(schedules or ())
+    load_plugins(plugin)
+    sources = [Path(text) for text in source or ()]
+    planned = api.plan(
+        task,
+        schedules or (),
+        arms=arms,
+        questions=questions,
+        difference=difference,
+        sd=sd,
+        source=sources[0] if len(sources) == 1 else sources or None,
+        pilot=pilot,
+        seeds=seeds,
+        power=power,
+        epochs=epochs,
+        peaks=numbers_of(peaks, "peaks") if peaks else None,
+        optimizer=optimizer,
+        batch_size=batch_size,
+        tuning_seeds=tuning_seeds,
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        data_dir=data_dir,
+    )
+    show_plan(planned, as_json)

@@ -1,0 +1,26 @@
+"""A pilot: few trainings that tell how far paired differences spread, before a study is planned."""
+
+from ..spec import Study, make_study
+
+PILOT_SEEDS = tuple(range(500, 508))  # neither those of tuning nor those of confirming
+
+
+def pilot_study(draft: Study) -> Study:
+    """The draft's schedules at the middle of its peaks, on 8 seeds of their own, nothing tuned."""
+    peaks = sorted(draft.tune.peaks)
+    peak = peaks[len(peaks) // 2]
+    arms = [
+        {"label": label, "candidates": [{"schedule": schedule, "peak": peak}]}
+        for label, schedule in zip(draft.labels, draft.schedules, strict=True)
+    ]
+    return make_study(
+        {
+            "name": f"pilot-{draft.name}"[:80],
+            "task": draft.task,
+            "arms": arms,
+            "optimizer": draft.optimizer.to_dict(),
+            "batch_size": draft.batch_size,
+            "budget": draft.budget,
+            "confirm": {"seeds": list(PILOT_SEEDS)},
+        }
+    )

@@ -1,0 +1,119 @@
+"""Trials that failed the last time: which they are, in words, and how they alone are trained again."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ..errors import RunError, StudyError, Unfinished
+from ..spec import Listener, PhaseBegun, Record, Study, Trial, counted
+from ..store import Store, StoredFailure
+from ._phases import Batch, Records, drive
+from ._stacks import Crew, run_missing
+
+
+class FailedTrial(NamedTuple):
+    """A trial that failed the last time it was run, and why."""
+
+    trial: Trial
+    failure: StoredFailure
+
+    @property
+    def words(self) -> str:
+        """Which trial, and why, in one line."""
+        trial = self.trial
+        return f"{trial.schedule} at {trial.peak:g}, seed {trial.seed}: {self.failure.message}"
+
+
+class Progress(NamedTuple):
+    """How far a study is: trials in the store, and trials still to run (before any extension of a grid)."""
+
+    stored: int
+    missing: int
+
+
+def progress(study: Study, data: str, store: Store) -> Progress:
+    """How much of a study is in the store."""
+    stored = missing = 0
+
+    def look_up(batch: Batch) -> Records | None:
+        nonlocal stored, missing
+        records = store.get(trial.key for trial in batch.trials)
+        stored += len(records)
+        missing = len(batch.trials) - len(records)
+        if missing and batch.phase != "confirm":
+            missing += len(study.labels) * len(study.confirm.seeds)
+        return None if missing else records
+
+    drive(study, data, look_up)
+    return Progress(stored, missing)
+
+
+def failed_trials(study: Study, data: str, store: Store) -> tuple[FailedTrial, ...]:
+    """The trials of a study that failed the last time, of the phase that it has come to."""
+    failed: list[FailedTrial] = []
+
+    def look_up(batch: Batch) -> Records | None:
+        records = store.get(trial.key for trial in batch.trials)
+        missing = [trial for trial in batch.trials if trial.key not in records]
+        failed.extend(_noted(missing, store))
+        return None if missing else records
+
+    drive(study, data, look_up)
+    return tuple(failed)
+
+
+def failure_words(failed: Sequence[FailedTrial]) -> str:
+    """How many trials failed, the first of them, and the way out; "" where none did."""
+    if not failed:
+        return ""
+    return f"{counted(len(failed), 'trial')} failed, the first, {failed[0].words}; --retry-failed runs these alone"
+
+
+class FailedOnly:
+    """Trains the trials of a study that failed the last time, and no others.
+
+    study, data: the study, and the fingerprint of its task.
+    """
+
+    def __init__(self, study: Study, data: str) -> None:
+        self._study, self._data, self._trained = study, data, 0
+
+    def train(
+        self, batch: Batch, missing: Sequence[Trial], store: Store, crew: Crew, listen: Listener
+    ) -> Mapping[str, Record]:
+        """Train those of a batch; the other arguments are `run_missing`'s.
+
+        Raises RunError where some fail again, Unfinished where others are missing, StudyError where none had failed.
+        """
+        again = [failed.trial for failed in _noted(missing, store)]
+        listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(again)))
+        try:
+            records = run_missing(again, store, crew, listen)
+        except RunError as error:
+            raise _with_progress(error, self._how_far(store)) from None
+        self._trained += len(records)
+        if len(again) == len(missing):
+            return records
+        if not self._trained:
+            raise StudyError(f"no trial of {self._study.name} failed the last time; leave out --retry-failed to go on")
+        raise Unfinished(
+            f"{counted(self._trained, 'trial')} that had failed ended and {'are' if self._trained > 1 else 'is'} "
+            f"stored; {self._how_far(store)}; the same command without --retry-failed goes on"
+        )
+
+    def _how_far(self, store: Store) -> str:
+        done = progress(self._study, self._data, store)
+        return f"{self._study.name} has {done.stored} of about {done.stored + done.missing} trials"
+
+
+def _noted(trials: Sequence[Trial], store: Store) -> list[FailedTrial]:
+    """Those of the trials whose failure is noted."""
+    known = {trial.key: trial for trial in trials}
+    return [FailedTrial(known[key], failure) for key, failure in store.failures(known).items()]
+
+
+def _with_progress(error: RunError, how_far: str) -> RunError:
+    """The same error, with how far the study is."""
+    told = RunError(f"{error}. {how_far}", error.failures)
+    for note in getattr(error, "__notes__", []):
+        told.add_note(note)
+    return told

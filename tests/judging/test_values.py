@@ -1,0 +1,133 @@
+import math
+
+import numpy as np
+import pytest
+
+from lrlab.errors import RunsError
+from lrlab.judging import JudgeOptions, judge_runs
+from support.run_tables import curves, finals, lucky, table_of
+
+NAN = math.nan
+GROWING = {
+    "fast": {seed: {0: 0.1, 10: 0.8 + seed / 100, 20: 0.9 + seed / 100} for seed in range(4)},
+    "slow": {seed: {0: 0.1, 10: 0.4 + seed / 100, 20: 0.95 + seed / 100} for seed in range(4)},
+}
+
+
+def values_of(table, **options):
+    judgement = judge_runs(table, JudgeOptions(**options))
+    return {arm.label: arm.values for arm in judgement.arms}, judgement
+
+
+def test_the_final_value_is_that_of_the_last_step_in_whatever_order_rows_come():
+    rows = [
+        (arm, seed, "accuracy", step, value)
+        for arm, runs in GROWING.items()
+        for seed, c in runs.items()
+        for step, value in c.items()
+    ]
+    for order in (rows, rows[::-1]):
+        values, judgement = values_of(table_of(order))
+        assert sorted(values["slow"]) == pytest.approx([0.95, 0.96, 0.97, 0.98])
+        assert judgement.what == "final value"
+        assert judgement.arms[0].label == "slow"
+
+
+def test_the_value_at_a_step():
+    values, judgement = values_of(curves(GROWING), at_step=10)
+    assert values["fast"] == pytest.approx((0.8, 0.81, 0.82, 0.83))
+    assert judgement.what == "value at step 10"
+    assert judgement.arms[0].label == "fast"
+
+
+def test_a_step_that_a_run_lacks_is_refused_with_its_nearest():
+    with pytest.raises(
+        RunsError, match=r"arm fast, seed 0 \(runs.csv:4\) has none; its nearest are at 10 and 20; write at_step=10"
+    ):
+        judge_runs(curves(GROWING), JudgeOptions(at_step=14))
+
+
+def test_a_run_that_diverged_before_the_step_has_no_value_there():
+    gone = GROWING | {"slow": GROWING["slow"] | {2: {0: 0.1, 5: NAN}}}
+    values, _ = values_of(curves(gone), at_step=10)
+    assert values["slow"][2] is None
+
+
+def test_steps_to_a_target_fewer_are_better_and_not_reached_is_shown_as_such():
+    values, judgement = values_of(curves(GROWING), target=0.905)
+    assert values["fast"] == (None, 20, 20, 20)
+    assert values["slow"] == (20, 20, 20, 20)
+    assert judgement.what == "steps to 0.905"
+    assert judgement.metric.higher_is_better
+    assert any("fast did not reach 0.905 in 1 of 4 runs" in note for note in judgement.notes)
+    early, _ = values_of(curves(GROWING), target=0.75)
+    assert early["fast"] == (10, 10, 10, 10)
+
+
+def test_a_run_that_never_reaches_the_target_counts_as_the_last_step_of_all():
+    longer = {
+        "short": {seed: {0: 0.0, 10: 0.5, 20: 0.6} for seed in range(6)},
+        "long": {seed: {0: 0.0, 10: 0.9, 50: 0.95} for seed in range(6)},
+    }
+    _, judgement = values_of(curves(longer), target=0.8)
+    short = next(arm for arm in judgement.arms if arm.label == "short")
+    assert (short.score, short.missing) == (None, 6)
+    assert [(pair.a, pair.verdict) for pair in judgement.pairs] == [("long", "long")]
+    assert judgement.pairs[0].difference == pytest.approx(10 - 50, abs=1e-3)
+
+
+def test_a_loss_reaches_its_target_from_above():
+    falling = {
+        arm: {seed: {1: 2.0, 2: last, 3: last / 2} for seed in range(4)} for arm, last in (("a", 0.5), ("b", 1.5))
+    }
+    values, _ = values_of(curves(falling, "loss"), target=0.8)
+    assert values == {"a": (2,) * 4, "b": (3,) * 4}
+
+
+def test_the_area_is_the_mean_height_over_the_steps_that_all_have():
+    uneven = {
+        "line": {seed: {0: 0.0, 10: 10.0, 30: 30.0} for seed in range(3)},
+        "flat": {seed: {5: 4.0, 12: 4.0, 20: 4.0} for seed in range(3)},
+    }
+    values, judgement = values_of(curves(uneven), area=True)
+    assert values["line"] == pytest.approx((12.5,) * 3)  # from step 5 to 20
+    assert values["flat"] == pytest.approx((4.0,) * 3)
+    assert judgement.what == "area under the curve"
+    assert any("from step 5 to 20" in note for note in judgement.notes)
+
+
+def test_areas_without_common_steps_are_refused():
+    apart = {"a": {0: {0: 1.0, 5: 1.0}, 1: {0: 1.0, 5: 1.0}}, "b": {0: {6: 1.0, 9: 1.0}, 1: {6: 1.0, 9: 1.0}}}
+    with pytest.raises(RunsError, match="one begins at 6 and one ends at 5; take the short runs out"):
+        judge_runs(curves(apart), JudgeOptions(area=True))
+
+
+@pytest.mark.parametrize("option", [{"at_step": 3}, {"target": 0.5}, {"area": True}])
+def test_what_needs_steps_is_refused_without(option):
+    with pytest.raises(RunsError, match=rf"{next(iter(option))} needs steps, .* leave {next(iter(option))} out"):
+        judge_runs(finals(lucky({"a": 0.5, "b": 0.6})), JudgeOptions(**option))
+
+
+def test_runs_without_the_metric_are_named():
+    rows = [(arm, seed, "accuracy", None, 0.5) for arm in "ab" for seed in range(3)] + [("b", 3, "loss", None, 1.0)]
+    with pytest.raises(RunsError, match=r"1 run of 7 lack it: arm b, seed 3 \(runs.csv:8\); take these runs out"):
+        judge_runs(table_of(rows, ("accuracy", "loss")))
+
+
+def test_runs_that_end_at_different_steps_are_said():
+    uneven = {"a": {0: {1: 0.1, 2: 0.2}, 1: {1: 0.1}}, "b": {0: {1: 0.3, 2: 0.4}, 1: {1: 0.3, 2: 0.4}}}
+    _, judgement = values_of(curves(uneven))
+    assert any("end at different steps, 1 to 2" in note for note in judgement.notes)
+
+
+def test_curves_are_means_with_bands_thinned_and_without_gaps():
+    steps = np.arange(1000)
+    long = {arm: {seed: dict(zip(steps, 0.1 * seed + steps / 1000, strict=True)) for seed in range(3)} for arm in "ab"}
+    long["b"][2] = {0: 0.2, 1: NAN}
+    _, judgement = values_of(curves(long))
+    first, second = judgement.curves
+    assert len(first.steps) == 300
+    assert (first.steps[0], first.steps[-1], first.means[-1]) == (0, 999, pytest.approx(0.1 + 0.999))
+    assert all(low <= mean <= high for low, mean, high in zip(first.lows, first.means, first.highs, strict=True))
+    assert second.means[-1] == pytest.approx(0.05 + 0.999)
+    assert judge_runs(finals(lucky({"a": 0.5, "b": 0.6}))).curves == ()

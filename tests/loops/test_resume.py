@@ -1,0 +1,104 @@
+"""A trial whose time is up, or that was killed, goes on where it was."""
+
+import time
+
+import numpy as np
+import pytest
+
+from lrlab.lab import as_array
+from lrlab.spec import Begun, Ended, Failed, Paused
+
+LONG_AGO = 0.0
+
+
+def counting(run):
+    """Eight updates, two an epoch; keeps the next epoch in its folder."""
+    file = run.folder / "epoch"
+    start = int(file.read_text()) if file.exists() else 0
+    for epoch in range(start, 4):
+        for t in (2 * epoch, 2 * epoch + 1):
+            run.rate(t)
+        run.report(epoch=epoch, validation_loss=1.0 / (epoch + 1))
+        file.write_text(str(epoch + 1))
+        if run.should_stop and run.settings["stops"]:
+            return
+    run.finish(test_loss=0.125)
+
+
+def test_a_paused_trial_is_whole_after_it_was_resumed(perform):
+    options = {"updates_per_epoch": 2, "settings": {"stops": 1}, "until": LONG_AGO}
+    whole = perform(counting, updates_per_epoch=2, settings={"stops": 1}, folder="whole")[-1].trained[0]
+    ends = []
+    for _ in range(4):
+        events = perform(counting, **options)
+        ends.append(type(events[-1]))
+        if ends[-1] is Ended:
+            break
+    assert ends == [Paused, Paused, Paused, Paused]
+    assert [event.share for event in events if isinstance(event, Begun)] == [0.75]
+    *_, end = perform(counting, updates_per_epoch=2, settings={"stops": 1})
+    assert isinstance(end, Ended)
+    assert end.trained[0].record.epochs == whole.record.epochs
+    assert as_array(end.trained[0].arrays["rates"]).tolist() == as_array(whole.arrays["rates"]).tolist()
+
+
+def test_a_loop_that_does_not_look_goes_on_to_its_end(perform):
+    *_, end = perform(counting, updates_per_epoch=2, settings={"stops": 0}, until=LONG_AGO)
+    assert isinstance(end, Ended)
+
+
+def test_a_trial_that_failed_goes_on_from_its_checkpoint_and_may_report_again(perform):
+    calls = []
+
+    def train(run):
+        file = run.folder / "state"
+        start = int(file.read_text()) if file.exists() else 0
+        calls.append(start)
+        for epoch in range(start, 3):
+            run.rate(epoch)
+            run.report(epoch=epoch, validation_loss=epoch + len(calls))
+            if epoch == 0:
+                file.write_text("1")
+            if epoch == 1 and len(calls) == 1:
+                raise RuntimeError("power cut")
+        run.finish(test_loss=1.0)
+
+    *_, first = perform(train, budget="3 updates", updates_per_epoch=1)
+    assert isinstance(first, Failed)
+    *_, end = perform(train, budget="3 updates", updates_per_epoch=1)
+    assert calls == [0, 1]
+    assert [epoch.validation_loss for epoch in end.trained[0].record.epochs] == [1.0, 3.0, 4.0]
+    assert not np.isnan(as_array(end.trained[0].arrays["rates"])).any()
+
+
+def test_a_loop_that_left_no_checkpoint_begins_anew(perform):
+    calls = []
+
+    def train(run):
+        calls.append(1)
+        run.rate(0)
+        run.report(validation_loss=len(calls))
+        if len(calls) == 1:
+            raise RuntimeError("again")
+        run.finish(test_loss=1.0)
+
+    perform(train, budget="1 updates")
+    *_, end = perform(train, budget="1 updates")
+    assert [epoch.validation_loss for epoch in end.trained[0].record.epochs] == [2.0]
+
+
+def test_a_trial_that_begins_late_gets_a_little_time(perform):
+    def train(run):
+        assert run.should_stop is (run.settings["late"] == 1)
+        run.finish(test_loss=1.0)
+
+    assert isinstance(perform(train, until=LONG_AGO, settings={"late": 1})[-1], Ended)
+    assert isinstance(perform(train, until=time.monotonic() + 60, settings={"late": 0})[-1], Ended)
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", ""])
+def test_notes_that_cannot_be_read_are_left_aside(perform, damage, tmp_path):
+    perform(counting, updates_per_epoch=2, settings={"stops": 1}, until=LONG_AGO)
+    (tmp_path / "a" / "run.json").write_text(damage)
+    *_, end = perform(counting, updates_per_epoch=2, settings={"stops": 1})
+    assert isinstance(end, Ended)

@@ -1,0 +1,53 @@
+"""Names that trainers log under, as a trial knows them; and what is no number is left out."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrlab.trainers._logged_values import PARTS, find_values
+
+
+@pytest.mark.parametrize(
+    ("logged", "part", "expected"),
+    [
+        ({"val_loss": 1.0, "train_loss": 2.0}, "validation", {"validation_loss": 1.0}),
+        ({"valid/acc": 1.0}, "validation", {"validation_accuracy": 1.0}),
+        ({"eval_f1/macro": 0.5, "loss": 3.0, "epoch": 1}, "validation", {"validation_f1_macro": 0.5}),
+        ({"train_loss": 2.0, "trainer_loss": 3.0}, "train", {"train_loss": 2.0}),
+        ({"test_loss": 2.0, "val_loss": 1.0}, "test", {"test_loss": 2.0}),
+        ({"val_": 1.0, "value": 2.0, "validity": 3.0}, "validation", {}),
+    ],
+)
+def test_names(logged, part, expected):
+    assert find_values(logged, part, {}) == expected
+
+
+def test_names_that_the_user_gave_come_first():
+    logged = {"top1": 0.9, "val_accuracy": 0.8}
+    assert find_values(logged, "validation", {"top1": "validation_accuracy"}) == {"validation_accuracy": 0.9}
+    assert find_values({"val_top1": 0.9}, "validation", {"val_top1": "validation_accuracy"}) == {
+        "validation_accuracy": 0.9
+    }
+
+
+@pytest.mark.parametrize("one", [1, 1.0, np.float32(1), np.array([1.0]), torch.tensor(1.0), torch.tensor([1])])
+def test_one_number_is_a_number(one):
+    assert find_values({"val_loss": one}, "validation", {}) == {"validation_loss": 1.0}
+
+
+@pytest.mark.parametrize(
+    "other", ["1.0", None, [1.0], np.zeros(2), np.zeros(0), torch.zeros(2), torch.zeros(0), {"a": 1}]
+)
+def test_what_is_no_one_number_is_left_out(other):
+    assert find_values({"val_loss": other, "val_accuracy": 0.5}, "validation", {}) == {"validation_accuracy": 0.5}
+
+
+@given(st.sampled_from(sorted(PARTS)), st.sampled_from("_/"), st.from_regex(r"[a-z]\w{0,9}", fullmatch=True))
+def test_a_name_has_one_part_and_keeps_the_rest(prefix, between, rest):
+    logged = {f"{prefix}{between}{rest}": 1.0}
+    found = [find_values(logged, part, {}) for part in ("train", "validation", "test")]
+    (name,) = {**found[0], **found[1], **found[2]}
+    assert name == f"{PARTS[prefix]}_{'accuracy' if rest == 'acc' else rest}"
+    assert sum(map(len, found)) == 1
