@@ -20,13 +20,13 @@ LETTERS = 16  # of a line of text
 
 
 class Encoder(nn.Module):
-    """Two blocks of a causal transformer that guesses the next letter."""
+    """A block of a causal transformer that guesses the next letter."""
 
     def __init__(self, kinds: int, width: int = 16) -> None:
         super().__init__()
         self.letters, self.places = nn.Embedding(kinds, width), nn.Embedding(LETTERS, width)
         layer = nn.TransformerEncoderLayer(width, 2, 4 * width, dropout=0.1, batch_first=True, norm_first=True)
-        self.blocks, self.head = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False), nn.Linear(width, kinds)
+        self.blocks, self.head = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False), nn.Linear(width, kinds)
 
     def forward(self, text: Tensor) -> Tensor:
         mask = nn.Transformer.generate_square_subsequent_mask(text.shape[1])
@@ -139,5 +139,5 @@ class OwnCase(NamedTuple):
 OWN = (
     OwnCase("own MLP, sgd", _mlp, lambda: _images("digits/mlp", 1000), "sgd", 400, 32, ("constant", "cosine")),
     OwnCase("own ConvNet, adamw", _convnet, lambda: _images("digits/convnet", 1000), "adamw", 240, 32),
-    OwnCase("own transformer, adamw", lambda: Encoder(100), _text, "adamw", 240, 16),
+    OwnCase("own transformer, adamw", lambda: Encoder(100), _text, "adamw", 160, 16),
 )
