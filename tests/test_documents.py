@@ -103,7 +103,7 @@ def test_the_readmes_table_is_the_one_that_was_measured():
     assert shown[1] in (ROOT / "benchmarks" / "results" / "demo.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/own-task.md", "docs/rules.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/own-task.md", "docs/rules.md", "docs/find.md"])
 def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space = {}
@@ -153,6 +153,13 @@ def test_comparisons_asked_in_the_documents_run(document, tmp_path, monkeypatch,
     exec(asked[0].replace('budget="60s"', "epochs=1, seeds=4"), {})
     assert "on test data" in capsys.readouterr().out
     assert (tmp_path / "lrlab-results" / "compare-digits-convnet.html").exists()
+
+
+@pytest.mark.slow
+def test_the_range_test_of_its_document_runs(tmp_path):
+    (line,) = "".join(blocks((ROOT / "docs" / "find.md").read_text(encoding="utf-8"), "bash")).splitlines()
+    assert "Suggested rate: " in run(f"{line} --updates 40", tmp_path)
+    assert (tmp_path / "rates.png").exists()
 
 
 def test_the_page_of_the_door_is_what_its_docstrings_say():
