@@ -109,7 +109,7 @@ def _missing_end(course: Course, said: dict[str, Any]) -> Failed | None:
         "the loop returned without run.finish(...), and was not told to stop; end it with "
         "run.finish(test_loss=..., test_accuracy=...)"
     )
-    return failure_of(missing, **said)
+    return failure_of(missing, **said).model_copy(update={"traceback": ""})
 
 
 def _user_failure(error: BaseException, said: dict[str, Any]) -> Failed:
@@ -117,12 +117,14 @@ def _user_failure(error: BaseException, said: dict[str, Any]) -> Failed:
     failure = failure_of(error.with_traceback(_own_part(error.__traceback__)), **said)
     told = traceback.TracebackException.from_exception(error)
     parts: list[Any] = [told]
+    own = False
     while parts:
         part = parts.pop()
         kept = [frame for frame in part.stack if not frame.filename.startswith(OURS)]
         part.stack = traceback.StackSummary.from_list(kept)
+        own = own or bool(kept)
         parts += [inner for inner in (part.__cause__, part.__context__) if inner is not None]
-    return failure.model_copy(update={"traceback": "".join(told.format())})
+    return failure.model_copy(update={"traceback": "".join(told.format()) if own else ""})
 
 
 def _own_part(trace: TracebackType | None) -> TracebackType | None:
