@@ -137,8 +137,8 @@ def write_page(known: dict) -> None:
             rivals="\n".join(
                 [rivals, "| --- |" + " ---: |" * (len(RULES) + 1), *(_rival_row(*p) for p in done.items())]
             ),
-            about=f"Measured on CPU with torch {torch.__version__}, one thread; image tasks on their first 3,200 examples "
-            f"of training data. ResNets and GoogLeNet were left out: a full grid of these takes days on a CPU.",
+            about=f"Measured on CPU, torch {torch.__version__}, one thread; image tasks on their first 3,200 "
+            f"examples of training data. ResNets and GoogLeNet were left out: a full grid of them takes days here.",
         ),
         encoding="utf-8",
     )

@@ -26,10 +26,10 @@ NEED_NONE = [line for line in README_COMMANDS if line not in NEED_DATA]
 QUICK = [line for line in NEED_NONE if re.search(r"lrlab (list|show|doctor|report \w)", line)]
 
 
-def run(line, cwd):
-    words = [LRLAB if word.endswith("lrlab") else word for word in shlex.split(line)]
+def run(line, cwd, code=0):
+    words = [LRLAB if word.endswith("lrlab") else word for word in shlex.split(line, comments=True)]
     done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False, timeout=400)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return done.stdout
 
 
@@ -114,6 +114,32 @@ def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+def test_the_page_on_judging_does_and_says_what_it_shows(tmp_path, monkeypatch):
+    """Block by block: tables are written, commands end as they say, what they print is what stands below them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").symlink_to(ROOT / "results")
+    text = (ROOT / "docs" / "judge.md").read_text(encoding="utf-8")
+    space, said, shown = {}, "", 0
+    for language, block in re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        match language:
+            case "csv":
+                (tmp_path / "runs.csv").write_text(block, encoding="utf-8")
+            case "python":
+                exec(block, space)
+            case "bash":
+                codes = {line: re.search(r"# exit code (\d)", line) for line in block.splitlines()}
+                said = " ".join(run(line, tmp_path, int(code[1]) if code else 0) for line, code in codes.items())
+            case "text":
+                for line in block.splitlines():
+                    assert line in " ".join(said.split())
+                    shown += 1
+            case _:
+                assert block == (ROOT / "examples" / "judge" / "action.yml").read_text(encoding="utf-8")
+    assert shown >= 6
+    assert (tmp_path / "judged.html").exists()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("document", ["README.md", "docs/python.md"])
 def test_comparisons_asked_in_the_documents_run(document, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -130,6 +156,20 @@ def test_the_page_of_the_door_is_what_its_docstrings_say():
     found.loader.exec_module(module)
     text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     assert text == module.page(), "run `python docs/make_python.py`"
+
+
+def test_the_page_on_plans_shows_what_is_printed(tmp_path):
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```bash\n(.*)\n```\n\n```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert run(shown[0], tmp_path) == shown[1]
+
+
+@pytest.mark.slow
+def test_the_other_plan_of_that_page_is_made(tmp_path):
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    commands = [line for block in blocks(page, "bash") for line in block.splitlines()]
+    assert len(commands) == 2
+    assert run(f"{commands[1]} --workers 1", tmp_path).startswith("Take 10 seeds (")
 
 
 def test_the_example_study_is_read():

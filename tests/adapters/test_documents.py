@@ -91,7 +91,7 @@ def test_the_manual_on_jax(library):
     library("jax")
     library("optax")
     space = run_blocks("jax")
-    assert space["table"].shape == (101,)
+    assert float(space["rate"](0)) > 0
 
 
 @pytest.mark.filterwarnings("ignore:.*does not have many workers:UserWarning")

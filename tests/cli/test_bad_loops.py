@@ -31,12 +31,12 @@ def lrlab(*words, loop=None, head=HEAD):
     """What the program does; with the text of a loop's body, written to train.py first."""
     if loop is not None:
         Path("train.py").write_text(head + loop)
-    program = [Path(sys.executable).with_name("lrlab"), *words, "--store", "s.db", "--workers", "1"]
+    program = [Path(sys.executable).with_name("lrlab"), *words, "--store", "s.db"]
     return subprocess.run(program, capture_output=True, text=True, check=False, timeout=300)
 
 
 def compare(loop=None, *more, place="train.py:train", head=HEAD):
-    asked = ["--updates", "8", "--seeds", "2", "--tuning-seeds", "1"]
+    asked = ["--updates", "8", "--seeds", "2", "--tuning-seeds", "1", "--workers", "1"]
     return lrlab("compare", place, "constant", "cosine", *asked, *more, loop=loop, head=head)
 
 
@@ -159,6 +159,7 @@ def test_it_may_print_much_go_elsewhere_and_start_processes():
     done = compare(loop + TAIL)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "much" not in done.stdout
+    assert "helped" not in done.stdout
     assert done.stderr.count("helped") >= 8
     numbers = Path("left").read_text().split()
     assert len(numbers) >= 8

@@ -18,7 +18,7 @@ def test_a_judgement_goes_to_json_and_back_and_the_same_runs_give_the_same():
 
 
 def test_clear_differences_are_claimed_and_small_ones_say_how_many_runs_they_need():
-    judgement = judge_runs(finals(lucky({"a": 0.6, "b": 0.598, "c": 0.5}, own=0.01)), JudgeOptions(questions="pairs"))
+    judgement = judge_runs(finals(lucky({"a": 0.6, "b": 0.596, "c": 0.5}, own=0.01)), JudgeOptions(questions="pairs"))
     verdicts = {(pair.a, pair.b): pair for pair in judgement.pairs}
     assert verdicts["a", "c"].verdict == "a"
     assert verdicts["a", "c"].needed is None
@@ -89,6 +89,13 @@ def test_too_few_runs_in_one_arm_are_said_of_its_pairs():
     values["c"] = {seed: values["c"][seed] for seed in range(3)}
     judgement = judge_runs(finals(values), JudgeOptions(questions="pairs"))
     assert any("(so in 2 pairs of 3)" in note for note in judgement.notes)
+
+
+def test_where_fewer_questions_are_carried_that_is_the_way_out():
+    judgement = judge_runs(finals(lucky(dict.fromkeys("abcdefgh", 0.5))))
+    assert judgement.family == 28
+    assert any("asks 7, which 10 seeds carry: --baseline NAME" in note for note in judgement.notes)
+    assert not any("--baseline NAME" in note for note in judge_runs(finals(lucky(dict.fromkeys("abc", 0.5)))).notes)
 
 
 def test_one_arm_is_refused():

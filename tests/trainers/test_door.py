@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
+import lrlab
 from lrlab import trainers
+from lrlab.errors import TaskError
 
 LIBRARIES = ["lightning", "transformers", "keras", "jax", "optax"]
 
@@ -31,3 +33,24 @@ def test_it_opens_what_it_lists(installed):
 def test_what_it_does_not_have_is_said():
     with pytest.raises(AttributeError, match="no attribute 'nothing'; it has KerasCallback"):
         trainers.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("name", "needs"), [("LightningCallback", "lightning"), ("transformers_trial", "transformers")]
+)
+def test_a_library_that_is_not_installed_is_named(name, needs, monkeypatch):
+    for module in [module for module in sys.modules if module.startswith("lrlab.trainers._")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, needs, None)
+    with pytest.raises(TaskError, match=f"lrlab.trainers.{name} needs {needs}, which is not installed; write pip inst"):
+        getattr(trainers, name)
+
+
+def test_without_jax_a_schedule_for_optax_says_so(monkeypatch):
+    for module in [module for module in sys.modules if module.partition(".")[0] == "jax"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "jax", None)
+    with pytest.raises(
+        TaskError, match=r"lrlab.optax_schedule needs jax, which is not installed; write pip install jax"
+    ):
+        lrlab.optax_schedule("cosine", 0.1, 12)

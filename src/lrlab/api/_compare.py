@@ -5,15 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError
-from ..lab import (
-    Budget,
-    OpenedTask,
-    fit_budget,
-    kept_version,
-    loop_keeper,
-    prepare,
-    usual_seed_words,
-)
+from ..lab import Budget, OpenedTask, fit_budget, kept_version, loop_keeper, prepare, usual_seed_words
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue

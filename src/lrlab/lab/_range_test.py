@@ -128,8 +128,8 @@ def _losses_at_lowest(losses: Mapping[float, Sequence[float | None]]) -> list[fl
     finite = [[loss for loss in each if loss is not None] for each in by_seed]
     if not all(finite):
         raise StudyError(
-            f"a seed diverged at every rate from {min(losses):g} to {max(losses):g}, and its loss before training is not "
-            f"known; look at loss, data and initial weights, or give lower rates"
+            f"a seed diverged at every rate from {min(losses):g} to {max(losses):g}, and its loss before training is "
+            f"not known; look at loss, data and initial weights, or give lower rates"
         )
     return [each[0] for each in finite]
 

@@ -86,7 +86,9 @@ def _draw_away(values_N: NDArray[np.float64], sign: int, most: int, rng: np.rand
 def _decided(a_RN: Rows, b_RN: Rows, alpha: float) -> NDArray[np.bool_]:
     """Which repetitions claim that a is larger."""
     larger_R = a_RN.mean(axis=1) > b_RN.mean(axis=1)
-    p_R = _counted_p(a_RN, b_RN) if a_RN.shape[1] <= _MOST_COUNTED else welch_p_of_rows(a_RN, b_RN)
+    p_R = welch_p_of_rows(a_RN, b_RN)
+    if a_RN.shape[1] <= _MOST_COUNTED:
+        p_R = np.maximum(p_R, _counted_p(a_RN, b_RN))
     return larger_R & (p_R < alpha)
 
 

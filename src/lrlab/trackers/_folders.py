@@ -56,8 +56,8 @@ def list_files(path: Path) -> tuple[list[Path], tuple[str, ...]]:
     if not found:
         endings = ", ".join((*TABLES, *DATABASES, WANDB))
         raise RunsError(f"{path} holds no file of runs; such files end in {endings}, or are TensorBoard's event files")
-    left = len(files) - len(found)
-    names = Counter(file.name for file in files if file not in found)
+    left = set(files) - set(found)
+    names = dict.fromkeys(file.name for file in files if file in left)
     note = f"of {path}, files called {', '.join(list(names)[:4])} are left out" if left else ""
     return _keep_last_checkpoints(found), (note,) if note else ()
 

@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ._missing import missing_library
+
 if TYPE_CHECKING:
     from ._keras_callback import KerasCallback as KerasCallback
     from ._keras_schedule import KerasSchedule as KerasSchedule
@@ -29,7 +31,10 @@ __all__ = sorted(_FILES)  # pyright: ignore[reportUnsupportedDunderAll]
 def __getattr__(name: str) -> Any:
     if name not in _FILES:
         raise AttributeError(f"module 'lrlab.trainers' has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f".{_FILES[name]}", __name__), name)
+    try:
+        return getattr(import_module(f".{_FILES[name]}", __name__), name)
+    except ModuleNotFoundError as error:
+        raise missing_library(f"lrlab.trainers.{name}", error) from error
 
 
 def __dir__() -> list[str]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, final
 
 from ..errors import ScheduleError
 from ..schedules import Schedule
+from ._missing import missing_library
 from ._rate_table import RateTable, make_rate_table
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ class OptaxSchedule:
     """
 
     def __init__(self, table: RateTable) -> None:
-        import jax.numpy as jnp
-
+        try:
+            import jax.numpy as jnp
+        except ModuleNotFoundError as error:
+            raise missing_library("lrlab.optax_schedule", error) from error
         self._table, self._values = table, jnp.asarray(table.values)
 
     @property

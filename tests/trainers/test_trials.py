@@ -1,0 +1,167 @@
+"""The ready trials: a module or a model and its data, trained as a run says; and what they refuse."""
+
+import pytest
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from lrlab.errors import TaskError
+from lrlab.loops import OwnLoop
+from lrlab.schedules import Horizon, parse
+from support.fake_run import FakeRun
+
+FILTERS = (
+    "ignore:.*does not have many workers:UserWarning",
+    "ignore:.*your dataloader is not resumable:UserWarning",
+    "ignore:.isinstance.treespec, LeafSpec.. is deprecated:FutureWarning",
+)
+pytestmark = [pytest.mark.filterwarnings(words) for words in FILTERS]
+
+
+@pytest.fixture(scope="module")
+def lightning(library):
+    return library("lightning")
+
+
+@pytest.fixture(scope="module")
+def line(lightning):
+    class Line(lightning.LightningModule):
+        def __init__(self, width=3):
+            super().__init__()
+            self.layer = torch.nn.Linear(width, 1)
+
+        def loss(self, batch):
+            return (self.layer(batch[0]) ** 2).mean()
+
+        def training_step(self, batch, index):
+            return self.loss(batch)
+
+        def validation_step(self, batch, index):
+            self.log("val_loss", self.loss(batch))
+
+        def test_step(self, batch, index):
+            self.log("test_loss", self.loss(batch))
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), lr=0.3)
+
+    return Line
+
+
+def loaders():
+    inputs = torch.randn(16, 3, generator=torch.Generator().manual_seed(0))
+    return tuple(DataLoader(TensorDataset(inputs), batch_size=4) for _ in range(3))
+
+
+def a_run(folder, **options):
+    run = FakeRun(folder, **options)
+    run.device = "cpu"
+    return run
+
+
+def rates_of(run):
+    horizon = Horizon(updates=run.updates, updates_per_epoch=run.updates_per_epoch)
+    return dict(enumerate(parse(run.schedule).bind(peak=run.peak, horizon=horizon).all().tolist()))
+
+
+@pytest.mark.parametrize("updates", [12, 10])
+def test_a_lightning_trial(lightning, line, tmp_path, updates):
+    from lrlab.trainers import lightning_trial
+
+    train = lightning_trial(line, loaders, metric="loss", updates_per_epoch=4, settings={"width": 3}, peaks=[0.1])
+    assert isinstance(train, OwnLoop)
+    assert (train.name, train.updates_per_epoch, train.peaks, dict(train.settings)) == ("Line", 4, (0.1,), {"width": 3})
+    run = a_run(tmp_path, updates=updates)
+    train(run)
+    assert run.rates == rates_of(run)
+    assert [report["update"] for report in run.reports] == [4, 8, updates]
+    assert all("validation_loss" in report for report in run.reports)
+    assert run.finished == {"test_loss": pytest.approx(run.reports[-1]["validation_loss"])}
+
+
+def test_a_lightning_trial_with_a_data_module_and_settings(lightning, line, tmp_path):
+    from lrlab.trainers import lightning_trial
+
+    class Data(lightning.LightningDataModule):
+        def train_dataloader(self):
+            return loaders()[0]
+
+        val_dataloader = test_dataloader = train_dataloader
+
+    run = a_run(tmp_path)
+    run.settings = {"width": 4}
+    with pytest.raises(RuntimeError, match="mat1 and mat2 shapes cannot be multiplied"):
+        lightning_trial(line, Data)(run)
+    run.settings = {"width": 3}
+    lightning_trial(line, Data, gradient_clip_val=1.0)(run)
+    assert set(run.finished) == {"test_loss"}
+
+
+def test_a_lightning_trial_that_is_stopped_does_not_finish(lightning, line, tmp_path):
+    from lrlab.trainers import lightning_trial
+
+    train = lightning_trial(line, loaders)
+    stopped = a_run(tmp_path, stop_after=1)
+    train(stopped)
+    assert stopped.finished is None
+    again = a_run(tmp_path)
+    train(again)
+    assert len(again.reports) == 2
+    assert set(again.finished) == {"test_loss"}
+
+
+def test_what_a_lightning_trial_refuses(lightning, line, tmp_path):
+    from lrlab.trainers import lightning_trial
+
+    with pytest.raises(TaskError, match="the trial itself decides max_epochs of its Trainer; leave it out"):
+        lightning_trial(line, loaders, max_epochs=5)
+    with pytest.raises(TaskError, match=r"three loaders, but got DataLoader; return \(train, validation, test\)"):
+        lightning_trial(line, lambda: loaders()[0])(a_run(tmp_path))
+
+
+class Line(torch.nn.Module):
+    """What transformers' Trainer takes: a module that gives its loss."""
+
+    def __init__(self, width=3):
+        super().__init__()
+        self.layer = torch.nn.Linear(width, 1)
+
+    def forward(self, x, labels):
+        return {"loss": (self.layer(x) - labels).square().mean(), "logits": self.layer(x)}
+
+
+def rows():
+    inputs = torch.randn(16, 3, generator=torch.Generator().manual_seed(0))
+    return tuple([{"x": row, "labels": row.sum(0, keepdim=True)} for row in inputs] for _ in range(3))
+
+
+def test_a_transformers_trial(library, tmp_path):
+    library("accelerate")
+    library("transformers")
+    from lrlab.trainers import transformers_trial
+
+    arguments = {"per_device_train_batch_size": 4}
+    train = transformers_trial(Line, rows, updates_per_epoch=4, settings={"width": 3}, arguments=arguments)
+    assert (train.name, train.updates_per_epoch) == ("Line", 4)
+    run = a_run(tmp_path / "whole", schedule="warmup(span=25%)+linear")
+    train(run)
+    assert run.rates == rates_of(run)
+    assert [report["update"] for report in run.reports] == [4, 8, 12]
+    assert run.finished == {"test_loss": pytest.approx(run.reports[-1]["validation_loss"])}
+    stopped = a_run(tmp_path / "stopped", schedule=run.schedule, stop_after=1)
+    train(stopped)
+    assert stopped.finished is None
+    again = a_run(tmp_path / "stopped", schedule=run.schedule)
+    train(again)
+    assert stopped.reports + again.reports == run.reports
+    assert again.finished == run.finished
+
+
+def test_what_a_transformers_trial_refuses(library, tmp_path):
+    library("accelerate")
+    library("transformers")
+    from lrlab.trainers import transformers_trial
+
+    with pytest.raises(TaskError, match="decides max_steps, seed of TrainingArguments; leave it out"):
+        transformers_trial(Line, rows, arguments={"max_steps": 5, "seed": 1})
+    with pytest.raises(TaskError, match=r"three data sets, but got dict; return \(train, validation, test\)"):
+        transformers_trial(Line, dict)(a_run(tmp_path))
