@@ -221,3 +221,26 @@ def test_paths_without_what_all_share():
     assert split_paths(paths) == [("cosine", "1"), ("constant", "1")]
     dated = [("cosine", "2024-01-02", "10-11-12", "log.csv"), ("constant", "2024-01-03", "11-12-13", "log.csv")]
     assert split_paths(dated) == [("cosine", None), ("constant", None)]
+
+
+@pytest.mark.parametrize("name", ["2024-05-{day}_{arm}_seed{seed}.csv", "{arm}_202405{day}-123{seed}59_s{seed}.csv"])
+def test_dates_in_names_tell_no_arms_apart(tmp_path, name):
+    for seed in range(3):
+        for arm in ("cosine", "constant"):
+            path = tmp_path / name.format(arm=arm, seed=seed, day=10 + seed)
+            path.write_text(f"step,acc\n0,0.1\n1,0.{seed + 1}\n")
+    runs = read_runs(tmp_path).frame.select("arm", "seed").unique().sort("arm", "seed").rows()
+    assert runs == [(arm, str(seed)) for arm in ("constant", "cosine") for seed in range(3)]
+
+
+def test_dates_that_alone_tell_files_apart_are_kept(tmp_path):
+    for day in (10, 11):
+        (tmp_path / f"2024-05-{day}_seed0.csv").write_text("step,acc\n0,0.1\n1,0.2\n")
+    assert read_runs(tmp_path).frame["arm"].unique().sort().to_list() == ["2024-05-10", "2024-05-11"]
+
+
+def test_text_in_place_of_a_path():
+    with pytest.raises(RunsError, match=r"cannot be looked at \(File name too long\); write the path"):
+        read_runs("arm,seed,acc\n" + "a,1,2\n" * 1000)
+    with pytest.raises(RunsError, match=r"arm,acc\\na,1 is not there; write the path"):
+        read_runs("arm,acc\na,1")

@@ -145,6 +145,18 @@ READ = {
         {(arm.replace("cosine", "größer"), s): v for (arm, s), v in FOUR.items()},
         "test_acc",
     ),
+    "a table in Markdown": (
+        "| arm | seed | acc |\n| :--- | --- | ---: |\n| cosine | 0 | 0.93 |\n| cosine | 1 | 0.94 |\n"
+        "| constant | 0 | 0.91 |\n| constant | 1 | 0.92 |\n",
+        FOUR,
+        "acc",
+    ),
+    "a column for each fold": ("model,fold 0,fold 1,mean\ncosine,.93,.94,.935\nconstant,.91,.92,.915\n", FOUR, "value"),
+    "minus as typesetters write it": (
+        "arm,seed,return\ncosine,0,−1\ncosine,1,−2\nconstant,0,−3\nconstant,1,−4\n",
+        {("cosine", "0"): -1, ("cosine", "1"): -2, ("constant", "0"): -3, ("constant", "1"): -4},
+        "return",
+    ),
     "JSON lines": (
         '{"arm": "cosine", "seed": 0, "acc": 0.93}\n{"arm": "cosine", "seed": 1, "acc": 0.94}\n\n'
         '{"arm": "constant", "seed": 0, "acc": 0.91}\n{"arm": "constant", "seed": 1, "acc": 0.92}\n',
@@ -256,6 +268,29 @@ REFUSED = {
     ),
     "no arm": ("seed,acc\n0,.93\n1,.9\n", r"no column says which arm .*write --arm and one of `seed` and `acc`"),
     "no metric": ("arm,seed\ncosine,0\nconstant,0\n", r"no column holds a metric: `arm` and `seed`; write --metric"),
+    "a unit of thousands": (PLAIN.replace("0.91", "91k"), r"'91k' .*write it without separators of thousands, units"),
+    "truth": (PLAIN.replace("0.91", "True"), r"'True' .*write 1 for true and 0 for false"),
+    "a title above the heading": ("My results,,\n" + PLAIN, r"runs\.csv:1: 'My results' is a title.*write # before it"),
+    "UTF-32": (PLAIN.encode("utf-32"), r"runs\.csv holds bytes that are no text; .*text as UTF-8"),
+    "a seed that is NaN": (PLAIN.replace("cosine,1", "cosine,NaN"), r"runs\.csv:3: no seed in column `seed`; write it"),
+    "a seed that is None": (PLAIN.replace("cosine,1", "cosine,None"), r"runs\.csv:3: no seed in column `seed`; write"),
+    "an arm that is NaN": (PLAIN.replace("cosine,1", "nan,1"), r"runs\.csv:3: no arm in column `arm`; write one"),
+    "a step that is NaN": (
+        "arm,seed,step,acc\na,0,0,.1\na,0,NaN,.2\na,0,2,.3\n",
+        r"runs\.csv:3: no step in column `step`, but its run has several rows; write it",
+    ),
+    "a step left out": (
+        "arm,seed,step,acc\na,0,0,.1\na,0,,.2\na,0,2,.3\n",
+        r"runs\.csv:3: no step in column `step`, but its run has several rows; write it",
+    ),
+    "one seed for all, and a number": (
+        "arm,seed,rep,acc\na,42,0,.1\na,42,1,.2\n",
+        r"given twice.*where `rep` tells runs apart, write --seed rep",
+    ),
+    "an arm in each name of a metric": (
+        "seed,acc_cosine,acc_constant\n0,.93,.91\n1,.94,.92\n",
+        r"no column says which arm.*head it with the arm's name alone",
+    ),
     "a seed missing": (PLAIN.replace("cosine,1", "cosine,"), r"runs\.csv:3: no seed in column `seed`; write it"),
     "an arm missing": (PLAIN.replace("cosine,1", ",1"), r"runs\.csv:3: no arm in column `arm`; write one"),
     "means alone": (
@@ -294,3 +329,64 @@ def test_refused(tmp_path, shape):
     text, message = REFUSED[shape]
     with pytest.raises(LabError, match=message):
         read_runs(write(tmp_path, text))
+
+
+SAID = {
+    "a seed that no run has": (
+        PLAIN.replace("arm,seed", "arm,seed,rng_seed").replace("0,0.9", "0,None,0.9").replace("1,0.9", "1,,0.9"),
+        "seed is the column `seed`",
+    ),
+    "one number in two spellings": (
+        PLAIN.replace("cosine", "1e-3").replace("constant", "0.001"),
+        "'0.001' are taken as",
+    ),
+    "one letter in two spellings": (
+        PLAIN.replace("cosine", "\u00e9").replace("constant", "e\u0301"),
+        "are taken as two",
+    ),
+    "per cent signs": (PLAIN.replace("0.91", "91 %"), "with % are read as shares: 91 % as 0.91"),
+    "a run in per cent beside shares": (
+        "arm,seed,acc\na,0,91\na,1,92\na,2,0.93\nb,0,91\nb,1,92\nb,2,92\n",
+        "runs.csv:4: acc is 0.93, where other runs of its arm have 91 or more; look whether it is a share",
+    ),
+    "lengths that differ": (
+        "arm,seed,epochs,acc\na,0,10,.1\na,1,10,.2\nb,0,20,.3\nb,1,20,.4\n",
+        "each run has one row, but they differ in `epochs`, 10 to 20",
+    ),
+    "other data within an arm": (
+        "arm,dataset,seed,acc\na,mnist,0,.1\na,mnist,1,.2\na,cifar,2,.2\nb,cifar,0,.3\nb,mnist,1,.4\nb,cifar,2,.4\n",
+        "within an arm runs differ in `dataset`; --arm A,dataset would part them",
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", SAID)
+def test_said(tmp_path, shape):
+    text, sentence = SAID[shape]
+    assert sentence in " / ".join(read_runs(write(tmp_path, text)).guessed)
+
+
+@pytest.mark.parametrize("text", ["0,1;0,01", "1;10", "1e-3;1e-4", "v1;v01x", "a1;a2"])
+def test_what_is_not_one_arm_in_two_spellings(tmp_path, text):
+    one, other = text.split(";")
+    table = PLAIN.replace(",", ";").replace("cosine", one).replace("constant", other)
+    assert "taken as two" not in " ".join(read_runs(write(tmp_path, table)).guessed)
+
+
+def test_a_column_for_each_run_pairs_nothing(tmp_path):
+    table = read_runs(write(tmp_path, "method,run1,run2\ncosine,.93,.94\nconstant,.91,.92\n"), metric="acc")
+    assert not table.seeded
+    assert sorted(table.frame["value"]) == [0.91, 0.92, 0.93, 0.94]
+
+
+def test_a_direction_asked_for_is_not_denied(tmp_path):
+    path = write(tmp_path, PLAIN.replace("test_acc", "loss"))
+    said = " / ".join(read_runs(path, higher_is_better=True).guessed)
+    assert "metric is `loss` / by its name lower `loss` is better, but higher is asked for" in said
+    assert "lower is better, by its name" in " / ".join(read_runs(path, higher_is_better=False).guessed)
+
+
+def test_a_metric_asked_for_twice_is_one(tmp_path):
+    table = read_runs(write(tmp_path, PLAIN), metric="test_acc,test_acc,Test_Acc")
+    assert table.metrics == ("test_acc",)
+    assert table.frame.height == 4

@@ -9,6 +9,7 @@ from ._numbers import EMPTY, NOT_A_NUMBER
 from ._raw_table import FILE, RawTable
 from ._words import (
     ARMS,
+    METRICS,
     REPEATS,
     RUNS,
     STEPS,
@@ -46,7 +47,7 @@ def find_arm(
         return path, (), f"arm is the name of the file: {list_names(files)}"
     raise RunsError(
         f"no column says which arm a run belongs to; write --arm and one of {list_names(table.columns)}, "
-        "or --arm A,B for an arm made of several"
+        "or --arm A,B for an arm made of several; where each column is an arm, head it with the arm's name alone"
     )
 
 
@@ -117,7 +118,7 @@ def has_text(table: RawTable, name: str) -> bool:
         return False
     cells = series.unique().drop_nulls().str.strip_chars()
     cells = cells.filter(~cells.str.to_lowercase().is_in([*EMPTY, *NOT_A_NUMBER, "true", "false"]))
-    words = cells.str.contains(r"^[^\d\s.,+-]|[A-Za-z]{3}")
+    words = cells.str.contains(r"^[^\d\s.,+\-−]|[A-Za-z]{3}")
     return int(words.sum()) * 2 > len(cells)
 
 
@@ -139,7 +140,7 @@ def _join_columns(table: RawTable, columns: tuple[str, ...]) -> "polars.Series":
     parts = []
     for column in columns:
         cells = table.frame[column].cast(polars.String).str.strip_chars()
-        empty = cells.is_null() | (cells == "")
+        empty = cells.is_null() | cells.str.to_lowercase().is_in(["", "nan"])  # "None" may be an arm
         if empty.any():
             place = table.place(empty.arg_max() or 0)
             raise RunsError(f"{place}: no arm in column `{column}`; write one, or leave the row out")
@@ -156,11 +157,13 @@ def say_mixed_settings(table: RawTable, arm: "polars.Series", used: Sequence[str
     """A sentence on a setting that differs among the runs of one arm; "" where none does."""
     import polars
 
-    settings = varying(table, [name for name in table.columns if is_setting(name) and name not in used])
+    runs = _count_runs(table, used)
+    told = [name for name in table.columns if name not in used and plain_name(name) not in (*METRICS, *STEPS)]
+    settings = varying(table, [name for name in told if is_setting(name) or _may_be_arm(table, name, runs)])
     plain = [name for name in settings if not is_bookkeeping(name) and not is_seed(name)]
     frame = table.frame.select(FILE, *plain).with_columns(arm.alias("\0arm"))
     within = frame.group_by(FILE).agg(polars.col(plain).n_unique())
-    counts = frame.group_by("\0arm").agg(polars.col(plain).n_unique())
+    counts = frame.group_by("\0arm").agg(polars.col(plain).drop_nulls().n_unique())
     whole = len(table.files) == 1
     mixed = [name for name in plain if (counts[name] > 1).any() and (whole or (within[name] == 1).all())]
     return f"within an arm runs differ in {list_names(mixed)}; --arm A,{mixed[0]} would part them" if mixed else ""

@@ -29,7 +29,7 @@ def split_asked(names: str | Sequence[str] | None, columns: Sequence[str]) -> tu
     if names is None:
         return ()
     if not isinstance(names, str):
-        return tuple(names)
+        return tuple(dict.fromkeys(names))
     if names in columns:
         return (names,)
-    return tuple(name.strip() for name in names.split(",") if name.strip())
+    return tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))

@@ -10,6 +10,7 @@ from ._raw_table import RawFile, RawTable, table_of_lines
 DELIMITERS = ",;\t|"
 FAST = 1 << 16  # characters from which a table is read as a whole, if it is plain
 NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?%?")
+RULE = re.compile(r"(?=.*---)[\s|:+-]+")  # between heading and rows of a table in Markdown
 Row = tuple[int, list[str]]  # the line where it begins, and its cells
 
 
@@ -48,7 +49,7 @@ def _read_plain(text: str, file: RawFile) -> RawTable | None:
     """A large table without quotes, comments and blank lines, read fast; None for any other, or one with a mistake."""
     import polars
 
-    if len(text) < FAST or '"' in text or "\n#" in text or "\n\n" in text or text[0] in "#\n":
+    if len(text) < FAST or '"' in text or any(sign in text for sign in ("\n#", "\n\n", "\n|")) or text[0] in "#\n":
         return None
     first, *lines = text.rstrip("\n").split("\n")
     delimiter = _guess_delimiter(list(enumerate([first, *lines[:49]], start=1)))
@@ -75,7 +76,7 @@ def _drop_comments(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, st
         elif line.lstrip().startswith("#"):
             comments.append((number, line))
             continue
-        elif line.strip():
+        elif line.strip() and not RULE.fullmatch(line):
             kept.append((number, line))
         inside ^= line.count('"') % 2 == 1
     if kept and re.fullmatch(r"\s*sep=.\s*", kept[0][1]):  # Excel's hint
@@ -132,6 +133,11 @@ def _check_heading(heading: list[str], line: int, name: str) -> None:
     """Refuse a first row of values."""
     numbers = [cell for cell in heading if NUMBER.fullmatch(cell)]
     broken = [cell for cell in numbers if not cell.isdigit()]
+    if len(heading) > 2 and heading[0] and not any(heading[1:]):
+        raise RunsError(
+            f"{name}:{line}: {visible(shortened(heading[0], 60))!r} is a title, not a heading; write # before it, or "
+            "take it out"
+        )
     if broken or (numbers and NUMBER.fullmatch(heading[0])) or any(count > 1 for count in Counter(numbers).values()):
         row = visible(shortened(",".join(heading), 60))
         raise RunsError(

@@ -3,7 +3,7 @@
 from ..errors import RunsError
 from ._numbers import is_mostly_numeric
 from ._raw_table import FILE, LINE, RawTable
-from ._words import STEPS, is_bookkeeping, is_setting, list_names, plain_name, write_option
+from ._words import REPEATS, STEPS, is_bookkeeping, is_setting, list_names, plain_name, write_option
 
 KEYS = ("arm", "seed", "metric", "step")
 
@@ -53,6 +53,9 @@ def _say_way_out(rows: RawTable, raw: RawTable) -> str:
     apart = [name for name in columns if is_setting(name) or not is_mostly_numeric(raw.frame[name])]
     if rows.frame[FILE][0] != rows.frame[FILE][1] and not apart:
         return "; where the files are the arms, write --arm file"
+    repeats = [name for name in columns if plain_name(name) in REPEATS]
+    if repeats:
+        return f"; where `{repeats[0]}` tells runs apart, write --seed {write_option(repeats[0])}"
     steps = [name for name in columns if plain_name(name) in STEPS]
     if steps:
         return f"; where `{steps[0]}` is the step, write --step {write_option(steps[0])}"

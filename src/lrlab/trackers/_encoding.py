@@ -46,10 +46,11 @@ def decode_text(found: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     Raises RunsError: no text.
     """
     try:
-        if found.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return found.decode("utf-16"), ()
-        if b"\0" in found:
-            raise RunsError(f"{name} holds bytes that are no text; write CSV, JSON lines or Parquet")
+        wide = found.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        if wide and "\0" not in (text := found.decode("utf-16")):
+            return text, ()
+        if wide or b"\0" in found:
+            raise RunsError(f"{name} holds bytes that are no text; write CSV, JSON lines or Parquet, text as UTF-8")
         return found.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
         if found.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import RunsError
+from ..errors import RunsError, shortened, visible
 from ._raw_table import RawFile
 from ._tensorboard import is_event_file
 
@@ -40,11 +40,15 @@ def list_files(path: Path) -> tuple[list[Path], tuple[str, ...]]:
 
     Raises RunsError: nothing there.
     """
-    if path.is_file():
-        return [path], ()
-    if not path.is_dir():
-        raise RunsError(f"{path} is not there; write the path of a file of runs, or of a folder of them")
-    files = sorted((file for file in path.rglob("*") if _may_hold_runs(file, path)), key=_natural_order)
+    shown = visible(shortened(str(path), 200))
+    try:
+        if path.is_file():
+            return [path], ()
+        if not path.is_dir():
+            raise RunsError(f"{shown} is not there; write the path of a file of runs, or of a folder of them")
+        files = sorted((file for file in path.rglob("*") if _may_hold_runs(file, path)), key=_natural_order)
+    except OSError as error:
+        raise RunsError(f"{shown} cannot be looked at ({error.strerror}); write the path of what may be read") from None
     kinds = [
         [file for file in files if file.name.endswith(WANDB)],
         [file for file in files if file.name.endswith(DATABASES)],

@@ -85,6 +85,8 @@ def write_cell(value: Any) -> str | None:
     >>> write_cell(0.1), write_cell(None), write_cell([1, 2])
     ('0.1', None, '[1, 2]')
     """
+    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:  # a number of numpy or torch
+        value = value.item()
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool | int | float):
@@ -123,13 +125,19 @@ def _rows_of_document(whole: Any, file: RawFile) -> list[Any]:
     if len(lists) == 1:  # rows under a name, beside what is said of all
         return lists[0]
     if values and all(isinstance(value, list) for value in values):
-        if len({len(value) for value in values}) > 1:
-            lengths = ", ".join(f"{name}: {len(value)}" for name, value in whole.items())
-            raise RunsError(f"{file.name}: columns of different lengths ({lengths}); write null for what is missing")
-        return [dict(zip(whole, row, strict=True)) for row in zip(*values, strict=True)]
+        return rows_of_columns(whole, file)
     if values and all(isinstance(value, Mapping) for value in values) and _are_indices(values):
         return [{name: column[index] for name, column in whole.items()} for index in values[0]]
     return [whole]
+
+
+def rows_of_columns(columns: Mapping[Any, Sequence[Any]], file: RawFile) -> list[dict[Any, Any]]:
+    """Rows of columns by name. Raises RunsError: columns of different lengths."""
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        words = ", ".join(f"{name}: {length}" for name, length in lengths.items())
+        raise RunsError(f"{file.name}: columns of different lengths ({words}); write null for what is missing")
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _are_indices(columns: list[Mapping[str, Any]]) -> bool:

@@ -1,5 +1,7 @@
 """Which columns say arm, seed, run and step: as asked, else by their names, else by the names of files and runs."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,9 @@ from ._words import RUNS, STEPS, find_column, plain_name
 
 if TYPE_CHECKING:
     import polars
+
+
+NUMBER = re.compile(r"(?<![\w.,])\d+(\.\d*)?(e[+-]?\d{1,2})?(?![\w.,])", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,20 @@ def _split_files(table: RawTable) -> list[tuple[str, str | None]]:
 
 
 def _say_likeness(arm: "polars.Series") -> str:
-    """A sentence on arms that differ by capitals and blanks alone; "" where none do."""
+    """A sentence on arms that differ by how they are written alone, as "Cosine" or "1e-3" may; "" where none do."""
     known: dict[str, str] = {}
     for name in arm.unique(maintain_order=True):
-        twin = known.setdefault(" ".join(name.lower().replace("_", " ").replace("-", " ").split()), name)
+        twin = known.setdefault(_bare_spelling(name), name)
         if twin != name:
             return f"arms {twin!r} and {name!r} are taken as two, as they are not written alike"
     return ""
+
+
+def _bare_spelling(name: str) -> str:
+    """A name without capitals, signs between words and ways to write a letter or a number.
+
+    >>> _bare_spelling("Warm-up 1e-3") == _bare_spelling("warm_up 0.001")
+    True
+    """
+    plain = NUMBER.sub(lambda found: repr(float(found[0])), unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(re.sub(r"[\s_-]+", " ", plain).split())

@@ -48,13 +48,13 @@ def _key_columns(table: RawTable, keys: Keys) -> "polars.DataFrame":
     """Arm, seed, run, step, FILE and LINE of each row; null where there is none."""
     import polars
 
-    step = read_numbers(table, keys.step)[0] if keys.step else polars.Series([None], dtype=polars.Float64)
+    step = read_numbers(table, keys.step)[0].fill_nan(None) if keys.step else None
     none = polars.lit(None, polars.String)
     return table.frame.select(
         keys.arm.alias("arm"),
         none.alias("seed") if keys.seed is None else keys.seed.alias("seed"),
         none.alias("run") if keys.run is None else keys.run.alias("run"),
-        step.alias("step") if keys.step else polars.lit(None, polars.Float64).alias("step"),
+        polars.lit(None, polars.Float64).alias("step") if step is None else step.alias("step"),
         FILE,
         LINE,
     )
@@ -130,11 +130,34 @@ def _number_runs(table: RawTable, keys: Keys) -> RawTable:
         runs = "1 run has" if empty.height == 1 else f"{empty.height} runs have"
         notes.append(f"{runs} no value ({table.with_frame(empty).place(0)}): taken as diverged")
     if frame.select(run).is_unique().all():
+        notes += _say_unlike_steps(frame, keys)
         frame = frame.with_columns(step=polars.lit(None, polars.Float64))
     elif keys.step:
+        _check_steps(table.with_frame(frame), keys.step)
         notes.append(f"step is the column `{keys.step}`")
     frame = frame.with_columns(value.fill_null(float("nan")))
     return table.with_frame(frame.select("arm", "seed", "metric", "step", "value", FILE, LINE), *notes)
+
+
+def _say_unlike_steps(frame: "polars.DataFrame", keys: Keys) -> list[str]:
+    """A sentence where runs have one row each, and not all at the same step."""
+    steps = frame["step"].drop_nulls()
+    if steps.n_unique() < 2:
+        return []
+    return [f"each run has one row, but they differ in `{keys.step}`, {steps.min():g} to {steps.max():g}"]
+
+
+def _check_steps(table: RawTable, step: str) -> None:
+    """Refuse a row without a step where its run has others: nothing says where in the curve it is."""
+    import polars
+
+    several = polars.len().over("arm", "seed", "metric") > 1
+    lost = table.frame.select(polars.col("step").is_null() & several).to_series()
+    if lost.any():
+        raise RunsError(
+            f"{table.place(lost.arg_max() or 0)}: no step in column `{step}`, but its run has several rows; write it, "
+            "or leave the row out"
+        )
 
 
 def _number_by_arm(table: RawTable, keys: Keys) -> "polars.Expr":

@@ -44,7 +44,7 @@ def find_metric_columns(table: RawTable, asked: Sequence[str], keys: Keys) -> tu
     Raises RunsError: there is none, or several that may be meant. UnknownName.
     """
     if asked:
-        return tuple(find_column(name, table.columns, "--metric") for name in asked), ""
+        return tuple(dict.fromkeys(find_column(name, table.columns, "--metric") for name in asked)), ""
     no_metric = {name for name in table.columns if is_bookkeeping(name) or is_setting(name) or is_key(name)}
     columns = [name for name in table.columns if name not in keys.used and name not in no_metric]
     found = [name for name in columns if is_mostly_numeric(table.frame[name])]
@@ -70,7 +70,7 @@ def find_metric_names(names: Sequence[str], asked: Sequence[str]) -> tuple[tuple
         metric = choose_metric(names)
         return (metric,), say_metric(metric, names)
     try:
-        return tuple(find_column(name, names, "--metric") for name in asked), ""
+        return tuple(dict.fromkeys(find_column(name, names, "--metric") for name in asked)), ""
     except UnknownName as error:
         raise UnknownName("metric", error.name, names) from None
 
@@ -97,10 +97,28 @@ def choose_metric(names: Sequence[str]) -> str:
 
 def say_metric(metric: str, names: Sequence[str]) -> str:
     """The choice in a sentence."""
-    up = higher_is_better_by_name(metric)
-    which = "" if up is None else f", {'higher' if up else 'lower'} is better, by its name"
     others = [name for name in names if name != metric]
-    return f"metric is `{metric}`{which}" + (f"; beside it {list_names(others)}" if others else "")
+    return f"metric is `{metric}`{_direction_words(metric)}" + (f"; beside it {list_names(others)}" if others else "")
+
+
+def _direction_words(metric: str) -> str:
+    """What its name says of a metric's direction, if anything."""
+    up = higher_is_better_by_name(metric)
+    return "" if up is None else f", {'higher' if up else 'lower'} is better, by its name"
+
+
+def correct_direction(notes: Sequence[str], metric: str, asked: bool | None) -> list[str]:
+    """The notes, and where another direction is asked for than a metric's name says, that instead.
+
+    >>> correct_direction(["metric is `loss`, lower is better, by its name"], "loss", asked=True)
+    ['metric is `loss`', 'by its name lower `loss` is better, but higher is asked for']
+    """
+    up = higher_is_better_by_name(metric)
+    if asked is None or up is None or asked == up:
+        return list(notes)
+    by_name, wanted = ("higher", "lower") if up else ("lower", "higher")
+    others = [note.replace(_direction_words(metric), "") for note in notes]
+    return [*others, f"by its name {by_name} `{metric}` is better, but {wanted} is asked for"]
 
 
 def _is_loss(name: str) -> bool:

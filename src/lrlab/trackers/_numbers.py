@@ -16,6 +16,14 @@ COMMA = r"^[+-]?\d*,\d+([eE][+-]?\d+)?$"
 GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+$"
 
 
+def is_blank(series: "polars.Series") -> "polars.Series":
+    """Of each cell, whether it names nothing: empty, or "NaN" or "None" as programs write what is not there."""
+    import polars
+
+    cells = series.cast(polars.String).str.strip_chars().str.to_lowercase().fill_null("")
+    return cells.is_in([*EMPTY, "nan"])
+
+
 def is_mostly_numeric(series: "polars.Series") -> bool:
     """Whether at least half of the cells that are not empty are numbers or NaN: such a column may have a mistake."""
     import polars
@@ -52,7 +60,8 @@ def read_numbers(table: RawTable, name: str) -> "tuple[polars.Series, tuple[str,
         notes.append(f"`{name}` has decimal commas")
     if kinds["percent"].any():
         notes.append(
-            f"cells of `{name}` with % are read as shares: {series.filter(kinds['percent'])[0]} is a hundredth"
+            f"cells of `{name}` with % are read as shares: {series.filter(kinds['percent'])[0].strip()} as "
+            f"{kinds['value'].filter(kinds['percent'])[0]:g}"
         )
     return _drop_infinite(kinds["value"]), tuple(notes)
 
@@ -119,8 +128,10 @@ def _refuse_cell(table: RawTable, name: str, row: int) -> None:
     way = "write NaN for a run that diverged"
     if "±" in cell or "+-" in cell or "+/-" in cell or re.fullmatch(r"[\d.]+ ?\([\d.]+\)", cell):
         way = "the numbers of the runs are due, each by itself, not their mean and spread"
-    elif any(sign.isdigit() for sign in cell) and ("," in cell or "'" in cell or " " in cell or "_" in cell):
-        way = "write it without separators of thousands and units, with a decimal point, such as 1234.5"
+    elif cell.lower() in ("true", "false", "yes", "no"):
+        way = "write 1 for true and 0 for false"
+    elif any(sign.isdigit() for sign in cell):
+        way = "write it without separators of thousands, units and other signs, with a decimal point, such as 1234.5"
     raise RunsError(f"{table.place(row)}: {cell!r} in column `{name}`, where a number is due; {way}")
 
 

@@ -75,12 +75,7 @@ def _convert_column(name: str, column: Any) -> Any:
     if values.dtype.kind in "iuf":
         return polars.Series(name, values.astype(np.float64) if values.dtype.kind == "f" else values, nan_to_null=True)
     cells = [None if value is None or value != value or str(value) == "<NA>" else value for value in values.tolist()]
-    return polars.Series(name, [write_cell(_unbox_value(value)) for value in cells], dtype=polars.String)
-
-
-def _unbox_value(value: Any) -> Any:
-    """A number of numpy as Python's; dicts stay, they are text as JSON."""
-    return value.item() if hasattr(value, "item") else value
+    return polars.Series(name, [write_cell(value) for value in cells], dtype=polars.String)
 
 
 def _plain_columns(series: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from ._direction import higher_is_better_by_name
 from ._duplicates import drop_copies
 from ._lab_exports import read_lab_export
 from ._long import make_long
+from ._metrics import correct_direction
 from ._prepare import prepare_columns
 from ._run_table import RunTable
 from ._sources import read_source
@@ -48,12 +49,13 @@ def read_runs(
     made = {name for name in table.columns if name not in wide.columns}
     long, metrics, seeded = make_long(table, asked)
     long = drop_copies(long, table)
-    check_units(long)
+    long = long.with_frame(long.frame, *check_units(long))
+    notes = [note for note in long.notes if not _speaks_of(note, made)]
     return RunTable(
         frame=long.frame.select("arm", "seed", "metric", "step", "value", long.places().alias("where")),
         metrics=metrics,
         seeded=seeded,
-        guessed=tuple(dict.fromkeys(note for note in long.notes if not _speaks_of(note, made))),
+        guessed=tuple(dict.fromkeys(correct_direction(notes, metrics[0], higher_is_better))),
         higher_is_better=_find_directions(metrics, higher_is_better),
         sources=sources,
         diverged=long.runs_of(long.diverged),

@@ -13,6 +13,10 @@ DATED = re.compile(  # folders that say when, not what
     r"\d{4}[-_]?\d\d[-_]?\d\d([-_T ]\d\d[-_:]?\d\d([-_:]?\d\d)?)?|\d\d-\d\d-\d\d|\d{9,}(\.\d+)?|"
     r"[A-Z][a-z]{2}\d\d_\d\d-\d\d-\d\d_.*|version_\d+|lightning_logs|checkpoint-\d+"
 )
+DATE = re.compile(  # in a name: 2024-05-31, 2024-05-31_12-30-59, 20240531-123059
+    EDGE
+    + r"20\d\d(-[01]\d-[0-3]\d([_T\-]\d\d[-_:]?\d\d([-_:]?\d\d)?)?|[01]\d[0-3]\d[-_T]\d{6})(?=$|[\s_\-./,;+|)])[\s_\-]*"
+)
 LAST_NUMBER = re.compile(r"^(.*?)[\s_\-./]*(?<!\d)(?<!\d[.])(\d+)$")
 
 
@@ -47,9 +51,15 @@ def split_paths(paths: Sequence[tuple[str, ...]]) -> list[tuple[str, str | None]
     """
     stems = [[*parts[:-1], ENDING.sub("", parts[-1])] for parts in paths]
     own = _drop_common([[part for part in parts if not DATED.fullmatch(part)] for parts in stems])
-    found = split_run_names(["/".join(parts) for parts in own])
+    found = split_run_names(_drop_dates(["/".join(parts) for parts in own]))
     arms = _drop_common([[part for part in arm.split("/") if part] for arm, _ in found])
     return [("/".join(arm), seed) for arm, (_, seed) in zip(arms, found, strict=True)]
+
+
+def _drop_dates(names: list[str]) -> list[str]:
+    """The names without the dates in them, unless these alone tell some apart."""
+    bare = [DATE.sub("", name).strip(" _-./") for name in names]
+    return bare if len(set(bare)) == len(set(names)) and all(bare) else names
 
 
 def _take_seed(name: str) -> tuple[str, str | None]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ..errors import RunsError
 from ._arms import has_text, varying
 from ._asked import BY_FILE, Asked
+from ._numbers import is_blank
 from ._raw_table import FILE, RawTable
 from ._run_names import split_run_names
 from ._words import REPEATS, RUNS, find_column, is_seed, list_names, plain_name, write_option
@@ -21,7 +22,7 @@ def find_seed(
     if asked.seed and asked.seed != BY_FILE:
         column = find_column(asked.seed, table.columns, "--seed")
         return _read_seeds(table, column), column, ""
-    found = [name for name in table.columns if is_seed(name) and table.frame[name].null_count() < table.frame.height]
+    found = [name for name in table.columns if is_seed(name) and not is_blank(table.frame[name]).all()]
     exact = [name for name in found if plain_name(name) == "seed"]
     column = (exact or found or [None])[0]
     if column and asked.seed is None:
@@ -45,7 +46,7 @@ def _read_seeds(table: RawTable, column: str) -> "polars.Series":
     import polars
 
     cells = table.frame[column].cast(polars.String).str.strip_chars()
-    empty = cells.is_null() | (cells == "")
+    empty = is_blank(cells)
     if empty.any():
         place = table.place(empty.arg_max() or 0)
         raise RunsError(f"{place}: no seed in column `{column}`; write it, or leave the row out")

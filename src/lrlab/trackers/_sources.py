@@ -10,7 +10,7 @@ from ._csv import read_csv
 from ._encoding import decode_text, read_bytes
 from ._facts import read_facts
 from ._folders import list_files, name_files
-from ._json import read_json, table_of_rows
+from ._json import read_json, rows_of_columns, table_of_rows
 from ._mlflow import is_mlflow, read_mlflow
 from ._parquet import read_parquet, table_of_frame
 from ._raw_table import RawFile, RawTable, join_tables
@@ -34,8 +34,11 @@ def read_source(source: Any, metrics: Sequence[str]) -> tuple[RawTable, tuple[st
     """
     if isinstance(source, str | Path):
         return _read_paths([Path(source)], metrics), (str(source),)
+    rows = RawFile("the rows", by_row=True)
     if isinstance(source, Mapping):
-        source = [dict(zip(source, row, strict=True)) for row in zip(*source.values(), strict=True)]
+        source = _rows_of_mapping(source, rows)
+    if hasattr(source, "to_frame") and hasattr(source, "name"):  # a series
+        source = source.to_frame()
     if hasattr(source, "collect_schema") or hasattr(source, "columns"):
         return table_of_frame(source, RawFile("the frame", by_row=True)), ()
     if not isinstance(source, Iterable):
@@ -43,9 +46,22 @@ def read_source(source: Any, metrics: Sequence[str]) -> tuple[RawTable, tuple[st
             f"runs are read from a path, paths, a frame or rows, not from {type(source).__name__}; write one"
         )
     items = list(source)
-    if items and all(isinstance(item, str | Path) for item in items):
+    if not items:
+        raise RunsError("no runs are given: what was passed is empty; write a path, a frame, or a row for each run")
+    if all(isinstance(item, str | Path) for item in items):
         return _read_paths([Path(item) for item in items], metrics), tuple(str(item) for item in items)
-    return table_of_rows(items, range(1, len(items) + 1), RawFile("the rows", by_row=True)), ()
+    return table_of_rows(items, range(1, len(items) + 1), rows), ()
+
+
+def _rows_of_mapping(source: Mapping[Any, Any], file: RawFile) -> list[dict[Any, Any]]:
+    """Rows of columns by name. Raises RunsError: none, or of different lengths."""
+    bare = [name for name, column in source.items() if isinstance(column, str) or not hasattr(column, "__len__")]
+    if bare:
+        raise RunsError(
+            f"{file.name}: {bare[0]!r} holds one value, where a dict of columns needs a list; write rows as a list of "
+            "dicts, or columns as lists"
+        )
+    return rows_of_columns({name: list(column) for name, column in source.items()}, file)
 
 
 def _read_paths(paths: Sequence[Path], metrics: Sequence[str]) -> RawTable:

@@ -8,13 +8,14 @@ SHARES = {"acc", "accuracy", "top1", "top5", "precision", "recall", "f1", "auc",
 LEAST_PERCENT = 1.5  # a value above cannot be a share; one below 1 beside it hardly is a percentage
 
 
-def check_units(table: RawTable) -> None:
-    """Refuse a metric that is a share in some files or arms and in per cent in others.
+def check_units(table: RawTable) -> tuple[str, ...]:
+    """Refuse a metric that is a share in some files or arms and in per cent in others; say where single runs look so.
 
     Raises RunsError.
     """
     import polars
 
+    notes: list[str] = []
     for metric in table.frame["metric"].unique(maintain_order=True):
         if not SHARES & set(split_words(metric)):
             continue
@@ -25,6 +26,32 @@ def check_units(table: RawTable) -> None:
             if share.any() and percent.any():
                 at_most = rows.frame["value"] == most
                 _refuse_mix(rows, metric, (share & at_most).arg_max() or 0, (percent & at_most).arg_max() or 0)
+        notes += _doubt_runs(rows, metric)
+    return tuple(notes)
+
+
+def _doubt_runs(rows: RawTable, metric: str) -> list[str]:
+    """A sentence where the best of a run is below 1 and a hundred times as much would be among those of its arm."""
+    import polars
+
+    best = (
+        rows.frame.with_row_index("at")
+        .group_by("arm", "seed", maintain_order=True)
+        .agg(polars.col("at").get(polars.col("value").arg_max()), polars.col("value").max())
+    )
+    percent = polars.col("value").filter(polars.col("value") > LEAST_PERCENT)
+    ends = best.with_columns(low=percent.min().over("arm"), high=percent.max().over("arm"))
+    odd = ends.filter(
+        polars.col("value").is_between(0, 1, closed="none"),
+        (100 * polars.col("value")).is_between(0.8 * polars.col("low"), 1.2 * polars.col("high")),
+    )
+    if not odd.height:
+        return []
+    at, value, low = odd.select("at", "value", "low").row(0)
+    return [
+        f"{rows.place(at)}: {metric} is {value:g}, where other runs of its arm have {low:g} or more; look whether it "
+        "is a share among per cents"
+    ]
 
 
 def _refuse_mix(rows: RawTable, metric: str, share: int, percent: int) -> None:

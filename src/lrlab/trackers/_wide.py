@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import polars
 
 SEED_HEADING = re.compile(r"^(?:(.*?)[\s_\-./(])?(?:random[_ ]?)?(?:seed|s)[\s_=:\-#]*(\d+)\)?$", re.IGNORECASE)
+REPEAT_HEADING = re.compile(r"^(run|rep|repeat|repetition|replicate|restart|trial|fold|r)[\s_#-]*\d+$", re.IGNORECASE)
 CHART = re.compile(r"^(.+) - (.+?)(__MIN|__MAX)?$")
 NUMBER_HEADING = re.compile(r"^()(\d+)(?:\.0)?$")
 
@@ -45,7 +46,7 @@ def melt_wide(table: RawTable, asked: Asked) -> RawTable:
     chart = _melt_chart(table)
     if chart is not None:
         return chart
-    by_seed = _melt_seeds(table, asked)
+    by_seed = _melt_seeds(table, asked) or _melt_repeats(table, asked)
     if by_seed is not None:
         return by_seed
     by_arm = _melt_arms(table, asked)
@@ -106,6 +107,27 @@ def _melt_seeds(table: RawTable, asked: Asked) -> RawTable | None:
     long = _unpivot(table, list(found), rest)
     long = long.join(names, on="heading", how="left", maintain_order="left").drop("heading")
     return _drop_empty(_name_metric(table.with_frame(long, *notes), asked))
+
+
+def _melt_repeats(table: RawTable, asked: Asked) -> RawTable | None:
+    """Columns called "run1" or "fold_2", and nothing else that numbers runs: a value for each run of the row's arm."""
+    import polars
+
+    found = {name: match for name in table.columns if (match := REPEAT_HEADING.match(name))}
+    words = {plain_name(match[1]) for match in found.values()}
+    rest = [name for name in table.columns if name not in found]
+    if len(found) < 2 or len(words) > 1 or asked.seed or any(is_key(name) for name in rest):
+        return None
+    if not _has_arm(rest, asked) or not all(is_mostly_numeric(table.frame[name]) for name in found):
+        return None
+    column = "fold" if words == {"fold"} else "run"
+    summaries = [name for name in rest if _is_summary(name)]
+    long = _unpivot(table, list(found), [name for name in rest if name not in summaries])
+    long = long.with_columns(polars.col("heading").str.extract(r"(\d+)$").alias(column)).drop("heading")
+    if not any(plain_name(name) in METRICS for name in rest):
+        long = long.with_columns(metric=polars.lit(None, polars.String))
+    notes = [f"left out, as they sum up others: {list_names(summaries)}"] if summaries else []
+    return _drop_empty(_name_metric(table.with_frame(long, f"a column for each {column}", *notes), asked))
 
 
 def _melt_steps(table: RawTable, headings: list[str]) -> RawTable | None:
