@@ -94,7 +94,7 @@ def _guess_arm_column(table: RawTable, skip: list[str], by_file: bool) -> str | 
     return (named or ([] if by_file else names) or [None])[0]
 
 
-def _count_runs(table: RawTable, skip: list[str]) -> int:
+def _count_runs(table: RawTable, skip: Sequence[str]) -> int:
     """How many runs there are: the rows, or where there are steps, what tells runs apart."""
     if not any(plain_name(name) in STEPS for name in skip):
         return table.frame.height
