@@ -23,13 +23,13 @@ def blocks(text, language):
 README_COMMANDS = [line for block in blocks(README, "bash") for line in block.splitlines()]
 NEED_DATA = [line for line in README_COMMANDS if "--data-dir FOLDER" in line]
 NEED_NONE = [line for line in README_COMMANDS if line not in NEED_DATA]
-QUICK = [line for line in NEED_NONE if re.search(r"lrlab (list|show|doctor|report \w)", line)]
+QUICK = [line for line in NEED_NONE if re.search(r"lrlab (list|show|doctor|judge|report \w|plan --)", line)]
 
 
-def run(line, cwd):
-    words = [LRLAB if word.endswith("lrlab") else word for word in shlex.split(line)]
+def run(line, cwd, code=0):
+    words = [LRLAB if word.endswith("lrlab") else word for word in shlex.split(line, comments=True)]
     done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False, timeout=400)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return done.stdout
 
 
@@ -54,18 +54,23 @@ def test_quick_commands_of_the_readme_run(line, checkout):
 
 @pytest.mark.slow
 def test_the_other_commands_of_the_readme_run_one_after_the_other(checkout):
+    said = {"find": "suggestion", "plan": "trainings"}
     for line in NEED_NONE:
-        if line not in QUICK and "lrlab verify" not in line:
+        verb = line.split()[1]
+        if line not in QUICK and verb != "verify":
             # A tenth of the budget: the same path, without the waiting.
-            assert "on test data" in run(
-                line.replace("--budget 90s", "--budget 20s").replace("--budget 60s", "--budget 20s"), checkout
-            )
+            short = line.replace("--budget 90s", "--budget 20s").replace("--budget 60s", "--budget 20s")
+            assert said.get(verb, "on test data") in run(short, checkout)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("line", [line for line in NEED_NONE if "lrlab verify" in line])
-def test_the_readmes_task_is_verified(line, checkout):
-    assert_equal(run(line, checkout))
+def test_the_readmes_task_and_loop_are_verified(line, checkout):
+    printed = run(line, checkout)
+    if "loop.py" in line:
+        assert all(finding.startswith("fine") for finding in printed.splitlines() if finding)
+    else:
+        assert_equal(printed)
 
 
 @pytest.mark.slow
@@ -98,7 +103,7 @@ def test_the_readmes_table_is_the_one_that_was_measured():
     assert shown[1] in (ROOT / "benchmarks" / "results" / "demo.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/own-task.md", "docs/rules.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/own-task.md", "docs/rules.md", "docs/find.md"])
 def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space = {}
@@ -114,6 +119,32 @@ def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+def test_the_page_on_judging_does_and_says_what_it_shows(tmp_path, monkeypatch):
+    """Block by block: tables are written, commands end as they say, what they print is what stands below them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").symlink_to(ROOT / "results")
+    text = (ROOT / "docs" / "judge.md").read_text(encoding="utf-8")
+    space, said, shown = {}, "", 0
+    for language, block in re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        match language:
+            case "csv":
+                (tmp_path / "runs.csv").write_text(block, encoding="utf-8")
+            case "python":
+                exec(block, space)
+            case "bash":
+                codes = {line: re.search(r"# exit code (\d)", line) for line in block.splitlines()}
+                said = " ".join(run(line, tmp_path, int(code[1]) if code else 0) for line, code in codes.items())
+            case "text":
+                for line in block.splitlines():
+                    assert line in " ".join(said.split())
+                    shown += 1
+            case _:
+                assert block == (ROOT / "examples" / "judge" / "action.yml").read_text(encoding="utf-8")
+    assert shown >= 6
+    assert (tmp_path / "judged.html").exists()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("document", ["README.md", "docs/python.md"])
 def test_comparisons_asked_in_the_documents_run(document, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -124,12 +155,33 @@ def test_comparisons_asked_in_the_documents_run(document, tmp_path, monkeypatch,
     assert (tmp_path / "lrlab-results" / "compare-digits-convnet.html").exists()
 
 
+@pytest.mark.slow
+def test_the_range_test_of_its_document_runs(tmp_path):
+    (line,) = "".join(blocks((ROOT / "docs" / "find.md").read_text(encoding="utf-8"), "bash")).splitlines()
+    assert "Suggested rate: " in run(f"{line} --updates 40", tmp_path)
+    assert (tmp_path / "rates.png").exists()
+
+
 def test_the_page_of_the_door_is_what_its_docstrings_say():
     found = importlib.util.spec_from_file_location("make_python", ROOT / "docs" / "make_python.py")
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
     text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     assert text == module.page(), "run `python docs/make_python.py`"
+
+
+def test_the_page_on_plans_shows_what_is_printed(tmp_path):
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```bash\n(.*)\n```\n\n```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert run(shown[0], tmp_path) == shown[1]
+
+
+@pytest.mark.slow
+def test_the_other_plan_of_that_page_is_made(tmp_path):
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    commands = [line for block in blocks(page, "bash") for line in block.splitlines()]
+    assert len(commands) == 2
+    assert run(f"{commands[1]} --workers 1", tmp_path).startswith("Take 10 seeds (")
 
 
 def test_the_example_study_is_read():

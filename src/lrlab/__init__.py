@@ -7,8 +7,8 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `judge`, `find`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`, `FindResults`,
-`PublicationResults`, `StoredRun`.
+Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`,
+`FindResults`, `Planned`, `PublicationResults`, `StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
 `trial`, `command`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
@@ -100,7 +100,13 @@ def __getattr__(name: str) -> Any:
         return import_module(f".{name}", __name__)
     if name not in _ROOMS:
         raise AttributeError(f"module 'lrlab' has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+    import random
+
+    state = random.getstate()  # rich draws from Python's generator where it is imported first
+    try:
+        return getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+    finally:
+        random.setstate(state)
 
 
 def __dir__() -> list[str]:

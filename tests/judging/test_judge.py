@@ -18,7 +18,7 @@ def test_a_judgement_goes_to_json_and_back_and_the_same_runs_give_the_same():
 
 
 def test_clear_differences_are_claimed_and_small_ones_say_how_many_runs_they_need():
-    judgement = judge_runs(finals(lucky({"a": 0.6, "b": 0.598, "c": 0.5}, own=0.01)), JudgeOptions(questions="pairs"))
+    judgement = judge_runs(finals(lucky({"a": 0.6, "b": 0.596, "c": 0.5}, own=0.01)), JudgeOptions(questions="pairs"))
     verdicts = {(pair.a, pair.b): pair for pair in judgement.pairs}
     assert verdicts["a", "c"].verdict == "a"
     assert verdicts["a", "c"].needed is None
@@ -89,6 +89,23 @@ def test_too_few_runs_in_one_arm_are_said_of_its_pairs():
     values["c"] = {seed: values["c"][seed] for seed in range(3)}
     judgement = judge_runs(finals(values), JudgeOptions(questions="pairs"))
     assert any("(so in 2 pairs of 3)" in note for note in judgement.notes)
+
+
+def test_where_fewer_questions_are_carried_that_is_the_way_out():
+    judgement = judge_runs(finals(lucky(dict.fromkeys("abcdefgh", 0.5))))
+    assert judgement.family == 28
+    assert any("asks 7, which 10 seeds carry: --baseline NAME" in note for note in judgement.notes)
+    assert not any("--baseline NAME" in note for note in judge_runs(finals(lucky(dict.fromkeys("abc", 0.5)))).notes)
+
+
+def test_no_value_at_all_is_refused():
+    with pytest.raises(
+        RunsError, match=r"no run has a value \(final value\).* look whether the column is the right one"
+    ):
+        judge_runs(finals({arm: dict.fromkeys(range(4), NAN) for arm in "ab"}))
+    growing = curves({arm: {seed: {0: 0.1, 1: 0.5} for seed in range(4)} for arm in "ab"})
+    with pytest.raises(RunsError, match="ask for a target that some reach"):
+        judge_runs(growing, JudgeOptions(target=0.9))
 
 
 def test_one_arm_is_refused():

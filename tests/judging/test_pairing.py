@@ -73,6 +73,13 @@ def test_seeds_that_an_arm_lacks_are_named():
     assert any(note.startswith("b lacks seeds 3, 7") for note in judgement.notes)
 
 
+def test_arms_that_lack_the_same_seeds_are_named_together():
+    values = lucky({"a": 0.6, "b": 0.5, "c": 0.55})
+    del values["b"][3], values["c"][3]
+    notes = judge_runs(finals(values)).notes
+    assert [note.partition(", which")[0] for note in notes if "lack" in note] == ["b, c lack seed 3"]
+
+
 def test_pairs_of_both_kinds_share_a_family():
     values = lucky({"a": 0.6, "b": 0.5, "c": 0.55})
     values["c"] = {seed + 100: value for seed, value in values["c"].items()}

@@ -56,6 +56,13 @@ def test_a_leader_by_another_metric():
     assert (judgement.leader, judgement.chosen_by, judgement.family) == ("c", "validation_accuracy", 3)
 
 
+def test_a_metric_that_no_run_has_picks_no_leader():
+    rows = [(arm, seed, "accuracy", None, value) for arm, runs in FOUR.items() for seed, value in runs.items()]
+    rows += [(arm, seed, "validation_accuracy", None, float("nan")) for arm, seed, *_ in rows]
+    with pytest.raises(RunsError, match=r"no run has a value of validation_accuracy.*name another metric, or a b"):
+        asked(table_of(rows, ("accuracy", "validation_accuracy")), leader_by="validation_accuracy")
+
+
 def test_another_metric_that_goes_with_the_judged_one_widens_the_family():
     _, judgement = asked(with_other(0.99), leader_by="validation_accuracy")
     assert (judgement.leader, judgement.family) == ("c", 6)

@@ -14,8 +14,10 @@ from lrlab.measures import (
     class_measures,
     measure,
     score_measure,
+    trial_row,
 )
 from lrlab.spec import Epoch, Evaluation, Metric, Provenance, Record, Trial
+from support.results import example_results, own_loop_results
 
 NOWHERE = Provenance(
     lrlab="0", python="3", torch="2", numpy="2", machine="none", device="cpu", threads=1, engine="none"

@@ -6,7 +6,7 @@ import pytest
 
 from lrlab.report import write_page
 from lrlab.spec import Metric
-from support.results import example_results
+from support.results import example_results, own_loop_results
 
 pytestmark = pytest.mark.browser
 FIGURES = ("rates", "epochs", "peaks", "differences")
@@ -85,4 +85,19 @@ def test_pages_of_metrics_of_any_name_are_drawn(opened, tmp_path, name):
     with opened(tmp_path / "page.html", 400) as page:
         assert page.problems == []
         assert page.locator("#epochs-figure .trace").count() > 0
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("width", [1200, 400])
+def test_the_page_of_a_loop_of_the_users_own_is_drawn_though_scores_are_missing(opened, tmp_path, width):
+    results = own_loop_results(example_results())
+    choices = tuple(
+        choice.model_copy(update={"scores": (*choice.scores[:-1], None)} if choice.label == "constant" else {})
+        for choice in results.choices
+    )
+    write_page(results.model_copy(update={"choices": choices}), tmp_path / "page.html")
+    with opened(tmp_path / "page.html", width) as page:
+        assert page.problems == []
+        for name in FIGURES:
+            assert page.locator(f"#{name}-figure .trace").count() > 0
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

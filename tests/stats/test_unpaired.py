@@ -41,7 +41,7 @@ def test_all_numbers_are_those_of_scipy(sizes):
         found = unpaired(a, b, rng=rng(seed))
         theirs = permutation_test((a, b), welch, n_resamples=np.inf, alternative="greater", vectorized=True)
         student = ttest_ind(a, b, equal_var=False)
-        assert found.p == pytest.approx(theirs.pvalue, rel=1e-12)
+        assert found.p == pytest.approx(max(theirs.pvalue, student.pvalue), rel=1e-12)
         assert found.welch_p == pytest.approx(student.pvalue, rel=1e-12)
         assert found.superiority == pytest.approx(mannwhitneyu(a, b).statistic / (len(a) * len(b)))
         assert found.difference == pytest.approx(a.mean() - b.mean(), rel=1e-12)
@@ -51,7 +51,8 @@ def test_all_numbers_are_those_of_scipy(sizes):
 def test_with_arms_of_one_size_the_test_is_that_of_the_difference_of_means():
     a, b = rng(1).normal(size=6) + 1, rng(2).normal(size=6) * 4
     theirs = permutation_test((a, b), difference, n_resamples=np.inf, vectorized=True)
-    assert unpaired(a, b, rng=rng()).p == pytest.approx(theirs.pvalue, rel=1e-12)
+    found = unpaired(a, b, rng=rng(), strata=([""] * 6, [""] * 6))
+    assert found.p == pytest.approx(theirs.pvalue, rel=1e-12)
 
 
 def test_the_interval_is_that_of_scipy_but_for_the_draws():
@@ -65,7 +66,7 @@ def test_drawn_ways_give_about_the_p_of_all_ways():
     a, b = rng(1).normal(size=12) + 0.9, rng(2).normal(size=12)
     assert comb(24, 12) > 200_000
     theirs = permutation_test((a, b), welch, n_resamples=200_000, alternative="greater", vectorized=True, rng=rng(3))
-    found = unpaired(a, b, rng=rng())
+    found = unpaired(a, b, rng=rng(), strata=([""] * 12, [""] * 12))
     assert found.p == pytest.approx(theirs.pvalue, abs=4 * (theirs.pvalue / 20_000) ** 0.5)
     far = unpaired(a + 100, b, rng=rng())
     assert far.p == far.smallest_p == 1 / 20_000
@@ -95,7 +96,7 @@ def test_laws_of_a_comparison(a, b):
 def test_units_change_no_p(a, b, factor, shift):
     first = unpaired(a, b, rng=rng(), resamples=200)
     moved = unpaired([factor * x + shift for x in a], [factor * x + shift for x in b], rng=rng(), resamples=200)
-    assert moved.p == first.p
+    assert moved.p == pytest.approx(first.p, rel=1e-9)
     assert moved.low == pytest.approx(factor * first.low, rel=1e-6, abs=1e-6)
 
 
@@ -113,7 +114,7 @@ def test_constant_arms():
     assert (alike.difference, alike.low, alike.high, alike.p) == (0, 0, 0, 1)
     one = unpaired([5, 5, 5, 5], [1, 2, 3, 4], rng=rng())
     assert one.low > 0
-    assert one.p == pytest.approx(2 / 70)
+    assert one.p == one.welch_p > 2 / 70
 
 
 def test_strata_are_those_of_a_count_by_hand():

@@ -16,13 +16,12 @@ def test_trials_as_csv(tmp_path):
     results = example_results()
     trial_frame(results).write_csv(tmp_path / "trials.csv")
     table = read_runs(tmp_path / "trials.csv")
+    labels = [results.study.label_of(record.trial) for record in results.confirmed]
     expected = {
-        (results.study.label_of(record.trial), str(record.trial.seed)): record.test.score
-        for record in results.confirmed
+        (label, str(record.trial.seed), record.test.score)
+        for label, record in zip(labels, results.confirmed, strict=True)
     }
-    assert {
-        (arm, seed): value for arm, seed, value in table.frame.select("arm", "seed", "value").iter_rows()
-    } == expected
+    assert set(table.frame.select("arm", "seed", "value").iter_rows()) == expected
     assert table.metrics == ("test_accuracy",)
     assert table.higher_is_better == {"test_accuracy": True}
     every = len(results.confirmed) + len(results.tuned)
@@ -32,25 +31,26 @@ def test_trials_as_csv(tmp_path):
     assert losses.higher_is_better == {"test_loss": False}
 
 
-def test_diverged_trials_have_no_value():
-    frame = trial_frame(all_diverged(example_results()))
-    for table in (read_runs(frame), read_runs(frame.write_csv().splitlines() and frame.to_dicts())):
-        assert table.frame["value"].is_nan().all()
+def test_trials_that_diverged_are_named():
+    results = example_results()
+    frame = trial_frame(all_diverged(results))
+    for table in (read_runs(frame), read_runs(frame.to_dicts())):
+        assert table.diverged == {(arm, seed) for arm, seed in table.frame.select("arm", "seed").iter_rows()} != set()
+    assert not read_runs(trial_frame(results)).diverged
 
 
 def test_epochs(tmp_path):
     results = example_results()
     epoch_frame(results).write_csv(tmp_path / "epochs.csv")
     table = read_runs(tmp_path / "epochs.csv", metric="validation_loss")
-    assert table.frame["step"].unique().sort().to_list() == [1, 2, 3, 4]
-    assert table.frame.height == 4 * len(results.confirmed)
+    measured = [epoch for epoch in results.confirmed[0].epochs if epoch.validation_loss is not None]
+    assert table.frame.height == len(measured) * len(results.confirmed) > 0
+    assert table.frame["step"].max() == len(results.confirmed[0].epochs)
 
 
 def test_only_tuning_is_refused():
     frame = trial_frame(example_results()).filter(phase="tune")
-    with pytest.raises(
-        RunsError, match=r"no trial of the confirm phase; those of tuning choose peaks and judge nothing"
-    ):
+    with pytest.raises(RunsError, match=r"no trial of the confirm phase; those of tuning choose peaks"):
         read_runs(frame)
 
 
@@ -59,8 +59,6 @@ def test_kept_records_of_published_studies():
     assert table.metrics == ("test_accuracy",)
     assert table.frame["arm"].n_unique() == 3
     assert table.frame.height == 30
-    with pytest.raises(
-        RunsError, match=r"the parts `.*` are studies of their own; keep one in the file, or write --arm"
-    ):
+    with pytest.raises(RunsError, match=r"the parts `.*` are studies of their own; keep one in the file, or"):
         read_runs(KEPT / "decay-rules" / "reduced")
     assert read_runs(KEPT / "decay-rules" / "reduced", arm="part,arm").frame["arm"].str.contains(",").all()

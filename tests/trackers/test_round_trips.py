@@ -6,7 +6,7 @@ import json
 import math
 
 import polars
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrlab.trackers import read_runs
@@ -14,9 +14,8 @@ from lrlab.trackers._csv import FAST, read_csv
 from lrlab.trackers._protobuf import read_fields
 from lrlab.trackers._raw_table import RawFile
 
-NAMES = st.text(st.characters(categories=["L"], max_codepoint=0x24F), min_size=3, max_size=8).map(
-    lambda name: f"a{name}"
-)
+LETTERS = st.characters(categories=["Ll"], max_codepoint=0x17F)
+NAMES = st.text(LETTERS, min_size=3, max_size=8).map(lambda name: f"arm{name}")
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: round(number, 6) + 0.0) | st.just(math.nan)
 
 
@@ -49,35 +48,39 @@ def as_table(text):
     return read_csv(text, RawFile("runs.csv")).frame
 
 
+@settings(max_examples=25)
 @given(
-    table=runs(),
-    delimiter=st.sampled_from(",;\t|"),
-    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
-    ending=st.sampled_from(["\n", "\r\n"]),
+    runs(),
+    st.sampled_from(",;\t|"),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    st.sampled_from(["\n", "\r\n"]),
 )
 def test_long(tmp_path_factory, table, delimiter, quoting, ending):
-    rows = [("method", "seed", "test_acc"), *((arm, seed, value) for (arm, seed), value in table.items())]
+    rows = [("method", "seed", "quality"), *((arm, seed, value) for (arm, seed), value in table.items())]
     path = tmp_path_factory.mktemp("long") / "runs.csv"
     path.write_bytes(write_csv(rows, delimiter=delimiter, quoting=quoting, lineterminator=ending).encode())
     same(read_back(path), table)
 
 
-@given(table=runs())
+@settings(max_examples=25)
+@given(runs())
 def test_long_with_decimal_commas(tmp_path_factory, table):
     cells = [(arm, seed, f"{value:.6f}".replace(".", ",")) for (arm, seed), value in table.items()]
     path = tmp_path_factory.mktemp("comma") / "runs.csv"
-    path.write_text(write_csv([("arm", "seed", "acc"), *cells], delimiter=";"), encoding="utf-8")
+    path.write_text(write_csv([("arm", "seed", "val_loss"), *cells], delimiter=";"), encoding="utf-8")
     same(read_back(path), table)
 
 
-@given(table=runs(), extra=NUMBERS)
+@settings(max_examples=25)
+@given(runs(), NUMBERS)
 def test_long_with_names_of_metrics(table, extra):
-    rows = [{"arm": arm, "seed": seed, "metric": "acc", "value": value} for (arm, seed), value in table.items()]
-    rows += [{"arm": arm, "seed": seed, "metric": "loss", "value": extra} for arm, seed in table]
+    rows = [{"arm": arm, "seed": seed, "metric": "quality", "value": value} for (arm, seed), value in table.items()]
+    rows += [{"arm": arm, "seed": seed, "metric": "train_loss", "value": extra} for arm, seed in table]
     same(read_back(rows), table)
 
 
-@given(table=runs())
+@settings(max_examples=25)
+@given(runs())
 def test_a_column_for_each_seed(table):
     arms, seeds = dict.fromkeys(arm for arm, _ in table), dict.fromkeys(seed for _, seed in table)
     rows = [{"arm": arm} | {f"seed_{seed}": table[arm, seed] for seed in seeds} for arm in arms]
@@ -86,13 +89,15 @@ def test_a_column_for_each_seed(table):
     same(read_back(polars.DataFrame(bare)), table)
 
 
-@given(table=runs())
+@settings(max_examples=25)
+@given(runs())
 def test_a_column_for_each_arm(table):
     arms, seeds = dict.fromkeys(arm for arm, _ in table), dict.fromkeys(seed for _, seed in table)
     same(read_back([{"seed": seed} | {arm: table[arm, seed] for arm in arms} for seed in seeds]), table)
 
 
-@given(table=runs())
+@settings(max_examples=25)
+@given(runs())
 def test_json_lines_and_nested_settings(tmp_path_factory, table):
     rows = [
         {"config": {"schedule": arm, "seed": int(seed)}, "summary": {"val_loss": value}}
@@ -105,7 +110,8 @@ def test_json_lines_and_nested_settings(tmp_path_factory, table):
     same(read_back(folder / "runs.json"), table)
 
 
-@given(table=runs())
+@settings(max_examples=25)
+@given(runs())
 def test_a_folder_for_each_run(tmp_path_factory, table):
     folder = tmp_path_factory.mktemp("runs")
     for (arm, seed), value in table.items():
@@ -116,6 +122,7 @@ def test_a_folder_for_each_run(tmp_path_factory, table):
     same({(arm, seed): value for arm, seed, value in found.select("arm", "seed", "value").iter_rows()}, table)
 
 
+@settings(max_examples=10)
 @given(st.lists(st.tuples(NAMES, st.integers(0, 99), NUMBERS), min_size=1, max_size=20), st.sampled_from(",;\t|"))
 def test_the_fast_way_reads_as_the_careful_one(rows, delimiter):
     body = write_csv(rows, delimiter=delimiter, lineterminator="\n")

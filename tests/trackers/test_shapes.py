@@ -152,8 +152,9 @@ READ = {
         "acc",
     ),
     "a JSON array, nested": (
-        '[{"config": {"schedule": "cosine", "seed": 0}, "summary": {"acc": 0.93}}, {"config": {"schedule": "cosine", "seed": 1},'
-        '"summary": {"acc": 0.94}}, {"config": {"schedule": "constant", "seed": 0}, "summary": {"acc": 0.91}},'
+        '[{"config": {"schedule": "cosine", "seed": 0}, "summary": {"acc": 0.93}}, {"config": {"schedule": "cosine", '
+        '"seed": 1}, "summary": {"acc": 0.94}}, {"config": {"schedule": "constant", "seed": 0},'
+        '"summary": {"acc": 0.91}},'
         '{"config": {"schedule": "constant", "seed": 1}, "summary": {"acc": 0.92}}]',
         FOUR,
         "summary.acc",
@@ -233,7 +234,8 @@ REFUSED = {
     "an open quote": (PLAIN + 'constant,"2,0.9\n', r'runs\.csv:6: .*close every " or double it'),
     "a seed twice": (
         PLAIN + "constant,1,0.99\n",
-        r"runs\.csv:5 and runs\.csv:6: test_acc of arm 'constant', seed 1, is given twice, as 0\.92 and 0\.99; leave one out",
+        r"runs\.csv:5 and runs\.csv:6: test_acc of arm 'constant', seed 1, is given twice, as 0\.92 and 0\.99; "
+        "leave one out",
     ),
     "a seed twice, other data": (
         "arm,dataset,seed,acc\ncosine,mnist,0,.93\ncosine,cifar,0,.8\nconstant,mnist,0,.9\nconstant,cifar,0,.7\n",
@@ -245,7 +247,8 @@ REFUSED = {
     ),
     "two columns of arms": (
         "schedule,optimizer,seed,acc\ncosine,sgd,0,.93\ncosine,adam,0,.8\nconstant,sgd,0,.9\nconstant,adam,0,.7\n",
-        r"the arm may be `schedule` and `optimizer`; write --arm schedule, or --arm schedule,optimizer for arms made of several",
+        r"the arm may be `schedule` and `optimizer`; write --arm schedule, "
+        "or --arm schedule,optimizer for arms made of several",
     ),
     "several metrics": (
         "arm,seed,f1,auc\ncosine,0,.93,.8\nconstant,0,.9,.7\n",
@@ -261,7 +264,7 @@ REFUSED = {
     ),
     "shares and per cent": (
         PLAIN.replace("0.91", "91").replace("0.92", "92"),
-        r"test_acc is a share.*runs\.csv:2.*per cent.*runs\.csv:4.*write all in one unit",
+        r"test_acc is a share.*runs\.csv:3.*per cent.*runs\.csv:5.*write all in one unit",
     ),
     "a curve without steps": (
         "arm,seed,acc\ncosine,0,.1\ncosine,0,.2\nconstant,0,.1\nconstant,0,.2\n",
@@ -279,7 +282,7 @@ REFUSED = {
         r"runs\.csv:2: .*each line must be one JSON object",
     ),
     "a W&B chart of groups": (
-        '"Step","schedule: cosine - val_acc","schedule: cosine - val_acc__MIN","schedule: cosine - val_acc__MAX"\n1,.5,.4,.6\n',
+        "Step,schedule: cosine - acc,schedule: cosine - acc__MIN,schedule: cosine - acc__MAX\n1,.5,.4,.6\n",
         r"means of groups.*take grouping off",
     ),
     "text": ("The quick brown fox.\nIt jumps, and jumps.\n", r"runs\.csv:2: 2 cells|no column"),

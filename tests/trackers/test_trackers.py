@@ -1,16 +1,18 @@
 """What trackers wrote, read from their own files: kept ones, and fresh ones where the library is installed."""
 
-import shutil
 import sqlite3
 import struct
 import sys
+import zlib
 from importlib.util import find_spec
 
 import pytest
 
 from lrlab.errors import RunsError, UnknownName
 from lrlab.trackers import read_runs
+from lrlab.trackers._protobuf import as_bytes, as_number, read_fields
 from lrlab.trackers._tfrecord import checksums
+from lrlab.trackers._wandb import _read_records
 from support.trackers import EVENTS, EVENTS_OF_SETTINGS, MLFLOW, TRACKIO, WANDB_CONSTANT, WANDB_COSINE, unpack
 
 NAN = float("nan")
@@ -282,5 +284,91 @@ def test_wandb_writes_what_is_kept(tmp_path, monkeypatch):
             for epoch in (1, 2):
                 run.log({"val/acc": value(arm, seed, epoch)}, step=epoch)
             run.finish()
-    shutil.rmtree(tmp_path / "wandb" / "latest-run", ignore_errors=True)
+    wandb.teardown()  # its service writes the last of it
     same(curves(read_runs(tmp_path)), CURVES)
+
+
+def test_keras_folders_of_training_and_validation(tmp_path, library):
+    writer = library("tensorboardX").SummaryWriter
+    for arm in ARMS:
+        for data in ("train", "validation"):
+            with writer(str(tmp_path / f"{arm}_seed0" / data)) as log:
+                log.add_scalar("epoch_accuracy", value(arm, 0, 1), 1)
+                log.add_scalar("epoch_accuracy", value(arm, 0, 2) - 0.1 * (data == "train"), 2)
+    table = read_runs(tmp_path)
+    assert table.metrics == ("validation/epoch_accuracy",)
+    same(curves(table), {key: number for key, number in CURVES.items() if key[1] == "0"})
+
+
+def write_varint(number):
+    """A whole number as protocol buffers have it."""
+    return bytes([number & 127 | 128]) + write_varint(number >> 7) if number > 127 else bytes([number])
+
+
+def write_field(number, data):
+    return write_varint(number << 3 | 2) + write_varint(len(data)) + data
+
+
+def test_settings_of_truth_and_scalars_left_out(tmp_path):
+    """As TensorFlow's own writers have them: truths as such, and 0.0 left out of its message."""
+    truth = write_field(1, write_field(1, b"nesterov") + write_field(2, b"\x20\x01"))
+    plugin = write_field(1, write_field(2, write_field(3, truth + write_field(1, write_field(1, b"none")))))
+    start = write_field(1, b"_hparams_/session_start_info") + write_field(9, plugin)
+    zero = write_field(1, b"val_loss") + write_field(8, b"\x08\x01\x12\x00")
+    matrix = write_field(1, b"image") + write_field(8, b"\x08\x01" + write_field(2, b"\x12\x02\x08\x03"))
+    path = tmp_path / "events.out.tfevents.1"
+    path.write_bytes(
+        frame_record(
+            b"\x10\x03" + write_field(5, write_field(1, start) + write_field(1, zero) + write_field(1, matrix))
+        )
+    )
+    table = read_runs(path, arm="nesterov")
+    assert curves(table) == {("true", "1", None): 0.0}
+    assert table.metrics == ("val_loss",)
+
+
+def frame_log(records, room):
+    """Records as W&B frames them, by a twin: the first block has so much room less."""
+    log, left = b":W&B\xe1\xbe\0", (1 << 15) - 7
+    for record in [write_field(4, b"x" * room), *records]:
+        rest, first = record, True
+        while first or rest:
+            if left < 7:
+                log, left = log + b"\0" * left, 1 << 15
+            part, rest = rest[: left - 7], rest[left - 7 :]
+            kind = (1 if not rest else 2) if first else (4 if not rest else 3)
+            log += struct.pack("<IHB", zlib.crc32(bytes([kind]) + part), len(part), kind) + part
+            left, first = left - 7 - len(part), False
+    return log
+
+
+@pytest.mark.parametrize("room", [10, 32_730, 32_742, 32_744, 32_747, 32_750, 70_000])
+def test_wandb_records_that_span_blocks(tmp_path, room):
+    records = list(_read_records(unpack(WANDB_COSINE)))
+    path = tmp_path / "run-a.wandb"
+    path.write_bytes(frame_log(records, room))
+    assert list(_read_records(path.read_bytes()))[1:] == records
+    assert curves(read_runs(path, metric="val/acc"))["cosine", "0", 2] == 0.75
+
+
+def test_wandb_values_of_a_kind_that_is_not_known(tmp_path):
+    item = write_field(1, write_field(1, b"acc") + write_field(7, b"fine"))
+    path = tmp_path / "run-a.wandb"
+    path.write_bytes(frame_log([write_field(2, item)], 10))
+    with pytest.raises(RunsError, match=r"not read \(a value of kind 7\); .*export the runs as CSV"):
+        read_runs(path)
+
+
+@pytest.mark.parametrize("message", [b"\x0b", b"\x80", b"\xff" * 12, b"\x0a\x05a", b"\x0d\x01"])
+def test_messages_that_are_broken(message):
+    with pytest.raises(ValueError, match=r"wire type 3|a number without an end|ends beyond its message"):
+        list(read_fields(message))
+
+
+def test_numbers_of_messages():
+    assert as_number(2**64 - 3) == -3.0
+    assert as_number(struct.pack("<f", 0.5)) == as_number(struct.pack("<d", 0.5)) == 0.5
+    with pytest.raises(ValueError, match=r"a number of 3 bytes"):
+        as_number(b"abc")
+    with pytest.raises(ValueError, match=r"a number where bytes are due"):
+        as_bytes(3)

@@ -158,8 +158,8 @@ def _find_on_objects(
     if optimizer is None or loader is None or others or unknown:
         more = f", and not {', '.join(sorted(unknown))}" if unknown else ""
         raise StudyError(
-            f'write find("digits/convnet") for a task, or find(model, optimizer, loader, loss) for your own objects, which '
-            f"takes rates, updates, length, seeds and batch_loss{more}"
+            f'write find("digits/convnet") for a task; or find(model, optimizer, loader, loss) for your own objects, '
+            f"which takes rates, updates, length, seeds and batch_loss{more}"
         )
     test = find_live_rate(
         model,
@@ -178,7 +178,8 @@ def _find_on_objects(
 def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
     if isinstance(optimizer, Optimizer):
         return optimizer.to_dict()
-    return Optimizer.model_validate(optimizer if isinstance(optimizer, str) else dict(optimizer)).to_dict()
+    fields: Mapping[str, Any] = {"name": optimizer} if isinstance(optimizer, str) else optimizer
+    return Optimizer(**fields).to_dict()
 
 
 def _checked_list(rates: object) -> list[float]:

@@ -4,11 +4,13 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import StoreError, StudyError
 from ..lab import (
     Cost,
+    OpenedTask,
+    Prepared,
     Spread,
     Wanted,
     comparison_study,
@@ -25,7 +27,7 @@ from ..lab import (
 )
 from ..rules import Rule, parse
 from ..schedules import Schedule
-from ..spec import Optimizer, Said, SeedPlan, Study, StudyResults, spoken
+from ..spec import Optimizer, Said, SeedPlan, StudyResults, spoken
 from ..store import Store
 from ._checks import check_kinds, check_peaks, check_schedules, check_task, required
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened
@@ -34,7 +36,6 @@ from ._question import fields_of, study_name
 from ._training import train_and_answer
 
 if TYPE_CHECKING:
-    from ..lab import OpenedTask, Prepared
     from ..loops import OwnLoop
     from ..tasks import Task
 
@@ -85,25 +86,16 @@ def plan(
     check_kinds(arms=arms, questions=questions, difference=difference, sd=sd, seeds=seeds, epochs=epochs)
     check_kinds(power=required("power", power), pilot=required("pilot", pilot), optimizer=optimizer)
     check_kinds(batch_size=batch_size, tuning_seeds=tuning_seeds)
-    labels = tuple(str(parse(each) if isinstance(each, str) else each) for each in check_schedules(schedules))
+    given = check_schedules(schedules)
+    labels = tuple(str(parse(each) if isinstance(each, str) else each) for each in given)
     wanted = Wanted("", labels, arms or len(labels), questions, difference, float(power), seeds)
     if task is None:
         return Planned(_plan_numbers(wanted, sd, source, pilot))
     if not labels:
         raise StudyError('a plan for a task needs its schedules; write plan("digits/mlp", ["constant", "cosine"])')
-    draft = comparison_study(
-        "task",
-        check_schedules(schedules),
-        name=study_name(task),
-        budget="1 epochs",
-        optimizer=fields_of(optimizer),
-        peaks=check_peaks(peaks),
-        tuning_seeds=int(tuning_seeds),
-        batch_size=int(batch_size),
-    )
+    fields = {"optimizer": fields_of(optimizer), "tuning_seeds": int(tuning_seeds), "batch_size": int(batch_size)}
+    question = _Question(wanted, check_task(task), given, study_name(task), epochs, check_peaks(peaks), fields)
     with opened(options) as using:
-        place = open_task(check_task(task), send=options.workers != 0)
-        question = _Question(wanted._replace(task=place.name), draft, place, epochs)
         return Planned(_plan_task(question, sd, source, pilot, using, options))
 
 
@@ -115,47 +107,56 @@ def _plan_numbers(wanted: Wanted, sd: float | None, source: Source | None, pilot
     if found is not None and not wanted.arms:
         wanted = wanted._replace(arms=found.arms)
     spread = given_spread(sd) if sd is not None else None if found is None else found.spread
-    return plan_seeds(wanted, spread, Cost(0, None if found is None else found.seconds), _notes_of(wanted, spread))
+    cost, notes = Cost(0, None if found is None else found.seconds), _notes_of(wanted, spread)
+    if cost.seconds is not None:
+        notes = (*notes, "The time is that of trainings one after the other.")
+    return plan_seeds(wanted, spread, cost, notes)
 
 
 class _Question(NamedTuple):
-    """A plan for a task. draft: the study, of any length. epochs: of a trial; None: not said."""
+    """A plan for a task. schedules: as given. epochs: of a trial; None: not said. fields: of the study, as they are."""
 
     wanted: Wanted
-    draft: Study
-    place: "OpenedTask"
+    task: "str | Task | OwnLoop"
+    schedules: Sequence[str | Schedule | Rule]
+    name: str
     epochs: float | None
+    peaks: list[float] | None
+    fields: dict[str, Any]
 
-    def prepared(self, budget: str) -> "Prepared":
-        """The study at this length, fitted to its task."""
-        return prepare(self.draft.model_copy(update={"budget": budget}), self.place)
+    def prepare(self, place: OpenedTask, budget: str) -> Prepared:
+        """The study that `compare` would run, at this length, fitted to its task."""
+        peaks = self.peaks if self.peaks is not None or place.loop is None else place.loop.peaks
+        draft = comparison_study(place.name, self.schedules, name=self.name, budget=budget, peaks=peaks, **self.fields)
+        return prepare(draft, place)
 
 
 def _plan_task(
     question: _Question, sd: float | None, source: Source | None, pilot: bool, using: Opened, options: RunOptions
 ) -> SeedPlan:
     """The plan for a task: spread from the user, a source, a pilot or the store; time by its pace here."""
-    wanted, notes, past = question.wanted, list[str](), None
+    place = open_task(question.task, send=options.workers != 0)
+    wanted, notes, past = question.wanted._replace(task=place.name), list[str](), None
     found = None if source is None else _read_source(source)
     spread = given_spread(sd) if sd is not None else None if found is None else found.spread
     if spread is None and not pilot:
-        past = _last_study(question.place.name, using.store)
+        past = _last_study(place.name, using.store)
         spread = None if past is None else spread_of_study(past)
     budget = f"{question.epochs:g} epochs" if question.epochs is not None else past.study.budget if past else ""
     if not budget:
         budget = f"{USUAL_EPOCHS:g} epochs"
         notes.append(f"The time is that of trials of {spoken(budget)}; --epochs says otherwise.")
-    prepared = question.prepared(budget)
+    prepared = question.prepare(place, budget)
     if pilot:
-        place = prepare(pilot_study(prepared.study), question.place)
-        spread = spread_of_study(train_and_answer(place, using, options).findings)
+        past = train_and_answer(prepare(pilot_study(prepared.study), place), using, options).findings
+        spread = spread_of_study(past)
     seconds = _pace_of(prepared, past, using, options)
     cost = Cost(prepared.study.tuning_trials, seconds)
     return plan_seeds(wanted, spread, cost, (*notes, *_notes_of(wanted, spread)))
 
 
 def _pace_of(
-    prepared: "Prepared", past: StudyResults | None, using: Opened, options: RunOptions
+    prepared: Prepared, past: StudyResults | None, using: Opened, options: RunOptions
 ) -> Callable[[int], float] | None:
     """How long so many trainings take: as measured here; of a user's loop, as its earlier trials took."""
     setup = setup_of(prepared, using.store, using.executor, options.engine, options.device, using.listen)

@@ -105,7 +105,7 @@ class ProgressBar:
     """Listens to a run and shows it. Use as a context manager."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, emoji=False)
         # Without ipywidgets a notebook shows no bar.
         drawn = find_spec("ipywidgets") is not None if self._console.is_jupyter else self._console.is_terminal
         self._lines = not drawn

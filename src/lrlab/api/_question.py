@@ -22,22 +22,19 @@ MOST_EPOCHS = 30  # of a trial, where a budget of seconds decides
 
 
 class Question(NamedTuple):
-    """What a comparison asks. length: of a trial, as a span; "": not said. fields: of the study, as they are."""
+    """What a comparison asks.
+
+    length: of a trial, as a span; "": not said. seconds: the budget; None where none was given, or none is needed.
+    fields: of the study, as they are.
+    """
 
     task: "str | Task | OwnLoop"
     schedules: list[str | Schedule | Rule]
     length: str
-    budget: str | float | None
+    seconds: float | None
     peaks: list[float] | None
     settings: dict[str, list[SettingValue]] | None
     fields: dict[str, Any]
-
-    @property
-    def seconds(self) -> float | None:
-        """The budget in seconds; None where none was given, or none is needed."""
-        if self.budget is None:
-            return None if self.length else seconds_of(USUAL_BUDGET)
-        return seconds_of(self.budget)
 
     def draft(self, loop: "OwnLoop | None" = None) -> Study:
         """The study, as far as it is known before its task is opened; a loop brings its own usual peaks."""
@@ -74,11 +71,12 @@ def ask(
 
     task, schedules, budget, peaks, settings: as `compare` has them. length, fields: as in `Question`.
     """
+    budget = USUAL_BUDGET if budget is None and not length else budget
     question = Question(
         check_task(task),
         check_schedules(schedules),
         length,
-        budget,
+        None if budget is None else seconds_of(budget),
         check_peaks(peaks),
         check_settings(settings),
         fields,

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,29 +23,40 @@ from ._options import (
     numbers_of,
 )
 
+if TYPE_CHECKING:
+    from ..api import FindResults
+
 NO_SUGGESTION = 4  # exit code
+
+
+MomentumOption = Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")]
+LengthOption = Annotated[str | None, typer.Option(help='Of the training you mean: "30 epochs" or "2000 updates".')]
+UpdatesOption = Annotated[
+    int | None, typer.Option(help="Of each short training; an eighth of the length unless given, 200 with neither.")
+]
+RatesOption = Annotated[
+    list[str] | None, typer.Option(help="Rates to begin with, such as 0.001,0.01,0.1; may be given several times.")
+]
+SecondsForFirst = Annotated[
+    str | None, typer.Option("--budget", help='How long the first rates may take, as "60s"; updates are what fits.')
+]
+PictureOption = Annotated[
+    Path | None, typer.Option("--png", callback=file_place, help="A file for the picture: .png, .svg or .pdf.")
+]
 
 
 def find(
     task: TaskArgument,
     optimizer: OptimizerOption = "sgd",
-    momentum: Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")] = 0.9,
+    momentum: MomentumOption = 0.9,
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
     batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
-    length: Annotated[str | None, typer.Option(help='Of the training you mean: "30 epochs" or "2000 updates".')] = None,
-    updates: Annotated[
-        int | None, typer.Option(help="Of each short training; an eighth of the length unless given, 200 with neither.")
-    ] = None,
+    length: LengthOption = None,
+    updates: UpdatesOption = None,
     seeds: Annotated[int, typer.Option(help="Seeds each rate is tried on, 2 or more.")] = 3,
-    rates: Annotated[
-        list[str] | None, typer.Option(help="Rates to begin with, such as 0.001,0.01,0.1; may be given several times.")
-    ] = None,
-    budget: Annotated[
-        str | None, typer.Option(help='How long the first rates may take, as "60s"; updates are what fits.')
-    ] = None,
-    png: Annotated[
-        Path | None, typer.Option("--png", callback=file_place, help="A file for the picture: .png, .svg or .pdf.")
-    ] = None,
+    rates: RatesOption = None,
+    budget: SecondsForFirst = None,
+    png: PictureOption = None,
     store: StoreOption = DEFAULT_STORE,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
@@ -60,7 +71,6 @@ def find(
     Exit code 4 where there is no suggestion.
     """
     from .. import api
-    from ._output import columns, say
     from ._stop import shown, since_start
 
     results = api.find(
@@ -82,13 +92,20 @@ def find(
         progress=shown(),
         began=since_start(),
     )
-    if as_json:
-        print(json.dumps(results.to_dict(), indent=2, ensure_ascii=False))
-    else:
-        unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-        say(results.curve(min(columns() or 72, 100), unicode=unicode), whole=True)
-        say(f"\n{results.answer}")
+    _print_results(results, as_json)
     if png is not None:
         results.picture(png)
     if results.suggestion is None:
         raise typer.Exit(NO_SUGGESTION)
+
+
+def _print_results(results: "FindResults", as_json: bool) -> None:
+    """Curve and answer, or the data."""
+    from ._output import columns, say
+
+    if as_json:
+        print(json.dumps(results.to_dict(), indent=2, ensure_ascii=False))
+        return
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    say(results.curve(min(columns() or 72, 100), unicode=unicode), whole=True)
+    say(f"\n{results.answer}")

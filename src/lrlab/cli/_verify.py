@@ -26,9 +26,7 @@ def verify(
     layout: Annotated[
         str | None, typer.Option(help="Of a task: auto (unless given), lanes, grouped, vmap, channels_last or loop.")
     ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Of a task: examples in a batch; 8 unless given.")
-    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Of a task: examples in a batch, else 8.")] = None,
     optimizer: Annotated[
         str | None, typer.Option(help="Of a task: sgd (unless given), adam, adamw or rmsprop.")
     ] = None,
@@ -88,9 +86,7 @@ def _show_loop_checks(checks: "Sequence[LoopCheck]", named: str, as_json: bool) 
             print(f"{'':{width + 10}}{visible(line)}")
     faults = [check.what for check in checks if check.verdict == "fault"]
     if faults:
-        raise RunError(
-            f"{named}: {counted(len(faults), 'fault')} ({', '.join(faults)}); mend them before it is compared"
-        )
+        raise RunError(f"{named}: {counted(len(faults), 'fault')} ({', '.join(faults)}); mend that, and verify again")
 
 
 def _show_task_checks(checks: "Sequence[Verified]", task: str, as_json: bool) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from ..spec import JudgedPair, counted
-from ..stats import PairedDifference, UnpairedDifference, Verdict, fewest_pairs, fewest_unpaired
+from ..stats import PairedDifference, UnpairedDifference, Verdict, fewest_pairs, fewest_unpaired, most_comparisons
 
 Verdicts = Sequence[Verdict[PairedDifference | UnpairedDifference]]
 
 
-def too_few_in_words(pairs: Sequence[JudgedPair], verdicts: Verdicts, family: int) -> tuple[str, ...]:
+def too_few_in_words(pairs: Sequence[JudgedPair], verdicts: Verdicts, family: int, arms: int) -> tuple[str, ...]:
     """What is to be said where pairs have so few runs that they could not be told apart however clear it was."""
     blind = [pair for pair, verdict in zip(pairs, verdicts, strict=True) if verdict.smallest_visible == float("inf")]
     if not blind:
@@ -25,4 +25,10 @@ def too_few_in_words(pairs: Sequence[JudgedPair], verdicts: Verdicts, family: in
             f"{fewest_unpaired(family)} runs of each arm, or {fewest_pairs(family)} paired seeds"
         )
     where = "" if len(blind) == len(pairs) else f" (so in {counted(len(blind), 'pair')} of {len(pairs)})"
-    return (f"{needs}{where}",)
+    fewer = arms - 1
+    if not few.paired or fewer >= family or fewer > most_comparisons(few.runs_a):
+        return (f"{needs}{where}",)
+    return (
+        f"{needs}{where}; each arm against one that is named asks {fewer}, which {few.runs_a} seeds carry: "
+        f"--baseline NAME",
+    )

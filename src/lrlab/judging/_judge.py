@@ -32,7 +32,7 @@ from ._questions import Asked, ask
 from ._values import has_steps, read_curves, value_runs
 
 SHUFFLES = 19_999  # of an unpaired comparison, at least
-MOST_NEEDED = 1000  # runs of an arm; more, no one makes
+MOST_NEEDED = 200, 4  # runs of an arm, or so many times those there are; more, hardly anyone makes
 
 Difference = PairedDifference | UnpairedDifference
 
@@ -76,7 +76,7 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
             *arms_in_words(arms),
             *lacking_in_words(arms, table.seeded),
             *asked.notes,
-            *too_few_in_words(pairs, verdicts, asked.family),
+            *too_few_in_words(pairs, verdicts, asked.family, len(arms)),
         ),
         curves=mean_curves(curves) if has_steps(curves) else (),
         sources=table.sources,
@@ -183,7 +183,9 @@ def _finite(value: float) -> float | None:
 
 
 def _runs_needed(a: ArmRuns, b: ArmRuns, pairing: Pairing, rng: np.random.Generator, family: int) -> int | None:
+    least, times = MOST_NEEDED
+    most = max(least, times * max(len(a.seeds), len(b.seeds)))
     if pairing.seeds:
         between = np.subtract(a.on(pairing.seeds), b.on(pairing.seeds))
-        return seeds_needed(between, comparisons=family, rng=rng, most=MOST_NEEDED)
-    return runs_needed_unpaired(a.values, b.values, comparisons=family, rng=rng, most=MOST_NEEDED)
+        return seeds_needed(between, comparisons=family, rng=rng, most=most)
+    return runs_needed_unpaired(a.values, b.values, comparisons=family, rng=rng, most=most)

@@ -50,12 +50,18 @@ def lacking_in_words(arms: Sequence[ArmRuns], seeded: bool) -> tuple[str, ...]:
     shared = [seed for seed in every if all(seed in arm.scores for arm in arms)]
     if not shared:
         return ()
-    lacking = {arm.label: [seed for seed in every if seed not in arm.scores] for arm in arms}
-    return tuple(
-        f"{label} lacks seed{'s' * (len(seeds) > 1)} {', '.join(seeds[:8])}{' and more' * (len(seeds) > 8)}, which "
-        f"other arms have; where arms are paired, only shared seeds count"
-        for label, seeds in lacking.items()
-        if seeds
+    lacking: dict[tuple[str, ...], list[str]] = {}
+    for arm in arms:
+        lacking.setdefault(tuple(seed for seed in every if seed not in arm.scores), []).append(arm.label)
+    return tuple(_lacking_words(labels, seeds) for seeds, labels in lacking.items() if seeds)
+
+
+def _lacking_words(labels: Sequence[str], seeds: Sequence[str]) -> str:
+    few, more = ", ".join(labels[:3]), len(labels) - 3
+    who = f"{few} and {counted(more, 'more arm')}" if more > 0 else few
+    return (
+        f"{who} lack{'s' * (len(labels) == 1)} seed{'s' * (len(seeds) > 1)} {', '.join(seeds[:8])}"
+        f"{' and more' * (len(seeds) > 8)}, which other arms have; where arms are paired, only shared seeds count"
     )
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import UnknownName
+from ..errors import RunsError, UnknownName
 from ..trackers import RunTable
 from ._arms import ArmRuns
 from ._direction import direction_of
@@ -78,6 +78,8 @@ def _pick_by_other(table: RunTable, arms: Sequence[ArmRuns], metric: str) -> _Le
     finals: dict[str, dict[str, float]] = {arm.label: {} for arm in arms}
     for curve in read_curves(table, metric):
         finals[curve.arm][curve.seed] = sign * float(curve.values[-1])
+    if not any(np.isfinite(value) for runs in finals.values() for value in runs.values()):
+        raise RunsError(f"no run has a value of {metric}, so it picks no leader; name another metric, or a baseline")
 
     def rank(arm: ArmRuns) -> tuple[bool, int, float]:
         own = {seed: value for seed, value in finals[arm.label].items() if arm.known[seed] is not None}

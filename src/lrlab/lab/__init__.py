@@ -145,6 +145,7 @@ __all__ = [
     "stored_records",
     "stored_results",
     "sweep_rates",
+    "usual_rates",
     "usual_seed_words",
     "usual_seeds",
     "verify_task",

@@ -127,8 +127,8 @@ def _updates_within(seconds: float, setup: Setup, prepared: Prepared) -> int:
     """How many updates each training can have, to two digits. Raises StudyError where these are too few."""
     if setup.update is None:
         raise StudyError(
-            f"how long an update of {prepared.task.name} takes is not measured before it runs; write --updates 200 in "
-            f"place of a budget"
+            f"how long an update of {prepared.task.name} takes is not measured before it runs; write --updates 200 "
+            f"in place of a budget"
         )
     trials, per_epoch = prepared.study.tuning_trials, prepared.horizon.updates_per_epoch
 

@@ -48,14 +48,16 @@ class LoopKeeper(Keeper):
 
         Raises StudyError where what was asked does not fit; what ended is stored.
         """
-        first = list(missing[: self.setup.processes])
-        if not self.pace.update and first:
-            begun = monotonic()
-            super().train(first, store, crew, listen)
-            self._take_pace(monotonic() - begun)
-            self.factor = 1.0
-            self._check_fit(len(missing) - len(first), listen)
-        return super().train(missing, store, crew, listen)
+        first = [] if self.pace.update else list(missing[: self.setup.processes])
+        rest = list(missing[len(first) :])
+        if not first:
+            return super().train(rest, store, crew, listen)
+        begun = monotonic()
+        records = super().train(first, store, crew, listen)
+        self._take_pace(monotonic() - begun)
+        self.factor = 1.0
+        self._check_fit(len(rest), listen)
+        return records | super().train(rest, store, crew, listen)
 
     def _take_pace(self, seconds: float) -> None:
         """Reckon with trials of so many seconds."""

@@ -68,8 +68,8 @@ def spread_of_values(values: Mapping[str, Mapping[str, float]], unit: str, sourc
     found = [sd for sd in paired or apart if sd > 0]
     if not found:
         return None
-    how = counted(len(found), "pair") + ("" if paired else " that share no seeds")
-    return Spread(median(found), min(found), max(found), unit, f"{how} of arms of {source}")
+    words = f"{counted(len(found), 'pair')} of arms of {source}{'' if paired else ' that share no seeds'}"
+    return Spread(median(found), min(found), max(found), unit, words)
 
 
 def _spread_of(values: list[float]) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ..spec import Begun, Ended, Job, JobEvent, Trial
 from ._course import Course, Place
@@ -45,9 +45,11 @@ class LoopObserved(Ended):
     became: how it ended. message, traceback: what it raised. asked: the rates of its schedule, by update. rates: those
     of the updates it made; source: who says so: torch's optimizer, the loop itself (`record_rate`), or what it was
     handed by `rate(t)`. reports: number of the epoch, updates made, values. final: what it finished with. at_finish:
-    the updates made by then. read: the names of `run` that it used. looks: at `should_stop`. left: the files in its folder.
-    states: of each global generator, by the call that seeds it, a digest of its state before and after.
+    the updates made by then. read: the names of `run` that it used. looks: at `should_stop`. left: the files in its
+    folder. states: of each global generator, by the call that seeds it, a digest of its state before and after.
     """
+
+    model_config = ConfigDict(allow_inf_nan=True)
 
     became: Literal["finished", "diverged", "returned", "stopped", "raised"]
     message: str = ""

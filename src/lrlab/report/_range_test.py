@@ -27,7 +27,9 @@ def range_picture(test: RangeTest, width: int = 72, height: int = 12, *, unicode
     place_P = np.rint(np.linspace(0, ACROSS, 200)).astype(np.int64)
     curve = CurveArrays(_legend_words(test), place_P, (np.interp(at_P, log_R, smooth_R) - low) / span)
     ticks = (plain(low + span, 3), plain(low + span / 2, 3), plain(low, 3))
-    axes = Axes("loss", "rate, on a log scale", ticks, (rate(test.rates[0]), rate(test.rates[-1])))
+    axes = Axes(
+        "loss", f"rate of {counted(test.updates, 'update')}", ticks, (rate(test.rates[0]), rate(test.rates[-1]))
+    )
     lines = draw_in_frame([curve], axes, (ACROSS, 1.0), width, height, unicode=unicode).split("\n")
     gutter = max(len(axes.y), *map(len, ticks)) + 1
     marks = _marks_line(test, max(width, gutter + 22) - gutter - 1)
@@ -80,11 +82,12 @@ def _basis_sentence(test: RangeTest) -> str:
     learned = any(low is not None for low in test.low)
     start = plain(float(np.mean(test.untrained)), 3)
     after = f", {plain(min(test.smooth), 3)} at the best rate (blurred)" if learned else ""
+    where = "at the lowest rate" if test.untrained == test.losses[0] else "before"
     added = test.added
     widened = f"; the range was widened by {counted(len(added), 'rate')}" if added else ""
     return (
         f"Measured: {counted(test.updates, 'update')} at each of {len(test.rates)} constant rates, "
-        f"{counted(len(test.seeds), 'seed')}{widened}; {test.measured} {start} before{after}."
+        f"{counted(len(test.seeds), 'seed')}{widened}; {test.measured} {start} {where}{after}."
     )
 
 
@@ -100,8 +103,8 @@ def _caution_sentences(test: RangeTest) -> list[str]:
 
 
 def _legend_words(test: RangeTest) -> str:
-    marks = ("   [ ] interval" if test.interval else "") + ("   ^ suggestion" if test.suggestion else "")
-    return f"{test.measured} after {counted(test.updates, 'update')}, mean of seeds, blurred{marks}"
+    marks = (", [ ] interval" if test.interval else "") + (", ^ suggestion" if test.suggestion else "")
+    return f"blurred mean of seeds{marks}"
 
 
 def _marks_line(test: RangeTest, columns: int) -> str:

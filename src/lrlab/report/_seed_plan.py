@@ -32,7 +32,8 @@ def plan_table(plan: SeedPlan) -> TextTable:
         (f"{counted(plan.questions, 'question')} answered", _answered),
     ]
     if plan.spread is not None:
-        columns.append((f"smallest difference{_unit(plan)}", _smallest))
+        unit = f" ({plan.unit.removeprefix('of ')})" if plan.unit else ""
+        columns.append((f"smallest difference{unit}", _smallest))
     if plan.arms:
         columns.append(("trainings", lambda row: f"{row.trainings:,}"))
     if any(row.seconds is not None for row in plan.rows):
@@ -57,9 +58,9 @@ def _recommendation(plan: SeedPlan) -> str:
     what = f"Take {row.seeds} seeds{_cost(row)}: "
     if plan.difference is None or plan.spread is None:
         alone = f"{row.seeds} carry {counted(plan.questions, 'question')} also where a seed disagrees"
-        shown = f", and decide differences from {_number(row.smallest)}{_unit(plan)} up" if row.smallest else ""
+        shown = f", and decide differences from {_amount(row.smallest, plan)} up" if row.smallest else ""
         return f"{what}{alone}{shown}{_how_often(plan) if shown else ''}."
-    wanted = f"a difference of {_number(plan.difference)}{_unit(plan)}"
+    wanted = f"a difference of {_amount(plan.difference, plan)}"
     if plan.needed is None:
         return (
             f"Not even {plan.most:,} seeds decide {wanted}{_how_often(plan)}; {row.seeds} seeds{_cost(row)} decide "
@@ -78,7 +79,7 @@ def _asked_sentences(plan: SeedPlan) -> list[str]:
     sentences = [f"{counted(plan.questions, 'question')}: {words}."] if words else []
     if row.smallest is not None:
         sentences.append(
-            f"{row.seeds} seeds decide differences from {_number(row.smallest)}{_unit(plan)} up{_how_often(plan)}."
+            f"{row.seeds} seeds decide differences from {_amount(row.smallest, plan)} up{_how_often(plan)}."
         )
     return sentences
 
@@ -88,7 +89,7 @@ def _spread_sentences(plan: SeedPlan) -> list[str]:
         return []
     low, high = plan.spread_low or plan.spread, plan.spread_high or plan.spread
     between = f" ({_number(low)} to {_number(high)})" if low < high else ""
-    return [f"Spread of paired differences: {_number(plan.spread)}{_unit(plan)}{between}, {_whence(plan)}."]
+    return [f"Spread of paired differences: {_amount(plan.spread, plan)}{between}, {_whence(plan)}."]
 
 
 def _whence(plan: SeedPlan) -> str:
@@ -114,8 +115,11 @@ def _smallest(row: SeedPlanRow) -> str:
     return NONE if row.smallest is None else _number(row.smallest)
 
 
-def _unit(plan: SeedPlan) -> str:
-    return f" {plan.unit}" if plan.unit else ""
+def _amount(value: float | None, plan: SeedPlan) -> str:
+    """A difference with its unit: "0.5 points of accuracy"."""
+    number = _number(value)
+    unit = plan.unit.replace("points", "point") if number == "1" else plan.unit
+    return f"{number} {unit}".strip()
 
 
 def _number(value: float | None) -> str:

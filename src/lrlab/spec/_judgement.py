@@ -34,7 +34,8 @@ class JudgedPair(Noun):
 
     verdict: the label that is better, or "" for undecided. paired: whether seeds that both have were compared, seed by
     seed; else the arms' runs as two samples. runs_a, runs_b: how many took part; equal where paired.
-    p: of the sign-flip test where paired, else of the permutation test; adjusted_p: Holm's over the family.
+    p: of the sign-flip test where paired, else of the permutation test or Welch's, the larger; adjusted_p: Holm's over
+    the family.
     low, high: BCa, 95 %. welch_p: of Welch's test, as a check of what is not paired; else None.
     correlation: of a and b over the seeds; None where not paired, or either is constant.
     superiority: the share of pairs in which a is better, ties half.

@@ -13,10 +13,11 @@ Losses = tuple[float | None, ...]
 class RangeTest(Noun):
     """The loss after k updates at each of many constant rates, over several seeds, and the rate it suggests.
 
-    of: what was trained, a task's name or a model's; optimizer: its name. measured: which loss, "validation loss" or
-    "training loss". updates: k. length: updates of the training that
-    the answer is for. seeds: of the trainings; the orders of batches where live objects were trained.
-    rates: ascending. losses: of each rate, seed by seed; None: diverged. untrained: of each seed, before training.
+    of: what was trained, a task's name or a model's. optimizer: its name. measured: which loss, "validation loss" or
+    "training loss". updates: k. length: updates of the training that the answer is for. seeds: of the trainings; the
+    orders of batches where live objects were trained.
+    rates: ascending. losses: of each rate, seed by seed; None: diverged. untrained: of each seed, before
+    training, or at the lowest rate where that is not known.
     smooth: the blurred mean; low, high: the least and the largest of the seeds, None where all diverged; diverged: the
     share of seeds that did; each by rate.
     suggestion: the rate, None with the reason: all "diverged", "flat": no rate learned more than noise, the best lies

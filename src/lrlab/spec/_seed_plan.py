@@ -8,8 +8,8 @@ MANY = 1_000_000  # questions and patterns; more are not counted
 class SeedPlanRow(Noun):
     """One number of seeds: what it can answer, and what it costs.
 
-    carried: how many questions so many seeds carry. patterns: as `stats.Reach` has it, of the questions asked. Both up to
-    a million.
+    carried: how many questions so many seeds carry. patterns: as `stats.Reach` has it, of the questions asked. Both
+    up to a million.
     smallest: the smallest true difference that is decided with the plan's power; None: none, or the spread is not
     known. trainings: of all arms, tuning included where it is known; None: the arms are not known. seconds: how long
     they take; None: not known.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..errors import StatisticsError
 from ._checks import count, fraction
-from ._design import claims, fewest_by_normal, first_enough
+from ._design import NORMAL, claims, fewest_by_normal, first_enough
 from ._power import most_comparisons, smallest_visible_difference, t_power
 from ._reach import reach_of
 
@@ -99,10 +99,8 @@ def _decided_effect(n: int, comparisons: int, alpha: float, power: float) -> flo
 
 def _effect_by_normal(n: int, alpha: float, power: float) -> float:
     """About what a t test sees, where the search begins."""
-    from scipy.special import ndtri
-
-    critical = -ndtri(alpha / 2)
-    return float((critical + ndtri(power)) / sqrt(n) * (1 + critical**2 / (3 * n)))
+    critical = -NORMAL.inv_cdf(alpha / 2)
+    return (critical + NORMAL.inv_cdf(power)) / sqrt(n) * (1 + critical**2 / (3 * n))
 
 
 def pairs_to_decide(

@@ -92,17 +92,16 @@ def smallest_visible_difference(
 @lru_cache(maxsize=1024)
 def noncentrality(df: float, alpha: float, power: float) -> float:
     """How far from zero the mean of noncentral t, df degrees of freedom, must lie to be seen: in standard errors."""
-    from scipy.optimize import root_scalar
-
-    def excess(centre: float) -> float:
-        return _noncentral_power(centre, df, alpha) - power
-
-    if excess(0.0) >= 0:  # a power just above alpha, lost in the rounding of the sum
+    if _noncentral_power(0.0, df, alpha) >= power:  # a power just above alpha, lost in the rounding of the sum
         return 0.0
-    enough = 1.0
-    while excess(enough) < 0:
-        enough *= 2
-    return float(root_scalar(excess, bracket=(0.0, enough), xtol=1e-12).root)
+    low, high = 0.0, 1.0
+    while _noncentral_power(high, df, alpha) < power:
+        low, high = high, 2 * high
+    # By halves: to load a finder of roots takes longer than all of a judgement.
+    while high - low > 1e-12 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if _noncentral_power(middle, df, alpha) >= power else (middle, high)
+    return high
 
 
 def t_power(effect: float, n: int, alpha: float) -> float:
@@ -120,6 +119,11 @@ def _noncentral_power(centre: float, df: float, alpha: float) -> float:
     return float(mass @ (ndtr(centre - threshold) + ndtr(-centre - threshold)))
 
 
+@lru_cache(maxsize=1)
+def _legendre_nodes() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.polynomial.legendre.leggauss(_NODES)
+
+
 @lru_cache(maxsize=64)
 def _chi_nodes(df: float, alpha: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights, and thresholds t S: S runs over its quantiles u = v^2 (3 - 2v).
@@ -128,7 +132,7 @@ def _chi_nodes(df: float, alpha: float) -> tuple[NDArray[np.float64], NDArray[np
     """
     from scipy.special import chdtri, stdtrit
 
-    node, weight = np.polynomial.legendre.leggauss(_NODES)
+    node, weight = _legendre_nodes()
     v = (1 + node) / 2
     critical = -stdtrit(df, alpha / 2)
     return weight * 3 * v * (1 - v), critical * np.sqrt(chdtri(df, v * v * (3 - 2 * v)) / df)

@@ -99,15 +99,22 @@ def range_test(
         return RangeAnswer(*shown, None, "diverged", None, False, False)
     if _is_flat(log_R, gain_RS, loss_RS, start_S):
         return RangeAnswer(*shown, None, "flat", None, False, False)
-    best = _best_log_rate(log_R, gain_RS.mean(axis=1))
-    ends, open_low, open_high = _interval_around(best, log_R, gain_RS.mean(axis=1), diverged_R, tolerance)
+    return RangeAnswer(*shown, *_best_of_gains(log_R, gain_RS, diverged_R, stretch, tolerance))
+
+
+def _best_of_gains(
+    log_R: Floats, gain_RS: Floats, diverged_R: Floats, stretch: float, tolerance: float
+) -> tuple[float | None, Reason, tuple[float, float], bool, bool]:
+    """The last five fields of the answer, where something was learned."""
+    gain_R = gain_RS.mean(axis=1)
+    best = _best_log_rate(log_R, gain_R)
+    ends, open_low, open_high = _interval_around(best, log_R, gain_R, diverged_R, tolerance)
     best = min(max(best, ends[0]), ends[1])
     reason = _reason_against(best, log_R, gain_RS)
     drift = DRIFT * max(float(np.log10(stretch / STRETCH)), 0.0)
     reach = drift + REACH * min(float(np.log(stretch) / np.log(STRETCH)), 1.0)
-    suggestion = None if reason else float(10.0 ** (best - drift))
     interval = float(10.0 ** (ends[0] - reach)), float(10.0 ** ends[1])
-    return RangeAnswer(*shown, suggestion, reason, interval, open_low, open_high)
+    return None if reason else float(10.0 ** (best - drift)), reason, interval, open_low, open_high
 
 
 def _checked_curves(rates: ArrayLike, losses: ArrayLike, untrained: ArrayLike) -> tuple[Floats, Floats, Floats]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from math import ceil, inf, log2, sqrt
+from math import ceil, inf, isnan, log2, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,9 +23,9 @@ class UnpairedDifference:
     """Arm A less arm B, over n_a and n_b runs that are not paired.
 
     mean_a, mean_b, difference, low, high, sd_a and sd_b have the unit of the scores. difference = mean of a - mean of
-    b; low, high = its interval at `level`; p = two-sided p of the permutation test; welch_p = of Welch's t test, NaN
-    where both arms are constant; superiority = share of all pairs of runs in which A's is larger, ties half;
-    smallest_p = the smallest p that so many runs, in these strata, can give.
+    b; low, high = its interval at `level`; p = two-sided p, of the permutation test or of Welch's, the larger;
+    welch_p = of Welch's t test, NaN where both arms are constant; superiority = share of all pairs of runs in which A's
+    is larger, ties half; smallest_p = the smallest p that so many runs, in these strata, can give.
     """
 
     mean_a: float
@@ -60,21 +60,20 @@ def unpaired(
         P(A > B) = \frac1{n_a n_b} \sum_{i, j} \big( [a_i > b_j] + \tfrac12 [a_i = b_j] \big)
 
     a, b: shapes (n_a,) and (n_b,), 2 or more each, one unit. low, high: BCa, each arm drawn anew by itself, `resamples`
-    times. p: of all the ways to deal the runs to two arms of these sizes, the share whose |t| is at least as large; t
-    and not the difference, so that p holds where the arms spread unlike (with n_a = n_b both give the same p). Up to
-    200,000 ways are counted, each once; else (k + 1) / (m + 1) from m = `shuffles` drawn ones. welch_p: of Student's t
-    with Welch's degrees of freedom.
+    times. p: the larger of two. One is of the permutation test: of all the ways to deal the runs to two arms of these
+    sizes, the share whose |t| is at least as large. Up to 200,000 ways are counted, each once; else (k + 1) / (m + 1)
+    from m = `shuffles` drawn ones. It is exact where arms that are no better are alike in all. The other, welch_p, is
+    of Student's t with Welch's degrees of freedom: where a small arm spreads five times as far as a large one, the
+    first alone claims differences that are not there twice as often as it may.
 
     strata: a label for each run of a, and for each of b. Runs change arms only within a stratum, as those of one seed
-    or one data set. The interval does not look at them. Neither order within an arm changes anything; swapping the arms
-    turns the signs, given a generator in the same state.
+    or one data set; p is then of the permutation test alone. The interval does not look at them. Neither order within
+    an arm changes anything; swapping the arms turns the signs, given a generator in the same state.
 
-    Raises StatisticsError: fewer than 2 values in an arm, NaN or inf, level outside (0, 1), fewer than 100
-    resamples or shuffles, strata of other lengths.
+    Raises StatisticsError: fewer than 2 values in an arm, NaN or inf, a level outside (0, 1), strata of other lengths.
 
-    Efron & Tibshirani, `An Introduction to the Bootstrap <https://doi.org/10.1201/9780429246593>`_, 1993, 14.3;
-    Janssen, `Studentized permutation tests <https://doi.org/10.1016/S0167-7152(97)00043-6>`_, 1997, for t; Welch, `The
-    generalization of "Student's" problem <https://doi.org/10.2307/2332510>`_, 1947.
+    Janssen, `Studentized permutation tests <https://doi.org/10.1016/S0167-7152(97)00043-6>`_, 1997;
+    Welch, `The generalization of "Student's" problem <https://doi.org/10.2307/2332510>`_, 1947.
 
     >>> found = unpaired([0.92, 0.94, 0.93, 0.95], [0.90, 0.91, 0.92], rng=np.random.default_rng(0))
     >>> round(found.difference, 3), round(found.p, 3), round(found.welch_p, 3), found.superiority
@@ -82,10 +81,11 @@ def unpaired(
     """
     a_A, b_B = numbers(a, "a", at_least=2), numbers(b, "b", at_least=2)
     level, resamples = fraction(level, "level"), count(resamples, "resamples", at_least=100)
-    shuffles, strata = count(shuffles, "shuffles", at_least=100), _check_strata(strata, len(a_A), len(b_B))
-    difference = mean(a_A) - mean(b_B)
+    shuffles, labels = count(shuffles, "shuffles", at_least=100), _check_strata(strata, len(a_A), len(b_B))
+    difference, sd_a, sd_b = mean(a_A) - mean(b_B), spread(a_A), spread(b_B)
     low, high = _difference_ends(a_A, b_B, difference, rng, level, resamples)
-    sd_a, sd_b = spread(a_A), spread(b_B)
+    welch_p = _welch_p(difference, sd_a, len(a_A), sd_b, len(b_B))
+    p = shuffle_p(a_A, b_B, labels, rng, shuffles)
     return UnpairedDifference(
         mean_a=mean(a_A),
         mean_b=mean(b_B),
@@ -93,14 +93,14 @@ def unpaired(
         low=low,
         high=high,
         level=level,
-        p=shuffle_p(a_A, b_B, strata, rng, shuffles),
-        welch_p=_welch_p(difference, sd_a, len(a_A), sd_b, len(b_B)),
+        p=p if strata is not None or isnan(welch_p) else max(p, welch_p),
+        welch_p=welch_p,
         n_a=len(a_A),
         n_b=len(b_B),
         sd_a=sd_a,
         sd_b=sd_b,
         superiority=float(np.mean((np.sign(a_A[:, None] - b_B) + 1) / 2)),
-        smallest_p=smallest_shuffle_p(strata, shuffles),
+        smallest_p=smallest_shuffle_p(labels, shuffles),
     )
 
 
@@ -184,6 +184,8 @@ def _difference_ends(
     # Off a grid, resampled differences that equal the one seen fall to either side by rounding, and z_0 is wrong.
     cells = 2.0 ** min(40, 50 - ceil(log2(len(a_A) * len(b_B))))
     grid = tuple(np.sort(np.rint((values - middle) / unit * cells)) for values in (a_A, b_B))
+    if all(np.ptp(values) == 0 for values in grid):
+        return difference, difference
     # The same draws pick other values in another order. So they always see the same of the images that swapped arms and
     # turned signs have, and values that are their own image get ends that are.
     images = _mirror_images((grid[0], grid[1]))

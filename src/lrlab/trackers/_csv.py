@@ -88,7 +88,7 @@ def _guess_delimiter(lines: list[tuple[int, str]]) -> str:
     some = [line for _, line in lines[:50]]
     best, most = "", (0.0, 0)
     for sign in DELIMITERS:
-        counts = [len(next(csv.reader([line], delimiter=sign), [])) for line in some if "\n" not in line]
+        counts = [_count_cells(line, sign) for line in some if "\n" not in line]
         if counts and counts[0] > 1:
             score = (sum(count == counts[0] for count in counts) / len(counts), counts[0])
             best, most = (sign, score) if score > most else (best, most)
@@ -96,6 +96,11 @@ def _guess_delimiter(lines: list[tuple[int, str]]) -> str:
         return best
     by_blanks = {len(line.split()) for line in some}
     return " " if len(by_blanks) == 1 and by_blanks != {1} else ","
+
+
+def _count_cells(line: str, sign: str) -> int:
+    """How many cells a delimiter makes of a line."""
+    return len(next(csv.reader([line], delimiter=sign), [])) if '"' in line else line.count(sign) + 1
 
 
 def _split_rows(lines: list[tuple[int, str]], delimiter: str, name: str) -> list[Row]:

@@ -40,7 +40,7 @@ def split_words(name: str) -> list[str]:
     plain = re.sub(r"[(\[{][^)\]}]*[)\]}]\s*$", "", name)
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", plain).lower()
     plain = plain.replace("r^2", "r2").replace("top-", "top").replace("r²", "r2")
-    return [word for word in re.split(r"[^a-z0-9]+", plain) if word]
+    return [word for word in re.split(r"[\W_]+", plain) if word]
 
 
 def higher_is_better_by_name(name: str) -> bool | None:

@@ -48,7 +48,8 @@ def find_metric_columns(table: RawTable, asked: Sequence[str], keys: Keys) -> tu
     no_metric = {name for name in table.columns if is_bookkeeping(name) or is_setting(name) or is_key(name)}
     columns = [name for name in table.columns if name not in keys.used and name not in no_metric]
     found = [name for name in columns if is_mostly_numeric(table.frame[name])]
-    found = [name for name in found if higher_is_better_by_name(name) is not None or not _is_of_arm(table, name, keys)]
+    named = [name for name in found if higher_is_better_by_name(name) is not None]
+    found = named + [name for name in found if name not in named and not _is_of_arm(table, name, keys)] or found
     found = found or [name for name in columns if higher_is_better_by_name(name) is not None]  # to say what is wrong
     if not found:
         raise RunsError(f"no column holds a metric: {list_names(table.columns)}; write --metric and its name")

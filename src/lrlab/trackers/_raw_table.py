@@ -84,17 +84,21 @@ def table_of_lines(frame: "polars.DataFrame", lines: Sequence[int], file: RawFil
     import polars
 
     at = polars.Series(LINE, lines, dtype=polars.Int64)
-    return RawTable(frame.with_columns(at, polars.lit(0, polars.UInt32).alias(FILE)), (file,))
+    first = polars.Series(FILE, [0], dtype=polars.UInt32).new_from_index(0, frame.height)
+    return RawTable(frame.hstack([at, first]), (file,))
 
 
 def join_tables(tables: Sequence[RawTable]) -> RawTable:
     """Tables under each other; where one lacks a column, its cells are empty."""
     import polars
 
-    frames, files = [], []
+    files: list[RawFile] = []
+    before: list[int] = []
     for table in tables:
-        frames.append(table.frame.with_columns(polars.col(FILE) + len(files)))
+        before += [len(files)] * table.frame.height
         files += [replace(file, columns=tuple(table.columns)) for file in table.files]
     notes = dict.fromkeys(note for table in tables for note in table.notes)
     metrics = dict.fromkeys(metric for table in tables for metric in table.metrics)
-    return RawTable(polars.concat(frames, how="diagonal_relaxed"), tuple(files), tuple(notes), tuple(metrics))
+    frame = polars.concat([table.frame for table in tables], how="diagonal_relaxed")
+    frame = frame.with_columns(polars.col(FILE) + polars.Series(before, dtype=polars.UInt32))
+    return RawTable(frame, tuple(files), tuple(notes), tuple(metrics))

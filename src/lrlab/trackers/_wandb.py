@@ -2,7 +2,7 @@
 
 File: ":W&B", two bytes, a version of 0; then blocks of 32 KiB, in which records lie as in LevelDB's log: CRC-32 of kind
 and data (4 bytes), length (2), kind (1: whole, 2: first part, 3: middle, 4: last). Source: the log format of LevelDB,
-and the messages of wandb (field numbers below; read with what wandb 0.31 writes, as its typed values are new).
+and the messages of wandb (field numbers below, of wandb 0.31).
 """
 
 import json
@@ -14,14 +14,14 @@ from typing import Any
 
 from ..errors import RunsError
 from ._json import flatten, write_cell
-from ._protobuf import Field, as_bytes, as_number, as_text, read_fields
+from ._protobuf import Field, as_bytes, as_text, read_fields
 from ._tracked import TrackedRun
 
 START, HEADER, BLOCK, HEAD = b":W&B", 7, 1 << 15, 7
 WHOLE, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 HISTORY, SUMMARY, CONFIG, RUN, EXIT = 2, 3, 5, 17, 18  # of Record
 ITEM, UPDATE, RUN_CONFIG, RUN_GROUP, RUN_NAME = 1, 1, 4, 6, 8
-KEY, NESTED_KEY, BOOLEAN, INTEGER, NUMBER, TEXT, JSON_TYPED, JSON = 1, 2, 4, 5, 6, 7, 8, 16
+KEY, NESTED_KEY, JSON = 1, 2, 16
 STEP = "_step"
 
 
@@ -85,22 +85,11 @@ def _read_items(message: bytes, number: int) -> Iterator[tuple[str, Any]]:
                     key = as_text(found)
                 elif part == NESTED_KEY:
                     nested.append(as_text(found))
+                elif part == JSON:
+                    value = json.loads(as_bytes(found))
                 else:
-                    value = _read_value(part, found)
+                    raise ValueError(f"a value of kind {part}")
             yield key or ".".join(nested), value
-
-
-def _read_value(part: int, found: Field) -> Any:
-    """The value of an item, by its field; None for fields that are not known."""
-    if part in (JSON, JSON_TYPED):
-        return json.loads(as_bytes(found))
-    if part == TEXT:
-        return as_text(found)
-    if part == NUMBER:
-        return as_number(found)
-    if part == INTEGER and isinstance(found, int):
-        return (found >> 1) ^ -(found & 1)
-    return bool(found) if part == BOOLEAN else None
 
 
 def _is_number(value: Any) -> bool:

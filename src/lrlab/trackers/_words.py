@@ -56,7 +56,7 @@ def plain_name(name: str) -> str:
     """
     bare = PREFIX.sub("", name.strip())
     bare = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", bare).lower()
-    return re.sub(r"[^a-z0-9]+", "_", bare).strip("_")
+    return re.sub(r"[\W_]+", "_", bare).strip("_")
 
 
 def is_setting(name: str) -> bool:
@@ -70,8 +70,13 @@ def is_bookkeeping(name: str) -> bool:
     """Whether a column says when, where and by whom, or how fast."""
     plain = plain_name(name)
     ends = ("_per_second", "_runtime", "_seconds", "_time", "_uri", "_at", "_url", "_dir", "_path")
-    starts = ("unnamed", "mlflow", "gpu", "cpu", "system_", "wandb", "lr_", "datetime")
-    return plain in BOOKKEEPING or plain.endswith(ends) or plain.startswith(starts)
+    starts = ("unnamed", "mlflow", "gpu", "cpu", "system_", "wandb", "datetime")
+    return (
+        bool(re.fullmatch(r"lr_[a-z_]+(_pg_?\d+)?", plain))
+        or plain in BOOKKEEPING
+        or plain.endswith(ends)
+        or plain.startswith(starts)
+    )
 
 
 def is_seed(name: str) -> bool:

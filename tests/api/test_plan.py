@@ -1,0 +1,72 @@
+"""`lrlab.plan`: numbers alone, from runs, from a store, with a task, with a pilot."""
+
+import random
+
+import pytest
+
+import lrlab
+from lrlab.errors import RunsError, StudyError
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Three arms on eight shared seeds; pairs differ by about 0.7."""
+    draw = random.Random(0)
+    lines = ["arm,seed,accuracy"]
+    for seed in range(8):
+        shared = draw.gauss(0, 5)
+        lines += [f"{arm},{seed},{90 + shared + draw.gauss(0, 0.5):.4f}" for arm in "abc"]
+    path = tmp_path / "runs.csv"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_numbers_alone_show_themselves():
+    planned = lrlab.plan(arms=8, difference=0.5, sd=0.8)
+    assert (planned.seeds, planned.needed) == (42, 42)
+    assert planned.answer == str(planned).partition("\n")[0]
+    assert planned._repr_html_().count("<tr>") == 1 + len(planned.rows)
+    assert '"recommended": 42' in planned.to_json()
+    assert repr(planned) == str(planned)
+
+
+def test_runs_made_anywhere_give_spread_and_arms(runs):
+    planned = lrlab.plan(source=runs, difference=0.5)
+    assert planned.seed_plan.arms == 3
+    assert 0.4 < planned.seed_plan.spread < 1.1
+    assert planned.seed_plan.source.startswith("3 pairs of arms of ")
+    assert planned.seed_plan.source.endswith("runs.csv")
+    assert lrlab.plan(arms=8, source=runs, difference=0.5).seed_plan.questions == 13
+
+
+def test_a_task_is_planned_by_its_last_study_its_pace_and_its_pilot(tmp_path):
+    store, schedules = tmp_path / "records.db", ["constant", "cosine"]
+    how = {"store": store, "workers": 0, "progress": False}
+    first = lrlab.plan("digits/mlp", schedules, epochs=1, **how)
+    assert first.seed_plan.spread is None
+    assert "--pilot" in first.seed_plan.notes[-1]
+    assert first.rows[0].trainings == 2 * 4 * 2 + 2 * 6
+    assert all(row.seconds > 0 for row in first.rows)
+    piloted = lrlab.plan("digits/mlp", schedules, epochs=1, pilot=True, difference=5, **how)
+    assert piloted.seed_plan.unit == "points of accuracy"
+    assert piloted.seed_plan.source.startswith("1 pair of arms of the study pilot-compare-digits-mlp")
+    later = lrlab.plan("digits/mlp", schedules, difference=5, **how)
+    assert (later.seed_plan.spread, later.needed) == (piloted.seed_plan.spread, piloted.needed)
+    stored = lrlab.plan(source=store, difference=5)
+    assert (stored.seed_plan.arms, stored.needed) == (2, piloted.needed)
+    assert "one after the other" in str(stored)
+
+
+def test_what_cannot_be_planned_says_the_way_out(tmp_path, runs):
+    with pytest.raises(StudyError, match=r'a plan for a task needs its schedules; write plan\("digits/mlp", \["const'):
+        lrlab.plan("digits/mlp")
+    with pytest.raises(StudyError, match="a pilot needs a task and schedules to train; name them, or give sd"):
+        lrlab.plan(arms=3, pilot=True)
+    with pytest.raises(StudyError, match="difference is a finite number, but got 'much'; give one"):
+        lrlab.plan(arms=3, difference="much")
+    with pytest.raises(RunsError, match="write the path of a file of runs"):
+        lrlab.plan(arms=3, source=tmp_path / "nothing.csv")
+    few = tmp_path / "few.csv"
+    few.write_text("arm,seed,accuracy\na,1,0.5\na,2,0.6\nb,1,0.4\nb,2,0.7\n")
+    with pytest.raises(StudyError, match=r"tells no spread: no two arms share 3 seeds .*; give --sd, or other runs"):
+        lrlab.plan(source=few)

@@ -1,0 +1,48 @@
+"""`lrlab plan` as a process."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+LRLAB = str(Path(sys.executable).with_name("lrlab"))
+
+
+def lrlab(*words, cwd):
+    return subprocess.run([LRLAB, "plan", *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_numbers_alone_are_answered_and_leave_nothing_behind(tmp_path):
+    done = lrlab("--arms", "8", "--difference", "0.5", "--sd", "0.8", "--seeds", "10", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Take 42 seeds (336 trainings): they decide a difference of 0.5 ")
+    assert "only where all 10 agree" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json_is_for_scripts(tmp_path):
+    done = lrlab("--questions", "27", "--json", cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert (found["recommended"], found["arms"], found["spread"]) == (13, 0, None)
+    assert found["text"].startswith("Take 13 seeds: ")
+
+
+def test_no_torch_is_loaded_without_a_task(tmp_path):
+    code = (
+        "import sys, lrlab; lrlab.plan(arms=8, difference=0.5, sd=0.8); "
+        "print(sorted({'torch', 'plotly', 'matplotlib', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_mistake_ends_in_words(tmp_path):
+    for words, way_out in (
+        ([], "give schedules, or --arms 8"),
+        (["--arms", "8", "--sd", "0"], "a spread is a number above 0"),
+        (["digits/mlp", "constant", "0.1"], "0.1 is a number, not a schedule"),
+    ):
+        done = lrlab(*words, cwd=tmp_path)
+        assert done.returncode == 2
+        assert way_out in done.stderr
+        assert "Traceback" not in done.stderr

@@ -1,0 +1,83 @@
+"""The range widens itself, whoever trains."""
+
+import pytest
+
+from lrlab.errors import StudyError
+from lrlab.lab import Measured, Trained, checked_rates, sweep_rates
+from lrlab.lab._range_test import checked_span, lengths_of, rates_around
+from support.range_tests import RATES, example_range_test, loss_at
+
+WHAT = Trained("it", "sgd", "validation loss", 100, 800, (0, 1))
+
+
+def test_what_lies_within_the_range_is_found_without_widening():
+    test = example_range_test()
+    assert test.rates == test.asked == RATES
+    assert test.added == ()
+    assert test.suggestion == pytest.approx(0.1, rel=0.2)
+    assert type(test).from_json(test.to_json()) == test
+
+
+@pytest.mark.parametrize(("best", "below"), [(-4.5, True), (1.4, False)])
+def test_a_best_rate_beyond_the_range_is_reached_by_decades(best, below):
+    test = example_range_test(best=best)
+    assert test.suggestion == pytest.approx(10**best, rel=0.3)
+    assert len(test.added) % 4 == 0
+    assert all((rate < RATES[0]) == below for rate in test.added)
+
+
+def test_widening_ends():
+    test = example_range_test(best=-9.0)
+    assert (test.suggestion, test.reason) == (None, "diverged")
+    assert min(test.rates) == pytest.approx(1e-6)
+    flat = example_range_test(loss=lambda rate, seed: 2.3 + 0.0 * rate * seed)
+    assert (flat.suggestion, flat.reason, flat.interval) == (None, "flat", None)
+    assert min(flat.rates) == pytest.approx(1e-6)
+    assert max(flat.rates) == pytest.approx(1000)  # the highest peak there may be
+
+
+def test_no_rate_is_measured_twice():
+    asked = []
+
+    def measure(rates):
+        asked.extend(rates)
+        return Measured({rate: [loss_at(rate, seed, best=-4.5) for seed in (0, 1)] for rate in rates}, [2.3, 2.3])
+
+    test = sweep_rates(RATES, measure, WHAT)
+    assert sorted(asked) == list(test.rates)
+
+
+def test_an_unknown_loss_before_training_is_that_at_the_lowest_rate():
+    def measure(rates):
+        return Measured({rate: [loss_at(rate, seed) for seed in (0, 1)] for rate in rates}, None)
+
+    test = sweep_rates(RATES, measure, WHAT)
+    assert test.untrained == test.losses[0]
+    assert test.suggestion == pytest.approx(0.1, rel=0.2)
+    with pytest.raises(StudyError, match="give lower rates"):
+        sweep_rates(RATES, lambda rates: Measured({rate: [None, 1.0] for rate in rates}, None), WHAT)
+
+
+def test_a_longer_training_gets_a_lower_rate():
+    assert example_range_test(length=3200).suggestion < example_range_test().suggestion
+
+
+def test_first_rates_reach_a_decade_beyond_the_usual_ones():
+    rates = rates_around((0.01, 0.1))
+    assert (rates[0], rates[-1], len(rates)) == (0.001, 1.0, 13)
+
+
+@pytest.mark.parametrize(
+    ("call", "way_out"),
+    [
+        (lambda: checked_rates([0.1, 0.1, 0.2]), "leave them out"),
+        (lambda: checked_rates([0.1, -0.1, 0.2]), "leave it out"),
+        (lambda: lengths_of(5, None), "leave it out for 200"),
+        (lambda: lengths_of(100, 50), "give fewer updates"),
+        (lambda: checked_span("20%"), "30 epochs"),
+        (lambda: checked_span("soon"), "length"),
+    ],
+)
+def test_what_cannot_be_says_the_way_out(call, way_out):
+    with pytest.raises(StudyError, match=way_out):
+        call()

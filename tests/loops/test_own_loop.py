@@ -1,0 +1,70 @@
+"""What `lrlab.trial` makes of a function, and what it refuses."""
+
+import dataclasses
+
+import pytest
+
+import lrlab
+from lrlab.errors import TaskError
+from lrlab.loops import USUAL_PEAKS, OwnLoop
+
+
+def body(run):
+    return run
+
+
+def test_a_function_becomes_a_loop_that_can_be_called():
+    loop = lrlab.trial(body)
+    assert isinstance(loop, OwnLoop)
+    assert (loop.name, loop.function, loop.peaks, loop.cores) == ("body", body, USUAL_PEAKS, 1)
+    assert loop("anything") == "anything"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        loop.version = "2"
+
+
+def test_a_loop_says_what_decides_and_what_can_be_set():
+    loop = lrlab.trial(metric="loss", updates_per_epoch=3, settings={"b": 1, "a": "x"}, peaks=[1], version="2")(body)
+    assert (loop.metric.name, loop.metric.higher_is_better) == ("loss", False)
+    assert (loop.updates_per_epoch, loop.settings, loop.peaks, loop.version) == (3, {"a": "x", "b": 1}, (1.0,), "2")
+    assert lrlab.trial(metric="zing", higher_is_better=False)(body).metric.higher_is_better is False
+    metric = lrlab.Metric(name="zing", higher_is_better=False)
+    assert lrlab.trial(metric=metric)(body).metric is metric
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            {"metric": "zing"},
+            r'whether a higher zing is better is not known; write @lrlab.trial\(metric="zing", higher_is',
+        ),
+        ({"metric": 3}, '`metric` is a name such as "accuracy", or a lrlab.Metric, but got 3; give one'),
+        (
+            {"metric": "accuracy", "higher_is_better": 1},
+            "`higher_is_better` is True or False, but got 1; give one of these",
+        ),
+        ({"higher_is_better": True}, 'of a metric, and none is named; write metric="accuracy" beside it'),
+        ({"updates_per_epoch": 0}, "`updates_per_epoch` is a whole number from 1, but got 0; give one"),
+        ({"cores": True}, "`cores` is a whole number from 1, but got True; give one"),
+        ({"peaks": []}, r"`peaks` are rates, as in peaks=\[0.01, 0.03\], but got \[\]; give some"),
+        ({"peaks": [-1]}, "peaks: .*-1"),
+        ({"settings": {"a b": 1}}, "a setting has a name such as weight_decay, but got 'a b'; write one"),
+        (
+            {"settings": {"a": [1]}},
+            r"the setting a is a finite number or a short text, but got \[1\]; give one of these",
+        ),
+        ({"settings": [1]}, r"settings are names with values, as in .*, but got \[1\]"),
+        ({"version": 2}, '`version` is a text, but got 2; write version="2"'),
+    ],
+)
+def test_what_cannot_be_declared_is_told_the_way(options, words):
+    with pytest.raises(TaskError, match=words):
+        lrlab.trial(**options)(body)
+
+
+@pytest.mark.parametrize("thing", [lrlab.trial(body), 3, int])
+def test_only_a_function_is_a_trial(thing):
+    with pytest.raises(
+        TaskError, match=r"a trial is a function, but got .*; write @lrlab.trial over a function with one"
+    ):
+        lrlab.trial(thing)
