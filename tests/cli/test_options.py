@@ -7,8 +7,8 @@ import typer
 from typer.testing import CliRunner
 
 from lrlab.api import seconds_of
-from lrlab.api._question import study_name
 from lrlab.api._options import check_options
+from lrlab.api._question import study_name
 from lrlab.cli._app import FAULT, app
 from lrlab.cli._options import file_place, numbers_of
 from lrlab.errors import StudyError

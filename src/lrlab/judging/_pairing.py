@@ -7,7 +7,6 @@ from typing import NamedTuple
 from ..spec import JudgedPair, counted
 from ..stats import smallest_p, smallest_shuffle_p
 from ._arms import ArmRuns
-from ._values import list_few
 
 USUAL = 0.5  # a correlation over seeds, where none is known
 ALPHA = 0.05

@@ -336,7 +336,7 @@ def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) 
         idle = asked - lost - len(run.records) - run.paused if run.crew.loop else 0
         others = f"{idle} were not begun, for none has ended yet" if idle else "the others are stored"
         trace = failed[0][1].traceback
-        shown = f"\n{trace.rstrip()}" if run.crew.loop else ""  # the user's part of it alone
+        shown = f"\n{trace.rstrip()}" if run.crew.loop and trace else ""  # the user's part of it alone
         error = RunError(f"{lost} of {asked} trials failed; {others}. The first, {lines[0]}{shown}", lines)
         error.add_note(trace)
         raise error
