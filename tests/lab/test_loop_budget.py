@@ -65,6 +65,8 @@ def test_what_ended_before_says_how_long_a_trial_takes(tmp_path, monkeypatch):
 
 
 def test_where_not_even_the_fewest_fit_it_is_said_what_would(tmp_path, monkeypatch):
-    words = r"15 more trials of 10 s each, on 1 process, need about 3 min 20 s, but 1 min 30 s .* raise it to --budget 210s"
+    words = (
+        r"15 more trials of 10 s each, on 1 process, need about 3 min 20 s, but 1 min 30 s .* raise it to --budget 210s"
+    )
     with pytest.raises(StudyError, match=words):
         run(tmp_path, monkeypatch, 10.0, 100.0)
