@@ -46,6 +46,7 @@ from ._range_test import Measured as Measured
 from ._range_test import Trained as Trained
 from ._range_test import checked_rates as checked_rates
 from ._range_test import sweep_rates as sweep_rates
+from ._range_test import usual_rates as usual_rates
 from ._retry import FailedTrial as FailedTrial
 from ._retry import Progress as Progress
 from ._retry import failed_trials as failed_trials
