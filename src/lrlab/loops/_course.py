@@ -214,7 +214,8 @@ class Course:
             t, count = start + found[0], found[1]
             self._warn(
                 f"update {t} used the rate {self.used.rates[t]:g}, where {self.trial.schedule} asks for "
-                f"{asked[t - start]:g} ({count} updates so far); call scheduler.step() after every optimizer.step(), and let nothing else "
+                f"{asked[t - start]:g} ({count} updates so far); call scheduler.step() after every "
+                f"optimizer.step(), and let nothing else "
                 f"set the rate"
             )
 
