@@ -63,6 +63,11 @@ class AskedRates:
             known[updates] = self._drive(state, updates)
         return known
 
+    def between(self, start: int, stop: int) -> NDArray[np.float64]:
+        """The rates of updates start .. stop-1, of those below T; NaN where they are not known."""
+        stop = min(stop, self.horizon.updates)
+        return self.all_known()[start:stop] if self._curve is None else self._curve(np.arange(start, stop))
+
     def _load_block(self, t: int) -> None:
         """Work out the rates from update t on."""
         if self._curve is not None:
@@ -104,7 +109,7 @@ class UsedRates:
 def first_difference(asked: NDArray[np.float64], used: NDArray[np.float64]) -> tuple[int, int] | None:
     """The first update whose rate is not the one asked for, and how many there are; None where there is none.
 
-    Both of shape (T,); where either is NaN nothing is compared.
+    Of equal shape; where either is NaN nothing is compared.
     """
     with np.errstate(invalid="ignore"):
         apart = np.abs(used - asked) > CLOSE * np.maximum(np.abs(asked), np.abs(used))
