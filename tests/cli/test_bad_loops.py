@@ -154,7 +154,8 @@ def test_it_may_print_much_go_elsewhere_and_start_processes():
         "    import multiprocessing, os, subprocess, tempfile\n"
         "    print('much ' * 100_000)\n    os.chdir(tempfile.mkdtemp())\n"
         "    helper = multiprocessing.Process(target=print, args=('helped',))\n    helper.start()\n    helper.join()\n"
-        f"    left = subprocess.Popen(['sleep', '600'])\n    open({str(Path('left').absolute())!r}, 'a').write(f'{{left.pid}} ')\n"
+        "    left = subprocess.Popen(['sleep', '600'])\n"
+        f"    open({str(Path('left').absolute())!r}, 'a').write(f'{{left.pid}} ')\n"
     )
     done = compare(loop + TAIL)
     assert done.returncode == 0, done.stderr[-2000:]
