@@ -38,10 +38,11 @@ nothing), and never ends the program.
 This page is generated from the docstrings by `python docs/make_python.py`, and a test holds it to them.
 """
 PARTS = {
-    "Ask": ["compare", "run", "load", "runs", "verify"],
-    "Answers": ["Results", "PublicationResults", "StoredRun"],
+    "Ask": ["compare", "run", "judge", "find", "plan", "load", "runs", "verify"],
+    "Answers": ["Results", "Judged", "FindResults", "Planned", "PublicationResults", "StoredRun"],
     "What is asked": ["Study", "Task", "Optimizer", "Metric", "Augment", "Normalize"],
-    "Schedules": ["parse", "register", "load_plugins", "simulate", "Horizon", "Scheduler"],
+    "Loops of your own": ["trial", "command"],
+    "Schedules": ["parse", "register", "load_plugins", "simulate", "Horizon", "Scheduler", "optax_schedule"],
     "What goes wrong": ["LabError", "LabWarning"],
 }
 MODULES = {

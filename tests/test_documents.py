@@ -23,7 +23,7 @@ def blocks(text, language):
 README_COMMANDS = [line for block in blocks(README, "bash") for line in block.splitlines()]
 NEED_DATA = [line for line in README_COMMANDS if "--data-dir FOLDER" in line]
 NEED_NONE = [line for line in README_COMMANDS if line not in NEED_DATA]
-QUICK = [line for line in NEED_NONE if re.search(r"lrlab (list|show|doctor|report \w)", line)]
+QUICK = [line for line in NEED_NONE if re.search(r"lrlab (list|show|doctor|judge|report \w|plan --)", line)]
 
 
 def run(line, cwd, code=0):
@@ -54,18 +54,23 @@ def test_quick_commands_of_the_readme_run(line, checkout):
 
 @pytest.mark.slow
 def test_the_other_commands_of_the_readme_run_one_after_the_other(checkout):
+    said = {"find": "suggestion", "plan": "trainings"}
     for line in NEED_NONE:
-        if line not in QUICK and "lrlab verify" not in line:
+        verb = line.split()[1]
+        if line not in QUICK and verb != "verify":
             # A tenth of the budget: the same path, without the waiting.
-            assert "on test data" in run(
-                line.replace("--budget 90s", "--budget 20s").replace("--budget 60s", "--budget 20s"), checkout
-            )
+            short = line.replace("--budget 90s", "--budget 20s").replace("--budget 60s", "--budget 20s")
+            assert said.get(verb, "on test data") in run(short, checkout)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("line", [line for line in NEED_NONE if "lrlab verify" in line])
-def test_the_readmes_task_is_verified(line, checkout):
-    assert_equal(run(line, checkout))
+def test_the_readmes_task_and_loop_are_verified(line, checkout):
+    printed = run(line, checkout)
+    if "loop.py" in line:
+        assert all(finding.startswith("fine") for finding in printed.splitlines() if finding)
+    else:
+        assert_equal(printed)
 
 
 @pytest.mark.slow
@@ -98,7 +103,7 @@ def test_the_readmes_table_is_the_one_that_was_measured():
     assert shown[1] in (ROOT / "benchmarks" / "results" / "demo.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/own-task.md", "docs/rules.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/own-task.md", "docs/rules.md", "docs/find.md"])
 def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space = {}
@@ -148,6 +153,13 @@ def test_comparisons_asked_in_the_documents_run(document, tmp_path, monkeypatch,
     exec(asked[0].replace('budget="60s"', "epochs=1, seeds=4"), {})
     assert "on test data" in capsys.readouterr().out
     assert (tmp_path / "lrlab-results" / "compare-digits-convnet.html").exists()
+
+
+@pytest.mark.slow
+def test_the_range_test_of_its_document_runs(tmp_path):
+    (line,) = "".join(blocks((ROOT / "docs" / "find.md").read_text(encoding="utf-8"), "bash")).splitlines()
+    assert "Suggested rate: " in run(f"{line} --updates 40", tmp_path)
+    assert (tmp_path / "rates.png").exists()
 
 
 def test_the_page_of_the_door_is_what_its_docstrings_say():

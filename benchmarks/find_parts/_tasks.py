@@ -31,6 +31,10 @@ class TaskCase(NamedTuple):
     def name(self) -> str:
         return f"{self.task}, {self.optimizer}"
 
+    @property
+    def plans(self) -> tuple[str, ...]:
+        return ("constant", "cosine")
+
     def load(self) -> Task:
         task = get(resolve(self.task).where)
         return task.head(train=self.examples, validation=EVALUATED, test=EVALUATED) if self.examples else task

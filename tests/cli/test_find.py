@@ -15,7 +15,8 @@ import lrlab
 
 @lrlab.trial(metric="loss")
 def train(run):
-    run.rate(0)
+    for update in range(run.updates):
+        run.record_rate(update, run.rate(update))
     run.report(update=run.updates, validation_loss=1.0)
     run.finish(test_loss=1.0)
 """

@@ -98,6 +98,16 @@ def test_where_fewer_questions_are_carried_that_is_the_way_out():
     assert not any("--baseline NAME" in note for note in judge_runs(finals(lucky(dict.fromkeys("abc", 0.5)))).notes)
 
 
+def test_no_value_at_all_is_refused():
+    with pytest.raises(
+        RunsError, match=r"no run has a value \(final value\).* look whether the column is the right one"
+    ):
+        judge_runs(finals({arm: dict.fromkeys(range(4), NAN) for arm in "ab"}))
+    growing = curves({arm: {seed: {0: 0.1, 1: 0.5} for seed in range(4)} for arm in "ab"})
+    with pytest.raises(RunsError, match="ask for a target that some reach"):
+        judge_runs(growing, JudgeOptions(target=0.9))
+
+
 def test_one_arm_is_refused():
     with pytest.raises(RunsError, match=r"there is one: a; add the runs of another, or name .* --arm COLUMN"):
         judge_runs(finals(lucky({"a": 0.9})))

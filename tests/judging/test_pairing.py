@@ -77,7 +77,7 @@ def test_arms_that_lack_the_same_seeds_are_named_together():
     values = lucky({"a": 0.6, "b": 0.5, "c": 0.55})
     del values["b"][3], values["c"][3]
     notes = judge_runs(finals(values)).notes
-    assert [note.partition(", which")[0] for note in notes if "lack" in note] == ["2 arms (b; c) lack seed 3"]
+    assert [note.partition(", which")[0] for note in notes if "lack" in note] == ["b, c lack seed 3"]
 
 
 def test_pairs_of_both_kinds_share_a_family():

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError
-from ..lab import Budget, OpenedTask, fit_budget, kept_version, loop_keeper, open_task, prepare, usual_seed_words
+from ..lab import Budget, OpenedTask, fit_budget, kept_version, loop_keeper, prepare, usual_seed_words
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue
 from ._checks import check_task
+from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
@@ -86,7 +87,7 @@ def _answer_question(question: Question, options: RunOptions, remark: str) -> Re
     with opened(options) as using:
         if remark:
             using.listen(Said(text=f"{remark}."))
-        place = open_task(question.task, send=options.workers != 0)
+        place = open_in_time(question.task, options.trial_timeout, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place
         if place.loop is not None:
             return _answer_loop(question, place, using, options)

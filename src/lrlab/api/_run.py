@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError, UnknownName, shortened
-from ..lab import STUDIES, find_study, kept_version, open_task, prepare, usual_seed_words, with_usual_seeds
+from ..lab import STUDIES, find_study, kept_version, prepare, usual_seed_words, with_usual_seeds
 from ..publications import (
     PUBLICATIONS,
     Publication,
@@ -15,6 +15,7 @@ from ..publications import (
 )
 from ..spec import Said, Study, load_study
 from ._checks import check_kinds, check_task, required
+from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._results import Results
 from ._training import train_and_answer
@@ -63,7 +64,8 @@ def run(
         if not isinstance(study, Study) and (usual := with_usual_seeds(plan)) != plan:
             plan = usual
             using.listen(Said(text=f"{usual_seed_words(plan)}."))
-        place = open_task(plan.task if task is None else check_task(task), send=options.workers != 0)
+        asked = plan.task if task is None else check_task(task)
+        place = open_in_time(asked, options.trial_timeout, send=options.workers != 0)
         place = kept_version(place, using.store) if keep else place
         return train_and_answer(prepare(plan, place), using, options)
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import LabError, RunError, StudyError
 from ..execution import failure_of
-from ..lab import LoopCheck, OpenedTask, Verified, check_device, open_task, verify_task
+from ..lab import LoopCheck, OpenedTask, Verified, check_device, verify_task
 from ..spec import Optimizer, make_optimizer
 from ._checks import check_kinds, check_task
+from ._opening import open_in_time
 from ._options import data_from, one_at_a_time
-from ._verify_loop import verify_loop
+from ._verify_loop import longest_trial, verify_loop
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -50,23 +51,25 @@ def verify(
     check_device(device)
     given = {"layout": layout, "batch_size": batch_size, "optimizer": optimizer}
     with one_at_a_time, data_from(data_dir), contextlib.redirect_stdout(sys.stderr):
-        loop = _open_loop(check_task(task))
+        seconds = longest_trial(trial_timeout)
+        loop = _open_loop(check_task(task), seconds)
         if loop is not None:
             _refuse_given("a loop of your own", given)
-            return verify_loop(loop, updates, trial_timeout, device)
+            return verify_loop(loop, updates, seconds, device)
     _refuse_given("a task", {"updates": updates, "trial_timeout": trial_timeout})
     asked = check_task(task)
     assert not isinstance(asked, OwnLoop)
     return _verify_task(asked, layout or "auto", 8 if batch_size is None else batch_size, optimizer or "sgd", data_dir)
 
 
-def _open_loop(asked: "str | Task | OwnLoop") -> OpenedTask | None:
+def _open_loop(asked: "str | Task | OwnLoop", seconds: float) -> OpenedTask | None:
     """The loop that is meant; None for a task."""
-    from ..loops import OwnLoop, open_loop
+    from ..loops import OwnLoop, may_be_loop
 
-    if not isinstance(asked, str | OwnLoop) or open_loop(asked, send=False) is None:
+    if not isinstance(asked, OwnLoop) and not (isinstance(asked, str) and may_be_loop(asked)):
         return None
-    return open_task(asked)
+    opened = open_in_time(asked, seconds)
+    return None if opened.loop is None else opened
 
 
 def _refuse_given(what: str, options: Mapping[str, object]) -> None:

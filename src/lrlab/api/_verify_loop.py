@@ -10,11 +10,13 @@ from ._durations import timeout_of
 LONGEST = 600.0  # seconds of a trial, unless the user says otherwise
 
 
-def verify_loop(
-    place: OpenedTask, updates: int | None, trial_timeout: str | float | None, device: str
-) -> list[LoopCheck]:
+def longest_trial(trial_timeout: str | float | None) -> float:
+    """The seconds that a trial may take, and opening the loop. Raises StudyError."""
+    return LONGEST if trial_timeout is None else timeout_of(trial_timeout)
+
+
+def verify_loop(place: OpenedTask, updates: int | None, timeout: float, device: str) -> list[LoopCheck]:
     """Run short trials of a loop in a process of their own, and check what they did. Raises StudyError."""
-    timeout = LONGEST if trial_timeout is None else timeout_of(trial_timeout)
     with _one_worker(device) as executor:
         return check_loop(run_loop_trials(place, executor, updates, timeout, device))
 

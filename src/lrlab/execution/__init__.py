@@ -1,5 +1,6 @@
 """Where jobs run. Executors know jobs and events, nothing of trials or engines."""
 
+from ._alarm import call_within as call_within
 from ._executor import Executor as Executor
 from ._executor import Limit as Limit
 from ._failure import failure_of as failure_of
@@ -9,4 +10,14 @@ from ._perform import teller as teller
 from ._processes import Processes as Processes
 from ._processes import usable_cores as usable_cores
 
-__all__ = ["Executor", "Inline", "Limit", "Processes", "failure_of", "machine_words", "teller", "usable_cores"]
+__all__ = [
+    "Executor",
+    "Inline",
+    "Limit",
+    "Processes",
+    "call_within",
+    "failure_of",
+    "machine_words",
+    "teller",
+    "usable_cores",
+]

@@ -3,10 +3,12 @@
 import signal
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
 
+Result = TypeVar("Result")
 AGAIN = 1.0  # seconds after which it rings once more, for what swallows every exception
 
 
@@ -38,6 +40,17 @@ class Alarm:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
             self._left -= time.monotonic() - began
+
+
+def call_within(seconds: float | None, call: Callable[[], Result]) -> Result:
+    """What the call gives. Raises TimeoutError where it takes longer, as far as an `Alarm` can end it."""
+    try:
+        with Alarm(seconds).armed():
+            return call()
+    except BaseException as error:
+        if isinstance(error, Overtime) or isinstance(error.__cause__, Overtime):
+            raise TimeoutError from None
+        raise
 
 
 def _is_usable() -> bool:

@@ -26,6 +26,8 @@ def serve_jobs(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
     threading.Thread(target=_end_with_driver, daemon=True).start()
     sys.stdout = sys.stderr  # the driver's answers stand alone on standard output, whatever a job prints
+    with suppress(OSError):
+        os.dup2(2, 1)  # and whatever is printed by compiled code, or by a process that it starts
     sender = _Sender(pipe)
     while True:
         try:

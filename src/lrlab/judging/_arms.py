@@ -1,6 +1,6 @@
 """Arms: the runs of each with the value they count with, and what may be said of them alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -9,21 +9,20 @@ from ..errors import RunsError
 from ..spec import JudgedArm, counted
 from ..stats import Draws, bootstrap_interval, fill_with_worst, spread
 from ..trackers import RunTable
-from ._values import RunValues
+from ._values import RunValue, RunValues
 
 
 class ArmRuns:
     """One arm's runs. known: by seed, None where a run has no value; scores: what each counts with.
 
-    diverged, at_chance: how many runs did, or learned nothing. learned: whether half of the runs or more did learn;
-    else the arm is called better than no other.
+    failed: which of them diverged or learned nothing.
     """
 
     def __init__(
-        self, label: str, known: dict[str, float | None], scores: dict[str, float], lost: Sequence[bool]
+        self, label: str, known: dict[str, float | None], scores: dict[str, float], failed: Sequence[bool]
     ) -> None:
         self.label, self.known, self.scores = label, known, scores
-        self._lost = lost
+        self._failed = failed
 
     @property
     def seeds(self) -> tuple[str, ...]:
@@ -38,7 +37,7 @@ class ArmRuns:
     @cached_property
     def learned(self) -> bool:
         """Whether half of the runs or more did learn something."""
-        return 2 * sum(self._lost) <= len(self._lost)
+        return 2 * sum(self._failed) <= len(self._failed)
 
     @property
     def empty(self) -> bool:
@@ -53,29 +52,36 @@ class ArmRuns:
 def gather_arms(table: RunTable, found: RunValues) -> list[ArmRuns]:
     """The arms in the order of the table; a run without a value counts as the worst that is there.
 
-    Raises RunsError where no verdict can be drawn: fewer than two arms, an arm of one run.
+    Raises RunsError where no verdict can be drawn: fewer than two arms, an arm of one run, no value at all.
     """
-    diverged = {arm: [(arm, seed) in table.diverged for seed in runs] for arm, runs in found.values.items()}
+    _check_arms(found)
     lost = {
-        arm: [run.value is None or gone for run, gone in zip(runs.values(), diverged[arm], strict=True)]
+        arm: [run.value is None or (arm, seed) in table.diverged for seed, run in runs.items()]
         for arm, runs in found.values.items()
     }
+    if all(all(gone) for gone in lost.values()):
+        raise RunsError(
+            f"no run has a value ({found.what}): all diverged, or none got there; look whether the column is the right "
+            f"one, or ask for a target that some reach"
+        )
     own = {
-        arm: [run.value if run.value is not None else run.otherwise for run in runs.values()]
+        arm: [run.otherwise if run.value is None else run.value for run in runs.values()]
         for arm, runs in found.values.items()
     }
     filled = fill_with_worst(own, lost, found.higher_is_better)
-    _check_arms(found)
-    arms = []
-    for label, runs in found.values.items():
-        known = {seed: None if gone else run.value for (seed, run), gone in zip(runs.items(), lost[label], strict=True)}
-        scores = {seed: 0.0 if value is None else value for seed, value in zip(runs, filled[label], strict=True)}
-        nothing = [
-            gone or (run.value is None and run.otherwise is None) or (label, seed) in table.at_chance
-            for gone, (seed, run) in zip(diverged[label], runs.items(), strict=True)
-        ]
-        arms.append(ArmRuns(label, known, scores, nothing))
-    return arms
+    return [_make_arm(table, label, runs, filled[label]) for label, runs in found.values.items()]
+
+
+def _make_arm(table: RunTable, label: str, runs: Mapping[str, RunValue], scores: Sequence[float | None]) -> ArmRuns:
+    """An arm. scores: what its runs count with; none is None where any run of the table has a value."""
+    gone = [(label, seed) in table.diverged for seed in runs]
+    known = {seed: None if lost else run.value for (seed, run), lost in zip(runs.items(), gone, strict=True)}
+    nothing = [
+        lost or (run.value is None and run.otherwise is None) or (label, seed) in table.at_chance
+        for (seed, run), lost in zip(runs.items(), gone, strict=True)
+    ]
+    counted_with = [score for score in scores if score is not None]
+    return ArmRuns(label, known, dict(zip(runs, counted_with, strict=True)), nothing)
 
 
 def _check_arms(found: RunValues) -> None:

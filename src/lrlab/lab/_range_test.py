@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import ScheduleError, StudyError
-from ..schedules import Span
+from ..schedules import HIGHEST_PEAK, Span
 from ..spec import OPTIMIZERS, RangeTest
 from ..stats import RangeAnswer, range_test
 
 PER_DECADE = 4
 DECADES = 3  # that a range may grow by on either side
-LOWEST, HIGHEST = 1e-9, 1e4  # rates; no widening goes beyond
+LOWEST, HIGHEST = 1e-9, HIGHEST_PEAK  # no widening goes beyond
 BEYOND_USUAL = 10.0  # how far the first range reaches beyond the usual peaks
 PART = 8  # of the training meant: how long each short one is
 FEWEST_UPDATES, USUAL_UPDATES = 10, 200

@@ -10,6 +10,7 @@ from ._own_loop import trial as trial
 from ._perform import loop_horizon as loop_horizon
 from ._perform import perform_loop as perform_loop
 from ._place import OpenedLoop as OpenedLoop
+from ._place import may_be_loop as may_be_loop
 from ._place import open_loop as open_loop
 from ._run import Run as Run
 from ._saved import remove as remove_folder
@@ -24,6 +25,7 @@ __all__ = [
     "Run",
     "command",
     "loop_horizon",
+    "may_be_loop",
     "observe_loop",
     "open_loop",
     "perform_loop",

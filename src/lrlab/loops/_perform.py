@@ -76,7 +76,7 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
         yield Paused(**said)
     else:
         course.say_what_is_odd()
-        yield Ended(**said, trained=(_trained(course, job),))
+        yield _end_of(course, job, said)
 
 
 def loop_horizon(loop: OwnLoop, budget: str) -> Horizon:
@@ -109,7 +109,20 @@ def _missing_end(course: Course, said: dict[str, Any]) -> Failed | None:
         "the loop returned without run.finish(...), and was not told to stop; end it with "
         "run.finish(test_loss=..., test_accuracy=...)"
     )
-    return failure_of(missing, **said)
+    return _failure_in_words(missing, said)
+
+
+def _end_of(course: Course, job: RunLoop, said: dict[str, Any]) -> Ended | Failed:
+    """The end of a loop that has ended; a failure where a value is missing that decides."""
+    try:
+        return Ended(**said, trained=(_trained(course, job),))
+    except RunError as error:
+        return _failure_in_words(error, said)
+
+
+def _failure_in_words(error: RunError, said: dict[str, Any]) -> Failed:
+    """A failure that no line of the user's raised, so that no traceback says more."""
+    return failure_of(error, **said).model_copy(update={"traceback": ""})
 
 
 def _user_failure(error: BaseException, said: dict[str, Any]) -> Failed:
@@ -117,12 +130,14 @@ def _user_failure(error: BaseException, said: dict[str, Any]) -> Failed:
     failure = failure_of(error.with_traceback(_own_part(error.__traceback__)), **said)
     told = traceback.TracebackException.from_exception(error)
     parts: list[Any] = [told]
+    own = False
     while parts:
         part = parts.pop()
         kept = [frame for frame in part.stack if not frame.filename.startswith(OURS)]
         part.stack = traceback.StackSummary.from_list(kept)
+        own = own or bool(kept)
         parts += [inner for inner in (part.__cause__, part.__context__) if inner is not None]
-    return failure.model_copy(update={"traceback": "".join(told.format())})
+    return failure.model_copy(update={"traceback": "".join(told.format()) if own else ""})
 
 
 def _own_part(trace: TracebackType | None) -> TracebackType | None:

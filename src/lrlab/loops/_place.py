@@ -44,7 +44,7 @@ def open_loop(asked: "str | OwnLoop", send: bool = True) -> OpenedLoop | None:
     """
     if isinstance(asked, OwnLoop):
         return _open_value(asked, send)
-    if not (":" in asked or asked.strip().endswith(".py")) or asked.startswith("hub:"):
+    if not may_be_loop(asked):
         return None
     place = place_of_user_task(asked)
     if not _may_be_loop(place.where):
@@ -54,6 +54,11 @@ def open_loop(asked: "str | OwnLoop", send: bool = True) -> OpenedLoop | None:
         return None
     program = program_in_file(place.where, loop.function) | _fields_of(loop)
     return OpenedLoop(loop, place.name, place.where, fingerprint_of(program), program)
+
+
+def may_be_loop(asked: str) -> bool:
+    """Whether a name is written as that of a user's own task or loop is."""
+    return (":" in asked or asked.strip().endswith(".py")) and not asked.startswith("hub:")
 
 
 def load_loop(where: str) -> OwnLoop:

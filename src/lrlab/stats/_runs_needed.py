@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._checks import count, fraction, mean, numbers, spread
+from ._design import HOPELESS, REPETITIONS, first_enough
 from ._shuffle import squared_t
 from ._unpaired import fewest_unpaired, welch_p_of_rows
 
-_REPETITIONS = 1000
 _MOST_COUNTED = 7  # runs of each arm, all of whose 3,432 ways to be dealt are counted
-_HOPELESS = 3.0  # times what may be asked for: then nothing is simulated
 
 Rows = NDArray[np.float64]
 
@@ -51,7 +50,8 @@ def runs_needed_unpaired(
     least = fewest_unpaired(family, alpha)
     if wanted == 0 or least > most:
         return None
-    if _guess_by_normal(abs(wanted), spread(a_N), spread(b_N), family, alpha, power) > _HOPELESS * most:
+    guess = _guess_by_normal(abs(wanted), spread(a_N), spread(b_N), family, alpha, power)
+    if guess > HOPELESS * most:
         return None
     sign = 1 if wanted > 0 else -1
     drawn = [_draw_away(values_N, sign, most, rng) for values_N in (a_N, b_N)]
@@ -60,15 +60,7 @@ def runs_needed_unpaired(
         rows = drawn[0][:, :n] + abs(wanted), drawn[1][:, :n]
         return bool(_decided(*rows, alpha / family).mean() >= power)
 
-    high = least
-    while not enough(high):
-        if high == most:
-            return None
-        least, high = high + 1, min(most, ceil(1.5 * high))
-    while least < high:
-        middle = (least + high) // 2
-        least, high = (least, middle) if enough(middle) else (middle + 1, high)
-    return high
+    return first_enough(enough, least, min(max(ceil(guess), least), most), most)
 
 
 def _guess_by_normal(difference: float, sd_a: float, sd_b: float, family: int, alpha: float, power: float) -> float:
@@ -80,7 +72,7 @@ def _guess_by_normal(difference: float, sd_a: float, sd_b: float, family: int, a
 def _draw_away(values_N: NDArray[np.float64], sign: int, most: int, rng: np.random.Generator) -> Rows:
     """How far drawn values are from their mean, (R, most); fewer runs are the first ones."""
     away_N = (values_N - mean(values_N)) * sqrt(len(values_N) / (len(values_N) - 1)) * sign
-    return away_N[rng.integers(len(away_N), size=(most, _REPETITIONS))].T
+    return away_N[rng.integers(len(away_N), size=(most, REPETITIONS))].T
 
 
 def _decided(a_RN: Rows, b_RN: Rows, alpha: float) -> NDArray[np.bool_]:

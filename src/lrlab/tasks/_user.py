@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import importlib.util
+import inspect
 import os
 import sys
 import threading
@@ -88,12 +89,26 @@ def load_user_task(where: str) -> Task:
     """Import the module and get the task, its source noted. What the user's code raises becomes a TaskError."""
     module, thing = import_object(where)
     with guarded(where):
+        _refuse_loop(where, thing)
         task = thing() if callable(thing) and not isinstance(thing, Task) else thing
         if not isinstance(task, Task):
             raise TaskError(f"{where} is a {type(task).__name__}, not a task; {FORM}")
     file = getattr(module, "__file__", None)
     task.source = source_of(Path(file)) if file else ""
     return task
+
+
+def _refuse_loop(where: str, thing: object) -> None:
+    """Raise TaskError for a function that is to be called with something, as a training loop is with its run."""
+    if not inspect.isfunction(thing):
+        return
+    needed = [part for part in inspect.signature(thing).parameters.values() if part.default is part.empty]
+    given = [part.name for part in needed if part.kind in (part.POSITIONAL_ONLY, part.POSITIONAL_OR_KEYWORD)]
+    if given:
+        raise TaskError(
+            f"{where} is a function of {', '.join(given)}, and a task is made by one of nothing; if it is a training "
+            f"loop, write @lrlab.trial over it"
+        )
 
 
 def import_object(where: str) -> tuple[ModuleType, object]:

@@ -11,7 +11,7 @@ from ._tensorboard import is_event_file
 
 TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq")
 DATABASES = (".db", ".sqlite", ".sqlite3")
-WANDB = ".wandb"
+WANDB, LINK = ".wandb", "latest-run"  # the link is to a folder beside it
 LOGS = (
     "metrics",
     "progress",
@@ -76,7 +76,11 @@ def name_files(paths: Sequence[Path]) -> list[RawFile]:
 def _may_hold_runs(file: Path, root: Path) -> bool:
     """Whether a file of a folder may hold runs, by its name and size."""
     inner = file.relative_to(root)
-    if any(part.startswith((".", "__")) for part in inner.parts) or not file.is_file() or SETTINGS.fullmatch(file.name):
+    if (
+        any(part.startswith((".", "__")) or part == LINK for part in inner.parts)
+        or not file.is_file()
+        or SETTINGS.fullmatch(file.name)
+    ):
         return False
     if any(
         parent.name == "files" and parent.parent.name.startswith(("offline-run-", "run-")) for parent in file.parents

@@ -38,12 +38,6 @@ def read_numbers(table: RawTable, name: str) -> "tuple[polars.Series, tuple[str,
     import polars
 
     series = table.frame[name]
-    if series.dtype == polars.Boolean or not (
-        series.dtype.is_numeric() or series.dtype in (polars.String, polars.Null)
-    ):
-        raise RunsError(
-            f"{table.place(0)}: column `{name}` holds {series.dtype}, where numbers are due; name another one"
-        )
     if series.dtype != polars.String:
         return _drop_infinite(series.cast(polars.Float64)), ()
     plain = _cast_plain(series)

@@ -1,0 +1,23 @@
+"""A task or loop as a run opens it: its import hangs no longer than a trial may."""
+
+from typing import TYPE_CHECKING
+
+from ..errors import TaskError
+from ..execution import call_within
+from ..lab import OpenedTask, open_task
+
+if TYPE_CHECKING:
+    from ..loops import OwnLoop
+    from ..tasks import Task
+
+
+def open_in_time(task: "str | Task | OwnLoop", seconds: float | None, send: bool = True) -> OpenedTask:
+    """What `lab.open_task` gives. Raises as that does, and TaskError where it takes longer; None: it may for ever."""
+    try:
+        return call_within(seconds, lambda: open_task(task, send=send))
+    except TimeoutError:
+        named = task if isinstance(task, str) else "the task"
+        raise TaskError(
+            f"opening {named} took longer than {seconds:g} s: its file runs on when it is imported; put what is to run "
+            f"into the function, or give it longer with --trial-timeout"
+        ) from None
