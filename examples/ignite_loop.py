@@ -1,4 +1,4 @@
-"""An engine of ignite as a trial: its handler steps the trial's scheduler. Try
+"""An engine of ignite as a trial: an event steps the trial's scheduler. Try
 
 lrlab compare examples/ignite_loop.py:train constant cosine "warmup(span=5%)+linear" --updates 370
 """
@@ -6,7 +6,6 @@ lrlab compare examples/ignite_loop.py:train constant cosine "warmup(span=5%)+lin
 import torch
 from digits_split import UPDATES_PER_EPOCH, digits
 from ignite.engine import Events, create_supervised_evaluator, create_supervised_trainer
-from ignite.handlers import LRScheduler
 from ignite.metrics import Accuracy, Loss
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -21,7 +20,8 @@ def train(run):
     model = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10))
     optimizer, loss = torch.optim.SGD(model.parameters(), lr=run.peak, momentum=0.9), nn.CrossEntropyLoss()
     trainer = create_supervised_trainer(model, optimizer, loss)
-    trainer.add_event_handler(Events.ITERATION_STARTED, LRScheduler(run.scheduler(optimizer)))
+    scheduler = run.scheduler(optimizer)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda: scheduler.step())
     evaluator = create_supervised_evaluator(model, {"loss": Loss(loss), "accuracy": Accuracy()})
 
     def measure(name, part):

@@ -22,6 +22,7 @@ DOORS = [
     "lab",
     "report",
     "publications",
+    "judging",
 ]
 NO_TORCH = [
     "errors",
@@ -38,6 +39,7 @@ NO_TORCH = [
     "lab",
     "report",
     "publications",
+    "judging",
     "cli",
 ]
 

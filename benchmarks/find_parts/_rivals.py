@@ -96,12 +96,12 @@ def _valley(lr: np.ndarray, loss: np.ndarray) -> float:
     return lr[max(start + int(section) + int(section / 2), 0)]
 
 
-def _slide(lr: np.ndarray, loss: np.ndarray, width: int = 15, threshold: float = 0.05) -> float:
-    """From the right, the first window at whose ends the slopes agree."""
-    slope = np.gradient(loss)
-    right, left, found = -1, -1 - width, lr[0]
-    while left >= -len(loss) and abs(slope[right] - slope[left]) > threshold:
-        found, right, left = lr[left], right - 1, left - 1
+def _slide(lr: np.ndarray, loss: np.ndarray, width: int = 15, threshold: float = 0.005) -> float:
+    """From the right, the left end of the last window whose slopes at both ends differ by more than the threshold."""
+    slope, left = np.gradient(loss), len(loss) - 1 - width
+    found = lr[max(left, 0)]
+    while left >= 0 and abs(slope[left + width] - slope[left]) > threshold:
+        found, left = lr[left], left - 1
     return found
 
 

@@ -158,6 +158,7 @@ def test_a_metric_that_is_guessed_goes_with_the_one_that_picks_the_leader():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        ({"arm": 3}, "arm is a column, or a list of columns"),
         ({"baseline": 3}, "baseline is a text"),
         ({"at_step": "10"}, "at_step is a finite number"),
         ({"target": float("nan")}, "target is a finite number"),

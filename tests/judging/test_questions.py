@@ -78,6 +78,12 @@ def test_an_arm_that_diverged_on_more_seeds_leads_by_no_metric():
     assert judgement.leader != "c"
 
 
+def test_a_metric_of_unknown_direction_picks_no_leader():
+    rows = [(arm, seed, name, None, 0.1 * seed) for arm in "abc" for seed in range(4) for name in ("accuracy", "thing")]
+    with pytest.raises(RunsError, match=r"the name thing does not say .* --leader ARM"):
+        judge_runs(table_of(rows, ("accuracy", "thing")), JudgeOptions(leader_by="thing"))
+
+
 def test_lower_is_better_where_the_metric_says_so():
     _, judgement = asked(finals(FOUR, "loss"))
     assert judgement.leader == "d"

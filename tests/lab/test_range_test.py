@@ -33,7 +33,7 @@ def test_widening_ends():
     flat = example_range_test(loss=lambda rate, seed: 2.3 + 0.0 * rate * seed)
     assert (flat.suggestion, flat.reason, flat.interval) == (None, "flat", None)
     assert min(flat.rates) == pytest.approx(1e-6)
-    assert max(flat.rates) == pytest.approx(1000)  # the highest peak there may be
+    assert max(flat.rates) == pytest.approx(1000, rel=1e-3)  # the highest peak there may be
 
 
 def test_no_rate_is_measured_twice():

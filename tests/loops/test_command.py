@@ -45,8 +45,9 @@ def job_of(loop, schedule="linear", folder="a", **more):
     return RunLoop(name="one", trial=trial, where=opened.where, folder=str(Path(folder).absolute()), **more)
 
 
-def end_of(text, executor=None, names=(), **more):
-    return list((executor or Inline()).run([job_of(lrlab.command(text, settings=names), **more)]))[-1]
+def end_of(text, executor=None, names=(), metric=None, **more):
+    loop = lrlab.command(text, settings=names, metric=metric)
+    return list((executor or Inline()).run([job_of(loop, **more)]))[-1]
 
 
 def failure_of(body):
@@ -65,7 +66,9 @@ def test_it_is_told_the_trial():
         "values |= {name: float(is_so) for name, is_so in here.items()}\n"
         "Path(told[4]).write_text(json.dumps({'test_loss': 1, 'rates': rates, **values}))\n"
     )
-    end = end_of(f"{sys.executable} train.py {ALL}", names=["decay"], settings={"decay": 0.25}, schedule="linear")
+    end = end_of(
+        f"{sys.executable} train.py {ALL}", names=["decay"], metric="loss", settings={"decay": 0.25}, schedule="linear"
+    )
     assert isinstance(end, Ended), end
     arrays = end.trained[0].arrays
     told = {

@@ -238,3 +238,16 @@ def test_dense_and_sparse_counts_say_the_same_of_a_split():
     for found in (dense, sparse, Evaluation(loss=1.0, score=0.5, confusion=None)):
         assert Evaluation.from_json(found.to_json()) == found
     assert dense.to_dict() == {"loss": 1.0, "score": 0.5, "confusion": [[3, 1, 0], [0, 4, 0], [0, 0, 0]]}
+
+
+def test_settings_are_in_the_key_only_where_there_are_some():
+    plain = Trial.model_validate(TRIAL)
+    assert "settings" not in plain.to_json()
+    some = Trial.model_validate(TRIAL | {"settings": {"width": 8, "norm": "batch"}})
+    assert some.key != plain.key
+    assert some.key == Trial.model_validate(TRIAL | {"settings": {"norm": "batch", "width": 8}}).key
+    assert Trial.from_json(some.to_json()) == some
+    assert isinstance(some.settings["width"], int)
+    candidate = Candidate(schedule="constant", peak=0.1, settings={"width": 8})
+    assert str(candidate) == "constant at 0.1 (width 8)"
+    assert "settings" not in Candidate(schedule="constant", peak=0.1).to_json()

@@ -31,6 +31,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "results": ((str, Path), PLACE),
     "path": ((str, Path), PLACE),
     "folder": ((str, Path), PLACE),
+    "arm": ((str, Sequence), "a column, or a list of columns"),
     "seed": ((str,), TEXT),
     "metric": ((str,), TEXT),
     "value": ((str,), TEXT),

@@ -48,7 +48,7 @@ def judge(
     that are not there.
     """
     named = {"baseline": baseline, "leader": leader, "leader_by": leader_by}
-    check_kinds(seed=seed, metric=metric, value=value, step=step, higher_is_better=higher_is_better, **named)
+    check_kinds(arm=arm, seed=seed, metric=metric, value=value, step=step, higher_is_better=higher_is_better, **named)
     check_kinds(at_step=at_step, target=target, area=area)
     options = JudgeOptions(
         higher_is_better=higher_is_better,

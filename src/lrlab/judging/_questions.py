@@ -9,7 +9,6 @@ import numpy as np
 from ..errors import RunsError, UnknownName
 from ..trackers import RunTable
 from ._arms import ArmRuns
-from ._direction import direction_of
 from ._options import JudgeOptions
 from ._values import read_curves
 
@@ -73,8 +72,16 @@ def _find_leader(table: RunTable, arms: Sequence[ArmRuns], higher_is_better: boo
 
 
 def _pick_by_other(table: RunTable, arms: Sequence[ArmRuns], metric: str) -> _Leader:
-    """The arm with the best mean of another metric; fewer runs without a value come first."""
-    sign = 1 if direction_of(table, metric, None) else -1
+    """The arm with the best mean of another metric; fewer runs without a value come first.
+
+    Raises RunsError where its name does not say its direction, or no run has a value.
+    """
+    if metric not in table.higher_is_better:
+        raise RunsError(
+            f"the name {metric} does not say whether higher is better, so it can pick no leader; name that column for "
+            f"what it is, as in validation_loss, or name the leader: --leader ARM"
+        )
+    sign = 1 if table.higher_is_better[metric] else -1
     finals: dict[str, dict[str, float]] = {arm.label: {} for arm in arms}
     for curve in read_curves(table, metric):
         finals[curve.arm][curve.seed] = sign * float(curve.values[-1])

@@ -87,7 +87,7 @@ class FailedOnly:
         again = [failed.trial for failed in _noted(missing, store)]
         listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(again)))
         try:
-            records = run_missing(again, store, crew, listen)
+            records = run_missing(again, store, crew._replace(tried=True), listen)
         except RunError as error:
             raise _with_progress(error, self._how_far(store)) from None
         self._trained += len(records)
@@ -113,7 +113,7 @@ def _noted(trials: Sequence[Trial], store: Store) -> list[FailedTrial]:
 
 def _with_progress(error: RunError, how_far: str) -> RunError:
     """The same error, with how far the study is."""
-    told = RunError(f"{error}. {how_far}", error.failures)
+    told = RunError(f"{how_far}; {error}", error.failures)
     for note in getattr(error, "__notes__", []):
         told.add_note(note)
     return told

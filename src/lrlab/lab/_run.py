@@ -72,7 +72,7 @@ def run_phases(
             keeper.before(study, batch, len(missing))
         listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(missing)))
         train = run_missing if keeper is None else keeper.train
-        return records | train(missing, store, crew, listen)
+        return records | train(missing, store, crew._replace(tried=bool(records)), listen)
 
     outcome = drive(study, task.data, train_missing)
     assert outcome is not None  # every batch has its records, or an error has ended it

@@ -48,6 +48,7 @@ class Crew(NamedTuple):
     checkpoints, whatever the time: of an update, or a look at the data. timeout: seconds that a trial may take; a stack
     may take as many for each of its trials. None: any time.
     loop: it is no task but a loop of the user's own. validated: its trials must report validation values.
+    tried: some trial has ended before, so that not all fail alike.
     """
 
     executor: Executor
@@ -57,6 +58,7 @@ class Crew(NamedTuple):
     least: float = 0.0
     piece: float = 0.0
     loop: bool = False
+    tried: bool = False
     validated: bool = False
     timeout: float | None = None
 
@@ -179,14 +181,18 @@ class _StackRun:
             chosen = [stack for stack in stacks if stack.setup.processes == processes]
             for wave in self._waves(chosen, processes):
                 failed += self._run_wave(wave)
-                if self.crew.loop and not self.records and len(failed) >= min(processes, len(stacks)):
+                if self._is_untried() and len(failed) >= min(processes, len(stacks)):
                     return failed  # a loop that nobody has tried yet fails everywhere
         return failed
+
+    def _is_untried(self) -> bool:
+        """Whether it is a loop of the user's own of which no trial has ended yet."""
+        return self.crew.loop and not self.crew.tried and not self.records
 
     def _waves(self, stacks: Sequence[StackPlan], processes: int) -> Iterable[Sequence[StackPlan]]:
         """As many stacks at a time as may run; of a loop of the user's own first a few, for it may fail at its end."""
         slots = self.crew.executor.slots
-        first = min(processes, slots) if self.crew.loop and not self.records else 0
+        first = min(processes, slots) if self._is_untried() else 0
         yield from _split_into_waves(stacks[:first], processes, slots)
         yield from _split_into_waves(stacks[first:], processes, slots)
 

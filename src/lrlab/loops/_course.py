@@ -54,7 +54,7 @@ class Course:
         self.told = False
         self.before = 0.0  # seconds of the attempts before
         self.begun = self._saved_at = monotonic()
-        self._measured, self._warned = measured, False
+        self._measured, self._warned, self._looked = measured, False, 0
         own_folder(place.folder).mkdir(parents=True, exist_ok=True)
         self._go_on()
 
@@ -206,14 +206,16 @@ class Course:
         """Warn, once, where the optimizer uses other rates than the schedule asks for."""
         if self._warned or not self.used.made:
             return
-        asked = self.asked.all_known()
-        found = first_difference(asked, self.used.rates)
+        start, self._looked = self._looked, max(self.used.made, self._looked)
+        asked = self.asked.between(start, self._looked)
+        found = first_difference(asked, self.used.rates[start : self._looked])
         if found is not None:
             self._warned = True
-            t, count = found
+            t, count = start + found[0], found[1]
             self._warn(
-                f"update {t} used the rate {self.used.rates[t]:g}, where {self.trial.schedule} asks for {asked[t]:g} "
-                f"({count} updates so far); call scheduler.step() after every optimizer.step(), and let nothing else "
+                f"update {t} used the rate {self.used.rates[t]:g}, where {self.trial.schedule} asks for "
+                f"{asked[t - start]:g} ({count} updates so far); call scheduler.step() after every "
+                f"optimizer.step(), and let nothing else "
                 f"set the rate"
             )
 

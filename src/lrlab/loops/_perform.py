@@ -57,10 +57,10 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     said: Any = {"job": job.name, "attempt": attempt}
     folder = Path(job.folder)
     yield Begun(**said, share=share_saved(folder))
-    tell = teller()
+    tell, key = teller(), job.trial.key
 
     def measured(number: int, share: float, epoch: Epoch) -> None:
-        tell(EpochMeasured(**said, number=number, share=share, epochs={job.trial.key: epoch}))
+        tell(EpochMeasured(**said, number=number, share=share, epochs={key: epoch}))
 
     take_cores(job.resources.cores)
     loop = load_loop(job.where)
