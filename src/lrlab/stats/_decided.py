@@ -14,6 +14,7 @@ from ._reach import reach_of
 
 SIMULATED = 64  # up to so many pairs; from there on the t test's power is the rule's
 _REPETITIONS = 2000
+_PLAIN = 1e6  # an effect that every study shows; squares of much larger ones overflow
 _CLOSE = 1 / 200  # of a difference, to which it is found
 
 
@@ -35,6 +36,7 @@ def power_of_design(effect: float, n: int, *, comparisons: int = 1, alpha: float
     if not 0 <= effect < inf:
         raise StatisticsError(f"`0 <= effect < inf` must hold, but got {effect}; pass difference / sd")
     n, m, alpha = count(n, "n"), count(comparisons, "comparisons"), fraction(alpha, "alpha")
+    effect = min(effect, _PLAIN)
     if m > most_comparisons(n, alpha):
         return 0.0
     if n > SIMULATED:

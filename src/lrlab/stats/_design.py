@@ -19,6 +19,7 @@ _STEPS = 6  # of Newton's method for a saddlepoint: the last changes p by less t
 HOPELESS = 3.0  # times what may be asked for: then nothing is simulated
 _TOO_LARGE, _TOO_SMALL = 8.0, 2.5  # factors by which the saddlepoint's p may be off with few pairs
 _AT_ONCE = 11  # up to so many pairs all patterns lie in memory
+_MANY = 256  # patterns, from which on each row is counted by itself
 _FEW = 14  # from so many pairs on it is never too large by more than the second factor
 
 
@@ -133,8 +134,31 @@ def claims(differences_RN: NDArray[np.float64], family: int, alpha: float) -> ND
     if differences_RN.shape[1] <= EXACT:
         upper = _TOO_LARGE if differences_RN.shape[1] < _FEW else _TOO_SMALL
         doubtful_R = beyond_R & (p_R * family < alpha * upper) & (p_R * family * _TOO_SMALL > alpha)
-        claimed_R[doubtful_R] = _counted_p(differences_RN[doubtful_R]) * family < alpha
+        claimed_R[doubtful_R] = _are_few(differences_RN[doubtful_R], family, alpha)
     return claimed_R
+
+
+def _are_few(differences_RN: NDArray[np.float64], family: int, alpha: float) -> NDArray[np.bool_]:
+    """Whether `sign_flip_p` of each row, times family, is below alpha, to the last pattern of signs.
+
+    A pattern is as far from zero as the one seen if the sizes that it turns sum up to no more than those that lie on
+    the other side of zero do, `room`. So where `allowed` patterns pass, the next smallest of all sums must be above.
+    """
+    n = differences_RN.shape[1]
+    allowed = int(alpha * 2 ** (n - 1) / family) + 1
+    while allowed * family / 2 ** (n - 1) >= alpha:
+        allowed -= 1
+    if allowed > _MANY:
+        return _counted_p(differences_RN) * family < alpha
+    size_RN = np.sort(np.abs(differences_RN), axis=1)
+    total_R = size_RN.sum(axis=1)
+    room_R = (total_R - np.abs(differences_RN.sum(axis=1)) + 1e-9 * total_R) / 2
+    sum_RP = np.zeros((len(size_RN), 1))
+    for size_R in size_RN[:, : int((size_RN <= room_R[:, None]).sum(axis=1).max(initial=0))].T:
+        sum_RP = np.concatenate([sum_RP, sum_RP + size_R[:, None]], axis=1)
+        if sum_RP.shape[1] > allowed + 1:
+            sum_RP = np.partition(sum_RP, allowed, axis=1)[:, : allowed + 1]
+    return (sum_RP <= room_R[:, None]).sum(axis=1) <= allowed
 
 
 def _counted_p(differences_RN: NDArray[np.float64]) -> NDArray[np.float64]:
