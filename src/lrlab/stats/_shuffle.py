@@ -84,13 +84,24 @@ def _all_sums(groups: Sequence[tuple[NDArray[np.float64], int]]) -> _Sums:
     """Of every way, once: each stratum's own, and all combinations of those."""
     sum_P, square_P = np.zeros(1), np.zeros(1)
     for values_N, taken in groups:
-        dealt_P = values_N[_all_ways(len(values_N), taken)]
-        sum_P = np.add.outer(sum_P, dealt_P.sum(axis=0)).ravel()
-        square_P = np.add.outer(square_P, (dealt_P**2).sum(axis=0)).ravel()
+        dealt_P, dealt_square_P = _dealt_sums(values_N, taken)
+        sum_P = np.add.outer(sum_P, dealt_P).ravel()
+        square_P = np.add.outer(square_P, dealt_square_P).ravel()
     return sum_P, square_P
 
 
-@lru_cache(maxsize=2)  # of a judgement, most arms have one size
+def _dealt_sums(values_N: NDArray[np.float64], taken: int) -> _Sums:
+    """Of every choice of so many values: those of one half of the values and of the other, each with each."""
+    halves = values_N[: len(values_N) // 2], values_N[len(values_N) // 2 :]
+    parts: list[_Sums] = []
+    for here in range(max(0, taken - len(halves[1])), min(taken, len(halves[0])) + 1):
+        ways = [half[_all_ways(len(half), k)] for half, k in zip(halves, (here, taken - here), strict=True)]
+        sums, squares = [dealt.sum(axis=0) for dealt in ways], [(dealt**2).sum(axis=0) for dealt in ways]
+        parts.append((np.add.outer(*sums).ravel(), np.add.outer(*squares).ravel()))
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+@lru_cache(maxsize=64)  # of a judgement, most arms have one size
 def _all_ways(n: int, taken: int) -> NDArray[np.int64]:
     """Which runs the first arm gets, (taken, P)."""
     ways = comb(n, taken)
@@ -107,8 +118,11 @@ def _drawn_sums(
         size = min(rows, drawn - start)
         sum_P, square_P = np.zeros(size), np.zeros(size)
         for values_N, taken in groups:
-            order_PN = np.argpartition(rng.random((size, len(values_N))), min(taken, len(values_N) - 1), axis=1)
-            dealt_PN = values_N[order_PN[:, :taken]]
-            sum_P += dealt_PN.sum(axis=1)
-            square_P += (dealt_PN**2).sum(axis=1)
+            if taken == 0:
+                continue
+            lot_PN = rng.random((size, len(values_N)))
+            dealt_PN = lot_PN <= np.partition(lot_PN, taken - 1, axis=1)[:, taken - 1 : taken]
+            both_P2 = dealt_PN @ np.stack([values_N, values_N**2], axis=1)
+            sum_P += both_P2[:, 0]
+            square_P += both_P2[:, 1]
         yield sum_P, square_P
