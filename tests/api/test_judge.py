@@ -169,3 +169,20 @@ def test_a_metric_that_is_guessed_goes_with_the_one_that_picks_the_leader():
 def test_arguments_of_another_kind_are_refused(options, words):
     with pytest.raises(StudyError, match=words):
         lrlab.judge(three(), metric="accuracy", **options)
+
+
+@pytest.mark.parametrize("kind", [list, iter])
+def test_the_metric_that_picks_the_leader_may_be_written_otherwise_and_rows_come_once(kind):
+    rows = [
+        {"arm": arm, "seed": seed, "loss": seed + (arm == "b"), "Val_Acc": (seed * 3 % 7) / 10 + 0.1 * (arm == "a")}
+        for arm in "abc"
+        for seed in range(7)
+    ]
+    judged = lrlab.judge(kind(rows), metric="loss", leader_by="val acc")
+    assert (judged.judgement.leader, judged.judgement.chosen_by) == ("a", "Val_Acc")
+    assert lrlab.judge(rows, metric="loss", leader_by="LOSS").judgement.chosen_by == "loss"
+
+
+def test_a_path_of_nothing():
+    with pytest.raises(RunsError, match=r"the path of the runs is empty; write that of a file, or \. for all"):
+        lrlab.judge("")

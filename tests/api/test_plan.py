@@ -70,3 +70,24 @@ def test_what_cannot_be_planned_says_the_way_out(tmp_path, runs):
     few.write_text("arm,seed,accuracy\na,1,0.5\na,2,0.6\nb,1,0.4\nb,2,0.7\n")
     with pytest.raises(StudyError, match=r"tells no spread: no two arms share 3 seeds .*; give --sd, or other runs"):
         lrlab.plan(source=few)
+
+
+def test_the_spread_of_runs_has_the_unit_that_tables_show(runs, tmp_path):
+    shares = tmp_path / "shares.csv"
+    lines = runs.read_text().split("\n")
+    cells = [line.split(",") for line in lines[1:]]
+    shares.write_text("\n".join([lines[0], *(f"{arm},{seed},{float(value) / 200}" for arm, seed, value in cells)]))
+    of_points, of_shares = (lrlab.plan(source=path, difference=0.5).seed_plan for path in (runs, shares))
+    assert of_shares.unit == "points of accuracy"
+    assert of_shares.spread == pytest.approx(of_points.spread / 2)
+
+
+def test_a_spread_needs_no_direction(runs):
+    quality = runs.with_name("quality.csv")
+    quality.write_text(runs.read_text().replace("accuracy", "quality"))
+    assert lrlab.plan(source=quality, difference=0.5).seed_plan.spread == lrlab.plan(source=runs).seed_plan.spread
+
+
+def test_arms_and_schedules_that_contradict_each_other():
+    with pytest.raises(StudyError, match="arms are 3, but 2 schedules are named; leave one of the two out"):
+        lrlab.plan(arms=3, schedules=["constant", "cosine"])

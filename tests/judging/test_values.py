@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lrlab.errors import RunsError
-from lrlab.judging import JudgeOptions, judge_runs
+from lrlab.judging import JudgeOptions, final_values, judge_runs
 from support.run_tables import curves, finals, lucky, table_of
 
 NAN = math.nan
@@ -131,3 +131,37 @@ def test_curves_are_means_with_bands_thinned_and_without_gaps():
     assert all(low <= mean <= high for low, mean, high in zip(first.lows, first.means, first.highs, strict=True))
     assert second.means[-1] == pytest.approx(0.05 + 0.999)
     assert judge_runs(finals(lucky({"a": 0.5, "b": 0.6}))).curves == ()
+
+
+def test_a_run_that_diverged_does_not_cut_the_areas_of_others_short():
+    broken = {0: {0: 1.0, 1: NAN}, **{seed: {0: 1.0, 10: 0.5 + seed / 100, 20: 0.0} for seed in (1, 2, 3)}}
+    table = curves({"a": broken, "b": {seed: {0: 1.0, 20: 0.6} for seed in range(4)}}, metric="loss")
+    values, judgement = values_of(table, area=True)
+    assert values["a"] == (None, pytest.approx(0.505), pytest.approx(0.51), pytest.approx(0.515))
+    assert values["b"] == pytest.approx((0.8,) * 4)
+    assert "from step 0 to 20" in " ".join(judgement.notes)
+
+
+def test_values_whose_squares_overflow_are_refused_and_curves_leave_them_out():
+    with pytest.raises(RunsError, match=r"a run of big counts with 1e\+200 .*write NaN for a run that diverged"):
+        judge_runs(finals({"big": {0: 1e200, 1: 1.0}, "small": {0: 1.0, 1: 2.0}}))
+    high = {seed: {0: 1.0 + seed, 1: 1e300, 2: 0.5} for seed in range(3)}
+    _, judgement = values_of(curves({"a": high, "b": high}))
+    assert judgement.curves[0].steps == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("metric", "share"), [("val_acc", True), ("Acc@1", True), ("accumulated_reward", False), ("testAccuracy", True)]
+)
+def test_accuracies_alone_are_shown_in_per_cent(metric, share):
+    rows = [(arm, seed, metric, None, 0.5 + seed / 10) for arm in "ab" for seed in range(3)]
+    table = table_of(rows, [metric])
+    judgement = judge_runs(table, JudgeOptions(higher_is_better=True))
+    assert judgement.metric.share is share
+
+
+def test_final_values_need_no_direction_and_leave_diverged_runs_out():
+    rows = [(arm, seed, "quality", None, NAN if seed == 2 else float(seed)) for arm in "ab" for seed in range(3)]
+    metric, values = final_values(table_of(rows, ["quality"]))
+    assert (metric.name, metric.share) == ("quality", False)
+    assert values == {"a": {"0": 0.0, "1": 1.0}, "b": {"0": 0.0, "1": 1.0}}

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import lrlab
 from lrlab.report import judgement_answer
 from lrlab.report._judged_table import judged_table
 from lrlab.report._judged_words import (
@@ -217,3 +218,20 @@ def test_a_name_from_right_to_left_is_set_apart_and_no_other():
     assert name_in_text("cosine") == "cosine"
     assert name_in_text("נסיון") == "\N{FIRST STRONG ISOLATE}נסיון\N{POP DIRECTIONAL ISOLATE}"
     assert few_names(["a"] * 9).endswith("and 6 more")
+
+
+@pytest.mark.parametrize("target", [0.45, 0.41])
+def test_no_size_is_told_of_a_difference_from_runs_without_a_value(target):
+    rows = [
+        {"arm": arm, "seed": seed, "step": step, "loss": 2 / (1 + step) + (arm == "b") / 10 + seed % 5 / 100}
+        for arm in "ab"
+        for seed in range(7)
+        for step in range(5)
+    ]
+    judgement = lrlab.judge(rows, target=target).judgement
+    (pair,) = judgement.pairs
+    assert abs(pair.difference) < 1e-5
+    table = [cell for row in judged_table(judgement).rows for cell in row]
+    told = " ".join([judgement_answer(judgement), judged_pair_sentence(pair, judgement), *table])
+    assert "of which no run has a value" in told
+    assert not re.search(r"e-\d|00000", told)

@@ -104,3 +104,8 @@ def test_what_no_seeds_decide():
 def test_what_cannot_be_asked_is_refused_with_the_way_out(ask, way_out):
     with pytest.raises(StatisticsError, match=re.escape(way_out)):
         ask()
+
+
+def test_effects_without_end_are_plain():
+    assert power_of_design(1e300, 8) == power_of_design(1e9, 8) == 1
+    assert pairs_to_decide(0.5, 1e-300) == pairs_to_decide(1e300, 0.8) == 6

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lrlab.errors import StatisticsError
 from lrlab.stats import bootstrap_interval, fewest_pairs, seeds_needed, sign_flip_p
-from lrlab.stats._design import claims, interval_is_beyond_zero, saddlepoint_p
+from lrlab.stats._design import _are_few, claims, interval_is_beyond_zero, saddlepoint_p
 
 SEEN = [0.4, 0.1, 0.9, -0.3, 0.5, 0.2]
 
@@ -106,3 +106,18 @@ def test_up_to_twenty_pairs_claims_are_those_of_counted_flips(n):
         counted = np.array([sign_flip_p(row) * family < 0.05 for row in study])
         expected = counted & interval_is_beyond_zero(study, 0.05)
         assert (claims(study, family, 0.05) == expected).all()
+
+
+@pytest.mark.parametrize("family", [1, 9, 200, 20_000])
+@pytest.mark.parametrize("n", [6, 10, 15, 19])
+def test_few_patterns_are_counted_as_the_test_counts_them(n, family):
+    draw = np.random.default_rng(n)
+    kinds = [
+        draw.normal(draw.uniform(0.3, 2.5, (40, 1)), 1, (40, n)),
+        draw.normal(1.5, 1, (30, n)).round(),  # ties and zeros
+        np.abs(draw.normal(size=(3, n))),
+        np.zeros((1, n)),
+    ]
+    rows = np.concatenate(kinds)
+    expected = [sign_flip_p(row) * family < 0.05 for row in rows]
+    assert _are_few(rows, family, 0.05).tolist() == expected

@@ -1,3 +1,4 @@
+from itertools import combinations
 from math import comb, inf, isnan
 
 import numpy as np
@@ -16,6 +17,7 @@ from lrlab.stats import (
     smallest_visible_unpaired,
     unpaired,
 )
+from lrlab.stats._shuffle import _dealt_sums
 
 ARM = st.lists(st.integers(-50, 50).map(lambda value: value / 8), min_size=2, max_size=6)
 ANY = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=6)
@@ -213,3 +215,11 @@ def test_designs_that_cannot_be_are_refused():
     found = unpaired([1, 2, 3, 4], [4, 5, 6, 8], rng=rng(), resamples=100)
     with pytest.raises(StatisticsError, match="usual are"):
         smallest_visible_unpaired(found, power=0.01)
+
+
+@pytest.mark.parametrize(("n", "taken"), [(1, 0), (1, 1), (5, 2), (6, 6), (9, 4)])
+def test_choices_of_two_halves_are_all_choices(n, taken):
+    values = np.random.default_rng(n).normal(size=n)
+    every = [(sum(chosen), sum(value**2 for value in chosen)) for chosen in combinations(values.tolist(), taken)]
+    found = np.stack(_dealt_sums(values, taken), axis=1)
+    assert np.sort(found, axis=0) == pytest.approx(np.sort(np.array(every), axis=0))

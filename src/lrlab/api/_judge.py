@@ -1,6 +1,6 @@
 """`judge`: verdicts on runs that were made anywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -59,13 +59,18 @@ def judge(
         **{name: text or "" for name, text in named.items()},
     )
     columns = {"arm": arm, "seed": seed, "value": value, "step": step, "higher_is_better": higher_is_better}
-    return Judged(judge_runs(_read_metrics(runs, metric, options.leader_by, columns), options))
+    table = _read_metrics(runs, metric, options.leader_by, columns)
+    if options.leader_by:  # as its column is called
+        options = replace(options, leader_by=table.metrics[-1])
+    return Judged(judge_runs(table, options))
 
 
 def _read_metrics(runs: Any, metric: str | None, leader_by: str, columns: dict[str, Any]) -> RunTable:
-    """The runs with the metric to judge and the one that picks the leader, if one does."""
+    """The runs with the metric to judge and the one that picks the leader, if one does, last."""
+    if isinstance(runs, Iterator):
+        runs = list(runs)  # they may be read twice
     first = read_runs(runs, metric=metric, **columns)
-    if not leader_by or leader_by in first.metrics:
+    if not leader_by:
         return first
     both = read_runs(runs, metric=[first.metrics[0], leader_by], **columns)
     return replace(both, guessed=tuple(dict.fromkeys([*first.guessed, *both.guessed])))

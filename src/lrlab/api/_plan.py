@@ -88,6 +88,8 @@ def plan(
     check_kinds(batch_size=batch_size, tuning_seeds=tuning_seeds)
     given = check_schedules(schedules)
     labels = tuple(str(parse(each) if isinstance(each, str) else each) for each in given)
+    if arms and labels and arms != len(labels):
+        raise StudyError(f"arms are {arms}, but {len(labels)} schedules are named; leave one of the two out")
     wanted = Wanted("", labels, arms or len(labels), questions, difference, float(power), seeds)
     if task is None:
         return Planned(_plan_numbers(wanted, sd, source, pilot))
@@ -224,16 +226,16 @@ def _read_store(path: Path) -> _Found | None:
 
 
 def _read_table(source: Source) -> _Found | None:
-    """Runs made anywhere: the values that they would be judged by."""
-    from ..judging import JudgeOptions, judge_runs
+    """Runs made anywhere: the values that they would be judged by, as tables show them."""
+    from ..judging import final_values
     from ..trackers import read_runs
 
-    judged = judge_runs(read_runs(source), JudgeOptions(questions="pairs"))
-    values = {
-        arm.label: {seed: value for seed, value in zip(arm.seeds, arm.values, strict=True) if value is not None}
-        for arm in judged.arms
-    }
-    spread = spread_of_values(values, f"of {judged.metric.name}", ", ".join(judged.sources) or "the runs given")
+    table = read_runs(source)
+    metric, values = final_values(table)
+    factor = 100 if metric.in_percent else 1
+    shown = {arm: {seed: factor * value for seed, value in runs.items()} for arm, runs in values.items()}
+    unit = f"points of {metric.name}" if factor == 100 else f"of {metric.name}"
+    spread = spread_of_values(shown, unit, ", ".join(table.sources) or "the runs given")
     return None if spread is None else _Found(spread, len(values), None)
 
 

@@ -11,6 +11,8 @@ from ..stats import Draws, bootstrap_interval, fill_with_worst, spread
 from ..trackers import RunTable
 from ._values import RunValue, RunValues
 
+LARGEST = 1e150  # in size, of a value
+
 
 class ArmRuns:
     """One arm's runs. known: by seed, None where a run has no value; scores: what each counts with.
@@ -68,6 +70,7 @@ def gather_arms(table: RunTable, found: RunValues) -> list[ArmRuns]:
         arm: [run.otherwise if run.value is None else run.value for run in runs.values()]
         for arm, runs in found.values.items()
     }
+    _check_sizes(own, found.what)
     filled = fill_with_worst(own, lost, found.higher_is_better)
     return [_make_arm(table, label, runs, filled[label]) for label, runs in found.values.items()]
 
@@ -98,6 +101,17 @@ def _check_arms(found: RunValues) -> None:
             f"one run says nothing about chance, but {named} {'has' if len(single) == 1 else 'have'} one; run each arm "
             f"on several seeds (6 paired ones can decide one question), or take {'it' if len(single) == 1 else 'them'} "
             f"out; or name the column with seeds: --seed COLUMN"
+        )
+
+
+def _check_sizes(own: Mapping[str, Sequence[float | None]], what: str) -> None:
+    """Refuse values whose squares overflow."""
+    large = [(arm, value) for arm, values in own.items() for value in values if value and abs(value) > LARGEST]
+    if large:
+        arm, value = large[0]
+        raise RunsError(
+            f"a run of {arm} counts with {value:g} ({what}), beyond {LARGEST:g}, so squares overflow; "
+            f"write NaN for a run that diverged, or all values in a larger unit"
         )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..spec import JudgedCurve
 from ..stats import band
+from ._arms import LARGEST
 from ._values import RunCurve
 
 MOST_POINTS = 300
@@ -25,7 +26,7 @@ def _mean_curve(label: str, curves: Sequence[RunCurve]) -> JudgedCurve:
     every = np.unique(np.concatenate([curve.steps for curve in curves]))
     value_SE = np.full((len(curves), len(every)), np.nan)
     for row, curve in zip(value_SE, curves, strict=True):
-        row[np.searchsorted(every, curve.steps)] = curve.values
+        row[np.searchsorted(every, curve.steps)] = np.where(np.abs(curve.values) > LARGEST, np.nan, curve.values)
     there = np.flatnonzero(np.isfinite(value_SE).sum(axis=0) > 1)
     if len(there) > MOST_POINTS:
         there = there[np.unique(np.linspace(0, len(there) - 1, MOST_POINTS).round().astype(np.int64))]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ from ._pairing import Pairing, lacking_in_words, pair_runs, pairing_in_words
 from ._questions import Asked, ask
 from ._values import has_steps, read_curves, value_runs
 
+ACCURACY = re.compile(r"acc(uracy)?(?![a-z])", re.IGNORECASE)
 SHUFFLES = 19_999  # of an unpaired comparison, at least
 MOST_NEEDED = 200, 4  # runs of an arm, or so many times those there are; more, hardly anyone makes
 
@@ -58,7 +60,7 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
     draws = Draws(key)
     doubt = doubt_of(curves, metric, higher) if options.higher_is_better is None else ()
     return Judgement(
-        metric=Metric(name=metric, higher_is_better=higher, share=_is_share(metric, arms)),
+        metric=Metric(name=metric, higher_is_better=higher, share=_is_share(metric, _known_values(arms))),
         what=found.what,
         questions=options.asked,
         baseline=options.baseline,
@@ -89,10 +91,31 @@ def _key_of(arms: Sequence[ArmRuns]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _is_share(metric: str, arms: Sequence[ArmRuns]) -> bool:
+def final_values(table: RunTable) -> tuple[Metric, dict[str, dict[str, float]]]:
+    """The table's first metric, and by arm and seed the final values of runs that have one; no verdicts.
+
+    Where its direction is not known, the metric is given as better high.
+    """
+    name = table.metrics[0]
+    higher = table.higher_is_better.get(name, True)
+    found = value_runs(read_curves(table, name), higher, JudgeOptions()).values
+    values = {
+        arm: {
+            seed: run.value for seed, run in runs.items() if run.value is not None and (arm, seed) not in table.diverged
+        }
+        for arm, runs in found.items()
+    }
+    share = _is_share(name, [value for runs in values.values() for value in runs.values()])
+    return Metric(name=name, higher_is_better=higher, share=share), values
+
+
+def _known_values(arms: Sequence[ArmRuns]) -> list[float]:
+    return [value for arm in arms for value in arm.known.values() if value is not None]
+
+
+def _is_share(metric: str, values: Sequence[float]) -> bool:
     """Whether values are shares of 1, to be shown in per cent: an accuracy, none of whose values is beyond 0 to 1."""
-    named = "acc" in metric.lower()
-    return named and all(0 <= value <= 1 for arm in arms for value in arm.known.values() if value is not None)
+    return bool(ACCURACY.search(metric)) and all(0 <= value <= 1 for value in values)
 
 
 def _pair_all(arms: Sequence[ArmRuns], asked: Asked, seeded: bool) -> list[Pairing]:

@@ -166,8 +166,12 @@ def _steps_to_target(curves: Sequence[RunCurve], target: float, higher_is_better
 
 
 def _mean_heights(curves: Sequence[RunCurve], higher_is_better: bool) -> RunValues:
-    """The area under each curve over the steps that all have, by the length of these: the curve's mean height."""
-    start, end = max(float(curve.steps[0]) for curve in curves), min(curve.last_step for curve in curves)
+    """The area under each curve over the steps that all have, by the length of these: the curve's mean height.
+
+    A run that diverged has no area, and does not cut that of the others short.
+    """
+    whole = [curve for curve in curves if np.isfinite(curve.values[-1])] or curves
+    start, end = max(float(curve.steps[0]) for curve in whole), min(curve.last_step for curve in whole)
     if not start < end:
         raise RunsError(
             f"the area needs steps that all runs have, but one begins at {start:g} and one ends at {end:g}; take the "
@@ -175,6 +179,8 @@ def _mean_heights(curves: Sequence[RunCurve], higher_is_better: bool) -> RunValu
         )
 
     def height(curve: RunCurve) -> RunValue:
+        if curve.steps[0] > start or curve.last_step < end:
+            return RunValue(None)
         inside = (curve.steps > start) & (curve.steps < end)
         steps = np.concatenate([[start], curve.steps[inside], [end]])
         values = np.interp(steps, curve.steps, curve.values)

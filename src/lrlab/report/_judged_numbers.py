@@ -9,6 +9,7 @@ from ..spec import JudgedArm, JudgedPair, Judgement, Metric
 from ._figures import Advantage, EpochBand, Numbers, advantage_of
 from ._numbers import ScoreScale, fitting_scale
 
+HAIR = 1e-5  # of a score, which is no spread
 STEPS = "steps"  # how the words begin that say a value is a number of steps
 
 
@@ -37,7 +38,12 @@ def judged_scale(judgement: Judgement) -> ScoreScale:
     metric = judged_metric(judgement)
     values = [value for arm in judgement.arms for value in arm.values if value is not None]
     measure = score_measure(metric, are_shares(metric, values))
-    scale = fitting_scale(measure, [interval for arm in judgement.arms if (interval := interval_of(arm))])
+    intervals = [interval for arm in judgement.arms if (interval := interval_of(arm))]
+    if len(intervals) < len(
+        judgement.arms
+    ):  # values of arms that have none are a hair worse than all: no digits for it
+        intervals = [(score, low, high) for score, low, high in intervals if high - low > HAIR * abs(score)]
+    scale = fitting_scale(measure, intervals)
     return scale._replace(counted=STEPS) if judgement.what.startswith(STEPS) else scale
 
 

@@ -12,6 +12,7 @@ from ._judged_table import score_cells, verdict_word
 from ._judged_words import (
     FEW,
     few_names,
+    is_empty,
     judged_pair_sentence,
     judgement_details,
     judgement_headline,
@@ -124,18 +125,19 @@ def _arm_line(
 ) -> ArmLine:
     score, interval = score_cells(arm, scale)
     word = verdict_word(arm.label, judgement)
-    there = len(arm.values) - arm.missing
+    there, reference = len(arm.values) - arm.missing, reference_of(judgement)
+    sized = held and not is_empty(arm.label, judgement) and not is_empty(reference, judgement)
     return ArmLine(
         label=arm.label,
         score=score,
         interval=interval,
         strip=strip,
         runs=f"{there} of {len(arm.values)}" if arm.missing else str(there),
-        difference=scale.difference(held.difference) if held else "",
-        between=scale.between(held.low, held.high) if held else "",
+        difference=scale.difference(held.difference) if held and sized else "",
+        between=scale.between(held.low, held.high) if held and sized else "",
         word=word,
         more=_shows_words(held, scale) if held else "",
-        kind="first" if arm.label == reference_of(judgement) else word if word in ("better", "worse") else "",
+        kind="first" if arm.label == reference else word if word in ("better", "worse") else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from ..spec import JudgedArm, Judgement
 from ._judged_numbers import HeldAgainst, held_against, interval_of, judged_scale, reference_of
-from ._judged_words import few_names
+from ._judged_words import few_names, is_empty
 from ._numbers import ScoreScale, probability
 from ._words import TextTable
 
@@ -20,7 +20,8 @@ def judged_table(judgement: Judgement) -> TextTable:
     for arm in judgement.arms:
         cells = [arm.label, *score_cells(arm, scale), verdict_word(arm.label, judgement), str(len(arm.values))]
         cells += [str(arm.missing)] * missing
-        rows.append((*cells, *(_held_cells(held.get(arm.label), scale) if reference else ())))
+        known = None if is_empty(arm.label, judgement) or (reference and is_empty(reference, judgement)) else scale
+        rows.append((*cells, *(_held_cells(held.get(arm.label), known) if reference else ())))
     return TextTable(tuple(header), tuple(rows))
 
 
@@ -45,7 +46,10 @@ def verdict_word(label: str, judgement: Judgement) -> str:
     return held.word if held else ""
 
 
-def _held_cells(held: HeldAgainst | None, scale: ScoreScale) -> tuple[str, str, str]:
+def _held_cells(held: HeldAgainst | None, scale: ScoreScale | None) -> tuple[str, str, str]:
+    """Difference, interval and p. scale: None where no run of the arm has a value, so that no size is shown."""
     if held is None:
         return "", "", ""
+    if scale is None:
+        return "", "", probability(held.pair.adjusted_p)
     return scale.difference(held.difference), scale.between(held.low, held.high), probability(held.pair.adjusted_p)

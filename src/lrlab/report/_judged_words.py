@@ -53,8 +53,13 @@ def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
     first, second = name_in_text(turned.first), name_in_text(turned.second)
     size = f"{scale.difference(turned.advantage)} {scale.unit}"
     sure = f"{_interval_words(turned, scale)}, {_sure_words(pair)}"
-    if turned.claimed and _is_empty(turned.second, judgement):
-        return f"{first} is better than {second}, of which no run has a value ({_sure_words(pair)})"
+    if is_empty(turned.second, judgement):
+        none = f"of which no run has a value ({_sure_words(pair)})"
+        if turned.claimed:
+            return f"{first} is better than {second}, {none}"
+        shows = f"; {_blind_words(pair, judgement)}" if _is_blind(pair, judgement) else ""
+        needed = f"; about {_needed_words(pair)} would decide it" if pair.needed else ""
+        return f"{first} against {second}, {none}, is undecided{shows}{needed}"
     if turned.claimed:
         return f"{first} is better than {second} by {size} ({sure})"
     ahead = f"the first is ahead by {size}" if turned.advantage else "they are level"
@@ -115,8 +120,11 @@ def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
     turned, scale = turned_pair(pair, judgement), judged_scale(judgement)
     first, second = name_in_text(turned.first), name_in_text(turned.second)
     size = f"{scale.difference(turned.advantage)} {scale.unit}"
-    if turned.claimed and _is_empty(turned.second, judgement):
-        return f"{first} is better than {second}, of which no run has a value."
+    if is_empty(turned.second, judgement):
+        none = f"{second}, of which no run has a value"
+        if turned.claimed:
+            return f"{first} is better than {none}."
+        return f"Undecided: {first} is ahead of {none}, but these runs cannot tell that from chance."
     if turned.claimed:
         score, other = _score_words(judgement, turned.first), _bare_score(judgement, turned.second)
         return f"{first} is better than {second} by {size.split(',')[0]}: {score} against {other}."
@@ -180,7 +188,8 @@ def _bare_score(judgement: Judgement, label: str) -> str:
     return f"{scale.bare(arm.score)}{' %' * (scale.factor == 100)}"
 
 
-def _is_empty(label: str, judgement: Judgement) -> bool:
+def is_empty(label: str, judgement: Judgement) -> bool:
+    """Whether no run of an arm has a value: a difference from it is then that from the worst that is there."""
     return arm_of(judgement, label).score is None
 
 
@@ -199,13 +208,18 @@ def _sure_words(pair: JudgedPair) -> str:
 def _effects_words(decided: Sequence[JudgedPair], judgement: Judgement) -> str:
     """How large the differences are that were found; of one pair, how sure."""
     if len(judgement.pairs) == 1:
-        pair = judgement.pairs[0]
-        return f"{_interval_words(turned_pair(pair, judgement), judged_scale(judgement))}, {_sure_words(pair)}."
+        pair, turned = judgement.pairs[0], turned_pair(judgement.pairs[0], judgement)
+        if is_empty(turned.second, judgement):
+            return f"{capitalized(_sure_words(pair))}."
+        return f"{_interval_words(turned, judged_scale(judgement))}, {_sure_words(pair)}."
     if not decided:
         return ""
     scale, turned = judged_scale(judgement), [turned_pair(pair, judgement) for pair in decided]
+    turned = [each for each in turned if not is_empty(each.second, judgement)]
     sure = f"every adjusted p {_at_most(max(pair.adjusted_p for pair in decided))}."
-    if len(decided) > FEW:
+    if not turned:
+        return capitalized(sure)
+    if len(turned) > FEW:
         sizes = sorted(each.advantage for each in turned)
         return f"The differences are {scale.between(sizes[0], sizes[-1])} {scale.unit}; {sure}"
     found = [

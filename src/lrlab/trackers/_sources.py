@@ -32,6 +32,8 @@ def read_source(source: Any, metrics: Sequence[str]) -> tuple[RawTable, tuple[st
 
     Raises RunsError.
     """
+    if isinstance(source, str) and not source.strip():
+        raise RunsError("the path of the runs is empty; write that of a file, or . for all of this folder")
     if isinstance(source, str | Path):
         return _read_paths([Path(source)], metrics), (str(source),)
     rows = RawFile("the rows", by_row=True)
