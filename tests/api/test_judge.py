@@ -186,3 +186,15 @@ def test_the_metric_that_picks_the_leader_may_be_written_otherwise_and_rows_come
 def test_a_path_of_nothing():
     with pytest.raises(RunsError, match=r"the path of the runs is empty; write that of a file, or \. for all"):
         lrlab.judge("")
+
+
+@pytest.mark.parametrize("name", ["arm", "seed", "metric", "value", "step", "baseline", "leader", "leader_by"])
+def test_an_empty_name_is_no_name(name):
+    with pytest.raises(RunsError, match=f"{name} is empty; write a name, or leave it out"):
+        lrlab.judge([{"arm": "a", "seed": 1, "acc": 0.5}], **{name: " ,"})
+
+
+def test_a_claim_of_one_arm():
+    rows = [{"arm": arm, "seed": seed, "acc": seed / 10} for arm in "ab" for seed in range(3)]
+    with pytest.raises(RunsError, match="a claim is of two arms, but 'a>a' names one twice; write A>B"):
+        lrlab.judge(rows).check("a>a")

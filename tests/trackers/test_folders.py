@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import threading
 
 import pytest
 
@@ -244,3 +246,13 @@ def test_text_in_place_of_a_path():
         read_runs("arm,seed,acc\n" + "a,1,2\n" * 1000)
     with pytest.raises(RunsError, match=r"arm,acc\\na,1 is not there; write the path"):
         read_runs("arm,acc\na,1")
+
+
+def test_a_pipe_is_read_as_a_file(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    rows = "arm,seed,acc\na,0,0.1\nb,0,0.2\n"
+    writer = threading.Thread(target=pipe.write_text, args=[rows])
+    writer.start()
+    assert read_runs(pipe).frame["value"].to_list() == [0.1, 0.2]
+    writer.join()

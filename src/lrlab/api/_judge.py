@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from ..errors import RunsError
 from ..judging import JudgeOptions, judge_runs
 from ..trackers import RunTable, read_runs
 from ._checks import check_kinds
@@ -50,6 +51,7 @@ def judge(
     named = {"baseline": baseline, "leader": leader, "leader_by": leader_by}
     check_kinds(arm=arm, seed=seed, metric=metric, value=value, step=step, higher_is_better=higher_is_better, **named)
     check_kinds(at_step=at_step, target=target, area=area)
+    _check_texts(arm=arm, seed=seed, metric=metric, value=value, step=step, **named)
     options = JudgeOptions(
         higher_is_better=higher_is_better,
         questions=questions,
@@ -65,10 +67,17 @@ def judge(
     return Judged(judge_runs(table, options))
 
 
+def _check_texts(**given: str | Sequence[str] | None) -> None:
+    """Refuse a name that is empty, as that of a variable that was never set: what was meant would be guessed."""
+    for name, text in given.items():
+        if text is not None and not "".join(text).strip(" ,"):
+            raise RunsError(f"{name} is empty; write a name, or leave it out")
+
+
 def _read_metrics(runs: Any, metric: str | None, leader_by: str, columns: dict[str, Any]) -> RunTable:
     """The runs with the metric to judge and the one that picks the leader, if one does, last."""
-    if isinstance(runs, Iterator):
-        runs = list(runs)  # they may be read twice
+    if isinstance(runs, Iterator):  # they may be read twice
+        runs = list(cast("Iterator[Any]", runs))
     first = read_runs(runs, metric=metric, **columns)
     if not leader_by:
         return first

@@ -99,6 +99,8 @@ def _split_claim(claim: str, labels: list[str]) -> tuple[str, str]:
         raise RunsError(f'a claim is of two arms, such as "cosine>constant", but got {shown}; write A>B')
     halves = [(claim[:place].strip(), claim[place + 1 :].strip()) for place in places]
     known = [half for half in halves if half[0] in labels and half[1] in labels]
+    if known and known[0][0] == known[0][1]:
+        raise RunsError(f"a claim is of two arms, but {claim!r} names one twice; write A>B")
     if known:
         return known[0]
     a, b = halves[0]

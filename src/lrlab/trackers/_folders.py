@@ -42,7 +42,7 @@ def list_files(path: Path) -> tuple[list[Path], tuple[str, ...]]:
     """
     shown = visible(shortened(str(path), 200))
     try:
-        if path.is_file():
+        if path.is_file() or path.is_fifo():
             return [path], ()
         if not path.is_dir():
             raise RunsError(f"{shown} is not there; write the path of a file of runs, or of a folder of them")
