@@ -329,3 +329,12 @@ def test_it_is_as_long_as_the_loop_says_an_epoch_is(tmp_path):
     with pytest.raises(lrlab.errors.StudyError, match="2 updates at least, but got 1; give more --updates"):
         checks_of(PLAIN, tmp_path, updates=1)
     assert not list(Path().glob("lrlab-verify-*"))
+
+
+def test_what_a_trial_leaves_to_the_next_is_named(tmp_path):
+    draws = "draw = np.random.default_rng(run.seed)\n"
+    found = checks_of(PLAIN, tmp_path, (f"    {draws}", f"    {draws}    LABELS[0] += 0.1\n"))
+    leaves = found["what it leaves"]
+    assert leaves.verdict == "remark"
+    assert "it changes LABELS, which it shares" in leaves.words
+    assert "make it within the function" in leaves.words

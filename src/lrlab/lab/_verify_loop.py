@@ -32,7 +32,13 @@ def check_loop(trials: LoopTrials) -> list[LoopCheck]:
         return [LoopCheck("it runs", "fault", f"it raises {first.message}\n{first.traceback.rstrip()}")]
     checks = [_check_others_run(trials), _check_end(first, trials.updates), _check_reports(first)]
     checks += [_check_updates(first, trials.updates), _check_rates(trials)]
-    checks += [*_check_repetition(trials), _check_seeds(trials), _check_peak(trials), *_check_generators(trials)]
+    checks += [
+        *_check_leftovers(first),
+        *_check_repetition(trials),
+        _check_seeds(trials),
+        _check_peak(trials),
+        *_check_generators(trials),
+    ]
     return [check for check in [*checks, _check_stop(trials), _check_resume(trials)] if check is not None]
 
 
@@ -217,6 +223,17 @@ def _first_gap(first: "LoopObserved", other: "LoopObserved") -> tuple[str, float
 
 def _ended(end: "LoopObserved | Failed | None") -> "LoopObserved | None":
     return None if end is None or isinstance(end, Failed) or end.became == "raised" else end
+
+
+def _check_leftovers(first: "LoopObserved") -> Iterator[LoopCheck]:
+    """Whether it changes what the trial after it would find so."""
+    if first.changed:
+        yield LoopCheck(
+            "what it leaves",
+            "remark",
+            f"it changes {', '.join(first.changed)}, which it shares with the program around it, so each trial is "
+            f"begun in a new process, which takes longer; make it within the function",
+        )
 
 
 def _check_repetition(trials: LoopTrials) -> Iterator[LoopCheck]:
