@@ -338,3 +338,21 @@ def test_what_a_trial_leaves_to_the_next_is_named(tmp_path):
     assert leaves.verdict == "remark"
     assert "it changes LABELS, which it shares" in leaves.words
     assert "make it within the function" in leaves.words
+
+
+STEP = "            scheduler.step()"
+BESIDE = "    beside = torch.optim.SGD([model.bias], lr=0.05)\n"
+
+
+@pytest.mark.parametrize(("follows", "found"), [(True, False), (False, True)])
+def test_an_optimizer_beside_the_first_that_follows_no_schedule_is_named(follows, found, tmp_path):
+    more = "    other = run.scheduler(beside)\n" if follows else ""
+    line = "    scheduler = run.scheduler(optimizer)\n"
+    steps = f"            beside.step(){'; other.step()' if follows else ''}\n"
+    changes = [(line, line + BESIDE + more), (f"{STEP}\n", f"{STEP}\n{steps}")]
+    checks = checks_of(TORCH, tmp_path, *changes)
+    assert ("more optimizers" in checks) is found
+    if found:
+        assert checks["more optimizers"].verdict == "remark"
+        assert "its rate is 0.05, where 0.04" in checks["more optimizers"].words
+        assert "run.scheduler(other)" in checks["more optimizers"].words

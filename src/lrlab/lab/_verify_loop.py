@@ -33,7 +33,7 @@ def check_loop(trials: LoopTrials) -> list[LoopCheck]:
     checks = [_check_others_run(trials), _check_end(first, trials.updates), _check_reports(first)]
     checks += [_check_updates(first, trials.updates), _check_rates(trials)]
     checks += [
-        *_check_leftovers(first),
+        *[*_check_other_optimizers(first), *_check_leftovers(first)],
         *_check_repetition(trials),
         _check_seeds(trials),
         _check_peak(trials),
@@ -181,6 +181,25 @@ def _check_rates(trials: LoopTrials) -> LoopCheck:
     equal = f"equal to the schedule's within {CLOSE:g}" if close else "equal to the schedule's to the bit"
     who = "as torch's optimizer saw them" if source == "optimizer" else "as it recorded them"
     return LoopCheck(what, "fine", f"{equal}, {who}, under {', '.join(seen)}")
+
+
+def _check_other_optimizers(first: "LoopObserved") -> Iterator[LoopCheck]:
+    """Whether an optimizer beside the first one goes the schedule's way, at whatever share of its rate."""
+    for rates in first.others:
+        pairs = [(t, asked, rate) for t, (asked, rate) in enumerate(zip(first.asked, rates, strict=False)) if asked]
+        if len(rates) != len(first.rates) or len(pairs) < 2:
+            continue
+        scale = pairs[0][2] / pairs[0][1]
+        apart = next((part for part in pairs if abs(part[2] - scale * part[1]) > CLOSE * abs(scale * part[1])), None)
+        if apart is not None:
+            t, asked, rate = apart
+            yield LoopCheck(
+                "more optimizers",
+                "remark",
+                f"another optimizer does not follow the schedule: at update {t} its rate is {rate!r}, where "
+                f"{scale * asked!r} would be; if it is to, give it a scheduler too, run.scheduler(other), and step that "
+                f"after other.step()",
+            )
 
 
 def _rate_words(name: str, t: int, asked: float, rate: float, source: str) -> str:

@@ -96,7 +96,8 @@ class Course:
         if stray is not None:
             raise RunError(f"run.report was given {stray}; test data is looked at once, so give it to run.finish")
         made = update or self._made_here()
-        number = self.reports.number_of(epoch, made)
+        length = self.horizon.updates_per_epoch if self.counts_epochs else None
+        number = self.reports.number_of(epoch, made, length)
         self._check_place(epoch, number, update)
         report = Report(number, update, read, made)
         self.reports.add(report)
