@@ -52,6 +52,13 @@ def test_each_attempt_says_that_it_began(processes):
     assert events[-1].message == "its process was ended with exit code 7, 2 times"
 
 
+def test_a_process_that_a_job_has_spent_is_given_no_other(processes):
+    ends = ends_of(processes.run([NameDevice(name=f"{number}", spends=True) for number in range(4)])).values()
+    assert len({text_of(end) for end in ends}) == 4
+    ends = ends_of(processes.run([NameDevice(name=f"{number}") for number in range(4)])).values()
+    assert len({text_of(end) for end in ends}) <= 2
+
+
 def test_a_worker_killed_while_idle_is_not_used(processes):
     (worker,) = used_processes(processes, 1)
     os.kill(worker, signal.SIGKILL)

@@ -329,3 +329,30 @@ def test_it_is_as_long_as_the_loop_says_an_epoch_is(tmp_path):
     with pytest.raises(lrlab.errors.StudyError, match="2 updates at least, but got 1; give more --updates"):
         checks_of(PLAIN, tmp_path, updates=1)
     assert not list(Path().glob("lrlab-verify-*"))
+
+
+def test_what_a_trial_leaves_to_the_next_is_named(tmp_path):
+    draws = "draw = np.random.default_rng(run.seed)\n"
+    found = checks_of(PLAIN, tmp_path, (f"    {draws}", f"    {draws}    LABELS[0] += 0.1\n"))
+    leaves = found["what it leaves"]
+    assert leaves.verdict == "remark"
+    assert "it changes LABELS, which it shares" in leaves.words
+    assert "make it within the function" in leaves.words
+
+
+STEP = "            scheduler.step()"
+BESIDE = "    beside = torch.optim.SGD([model.bias], lr=0.05)\n"
+
+
+@pytest.mark.parametrize(("follows", "found"), [(True, False), (False, True)])
+def test_an_optimizer_beside_the_first_that_follows_no_schedule_is_named(follows, found, tmp_path):
+    more = "    other = run.scheduler(beside)\n" if follows else ""
+    line = "    scheduler = run.scheduler(optimizer)\n"
+    steps = f"            beside.step(){'; other.step()' if follows else ''}\n"
+    changes = [(line, line + BESIDE + more), (f"{STEP}\n", f"{STEP}\n{steps}")]
+    checks = checks_of(TORCH, tmp_path, *changes)
+    assert ("more optimizers" in checks) is found
+    if found:
+        assert checks["more optimizers"].verdict == "remark"
+        assert "its rate is 0.05, where 0.04" in checks["more optimizers"].words
+        assert "run.scheduler(other)" in checks["more optimizers"].words

@@ -1,12 +1,13 @@
 """What `lrlab.trial` makes of a function, and what it refuses."""
 
 import dataclasses
+import sys
 
 import pytest
 
 import lrlab
 from lrlab.errors import TaskError
-from lrlab.loops import USUAL_PEAKS, OwnLoop
+from lrlab.loops import USUAL_PEAKS, OwnLoop, open_loop
 
 
 def body(run):
@@ -68,3 +69,33 @@ def test_only_a_function_is_a_trial(thing):
         TaskError, match=r"a trial is a function, but got .*; write @lrlab.trial over a function with one"
     ):
         lrlab.trial(thing)
+
+
+COMMAND_LINE = """
+import argparse
+
+import lrlab
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--size", type=int, default=3)
+told = parser.parse_args()
+
+
+@lrlab.trial
+def train(run):
+    again = parser.parse_args()
+    run.rate(0)
+    run.finish(test_loss=float(told.size + again.size))
+"""
+
+
+def test_a_script_that_reads_its_command_line_finds_none(tmp_path, monkeypatch, perform):
+    """As `python train.py` runs it: the words of lrlab's own command line are not for it."""
+    file = tmp_path / "with_argparse.py"
+    file.write_text(COMMAND_LINE)
+    words = ["lrlab", "compare", str(file), "constant"]
+    monkeypatch.setattr("sys.argv", words)
+    loop = open_loop(f"{file}:train").loop
+    *_, end = perform(loop, budget="1 updates")
+    assert end.trained[0].record.test.score == 6.0
+    assert sys.argv is words

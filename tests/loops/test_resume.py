@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrlab.lab import as_array
-from lrlab.spec import Begun, Ended, Failed, Paused
+from lrlab.spec import Begun, Ended, EpochMeasured, Failed, Paused
 
 LONG_AGO = 0.0
 
@@ -96,9 +96,48 @@ def test_a_trial_that_begins_late_gets_a_little_time(perform):
     assert isinstance(perform(train, until=time.monotonic() + 60, settings={"late": 0})[-1], Ended)
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", ""])
+@pytest.mark.parametrize("record", [False, True])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_kill_takes_nothing_that_was_reported(perform, record, named):
+    """It is killed an epoch after its last checkpoint, of the second epoch of four."""
+
+    def train(run):
+        file = run.folder / "epoch"
+        start = int(file.read_text()) if file.exists() else 0
+        for epoch in range(start, 4):
+            for t in (2 * epoch, 2 * epoch + 1):
+                rate = run.rate(t)
+                if record:
+                    run.record_rate(t, rate)
+            run.report(**({"epoch": epoch} if named else {}), validation_loss=1.0 / (epoch + 1))
+            if epoch == 1:
+                file.write_text("2")
+            if epoch == 2 and not start and run.settings["killed"]:
+                raise KeyboardInterrupt  # nothing of lrlab's comes after it
+        run.finish(test_loss=0.125)
+
+    options = {"updates_per_epoch": 2, "settings": {"killed": 0}}
+    whole = perform(train, folder="whole", **options)[-1].trained[0]
+    options["settings"] = {"killed": 1}
+    with pytest.raises(KeyboardInterrupt):
+        perform(train, **options)
+    *before, end = perform(train, **options)
+    assert end.trained[0].record.epochs == whole.record.epochs
+    assert as_array(end.trained[0].arrays["rates"]).tolist() == as_array(whole.arrays["rates"]).tolist()
+    assert [type(event) for event in before if not isinstance(event, EpochMeasured)] == [Begun]
+
+
+def test_a_trial_that_only_had_to_finish_is_not_said_to_have_asked_for_no_rate(perform):
+    options = {"updates_per_epoch": 2, "settings": {"stops": 1}}
+    for _ in range(4):
+        assert isinstance(perform(counting, until=LONG_AGO, **options)[-1], Paused)
+    events = perform(counting, **options)
+    assert [type(event) for event in events] == [Begun, Ended]
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", "", "1", "[[1], 2]\n"])
 def test_notes_that_cannot_be_read_are_left_aside(perform, damage, tmp_path):
     perform(counting, updates_per_epoch=2, settings={"stops": 1}, until=LONG_AGO)
-    (tmp_path / "a" / "run.json").write_text(damage)
+    (tmp_path / "a" / "run.jsonl").write_text(damage)
     *_, end = perform(counting, updates_per_epoch=2, settings={"stops": 1})
     assert isinstance(end, Ended)

@@ -322,3 +322,15 @@ def test_sys_exit_and_standard_output_of_a_loop_stay_inside(perform, capsys):
     *_, end = perform(train)
     assert "SystemExit: 2" in end.message
     assert capsys.readouterr() == ("", "hello\n")
+
+
+def test_reports_of_every_second_epoch_are_numbered_by_the_updates_made(perform):
+    def train(run):
+        for t in range(run.updates):
+            run.record_rate(t, run.rate(t))
+            if t % 4 == 3:
+                run.report(validation_loss=float(t))
+        run.finish(test_loss=1.0)
+
+    *_, end = perform(train, updates_per_epoch=2)
+    assert [epoch.validation_loss for epoch in end.trained[0].record.epochs] == [None, 3.0, None, 7.0]

@@ -110,14 +110,17 @@ def call_back(job: CallBack, attempt: int) -> Iterator[JobEvent]:
 
 
 class NameDevice(Job):
-    """End with the name of the device on which it was sent, in the place of a text."""
+    """End with the name of the device on which it was sent, in the place of a text. spends: its process."""
 
     entry: ClassVar[str] = "support.jobs:name_device"
+
+    spends: bool = False
 
 
 def name_device(job: NameDevice, attempt: int) -> Iterator[JobEvent]:
     yield Begun(job=job.name, attempt=attempt)
-    yield Ended(job=job.name, attempt=attempt, timing=Timing(refused=f"{job.resources.device} {os.getpid()}"))
+    timing = Timing(refused=f"{job.resources.device} {os.getpid()}")
+    yield Ended(job=job.name, attempt=attempt, timing=timing, spent=job.spends)
 
 
 class BreakRules(Job):

@@ -249,6 +249,8 @@ class Processes:
             return failure_of(error, attempt.job.name, attempt.number)
         if isinstance(event, ENDS):
             worker.attempt, worker.overtime, worker.ready = None, None, True
+            if event.spent:
+                self._drop_worker(worker)
         return event
 
     def _take_back(self, worker: _Worker, attempt: _Attempt, waiting: deque[_Attempt]) -> Failed | None:

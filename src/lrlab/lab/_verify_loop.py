@@ -32,7 +32,13 @@ def check_loop(trials: LoopTrials) -> list[LoopCheck]:
         return [LoopCheck("it runs", "fault", f"it raises {first.message}\n{first.traceback.rstrip()}")]
     checks = [_check_others_run(trials), _check_end(first, trials.updates), _check_reports(first)]
     checks += [_check_updates(first, trials.updates), _check_rates(trials)]
-    checks += [*_check_repetition(trials), _check_seeds(trials), _check_peak(trials), *_check_generators(trials)]
+    checks += [
+        *[*_check_other_optimizers(first), *_check_leftovers(first)],
+        *_check_repetition(trials),
+        _check_seeds(trials),
+        _check_peak(trials),
+        *_check_generators(trials),
+    ]
     return [check for check in [*checks, _check_stop(trials), _check_resume(trials)] if check is not None]
 
 
@@ -177,6 +183,25 @@ def _check_rates(trials: LoopTrials) -> LoopCheck:
     return LoopCheck(what, "fine", f"{equal}, {who}, under {', '.join(seen)}")
 
 
+def _check_other_optimizers(first: "LoopObserved") -> Iterator[LoopCheck]:
+    """Whether an optimizer beside the first one goes the schedule's way, at whatever share of its rate."""
+    for rates in first.others:
+        pairs = [(t, asked, rate) for t, (asked, rate) in enumerate(zip(first.asked, rates, strict=False)) if asked]
+        if len(rates) != len(first.rates) or len(pairs) < 2:
+            continue
+        scale = pairs[0][2] / pairs[0][1]
+        apart = next((part for part in pairs if abs(part[2] - scale * part[1]) > CLOSE * abs(scale * part[1])), None)
+        if apart is not None:
+            t, asked, rate = apart
+            yield LoopCheck(
+                "more optimizers",
+                "remark",
+                f"another optimizer does not follow the schedule: at update {t} its rate is {rate!r}, where "
+                f"{scale * asked!r} would be; if it is to, give it a scheduler too, run.scheduler(other), and step that "
+                f"after other.step()",
+            )
+
+
 def _rate_words(name: str, t: int, asked: float, rate: float, source: str) -> str:
     who = "the optimizer" if source == "optimizer" else "the loop"
     return (
@@ -217,6 +242,17 @@ def _first_gap(first: "LoopObserved", other: "LoopObserved") -> tuple[str, float
 
 def _ended(end: "LoopObserved | Failed | None") -> "LoopObserved | None":
     return None if end is None or isinstance(end, Failed) or end.became == "raised" else end
+
+
+def _check_leftovers(first: "LoopObserved") -> Iterator[LoopCheck]:
+    """Whether it changes what the trial after it would find so."""
+    if first.changed:
+        yield LoopCheck(
+            "what it leaves",
+            "remark",
+            f"it changes {', '.join(first.changed)}, which it shares with the program around it, so each trial is "
+            f"begun in a new process, which takes longer; make it within the function",
+        )
 
 
 def _check_repetition(trials: LoopTrials) -> Iterator[LoopCheck]:

@@ -16,10 +16,9 @@ from ._declared import Declared
 from ._numbers import is_sound, read_count, read_values
 from ._rates import AskedRates, UsedRates, first_difference
 from ._reports import TEST, TRAIN, VALIDATION, Report, Reports
-from ._saved import Saved, load, own_folder, save
+from ._saved import Note, append, load, own_folder
 from ._watch import Watch
 
-SAVE_EVERY = 10.0  # seconds between two notes of how far a trial is
 Measured = Callable[[int, float, Epoch], None]
 
 
@@ -53,8 +52,9 @@ class Course:
         self.diverged_at: int | None = None
         self.told = False
         self.before = 0.0  # seconds of the attempts before
-        self.begun = self._saved_at = monotonic()
+        self.begun = monotonic()
         self._measured, self._warned, self._looked = measured, False, 0
+        self._noted, self._cannot_note = 0, False
         own_folder(place.folder).mkdir(parents=True, exist_ok=True)
         self._go_on()
 
@@ -95,17 +95,18 @@ class Course:
         stray = next((name for name in read if name.startswith(TEST)), None)
         if stray is not None:
             raise RunError(f"run.report was given {stray}; test data is looked at once, so give it to run.finish")
-        number = self.reports.number_of(epoch)
+        made = update or self._made_here()
+        length = self.horizon.updates_per_epoch if self.counts_epochs else None
+        number = self.reports.number_of(epoch, made, length)
         self._check_place(epoch, number, update)
-        report = Report(number, update, read)
+        report = Report(number, update, read, made)
         self.reports.add(report)
         self._note_divergence(report)
         if self.diverged_at is None:
             self._tell_rule(number, read.get("validation_loss"))
         self._measured(number, self.share, self.reports.epoch_of(report))
         self._look_at_rates()
-        if monotonic() - self._saved_at >= SAVE_EVERY:
-            self.save()
+        self.save(report)
 
     def finish(self, values: Mapping[str, Any]) -> None:
         """Keep what was measured at the end. Raises as `report` does."""
@@ -120,20 +121,27 @@ class Course:
         if not all(is_sound(read.get(f"{TEST}{name}", 0.0)) for name in names):
             self.diverged_at = self.horizon.updates - 1
 
-    def save(self) -> None:
-        """Note how far the trial is, beside the loop's own checkpoints; a full disk is a LabWarning."""
-        self._saved_at = monotonic()
-        used = self.used if self.used.made else self.taken
+    def save(self, row: Report | None = None) -> None:
+        """Note how far the trial is, beside the loop's own checkpoints; a full disk is a LabWarning, once.
+
+        row: what was just reported.
+        """
+        rates = self.used if self.used.made else self.taken
+        start = min(self._noted, rates.made)
+        new = rates.rates[start : rates.made].tolist()
+        note = Note(row, self.reports.zero, rates is self.used, start, new, self.seconds, self.share)
         try:
-            notes = Saved(self.reports.rows, self.reports.zero, used.rates, used.made, self.seconds, self.share)
-            save(self.place.folder, notes)
+            append(self.place.folder, note)
+            self._noted = start + len(new)
         except OSError as error:
-            warnings.warn(
-                f"cannot write to {self.place.folder}: {error.strerror or error}; the trial goes on, and resumed it "
-                f"begins anew; make room there",
-                LabWarning,
-                stacklevel=2,
-            )
+            if not self._cannot_note:
+                self._cannot_note = True
+                warnings.warn(
+                    f"cannot write to {self.place.folder}: {error.strerror or error}; the trial goes on, and resumed "
+                    f"it begins anew; make room there",
+                    LabWarning,
+                    stacklevel=2,
+                )
 
     def rates(self) -> NDArray[np.float64]:
         """The rates that updates used, (T,); NaN where nothing is known. Those handed out where none was recorded."""
@@ -155,13 +163,21 @@ class Course:
 
     def _go_on(self) -> None:
         """Take up what attempts before left."""
-        saved = load(self.place.folder)
-        if saved is None or len(saved.rates) != self.horizon.updates:
-            return
-        self.reports.rows, self.reports.zero, self.reports.resumed = saved.rows, saved.zero, True
-        self.used.rates, self.taken.rates, self.before = saved.rates, saved.rates.copy(), saved.seconds
-        for row in saved.rows:
+        for note in load(self.place.folder):
+            self.reports.zero, self.before = note.zero, note.seconds
+            self.reports.resumed = self.reports.went_on = True
+            for rates in (self.used, self.taken) if note.used else (self.taken,):
+                rates.restore(note.start, note.rates)
+            if note.row is not None:
+                number = note.row.number
+                self.reports.rows = [*(row for row in self.reports.rows if row.number < number), note.row]
+        for row in self.reports.rows:
             self.asked.tell(row.number, row.values.get("validation_loss"))
+
+    def _made_here(self) -> int:
+        """How many updates were made by now, as the last one shows; 0: not known, as where all were asked for ahead."""
+        asked = self.taken.last + 1
+        return self.used.last + 1 or (asked if asked < self.horizon.updates else 0)
 
     def _check_open(self, call: str) -> None:
         if self.diverged_at is not None:

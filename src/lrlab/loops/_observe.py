@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 
 from ..spec import Begun, Ended, Job, JobEvent, Trial
 from ._course import Course, Place
+from ._leftovers import Surroundings
 from ._perform import loop_horizon, run_function, take_cores
 from ._place import load_loop
 from ._run import Run
@@ -42,11 +43,12 @@ class ObserveLoop(Job):
 class LoopObserved(Ended):
     """What a loop did.
 
-    became: how it ended. message, traceback: what it raised. asked: the rates of its schedule, by update. rates: those
-    of the updates it made; source: who says so: torch's optimizer, the loop itself (`record_rate`), or what it was
-    handed by `rate(t)`. reports: number of the epoch, updates made, values. final: what it finished with. at_finish:
-    the updates made by then. read: the names of `run` that it used. looks: at `should_stop`. left: the files in its
-    folder. states: of each global generator, by the call that seeds it, a digest of its state before and after.
+    became: how it ended. message, traceback: what it raised. asked: the rates of its schedule, by update. rates:
+    those of the updates it made; source: who says so: torch's optimizer, the loop itself (`record_rate`), or what it
+    was handed by `rate(t)`. others: the rates of other torch optimizers. reports: number of the epoch, updates made,
+    values. final: what it finished with. at_finish: the updates made by then. read: the names of `run` that it used.
+    looks: at `should_stop`. left: the files in its folder. changed: what it left changed around it. states: of each
+    global generator, by the call that seeds it, a digest of its state before and after.
     """
 
     model_config = ConfigDict(allow_inf_nan=True)
@@ -62,7 +64,9 @@ class LoopObserved(Ended):
     at_finish: int = 0
     read: tuple[str, ...] = ()
     looks: int = 0
+    others: tuple[tuple[float, ...], ...] = ()
     left: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     states: dict[str, tuple[str, str]] = Field(default_factory=dict)
 
 
@@ -106,22 +110,25 @@ def observe_loop(job: ObserveLoop, attempt: int = 1) -> Generator[JobEvent, None
     steps = _TorchSteps()
     run = _ObservedRun(course, job.stop_after, lambda: len(steps.rates) or course.used.made or course.taken.made)
     _scramble_generators(job.number)
-    before = _generator_states()
+    before, around = _generator_states(), Surroundings(loop.function)
     try:
         failure = run_function(loop, run, course, said)
     finally:
         steps.stop()
-    after = _generator_states()
+    after, changed = _generator_states(), around.changed()
     course.save()
     rates, source = _rates_of(course, steps)
     yield LoopObserved(
         **said,
+        spent=bool(changed),
+        changed=changed,
         became=_end_of(course, failure is not None),
         message="" if failure is None else failure.message,
         traceback="" if failure is None else failure.traceback,
         asked=tuple(course.asked.all_known().tolist()),
         rates=rates,
         source=source,
+        others=tuple(tuple(other) for other in steps.others.values()),
         reports=tuple((row.number, row.update, dict(row.values)) for row in course.reports.rows),
         final=course.reports.final,
         at_finish=run._at_finish,
@@ -150,16 +157,24 @@ def _rates_of(course: Course, steps: "_TorchSteps") -> tuple[tuple[float, ...], 
     for rates, source in ((course.used, "recorded"), (course.taken, "handed out")):
         if rates.made:
             known = rates.rates.tolist()[: rates.made]
-            return tuple(known + [float("nan")] * (rates.made - len(known))), source
+            known += [float("nan")] * (rates.made - len(known))
+            if course.reports.went_on:  # what was made before is of another attempt
+                known = known[rates.first :] if rates.first >= 0 else []
+            return tuple(known), source
     return (), ""
 
 
 class _TorchSteps:
-    """The rate of each step of the torch optimizer that steps first, whether the loop has it watched or not."""
+    """The rate of each step of the torch optimizer that steps first, whether the loop has it watched or not.
+
+    others: those of each optimizer that steps beside it.
+    """
 
     def __init__(self) -> None:
         self.rates: list[float] = []
+        self.others: dict[int, list[float]] = {}
         self._first: Any = None
+        self._held: list[Any] = []  # so that no other optimizer takes the address of one
         self._handle: Any = None
         if "torch" in sys.modules:
             from torch.optim.optimizer import register_optimizer_step_pre_hook
@@ -173,8 +188,13 @@ class _TorchSteps:
 
     def _note(self, optimizer: Any, *_: Any) -> None:
         self._first = self._first if self._first is not None else optimizer
+        rate = float(max(group["lr"] for group in optimizer.param_groups))
         if optimizer is self._first:
-            self.rates.append(float(max(group["lr"] for group in optimizer.param_groups)))
+            self.rates.append(rate)
+            return
+        if id(optimizer) not in self.others:
+            self._held.append(optimizer)
+        self.others.setdefault(id(optimizer), []).append(rate)
 
 
 def _scramble_generators(number: int) -> None:

@@ -37,7 +37,9 @@ from ..spec import (
     horizon_of,
     npy_bytes,
 )
+from ..tasks import called_without_words
 from ._course import Course, Place, Stopped
+from ._leftovers import Surroundings, warn_of_leftovers
 from ._own_loop import OwnLoop
 from ._place import load_loop
 from ._reports import TEST, VALIDATION
@@ -67,10 +69,12 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     until = None if job.until is None else max(job.until, monotonic() + job.least)
     place = Place(folder, until, job.resources.device)
     course = Course(loop.declared, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
+    around = Surroundings(loop.function)
     failure = run_function(loop, Run(course), course, said) or _missing_end(course, said)
+    said["spent"] = warn_of_leftovers(around, job.trial.task)
     if failure is not None:
         course.save()
-        yield failure
+        yield failure.model_copy(update={"spent": said["spent"]})
     elif not course.finished and course.diverged_at is None:
         course.save()
         yield Paused(**said)
@@ -122,7 +126,7 @@ def _end_of(course: Course, job: RunLoop, said: dict[str, Any]) -> Ended | Faile
 
 def _failure_in_words(error: RunError, said: dict[str, Any]) -> Failed:
     """A failure that no line of the user's raised, so that no traceback says more."""
-    return failure_of(error, **said).model_copy(update={"traceback": ""})
+    return Failed(**said, message=failure_of(error, said["job"], said["attempt"]).message)
 
 
 def _user_failure(error: BaseException, said: dict[str, Any]) -> Failed:
@@ -149,12 +153,15 @@ def _own_part(trace: TracebackType | None) -> TracebackType | None:
 
 @contextlib.contextmanager
 def _as_in_a_program() -> Iterator[None]:
-    """While the user's code runs: it may start processes, what it prints goes to standard error, the folder stays."""
+    """While the user's code runs: it may start processes, what it prints goes to standard error, the folder stays.
+
+    It sees no words of lrlab's command line, which its own would not know.
+    """
     config: Any = getattr(multiprocessing.current_process(), "_config", {})
     daemon, here = config.get("daemon"), Path.cwd()
     try:
         config["daemon"] = False  # a daemon may have no children, such as those of a data loader
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), called_without_words(sys.argv[0] if sys.argv else ""):
             yield
     finally:
         config["daemon"] = daemon

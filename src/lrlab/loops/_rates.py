@@ -97,21 +97,29 @@ class AskedRates:
 class UsedRates:
     """The rates that updates used, (T,) with NaN where none was recorded.
 
-    made: how many updates were made. last: the update recorded last; -1: none.
+    made: how many updates were made. last, first: the updates recorded last and least in this attempt; -1: none.
     """
 
     def __init__(self, updates: int) -> None:
         self.rates: NDArray[np.float64] = np.full(updates, np.nan)
         self.made = 0
-        self.last = -1
+        self.last = self.first = -1
 
     def record(self, t: int, rate: float) -> None:
         """Note the rate of update t, counted from 0."""
         if t < len(self.rates):
             self.rates[t] = rate
+        if self.first < 0 or t < self.first:
+            self.first = t
         self.last = t
         if t >= self.made:
             self.made = t + 1
+
+    def restore(self, start: int, rates: list[float]) -> None:
+        """Take up the rates of the updates from one on, as an attempt before noted them."""
+        end = min(start + len(rates), len(self.rates))
+        self.rates[start:end] = rates[: end - start]
+        self.made = max(self.made, start + len(rates))
 
 
 def first_difference(asked: NDArray[np.float64], used: NDArray[np.float64]) -> tuple[int, int] | None:

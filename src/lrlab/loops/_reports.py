@@ -15,11 +15,15 @@ VALIDATION, TRAIN, TEST = "validation_", "train_", "test_"
 
 
 class Report(NamedTuple):
-    """One report. number: of the epoch, counted from 1. update: how many updates were made, if it was said."""
+    """One report. number: of the epoch, counted from 1. update: how many updates were made, if it was said.
+
+    made: how many were seen by then; 0: none.
+    """
 
     number: int
     update: int | None
     values: dict[str, float]
+    made: int = 0
 
 
 class Reports:
@@ -33,16 +37,21 @@ class Reports:
         self.rows: list[Report] = []
         self.zero: bool | None = None
         self.final: dict[str, float] | None = None
+        self.went_on = False  # from a checkpoint
         self.resumed = False  # the next report may be one that was made before
 
-    def number_of(self, epoch: int | None) -> int:
+    def number_of(self, epoch: int | None, made: int = 0, length: int | None = None) -> int:
         """The number, counted from 1, of an epoch that a loop counts from 0 or from 1; the next one for None.
 
-        Raises RunError for an epoch that was reported before, or lies before one that was.
+        made: how many updates were made by now, as far as it is known; a loop that goes on from a checkpoint reports
+        anew what lies after it. length: updates of an epoch; a loop may report every second epoch. Raises RunError
+        for an epoch that was reported before, or lies before one that was.
         """
+        if self.resumed and epoch is None and made:
+            self.rows = [row for row in self.rows if (row.update or row.made) < made]
         last = self.rows[-1].number if self.rows else 0
         if epoch is None:
-            return last + 1
+            return max(last + 1, made // length if length is not None else 0)
         if self.zero is None:
             self.zero = epoch == 0
         number = epoch + 1 if self.zero else epoch

@@ -1,28 +1,28 @@
 """What lrlab itself keeps of a trial under way, beside the folder that it hands the loop for its checkpoints."""
 
 import json
-import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import NamedTuple
 
 from ._reports import Report
 
-NOTES, RATES = "run.json", "rates.npy"  # their names
-OWN = "checkpoints"  # the folder of the loop itself, beside these
+NOTES = "run.jsonl"  # its name; a line for each report, so that a kill takes nothing that was reported
+OWN = "checkpoints"  # the folder of the loop itself, beside it
 
 
-class Saved(NamedTuple):
-    """Reports and rates of the attempts before, and the seconds they took. zero: as in `Reports`."""
+class Note(NamedTuple):
+    """How far a trial is. row: what was reported, None: nothing new. zero: as in `Reports`.
 
-    rows: list[Report]
+    start, rates: the rates of the updates from that one on; used: by the optimizer, not only handed out. seconds: of
+    all attempts together. share: of the trial.
+    """
+
+    row: Report | None
     zero: bool | None
-    rates: NDArray[np.float64]
-    made: int
+    used: bool
+    start: int
+    rates: list[float]
     seconds: float
     share: float
 
@@ -32,45 +32,46 @@ def own_folder(folder: Path) -> Path:
     return folder / OWN
 
 
-def save(folder: Path, saved: Saved) -> None:
-    """Write what is known of a trial. Raises OSError."""
-    rows = [[row.number, row.update, row.values] for row in saved.rows]
-    notes = {"rows": rows, "zero": saved.zero, "made": saved.made, "seconds": saved.seconds, "share": saved.share}
-    _write_whole(folder / RATES, lambda file: np.save(file, saved.rates))
-    _write_whole(folder / NOTES, lambda file: file.write(json.dumps(notes).encode()))
+def append(folder: Path, note: Note) -> None:
+    """Write what is new of a trial. Raises OSError."""
+    line = json.dumps(note).encode() + b"\n"
+    with (folder / NOTES).open("ab", buffering=0) as file:
+        file.write(line)
 
 
-def load(folder: Path) -> Saved | None:
-    """What `save` wrote; None where there is nothing, or where the loop left no checkpoint to go on from."""
+def load(folder: Path) -> list[Note]:
+    """What `append` wrote, in order; nothing where the loop left no checkpoint to go on from.
+
+    Then the notes are removed, for the trial begins anew. A line that a kill cut off ends them.
+    """
+    notes = _read_notes(folder)
+    if notes and not _has_files(own_folder(folder)):
+        (folder / NOTES).unlink(missing_ok=True)
+        return []
+    return notes
+
+
+def _read_notes(folder: Path) -> list[Note]:
+    notes: list[Note] = []
     try:
-        notes = json.loads((folder / NOTES).read_bytes())
-        rates = np.load(folder / RATES, allow_pickle=False)
-        if not any(own_folder(folder).iterdir()):
-            return None
-        rows = [Report(number, update, values) for number, update, values in notes["rows"]]
-        return Saved(rows, notes["zero"], rates, notes["made"], notes["seconds"], notes["share"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        for line in (folder / NOTES).read_bytes().splitlines():
+            row, zero, used, start, rates, seconds, share = json.loads(line)
+            notes.append(Note(row and Report(*row), zero, used, start, list(map(float, rates)), seconds, share))
+    except (OSError, ValueError, TypeError):
+        pass
+    return notes
+
+
+def _has_files(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
 
 
 def share_saved(folder: Path) -> float:
     """How much of a trial is done, 0 to 1, as its notes say; 0 where there are none."""
-    saved = load(folder)
-    return 0.0 if saved is None else saved.share
+    notes = _read_notes(folder) if _has_files(own_folder(folder)) else []
+    return notes[-1].share if notes else 0.0
 
 
 def remove(folder: Path) -> None:
     """Remove the folder of a trial that has ended, if there is one."""
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write_whole(path: Path, write: Any) -> None:
-    """Write a file whole, or leave what stood there."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            write(file)
-        part.replace(path)
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)

@@ -58,10 +58,14 @@ class Event(Noun):
 
 
 class JobEvent(Event):
-    """Something that happened to a job. job: its name. attempt: counted from 1; a worker that dies costs one."""
+    """Something that happened to a job. job: its name. attempt: counted from 1; a worker that dies costs one.
+
+    spent: of an end, whether the job left its process as no other job should find it, so that it is given none.
+    """
 
     job: str
     attempt: int = Field(default=1, ge=1)
+    spent: bool = False
 
 
 class Begun(JobEvent):

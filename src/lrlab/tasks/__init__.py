@@ -19,6 +19,7 @@ from ._own_code import send_by_value as send_by_value
 from ._seeded import seeded as seeded
 from ._split import Split as Split
 from ._user import TaskPlace as TaskPlace
+from ._user import called_without_words as called_without_words
 from ._user import import_object as import_object
 from ._user import place_of_user_task as place_of_user_task
 
@@ -31,6 +32,7 @@ __all__ = [
     "TaskPlace",
     "by_value",
     "cache_folder",
+    "called_without_words",
     "data_folder",
     "fingerprint_of",
     "get",

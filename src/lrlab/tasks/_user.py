@@ -114,7 +114,7 @@ def _refuse_loop(where: str, thing: object) -> None:
 def import_object(where: str) -> tuple[ModuleType, object]:
     """The module of a place, imported, and its object of that name. What the user's code raises becomes a TaskError."""
     module_name, _, attribute = where.rpartition(":")
-    with guarded(f"importing {module_name}"):
+    with guarded(f"importing {module_name}"), called_without_words(module_name):
         module = _import_module(module_name)
     with guarded(where):
         if not hasattr(module, attribute):
@@ -137,6 +137,20 @@ def _import_module(name: str) -> ModuleType:
     sys.path.insert(0, str(path.parent))
     spec.loader.exec_module(module)
     return module
+
+
+@contextlib.contextmanager
+def called_without_words(program: str) -> Iterator[None]:
+    """While code of the user's runs: its command line is the program alone, as `python program` has it.
+
+    lrlab's own words are not those that the user's argparse knows.
+    """
+    words = sys.argv
+    sys.argv = [program]
+    try:
+        yield
+    finally:
+        sys.argv = words
 
 
 @contextlib.contextmanager
