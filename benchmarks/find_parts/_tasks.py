@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 
 from lrlab.engine import train_stack
-from lrlab.lab import Measured, Trained, sweep_rates, usual_rates
+from lrlab.lab import Measured, Trained, lengths_of, sweep_rates, usual_rates
 from lrlab.rules import parse
 from lrlab.spec import Optimizer, RangeTest, Record, Trial
 from lrlab.tasks import Task, get, resolve
@@ -75,7 +75,7 @@ class TaskCase(NamedTuple):
 
     def range_test(self, repetition: int) -> RangeTest:
         """The range test as `lrlab find` makes it, on three seeds of its own."""
-        task, updates = self.load(), self.length // 8
+        task, (updates, _) = self.load(), lengths_of(None, self.length)
         seeds = tuple(range(1000 + 3 * repetition, 1003 + 3 * repetition))
 
         def measure(rates: Sequence[float]) -> Measured:

@@ -54,6 +54,16 @@ def test_no_suggestion_is_exit_code_4(folder):
     assert "range test of loop:train: " in done.stderr
 
 
+def test_a_loop_without_a_loss_is_told_so_after_one_trial(folder):
+    text = LOOP.replace('"loss"', '"accuracy", higher_is_better=True').replace("_loss", "_accuracy")
+    (folder / "scored.py").write_text(text, encoding="utf-8")
+    done = lrlab(folder, "scored.py", *SMALL, "--store", "scored.db")
+    assert done.returncode == 2
+    assert "validation_loss=" in done.stderr
+    again = lrlab(folder, "scored.py", *SMALL, "--store", "scored.db")
+    assert "8 trials, 1 of them done before" in again.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "way_out"),
     [

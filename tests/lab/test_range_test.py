@@ -75,7 +75,7 @@ def test_first_rates_reach_a_decade_beyond_the_usual_ones():
         (lambda: lengths_of(5, None), "leave it out for 200"),
         (lambda: lengths_of(100, 50), "give fewer updates"),
         (lambda: checked_span("20%"), "30 epochs"),
-        (lambda: checked_span("soon"), "length"),
+        (lambda: checked_span("soon"), "2000 updates"),
     ],
 )
 def test_what_cannot_be_says_the_way_out(call, way_out):

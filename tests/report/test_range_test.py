@@ -34,6 +34,15 @@ def test_no_suggestion_comes_with_its_reason(test, words):
     assert not any("Suggested" in sentence for sentence in others)
 
 
+def test_rates_that_cannot_be_tried_are_not_asked_for():
+    test = example_range_test(rates=(10.0, 100.0, 1000.0)).model_copy(update={"suggestion": None, "reason": "higher"})
+    said = " ".join(range_sentences(test.model_copy(update={"open_high": True})))
+    assert "none beyond it can be tried" in said
+    assert "higher rates" not in said
+    below = example_range_test().model_copy(update={"suggestion": None, "reason": "lower"})
+    assert "give lower rates" in range_sentences(below)[0]
+
+
 @pytest.mark.parametrize("reason", ["lower", "higher", "seeds"])
 def test_every_reason_has_words(reason):
     test = example_range_test().model_copy(update={"suggestion": None, "reason": reason})

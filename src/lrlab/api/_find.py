@@ -74,16 +74,17 @@ def find(*what: Any, **options: Any) -> FindResults:
     the same call after an interruption goes on.
     model, optimizer, loader: of your own loop. Model, optimizer, generators, the loader and its samplers are as they
     were afterwards, bit for bit, also after Ctrl-C or an error; the optimizer itself is never stepped. A loader is gone
-    through again and again: an iterator is refused. Parameter groups keep their ratio; the rate is the first group's.
-    loss: of outputs and targets, as in `loss(model(*inputs), targets)` for batches of inputs and targets; None: the
-    model takes the batch (a mapping by its names) and its outputs carry the loss.
+    through again and again: an iterator is refused, also as an attribute of these objects. Parameter groups keep their
+    ratio; the rate is the first group's.
+    loss: of outputs and targets, as in `loss(model(*inputs), targets)` for batches of inputs and targets; None: batches
+    are mappings, which the model takes by name, and its outputs carry the loss.
     batch_loss: instead, a function of model and batch, for any other shape of both.
 
     rates: to begin with; four to a decade, around what is usual for the optimizer, unless given. seeds: at least 2;
     with your own objects they order the batches, and seed dropout, from the same start.
-    length: of the training you mean: updates, or for a task also "30 epochs". updates: of each short training, an
-    eighth of the length unless given, and 200 with neither. budget: of a task, how long the first rates may take, as
-    "60s"; updates are what fits.
+    length: of the training you mean: updates, or for a task also "30 epochs". updates: of each short training;
+    unless given an eighth of the length, but no fewer than 100 or half of it, and 200 with neither. budget: of a task,
+    how long the first rates may take, as "60s"; updates are what fits.
     The other options are those of `compare`.
 
     Raises a LabError, and what your own model, loader or loss raises.

@@ -32,7 +32,10 @@ NO_SUGGESTION = 4  # exit code
 MomentumOption = Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")]
 LengthOption = Annotated[str | None, typer.Option(help='Of the training you mean: "30 epochs" or "2000 updates".')]
 UpdatesOption = Annotated[
-    int | None, typer.Option(help="Of each short training; an eighth of the length unless given, 200 with neither.")
+    int | None,
+    typer.Option(
+        help="Of each short training; unless given an eighth of the length (100 at least, or half of it), else 200."
+    ),
 ]
 RatesOption = Annotated[
     list[str] | None, typer.Option(help="Rates to begin with, such as 0.001,0.01,0.1; may be given several times.")

@@ -45,6 +45,7 @@ from ._prepare import workload_of as workload_of
 from ._range_test import Measured as Measured
 from ._range_test import Trained as Trained
 from ._range_test import checked_rates as checked_rates
+from ._range_test import lengths_of as lengths_of
 from ._range_test import sweep_rates as sweep_rates
 from ._range_test import usual_rates as usual_rates
 from ._retry import FailedTrial as FailedTrial
@@ -120,6 +121,7 @@ __all__ = [
     "given_spread",
     "kept_version",
     "learners",
+    "lengths_of",
     "loop_keeper",
     "older_version",
     "open_task",

@@ -168,6 +168,10 @@ def _measure_rates(rates: Sequence[float], prepared: Prepared, setup: Setup, cre
     crew.listen(StudyBegun(name=PHASE, stored=len(records), missing=len(missing)))
     crew.listen(PhaseBegun(phase=PHASE, trials=len(batch.trials), missing=len(missing)))
     who = crew_of(prepared, crew.executor, setup, crew.until)
+    if prepared.task.loop is not None:  # the first alone: whether it reports a loss is known after one, not all
+        records |= run_missing(missing[:1], crew.store, who, crew.listen)
+        [_loss_of(record) for record in records.values()]
+        missing = missing[1:]
     records |= run_missing(missing, crew.store, who, crew.listen)
     by_rate = {rate: [records[trial.key] for trial in group] for rate, group in groups.items()}
     losses = {rate: [_loss_of(record) for record in group] for rate, group in by_rate.items()}

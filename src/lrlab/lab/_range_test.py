@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import ScheduleError, StudyError
-from ..schedules import HIGHEST_PEAK, Span
-from ..spec import OPTIMIZERS, RangeTest
+from ..schedules import Span
+from ..spec import HIGHEST_RATE, LOWEST_RATE, OPTIMIZERS, RangeTest
 from ..stats import RangeAnswer, range_test
 
 PER_DECADE = 4
 DECADES = 3  # that a range may grow by on either side
-LOWEST, HIGHEST = 1e-9, HIGHEST_PEAK  # no widening goes beyond
 BEYOND_USUAL = 10.0  # how far the first range reaches beyond the usual peaks
 PART = 8  # of the training meant: how long each short one is
 FEWEST_UPDATES, USUAL_UPDATES = 10, 200
+TELLING_UPDATES = 100  # in fewer, rates that are too large do not yet show it
 
 
 class Measured(NamedTuple):
@@ -55,9 +55,9 @@ def rates_around(peaks: Sequence[float]) -> tuple[float, ...]:
 
 def checked_rates(rates: Sequence[float]) -> tuple[float, ...]:
     """The rates, ascending. Raises StudyError for fewer than three, and for one that is none."""
-    wrong = [rate for rate in rates if not (math.isfinite(rate) and LOWEST <= rate <= HIGHEST)]
+    wrong = [rate for rate in rates if not (math.isfinite(rate) and LOWEST_RATE <= rate <= HIGHEST_RATE)]
     if wrong:
-        raise StudyError(f"rates lie from {LOWEST:g} to {HIGHEST:g}, but got {wrong[0]:g}; leave it out")
+        raise StudyError(f"rates lie from {LOWEST_RATE:g} to {HIGHEST_RATE:g}, but got {wrong[0]:g}; leave it out")
     if len(set(rates)) < 3:
         raise StudyError(
             f"a range test needs 3 different rates or more, but got {len(set(rates))}; "
@@ -74,15 +74,18 @@ def checked_count(name: str, value: int, least: int, why: str) -> int:
 
 
 def lengths_of(updates: int | None, length: int | None) -> tuple[int, int]:
-    """The updates of each short training, and of the training meant: one is 8 times the other where one is given.
+    """The updates of each short training, and of the training meant.
+
+    Where one is given the training meant is 8 times as long; but the short ones have no fewer than 100 updates, or half
+    of it where it is that short.
 
     Raises StudyError where they are too few.
 
-    >>> lengths_of(None, 8000), lengths_of(100, None), lengths_of(100, 5000)
-    ((1000, 8000), (100, 800), (100, 5000))
+    >>> lengths_of(None, 8000), lengths_of(None, 400), lengths_of(None, 80), lengths_of(100, None)
+    ((1000, 8000), (100, 400), (40, 80), (100, 800))
     """
     if updates is None:
-        updates = USUAL_UPDATES if length is None else max(length // PART, FEWEST_UPDATES)
+        updates = USUAL_UPDATES if length is None else _usual_part(length)
     checked_count("updates", updates, FEWEST_UPDATES, f"fewer say nothing; leave it out for {USUAL_UPDATES}")
     length = PART * updates if length is None else length
     checked_count(
@@ -91,12 +94,18 @@ def lengths_of(updates: int | None, length: int | None) -> tuple[int, int]:
     return updates, length
 
 
+def _usual_part(length: int) -> int:
+    return max(length // PART, min(TELLING_UPDATES, length // 2), FEWEST_UPDATES)
+
+
 def checked_span(length: str) -> str:
     """The length of a training, as a span. Raises StudyError."""
     try:
         span = Span.parse(length)
-    except ScheduleError as error:
-        raise StudyError(f"length: {error}") from None
+    except ScheduleError:
+        raise StudyError(
+            f'length is a number and its unit, but got {length!r}; write "30 epochs" or "2000 updates"'
+        ) from None
     if span.unit == "%":
         raise StudyError(
             f'length is that of the training meant, but got {length!r}; write "30 epochs" or "2000 updates"'
@@ -156,7 +165,7 @@ def _rates_beyond(tried: Sequence[float], way: str, grown: dict[str, int]) -> li
     count = max(round(1 / abs(math.log10(end / next_one))), 1)
     sign = -1 if way == "lower" else 1
     added = [_tidy_rate(math.log10(end) + sign * step / count) for step in range(1, count + 1)]
-    return [rate for rate in added if LOWEST <= rate <= HIGHEST and rate not in tried]
+    return [rate for rate in added if LOWEST_RATE <= rate <= HIGHEST_RATE and rate not in tried]
 
 
 def _tidy_rate(logarithm: float) -> float:

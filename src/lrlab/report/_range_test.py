@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..spec import RangeTest, counted
+from ..spec import HIGHEST_RATE, LOWEST_RATE, RangeTest, counted
 from ._curves import CurveArrays
 from ._numbers import plain, rate
 from ._templates import template_environment
@@ -51,15 +51,25 @@ def _answer_sentence(test: RangeTest) -> str:
     if test.suggestion is not None:
         return f"Suggested rate: {rate(test.suggestion)}, for {test.of} with {test.optimizer}, {_length_words(test)}."
     span = f"{rate(test.rates[0])} to {rate(test.rates[-1])}"
+    more_below, more_above = _rates_beyond(test)
     reasons = {
         "diverged": f"every training diverged, at every rate from {span}; look at loss, data and initial weights, or "
         f"give lower rates",
         "flat": f"no rate from {span} learned more than seeds differ by; give more updates or seeds, or other rates",
-        "lower": f"the best rate lies on the lower edge of {span}; give lower rates",
-        "higher": f"the best rate lies on the upper edge of {span}; give higher rates",
+        "lower": f"the best rate lies on the lower edge of {span}; {_way_beyond('lower', more_below)}",
+        "higher": f"the best rate lies on the upper edge of {span}; {_way_beyond('higher', more_above)}",
         "seeds": "the best rate moves by half a decade when one seed is left out; give more seeds or more updates",
     }
     return f"No suggestion: {reasons[test.reason]}."
+
+
+def _rates_beyond(test: RangeTest) -> tuple[bool, bool]:
+    """Whether there are lower rates that can be tried, and higher ones."""
+    return test.rates[0] > LOWEST_RATE * 1.01, test.rates[-1] < HIGHEST_RATE / 1.01
+
+
+def _way_beyond(way: str, more: bool) -> str:
+    return f"give {way} rates" if more else "none beyond it can be tried; look at the loss, or scale it or the data"
 
 
 def _length_words(test: RangeTest) -> str:
@@ -72,7 +82,9 @@ def _interval_sentences(test: RangeTest) -> list[str]:
         return []
     low, high = map(rate, test.interval)
     text = f"Interval: {low} to {high}, from the lowest rate that keeps up with the best to the highest stable one."
-    ends = [end for end, is_open in (("lower", test.open_low), ("higher", test.open_high)) if is_open]
+    more_below, more_above = _rates_beyond(test)
+    open_ends = (("lower", test.open_low and more_below), ("higher", test.open_high and more_above))
+    ends = [end for end, is_open in open_ends if is_open]
     if not ends:
         return [text]
     return [text, f"The range ended before the interval did: {' and '.join(ends)} rates may do as well."]
@@ -98,7 +110,7 @@ def _caution_sentences(test: RangeTest) -> list[str]:
         return []
     return [
         f"Each short training is 1/{stretch:.0f} of the length, and short ones favour large rates: the suggestion was "
-        f"lowered for it; an eighth of the length tells more."
+        f"lowered for it; more --updates tell more."
     ]
 
 

@@ -48,6 +48,8 @@ from ._noun import Noun as Noun
 from ._noun import SettingValue as SettingValue
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import OptimizerKind as OptimizerKind
+from ._range_test import HIGHEST_RATE as HIGHEST_RATE
+from ._range_test import LOWEST_RATE as LOWEST_RATE
 from ._range_test import RangeTest as RangeTest
 from ._record import OWN_LOOP as OWN_LOOP
 from ._record import Epoch as Epoch
@@ -85,7 +87,9 @@ from ._yaml import make_study as make_study
 
 __all__ = [
     "CHECKPOINT_SECONDS",
+    "HIGHEST_RATE",
     "LAYOUT_KINDS",
+    "LOWEST_RATE",
     "MANY",
     "ONE_BY_ONE",
     "OPTIMIZERS",

@@ -8,6 +8,7 @@ from ._noun import Noun, Shown
 
 NoRate = Literal["", "diverged", "flat", "lower", "higher", "seeds"]
 Losses = tuple[float | None, ...]
+LOWEST_RATE, HIGHEST_RATE = 1e-9, 1e3  # that can be tried
 
 
 class RangeTest(Noun):

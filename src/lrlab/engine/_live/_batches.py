@@ -1,5 +1,6 @@
 """Batches of a user's loader, drawn once and given out as often as rates are tried; what is much lies on disk."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from ...errors import StudyError
 
@@ -30,17 +32,26 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._batches)
 
-    def add(self, batch: Any) -> None:
-        """Keep a batch."""
+    def add(self, batch: Any, count: int) -> None:
+        """Keep a batch, one of so many. Raises StudyError where these do not fit on the disk."""
         sizes: list[int] = []
         map_tensors(batch, lambda tensor: sizes.append(tensor.nelement() * tensor.element_size()))
         self._bytes += sum(sizes)
         if self._bytes <= IN_MEMORY:
             self._batches.append(batch)
             return
+        self._check_space(count)
         place = Path(self._folder.name) / f"{len(self._batches)}.pt"
         torch.save(batch, place)
         self._batches.append(place)
+
+    def _check_space(self, count: int) -> None:
+        room, wanted = shutil.disk_usage(self._folder.name).free, self._bytes // (len(self) + 1) * (count - len(self))
+        if wanted > room:
+            raise StudyError(
+                f"{count} batches take {self._bytes // (len(self) + 1) * count / 1e9:.1f} GB, and {self._folder.name} "
+                f"has room for {room / 1e9:.1f}; give fewer updates, or a TMPDIR with more room"
+            )
 
     def get(self, number: int, device: torch.device) -> Any:
         """A batch on a device, its tensors copies: what a model does to them in place is not seen again."""
@@ -73,10 +84,11 @@ def fill(shelf: Shelf, loader: Iterable[Any], count: int) -> None:
     persistent = hasattr(loader, "_iterator")
     if persistent:
         vars(loader)["_iterator"] = None  # worker processes of our own, not those of the user's own epochs
+    own = isinstance(loader, list | tuple | DataLoader)  # any other may write the next batch over the last one
     while len(shelf) < count:
         before = len(shelf)
         for batch in loader:
-            shelf.add(batch)
+            shelf.add(batch if own else map_tensors(batch, Tensor.clone), count)
             if len(shelf) == count:
                 break
         if len(shelf) == before:

@@ -4,34 +4,42 @@ A keeper is a function without arguments that gives the object back as it was. W
 identity alone.
 """
 
+import io
 import random
 from collections import deque
 from collections.abc import Callable, MutableMapping
+from math import inf
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ...errors import StudyError
+from ._objects import slots_of
+
 Keeper: TypeAlias = Callable[[], Any]
 DEEPEST = 6  # containers in containers
 
 
-def keeper_of(value: Any, *, data: bool = True, depth: int = 0) -> Keeper:
-    """The keeper of a value. data: whether tensors and arrays are kept by content; else only generators and the like.
+def keeper_of(value: Any, *, most: float = inf, depth: int = 0) -> Keeper:
+    """The keeper of a value. most: bytes of a tensor or array that is kept by content; larger ones are left.
 
     Containers are kept with what is in them.
     """
     if isinstance(value, Tensor):
-        return _tensor_keeper(value) if data else lambda: value
+        return _tensor_keeper(value) if value.numel() * value.element_size() <= most else lambda: value
     if isinstance(value, np.ndarray):
-        return _array_keeper(cast("np.ndarray[Any, Any]", value)) if data else lambda: value
+        array = cast("np.ndarray[Any, Any]", value)
+        return _array_keeper(array) if array.nbytes <= most else lambda: value
     if (generator := generator_keeper(value)) is not None:
         return generator
+    if isinstance(value, io.IOBase):
+        return _file_keeper(value)
     if depth < DEEPEST and isinstance(value, list | deque | set | MutableMapping):
-        return _container_keeper(cast("Any", value), data, depth + 1)
+        return _container_keeper(cast("Any", value), most, depth + 1)
     if depth < DEEPEST and isinstance(value, tuple):
-        return _tuple_keeper(cast("tuple[Any, ...]", value), data, depth + 1)
+        return _tuple_keeper(cast("tuple[Any, ...]", value), most, depth + 1)
     return lambda: value
 
 
@@ -49,15 +57,18 @@ def generator_keeper(value: Any) -> Keeper | None:
     return None
 
 
-def attributes_keeper(owner: Any, *, data: bool, apart: frozenset[str] = frozenset()) -> Keeper:
+def attributes_keeper(owner: Any, *, most: float = inf, apart: frozenset[str] = frozenset()) -> Keeper:
     """The keeper of an object's attributes, but those whose names are in `apart`."""
-    held = vars(owner)
-    keepers = {name: keeper_of(value, data=data) for name, value in held.items() if name not in apart}
+    held: dict[str, Any] = vars(owner) if hasattr(owner, "__dict__") else {}
+    keepers = {name: keeper_of(value, most=most) for name, value in held.items() if name not in apart}
+    slots = {name: keeper_of(getattr(owner, name), most=most) for name in slots_of(owner)}
 
     def restore() -> Any:
         for name in [name for name in held if name not in keepers and name not in apart]:
             del held[name]
         held.update({name: keeper() for name, keeper in keepers.items()})  # past `__setattr__`, which may refuse
+        for name, keeper in slots.items():
+            object.__setattr__(owner, name, keeper())
         return owner
 
     return restore
@@ -72,14 +83,37 @@ def _state_keeper(value: Any, state: Any, put: Callable[[Any], object]) -> Keepe
 
 
 def _tensor_keeper(value: Tensor) -> Keeper:
-    content = value.detach().clone()
+    content = _once_each(value.detach()).clone()
 
     def restore() -> Tensor:
         with torch.no_grad():
-            value.copy_(content)
+            _once_each(value.detach()).copy_(content)
         return value
 
     return restore
+
+
+def _once_each(value: Tensor) -> Tensor:
+    """A tensor without the repetitions of one that was expanded, which cannot be written to."""
+    if value.layout == torch.strided:
+        for axis, (size, step) in enumerate(zip(value.shape, value.stride(), strict=True)):
+            if step == 0 and size > 1:
+                value = value.narrow(axis, 0, 1)
+    return value
+
+
+def _file_keeper(value: io.IOBase) -> Keeper:
+    """Of a file that is only read; one that is written to would lose what it says meanwhile."""
+    if value.closed or not value.seekable() or value.writable():
+        return lambda: value
+    try:
+        return _state_keeper(value, value.tell(), value.seek)
+    except OSError as error:
+        name = getattr(value, "name", "a file")
+        raise StudyError(
+            f"{name} is being gone through line by line, and its position cannot be restored ({error}); open it in "
+            f"__iter__, or give a list of batches: list(itertools.islice(loader, 100))"
+        ) from None
 
 
 def _array_keeper(value: "np.ndarray[Any, Any]") -> Keeper:
@@ -93,8 +127,8 @@ def _array_keeper(value: "np.ndarray[Any, Any]") -> Keeper:
     return restore
 
 
-def _tuple_keeper(value: tuple[Any, ...], data: bool, depth: int) -> Keeper:
-    keepers = [keeper_of(part, data=data, depth=depth) for part in value]
+def _tuple_keeper(value: tuple[Any, ...], most: float, depth: int) -> Keeper:
+    keepers = [keeper_of(part, most=most, depth=depth) for part in value]
 
     def restore() -> Any:
         for keeper in keepers:
@@ -104,12 +138,12 @@ def _tuple_keeper(value: tuple[Any, ...], data: bool, depth: int) -> Keeper:
     return restore
 
 
-def _container_keeper(value: Any, data: bool, depth: int) -> Keeper:
+def _container_keeper(value: Any, most: float, depth: int) -> Keeper:
     """A list, deque, set or mapping, filled again with what it held."""
     if isinstance(value, MutableMapping):
-        named = {key: keeper_of(part, data=data, depth=depth) for key, part in value.items()}
+        named = {key: keeper_of(part, most=most, depth=depth) for key, part in value.items()}
     else:
-        named = dict(enumerate(keeper_of(part, data=data, depth=depth) for part in value))
+        named = dict(enumerate(keeper_of(part, most=most, depth=depth) for part in value))
 
     def restore() -> Any:
         content = {key: keeper() for key, keeper in named.items()}

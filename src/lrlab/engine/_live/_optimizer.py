@@ -1,6 +1,8 @@
 """A copy of an optimizer at another rate: the user's own is never stepped, so its state, hooks and schedulers stay."""
 
+import inspect
 from collections import OrderedDict, defaultdict
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, cast
 
@@ -10,6 +12,7 @@ from torch.optim import Optimizer
 from ...errors import StudyError
 
 HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
+OF_OPTIMIZERS = frozenset({*vars(Optimizer([torch.zeros(())], {})), "step"})  # torch's own attributes of an optimizer
 
 
 def check_optimizer(optimizer: object) -> Optimizer:
@@ -67,11 +70,16 @@ def optimizer_at(optimizer: Optimizer, rate: float) -> Optimizer:
     return copy
 
 
-def step_quietly(optimizer: Optimizer, closure: Any) -> float:
-    """One update, past the hooks that torch puts around every step; the loss before it."""
+def step_quietly(optimizer: Optimizer, closure: Callable[[], Any]) -> None:
+    """One update, past the hooks that torch puts around every step."""
     step: Any = type(optimizer).step
     inner = step.__wrapped__ if getattr(step, "hooked", False) else step
-    return float(inner(optimizer, closure))
+    asked = list(inspect.signature(inner).parameters.values())[1:]
+    if any(one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD for one in asked):
+        inner(optimizer, closure)
+    else:
+        closure()
+        inner(optimizer)
 
 
 def _group_at(group: dict[str, Any], rate: float) -> dict[str, Any]:

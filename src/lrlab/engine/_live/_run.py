@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
@@ -48,13 +49,19 @@ def live_run(
     loss, batch_loss: as in `LiveObjects`. Raises StudyError for what cannot be trained.
     """
     live = _checked_objects(model, optimizer, loader, loss, batch_loss)
-    modules = [part for part in (live.model, loss, batch_loss) if isinstance(part, nn.Module)]
-    parameters = [parameter for group in live.optimizer.param_groups for parameter in group["params"]]
-    state = LiveState(modules, parameters, loader)
-    with restored(state), Shelf() as shelf, torch.enable_grad():
+    state = LiveState([model, loss, batch_loss], live.optimizer, loader)
+    with restored(state), Shelf() as shelf, torch.inference_mode(False), torch.enable_grad():
         reseed(0)
         fill(shelf, live.loader, orders * updates)
         yield LiveRun(live, state, shelf, updates, orders)
+
+
+def _order_of(order: int, updates: int) -> list[int]:
+    """Which batches an order trains on: its own; all but the first shuffled, for a loader may give the same again."""
+    first = order * updates
+    if order == 0:
+        return list(range(updates))
+    return [first + place for place in np.random.default_rng(order).permutation(updates).tolist()]
 
 
 def _checked_objects(
@@ -78,7 +85,24 @@ def _checked_objects(
     for name, function in (("loss", loss), ("batch_loss", batch_loss)):
         if function is not None and not callable(cast("object", function)):
             raise StudyError(f"{name} is a function, but got {type(function).__name__}; give nn.CrossEntropyLoss()")
-    return LiveObjects(model, check_optimizer(optimizer), check_loader(loader), loss, batch_loss)
+    checked = check_optimizer(optimizer)
+    _check_trained(model, checked, [part for part in (loss, batch_loss) if isinstance(part, nn.Module)])
+    return LiveObjects(model, checked, check_loader(loader), loss, batch_loss)
+
+
+def _check_trained(model: nn.Module, optimizer: Optimizer, losses: list[nn.Module]) -> None:
+    """Whether the optimizer trains anything of the model. Raises StudyError."""
+    known = {id(tensor) for module in (model, *losses) for tensor in module.parameters()}
+    held: list[Tensor] = [tensor for group in optimizer.param_groups for tensor in group["params"]]
+    if not any(id(tensor) in known for tensor in held):
+        raise StudyError(
+            f"{type(optimizer).__name__} holds no parameter of {type(model).__name__}: it was made for another model; "
+            f"write {type(optimizer).__name__}(model.parameters(), ...) after the model"
+        )
+    if not any(tensor.requires_grad for tensor in held):
+        raise StudyError(
+            "every parameter of the optimizer is frozen; set requires_grad_(True) on those that are to be trained"
+        )
 
 
 class LiveRun:
@@ -88,6 +112,7 @@ class LiveRun:
         self.live, self.state, self.shelf = live, state, shelf
         self.updates, self.orders = updates, orders
         self.last = max(updates // LAST, 1)
+        self.places = [_order_of(order, updates) for order in range(orders)]
 
     def losses_at(self, rate: float) -> list[float | None]:
         """The loss after the updates at a rate, by order; None where it diverged."""
@@ -121,21 +146,33 @@ class LiveRun:
                 optimizer.zero_grad()
                 with torch.enable_grad():
                     loss = self._loss_of(order, number)
+                    _check_gradient(loss)
                     loss.backward()
+                if len(losses) == number:  # an optimizer may ask more than once: the loss before the update counts
+                    losses.append(float(loss.detach()))
                 return loss.detach()
 
-            losses.append(step_quietly(optimizer, closure))
+            step_quietly(optimizer, closure)
             if not math.isfinite(losses[-1]):
                 return None
         return sum(losses[-self.last :]) / self.last
 
     def _loss_of(self, order: int, number: int) -> Tensor:
-        batch = self.shelf.get(order * self.updates + number, self.live.device)
+        batch = self.shelf.get(self.places[order][number], self.live.device)
         loss = _loss_of_batch(self.live, batch)
         if not isinstance(loss, Tensor) or loss.numel() != 1:
             shape = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
-            raise StudyError(f"a loss is one number in a tensor, but got {shape}; take its mean")
+            way = "take its mean" if isinstance(loss, Tensor) else "return the tensor, before .item()"
+            raise StudyError(f"a loss is one number in a tensor, but got {shape}; {way}")
         return loss.reshape(())
+
+
+def _check_gradient(loss: Tensor) -> None:
+    if not loss.requires_grad:
+        raise StudyError(
+            "the loss has no gradient, so nothing can be trained on it; compute it from the model's outputs without "
+            "detach, no_grad or inference_mode"
+        )
 
 
 def _loss_of_batch(live: LiveObjects, batch: Any) -> Any:
@@ -149,7 +186,10 @@ def _loss_of_batch(live: LiveObjects, batch: Any) -> Any:
             raise StudyError("no loss was given, and the model's outputs carry none; give loss, or batch_loss")
         return carried
     if live.loss is None:
-        raise StudyError("no loss was given; write find(model, optimizer, loader, nn.CrossEntropyLoss())")
+        raise StudyError(
+            "no loss was given; write find(model, optimizer, loader, nn.CrossEntropyLoss()), or where the outputs "
+            "carry it batch_loss=lambda model, batch: model(*batch).loss"
+        )
     parts = cast("list[Any]", list(batch)) if isinstance(batch, tuple | list) else []
     if len(parts) < 2:
         raise StudyError(

@@ -3,35 +3,43 @@
 import random
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
+from torch.optim import Optimizer
 
 from ._keepers import Keeper, attributes_keeper, keeper_of
+from ._objects import OF_MODULES, objects_within
+from ._optimizer import OF_OPTIMIZERS
 
-OF_MODULES = frozenset(vars(nn.Module())) - {"training"}  # torch's own attributes of a module: parts and hooks
-MOST_OBJECTS = 500  # of a loader
-NO_PARTS = (nn.Module, ModuleType, FunctionType, MethodType, type, torch.Tensor, np.ndarray)
+OF_LOADERS = 1 << 20  # bytes of a tensor or array that a loader's objects hold: larger ones are data, and not copied
+NO_ITERATOR = "give a list of batches: list(itertools.islice(loader, 100)); or make it in __iter__"
+NO_COUNTER = "count in a number in its place"
 
 
 class LiveState:
     """Where modules, parameters, a loader and every global generator stand; `restore` makes it so again.
 
-    modules: the model, and a loss that is a module. parameters: what the optimizer holds beside these.
+    roots: the model, the loss, and whatever else is of the user's own. optimizer: whose copies are stepped.
     """
 
-    def __init__(self, modules: Iterable[nn.Module], parameters: Iterable[torch.Tensor], loader: object) -> None:
-        parts = list(dict.fromkeys(part for module in modules for part in module.modules()))
+    def __init__(self, roots: Sequence[object], optimizer: Optimizer, loader: object) -> None:
+        of_loader = objects_within([loader], NO_ITERATOR)
+        own = [value for name, value in vars(optimizer).items() if name not in OF_OPTIMIZERS]
+        found = objects_within([*roots, *own], NO_COUNTER, but=of_loader.objects)
+        parts = list(dict.fromkeys(part for module in found.modules + of_loader.modules for part in module.modules()))
+        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         held = [*parameters, *(tensor for part in parts for tensor in part.parameters(recurse=False))]
         self._gradients = [(tensor, tensor.grad) for tensor in dict.fromkeys(held)]
         self._keepers = [keeper_of(tensor) for tensor, _ in self._gradients]
         self._keepers += [keeper for part in parts for keeper in _module_keepers(part)]
-        self._loader = _loader_keepers(loader)
+        self._keepers += [attributes_keeper(owner) for owner in found.objects]
+        self._keepers.append(attributes_keeper(optimizer, apart=OF_OPTIMIZERS))
+        self._loader = [attributes_keeper(owner, most=OF_LOADERS) for owner in of_loader.objects]
         self._generators = _global_keepers()
 
     def restore_model(self) -> None:
@@ -87,23 +95,7 @@ def reseed(order: int) -> None:
 def _module_keepers(part: nn.Module) -> list[Keeper]:
     """Of one module without those inside it: buffers, parameters by name, whether it trains, attributes of its own."""
     tables: list[dict[str, Any]] = [part._buffers, part._parameters]  # pyright: ignore[reportPrivateUsage]
-    return [attributes_keeper(part, data=True, apart=OF_MODULES), *(keeper_of(table) for table in tables)]
-
-
-def _loader_keepers(loader: object) -> list[Keeper]:
-    """Generators, counters and small containers of a loader, its samplers, its data set and their parts.
-
-    Examples themselves are not copied. Worker processes that stay are set aside, and taken up again.
-    """
-    seen: dict[int, object] = {}
-    waiting = [loader]
-    while waiting and len(seen) < MOST_OBJECTS:
-        owner = waiting.pop(0)
-        if id(owner) in seen or not hasattr(owner, "__dict__") or isinstance(owner, NO_PARTS):
-            continue
-        seen[id(owner)] = owner
-        waiting += vars(owner).values()
-    return [attributes_keeper(owner, data=False) for owner in seen.values()]
+    return [attributes_keeper(part, apart=OF_MODULES), *(keeper_of(table) for table in tables)]
 
 
 def _global_keepers() -> list[Keeper]:
