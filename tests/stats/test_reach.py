@@ -1,5 +1,7 @@
 """What seeds can answer is a matter of counting."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,8 @@ from lrlab.stats import enough_pairs, fewest_pairs, most_comparisons, reach_of, 
 @given(st.integers(1, 60), st.integers(1, 500))
 def test_patterns_are_those_whose_p_passes_and_more_seeds_carry_no_less(seeds, questions):
     reach, more = reach_of(seeds, questions), reach_of(seeds + 1, questions)
-    first_step = 0.05 / questions
-    assert reach.patterns * smallest_p(seeds) < first_step <= (reach.patterns + 1) * smallest_p(seeds)
+    first_step, least = Fraction(0.05) / questions, Fraction(smallest_p(seeds))  # products of floats round
+    assert reach.patterns * least < first_step <= (reach.patterns + 1) * least
     assert more.patterns >= reach.patterns
     assert more.carried >= reach.carried == most_comparisons(seeds)
     assert reach.answers == (questions <= reach.carried) == (seeds >= reach.fewest)

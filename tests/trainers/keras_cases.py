@@ -1,8 +1,14 @@
 """What holds of Keras on every backend; `test_keras.py` runs it once for each, in a process of its own."""
 
+import os
+
+import pytest
+
+if "KERAS_BACKEND" not in os.environ:
+    pytest.skip("run by test_keras.py, which names a backend", allow_module_level=True)
+
 import keras
 import numpy as np
-import pytest
 
 from lrlab.errors import LabWarning, ScheduleError, TaskError
 from lrlab.rules import parse_rule

@@ -105,6 +105,9 @@ class Trial(Noun):
         check_watched(self.schedule, self.evaluate_every)
         return self
 
+    def __hash__(self) -> int:
+        return hash((self.task, self.data, str(self.schedule), self.peak, self.seed, self.budget))  # no mapping has one
+
     def horizon(self, examples: int) -> Horizon:
         """The horizon over so many training examples; an epoch has examples // batch_size updates."""
         return horizon_of(self.budget, examples // self.batch_size)
