@@ -52,6 +52,8 @@ def _read_plain(text: str, file: RawFile) -> RawTable | None:
     if len(text) < FAST or '"' in text or any(sign in text for sign in ("\n#", "\n\n", "\n|")) or text[0] in "#\n":
         return None
     first, *lines = text.rstrip("\n").split("\n")
+    if not lines or first in lines:
+        return None
     delimiter = _guess_delimiter(list(enumerate([first, *lines[:49]], start=1)))
     heading = [name.strip() for name in first.split(delimiter)]
     if delimiter == " " or not all(heading):
