@@ -163,6 +163,12 @@ READ = {
         FOUR,
         "acc",
     ),
+    "JSON lines with odd ends of lines in strings": (
+        '{"arm": "cosine", "seed": 0, "note": "x\u2028y\x85z", "acc": 0.93}\r\n'
+        '{"arm": "constant", "seed": 0, "acc": 0.91}',
+        {("cosine", "0"): 0.93, ("constant", "0"): 0.91},
+        "acc",
+    ),
     "a JSON array, nested": (
         '[{"config": {"schedule": "cosine", "seed": 0}, "summary": {"acc": 0.93}}, {"config": {"schedule": "cosine", '
         '"seed": 1}, "summary": {"acc": 0.94}}, {"config": {"schedule": "constant", "seed": 0},'
@@ -319,6 +325,11 @@ REFUSED = {
     "a W&B chart of groups": (
         "Step,schedule: cosine - acc,schedule: cosine - acc__MIN,schedule: cosine - acc__MAX\n1,.5,.4,.6\n",
         r"means of groups.*take grouping off",
+    ),
+    "JSON without end": ("[" * 200_000, r"runs\.csv:1: it is nested too deep; each line must be one JSON object"),
+    "a cell of a hundred pages": (
+        PLAIN + f'c,2,"{"z" * 140_000}"\n',
+        r"runs\.csv:6: field larger .*leave out what is no",
     ),
     "text": ("The quick brown fox.\nIt jumps, and jumps.\n", r"runs\.csv:2: 2 cells|no column"),
 }

@@ -103,7 +103,10 @@ def _guess_delimiter(lines: list[tuple[int, str]]) -> str:
 
 def _count_cells(line: str, sign: str) -> int:
     """How many cells a delimiter makes of a line."""
-    return len(next(csv.reader([line], delimiter=sign), [])) if '"' in line else line.count(sign) + 1
+    try:
+        return len(next(csv.reader([line], delimiter=sign), [])) if '"' in line else line.count(sign) + 1
+    except csv.Error:  # a cell too long for the reader, which will say so
+        return 0
 
 
 def _split_rows(lines: list[tuple[int, str]], delimiter: str, name: str) -> list[Row]:
@@ -115,7 +118,9 @@ def _split_rows(lines: list[tuple[int, str]], delimiter: str, name: str) -> list
         for cells in csv.reader((line for _, line in lines), delimiter=delimiter, strict=True):
             rows.append((lines[len(rows)][0], cells))
     except csv.Error as error:
-        raise RunsError(f'{name}:{lines[len(rows)][0]}: {error}; close every " or double it') from error
+        raise RunsError(
+            f'{name}:{lines[len(rows)][0]}: {error}; close every " or double it, and leave out what is no number'
+        ) from error
     return rows
 
 
