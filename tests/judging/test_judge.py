@@ -1,10 +1,12 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lrlab.errors import RunsError
 from lrlab.judging import JudgeOptions, judge_runs
+from lrlab.report._judged_words import reading_lines
 from lrlab.spec import Judgement
 from support.run_tables import curves, finals, lucky
 
@@ -157,3 +159,13 @@ def test_a_leader_on_the_same_values_is_rarely_claimed_falsely(kind, seeded):
         judgement = judge_runs(finals(values, seeded=seeded))
         false += any(pair.verdict for pair in judgement.pairs)
     assert false / studies <= 0.05 + 2 * (0.05 * 0.95 / studies) ** 0.5
+
+
+def test_names_that_move_a_cursor_are_shown_escaped_wherever_they_stand():
+    sly = "red\x1b[31m\nline"
+    table = finals({sly: {0: 0.5, 1: 0.6, 2: NAN}, "b": {0: 0.5, 1: 0.5}})
+    said = judge_runs(replace(table, sources=(sly,))).to_json()
+    assert "red" in said
+    assert "\\u001b" not in said
+    notes = reading_lines(judge_runs(table))
+    assert any(note.startswith(r"red\x1b[31m\nline: 1 run without a value") for note in notes)

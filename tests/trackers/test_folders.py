@@ -256,3 +256,12 @@ def test_a_pipe_is_read_as_a_file(tmp_path):
     writer.start()
     assert read_runs(pipe).frame["value"].to_list() == [0.1, 0.2]
     writer.join()
+
+
+@pytest.mark.parametrize(("name", "text"), [("config.yaml", "a: [" * 3000), ("config.json", "[" * 100_000)])
+def test_settings_that_cannot_be_read_are_none(tmp_path, name, text):
+    for arm in "ab":
+        (tmp_path / arm).mkdir()
+        (tmp_path / arm / "metrics.csv").write_text("step,acc\n0,0.1\n1,0.2\n")
+        (tmp_path / arm / name).write_text(text)
+    assert read_runs(tmp_path).frame.height == 4

@@ -163,6 +163,12 @@ READ = {
         FOUR,
         "acc",
     ),
+    "JSON lines with odd ends of lines in strings": (
+        '{"arm": "cosine", "seed": 0, "note": "x\u2028y\x85z", "acc": 0.93}\r\n'
+        '{"arm": "constant", "seed": 0, "acc": 0.91}',
+        {("cosine", "0"): 0.93, ("constant", "0"): 0.91},
+        "acc",
+    ),
     "a JSON array, nested": (
         '[{"config": {"schedule": "cosine", "seed": 0}, "summary": {"acc": 0.93}}, {"config": {"schedule": "cosine", '
         '"seed": 1}, "summary": {"acc": 0.94}}, {"config": {"schedule": "constant", "seed": 0},'
@@ -320,6 +326,11 @@ REFUSED = {
         "Step,schedule: cosine - acc,schedule: cosine - acc__MIN,schedule: cosine - acc__MAX\n1,.5,.4,.6\n",
         r"means of groups.*take grouping off",
     ),
+    "JSON without end": ("[" * 200_000, r"runs\.csv:1: it is nested too deep; each line must be one JSON object"),
+    "a cell of a hundred pages": (
+        PLAIN + f'c,2,"{"z" * 140_000}"\n',
+        r"runs\.csv:6: field larger .*leave out what is no",
+    ),
     "text": ("The quick brown fox.\nIt jumps, and jumps.\n", r"runs\.csv:2: 2 cells|no column"),
 }
 
@@ -331,62 +342,18 @@ def test_refused(tmp_path, shape):
         read_runs(write(tmp_path, text))
 
 
-SAID = {
-    "a seed that no run has": (
-        PLAIN.replace("arm,seed", "arm,seed,rng_seed").replace("0,0.9", "0,None,0.9").replace("1,0.9", "1,,0.9"),
-        "seed is the column `seed`",
-    ),
-    "one number in two spellings": (
-        PLAIN.replace("cosine", "1e-3").replace("constant", "0.001"),
-        "'0.001' are taken as",
-    ),
-    "one letter in two spellings": (
-        PLAIN.replace("cosine", "\u00e9").replace("constant", "e\u0301"),
-        "are taken as two",
-    ),
-    "per cent signs": (PLAIN.replace("0.91", "91 %"), "with % are read as shares: 91 % as 0.91"),
-    "a run in per cent beside shares": (
-        "arm,seed,acc\na,0,91\na,1,92\na,2,0.93\nb,0,91\nb,1,92\nb,2,92\n",
-        "runs.csv:4: acc is 0.93, where other runs of its arm have 91 or more; look whether it is a share",
-    ),
-    "lengths that differ": (
-        "arm,seed,epochs,acc\na,0,10,.1\na,1,10,.2\nb,0,20,.3\nb,1,20,.4\n",
-        "each run has one row, but they differ in `epochs`, 10 to 20",
-    ),
-    "other data within an arm": (
-        "arm,dataset,seed,acc\na,mnist,0,.1\na,mnist,1,.2\na,cifar,2,.2\nb,cifar,0,.3\nb,mnist,1,.4\nb,cifar,2,.4\n",
-        "within an arm runs differ in `dataset`; --arm A,dataset would part them",
-    ),
-}
+def read_or_refusal(path):
+    try:
+        table = read_runs(path)
+    except LabError as error:
+        return str(error)
+    return str((table.frame.rows(), table.guessed, table.metrics))  # as text, in which NaN is NaN
 
 
-@pytest.mark.parametrize("shape", SAID)
-def test_said(tmp_path, shape):
-    text, sentence = SAID[shape]
-    assert sentence in " / ".join(read_runs(write(tmp_path, text)).guessed)
-
-
-@pytest.mark.parametrize("text", ["0,1;0,01", "1;10", "1e-3;1e-4", "v1;v01x", "a1;a2"])
-def test_what_is_not_one_arm_in_two_spellings(tmp_path, text):
-    one, other = text.split(";")
-    table = PLAIN.replace(",", ";").replace("cosine", one).replace("constant", other)
-    assert "taken as two" not in " ".join(read_runs(write(tmp_path, table)).guessed)
-
-
-def test_a_column_for_each_run_pairs_nothing(tmp_path):
-    table = read_runs(write(tmp_path, "method,run1,run2\ncosine,.93,.94\nconstant,.91,.92\n"), metric="acc")
-    assert not table.seeded
-    assert sorted(table.frame["value"]) == [0.91, 0.92, 0.93, 0.94]
-
-
-def test_a_direction_asked_for_is_not_denied(tmp_path):
-    path = write(tmp_path, PLAIN.replace("test_acc", "loss"))
-    said = " / ".join(read_runs(path, higher_is_better=True).guessed)
-    assert "metric is `loss` / by its name lower `loss` is better, but higher is asked for" in said
-    assert "lower is better, by its name" in " / ".join(read_runs(path, higher_is_better=False).guessed)
-
-
-def test_a_metric_asked_for_twice_is_one(tmp_path):
-    table = read_runs(write(tmp_path, PLAIN), metric="test_acc,test_acc,Test_Acc")
-    assert table.metrics == ("test_acc",)
-    assert table.frame.height == 4
+@pytest.mark.parametrize("shape", [*READ, *REFUSED, "a heading again"])
+def test_large_tables_are_read_as_small_ones(tmp_path, monkeypatch, shape):
+    again = PLAIN + PLAIN.replace(",0,", ",7,").replace(",1,", ",8,")
+    path = write(tmp_path, {**READ, **REFUSED, "a heading again": (again,)}[shape][0])
+    small = read_or_refusal(path)
+    monkeypatch.setattr("lrlab.trackers._csv.FAST", 1)
+    assert read_or_refusal(path) == small

@@ -96,4 +96,4 @@ def _show_judged(judged: "Judged", page: Path | None, as_json: bool) -> None:
             judged.page(page)
             if not as_json:
                 say(f"The whole report: {page}", whole=True)
-    faults.end()
+    faults.end("the runs are as they were: judge them again")

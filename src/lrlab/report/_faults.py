@@ -21,10 +21,7 @@ class Faults:
             reason = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
             self.said.append(f"{part} failed: {' '.join(reason.split())}")
 
-    def end(self) -> None:
-        """Raise RunError with all that was noted, in one line."""
+    def end(self, again: str = "what was measured is stored: `lrlab report` shows it again") -> None:
+        """Raise RunError with all that was noted, in one line. again: how to see the rest."""
         if self.said:
-            raise RunError(
-                f"{'; '.join(self.said)}. Everything else was shown, and what was measured is stored: `lrlab report` "
-                f"shows it again"
-            )
+            raise RunError(f"{'; '.join(self.said)}. Everything else was shown, and {again}")

@@ -85,7 +85,7 @@ class Judgement(Noun):
     """
 
     metric: Metric
-    what: str
+    what: Shown
     questions: Literal["leader", "baseline", "pairs"]
     baseline: Shown
     leader: Shown
@@ -94,7 +94,7 @@ class Judgement(Noun):
     arms: tuple[JudgedArm, ...]
     pairs: tuple[JudgedPair, ...]
     paired: bool
-    pairing: str
-    notes: tuple[str, ...]
+    pairing: Shown
+    notes: tuple[Shown, ...]
     curves: tuple[JudgedCurve, ...]
-    sources: tuple[str, ...]
+    sources: tuple[Shown, ...]

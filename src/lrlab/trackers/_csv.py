@@ -52,6 +52,8 @@ def _read_plain(text: str, file: RawFile) -> RawTable | None:
     if len(text) < FAST or '"' in text or any(sign in text for sign in ("\n#", "\n\n", "\n|")) or text[0] in "#\n":
         return None
     first, *lines = text.rstrip("\n").split("\n")
+    if not lines or first in lines:
+        return None
     delimiter = _guess_delimiter(list(enumerate([first, *lines[:49]], start=1)))
     heading = [name.strip() for name in first.split(delimiter)]
     if delimiter == " " or not all(heading):
@@ -101,7 +103,10 @@ def _guess_delimiter(lines: list[tuple[int, str]]) -> str:
 
 def _count_cells(line: str, sign: str) -> int:
     """How many cells a delimiter makes of a line."""
-    return len(next(csv.reader([line], delimiter=sign), [])) if '"' in line else line.count(sign) + 1
+    try:
+        return len(next(csv.reader([line], delimiter=sign), [])) if '"' in line else line.count(sign) + 1
+    except csv.Error:  # a cell too long for the reader, which will say so
+        return 0
 
 
 def _split_rows(lines: list[tuple[int, str]], delimiter: str, name: str) -> list[Row]:
@@ -113,7 +118,9 @@ def _split_rows(lines: list[tuple[int, str]], delimiter: str, name: str) -> list
         for cells in csv.reader((line for _, line in lines), delimiter=delimiter, strict=True):
             rows.append((lines[len(rows)][0], cells))
     except csv.Error as error:
-        raise RunsError(f'{name}:{lines[len(rows)][0]}: {error}; close every " or double it') from error
+        raise RunsError(
+            f'{name}:{lines[len(rows)][0]}: {error}; close every " or double it, and leave out what is no number'
+        ) from error
     return rows
 
 

@@ -1,12 +1,11 @@
 """What lies beside a log: the settings of its run, as Hydra, Lightning, Ray and others write them."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ._json import flatten, write_cell
+from ._json import flatten, parse_json, write_cell
 
 OVERRIDES = ".hydra/overrides.yaml"
 FILES = ("hparams.yaml", "config.yaml", "config.json", "params.json", "args.json", "hparams.json", "args.yaml")
@@ -30,6 +29,6 @@ def _load_file(path: Path) -> Any:
     """What a file of settings holds; None where there is none, or it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8")
-        return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError):
+        return parse_json(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return None

@@ -18,11 +18,19 @@ def read_json(text: str, file: RawFile) -> RawTable:
     Raises RunsError, with the line.
     """
     try:
-        whole = json.loads(text)
+        whole = parse_json(text)
     except ValueError as error:
         return table_of_rows(*_read_lines(text, file, error), file)
     rows = _rows_of_document(whole, file)
     return table_of_rows(rows, range(1, len(rows) + 1), RawFile(file.name, file.parts, by_row=True, facts=file.facts))
+
+
+def parse_json(text: str) -> Any:
+    """What a JSON text says. Raises ValueError, also where it is nested without end."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
 
 
 def table_of_rows(rows: Sequence[Mapping[str, Any]], lines: Sequence[int], file: RawFile) -> RawTable:
@@ -70,7 +78,7 @@ def flatten(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def read_dict(text: str) -> Mapping[str, Any] | None:
     """A dict that was written as text by Python or as JSON, NaN allowed; None where it is none."""
     try:
-        found = json.loads(text)
+        found = parse_json(text)
     except ValueError:
         try:
             found = _evaluate_plain(ast.parse(text.strip(), mode="eval").body)
@@ -97,11 +105,12 @@ def write_cell(value: Any) -> str | None:
 def _read_lines(text: str, file: RawFile, whole: ValueError) -> tuple[list[Any], list[int]]:
     """The objects of JSON lines, and their lines."""
     rows, lines = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines: a string may hold signs that part lines for Python, and not for JSON.
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            rows.append(json.loads(line))
+            rows.append(parse_json(line))
         except ValueError as error:
             if not rows and isinstance(whole, json.JSONDecodeError):  # it is no JSON lines: the array is broken
                 raise RunsError(
