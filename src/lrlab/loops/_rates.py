@@ -10,7 +10,7 @@ from ..rules import Rule
 from ..schedules import Horizon
 from ..spec import Trial
 
-BLOCK = 1024  # updates whose rates are worked out at once
+BLOCK = 4096  # updates whose rates are worked out at once: a call costs as much as some hundred of them
 CLOSE = 1e-6  # the share of a rate by which another may differ and be the same
 
 
@@ -24,6 +24,7 @@ class AskedRates:
         self._curve = None if isinstance(plan, Rule) else plan.bind(peak=trial.peak, horizon=horizon)
         self._states: list[Any] = [] if self._drive is None else [self._drive.init()]  # before each epoch
         self._start, self._block = 0, list[float]()
+        self._looked_at = np.arange(0), np.empty(0)  # updates, and what the curve gives for them
 
     @property
     def watches(self) -> bool:
@@ -66,7 +67,14 @@ class AskedRates:
     def between(self, start: int, stop: int) -> NDArray[np.float64]:
         """The rates of updates start .. stop-1, of those below T; NaN where they are not known."""
         stop = min(stop, self.horizon.updates)
-        return self.all_known()[start:stop] if self._curve is None else self._curve(np.arange(start, stop))
+        if self._curve is None:
+            return self.all_known()[start:stop]
+        updates, rates = self._looked_at
+        if not (len(updates) and updates[0] <= start and stop <= updates[-1] + 1):
+            updates = np.arange(start, max(stop, min(start + BLOCK, self.horizon.updates)))
+            rates = self._curve(updates)
+            self._looked_at = updates, rates
+        return rates[start - updates[0] : stop - updates[0]] if len(updates) else rates
 
     def _load_block(self, t: int) -> None:
         """Work out the rates from update t on."""

@@ -42,11 +42,10 @@ class Watch:
             count = taken.last + 1 if taken.last >= count else count + 1
             return count - 1
 
-        def before_step(*_: Any) -> None:
+        def before_step(*_: Any) -> None:  # at every update: each call in it counts
             groups = optimizer.param_groups
             rate = groups[0]["lr"] if len(groups) == 1 else max(group["lr"] for group in groups)
-            t = count_here() if scheduler is None else scheduler.updates_seen
-            used.record(t, float(rate))
+            used.record(count_here() if scheduler is None else scheduler.updates_seen, float(rate))
 
         return before_step
 
