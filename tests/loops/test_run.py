@@ -10,7 +10,7 @@ import torch
 import lrlab
 import lrlab.loops
 from lrlab.lab import as_array
-from lrlab.spec import Begun, Ended, EpochMeasured, Failed, Warned
+from lrlab.spec import Begun, Ended, EpochMeasured, Failed, Metric, Warned
 
 
 def test_a_loop_is_told_what_to_do_and_its_record_says_what_it_did(perform):
@@ -334,3 +334,17 @@ def test_reports_of_every_second_epoch_are_numbered_by_the_updates_made(perform)
 
     *_, end = perform(train, updates_per_epoch=2)
     assert [epoch.validation_loss for epoch in end.trained[0].record.epochs] == [None, 3.0, None, 7.0]
+
+
+@pytest.mark.parametrize("metric", [None, "acc", "accuracy"])
+def test_acc_is_accuracy_wherever_it_is_written(perform, metric):
+    def train(run):
+        for t in range(run.updates):
+            run.rate(t)
+        run.report(val_acc=0.5)
+        run.finish(test_accuracy=0.25, test_loss=2.0)
+
+    *_, end = perform(train, metric=metric, validated=True)
+    record = end.trained[0].record
+    assert record.metric == Metric(name="accuracy", higher_is_better=True)
+    assert (record.validation.score, record.test.score) == (0.5, 0.25)

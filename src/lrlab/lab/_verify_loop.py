@@ -197,8 +197,8 @@ def _check_other_optimizers(first: "LoopObserved") -> Iterator[LoopCheck]:
                 "more optimizers",
                 "remark",
                 f"another optimizer does not follow the schedule: at update {t} its rate is {rate!r}, where "
-                f"{scale * asked!r} would be; if it is to, give it a scheduler too, run.scheduler(other), and step "
-                f"that after other.step()",
+                f"{scale * asked!r} would be; if it is to, give it a scheduler too, run.scheduler(other), "
+                f"and step that after other.step()",
             )
 
 
