@@ -38,8 +38,11 @@ Over all cases: {within} of {tests} suggestions within half a decade of the best
 {inside} of {asked}. Further off than that, some or all of {repetitions}: {missed}.
 
 Five seeds leave the best rate of a grid noisy where several rates do equally well. The grids of a user's own models,
-trained again on five other seeds, have their best elsewhere: {again}. Of their suggestions {within_again} of
-{asked_again} lie within half a decade of that.
+trained again on five other seeds, have their best so:
+
+{again}
+
+Of their suggestions {within_again} of {asked_again} lie within half a decade of that.
 
 ## The rules of other libraries
 
@@ -137,8 +140,8 @@ def _far_off(kept: dict, plan: str) -> int:
 
 
 def _again_words(again: dict) -> str:
-    return "; ".join(
-        f"{name} at {_best(kept, 'again'):.3g} in place of {_best(kept, 'constant'):.3g}"
+    return "\n".join(
+        f"- {name}: at {_best(kept, 'again'):.3g} where the first five have it at {_best(kept, 'constant'):.3g}"
         for name, kept in again.items()
     )
 
