@@ -66,10 +66,10 @@ def test_it_shows_itself(asked, tmp_path):
 def test_length_and_budget_decide_on_updates(task, tmp_path):
     how = {**SMALL, "store": tmp_path / "records.db", "progress": False, "updates": None}
     long = lrlab.find(task, **how, length="160 updates").test
-    assert (long.updates, long.length) == (20, 160)
+    assert (long.updates, long.length) == (80, 160)
     assert lrlab.find(task, **how, length=160).test == long
     short = lrlab.find(task, **how, length=160, budget="1h").test
-    assert short.updates == 20
+    assert short.updates == 80
     with pytest.raises(StudyError, match="fewer --rates"):
         lrlab.find(task, **how, budget=1e-6)
 
