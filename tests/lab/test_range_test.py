@@ -3,11 +3,11 @@
 import pytest
 
 from lrlab.errors import StudyError
-from lrlab.lab import Measured, Trained, checked_rates, sweep_rates
+from lrlab.lab import MeasuredRates, SweepSubject, checked_rates, sweep_rates
 from lrlab.lab._range_test import checked_span, lengths_of, rates_around
 from support.range_tests import RATES, example_range_test, loss_at
 
-WHAT = Trained("it", "sgd", "validation loss", 100, 800, (0, 1))
+WHAT = SweepSubject("it", "sgd", "validation loss", 100, 800, (0, 1))
 
 
 def test_what_lies_within_the_range_is_found_without_widening():
@@ -41,7 +41,7 @@ def test_no_rate_is_measured_twice():
 
     def measure(rates):
         asked.extend(rates)
-        return Measured({rate: [loss_at(rate, seed, best=-4.5) for seed in (0, 1)] for rate in rates}, [2.3, 2.3])
+        return MeasuredRates({rate: [loss_at(rate, seed, best=-4.5) for seed in (0, 1)] for rate in rates}, [2.3, 2.3])
 
     test = sweep_rates(RATES, measure, WHAT)
     assert sorted(asked) == list(test.rates)
@@ -49,13 +49,13 @@ def test_no_rate_is_measured_twice():
 
 def test_an_unknown_loss_before_training_is_that_at_the_lowest_rate():
     def measure(rates):
-        return Measured({rate: [loss_at(rate, seed) for seed in (0, 1)] for rate in rates}, None)
+        return MeasuredRates({rate: [loss_at(rate, seed) for seed in (0, 1)] for rate in rates}, None)
 
     test = sweep_rates(RATES, measure, WHAT)
     assert test.untrained == test.losses[0]
     assert test.suggestion == pytest.approx(0.1, rel=0.2)
     with pytest.raises(StudyError, match="give lower rates"):
-        sweep_rates(RATES, lambda rates: Measured({rate: [None, 1.0] for rate in rates}, None), WHAT)
+        sweep_rates(RATES, lambda rates: MeasuredRates({rate: [None, 1.0] for rate in rates}, None), WHAT)
 
 
 def test_a_longer_training_gets_a_lower_rate():

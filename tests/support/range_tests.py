@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lrlab.lab import Measured, Trained, sweep_rates
+from lrlab.lab import MeasuredRates, SweepSubject, sweep_rates
 
 RATES = tuple(float(f"{rate:.4g}") for rate in np.logspace(-3, 0.5, 15))
 
@@ -19,7 +19,9 @@ def example_range_test(rates=RATES, seeds=3, length=800, loss=loss_at, **how):
     """The range test over these losses. how: of `loss`, as `best`."""
 
     def measure(asked):
-        return Measured({rate: [loss(rate, seed, **how) for seed in range(seeds)] for rate in asked}, [2.3] * seeds)
+        return MeasuredRates(
+            {rate: [loss(rate, seed, **how) for seed in range(seeds)] for rate in asked}, [2.3] * seeds
+        )
 
-    trained = Trained("digits/mlp", "sgd", "validation loss", 100, length, tuple(range(seeds)))
+    trained = SweepSubject("digits/mlp", "sgd", "validation loss", 100, length, tuple(range(seeds)))
     return sweep_rates(rates, measure, trained)

@@ -29,7 +29,7 @@ from ._curves import mean_curves
 from ._direction import direction_of, doubt_of
 from ._options import JudgeOptions
 from ._pairing import Pairing, lacking_in_words, pair_runs, pairing_in_words
-from ._questions import Asked, ask
+from ._questions import AskedPairs, ask
 from ._values import has_steps, read_curves, value_runs
 
 ACCURACY = re.compile(r"acc(uracy)?(?![a-z])", re.IGNORECASE)
@@ -118,13 +118,13 @@ def _is_share(metric: str, values: Sequence[float]) -> bool:
     return bool(ACCURACY.search(metric)) and all(0 <= value <= 1 for value in values)
 
 
-def _pair_all(arms: Sequence[ArmRuns], asked: Asked, seeded: bool) -> list[Pairing]:
+def _pair_all(arms: Sequence[ArmRuns], asked: AskedPairs, seeded: bool) -> list[Pairing]:
     by_label = {arm.label: arm for arm in arms}
     return [pair_runs(by_label[a], by_label[b], seeded, asked.family) for a, b in asked.pairs]
 
 
 def _decide_pairs(
-    arms: Sequence[ArmRuns], asked: Asked, pairings: Sequence[Pairing], key: str
+    arms: Sequence[ArmRuns], asked: AskedPairs, pairings: Sequence[Pairing], key: str
 ) -> tuple[Verdict[Difference], ...]:
     """A verdict for each pair, all in one family."""
     by_label, draws = {arm.label: arm for arm in arms}, Draws(key)
@@ -142,14 +142,14 @@ def _decide_pairs(
     return judge(differences, family=asked.family)
 
 
-def _shuffles_for(asked: Asked) -> int:
+def _shuffles_for(asked: AskedPairs) -> int:
     """So many that the smallest p, times the family, is well below 0.05."""
     return max(SHUFFLES, 100 * asked.family)
 
 
 def _answer_pairs(
     arms: Sequence[ArmRuns],
-    asked: Asked,
+    asked: AskedPairs,
     pairings: Sequence[Pairing],
     verdicts: Sequence[Verdict[Difference]],
     higher_is_better: bool,

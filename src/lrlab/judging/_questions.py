@@ -15,7 +15,7 @@ from ._values import read_curves
 TOGETHER = 0.5  # the correlation from which on two metrics of a run are not taken for independent
 
 
-class Asked(NamedTuple):
+class AskedPairs(NamedTuple):
     """The pairs, in order; the leader or ""; the metric it was picked by, or ""; the size of the family."""
 
     pairs: tuple[tuple[str, str], ...]
@@ -34,7 +34,7 @@ class _Leader(NamedTuple):
     notes: tuple[str, ...]
 
 
-def ask(table: RunTable, arms: Sequence[ArmRuns], higher_is_better: bool, options: JudgeOptions) -> Asked:
+def ask(table: RunTable, arms: Sequence[ArmRuns], higher_is_better: bool, options: JudgeOptions) -> AskedPairs:
     """The questions. higher_is_better: of what is judged. Raises UnknownName for arms that are not there."""
     labels = [arm.label for arm in arms]
     for kind, name in (("baseline", options.baseline), ("leader", options.leader)):
@@ -42,17 +42,17 @@ def ask(table: RunTable, arms: Sequence[ArmRuns], higher_is_better: bool, option
             raise UnknownName(f"arm as {kind}", name, labels)
     if options.asked == "pairs":
         pairs = tuple(combinations(labels, 2))
-        return Asked(pairs, "", "", len(pairs))
+        return AskedPairs(pairs, "", "", len(pairs))
     base = options.baseline
     if options.asked == "baseline":
         pairs = tuple((label, base) for label in labels if label != base)
-        return Asked(pairs, "", "", len(pairs))
+        return AskedPairs(pairs, "", "", len(pairs))
     leader = _find_leader(table, arms, higher_is_better, options)
     pairs = tuple((leader.label, label) for label in labels if label != leader.label)
     if base and leader.label != base:
         pairs += tuple((label, base) for label in labels if label not in (leader.label, base))
     family = len(labels) * (len(labels) - 1) // 2 if leader.widens else len(pairs)
-    return Asked(pairs, leader.label, leader.chosen_by, family, leader.notes)
+    return AskedPairs(pairs, leader.label, leader.chosen_by, family, leader.notes)
 
 
 def _find_leader(table: RunTable, arms: Sequence[ArmRuns], higher_is_better: bool, options: JudgeOptions) -> _Leader:

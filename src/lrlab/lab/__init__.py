@@ -42,8 +42,8 @@ from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
-from ._range_test import Measured as Measured
-from ._range_test import Trained as Trained
+from ._range_test import MeasuredRates as MeasuredRates
+from ._range_test import SweepSubject as SweepSubject
 from ._range_test import checked_rates as checked_rates
 from ._range_test import lengths_of as lengths_of
 from ._range_test import sweep_rates as sweep_rates
@@ -92,7 +92,7 @@ __all__ = [
     "Keeper",
     "LoopCheck",
     "LoopKeeper",
-    "Measured",
+    "MeasuredRates",
     "Older",
     "OpenedTask",
     "Outcome",
@@ -101,7 +101,7 @@ __all__ = [
     "RangeCrew",
     "RangePlan",
     "Spread",
-    "Trained",
+    "SweepSubject",
     "Verified",
     "Wanted",
     "as_array",

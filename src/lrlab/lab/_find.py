@@ -26,8 +26,8 @@ from ._phases import Batch, tuning_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, seconds_for, setup_of
 from ._range_test import (
     FEWEST_UPDATES,
-    Measured,
-    Trained,
+    MeasuredRates,
+    SweepSubject,
     checked_span,
     lengths_of,
     rates_around,
@@ -117,10 +117,10 @@ def _prepare_plan(task: OpenedTask, plan: RangePlan, budget: str) -> Prepared:
     return prepare(study, task)
 
 
-def _trained_of(prepared: Prepared, length: int) -> Trained:
+def _trained_of(prepared: Prepared, length: int) -> SweepSubject:
     study, updates = prepared.study, prepared.horizon.updates
     optimizer = study.optimizer.name if prepared.task.loop is None else "its own optimizer"
-    return Trained(study.task, optimizer, "validation loss", updates, length, study.tune.seeds)
+    return SweepSubject(study.task, optimizer, "validation loss", updates, length, study.tune.seeds)
 
 
 def _updates_within(seconds: float, setup: Setup, prepared: Prepared) -> int:
@@ -158,7 +158,7 @@ def _say_plan(prepared: Prepared, plan: RangePlan, setup: Setup, listen: Listene
     listen(Said(text=text))
 
 
-def _measure_rates(rates: Sequence[float], prepared: Prepared, setup: Setup, crew: RangeCrew) -> Measured:
+def _measure_rates(rates: Sequence[float], prepared: Prepared, setup: Setup, crew: RangeCrew) -> MeasuredRates:
     """Train what is missing of these rates."""
     study, data = prepared.study, prepared.task.data
     groups = {rate: tuning_trials(study, data, Candidate(schedule=Constant(), peak=rate)) for rate in rates}
@@ -175,7 +175,7 @@ def _measure_rates(rates: Sequence[float], prepared: Prepared, setup: Setup, cre
     records |= run_missing(missing, crew.store, who, crew.listen)
     by_rate = {rate: [records[trial.key] for trial in group] for rate, group in groups.items()}
     losses = {rate: [_loss_of(record) for record in group] for rate, group in by_rate.items()}
-    return Measured(losses, _untrained_losses(by_rate[min(rates)]))
+    return MeasuredRates(losses, _untrained_losses(by_rate[min(rates)]))
 
 
 def _loss_of(record: Record) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..spec import OPTIMIZERS, RangeTest
-from ._range_test import Measured, Trained, checked_count, checked_rates, lengths_of, sweep_rates, usual_rates
+from ._range_test import MeasuredRates, SweepSubject, checked_count, checked_rates, lengths_of, sweep_rates, usual_rates
 
 ADAPTIVE = "adam"  # whose usual rates are begun with where an optimizer is not known
 
@@ -32,7 +32,9 @@ def find_live_rate(
     kind, of = type(optimizer).__name__, type(model).__name__
     usual = usual_rates(kind.lower() if kind.lower() in OPTIMIZERS else ADAPTIVE)
     begin = usual if rates is None else checked_rates(rates)
-    what = Trained(of, kind, "training loss", updates, length, tuple(range(orders)))
+    what = SweepSubject(of, kind, "training loss", updates, length, tuple(range(orders)))
     with live_run(model, optimizer, loader, loss, batch_loss, updates, orders) as run:
         untrained = run.losses_untrained()
-        return sweep_rates(begin, lambda more: Measured({rate: run.losses_at(rate) for rate in more}, untrained), what)
+        return sweep_rates(
+            begin, lambda more: MeasuredRates({rate: run.losses_at(rate) for rate in more}, untrained), what
+        )

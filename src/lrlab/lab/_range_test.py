@@ -17,7 +17,7 @@ FEWEST_UPDATES, USUAL_UPDATES = 10, 200
 TELLING_UPDATES = 100  # in fewer, rates that are too large do not yet show it
 
 
-class Measured(NamedTuple):
+class MeasuredRates(NamedTuple):
     """What short trainings gave: losses by rate, seed by seed (None: diverged), and before training, by seed.
 
     untrained: None where it is not known; then the losses at the lowest rates stand for it.
@@ -27,7 +27,7 @@ class Measured(NamedTuple):
     untrained: Sequence[float] | None
 
 
-class Trained(NamedTuple):
+class SweepSubject(NamedTuple):
     """What was trained, as a range test names it; the fields are those of `RangeTest`."""
 
     of: str
@@ -113,7 +113,9 @@ def checked_span(length: str) -> str:
     return str(span)
 
 
-def sweep_rates(rates: Sequence[float], measure: Callable[[Sequence[float]], Measured], what: Trained) -> RangeTest:
+def sweep_rates(
+    rates: Sequence[float], measure: Callable[[Sequence[float]], MeasuredRates], what: SweepSubject
+) -> RangeTest:
     """Measure the rates, and more of them decade by decade while the best, or an end of the interval, is not in sight.
 
     rates: to begin with, ascending. measure: trains at rates, and gives what came of it. what: was trained.
@@ -177,7 +179,7 @@ def _range_test_of(
     losses: Mapping[float, Sequence[float | None]],
     untrained: Sequence[float],
     asked: Sequence[float],
-    what: Trained,
+    what: SweepSubject,
 ) -> RangeTest:
     tried = sorted(losses)
     return RangeTest(

@@ -19,7 +19,7 @@ from ._reports import TEST, TRAIN, VALIDATION, Report, Reports
 from ._saved import Note, append, load, own_folder
 from ._watch import Watch
 
-Measured = Callable[[int, float, Epoch], None]
+TellMeasured = Callable[[int, float, Epoch], None]
 
 
 class Stopped(BaseException):
@@ -34,14 +34,16 @@ class Place(NamedTuple):
     device: str = "cpu"
 
 
-class Course:
+class LoopCourse:
     """What is known of a trial under way.
 
     diverged_at: the update at which a loss left the finite numbers; None: none did. told: whether the loop was told
     that time is up. finished: whether it called `finish`. measured: is called with each epoch.
     """
 
-    def __init__(self, declared: Declared, trial: Trial, horizon: Horizon, place: Place, measured: Measured) -> None:
+    def __init__(
+        self, declared: Declared, trial: Trial, horizon: Horizon, place: Place, measured: TellMeasured
+    ) -> None:
         self.declared, self.trial, self.horizon, self.place = declared, trial, horizon, place
         self.counts_epochs = declared.updates_per_epoch is not None
         self.asked = AskedRates(trial, horizon)

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import ConfigDict, Field
 
 from ..spec import Begun, Ended, Job, JobEvent, Trial
-from ._course import Course, Place
+from ._course import LoopCourse, Place
 from ._leftovers import Surroundings
 from ._perform import loop_horizon, run_function, take_cores
 from ._place import load_loop
@@ -73,7 +73,7 @@ class LoopObserved(Ended):
 class _ObservedRun(Run):
     """A run that notes which of its names are used, and when `finish` is called."""
 
-    def __init__(self, course: Course, stop_after: int | None, made: Callable[[], int]) -> None:
+    def __init__(self, course: LoopCourse, stop_after: int | None, made: Callable[[], int]) -> None:
         super().__init__(course)
         self._stop_after, self._made = stop_after, made
         self._looks = self._at_finish = 0
@@ -106,7 +106,7 @@ def observe_loop(job: ObserveLoop, attempt: int = 1) -> Generator[JobEvent, None
     loop = load_loop(job.where)
     horizon = loop_horizon(loop, job.trial.budget)
     place = Place(Path(job.folder), None, job.resources.device)
-    course = Course(loop.declared, job.trial, horizon, place, lambda *_: None)
+    course = LoopCourse(loop.declared, job.trial, horizon, place, lambda *_: None)
     steps = _TorchSteps()
     run = _ObservedRun(course, job.stop_after, lambda: len(steps.rates) or course.used.made or course.taken.made)
     _scramble_generators(job.number)
@@ -139,7 +139,7 @@ def observe_loop(job: ObserveLoop, attempt: int = 1) -> Generator[JobEvent, None
     )
 
 
-def _end_of(course: Course, failed: bool) -> Any:
+def _end_of(course: LoopCourse, failed: bool) -> Any:
     """How a trial ended."""
     if failed:
         return "raised"
@@ -150,7 +150,7 @@ def _end_of(course: Course, failed: bool) -> Any:
     return "stopped" if course.told else "returned"
 
 
-def _rates_of(course: Course, steps: "_TorchSteps") -> tuple[tuple[float, ...], Any]:
+def _rates_of(course: LoopCourse, steps: "_TorchSteps") -> tuple[tuple[float, ...], Any]:
     """The rates of the updates that were made, and who says so."""
     if steps.rates:
         return tuple(steps.rates), "optimizer"

@@ -38,7 +38,7 @@ from ..spec import (
     npy_bytes,
 )
 from ..tasks import called_without_words
-from ._course import Course, Place, Stopped
+from ._course import LoopCourse, Place, Stopped
 from ._leftovers import Surroundings, warn_of_leftovers
 from ._own_loop import OwnLoop
 from ._place import load_loop
@@ -68,7 +68,7 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     loop = load_loop(job.where)
     until = None if job.until is None else max(job.until, monotonic() + job.least)
     place = Place(folder, until, job.resources.device)
-    course = Course(loop.declared, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
+    course = LoopCourse(loop.declared, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
     around = Surroundings(loop.function)
     failure = run_function(loop, Run(course), course, said) or _missing_end(course, said)
     said["spent"] = warn_of_leftovers(around, job.trial.task)
@@ -91,7 +91,7 @@ def loop_horizon(loop: OwnLoop, budget: str) -> Horizon:
     return Horizon(updates=updates, updates_per_epoch=updates)
 
 
-def run_function(loop: OwnLoop, run: Run, course: Course, said: dict[str, Any]) -> Failed | None:
+def run_function(loop: OwnLoop, run: Run, course: LoopCourse, said: dict[str, Any]) -> Failed | None:
     """Call the user's function; what it raised, or None."""
     try:
         with _as_in_a_program():
@@ -105,7 +105,7 @@ def run_function(loop: OwnLoop, run: Run, course: Course, said: dict[str, Any]) 
     return None
 
 
-def _missing_end(course: Course, said: dict[str, Any]) -> Failed | None:
+def _missing_end(course: LoopCourse, said: dict[str, Any]) -> Failed | None:
     """The failure of a loop that returned without an end; None of one that has ended, or was told to stop."""
     if course.finished or course.diverged_at is not None or course.told:
         return None
@@ -116,7 +116,7 @@ def _missing_end(course: Course, said: dict[str, Any]) -> Failed | None:
     return _failure_in_words(missing, said)
 
 
-def _end_of(course: Course, job: RunLoop, said: dict[str, Any]) -> Ended | Failed:
+def _end_of(course: LoopCourse, job: RunLoop, said: dict[str, Any]) -> Ended | Failed:
     """The end of a loop that has ended; a failure where a value is missing that decides."""
     try:
         return Ended(**said, trained=(_trained(course, job),))
@@ -176,7 +176,7 @@ def take_cores(cores: int) -> None:
         sys.modules["torch"].set_num_threads(cores)
 
 
-def _trained(course: Course, job: RunLoop) -> TrainedTrial:
+def _trained(course: LoopCourse, job: RunLoop) -> TrainedTrial:
     """What the trial leaves. Raises RunError where a value is missing that decides."""
     reports, diverged = course.reports, course.diverged_at is not None
     metric = _diverged_metric(course) if diverged else reports.finished_metric()
@@ -209,7 +209,7 @@ def _trained(course: Course, job: RunLoop) -> TrainedTrial:
     return TrainedTrial(record=record, arrays={name: npy_bytes(np.asarray(array)) for name, array in arrays.items()})
 
 
-def _diverged_metric(course: Course) -> Metric:
+def _diverged_metric(course: LoopCourse) -> Metric:
     """The metric of a trial that diverged: as the loop declares it, or as far as its reports tell."""
     from ._metric import metric_named
 
@@ -218,7 +218,7 @@ def _diverged_metric(course: Course) -> Metric:
     return known
 
 
-def _epoch_length(course: Course) -> int:
+def _epoch_length(course: LoopCourse) -> int:
     """Updates of an epoch: as declared, or as many as lay between two reports."""
     if course.counts_epochs or not course.reports.rows:
         return course.horizon.updates_per_epoch

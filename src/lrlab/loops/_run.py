@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError
 from ..spec import SettingValue
-from ._course import Course
+from ._course import LoopCourse
 from ._numbers import read_count, read_number
 from ._saved import own_folder
 
@@ -28,7 +28,7 @@ class Run:
     device: where to train, "cpu" or "cuda:0", as the study was asked.
     """
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: LoopCourse) -> None:
         trial = course.trial
         self._course = course
         self.seed: int = trial.seed

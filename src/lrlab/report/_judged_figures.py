@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ..spec import JudgedArm, JudgedPair, Judgement, counted
 from ._figures import Advantage
 from ._judged_numbers import curve_bands, interval_of, judged_scale, turned_pair
-from ._judged_plotly import ArmRuns, arms_picture, seeds_picture, steps_picture
+from ._judged_plotly import DrawnRuns, arms_picture, seeds_picture, steps_picture
 from ._judged_table import score_cells
 from ._numbers import ScoreScale, plain, probability
 from ._page_figures import PageFigure, pair_cells, visible_words
@@ -54,11 +54,11 @@ def _arms_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) -> Page
     )
 
 
-def _runs_of(arm: JudgedArm) -> ArmRuns:
+def _runs_of(arm: JudgedArm) -> DrawnRuns:
     there = [(seed, value) for seed, value in zip(arm.seeds, arm.values, strict=True) if value is not None]
     interval = interval_of(arm)
     ends = None if interval is None else (interval[1], interval[0], interval[2])
-    return ArmRuns(arm.label, ends, tuple(seed for seed, _ in there), tuple(value for _, value in there))
+    return DrawnRuns(arm.label, ends, tuple(seed for seed, _ in there), tuple(value for _, value in there))
 
 
 def _arm_cells(arm: JudgedArm, scale: ScoreScale) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ SEEDS_NAMED = (24, 6)  # names of seeds that fit below an axis, wide and narrow
 SEED_WIDTH = 12  # characters of such a name
 
 
-class ArmRuns(NamedTuple):
+class DrawnRuns(NamedTuple):
     """An arm's runs that have a value. ends: low, mean, high; None: no run has a value."""
 
     label: str
@@ -36,7 +36,7 @@ class ArmRuns(NamedTuple):
     values: tuple[float, ...]
 
 
-def arms_picture(arms: Sequence[ArmRuns], styles: Mapping[str, LabelStyle], scale: ScoreScale) -> PlotlyFigure:
+def arms_picture(arms: Sequence[DrawnRuns], styles: Mapping[str, LabelStyle], scale: ScoreScale) -> PlotlyFigure:
     """One line per arm: mean and interval, and a point for each run below."""
     data, notes, short_notes = [], [], []
     for place, arm in enumerate(arms):
@@ -95,7 +95,7 @@ def steps_picture(
     return plotly_figure(data, layout, [band.label for band in bands], plot=(360, 300))
 
 
-def _runs_trace(arm: ArmRuns, height: float, color: str, factor: int) -> PlotlyJson:
+def _runs_trace(arm: DrawnRuns, height: float, color: str, factor: int) -> PlotlyJson:
     """A point for each run."""
     return {
         "type": "scatter",

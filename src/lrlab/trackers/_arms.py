@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import RunsError
-from ._asked import BY_FILE, Asked
+from ._asked import BY_FILE, AskedColumns
 from ._numbers import EMPTY, NOT_A_NUMBER
 from ._raw_table import FILE, RawTable
 from ._words import (
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def find_arm(
-    table: RawTable, asked: Asked, by_file: list[tuple[str, str | None]], skip: list[str]
+    table: RawTable, asked: AskedColumns, by_file: list[tuple[str, str | None]], skip: list[str]
 ) -> "tuple[polars.Series, tuple[str, ...], str]":
     """The arm of each row, the columns it is made of, and what was decided."""
     if asked.arm and asked.arm != (BY_FILE,):

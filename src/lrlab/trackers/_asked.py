@@ -1,4 +1,4 @@
-"""Asked: which columns the caller named."""
+"""AskedColumns: which columns the caller named."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ BY_FILE = "file"  # asked for as a column: what the names of files and folders s
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedColumns:
     """Columns by name; None, or (), where they are to be guessed.
 
     arm: one or several columns that make up an arm. metrics: what is judged, first, and what else is wanted.

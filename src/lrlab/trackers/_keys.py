@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._arms import find_arm, say_mixed_settings
-from ._asked import Asked
+from ._asked import AskedColumns
 from ._raw_table import RawTable
 from ._run_names import split_paths
 from ._seeds import find_run, find_seed, split_names
@@ -34,7 +34,7 @@ class Keys:
     notes: tuple[str, ...]
 
 
-def find_keys(table: RawTable, asked: Asked) -> Keys:
+def find_keys(table: RawTable, asked: AskedColumns) -> Keys:
     """Arm, seed, run and step of each row.
 
     Raises RunsError: none or several columns may be meant, cells are empty. UnknownName: a column that is not there.
@@ -58,7 +58,7 @@ def find_keys(table: RawTable, asked: Asked) -> Keys:
     return Keys(arm, seed, run, step, (*arm_columns, *skip), tuple(note for note in notes if note))
 
 
-def find_step(table: RawTable, asked: Asked) -> str | None:
+def find_step(table: RawTable, asked: AskedColumns) -> str | None:
     """The column of steps, or None."""
     if asked.step:
         return find_column(asked.step, table.columns, "--step")

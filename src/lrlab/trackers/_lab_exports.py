@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import RunsError
-from ._asked import Asked
+from ._asked import AskedColumns
 from ._raw_table import FILE, LINE, RawTable
 from ._words import list_names
 
@@ -17,7 +17,7 @@ EPOCHS = {"phase", "label", "peak", "seed", "key", "epoch"}
 CONFIRM = "confirm"
 
 
-def read_lab_export(table: RawTable, asked: Asked) -> tuple[RawTable, Asked]:
+def read_lab_export(table: RawTable, asked: AskedColumns) -> tuple[RawTable, AskedColumns]:
     """The trials of the confirm phase, their score under the metric's name, and which of them did not learn.
 
     Tables that others wrote come back as they are.

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..errors import RunsError
-from ._asked import Asked
+from ._asked import AskedColumns
 from ._keys import Keys, find_keys
 from ._metrics import find_metric_columns, find_metric_names
 from ._numbers import read_numbers
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEYS = ("arm", "seed", "run", "step")
 
 
-def make_long(table: RawTable, asked: Asked) -> tuple[RawTable, tuple[str, ...], bool]:
+def make_long(table: RawTable, asked: AskedColumns) -> tuple[RawTable, tuple[str, ...], bool]:
     """Rows of arm, seed, metric, step and value, with FILE and LINE; the metrics, in order; whether seeds were given.
 
     Raises RunsError, UnknownName.
@@ -31,7 +31,7 @@ def make_long(table: RawTable, asked: Asked) -> tuple[RawTable, tuple[str, ...],
     return _number_runs(table, keys), metrics, keys.seed is not None
 
 
-def _find_long_columns(table: RawTable, asked: Asked, keys: Keys) -> tuple[str | None, str | None]:
+def _find_long_columns(table: RawTable, asked: AskedColumns, keys: Keys) -> tuple[str | None, str | None]:
     """The columns of a long table with the metric's name and its value; None for what there is not."""
     columns = [name for name in table.columns if name not in keys.used]
     value = find_column(asked.value, table.columns, "--value") if asked.value else None
@@ -60,7 +60,9 @@ def _key_columns(table: RawTable, keys: Keys) -> "polars.DataFrame":
     )
 
 
-def _read_long(table: RawTable, asked: Asked, keys: Keys, metric: str, value: str) -> tuple[RawTable, tuple[str, ...]]:
+def _read_long(
+    table: RawTable, asked: AskedColumns, keys: Keys, metric: str, value: str
+) -> tuple[RawTable, tuple[str, ...]]:
     """The rows of the metrics asked for."""
     import polars
 
@@ -77,7 +79,9 @@ def _read_long(table: RawTable, asked: Asked, keys: Keys, metric: str, value: st
     return table.with_frame(frame, *([note] if note else []), *notes), metrics
 
 
-def _read_columns(table: RawTable, asked: Asked, keys: Keys, value: str | None) -> tuple[RawTable, tuple[str, ...]]:
+def _read_columns(
+    table: RawTable, asked: AskedColumns, keys: Keys, value: str | None
+) -> tuple[RawTable, tuple[str, ...]]:
     """A row for each metric of each row."""
     import polars
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ._asked import Asked, split_asked
+from ._asked import AskedColumns, split_asked
 from ._direction import higher_is_better_by_name
 from ._duplicates import drop_copies
 from ._lab_exports import read_lab_export
@@ -43,7 +43,7 @@ def read_runs(
     table, sources = read_source(source, split_asked(metric, ()))
     table = prepare_columns(table)
     metrics = table.metrics or split_asked(metric, table.columns)
-    asked = Asked(split_asked(arm, table.columns), seed, metrics, value, step)
+    asked = AskedColumns(split_asked(arm, table.columns), seed, metrics, value, step)
     table, asked = read_lab_export(table, asked)
     wide, table = table, melt_wide(table, asked)
     made = {name for name in table.columns if name not in wide.columns}

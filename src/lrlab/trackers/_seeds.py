@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import RunsError
 from ._arms import has_text, varying
-from ._asked import BY_FILE, Asked
+from ._asked import BY_FILE, AskedColumns
 from ._numbers import is_blank
 from ._raw_table import FILE, RawTable
 from ._run_names import split_run_names
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def find_seed(
-    table: RawTable, asked: Asked, by_file: list[tuple[str, str | None]]
+    table: RawTable, asked: AskedColumns, by_file: list[tuple[str, str | None]]
 ) -> "tuple[polars.Series | None, str | None, str]":
     """The seed of each row, the column it is in, and what was decided."""
     if asked.seed and asked.seed != BY_FILE:

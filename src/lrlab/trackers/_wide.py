@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import RunsError
 from ._arms import has_text
-from ._asked import Asked
+from ._asked import AskedColumns
 from ._direction import higher_is_better_by_name
 from ._keys import find_step
 from ._numbers import is_mostly_numeric
@@ -38,7 +38,7 @@ CHART = re.compile(r"^(.+) - (.+?)(__MIN|__MAX)?$")
 NUMBER_HEADING = re.compile(r"^()(\d+)(?:\.0)?$")
 
 
-def melt_wide(table: RawTable, asked: Asked) -> RawTable:
+def melt_wide(table: RawTable, asked: AskedColumns) -> RawTable:
     """The table with a row for each run, metric and step where columns are seeds, arms or lines of a chart.
 
     Raises RunsError: a chart of groups, a table of means.
@@ -81,7 +81,7 @@ def _melt_chart(table: RawTable) -> RawTable | None:
     )
 
 
-def _melt_seeds(table: RawTable, asked: Asked) -> RawTable | None:
+def _melt_seeds(table: RawTable, asked: AskedColumns) -> RawTable | None:
     """Columns called "seed_3", "3" or "acc_seed3": a value for each seed; before the seed stands a metric or an arm."""
     import polars
 
@@ -109,7 +109,7 @@ def _melt_seeds(table: RawTable, asked: Asked) -> RawTable | None:
     return _drop_empty(_name_metric(table.with_frame(long, *notes), asked))
 
 
-def _melt_repeats(table: RawTable, asked: Asked) -> RawTable | None:
+def _melt_repeats(table: RawTable, asked: AskedColumns) -> RawTable | None:
     """Columns called "run1" or "fold_2", and nothing else that numbers runs: a value for each run of the row's arm."""
     import polars
 
@@ -147,12 +147,12 @@ def _rename_corner(table: RawTable, numbered: int) -> RawTable:
     return table
 
 
-def _has_arm(rest: list[str], asked: Asked) -> bool:
+def _has_arm(rest: list[str], asked: AskedColumns) -> bool:
     """Whether one of these columns may say the arm."""
     return bool(asked.arm) or any(not is_key(name) and plain_name(name) not in METRICS for name in rest)
 
 
-def _melt_arms(table: RawTable, asked: Asked) -> RawTable | None:
+def _melt_arms(table: RawTable, asked: AskedColumns) -> RawTable | None:
     """Columns that are arms: at least two of numbers, none called like a metric, and nothing else that says the arm."""
     import polars
 
@@ -203,7 +203,7 @@ def _unpivot(table: RawTable, on: list[str], index: list[str]) -> "polars.DataFr
     return frame.unpivot(on, index=[*index, FILE, LINE], variable_name="heading", value_name="value")
 
 
-def _name_metric(table: RawTable, asked: Asked) -> RawTable:
+def _name_metric(table: RawTable, asked: AskedColumns) -> RawTable:
     """The table with names of metrics where headings have none: the name asked, or that of the file, or "value"."""
     import polars
 
