@@ -1,6 +1,7 @@
 """A training loop of the user's own as a trial: what it is handed, what it reports, how it is run. No torch."""
 
 from ._command import command as command
+from ._numbers import metric_name as metric_name
 from ._observe import LoopObserved as LoopObserved
 from ._observe import ObserveLoop as ObserveLoop
 from ._observe import observe_loop as observe_loop
@@ -26,6 +27,7 @@ __all__ = [
     "command",
     "loop_horizon",
     "may_be_loop",
+    "metric_name",
     "observe_loop",
     "open_loop",
     "perform_loop",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ..errors import TaskError, shortened
 from ..spec import Metric
-from ._numbers import plain_name
+from ._numbers import metric_name
 
 HIGHER = ("accuracy", "f1", "auc", "auroc", "precision", "recall", "map", "miou", "iou", "dice", "bleu", "rouge")
 HIGHER += ("r2", "psnr", "ssim", "return", "reward")
@@ -23,7 +23,7 @@ def metric_named(name: object, higher_is_better: object = None) -> Metric | None
     if not isinstance(name, str) or not name.isidentifier():
         got = shortened(repr(name), 100)
         raise TaskError(f'`metric` is a name such as "accuracy", or a lrlab.Metric, but got {got}; give one')
-    name = plain_name(name)
+    name = metric_name(name)
     return Metric(name=name, higher_is_better=_direction_of(name, higher_is_better))
 
 

@@ -49,7 +49,7 @@ def read_count(what: str, value: Any, least: int = 0) -> int:
     return number
 
 
-def plain_name(name: str) -> str:
+def metric_name(name: str) -> str:
     """A metric's name as lrlab writes it: "accuracy" for "acc", so that the two are one."""
     return "accuracy" if name == "acc" else name
 
@@ -62,8 +62,8 @@ def is_sound(value: float) -> bool:
 def _full_name(call: str, name: str, plain: str) -> str:
     for prefix, full in (PREFIXES | {TEST: TEST}).items():
         if name.startswith(prefix) and len(name) > len(prefix):
-            return full + plain_name(name.removeprefix(prefix))
+            return full + metric_name(name.removeprefix(prefix))
     if name == "loss":
         ways = "test_loss" if plain == TEST else "train_loss or validation_loss"
         raise RunError(f"{call} does not say which data the loss is of; write {ways}")
-    return plain + plain_name(name)
+    return plain + metric_name(name)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..loops import metric_name
+
 PARTS = {
     "train": "train",
     "val": "validation",
@@ -12,7 +14,6 @@ PARTS = {
     "eval": "validation",
     "test": "test",
 }
-SHORT = {"acc": "accuracy"}
 LOGGED = re.compile(rf"({'|'.join(PARTS)})[_/](.+)")
 
 
@@ -37,7 +38,7 @@ def _plain_name(name: str) -> str | None:
     if match is None:
         return None
     rest = re.sub(r"\W", "_", match[2])
-    return f"{PARTS[match[1]]}_{SHORT.get(rest, rest)}"
+    return f"{PARTS[match[1]]}_{metric_name(rest)}"
 
 
 def _as_number(value: Any) -> float | None:
