@@ -3,7 +3,7 @@
 # make check  what the tests do not see: lint, format, types
 
 PYTHON ?= python3.11
-EXTRAS ?= data,test,browser,dev
+EXTRAS ?= data,search,test,browser,dev
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 

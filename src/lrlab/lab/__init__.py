@@ -3,6 +3,8 @@
 from ._answer import as_array as as_array
 from ._answer import questions as questions
 from ._answer import rate_curves as rate_curves
+from ._batch import BEYOND as BEYOND
+from ._batch import Batch as Batch
 from ._budget import USUAL_EPOCHS as USUAL_EPOCHS
 from ._budget import Budget as Budget
 from ._budget import Keeper as Keeper
@@ -22,8 +24,6 @@ from ._fit_budget import fit_budget as fit_budget
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
-from ._phases import BEYOND as BEYOND
-from ._phases import Batch as Batch
 from ._phases import Outcome as Outcome
 from ._pilot import pilot_study as pilot_study
 from ._plan import Cost as Cost

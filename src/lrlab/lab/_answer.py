@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spec import Choice, Claim, Metric, RateCurve, Record, Row, Study, StudyResults, records_by_label
-from ..stats import Draws, bootstrap_interval, judge, paired
+from ..stats import Draws, flip_interval, generator, judge, paired
+from ._choices import way_of
 from ._compare import claim_of, learned, learners, worst_for_diverged
-from ._phases import Outcome, way_of
+from ._phases import Outcome
 
 
 def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> StudyResults:
@@ -111,9 +112,9 @@ def _all_known(values: Sequence[float | None]) -> list[float]:
 def _make_row(records: list[Record], choice: Choice, arm: _ArmScores, draws: Draws) -> Row:
     diverged = sum(record.diverged for record in records)
     collapsed = sum(record.collapsed for record in records)
-    measured: dict[str, float | None] = dict.fromkeys(("score", "low", "high", "precision", "recall", "f1", "loss"))
+    measured: dict[str, Any] = dict.fromkeys(("score", "low", "high", "precision", "recall", "f1", "loss"))
     if diverged < len(records):
-        interval = bootstrap_interval(arm.scores, rng=draws.of(arm.scores, choice.label))
+        interval = flip_interval(arm.scores, rng=draws.of(arm.scores, choice.label))
         measured |= {"score": interval.point, "low": interval.low, "high": interval.high}
         measured |= {name: float(np.mean(values)) for name, values in arm.macros.items()}
         measured["loss"] = float(np.mean(arm.losses)) if arm.losses else None
@@ -148,5 +149,5 @@ def _make_claims(
     ]
     return tuple(
         claim_of(a, b, verdict, higher_is_better, may_win)
-        for (a, b), verdict in zip(asked, judge(answers), strict=True)
+        for (a, b), verdict in zip(asked, judge(answers, shared=True, rng=generator(study.key, "family")), strict=True)
     )

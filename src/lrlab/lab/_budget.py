@@ -13,8 +13,8 @@ from ..spec import Listener, Record, Setup, StackPlan, Study, Trial
 from ..stats import most_comparisons
 from ..store import Store, StoredStudy
 from ._answer import questions
+from ._batch import BEYOND, Batch
 from ._calibrate import Pace
-from ._phases import BEYOND, Batch
 from ._prepare import LAST_LOOKS, Prepared
 from ._stacks import Crew, checkpoint, run_missing
 

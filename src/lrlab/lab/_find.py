@@ -20,9 +20,10 @@ from ..spec import (
     duration,
 )
 from ..store import Store
+from ._batch import Batch
 from ._calibrate import Engine
 from ._comparison_study import comparison_study
-from ._phases import Batch, tuning_trials
+from ._phase_trials import tuning_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, seconds_for, setup_of
 from ._range_test import (
     FEWEST_UPDATES,

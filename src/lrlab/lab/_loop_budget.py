@@ -10,10 +10,10 @@ from ..errors import StudyError
 from ..execution import Executor
 from ..spec import Listener, Record, Said, Setup, Study, Trial, counted, duration
 from ..store import Store
+from ._batch import Batch
 from ._budget import CAUTION, Budget, Keeper, enough_seeds
 from ._calibrate import Pace
 from ._own_loops import loop_setup
-from ._phases import Batch
 from ._prepare import Prepared
 from ._stacks import Crew
 

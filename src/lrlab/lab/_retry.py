@@ -6,7 +6,8 @@ from typing import NamedTuple
 from ..errors import RunError, StudyError, Unfinished
 from ..spec import Listener, PhaseBegun, Record, Study, Trial, counted
 from ..store import Store, StoredFailure
-from ._phases import Batch, Records, drive
+from ._batch import Batch, Records
+from ._phases import drive
 from ._stacks import Crew, run_missing
 
 

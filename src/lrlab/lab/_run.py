@@ -6,9 +6,10 @@ from ..errors import StoreError
 from ..spec import Listener, PhaseBegun, Record, Study, StudyCut, StudyResults
 from ..store import Store, StoredStudy
 from ._answer import results
+from ._batch import Batch, Records
 from ._budget import Changed, Keeper
 from ._litter import tidy
-from ._phases import Batch, Outcome, Records, drive
+from ._phases import Outcome, drive
 from ._prepare import Prepared, prepare
 from ._retry import FailedOnly, failed_trials, failure_words, progress
 from ._stacks import Crew, run_missing

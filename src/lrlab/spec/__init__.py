@@ -4,6 +4,7 @@ from ._chance import Chance as Chance
 from ._chance import Level as Level
 from ._chance import Way as Way
 from ._chance import way_between as way_between
+from ._confirm import Confirm as Confirm
 from ._counts import counted as counted
 from ._counts import duration as duration
 from ._counts import spoken as spoken
@@ -58,8 +59,10 @@ from ._record import Metric as Metric
 from ._record import Provenance as Provenance
 from ._record import Record as Record
 from ._record import SparseCounts as SparseCounts
+from ._results import BestSet as BestSet
 from ._results import Choice as Choice
 from ._results import Claim as Claim
+from ._results import Margin as Margin
 from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
@@ -71,15 +74,14 @@ from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
 from ._study import Arm as Arm
 from ._study import Candidate as Candidate
-from ._study import Confirm as Confirm
 from ._study import Study as Study
-from ._study import Tune as Tune
 from ._trial import Optimizer as Optimizer
 from ._trial import Precision as Precision
 from ._trial import Trial as Trial
 from ._trial import Watched as Watched
 from ._trial import alike as alike
 from ._trial import horizon_of as horizon_of
+from ._tune import Tune as Tune
 from ._yaml import dump_study as dump_study
 from ._yaml import load_study as load_study
 from ._yaml import make_optimizer as make_optimizer
@@ -99,6 +101,7 @@ __all__ = [
     "AnyJob",
     "Arm",
     "Begun",
+    "BestSet",
     "Candidate",
     "Chance",
     "Checkpointed",
@@ -121,6 +124,7 @@ __all__ = [
     "LayoutName",
     "Level",
     "Listener",
+    "Margin",
     "MeasurePace",
     "Metric",
     "Noun",

@@ -102,6 +102,13 @@ def omit_empty(written: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in written.items() if name not in names or value}
 
 
+def omit_defaults(noun: Noun, written: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The fields of a noun as written, without those of these names that are at their default."""
+    fields = type(noun).model_fields
+    plain = {name for name in names if getattr(noun, name) == fields[name].default}
+    return {name: value for name, value in written.items() if name not in plain}
+
+
 def _plain_word(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 

@@ -44,10 +44,17 @@ class Claim(Noun):
     """The answer to one question: is `a` better than `b`? Differences are a - b of the test score, paired by seed.
 
     A seed that diverged counts as the worst score of all.
-    verdict: the label that is better, or "" for "not separated"; smallest_visible is the smallest true difference this
-    design would have seen in four of five repetitions (None: with so few seeds it could not have claimed anything).
+    verdict: the label that is better, or "". within: where it is "", the margin in which both lie; None: undecided.
+    smallest_visible is the smallest true difference this design would have seen in four of five repetitions (None: with
+    so few seeds it could not have claimed anything).
+    low, high: the interval of the sign-flip test, 95 %; t_low, t_high: Student's; crossed_low, crossed_high: over seeds
+    and test examples, as if both had been drawn anew; None where that is not known.
+    adjusted_p: over all questions of the study. equal_p: of lying within the margin, adjusted; None: not asked.
     correlation: of a and b over the seeds; None where either is constant.
     superiority: the share of seeds in which a is better than b, ties half.
+    failed_a, failed_b: how many seeds of each diverged, collapsed or fell far behind.
+    not_at: where a verdict says who is better: peaks of the other arm, as good as the chosen one on validation data, at
+    which it cannot be said, so that it holds at these settings only; None: no other peak was confirmed.
     """
 
     a: str
@@ -62,6 +69,34 @@ class Claim(Noun):
     correlation: float | None
     superiority: float
     smallest_visible: float | None
+    within: float | None = None
+    equal_p: float | None = None
+    t_low: float | None = None
+    t_high: float | None = None
+    crossed_low: float | None = None
+    crossed_high: float | None = None
+    failed_a: int = 0
+    failed_b: int = 0
+    not_at: tuple[float, ...] | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether the question is answered: one is better, or they are within the margin."""
+        return bool(self.verdict) or self.within is not None
+
+
+class Margin(Noun):
+    """The largest difference of the metric that would not matter. why: in words, what it is taken from."""
+
+    value: float
+    why: str
+
+
+class BestSet(Noun):
+    """among: the labels of which it cannot be said that another is better, best first; out: all others."""
+
+    among: tuple[str, ...]
+    out: tuple[str, ...]
 
 
 class RateCurve(Noun):
@@ -89,11 +124,12 @@ class RateCurve(Noun):
 
 
 class Row(Noun):
-    """One schedule's line of the table, over the confirm seeds. low and high bound the mean score (BCa, 95 %).
+    """One schedule's line of the table, over the confirm seeds. low, high: the mean's interval, of the sign-flip test.
 
     precision, recall and f1 are means over seeds of the macro averages; None where the task has no classes.
     A diverged seed counts as the worst value of the table; where all diverged there are no scores and no loss.
-    collapsed: how many finished near chance. way: where better peaks lie, of an arm at chance.
+    collapsed: how many finished near chance; fallen: how many others far below the rest of the arm. way: where better
+    peaks lie, of an arm at chance.
     setting: the candidate that was chosen for an arm of several, in words.
     """
 
@@ -111,8 +147,14 @@ class Row(Noun):
     seeds: int
     diverged: int
     collapsed: int = 0
+    fallen: int = 0
     way: Way = ""
     setting: str = ""
+
+    @property
+    def failed(self) -> int:
+        """How many seeds diverged, collapsed or fell far behind."""
+        return self.diverged + self.collapsed + self.fallen
 
     @property
     def learned(self) -> bool:
@@ -124,7 +166,9 @@ class StudyResults(Noun):
     """The answers of a study and what they rest on. `rows` are ordered best first.
 
     tuned and confirmed are the records of the two phases. leader: the schedule best on validation data, before any test
-    data was looked at.
+    data was looked at. best: the set in which the best one lies; None where nothing can be said of that.
+    margin: of the verdict "within"; None: there is none. loss_claims: the same questions about the test loss, a family
+    of their own; none where the loss is the metric or was not measured.
     """
 
     study: Study
@@ -136,6 +180,9 @@ class StudyResults(Noun):
     tuned: tuple[Record, ...]
     confirmed: tuple[Record, ...]
     curves: tuple[RateCurve, ...]
+    best: BestSet | None = None
+    margin: Margin | None = None
+    loss_claims: tuple[Claim, ...] = ()
 
 
 def records_by_label(study: Study, records: Iterable[Record]) -> dict[str, list[Record]]:

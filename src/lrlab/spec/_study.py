@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     SerializerFunctionWrapHandler,
     model_serializer,
@@ -14,6 +13,8 @@ from pydantic import (
 )
 
 from ..errors import StudyError, did_you_mean
+from ._confirm import Confirm
+from ._lists import Few, require_at_least
 from ._noun import (
     PROTOCOL,
     AnyCase,
@@ -27,22 +28,8 @@ from ._noun import (
     check_watched,
     omit_empty,
 )
-from ._trial import Optimizer, Precision, Seed, Trial, Watched
-
-MOST = 1000  # schedules, arms, candidates of one, peaks: more are no comparison
-FIRST_CONFIRM_SEED = 1000  # a count of confirm seeds starts here, far from the tuning seeds
-
-
-def _expand_seeds(first: int) -> BeforeValidator:
-    def expand(value: Any) -> Any:
-        """A whole number n is n seeds in a row."""
-        if isinstance(value, int) and not isinstance(value, bool):
-            if not 1 <= value <= 10_000:
-                raise ValueError(f"a number of seeds must lie in [1, 10000], but got {value}")
-            return tuple(range(first, first + value))
-        return value
-
-    return BeforeValidator(expand)
+from ._trial import Optimizer, Precision, Trial, Watched
+from ._tune import Tune
 
 
 def _check_file_name(name: str) -> str:
@@ -53,49 +40,6 @@ def _check_file_name(name: str) -> str:
             f"a name is 1 to 80 letters, digits, dots, dashes and underscores, but got {name!r}; write {better}"
         )
     return name
-
-
-def _require_at_least(count: int) -> AfterValidator:
-    """Like Field(min_length), which would also complain where an entry was refused."""
-
-    def check(values: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(values) < count:
-            raise ValueError(f"needs at least {count}, but got {list(values)}")
-        return values
-
-    return AfterValidator(check)
-
-
-def _check_length(value: Any) -> Any:
-    """The length of a list, checked before its entries are."""
-    if isinstance(value, list | tuple) and len(value) > MOST:
-        raise ValueError(f"may hold at most {MOST}, but got {len(value)}; ask a part of them at a time")
-    return value
-
-
-Few = BeforeValidator(_check_length)
-
-
-class Tune(AskedNoun):
-    """Phase one: every schedule at every peak, or every candidate of an arm, on a few seeds, judged on validation data.
-
-    choose: "score" (the task's metric, ties by loss) or "loss". extend: how many peaks may be
-    added, one after the other, where a schedule's best lies on the edge; each continues the grid by its outer ratio.
-    budget: the length of a tuning trial; None: that of the study.
-    """
-
-    peaks: Annotated[tuple[PeakField, ...], Few] = ()
-    seeds: Annotated[tuple[Seed, ...], _expand_seeds(0), _require_at_least(1)] = (0, 1)
-    choose: Annotated[Literal["score", "loss"], AnyCase] = "score"
-    extend: Whole = Field(default=2, ge=0, le=10)
-    budget: BudgetField | None = None
-
-    @model_validator(mode="after")
-    def _check_distinct(self) -> "Tune":
-        for name, values in (("peaks", self.peaks), ("seeds", self.seeds)):
-            if len(set(values)) < len(values):
-                raise ValueError(f"{name} must differ from each other, but got {list(values)}")
-        return self
 
 
 class Candidate(AskedNoun):
@@ -124,27 +68,8 @@ class Arm(AskedNoun):
     """
 
     label: Annotated[Shown, AfterValidator(str.strip), Field(min_length=1, max_length=80)]
-    candidates: Annotated[tuple[Candidate, ...], Few, _require_at_least(1)]
+    candidates: Annotated[tuple[Candidate, ...], Few, require_at_least(1)]
     snapshots: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
-
-
-class Confirm(AskedNoun):
-    """Phase two: each schedule at its chosen peak, on fresh seeds shared by all schedules, judged on test data.
-
-    questions: which pairs are compared. "leader" asks whether the tuning phase's best schedule beats each other
-    one, and whether each one beats the baseline; "pairs" asks every pair. Where nothing was tuned, the baseline leads.
-    """
-
-    seeds: Annotated[tuple[Seed, ...], _expand_seeds(FIRST_CONFIRM_SEED), _require_at_least(2)] = tuple(
-        range(FIRST_CONFIRM_SEED, FIRST_CONFIRM_SEED + 10)
-    )
-    questions: Annotated[Literal["leader", "pairs"], AnyCase] = "leader"
-
-    @model_validator(mode="after")
-    def _check_distinct(self) -> "Confirm":
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds must differ from each other, but got {list(self.seeds)}")
-        return self
 
 
 class Study(AskedNoun):
@@ -181,12 +106,13 @@ class Study(AskedNoun):
             raise ValueError(f"{kind} must differ from each other, but {', '.join(repeated)} stands there twice")
         for plan in (*self.schedules, *(candidate.schedule for _, candidate in self._all_candidates())):
             check_watched(plan, self.evaluate_every)
-        shared = sorted(set(self.tune.seeds) & set(self.confirm.seeds))
+        tuned = {*self.tune.seeds, *self.tune.final_seeds}
+        shared = sorted(tuned & set(self.confirm.seeds))
         if shared:
             more = f" and {len(shared) - 5} more" if len(shared) > 5 else ""
             raise ValueError(
                 f"confirm needs fresh seeds, but {shared[:5]}{more} were used for tuning; "
-                f"leave out `seeds` under confirm, or begin them at {max(self.tune.seeds) + 1}"
+                f"leave out `seeds` under confirm, or begin them at {max(tuned) + 1}"
             )
         if self.baseline and self.baseline not in self.labels:
             raise ValueError(

@@ -6,6 +6,7 @@ loaded by the first call that needs it.
 
 from ._band import Band as Band
 from ._band import band as band
+from ._best_set import best_set as best_set
 from ._checks import LARGEST as LARGEST
 from ._checks import spread as spread
 from ._classification import Averages as Averages
@@ -27,11 +28,18 @@ from ._epochs import convergence as convergence
 from ._epochs import epochs_to as epochs_to
 from ._epochs import settled as settled
 from ._epochs import stability as stability
+from ._equivalence import equivalence_p as equivalence_p
+from ._failures import failure_bound as failure_bound
+from ._failures import fallen_behind as fallen_behind
+from ._flip_interval import flip_interval as flip_interval
+from ._flip_interval import t_interval as t_interval
 from ._interval import Interval as Interval
 from ._interval import bootstrap_interval as bootstrap_interval
 from ._judge import Verdict as Verdict
 from ._judge import holm as holm
 from ._judge import judge as judge
+from ._max_t import critical_t as critical_t
+from ._max_t import max_t as max_t
 from ._paired import PairedDifference as PairedDifference
 from ._paired import paired as paired
 from ._power import fewest_pairs as fewest_pairs
@@ -45,6 +53,7 @@ from ._reach import enough_pairs as enough_pairs
 from ._reach import reach_of as reach_of
 from ._runs_needed import runs_needed_unpaired as runs_needed_unpaired
 from ._shuffle import smallest_shuffle_p as smallest_shuffle_p
+from ._sign_flip import one_sided_flip_p as one_sided_flip_p
 from ._sign_flip import sign_flip_p as sign_flip_p
 from ._unpaired import UnpairedDifference as UnpairedDifference
 from ._unpaired import fewest_unpaired as fewest_unpaired
@@ -68,22 +77,30 @@ __all__ = [
     "Verdict",
     "band",
     "best_epoch",
+    "best_set",
     "bootstrap_interval",
     "classification",
     "confusion_cells",
     "confusion_counts",
     "convergence",
+    "critical_t",
     "enough_pairs",
     "epochs_to",
+    "equivalence_p",
+    "failure_bound",
+    "fallen_behind",
     "fewest_pairs",
     "fewest_unpaired",
     "fill_with_worst",
+    "flip_interval",
     "generator",
     "holm",
     "judge",
     "margins",
     "margins_of_cells",
+    "max_t",
     "most_comparisons",
+    "one_sided_flip_p",
     "paired",
     "pairs_to_decide",
     "power_of_design",
@@ -101,5 +118,6 @@ __all__ = [
     "smallest_visible_unpaired",
     "spread",
     "stability",
+    "t_interval",
     "unpaired",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf, sqrt
 from typing import Generic, Literal, TypeVar
 
 import numpy as np
@@ -9,8 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import StatisticsError
 from ._checks import count, fraction, numbers
+from ._equivalence import check_margin, equivalence_p
+from ._max_t import critical_t, max_t
 from ._paired import PairedDifference
-from ._power import smallest_visible_difference
+from ._power import noncentrality, smallest_visible_difference
 from ._unpaired import UnpairedDifference, smallest_visible_unpaired
 
 Difference = TypeVar("Difference", bound=PairedDifference | UnpairedDifference, covariant=True)
@@ -18,16 +21,21 @@ Difference = TypeVar("Difference", bound=PairedDifference | UnpairedDifference, 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict(Generic[Difference]):
-    """What may be said of one difference: the arm whose mean is larger, or "none" and what could have been seen.
+    """What may be said of one difference: which arm's mean is larger, or that they are equal within the margin.
 
-    adjusted_p = Holm's p over the whole family. smallest_visible = the smallest true mean difference that this design
-    sees with power 0.8, in the unit of the scores; `inf` where it can see none.
+    claim: "a" or "b", the arm whose mean is larger; "equal": within `margin` of each other; "none": undecided.
+    adjusted_p = p of the difference, adjusted over the whole family. equal_p = p of lying within the margin, adjusted
+    over the whole family; None where no margin was given, or for arms that are not paired.
+    smallest_visible = the smallest true mean difference that this design sees with power 0.8, in the unit of the
+    scores; `inf` where it can see none.
     """
 
     difference: Difference
     adjusted_p: float
-    claim: Literal["a", "b", "none"]
+    claim: Literal["a", "b", "equal", "none"]
     smallest_visible: float
+    margin: float | None = None
+    equal_p: float | None = None
 
 
 def holm(p_values: ArrayLike, *, family: int | None = None) -> NDArray[np.float64]:
@@ -58,42 +66,106 @@ def holm(p_values: ArrayLike, *, family: int | None = None) -> NDArray[np.float6
 
 
 def judge(
-    comparisons: Sequence[Difference], *, alpha: float = 0.05, family: int | None = None
+    comparisons: Sequence[Difference],
+    *,
+    alpha: float = 0.05,
+    family: int | None = None,
+    margin: float | None = None,
+    shared: bool = False,
+    among: Sequence[Sequence[float]] = (),
+    rng: np.random.Generator | None = None,
 ) -> tuple[Verdict[Difference], ...]:
     r"""A verdict for each comparison, so that any false claim among all of them is at most alpha likely.
 
-    A claim needs three things: the interval excludes zero, Holm's p over all comparisons is below alpha, and the mean
-    difference lies on the interval's side of zero. Else the claim is "none". The smallest visible difference is that of
-    `smallest_visible_difference`, or of `smallest_visible_unpaired`, at alpha / family. Paired and unpaired comparisons
-    may stand in one family.
+    A claim needs three things: the interval excludes zero, p adjusted over all comparisons is below alpha, and the mean
+    difference lies on the interval's side of zero. What is not claimed so, and has a `margin`, is "equal" where
+    `equivalence_p`, by Holm over all comparisons, is below alpha: at most alpha of studies say that wrongly. Else the
+    claim is "none".
+
+    shared: all comparisons are paired, on the same seeds in the same order. p is then adjusted by `max_t`, which knows
+    what they have in common; else by Holm, and paired and unpaired comparisons may stand in one family. rng: for
+    `max_t` and `equivalence_p` with many seeds.
 
     family = how many comparisons might have been asked; len(comparisons) unless given. Leave it where what is
     compared was fixed before these seeds were run. Where the leader was found on these very seeds, every pair of the
-    k arms might have been asked: pass k (k - 1) / 2. Share of simulated studies with a false claim, eight equal arms
-    on ten seeds, one against the other seven: 4 % where the one was fixed before, 10 % where it is the leader of
-    these seeds; when intervals alone decide, 40 % and 70 %.
+    k arms might have been asked: pass k (k - 1) / 2, and with `shared` the differences of those not among the
+    comparisons as `among`. The smallest visible difference is that of the first step of this very rule.
 
-    Raises StatisticsError: alpha outside (0, 1), a family smaller than the number of comparisons.
+    Raises StatisticsError: alpha outside (0, 1), a family smaller than the number of comparisons, a margin that is not
+    above 0, shared comparisons that are not paired on equally many seeds.
 
-    `Du, 2025 <https://arxiv.org/abs/2511.19794>`_, for the two conditions; Holm, 1979 (see `holm`), for the family.
+    `Du, 2025 <https://arxiv.org/abs/2511.19794>`_, for interval and p together; Westfall & Young, see `max_t`; Holm,
+    see `holm`.
 
     >>> from lrlab.stats import paired
     >>> better, same = [1.1, 2.3, 3.2, 4.1, 5.3, 6.2, 7.1], [0.9, 2.1, 3.0, 3.9, 5.2, 5.8, 7.2]
     >>> pairs = [paired(arm, [1, 2, 3, 4, 5, 6, 7], rng=np.random.default_rng(0)) for arm in (better, same)]
     >>> [(v.claim, v.adjusted_p, round(v.smallest_visible, 2)) for v in judge(pairs)]
     [('a', 0.03125, 0.13), ('none', 1.0, 0.23)]
+    >>> [verdict.claim for verdict in judge(pairs, margin=0.5, shared=True, rng=np.random.default_rng(0))]
+    ['a', 'equal']
     """
     alpha, size = fraction(alpha, "alpha"), _family_size(len(comparisons), family)
-    adjusted_M = holm([pair.p for pair in comparisons], family=family)
+    rng = np.random.default_rng(0) if rng is None else rng
+    if shared:
+        rows = [*_shared_rows(comparisons), *among]
+        adjusted_M = max_t(rows, rng=rng)[: len(comparisons)]
+        seen = critical_t(rows, alpha=alpha, rng=rng) if rows else inf
+        visible = [_visible_beyond(pair, seen) for pair in comparisons]
+    else:
+        adjusted_M = holm([pair.p for pair in comparisons], family=family)
+        visible = [_smallest_visible(pair, size, alpha) for pair in comparisons]
+    equal = _equal_p(comparisons, margin, family, rng)
     return tuple(
         Verdict(
             difference=pair,
             adjusted_p=float(adjusted_p),
-            claim=_favoured_arm(pair) if adjusted_p < alpha else "none",
-            smallest_visible=_smallest_visible(pair, size, alpha),
+            claim=_claim_of(pair, adjusted_p < alpha, equal_p is not None and equal_p < alpha),
+            smallest_visible=smallest,
+            margin=margin,
+            equal_p=equal_p,
         )
-        for pair, adjusted_p in zip(comparisons, adjusted_M, strict=True)
+        for pair, adjusted_p, smallest, equal_p in zip(comparisons, adjusted_M, visible, equal, strict=True)
     )
+
+
+def _shared_rows(comparisons: Sequence[PairedDifference | UnpairedDifference]) -> list[tuple[float, ...]]:
+    """The differences of each comparison, seed by seed."""
+    rows = [pair.differences for pair in comparisons if isinstance(pair, PairedDifference)]
+    if len(rows) < len(comparisons) or len({len(row) for row in rows}) > 1:
+        raise StatisticsError(
+            "`shared` comparisons must be paired on the same seeds, but they are not; leave it out, or keep the seeds "
+            "that all arms have"
+        )
+    return rows
+
+
+def _equal_p(
+    comparisons: Sequence[PairedDifference | UnpairedDifference],
+    margin: float | None,
+    family: int | None,
+    rng: np.random.Generator,
+) -> list[float | None]:
+    """The p of lying within the margin of each paired comparison, by Holm over the family; None of all others."""
+    if margin is None:
+        return [None] * len(comparisons)
+    check_margin(margin)
+    own = [
+        equivalence_p(pair.differences, margin, rng=rng) if isinstance(pair, PairedDifference) else 1.0
+        for pair in comparisons
+    ]
+    adjusted = holm(own, family=family).tolist()
+    return [p if isinstance(pair, PairedDifference) else None for pair, p in zip(comparisons, adjusted, strict=True)]
+
+
+def _visible_beyond(pair: PairedDifference | UnpairedDifference, critical: float) -> float:
+    """The smallest true difference whose Student's t lies beyond this one in four of five repetitions."""
+    from scipy.special import stdtr
+
+    if not isinstance(pair, PairedDifference) or critical == inf:
+        return inf
+    level = 2 * float(stdtr(pair.n - 1, -critical))
+    return pair.sd * noncentrality(pair.n - 1, level, 0.8) / sqrt(pair.n) if pair.sd > 0 else 0.0
 
 
 def _smallest_visible(pair: PairedDifference | UnpairedDifference, comparisons: int, alpha: float) -> float:
@@ -102,13 +174,15 @@ def _smallest_visible(pair: PairedDifference | UnpairedDifference, comparisons: 
     return smallest_visible_difference(pair.sd, pair.n, comparisons=comparisons, alpha=alpha)
 
 
-def _favoured_arm(pair: PairedDifference | UnpairedDifference) -> Literal["a", "b", "none"]:
-    """The arm that the interval favours."""
-    if pair.low > 0 and pair.difference > 0:
+def _claim_of(
+    pair: PairedDifference | UnpairedDifference, differs: bool, equals: bool
+) -> Literal["a", "b", "equal", "none"]:
+    """What is claimed where the adjusted p allow it: of a difference, the arm that the interval favours."""
+    if differs and pair.low > 0 and pair.difference > 0:
         return "a"
-    if pair.high < 0 and pair.difference < 0:
+    if differs and pair.high < 0 and pair.difference < 0:
         return "b"
-    return "none"
+    return "equal" if equals else "none"
 
 
 def _family_size(given: int, family: int | None) -> int:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import StatisticsError
 from ._checks import mean, numbers, spread
-from ._interval import bootstrap_interval
+from ._flip_interval import flip_interval, t_interval
 from ._sign_flip import sign_flip_p
 
 
@@ -16,9 +16,10 @@ from ._sign_flip import sign_flip_p
 class PairedDifference:
     """Arm A less arm B over n seeds that both were run on.
 
-    mean_a, mean_b, difference, low, high and sd have the unit of the scores. difference = mean of a - b; low, high =
-    its interval at `level`; p = two-sided sign-flip p; sd = standard deviation of a - b; rho = correlation of the
-    arms over seeds, NaN where an arm is constant; superiority = share of seeds on which A is larger, ties half.
+    All but level, p, n, rho and superiority have the unit of the scores. differences = a - b, seed by seed; difference
+    = their mean; low, high = its interval at `level`, of the sign-flip test; t_low, t_high = Student's; p = two-sided
+    sign-flip p; sd = standard deviation of a - b; rho = correlation of the arms over seeds, NaN where an arm is
+    constant; superiority = share of seeds on which A is larger, ties half.
     """
 
     mean_a: float
@@ -26,24 +27,25 @@ class PairedDifference:
     difference: float
     low: float
     high: float
+    t_low: float
+    t_high: float
     level: float
     p: float
     n: int
     sd: float
     rho: float
     superiority: float
+    differences: tuple[float, ...]
 
 
-def paired(
-    a: ArrayLike, b: ArrayLike, *, rng: np.random.Generator, level: float = 0.95, resamples: int = 9999
-) -> PairedDifference:
+def paired(a: ArrayLike, b: ArrayLike, *, rng: np.random.Generator, level: float = 0.95) -> PairedDifference:
     r"""Compare two arms paired by seed: a[i] and b[i] are the scores of seed i.
 
     .. math:: \bar d = \frac1n \sum_i (a_i - b_i), \qquad
         P(A > B) = \frac1n \sum_i \big( [a_i > b_i] + \tfrac12 [a_i = b_i] \big)
 
-    a, b: shape (n,), n >= 2, one unit. The interval of the mean difference is `bootstrap_interval` (BCa, `resamples`
-    resamples), p is `sign_flip_p` (exact up to n = 20). sd = sd(a) sqrt(2 (1 - rho)) where both arms spread alike: the
+    a, b: shape (n,), n >= 2, one unit. The interval of the mean difference is `flip_interval`, beside it `t_interval`;
+    p is `sign_flip_p` (both exact up to n = 20). sd = sd(a) sqrt(2 (1 - rho)) where both arms spread alike: the
     larger the seed correlation rho, the more pairing gains. Permuting the seeds changes nothing, and swapping the arms
     turns the signs, given a generator in the same state.
 
@@ -62,19 +64,22 @@ def paired(
             f"`len(a) == len(b)` must hold, but got {len(a_N)} and {len(b_N)}; keep only the seeds that both arms have"
         )
     difference_N = a_N - b_N
-    interval = bootstrap_interval(difference_N, rng=rng, level=level, resamples=resamples)
+    interval, student = flip_interval(difference_N, rng=rng, level=level), t_interval(difference_N, level=level)
     return PairedDifference(
         mean_a=mean(a_N),
         mean_b=mean(b_N),
         difference=interval.point,
         low=interval.low,
         high=interval.high,
+        t_low=student.low,
+        t_high=student.high,
         level=interval.level,
         p=sign_flip_p(difference_N, rng=rng),
         n=len(a_N),
         sd=spread(difference_N),
         rho=_pearson_correlation(a_N, b_N),
         superiority=float(np.mean((np.sign(difference_N) + 1) / 2)),
+        differences=tuple(difference_N.tolist()),
     )
 
 

@@ -35,8 +35,7 @@ def sign_flip_p(differences: ArrayLike, *, rng: np.random.Generator | None = Non
     """
     # Flipping makes signs and order irrelevant; sorting sizes makes the random case independent of both too.
     size_N = np.sort(np.abs(differences_N := numbers(differences, "differences", at_least=1)))
-    if count(exact_up_to, "exact_up_to", at_least=0) > _MOST_EXACT:
-        raise StatisticsError(f"`exact_up_to <= {_MOST_EXACT}` must hold, but got {exact_up_to}; lower it")
+    _check_exact(exact_up_to)
     largest = size_N[-1]
     if largest == 0:
         return 1.0
@@ -46,20 +45,52 @@ def sign_flip_p(differences: ArrayLike, *, rng: np.random.Generator | None = Non
         return 1.0
     if len(size_N) <= exact_up_to:
         return _exact_p(size_N, reach)
+    return _sampled_p(size_N, reach, _required(rng, len(size_N), exact_up_to))
+
+
+def one_sided_flip_p(differences: ArrayLike, *, rng: np.random.Generator | None = None, exact_up_to: int = 20) -> float:
+    r"""The one-sided p of the sign-flip test: is the mean of paired differences above zero?
+
+    .. math:: p = 2^{-n} \, \#\{ s \in \{-1, 1\}^n : \sum_i s_i d_i \ge \sum_i d_i \}
+
+    As `sign_flip_p`, its arguments and errors too, but only sums on the side of the one seen count; at least 1 / 2^n.
+
+    >>> one_sided_flip_p([1, 2, 3]), one_sided_flip_p([-1, -2, -3])
+    (0.125, 1.0)
+    """
+    difference_N = numbers(differences, "differences", at_least=1)
+    size_N = np.sort(np.abs(difference_N))
+    _check_exact(exact_up_to)
+    largest = size_N[-1]
+    if largest == 0:
+        return 1.0
+    size_N = size_N / largest
+    reach = float((difference_N / largest).sum() - 1e-9 * size_N.sum())
+    if len(size_N) <= exact_up_to:
+        return _exact_p(size_N, reach, one_sided=True)
+    return _sampled_p(size_N, reach, _required(rng, len(size_N), exact_up_to), one_sided=True)
+
+
+def _check_exact(exact_up_to: int) -> None:
+    if count(exact_up_to, "exact_up_to", at_least=0) > _MOST_EXACT:
+        raise StatisticsError(f"`exact_up_to <= {_MOST_EXACT}` must hold, but got {exact_up_to}; lower it")
+
+
+def _required(rng: np.random.Generator | None, n: int, exact_up_to: int) -> np.random.Generator:
     if rng is None:
         raise StatisticsError(
-            f"`rng` must be given above `exact_up_to` pairs, but got {len(size_N)} > {exact_up_to} pairs and no rng; "
+            f"`rng` must be given above `exact_up_to` pairs, but got {n} > {exact_up_to} pairs and no rng; "
             "pass rng=np.random.default_rng(0)"
         )
-    return _sampled_p(size_N, reach, rng)
+    return rng
 
 
-def _exact_p(size_N: NDArray[np.float64], reach: float) -> float:
+def _exact_p(size_N: NDArray[np.float64], reach: float, one_sided: bool = False) -> float:
     """Every pattern counted, from the sums of each half of the pairs: two tables of 2^(n/2) sums stand for 2^n."""
     half = len(size_N) // 2
     left_P, right_P = np.sort(_all_sums(size_N[:half])), _all_sums(size_N[half:])
     above = len(left_P) - np.searchsorted(left_P, reach - right_P, side="left")
-    below = np.searchsorted(left_P, -reach - right_P, side="right")
+    below = 0 if one_sided else np.searchsorted(left_P, -reach - right_P, side="right")
     return int((above + below).sum()) / 2 ** len(size_N)
 
 
@@ -71,7 +102,7 @@ def _all_sums(size_N: NDArray[np.float64]) -> NDArray[np.float64]:
     return sums_P
 
 
-def _sampled_p(size_N: NDArray[np.float64], reach: float, rng: np.random.Generator) -> float:
+def _sampled_p(size_N: NDArray[np.float64], reach: float, rng: np.random.Generator, one_sided: bool = False) -> float:
     """Random patterns, a bounded number at a time; eight signs are one byte, whose sums are looked up."""
     rows, hits, table_BS = max(1, _CELLS // len(size_N)), 0, _sums_of_bytes(size_N)
     for start in range(0, _FLIPS, rows):
@@ -81,7 +112,8 @@ def _sampled_p(size_N: NDArray[np.float64], reach: float, rng: np.random.Generat
         for byte_P, table_S in zip(byte_PB.T, table_BS, strict=True):
             positive_P += table_S[byte_P]
         # sum s d = 2 sum (s = 1) d - sum d
-        hits += int((np.abs(2 * positive_P - size_N.sum()) >= reach).sum())
+        sum_P = 2 * positive_P - size_N.sum()
+        hits += int(((sum_P if one_sided else np.abs(sum_P)) >= reach).sum())
     return (hits + 1) / (_FLIPS + 1)
 
 

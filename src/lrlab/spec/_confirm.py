@@ -1,0 +1,40 @@
+"""Confirm: the second phase of a study."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from ._lists import FIRST_CONFIRM_SEED, expand_seeds, require_at_least
+from ._noun import AnyCase, AskedNoun, Real, Truth, Whole, omit_defaults
+from ._trial import Seed
+
+
+class Confirm(AskedNoun):
+    """Phase two: each schedule at its chosen peak, on fresh seeds shared by all schedules, judged on test data.
+
+    questions: which pairs are compared. "leader" asks whether the tuning phase's best schedule beats each other
+    one, and whether each one beats the baseline; "pairs" asks every pair. Where nothing was tuned, the baseline leads.
+    looks: numbers of seeds at which questions may be decided, the last of them all seeds; only what is open goes on.
+    None: all seeds are run, and looked at once. margin: the largest difference of the metric that would not matter, for
+    the verdict "within"; None: the usual one of the metric. rivals: peaks that tuning could not tell from the chosen
+    one are confirmed too, so that a claim is about schedules, not about the peaks that happened to be chosen.
+    """
+
+    seeds: Annotated[tuple[Seed, ...], expand_seeds(FIRST_CONFIRM_SEED), require_at_least(2)] = tuple(
+        range(FIRST_CONFIRM_SEED, FIRST_CONFIRM_SEED + 10)
+    )
+    questions: Annotated[Literal["leader", "pairs"], AnyCase] = "leader"
+    looks: tuple[Annotated[Whole, Field(ge=2)], ...] | None = None
+    margin: Annotated[Real, Field(gt=0)] | None = None
+    rivals: Truth = False
+
+    @model_serializer(mode="wrap")
+    def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without later ones at their default, so that older studies stay the same text."""
+        return omit_defaults(self, write(self), "looks", "margin", "rivals")
+
+    @model_validator(mode="after")
+    def _check_distinct(self) -> "Confirm":
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds must differ from each other, but got {list(self.seeds)}")
+        return self
