@@ -91,6 +91,8 @@ def study_fields(
     batch_size: int,
     tuning_seeds: int,
     seeds: int | None,
+    tune: Mapping[str, object] | None = None,
+    confirm: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
     """Fields of a comparison's study as `comparison_study` takes them. Raises StudyError for what cannot be."""
     check_kinds(optimizer=optimizer, batch_size=batch_size, tuning_seeds=tuning_seeds, seeds=seeds)
@@ -100,6 +102,8 @@ def study_fields(
         "tuning_seeds": int(tuning_seeds),
         "confirm_seeds": None if seeds is None else int(seeds),
         "batch_size": int(batch_size),
+        "tune": tune,
+        "confirm": confirm,
     }
 
 

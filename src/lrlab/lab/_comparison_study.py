@@ -22,6 +22,8 @@ def comparison_study(
     confirm_seeds: int | None = None,
     batch_size: int = 32,
     settings: Mapping[str, Sequence[SettingValue]] | None = None,
+    tune: Mapping[str, object] | None = None,
+    confirm: Mapping[str, object] | None = None,
 ) -> Study:
     """Tune each schedule's peak on validation data over `tuning_seeds`, then confirm on `confirm_seeds` fresh seeds.
 
@@ -31,6 +33,7 @@ def comparison_study(
     tuning_seeds: how many. confirm_seeds: how many; unless given 10, or as many as the questions of that many schedules
     need with room for a seed that disagrees, whatever leads. batch_size: examples of an update. settings: of a loop of
     the user's own, values to try of each, tuned with the peak: every schedule is an arm of all their combinations.
+    tune, confirm: further fields of the two phases, as `lrlab.spec.Tune` and `lrlab.spec.Confirm` have them.
 
     Raises StudyError, listing every mistake.
     """
@@ -49,8 +52,8 @@ def comparison_study(
             "optimizer": fields,
             "batch_size": batch_size,
             "budget": budget,
-            "tune": {"peaks": [] if settings else grid, "seeds": tuning_seeds},
-            "confirm": {"seeds": usual_seeds(asked) if confirm_seeds is None else confirm_seeds},
+            "tune": {"peaks": [] if settings else grid, "seeds": tuning_seeds} | dict(tune or {}),
+            "confirm": {"seeds": usual_seeds(asked) if confirm_seeds is None else confirm_seeds} | dict(confirm or {}),
         }
     )
 

@@ -22,8 +22,8 @@ def flip_interval(
         \qquad k = \lfloor (1 - level)\, 2^{n - 1} \rfloor
 
     m_(1) <= m_(2) .. : the means of the 2^n - 1 subsets of the values that are not empty. Where k is 0, with 5 values
-    or fewer at 95 %, no shift is ever rejected, and the ends are those of `t_interval`. Above `exact_up_to` values the ends come
-    from 99,999 subsets drawn at random, which keeps the level.
+    or fewer at 95 %, no shift is ever rejected, and the ends are those of `t_interval`. Above `exact_up_to` values
+    the ends come from 99,999 subsets drawn at random, which keeps the level.
 
     values: shape (n,), n >= 2, any unit. The order of the values changes nothing where all are counted. All values
     equal: the interval is the point. It holds the centre in `level` of samples where values lie symmetrically around
