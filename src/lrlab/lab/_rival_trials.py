@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from ..spec import Candidate, Record, Study
+from ..spec import Candidate, Record, Study, records_by_label
 from ..stats import spread
 from ._batch import RIVALS, Batch, Records
 from ._choices import Criterion
@@ -63,25 +63,24 @@ def _value(record: Record, by: Criterion) -> float | None:
 
 def confirm_rivals(
     study: Study, data: str, rivals: Mapping[str, Sequence[Candidate]], confirmed: Sequence[Record]
-) -> Generator[Batch, Records, dict[str, tuple[tuple[Record, ...], ...]]]:
-    """The records of every rival, by label, on the confirm seeds on which its label was confirmed.
+) -> Generator[Batch, Records, dict[str, dict[float, tuple[Record, ...]]]]:
+    """The records of every rival, by label and peak, on the confirm seeds on which its label was confirmed.
 
     confirmed: the records of what was chosen. Rivals of which seeds are missing are left out.
     """
     if not rivals:
         return {}
-    seeds = {label: [] for label in rivals}
-    for record in confirmed:
-        if (label := study.label_of(record.trial)) in seeds:
-            seeds[label].append(record.trial.seed)
+    by_label = records_by_label(study, confirmed)
+    seeds = {label: [record.trial.seed for record in by_label[label]] for label in rivals}
     groups = [
         (label, confirm_trials_of(study, data, label, rival, seeds[label]))
-        for label in rivals
-        for rival in rivals[label]
+        for label, several in rivals.items()
+        for rival in several
+        if seeds[label]
     ]
     records = yield Batch(RIVALS, tuple(trial for _, group in groups for trial in group))
-    found: dict[str, tuple[tuple[Record, ...], ...]] = {}
+    found: dict[str, dict[float, tuple[Record, ...]]] = {}
     for label, group in groups:
-        if group and all(trial.key in records for trial in group):
-            found[label] = (*found.get(label, ()), tuple(records[trial.key] for trial in group))
+        if all(trial.key in records for trial in group):
+            found.setdefault(label, {})[group[0].peak] = tuple(records[trial.key] for trial in group)
     return found
