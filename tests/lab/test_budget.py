@@ -163,6 +163,31 @@ def test_a_budget_buys_epochs(place, monkeypatch, update, epochs):
     assert keeper.epochs() == epochs
 
 
+WELL = {"peaks": (0.03, 0.1), "seeds": 1, "extend": 0, "refine": 1.5, "finalists": 2, "final_seeds": 2}
+SPARING = {"tune": WELL, "confirm": {"seeds": 8, "rivals": True}}
+
+
+def asked_of(tuned, seeds):
+    """Field by field, what a study still has of what it was given."""
+    return tuned.refine, tuned.finalists, len(tuned.final_seeds), seeds.rivals, len(seeds.seeds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "cuts", "left"),
+    [
+        (9.0, [], (1.5, 2, 2, True, 8)),
+        (1.9, ["on no further seeds"], (1.5, 1, 0, True, 6)),
+        (1.6, ["are not refined", "on no further seeds"], (None, 1, 0, True, 6)),
+    ],
+)
+def test_what_tunes_well_is_spared_before_the_seeds_that_decide(place, tmp_path, monkeypatch, seconds, cuts, left):
+    results, watch, world = run(place, tmp_path, monkeypatch, lambda now: 1.0, seconds, **SPARING)
+    words = [text for text, _ in watch.cuts]
+    print(words, world.now, asked_of(results.study.tune, results.study.confirm))
+    assert [any(cut in text for text in words) for cut in cuts] == [True] * len(cuts)
+    assert world.now <= 1.2 * seconds
+
+
 @pytest.mark.parametrize(("seeds", "schedules", "enough"), [(10, 2, 6), (10, 6, 9), (4, 2, 4), (10, 1, 2), (2, 3, 2)])
 def test_the_seeds_that_decide(seeds, schedules, enough):
     names = ("constant", "cosine", "linear", "step", "exponential", "one_cycle", "rex", "tanh")[:schedules]

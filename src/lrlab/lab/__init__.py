@@ -64,6 +64,7 @@ from ._seeds import seed_words as seed_words
 from ._seeds import usual_seed_words as usual_seed_words
 from ._seeds import usual_seeds as usual_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
+from ._short_tuning import short_tuning_words as short_tuning_words
 from ._spread import Spread as Spread
 from ._spread import given_spread as given_spread
 from ._spread import spread_of_study as spread_of_study
@@ -146,6 +147,7 @@ __all__ = [
     "seeds_request",
     "seen_devices",
     "setup_of",
+    "short_tuning_words",
     "spread_of_study",
     "spread_of_values",
     "stored_records",

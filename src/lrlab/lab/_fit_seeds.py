@@ -6,9 +6,7 @@ from ..store import Store
 from ._budget import BY_PACE, asked_before
 from ._calibrate import Engine
 from ._prepare import Prepared, prepare, seconds_for, setup_of
-from ._seeds import MANY_SEEDS, usual_seed_words, with_seeds
-
-CHEAP = 60.0  # seconds that a study with many seeds may take, so that they are taken
+from ._seeds import CHEAP, MANY_SEEDS, usual_seed_words, with_seeds
 
 
 def seeds_request(study: Study, data: str) -> str:

@@ -5,6 +5,7 @@ from ..stats import Reach, enough_pairs, reach_of
 
 USUAL_SEEDS = 10
 MANY_SEEDS = 30  # where they are cheap
+CHEAP = 60.0  # seconds that a study with many seeds may take, so that they are taken
 BETWEEN_SEEDS = (30, 20, 16)  # what a budget is weighed against, most first
 
 
