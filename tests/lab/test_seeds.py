@@ -80,7 +80,11 @@ def fit(draft, store, monkeypatch, seconds):
 @pytest.mark.parametrize(
     ("seconds", "seeds", "words"),
     [
-        (0.9 * CHEAP, 30, "5 schedules ask 7 questions: 30 fresh seeds each, for trials are quick here; --seeds says "),
+        (
+            0.9 * CHEAP,
+            30,
+            "5 schedules ask 7 questions: 30 fresh seeds each where 11 would do, as there is time; --see",
+        ),
         (1.1 * CHEAP, 11, "5 schedules ask 7 questions: 11 fresh seeds each, which carry them also where a seed disa"),
     ],
 )

@@ -34,8 +34,9 @@ def usual_seed_words(study: Study) -> str:
     seeds = len(study.confirm.seeds)
     if seeds <= USUAL_SEEDS:
         return ""
-    if seeds > usual_seeds(study.most_questions):
-        return f"{_asked(study)}: {seeds} fresh seeds each, for trials are quick here; --seeds says otherwise"
+    usual = usual_seeds(study.most_questions)
+    if seeds > usual:
+        return f"{_asked(study)}: {seeds} fresh seeds each where {usual} would do, as there is time; --seeds sets it"
     return f"{_asked(study)}: {seeds} fresh seeds each, which carry them also where a seed disagrees"
 
 
