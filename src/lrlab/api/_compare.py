@@ -67,11 +67,12 @@ def compare(
     schedules: texts such as `"warmup(span=5%)+cosine"`, or schedules and rules.
     budget: how long all of it may take: seconds, or `"90s"`, `"5m"`, `"1h30m"`; 5 minutes unless a length is given.
     epochs, updates: the length of a trial, instead; a loop needs one, and keeps to a budget that is given beside it.
-    peaks: peak rates to try; the optimizer's usual ones unless given. The grid grows where the best lies on its edge.
+    peaks: peak rates to try; the optimizer's usual ones unless given. The grid grows where the best lies on its edge,
+    and is refined around it.
     optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`. settings: of a loop, values to
     try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
-    seeds: fresh seeds to confirm on; unless given 10, or more where many schedules ask more than 10 seeds answer well
-    (8 schedules: 12). tuning_seeds: seeds each peak is tried on.
+    seeds: fresh seeds to confirm on; unless given as many as the questions need (10; for 8 schedules 12), and 30 where
+    that is quick. tuning_seeds: seeds each peak is tried on; the best two have 4 more.
     name: the study's. store: the file records are kept in, `lrlab-results/records.db` unless given, or LRLAB_STORE.
     workers: processes; as many as cores unless given; 0 trains in this process. engine: "auto" (measured), "lanes",
     "stacked" or "reference". device: "cpu", "cuda" (all cards that torch sees) or one of them, "cuda:1".

@@ -161,8 +161,8 @@ OptimizerOption = Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.
 SeedsOption = Annotated[
     int | None,
     typer.Option(
-        help="Fresh seeds the chosen peaks are confirmed on; unless given 10, or more where the questions of many "
-        "schedules need them."
+        help="Fresh seeds the chosen peaks are confirmed on; unless given as many as the questions need, 10 or more, "
+        "and 30 where that is quick."
     ),
 ]
 PluginOption = Annotated[
