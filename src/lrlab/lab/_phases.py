@@ -1,6 +1,6 @@
 """The trials of a study, phase by phase: which to ask for, given the records so far."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple
 
 from ..spec import Candidate, Choice, Record, Study, Trial
@@ -10,12 +10,16 @@ from ._tune import tune_arms, tune_peaks
 
 
 class Outcome(NamedTuple):
-    """The end of a study: what was chosen for each schedule or arm, the leader, and the records of both phases."""
+    """The end of a study: what was chosen for each schedule or arm, the leader, and the records of both phases.
+
+    rivals: of each label, the records at other peaks, which tuning could not tell from the chosen one, by peak.
+    """
 
     choices: tuple[Choice, ...]
     leader: str
     tuned: tuple[Record, ...]
     confirmed: tuple[Record, ...]
+    rivals: Mapping[str, Mapping[float, tuple[Record, ...]]] = {}
 
 
 def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
