@@ -24,6 +24,7 @@ from ._fit_budget import fit_budget as fit_budget
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
+from ._margin import with_margin as with_margin
 from ._phases import Outcome as Outcome
 from ._pilot import pilot_study as pilot_study
 from ._plan import Cost as Cost
@@ -151,6 +152,7 @@ __all__ = [
     "usual_seed_words",
     "usual_seeds",
     "verify_task",
+    "with_margin",
     "with_usual_seeds",
     "workload_of",
     "worst_for_diverged",

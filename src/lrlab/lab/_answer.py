@@ -11,7 +11,7 @@ from ..stats import Draws
 from ._compare import learners
 from ._examples import Kept, as_array, with_crossed
 from ._family import Family, find_best, make_claims, questions
-from ._margin import loss_margin, margin_of
+from ._margin import loss_margin, margin_of, with_margin
 from ._phases import Outcome
 from ._rivals import with_rivals
 from ._rows import ArmScores, make_row, row_order, score_arms
@@ -23,17 +23,19 @@ def results(
     """The table, the claims and the curves. rates: the stored rates of a trial by its key, in numpy's file format.
 
     right: as `rates`, which test examples it had right; None where that is not kept.
-    The random numbers of the intervals come from the study's key: the same records give the same answers, to the digit.
+    The random numbers of the intervals come from the study's key, without its margin: the same records give the same
+    answers, to the digit.
     """
     by_label = records_by_label(study, outcome.confirmed)
     metric = outcome.confirmed[0].metric
-    scored, draws = score_arms(by_label, metric), Draws(study.key)
+    scored, key = score_arms(by_label, metric), with_margin(study, None).key
+    draws = Draws(key)
     rows = [make_row(by_label[choice.label], choice, scored[choice.label], draws) for choice in outcome.choices]
     rows.sort(key=lambda row: row_order(row, metric.higher_is_better))
     leader = next(choice for choice in outcome.choices if choice.label == outcome.leader)
     margin, of_loss = margin_of(study.confirm, metric, leader, outcome.tuned), loss_margin(leader)
     family = Family(
-        study,
+        key,
         questions(study, outcome.leader),
         _scores_by_seed(scored),
         metric.higher_is_better,

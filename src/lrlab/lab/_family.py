@@ -11,13 +11,14 @@ ValuesBySeed = Mapping[str, Mapping[int, float]]  # of each label
 
 
 class Family(NamedTuple):
-    """What is judged together. values: what is compared. may_win: the labels that did not end at chance.
+    """What is judged together.
 
+    key: of the study, for random numbers. values: what is compared. may_win: the labels that did not end at chance.
     failed: how many seeds of each label failed. margin: for the verdict "within", in the unit of the values; None: no
     such verdict. kind: of the values, as random numbers are told apart by it.
     """
 
-    study: Study
+    key: str
     asked: tuple[tuple[str, str], ...]
     values: ValuesBySeed
     higher_is_better: bool
@@ -44,10 +45,10 @@ def make_claims(family: Family) -> tuple[Claim, ...]:
 
     Pairs are of the seeds that both arms have. p is adjusted by `max_t` where all have the same, else by Holm.
     """
-    draws = Draws(family.study.key)
+    draws = Draws(family.key)
     pairs = [_pair_arms(family.values[a], family.values[b], draws, a, b, family.kind) for a, b in family.asked]
     shared = len({tuple(family.values[label]) for pair in family.asked for label in pair}) <= 1
-    rng = generator(family.study.key, "family", family.kind)
+    rng = generator(family.key, "family", family.kind)
     verdicts = judge(pairs, margin=family.margin, shared=shared, rng=rng)
     return tuple(
         claim_of(a, b, verdict, family.higher_is_better, family.may_win, family.failed)
@@ -65,7 +66,7 @@ def find_best(family: Family, rows: Sequence[Row], claims: Sequence[Claim]) -> B
         return None
     seeds = set.intersection(*(set(family.values[label]) for label in learned))
     values = {label: [value for seed, value in family.values[label].items() if seed in seeds] for label in learned}
-    rng = generator(family.study.key, "best", family.kind)
+    rng = generator(family.key, "best", family.kind)
     kept = best_set(values, higher_is_better=family.higher_is_better, rng=rng)
     beaten = {claim.b if claim.verdict == claim.a else claim.a for claim in claims if claim.verdict}
     among = tuple(label for label in learned if label in kept and label not in beaten) or tuple(learned[:1])

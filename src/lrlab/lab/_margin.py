@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import floor, log, log10, sqrt
 
 from ..measures import are_shares
-from ..spec import Choice, Confirm, Margin, Metric, Record
+from ..spec import Choice, Confirm, Margin, Metric, Record, Study
 
 Z = 1.96  # standard errors of a share: what a test set cannot resolve
 PART = 0.05  # of another metric, or of a loss
@@ -20,6 +20,11 @@ def margin_of(confirm: Confirm, metric: Metric, leader: Choice, tuned: Sequence[
     if confirm.margin is None:
         return usual_margin(metric, leader, tuned)
     return Margin(value=confirm.margin / 100 if is_share(metric, tuned) else confirm.margin, why="as asked")
+
+
+def with_margin(study: Study, margin: float | None) -> Study:
+    """The study, had this margin been asked for; it decides nothing that is trained."""
+    return study.model_copy(update={"confirm": study.confirm.model_copy(update={"margin": margin})})
 
 
 def usual_margin(metric: Metric, leader: Choice, tuned: Sequence[Record]) -> Margin | None:

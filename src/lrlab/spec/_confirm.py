@@ -1,6 +1,5 @@
 """Confirm: the second phase of a study."""
 
-from math import inf
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -11,7 +10,7 @@ from ._trial import Seed
 
 
 def _check_margin(margin: float) -> float:
-    if not 0 < margin < inf:
+    if margin <= 0:
         raise ValueError(
             f"must be above 0, but got {margin:g}: no two settings are equal to the last digit; give the largest "
             "difference that would not matter to you, in points where the metric is a share, as in 0.5, or leave it out"
@@ -26,8 +25,9 @@ class Confirm(AskedNoun):
     one, and whether each one beats the baseline; "pairs" asks every pair. Where nothing was tuned, the baseline leads.
     looks: numbers of seeds at which questions may be decided, the last of them all seeds; only what is open goes on.
     None: all seeds are run, and looked at once. margin: the largest difference of the metric that would not matter, for
-    the verdict "within", as tables show it: in points where the metric is a share; None: the usual one of the metric. rivals: peaks that tuning could not tell from the chosen
-    one are confirmed too, so that a claim is about schedules, not about the peaks that happened to be chosen.
+    the verdict "within", as tables show it: in points where the metric is a share; None: the usual one of the metric.
+    rivals: peaks that tuning could not tell from the chosen one are confirmed too, so that a claim is about schedules,
+    not about the peaks that happened to be chosen.
     """
 
     seeds: Annotated[tuple[Seed, ...], expand_seeds(FIRST_CONFIRM_SEED), require_at_least(2)] = tuple(
