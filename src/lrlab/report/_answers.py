@@ -7,6 +7,7 @@ from ..spec import StudyResults
 from ._claim_words import claim_sentence, claimed_first
 from ._columns import fit_table, fold_text, left_out_note
 from ._faults import Faults
+from ._notes import answer_notes
 from ._paste import lines_to_paste
 from ._standing import answer
 from ._styles import label_styles

@@ -117,7 +117,7 @@ def _open_words(told: _Told, asked: int) -> str:
 
 
 def _failure_words(told: _Told) -> list[str]:
-    """What is said of an arm that failed on some seeds; one at chance, or that diverged throughout, is told of elsewhere."""
+    """What is said of arms that failed on some seeds; of one at chance the answer tells."""
     failed = {told.claim.a: told.claim.failed_a, told.claim.b: told.claim.failed_b}
     words = [
         failed_on(row.label, failed[row.label], row.seeds) for row in told.rows if row.learned and failed[row.label]

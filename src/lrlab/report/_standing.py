@@ -45,7 +45,7 @@ def decided_sentences(results: StudyResults) -> list[str]:
     better = sum(bool(claim.verdict) for claim in claims)
     within = sum(claim.within is not None for claim in claims)
     parts = [f"{better} by a difference"] * (better > 0)
-    parts += [f"{within} as within {_margin_of(results)}"] * (within > 0)
+    parts += [f"{within} as within {_margin_of(results)}"] if within else []
     left = [f"{claim.a} against {claim.b}" for claim in claims if not claim.decided]
     how = f": {join_names(parts)}" if parts else ""
     is_open = f"; {join_names(left)} {'is' if len(left) == 1 else 'are'} open" if 0 < len(left) <= 2 else ""
@@ -142,8 +142,8 @@ def _leader_standing(results: StudyResults) -> str:
         return f"It beats {others[0] if len(others) == 1 else f'every other schedule: {join_names(others)}'}."
     better = [label for label in named if asked[label].verdict == label]
     alike = [label for label in named if asked[label].within is not None]
-    parts = [f"is beaten by {join_names(better)}"] * bool(better)
-    parts += [f"beats {join_names(beaten)}"] * bool(beaten)
+    parts = [f"is beaten by {join_names(better)}"] if better else []
+    parts += [f"beats {join_names(beaten)}"] if beaten else []
     parts += [f"is within {_margin_of(results)} of {join_names(alike)}"] if alike else []
     left = [label for label in named if not asked[label].decided]
     if left:
