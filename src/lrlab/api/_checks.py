@@ -48,6 +48,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "questions": ((Integral,), WHOLE),
     "difference": ((Real,), NUMBER),
     "sd": ((Real,), NUMBER),
+    "margin": ((Real,), NUMBER),
     "power": ((Real,), NUMBER),
     "pilot": ((bool,), "True or False"),
     "tuning_seeds": ((Integral,), WHOLE),

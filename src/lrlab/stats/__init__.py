@@ -17,6 +17,7 @@ from ._classification import confusion_cells as confusion_cells
 from ._classification import confusion_counts as confusion_counts
 from ._classification import margins as margins
 from ._classification import margins_of_cells as margins_of_cells
+from ._crossed import crossed_interval as crossed_interval
 from ._decided import pairs_to_decide as pairs_to_decide
 from ._decided import power_of_design as power_of_design
 from ._decided import smallest_decided_difference as smallest_decided_difference
@@ -84,6 +85,7 @@ __all__ = [
     "confusion_counts",
     "convergence",
     "critical_t",
+    "crossed_interval",
     "enough_pairs",
     "epochs_to",
     "equivalence_p",
