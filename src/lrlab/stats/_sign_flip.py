@@ -103,21 +103,25 @@ def _all_sums(size_N: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _sampled_p(size_N: NDArray[np.float64], reach: float, rng: np.random.Generator, one_sided: bool = False) -> float:
-    """Random patterns, a bounded number at a time; eight signs are one byte, whose sums are looked up."""
-    rows, hits, table_BS = max(1, _CELLS // len(size_N)), 0, _sums_of_bytes(size_N)
+    """Random patterns, a bounded number at a time."""
+    rows, hits, table_BS = _CELLS // len(size_N) + 1, 0, sums_of_bytes(size_N)
     for start in range(0, _FLIPS, rows):
-        sign_PN = rng.integers(0, 2, size=(min(rows, _FLIPS - start), len(size_N)), dtype=np.int8)
-        byte_PB = np.packbits(sign_PN, axis=1)
-        positive_P = np.zeros(len(sign_PN))
-        for byte_P, table_S in zip(byte_PB.T, table_BS, strict=True):
-            positive_P += table_S[byte_P]
+        byte_BP = rng.integers(0, 256, size=(len(table_BS), min(rows, _FLIPS - start)), dtype=np.uint8)
         # sum s d = 2 sum (s = 1) d - sum d
-        sum_P = 2 * positive_P - size_N.sum()
+        sum_P = 2 * look_up(table_BS, byte_BP) - size_N.sum()
         hits += int(((sum_P if one_sided else np.abs(sum_P)) >= reach).sum())
     return (hits + 1) / (_FLIPS + 1)
 
 
-def _sums_of_bytes(size_N: NDArray[np.float64]) -> NDArray[np.float64]:
+def sums_of_bytes(size_N: NDArray[np.float64]) -> NDArray[np.float64]:
     """For each eight sizes, the sum of those whose bit is set, by byte: (n / 8, 256)."""
     padded = np.concatenate([size_N, np.zeros(-len(size_N) % 8)]).reshape(-1, 8)
     return padded @ np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).T
+
+
+def look_up(table_BS: NDArray[np.float64], byte_BP: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The sum of what is picked by each pattern of bits, from the table of `sums_of_bytes`."""
+    sum_P = np.zeros(byte_BP.shape[1])
+    for table_S, byte_P in zip(table_BS, byte_BP, strict=True):
+        sum_P += table_S[byte_P]
+    return sum_P
