@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import StatisticsError
 from ._checks import count, fraction, numbers
+from ._decided import smallest_decided_difference
 from ._equivalence import check_margin, equivalence_p
 from ._max_t import critical_t, max_t
 from ._paired import PairedDifference
-from ._power import noncentrality, smallest_visible_difference
+from ._power import few_patterns, noncentrality
 from ._unpaired import UnpairedDifference, smallest_visible_unpaired
 
 Difference = TypeVar("Difference", bound=PairedDifference | UnpairedDifference, covariant=True)
@@ -104,7 +105,7 @@ def judge(
     >>> better, same = [1.1, 2.3, 3.2, 4.1, 5.3, 6.2, 7.1], [0.9, 2.1, 3.0, 3.9, 5.2, 5.8, 7.2]
     >>> pairs = [paired(arm, [1, 2, 3, 4, 5, 6, 7], rng=np.random.default_rng(0)) for arm in (better, same)]
     >>> [(v.claim, v.adjusted_p, round(v.smallest_visible, 2)) for v in judge(pairs)]
-    [('a', 0.03125, 0.13), ('none', 1.0, 0.23)]
+    [('a', 0.03125, 0.17), ('none', 1.0, 0.3)]
     >>> [verdict.claim for verdict in judge(pairs, margin=0.5, shared=True, rng=np.random.default_rng(0))]
     ['a', 'equal']
     """
@@ -114,7 +115,7 @@ def judge(
         rows = [*_shared_rows(comparisons), *among]
         adjusted_M = max_t(rows, rng=rng)[: len(comparisons)]
         level = _level_of(critical_t(rows, alpha=alpha, rng=rng), len(rows[0])) if rows else alpha
-        visible = [_visible_at(pair, level) for pair in comparisons]
+        visible = [_visible_at(pair, level, alpha) for pair in comparisons]
     else:
         adjusted_M, level = holm([pair.p for pair in comparisons], family=family), alpha / max(size, 1)
         visible = [_smallest_visible(pair, size, alpha) for pair in comparisons]
@@ -169,17 +170,18 @@ def _level_of(critical: float, n: int) -> float:
     return 2 * float(stdtr(n - 1, -critical)) if critical < inf else 0.0
 
 
-def _visible_at(pair: PairedDifference | UnpairedDifference, level: float) -> float:
-    """The smallest true difference that a t test at this level sees in four of five repetitions."""
+def _visible_at(pair: PairedDifference | UnpairedDifference, level: float, alpha: float) -> float:
+    """The smallest true difference that max-T's first step, of this level, sees in four of five repetitions."""
     if not isinstance(pair, PairedDifference) or level == 0:
         return inf
-    return pair.sd * noncentrality(pair.n - 1, level, 0.8) / sqrt(pair.n) if pair.sd > 0 else 0.0
+    cost = few_patterns(pair.n, alpha)[1]
+    return pair.sd * cost * noncentrality(pair.n - 1, level, 0.8) / sqrt(pair.n) if pair.sd > 0 else 0.0
 
 
 def _smallest_visible(pair: PairedDifference | UnpairedDifference, comparisons: int, alpha: float) -> float:
     if isinstance(pair, UnpairedDifference):
         return smallest_visible_unpaired(pair, comparisons=comparisons, alpha=alpha)
-    return smallest_visible_difference(pair.sd, pair.n, comparisons=comparisons, alpha=alpha)
+    return smallest_decided_difference(pair.sd, pair.n, comparisons=comparisons, alpha=alpha, shared=False)
 
 
 def _claim_of(
