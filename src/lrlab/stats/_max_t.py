@@ -29,7 +29,8 @@ def max_t(
 
     Up to 16 seeds all patterns are counted; above, (b + 1) / (m + 1) of m = 99,999 random ones (of more than 83
     questions fewer, at least 4,999). Never below 2 / 2^N, or
-    1 / 2^N one-sided, whatever M is. A row of zeros has p = 1. No order of rows or seeds changes what is exact.
+    1 / 2^N one-sided, whatever M is. A row of zeros has p = 1. No order of seeds changes anything, no order of rows what
+    is exact.
 
     What holds: where, for every set of questions without a difference, the signs of a seed's differences may be turned
     together without changing how likely they are, some false claim is at most alpha likely.
@@ -44,7 +45,7 @@ def max_t(
     difference_MN = _as_rows(differences)
     if not len(difference_MN):
         return np.empty(0)
-    unit_MN = difference_MN / _norms(difference_MN)[:, None]
+    unit_MN = _in_order(difference_MN / _norms(difference_MN)[:, None])
     seen_M = unit_MN.sum(axis=1)
     seen_M = seen_M if one_sided else np.abs(seen_M)
     order_M = np.argsort(-seen_M, kind="stable")
@@ -83,6 +84,25 @@ def critical_t(
     cut = min(float(np.quantile(np.concatenate(largest), 1 - alpha, method="higher")), np.sqrt(n) * (1 - 1e-12))
     # T = sum d / sqrt(sum d^2); t = T sqrt((n - 1) / (n - T^2))
     return cut * float(np.sqrt((n - 1) / (n - cut**2)))
+
+
+def p_of_largest(
+    differences: Sequence[Sequence[float]] | NDArray[np.float64], *, rng: np.random.Generator, arms: int
+) -> float:
+    """The smallest of `max_t`'s one-sided p, one of so many arms': with many, fewer patterns of signs are looked at."""
+    difference_MN = _as_rows(differences)
+    unit_MN = _in_order(difference_MN / _norms(difference_MN)[:, None])
+    seen, hits, patterns = float(unit_MN.sum(axis=1).max()) - _TIE, 0, 0
+    for sign_PN in _sign_patterns(unit_MN.shape[1], arms * len(unit_MN), rng, one_sided=True):
+        hits += int(((sign_PN @ unit_MN.T).max(axis=1) >= seen).sum())
+        patterns += len(sign_PN)
+    drawn = not _is_exact(unit_MN.shape[1], arms * len(unit_MN))
+    return (hits + drawn) / (patterns + drawn)
+
+
+def _in_order(unit_MN: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rows with their seeds in an order that is no one's choice."""
+    return unit_MN[:, np.lexsort(unit_MN[::-1])]
 
 
 def _as_rows(differences: Sequence[Sequence[float]] | NDArray[np.float64]) -> NDArray[np.float64]:
