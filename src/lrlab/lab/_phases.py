@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ..spec import Candidate, Choice, Record, Study, Trial
 from ._batch import Batch, Records
 from ._phase_trials import confirm_trials_of
+from ._rival_trials import confirm_rivals
 from ._tune import tune_arms, tune_peaks
 
 
@@ -33,7 +34,8 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     confirm = [trial for arm in arms for trial in arm]
     records = yield Batch("confirm", tuple(confirm))
     confirmed = tuple(records[trial.key] for trial in confirm if trial.key in records)
-    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed)
+    rivals = yield from confirm_rivals(study, data, chosen.rivals, confirmed)
+    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals)
 
 
 def drive(study: Study, data: str, records_of: Callable[[Batch], Records | None]) -> Outcome | None:
