@@ -65,7 +65,7 @@ class Advantage(NamedTuple):
         """What stands between first and second."""
         if self.claimed:
             return "beats"
-        return "against" if self.within is None else "is as good as"
+        return "against" if self.within is None else "is within the margin of"
 
 
 class ClassScores(NamedTuple):
