@@ -50,6 +50,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "sd": ((Real,), NUMBER),
     "margin": ((Real,), NUMBER),
     "power": ((Real,), NUMBER),
+    "margin": ((Real,), NUMBER),
     "pilot": ((bool,), "True or False"),
     "tuning_seeds": ((Integral,), WHOLE),
     "seeds": ((Integral,), WHOLE),

@@ -76,7 +76,7 @@ def _differences_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) 
         "differences",
         how,
         "One line per question: right of zero the first is better. Filled and in colour: shown to be better; open and "
-        "grey: undecided, whichever side the interval favours.",
+        "grey: not told apart, whichever side the interval favours.",
         "Points with 95 % intervals: the advantage of the first over the second for "
         f"{counted(len(pairs), 'question')}.",
         differences_picture(turned, styles, scale),

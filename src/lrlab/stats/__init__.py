@@ -33,6 +33,7 @@ from ._equivalence import equivalence_p as equivalence_p
 from ._failures import failure_bound as failure_bound
 from ._failures import fallen_behind as fallen_behind
 from ._flip_interval import flip_interval as flip_interval
+from ._flip_interval import mean_interval as mean_interval
 from ._flip_interval import t_interval as t_interval
 from ._interval import Interval as Interval
 from ._interval import bootstrap_interval as bootstrap_interval
@@ -101,6 +102,7 @@ __all__ = [
     "margins",
     "margins_of_cells",
     "max_t",
+    "mean_interval",
     "most_comparisons",
     "one_sided_flip_p",
     "paired",
