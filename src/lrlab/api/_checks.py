@@ -48,7 +48,6 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "questions": ((Integral,), WHOLE),
     "difference": ((Real,), NUMBER),
     "sd": ((Real,), NUMBER),
-    "margin": ((Real,), NUMBER),
     "power": ((Real,), NUMBER),
     "margin": ((Real,), NUMBER),
     "pilot": ((bool,), "True or False"),
