@@ -21,6 +21,7 @@ from ._find import RangePlan as RangePlan
 from ._find import find_rate as find_rate
 from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
+from ._insights import insights_of as insights_of
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
@@ -78,6 +79,7 @@ from ._versions import kept_version as kept_version
 from ._versions import older_version as older_version
 
 __all__ = [
+    "insights_of",
     "BEYOND",
     "LEAST_SECONDS",
     "PRELOAD",

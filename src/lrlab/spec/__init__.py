@@ -27,6 +27,16 @@ from ._events import TrainedTrial as TrainedTrial
 from ._events import TrialsStored as TrialsStored
 from ._events import Warned as Warned
 from ._events import npy_bytes as npy_bytes
+from ._insights import AnytimeCurve as AnytimeCurve
+from ._insights import Arrival as Arrival
+from ._insights import Expense as Expense
+from ._insights import Insights as Insights
+from ._insights import PeakPoint as PeakPoint
+from ._insights import RankPoint as RankPoint
+from ._insights import RoomBeside as RoomBeside
+from ._insights import Sensitivity as Sensitivity
+from ._insights import Target as Target
+from ._insights import TuningCurve as TuningCurve
 from ._jobs import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from ._jobs import AnyJob as AnyJob
 from ._jobs import Job as Job
@@ -88,6 +98,16 @@ from ._yaml import make_optimizer as make_optimizer
 from ._yaml import make_study as make_study
 
 __all__ = [
+    "TuningCurve",
+    "Target",
+    "Sensitivity",
+    "RoomBeside",
+    "RankPoint",
+    "PeakPoint",
+    "Insights",
+    "Expense",
+    "Arrival",
+    "AnytimeCurve",
     "CHECKPOINT_SECONDS",
     "HIGHEST_RATE",
     "LAYOUT_KINDS",
