@@ -79,7 +79,6 @@ from ._versions import kept_version as kept_version
 from ._versions import older_version as older_version
 
 __all__ = [
-    "insights_of",
     "BEYOND",
     "LEAST_SECONDS",
     "PRELOAD",
@@ -121,6 +120,7 @@ __all__ = [
     "find_study",
     "fit_budget",
     "given_spread",
+    "insights_of",
     "kept_version",
     "learners",
     "lengths_of",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import inf
+from typing import Any
 
 from ..spec import Choice, PeakPoint, Record, RoomBeside, Sensitivity, Trial
 from ..stats import PeakSide, fill_with_worst, peak_room, t_interval
@@ -12,8 +13,10 @@ Scores = Mapping[str, float]  # final validation scores by trial key
 def final_scores(by_label: Mapping[str, Sequence[Record]]) -> dict[str, float]:
     """The final validation score of each trial by its key; of a diverged one the worst of them all.
 
-    Trials that have none, and no other either to be the worst, are left out.
+    Trials that have none, and no other either to be the worst, are left out; all are where none finished.
     """
+    if all(each.diverged for group in by_label.values() for each in group):
+        return {}
     kept = {label: [each for each in group if _score_of(each) is not None] for label, group in by_label.items()}
     lost = {label: [each for each in group if each.diverged] for label, group in by_label.items()}
     every = {label: [*(each for each in group if not each.diverged), *lost[label]] for label, group in kept.items()}
@@ -83,7 +86,7 @@ def _mean_and_ends(values: Sequence[float]) -> tuple[float | None, float | None,
     return t_interval(values)[:3]
 
 
-def _room_fields(points: Sequence[PeakPoint], chosen: float, margin: float) -> dict[str, object]:
+def _room_fields(points: Sequence[PeakPoint], chosen: float, margin: float) -> dict[str, Any]:
     """The room beside the chosen peak; none where it failed itself. Where a seed learned nothing, a peak is out."""
     known = [point for point in points if point.fall is not None]
     at = next((point for point in known if point.peak == chosen), None)

@@ -111,10 +111,12 @@ def _find_crossing(value: Callable[[float], float], most: float) -> float:
 
 
 def order_probability(low: ArrayLike, high: ArrayLike) -> float:
-    r"""The probability that n uniform draws, in order, lie each between its bounds: :math:`P(\ell_i \le U_{(i)} \le u_i)`.
+    r"""The probability that n uniform draws, in order, lie each between its bounds.
 
-    low, high: shape (n,), ascending, within [0, 1], low below high. Exact: the number of draws up to a point is followed
-    from bound to bound; given it, that up to the next bound is binomial.
+    .. math:: P(\ell_i \le U_{(i)} \le u_i \text{ for all } i)
+
+    low, high: shape (n,), ascending, within [0, 1], low below high. Exact: the number of draws up to a point is
+    followed from bound to bound; given it, that up to the next bound is binomial.
 
     Raises StatisticsError: bounds of different lengths, out of order, or outside [0, 1].
 
