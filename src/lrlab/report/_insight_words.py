@@ -59,9 +59,14 @@ def json_insights(results: StudyResults, insights: Insights) -> dict[str, Any]:
     return insights.to_dict() | {"text": words}
 
 
-def times(factor: float) -> str:
-    """A factor: "2.1 times"."""
-    return f"{plain(factor, 2)} times"
+def factor_words(low: float, high: float | None = None) -> str:
+    """A factor, or two that it lies between.
+
+    >>> factor_words(2.0), factor_words(1.13, 3.33)
+    ('2.0 times', '1.1 to 3.3 times')
+    """
+    ends = [fixed(end, 1) if end < 10 else plain(end, 2) for end in (low, high) if end is not None]
+    return f"{' to '.join(ends)} times"
 
 
 def score_words(scale: ScoreScale, value: float) -> str:
@@ -80,12 +85,20 @@ def _sensitivity_part(results: StudyResults, insights: Insights) -> InsightPart:
     lead += f"{scale.unit.split(',')[0]} ({margin.why})."
     ends = [f"Most room: {known[0].label}, {_either_words(known[0])}."] if known else []
     ends += [f"Least: {known[-1].label}, {_either_words(known[-1])}."] if len(known) > 1 else []
-    basis = f"From {span} a peak, along straight lines between the peaks tried: rough where seeds are few."
+    basis = f"From {span} a peak. A range begins where a straight line between the peaks tried leaves the margin, and "
+    basis += "ends at the first peak tried that fell by more; for a score that is a hill the truth lies in between. "
+    basis += "Next lower, next higher: how much it falls at the next peak tried."
     rows = tuple(
-        (each.label, rate(each.peak), _side_words(each.below), _side_words(each.above), _either_words(each))
+        (
+            each.label,
+            rate(each.peak),
+            *(_side_words(side) for side in (each.below, each.above)),
+            _either_words(each),
+            *(_neighbour_words(each, step, scale) for step in (-1, 1)),
+        )
         for each in insights.sensitivities
     )
-    header = ("schedule", "chosen peak", "may be too low", "may be too high", "either way")
+    header = ("schedule", "chosen peak", "may be too low", "may be too high", "either way", "next lower", "next higher")
     return InsightPart("sensitivity", "How much the peak matters", (lead, *ends, basis), TextTable(header, rows))
 
 
@@ -94,22 +107,31 @@ def _factor(each: Sensitivity) -> float:
 
 
 def _either_words(each: Sensitivity) -> str:
-    if each.factor is None:
+    """The room on the narrower side."""
+    sides = [side for side in (each.below, each.above) if side is not None]
+    if not sides:
         return "unknown"
-    if each.at_least and each.factor == 1:
-        return "unknown, at the edge"
-    return f"{'at least ' * each.at_least}{times(each.factor)}"
+    return _side_words(min(sides, key=lambda side: (side.about, side.fell is not None)))
 
 
 def _side_words(side: RoomBeside | None) -> str:
-    """The room on one side: "2.1 times", "at least 3 times" where the grid ends, "1 to 3 times" where no line helps."""
+    """The room on one side: from where a line leaves the margin to where the score fell, or "at least" to the edge."""
     if side is None:
         return "unknown"
     if side.fell is None:
-        return "not tried" if side.held == 1 else f"at least {times(side.held)}"
-    if side.about == side.held:
-        return f"{plain(side.held, 2)} to {times(side.fell)}"
-    return times(side.about)
+        return "not tried" if side.held == 1 else f"at least {factor_words(side.held)}"
+    return factor_words(side.about, side.fell)
+
+
+def _neighbour_words(each: Sensitivity, step: int, scale: ScoreScale) -> str:
+    """By how much the score falls at the next peak tried: "6.1 at 0.03"; how many seeds learned nothing there."""
+    place = [point.peak for point in each.points].index(each.peak) + step
+    if not 0 <= place < len(each.points):
+        return "not tried"
+    point = each.points[place]
+    lost = point.diverged + point.collapsed
+    failed = f", {lost} of {point.seeds} failed" if lost else ""
+    return "unknown" if point.fall is None else f"{scale.difference(point.fall)} at {rate(point.peak)}{failed}"
 
 
 def _target_part(results: StudyResults, insights: Insights) -> InsightPart:
@@ -174,7 +196,7 @@ def _ranks_part(results: StudyResults, insights: Insights) -> InsightPart:
     agree = (
         "" if first.tau is None else f" The order there agrees with the end's by Kendall's tau {fixed(first.tau, 2)}"
     )
-    agree += ", where 1 is the same order, 0 none and -1 the reverse." if agree else ""
+    agree += ", 1 for the same order, 0 for none in common." if agree else ""
     lead = f"Best by mean validation {scale_of(results).name} at the end: {end.labels[0]}; "
     lead += f"at the first look, {_share_words(first.update, end.update)} of the budget: {first.labels[0]}.{agree}"
     basis = "Ranks at the validation nearest to each share of the budget; near-ties change places by luck."

@@ -32,7 +32,8 @@ class RoomBeside(Noun):
     """How far a peak may be off on one side, as factors of at least 1.
 
     held: to the last peak tried that kept within the margin. about: to where the fall exceeds it, by a line through the
-    peaks tried. fell: to the first peak that did not keep within; None: the grid ended before, so `about` is a least.
+    peaks tried. fell: to the first peak that did not keep within; None: the grid ended before. Where the score is a
+    hill, the room lies between `about` and `fell`.
     """
 
     held: float

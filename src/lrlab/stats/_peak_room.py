@@ -15,7 +15,7 @@ class PeakSide(NamedTuple):
 
     held: of the last peak tried that kept within the margin. about: where a line through the falls, over the logarithm
     of the peak, leaves the margin; `held` where that cannot be drawn. fell: of the first peak that did not keep within;
-    None: the grid ended before, so `about` is a least.
+    None: the grid ended before. Where the score is a hill (concave), the room lies between `about` and `fell`.
     """
 
     held: float

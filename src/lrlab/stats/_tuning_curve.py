@@ -43,12 +43,12 @@ def tuning_band(
     (0, 1).
 
     Lourie, Cho & He, `Show Your Work with Confidence <https://arxiv.org/abs/2311.09480>`_, 2023; the band of F is that
-    of Learned-Miller & DeStefano, `A Probabilistic Upper Bound on Differential Entropy
-    <https://doi.org/10.1109/TIT.2008.929937>`_, 2008, with equal tails.
+    of Learned-Miller & DeStefano, A Probabilistic Upper Bound on Differential Entropy, IEEE Transactions on Information
+    Theory 54 (11), 2008, with equal tails.
 
     >>> band = tuning_band([0.91, 0.85, 0.95, 0.88, 0.90], [1, 2, 4])
     >>> band.middle.tolist(), band.low.tolist(), band.high.tolist()
-    ([0.9, 0.91, 0.95], [0.85, 0.85, 0.88], [inf, inf, inf])
+    ([0.9, 0.91, 0.95], [-inf, 0.85, 0.88], [inf, inf, inf])
     """
     value_N = np.sort(numbers(values, "values", at_least=1) * (1 if higher_is_better else -1))
     try_K = np.array([count(k, "tries") for k in np.atleast_1d(np.asarray(tries)).tolist()], dtype=np.int64)
