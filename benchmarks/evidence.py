@@ -4,8 +4,8 @@
     LRLAB_DATA=data python benchmarks/evidence.py power rungs   # only these parts; the others stay as they were
     python benchmarks/evidence.py --quick                       # seconds each, to see that it runs; writes nothing
 
-The bank of real trials that parts replay is `trial-bank/digits-convnet.parquet` in LRLAB_DATA: 8 schedules, 7 peaks, 200
-seeds. Parts that need it are left out without it. What was measured is kept in `results/evidence.json`, part by part.
+The bank of real trials that parts replay is `trial-bank/digits-convnet.parquet` in LRLAB_DATA: 8 schedules, 7 peaks,
+200 seeds. Parts that need it say so without it. What was measured is kept in `results/evidence.json`, part by part.
 """
 
 import json
@@ -27,8 +27,8 @@ KEPT, PAGE = HERE / "results" / "evidence.json", HERE / "results" / "evidence.md
 PARTS = tuple(sorted(path.stem.removeprefix("_") for path in (HERE / "evidence_parts").glob("_[a-z]*.py")))
 HEAD = """# What the answers are worth
 
-Written by [evidence.py](../evidence.py), a part at a time; each says when it was measured, how, and on how much. The bank
-is 11,200 real trials of digits/convnet: eight schedules, seven peaks, 200 seeds, six epochs. What a method is, and why:
+Written by [evidence.py](../evidence.py), a part at a time; each says how it was measured, and on how much. The bank is
+11,200 real trials of digits/convnet: eight schedules, seven peaks, 200 seeds, six epochs. What a method is, and why:
 [docs/method.md](../../docs/method.md), [docs/statistics.md](../../docs/statistics.md).
 """
 
