@@ -120,9 +120,9 @@ def test_arrivals_are_the_first_validation_at_the_target(results):
 
 
 def test_a_collapsed_run_never_arrives(results):
-    level = Level(loss=2.0, score=0.95)
+    level = Level(loss=0.01, score=0.95)
     dead = [
-        record.model_copy(update={"chance": Chance(constant=level, untrained=level, counted=100)})
+        record.model_copy(update={"chance": Chance(constant=level, untrained=level, examples=100)})
         for record in results.confirmed
     ]
     gone = results.model_copy(update={"confirmed": tuple(dead)})
