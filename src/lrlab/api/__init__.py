@@ -4,6 +4,7 @@ from ._compare import compare as compare
 from ._durations import seconds_of as seconds_of
 from ._find import find as find
 from ._find_results import FindResults as FindResults
+from ._insights import StudyInsights as StudyInsights
 from ._judge import judge as judge
 from ._judged import Judged as Judged
 from ._places import DEFAULT_STORE as DEFAULT_STORE
@@ -25,6 +26,7 @@ __all__ = [
     "ProgressBar",
     "Results",
     "StoredRun",
+    "StudyInsights",
     "compare",
     "find",
     "judge",

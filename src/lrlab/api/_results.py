@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabError
+from ..lab import insights_of
 from ..report import (
     answer,
     answer_notes,
@@ -21,6 +22,7 @@ from ..report import (
 from ..spec import BestSet, Choice, Claim, Margin, Metric, Row, Study, StudyResults
 from ._checks import check_kinds, required
 from ._frames import epoch_frame, trial_frame
+from ._insights import StudyInsights
 from ._places import writable_folder
 
 if TYPE_CHECKING:
@@ -107,6 +109,15 @@ class Results:
         """A row for each trial and epoch: losses and scores."""
         return epoch_frame(self.findings)
 
+    def insights(self, target: float | None = None) -> StudyInsights:
+        """What the records tell beyond the answer: the peak's room, time to a target, ranks, tuning curves, cost.
+
+        It prints as text; `.peaks()`, `.arrivals()`, `.curves()`, `.ranks()`, `.tuning()`, `.expenses()` are frames.
+        target: a validation score, in the metric's unit (0.9 for 90 %); the baseline's mean final one unless given.
+        """
+        check_kinds(target=target)
+        return StudyInsights(self.findings, target)
+
     def to_pandas(self) -> Any:
         """`trials()` as a pandas frame. Raises ImportError where pandas is not installed."""
         from importlib import import_module  # pandas is none of lrlab's needs
@@ -117,14 +128,16 @@ class Results:
         """Lines for a PyTorch loop of your own, with the recommended setting; "" where nothing was learned."""
         return lines_to_paste(self.findings) or ""
 
-    def page(self, path: Path | str | None = None) -> Path:
+    def page(self, path: Path | str | None = None, *, target: float | None = None) -> Path:
         """Write the report as one HTML file; where it lies. path: beside the store, by the study's name, unless given.
+
+        target: as `insights` has it.
 
         Raises a LabError where it cannot be written.
         """
-        check_kinds(path=path)
+        check_kinds(path=path, target=target)
         place = Path(path) if path is not None else self.free_page()
-        write_page(self.findings, place)
+        write_page(self.findings, place, insights_of(self.findings, target))
         return place
 
     def free_page(self) -> Path:

@@ -23,6 +23,7 @@ from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._fit_seeds import fit_seeds as fit_seeds
 from ._fit_seeds import seeds_request as seeds_request
+from ._insights import insights_of as insights_of
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
@@ -124,6 +125,7 @@ __all__ = [
     "fit_budget",
     "fit_seeds",
     "given_spread",
+    "insights_of",
     "kept_version",
     "learners",
     "lengths_of",

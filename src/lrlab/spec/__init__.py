@@ -27,6 +27,16 @@ from ._events import TrainedTrial as TrainedTrial
 from ._events import TrialsStored as TrialsStored
 from ._events import Warned as Warned
 from ._events import npy_bytes as npy_bytes
+from ._insights import AnytimeCurve as AnytimeCurve
+from ._insights import Arrival as Arrival
+from ._insights import Expense as Expense
+from ._insights import Insights as Insights
+from ._insights import PeakPoint as PeakPoint
+from ._insights import RankPoint as RankPoint
+from ._insights import RoomBeside as RoomBeside
+from ._insights import Sensitivity as Sensitivity
+from ._insights import Target as Target
+from ._insights import TuningCurve as TuningCurve
 from ._jobs import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from ._jobs import AnyJob as AnyJob
 from ._jobs import Job as Job
@@ -99,7 +109,9 @@ __all__ = [
     "PLAIN_LOOP",
     "PROTOCOL",
     "AnyJob",
+    "AnytimeCurve",
     "Arm",
+    "Arrival",
     "Begun",
     "BestSet",
     "Candidate",
@@ -113,7 +125,9 @@ __all__ = [
     "EpochMeasured",
     "Evaluation",
     "Event",
+    "Expense",
     "Failed",
+    "Insights",
     "Job",
     "JobEvent",
     "JudgedArm",
@@ -131,18 +145,22 @@ __all__ = [
     "Optimizer",
     "OptimizerKind",
     "Paused",
+    "PeakPoint",
     "PhaseBegun",
     "Precision",
     "Provenance",
     "RangeTest",
+    "RankPoint",
     "RateCurve",
     "Record",
     "Resources",
+    "RoomBeside",
     "Row",
     "RunLoop",
     "Said",
     "SeedPlan",
     "SeedPlanRow",
+    "Sensitivity",
     "SetApart",
     "SettingValue",
     "Setup",
@@ -152,6 +170,7 @@ __all__ = [
     "StudyBegun",
     "StudyCut",
     "StudyResults",
+    "Target",
     "Timing",
     "TrainStack",
     "TrainTrial",
@@ -159,6 +178,7 @@ __all__ = [
     "Trial",
     "TrialsStored",
     "Tune",
+    "TuningCurve",
     "Warned",
     "Watched",
     "Way",
