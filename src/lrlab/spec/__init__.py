@@ -27,6 +27,10 @@ from ._events import TrainedTrial as TrainedTrial
 from ._events import TrialsStored as TrialsStored
 from ._events import Warned as Warned
 from ._events import npy_bytes as npy_bytes
+from ._halving import Halving as Halving
+from ._halving import RungCheck as RungCheck
+from ._halving import Standing as Standing
+from ._halving import rung_epoch as rung_epoch
 from ._jobs import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from ._jobs import AnyJob as AnyJob
 from ._jobs import Job as Job
@@ -114,6 +118,7 @@ __all__ = [
     "Evaluation",
     "Event",
     "Failed",
+    "Halving",
     "Job",
     "JobEvent",
     "JudgedArm",
@@ -140,6 +145,7 @@ __all__ = [
     "Resources",
     "Row",
     "RunLoop",
+    "RungCheck",
     "Said",
     "SeedPlan",
     "SeedPlanRow",
@@ -148,6 +154,7 @@ __all__ = [
     "Setup",
     "SparseCounts",
     "StackPlan",
+    "Standing",
     "Study",
     "StudyBegun",
     "StudyCut",
@@ -172,6 +179,7 @@ __all__ = [
     "make_study",
     "npy_bytes",
     "records_by_label",
+    "rung_epoch",
     "spoken",
     "way_between",
 ]

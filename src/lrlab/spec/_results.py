@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._chance import Way
+from ._halving import RungCheck
 from ._noun import Noun
 from ._record import Metric, Record
 from ._study import Study
@@ -24,6 +25,7 @@ class Choice(Noun):
     seeds did.
     schedule: of an arm, the schedule of the chosen candidate, and tried: all candidates, in the order of `peaks`.
     chosen: the position of what was chosen. way: where better peaks lie, if all that was tried is at chance.
+    stopped: the epoch at which halving stopped each, 0 of one that was trained to its end; none without halving.
     """
 
     label: str
@@ -38,6 +40,7 @@ class Choice(Noun):
     diverged: tuple[int, ...] = ()
     collapsed: tuple[int, ...] = ()
     way: Way = ""
+    stopped: tuple[int, ...] = ()
 
 
 class Claim(Noun):
@@ -168,7 +171,7 @@ class StudyResults(Noun):
     tuned and confirmed are the records of the two phases. leader: the schedule best on validation data, before any test
     data was looked at. best: the set in which the best one lies; None where nothing can be said of that.
     margin: of the verdict "within"; None: there is none. loss_claims: the same questions about the test loss, a family
-    of their own; none where the loss is the metric or was not measured.
+    of their own; none where the loss is the metric or was not measured. rungs: of halving, each with its check.
     """
 
     study: Study
@@ -183,6 +186,7 @@ class StudyResults(Noun):
     best: BestSet | None = None
     margin: Margin | None = None
     loss_claims: tuple[Claim, ...] = ()
+    rungs: tuple[RungCheck, ...] = ()
 
 
 def records_by_label(study: Study, records: Iterable[Record]) -> dict[str, list[Record]]:
