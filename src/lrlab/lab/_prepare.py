@@ -125,7 +125,7 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
             misfits.append(
                 f"{label} watches the validation loss, and {task.name} has no validation data; set some aside"
             )
-    if not task.validated and study.planned_trials > len(study.labels) * len(study.confirm.seeds):
+    if not task.validated and study.grid_trials:
         misfits.append(f"tuning needs validation data, and {task.name} has none; set some aside, or tune nothing")
     if misfits:
         raise StudyError("\n".join(misfits))
