@@ -36,6 +36,7 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes]) -> St
         tuned=outcome.tuned,
         confirmed=outcome.confirmed,
         curves=rate_curves(by_label, lambda key: as_array(rates(key))),
+        rungs=outcome.rungs,
     )
 
 

@@ -30,6 +30,7 @@ from ._events import npy_bytes as npy_bytes
 from ._halving import Halving as Halving
 from ._halving import RungCheck as RungCheck
 from ._halving import Standing as Standing
+from ._halving import halving_words as halving_words
 from ._halving import rung_epoch as rung_epoch
 from ._jobs import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from ._jobs import AnyJob as AnyJob
@@ -173,6 +174,7 @@ __all__ = [
     "counted",
     "dump_study",
     "duration",
+    "halving_words",
     "horizon_of",
     "load_study",
     "make_optimizer",

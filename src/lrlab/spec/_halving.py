@@ -1,12 +1,14 @@
 """Halving: settings that are behind at a rung are trained no further; and what was measured of a trial there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ..errors import LabError
 from ..schedules import Horizon, Span
+from ..stats import failure_bound
+from ._counts import counted
 from ._lists import require_at_least
 from ._noun import AskedNoun, Noun, Real, Whole
 from ._record import Epoch, Metric, Record
@@ -111,7 +113,7 @@ def rung_epoch(rung: str, horizon: Horizon, evaluate_every: int = 1) -> int:
 class Standing(Noun):
     """What was measured of a trial that is under way: up to a rung, or of one that stopped there.
 
-    trial: its key. updates, updates_per_epoch: of its whole horizon.
+    trial: its key. updates, updates_per_epoch: of its whole horizon. diverged_at: the update at which it diverged.
     """
 
     trial: str
@@ -119,6 +121,7 @@ class Standing(Noun):
     updates: int = Field(ge=1)
     updates_per_epoch: int = Field(ge=1)
     epochs: tuple[Epoch, ...]
+    diverged_at: int | None = None
 
     @classmethod
     def of_record(cls, record: Record) -> "Standing":
@@ -129,12 +132,17 @@ class Standing(Noun):
             updates=record.updates,
             updates_per_epoch=record.updates_per_epoch,
             epochs=record.epochs,
+            diverged_at=record.diverged_at,
         )
 
     @property
     def horizon(self) -> Horizon:
         """The trial's whole horizon."""
         return Horizon(updates=self.updates, updates_per_epoch=self.updates_per_epoch)
+
+    def diverged_by(self, epoch: int) -> bool:
+        """Whether it diverged before this epoch, counted from 1, was measured."""
+        return self.diverged_at is not None and epoch >= len(self.epochs)
 
 
 class RungCheck(Noun):
@@ -153,3 +161,23 @@ class RungCheck(Noun):
     def share(self) -> float | None:
         """The share of winners thrown away; None where nothing was asked."""
         return self.lost / self.races if self.races else None
+
+
+def halving_words(halving: Halving, checks: Sequence[RungCheck]) -> str:
+    """What halving does here, and which share of winners it would have thrown away, in one sentence.
+
+    checks: of its rungs; none where the pilot has no say.
+    """
+    if not checks:
+        asked = "no rung lies before the end" if halving.pilot else "which winners that throws away was not asked"
+        return f"halving at {', '.join(halving.rungs)} of each trial: {asked}."
+    pilot, races = counted(halving.pilot, "seed"), checks[0].races
+    lost = ", ".join(f"epoch {check.epoch} that of {check.lost}" for check in checks)
+    text = f"halving, of {counted(races, 'race')} run whole on {pilot}, would have thrown away the winner at {lost}"
+    if races and not any(check.lost for check in checks):
+        text += f" (up to {100 * failure_bound(0, races):.0f} % are still possible)"
+    off = [str(check.epoch) for check in checks if not check.on]
+    most = f"{100 * halving.tolerated:g} % are tolerated"
+    if len(off) == len(checks):
+        return f"{text}; {most}, so that it is off, and all trials are trained to their end."
+    return f"{text}; {most}, so that none stops at epoch {', '.join(off)}." if off else f"{text}."
