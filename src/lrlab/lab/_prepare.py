@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..loops import OwnLoop
     from ..tasks import Task
 
-PRELOAD = ("torch", "sklearn.datasets", "lrlab.engine")  # what a worker needs, loaded once
+PRELOAD = ("torch", "lrlab.engine", "lrlab.tasks")  # what a worker needs, loaded once
 LAST_LOOKS = 2  # validation and test, at the end
 MOST_STACKED = {"cpu": 32, "cuda": 256}
 LONG = 1_000_000  # updates from which a trial's length is held against the memory
