@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import StudyError
-from ..spec import Epoch, Halving, Record, RungCheck, Standing, Study, Trial, halving_words, rung_epoch
+from ..spec import Epoch, Halving, Record, RungCheck, Standing, Study, Trial, counted, halving_words, rung_epoch
 from ._batch import Batch, Records, Standings
 from ._choices import Criterion, criterion, peak_result, rank_result
 
@@ -207,3 +207,19 @@ def _standings_of(records: Iterable[Record]) -> Standings:
 
 def _trials_in(groups: Iterable[Sequence[Trial]]) -> tuple[Trial, ...]:
     return tuple(trial for group in groups for trial in group)
+
+
+def words_of_whole(batch: Batch, trained: Records, loop: bool) -> str:
+    """What is to be said where trials that were to stop at a rung went on to their end; "" where none did.
+
+    trained: the records that came of the batch. loop: whether a loop of the user's own was to stop.
+    """
+    ends = [Standing.of_record(record) for record in trained.values() if batch.rung and not record.diverged]
+    if not any(rung_epoch(batch.rung, standing.horizon) for standing in ends):
+        return ""
+    if loop:
+        return (
+            f"{counted(len(ends), 'trial')} went past a rung to the end, so that halving saves nothing there: the loop "
+            "does not look at run.should_stop after run.report(...); look, save into run.folder, and return"
+        )
+    return "the plain loop trains trials whole, so that halving saves nothing; --engine stacked stops them at rungs."

@@ -8,6 +8,7 @@ from ..store import Store, StoredStudy
 from ._answer import results
 from ._batch import RIVALS, Batch, Records
 from ._budget import Changed, Keeper
+from ._halving import words_of_whole
 from ._litter import clear_stopped, tidy
 from ._phases import Outcome, drive
 from ._prepare import Prepared, prepare
@@ -77,7 +78,10 @@ def run_phases(
             keeper.before(study, batch, len(missing))
         listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(missing)))
         train = run_missing if keeper is None else keeper.train
-        return records | train(missing, store, at_rung._replace(tried=bool(records)), listen)
+        trained = train(missing, store, at_rung._replace(tried=bool(records)), listen)
+        if words := words_of_whole(batch, trained, crew.loop):
+            listen(Said(text=words, important=True))
+        return records | trained
 
     outcome = drive(study, task.data, train_missing, store.standings)
     assert outcome is not None  # every batch has its records, or an error has ended it
