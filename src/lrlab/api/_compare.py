@@ -21,6 +21,7 @@ from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue
 from ._checks import check_kinds, check_task
+from ._halving import HalvingOption, with_halving
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._question import Question, ask, length_of, study_fields, study_name
@@ -43,6 +44,7 @@ def compare(
     optimizer: str | Mapping[str, object] | Optimizer = "sgd",
     batch_size: int = 32,
     settings: Mapping[str, SettingValue | Sequence[SettingValue]] | None = None,
+    halving: HalvingOption = None,
     tuning_seeds: int = 2,
     seeds: int | None = None,
     margin: float | None = None,
@@ -78,6 +80,7 @@ def compare(
     margin: the largest difference that would not matter, as tables show it: in points where the metric is a share, so
     that 0.5 is half a point of accuracy; two that are shown to lie within it count as equal. Unless given, about what
     the test data can resolve, or 5 % of another metric.
+    halving: stop settings that are behind at a rung: "auto", "hyperband", or ends of epochs, "2,3" or "25%,50%".
     name: the study's. store: the file records are kept in, `lrlab-results/records.db` unless given, or LRLAB_STORE.
     workers: processes; as many as cores unless given; 0 trains in this process. engine: "auto" (measured), "lanes",
     "stacked" or "reference". device: "cpu", "cuda" (all cards that torch sees) or one of them, "cuda:1".
@@ -97,6 +100,7 @@ def compare(
     confirm = {} if margin is None else {"margin": float(margin)}
     asked = study_name(check_task(task), name)
     fields = study_fields(asked, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
+    fields["tune"] = with_halving(fields["tune"], halving)
     question = ask(task, schedules, budget, length_of(epochs, updates), peaks, settings, fields)
     return _answer_question(question, options, seeds is None and "seeds" not in (question.fields["confirm"] or {}))
 

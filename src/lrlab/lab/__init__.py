@@ -23,11 +23,13 @@ from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._fit_seeds import fit_seeds as fit_seeds
 from ._fit_seeds import seeds_request as seeds_request
+from ._halving import race as race
 from ._insights import insights_of as insights_of
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
 from ._margin import with_margin as with_margin
+from ._phase_trials import tuning_trials as tuning_trials
 from ._phases import Outcome as Outcome
 from ._pilot import pilot_study as pilot_study
 from ._plan import Cost as Cost
@@ -139,6 +141,7 @@ __all__ = [
     "prepare",
     "progress",
     "questions",
+    "race",
     "rate_curves",
     "reach_of_study",
     "run_loop_trials",
@@ -156,6 +159,7 @@ __all__ = [
     "stored_records",
     "stored_results",
     "sweep_rates",
+    "tuning_trials",
     "usual_rates",
     "usual_seed_words",
     "usual_seeds",

@@ -35,6 +35,8 @@ def loop_misfits(study: Study, loop: "OwnLoop", plans: list[tuple[str, Plan]], h
     for label, plan in plans:
         if loop.updates_per_epoch is None and counts_epochs(plan, horizon):
             misfits.append(f"{label} counts epochs, and {study.task} does not say how long one is; {DECLARE}")
+    if study.tune.halving is not None and loop.updates_per_epoch is None:
+        misfits.append(f"halving stops at epochs' ends, and {study.task} does not say how long one is; {DECLARE}")
     asked = {name for arm in study.arms for candidate in arm.candidates for name in candidate.settings}
     unknown = sorted(asked - set(loop.settings)) if loop.settings else []
     return misfits + [f"{study.task} has no setting {name!r}; {did_you_mean(name, loop.settings)}" for name in unknown]

@@ -27,6 +27,11 @@ from ._events import TrainedTrial as TrainedTrial
 from ._events import TrialsStored as TrialsStored
 from ._events import Warned as Warned
 from ._events import npy_bytes as npy_bytes
+from ._halving import Halving as Halving
+from ._halving import RungCheck as RungCheck
+from ._halving import Standing as Standing
+from ._halving import halving_words as halving_words
+from ._halving import rung_epoch as rung_epoch
 from ._insights import AnytimeCurve as AnytimeCurve
 from ._insights import Arrival as Arrival
 from ._insights import Expense as Expense
@@ -127,6 +132,7 @@ __all__ = [
     "Event",
     "Expense",
     "Failed",
+    "Halving",
     "Insights",
     "Job",
     "JobEvent",
@@ -157,6 +163,7 @@ __all__ = [
     "RoomBeside",
     "Row",
     "RunLoop",
+    "RungCheck",
     "Said",
     "SeedPlan",
     "SeedPlanRow",
@@ -166,6 +173,7 @@ __all__ = [
     "Setup",
     "SparseCounts",
     "StackPlan",
+    "Standing",
     "Study",
     "StudyBegun",
     "StudyCut",
@@ -186,12 +194,14 @@ __all__ = [
     "counted",
     "dump_study",
     "duration",
+    "halving_words",
     "horizon_of",
     "load_study",
     "make_optimizer",
     "make_study",
     "npy_bytes",
     "records_by_label",
+    "rung_epoch",
     "spoken",
     "way_between",
 ]
