@@ -53,7 +53,7 @@ def _take_past_length(keeper: Keeper, store: Store, listen: Listener) -> bool:
     if past is None:
         return False
     new = [label for label in study.labels if label not in past.labels]
-    tuned = len(new) * len(study.tune.peaks) * len(study.tune.seeds)
+    tuned = len(new) * max(study.tuned_settings) * len(study.tune.seeds)
     if not keeper.fits(tuned, len(new) * len(study.confirm.seeds), float(past.budget.split()[0])):
         return False
     trained = f"only {', '.join(new)} is trained" if new else "nothing is trained twice"

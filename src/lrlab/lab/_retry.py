@@ -41,6 +41,7 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         stored += len(records)
         missing = len(batch.trials) - len(records)
         if missing and batch.phase != "confirm":
+            missing += max(study.tuning_trials - stored - missing, 0) if study.tune.search else 0
             missing += len(study.labels) * len(study.confirm.seeds)
         return None if missing else records
 

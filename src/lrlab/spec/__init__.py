@@ -1,5 +1,9 @@
 """The nouns: Trial, Study with its phases, Record, Claim, Results. Frozen; JSON and YAML round trip; content keys."""
 
+from ._axis import Axis as Axis
+from ._axis import AxisValue as AxisValue
+from ._axis import read_axis as read_axis
+from ._candidate import Candidate as Candidate
 from ._chance import Chance as Chance
 from ._chance import Level as Level
 from ._chance import Way as Way
@@ -67,13 +71,23 @@ from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
 from ._results import records_by_label as records_by_label
+from ._search import SETTING as SETTING
+from ._search import Search as Search
 from ._seed_plan import MANY as MANY
 from ._seed_plan import SeedPlan as SeedPlan
 from ._seed_plan import SeedPlanRow as SeedPlanRow
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
+from ._space import OPTIMIZER_FIELDS as OPTIMIZER_FIELDS
+from ._space import Space as Space
+from ._space import candidate_at as candidate_at
+from ._space import corners_of as corners_of
+from ._space import grid_sizes as grid_sizes
+from ._space import literal_words as literal_words
+from ._space import plan_fields as plan_fields
+from ._space import points_in as points_in
+from ._space import searched_names as searched_names
 from ._study import Arm as Arm
-from ._study import Candidate as Candidate
 from ._study import Study as Study
 from ._trial import Optimizer as Optimizer
 from ._trial import Precision as Precision
@@ -95,11 +109,15 @@ __all__ = [
     "MANY",
     "ONE_BY_ONE",
     "OPTIMIZERS",
+    "OPTIMIZER_FIELDS",
     "OWN_LOOP",
     "PLAIN_LOOP",
     "PROTOCOL",
+    "SETTING",
     "AnyJob",
     "Arm",
+    "Axis",
+    "AxisValue",
     "Begun",
     "BestSet",
     "Candidate",
@@ -141,11 +159,13 @@ __all__ = [
     "Row",
     "RunLoop",
     "Said",
+    "Search",
     "SeedPlan",
     "SeedPlanRow",
     "SetApart",
     "SettingValue",
     "Setup",
+    "Space",
     "SparseCounts",
     "StackPlan",
     "Study",
@@ -163,15 +183,23 @@ __all__ = [
     "Watched",
     "Way",
     "alike",
+    "candidate_at",
+    "corners_of",
     "counted",
     "dump_study",
     "duration",
+    "grid_sizes",
     "horizon_of",
+    "literal_words",
     "load_study",
     "make_optimizer",
     "make_study",
     "npy_bytes",
+    "plan_fields",
+    "points_in",
+    "read_axis",
     "records_by_label",
+    "searched_names",
     "spoken",
     "way_between",
 ]
