@@ -50,6 +50,8 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "sd": ((Real,), NUMBER),
     "power": ((Real,), NUMBER),
     "pilot": ((bool,), "True or False"),
+    "search": ((str,), TEXT),
+    "trials": ((Integral,), WHOLE),
     "tuning_seeds": ((Integral,), WHOLE),
     "seeds": ((Integral,), WHOLE),
     "updates": ((Integral,), WHOLE),

@@ -9,11 +9,12 @@ from ..lab import Budget, OpenedTask, fit_budget, kept_version, loop_keeper, pre
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue
-from ._checks import check_task
+from ._checks import check_peaks, check_schedules, check_settings, check_task
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
+from ._search import search_of
 from ._training import train_and_answer
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ def compare(
     optimizer: str | Mapping[str, object] | Optimizer = "sgd",
     batch_size: int = 32,
     settings: Mapping[str, SettingValue | Sequence[SettingValue]] | None = None,
+    tune: str | Sequence[str] | Mapping[str, str | None] | None = None,
+    search: str | None = None,
+    trials: int | None = None,
     tuning_seeds: int = 2,
     seeds: int | None = None,
     name: str | None = None,
@@ -60,6 +64,9 @@ def compare(
     peaks: peak rates to try; the optimizer's usual ones unless given. The grid grows where the best lies on its edge.
     optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`. settings: of a loop, values to
     try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
+    tune: what is searched instead of a grid of peaks, `"peak,warmup.span=0%..20%,momentum=0.8..0.99"` or ranges by
+    name; a schedule's text may hold ranges too, `"cosine(floor=0..0.1)"`. search: "tpe" unless given, "cmaes",
+    "sobol", "random" or "grid". trials: settings tried of each schedule, 30 unless given, each on every tuning seed.
     seeds: fresh seeds to confirm on; unless given 10, or more where many schedules ask more than 10 seeds answer well
     (8 schedules: 12). tuning_seeds: seeds each peak is tried on.
     name: the study's. store: the file records are kept in, `lrlab-results/records.db` unless given, or LRLAB_STORE.
@@ -78,7 +85,10 @@ def compare(
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     options = with_failures(options, trial_timeout, retry_failed)
     fields = study_fields(study_name(check_task(task), name), optimizer, batch_size, tuning_seeds, seeds)
-    question = ask(task, schedules, budget, length_of(epochs, updates), peaks, settings, fields)
+    named = check_schedules(schedules)
+    searched = search_of(tune, search, trials, named, check_peaks(peaks), check_settings(settings))
+    fields["tune"] = {**(fields["tune"] or {}), **(searched or {})} or None
+    question = ask(task, named, budget, length_of(epochs, updates), peaks, settings, fields)
     return _answer_question(question, options, usual_seed_words(question.draft()) if seeds is None else "")
 
 

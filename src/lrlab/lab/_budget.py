@@ -78,7 +78,9 @@ class Keeper:
         study, setup = self.prepared.study, self.setup
         confirmed = len(study.labels) * len(study.confirm.seeds)
         tuned, total = study.planned_trials - confirmed, study.planned_trials
-        grown = len(study.labels) * len(study.tune.seeds) if study.tune.extend and tuned and not study.tune.search else 0
+        grown = (
+            len(study.labels) * len(study.tune.seeds) if study.tune.extend and tuned and not study.tune.search else 0
+        )
 
         def needed(epochs: int) -> float:
             parts = self.seconds(tuned, epochs, True) + self.seconds(confirmed, epochs, True)

@@ -15,8 +15,8 @@ from ..store import Store
 from ._calibrate import SPARE, Engine, Workload, calibrate
 from ._own_loops import check_budget, loop_misfits, loop_setup, loop_study
 from ._phases import confirm_trials
-from ._search_fit import fit_search, settings_of_search
 from ._remember import note, recall
+from ._search_fit import fit_search, settings_of_search
 from ._stacks import Crew
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A search on its task: spans that fit every length it trains for, batches that fit the data, samplers that are there."""
+"""A search on its task: spans that fit its lengths, batches that fit the data, samplers that are there."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,7 +24,7 @@ def fit_search(study: Study, horizons: Horizons) -> tuple[Study, list[str]]:
     check_sampler(search)
     lengths = [length for changed in _batch_sizes(study) for length in horizons(changed)]
     shortest = min(lengths, key=lambda length: length.updates)
-    study = _change_search(study, lambda name, text: _lift_span(text, shortest))
+    study = _change_ranges(study, lambda text: _lift_span(text, shortest))
     return study, [misfit for label in study.labels for misfit in _misfits_of(study, label, lengths)]
 
 
@@ -53,12 +53,12 @@ def _batch_sizes(study: Study) -> Iterator[Study]:
         yield study.model_copy(update={"batch_size": size})
 
 
-def _change_search(study: Study, change: Callable[[str, str], str]) -> Study:
+def _change_ranges(study: Study, change: Callable[[str], str]) -> Study:
     """The study with every range of its search changed."""
     search = study.tune.search
     assert search is not None
-    space = {name: change(name, text) for name, text in search.space.items()}
-    own = {label: {name: change(name, text) for name, text in each.items()} for label, each in search.own.items()}
+    space = {name: change(text) for name, text in search.space.items()}
+    own = {label: {name: change(text) for name, text in each.items()} for label, each in search.own.items()}
     return with_search(study, search.model_copy(update={"space": space, "own": own}))
 
 

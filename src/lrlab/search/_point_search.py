@@ -28,8 +28,8 @@ class PointSearch:
         """label: of the schedule, so that two schedules do not draw the same."""
         self._search, self._space = search, space
         self._total = points_in(search, space)
-        self._source = _GridPoints(space, self._total) if search.sampler == "grid" else OptunaPoints(
-            search, space, label
+        self._source = (
+            _GridPoints(space, self._total) if search.sampler == "grid" else OptunaPoints(search, space, label)
         )
         self._asked: list[Point] = []
         self._scores: dict[int, float] = {}

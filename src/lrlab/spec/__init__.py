@@ -96,6 +96,7 @@ from ._trial import Watched as Watched
 from ._trial import alike as alike
 from ._trial import horizon_of as horizon_of
 from ._tune import Tune as Tune
+from ._written_ranges import cut_ranges as cut_ranges
 from ._yaml import dump_study as dump_study
 from ._yaml import load_study as load_study
 from ._yaml import make_optimizer as make_optimizer
@@ -186,6 +187,7 @@ __all__ = [
     "candidate_at",
     "corners_of",
     "counted",
+    "cut_ranges",
     "dump_study",
     "duration",
     "grid_sizes",

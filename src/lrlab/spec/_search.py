@@ -81,5 +81,3 @@ def gather_search(tune: Any) -> Any:
     if not isinstance(search, dict):
         return tune
     return {name: value for name, value in tune.items() if name not in beside} | {"search": beside | search}
-
-

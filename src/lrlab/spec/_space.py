@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import product
 from math import prod
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic_core import PydanticCustomError
 
@@ -58,8 +58,9 @@ def space_of(search: Search, peaks: tuple[float, ...], label: str, plan: Plan) -
     hints = plan_fields(plan)
     choices = {"peak": Axis("|".join(map(str, peaks)), choices=peaks)} if len(peaks) > 1 else {}
     return choices | {
-        name: _axis_of(name, text, hints.get(name)) for name, text in ranges.items() if "." not in name or
-        name in hints or name.startswith(SETTING)
+        name: _axis_of(name, text, hints.get(name))
+        for name, text in ranges.items()
+        if "." not in name or name in hints or name.startswith(SETTING)
     }
 
 
@@ -83,7 +84,7 @@ def _is_whole_range(axis: Axis) -> bool:
 
 def candidate_at(plan: Plan, optimizer: Optimizer, peaks: tuple[float, ...], values: Values) -> Candidate:
     """The schedule with these values of what is searched. Raises a LabError where one cannot be."""
-    told = {field: values[name] for name, field in OPTIMIZER_FIELDS.items() if name in values}
+    told: dict[str, Any] = {field: values[name] for name, field in OPTIMIZER_FIELDS.items() if name in values}
     settings = {name.removeprefix(SETTING): value for name, value in values.items() if name.startswith(SETTING)}
     fields: dict[str, Any] = {
         "schedule": with_fields(plan, {name: value for name, value in values.items() if "." in name}),
@@ -161,8 +162,13 @@ def corners_of(space: Space) -> list[dict[str, AxisValue]]:
 
 
 def _above_nothing(end: AxisValue) -> AxisValue:
-    return f"0.001{end[1:]}" if isinstance(end, str) and end in ("0%", "0 epochs") else "1 updates" if (
-        end == "0 updates") else end
+    return (
+        f"0.001{end[1:]}"
+        if isinstance(end, str) and end in ("0%", "0 epochs")
+        else "1 updates"
+        if (end == "0 updates")
+        else end
+    )
 
 
 def check_search(search: Search, peaks: tuple[float, ...], plans: Mapping[str, Plan], optimizer: Optimizer) -> None:
@@ -245,7 +251,6 @@ def mistake_at(place: tuple[str, ...], text: str) -> PydanticCustomError:
 def literal_words(hint: Any) -> tuple[str, ...]:
     """The words that a field of a few words may have; none for another.
 
-    >>> from typing import Literal
     >>> literal_words(Literal["open", "closed"])
     ('open', 'closed')
     """

@@ -21,8 +21,8 @@ from ._noun import (
     Whole,
     check_watched,
 )
-from ._trial import Optimizer, Precision, Trial, Watched
 from ._space import Space, check_search, mistake_at, points_in, space_of, without_fields
+from ._trial import Optimizer, Precision, Trial, Watched
 from ._tune import Tune
 from ._written_ranges import take_ranges
 

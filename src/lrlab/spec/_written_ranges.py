@@ -30,7 +30,9 @@ def cut_ranges(text: str) -> CutText:
         parts = [_cut_part(part.strip()) for part in split_outside(text, "+")]
     except UnpairedError:
         return CutText(text, {})  # which the reader of schedules will say better
-    return CutText("+".join(part.text for part in parts), {name: each for p in parts for name, each in p.ranges.items()})
+    return CutText(
+        "+".join(part.text for part in parts), {name: each for p in parts for name, each in p.ranges.items()}
+    )
 
 
 def _cut_part(text: str) -> CutText:
@@ -65,7 +67,7 @@ def take_ranges(data: Any) -> Any:
     tune = data.get("tune", {})
     if not own or not isinstance(tune, dict):
         return data
-    search = tune.get("search") or {}
+    search: Any = tune.get("search") or {}
     search = {"sampler": search} if isinstance(search, str) else search
     if not isinstance(search, dict):
         return data
