@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError
-from ..lab import Budget, OpenedTask, fit_budget, kept_version, loop_keeper, prepare, usual_seed_words
+from ..lab import (
+    Budget,
+    OpenedTask,
+    fit_budget,
+    fit_seeds,
+    kept_version,
+    loop_keeper,
+    prepare,
+    seeds_request,
+    usual_seed_words,
+)
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue
@@ -89,31 +99,34 @@ def compare(
     searched = search_of(tune, search, trials, named, check_peaks(peaks), check_settings(settings))
     fields["tune"] = {**(fields["tune"] or {}), **(searched or {})} or None
     question = ask(task, named, budget, length_of(epochs, updates), peaks, settings, fields)
-    return _answer_question(question, options, usual_seed_words(question.draft()) if seeds is None else "")
+    return _answer_question(question, options, seeds is None and "seeds" not in (question.fields["confirm"] or {}))
 
 
-def _answer_question(question: Question, options: RunOptions, remark: str) -> Results:
-    """Run the study; within its budget, if it has one. remark: is said before."""
+def _answer_question(question: Question, options: RunOptions, seeds_open: bool) -> Results:
+    """Run the study; within its budget, if it has one. seeds_open: whether the pace decides how many confirm."""
     with opened(options) as using:
-        if remark:
-            using.listen(Said(text=f"{remark}."))
         place = open_in_time(question.task, options.trial_timeout, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place
         if place.loop is not None:
-            return _answer_loop(question, place, using, options)
+            return _answer_loop(question, place, using, options, seeds_open)
         draft = question.draft()
         prepared = prepare(draft, place)
+        if question.length and seeds_open:
+            fitted = fit_seeds(prepared, *using, options.engine, options.device)
+            return train_and_answer(fitted, using, options, seeds_request(prepared.study, place.data))
         if question.length:
             return train_and_answer(prepared, using, options)
         seconds = question.seconds
         assert seconds is not None
-        request = f"{draft.key} {place.data} {seconds:g} s"
+        request = f"{draft.key} {place.data} {seconds:g} s{', seeds open' * seeds_open}"
         budget = Budget(seconds, options.began)
-        prepared, keeper = fit_budget(prepared, budget, request, *using, options.engine, options.device)
+        prepared, keeper = fit_budget(prepared, budget, request, *using, options.engine, options.device, seeds_open)
         return train_and_answer(prepared, using, options, request, keeper)
 
 
-def _answer_loop(question: Question, place: OpenedTask, using: Opened, options: RunOptions) -> Results:
+def _answer_loop(
+    question: Question, place: OpenedTask, using: Opened, options: RunOptions, seeds_open: bool
+) -> Results:
     """Run the study of a loop of the user's own. Raises StudyError where nobody says how long a trial is."""
     if not question.length:
         raise StudyError(
@@ -121,6 +134,8 @@ def _answer_loop(question: Question, place: OpenedTask, using: Opened, options: 
             "(--updates, --epochs)"
         )
     prepared, seconds = prepare(question.draft(place.loop), place), question.seconds
+    if seeds_open and (words := usual_seed_words(prepared.study)):
+        using.listen(Said(text=f"{words}."))
     if seconds is None:
         return train_and_answer(prepared, using, options)
     keeper = loop_keeper(prepared, Budget(seconds, options.began), using.store, using.executor, options.device)

@@ -63,11 +63,11 @@ def _pairs_of(tune: object) -> list[tuple[str, str]]:
     else:
         texts = [tune] if isinstance(tune, str) else list(cast("Sequence[object]", tune))
         if not all(isinstance(text, str) for text in texts):
-            raise _no_names(tune)
+            raise _no_names(texts)
         parts = [part.strip() for text in texts for part in split_outside(str(text), ",")]
         pairs = [(name.strip(), text.strip()) for name, _, text in (part.partition("=") for part in parts)]
     if not all(isinstance(name, str) and name and isinstance(text, str) for name, text in pairs):
-        raise _no_names(tune)
+        raise _no_names(pairs)
     return cast("list[tuple[str, str]]", pairs)
 
 

@@ -21,6 +21,8 @@ from ._find import RangePlan as RangePlan
 from ._find import find_rate as find_rate
 from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
+from ._fit_seeds import fit_seeds as fit_seeds
+from ._fit_seeds import seeds_request as seeds_request
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
@@ -119,6 +121,7 @@ __all__ = [
     "find_rate",
     "find_study",
     "fit_budget",
+    "fit_seeds",
     "given_spread",
     "kept_version",
     "learners",
@@ -141,6 +144,7 @@ __all__ = [
     "say_if_late",
     "seconds_for",
     "seed_words",
+    "seeds_request",
     "seen_devices",
     "setup_of",
     "spread_of_study",

@@ -1,23 +1,28 @@
 """The trials of a study, phase by phase: which to ask for, given the records so far."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple
 
 from ..spec import Candidate, Choice, Record, Study, Trial
 from ._batch import Batch, Records
 from ._phase_trials import confirm_trials_of
+from ._rivals import confirm_rivals
 from ._search_fit import sample_of_search
 from ._search_phase import tune_by_search
 from ._tune import tune_arms, tune_peaks
 
 
 class Outcome(NamedTuple):
-    """The end of a study: what was chosen for each schedule or arm, the leader, and the records of both phases."""
+    """The end of a study: what was chosen for each schedule or arm, the leader, and the records of both phases.
+
+    rivals: by label, the records on the confirm seeds of each setting that tuning could not tell from the chosen one.
+    """
 
     choices: tuple[Choice, ...]
     leader: str
     tuned: tuple[Record, ...]
     confirmed: tuple[Record, ...]
+    rivals: Mapping[str, tuple[tuple[Record, ...], ...]] = {}
 
 
 def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
@@ -32,7 +37,8 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     confirm = [trial for arm in arms for trial in arm]
     records = yield Batch("confirm", tuple(confirm))
     confirmed = tuple(records[trial.key] for trial in confirm if trial.key in records)
-    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed)
+    rivals = yield from confirm_rivals(study, data, chosen.rivals, confirmed)
+    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals)
 
 
 def drive(study: Study, data: str, records_of: Callable[[Batch], Records | None]) -> Outcome | None:

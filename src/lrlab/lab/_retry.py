@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ..errors import RunError, StudyError, Unfinished
 from ..spec import Listener, PhaseBegun, Record, Study, Trial, counted
 from ..store import Store, StoredFailure
-from ._batch import Batch, Records
+from ._batch import Batch, Records, trials_after
 from ._phases import drive
 from ._stacks import Crew, run_missing
 
@@ -40,9 +40,10 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         records = store.get(trial.key for trial in batch.trials)
         stored += len(records)
         missing = len(batch.trials) - len(records)
-        if missing and batch.phase != "confirm":
-            missing += max(study.tuning_trials - stored - missing, 0) if study.tune.search else 0
-            missing += len(study.labels) * len(study.confirm.seeds)
+        if missing:
+            rounds = batch.phase == "tune" and study.tune.search is not None  # of a search, which come after this one
+            later = max(study.grid_trials - stored - missing, 0) if rounds else 0
+            missing += later + trials_after(study, batch.phase)
         return None if missing else records
 
     drive(study, data, look_up)

@@ -1,55 +1,67 @@
 """The tuning phase of a study with a search: rounds of points for all schedules together."""
 
-from collections.abc import Generator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Generator
 
-from ..rules import Plan
 from ..search import PeakResult, Point, PointSearch
-from ..spec import Candidate, Choice, Record, Study, candidate_at
+from ..spec import Candidate, Choice, Study, candidate_at
 from ._batch import Batch, Records
-from ._choices import measured_fields, peak_result, rank_result, way_of
-from ._phase_trials import tuning_trials
-from ._tune import Chosen
+from ._choices import Criterion, measured_fields, peak_result, way_of
+from ._contenders import Field
+from ._tune import Chosen, choose_best
 
 BEHIND = 1e9  # how far a diverged seed, or being at chance, puts a point behind any score: samplers look at ranks alone
 LARGEST = 1e8  # of a score
 
 
-class SearchedPoint(NamedTuple):
-    """A point that was tried: what ran, how it did, and its records, seed by seed."""
-
-    candidate: Candidate
-    result: PeakResult
-    records: tuple[Record, ...]
-
-
 def tune_by_search(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
-    """Every schedule at the points that its search asks for, round by round; ties go to the first asked.
+    """Every schedule at the points that its search asks for, round by round, then the best on further seeds.
 
-    A point that is asked for again, rounded as it is, is not trained again.
+    Ties go to what was asked first.
     """
-    assert study.tune.search is not None
-    plans = dict(zip(study.labels, study.schedules, strict=True))
-    searches = {label: PointSearch(study.tune.search, study.space_of(label), label) for label in study.labels}
-    tried: dict[str, list[SearchedPoint]] = {label: [] for label in study.labels}
-    known: Records = {}
-    while asked := [(label, point) for label, search in searches.items() for point in search.ask()]:
-        candidates = [candidate_of(study, plans[label], point) for label, point in asked]
-        groups = [tuning_trials(study, data, candidate) for candidate in candidates]
-        new = {trial.key: trial for group in groups for trial in group if trial.key not in known}
+    searched = {label: _SearchedSchedule(study, label) for label in study.labels}
+    field = Field(study, data, lambda label, place: searched[label].candidates[int(place)])
+    while asked := {label: points for label, each in searched.items() if (points := each.search.ask())}:
+        new = {label: places for label, points in asked.items() if (places := searched[label].add_points(points))}
         if new:
-            known |= yield Batch("tune", tuple(new.values()))
-        for (label, point), candidate, group in zip(asked, candidates, groups, strict=True):
-            records = tuple(known[trial.key] for trial in group)
-            result = peak_result(study, records)
-            searches[label].tell(point, told_score(result, len(records)))
-            tried[label].append(SearchedPoint(candidate, result, records))
-    return _choose_points(study, tried)
+            yield from field.try_places("tune", new)
+        for label, points in asked.items():
+            searched[label].tell_points(points, field)
+    contenders = yield from field.try_contenders()
+    by = field.criterion
+    best = {label: field.ranked(label, contenders.of(label))[0] for label in study.labels}
+    choices = tuple(_point_choice(study, label, searched[label], int(best[label]), field, by) for label in study.labels)
+    return choose_best(study, field, choices, contenders, best, by)
 
 
-def candidate_of(study: Study, plan: Plan, point: Point) -> Candidate:
-    """What runs at a point."""
-    return candidate_at(plan, study.optimizer, study.tune.peaks, point.values)
+class _SearchedSchedule:
+    """The search of one schedule. candidates: what its points come to, each once, in the order they were asked for."""
+
+    def __init__(self, study: Study, label: str) -> None:
+        assert study.tune.search is not None
+        self.study, self.label = study, label
+        self.plan = study.schedules[study.labels.index(label)]
+        self.search = PointSearch(study.tune.search, study.space_of(label), label)
+        self.candidates: list[Candidate] = []
+        self._places: dict[int, int] = {}  # of each point, by number
+        self._known: dict[str, int] = {}
+
+    def add_points(self, points: tuple[Point, ...]) -> list[float]:
+        """Note the candidates of points; the places of those that are new: rounded, two points may be the same."""
+        before = len(self.candidates)
+        for point in points:
+            candidate = candidate_at(self.plan, self.study.optimizer, self.study.tune.peaks, point.values)
+            place = self._known.setdefault(candidate.key, len(self.candidates))
+            self._places[point.number] = place
+            if place == len(self.candidates):
+                self.candidates.append(candidate)
+        return [float(place) for place in range(before, len(self.candidates))]
+
+    def tell_points(self, points: tuple[Point, ...], field: Field) -> None:
+        """Tell the search how points did."""
+        by = field.criterion
+        for point in points:
+            records = field.tuned[self.label][self._places[point.number]]
+            self.search.tell(point, told_score(peak_result(self.study, records, by), len(records)))
 
 
 def told_score(result: PeakResult, seeds: int) -> float:
@@ -65,30 +77,19 @@ def told_score(result: PeakResult, seeds: int) -> float:
     return min(max(measured, -LARGEST), LARGEST) - BEHIND * steps
 
 
-def _choose_points(study: Study, tried: Mapping[str, Sequence[SearchedPoint]]) -> Chosen:
-    """The best point of each schedule, and the schedule whose best leads."""
-    best = {
-        label: max(range(len(points)), key=lambda place: (rank_result(points[place].result), -place))
-        for label, points in tried.items()
-    }
-    choices = tuple(_point_choice(study, label, tried[label], best[label]) for label in study.labels)
-    candidates = {label: tried[label][best[label]].candidate for label in study.labels}
-    leader = max(study.labels, key=lambda label: rank_result(tried[label][best[label]].result))
-    records = {each.trial.key: each for points in tried.values() for point in points for each in point.records}
-    return Chosen(candidates, choices, leader, tuple(records.values()))
-
-
-def _point_choice(study: Study, label: str, points: Sequence[SearchedPoint], best: int) -> Choice:
-    chosen = points[best]
-    axis = study.space_of(label).get("peak")
+def _point_choice(
+    study: Study, label: str, searched: _SearchedSchedule, best: int, field: Field, by: Criterion
+) -> Choice:
+    chosen, axis = searched.candidates[best], study.space_of(label).get("peak")
+    groups = [field.tuned[label][place] for place in range(len(searched.candidates))]
     return Choice(
         label=label,
-        peak=chosen.candidate.peak,
-        at_edge=axis is not None and axis.is_near_end(chosen.candidate.peak),
-        peaks=tuple(point.candidate.peak for point in points),
-        schedule=str(chosen.candidate.schedule),
-        tried=study.words_of([point.candidate for point in points]),
+        peak=chosen.peak,
+        at_edge=axis is not None and axis.is_near_end(chosen.peak),
+        peaks=tuple(candidate.peak for candidate in searched.candidates),
+        schedule=str(chosen.schedule),
+        tried=study.words_of(searched.candidates),
         chosen=best,
-        way=way_of(chosen.records),
-        **measured_fields([point.records for point in points]),
+        way=way_of(groups[best]),
+        **measured_fields(study, groups, by),
     )

@@ -150,7 +150,7 @@ def candidate_score(choice: Choice, place: int, study: Study, scale: ScoreScale)
 
     choice: of an arm or schedule of the study. place: the position among what was tried. scale: of the study's scores.
     """
-    gone = place < len(choice.diverged) and choice.diverged[place] == len(study.tune.seeds)
+    gone = place < len(choice.diverged) and choice.diverged[place] == choice.seeds_of(place, len(study.tune.seeds))
     return scale.shown(None if gone else choice.scores[place])
 
 

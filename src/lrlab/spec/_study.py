@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil, log, log2
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -182,11 +184,6 @@ class Study(AskedNoun):
         return all(len(arm.candidates) > 1 for arm in self.arms)
 
     @property
-    def tuning_trials(self) -> int:
-        """How many trials the tuning phase asks for, before any extension of a grid; none of arms of one candidate."""
-        return sum(self.tuned_settings) * len(self.tune.seeds)
-
-    @property
     def tuned_settings(self) -> tuple[int, ...]:
         """How many peaks, candidates or points of a search are tried of each schedule or arm, before any extension."""
         if self.arms:
@@ -196,9 +193,45 @@ class Study(AskedNoun):
         return (len(self.tune.peaks),) * len(self.schedules)
 
     @property
+    def grid_trials(self) -> int:
+        """How many trials the tuning phase begins with; none of arms of one candidate."""
+        return sum(self.tuned_settings) * len(self.tune.seeds)
+
+    @property
+    def refining_trials(self) -> int:
+        """About how many trials go between the peaks of the grids, on both sides of the best of each."""
+        peaks, refine = sorted(self.tune.peaks), self.tune.refine
+        if refine is None or len(peaks) < 2 or self.tune.search:
+            return 0
+        widest = max(log(above / below) for below, above in pairwise(peaks))
+        halvings = max(ceil(log2(widest / log(refine)) - 1e-9), 0)
+        return 2 * halvings * len(self.schedules) * len(self.tune.seeds)
+
+    @property
+    def final_trials(self) -> int:
+        """How many trials the best peaks or candidates have beyond the others; fewer where a grid is smaller."""
+        return sum(min(self.tune.finalists, count) for count in self.tuned_settings) * len(self.tune.final_seeds)
+
+    @property
+    def rival_trials(self) -> int:
+        """About how many trials of rivals are confirmed: half of the most there can be where there are finalists."""
+        if not self.confirm.rivals or not self.grid_trials:
+            return 0
+        other = max(self.tune.finalists - 1, 1) if self.tune.final_seeds else 2
+        return ceil((len(self.labels) - 1) * other / 2) * len(self.confirm.seeds)
+
+    @property
+    def tuning_trials(self) -> int:
+        """How many trials the tuning phase asks for, before any extension of a grid; none of arms of one candidate.
+
+        Where grids are refined it is an estimate: how often depends on where the best lies.
+        """
+        return self.grid_trials + self.refining_trials + self.final_trials
+
+    @property
     def planned_trials(self) -> int:
-        """How many trials the study asks for, before any extension of a grid."""
-        return self.tuning_trials + len(self.labels) * len(self.confirm.seeds)
+        """How many trials the study asks for, before any extension of a grid; with rivals it is an estimate."""
+        return self.tuning_trials + len(self.labels) * len(self.confirm.seeds) + self.rival_trials
 
     @property
     def reference(self) -> str:
