@@ -12,7 +12,7 @@ RANGE = re.compile(
     rf"(?P<low>{NUMBER})\s*(?P<first>%|[A-Za-z]+)?\s*\.\.\s*(?P<high>{NUMBER})\s*(?P<unit>%|(?!log\b|linear\b|step\b)[A-Za-z]+)?"
     rf"(?P<words>(?:\s+(?:log|linear))*)(?:\s+step\s+(?P<step>{NUMBER}))?"
 )
-DIGITS = 3  # significant ones of a value drawn from a range: more are never told apart, and make texts long
+FINEST = 2  # decimal places beyond that of the width of a range, or of a value drawn by ratio: more make texts long
 LONGEST = 200  # characters of a range
 MOST_CHOICES = 100
 AxisValue = float | int | str | bool
@@ -47,10 +47,10 @@ class Axis(NamedTuple):
         return math.floor((self.high - self.low) / step + 1e-9) + 1 if step else math.inf
 
     def value_of(self, number: float) -> AxisValue:
-        """The value of the field that a number in the range stands for: rounded to three digits, with its unit.
+        """The value of the field that a number in the range stands for: rounded to a hundredth or less of the range.
 
-        >>> read_axis("0%..20%").value_of(7.654321)
-        '7.65%'
+        >>> read_axis("0%..20%").value_of(7.654321), read_axis("0.001..1 log").value_of(0.0123456)
+        ('7.7%', 0.0123)
         """
         if self.whole:
             return round(number)
@@ -82,8 +82,11 @@ class Axis(NamedTuple):
 
     def _round_inside(self, number: float) -> float:
         """Rounded, unless that would leave the range, or its steps."""
-        value = number if number in (self.low, self.high) or self.step else float(f"{number:.{DIGITS}g}")
-        value = round(value) if self.unit == "updates" else float(f"{value:.12g}")
+        if number in (self.low, self.high):
+            return number
+        scale = min(self.high - self.low, abs(number)) if self.log else self.high - self.low
+        places = 12 if self.step else FINEST - math.floor(math.log10(scale))
+        value = round(number) if self.unit == "updates" else round(number, places)
         return min(max(value, self.low), self.high)
 
 
