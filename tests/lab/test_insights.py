@@ -194,8 +194,7 @@ def test_tuning_curves_are_of_the_settings_that_were_planned(results, insights):
     cosine = insights.tuning[1]
     runs = [record for record in results.tuned if str(record.trial.schedule) == "cosine"]
     means = [
-        np.mean([run.validation.score for run in runs if run.trial.peak == peak])
-        for peak in results.study.tune.peaks
+        np.mean([run.validation.score for run in runs if run.trial.peak == peak]) for peak in results.study.tune.peaks
     ]
     band = tuning_band(means, [1, 2, 3])
     assert cosine.score == pytest.approx(band.middle.tolist())

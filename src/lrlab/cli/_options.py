@@ -180,6 +180,19 @@ MarginOption = Annotated[
         "given, about what the test data can resolve.",
     ),
 ]
+TuneOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tune",
+        help="What is searched, with ranges or the usual ones: peak=0.01..1,warmup.span,momentum=0.8..0.99.",
+    ),
+]
+SearchOption = Annotated[
+    str | None, typer.Option("--search", help="How: tpe (unless given), cmaes, sobol, random or grid.")
+]
+TrialsOption = Annotated[
+    int | None, typer.Option("--trials", help="Settings a search tries of each schedule; 30 unless given.")
+]
 PluginOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -76,6 +76,7 @@ from ._spread import spread_of_values as spread_of_values
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
+from ._usual_ranges import usual_space as usual_space
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
 from ._verify_loop import LoopCheck as LoopCheck
@@ -163,6 +164,7 @@ __all__ = [
     "usual_rates",
     "usual_seed_words",
     "usual_seeds",
+    "usual_space",
     "verify_task",
     "with_margin",
     "with_usual_seeds",
