@@ -74,7 +74,7 @@ def sequential_p(
     """
     weight_L = spent_shares(looks, power=power)
     values_N = _planned(differences, looks)
-    (course,), _ = _courses([values_N], looks, None, rng)
+    (course,), _ = _courses([values_N], looks, None, _look_patterns(looks[-1], rng))
     return _running_p(course, weight_L)
 
 
@@ -86,6 +86,7 @@ def judge_look(
     alpha: float = 0.05,
     power: float = SPENDING,
     rng: np.random.Generator,
+    flips: int = LOOK_FLIPS,
 ) -> tuple[LookVerdict, ...]:
     r"""Verdicts of a family of questions at planned looks: at all looks together, any false claim is at most alpha.
 
@@ -96,7 +97,8 @@ def judge_look(
     that "within the margin" is said wrongly at most alpha often, at all looks together.
 
     hopeless: by normal reckoning from the pairs at hand the chance to be decided at the last look is below a tenth. It
-    binds nobody: going on, or giving up, costs none of the guarantee.
+    binds nobody: going on, or giving up, costs none of the guarantee. flips: patterns drawn; fewer are as valid, but
+    coarser: their p is never below 1 / flips.
 
     Raises StatisticsError: as `sequential_p`; alpha outside (0, 1), a margin that is not above 0.
 
@@ -109,7 +111,7 @@ def judge_look(
     rows = [_planned(row, looks) for row in differences]
     if margin is not None:
         check_margin(margin)
-    two_sided, sides = _courses(rows, looks, margin, rng)
+    two_sided, sides = _courses(rows, looks, margin, _look_patterns(looks[-1], rng, flips))
     own = [_running_p(course, weight_L) for course in two_sided]
     adjusted = holm(own).tolist()
     equal: list[float | None] = [None] * len(rows)
@@ -135,8 +137,8 @@ def repeated_interval(
     .. math:: \bigcap_{j \le l} \text{flip interval of the first } n_j \text{ values at level } 1 - w_j (1 - level)
 
     values: shape (n,), n >= 2 one of the looks. All looks together miss the centre at most 1 - level often, where the
-    values lie symmetrically around it. Looks too early for their level say nothing. Raises StatisticsError: as `sequential_p`
-    and `flip_interval`, and where no look so far can say anything.
+    values lie symmetrically around it. Looks too early for their level say nothing. Raises StatisticsError: as
+    `sequential_p` and `flip_interval`, and where no look so far can say anything.
 
     Jennison & Turnbull, `Repeated confidence intervals for group sequential clinical trials
     <https://doi.org/10.1016/0197-2456(84)90135-X>`_, 1984.
@@ -220,10 +222,9 @@ def _planned(differences: ArrayLike, looks: Sequence[int]) -> NDArray[np.float64
 
 
 def _courses(
-    rows: Sequence[NDArray[np.float64]], looks: Sequence[int], margin: float | None, rng: np.random.Generator
+    rows: Sequence[NDArray[np.float64]], looks: Sequence[int], margin: float | None, sign_PN: NDArray[np.int8]
 ) -> tuple[list[_Course], list[tuple[_Course, _Course]]]:
     """Of each row, |sum of s d| at the looks it has come to; and with a margin, sums of s (margin +- d)."""
-    sign_PN = _look_patterns(looks[-1], rng)
     planned_NM = np.zeros((looks[-1], len(rows)))
     for place, row in enumerate(rows):
         planned_NM[: len(row), place] = row
@@ -249,11 +250,11 @@ def _courses(
     return two_sided, sides
 
 
-def _look_patterns(last: int, rng: np.random.Generator) -> NDArray[np.int8]:
+def _look_patterns(last: int, rng: np.random.Generator, flips: int = LOOK_FLIPS) -> NDArray[np.int8]:
     """Sign patterns of the pairs up to the last look: all, or the one seen and drawn ones."""
     if last <= EXACT_LOOKS:
         return (1 - 2 * (np.arange(2**last)[:, None] >> np.arange(last) & 1)).astype(np.int8)
-    sign_PN = 1 - 2 * rng.integers(0, 2, size=(LOOK_FLIPS, last), dtype=np.int8)
+    sign_PN = 1 - 2 * rng.integers(0, 2, size=(flips, last), dtype=np.int8)
     sign_PN[0] = 1
     return sign_PN
 
