@@ -15,11 +15,12 @@ from ..lab import (
     prepare,
     seeds_request,
     usual_seed_words,
+    with_margin,
 )
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue
-from ._checks import check_task
+from ._checks import check_kinds, check_task
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._question import Question, ask, length_of, study_fields, study_name
@@ -44,6 +45,7 @@ def compare(
     settings: Mapping[str, SettingValue | Sequence[SettingValue]] | None = None,
     tuning_seeds: int = 2,
     seeds: int | None = None,
+    margin: float | None = None,
     name: str | None = None,
     store: Path | str | None = None,
     workers: int | None = None,
@@ -72,6 +74,9 @@ def compare(
     try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
     seeds: fresh seeds to confirm on; unless given 10, or more where many schedules ask more than 10 seeds answer well
     (8 schedules: 12). tuning_seeds: seeds each peak is tried on.
+    margin: the largest difference that would not matter, as tables show it: in points where the metric is a share, so
+    that 0.5 is half a point of accuracy; two that are shown to lie within it count as equal. Unless given, about what
+    the test data can resolve, or 5 % of another metric.
     name: the study's. store: the file records are kept in, `lrlab-results/records.db` unless given, or LRLAB_STORE.
     workers: processes; as many as cores unless given; 0 trains in this process. engine: "auto" (measured), "lanes",
     "stacked" or "reference". device: "cpu", "cuda" (all cards that torch sees) or one of them, "cuda:1".
@@ -87,7 +92,10 @@ def compare(
     """
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     options = with_failures(options, trial_timeout, retry_failed)
-    fields = study_fields(study_name(check_task(task), name), optimizer, batch_size, tuning_seeds, seeds)
+    check_kinds(margin=margin)
+    confirm = {} if margin is None else {"margin": float(margin)}
+    asked = study_name(check_task(task), name)
+    fields = study_fields(asked, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
     question = ask(task, schedules, budget, length_of(epochs, updates), peaks, settings, fields)
     return _answer_question(question, options, seeds is None and "seeds" not in (question.fields["confirm"] or {}))
 
@@ -108,7 +116,7 @@ def _answer_question(question: Question, options: RunOptions, seeds_open: bool) 
             return train_and_answer(prepared, using, options)
         seconds = question.seconds
         assert seconds is not None
-        request = f"{draft.key} {place.data} {seconds:g} s{', seeds open' * seeds_open}"
+        request = f"{with_margin(draft, None).key} {place.data} {seconds:g} s{', seeds open' * seeds_open}"
         budget = Budget(seconds, options.began)
         prepared, keeper = fit_budget(prepared, budget, request, *using, options.engine, options.device, seeds_open)
         return train_and_answer(prepared, using, options, request, keeper)

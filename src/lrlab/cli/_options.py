@@ -165,6 +165,14 @@ SeedsOption = Annotated[
         "schedules need them."
     ),
 ]
+MarginOption = Annotated[
+    float | None,
+    typer.Option(
+        "--margin",
+        help="The largest difference that would not matter, as tables show it: 0.5 is half a point of accuracy; unless "
+        "given, about what the test data can resolve.",
+    ),
+]
 PluginOption = Annotated[
     list[str] | None,
     typer.Option(

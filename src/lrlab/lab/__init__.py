@@ -1,7 +1,5 @@
 """The laboratory: runs studies and answers them. Importing it loads no torch; opening a task does."""
 
-from ._answer import as_array as as_array
-from ._answer import questions as questions
 from ._answer import rate_curves as rate_curves
 from ._batch import BEYOND as BEYOND
 from ._batch import Batch as Batch
@@ -16,6 +14,8 @@ from ._compare import claim_of as claim_of
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
 from ._comparison_study import comparison_study as comparison_study
+from ._examples import as_array as as_array
+from ._family import questions as questions
 from ._find import RangeCrew as RangeCrew
 from ._find import RangePlan as RangePlan
 from ._find import find_rate as find_rate
@@ -26,6 +26,7 @@ from ._fit_seeds import seeds_request as seeds_request
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
+from ._margin import with_margin as with_margin
 from ._phases import Outcome as Outcome
 from ._pilot import pilot_study as pilot_study
 from ._plan import Cost as Cost
@@ -155,6 +156,7 @@ __all__ = [
     "usual_seed_words",
     "usual_seeds",
     "verify_task",
+    "with_margin",
     "with_usual_seeds",
     "workload_of",
     "worst_for_diverged",

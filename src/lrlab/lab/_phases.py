@@ -6,21 +6,21 @@ from typing import NamedTuple
 from ..spec import Candidate, Choice, Record, Study, Trial
 from ._batch import Batch, Records
 from ._phase_trials import confirm_trials_of
-from ._rivals import confirm_rivals
+from ._rival_trials import confirm_rivals
 from ._tune import tune_arms, tune_peaks
 
 
 class Outcome(NamedTuple):
     """The end of a study: what was chosen for each schedule or arm, the leader, and the records of both phases.
 
-    rivals: by label, the records on the confirm seeds of each setting that tuning could not tell from the chosen one.
+    rivals: of each label, the records at other peaks, which tuning could not tell from the chosen one, by peak.
     """
 
     choices: tuple[Choice, ...]
     leader: str
     tuned: tuple[Record, ...]
     confirmed: tuple[Record, ...]
-    rivals: Mapping[str, tuple[tuple[Record, ...], ...]] = {}
+    rivals: Mapping[str, Mapping[float, tuple[Record, ...]]] = {}
 
 
 def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:

@@ -8,7 +8,7 @@ from ..spec import Candidate, Choice, Record, Study
 from ._batch import BETWEEN, BEYOND, Batch, Records
 from ._choices import Criterion, arm_choice, peak_choice, peak_result, rank_result
 from ._contenders import Contenders, Field
-from ._rivals import rivals_of
+from ._rival_trials import rivals_of
 
 
 class Chosen(NamedTuple):
@@ -91,6 +91,6 @@ def _choose(
     if study.tuned:
         ranks = {label: rank_result(peak_result(study, field.tuned[label][best[label]], by)) for label in study.labels}
         leader = max(study.labels, key=lambda label: ranks[label])
-    rivals = rivals_of(field, leader, contenders, best) if study.confirm.rivals else {}
+    rivals = rivals_of(field, leader, contenders, best) if study.confirm.rivals and not study.arms else {}
     candidates = {label: field.candidate(label, place) for label, place in best.items()}
     return Chosen(candidates, choices, leader, field.records, rivals)

@@ -17,7 +17,7 @@ HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
 
 @cache
 def torchs_attributes() -> frozenset[str]:
-    """torch's own attributes of an optimizer. The first optimizer of a process loads torch's compiler, in seconds."""
+    """Torch's own attributes of an optimizer. The first optimizer of a process loads torch's compiler, in seconds."""
     return frozenset({*vars(Optimizer([torch.zeros(())], {})), "step"})
 
 
