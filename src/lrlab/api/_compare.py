@@ -20,7 +20,8 @@ from ..lab import (
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue
-from ._checks import check_kinds, check_task
+from ._checks import check_kinds, check_schedules, check_task
+from ._looks import look_fields
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._question import Question, ask, length_of, study_fields, study_name
@@ -45,6 +46,7 @@ def compare(
     settings: Mapping[str, SettingValue | Sequence[SettingValue]] | None = None,
     tuning_seeds: int = 2,
     seeds: int | None = None,
+    looks: Sequence[int] | str | None = None,
     margin: float | None = None,
     name: str | None = None,
     store: Path | str | None = None,
@@ -74,6 +76,8 @@ def compare(
     try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
     seeds: fresh seeds to confirm on; unless given 10, or more where many schedules ask more than 10 seeds answer well
     (8 schedules: 12). tuning_seeds: seeds each peak is tried on.
+    looks: numbers of seeds at which questions may be decided, the last of them all, such as [12, 20, 30], or "auto";
+    only schedules in an open question go on. Unless given all seeds are run and looked at once.
     margin: the largest difference that would not matter, as tables show it: in points where the metric is a share, so
     that 0.5 is half a point of accuracy; two that are shown to lie within it count as equal. Unless given, about what
     the test data can resolve, or 5 % of another metric.
@@ -93,7 +97,8 @@ def compare(
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     options = with_failures(options, trial_timeout, retry_failed)
     check_kinds(margin=margin)
-    confirm = {} if margin is None else {"margin": float(margin)}
+    confirm = look_fields(looks, seeds, len(check_schedules(schedules)))
+    confirm |= {} if margin is None else {"margin": float(margin)}
     asked = study_name(check_task(task), name)
     fields = study_fields(asked, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
     question = ask(task, schedules, budget, length_of(epochs, updates), peaks, settings, fields)

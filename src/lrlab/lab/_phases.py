@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ..spec import Candidate, Choice, Record, Study, Trial
 from ._batch import Batch, Records
+from ._look_phase import confirm_chosen
 from ._phase_trials import confirm_trials_of
 from ._rival_trials import confirm_rivals
 from ._tune import tune_arms, tune_peaks
@@ -30,10 +31,7 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     confirm phase may be answered in part; the outcome then has what there was.
     """
     chosen = yield from (tune_arms(study, data) if study.arms else tune_peaks(study, data))
-    arms = (confirm_trials_of(study, data, label, candidate) for label, candidate in chosen.candidates.items())
-    confirm = [trial for arm in arms for trial in arm]
-    records = yield Batch("confirm", tuple(confirm))
-    confirmed = tuple(records[trial.key] for trial in confirm if trial.key in records)
+    confirmed = yield from confirm_chosen(study, data, chosen)
     rivals = yield from confirm_rivals(study, data, chosen.rivals, confirmed)
     return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals)
 

@@ -79,7 +79,7 @@ def sequential_p(
 
 
 def judge_look(
-    differences: Sequence[ArrayLike],
+    differences: Sequence[ArrayLike] | NDArray[np.float64],
     looks: Sequence[int],
     *,
     margin: float | None = None,

@@ -54,7 +54,7 @@ def first_look(comparisons: int, last: int, *, alpha: float = 0.05, power: float
     least = fewest_pairs(asked, alpha)
     if last < least:
         raise StatisticsError(
-            f"{last} pairs can decide none of {asked} comparisons, looked at once or more often; {least} or more can"
+            f"{last} seeds can decide none of {asked} questions, looked at once or more often; {least} or more can"
         )
     return next(n for n in range(2, last + 1) if asked * 2.0 ** (1 - n) < alpha * (n / last) ** power)
 
@@ -80,8 +80,8 @@ def check_looks(looks: Sequence[int], comparisons: int, *, alpha: float = 0.05) 
     if numbers_L[0] < able:
         usual = ", ".join(map(str, usual_looks(asked, numbers_L[-1], alpha=alpha)))
         raise StatisticsError(
-            f"the look at {numbers_L[0]} pairs can decide none of {asked} comparisons, however clear: before "
-            f"{numbers_L[-1]} pairs, {able} are the fewest that can; look at {usual}"
+            f"the look at {numbers_L[0]} seeds can decide none of {asked} questions, however clear: before "
+            f"{numbers_L[-1]} seeds, {able} are the fewest that can; look at {usual}"
         )
 
 
@@ -89,6 +89,6 @@ def _increasing(looks: Sequence[int]) -> list[int]:
     numbers_L = [count(look, "looks") for look in looks]
     if not numbers_L or any(later <= earlier for earlier, later in pairwise(numbers_L)):
         raise StatisticsError(
-            f"looks must be numbers of pairs, each more than the one before, but got {list(looks)}; write 12, 20, 30"
+            f"looks must be numbers of seeds, each more than the one before, but got {list(looks)}; write 12, 20, 30"
         )
     return numbers_L
