@@ -35,8 +35,9 @@ class Confirm(AskedNoun):
     questions: which pairs are compared. "leader" asks whether the tuning phase's best schedule beats each other
     one, and whether each one beats the baseline; "pairs" asks every pair. Where nothing was tuned, the baseline leads.
     looks: numbers of seeds at which questions may be decided, the last of them all seeds; only what is open goes on,
-    and where `seeds` is left out, the last look says how many. None: all seeds are run, and looked at once. margin: the largest difference of the metric that would not matter, for
-    the verdict "within", as tables show it: in points where the metric is a share; None: the usual one of the metric.
+    and where `seeds` is left out, the last look says how many. None: all seeds are run, and looked at once.
+    margin: the largest difference of the metric that would not matter, for the verdict "within", as tables show it: in
+    points where the metric is a share; None: the usual one of the metric.
     rivals: peaks that tuning could not tell from the chosen one are confirmed too, so that a claim is about schedules,
     not about the peaks that happened to be chosen.
     """
