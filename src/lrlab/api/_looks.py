@@ -7,7 +7,7 @@ from ..errors import StatisticsError, StudyError, shortened
 from ..stats import LAST_LOOK, usual_looks
 
 
-def look_fields(looks: Sequence[int] | str | None, seeds: int | None, schedules: int) -> dict[str, Any]:
+def look_fields(looks: object, seeds: int | None, schedules: int) -> dict[str, Any]:
     """The fields of a confirm phase with these looks; none without. "auto": the usual ones for so many schedules.
 
     seeds: those of the last look; 40 for "auto" unless given. Raises StudyError for what are no looks.
@@ -18,7 +18,7 @@ def look_fields(looks: Sequence[int] | str | None, seeds: int | None, schedules:
         if looks.strip().lower() != "auto":
             raise StudyError(f'looks are numbers of seeds, or "auto", but got {shortened(looks, 100)!r}; give [12, 20]')
         return _usual_fields(max(2 * schedules - 3, 1), LAST_LOOK if seeds is None else seeds)
-    if not isinstance(looks, Sequence) or not all(isinstance(look, int) and look is not True for look in looks):
+    if not isinstance(looks, list | tuple) or not all(isinstance(look, int) for look in looks):
         raise StudyError(
             f'looks are whole numbers of seeds, or "auto", but got {shortened(repr(looks), 100)}; give [12, 20, 30]'
         )
