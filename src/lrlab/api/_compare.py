@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError
-from ..lab import Budget, OpenedTask, fit_budget, kept_version, loop_keeper, prepare, usual_seed_words
+from ..lab import Budget, OpenedTask, asked_before, fit_budget, kept_version, loop_keeper, prepare, usual_seed_words
 from ..rules import Rule
 from ..schedules import Schedule
-from ..spec import Optimizer, Said, SettingValue
+from ..spec import Optimizer, Place, Said, SettingValue
 from ._checks import check_task
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
 from ._training import train_and_answer
+from ._transfer import STUDY_SHARE, TransferWords, carry, check_transfer, read_places, split_task
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -42,6 +44,8 @@ def compare(
     max_seconds: float | None = None,
     keep: bool = False,
     data_dir: Path | str | None = None,
+    split: str | None = None,
+    transfer: TransferWords = None,
     trial_timeout: str | float | None = None,
     retry_failed: bool = False,
     progress: ProgressOption = True,
@@ -68,6 +72,9 @@ def compare(
     max_seconds: stop at a checkpoint after so long. keep: use the records of your task from before its program changed.
     data_dir: the folder with image data, LRLAB_DATA unless given.
     progress: a bar on standard error, nothing (False), or a function that is called with every event.
+    split: "fresh": each seed draws its own split of all examples, where the data are ours to split (digits).
+    transfer: where else the claims are asked again, `"width=1/2,2; budget=2"`, or `{"width": [0.5, 2]}`: how far they
+    carry. Of a budget of seconds, a study not run before then gets half.
     trial_timeout: how long a trial may take, as a budget is written; one that takes longer is ended, as it hangs, and
     fails. retry_failed: train the trials alone that failed the last time.
     began: when time began to count, as `time.monotonic` has it; now unless given.
@@ -77,30 +84,44 @@ def compare(
     """
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     options = with_failures(options, trial_timeout, retry_failed)
+    places, task = read_places(transfer), task if split is None else split_task(task, split)
     fields = study_fields(study_name(check_task(task), name), optimizer, batch_size, tuning_seeds, seeds)
     question = ask(task, schedules, budget, length_of(epochs, updates), peaks, settings, fields)
-    return _answer_question(question, options, usual_seed_words(question.draft()) if seeds is None else "")
+    remark = usual_seed_words(question.draft()) if seeds is None else ""
+    return _answer_question(question, options, remark, places)
 
 
-def _answer_question(question: Question, options: RunOptions, remark: str) -> Results:
-    """Run the study; within its budget, if it has one. remark: is said before."""
+def _answer_question(question: Question, options: RunOptions, remark: str, places: tuple[Place, ...]) -> Results:
+    """Run the study, within its budget if it has one, and carry its answer. remark: is said before."""
     with opened(options) as using:
         if remark:
             using.listen(Said(text=f"{remark}."))
         place = open_in_time(question.task, options.trial_timeout, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place
+        check_transfer(places, place, question.length)
         if place.loop is not None:
-            return _answer_loop(question, place, using, options)
-        draft = question.draft()
-        prepared = prepare(draft, place)
-        if question.length:
-            return train_and_answer(prepared, using, options)
-        seconds = question.seconds
-        assert seconds is not None
-        request = f"{draft.key} {place.data} {seconds:g} s"
-        budget = Budget(seconds, options.began)
-        prepared, keeper = fit_budget(prepared, budget, request, *using, options.engine, options.device)
-        return train_and_answer(prepared, using, options, request, keeper)
+            results = _answer_loop(question, place, using, options)
+        else:
+            results = _answer_task(question, place, using, options, bool(places))
+        left = None if question.seconds is None else question.seconds - (monotonic() - options.began)
+        return carry(results, places, place, using, options, left) if places else results
+
+
+def _answer_task(
+    question: Question, place: OpenedTask, using: Opened, options: RunOptions, shared: bool
+) -> Results:
+    """Run the study of a task. shared: its budget is for places too, so that it has half, unless it had all before."""
+    draft, seconds = question.draft(), question.seconds
+    prepared = prepare(draft, place)
+    if question.length:
+        return train_and_answer(prepared, using, options)
+    assert seconds is not None
+    if shared and asked_before(place.data, f"{draft.key} {place.data} {seconds:g} s", using.store) is None:
+        seconds *= STUDY_SHARE
+    request = f"{draft.key} {place.data} {seconds:g} s"
+    budget = Budget(seconds, options.began)
+    prepared, keeper = fit_budget(prepared, budget, request, *using, options.engine, options.device)
+    return train_and_answer(prepared, using, options, request, keeper)
 
 
 def _answer_loop(question: Question, place: OpenedTask, using: Opened, options: RunOptions) -> Results:

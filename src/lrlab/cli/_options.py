@@ -165,6 +165,17 @@ SeedsOption = Annotated[
         "schedules need them."
     ),
 ]
+SplitOption = Annotated[
+    str | None,
+    typer.Option("--split", help="fresh: each seed draws its own split of all examples; of tasks split here: digits."),
+]
+TransferOption = Annotated[
+    str | None,
+    typer.Option(
+        "--transfer",
+        help='Ask the claims again at other widths and budgets, "width=1/2,2; budget=2": holds, flips, or cannot tell.',
+    ),
+]
 PluginOption = Annotated[
     list[str] | None,
     typer.Option(

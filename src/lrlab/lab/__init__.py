@@ -69,6 +69,17 @@ from ._spread import spread_of_values as spread_of_values
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
+from ._transfer import budget_at as budget_at
+from ._transfer import carried_claims as carried_claims
+from ._transfer import carried_place as carried_place
+from ._transfer import check_other as check_other
+from ._transfer import check_places as check_places
+from ._transfer import fewest_seeds as fewest_seeds
+from ._transfer import remember_last as remember_last
+from ._transfer import request_of as request_of
+from ._transfer import stored_transfer as stored_transfer
+from ._transfer import study_at as study_at
+from ._transfer import with_seeds as with_seeds
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
 from ._verify_loop import LoopCheck as LoopCheck
@@ -106,14 +117,20 @@ __all__ = [
     "Wanted",
     "as_array",
     "asked_before",
+    "budget_at",
+    "carried_claims",
+    "carried_place",
     "check_device",
     "check_loop",
+    "check_other",
+    "check_places",
     "checked_rates",
     "claim_of",
     "comparison_before",
     "comparison_study",
     "crew_of",
     "failed_trials",
+    "fewest_seeds",
     "find_live_rate",
     "find_rate",
     "find_study",
@@ -134,6 +151,8 @@ __all__ = [
     "questions",
     "rate_curves",
     "reach_of_study",
+    "remember_last",
+    "request_of",
     "run_loop_trials",
     "run_phases",
     "run_study",
@@ -146,11 +165,14 @@ __all__ = [
     "spread_of_values",
     "stored_records",
     "stored_results",
+    "stored_transfer",
+    "study_at",
     "sweep_rates",
     "usual_rates",
     "usual_seed_words",
     "usual_seeds",
     "verify_task",
+    "with_seeds",
     "with_usual_seeds",
     "workload_of",
     "worst_for_diverged",

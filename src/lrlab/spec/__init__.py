@@ -75,6 +75,15 @@ from ._setup import StackPlan as StackPlan
 from ._study import Arm as Arm
 from ._study import Candidate as Candidate
 from ._study import Study as Study
+from ._transfer import AXES as AXES
+from ._transfer import Axis as Axis
+from ._transfer import Carried as Carried
+from ._transfer import CarriedArm as CarriedArm
+from ._transfer import CarriedPair as CarriedPair
+from ._transfer import CarriedPlace as CarriedPlace
+from ._transfer import Place as Place
+from ._transfer import Transfer as Transfer
+from ._transfer import parse_places as parse_places
 from ._trial import Optimizer as Optimizer
 from ._trial import Precision as Precision
 from ._trial import Trial as Trial
@@ -88,6 +97,7 @@ from ._yaml import make_optimizer as make_optimizer
 from ._yaml import make_study as make_study
 
 __all__ = [
+    "AXES",
     "CHECKPOINT_SECONDS",
     "HIGHEST_RATE",
     "LAYOUT_KINDS",
@@ -100,9 +110,14 @@ __all__ = [
     "PROTOCOL",
     "AnyJob",
     "Arm",
+    "Axis",
     "Begun",
     "BestSet",
     "Candidate",
+    "Carried",
+    "CarriedArm",
+    "CarriedPair",
+    "CarriedPlace",
     "Chance",
     "Checkpointed",
     "Choice",
@@ -132,6 +147,7 @@ __all__ = [
     "OptimizerKind",
     "Paused",
     "PhaseBegun",
+    "Place",
     "Precision",
     "Provenance",
     "RangeTest",
@@ -156,6 +172,7 @@ __all__ = [
     "TrainStack",
     "TrainTrial",
     "TrainedTrial",
+    "Transfer",
     "Trial",
     "TrialsStored",
     "Tune",
@@ -171,6 +188,7 @@ __all__ = [
     "make_optimizer",
     "make_study",
     "npy_bytes",
+    "parse_places",
     "records_by_label",
     "spoken",
     "way_between",

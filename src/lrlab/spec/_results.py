@@ -11,6 +11,7 @@ from ._chance import Way
 from ._noun import Noun
 from ._record import Metric, Record
 from ._study import Study
+from ._transfer import Transfer
 
 MOST_POINTS = 1000
 
@@ -168,7 +169,8 @@ class StudyResults(Noun):
     tuned and confirmed are the records of the two phases. leader: the schedule best on validation data, before any test
     data was looked at. best: the set in which the best one lies; None where nothing can be said of that.
     margin: of the verdict "within"; None: there is none. loss_claims: the same questions about the test loss, a family
-    of their own; none where the loss is the metric or was not measured.
+    of their own; none where the loss is the metric or was not measured. transfer: how far the claims carry; None: not
+    asked.
     """
 
     study: Study
@@ -183,6 +185,7 @@ class StudyResults(Noun):
     best: BestSet | None = None
     margin: Margin | None = None
     loss_claims: tuple[Claim, ...] = ()
+    transfer: Transfer | None = None
 
 
 def records_by_label(study: Study, records: Iterable[Record]) -> dict[str, list[Record]]:
