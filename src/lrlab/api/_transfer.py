@@ -122,7 +122,7 @@ class _Carrying(NamedTuple):
             study = study_at(self.results.findings, place, self.asked.labels)
             check_other(place, self.results.findings, prepare(study, self._task_at(study)).horizon)
         except LabError as error:
-            return f"{place.words}: {error}"
+            return str(error) if str(error).startswith(place.words) else f"{place.words}: {error}"
         return asked_before(self.task.data, request_of(self.results.study, place), self.using.store) or study
 
     def _task_at(self, study: Study) -> OpenedTask:

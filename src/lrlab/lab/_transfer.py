@@ -178,7 +178,8 @@ def check_other(place: Place, here: StudyResults, there: Horizon) -> None:
 def carried_place(here: StudyResults, there: StudyResults, place: Place, asked: Transfer) -> CarriedPlace:
     """What the results at a place say of the study's claims. asked: as `carried_claims` gave it."""
     by_pair = {frozenset((claim.a, claim.b)): claim for claim in there.claims}
-    pairs = tuple(_carried_pair(*pair, by_pair[frozenset(pair)]) for pair in asked.claims)
+    higher = here.metric.higher_is_better
+    pairs = tuple(_carried_pair(*pair, by_pair[frozenset(pair)], higher) for pair in asked.claims)
     return CarriedPlace(
         place=place,
         study=there.study.name,
@@ -188,7 +189,7 @@ def carried_place(here: StudyResults, there: StudyResults, place: Place, asked: 
         arms=tuple(map(_carried_arm, there.rows)),
         pairs=pairs,
         answer=carried_answer(pairs),
-        tau=_tau_between(here.rows, there.rows, here.metric.higher_is_better),
+        tau=_tau_between(here.rows, there.rows, higher),
     )
 
 
@@ -198,14 +199,14 @@ def carried_answer(pairs: Sequence[CarriedPair]) -> Carried:
     return "flips" if "other way" in found else "holds" if found == {"same"} else "cannot tell"
 
 
-def _carried_pair(better: str, worse: str, claim: Claim) -> CarriedPair:
-    turned = claim.a != better
-    low, high = (-claim.high, -claim.low) if turned else (claim.low, claim.high)
+def _carried_pair(better: str, worse: str, claim: Claim, higher_is_better: bool) -> CarriedPair:
+    sign = 1 if (claim.a == better) == higher_is_better else -1
+    low, high = sorted((sign * claim.low, sign * claim.high))
     return CarriedPair(
         better=better,
         worse=worse,
         there="" if not claim.verdict else "same" if claim.verdict == better else "other way",
-        difference=-claim.difference if turned else claim.difference,
+        advantage=sign * claim.difference,
         low=low,
         high=high,
         adjusted_p=claim.adjusted_p,

@@ -9,6 +9,7 @@ from ._faults import Faults
 from ._paste import lines_to_paste
 from ._styles import label_styles
 from ._templates import template_environment
+from ._transfer_words import transfer_lines
 from ._words import TextTable, answer, claim_sentence, claimed_first, how_to_use, table
 
 
@@ -34,6 +35,7 @@ def terminal_answer(results: StudyResults, width: int | None) -> list[AnswerPart
         AnswerPart("the table", lambda: fitted_text(table(results), width), unbroken=True),
         AnswerPart("the answer", lambda: answer(results), strong=True),
         AnswerPart("the comparisons", lambda: _claim_lines(results)),
+        AnswerPart("how far it carries", lambda: "\n".join(transfer_lines(results))),
         AnswerPart("the lines to paste", lambda: _paste_text(results), unbroken=True),
     ]
 
@@ -51,6 +53,7 @@ def json_answer(results: StudyResults, faults: Faults | None = None) -> dict[str
         "leader": results.leader,
         "rows": [row.to_dict() for row in results.rows],
         "claims": [claim.to_dict() for claim in results.claims],
+        "transfer": None if results.transfer is None else results.transfer.to_dict(),
         "choices": [choice.to_dict() for choice in results.choices],
         "trials": len(results.tuned) + len(results.confirmed),
         "paste": None,

@@ -14,6 +14,7 @@ from ._page_figures import page_figures
 from ._paste import lines_to_paste, record_to_use
 from ._styles import label_styles
 from ._templates import template_environment
+from ._transfer_words import transfer_section
 from ._words import (
     TextTable,
     answer,
@@ -54,6 +55,7 @@ def page(results: StudyResults) -> str:
         leader=results.leader,
         claims=[(bool(claim.verdict), claim_sentence(claim, results)) for claim in claimed_first(results)],
         table=table(results),
+        transfer=transfer_section(results),
         edges=any(row.at_edge for row in results.rows),
         seeds=counted(len(results.study.confirm.seeds), "seed"),
         use=_use_words(results),

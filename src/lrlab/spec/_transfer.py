@@ -45,15 +45,15 @@ class Place(Noun):
 class CarriedPair(Noun):
     """A claim of the study, better over worse, asked again at a place.
 
-    there: the claim there, "same" or "other way", or neither. difference, low, high: better - worse of the test score
-    there, with its interval of the sign-flip test, 95 %. adjusted_p: over all pairs of the place. within: of a pair
-    that lies within a margin there, the margin.
+    there: the claim there, "same" or "other way", or neither. advantage, low, high: of `better` in the test score there,
+    above 0 where the study is right, with its interval of the sign-flip test, 95 %. adjusted_p: over all pairs of the
+    place. within: of a pair that lies within a margin there, the margin.
     """
 
     better: str
     worse: str
     there: Literal["same", "other way", ""]
-    difference: float
+    advantage: float
     low: float
     high: float
     adjusted_p: float
