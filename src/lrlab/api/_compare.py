@@ -107,9 +107,7 @@ def _answer_question(question: Question, options: RunOptions, remark: str, place
         return carry(results, places, place, using, options, left) if places else results
 
 
-def _answer_task(
-    question: Question, place: OpenedTask, using: Opened, options: RunOptions, shared: bool
-) -> Results:
+def _answer_task(question: Question, place: OpenedTask, using: Opened, options: RunOptions, shared: bool) -> Results:
     """Run the study of a task. shared: its budget is for places too, so that it has half, unless it had all before."""
     draft, seconds = question.draft(), question.seconds
     prepared = prepare(draft, place)

@@ -1,4 +1,4 @@
-"""Carry a study's answer to other widths and budgets: say what that costs, run the places, and judge what came of it."""
+"""Carry a study's answer to other widths and budgets: say what that costs, run the places, judge what came of it."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -92,12 +92,16 @@ def carry(
     known = {place: study for place, study in studies.items() if isinstance(study, Study)}
     deadline = None if seconds is None else monotonic() + seconds
     using.listen(Said(text=f"{_cost_words(run, known)}."))
-    carried, notes = [], [note for note in studies.values() if isinstance(note, str)]
+    carried: list[CarriedPlace] = []
+    notes = [note for note in studies.values() if isinstance(note, str)]
     try:
         for position, (place, study) in enumerate(known.items()):
             left = None if deadline is None else (deadline - monotonic()) / (len(known) - position)
             came = run.run_place(place, study, left)
-            (notes if isinstance(came, str) else carried).append(came)
+            if isinstance(came, str):
+                notes.append(came)
+            else:
+                carried.append(came)
     finally:
         remember_last(results.study, task.data, using.store)
     return _with_transfer(results, asked.model_copy(update={"places": tuple(carried), "notes": tuple(notes)}))
@@ -163,4 +167,5 @@ def _cost_words(run: _Carrying, studies: Mapping[Place, Study]) -> str:
     seconds = sum(run.seconds_of(place, study) for place, study in studies.items())
     arms, claims = counted(len(run.asked.labels), "arm"), counted(len(run.asked.claims), "claim")
     where = counted(len(studies), "place")
-    return f"carrying {claims} among {arms} to {where}, peaks tuned again there: {trials} trials, about {duration(seconds)}"
+    work = f"{counted(trials, 'trial')}, about {duration(seconds)}"
+    return f"carrying {claims} among {arms} to {where}, peaks tuned again there: {work}"

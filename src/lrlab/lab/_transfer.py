@@ -89,8 +89,8 @@ def budget_at(budget: str, place: Place) -> str:
 def study_at(results: StudyResults, place: Place, labels: Sequence[str]) -> Study:
     """The study of a place: these arms, with peaks tuned again around those found, every pair asked on fresh seeds.
 
-    As many seeds as the study had, or as the pairs need. Peaks are tried by factors of two, from half of the lowest that
-    was chosen to twice the highest, and beyond where the best lies at an edge. Raises StudyError or TaskError.
+    As many seeds as the study had, or as the pairs need. Peaks are tried by factors of two, from half of the lowest
+    that was chosen to twice the highest, and beyond where the best lies at an edge. Raises StudyError or TaskError.
     """
     study, usual = results.study, usual_seeds(len(list(combinations(labels, 2))))
     first = max(FIRST_SEED, 1 + max((*study.confirm.seeds, *study.tune.seeds, *study.tune.final_seeds)))
@@ -132,7 +132,10 @@ def _arms_at(study: Study, labels: Sequence[str], chosen: dict[str, Trial], tune
     )
     if plain:
         peaks = [chosen[label].peak for label in labels]
-        return {"schedules": [chosen[label].schedule for label in labels], "tune": tune | {"peaks": _peaks_around(peaks)}}
+        return {
+            "schedules": [chosen[label].schedule for label in labels],
+            "tune": tune | {"peaks": _peaks_around(peaks)},
+        }
     arms = [
         {
             "label": label,
@@ -171,7 +174,8 @@ def check_other(place: Place, here: StudyResults, there: Horizon) -> None:
     updates = max(record.updates for record in here.confirmed)
     if place.axis == "budget" and there.updates == updates:
         raise StudyError(
-            f"{place.words} comes to the same {updates} updates, which is the study itself; take a factor farther from 1"
+            f"{place.words} comes to the same {updates} updates, which is the study itself; "
+            "take a factor farther from 1"
         )
 
 
@@ -220,7 +224,7 @@ def _carried_arm(row: Row) -> CarriedArm:
 
 
 def _tau_between(here: Sequence[Row], there: Sequence[Row], higher_is_better: bool) -> float | None:
-    """Kendall's tau-b between the scores of the rows of `there` in both; None for fewer than three, or where all tie."""
+    """Kendall's tau-b between both scores of the rows of `there`; None for fewer than three, or where all tie."""
     worst = -np.inf if higher_is_better else np.inf
     scores = {row.label: worst if row.score is None else row.score for row in here}
     pairs = list(combinations([(scores[row.label], worst if row.score is None else row.score) for row in there], 2))

@@ -27,7 +27,9 @@ def transfer_section(results: StudyResults) -> TransferSection | None:
     return TransferSection(
         transfer_sentence(asked),
         TextTable(("at", "claim of the study", "there", "advantage", "95 % interval", "adjusted p"), tuple(claims)),
-        TextTable(("at", "best first", "peak there", scale_of(results).heading, "95 % interval", "failed"), tuple(arms)),
+        TextTable(
+            ("at", "best first", "peak there", scale_of(results).heading, "95 % interval", "failed"), tuple(arms)
+        ),
     )
 
 

@@ -45,9 +45,9 @@ class Place(Noun):
 class CarriedPair(Noun):
     """A claim of the study, better over worse, asked again at a place.
 
-    there: the claim there, "same" or "other way", or neither. advantage, low, high: of `better` in the test score there,
-    above 0 where the study is right, with its interval of the sign-flip test, 95 %. adjusted_p: over all pairs of the
-    place. within: of a pair that lies within a margin there, the margin.
+    there: the claim there, "same" or "other way", or neither. advantage, low, high: of `better` in the test score
+    there, above 0 where the study is right, with its interval of the sign-flip test, 95 %. adjusted_p: over all pairs of
+    the place. within: of a pair that lies within a margin there, the margin.
     """
 
     better: str
@@ -115,8 +115,9 @@ def parse_places(asked: str | Mapping[str, Sequence[float]]) -> tuple[Place, ...
     ['half the width', 'twice the width', '3 times the budget']
     """
     factors: dict[Axis, list[float]] = {}
+    known: dict[str, Axis] = {axis: axis for axis in AXES}
     for name, values in _parts_of(asked):
-        axis = next((axis for axis in AXES if axis == name.strip().lower()), None)
+        axis = known.get(name.strip().lower())
         if axis is None:
             raise UnknownName("axis of a transfer", name, AXES)
         if axis in factors:
@@ -124,9 +125,7 @@ def parse_places(asked: str | Mapping[str, Sequence[float]]) -> tuple[Place, ...
         factors[axis] = [_read_factor(axis, value) for value in values]
     places = [Place(axis=axis, factor=value) for axis, values in factors.items() for value in dict.fromkeys(values)]
     if factors and not any(place.factor != 1 for place in places):
-        raise StudyError(
-            f"a transfer with factor 1 alone is the study itself, which is run anyway; {TRANSFER_FORM}"
-        )
+        raise StudyError(f"a transfer with factor 1 alone is the study itself, which is run anyway; {TRANSFER_FORM}")
     if not places:
         raise StudyError(f"a transfer names what changes, and by which factors, but got nothing; {TRANSFER_FORM}")
     return tuple(place for place in places if place.factor != 1)
@@ -135,12 +134,17 @@ def parse_places(asked: str | Mapping[str, Sequence[float]]) -> tuple[Place, ...
 def _parts_of(asked: str | Mapping[str, Sequence[float]]) -> list[tuple[str, list[object]]]:
     """Names with their factors as they were given."""
     if isinstance(asked, Mapping):
-        return [(str(name), [value] if isinstance(value, str | int | float) else list(value)) for name, value in asked.items()]
+        return [
+            (str(name), [value] if isinstance(value, str | int | float) else list(value))
+            for name, value in asked.items()
+        ]
     parts = []
     for part in filter(str.strip, asked.split(";")):
         name, equals, values = part.partition("=")
         if not (equals and name.strip() and values.strip()):
-            raise StudyError(f"a transfer is written axis=factor,factor, but got {shortened(part.strip(), 100)!r}; {TRANSFER_FORM}")
+            raise StudyError(
+                f"a transfer is written axis=factor,factor, but got {shortened(part.strip(), 100)!r}; {TRANSFER_FORM}"
+            )
         parts.append((name.strip(), re.split(r"\s*,\s*", values.strip())))
     return parts
 
