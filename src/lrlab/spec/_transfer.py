@@ -46,8 +46,8 @@ class CarriedPair(Noun):
     """A claim of the study, better over worse, asked again at a place.
 
     there: the claim there, "same" or "other way", or neither. advantage, low, high: of `better` in the test score
-    there, above 0 where the study is right, with its interval of the sign-flip test, 95 %. adjusted_p: over all pairs of
-    the place. within: of a pair that lies within a margin there, the margin.
+    there, above 0 where the study is right, with its interval of the sign-flip test, 95 %. adjusted_p: over all pairs
+    of the place. within: of a pair that lies within a margin there, the margin.
     """
 
     better: str
@@ -124,7 +124,7 @@ def parse_places(asked: str | Mapping[str, Sequence[float]]) -> tuple[Place, ...
             raise StudyError(f"{axis} is given twice in a transfer; give all its factors at once, as in {axis}=1/2,2")
         factors[axis] = [_read_factor(axis, value) for value in values]
     places = [Place(axis=axis, factor=value) for axis, values in factors.items() for value in dict.fromkeys(values)]
-    if factors and not any(place.factor != 1 for place in places):
+    if places and not any(place.factor != 1 for place in places):
         raise StudyError(f"a transfer with factor 1 alone is the study itself, which is run anyway; {TRANSFER_FORM}")
     if not places:
         raise StudyError(f"a transfer names what changes, and by which factors, but got nothing; {TRANSFER_FORM}")

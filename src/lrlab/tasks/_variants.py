@@ -25,8 +25,10 @@ def at_width(name: str, factor: float) -> str:
     place = resolve(name).where
     wanted = parse_digits(place) or parse_name(place)
     exact = Fraction(wanted.width).limit_denominator(1000) * Fraction(factor).limit_denominator(1000)
-    changed = str(wanted._replace(width=float(exact)))
-    return resolve(changed).where
+    changed = resolve(str(wanted._replace(width=float(exact)))).where
+    if changed == place:
+        raise TaskError(f"{factor:g} times the width of {name} comes to the width it has; take a factor farther from 1")
+    return changed
 
 
 def check_width(name: str, wider: str, factor: float) -> None:
