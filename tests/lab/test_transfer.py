@@ -54,6 +54,14 @@ def test_the_best_set_and_the_baseline_are_carried(results):
     assert carried_claims(with_best(results, "constant", "cosine")).labels == ("constant", "cosine")
 
 
+def test_where_the_baseline_is_best_the_best_that_it_beat_is_carried_too(results):
+    best = with_best(results, "cosine").model_copy(
+        update={"study": results.study.model_copy(update={"baseline": "cosine"})}
+    )
+    assert carried_claims(best).claims == (("cosine", "constant"),)
+    assert carried_claims(best).labels == ("cosine", "constant")
+
+
 def test_without_a_claim_there_is_no_order_to_carry():
     asked = carried_claims(example_results(confirm_seeds=4))
     assert asked.claims == ()

@@ -36,16 +36,25 @@ ARM_STEPS = (-2, -1, 0, 1, 2)  # of an arm's peaks around the one it had; its gr
 def carried_claims(results: StudyResults) -> Transfer:
     """What is to be carried: the best set and the baseline, and the study's claims among these.
 
-    Where there is no best set, the leader and the baseline.
+    Where there is no best set, the leader and the baseline. Where nothing is claimed among these, as where the baseline
+    is the best, the best arm that one of them was claimed better than is carried too.
     """
     best = (results.leader,) if results.best is None else results.best.among
     labels = tuple(dict.fromkeys((*best, results.study.reference)))
-    claims = tuple(_sides_of(claim) for claim in results.claims if claim.verdict and {claim.a, claim.b} <= set(labels))
+    sides = [_sides_of(claim) for claim in results.claims if claim.verdict]
+    if not _among(sides, labels):
+        beaten = {worse for better, worse in sides if better in labels}
+        labels = (*labels, *[row.label for row in results.rows if row.label in beaten][:1])
+    claims = _among(sides, labels)
     notes = ()
     if not claims:
         named = " and ".join(filter(None, (", ".join(labels[:-1]), labels[-1])))
         notes = (f"the study claims no order among {named}, so there is none to carry; more seeds may show one",)
     return Transfer(labels=labels, claims=claims, notes=notes)
+
+
+def _among(sides: Sequence[tuple[str, str]], labels: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return tuple(pair for pair in sides if set(pair) <= set(labels))
 
 
 def _sides_of(claim: Claim) -> tuple[str, str]:
