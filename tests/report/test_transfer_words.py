@@ -84,3 +84,10 @@ def test_tables_have_a_line_for_each_claim_and_each_arm():
     section = transfer_section(carried(("open", "within")))
     assert [row[2] for row in section.claims.rows] == ["the same", "not separated", "within the margin"]
     assert len(section.arms.rows) == 9
+
+
+def test_a_split_of_its_own_for_each_seed_is_said():
+    fixed, fresh = (example_results(confirm_seeds=12, task=task) for task in ("digits/mlp", "digits/mlp(split=fresh)"))
+    assert "this test set" in page(fixed)
+    assert "this test set" not in page(fresh)
+    assert "each with a split of its own" in page(fresh)

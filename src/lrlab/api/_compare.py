@@ -6,11 +6,23 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError
-from ..lab import Budget, OpenedTask, asked_before, fit_budget, kept_version, loop_keeper, prepare, usual_seed_words
+from ..lab import (
+    Budget,
+    OpenedTask,
+    asked_before,
+    fit_budget,
+    fit_seeds,
+    kept_version,
+    loop_keeper,
+    prepare,
+    seeds_request,
+    usual_seed_words,
+    with_margin,
+)
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Place, Said, SettingValue
-from ._checks import check_task
+from ._checks import check_kinds, check_task
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._question import Question, ask, length_of, study_fields, study_name
@@ -36,6 +48,7 @@ def compare(
     settings: Mapping[str, SettingValue | Sequence[SettingValue]] | None = None,
     tuning_seeds: int = 2,
     seeds: int | None = None,
+    margin: float | None = None,
     name: str | None = None,
     store: Path | str | None = None,
     workers: int | None = None,
@@ -66,6 +79,9 @@ def compare(
     try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
     seeds: fresh seeds to confirm on; unless given 10, or more where many schedules ask more than 10 seeds answer well
     (8 schedules: 12). tuning_seeds: seeds each peak is tried on.
+    margin: the largest difference that would not matter, as tables show it: in points where the metric is a share, so
+    that 0.5 is half a point of accuracy; two that are shown to lie within it count as equal. Unless given, about what
+    the test data can resolve, or 5 % of another metric.
     name: the study's. store: the file records are kept in, `lrlab-results/records.db` unless given, or LRLAB_STORE.
     workers: processes; as many as cores unless given; 0 trains in this process. engine: "auto" (measured), "lanes",
     "stacked" or "reference". device: "cpu", "cuda" (all cards that torch sees) or one of them, "cuda:1".
@@ -84,45 +100,61 @@ def compare(
     """
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     options = with_failures(options, trial_timeout, retry_failed)
+    check_kinds(margin=margin)
     places, task = read_places(transfer), task if split is None else split_task(task, split)
-    fields = study_fields(study_name(check_task(task), name), optimizer, batch_size, tuning_seeds, seeds)
+    confirm = {} if margin is None else {"margin": float(margin)}
+    asked = study_name(check_task(task), name)
+    fields = study_fields(asked, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
     question = ask(task, schedules, budget, length_of(epochs, updates), peaks, settings, fields)
-    remark = usual_seed_words(question.draft()) if seeds is None else ""
-    return _answer_question(question, options, remark, places)
+    seeds_open = seeds is None and "seeds" not in (question.fields["confirm"] or {})
+    return _answer_question(question, options, seeds_open, places)
 
 
-def _answer_question(question: Question, options: RunOptions, remark: str, places: tuple[Place, ...]) -> Results:
-    """Run the study, within its budget if it has one, and carry its answer. remark: is said before."""
+def _answer_question(question: Question, options: RunOptions, seeds_open: bool, places: tuple[Place, ...]) -> Results:
+    """Run the study, within its budget if it has one, and carry its answer.
+
+    seeds_open: whether the pace decides how many confirm.
+    """
     with opened(options) as using:
-        if remark:
-            using.listen(Said(text=f"{remark}."))
         place = open_in_time(question.task, options.trial_timeout, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place
         check_transfer(places, place, question.length)
         if place.loop is not None:
-            results = _answer_loop(question, place, using, options)
+            results = _answer_loop(question, place, using, options, seeds_open)
         else:
-            results = _answer_task(question, place, using, options, bool(places))
+            results = _answer_task(question, place, using, options, seeds_open, bool(places))
         left = None if question.seconds is None else question.seconds - (monotonic() - options.began)
         return carry(results, places, place, using, options, left) if places else results
 
 
-def _answer_task(question: Question, place: OpenedTask, using: Opened, options: RunOptions, shared: bool) -> Results:
+def _answer_task(
+    question: Question, place: OpenedTask, using: Opened, options: RunOptions, seeds_open: bool, shared: bool
+) -> Results:
     """Run the study of a task. shared: its budget is for places too, so that it has half, unless it had all before."""
-    draft, seconds = question.draft(), question.seconds
+    draft = question.draft()
     prepared = prepare(draft, place)
+    if question.length and seeds_open:
+        fitted = fit_seeds(prepared, *using, options.engine, options.device)
+        return train_and_answer(fitted, using, options, seeds_request(prepared.study, place.data))
     if question.length:
         return train_and_answer(prepared, using, options)
+    seconds = question.seconds
     assert seconds is not None
-    if shared and asked_before(place.data, f"{draft.key} {place.data} {seconds:g} s", using.store) is None:
+
+    def request(seconds: float) -> str:
+        return f"{with_margin(draft, None).key} {place.data} {seconds:g} s{', seeds open' * seeds_open}"
+
+    if shared and asked_before(place.data, request(seconds), using.store) is None:
         seconds *= STUDY_SHARE
-    request = f"{draft.key} {place.data} {seconds:g} s"
     budget = Budget(seconds, options.began)
-    prepared, keeper = fit_budget(prepared, budget, request, *using, options.engine, options.device)
-    return train_and_answer(prepared, using, options, request, keeper)
+    asked = request(seconds)
+    prepared, keeper = fit_budget(prepared, budget, asked, *using, options.engine, options.device, seeds_open)
+    return train_and_answer(prepared, using, options, asked, keeper)
 
 
-def _answer_loop(question: Question, place: OpenedTask, using: Opened, options: RunOptions) -> Results:
+def _answer_loop(
+    question: Question, place: OpenedTask, using: Opened, options: RunOptions, seeds_open: bool
+) -> Results:
     """Run the study of a loop of the user's own. Raises StudyError where nobody says how long a trial is."""
     if not question.length:
         raise StudyError(
@@ -130,6 +162,8 @@ def _answer_loop(question: Question, place: OpenedTask, using: Opened, options: 
             "(--updates, --epochs)"
         )
     prepared, seconds = prepare(question.draft(place.loop), place), question.seconds
+    if seeds_open and (words := usual_seed_words(prepared.study)):
+        using.listen(Said(text=f"{words}."))
     if seconds is None:
         return train_and_answer(prepared, using, options)
     keeper = loop_keeper(prepared, Budget(seconds, options.began), using.store, using.executor, options.device)

@@ -176,6 +176,14 @@ TransferOption = Annotated[
         help='Ask the claims again at other widths and budgets, "width=1/2,2; budget=2": holds, flips, or cannot tell.',
     ),
 ]
+MarginOption = Annotated[
+    float | None,
+    typer.Option(
+        "--margin",
+        help="The largest difference that would not matter, as tables show it: 0.5 is half a point of accuracy; unless "
+        "given, about what the test data can resolve.",
+    ),
+]
 PluginOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,7 +1,5 @@
 """The laboratory: runs studies and answers them. Importing it loads no torch; opening a task does."""
 
-from ._answer import as_array as as_array
-from ._answer import questions as questions
 from ._answer import rate_curves as rate_curves
 from ._batch import BEYOND as BEYOND
 from ._batch import Batch as Batch
@@ -16,14 +14,19 @@ from ._compare import claim_of as claim_of
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
 from ._comparison_study import comparison_study as comparison_study
+from ._examples import as_array as as_array
+from ._family import questions as questions
 from ._find import RangeCrew as RangeCrew
 from ._find import RangePlan as RangePlan
 from ._find import find_rate as find_rate
 from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
+from ._fit_seeds import fit_seeds as fit_seeds
+from ._fit_seeds import seeds_request as seeds_request
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
+from ._margin import with_margin as with_margin
 from ._phases import Outcome as Outcome
 from ._pilot import pilot_study as pilot_study
 from ._plan import Cost as Cost
@@ -61,6 +64,7 @@ from ._seeds import reach_of_study as reach_of_study
 from ._seeds import seed_words as seed_words
 from ._seeds import usual_seed_words as usual_seed_words
 from ._seeds import usual_seeds as usual_seeds
+from ._seeds import with_seeds as with_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
 from ._spread import Spread as Spread
 from ._spread import given_spread as given_spread
@@ -79,7 +83,6 @@ from ._transfer import remember_last as remember_last
 from ._transfer import request_of as request_of
 from ._transfer import stored_transfer as stored_transfer
 from ._transfer import study_at as study_at
-from ._transfer import with_seeds as with_seeds
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
 from ._verify_loop import LoopCheck as LoopCheck
@@ -135,6 +138,7 @@ __all__ = [
     "find_rate",
     "find_study",
     "fit_budget",
+    "fit_seeds",
     "given_spread",
     "kept_version",
     "learners",
@@ -159,6 +163,7 @@ __all__ = [
     "say_if_late",
     "seconds_for",
     "seed_words",
+    "seeds_request",
     "seen_devices",
     "setup_of",
     "spread_of_study",
@@ -172,6 +177,7 @@ __all__ = [
     "usual_seed_words",
     "usual_seeds",
     "verify_task",
+    "with_margin",
     "with_seeds",
     "with_usual_seeds",
     "workload_of",

@@ -1,21 +1,26 @@
 """The trials of a study, phase by phase: which to ask for, given the records so far."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple
 
 from ..spec import Candidate, Choice, Record, Study, Trial
 from ._batch import Batch, Records
 from ._phase_trials import confirm_trials_of
+from ._rival_trials import confirm_rivals
 from ._tune import tune_arms, tune_peaks
 
 
 class Outcome(NamedTuple):
-    """The end of a study: what was chosen for each schedule or arm, the leader, and the records of both phases."""
+    """The end of a study: what was chosen for each schedule or arm, the leader, and the records of both phases.
+
+    rivals: of each label, the records at other peaks, which tuning could not tell from the chosen one, by peak.
+    """
 
     choices: tuple[Choice, ...]
     leader: str
     tuned: tuple[Record, ...]
     confirmed: tuple[Record, ...]
+    rivals: Mapping[str, Mapping[float, tuple[Record, ...]]] = {}
 
 
 def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
@@ -29,7 +34,8 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     confirm = [trial for arm in arms for trial in arm]
     records = yield Batch("confirm", tuple(confirm))
     confirmed = tuple(records[trial.key] for trial in confirm if trial.key in records)
-    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed)
+    rivals = yield from confirm_rivals(study, data, chosen.rivals, confirmed)
+    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals)
 
 
 def drive(study: Study, data: str, records_of: Callable[[Batch], Records | None]) -> Outcome | None:

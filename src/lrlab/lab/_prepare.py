@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..loops import OwnLoop
     from ..tasks import Task
 
-PRELOAD = ("torch", "sklearn.datasets", "lrlab.engine")  # what a worker needs, loaded once
+PRELOAD = ("torch", "lrlab.engine", "lrlab.tasks")  # what a worker needs, loaded once
 LAST_LOOKS = 2  # validation and test, at the end
 MOST_STACKED = {"cpu": 32, "cuda": 256}
 LONG = 1_000_000  # updates from which a trial's length is held against the memory
@@ -125,7 +125,7 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
             misfits.append(
                 f"{label} watches the validation loss, and {task.name} has no validation data; set some aside"
             )
-    if not task.validated and study.planned_trials > len(study.labels) * len(study.confirm.seeds):
+    if not task.validated and study.grid_trials:
         misfits.append(f"tuning needs validation data, and {task.name} has none; set some aside, or tune nothing")
     if misfits:
         raise StudyError("\n".join(misfits))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ..errors import RunError, StudyError, Unfinished
 from ..spec import Listener, PhaseBegun, Record, Study, Trial, counted
 from ..store import Store, StoredFailure
-from ._batch import Batch, Records
+from ._batch import Batch, Records, trials_after
 from ._phases import drive
 from ._stacks import Crew, run_missing
 
@@ -40,8 +40,8 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         records = store.get(trial.key for trial in batch.trials)
         stored += len(records)
         missing = len(batch.trials) - len(records)
-        if missing and batch.phase != "confirm":
-            missing += len(study.labels) * len(study.confirm.seeds)
+        if missing:
+            missing += trials_after(study, batch.phase)
         return None if missing else records
 
     drive(study, data, look_up)

@@ -6,7 +6,7 @@ from ..errors import StoreError
 from ..spec import Listener, PhaseBegun, Record, Study, StudyCut, StudyResults
 from ..store import Store, StoredStudy
 from ._answer import results
-from ._batch import Batch, Records
+from ._batch import RIVALS, Batch, Records
 from ._budget import Changed, Keeper
 from ._litter import tidy
 from ._phases import Outcome, drive
@@ -102,7 +102,8 @@ def outcome_of(study: Study, data: str, records: Mapping[str, Record]) -> Outcom
 
     def look_up(batch: Batch) -> Records | None:
         there = {trial.key: records[trial.key] for trial in batch.trials if trial.key in records}
-        enough = there and (batch.phase == "confirm" or len(there) == len(batch.trials))
+        part = (there and batch.phase == "confirm") or batch.phase == RIVALS
+        enough = part or len(there) == len(batch.trials)
         return there if enough else None
 
     return drive(study, data, look_up)
@@ -132,4 +133,9 @@ def stored_of(batch: Batch, store: Store) -> Records:
 
 
 def _answer_from(study: Study, outcome: Outcome, store: Store) -> StudyResults:
-    return results(study, outcome, lambda key: store.array(key, "rates"))
+    return results(study, outcome, lambda key: store.array(key, "rates"), lambda key: _kept_array(store, key, "right"))
+
+
+def _kept_array(store: Store, key: str, name: str) -> bytes | None:
+    """An array beside a record; None where it is not kept, as of older records."""
+    return store.array(key, name) if store.has_array(key, name) else None

@@ -121,12 +121,6 @@ def study_at(results: StudyResults, place: Place, labels: Sequence[str]) -> Stud
     return make_study(fields | _arms_at(study, labels, chosen, tune))
 
 
-def with_seeds(study: Study, seeds: int) -> Study:
-    """The study with its first confirm seeds alone."""
-    confirm = study.confirm.model_copy(update={"seeds": study.confirm.seeds[:seeds]})
-    return study.model_copy(update={"confirm": confirm})
-
-
 def fewest_seeds(study: Study) -> int:
     """The confirm seeds that the pairs of a place need at least."""
     return min(usual_seeds(study.most_questions), len(study.confirm.seeds))

@@ -7,21 +7,22 @@ from typing import Any
 from ..errors import LabError
 from ..measures import MEASURES
 from ..spec import Noun, StudyResults, counted, dump_study, spoken
+from ._claim_words import claim_sentence, claimed_first
+from ._claims_table import loss_table
 from ._figures import ClassScores, class_scores, totals
 from ._files import mark, whole_file
+from ._notes import answer_notes, covers_sentences
 from ._numbers import ScoreScale, decimal_duration, rate, scale_of
 from ._page_figures import page_figures
 from ._paste import lines_to_paste, record_to_use
+from ._standing import answer
 from ._styles import label_styles
 from ._templates import template_environment
 from ._transfer_words import transfer_section
 from ._words import (
     TextTable,
-    answer,
     candidate_score,
     chosen_word,
-    claim_sentence,
-    claimed_first,
     join_names,
     optimizer_names,
     table,
@@ -52,8 +53,12 @@ def page(results: StudyResults) -> str:
         budget=spoken(results.study.budget),
         optimizers=optimizer_names(results),
         answer=answer(results),
+        notes=" ".join(answer_notes(results)),
+        losses=loss_table(results),
+        covers=covers_sentences(results) if results.claims else [],
+        out=() if results.best is None else results.best.out,
         leader=results.leader,
-        claims=[(bool(claim.verdict), claim_sentence(claim, results)) for claim in claimed_first(results)],
+        claims=[(claim.decided, claim_sentence(claim, results)) for claim in claimed_first(results)],
         table=table(results),
         transfer=transfer_section(results),
         edges=any(row.at_edge for row in results.rows),

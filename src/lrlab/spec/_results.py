@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from ._chance import Way
-from ._noun import Noun
+from ._noun import Noun, omit_defaults
 from ._record import Metric, Record
 from ._study import Study
 from ._transfer import Transfer
@@ -25,6 +26,7 @@ class Choice(Noun):
     seeds did.
     schedule: of an arm, the schedule of the chosen candidate, and tried: all candidates, in the order of `peaks`.
     chosen: the position of what was chosen. way: where better peaks lie, if all that was tried is at chance.
+    seeds: how many each was tried on, where that differs; by: what the choice went by.
     """
 
     label: str
@@ -39,6 +41,17 @@ class Choice(Noun):
     diverged: tuple[int, ...] = ()
     collapsed: tuple[int, ...] = ()
     way: Way = ""
+    seeds: tuple[int, ...] = ()
+    by: Literal["score", "loss"] = "score"
+
+    @model_serializer(mode="wrap")
+    def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without later ones at their default, so that older results stay the same text."""
+        return omit_defaults(self, write(self), "seeds", "by")
+
+    def seeds_of(self, place: int, usual: int) -> int:
+        """On how many seeds what stands at this place was tried. usual: the tuning seeds of the study."""
+        return self.seeds[place] if place < len(self.seeds) else usual
 
 
 class Claim(Noun):

@@ -2,6 +2,8 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
+from math import ceil, log, log2
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -173,16 +175,49 @@ class Study(AskedNoun):
         return all(len(arm.candidates) > 1 for arm in self.arms)
 
     @property
-    def tuning_trials(self) -> int:
-        """How many trials the tuning phase asks for, before any extension of a grid; none of arms of one candidate."""
+    def grid_trials(self) -> int:
+        """How many trials the tuning phase begins with; none of arms of one candidate."""
         each = [len(arm.candidates) for arm in self.arms if len(arm.candidates) > 1]
         settings = sum(each) if self.arms else len(self.schedules) * len(self.tune.peaks)
         return settings * len(self.tune.seeds)
 
     @property
+    def refining_trials(self) -> int:
+        """About how many trials go between the peaks of the grids, on both sides of the best of each."""
+        peaks, refine = sorted(self.tune.peaks), self.tune.refine
+        if refine is None or len(peaks) < 2:
+            return 0
+        widest = max(log(above / below) for below, above in pairwise(peaks))
+        halvings = max(ceil(log2(widest / log(refine)) - 1e-9), 0)
+        return 2 * halvings * len(self.schedules) * len(self.tune.seeds)
+
+    @property
+    def final_trials(self) -> int:
+        """How many trials the best peaks or candidates have beyond the others; fewer where a grid is smaller."""
+        tried = [len(arm.candidates) for arm in self.arms if len(arm.candidates) > 1]
+        tried = tried if self.arms else [len(self.tune.peaks)] * len(self.schedules)
+        return sum(min(self.tune.finalists, count) for count in tried) * len(self.tune.final_seeds)
+
+    @property
+    def rival_trials(self) -> int:
+        """About how many trials of rivals are confirmed: half of the most there can be where there are finalists."""
+        if not self.confirm.rivals or self.arms or len(self.tune.peaks) < 2:
+            return 0
+        other = max(self.tune.finalists - 1, 1) if self.tune.final_seeds else 2
+        return ceil((len(self.labels) - 1) * other / 2) * len(self.confirm.seeds)
+
+    @property
+    def tuning_trials(self) -> int:
+        """How many trials the tuning phase asks for, before any extension of a grid; none of arms of one candidate.
+
+        Where grids are refined it is an estimate: how often depends on where the best lies.
+        """
+        return self.grid_trials + self.refining_trials + self.final_trials
+
+    @property
     def planned_trials(self) -> int:
-        """How many trials the study asks for, before any extension of a grid."""
-        return self.tuning_trials + len(self.labels) * len(self.confirm.seeds)
+        """How many trials the study asks for, before any extension of a grid; with rivals it is an estimate."""
+        return self.tuning_trials + len(self.labels) * len(self.confirm.seeds) + self.rival_trials
 
     @property
     def reference(self) -> str:

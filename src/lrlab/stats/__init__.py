@@ -17,6 +17,7 @@ from ._classification import confusion_cells as confusion_cells
 from ._classification import confusion_counts as confusion_counts
 from ._classification import margins as margins
 from ._classification import margins_of_cells as margins_of_cells
+from ._crossed import crossed_interval as crossed_interval
 from ._decided import pairs_to_decide as pairs_to_decide
 from ._decided import power_of_design as power_of_design
 from ._decided import smallest_decided_difference as smallest_decided_difference
@@ -32,6 +33,7 @@ from ._equivalence import equivalence_p as equivalence_p
 from ._failures import failure_bound as failure_bound
 from ._failures import fallen_behind as fallen_behind
 from ._flip_interval import flip_interval as flip_interval
+from ._flip_interval import mean_interval as mean_interval
 from ._flip_interval import t_interval as t_interval
 from ._interval import Interval as Interval
 from ._interval import bootstrap_interval as bootstrap_interval
@@ -84,6 +86,7 @@ __all__ = [
     "confusion_counts",
     "convergence",
     "critical_t",
+    "crossed_interval",
     "enough_pairs",
     "epochs_to",
     "equivalence_p",
@@ -99,6 +102,7 @@ __all__ = [
     "margins",
     "margins_of_cells",
     "max_t",
+    "mean_interval",
     "most_comparisons",
     "one_sided_flip_p",
     "paired",

@@ -71,6 +71,7 @@ class Task:
         splits, labels = as_splits(given, class_names, loss)
         self.train, self.validation, self.test = splits["train"], splits.get("validation"), splits["test"]
         self.fresh = False  # whether each seed draws its own split of all examples: see `with_fresh_split`
+        self.drawn = False  # whether its split is one that a seed drew, so that other seeds have other test examples
         self.source = ""  # the text of the user's file, noted when it is loaded
         self.class_names, self.mapping = labels.names, labels.notes
         self.made_of: Callable[[], dict[str, str]] = dict  # of a user's file: see `program`
@@ -289,7 +290,9 @@ class Task:
             return self
         from ._pool import draw_splits  # torch is loaded here, not before
 
-        return self._copy_with(fresh=False, **draw_splits(dict(self.splits()), self.classes is not None, seed))
+        return self._copy_with(
+            fresh=False, drawn=True, **draw_splits(dict(self.splits()), self.classes is not None, seed)
+        )
 
     def with_model(self, factory: Callable[[], nn.Module]) -> Task:
         """The same data under another model."""
