@@ -12,7 +12,7 @@ from lrlab.spec import CarriedPlace, StudyResults, Transfer, make_study, parse_p
 TITLE = "How far an answer carries"
 STORE = Path(__file__).parents[2] / "lrlab-results" / "evidence-transfer.db"
 SCHEDULES = ("constant", "step", "exponential", "linear", "cosine", "one_cycle")
-PLACES = "width=1/2,2; budget=1/4,1/2,2"
+PLACES = "budget=1/4,1/2,2; width=1/2,2"
 SEEDS, EPOCHS = 24, 16
 SPLIT_EPOCHS, SPLIT_SEEDS = 6, 40
 PAIRS = (("linear", "cosine"), ("linear", "constant"), ("linear", "step"), ("linear", "exponential"))
@@ -38,7 +38,7 @@ def measure_places(quick: bool) -> tuple[list[str], dict[str, object]]:
         name=name,
         budget=f"{epochs} epochs",
         peaks=peaks,
-        tuning_seeds=4,
+        tuning_seeds=2,
         confirm_seeds=seeds,
         confirm={"questions": "pairs"},
     )
@@ -55,7 +55,7 @@ def measure_places(quick: bool) -> tuple[list[str], dict[str, object]]:
     order = ", ".join(f"{row.label} {100 * row.score:.2f}" for row in here.rows if row.score is not None)
     about = f"digits/convnet, {len(schedules)} schedules, {epochs} epochs, {seeds} seeds"
     lines = [
-        f"{about}: {order}; {claims}. Each place tunes peaks again (factor 2, four tuning seeds) and confirms on fresh "
+        f"{about}: {order}; {claims}. Each place tunes peaks again (factor 2, two tuning seeds) and confirms on fresh "
         "seeds, as `--transfer` does, but with all arms.",
         "",
         "| at | best first | claimed pairs: same / other way / open | answer | tau |",
