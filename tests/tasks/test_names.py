@@ -35,6 +35,9 @@ from lrlab.tasks._names import OPTIONS
         ("Flowers_2/lenet(size=32, augment=crop+flip)", "Flowers_2/lenet(augment=crop+flip, size=32)"),
         ("hub:owner/some.set-1/cnn(width=0.5)", "hub:owner/some.set-1/cnn(width=0.5)"),
         ("digits/mlp", "digits/mlp"),
+        ("Digits/MLP(width = 1/2)", "digits/mlp(width=0.5)"),
+        ("digits/convnet(width=2, split=Fresh)", "digits/convnet(split=fresh, width=2)"),
+        ("digits/convnet(width=1, split=fixed)", "digits/convnet"),
     ],
 )
 def test_a_name_has_one_canonical_form(text, canonical):
@@ -51,7 +54,11 @@ def test_a_name_has_one_canonical_form(text, canonical):
         ("cifar10/lenet(widht=0.5)", UnknownName, "unknown option of a task 'widht'; did you mean width"),
         ("cifar10", UnknownName, "unknown task 'cifar10'; did you mean cifar10/"),
         ("digits/lenet", UnknownName, "unknown task 'digits/lenet'; did you mean digits/convnet"),
-        ("digits/mlp(width=2)", UnknownName, "unknown task .*did you mean digits/mlp"),
+        ("digits/mlp(images=2)", UnknownName, "unknown option of a task 'images'; known: split, width"),
+        ("digits/mlp(width)", TaskError, 'an option is name=value, but read .*write "digits/convnet"'),
+        ("digits/mlp(split=new)", TaskError, "`split` must be fixed or fresh, but got 'new'; write split=fresh"),
+        ("digits/convnet(width=0.3)", TaskError, "width 0.3 makes 2.4 of the 8 channels .*; write width=1/2"),
+        ("digits/convnet(width=1/16)", TaskError, "width 0.0625 makes 0.5 of the 8 channels"),
         ("cifar10/lenet(width)", TaskError, "an option is name=value, but read 'width'"),
         ("cifar10/lenet(width=)", TaskError, "an option is name=value"),
         ("cifar10/lenet(width=1, width=2)", TaskError, "`width` is given twice"),

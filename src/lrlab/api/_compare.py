@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError
 from ..lab import (
     Budget,
     OpenedTask,
+    asked_before,
     fit_budget,
     fit_seeds,
     kept_version,
@@ -19,7 +21,7 @@ from ..lab import (
 )
 from ..rules import Rule
 from ..schedules import Schedule
-from ..spec import Optimizer, Said, SettingValue
+from ..spec import Optimizer, Place, Said, SettingValue
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
 from ._halving import HalvingOption, with_halving
 from ._looks import look_fields
@@ -29,6 +31,7 @@ from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
 from ._search import search_of
 from ._training import train_and_answer
+from ._transfer import STUDY_SHARE, TransferWords, carry, check_transfer, read_places, split_task
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -62,6 +65,8 @@ def compare(
     max_seconds: float | None = None,
     keep: bool = False,
     data_dir: Path | str | None = None,
+    split: str | None = None,
+    transfer: TransferWords = None,
     trial_timeout: str | float | None = None,
     retry_failed: bool = False,
     progress: ProgressOption = True,
@@ -98,6 +103,9 @@ def compare(
     max_seconds: stop at a checkpoint after so long. keep: use the records of your task from before its program changed.
     data_dir: the folder with image data, LRLAB_DATA unless given.
     progress: a bar on standard error, nothing (False), or a function that is called with every event.
+    split: "fresh": each seed draws its own split of all examples, where the data are ours to split (digits).
+    transfer: where else the claims are asked again, `"width=1/2,2; budget=2"`, or `{"width": [0.5, 2]}`: how far they
+    carry. Of a budget of seconds, a study not run before then gets half.
     trial_timeout: how long a trial may take, as a budget is written; one that takes longer is ended, as it hangs, and
     fails. retry_failed: train the trials alone that failed the last time.
     began: when time began to count, as `time.monotonic` has it; now unless given.
@@ -108,6 +116,7 @@ def compare(
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     options = with_failures(options, trial_timeout, retry_failed)
     check_kinds(margin=margin)
+    places, task = read_places(transfer), task if split is None else split_task(task, split)
     confirm = look_fields(looks, seeds, len(check_schedules(schedules)))
     confirm |= {} if margin is None else {"margin": float(margin)}
     asked = study_name(check_task(task), name)
@@ -116,29 +125,50 @@ def compare(
     searched = search_of(tune, search, trials, named, check_peaks(peaks), check_settings(settings))
     fields["tune"] = with_halving({**(fields["tune"] or {}), **(searched or {})} or None, halving)
     question = ask(task, named, budget, length_of(epochs, updates), peaks, settings, fields)
-    return _answer_question(question, options, seeds is None and "seeds" not in (question.fields["confirm"] or {}))
+    seeds_open = seeds is None and "seeds" not in (question.fields["confirm"] or {})
+    return _answer_question(question, options, seeds_open, places)
 
 
-def _answer_question(question: Question, options: RunOptions, seeds_open: bool) -> Results:
-    """Run the study; within its budget, if it has one. seeds_open: whether the pace decides how many confirm."""
+def _answer_question(question: Question, options: RunOptions, seeds_open: bool, places: tuple[Place, ...]) -> Results:
+    """Run the study, within its budget if it has one, and carry its answer.
+
+    seeds_open: whether the pace decides how many confirm.
+    """
     with opened(options) as using:
         place = open_in_time(question.task, options.trial_timeout, send=options.workers != 0)
         place = kept_version(place, using.store) if options.keep else place
+        check_transfer(places, place, question.length)
         if place.loop is not None:
-            return _answer_loop(question, place, using, options, seeds_open)
-        draft = question.draft()
-        prepared = prepare(draft, place)
-        if question.length and seeds_open:
-            fitted = fit_seeds(prepared, *using, options.engine, options.device)
-            return train_and_answer(fitted, using, options, seeds_request(prepared.study, place.data))
-        if question.length:
-            return train_and_answer(prepared, using, options)
-        seconds = question.seconds
-        assert seconds is not None
-        request = f"{with_margin(draft, None).key} {place.data} {seconds:g} s{', seeds open' * seeds_open}"
-        budget = Budget(seconds, options.began)
-        prepared, keeper = fit_budget(prepared, budget, request, *using, options.engine, options.device, seeds_open)
-        return train_and_answer(prepared, using, options, request, keeper)
+            results = _answer_loop(question, place, using, options, seeds_open)
+        else:
+            results = _answer_task(question, place, using, options, seeds_open, bool(places))
+        left = None if question.seconds is None else question.seconds - (monotonic() - options.began)
+        return carry(results, places, place, using, options, left) if places else results
+
+
+def _answer_task(
+    question: Question, place: OpenedTask, using: Opened, options: RunOptions, seeds_open: bool, shared: bool
+) -> Results:
+    """Run the study of a task. shared: its budget is for places too, so that it has half, unless it had all before."""
+    draft = question.draft()
+    prepared = prepare(draft, place)
+    if question.length and seeds_open:
+        fitted = fit_seeds(prepared, *using, options.engine, options.device)
+        return train_and_answer(fitted, using, options, seeds_request(prepared.study, place.data))
+    if question.length:
+        return train_and_answer(prepared, using, options)
+    seconds = question.seconds
+    assert seconds is not None
+
+    def request(seconds: float) -> str:
+        return f"{with_margin(draft, None).key} {place.data} {seconds:g} s{', seeds open' * seeds_open}"
+
+    if shared and asked_before(place.data, request(seconds), using.store) is None:
+        seconds *= STUDY_SHARE
+    budget = Budget(seconds, options.began)
+    asked = request(seconds)
+    prepared, keeper = fit_budget(prepared, budget, asked, *using, options.engine, options.device, seeds_open)
+    return train_and_answer(prepared, using, options, asked, keeper)
 
 
 def _answer_loop(

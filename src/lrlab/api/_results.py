@@ -19,7 +19,7 @@ from ..report import (
     write_figures,
     write_page,
 )
-from ..spec import BestSet, Choice, Claim, Margin, Metric, Row, Study, StudyResults
+from ..spec import BestSet, Choice, Claim, Margin, Metric, Row, Study, StudyResults, Transfer
 from ._checks import check_kinds, required
 from ._frames import epoch_frame, trial_frame
 from ._insights import StudyInsights
@@ -95,6 +95,11 @@ class Results:
     def rows(self) -> tuple[Row, ...]:
         """The table, best first: a row for each schedule, with score and interval."""
         return self.findings.rows
+
+    @property
+    def transfer(self) -> Transfer | None:
+        """How far the claims carry: an answer for each other width and budget; None where none was asked for."""
+        return self.findings.transfer
 
     @property
     def choices(self) -> tuple[Choice, ...]:

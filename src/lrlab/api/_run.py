@@ -13,12 +13,13 @@ from ..publications import (
     is_published,
     run_publication,
 )
-from ..spec import Said, Study, load_study
+from ..spec import Place, Said, Study, load_study
 from ._checks import check_kinds, check_task, required
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._results import Results
 from ._training import train_and_answer
+from ._transfer import TransferWords, carry, check_transfer, read_places
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -40,6 +41,7 @@ def run(
     max_seconds: float | None = None,
     keep: bool = False,
     data_dir: Path | str | None = None,
+    transfer: TransferWords = None,
     trial_timeout: str | float | None = None,
     retry_failed: bool = False,
     progress: ProgressOption = True,
@@ -56,10 +58,10 @@ def run(
     check_kinds(scale=scale, results=required("results", results))
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     options = with_failures(options, trial_timeout, retry_failed)
-    plan = study_of(study, scale)
+    plan, places = study_of(study, scale), read_places(transfer)
     with opened(options) as using:
         if isinstance(plan, Publication):
-            _refuse_failures(plan, options)
+            _refuse_failures(plan, options, places)
             return _run_publication(plan, Path(results), using, options)
         if not isinstance(study, Study) and (usual := with_usual_seeds(plan)) != plan:
             plan = usual
@@ -67,10 +69,17 @@ def run(
         asked = plan.task if task is None else check_task(task)
         place = open_in_time(asked, options.trial_timeout, send=options.workers != 0)
         place = kept_version(place, using.store) if keep else place
-        return train_and_answer(prepare(plan, place), using, options)
+        check_transfer(places, place, plan.budget)
+        answered = train_and_answer(prepare(plan, place), using, options)
+        return carry(answered, places, place, using, options) if places else answered
 
 
-def _refuse_failures(publication: Publication, options: RunOptions) -> None:
+def _refuse_failures(publication: Publication, options: RunOptions, places: tuple[Place, ...]) -> None:
+    if places:
+        raise StudyError(
+            f"a transfer is of one study, and {publication.name} is several; leave it out, or compare two schedules on "
+            f"a task of it"
+        )
     if options.trial_timeout is not None or options.retry_failed:
         raise StudyError(
             f"trial_timeout and retry_failed are for studies of one task, and {publication.name} is several; leave "

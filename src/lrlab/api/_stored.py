@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import LabError, StoreError, StudyError, UnknownName
-from ..lab import failed_trials, progress, stored_results
+from ..lab import failed_trials, progress, stored_results, stored_transfer
 from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication
 from ..report import answer
 from ..store import Store, StoredStudy
@@ -64,7 +64,9 @@ def load(
         name = study or stored[-1].study.name
         if name not in studies:
             raise UnknownName("study in this store", name, studies)
-        return Results(stored_results(studies[name], opened), opened.path)
+        findings = stored_results(studies[name], opened)
+        transfer = stored_transfer(findings, studies[name].data, opened)
+        return Results(findings.model_copy(update={"transfer": transfer}), opened.path)
 
 
 def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:

@@ -20,6 +20,7 @@ from ._options import (
     SecondsOption,
     StoreOption,
     TimeoutOption,
+    TransferOption,
     WorkersOption,
     load_plugins,
 )
@@ -34,6 +35,7 @@ def run(
     device: DeviceOption = "cpu",
     max_seconds: SecondsOption = None,
     data_dir: DataOption = None,
+    transfer: TransferOption = None,
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
     keep: KeepOption = False,
@@ -59,6 +61,7 @@ def run(
         max_seconds=max_seconds,
         keep=keep,
         data_dir=data_dir,
+        transfer=transfer,
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
         progress=shown(),

@@ -75,7 +75,7 @@ def record(
         chance=chance_of(task, trial.seed, trial.precision),
     )
     outputs = {"test": test.outputs, "validation": None if validation is None else validation.outputs}
-    outputs["right"] = test.right
+    outputs["right"] = None if task.drawn else test.right  # other seeds are tested on other examples
     if course.diverged_at is None and len(course.epochs) in trial.snapshots:
         outputs[snapshot_name(len(course.epochs))] = test.outputs
     arrays = {"rates": course.rates} | {name: array for name, array in outputs.items() if array is not None}

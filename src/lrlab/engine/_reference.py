@@ -26,7 +26,7 @@ class _TrialRun:
     """A trial on its way: the parts the loop moves forward. It runs where the task's tensors are."""
 
     def __init__(self, trial: Trial, task: Task) -> None:
-        self.trial, self.task = trial, task
+        self.trial, self.task = trial, task.of_seed(trial.seed)
         self.device, self.dtype = task.train.inputs.device, dtype_of(trial.precision)
         self.horizon = trial.horizon(len(task.train.inputs))
         self.values = TrialValues(trial, self.horizon)

@@ -170,7 +170,7 @@ class Replay:
             [None] * len(index_SB) if self.draws_SU is None else self.draws_SU.index_select(1, self.place).squeeze(1)
         )
         inputs_SB = self.batches.drawn(index_SB, draws_S)
-        labels_KB = self.batches.task.train.labels[index_SB].index_select(0, self.which_K)
+        labels_KB = self.batches.labels(index_SB).index_select(0, self.which_K)
         losses_K, outputs_KB = self.backend.step_by(inputs_SB, labels_KB, self._multipliers_now())
         scores_K = self.score(outputs_KB, labels_KB, losses_K)
         self.losses_UK.index_copy_(0, self.place, losses_K[None])

@@ -151,7 +151,13 @@ class Stack:
 
     def evaluate(self, split: Split) -> list[Measured]:
         """Every trial in the stack on a whole split."""
-        return evaluate_stack(self.backend, self.task, split, self.precision)
+        splits = self.batches.splits_like(split)
+        which = [self.batches.which[row] if len(splits) > 1 else 0 for row in self.rows]
+        return evaluate_stack(self.backend, self.task, splits, which, self.precision)
+
+    def task_of(self, row: int) -> Task:
+        """The task as the trial in this row sees it."""
+        return self.batches.tasks[self.batches.which[row]]
 
     def evaluate_final(self) -> list[FinalEvaluation]:
         """The last evaluation of every trial; of one that diverged under its untrained weights, as it learned nothing.
@@ -183,7 +189,9 @@ class Stack:
         watch = Stopwatch()
         with watch.running():
             model = initial_model(self.task.model, self.trials[row].seed).to(self.device, self.batches.dtype)
-            final = FinalEvaluation.of(self.task, lambda split: evaluate(model, self.task, split, self.precision))
+            final = FinalEvaluation.of(
+                self.task_of(row), lambda split: evaluate(model, self.task, split, self.precision)
+            )
         self.members[row].evaluate_seconds += watch.seconds
         return final
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..spec import Trial
-from ..tasks import Task
+from ..tasks import Split, Task
 from ._precision import dtype_of
 from ._randomness import epoch_batches, generator
 
@@ -24,23 +24,39 @@ class StackBatches:
         self.device, self.dtype = train.inputs.device, dtype_of(first.precision)
         self.seeds = list(dict.fromkeys(trial.seed for trial in trials))
         self.which = [self.seeds.index(trial.seed) for trial in trials]
+        self.tasks = [task.of_seed(seed) for seed in self.seeds]  # the task itself, unless each seed draws its split
         self._epoch, self._orders_SUB = -1, torch.empty(0)
 
     def at(self, t: int, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
         """The batch of update t: inputs of each seed (S, B, ...), labels of each of these trials (K, B, ...)."""
-        train = self.task.train
         epoch = t // self.horizon.updates_per_epoch
         if epoch != self._epoch:
             self._epoch, self._orders_SUB = epoch, self.orders(epoch).to(self.device)
         index_SB = self._orders_SUB[:, t - epoch * self.horizon.updates_per_epoch]
         draws = [generator(self.device, seed, "augment", t) for seed in self.seeds]
         inputs = [
-            self.task.prepare(train.inputs.index_select(0, index), generator=draw, dtype=self.dtype)
-            for index, draw in zip(index_SB, draws, strict=True)
+            task.prepare(task.train.inputs.index_select(0, index), generator=draw, dtype=self.dtype)
+            for task, index, draw in zip(self.tasks, index_SB, draws, strict=True)
         ]
-        labels_SB = train.labels[index_SB]
+        labels_SB = self.labels(index_SB)
         inputs_SB = torch.stack(inputs) if len(inputs) > 1 else inputs[0][None]
         return inputs_SB, labels_SB[[self.which[row] for row in rows]]
+
+    def labels(self, index_SB: Tensor) -> Tensor:
+        """The labels of these training examples of each seed, (S, B, ...)."""
+        if not self.task.fresh:
+            return self.task.train.labels[index_SB]
+        return torch.stack([task.train.labels[index] for task, index in zip(self.tasks, index_SB, strict=True)])
+
+    def splits_like(self, split: Split) -> list[Split]:
+        """A split of the task as each seed has it, (S,); one alone where all seeds share it.
+
+        split: the task's; or others' examples, which are shared.
+        """
+        name = next((name for name, own in self.task.splits() if own is split), "")
+        if not self.task.fresh or not name:
+            return [split]
+        return [dict(task.splits())[name] for task in self.tasks]
 
     def orders(self, epoch: int) -> Tensor:
         """The examples of each batch of an epoch, (S, U, B)."""
@@ -53,8 +69,7 @@ class StackBatches:
 
     def drawn(self, index_SB: Tensor, draws_S: Sequence[Tensor | None] | Tensor) -> Tensor:
         """The inputs of these examples, (S, B, ...), augmented by these draws."""
-        task = self.task
-        pairs = zip(index_SB, draws_S, strict=True)
+        parts = zip(self.tasks, index_SB, draws_S, strict=True)
         return torch.stack(
-            [task.prepare(task.train.inputs[index], draws=draws, dtype=self.dtype) for index, draws in pairs]
+            [task.prepare(task.train.inputs[index], draws=draws, dtype=self.dtype) for task, index, draws in parts]
         )

@@ -1,5 +1,7 @@
 """Loss and metric per trial of a stack, during an update and on a whole split."""
 
+from collections.abc import Iterator, Sequence
+
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -9,6 +11,7 @@ from ..stats import Margins
 from ..tasks import Split, Task
 from ._backend import Backend
 from ._measure import CHUNK, Measured, are_classes, batch_score_of, loss_of, macro_f1, measured, outputs_of
+from ._precision import dtype_of, rounding
 
 CARD_CHUNK = 64_000  # examples x trials per forward pass on a graphics card, which a small pass leaves idle
 
@@ -72,13 +75,31 @@ class Tally:
             self.counts_K3C = self.counts_K3C[columns]
 
 
-def evaluate_stack(backend: Backend, task: Task, split: Split, precision: Precision) -> list[Measured]:
+def evaluate_stack(
+    backend: Backend, task: Task, splits: Sequence[Split], which: Sequence[int], precision: Precision
+) -> list[Measured]:
     """What `evaluate` gives, for each trial of a stack.
 
-    backend: the trials. task: its loss and metric. split: its examples. precision: of the forward passes.
+    backend: the trials. task: its loss and metric. splits: the examples, one that all share, or one for each seed, of
+    one length. which: of each trial, the split it sees. precision: of the forward passes.
     """
-    room = CHUNK if split.inputs.device.type == "cpu" else CARD_CHUNK
+    room = CHUNK if splits[0].inputs.device.type == "cpu" else CARD_CHUNK
     chunk = max(room // backend.size, 1)
-    chunks = outputs_of(lambda inputs: backend.forward(inputs[None], False), task, split, precision, chunk)
-    outputs_KN = torch.cat(list(chunks), dim=1)
-    return [measured(task, outputs, split.labels) for outputs in outputs_KN]
+    outputs_KN = torch.cat(list(_outputs_of_stack(backend, task, splits, precision, chunk)), dim=1)
+    return [measured(task, outputs, splits[own].labels) for own, outputs in zip(which, outputs_KN, strict=True)]
+
+
+@torch.no_grad()
+def _outputs_of_stack(
+    backend: Backend, task: Task, splits: Sequence[Split], precision: Precision, chunk: int
+) -> Iterator[Tensor]:
+    """Outputs (K, B, ...) of each trial for its own split, chunk by chunk, without augmentation."""
+    if len(splits) == 1:
+        yield from outputs_of(lambda inputs: backend.forward(inputs[None], False), task, splits[0], precision, chunk)
+        return
+    dtype = dtype_of(precision)
+    for parts in zip(*(split.inputs.split(chunk) for split in splits), strict=True):
+        inputs_SB = torch.stack([task.prepare(inputs, dtype=dtype) for inputs in parts])
+        with rounding(precision, inputs_SB.device):
+            outputs_KB = backend.forward(inputs_SB, False)
+        yield outputs_KB.to(dtype)

@@ -179,5 +179,5 @@ def _make_trained(
     course = Course(
         stack.horizon, member.epochs, member.diverged_at, stack.values.rates(row), *seconds, member.snapshots
     )
-    trial_record, arrays = record(stack.trials[row], stack.task, course, final, where)
+    trial_record, arrays = record(stack.trials[row], stack.task_of(row), course, final, where)
     return Trained(trial_record, arrays, weights)

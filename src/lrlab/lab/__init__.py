@@ -70,6 +70,7 @@ from ._seeds import reach_of_study as reach_of_study
 from ._seeds import seed_words as seed_words
 from ._seeds import usual_seed_words as usual_seed_words
 from ._seeds import usual_seeds as usual_seeds
+from ._seeds import with_seeds as with_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
 from ._short_tuning import short_tuning_words as short_tuning_words
 from ._spread import Spread as Spread
@@ -79,6 +80,16 @@ from ._spread import spread_of_values as spread_of_values
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
+from ._transfer import budget_at as budget_at
+from ._transfer import carried_claims as carried_claims
+from ._transfer import carried_place as carried_place
+from ._transfer import check_other as check_other
+from ._transfer import check_places as check_places
+from ._transfer import fewest_seeds as fewest_seeds
+from ._transfer import remember_last as remember_last
+from ._transfer import request_of as request_of
+from ._transfer import stored_transfer as stored_transfer
+from ._transfer import study_at as study_at
 from ._usual_ranges import usual_space as usual_space
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
@@ -119,14 +130,20 @@ __all__ = [
     "answered_before",
     "as_array",
     "asked_before",
+    "budget_at",
+    "carried_claims",
+    "carried_place",
     "check_device",
     "check_loop",
+    "check_other",
+    "check_places",
     "checked_rates",
     "claim_of",
     "comparison_before",
     "comparison_study",
     "crew_of",
     "failed_trials",
+    "fewest_seeds",
     "find_live_rate",
     "find_rate",
     "find_study",
@@ -150,6 +167,8 @@ __all__ = [
     "race",
     "rate_curves",
     "reach_of_study",
+    "remember_last",
+    "request_of",
     "run_loop_trials",
     "run_phases",
     "run_study",
@@ -164,6 +183,8 @@ __all__ = [
     "spread_of_values",
     "stored_records",
     "stored_results",
+    "stored_transfer",
+    "study_at",
     "sweep_rates",
     "tuning_trials",
     "unplanned_answer",
@@ -173,6 +194,7 @@ __all__ = [
     "usual_space",
     "verify_task",
     "with_margin",
+    "with_seeds",
     "with_usual_seeds",
     "workload_of",
     "worst_for_diverged",

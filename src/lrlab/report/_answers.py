@@ -12,6 +12,7 @@ from ._paste import lines_to_paste
 from ._standing import answer
 from ._styles import label_styles
 from ._templates import template_environment
+from ._transfer_words import transfer_lines
 from ._words import TextTable, how_to_use, table
 
 
@@ -38,6 +39,7 @@ def terminal_answer(results: StudyResults, width: int | None) -> list[AnswerPart
         AnswerPart("the answer", lambda: answer(results), strong=True),
         AnswerPart("the notes", lambda: " ".join(answer_notes(results))),
         AnswerPart("the comparisons", lambda: _claim_lines(results)),
+        AnswerPart("how far it carries", lambda: "\n".join(transfer_lines(results))),
         AnswerPart("the lines to paste", lambda: _paste_text(results), unbroken=True),
     ]
 
@@ -58,6 +60,7 @@ def json_answer(results: StudyResults, faults: Faults | None = None) -> dict[str
         "margin": results.margin and results.margin.to_dict(),
         "rows": [row.to_dict() for row in results.rows],
         "claims": [claim.to_dict() for claim in results.claims],
+        "transfer": None if results.transfer is None else results.transfer.to_dict(),
         "loss_claims": [claim.to_dict() for claim in results.loss_claims],
         "choices": [choice.to_dict() for choice in results.choices],
         "trials": len(results.tuned) + len(results.confirmed),

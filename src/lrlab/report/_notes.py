@@ -6,13 +6,19 @@ from ._numbers import scale_of
 from ._words import join_names
 
 COVERS = "All of it is about these settings, these seeds and this test set."
+COVERS_SPLITS = "All of it is about these settings and these seeds, each with a split of its own."
 
 
 def answer_notes(results: StudyResults) -> list[str]:
     """Sentences beside the answer; none where nothing was learned, or compared."""
     if not results.claims or not any(row.learned for row in results.rows):
         return []
-    return [*_loss_sentences(results), *_failure_sentences(results), *_example_sentences(results), COVERS]
+    return [
+        *_loss_sentences(results),
+        *_failure_sentences(results),
+        *_example_sentences(results),
+        COVERS_SPLITS if _is_split_anew(results) else COVERS,
+    ]
 
 
 def covers_sentences(results: StudyResults) -> list[str]:
@@ -29,11 +35,22 @@ def covers_sentences(results: StudyResults) -> list[str]:
         "batch size or budget may order them otherwise.",
         "It is about seeds drawn as these were. The test asks whether a seed is as likely to favour the one as the "
         "other; an arm that is better on most seeds and fails on some may be claimed better, so failures are counted.",
-        "It is about this test set."
+        _split_words(results)
         + (" The intervals over seeds and examples say what other examples of the kind would add." if crossed else ""),
         within,
         "Intervals are those of the sign-flip test, 95 %, each for itself; adjusted p is over all questions.",
     ]
+
+
+def _is_split_anew(results: StudyResults) -> bool:
+    """Whether each seed drew its own split, as the task's name says."""
+    return "split=fresh" in results.study.task
+
+
+def _split_words(results: StudyResults) -> str:
+    if _is_split_anew(results):
+        return "Each seed trained and was tested on a split of its own, so that it is about none of them in particular."
+    return "It is about this test set."
 
 
 def crossed_holds(claim: Claim) -> bool | None:

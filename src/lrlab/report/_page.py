@@ -20,6 +20,7 @@ from ._paste import lines_to_paste, record_to_use
 from ._standing import answer
 from ._styles import label_styles
 from ._templates import template_environment
+from ._transfer_words import transfer_section
 from ._words import (
     TextTable,
     candidate_score,
@@ -62,6 +63,7 @@ def page(results: StudyResults, insights: Insights | None = None) -> str:
         leader=results.leader,
         claims=[(claim.decided, claim_sentence(claim, results)) for claim in claimed_first(results)],
         table=table(results),
+        transfer=transfer_section(results),
         edges=any(row.at_edge for row in results.rows),
         seeds=counted(len(results.study.confirm.seeds), "seed"),
         use=_use_words(results),

@@ -104,6 +104,15 @@ from ._space import points_in as points_in
 from ._space import searched_names as searched_names
 from ._study import Arm as Arm
 from ._study import Study as Study
+from ._transfer import AXES as AXES
+from ._transfer import Carried as Carried
+from ._transfer import CarriedArm as CarriedArm
+from ._transfer import CarriedPair as CarriedPair
+from ._transfer import CarriedPlace as CarriedPlace
+from ._transfer import Place as Place
+from ._transfer import Transfer as Transfer
+from ._transfer import TransferAxis as TransferAxis
+from ._transfer import parse_places as parse_places
 from ._trial import Optimizer as Optimizer
 from ._trial import Precision as Precision
 from ._trial import Trial as Trial
@@ -118,6 +127,7 @@ from ._yaml import make_optimizer as make_optimizer
 from ._yaml import make_study as make_study
 
 __all__ = [
+    "AXES",
     "CHECKPOINT_SECONDS",
     "HIGHEST_RATE",
     "LAYOUT_KINDS",
@@ -139,6 +149,10 @@ __all__ = [
     "Begun",
     "BestSet",
     "Candidate",
+    "Carried",
+    "CarriedArm",
+    "CarriedPair",
+    "CarriedPlace",
     "Chance",
     "Checkpointed",
     "Choice",
@@ -172,6 +186,7 @@ __all__ = [
     "Paused",
     "PeakPoint",
     "PhaseBegun",
+    "Place",
     "Precision",
     "Provenance",
     "RangeTest",
@@ -204,6 +219,8 @@ __all__ = [
     "TrainStack",
     "TrainTrial",
     "TrainedTrial",
+    "Transfer",
+    "TransferAxis",
     "Trial",
     "TrialsStored",
     "Tune",
@@ -226,6 +243,7 @@ __all__ = [
     "make_optimizer",
     "make_study",
     "npy_bytes",
+    "parse_places",
     "plan_fields",
     "points_in",
     "read_axis",

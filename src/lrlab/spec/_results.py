@@ -13,6 +13,7 @@ from ._halving import RungCheck
 from ._noun import Noun, omit_defaults
 from ._record import Metric, Record
 from ._study import Study
+from ._transfer import Transfer
 
 MOST_POINTS = 1000
 
@@ -187,6 +188,7 @@ class StudyResults(Noun):
     data was looked at. best: the set in which the best one lies; None where nothing can be said of that.
     margin: of the verdict "within"; None: there is none. loss_claims: the same questions about the test loss, a family
     of their own; none where the loss is the metric or was not measured. rungs: of halving, each with its check.
+    transfer: how far the claims carry; None: not asked.
     """
 
     study: Study
@@ -202,6 +204,7 @@ class StudyResults(Noun):
     margin: Margin | None = None
     loss_claims: tuple[Claim, ...] = ()
     rungs: tuple[RungCheck, ...] = ()
+    transfer: Transfer | None = None
 
 
 def records_by_label(study: Study, records: Iterable[Record]) -> dict[str, list[Record]]:

@@ -22,6 +22,9 @@ from ._user import TaskPlace as TaskPlace
 from ._user import called_without_words as called_without_words
 from ._user import import_object as import_object
 from ._user import place_of_user_task as place_of_user_task
+from ._variants import at_width as at_width
+from ._variants import check_width as check_width
+from ._variants import with_split as with_split
 
 __all__ = [
     "TASKS",
@@ -30,9 +33,11 @@ __all__ = [
     "Split",
     "Task",
     "TaskPlace",
+    "at_width",
     "by_value",
     "cache_folder",
     "called_without_words",
+    "check_width",
     "data_folder",
     "fingerprint_of",
     "get",
@@ -46,4 +51,5 @@ __all__ = [
     "seeded",
     "send_by_value",
     "task_name",
+    "with_split",
 ]

@@ -15,7 +15,7 @@ from ..spec import Metric
 from ._augment import Augment, Normalize
 from ._metrics import OF_CLASSES, OF_NUMBERS, OwnMetric
 from ._split import Split
-from ._splits import room_for_all, shuffled_parts, split_words, stratified_parts
+from ._splits import SPLITS, room_for_all, shuffled_parts, split_words, stratified_parts
 
 if TYPE_CHECKING:
     import torch
@@ -70,6 +70,8 @@ class Task:
         given = {name: arrays for name, arrays in parts.items() if arrays is not None or name != "validation"}
         splits, labels = as_splits(given, class_names, loss)
         self.train, self.validation, self.test = splits["train"], splits.get("validation"), splits["test"]
+        self.fresh = False  # whether each seed draws its own split of all examples: see `with_fresh_split`
+        self.drawn = False  # whether its split is one that a seed drew, so that other seeds have other test examples
         self.source = ""  # the text of the user's file, noted when it is loaded
         self.class_names, self.mapping = labels.names, labels.notes
         self.made_of: Callable[[], dict[str, str]] = dict  # of a user's file: see `program`
@@ -85,8 +87,12 @@ class Task:
             )
 
     @classmethod
-    def from_arrays(cls, *, model: Callable[[], nn.Module], inputs: Any, labels: Any, **others: Any) -> Task:
+    def from_arrays(
+        cls, *, model: Callable[[], nn.Module], inputs: Any, labels: Any, split: str = "fixed", **others: Any
+    ) -> Task:
         """A task of one set of arrays, split 60 / 20 / 20 into train, validation and test by a fixed shuffle.
+
+        split: "fresh": each seed draws its own split, of the same sizes, so that an answer is not about one of them.
 
         Classes are split in proportion: each with 3 examples or more is in every split, for which validation and test
         grow where they would be too small. The shuffle depends on the number of examples and their classes alone; that
@@ -94,6 +100,8 @@ class Task:
         """
         from ._arrays import as_array, labels_of
 
+        if split not in SPLITS:
+            raise TaskError(f'split is "fixed" or "fresh", but got {split!r}; leave it out for "fixed"')
         inputs = as_array("inputs", inputs)
         read = labels_of("all", labels, others.get("class_names", ()), others.get("loss"))
         values, count = read.parts["all"], len(inputs)
@@ -110,7 +118,7 @@ class Task:
         others["class_names"] = read.names
         task = cls(model=model, train=train, validation=validation, test=test, **others)
         task.mapping = read.notes
-        return task
+        return task.with_fresh_split() if split == "fresh" else task
 
     @classmethod
     def from_folder(
@@ -203,7 +211,8 @@ class Task:
         `augment` and `normalize` are part of it where they are given.
         """
         parts = "\n".join(f"{part} {text}" for part, text in sorted(self.program.items()))
-        digest = hashlib.sha256(f"{self.version}\n{parts}\n".encode())
+        drawn = "fresh split\n" * self.fresh
+        digest = hashlib.sha256(f"{self.version}\n{parts}\n{drawn}".encode())
         for extra in (self.augment, self.normalize):
             if extra is not None:
                 digest.update(f"{extra}\n".encode())
@@ -266,6 +275,23 @@ class Task:
         return self._copy_with(
             **{name: Split(*(tensor[: counts[name]] for tensor in split)) for name, split in self.splits()},
             classes=self.classes,
+        )
+
+    def with_fresh_split(self) -> Task:
+        """The same examples, split anew by each seed into parts of the same sizes; classes in proportion.
+
+        A look that belongs to no seed, such as measuring the pace, is at the split as it is here.
+        """
+        return self._copy_with(fresh=True)
+
+    def of_seed(self, seed: int) -> Task:
+        """The task as a trial of this seed sees it: itself, or a copy with the split that this seed draws."""
+        if not self.fresh:
+            return self
+        from ._pool import draw_splits  # torch is loaded here, not before
+
+        return self._copy_with(
+            fresh=False, drawn=True, **draw_splits(dict(self.splits()), self.classes is not None, seed)
         )
 
     def with_model(self, factory: Callable[[], nn.Module]) -> Task:

@@ -7,7 +7,8 @@ from ..errors import UnknownName
 from ._base import Task
 from ._by_value import is_by_value, load_value, task_here
 from ._datasets import DATA_SETS, MODELS
-from ._digits import digits_convnet, digits_mlp
+from ._digits import digits_convnet, digits_mlp, digits_task
+from ._digits_names import parse_digits
 from ._folder import data_folder
 from ._names import HUB, ImageTask, parse_name
 from ._user import TaskPlace, guarded, load_user_task, place_of_user_task
@@ -39,12 +40,12 @@ def resolve(name: str) -> TaskPlace:
     known = name.strip().lower().replace("_", "-")
     if known in TASKS:
         return TaskPlace(known, known)
-    if _is_user_task(name):
+    if is_user_task(name):
         return place_of_user_task(name)
     if "/" not in name:
         raise UnknownName("task", name, TASKS)
-    if known.startswith("digits/"):
-        raise UnknownName("task", name, DIGITS)
+    if (digits := parse_digits(name)) is not None:
+        return TaskPlace(str(digits), str(digits))
     canonical = str(parse_name(name))
     return TaskPlace(canonical, canonical)
 
@@ -56,7 +57,7 @@ def get(where: str) -> Task:
     """
     if is_by_value(where):
         return task_here(where) or _load_checked(where, "")
-    in_folder = not (where in DIGITS or _is_user_task(where) or where.startswith(HUB))
+    in_folder = not (is_user_task(where) or where.startswith(HUB) or parse_digits(where) is not None)
     return _load_checked(where, str(data_folder()) if in_folder else "")
 
 
@@ -67,14 +68,14 @@ def _load_checked(where: str, folder: str) -> Task:  # noqa: ARG001  the folder 
 
     if is_by_value(where):
         return load_value(where)  # the process that made it has checked it
-    if _is_user_task(where):
+    if is_user_task(where):
         task = load_user_task(where)
         with guarded(where):
             models = check_own(task, where)
         task.made_of = partial(program_of, task, where, structure_of(models, task), reached_by(models, task))
         return task
-    if where in DIGITS:
-        task = DIGITS[where]()
+    if (wanted := parse_digits(where)) is not None:
+        task = digits_task(wanted)
     else:
         from ._image_tasks import image_task
 
@@ -83,5 +84,6 @@ def _load_checked(where: str, folder: str) -> Task:  # noqa: ARG001  the folder 
     return task
 
 
-def _is_user_task(name: str) -> bool:
+def is_user_task(name: str) -> bool:
+    """Whether a name is that of a user's own task or loop, by its form."""
     return (":" in name or name.strip().endswith(".py")) and not name.strip().startswith(HUB)

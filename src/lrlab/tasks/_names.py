@@ -1,7 +1,7 @@
 """Names of image tasks: DATASET/MODEL(option=value, ...). Text only: no data is touched, and torch is not loaded."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -39,8 +39,7 @@ class ImageTask(NamedTuple):
     def __str__(self) -> str:
         values = {option: getattr(self, option) for option in sorted(OPTIONS)}
         given = {option: value for option, value in values.items() if value != self._field_defaults[option]}
-        written = ", ".join(f"{option}={_write_value(value)}" for option, value in given.items())
-        return f"{self.dataset}/{self.model}" + (f"({written})" if written else "")
+        return write_name(f"{self.dataset}/{self.model}", given)
 
 
 def parse_name(text: str) -> ImageTask:
@@ -59,28 +58,42 @@ def parse_name(text: str) -> ImageTask:
     if model not in MODELS:
         raise UnknownName("model", model, MODELS)
     dataset = dataset.lower() if dataset.lower() in DATA_SETS else dataset
-    wanted = ImageTask(dataset, model, **_read_options(head.inside, text))
+    readers = {name: option.read for name, option in OPTIONS.items()}
+    wanted = ImageTask(dataset, model, **read_options(head.inside, text, readers, FORM))
     known = DATA_SETS.get(dataset)
     usual = {name: option.usual(known) for name, option in OPTIONS.items()} if known else {}
     return wanted._replace(**{name: None for name, value in usual.items() if getattr(wanted, name) == value})
 
 
-def _read_options(written: str, text: str) -> dict[str, Any]:
+def read_options(
+    written: str, text: str, readers: Mapping[str, Callable[[str, str], Any]], form: str
+) -> dict[str, Any]:
+    """The options in the parentheses of a name. Raises TaskError, UnknownName.
+
+    written: what stands in them. text: the whole name. readers: of each option, its value from its name and its text.
+    form: how names are written, for errors.
+    """
     options: dict[str, Any] = {}
     try:
         fields = split_fields(written)
     except UnpairedError as error:
-        raise TaskError(f"{error}: {FORM}") from None
+        raise TaskError(f"{error}: {form}") from None
     for field in fields:
         option = field.name.lower()
         if not field.complete:
-            raise TaskError(f"an option is name=value, but read {field.text!r} in {text!r}; {FORM}")
-        if option not in OPTIONS:
-            raise UnknownName("option of a task", field.name, OPTIONS)
+            raise TaskError(f"an option is name=value, but read {field.text!r} in {text!r}; {form}")
+        if option not in readers:
+            raise UnknownName("option of a task", field.name, readers)
         if option in options:
             raise TaskError(f"`{field.name}` is given twice in {text!r}; leave one of them out")
-        options[option] = OPTIONS[option].read(option, field.value)
+        options[option] = readers[option](option, field.value)
     return options
+
+
+def write_name(head: str, given: Mapping[str, str | float]) -> str:
+    """The canonical name: options in the order given, in parentheses."""
+    written = ", ".join(f"{option}={_write_value(value)}" for option, value in given.items())
+    return head + (f"({written})" if written else "")
 
 
 def _read_count(option: str, text: str) -> int:
@@ -99,7 +112,8 @@ def _read_count_or_none(option: str, text: str) -> int:
     return int(text)
 
 
-def _read_width(option: str, text: str) -> float:
+def read_width(option: str, text: str) -> float:
+    """A factor on a model's channels, a number or a fraction. Raises TaskError."""
     try:
         width = float(Fraction(text.replace(" ", "")))
     except (ValueError, ZeroDivisionError, OverflowError):
@@ -144,5 +158,5 @@ OPTIONS = {
     "size": Option(_read_count, lambda known: known.size),
     "test": Option(_read_count),
     "validation": Option(_read_count_or_none, lambda known: known.validation),
-    "width": Option(_read_width),
+    "width": Option(read_width),
 }

@@ -6,10 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPLIT_SEED = 20240229  # the same split on every machine and in every version; changing it is a new protocol
+SPLITS = ("fixed", "fresh")  # how a task of one set of examples is split: once for all, or anew by each seed
 FEW = 5  # fewer examples of a class in a split get a word
 SHOWN = 5  # classes that a sentence names
 
 Positions = NDArray[np.int64]
+
+
+def fresh_parts(labels: NDArray[np.int64] | None, sizes: Sequence[int], seed: int) -> list[Positions]:
+    """Positions 0 .. N-1, shuffled by SPLIT_SEED and a trial's seed and cut into parts of those sizes.
+
+    labels: (N,), with which each class is in every part in proportion, as in `stratified_parts`; None: as it falls.
+    sizes: they add up to N.
+    """
+    order = np.random.Generator(np.random.PCG64([SPLIT_SEED, seed])).permutation(sum(sizes))
+    return np.split(order, np.cumsum(sizes)[:-1]) if labels is None else _parts_in_proportion(order, labels, sizes)
 
 
 def shuffled_parts(count: int, shares: tuple[float, ...]) -> list[Positions]:
@@ -28,7 +39,10 @@ def stratified_parts(labels: NDArray[np.int64], sizes: Sequence[int]) -> list[Po
     A class with as many examples as there are parts is in each of them, save in a part with less room than there are
     such classes; a smaller one is in the first part before it is in others. sizes: they add up to N.
     """
-    order = _shuffled_order(len(labels))
+    return _parts_in_proportion(_shuffled_order(len(labels)), labels, sizes)
+
+
+def _parts_in_proportion(order: Positions, labels: NDArray[np.int64], sizes: Sequence[int]) -> list[Positions]:
     classes_N = np.unique(labels[order], return_inverse=True)[1]
     counts_CP = _share_out(np.bincount(classes_N), sizes)
     by_class = np.argsort(classes_N, kind="stable")  # the members of each class, in the order of the shuffle

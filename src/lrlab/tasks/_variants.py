@@ -1,0 +1,65 @@
+"""A task by name with another width, or another kind of split."""
+
+from fractions import Fraction
+
+from ..errors import TaskError
+from ._catalogue import get, is_user_task, resolve
+from ._digits_names import parse_digits
+from ._names import parse_name
+from ._splits import SPLITS
+
+OWN_SPLIT = 'write split="fresh" in Task.from_arrays, which then splits all examples anew for each seed'
+
+
+def at_width(name: str, factor: float) -> str:
+    """The name of the same task with its width times a factor. Raises TaskError where its model has no width.
+
+    >>> at_width("digits/convnet", 0.5), at_width("cifar10/resnet18(width=1/4)", 2)
+    ('digits/convnet(width=0.5)', 'cifar10/resnet18(width=0.5)')
+    """
+    if is_user_task(name):
+        raise TaskError(
+            f"{name} is a task of your own, whose model has no width that could be changed from here; "
+            f"ask for the budget alone, as in budget=1/2,2"
+        )
+    place = resolve(name).where
+    wanted = parse_digits(place) or parse_name(place)
+    exact = Fraction(wanted.width).limit_denominator(1000) * Fraction(factor).limit_denominator(1000)
+    changed = resolve(str(wanted._replace(width=float(exact)))).where
+    if changed == place:
+        raise TaskError(f"{factor:g} times the width of {name} comes to the width it has; take a factor farther from 1")
+    return changed
+
+
+def check_width(name: str, wider: str, factor: float) -> None:
+    """Raise TaskError where a layer of the task at another width has not its own count times that factor.
+
+    name, wider: the task as it is, and as `at_width` has it.
+    """
+    shapes, others = ([tuple(each.shape) for each in get(where).model().parameters()] for where in (name, wider))
+    for shape, other in zip(shapes, others, strict=True):
+        for count, changed in zip(shape, other, strict=True):
+            if changed not in (count, count * factor):
+                raise TaskError(
+                    f"{factor:g} times the width of {name} comes to {count * factor:g} of {count} channels, and "
+                    f"no layer has a part of one; take another factor, as in width=1/2,2"
+                )
+
+
+def with_split(name: str, split: str) -> str:
+    """The name of the same task split in this way, "fixed" or "fresh". Raises TaskError where it is not ours to split.
+
+    >>> with_split("digits/mlp", "fresh")
+    'digits/mlp(split=fresh)'
+    """
+    if split not in SPLITS:
+        raise TaskError(f'split is "fixed" or "fresh", but got {split!r}; write --split fresh')
+    if is_user_task(name):
+        raise TaskError(f"{name} is of your own, and so is its split; {OWN_SPLIT}")
+    wanted = parse_digits(resolve(name).where)
+    if wanted is None:
+        raise TaskError(
+            f"{name} comes with test data of its own, which nobody trains on; leave out the split, or take a task "
+            f"whose data are split here, as digits/convnet is"
+        )
+    return str(wanted._replace(split="fresh" if split == "fresh" else "fixed"))
