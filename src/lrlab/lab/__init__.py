@@ -23,10 +23,13 @@ from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._fit_seeds import fit_seeds as fit_seeds
 from ._fit_seeds import seeds_request as seeds_request
+from ._halving import race as race
+from ._insights import insights_of as insights_of
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
 from ._margin import with_margin as with_margin
+from ._phase_trials import tuning_trials as tuning_trials
 from ._phases import Outcome as Outcome
 from ._pilot import pilot_study as pilot_study
 from ._plan import Cost as Cost
@@ -66,6 +69,7 @@ from ._seeds import usual_seed_words as usual_seed_words
 from ._seeds import usual_seeds as usual_seeds
 from ._seeds import with_seeds as with_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
+from ._short_tuning import short_tuning_words as short_tuning_words
 from ._spread import Spread as Spread
 from ._spread import given_spread as given_spread
 from ._spread import spread_of_study as spread_of_study
@@ -83,6 +87,7 @@ from ._transfer import remember_last as remember_last
 from ._transfer import request_of as request_of
 from ._transfer import stored_transfer as stored_transfer
 from ._transfer import study_at as study_at
+from ._usual_ranges import usual_space as usual_space
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
 from ._verify_loop import LoopCheck as LoopCheck
@@ -140,6 +145,7 @@ __all__ = [
     "fit_budget",
     "fit_seeds",
     "given_spread",
+    "insights_of",
     "kept_version",
     "learners",
     "lengths_of",
@@ -153,6 +159,7 @@ __all__ = [
     "prepare",
     "progress",
     "questions",
+    "race",
     "rate_curves",
     "reach_of_study",
     "remember_last",
@@ -166,6 +173,7 @@ __all__ = [
     "seeds_request",
     "seen_devices",
     "setup_of",
+    "short_tuning_words",
     "spread_of_study",
     "spread_of_values",
     "stored_records",
@@ -173,9 +181,11 @@ __all__ = [
     "stored_transfer",
     "study_at",
     "sweep_rates",
+    "tuning_trials",
     "usual_rates",
     "usual_seed_words",
     "usual_seeds",
+    "usual_space",
     "verify_task",
     "with_margin",
     "with_seeds",

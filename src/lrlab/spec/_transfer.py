@@ -9,9 +9,9 @@ from typing import Literal, get_args
 from ..errors import StudyError, UnknownName, shortened
 from ._noun import Noun
 
-Axis = Literal["width", "budget"]
+PlaceAxis = Literal["width", "budget"]
 Carried = Literal["holds", "flips", "cannot tell"]
-AXES: tuple[Axis, ...] = get_args(Axis)
+PLACE_AXES: tuple[PlaceAxis, ...] = get_args(PlaceAxis)
 TRANSFER_FORM = 'write "width=1/2,2; budget=1/2,2"'
 LARGEST_FACTOR = 1000.0
 TIMES = {0.5: "half", 2.0: "twice"}
@@ -20,7 +20,7 @@ TIMES = {0.5: "half", 2.0: "twice"}
 class Place(Noun):
     """Where an answer is carried to: the model's width, or the length of a trial, times a factor."""
 
-    axis: Axis
+    axis: PlaceAxis
     factor: float
 
     @property
@@ -114,12 +114,12 @@ def parse_places(asked: str | Mapping[str, Sequence[float]]) -> tuple[Place, ...
     >>> [place.words for place in parse_places("width=1/2,1,2; budget=3")]
     ['half the width', 'twice the width', '3 times the budget']
     """
-    factors: dict[Axis, list[float]] = {}
-    known: dict[str, Axis] = {axis: axis for axis in AXES}
+    factors: dict[PlaceAxis, list[float]] = {}
+    known: dict[str, PlaceAxis] = {axis: axis for axis in PLACE_AXES}
     for name, values in _parts_of(asked):
         axis = known.get(name.strip().lower())
         if axis is None:
-            raise UnknownName("axis of a transfer", name, AXES)
+            raise UnknownName("axis of a transfer", name, PLACE_AXES)
         if axis in factors:
             raise StudyError(f"{axis} is given twice in a transfer; give all its factors at once, as in {axis}=1/2,2")
         factors[axis] = [_read_factor(axis, value) for value in values]
