@@ -109,9 +109,9 @@ from ._transfer import Carried as Carried
 from ._transfer import CarriedArm as CarriedArm
 from ._transfer import CarriedPair as CarriedPair
 from ._transfer import CarriedPlace as CarriedPlace
-from ._transfer import Place as Place
 from ._transfer import PlaceAxis as PlaceAxis
 from ._transfer import Transfer as Transfer
+from ._transfer import TransferPlace as TransferPlace
 from ._transfer import parse_places as parse_places
 from ._trial import Optimizer as Optimizer
 from ._trial import Precision as Precision
@@ -186,7 +186,6 @@ __all__ = [
     "Paused",
     "PeakPoint",
     "PhaseBegun",
-    "Place",
     "PlaceAxis",
     "Precision",
     "Provenance",
@@ -221,6 +220,7 @@ __all__ = [
     "TrainTrial",
     "TrainedTrial",
     "Transfer",
+    "TransferPlace",
     "Trial",
     "TrialsStored",
     "Tune",
