@@ -1,6 +1,6 @@
 """`lrlab compare TASK A B C`: the shortest way to an answer."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,6 +24,7 @@ from ._options import (
     HyperbandOption,
     JsonOption,
     KeepOption,
+    LooksOption,
     MarginOption,
     OptimizerOption,
     PageOption,
@@ -46,6 +47,7 @@ from ._options import (
     WorkersOption,
     halving_asked,
     load_plugins,
+    looks_of_words,
     numbers_of,
     refuse_numbers,
     settings_of,
@@ -76,6 +78,7 @@ def compare(
     trials: TrialsOption = None,
     tuning_seeds: Annotated[int, typer.Option(help="Seeds each peak is tried on.")] = 2,
     seeds: SeedsOption = None,
+    looks: LooksOption = None,
     margin: MarginOption = None,
     name: Annotated[str | None, typer.Option(help="The study's name, for `lrlab report`.")] = None,
     store: StoreOption = DEFAULT_STORE,
@@ -110,6 +113,9 @@ def compare(
     named = list(schedules or ()) if loop is None else words_of_command([task, *(schedules or ())], "compare")
     refuse_numbers(named)
     load_plugins(plugin)
+    how: dict[str, Any] = {"store": store, "workers": workers, "engine": engine, "device": device, "keep": keep}
+    how |= {"max_seconds": max_seconds, "data_dir": data_dir}
+    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed}
     results = api.compare(
         task if loop is None else loop,
         named,
@@ -126,19 +132,12 @@ def compare(
         trials=trials,
         tuning_seeds=tuning_seeds,
         seeds=seeds,
+        looks=looks_of_words(looks),
         margin=margin,
         name=name,
-        store=store,
-        workers=workers,
-        engine=engine,
-        device=device,
-        max_seconds=max_seconds,
-        keep=keep,
-        data_dir=data_dir,
+        **how,
         split=split,
         transfer=transfer,
-        trial_timeout=trial_timeout,
-        retry_failed=retry_failed,
         progress=shown(),
         began=since_start(),
     )
