@@ -10,11 +10,11 @@ from lrlab.errors import StudyError, TaskError
 from lrlab.lab import budget_at, carried_claims, carried_place, check_other, check_places, study_at, with_seeds
 from lrlab.lab._transfer import _tau_between, carried_answer
 from lrlab.schedules import Horizon
-from lrlab.spec import BestSet, CarriedPair, Metric, Optimizer, Place, Transfer
+from lrlab.spec import BestSet, CarriedPair, Metric, Optimizer, Transfer, TransferPlace
 from support.results import example_results
 
-HALF, TWICE = Place(axis="budget", factor=0.5), Place(axis="budget", factor=2.0)
-WIDE = Place(axis="width", factor=2.0)
+HALF, TWICE = TransferPlace(axis="budget", factor=0.5), TransferPlace(axis="budget", factor=2.0)
+WIDE = TransferPlace(axis="width", factor=2.0)
 LABELS = ("one_cycle", "constant")
 ROW = example_results().rows[0]
 
@@ -165,7 +165,7 @@ def test_a_budget_is_times_a_factor():
 
 
 def test_the_same_updates_are_the_study_itself(results):
-    nearly = Place(axis="budget", factor=1.001)
+    nearly = TransferPlace(axis="budget", factor=1.001)
     with pytest.raises(StudyError, match="comes to the same 40 updates, which is the study itself; take a factor"):
         check_other(nearly, results, Horizon(updates=40, updates_per_epoch=10))
     check_other(HALF, results, Horizon(updates=20, updates_per_epoch=10))
@@ -174,11 +174,11 @@ def test_the_same_updates_are_the_study_itself(results):
 def test_what_cannot_be_is_known_before_training():
     check_places([HALF, WIDE], "digits/convnet", "6 epochs")
     with pytest.raises(TaskError, match="no layer has a part of one"):
-        check_places([Place(axis="width", factor=0.3)], "digits/convnet", "")
+        check_places([TransferPlace(axis="width", factor=0.3)], "digits/convnet", "")
     with pytest.raises(TaskError, match="ask for the budget alone"):
         check_places([WIDE], "mine.py:task", "")
     with pytest.raises(TaskError, match="comes to the width it has; take a factor farther from 1"):
-        check_places([Place(axis="width", factor=1.0001)], "digits/convnet", "")
+        check_places([TransferPlace(axis="width", factor=1.0001)], "digits/convnet", "")
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=3, max_size=6))

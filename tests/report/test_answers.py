@@ -36,7 +36,14 @@ def fail(*_):
 
 def test_a_terminal_shows_table_answer_notes_comparisons_and_lines_in_this_order(results):
     parts = {part.name: part for part in terminal_answer(results, None)}
-    assert list(parts) == ["the table", "the answer", "the notes", "the comparisons", "the lines to paste"]
+    assert list(parts) == [
+        "the table",
+        "the answer",
+        "the notes",
+        "the comparisons",
+        "how far it carries",
+        "the lines to paste",
+    ]
     lines = parts["the table"].text().splitlines()
     assert not lines[0]
     assert [line.split()[0] for line in lines[3:]] == [row.label for row in results.rows]

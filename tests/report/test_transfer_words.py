@@ -6,10 +6,10 @@ from lrlab.lab import carried_claims, carried_place
 from lrlab.report import json_answer, terminal_answer
 from lrlab.report._page import page
 from lrlab.report._transfer_words import transfer_lines, transfer_section
-from lrlab.spec import Place
+from lrlab.spec import TransferPlace
 from support.results import example_results
 
-WIDE, LONG = Place(axis="width", factor=2.0), Place(axis="budget", factor=0.5)
+WIDE, LONG = TransferPlace(axis="width", factor=2.0), TransferPlace(axis="budget", factor=0.5)
 
 
 def carried(answers=("same",), notes=()):

@@ -3,7 +3,7 @@
 import pytest
 
 from lrlab.errors import StudyError, UnknownName
-from lrlab.spec import CarriedArm, CarriedPair, CarriedPlace, Place, Transfer, parse_places
+from lrlab.spec import CarriedArm, CarriedPair, CarriedPlace, Transfer, TransferPlace, parse_places
 
 
 def marks(asked):
@@ -58,12 +58,12 @@ def test_what_cannot_be_says_how_to_write_it(asked, error, message):
     ("factor", "words"), [(0.5, "half"), (2, "twice"), (0.25, "1/4 times"), (1 / 3, "1/3 times"), (1.5, "1.5 times")]
 )
 def test_a_place_has_words(factor, words):
-    assert Place(axis="width", factor=factor).words == f"{words} the width"
+    assert TransferPlace(axis="width", factor=factor).words == f"{words} the width"
 
 
 def test_it_goes_to_json_and_back():
     place = CarriedPlace(
-        place=Place(axis="budget", factor=2.0),
+        place=TransferPlace(axis="budget", factor=2.0),
         study="s-budget-2",
         task="digits/mlp",
         budget="4 epochs",

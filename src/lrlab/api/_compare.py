@@ -21,7 +21,7 @@ from ..lab import (
 )
 from ..rules import Rule
 from ..schedules import Schedule
-from ..spec import Optimizer, Place, Said, SettingValue
+from ..spec import Optimizer, Said, SettingValue, TransferPlace
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
 from ._halving import HalvingOption, with_halving
 from ._looks import look_fields
@@ -129,7 +129,9 @@ def compare(
     return _answer_question(question, options, seeds_open, places)
 
 
-def _answer_question(question: Question, options: RunOptions, seeds_open: bool, places: tuple[Place, ...]) -> Results:
+def _answer_question(
+    question: Question, options: RunOptions, seeds_open: bool, places: tuple[TransferPlace, ...]
+) -> Results:
     """Run the study, within its budget if it has one, and carry its answer.
 
     seeds_open: whether the pace decides how many confirm.

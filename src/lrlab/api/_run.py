@@ -13,7 +13,7 @@ from ..publications import (
     is_published,
     run_publication,
 )
-from ..spec import Place, Said, Study, load_study
+from ..spec import Said, Study, TransferPlace, load_study
 from ._checks import check_kinds, check_task, required
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
@@ -74,7 +74,7 @@ def run(
         return carry(answered, places, place, using, options) if places else answered
 
 
-def _refuse_failures(publication: Publication, options: RunOptions, places: tuple[Place, ...]) -> None:
+def _refuse_failures(publication: Publication, options: RunOptions, places: tuple[TransferPlace, ...]) -> None:
     if places:
         raise StudyError(
             f"a transfer is of one study, and {publication.name} is several; leave it out, or compare two schedules on "

@@ -23,7 +23,7 @@ from ..lab import (
     study_at,
     with_seeds,
 )
-from ..spec import CarriedPlace, Place, Said, Study, Transfer, counted, duration, parse_places
+from ..spec import CarriedPlace, Said, Study, Transfer, TransferPlace, counted, duration, parse_places
 from ._options import Opened, RunOptions
 from ._results import Results
 from ._training import train_and_answer
@@ -36,7 +36,7 @@ STUDY_SHARE = 0.5  # of a budget of seconds, where places are to be run too
 TransferWords = str | Mapping[str, Sequence[float]] | None
 
 
-def read_places(transfer: TransferWords) -> tuple[Place, ...]:
+def read_places(transfer: TransferWords) -> tuple[TransferPlace, ...]:
     """The places that a caller asks for; none for None. Raises StudyError, UnknownName."""
     if transfer is None:
         return ()
@@ -58,7 +58,7 @@ def split_task(task: "str | Path | Task | OwnLoop", split: str) -> str:
     return with_split(str(task), split)
 
 
-def check_transfer(places: Sequence[Place], task: OpenedTask, budget: str) -> None:
+def check_transfer(places: Sequence[TransferPlace], task: OpenedTask, budget: str) -> None:
     """Raise StudyError or TaskError where a place cannot be, before anything is trained.
 
     task: the study's. budget: its length of a trial; "" where a budget of seconds decides.
@@ -73,7 +73,7 @@ def check_transfer(places: Sequence[Place], task: OpenedTask, budget: str) -> No
 
 def carry(
     results: Results,
-    places: Sequence[Place],
+    places: Sequence[TransferPlace],
     task: OpenedTask,
     using: Opened,
     options: RunOptions,
@@ -120,7 +120,7 @@ class _Carrying(NamedTuple):
     using: Opened
     options: RunOptions
 
-    def plan(self, place: Place) -> Study | str:
+    def plan(self, place: TransferPlace) -> Study | str:
         """The study of a place, the one it was the last time if any; or why there is none."""
         try:
             study = study_at(self.results.findings, place, self.asked.labels)
@@ -132,7 +132,7 @@ class _Carrying(NamedTuple):
     def _task_at(self, study: Study) -> OpenedTask:
         return self.task if study.task == self.results.study.task else open_task(study.task)
 
-    def seconds_of(self, place: Place, study: Study) -> float:
+    def seconds_of(self, place: TransferPlace, study: Study) -> float:
         """About how long what is missing of a place takes, from what the study's trials took.
 
         An update is taken to grow with the square of a width above 1.
@@ -145,7 +145,7 @@ class _Carrying(NamedTuple):
         """The trials of a place that are still to run."""
         return progress(study, self.task.data, self.using.store).missing
 
-    def run_place(self, place: Place, study: Study, seconds: float | None) -> CarriedPlace | str:
+    def run_place(self, place: TransferPlace, study: Study, seconds: float | None) -> CarriedPlace | str:
         """What came of a place, run on fewer seeds where it would not fit these seconds; or why nothing did."""
         if seconds is not None and self.seconds_of(place, study) > seconds:
             study = with_seeds(study, fewest_seeds(study))
@@ -161,7 +161,7 @@ class _Carrying(NamedTuple):
         return carried_place(self.results.findings, there.findings, place, self.asked)
 
 
-def _cost_words(run: _Carrying, studies: Mapping[Place, Study]) -> str:
+def _cost_words(run: _Carrying, studies: Mapping[TransferPlace, Study]) -> str:
     """What the places cost, before they are run."""
     trials = sum(run.missing(study) for study in studies.values())
     seconds = sum(run.seconds_of(place, study) for place, study in studies.items())

@@ -1,6 +1,6 @@
 """`lrlab compare TASK A B C`: the shortest way to an answer."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -113,6 +113,9 @@ def compare(
     named = list(schedules or ()) if loop is None else words_of_command([task, *(schedules or ())], "compare")
     refuse_numbers(named)
     load_plugins(plugin)
+    how: dict[str, Any] = {"store": store, "workers": workers, "engine": engine, "device": device, "keep": keep}
+    how |= {"max_seconds": max_seconds, "data_dir": data_dir}
+    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed}
     results = api.compare(
         task if loop is None else loop,
         named,
@@ -132,17 +135,9 @@ def compare(
         looks=looks_of_words(looks),
         margin=margin,
         name=name,
-        store=store,
-        workers=workers,
-        engine=engine,
-        device=device,
-        max_seconds=max_seconds,
-        keep=keep,
-        data_dir=data_dir,
+        **how,
         split=split,
         transfer=transfer,
-        trial_timeout=trial_timeout,
-        retry_failed=retry_failed,
         progress=shown(),
         began=since_start(),
     )

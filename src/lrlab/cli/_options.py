@@ -172,13 +172,6 @@ SeedsOption = Annotated[
         "and 30 where that is quick."
     ),
 ]
-LooksOption = Annotated[
-    str | None,
-    typer.Option(
-        "--looks",
-        help="Seeds at which questions may be decided, such as 12,20,30, or auto; what is decided trains no further.",
-    ),
-]
 SplitOption = Annotated[
     str | None,
     typer.Option("--split", help="fresh: each seed draws its own split of all examples; of tasks split here: digits."),
@@ -188,6 +181,13 @@ TransferOption = Annotated[
     typer.Option(
         "--transfer",
         help='Ask the claims again at other widths and budgets, "width=1/2,2; budget=2": holds, flips, or cannot tell.',
+    ),
+]
+LooksOption = Annotated[
+    str | None,
+    typer.Option(
+        "--looks",
+        help="Seeds at which questions may be decided, such as 12,20,30, or auto; what is decided trains no further.",
     ),
 ]
 MarginOption = Annotated[

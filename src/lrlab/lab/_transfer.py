@@ -15,11 +15,11 @@ from ..spec import (
     CarriedPair,
     CarriedPlace,
     Claim,
-    Place,
     Row,
     Study,
     StudyResults,
     Transfer,
+    TransferPlace,
     Trial,
     make_study,
     records_by_label,
@@ -62,7 +62,7 @@ def _sides_of(claim: Claim) -> tuple[str, str]:
     return claim.verdict, claim.b if claim.verdict == claim.a else claim.a
 
 
-def check_places(places: Sequence[Place], task: str, budget: str) -> None:
+def check_places(places: Sequence[TransferPlace], task: str, budget: str) -> None:
     """Raise StudyError or TaskError where a place cannot be: known before anything is trained.
 
     task: its name in records. budget: of the study; "" where it is not known yet.
@@ -74,7 +74,7 @@ def check_places(places: Sequence[Place], task: str, budget: str) -> None:
             width_at(task, place)
 
 
-def width_at(task: str, place: Place) -> str:
+def width_at(task: str, place: TransferPlace) -> str:
     """The name of the task at another width. Raises TaskError where it has none, or it comes to no whole number."""
     from ..tasks import at_width, check_width  # torch is loaded here, not before
 
@@ -83,7 +83,7 @@ def width_at(task: str, place: Place) -> str:
     return wider
 
 
-def budget_at(budget: str, place: Place) -> str:
+def budget_at(budget: str, place: TransferPlace) -> str:
     """The length of a trial times the place's factor. Raises StudyError where that is no whole number of updates."""
     span = Span.parse(budget)
     amount = span.amount * place.factor
@@ -95,7 +95,7 @@ def budget_at(budget: str, place: Place) -> str:
     return str(Span(amount, span.unit))
 
 
-def study_at(results: StudyResults, place: Place, labels: Sequence[str]) -> Study:
+def study_at(results: StudyResults, place: TransferPlace, labels: Sequence[str]) -> Study:
     """The study of a place: these arms, with peaks tuned again around those found, every pair asked on fresh seeds.
 
     As many seeds as the study had, or as the pairs need. Peaks are tried by factors of two, from half of the lowest
@@ -172,7 +172,7 @@ def _rounded(peak: float) -> float:
     return float(f"{peak:.6g}")
 
 
-def check_other(place: Place, here: StudyResults, there: Horizon) -> None:
+def check_other(place: TransferPlace, here: StudyResults, there: Horizon) -> None:
     """Raise StudyError where a budget comes to the very updates of the study."""
     updates = max(record.updates for record in here.confirmed)
     if place.axis == "budget" and there.updates == updates:
@@ -182,7 +182,7 @@ def check_other(place: Place, here: StudyResults, there: Horizon) -> None:
         )
 
 
-def carried_place(here: StudyResults, there: StudyResults, place: Place, asked: Transfer) -> CarriedPlace:
+def carried_place(here: StudyResults, there: StudyResults, place: TransferPlace, asked: Transfer) -> CarriedPlace:
     """What the results at a place say of the study's claims. asked: as `carried_claims` gave it."""
     by_pair = {frozenset((claim.a, claim.b)): claim for claim in there.claims}
     higher = here.metric.higher_is_better
@@ -242,7 +242,7 @@ def _gap(a: float, b: float) -> float:
     return 0.0 if a == b else a - b
 
 
-def request_of(study: Study, place: Place) -> str:
+def request_of(study: Study, place: TransferPlace) -> str:
     """What a place's study was asked as, for the store."""
     return f"transfer of {study.key} to {place.to_json()}"
 
@@ -258,7 +258,7 @@ def stored_transfer(results: StudyResults, data: str, store: Store) -> Transfer 
         return None
     places, notes = [], []
     for request, plan in stored.items():
-        place = Place.from_json(request.removeprefix(begun))
+        place = TransferPlace.from_json(request.removeprefix(begun))
         try:
             places.append(carried_place(results, stored_results(plan, store), place, asked))
         except StoreError as error:  # of a place that is under way

@@ -104,14 +104,14 @@ from ._space import points_in as points_in
 from ._space import searched_names as searched_names
 from ._study import Arm as Arm
 from ._study import Study as Study
-from ._transfer import AXES as AXES
+from ._transfer import PLACE_AXES as PLACE_AXES
 from ._transfer import Carried as Carried
 from ._transfer import CarriedArm as CarriedArm
 from ._transfer import CarriedPair as CarriedPair
 from ._transfer import CarriedPlace as CarriedPlace
-from ._transfer import Place as Place
+from ._transfer import PlaceAxis as PlaceAxis
 from ._transfer import Transfer as Transfer
-from ._transfer import TransferAxis as TransferAxis
+from ._transfer import TransferPlace as TransferPlace
 from ._transfer import parse_places as parse_places
 from ._trial import Optimizer as Optimizer
 from ._trial import Precision as Precision
@@ -127,7 +127,6 @@ from ._yaml import make_optimizer as make_optimizer
 from ._yaml import make_study as make_study
 
 __all__ = [
-    "AXES",
     "CHECKPOINT_SECONDS",
     "HIGHEST_RATE",
     "LAYOUT_KINDS",
@@ -137,6 +136,7 @@ __all__ = [
     "OPTIMIZERS",
     "OPTIMIZER_FIELDS",
     "OWN_LOOP",
+    "PLACE_AXES",
     "PLAIN_LOOP",
     "PROTOCOL",
     "SETTING",
@@ -186,7 +186,7 @@ __all__ = [
     "Paused",
     "PeakPoint",
     "PhaseBegun",
-    "Place",
+    "PlaceAxis",
     "Precision",
     "Provenance",
     "RangeTest",
@@ -220,7 +220,7 @@ __all__ = [
     "TrainTrial",
     "TrainedTrial",
     "Transfer",
-    "TransferAxis",
+    "TransferPlace",
     "Trial",
     "TrialsStored",
     "Tune",

@@ -9,25 +9,25 @@ from typing import Literal, get_args
 from ..errors import StudyError, UnknownName, shortened
 from ._noun import Noun
 
-TransferAxis = Literal["width", "budget"]
+PlaceAxis = Literal["width", "budget"]
 Carried = Literal["holds", "flips", "cannot tell"]
-AXES: tuple[TransferAxis, ...] = get_args(TransferAxis)
+PLACE_AXES: tuple[PlaceAxis, ...] = get_args(PlaceAxis)
 TRANSFER_FORM = 'write "width=1/2,2; budget=1/2,2"'
 LARGEST_FACTOR = 1000.0
 TIMES = {0.5: "half", 2.0: "twice"}
 
 
-class Place(Noun):
+class TransferPlace(Noun):
     """Where an answer is carried to: the model's width, or the length of a trial, times a factor."""
 
-    axis: TransferAxis
+    axis: PlaceAxis
     factor: float
 
     @property
     def words(self) -> str:
         """The place in words.
 
-        >>> Place(axis="width", factor=0.5).words, Place(axis="budget", factor=3).words
+        >>> TransferPlace(axis="width", factor=0.5).words, TransferPlace(axis="budget", factor=3).words
         ('half the width', '3 times the budget')
         """
         return f"{TIMES.get(self.factor, f'{_factor_text(self.factor)} times')} the {self.axis}"
@@ -36,7 +36,7 @@ class Place(Noun):
     def mark(self) -> str:
         """The place as a part of a study's name.
 
-        >>> Place(axis="width", factor=0.5).mark
+        >>> TransferPlace(axis="width", factor=0.5).mark
         'width-0.5'
         """
         return f"{self.axis}-{self.factor:g}"
@@ -83,7 +83,7 @@ class CarriedPlace(Noun):
     tell". tau: Kendall's, between the order of the arms in the study and there; None for fewer than three.
     """
 
-    place: Place
+    place: TransferPlace
     study: str
     task: str
     budget: str
@@ -106,7 +106,7 @@ class Transfer(Noun):
     notes: tuple[str, ...] = ()
 
 
-def parse_places(asked: str | Mapping[str, Sequence[float]]) -> tuple[Place, ...]:
+def parse_places(asked: str | Mapping[str, Sequence[float]]) -> tuple[TransferPlace, ...]:
     """The places that are asked for, each axis on its own; factor 1 is the study itself and left out.
 
     asked: as on the command line, or factors by axis, `{"width": [0.5, 2]}`. Raises StudyError, UnknownName.
@@ -114,16 +114,18 @@ def parse_places(asked: str | Mapping[str, Sequence[float]]) -> tuple[Place, ...
     >>> [place.words for place in parse_places("width=1/2,1,2; budget=3")]
     ['half the width', 'twice the width', '3 times the budget']
     """
-    factors: dict[TransferAxis, list[float]] = {}
-    known: dict[str, TransferAxis] = {axis: axis for axis in AXES}
+    factors: dict[PlaceAxis, list[float]] = {}
+    known: dict[str, PlaceAxis] = {axis: axis for axis in PLACE_AXES}
     for name, values in _parts_of(asked):
         axis = known.get(name.strip().lower())
         if axis is None:
-            raise UnknownName("axis of a transfer", name, AXES)
+            raise UnknownName("axis of a transfer", name, PLACE_AXES)
         if axis in factors:
             raise StudyError(f"{axis} is given twice in a transfer; give all its factors at once, as in {axis}=1/2,2")
         factors[axis] = [_read_factor(axis, value) for value in values]
-    places = [Place(axis=axis, factor=value) for axis, values in factors.items() for value in dict.fromkeys(values)]
+    places = [
+        TransferPlace(axis=axis, factor=value) for axis, values in factors.items() for value in dict.fromkeys(values)
+    ]
     if places and not any(place.factor != 1 for place in places):
         raise StudyError(f"a transfer with factor 1 alone is the study itself, which is run anyway; {TRANSFER_FORM}")
     if not places:
