@@ -16,6 +16,7 @@ from ..lab import (
     seconds_for,
     seed_words,
     setup_of,
+    short_tuning_words,
     unplanned_answer,
 )
 from ..report import look_sentence, plan_sentence, second_look_sentence
@@ -73,5 +74,7 @@ def _say_remarks(prepared: Prepared, store: Store, listen: Listener, missing: in
         listen(Said(text=older.sentence(study.task)))
     for note in prepared.task.notes:
         listen(Said(text=f"- {note}."))
+    if missing and (short := short_tuning_words(prepared)):
+        listen(Said(text=f"{short}.", important=True))
     if missing and (why := seed_words(study)):
         listen(Said(text=f"{why}.", important=not reach_of_study(study).answers))

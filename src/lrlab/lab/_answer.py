@@ -66,6 +66,7 @@ def results(
         best=best,
         margin=margin,
         loss_claims=_claims_by_loss(study, family, scored, outcome, of_loss.value if of_loss else None),
+        rungs=outcome.rungs,
     )
 
 

@@ -6,7 +6,6 @@ from numpy.typing import ArrayLike
 from ..errors import StatisticsError
 from ._checks import count, numbers
 
-
 _SHARPNESS = 8.0  # S^2 / V less 1 where E is first enough for one of several questions: there this r is the best
 
 
