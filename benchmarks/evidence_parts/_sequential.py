@@ -266,12 +266,12 @@ def _max_t(rows: NDArray[np.float64], sign_PN: NDArray[np.float64]) -> NDArray[n
     flipped_PM = np.abs(sign_PN @ unit.T)
     order = np.argsort(-flipped_PM[0])
     largest_PM = np.maximum.accumulate(flipped_PM[:, order][:, ::-1], axis=1)[:, ::-1]
-    adjusted = np.empty(len(rows))
+    adjusted = np.empty(len(rows), dtype=np.float64)
     adjusted[order] = np.maximum.accumulate((largest_PM >= flipped_PM[0, order] - 1e-9).mean(axis=0))
     return adjusted
 
 
 def _signs(pairs: int, patterns: int) -> NDArray[np.float64]:
-    sign_PN = 1.0 - 2.0 * np.random.default_rng(pairs).integers(0, 2, size=(patterns, pairs))
+    sign_PN = (1 - 2 * np.random.default_rng(pairs).integers(0, 2, size=(patterns, pairs))).astype(np.float64)
     sign_PN[0] = 1.0
     return sign_PN

@@ -8,7 +8,7 @@ from ..errors import StatisticsError, StudyError, shortened
 from ..stats import LAST_LOOK, usual_looks
 
 
-def look_fields(looks: Iterable[int] | int | str | None, seeds: int | None, schedules: int) -> dict[str, Any]:
+def look_fields(looks: Iterable[object] | int | str | None, seeds: int | None, schedules: int) -> dict[str, Any]:
     """The fields of a confirm phase with these looks; none without. "auto": the usual ones for so many schedules.
 
     seeds: those of the last look; 40 for "auto" unless given. Raises StudyError for what are no looks.
@@ -19,8 +19,8 @@ def look_fields(looks: Iterable[int] | int | str | None, seeds: int | None, sche
         if looks.strip().lower() != "auto":
             raise StudyError(f'looks are numbers of seeds, or "auto", but got {shortened(looks, 100)!r}; give [12, 20]')
         return _usual_fields(max(2 * schedules - 3, 1), LAST_LOOK if seeds is None else seeds)
-    planned = [*looks] if isinstance(looks, Iterable) else [looks]
-    if not all(isinstance(look, Integral) and not isinstance(look, bool) for look in planned):
+    planned: list[object] = [*looks] if isinstance(looks, Iterable) else [looks]
+    if not all(isinstance(look, Integral) for look in planned):
         raise StudyError(
             f'looks are whole numbers of seeds, or "auto", but got {shortened(repr(looks), 100)}; give [12, 20, 30]'
         )
