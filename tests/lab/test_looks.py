@@ -7,6 +7,7 @@ import pytest
 from lrlab import lab
 from lrlab.errors import StudyError
 from lrlab.execution import Inline
+from lrlab.lab._looks import looks_until
 from lrlab.spec import Confirm, Setup, make_study
 from lrlab.stats import usual_looks
 from lrlab.store import Store
@@ -138,3 +139,10 @@ def test_usual_looks_fit_a_study():
     plan = make_study(FIELDS | {"schedules": ["constant", "cosine"], "confirm": {"looks": list(usual_looks(1, 20))}})
     assert plan.confirm.looks == (8, 10, 13, 16, 20)
     assert "looks" in plan.to_dict()["confirm"]
+
+
+def test_looks_of_a_study_that_is_cut_end_with_its_last_seed():
+    plan = make_study(FIELDS | {"schedules": ["constant", "cosine"], "confirm": {"looks": [8, 12, 20]}})
+    assert looks_until(plan, 15) == (8, 12, 15)
+    assert looks_until(plan, 12) == (8, 12)
+    assert looks_until(make_study(FIELDS | {"schedules": ["constant", "cosine"]}), 8) is None
