@@ -35,7 +35,8 @@ def measure(bank: pl.DataFrame | None, quick: bool) -> tuple[list[str], dict[str
     lines = [
         f"Seeds are drawn from the 200 of a pair, with replacement, so that the mean of all 200 is the truth; "
         f"{studies:,} draws each, standard error {twins.error_of(0.95, studies):.3f}. Low to high: what is shown "
-        f"(`paired`), the sign-flip interval at two thirds of the error. BCa: what it replaces, on a fifth of the draws. All are said to hold it in 0.95.",
+        f"(`paired`), the sign-flip interval at two thirds of the error. BCa: what it replaces, on a fifth of the "
+        f"draws. All are said to hold it in 0.95.",
         "",
         f"| pair | skewness | seeds | {' | '.join(NAMES)} |",
         f"| --- | --- | --- {'| --- ' * len(NAMES)}|",
@@ -67,11 +68,14 @@ def _held(differences: np.ndarray, n: int, studies: int) -> dict[str, float]:
 
 def _collapses(arms: dict[str, np.ndarray], studies: int) -> tuple[list[str], dict[str, object]]:
     lines = [
-        "Where an arm collapses on a few seeds (at chance, or fallen far behind), ten seeds mostly show none of it, and no "
-        "interval of ten values holds the mean. What is said then is an interval of the seeds that did not fail, and how "
+        "Where an arm collapses on a few seeds (at chance, or fallen far behind), ten seeds mostly show none of it, "
+        "and no "
+        "interval of ten values holds the mean. What is said then is an interval of the seeds that did not fail, "
+        "and how "
         "many may fail at most. Typical: the mean difference of seeds on which neither arm fails.",
         "",
-        "| pair, 10 seeds | truly fails | no failure seen | holds the mean | holds the typical difference, of seeds that "
+        "| pair, 10 seeds | truly fails | no failure seen | holds the mean | holds the typical difference, of seeds "
+        "that "
         "did not fail | the bound holds |",
         "| --- | --- | --- | --- | --- | --- |",
     ]

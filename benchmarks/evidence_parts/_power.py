@@ -16,8 +16,10 @@ def measure(bank: pl.DataFrame | None, quick: bool) -> tuple[list[str], dict[str
     studies = 200 if quick else 4000
     lines = [
         "`lrlab plan` names the difference that is decided in four of five studies (power 0.80), before anything is "
-        f"trained. Found: {studies:,} simulated studies each, one arm worse than all others by just that, judged by max-T "
-        f"(step-down, so that what else is claimed helps) or by Holm; standard error {twins.error_of(0.8, studies):.3f}. "
+        f"trained. Found: {studies:,} simulated studies each, one arm worse than all others by just that, judged by "
+        f"max-T "
+        f"(step-down, so that what else is claimed helps) or by Holm; standard error {twins.error_of(0.8, "
+        f"studies):.3f}. "
         "In standard deviations of the paired differences. The question: leader against that arm.",
         "",
         "| arms | questions | seeds | promised | found by max-T | at its first step | Holm, same difference |",
@@ -61,8 +63,10 @@ def _found(arms: int, seeds: int, size: float, studies: int) -> dict[str, float]
 def _after(bank: pl.DataFrame, studies: int) -> tuple[list[str], dict[str, object]]:
     """Real arms, shifted so that one is worse by what a verdict said could be seen."""
     lines = [
-        "After a study a verdict names the smallest difference that the design would have seen, from its own spread. Found "
-        f"on real trials: eight settings of the bank, all shifted to one mean and one to that difference below, {studies} "
+        "After a study a verdict names the smallest difference that the design would have seen, from its own "
+        "spread. Found "
+        f"on real trials: eight settings of the bank, all shifted to one mean and one to that difference below, "
+        f"{studies} "
         "studies each with fresh seeds; the difference is the median of what 200 studies named.",
         "",
         "| seeds | promised (points) | found |",

@@ -152,7 +152,7 @@ def test_the_usual_margin_is_a_point_of_a_share_and_a_round_part_of_all_else():
 
 @pytest.mark.parametrize("margin", [0, -1.0, math.inf, NAN])
 def test_a_margin_that_is_none_is_refused_with_the_way_out(margin):
-    with pytest.raises(RunsError, match="above 0, but got .*; give one, or leave it out for the usual one"):
+    with pytest.raises(RunsError, match=r"above 0, but got .*; give one, or leave it out for the usual one"):
         JudgeOptions(margin=margin)
 
 

@@ -67,5 +67,5 @@ def test_a_margin_that_is_none_is_refused(margin, way_out):
 
 
 def test_many_pairs_need_a_generator():
-    with pytest.raises(StatisticsError, match="pass rng=np.random.default_rng"):
+    with pytest.raises(StatisticsError, match=r"pass rng=np\.random\.default_rng"):
         equivalence_p(np.ones(30), 2.0)

@@ -71,7 +71,9 @@ def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
         return f"{first} is better than {second} by {size} ({sure})"
     if pair.within:
         within, ahead = within_words(pair, judgement), ahead_words(turned, scale)
-        return f"{first} and {second} lie {within}: {ahead} ({sure}, p of lying within {probability(pair.equal_p or 0)})"
+        return (
+            f"{first} and {second} lie {within}: {ahead} ({sure}, p of lying within {probability(pair.equal_p or 0)})"
+        )
     ahead = f"the first is ahead by {size}" if turned.advantage else "they are level"
     return f"{first} against {second} is undecided: {ahead} ({sure}); {_power_words(pair, judgement)}"
 
@@ -84,8 +86,8 @@ def reading_lines(judgement: Judgement) -> list[str]:
         f"Judged: {what_words(judgement)}, {direction} is better, of {counted(runs, 'run')} in "
         f"{counted(len(judgement.arms), 'arm')}.",
         judgement.pairing,
-        f"p-values are adjusted {_method_words(judgement)} for {counted(judgement.family, 'question')}: the chance of any "
-        f"false verdict is below 5 %.",
+        f"p-values are adjusted {_method_words(judgement)} for {counted(judgement.family, 'question')}: the chance "
+        f"of any false verdict is below 5 %.",
         margin_line(judgement),
     ]
     if judgement.questions == "leader" and judgement.chosen_by:

@@ -28,9 +28,8 @@ def max_t(
     t of the row, up to a function that grows with it. one_sided: without the bars, for differences above 0.
 
     Up to 16 seeds all patterns are counted; above, (b + 1) / (m + 1) of m = 99,999 random ones (of more than 83
-    questions fewer, at least 4,999). Never below 2 / 2^N, or
-    1 / 2^N one-sided, whatever M is. A row of zeros has p = 1. No order of seeds changes anything, no order of rows what
-    is exact.
+    questions fewer, at least 4,999). Never below 2 / 2^N, or 1 / 2^N one-sided, whatever M is. A row of zeros has
+    p = 1. No order of seeds changes anything, no order of rows what is exact.
 
     What holds: where, for every set of questions without a difference, the signs of a seed's differences may be turned
     together without changing how likely they are, some false claim is at most alpha likely.
@@ -137,9 +136,7 @@ def _is_exact(n: int, questions: int) -> bool:
     return n <= EXACT_SEEDS and questions << (n - 1) <= _MOST_COUNTED
 
 
-def _sign_patterns(
-    n: int, questions: int, rng: np.random.Generator, one_sided: bool
-) -> Iterator[NDArray[np.float64]]:
+def _sign_patterns(n: int, questions: int, rng: np.random.Generator, one_sided: bool) -> Iterator[NDArray[np.float64]]:
     """Sign patterns, a bounded number at a time: all of them, or drawn ones.
 
     Of all, where the test has two sides, half: a pattern and its negative are then one.
@@ -149,9 +146,9 @@ def _sign_patterns(
         total = 2**n if one_sided else 2 ** (n - 1)
         for start in range(0, total, rows):
             pattern_P = np.arange(start, min(start + rows, total))
-            yield 1.0 - 2.0 * (pattern_P[:, None] >> np.arange(n) & 1)
+            yield 1.0 - 2.0 * (pattern_P[:, None] >> np.arange(n) & 1).astype(np.float64)
         return
     drawn = max(_FEWEST, min(FLIPS, _MOST_DRAWN // questions))
     for start in range(0, drawn, rows):
         size = min(rows, drawn - start)
-        yield 1.0 - 2.0 * rng.integers(0, 2, size=(size, n), dtype=np.int8)
+        yield 1.0 - 2.0 * rng.integers(0, 2, size=(size, n), dtype=np.int8).astype(np.float64)
