@@ -14,13 +14,12 @@ ARMS, SEEDS = (2, 8, 14), (10, 12, 16, 20, 30)
 def measure(bank: pl.DataFrame | None, quick: bool) -> tuple[list[str], dict[str, object]]:
     """One arm worse by just so much, of normal arms and of real ones."""
     studies = 200 if quick else 4000
+    error = twins.error_of(0.8, studies)
     lines = [
         "`lrlab plan` names the difference that is decided in four of five studies (power 0.80), before anything is "
         f"trained. Found: {studies:,} simulated studies each, one arm worse than all others by just that, judged by "
-        f"max-T "
-        f"(step-down, so that what else is claimed helps) or by Holm; standard error {twins.error_of(0.8, "
-        f"studies):.3f}. "
-        "In standard deviations of the paired differences. The question: leader against that arm.",
+        "max-T (step-down, so that what else is claimed helps) or by Holm; standard error "
+        f"{error:.3f}. In standard deviations of the paired differences. The question: leader against that arm.",
         "",
         "| arms | questions | seeds | promised | found by max-T | at its first step | Holm, same difference |",
         "| --- | --- | --- | --- | --- | --- | --- |",
