@@ -261,8 +261,8 @@ def _best_words(judgement: Judgement) -> str:
     best = judgement.best
     if best is None or len(judgement.arms) < 3 or judgement.questions == "baseline" or not best.out:
         return ""
-    if len(best.among) == 1:
-        return f"The best is {name_in_text(best.among[0])}."
+    if len(best.among) == 1:  # the headline says so
+        return ""
     return f"The best is among {few_names(best.among, 'arms')}."
 
 

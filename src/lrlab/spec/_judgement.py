@@ -37,7 +37,8 @@ class JudgedPair(Noun):
 
     verdict: the label that is better, or "". within: where it is "", the margin in which both lie; None: undecided.
     equal_p: of lying within the margin, adjusted; None: not asked, or not paired.
-    paired: whether seeds that both have were compared, seed by seed; else the arms' runs as two samples. runs_a, runs_b: how many took part; equal where paired.
+    paired: whether seeds that both have were compared, seed by seed; else the arms' runs as two samples.
+    runs_a, runs_b: how many took part; equal where paired.
     p: of the sign-flip test where paired, else of the permutation test or Welch's, the larger; adjusted_p: over the
     family, as `Judgement.adjusted_by` has it.
     low, high: 95 %, of the sign-flip test where paired, else BCa. welch_p: of Welch's test, as a check of what is not
