@@ -9,6 +9,7 @@ from ..errors import StatisticsError
 
 EXACT_SEEDS = 16  # up to so many every pattern is counted
 FLIPS = 99_999
+_FOR_CRITICAL = 19_999  # patterns tell a critical value to a hundredth
 _FEWEST = 4_999  # patterns, of very many questions
 _MOST_COUNTED, _MOST_DRAWN = 2**24, 2**23  # statistics in all
 _CELLS = 2**20  # numbers held at once
@@ -78,7 +79,8 @@ def critical_t(
     away_MN = difference_MN - difference_MN.mean(axis=1, keepdims=True)
     unit_MN = away_MN / _norms(away_MN)[:, None]
     largest = [
-        np.abs(sign_PN @ unit_MN.T).max(axis=1) for sign_PN in _sign_patterns(n, len(unit_MN), rng, one_sided=False)
+        np.abs(sign_PN @ unit_MN.T).max(axis=1)
+        for sign_PN in _sign_patterns(n, len(unit_MN), rng, one_sided=False, most=_FOR_CRITICAL)
     ]
     cut = min(float(np.quantile(np.concatenate(largest), 1 - alpha, method="higher")), np.sqrt(n) * (1 - 1e-12))
     # T = sum d / sqrt(sum d^2); t = T sqrt((n - 1) / (n - T^2))
@@ -136,7 +138,9 @@ def _is_exact(n: int, questions: int) -> bool:
     return n <= EXACT_SEEDS and questions << (n - 1) <= _MOST_COUNTED
 
 
-def _sign_patterns(n: int, questions: int, rng: np.random.Generator, one_sided: bool) -> Iterator[NDArray[np.float64]]:
+def _sign_patterns(
+    n: int, questions: int, rng: np.random.Generator, one_sided: bool, most: int = FLIPS
+) -> Iterator[NDArray[np.float64]]:
     """Sign patterns, a bounded number at a time: all of them, or drawn ones.
 
     Of all, where the test has two sides, half: a pattern and its negative are then one.
@@ -148,7 +152,7 @@ def _sign_patterns(n: int, questions: int, rng: np.random.Generator, one_sided: 
             pattern_P = np.arange(start, min(start + rows, total))
             yield 1.0 - 2.0 * (pattern_P[:, None] >> np.arange(n) & 1).astype(np.float64)
         return
-    drawn = max(_FEWEST, min(FLIPS, _MOST_DRAWN // questions))
+    drawn = max(_FEWEST, min(most, _MOST_DRAWN // questions))
     for start in range(0, drawn, rows):
         size = min(rows, drawn - start)
         yield 1.0 - 2.0 * rng.integers(0, 2, size=(size, n), dtype=np.int8).astype(np.float64)
