@@ -237,6 +237,7 @@ def test_no_size_is_told_of_a_difference_from_runs_without_a_value(target):
     assert "of which no run has a value" in told
     assert not re.search(r"e-\d|00000", told)
 
+
 def near_judgement():
     """Two arms within a point of each other and one far below, as `judge` has them."""
     rng = np.random.default_rng(0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spec import Choice, Claim, Metric, RateCurve, Record, Row, Study, StudyResults, records_by_label
-from ..stats import Draws, flip_interval, generator, judge, paired
+from ..stats import Draws, generator, judge, mean_interval, paired
 from ._choices import way_of
 from ._compare import claim_of, learned, learners, worst_for_diverged
 from ._phases import Outcome
@@ -114,7 +114,7 @@ def _make_row(records: list[Record], choice: Choice, arm: _ArmScores, draws: Dra
     collapsed = sum(record.collapsed for record in records)
     measured: dict[str, Any] = dict.fromkeys(("score", "low", "high", "precision", "recall", "f1", "loss"))
     if diverged < len(records):
-        interval = flip_interval(arm.scores, rng=draws.of(arm.scores, choice.label))
+        interval = mean_interval(arm.scores, rng=draws.of(arm.scores, choice.label))
         measured |= {"score": interval.point, "low": interval.low, "high": interval.high}
         measured |= {name: float(np.mean(values)) for name, values in arm.macros.items()}
         measured["loss"] = float(np.mean(arm.losses)) if arm.losses else None
@@ -149,5 +149,5 @@ def _make_claims(
     ]
     return tuple(
         claim_of(a, b, verdict, higher_is_better, may_win)
-        for (a, b), verdict in zip(asked, judge(answers, shared=True, rng=generator(study.key, "family")), strict=True)
+        for (a, b), verdict in zip(asked, judge(answers, shared=True, rng=generator(study.key, "family", "")), strict=True)
     )
