@@ -147,7 +147,7 @@ def _make_claims(
         paired(scores[a], scores[b], rng=draws.of(between, a, b))
         for (a, b), between in zip(asked, differences, strict=True)
     ]
+    verdicts = judge(answers, shared=True, rng=generator(study.key, "family", ""))
     return tuple(
-        claim_of(a, b, verdict, higher_is_better, may_win)
-        for (a, b), verdict in zip(asked, judge(answers, shared=True, rng=generator(study.key, "family", "")), strict=True)
+        claim_of(a, b, verdict, higher_is_better, may_win) for (a, b), verdict in zip(asked, verdicts, strict=True)
     )
