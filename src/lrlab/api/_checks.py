@@ -51,6 +51,8 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "power": ((Real,), NUMBER),
     "margin": ((Real,), NUMBER),
     "pilot": ((bool,), "True or False"),
+    "search": ((str,), TEXT),
+    "trials": ((Integral,), WHOLE),
     "tuning_seeds": ((Integral,), WHOLE),
     "seeds": ((Integral,), WHOLE),
     "updates": ((Integral,), WHOLE),

@@ -13,11 +13,12 @@ from ..spec import Listener, Record, Setup, StackPlan, Study, Trial
 from ..stats import most_comparisons
 from ..store import Store, StoredStudy
 from ._answer import questions
-from ._batch import BEYOND, Batch
+from ._batch import BETWEEN, BEYOND, FINALS, RIVALS, Batch
 from ._calibrate import Pace
 from ._prepare import LAST_LOOKS, Prepared
 from ._stacks import Crew, checkpoint, run_missing
 
+BY_PACE = ", seeds by pace"  # how the request of a study ends whose length was given, and its seeds were not
 USUAL_EPOCHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)  # what a budget is spent on; more must be asked for
 CAUTION = 0.75  # the share of what is left that is planned: paces vary, and grids grow
 CLOSING = (1.0, 0.2)  # seconds kept for answer and page, and the share of what the start took
@@ -25,6 +26,18 @@ OVERTIME = 1.12  # of the budget, by which training ends whatever is missing
 STAGE = 0.35  # the share of the tuning phase after which its pace is looked at
 SHORTEST = 0.01  # seconds that anything takes
 WATCHED = 6.0  # seconds of tuning below which that is not worth it
+SPARED: dict[str, dict[str, object]] = {  # what a study goes without where the time is short: fields, by phase
+    BEYOND: {},
+    BETWEEN: {"refine": None},
+    FINALS: {"finalists": 1, "final_seeds": ()},
+    RIVALS: {"rivals": False},
+}
+SPARED_WORDS = {
+    BEYOND: "grids of peaks grow no further",
+    BETWEEN: "grids of peaks are not refined",
+    FINALS: "the best peaks are tried on no further seeds",
+    RIVALS: "no rival peaks are confirmed, so that claims are about the chosen peaks only",
+}
 
 
 class Budget(NamedTuple):
@@ -75,24 +88,29 @@ class Keeper:
 
         Raises StudyError, with the least budget that does, where not even one fits.
         """
-        study, setup = self.prepared.study, self.setup
-        confirmed = len(study.labels) * len(study.confirm.seeds)
-        tuned, total = study.planned_trials - confirmed, study.planned_trials
-        grown = len(study.labels) * len(study.tune.seeds) if study.tune.extend and tuned else 0
-
-        def needed(epochs: int) -> float:
-            parts = self.seconds(tuned, epochs, True) + self.seconds(confirmed, epochs, True)
-            return (parts + self.seconds(grown, epochs)) / CAUTION
-
-        fitting = [epochs for epochs in USUAL_EPOCHS if needed(epochs) <= self.left()]
-        if not fitting:
-            least = ceil(1.1 * (needed(1) + self.budget.seconds - self.left()))
+        setup, most = self.setup, self.most_epochs()
+        if most is None:
+            least = ceil(1.1 * (self._seconds_of_all(1) + self.budget.seconds - self.left()))
             raise StudyError(
-                f"{total} trials of one epoch need a budget of about {least} s on {setup.processes} "
-                f"process{'es' * (setup.processes > 1)}, but it is {self.budget.seconds:.0f} s; raise it to --budget "
-                f"{least}s, or take fewer schedules, --peaks or --seeds"
+                f"{self.prepared.study.planned_trials} trials of one epoch need a budget of about {least} s on "
+                f"{setup.processes} process{'es' * (setup.processes > 1)}, but it is {self.budget.seconds:.0f} s; "
+                f"raise it to --budget {least}s, or take fewer schedules, --peaks or --seeds"
             )
-        return fitting[-1]
+        return most
+
+    def most_epochs(self) -> int | None:
+        """As `epochs`; None where not even one fits."""
+        left = self.left()
+        return max((epochs for epochs in USUAL_EPOCHS if self._seconds_of_all(epochs) <= left), default=None)
+
+    def _seconds_of_all(self, epochs: int) -> float:
+        """About how long the whole study takes with trials of so many epochs, with room for grids that grow."""
+        study = self.prepared.study
+        confirmed = len(study.labels) * len(study.confirm.seeds) + study.rival_trials
+        grows = study.tune.extend and study.tuning_trials and not study.tune.search
+        grown = len(study.labels) * len(study.tune.seeds) if grows else 0
+        parts = self.seconds(study.tuning_trials, epochs, True) + self.seconds(confirmed, epochs, True)
+        return (parts + self.seconds(grown, epochs)) / CAUTION
 
     def fits(self, tuned: int, confirmed: int, epochs: float) -> bool:
         """Whether so many trials more, of so many epochs, can be planned with."""
@@ -103,20 +121,29 @@ class Keeper:
         self.batch = batch
         if batch.phase == "tune":
             self.grown = 0
-        beyond = batch.phase == BEYOND
-        least = self.seconds(len(study.labels) * enough_seeds(study))
-        if beyond and missing and self.seconds(missing) + least > self.left():
-            tune = study.tune.model_copy(update={"extend": self.grown})
-            raise Changed(study.model_copy(update={"tune": tune}), self._reason_words("grids of peaks grow no further"))
-        self.grown += beyond
+        least = self.seconds(len(study.labels) * enough_seeds(study)) if batch.phase != RIVALS else 0.0
+        if batch.phase in SPARED and missing and self.seconds(missing) + least > self.left():
+            raise Changed(*self._spare(study, batch.phase))
+        self.grown += batch.phase == BEYOND
         if batch.phase == "confirm" and missing:
             self._cut_seeds(study, missing)
+
+    def _spare(self, study: Study, phase: str) -> tuple[Study, str]:
+        """The study without what a phase would have added, and why, in words."""
+        fields = SPARED[phase] | ({"extend": self.grown} if phase == BEYOND else {})
+        part = "confirm" if phase == RIVALS else "tune"
+        changed = study.model_copy(update={part: getattr(study, part).model_copy(update=fields)})
+        return changed, self._reason_words(SPARED_WORDS[phase])
 
     def _cut_seeds(self, study: Study, missing: int) -> None:
         seeds, arms = len(study.confirm.seeds), len(study.labels)
         done = arms * seeds - missing
+
+        def needed(kept: int) -> float:
+            return self.seconds(max(arms * kept - done, 0)) + self.seconds(ceil(study.rival_trials * kept / seeds))
+
         kept = seeds
-        while kept > enough_seeds(study) and self.seconds(max(arms * kept - done, 0)) > self.left():
+        while kept > enough_seeds(study) and needed(kept) > self.left():
             kept -= 1
         if kept < seeds:
             raise Changed(first_seeds(study, kept), self._reason_words(f"{kept} of {seeds} seeds confirm"))
@@ -131,7 +158,9 @@ class Keeper:
         begun, foreseen, before = monotonic(), max(self.seconds(len(missing)), SHORTEST), _share_done(missing, store)
         end = self.budget.began + OVERTIME * self.budget.seconds - self.closing
         last = end if crew.until is None else min(end, crew.until)
-        looked = self.may_shorten and self.batch.phase == "tune" and foreseen >= WATCHED
+        tuned = self.batch.phase == "tune"
+        raced = tuned and self.prepared.study.tune.halving is not None  # takes less than its trials seem to
+        looked = self.may_shorten and tuned and not raced and foreseen >= WATCHED
         stage = begun + STAGE * foreseen if looked else inf
         while True:
             try:
@@ -147,7 +176,7 @@ class Keeper:
                 foreseen = max(self.seconds(len(missing)), SHORTEST)
                 stage = monotonic() + 1.25 * (1 - share) * foreseen + self.pace.build
         taken = monotonic() - begun
-        if max(taken, foreseen) >= WATCHED:
+        if max(taken, foreseen) >= WATCHED and not raced:
             self.factor *= taken / foreseen
         return store.get(trial.key for trial in missing)
 
@@ -175,6 +204,8 @@ class Keeper:
         study, batch = self.prepared.study, self.batch
         if crew.until is not None and monotonic() >= crew.until:
             return TimeUp("--max-seconds are over: what ended is stored; the same command goes on")
+        if batch.phase == RIVALS:
+            return Changed(*self._spare(study, RIVALS))
         if batch.phase == "confirm":
             there = store.get(trial.key for trial in batch.trials)
             absent = {trial.seed for trial in batch.trials if trial.key not in there}
@@ -211,7 +242,8 @@ def asked_before(data: str, request: str, store: Store) -> Study | None:
 def comparison_before(study: Study, data: str, store: Store) -> Study | None:
     """The last study, run within a budget, that differs in its schedules alone and shares some; its epochs may do."""
     plans = reversed(store.studies())
-    return next((plan.study for plan in plans if plan.request and _is_extended_by(study, data, plan)), None)
+    within = (plan for plan in plans if plan.request and not plan.request.endswith(BY_PACE))
+    return next((plan.study for plan in within if _is_extended_by(study, data, plan)), None)
 
 
 def _is_extended_by(study: Study, data: str, plan: StoredStudy) -> bool:
@@ -223,7 +255,10 @@ def _is_extended_by(study: Study, data: str, plan: StoredStudy) -> bool:
         "name": study.name,
         "schedules": study.schedules,
         "budget": study.budget,
-        "tune": old.tune.model_copy(update={"extend": study.tune.extend}),
+        "tune": old.tune.model_copy(
+            update={name: getattr(study.tune, name) for name in ("extend", "refine", "finalists", "final_seeds")}
+        ),
+        "confirm": old.confirm.model_copy(update={"rivals": study.confirm.rivals}),
     }
     return old.model_copy(update=same) == first_seeds(study, seeds)
 

@@ -5,8 +5,10 @@ from ..spec import Listener, Said
 from ..store import Store
 from ._budget import USUAL_EPOCHS, Budget, Keeper, asked_before, comparison_before
 from ._calibrate import Engine, pace_now
+from ._margin import with_margin
 from ._prepare import Prepared, prepare, setup_of, workload_of
 from ._run import progress
+from ._seeds import BETWEEN_SEEDS, MANY_SEEDS, usual_seed_words, with_seeds
 
 
 def fit_budget(
@@ -18,8 +20,12 @@ def fit_budget(
     listen: Listener,
     engine: Engine = "auto",
     device: str = "cpu",
+    seeds_open: bool = False,
 ) -> tuple[Prepared, Keeper | None]:
     """The draft with as many epochs as the budget allows, and who keeps it to that; none where all is done.
+
+    seeds_open: whether there may be more confirm seeds than the draft has: 30, 20 or 16 where that costs no more than
+    one step of the usual epochs.
 
     As many as the last time where the same was asked before, or the same of other schedules: how many fit depends on
     the machine's mood, and another number would be another study, of which nothing is there yet.
@@ -30,35 +36,59 @@ def fit_budget(
     task = draft.task
     past = asked_before(task.data, request, store)
     if past is not None:
-        draft = prepare(past, task)
+        draft = prepare(with_margin(past, draft.study.confirm.margin), task)
         if not progress(past, task.data, store).missing:
             return draft, None
 
     setup = setup_of(draft, store, executor, engine, device, listen, budget.seconds)
     pace = pace_now(workload_of(draft, device), setup, executor)
     keeper = Keeper(draft, setup, pace, budget)
-    keeper.may_shorten = past is None and not _take_past_length(keeper, store, listen)
+    keeper.may_shorten = past is None and not _take_past_length(keeper, store, listen, seeds_open)
     if keeper.may_shorten:
-        epochs = keeper.epochs()
+        epochs = _weigh_seeds(keeper) if seeds_open else keeper.epochs()
         _set_length(keeper, f"{epochs} epochs")
         if epochs == USUAL_EPOCHS[-1]:
             listen(Said(text=f"{epochs} epochs a trial are the most that a budget buys; --epochs asks for more"))
+    if seeds_open and (words := usual_seed_words(keeper.prepared.study)):
+        listen(Said(text=f"{words}."))
     return keeper.prepared, keeper
 
 
-def _take_past_length(keeper: Keeper, store: Store, listen: Listener) -> bool:
-    """Whether a comparison of other schedules came before whose epochs fit, and are taken, so that it counts."""
+def _weigh_seeds(keeper: Keeper) -> int:
+    """Give the keeper's study as many seeds as are worth their epochs; the epochs that are left."""
+    draft = keeper.prepared
+    usual = keeper.epochs()
+    least = USUAL_EPOCHS[max(USUAL_EPOCHS.index(usual) - 1, 0)]
+    for count in BETWEEN_SEEDS:
+        if count > len(draft.study.confirm.seeds):
+            keeper.prepared = prepare(with_seeds(draft.study, count), draft.task)
+            epochs = keeper.most_epochs()
+            if epochs is not None and epochs >= least:
+                return epochs
+    keeper.prepared = draft
+    return usual
+
+
+def _take_past_length(keeper: Keeper, store: Store, listen: Listener, seeds_open: bool) -> bool:
+    """Whether a comparison of other schedules came before whose epochs fit, and are taken, so that it counts.
+
+    seeds_open: whether its seeds are taken too, where they are more.
+    """
     study, task = keeper.prepared.study, keeper.prepared.task
-    past = comparison_before(study, task.data, store)
+    most = with_seeds(study, max(MANY_SEEDS, len(study.confirm.seeds))) if seeds_open else study
+    past = comparison_before(most, task.data, store)
     if past is None:
         return False
+    if seeds_open and len(past.confirm.seeds) > len(study.confirm.seeds):
+        study = with_seeds(study, len(past.confirm.seeds))
     new = [label for label in study.labels if label not in past.labels]
-    tuned = len(new) * len(study.tune.peaks) * len(study.tune.seeds)
+    tuned = len(new) * max(study.tuned_settings) * len(study.tune.seeds)
     if not keeper.fits(tuned, len(new) * len(study.confirm.seeds), float(past.budget.split()[0])):
         return False
     trained = f"only {', '.join(new)} is trained" if new else "nothing is trained twice"
     text = f"trials of {past.budget}, as in the comparison before, so that {trained}; --epochs asks for others"
     listen(Said(text=text))
+    keeper.prepared = prepare(study, task)
     _set_length(keeper, past.budget)
     return True
 

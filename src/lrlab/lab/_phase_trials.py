@@ -1,19 +1,28 @@
 """The trials of a study: of a schedule or arm, in one phase."""
 
+from collections.abc import Sequence
+
 from ..spec import Candidate, Study, Trial
 
 
-def tuning_trials(study: Study, data: str, candidate: Candidate) -> list[Trial]:
-    """The trials of a schedule or arm on the tuning seeds."""
+def tuning_trials(study: Study, data: str, candidate: Candidate, seeds: Sequence[int] | None = None) -> list[Trial]:
+    """The trials of a schedule or arm on the tuning seeds, or on these."""
     budget = study.tune.budget or study.budget
-    return [make_trial(study, data, candidate, seed, budget=budget) for seed in study.tune.seeds]
+    wanted = study.tune.seeds if seeds is None else seeds
+    return [make_trial(study, data, candidate, seed, budget=budget) for seed in wanted]
 
 
-def confirm_trials_of(study: Study, data: str, label: str, candidate: Candidate) -> list[Trial]:
-    """The trials of a schedule or arm on the confirm seeds; they alone may look at the test data on their way."""
+def confirm_trials_of(
+    study: Study, data: str, label: str, candidate: Candidate, seeds: Sequence[int] | None = None
+) -> list[Trial]:
+    """The trials of a schedule or arm on the confirm seeds, or on these of them.
+
+    They alone may look at the test data on their way.
+    """
     snapshots = next((arm.snapshots for arm in study.arms if arm.label == label), ())
     own = {"budget": study.budget, "watch": study.watch, "snapshots": snapshots}
-    return [make_trial(study, data, candidate, seed, **own) for seed in study.confirm.seeds]
+    wanted = study.confirm.seeds if seeds is None else seeds
+    return [make_trial(study, data, candidate, seed, **own) for seed in wanted]
 
 
 def make_trial(study: Study, data: str, candidate: Candidate, seed: int, **own: object) -> Trial:
@@ -25,7 +34,7 @@ def make_trial(study: Study, data: str, candidate: Candidate, seed: int, **own: 
             "schedule": candidate.schedule,
             "peak": candidate.peak,
             "seed": seed,
-            "batch_size": study.batch_size,
+            "batch_size": candidate.batch_size or study.batch_size,
             "evaluate_every": study.evaluate_every,
             "precision": study.precision,
             "settings": candidate.settings,

@@ -4,6 +4,9 @@ from ..spec import Study, counted
 from ..stats import Reach, enough_pairs, reach_of
 
 USUAL_SEEDS = 10
+MANY_SEEDS = 30  # where they are cheap
+CHEAP = 60.0  # seconds that a study with many seeds may take, so that they are taken
+BETWEEN_SEEDS = (30, 20, 16)  # what a budget is weighed against, most first
 
 
 def usual_seeds(questions: int) -> int:
@@ -31,6 +34,9 @@ def usual_seed_words(study: Study) -> str:
     seeds = len(study.confirm.seeds)
     if seeds <= USUAL_SEEDS:
         return ""
+    usual = usual_seeds(study.most_questions)
+    if seeds > usual:
+        return f"{_asked(study)}: {seeds} fresh seeds each where {usual} would do, as there is time; --seeds sets it"
     return f"{_asked(study)}: {seeds} fresh seeds each, which carry them also where a seed disagrees"
 
 
@@ -38,8 +44,13 @@ def with_usual_seeds(study: Study) -> Study:
     """The study, with the seeds its questions need where its file or its maker gave none."""
     if "seeds" in study.confirm.model_fields_set:
         return study
-    first, taken = study.confirm.seeds[0], usual_seeds(study.most_questions)
-    confirm = study.confirm.model_copy(update={"seeds": tuple(range(first, first + taken))})
+    return with_seeds(study, usual_seeds(study.most_questions))
+
+
+def with_seeds(study: Study, count: int) -> Study:
+    """The study with so many confirm seeds in a row, from its first."""
+    first = study.confirm.seeds[0]
+    confirm = study.confirm.model_copy(update={"seeds": tuple(range(first, first + count))})
     return study.model_copy(update={"confirm": confirm})
 
 

@@ -241,7 +241,8 @@ CANDIDATES = ("arm", "candidate", "validation accuracy (%)", "")
 def _tried_rows(part: PartResults) -> Iterator[tuple[str, ...]]:
     for choice in part.choices:
         for place, (tried, score) in enumerate(zip(choice.tried, choice.scores, strict=False)):
-            gone = place < len(choice.diverged) and choice.diverged[place] == len(part.study.tune.seeds)
+            seeds = choice.seeds_of(place, len(part.study.tune.seeds))
+            gone = place < len(choice.diverged) and choice.diverged[place] == seeds
             shown = "diverged" if gone or score is None else fixed(score * 100, 1)
             yield choice.label, tried, shown, chosen_word(choice, place)
 

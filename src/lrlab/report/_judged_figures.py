@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from ..spec import JudgedArm, JudgedPair, Judgement, counted
+from ._claims_table import pair_cells, visible_words
 from ._figures import Advantage
 from ._judged_numbers import curve_bands, interval_of, judged_scale, turned_pair
 from ._judged_plotly import DrawnRuns, arms_picture, seeds_picture, steps_picture
 from ._judged_table import score_cells
 from ._numbers import ScoreScale, plain, probability
-from ._page_figures import PageFigure, pair_cells, visible_words
+from ._page_figures import PageFigure
 from ._plotly import differences_picture
 from ._styles import LabelStyle, label_styles
 from ._words import TextTable, capitalized

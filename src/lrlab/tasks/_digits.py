@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ._base import Task
+from ._digits_file import load_digits
 from ._splits import shuffled_parts
 
 if TYPE_CHECKING:
@@ -22,9 +23,7 @@ TRAIN, VALIDATION = 1000, 297
 
 def digits(model: Callable[[], nn.Module]) -> Task:
     """The digits under a model, inputs (N, 1, 8, 8) in [0, 1]."""
-    from sklearn.datasets import load_digits
-
-    images, labels = load_digits(return_X_y=True)
+    images, labels = load_digits()
     images = images.reshape(-1, 1, 8, 8) / 16
     parts = shuffled_parts(len(images), (TRAIN / len(images), VALIDATION / len(images)))
     train, validation, test = ((images[part], labels[part]) for part in parts)

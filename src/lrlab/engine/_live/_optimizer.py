@@ -4,6 +4,7 @@ import inspect
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from copy import deepcopy
+from functools import cache
 from typing import Any, cast
 
 import torch
@@ -12,7 +13,12 @@ from torch.optim import Optimizer
 from ...errors import StudyError
 
 HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
-OF_OPTIMIZERS = frozenset({*vars(Optimizer([torch.zeros(())], {})), "step"})  # torch's own attributes of an optimizer
+
+
+@cache
+def torchs_attributes() -> frozenset[str]:
+    """Torch's own attributes of an optimizer. The first optimizer of a process loads torch's compiler, in seconds."""
+    return frozenset({*vars(Optimizer([torch.zeros(())], {})), "step"})
 
 
 def check_optimizer(optimizer: object) -> Optimizer:

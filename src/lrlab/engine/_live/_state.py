@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from ._keepers import Keeper, attributes_keeper, keeper_of
 from ._objects import OF_MODULES, objects_within
-from ._optimizer import OF_OPTIMIZERS
+from ._optimizer import torchs_attributes
 
 OF_LOADERS = 1 << 20  # bytes of a tensor or array that a loader's objects hold: larger ones are data, and not copied
 NO_ITERATOR = "give a list of batches: list(itertools.islice(loader, 100)); or make it in __iter__"
@@ -29,7 +29,7 @@ class LiveState:
 
     def __init__(self, roots: Sequence[object], optimizer: Optimizer, loader: object) -> None:
         of_loader = objects_within([loader], NO_ITERATOR)
-        own = [value for name, value in vars(optimizer).items() if name not in OF_OPTIMIZERS]
+        own = [value for name, value in vars(optimizer).items() if name not in torchs_attributes()]
         found = objects_within([*roots, *own], NO_COUNTER, but=of_loader.objects)
         parts = list(dict.fromkeys(part for module in found.modules + of_loader.modules for part in module.modules()))
         parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -38,7 +38,7 @@ class LiveState:
         self._keepers = [keeper_of(tensor) for tensor, _ in self._gradients]
         self._keepers += [keeper for part in parts for keeper in _module_keepers(part)]
         self._keepers += [attributes_keeper(owner) for owner in found.objects]
-        self._keepers.append(attributes_keeper(optimizer, apart=OF_OPTIMIZERS))
+        self._keepers.append(attributes_keeper(optimizer, apart=torchs_attributes()))
         self._loader = [attributes_keeper(owner, most=OF_LOADERS) for owner in of_loader.objects]
         self._generators = _global_keepers()
 
