@@ -71,7 +71,7 @@ NULLS: dict[str, Draw] = {
 
 def measure(bank: pl.DataFrame | None, quick: bool) -> tuple[list[str], dict[str, object]]:
     """Simulated families, fragile arms, and families of real trials."""
-    lines, numbers = _simulated(500 if quick else 20_000)
+    lines, numbers = _simulated(500 if quick else 100_000)
     skew_lines, skew_numbers = _not_symmetric(500 if quick else 20_000)
     lines += ["", *skew_lines]
     if bank is None:
