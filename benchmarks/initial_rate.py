@@ -15,7 +15,7 @@ import numpy as np
 from lrlab.lab import kept_results
 from lrlab.publications import PUBLICATIONS
 from lrlab.spec import Provenance, Record
-from lrlab.stats import bootstrap_interval
+from lrlab.stats import mean_interval
 
 STUDY, SCALE = "initial-rate", "full"
 HERE = Path(__file__).parent
@@ -53,7 +53,7 @@ def row(peak: float, first: list[Record], second: list[Record]) -> str:
     pairs = [[record for record in group if record.trial.seed in seeds] for group in (first, second)]
     score_2S = 100 * np.array([[record.test.score for record in group] for group in pairs])
     seconds = [np.mean([one.train_seconds + one.evaluate_seconds for one in group]) for group in pairs]
-    apart = bootstrap_interval(score_2S[1] - score_2S[0], rng=np.random.default_rng(0))
+    apart = mean_interval(score_2S[1] - score_2S[0], rng=np.random.default_rng(0))
     cells = [f"{peak:g}", *(f"{score_S.mean():.2f} (sd {score_S.std(ddof=1):.2f})" for score_S in score_2S)]
     cells.append(f"{apart.point:+.2f} ({apart.low:+.2f} to {apart.high:+.2f})")
     cells += [*(f"{one:.1f}" for one in seconds), f"{seconds[0] / seconds[1]:.1f}"]

@@ -71,7 +71,7 @@ NULLS: dict[str, Draw] = {
 
 def measure(bank: pl.DataFrame | None, quick: bool) -> tuple[list[str], dict[str, object]]:
     """Simulated families, fragile arms, and families of real trials."""
-    lines, numbers = _simulated(500 if quick else 20_000)
+    lines, numbers = _simulated(500 if quick else 100_000)
     skew_lines, skew_numbers = _not_symmetric(500 if quick else 20_000)
     lines += ["", *skew_lines]
     if bank is None:
@@ -83,16 +83,18 @@ def measure(bank: pl.DataFrame | None, quick: bool) -> tuple[list[str], dict[str
 def _wrong(claims: np.ndarray, kind: str, arms: int) -> float:
     """The share of studies with a false claim; of one arm worse, those about the others."""
     if kind == "one arm worse":
-        labels = [arm for arm in range(1, arms)] + [arm for arm in range(2, arms)]
+        labels = list(range(1, arms)) + list(range(2, arms))
         claims = claims[:, [label != arms - 1 for label in labels]]
     return float(claims.any(axis=1).mean()) if claims.shape[1] else 0.0
 
 
 def _simulated(studies: int) -> tuple[list[str], dict[str, object]]:
     lines = [
-        f"Equal arms on {SEEDS} seeds, {studies:,} studies of each kind: the share with any false claim, nominal 0.05. The "
+        f"Equal arms on {SEEDS} seeds, {studies:,} studies of each kind: the share with any false claim, nominal "
+        f"0.05. The "
         f"questions are a study's: leader against each, each against the baseline (1, 13, 25). Standard error "
-        f"{twins.error_of(0.05, studies):.4f}. Naive: each p by itself. Equal: every pair with the leader lies exactly a "
+        f"{twins.error_of(0.05, studies):.4f}. Naive: each p by itself. Equal: every pair with the leader lies "
+        f"exactly a "
         f"margin ({MARGIN:g} standard deviation) away, and one is called equal within it.",
         "",
         "| arms differ in | arms | max-T | Holm | naive | equal within |",
@@ -134,7 +136,8 @@ def _not_symmetric(studies: int) -> tuple[list[str], dict[str, object]]:
         "Equal *means*, but the leader's differences are not symmetric, which no test of few seeds can make up for. A "
         "fragile leader fails on a share q of seeds (60 standard deviations down) and is better on the others, so that "
         "the means agree. The complete statement is: better on the seeds that did not fail, and at most so many fail "
-        "(95 %, from what was seen). It is false where the sign on seeds that do not fail is wrong, or the true rate is "
+        "(95 %, from what was seen). It is false where the sign on seeds that do not fail is wrong, or the true "
+        "rate is "
         f"above the bound. {studies:,} studies each, {SEEDS} seeds.",
         "",
         "| leader | arms | claimed better, though the means agree | complete statement false |",

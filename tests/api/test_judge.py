@@ -198,3 +198,21 @@ def test_a_claim_of_one_arm():
     rows = [{"arm": arm, "seed": seed, "acc": seed / 10} for arm in "ab" for seed in range(3)]
     with pytest.raises(RunsError, match="a claim is of two arms, but 'a>a' names one twice; write A>B"):
         lrlab.judge(rows).check("a>a")
+
+
+def test_arms_within_the_margin_are_checked_as_equal_and_never_as_better():
+    rng = np.random.default_rng(0)
+    luck = rng.normal(0.9, 0.01, size=10)
+    arms = {"a": luck, "b=c": luck + rng.normal(0, 0.001, size=10), "d": luck - 0.1 + rng.normal(0, 0.004, size=10)}
+    rows = [
+        {"arm": arm, "seed": seed, "accuracy": float(value)}
+        for arm, runs in arms.items()
+        for seed, value in enumerate(runs)
+    ]
+    judged = lrlab.judge(rows, questions="pairs")
+    assert [judged.check(claim) for claim in ("a=b=c", "b=c = a", "a=d", "a>b=c")] == ["yes", "yes", "no", "undecided"]
+    narrow = lrlab.judge(rows, questions="pairs", margin=0.001)
+    assert narrow.check("a=b=c") == "undecided"
+    assert narrow.judgement.margin.value == 1e-5
+    with pytest.raises(RunsError, match="above 0, but got -1; give one, or leave it out"):
+        lrlab.judge(rows, margin=-1)

@@ -63,6 +63,7 @@ def test_json_and_page(folder, tmp_path):
         (["better: cosine > con>stant"], 0, "yes"),
         (["better:con>stant>linear"], 4, "con>stant>linear: undecided"),
         (["better:linear>cosine"], 5, "the other way"),
+        (["equal:cosine=linear"], 5, "cosine=linear: no, one is better"),
         (["better:cosine>linear", "better:linear>con>stant", "better:cosine>con>stant"], 4, "undecided"),
         (["better:linear>con>stant", "better:linear>cosine"], 5, "the other way"),
     ],
@@ -79,6 +80,8 @@ def test_scripts_branch_on_the_exit_code(folder, claims, code, words):
     [
         (["runs.csv", "--fail-unless", "cosine>linear"], 'such as "better:cosine>constant"'),
         (["runs.csv", "--fail-unless", "better:cosine"], "write A>B"),
+        (["runs.csv", "--fail-unless", "equal:cosine>linear"], "write A=B"),
+        (["runs.csv", "--margin", "0"], "give one, or leave it out for the usual one"),
         (["runs.csv", "--fail-unless", "better:cosin>linear"], "did you mean cosine?"),
         (["runs.csv", "--fail-unless", "better:linear>con>stant"], "ask for all pairs"),
         (["runs.csv", "--at-step", "5"], "at_step needs steps"),

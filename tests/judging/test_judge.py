@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from lrlab.errors import RunsError
 from lrlab.judging import JudgeOptions, judge_runs
 from lrlab.report._judged_words import reading_lines
 from lrlab.spec import Judgement
+from lrlab.stats import max_t
 from support.run_tables import curves, finals, lucky
 
 NAN = math.nan
@@ -70,7 +72,7 @@ def test_all_values_equal_is_undecided_and_said():
 @pytest.mark.parametrize(
     ("seeded", "words"),
     [
-        (True, "3 paired seeds can decide nothing however clear it is: 1 question asks for 6"),
+        (True, "3 paired seeds can decide nothing however clear it is: every question asks for 6"),
         (
             False,
             "3 against 3 unpaired runs can decide nothing however clear it is: 1 question asks for 4 runs of each arm, "
@@ -94,10 +96,81 @@ def test_too_few_runs_in_one_arm_are_said_of_its_pairs():
 
 
 def test_where_fewer_questions_are_carried_that_is_the_way_out():
-    judgement = judge_runs(finals(lucky(dict.fromkeys("abcdefgh", 0.5))))
-    assert judgement.family == 28
-    assert any("asks 7, which 10 seeds carry: --baseline NAME" in note for note in judgement.notes)
+    values = lucky(dict.fromkeys("abcdefgh", 0.5))
+    values["h"].pop(0)  # not all pairs have the same seeds, so that Holm counts the questions
+    judgement = judge_runs(finals(values))
+    assert (judgement.family, judgement.adjusted_by) == (28, "holm")
+    assert any("asks 7, which" in note and "--baseline NAME" in note for note in judgement.notes)
     assert not any("--baseline NAME" in note for note in judge_runs(finals(lucky(dict.fromkeys("abc", 0.5)))).notes)
+
+
+def test_where_all_share_their_seeds_these_are_flipped_for_all_questions_at_once():
+    values = lucky({"a": 0.6, "b": 0.59, "c": 0.5, "d": 0.55})
+    judgement = judge_runs(finals(values))
+    rows = [np.subtract(list(values[x].values()), list(values[y].values())) for x, y in combinations("abcd", 2)]
+    expected = max_t(rows, rng=np.random.default_rng(0))[:3]  # a leads on these very values, so all pairs count
+    assert judgement.adjusted_by == "flips"
+    assert [pair.adjusted_p for pair in judgement.pairs] == pytest.approx(expected.tolist(), abs=1e-12)
+    named = judge_runs(finals(values), JudgeOptions(leader="a"))
+    assert [pair.adjusted_p for pair in named.pairs] == pytest.approx(
+        max_t(rows[:3], rng=np.random.default_rng(0)).tolist(), abs=1e-12
+    )
+
+
+def test_the_order_of_runs_changes_nothing_where_seeds_are_flipped():
+    values = lucky({"a": 0.6, "b": 0.59, "c": 0.58}, seeds=range(20))
+    turned = {label: dict(reversed(runs.items())) if label == "b" else runs for label, runs in values.items()}
+    options = JudgeOptions(questions="pairs")
+    one, other = (judge_runs(finals(each, key="ab"), options).pairs for each in (values, turned))
+    assert [pair.adjusted_p for pair in one] == [pair.adjusted_p for pair in other]
+
+
+def test_near_ties_lie_within_a_point_and_undecided_ones_do_not():
+    values = lucky({"a": 0.9, "b": 0.9005, "c": 0.7}, own=0.002)
+    judgement = judge_runs(finals(values), JudgeOptions(questions="pairs"))
+    found = {(pair.a, pair.b): pair for pair in judgement.pairs}
+    assert (judgement.margin.value, found["a", "b"].within, found["a", "b"].verdict) == (0.01, 0.01, "")
+    assert found["a", "b"].equal_p < 0.05
+    assert found["a", "b"].needed is None
+    assert (found["a", "c"].verdict, found["a", "c"].within) == ("a", None)
+    narrow = judge_runs(finals(values), JudgeOptions(questions="pairs", margin=0.01))  # a hundredth of a point
+    assert (narrow.margin.value, narrow.margin.why) == (0.0001, "as asked")
+    assert next(pair for pair in narrow.pairs if {pair.a, pair.b} == {"a", "b"}).within is None
+
+
+def test_the_usual_margin_is_a_point_of_a_share_and_a_round_part_of_all_else():
+    shares, losses = lucky({"a": 0.6, "b": 0.5}), lucky({"a": 2.9, "b": 3.5})
+    assert judge_runs(finals(shares)).margin.value == 0.01
+    found = judge_runs(finals(losses, "loss")).margin
+    assert found.value == 0.2  # 5 % of 2.9, rounded
+    assert "5 % of the best arm's 2.9" in found.why
+    per_cent = judge_runs(finals({arm: {s: 100 * v for s, v in runs.items()} for arm, runs in shares.items()}))
+    assert per_cent.margin.value == 2.0  # not known for a share: 5 % of about 60, between 2 and 5
+    nothing = {arm: dict.fromkeys(range(6), 0.0) for arm in "ab"}
+    assert judge_runs(finals(nothing, "loss")).margin is None
+
+
+@pytest.mark.parametrize("margin", [0, -1.0, math.inf, NAN])
+def test_a_margin_that_is_none_is_refused_with_the_way_out(margin):
+    with pytest.raises(RunsError, match=r"above 0, but got .*; give one, or leave it out for the usual one"):
+        JudgeOptions(margin=margin)
+
+
+def test_the_best_set_holds_what_may_be_best_and_no_arm_that_is_worse_than_another():
+    values = lucky({"a": 0.9, "b": 0.9005, "c": 0.7, "d": 0.6})
+    best = judge_runs(finals(values)).best
+    assert set(best.among) == {"a", "b"}
+    assert best.out == ("c", "d")
+    values["a"].pop(0)
+    assert judge_runs(finals(values)).best is None  # seeds of their own
+
+
+def test_an_arm_that_learned_nothing_is_neither_best_nor_equal():
+    values = lucky({"a": 0.6, "b": 0.6, "c": 0.3}, own=0.001)
+    at_chance = frozenset((arm, str(seed)) for arm in "ab" for seed in range(10))
+    judgement = judge_runs(finals(values, at_chance=at_chance), JudgeOptions(questions="pairs"))
+    assert judgement.best.among == ("c",)
+    assert all(pair.within is None for pair in judgement.pairs)
 
 
 def test_no_value_at_all_is_refused():

@@ -7,7 +7,7 @@ import pytest
 
 from lrlab.publications import Cell, PartResults, PublicationResults
 from lrlab.publications._answers import publication_results
-from lrlab.stats import bootstrap_interval, generator
+from lrlab.stats import generator, mean_interval
 from support.publications import (
     CLOUDS,
     DIGITS,
@@ -52,7 +52,7 @@ def test_a_cell_is_the_mean_with_its_interval(results):
     part = results.parts[0]
     scores = [one.test.score for one in part.confirmed if part.study.label_of(one.trial) == "falling"]
     cell = cells(results, "Clouds: accuracy and epochs to convergence")["falling"]["accuracy"]
-    interval = bootstrap_interval(scores, rng=generator(part.study.key, "accuracy", "falling"))
+    interval = mean_interval(scores, rng=generator(part.study.key, "accuracy", "falling"))
     assert cell == Cell(mean=interval.point, low=interval.low, high=interval.high, seeds=10)
     assert cell.mean == pytest.approx(np.mean(scores))
 

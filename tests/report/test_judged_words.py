@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 import lrlab
@@ -31,7 +32,7 @@ def test_two_arms_of_which_one_is_better():
     answer = judgement_answer(example_judgement(example_values(("a", "b"))))
     assert answer == (
         "a is better than b by 5.6 points of accuracy: 95.6 % accuracy against 90.0 %. "
-        "95 % interval 5.4 to 5.7, adjusted p 0.002, 10 paired seeds."
+        "95 % interval 5.4 to 5.8, adjusted p 0.002, 10 paired seeds."
     )
 
 
@@ -235,3 +236,42 @@ def test_no_size_is_told_of_a_difference_from_runs_without_a_value(target):
     told = " ".join([judgement_answer(judgement), judged_pair_sentence(pair, judgement), *table])
     assert "of which no run has a value" in told
     assert not re.search(r"e-\d|00000", told)
+
+
+def near_judgement():
+    """Two arms within a point of each other and one far below, as `judge` has them."""
+    rng = np.random.default_rng(0)
+    luck = rng.normal(0.9, 0.01, size=10)
+    values = {"a": luck, "b": luck + rng.normal(0, 0.001, size=10), "c": luck - 0.1 + rng.normal(0, 0.004, size=10)}
+    rows = [
+        {"arm": arm, "seed": seed, "accuracy": float(value)}
+        for arm, runs in values.items()
+        for seed, value in enumerate(runs)
+    ]
+    return lrlab.judge(rows, leader="a").judgement
+
+
+def test_arms_within_the_margin_are_said_to_be_and_the_margin_is_explained():
+    judgement = near_judgement()
+    near = next(pair for pair in judgement.pairs if pair.b == "b")
+    assert near.within == 0.01
+    assert "lie within 1 point of accuracy of each other" in judged_pair_sentence(near, judgement)
+    assert "p of lying within 0.00" in judged_pair_sentence(near, judgement)
+    answer = judgement_answer(judgement)
+    assert "a leads with" in answer
+    assert "is better than c" in answer
+    assert "The best is among" in answer
+    assert "b lies within 1 point of accuracy of a." in answer
+    assert "Undecided" not in answer
+    assert any(line.startswith("Arms count as equal within 1 point of accuracy") for line in reading_lines(judgement))
+    assert any("by flips of whole seeds for 2 questions" in line for line in reading_lines(judgement))
+    assert "equal" in [row[3] for row in judged_table(judgement).rows]
+
+
+def test_two_arms_within_the_margin_are_no_tie_to_be_decided():
+    judgement = near_judgement()
+    alone = judgement.model_copy(
+        update={"pairs": judgement.pairs[:1], "arms": tuple(arm for arm in judgement.arms if arm.label != "c")}
+    )
+    headline = judgement_headline(alone)
+    assert headline == "a and b lie within 1 point of accuracy of each other: neither is better by more."

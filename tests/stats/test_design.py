@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import ttest_1samp
 
 from lrlab.errors import StatisticsError
-from lrlab.stats import bootstrap_interval, fewest_pairs, seeds_needed, sign_flip_p
-from lrlab.stats._design import _are_few, claims, interval_is_beyond_zero, saddlepoint_p
+from lrlab.stats import fewest_pairs, seeds_needed, sign_flip_p
+from lrlab.stats._design import _are_few, claims, saddlepoint_p, t_claims
 
 SEEN = [0.4, 0.1, 0.9, -0.3, 0.5, 0.2]
 
@@ -78,12 +79,19 @@ def samples(kind, n, shift, repetitions=300):
     return drawn[kind]() + shift
 
 
-@pytest.mark.parametrize(("kind", "agree"), [("normal", 0.985), ("exponential", 0.955), ("lattice", 0.985)])
-def test_the_expansion_decides_as_the_interval_does(kind, agree):
-    for n, shift in ((6, 1.8), (10, 1.0), (20, 0.65)):
+@pytest.mark.parametrize("kind", ["normal", "exponential", "lattice"])
+@pytest.mark.parametrize("level", [0.05, 0.004])
+def test_claims_at_a_level_are_those_of_scipys_t_test(kind, level):
+    for n, shift in ((6, 1.8), (20, 0.65)):
         study = samples(kind, n, shift)
-        ends = np.array([bootstrap_interval(row, rng=np.random.default_rng(0)).low for row in study])
-        assert np.mean((ends > 0) == interval_is_beyond_zero(study, 0.05)) >= agree
+        p = ttest_1samp(study, 0, axis=1).pvalue
+        assert (t_claims(study, level) == ((p < level) & (study.mean(axis=1) > 0))).all()
+
+
+def test_a_level_asks_for_fewer_pairs_than_holm_and_never_for_fewer_than_can_claim():
+    assert needed(comparisons=13, level=0.0046) <= needed(comparisons=13)
+    assert needed([0.3, 0.3, 0.3], comparisons=13, level=0.0046) == 6
+    assert needed(level=0.05) == pytest.approx(needed(), abs=1)
 
 
 @pytest.mark.parametrize("kind", ["normal", "exponential", "lattice"])
@@ -104,8 +112,7 @@ def test_up_to_twenty_pairs_claims_are_those_of_counted_flips(n):
     study = np.concatenate([samples(kind, n, 3.5 / n**0.5, 60) for kind in ("normal", "exponential", "lattice")])
     for family in (1, 13):
         counted = np.array([sign_flip_p(row) * family < 0.05 for row in study])
-        expected = counted & interval_is_beyond_zero(study, 0.05)
-        assert (claims(study, family, 0.05) == expected).all()
+        assert (claims(study, family, 0.05) == counted & (study.mean(axis=1) > 0)).all()
 
 
 @pytest.mark.parametrize("family", [1, 9, 200, 20_000])

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrlab.errors import StatisticsError
-from lrlab.stats import bootstrap_interval, judge, paired, sign_flip_p
+from lrlab.stats import flip_interval, judge, mean_interval, paired, sign_flip_p, t_interval
 
 
-def compare(a, b, seed=0, resamples=100, **options):
-    return paired(a, b, rng=np.random.default_rng(seed), resamples=resamples, **options)
+def compare(a, b, seed=0, **options):
+    return paired(a, b, rng=np.random.default_rng(seed), **options)
 
 
 @st.composite
@@ -38,8 +38,11 @@ def test_by_hand():
 def test_equals_its_parts_and_numpy(pair):
     a, b = pair
     found = compare(a, b)
-    interval = bootstrap_interval(a - b, rng=np.random.default_rng(0), resamples=100)
-    assert (found.difference, found.low, found.high) == interval[:3]
+    interval = mean_interval(a - b, rng=np.random.default_rng(0))
+    if found.p >= 0.05:
+        assert (found.difference, found.low, found.high) == interval[:3]
+    assert (found.t_low, found.t_high) == t_interval(a - b)[1:3]
+    assert found.differences == tuple((a - b).tolist())
     assert found.p == sign_flip_p(a - b)
     assert found.sd == pytest.approx(np.std(a - b, ddof=1), rel=1e-12)
     if np.ptp(a) and np.ptp(b):
@@ -68,7 +71,9 @@ def test_permuting_the_seeds_changes_nothing(pair, random):
     a, b = pair
     a, b = a * 0.1, b * 0.1
     order = random.sample(range(len(a)), len(a))
-    np.testing.assert_equal(asdict(compare(a[order], b[order])), asdict(compare(a, b)))
+    found, plain = asdict(compare(a[order], b[order])), asdict(compare(a, b))
+    assert sorted(found.pop("differences")) == sorted(plain.pop("differences"))
+    np.testing.assert_equal(found, plain)
 
 
 @settings(max_examples=40)
@@ -87,6 +92,26 @@ def test_an_arm_against_itself():
     found = compare([0.1, 0.5, 0.2], [0.1, 0.5, 0.2])
     assert (found.difference, found.low, found.high, found.p, found.sd) == (0, 0, 0, 1, 0)
     assert (found.rho, found.superiority) == (pytest.approx(1), 0.5)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(-20, 30), min_size=6, max_size=12))
+def test_the_interval_excludes_zero_where_the_test_rejects_it_and_holds_the_plain_one(values):
+    found = compare(values, [0.0] * len(values))
+    plain = flip_interval(values, rng=np.random.default_rng(0))
+    if found.p < 0.05:
+        assert found.low >= 0 if found.difference > 0 else found.high <= 0
+        assert plain.low > 0 or plain.high < 0
+    assert found.low <= plain.low <= plain.high <= found.high
+
+
+def test_an_interval_that_allows_for_skew_is_cut_where_the_test_is_sure():
+    # p lies between the 3.3 % of the interval and the 5 % of the test
+    differences = [0.9, 1.6, -0.7, 0.4, 1.1, -0.2, 0.8, 0.3, 1.0, 0.0]
+    found, wide = compare(differences, [0.0] * 10), mean_interval(differences, rng=np.random.default_rng(0))
+    assert 0.034 < found.p < 0.05
+    assert wide.low <= 0 < found.low < found.difference
+    assert found.high == wide.high
 
 
 def test_many_pairs_draw_flips_from_the_same_generator():

@@ -7,18 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrlab.errors import StatisticsError
-from lrlab.stats import enough_pairs, fewest_pairs, most_comparisons, reach_of, smallest_p
+from lrlab.stats import enough_pairs, fewest_pairs, reach_of, smallest_p
 
 
 @given(st.integers(1, 60), st.integers(1, 500))
 def test_patterns_are_those_whose_p_passes_and_more_seeds_carry_no_less(seeds, questions):
     reach, more = reach_of(seeds, questions), reach_of(seeds + 1, questions)
-    first_step, least = Fraction(0.05) / questions, Fraction(smallest_p(seeds))  # products of floats round
-    assert reach.patterns * least < first_step <= (reach.patterns + 1) * least
+    alpha, least = Fraction(0.05), Fraction(smallest_p(seeds))  # products of floats round
+    assert reach.patterns * least < alpha <= (reach.patterns + 1) * least
     assert more.patterns >= reach.patterns
-    assert more.carried >= reach.carried == most_comparisons(seeds)
-    assert reach.answers == (questions <= reach.carried) == (seeds >= reach.fewest)
-    assert (reach.patterns >= 4) == (seeds >= reach.enough)
+    assert reach.answers == (reach.carried > 0) == (seeds >= reach.fewest == 6)
+    assert reach.enough == enough_pairs(questions)
 
 
 def test_enough_pairs_leave_room_and_are_few():
@@ -29,8 +28,8 @@ def test_enough_pairs_leave_room_and_are_few():
 @pytest.mark.parametrize(
     ("seeds", "questions", "words"),
     [
-        (5, 1, "5 seeds carry none: no claim can be counted on; 6 seeds carry it, 8 also where a seed disagrees"),
-        (6, 1, "6 seeds carry it only where all 6 agree; 8 seeds carry it also where a seed disagrees"),
+        (5, 1, "5 seeds can claim nothing, however clear it is; 6 seeds can, 8 also what is less than plain"),
+        (6, 13, "6 seeds can claim only where all 6 agree; 12 seeds also where some disagree"),
         (7, 1, ""),
         (5, 0, ""),
     ],

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import permutation_test, ttest_ind
 
 from lrlab.spec import JudgedArm, JudgedCurve, JudgedPair, Judgement, Metric
-from lrlab.stats import Verdict, bootstrap_interval, holm, judge, paired
+from lrlab.stats import Verdict, holm, judge, mean_interval, paired
 
 ACCURACY = Metric(name="accuracy")
 LABELS = ("linear", "cosine", "constant", "step")
@@ -85,7 +85,7 @@ def _arm(label: str, given: Sequence[float | None], filled: Sequence[float]) -> 
     seeds = tuple(map(str, range(len(given))))
     if all(value is None for value in given):
         return JudgedArm(label=label, score=None, low=None, high=None, sd=None, seeds=seeds, values=tuple(given))
-    found = bootstrap_interval(filled, rng=np.random.default_rng(0))
+    found = mean_interval(filled, rng=np.random.default_rng(0))
     sd = stdev(filled) if len(filled) > 1 else None
     return JudgedArm(
         label=label, score=found.point, low=found.low, high=found.high, sd=sd, seeds=seeds, values=tuple(given)

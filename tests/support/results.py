@@ -22,7 +22,7 @@ from lrlab.spec import (
     Trial,
     Tune,
 )
-from lrlab.stats import bootstrap_interval, classification, judge, paired
+from lrlab.stats import classification, judge, mean_interval, paired
 
 ACCURACY = Metric(name="accuracy")
 PEAKS = (0.03, 0.1, 0.3)
@@ -227,7 +227,7 @@ def _choice(label: str, records: list[Record], sign: int) -> Choice:
 
 
 def _row(choice: Choice, records: list[Record]) -> Row:
-    interval = bootstrap_interval([r.test.score for r in records], rng=np.random.default_rng(0))
+    interval = mean_interval([r.test.score for r in records], rng=np.random.default_rng(0))
     macros = [classification(np.array(r.test.confusion)).macro for r in records if r.test.confusion]
     precision, recall, f1 = np.mean(macros, axis=0).tolist() if macros else (None, None, None)
     return Row(

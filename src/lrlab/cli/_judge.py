@@ -83,6 +83,8 @@ def _read_claim(text: str) -> str:
     for word, sign in CLAIMS.items():
         if text.startswith(word) and sign in text:
             return text.removeprefix(word)
+        if text.startswith(word):
+            raise RunsError(f"{word} takes two arms with {sign} between them, but got {text!r}; write A{sign}B")
     raise RunsError(
         f'--fail-unless takes a claim such as "better:cosine>constant" or "equal:cosine=linear", but got {text!r}; '
         "write one"

@@ -120,7 +120,7 @@ def _answer_pairs(
             verdict,
             higher_is_better,
             lambda a=by_label[a], b=by_label[b], pairing=pairing, verdict=verdict: _runs_needed(
-                a, b, pairing, verdict, asked.family if not decided.seeds else 0, key
+                a, b, pairing, verdict, asked.family, bool(decided.seeds), key
             ),
         )
         for (a, b), pairing, verdict in zip(asked.pairs, decided.pairings, decided.verdicts, strict=True)
@@ -167,14 +167,14 @@ def _finite(value: float) -> float | None:
 
 
 def _runs_needed(
-    a: ArmRuns, b: ArmRuns, pairing: Pairing, verdict: Verdict[Difference], family: int, key: str
+    a: ArmRuns, b: ArmRuns, pairing: Pairing, verdict: Verdict[Difference], family: int, shared: bool, key: str
 ) -> int | None:
-    """family: of Holm's questions; 0: seeds are flipped for all at once, and the verdict knows its level."""
+    """shared: seeds are flipped for all questions at once; the verdict knows the level that leaves to each."""
     least, times = MOST_NEEDED
     most, rng = max(least, times * max(len(a.seeds), len(b.seeds))), generator(key, a.label, b.label, "needed")
     if not pairing.seeds:
         return runs_needed_unpaired(a.values, b.values, comparisons=family, rng=rng, most=most)
     between = np.subtract(a.on(pairing.seeds), b.on(pairing.seeds))
-    if family:
-        return seeds_needed(between, comparisons=family, rng=rng, most=most)
-    return seeds_needed(between, level=verdict.level or None, rng=rng, most=most)
+    if shared:
+        return seeds_needed(between, level=verdict.level or 0.05 / family, rng=rng, most=most)
+    return seeds_needed(between, comparisons=family, rng=rng, most=most)

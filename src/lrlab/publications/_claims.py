@@ -44,9 +44,9 @@ def answer_claims(publication: Publication, records: Mapping[str, ByLabel]) -> t
     """The answers, in the order of the claims. records: those of the confirm phase, by part and label.
 
     Arms are paired by the seeds that both have. All comparisons that the claims ask of a part are one family, each
-    counted once: judged by flips of whole seeds where all could be made on the same seeds, of several measures too; else
-    by Holm, and those without records count. A diverged trial counts as the worst value
-    that any trial of the part has, whatever its own is. An arm at chance is better than no other.
+    counted once: judged by flips of whole seeds where all could be made on the same ones, of several measures too; else
+    by Holm, and those without records count. A diverged trial counts as the worst value that any trial of the part has,
+    whatever its own is. An arm at chance is better than no other.
     """
     parts = {study.name: _compare_pairs(publication, study, records.get(study.name, {})) for study in publication.parts}
     return tuple(

@@ -14,7 +14,7 @@ def margin_words(margin: float, scale: ScoreScale) -> str:
 
 
 def within_words(pair: JudgedPair, judgement: Judgement) -> str:
-    """ "within 1 point of accuracy of each other"; the pair lies within the margin."""
+    """How near a pair is that lies within the margin: "within 1 point of accuracy of each other"."""
     return f"within {margin_words(pair.within or 0.0, judged_scale(judgement))} of each other"
 
 

@@ -86,8 +86,8 @@ def reading_lines(judgement: Judgement) -> list[str]:
         f"Judged: {what_words(judgement)}, {direction} is better, of {counted(runs, 'run')} in "
         f"{counted(len(judgement.arms), 'arm')}.",
         judgement.pairing,
-        f"p-values are adjusted {_method_words(judgement)} for {counted(judgement.family, 'question')}: the chance of any "
-        f"false verdict is below 5 %.",
+        f"p-values are adjusted {_method_words(judgement)} for {counted(judgement.family, 'question')}: the chance "
+        f"of any false verdict is below 5 %.",
         margin_line(judgement),
     ]
     if judgement.questions == "leader" and judgement.chosen_by:
@@ -261,8 +261,8 @@ def _best_words(judgement: Judgement) -> str:
     best = judgement.best
     if best is None or len(judgement.arms) < 3 or judgement.questions == "baseline" or not best.out:
         return ""
-    if len(best.among) == 1:
-        return f"The best is {name_in_text(best.among[0])}."
+    if len(best.among) == 1:  # the headline says so
+        return ""
     return f"The best is among {few_names(best.among, 'arms')}."
 
 

@@ -12,9 +12,9 @@ from ._results import BestSet, Margin
 class JudgedArm(Noun):
     """One arm of runs made anywhere.
 
-    score: the mean of what is judged over its runs; low, high: its 95 % interval, as `stats.mean_interval` has it; sd: its standard deviation. A
-    run without a value (diverged, or a target never reached) counts as the worst that is there; where no run has one,
-    score, low and high are None.
+    score: the mean of what is judged over its runs; low, high: its 95 % interval, as `stats.mean_interval` has it;
+    sd: its standard deviation. A run without a value (diverged, or a target never reached) counts as the worst that is
+    there; where no run has one, score, low and high are None.
     seeds: of its runs, in order; values: of each; None: without a value.
     """
 
@@ -36,11 +36,13 @@ class JudgedPair(Noun):
     """The answer to one question: is `a` better than `b`? Differences are a - b, in the unit of the scores.
 
     verdict: the label that is better, or "". within: where it is "", the margin in which both lie; None: undecided.
-    equal_p: of lying within the margin, adjusted; None: not asked, or not paired. paired: whether seeds that both have were compared, seed by
-    seed; else the arms' runs as two samples. runs_a, runs_b: how many took part; equal where paired.
+    equal_p: of lying within the margin, adjusted; None: not asked, or not paired.
+    paired: whether seeds that both have were compared, seed by seed; else the arms' runs as two samples.
+    runs_a, runs_b: how many took part; equal where paired.
     p: of the sign-flip test where paired, else of the permutation test or Welch's, the larger; adjusted_p: over the
     family, as `Judgement.adjusted_by` has it.
-    low, high: 95 %, of the sign-flip test where paired, else BCa. welch_p: of Welch's test, as a check of what is not paired; else None.
+    low, high: 95 %, of the sign-flip test where paired, else BCa. welch_p: of Welch's test, as a check of what is not
+    paired; else None.
     correlation: of a and b over the seeds; None where not paired, or either is constant.
     superiority: the share of pairs in which a is better, ties half.
     smallest_visible: the smallest true difference that this many runs see in four of five repetitions; None: none.

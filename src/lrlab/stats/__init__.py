@@ -37,7 +37,6 @@ from ._flip_interval import flip_interval as flip_interval
 from ._flip_interval import mean_interval as mean_interval
 from ._flip_interval import t_interval as t_interval
 from ._interval import Interval as Interval
-from ._interval import bootstrap_interval as bootstrap_interval
 from ._judge import Verdict as Verdict
 from ._judge import holm as holm
 from ._judge import judge as judge
@@ -110,7 +109,6 @@ __all__ = [
     "band",
     "best_epoch",
     "best_set",
-    "bootstrap_interval",
     "check_looks",
     "classification",
     "confusion_cells",

@@ -35,7 +35,7 @@ def power_of_design(effect: float, n: int, *, comparisons: int = 1, alpha: float
         raise StatisticsError(f"`0 <= effect < inf` must hold, but got {effect}; pass difference / sd")
     n, m, alpha = count(n, "n"), count(comparisons, "comparisons"), fraction(alpha, "alpha")
     level, cost = first_step_level(n, m, alpha, shared)
-    return t_power(min(effect, _PLAIN) / cost, n, level) if level > 0 else 0.0
+    return min(1.0, t_power(min(effect, _PLAIN) / cost, n, level)) if level > 0 else 0.0
 
 
 def first_step_level(n: int, comparisons: int, alpha: float, shared: bool) -> tuple[float, float]:

@@ -34,11 +34,11 @@ def fallen_behind(values: ArrayLike, *, higher_is_better: bool) -> NDArray[np.bo
 
     .. math:: median - v > 10 \, (1 + 3 / n) \cdot 1.4826 \cdot \text{median}\,|v - median|
 
-    values: shape (n,). None of fewer than 5 values, or where more than half are equal: nothing then says how far is far.
-    The factor keeps ordinary arms whole, skewed ones too: of 200 seeds of ten of them on digits, drawn 5 to 30 at a
-    time, it takes at most 1 run in 1,000, of the most skewed one 2.6 at the worst. Of runs that collapsed in one of 60
-    it finds 90 in 100 with ten seeds. Where half of an arm collapsed it finds none: those are near chance, which a
-    record of a trial says by itself.
+    values: shape (n,). None of fewer than 5 values, or where more than half are equal: nothing then says how far is
+    far. The factor keeps ordinary arms whole, skewed ones too: of 200 seeds of ten of them on digits, drawn 5 to 30 at
+    a time, it takes at most 1 run in 1,000, of the most skewed one 2.6 at the worst. Of those that collapsed, where one
+    in 60 does, it finds 90 in 100 with ten seeds. Where half of an arm collapsed it finds none: those are near chance,
+    which a record of a trial says by itself.
     """
     values_N = numbers(values, "values", at_least=0)
     n = len(values_N)

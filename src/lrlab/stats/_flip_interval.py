@@ -28,8 +28,8 @@ def flip_interval(
     the ends come from 19,999 subsets drawn at random, which keeps the level.
 
     values: shape (n,), n >= 2, any unit. The order of the values changes nothing, and the interval of the negated
-    values is the negated one. All values equal: the interval is the point. It holds the centre in `level` of samples where values lie symmetrically around
-    it; of skewed ones less: `mean_interval` allows for that.
+    values is the negated one. All values equal: the interval is the point. It holds the centre in `level` of samples
+    where values lie symmetrically around it; of skewed ones less: `mean_interval` allows for that.
 
     Raises StatisticsError: fewer than 2 values, NaN or inf, level outside (0, 1).
 

@@ -9,6 +9,7 @@ from ..errors import StatisticsError
 
 EXACT_SEEDS = 16  # up to so many every pattern is counted
 FLIPS = 99_999
+_FOR_CRITICAL = 19_999  # patterns tell a critical value to a hundredth
 _FEWEST = 4_999  # patterns, of very many questions
 _MOST_COUNTED, _MOST_DRAWN = 2**24, 2**23  # statistics in all
 _CELLS = 2**20  # numbers held at once
@@ -28,9 +29,8 @@ def max_t(
     t of the row, up to a function that grows with it. one_sided: without the bars, for differences above 0.
 
     Up to 16 seeds all patterns are counted; above, (b + 1) / (m + 1) of m = 99,999 random ones (of more than 83
-    questions fewer, at least 4,999). Never below 2 / 2^N, or
-    1 / 2^N one-sided, whatever M is. A row of zeros has p = 1. No order of seeds changes anything, no order of rows what
-    is exact.
+    questions fewer, at least 4,999). Never below 2 / 2^N, or 1 / 2^N one-sided, whatever M is. A row of zeros has
+    p = 1. No order of seeds changes anything, no order of rows what is exact.
 
     What holds: where, for every set of questions without a difference, the signs of a seed's differences may be turned
     together without changing how likely they are, some false claim is at most alpha likely.
@@ -79,7 +79,8 @@ def critical_t(
     away_MN = difference_MN - difference_MN.mean(axis=1, keepdims=True)
     unit_MN = away_MN / _norms(away_MN)[:, None]
     largest = [
-        np.abs(sign_PN @ unit_MN.T).max(axis=1) for sign_PN in _sign_patterns(n, len(unit_MN), rng, one_sided=False)
+        np.abs(sign_PN @ unit_MN.T).max(axis=1)
+        for sign_PN in _sign_patterns(n, len(unit_MN), rng, one_sided=False, most=_FOR_CRITICAL)
     ]
     cut = min(float(np.quantile(np.concatenate(largest), 1 - alpha, method="higher")), np.sqrt(n) * (1 - 1e-12))
     # T = sum d / sqrt(sum d^2); t = T sqrt((n - 1) / (n - T^2))
@@ -137,7 +138,9 @@ def _is_exact(n: int, questions: int) -> bool:
     return n <= EXACT_SEEDS and questions << (n - 1) <= _MOST_COUNTED
 
 
-def _sign_patterns(n: int, questions: int, rng: np.random.Generator, one_sided: bool) -> Iterator[NDArray[np.float64]]:
+def _sign_patterns(
+    n: int, questions: int, rng: np.random.Generator, one_sided: bool, most: int = FLIPS
+) -> Iterator[NDArray[np.float64]]:
     """Sign patterns, a bounded number at a time: all of them, or drawn ones.
 
     Of all, where the test has two sides, half: a pattern and its negative are then one.
@@ -147,9 +150,9 @@ def _sign_patterns(n: int, questions: int, rng: np.random.Generator, one_sided: 
         total = 2**n if one_sided else 2 ** (n - 1)
         for start in range(0, total, rows):
             pattern_P = np.arange(start, min(start + rows, total))
-            yield 1.0 - 2.0 * (pattern_P[:, None] >> np.arange(n) & 1)
+            yield 1.0 - 2.0 * (pattern_P[:, None] >> np.arange(n) & 1).astype(np.float64)
         return
-    drawn = max(_FEWEST, min(FLIPS, _MOST_DRAWN // questions))
+    drawn = max(_FEWEST, min(most, _MOST_DRAWN // questions))
     for start in range(0, drawn, rows):
         size = min(rows, drawn - start)
-        yield 1.0 - 2.0 * rng.integers(0, 2, size=(size, n), dtype=np.int8)
+        yield 1.0 - 2.0 * rng.integers(0, 2, size=(size, n), dtype=np.int8).astype(np.float64)

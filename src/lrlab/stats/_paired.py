@@ -18,9 +18,9 @@ class PairedDifference:
     """Arm A less arm B over n seeds that both were run on.
 
     All but level, p, n, rho and superiority have the unit of the scores. differences = a - b, seed by seed; difference
-    = their mean; low, high = its `mean_interval` at `level`, which excludes zero wherever p < 1 - level; t_low, t_high = Student's; p = two-sided
-    sign-flip p; sd = standard deviation of a - b; rho = correlation of the arms over seeds, NaN where an arm is
-    constant; superiority = share of seeds on which A is larger, ties half.
+    = their mean; low, high = its `mean_interval` at `level`, which excludes zero wherever p < 1 - level; t_low,
+    t_high = Student's; p = two-sided sign-flip p; sd = standard deviation of a - b; rho = correlation of the arms over
+    seeds, NaN where an arm is constant; superiority = share of seeds on which A is larger, ties half.
     """
 
     mean_a: float
