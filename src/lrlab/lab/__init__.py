@@ -23,10 +23,13 @@ from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._fit_seeds import fit_seeds as fit_seeds
 from ._fit_seeds import seeds_request as seeds_request
+from ._halving import race as race
+from ._insights import insights_of as insights_of
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
 from ._margin import with_margin as with_margin
+from ._phase_trials import tuning_trials as tuning_trials
 from ._phases import Outcome as Outcome
 from ._pilot import pilot_study as pilot_study
 from ._plan import Cost as Cost
@@ -73,6 +76,7 @@ from ._spread import spread_of_values as spread_of_values
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
+from ._usual_ranges import usual_space as usual_space
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
 from ._verify_loop import LoopCheck as LoopCheck
@@ -124,6 +128,7 @@ __all__ = [
     "fit_budget",
     "fit_seeds",
     "given_spread",
+    "insights_of",
     "kept_version",
     "learners",
     "lengths_of",
@@ -137,6 +142,7 @@ __all__ = [
     "prepare",
     "progress",
     "questions",
+    "race",
     "rate_curves",
     "reach_of_study",
     "run_loop_trials",
@@ -154,9 +160,11 @@ __all__ = [
     "stored_records",
     "stored_results",
     "sweep_rates",
+    "tuning_trials",
     "usual_rates",
     "usual_seed_words",
     "usual_seeds",
+    "usual_space",
     "verify_task",
     "with_margin",
     "with_usual_seeds",
