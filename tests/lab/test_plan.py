@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from lrlab.errors import StatisticsError, StudyError
 from lrlab.lab import Cost, Wanted, given_spread, pilot_study, plan_seeds, spread_of_study, spread_of_values
 from lrlab.lab._plan import MOST_SEEDS, questions_of
-from lrlab.stats import enough_pairs, most_comparisons, pairs_to_decide, power_of_design
+from lrlab.spec import MANY
+from lrlab.stats import enough_pairs, pairs_to_decide, power_of_design
 from support.ends import study
 from support.results import example_results
 
@@ -23,12 +24,12 @@ def plan(arms=8, difference=0.5, sd=0.8, cost=NO_COST, **wanted):
 
 def test_eight_schedules_and_half_a_point():
     found = plan()
-    assert (found.questions, found.needed, found.recommended, found.enough) == (13, 42, 42, 12)
+    assert (found.questions, found.needed, found.recommended, found.enough) == (13, 40, 40, 12)
     assert found.needed == pairs_to_decide(0.5, 0.8, comparisons=13)
-    assert [row.seeds for row in found.rows] == [6, 8, 10, 12, 16, 20, 30, 42]
-    assert [row.patterns for row in found.rows[:4]] == [0, 0, 1, 7]
-    assert [row.smallest for row in found.rows[:2]] == [None, None]
-    assert found.row.trainings == 8 * 42
+    assert [row.seeds for row in found.rows] == [6, 8, 10, 12, 16, 20, 30, 40]
+    assert [row.patterns for row in found.rows[:4]] == [1, 6, 25, 102]
+    assert plan(seeds=5).rows[0].smallest is None
+    assert found.row.trainings == 8 * 40
 
 
 @settings(max_examples=15, deadline=None)
@@ -62,7 +63,7 @@ def test_a_difference_that_nobody_can_see_is_none():
 
 def test_a_clear_difference_is_not_planned_on_unanimous_seeds():
     found = plan(difference=9.0)
-    assert found.needed == 10
+    assert found.needed == 6
     assert found.recommended == 12
 
 
@@ -70,7 +71,18 @@ def test_trainings_and_time_count_the_tuning():
     found = plan(cost=Cost(tuning=64, seconds=lambda count: 0.5 * count), seeds=9)
     row = next(row for row in found.rows if row.seeds == 9)
     assert (row.trainings, row.seconds) == (64 + 72, 68.0)
-    assert row.carried == most_comparisons(9)
+    assert row.carried == MANY
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(60 / 400, 30), (61 / 400, 12)])
+def test_as_many_seeds_are_recommended_as_a_comparison_takes(seconds, taken):
+    """30 where all 400 trainings, of rivals too, take a minute or less."""
+    cost = Cost(tuning=55, seconds=lambda count: seconds * count, rivals=3.5)
+    found = plan(difference=None, cost=cost)
+    assert cost.trainings(8, 30) == 55 + 240 + 105 == 400
+    assert found.recommended == taken
+    assert found.row.trainings == cost.trainings(8, taken)
+    assert plan(difference=0.5, cost=cost).recommended == 40  # what is asked for is not less than what it needs
 
 
 @pytest.mark.parametrize(
