@@ -138,7 +138,6 @@ def judge_arms(bank: Bank, arms: Sequence[tuple[int, Tuned, NDArray[np.int64]]],
     rivals = {
         (arm, peak): _claims([*chosen[:arm], scores(arm, peak), *chosen[arm + 1 :]], asked)
         for arm, (_, tuned, _) in enumerate(arms)
-        if arm != leader
         for peak in tuned.rivals
     }
     lasting = [pair for pair in claims if all(pair in held for (arm, _), held in rivals.items() if arm == pair[1])]

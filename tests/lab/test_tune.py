@@ -169,7 +169,7 @@ def test_a_finalist_that_tuning_cannot_tell_from_the_chosen_peak_is_confirmed_to
     ((peak, records),) = end.rivals["constant"].items()
     assert peak == 0.3
     assert [each.trial.seed for each in records] == list(range(1000, 1006))
-    assert list(end.rivals) == ["constant"]  # never of the leader
+    assert list(end.rivals) == ["constant"]
 
 
 def test_without_further_seeds_the_next_best_two_are_rivals():
