@@ -137,12 +137,11 @@ def judge_arms(bank: Bank, arms: Sequence[tuple[int, Tuned, NDArray[np.int64]]],
     claims = _claims(chosen, asked)
     rivals = {
         (arm, peak): _claims([*chosen[:arm], scores(arm, peak), *chosen[arm + 1 :]], asked)
-        for arm, (_, tuned, _) in enumerate(arms)
-        if arm != leader
-        for peak in tuned.rivals
+        for arm in {worse for _, worse in claims}
+        for peak in arms[arm][1].rivals
     }
     lasting = [pair for pair in claims if all(pair in held for (arm, _), held in rivals.items() if arm == pair[1])]
-    return Said(claims, lasting, len(rivals))
+    return Said(claims, lasting, sum(len(tuned.rivals) for _, tuned, _ in arms))
 
 
 def _claims(scores: Sequence[Values], asked: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -75,6 +75,17 @@ def test_trainings_and_time_count_the_tuning():
     assert plan(seeds=5).rows[0].carried == 0
 
 
+@pytest.mark.parametrize(("seconds", "taken"), [(60 / 400, 30), (61 / 400, 12)])
+def test_as_many_seeds_are_recommended_as_a_comparison_takes(seconds, taken):
+    """30 where all 400 trainings, of rivals too, take a minute or less."""
+    cost = Cost(tuning=55, seconds=lambda count: seconds * count, rivals=3.5)
+    found = plan(difference=None, cost=cost)
+    assert cost.trainings(8, 30) == 55 + 240 + 105 == 400
+    assert found.recommended == taken
+    assert found.row.trainings == cost.trainings(8, taken)
+    assert plan(difference=0.5, cost=cost).recommended == 40  # what is asked for is not less than what it needs
+
+
 @pytest.mark.parametrize(
     ("ask", "way_out"),
     [

@@ -98,6 +98,10 @@ def test_the_same_command_is_the_same_study_whatever_the_pace_is_then(draft, tmp
         assert fit(draft, store, monkeypatch, first) == fit(draft, store, monkeypatch, then)
         other = lab.prepare(draft.study.model_copy(update={"budget": "1 epochs"}), draft.task)
         assert fit(other, store, monkeypatch, then)[0] != fit(draft, store, monkeypatch, then)[0]
+        # another margin decides nothing that is trained
+        wider = lab.prepare(lab.with_margin(draft.study, 0.5), draft.task)
+        seeds, _ = fit(wider, store, monkeypatch, then)
+        assert seeds == fit(draft, store, monkeypatch, then)[0]
         # a length that was given says nothing to those who give a budget
         more = draft.study.model_copy(update={"schedules": draft.study.schedules[:2]})
         assert lab.comparison_before(more, draft.task.data, store) is None

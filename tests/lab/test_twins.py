@@ -78,8 +78,8 @@ def statements(plan, replay, rng):
     first, second = (scores(groups[twin]) for twin in TWINS)
     claim = better(first, second, rng)
     loser = {"a": TWINS[1], "b": TWINS[0], "": ""}[claim]
-    if not claim or loser == end.leader:  # of the leader no other peak is confirmed: it is claimed of its peak only
-        return bool(claim), False
+    if not claim:
+        return False, False
     others = [scores(records) for records in end.rivals.get(loser, {}).values()]
     pairs = [(first, other) if claim == "a" else (other, second) for other in others]
     return True, all(better(*pair, rng) == claim for pair in pairs)

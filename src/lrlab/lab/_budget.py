@@ -263,7 +263,7 @@ def _is_extended_by(study: Study, data: str, plan: StoredStudy) -> bool:
         "tune": old.tune.model_copy(
             update={name: getattr(study.tune, name) for name in ("extend", "refine", "finalists", "final_seeds")}
         ),
-        "confirm": old.confirm.model_copy(update={"rivals": study.confirm.rivals}),
+        "confirm": old.confirm.model_copy(update={"rivals": study.confirm.rivals, "margin": study.confirm.margin}),
     }
     return old.model_copy(update=same) == first_seeds(study, seeds)
 

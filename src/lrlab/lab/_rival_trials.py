@@ -19,10 +19,10 @@ ERRORS = 2.0  # standard errors within which two settings are not told apart
 FEWEST = 3  # paired seeds that a standard error is taken from; with fewer nothing is told apart
 
 
-def rivals_of(
-    field: Field, leader: str, contenders: Contenders, best: Mapping[str, float]
-) -> dict[str, tuple[Candidate, ...]]:
-    """The rivals of each label but the leader's: contenders that are not clearly worse than the chosen place.
+def rivals_of(field: Field, contenders: Contenders, best: Mapping[str, float]) -> dict[str, tuple[Candidate, ...]]:
+    """The rivals of each label: contenders that are not clearly worse than the chosen place.
+
+    Of the leader too: where another schedule beats it, this must not be for the peak that happened to be chosen.
 
     best: the chosen place of each label. Tuning data alone decide.
     """
@@ -34,7 +34,6 @@ def rivals_of(
             if place != best[label] and _is_equal(field.tuned[label][best[label]], field.tuned[label][place], by)
         )
         for label, places in contenders.places.items()
-        if label != leader
     }
     return {label: rivals for label, rivals in found.items() if rivals}
 

@@ -98,6 +98,6 @@ def choose_best(
     if study.tuned:
         ranks = {label: rank_result(peak_result(study, field.tuned[label][best[label]], by)) for label in study.labels}
         leader = max(study.labels, key=lambda label: ranks[label])
-    rivals = rivals_of(field, leader, contenders, best) if study.confirm.rivals and not study.arms else {}
+    rivals = rivals_of(field, contenders, best) if study.confirm.rivals and not study.arms else {}
     candidates = {label: field.candidate(label, place) for label, place in best.items()}
     return Chosen(candidates, choices, leader, field.records, rivals, field.raced.rungs)

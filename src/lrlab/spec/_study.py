@@ -220,7 +220,7 @@ class Study(AskedNoun):
         if not self.confirm.rivals or self.arms or len(self.tune.peaks) < 2:
             return 0
         other = max(self.tune.finalists - 1, 1) if self.tune.final_seeds else 2
-        return ceil((len(self.labels) - 1) * other / 2) * len(self.confirm.seeds)
+        return ceil(len(self.labels) * other / 2) * len(self.confirm.seeds)
 
     @property
     def tuning_trials(self) -> int:
