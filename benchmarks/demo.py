@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from lrlab.lab import stored_results
-from lrlab.report import answer, claim_sentence, claimed_first, markdown
+from lrlab.report import answer, answer_notes, claim_sentence, claimed_first, markdown
 from lrlab.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +39,7 @@ def main() -> None:
     rows = markdown(results)
     RESULT.parent.mkdir(exist_ok=True)
     parts = (
-        f"# The demo\n\n{answer(results)}\n\n{rows}\n",
+        f"# The demo\n\n{answer(results)}\n\n{' '.join(answer_notes(results))}\n\n{rows}\n",
         f"{count} trials of {results.study.budget}; {first:.0f} s from an empty store, {again:.0f} s when "
         "all is done (one run each; the whole process is on the clock, with the start of Python and of the workers).\n",
         f"lrlab {made.lrlab}, Python {made.python}, torch {made.torch}, numpy {made.numpy}; {made.machine}; "

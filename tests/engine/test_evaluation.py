@@ -91,6 +91,14 @@ def test_each_look_is_the_end_of_a_shorter_trial():
     assert long.arrays["snapshot-1"].dtype == np.float16
 
 
+def test_it_is_kept_which_test_examples_were_right():
+    task = blobs()
+    done = train(trial(task), task)
+    assert done.arrays["right"].dtype == np.bool_
+    assert done.arrays["right"].tolist() == (done.arrays["test"].argmax(axis=1) == task.test.labels.numpy()).tolist()
+    assert done.arrays["right"].mean() == pytest.approx(done.record.test.score, abs=1e-6)
+
+
 def test_watching_and_snapshots_change_nothing_else():
     task = blobs(dropout=0.3)
     plain, watched = train(trial(task), task), train(trial(task, watch="test", snapshots=(1, 2)), task)

@@ -127,6 +127,14 @@ def test_seeds_that_fell_behind_are_counted_with_those_that_failed():
     assert all(row.failed == 0 for row in found({"a": 0.95, "b": 0.95}, seeds=20).rows)
 
 
+def test_the_interval_of_a_share_ends_where_shares_do():
+    made = found({"a": 0.97, "b": 0.01}, seeds=2)
+    assert all(0 <= row.low <= row.score <= row.high <= 1 for row in made.rows)
+    assert made.rows[0].high == 1
+    error = found({"a": 0.97, "b": 0.01}, seeds=2, metric=ERROR)
+    assert any(row.low < 0 for row in error.rows)
+
+
 def with_rivals(levels, rivals, seeds=12):
     """The results where the arm b has rivals of these levels, by peak."""
     plan = study(schedules=(), arms=ARMS[:2], tune={}, confirm={"seeds": seeds})

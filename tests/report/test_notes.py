@@ -80,6 +80,19 @@ def test_the_loss_is_said_in_a_line_and_where_it_says_the_opposite(plain, said, 
 
 
 @pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("cosine", "By test loss cosine is the better one."),
+        (0.01, "By test loss both lie within 5 %."),
+        ("", "By test loss none is better."),
+    ],
+)
+def test_the_loss_of_a_single_question_is_said_by_name(plain, said, words):
+    made = changed(plain, claims=plain.claims[:1], loss_claims=with_verdicts(plain.claims[:1], said))
+    assert answer_notes(made)[0] == words
+
+
+@pytest.mark.parametrize(
     ("ends", "words"),
     [
         ([(0.01, 0.02), (0.01, 0.02)], "Counting the test examples too, all 2 differences hold."),

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..measures import are_shares
 from ..spec import Choice, Metric, Record, Row
 from ..stats import Draws, fallen_behind, mean_interval
 from ._choices import way_of
@@ -58,7 +59,8 @@ def make_row(records: Sequence[Record], choice: Choice, arm: ArmScores, draws: D
     measured: dict[str, Any] = dict.fromkeys(("score", "low", "high", "precision", "recall", "f1", "loss"))
     if diverged < len(records):
         interval = mean_interval(arm.scores, rng=draws.of(arm.scores, choice.label))
-        measured |= {"score": interval.point, "low": interval.low, "high": interval.high}
+        low, high = _possible_ends(interval.low, interval.high, records)
+        measured |= {"score": interval.point, "low": low, "high": high}
         measured |= {name: float(np.mean(values)) for name, values in arm.macros.items()}
         measured["loss"] = float(np.mean(arm.losses)) if arm.losses else None
     return Row(
@@ -86,6 +88,13 @@ def _all_known(values: Sequence[float | None]) -> list[float]:
     """The values, or none where one of them was not measured."""
     known = [value for value in values if value is not None]
     return known if len(known) == len(values) else []
+
+
+def _possible_ends(low: float, high: float, records: Sequence[Record]) -> tuple[float, float]:
+    """The ends of a score's interval; of a share none lies outside [0, 1], as of very few seeds they would."""
+    if not are_shares(records[0].metric, (record.test.score for record in records)):
+        return low, high
+    return max(low, 0.0), min(high, 1.0)
 
 
 def _count_fallen(records: Sequence[Record]) -> int:

@@ -62,8 +62,8 @@ def crossed_holds(claim: Claim) -> bool | None:
 
 def _loss_sentences(results: StudyResults) -> list[str]:
     claims = results.loss_claims
-    if not claims:
-        return []
+    if len(claims) < 2:
+        return [f"By test loss {_single_loss_words(claim)}." for claim in claims]
     better, within = sum(bool(claim.verdict) for claim in claims), sum(claim.within is not None for claim in claims)
     parts = [f"{better} by a difference"] * (better > 0) + [f"{within} by lying within 5 %"] * (within > 0)
     against = [
@@ -75,6 +75,12 @@ def _loss_sentences(results: StudyResults) -> list[str]:
     how = f": {join_names(parts)}" if parts else ""
     answered = f"{better + within} of {len(claims)}" if better + within else f"none of {len(claims)}"
     return [f"By test loss {answered} {'is' if better + within < 2 else 'are'} answered{how}{other}."]
+
+
+def _single_loss_words(claim: Claim) -> str:
+    if claim.verdict:
+        return f"{claim.verdict} is the better one"
+    return "both lie within 5 %" if claim.within is not None else "none is better"
 
 
 def _failure_sentences(results: StudyResults) -> list[str]:
