@@ -194,8 +194,7 @@ def test_tuning_curves_are_of_the_settings_that_were_planned(results, insights):
     cosine = insights.tuning[1]
     runs = [record for record in results.tuned if str(record.trial.schedule) == "cosine"]
     means = [
-        np.mean([run.validation.score for run in runs if run.trial.peak == peak])
-        for peak in results.study.tune.peaks
+        np.mean([run.validation.score for run in runs if run.trial.peak == peak]) for peak in results.study.tune.peaks
     ]
     band = tuning_band(means, [1, 2, 3])
     assert cosine.score == pytest.approx(band.middle.tolist())
@@ -261,9 +260,9 @@ def test_arms_are_read_at_the_settings_that_were_chosen(results):
     assert (told.tuning[1].settings, told.drawn) == (6, "candidates")
 
 
-def test_one_arm_has_no_ranks_and_one_peak_no_room():
+def test_one_arm_has_no_tau_and_one_peak_no_room():
     told = insights_of(example_results(schedules=("cosine",)))
-    assert told.ranks == ()
+    assert {(point.labels, point.tau) for point in told.ranks} == {(("cosine",), None)}
     alone = example_results()
     one = [record for record in alone.tuned if record.trial.peak == 0.1]
     told = insights_of(alone.model_copy(update={"tuned": tuple(one)}))

@@ -45,7 +45,9 @@ def insight_text(results: StudyResults, insights: Insights, width: int | None) -
         words = " ".join(part.sentences)
         lines += [part.title, *([words] if width is None else fold_text(words, width))]
         lines.append(fitted_text(part.numbers, width))
-    return "\n".join([*lines, *missing_sentences(insights)])
+    for sentence in missing_sentences(insights):
+        lines += [sentence] if width is None else fold_text(sentence, width)
+    return "\n".join(lines)
 
 
 def missing_sentences(insights: Insights) -> list[str]:
@@ -199,6 +201,8 @@ def _ranks_part(results: StudyResults, insights: Insights) -> InsightPart:
     agree += ", 1 for the same order, 0 for none in common." if agree else ""
     lead = f"Best by mean validation {scale_of(results).name} at the end: {end.labels[0]}; "
     lead += f"at the first look, {_share_words(first.update, end.update)} of the budget: {first.labels[0]}.{agree}"
+    if len(end.labels) == 1:
+        lead = "Of one schedule there is no order to tell."
     basis = "Ranks at the validation nearest to each share of the budget; near-ties change places by luck."
     header = ("schedule", *(f"at {_at_words(point.share)} (epoch {point.epoch})" for point in points))
     rows = [(label, *(str(point.labels.index(label) + 1) for point in points)) for label in end.labels]
@@ -260,20 +264,19 @@ def expenses_table(insights: Insights) -> TextTable:
     labels = list(dict.fromkeys(each.label for each in insights.expenses))
     rows = [(label, *_expense_cells([e for e in insights.expenses if e.label == label])) for label in labels]
     rows.append(("all", *_expense_cells(insights.expenses)))
-    header = ("schedule", *(f"{phase} {what}" for phase in ("tuning", "confirm") for what in HEADINGS), "all s")
-    return TextTable(header, tuple(rows))
+    phases = ("all", "tuning", "confirm")
+    return TextTable(("schedule", *(f"{phase} {what}" for phase in phases for what in HEADINGS)), tuple(rows))
 
 
 def _expense_cells(expenses: Sequence[Expense]) -> tuple[str, ...]:
-    """Trials, updates, gradient evaluations and seconds of both phases, and seconds in all."""
+    """Trials, updates, gradient evaluations and seconds: in all, of tuning, of confirming."""
     cells = []
-    for phase in ("tune", "confirm"):
-        of = [each for each in expenses if each.phase == phase]
-        counted_all = all(each.examples is not None for each in of)
+    for phases in (("tune", "confirm"), ("tune",), ("confirm",)):
+        of = [each for each in expenses if each.phase in phases]
+        known = all(each.examples is not None for each in of)
         cells += [fixed(sum(each.trials for each in of), 0), fixed(sum(each.updates for each in of), 0)]
-        cells += [fixed(sum(each.examples or 0 for each in of), 0) if counted_all else "unknown"]
-        cells += [plain(_seconds_of(of))]
-    return (*cells, plain(_seconds_of(expenses)))
+        cells += [fixed(sum(each.examples or 0 for each in of), 0) if known else "unknown", plain(_seconds_of(of))]
+    return tuple(cells)
 
 
 def _seconds_of(expenses: Sequence[Expense]) -> float:

@@ -74,7 +74,9 @@ def judgement_page(judgement: Judgement) -> str:
             details=judgement_details(judgement),
             heading=judged_scale(judgement).heading,
             reference=name_in_text(reference),
-            verdicts=f"verdict ({_method_name(judgement)}{counted(judgement.family, 'question')})" if reference else "better than",
+            verdicts=f"verdict ({_method_name(judgement)}{counted(judgement.family, 'question')})"
+            if reference
+            else "better than",
             **{"from": _from_words(judgement)},
             **_table_parts(judgement),
             claims=[(bool(pair.verdict), judged_pair_sentence(pair, judgement)) for pair in decided_first(judgement)],
