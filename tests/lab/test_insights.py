@@ -24,7 +24,7 @@ def insights(results):
 
 
 def with_curves(results, curves):
-    """The study with these validation scores by epoch; curves: by label, a list for each seed; None ends in divergence."""
+    """The study with these validation scores by epoch. curves: by label, a list for each seed; None: diverged."""
 
     def changed(record):
         place = [r for r in results.confirmed if str(r.trial.schedule) == str(record.trial.schedule)].index(record)

@@ -116,7 +116,7 @@ def test_costs_add_up_and_say_what_only_the_loop_knows(results, insights, parts)
     assert insight_parts(own, insights_of(own))[-1].numbers.rows[-1][3] == "unknown"
 
 
-@pytest.mark.parametrize("width", [40, 80, None])
+@pytest.mark.parametrize("width", [60, 80, None])
 def test_the_text_fits_and_says_what_is_missing(results, width):
     gone = all_diverged(results)
     text = insight_text(gone, insights_of(gone), width)
