@@ -8,6 +8,7 @@ from ..errors import LabError
 from ..lab import insights_of
 from ..report import (
     answer,
+    answer_notes,
     free_page,
     html_answer,
     lines_to_paste,
@@ -18,7 +19,7 @@ from ..report import (
     write_figures,
     write_page,
 )
-from ..spec import Choice, Claim, Metric, Row, Study, StudyResults
+from ..spec import BestSet, Choice, Claim, Margin, Metric, Row, Study, StudyResults
 from ._checks import check_kinds, required
 from ._frames import epoch_frame, trial_frame
 from ._insights import StudyInsights
@@ -26,6 +27,9 @@ from ._places import writable_folder
 
 if TYPE_CHECKING:
     import polars
+
+
+SHOWN = ("the table", "the answer", "the notes")  # when printed
 
 
 class Results:
@@ -49,8 +53,23 @@ class Results:
 
     @cached_property
     def answer(self) -> str:
-        """The answer in words: never more than the verdicts allow."""
+        """The answer in words: the best set, the leader, what is decided; never more than the verdicts allow."""
         return answer(self.findings)
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """Sentences beside the answer: by test loss, of seeds that failed, of other test examples, what it covers."""
+        return answer_notes(self.findings)
+
+    @property
+    def best(self) -> BestSet | None:
+        """The labels among which the best one lies, and those that are out; None where nothing can be said of that."""
+        return self.findings.best
+
+    @property
+    def margin(self) -> Margin | None:
+        """Within which two count as equal, in the unit of the scores, and why; None: there is no such verdict."""
+        return self.findings.margin
 
     @property
     def leader(self) -> str:
@@ -64,8 +83,13 @@ class Results:
 
     @property
     def verdicts(self) -> tuple[Claim, ...]:
-        """One for each pair that was compared: difference, interval, adjusted p, and which is better, or ""."""
+        """One for each pair that was compared: difference, interval, adjusted p, which is better, or within what."""
         return self.findings.claims
+
+    @property
+    def loss_verdicts(self) -> tuple[Claim, ...]:
+        """The same questions about the test loss; none where that is the metric, or was not measured."""
+        return self.findings.loss_claims
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -141,7 +165,7 @@ class Results:
 
     def __str__(self) -> str:
         parts = terminal_answer(self.findings, None)
-        return "\n".join(part.text() for part in parts if part.name in ("the table", "the answer"))
+        return "\n".join(part.text() for part in parts if part.name in SHOWN)
 
     def __repr__(self) -> str:
         return str(self)

@@ -23,11 +23,13 @@ from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._fit_seeds import fit_seeds as fit_seeds
 from ._fit_seeds import seeds_request as seeds_request
+from ._halving import race as race
 from ._insights import insights_of as insights_of
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
 from ._margin import with_margin as with_margin
+from ._phase_trials import tuning_trials as tuning_trials
 from ._phases import Outcome as Outcome
 from ._pilot import pilot_study as pilot_study
 from ._plan import Cost as Cost
@@ -66,6 +68,7 @@ from ._seeds import seed_words as seed_words
 from ._seeds import usual_seed_words as usual_seed_words
 from ._seeds import usual_seeds as usual_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
+from ._short_tuning import short_tuning_words as short_tuning_words
 from ._spread import Spread as Spread
 from ._spread import given_spread as given_spread
 from ._spread import spread_of_study as spread_of_study
@@ -73,6 +76,7 @@ from ._spread import spread_of_values as spread_of_values
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
+from ._usual_ranges import usual_space as usual_space
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
 from ._verify_loop import LoopCheck as LoopCheck
@@ -138,6 +142,7 @@ __all__ = [
     "prepare",
     "progress",
     "questions",
+    "race",
     "rate_curves",
     "reach_of_study",
     "run_loop_trials",
@@ -149,14 +154,17 @@ __all__ = [
     "seeds_request",
     "seen_devices",
     "setup_of",
+    "short_tuning_words",
     "spread_of_study",
     "spread_of_values",
     "stored_records",
     "stored_results",
     "sweep_rates",
+    "tuning_trials",
     "usual_rates",
     "usual_seed_words",
     "usual_seeds",
+    "usual_space",
     "verify_task",
     "with_margin",
     "with_usual_seeds",

@@ -63,6 +63,7 @@ def results(
         best=best,
         margin=margin,
         loss_claims=_claims_by_loss(family, scored, outcome, of_loss.value if of_loss else None),
+        rungs=outcome.rungs,
     )
 
 

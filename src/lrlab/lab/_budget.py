@@ -107,7 +107,8 @@ class Keeper:
         """About how long the whole study takes with trials of so many epochs, with room for grids that grow."""
         study = self.prepared.study
         confirmed = len(study.labels) * len(study.confirm.seeds) + study.rival_trials
-        grown = len(study.labels) * len(study.tune.seeds) if study.tune.extend and study.tuning_trials else 0
+        grows = study.tune.extend and study.tuning_trials and not study.tune.search
+        grown = len(study.labels) * len(study.tune.seeds) if grows else 0
         parts = self.seconds(study.tuning_trials, epochs, True) + self.seconds(confirmed, epochs, True)
         return (parts + self.seconds(grown, epochs)) / CAUTION
 
@@ -157,7 +158,9 @@ class Keeper:
         begun, foreseen, before = monotonic(), max(self.seconds(len(missing)), SHORTEST), _share_done(missing, store)
         end = self.budget.began + OVERTIME * self.budget.seconds - self.closing
         last = end if crew.until is None else min(end, crew.until)
-        looked = self.may_shorten and self.batch.phase == "tune" and foreseen >= WATCHED
+        tuned = self.batch.phase == "tune"
+        raced = tuned and self.prepared.study.tune.halving is not None  # takes less than its trials seem to
+        looked = self.may_shorten and tuned and not raced and foreseen >= WATCHED
         stage = begun + STAGE * foreseen if looked else inf
         while True:
             try:
@@ -173,7 +176,7 @@ class Keeper:
                 foreseen = max(self.seconds(len(missing)), SHORTEST)
                 stage = monotonic() + 1.25 * (1 - share) * foreseen + self.pace.build
         taken = monotonic() - begun
-        if max(taken, foreseen) >= WATCHED:
+        if max(taken, foreseen) >= WATCHED and not raced:
             self.factor *= taken / foreseen
         return store.get(trial.key for trial in missing)
 

@@ -1,12 +1,14 @@
 """The trials of a study, phase by phase: which to ask for, given the records so far."""
 
-from collections.abc import Callable, Generator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Generator, Iterable, Mapping
+from typing import Any, NamedTuple
 
-from ..spec import Candidate, Choice, Record, Study, Trial
-from ._batch import Batch, Records
+from ..spec import Candidate, Choice, Record, RungCheck, Study, Trial
+from ._batch import Batch, Records, Standings
 from ._phase_trials import confirm_trials_of
 from ._rival_trials import confirm_rivals
+from ._search_fit import sample_of_search
+from ._search_phase import tune_by_search
 from ._tune import tune_arms, tune_peaks
 
 
@@ -14,6 +16,7 @@ class Outcome(NamedTuple):
     """The end of a study: what was chosen for each schedule or arm, the leader, and the records of both phases.
 
     rivals: of each label, the records at other peaks, which tuning could not tell from the chosen one, by peak.
+    rungs: of halving, each with its check.
     """
 
     choices: tuple[Choice, ...]
@@ -21,6 +24,7 @@ class Outcome(NamedTuple):
     tuned: tuple[Record, ...]
     confirmed: tuple[Record, ...]
     rivals: Mapping[str, Mapping[float, tuple[Record, ...]]] = {}
+    rungs: tuple[RungCheck, ...] = ()
 
 
 def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
@@ -29,25 +33,40 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     data: the fingerprint of the task. Whoever drives decides whether a record is trained now or was there before. The
     confirm phase may be answered in part; the outcome then has what there was.
     """
-    chosen = yield from (tune_arms(study, data) if study.arms else tune_peaks(study, data))
+    tune = tune_arms if study.arms else tune_by_search if study.tune.search else tune_peaks
+    chosen = yield from tune(study, data)
     arms = (confirm_trials_of(study, data, label, candidate) for label, candidate in chosen.candidates.items())
     confirm = [trial for arm in arms for trial in arm]
     records = yield Batch("confirm", tuple(confirm))
     confirmed = tuple(records[trial.key] for trial in confirm if trial.key in records)
     rivals = yield from confirm_rivals(study, data, chosen.rivals, confirmed)
-    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals)
+    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals, chosen.rungs)
 
 
-def drive(study: Study, data: str, records_of: Callable[[Batch], Records | None]) -> Outcome | None:
+def no_standings(keys: Iterable[str]) -> Standings:  # noqa: ARG001
+    """Of no trial is it known how it stands at a rung, but of those that have ended."""
+    return {}
+
+
+def drive(
+    study: Study,
+    data: str,
+    records_of: Callable[[Batch], Records | None],
+    standings_of: Callable[[Iterable[str]], Standings] = no_standings,
+) -> Outcome | None:
     """Go through a study's phases, batch by batch, to its outcome.
 
-    records_of: the records of a batch by key; None ends it there, and there is no outcome. data: as in `phases`.
+    records_of: the records of a batch by key; None ends it there, and there is no outcome. standings_of: of trials by
+    key that came to a rung; where some of a batch at a rung are missing, it ends there too. data: as in `phases`.
     """
-    steps = phases(study, data)
+    steps: Generator[Batch, Any, Outcome] = phases(study, data)
     try:
         batch = next(steps)
         while (records := records_of(batch)) is not None:
-            batch = steps.send(records)
+            standings = standings_of(trial.key for trial in batch.trials) if batch.rung else {}
+            if batch.rung and batch.missing(records, standings):
+                return None
+            batch = steps.send(batch.answer(records, standings))
     except StopIteration as end:
         return end.value
     return None
@@ -57,7 +76,9 @@ def confirm_trials(study: Study, data: str) -> list[Trial]:
     """The trials of the confirm phase as they would be with the first peak or candidate of each, seed by seed."""
     first = study.tune.peaks[0] if study.tune.peaks else None
     candidates = {arm.label: arm.candidates[0] for arm in study.arms}
-    if first is not None:
+    if study.tune.search:
+        candidates = sample_of_search(study)
+    elif first is not None:
         pairs = zip(study.labels, study.schedules, strict=True)
         candidates = {label: Candidate(schedule=schedule, peak=first) for label, schedule in pairs}
     arms = [confirm_trials_of(study, data, label, candidate) for label, candidate in candidates.items()]

@@ -65,6 +65,8 @@ def candidate_score(choice: Choice, place: int, study: Study, scale: ScoreScale)
 
     choice: of an arm or schedule of the study. place: the position among what was tried. scale: of the study's scores.
     """
+    if place < len(choice.stopped) and choice.stopped[place]:
+        return f"stopped at epoch {choice.stopped[place]}"
     gone = place < len(choice.diverged) and choice.diverged[place] == choice.seeds_of(place, len(study.tune.seeds))
     return scale.shown(None if gone else choice.scores[place])
 
