@@ -158,8 +158,8 @@ def tuning_lines(rows, studies):
     return [
         "**Tuning curves.** Settings drawn at random (a peak of seven, a seed of 200) for each of eight schedules; does "
         "the 95 % band hold the whole bank's curve at every k up to the settings tried? "
-        f"{8 * (studies // 4):,} studies a row, standard error at most {standard_error(0.95, rows[0]['studies']):.3f} at "
-        "95 %. Beside it what is usually drawn: the percentile bootstrap at each k.",
+        f"{8 * (studies // 4):,} studies a row, standard error {standard_error(0.95, rows[0]['studies']):.3f} at 95 %. "
+        "Beside it what is usually drawn: the percentile bootstrap at each k.",
         "",
         "| settings tried | band holds all of the curve | bootstrap does | k at which the band has an upper end |",
         "| ---: | ---: | ---: | ---: |",
@@ -175,8 +175,8 @@ def peak_lines(rows, studies):
     names = ("mean", "normal", "steady", "fall", "steady_fall")
     return [
         "**Score by peak.** Does Student's 95 % interval hold the mean of 200 seeds? 56 schedules at peaks, "
-        f"{max(studies // 20, 2)} draws of seeds. Steady: no seed of 200 came near chance. Fall: from the best peak of "
-        "the same seeds, paired; the best was chosen on them, so a little less is to be expected.",
+        f"{max(studies // 20, 2)} draws of seeds. Steady: no seed of 200 came near chance. Fall: from the best peak "
+        "of the same seeds, paired; the best was chosen on them, so a little less is to be expected.",
         "",
         "| tuning seeds | mean, all peaks | 1.96 standard errors | mean, steady peaks | fall, all | fall, steady |",
         "| ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -188,8 +188,8 @@ def peak_lines(rows, studies):
 def room_lines(rows, studies):
     return [
         f"**How far the peak may be off** before the score falls by more than {100 * MARGIN:g} points: the range that "
-        "is shown, against the room of 200 seeds, by lines through all seven peaks, beside the same peak; sides that "
-        f"fall within the seven. {max(studies // 5, 4)} draws of seeds, eight schedules. Of all seven the range begins "
+        "is shown, against the room of 200 seeds, by lines through all seven peaks, beside the same peak; "
+        f"sides that fall within the seven. {max(studies // 5, 4)} draws of seeds, eight schedules. Of all seven the range begins "
         "at an estimate of the very number, so it cannot be asked to hold it.",
         "",
         "| peaks tried | seeds | the range holds the truth | its lower end, by truth: 5 %, median, 95 % |",

@@ -44,7 +44,7 @@ def test_room_is_a_range_or_at_least_or_not_tried(results, insights, parts):
     cosine = insights.sensitivities[1]
     assert rows["cosine"][2] == f"{cosine.below.about:.1f} to 3.3 times"
     assert rows["cosine"][4] in rows["cosine"][2:4]
-    assert rows["constant"][2] == rows["constant"][4] == "not tried"  # its peak is the lowest of the grid
+    assert rows["constant"][2] == rows["constant"][4] == "not known"  # its peak is the lowest of the grid
     assert rows["constant"][5] == "not tried"
     assert rows["constant"][6] == "1.7 at 0.1"
     wide = cosine.model_copy(update={"above": RoomBeside(held=12, about=12, fell=None)})
@@ -107,6 +107,17 @@ def test_tuning_curves_say_where_nothing_is_bounded(results, insights, parts):
     assert shown[1][1].endswith("(at most 90.0)")
 
 
+@pytest.mark.parametrize("drawn", ["random", "sobol", "tpe", "cmaes", "candidates"])
+def test_how_settings_came_to_be_is_said(results, insights, drawn):
+    bare = tuple(
+        curve.model_copy(update={"low": (None,) * 3, "high": (None,) * 3} if drawn in ("tpe", "cmaes") else {})
+        for curve in insights.tuning
+    )
+    part = insight_parts(results, insights.model_copy(update={"drawn": drawn, "tuning": bare}))[3]
+    assert ("as if they had been drawn" in part.sentences[0]) == (drawn in ("sobol", "candidates"))
+    assert (part.sentences[1] == "No band can be given.") == (drawn in ("tpe", "cmaes"))
+
+
 def test_costs_add_up_and_say_what_only_the_loop_knows(results, insights, parts):
     *each, whole = parts["expenses"].numbers.rows
     for column in (1, 2, 3, 5, 6, 7, 9, 10, 11):
@@ -124,7 +135,7 @@ def test_the_text_fits_and_says_what_is_missing(results, width):
     whole = insight_text(results, insights_of(results), width)
     assert all(title in whole for title in ("How much the peak matters", "Time to a target", "What tuning brings"))
     if width is not None:
-        assert max(map(len, (text + whole).split("\n"))) <= width
+        assert max(map(len, [*text.split("\n"), *whole.split("\n")])) <= width
 
 
 def test_the_numbers_go_to_json_with_their_words(results, insights):

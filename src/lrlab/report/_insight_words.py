@@ -14,6 +14,17 @@ HEADINGS = ("trials", "updates", "gradient evaluations", "s")  # of a phase
 SHOWN_TRIES = (1, 2, 4, 8, 16, 32, 64, 128)
 
 
+AT_RANDOM = "read as if they had been drawn at random from what they cover"
+DRAWN = {
+    "grid": f"the points of a grid, {AT_RANDOM}",
+    "candidates": f"the candidates, {AT_RANDOM}",
+    "random": "settings drawn at random",
+    "sobol": f"settings spread evenly, {AT_RANDOM}",
+    "tpe": "settings that TPE asked for because of scores before: a description, no forecast",
+    "cmaes": "settings that CMA-ES asked for because of scores before: a description, no forecast",
+}
+
+
 class InsightPart(NamedTuple):
     """One thing that records tell. name: as the page's anchors have it.
 
@@ -121,7 +132,7 @@ def _side_words(side: RoomBeside | None) -> str:
     if side is None:
         return "unknown"
     if side.fell is None:
-        return "not tried" if side.held == 1 else f"at least {factor_words(side.held)}"
+        return "not known" if side.held == 1 else f"at least {factor_words(side.held)}"
     return factor_words(side.about, side.fell)
 
 
@@ -222,13 +233,16 @@ def _share_words(update: int, last: int) -> str:
 def _tuning_part(results: StudyResults, insights: Insights) -> InsightPart:
     scale, most = scale_of(results), max(curve.settings for curve in insights.tuning)
     tries = [k for k in SHOWN_TRIES if k < most] + [most]
-    what = "peaks of a grid" if insights.drawn == "grid" else "candidates"
-    lead = f"The best of k settings on validation data: the median over searches of k settings, from {what} read as if "
-    lead += "they had been drawn at random from what they cover."
-    band = "In brackets a 95 % band for all k at once, free of any distribution, exact for settings drawn at random: "
-    band += "so few bound little."
+    lead = "The best of k settings on validation data: the median over searches of k settings, from "
+    lead += f"{DRAWN[insights.drawn]}."
+    band = (
+        "In brackets a 95 % band for all k at once, free of any distribution, exact for settings drawn at random: so "
+    )
+    band += "few bound little."
     if insights.drawn == "grid":
         band += " Peaks added because of results are left out: no band allows for them."
+    if all(end is None for curve in insights.tuning for end in (*curve.low, *curve.high)):
+        band = "No band can be given."
     rows = []
     for curve in insights.tuning:
         cells = dict(zip(curve.tries, zip(curve.score, curve.low, curve.high, strict=True), strict=True))
