@@ -156,8 +156,8 @@ def measure_ranks(bank, studies, rng):
 
 def tuning_lines(rows, studies):
     return [
-        "**Tuning curves.** Settings drawn at random (a peak of seven, a seed of 200) for each of eight schedules; does "
-        "the 95 % band hold the whole bank's curve at every k up to the settings tried? "
+        "**Tuning curves.** Settings drawn at random (a peak of seven, a seed of 200) for each of eight schedules; "
+        "does the 95 % band hold the whole bank's curve at every k up to the settings tried? "
         f"{8 * (studies // 4):,} studies a row, standard error {standard_error(0.95, rows[0]['studies']):.3f} at 95 %. "
         "Beside it what is usually drawn: the percentile bootstrap at each k.",
         "",
@@ -188,9 +188,9 @@ def peak_lines(rows, studies):
 def room_lines(rows, studies):
     return [
         f"**How far the peak may be off** before the score falls by more than {100 * MARGIN:g} points: the range that "
-        "is shown, against the room of 200 seeds, by lines through all seven peaks, beside the same peak; "
-        f"sides that fall within the seven. {max(studies // 5, 4)} draws of seeds, eight schedules. Of all seven the range begins "
-        "at an estimate of the very number, so it cannot be asked to hold it.",
+        "is shown, against the room of 200 seeds, by lines through all seven peaks, beside the same peak; sides that "
+        f"fall within the seven. {max(studies // 5, 4)} draws of seeds, eight schedules. With all seven the range "
+        "begins at an estimate of the very number, so it cannot be asked to hold it.",
         "",
         "| peaks tried | seeds | the range holds the truth | its lower end, by truth: 5 %, median, 95 % |",
         "| --- | ---: | ---: | ---: |",
