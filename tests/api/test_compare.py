@@ -16,7 +16,6 @@ from lrlab.errors import StoreError, StudyError, TaskError, UnknownName
 from lrlab.spec import Margin
 from support.tasks import blobs, study
 
-FRAMES = ("rooms", "peaks", "arrivals", "profiles", "curves", "ranks", "tuning", "expenses")
 SMALL = {"epochs": 2, "peaks": (0.03, 0.1), "seeds": 4, "tuning_seeds": 1, "batch_size": 16, "workers": 0}
 
 
@@ -50,30 +49,6 @@ def test_a_task_made_here_is_compared(asked):
     assert {choice.label for choice in results.choices} == {"constant", "cosine"}
     assert results.metric.name == "accuracy"
     assert results.store == store
-
-
-def test_what_records_tell_beyond_the_answer_is_frames_and_text(asked):
-    insights = asked[0].insights(target=0.5)
-    heights = {name: getattr(insights, name)().height for name in FRAMES}
-    assert heights == {
-        "rooms": 2,
-        "peaks": sum(len(each.points) for each in insights.numbers.sensitivities),
-        "arrivals": 2 * 4,
-        "profiles": 2 * len(insights.numbers.target.factors),
-        "curves": 2 * 2,
-        "ranks": 4 * 2,
-        "tuning": 2 * 2,
-        "expenses": 2 * 2,
-    }
-    assert insights.arrivals()["label"].to_list()[:2] == ["constant"] * 2
-    assert insights.ranks()["rank"].to_list() == [1, 2] * 4
-    assert insights.expenses()["examples"].null_count() == 0
-    assert repr(insights) == str(insights) == insights.text()
-    assert insights.to_dict()["target"]["value"] == 0.5
-    with pytest.raises(StudyError, match=r"write 0\.9"):
-        asked[0].insights(target=90)
-    with pytest.raises(StudyError, match="target is a finite number"):
-        asked[0].insights(target="0.9")
 
 
 def test_records_are_frames(asked):

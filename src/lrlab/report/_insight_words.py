@@ -124,7 +124,9 @@ def _either_words(each: Sensitivity) -> str:
     sides = [side for side in (each.below, each.above) if side is not None]
     if not sides:
         return "unknown"
-    return _side_words(min(sides, key=lambda side: (side.about, side.fell is not None)))
+    first = min(sides, key=lambda side: (side.about, side.fell is not None))
+    fell = [side.fell for side in sides if side.fell is not None]
+    return _side_words(first) if first.fell is None else factor_words(first.about, min(fell))
 
 
 def _side_words(side: RoomBeside | None) -> str:
