@@ -132,6 +132,21 @@ def test_report_answers_from_the_records(folder):
     assert answer["trials"] == 16
 
 
+def test_report_says_more_when_asked(folder):
+    plain = lrlab("report", "small", cwd=folder).stdout
+    more = lrlab("report", "small", "--beyond", cwd=folder).stdout
+    for title in ("How much the peak matters", "Time to a target", "On the way", "What tuning brings", "What it cost"):
+        assert title in more
+        assert title not in plain
+    data = json.loads(lrlab("report", "small", "--target", "0.3", "--json", cwd=folder).stdout)
+    assert data["beyond"]["target"]["value"] == 0.3
+    assert "Target: 30" in data["beyond"]["text"]["target"]
+    assert 'id="target"' in (folder / "lrlab-results" / "small.html").read_text(encoding="utf-8")
+    assert "write 0.3" in lrlab("report", "small", "--target", "30", cwd=folder, code=2).stderr
+    refused = lrlab("report", "decay-curves", "--beyond", cwd=folder, code=2).stderr
+    assert "--beyond is for plain studies" in refused
+
+
 def test_a_report_of_a_study_that_was_not_run_says_which_were(folder):
     assert (
         "unknown study in this store 'smal'; did you mean small?" in lrlab("report", "smal", cwd=folder, code=2).stderr

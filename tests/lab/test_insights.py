@@ -6,7 +6,7 @@ import pytest
 from lrlab.errors import StudyError
 from lrlab.lab import insights_of
 from lrlab.schedules import parse
-from lrlab.spec import Arm, Candidate, Chance, Insights, Level, Margin, Metric, Tune
+from lrlab.spec import Arm, Candidate, Chance, Insights, Level, Margin, Metric, Search, Tune
 from lrlab.stats import t_interval, tuning_band
 from support.results import EPOCHS, PER_EPOCH, all_diverged, example_results, own_loop_results
 
@@ -24,7 +24,7 @@ def insights(results):
 
 
 def with_curves(results, curves):
-    """The study with these validation scores by epoch; curves: by label, a list for each seed; None ends in divergence."""
+    """The study with these validation scores by epoch. curves: by label, a list for each seed; None: diverged."""
 
     def changed(record):
         place = [r for r in results.confirmed if str(r.trial.schedule) == str(record.trial.schedule)].index(record)
@@ -260,14 +260,36 @@ def test_arms_are_read_at_the_settings_that_were_chosen(results):
     assert (told.tuning[1].settings, told.drawn) == (6, "candidates")
 
 
-def test_one_arm_has_no_ranks_and_one_peak_no_room():
+def test_one_arm_has_no_tau_and_one_peak_no_room():
     told = insights_of(example_results(schedules=("cosine",)))
-    assert told.ranks == ()
+    assert {(point.labels, point.tau) for point in told.ranks} == {(("cosine",), None)}
     alone = example_results()
     one = [record for record in alone.tuned if record.trial.peak == 0.1]
     told = insights_of(alone.model_copy(update={"tuned": tuple(one)}))
     assert told.sensitivities == ()
     assert told.missing[0].startswith("how much the peak matters (constant, cosine, one_cycle): fewer than two peaks")
+
+
+def test_what_halving_stopped_is_not_known(results):
+    choices = tuple(
+        choice.model_copy(update={"stopped": (0, 0, 1)} if choice.label == "cosine" else {})
+        for choice in results.choices
+    )
+    cosine = insights_of(results.model_copy(update={"choices": choices})).sensitivities[1]
+    assert (cosine.above.held, cosine.above.fell) == (1, None)
+    assert cosine.below == insights_of(results).sensitivities[1].below
+    told = insights_of(results.model_copy(update={"choices": choices}))
+    assert [curve.label for curve in told.tuning] == ["constant", "one_cycle"]
+    assert "halving stopped settings" in told.missing[0]
+
+
+@pytest.mark.parametrize(("sampler", "band"), [("random", True), ("tpe", False)])
+def test_a_search_that_learns_has_no_band(results, sampler, band):
+    search = Search(sampler=sampler, space={"peak": "0.01..0.3"}, trials=3)
+    tune = results.study.tune.model_copy(update={"peaks": (), "search": search})
+    told = insights_of(results.model_copy(update={"study": results.study.model_copy(update={"tune": tune})}))
+    assert told.drawn == sampler
+    assert any(end is not None for end in told.tuning[1].low) == band
 
 
 def test_the_margin_of_a_metric_without_points_is_the_spread_of_seeds():

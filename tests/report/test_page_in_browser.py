@@ -4,18 +4,21 @@ import re
 
 import pytest
 
+from lrlab.lab import insights_of
 from lrlab.report import write_page
 from lrlab.spec import Metric
 from support.results import example_results, own_loop_results
 
 pytestmark = pytest.mark.browser
 FIGURES = ("rates", "epochs", "peaks", "differences")
+BEYOND = ("sensitivity", "target", "anytime", "tuning")
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "page.html"
-    write_page(example_results(schedules=("constant", "cosine", "one_cycle", "warmup(span=20%)+step(gamma=0.5)")), path)
+    results = example_results(schedules=("constant", "cosine", "one_cycle", "warmup(span=20%)+step(gamma=0.5)"))
+    write_page(results, path, insights_of(results, target=0.84))
     return path
 
 
@@ -30,7 +33,7 @@ def test_there_is_no_error_and_no_request(page):
 
 
 def test_every_figure_has_its_traces(page):
-    for name in FIGURES:
+    for name in FIGURES + BEYOND:
         drawn = page.evaluate(f"document.getElementById('{name}-figure').data.length")
         assert drawn > 0
         assert page.locator(f"#{name}-figure .trace").count() > 0
@@ -81,10 +84,11 @@ def test_the_lines_to_paste_can_be_copied(page):
 @pytest.mark.parametrize("name", ["", "[red]<b>err</b>", "loss", "a metric with a name as long as a sentence is " * 3])
 def test_pages_of_metrics_of_any_name_are_drawn(opened, tmp_path, name):
     results = example_results(metric=Metric(name=name, higher_is_better=False), classes=None, schedules=("cosine",))
-    write_page(results, tmp_path / "page.html")
+    write_page(results, tmp_path / "page.html", insights_of(results))
     with opened(tmp_path / "page.html", 400) as page:
         assert page.problems == []
-        assert page.locator("#epochs-figure .trace").count() > 0
+        for figure in ("epochs", *BEYOND):
+            assert page.locator(f"#{figure}-figure .trace").count() > 0
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
@@ -95,9 +99,10 @@ def test_the_page_of_a_loop_of_the_users_own_is_drawn_though_scores_are_missing(
         choice.model_copy(update={"scores": (*choice.scores[:-1], None)} if choice.label == "constant" else {})
         for choice in results.choices
     )
-    write_page(results.model_copy(update={"choices": choices}), tmp_path / "page.html")
+    gappy = results.model_copy(update={"choices": choices})
+    write_page(gappy, tmp_path / "page.html", insights_of(gappy))
     with opened(tmp_path / "page.html", width) as page:
         assert page.problems == []
-        for name in FIGURES:
+        for name in FIGURES + BEYOND:
             assert page.locator(f"#{name}-figure .trace").count() > 0
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

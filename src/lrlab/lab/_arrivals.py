@@ -1,7 +1,7 @@
 """Validation scores on the way: targets, curves, ranks. Suffix S: seeds; E: epochs that were validated; J: arms."""
 
 from collections.abc import Mapping, Sequence
-from math import inf, isfinite, isnan
+from math import inf, isfinite, isnan, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -133,18 +133,18 @@ def anytime_curves(curves: WatchedCurves) -> tuple[AnytimeCurve, ...]:
 
 
 def rank_points(curves: WatchedCurves) -> tuple[RankPoint, ...]:
-    """The order of the arms at shares of the budget, by mean validation score; none of fewer than two arms."""
+    """The order of the arms at shares of the budget, by mean validation score; none where no validation is of all."""
     labels, sign = list(curves.scores), _sign_of(curves)
     mean_JE = sign * np.array([band(score_SE).mean for score_SE in curves.scores.values()])
     whole = np.flatnonzero(~np.isnan(mean_JE).any(axis=0))
-    if len(labels) < 2 or not len(whole):
+    if not len(whole):
         return ()
     end_J, last = mean_JE[:, whole[-1]], curves.updates[-1]
     points = []
     for share in SHARES:
         away = np.abs(curves.updates[whole] - share * last)
         at = whole[int(np.argmin(np.round(away, 6)))]
-        tau = kendall_tau(mean_JE[:, at], end_J)
+        tau = kendall_tau(mean_JE[:, at], end_J) if len(labels) > 1 else nan
         points.append(
             RankPoint(
                 share=share,

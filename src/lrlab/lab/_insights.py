@@ -22,7 +22,7 @@ from ..spec import (
 from ..stats import spread
 from ._arrivals import WatchedCurves, anytime_curves, rank_points, target_of, watched_curves
 from ._sensitivity import Scores, final_scores, sensitivity_of
-from ._tuning_curves import tuning_curve_of
+from ._tuning_curves import tuning_curve_of, way_of_drawing
 
 ByLabel = Mapping[str, Sequence[Record]]
 HALF_A_POINT = 0.005
@@ -41,7 +41,7 @@ def insights_of(results: StudyResults, target: float | None = None) -> Insights:
     margin, tuned_scores = results.margin or _usual_margin(results, confirmed), final_scores(tuned)
     curves = watched_curves(confirmed)
     sensitivities = _sensitivities_of(results, tuned, confirmed, tuned_scores, margin.value)
-    tuning = [tuning_curve_of(label, study, tuned[label], tuned_scores) for label in study.labels]
+    tuning = [tuning_curve_of(each, study, tuned[each.label], tuned_scores) for each in results.choices]
     aimed = _checked_target(results, target) if target is not None else _usual_target(results, curves)
     there = len(curves.updates) > 0
     reached = target_of(curves, *aimed) if there and aimed is not None else None
@@ -52,7 +52,7 @@ def insights_of(results: StudyResults, target: float | None = None) -> Insights:
         curves=anytime_curves(curves) if there else (),
         ranks=rank_points(curves) if there else (),
         tuning=tuple(curve for curve in tuning if curve is not None),
-        drawn="" if not any(tuning) else "candidates" if study.arms else "grid",
+        drawn=way_of_drawing(study) if any(tuning) else "",
         expenses=_expenses_of(results),
         missing=tuple(_missing_words(results, sensitivities, tuning, curves, reached)),
     )
@@ -143,7 +143,9 @@ def _missing_words(
     if without:
         words.append(f"how much the peak matters ({', '.join(without)}): fewer than two peaks were tried and measured")
     if not all(tuning):
-        words.append("what tuning brings: nothing was tuned, or no validation score was measured")
+        halved = any(any(choice.stopped) for choice in results.choices)
+        why = "halving stopped settings before their end" if halved else "nothing was tuned, or no score was measured"
+        words.append(f"what tuning brings: {why}")
     if not curves.seeds:
         words.append("targets, curves and ranks: no confirm seed is shared by all of them")
     elif not len(curves.updates):

@@ -51,7 +51,9 @@ def sensitivity_of(
         return None
     best = {record.trial.seed: scores[record.trial.key] for record in by_peak[choice.peak]}
     points = tuple(_point_of(peak, by_peak[peak], best, scores) for peak in sorted(by_peak))
-    return Sensitivity(label=choice.label, peak=choice.peak, points=points, **_room_fields(points, choice.peak, margin))
+    stopped = [peak for peak, epoch in zip(choice.peaks, choice.stopped, strict=False) if epoch]
+    room = _room_fields(points, choice.peak, stopped, margin)
+    return Sensitivity(label=choice.label, peak=choice.peak, points=points, **room)
 
 
 def _other_settings(trial: Trial) -> tuple[object, ...]:
@@ -86,11 +88,16 @@ def _mean_and_ends(values: Sequence[float]) -> tuple[float | None, float | None,
     return t_interval(values)[:3]
 
 
-def _room_fields(points: Sequence[PeakPoint], chosen: float, margin: float) -> dict[str, Any]:
-    """The room beside the chosen peak; none where it failed itself. Where a seed learned nothing, a peak is out."""
-    known = [point for point in points if point.fall is not None]
+def _room_fields(points: Sequence[PeakPoint], chosen: float, stopped: Sequence[float], margin: float) -> dict[str, Any]:
+    """The room beside the chosen peak; none where it failed itself. Where a seed learned nothing, a peak is out.
+
+    What lies at and beyond a peak that halving stopped is not known.
+    """
+    low = max((peak for peak in stopped if peak < chosen), default=0.0)
+    high = min((peak for peak in stopped if peak > chosen), default=inf)
+    known = [point for point in points if point.fall is not None and low < point.peak < high]
     at = next((point for point in known if point.peak == chosen), None)
-    if at is None or not at.learned or len(known) < 2:
+    if at is None or not at.learned:
         return {}
     falls = [point.fall if point.learned and point.fall is not None else inf for point in known]
     room = peak_room([point.peak for point in known], falls, chosen, margin)

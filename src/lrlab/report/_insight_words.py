@@ -14,6 +14,17 @@ HEADINGS = ("trials", "updates", "gradient evaluations", "s")  # of a phase
 SHOWN_TRIES = (1, 2, 4, 8, 16, 32, 64, 128)
 
 
+AT_RANDOM = "read as if they had been drawn at random from what they cover"
+DRAWN = {
+    "grid": f"the points of a grid, {AT_RANDOM}",
+    "candidates": f"the candidates, {AT_RANDOM}",
+    "random": "settings drawn at random",
+    "sobol": f"settings spread evenly, {AT_RANDOM}",
+    "tpe": "settings that TPE asked for because of scores before: a description, no forecast",
+    "cmaes": "settings that CMA-ES asked for because of scores before: a description, no forecast",
+}
+
+
 class InsightPart(NamedTuple):
     """One thing that records tell. name: as the page's anchors have it.
 
@@ -45,7 +56,9 @@ def insight_text(results: StudyResults, insights: Insights, width: int | None) -
         words = " ".join(part.sentences)
         lines += [part.title, *([words] if width is None else fold_text(words, width))]
         lines.append(fitted_text(part.numbers, width))
-    return "\n".join([*lines, *missing_sentences(insights)])
+    for sentence in missing_sentences(insights):
+        lines += [sentence] if width is None else fold_text(sentence, width)
+    return "\n".join(lines)
 
 
 def missing_sentences(insights: Insights) -> list[str]:
@@ -111,7 +124,9 @@ def _either_words(each: Sensitivity) -> str:
     sides = [side for side in (each.below, each.above) if side is not None]
     if not sides:
         return "unknown"
-    return _side_words(min(sides, key=lambda side: (side.about, side.fell is not None)))
+    first = min(sides, key=lambda side: (side.about, side.fell is not None))
+    fell = [side.fell for side in sides if side.fell is not None]
+    return _side_words(first) if first.fell is None else factor_words(first.about, min(fell))
 
 
 def _side_words(side: RoomBeside | None) -> str:
@@ -119,7 +134,7 @@ def _side_words(side: RoomBeside | None) -> str:
     if side is None:
         return "unknown"
     if side.fell is None:
-        return "not tried" if side.held == 1 else f"at least {factor_words(side.held)}"
+        return "not known" if side.held == 1 else f"at least {factor_words(side.held)}"
     return factor_words(side.about, side.fell)
 
 
@@ -199,6 +214,8 @@ def _ranks_part(results: StudyResults, insights: Insights) -> InsightPart:
     agree += ", 1 for the same order, 0 for none in common." if agree else ""
     lead = f"Best by mean validation {scale_of(results).name} at the end: {end.labels[0]}; "
     lead += f"at the first look, {_share_words(first.update, end.update)} of the budget: {first.labels[0]}.{agree}"
+    if len(end.labels) == 1:
+        lead = "Of one schedule there is no order to tell."
     basis = "Ranks at the validation nearest to each share of the budget; near-ties change places by luck."
     header = ("schedule", *(f"at {_at_words(point.share)} (epoch {point.epoch})" for point in points))
     rows = [(label, *(str(point.labels.index(label) + 1) for point in points)) for label in end.labels]
@@ -218,13 +235,16 @@ def _share_words(update: int, last: int) -> str:
 def _tuning_part(results: StudyResults, insights: Insights) -> InsightPart:
     scale, most = scale_of(results), max(curve.settings for curve in insights.tuning)
     tries = [k for k in SHOWN_TRIES if k < most] + [most]
-    what = "peaks of a grid" if insights.drawn == "grid" else "candidates"
-    lead = f"The best of k settings on validation data: the median over searches of k settings, from {what} read as if "
-    lead += "they had been drawn at random from what they cover."
-    band = "In brackets a 95 % band for all k at once, free of any distribution, exact for settings drawn at random: "
-    band += "so few bound little."
+    lead = "The best of k settings on validation data: the median over searches of k settings, from "
+    lead += f"{DRAWN[insights.drawn]}."
+    band = (
+        "In brackets a 95 % band for all k at once, free of any distribution, exact for settings drawn at random: so "
+    )
+    band += "few bound little."
     if insights.drawn == "grid":
         band += " Peaks added because of results are left out: no band allows for them."
+    if all(end is None for curve in insights.tuning for end in (*curve.low, *curve.high)):
+        band = "No band can be given."
     rows = []
     for curve in insights.tuning:
         cells = dict(zip(curve.tries, zip(curve.score, curve.low, curve.high, strict=True), strict=True))
@@ -260,20 +280,19 @@ def expenses_table(insights: Insights) -> TextTable:
     labels = list(dict.fromkeys(each.label for each in insights.expenses))
     rows = [(label, *_expense_cells([e for e in insights.expenses if e.label == label])) for label in labels]
     rows.append(("all", *_expense_cells(insights.expenses)))
-    header = ("schedule", *(f"{phase} {what}" for phase in ("tuning", "confirm") for what in HEADINGS), "all s")
-    return TextTable(header, tuple(rows))
+    phases = ("all", "tuning", "confirm")
+    return TextTable(("schedule", *(f"{phase} {what}" for phase in phases for what in HEADINGS)), tuple(rows))
 
 
 def _expense_cells(expenses: Sequence[Expense]) -> tuple[str, ...]:
-    """Trials, updates, gradient evaluations and seconds of both phases, and seconds in all."""
+    """Trials, updates, gradient evaluations and seconds: in all, of tuning, of confirming."""
     cells = []
-    for phase in ("tune", "confirm"):
-        of = [each for each in expenses if each.phase == phase]
-        counted_all = all(each.examples is not None for each in of)
+    for phases in (("tune", "confirm"), ("tune",), ("confirm",)):
+        of = [each for each in expenses if each.phase in phases]
+        known = all(each.examples is not None for each in of)
         cells += [fixed(sum(each.trials for each in of), 0), fixed(sum(each.updates for each in of), 0)]
-        cells += [fixed(sum(each.examples or 0 for each in of), 0) if counted_all else "unknown"]
-        cells += [plain(_seconds_of(of))]
-    return (*cells, plain(_seconds_of(expenses)))
+        cells += [fixed(sum(each.examples or 0 for each in of), 0) if known else "unknown", plain(_seconds_of(of))]
+    return tuple(cells)
 
 
 def _seconds_of(expenses: Sequence[Expense]) -> float:

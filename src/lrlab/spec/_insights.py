@@ -156,7 +156,7 @@ class Insights(Noun):
     """What the records of a study tell beyond its answer. missing: in words, what they cannot tell, and why.
 
     margin: a fall of the score that would not matter, for the sensitivities. drawn: how the settings of the tuning
-    curves came to be: "grid", "candidates", or "" where there are none.
+    curves came to be: "grid", "candidates", the sampler of a search, or "" where there are none.
     """
 
     margin: Margin
