@@ -79,7 +79,7 @@ def test_each_look_is_the_end_of_a_shorter_trial():
     task = blobs(dropout=0.3)
     fields = {"watch": "test", "schedule": "constant"}
     long = train(trial(task, budget="4 epochs", snapshots=(1, 3, 4, 9), **fields), task)
-    assert set(long.arrays) == {"rates", "validation", "test", "snapshot-1", "snapshot-3", "snapshot-4"}
+    assert set(long.arrays) == {"rates", "right", "validation", "test", "snapshot-1", "snapshot-3", "snapshot-4"}
     for epoch in range(1, 5):
         short = train(trial(task, budget=f"{epoch} epochs", **fields), task)
         seen = long.record.epochs[epoch - 1]

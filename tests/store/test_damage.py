@@ -210,7 +210,7 @@ def as_version(path, version):
     database = sqlite3.connect(path)
     for table in ("record", "array") if version < 3 else ():
         database.execute(f"alter table {table} drop column digest")
-    later = {"failure": 3, "program": 2, "setup": 1, "member": 1, "stack": 1}
+    later = {"standing": 4, "failure": 3, "program": 2, "setup": 1, "member": 1, "stack": 1}
     for table in (table for table, last in later.items() if version <= last):
         database.execute(f"drop table {table}")
     database.execute(f"pragma user_version = {version}")
@@ -218,7 +218,7 @@ def as_version(path, version):
     database.close()
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_a_store_of_an_earlier_version_is_read_as_it_is_and_brought_up_when_written(path, records, version):
     as_version(path, version)
     before = path.read_bytes()

@@ -4,6 +4,10 @@ from ._compare import compare as compare
 from ._durations import seconds_of as seconds_of
 from ._find import find as find
 from ._find_results import FindResults as FindResults
+from ._halving import HalvingOption as HalvingOption
+from ._halving import halving_of as halving_of
+from ._halving import hyperband_of as hyperband_of
+from ._insights import StudyInsights as StudyInsights
 from ._judge import judge as judge
 from ._judged import Judged as Judged
 from ._places import DEFAULT_STORE as DEFAULT_STORE
@@ -20,13 +24,17 @@ from ._verify import verify as verify
 __all__ = [
     "DEFAULT_STORE",
     "FindResults",
+    "HalvingOption",
     "Judged",
     "Planned",
     "ProgressBar",
     "Results",
     "StoredRun",
+    "StudyInsights",
     "compare",
     "find",
+    "halving_of",
+    "hyperband_of",
     "judge",
     "load",
     "plan",

@@ -49,6 +49,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "difference": ((Real,), NUMBER),
     "sd": ((Real,), NUMBER),
     "power": ((Real,), NUMBER),
+    "margin": ((Real,), NUMBER),
     "pilot": ((bool,), "True or False"),
     "search": ((str,), TEXT),
     "trials": ((Integral,), WHOLE),

@@ -28,12 +28,14 @@ def judge(
     at_step: float | None = None,
     target: float | None = None,
     area: bool = False,
+    margin: float | None = None,
 ) -> Judged:
     """Say which arms are better, how sure that is, and what is undecided, of runs that were made anywhere.
 
-    Runs are paired by seed where seeds are shared, else compared as two samples. A verdict needs both an interval that
-    excludes 0 and a p below 0.05 that is adjusted for all questions (Holm); else it is "undecided", with the difference
-    that so many runs can show, and how many are needed.
+    Runs are paired by seed where seeds are shared, else compared as two samples. A verdict needs a p below 0.05 that is
+    adjusted for all questions, by flips of whole seeds where all share them, else by Holm; what is not told apart may
+    lie "within" the margin; else it is "undecided", with the difference that so many runs can show, and how many are
+    needed.
 
     runs: a file, several, or a folder of them; a frame of polars or pandas; or rows as dicts.
     arm, seed, metric, value, step: the columns that say so, where they are not to be guessed; what is guessed is said.
@@ -44,13 +46,15 @@ def judge(
     values judged, and all pairs count.
     at_step, target, area: what a run counts with, where it has steps: its value at a step, the steps to a target, the
     area under its curve; else its final value.
+    margin: the largest difference that would not matter to you, in points where values are shares; unless given a
+    point, or 5 % of the best arm's mean, rounded.
 
     Raises a LabError: RunsError for what cannot be read or judged, with file and line; UnknownName for arms and columns
     that are not there.
     """
     named = {"baseline": baseline, "leader": leader, "leader_by": leader_by}
     check_kinds(arm=arm, seed=seed, metric=metric, value=value, step=step, higher_is_better=higher_is_better, **named)
-    check_kinds(at_step=at_step, target=target, area=area)
+    check_kinds(at_step=at_step, target=target, area=area, margin=margin)
     _check_texts(arm=arm, seed=seed, metric=metric, value=value, step=step, **named)
     options = JudgeOptions(
         higher_is_better=higher_is_better,
@@ -58,6 +62,7 @@ def judge(
         at_step=at_step,
         target=target,
         area=area,
+        margin=margin,
         **{name: text or "" for name, text in named.items()},
     )
     columns = {"arm": arm, "seed": seed, "value": value, "step": step, "higher_is_better": higher_is_better}

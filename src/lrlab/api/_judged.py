@@ -48,14 +48,14 @@ class Judged:
         return self.judgement.arms
 
     def check(self, claim: str) -> Checked:
-        """Whether "A>B" holds: A is better than B. "no": B is better than A.
+        """Whether "A>B" holds, A is better than B, or "A=B", both lie within the margin. "no": it is the other way.
 
         Raises RunsError where the two were not compared, UnknownName for arms that are not there.
         """
-        a, b = _split_claim(claim, [arm.label for arm in self.judgement.arms])
+        a, sign, b = _split_claim(claim, [arm.label for arm in self.judgement.arms])
         for pair in self.judgement.pairs:
             if {pair.a, pair.b} == {a, b}:
-                return "undecided" if not pair.verdict else "yes" if pair.verdict == a else "no"
+                return _check_equal(pair) if sign == "=" else _check_better(pair, a)
         raise RunsError(
             f"{a} and {b} were not compared, for the questions are "
             f"{_questions_in_words(self.judgement)}; ask for all pairs, or for {b} as the baseline"
@@ -91,19 +91,27 @@ class Judged:
         return judgement_html(self.judgement)
 
 
-def _split_claim(claim: str, labels: list[str]) -> tuple[str, str]:
-    """The two arms of "A>B"; a name may hold the sign too, so every place is tried."""
-    places = [place for place, sign in enumerate(claim) if sign == ">"]
+def _check_better(pair: JudgedPair, a: str) -> Checked:
+    return "undecided" if not pair.verdict else "yes" if pair.verdict == a else "no"
+
+
+def _check_equal(pair: JudgedPair) -> Checked:
+    return "yes" if pair.within else "no" if pair.verdict else "undecided"
+
+
+def _split_claim(claim: str, labels: list[str]) -> tuple[str, str, str]:
+    """The two arms of "A>B" or "A=B" and the sign; a name may hold a sign too, so every place is tried."""
+    places = [place for place, sign in enumerate(claim) if sign in ">="]
     if not places:
         shown = shortened(repr(claim), 100)
-        raise RunsError(f'a claim is of two arms, such as "cosine>constant", but got {shown}; write A>B')
-    halves = [(claim[:place].strip(), claim[place + 1 :].strip()) for place in places]
-    known = [half for half in halves if half[0] in labels and half[1] in labels]
-    if known and known[0][0] == known[0][1]:
+        raise RunsError(f'a claim is of two arms, such as "cosine>constant", but got {shown}; write A>B or A=B')
+    halves = [(claim[:place].strip(), claim[place], claim[place + 1 :].strip()) for place in places]
+    known = [half for half in halves if half[0] in labels and half[2] in labels]
+    if known and known[0][0] == known[0][2]:
         raise RunsError(f"a claim is of two arms, but {claim!r} names one twice; write A>B")
     if known:
         return known[0]
-    a, b = halves[0]
+    a, _, b = next((half for half in halves if half[1] == ">"), halves[0])
     raise UnknownName("arm", a if a not in labels else b, labels)
 
 

@@ -11,7 +11,7 @@ from ._options import JsonOption, PageOption
 if TYPE_CHECKING:
     from ..api import Judged
 
-CLAIM = "better:"
+CLAIMS = {"better:": ">", "equal:": "="}
 EXITS = {"yes": 0, "undecided": 4, "no": 5}
 WORDS = {"yes": "yes", "undecided": "undecided", "no": "no, the other way"}
 
@@ -37,10 +37,15 @@ def judge(
     at_step: Annotated[float | None, typer.Option(help="Compare the values at this step, not the final ones.")] = None,
     target: Annotated[float | None, typer.Option(help="Compare the steps until the metric reaches this.")] = None,
     area: Annotated[bool, typer.Option("--area", help="Compare the areas under the curves.")] = False,
+    margin: Annotated[
+        float | None, typer.Option(help="Arms within this count as equal; points of a share. A usual one unless given.")
+    ] = None,
     page: PageOption = None,
     fail_unless: Annotated[
         list[str] | None,
-        typer.Option(help='A claim such as "better:cosine>constant": exit code 0 if so, 4 undecided, 5 the other way.'),
+        typer.Option(
+            help='A claim, "better:cosine>constant" or "equal:A=B": exit code 0 if so, 4 undecided, 5 the other way.'
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,19 +68,25 @@ def judge(
         at_step=at_step,
         target=target,
         area=area,
+        margin=margin,
     )
     checked = [judged.check(claim) for claim in claims]
     _show_judged(judged, page, as_json)
     for claim, found in zip(claims, checked, strict=True):
-        typer.echo(f"{claim}: {WORDS[found]}", err=True)
+        better = found != "no" or ">" in claim
+        typer.echo(f"{claim}: {WORDS[found] if better else 'no, one is better'}", err=True)
     raise typer.Exit(max((EXITS[found] for found in checked), default=0))
 
 
 def _read_claim(text: str) -> str:
     """The claim without its first word. Raises RunsError."""
-    if not text.startswith(CLAIM):
-        raise RunsError(f'--fail-unless takes a claim such as "better:cosine>constant", but got {text!r}; write one')
-    return text.removeprefix(CLAIM)
+    for word, sign in CLAIMS.items():
+        if text.startswith(word) and sign in text:
+            return text.removeprefix(word)
+    raise RunsError(
+        f'--fail-unless takes a claim such as "better:cosine>constant" or "equal:cosine=linear", but got {text!r}; '
+        "write one"
+    )
 
 
 def _show_judged(judged: "Judged", page: Path | None, as_json: bool) -> None:

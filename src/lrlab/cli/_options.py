@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import StudyError, shortened
-from ..spec import SettingValue
+from ..spec import Halving, SettingValue
 
 DEFAULT_STORE = Path("lrlab-results/records.db")  # as the door has it, whose import takes long
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -154,6 +154,13 @@ SettingOption = Annotated[
         "times.",
     ),
 ]
+HalvingOption = Annotated[
+    str | None,
+    typer.Option(help="Stop peaks that are behind while tuning, at the ends of epochs 2,3 or at 25%,50%; or auto."),
+]
+HyperbandOption = Annotated[
+    bool, typer.Option("--hyperband", help="Halving in several races, the last of which stops nothing.")
+]
 PeaksOption = Annotated[
     list[str] | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,1e-1; may be given several times.")
 ]
@@ -161,8 +168,16 @@ OptimizerOption = Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.
 SeedsOption = Annotated[
     int | None,
     typer.Option(
-        help="Fresh seeds the chosen peaks are confirmed on; unless given 10, or more where the questions of many "
-        "schedules need them."
+        help="Fresh seeds the chosen peaks are confirmed on; unless given as many as the questions need, 10 or more, "
+        "and 30 where that is quick."
+    ),
+]
+MarginOption = Annotated[
+    float | None,
+    typer.Option(
+        "--margin",
+        help="The largest difference that would not matter, as tables show it: 0.5 is half a point of accuracy; unless "
+        "given, about what the test data can resolve.",
     ),
 ]
 TuneOption = Annotated[
@@ -233,6 +248,15 @@ def _setting_value(text: str) -> SettingValue:
     if not NUMBER.fullmatch(text):
         return text
     return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else float(text)
+
+
+def halving_asked(rungs: str | None, hyperband: bool) -> Halving | str | None:
+    """Halving as `lrlab.compare` takes it. rungs: as written; None: not. hyperband: whether that was asked for."""
+    if not hyperband:
+        return rungs
+    from ..api import halving_of, hyperband_of
+
+    return hyperband_of(halving_of(rungs or "auto"))
 
 
 def refuse_numbers(schedules: Sequence[str]) -> None:

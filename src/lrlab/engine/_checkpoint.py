@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import IO, Any, BinaryIO, cast
 import torch
 
 from ..errors import RunError
+from ._gather import gather_rows
 from ._stack import Stack
 
 HEAD = b"lrlab checkpoint 3\n"  # before the digest; another form has another number
@@ -43,9 +45,27 @@ def restore(stack: Stack, path: Path) -> bool:
 
     Raises RunError, and nothing is changed, where it is damaged or cannot be read.
     """
+    return _restore_state(stack, [path], lambda states: states[0])
+
+
+def restore_rows(stack: Stack, paths: Sequence[Path]) -> bool:
+    """Put a fresh stack where the checkpoints of other stacks have its trials. False and RunError as of `restore`."""
+    return _restore_state(stack, paths, lambda states: gather_rows(states, stack.keys))
+
+
+def _restore_state(
+    stack: Stack, paths: Sequence[Path], make: Callable[[list[dict[str, Any]]], dict[str, Any] | None]
+) -> bool:
+    path = paths[0]
     try:
-        with path.open("rb") as file:
-            state = read_state(file, stack.device)
+        states = list[dict[str, Any]]()
+        for path in paths:
+            with path.open("rb") as file:
+                state = read_state(file, stack.device)
+            if state is None:
+                return False
+            states.append(state)
+        state = make(states)
         if state is None or not stack.can_restore(state):
             return False
     except (FileNotFoundError, NotADirectoryError):

@@ -30,12 +30,14 @@ class Measured(NamedTuple):
     """A split under a model: mean loss, metric, confusion counts of classes, and what they rest on.
 
     outputs: class probabilities (N, C) float16; plain float32 outputs where there are no classes; None for many.
+    right: which examples were rightly predicted, (N,) bool; None where there are no classes.
     """
 
     loss: float
     score: float
     confusion: Confusion
     outputs: np.ndarray | None
+    right: np.ndarray | None = None
 
     @property
     def finite(self) -> bool:
@@ -175,7 +177,7 @@ def measured(task: Task, outputs: Tensor, labels: Tensor) -> Measured:
     loss = loss_of(task, outputs, labels).item()
     score = score_of(task, outputs, labels, loss)
     confusion = _confusion_of(task, outputs, labels)
-    if isinstance(confusion, SparseCounts):
-        return Measured(loss, score, confusion, None)
-    kept = outputs.float() if confusion is None else outputs.softmax(1).half()
-    return Measured(loss, score, confusion, kept.numpy())
+    if confusion is None:
+        return Measured(loss, score, None, outputs.float().numpy())
+    kept = None if isinstance(confusion, SparseCounts) else outputs.softmax(1).half().numpy()
+    return Measured(loss, score, confusion, kept, (outputs.argmax(1) == labels).numpy())

@@ -62,9 +62,13 @@ def _begin_and_do(job: EngineJob) -> Generator[JobEvent, None, None]:
 
 def _train_stack(job: TrainStack, task: Task) -> Generator[JobEvent, None, None]:
     checkpoint = None if job.checkpoint is None else Path(job.checkpoint)
-    patience = Patience(checkpoint, job.until, job.every, job.least)
-    trained = yield from stack_steps(job.trials, task, job.layout, patience, job.ratio, job.graph)
-    yield Paused(job="") if trained is None else Ended(job="", trained=tuple(map(_pack_trained, trained)))
+    begin_from = tuple(map(Path, job.begin_from))
+    patience = Patience(checkpoint, job.until, job.every, job.least, job.rung, begin_from)
+    end = yield from stack_steps(job.trials, task, job.layout, patience, job.ratio, job.graph)
+    if end is None:
+        yield Paused(job="")
+    else:
+        yield Ended(job="", trained=tuple(map(_pack_trained, end.trained)), standings=tuple(end.standings))
 
 
 def _measure_pace(job: MeasurePace, task: Task) -> Timing:

@@ -19,7 +19,8 @@ from ._measure import Measured, metric_of
 class Trained(NamedTuple):
     """A record; arrays beside it; the weights.
 
-    arrays: rates (T,) float64; outputs as far as `Measured` has them: validation, test, each snapshot.
+    arrays: rates (T,) float64; outputs as far as `Measured` has them: validation, test, each snapshot; right: which
+    test examples were rightly predicted, (N,) bool.
     weights: parameters and buffers at the end, by name; of a diverged trial, as it left them, or none.
     """
 
@@ -74,6 +75,7 @@ def record(
         chance=chance_of(task, trial.seed, trial.precision),
     )
     outputs = {"test": test.outputs, "validation": None if validation is None else validation.outputs}
+    outputs["right"] = test.right
     if course.diverged_at is None and len(course.epochs) in trial.snapshots:
         outputs[snapshot_name(len(course.epochs))] = test.outputs
     arrays = {"rates": course.rates} | {name: array for name, array in outputs.items() if array is not None}

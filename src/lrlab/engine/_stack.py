@@ -164,7 +164,7 @@ class Stack:
                 self.members[row].diverged_at = self.t
         for row, member in enumerate(self.members):
             if member.diverged_at is not None:
-                finals[row] = self._evaluate_untrained(row)
+                finals[row] = self.evaluate_untrained(row)
         return [finals[row] for row in range(len(self.trials))]
 
     def _evaluate_rows(self) -> list[FinalEvaluation]:
@@ -178,7 +178,8 @@ class Stack:
         self._share_seconds("evaluate_seconds", watch)
         return list(map(FinalEvaluation, validation, test))
 
-    def _evaluate_untrained(self, row: int) -> FinalEvaluation:
+    def evaluate_untrained(self, row: int) -> FinalEvaluation:
+        """The last evaluation of a trial that diverged."""
         watch = Stopwatch()
         with watch.running():
             model = initial_model(self.task.model, self.trials[row].seed).to(self.device, self.batches.dtype)

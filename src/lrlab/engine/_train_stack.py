@@ -9,10 +9,11 @@ from typing import NamedTuple
 import torch
 
 from ..errors import LabWarning, RunError
-from ..spec import CHECKPOINT_SECONDS, Checkpointed, EpochMeasured, JobEvent, Trial
+from ..spec import CHECKPOINT_SECONDS, Checkpointed, EpochMeasured, JobEvent, Standing, Trial, rung_epoch
 from ..tasks import Task
-from ._checkpoint import restore, save
+from ._checkpoint import restore, restore_rows, save
 from ._evaluation import FinalEvaluation
+from ._measure import metric_of
 from ._provenance import provenance
 from ._randomness import stream
 from ._records import Course, Trained, record
@@ -24,13 +25,22 @@ class Patience(NamedTuple):
     """Where a stack keeps its checkpoint, and until when it may run (as `time.monotonic` counts). None: nowhere; ever.
 
     every: seconds between two checkpoints. least: seconds that it trains in any case, one update at least, so that the
-    shortest of times brings it forward.
+    shortest of times brings it forward. rung, begin_from: as in `TrainStack`.
     """
 
     checkpoint: Path | None = None
     until: float | None = None
     every: float = CHECKPOINT_SECONDS
     least: float = 0.0
+    rung: str = ""
+    begin_from: Sequence[Path] = ()
+
+
+class StackEnd(NamedTuple):
+    """What a stack leaves: trials that have ended, in order; and how those stand that can go on from a rung."""
+
+    trained: list[Trained]
+    standings: list[Standing]
 
 
 UNTIL_THE_END = Patience()
@@ -52,7 +62,8 @@ def train_stack(
     A checkpoint that cannot be read or written is a LabWarning: the stack starts again, or trains on without.
     Raises RunError where the trials are not alike, Unstackable where the layout cannot hold the model.
     """
-    return run_to_end(stack_steps(trials, task, layout, patience, ratio, graph))
+    end = run_to_end(stack_steps(trials, task, layout, patience, ratio, graph))
+    return None if end is None else end.trained
 
 
 def stack_steps(
@@ -62,7 +73,7 @@ def stack_steps(
     patience: Patience = UNTIL_THE_END,
     ratio: float | None = None,
     graph: bool = False,
-) -> Generator[JobEvent, None, list[Trained] | None]:
+) -> Generator[JobEvent, None, StackEnd | None]:
     """What `train_stack` does, step by step: yields its epochs and checkpoints as events of no job.
 
     An epoch is that of every trial that was in the stack; of one that diverged in it, it is unmeasured. trials, task,
@@ -75,39 +86,53 @@ def stack_steps(
     return (yield from draw_apart(_steps_to_end(stack, patience, ratio), noise, stack.device))
 
 
-def _steps_to_end(
-    stack: Stack, patience: Patience, ratio: float | None
-) -> Generator[JobEvent, None, list[Trained] | None]:
-    if patience.checkpoint is not None:
-        _restore_checkpoint(stack, patience.checkpoint)
-    finished = yield from _advance_to_end(stack, patience)
-    return _finish_stack(stack, ratio) if finished else None
+def _steps_to_end(stack: Stack, patience: Patience, ratio: float | None) -> Generator[JobEvent, None, StackEnd | None]:
+    _restore_checkpoint(stack, patience)
+    end = _end_update(stack, patience.rung)
+    if not (yield from _advance_to_end(stack, patience, end)):
+        return None
+    return _finish_stack(stack, ratio) if stack.finished else _end_at_rung(stack, ratio)
 
 
-def _advance_to_end(stack: Stack, patience: Patience) -> Generator[JobEvent, None, bool]:
-    """Advance to the end; False where time was up. Saved then, the last look may be ended without loss."""
+def _end_update(stack: Stack, rung: str) -> int:
+    """The update at which the stack ends: after the last, or at a rung that lies before it."""
+    epoch = rung_epoch(rung, stack.horizon, stack.trials[0].evaluate_every) if rung else 0
+    return epoch * stack.horizon.updates_per_epoch or stack.horizon.updates
+
+
+def _advance_to_end(stack: Stack, patience: Patience, end: int) -> Generator[JobEvent, None, bool]:
+    """Advance to this update; False where time was up. Saved then, the last look may be ended without loss."""
     begun = last = time.monotonic()
     until = None if patience.until is None else max(patience.until, begun + patience.least)
-    while not stack.finished:
+    while not stack.finished and stack.t < end:
         epochs = stack.advance()
         now = time.monotonic()
         if epochs:
             yield EpochMeasured(job="", number=stack.epoch, share=stack.share, epochs=epochs)
         up = until is not None and now >= until
-        if patience.checkpoint is not None and (up or now - last >= patience.every):
+        at_rung = end <= stack.t < stack.horizon.updates
+        if patience.checkpoint is not None and (up or at_rung or now - last >= patience.every):
             if _save_checkpoint(stack, patience.checkpoint):
                 yield Checkpointed(job="", share=stack.share)
             last = time.monotonic()
-        if up and not stack.finished:
+        if up and not (stack.finished or at_rung):
             return False
     return True
 
 
-def _restore_checkpoint(stack: Stack, path: Path) -> None:
+def _restore_checkpoint(stack: Stack, patience: Patience) -> None:
+    """Go on from its own checkpoint, else from those of the stacks in which its trials were before."""
+    again = f"its {len(stack.trials)} trials start again"
     try:
-        restore(stack, path)
+        if patience.checkpoint is not None and restore(stack, patience.checkpoint):
+            return
     except RunError as error:
-        warnings.warn(f"{error}; its {len(stack.trials)} trials start again", LabWarning, stacklevel=2)
+        warnings.warn(f"{error}; {again}", LabWarning, stacklevel=2)
+    try:
+        if patience.begin_from and not restore_rows(stack, patience.begin_from):
+            warnings.warn(f"the checkpoints of a rung are there no more; {again}", LabWarning, stacklevel=2)
+    except RunError as error:
+        warnings.warn(f"{error}; {again}", LabWarning, stacklevel=2)
 
 
 def _save_checkpoint(stack: Stack, path: Path) -> bool:
@@ -120,10 +145,28 @@ def _save_checkpoint(stack: Stack, path: Path) -> bool:
         return False
 
 
-def _finish_stack(stack: Stack, ratio: float | None) -> list[Trained]:
+def _finish_stack(stack: Stack, ratio: float | None) -> StackEnd:
     """What every trial leaves, in order."""
     finals, weights = stack.evaluate_final(), stack.weights()
-    return [_make_trained(stack, row, finals[row], weights[row], ratio) for row in range(len(stack.trials))]
+    rows = range(len(stack.trials))
+    return StackEnd([_make_trained(stack, row, finals[row], weights[row], ratio) for row in rows], [])
+
+
+def _end_at_rung(stack: Stack, ratio: float | None) -> StackEnd:
+    """How the trials stand that can go on; those that diverged have ended."""
+    gone = [row for row in range(len(stack.trials)) if row not in stack.rows]
+    trained = [_make_trained(stack, row, stack.evaluate_untrained(row), {}, ratio) for row in gone]
+    return StackEnd(trained, [_standing_of(stack, row) for row in stack.rows])
+
+
+def _standing_of(stack: Stack, row: int) -> Standing:
+    return Standing(
+        trial=stack.keys[row],
+        metric=metric_of(stack.task),
+        updates=stack.horizon.updates,
+        updates_per_epoch=stack.horizon.updates_per_epoch,
+        epochs=tuple(stack.members[row].epochs),
+    )
 
 
 def _make_trained(

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import RunsError
 from ..spec import JudgedArm, counted
-from ..stats import Draws, bootstrap_interval, fill_with_worst, spread
+from ..stats import Draws, fill_with_worst, mean_interval, spread
 from ..trackers import RunTable
 from ._values import RunValue, RunValues
 
@@ -119,7 +119,7 @@ def judge_arm(arm: ArmRuns, draws: Draws) -> JudgedArm:
     """The arm alone: its mean and interval."""
     measured: dict[str, float | None] = dict.fromkeys(("score", "low", "high", "sd"))
     if not arm.empty:
-        interval = bootstrap_interval(arm.values, rng=draws.of(arm.values, arm.label))
+        interval = mean_interval(arm.values, rng=draws.of(arm.values, arm.label))
         measured = {
             "score": interval.point,
             "low": interval.low,

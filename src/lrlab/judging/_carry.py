@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 
 from ..spec import JudgedPair, counted
-from ..stats import PairedDifference, UnpairedDifference, Verdict, fewest_pairs, fewest_unpaired, most_comparisons
+from ..stats import fewest_pairs, fewest_unpaired, most_comparisons
+from ._decide import Decided
 
-Verdicts = Sequence[Verdict[PairedDifference | UnpairedDifference]]
 
-
-def too_few_in_words(pairs: Sequence[JudgedPair], verdicts: Verdicts, family: int, arms: int) -> tuple[str, ...]:
+def too_few_in_words(pairs: Sequence[JudgedPair], decided: Decided, family: int, arms: int) -> tuple[str, ...]:
     """What is to be said where pairs have so few runs that they could not be told apart however clear it was."""
-    blind = [pair for pair, verdict in zip(pairs, verdicts, strict=True) if verdict.smallest_visible == float("inf")]
+    blind = [
+        pair for pair, verdict in zip(pairs, decided.verdicts, strict=True) if verdict.smallest_visible == float("inf")
+    ]
     if not blind:
         return ()
     first = blind[0]
     few = min(blind, key=lambda pair: min(pair.runs_a, pair.runs_b))
+    if decided.seeds:
+        seeds = counted(first.runs_a, "paired seed")
+        return (f"{seeds} can decide nothing however clear it is: every question asks for {fewest_pairs(1)}",)
     asked = "1 question asks" if family == 1 else f"{family} questions ask"
     if first.paired:
         seeds = counted(few.runs_a, "paired seed")

@@ -4,39 +4,27 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..spec import JudgedPair, Judgement, Metric
-from ..stats import (
-    Draws,
-    PairedDifference,
-    UnpairedDifference,
-    Verdict,
-    generator,
-    judge,
-    paired,
-    runs_needed_unpaired,
-    seeds_needed,
-    unpaired,
-)
+from ..stats import Draws, UnpairedDifference, Verdict, generator, runs_needed_unpaired, seeds_needed
 from ..trackers import RunTable
 from ._arms import ArmRuns, arms_in_words, gather_arms, judge_arm, order_arms
 from ._carry import too_few_in_words
 from ._curves import mean_curves
+from ._decide import Decided, Difference, decide_pairs, find_best
 from ._direction import direction_of, doubt_of
+from ._margin import margin_of
 from ._options import JudgeOptions
-from ._pairing import Pairing, lacking_in_words, pair_runs, pairing_in_words
+from ._pairing import Pairing, lacking_in_words, pairing_in_words
 from ._questions import AskedPairs, ask
 from ._values import has_steps, read_curves, value_runs
 
 ACCURACY = re.compile(r"acc(uracy)?(?![a-z])", re.IGNORECASE)
-SHUFFLES = 19_999  # of an unpaired comparison, at least
 MOST_NEEDED = 200, 4  # runs of an arm, or so many times those there are; more, hardly anyone makes
-
-Difference = PairedDifference | UnpairedDifference
 
 
 def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgement:
@@ -53,21 +41,21 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
     found = value_runs(curves, higher, options)
     arms = gather_arms(table, found)
     asked = ask(table, arms, found.higher_is_better, options)
-    key = table.key or _key_of(arms)
-    pairings = _pair_all(arms, asked, table.seeded)
-    verdicts = _decide_pairs(arms, asked, pairings, key)
-    pairs = _answer_pairs(arms, asked, pairings, verdicts, found.higher_is_better, key)
-    draws = Draws(key)
+    key, share = table.key or _key_of(arms), _is_share(metric, _known_values(arms))
+    margin = margin_of(arms, share and options.target is None, found.higher_is_better, options.margin)
+    decided, draws = decide_pairs(arms, asked, table.seeded, key, margin), Draws(key)
+    pairs = _answer_pairs(arms, asked, decided, found.higher_is_better, key)
+    ordered = order_arms([(arm, judge_arm(arm, draws)) for arm in arms], found.higher_is_better)
     doubt = doubt_of(curves, metric, higher) if options.higher_is_better is None else ()
     return Judgement(
-        metric=Metric(name=metric, higher_is_better=higher, share=_is_share(metric, _known_values(arms))),
+        metric=Metric(name=metric, higher_is_better=higher, share=share),
         what=found.what,
         questions=options.asked,
         baseline=options.baseline,
         leader=asked.leader,
         chosen_by=asked.chosen_by,
         family=asked.family,
-        arms=order_arms([(arm, judge_arm(arm, draws)) for arm in arms], found.higher_is_better),
+        arms=ordered,
         pairs=pairs,
         paired=all(pair.paired for pair in pairs),
         pairing=pairing_in_words(arms, pairs, table.seeded),
@@ -78,10 +66,13 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
             *arms_in_words(arms),
             *lacking_in_words(arms, table.seeded),
             *asked.notes,
-            *too_few_in_words(pairs, verdicts, asked.family, len(arms)),
+            *too_few_in_words(pairs, decided, asked.family, len(arms)),
         ),
         curves=mean_curves(curves) if has_steps(curves) else (),
         sources=table.sources,
+        adjusted_by="flips" if decided.seeds else "holm",
+        margin=margin,
+        best=find_best(arms, ordered, pairs, found.higher_is_better, key),
     )
 
 
@@ -118,70 +109,38 @@ def _is_share(metric: str, values: Sequence[float]) -> bool:
     return bool(ACCURACY.search(metric)) and all(0 <= value <= 1 for value in values)
 
 
-def _pair_all(arms: Sequence[ArmRuns], asked: AskedPairs, seeded: bool) -> list[Pairing]:
-    by_label = {arm.label: arm for arm in arms}
-    return [pair_runs(by_label[a], by_label[b], seeded, asked.family) for a, b in asked.pairs]
-
-
-def _decide_pairs(
-    arms: Sequence[ArmRuns], asked: AskedPairs, pairings: Sequence[Pairing], key: str
-) -> tuple[Verdict[Difference], ...]:
-    """A verdict for each pair, all in one family."""
-    by_label, draws = {arm.label: arm for arm in arms}, Draws(key)
-    differences: list[Difference] = []
-    for (a, b), pairing in zip(asked.pairs, pairings, strict=True):
-        if pairing.seeds:
-            first, second = by_label[a].on(pairing.seeds), by_label[b].on(pairing.seeds)
-            rng = draws.of(np.subtract(first, second).tolist(), a, b)
-            differences.append(paired(first, second, rng=rng))
-        else:
-            first, second = by_label[a].values, by_label[b].values
-            differences.append(
-                unpaired(first, second, rng=generator(key, a, b), strata=pairing.strata, shuffles=_shuffles_for(asked))
-            )
-    return judge(differences, family=asked.family)
-
-
-def _shuffles_for(asked: AskedPairs) -> int:
-    """So many that the smallest p, times the family, is well below 0.05."""
-    return max(SHUFFLES, 100 * asked.family)
-
-
 def _answer_pairs(
-    arms: Sequence[ArmRuns],
-    asked: AskedPairs,
-    pairings: Sequence[Pairing],
-    verdicts: Sequence[Verdict[Difference]],
-    higher_is_better: bool,
-    key: str,
+    arms: Sequence[ArmRuns], asked: AskedPairs, decided: Decided, higher_is_better: bool, key: str
 ) -> tuple[JudgedPair, ...]:
     by_label = {arm.label: arm for arm in arms}
     return tuple(
         _answer_pair(
-            by_label[a], by_label[b], pairing, verdict, higher_is_better, generator(key, a, b, "needed"), asked.family
+            by_label[a],
+            by_label[b],
+            verdict,
+            higher_is_better,
+            lambda a=by_label[a], b=by_label[b], pairing=pairing, verdict=verdict: _runs_needed(
+                a, b, pairing, verdict, asked.family if not decided.seeds else 0, key
+            ),
         )
-        for (a, b), pairing, verdict in zip(asked.pairs, pairings, verdicts, strict=True)
+        for (a, b), pairing, verdict in zip(asked.pairs, decided.pairings, decided.verdicts, strict=True)
     )
 
 
 def _answer_pair(
-    a: ArmRuns,
-    b: ArmRuns,
-    pairing: Pairing,
-    verdict: Verdict[Difference],
-    higher_is_better: bool,
-    rng: np.random.Generator,
-    family: int,
+    a: ArmRuns, b: ArmRuns, verdict: Verdict[Difference], higher_is_better: bool, needed: Callable[[], int | None]
 ) -> JudgedPair:
+    """The answer on a pair. needed: how many runs would decide it, asked only where it is undecided."""
     found = verdict.difference
     better = {"a": a, "b": b} if higher_is_better else {"a": b, "b": a}
     winner = better.get(verdict.claim)
     claimed = winner.label if winner is not None and winner.learned else ""
+    within = verdict.margin if verdict.claim == "equal" and a.learned and b.learned else None
     return JudgedPair(
         a=a.label,
         b=b.label,
         verdict=claimed,
-        paired=bool(pairing.seeds),
+        paired=not isinstance(found, UnpairedDifference),
         difference=found.difference,
         low=found.low,
         high=found.high,
@@ -189,7 +148,9 @@ def _answer_pair(
         adjusted_p=verdict.adjusted_p,
         superiority=found.superiority if higher_is_better else 1 - found.superiority,
         smallest_visible=_finite(verdict.smallest_visible),
-        needed=None if claimed else _runs_needed(a, b, pairing, rng, family),
+        needed=None if claimed or within else needed(),
+        within=within,
+        equal_p=verdict.equal_p,
         **_own_numbers(found),
     )
 
@@ -205,10 +166,15 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _runs_needed(a: ArmRuns, b: ArmRuns, pairing: Pairing, rng: np.random.Generator, family: int) -> int | None:
+def _runs_needed(
+    a: ArmRuns, b: ArmRuns, pairing: Pairing, verdict: Verdict[Difference], family: int, key: str
+) -> int | None:
+    """family: of Holm's questions; 0: seeds are flipped for all at once, and the verdict knows its level."""
     least, times = MOST_NEEDED
-    most = max(least, times * max(len(a.seeds), len(b.seeds)))
-    if pairing.seeds:
-        between = np.subtract(a.on(pairing.seeds), b.on(pairing.seeds))
+    most, rng = max(least, times * max(len(a.seeds), len(b.seeds))), generator(key, a.label, b.label, "needed")
+    if not pairing.seeds:
+        return runs_needed_unpaired(a.values, b.values, comparisons=family, rng=rng, most=most)
+    between = np.subtract(a.on(pairing.seeds), b.on(pairing.seeds))
+    if family:
         return seeds_needed(between, comparisons=family, rng=rng, most=most)
-    return runs_needed_unpaired(a.values, b.values, comparisons=family, rng=rng, most=most)
+    return seeds_needed(between, level=verdict.level or None, rng=rng, most=most)

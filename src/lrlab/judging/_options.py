@@ -14,7 +14,8 @@ class JudgeOptions:
 
     higher_is_better: the direction of the metric. questions: as `Judgement` has it; "baseline" where only one is given,
     else "leader". leader: the arm that leads, where it was known before these runs. leader_by: the metric that the
-    leader is picked by. at_step, target, area: which value each run counts with; its final one unless one is given.
+    leader is picked by. at_step, target, area: which value each run counts with; its final one unless one is given. margin: within which arms count as equal, in
+    the unit of tables: points where values are shares; the usual one unless given.
     """
 
     higher_is_better: bool | None = None
@@ -25,6 +26,7 @@ class JudgeOptions:
     at_step: float | None = None
     target: float | None = None
     area: bool = False
+    margin: float | None = None
 
     def __post_init__(self) -> None:
         """Raises RunsError for what contradicts itself."""
@@ -40,6 +42,11 @@ class JudgeOptions:
             raise RunsError(
                 f"the leader is named ({self.leader}), so no metric picks it, but leader_by is {self.leader_by}; "
                 "leave one out"
+            )
+        if self.margin is not None and not 0 < self.margin < float("inf"):
+            raise RunsError(
+                f"a margin is the largest difference that would not matter to you, above 0, but got {self.margin:g}; "
+                "give one, or leave it out for the usual one"
             )
         if self.questions == "baseline" and not self.baseline:
             raise RunsError('questions="baseline" needs an arm that the others are held against; write baseline="NAME"')

@@ -1,7 +1,5 @@
 """The laboratory: runs studies and answers them. Importing it loads no torch; opening a task does."""
 
-from ._answer import as_array as as_array
-from ._answer import questions as questions
 from ._answer import rate_curves as rate_curves
 from ._batch import BEYOND as BEYOND
 from ._batch import Batch as Batch
@@ -16,6 +14,8 @@ from ._compare import claim_of as claim_of
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
 from ._comparison_study import comparison_study as comparison_study
+from ._examples import as_array as as_array
+from ._family import questions as questions
 from ._find import RangeCrew as RangeCrew
 from ._find import RangePlan as RangePlan
 from ._find import find_rate as find_rate
@@ -23,9 +23,13 @@ from ._find_live import find_live_rate as find_live_rate
 from ._fit_budget import fit_budget as fit_budget
 from ._fit_seeds import fit_seeds as fit_seeds
 from ._fit_seeds import seeds_request as seeds_request
+from ._halving import race as race
+from ._insights import insights_of as insights_of
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
+from ._margin import with_margin as with_margin
+from ._phase_trials import tuning_trials as tuning_trials
 from ._phases import Outcome as Outcome
 from ._pilot import pilot_study as pilot_study
 from ._plan import Cost as Cost
@@ -64,6 +68,7 @@ from ._seeds import seed_words as seed_words
 from ._seeds import usual_seed_words as usual_seed_words
 from ._seeds import usual_seeds as usual_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
+from ._short_tuning import short_tuning_words as short_tuning_words
 from ._spread import Spread as Spread
 from ._spread import given_spread as given_spread
 from ._spread import spread_of_study as spread_of_study
@@ -123,6 +128,7 @@ __all__ = [
     "fit_budget",
     "fit_seeds",
     "given_spread",
+    "insights_of",
     "kept_version",
     "learners",
     "lengths_of",
@@ -136,6 +142,7 @@ __all__ = [
     "prepare",
     "progress",
     "questions",
+    "race",
     "rate_curves",
     "reach_of_study",
     "run_loop_trials",
@@ -147,16 +154,19 @@ __all__ = [
     "seeds_request",
     "seen_devices",
     "setup_of",
+    "short_tuning_words",
     "spread_of_study",
     "spread_of_values",
     "stored_records",
     "stored_results",
     "sweep_rates",
+    "tuning_trials",
     "usual_rates",
     "usual_seed_words",
     "usual_seeds",
     "usual_space",
     "verify_task",
+    "with_margin",
     "with_usual_seeds",
     "workload_of",
     "worst_for_diverged",

@@ -158,7 +158,9 @@ class Keeper:
         begun, foreseen, before = monotonic(), max(self.seconds(len(missing)), SHORTEST), _share_done(missing, store)
         end = self.budget.began + OVERTIME * self.budget.seconds - self.closing
         last = end if crew.until is None else min(end, crew.until)
-        looked = self.may_shorten and self.batch.phase == "tune" and foreseen >= WATCHED
+        tuned = self.batch.phase == "tune"
+        raced = tuned and self.prepared.study.tune.halving is not None  # takes less than its trials seem to
+        looked = self.may_shorten and tuned and not raced and foreseen >= WATCHED
         stage = begun + STAGE * foreseen if looked else inf
         while True:
             try:
@@ -174,7 +176,7 @@ class Keeper:
                 foreseen = max(self.seconds(len(missing)), SHORTEST)
                 stage = monotonic() + 1.25 * (1 - share) * foreseen + self.pace.build
         taken = monotonic() - begun
-        if max(taken, foreseen) >= WATCHED:
+        if max(taken, foreseen) >= WATCHED and not raced:
             self.factor *= taken / foreseen
         return store.get(trial.key for trial in missing)
 

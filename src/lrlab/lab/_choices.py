@@ -78,9 +78,18 @@ def way_of(records: Sequence[Record]) -> Way:
 
 
 def peak_choice(
-    study: Study, label: str, grid: Grid, best: BestPeak, records: Mapping[float, Sequence[Record]], by: Criterion
+    study: Study,
+    label: str,
+    grid: Grid,
+    best: BestPeak,
+    records: Mapping[float, Sequence[Record]],
+    by: Criterion,
+    stopped: Mapping[float, int],
 ) -> Choice:
-    """best: of the grid, the peak that is chosen. records: by peak. by: what it was chosen by."""
+    """best: of the grid, the peak that is chosen. records: by peak. by: what it was chosen by.
+
+    stopped: by peak, the epoch at which halving stopped it; such a peak needs no records.
+    """
     tried = grid.tried()
     return Choice(
         label=label,
@@ -89,12 +98,21 @@ def peak_choice(
         peaks=tuple(tried),
         chosen=list(tried).index(best.peak),
         way=grid.way,
-        **measured_fields(study, [records[peak] for peak in tried], by),
+        **measured_fields(study, [records.get(peak, ()) for peak in tried], by),
+        stopped=tuple(stopped.get(peak, 0) for peak in tried) if stopped else (),
     )
 
 
-def arm_choice(study: Study, arm: Arm, best: int, records: Sequence[Sequence[Record]], by: Criterion) -> Choice:
-    """records: of each candidate, or none where the arm was not tuned. by: what the best was chosen by."""
+def arm_choice(
+    study: Study,
+    arm: Arm,
+    best: int,
+    records: Mapping[float, Sequence[Record]],
+    by: Criterion,
+    stopped: Mapping[float, int],
+) -> Choice:
+    """records: of each candidate, or none where the arm was not tuned. by, stopped: as in `peak_choice`."""
+    places = range(len(arm.candidates)) if records else ()
     return Choice(
         label=arm.label,
         peak=arm.candidates[best].peak,
@@ -103,14 +121,16 @@ def arm_choice(study: Study, arm: Arm, best: int, records: Sequence[Sequence[Rec
         schedule=str(arm.candidates[best].schedule),
         tried=study.candidate_words(arm),
         chosen=best,
-        **measured_fields(study, records, by),
+        **measured_fields(study, [records.get(place, ()) for place in places], by),
+        stopped=tuple(stopped.get(place, 0) for place in places) if stopped else (),
     )
 
 
 def measured_fields(study: Study, groups: Sequence[Sequence[Record]], by: Criterion) -> dict[str, Any]:
     """The fields of a `Choice` that say how each of what was tried did, and on how many seeds where that differs."""
     usual = len(study.tune.seeds)
-    means, seeds = [mean_validation(group) for group in groups], tuple(len(group) for group in groups)
+    means = [mean_validation(group) if group else (None, None) for group in groups]
+    seeds = tuple(len(group) for group in groups)
     return {
         "scores": tuple(score for score, _ in means),
         "losses": tuple(loss for _, loss in means),

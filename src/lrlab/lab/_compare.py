@@ -32,15 +32,22 @@ def learners(records: Mapping[str, Sequence[Record]]) -> set[str]:
 
 
 def claim_of(
-    a: str, b: str, verdict: Verdict[PairedDifference], higher_is_better: bool, may_win: Collection[str]
+    a: str,
+    b: str,
+    verdict: Verdict[PairedDifference],
+    higher_is_better: bool,
+    may_win: Collection[str],
+    failed: Mapping[str, int] = {},
 ) -> Claim:
     """What a verdict on a - b says of the two labels.
 
     verdict: on their scores. higher_is_better: the direction of these. may_win: the labels that did not end at chance.
+    failed: how many seeds of each label failed; none of a label that is not among them.
     """
     difference = verdict.difference
     larger, smaller = (a, b) if higher_is_better else (b, a)
-    better = {"a": larger, "b": smaller, "none": ""}[verdict.claim]
+    better = {"a": larger, "b": smaller}.get(verdict.claim, "")
+    alike = verdict.claim == "equal" and a in may_win and b in may_win
     return Claim(
         a=a,
         b=b,
@@ -54,4 +61,10 @@ def claim_of(
         correlation=None if math.isnan(difference.rho) else difference.rho,
         superiority=difference.superiority if higher_is_better else 1 - difference.superiority,
         smallest_visible=verdict.smallest_visible if math.isfinite(verdict.smallest_visible) else None,
+        within=verdict.margin if alike else None,
+        equal_p=verdict.equal_p,
+        t_low=difference.t_low,
+        t_high=difference.t_high,
+        failed_a=failed.get(a, 0),
+        failed_b=failed.get(b, 0),
     )

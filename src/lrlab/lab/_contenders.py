@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ..spec import Candidate, Record, Study
 from ._batch import FINALS, Batch, Records
 from ._choices import Criterion, criterion, peak_result, rank_result
+from ._halving import Raced, race
 from ._phase_trials import tuning_trials
 
 NEXT_BEST = 2  # beside the best, where no further seeds were asked for: on its slopes, one on each side
@@ -26,18 +27,25 @@ class Field:
     """The candidates of all labels, and their records so far.
 
     study, data: as in `phases`. candidate: of a label, that at a place: a peak, or an arm's first, second ... tuned:
-    the records by label and place.
+    the records by label and place. raced: what halving stopped, and its rungs.
     """
 
     def __init__(self, study: Study, data: str, candidate: Callable[[str, float], Candidate]) -> None:
         self.study, self.data, self.candidate = study, data, candidate
         self.tuned: dict[str, dict[float, list[Record]]] = {label: {} for label in study.labels}
+        self.raced = Raced({}, {}, ())
 
     @property
     def records(self) -> tuple[Record, ...]:
         """All records, label by label, in the order of the places."""
         groups = (group for places in self.tuned.values() for _, group in sorted(places.items()))
-        return tuple(record for group in groups for record in group)
+        ended = [record for group in groups for record in group]
+        known = {record.trial.key for record in ended}
+        return (*ended, *(record for key, record in self.raced.records.items() if key not in known))
+
+    def stopped(self, label: str) -> dict[float, int]:
+        """The epoch at which halving stopped places of a label."""
+        return {place: epoch for (own, place), epoch in self.raced.stopped.items() if own == label}
 
     @property
     def criterion(self) -> Criterion:
@@ -53,8 +61,14 @@ class Field:
             for label, places in asked.items()
             for place in places
         }
-        records = yield Batch(phase, tuple(trial for group in groups.values() for trial in group))
+        if phase == "tune":
+            self.raced = yield from race(self.study, phase, groups)
+            records = self.raced.records
+        else:
+            records = yield Batch(phase, tuple(trial for group in groups.values() for trial in group))
         for (label, place), group in groups.items():
+            if (label, place) in self.raced.stopped:
+                continue
             self.tuned[label].setdefault(place, []).extend(records[trial.key] for trial in group)
 
     def ranked(self, label: str, among: Collection[float] = ()) -> list[float]:

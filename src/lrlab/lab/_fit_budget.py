@@ -5,6 +5,7 @@ from ..spec import Listener, Said
 from ..store import Store
 from ._budget import USUAL_EPOCHS, Budget, Keeper, asked_before, comparison_before
 from ._calibrate import Engine, pace_now
+from ._margin import with_margin
 from ._prepare import Prepared, prepare, setup_of, workload_of
 from ._run import progress
 from ._seeds import BETWEEN_SEEDS, MANY_SEEDS, usual_seed_words, with_seeds
@@ -35,7 +36,7 @@ def fit_budget(
     task = draft.task
     past = asked_before(task.data, request, store)
     if past is not None:
-        draft = prepare(past, task)
+        draft = prepare(with_margin(past, draft.study.confirm.margin), task)
         if not progress(past, task.data, store).missing:
             return draft, None
 

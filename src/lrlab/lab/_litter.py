@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,14 +14,32 @@ NAME = re.compile(r"([0-9a-f]{16})\.(pt|share|pt\.\d+\.part)")  # of the files t
 FOLDER = re.compile(r"[0-9a-f]{16}\.run")  # of a trial of a user's own loop
 
 
-def checkpoint(store: Store, stack: StackPlan) -> Path:
-    """Where a stack under way keeps its checkpoint."""
-    return _checkpoint_folder(store) / f"{stack.key}.pt"
+def checkpoint(store: Store, stack: StackPlan | str) -> Path:
+    """Where a stack under way, itself or by its key, keeps its checkpoint."""
+    return _checkpoint_folder(store) / f"{stack if isinstance(stack, str) else stack.key}.pt"
 
 
 def loop_folder(store: Store, trial: Trial) -> Path:
     """Where a trial of a user's own loop keeps its checkpoints, while it is under way."""
     return _checkpoint_folder(store) / f"{trial.key}.run"
+
+
+def clear_stopped(store: Store, trials: Mapping[str, Trial]) -> None:
+    """Remove the checkpoints of trials, by key, that halving has stopped: nobody goes on with them."""
+    stopped = trials.keys() - store.get(trials).keys()
+    with suppress(OSError):
+        for key in stopped:
+            shutil.rmtree(loop_folder(store, trials[key]), ignore_errors=True)
+        for stack in store.stacks(stopped):
+            if stack.rung:
+                remove_checkpoint_of(store, stack.key)
+
+
+def remove_checkpoint_of(store: Store, stack: str) -> None:
+    """Remove the checkpoint of a stack (its key), if there is one."""
+    from ..engine import remove_checkpoint
+
+    remove_checkpoint(checkpoint(store, stack))
 
 
 def tidy(store: Store, ended: bool = False) -> None:

@@ -46,6 +46,8 @@ def loop_misfits(study: Study, loop: "OwnLoop", plans: list[tuple[str, Plan]], h
     for label, plan in plans:
         if loop.updates_per_epoch is None and counts_epochs(plan, horizon):
             misfits.append(f"{label} counts epochs, and {study.task} does not say how long one is; {DECLARE}")
+    if study.tune.halving is not None and loop.updates_per_epoch is None:
+        misfits.append(f"halving stops at epochs' ends, and {study.task} does not say how long one is; {DECLARE}")
     asked = {name for arm in study.arms for candidate in arm.candidates for name in candidate.settings}
     asked |= settings_of_search(study)
     unknown = sorted(asked - set(loop.settings)) if loop.settings else []

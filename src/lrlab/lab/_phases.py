@@ -1,12 +1,12 @@
 """The trials of a study, phase by phase: which to ask for, given the records so far."""
 
-from collections.abc import Callable, Generator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Generator, Iterable, Mapping
+from typing import Any, NamedTuple
 
-from ..spec import Candidate, Choice, Record, Study, Trial
-from ._batch import Batch, Records
+from ..spec import Candidate, Choice, Record, RungCheck, Study, Trial
+from ._batch import Batch, Records, Standings
 from ._phase_trials import confirm_trials_of
-from ._rivals import confirm_rivals
+from ._rival_trials import confirm_rivals
 from ._search_fit import sample_of_search
 from ._search_phase import tune_by_search
 from ._tune import tune_arms, tune_peaks
@@ -15,14 +15,16 @@ from ._tune import tune_arms, tune_peaks
 class Outcome(NamedTuple):
     """The end of a study: what was chosen for each schedule or arm, the leader, and the records of both phases.
 
-    rivals: by label, the records on the confirm seeds of each setting that tuning could not tell from the chosen one.
+    rivals: of each label, the records at other peaks, which tuning could not tell from the chosen one, by peak.
+    rungs: of halving, each with its check.
     """
 
     choices: tuple[Choice, ...]
     leader: str
     tuned: tuple[Record, ...]
     confirmed: tuple[Record, ...]
-    rivals: Mapping[str, tuple[tuple[Record, ...], ...]] = {}
+    rivals: Mapping[str, Mapping[float, tuple[Record, ...]]] = {}
+    rungs: tuple[RungCheck, ...] = ()
 
 
 def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
@@ -38,19 +40,33 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     records = yield Batch("confirm", tuple(confirm))
     confirmed = tuple(records[trial.key] for trial in confirm if trial.key in records)
     rivals = yield from confirm_rivals(study, data, chosen.rivals, confirmed)
-    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals)
+    return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals, chosen.rungs)
 
 
-def drive(study: Study, data: str, records_of: Callable[[Batch], Records | None]) -> Outcome | None:
+def no_standings(keys: Iterable[str]) -> Standings:  # noqa: ARG001
+    """Of no trial is it known how it stands at a rung, but of those that have ended."""
+    return {}
+
+
+def drive(
+    study: Study,
+    data: str,
+    records_of: Callable[[Batch], Records | None],
+    standings_of: Callable[[Iterable[str]], Standings] = no_standings,
+) -> Outcome | None:
     """Go through a study's phases, batch by batch, to its outcome.
 
-    records_of: the records of a batch by key; None ends it there, and there is no outcome. data: as in `phases`.
+    records_of: the records of a batch by key; None ends it there, and there is no outcome. standings_of: of trials by
+    key that came to a rung; where some of a batch at a rung are missing, it ends there too. data: as in `phases`.
     """
-    steps = phases(study, data)
+    steps: Generator[Batch, Any, Outcome] = phases(study, data)
     try:
         batch = next(steps)
         while (records := records_of(batch)) is not None:
-            batch = steps.send(records)
+            standings = standings_of(trial.key for trial in batch.trials) if batch.rung else {}
+            if batch.rung and batch.missing(records, standings):
+                return None
+            batch = steps.send(batch.answer(records, standings))
     except StopIteration as end:
         return end.value
     return None

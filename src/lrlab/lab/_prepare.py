@@ -273,8 +273,8 @@ def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: 
         return Crew(executor, Setup(layout=PLAIN_LOOP), prepared.task.where, until)
     study, task = prepared.study, prepared.task
     if task.loop is not None:
-        how = {"loop": True, "validated": study.tuning_trials > 0}
-        return Crew(executor, setup, task.where, until, LEAST_SECONDS, inf, **how)
+        validated = study.tuning_trials > 0
+        return Crew(executor, setup, task.where, until, LEAST_SECONDS, inf, loop=True, validated=validated)
     splits = prepared.task.validated + (study.watch == "test")
     piece = setup.size * ((setup.update or 0.0) + (splits + LAST_LOOKS) * (setup.look or 0.0))
     if LAYOUT_KINDS[setup.layout].plain:  # it goes on to its end, without checkpoints

@@ -33,21 +33,21 @@ class Progress(NamedTuple):
 
 def progress(study: Study, data: str, store: Store) -> Progress:
     """How much of a study is in the store."""
-    stored = missing = 0
+    stored, missing = set[str](), 0
 
     def look_up(batch: Batch) -> Records | None:
-        nonlocal stored, missing
+        nonlocal missing
         records = store.get(trial.key for trial in batch.trials)
-        stored += len(records)
-        missing = len(batch.trials) - len(records)
+        stored.update(records)
+        missing = len(_missing_of(batch, records, store))
         if missing:
             rounds = batch.phase == "tune" and study.tune.search is not None  # of a search, which come after this one
             later = max(study.grid_trials - stored - missing, 0) if rounds else 0
             missing += later + trials_after(study, batch.phase)
         return None if missing else records
 
-    drive(study, data, look_up)
-    return Progress(stored, missing)
+    drive(study, data, look_up, store.standings)
+    return Progress(len(stored), missing)
 
 
 def failed_trials(study: Study, data: str, store: Store) -> tuple[FailedTrial, ...]:
@@ -56,12 +56,16 @@ def failed_trials(study: Study, data: str, store: Store) -> tuple[FailedTrial, .
 
     def look_up(batch: Batch) -> Records | None:
         records = store.get(trial.key for trial in batch.trials)
-        missing = [trial for trial in batch.trials if trial.key not in records]
+        missing = _missing_of(batch, records, store)
         failed.extend(_noted(missing, store))
         return None if missing else records
 
-    drive(study, data, look_up)
+    drive(study, data, look_up, store.standings)
     return tuple(failed)
+
+
+def _missing_of(batch: Batch, records: Records, store: Store) -> list[Trial]:
+    return batch.missing(records, store.standings(trial.key for trial in batch.trials) if batch.rung else {})
 
 
 def failure_words(failed: Sequence[FailedTrial]) -> str:

@@ -1,87 +1,46 @@
-"""Settings that tuning could not tell from the chosen ones: confirmed too, so that claims are about schedules.
+"""Does a claim hold at the other peaks that tuning could not tell from the chosen one?"""
 
-Suffix N: seeds.
-"""
+from collections.abc import Callable, Mapping, Sequence
 
-from collections.abc import Generator, Mapping, Sequence
-from math import sqrt
-
-import numpy as np
-
-from ..spec import Candidate, Record, Study
-from ..stats import spread
-from ._batch import RIVALS, Batch, Records
-from ._choices import Criterion
-from ._contenders import Contenders, Field
-from ._phase_trials import confirm_trials_of
-
-ERRORS = 2.0  # standard errors within which two settings are not told apart
-FEWEST = 3  # paired seeds that a standard error is taken from; with fewer nothing is told apart
+from ..spec import Claim, Record
+from ._family import Family, make_claims
 
 
-def rivals_of(
-    field: Field, leader: str, contenders: Contenders, best: Mapping[str, float]
-) -> dict[str, tuple[Candidate, ...]]:
-    """The rivals of each label but the leader's: contenders that are not clearly worse than the chosen place.
+def with_rivals(
+    claims: Sequence[Claim],
+    rivals: Mapping[str, Mapping[float, Sequence[Record]]],
+    values_at: Callable[[str, Sequence[Record]], Family],
+) -> tuple[Claim, ...]:
+    """The claims with the peaks of the worse arm at which the whole family, judged anew, does not repeat them.
 
-    best: the chosen place of each label. Tuning data alone decide.
+    rivals: by label and peak, the records there. values_at: the family with the records of a label replaced by others.
     """
-    by = field.criterion
-    found = {
-        label: tuple(
-            field.candidate(label, place)
-            for place in places
-            if place != best[label] and _is_equal(field.tuned[label][best[label]], field.tuned[label][place], by)
-        )
-        for label, places in contenders.places.items()
-        if label != leader
+    if not any(rivals.values()):
+        return tuple(claims)
+    judged = {
+        (label, peak): _verdicts(values_at(label, records)._replace(margin=None))
+        for label, peaks in rivals.items()
+        if any(label == _loser(claim) for claim in claims)
+        for peak, records in peaks.items()
     }
-    return {label: rivals for label, rivals in found.items() if rivals}
+    return tuple(_mark_peaks(claim, rivals.get(_loser(claim), {}), judged) for claim in claims)
 
 
-def _is_equal(chosen: Sequence[Record], other: Sequence[Record], by: Criterion) -> bool:
-    """Whether the other is not clearly worse: no seed more diverged, the mean within two standard errors, paired."""
-    if sum(record.diverged for record in other) > sum(record.diverged for record in chosen):
-        return False
-    theirs = {record.trial.seed: value for record in other if (value := _value(record, by)) is not None}
-    pairs = [
-        (value, theirs[record.trial.seed])
-        for record in chosen
-        if (value := _value(record, by)) is not None and record.trial.seed in theirs
-    ]
-    behind_N = np.array([ours - value for ours, value in pairs])
-    return len(behind_N) < FEWEST or behind_N.mean() <= ERRORS * spread(behind_N) / sqrt(len(behind_N))
+def _verdicts(family: Family) -> dict[tuple[str, str], str]:
+    return {(claim.a, claim.b): claim.verdict for claim in make_claims(family)}
 
 
-def _value(record: Record, by: Criterion) -> float | None:
-    """A seed's value on validation data, higher is better; None where it diverged or was not measured."""
-    if record.diverged or record.validation is None:
-        return None
-    value = record.validation.loss if by == "loss" else record.validation.score
-    return value if value is None or (by == "score" and record.metric.higher_is_better) else -value
+def _loser(claim: Claim) -> str:
+    """The label that another one beats; "" where none is claimed."""
+    return "" if not claim.verdict else claim.b if claim.verdict == claim.a else claim.a
 
 
-def confirm_rivals(
-    study: Study, data: str, rivals: Mapping[str, Sequence[Candidate]], confirmed: Sequence[Record]
-) -> Generator[Batch, Records, dict[str, tuple[tuple[Record, ...], ...]]]:
-    """The records of every rival, by label, on the confirm seeds on which its label was confirmed.
-
-    confirmed: the records of what was chosen. Rivals of which seeds are missing are left out.
-    """
-    if not rivals:
-        return {}
-    seeds = {label: [] for label in rivals}
-    for record in confirmed:
-        if (label := study.label_of(record.trial)) in seeds:
-            seeds[label].append(record.trial.seed)
-    groups = [
-        (label, confirm_trials_of(study, data, label, rival, seeds[label]))
-        for label in rivals
-        for rival in rivals[label]
-    ]
-    records = yield Batch(RIVALS, tuple(trial for _, group in groups for trial in group))
-    found: dict[str, tuple[tuple[Record, ...], ...]] = {}
-    for label, group in groups:
-        if group and all(trial.key in records for trial in group):
-            found[label] = (*found.get(label, ()), tuple(records[trial.key] for trial in group))
-    return found
+def _mark_peaks(
+    claim: Claim,
+    peaks: Mapping[float, Sequence[Record]],
+    judged: Mapping[tuple[str, float], Mapping[tuple[str, str], str]],
+) -> Claim:
+    if not peaks:
+        return claim
+    lost = [peak for peak in sorted(peaks) if judged[_loser(claim), peak][claim.a, claim.b] != claim.verdict]
+    return claim.model_copy(update={"not_at": tuple(lost)})

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from ..errors import StoreError
-from ..spec import Listener, PhaseBegun, Record, Study, StudyCut, StudyResults
+from ..spec import Listener, PhaseBegun, Record, Said, Study, StudyCut, StudyResults, Trial
 from ..store import Store, StoredStudy
 from ._answer import results
 from ._batch import RIVALS, Batch, Records
 from ._budget import Changed, Keeper
-from ._litter import tidy
+from ._halving import words_of_whole
+from ._litter import clear_stopped, tidy
 from ._phases import Outcome, drive
 from ._prepare import Prepared, prepare
 from ._retry import FailedOnly, failed_trials, failure_words, progress
@@ -63,35 +64,43 @@ def run_phases(
         store.add_program(task.data, task.program)
 
     failed_only = FailedOnly(study, task.data) if retry_failed else None
+    raced: dict[str, Trial] = {}
 
     def train_missing(batch: Batch) -> Records:
-        records = stored_of(batch, store)
-        missing = [trial for trial in batch.trials if trial.key not in records]
+        records, at_rung = stored_of(batch, store), crew._replace(rung=batch.rung)
+        missing = batch.missing(records, store.standings(trial.key for trial in batch.trials if batch.rung))
+        if batch.note:
+            listen(Said(text=batch.note))
+        raced.update({trial.key: trial for trial in batch.trials if batch.rung})
         if failed_only is not None:
-            return {**records, **failed_only.train(batch, missing, store, crew, listen)}
+            return {**records, **failed_only.train(batch, missing, store, at_rung, listen)}
         if keeper is not None:
             keeper.before(study, batch, len(missing))
         listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(missing)))
         train = run_missing if keeper is None else keeper.train
-        return records | train(missing, store, crew._replace(tried=bool(records)), listen)
+        trained = train(missing, store, at_rung._replace(tried=bool(records)), listen)
+        if words := words_of_whole(batch, trained, crew.loop):
+            listen(Said(text=words, important=True))
+        return records | trained
 
-    outcome = drive(study, task.data, train_missing)
+    outcome = drive(study, task.data, train_missing, store.standings)
     assert outcome is not None  # every batch has its records, or an error has ended it
+    clear_stopped(store, raced)
     tidy(store, ended=True)
     return outcome
 
 
 def stored_records(study: Study, data: str, store: Store) -> tuple[Record, ...]:
     """The records of a study there are: whole phases, and of the one under way what has ended."""
-    stored: list[Record] = []
+    stored: Records = {}
 
     def look_up(batch: Batch) -> Records | None:
         records = stored_of(batch, store)
-        stored.extend(records.values())
-        return records if len(records) == len(batch.trials) else None
+        stored.update(records)
+        return records if batch.rung or len(records) == len(batch.trials) else None
 
-    drive(study, data, look_up)
-    return tuple(stored)
+    drive(study, data, look_up, store.standings)
+    return tuple(stored.values())
 
 
 def outcome_of(study: Study, data: str, records: Mapping[str, Record]) -> Outcome | None:
@@ -103,7 +112,7 @@ def outcome_of(study: Study, data: str, records: Mapping[str, Record]) -> Outcom
     def look_up(batch: Batch) -> Records | None:
         there = {trial.key: records[trial.key] for trial in batch.trials if trial.key in records}
         part = (there and batch.phase == "confirm") or batch.phase == RIVALS
-        enough = part or len(there) == len(batch.trials)
+        enough = part or batch.rung or len(there) == len(batch.trials)
         return there if enough else None
 
     return drive(study, data, look_up)
@@ -114,9 +123,9 @@ def stored_results(plan: StoredStudy, store: Store) -> StudyResults:
 
     def look_up(batch: Batch) -> Records | None:
         records = stored_of(batch, store)
-        return records if len(records) == len(batch.trials) else None
+        return records if batch.rung or len(records) == len(batch.trials) else None
 
-    outcome = drive(plan.study, plan.data, look_up)
+    outcome = drive(plan.study, plan.data, look_up, store.standings)
     if outcome is None:
         done = progress(plan.study, plan.data, store)
         failed = failure_words(failed_trials(plan.study, plan.data, store))
@@ -133,4 +142,9 @@ def stored_of(batch: Batch, store: Store) -> Records:
 
 
 def _answer_from(study: Study, outcome: Outcome, store: Store) -> StudyResults:
-    return results(study, outcome, lambda key: store.array(key, "rates"))
+    return results(study, outcome, lambda key: store.array(key, "rates"), lambda key: _kept_array(store, key, "right"))
+
+
+def _kept_array(store: Store, key: str, name: str) -> bytes | None:
+    """An array beside a record; None where it is not kept, as of older records."""
+    return store.array(key, name) if store.has_array(key, name) else None

@@ -1,11 +1,9 @@
 """Trials grouped into stacks: planned, written down, run, stored."""
 
 import warnings
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from time import monotonic
 from typing import NamedTuple, TypeAlias
-
-import numpy as np
 
 from ..errors import LabWarning, RunError, TimeUp
 from ..execution import Executor, Limit
@@ -19,7 +17,6 @@ from ..spec import (
     JobEvent,
     Listener,
     Paused,
-    Precision,
     Record,
     Resources,
     RunLoop,
@@ -31,10 +28,10 @@ from ..spec import (
     Trial,
     TrialsStored,
     Warned,
-    alike,
 )
 from ..store import Store
-from ._litter import checkpoint, loop_folder
+from ._litter import checkpoint, loop_folder, remove_checkpoint_of
+from ._stack_plans import find_planned, plan_fresh, plan_stacks, plan_survivors
 
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
 DEATHS = 3  # runs in a row in which a stack's processes may be ended while it gets no further
@@ -48,7 +45,7 @@ class Crew(NamedTuple):
     checkpoints, whatever the time: of an update, or a look at the data. timeout: seconds that a trial may take; a stack
     may take as many for each of its trials. None: any time.
     loop: it is no task but a loop of the user's own. validated: its trials must report validation values.
-    tried: some trial has ended before, so that not all fail alike.
+    tried: some trial has ended before, so that not all fail alike. rung: where trials are to stop; "": at their end.
     """
 
     executor: Executor
@@ -61,6 +58,7 @@ class Crew(NamedTuple):
     tried: bool = False
     validated: bool = False
     timeout: float | None = None
+    rung: str = ""
 
     @property
     def limit(self) -> Limit | None:
@@ -68,45 +66,26 @@ class Crew(NamedTuple):
         return None if self.until is None else Limit(self.until, GRACE + self.least + 3 * self.piece)
 
 
-def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
-    """Trials that are alike, seed by seed, in stacks of at most the setup's size, shared out evenly over its processes.
-
-    Trials of one seed share their batches, so they stand together. First seeds come first, whatever the optimizer, so
-    that a run cut short leaves whole seeds.
-    """
-    groups: dict[str, list[Trial]] = {}
-    for trial in sorted(trials, key=lambda trial: trial.seed):
-        groups.setdefault(alike(trial), []).append(trial)
-    parts = [group[part] for group in groups.values() for part in _cut_evenly(len(group), setup, group[0].precision)]
-    parts.sort(key=lambda part: part[0].seed)
-    return [StackPlan(trials=tuple(trial.key for trial in part), setup=setup) for part in parts]
-
-
-def _cut_evenly(trials: int, setup: Setup, precision: Precision) -> list[slice]:
-    """Where so many trials are cut: at whole blocks, for a part of one takes as long as all of it."""
-    from ..engine import block_size
-
-    block = block_size(setup.layout, precision)
-    block = block if setup.size % block == 0 else 1
-    blocks, stacks = -(-trials // block), -(-trials // setup.size)
-    stacks = min(-(-stacks // setup.processes) * setup.processes, blocks)
-    return [slice(part[0] * block, (part[-1] + 1) * block) for part in np.array_split(np.arange(blocks), stacks)]
-
-
 def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: Listener) -> dict[str, Record]:
     """Train what is missing and store it as it comes; stacks that were planned before are run as they were planned.
 
     missing: the trials. store: where records and plans go. crew: who trains. listen: is told every event.
+
+    Those that come to the crew's rung have no record, but a standing in the store.
 
     Raises RunError where trials failed, TimeUp where time was up; both after all that ended was stored.
     """
     if not missing:
         return {}
     known = {trial.key: trial for trial in missing}
-    stacks = _find_planned(known, store, crew.setup)
+    stacks = find_planned(known, store, crew.setup, crew.rung)
     begun = {key for stack in stacks for key in stack.trials}
     fallen = store.failures(known)
-    fresh = _plan_fresh([trial for key, trial in known.items() if key not in begun], fallen, crew.setup)
+    waiting = {key: trial for key, trial in known.items() if key not in begun}
+    going_on = plan_survivors({key: trial for key, trial in waiting.items() if key not in fallen}, store, crew.rung)
+    begun |= {key for stack in going_on for key in stack.trials}
+    fresh = plan_fresh([trial for key, trial in waiting.items() if key not in begun], fallen, crew.setup)
+    fresh = [*going_on, *(stack.model_copy(update={"rung": crew.rung}) for stack in fresh)]
     store.add_stacks(fresh)
     run = _StackRun(store, crew, listen, known)
     failed = run.run_stacks(sorted([*stacks, *fresh], key=lambda stack: any(key in fallen for key in stack.trials)))
@@ -117,17 +96,15 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
         listen(SetApart(trials=len(again), reason=why))
         singly = crew.setup.model_copy(update={"layout": ONE_BY_ONE, "size": 1, "why": why})
         singles = plan_stacks([run.known[key] for key in again], singly)
+        singles = [stack.model_copy(update={"rung": crew.rung}) for stack in singles]
         store.add_stacks(singles)
         failed = [pair for pair in failed if pair not in fell] + run.run_stacks(singles)
     _note_failures(run, failed)
     _raise_failures(run, failed, len(missing))
+    for stack in (*stacks, *fresh):
+        for key in stack.begin_from:  # all of its trials that go on have done so
+            remove_checkpoint_of(store, key)
     return run.records
-
-
-def _plan_fresh(trials: Sequence[Trial], fallen: Container[str], setup: Setup) -> list[StackPlan]:
-    """Stacks of trials that are in none yet; those that fell the last time stand apart, and last."""
-    first = [trial for trial in trials if trial.key not in fallen]
-    return plan_stacks(first, setup) + plan_stacks([trial for trial in trials if trial.key in fallen], setup)
 
 
 class _StackRun:
@@ -137,7 +114,7 @@ class _StackRun:
         self.store, self.crew, self.listen = store, crew, listen
         self.known = dict(known)
         self.records: dict[str, Record] = {}
-        self.paused = 0
+        self.paused = self.stood = 0
         self.begun = False
         self.deaths: dict[str, int] = {}  # in a row, of stacks by their keys
         self.shares: dict[str, float] = {}  # of stacks that died: what was done then
@@ -158,7 +135,7 @@ class _StackRun:
         """How many times in a row the stack has died by now without getting further."""
         from ..engine import share_done
 
-        share = share_done(checkpoint(self.store, stack))
+        share = share_done(checkpoint(self.store, stack.key))
         further = share > self.shares.get(stack.key, share)
         self.shares[stack.key] = share
         self.deaths[stack.key] = 1 if further else self.deaths.get(stack.key, 0) + 1
@@ -229,9 +206,11 @@ class _StackRun:
             layout=setup.layout,
             graph=setup.graph,
             ratio=setup.ratio,
-            checkpoint=str(checkpoint(self.store, stack)),
+            checkpoint=str(checkpoint(self.store, stack.key)),
             until=self.crew.until,
             least=self.crew.least,
+            rung=stack.rung,
+            begin_from=tuple(str(checkpoint(self.store, key)) for key in stack.begin_from),
         )
 
     def _make_loop_job(self, name: str, trial: Trial, resources: Resources) -> RunLoop:
@@ -244,6 +223,7 @@ class _StackRun:
             until=self.crew.until,
             least=self.crew.least,
             validated=self.crew.validated,
+            rung=self.crew.rung,
         )
 
     def _find_trial(self, key: str) -> Trial:
@@ -263,17 +243,21 @@ class _StackRun:
         return [(stack, event)] if isinstance(event, Failed) else []
 
     def _store_trials(self, stack: StackPlan, end: Ended) -> None:
-        """Store what a stack gave; its checkpoint is wanted no more."""
+        """Store what a stack gave; its checkpoint is wanted no more, but of trials that can go on from a rung."""
         from ..engine import remove_checkpoint
         from ..loops import remove_folder
 
         new = [(trial.record, trial.arrays) for trial in end.trained if trial.record.trial.key in self.known]
         self.store.add_all(new)
-        remove_checkpoint(checkpoint(self.store, stack))
-        if self.crew.loop:
-            remove_folder(loop_folder(self.store, new[0][0].trial))
+        self.store.add_standings(end.standings)
+        self.stood += len(end.standings)
+        if not end.standings:
+            remove_checkpoint(checkpoint(self.store, stack.key))
+        for record, _ in new if self.crew.loop else ():
+            remove_folder(loop_folder(self.store, record.trial))
         self.records |= {record.trial.key: record for record, _ in new}
-        self.listen(TrialsStored(records=tuple(record for record, _ in new)))
+        if new:
+            self.listen(TrialsStored(records=tuple(record for record, _ in new)))
 
 
 def _explain_death(failure: Failed) -> Failed:
@@ -287,29 +271,6 @@ def _explain_death(failure: Failed) -> Failed:
 def _is_single(stack: StackPlan) -> bool:
     """Whether it is one trial as any machine trains it; lanes are not compiled everywhere."""
     return len(stack.trials) == 1 and LAYOUT_KINDS[stack.setup.layout].portable
-
-
-def _find_planned(known: dict[str, Trial], store: Store, setup: Setup) -> list[StackPlan]:
-    """Stacks planned by an earlier run whose trials are all at hand; the plain loop plans none worth following."""
-    if LAYOUT_KINDS[setup.layout].plain:
-        return []
-    followed = [stack for stack in store.stacks(known) if _is_to_follow(stack, store)]
-    return [stack for stack in followed if all(key in known or store.get([key]) for key in stack.trials)]
-
-
-def _is_to_follow(stack: StackPlan, store: Store) -> bool:
-    """Whether a plan is to be followed here and now.
-
-    Not one in lanes where there are none. Nor a trial that was set apart after a failure and has not begun: what failed
-    then, such as a library that could not be loaded, may have been mended since.
-    """
-    from ..engine import is_available
-
-    layout = stack.setup.layout
-    if not LAYOUT_KINDS[layout].portable:
-        return is_available(layout)
-    set_apart = layout == ONE_BY_ONE and bool(stack.setup.why)
-    return not LAYOUT_KINDS[layout].plain and not (set_apart and not checkpoint(store, stack).exists())
 
 
 def _split_into_waves(stacks: Sequence[StackPlan], processes: int, slots: int) -> Iterable[Sequence[StackPlan]]:
@@ -339,7 +300,7 @@ def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) 
             for trial, (_, failure) in zip(trials, failed, strict=True)
         ]
         lost = sum(len(stack.trials) for stack, _ in failed)
-        idle = asked - lost - len(run.records) - run.paused if run.crew.loop else 0
+        idle = asked - lost - len(run.records) - run.stood - run.paused if run.crew.loop else 0
         others = f"{idle} were not begun, for none has ended yet" if idle else "the others are stored"
         trace = failed[0][1].traceback
         shown = f"\n{trace.rstrip()}" if run.crew.loop and trace else ""  # the user's part of it alone

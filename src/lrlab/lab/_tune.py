@@ -1,20 +1,22 @@
 """The tuning phase: which trials to ask for, and what is chosen of them."""
 
 from collections.abc import Generator, Mapping
+from math import inf
 from typing import NamedTuple
 
 from ..search import Grid
-from ..spec import Candidate, Choice, Record, Study
+from ..spec import Candidate, Choice, Record, RungCheck, Study
 from ._batch import BETWEEN, BEYOND, Batch, Records
 from ._choices import Criterion, arm_choice, peak_choice, peak_result, rank_result
 from ._contenders import Contenders, Field
-from ._rivals import rivals_of
+from ._rival_trials import rivals_of
 
 
 class Chosen(NamedTuple):
     """The end of the tuning phase: for each label what was chosen, and how; and all its records.
 
-    rivals: by label, what tuning could not tell from the chosen candidate, where it is to be confirmed too.
+    rivals: by label, what tuning could not tell from the chosen candidate, where it is to be confirmed too. rungs: of
+    halving.
     """
 
     candidates: dict[str, Candidate]
@@ -22,6 +24,7 @@ class Chosen(NamedTuple):
     leader: str
     records: tuple[Record, ...]
     rivals: Mapping[str, tuple[Candidate, ...]] = {}
+    rungs: tuple[RungCheck, ...] = ()
 
 
 def tune_peaks(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
@@ -36,7 +39,8 @@ def tune_peaks(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
     by = _tell_grids(grids, field)
     best = {label: grid.best(contenders.of(label)) for label, grid in grids.items()}
     choices = tuple(
-        peak_choice(study, label, grids[label], best[label], field.tuned[label], by) for label in study.labels
+        peak_choice(study, label, grids[label], best[label], field.tuned[label], by, field.stopped(label))
+        for label in study.labels
     )
     return choose_best(study, field, choices, contenders, {label: each.peak for label, each in best.items()}, by)
 
@@ -59,6 +63,8 @@ def _tell_grids(grids: Mapping[str, Grid], field: Field) -> Criterion:
     for label, grid in grids.items():
         for peak, records in field.tuned[label].items():
             grid.tell(peak, *peak_result(field.study, records, by))
+    for label, peak in field.raced.stopped if grids else ():
+        grids[label].tell(peak, (-inf,), learned=False)
     return by
 
 
@@ -73,7 +79,8 @@ def tune_arms(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
     by = field.criterion
     best = {label: (*field.ranked(label, contenders.of(label)), 0)[0] for label in study.labels}
     choices = tuple(
-        arm_choice(study, arm, int(best[arm.label]), list(field.tuned[arm.label].values()), by) for arm in study.arms
+        arm_choice(study, arm, int(best[arm.label]), field.tuned[arm.label], by, field.stopped(arm.label))
+        for arm in study.arms
     )
     return choose_best(study, field, choices, contenders, best, by)
 
@@ -91,6 +98,6 @@ def choose_best(
     if study.tuned:
         ranks = {label: rank_result(peak_result(study, field.tuned[label][best[label]], by)) for label in study.labels}
         leader = max(study.labels, key=lambda label: ranks[label])
-    rivals = rivals_of(field, leader, contenders, best) if study.confirm.rivals else {}
+    rivals = rivals_of(field, leader, contenders, best) if study.confirm.rivals and not study.arms else {}
     candidates = {label: field.candidate(label, place) for label, place in best.items()}
-    return Chosen(candidates, choices, leader, field.records, rivals)
+    return Chosen(candidates, choices, leader, field.records, rivals, field.raced.rungs)

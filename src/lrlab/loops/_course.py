@@ -27,11 +27,15 @@ class Stopped(BaseException):
 
 
 class Place(NamedTuple):
-    """Where and until when a trial runs. folder: its own; until: as `time.monotonic` counts; None: to its end."""
+    """Where and until when a trial runs. folder: its own; until: as `time.monotonic` counts; None: to its end.
+
+    rung: the report, counted from 1, after which it is told to stop; 0: none.
+    """
 
     folder: Path
     until: float | None = None
     device: str = "cpu"
+    rung: int = 0
 
 
 class LoopCourse:
@@ -66,6 +70,11 @@ class LoopCourse:
         return self.reports.final is not None
 
     @property
+    def at_rung(self) -> bool:
+        """Whether it has come to the rung at which it is to stop."""
+        return bool(self.place.rung and self.reports.rows) and self.reports.rows[-1].number >= self.place.rung
+
+    @property
     def seconds(self) -> float:
         """How long the trial took, all attempts together."""
         return self.before + monotonic() - self.begun
@@ -83,7 +92,7 @@ class LoopCourse:
         """Whether the loop should stop; from then on it is known that it was told."""
         if self.diverged_at is None:
             until = self.place.until
-            self.told = self.told or (until is not None and monotonic() >= until)
+            self.told = self.told or self.at_rung or (until is not None and monotonic() >= until)
         return self.told or self.diverged_at is not None
 
     def report(self, epoch: int | None, update: int | None, values: Mapping[str, Any]) -> None:

@@ -33,18 +33,21 @@ from ..spec import (
     Provenance,
     Record,
     RunLoop,
+    Standing,
     TrainedTrial,
     horizon_of,
     npy_bytes,
+    rung_epoch,
 )
 from ..tasks import called_without_words
 from ._course import LoopCourse, Place, Stopped
 from ._leftovers import Surroundings, warn_of_leftovers
+from ._metric import metric_named
 from ._own_loop import OwnLoop
 from ._place import load_loop
 from ._reports import TEST, VALIDATION
 from ._run import Run
-from ._saved import share_saved
+from ._saved import is_resumable, share_saved
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 OURS = str(Path(__file__).parents[1]) + os.sep
@@ -67,8 +70,9 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     take_cores(job.resources.cores)
     loop = load_loop(job.where)
     until = None if job.until is None else max(job.until, monotonic() + job.least)
-    place = Place(folder, until, job.resources.device)
-    course = LoopCourse(loop.declared, job.trial, loop_horizon(loop, job.trial.budget), place, measured)
+    horizon = loop_horizon(loop, job.trial.budget)
+    place = Place(folder, until, job.resources.device, rung_epoch(job.rung, horizon) if job.rung else 0)
+    course = LoopCourse(loop.declared, job.trial, horizon, place, measured)
     around = Surroundings(loop.function)
     failure = run_function(loop, Run(course), course, said) or _missing_end(course, said)
     said["spent"] = warn_of_leftovers(around, job.trial.task)
@@ -77,7 +81,7 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
         yield failure.model_copy(update={"spent": said["spent"]})
     elif not course.finished and course.diverged_at is None:
         course.save()
-        yield Paused(**said)
+        yield _end_at_rung(course, job, said) if course.at_rung else Paused(**said)
     else:
         course.say_what_is_odd()
         yield _end_of(course, job, said)
@@ -122,6 +126,26 @@ def _end_of(course: LoopCourse, job: RunLoop, said: dict[str, Any]) -> Ended | F
         return Ended(**said, trained=(_trained(course, job),))
     except RunError as error:
         return _failure_in_words(error, said)
+
+
+def _end_at_rung(course: LoopCourse, job: RunLoop, said: dict[str, Any]) -> Ended | Failed:
+    """How a loop stands at its rung; a failure where it left nothing from which it could go on."""
+    if not is_resumable(course.place.folder):
+        missing = RunError(
+            "halving stops a trial at a rung, and the loop left nothing in run.folder to go on from: every rung would "
+            "train it anew; save a checkpoint there when run.should_stop, and load it, or leave out halving"
+        )
+        return _failure_in_words(missing, said)
+    metric = course.declared.metric or metric_named(course.reports.known_metric())
+    assert metric is not None
+    standing = Standing(
+        trial=job.trial.key,
+        metric=metric,
+        updates=course.horizon.updates,
+        updates_per_epoch=_epoch_length(course),
+        epochs=course.reports.epochs(),
+    )
+    return Ended(**said, standings=(standing,))
 
 
 def _failure_in_words(error: RunError, said: dict[str, Any]) -> Failed:
@@ -211,8 +235,6 @@ def _trained(course: LoopCourse, job: RunLoop) -> TrainedTrial:
 
 def _diverged_metric(course: LoopCourse) -> Metric:
     """The metric of a trial that diverged: as the loop declares it, or as far as its reports tell."""
-    from ._metric import metric_named
-
     known = course.declared.metric or metric_named(course.reports.known_metric())
     assert known is not None
     return known

@@ -62,6 +62,11 @@ def _read_notes(folder: Path) -> list[Note]:
     return notes
 
 
+def is_resumable(folder: Path) -> bool:
+    """Whether the loop left anything in its own folder to go on from."""
+    return _has_files(own_folder(folder))
+
+
 def _has_files(folder: Path) -> bool:
     return folder.is_dir() and any(folder.iterdir())
 

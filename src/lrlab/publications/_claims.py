@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..lab import claim_of, learners, worst_for_diverged
 from ..measures import Measure, measure
 from ..spec import Claim, Record, Study
-from ..stats import Draws, PairedDifference, fewest_pairs, judge, most_comparisons, paired
+from ..stats import Draws, PairedDifference, fewest_pairs, generator, judge, most_comparisons, paired
 from ._measured import AnswerWord, ClaimAnswer
 from ._publication import Publication, PublishedClaim
 
@@ -24,11 +24,15 @@ class _ArmPair(NamedTuple):
 
 
 class _PartComparisons(NamedTuple):
-    """The comparisons asked of a part: those that were made, and why the others could not be."""
+    """The comparisons asked of a part: those that were made, and why the others could not be.
+
+    shared: whether all were made, on the same seeds, so that these are flipped for all at once.
+    """
 
     study: Study
     comparisons: dict[_ArmPair, Claim]
     missing: dict[_ArmPair, str]
+    shared: bool
 
     @property
     def family(self) -> int:
@@ -40,7 +44,8 @@ def answer_claims(publication: Publication, records: Mapping[str, ByLabel]) -> t
     """The answers, in the order of the claims. records: those of the confirm phase, by part and label.
 
     Arms are paired by the seeds that both have. All comparisons that the claims ask of a part are one family, each
-    counted once, those without records too: Holm's correction is over it. A diverged trial counts as the worst value
+    counted once: judged by flips of whole seeds where all could be made on the same seeds, of several measures too; else
+    by Holm, and those without records count. A diverged trial counts as the worst value
     that any trial of the part has, whatever its own is. An arm at chance is better than no other.
     """
     parts = {study.name: _compare_pairs(publication, study, records.get(study.name, {})) for study in publication.parts}
@@ -55,7 +60,7 @@ def answer_claims(publication: Publication, records: Mapping[str, ByLabel]) -> t
 def too_few_for_claims(publication: Publication) -> tuple[str, ...]:
     """Why the seeds of a part can answer none of its claims, as far as is known before anything is trained."""
     reasons = (
-        _overcharged_seeds(study, len(study.confirm.seeds), len(_asked_pairs(publication, study)))
+        _overcharged_seeds(study, len(study.confirm.seeds), len(_asked_pairs(publication, study)), shared=True)
         for study in publication.parts
     )
     return tuple(filter(None, reasons))
@@ -72,6 +77,7 @@ def _compare_pairs(publication: Publication, study: Study, groups: ByLabel) -> _
     asked = _asked_pairs(publication, study)
     values = {name: _measure_records(measure(name), groups) for name in {pair.measure for pair in asked}}
     draws, differences, missing = Draws(study.key), dict[_ArmPair, PairedDifference](), dict[_ArmPair, str]()
+    seeds = {frozenset(_shared_seeds(pair, values[pair.measure])) for pair in asked}
     for pair in asked:
         a, b, why = _values_of_pair(study, pair, values[pair.measure])
         if why:
@@ -79,13 +85,14 @@ def _compare_pairs(publication: Publication, study: Study, groups: ByLabel) -> _
         else:
             between = [x - y for x, y in zip(a, b, strict=True)]
             differences[pair] = paired(a, b, rng=draws.of(between, *pair, kind=pair.measure))
-    may_win = learners(groups)
-    verdicts = judge(list(differences.values()), family=max(1, len(asked)))
+    may_win, shared = learners(groups), len(seeds) == 1 and not missing
+    rng = generator(study.key, "family", "")
+    verdicts = judge(list(differences.values()), family=max(1, len(asked)), shared=shared, rng=rng)
     comparisons = {
         pair: claim_of(pair.a, pair.b, verdict, measure(pair.measure).higher_is_better, may_win)
         for pair, verdict in zip(differences, verdicts, strict=True)
     }
-    return _PartComparisons(study, comparisons, missing)
+    return _PartComparisons(study, comparisons, missing, shared)
 
 
 def _pairs_of_claim(study: Study, claim: PublishedClaim) -> Iterable[tuple[_ArmPair, bool]]:
@@ -107,8 +114,7 @@ def _measure_records(of: Measure, groups: ByLabel) -> ValuesBySeed:
 
 def _values_of_pair(study: Study, pair: _ArmPair, values: ValuesBySeed) -> tuple[list[float], list[float], str]:
     """The values of both arms on the seeds they share, and why there are none."""
-    a, b = values.get(pair.a, {}), values.get(pair.b, {})
-    seeds = sorted(set(a) & set(b))
+    a, b, seeds = values.get(pair.a, {}), values.get(pair.b, {}), _shared_seeds(pair, values)
     if len(seeds) < 2:
         return [], [], f"{pair.a} and {pair.b} share {len(seeds)} of {len(study.confirm.seeds)} seeds so far"
     for label, by_seed in ((pair.a, a), (pair.b, b)):
@@ -118,6 +124,10 @@ def _values_of_pair(study: Study, pair: _ArmPair, values: ValuesBySeed) -> tuple
             return [], [], f"{label} has no {measure(pair.measure).title}{where}"
     both = [(x, y) for x, y in ((a[seed], b[seed]) for seed in seeds) if x is not None and y is not None]
     return [x for x, _ in both], [y for _, y in both], ""
+
+
+def _shared_seeds(pair: _ArmPair, values: ValuesBySeed) -> list[int]:
+    return sorted(set(values.get(pair.a, {})) & set(values.get(pair.b, {})))
 
 
 def _answer_claim(claim: PublishedClaim, part: _PartComparisons) -> ClaimAnswer:
@@ -145,16 +155,17 @@ def _word_of_pairs(claim: PublishedClaim, pairs: Sequence[Claim]) -> AnswerWord:
 
 def _too_few_seeds(part: _PartComparisons, pairs: Sequence[Claim]) -> str:
     """Why seeds so few can separate nothing; nothing where they can."""
-    return _overcharged_seeds(part.study, min(pair.seeds for pair in pairs), part.family)
+    return _overcharged_seeds(part.study, min(pair.seeds for pair in pairs), part.family, part.shared)
 
 
-def _overcharged_seeds(study: Study, seeds: int, family: int) -> str:
-    carried = most_comparisons(seeds)
-    if family <= carried:
+def _overcharged_seeds(study: Study, seeds: int, family: int, shared: bool) -> str:
+    """Why so many seeds carry too few comparisons; shared by all, they carry any number or none."""
+    carried, needed = most_comparisons(seeds), fewest_pairs(1 if shared else family)
+    if family == 0 or seeds >= needed:
         return ""
     return (
         f"{seeds} seeds carry {carried or 'no'} {'comparison' if carried == 1 else 'comparisons'}, but the claims ask "
-        f"for {family} of {study.name}; {fewest_pairs(family)} seeds carry them"
+        f"for {family} of {study.name}; {needed} seeds carry them"
     )
 
 

@@ -4,6 +4,8 @@ from ._answers import AnswerPart as AnswerPart
 from ._answers import html_answer as html_answer
 from ._answers import json_answer as json_answer
 from ._answers import terminal_answer as terminal_answer
+from ._claim_words import claim_sentence as claim_sentence
+from ._claim_words import claimed_first as claimed_first
 from ._columns import FittedTable as FittedTable
 from ._columns import fit_table as fit_table
 from ._columns import left_out_note as left_out_note
@@ -19,6 +21,8 @@ from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
 from ._files import mark as mark
 from ._files import whole_file as whole_file
+from ._insight_words import insight_text as insight_text
+from ._insight_words import json_insights as json_insights
 from ._judged_answers import judgement_html as judgement_html
 from ._judged_answers import judgement_json as judgement_json
 from ._judged_answers import judgement_parts as judgement_parts
@@ -26,6 +30,7 @@ from ._judged_page import judgement_mark as judgement_mark
 from ._judged_page import write_judgement_page as write_judgement_page
 from ._judged_stills import save_judgement_picture as save_judgement_picture
 from ._judged_words import judgement_answer as judgement_answer
+from ._notes import answer_notes as answer_notes
 from ._numbers import decimal_duration as decimal_duration
 from ._numbers import fixed as fixed
 from ._numbers import plain as plain
@@ -48,6 +53,7 @@ from ._seed_plan import plan_html as plan_html
 from ._seed_plan import plan_json as plan_json
 from ._seed_plan import plan_sentences as plan_sentences
 from ._seed_plan import plan_text as plan_text
+from ._standing import answer as answer
 from ._stills import INK as INK
 from ._stills import LINES as LINES
 from ._stills import SOFT as SOFT
@@ -63,10 +69,7 @@ from ._styles import label_styles as label_styles
 from ._templates import template_environment as template_environment
 from ._terminal import terminal_picture as terminal_picture
 from ._words import TextTable as TextTable
-from ._words import answer as answer
 from ._words import chosen_word as chosen_word
-from ._words import claim_sentence as claim_sentence
-from ._words import claimed_first as claimed_first
 from ._words import how_to_use as how_to_use
 from ._words import markdown as markdown
 from ._words import recommended_row as recommended_row
@@ -86,6 +89,7 @@ __all__ = [
     "PageFigure",
     "TextTable",
     "answer",
+    "answer_notes",
     "bands",
     "chosen_word",
     "claim_sentence",
@@ -100,7 +104,9 @@ __all__ = [
     "how_to_use",
     "html_answer",
     "html_range",
+    "insight_text",
     "json_answer",
+    "json_insights",
     "json_range",
     "judgement_answer",
     "judgement_html",

@@ -91,14 +91,21 @@ def _draw_peaks_figure(results: StudyResults, path: Path) -> "Figure":
 def draw_differences(
     axes: "Axes", advantages: Sequence[Advantage], scale: ScoreScale, styles: dict[str, LabelStyle]
 ) -> None:
-    """One line per question: the advantage and its interval, full and in colour where one is claimed."""
+    """One line per question: the advantage and its interval, full and in colour where one is claimed.
+
+    Where both lie within the margin, this is shaded, and the point is full, without colour.
+    """
     for place, advantage in enumerate(advantages):
         color = styles[advantage.first].color if advantage.claimed else NEUTRAL
         mark = MARKS[styles[advantage.first].mark] if advantage.claimed else "o"
         low, middle, high = (value * scale.factor for value in (advantage.low, advantage.advantage, advantage.high))
         axes.plot([low, high], [place] * 2, color=color, linewidth=3)
-        axes.plot(middle, place, mark, color=color, markersize=8, fillstyle="full" if advantage.claimed else "none")
-        words = f"{advantage.first} {'beats' if advantage.claimed else 'against'} {advantage.second}"
+        known = advantage.claimed or advantage.within is not None
+        axes.plot(middle, place, mark, color=color, markersize=8, fillstyle="full" if known else "none")
+        if advantage.within is not None:
+            reach = advantage.within * scale.factor
+            axes.fill_betweenx([place - 0.2, place + 0.2], -reach, reach, color=NEUTRAL, alpha=0.15, linewidth=0)
+        words = f"{advantage.first} {advantage.word} {advantage.second}"
         where = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
         axes.annotate(plain_text(words), (0.0, place), (0, 9), color=INK, **where)
     axes.axvline(0, color=INK, linewidth=0.8)

@@ -48,7 +48,8 @@ class PeakScores(NamedTuple):
 class Advantage(NamedTuple):
     """A claim turned so that the better one stands first where one is claimed.
 
-    advantage, low, high: of first over second, positive where first is better, whichever way the metric runs.
+    advantage, low, high: of first over second, positive where first is better, whichever way the metric runs. within:
+    the margin, where both lie within it.
     """
 
     first: str
@@ -57,6 +58,14 @@ class Advantage(NamedTuple):
     low: float
     high: float
     claimed: bool
+    within: float | None = None
+
+    @property
+    def word(self) -> str:
+        """What stands between first and second."""
+        if self.claimed:
+            return "beats"
+        return "against" if self.within is None else "is within the margin of"
 
 
 class ClassScores(NamedTuple):
@@ -147,11 +156,15 @@ def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
 
 def advantage_of(claim: Claim | JudgedPair, metric: Metric) -> Advantage:
     """The claim with the better schedule first, or in the order asked where none is claimed."""
-    a_first = claim.verdict != claim.b
-    sign = 1 if a_first == metric.higher_is_better else -1
+    a_first, sign = claim.verdict != claim.b, advantage_sign(claim, metric)
     low, high = sorted((sign * claim.low, sign * claim.high))
     first, second = (claim.a, claim.b) if a_first else (claim.b, claim.a)
-    return Advantage(first, second, sign * claim.difference, low, high, bool(claim.verdict))
+    return Advantage(first, second, sign * claim.difference, low, high, bool(claim.verdict), claim.within)
+
+
+def advantage_sign(claim: Claim | JudgedPair, metric: Metric) -> int:
+    """What differences a - b are multiplied by to be the advantage of the first."""
+    return 1 if (claim.verdict != claim.b) == metric.higher_is_better else -1
 
 
 def class_scores(results: StudyResults) -> tuple[ClassScores, ...]:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from ..spec import JudgedArm, JudgedPair, Judgement, counted
+from ._claims_table import pair_cells, visible_words
 from ._figures import Advantage
 from ._judged_numbers import curve_bands, interval_of, judged_scale, turned_pair
 from ._judged_plotly import DrawnRuns, arms_picture, seeds_picture, steps_picture
 from ._judged_table import score_cells
 from ._numbers import ScoreScale, plain, probability
-from ._page_figures import PageFigure, pair_cells, visible_words
+from ._page_figures import PageFigure
 from ._plotly import differences_picture
 from ._styles import LabelStyle, label_styles
 from ._words import TextTable, capitalized
@@ -75,7 +76,7 @@ def _differences_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) 
         "differences",
         how,
         "One line per question: right of zero the first is better. Filled and in colour: shown to be better; open and "
-        "grey: undecided, whichever side the interval favours.",
+        "grey: not told apart, whichever side the interval favours.",
         "Points with 95 % intervals: the advantage of the first over the second for "
         f"{counted(len(pairs), 'question')}.",
         differences_picture(turned, styles, scale),

@@ -16,7 +16,7 @@ STEPS = "steps"  # how the words begin that say a value is a number of steps
 class HeldAgainst(NamedTuple):
     """An arm held against the reference. difference: arm - reference, with the ends of its interval.
 
-    word: "better" or "worse" than the reference, or "undecided".
+    word: "better" or "worse" than the reference, "equal" within the margin, or "undecided".
     """
 
     pair: JudgedPair
@@ -85,7 +85,13 @@ def held_against(judgement: Judgement) -> dict[str, HeldAgainst]:
             continue
         label, sign = (pair.a, 1) if pair.b == reference else (pair.b, -1)
         low, high = sorted((sign * pair.low, sign * pair.high))
-        word = "undecided" if not pair.verdict else "better" if pair.verdict == label else "worse"
+        word = (
+            ("equal" if pair.within else "undecided")
+            if not pair.verdict
+            else "better"
+            if pair.verdict == label
+            else "worse"
+        )
         held[label] = HeldAgainst(pair, sign * pair.difference, low, high, word)
     return {arm.label: held[arm.label] for arm in judgement.arms if arm.label in held}
 

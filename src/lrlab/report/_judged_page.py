@@ -9,6 +9,7 @@ from ._files import whole_file
 from ._judged_figures import judged_figures
 from ._judged_numbers import HeldAgainst, held_against, interval_of, judged_metric, judged_scale, reference_of
 from ._judged_table import score_cells, verdict_word
+from ._judged_within import margin_words
 from ._judged_words import (
     FEW,
     few_names,
@@ -73,7 +74,9 @@ def judgement_page(judgement: Judgement) -> str:
             details=judgement_details(judgement),
             heading=judged_scale(judgement).heading,
             reference=name_in_text(reference),
-            verdicts=f"verdict (Holm, {counted(judgement.family, 'question')})" if reference else "better than",
+            verdicts=f"verdict ({_method_name(judgement)}{counted(judgement.family, 'question')})"
+            if reference
+            else "better than",
             **{"from": _from_words(judgement)},
             **_table_parts(judgement),
             claims=[(bool(pair.verdict), judged_pair_sentence(pair, judgement)) for pair in decided_first(judgement)],
@@ -88,8 +91,12 @@ def judgement_page(judgement: Judgement) -> str:
 
 
 def decided_first(judgement: Judgement) -> list[JudgedPair]:
-    """The pairs, those with a verdict before those that are undecided."""
-    return sorted(judgement.pairs, key=lambda pair: not pair.verdict)
+    """The pairs, those with a verdict first, then those within the margin, then those that are undecided."""
+    return sorted(judgement.pairs, key=lambda pair: (not pair.verdict, pair.within is None))
+
+
+def _method_name(judgement: Judgement) -> str:
+    return "" if judgement.adjusted_by == "flips" else "Holm, "
 
 
 def _page_title(judgement: Judgement) -> str:
@@ -143,6 +150,8 @@ def _arm_line(
 
 def _shows_words(held: HeldAgainst, scale: ScoreScale) -> str:
     """What so many runs can show, of what is undecided."""
+    if held.word == "equal":
+        return f"within {margin_words(held.pair.within or 0.0, scale)}"
     if held.word != "undecided":
         return ""
     visible = held.pair.smallest_visible

@@ -14,6 +14,7 @@ from ._judged_numbers import (
     reference_of,
     turned_pair,
 )
+from ._judged_within import ahead_words, margin_line, within_words
 from ._numbers import ScoreScale, probability
 from ._words import capitalized, join_names, too_few_words
 
@@ -41,8 +42,14 @@ def judgement_details(judgement: Judgement) -> list[str]:
     """How large and how sure, what is undecided and what would decide it, which runs are without a value."""
     reference = reference_of(judgement)
     pairs = [pair for pair in judgement.pairs if not reference or reference in (pair.a, pair.b)]
-    decided, undecided = ([pair for pair in pairs if bool(pair.verdict) == wanted] for wanted in (True, False))
-    parts = [_effects_words(decided, judgement), _undecided_words(undecided, judgement)]
+    decided, equal = [pair for pair in pairs if pair.verdict], [pair for pair in pairs if pair.within]
+    undecided = [pair for pair in pairs if not pair.verdict and not pair.within]
+    parts = [
+        _best_words(judgement),
+        _effects_words(decided, judgement),
+        _equal_words(equal, judgement),
+        _undecided_words(undecided, judgement),
+    ]
     parts.append(_missing_words([arm for arm in judgement.arms if arm.missing]))
     return [part for part in parts if part]
 
@@ -62,6 +69,11 @@ def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
         return f"{first} against {second}, {none}, is undecided{shows}{needed}"
     if turned.claimed:
         return f"{first} is better than {second} by {size} ({sure})"
+    if pair.within:
+        within, ahead = within_words(pair, judgement), ahead_words(turned, scale)
+        return (
+            f"{first} and {second} lie {within}: {ahead} ({sure}, p of lying within {probability(pair.equal_p or 0)})"
+        )
     ahead = f"the first is ahead by {size}" if turned.advantage else "they are level"
     return f"{first} against {second} is undecided: {ahead} ({sure}); {_power_words(pair, judgement)}"
 
@@ -74,14 +86,19 @@ def reading_lines(judgement: Judgement) -> list[str]:
         f"Judged: {what_words(judgement)}, {direction} is better, of {counted(runs, 'run')} in "
         f"{counted(len(judgement.arms), 'arm')}.",
         judgement.pairing,
-        f"p-values are adjusted by Holm's method for {counted(judgement.family, 'question')}: the chance of any false "
-        f"verdict is below 5 %.",
+        f"p-values are adjusted {_method_words(judgement)} for {counted(judgement.family, 'question')}: the chance of any "
+        f"false verdict is below 5 %.",
+        margin_line(judgement),
     ]
     if judgement.questions == "leader" and judgement.chosen_by:
         lines.append(f"The leader was picked by {name_in_text(judgement.chosen_by)}.")
     sources = [f"Read from {few_names(judgement.sources)}."] if judgement.sources else []
     notes = [_as_sentence(note, judgement) for note in judgement.notes]
     return [line for line in [*lines, *notes, *sources] if line]
+
+
+def _method_words(judgement: Judgement) -> str:
+    return "by flips of whole seeds" if judgement.adjusted_by == "flips" else "by Holm's method"
 
 
 def _as_sentence(note: str, judgement: Judgement) -> str:
@@ -128,6 +145,8 @@ def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
     if turned.claimed:
         score, other = _score_words(judgement, turned.first), _bare_score(judgement, turned.second)
         return f"{first} is better than {second} by {size.split(',')[0]}: {score} against {other}."
+    if pair.within:
+        return f"{first} and {second} lie {within_words(pair, judgement)}: neither is better by more."
     if turned.advantage == 0:
         return f"Undecided: {first} and {second} are level."
     return f"Undecided: {first} is ahead of {second} by {size}, which these runs cannot tell from chance."
@@ -144,6 +163,9 @@ def _leader_headline(judgement: Judgement) -> str:
         return f"{leader} is better than every other arm: {score}."
     if beaten:
         return f"{leader} leads with {score} and is better than {few_names(beaten)}."
+    equal = [label for label, each in held.items() if each.word == "equal"]
+    if equal:
+        return f"{leader} leads with {score}, but {few_names(equal)} {_lies_or_lie(equal)} within the margin of it."
     return f"Undecided: {leader} leads with {score}, but is not shown to be better than any other arm."
 
 
@@ -168,6 +190,10 @@ def _pairs_headline(judgement: Judgement) -> str:
     if not decided:
         return f"Undecided: none of {len(judgement.pairs)} pairs is told apart."
     return f"{len(decided)} of {len(judgement.pairs)} pairs are told apart; no arm is better than all others."
+
+
+def _lies_or_lie(names: Sequence[str]) -> str:
+    return "lies" if len(names) == 1 else "lie"
 
 
 def _is_or_are(names: Sequence[str]) -> str:
@@ -228,6 +254,31 @@ def _effects_words(decided: Sequence[JudgedPair], judgement: Judgement) -> str:
         for each in turned
     ]
     return f"In {scale.unit.removeprefix('of ')}: {'; '.join(found)}; {sure}"
+
+
+def _best_words(judgement: Judgement) -> str:
+    """Which arms may be the best, of three or more, where that is more than the headline says."""
+    best = judgement.best
+    if best is None or len(judgement.arms) < 3 or judgement.questions == "baseline" or not best.out:
+        return ""
+    if len(best.among) == 1:
+        return f"The best is {name_in_text(best.among[0])}."
+    return f"The best is among {few_names(best.among, 'arms')}."
+
+
+def _equal_words(equal: Sequence[JudgedPair], judgement: Judgement) -> str:
+    """Which pairs lie within the margin; of one pair alone the headline says it."""
+    if not equal or len(judgement.pairs) == 1:
+        return ""
+    within = within_words(equal[0], judgement)
+    if len(equal) > FEW:
+        return f"{counted(len(equal), 'pair')} of {len(judgement.pairs)} lie {within}."
+    reference = reference_of(judgement)
+    names = join_names([_name_pair(pair, judgement) for pair in equal])
+    if reference:
+        lie = _lies_or_lie([pair.a for pair in equal])
+        return f"{names} {lie} {within.replace('each other', name_in_text(reference))}."
+    return f"{capitalized(within)}: {names}."
 
 
 def _at_most(p: float) -> str:
@@ -298,12 +349,14 @@ def _power_words(pair: JudgedPair, judgement: Judgement) -> str:
 
 def _is_blind(pair: JudgedPair, judgement: Judgement) -> bool:
     """Whether so few runs can show no difference, however large."""
-    few = pair.paired and pair.runs_a < fewest_pairs(judgement.family)
+    few = pair.paired and judgement.adjusted_by == "holm" and pair.runs_a < fewest_pairs(judgement.family)
     return few or pair.smallest_visible is None
 
 
 def _blind_words(pair: JudgedPair, judgement: Judgement) -> str:
     """Why no verdict was possible, and how many runs would allow one."""
+    if pair.paired and judgement.adjusted_by == "flips":
+        return f"with {counted(pair.runs_a, 'seed')} no claim is possible; {fewest_pairs(1)} seeds allow one"
     if pair.paired and pair.runs_a < fewest_pairs(judgement.family):
         return too_few_words(pair.runs_a, judgement.family)
     runs = f"{pair.runs_a} and {pair.runs_b} runs" if pair.runs_a != pair.runs_b else f"{pair.runs_a} runs of each arm"

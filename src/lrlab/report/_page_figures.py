@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from ..measures import LEARNING_CURVES, CurveName
 from ..rules import Rule
-from ..spec import Claim, JudgedPair, StudyResults, counted
-from ._figures import Advantage, EpochBand, PeakScores, advantage_of, epoch_bands, peak_scores, used_rates
-from ._numbers import ScoreScale, is_the_loss, plain, probability, rate, scale_of
+from ..spec import StudyResults, counted
+from ._claim_words import margin_words
+from ._claims_table import claims_table
+from ._figures import EpochBand, PeakScores, advantage_of, epoch_bands, peak_scores, used_rates
+from ._numbers import ScoreScale, is_the_loss, plain, rate, scale_of
 from ._plotly import differences_picture, epochs_picture, peaks_picture, rates_picture
 from ._plotly_parts import PlotlyFigure
 from ._styles import label_styles
@@ -136,35 +138,15 @@ def _peak_cell(score: float, scale: ScoreScale) -> str:
 def _differences_figure(results: StudyResults) -> PageFigure:
     scale = scale_of(results)
     advantages = [advantage_of(claim, results.metric) for claim in results.claims]
-    header = ("first", "second", "advantage", "95 % interval", "p", "adjusted p", "seeds", "visible")
-    rows = tuple(
-        (*pair_cells(advantage, claim, scale), str(claim.seeds), visible_words(claim, scale))
-        for claim, advantage in zip(results.claims, advantages, strict=True)
-    )
+    margin = next((advantage.within for advantage in advantages if advantage.within is not None), None)
+    within = "" if margin is None else f" Filled and grey: within {margin_words(margin, scale)}, which are shaded."
     return PageFigure(
         "differences",
         "Paired differences",
-        "One line per question, on the same seeds: right of zero the first is better. Filled and in colour: claimed; "
-        "open and grey: not separated, whichever side it lies on.",
+        "One line per question, on the same seeds, with the interval of the sign-flip test: right of zero the first is "
+        "better. Filled and in colour: claimed; open and grey: not separated, whichever side it lies on." + within,
         "Points with 95 % intervals: the advantage of the first over the second for "
         f"{counted(len(advantages), 'question')}.",
         differences_picture(advantages, label_styles(results.study.labels), scale),
-        TextTable(header, rows),
+        claims_table(results.claims, results.metric, scale),
     )
-
-
-def pair_cells(advantage: Advantage, claim: Claim | JudgedPair, scale: ScoreScale) -> tuple[str, ...]:
-    """Who is compared with whom, the advantage and its interval, p and adjusted p."""
-    return (
-        advantage.first,
-        advantage.second,
-        scale.difference(advantage.advantage),
-        scale.between(advantage.low, advantage.high),
-        probability(claim.p),
-        probability(claim.adjusted_p),
-    )
-
-
-def visible_words(claim: Claim | JudgedPair, scale: ScoreScale) -> str:
-    """The smallest difference that the design shows."""
-    return "none" if claim.smallest_visible is None else scale.difference(claim.smallest_visible)

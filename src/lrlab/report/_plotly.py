@@ -6,6 +6,7 @@ from ._curves import CurveArrays
 from ._figures import Advantage, EpochBand, PeakScores
 from ._numbers import ScoreScale, rate
 from ._plotly_parts import (
+    GRID,
     TITLE_WIDTH,
     ZERO,
     PlotlyFigure,
@@ -100,20 +101,27 @@ def peaks_picture(tuned: Sequence[PeakScores], styles: Mapping[str, LabelStyle],
 def differences_picture(
     advantages: Sequence[Advantage], styles: Mapping[str, LabelStyle], scale: ScoreScale
 ) -> PlotlyFigure:
-    """One line per question: the advantage and its interval, in colour where one is claimed; zero is drawn."""
+    """One line per question: the advantage and its interval, in colour where one is claimed; zero is drawn.
+
+    Where both lie within the margin, this is shaded, and the point is full, without colour.
+    """
     data, zeros, notes, short_notes = [], [], [], []
     for place, advantage in enumerate(advantages):
         color = styles[advantage.first].color if advantage.claimed else NEUTRAL
         numbers = f"{scale.difference(advantage.advantage)} ({scale.between(advantage.low, advantage.high)})"
-        words = f"{advantage.first} {'beats' if advantage.claimed else 'against'} {advantage.second}"
+        words = f"{advantage.first} {advantage.word} {advantage.second}"
         ends = [value * scale.factor for value in (advantage.low, advantage.advantage, advantage.high)]
-        data.append(interval_trace(ends, place, color, f"{escape_tags(words)}<br>{numbers}", full=advantage.claimed))
+        hover = f"{escape_tags(words)}<br>{numbers}"
+        data.append(interval_trace(ends, place, color, hover, full=advantage.claimed or advantage.within is not None))
+        zeros += _margin_shades(advantage.within, place, scale.factor)
         notes.append(note_above(f"{words}: {numbers}", place, 120))
         short_notes.append(note_above(words, place, 36))
         # In pieces, so that it does not run through the words.
         line = {"x0": 0, "x1": 0, "y0": place - 0.2, "y1": place + 0.36}
         zeros.append({"type": "line", "line": {"color": ZERO, "width": 2}} | line)
-    reach = [0.0, *(end * scale.factor for advantage in advantages for end in (advantage.low, advantage.high))]
+    ends = [0.0, *(end for each in advantages for end in (each.low, each.high))]
+    ends += [end for each in advantages if each.within is not None for end in (-each.within, each.within)]
+    reach = [end * scale.factor for end in ends]
     layout = {
         "xaxis": value_axis(wrap_label(f"advantage, {scale.unit}", TITLE_WIDTH), range=with_room(reach)),
         "yaxis": line_axis(len(advantages)),
@@ -122,3 +130,11 @@ def differences_picture(
     }
     height = 60 * len(advantages) + 20
     return plotly_figure(data, layout, [], plot=(height, height), narrow={"annotations": short_notes})
+
+
+def _margin_shades(margin: float | None, place: int, factor: int) -> list[PlotlyJson]:
+    """The margin on both sides of zero, behind the line of that place; nothing without one."""
+    if margin is None:
+        return []
+    ends = {"x0": -margin * factor, "x1": margin * factor, "y0": place - 0.2, "y1": place + 0.2}
+    return [{"type": "rect", "layer": "below", "fillcolor": GRID, "line": {"width": 0}} | ends]

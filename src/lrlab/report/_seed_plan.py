@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..spec import MANY, SeedPlan, SeedPlanRow, counted, duration
+from ..spec import SeedPlan, SeedPlanRow, counted, duration
 from ..stats import reach_of
 from ._columns import fit_table
 from ._numbers import plain
@@ -28,7 +28,6 @@ def plan_table(plan: SeedPlan) -> TextTable:
     """A row for each number of seeds."""
     columns = [
         ("seeds", lambda row: f"{row.seeds}"),
-        ("questions carried", lambda row: f"{row.carried:,}" if row.carried < MANY else f"> {MANY - 1:,}"),
         (f"{counted(plan.questions, 'question')} answered", _answered),
     ]
     if plan.spread is not None:
@@ -57,7 +56,7 @@ def _recommendation(plan: SeedPlan) -> str:
     row = plan.row
     what = f"Take {row.seeds} seeds{_cost(row)}: "
     if plan.difference is None or plan.spread is None:
-        alone = f"{row.seeds} carry {counted(plan.questions, 'question')} also where a seed disagrees"
+        alone = f"they answer {counted(plan.questions, 'question')} also where some disagree"
         shown = f", and decide differences from {_amount(row.smallest, plan)} up" if row.smallest else ""
         return f"{what}{alone}{shown}{_how_often(plan) if shown else ''}."
     wanted = f"a difference of {_amount(plan.difference, plan)}"

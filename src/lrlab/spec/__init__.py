@@ -31,6 +31,21 @@ from ._events import TrainedTrial as TrainedTrial
 from ._events import TrialsStored as TrialsStored
 from ._events import Warned as Warned
 from ._events import npy_bytes as npy_bytes
+from ._halving import Halving as Halving
+from ._halving import RungCheck as RungCheck
+from ._halving import Standing as Standing
+from ._halving import halving_words as halving_words
+from ._halving import rung_epoch as rung_epoch
+from ._insights import AnytimeCurve as AnytimeCurve
+from ._insights import Arrival as Arrival
+from ._insights import Expense as Expense
+from ._insights import Insights as Insights
+from ._insights import PeakPoint as PeakPoint
+from ._insights import RankPoint as RankPoint
+from ._insights import RoomBeside as RoomBeside
+from ._insights import Sensitivity as Sensitivity
+from ._insights import Target as Target
+from ._insights import TuningCurve as TuningCurve
 from ._jobs import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from ._jobs import AnyJob as AnyJob
 from ._jobs import Job as Job
@@ -116,7 +131,9 @@ __all__ = [
     "PROTOCOL",
     "SETTING",
     "AnyJob",
+    "AnytimeCurve",
     "Arm",
+    "Arrival",
     "Axis",
     "AxisValue",
     "Begun",
@@ -132,7 +149,10 @@ __all__ = [
     "EpochMeasured",
     "Evaluation",
     "Event",
+    "Expense",
     "Failed",
+    "Halving",
+    "Insights",
     "Job",
     "JobEvent",
     "JudgedArm",
@@ -150,29 +170,36 @@ __all__ = [
     "Optimizer",
     "OptimizerKind",
     "Paused",
+    "PeakPoint",
     "PhaseBegun",
     "Precision",
     "Provenance",
     "RangeTest",
+    "RankPoint",
     "RateCurve",
     "Record",
     "Resources",
+    "RoomBeside",
     "Row",
     "RunLoop",
+    "RungCheck",
     "Said",
     "Search",
     "SeedPlan",
     "SeedPlanRow",
+    "Sensitivity",
     "SetApart",
     "SettingValue",
     "Setup",
     "Space",
     "SparseCounts",
     "StackPlan",
+    "Standing",
     "Study",
     "StudyBegun",
     "StudyCut",
     "StudyResults",
+    "Target",
     "Timing",
     "TrainStack",
     "TrainTrial",
@@ -180,6 +207,7 @@ __all__ = [
     "Trial",
     "TrialsStored",
     "Tune",
+    "TuningCurve",
     "Warned",
     "Watched",
     "Way",
@@ -191,6 +219,7 @@ __all__ = [
     "dump_study",
     "duration",
     "grid_sizes",
+    "halving_words",
     "horizon_of",
     "literal_words",
     "load_study",
@@ -201,6 +230,7 @@ __all__ = [
     "points_in",
     "read_axis",
     "records_by_label",
+    "rung_epoch",
     "searched_names",
     "spoken",
     "way_between",

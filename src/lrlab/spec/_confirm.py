@@ -2,11 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from ._lists import FIRST_CONFIRM_SEED, expand_seeds, require_at_least
 from ._noun import AnyCase, AskedNoun, Real, Truth, Whole, omit_defaults
 from ._trial import Seed
+
+
+def _check_margin(margin: float) -> float:
+    if margin <= 0:
+        raise ValueError(
+            f"must be above 0, but got {margin:g}: no two settings are equal to the last digit; give the largest "
+            "difference that would not matter to you, in points where the metric is a share, as in 0.5, or leave it out"
+        )
+    return margin
 
 
 class Confirm(AskedNoun):
@@ -16,8 +25,9 @@ class Confirm(AskedNoun):
     one, and whether each one beats the baseline; "pairs" asks every pair. Where nothing was tuned, the baseline leads.
     looks: numbers of seeds at which questions may be decided, the last of them all seeds; only what is open goes on.
     None: all seeds are run, and looked at once. margin: the largest difference of the metric that would not matter, for
-    the verdict "within"; None: the usual one of the metric. rivals: peaks that tuning could not tell from the chosen
-    one are confirmed too, so that a claim is about schedules, not about the peaks that happened to be chosen.
+    the verdict "within", as tables show it: in points where the metric is a share; None: the usual one of the metric.
+    rivals: peaks that tuning could not tell from the chosen one are confirmed too, so that a claim is about schedules,
+    not about the peaks that happened to be chosen.
     """
 
     seeds: Annotated[tuple[Seed, ...], expand_seeds(FIRST_CONFIRM_SEED), require_at_least(2)] = tuple(
@@ -25,7 +35,7 @@ class Confirm(AskedNoun):
     )
     questions: Annotated[Literal["leader", "pairs"], AnyCase] = "leader"
     looks: tuple[Annotated[Whole, Field(ge=2)], ...] | None = None
-    margin: Annotated[Real, Field(gt=0)] | None = None
+    margin: Annotated[Real, AfterValidator(_check_margin)] | None = None
     rivals: Truth = False
 
     @model_serializer(mode="wrap")

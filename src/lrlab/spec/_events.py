@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
+from ._halving import Standing
 from ._noun import Noun
 from ._record import Epoch, Record
 
@@ -102,10 +103,14 @@ class Warned(JobEvent):
 
 
 class Ended(JobEvent):
-    """The job is done. trained: of each of its trials, in order. timing: of a measurement."""
+    """The job is done. trained: of each of its trials, in order. timing: of a measurement.
+
+    standings: of a job that ends at a rung, those of the trials that can go on from there; trained has the others.
+    """
 
     trained: tuple[TrainedTrial, ...] = ()
     timing: Timing | None = None
+    standings: tuple[Standing, ...] = ()
 
 
 class Failed(JobEvent):

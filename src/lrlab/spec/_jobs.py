@@ -53,6 +53,8 @@ class TrainStack(Job):
     records. checkpoint: the file it goes on from, and writes every so many seconds; None: nowhere.
     until: when it pauses, in seconds as `time.monotonic` counts on this machine; None: at its end. least: seconds that
     it trains in any case, one update at least, so that the shortest of times brings it forward.
+    rung: the span after which it ends, at the nearest epoch's end; "": the trials' own end. begin_from: files of stacks
+    that ended at a rung before, in which its trials are found, where it has no checkpoint of its own.
     """
 
     kind: Literal["train_stack"] = "train_stack"
@@ -65,6 +67,8 @@ class TrainStack(Job):
     every: float = CHECKPOINT_SECONDS
     until: float | None = None
     least: float = 0.0
+    rung: str = ""
+    begin_from: tuple[str, ...] = ()
 
 
 class TrainTrial(Job):
@@ -80,7 +84,7 @@ class RunLoop(Job):
 
     where: the loop's place. folder: for its checkpoints; what stands there is of an attempt before. until, least: when
     it is told to stop, as in `TrainStack`; one that does not look goes on to its end. validated: whether it must report
-    validation values, because a choice looks at them.
+    validation values, because a choice looks at them. rung: as in `TrainStack`; it is told to stop there.
     """
 
     entry: ClassVar[str] = "lrlab.loops:perform_loop"
@@ -93,6 +97,7 @@ class RunLoop(Job):
     until: float | None = None
     least: float = 0.0
     validated: bool = False
+    rung: str = ""
 
 
 class MeasurePace(Job):

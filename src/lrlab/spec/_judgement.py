@@ -1,15 +1,18 @@
 """Judgement: the answers about runs that were made anywhere, and all that a report of them is drawn from."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from ._noun import Noun, Shown
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
+from ._noun import Noun, Shown, omit_defaults
 from ._record import Metric
+from ._results import BestSet, Margin
 
 
 class JudgedArm(Noun):
     """One arm of runs made anywhere.
 
-    score: the mean of what is judged over its runs; low, high: its BCa interval, 95 %; sd: its standard deviation. A
+    score: the mean of what is judged over its runs; low, high: its 95 % interval, as `stats.mean_interval` has it; sd: its standard deviation. A
     run without a value (diverged, or a target never reached) counts as the worst that is there; where no run has one,
     score, low and high are None.
     seeds: of its runs, in order; values: of each; None: without a value.
@@ -32,11 +35,12 @@ class JudgedArm(Noun):
 class JudgedPair(Noun):
     """The answer to one question: is `a` better than `b`? Differences are a - b, in the unit of the scores.
 
-    verdict: the label that is better, or "" for undecided. paired: whether seeds that both have were compared, seed by
+    verdict: the label that is better, or "". within: where it is "", the margin in which both lie; None: undecided.
+    equal_p: of lying within the margin, adjusted; None: not asked, or not paired. paired: whether seeds that both have were compared, seed by
     seed; else the arms' runs as two samples. runs_a, runs_b: how many took part; equal where paired.
-    p: of the sign-flip test where paired, else of the permutation test or Welch's, the larger; adjusted_p: Holm's over
-    the family.
-    low, high: BCa, 95 %. welch_p: of Welch's test, as a check of what is not paired; else None.
+    p: of the sign-flip test where paired, else of the permutation test or Welch's, the larger; adjusted_p: over the
+    family, as `Judgement.adjusted_by` has it.
+    low, high: 95 %, of the sign-flip test where paired, else BCa. welch_p: of Welch's test, as a check of what is not paired; else None.
     correlation: of a and b over the seeds; None where not paired, or either is constant.
     superiority: the share of pairs in which a is better, ties half.
     smallest_visible: the smallest true difference that this many runs see in four of five repetitions; None: none.
@@ -60,6 +64,13 @@ class JudgedPair(Noun):
     superiority: float
     smallest_visible: float | None
     needed: int | None
+    within: float | None = None
+    equal_p: float | None = None
+
+    @model_serializer(mode="wrap")
+    def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without later ones at their default, so that older judgements stay the same text."""
+        return omit_defaults(self, write(self), "within", "equal_p")
 
 
 class JudgedCurve(Noun):
@@ -79,7 +90,9 @@ class Judgement(Noun):
     "value at step 500", "steps to 0.9", "area under the curve".
     questions: "leader": the leader against each other arm, and each against the baseline, as the lab asks; "baseline":
     each arm against it; "pairs": all. baseline, leader: labels, or "". chosen_by: the metric that the leader was picked
-    by, "" where it is the one judged, which widens the family. family: how many questions p-values are adjusted for.
+    by, "" where it is the one judged, which widens the family. family: how many questions p-values are adjusted for;
+    adjusted_by: "flips" of whole seeds, which all pairs share, or "holm". margin: within which arms count as equal, and
+    best: which may be the best, where all arms have the same seeds; None: not asked, not known.
     arms: best first. pairs: the answers. paired: whether all pairs are; pairing: why, or why not, and what it would
     bring, in a sentence. notes: what else is worth a sentence: what was guessed, what is missing. sources: the files.
     """
@@ -98,3 +111,11 @@ class Judgement(Noun):
     notes: tuple[Shown, ...]
     curves: tuple[JudgedCurve, ...]
     sources: tuple[Shown, ...]
+    adjusted_by: Literal["holm", "flips"] = "holm"
+    margin: Margin | None = None
+    best: BestSet | None = None
+
+    @model_serializer(mode="wrap")
+    def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without later ones at their default, so that older judgements stay the same text."""
+        return omit_defaults(self, write(self), "adjusted_by", "margin", "best")

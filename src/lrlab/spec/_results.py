@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from ._chance import Way
+from ._halving import RungCheck
 from ._noun import Noun, omit_defaults
 from ._record import Metric, Record
 from ._study import Study
@@ -26,6 +27,7 @@ class Choice(Noun):
     schedule: of an arm, the schedule of the chosen candidate, and tried: all candidates, in the order of `peaks`.
     chosen: the position of what was chosen. way: where better peaks lie, if all that was tried is at chance.
     seeds: how many each was tried on, where that differs; by: what the choice went by.
+    stopped: the epoch at which halving stopped each, 0 of one that was trained to its end; none without halving.
     """
 
     label: str
@@ -42,11 +44,12 @@ class Choice(Noun):
     way: Way = ""
     seeds: tuple[int, ...] = ()
     by: Literal["score", "loss"] = "score"
+    stopped: tuple[int, ...] = ()
 
     @model_serializer(mode="wrap")
     def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """The fields without later ones at their default, so that older results stay the same text."""
-        return omit_defaults(self, write(self), "seeds", "by")
+        return omit_defaults(self, write(self), "seeds", "by", "stopped")
 
     def seeds_of(self, place: int, usual: int) -> int:
         """On how many seeds what stands at this place was tried. usual: the tuning seeds of the study."""
@@ -181,7 +184,7 @@ class StudyResults(Noun):
     tuned and confirmed are the records of the two phases. leader: the schedule best on validation data, before any test
     data was looked at. best: the set in which the best one lies; None where nothing can be said of that.
     margin: of the verdict "within"; None: there is none. loss_claims: the same questions about the test loss, a family
-    of their own; none where the loss is the metric or was not measured.
+    of their own; none where the loss is the metric or was not measured. rungs: of halving, each with its check.
     """
 
     study: Study
@@ -196,6 +199,7 @@ class StudyResults(Noun):
     best: BestSet | None = None
     margin: Margin | None = None
     loss_claims: tuple[Claim, ...] = ()
+    rungs: tuple[RungCheck, ...] = ()
 
 
 def records_by_label(study: Study, records: Iterable[Record]) -> dict[str, list[Record]]:

@@ -1,9 +1,11 @@
 """Setup and StackPlan: how trials are run on this machine. Written down before the first update, and used on resume."""
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from ._layouts import LAYOUT_KINDS, LayoutKind, LayoutName
-from ._noun import Noun
+from ._noun import Noun, omit_defaults
 
 
 class Setup(Noun):
@@ -37,7 +39,17 @@ class Setup(Noun):
 
 
 class StackPlan(Noun):
-    """A stack: its trials by key, in order, and how they are run."""
+    """A stack: its trials by key, in order, and how they are run.
+
+    rung, begin_from: as in `TrainStack`; the stacks it begins from by key.
+    """
 
     trials: tuple[str, ...]
     setup: Setup
+    rung: str = ""
+    begin_from: tuple[str, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without later ones at their default, so that older plans stay the same text."""
+        return omit_defaults(self, write(self), "rung", "begin_from")

@@ -215,7 +215,7 @@ class Study(AskedNoun):
     @property
     def rival_trials(self) -> int:
         """About how many trials of rivals are confirmed: half of the most there can be where there are finalists."""
-        if not self.confirm.rivals or not self.grid_trials:
+        if not self.confirm.rivals or self.arms or len(self.tune.peaks) < 2:
             return 0
         other = max(self.tune.finalists - 1, 1) if self.tune.final_seeds else 2
         return ceil((len(self.labels) - 1) * other / 2) * len(self.confirm.seeds)

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from ._halving import Halving
 from ._lists import FIRST_FINAL_SEED, Few, expand_seeds, require_at_least
 from ._noun import AnyCase, AskedNoun, BudgetField, PeakField, Real, Whole, omit_defaults
 from ._search import Search, gather_search
@@ -18,8 +19,9 @@ class Tune(AskedNoun):
     edge; each continues the grid by its outer ratio. refine: the largest ratio that may be left between the best peak
     and its neighbours; peaks are added halfway, by ratio, until it holds; None: the grid stays as it is.
     finalists: how many of the best peaks of each schedule are tried on `final_seeds` too, before one is chosen.
-    budget: the length of a tuning trial; None: that of the study.
-    search: settings are drawn from ranges, in place of the grid; peaks are choices then, unless they have a range.
+    budget: the length of a tuning trial; None: that of the study. halving: how settings that are behind stop early;
+    None: all are trained to their end. search: settings are drawn from ranges, in place of the grid; peaks are choices
+    then, unless they have a range.
     """
 
     peaks: Annotated[tuple[PeakField, ...], Few] = ()
@@ -30,6 +32,7 @@ class Tune(AskedNoun):
     finalists: Whole = Field(default=1, ge=1, le=10)
     final_seeds: Annotated[tuple[Seed, ...], expand_seeds(FIRST_FINAL_SEED)] = ()
     budget: BudgetField | None = None
+    halving: Halving | None = None
     search: Search | None = None
 
     @model_validator(mode="before")
@@ -40,11 +43,16 @@ class Tune(AskedNoun):
     @model_serializer(mode="wrap")
     def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """The fields without later ones at their default, so that older studies stay the same text."""
-        return omit_defaults(self, write(self), "refine", "finalists", "final_seeds", "search")
+        return omit_defaults(self, write(self), "refine", "finalists", "final_seeds", "halving", "search")
 
     @model_validator(mode="after")
     def _check_distinct(self) -> "Tune":
         for name, values in (("peaks", self.peaks), ("seeds", (*self.seeds, *self.final_seeds))):
             if len(set(values)) < len(values):
                 raise ValueError(f"{name} must differ from each other, but got {list(values)}")
+        if self.halving is not None and self.halving.pilot >= len(self.seeds):
+            raise ValueError(
+                f"halving runs {self.halving.pilot} of {len(self.seeds)} tuning seeds whole, which leaves none to "
+                f"race; give {self.halving.pilot + 1} tuning seeds or more, or pilot: 0"
+            )
         return self

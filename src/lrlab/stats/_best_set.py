@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import StatisticsError
 from ._checks import fraction, numbers
-from ._max_t import max_t
+from ._max_t import p_of_largest
 
 
 def best_set(
@@ -47,4 +47,4 @@ def best_set(
 def _is_beaten(label: str, signed: Mapping[str, np.ndarray], rng: np.random.Generator, alpha: float) -> bool:
     """Whether some other arm is better than this one, at this level."""
     others = [values - signed[label] for name, values in signed.items() if name != label]
-    return bool(others) and float(max_t(np.stack(others), rng=rng, one_sided=True).min()) < alpha
+    return bool(others) and p_of_largest(np.stack(others), rng=rng, arms=len(signed)) < alpha

@@ -1,6 +1,7 @@
 """What a design can decide by the rule that judges it, found by simulation. Suffix R: repetitions; N: pairs."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import ceil, erfc, inf, log, pi, sqrt
 from statistics import NormalDist
 
@@ -29,6 +30,7 @@ def seeds_needed(
     difference: float | None = None,
     comparisons: int = 1,
     alpha: float = 0.05,
+    level: float | None = None,
     power: float = 0.8,
     rng: np.random.Generator,
     most: int = 1000,
@@ -40,19 +42,18 @@ def seeds_needed(
 
     d = differences, shape (k,), k >= 2, paired, any unit; d^* = draws from them with replacement, recentred at the
     wanted \delta = difference, which is their own mean unless given, and spread by what a variance over k loses.
-    claim = that of `judge` at Holm's first step of `comparisons`, for the right arm: interval beyond 0 and
-    comparisons p < alpha. 1,000 repetitions of `rng`, so the power at the answer is known to 0.013; the same for every
-    n, so the same generator gives the same answer. None: more than `most`, or nothing to see: the difference is 0.
+    claim = that of `judge` at its first step, for the right arm: comparisons p < alpha, as Holm's; or, where `level` is
+    given, a Student's t whose p is below it, and at least so many pairs that one question could be claimed: max-T's
+    first step, whose level `Verdict` has. 1,000 repetitions of `rng`, so the power at the answer is known to 0.013; the
+    same for every n, so the same generator gives the same answer. None: more than `most`, or nothing to see: the
+    difference is 0.
 
-    The interval is replaced by its expansion to second order in 1 / sqrt(n), which decides as the BCa interval does in
-    997 of 1,000 normal samples, and 969 of 1,000 exponential ones at the worst, at n = 10. p is exact up to
-    n = 20, beyond it that of the saddlepoint, which decides as the test does in 990 of 1,000 samples, and in 970 where
-    differences are a few steps of a lattice. Beyond 50 pairs the answer is within 2 %.
+    p is exact up to n = 20, beyond it that of the saddlepoint, which decides as the test does in 990 of 1,000 samples,
+    and in 970 where differences are a few steps of a lattice. Beyond 50 pairs the answer is within 2 %.
 
-    Raises StatisticsError: fewer than 2 differences, NaN or inf, comparisons or most below 1, alpha outside (0, 1),
-    power outside (alpha, 0.9999).
+    Raises StatisticsError: fewer than 2 differences, NaN or inf, comparisons or most below 1, alpha or level outside
+    (0, 1), power outside (alpha, 0.9999).
 
-    Hall, `The Bootstrap and Edgeworth Expansion <https://doi.org/10.1007/978-1-4612-4384-7>`_, 1992, chapter 3;
     Lugannani & Rice, `Saddle Point Approximation <https://doi.org/10.2307/1426607>`_, 1980.
 
     >>> seen = [0.4, 0.1, 0.9, -0.3, 0.5, 0.2]
@@ -63,17 +64,20 @@ def seeds_needed(
     family, most, alpha = count(comparisons, "comparisons"), count(most, "most"), fraction(alpha, "alpha")
     power = fraction(power, "power", above=alpha, below=0.9999)
     wanted = mean(seen_N) if difference is None else _finite_difference(difference)
-    least = fewest_pairs(family, alpha)
+    least, each = fewest_pairs(family, alpha), alpha / family
+    if level is not None:
+        least, each = fewest_pairs(1, alpha), fraction(level, "level")
     if wanted == 0 or least > most:
         return None
-    guess = fewest_by_normal(abs(wanted), spread(seen_N), family, alpha, power)
+    guess = fewest_by_normal(abs(wanted), spread(seen_N), each, power)
     if guess > HOPELESS * most:
         return None
     away_N = (seen_N - mean(seen_N)) * sqrt(len(seen_N) / (len(seen_N) - 1))
     draws = _Draws(away_N / wanted, rng)
 
     def enough(n: int) -> bool:
-        return bool(claims(draws.first(n) + 1, family, alpha).mean() >= power)
+        rows = draws.first(n) + 1
+        return bool((claims(rows, family, alpha) if level is None else t_claims(rows, each)).mean() >= power)
 
     return first_enough(enough, least, min(max(ceil(guess), least), most), most)
 
@@ -120,22 +124,36 @@ def first_enough(enough: Callable[[int], bool], least: int, guess: int, most: in
     return high
 
 
-def fewest_by_normal(difference: float, sd: float, family: int, alpha: float, power: float) -> float:
-    """About how many pairs the normal formula asks for, at Holm's first step: where a search begins."""
-    errors = (NORMAL.inv_cdf(power) - NORMAL.inv_cdf(alpha / family / 2)) * sd / difference
+def fewest_by_normal(difference: float, sd: float, level: float, power: float) -> float:
+    """About how many pairs the normal formula asks for at this level: where a search begins."""
+    errors = (NORMAL.inv_cdf(power) - NORMAL.inv_cdf(level / 2)) * sd / difference
     return errors * errors
 
 
 def claims(differences_RN: NDArray[np.float64], family: int, alpha: float) -> NDArray[np.bool_]:
     """Which of these studies claim, at Holm's first step, that the mean is above 0."""
-    beyond_R = interval_is_beyond_zero(differences_RN, alpha)
+    above_R = differences_RN.mean(axis=1) > 0
     p_R = saddlepoint_p(differences_RN)
-    claimed_R = beyond_R & (p_R * family < alpha)
+    claimed_R = above_R & (p_R * family < alpha)
     if differences_RN.shape[1] <= EXACT:
         upper = _TOO_LARGE if differences_RN.shape[1] < _FEW else _TOO_SMALL
-        doubtful_R = beyond_R & (p_R * family < alpha * upper) & (p_R * family * _TOO_SMALL > alpha)
+        doubtful_R = above_R & (p_R * family < alpha * upper) & (p_R * family * _TOO_SMALL > alpha)
         claimed_R[doubtful_R] = _are_few(differences_RN[doubtful_R], family, alpha)
     return claimed_R
+
+
+def t_claims(differences_RN: NDArray[np.float64], level: float) -> NDArray[np.bool_]:
+    """Which of these studies claim, by a t test at this level, that the mean is above 0."""
+    n, mean_R = differences_RN.shape[1], differences_RN.mean(axis=1)
+    error_R = np.sqrt(((differences_RN - mean_R[:, None]) ** 2).sum(axis=1) / (n * (n - 1)))
+    return (mean_R > 0) & (mean_R >= _critical_t(n - 1, level) * error_R)
+
+
+@lru_cache(maxsize=4096)
+def _critical_t(df: int, level: float) -> float:
+    from scipy.special import stdtrit
+
+    return -float(stdtrit(df, level / 2))
 
 
 def _are_few(differences_RN: NDArray[np.float64], family: int, alpha: float) -> NDArray[np.bool_]:
@@ -201,22 +219,3 @@ def saddlepoint_p(differences_RN: NDArray[np.float64]) -> NDArray[np.float64]:
 def _normal_tail(z_R: NDArray[np.float64]) -> NDArray[np.float64]:
     """The chance that a normal value lies above z. Loading scipy for it would take longer than all of a plan."""
     return np.fromiter(map(erfc, (z_R / sqrt(2)).tolist()), np.float64, len(z_R)) / 2
-
-
-def interval_is_beyond_zero(differences_RN: NDArray[np.float64], alpha: float) -> NDArray[np.bool_]:
-    """Whether the lower end of the BCa interval of a row's mean, at level 1 - alpha, is above 0, by its expansion."""
-    n, mean_R = differences_RN.shape[1], differences_RN.mean(axis=1)
-    away_RN = differences_RN - mean_R[:, None]
-    square_RN = away_RN * away_RN  # products, for numpy's powers above the second take twenty times as long
-    variance_R = square_RN.mean(axis=1)
-    point_R = variance_R <= 1e-24 * mean_R**2  # no spread but a rounding's: the interval is the point
-    unit_R = np.where(point_R, 1.0, variance_R)
-    skew_R = (square_RN * away_RN).mean(axis=1) / unit_R**1.5 / sqrt(n)
-    tail_R = ((square_RN * square_RN).mean(axis=1) / unit_R**2 - 3) / n
-    x_R = np.maximum(-mean_R / np.sqrt(unit_R / n), -4.0)
-    # Where zero lies among the resampled means, as a normal quantile, against that of BCa's lower end.
-    zero_R = x_R - skew_R / 6 * (x_R**2 - 1) - tail_R / 24 * (x_R**3 - 3 * x_R)
-    zero_R = zero_R + skew_R**2 / 36 * (4 * x_R**3 - 7 * x_R)
-    bias_R = skew_R / 6
-    below_R = bias_R + NORMAL.inv_cdf(alpha / 2)
-    return (mean_R > 0) & (point_R | (bias_R + below_R / (1 - bias_R * below_R) > zero_R))

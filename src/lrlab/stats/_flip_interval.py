@@ -7,9 +7,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._checks import count, fraction, mean, numbers, spread
 from ._interval import Interval
+from ._sign_flip import look_up, sums_of_bytes
 
-EXACT_VALUES = 20  # up to so many all subsets are counted
-SUBSETS = 99_999
+EXACT_VALUES = 16  # up to so many all subsets are counted
+SUBSETS = 19_999
+SPARED = 2 / 3  # of the error that an interval is said to have; the rest is what skewed values take
 _CELLS = 2**22
 
 
@@ -23,11 +25,11 @@ def flip_interval(
 
     m_(1) <= m_(2) .. : the means of the 2^n - 1 subsets of the values that are not empty. Where k is 0, with 5 values
     or fewer at 95 %, no shift is ever rejected, and the ends are those of `t_interval`. Above `exact_up_to` values
-    the ends come from 99,999 subsets drawn at random, which keeps the level.
+    the ends come from 19,999 subsets drawn at random, which keeps the level.
 
-    values: shape (n,), n >= 2, any unit. The order of the values changes nothing where all are counted. All values
-    equal: the interval is the point. It holds the centre in `level` of samples where values lie symmetrically around
-    it; of skewed ones less: `docs/statistics.md` has measured shares.
+    values: shape (n,), n >= 2, any unit. The order of the values changes nothing, and the interval of the negated
+    values is the negated one. All values equal: the interval is the point. It holds the centre in `level` of samples where values lie symmetrically around
+    it; of skewed ones less: `mean_interval` allows for that.
 
     Raises StatisticsError: fewer than 2 values, NaN or inf, level outside (0, 1).
 
@@ -42,13 +44,35 @@ def flip_interval(
     point, n = mean(values_N), len(values_N)
     if np.ptp(values_N) == 0:
         return Interval(float(values_N[0]), float(values_N[0]), float(values_N[0]), level, n)
-    mean_P = _all_subset_means(np.sort(values_N)) if exact else _drawn_subset_means(values_N, rng)
-    total = len(mean_P) + 1
-    tail = floor((1 - level) * total / 2 + 1e-9)
+    sorted_N, image_N = np.sort(values_N), -np.sort(values_N)[::-1]
+    if exact:
+        mean_P = _all_subset_means(sorted_N)
+    elif sorted_N.tolist() <= image_N.tolist():  # the same subsets for values and for negated ones
+        mean_P = _drawn_subset_means(sorted_N, rng)
+    else:
+        mean_P = -_drawn_subset_means(image_N, rng)
+    tail = floor((1 - level) * (len(mean_P) + 1) / 2 + 1e-9)
     if tail == 0:
         return t_interval(values_N, level=level)
     mean_P = np.partition(mean_P, (tail - 1, len(mean_P) - tail))
     return Interval(point, float(mean_P[tail - 1]), float(mean_P[len(mean_P) - tail]), level, n)
+
+
+def mean_interval(values: ArrayLike, *, rng: np.random.Generator, level: float = 0.95) -> Interval:
+    """The mean with its interval at `level`, for values that may be skewed.
+
+    `flip_interval` with two thirds of the error, 96.7 % where 95 % is asked for: on symmetric values that is what it
+    holds, and on skewed ones, which take the rest, about 95 %. Measured on pairs of real schedules, 10 to 60 seeds: 94
+    to 97 %. Values of which one in a hundred is far off have no such interval at all: ten values do not show it.
+
+    Arguments and errors as in `flip_interval`.
+
+    >>> point, low, high, *_ = mean_interval([1, 2, 3, 4, 10, 4, 3, 2], rng=np.random.default_rng(0))
+    >>> round(point, 3), round(low, 2), high
+    (3.625, 1.67, 6.5)
+    """
+    inner = 1 - SPARED * (1 - fraction(level, "level"))
+    return flip_interval(values, rng=rng, level=inner)._replace(level=float(level))
 
 
 def t_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:
@@ -77,11 +101,12 @@ def _all_subset_means(values_N: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _drawn_subset_means(values_N: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """The means of random subsets that are not empty."""
+    """The means of random subsets that are not empty; eight members are one byte, whose sums are looked up."""
     n, means = len(values_N), list[NDArray[np.float64]]()
-    for start in range(0, SUBSETS, rows := _CELLS // n):
-        chosen_PN = rng.integers(0, 2, size=(min(rows, SUBSETS - start), n), dtype=np.int8).astype(np.float64)
-        size_P = chosen_PN.sum(axis=1)
-        chosen_PN[size_P == 0] = 1.0  # of n > 20 values not one pattern in a million is empty
-        means.append(chosen_PN @ values_N / chosen_PN.sum(axis=1))
+    sum_BS, size_BS = sums_of_bytes(values_N), sums_of_bytes(np.ones(n))
+    for start in range(0, SUBSETS, rows := _CELLS // n + 1):
+        byte_BP = rng.integers(0, 256, size=(len(sum_BS), min(rows, SUBSETS - start)), dtype=np.uint8)
+        size_P = look_up(size_BS, byte_BP)
+        empty_P = size_P == 0  # of n > 16 values hardly one pattern in 100,000
+        means.append(np.where(empty_P, values_N.mean(), look_up(sum_BS, byte_BP) / np.where(empty_P, 1.0, size_P)))
     return np.concatenate(means)

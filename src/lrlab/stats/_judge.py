@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import StatisticsError
 from ._checks import count, fraction, numbers
+from ._decided import smallest_decided_difference
 from ._equivalence import check_margin, equivalence_p
 from ._max_t import critical_t, max_t
 from ._paired import PairedDifference
-from ._power import noncentrality, smallest_visible_difference
+from ._power import few_patterns, noncentrality
 from ._unpaired import UnpairedDifference, smallest_visible_unpaired
 
 Difference = TypeVar("Difference", bound=PairedDifference | UnpairedDifference, covariant=True)
@@ -27,7 +28,8 @@ class Verdict(Generic[Difference]):
     adjusted_p = p of the difference, adjusted over the whole family. equal_p = p of lying within the margin, adjusted
     over the whole family; None where no margin was given, or for arms that are not paired.
     smallest_visible = the smallest true mean difference that this design sees with power 0.8, in the unit of the
-    scores; `inf` where it can see none.
+    scores; `inf` where it can see none. level = the p that one question alone must be below to be claimed at the first
+    step, as a t test has it; 0 where none is.
     """
 
     difference: Difference
@@ -36,6 +38,7 @@ class Verdict(Generic[Difference]):
     smallest_visible: float
     margin: float | None = None
     equal_p: float | None = None
+    level: float = 0.05
 
 
 def holm(p_values: ArrayLike, *, family: int | None = None) -> NDArray[np.float64]:
@@ -77,10 +80,11 @@ def judge(
 ) -> tuple[Verdict[Difference], ...]:
     r"""A verdict for each comparison, so that any false claim among all of them is at most alpha likely.
 
-    A claim needs three things: the interval excludes zero, p adjusted over all comparisons is below alpha, and the mean
-    difference lies on the interval's side of zero. What is not claimed so, and has a `margin`, is "equal" where
-    `equivalence_p`, by Holm over all comparisons, is below alpha: at most alpha of studies say that wrongly. Else the
-    claim is "none".
+    A difference is claimed, for the arm that its mean favours, where p adjusted over all comparisons is below alpha. Of
+    paired arms p is the sign-flip test's, and the interval is that test turned around, so it is not asked again; of
+    unpaired ones the interval, which is another method's, must exclude zero too. What is not claimed so, and has a
+    `margin`, is "equal" where `equivalence_p`, by Holm over all comparisons, is below alpha: at most alpha of studies
+    say that wrongly. Else the claim is "none".
 
     shared: all comparisons are paired, on the same seeds in the same order. p is then adjusted by `max_t`, which knows
     what they have in common; else by Holm, and paired and unpaired comparisons may stand in one family. rng: for
@@ -101,7 +105,7 @@ def judge(
     >>> better, same = [1.1, 2.3, 3.2, 4.1, 5.3, 6.2, 7.1], [0.9, 2.1, 3.0, 3.9, 5.2, 5.8, 7.2]
     >>> pairs = [paired(arm, [1, 2, 3, 4, 5, 6, 7], rng=np.random.default_rng(0)) for arm in (better, same)]
     >>> [(v.claim, v.adjusted_p, round(v.smallest_visible, 2)) for v in judge(pairs)]
-    [('a', 0.03125, 0.13), ('none', 1.0, 0.23)]
+    [('a', 0.03125, 0.17), ('none', 1.0, 0.3)]
     >>> [verdict.claim for verdict in judge(pairs, margin=0.5, shared=True, rng=np.random.default_rng(0))]
     ['a', 'equal']
     """
@@ -110,10 +114,10 @@ def judge(
     if shared:
         rows = [*_shared_rows(comparisons), *among]
         adjusted_M = max_t(rows, rng=rng)[: len(comparisons)]
-        seen = critical_t(rows, alpha=alpha, rng=rng) if rows else inf
-        visible = [_visible_beyond(pair, seen) for pair in comparisons]
+        level = _level_of(critical_t(rows, alpha=alpha, rng=rng), len(rows[0])) if rows else alpha
+        visible = [_visible_at(pair, level, alpha) for pair in comparisons]
     else:
-        adjusted_M = holm([pair.p for pair in comparisons], family=family)
+        adjusted_M, level = holm([pair.p for pair in comparisons], family=family), alpha / max(size, 1)
         visible = [_smallest_visible(pair, size, alpha) for pair in comparisons]
     equal = _equal_p(comparisons, margin, family, rng)
     return tuple(
@@ -124,6 +128,7 @@ def judge(
             smallest_visible=smallest,
             margin=margin,
             equal_p=equal_p,
+            level=level,
         )
         for pair, adjusted_p, smallest, equal_p in zip(comparisons, adjusted_M, visible, equal, strict=True)
     )
@@ -158,29 +163,35 @@ def _equal_p(
     return [p if isinstance(pair, PairedDifference) else None for pair, p in zip(comparisons, adjusted, strict=True)]
 
 
-def _visible_beyond(pair: PairedDifference | UnpairedDifference, critical: float) -> float:
-    """The smallest true difference whose Student's t lies beyond this one in four of five repetitions."""
+def _level_of(critical: float, n: int) -> float:
+    """The two-sided level of a t test of n pairs that claims from this Student's t on."""
     from scipy.special import stdtr
 
-    if not isinstance(pair, PairedDifference) or critical == inf:
+    return 2 * float(stdtr(n - 1, -critical)) if critical < inf else 0.0
+
+
+def _visible_at(pair: PairedDifference | UnpairedDifference, level: float, alpha: float) -> float:
+    """The smallest true difference that max-T's first step, of this level, sees in four of five repetitions."""
+    if not isinstance(pair, PairedDifference) or level == 0:
         return inf
-    level = 2 * float(stdtr(pair.n - 1, -critical))
-    return pair.sd * noncentrality(pair.n - 1, level, 0.8) / sqrt(pair.n) if pair.sd > 0 else 0.0
+    cost = few_patterns(pair.n, alpha)[1]
+    return pair.sd * cost * noncentrality(pair.n - 1, level, 0.8) / sqrt(pair.n) if pair.sd > 0 else 0.0
 
 
 def _smallest_visible(pair: PairedDifference | UnpairedDifference, comparisons: int, alpha: float) -> float:
     if isinstance(pair, UnpairedDifference):
         return smallest_visible_unpaired(pair, comparisons=comparisons, alpha=alpha)
-    return smallest_visible_difference(pair.sd, pair.n, comparisons=comparisons, alpha=alpha)
+    return smallest_decided_difference(pair.sd, pair.n, comparisons=comparisons, alpha=alpha, shared=False)
 
 
 def _claim_of(
     pair: PairedDifference | UnpairedDifference, differs: bool, equals: bool
 ) -> Literal["a", "b", "equal", "none"]:
-    """What is claimed where the adjusted p allow it: of a difference, the arm that the interval favours."""
-    if differs and pair.low > 0 and pair.difference > 0:
+    """What is claimed where the adjusted p allow it."""
+    paired = isinstance(pair, PairedDifference)
+    if differs and pair.difference > 0 and (paired or pair.low > 0):
         return "a"
-    if differs and pair.high < 0 and pair.difference < 0:
+    if differs and pair.difference < 0 and (paired or pair.high < 0):
         return "b"
     return "equal" if equals else "none"
 

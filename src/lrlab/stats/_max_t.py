@@ -1,6 +1,6 @@
 """Several paired questions at once, by flips of whole seeds. Suffix M: questions; N: seeds; P: sign patterns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,9 @@ from ..errors import StatisticsError
 
 EXACT_SEEDS = 16  # up to so many every pattern is counted
 FLIPS = 99_999
-_CELLS = 2**22  # numbers held at once
+_FEWEST = 4_999  # patterns, of very many questions
+_MOST_COUNTED, _MOST_DRAWN = 2**24, 2**23  # statistics in all
+_CELLS = 2**20  # numbers held at once
 _TIE = 1e-9  # statistics so close count as equal
 
 
@@ -25,8 +27,10 @@ def max_t(
     the same in every row, so that what the questions share (an arm, a hard seed) is not paid for twice. T is Student's
     t of the row, up to a function that grows with it. one_sided: without the bars, for differences above 0.
 
-    Up to 16 seeds all patterns are counted; above, (b + 1) / (m + 1) of m = 99,999 random ones. Never below 2 / 2^N, or
-    1 / 2^N one-sided, whatever M is. A row of zeros has p = 1. No order of rows or seeds changes what is exact.
+    Up to 16 seeds all patterns are counted; above, (b + 1) / (m + 1) of m = 99,999 random ones (of more than 83
+    questions fewer, at least 4,999). Never below 2 / 2^N, or
+    1 / 2^N one-sided, whatever M is. A row of zeros has p = 1. No order of seeds changes anything, no order of rows what
+    is exact.
 
     What holds: where, for every set of questions without a difference, the signs of a seed's differences may be turned
     together without changing how likely they are, some false claim is at most alpha likely.
@@ -41,7 +45,7 @@ def max_t(
     difference_MN = _as_rows(differences)
     if not len(difference_MN):
         return np.empty(0)
-    unit_MN = difference_MN / _norms(difference_MN)[:, None]
+    unit_MN = _in_order(difference_MN / _norms(difference_MN)[:, None])
     seen_M = unit_MN.sum(axis=1)
     seen_M = seen_M if one_sided else np.abs(seen_M)
     order_M = np.argsort(-seen_M, kind="stable")
@@ -53,7 +57,7 @@ def max_t(
         largest_PM = np.maximum.accumulate(flipped_PM[:, ::-1], axis=1)[:, ::-1]
         hits_M += (largest_PM >= seen_M[order_M] - _TIE).sum(axis=0)
         patterns += len(sign_PN)
-    drawn = unit_MN.shape[1] > EXACT_SEEDS
+    drawn = not _is_exact(unit_MN.shape[1], len(order_M))
     p_M = (hits_M + drawn) / (patterns + drawn)
     adjusted_M = np.empty_like(p_M)
     adjusted_M[order_M] = np.maximum.accumulate(p_M)
@@ -80,6 +84,25 @@ def critical_t(
     cut = min(float(np.quantile(np.concatenate(largest), 1 - alpha, method="higher")), np.sqrt(n) * (1 - 1e-12))
     # T = sum d / sqrt(sum d^2); t = T sqrt((n - 1) / (n - T^2))
     return cut * float(np.sqrt((n - 1) / (n - cut**2)))
+
+
+def p_of_largest(
+    differences: Sequence[Sequence[float]] | NDArray[np.float64], *, rng: np.random.Generator, arms: int
+) -> float:
+    """The smallest of `max_t`'s one-sided p, one of so many arms': with many, fewer patterns of signs are looked at."""
+    difference_MN = _as_rows(differences)
+    unit_MN = _in_order(difference_MN / _norms(difference_MN)[:, None])
+    seen, hits, patterns = float(unit_MN.sum(axis=1).max()) - _TIE, 0, 0
+    for sign_PN in _sign_patterns(unit_MN.shape[1], arms * len(unit_MN), rng, one_sided=True):
+        hits += int(((sign_PN @ unit_MN.T).max(axis=1) >= seen).sum())
+        patterns += len(sign_PN)
+    drawn = not _is_exact(unit_MN.shape[1], arms * len(unit_MN))
+    return (hits + drawn) / (patterns + drawn)
+
+
+def _in_order(unit_MN: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rows with their seeds in an order that is no one's choice."""
+    return unit_MN[:, np.lexsort(unit_MN[::-1])]
 
 
 def _as_rows(differences: Sequence[Sequence[float]] | NDArray[np.float64]) -> NDArray[np.float64]:
@@ -110,18 +133,23 @@ def _norms(rows_MN: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(largest_M > 0, norm_M, 1.0)
 
 
-def _sign_patterns(n: int, questions: int, rng: np.random.Generator, one_sided: bool):
+def _is_exact(n: int, questions: int) -> bool:
+    return n <= EXACT_SEEDS and questions << (n - 1) <= _MOST_COUNTED
+
+
+def _sign_patterns(n: int, questions: int, rng: np.random.Generator, one_sided: bool) -> Iterator[NDArray[np.float64]]:
     """Sign patterns, a bounded number at a time: all of them, or drawn ones.
 
-    Of all, without the bars' help: with them a pattern and its negative are one, and half of them do.
+    Of all, where the test has two sides, half: a pattern and its negative are then one.
     """
-    rows = max(1, _CELLS // max(n, questions))
-    if n <= EXACT_SEEDS:
+    rows = _CELLS // max(n, questions) + 1
+    if _is_exact(n, questions):
         total = 2**n if one_sided else 2 ** (n - 1)
         for start in range(0, total, rows):
             pattern_P = np.arange(start, min(start + rows, total))
             yield 1.0 - 2.0 * (pattern_P[:, None] >> np.arange(n) & 1)
         return
-    for start in range(0, FLIPS, rows):
-        size = min(rows, FLIPS - start)
+    drawn = max(_FEWEST, min(FLIPS, _MOST_DRAWN // questions))
+    for start in range(0, drawn, rows):
+        size = min(rows, drawn - start)
         yield 1.0 - 2.0 * rng.integers(0, 2, size=(size, n), dtype=np.int8)

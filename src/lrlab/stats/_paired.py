@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import StatisticsError
 from ._checks import mean, numbers, spread
-from ._flip_interval import flip_interval, t_interval
+from ._flip_interval import flip_interval, mean_interval, t_interval
+from ._interval import Interval
 from ._sign_flip import sign_flip_p
 
 
@@ -17,7 +18,7 @@ class PairedDifference:
     """Arm A less arm B over n seeds that both were run on.
 
     All but level, p, n, rho and superiority have the unit of the scores. differences = a - b, seed by seed; difference
-    = their mean; low, high = its interval at `level`, of the sign-flip test; t_low, t_high = Student's; p = two-sided
+    = their mean; low, high = its `mean_interval` at `level`, which excludes zero wherever p < 1 - level; t_low, t_high = Student's; p = two-sided
     sign-flip p; sd = standard deviation of a - b; rho = correlation of the arms over seeds, NaN where an arm is
     constant; superiority = share of seeds on which A is larger, ties half.
     """
@@ -44,8 +45,9 @@ def paired(a: ArrayLike, b: ArrayLike, *, rng: np.random.Generator, level: float
     .. math:: \bar d = \frac1n \sum_i (a_i - b_i), \qquad
         P(A > B) = \frac1n \sum_i \big( [a_i > b_i] + \tfrac12 [a_i = b_i] \big)
 
-    a, b: shape (n,), n >= 2, one unit. The interval of the mean difference is `flip_interval`, beside it `t_interval`;
-    p is `sign_flip_p` (both exact up to n = 20). sd = sd(a) sqrt(2 (1 - rho)) where both arms spread alike: the
+    a, b: shape (n,), n >= 2, one unit. The interval of the mean difference is `mean_interval`, beside it `t_interval`;
+    p is `sign_flip_p`. Where p is below 1 - level the interval, which allows for skewed differences, is cut so that it
+    says what the test says: zero is not in it. sd = sd(a) sqrt(2 (1 - rho)) where both arms spread alike: the
     larger the seed correlation rho, the more pairing gains. Permuting the seeds changes nothing, and swapping the arms
     turns the signs, given a generator in the same state.
 
@@ -64,7 +66,8 @@ def paired(a: ArrayLike, b: ArrayLike, *, rng: np.random.Generator, level: float
             f"`len(a) == len(b)` must hold, but got {len(a_N)} and {len(b_N)}; keep only the seeds that both arms have"
         )
     difference_N = a_N - b_N
-    interval, student = flip_interval(difference_N, rng=rng, level=level), t_interval(difference_N, level=level)
+    p = sign_flip_p(difference_N, rng=rng)
+    interval, student = _interval_of(difference_N, p, rng, level), t_interval(difference_N, level=level)
     return PairedDifference(
         mean_a=mean(a_N),
         mean_b=mean(b_N),
@@ -74,13 +77,24 @@ def paired(a: ArrayLike, b: ArrayLike, *, rng: np.random.Generator, level: float
         t_low=student.low,
         t_high=student.high,
         level=interval.level,
-        p=sign_flip_p(difference_N, rng=rng),
+        p=p,
         n=len(a_N),
         sd=spread(difference_N),
         rho=_pearson_correlation(a_N, b_N),
         superiority=float(np.mean((np.sign(difference_N) + 1) / 2)),
         differences=tuple(difference_N.tolist()),
     )
+
+
+def _interval_of(difference_N: NDArray[np.float64], p: float, rng: np.random.Generator, level: float) -> Interval:
+    """The interval, without zero where the test rejects it."""
+    wide = mean_interval(difference_N, rng=rng, level=level)
+    if p >= 1 - level or not wide.low <= 0 <= wide.high:
+        return wide
+    plain = flip_interval(difference_N, rng=rng, level=level)
+    if wide.point > 0:
+        return wide._replace(low=max(plain.low, 0.0))
+    return wide._replace(high=min(plain.high, 0.0))
 
 
 def _pearson_correlation(a_N: NDArray[np.float64], b_N: NDArray[np.float64]) -> float:

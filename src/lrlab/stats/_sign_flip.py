@@ -7,7 +7,7 @@ from ..errors import StatisticsError
 from ._checks import count, numbers
 
 _MOST_EXACT = 40  # two tables of 2**20 sums
-_FLIPS = 99_999
+_FLIPS, _ONE_SIDED = 99_999, 19_999
 _CELLS = 2**20  # signs drawn at once
 
 
@@ -54,6 +54,7 @@ def one_sided_flip_p(differences: ArrayLike, *, rng: np.random.Generator | None 
     .. math:: p = 2^{-n} \, \#\{ s \in \{-1, 1\}^n : \sum_i s_i d_i \ge \sum_i d_i \}
 
     As `sign_flip_p`, its arguments and errors too, but only sums on the side of the one seen count; at least 1 / 2^n.
+    Above exact_up_to of 19,999 random patterns.
 
     >>> one_sided_flip_p([1, 2, 3]), one_sided_flip_p([-1, -2, -3])
     (0.125, 1.0)
@@ -103,21 +104,26 @@ def _all_sums(size_N: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _sampled_p(size_N: NDArray[np.float64], reach: float, rng: np.random.Generator, one_sided: bool = False) -> float:
-    """Random patterns, a bounded number at a time; eight signs are one byte, whose sums are looked up."""
-    rows, hits, table_BS = max(1, _CELLS // len(size_N)), 0, _sums_of_bytes(size_N)
-    for start in range(0, _FLIPS, rows):
-        sign_PN = rng.integers(0, 2, size=(min(rows, _FLIPS - start), len(size_N)), dtype=np.int8)
-        byte_PB = np.packbits(sign_PN, axis=1)
-        positive_P = np.zeros(len(sign_PN))
-        for byte_P, table_S in zip(byte_PB.T, table_BS, strict=True):
-            positive_P += table_S[byte_P]
+    """Random patterns, a bounded number at a time."""
+    rows, hits, table_BS = _CELLS // len(size_N) + 1, 0, sums_of_bytes(size_N)
+    drawn = _ONE_SIDED if one_sided else _FLIPS
+    for start in range(0, drawn, rows):
+        byte_BP = rng.integers(0, 256, size=(len(table_BS), min(rows, drawn - start)), dtype=np.uint8)
         # sum s d = 2 sum (s = 1) d - sum d
-        sum_P = 2 * positive_P - size_N.sum()
+        sum_P = 2 * look_up(table_BS, byte_BP) - size_N.sum()
         hits += int(((sum_P if one_sided else np.abs(sum_P)) >= reach).sum())
-    return (hits + 1) / (_FLIPS + 1)
+    return (hits + 1) / (drawn + 1)
 
 
-def _sums_of_bytes(size_N: NDArray[np.float64]) -> NDArray[np.float64]:
+def sums_of_bytes(size_N: NDArray[np.float64]) -> NDArray[np.float64]:
     """For each eight sizes, the sum of those whose bit is set, by byte: (n / 8, 256)."""
     padded = np.concatenate([size_N, np.zeros(-len(size_N) % 8)]).reshape(-1, 8)
     return padded @ np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).T
+
+
+def look_up(table_BS: NDArray[np.float64], byte_BP: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The sum of what is picked by each pattern of bits, from the table of `sums_of_bytes`."""
+    sum_P = np.zeros(byte_BP.shape[1])
+    for table_S, byte_P in zip(table_BS, byte_BP, strict=True):
+        sum_P += table_S[byte_P]
+    return sum_P

@@ -5,7 +5,7 @@ import sqlite3
 from datetime import UTC, datetime
 
 APPLICATION = 0x6C726C62  # "lrlb" in the file's header says whose it is
-SCHEMA = 4
+SCHEMA = 5
 TABLES = """
 create table record (key text primary key, record text not null, added text not null);
 create table array (key text not null references record, name text not null, npy blob not null,
@@ -30,6 +30,9 @@ create table program (data text primary key, parts text not null, added text not
     3: """
 create table failure (trial text primary key, message text not null, traceback text not null, added text not null);
 """,
+    4: """
+create table standing (trial text primary key, standing text not null, added text not null);
+""",
 }
 INSERT_RECORD = "insert into record values (?, ?, ?, ?)"
 INSERT_ARRAY = "insert into array values (?, ?, ?, ?)"
@@ -39,6 +42,7 @@ INSERT_STACK = "insert or replace into stack values (?, ?, ?)"
 INSERT_MEMBER = "insert or replace into member values (?, ?)"
 INSERT_PROGRAM = "insert or replace into program values (?, ?, ?)"
 INSERT_FAILURE = "insert or replace into failure values (?, ?, ?, ?)"
+INSERT_STANDING = "insert or replace into standing values (?, ?, ?)"
 DELETE_FAILURE = "delete from failure where trial = ?"
 
 
@@ -80,6 +84,7 @@ def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
         ("member", INSERT_MEMBER),
         ("program", INSERT_PROGRAM),
         ("failure", INSERT_FAILURE),
+        ("standing", INSERT_STANDING),
     ):
         target.executemany(insert, source.execute(f"select * from {table}"))
     target.execute("delete from failure where trial in (select key from record)")

@@ -3,8 +3,8 @@
 Tables: record (one per trial, by its key), array (what is kept beside a record), plan (every study that was run, with
 the fingerprint of its data, newest last), setup (what calibration found, by what was calibrated), stack (which trials
 are trained as one, and how), member (the newest stack of each trial), program (of which parts a user's task consists,
-by its fingerprint), failure (why a trial failed the last time; it goes once the trial has ended). Records and arrays
-carry a digest.
+by its fingerprint), failure (why a trial failed the last time; it goes once the trial has ended), standing (what was
+measured of a trial up to a rung). Records and arrays carry a digest.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from ..errors import LabWarning, StoreError
-from ..spec import Record, Setup, StackPlan, Study
+from ..spec import Record, Setup, StackPlan, Standing, Study
 from ._disk import Disk
 from ._file import ANOTHER, SAVE, open_to_read, try_patiently, usable_path
 from ._rows import (
@@ -27,6 +27,7 @@ from ._rows import (
     INSERT_RECORD,
     INSERT_SETUP,
     INSERT_STACK,
+    INSERT_STANDING,
     SCHEMA,
     digest,
     insert_study,
@@ -218,6 +219,21 @@ class Store:
                 failures[trial] = StoredFailure(*row)
         return failures
 
+    def add_standings(self, standings: Iterable[Standing]) -> None:
+        """Note how far trials were measured up to a rung, in place of what was noted before."""
+        rows = [(standing.trial, standing.to_json(), now()) for standing in standings]
+        self._write_change(lambda database: database.executemany(INSERT_STANDING, rows))
+
+    def standings(self, trials: Iterable[str]) -> dict[str, Standing]:
+        """How far those trials (keys) were measured that came to a rung; one that cannot be read is none."""
+        found: dict[str, Standing] = {}
+        for trial in trials if self._schema >= 5 else ():
+            row = self._first_row("select standing from standing where trial = ?", trial)
+            standing = None if row is None else read_text(Standing.from_json, row[0])
+            if standing is not None:
+                found[trial] = standing
+        return found
+
     def add_setup(self, key: str, setup: Setup) -> None:
         """Note what calibration found for this key."""
         values = (key, setup.to_json(), now())
@@ -253,13 +269,25 @@ class Store:
         return list(stacks.values())
 
     def wanted(self, stack: str) -> bool | None:
-        """Whether a stack (its key) has trials that still belong to it and have no record; None: it is not noted."""
+        """Whether a stack (its key) has trials that still belong to it and have no record; None: it is not noted.
+
+        So has one from which another begins that is wanted.
+        """
         if self._first_row("select 1 from stack where key = ?", stack) is None:
             return None
+        if any(self.wanted(later) for later in self._begun_from(stack)):
+            return True
         members = [
             trial for rows in self._all_rows("select trial from member where stack = ?", stack) for (trial,) in rows
         ]
         return any(self._first_row("select 1 from record where key = ?", trial) is None for trial in members)
+
+    def _begun_from(self, stack: str) -> list[str]:
+        """The stacks, by key, that begin from this one."""
+        query = "select key, plan from stack where plan like ?"
+        rows = [row for rows in self._all_rows(query, f'%"begin_from":[%"{stack}"%') for row in rows]
+        plans = [(key, read_text(StackPlan.from_json, text)) for key, text in rows]
+        return [key for key, plan in plans if plan is not None and stack in plan.begin_from]
 
     def _write_change(self, change: Callable[[sqlite3.Connection], object]) -> None:
         if self._disk is None:

@@ -1,0 +1,82 @@
+"""The questions of a study, answered together: one family of claims, and the set in which the best arm lies."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from ..spec import BestSet, Claim, Row, Study
+from ..stats import Draws, PairedDifference, best_set, generator, judge, paired
+from ._compare import claim_of
+
+ValuesBySeed = Mapping[str, Mapping[int, float]]  # of each label
+
+
+class Family(NamedTuple):
+    """What is judged together.
+
+    key: of the study, for random numbers. values: what is compared. may_win: the labels that did not end at chance.
+    failed: how many seeds of each label failed. margin: for the verdict "within", in the unit of the values; None: no
+    such verdict. kind: of the values, as random numbers are told apart by it.
+    """
+
+    key: str
+    asked: tuple[tuple[str, str], ...]
+    values: ValuesBySeed
+    higher_is_better: bool
+    may_win: Collection[str]
+    failed: Mapping[str, int]
+    margin: float | None = None
+    kind: str = ""
+
+
+def questions(study: Study, leader: str) -> tuple[tuple[str, str], ...]:
+    """The pairs of labels that are compared. They depend on the plan and the tuning phase, never on a test score."""
+    if study.confirm.questions == "pairs":
+        return tuple((a, b) for i, a in enumerate(study.labels) for b in study.labels[i + 1 :])
+    against_leader = [(leader, label) for label in study.labels if label != leader]
+    base = study.reference
+    return (
+        *against_leader,
+        *((label, base) for label in study.labels if label not in (leader, base) and leader != base),
+    )
+
+
+def make_claims(family: Family) -> tuple[Claim, ...]:
+    """The claim of each question. The same values give the same claims, to the digit.
+
+    Pairs are of the seeds that both arms have. p is adjusted by `max_t` where all have the same, else by Holm.
+    """
+    draws = Draws(family.key)
+    pairs = [_pair_arms(family.values[a], family.values[b], draws, a, b, family.kind) for a, b in family.asked]
+    shared = len({tuple(family.values[label]) for pair in family.asked for label in pair}) <= 1
+    rng = generator(family.key, "family", family.kind)
+    verdicts = judge(pairs, margin=family.margin, shared=shared, rng=rng)
+    return tuple(
+        claim_of(a, b, verdict, family.higher_is_better, family.may_win, family.failed)
+        for (a, b), verdict in zip(family.asked, verdicts, strict=True)
+    )
+
+
+def find_best(family: Family, rows: Sequence[Row], claims: Sequence[Claim]) -> BestSet | None:
+    """The arms of which neither the claims nor all arms together say that another is better, in the table's order.
+
+    rows: of the table, best first. None where there is one arm, or all are at chance.
+    """
+    learned = [row.label for row in rows if row.label in family.may_win]
+    if len(rows) < 2 or not learned:
+        return None
+    seeds = set.intersection(*(set(family.values[label]) for label in learned))
+    values = {label: [value for seed, value in family.values[label].items() if seed in seeds] for label in learned}
+    rng = generator(family.key, "best", family.kind)
+    kept = best_set(values, higher_is_better=family.higher_is_better, rng=rng)
+    beaten = {claim.b if claim.verdict == claim.a else claim.a for claim in claims if claim.verdict}
+    among = tuple(label for label in learned if label in kept and label not in beaten) or tuple(learned[:1])
+    return BestSet(among=among, out=tuple(row.label for row in rows if row.label not in among))
+
+
+def _pair_arms(
+    a_values: Mapping[int, float], b_values: Mapping[int, float], draws: Draws, a: str, b: str, kind: str
+) -> PairedDifference:
+    seeds = [seed for seed in a_values if seed in b_values]
+    first, second = [a_values[seed] for seed in seeds], [b_values[seed] for seed in seeds]
+    between = [one - other for one, other in zip(first, second, strict=True)]
+    return paired(first, second, rng=draws.of(between, a, b, kind=kind))

@@ -1,0 +1,92 @@
+"""The margin of the verdict "within": fixed by the tuning phase, before any test score is looked at."""
+
+from collections.abc import Iterable, Sequence
+from math import floor, log, log10, sqrt
+
+from ..measures import are_shares
+from ..spec import Choice, Confirm, Margin, Metric, Record, Study
+
+Z = 1.96  # standard errors of a share: what a test set cannot resolve
+PART = 0.05  # of another metric, or of a loss
+POINT = 0.01
+STEPS = (1, 2, 5, 10)
+
+
+def margin_of(confirm: Confirm, metric: Metric, leader: Choice, tuned: Sequence[Record]) -> Margin | None:
+    """The margin that was asked for, or the usual one. The arguments are `usual_margin`'s.
+
+    One that was asked for has the unit of tables: points where the metric is a share.
+    """
+    if confirm.margin is None:
+        return usual_margin(metric, leader, tuned)
+    return Margin(value=confirm.margin / 100 if is_share(metric, tuned) else confirm.margin, why="as asked")
+
+
+def with_margin(study: Study, margin: float | None) -> Study:
+    """The study, had this margin been asked for; it decides nothing that is trained."""
+    return study.model_copy(update={"confirm": study.confirm.model_copy(update={"margin": margin})})
+
+
+def usual_margin(metric: Metric, leader: Choice, tuned: Sequence[Record]) -> Margin | None:
+    r"""The usual margin of a metric; None where the leader's validation score is 0, or is not known.
+
+    .. math:: 1.96 \sqrt{p (1 - p) / n} \text{ of a share}, \qquad 0.05 \, |p| \text{ of all else}
+
+    rounded to the nearest of 1, 2, 5, 10, 20 .. times a power of ten, by ratio. p: the leader's mean validation score
+    at what was chosen for it. n: the number of test examples: what so many cannot resolve is no difference worth
+    knowing of. Of a share p is at least 1 / n and at most 1 - 1 / n; where n or p is not known, it is one point.
+
+    leader: how it was tuned. tuned: the records of that phase, of whose test data the number alone is looked at.
+    """
+    score = _chosen_value(leader, leader.scores)
+    if not is_share(metric, tuned):
+        return _part_of(score)
+    examples = _test_examples(tuned)
+    if examples is None or score is None:
+        return Margin(value=POINT, why="a point, as the size of the test data is not known")
+    share = min(max(score, 1 / examples), 1 - 1 / examples)
+    return Margin(
+        value=rounded_step(Z * sqrt(share * (1 - share) / examples)),
+        why=f"what {examples:,} test examples resolve: 1.96 standard errors at the leader's {100 * score:.1f} % on "
+        "validation data, rounded",
+    )
+
+
+def loss_margin(leader: Choice) -> Margin | None:
+    """The margin of the test loss: 5 % of the leader's validation loss, rounded; None where that is 0 or unknown."""
+    return _part_of(_chosen_value(leader, leader.losses))
+
+
+def is_share(metric: Metric, tuned: Iterable[Record]) -> bool:
+    """Whether the scores are shares of 1, by the metric and validation data."""
+    return are_shares(metric, (record.validation.score for record in tuned if record.validation is not None))
+
+
+def rounded_step(value: float) -> float:
+    """The nearest of 1, 2 and 5 times a power of ten, by ratio. value: above 0.
+
+    >>> [rounded_step(value) for value in (0.0201, 0.0033, 0.8, 0.72, 31.0)]
+    [0.02, 0.005, 1.0, 0.5, 20.0]
+    """
+    power = floor(log10(value))
+    step = min(STEPS, key=lambda step: abs(log(step) + log(10) * power - log(value)))
+    return float(f"{step}e{power}")
+
+
+def _chosen_value(choice: Choice, values: Sequence[float | None]) -> float | None:
+    """What was measured at the chosen setting; None where nothing was tuned."""
+    return values[choice.chosen] if choice.chosen is not None and choice.chosen < len(values) else None
+
+
+def _part_of(value: float | None) -> Margin | None:
+    if not value:
+        return None
+    return Margin(
+        value=rounded_step(PART * abs(value)), why=f"5 % of the leader's {value:.3g} on validation data, rounded"
+    )
+
+
+def _test_examples(tuned: Iterable[Record]) -> int | None:
+    """How many test examples were counted; None where no classes are."""
+    counts = (record.test.margins for record in tuned)
+    return next((int(margins.true.sum()) for margins in counts if margins is not None), None)

@@ -1,0 +1,137 @@
+"""A claim in a sentence: who beats whom, who is as good as whom, what is undecided; the same on terminal and page."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..spec import Claim, Row, StudyResults, counted
+from ..stats import failure_bound
+from ._figures import Advantage, advantage_of
+from ._numbers import ScoreScale, probability, rate, scale_of
+from ._words import join_names, row_of, too_few_words
+
+AS_THEY_WERE = "the interval speaks of the seeds as they were"
+
+
+class _Told(NamedTuple):
+    """A claim about to be told: turned, with the rows and names of first and second, and the scale of its numbers."""
+
+    claim: Claim
+    turned: Advantage
+    rows: tuple[Row, Row]
+    names: tuple[str, str]
+    scale: ScoreScale
+
+    @property
+    def advantage(self) -> str:
+        return f"{self.scale.difference(self.turned.advantage)} {self.scale.unit}"
+
+    @property
+    def interval(self) -> str:
+        return f"95 % interval {self.scale.between(self.turned.low, self.turned.high)}"
+
+    def sure(self, p: float) -> str:
+        """How sure it is, in words."""
+        worst = ", a diverged seed counts as the worst" * any(row.diverged for row in self.rows)
+        return f"adjusted p {probability(p)}, {counted(self.claim.seeds, 'paired seed')}{worst}"
+
+
+def claim_sentence(claim: Claim, results: StudyResults) -> str:
+    """Who beats whom by how much, that both lie within the margin, or "not separated" with what could have been seen.
+
+    Behind it, what seeds that failed may mean, and at which other peaks it does not hold.
+    """
+    turned, scale = advantage_of(claim, results.metric), scale_of(results)
+    first, second = row_of(results, turned.first), row_of(results, turned.second)
+    names = (f"{first.label} at {rate(first.peak)}", f"{second.label} at {rate(second.peak)}")
+    told = _Told(claim, turned, (first, second), names, scale)
+    if not (first.learned or second.learned):
+        return f"{names[0]} against {names[1]}: no claim, for neither is better than chance"
+    if turned.claimed:
+        said = _better_words(told)
+    elif claim.within is not None:
+        said = _within_words(told, claim.within)
+    else:
+        said = _open_words(told, len(results.claims))
+    return "; ".join([said, *_failure_words(told), *_peak_words(claim)])
+
+
+def claimed_first(results: StudyResults) -> list[Claim]:
+    """The claims: who is better, then who is as good as whom, then what is not separated."""
+    return sorted(results.claims, key=lambda claim: (not claim.verdict, claim.within is None))
+
+
+def margin_words(margin: float, scale: ScoreScale) -> str:
+    """A margin with its unit: "2 points", "0.05 of mean error".
+
+    margin: in the unit of the scores. scale: of these.
+    """
+    if scale.factor == 100:
+        points = f"{margin * 100:.6g}"
+        return f"{points} point{'s' * (points != '1')}"
+    return f"{margin:.6g} {scale.unit.split(',')[0]}"
+
+
+def failed_on(label: str, failed: int, seeds: int) -> str:
+    """How often an arm failed, and how often it may.
+
+    >>> failed_on("constant", 1, 30)
+    'constant failed on 1 of 30 seeds, and may on up to 15 %'
+    """
+    return f"{label} failed on {failed} of {counted(seeds, 'seed')}, and may on up to {bound_words(failed, seeds)}"
+
+
+def bound_words(failed: int, seeds: int) -> str:
+    """The largest share of failing seeds that is still likely, in per cent.
+
+    >>> bound_words(0, 10)
+    '26 %'
+    """
+    return f"{100 * failure_bound(failed, seeds):.0f} %"
+
+
+def _better_words(told: _Told) -> str:
+    (first, second), sure = told.names, told.sure(told.claim.adjusted_p)
+    if told.rows[1].score is None:
+        return f"{first} beats {second}, which diverged on every seed ({sure})"
+    return f"{first} beats {second} by {told.advantage} ({told.interval}, {sure})"
+
+
+def _within_words(told: _Told, margin: float) -> str:
+    (first, second), p = told.names, told.claim.equal_p
+    sure = told.sure(told.claim.adjusted_p if p is None else p)
+    within = margin_words(margin, told.scale)
+    return (
+        f"{first} and {second} are within {within} of each other (difference {told.advantage}, {told.interval}, {sure})"
+    )
+
+
+def _open_words(told: _Told, asked: int) -> str:
+    (first, second), claim, scale = told.names, told.claim, told.scale
+    if claim.smallest_visible is None:
+        return f"{first} is not separated from {second}: {too_few_words(claim.seeds, asked)}"
+    idle = next((row.label for row in told.rows if not row.learned), "")
+    visible = f"{scale.difference(claim.smallest_visible)} {scale.unit.split(',')[0]}"
+    seen = f"{idle} is at chance" if idle else f"this design could have seen {visible}"
+    basis = f"advantage {told.advantage}, {told.interval}, {told.sure(claim.adjusted_p)}"
+    return f"{first} is not separated from {second}: {seen} ({basis})"
+
+
+def _failure_words(told: _Told) -> list[str]:
+    """What is said of arms that failed on some seeds; of one at chance the answer tells."""
+    failed = {told.claim.a: told.claim.failed_a, told.claim.b: told.claim.failed_b}
+    words = [
+        failed_on(row.label, failed[row.label], row.seeds) for row in told.rows if row.learned and failed[row.label]
+    ]
+    return [*words, AS_THEY_WERE] if words else []
+
+
+def _peak_words(claim: Claim) -> list[str]:
+    """That a claim is lost at other peaks of the arm that is said to be worse."""
+    if not claim.not_at:
+        return []
+    return [f"at these settings only: not at peak {join_peaks(claim.not_at)}"]
+
+
+def join_peaks(peaks: Sequence[float]) -> str:
+    """Peaks in a sentence."""
+    return join_names([rate(peak) for peak in peaks])

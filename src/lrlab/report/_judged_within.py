@@ -1,0 +1,34 @@
+"""What a judgement says of arms that are as good as each other, and of those that may be the best, in words."""
+
+from ..spec import JudgedPair, Judgement
+from ._figures import Advantage
+from ._judged_numbers import judged_scale
+from ._numbers import ScoreScale, plain
+
+
+def margin_words(margin: float, scale: ScoreScale) -> str:
+    """A margin with its unit: "1 point of accuracy", "0.02 of loss"."""
+    number = plain(margin * scale.factor, 6)
+    unit = scale.unit.split(",")[0]
+    return f"{number} {unit.replace('points', 'point') if number == '1' else unit}"
+
+
+def within_words(pair: JudgedPair, judgement: Judgement) -> str:
+    """ "within 1 point of accuracy of each other"; the pair lies within the margin."""
+    return f"within {margin_words(pair.within or 0.0, judged_scale(judgement))} of each other"
+
+
+def ahead_words(turned: Advantage, scale: ScoreScale) -> str:
+    """Which arm is ahead in what was seen, where none is better."""
+    if turned.advantage == 0:
+        return "they are level"
+    return f"the first is ahead by {scale.difference(turned.advantage)}"
+
+
+def margin_line(judgement: Judgement) -> str:
+    """What counts as equal, and why; "" where nothing does."""
+    margin = judgement.margin
+    if margin is None:
+        return ""
+    words = margin_words(margin.value, judged_scale(judgement))
+    return f"Arms count as equal within {words}: {margin.why}."

@@ -1,0 +1,83 @@
+"""What else a study's answer says, a sentence each: by test loss, of seeds that failed, of other test examples."""
+
+from ..spec import Claim, StudyResults
+from ._claim_words import bound_words, failed_on, margin_words
+from ._numbers import scale_of
+from ._words import join_names
+
+COVERS = "All of it is about these settings, these seeds and this test set."
+
+
+def answer_notes(results: StudyResults) -> list[str]:
+    """Sentences beside the answer; none where nothing was learned, or compared."""
+    if not results.claims or not any(row.learned for row in results.rows):
+        return []
+    return [*_loss_sentences(results), *_failure_sentences(results), *_example_sentences(results), COVERS]
+
+
+def covers_sentences(results: StudyResults) -> list[str]:
+    """What a claim covers, at length."""
+    margin = results.margin
+    within = (
+        "There is no verdict \u201cwithin\u201d, as the leader's validation score is 0 or unknown; --margin gives one."
+        if margin is None
+        else f"\u201cWithin\u201d is {margin_words(margin.value, scale_of(results))}: {margin.why}."
+    )
+    crossed = any(claim.crossed_low is not None for claim in results.claims)
+    return [
+        "A claim is about the settings that were tried, at the peaks chosen for them: another range of peaks, another "
+        "batch size or budget may order them otherwise.",
+        "It is about seeds drawn as these were. The test asks whether a seed is as likely to favour the one as the "
+        "other; an arm that is better on most seeds and fails on some may be claimed better, so failures are counted.",
+        "It is about this test set."
+        + (" The intervals over seeds and examples say what other examples of the kind would add." if crossed else ""),
+        within,
+        "Intervals are those of the sign-flip test, 95 %, each for itself; adjusted p is over all questions.",
+    ]
+
+
+def crossed_holds(claim: Claim) -> bool | None:
+    """Whether a difference that is claimed is one with other test examples too; None: not claimed, or not known."""
+    if not claim.verdict or claim.crossed_low is None or claim.crossed_high is None:
+        return None
+    return claim.crossed_low > 0 or claim.crossed_high < 0
+
+
+def _loss_sentences(results: StudyResults) -> list[str]:
+    claims = results.loss_claims
+    if not claims:
+        return []
+    better, within = sum(bool(claim.verdict) for claim in claims), sum(claim.within is not None for claim in claims)
+    parts = [f"{better} by a difference"] * (better > 0) + [f"{within} by lying within 5 %"] * (within > 0)
+    against = [
+        f"{by_loss.verdict} is the better one against {by_score.verdict}"
+        for by_loss, by_score in zip(claims, results.claims, strict=True)
+        if by_loss.verdict and by_score.verdict and by_loss.verdict != by_score.verdict
+    ]
+    other = f"; there {join_names(against)}" if against else ""
+    how = f": {join_names(parts)}" if parts else ""
+    answered = f"{better + within} of {len(claims)}" if better + within else f"none of {len(claims)}"
+    return [f"By test loss {answered} {'is' if better + within < 2 else 'are'} answered{how}{other}."]
+
+
+def _failure_sentences(results: StudyResults) -> list[str]:
+    """Of each arm above chance that failed on some seeds; of the others together."""
+    rows = [row for row in results.rows if row.learned]
+    failing = [failed_on(row.label, row.failed, row.seeds) for row in rows if row.failed]
+    clean = [row for row in rows if not row.failed]
+    if not clean:
+        return [f"{'; '.join(failing)}."]
+    bound = bound_words(0, min(row.seeds for row in clean))
+    if not failing:
+        return [f"No seed failed; with {clean[0].seeds} seeds up to {bound} still may."]
+    return [f"{'; '.join(failing)}; of the others none did, and up to {bound} may."]
+
+
+def _example_sentences(results: StudyResults) -> list[str]:
+    known = [holds for holds in map(crossed_holds, results.claims) if holds is not None]
+    if not known:
+        return []
+    if len(known) == 1:
+        return [f"Counting the test examples too, the difference {'holds' if known[0] else 'may be none'}."]
+    holding = f"all {len(known)}" if all(known) else f"{sum(known)} of the {len(known)}"
+    return [f"Counting the test examples too, {holding} differences hold."]
