@@ -2,6 +2,7 @@
 
 import pytest
 
+import lrlab
 from lrlab.errors import StudyError
 from lrlab.lab import OpenedTask, prepare
 from lrlab.lab._batch import FINALS
@@ -211,3 +212,23 @@ def test_progress_counts_the_rounds_to_come(tmp_path):
 
     with Store(tmp_path / "r.db", write=True) as store:
         assert progress(study(), "0" * 16, store).missing == study().planned_trials
+
+
+@lrlab.trial(metric="accuracy", settings={"width": 8, "weight_decay": 0.0}, updates_per_epoch=10)
+def own_loop(run):
+    """Never run here."""
+
+
+def test_what_is_searched_of_a_loops_optimizer_is_a_setting_of_the_loop():
+    place = OpenedTask("loop:own", "", "0" * 16, 0, loop=own_loop)
+    fields = study(space={"peak": "0.01..1", "weight_decay": "1e-5..1e-2 log", "settings.width": "4|8"})
+    fitted = prepare(fields.model_copy(update={"budget": "40 updates"}), place).study
+    assert list(fitted.tune.search.space) == ["peak", "settings.weight_decay", "settings.width"]
+    bench = Bench()
+    outcome = drive(fitted, "0" * 16, bench)
+    settings = [record.trial.settings for record in outcome.tuned]
+    assert all({"weight_decay", "width"} == set(each) for each in settings)
+    assert {each["width"] for each in settings} == {4, 8}
+    strange = study(space={"peak": "0.01..1", "settings.widht": "4|8"})
+    with pytest.raises(StudyError, match=r"loop:own has no setting 'widht'; did you mean width"):
+        prepare(strange.model_copy(update={"budget": "40 updates"}), place)
