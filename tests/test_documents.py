@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lrlab.publications import PUBLICATIONS
+from lrlab.spec import Tune
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -153,6 +155,22 @@ def test_comparisons_asked_in_the_documents_run(document, tmp_path, monkeypatch,
     exec(asked[0].replace('budget="60s"', "epochs=1, seeds=4"), {})
     assert "on test data" in capsys.readouterr().out
     assert (tmp_path / "lrlab-results" / "compare-digits-convnet.html").exists()
+
+
+@pytest.mark.slow
+def test_the_searches_of_their_document_run(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("optuna")
+    page = (ROOT / "docs" / "search.md").read_text(encoding="utf-8")
+    (call,), lines = blocks(page, "python"), "".join(blocks(page, "bash")).splitlines()
+    monkeypatch.chdir(tmp_path)
+    exec(call, {})
+    assert "warmup+cosine warmup(span=" in capsys.readouterr().out
+    assert len(lines) == 3
+    for line in lines:  # the same path, without the waiting
+        short = re.sub(r" --(budget|trials|epochs) \w+", "", line)
+        assert "on test data" in run(f"{short} --trials 10 --epochs 4 --seeds 4", tmp_path)
+    fields = yaml.safe_load("".join(blocks(page, "yaml")))["tune"]
+    assert Tune(**fields).search.trials == 30
 
 
 @pytest.mark.slow

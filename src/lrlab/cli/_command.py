@@ -37,7 +37,6 @@ VersionOption = Annotated[
 def loop_of_command(
     text: str | None,
     settings: Mapping[str, object],
-    *,
     metric: str | None = None,
     higher_is_better: bool | None = None,
     updates_per_epoch: int | None = None,
