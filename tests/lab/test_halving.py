@@ -239,15 +239,15 @@ def test_survivors_end_as_in_a_study_without_races(tmp_path, whole):
 
 
 def test_run_again_nothing_is_trained_and_all_is_the_same(tmp_path):
-    path = tmp_path / "records.db"
-    first, *_ = run(path, study_of(HALVED))
-    again, _, phases = run(path, study_of(HALVED))
+    path, study = tmp_path / "records.db", study_of(HALVED, schedules=("linear",))
+    first, *_ = run(path, study)
+    again, _, phases = run(path, study)
     assert phases == [0, 0, 0, 0, 0]
     assert again.to_json() == first.to_json()
     place = open_task("digits/mlp")
     with Store(path) as store:
-        assert progress(study_of(HALVED), place.data, store).missing == 0
-        assert len(stored_records(study_of(HALVED), place.data, store)) == len(first.tuned) + len(first.confirmed)
+        assert progress(study, place.data, store).missing == 0
+        assert len(stored_records(study, place.data, store)) == len(first.tuned) + len(first.confirmed)
         assert stored_results(store.studies()[-1], store).choices == first.choices
 
 
@@ -271,8 +271,9 @@ def test_ended_after_any_rung_it_goes_on_from_there(tmp_path, whole, at):
 
 
 def test_the_plain_loop_runs_whole_what_a_rung_would_stop(tmp_path):
-    plain, said, _ = run(tmp_path / "plain.db", study_of({"rungs": [1], "pilot": 0}), "reference", 1)
-    stacked, *_ = run(tmp_path / "stacked.db", study_of({"rungs": [1], "pilot": 0}))
+    study = study_of({"rungs": [1], "pilot": 0}, seeds=1, schedules=("linear",), epochs=2)
+    plain, said, _ = run(tmp_path / "plain.db", study, "reference", 1)
+    stacked, *_ = run(tmp_path / "stacked.db", study)
     assert [choice.stopped for choice in plain.choices] == [choice.stopped for choice in stacked.choices]
     assert any("trains trials whole" in text for text in said)
 
@@ -286,7 +287,7 @@ def test_a_stack_that_falls_over_at_a_rung_goes_on_one_by_one(tmp_path, monkeypa
         return job.model_copy(update={"where": "none:none"}) if bad else job
 
     monkeypatch.setattr(stacks._StackRun, "_choose_job", broken)
-    results, *_ = run(tmp_path / "records.db", study_of(HALVED))
+    results, *_ = run(tmp_path / "records.db", study_of(HALVED, schedules=("linear",)))
     assert all(choice.stopped for choice in results.choices)
 
 
