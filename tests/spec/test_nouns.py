@@ -17,6 +17,7 @@ from lrlab.spec import (
     Candidate,
     Confirm,
     Evaluation,
+    Halving,
     Metric,
     Optimizer,
     Record,
@@ -129,10 +130,10 @@ def test_every_default_is_pinned():
     }
     nouns = {
         kind.__name__: {name: repr(field.default) for name, field in kind.model_fields.items()}
-        for kind in (Trial, Study, Optimizer, Tune, Confirm, Arm, Candidate)
+        for kind in (Trial, Study, Optimizer, Tune, Confirm, Arm, Candidate, Halving)
     }
     text = json.dumps(defaults | nouns, sort_keys=True)
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "bb769daf7e5f2afb"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "4c54a0d4d2298fb1"
 
 
 def test_nouns_are_frozen_and_refuse_unknown_fields():
