@@ -13,6 +13,7 @@ from torch import nn
 import lrlab
 from lrlab import events
 from lrlab.errors import StoreError, StudyError, TaskError, UnknownName
+from lrlab.spec import Margin
 from support.tasks import blobs, study
 
 SMALL = {"epochs": 2, "peaks": (0.03, 0.1), "seeds": 4, "tuning_seeds": 1, "batch_size": 16, "workers": 0}
@@ -65,17 +66,41 @@ def test_records_are_frames(asked):
 def test_answers_show_themselves(asked, tmp_path):
     results = asked[0]
     assert results.answer in str(results)
+    assert " ".join(results.notes) in str(results)
     assert repr(results) == str(results)
     html = results._repr_html_()
     assert html.index("on test data") < html.index("<table")
     assert "<script" not in html
+    assert all(note in html for note in (results.answer, *results.notes))
     compile(results.paste(), "paste", "exec")
     page = results.page(tmp_path / "page.html")
     assert "on test data" in page.read_text(encoding="utf-8")
+    assert results.notes[-1] in page.read_text(encoding="utf-8")
     figures = results.figures(tmp_path / "figures")
     assert figures
     assert all(figure.stat().st_size > 1000 for figure in figures)
     assert results.picture(tmp_path / "still.png").stat().st_size > 1000
+
+
+def test_another_margin_asks_the_same_records_again(asked, task, store):
+    first = lrlab.compare(task, ["constant", "cosine"], store=store, progress=False, **SMALL)
+    told = []
+    again = lrlab.compare(task, ["constant", "cosine"], store=store, margin=50, progress=told.append, **SMALL)
+    assert not any(isinstance(event, events.Begun) for event in told)
+    assert again.margin == Margin(value=0.5, why="as asked")
+    assert (again.best, again.rows) == (first.best, first.rows)
+    assert [(claim.low, claim.p) for claim in again.verdicts] == [(claim.low, claim.p) for claim in first.verdicts]
+    assert len(again.loss_verdicts) == len(again.verdicts)
+
+
+def test_another_margin_keeps_the_epochs_that_a_budget_came_to(task, store):
+    how = {"peaks": (0.1,), "seeds": 2, "tuning_seeds": 1, "batch_size": 16, "workers": 0, "budget": 60}
+    first = lrlab.compare(task, ["constant", "cosine"], store=store, progress=False, **how)
+    told = []
+    again = lrlab.compare(task, ["constant", "cosine"], store=store, margin=1, progress=told.append, **how)
+    assert again.study.budget == first.study.budget
+    assert not any(isinstance(event, events.Begun) for event in told)
+    assert again.margin.value == 0.01
 
 
 def test_pages_of_two_questions_lie_side_by_side(task, store):
@@ -297,6 +322,9 @@ def test_a_script_without_a_guard_sends_what_it_defines(tmp_path):
         ("epochs", "2", "epochs is a finite number"),
         ("seeds", [1], "seeds is a whole number"),
         ("batch_size", 1.5, "batch_size is a whole number"),
+        ("margin", "half a point", "margin is a finite number"),
+        ("margin", float("nan"), "margin is a finite number"),
+        ("margin", 0, "must be above 0, but got 0: .*in points where the metric is a share, as in 0.5"),
     ],
 )
 def test_a_value_of_another_kind_is_answered_with_the_way_out(task, store, argument, value, words):

@@ -78,7 +78,7 @@ def test_a_run_says_what_it_will_do_then_the_table_the_claims_the_page_and_the_l
 
 def test_the_printed_lines_run_as_they_stand(folder):
     out = (folder / "stdout").read_text()
-    lines = out.partition("To use it in a loop of your own:\n\n")[2].partition("The whole report")[0]
+    lines = out.partition(" in a loop of your own:\n\n")[2].partition("The whole report")[0]
     before, _, loop = lines.partition("# in the training loop")
     space = {"model": __import__("torch").nn.Linear(2, 2)}
     exec(before, space)
@@ -223,6 +223,8 @@ def test_the_version_and_the_help(folder):
         (["compare", "digits/mlp", "cosine", "--peaks", "0.1;0.2"], "peaks are numbers separated by commas"),
         (["compare", "digits/mlp", "cosine", "--budget", "5"], 'write "90s", "5m" or "1h30m"'),
         (["compare", "digits/mlp", "cosine", "--seeds", "1"], "confirm.seeds: needs at least 2"),
+        (["compare", "digits/mlp", "cosine", "--margin", "0"], "confirm.margin: must be above 0, but got 0"),
+        (["compare", "digits/mlp", "cosine", "--margin", "-1"], "give the largest difference that would not matter"),
         (["compare", "digits/mlp", "warmup(span=9 epochs)+cosine", "--epochs", "2"], "`span < run` must hold"),
         (["compare", "mine.py:tusk", "cosine"], "has no 'tusk'; did you mean task"),
         (["compare", "narrow.py:task", "cosine"], "the model must give at least 3 outputs"),

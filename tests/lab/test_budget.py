@@ -7,9 +7,10 @@ import pytest
 from lrlab import lab
 from lrlab.errors import StudyError, TimeUp
 from lrlab.execution import Inline
-from lrlab.lab import _budget
+from lrlab.lab import _budget, _fit_budget
 from lrlab.lab._budget import Budget, Keeper, comparison_before, enough_seeds
 from lrlab.lab._calibrate import Pace
+from lrlab.lab._seeds import with_seeds
 from lrlab.lab._stacks import run_missing
 from lrlab.spec import Setup, Study
 from lrlab.store import Store, StoredStudy
@@ -161,6 +162,77 @@ def test_a_budget_buys_epochs(place, monkeypatch, update, epochs):
     # 4 trials, then 8: two rounds of stacks of four, an epoch of which takes 16 updates each
     keeper = Keeper(one, SETUP, PACE._replace(update=update), Budget(2 * 4 * 4 * 0.01 * 20 / 0.75, 0.0))
     assert keeper.epochs() == epochs
+
+
+WELL = {"peaks": (0.03, 0.1), "seeds": 1, "extend": 0, "refine": 1.5, "finalists": 2, "final_seeds": 2}
+SEVERAL = {"tune": {"peaks": (0.03, 0.1), "seeds": 1, "extend": 0}, "confirm": {"seeds": 10}}
+SPARING = {"tune": WELL, "confirm": {"seeds": 8, "rivals": True}}
+
+
+def asked_of(tuned, seeds):
+    """Field by field, what a study still has of what it was given."""
+    return tuned.refine, tuned.finalists, len(tuned.final_seeds), seeds.rivals, len(seeds.seeds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "cuts", "left"),
+    [
+        (9.0, [], (1.5, 2, 2, True, 8)),
+        (3.2, ["6 of 8 seeds confirm", "no rival peaks are confirmed"], (1.5, 2, 2, False, 6)),
+        (2.6, ["on no further seeds", "6 of 8 seeds confirm", "no rival peaks"], (1.5, 1, 0, False, 6)),
+        (1.9, ["not refined", "on no further seeds", "6 of 8 seeds", "no rival peaks"], (None, 1, 0, False, 6)),
+    ],
+)
+def test_what_tunes_well_is_spared_before_the_seeds_that_decide(place, tmp_path, monkeypatch, seconds, cuts, left):
+    results, watch, world = run(place, tmp_path, monkeypatch, lambda now: 1.0, seconds, **SPARING)
+    words = [text for text, _ in watch.cuts]
+    assert len(words) == len(cuts)
+    assert all(cut in text for cut, text in zip(cuts, words, strict=True))
+    assert asked_of(results.study.tune, results.study.confirm) == left
+    assert world.now <= 1.2 * seconds
+
+
+def test_rivals_are_left_out_where_time_is_up_before_they_have_ended(place, tmp_path, monkeypatch):
+    """As on a machine that becomes slow after the confirm phase."""
+    slower = lambda now: 1.0 if now < 3.3 else 50.0  # noqa: E731
+    results, watch, _ = run(place, tmp_path, monkeypatch, slower, 5.0, **SPARING)
+    assert ["no rival peaks are confirmed" in text for text, _ in watch.cuts] == [True]
+    assert {row.seeds for row in results.rows} == {8}
+
+
+@pytest.mark.parametrize(
+    ("update", "open_seeds", "seeds", "epochs"),
+    [(0.01, True, 16, 20), (0.01, False, 10, 25), (1e-6, True, 30, 30), (0.03, True, 20, 6), (0.03, False, 10, 8)],
+)
+def test_seeds_are_weighed_against_epochs_where_both_are_open(
+    place, tmp_path, monkeypatch, update, open_seeds, seeds, epochs
+):
+    monkeypatch.setattr(_budget, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(_budget, "CLOSING", (0.0, 0.0))
+    monkeypatch.setattr(_fit_budget, "setup_of", lambda *_: SETUP)
+    monkeypatch.setattr(_fit_budget, "pace_now", lambda *_: PACE._replace(update=update))
+    draft, said = prepared(place, **SEVERAL), []
+    with Store(tmp_path / "s.db", write=True) as store:
+        given = (draft, Budget(25.0, 0.0), "request", store, Inline(), said.append, "auto", "cpu", open_seeds)
+        fitted, _ = lab.fit_budget(*given)
+    assert (len(fitted.study.confirm.seeds), fitted.study.budget) == (seeds, f"{epochs} epochs")
+    assert any(f"{seeds} fresh seeds each" in event.text for event in said) == (seeds > 10)
+
+
+def test_a_comparison_of_other_schedules_brings_its_seeds_too(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(_budget, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(_fit_budget, "setup_of", lambda *_: SETUP)
+    monkeypatch.setattr(_fit_budget, "pace_now", lambda *_: PACE)
+    one = prepared(place, **SEVERAL)
+    past = with_seeds(one.study, 20).model_copy(update={"budget": "3 epochs"})
+    more = {"schedules": ("constant", "cosine", "rex", "linear"), "name": "more"}
+    with Store(tmp_path / "s.db", write=True) as store:
+        store.add_study(StoredStudy(past, place.data, "90 s, seeds open"))
+        for seeds_open, seeds in ((True, 20), (False, 10)):
+            given = (prepared(place, **SEVERAL | more), Budget(900.0, 0.0), "other", store, Inline(), lambda _: None)
+            fitted, _ = lab.fit_budget(*given, "auto", "cpu", seeds_open)
+            assert len(fitted.study.confirm.seeds) == seeds
+            assert (fitted.study.budget == "3 epochs") == seeds_open
 
 
 @pytest.mark.parametrize(("seeds", "schedules", "enough"), [(10, 2, 6), (10, 6, 9), (4, 2, 4), (10, 1, 2), (2, 3, 2)])

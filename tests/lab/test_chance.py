@@ -199,7 +199,9 @@ def test_an_arm_without_spread_beats_one_that_diverged(score):
 
 def test_a_baseline_that_diverged_is_beaten_without_points():
     found = fixed(a="gone", b="bad")
-    assert answer(found).startswith("a at peak 1, the baseline, learned nothing: 10 of 10 seeds diverged; try lower")
+    assert answer(found).startswith(
+        "b is the best. a at peak 1, the baseline, learned nothing: 10 of 10 seeds diverged; try lower"
+    )
     assert "It is beaten by b." in answer(found)
     assert "b at 2 beats a at 1, which diverged on every seed (adjusted p 0.002" in claim_sentence(
         found.claims[0], found

@@ -5,7 +5,12 @@ import re
 import pytest
 
 from lrlab import lab
-from lrlab.spec import Confirm, make_study
+from lrlab.execution import Inline
+from lrlab.lab import _fit_seeds
+from lrlab.lab._seeds import CHEAP
+from lrlab.spec import Confirm, Said, Setup, make_study
+from lrlab.store import Store, StoredStudy
+from support import tasks
 from support.ends import study
 
 
@@ -51,3 +56,57 @@ def test_seeds_are_taken_where_none_were_given_and_kept_where_they_were():
     few = make_study({**plan, "schedules": ["constant", "cosine"]})
     assert lab.with_usual_seeds(few) == few
     assert lab.usual_seed_words(few) == ""
+
+
+@pytest.fixture
+def draft(tmp_path):
+    (tmp_path / "mine.py").write_text(tasks.BLOBS_FILE)
+    place = lab.open_task(f"{tmp_path / 'mine.py'}:task")
+    schedules = ["constant", "cosine", "linear", "step", "rex"]
+    fields = {"name": "n", "budget": "2 epochs", "batch_size": 18}
+    return lab.prepare(lab.comparison_study(place.where, schedules, **fields), place)
+
+
+def fit(draft, store, monkeypatch, seconds):
+    """The seeds that are taken where all trials with 30 take so many seconds; and what was said."""
+    said = []
+    monkeypatch.setattr(_fit_seeds, "setup_of", lambda *_: Setup(layout="lanes", update=1.0))
+    monkeypatch.setattr(_fit_seeds, "seconds_for", lambda *_: seconds)
+    fitted = lab.fit_seeds(draft, store, Inline(), said.append)
+    store.add_study(StoredStudy(fitted.study, draft.task.data, lab.seeds_request(draft.study, draft.task.data)))
+    return fitted.study.confirm.seeds, [event.text for event in said if isinstance(event, Said)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "seeds", "words"),
+    [
+        (
+            0.9 * CHEAP,
+            30,
+            "5 schedules ask 7 questions: 30 fresh seeds each where 11 would do, as there is time; --see",
+        ),
+        (1.1 * CHEAP, 11, "5 schedules ask 7 questions: 11 fresh seeds each, which carry them also where a seed disa"),
+    ],
+)
+def test_many_seeds_are_taken_where_they_are_cheap_and_it_is_said(draft, tmp_path, monkeypatch, seconds, seeds, words):
+    with Store(tmp_path / "s.db", write=True) as store:
+        taken, said = fit(draft, store, monkeypatch, seconds)
+    assert taken == tuple(range(1000, 1000 + seeds))
+    assert [text[: len(words)] for text in said] == [words]
+
+
+@pytest.mark.parametrize(("first", "then"), [(0.5 * CHEAP, 2 * CHEAP), (2 * CHEAP, 0.5 * CHEAP)])
+def test_the_same_command_is_the_same_study_whatever_the_pace_is_then(draft, tmp_path, monkeypatch, first, then):
+    with Store(tmp_path / "s.db", write=True) as store:
+        assert fit(draft, store, monkeypatch, first) == fit(draft, store, monkeypatch, then)
+        other = lab.prepare(draft.study.model_copy(update={"budget": "1 epochs"}), draft.task)
+        assert fit(other, store, monkeypatch, then)[0] != fit(draft, store, monkeypatch, then)[0]
+        # a length that was given says nothing to those who give a budget
+        more = draft.study.model_copy(update={"schedules": draft.study.schedules[:2]})
+        assert lab.comparison_before(more, draft.task.data, store) is None
+
+
+def test_where_the_pace_is_not_known_the_questions_decide(draft, tmp_path, monkeypatch):
+    monkeypatch.setattr(_fit_seeds, "setup_of", lambda *_: Setup(layout="loop"))
+    with Store(tmp_path / "s.db", write=True) as store:
+        assert lab.fit_seeds(draft, store, Inline(), lambda _: None) == draft

@@ -11,6 +11,7 @@ from lrlab.report import (
     Faults,
     _answers,
     answer,
+    answer_notes,
     claim_sentence,
     claimed_first,
     how_to_use,
@@ -33,13 +34,14 @@ def fail(*_):
     raise ZeroDivisionError("a fault of\nmany lines")
 
 
-def test_a_terminal_shows_table_answer_comparisons_and_lines_in_this_order(results):
+def test_a_terminal_shows_table_answer_notes_comparisons_and_lines_in_this_order(results):
     parts = {part.name: part for part in terminal_answer(results, None)}
-    assert list(parts) == ["the table", "the answer", "the comparisons", "the lines to paste"]
+    assert list(parts) == ["the table", "the answer", "the notes", "the comparisons", "the lines to paste"]
     lines = parts["the table"].text().splitlines()
     assert not lines[0]
     assert [line.split()[0] for line in lines[3:]] == [row.label for row in results.rows]
     assert parts["the answer"].text() == answer(results)
+    assert parts["the notes"].text() == " ".join(answer_notes(results)) != ""
     sentences = [claim_sentence(claim, results) for claim in claimed_first(results)]
     assert parts["the comparisons"].text().splitlines() == [f"- {sentence}" for sentence in sentences]
     assert parts["the lines to paste"].text() == f"\n{how_to_use(results)}\n\n{lines_to_paste(results)}"
@@ -56,7 +58,7 @@ def test_the_table_fits_the_width_and_says_what_it_leaves_out(results, width):
 
 def test_a_study_without_comparisons_has_nothing_to_say_of_them():
     alone = example_results(schedules=("cosine",))
-    assert terminal_answer(alone, None)[2].text() == ""
+    assert [part.text() for part in terminal_answer(alone, None)[2:4]] == ["", ""]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +66,7 @@ def test_a_study_without_comparisons_has_nothing_to_say_of_them():
     [
         ("table", "the table"),
         ("answer", "the answer"),
+        ("answer_notes", "the notes"),
         ("claim_sentence", "the comparisons"),
         ("lines_to_paste", "the lines to paste"),
     ],
@@ -82,6 +85,8 @@ def test_a_part_that_fails_costs_no_other(results, monkeypatch, function, name):
 def test_json_has_rows_claims_choices_and_their_words(results):
     data = json.loads(json.dumps(json_answer(results)))
     assert data["answer"] == answer(results)
+    assert data["notes"] == answer_notes(results)
+    assert (data["best"], data["margin"], data["loss_claims"]) == (None, None, [])
     assert data["paste"] == lines_to_paste(results)
     assert [row["label"] for row in data["rows"]] == [row.label for row in results.rows]
     assert [claim["text"] for claim in data["claims"]] == [claim_sentence(claim, results) for claim in results.claims]
@@ -89,12 +94,13 @@ def test_json_has_rows_claims_choices_and_their_words(results):
     assert data["trials"] == len(results.tuned) + len(results.confirmed)
 
 
-@pytest.mark.parametrize("function", ["answer", "lines_to_paste", "claim_sentence"])
+@pytest.mark.parametrize("function", ["answer", "answer_notes", "lines_to_paste", "claim_sentence"])
 def test_json_has_none_for_words_that_cannot_be_made(results, monkeypatch, function):
     monkeypatch.setattr(_answers, function, fail)
     faults = Faults()
     data = json_answer(results, faults)
     assert (data["answer"] is None) == (function == "answer")
+    assert (data["notes"] is None) == (function == "answer_notes")
     assert (data["paste"] is None) == (function == "lines_to_paste")
     assert len(data["claims"]) == len(results.claims)
     assert len(faults.said) == 1
@@ -146,6 +152,7 @@ class Reader(HTMLParser):
 def test_a_notebook_shows_the_answer_and_its_table(results):
     text = html_answer(results)
     assert answer(results) in text
+    assert all(note in text for note in answer_notes(results))
     reader = Reader(text)
     assert not reader.open
     assert reader.tags == {"div", "p", "table", "thead", "tbody", "tr", "th", "td"}

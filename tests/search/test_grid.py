@@ -65,6 +65,61 @@ def test_ties_go_to_the_lower_peak_and_scores_compare_in_order():
     assert grid.best().peak == 0.3
 
 
+@pytest.mark.parametrize(
+    ("best", "refine", "rounds", "peak"),
+    [
+        (0.1, 2.0, [(0.055, 0.17)], 0.1),
+        (0.05, 2.0, [(0.017, 0.055)], 0.055),  # 0.03 was the best of the coarse grid
+        (0.1, 3.5, [], 0.1),  # near enough
+        (0.1, 1.5, [(0.055, 0.17), (0.074, 0.13)], 0.1),
+        (0.9, 2.0, [(0.9,), (2.7,), (0.52, 1.6)], 0.9),  # grows first
+        (2.7, 2.0, [(0.9,), (2.7,), (1.6,)], 2.7),  # still on the edge: refined towards the inside alone
+    ],
+)
+def test_a_grid_is_refined_around_its_best_once_it_has_grown(best, refine, rounds, peak):
+    grid = Grid((0.01, 0.03, 0.1, 0.3), extend=2, refine=refine)
+    assert run(grid, around(best)) == [(0.01, 0.03, 0.1, 0.3), *rounds]
+    assert grid.best().peak == peak
+
+
+def test_it_is_said_whether_the_peaks_asked_for_lie_inside():
+    grid, kinds = Grid((0.01, 0.1), extend=1, refine=2.0), []
+    while asked := grid.ask():
+        kinds.append((asked, grid.refining))
+        for peak in asked:
+            grid.tell(peak, (around(1.0)(peak),))
+    assert kinds == [((0.01, 0.1), False), ((1.0,), False), ((0.32,), True), ((0.57,), True)]
+
+
+def test_nothing_is_refined_where_nothing_was_learned_or_one_peak_was_given():
+    assert at_chance(Grid((0.01, 0.1), extend=0, refine=2.0), lambda peak: "lower") == [(0.01, 0.1)]
+    assert run(Grid((0.1,), extend=2, refine=2.0), around(0.2)) == [(0.1,)]
+
+
+def test_the_best_among_some_and_a_score_told_again():
+    grid = Grid((0.01, 0.1, 1.0), extend=0)
+    run(grid, around(0.1))
+    assert grid.ranked() == (0.1, 0.01, 1.0)
+    assert grid.best((0.01, 1.0)) == (0.01, True)
+    grid.tell(1.0, (5.0,))
+    assert grid.best((0.01, 1.0)) == grid.best() == (1.0, True)
+
+
+@given(
+    peaks=st.lists(st.floats(1e-4, 10), min_size=2, max_size=6, unique=True),
+    best=st.floats(1e-5, 100),
+    refine=st.floats(1.05, 5),
+)
+def test_neighbours_of_the_best_end_up_close_or_as_close_as_two_digits_allow(peaks, best, refine):
+    grid = Grid(peaks, extend=2, refine=refine)
+    rounds = run(grid, around(best))
+    tried = list(grid.tried())
+    assert len(tried) == sum(map(len, rounds))
+    place = tried.index(grid.best().peak)
+    for below, above in zip(tried[max(place - 1, 0) :], tried[max(place - 1, 0) + 1 : place + 2], strict=False):
+        assert above / below <= max(refine * (1 + 1e-9), 1.25)
+
+
 def at_chance(grid, way):
     """Ask and tell, nothing learned anywhere; the last score is the best."""
     rounds = []

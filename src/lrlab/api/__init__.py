@@ -7,6 +7,7 @@ from ._find_results import FindResults as FindResults
 from ._halving import HalvingOption as HalvingOption
 from ._halving import halving_of as halving_of
 from ._halving import hyperband_of as hyperband_of
+from ._insights import StudyInsights as StudyInsights
 from ._judge import judge as judge
 from ._judged import Judged as Judged
 from ._places import DEFAULT_STORE as DEFAULT_STORE
@@ -29,6 +30,7 @@ __all__ = [
     "ProgressBar",
     "Results",
     "StoredRun",
+    "StudyInsights",
     "compare",
     "find",
     "halving_of",

@@ -20,12 +20,13 @@ from ..lab import (
 from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue
-from ._checks import check_kinds, check_task
+from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
 from ._halving import HalvingOption, with_halving
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
+from ._search import search_of
 from ._training import train_and_answer
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def compare(
     batch_size: int = 32,
     settings: Mapping[str, SettingValue | Sequence[SettingValue]] | None = None,
     halving: HalvingOption = None,
+    tune: str | Sequence[str] | Mapping[str, str | None] | None = None,
+    search: str | None = None,
+    trials: int | None = None,
     tuning_seeds: int = 2,
     seeds: int | None = None,
     margin: float | None = None,
@@ -71,15 +75,19 @@ def compare(
     schedules: texts such as `"warmup(span=5%)+cosine"`, or schedules and rules.
     budget: how long all of it may take: seconds, or `"90s"`, `"5m"`, `"1h30m"`; 5 minutes unless a length is given.
     epochs, updates: the length of a trial, instead; a loop needs one, and keeps to a budget that is given beside it.
-    peaks: peak rates to try; the optimizer's usual ones unless given. The grid grows where the best lies on its edge.
+    peaks: peak rates to try; the optimizer's usual ones unless given. The grid grows where the best lies on its edge,
+    and is refined around it.
     optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`. settings: of a loop, values to
     try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
-    seeds: fresh seeds to confirm on; unless given 10, or more where many schedules ask more than 10 seeds answer well
-    (8 schedules: 12). tuning_seeds: seeds each peak is tried on.
+    seeds: fresh seeds to confirm on; unless given as many as the questions need (10; for 8 schedules 12), and 30 where
+    that is quick. tuning_seeds: seeds each peak is tried on; the best two have 4 more.
     margin: the largest difference that would not matter, as tables show it: in points where the metric is a share, so
     that 0.5 is half a point of accuracy; two that are shown to lie within it count as equal. Unless given, about what
     the test data can resolve, or 5 % of another metric.
     halving: stop settings that are behind at a rung: "auto", "hyperband", or ends of epochs, "2,3" or "25%,50%".
+    tune: what is searched instead of a grid of peaks, `"peak,warmup.span=0%..20%,momentum=0.8..0.99"` or ranges by
+    name; a schedule's text may hold ranges too, `"cosine(floor=0..0.1)"`. search: "tpe" unless given, "cmaes",
+    "sobol", "random" or "grid". trials: settings tried of each schedule, 30 unless given, each on every tuning seed.
     name: the study's. store: the file records are kept in, `lrlab-results/records.db` unless given, or LRLAB_STORE.
     workers: processes; as many as cores unless given; 0 trains in this process. engine: "auto" (measured), "lanes",
     "stacked" or "reference". device: "cpu", "cuda" (all cards that torch sees) or one of them, "cuda:1".
@@ -99,8 +107,10 @@ def compare(
     confirm = {} if margin is None else {"margin": float(margin)}
     asked = study_name(check_task(task), name)
     fields = study_fields(asked, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
-    fields["tune"] = with_halving(fields["tune"], halving)
-    question = ask(task, schedules, budget, length_of(epochs, updates), peaks, settings, fields)
+    named = check_schedules(schedules)
+    searched = search_of(tune, search, trials, named, check_peaks(peaks), check_settings(settings))
+    fields["tune"] = with_halving({**(fields["tune"] or {}), **(searched or {})} or None, halving)
+    question = ask(task, named, budget, length_of(epochs, updates), peaks, settings, fields)
     return _answer_question(question, options, seeds is None and "seeds" not in (question.fields["confirm"] or {}))
 
 

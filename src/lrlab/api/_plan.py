@@ -153,7 +153,9 @@ def _plan_task(
         past = train_and_answer(prepare(pilot_study(prepared.study), place), using, options).findings
         spread = spread_of_study(past)
     seconds = _pace_of(prepared, past, using, options)
-    cost = Cost(prepared.study.tuning_trials, seconds)
+    cost = Cost(prepared.study.tuning_trials, seconds, prepared.study.rival_trials / len(prepared.study.confirm.seeds))
+    if cost.rivals:
+        notes.append("Trainings of refined grids and rival peaks are estimates: how many there are, tuning shows.")
     return plan_seeds(wanted, spread, cost, (*notes, *_notes_of(wanted, spread)))
 
 

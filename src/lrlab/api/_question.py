@@ -12,6 +12,7 @@ from ..schedules import Schedule
 from ..spec import Optimizer, SettingValue, Study
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
 from ._durations import seconds_of
+from ._search import with_usual_ranges
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -44,7 +45,7 @@ class Question(NamedTuple):
             budget=self.length or f"{MOST_EPOCHS} epochs",
             peaks=self.peaks if self.peaks is not None or loop is None else loop.peaks,
             settings=self.settings,
-            **self.fields,
+            **with_usual_ranges(self.fields, self.schedules, None if loop is None else loop.peaks),
         )
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabError
+from ..lab import insights_of
 from ..report import (
     answer,
+    answer_notes,
     free_page,
     html_answer,
     lines_to_paste,
@@ -17,13 +19,17 @@ from ..report import (
     write_figures,
     write_page,
 )
-from ..spec import Choice, Claim, Metric, Row, Study, StudyResults
+from ..spec import BestSet, Choice, Claim, Margin, Metric, Row, Study, StudyResults
 from ._checks import check_kinds, required
 from ._frames import epoch_frame, trial_frame
+from ._insights import StudyInsights
 from ._places import writable_folder
 
 if TYPE_CHECKING:
     import polars
+
+
+SHOWN = ("the table", "the answer", "the notes")  # when printed
 
 
 class Results:
@@ -47,8 +53,23 @@ class Results:
 
     @cached_property
     def answer(self) -> str:
-        """The answer in words: never more than the verdicts allow."""
+        """The answer in words: the best set, the leader, what is decided; never more than the verdicts allow."""
         return answer(self.findings)
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """Sentences beside the answer: by test loss, of seeds that failed, of other test examples, what it covers."""
+        return answer_notes(self.findings)
+
+    @property
+    def best(self) -> BestSet | None:
+        """The labels among which the best one lies, and those that are out; None where nothing can be said of that."""
+        return self.findings.best
+
+    @property
+    def margin(self) -> Margin | None:
+        """Within which two count as equal, in the unit of the scores, and why; None: there is no such verdict."""
+        return self.findings.margin
 
     @property
     def leader(self) -> str:
@@ -62,8 +83,13 @@ class Results:
 
     @property
     def verdicts(self) -> tuple[Claim, ...]:
-        """One for each pair that was compared: difference, interval, adjusted p, and which is better, or ""."""
+        """One for each pair that was compared: difference, interval, adjusted p, which is better, or within what."""
         return self.findings.claims
+
+    @property
+    def loss_verdicts(self) -> tuple[Claim, ...]:
+        """The same questions about the test loss; none where that is the metric, or was not measured."""
+        return self.findings.loss_claims
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -83,6 +109,15 @@ class Results:
         """A row for each trial and epoch: losses and scores."""
         return epoch_frame(self.findings)
 
+    def insights(self, target: float | None = None) -> StudyInsights:
+        """What the records tell beyond the answer: the peak's room, time to a target, ranks, tuning curves, cost.
+
+        It prints as text; `.peaks()`, `.arrivals()`, `.curves()`, `.ranks()`, `.tuning()`, `.expenses()` are frames.
+        target: a validation score, in the metric's unit (0.9 for 90 %); the baseline's mean final one unless given.
+        """
+        check_kinds(target=target)
+        return StudyInsights(self.findings, target)
+
     def to_pandas(self) -> Any:
         """`trials()` as a pandas frame. Raises ImportError where pandas is not installed."""
         from importlib import import_module  # pandas is none of lrlab's needs
@@ -93,14 +128,16 @@ class Results:
         """Lines for a PyTorch loop of your own, with the recommended setting; "" where nothing was learned."""
         return lines_to_paste(self.findings) or ""
 
-    def page(self, path: Path | str | None = None) -> Path:
+    def page(self, path: Path | str | None = None, *, target: float | None = None) -> Path:
         """Write the report as one HTML file; where it lies. path: beside the store, by the study's name, unless given.
+
+        target: as `insights` has it.
 
         Raises a LabError where it cannot be written.
         """
-        check_kinds(path=path)
+        check_kinds(path=path, target=target)
         place = Path(path) if path is not None else self.free_page()
-        write_page(self.findings, place)
+        write_page(self.findings, place, insights_of(self.findings, target))
         return place
 
     def free_page(self) -> Path:
@@ -128,7 +165,7 @@ class Results:
 
     def __str__(self) -> str:
         parts = terminal_answer(self.findings, None)
-        return "\n".join(part.text() for part in parts if part.name in ("the table", "the answer"))
+        return "\n".join(part.text() for part in parts if part.name in SHOWN)
 
     def __repr__(self) -> str:
         return str(self)

@@ -15,6 +15,7 @@ from ..lab import (
     seconds_for,
     seed_words,
     setup_of,
+    short_tuning_words,
 )
 from ..report import plan_sentence
 from ..spec import Listener, Said, StudyBegun, counted, duration
@@ -60,5 +61,7 @@ def _say_remarks(prepared: Prepared, store: Store, listen: Listener, missing: in
         listen(Said(text=older.sentence(study.task)))
     for note in prepared.task.notes:
         listen(Said(text=f"- {note}."))
+    if missing and (short := short_tuning_words(prepared)):
+        listen(Said(text=f"{short}.", important=True))
     if missing and (why := seed_words(study)):
         listen(Said(text=f"{why}.", important=not reach_of_study(study).answers))

@@ -168,8 +168,8 @@ OptimizerOption = Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.
 SeedsOption = Annotated[
     int | None,
     typer.Option(
-        help="Fresh seeds the chosen peaks are confirmed on; unless given 10, or more where the questions of many "
-        "schedules need them."
+        help="Fresh seeds the chosen peaks are confirmed on; unless given as many as the questions need, 10 or more, "
+        "and 30 where that is quick."
     ),
 ]
 MarginOption = Annotated[
@@ -179,6 +179,19 @@ MarginOption = Annotated[
         help="The largest difference that would not matter, as tables show it: 0.5 is half a point of accuracy; unless "
         "given, about what the test data can resolve.",
     ),
+]
+TuneOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tune",
+        help="What is searched, with ranges or the usual ones: peak=0.01..1,warmup.span,momentum=0.8..0.99.",
+    ),
+]
+SearchOption = Annotated[
+    str | None, typer.Option("--search", help="How: tpe (unless given), cmaes, sobol, random or grid.")
+]
+TrialsOption = Annotated[
+    int | None, typer.Option("--trials", help="Settings a search tries of each schedule; 30 unless given.")
 ]
 PluginOption = Annotated[
     list[str] | None,

@@ -28,6 +28,20 @@ def report(
         Path | None,
         typer.Option("--png", callback=file_place, help="Save a still picture as well: .png, .svg or .pdf."),
     ] = None,
+    beyond: Annotated[
+        bool,
+        typer.Option(
+            "--beyond",
+            help="Say more: how much the peak matters, time to a target, ranks on the way, what tuning brings, cost.",
+        ),
+    ] = False,
+    target: Annotated[
+        float | None,
+        typer.Option(
+            "--target",
+            help="A validation score to reach, such as 0.9 for 90 %; unless given, the baseline's.",
+        ),
+    ] = None,
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
     plugin: PluginOption = None,
@@ -42,10 +56,12 @@ def report(
 
     load_plugins(plugin)
     if png is not None:
-        refuse_published(study)
+        refuse_published(study, "--png", "the figures of a published one lie with its kept results")
+    if beyond or target is not None:
+        refuse_published(study, "--beyond", "a published one's page has its own tables and claims")
     answered = api.load(store, study, scale=scale, results=results)
     try:
-        show_results(answered, page, as_json)
+        show_results(answered, page, as_json, beyond=beyond, target=target)
     finally:
         if png is not None and isinstance(answered, api.Results):
             answered.picture(png)

@@ -9,7 +9,9 @@ from ._decide import Decided
 
 def too_few_in_words(pairs: Sequence[JudgedPair], decided: Decided, family: int, arms: int) -> tuple[str, ...]:
     """What is to be said where pairs have so few runs that they could not be told apart however clear it was."""
-    blind = [pair for pair, verdict in zip(pairs, decided.verdicts, strict=True) if verdict.smallest_visible == float("inf")]
+    blind = [
+        pair for pair, verdict in zip(pairs, decided.verdicts, strict=True) if verdict.smallest_visible == float("inf")
+    ]
     if not blind:
         return ()
     first = blind[0]

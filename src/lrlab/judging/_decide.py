@@ -78,9 +78,7 @@ def _others(arms: Sequence[ArmRuns], asked: AskedPairs, seeds: Sequence[str]) ->
         return []
     known = {frozenset(pair) for pair in asked.pairs}
     scores = [(arm.label, np.array(arm.on(seeds))) for arm in arms]
-    return [
-        (first - second).tolist() for (a, first), (b, second) in combinations(scores, 2) if {a, b} not in known
-    ]
+    return [(first - second).tolist() for (a, first), (b, second) in combinations(scores, 2) if {a, b} not in known]
 
 
 def find_best(

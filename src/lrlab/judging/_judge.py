@@ -26,6 +26,7 @@ from ._values import has_steps, read_curves, value_runs
 ACCURACY = re.compile(r"acc(uracy)?(?![a-z])", re.IGNORECASE)
 MOST_NEEDED = 200, 4  # runs of an arm, or so many times those there are; more, hardly anyone makes
 
+
 def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgement:
     """Answer the questions about the table's first metric, by the rule of `stats.judge`.
 

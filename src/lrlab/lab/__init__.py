@@ -24,6 +24,7 @@ from ._fit_budget import fit_budget as fit_budget
 from ._fit_seeds import fit_seeds as fit_seeds
 from ._fit_seeds import seeds_request as seeds_request
 from ._halving import race as race
+from ._insights import insights_of as insights_of
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
@@ -67,6 +68,7 @@ from ._seeds import seed_words as seed_words
 from ._seeds import usual_seed_words as usual_seed_words
 from ._seeds import usual_seeds as usual_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
+from ._short_tuning import short_tuning_words as short_tuning_words
 from ._spread import Spread as Spread
 from ._spread import given_spread as given_spread
 from ._spread import spread_of_study as spread_of_study
@@ -74,6 +76,7 @@ from ._spread import spread_of_values as spread_of_values
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
+from ._usual_ranges import usual_space as usual_space
 from ._verify import Verified as Verified
 from ._verify import verify_task as verify_task
 from ._verify_loop import LoopCheck as LoopCheck
@@ -125,6 +128,7 @@ __all__ = [
     "fit_budget",
     "fit_seeds",
     "given_spread",
+    "insights_of",
     "kept_version",
     "learners",
     "lengths_of",
@@ -150,6 +154,7 @@ __all__ = [
     "seeds_request",
     "seen_devices",
     "setup_of",
+    "short_tuning_words",
     "spread_of_study",
     "spread_of_values",
     "stored_records",
@@ -159,6 +164,7 @@ __all__ = [
     "usual_rates",
     "usual_seed_words",
     "usual_seeds",
+    "usual_space",
     "verify_task",
     "with_margin",
     "with_usual_seeds",

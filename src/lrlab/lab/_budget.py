@@ -107,7 +107,8 @@ class Keeper:
         """About how long the whole study takes with trials of so many epochs, with room for grids that grow."""
         study = self.prepared.study
         confirmed = len(study.labels) * len(study.confirm.seeds) + study.rival_trials
-        grown = len(study.labels) * len(study.tune.seeds) if study.tune.extend and study.tuning_trials else 0
+        grows = study.tune.extend and study.tuning_trials and not study.tune.search
+        grown = len(study.labels) * len(study.tune.seeds) if grows else 0
         parts = self.seconds(study.tuning_trials, epochs, True) + self.seconds(confirmed, epochs, True)
         return (parts + self.seconds(grown, epochs)) / CAUTION
 

@@ -82,7 +82,7 @@ def _take_past_length(keeper: Keeper, store: Store, listen: Listener, seeds_open
     if seeds_open and len(past.confirm.seeds) > len(study.confirm.seeds):
         study = with_seeds(study, len(past.confirm.seeds))
     new = [label for label in study.labels if label not in past.labels]
-    tuned = len(new) * len(study.tune.peaks) * len(study.tune.seeds)
+    tuned = len(new) * max(study.tuned_settings) * len(study.tune.seeds)
     if not keeper.fits(tuned, len(new) * len(study.confirm.seeds), float(past.budget.split()[0])):
         return False
     trained = f"only {', '.join(new)} is trained" if new else "nothing is trained twice"

@@ -5,15 +5,14 @@ from ..spec import Listener, Said, Study
 from ..store import Store
 from ._budget import BY_PACE, asked_before
 from ._calibrate import Engine
+from ._margin import with_margin
 from ._prepare import Prepared, prepare, seconds_for, setup_of
-from ._seeds import MANY_SEEDS, usual_seed_words, with_seeds
-
-CHEAP = 60.0  # seconds that a study with many seeds may take, so that they are taken
+from ._seeds import CHEAP, MANY_SEEDS, usual_seed_words, with_seeds
 
 
 def seeds_request(study: Study, data: str) -> str:
     """What a comparison that leaves its seeds to the machine is noted as. study: as it would be without a machine."""
-    return f"{study.key} {data}{BY_PACE}"
+    return f"{with_margin(study, None).key} {data}{BY_PACE}"
 
 
 def fit_seeds(
@@ -31,7 +30,7 @@ def fit_seeds(
     """
     study, task = prepared.study, prepared.task
     if (past := asked_before(task.data, seeds_request(study, task.data), store)) is not None:
-        fitted = prepare(past, task)
+        fitted = prepare(with_margin(past, study.confirm.margin), task)
     else:
         many = prepare(with_seeds(study, max(MANY_SEEDS, len(study.confirm.seeds))), task)
         setup = setup_of(many, store, executor, engine, device, listen)

@@ -6,7 +6,8 @@ from ..errors import StudyError, did_you_mean
 from ..execution import Executor
 from ..rules import Plan, counts_epochs
 from ..schedules import Horizon, Span
-from ..spec import PLAIN_LOOP, Optimizer, Setup, Study
+from ..spec import OPTIMIZER_FIELDS, PLAIN_LOOP, SETTING, Optimizer, Setup, Study
+from ._search_fit import settings_of_search, with_search
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -26,7 +27,17 @@ def loop_study(study: Study) -> Study:
             "a loop of your own decides on precision, and on when and on what it measures; leave out `precision`, "
             "`watch` and `evaluate_every`"
         )
-    return study.model_copy(update={"batch_size": 1})
+    return _search_settings(study.model_copy(update={"batch_size": 1}))
+
+
+def _search_settings(study: Study) -> Study:
+    """The study, with what is searched of optimizer and batches as settings of the loop, which has its own."""
+    search = study.tune.search
+    if search is None:
+        return study
+    mine = {*OPTIMIZER_FIELDS, "batch_size"}
+    space = {f"{SETTING}{name}" if name in mine else name: text for name, text in search.space.items()}
+    return with_search(study, search.model_copy(update={"space": space}))
 
 
 def loop_misfits(study: Study, loop: "OwnLoop", plans: list[tuple[str, Plan]], horizon: Horizon) -> list[str]:
@@ -38,6 +49,7 @@ def loop_misfits(study: Study, loop: "OwnLoop", plans: list[tuple[str, Plan]], h
     if study.tune.halving is not None and loop.updates_per_epoch is None:
         misfits.append(f"halving stops at epochs' ends, and {study.task} does not say how long one is; {DECLARE}")
     asked = {name for arm in study.arms for candidate in arm.candidates for name in candidate.settings}
+    asked |= settings_of_search(study)
     unknown = sorted(asked - set(loop.settings)) if loop.settings else []
     return misfits + [f"{study.task} has no setting {name!r}; {did_you_mean(name, loop.settings)}" for name in unknown]
 

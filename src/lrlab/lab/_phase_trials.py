@@ -34,7 +34,7 @@ def make_trial(study: Study, data: str, candidate: Candidate, seed: int, **own: 
             "schedule": candidate.schedule,
             "peak": candidate.peak,
             "seed": seed,
-            "batch_size": study.batch_size,
+            "batch_size": candidate.batch_size or study.batch_size,
             "evaluate_every": study.evaluate_every,
             "precision": study.precision,
             "settings": candidate.settings,

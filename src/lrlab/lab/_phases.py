@@ -7,6 +7,8 @@ from ..spec import Candidate, Choice, Record, RungCheck, Study, Trial
 from ._batch import Batch, Records, Standings
 from ._phase_trials import confirm_trials_of
 from ._rival_trials import confirm_rivals
+from ._search_fit import sample_of_search
+from ._search_phase import tune_by_search
 from ._tune import tune_arms, tune_peaks
 
 
@@ -31,7 +33,8 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     data: the fingerprint of the task. Whoever drives decides whether a record is trained now or was there before. The
     confirm phase may be answered in part; the outcome then has what there was.
     """
-    chosen = yield from (tune_arms(study, data) if study.arms else tune_peaks(study, data))
+    tune = tune_arms if study.arms else tune_by_search if study.tune.search else tune_peaks
+    chosen = yield from tune(study, data)
     arms = (confirm_trials_of(study, data, label, candidate) for label, candidate in chosen.candidates.items())
     confirm = [trial for arm in arms for trial in arm]
     records = yield Batch("confirm", tuple(confirm))
@@ -73,7 +76,9 @@ def confirm_trials(study: Study, data: str) -> list[Trial]:
     """The trials of the confirm phase as they would be with the first peak or candidate of each, seed by seed."""
     first = study.tune.peaks[0] if study.tune.peaks else None
     candidates = {arm.label: arm.candidates[0] for arm in study.arms}
-    if first is not None:
+    if study.tune.search:
+        candidates = sample_of_search(study)
+    elif first is not None:
         pairs = zip(study.labels, study.schedules, strict=True)
         candidates = {label: Candidate(schedule=schedule, peak=first) for label, schedule in pairs}
     arms = [confirm_trials_of(study, data, label, candidate) for label, candidate in candidates.items()]

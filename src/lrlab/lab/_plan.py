@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..errors import StudyError
 from ..spec import MANY, SeedPlan, SeedPlanRow
 from ..stats import enough_pairs, pairs_to_decide, reach_of, smallest_decided_difference
-from ._seeds import usual_seeds
+from ._seeds import CHEAP, MANY_SEEDS, usual_seeds
 from ._spread import Spread
 
 SHOWN = (6, 8, 10, 12, 16, 20, 30)  # numbers of seeds in a plan's table
@@ -28,10 +28,18 @@ class Wanted(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What trainings cost. tuning: how many come before those on fresh seeds. seconds: how long so many take."""
+    """What trainings cost. tuning: how many come before those on fresh seeds. seconds: how long so many take.
+
+    rivals: how many arms, about, are trained on each fresh seed beside those that are compared.
+    """
 
     tuning: int = 0
     seconds: Callable[[int], float] | None = None
+    rivals: float = 0.0
+
+    def trainings(self, arms: int, seeds: int) -> int:
+        """All trainings of a study."""
+        return self.tuning + arms * seeds + round(self.rivals * seeds)
 
 
 def questions_of(arms: int) -> int:
@@ -56,7 +64,7 @@ def plan_seeds(wanted: Wanted, spread: Spread | None, cost: Cost, notes: tuple[s
             wanted.difference, spread.usual, comparisons=asked, power=wanted.power, most=MOST_SEEDS
         )
     enough = enough_pairs(asked)
-    recommended = max(needed, enough) if needed else usual_seeds(asked)
+    recommended = max(needed, enough) if needed else _usual_of(asked, wanted.arms, cost)
     shown = {*SHOWN, recommended, *([] if wanted.seeds is None else [wanted.seeds])}
     return SeedPlan(
         task=wanted.task,
@@ -80,12 +88,19 @@ def plan_seeds(wanted: Wanted, spread: Spread | None, cost: Cost, notes: tuple[s
     )
 
 
+def _usual_of(asked: int, arms: int, cost: Cost) -> int:
+    """The seeds that `compare` takes."""
+    usual, many = usual_seeds(asked), max(MANY_SEEDS, usual_seeds(asked))
+    cheap = arms and cost.tuning and cost.seconds and cost.seconds(cost.trainings(arms, many)) <= CHEAP
+    return many if cheap else usual
+
+
 def _make_row(seeds: int, asked: int, wanted: Wanted, spread: Spread | None, cost: Cost) -> SeedPlanRow:
     reach, smallest = reach_of(seeds, asked), None
     if spread is not None:
         found = smallest_decided_difference(spread.usual, seeds, comparisons=asked, power=wanted.power)
         smallest = found if isfinite(found) else None
-    trainings = cost.tuning + wanted.arms * seeds if wanted.arms else None
+    trainings = cost.trainings(wanted.arms, seeds) if wanted.arms else None
     return SeedPlanRow(
         seeds=seeds,
         carried=min(reach.carried, MANY),

@@ -16,6 +16,7 @@ from ._calibrate import SPARE, Engine, Workload, calibrate
 from ._own_loops import check_budget, loop_misfits, loop_setup, loop_study
 from ._phases import confirm_trials
 from ._remember import note, recall
+from ._search_fit import fit_search, settings_of_search
 from ._stacks import Crew
 
 if TYPE_CHECKING:
@@ -111,8 +112,9 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
     """The study on its task. Raises StudyError where batch or schedules do not fit, listing every one."""
     study = study.model_copy(update={"task": task.name})  # records carry its name, never the path the user typed
     study = study if task.loop is None else loop_study(study)
-    horizon, shortest = (_horizon(study, task, budget) for budget in (study.budget, study.tune.budget or study.budget))
-    misfits = _loop_misfits(study, task, horizon)
+    horizon, shortest = _horizons(study, task)
+    study, misfits = fit_search(study, lambda changed: _horizons(changed, task))
+    misfits = [*_loop_misfits(study, task, horizon), *misfits]
     for label, schedule in _labelled_plans(study):
         try:
             for length in (horizon, shortest):
@@ -130,6 +132,11 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
     if misfits:
         raise StudyError("\n".join(misfits))
     return Prepared(study, task, horizon)
+
+
+def _horizons(study: Study, task: OpenedTask) -> tuple[Horizon, Horizon]:
+    """The horizons of a trial that confirms and of one that tunes."""
+    return _horizon(study, task, study.budget), _horizon(study, task, study.tune.budget or study.budget)
 
 
 def _horizon(study: Study, task: OpenedTask, budget: str) -> Horizon:
@@ -154,6 +161,7 @@ def _loop_misfits(study: Study, task: OpenedTask, horizon: Horizon) -> list[str]
     if task.loop is not None:
         return loop_misfits(study, task.loop, _labelled_plans(study), horizon)
     given = sorted({name for arm in study.arms for each in arm.candidates for name in each.settings})
+    given += sorted(settings_of_search(study))
     if not given:
         return []
     way = "give options of the optimizer, or arms with optimizers of their own"

@@ -41,7 +41,9 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         stored.update(records)
         missing = len(_missing_of(batch, records, store))
         if missing:
-            missing += trials_after(study, batch.phase)
+            rounds = batch.phase == "tune" and study.tune.search is not None  # of a search, which come after this one
+            later = max(study.grid_trials - stored - missing, 0) if rounds else 0
+            missing += later + trials_after(study, batch.phase)
         return None if missing else records
 
     drive(study, data, look_up, store.standings)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..spec import Choice, Metric, Record, Row
-from ..stats import Draws, fallen_behind, flip_interval
+from ..stats import Draws, fallen_behind, mean_interval
 from ._choices import way_of
 from ._compare import learned, worst_for_diverged
 
@@ -57,7 +57,7 @@ def make_row(records: Sequence[Record], choice: Choice, arm: ArmScores, draws: D
     diverged = sum(record.diverged for record in records)
     measured: dict[str, Any] = dict.fromkeys(("score", "low", "high", "precision", "recall", "f1", "loss"))
     if diverged < len(records):
-        interval = flip_interval(arm.scores, rng=draws.of(arm.scores, choice.label))
+        interval = mean_interval(arm.scores, rng=draws.of(arm.scores, choice.label))
         measured |= {"score": interval.point, "low": interval.low, "high": interval.high}
         measured |= {name: float(np.mean(values)) for name, values in arm.macros.items()}
         measured["loss"] = float(np.mean(arm.losses)) if arm.losses else None

@@ -5,6 +5,7 @@ from ..stats import Reach, enough_pairs, reach_of
 
 USUAL_SEEDS = 10
 MANY_SEEDS = 30  # where they are cheap
+CHEAP = 60.0  # seconds that a study with many seeds may take, so that they are taken
 BETWEEN_SEEDS = (30, 20, 16)  # what a budget is weighed against, most first
 
 
@@ -33,8 +34,9 @@ def usual_seed_words(study: Study) -> str:
     seeds = len(study.confirm.seeds)
     if seeds <= USUAL_SEEDS:
         return ""
-    if seeds > usual_seeds(study.most_questions):
-        return f"{_asked(study)}: {seeds} fresh seeds each, for trials are quick here; --seeds says otherwise"
+    usual = usual_seeds(study.most_questions)
+    if seeds > usual:
+        return f"{_asked(study)}: {seeds} fresh seeds each where {usual} would do, as there is time; --seeds sets it"
     return f"{_asked(study)}: {seeds} fresh seeds each, which carry them also where a seed disagrees"
 
 

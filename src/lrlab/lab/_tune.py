@@ -42,7 +42,7 @@ def tune_peaks(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
         peak_choice(study, label, grids[label], best[label], field.tuned[label], by, field.stopped(label))
         for label in study.labels
     )
-    return _choose(study, field, choices, contenders, {label: each.peak for label, each in best.items()}, by)
+    return choose_best(study, field, choices, contenders, {label: each.peak for label, each in best.items()}, by)
 
 
 def _search_grids(study: Study, field: Field) -> Generator[Batch, Records, dict[str, Grid]]:
@@ -82,10 +82,10 @@ def tune_arms(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
         arm_choice(study, arm, int(best[arm.label]), field.tuned[arm.label], by, field.stopped(arm.label))
         for arm in study.arms
     )
-    return _choose(study, field, choices, contenders, best, by)
+    return choose_best(study, field, choices, contenders, best, by)
 
 
-def _choose(
+def choose_best(
     study: Study,
     field: Field,
     choices: tuple[Choice, ...],

@@ -21,6 +21,8 @@ from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
 from ._files import mark as mark
 from ._files import whole_file as whole_file
+from ._insight_words import insight_text as insight_text
+from ._insight_words import json_insights as json_insights
 from ._judged_answers import judgement_html as judgement_html
 from ._judged_answers import judgement_json as judgement_json
 from ._judged_answers import judgement_parts as judgement_parts
@@ -102,7 +104,9 @@ __all__ = [
     "how_to_use",
     "html_answer",
     "html_range",
+    "insight_text",
     "json_answer",
+    "json_insights",
     "json_range",
     "judgement_answer",
     "judgement_html",

@@ -65,7 +65,7 @@ class Advantage(NamedTuple):
         """What stands between first and second."""
         if self.claimed:
             return "beats"
-        return "against" if self.within is None else "is as good as"
+        return "against" if self.within is None else "is within the margin of"
 
 
 class ClassScores(NamedTuple):
@@ -159,16 +159,12 @@ def advantage_of(claim: Claim | JudgedPair, metric: Metric) -> Advantage:
     a_first, sign = claim.verdict != claim.b, advantage_sign(claim, metric)
     low, high = sorted((sign * claim.low, sign * claim.high))
     first, second = (claim.a, claim.b) if a_first else (claim.b, claim.a)
-    return Advantage(first, second, sign * claim.difference, low, high, bool(claim.verdict), _margin_within(claim))
+    return Advantage(first, second, sign * claim.difference, low, high, bool(claim.verdict), claim.within)
 
 
 def advantage_sign(claim: Claim | JudgedPair, metric: Metric) -> int:
     """What differences a - b are multiplied by to be the advantage of the first."""
     return 1 if (claim.verdict != claim.b) == metric.higher_is_better else -1
-
-
-def _margin_within(claim: Claim | JudgedPair) -> float | None:
-    return claim.within if isinstance(claim, Claim) else None
 
 
 def class_scores(results: StudyResults) -> tuple[ClassScores, ...]:

@@ -85,7 +85,13 @@ def held_against(judgement: Judgement) -> dict[str, HeldAgainst]:
             continue
         label, sign = (pair.a, 1) if pair.b == reference else (pair.b, -1)
         low, high = sorted((sign * pair.low, sign * pair.high))
-        word = ("equal" if pair.within else "undecided") if not pair.verdict else "better" if pair.verdict == label else "worse"
+        word = (
+            ("equal" if pair.within else "undecided")
+            if not pair.verdict
+            else "better"
+            if pair.verdict == label
+            else "worse"
+        )
         held[label] = HeldAgainst(pair, sign * pair.difference, low, high, word)
     return {arm.label: held[arm.label] for arm in judgement.arms if arm.label in held}
 

@@ -9,6 +9,7 @@ from ._files import whole_file
 from ._judged_figures import judged_figures
 from ._judged_numbers import HeldAgainst, held_against, interval_of, judged_metric, judged_scale, reference_of
 from ._judged_table import score_cells, verdict_word
+from ._judged_within import margin_words
 from ._judged_words import (
     FEW,
     few_names,
@@ -20,7 +21,6 @@ from ._judged_words import (
     reading_lines,
     what_words,
 )
-from ._judged_within import margin_words
 from ._numbers import ScoreScale, plain
 from ._strips import WIDTH, Strip, strips_of
 from ._styles import label_styles
@@ -74,7 +74,9 @@ def judgement_page(judgement: Judgement) -> str:
             details=judgement_details(judgement),
             heading=judged_scale(judgement).heading,
             reference=name_in_text(reference),
-            verdicts=f"verdict ({_method_name(judgement)}{counted(judgement.family, 'question')})" if reference else "better than",
+            verdicts=f"verdict ({_method_name(judgement)}{counted(judgement.family, 'question')})"
+            if reference
+            else "better than",
             **{"from": _from_words(judgement)},
             **_table_parts(judgement),
             claims=[(bool(pair.verdict), judged_pair_sentence(pair, judgement)) for pair in decided_first(judgement)],

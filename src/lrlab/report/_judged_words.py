@@ -71,7 +71,9 @@ def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
         return f"{first} is better than {second} by {size} ({sure})"
     if pair.within:
         within, ahead = within_words(pair, judgement), ahead_words(turned, scale)
-        return f"{first} and {second} lie {within}: {ahead} ({sure}, p of lying within {probability(pair.equal_p or 0)})"
+        return (
+            f"{first} and {second} lie {within}: {ahead} ({sure}, p of lying within {probability(pair.equal_p or 0)})"
+        )
     ahead = f"the first is ahead by {size}" if turned.advantage else "they are level"
     return f"{first} against {second} is undecided: {ahead} ({sure}); {_power_words(pair, judgement)}"
 

@@ -48,15 +48,16 @@ def _loss_sentences(results: StudyResults) -> list[str]:
     if not claims:
         return []
     better, within = sum(bool(claim.verdict) for claim in claims), sum(claim.within is not None for claim in claims)
-    parts = [f"{better} by a difference"] * (better > 0) + [f"{within} as within a margin"] * (within > 0)
+    parts = [f"{better} by a difference"] * (better > 0) + [f"{within} by lying within 5 %"] * (within > 0)
     against = [
         f"{by_loss.verdict} is the better one against {by_score.verdict}"
         for by_loss, by_score in zip(claims, results.claims, strict=True)
         if by_loss.verdict and by_score.verdict and by_loss.verdict != by_score.verdict
     ]
     other = f"; there {join_names(against)}" if against else ""
-    how = f" ({join_names(parts)})" if parts else ""
-    return [f"By test loss {better + within} of {len(claims)} are answered{how}{other}."]
+    how = f": {join_names(parts)}" if parts else ""
+    answered = f"{better + within} of {len(claims)}" if better + within else f"none of {len(claims)}"
+    return [f"By test loss {answered} {'is' if better + within < 2 else 'are'} answered{how}{other}."]
 
 
 def _failure_sentences(results: StudyResults) -> list[str]:
@@ -76,4 +77,7 @@ def _example_sentences(results: StudyResults) -> list[str]:
     known = [holds for holds in map(crossed_holds, results.claims) if holds is not None]
     if not known:
         return []
-    return [f"Counting the test examples too, {sum(known)} of the {len(known)} differences hold."]
+    if len(known) == 1:
+        return [f"Counting the test examples too, the difference {'holds' if known[0] else 'may be none'}."]
+    holding = f"all {len(known)}" if all(known) else f"{sum(known)} of the {len(known)}"
+    return [f"Counting the test examples too, {holding} differences hold."]

@@ -6,11 +6,13 @@ from typing import Any
 
 from ..errors import LabError
 from ..measures import MEASURES
-from ..spec import Noun, StudyResults, counted, dump_study, spoken
+from ..spec import Insights, Noun, StudyResults, counted, dump_study, spoken
 from ._claim_words import claim_sentence, claimed_first
 from ._claims_table import loss_table
 from ._figures import ClassScores, class_scores, totals
 from ._files import mark, whole_file
+from ._insight_figures import insight_figures
+from ._insight_words import expenses_table, missing_sentences
 from ._notes import answer_notes, covers_sentences
 from ._numbers import ScoreScale, decimal_duration, rate, scale_of
 from ._page_figures import page_figures
@@ -30,22 +32,23 @@ from ._words import (
 OF_TASKS = ("optimizer", "batch_size", "evaluate_every", "precision", "watch")  # of these own loops know nothing
 
 
-def write_page(results: StudyResults, path: Path | str) -> None:
+def write_page(results: StudyResults, path: Path | str, insights: Insights | None = None) -> None:
     """Write the report: answer, table, figures, settings, costs and versions. A LabError where it cannot be written.
 
+    insights: what the records tell beyond the answer; None: the page is without it.
     The file holds its own script and style, asks no network, and is written whole or not at all. The same results give
     the same bytes.
     """
     with whole_file(Path(path)) as draft:
-        draft.write_text(page(results), encoding="utf-8")
+        draft.write_text(page(results, insights), encoding="utf-8")
 
 
-def page(results: StudyResults) -> str:
-    """The report as text."""
+def page(results: StudyResults, insights: Insights | None = None) -> str:
+    """The report as text. insights: as in `write_page`."""
     from plotly.offline import get_plotlyjs
 
     template = template_environment().get_template("page.html")
-    figures = page_figures(results)
+    figures = page_figures(results) + (insight_figures(results, insights) if insights else [])
     return template.render(
         study=results.study,
         mark=mark(results.study, results.confirmed[0].trial.data),
@@ -71,6 +74,8 @@ def page(results: StudyResults) -> str:
         settings=_settings_table(results),
         study_file=dump_study(results.study),
         counts=_costs_table(results),
+        expenses=expenses_table(insights) if insights else None,
+        missing=missing_sentences(insights) if insights else [],
         versions=_versions_table(results),
         plotly=get_plotlyjs(),
     )

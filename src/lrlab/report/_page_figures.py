@@ -106,7 +106,7 @@ def _last_value(band: EpochBand, scale: ScoreScale | None) -> str:
 
 def _tuned_scores(results: StudyResults) -> tuple[PeakScores, ...]:
     """The scores by peak where peaks were tuned: of arms, a table shows the candidates."""
-    return peak_scores(results) if results.study.schedules else ()
+    return peak_scores(results) if results.study.schedules and not results.study.tune.search else ()
 
 
 def _peaks_figure(results: StudyResults) -> PageFigure:

@@ -45,6 +45,8 @@ def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | N
 def _tuning_grid(study: Study) -> str:
     """What each schedule or arm is tried with: peaks or candidates, and seeds."""
     seeds = counted(len(study.tune.seeds), "seed")
+    if study.tune.search:
+        return f" x {counted(max(study.tuned_settings), 'point')} ({study.tune.search.sampler}) x {seeds}"
     if study.arms:
         return f", {counted(study.tuning_trials // len(study.tune.seeds), 'candidate')} x {seeds}"
     return f" x {counted(len(study.tune.peaks), 'peak')} x {seeds}"

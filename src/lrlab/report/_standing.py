@@ -143,12 +143,18 @@ def _leader_standing(results: StudyResults) -> str:
     better = [label for label in named if asked[label].verdict == label]
     alike = [label for label in named if asked[label].within is not None]
     parts = [f"is beaten by {join_names(better)}"] if better else []
-    parts += [f"beats {join_names(beaten)}"] if beaten else []
+    parts += [f"beats {_named_or_out(beaten, results)}"] if beaten else []
     parts += [f"is within {_margin_of(results)} of {join_names(alike)}"] if alike else []
     left = [label for label in named if not asked[label].decided]
     if left:
         parts.append(_open_standing(results, left, asked))
     return f"It {_join_parts(parts, ', but ' if left or better else ', and ')}."
+
+
+def _named_or_out(beaten: list[str], results: StudyResults) -> str:
+    """Those that are beaten; not named again where they are just those that are out."""
+    out = set() if results.best is None else set(results.best.out)
+    return "all that are out" if len(beaten) > 1 and set(beaten) == out else join_names(beaten)
 
 
 def _open_standing(results: StudyResults, left: list[str], asked: dict[str, Claim]) -> str:

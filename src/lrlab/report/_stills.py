@@ -11,6 +11,7 @@ from ._figures import Numbers, peak_scores, used_rates
 from ._files import whole_file
 from ._numbers import rate, scale_of, score_of
 from ._styles import LabelStyle, label_styles
+from ._words import among_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,6 +90,7 @@ def draw_peaks(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle
 
 
 def _draw_scores(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle]) -> None:
+    """Test scores with their intervals; the words of what is out of the best set are grey."""
     scale = scale_of(results)
     for place, row in enumerate(results.rows):
         style, interval = styles[row.label], score_of(row)
@@ -102,7 +104,7 @@ def _draw_scores(axes: "Axes", results: StudyResults, styles: dict[str, LabelSty
             (0, 12),
             xycoords=("axes fraction", "data"),
             textcoords="offset points",
-            color=INK,
+            color=INK if row.label in among_of(results) else SOFT,
         )
     axes.set_ylim(len(results.rows) - 0.5, -0.8)
     style_axes(axes, plain_text(scale.heading), "")

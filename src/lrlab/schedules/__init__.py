@@ -26,6 +26,8 @@ from ._cosine import Cosine as Cosine
 from ._cyclic import Cyclic as Cyclic
 from ._entry import CatalogueEntry as CatalogueEntry
 from ._entry import parts_of as parts_of
+from ._entry import types_of_field as types_of_field
+from ._entry import types_of_fields as types_of_fields
 from ._exponential import Exponential as Exponential
 from ._exponential import NaturalExponential as NaturalExponential
 from ._fingerprint import class_fingerprint as class_fingerprint
@@ -150,4 +152,6 @@ __all__ = [
     "split_name",
     "split_outside",
     "table",
+    "types_of_field",
+    "types_of_fields",
 ]

@@ -1,5 +1,9 @@
 """The nouns: Trial, Study with its phases, Record, Claim, Results. Frozen; JSON and YAML round trip; content keys."""
 
+from ._axis import Axis as Axis
+from ._axis import AxisValue as AxisValue
+from ._axis import read_axis as read_axis
+from ._candidate import Candidate as Candidate
 from ._chance import Chance as Chance
 from ._chance import Level as Level
 from ._chance import Way as Way
@@ -32,6 +36,16 @@ from ._halving import RungCheck as RungCheck
 from ._halving import Standing as Standing
 from ._halving import halving_words as halving_words
 from ._halving import rung_epoch as rung_epoch
+from ._insights import AnytimeCurve as AnytimeCurve
+from ._insights import Arrival as Arrival
+from ._insights import Expense as Expense
+from ._insights import Insights as Insights
+from ._insights import PeakPoint as PeakPoint
+from ._insights import RankPoint as RankPoint
+from ._insights import RoomBeside as RoomBeside
+from ._insights import Sensitivity as Sensitivity
+from ._insights import Target as Target
+from ._insights import TuningCurve as TuningCurve
 from ._jobs import CHECKPOINT_SECONDS as CHECKPOINT_SECONDS
 from ._jobs import AnyJob as AnyJob
 from ._jobs import Job as Job
@@ -72,13 +86,23 @@ from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
 from ._results import records_by_label as records_by_label
+from ._search import SETTING as SETTING
+from ._search import Search as Search
 from ._seed_plan import MANY as MANY
 from ._seed_plan import SeedPlan as SeedPlan
 from ._seed_plan import SeedPlanRow as SeedPlanRow
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
+from ._space import OPTIMIZER_FIELDS as OPTIMIZER_FIELDS
+from ._space import Space as Space
+from ._space import candidate_at as candidate_at
+from ._space import corners_of as corners_of
+from ._space import grid_sizes as grid_sizes
+from ._space import literal_words as literal_words
+from ._space import plan_fields as plan_fields
+from ._space import points_in as points_in
+from ._space import searched_names as searched_names
 from ._study import Arm as Arm
-from ._study import Candidate as Candidate
 from ._study import Study as Study
 from ._trial import Optimizer as Optimizer
 from ._trial import Precision as Precision
@@ -87,6 +111,7 @@ from ._trial import Watched as Watched
 from ._trial import alike as alike
 from ._trial import horizon_of as horizon_of
 from ._tune import Tune as Tune
+from ._written_ranges import cut_ranges as cut_ranges
 from ._yaml import dump_study as dump_study
 from ._yaml import load_study as load_study
 from ._yaml import make_optimizer as make_optimizer
@@ -100,11 +125,17 @@ __all__ = [
     "MANY",
     "ONE_BY_ONE",
     "OPTIMIZERS",
+    "OPTIMIZER_FIELDS",
     "OWN_LOOP",
     "PLAIN_LOOP",
     "PROTOCOL",
+    "SETTING",
     "AnyJob",
+    "AnytimeCurve",
     "Arm",
+    "Arrival",
+    "Axis",
+    "AxisValue",
     "Begun",
     "BestSet",
     "Candidate",
@@ -118,8 +149,10 @@ __all__ = [
     "EpochMeasured",
     "Evaluation",
     "Event",
+    "Expense",
     "Failed",
     "Halving",
+    "Insights",
     "Job",
     "JobEvent",
     "JudgedArm",
@@ -137,22 +170,28 @@ __all__ = [
     "Optimizer",
     "OptimizerKind",
     "Paused",
+    "PeakPoint",
     "PhaseBegun",
     "Precision",
     "Provenance",
     "RangeTest",
+    "RankPoint",
     "RateCurve",
     "Record",
     "Resources",
+    "RoomBeside",
     "Row",
     "RunLoop",
     "RungCheck",
     "Said",
+    "Search",
     "SeedPlan",
     "SeedPlanRow",
+    "Sensitivity",
     "SetApart",
     "SettingValue",
     "Setup",
+    "Space",
     "SparseCounts",
     "StackPlan",
     "Standing",
@@ -160,6 +199,7 @@ __all__ = [
     "StudyBegun",
     "StudyCut",
     "StudyResults",
+    "Target",
     "Timing",
     "TrainStack",
     "TrainTrial",
@@ -167,21 +207,31 @@ __all__ = [
     "Trial",
     "TrialsStored",
     "Tune",
+    "TuningCurve",
     "Warned",
     "Watched",
     "Way",
     "alike",
+    "candidate_at",
+    "corners_of",
     "counted",
+    "cut_ranges",
     "dump_study",
     "duration",
+    "grid_sizes",
     "halving_words",
     "horizon_of",
+    "literal_words",
     "load_study",
     "make_optimizer",
     "make_study",
     "npy_bytes",
+    "plan_fields",
+    "points_in",
+    "read_axis",
     "records_by_label",
     "rung_epoch",
+    "searched_names",
     "spoken",
     "way_between",
 ]

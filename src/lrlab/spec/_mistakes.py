@@ -33,7 +33,12 @@ def join_mistakes(mistakes: Sequence[str]) -> str:
 
 def field_name(item: Any) -> str:
     """Where a mistake is, with dots; the noun as a whole is called study."""
-    return ".".join(str(part) for part in item["loc"]) or "study"
+    return ".".join(str(part) for part in place_of(item)) or "study"
+
+
+def place_of(item: Any) -> tuple[str | int, ...]:
+    """Where a mistake is, field by field: as it says itself where it is one of the noun as a whole."""
+    return tuple(item["loc"]) or tuple(item.get("ctx", {}).get("place", ()))
 
 
 def mistake_text(item: Any, kind: type[BaseModel], written: str | None = None) -> str:
@@ -44,7 +49,7 @@ def mistake_text(item: Any, kind: type[BaseModel], written: str | None = None) -
         return f"no such field; {did_you_mean(str(place[-1]), _fields_at(kind, place[:-1]))}"
     if item["type"] == "missing":
         return "must be given"
-    if item["type"] == "value_error":
+    if item["type"] in ("value_error", "misplaced"):
         return text
     if item["type"] == "literal_error" and isinstance(item["input"], str):
         return f"{text[0].lower()}{text[1:]}, but got {shortened(repr(item['input']), LONGEST_VALUE)}"

@@ -2,19 +2,15 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil, log, log2
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, model_validator
 
 from ..errors import StudyError, did_you_mean
+from ._candidate import Candidate
 from ._confirm import Confirm
 from ._lists import Few, require_at_least
 from ._noun import (
@@ -22,16 +18,15 @@ from ._noun import (
     AnyCase,
     AskedNoun,
     BudgetField,
-    PeakField,
     ScheduleField,
-    Settings,
     Shown,
     Whole,
     check_watched,
-    omit_empty,
 )
+from ._space import Space, check_search, mistake_at, points_in, space_of, without_fields
 from ._trial import Optimizer, Precision, Trial, Watched
 from ._tune import Tune
+from ._written_ranges import take_ranges
 
 
 def _check_file_name(name: str) -> str:
@@ -42,25 +37,6 @@ def _check_file_name(name: str) -> str:
             f"a name is 1 to 80 letters, digits, dots, dashes and underscores, but got {name!r}; write {better}"
         )
     return name
-
-
-class Candidate(AskedNoun):
-    """One way of running an arm. optimizer: None: that of the study. settings: of a loop of the user's own."""
-
-    schedule: ScheduleField
-    peak: PeakField
-    optimizer: Optimizer | None = None
-    settings: Settings = Field(default={})
-
-    @model_serializer(mode="wrap")
-    def _omit_no_settings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The fields without `settings` where there are none, so that older studies stay the same text."""
-        return omit_empty(write(self), "settings")
-
-    def __str__(self) -> str:
-        name = f" with {self.optimizer.name}" if self.optimizer else ""
-        settings = ", ".join(f"{name} {value}" for name, value in self.settings.items())
-        return f"{self.schedule} at {self.peak:g}{name}{f' ({settings})' if settings else ''}"
 
 
 class Arm(AskedNoun):
@@ -100,6 +76,11 @@ class Study(AskedNoun):
     confirm: Confirm = Confirm()
     protocol: Literal["1.0"] = PROTOCOL
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_written_ranges(cls, data: Any) -> Any:
+        return take_ranges(data)
+
     @model_validator(mode="after")
     def _check_labels_and_seeds(self) -> "Study":
         kind = "arms" if self.arms else "schedules"
@@ -128,7 +109,9 @@ class Study(AskedNoun):
             raise ValueError("arms bring schedules and peaks of their own; leave out `schedules` and `tune.peaks`")
         if not self.arms and not self.schedules:
             raise ValueError("needs at least 1 schedule in `schedules`, or arms")
-        if not self.arms and not self.tune.peaks:
+        if self.tune.search:
+            self._check_search()
+        elif not self.arms and not self.tune.peaks:
             raise ValueError("needs at least 1 peak to try, as in `tune: {peaks: [0.01, 0.03, 0.1]}`")
         seen: dict[str, str] = {}
         for label, candidate in self._all_candidates():
@@ -139,18 +122,34 @@ class Study(AskedNoun):
             seen[key] = label
         return self
 
+    def _check_search(self) -> None:
+        """Refuse a search that does not go with the schedules."""
+        assert self.tune.search is not None
+        if self.arms:
+            raise mistake_at(("tune", "search"), "a search tunes schedules; give `schedules` in place of arms")
+        stray = next((label for label in self.tune.search.own if label not in self.labels), None)
+        if stray is not None:
+            text = f"no schedule is called {stray!r}; {did_you_mean(stray, self.labels)}"
+            raise mistake_at(("tune", "search", "own", stray), text)
+        plans = dict(zip(self.labels, self.schedules, strict=True))
+        check_search(self.tune.search, self.tune.peaks, plans, self.optimizer)
+
     def _all_candidates(self) -> list[tuple[str, Candidate]]:
         """Every candidate of every arm, with the arm's label."""
         return [(arm.label, candidate) for arm in self.arms for candidate in arm.candidates]
 
     def candidate_words(self, arm: Arm) -> tuple[str, ...]:
-        """The candidates of an arm in words, with every setting of the optimizer in which they differ."""
-        optimizers = [(candidate.optimizer or self.optimizer).to_dict() for candidate in arm.candidates]
+        """The candidates of an arm in words."""
+        return self.words_of(arm.candidates)
+
+    def words_of(self, candidates: Sequence[Candidate]) -> tuple[str, ...]:
+        """Candidates in words, with every setting of the optimizer in which they differ."""
+        optimizers = [(candidate.optimizer or self.optimizer).to_dict() for candidate in candidates]
         names = [name for name in optimizers[0] if name != "name" and len({fields[name] for fields in optimizers}) > 1]
         apart = [", ".join(f"{name.replace('_', ' ')} {fields[name]}" for name in names) for fields in optimizers]
-        words = [f"{each} ({how})" if how else str(each) for each, how in zip(arm.candidates, apart, strict=True)]
+        words = [f"{each} ({how})" if how else str(each) for each, how in zip(candidates, apart, strict=True)]
         if len(set(words)) < len(words):  # peaks that differ beyond the digits shown
-            words = [f"{text}, {each.peak!r}" for text, each in zip(words, arm.candidates, strict=True)]
+            words = [f"{text}, {each.peak!r}" for text, each in zip(words, candidates, strict=True)]
         return tuple(words)
 
     @property
@@ -162,12 +161,22 @@ class Study(AskedNoun):
         """The schedule or arm a trial of this study belongs to, by its label. Raises StudyError for another trial."""
         for label, candidate in self._all_candidates():
             optimizer = candidate.optimizer or self.optimizer
-            own = candidate.schedule, candidate.peak, optimizer, candidate.settings
-            if own == (trial.schedule, trial.peak, trial.optimizer, trial.settings):
+            batch = candidate.batch_size or self.batch_size
+            own = candidate.schedule, candidate.peak, optimizer, candidate.settings, batch
+            if own == (trial.schedule, trial.peak, trial.optimizer, trial.settings, trial.batch_size):
+                return label
+        for label, plan in zip(self.labels, self.schedules, strict=bool(self.schedules)):
+            names = frozenset(self.space_of(label)) if self.tune.search else frozenset[str]()
+            if names and without_fields(plan, names) == without_fields(trial.schedule, names):
                 return label
         if str(trial.schedule) in self.labels and not self.arms:
             return str(trial.schedule)
         raise StudyError(f"{trial.schedule} at {trial.peak:g} belongs to no arm of the study {self.name}")
+
+    def space_of(self, label: str) -> Space:
+        """What is searched for the schedule of this label; nothing where there is no search."""
+        plan = self.schedules[self.labels.index(label)]
+        return space_of(self.tune.search, self.tune.peaks, label, plan) if self.tune.search else {}
 
     @property
     def tuned(self) -> bool:
@@ -175,17 +184,24 @@ class Study(AskedNoun):
         return all(len(arm.candidates) > 1 for arm in self.arms)
 
     @property
+    def tuned_settings(self) -> tuple[int, ...]:
+        """How many peaks, candidates or points of a search are tried of each schedule or arm, before any extension."""
+        if self.arms:
+            return tuple(len(arm.candidates) if len(arm.candidates) > 1 else 0 for arm in self.arms)
+        if self.tune.search:
+            return tuple(points_in(self.tune.search, self.space_of(label)) for label in self.labels)
+        return (len(self.tune.peaks),) * len(self.schedules)
+
+    @property
     def grid_trials(self) -> int:
         """How many trials the tuning phase begins with; none of arms of one candidate."""
-        each = [len(arm.candidates) for arm in self.arms if len(arm.candidates) > 1]
-        settings = sum(each) if self.arms else len(self.schedules) * len(self.tune.peaks)
-        return settings * len(self.tune.seeds)
+        return sum(self.tuned_settings) * len(self.tune.seeds)
 
     @property
     def refining_trials(self) -> int:
         """About how many trials go between the peaks of the grids, on both sides of the best of each."""
         peaks, refine = sorted(self.tune.peaks), self.tune.refine
-        if refine is None or len(peaks) < 2:
+        if refine is None or len(peaks) < 2 or self.tune.search:
             return 0
         widest = max(log(above / below) for below, above in pairwise(peaks))
         halvings = max(ceil(log2(widest / log(refine)) - 1e-9), 0)
@@ -194,9 +210,7 @@ class Study(AskedNoun):
     @property
     def final_trials(self) -> int:
         """How many trials the best peaks or candidates have beyond the others; fewer where a grid is smaller."""
-        tried = [len(arm.candidates) for arm in self.arms if len(arm.candidates) > 1]
-        tried = tried if self.arms else [len(self.tune.peaks)] * len(self.schedules)
-        return sum(min(self.tune.finalists, count) for count in tried) * len(self.tune.final_seeds)
+        return sum(min(self.tune.finalists, count) for count in self.tuned_settings) * len(self.tune.final_seeds)
 
     @property
     def rival_trials(self) -> int:

@@ -7,6 +7,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from ._halving import Halving
 from ._lists import FIRST_FINAL_SEED, Few, expand_seeds, require_at_least
 from ._noun import AnyCase, AskedNoun, BudgetField, PeakField, Real, Whole, omit_defaults
+from ._search import Search, gather_search
 from ._trial import Seed
 
 
@@ -19,7 +20,8 @@ class Tune(AskedNoun):
     and its neighbours; peaks are added halfway, by ratio, until it holds; None: the grid stays as it is.
     finalists: how many of the best peaks of each schedule are tried on `final_seeds` too, before one is chosen.
     budget: the length of a tuning trial; None: that of the study. halving: how settings that are behind stop early;
-    None: all are trained to their end.
+    None: all are trained to their end. search: settings are drawn from ranges, in place of the grid; peaks are choices
+    then, unless they have a range.
     """
 
     peaks: Annotated[tuple[PeakField, ...], Few] = ()
@@ -31,11 +33,17 @@ class Tune(AskedNoun):
     final_seeds: Annotated[tuple[Seed, ...], expand_seeds(FIRST_FINAL_SEED)] = ()
     budget: BudgetField | None = None
     halving: Halving | None = None
+    search: Search | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_fields(cls, data: Any) -> Any:
+        return gather_search(data)
 
     @model_serializer(mode="wrap")
     def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """The fields without later ones at their default, so that older studies stay the same text."""
-        return omit_defaults(self, write(self), "refine", "finalists", "final_seeds", "halving")
+        return omit_defaults(self, write(self), "refine", "finalists", "final_seeds", "halving", "search")
 
     @model_validator(mode="after")
     def _check_distinct(self) -> "Tune":

@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ..errors import LabError, StudyError
-from ._mistakes import field_name, join_mistakes, mistake_text, words_of_mistakes
+from ._mistakes import field_name, join_mistakes, mistake_text, place_of, words_of_mistakes
 from ._plain import Reading, read_yaml, reads_as_text
 from ._study import Study
 from ._trial import Optimizer
@@ -82,7 +82,9 @@ _Dumper.add_representer(
 
 def _line_of_mistake(item: Any, reading: Reading) -> tuple[int, str]:
     """One pydantic error as (line, "field: text"); the line is that of the nearest place the file has."""
-    place = tuple(item["loc"])
+    place = place_of(item)
+    if place[:2] == ("tune", "search") and place[:3] not in reading.lines and (place[0], *place[2:3]) in reading.lines:
+        place = (place[0], *place[2:])  # a search whose fields stand beside its sampler
     known = next(place[:size] for size in range(len(place), -1, -1) if place[:size] in reading.lines)
     written = reading.written.get(place)
     quoted = isinstance(item["input"], str)  # numbers and words such as yes are shown as they are written

@@ -40,10 +40,17 @@ from ._interval import bootstrap_interval as bootstrap_interval
 from ._judge import Verdict as Verdict
 from ._judge import holm as holm
 from ._judge import judge as judge
+from ._kendall import kendall_tau as kendall_tau
 from ._max_t import critical_t as critical_t
 from ._max_t import max_t as max_t
 from ._paired import PairedDifference as PairedDifference
 from ._paired import paired as paired
+from ._peak_room import PeakRoom as PeakRoom
+from ._peak_room import PeakSide as PeakSide
+from ._peak_room import peak_room as peak_room
+from ._performance_profile import FARTHEST as FARTHEST
+from ._performance_profile import PerformanceProfile as PerformanceProfile
+from ._performance_profile import performance_profile as performance_profile
 from ._power import fewest_pairs as fewest_pairs
 from ._power import most_comparisons as most_comparisons
 from ._power import smallest_p as smallest_p
@@ -57,6 +64,11 @@ from ._runs_needed import runs_needed_unpaired as runs_needed_unpaired
 from ._shuffle import smallest_shuffle_p as smallest_shuffle_p
 from ._sign_flip import one_sided_flip_p as one_sided_flip_p
 from ._sign_flip import sign_flip_p as sign_flip_p
+from ._tuning_curve import MOST_VALUES as MOST_VALUES
+from ._tuning_curve import TuningBand as TuningBand
+from ._tuning_curve import order_bounds as order_bounds
+from ._tuning_curve import order_probability as order_probability
+from ._tuning_curve import tuning_band as tuning_band
 from ._unpaired import UnpairedDifference as UnpairedDifference
 from ._unpaired import fewest_unpaired as fewest_unpaired
 from ._unpaired import smallest_unpaired_p as smallest_unpaired_p
@@ -65,7 +77,9 @@ from ._unpaired import unpaired as unpaired
 from ._worst import fill_with_worst as fill_with_worst
 
 __all__ = [
+    "FARTHEST",
     "LARGEST",
+    "MOST_VALUES",
     "Averages",
     "Band",
     "Classification",
@@ -73,8 +87,12 @@ __all__ = [
     "Interval",
     "Margins",
     "PairedDifference",
+    "PeakRoom",
+    "PeakSide",
+    "PerformanceProfile",
     "RangeAnswer",
     "Reach",
+    "TuningBand",
     "UnpairedDifference",
     "Verdict",
     "band",
@@ -99,14 +117,19 @@ __all__ = [
     "generator",
     "holm",
     "judge",
+    "kendall_tau",
     "margins",
     "margins_of_cells",
     "max_t",
     "mean_interval",
     "most_comparisons",
     "one_sided_flip_p",
+    "order_bounds",
+    "order_probability",
     "paired",
     "pairs_to_decide",
+    "peak_room",
+    "performance_profile",
     "power_of_design",
     "range_test",
     "reach_of",
@@ -123,5 +146,6 @@ __all__ = [
     "spread",
     "stability",
     "t_interval",
+    "tuning_band",
     "unpaired",
 ]

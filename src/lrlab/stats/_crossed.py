@@ -19,7 +19,7 @@ def crossed_interval(differences: ArrayLike, *, level: float = 0.95) -> Interval
     differences: shape (S, E), any unit, S >= 2 seeds by E >= 2 examples; of two arms, whether A was right less whether
     B was. MS = the mean squares of rows, columns and rest of the two-way table; V adds to the variance over seeds what
     other examples would add, and is never below it. nu: Satterthwaite's degrees of freedom, the terms' own being S - 1,
-    E - 1 and (S - 1)(E - 1).
+    E - 1 and (S - 1)(E - 1); at least the smallest of these.
 
     All values equal: the interval is the point. Raises StatisticsError: another shape, NaN or inf, level outside
     (0, 1).
@@ -50,6 +50,8 @@ def crossed_interval(differences: ArrayLike, *, level: float = 0.95) -> Interval
     variance = (squares[0] + (squares[1] - squares[2]) * more) / cells
     if variance <= 0:
         return Interval(point, point, point, level, seeds)
-    freedom = variance**2 / sum((square / cells) ** 2 / own for square, own in (terms if more else terms[:1]))
+    # Of a difference of mean squares Satterthwaite's number may be next to none.
+    satterthwaite = variance**2 / sum((square / cells) ** 2 / own for square, own in (terms if more else terms[:1]))
+    freedom = max(satterthwaite, min(seeds, examples) - 1)
     half = float(stdtrit(freedom, (1 + level) / 2)) * sqrt(variance)
     return Interval(point, point - half, point + half, level, seeds)

@@ -10,9 +10,7 @@ from ._power import few_patterns, fewest_pairs, noncentrality, smallest_p, t_pow
 _PLAIN = 1e6  # an effect that every study shows; squares of much larger ones overflow
 
 
-def power_of_design(
-    effect: float, n: int, *, comparisons: int = 1, alpha: float = 0.05, shared: bool = True
-) -> float:
+def power_of_design(effect: float, n: int, *, comparisons: int = 1, alpha: float = 0.05, shared: bool = True) -> float:
     r"""How often n paired seeds decide a question rightly whose differences are normal, at the first step of `judge`.
 
     .. math:: P\Big( |T_{n-1}(c\, effect \sqrt n)| > t_{n-1,\, 1 - level / 2} \Big), \qquad

@@ -137,9 +137,7 @@ def _is_exact(n: int, questions: int) -> bool:
     return n <= EXACT_SEEDS and questions << (n - 1) <= _MOST_COUNTED
 
 
-def _sign_patterns(
-    n: int, questions: int, rng: np.random.Generator, one_sided: bool
-) -> Iterator[NDArray[np.float64]]:
+def _sign_patterns(n: int, questions: int, rng: np.random.Generator, one_sided: bool) -> Iterator[NDArray[np.float64]]:
     """Sign patterns, a bounded number at a time: all of them, or drawn ones.
 
     Of all, where the test has two sides, half: a pattern and its negative are then one.

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ def load_digits() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     if file is None:  # another layout of the package
         from sklearn.datasets import load_digits
 
-        images, labels = load_digits(return_X_y=True)
-        return images, labels
+        loaded: Any = load_digits(return_X_y=True)
+        return loaded[0], loaded[1]
     table = np.loadtxt(file, delimiter=",")
     return table[:, :-1], table[:, -1].astype(np.int64)

@@ -1,0 +1,92 @@
+"""What a caller says of a search: names with ranges, a sampler, a number of trials."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from ..errors import StudyError, shortened
+from ..lab import usual_space
+from ..rules import Rule
+from ..schedules import Schedule, plain_name, split_outside
+from ..spec import OPTIMIZERS, SETTING, cut_ranges
+from ._checks import check_kinds
+
+Tuned = str | Sequence[str] | Mapping[str, str | None]
+
+
+def search_of(
+    tune: Tuned | None,
+    search: str | None,
+    trials: int | None,
+    schedules: Sequence[str | Schedule | Rule],
+    peaks: Sequence[float] | None,
+    settings: Mapping[str, object] | None,
+) -> dict[str, Any] | None:
+    """The fields of a tuning phase that searches, as far as they are known before a loop is opened; None: it does not.
+
+    A peak of range "" is to have the usual one. The arguments are those of `compare`. Raises StudyError.
+    """
+    check_kinds(search=search, trials=trials)
+    names = names_of(tune)
+    written = any(cut_ranges(each).ranges for each in schedules if isinstance(each, str))
+    if tune is None and search is None and trials is None and not written:
+        return None
+    if settings:
+        name, values = next((name, cast("Sequence[object]", values)) for name, values in settings.items())
+        way = f"{SETTING}{name}={'|'.join(map(str, values))}"
+        raise StudyError(f"with a search, settings are searched too; write {way} in tune (--tune) in its place")
+    names = names if "peak" in names or peaks is not None else {"peak": "", **names}
+    told = {"sampler": search, "trials": trials}
+    return {"search": {"space": names} | {name: value for name, value in told.items() if value is not None}}
+
+
+def names_of(tune: Tuned | None) -> dict[str, str]:
+    """What is tuned, by name, with its range as text, "" where none is said. Raises StudyError.
+
+    >>> names_of("peak, multi-step.gamma=0.1..0.5")
+    {'peak': '', 'multi_step.gamma': '0.1..0.5'}
+    """
+    if tune is None:
+        return {}
+    pairs = _pairs_of(tune)
+    names = [name if name.startswith(SETTING) else plain_name(name) for name, _ in pairs]
+    again = next((name for name in names if names.count(name) > 1), None)
+    if again is not None:
+        raise StudyError(f"{again} is tuned twice; leave one of them out")
+    return dict(zip(names, (text for _, text in pairs), strict=True))
+
+
+def _pairs_of(tune: object) -> list[tuple[str, str]]:
+    """Names and ranges as they are written. Raises StudyError."""
+    if isinstance(tune, Mapping):
+        items = cast("Mapping[object, object]", tune).items()
+        pairs = [(name, "" if text is None else text) for name, text in items]
+    else:
+        texts = [tune] if isinstance(tune, str) else list(cast("Sequence[object]", tune))
+        if not all(isinstance(text, str) for text in texts):
+            raise _no_names(texts)
+        parts = [part.strip() for text in texts for part in split_outside(str(text), ",")]
+        pairs = [(name.strip(), text.strip()) for name, _, text in (part.partition("=") for part in parts)]
+    if not all(isinstance(name, str) and name and isinstance(text, str) for name, text in pairs):
+        raise _no_names(pairs)
+    return cast("list[tuple[str, str]]", pairs)
+
+
+def _no_names(tune: object) -> StudyError:
+    return StudyError(
+        f"what is tuned are names with ranges or without, but got {shortened(repr(tune), 100)}; "
+        'write "peak,warmup.span=0%..20%", or {"peak": "0.01..1"}'
+    )
+
+
+def with_usual_ranges(
+    fields: Mapping[str, Any], schedules: Sequence[str | Schedule | Rule], peaks: Sequence[float] | None
+) -> dict[str, Any]:
+    """The fields of a comparison with the ranges that its search leaves open. peaks: of the loop, None for a task."""
+    tune: dict[str, Any] = dict(fields.get("tune") or {})
+    if "search" not in tune:
+        return dict(fields)
+    kind = OPTIMIZERS.get(str(fields["optimizer"].get("name", "sgd")).strip().lower())
+    usual = peaks if peaks is not None else kind.peaks if kind else ()
+    space = usual_space(tune["search"]["space"], schedules, usual)
+    tune |= {"peaks": []} if "peak" in space else {}
+    return dict(fields) | {"tune": tune | {"search": tune["search"] | {"space": space}}}

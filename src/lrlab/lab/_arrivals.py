@@ -1,0 +1,162 @@
+"""Validation scores on the way: targets, curves, ranks. Suffix S: seeds; E: epochs that were validated; J: arms."""
+
+from collections.abc import Mapping, Sequence
+from math import inf, isfinite, isnan
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..spec import AnytimeCurve, Arrival, RankPoint, Record, Target
+from ..stats import band, epochs_to, kendall_tau, performance_profile
+
+Numbers = NDArray[np.float64]
+SHARES = (0.1, 0.25, 0.5, 1.0)  # of the budget, at which arms are ranked
+
+
+class WatchedCurves(NamedTuple):
+    """Validation scores of the seeds that all arms have.
+
+    epochs, updates: shape (E,), of each validation. scores: (S, E) by label; of a diverged trial, from there on, the
+    worst of all. records: by label, seed by seed.
+    """
+
+    epochs: NDArray[np.int64]
+    updates: NDArray[np.int64]
+    scores: dict[str, Numbers]
+    records: dict[str, list[Record]]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds that all arms have."""
+        return tuple(record.trial.seed for record in next(iter(self.records.values()), []))
+
+
+def watched_curves(records: Mapping[str, Sequence[Record]]) -> WatchedCurves:
+    """The curves of the confirm phase; without epochs where nothing was validated on the way."""
+    by_seed = {label: {record.trial.seed: record for record in group} for label, group in records.items()}
+    shared = [seed for seed in next(iter(by_seed.values()), {}) if all(seed in known for known in by_seed.values())]
+    kept = {label: [known[seed] for seed in shared] for label, known in by_seed.items()}
+    every = [record for group in kept.values() for record in group]
+    length = max((len(record.epochs) for record in every), default=0)
+    raw = {label: np.array([_padded_scores(each, length) for each in group]) for label, group in kept.items()}
+    due_E = np.array([~np.isnan(score_SE).all(axis=0) for score_SE in raw.values() if score_SE.size])
+    there = np.flatnonzero(due_E.any(axis=0)) if due_E.size else np.zeros(0, dtype=np.int64)
+    scores = {label: score_SE.reshape(len(shared), length)[:, there] for label, score_SE in raw.items()}
+    _fill_lost(scores, kept)
+    per_epoch = every[0].updates_per_epoch if every else 1
+    last = max((record.updates for record in every), default=1)
+    return WatchedCurves(there + 1, np.minimum((there + 1) * per_epoch, last), scores, kept)
+
+
+def _padded_scores(record: Record, length: int) -> list[float]:
+    """The validation scores, NaN where there is none."""
+    scores = [epoch.validation_score for epoch in record.epochs]
+    known = [np.nan if score is None else score for score in scores]
+    return known + [np.nan] * (length - len(known))
+
+
+def _fill_lost(scores: Mapping[str, Numbers], records: Mapping[str, Sequence[Record]]) -> None:
+    """What a diverged trial has no score for is the worst of all."""
+    known = np.concatenate([score_SE.ravel() for score_SE in scores.values()]) if scores else np.zeros(0)
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return
+    higher = next(record.metric.higher_is_better for group in records.values() for record in group)
+    worst = known.min() if higher else known.max()
+    for label, group in records.items():
+        lost_S = np.array([record.diverged for record in group])
+        scores[label][np.isnan(scores[label]) & lost_S[:, None]] = worst
+
+
+def target_of(curves: WatchedCurves, value: float, why: str) -> Target:
+    """Who reached a validation score, when, and how far behind the fastest of the seed."""
+    labels = list(curves.records)
+    updates_JS = [[_arrival_of(curves, label, place, value) for place in range(len(curves.seeds))] for label in labels]
+    seconds_JS = [
+        [inf if at == inf else each.train_seconds * at / each.updates for at, each in zip(row, group, strict=True)]
+        for row, group in zip(updates_JS, curves.records.values(), strict=True)
+    ]
+    profile = performance_profile(updates_JS)
+    timed = performance_profile(np.maximum(seconds_JS, 1e-12))  # a clock may stand still for an update
+    arrivals = [
+        Arrival(
+            label=label,
+            updates=tuple(None if at == inf else int(at) for at in updates_JS[place]),
+            seconds=tuple(map(_known, seconds_JS[place])),
+            middle=_middle_of(updates_JS[place]),
+            middle_seconds=_middle_of(seconds_JS[place]),
+            shares=tuple(profile.shares[place].tolist()),
+            seconds_shares=tuple(timed.shares[place].tolist()),
+            score=float(profile.scores[place]),
+            seconds_score=float(timed.scores[place]),
+        )
+        for place, label in enumerate(labels)
+    ]
+    factors = tuple(profile.factors.tolist())
+    return Target(value=value, why=why, seeds=curves.seeds, factors=factors, arrivals=tuple(arrivals))
+
+
+def _arrival_of(curves: WatchedCurves, label: str, place: int, target: float) -> float:
+    """The update at which a trial's validation shows the target; infinite where it never does, or learned nothing."""
+    record = curves.records[label][place]
+    first = epochs_to(curves.scores[label][place], target, record.metric.higher_is_better)
+    return float(curves.updates[first - 1]) if record.learned and first <= len(curves.updates) else inf
+
+
+def _known(value: float) -> float | None:
+    return value if isfinite(value) else None
+
+
+def _middle_of(values: Sequence[float]) -> float | None:
+    """The median; None where it is a miss."""
+    ordered = sorted(values)
+    return _known((ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2)
+
+
+def anytime_curves(curves: WatchedCurves) -> tuple[AnytimeCurve, ...]:
+    """The mean of each arm at each validation, with its band."""
+    found = []
+    for label, score_SE in curves.scores.items():
+        mean_E, low_E, high_E = band(score_SE)
+        there = np.flatnonzero(~np.isnan(mean_E))
+        found.append(
+            AnytimeCurve(
+                label=label,
+                updates=tuple(curves.updates[there].tolist()),
+                mean=tuple(mean_E[there].tolist()),
+                low=tuple(map(_known, low_E[there].tolist())),
+                high=tuple(map(_known, high_E[there].tolist())),
+            )
+        )
+    return tuple(found)
+
+
+def rank_points(curves: WatchedCurves) -> tuple[RankPoint, ...]:
+    """The order of the arms at shares of the budget, by mean validation score; none of fewer than two arms."""
+    labels, sign = list(curves.scores), _sign_of(curves)
+    mean_JE = sign * np.array([band(score_SE).mean for score_SE in curves.scores.values()])
+    whole = np.flatnonzero(~np.isnan(mean_JE).any(axis=0))
+    if len(labels) < 2 or not len(whole):
+        return ()
+    end_J, last = mean_JE[:, whole[-1]], curves.updates[-1]
+    points = []
+    for share in SHARES:
+        away = np.abs(curves.updates[whole] - share * last)
+        at = whole[int(np.argmin(np.round(away, 6)))]
+        tau = kendall_tau(mean_JE[:, at], end_J)
+        points.append(
+            RankPoint(
+                share=share,
+                epoch=int(curves.epochs[at]),
+                update=int(curves.updates[at]),
+                labels=tuple(labels[place] for place in np.argsort(-mean_JE[:, at], kind="stable")),
+                tau=None if isnan(tau) else tau,
+            )
+        )
+    return tuple(points)
+
+
+def _sign_of(curves: WatchedCurves) -> int:
+    higher = next((each.metric.higher_is_better for group in curves.records.values() for each in group), True)
+    return 1 if higher else -1
