@@ -32,7 +32,7 @@ def study_of(halving, seeds=2, schedules=("constant", "linear"), task="digits/ml
         list(schedules),
         name="raced",
         budget=f"{epochs} epochs",
-        peaks=PEAKS,
+        peaks=[] if "search" in tune else PEAKS,
         batch_size=64,
         tuning_seeds=seeds,
         confirm_seeds=4,
@@ -315,3 +315,16 @@ def test_candidates_of_arms_race_too(tmp_path):
     (choice,) = results.choices
     assert choice.stopped.count(0) == 3
     assert choice.scores[choice.chosen] is not None
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_points_of_a_search_race_round_by_round(tmp_path, sampler):
+    search = {"sampler": sampler, "trials": 8, "space": {"peak": "0.001..3"}} | ({"ask": 4} if sampler == "tpe" else {})
+    study = study_of({"rungs": [1], "eta": 2, "tolerated": 1.0}, schedules=("linear",), search=search)
+    results, _, phases = run(tmp_path / "records.db", study)
+    (choice,) = results.choices
+    assert 2 <= choice.stopped.count(0) < len(choice.stopped)
+    assert choice.scores[choice.chosen] is not None
+    again, _, phases = run(tmp_path / "records.db", study)
+    assert set(phases) == {0}
+    assert again.choices == results.choices

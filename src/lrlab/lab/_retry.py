@@ -42,7 +42,7 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         missing = len(_missing_of(batch, records, store))
         if missing:
             rounds = batch.phase == "tune" and study.tune.search is not None  # of a search, which come after this one
-            later = max(study.grid_trials - stored - missing, 0) if rounds else 0
+            later = max(study.grid_trials - len(stored) - missing, 0) if rounds else 0
             missing += later + trials_after(study, batch.phase)
         return None if missing else records
 
