@@ -54,6 +54,7 @@ def test_a_study_file_may_hold_it():
     assert study.tune.halving == Halving(rungs=[1])
 
 
+@pytest.mark.slow
 def test_a_comparison_that_races_is_answered(tmp_path):
     said = []
     results = lrlab.compare(
@@ -68,7 +69,7 @@ def test_a_comparison_that_races_is_answered(tmp_path):
         engine="stacked",
         progress=lambda event: said.append(getattr(event, "text", "")),
     )
-    assert any(text.startswith("halving, of 2 races run whole on 1 seed") for text in said)
+    assert any(text.startswith("halving: of 2 races run whole on 1 seed") for text in said)
     assert all(choice.stopped for choice in results.findings.choices)
     assert "on test data" in answer(results.findings)
     assert results.findings.rungs[0].epoch == 1

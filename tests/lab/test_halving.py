@@ -115,7 +115,7 @@ def test_a_race_that_loses_no_winner_stops_what_is_behind():
     assert {peak for label, peak in end.stopped if label == "linear"} == {0.01, 1.0, 3.0}
     assert end.stopped["linear", 3.0] == 1
     assert [(check.lost, check.races, check.on) for check in end.rungs] == [(0, 2, True), (0, 2, True)]
-    assert "would have thrown away the winner at epoch 1 that of 0" in asked[1].note
+    assert "would have been thrown away in 0 at epoch 1" in asked[1].note
 
 
 def test_where_a_schedule_pays_late_the_race_is_off():
@@ -230,7 +230,7 @@ def test_survivors_end_as_in_a_study_without_races(tmp_path, whole):
     assert len(results.tuned) == 12 + 6
     for record in results.tuned:
         assert content(record) == content(whole[record.trial.key])
-    assert any("halving, of" in text for text in said)
+    assert any("halving: of" in text for text in said)
     for choice in results.choices:
         assert choice.stopped.count(0) == 3
         assert all((score is None) == bool(epoch) for score, epoch in zip(choice.scores, choice.stopped, strict=True))
