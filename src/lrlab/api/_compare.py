@@ -22,6 +22,7 @@ from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
 from ._halving import HalvingOption, with_halving
+from ._looks import look_fields
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
 from ._question import Question, ask, length_of, study_fields, study_name
@@ -51,6 +52,7 @@ def compare(
     trials: int | None = None,
     tuning_seeds: int = 2,
     seeds: int | None = None,
+    looks: Sequence[int] | str | None = None,
     margin: float | None = None,
     name: str | None = None,
     store: Path | str | None = None,
@@ -81,6 +83,8 @@ def compare(
     try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
     seeds: fresh seeds to confirm on; unless given as many as the questions need (10; for 8 schedules 12), and 30 where
     that is quick. tuning_seeds: seeds each peak is tried on; the best two have 4 more.
+    looks: numbers of seeds at which questions may be decided, the last of them all, such as [12, 20, 30], or "auto";
+    only schedules in an open question go on. Unless given all seeds are run and looked at once.
     margin: the largest difference that would not matter, as tables show it: in points where the metric is a share, so
     that 0.5 is half a point of accuracy; two that are shown to lie within it count as equal. Unless given, about what
     the test data can resolve, or 5 % of another metric.
@@ -104,7 +108,8 @@ def compare(
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     options = with_failures(options, trial_timeout, retry_failed)
     check_kinds(margin=margin)
-    confirm = {} if margin is None else {"margin": float(margin)}
+    confirm = look_fields(looks, seeds, len(check_schedules(schedules)))
+    confirm |= {} if margin is None else {"margin": float(margin)}
     asked = study_name(check_task(task), name)
     fields = study_fields(asked, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
     named = check_schedules(schedules)

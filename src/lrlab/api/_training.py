@@ -6,6 +6,7 @@ from ..errors import visible
 from ..lab import (
     Keeper,
     Prepared,
+    answered_before,
     crew_of,
     older_version,
     progress,
@@ -16,9 +17,10 @@ from ..lab import (
     seed_words,
     setup_of,
     short_tuning_words,
+    unplanned_answer,
 )
-from ..report import plan_sentence
-from ..spec import Listener, Said, StudyBegun, counted, duration
+from ..report import look_sentence, plan_sentence, second_look_sentence
+from ..spec import Listener, Said, Study, StudyBegun, StudyResults, counted, duration
 from ..store import Store
 from ._options import Opened, RunOptions
 from ._results import Results
@@ -34,6 +36,7 @@ def train_and_answer(
     """
     (study, task), (store, executor, listen) = prepared[:2], opened
     done = progress(study, task.data, store)
+    before = answered_before(study, task.data, store)
     setup = setup_of(prepared, store, executor, options.engine, options.device, listen) if done.missing else None
     # How long a loop of the user's own takes, nobody knows before it runs.
     known = None if setup is None or setup.update is None else setup
@@ -51,7 +54,17 @@ def train_and_answer(
     records = counted(len(findings.tuned) + len(findings.confirmed), "record")
     took = duration(monotonic() - options.began)
     listen(Said(text=f"{records} in {visible(str(store.path))}; took {took}"))
+    _say_looks(findings, before, listen)
     return Results(findings, store.path)
+
+
+def _say_looks(findings: StudyResults, before: Study | None, listen: Listener) -> None:
+    """What planned looks saved, and what a look that nobody planned is worth. before: a study answered before."""
+    if words := look_sentence(findings):
+        listen(Said(text=f"{words}."))
+    if before is not None:
+        found = unplanned_answer(findings, before)
+        listen(Said(text=f"{second_look_sentence(findings, found.before, found.sure)}.", important=True))
 
 
 def _say_remarks(prepared: Prepared, store: Store, listen: Listener, missing: int) -> None:

@@ -172,6 +172,13 @@ SeedsOption = Annotated[
         "and 30 where that is quick."
     ),
 ]
+LooksOption = Annotated[
+    str | None,
+    typer.Option(
+        "--looks",
+        help="Seeds at which questions may be decided, such as 12,20,30, or auto; what is decided trains no further.",
+    ),
+]
 MarginOption = Annotated[
     float | None,
     typer.Option(
@@ -223,6 +230,23 @@ def numbers_of(texts: Sequence[str], what: str) -> list[float]:
             f"write {what} like 0.01,0.03,1e-1"
         )
     return [float(part) for part in parts]
+
+
+def looks_of_words(text: str | None) -> list[int] | str | None:
+    """Planned looks as they are written: whole numbers separated by commas, or "auto". Raises StudyError.
+
+    >>> looks_of_words("12, 20,30"), looks_of_words("auto"), looks_of_words(None)
+    ([12, 20, 30], 'auto', None)
+    """
+    if text is None or text.strip().lower() == "auto":
+        return text
+    parts = re.split(r"\s*,\s*|\s+", text.strip())
+    if not all(re.fullmatch(r"[0-9]{1,5}", part) for part in parts):
+        raise StudyError(
+            f"looks are whole numbers of seeds separated by commas, or auto, but got {shortened(text, 100)!r}; "
+            "write --looks 12,20,30"
+        )
+    return [int(part) for part in parts]
 
 
 def settings_of(texts: Sequence[str]) -> dict[str, list[SettingValue]]:

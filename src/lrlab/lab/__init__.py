@@ -63,6 +63,9 @@ from ._run import run_phases as run_phases
 from ._run import run_study as run_study
 from ._run import stored_records as stored_records
 from ._run import stored_results as stored_results
+from ._second_look import Unplanned as Unplanned
+from ._second_look import answered_before as answered_before
+from ._second_look import unplanned_answer as unplanned_answer
 from ._seeds import reach_of_study as reach_of_study
 from ._seeds import seed_words as seed_words
 from ._seeds import usual_seed_words as usual_seed_words
@@ -110,8 +113,10 @@ __all__ = [
     "RangePlan",
     "Spread",
     "SweepSubject",
+    "Unplanned",
     "Verified",
     "Wanted",
+    "answered_before",
     "as_array",
     "asked_before",
     "check_device",
@@ -161,6 +166,7 @@ __all__ = [
     "stored_results",
     "sweep_rates",
     "tuning_trials",
+    "unplanned_answer",
     "usual_rates",
     "usual_seed_words",
     "usual_seeds",

@@ -11,6 +11,7 @@ from ..stats import Draws
 from ._compare import learners
 from ._examples import Kept, as_array, with_crossed
 from ._family import Family, find_best, make_claims, questions
+from ._looks import follow_looks
 from ._margin import loss_margin, margin_of, with_margin
 from ._phases import Outcome
 from ._rivals import with_rivals
@@ -43,12 +44,14 @@ def results(
         {row.label: row.failed for row in rows},
         margin.value if margin else None,
     )
+    family = _follow(study, family, by_label)
     claims = make_claims(family)
     best = find_best(family, rows, claims)
 
     def at_rival(label: str, records: Sequence[Record]) -> Family:
         others = by_label | {label: list(records)}
-        return family._replace(values=_scores_by_seed(score_arms(others, metric)), may_win=learners(others))
+        anew = family._replace(values=_scores_by_seed(score_arms(others, metric)), may_win=learners(others))
+        return _follow(study, anew, others)
 
     return StudyResults(
         study=study,
@@ -62,9 +65,17 @@ def results(
         curves=rate_curves(by_label, lambda key: as_array(rates(key))),
         best=best,
         margin=margin,
-        loss_claims=_claims_by_loss(family, scored, outcome, of_loss.value if of_loss else None),
+        loss_claims=_claims_by_loss(study, family, scored, outcome, of_loss.value if of_loss else None),
         rungs=outcome.rungs,
     )
+
+
+def _follow(study: Study, family: Family, by_label: Mapping[str, Sequence[Record]]) -> Family:
+    """The family with where planned looks left each question; as it is where none are planned."""
+    if study.confirm.looks is None:
+        return family
+    followed = follow_looks(study, family.asked, by_label, family.margin, family.kind)
+    return family._replace(followed=followed, looks=study.confirm.looks)
 
 
 def rate_curves(
@@ -83,13 +94,14 @@ def _scores_by_seed(scored: Mapping[str, ArmScores]) -> dict[str, dict[int, floa
 
 
 def _claims_by_loss(
-    family: Family, scored: Mapping[str, ArmScores], outcome: Outcome, margin: float | None
+    study: Study, family: Family, scored: Mapping[str, ArmScores], outcome: Outcome, margin: float | None
 ) -> tuple[Claim, ...]:
     """The same questions about the test loss; none where it was not measured, or is the metric."""
     if not all(arm.losses for arm in scored.values()) or _is_the_loss(outcome.confirmed):
         return ()
     losses = {label: dict(zip(arm.seeds, arm.losses, strict=True)) for label, arm in scored.items()}
-    return make_claims(family._replace(values=losses, higher_is_better=False, margin=margin, kind="loss"))
+    by_loss = family._replace(values=losses, higher_is_better=False, margin=margin, kind="loss")
+    return make_claims(_follow(study, by_loss, records_by_label(study, outcome.confirmed)))
 
 
 def _is_the_loss(records: Sequence[Record]) -> bool:

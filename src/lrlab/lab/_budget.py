@@ -15,6 +15,7 @@ from ..store import Store, StoredStudy
 from ._answer import questions
 from ._batch import BETWEEN, BEYOND, FINALS, RIVALS, Batch
 from ._calibrate import Pace
+from ._looks import looks_until
 from ._prepare import LAST_LOOKS, Prepared
 from ._stacks import Crew, checkpoint, run_missing
 
@@ -136,16 +137,19 @@ class Keeper:
         return changed, self._reason_words(SPARED_WORDS[phase])
 
     def _cut_seeds(self, study: Study, missing: int) -> None:
-        seeds, arms = len(study.confirm.seeds), len(study.labels)
-        done = arms * seeds - missing
+        """Raise Changed where the seeds of this batch do not fit: all of them, or those of the look it is for."""
+        places = {study.confirm.seeds.index(trial.seed) for trial in self.batch.trials}
+        before, look, seeds = min(places), max(places) + 1, len(study.confirm.seeds)
+        arms, done = len(self.batch.trials) // (look - before), len(self.batch.trials) - missing
 
         def needed(kept: int) -> float:
-            return self.seconds(max(arms * kept - done, 0)) + self.seconds(ceil(study.rival_trials * kept / seeds))
+            rivals = self.seconds(ceil(study.rival_trials * kept / seeds))
+            return self.seconds(max(arms * (kept - before) - done, 0)) + rivals
 
-        kept = seeds
-        while kept > enough_seeds(study) and needed(kept) > self.left():
+        kept, least = look, max(enough_seeds(study), before)
+        while kept > least and needed(kept) > self.left():
             kept -= 1
-        if kept < seeds:
+        if kept < look:
             raise Changed(first_seeds(study, kept), self._reason_words(f"{kept} of {seeds} seeds confirm"))
 
     def train(self, missing: Sequence[Trial], store: Store, crew: Crew, listen: Listener) -> dict[str, Record]:
@@ -229,7 +233,8 @@ def enough_seeds(study: Study) -> int:
 
 def first_seeds(study: Study, count: int) -> Study:
     """The study with its first confirm seeds alone."""
-    confirm = study.confirm.model_copy(update={"seeds": study.confirm.seeds[:count]})
+    fields = {"seeds": study.confirm.seeds[:count], "looks": looks_until(study, count)}
+    confirm = study.confirm.model_copy(update=fields)
     return study.model_copy(update={"confirm": confirm})
 
 

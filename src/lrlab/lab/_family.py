@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ..spec import BestSet, Claim, Row, Study
 from ..stats import Draws, PairedDifference, best_set, generator, judge, paired
 from ._compare import claim_of
+from ._looks import Followed, verdict_at_look
 
 ValuesBySeed = Mapping[str, Mapping[int, float]]  # of each label
 
@@ -15,7 +16,8 @@ class Family(NamedTuple):
 
     key: of the study, for random numbers. values: what is compared. may_win: the labels that did not end at chance.
     failed: how many seeds of each label failed. margin: for the verdict "within", in the unit of the values; None: no
-    such verdict. kind: of the values, as random numbers are told apart by it.
+    such verdict. kind: of the values, as random numbers are told apart by it. followed: where each question stands
+    after planned looks, and looks: these; none where all seeds are looked at once.
     """
 
     key: str
@@ -26,6 +28,8 @@ class Family(NamedTuple):
     failed: Mapping[str, int]
     margin: float | None = None
     kind: str = ""
+    followed: tuple[Followed, ...] = ()
+    looks: tuple[int, ...] = ()
 
 
 def questions(study: Study, leader: str) -> tuple[tuple[str, str], ...]:
@@ -45,6 +49,8 @@ def make_claims(family: Family) -> tuple[Claim, ...]:
 
     Pairs are of the seeds that both arms have. p is adjusted by `max_t` where all have the same, else by Holm.
     """
+    if family.followed:
+        return _claims_at_looks(family)
     draws = Draws(family.key)
     pairs = [_pair_arms(family.values[a], family.values[b], draws, a, b, family.kind) for a, b in family.asked]
     shared = len({tuple(family.values[label]) for pair in family.asked for label in pair}) <= 1
@@ -54,6 +60,19 @@ def make_claims(family: Family) -> tuple[Claim, ...]:
         claim_of(a, b, verdict, family.higher_is_better, family.may_win, family.failed)
         for (a, b), verdict in zip(family.asked, verdicts, strict=True)
     )
+
+
+def _claims_at_looks(family: Family) -> tuple[Claim, ...]:
+    """As `make_claims`; each question on the seeds at which it was decided or given up, or those it has come to."""
+    draws, claims = Draws(family.key), list[Claim]()
+    for each in family.followed:
+        a, b = (dict(list(family.values[label].items())[: each.seeds]) for label in (each.a, each.b))
+        pair = _pair_arms(a, b, draws, each.a, each.b, family.kind)
+        rng = generator(family.key, "interval", each.a, each.b, family.kind)
+        verdict = verdict_at_look(pair, each.verdict, family.looks, len(family.asked), family.margin, rng)
+        claim = claim_of(each.a, each.b, verdict, family.higher_is_better, family.may_win, family.failed)
+        claims.append(claim.model_copy(update={"look": each.look}))
+    return tuple(claims)
 
 
 def find_best(family: Family, rows: Sequence[Row], claims: Sequence[Claim]) -> BestSet | None:
@@ -67,7 +86,7 @@ def find_best(family: Family, rows: Sequence[Row], claims: Sequence[Claim]) -> B
     seeds = set.intersection(*(set(family.values[label]) for label in learned))
     values = {label: [value for seed, value in family.values[label].items() if seed in seeds] for label in learned}
     rng = generator(family.key, "best", family.kind)
-    kept = best_set(values, higher_is_better=family.higher_is_better, rng=rng)
+    kept = learned if family.looks else best_set(values, higher_is_better=family.higher_is_better, rng=rng)
     beaten = {claim.b if claim.verdict == claim.a else claim.a for claim in claims if claim.verdict}
     among = tuple(label for label in learned if label in kept and label not in beaten) or tuple(learned[:1])
     return BestSet(among=among, out=tuple(row.label for row in rows if row.label not in among))

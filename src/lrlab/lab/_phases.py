@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from ..spec import Candidate, Choice, Record, RungCheck, Study, Trial
 from ._batch import Batch, Records, Standings
+from ._look_phase import confirm_chosen
 from ._phase_trials import confirm_trials_of
 from ._rival_trials import confirm_rivals
 from ._search_fit import sample_of_search
@@ -35,10 +36,7 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     """
     tune = tune_arms if study.arms else tune_by_search if study.tune.search else tune_peaks
     chosen = yield from tune(study, data)
-    arms = (confirm_trials_of(study, data, label, candidate) for label, candidate in chosen.candidates.items())
-    confirm = [trial for arm in arms for trial in arm]
-    records = yield Batch("confirm", tuple(confirm))
-    confirmed = tuple(records[trial.key] for trial in confirm if trial.key in records)
+    confirmed = yield from confirm_chosen(study, data, chosen)
     rivals = yield from confirm_rivals(study, data, chosen.rivals, confirmed)
     return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals, chosen.rungs)
 

@@ -30,6 +30,8 @@ from ._judged_page import judgement_mark as judgement_mark
 from ._judged_page import write_judgement_page as write_judgement_page
 from ._judged_stills import save_judgement_picture as save_judgement_picture
 from ._judged_words import judgement_answer as judgement_answer
+from ._look_words import look_sentence as look_sentence
+from ._look_words import second_look_sentence as second_look_sentence
 from ._notes import answer_notes as answer_notes
 from ._numbers import decimal_duration as decimal_duration
 from ._numbers import fixed as fixed
@@ -116,6 +118,7 @@ __all__ = [
     "label_styles",
     "left_out_note",
     "lines_to_paste",
+    "look_sentence",
     "mark",
     "markdown",
     "panels_picture",
@@ -139,6 +142,7 @@ __all__ = [
     "save_range_png",
     "save_summary_png",
     "scores_by_class",
+    "second_look_sentence",
     "setup_words",
     "style_axes",
     "table",

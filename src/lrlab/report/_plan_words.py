@@ -29,10 +29,11 @@ def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | N
     """
     arms = counted(len(study.labels), "arm" if study.arms else "schedule")
     fresh = "fresh seed" if study.tuning_trials else "seed"
+    looks = _look_words(study)
     shape = (
         f"{study.task}: {arms}{f'{_tuning_grid(study)} to tune, then' if study.tuning_trials else ','} "
-        f"{counted(len(study.confirm.seeds), fresh)} each: "
-        f"{counted(study.planned_trials, 'trial')} of {spoken(study.budget)}"
+        f"{'up to ' * bool(looks)}{counted(len(study.confirm.seeds), fresh)} each{looks}: "
+        f"{'at most ' * bool(looks)}{counted(study.planned_trials, 'trial')} of {spoken(study.budget)}"
     )
     if not missing:
         return f"{shape}. All {stored} are done: nothing is run twice."
@@ -40,6 +41,14 @@ def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | N
     if seconds is None or setup is None:
         return f"{shape}{before}."
     return f"{shape}{before}; about {duration(seconds)} {setup_words(setup)}."
+
+
+def _look_words(study: Study) -> str:
+    """At which seeds questions may be decided; "" where all seeds are looked at once."""
+    looks = study.confirm.looks
+    if looks is None or len(looks) < 2:
+        return ""
+    return f", looked at after {', '.join(map(str, looks[:-1]))} and {looks[-1]}: what is decided trains no further"
 
 
 def _tuning_grid(study: Study) -> str:

@@ -71,6 +71,7 @@ class Claim(Noun):
     failed_a, failed_b: how many seeds of each diverged, collapsed or fell far behind.
     not_at: where a verdict says who is better: peaks of the other arm, as good as the chosen one on validation data, at
     which it cannot be said, so that it holds at these settings only; None: no other peak was confirmed.
+    look: with planned looks, the seeds at which it was decided or given up; None: open to the last, or no looks.
     """
 
     a: str
@@ -94,6 +95,7 @@ class Claim(Noun):
     failed_a: int = 0
     failed_b: int = 0
     not_at: tuple[float, ...] | None = None
+    look: int | None = None
 
     @property
     def decided(self) -> bool:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ..errors import StudyError, did_you_mean
 from ._candidate import Candidate
-from ._confirm import Confirm
+from ._confirm import Confirm, check_planned_looks
 from ._lists import Few, require_at_least
 from ._noun import (
     PROTOCOL,
@@ -97,6 +97,8 @@ class Study(AskedNoun):
                 f"confirm needs fresh seeds, but {shared[:5]}{more} were used for tuning; "
                 f"leave out `seeds` under confirm, or begin them at {max(tuned) + 1}"
             )
+        if self.confirm.looks is not None:
+            check_planned_looks(self.confirm.looks, self.most_questions)
         if self.baseline and self.baseline not in self.labels:
             raise ValueError(
                 f"baseline {self.baseline!r} is not among the schedules; {did_you_mean(self.baseline, self.labels)}"

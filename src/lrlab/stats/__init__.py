@@ -24,6 +24,7 @@ from ._decided import smallest_decided_difference as smallest_decided_difference
 from ._design import seeds_needed as seeds_needed
 from ._draws import Draws as Draws
 from ._draws import generator as generator
+from ._e_process import unplanned_p as unplanned_p
 from ._epochs import best_epoch as best_epoch
 from ._epochs import convergence as convergence
 from ._epochs import epochs_to as epochs_to
@@ -61,9 +62,18 @@ from ._reach import Reach as Reach
 from ._reach import enough_pairs as enough_pairs
 from ._reach import reach_of as reach_of
 from ._runs_needed import runs_needed_unpaired as runs_needed_unpaired
+from ._sequential import LookVerdict as LookVerdict
+from ._sequential import judge_look as judge_look
+from ._sequential import repeated_interval as repeated_interval
+from ._sequential import sequential_p as sequential_p
 from ._shuffle import smallest_shuffle_p as smallest_shuffle_p
 from ._sign_flip import one_sided_flip_p as one_sided_flip_p
 from ._sign_flip import sign_flip_p as sign_flip_p
+from ._spending import LAST_LOOK as LAST_LOOK
+from ._spending import check_looks as check_looks
+from ._spending import first_look as first_look
+from ._spending import spent_shares as spent_shares
+from ._spending import usual_looks as usual_looks
 from ._tuning_curve import MOST_VALUES as MOST_VALUES
 from ._tuning_curve import TuningBand as TuningBand
 from ._tuning_curve import order_bounds as order_bounds
@@ -79,12 +89,14 @@ from ._worst import fill_with_worst as fill_with_worst
 __all__ = [
     "FARTHEST",
     "LARGEST",
+    "LAST_LOOK",
     "MOST_VALUES",
     "Averages",
     "Band",
     "Classification",
     "Draws",
     "Interval",
+    "LookVerdict",
     "Margins",
     "PairedDifference",
     "PeakRoom",
@@ -99,6 +111,7 @@ __all__ = [
     "best_epoch",
     "best_set",
     "bootstrap_interval",
+    "check_looks",
     "classification",
     "confusion_cells",
     "confusion_counts",
@@ -113,10 +126,12 @@ __all__ = [
     "fewest_pairs",
     "fewest_unpaired",
     "fill_with_worst",
+    "first_look",
     "flip_interval",
     "generator",
     "holm",
     "judge",
+    "judge_look",
     "kendall_tau",
     "margins",
     "margins_of_cells",
@@ -133,8 +148,10 @@ __all__ = [
     "power_of_design",
     "range_test",
     "reach_of",
+    "repeated_interval",
     "runs_needed_unpaired",
     "seeds_needed",
+    "sequential_p",
     "settled",
     "sign_flip_p",
     "smallest_decided_difference",
@@ -143,9 +160,12 @@ __all__ = [
     "smallest_unpaired_p",
     "smallest_visible_difference",
     "smallest_visible_unpaired",
+    "spent_shares",
     "spread",
     "stability",
     "t_interval",
     "tuning_band",
     "unpaired",
+    "unplanned_p",
+    "usual_looks",
 ]
