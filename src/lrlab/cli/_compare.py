@@ -1,5 +1,6 @@
 """`lrlab compare TASK A B C`: the shortest way to an answer."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -98,14 +99,8 @@ def compare(
     from ._stop import shown, since_start
 
     settings = settings_of(setting or ())
-    loop = loop_of_command(
-        command,
-        settings,
-        metric=metric,
-        higher_is_better=higher_is_better,
-        updates_per_epoch=updates_per_epoch,
-        version=version,
-    )
+    declared = partial(loop_of_command, command, settings, metric=metric, version=version)
+    loop = declared(higher_is_better=higher_is_better, updates_per_epoch=updates_per_epoch)
     named = list(schedules or ()) if loop is None else words_of_command([task, *(schedules or ())], "compare")
     refuse_numbers(named)
     load_plugins(plugin)
