@@ -85,8 +85,8 @@ def check(epoch, lost, on=True, races=8):
 @pytest.mark.parametrize(
     ("checks", "said"),
     [
-        ([check(1, 0), check(2, 0)], "8 races run whole on 1 seed.*epoch 1 that of 0, epoch 2 that of 0 .up to 31 %"),
-        ([check(1, 1, False), check(2, 0)], "epoch 1 that of 1, .*5 % are tolerated, so that none stops at epoch 1"),
+        ([check(1, 0), check(2, 0)], "8 races run whole on 1 seed .* in 0 at epoch 1, 0 at epoch 2 .up to 31 %"),
+        ([check(1, 1, False), check(2, 0)], "in 1 at epoch 1, .*5 % are tolerated, so that none stops at epoch 1"),
         ([check(1, 1, False)], "5 % are tolerated, so that it is off, and all trials are trained to their end"),
         ([], "no rung lies before the end"),
     ],

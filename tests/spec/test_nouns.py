@@ -17,6 +17,7 @@ from lrlab.spec import (
     Candidate,
     Confirm,
     Evaluation,
+    Halving,
     Metric,
     Optimizer,
     Record,
@@ -130,7 +131,7 @@ def test_every_default_is_pinned():
     }
     nouns = {
         kind.__name__: {name: repr(field.default) for name, field in kind.model_fields.items()}
-        for kind in (Trial, Study, Optimizer, Tune, Search, Confirm, Arm, Candidate)
+        for kind in (Trial, Study, Optimizer, Tune, Search, Halving, Confirm, Arm, Candidate)
     }
     text = json.dumps(defaults | nouns, sort_keys=True)
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == "33991715bd024ebe"

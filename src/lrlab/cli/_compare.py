@@ -101,8 +101,8 @@ def compare(
     from ._show_results import show_results
     from ._stop import shown, since_start
 
-    settings, lengths = settings_of(setting or ()), {"updates_per_epoch": updates_per_epoch, "version": version}
-    loop = loop_of_command(command, settings, metric=metric, higher_is_better=higher_is_better, **lengths)
+    settings = settings_of(setting or ())
+    loop = loop_of_command(command, settings, metric, higher_is_better, updates_per_epoch, version)
     named = list(schedules or ()) if loop is None else words_of_command([task, *(schedules or ())], "compare")
     refuse_numbers(named)
     load_plugins(plugin)

@@ -62,8 +62,8 @@ class Field:
             for place in places
         }
         if phase == "tune":
-            self.raced = yield from race(self.study, phase, groups)
-            records = self.raced.records
+            raced = yield from race(self.study, phase, groups)
+            self.raced, records = self.raced.joined(raced), raced.records
         else:
             records = yield Batch(phase, tuple(trial for group in groups.values() for trial in group))
         for (label, place), group in groups.items():

@@ -23,6 +23,15 @@ class Raced(NamedTuple):
     stopped: dict[Place, int]
     rungs: tuple[RungCheck, ...]
 
+    def joined(self, later: "Raced") -> "Raced":
+        """These races and later ones of other settings, as of a search that goes round by round."""
+        checks = {check.rung: check for check in self.rungs}
+        for check in later.rungs:
+            before = checks.get(check.rung)
+            counts = {} if before is None else {"races": before.races + check.races, "lost": before.lost + check.lost}
+            checks[check.rung] = check.model_copy(update=counts)
+        return Raced(self.records | later.records, self.stopped | later.stopped, tuple(checks.values()))
+
 
 def race(study: Study, phase: str, groups: Groups) -> Generator[Batch, Any, Raced]:
     """Have settings tried, each on its trials, seed by seed; with halving, those that are behind are stopped.

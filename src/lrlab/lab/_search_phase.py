@@ -60,7 +60,11 @@ class _SearchedSchedule:
         """Tell the search how points did."""
         by = field.criterion
         for point in points:
-            records = field.tuned[self.label][self._places[point.number]]
+            place = self._places[point.number]
+            if (self.label, place) in field.raced.stopped:
+                self.search.tell(point, -LARGEST)  # behind all that ran to their end, before what diverged
+                continue
+            records = field.tuned[self.label][place]
             self.search.tell(point, told_score(peak_result(self.study, records, by), len(records)))
 
 
@@ -81,7 +85,8 @@ def _point_choice(
     study: Study, label: str, searched: _SearchedSchedule, best: int, field: Field, by: Criterion
 ) -> Choice:
     chosen, axis = searched.candidates[best], study.space_of(label).get("peak")
-    groups = [field.tuned[label][place] for place in range(len(searched.candidates))]
+    places, stopped = range(len(searched.candidates)), field.stopped(label)
+    groups = [field.tuned[label].get(place, []) for place in places]
     return Choice(
         label=label,
         peak=chosen.peak,
@@ -92,4 +97,5 @@ def _point_choice(
         chosen=best,
         way=way_of(groups[best]),
         **measured_fields(study, groups, by),
+        stopped=tuple(stopped.get(place, 0) for place in places) if stopped else (),
     )

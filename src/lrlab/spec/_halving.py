@@ -172,8 +172,8 @@ def halving_words(halving: Halving, checks: Sequence[RungCheck]) -> str:
         asked = "no rung lies before the end" if halving.pilot else "which winners that throws away was not asked"
         return f"halving at {', '.join(halving.rungs)} of each trial: {asked}."
     pilot, races = counted(halving.pilot, "seed"), checks[0].races
-    lost = ", ".join(f"epoch {check.epoch} that of {check.lost}" for check in checks)
-    text = f"halving, of {counted(races, 'race')} run whole on {pilot}, would have thrown away the winner at {lost}"
+    lost = ", ".join(f"{check.lost} at epoch {check.epoch}" for check in checks)
+    text = f"halving: of {counted(races, 'race')} run whole on {pilot} the winner would have been thrown away in {lost}"
     if races and not any(check.lost for check in checks):
         text += f" (up to {100 * failure_bound(0, races):.0f} % are still possible)"
     off = [str(check.epoch) for check in checks if not check.on]
