@@ -51,7 +51,7 @@ def train_and_answer(
     listen(StudyBegun(name=study.name, stored=done.stored, missing=done.missing))
     crew = crew._replace(timeout=options.trial_timeout)
     findings = run_study(prepared, store, crew, listen, request, keeper, options.retry_failed)
-    records = counted(len(findings.tuned) + len(findings.confirmed), "record")
+    records = counted(len(findings.tuned) + len(findings.confirmed) + len(findings.rivals), "record")
     took = duration(monotonic() - options.began)
     listen(Said(text=f"{records} in {visible(str(store.path))}; took {took}"))
     _say_looks(findings, before, listen)

@@ -10,12 +10,12 @@ from ..spec import Claim, RateCurve, Record, Study, StudyResults, records_by_lab
 from ..stats import Draws
 from ._compare import learners
 from ._examples import Kept, as_array, with_crossed
-from ._family import Family, find_best, make_claims, questions
-from ._looks import follow_looks
+from ._family import Family, find_best, make_claims
 from ._margin import loss_margin, margin_of, with_margin
 from ._phases import Outcome
 from ._rivals import with_rivals
 from ._rows import ArmScores, make_row, row_order, score_arms
+from ._study_family import family_of_scores, scores_by_seed, with_looks
 
 
 def results(
@@ -35,23 +35,15 @@ def results(
     rows.sort(key=lambda row: row_order(row, metric.higher_is_better))
     leader = next(choice for choice in outcome.choices if choice.label == outcome.leader)
     margin, of_loss = margin_of(study.confirm, metric, leader, outcome.tuned), loss_margin(leader)
-    family = Family(
-        key,
-        questions(study, outcome.leader),
-        _scores_by_seed(scored),
-        metric.higher_is_better,
-        learners(by_label),
-        {row.label: row.failed for row in rows},
-        margin.value if margin else None,
-    )
-    family = _follow(study, family, by_label)
+    failed = {row.label: row.failed for row in rows}
+    family = family_of_scores(study, leader, by_label, scored, margin, failed)
     claims = make_claims(family)
     best = find_best(family, rows, claims)
 
     def at_rival(label: str, records: Sequence[Record]) -> Family:
         others = by_label | {label: list(records)}
-        anew = family._replace(values=_scores_by_seed(score_arms(others, metric)), may_win=learners(others))
-        return _follow(study, anew, others)
+        anew = family._replace(values=scores_by_seed(score_arms(others, metric)), may_win=learners(others))
+        return with_looks(study, anew, others)
 
     return StudyResults(
         study=study,
@@ -67,15 +59,8 @@ def results(
         margin=margin,
         loss_claims=_claims_by_loss(study, family, scored, outcome, of_loss.value if of_loss else None),
         rungs=outcome.rungs,
+        rivals=tuple(record for peaks in outcome.rivals.values() for group in peaks.values() for record in group),
     )
-
-
-def _follow(study: Study, family: Family, by_label: Mapping[str, Sequence[Record]]) -> Family:
-    """The family with where planned looks left each question; as it is where none are planned."""
-    if study.confirm.looks is None:
-        return family
-    followed = follow_looks(study, family.asked, by_label, family.margin, family.kind)
-    return family._replace(followed=followed, looks=study.confirm.looks)
 
 
 def rate_curves(
@@ -89,10 +74,6 @@ def rate_curves(
     return tuple(RateCurve.thinned(label, rate_T) for label, rate_T in first.items() if np.isfinite(rate_T).any())
 
 
-def _scores_by_seed(scored: Mapping[str, ArmScores]) -> dict[str, dict[int, float]]:
-    return {label: dict(zip(arm.seeds, arm.scores, strict=True)) for label, arm in scored.items()}
-
-
 def _claims_by_loss(
     study: Study, family: Family, scored: Mapping[str, ArmScores], outcome: Outcome, margin: float | None
 ) -> tuple[Claim, ...]:
@@ -101,7 +82,7 @@ def _claims_by_loss(
         return ()
     losses = {label: dict(zip(arm.seeds, arm.losses, strict=True)) for label, arm in scored.items()}
     by_loss = family._replace(values=losses, higher_is_better=False, margin=margin, kind="loss")
-    return make_claims(_follow(study, by_loss, records_by_label(study, outcome.confirmed)))
+    return make_claims(with_looks(study, by_loss, records_by_label(study, outcome.confirmed)))
 
 
 def _is_the_loss(records: Sequence[Record]) -> bool:

@@ -12,9 +12,9 @@ from ..errors import StudyError, TimeUp
 from ..spec import Listener, Record, Setup, StackPlan, Study, Trial
 from ..stats import most_comparisons
 from ..store import Store, StoredStudy
-from ._answer import questions
 from ._batch import BETWEEN, BEYOND, FINALS, RIVALS, Batch
 from ._calibrate import Pace
+from ._family import questions
 from ._looks import looks_until
 from ._prepare import LAST_LOOKS, Prepared
 from ._stacks import Crew, checkpoint, run_missing

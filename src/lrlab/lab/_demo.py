@@ -23,5 +23,6 @@ def demo() -> Study:
         name="demo",
         title="Which learning-rate schedule for a small ConvNet on handwritten digits?",
         budget="6 epochs",
-        confirm_seeds=30,
+        confirm_seeds=40,
+        confirm={"looks": (12, 20, 30, 40)},
     )

@@ -3,11 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from ..spec import BestSet, Claim, Row, Study
-from ..stats import Draws, PairedDifference, best_set, generator, judge, paired
+from ..stats import Draws, PairedDifference, best_set, generator, judge, max_t, paired
 from ._compare import claim_of
 from ._looks import Followed, verdict_at_look
 
+ALPHA = 0.05
 ValuesBySeed = Mapping[str, Mapping[int, float]]  # of each label
 
 
@@ -60,6 +63,27 @@ def make_claims(family: Family) -> tuple[Claim, ...]:
         claim_of(a, b, verdict, family.higher_is_better, family.may_win, family.failed)
         for (a, b), verdict in zip(family.asked, verdicts, strict=True)
     )
+
+
+def losers(family: Family) -> set[str]:
+    """The labels that another one beats, as `make_claims` has them: all that its intervals take time for is left out.
+
+    All labels where arms are not on the same seeds.
+    """
+    if family.followed:
+        found = [(each.a, each.b, each.verdict.claim == "a", each.verdict.claim in "ab") for each in family.followed]
+    elif len({tuple(family.values[label]) for label in family.values}) > 1:
+        return set(family.values)
+    else:
+        row_MN = np.array([_row_of_pair(family.values[a], family.values[b]) for a, b in family.asked])
+        p_M = max_t(row_MN, rng=generator(family.key, "family", family.kind))
+        ahead_M = row_MN.sum(axis=1) > 0
+        found = [(a, b, ahead_M[place], p_M[place] < ALPHA) for place, (a, b) in enumerate(family.asked)]
+    return {b if ahead == family.higher_is_better else a for a, b, ahead, claimed in found if claimed}
+
+
+def _row_of_pair(a: Mapping[int, float], b: Mapping[int, float]) -> list[float]:
+    return [a[seed] - b[seed] for seed in a]
 
 
 def _claims_at_looks(family: Family) -> tuple[Claim, ...]:

@@ -1,13 +1,15 @@
 """The confirm phase, look by look: which trials to ask for."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 
-from ..spec import Record, Study, records_by_label
+from ..spec import Candidate, Record, Study, records_by_label
 from ._batch import Batch, Records
-from ._family import questions
+from ._family import losers, questions
 from ._looks import arms_going_on, follow_looks, looks_of, parts_of
 from ._margin import margin_of
 from ._phase_trials import confirm_trials_of
+from ._rows import score_arms
+from ._study_family import family_of_scores
 from ._tune import Chosen
 
 
@@ -47,3 +49,15 @@ def _arms_still_open(study: Study, chosen: Chosen, confirmed: list[Record], look
         margin.value if margin else None,
     )
     return arms_going_on(followed, look)
+
+
+def rivals_to_ask(study: Study, chosen: Chosen, confirmed: Sequence[Record]) -> Mapping[str, Sequence[Candidate]]:
+    """The rivals of labels that another one beats: no others can change what is claimed."""
+    by_label = records_by_label(study, confirmed)
+    if not chosen.rivals or not all(by_label.values()):
+        return {}
+    leader = next(choice for choice in chosen.choices if choice.label == chosen.leader)
+    margin = margin_of(study.confirm, confirmed[0].metric, leader, chosen.records)
+    scored = score_arms(by_label, confirmed[0].metric)
+    lost = losers(family_of_scores(study, leader, by_label, scored, margin, {}))
+    return {label: rivals for label, rivals in chosen.rivals.items() if label in lost}

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from ..spec import Candidate, Choice, Record, RungCheck, Study, Trial
 from ._batch import Batch, Records, Standings
-from ._look_phase import confirm_chosen
+from ._look_phase import confirm_chosen, rivals_to_ask
 from ._phase_trials import confirm_trials_of
 from ._rival_trials import confirm_rivals
 from ._search_fit import sample_of_search
@@ -37,7 +37,7 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     tune = tune_arms if study.arms else tune_by_search if study.tune.search else tune_peaks
     chosen = yield from tune(study, data)
     confirmed = yield from confirm_chosen(study, data, chosen)
-    rivals = yield from confirm_rivals(study, data, chosen.rivals, confirmed)
+    rivals = yield from confirm_rivals(study, data, rivals_to_ask(study, chosen, confirmed), confirmed)
     return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals, chosen.rungs)
 
 

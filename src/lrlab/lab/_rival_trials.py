@@ -63,7 +63,7 @@ def _value(record: Record, by: Criterion) -> float | None:
 def confirm_rivals(
     study: Study, data: str, rivals: Mapping[str, Sequence[Candidate]], confirmed: Sequence[Record]
 ) -> Generator[Batch, Records, dict[str, dict[float, tuple[Record, ...]]]]:
-    """The records of every rival, by label and peak, on the confirm seeds on which its label was confirmed.
+    """The records of these rivals, by label and peak, on the confirm seeds on which their label was confirmed.
 
     confirmed: the records of what was chosen. Rivals of which seeds are missing are left out.
     """

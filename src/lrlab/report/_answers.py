@@ -63,7 +63,7 @@ def json_answer(results: StudyResults, faults: Faults | None = None) -> dict[str
         "transfer": None if results.transfer is None else results.transfer.to_dict(),
         "loss_claims": [claim.to_dict() for claim in results.loss_claims],
         "choices": [choice.to_dict() for choice in results.choices],
-        "trials": len(results.tuned) + len(results.confirmed),
+        "trials": len(results.tuned) + len(results.confirmed) + len(results.rivals),
         "paste": None,
     }
     with noted.apart("the answer"):

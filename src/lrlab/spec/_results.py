@@ -188,6 +188,7 @@ class StudyResults(Noun):
     data was looked at. best: the set in which the best one lies; None where nothing can be said of that.
     margin: of the verdict "within"; None: there is none. loss_claims: the same questions about the test loss, a family
     of their own; none where the loss is the metric or was not measured. rungs: of halving, each with its check.
+    rivals: the records of the confirm seeds at peaks that tuning could not tell from the chosen ones.
     transfer: how far the claims carry; None: not asked.
     """
 
@@ -204,6 +205,7 @@ class StudyResults(Noun):
     margin: Margin | None = None
     loss_claims: tuple[Claim, ...] = ()
     rungs: tuple[RungCheck, ...] = ()
+    rivals: tuple[Record, ...] = ()
     transfer: Transfer | None = None
 
 
