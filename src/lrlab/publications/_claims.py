@@ -177,6 +177,10 @@ def _swap_arms(claim: Claim) -> Claim:
         "difference": 0.0 - claim.difference,
         "low": 0.0 - claim.high,
         "high": 0.0 - claim.low,
+        "t_low": None if claim.t_high is None else 0.0 - claim.t_high,
+        "t_high": None if claim.t_low is None else 0.0 - claim.t_low,
+        "failed_a": claim.failed_b,
+        "failed_b": claim.failed_a,
         "superiority": 1 - claim.superiority,
     }
     return claim.model_copy(update=turned)

@@ -9,7 +9,7 @@ AnswerWord = Literal["supported", "contradicted", "not separated", "not testable
 
 
 class Cell(Noun):
-    """One measure of one arm over the confirm seeds: mean, BCa interval of 95 %, seeds that have it.
+    """One measure of one arm over the confirm seeds: mean, interval of 95 %, seeds that have it.
 
     low and high are None with fewer than two seeds; mean too with none.
     """

@@ -107,8 +107,8 @@ def claims_table(results: MeasuredPublication) -> TitledTable:
 
 CLAIMS_NOTE = (
     "Supported: every pair is separated as claimed. Contradicted: one is separated the other way. Not separated: "
-    "neither. A pair is separated where the interval of its paired differences leaves out zero and the sign-flip p, "
-    "Holm-adjusted over every comparison of the part, is below 0.05."
+    "neither. A pair is separated where the sign-flip p of its paired differences, adjusted over every comparison of "
+    "the part, is below 0.05."
 )
 
 
@@ -136,7 +136,7 @@ def _comparison_table(table: MeasuredTable, published: PublishedTable, seeds: st
                 row.append(printed(measure, values_of[label][place] if label in values_of else None))
             row.append(measured(measure, cell))
         rows.append(tuple(row))
-    note = f"Means over {seeds} with 95 % intervals (BCa bootstrap)."
+    note = f"Means over {seeds} with 95 % intervals."
     return TitledTable(table.title, TextTable(tuple(header), tuple(rows)), note)
 
 
@@ -164,7 +164,7 @@ def _best_table(best: MeasuredBest, published: PublishedBest, seeds: str) -> Tit
 
 BEST_NOTE = (
     "Chosen by validation accuracy, over {seeds}. The best of several is partly luck, so each seed's test accuracy is "
-    "that of the arm the other seeds choose. Differences are paired by seed, with 95 % intervals (BCa bootstrap) that "
+    "that of the arm the other seeds choose. Differences are paired by seed, with 95 % intervals that "
     "are not adjusted for their number."
 )
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..measures import MEASURES
 from ..spec import Choice, Row, Study, StudyResults, counted
-from ..stats import fewest_pairs, most_comparisons
+from ..stats import enough_pairs
 from ._numbers import ScoreScale, is_the_loss, plain, rate, scale_of, score_of
 
 EDGE = " (edge)"
@@ -51,13 +51,10 @@ def too_few_words(seeds: int, asked: int) -> str:
     """The reason why no verdict is possible with so many paired seeds and questions, and how many seeds allow one.
 
     >>> too_few_words(3, 1)
-    'with 3 seeds and 1 comparison no claim is possible; 10 seeds allow 25'
+    'with 3 seeds no claim is possible, however clear it is; 8 seeds carry 1 comparison'
     """
-    enough = max(10, fewest_pairs(asked))
-    return (
-        f"with {counted(seeds, 'seed')} and {counted(asked, 'comparison')} no claim is possible; "
-        f"{enough} seeds allow {most_comparisons(enough)}"
-    )
+    no = f"with {counted(seeds, 'seed')} no claim is possible, however clear it is"
+    return f"{no}; {enough_pairs(asked)} seeds carry {counted(asked, 'comparison')}"
 
 
 def candidate_score(choice: Choice, place: int, study: Study, scale: ScoreScale) -> str:
