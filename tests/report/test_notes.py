@@ -60,11 +60,17 @@ def test_failures_are_said_of_each_arm_and_of_the_others_together(plain):
     assert "cosine failed on 2 of 10 seeds, and may on up to 51 %" in sentence
 
 
+def test_the_bound_is_that_of_the_fewest_seeds_where_looks_left_them_unlike(plain):
+    first, *others = plain.rows
+    rows = (first.model_copy(update={"seeds": 40}), *others)
+    assert answer_notes(changed(plain, rows=rows))[0] == "No seed failed; with 10 seeds up to 26 % still may."
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
         (("a", "a", "a"), "By test loss 3 of 3 are answered: 3 by a difference."),
-        (("a", 0.01, ""), "By test loss 2 of 3 are answered: 1 by a difference and 1 by lying within 5 %."),
+        (("a", 0.01, ""), "By test loss 2 of 3 are answered: 1 by a difference and 1 by lying within 0.01."),
         (("", "", ""), "By test loss none of 3 is answered."),
         (("b", "", ""), "By test loss 1 of 3 is answered: 1 by a difference; there {0} is the better one against {1}."),
     ],
@@ -83,7 +89,7 @@ def test_the_loss_is_said_in_a_line_and_where_it_says_the_opposite(plain, said, 
     ("said", "words"),
     [
         ("cosine", "By test loss cosine is the better one."),
-        (0.01, "By test loss both lie within 5 %."),
+        (0.01, "By test loss both lie within 0.01."),
         ("", "By test loss none is better."),
     ],
 )

@@ -48,6 +48,21 @@ def test_the_best_set_in_a_sentence(among, out, sentence):
     assert best_sentence(BestSet(among=among, out=out)) == sentence
 
 
+def test_one_that_stands_alone_is_the_best_only_where_claims_say_it_beats_each_other_one(plain):
+    first, second, third = (row.label for row in plain.rows)
+    best, beats = BestSet(among=(first,), out=(second, third)), {(first, second): first, (third, first): first}
+    backed = with_claims(plain, beats, leader=first, best=best)
+    assert answer(backed).startswith(f"{first} is the best. ")
+    for said in (
+        beats | {(third, first): None},
+        {(first, second): first},
+        {(first, second): first, (third, first): 0.02},
+    ):
+        assert answer(with_claims(plain, said, leader=first, best=best)).startswith(
+            f"No other is better than {first}. "
+        )
+
+
 def test_the_best_set_stands_before_the_leader(plain):
     best = BestSet(among=("one_cycle", "cosine"), out=("constant",))
     text = answer(plain.model_copy(update={"best": best}))

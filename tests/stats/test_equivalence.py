@@ -69,3 +69,9 @@ def test_a_margin_that_is_none_is_refused(margin, way_out):
 def test_many_pairs_need_a_generator():
     with pytest.raises(StatisticsError, match=r"pass rng=np\.random\.default_rng"):
         equivalence_p(np.ones(30), 2.0)
+
+
+def test_a_difference_of_just_the_margin_is_not_within_whatever_its_digits():
+    # 0.3 - 0.28 is a hair below 0.02, 0.87 - 0.85 a hair above
+    for high, low in ((0.3, 0.28), (0.87, 0.85), (0.28, 0.3), (0.85, 0.87)):
+        assert equivalence_p([high - low] * 8, 0.02) == 1.0

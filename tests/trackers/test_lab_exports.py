@@ -6,6 +6,7 @@ import pytest
 
 from lrlab.api._frames import epoch_frame, trial_frame
 from lrlab.errors import RunsError
+from lrlab.spec import Metric
 from lrlab.trackers import read_runs
 from support.results import all_diverged, example_results
 
@@ -62,3 +63,10 @@ def test_kept_records_of_published_studies():
     with pytest.raises(RunsError, match=r"the parts `.*` are studies of their own; keep one in the file, or"):
         read_runs(KEPT / "decay-rules" / "reduced")
     assert read_runs(KEPT / "decay-rules" / "reduced", arm="part,arm").frame["arm"].str.contains(",").all()
+
+
+def test_a_metric_that_is_the_loss_has_its_columns_once():
+    results = example_results(metric=Metric(name="loss", higher_is_better=False), classes=None)
+    table = read_runs(trial_frame(results))
+    assert table.metrics == ("test_loss",)
+    assert set(table.frame["value"]) == {record.test.score for record in results.confirmed}

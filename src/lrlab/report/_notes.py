@@ -1,8 +1,10 @@
 """What else a study's answer says, a sentence each: by test loss, of seeds that failed, of other test examples."""
 
-from ..spec import Claim, StudyResults
+from collections.abc import Sequence
+
+from ..spec import Claim, StudyResults, counted
 from ._claim_words import bound_words, failed_on, margin_words
-from ._numbers import scale_of
+from ._numbers import plain, scale_of
 from ._words import join_names
 
 COVERS = "All of it is about these settings, these seeds and this test set."
@@ -65,7 +67,8 @@ def _loss_sentences(results: StudyResults) -> list[str]:
     if len(claims) < 2:
         return [f"By test loss {_single_loss_words(claim)}." for claim in claims]
     better, within = sum(bool(claim.verdict) for claim in claims), sum(claim.within is not None for claim in claims)
-    parts = [f"{better} by a difference"] * (better > 0) + [f"{within} by lying within 5 %"] * (within > 0)
+    parts = [f"{better} by a difference"] * (better > 0)
+    parts += [f"{within} by lying within {_loss_margin(claims)}"] if within else []
     against = [
         f"{by_loss.verdict} is the better one against {by_score.verdict}"
         for by_loss, by_score in zip(claims, results.claims, strict=True)
@@ -80,7 +83,12 @@ def _loss_sentences(results: StudyResults) -> list[str]:
 def _single_loss_words(claim: Claim) -> str:
     if claim.verdict:
         return f"{claim.verdict} is the better one"
-    return "both lie within 5 %" if claim.within is not None else "none is better"
+    return f"both lie within {_loss_margin([claim])}" if claim.within is not None else "none is better"
+
+
+def _loss_margin(claims: Sequence[Claim]) -> str:
+    """The margin of the claims by loss that are within it; at least one is."""
+    return plain(next(claim.within for claim in claims if claim.within is not None))
 
 
 def _failure_sentences(results: StudyResults) -> list[str]:
@@ -90,9 +98,10 @@ def _failure_sentences(results: StudyResults) -> list[str]:
     clean = [row for row in rows if not row.failed]
     if not clean:
         return [f"{'; '.join(failing)}."]
-    bound = bound_words(0, min(row.seeds for row in clean))
+    fewest = min(row.seeds for row in clean)
+    bound = bound_words(0, fewest)
     if not failing:
-        return [f"No seed failed; with {clean[0].seeds} seeds up to {bound} still may."]
+        return [f"No seed failed; with {counted(fewest, 'seed')} up to {bound} still may."]
     return [f"{'; '.join(failing)}; of the others none did, and up to {bound} may."]
 
 

@@ -1,5 +1,7 @@
 """The answer of a study in a few sentences, the best set before all: the same on terminal and page."""
 
+from collections.abc import Sequence
+
 from ..spec import BestSet, Claim, Row, StudyResults, counted
 from ._claim_words import margin_words
 from ._numbers import rate, scale_of, score_of
@@ -18,23 +20,32 @@ def answer(results: StudyResults) -> str:
     idle = [
         f"{row.label} {_at_chance(row)}." for row in results.rows if not row.learned and row.label != results.leader
     ]
-    best = [] if results.best is None else [best_sentence(results.best)]
+    best = [] if results.best is None else [best_sentence(results.best, _beats_all(results.best, results.claims))]
     return " ".join([*best, _leader_sentence(results), _leader_standing(results), *decided_sentences(results), *idle])
 
 
-def best_sentence(best: BestSet) -> str:
+def best_sentence(best: BestSet, beats_all: bool = True) -> str:
     """Which may be the best, and which are out.
+
+    beats_all: whether claims say that one which stands alone is better than each other one. Without them no other is
+    better, but one may be as good.
 
     >>> best_sentence(BestSet(among=("a", "b"), out=("c",))), best_sentence(BestSet(among=("a",), out=("b", "c")))
     ('The best is among a and b; c is out.', 'a is the best.')
     """
     among, out = best.among, best.out
     if len(among) == 1:
-        return f"{among[0]} is the best."
+        return f"{among[0]} is the best." if beats_all else f"No other is better than {among[0]}."
     if not out:
         names = join_names(among, "or") if len(among) <= NAMED else f"any of the {len(among)}"
         return f"The best may be {names}."
     return f"The best is among {join_names(among)}; {join_names(out)} {'is' if len(out) == 1 else 'are'} out."
+
+
+def _beats_all(best: BestSet, claims: Sequence[Claim]) -> bool:
+    """Whether the first of the set is claimed better than each that is out."""
+    won = {claim.b if claim.verdict == claim.a else claim.a for claim in claims if claim.verdict == best.among[0]}
+    return set(best.out) <= won
 
 
 def decided_sentences(results: StudyResults) -> list[str]:

@@ -1,11 +1,13 @@
 """Are two arms within a margin of each other? Suffix N: pairs; P: sign patterns."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import StatisticsError
 from ._checks import numbers
 from ._sign_flip import one_sided_flip_p
+
+_TIE = 1e-9  # of the margin: so close to it counts as at it
 
 
 def equivalence_p(differences: ArrayLike, margin: float, *, rng: np.random.Generator | None = None) -> float:
@@ -26,7 +28,15 @@ def equivalence_p(differences: ArrayLike, margin: float, *, rng: np.random.Gener
     """
     difference_N = numbers(differences, "differences", at_least=1)
     check_margin(margin)
-    return max(one_sided_flip_p(difference_N + margin, rng=rng), one_sided_flip_p(margin - difference_N, rng=rng))
+    return max(
+        one_sided_flip_p(_room(difference_N, margin), rng=rng), one_sided_flip_p(_room(-difference_N, margin), rng=rng)
+    )
+
+
+def _room(difference_N: NDArray[np.float64], margin: float) -> NDArray[np.float64]:
+    """Differences + margin; zero where they are minus the margin but for rounding, which must not decide."""
+    room_N = difference_N + margin
+    return np.where(np.abs(room_N) <= _TIE * margin, 0.0, room_N)
 
 
 def check_margin(margin: float) -> float:

@@ -74,4 +74,5 @@ def _name_scores(frame: "polars.DataFrame", name: str) -> "polars.DataFrame":
     scores = {
         column: f"{column.removesuffix('_score')}_{name}" for column in frame.columns if column.endswith("_score")
     }
-    return frame.drop("metric").rename(scores)
+    taken = [name for name in scores.values() if name in frame.columns]  # the metric is the loss, in columns of its own
+    return frame.drop("metric", *taken).rename(scores)
