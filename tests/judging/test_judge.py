@@ -242,3 +242,11 @@ def test_names_that_move_a_cursor_are_shown_escaped_wherever_they_stand():
     assert "\\u001b" not in said
     notes = reading_lines(judge_runs(table))
     assert any(note.startswith(r"red\x1b[31m\nline: 1 run without a value") for note in notes)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.3])
+def test_losses_that_are_all_equal_are_level_and_no_number_of_runs_decides(value):
+    judgement = judge_runs(finals({arm: dict.fromkeys(range(10), value) for arm in "ab"}, metric="loss"))
+    (pair,) = judgement.pairs
+    assert (pair.verdict, pair.adjusted_p, pair.needed) == ("", 1.0, None)
+    assert (pair.within is None) == (value == 0)  # 5 % of nothing is no margin

@@ -129,3 +129,12 @@ def test_nothing_asked_and_rows_of_zeros():
 def test_refusals_say_the_way_out(rows, way_out):
     with pytest.raises(StatisticsError, match=way_out):
         adjusted(rows)
+
+
+def test_differences_that_do_not_spread_ask_for_nothing_and_raise_nothing():
+    # the mean of ten times 0.3 or 1 / 3 misses them by a rounding, which must not look like a spread
+    row = np.random.default_rng(1).normal(size=10)
+    alone = critical_t([row], alpha=0.05, rng=np.random.default_rng(0))
+    for constant in (0.0, 0.3, 1 / 3):
+        assert critical_t([[constant] * 10], alpha=0.05, rng=np.random.default_rng(0)) == 0
+        assert critical_t([[constant] * 10, row], alpha=0.05, rng=np.random.default_rng(0)) == alone

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-import numpy as np
-
 from ..spec import BestSet, JudgedArm, JudgedPair, Margin
 from ..stats import (
     Draws,
@@ -16,6 +14,7 @@ from ..stats import (
     generator,
     judge,
     paired,
+    subtract,
     unpaired,
 )
 from ._arms import ArmRuns
@@ -65,7 +64,7 @@ def _shared_seeds(pairings: Sequence[Pairing]) -> tuple[str, ...]:
 def _compare_pair(a: ArmRuns, b: ArmRuns, pairing: Pairing, family: int, draws: Draws, key: str) -> Difference:
     if pairing.seeds:
         first, second = a.on(pairing.seeds), b.on(pairing.seeds)
-        return paired(first, second, rng=draws.of(np.subtract(first, second).tolist(), a.label, b.label))
+        return paired(first, second, rng=draws.of(subtract(first, second).tolist(), a.label, b.label))
     rng = generator(key, a.label, b.label)
     # so many that the smallest p, times the family, is well below 0.05
     shuffles = max(SHUFFLES, 100 * family)
@@ -77,8 +76,9 @@ def _others(arms: Sequence[ArmRuns], asked: AskedPairs, seeds: Sequence[str]) ->
     if asked.family == len(asked.pairs):
         return []
     known = {frozenset(pair) for pair in asked.pairs}
-    scores = [(arm.label, np.array(arm.on(seeds))) for arm in arms]
-    return [(first - second).tolist() for (a, first), (b, second) in combinations(scores, 2) if {a, b} not in known]
+    scores = [(arm.label, arm.on(seeds)) for arm in arms]
+    others = [(first, second) for (a, first), (b, second) in combinations(scores, 2) if {a, b} not in known]
+    return [subtract(first, second).tolist() for first, second in others]
 
 
 def find_best(

@@ -7,10 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..spec import JudgedPair, Judgement, Metric
-from ..stats import Draws, UnpairedDifference, Verdict, generator, runs_needed_unpaired, seeds_needed
+from ..stats import Draws, UnpairedDifference, Verdict, generator, runs_needed_unpaired, seeds_needed, subtract
 from ..trackers import RunTable
 from ._arms import ArmRuns, arms_in_words, gather_arms, judge_arm, order_arms
 from ._carry import too_few_in_words
@@ -174,7 +172,7 @@ def _runs_needed(
     most, rng = max(least, times * max(len(a.seeds), len(b.seeds))), generator(key, a.label, b.label, "needed")
     if not pairing.seeds:
         return runs_needed_unpaired(a.values, b.values, comparisons=family, rng=rng, most=most)
-    between = np.subtract(a.on(pairing.seeds), b.on(pairing.seeds))
+    between = subtract(a.on(pairing.seeds), b.on(pairing.seeds))
     if shared:
         return seeds_needed(between, level=verdict.level or 0.05 / family, rng=rng, most=most)
     return seeds_needed(between, comparisons=family, rng=rng, most=most)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..spec import BestSet, Claim, Row, Study
-from ..stats import Draws, PairedDifference, best_set, generator, judge, max_t, paired
+from ..stats import Draws, PairedDifference, best_set, generator, judge, max_t, paired, subtract
 from ._compare import claim_of
 from ._looks import Followed, verdict_at_look
 
@@ -83,7 +83,7 @@ def losers(family: Family) -> set[str]:
 
 
 def _row_of_pair(a: Mapping[int, float], b: Mapping[int, float]) -> list[float]:
-    return [a[seed] - b[seed] for seed in a]
+    return subtract(list(a.values()), [b[seed] for seed in a]).tolist()
 
 
 def _claims_at_looks(family: Family) -> tuple[Claim, ...]:
@@ -121,5 +121,5 @@ def _pair_arms(
 ) -> PairedDifference:
     seeds = [seed for seed in a_values if seed in b_values]
     first, second = [a_values[seed] for seed in seeds], [b_values[seed] for seed in seeds]
-    between = [one - other for one, other in zip(first, second, strict=True)]
+    between = subtract(first, second).tolist()
     return paired(first, second, rng=draws.of(between, a, b, kind=kind))

@@ -18,6 +18,7 @@ from ..stats import (
     repeated_interval,
     smallest_visible_difference,
     spent_shares,
+    subtract,
 )
 from ._compare import worst_for_diverged
 from ._margin import with_margin
@@ -140,7 +141,7 @@ def _row(
     while shared < len(seeds) and seeds[shared] in a and seeds[shared] in b:
         shared += 1
     reached = max((look for look in looks if look <= shared), default=0)
-    return tuple(a[seed] - b[seed] for seed in seeds[:reached])
+    return tuple(subtract([a[seed] for seed in seeds[:reached]], [b[seed] for seed in seeds[:reached]]).tolist())
 
 
 @lru_cache(maxsize=128)

@@ -5,7 +5,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from ..spec import Record, Study, StudyResults, records_by_label
-from ..stats import holm, unplanned_p
+from ..stats import holm, subtract, unplanned_p
 from ..store import Store
 from ._retry import progress
 from ._rows import score_arms
@@ -70,7 +70,8 @@ def _is_shorter(old: Study, study: Study) -> bool:
 
 
 def _in_order(a: Mapping[int, float], b: Mapping[int, float], seeds: Sequence[int]) -> list[float]:
-    return [a[seed] - b[seed] for seed in seeds if seed in a and seed in b]
+    shared = [seed for seed in seeds if seed in a and seed in b]
+    return subtract([a[seed] for seed in shared], [b[seed] for seed in shared]).tolist()
 
 
 def _usual_difference(results: StudyResults) -> float:

@@ -9,6 +9,7 @@ from ._band import band as band
 from ._best_set import best_set as best_set
 from ._checks import LARGEST as LARGEST
 from ._checks import spread as spread
+from ._checks import subtract as subtract
 from ._classification import Averages as Averages
 from ._classification import Classification as Classification
 from ._classification import Margins as Margins
@@ -161,6 +162,7 @@ __all__ = [
     "spent_shares",
     "spread",
     "stability",
+    "subtract",
     "t_interval",
     "tuning_band",
     "unpaired",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import StatisticsError
-from ._checks import fraction, numbers
+from ._checks import fraction, numbers, subtract
 from ._max_t import p_of_largest
 
 
@@ -46,5 +46,5 @@ def best_set(
 
 def _is_beaten(label: str, signed: Mapping[str, np.ndarray], rng: np.random.Generator, alpha: float) -> bool:
     """Whether some other arm is better than this one, at this level."""
-    others = [values - signed[label] for name, values in signed.items() if name != label]
+    others = [subtract(values, signed[label]) for name, values in signed.items() if name != label]
     return bool(others) and p_of_largest(np.stack(others), rng=rng, arms=len(signed)) < alpha

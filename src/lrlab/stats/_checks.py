@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import StatisticsError
 
+ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of two numbers: what is no difference of theirs
 LARGEST = 1e150  # beyond this, squares leave float64 and variances turn into inf
 
 
@@ -41,6 +42,17 @@ def numbers(values: ArrayLike, name: str, *, at_least: int, gaps: bool = False) 
             "give a diverged run the score of its outcome first"
         )
     return array_N
+
+
+def subtract(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
+    """The differences a - b, seed by seed; 0 where they are equal but for rounding, or a claim might rest on digits.
+
+    >>> subtract([0.1 + 0.2, 0.5], [0.3, 0.25]).tolist()
+    [0.0, 0.25]
+    """
+    a_N, b_N = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    difference_N = a_N - b_N
+    return np.where(np.abs(difference_N) <= ROUNDING * np.maximum(np.abs(a_N), np.abs(b_N)), 0.0, difference_N)
 
 
 def fraction(value: float, name: str, *, above: float = 0.0, below: float = 1.0) -> float:

@@ -114,7 +114,7 @@ def judge(
     if shared:
         rows = [*_shared_rows(comparisons), *among]
         adjusted_M = max_t(rows, rng=rng)[: len(comparisons)]
-        level = _level_of(critical_t(rows, alpha=alpha, rng=rng), len(rows[0])) if rows else alpha
+        level = _level_of(critical_t(rows, alpha=alpha, rng=rng), len(rows[0]), alpha) if rows else alpha
         visible = [_visible_at(pair, level, alpha) for pair in comparisons]
     else:
         adjusted_M, level = holm([pair.p for pair in comparisons], family=family), alpha / max(size, 1)
@@ -163,10 +163,12 @@ def _equal_p(
     return [p if isinstance(pair, PairedDifference) else None for pair, p in zip(comparisons, adjusted, strict=True)]
 
 
-def _level_of(critical: float, n: int) -> float:
-    """The two-sided level of a t test of n pairs that claims from this Student's t on."""
+def _level_of(critical: float, n: int, alpha: float) -> float:
+    """The two-sided level of a t test of n pairs that claims from this Student's t on; alpha where nothing spreads."""
     from scipy.special import stdtr
 
+    if critical == 0:
+        return alpha
     return 2 * float(stdtr(n - 1, -critical)) if critical < inf else 0.0
 
 

@@ -70,13 +70,15 @@ def critical_t(
     r"""The |t| from which on the first step of `max_t` claims a question: what a difference must reach to be seen.
 
     The differences' means are taken off first, so that large ones among them do not raise it; inf where not even N
-    differences of one sign are claimed. Arguments and errors as in `max_t`; 0 < alpha < 1.
+    differences of one sign are claimed, 0 where no question's differences spread. Arguments and errors as in `max_t`;
+    0 < alpha < 1.
     """
     difference_MN = _as_rows(differences)
     n = difference_MN.shape[1]
     if not len(difference_MN) or 2.0 ** (1 - n) >= alpha:
         return np.inf
     away_MN = difference_MN - difference_MN.mean(axis=1, keepdims=True)
+    away_MN[np.ptp(difference_MN, axis=1) <= _TIE * np.abs(difference_MN).max(axis=1)] = 0.0  # or rounding is a spread
     unit_MN = away_MN / _norms(away_MN)[:, None]
     largest = [
         np.abs(sign_PN @ unit_MN.T).max(axis=1)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import StatisticsError
-from ._checks import mean, numbers, spread
+from ._checks import mean, numbers, spread, subtract
 from ._flip_interval import flip_interval, mean_interval, t_interval
 from ._interval import Interval
 from ._sign_flip import sign_flip_p
@@ -65,7 +65,7 @@ def paired(a: ArrayLike, b: ArrayLike, *, rng: np.random.Generator, level: float
         raise StatisticsError(
             f"`len(a) == len(b)` must hold, but got {len(a_N)} and {len(b_N)}; keep only the seeds that both arms have"
         )
-    difference_N = a_N - b_N
+    difference_N = subtract(a_N, b_N)
     p = sign_flip_p(difference_N, rng=rng)
     interval, student = _interval_of(difference_N, p, rng, level), t_interval(difference_N, level=level)
     return PairedDifference(
