@@ -87,7 +87,7 @@ def reading_lines(judgement: Judgement) -> list[str]:
         f"{counted(len(judgement.arms), 'arm')}.",
         judgement.pairing,
         f"p-values are adjusted {_method_words(judgement)} for {counted(judgement.family, 'question')}: the chance "
-        f"of any false verdict is below 5 %.",
+        f"of any false verdict is at most 5 %.",
         margin_line(judgement),
     ]
     if judgement.questions == "leader" and judgement.chosen_by:
