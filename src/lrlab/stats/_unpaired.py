@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import StatisticsError
 from ._bca import bca_ends
-from ._checks import count, fraction, mean, numbers, spread
+from ._checks import ROUNDING, count, fraction, mean, numbers, spread
 from ._interval import interval_end
 from ._power import noncentrality
 from ._shuffle import SHUFFLES, shuffle_p, smallest_shuffle_p
@@ -79,7 +79,7 @@ def unpaired(
     >>> round(found.difference, 3), round(found.p, 3), round(found.welch_p, 3), found.superiority
     (0.025, 0.086, 0.035, 0.9583333333333334)
     """
-    a_A, b_B = numbers(a, "a", at_least=2), numbers(b, "b", at_least=2)
+    a_A, b_B = _level_rounding(numbers(a, "a", at_least=2), numbers(b, "b", at_least=2))
     level, resamples = fraction(level, "level"), count(resamples, "resamples", at_least=100)
     shuffles, labels = count(shuffles, "shuffles", at_least=100), _check_strata(strata, len(a_A), len(b_B))
     difference, sd_a, sd_b = mean(a_A) - mean(b_B), spread(a_A), spread(b_B)
@@ -154,6 +154,14 @@ def smallest_visible_unpaired(
         return inf
     error, df = _welch_error(found.sd_a, found.n_a, found.sd_b, found.n_b)
     return error * noncentrality(df, alpha / m, power) if error > 0 else 0.0
+
+
+def _level_rounding(a_A: NDArray[np.float64], b_B: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Both arms; all of one value where they are but for rounding, whose digits would be a difference else."""
+    every = np.concatenate([a_A, b_B])
+    if np.ptp(every) > ROUNDING * np.abs(every).max():
+        return a_A, b_B
+    return np.full_like(a_A, every[0]), np.full_like(b_B, every[0])
 
 
 def _check_strata(strata: Strata | None, n_a: int, n_b: int) -> Strata:
