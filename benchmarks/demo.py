@@ -36,7 +36,7 @@ def main() -> None:
         timed("report", "--store", store, "--png", str(PICTURE))
         with Store(store) as opened:
             results = stored_results(opened.studies()[-1], opened)
-    count, made = len(results.tuned) + len(results.confirmed), results.confirmed[0].provenance
+    count, made = len(results.tuned + results.confirmed + results.rivals), results.confirmed[0].provenance
     rows = markdown(results)
     RESULT.parent.mkdir(exist_ok=True)
     parts = (
