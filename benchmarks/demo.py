@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from textwrap import wrap
 from time import perf_counter
 
 from lrlab.lab import stored_results
@@ -35,7 +36,7 @@ def main() -> None:
         timed("report", "--store", store, "--png", str(PICTURE))
         with Store(store) as opened:
             results = stored_results(opened.studies()[-1], opened)
-    count, made = len(results.tuned) + len(results.confirmed), results.confirmed[0].provenance
+    count, made = len(results.tuned + results.confirmed + results.rivals), results.confirmed[0].provenance
     rows = markdown(results)
     RESULT.parent.mkdir(exist_ok=True)
     parts = (
@@ -49,10 +50,10 @@ def main() -> None:
     )
     RESULT.write_text("\n".join(parts), encoding="utf-8")
     text = README.read_text(encoding="utf-8")
-    README.write_text(
-        re.sub(r"(<!-- table: demo -->\n).*(<!-- end -->)", lambda m: f"{m[1]}{rows}\n{m[2]}", text, flags=re.DOTALL),
-        "utf-8",
-    )
+    text = re.sub(r"(<!-- table: demo -->\n).*(<!-- end -->)", lambda m: f"{m[1]}{rows}\n{m[2]}", text, flags=re.DOTALL)
+    said = "\n".join(f"> {line}" for line in wrap(answer(results), 118))
+    marks = r"(<!-- answer: demo -->\n).*(<!-- end answer -->)"
+    README.write_text(re.sub(marks, lambda m: f"{m[1]}{said}\n{m[2]}", text, flags=re.DOTALL), "utf-8")
     print(RESULT.read_text(encoding="utf-8"))
 
 
