@@ -21,7 +21,7 @@ def by_definition(table):
     cells = [(table[s][e] - rows[s] - columns[e] + mean) ** 2 for s in range(seeds) for e in range(examples)]
     ms_r = sum(cells) / ((seeds - 1) * (examples - 1))
     terms = [(ms_s, seeds - 1)]
-    if ms_e > ms_r:
+    if ms_e > ms_r * (1 + 1e-9):
         terms += [(ms_e, examples - 1), (-ms_r, (seeds - 1) * (examples - 1))]
     variance = sum(square for square, _ in terms) / (seeds * examples)
     freedom = variance**2 / sum((square / (seeds * examples)) ** 2 / own for square, own in terms)
