@@ -89,20 +89,6 @@ def critical_t(
     return cut * float(np.sqrt((n - 1) / (n - cut**2)))
 
 
-def p_of_largest(
-    differences: Sequence[Sequence[float]] | NDArray[np.float64], *, rng: np.random.Generator, arms: int
-) -> float:
-    """The smallest of `max_t`'s one-sided p, one of so many arms': with many, fewer patterns of signs are looked at."""
-    difference_MN = _as_rows(differences)
-    unit_MN = _in_order(difference_MN / _norms(difference_MN)[:, None])
-    seen, hits, patterns = float(unit_MN.sum(axis=1).max()) - _TIE, 0, 0
-    for sign_PN in _sign_patterns(unit_MN.shape[1], arms * len(unit_MN), rng, one_sided=True):
-        hits += int(((sign_PN @ unit_MN.T).max(axis=1) >= seen).sum())
-        patterns += len(sign_PN)
-    drawn = not _is_exact(unit_MN.shape[1], arms * len(unit_MN))
-    return (hits + drawn) / (patterns + drawn)
-
-
 def _in_order(unit_MN: NDArray[np.float64]) -> NDArray[np.float64]:
     """The rows with their seeds in an order that is no one's choice."""
     return unit_MN[:, np.lexsort(unit_MN[::-1])]
