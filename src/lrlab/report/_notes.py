@@ -90,9 +90,11 @@ def _failure_sentences(results: StudyResults) -> list[str]:
     clean = [row for row in rows if not row.failed]
     if not clean:
         return [f"{'; '.join(failing)}."]
-    bound = bound_words(0, min(row.seeds for row in clean))
+    fewest, most = min(row.seeds for row in clean), max(row.seeds for row in clean)
+    bound = bound_words(0, fewest)
     if not failing:
-        return [f"No seed failed; with {clean[0].seeds} seeds up to {bound} still may."]
+        seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
+        return [f"No seed failed; with {seeds} up to {bound} still may."]
     return [f"{'; '.join(failing)}; of the others none did, and up to {bound} may."]
 
 
