@@ -89,7 +89,7 @@ def test_a_comparison_by_a_search_is_answered_and_trains_nothing_twice(tmp_path)
     assert all(" at " in row.setting for row in first.findings.rows)
     assert "as warmup(span=" in str(first) or "as constant at" in str(first)
     assert again.findings == first.findings
-    assert lrlab.load(store=tmp_path / "r.db").findings == first.findings  # the draws do not depend on an order of names
+    assert lrlab.load(store=tmp_path / "r.db").findings == first.findings
 
 
 def test_a_field_that_no_schedule_has_is_refused_before_anything_is_opened(tmp_path):

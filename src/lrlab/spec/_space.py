@@ -55,7 +55,7 @@ def searched_names(plans: Iterable[Plan]) -> list[str]:
 def space_of(search: Search, peaks: tuple[float, ...], label: str, plan: Plan) -> Space:
     """What is searched for one schedule: those of the names that it has, and several peaks as choices.
 
-    The peak, then the others by name: samplers draw by it, and a study that was kept has forgotten how its own were written.
+    The peak, then the others by name: samplers draw in this order, and a study that was kept forgot how it was written.
     """
     ranges = {**search.space, **search.own.get(label, {})}
     hints = plan_fields(plan)
