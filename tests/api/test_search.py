@@ -84,11 +84,12 @@ def test_a_comparison_by_a_search_is_answered_and_trains_nothing_twice(tmp_path)
     first, again = run(), run()
     study = first.findings.study
     assert study.tuned_settings == (10, 10)
-    assert list(study.space_of("warmup+cosine")) == ["peak", "warmup.span", "momentum", "cosine.floor"]
+    assert list(study.space_of("warmup+cosine")) == ["peak", "cosine.floor", "momentum", "warmup.span"]
     assert {row.label for row in first.findings.rows} == {"constant", "warmup+cosine"}
     assert all(" at " in row.setting for row in first.findings.rows)
     assert "as warmup(span=" in str(first) or "as constant at" in str(first)
     assert again.findings == first.findings
+    assert lrlab.load(store=tmp_path / "r.db").findings == first.findings
 
 
 def test_a_field_that_no_schedule_has_is_refused_before_anything_is_opened(tmp_path):

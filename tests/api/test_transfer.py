@@ -80,6 +80,15 @@ def test_a_place_that_cannot_be_costs_no_other(store):
     assert results.transfer.notes[0].startswith("0.01 times the budget")
 
 
+def test_where_no_place_can_be_none_is_announced(store):
+    told = []
+    how = ASKED | {"updates": None, "epochs": 4, "progress": told.append}
+    results = lrlab.compare(train, TWO, store=store, transfer="budget=1.001", **how)
+    assert "comes to the same" in results.transfer.notes[0]
+    assert results.transfer.places == ()
+    assert not any(isinstance(event, lrlab.events.Said) and "carrying" in event.text for event in told)
+
+
 def test_what_a_budget_does_not_hold_is_left_out_and_said(store):
     @lrlab.trial(metric="accuracy", updates_per_epoch=5, peaks=[0.3])
     def slow(run):

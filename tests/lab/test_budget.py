@@ -7,7 +7,7 @@ import pytest
 from lrlab import lab
 from lrlab.errors import StudyError, TimeUp
 from lrlab.execution import Inline
-from lrlab.lab import _budget, _fit_budget
+from lrlab.lab import _budget, _fit_budget, _look_phase
 from lrlab.lab._budget import Budget, Keeper, comparison_before, enough_seeds
 from lrlab.lab._calibrate import Pace
 from lrlab.lab._seeds import with_seeds
@@ -184,6 +184,7 @@ def asked_of(tuned, seeds):
     ],
 )
 def test_what_tunes_well_is_spared_before_the_seeds_that_decide(place, tmp_path, monkeypatch, seconds, cuts, left):
+    monkeypatch.setattr(_look_phase, "losers", lambda family: set(family.values))  # all have rivals then
     results, watch, world = run(place, tmp_path, monkeypatch, lambda now: 1.0, seconds, **SPARING)
     words = [text for text, _ in watch.cuts]
     assert len(words) == len(cuts)
@@ -195,6 +196,7 @@ def test_what_tunes_well_is_spared_before_the_seeds_that_decide(place, tmp_path,
 def test_rivals_are_left_out_where_time_is_up_before_they_have_ended(place, tmp_path, monkeypatch):
     """As on a machine that becomes slow after the confirm phase."""
     slower = lambda now: 1.0 if now < 3.3 else 50.0  # noqa: E731
+    monkeypatch.setattr(_look_phase, "losers", lambda family: set(family.values))
     results, watch, _ = run(place, tmp_path, monkeypatch, slower, 5.0, **SPARING)
     assert ["no rival peaks are confirmed" in text for text, _ in watch.cuts] == [True]
     assert {row.seeds for row in results.rows} == {8}

@@ -70,3 +70,11 @@ def test_where_not_even_the_fewest_fit_it_is_said_what_would(tmp_path, monkeypat
     )
     with pytest.raises(StudyError, match=words):
         run(tmp_path, monkeypatch, 10.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("tune", "option"), [({"peaks": [0.1]}, "--peaks"), ({"search": {"space": {"peak": "0.1..1"}}}, "--trials")]
+)
+def test_what_to_take_fewer_of_is_an_option_that_was_given(tune, option):
+    study = Study(name="a", task="task", schedules=["linear"], budget="9 updates", tune=tune, confirm={"seeds": 6})
+    assert _budget.settings_option(study) == option

@@ -49,6 +49,11 @@ def test_where_no_seed_failed_it_says_what_that_allows(plain):
     assert answer_notes(plain)[0] == "No seed failed; with 10 seeds up to 26 % still may."
 
 
+def test_where_looks_stopped_some_early_it_speaks_of_the_fewest_seeds(plain):
+    rows = tuple(row.model_copy(update={"seeds": 20 - 8 * (row.label == "constant")}) for row in plain.rows)
+    assert answer_notes(changed(plain, rows=rows))[0] == "No seed failed; with 12 to 20 seeds up to 22 % still may."
+
+
 def test_failures_are_said_of_each_arm_and_of_the_others_together(plain):
     (sentence, _) = answer_notes(with_failures(plain, constant=1))
     assert (

@@ -36,6 +36,12 @@ def test_a_plan_of_arms_counts_candidates_and_says_what_was_done_before():
     assert sentence == "example: 1 arm, 4 seeds each: 4 trials of 4 epochs. All 4 are done: nothing is run twice."
 
 
+def test_a_plan_says_where_it_came_to_other_trials_than_planned():
+    study = example_results().study
+    sentence = plan_sentence(study, stored=34, missing=0, seconds=None, setup=None)
+    assert sentence.endswith("30 trials of 4 epochs. All 34 that it came to are done: nothing is run twice.")
+
+
 def test_a_single_lane_is_compared_with_torch():
     words = setup_words(Setup(layout="lanes", size=1, processes=1, threads=2, ratio=3.0))
     assert words == "on 1 process of 2 threads, 1 trial in lanes in each, 3.0 times as fast as in torch"

@@ -31,7 +31,8 @@ def test_a_phase_without_it_is_the_same_text_as_before():
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"rungs": [3, 2]}, r"rungs come one after the other, but got .*; write \['2', '3'\]"),
+        ({"rungs": [3, 2]}, r"rungs come one after the other, but got .*; write \['2 epochs', '3 epochs'\]"),
+        ({"rungs": ["50%", "25%"]}, r"rungs come one after the other, but got .*; write \['25%', '50%'\]"),
         ({"rungs": ["2 epochs", "50%"]}, r"rungs are of one unit, .*; write all in epochs, or all in per cent"),
         ({"rungs": ["100%"]}, r"a rung lies before the end, but got 100%; write 50% or less"),
         ({"rungs": [True]}, r'a span needs a number and its unit, but got True; write "20%", "5 epochs"'),
@@ -43,6 +44,13 @@ def test_a_phase_without_it_is_the_same_text_as_before():
 def test_what_cannot_be_is_refused_with_the_way_out(fields, said):
     with pytest.raises(StudyError, match=said):
         Halving(**fields)
+
+
+def test_words_stand_for_fields_in_a_file_too():
+    assert Tune(halving="hyperband").halving == Halving(brackets=4)
+    assert Tune(halving="auto").halving == Halving()
+    with pytest.raises(StudyError, match="halving is auto, hyperband, rungs or fields, but got False; leave it out"):
+        Tune(halving=False)
 
 
 def test_a_pilot_must_leave_a_seed_to_race():

@@ -283,7 +283,7 @@ def test_settings_are_whole_where_both_ends_are():
     plan = study(
         ("constant",), search={"space": {"peak": "0.1..1", "settings.width": "4..64", "settings.drop": "0.0..1"}}
     )
-    assert [axis.whole for axis in plan.space_of("constant").values()] == [False, True, False]
+    assert [axis.whole for axis in plan.space_of("constant").values()] == [False, False, True]
 
 
 @given(
@@ -307,3 +307,17 @@ def test_corners_of_very_many_fields_are_looked_at_one_by_one():
     assert len(few) == 4
     assert len(many) == 22
     assert {tuple(corner) for corner in many} == {tuple("abcdefghijk")}
+
+
+def test_a_study_that_was_kept_draws_the_same_points_however_its_ranges_were_ordered():
+    space = {"peak": "0.01..1", "warmup.span": "0%..20%", "momentum": "0.8..0.99"}
+    plan = study(search="tpe", space=space)
+    turned = study(search="tpe", space=dict(reversed(space.items())))
+    kept = Study.from_json(plan.to_json())
+    for label in plan.labels:
+        assert list(plan.space_of(label)) == list(kept.space_of(label)) == list(turned.space_of(label))
+
+
+def test_a_space_that_is_no_mapping_says_how_one_is_written():
+    with pytest.raises(StudyError, match=r"but got \['peak'\]; write names and what they are, as in {name: value}"):
+        study(search="tpe", space=["peak"])

@@ -91,7 +91,8 @@ def carry(
     studies = {place: run.plan(place) for place in places}
     known = {place: study for place, study in studies.items() if isinstance(study, Study)}
     deadline = None if seconds is None else monotonic() + seconds
-    using.listen(Said(text=f"{_cost_words(run, known)}."))
+    if known:
+        using.listen(Said(text=f"{_cost_words(run, known)}."))
     carried: list[CarriedPlace] = []
     notes = [note for note in studies.values() if isinstance(note, str)]
     try:

@@ -48,6 +48,11 @@ class Budget(NamedTuple):
     began: float
 
 
+def settings_option(study: Study) -> str:
+    """The option that says how many settings of each schedule are tuned."""
+    return "--trials" if study.tune.search else "--peaks"
+
+
 class Changed(Exception):
     """The study goes on as another one: shorter, or with fewer seeds. `words` say what was cut."""
 
@@ -95,7 +100,8 @@ class Keeper:
             raise StudyError(
                 f"{self.prepared.study.planned_trials} trials of one epoch need a budget of about {least} s on "
                 f"{setup.processes} process{'es' * (setup.processes > 1)}, but it is {self.budget.seconds:.0f} s; "
-                f"raise it to --budget {least}s, or take fewer schedules, --peaks or --seeds"
+                f"raise it to --budget {least}s, "
+                f"or take fewer schedules, {settings_option(self.prepared.study)} or --seeds"
             )
         return most
 

@@ -11,7 +11,7 @@ from ..execution import Executor
 from ..spec import Listener, Record, Said, Setup, Study, Trial, counted, duration
 from ..store import Store
 from ._batch import Batch
-from ._budget import CAUTION, Budget, Keeper, enough_seeds
+from ._budget import CAUTION, Budget, Keeper, enough_seeds, settings_option
 from ._calibrate import Pace
 from ._own_loops import loop_setup
 from ._prepare import Prepared
@@ -77,5 +77,5 @@ class LoopKeeper(Keeper):
         raise StudyError(
             f"{counted(missing + confirmed, 'more trial')} of {duration(each)} each, on {processes}, need about "
             f"{duration(needed)}, but {duration(max(left, 0))} of the budget are left; raise it to --budget {least}s, "
-            "or take fewer schedules, --peaks, --seeds or updates. What was trained is stored"
+            f"or take fewer schedules, {settings_option(study)}, --seeds or updates. What was trained is stored"
         )

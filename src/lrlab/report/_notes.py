@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..spec import Claim, StudyResults, counted
+from ..spec import Claim, StudyResults
 from ._claim_words import bound_words, failed_on, margin_words
 from ._numbers import plain, scale_of
 from ._words import join_names
@@ -98,10 +98,11 @@ def _failure_sentences(results: StudyResults) -> list[str]:
     clean = [row for row in rows if not row.failed]
     if not clean:
         return [f"{'; '.join(failing)}."]
-    fewest = min(row.seeds for row in clean)
+    fewest, most = min(row.seeds for row in clean), max(row.seeds for row in clean)
     bound = bound_words(0, fewest)
     if not failing:
-        return [f"No seed failed; with {counted(fewest, 'seed')} up to {bound} still may."]
+        seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
+        return [f"No seed failed; with {seeds} up to {bound} still may."]
     return [f"{'; '.join(failing)}; of the others none did, and up to {bound} may."]
 
 

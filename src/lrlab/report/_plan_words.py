@@ -36,7 +36,8 @@ def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | N
         f"{'at most ' * bool(looks)}{counted(study.planned_trials, 'trial')} of {spoken(study.budget)}"
     )
     if not missing:
-        return f"{shape}. All {stored} are done: nothing is run twice."
+        needed = "" if stored == study.planned_trials else " that it came to"  # grids grow, halving and looks stop
+        return f"{shape}. All {stored}{needed} are done: nothing is run twice."
     before = f", {stored} of them done before" if stored else ""
     if seconds is None or setup is None:
         return f"{shape}{before}."

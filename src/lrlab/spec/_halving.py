@@ -15,6 +15,7 @@ from ._record import Epoch, Metric, Record
 
 USUAL_RUNGS = ("17%", "33%", "50%")  # of the budget: 7 peaks become 5, 3 and 2, at half the updates
 AUTO = (True, "auto")  # what stands for the usual fields
+HYPERBAND = "hyperband"  # for these with a race that begins at each rung, and one that stops none
 
 
 def _read_rung(value: Any) -> Any:
@@ -33,10 +34,8 @@ def _check_rungs(rungs: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError(f"rungs are of one unit, but got {list(rungs)}; write all in epochs, or all in per cent")
     amounts = [span.amount for span in spans]
     if amounts != sorted(set(amounts)):
-        better = sorted(set(amounts))
-        raise ValueError(
-            f"rungs come one after the other, but got {list(rungs)}; write {[f'{amount:g}' for amount in better]}"
-        )
+        better = [str(Span(amount, spans[0].unit)) for amount in sorted(set(amounts))]
+        raise ValueError(f"rungs come one after the other, but got {list(rungs)}; write {better}")
     if spans and spans[-1].unit == "%" and amounts[-1] >= 100:
         raise ValueError(f"a rung lies before the end, but got {rungs[-1]}; write 50% or less, or leave it out")
     return rungs
@@ -70,7 +69,11 @@ class Halving(AskedNoun):
     @model_validator(mode="before")
     @classmethod
     def _from_short(cls, data: Any) -> Any:
-        """`auto` stands for the usual fields, a list for its rungs."""
+        """`auto` stands for the usual fields, `hyperband` for those with all races, a list for its rungs."""
+        if data is False:
+            raise ValueError("halving is auto, hyperband, rungs or fields, but got False; leave it out")
+        if isinstance(data, str) and data.strip().lower() == HYPERBAND:
+            return {"brackets": len(USUAL_RUNGS) + 1}
         if data in AUTO if isinstance(data, bool | str) else False:
             return {}
         return data if isinstance(data, Mapping | Halving) else {"rungs": data if isinstance(data, list) else [data]}

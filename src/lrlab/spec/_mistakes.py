@@ -15,6 +15,7 @@ WAYS = {
     "literal_error": "put text in quotes",
     "bool_type": "write true or false",
     "tuple_type": "write a list, as in [a, b]",
+    "dict_type": "write names and what they are, as in {name: value}",
     "model_type": "write its fields, as in {field: value}",
 }
 

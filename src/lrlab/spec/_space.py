@@ -53,15 +53,19 @@ def searched_names(plans: Iterable[Plan]) -> list[str]:
 
 
 def space_of(search: Search, peaks: tuple[float, ...], label: str, plan: Plan) -> Space:
-    """What is searched for one schedule: those of the names that it has, and several peaks as choices."""
+    """What is searched for one schedule: those of the names that it has, and several peaks as choices.
+
+    The peak, then the others by name: samplers draw in this order, and a study that was kept forgot how it was written.
+    """
     ranges = {**search.space, **search.own.get(label, {})}
     hints = plan_fields(plan)
     choices = {"peak": Axis("|".join(map(str, peaks)), choices=peaks)} if len(peaks) > 1 else {}
-    return choices | {
+    named = choices | {
         name: _axis_of(name, text, hints.get(name))
         for name, text in ranges.items()
         if "." not in name or name in hints or name.startswith(SETTING)
     }
+    return {name: named[name] for name in sorted(named, key=lambda name: (name != "peak", name))}
 
 
 def _axis_of(name: str, text: str, hint: Any) -> Axis:
