@@ -70,6 +70,8 @@ def losers(family: Family) -> set[str]:
 
     All labels where arms are not on the same seeds.
     """
+    if not family.asked:
+        return set()
     if family.followed:
         found = [(each.a, each.b, each.verdict.claim == "a", each.verdict.claim in "ab") for each in family.followed]
     elif len({tuple(family.values[label]) for label in family.values}) > 1:

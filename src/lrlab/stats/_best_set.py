@@ -22,7 +22,7 @@ def best_set(
     .. math:: \{ a : \tilde p_{ab} > alpha \text{ or } \bar a \ge \bar b \text{ for all } b \}
 
     scores: of each arm, seed by seed, all on the same seeds. p_ab = adjusted p of `max_t` over all pairs of arms. An
-    arm is out where another is claimed better than it, so that some arm that is as good as any is out at most alpha often.
+    arm is out where another is claimed better than it, so that one as good as any is out at most alpha often.
     The arm with the best mean always stays. In the order given.
 
     Raises StatisticsError: arms on different numbers of seeds, fewer than 1 seed, NaN or inf, alpha outside (0, 1).
