@@ -95,7 +95,7 @@ def test_shared_claims_never_fewer_than_holms_and_levels_between_one_question_an
     for one, other in zip(shared, holms, strict=True):
         assert one.difference.p - 1e-12 <= one.adjusted_p
         assert one.smallest_visible < inf
-        assert 0 < one.level <= 0.06
+        assert 0 < one.level <= 0.05
         assert other.adjusted_p <= 1
 
 

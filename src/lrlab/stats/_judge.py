@@ -115,6 +115,7 @@ def judge(
         rows = [*_shared_rows(comparisons), *among]
         adjusted_M = max_t(rows, rng=rng)[: len(comparisons)]
         level = _level_of(critical_t(rows, alpha=alpha, rng=rng), len(rows[0]), alpha) if rows else alpha
+        level = min(level, alpha)  # of few seeds the patterns may be fewer than a t test's
         visible = [_visible_at(pair, level, alpha) for pair in comparisons]
     else:
         adjusted_M, level = holm([pair.p for pair in comparisons], family=family), alpha / max(size, 1)
