@@ -1,16 +1,15 @@
 """Within which difference arms count as equal."""
 
 from collections.abc import Sequence
-from math import floor, log, log10
 
 import numpy as np
 
 from ..spec import Margin
+from ..stats import rounded_step
 from ._arms import ArmRuns
 
 PART = 0.05  # of the best arm's mean
 POINT = 0.01
-STEPS = (1, 2, 5, 10)
 
 
 def margin_of(arms: Sequence[ArmRuns], share: bool, higher_is_better: bool, asked: float | None) -> Margin | None:
@@ -28,14 +27,3 @@ def margin_of(arms: Sequence[ArmRuns], share: bool, higher_is_better: bool, aske
         return None
     why = f"5 % of the best arm's {best:.3g}, rounded; --margin sets another"
     return Margin(value=rounded_step(PART * abs(best)), why=why)
-
-
-def rounded_step(value: float) -> float:
-    """The nearest of 1, 2 and 5 times a power of ten, by ratio. value: above 0.
-
-    >>> [rounded_step(value) for value in (0.0201, 0.0033, 0.8, 31.0)]
-    [0.02, 0.005, 1.0, 20.0]
-    """
-    power = floor(log10(value))
-    step = min(STEPS, key=lambda step: abs(log(step) + log(10) * power - log(value)))
-    return float(f"{step}e{power}")

@@ -1,15 +1,15 @@
 """The margin of the verdict "within": fixed by the tuning phase, before any test score is looked at."""
 
 from collections.abc import Iterable, Sequence
-from math import floor, log, log10, sqrt
+from math import sqrt
 
 from ..measures import are_shares
 from ..spec import Choice, Confirm, Margin, Metric, Record, Study
+from ..stats import rounded_step
 
 Z = 1.96  # standard errors of a share: what a test set cannot resolve
 PART = 0.05  # of another metric, or of a loss
 POINT = 0.01
-STEPS = (1, 2, 5, 10)
 
 
 def margin_of(confirm: Confirm, metric: Metric, leader: Choice, tuned: Sequence[Record]) -> Margin | None:
@@ -60,17 +60,6 @@ def loss_margin(leader: Choice) -> Margin | None:
 def is_share(metric: Metric, tuned: Iterable[Record]) -> bool:
     """Whether the scores are shares of 1, by the metric and validation data."""
     return are_shares(metric, (record.validation.score for record in tuned if record.validation is not None))
-
-
-def rounded_step(value: float) -> float:
-    """The nearest of 1, 2 and 5 times a power of ten, by ratio. value: above 0.
-
-    >>> [rounded_step(value) for value in (0.0201, 0.0033, 0.8, 0.72, 31.0)]
-    [0.02, 0.005, 1.0, 0.5, 20.0]
-    """
-    power = floor(log10(value))
-    step = min(STEPS, key=lambda step: abs(log(step) + log(10) * power - log(value)))
-    return float(f"{step}e{power}")
 
 
 def _chosen_value(choice: Choice, values: Sequence[float | None]) -> float | None:

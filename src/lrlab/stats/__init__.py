@@ -61,6 +61,7 @@ from ._range_test import range_test as range_test
 from ._reach import Reach as Reach
 from ._reach import enough_pairs as enough_pairs
 from ._reach import reach_of as reach_of
+from ._rounded import rounded_step as rounded_step
 from ._runs_needed import runs_needed_unpaired as runs_needed_unpaired
 from ._sequential import LookVerdict as LookVerdict
 from ._sequential import judge_look as judge_look
@@ -148,6 +149,7 @@ __all__ = [
     "range_test",
     "reach_of",
     "repeated_interval",
+    "rounded_step",
     "runs_needed_unpaired",
     "seeds_needed",
     "sequential_p",
