@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from lrlab import lab
@@ -285,3 +286,24 @@ def test_max_seconds_are_kept_beside_a_budget(place, tmp_path, monkeypatch):
         crew = lab.Crew(Inline(), Setup(layout="loop"), place.where, until=0.1)
         with pytest.raises(TimeUp, match=r"--max-seconds are over: .* the same command goes on"):
             lab.run_study(one, store, crew, Watching(), "", Keeper(one, SETUP, PACE, Budget(90, 0.0)))
+
+
+def test_what_does_not_fit_at_one_epoch_is_left_out_before_the_budget_is_refused(place, tmp_path, monkeypatch):
+    """Rivals first, then further seeds, then refining; each is said."""
+    monkeypatch.setattr(_budget, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(_budget, "CLOSING", (0.0, 0.0))
+    monkeypatch.setattr(_fit_budget, "setup_of", lambda *_: SETUP)
+    monkeypatch.setattr(_fit_budget, "pace_now", lambda *_: PACE)
+    draft, parts = prepared(place, **SPARING), set()
+    plain = prepared(place, tune={name: WELL[name] for name in ("peaks", "seeds", "extend")}, confirm={"seeds": 8})
+    needed = [Keeper(each, SETUP, PACE, Budget(1.0, 0.0))._seconds_of_all(1) for each in (plain, draft)]
+    for number, seconds in enumerate(np.linspace(*needed, 6)):
+        said = []
+        with Store(tmp_path / f"{number}.db", write=True) as store:
+            fitted, _ = lab.fit_budget(draft, Budget(seconds, 0.0), "request", store, Inline(), said.append)
+        tune, confirm = fitted.study.tune, fitted.study.confirm
+        left = (confirm.rivals, tune.finalists > 1, tune.refine is not None)
+        assert left == tuple(sorted(left))  # what goes first is not there where what goes later is gone
+        assert len([event for event in said if "within " in event.text]) == 3 - sum(left)
+        parts.add(left)
+    assert {(False, False, False), (True, True, True)} <= parts

@@ -3,8 +3,9 @@
 import pytest
 
 from lrlab.errors import StudyError
-from lrlab.lab._margin import loss_margin, margin_of, rounded_step, usual_margin, with_margin
+from lrlab.lab._margin import loss_margin, margin_of, usual_margin, with_margin
 from lrlab.spec import Choice, Confirm, Metric
+from lrlab.stats import rounded_step
 from support.ends import ACCURACY, ERROR, record, study
 from support.results import example_results
 

@@ -137,10 +137,7 @@ class Keeper:
 
     def _spare(self, study: Study, phase: str) -> tuple[Study, str]:
         """The study without what a phase would have added, and why, in words."""
-        fields = SPARED[phase] | ({"extend": self.grown} if phase == BEYOND else {})
-        part = "confirm" if phase == RIVALS else "tune"
-        changed = study.model_copy(update={part: getattr(study, part).model_copy(update=fields)})
-        return changed, self._reason_words(SPARED_WORDS[phase])
+        return without(study, phase, self.grown), self._reason_words(SPARED_WORDS[phase])
 
     def _cut_seeds(self, study: Study, missing: int) -> None:
         """Raise Changed where the seeds of this batch do not fit: all of them, or those of the look it is for."""
@@ -228,6 +225,13 @@ class Keeper:
 
     def _reason_words(self, cut: str) -> str:
         return f"to keep the budget of {self.budget.seconds:g} s on this machine as it is now, {cut}"
+
+
+def without(study: Study, phase: str, grown: int = 0) -> Study:
+    """The study without what a phase would add. grown: how many peaks its grids have grown by."""
+    fields = SPARED[phase] | ({"extend": grown} if phase == BEYOND else {})
+    part = "confirm" if phase == RIVALS else "tune"
+    return study.model_copy(update={part: getattr(study, part).model_copy(update=fields)})
 
 
 def enough_seeds(study: Study) -> int:

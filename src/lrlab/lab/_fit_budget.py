@@ -3,7 +3,8 @@
 from ..execution import Executor
 from ..spec import Listener, Said
 from ..store import Store
-from ._budget import USUAL_EPOCHS, Budget, Keeper, asked_before, comparison_before
+from ._batch import BETWEEN, FINALS, RIVALS
+from ._budget import SPARED_WORDS, USUAL_EPOCHS, Budget, Keeper, asked_before, comparison_before, without
 from ._calibrate import Engine, pace_now
 from ._margin import with_margin
 from ._prepare import Prepared, prepare, setup_of, workload_of
@@ -45,6 +46,7 @@ def fit_budget(
     keeper = Keeper(draft, setup, pace, budget)
     keeper.may_shorten = past is None and not _take_past_length(keeper, store, listen, seeds_open)
     if keeper.may_shorten:
+        _spare_what_does_not_fit(keeper, listen)
         epochs = _weigh_seeds(keeper) if seeds_open else keeper.epochs()
         _set_length(keeper, f"{epochs} epochs")
         if epochs == USUAL_EPOCHS[-1]:
@@ -52,6 +54,16 @@ def fit_budget(
     if seeds_open and (words := usual_seed_words(keeper.prepared.study)):
         listen(Said(text=f"{words}."))
     return keeper.prepared, keeper
+
+
+def _spare_what_does_not_fit(keeper: Keeper, listen: Listener) -> None:
+    """Leave out what tunes and confirms well, a part at a time, where not even trials of one epoch fit else."""
+    for phase in (RIVALS, FINALS, BETWEEN):
+        study = keeper.prepared.study
+        spared = without(study, phase)
+        if spared != study and keeper.most_epochs() is None:
+            keeper.prepared = prepare(spared, keeper.prepared.task)
+            listen(Said(text=f"within {keeper.budget.seconds:g} s {SPARED_WORDS[phase]}"))
 
 
 def _weigh_seeds(keeper: Keeper) -> int:
