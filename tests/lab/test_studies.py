@@ -16,20 +16,21 @@ def test_the_demo_is_a_call_of_compare_with_enough_arms_peaks_and_seeds():
     assert len(demo.schedules) >= 8
     assert {"constant", "warmup+constant"} <= set(demo.labels)
     assert len(demo.tune.peaks) >= 4
-    asked = {"name": demo.name, "budget": demo.budget, "title": demo.title, "confirm_seeds": 30}
-    assert comparison_study(demo.task, demo.labels, **asked) == demo
+    asked = {"name": demo.name, "budget": demo.budget, "title": demo.title, "confirm_seeds": 40}
+    assert comparison_study(demo.task, demo.labels, **asked, confirm={"looks": (12, 20, 30, 40)}) == demo
 
 
 def test_the_demo_is_designed_to_answer_its_questions():
     """With 10 seeds only unanimous ones could claim; with peaks tuned on a coarse grid, settings would be compared."""
     demo = find_study("demo")
     assert demo.most_questions == 13
-    assert len(demo.confirm.seeds) == 30 > enough_pairs(demo.most_questions)
+    assert len(demo.confirm.seeds) == demo.confirm.looks[-1] == 40
+    assert demo.confirm.looks[0] == enough_pairs(demo.most_questions) == 12
     assert demo.confirm.rivals
     assert demo.tune.refine <= 2
     assert demo.tune.finalists * len(demo.tune.final_seeds) == 8
     assert demo.tune.choose == "auto"
-    assert demo.planned_trials < 600  # of a quarter of a second each, and less
+    assert demo.planned_trials < 700  # at most, of a quarter of a second each, and less
 
 
 @pytest.mark.parametrize(("schedules", "seeds"), [(1, 10), (2, 10), (4, 10), (5, 11), (8, 12), (15, 13)])
