@@ -65,7 +65,7 @@ def test_an_arm_that_failed_on_some_seeds_has_that_in_its_verdict(plain):
 def test_a_claim_that_other_peaks_do_not_repeat_says_where(plain):
     claim = claim_of(plain, verdict=plain.claims[0].a, low=0.001)
     lost = claim.model_copy(update={"not_at": (0.05, 0.2)})
-    assert claim_sentence(lost, plain).endswith("; at these settings only: not at peak 0.05 and 0.2")
+    assert claim_sentence(lost, plain).endswith(f"; at these settings only: not of {claim.b} at peak 0.05 and 0.2")
     repeated = claim.model_copy(update={"not_at": ()})
     assert claim_sentence(repeated, plain) == claim_sentence(claim, plain)
 

@@ -129,7 +129,8 @@ def _peak_words(claim: Claim) -> list[str]:
     """That a claim is lost at other peaks of the arm that is said to be worse."""
     if not claim.not_at:
         return []
-    return [f"at these settings only: not at peak {join_peaks(claim.not_at)}"]
+    worse = claim.b if claim.verdict == claim.a else claim.a
+    return [f"at these settings only: not of {worse} at peak {join_peaks(claim.not_at)}"]
 
 
 def join_peaks(peaks: Sequence[float]) -> str:
