@@ -110,8 +110,8 @@ def _checked_target(results: StudyResults, target: float) -> tuple[float, str]:
 
 
 def _expenses_of(results: StudyResults) -> tuple[Expense, ...]:
-    """What each arm cost in each phase; phases without a trial are left out."""
-    phases = {"tune": results.tuned, "confirm": results.confirmed}
+    """What each arm cost in each phase, rival peaks with what they were confirmed beside; empty phases are left out."""
+    phases = {"tune": results.tuned, "confirm": (*results.confirmed, *results.rivals)}
     return tuple(
         Expense(
             label=label,
