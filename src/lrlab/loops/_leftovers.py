@@ -7,7 +7,7 @@ import sysconfig
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -91,7 +91,7 @@ def _values_in(names: Mapping[str, Any], module: str) -> Iterator[tuple[str, Any
             yield f"{head}{name}", value
 
 
-@lru_cache(maxsize=4096)
+@cache  # of a bounded size, one pass over more modules than that would find nothing in it
 def _is_own(file: str | None) -> bool:
     """Whether a module's file is the user's: neither installed, nor Python's, nor lrlab's."""
     if not file:
