@@ -1,6 +1,7 @@
 """What a training loop of the user's own does wrong, by the command line: said in words, and the others go on."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -75,7 +76,7 @@ def test_what_failed_is_run_again_alone_or_last():
     again = compare(None, "--retry-failed")
     assert again.returncode == 1
     assert "2 of 2 trials failed" in again.stderr
-    assert "compare-train-train has 2 of about 8 trials; 2 of 2" in again.stderr
+    assert re.search(r"compare-train-train has 2 of about \d+ trials; 2 of 2", again.stderr)
     Path("data").touch()
     again = compare(None, "--retry-failed")
     assert again.returncode == 3
