@@ -50,7 +50,7 @@ def test_a_record_of_ten_thousand_classes_is_small_and_comes_back():
     text = made.record.to_json()
     assert len(text) < 5_000
     assert Record.from_json(text) == made.record
-    assert set(made.arrays) == {"rates"}
+    assert set(made.arrays) == {"rates", "right"}
 
 
 def test_a_hundred_classes_are_kept_as_they_were():

@@ -46,7 +46,7 @@ def test_nothing_is_noted_of_what_learned_nothing_or_compares_nothing():
 
 
 def test_where_no_seed_failed_it_says_what_that_allows(plain):
-    assert answer_notes(plain)[0] == "No seed failed; with 10 to 40 seeds up to 26 % still may."
+    assert answer_notes(plain)[0] == "No seed failed; with 10 seeds up to 26 % still may."
 
 
 def test_where_looks_stopped_some_early_it_speaks_of_the_fewest_seeds(plain):

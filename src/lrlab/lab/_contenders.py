@@ -78,7 +78,10 @@ class Field:
         return sorted(ranks, key=lambda place: (ranks[place], -place), reverse=True)
 
     def try_contenders(self) -> Generator[Batch, Records, Contenders]:
-        """Try the best places of each label on the final seeds, if there are any. Labels at chance have none."""
+        """Try the best places of each label on the final seeds, if there are any. Labels at chance have none.
+
+        Where no label has more than one place, there is nothing to choose.
+        """
         tune = self.study.tune
         ranked = {label: self.ranked(label) for label in self.tuned}
         by = self.criterion
@@ -87,7 +90,7 @@ class Field:
             for label, places in ranked.items()
             if places and peak_result(self.study, self.tuned[label][places[0]], by).learned
         }
-        if not tune.final_seeds or not ranked:
+        if not tune.final_seeds or max(map(len, ranked.values()), default=0) < 2:
             return Contenders({label: places[: 1 + NEXT_BEST] for label, places in ranked.items()}, final=False)
         finalists = {label: places[: tune.finalists] for label, places in ranked.items()}
         yield from self.try_places(FINALS, finalists, tune.final_seeds)

@@ -211,7 +211,9 @@ class Study(AskedNoun):
 
     @property
     def final_trials(self) -> int:
-        """How many trials the best peaks or candidates have beyond the others; fewer where a grid is smaller."""
+        """How many trials the best peaks or candidates have beyond the others; none where nothing is to be chosen."""
+        if max(self.tuned_settings, default=0) < 2:
+            return 0
         return sum(min(self.tune.finalists, count) for count in self.tuned_settings) * len(self.tune.final_seeds)
 
     @property
