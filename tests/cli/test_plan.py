@@ -16,7 +16,7 @@ def test_numbers_alone_are_answered_and_leave_nothing_behind(tmp_path):
     done = lrlab("--arms", "8", "--difference", "0.5", "--sd", "0.8", "--seeds", "10", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Take 40 seeds (320 trainings): they decide a difference of 0.5 ")
-    assert "only where all 10 agree" in done.stdout
+    assert "\n    6  where all agree" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 

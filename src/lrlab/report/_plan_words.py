@@ -58,7 +58,7 @@ def _tuning_grid(study: Study) -> str:
     if study.tune.search:
         return f" x {counted(max(study.tuned_settings), 'point')} ({study.tune.search.sampler}) x {seeds}"
     if study.arms:
-        return f", {counted(study.tuning_trials // len(study.tune.seeds), 'candidate')} x {seeds}"
+        return f", {counted(sum(study.tuned_settings), 'candidate')} x {seeds}"
     return f" x {counted(len(study.tune.peaks), 'peak')} x {seeds}"
 
 
