@@ -117,7 +117,7 @@ def compare(
     options = with_failures(options, trial_timeout, retry_failed)
     check_kinds(margin=margin)
     places, task = read_places(transfer), task if split is None else split_task(task, split)
-    confirm = look_fields(looks, seeds, len(check_schedules(schedules)))
+    confirm = look_fields(looks, seeds)
     confirm |= {} if margin is None else {"margin": float(margin)}
     asked = study_name(check_task(task), name)
     fields = study_fields(asked, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)

@@ -1,12 +1,9 @@
 """Confirm: the second phase of a study."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from ..errors import StatisticsError
-from ..stats import check_looks
 from ._lists import FIRST_CONFIRM_SEED, expand_seeds, require_at_least
 from ._noun import AnyCase, AskedNoun, Real, Truth, Whole, omit_defaults
 from ._trial import Seed
@@ -21,21 +18,14 @@ def _check_margin(margin: float) -> float:
     return margin
 
 
-def check_planned_looks(looks: Sequence[int], questions: int) -> None:
-    """Raise a ValueError where these looks do not increase, or the first can decide none of so many questions."""
-    try:
-        check_looks(looks, max(questions, 1))
-    except StatisticsError as error:
-        raise ValueError(str(error)) from error
-
-
 class Confirm(AskedNoun):
     """Phase two: each schedule at its chosen peak, on fresh seeds shared by all schedules, judged on test data.
 
     questions: which pairs are compared. "leader" asks whether the tuning phase's best schedule beats each other
     one, and whether each one beats the baseline; "pairs" asks every pair. Where nothing was tuned, the baseline leads.
     looks: numbers of seeds at which questions may be decided, the last of them all seeds; only what is open goes on,
-    and where `seeds` is left out, the last look says how many. None: all seeds are run, and looked at once.
+    and where `seeds` is left out, the last look says how many. A study may say "auto" for the usual ones. None: all
+    seeds are run, and looked at once.
     margin: the largest difference of the metric that would not matter, for the verdict "within", as tables show it: in
     points where the metric is a share; None: the usual one of the metric.
     rivals: peaks that tuning could not tell from the chosen one are confirmed too, so that a claim is about schedules,

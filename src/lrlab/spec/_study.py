@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ..errors import StudyError, did_you_mean
 from ._candidate import Candidate
-from ._confirm import Confirm, check_planned_looks
+from ._confirm import Confirm
 from ._lists import Few, require_at_least
 from ._noun import (
     PROTOCOL,
@@ -23,6 +23,7 @@ from ._noun import (
     Whole,
     check_watched,
 )
+from ._planned_looks import check_planned_looks, take_usual_looks
 from ._space import Space, check_search, mistake_at, points_in, space_of, without_fields
 from ._trial import Optimizer, Precision, Trial, Watched
 from ._tune import Tune
@@ -78,8 +79,8 @@ class Study(AskedNoun):
 
     @model_validator(mode="before")
     @classmethod
-    def _take_written_ranges(cls, data: Any) -> Any:
-        return take_ranges(data)
+    def _take_what_is_written(cls, data: Any) -> Any:
+        return take_usual_looks(take_ranges(data))
 
     @model_validator(mode="after")
     def _check_labels_and_seeds(self) -> "Study":
