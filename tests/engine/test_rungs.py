@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lrlab.engine import BACKENDS, Patience, is_available, train, train_stack
-from lrlab.engine import _train_stack as driver
+from lrlab.engine import _patience as driver
 from lrlab.engine._gather import gather_rows
 from lrlab.engine._steps import run_to_end
 from lrlab.engine._train_stack import stack_steps

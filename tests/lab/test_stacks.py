@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lrlab import engine, lab
-from lrlab.engine import _train_stack as driver
+from lrlab.engine import _patience as driver
 from lrlab.errors import RunError, TimeUp
 from lrlab.lab._litter import checkpoint
 from lrlab.lab._stacks import plan_stacks

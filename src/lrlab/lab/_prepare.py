@@ -277,8 +277,8 @@ def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: 
         return Crew(executor, setup, task.where, until, LEAST_SECONDS, inf, loop=True, validated=validated)
     splits = prepared.task.validated + (study.watch == "test")
     piece = setup.size * ((setup.update or 0.0) + (splits + LAST_LOOKS) * (setup.look or 0.0))
-    if LAYOUT_KINDS[setup.layout].plain:  # it goes on to its end, without checkpoints
-        piece = seconds_for(setup, setup.processes, prepared.horizon, study.evaluate_every, splits)
+    if LAYOUT_KINDS[setup.layout].plain:  # it looks at the time when an epoch has ended
+        piece += prepared.horizon.updates_per_epoch * (setup.update or 0.0)
     return Crew(executor, setup, prepared.task.where, until, LEAST_SECONDS, piece if setup.update else inf)
 
 

@@ -197,7 +197,15 @@ class _StackRun:
         if self.crew.loop:
             return self._make_loop_job(stack.key, trials[0], resources)
         if LAYOUT_KINDS[setup.layout].plain:
-            return TrainTrial(name=stack.key, resources=resources, trial=trials[0], where=self.crew.where)
+            return TrainTrial(
+                name=stack.key,
+                resources=resources,
+                trial=trials[0],
+                where=self.crew.where,
+                checkpoint=str(checkpoint(self.store, stack.key)),
+                until=self.crew.until,
+                least=self.crew.least,
+            )
         return TrainStack(
             name=stack.key,
             resources=resources,

@@ -8,7 +8,7 @@ from ._layouts import LayoutName
 from ._noun import Noun
 from ._trial import Trial
 
-CHECKPOINT_SECONDS = 30.0  # between two checkpoints: the most that a kill can cost
+CHECKPOINT_SECONDS = 30.0  # between two checkpoints at most, where writing one takes less than a fortieth of that
 
 
 class Resources(Noun):
@@ -50,11 +50,12 @@ class TrainStack(Job):
     """Train trials as one stack; its end has the trials in this order.
 
     where: the task's place. graph: replay recorded updates. ratio: how many times faster than one by one it is, for the
-    records. checkpoint: the file it goes on from, and writes every so many seconds; None: nowhere.
+    records. checkpoint: the file it goes on from, and writes on its way; None: nowhere. every: the most seconds between
+    two checkpoints, as long as they are cheap.
     until: when it pauses, in seconds as `time.monotonic` counts on this machine; None: at its end. least: seconds that
     it trains in any case, one update at least, so that the shortest of times brings it forward.
     rung: the span after which it ends, at the nearest epoch's end; "": the trials' own end. begin_from: files of stacks
-    that ended at a rung before, in which its trials are found, where it has no checkpoint of its own.
+    that ended at a rung before, or that it is a part of, in which its trials are found while it has no checkpoint.
     """
 
     kind: Literal["train_stack"] = "train_stack"
@@ -72,11 +73,18 @@ class TrainStack(Job):
 
 
 class TrainTrial(Job):
-    """Train one trial by the plain loop. What has begun goes on to its end. where: the task's place."""
+    """Train one trial by the plain loop. where: the task's place.
+
+    checkpoint, every, until and least are as in `TrainStack`, but looked at only when an epoch has ended.
+    """
 
     kind: Literal["train_trial"] = "train_trial"
     trial: Trial
     where: str
+    checkpoint: str | None = None
+    every: float = CHECKPOINT_SECONDS
+    until: float | None = None
+    least: float = 0.0
 
 
 class RunLoop(Job):
