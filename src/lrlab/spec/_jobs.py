@@ -30,7 +30,8 @@ class Job(Noun):
     the job's events, `Begun` first and `Ended` or `Paused` last; what it raises is a failure.
     own_group: whether it may start processes of its own, which end with the one that does it, however that ends.
     name: tells the job from those beside it; every event bears it. timeout: seconds after which it is ended from
-    outside and fails; None: it may take for ever.
+    outside and fails; None: it may take for ever. stall: seconds that may pass between two of its events; then it is
+    taken to hang, and begun once more as one whose process died; None: any.
     """
 
     entry: ClassVar[str] = "lrlab.engine:perform"
@@ -39,6 +40,7 @@ class Job(Noun):
     name: str
     resources: Resources = Resources()
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    stall: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
     def on(self, device: str) -> Self:
         """The same job on this device."""
