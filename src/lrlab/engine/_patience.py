@@ -2,13 +2,13 @@
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import LabWarning, RunError
 from ..spec import CHECKPOINT_SECONDS, Checkpointed
-from ._checkpoint import Resumable, save
+from ._checkpoint import Resumable, restore, save
 
 SHARE = 1 / 40  # of the time that goes by, the most that writing checkpoints may take: under 3 %
 SOONEST = 1.0  # seconds between two checkpoints at least: a shorter training costs less than to go on with it
@@ -74,6 +74,23 @@ class TrainingClock:
             return 0.0
         worn = self._path.stat().st_size / WEAR
         return max(cost / SHARE, min(max(SOONEST, worn), self._every))
+
+
+def is_restored(run: Resumable, path: Path | None, who: str) -> bool:
+    """Whether a fresh training was put where its checkpoint stands, as far as there is one. who: as of `restore_or_warn`."""
+    return path is not None and restore_or_warn(lambda: restore(run, path), who)
+
+
+def restore_or_warn(restore: Callable[[], bool], who: str) -> bool:
+    """Whether a training was put where a checkpoint stands; one that cannot be used is a LabWarning.
+
+    who: of whom it is said that they start again.
+    """
+    try:
+        return restore()
+    except RunError as error:
+        warnings.warn(f"{error}; {who} again", LabWarning, stacklevel=2)
+        return False
 
 
 def _save_or_warn(run: Resumable, path: Path) -> bool:

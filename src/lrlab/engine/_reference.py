@@ -3,19 +3,16 @@
 T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run, or by a rule epoch by epoch.
 """
 
-import warnings
 from collections.abc import Generator
 
 from torch import nn
 
-from ..errors import LabWarning, RunError
 from ..spec import Epoch, EpochMeasured, JobEvent, Trial
 from ..tasks import Split, Task
-from ._checkpoint import restore
 from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch, snapshot_name
 from ._measure import Measured, batch_score_of, comparable, evaluate, loss_of, margins_of
 from ._optimizer import step
-from ._patience import UNTIL_THE_END, Patience, TrainingClock
+from ._patience import UNTIL_THE_END, Patience, TrainingClock, is_restored
 from ._precision import rounding
 from ._provenance import provenance
 from ._randomness import epoch_batches, generator, initial_model, stream
@@ -46,7 +43,7 @@ def trial_steps(
 
 def _train_to_end(run: TrialRun, patience: Patience) -> Generator[JobEvent, None, bool]:
     """Train, from a checkpoint where there is one; False where time was up."""
-    _restore_checkpoint(run, patience)
+    is_restored(run, patience.checkpoint, "its trial starts")
     clock = TrainingClock(patience)
     for event in _train_epochs(run):
         clock.look()
@@ -56,14 +53,6 @@ def _train_to_end(run: TrialRun, patience: Patience) -> Generator[JobEvent, None
         if clock.is_up and not run.finished:
             return False
     return True
-
-
-def _restore_checkpoint(run: TrialRun, patience: Patience) -> None:
-    try:
-        if patience.checkpoint is not None:
-            restore(run, patience.checkpoint)
-    except RunError as error:
-        warnings.warn(f"{error}; its trial starts again", LabWarning, stacklevel=2)
 
 
 def _train_epochs(run: TrialRun) -> Generator[EpochMeasured, None, None]:

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import torch
 
-from ..errors import LabWarning, RunError
+from ..errors import LabWarning
 from ..spec import EpochMeasured, JobEvent, Standing, Trial, rung_epoch
 from ..tasks import Task
-from ._checkpoint import restore, restore_rows
+from ._checkpoint import restore_rows
 from ._evaluation import FinalEvaluation
 from ._measure import metric_of
-from ._patience import UNTIL_THE_END, Patience, TrainingClock
+from ._patience import UNTIL_THE_END, Patience, TrainingClock, is_restored, restore_or_warn
 from ._provenance import provenance
 from ._randomness import stream
 from ._records import Course, Trained, record
@@ -99,17 +99,15 @@ def _advance_to_end(stack: Stack, patience: Patience, end: int) -> Generator[Job
 
 def _restore_checkpoint(stack: Stack, patience: Patience) -> None:
     """Go on from its own checkpoint, else from those of the stacks in which its trials were before."""
-    again = f"its {len(stack.trials)} trials start again"
-    try:
-        if patience.checkpoint is not None and restore(stack, patience.checkpoint):
-            return
-    except RunError as error:
-        warnings.warn(f"{error}; {again}", LabWarning, stacklevel=2)
-    try:
-        if patience.begin_from and not restore_rows(stack, patience.begin_from):
-            warnings.warn(f"the checkpoints of a rung are there no more; {again}", LabWarning, stacklevel=2)
-    except RunError as error:
-        warnings.warn(f"{error}; {again}", LabWarning, stacklevel=2)
+    sources, who = patience.begin_from, f"its {len(stack.trials)} trials start"
+
+    def gather() -> bool:
+        if not restore_rows(stack, sources):
+            warnings.warn(f"the checkpoints that they stood in are there no more; {who} again", LabWarning, 2)
+        return True
+
+    if not is_restored(stack, patience.checkpoint, who) and sources:
+        restore_or_warn(gather, who)
 
 
 def _finish_stack(stack: Stack, ratio: float | None) -> StackEnd:
