@@ -248,10 +248,7 @@ def test_a_trial_that_fails_alone_takes_no_other_with_it(prepared, tmp_path):
     ("setup", "grace"),
     [
         (STACKED.model_copy(update={"update": 0.1, "look": 1.0}), 21 + 3 * 5 * (0.1 + 3 * 1.0)),
-        (
-            Setup(layout="reference", update=0.1, look=1.0),
-            21 + 3 * (4 * 0.1 + 0.1 + 3 * 1.0),
-        ),  # an epoch is not interrupted
+        (Setup(layout="reference", update=0.1, look=1.0), 21 + 3 * (4 * 0.1 + 3 * 1.0)),  # nor an epoch
         (Setup(layout="reference"), float("inf")),
     ],
 )

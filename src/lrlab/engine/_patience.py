@@ -77,7 +77,7 @@ class TrainingClock:
 
 
 def is_restored(run: Resumable, path: Path | None, who: str) -> bool:
-    """Whether a fresh training was put where its checkpoint stands, as far as there is one. who: as of `restore_or_warn`."""
+    """Whether a fresh training was put where its checkpoint stands, where there is one. who: see `restore_or_warn`."""
     return path is not None and restore_or_warn(lambda: restore(run, path), who)
 
 
