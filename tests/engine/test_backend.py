@@ -9,8 +9,8 @@ import torch
 from lrlab import engine
 from lrlab.engine import BACKENDS, LAYOUTS, Patience, _make_backend, block_size, has_lanes, train_stack
 from lrlab.engine import _checkpoint as checkpoint
+from lrlab.engine import _patience as driver
 from lrlab.engine import _replay as replay
-from lrlab.engine import _train_stack as driver
 from lrlab.engine._pace import time_stack
 from lrlab.engine._stack import Stack
 from lrlab.engine._torch_backend import TorchBackend

@@ -11,7 +11,7 @@ import torch
 
 from lrlab.engine import LAYOUTS, Patience, remove_checkpoint, share_done, train_stack
 from lrlab.engine import _checkpoint as checkpoint
-from lrlab.engine import _train_stack as driver
+from lrlab.engine import _patience as driver
 from lrlab.engine._stack import Stack
 from lrlab.engine._torch_backend import TorchBackend
 from lrlab.errors import LabWarning, RunError
@@ -311,8 +311,8 @@ def test_whatever_the_time_a_stack_gets_further(tmp_path):
 def test_a_stack_trains_its_least_seconds_whatever_the_time(tmp_path, monkeypatch):
     task, path = line(dropout=0.1), tmp_path / "stack.pt"
     ticks = iter(range(10**9))
-    monkeypatch.setattr(driver.time, "monotonic", lambda: float(next(ticks)))
-    train_stack(trials_of(task)[:2], task, "grouped", Patience(path, until=0.0, least=5.0, every=1000.0))
+    monkeypatch.setattr(driver.time, "monotonic", lambda: 0.1 * next(ticks))
+    train_stack(trials_of(task)[:2], task, "grouped", Patience(path, until=0.0, least=0.49, every=1000.0))
     assert state_of(path)["t"] == 5
 
 

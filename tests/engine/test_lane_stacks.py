@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lrlab.engine import Patience, train, train_stack, verify
-from lrlab.engine import _train_stack as driver
+from lrlab.engine import _patience as driver
 from lrlab.engine._stack import Stack
 from lrlab.errors import Unstackable
 from support.tasks import blobs, line, pictures, trial

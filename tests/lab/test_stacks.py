@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lrlab import engine, lab
-from lrlab.engine import _train_stack as driver
+from lrlab.engine import _patience as driver
 from lrlab.errors import RunError, TimeUp
 from lrlab.lab._litter import checkpoint
 from lrlab.lab._stacks import plan_stacks
@@ -248,7 +248,7 @@ def test_a_trial_that_fails_alone_takes_no_other_with_it(prepared, tmp_path):
     ("setup", "grace"),
     [
         (STACKED.model_copy(update={"update": 0.1, "look": 1.0}), 21 + 3 * 5 * (0.1 + 3 * 1.0)),
-        (Setup(layout="reference", update=0.1, look=1.0), 21 + 3 * (8 * 0.1 + 4 * 1.0)),  # a trial is not interrupted
+        (Setup(layout="reference", update=0.1, look=1.0), 21 + 3 * (4 * 0.1 + 3 * 1.0)),  # nor an epoch
         (Setup(layout="reference"), float("inf")),
     ],
 )

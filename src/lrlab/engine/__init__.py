@@ -11,12 +11,12 @@ from ._make_backend import has_lanes as has_lanes
 from ._make_backend import is_available as is_available
 from ._memory import course_bytes as course_bytes
 from ._memory import free_bytes as free_bytes
+from ._patience import Patience as Patience
 from ._perform import perform as perform
 from ._randomness import epoch_batches as epoch_batches
 from ._randomness import initial_model as initial_model
 from ._records import Trained as Trained
 from ._reference import train as train
-from ._train_stack import Patience as Patience
 from ._train_stack import train_stack as train_stack
 from ._verify import Deviation as Deviation
 from ._verify import verify as verify

@@ -1,4 +1,4 @@
-"""A stack on disk: written whole or not at all, read as plain tensors and values."""
+"""A training on disk: written whole or not at all, read as plain tensors and values."""
 
 import hashlib
 import os
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, Protocol, cast
 
 import torch
 
@@ -14,15 +14,40 @@ from ..errors import RunError
 from ._gather import gather_rows
 from ._stack import Stack
 
-HEAD = b"lrlab checkpoint 3\n"  # before the digest; another form has another number
+HEAD = b"lrlab checkpoint 4\n"  # before the digest; another form has another number
+BEFORE = (b"lrlab checkpoint 3\n",)
 DIGEST = 64  # hexadecimal digits of SHA-256
 ZIP = b"PK"  # how checkpoints began that had no digest
 SHARE = ".share"  # of the file beside a checkpoint that says how much of the stack is done: read while the stack runs
 
 
-def save(stack: Stack, path: Path) -> None:
-    """Write the stack. Raises RunError where the disk does not take it; what stood there before then still stands."""
-    state, beside = stack.snapshot(), path.with_name(f"{path.name}.{os.getpid()}.part")
+class Resumable(Protocol):
+    """A training that a checkpoint holds: a stack, or a trial of the plain loop.
+
+    share: how much of it is done, from 0 to 1.
+    """
+
+    device: torch.device
+
+    @property
+    def share(self) -> float: ...
+
+    def snapshot(self) -> dict[str, Any]:
+        """All that is not made again, as plain values and tensors."""
+        ...
+
+    def can_restore(self, state: dict[str, Any]) -> bool:
+        """Whether a snapshot is of this training. Raises ValueError where it is, but can be of no such state."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where a snapshot was taken."""
+        ...
+
+
+def save(run: Resumable, path: Path) -> None:
+    """Write a training. Raises RunError where the disk does not take it; what stood there before then still stands."""
+    state, beside = run.snapshot(), path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:
@@ -37,15 +62,15 @@ def save(stack: Stack, path: Path) -> None:
         why = cause.strerror if isinstance(cause, OSError) else str(error).splitlines()[0]
         raise RunError(f"cannot write checkpoints to {path.parent}: {why}") from error
     with suppress(OSError):  # it is only shown
-        path.with_suffix(SHARE).write_text(f"{stack.share:.9f}", encoding="ascii")
+        path.with_suffix(SHARE).write_text(f"{run.share:.9f}", encoding="ascii")
 
 
-def restore(stack: Stack, path: Path) -> bool:
-    """Put a fresh stack where the checkpoint stands. False, and nothing changed, where there is none of this stack.
+def restore(run: Resumable, path: Path) -> bool:
+    """Put a fresh training where the checkpoint stands. False, and nothing changed, where there is none of this one.
 
     Raises RunError, and nothing is changed, where it is damaged or cannot be read.
     """
-    return _restore_state(stack, [path], lambda states: states[0])
+    return _restore_state(run, [path], lambda states: states[0])
 
 
 def restore_rows(stack: Stack, paths: Sequence[Path]) -> bool:
@@ -54,19 +79,19 @@ def restore_rows(stack: Stack, paths: Sequence[Path]) -> bool:
 
 
 def _restore_state(
-    stack: Stack, paths: Sequence[Path], make: Callable[[list[dict[str, Any]]], dict[str, Any] | None]
+    run: Resumable, paths: Sequence[Path], make: Callable[[list[dict[str, Any]]], dict[str, Any] | None]
 ) -> bool:
     path = paths[0]
     try:
         states = list[dict[str, Any]]()
         for path in paths:
             with path.open("rb") as file:
-                state = read_state(file, stack.device)
+                state = read_state(file, run.device)
             if state is None:
                 return False
             states.append(state)
         state = make(states)
-        if state is None or not stack.can_restore(state):
+        if state is None or not run.can_restore(state):
             return False
     except (FileNotFoundError, NotADirectoryError):
         return False
@@ -75,7 +100,7 @@ def _restore_state(
     except Exception as error:  # what can be wrong with a file raises all kinds of errors, with long advice
         why = str(error) if isinstance(error, OSError | ValueError) else type(error).__name__
         raise RunError(f"the checkpoint {path} cannot be used ({why.splitlines()[0]})") from error
-    stack.restore(state)
+    run.restore(state)
     return True
 
 
@@ -93,7 +118,7 @@ def write_state(state: dict[str, Any], file: BinaryIO) -> None:
 def read_state(file: BufferedReader, device: torch.device | str = "cpu") -> dict[str, Any] | None:
     """What `write_state` wrote; None for the form of an earlier version. Raises ValueError where a bit is another."""
     head = file.read(len(HEAD))
-    if head.startswith(ZIP):
+    if head.startswith(ZIP) or head in BEFORE:
         return None
     noted = file.read(DIGEST)
     start = file.tell()
@@ -104,11 +129,12 @@ def read_state(file: BufferedReader, device: torch.device | str = "cpu") -> dict
 
 
 def share_done(path: Path) -> float:
-    """How much of a stack is done, 0 to 1, as its checkpoint says; 0 where there is none."""
+    """How much of a training is done, 0 to 1, as its checkpoint says; 0 where there is none."""
     try:
-        return float(path.with_suffix(SHARE).read_text(encoding="ascii"))
+        share = float(path.with_suffix(SHARE).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return 0.0
+    return share if 0 <= share <= 1 else 0.0
 
 
 def remove(path: Path) -> None:

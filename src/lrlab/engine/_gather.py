@@ -46,8 +46,8 @@ def gather_rows(states: States, keys: list[str]) -> dict[str, Any] | None:
         "optimizer": {
             slot: take_named(lambda state, slot=slot: state["optimizer"][slot]) for slot in first["optimizer"]
         },
-        "losses": [take(lambda state, t=t: state["losses"][t]) for t in range(len(first["losses"]))],
-        "scores": [take(lambda state, t=t: state["scores"][t]) for t in range(len(first["scores"]))],
+        "losses": [take(lambda state, t=t: state["losses"][t]) for t in range(len(first["losses"]) if rows else 0)],
+        "scores": [take(lambda state, t=t: state["scores"][t]) for t in range(len(first["scores"]) if rows else 0)],
         "counts": take(lambda state: state["counts"]) if rows and first["counts"] is not None else None,
         "members": [states[seat.state]["members"][seat.row] for seat in taken],
     }

@@ -24,9 +24,10 @@ from ..tasks import Task, get
 from ._checkpoint import share_done
 from ._malloc import keep_freed_memory
 from ._pace import time_stack
+from ._patience import Patience
 from ._records import Trained
 from ._reference import trial_steps
-from ._train_stack import Patience, stack_steps
+from ._train_stack import stack_steps
 
 EngineJob: TypeAlias = TrainStack | TrainTrial | MeasurePace
 
@@ -45,8 +46,8 @@ def perform(job: EngineJob, attempt: int = 1) -> Iterator[JobEvent]:
 
 def _begin_and_do(job: EngineJob) -> Generator[JobEvent, None, None]:
     """The events of a job, its name left out."""
-    done = share_done(Path(job.checkpoint)) if isinstance(job, TrainStack) and job.checkpoint is not None else 0.0
-    yield Begun(job="", share=done)
+    kept = None if isinstance(job, MeasurePace) else job.checkpoint
+    yield Begun(job="", share=0.0 if kept is None else share_done(Path(kept)))
     keep_freed_memory()
     torch.set_num_threads(job.resources.cores)
     torch.backends.cudnn.benchmark = True  # on a graphics card: the fastest kernel for each shape
@@ -54,16 +55,23 @@ def _begin_and_do(job: EngineJob) -> Generator[JobEvent, None, None]:
     if isinstance(job, TrainStack):
         yield from _train_stack(job, task)
     elif isinstance(job, TrainTrial):
-        trained = yield from trial_steps(job.trial, task)
-        yield Ended(job="", trained=(_pack_trained(trained),))
+        yield from _train_trial(job, task)
     else:
         yield Ended(job="", timing=_measure_pace(job, task))
 
 
-def _train_stack(job: TrainStack, task: Task) -> Generator[JobEvent, None, None]:
+def _patience_of(job: TrainStack | TrainTrial) -> Patience:
     checkpoint = None if job.checkpoint is None else Path(job.checkpoint)
-    begin_from = tuple(map(Path, job.begin_from))
-    patience = Patience(checkpoint, job.until, job.every, job.least, job.rung, begin_from)
+    return Patience(checkpoint, job.until, job.every, job.least)
+
+
+def _train_trial(job: TrainTrial, task: Task) -> Generator[JobEvent, None, None]:
+    trained = yield from trial_steps(job.trial, task, _patience_of(job))
+    yield Paused(job="") if trained is None else Ended(job="", trained=(_pack_trained(trained),))
+
+
+def _train_stack(job: TrainStack, task: Task) -> Generator[JobEvent, None, None]:
+    patience = _patience_of(job)._replace(rung=job.rung, begin_from=tuple(map(Path, job.begin_from)))
     end = yield from stack_steps(job.trials, task, job.layout, patience, job.ratio, job.graph)
     if end is None:
         yield Paused(job="")

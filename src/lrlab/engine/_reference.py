@@ -5,57 +5,58 @@ T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run,
 
 from collections.abc import Generator
 
-import numpy as np
 from torch import nn
 
-from ..spec import Epoch, EpochMeasured, Trial
+from ..spec import Epoch, EpochMeasured, JobEvent, Trial
 from ..tasks import Split, Task
 from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch, snapshot_name
-from ._measure import Measured, Stopwatch, batch_score_of, comparable, evaluate, loss_of, margins_of
-from ._noise import Noise, key_dropout
-from ._optimizer import make_optimizer, step
-from ._precision import dtype_of, rounding
+from ._measure import Measured, batch_score_of, comparable, evaluate, loss_of, margins_of
+from ._optimizer import step
+from ._patience import UNTIL_THE_END, Patience, TrainingClock, is_restored
+from ._precision import rounding
 from ._provenance import provenance
 from ._randomness import epoch_batches, generator, initial_model, stream
 from ._records import Course, Trained, record
 from ._steps import draw_apart, run_to_end
-from ._values import TrialValues
-
-
-class _TrialRun:
-    """A trial on its way: the parts the loop moves forward. It runs where the task's tensors are."""
-
-    def __init__(self, trial: Trial, task: Task) -> None:
-        self.trial, self.task = trial, task.of_seed(trial.seed)
-        self.device, self.dtype = task.train.inputs.device, dtype_of(trial.precision)
-        self.horizon = trial.horizon(len(task.train.inputs))
-        self.values = TrialValues(trial, self.horizon)
-        self.noise = Noise([trial.seed])  # dropout's masks
-        model = key_dropout(initial_model(task.model, trial.seed), self.noise)
-        self.model = model.to(self.device, self.dtype).train()
-        self.optimizer = make_optimizer(self.model, trial.optimizer)
-        self.t = 0  # the next update
-        self.epochs: list[Epoch] = []
-        self.diverged = False
-        self.training, self.evaluating = Stopwatch(), Stopwatch()
-        self.snapshots: dict[str, np.ndarray] = {}
+from ._trial_run import TrialRun
 
 
 def train(trial: Trial, task: Task) -> Trained:
     """Train one trial to its horizon, or to the update at which its loss leaves the finite numbers."""
-    return run_to_end(trial_steps(trial, task))
+    trained = run_to_end(trial_steps(trial, task))
+    assert trained is not None  # time is never up
+    return trained
 
 
-def trial_steps(trial: Trial, task: Task) -> Generator[EpochMeasured, None, Trained]:
-    """What `train` does, step by step: yields each epoch as an event of no job."""
-    run = _TrialRun(trial, task)
+def trial_steps(
+    trial: Trial, task: Task, patience: Patience = UNTIL_THE_END
+) -> Generator[JobEvent, None, Trained | None]:
+    """What `train` does, step by step: yields its epochs and checkpoints as events of no job; None where time was up.
+
+    patience: its checkpoint, and until when it may run; both are looked at when an epoch has ended.
+    """
+    run = TrialRun(trial, task)
     noise = stream(trial.seed, "noise")  # for a model that draws from a global generator
-    yield from draw_apart(_train_epochs(run), noise, run.device)
-    return _finish_trial(run, run.diverged)
+    ended = yield from draw_apart(_train_to_end(run, patience), noise, run.device)
+    return _finish_trial(run, run.diverged) if ended else None
 
 
-def _train_epochs(run: _TrialRun) -> Generator[EpochMeasured, None, None]:
-    while run.t < run.horizon.updates and not run.diverged:
+def _train_to_end(run: TrialRun, patience: Patience) -> Generator[JobEvent, None, bool]:
+    """Train, from a checkpoint where there is one; False where time was up."""
+    is_restored(run, patience.checkpoint, "its trial starts")
+    clock = TrainingClock(patience)
+    for event in _train_epochs(run):
+        clock.look()
+        yield event
+        if clock.is_due and not run.finished:
+            yield from clock.save(run)
+        if clock.is_up and not run.finished:
+            return False
+    return True
+
+
+def _train_epochs(run: TrialRun) -> Generator[EpochMeasured, None, None]:
+    while not run.finished:
         means = _train_epoch(run, len(run.epochs))
         evaluation = _evaluate_epoch(run, len(run.epochs)) if means is not None else EpochEvaluation()
         run.diverged = means is None or not evaluation.finite
@@ -66,11 +67,10 @@ def _train_epochs(run: _TrialRun) -> Generator[EpochMeasured, None, None]:
             run.epochs.append(evaluation.to_epoch(*means))
             if evaluation.snapshot is not None:
                 run.snapshots[snapshot_name(len(run.epochs))] = evaluation.snapshot
-        share = 1.0 if run.diverged else run.t / run.horizon.updates
-        yield EpochMeasured(job="", number=len(run.epochs), share=share, epochs={run.trial.key: run.epochs[-1]})
+        yield EpochMeasured(job="", number=len(run.epochs), share=run.share, epochs={run.trial.key: run.epochs[-1]})
 
 
-def _train_epoch(run: _TrialRun, epoch: int) -> TrainMeans | None:
+def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
     """One pass over the training data, the last perhaps cut short; None where it diverged."""
     task, trial = run.task, run.trial
     losses, scores, counts = [], [], []
@@ -97,7 +97,7 @@ def _train_epoch(run: _TrialRun, epoch: int) -> TrainMeans | None:
     return TrainMeans.over_batches(losses, scores, counts)
 
 
-def _evaluate_epoch(run: _TrialRun, epoch: int) -> EpochEvaluation:
+def _evaluate_epoch(run: TrialRun, epoch: int) -> EpochEvaluation:
     """What is due at the epoch's end."""
     last = run.t == run.horizon.updates
     with run.evaluating.running():
@@ -106,11 +106,11 @@ def _evaluate_epoch(run: _TrialRun, epoch: int) -> EpochEvaluation:
         )[0]
 
 
-def _measure_split(run: _TrialRun, model: nn.Module, split: Split) -> Measured:
+def _measure_split(run: TrialRun, model: nn.Module, split: Split) -> Measured:
     return evaluate(model, run.task, split, run.trial.precision)
 
 
-def _finish_trial(run: _TrialRun, diverged: bool) -> Trained:
+def _finish_trial(run: TrialRun, diverged: bool) -> Trained:
     """Look at the test data, once. A diverged trial has learned nothing: its untrained weights are scored."""
     task = run.task
     with run.evaluating.running():

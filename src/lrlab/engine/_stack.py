@@ -25,6 +25,7 @@ from ._replay import Replay
 from ._stack_batches import StackBatches
 from ._stack_measure import Tally, evaluate_stack, scores_of
 from ._stack_values import StackValues
+from ._steps import generator_values, set_generators
 
 
 class Stack:
@@ -257,7 +258,7 @@ class Stack:
             "losses": self.losses,
             "scores": self.scores,
             "counts": None if self.tally is None else self.tally.counts_K3C,
-            "generator": torch.get_rng_state(),
+            "generators": generator_values(self.device),
             "members": [member.to_values() for member in self.members],
         }
 
@@ -283,7 +284,7 @@ class Stack:
             self.tally.counts_K3C = state["counts"]
         if self.rows:
             self.backend.load(state["parameters"] | state["buffers"], state["optimizer"], state["t"])
-        torch.set_rng_state(state["generator"].cpu())
+        set_generators(state["generators"], self.device)
 
     def _check_state(self, state: dict[str, Any]) -> None:
         """Raise ValueError, or what its values raise, where a state is none that this stack can be in."""

@@ -70,6 +70,28 @@ def _set_generators(states: _Generators, device: torch.device) -> None:
         torch.cuda.set_rng_state(states.card, device)
 
 
+def generator_values(device: torch.device) -> dict[str, Any]:
+    """Where the generators stand, as plain values and tensors for a checkpoint; torch's own is "torch"."""
+    states = _read_generators(device)
+    version, numbers, spare = states.python
+    kind, words, place, has_spare, spare_number = states.numpy
+    return {
+        "python": [version, list(numbers), spare],
+        "numpy": [kind, torch.from_numpy(words.astype(np.int64)), place, has_spare, spare_number],
+        "torch": states.torch,
+        "card": states.card,
+    }
+
+
+def set_generators(values: dict[str, Any], device: torch.device) -> None:
+    """Put the generators where `generator_values` found them."""
+    version, numbers, spare = values["python"]
+    kind, words, *rest = values["numpy"]
+    card = None if values["card"] is None or device.type != "cuda" else values["card"].cpu()
+    states = (version, tuple(numbers), spare), (kind, words.cpu().numpy().astype(np.uint32), *rest)
+    _set_generators(_Generators(*states, values["torch"].cpu(), card), device)
+
+
 def _seed_generators(number: int, device: torch.device) -> _Generators:
     with seeded(number):
         return _read_generators(device)

@@ -1,19 +1,18 @@
 """Train a stack to its end, with checkpoints on the way, and write its records."""
 
-import time
 import warnings
 from collections.abc import Generator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
-from ..errors import LabWarning, RunError
-from ..spec import CHECKPOINT_SECONDS, Checkpointed, EpochMeasured, JobEvent, Standing, Trial, rung_epoch
+from ..errors import LabWarning
+from ..spec import EpochMeasured, JobEvent, Standing, Trial, rung_epoch
 from ..tasks import Task
-from ._checkpoint import restore, restore_rows, save
+from ._checkpoint import restore_rows
 from ._evaluation import FinalEvaluation
 from ._measure import metric_of
+from ._patience import UNTIL_THE_END, Patience, TrainingClock, is_restored, restore_or_warn
 from ._provenance import provenance
 from ._randomness import stream
 from ._records import Course, Trained, record
@@ -21,29 +20,11 @@ from ._stack import Stack
 from ._steps import draw_apart, run_to_end
 
 
-class Patience(NamedTuple):
-    """Where a stack keeps its checkpoint, and until when it may run (as `time.monotonic` counts). None: nowhere; ever.
-
-    every: seconds between two checkpoints. least: seconds that it trains in any case, one update at least, so that the
-    shortest of times brings it forward. rung, begin_from: as in `TrainStack`.
-    """
-
-    checkpoint: Path | None = None
-    until: float | None = None
-    every: float = CHECKPOINT_SECONDS
-    least: float = 0.0
-    rung: str = ""
-    begin_from: Sequence[Path] = ()
-
-
 class StackEnd(NamedTuple):
     """What a stack leaves: trials that have ended, in order; and how those stand that can go on from a rung."""
 
     trained: list[Trained]
     standings: list[Standing]
-
-
-UNTIL_THE_END = Patience()
 
 
 def train_stack(
@@ -102,47 +83,31 @@ def _end_update(stack: Stack, rung: str) -> int:
 
 def _advance_to_end(stack: Stack, patience: Patience, end: int) -> Generator[JobEvent, None, bool]:
     """Advance to this update; False where time was up. Saved then, the last look may be ended without loss."""
-    begun = last = time.monotonic()
-    until = None if patience.until is None else max(patience.until, begun + patience.least)
+    clock = TrainingClock(patience)
     while not stack.finished and stack.t < end:
         epochs = stack.advance()
-        now = time.monotonic()
+        clock.look()
         if epochs:
             yield EpochMeasured(job="", number=stack.epoch, share=stack.share, epochs=epochs)
-        up = until is not None and now >= until
         at_rung = end <= stack.t < stack.horizon.updates
-        if patience.checkpoint is not None and (up or at_rung or now - last >= patience.every):
-            if _save_checkpoint(stack, patience.checkpoint):
-                yield Checkpointed(job="", share=stack.share)
-            last = time.monotonic()
-        if up and not (stack.finished or at_rung):
+        if clock.is_due or at_rung:
+            yield from clock.save(stack)
+        if clock.is_up and not (stack.finished or at_rung):
             return False
     return True
 
 
 def _restore_checkpoint(stack: Stack, patience: Patience) -> None:
     """Go on from its own checkpoint, else from those of the stacks in which its trials were before."""
-    again = f"its {len(stack.trials)} trials start again"
-    try:
-        if patience.checkpoint is not None and restore(stack, patience.checkpoint):
-            return
-    except RunError as error:
-        warnings.warn(f"{error}; {again}", LabWarning, stacklevel=2)
-    try:
-        if patience.begin_from and not restore_rows(stack, patience.begin_from):
-            warnings.warn(f"the checkpoints of a rung are there no more; {again}", LabWarning, stacklevel=2)
-    except RunError as error:
-        warnings.warn(f"{error}; {again}", LabWarning, stacklevel=2)
+    sources, who = patience.begin_from, f"its {len(stack.trials)} trials start"
 
-
-def _save_checkpoint(stack: Stack, path: Path) -> bool:
-    try:
-        save(stack, path)
+    def gather() -> bool:
+        if not restore_rows(stack, sources):
+            warnings.warn(f"the checkpoints that they stood in are there no more; {who} again", LabWarning, 2)
         return True
-    except RunError as error:
-        goes_on = "training goes on, and a stop costs what was done since the last checkpoint that was written"
-        warnings.warn(f"{error}; {goes_on}", LabWarning, stacklevel=2)
-        return False
+
+    if not is_restored(stack, patience.checkpoint, who) and sources:
+        restore_or_warn(gather, who)
 
 
 def _finish_stack(stack: Stack, ratio: float | None) -> StackEnd:

@@ -5,6 +5,7 @@ import traceback
 from pathlib import Path
 
 from ..spec import Failed, Job, duration
+from ._memory_kills import is_out_of_memory
 
 
 def failure_of(error: BaseException, job: str = "", attempt: int = 1) -> Failed:
@@ -14,7 +15,7 @@ def failure_of(error: BaseException, job: str = "", attempt: int = 1) -> Failed:
     place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
     message = escape_halves(f"{type(error).__name__}: {_words_of(error)}{place}")
     trace = escape_halves("".join(traceback.format_exception(error)))
-    return Failed(job=job, attempt=attempt, message=message, traceback=trace)
+    return Failed(job=job, attempt=attempt, message=message, traceback=trace, memory=is_out_of_memory(error))
 
 
 def overtime_of(job: Job, attempt: int) -> Failed:

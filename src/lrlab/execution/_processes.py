@@ -1,15 +1,16 @@
 """Local worker processes, one job at a time each.
 
 A worker that dies (killed, out of memory, a crash in native code) takes nothing with it but its own job: the job is
-begun once more in a new worker, and fails if that one dies too. A fork server that dies is replaced, and its workers go
-on. No worker runs the user's script again, guarded or not.
+begun once more in a new worker, and fails if that one dies too. One that is frozen, or hangs, is ended and taken for
+dead. A fork server that dies is replaced, and its workers go on. No worker runs the script of the user again, guarded
+or not.
 """
 
 import os
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import Any, NamedTuple
@@ -19,15 +20,18 @@ from ..spec import Failed, Job, JobEvent, Paused
 from ._executor import Limit, check_names
 from ._failure import failure_of, overtime_of
 from ._fork_server import process_context, start_process
+from ._memory_kills import memory_kills
 from ._perform import ENDS
 from ._pickling import check_sendable, pack, unpack
-from ._worker import TAKEN, end_group, own_environment, serve_jobs
+from ._signs import Signs
+from ._worker import BEAT, TAKEN, end_group, own_environment, serve_jobs
 
 ATTEMPTS = 2
 ORPHAN = 255  # what is told as the exit code of a worker, dead or alive, whose fork server was killed
 GRACE = 2.0  # seconds for an idle worker to end by itself
 STARTING = 120.0  # seconds that a new worker is given, beyond those of its job, on a machine that has much to do
-LONGEST = 3600.0  # seconds of one wait; the system takes no endless ones
+LOOK = 5.0  # seconds of one wait at most: after each one it is seen whether workers live
+ABSENT = 30.0  # seconds between two looks after which this process was stopped itself, or slept with the machine
 
 
 class _Attempt(NamedTuple):
@@ -50,6 +54,7 @@ class _Worker:
         self.since = 0.0
         self.overtime: float | None = None
         self.ready = self.leads = False
+        self.signs, self.kills = Signs(self.process.pid), memory_kills()
 
     def hand(self, attempt: _Attempt) -> None:
         """Give it a job. Raises OSError where it died while idle."""
@@ -60,11 +65,14 @@ class _Worker:
         self.attempt, self.since = attempt, time.monotonic() + (0.0 if self.ready else STARTING)
         self.overtime = None if job.timeout is None else self.since + job.timeout
         self.leads = self.leads or job.own_group
+        self.signs.begin(self.since, job.stall)
+        self.kills = memory_kills()
 
     def take_up(self) -> None:
         """It has taken its job: the seconds of that are counted from now."""
         if self.attempt is not None and self.attempt.job.timeout is not None:
             self.overtime = time.monotonic() + self.attempt.job.timeout
+        self.signs.renew(time.monotonic())
 
     def seconds_left(self, limit: Limit) -> float:
         """How much longer its job may run."""
@@ -96,7 +104,7 @@ class _Worker:
         with suppress(Exception):  # the end of the pipe, or half of an event
             while self.pipe.poll():
                 packed = self.pipe.recv_bytes()
-                unheard += [unpack(packed)] if packed != TAKEN else []
+                unheard += [unpack(packed)] if packed not in (TAKEN, BEAT) else []
         return unheard
 
     def _kill(self) -> None:
@@ -126,6 +134,7 @@ class Processes:
         self._context = process_context(preload)
         self._workers: list[_Worker] = []
         self._runs = 0
+        self._looked = 0.0  # when it was last seen whether workers live
 
     def run(self, jobs: Sequence[Job], limit: Limit | None = None) -> Iterator[JobEvent]:
         """Yield the events of the jobs as they happen, up to `slots` of them at once.
@@ -162,6 +171,7 @@ class Processes:
         return [worker for worker in self._workers if worker.attempt]
 
     def _stream_events(self, waiting: deque[_Attempt], limit: Limit | None) -> Iterator[JobEvent]:
+        self._looked = time.monotonic()
         kept_waiting = len(waiting) - self.slots  # when the first in each slot have been handed out
         while waiting or self._busy_workers():
             if limit is not None and len(waiting) <= kept_waiting and time.monotonic() >= limit.until:
@@ -179,26 +189,42 @@ class Processes:
                 yield event
         yield from self._end_overtime()
         yield from self._give_up(limit)
+        yield from self._end_lifeless(waiting)
 
-    def _seconds_to_wait(self, limit: Limit | None) -> float | None:
-        """Seconds to wait for an event: until the first job under way is to be given up; None: for ever."""
+    def _seconds_to_wait(self, limit: Limit | None) -> float:
+        """Seconds to wait for an event: until the first job under way is to be given up, or looked after."""
         busy = self._busy_workers()
         left = [] if limit is None else [worker.seconds_left(limit) for worker in busy]
         left += [worker.overtime - time.monotonic() for worker in busy if worker.overtime is not None]
-        if limit is None and not left:
-            return None
-        return min(max(min(left, default=0.0), 0.0), LONGEST)
+        return max(min([LOOK, *left]), 0.0)
+
+    def _end_lifeless(self, waiting: deque[_Attempt]) -> Iterator[JobEvent]:
+        """End the workers that are frozen or hang; their jobs are begun once more."""
+        now = time.monotonic()
+        absent, self._looked = now - self._looked > ABSENT, now
+        for worker in self._busy_workers():
+            if absent:
+                worker.signs.renew(now)
+            fault = worker.signs.fault(now)
+            if fault:
+                yield from self._interrupt(worker, lambda attempt, why=fault: _try_again(attempt, waiting, why))
+
+    def _interrupt(self, worker: _Worker, otherwise: Callable[[_Attempt], JobEvent | None]) -> Iterator[JobEvent]:
+        """End a worker in the middle of its job: what it had said, and its end, or else this one."""
+        attempt = worker.attempt
+        assert attempt is not None
+        unheard = worker.interrupt()
+        self._drop_worker(worker)
+        yield from unheard
+        end = None if any(isinstance(event, ENDS) for event in unheard) else otherwise(attempt)
+        if end is not None:
+            yield end
 
     def _end_overtime(self) -> Iterator[JobEvent]:
         """End the workers whose jobs took longer than these may; a job is not begun again."""
         now = time.monotonic()
         for worker in [worker for worker in self._busy_workers() if (worker.overtime or now + 1) <= now]:
-            assert worker.attempt is not None
-            unheard = worker.interrupt()
-            self._drop_worker(worker)
-            yield from unheard
-            if not any(isinstance(event, ENDS) for event in unheard):
-                yield overtime_of(*worker.attempt)
+            yield from self._interrupt(worker, lambda attempt: overtime_of(*attempt))
 
     def _give_up(self, limit: Limit | None) -> Iterator[JobEvent]:
         """End the workers whose jobs ran on beyond their time: they hang, or were stopped."""
@@ -239,9 +265,12 @@ class Processes:
             packed = None
         if packed is None:
             return self._take_back(worker, attempt, waiting)
-        if packed == TAKEN:
-            worker.take_up()
+        if packed in (TAKEN, BEAT):
+            worker.signs.hear(time.monotonic())
+            if packed == TAKEN:
+                worker.take_up()
             return None
+        worker.signs.renew(time.monotonic())
         try:
             event = unpack(packed)
         except Exception as error:  # of a class that is not to be found here
@@ -258,14 +287,13 @@ class Processes:
         worker.attempt = None
         worker.process.join()
         code = worker.process.exitcode or 0
+        before, after = worker.kills, memory_kills()
         self._drop_worker(worker)
-        if attempt.number < ATTEMPTS:
-            waiting.append(_Attempt(attempt.job, attempt.number + 1))
-            return None
+        if code == -signal.SIGKILL and before is not None and after is not None and after > before:
+            return _memory_failure(attempt)
         reason = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         hint = "; perhaps memory ran out: use fewer --workers" if code == -signal.SIGKILL else ""
-        message = f"its process was ended {reason}, {ATTEMPTS} times{hint}"
-        return Failed(job=attempt.job.name, attempt=attempt.number, message=message, died=True)
+        return _try_again(attempt, waiting, f"was ended {reason}", hint)
 
     def _drop_busy(self) -> None:
         for worker in self._busy_workers():
@@ -274,6 +302,21 @@ class Processes:
     def _drop_worker(self, worker: _Worker) -> None:
         self._workers.remove(worker)
         worker.stop()
+
+
+def _try_again(attempt: _Attempt, waiting: deque[_Attempt], fault: str, hint: str = "") -> Failed | None:
+    """The failure of a job whose process died or was ended, for this reason; None where it is tried once more."""
+    if attempt.number < ATTEMPTS:
+        waiting.append(_Attempt(attempt.job, attempt.number + 1))
+        return None
+    message = f"its process {fault}, {ATTEMPTS} times{hint}"
+    return Failed(job=attempt.job.name, attempt=attempt.number, message=message, died=True)
+
+
+def _memory_failure(attempt: _Attempt) -> Failed:
+    """The failure of a job for which memory did not suffice: the same once more would end the same."""
+    message = "its process was ended by the system, for memory ran out; use fewer --workers"
+    return Failed(job=attempt.job.name, attempt=attempt.number, message=message, died=True, memory=True)
 
 
 def _pause_all(waiting: deque[_Attempt]) -> Iterator[JobEvent]:

@@ -5,9 +5,11 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from ..spec import JobEvent
 from ._failure import failure_of
@@ -16,6 +18,9 @@ from ._pickling import pack, unpack
 
 PREFIX = "LRLAB_"
 TAKEN = b""  # what a worker sends before the events of a job: its time counts from now
+BEAT = b"."  # and what every few seconds while it performs one: it is alive
+BEATING = 2.0  # seconds between two
+SACRIFICE = 300  # of 1000: how much rather the system ends a worker than its driver, where memory runs out
 
 
 def serve_jobs(pipe: Connection) -> None:
@@ -25,6 +30,8 @@ def serve_jobs(pipe: Connection) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver decides
     threading.Thread(target=_end_with_driver, daemon=True).start()
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(SACRIFICE), encoding="ascii")
     sys.stdout = sys.stderr  # the driver's answers stand alone on standard output, whatever a job prints
     with suppress(OSError):
         os.dup2(2, 1)  # and whatever is printed by compiled code, or by a process that it starts
@@ -39,14 +46,28 @@ def serve_jobs(pipe: Connection) -> None:
 
 
 class _Sender:
-    """Sends events, from whichever thread they come."""
+    """Sends events, from whichever thread they come, and beats while a job is under way."""
 
     def __init__(self, pipe: Connection) -> None:
-        self._pipe, self._lock = pipe, threading.Lock()
+        self._pipe, self._lock, self._busy = pipe, threading.Lock(), threading.Event()
+        threading.Thread(target=self._beat, daemon=True).start()
 
     def send_events(self, name: str, attempt: int, packed: bytes) -> None:
         """Perform a job and send its events as they happen; what cannot be read or sent is its failure."""
         self._send_bytes(TAKEN)
+        self._busy.set()
+        try:
+            self._perform(name, attempt, packed)
+        finally:
+            self._busy.clear()
+
+    def _beat(self) -> None:
+        with suppress(OSError):  # the driver has gone
+            while self._busy.wait():
+                self._send_bytes(BEAT)
+                time.sleep(BEATING)
+
+    def _perform(self, name: str, attempt: int, packed: bytes) -> None:
         try:
             job = unpack(packed)
         except Exception as error:

@@ -275,11 +275,13 @@ def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: 
     if task.loop is not None:
         validated = study.tuning_trials > 0
         return Crew(executor, setup, task.where, until, LEAST_SECONDS, inf, loop=True, validated=validated)
-    splits = prepared.task.validated + (study.watch == "test")
-    piece = setup.size * ((setup.update or 0.0) + (splits + LAST_LOOKS) * (setup.look or 0.0))
-    if LAYOUT_KINDS[setup.layout].plain:  # it goes on to its end, without checkpoints
-        piece = seconds_for(setup, setup.processes, prepared.horizon, study.evaluate_every, splits)
-    return Crew(executor, setup, prepared.task.where, until, LEAST_SECONDS, piece if setup.update else inf)
+    if not setup.update:
+        return Crew(executor, setup, task.where, until, LEAST_SECONDS, inf)
+    looks = (task.validated + (study.watch == "test") + LAST_LOOKS) * (setup.look or 0.0)
+    epoch = prepared.horizon.updates_per_epoch * setup.update + looks
+    plain = LAYOUT_KINDS[setup.layout].plain  # it looks at the time when an epoch has ended
+    piece = epoch if plain else setup.size * (setup.update + looks)
+    return Crew(executor, setup, task.where, until, LEAST_SECONDS, piece, epoch)
 
 
 def say_if_late(until: float | None, listen: Listener) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..spec import LAYOUT_KINDS, ONE_BY_ONE, Precision, Setup, StackPlan, Trial, alike
 from ..store import Store
+from ._halves import within_memory
 from ._litter import checkpoint
 
 
@@ -53,7 +54,8 @@ def plan_survivors(trials: Mapping[str, Trial], store: Store, rung: str) -> list
     planned = list[StackPlan]()
     for sources in groups.values():
         source_of = {key: stack.key for stack in sources for key in stack.trials if key in trials}
-        for stack in plan_stacks([trials[key] for key in source_of], sources[0].setup):
+        waiting = [trials[key] for key in source_of]
+        for stack in plan_stacks(waiting, within_memory(sources[0].setup, waiting, store)):
             begin_from = tuple(dict.fromkeys(source_of[key] for key in stack.trials))
             planned.append(stack.model_copy(update={"rung": rung, "begin_from": begin_from}))
     return planned

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
+from math import inf
 from time import monotonic
 from typing import NamedTuple, TypeAlias
 
@@ -28,12 +29,16 @@ from ..spec import (
     Trial,
     TrialsStored,
     Warned,
+    counted,
 )
 from ..store import Store
+from ._halves import cut_in_two, note_size, within_memory
 from ._litter import checkpoint, loop_folder, remove_checkpoint_of
 from ._stack_plans import find_planned, plan_fresh, plan_stacks, plan_survivors
 
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
+STALL = 1800.0  # seconds without an event of a stack, and
+SLOWER = 50.0  # times as long as an epoch was measured to take, after which it hangs
 DEATHS = 3  # runs in a row in which a stack's processes may be ended while it gets no further
 StackFailure: TypeAlias = tuple[StackPlan, Failed]
 
@@ -42,7 +47,8 @@ class Crew(NamedTuple):
     """Who runs stacks, how, where the task lies, and until when (as `time.monotonic` counts; None: to the end).
 
     least: seconds each stack that begins is trained for in any case. piece: seconds that may pass between two
-    checkpoints, whatever the time: of an update, or a look at the data. timeout: seconds that a trial may take; a stack
+    checkpoints, whatever the time: of an update, or a look at the data. epoch: seconds that one takes each trial of a
+    stack, looks included, as it was measured. timeout: seconds that a trial may take; a stack
     may take as many for each of its trials. None: any time.
     loop: it is no task but a loop of the user's own. validated: its trials must report validation values.
     tried: some trial has ended before, so that not all fail alike. rung: where trials are to stop; "": at their end.
@@ -54,6 +60,7 @@ class Crew(NamedTuple):
     until: float | None = None
     least: float = 0.0
     piece: float = 0.0
+    epoch: float = inf
     loop: bool = False
     tried: bool = False
     validated: bool = False
@@ -84,7 +91,8 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
     waiting = {key: trial for key, trial in known.items() if key not in begun}
     going_on = plan_survivors({key: trial for key, trial in waiting.items() if key not in fallen}, store, crew.rung)
     begun |= {key for stack in going_on for key in stack.trials}
-    fresh = plan_fresh([trial for key, trial in waiting.items() if key not in begun], fallen, crew.setup)
+    rest = [trial for key, trial in waiting.items() if key not in begun]
+    fresh = plan_fresh(rest, fallen, within_memory(crew.setup, rest, store))
     fresh = [*going_on, *(stack.model_copy(update={"rung": crew.rung}) for stack in fresh)]
     store.add_stacks(fresh)
     run = _StackRun(store, crew, listen, known)
@@ -101,7 +109,7 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
         failed = [pair for pair in failed if pair not in fell] + run.run_stacks(singles)
     _note_failures(run, failed)
     _raise_failures(run, failed, len(missing))
-    for stack in (*stacks, *fresh):
+    for stack in (*stacks, *fresh, *run.halves.values()):
         for key in stack.begin_from:  # all of its trials that go on have done so
             remove_checkpoint_of(store, key)
     return run.records
@@ -113,33 +121,94 @@ class _StackRun:
     def __init__(self, store: Store, crew: Crew, listen: Listener, known: dict[str, Trial]) -> None:
         self.store, self.crew, self.listen = store, crew, listen
         self.known = dict(known)
+        self.fallen = store.failures(known)
         self.records: dict[str, Record] = {}
         self.paused = self.stood = 0
         self.begun = False
         self.deaths: dict[str, int] = {}  # in a row, of stacks by their keys
         self.shares: dict[str, float] = {}  # of stacks that died: what was done then
+        self.halves: dict[str, StackPlan] = {}  # of stacks that were cut in two, by their keys
+        self.whole: dict[str, str] = {}  # of which stack, by its key, one is a half
 
     def run_stacks(self, stacks: Sequence[StackPlan]) -> list[StackFailure]:
         """Run the stacks, as many at once as each one's setup says; those that failed, and why.
 
-        One whose processes were ended goes on from its checkpoint, as it was planned, as long as it gets further.
+        One whose processes were ended goes on from its checkpoint, as it was planned, as long as it gets further; else,
+        and where memory ran out, it is cut in two.
         """
-        failed, ended = self._run_side_by_side(stacks), []
+        failed, ended = self._run_side_by_side(stacks), list[StackFailure]()
         while failed:
-            died = [stack for stack, failure in failed if failure.died and self._count_death(stack) < DEATHS]
-            ended += [(stack, _explain_death(failure)) for stack, failure in failed if stack not in died]
-            failed = self._run_once_more(died, failed[0][1].message) if died else []
+            why = failed[0][1].message
+            again, stuck = self._sort_failures(failed)
+            halves = [half for pair in stuck for half in self._cut_in_two(*pair, stuck)]
+            cut = {self.whole[half.key] for half in halves}
+            ended += [self._explain_death(pair) for pair in stuck if pair[0].key not in cut]
+            failed = (self._run_once_more(again, why) if again else []) + self._run_side_by_side(halves)
         return ended
+
+    def _sort_failures(self, failed: Sequence[StackFailure]) -> tuple[list[StackPlan], list[StackFailure]]:
+        """The stacks that are simply run again; and the others."""
+        again, stuck = list[StackPlan](), list[StackFailure]()
+        for stack, failure in failed:
+            smaller = failure.memory and len(stack.trials) > 1
+            chances = 1 if stack.key in self.whole and not failure.memory else DEATHS
+            simply = (failure.died or failure.memory) and not smaller and self._count_death(stack) < chances
+            again += [stack] if simply else []
+            stuck += [] if simply else [(stack, failure)]
+        return again, stuck
+
+    def _cut_in_two(self, stack: StackPlan, failure: Failed, stuck: Sequence[StackFailure]) -> list[StackPlan]:
+        """The halves of a stack that memory does not hold, or that dies though others live: one trial may be why."""
+        trials = [self.known[key] for key in stack.trials if key in self.known]
+        if not (failure.memory or (failure.died and self._dies_alone(stack, stuck))):
+            return []
+        halves = cut_in_two(stack, trials, self.store, failure.memory)
+        if halves and failure.memory:
+            note_size(self.store, trials, halves[0].setup)
+        if halves:
+            self.store.add_stacks(halves)
+            self.halves |= {half.key: half for half in halves}
+            self.whole |= {half.key: stack.key for half in halves}
+            text = f"a stack of {len(trials)} trials goes on in stacks of {halves[0].setup.size}: {failure.message}"
+            warnings.warn(text, LabWarning, stacklevel=2)
+        return halves
+
+    def _dies_alone(self, stack: StackPlan, stuck: Sequence[StackFailure]) -> bool:
+        """Whether it is the stack that dies, or one of its trials, and not whatever is run here.
+
+        So others have ended, or it died as often in a run before; and not both halves of one.
+        """
+        whole = self.whole.get(stack.key)
+        both = whole is not None and sum(self.whole.get(other.key) == whole for other, _ in stuck) > 1
+        fell = all(key in self.fallen for key in stack.trials if key in self.known)
+        return not both and bool(self.records or self.stood or fell)
 
     def _count_death(self, stack: StackPlan) -> int:
         """How many times in a row the stack has died by now without getting further."""
-        from ..engine import share_done
-
-        share = share_done(checkpoint(self.store, stack.key))
+        share = self._share_done(stack)
         further = share > self.shares.get(stack.key, share)
         self.shares[stack.key] = share
         self.deaths[stack.key] = 1 if further else self.deaths.get(stack.key, 0) + 1
         return self.deaths[stack.key]
+
+    def _share_done(self, stack: StackPlan) -> float:
+        """How much of a stack, or of a trial of a user's own loop, its checkpoint holds, 0 to 1."""
+        if self.crew.loop:
+            from ..loops import share_saved
+
+            return share_saved(loop_folder(self.store, self._find_trial(stack.trials[0])))
+        from ..engine import share_done
+
+        return share_done(checkpoint(self.store, stack.key))
+
+    def _explain_death(self, pair: StackFailure) -> StackFailure:
+        """A failure, with what became of a stack that died."""
+        stack, failure = pair
+        if not failure.died:
+            return pair
+        runs = counted(self.deaths.get(stack.key, 1), "run")
+        more = f"it got no further in {runs} from its checkpoint; mend that, and the same command goes on from it"
+        return stack, failure.model_copy(update={"message": f"{failure.message}; {more}"})
 
     def _run_once_more(self, stacks: Sequence[StackPlan], why: str) -> list[StackFailure]:
         """Run stacks that died; those that got no further one at a time, as memory may have run out."""
@@ -189,7 +258,9 @@ class _StackRun:
     def _make_job(self, stack: StackPlan) -> Job:
         """What a worker is asked for a stack."""
         timeout = None if self.crew.timeout is None else self.crew.timeout * len(stack.trials)
-        return self._choose_job(stack).model_copy(update={"timeout": timeout})
+        stall = max(STALL, SLOWER * self.crew.epoch * len(stack.trials))
+        limits = {"timeout": timeout, "stall": None if stall == inf else stall}
+        return self._choose_job(stack).model_copy(update=limits)
 
     def _choose_job(self, stack: StackPlan) -> Job:
         setup, trials = stack.setup, [self._find_trial(key) for key in stack.trials]
@@ -197,7 +268,15 @@ class _StackRun:
         if self.crew.loop:
             return self._make_loop_job(stack.key, trials[0], resources)
         if LAYOUT_KINDS[setup.layout].plain:
-            return TrainTrial(name=stack.key, resources=resources, trial=trials[0], where=self.crew.where)
+            return TrainTrial(
+                name=stack.key,
+                resources=resources,
+                trial=trials[0],
+                where=self.crew.where,
+                checkpoint=str(checkpoint(self.store, stack.key)),
+                until=self.crew.until,
+                least=self.crew.least,
+            )
         return TrainStack(
             name=stack.key,
             resources=resources,
@@ -260,14 +339,6 @@ class _StackRun:
             self.listen(TrialsStored(records=tuple(record for record, _ in new)))
 
 
-def _explain_death(failure: Failed) -> Failed:
-    """A failure, with what became of a stack that died."""
-    if not failure.died:
-        return failure
-    more = f"it got no further in {DEATHS} runs from its checkpoint; mend that, and the same command goes on from it"
-    return failure.model_copy(update={"message": f"{failure.message}; {more}"})
-
-
 def _is_single(stack: StackPlan) -> bool:
     """Whether it is one trial as any machine trains it; lanes are not compiled everywhere."""
     return len(stack.trials) == 1 and LAYOUT_KINDS[stack.setup.layout].portable
@@ -280,8 +351,8 @@ def _split_into_waves(stacks: Sequence[StackPlan], processes: int, slots: int) -
 
 
 def _was_ended(failure: Failed) -> bool:
-    """Whether a job was ended from outside, so that its trials one by one would fare no better."""
-    return failure.died or failure.timed_out
+    """Whether a job was ended from outside, so that its trials one by one would fare no better: unless for memory."""
+    return failure.timed_out or (failure.died and not failure.memory)
 
 
 def _note_failures(run: _StackRun, failed: Sequence[StackFailure]) -> None:

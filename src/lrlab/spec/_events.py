@@ -117,13 +117,14 @@ class Failed(JobEvent):
     """The job has no result. message: why, in one line. traceback: where there is one.
 
     died: the process was ended from outside or by a crash; the job itself raised nothing. timed_out: it took longer
-    than its `timeout`.
+    than its `timeout`. memory: memory ran out, as far as is known.
     """
 
     message: str
     traceback: str = ""
     died: bool = False
     timed_out: bool = False
+    memory: bool = False
 
 
 class Paused(JobEvent):

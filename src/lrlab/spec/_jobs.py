@@ -8,7 +8,7 @@ from ._layouts import LayoutName
 from ._noun import Noun
 from ._trial import Trial
 
-CHECKPOINT_SECONDS = 30.0  # between two checkpoints: the most that a kill can cost
+CHECKPOINT_SECONDS = 30.0  # between two checkpoints at most, where writing one takes less than a fortieth of that
 
 
 class Resources(Noun):
@@ -30,7 +30,8 @@ class Job(Noun):
     the job's events, `Begun` first and `Ended` or `Paused` last; what it raises is a failure.
     own_group: whether it may start processes of its own, which end with the one that does it, however that ends.
     name: tells the job from those beside it; every event bears it. timeout: seconds after which it is ended from
-    outside and fails; None: it may take for ever.
+    outside and fails; None: it may take for ever. stall: seconds that may pass between two of its events; then it is
+    taken to hang, and begun once more as one whose process died; None: any.
     """
 
     entry: ClassVar[str] = "lrlab.engine:perform"
@@ -39,6 +40,7 @@ class Job(Noun):
     name: str
     resources: Resources = Resources()
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    stall: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
     def on(self, device: str) -> Self:
         """The same job on this device."""
@@ -50,11 +52,12 @@ class TrainStack(Job):
     """Train trials as one stack; its end has the trials in this order.
 
     where: the task's place. graph: replay recorded updates. ratio: how many times faster than one by one it is, for the
-    records. checkpoint: the file it goes on from, and writes every so many seconds; None: nowhere.
+    records. checkpoint: the file it goes on from, and writes on its way; None: nowhere. every: the most seconds between
+    two checkpoints, as long as they are cheap.
     until: when it pauses, in seconds as `time.monotonic` counts on this machine; None: at its end. least: seconds that
     it trains in any case, one update at least, so that the shortest of times brings it forward.
     rung: the span after which it ends, at the nearest epoch's end; "": the trials' own end. begin_from: files of stacks
-    that ended at a rung before, in which its trials are found, where it has no checkpoint of its own.
+    that ended at a rung before, or that it is a part of, in which its trials are found while it has no checkpoint.
     """
 
     kind: Literal["train_stack"] = "train_stack"
@@ -72,11 +75,18 @@ class TrainStack(Job):
 
 
 class TrainTrial(Job):
-    """Train one trial by the plain loop. What has begun goes on to its end. where: the task's place."""
+    """Train one trial by the plain loop. where: the task's place.
+
+    checkpoint, every, until and least are as in `TrainStack`, but looked at only when an epoch has ended.
+    """
 
     kind: Literal["train_trial"] = "train_trial"
     trial: Trial
     where: str
+    checkpoint: str | None = None
+    every: float = CHECKPOINT_SECONDS
+    until: float | None = None
+    least: float = 0.0
 
 
 class RunLoop(Job):

@@ -1,0 +1,102 @@
+"""A trial of the plain loop on its way: its parts, and how they go into a checkpoint and come out of it."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..spec import PLAIN_LOOP, Epoch, Trial
+from ..tasks import Task
+from ._measure import Stopwatch
+from ._noise import Noise, key_dropout
+from ._optimizer import make_optimizer
+from ._precision import dtype_of
+from ._randomness import initial_model
+from ._steps import generator_values, set_generators
+from ._values import TrialValues
+
+
+class TrialRun:
+    """The parts that the loop moves forward. It runs where the task's tensors are."""
+
+    def __init__(self, trial: Trial, task: Task) -> None:
+        self.trial, self.task = trial, task.of_seed(trial.seed)
+        self.device, self.dtype = task.train.inputs.device, dtype_of(trial.precision)
+        self.horizon = trial.horizon(len(task.train.inputs))
+        self.values = TrialValues(trial, self.horizon)
+        self.noise = Noise([trial.seed])  # dropout's masks
+        model = key_dropout(initial_model(task.model, trial.seed), self.noise)
+        self.model = model.to(self.device, self.dtype).train()
+        self.optimizer = make_optimizer(self.model, trial.optimizer)
+        self.t = 0  # the next update
+        self.epochs: list[Epoch] = []
+        self.diverged = False
+        self.training, self.evaluating = Stopwatch(), Stopwatch()
+        self.snapshots: dict[str, np.ndarray] = {}
+
+    @property
+    def finished(self) -> bool:
+        """Whether no update is left to it."""
+        return self.diverged or self.t >= self.horizon.updates
+
+    @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1."""
+        return 1.0 if self.diverged else self.t / self.horizon.updates
+
+    def snapshot(self) -> dict[str, Any]:
+        """All that is not made again from the trial, at an epoch's end: what `restore` takes."""
+        return {
+            "trials": [self.trial.key],
+            "layout": PLAIN_LOOP,
+            "t": self.t,
+            "epochs": [epoch.to_dict() for epoch in self.epochs],
+            "diverged": self.diverged,
+            "parameters": dict(self.model.named_parameters()),
+            "buffers": dict(self.model.named_buffers()),
+            "optimizer": self.optimizer.state_dict(),
+            "seconds": [self.training.seconds, self.evaluating.seconds],
+            "snapshots": {name: torch.from_numpy(array) for name, array in self.snapshots.items()},
+            "generators": generator_values(self.device),
+        }
+
+    def can_restore(self, state: dict[str, Any]) -> bool:
+        """Whether a snapshot is of this trial. Raises ValueError where it is, but the trial can be in no such state."""
+        if (state["trials"], state["layout"]) != ([self.trial.key], PLAIN_LOOP):
+            return False
+        t, epochs, length = state["t"], len(state["epochs"]), self.horizon.updates_per_epoch
+        if t != min(epochs * length, self.horizon.updates) and not state["diverged"]:
+            raise ValueError(f"update {t} is not the end of epoch {epochs} of {length} updates")
+        own = {name: tensor.shape for name, tensor in self.model.named_parameters()}
+        if {name: tensor.shape for name, tensor in state["parameters"].items()} != own:
+            raise ValueError("its tensors have other names or shapes than the model's")
+        return True
+
+    @torch.no_grad()
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put a fresh run where a snapshot was taken that it can restore."""
+        for name, parameter in self.model.named_parameters():
+            parameter.copy_(state["parameters"][name])
+        for name, tensor in state["buffers"].items():
+            _set_buffer(self.model, name, tensor)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.t, self.diverged = state["t"], state["diverged"]
+        self.epochs = [Epoch.model_validate(epoch) for epoch in state["epochs"]]
+        for number, epoch in enumerate(self.epochs):  # a rule is told once more what it was told
+            if epoch.train_loss is not None:
+                self.values.tell(number, epoch.validation_loss)
+        self.training.seconds, self.evaluating.seconds = state["seconds"]
+        self.snapshots = {name: tensor.cpu().numpy() for name, tensor in state["snapshots"].items()}
+        set_generators(state["generators"], self.device)
+
+
+def _set_buffer(model: nn.Module, name: str, value: Tensor) -> None:
+    """Give a buffer its value, in place where the shape allows: another may be the same tensor."""
+    path, _, leaf = name.rpartition(".")
+    module = model.get_submodule(path)
+    old = module._buffers.get(leaf)
+    if old is not None and old.shape == value.shape:
+        old.copy_(value)
+    else:  # it changes its shape as the model runs, or is made then
+        module._buffers[leaf] = value
