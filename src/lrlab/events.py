@@ -1,7 +1,8 @@
 """What `progress=function` is called with while a study runs: frozen values. Losing some loses nothing.
 
-Of a run: `Said`, `StudyBegun`, `PhaseBegun`, `TrialsStored`, `StudyCut`, `SetApart`. Of a job, by its name and attempt:
-`Begun`, then `EpochMeasured`, `Checkpointed` and `Warned`, and one of `Ended`, `Failed` and `Paused` last.
+Of a run: `Said`, `StudyBegun`, `PhaseBegun`, `TrialsFound`, `TrialsStored`, `TrialsFailed`, `StudyCut`, `SetApart`.
+Of a job, by its name and attempt: `Begun`, then `EpochMeasured`, `Checkpointed` and `Warned`, and one of `Ended`,
+`Failed` and `Paused` last.
 """
 
 from .spec import Begun as Begun
@@ -20,6 +21,8 @@ from .spec import StudyBegun as StudyBegun
 from .spec import StudyCut as StudyCut
 from .spec import Timing as Timing
 from .spec import TrainedTrial as TrainedTrial
+from .spec import TrialsFailed as TrialsFailed
+from .spec import TrialsFound as TrialsFound
 from .spec import TrialsStored as TrialsStored
 from .spec import Warned as Warned
 
@@ -40,6 +43,8 @@ __all__ = [
     "StudyCut",
     "Timing",
     "TrainedTrial",
+    "TrialsFailed",
+    "TrialsFound",
     "TrialsStored",
     "Warned",
 ]

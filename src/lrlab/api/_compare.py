@@ -26,7 +26,7 @@ from ._checks import check_kinds, check_peaks, check_schedules, check_settings, 
 from ._halving import HalvingOption, with_halving
 from ._looks import look_fields
 from ._opening import open_in_time
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_trackers
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
 from ._search import search_of
@@ -69,6 +69,7 @@ def compare(
     transfer: TransferWords = None,
     trial_timeout: str | float | None = None,
     retry_failed: bool = False,
+    track: str | Sequence[str] | None = None,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results:
@@ -108,13 +109,14 @@ def compare(
     carry. Of a budget of seconds, a study not run before then gets half.
     trial_timeout: how long a trial may take, as a budget is written; one that takes longer is ended, as it hangs, and
     fails. retry_failed: train the trials alone that failed the last time.
+    track: where the trials are written besides, `"wandb"`, or `["tensorboard:runs", "mlflow:http://127.0.0.1:5000"]`.
     began: when time began to count, as `time.monotonic` has it; now unless given.
 
     Raises a LabError: StudyError, TaskError, UnknownName for what cannot be; RunError where trials failed; TimeUp where
     time was up; Unfinished where failed trials alone were trained. What was measured is stored before.
     """
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
-    options = with_failures(options, trial_timeout, retry_failed)
+    options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
     check_kinds(margin=margin)
     places, task = read_places(transfer), task if split is None else split_task(task, split)
     confirm = look_fields(looks, seeds)

@@ -10,7 +10,7 @@ from ..spec import Optimizer, RangeTest
 from ._checks import check_kinds, check_task, required
 from ._durations import seconds_of
 from ._find_results import FindResults
-from ._options import ProgressOption, RunOptions, check_options, opened
+from ._options import ProgressOption, RunOptions, check_options, opened, with_trackers
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,6 +41,7 @@ def find(
     max_seconds: float | None = None,
     keep: bool = False,
     data_dir: Path | str | None = None,
+    track: str | Sequence[str] | None = None,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> FindResults: ...
@@ -118,10 +119,12 @@ def _find_on_task(
     max_seconds: float | None = None,
     keep: bool = False,
     data_dir: Path | str | None = None,
+    track: str | Sequence[str] | None = None,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> FindResults:
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
+    options = with_trackers(options, track)
     check_kinds(optimizer=required("optimizer", optimizer), batch_size=required("batch_size", batch_size))
     fields = _fields_of(optimizer)
     plan = RangePlan(

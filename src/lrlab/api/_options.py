@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -14,6 +14,7 @@ from ..execution import Executor, Inline, Processes
 from ..lab import PRELOAD, Engine, check_device, seen_devices
 from ..spec import Listener
 from ..store import Store
+from ..trackers import TrackerPlace, Tracking, trackers_of
 from ._checks import check_kinds, required
 from ._durations import timeout_of
 from ._places import store_place
@@ -40,6 +41,7 @@ class RunOptions(NamedTuple):
     began: float
     trial_timeout: float | None = None
     retry_failed: bool = False
+    track: tuple[TrackerPlace, ...] = ()
 
     @property
     def until(self) -> float | None:
@@ -94,6 +96,11 @@ def with_failures(options: RunOptions, trial_timeout: str | float | None, retry_
     return options._replace(trial_timeout=seconds, retry_failed=retry_failed)
 
 
+def with_trackers(options: RunOptions, track: str | Sequence[str] | None) -> RunOptions:
+    """The options with the trackers that are written to, as `compare` has them. Raises StudyError or UnknownName."""
+    return options if track is None else options._replace(track=trackers_of(track))
+
+
 one_at_a_time = RLock()  # runs of two threads would share generators, the environment, standard output
 
 
@@ -105,9 +112,20 @@ def opened(options: RunOptions) -> Generator[Opened, None, None]:
         data_from(options.data_dir),
         listening(options.progress) as listen,
         Store(options.store, write=True) as store,
+        tracked(options, store, listen) as told,
         open_executor(options) as executor,
     ):
-        yield Opened(store, executor, listen)
+        yield Opened(store, executor, told)
+
+
+@contextmanager
+def tracked(options: RunOptions, store: Store, listen: Listener) -> Generator[Listener, None, None]:
+    """Who listens, with the trackers that are written to; what they lack is waited for a while at the end."""
+    if not options.track:
+        yield listen
+        return
+    with Tracking(options.track, options.store, lambda key: store.array(key, "rates"), listen) as tracking:
+        yield tracking
 
 
 @contextmanager

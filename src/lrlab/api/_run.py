@@ -1,5 +1,6 @@
 """`run`: a study by name, from a file or made in Python, and published studies."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ..publications import (
 from ..spec import Said, Study, TransferPlace, load_study
 from ._checks import check_kinds, check_task, required
 from ._opening import open_in_time
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_trackers
 from ._results import Results
 from ._training import train_and_answer
 from ._transfer import TransferWords, carry, check_transfer, read_places
@@ -44,6 +45,7 @@ def run(
     transfer: TransferWords = None,
     trial_timeout: str | float | None = None,
     retry_failed: bool = False,
+    track: str | Sequence[str] | None = None,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results | PublicationResults:
@@ -57,7 +59,7 @@ def run(
     """
     check_kinds(scale=scale, results=required("results", results))
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
-    options = with_failures(options, trial_timeout, retry_failed)
+    options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
     plan, places = study_of(study, scale), read_places(transfer)
     with opened(options) as using:
         if isinstance(plan, Publication):

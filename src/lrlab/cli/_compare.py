@@ -40,6 +40,7 @@ from ._options import (
     StoreOption,
     TaskArgument,
     TimeoutOption,
+    TrackOption,
     TransferOption,
     TrialsOption,
     TuneOption,
@@ -93,6 +94,7 @@ def compare(
     transfer: TransferOption = None,
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
+    track: TrackOption = None,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -108,7 +110,7 @@ def compare(
     load_plugins(plugin)
     how: dict[str, Any] = {"store": store, "workers": workers, "engine": engine, "device": device, "keep": keep}
     how |= {"max_seconds": max_seconds, "data_dir": data_dir}
-    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed}
+    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track}
     results = api.compare(
         task if loop is None else loop,
         named,

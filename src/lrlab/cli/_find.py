@@ -18,6 +18,7 @@ from ._options import (
     SecondsOption,
     StoreOption,
     TaskArgument,
+    TrackOption,
     WorkersOption,
     file_place,
     numbers_of,
@@ -67,6 +68,7 @@ def find(
     max_seconds: SecondsOption = None,
     keep: KeepOption = False,
     data_dir: DataOption = None,
+    track: TrackOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Which rate to train with? Short trainings at many rates; a suggestion with an interval, or why there is none.
@@ -92,6 +94,7 @@ def find(
         max_seconds=max_seconds,
         keep=keep,
         data_dir=data_dir,
+        track=track,
         progress=shown(),
         began=since_start(),
     )

@@ -116,6 +116,14 @@ RetryOption = Annotated[
     bool,
     typer.Option("--retry-failed", help="Train the trials alone that failed the last time, and say how far it is."),
 ]
+TrackOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--track",
+        help="Write the trials to a tracker too: tensorboard:FOLDER, mlflow:URI, wandb:PROJECT, trackio:PROJECT, "
+        "optuna:FILE, or its name alone; may be given several times.",
+    ),
+]
 ScaleOption = Annotated[
     str | None,
     typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),

@@ -20,6 +20,7 @@ from ._options import (
     SecondsOption,
     StoreOption,
     TimeoutOption,
+    TrackOption,
     TransferOption,
     WorkersOption,
     load_plugins,
@@ -41,6 +42,7 @@ def run(
     keep: KeepOption = False,
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
+    track: TrackOption = None,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,6 +66,7 @@ def run(
         transfer=transfer,
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
+        track=track,
         progress=shown(),
         began=since_start(),
     )

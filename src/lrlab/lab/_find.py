@@ -16,6 +16,7 @@ from ..spec import (
     Said,
     Setup,
     StudyBegun,
+    TrialsFound,
     counted,
     duration,
 )
@@ -167,7 +168,9 @@ def _measure_rates(rates: Sequence[float], prepared: Prepared, setup: Setup, cre
     records = stored_of(batch, crew.store)
     missing = [trial for trial in batch.trials if trial.key not in records]
     crew.listen(StudyBegun(name=PHASE, stored=len(records), missing=len(missing)))
-    crew.listen(PhaseBegun(phase=PHASE, trials=len(batch.trials), missing=len(missing)))
+    crew.listen(PhaseBegun(phase=PHASE, trials=len(batch.trials), missing=len(missing), study=study))
+    if records:
+        crew.listen(TrialsFound(records=tuple(records.values())))
     who = crew_of(prepared, crew.executor, setup, crew.until)
     if prepared.task.loop is not None:  # the first alone: whether it reports a loss is known after one, not all
         records |= run_missing(missing[:1], crew.store, who, crew.listen)

@@ -92,7 +92,7 @@ class FailedOnly:
         Raises RunError where some fail again, Unfinished where others are missing, StudyError where none had failed.
         """
         again = [failed.trial for failed in _noted(missing, store)]
-        listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(again)))
+        listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(again), study=self._study))
         try:
             records = run_missing(again, store, crew._replace(tried=True), listen)
         except RunError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ..errors import StoreError
-from ..spec import Listener, PhaseBegun, Record, Said, Study, StudyCut, StudyResults, Trial
+from ..spec import Listener, PhaseBegun, Record, Said, Study, StudyCut, StudyResults, Trial, TrialsFound
 from ..store import Store, StoredStudy
 from ._answer import results
 from ._batch import RIVALS, Batch, Records
@@ -76,7 +76,9 @@ def run_phases(
             return {**records, **failed_only.train(batch, missing, store, at_rung, listen)}
         if keeper is not None:
             keeper.before(study, batch, len(missing))
-        listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(missing)))
+        listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(missing), study=study))
+        if records:
+            listen(TrialsFound(records=tuple(records.values())))
         train = run_missing if keeper is None else keeper.train
         trained = train(missing, store, at_rung._replace(tried=bool(records)), listen)
         if words := words_of_whole(batch, trained, crew.loop):

@@ -27,6 +27,7 @@ from ..spec import (
     TrainStack,
     TrainTrial,
     Trial,
+    TrialsFailed,
     TrialsStored,
     Warned,
     counted,
@@ -360,6 +361,7 @@ def _note_failures(run: _StackRun, failed: Sequence[StackFailure]) -> None:
     for stack, failure in failed:
         keys = [key for key in stack.trials if key in run.known]
         run.store.add_failure(keys, failure.message, failure.traceback)
+        run.listen(TrialsFailed(trials=tuple(run.known[key] for key in keys), message=failure.message))
 
 
 def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) -> None:

@@ -28,6 +28,8 @@ from ._events import StudyBegun as StudyBegun
 from ._events import StudyCut as StudyCut
 from ._events import Timing as Timing
 from ._events import TrainedTrial as TrainedTrial
+from ._events import TrialsFailed as TrialsFailed
+from ._events import TrialsFound as TrialsFound
 from ._events import TrialsStored as TrialsStored
 from ._events import Warned as Warned
 from ._events import npy_bytes as npy_bytes
@@ -222,6 +224,8 @@ __all__ = [
     "Transfer",
     "TransferPlace",
     "Trial",
+    "TrialsFailed",
+    "TrialsFound",
     "TrialsStored",
     "Tune",
     "TuningCurve",

@@ -15,6 +15,8 @@ from pydantic import ConfigDict, Field
 from ._halving import Standing
 from ._noun import Noun
 from ._record import Epoch, Record
+from ._study import Study
+from ._trial import Trial
 
 
 class TrainedTrial(Noun):
@@ -147,17 +149,31 @@ class StudyBegun(Event):
 
 
 class PhaseBegun(Event):
-    """Trials of one phase of a study are next. missing: how many of them are not in the store yet."""
+    """Trials of one phase of a study are next. missing: how many of them are not in the store yet. study: theirs."""
 
     phase: str
     trials: int
     missing: int
+    study: Study | None = None
+
+
+class TrialsFound(Event):
+    """Trials of the phase that has begun were in the store before: their records."""
+
+    records: tuple[Record, ...]
 
 
 class TrialsStored(Event):
     """Trials have ended, and their records are in the store."""
 
     records: tuple[Record, ...]
+
+
+class TrialsFailed(Event):
+    """Trials have no result, however often they were tried. message: why, in one line."""
+
+    trials: tuple[Trial, ...]
+    message: str
 
 
 class StudyCut(Event):

@@ -1,7 +1,13 @@
-"""Runs that others wrote, read as one table: files of rows, W&B, MLflow, Trackio, TensorBoard. No torch."""
+"""Runs that others wrote, read as one table; and ours, written where others keep theirs. No torch.
+
+Read: files of rows, W&B, MLflow, Trackio, TensorBoard. Written, by the files called `_sink_*`: these four, and Optuna.
+"""
 
 from ._direction import higher_is_better_by_name as higher_is_better_by_name
 from ._read_runs import read_runs as read_runs
 from ._run_table import RunTable as RunTable
+from ._sinks import TrackerPlace as TrackerPlace
+from ._sinks import trackers_of as trackers_of
+from ._tracking import Tracking as Tracking
 
-__all__ = ["RunTable", "higher_is_better_by_name", "read_runs"]
+__all__ = ["RunTable", "TrackerPlace", "Tracking", "higher_is_better_by_name", "read_runs", "trackers_of"]

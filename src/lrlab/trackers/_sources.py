@@ -11,6 +11,7 @@ from ._encoding import decode_text, read_bytes
 from ._facts import read_facts
 from ._folders import list_files, name_files
 from ._json import read_json, rows_of_columns, table_of_rows
+from ._lab_runs import keep_confirmed
 from ._mlflow import is_mlflow, read_mlflow
 from ._parquet import read_parquet, table_of_frame
 from ._raw_table import RawFile, RawTable, join_tables
@@ -80,8 +81,10 @@ def _read_paths(paths: Sequence[Path], metrics: Sequence[str]) -> RawTable:
             runs += read if isinstance(read, list) else []
     if runs and tables:
         raise RunsError(f"{tables[0].files[0].name} is a table, {runs[0].place} a tracker's; read one kind at a time")
+    runs, confirmed = keep_confirmed(runs, str(paths[0]))
     table = table_of_runs(runs, metrics, str(paths[0])) if runs or not tables else join_tables(tables)
-    return table.with_frame(table.frame, *(note for _, notes in listed for note in notes))
+    notes = [confirmed] if confirmed else []
+    return table.with_frame(table.frame, *notes, *(note for _, notes in listed for note in notes))
 
 
 def _read_file(path: Path, file: RawFile) -> RawTable | list[TrackedRun]:

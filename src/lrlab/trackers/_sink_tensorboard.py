@@ -1,0 +1,32 @@
+"""Trials as TensorBoard reads them: a folder of events each, with settings for its tab of hyperparameters."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ._trial_run import TrialRun
+
+
+class TensorBoardSink:
+    """Writes below a folder, by tensorboardX. folder: of all runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._library: Any = None
+
+    def open(self) -> None:
+        """Load tensorboardX."""
+        self._library = import_module("tensorboardX")
+
+    def write(self, run: TrialRun) -> None:
+        """Write a trial into its folder; where it was written before, the last values count."""
+        with self._library.SummaryWriter(str(self._folder.joinpath(*run.folders))) as writer:
+            for summary in self._library.summary.hparams(run.config, run.final):
+                writer.file_writer.add_summary(summary)
+            for step, values in run.points:
+                for name, value in values.items():
+                    writer.add_scalar(name, value, step)
+
+    def close(self) -> str:
+        """Nothing is held back."""
+        return f"tensorboard --logdir {self._folder} shows them"

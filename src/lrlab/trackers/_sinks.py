@@ -1,0 +1,91 @@
+"""Trackers by name: what each needs, and where it writes."""
+
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import StudyError, UnknownName, shortened
+from ._sink import Sink
+from ._sink_mlflow import MlflowSink
+from ._sink_optuna import OptunaSink
+from ._sink_tensorboard import TensorBoardSink
+from ._sink_trackio import TrackioSink
+from ._sink_wandb import WandbSink
+
+PROJECT = "lrlab"  # unless another is named
+
+
+class TrackerKind(NamedTuple):
+    """What is known of a tracker.
+
+    module: what it needs. extra: of this package, which brings it. make: its sink, of where, in its own words, and the
+    folder of the store. usual: where, unless that is said; "": beside the store, or as the tracker has it.
+    """
+
+    module: str
+    extra: str
+    make: Callable[[str, Path], Sink]
+    usual: str = ""
+
+
+KINDS = {
+    "mlflow": TrackerKind("mlflow", "mlflow", lambda where, _: MlflowSink(where)),
+    "optuna": TrackerKind("optuna", "search", lambda where, beside: OptunaSink(_place(where, beside / "optuna.db"))),
+    "tensorboard": TrackerKind(
+        "tensorboardX", "tensorboard", lambda where, beside: TensorBoardSink(_place(where, beside / "tensorboard"))
+    ),
+    "trackio": TrackerKind("trackio", "trackio", lambda where, _: TrackioSink(where), PROJECT),
+    "wandb": TrackerKind("wandb", "wandb", lambda where, _: WandbSink(where), PROJECT),
+}
+
+
+class TrackerPlace(NamedTuple):
+    """A tracker by name, and where in it: a folder, file, address or project; "": as is usual."""
+
+    name: str
+    where: str = ""
+
+    def make_sink(self, beside: Path) -> Sink:
+        """Its sink; nothing is loaded or written yet. beside: the folder of the store."""
+        kind = KINDS[self.name]
+        return kind.make(self.where or kind.usual, beside)
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.where}" if self.where else self.name
+
+
+def trackers_of(asked: str | Sequence[str]) -> tuple[TrackerPlace, ...]:
+    """Trackers as they are written, `wandb` or `tensorboard:runs`.
+
+    Raises UnknownName for one that is not known, StudyError for one that is not installed.
+    """
+    texts = [asked] if isinstance(asked, str) else list(asked)
+    if not all(isinstance(text, str) for text in texts):
+        got = shortened(repr(asked), 100)
+        raise StudyError(f'trackers are texts, but got {got}; write "wandb", or ["tensorboard:runs", "wandb"]')
+    places = tuple(dict.fromkeys(map(_read_place, texts)))
+    for place in places:
+        _check_installed(place.name)
+    return places
+
+
+def _read_place(text: str) -> TrackerPlace:
+    name, _, where = text.strip().partition(":")
+    name = name.strip().lower()
+    if name not in KINDS:
+        raise UnknownName("tracker", name, KINDS)
+    return TrackerPlace(name, where.strip())
+
+
+def _check_installed(name: str) -> None:
+    kind = KINDS[name]
+    if find_spec(kind.module) is None:
+        raise StudyError(
+            f"writing to {name} needs the package {kind.module}, which is not here; "
+            f'install it with pip install "lrlab[{kind.extra}]"'
+        )
+
+
+def _place(where: str, usual: Path) -> Path:
+    return Path(where).expanduser().resolve() if where else usual.resolve()

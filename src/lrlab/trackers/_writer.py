@@ -1,0 +1,98 @@
+"""A sink in a thread of its own: it may fail, hang or be slow, and nobody waits for it but at the end, for a while."""
+
+from collections import deque
+from threading import Condition, Thread
+from time import monotonic
+
+from ..errors import shortened, visible
+from ..spec import counted
+from ._ledger import Ledger
+from ._sink import Sink
+from ._trial_run import TrialRun
+
+MOST_WAITING = 10_000  # trials; more are left for the next run
+LONGEST_WORDS = 300  # of an error
+
+
+class Writer:
+    """Takes trials for one tracker, and writes them as it can.
+
+    name: of the tracker, as the ledger has it. error: why it was given up; "": it was not. written: how many trials.
+    """
+
+    def __init__(self, name: str, sink: Sink, ledger: Ledger) -> None:
+        self.name, self.error, self.written, self.where = name, "", 0, ""
+        self._sink, self._ledger = sink, ledger
+        self._waiting: deque[TrialRun] = deque()
+        self._asked: set[tuple[str, str]] = set()
+        self._turn = Condition()
+        self._ending = False
+        self._moved = monotonic()
+        self._thread = Thread(target=self._write_all, name=f"lrlab-{name}", daemon=True)
+
+    @property
+    def left(self) -> int:
+        """How many trials were taken, or would have been, and are not written."""
+        return len(self._asked) - self.written
+
+    def wants(self, run: TrialRun) -> bool:
+        """Whether the tracker lacks this trial."""
+        key = run.study.name, run.trial.key
+        return not self.error and key not in self._asked and not self._ledger.has(self.name, *key)
+
+    def take(self, run: TrialRun) -> None:
+        """Have a trial written; it returns at once."""
+        if run.record is not None:
+            self._asked.add((run.study.name, run.trial.key))
+        with self._turn:
+            if len(self._waiting) < MOST_WAITING:
+                self._waiting.append(run)
+            self._turn.notify()
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def finish(self, most: float, idle: float) -> None:
+        """Wait until all is written: so many seconds at most, and so many in which nothing moves."""
+        with self._turn:
+            self._ending, self._moved = True, monotonic()
+            self._turn.notify()
+        until = monotonic() + most
+        while self._thread.is_alive() and monotonic() < min(until, self._moved + idle):
+            self._thread.join(0.05)
+        with self._turn:
+            self._waiting.clear()
+        if self._thread.is_alive():
+            self.error = self.error or f"{counted(self.left, 'trial')} did not get there in time"
+        elif self.left:
+            self.error = self.error or f"{counted(self.left, 'trial')} more than can wait"
+
+    def _write_all(self) -> None:
+        """What the thread does."""
+        try:
+            self._sink.open()
+            while (run := self._next_run()) is not None:
+                self._sink.write(run)
+                self._moved = monotonic()
+                if run.record is not None:
+                    self._ledger.add(self.name, run.study.name, run.trial.key)
+                    self.written += 1
+            self.where = self._sink.close()
+        except BaseException as error:  # whatever a library raises, an exit too, is no matter of the run's
+            self.error = words_of(error)
+
+    def _next_run(self) -> TrialRun | None:
+        """The next trial, once there is one; None: there will be none."""
+        with self._turn:
+            while not self._waiting and not self._ending:
+                self._turn.wait()
+            return self._waiting.popleft() if self._waiting else None
+
+
+def words_of(error: BaseException) -> str:
+    r"""An error of a library in one line.
+
+    >>> words_of(ValueError("no\nnumber"))
+    'ValueError: no number'
+    """
+    text = " ".join(str(error).split())
+    return shortened(visible(f"{type(error).__name__}: {text}" if text else type(error).__name__), LONGEST_WORDS)
