@@ -72,7 +72,9 @@ def test_a_folder_that_others_can_write_into_is_not_read(tmp_path):
     place = plant(folder / "ran")
     for mode in (0o777, 0o750, 0o701):
         folder.chmod(mode)
-        with pytest.raises(TaskError, match="no folder of this user alone.*only what a program of yours sends is read"):
+        with pytest.raises(
+            TaskError, match=r"no folder of this user alone.*only what a program of yours sends is read"
+        ):
             load_value(f"value:{place}")
     folder.chmod(0o700)
     (tmp_path / "link").symlink_to(folder)
@@ -95,6 +97,6 @@ def test_arrays_are_no_pickle(tmp_path):
 def test_no_name_leads_to_what_is_sent(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plant(tmp_path / "ran").rename("evil")
-    with pytest.raises(TaskError, match="no name of a task: .*; write FILE.py:OBJECT"):
+    with pytest.raises(TaskError, match=r"no name of a task: .*; write FILE.py:OBJECT"):
         resolve(name)
     assert not (tmp_path / "ran").exists()

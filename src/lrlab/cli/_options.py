@@ -116,6 +116,9 @@ RetryOption = Annotated[
     bool,
     typer.Option("--retry-failed", help="Train the trials alone that failed the last time, and say how far it is."),
 ]
+CodeOption = Annotated[
+    bool, typer.Option("--allow-code", help="Run the code that the study file names as its task, such as net.py:task.")
+]
 ScaleOption = Annotated[
     str | None,
     typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),

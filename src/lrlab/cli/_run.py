@@ -7,6 +7,7 @@ import typer
 
 from ._options import (
     DEFAULT_STORE,
+    CodeOption,
     DataOption,
     DeviceOption,
     EngineOption,
@@ -41,6 +42,7 @@ def run(
     keep: KeepOption = False,
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
+    allow_code: CodeOption = False,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,6 +66,7 @@ def run(
         transfer=transfer,
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
+        allow_code=allow_code,
         progress=shown(),
         began=since_start(),
     )
