@@ -14,7 +14,7 @@ import lrlab
 from lrlab import events
 from lrlab.errors import StoreError, StudyError, TaskError, UnknownName
 from lrlab.spec import Margin
-from support.tasks import blobs, study
+from support.tasks import BLOBS_FILE, blobs, study
 
 SMALL = {"epochs": 2, "peaks": (0.03, 0.1), "seeds": 4, "tuning_seeds": 1, "batch_size": 16, "workers": 0}
 
@@ -165,6 +165,22 @@ def test_a_study_is_run_by_value_by_file_and_with_a_task_of_its_own(task, store,
     filed = lrlab.run(tmp_path / "plan.yaml", store=store, workers=0, progress=False)
     assert filed.study.name == "filed"
     assert [run.study for run in lrlab.runs(store)] == ["small", "filed"]
+
+
+def test_a_file_that_names_code_runs_it_only_where_that_is_allowed(store, tmp_path):
+    (tmp_path / "net.py").write_text(f"import pathlib\npathlib.Path({str(tmp_path / 'ran')!r}).touch()\n{BLOBS_FILE}")
+    file = tmp_path / "plan.yaml"
+    file.write_text(
+        f"name: filed\ntask: {tmp_path}/net.py:task\nschedules: [constant]\nbudget: 20 updates\nbatch_size: 16\n"
+        "tune: {peaks: [0.1], seeds: 1}\nconfirm: {seeds: 2}\n"
+    )
+    how = {"store": store, "workers": 0, "progress": False}
+    with pytest.raises(StudyError, match=r"plan.yaml:2: task: .*net.py:task is code.*allow it: --allow-code"):
+        lrlab.run(file, **how)
+    assert not (tmp_path / "ran").exists()
+    assert lrlab.run(file, task="digits/mlp", **how).study.task == "digits/mlp"
+    assert not (tmp_path / "ran").exists()
+    assert lrlab.run(file, allow_code=True, **how).study.task == "net:task"
 
 
 def test_what_a_store_holds_is_answered_again(asked):

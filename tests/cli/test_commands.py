@@ -54,7 +54,7 @@ def folder(tmp_path_factory):
     (folder / "mine.py").write_text(BLOBS_FILE)
     (folder / "small.yaml").write_text(STUDY)
     (folder / "first-run.txt").write_text("")
-    done = lrlab("run", "small.yaml", cwd=folder)
+    done = lrlab("run", "small.yaml", "--allow-code", cwd=folder)
     (folder / "stdout").write_text(done.stdout)
     (folder / "stderr").write_text(done.stderr)
     return folder
@@ -94,7 +94,7 @@ def test_the_printed_lines_run_as_they_stand(folder):
 
 
 def test_running_again_runs_nothing_and_says_so(folder):
-    done = lrlab("run", "small.yaml", cwd=folder)
+    done = lrlab("run", "small.yaml", "--allow-code", cwd=folder)
     assert "All 16 are done: nothing is run twice." in done.stderr
     assert done.stdout == (folder / "stdout").read_text()
 
@@ -228,6 +228,7 @@ def test_the_version_and_the_help(folder):
     ("words", "message"),
     [
         (["run", "demmo"], "unknown study 'demmo'; did you mean demo?"),
+        (["run", "small.yaml"], "small.yaml:3: task: mine.py:task is code, and a study file runs none by itself"),
         (["run", "nothing.yaml"], "cannot read the study file nothing.yaml: No such file"),
         (["compare", "digits/convnets", "cosine"], "unknown task 'digits/convnets'; did you mean digits/convnet?"),
         (["compare", "digits/mlp", "cosin", "steep"], "schedules.1: unknown schedule 'steep'; did you mean step?"),
@@ -253,12 +254,15 @@ def test_the_version_and_the_help(folder):
         (["show", "step(every=5)"], 'write "20%", "5 epochs" or "500 updates"'),
         (["show", "cosine", "--png", "no/such/folder/x.png"], "no/such/folder"),
         (
-            ["run", "small.yaml", "--page", "no/such/p.html"],
+            ["run", "small.yaml", "--allow-code", "--page", "no/such/p.html"],
             "there is no folder no/such for the report; make it, or give",
         ),
         (["list", "colours"], "unknown list 'colours'"),
-        (["run", "small.yaml", "--engine", "stack"], "unknown engine 'stack'; did you mean stacked?"),
-        (["run", "small.yaml", "--device", "gpu"], 'a device is "cpu", "cuda" or "cuda:1", but got \'gpu\''),
+        (["run", "small.yaml", "--allow-code", "--engine", "stack"], "unknown engine 'stack'; did you mean stacked?"),
+        (
+            ["run", "small.yaml", "--allow-code", "--device", "gpu"],
+            'a device is "cpu", "cuda" or "cuda:1", but got \'gpu\'',
+        ),
         (["compare", "mnist/lenet", "cosine", "--data-dir", "nowhere"], "nowhere"),
         (["compare", "mnist/lenett", "cosine"], "did you mean"),
         (["verify", "digits/mlp", "--layout", "group"], "did you mean grouped?"),
@@ -312,7 +316,7 @@ confirm: {seeds: 6, questions: pairs}
 def test_a_study_of_arms_is_tuned_confirmed_and_shown(tmp_path):
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
     (tmp_path / "arms.yaml").write_text(ARMS)
-    done = lrlab("run", "arms.yaml", "--json", cwd=tmp_path)
+    done = lrlab("run", "arms.yaml", "--allow-code", "--json", cwd=tmp_path)
     assert "2 arms, 2 candidates x 1 seed to tune, then 6 fresh seeds each: 14 trials of 2 epochs" in done.stderr
     found = json.loads(done.stdout)
     assert {row["label"] for row in found["rows"]} == {"adam", "tuned sgd"}
@@ -326,5 +330,5 @@ def test_a_study_of_arms_is_tuned_confirmed_and_shown(tmp_path):
     (tmp_path / "arms.yaml").write_text(
         ARMS.replace("candidates: [{schedule: constant", "candidats: [{schedule: constant")
     )
-    wrong = lrlab("run", "arms.yaml", cwd=tmp_path, code=2)
+    wrong = lrlab("run", "arms.yaml", "--allow-code", cwd=tmp_path, code=2)
     assert "arms.yaml:7: arms.0.candidats: no such field; did you mean candidates" in wrong.stderr

@@ -45,7 +45,9 @@ def rows(done):
 @pytest.mark.slow
 def test_every_engine_gives_the_same_table(folder):
     found = {
-        engine: lrlab("run", "small.yaml", "--json", "--engine", engine, "--store", f"{engine}.db", cwd=folder)
+        engine: lrlab(
+            "run", "small.yaml", "--allow-code", "--json", "--engine", engine, "--store", f"{engine}.db", cwd=folder
+        )
         for engine in ("reference", "stacked", "lanes", "auto")
     }
     assert rows(found["stacked"]) == pytest.approx(rows(found["reference"]), rel=1e-4)
@@ -61,7 +63,7 @@ def test_every_engine_gives_the_same_table(folder):
 
 @pytest.mark.slow
 def test_time_up_ends_with_code_3_and_the_same_command_goes_on(folder):
-    command = ["run", "long.yaml", "--engine", "stacked", "--store", "s.db"]
+    command = ["run", "long.yaml", "--allow-code", "--engine", "stacked", "--store", "s.db"]
     done = lrlab(*command, "--max-seconds", "2", cwd=folder, code=3)
     assert "time is up" in done.stderr
     assert "the same command goes on" in done.stderr

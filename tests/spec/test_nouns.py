@@ -22,7 +22,9 @@ from lrlab.spec import (
     Optimizer,
     Record,
     Search,
+    Setup,
     SparseCounts,
+    StackPlan,
     Study,
     Trial,
     Tune,
@@ -253,3 +255,15 @@ def test_settings_are_in_the_key_only_where_there_are_some():
     candidate = Candidate(schedule="constant", peak=0.1, settings={"width": 8})
     assert str(candidate) == "constant at 0.1 (width 8)"
     assert "settings" not in Candidate(schedule="constant", peak=0.1).to_json()
+
+
+@pytest.mark.parametrize("key", ["../../../x", "0123456789abcdef\n", "0123456789ABCDEF", "", "0" * 17])
+def test_a_stack_begins_from_keys_alone(key):
+    with pytest.raises(ValidationError, match="begin_from"):
+        StackPlan(trials=("a",), setup=Setup(layout="loop"), begin_from=(key,))
+
+
+@pytest.mark.parametrize("name", ["size", "processes", "threads"])
+def test_a_setup_beyond_all_machines_is_none(name):
+    with pytest.raises(ValidationError, match="less than or equal to 10000"):
+        Setup(layout="loop", **{name: 10**9})

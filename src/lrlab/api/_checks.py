@@ -67,6 +67,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "higher_is_better": ((bool,), "True or False"),
     "keep": ((bool,), "True or False"),
     "retry_failed": ((bool,), "True or False"),
+    "allow_code": ((bool,), "True or False"),
 }
 
 

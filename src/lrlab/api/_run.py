@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import StudyError, UnknownName, shortened
+from ..errors import StudyError, TaskError, UnknownName, shortened
 from ..lab import STUDIES, find_study, kept_version, prepare, usual_seed_words, with_usual_seeds
 from ..publications import (
     PUBLICATIONS,
@@ -46,6 +46,7 @@ def run(
     trial_timeout: str | float | None = None,
     retry_failed: bool = False,
     track: str | Sequence[str] | None = None,
+    allow_code: bool = False,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results | PublicationResults:
@@ -55,12 +56,13 @@ def run(
     names no confirm seeds, as many are taken as its questions need, 10 or more.
     task: a task, or a training loop of your own, in place of the study's: as in `compare`.
     scale: of a published study: "smoke", "reduced" (unless given) or "full". results: the folder it is kept in.
+    allow_code: run the code that a study file names as its task, `net.py:task`; without that such a file is refused.
     The other arguments are those of `compare`, and so are the errors.
     """
-    check_kinds(scale=scale, results=required("results", results))
+    check_kinds(scale=scale, results=required("results", results), allow_code=required("allow_code", allow_code))
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
-    plan, places = study_of(study, scale), read_places(transfer)
+    plan, places = study_of(study, scale, allow_code or task is not None), read_places(transfer)
     with opened(options) as using:
         if isinstance(plan, Publication):
             _refuse_failures(plan, options, places)
@@ -103,15 +105,16 @@ def _run_publication(publication: Publication, results: Path, using: Opened, opt
     )
 
 
-def study_of(study: Study | Path | str, scale: str | None) -> Study | Publication:
-    """The study that is meant. Raises UnknownName or StudyError."""
+def study_of(study: Study | Path | str, scale: str | None, allow_code: bool = False) -> Study | Publication:
+    """The study that is meant. allow_code: a file may name code of its own. Raises UnknownName or StudyError."""
     if not isinstance(study, str | Path | Study):  # pyright: ignore[reportUnnecessaryIsInstance]
         got = shortened(repr(study), 100)
         raise StudyError(f'a study is a name such as "demo", a YAML file or a lrlab.Study, but got {got}; give one')
     if isinstance(study, str) and not study.lower().endswith((".yaml", ".yml")):
         plan = _find_by_name(study, scale)
     else:
-        plan = study if isinstance(study, Study) else load_study(Path(study), {"task": _check_task_name})
+        check = _check_task_name if allow_code else _check_plain_task
+        plan = study if isinstance(study, Study) else load_study(Path(study), {"task": check})
     if scale is not None and isinstance(plan, Study):
         known = ", ".join(PUBLICATIONS)
         raise StudyError(f"--scale is for published studies ({known}), but {plan.name} is not one; leave it out")
@@ -132,3 +135,15 @@ def _check_task_name(name: str) -> None:
     from ..tasks import resolve
 
     resolve(name)
+
+
+def _check_plain_task(name: str) -> None:
+    """As `_check_task_name`; raises TaskError where it is code, which a file that is data may not have run."""
+    from ..tasks import is_user_task
+
+    _check_task_name(name)
+    if is_user_task(name):
+        raise TaskError(
+            f"{shortened(name, 100)} is code, and a study file runs none by itself; look what it does, and allow it: "
+            f"--allow-code (in Python allow_code=True)"
+        )

@@ -124,6 +124,9 @@ TrackOption = Annotated[
         "optuna:FILE, or its name alone; may be given several times.",
     ),
 ]
+CodeOption = Annotated[
+    bool, typer.Option("--allow-code", help="Run the code that the study file names as its task, such as net.py:task.")
+]
 ScaleOption = Annotated[
     str | None,
     typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),

@@ -7,6 +7,7 @@ import typer
 
 from ._options import (
     DEFAULT_STORE,
+    CodeOption,
     DataOption,
     DeviceOption,
     EngineOption,
@@ -43,6 +44,7 @@ def run(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    allow_code: CodeOption = False,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -67,6 +69,7 @@ def run(
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
         track=track,
+        allow_code=allow_code,
         progress=shown(),
         began=since_start(),
     )

@@ -61,7 +61,7 @@ def _members_by_seed(
         kept = [arrays(record.trial.key, name) for record, name in names]
         files = [npy for npy in kept if npy is not None]
         if files and len(files) == len(kept):
-            yield seed, np.stack([np.load(io.BytesIO(npy)) for npy in files]).astype(np.float64)
+            yield seed, np.stack([np.load(io.BytesIO(npy), allow_pickle=False) for npy in files]).astype(np.float64)
 
 
 def _snapshot_arrays(record: Record) -> list[str]:

@@ -1,11 +1,14 @@
 """Setup and StackPlan: how trials are run on this machine. Written down before the first update, and used on resume."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from ._layouts import LAYOUT_KINDS, LayoutKind, LayoutName
 from ._noun import Noun, omit_defaults
+
+MOST = 10_000  # of anything a setup counts; a store or a cache that says more was not written by lrlab
+StackKey = Annotated[str, Field(pattern=r"\A[0-9a-f]{16}\z")]  # it becomes the name of a file
 
 
 class Setup(Noun):
@@ -21,9 +24,9 @@ class Setup(Noun):
     """
 
     layout: LayoutName
-    size: int = Field(default=1, ge=1)
-    processes: int = Field(default=1, ge=1)
-    threads: int = Field(default=1, ge=1)
+    size: int = Field(default=1, ge=1, le=MOST)
+    processes: int = Field(default=1, ge=1, le=MOST)
+    threads: int = Field(default=1, ge=1, le=MOST)
     device: str = "cpu"
     graph: bool = False
     ratio: float | None = None
@@ -47,7 +50,7 @@ class StackPlan(Noun):
     trials: tuple[str, ...]
     setup: Setup
     rung: str = ""
-    begin_from: tuple[str, ...] = ()
+    begin_from: tuple[StackKey, ...] = ()
 
     @model_serializer(mode="wrap")
     def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """A task in files that other processes of this machine read: its arrays in one, all else in another, pickled."""
 
-import pickle
 from pathlib import Path
+from typing import BinaryIO
 
+import numpy as np
 import torch
 
 from ._base import Task
@@ -18,21 +19,24 @@ def write_parcel(task: Task) -> Path:
     """
     splits = {key: value for key, value in vars(task).items() if isinstance(value, Split)}
     others = {key: value for key, value in sorted(vars(task).items()) if key not in splits}
-    arrays = {key: [tensor.cpu().numpy() for tensor in split] for key, split in splits.items()}
     folder = sent_folder()
     if not (folder / task.arrays).exists():
         with (folder / "arrays").open("wb") as file:
-            pickle.dump(arrays, file, protocol=5)
+            for tensor in (tensor for split in splits.values() for tensor in split):
+                np.save(file, tensor.cpu().numpy(), allow_pickle=False)
         (folder / "arrays").replace(folder / task.arrays)
-    return write_sent((type(task), others, task.arrays), dump_by_value)
+    return write_sent((type(task), others, list(splits), task.arrays), dump_by_value)
 
 
 def read_parcel(file: Path) -> Task:
     """The task that `write_parcel` wrote into that file. Raises OSError, and whatever making it anew raises."""
-    kind, others, name = read_sent(file)
+    kind, others, keys, name = read_sent(file)
     with (file.parent / name).open("rb") as opened:
-        arrays = pickle.load(opened)
+        splits = {key: Split(*(_read_tensor(opened) for _ in Split._fields)) for key in keys}
     task = kind.__new__(kind)
-    splits = {key: Split(*(torch.from_numpy(array) for array in pair)) for key, pair in arrays.items()}
     task.__dict__.update(others | splits)
     return task
+
+
+def _read_tensor(file: BinaryIO) -> torch.Tensor:
+    return torch.from_numpy(np.load(file, allow_pickle=False))

@@ -23,6 +23,7 @@ FORM = (
 )
 
 MADE_HERE = ("task", "loop")  # how the names begin of what was made in a program
+SENT = ("value", "loop-value")  # how the places begin of what a program sent to its workers, which no name may be
 WAY_OUT = 'put what is not for lrlab under if __name__ == "__main__"'
 
 
@@ -40,6 +41,11 @@ def place_of_user_task(text: str) -> TaskPlace:
     """
     text = text.strip()
     module, _, attribute = (text, "", "") if text.endswith(".py") else text.rpartition(":")
+    if text.partition(":")[0] in SENT:
+        raise TaskError(
+            f"{shortened(text, 100)} is no name of a task: what a program sends to its workers is for them alone; "
+            f"write FILE.py:OBJECT"
+        )
     named = bool(module) and (attribute.isidentifier() or module == text)
     if module in MADE_HERE and not (named and _is_there(module)):
         raise TaskError(
