@@ -15,7 +15,9 @@ from ._command import (
 )
 from ._options import (
     DEFAULT_STORE,
+    AddressOption,
     BudgetOption,
+    CheckpointsOption,
     DataOption,
     DeviceOption,
     EngineOption,
@@ -26,6 +28,7 @@ from ._options import (
     KeepOption,
     LooksOption,
     MarginOption,
+    OnOption,
     OptimizerOption,
     PageOption,
     PeaksOption,
@@ -93,6 +96,9 @@ def compare(
     transfer: TransferOption = None,
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
+    on: OnOption = None,
+    address: AddressOption = None,
+    checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -108,6 +114,7 @@ def compare(
     load_plugins(plugin)
     how: dict[str, Any] = {"store": store, "workers": workers, "engine": engine, "device": device, "keep": keep}
     how |= {"max_seconds": max_seconds, "data_dir": data_dir}
+    how |= {"on": on, "address": address, "checkpoints": checkpoints}
     how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed}
     results = api.compare(
         task if loop is None else loop,

@@ -7,11 +7,14 @@ import typer
 
 from ._options import (
     DEFAULT_STORE,
+    AddressOption,
+    CheckpointsOption,
     DataOption,
     DeviceOption,
     EngineOption,
     JsonOption,
     KeepOption,
+    OnOption,
     PageOption,
     PluginOption,
     ResultsOption,
@@ -41,6 +44,9 @@ def run(
     keep: KeepOption = False,
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
+    on: OnOption = None,
+    address: AddressOption = None,
+    checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,6 +70,9 @@ def run(
         transfer=transfer,
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
+        on=on,
+        address=address,
+        checkpoints=checkpoints,
         progress=shown(),
         began=since_start(),
     )

@@ -4,10 +4,12 @@ from ._augment import Augment as Augment
 from ._augment import Normalize as Normalize
 from ._base import Task as Task
 from ._by_value import by_value as by_value
+from ._by_value import sent_away as sent_away
 from ._by_value import task_name as task_name
 from ._cache import cache_folder as cache_folder
 from ._catalogue import TASKS as TASKS
 from ._catalogue import get as get
+from ._catalogue import is_user_task as is_user_task
 from ._catalogue import resolve as resolve
 from ._folder import data_folder as data_folder
 from ._in_file import loops_in as loops_in
@@ -42,6 +44,7 @@ __all__ = [
     "fingerprint_of",
     "get",
     "import_object",
+    "is_user_task",
     "load_by_value",
     "loops_in",
     "place_of_user_task",
@@ -50,6 +53,7 @@ __all__ = [
     "resolve",
     "seeded",
     "send_by_value",
+    "sent_away",
     "task_name",
     "with_split",
 ]
