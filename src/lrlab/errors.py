@@ -9,6 +9,7 @@ LabError
 ├── TaskError (ValueError)        data, model, loss or metric that do not fit together
 ├── RunsError (ValueError)        runs made elsewhere that cannot be read or judged as asked; says file:line
 ├── StoreError                    a store that cannot be opened, or does not hold what was asked
+├── ClusterError                  a cluster that cannot be reached or used as asked; says what it lacks, and where
 ├── TimeUp                        a run whose time was up; what ended is stored, and the same command goes on
 ├── Unfinished                    failed trials alone were run again, as asked, and others of the study are missing
 ├── NativeMissing                 the compiled part was asked for and is not there; says why and the way out
@@ -54,6 +55,10 @@ class RunsError(LabError, ValueError):
 
 class StoreError(LabError):
     """A store that cannot be opened, or does not hold what was asked."""
+
+
+class ClusterError(LabError):
+    """A cluster that cannot be reached, or cannot run what is asked. Nothing was trained yet, or what was is stored."""
 
 
 class TimeUp(LabError):

@@ -23,6 +23,7 @@ from ..rules import Rule
 from ..schedules import Schedule
 from ..spec import Optimizer, Said, SettingValue, TransferPlace
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
+from ._cluster import RAY, place_of
 from ._halving import HalvingOption, with_halving
 from ._looks import look_fields
 from ._opening import open_in_time
@@ -70,6 +71,9 @@ def compare(
     trial_timeout: str | float | None = None,
     retry_failed: bool = False,
     track: str | Sequence[str] | None = None,
+    on: str | None = None,
+    address: str | None = None,
+    checkpoints: Path | str | None = None,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results:
@@ -110,12 +114,16 @@ def compare(
     trial_timeout: how long a trial may take, as a budget is written; one that takes longer is ended, as it hangs, and
     fails. retry_failed: train the trials alone that failed the last time.
     track: where the trials are written besides, `"wandb"`, or `["tensorboard:runs", "mlflow:http://127.0.0.1:5000"]`.
+    on: "here" unless given, or "ray": on a Ray cluster, whose address is "auto", "HOST:PORT" or "ray://HOST:PORT";
+    unless given RAY_ADDRESS, else one of this machine's cores is started. checkpoints: a folder that its nodes share,
+    or any address of fsspec's ("s3://bucket/folder"); unless given they are sent to this machine.
     began: when time began to count, as `time.monotonic` has it; now unless given.
 
     Raises a LabError: StudyError, TaskError, UnknownName for what cannot be; RunError where trials failed; TimeUp where
     time was up; Unfinished where failed trials alone were trained. What was measured is stored before.
     """
-    options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
+    where = place_of(on, address, checkpoints)
+    options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began, where)
     options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
     check_kinds(margin=margin)
     places, task = read_places(transfer), task if split is None else split_task(task, split)
@@ -139,7 +147,9 @@ def _answer_question(
     seeds_open: whether the pace decides how many confirm.
     """
     with opened(options) as using:
-        place = open_in_time(question.task, options.trial_timeout, send=options.workers != 0)
+        place = open_in_time(
+            question.task, options.trial_timeout, send=options.workers != 0, away=options.place.on == RAY
+        )
         place = kept_version(place, using.store) if options.keep else place
         check_transfer(places, place, question.length)
         if place.loop is not None:

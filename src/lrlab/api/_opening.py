@@ -4,20 +4,26 @@ from typing import TYPE_CHECKING
 
 from ..errors import TaskError
 from ..execution import call_within
-from ..lab import OpenedTask, open_task
+from ..lab import OpenedTask, open_task, sent_away
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
     from ..tasks import Task
 
 
-def open_in_time(task: "str | Task | OwnLoop", seconds: float | None, send: bool = True) -> OpenedTask:
-    """What `lab.open_task` gives. Raises as that does, and TaskError where it takes longer; None: it may for ever."""
+def open_in_time(
+    task: "str | Task | OwnLoop", seconds: float | None, send: bool = True, away: bool = False
+) -> OpenedTask:
+    """What `lab.open_task` gives. Raises as that does, and TaskError where it takes longer; None: it may for ever.
+
+    away: workers on other machines will train it.
+    """
     try:
-        return call_within(seconds, lambda: open_task(task, send=send))
+        opened = call_within(seconds, lambda: open_task(task, send=send))
     except TimeoutError:
         named = task if isinstance(task, str) else "the task"
         raise TaskError(
             f"opening {named} took longer than {seconds:g} s: its file runs on when it is imported; put what is to run "
             f"into the function, or give it longer with --trial-timeout"
         ) from None
+    return sent_away(opened) if away else opened

@@ -11,11 +11,12 @@ from typing import NamedTuple, cast, get_args
 
 from ..errors import StudyError, UnknownName
 from ..execution import Executor, Inline, Processes
-from ..lab import PRELOAD, Engine, check_device, seen_devices
+from ..lab import PRELOAD, Engine, seen_devices
 from ..spec import Listener
 from ..store import Store
 from ..trackers import TrackerPlace, Tracking, trackers_of
 from ._checks import check_kinds, required
+from ._cluster import HERE, RAY, Place, check_place_device, check_place_workers, cluster_of
 from ._durations import timeout_of
 from ._places import store_place
 from ._progress import ProgressOption, listening
@@ -27,7 +28,7 @@ class RunOptions(NamedTuple):
     """How a study is run, as `compare` has it. workers: None: as many as cores; 0: in this process.
 
     began, max_seconds: when time began to count, as `time.monotonic` has it, and how long from then. trial_timeout: in
-    seconds.
+    seconds. place: on which machines.
     """
 
     store: Path
@@ -42,6 +43,7 @@ class RunOptions(NamedTuple):
     trial_timeout: float | None = None
     retry_failed: bool = False
     track: tuple[TrackerPlace, ...] = ()
+    place: Place = HERE
 
     @property
     def until(self) -> float | None:
@@ -67,12 +69,13 @@ def check_options(
     data_dir: Path | str | None,
     progress: ProgressOption,
     began: float | None,
+    place: Place = HERE,
 ) -> RunOptions:
     """The caller's words, as `compare` has them, as one value. Raises StudyError or UnknownName for what cannot be."""
     check_kinds(store=store, workers=workers, max_seconds=max_seconds, data_dir=data_dir, began=began)
     check_kinds(engine=required("engine", engine), device=required("device", device), keep=required("keep", keep))
     device, engine = device.strip().lower(), engine.strip().lower()
-    check_device(device)
+    check_place_device(place, device)
     if engine not in get_args(Engine):
         raise UnknownName("engine", engine, get_args(Engine))
     if max_seconds is not None and not (math.isfinite(max_seconds) and max_seconds > 0):
@@ -85,8 +88,9 @@ def check_options(
             f"and as many as there are cores do where it is left out"
         )
     began = monotonic() if began is None else began
-    place = store_place(store)
-    return RunOptions(place, workers, cast(Engine, engine), device, max_seconds, keep, data_dir, progress, began)
+    check_place_workers(place, workers)
+    where, how = store_place(store), cast(Engine, engine)
+    return RunOptions(where, workers, how, device, max_seconds, keep, data_dir, progress, began, place=place)
 
 
 def with_failures(options: RunOptions, trial_timeout: str | float | None, retry_failed: bool) -> RunOptions:
@@ -113,7 +117,7 @@ def opened(options: RunOptions) -> Generator[Opened, None, None]:
         listening(options.progress) as listen,
         Store(options.store, write=True) as store,
         tracked(options, store, listen) as told,
-        open_executor(options) as executor,
+        open_executor(options, listen) as executor,
     ):
         yield Opened(store, executor, told)
 
@@ -129,8 +133,12 @@ def tracked(options: RunOptions, store: Store, listen: Listener) -> Generator[Li
 
 
 @contextmanager
-def open_executor(options: RunOptions) -> Generator[Executor, None, None]:
-    """Local processes, or this one; ended however the block ends."""
+def open_executor(options: RunOptions, listen: Listener = lambda _: None) -> Generator[Executor, None, None]:
+    """Local processes, this one, or a cluster; ended however the block ends. listen: is told what is worth it."""
+    if options.place.on == RAY:
+        with cluster_of(options.place, options.workers, options.device, listen) as cluster:
+            yield cluster
+        return
     if options.workers == 0:
         yield Inline()
         return

@@ -16,6 +16,7 @@ from ..publications import (
 )
 from ..spec import Said, Study, TransferPlace, load_study
 from ._checks import check_kinds, check_task, required
+from ._cluster import RAY, place_of
 from ._opening import open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_trackers
 from ._results import Results
@@ -47,6 +48,9 @@ def run(
     retry_failed: bool = False,
     track: str | Sequence[str] | None = None,
     allow_code: bool = False,
+    on: str | None = None,
+    address: str | None = None,
+    checkpoints: Path | str | None = None,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results | PublicationResults:
@@ -60,7 +64,8 @@ def run(
     The other arguments are those of `compare`, and so are the errors.
     """
     check_kinds(scale=scale, results=required("results", results), allow_code=required("allow_code", allow_code))
-    options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
+    where = place_of(on, address, checkpoints)
+    options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began, where)
     options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
     plan, places = study_of(study, scale, allow_code or task is not None), read_places(transfer)
     with opened(options) as using:
@@ -71,7 +76,7 @@ def run(
             plan = usual
             using.listen(Said(text=f"{usual_seed_words(plan)}."))
         asked = plan.task if task is None else check_task(task)
-        place = open_in_time(asked, options.trial_timeout, send=options.workers != 0)
+        place = open_in_time(asked, options.trial_timeout, send=options.workers != 0, away=options.place.on == RAY)
         place = kept_version(place, using.store) if keep else place
         check_transfer(places, place, plan.budget)
         answered = train_and_answer(prepare(plan, place), using, options)

@@ -15,7 +15,9 @@ from ._command import (
 )
 from ._options import (
     DEFAULT_STORE,
+    AddressOption,
     BudgetOption,
+    CheckpointsOption,
     DataOption,
     DeviceOption,
     EngineOption,
@@ -26,6 +28,7 @@ from ._options import (
     KeepOption,
     LooksOption,
     MarginOption,
+    OnOption,
     OptimizerOption,
     PageOption,
     PeaksOption,
@@ -95,6 +98,9 @@ def compare(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    on: OnOption = None,
+    address: AddressOption = None,
+    checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -111,6 +117,7 @@ def compare(
     how: dict[str, Any] = {"store": store, "workers": workers, "engine": engine, "device": device, "keep": keep}
     how |= {"max_seconds": max_seconds, "data_dir": data_dir}
     how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track}
+    how |= {"on": on, "address": address, "checkpoints": checkpoints}
     results = api.compare(
         task if loop is None else loop,
         named,

@@ -127,6 +127,19 @@ TrackOption = Annotated[
 CodeOption = Annotated[
     bool, typer.Option("--allow-code", help="Run the code that the study file names as its task, such as net.py:task.")
 ]
+OnOption = Annotated[
+    str | None, typer.Option("--on", help="Where trials run: here (unless given), or ray: on a Ray cluster.")
+AddressOption = Annotated[
+    str | None,
+        "--address",
+        help="Of the Ray cluster: auto, HOST:PORT or ray://HOST:PORT; RAY_ADDRESS unless given, else one is started on "
+        "this machine.",
+CheckpointsOption = Annotated[
+    str | None,
+        "--checkpoints",
+        help="Of the Ray cluster: a folder that all nodes share, or an address such as s3://bucket/folder; unless "
+        "given they are sent to this machine.",
+]
 ScaleOption = Annotated[
     str | None,
     typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),

@@ -40,6 +40,16 @@ class Executor(Protocol):
         ...
 
 
+def kind_of(executor: Executor) -> str:
+    """What a pace depends on where the jobs run, in words; "" where that is this machine."""
+    return getattr(executor, "kind", "")
+
+
+def machine_slots(executor: Executor) -> int:
+    """How many of an executor's slots are on one machine, the largest."""
+    return min(getattr(executor, "threads", executor.slots), executor.slots)
+
+
 def check_names(jobs: Sequence[Job]) -> None:
     """Raise a RunError where a name does not tell a job from those beside it."""
     name, times = next(iter(Counter(job.name for job in jobs).most_common(1)), ("", 0))

@@ -11,7 +11,7 @@ from ._memory_kills import is_out_of_memory
 def failure_of(error: BaseException, job: str = "", attempt: int = 1) -> Failed:
     """An exception as a failure: what it says, and the line it was last at that belongs to no installed package."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not _is_installed(frame.filename)]
+    own = [frame for frame in frames if not is_installed(frame.filename)]
     place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
     message = escape_halves(f"{type(error).__name__}: {_words_of(error)}{place}")
     trace = escape_halves("".join(traceback.format_exception(error)))
@@ -40,7 +40,7 @@ def escape_halves(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _is_installed(file: str) -> bool:
+def is_installed(file: str) -> bool:
     """Whether a file is part of Python, of a package beside it, or of this one."""
     roots = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]))
     return file.startswith(("<", *roots))

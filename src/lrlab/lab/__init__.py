@@ -46,6 +46,7 @@ from ._prepare import prepare as prepare
 from ._prepare import say_if_late as say_if_late
 from ._prepare import seconds_for as seconds_for
 from ._prepare import seen_devices as seen_devices
+from ._prepare import sent_away as sent_away
 from ._prepare import setup_of as setup_of
 from ._prepare import workload_of as workload_of
 from ._range_test import MeasuredRates as MeasuredRates
@@ -54,6 +55,7 @@ from ._range_test import checked_rates as checked_rates
 from ._range_test import lengths_of as lengths_of
 from ._range_test import sweep_rates as sweep_rates
 from ._range_test import usual_rates as usual_rates
+from ._remember import machine_kind as machine_kind
 from ._retry import FailedTrial as FailedTrial
 from ._retry import Progress as Progress
 from ._retry import failed_trials as failed_trials
@@ -155,6 +157,7 @@ __all__ = [
     "learners",
     "lengths_of",
     "loop_keeper",
+    "machine_kind",
     "older_version",
     "open_task",
     "outcome_of",
@@ -177,6 +180,7 @@ __all__ = [
     "seed_words",
     "seeds_request",
     "seen_devices",
+    "sent_away",
     "setup_of",
     "short_tuning_words",
     "spread_of_study",

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Literal, NamedTuple
 
 from ..errors import RunError
-from ..execution import Executor
+from ..execution import Executor, machine_slots
 from ..spec import (
     LAYOUT_KINDS,
     ONE_BY_ONE,
@@ -62,16 +62,21 @@ class Pace(NamedTuple):
 class _Bench:
     """Measures a workload's candidates, and knows when one more would cost more than it can bring.
 
-    spent: the seconds that the last measurement took, and all: together. best: the machine's seconds per update and
+    machines: on how many the slots are. spent: the seconds that the last measurement took, and all: together. best: the machine's seconds per update and
     trial so far. cut_short: whether it ever did. slots: as many processes as there are trials for.
     """
 
     def __init__(self, work: Workload, executor: Executor) -> None:
         self.work, self.executor = work, executor
         self.slots = min(executor.slots, work.total)
+        self.machines = -(-executor.slots // machine_slots(executor))
         self.spent = self.all = 0.0
         self.best = float("inf")
         self.cut_short = False
+
+    def count_fitting(self, single: Timing, processes: int) -> int:
+        """How many trials at once, in each of so many processes, the free memory of the machines holds."""
+        return int(self.machines * SPARE * single.free_bytes / (MARGIN * single.trial_bytes * processes))
 
     def is_worth_more(self) -> bool:
         """Whether the workload, as fast as is known by now, takes long enough to look for a faster way."""
@@ -181,7 +186,7 @@ def calibrate(work: Workload, executor: Executor, engine: Engine) -> Setup:
         setup = Setup(layout=PLAIN_LOOP, processes=bench.slots, device=work.device, why=single.refused)
         paces = {"update": plain.update, "look": plain.look}
         return setup if plain.refused else setup.model_copy(update=paces)
-    processes = max(min(bench.slots, _count_fitting(single, 1)), 1)
+    processes = max(min(bench.slots, bench.count_fitting(single, 1)), 1)
     alone = Setup(
         layout=PLAIN_LOOP if engine == "reference" else ONE_BY_ONE,
         processes=processes,
@@ -201,7 +206,8 @@ def _find_best(bench: _Bench, alone: Setup, single: Timing, engine: Engine) -> S
     if engine == "auto" and not bench.is_worth_more():
         return alone
     best = _pick_smallest(_measure_candidates(bench, alone, single, engine))
-    return _try_threads(bench, best, single) if bench.executor.slots > 1 and bench.is_worth_more() else best
+    many = bench.executor.slots > 1 and bench.machines == 1
+    return _try_threads(bench, best, single) if many and bench.is_worth_more() else best
 
 
 def _measure_candidates(bench: _Bench, alone: Setup, single: Timing, engine: Engine) -> list[Setup]:
@@ -258,7 +264,7 @@ def _measure_lanes(bench: _Bench, alone: Setup, single: Timing, engine: Engine) 
     memory = single  # a vector is filled up with lanes that are not used, and those take memory too
     for size in _sizes_up_to(_share_evenly(bench.work, alone.processes), sizes):
         long = setups and (size * (setups[-1].update or 0.0) > LONGEST / 2 or not bench.is_worth_more())
-        if long or _count_fitting(memory, alone.processes) < max(size, sizes[0]):
+        if long or bench.count_fitting(memory, alone.processes) < max(size, sizes[0]):
             break
         timing = bench.measure("lanes", size)
         if timing.missing and engine == "auto":
@@ -266,7 +272,7 @@ def _measure_lanes(bench: _Bench, alone: Setup, single: Timing, engine: Engine) 
         if timing.refused:
             return setups, f"not in lanes: {timing.refused}"
         memory = single.model_copy(update={"trial_bytes": timing.trial_bytes})
-        if _count_fitting(memory, alone.processes) < size:
+        if bench.count_fitting(memory, alone.processes) < size:
             break
         setups.append(alone.model_copy(update={"layout": "lanes", "size": size} | _note_pace(timing, single.update)))
     return setups, "" if setups else "too little memory for lanes"
@@ -280,7 +286,7 @@ def _measure_stacks(bench: _Bench, alone: Setup, single: Timing, limit: float) -
     layout: LayoutName = "grouped"
     why = ""
     setups: list[Setup] = []
-    most = min(_count_fitting(single, alone.processes), _share_evenly(bench.work, alone.processes))
+    most = min(bench.count_fitting(single, alone.processes), _share_evenly(bench.work, alone.processes))
     kind = LAYOUT_KINDS[layout]
     for size in _sizes_up_to(most, kind.sizes if bench.work.device == "cpu" else kind.card_sizes) if most > 1 else ():
         slow = setups and (size * single.update > LONGEST / 2 or (setups[-1].update or 0.0) > limit)
@@ -306,11 +312,6 @@ def _sizes_up_to(most: int, sizes: Sequence[int]) -> Iterator[int]:
     """The sizes to try, up to so many trials."""
     yield from (size for size in sizes if size < most)
     yield min(most, sizes[-1])
-
-
-def _count_fitting(single: Timing, processes: int) -> int:
-    """How many trials at once, in each of so many processes, the free memory holds."""
-    return int(SPARE * single.free_bytes / (MARGIN * single.trial_bytes * processes))
 
 
 def _try_threads(bench: _Bench, best: Setup, single: Timing) -> Setup:

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ScheduleError, StudyError, shortened
-from ..execution import Executor
+from ..execution import Executor, kind_of
 from ..rules import Plan, Rule
 from ..schedules import Horizon, is_own
 from ..spec import LAYOUT_KINDS, PLAIN_LOOP, Listener, Said, Setup, Study, Trial, alike, duration, horizon_of
@@ -74,6 +74,19 @@ def open_task(asked: "str | Task | OwnLoop", send: bool = True) -> OpenedTask:
     parts = {**task.program, "the data": task.arrays} if task.program else {}
     examples, validated = len(task.train.inputs), task.validation is not None
     return OpenedTask(place.name, place.where, task.fingerprint, examples, validated, task.notes, parts)
+
+
+def sent_away(place: OpenedTask) -> OpenedTask:
+    """A task or loop as workers on other machines find it: the user's own by value, ours by name. Raises TaskError."""
+    from .. import tasks
+
+    if place.loop is not None:
+        from ..loops import loop_sent_away
+
+        return place._replace(where=loop_sent_away(place.loop, place.name))
+    if not tasks.is_user_task(place.where):
+        return place
+    return place._replace(where=tasks.sent_away(tasks.get(place.where), place.name))
 
 
 def check_device(device: str) -> None:
@@ -224,15 +237,18 @@ def setup_of(
     most = min(-(-work.total // slots), MOST_STACKED[device.partition(":")[0]])
     most = 1 << most.bit_length() - 1  # roughly: one schedule more is no reason to measure again
     key = f"{common} {engine} {device} {slots} slots, {most} each" + ", lanes" * is_available("lanes")
-    for known in (store.setup(key), recall(key)):
+    kind = kind_of(executor)
+    key += f", on {kind}" * bool(kind)
+    for known in (store.setup(key), recall(key, kind)):
         if known is not None and (known.enough_for is None or work.total * work.updates <= known.enough_for):
             store.add_setup(key, known)
             return known
     most = "" if seconds is None else f", for {duration(MEASURED * seconds)} at most"
-    listen(Said(text=f"measuring this machine{most}: how {prepared.study.task} trains fastest"))
+    where = "its nodes" if kind else "this machine"
+    listen(Said(text=f"measuring {where}{most}: how {prepared.study.task} trains fastest"))
     setup = calibrate(work, executor, engine)
     store.add_setup(key, setup)
-    note(key, setup)
+    note(key, setup, kind)
     return setup
 
 

@@ -11,6 +11,7 @@ from ._own_loop import trial as trial
 from ._perform import loop_horizon as loop_horizon
 from ._perform import perform_loop as perform_loop
 from ._place import OpenedLoop as OpenedLoop
+from ._place import loop_sent_away as loop_sent_away
 from ._place import may_be_loop as may_be_loop
 from ._place import open_loop as open_loop
 from ._run import Run as Run
@@ -26,6 +27,7 @@ __all__ = [
     "Run",
     "command",
     "loop_horizon",
+    "loop_sent_away",
     "may_be_loop",
     "metric_name",
     "observe_loop",

@@ -26,6 +26,13 @@ KEPT = 8  # loops of this process that are known by their places
 _here: dict[str, OwnLoop] = {}
 
 
+def loop_sent_away(loop: OwnLoop, name: str) -> str:
+    """The place of a loop for workers on other machines: by value, with the user's modules. Raises TaskError."""
+    where = f"{VALUE}{send_by_value(loop, name, away=True)}"
+    _here[where] = loop
+    return where
+
+
 class OpenedLoop(NamedTuple):
     """A loop that was found: its name in records, its place, its fingerprint, a hash of each part of its program."""
 

@@ -1,5 +1,6 @@
 """Jobs: what a driver asks of a worker, wherever that is. Frozen, and JSON like every noun."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
@@ -9,6 +10,8 @@ from ._noun import Noun
 from ._trial import Trial
 
 CHECKPOINT_SECONDS = 30.0  # between two checkpoints at most, where writing one takes less than a fortieth of that
+KEPT_IN = ("checkpoint", "folder")  # fields that name what a job keeps on the disk, to go on from
+SENT = ("value:", "loop-value:")  # how the place of a task or loop begins that stands in a file, by value
 
 
 class Resources(Noun):
@@ -46,6 +49,40 @@ class Job(Noun):
         """The same job on this device."""
         resources = self.resources.model_copy(update={"device": device})
         return self.model_copy(update={"resources": resources})
+
+    def kept_in(self) -> str | None:
+        """The file or folder in which it keeps how far it is; of a file, those of its stem beside it too. None: none.
+
+        Whoever runs the job on another machine takes that along, and brings it back.
+        """
+        places = [getattr(self, name) for name in KEPT_IN if hasattr(self, name)]
+        return next(filter(None, places), None)
+
+    def read_from(self) -> tuple[str, ...]:
+        """The files that it reads and does not change, with those of their stems."""
+        where = getattr(self, "where", "")
+        sent = tuple(where.removeprefix(head) for head in SENT if where.startswith(head))
+        return (*sent, *getattr(self, "begin_from", ()))
+
+    def moved(self, places: Mapping[str, str]) -> Self:
+        """The same job where those files lie at other places: new ones by the old."""
+        changed: dict[str, object] = {}
+        for name in KEPT_IN:
+            place: str | None = getattr(self, name, None)
+            if place is not None and place in places:
+                changed[name] = places[place]
+        if hasattr(self, "begin_from"):
+            changed["begin_from"] = tuple(places.get(file, file) for file in self.begin_from)  # pyright: ignore
+        where = getattr(self, "where", "")
+        head = next((head for head in SENT if where.startswith(head)), "")
+        if head and where.removeprefix(head) in places:
+            changed["where"] = head + places[where.removeprefix(head)]
+        return self.model_copy(update=changed)
+
+    def shifted(self, seconds: float) -> Self:
+        """The same job for a clock that is so many seconds ahead: `time.monotonic` counts differently elsewhere."""
+        until: float | None = getattr(self, "until", None)
+        return self if until is None else self.model_copy(update={"until": until + seconds})
 
 
 class TrainStack(Job):

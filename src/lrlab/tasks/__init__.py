@@ -4,6 +4,7 @@ from ._augment import Augment as Augment
 from ._augment import Normalize as Normalize
 from ._base import Task as Task
 from ._by_value import by_value as by_value
+from ._by_value import sent_away as sent_away
 from ._by_value import task_name as task_name
 from ._cache import cache_folder as cache_folder
 from ._catalogue import TASKS as TASKS
@@ -52,6 +53,7 @@ __all__ = [
     "resolve",
     "seeded",
     "send_by_value",
+    "sent_away",
     "task_name",
     "with_split",
 ]

@@ -6,6 +6,7 @@ The process that made a task has the very object; its records are those of `task
 import functools
 import inspect
 import tempfile
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +94,25 @@ def load_value(where: str) -> Task:
         raise TaskError(f"{error}{gone}; {WAYS_OUT}") from error
 
 
-def _send_task(task: Task, name: str) -> Path:
+def sent_away(task: Task, name: str) -> str:
+    """The place of a task for workers on other machines: all of it by value, the user's modules too.
+
+    Raises TaskError where something of it cannot be sent.
+    """
+    program, sent = dict(task.program), copy(task)
+    sent.made_of = functools.partial(dict, program)
+    where = f"{VALUE}{_send_task(sent, name, away=True)}"
+    _here[where] = task
+    return where
+
+
+def _send_task(task: Task, name: str, away: bool = False) -> Path:
     """Write a task into a file. Raises TaskError where it cannot be pickled or written."""
     from ._parcel import write_parcel
     from ._pickling import unpicklable
 
     try:
-        return write_parcel(task)
+        return write_parcel(task, away)
     except OSError as error:
         raise TaskError(
             f"{name} cannot be written to {tempfile.gettempdir()}: {error.strerror or error}; make room there, or "

@@ -5,6 +5,7 @@ Loads torch where a fingerprint is made, not where a function is fetched.
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +48,15 @@ def fingerprint_of(program: Mapping[str, str]) -> str:
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:16]
 
 
-def send_by_value(value: Any, name: str) -> Path:
+def send_by_value(value: Any, name: str, away: bool = False) -> Path:
     """Write a value into a file, which other processes load it from and which goes when this process ends.
 
-    name: what errors call it. Raises TaskError where it cannot be pickled or written.
+    name: what errors call it. away: for other machines, which have none of the user's modules. Raises TaskError where it cannot be pickled or written.
     """
     from ._pickling import dump_by_value, unpicklable
 
     try:
-        return write_sent(value, dump_by_value)
+        return write_sent(value, partial(dump_by_value, away=away))
     except Exception as error:
         reason = unpicklable(value) or f"{type(error).__name__}: {error}"
         raise TaskError(f"{name} cannot be sent to workers: {reason}; {WAYS_OUT.format(name=name)}") from error

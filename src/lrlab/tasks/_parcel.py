@@ -1,5 +1,8 @@
-"""A task in files that other processes of this machine read: its arrays in one, all else in another, pickled."""
+"""A task in files that other processes read: its arrays in one, all else in another, pickled."""
 
+import os
+import shutil
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,11 +14,13 @@ from ._pickling import dump_by_value
 from ._sent import read_sent, sent_folder, write_sent
 from ._split import Split
 
+ARRAYS = ".arrays"  # how the name of the file beside that of the task ends
 
-def write_parcel(task: Task) -> Path:
+
+def write_parcel(task: Task, away: bool = False) -> Path:
     """Write a task; its arrays only where no task before it had the same. The files go when this process ends.
 
-    Raises OSError, and whatever pickling raises.
+    away: for other machines, which have none of the user's modules. Raises OSError, and whatever pickling raises.
     """
     splits = {key: value for key, value in vars(task).items() if isinstance(value, Split)}
     others = {key: value for key, value in sorted(vars(task).items()) if key not in splits}
@@ -25,13 +30,15 @@ def write_parcel(task: Task) -> Path:
             for tensor in (tensor for split in splits.values() for tensor in split):
                 np.save(file, tensor.cpu().numpy(), allow_pickle=False)
         (folder / "arrays").replace(folder / task.arrays)
-    return write_sent((type(task), others, list(splits), task.arrays), dump_by_value)
+    file = write_sent((type(task), others, list(splits)), partial(dump_by_value, away=away))
+    _put_beside(folder / task.arrays, file.with_name(f"{file.name}{ARRAYS}"))
+    return file
 
 
 def read_parcel(file: Path) -> Task:
     """The task that `write_parcel` wrote into that file. Raises OSError, and whatever making it anew raises."""
-    kind, others, keys, name = read_sent(file)
-    with (file.parent / name).open("rb") as opened:
+    kind, others, keys = read_sent(file)
+    with file.with_name(f"{file.name}{ARRAYS}").open("rb") as opened:
         splits = {key: Split(*(_read_tensor(opened) for _ in Split._fields)) for key in keys}
     task = kind.__new__(kind)
     task.__dict__.update(others | splits)
@@ -40,3 +47,13 @@ def read_parcel(file: Path) -> Task:
 
 def _read_tensor(file: BinaryIO) -> torch.Tensor:
     return torch.from_numpy(np.load(file, allow_pickle=False))
+
+
+def _put_beside(arrays: Path, place: Path) -> None:
+    """Have the arrays under this name too, at no cost where the system links files."""
+    if place.exists():
+        return
+    try:
+        os.link(arrays, place)
+    except OSError:
+        shutil.copyfile(arrays, place)

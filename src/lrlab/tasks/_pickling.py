@@ -13,18 +13,18 @@ import cloudpickle
 from torch import Tensor, nn
 
 from ._program import is_importable, is_set
-from ._settings import global_names
+from ._settings import global_names, is_own
 
 ON_PROCESSORS = ("cpu", "meta")
 LOCKS = (type(threading.Lock()), type(threading.RLock()), threading.Condition, threading.Event, threading.Semaphore)
 
 
-def dump_by_value(value: Any, file: IO[bytes]) -> None:
+def dump_by_value(value: Any, file: IO[bytes], away: bool = False) -> None:
     """Pickle a value, with the functions and classes of every module that another process cannot import.
 
-    Raises whatever pickling raises.
+    away: a process of another machine, which has what is installed alone, and none of the user's own modules. Raises whatever pickling raises.
     """
-    with _modules_by_value():
+    with _modules_by_value(away):
         _Pickler(file, protocol=5).dump(value)
 
 
@@ -70,10 +70,10 @@ class _Nowhere(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def _modules_by_value() -> Iterator[None]:
+def _modules_by_value(away: bool = False) -> Iterator[None]:
     """Let cloudpickle take what stands in modules that only this process has as it takes what stands in a script."""
     before = cloudpickle.list_registry_pickle_by_value()
-    modules = [module for name, module in list(sys.modules.items()) if _is_module_here(name, module)]
+    modules = [module for name, module in list(sys.modules.items()) if _is_module_here(name, module, away)]
     modules = [module for module in modules if module.__name__ not in before]
     for module in modules:
         cloudpickle.register_pickle_by_value(module)
@@ -84,9 +84,12 @@ def _modules_by_value() -> Iterator[None]:
             cloudpickle.unregister_pickle_by_value(module)
 
 
-def _is_module_here(name: str, module: Any) -> bool:
+def _is_module_here(name: str, module: Any, away: bool) -> bool:
     try:
-        return module is not None and module.__name__ == name != "__main__" and not is_importable(name)
+        if module is None or not module.__name__ == name != "__main__":
+            return False
+        file = getattr(module, "__file__", None)
+        return not is_importable(name) or bool(away and file and is_own(file))
     except Exception:  # a module may be anything that somebody put there
         return False
 
