@@ -129,16 +129,22 @@ CodeOption = Annotated[
 ]
 OnOption = Annotated[
     str | None, typer.Option("--on", help="Where trials run: here (unless given), or ray: on a Ray cluster.")
+]
 AddressOption = Annotated[
     str | None,
+    typer.Option(
         "--address",
         help="Of the Ray cluster: auto, HOST:PORT or ray://HOST:PORT; RAY_ADDRESS unless given, else one is started on "
         "this machine.",
+    ),
+]
 CheckpointsOption = Annotated[
     str | None,
+    typer.Option(
         "--checkpoints",
         help="Of the Ray cluster: a folder that all nodes share, or an address such as s3://bucket/folder; unless "
         "given they are sent to this machine.",
+    ),
 ]
 ScaleOption = Annotated[
     str | None,

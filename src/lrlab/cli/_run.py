@@ -7,9 +7,9 @@ import typer
 
 from ._options import (
     DEFAULT_STORE,
-    CodeOption,
     AddressOption,
     CheckpointsOption,
+    CodeOption,
     DataOption,
     DeviceOption,
     EngineOption,
