@@ -103,6 +103,7 @@ def hasty(monkeypatch):
 pytestmark = pytest.mark.skipif(work_of(1) is None, reason="only where the system says what work a process does")
 
 
+@pytest.mark.slow
 def test_a_frozen_worker_is_ended_and_its_job_begun_once_more(hasty):
     events = list(hasty.run([SignalSelf(name="a", signal=signal.SIGSTOP)]))
     assert [(type(event), event.attempt) for event in events] == [(Begun, 1), (Begun, 2), (Failed, 2)]
@@ -113,12 +114,14 @@ def test_a_frozen_worker_is_ended_and_its_job_begun_once_more(hasty):
     assert text_of(list(hasty.run([play("b")]))[-1]) == "b"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("works", [False, True], ids=["waits", "works"])
 def test_one_that_holds_python_up_is_ended_unless_it_works(hasty, works):
     end = list(hasty.run([HoldPython(name="a", seconds=9.0, works=works)]))[-1]
     assert isinstance(end, Ended if works else Failed)
 
 
+@pytest.mark.slow
 def test_one_that_sleeps_beats(hasty):
     assert text_of(list(hasty.run([play("a", ("sleep", 8), ("end", "a"))]))[-1]) == "a"
 
