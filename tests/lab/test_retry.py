@@ -1,9 +1,11 @@
 """Trials that failed: noted, said, trained again last, or alone."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from lrlab import lab
-from lrlab.errors import RunError, StoreError, StudyError, Unfinished
+from lrlab.errors import LabWarning, RunError, StoreError, StudyError, Unfinished
 from lrlab.execution import Inline
 from lrlab.spec import Setup
 from lrlab.store import Store
@@ -56,6 +58,28 @@ def test_what_failed_is_said_and_the_way_out(prepared, tmp_path):
     assert f"; {len(failed)} trials failed, the first, {failed[0].words}; --retry-failed runs these alone" in str(
         caught.value
     )
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"died": True}, {"memory": True}, {"died": True, "memory": True}],
+    ids=lambda how: " ".join(how) or "raised",
+)
+def test_however_trials_failed_the_others_are_stored_and_they_alone_are_run_again(prepared, tmp_path, how):
+    path, alone, seed = tmp_path / "s.db", Altering(), prepared.study.confirm.seeds[-1]
+    fails = Altering(lambda job: "its process was ended" if trials_of(job)[0].seed == seed else None, **how)
+    with (
+        pytest.warns(LabWarning) if how else nullcontext(),
+        pytest.raises(RunError, match=r"2 of 8 trials failed; the others are stored"),
+    ):
+        run(prepared, path, fails)
+    attempts = [job.name for jobs in fails.asked for job in jobs if trials_of(job)[0].seed == seed]
+    assert len(attempts) == (2 * 3 if how else 2)  # bounded
+    failed = failed_of(prepared, path)
+    assert {each.trial.seed for each in failed} == {seed}
+    assert all("its process was ended" in each.failure.message for each in failed)
+    assert run(prepared, path, alone, retry_failed=True).rows
+    assert len(alone.asked[0]) == sum(map(len, alone.asked)) == 2
 
 
 def test_failed_trials_are_trained_alone_and_it_is_said_how_far_the_study_is(prepared, tmp_path):

@@ -10,11 +10,23 @@ from lrlab.spec import RunLoop, Trial
 
 @pytest.fixture
 def perform(tmp_path):
-    """Performs a loop as a job, in this process; gives its events. Again with the same folder, it is resumed."""
+    """Performs a loop as a job, in this process or by an executor; gives its events.
 
-    def perform(function, schedule="linear", budget="8 updates", until=None, validated=False, folder="a", **options):
+    Again with the same folder, it is resumed.
+    """
+
+    def perform(
+        function,
+        schedule="linear",
+        budget="8 updates",
+        until=None,
+        validated=False,
+        folder="a",
+        executor=None,
+        **options,
+    ):
         loop = function if isinstance(function, OwnLoop) else lrlab.trial(**options)(function)
-        opened = open_loop(loop, send=False)
+        opened = open_loop(loop, send=executor is not None)
         trial = Trial(
             task=opened.name,
             data=opened.data,
@@ -33,6 +45,6 @@ def perform(tmp_path):
             until=until,
             validated=validated,
         )
-        return list(Inline().run([job]))
+        return list((executor or Inline()).run([job]))
 
     return perform

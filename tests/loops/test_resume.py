@@ -1,10 +1,13 @@
 """A trial whose time is up, or that was killed, goes on where it was."""
 
+import os
+import signal
 import time
 
 import numpy as np
 import pytest
 
+from lrlab.execution import Processes
 from lrlab.lab import as_array
 from lrlab.spec import Begun, Ended, EpochMeasured, Failed, Paused
 
@@ -141,3 +144,34 @@ def test_notes_that_cannot_be_read_are_left_aside(perform, damage, tmp_path):
     (tmp_path / "a" / "run.jsonl").write_text(damage)
     *_, end = perform(counting, updates_per_epoch=2, settings={"stops": 1})
     assert isinstance(end, Ended)
+
+
+def dying(run):
+    """Eight updates, two an epoch; its process is killed in the third epoch, once."""
+    file, died = run.folder / "epoch", run.folder / "died"
+    for epoch in range(int(file.read_text()) if file.exists() else 0, 4):
+        if epoch == 2 and not died.exists():
+            died.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        for t in (2 * epoch, 2 * epoch + 1):
+            run.rate(t)
+        run.report(epoch=epoch, validation_loss=1.0 / (epoch + 1))
+        file.write_text(str(epoch + 1))
+    run.finish(test_loss=0.125)
+
+
+def test_a_worker_that_is_killed_costs_nothing_that_was_reported(perform):
+    """Another goes on from what the loop left, and the record is that of a quiet run."""
+    executor = Processes(1, ["lrlab.loops"])
+    try:
+        killed = perform(dying, updates_per_epoch=2, executor=executor)
+    finally:
+        executor.close()
+    begun = [(event.attempt, event.share) for event in killed if isinstance(event, Begun)]
+    assert begun == [(1, 0.0), (2, 0.5)]
+    told = [(event.attempt, event.number) for event in killed if isinstance(event, EpochMeasured)]
+    assert told == [(1, 1), (1, 2), (2, 3), (2, 4)]
+    quiet = perform(counting, updates_per_epoch=2, settings={"stops": 1}, folder="quiet")[-1].trained[0]
+    trained = killed[-1].trained[0]
+    assert trained.record.epochs == quiet.record.epochs
+    assert as_array(trained.arrays["rates"]).tolist() == as_array(quiet.arrays["rates"]).tolist()

@@ -19,16 +19,20 @@ def layout_of(job: Job) -> str:
 class Altering(Inline):
     """Runs jobs in two slots' worth; says of chosen ones, once they have ended, that they failed.
 
-    fails: the message of the failure of a job, or None. died: whether the failures are deaths. every: seconds between
-    two checkpoints, where it is given. asked: the jobs of each run.
+    fails: the message of the failure of a job, or None. died: whether the failures are deaths; memory: whether memory
+    is why. every: seconds between two checkpoints, where it is given. asked: the jobs of each run.
     """
 
     slots = 2
 
     def __init__(
-        self, fails: Callable[[Job], str | None] = lambda _: None, died: bool = False, every: float | None = None
+        self,
+        fails: Callable[[Job], str | None] = lambda _: None,
+        died: bool = False,
+        every: float | None = None,
+        memory: bool = False,
     ) -> None:
-        self.fails, self.died, self.every = fails, died, every
+        self.fails, self.died, self.every, self.memory = fails, died, every, memory
         self.asked: list[list[Job]] = []
 
     def run(self, jobs: Sequence[Job], limit: Limit | None = None) -> Iterator[JobEvent]:
@@ -44,7 +48,8 @@ class Altering(Inline):
             if message is None:
                 yield event
             else:
-                yield Failed(job=event.job, message=message, traceback="Traceback: here", died=self.died)
+                why = {"message": message, "traceback": "Traceback: here"}
+                yield Failed(job=event.job, died=self.died, memory=self.memory, **why)
 
     @property
     def described(self) -> list[tuple[str, int, str]]:

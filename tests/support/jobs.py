@@ -1,5 +1,6 @@
 """Jobs for the tests of executors, beside those of `lrlab.testing.execution`."""
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -161,4 +162,28 @@ def report_environment(job: ReportEnvironment, attempt: int) -> Iterator[JobEven
     yield Begun(job=job.name, attempt=attempt)
     words = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("LRLAB_")]
     yield Warned(job=job.name, attempt=attempt, text=" ".join(words))
+    yield Ended(job=job.name, attempt=attempt)
+
+
+class HoldPython(Job):
+    """Hold Python up from compiled code, so that no other thread of the process goes on; working, or waiting."""
+
+    entry: ClassVar[str] = "support.jobs:hold_python"
+
+    seconds: float
+    works: bool
+
+
+def hold_python(job: HoldPython, attempt: int) -> Iterator[JobEvent]:
+    yield Begun(job=job.name, attempt=attempt)
+    system = ctypes.PyDLL(None)  # calls by which keep the interpreter's lock
+    if job.works:
+        stop = time.monotonic() + job.seconds
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1000.0)
+        while time.monotonic() < stop:
+            pass
+        sys.setswitchinterval(before)
+    else:
+        system.usleep(int(job.seconds * 1e6))
     yield Ended(job=job.name, attempt=attempt)

@@ -15,7 +15,8 @@ def failure_of(error: BaseException, job: str = "", attempt: int = 1) -> Failed:
     place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
     message = escape_halves(f"{type(error).__name__}: {_words_of(error)}{place}")
     trace = escape_halves("".join(traceback.format_exception(error)))
-    return Failed(job=job, attempt=attempt, message=message, traceback=trace, memory=is_out_of_memory(error))
+    memory = is_out_of_memory(error)  # a new process has its memory in one piece
+    return Failed(job=job, attempt=attempt, message=message, traceback=trace, memory=memory, spent=memory)
 
 
 def overtime_of(job: Job, attempt: int) -> Failed:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 SILENT = 30.0  # seconds without a beat after which a worker is watched, and then of no work after which it is frozen
+IDLE = 0.01  # of a processor: threads that wait for Python use that much
 BLIND = 600.0  # seconds without a beat, where the system does not say what work a process does
 
 
@@ -45,7 +46,7 @@ class Signs:
         work = work_of(self._process)
         if work is None:
             return self._words(now) if now - self._heard > BLIND else ""
-        if self._work is None or work > self._work:  # compiled code may hold Python up for long
+        if self._work is None or work - self._work > IDLE * (now - self._since):  # compiled code may hold Python up
             self._since, self._work = now, work
             return ""
         return self._words(now)

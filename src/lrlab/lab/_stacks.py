@@ -205,7 +205,7 @@ class _StackRun:
     def _explain_death(self, pair: StackFailure) -> StackFailure:
         """A failure, with what became of a stack that died."""
         stack, failure = pair
-        if not failure.died:
+        if not failure.died or (failure.memory and not _is_single(stack)):  # these go on one by one
             return pair
         runs = counted(self.deaths.get(stack.key, 1), "run")
         more = f"it got no further in {runs} from its checkpoint; mend that, and the same command goes on from it"

@@ -1,0 +1,203 @@
+"""What an interruption costs: a killed worker, the work it repeats, and the checkpoints that keep this small.
+
+    python benchmarks/interruptions.py           # writes benchmarks/results/interruptions.md
+    python benchmarks/interruptions.py 3         # with so many kills of each case, in place of 10
+
+A worker trains a job that does not end, and is killed (SIGKILL) at random moments, 4 to 8 seconds apart. Of each kill:
+until training goes on: from the kill to the next event of the job, less the time that the work since the checkpoint
+takes at the pace of the attempt; and the work repeated: what was done since the checkpoint that the next worker went on
+from. The share of checkpoints is measured apart, in one process, as the time spent in writing them.
+"""
+
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from lrlab import __version__, lab
+from lrlab.engine import _patience, perform
+from lrlab.execution import Processes, machine_words
+from lrlab.spec import Begun, Checkpointed, EpochMeasured, Job, JobEvent, TrainStack, TrainTrial, Trial
+from lrlab.tasks import Task, get, resolve
+
+RESULT = Path(__file__).parent / "results" / "interruptions.md"
+KILLS, BETWEEN, CHECKPOINTS_FOR = 10, (4.0, 8.0), 20.0
+CASES = {
+    "8 trials of digits/mlp": ("digits/mlp", "grouped", 8),
+    "8 trials of digits/convnet": ("digits/convnet", "grouped", 8),
+    "one of digits/convnet, the plain loop": ("digits/convnet", "reference", 1),
+    "2 trials of 10 million weights": (f"{__file__}:large", "grouped", 2),
+}
+TEXT = """# What an interruption costs
+
+Made by `benchmarks/interruptions.py`, which says what is measured.
+
+{machine}
+
+Workers killed while they train; {kills} kills of each case. Medians (and the largest).
+
+| a worker trains | until training goes on, s | work repeated a kill, s | of the time | a checkpoint, MB | takes, s | of the time |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+{rows}
+
+"Of the time": the work repeated, where a kill comes every 4 to 8 seconds; and the time that writing checkpoints takes of a
+training without kills, {seconds:g} s of it. A kill an hour repeats as much work, and a six-hundredth of that share.
+"""
+
+
+def large() -> Task:
+    """A task whose checkpoints are large: weights and momentum of 10 million numbers."""
+    draw = np.random.default_rng(1)
+    inputs, labels = draw.normal(size=(256, 1024)), np.arange(256) % 10
+    layers = nn.Linear(1024, 2560), nn.ReLU(), nn.Linear(2560, 2560), nn.ReLU(), nn.Linear(2560, 320)
+    return Task.from_arrays(
+        model=lambda: nn.Sequential(*layers, nn.ReLU(), nn.Linear(320, 10)), inputs=inputs, labels=labels
+    )
+
+
+class Moment(NamedTuple):
+    """When a job said something: seconds, of which attempt since the beginning, and how much was done."""
+
+    time: float
+    attempt: int
+    share: float
+    begins: bool
+
+
+def job_of(place: str, layout: str, size: int, folder: Path) -> Job:
+    """A job that takes for ever."""
+    where = resolve(place).where
+    task = get(where)
+    common = {"task": "it", "data": task.fingerprint, "schedule": "constant", "budget": "100000 epochs"}
+    trials = tuple(
+        Trial.model_validate(common | {"optimizer": {}, "peak": 0.001 * (1 + n), "seed": 1, "batch_size": 32})
+        for n in range(size)
+    )
+    given = {"name": "job", "where": where, "checkpoint": str(folder / "it.pt")}
+    if layout == "reference":
+        return TrainTrial(trial=trials[0], **given)
+    return TrainStack(trials=trials, layout=layout, **given)
+
+
+class Killer:
+    """Kills the one worker of an executor at random moments, and notes when."""
+
+    def __init__(self, executor: Processes, kills: int) -> None:
+        self._executor, self._left, self._draw = executor, kills, random.Random(5)
+        self.times: list[float] = []
+        self.over = threading.Event()
+        threading.Thread(target=self._kill_on, daemon=True).start()
+
+    def _kill_on(self) -> None:
+        time.sleep(10.0)
+        while self._left:
+            time.sleep(self._draw.uniform(*BETWEEN))
+            self._left -= 1
+            self.times.append(time.monotonic())
+            os.kill(self._executor._workers[0].process.pid, signal.SIGKILL)
+        time.sleep(BETWEEN[1])
+        self.over.set()
+
+
+def moments_of(job: Job, executor: Processes, killer: Killer) -> Iterator[Moment]:
+    """What the job says until all kills are over; one that failed is run again, as a study does."""
+    attempt = 0
+    while not killer.over.is_set():
+        for event in executor.run([job]):
+            if killer.over.is_set():
+                return
+            if isinstance(event, Begun | EpochMeasured | Checkpointed):
+                attempt += isinstance(event, Begun)
+                yield Moment(time.monotonic(), attempt, event.share, isinstance(event, Begun))
+
+
+def kills_of(moments: list[Moment], times: list[float]) -> Iterator[tuple[float, float]]:
+    """Of each kill: seconds until training goes on, and seconds of work repeated."""
+    for killed in times:
+        before = [moment for moment in moments if moment.time <= killed]
+        after = [moment for moment in moments if moment.attempt == before[-1].attempt + 1]
+        own = [moment for moment in before if moment.attempt == before[-1].attempt and not moment.begins]
+        if len(after) < 3 or len(own) < 2:
+            continue
+        pace = _pace_of(after)
+        done = own[-1].share + (killed - own[-1].time) / _pace_of([before[0], *own])
+        begun, first = after[0], after[1]
+        yield first.time - killed - pace * (first.share - begun.share), pace * (done - begun.share)
+
+
+def _pace_of(moments: list[Moment]) -> float:
+    """Seconds for the whole of the job, by the moments but the first, at which a worker has only begun."""
+    return (moments[-1].time - moments[1].time) / max(moments[-1].share - moments[1].share, 1e-12)
+
+
+def share_of_checkpoints(job: Job) -> tuple[float, float, float]:
+    """Megabytes of a checkpoint, seconds that one takes, and the share of all time."""
+    taken: list[float] = []
+    save = _patience.save
+
+    def timed(*given: object) -> None:
+        begun = time.perf_counter()
+        save(*given)
+        taken.append(time.perf_counter() - begun)
+
+    _patience.save = timed
+    begun = time.monotonic()
+    events: list[JobEvent] = list(perform(job.model_copy(update={"until": begun + CHECKPOINTS_FOR})))
+    _patience.save = save
+    whole = time.monotonic() - begun
+    assert events
+    return Path(job.checkpoint).stat().st_size / 1e6, median(taken), sum(taken[:-1]) / whole  # the last is the pause's
+
+
+def row_of(name: str, place: str, layout: str, size: int, kills: int) -> str:
+    """A case measured, as a row of the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        job = job_of(place, layout, size, Path(folder))
+        executor = Processes(1, lab.PRELOAD)
+        killer = Killer(executor, kills)
+        moments = list(moments_of(job, executor, killer))
+        executor.close()
+        measured = list(kills_of(moments, killer.times))
+        went_on, repeated = zip(*measured, strict=True)
+        whole = killer.times[-1] - moments[0].time
+        Path(job.checkpoint).unlink()
+        megabytes, seconds, share = share_of_checkpoints(job)
+    cells = [
+        f"{name} ({layout})",
+        f"{median(went_on):.2f} ({max(went_on):.2f})",
+        f"{median(repeated):.2f} ({max(repeated):.2f})",
+        f"{sum(repeated) / whole:.1%}",
+        f"{megabytes:.2g}",
+        f"{seconds:.3f}",
+        f"{share:.1%}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Measure every case and write the page."""
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else KILLS
+    torch.set_num_threads(1)
+    load = os.getloadavg()[0]
+    machine = f"{machine_words()}; torch {torch.__version__}; lrlab {__version__}; load at the beginning {load:.1f}"
+    rows = []
+    for name, case in CASES.items():
+        rows.append(row_of(name, *case, kills))
+        print(rows[-1], flush=True)
+    text = TEXT.format(machine=machine, kills=kills, rows="\n".join(rows), seconds=CHECKPOINTS_FOR)
+    RESULT.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
