@@ -19,7 +19,7 @@ from lrlab.store import _disk as disk
 from lrlab.store import _file as file
 from support.tasks import study
 
-from .conftest import LARGE, kept, keys, told
+from .conftest import kept, keys, large, told
 
 
 @pytest.fixture
@@ -39,11 +39,11 @@ def clear(store):
 
 
 def fill_up_to_here(store, records):
-    store.add(records[0], {"rates": LARGE})
+    store.add(records[0], large(records[0]))
     fill(store)
     with told(r"cannot write to .*full.* held in memory, and written as soon as") as words:
-        store.add(records[1], {"rates": LARGE})
-        store.add(records[2], {"rates": LARGE})
+        store.add(records[1], large(records[1]))
+        store.add(records[2], large(records[2]))
         store.add_study(StoredStudy(study("a:task", title="x" * 9000), "d", "r"))
         store.add_setup("machine", Setup(layout="loop", why="x" * 9000))
         store.add_stacks([StackPlan(trials=tuple(keys(records)), setup=Setup(layout="loop", why="x" * 9000))])
@@ -54,7 +54,7 @@ def test_a_full_disk_is_told_once_and_nothing_is_missing(path, records):
     with Store(path, write=True) as store:
         fill_up_to_here(store, records)
         assert list(store.get(keys(records))) == keys(records[:3])
-        assert store.array(records[2].trial.key, "rates") == LARGE
+        assert store.array(records[2].trial.key, "rates") == large(records[2])["rates"]
         assert store.has_array(records[2].trial.key, "rates")
         assert len(store) == 3
         assert [plan.request for plan in store.studies()] == ["r"]
@@ -62,7 +62,7 @@ def test_a_full_disk_is_told_once_and_nothing_is_missing(path, records):
         assert len(store.stacks(keys(records))) == 1
         assert kept(path, records) == records[:1]
         clear(store)
-        store.add(records[3], {"rates": LARGE})
+        store.add(records[3], large(records[3]))
         assert kept(path, records) == records
     with Store(path) as store:
         assert len(store) == 4
@@ -87,7 +87,7 @@ def test_what_can_not_be_written_at_the_end_lies_beside_and_the_next_run_takes_i
     assert kept(path, records) == records[:1]
     with Store(path, write=True) as store:
         assert len(store) == 3
-        store.add(records[3], {"rates": LARGE})
+        store.add(records[3], large(records[3]))
     assert kept(path, records) == records
     assert not path.with_name("records-rescued.db").exists()
 
@@ -142,11 +142,11 @@ def test_a_disk_that_is_really_full(tmp_path, records):
         path = place / "records.db"
         with told("cannot write to .*full"), Store(path, write=True) as store:
             for record in records[:2]:
-                store.add(record, {"rates": LARGE})
+                store.add(record, large(record))
             with suppress(OSError):
                 (place / "filler").write_bytes(bytes(1_000_000))
             for record in records[2:]:
-                store.add(record, {"rates": LARGE})
+                store.add(record, large(record))
             assert len(store) == 4
             (place / "filler").unlink()
         with Store(path) as store:
@@ -186,10 +186,10 @@ def test_a_store_that_is_gone_is_written_again(path, records, lose, more):
         Store(path, write=True) as store,
     ):
         for record in records[:2]:
-            store.add(record, {"rates": LARGE})
+            store.add(record, large(record))
         lose(path)
         for record in records[2 : 4 if more else 2]:
-            store.add(record, {"rates": LARGE})
+            store.add(record, large(record))
     assert kept(path, records) == records[: 4 if more else 2]
     for other in (path.with_name("other.db"), path.parent.with_name("elsewhere") / path.name):
         if other.exists():
@@ -199,7 +199,7 @@ def test_a_store_that_is_gone_is_written_again(path, records, lose, more):
 
 def put_another_store(path, records):
     with Store(path.with_name("new.db"), write=True) as other:
-        other.add(records[3], {"rates": LARGE})
+        other.add(records[3], large(records[3]))
     path.with_name("new.db").replace(path)
 
 
@@ -210,7 +210,7 @@ def put_text(path, _):
 
 def overwrite_with_a_store(path, records):
     with Store(path.with_name("new.db"), write=True) as other:
-        other.add(records[3], {"rates": LARGE})
+        other.add(records[3], large(records[3]))
     shutil.copyfile(path.with_name("new.db"), path)
 
 
@@ -231,10 +231,10 @@ def test_a_store_in_whose_place_another_file_is_goes_on_beside_it(path, records,
         Store(path, write=True) as store,
     ):
         for record in records[:2]:
-            store.add(record, {"rates": LARGE})
+            store.add(record, large(record))
         put(path, records)
         there = path.read_bytes()
-        store.add(records[2], {"rates": LARGE})
+        store.add(records[2], large(records[2]))
         assert store.path == path.with_name("records-2.db")
     assert path.read_bytes() == there
     assert kept(path.with_name("records-2.db"), records) == records[:3]
@@ -244,9 +244,9 @@ def test_a_store_in_whose_place_another_file_is_goes_on_beside_it(path, records,
 
 def test_a_lost_store_that_can_not_be_written_again_is_rescued_whole(path, records, no_room_beside):
     with told(r"was deleted or renamed, and cannot be written again .*No space"), Store(path, write=True) as store:
-        store.add(records[0], {"rates": LARGE})
+        store.add(records[0], large(records[0]))
         path.unlink()
-        store.add(records[1], {"rates": LARGE})
+        store.add(records[1], large(records[1]))
         assert len(store) == 2
     assert kept(no_room_beside / "records-rescued.db", records) == records[:2]
 
@@ -264,7 +264,7 @@ def test_a_locked_store_is_waited_for_at_the_end(path, records, monkeypatch):
     monkeypatch.setattr(file, "BUSY", 0.01)
     with told() as words, Store(path, write=True) as store:
         other = hold(path)
-        store.add(records[0], {"rates": LARGE})
+        store.add(records[0], large(records[0]))
         assert len(store) == 1
         threading.Timer(0.3, other.rollback).start()
     other.close()
@@ -276,7 +276,7 @@ def test_a_locked_store_is_waited_for_at_the_end(path, records, monkeypatch):
 def test_a_store_that_stays_locked_is_left_for_another_file(path, records, no_patience):
     with told() as words, Store(path, write=True) as store:
         other = hold(path)
-        store.add(records[0], {"rates": LARGE})
+        store.add(records[0], large(records[0]))
     other.close()
     assert "What was measured since is in" in words[-1]
     with Store(path, write=True):
@@ -289,7 +289,7 @@ def test_after_an_interruption_a_locked_store_is_not_waited_for(path, records, m
     start = time.monotonic()
     with told() as words, suppress(KeyboardInterrupt), Store(path, write=True) as store:
         other = hold(path)
-        store.add(records[0], {"rates": LARGE})
+        store.add(records[0], large(records[0]))
         raise KeyboardInterrupt
     other.close()
     assert "records-rescued.db: the next run takes it from there" in words[-1]

@@ -1,6 +1,7 @@
 """Where a store may lie: not in memory, no folder or pipe; in a folder where nothing may be written it can be read."""
 
 import os
+import random
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,7 +13,7 @@ from lrlab.errors import StoreError
 from lrlab.store import Store
 from support.tasks import blobs, trial
 
-LARGE = bytes(200_000)
+LARGE = random.Random(0).randbytes(200_000)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ def tuning_trials(study: Study, data: str, candidate: Candidate, seeds: Sequence
     """The trials of a schedule or arm on the tuning seeds, or on these."""
     budget = study.tune.budget or study.budget
     wanted = study.tune.seeds if seeds is None else seeds
-    return [make_trial(study, data, candidate, seed, budget=budget) for seed in wanted]
+    return _on_seeds(study, data, candidate, wanted, budget=budget)
 
 
 def confirm_trials_of(
@@ -22,7 +22,15 @@ def confirm_trials_of(
     snapshots = next((arm.snapshots for arm in study.arms if arm.label == label), ())
     own = {"budget": study.budget, "watch": study.watch, "snapshots": snapshots}
     wanted = study.confirm.seeds if seeds is None else seeds
-    return [make_trial(study, data, candidate, seed, **own) for seed in wanted]
+    return _on_seeds(study, data, candidate, wanted, **own)
+
+
+def _on_seeds(study: Study, data: str, candidate: Candidate, seeds: Sequence[int], **own: object) -> list[Trial]:
+    """A trial on each seed: the first is checked, and of the others nothing else differs."""
+    if not seeds:
+        return []
+    first = make_trial(study, data, candidate, seeds[0], **own)
+    return [first, *(first.varied(seed=seed) for seed in seeds[1:])]
 
 
 def make_trial(study: Study, data: str, candidate: Candidate, seed: int, **own: object) -> Trial:

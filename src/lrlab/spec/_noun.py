@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from functools import cache, cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -15,7 +16,12 @@ from ..schedules import Schedule, Span, checked_peak, class_fingerprint, is_own
 from ._mistakes import words_of_mistakes
 
 LONGEST_SETTING = 200  # characters of a setting's name, or of its text
+PLAIN = (str, int, float, type(None))
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+MOST_SHARED = 500
 PROTOCOL = "1.0"  # the measuring rules; records of two protocols never share a table
+
+_SHARED = dict[int, tuple[Any, Any]]()  # parts by identity, held so that no other gets it, with what was given of them
 
 
 class Noun(BaseModel):
@@ -29,22 +35,46 @@ class Noun(BaseModel):
 
     def to_json(self) -> str:
         """One canonical line of JSON: sorted fields, no spaces; the same on every machine and in every field order."""
-        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return CANONICAL.encode(self.to_dict())
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The inverse of `to_json`."""
         return cls.model_validate_json(text)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A hash of the content: 16 hexadecimal digits of SHA-256 over the canonical JSON of what is not a default.
 
         Defaults stay out, so that a field which a later version adds to a noun or a schedule orphans no record; a
         default that changes is a new protocol. A schedule or rule of the user's own counts with what its class does.
         """
-        text = json.dumps(_given(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(CANONICAL.encode(_given(self)).encode()).hexdigest()[:16]
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values, which are not checked. It has a key of its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        _keep_fields(copied.__dict__, type(self))
+        return copied
+
+    def varied(self, **values: Any) -> Self:
+        """As `model_copy`, for thousands of copies: all else is shared with this noun, which never changes."""
+        noun = type(self)
+        copied = noun.__new__(noun)
+        own = self.__dict__ | values
+        _keep_fields(own, noun)
+        object.__setattr__(copied, "__dict__", own)
+        for name in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
+            object.__setattr__(copied, name, getattr(self, name))
+        return copied
+
+
+def _keep_fields(values: dict[str, Any], noun: type[Noun]) -> None:
+    """Take out what was computed of a noun's fields and kept with them, as its key: another noun has its own."""
+    fields = _defaults(noun)
+    if len(values) > len(fields):
+        for name in values.keys() - fields.keys():
+            del values[name]
 
 
 class AskedNoun(Noun):
@@ -63,19 +93,45 @@ class AskedNoun(Noun):
 
 def _given(value: Any) -> Any:
     """Nouns, schedules and rules as plain data without the fields that are at their default; protocols always stay."""
+    if isinstance(value, PLAIN):
+        return value
     if isinstance(value, tuple | list):
         return [_given(part) for part in value]
     if isinstance(value, Noun):
-        default = {name: field.default for name, field in type(value).model_fields.items()}
+        default = _defaults(type(value))
+        given = {name: own for name, own in value.__dict__.items() if name in default and own != default[name]}
         head = {"protocol": getattr(value, "protocol")} if "protocol" in default else {}  # noqa: B009 - a Noun has none
     elif isinstance(value, Schedule | Rule):
         default, head = value.parameters(), {"name": value.name}
+        given = {name: getattr(value, name) for name in default if getattr(value, name) != default[name]}
         if is_own(type(value)):  # what its fields mean, its class alone says; no field can be called "class"
             head |= {"class": class_fingerprint(type(value))}
     else:
         return value
-    given = {name: getattr(value, name) for name in default}
-    return {name: _given(part) for name, part in given.items() if part != default[name]} | head
+    return {name: _given_part(part) for name, part in given.items()} | head
+
+
+def _given_part(part: Any) -> Any:
+    """As `_given`, but of an optimizer or schedule that thousands of trials share only once.
+
+    By identity: cosine(power=1) and cosine(power=1.0) are equal, and are written as two texts.
+    """
+    if isinstance(part, PLAIN):
+        return part
+    if not isinstance(part, Noun | Schedule | Rule) or is_own(type(part)):
+        return _given(part)
+    known = _SHARED.get(id(part))
+    if known is None or known[0] is not part:
+        if len(_SHARED) >= MOST_SHARED:
+            _SHARED.clear()
+        known = _SHARED[id(part)] = part, _given(part)
+    return known[1]
+
+
+@cache
+def _defaults(noun: type[Noun]) -> dict[str, Any]:
+    """The fields of a noun with their defaults; pydantic's own mark where one must be given."""
+    return {name: field.default for name, field in noun.model_fields.items()}
 
 
 def _as_value_error(check: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
 from math import ceil, log, log2
 from typing import Annotated, Any, Literal
@@ -155,13 +156,28 @@ class Study(AskedNoun):
             words = [f"{text}, {each.peak!r}" for text, each in zip(words, candidates, strict=True)]
         return tuple(words)
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """Names in tables: those of the arms, or the shortest text that reads back as the schedule."""
         return tuple(arm.label for arm in self.arms) or tuple(str(schedule) for schedule in self.schedules)
 
     def label_of(self, trial: Trial) -> str:
         """The schedule or arm a trial of this study belongs to, by its label. Raises StudyError for another trial."""
+        setting = (trial.schedule, trial.peak, trial.optimizer, trial.batch_size, tuple(trial.settings.items()))
+        try:
+            known = self._labels_of.get(setting)
+        except TypeError:  # a schedule of the user's own that has no hash
+            return self._find_label(trial)
+        if known is None:
+            known = self._labels_of[setting] = self._find_label(trial)
+        return known
+
+    @cached_property
+    def _labels_of(self) -> dict[Any, str]:
+        """What was found for settings of trials so far: thousands of trials have one."""
+        return {}
+
+    def _find_label(self, trial: Trial) -> str:
         for label, candidate in self._all_candidates():
             optimizer = candidate.optimizer or self.optimizer
             batch = candidate.batch_size or self.batch_size

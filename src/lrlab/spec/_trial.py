@@ -1,5 +1,6 @@
 """Trial: one training, completely said."""
 
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -118,9 +119,13 @@ def alike(trial: Trial) -> str:
 
     All but schedule, peak, seed and snapshots, and the momentum and weight decay of the optimizer.
     """
-    settings = trial.optimizer.model_copy(update={"momentum": 0.0, "weight_decay": 0.0})
-    own = {"schedule": "", "peak": 1.0, "seed": 0, "snapshots": ()}
-    return trial.model_copy(update=own | {"optimizer": settings}).key
+    return trial.varied(schedule="", peak=1.0, seed=0, snapshots=(), optimizer=_without_own(trial.optimizer)).key
+
+
+@lru_cache
+def _without_own(optimizer: Optimizer) -> Optimizer:
+    """The optimizer without what each trial of a stack may have for itself."""
+    return optimizer.varied(momentum=0.0, weight_decay=0.0)
 
 
 def horizon_of(budget: str, updates_per_epoch: int) -> Horizon:

@@ -99,6 +99,11 @@ def is_locked(error: sqlite3.Error) -> bool:
     return _error_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Whether the file itself is not what it should be."""
+    return _error_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def open_to_write(path: Path) -> sqlite3.Connection:
     """The store, made where there is none and brought to the newest version. Raises StoreError."""
     try:

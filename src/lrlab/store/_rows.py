@@ -2,10 +2,13 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from ._pack import DEFLATED, LONG, SHARED, deflate
+
 APPLICATION = 0x6C726C62  # "lrlb" in the file's header says whose it is
-SCHEMA = 5
+SCHEMA = 6
 TABLES = """
 create table record (key text primary key, record text not null, added text not null);
 create table array (key text not null references record, name text not null, npy blob not null,
@@ -33,16 +36,35 @@ create table failure (trial text primary key, message text not null, traceback t
     4: """
 create table standing (trial text primary key, standing text not null, added text not null);
 """,
+    # Rows that are there stay as they are, form 0, so that a large store is not written anew by being opened.
+    5: """
+alter table record add column form integer not null default 0;
+alter table array add column form integer not null default 0;
+create table content (digest text primary key, npy blob not null) without rowid;
+alter table plan add column digest text not null default '';
+alter table setup add column digest text not null default '';
+alter table stack add column digest text not null default '';
+alter table program add column digest text not null default '';
+alter table failure add column digest text not null default '';
+alter table standing add column digest text not null default '';
+update plan set digest = digest_of(id, name, study, data, request, added);
+update setup set digest = digest_of(key, setup);
+update stack set digest = digest_of(key, plan);
+update program set digest = digest_of(data, parts);
+update failure set digest = digest_of(trial, message, traceback, added);
+update standing set digest = digest_of(trial, standing);
+""",
 }
-INSERT_RECORD = "insert into record values (?, ?, ?, ?)"
-INSERT_ARRAY = "insert into array values (?, ?, ?, ?)"
-INSERT_PLAN = "insert into plan (name, study, data, request, added) values (?, ?, ?, ?, ?)"
-INSERT_SETUP = "insert or replace into setup values (?, ?, ?)"
-INSERT_STACK = "insert or replace into stack values (?, ?, ?)"
-INSERT_MEMBER = "insert or replace into member values (?, ?)"
-INSERT_PROGRAM = "insert or replace into program values (?, ?, ?)"
-INSERT_FAILURE = "insert or replace into failure values (?, ?, ?, ?)"
-INSERT_STANDING = "insert or replace into standing values (?, ?, ?)"
+INSERT_RECORD = "insert into record (key, record, added, digest, form) values (?, ?, ?, ?, ?)"
+INSERT_ARRAY = "insert into array (key, name, npy, digest, form) values (?, ?, ?, ?, ?)"
+INSERT_CONTENT = "insert or ignore into content (digest, npy) values (?, ?)"
+INSERT_PLAN = "insert into plan (id, name, study, data, request, added, digest) values (?, ?, ?, ?, ?, ?, ?)"
+INSERT_SETUP = "insert or replace into setup (key, setup, added, digest) values (?, ?, ?, ?)"
+INSERT_STACK = "insert or replace into stack (key, plan, added, digest) values (?, ?, ?, ?)"
+INSERT_MEMBER = "insert or replace into member (trial, stack) values (?, ?)"
+INSERT_PROGRAM = "insert or replace into program (data, parts, added, digest) values (?, ?, ?, ?)"
+INSERT_FAILURE = "insert or replace into failure (trial, message, traceback, added, digest) values (?, ?, ?, ?, ?)"
+INSERT_STANDING = "insert or replace into standing (trial, standing, added, digest) values (?, ?, ?, ?)"
 DELETE_FAILURE = "delete from failure where trial = ?"
 
 
@@ -58,11 +80,11 @@ def make_tables(database: sqlite3.Connection, version: int = 0) -> None:
         raise
 
 
-def digest(*parts: str | bytes) -> str:
+def digest(*parts: str | bytes | int) -> str:
     """SHA-256, in 64 hexadecimal digits, over the parts, each after its length."""
     sha = hashlib.sha256()
     for part in parts:
-        content = part.encode() if isinstance(part, str) else part
+        content = part if isinstance(part, bytes) else str(part).encode()
         sha.update(len(content).to_bytes(8, "big"))
         sha.update(content)
     return sha.hexdigest()
@@ -71,22 +93,48 @@ def digest(*parts: str | bytes) -> str:
 def insert_study(database: sqlite3.Connection, values: tuple[str, str, str, str, str]) -> None:
     """Write a study (name, study, data, request, time) as the newest; one of the same study and data goes."""
     database.execute("delete from plan where study = ? and data = ?", values[1:3])
-    database.execute(INSERT_PLAN, values)
+    place = database.execute("select coalesce(max(id), 0) + 1 from plan").fetchone()[0]
+    database.execute(INSERT_PLAN, (place, *values, digest(place, *values)))
+
+
+def insert_record(database: sqlite3.Connection, key: str, text: str, arrays: Mapping[str, bytes]) -> None:
+    """Write a record and its arrays, packed; what was noted of its failure goes. Raises sqlite3.Error."""
+    database.execute(INSERT_RECORD, (key, deflate(text.encode()), now(), digest(key, text), DEFLATED))
+    for name, npy in arrays.items():
+        insert_array(database, key, name, npy)
+    database.execute(DELETE_FAILURE, (key,))
+
+
+def insert_array(database: sqlite3.Connection, key: str, name: str, npy: bytes) -> None:
+    """Write an array, packed; a long one once for all that are equal. Raises sqlite3.Error."""
+    value, form = npy, SHARED
+    if len(npy) < LONG:
+        value, form = deflate(npy), DEFLATED
+    else:
+        value = digest(npy)
+        there = database.execute("select 1 from content where digest = ?", (value,)).fetchone()
+        if there is None:
+            database.execute(INSERT_CONTENT, (value, deflate(npy)))
+    database.execute(INSERT_ARRAY, (key, name, value, digest(key, name, npy), form))
+
+
+COPIED = {
+    "content": ("digest, npy", INSERT_CONTENT),
+    "record": ("key, record, added, digest, form", INSERT_RECORD.replace("insert", "insert or ignore", 1)),
+    "array": ("key, name, npy, digest, form", INSERT_ARRAY.replace("insert", "insert or ignore", 1)),
+    "setup": ("key, setup, added, digest", INSERT_SETUP),
+    "stack": ("key, plan, added, digest", INSERT_STACK),
+    "member": ("trial, stack", INSERT_MEMBER),
+    "program": ("data, parts, added, digest", INSERT_PROGRAM),
+    "failure": ("trial, message, traceback, added, digest", INSERT_FAILURE),
+    "standing": ("trial, standing, added, digest", INSERT_STANDING),
+}
 
 
 def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """Write all that one store holds into another; records that are there stay as they are."""
-    for table, insert in (
-        ("record", INSERT_RECORD.replace("insert", "insert or ignore", 1)),
-        ("array", INSERT_ARRAY.replace("insert", "insert or ignore", 1)),
-        ("setup", INSERT_SETUP),
-        ("stack", INSERT_STACK),
-        ("member", INSERT_MEMBER),
-        ("program", INSERT_PROGRAM),
-        ("failure", INSERT_FAILURE),
-        ("standing", INSERT_STANDING),
-    ):
-        target.executemany(insert, source.execute(f"select * from {table}"))
+    """Write all that one store of the newest version holds into another; records that are there stay as they are."""
+    for table, (columns, insert) in COPIED.items():
+        target.executemany(insert, source.execute(f"select {columns} from {table}"))
     target.execute("delete from failure where trial in (select key from record)")
     for values in source.execute("select name, study, data, request, added from plan order by id"):
         insert_study(target, values)

@@ -12,24 +12,24 @@ import sqlite3
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from ..errors import LabWarning, StoreError
 from ..spec import Record, Setup, StackPlan, Standing, Study
 from ._disk import Disk
-from ._file import ANOTHER, SAVE, open_to_read, try_patiently, usable_path
+from ._file import ANOTHER, open_to_read, usable_path
+from ._pack import Unreadable, bytes_of, text_of
+from ._questions import Opened, Questions, Row
 from ._rows import (
-    DELETE_FAILURE,
-    INSERT_ARRAY,
     INSERT_FAILURE,
     INSERT_MEMBER,
     INSERT_PROGRAM,
-    INSERT_RECORD,
     INSERT_SETUP,
     INSERT_STACK,
     INSERT_STANDING,
     SCHEMA,
     digest,
+    insert_record,
     insert_study,
     now,
 )
@@ -76,10 +76,12 @@ class Store:
         self._disk: Disk | None = None
         if write:
             self._disk, self._schema = Disk(self._path), SCHEMA
+            self._rows = Questions(self._disk)
             return
         if not self._path.exists():
             raise StoreError(f"there is no store at {self._path}; `lrlab run demo` makes one, or {ANOTHER}")
         self._read, self._schema = open_to_read(self._path)
+        self._rows = Questions(Opened(self._path, self._read))
 
     def __enter__(self) -> Self:
         return self
@@ -113,7 +115,7 @@ class Store:
 
         def insert(database: sqlite3.Connection) -> None:
             for record, arrays in rows:
-                _insert_record(database, record, arrays)
+                insert_record(database, record.trial.key, record.to_json(), arrays)
 
         try:
             self._write_change(insert)
@@ -134,32 +136,38 @@ class Store:
 
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
         """The records there are, of those keys. Raises StoreError naming the first trial whose record is damaged."""
-        records = {}
-        for key in keys:
-            row = self._first_row(
-                f"select record, {self._digest_column} from record where key = ?", key, of=f" of trial {key}"
-            )
-            if row is not None:
-                records[key] = self._read_record(key, *row)
-        return records
+        wanted = list(keys)
+        columns = f"key, record, {self._digest_column}, {self._form_column}"
+        rows = self._rows.by_key(f"select {columns} from record where key in (?)", wanted)
+        records = {row[0]: self._read_record(*row) for row in rows}
+        return {key: records[key] for key in wanted if key in records}
 
     def array(self, key: str, name: str) -> bytes:
         """An array kept beside a record, in numpy's file format. Raises StoreError where it is missing or damaged."""
-        query = f"select npy, {self._digest_column} from array where key = ? and name = ?"
-        row = self._first_row(query, key, name, of=f" {name!r} of trial {key}")
-        if row is None:
+        query = f"select npy, {self._digest_column}, {self._form_column} from array where key = ? and name = ?"
+        found = self._rows.first_in(query, key, name, of=f" {name!r} of trial {key}")
+        if found is None:
             raise StoreError(f"{self.path} holds no array {name!r} for trial {key}")
-        npy, noted = row
-        if not isinstance(npy, bytes) or noted not in (None, digest(key, name, npy)):
+        database, (value, noted, form) = found
+        try:
+            npy = bytes_of(value, form, database)
+        except (Unreadable, sqlite3.Error):
+            raise self._damage_error(key, f"array {name!r} of trial {key}") from None
+        if noted not in (None, digest(key, name, npy)):
             raise self._damage_error(key, f"array {name!r} of trial {key}")
         return npy
 
     def has_array(self, key: str, name: str) -> bool:
         """Whether such an array is kept beside a record; imported records have fewer than those trained here."""
-        return self._first_row("select 1 from array where key = ? and name = ?", key, name) is not None
+        return self._rows.first("select 1 from array where key = ? and name = ?", key, name) is not None
 
     def __len__(self) -> int:
-        return sum(rows[0][0] for rows in self._all_rows("select count(*) from record"))
+        return sum(rows[0][0] for rows in self._rows.all("select count(*) from record"))
+
+    def keys(self) -> list[str]:
+        """The keys of all trials that have a record, in the order in which they were written."""
+        held_and_file = self._rows.all("select key from record order by rowid")
+        return list(dict.fromkeys(key for rows in reversed(held_and_file) for (key,) in rows))
 
     def add_study(self, stored: StoredStudy) -> None:
         """Note a study that is about to be run; the newest is what a report shows."""
@@ -181,73 +189,82 @@ class Store:
 
     def _read_studies(self) -> tuple[list[StoredStudy], list[str]]:
         """The studies that can be read, and what is wrong with each that cannot; oldest first."""
-        held_and_file = self._all_rows("select study, data, request, added, name from plan order by id")
+        held_and_file = self._rows.all(
+            f"select study, data, request, added, name, id, {self._noted} from plan order by id"
+        )
         rows = [row for rows in reversed(held_and_file) for row in rows]  # what is held back came last
         newest = {(text, data): place for place, (text, data, *_) in enumerate(rows)}
         studies, faults = [], []
-        for text, data, request, date, name in (rows[place] for place in sorted(newest.values())):
+        for text, data, request, date, name, place, noted in (rows[place] for place in sorted(newest.values())):
+            whole = noted in (None, digest(place, name, text, data, request, date))
             study = read_text(Study.from_json, text)
-            if study is not None:
+            if study is not None and whole:
                 studies.append(StoredStudy(study, data, request, date))
             else:
-                missing = missing_class(Study.from_json, text)
+                missing = missing_class(Study.from_json, text) if whole else "it is not what was written"
                 faults.append(f"{name}: {missing}" if missing else f"{text!r:.80}; run it again")
         return studies, faults
 
     def add_program(self, data: str, parts: Mapping[str, str]) -> None:
         """Note what the program of the task with this fingerprint is made of: a hash for each part, by its name."""
-        values = (data, json.dumps(dict(parts), sort_keys=True), now())
+        text = json.dumps(dict(parts), sort_keys=True)
+        values = (data, text, now(), digest(data, text))
         self._write_change(lambda database: database.execute(INSERT_PROGRAM, values))
 
     def program(self, data: str) -> dict[str, str]:
         """What `add_program` noted for this fingerprint; nothing where nothing is, as in stores of earlier versions."""
-        row = self._first_row("select parts from program where data = ?", data) if self._schema >= 3 else None
-        parts = None if row is None else read_text(json.loads, row[0])
+        query = f"select data, parts, {self._noted} from program where data = ?"
+        row = self._rows.first(query, data) if self._schema >= 3 else None
+        parts = None if row is None or not _is_whole(row) else read_text(json.loads, row[1])
         return parts if isinstance(parts, dict) else {}
 
     def add_failure(self, trials: Iterable[str], message: str, traceback: str = "") -> None:
         """Note why these trials (keys) failed, in place of what was noted before; it goes once a trial has ended."""
-        rows = [(trial, message, traceback, now()) for trial in trials]
+        date = now()
+        rows = [(key, message, traceback, date, digest(key, message, traceback, date)) for key in trials]
         self._write_change(lambda database: database.executemany(INSERT_FAILURE, rows))
 
     def failures(self, trials: Iterable[str]) -> dict[str, StoredFailure]:
         """Of those trials (keys) that failed the last time and have no record, why; in the order given."""
-        failures: dict[str, StoredFailure] = {}
-        for trial in trials if self._schema >= 4 else ():
-            row = self._first_row("select message, traceback, added from failure where trial = ?", trial)
-            if row is not None and self._first_row("select 1 from record where key = ?", trial) is None:
-                failures[trial] = StoredFailure(*row)
-        return failures
+        wanted = list(trials) if self._schema >= 4 else []
+        query = f"select trial, message, traceback, added, {self._noted} from failure where trial in (?)"
+        noted = {row[0]: row for row in self._rows.by_key(query, wanted) if _is_whole(row)}
+        ended = self._ended(noted)
+        return {key: StoredFailure(*noted[key][1:4]) for key in wanted if key in noted and key not in ended}
+
+    def _ended(self, trials: Iterable[str]) -> set[str]:
+        """Those of the trials (keys) that have a record."""
+        return {key for (key,) in self._rows.by_key("select key from record where key in (?)", trials)}
 
     def add_standings(self, standings: Iterable[Standing]) -> None:
         """Note how far trials were measured up to a rung, in place of what was noted before."""
-        rows = [(standing.trial, standing.to_json(), now()) for standing in standings]
+        texts = [(standing.trial, standing.to_json()) for standing in standings]
+        rows = [(key, text, now(), digest(key, text)) for key, text in texts]
         self._write_change(lambda database: database.executemany(INSERT_STANDING, rows))
 
     def standings(self, trials: Iterable[str]) -> dict[str, Standing]:
         """How far those trials (keys) were measured that came to a rung; one that cannot be read is none."""
-        found: dict[str, Standing] = {}
-        for trial in trials if self._schema >= 5 else ():
-            row = self._first_row("select standing from standing where trial = ?", trial)
-            standing = None if row is None else read_text(Standing.from_json, row[0])
-            if standing is not None:
-                found[trial] = standing
-        return found
+        query = f"select trial, standing, {self._noted} from standing where trial in (?)"
+        rows = self._rows.by_key(query, trials if self._schema >= 5 else ())
+        found = {row[0]: read_text(Standing.from_json, row[1]) for row in rows if _is_whole(row)}
+        return {key: standing for key, standing in found.items() if standing is not None and standing.trial == key}
 
     def add_setup(self, key: str, setup: Setup) -> None:
         """Note what calibration found for this key."""
-        values = (key, setup.to_json(), now())
+        text = setup.to_json()
+        values = (key, text, now(), digest(key, text))
         self._write_change(lambda database: database.execute(INSERT_SETUP, values))
 
     def setup(self, key: str) -> Setup | None:
         """What calibration found for this key; None where it was not asked here, or cannot be read."""
-        row = self._first_row("select setup from setup where key = ?", key)
-        return None if row is None else read_text(Setup.from_json, row[0])
+        row = self._rows.first(f"select key, setup, {self._noted} from setup where key = ?", key)
+        return None if row is None or not _is_whole(row) else read_text(Setup.from_json, row[1])
 
     def add_stacks(self, stacks: Iterable[StackPlan]) -> None:
         """Note how trials are about to be trained; a trial belongs to the newest stack it is in."""
-        plans = [(stack.key, stack.to_json(), now()) for stack in stacks]
-        members = [(trial, stack.key) for stack in stacks for trial in stack.trials]
+        texts = [(stack, stack.to_json()) for stack in stacks]
+        plans = [(stack.key, text, now(), digest(stack.key, text)) for stack, text in texts]
+        members = [(trial, stack.key) for stack, _ in texts for trial in stack.trials]
 
         def insert(database: sqlite3.Connection) -> None:
             database.executemany(INSERT_STACK, plans)
@@ -257,36 +274,32 @@ class Store:
 
     def stacks(self, trials: Iterable[str]) -> list[StackPlan]:
         """The stacks these trials (keys) belong to, each once; one that cannot be read is none."""
-        stacks: dict[str, StackPlan] = {}
-        for trial in trials:
-            row = self._first_row(
-                "select stack.key, plan from stack join member on member.stack = stack.key where trial = ?", trial
-            )
-            if row is not None and row[0] not in stacks:
-                stack = read_text(StackPlan.from_json, row[1])
-                if stack is not None:
-                    stacks[row[0]] = stack
-        return list(stacks.values())
+        wanted = list(trials)
+        member = dict(self._rows.by_key("select trial, stack from member where trial in (?)", wanted))
+        query = f"select key, plan, {self._noted} from stack where key in (?)"
+        keys = dict.fromkeys(member[trial] for trial in wanted if trial in member)
+        rows = {row[0]: row for row in self._rows.by_key(query, keys) if _is_whole(row)}
+        plans = {key: read_text(StackPlan.from_json, rows[key][1]) for key in keys if key in rows}
+        mine = {stack for trial, stack in member.items() if (plan := plans.get(stack)) and trial in plan.trials}
+        return [plan for key, plan in plans.items() if plan is not None and key in mine]
 
     def wanted(self, stack: str) -> bool | None:
         """Whether a stack (its key) has trials that still belong to it and have no record; None: it is not noted.
 
         So has one from which another begins that is wanted.
         """
-        if self._first_row("select 1 from stack where key = ?", stack) is None:
+        if self._rows.first("select 1 from stack where key = ?", stack) is None:
             return None
         if any(self.wanted(later) for later in self._begun_from(stack)):
             return True
-        members = [
-            trial for rows in self._all_rows("select trial from member where stack = ?", stack) for (trial,) in rows
-        ]
-        return any(self._first_row("select 1 from record where key = ?", trial) is None for trial in members)
+        members = [key for rows in self._rows.all("select trial from member where stack = ?", stack) for (key,) in rows]
+        return not self._ended(members).issuperset(members)
 
     def _begun_from(self, stack: str) -> list[str]:
         """The stacks, by key, that begin from this one."""
-        query = "select key, plan from stack where plan like ?"
-        rows = [row for rows in self._all_rows(query, f'%"begin_from":[%"{stack}"%') for row in rows]
-        plans = [(key, read_text(StackPlan.from_json, text)) for key, text in rows]
+        query = f"select key, plan, {self._noted} from stack where plan like ?"
+        rows = [row for rows in self._rows.all(query, f'%"begin_from":[%"{stack}"%') for row in rows if _is_whole(row)]
+        plans = [(key, read_text(StackPlan.from_json, text)) for key, text, _ in rows]
         return [key for key, plan in plans if plan is not None and stack in plan.begin_from]
 
     def _write_change(self, change: Callable[[sqlite3.Connection], object]) -> None:
@@ -296,28 +309,27 @@ class Store:
 
     @property
     def _digest_column(self) -> str:
-        """The column of digests; null in a store of an earlier version."""
+        """The column of digests of records and arrays; null in a store of an earlier version."""
         return "digest" if self._schema >= 3 else "null"
 
-    def _first_row(self, query: str, *values: str, of: str = "") -> tuple[Any, ...] | None:
-        """The first row that a question finds: in what is held back, then in the file."""
-        return next((rows[0] for rows in self._all_rows(query, *values, of=of) if rows), None)
+    @property
+    def _noted(self) -> str:
+        """The column of digests of all else; null in a store of an earlier version."""
+        return "digest" if self._schema >= 6 else "null"
 
-    def _all_rows(self, query: str, *values: str, of: str = "") -> list[list[tuple[Any, ...]]]:
-        """The rows that a question finds in what is held back, and those in the file."""
-        databases = [self._read] if self._disk is None else self._disk.databases
-        try:
-            return [
-                try_patiently(self.path, lambda database=database: database.execute(query, values).fetchall())
-                for database in databases
-            ]
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot read {self.path}{of}: {error}; {SAVE}, or {ANOTHER}") from None
+    @property
+    def _form_column(self) -> str:
+        """How a value lies there; as it is, in a store of an earlier version."""
+        return "form" if self._schema >= 6 else "0"
 
-    def _read_record(self, key: str, text: object, noted: str | None) -> Record:
+    def _read_record(self, key: str, value: object, noted: str | None, form: int) -> Record:
         """The record of a row, if it is what was written. Raises StoreError naming the trial."""
+        try:
+            text = text_of(value, form)
+        except Unreadable:
+            raise self._damage_error(key, f"record of trial {key}") from None
         record = read_text(Record.from_json, text)
-        whole = isinstance(text, str) and noted in (None, digest(key, text))
+        whole = noted in (None, digest(key, text))
         missing = missing_class(Record.from_json, text) if record is None and whole else ""
         if missing:
             raise StoreError(f"the record of trial {key} in {self.path} cannot be read: {missing}")
@@ -339,9 +351,6 @@ class Store:
         )
 
 
-def _insert_record(database: sqlite3.Connection, record: Record, arrays: Mapping[str, bytes]) -> None:
-    key, text = record.trial.key, record.to_json()
-    database.execute(INSERT_RECORD, (key, text, now(), digest(key, text)))
-    rows = [(key, name, npy, digest(key, name, npy)) for name, npy in arrays.items()]
-    database.executemany(INSERT_ARRAY, rows)
-    database.execute(DELETE_FAILURE, (key,))
+def _is_whole(row: Row) -> bool:
+    """Whether a row is what was written: its last column is the digest of the others, or null in an old store."""
+    return row[-1] is None or row[-1] == digest(*row[:-1])
