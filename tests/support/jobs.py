@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from lrlab.spec import Begun, Checkpointed, Ended, Job, JobEvent, Timing, Warned
@@ -162,3 +163,27 @@ def report_environment(job: ReportEnvironment, attempt: int) -> Iterator[JobEven
     words = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("LRLAB_")]
     yield Warned(job=job.name, attempt=attempt, text=" ".join(words))
     yield Ended(job=job.name, attempt=attempt)
+
+
+class CountUp(Job):
+    """Count to an end, with a checkpoint after each step; wait at `stop` for a file. Its end says what was counted."""
+
+    entry: ClassVar[str] = "support.jobs:count_up"
+
+    checkpoint: str
+    end: int
+    stop: int
+    file: str
+
+
+def count_up(job: CountUp, attempt: int) -> Iterator[JobEvent]:
+    bearer: dict[str, Any] = {"job": job.name, "attempt": attempt}
+    place = Path(job.checkpoint)
+    found = begun = int(place.read_text()) if place.exists() else 0
+    yield Begun(**bearer, share=found / job.end)
+    for number in range(begun + 1, job.end + 1):
+        place.write_text(str(number))
+        yield Checkpointed(**bearer, share=number / job.end)
+        while number == job.stop and not Path(job.file).exists():
+            time.sleep(0.01)
+    yield Ended(**bearer, timing=Timing(refused=f"{found} to {job.end}"))
