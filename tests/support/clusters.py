@@ -76,3 +76,11 @@ def frozen(node):
         for process in processes:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGCONT)
+
+
+@pytest.fixture(scope="session")
+def ray_cluster():
+    """A cluster of three nodes of one core each on this machine, the first of which is the driver's."""
+    require_ray()
+    with local_cluster(3) as cluster:
+        yield cluster
