@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 import lrlab
-from lrlab.errors import ClusterError, StudyError, UnknownName
+from lrlab.errors import StudyError, UnknownName
 from lrlab.spec import Checkpointed, EpochMeasured
 from support.clusters import node_size, signal_node
 
@@ -58,8 +58,8 @@ def train(run):
         optimizer.step()
         scheduler.step()
         if (t + 1) % 5 == 0:
-            run.report(validation_accuracy=float(weight.sigmoid().mean()))
-    run.finish(test_accuracy=float(weight.sigmoid().mean()))
+            run.report(validation_accuracy=weight.detach().sigmoid().mean().item())
+    run.finish(test_accuracy=weight.detach().sigmoid().mean().item())
 """
 
 
@@ -89,7 +89,7 @@ def test_a_place_that_cannot_be_is_refused():
         lrlab.compare("digits/mlp", ["constant"], on="moon")
     with pytest.raises(StudyError, match=r'address are of a cluster; write on="ray" \(--on ray\), or leave them out'):
         lrlab.compare("digits/mlp", ["constant"], address="auto")
-    with pytest.raises(StudyError, match="workers=0 trains in this process.*leave one of them out"):
+    with pytest.raises(StudyError, match=r"workers=0 trains in this process.*leave one of them out"):
         lrlab.compare("digits/mlp", ["constant"], on="ray", workers=0)
     with pytest.raises(StudyError, match='on a cluster a device is "cpu" or "cuda", for Ray says which card'):
         lrlab.compare("digits/mlp", ["constant"], on="ray", device="cuda:1")
