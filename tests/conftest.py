@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from support.browser import browser, opened  # noqa: F401  one for all rooms: a second in one process would not start
+from support.clusters import ray_cluster  # noqa: F401  it takes half a minute to start
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))

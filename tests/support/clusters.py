@@ -1,12 +1,14 @@
 """Ray clusters of several nodes on this machine."""
 
 import os
-from contextlib import contextmanager
+import signal
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
-OBJECTS = 80 << 20  # bytes; the least that Ray takes
+OBJECTS = 80 << 20  # bytes; about the least that Ray takes
 
 
 def require_ray():
@@ -26,14 +28,59 @@ def local_cluster(nodes, cores=1):
     import ray
     from ray.cluster_utils import Cluster
 
-    size = {"num_cpus": cores, "object_store_memory": OBJECTS}
-    cluster = Cluster(initialize_head=True, head_node_args={**size, "include_dashboard": False})
+    cluster = Cluster(initialize_head=True, head_node_args=node_size(cores) | {"include_dashboard": False})
     try:
         for _ in range(nodes - 1):
-            cluster.add_node(**size)
+            cluster.add_node(**node_size(cores))
         cluster.wait_for_nodes()
         ray.init(address=cluster.address, logging_level="ERROR", log_to_driver=False)
         yield cluster
     finally:
         ray.shutdown()
         cluster.shutdown()
+
+
+def node_size(cores=1):
+    """What a node of the tests has."""
+    return {"num_cpus": cores, "object_store_memory": OBJECTS}
+
+
+def processes_of(node):
+    """The numbers of a node's raylet and of all that it started, which are its workers."""
+    raylet = node.all_processes["raylet"][0].process.pid
+    found, ahead = [], [raylet]
+    while ahead:
+        found.append(ahead.pop())
+        for task in Path(f"/proc/{found[-1]}/task").glob("*"):
+            with suppress(OSError):
+                ahead += map(int, (task / "children").read_text().split())
+    return found
+
+
+def signal_node(node, number):
+    """Send a signal to all processes of a node."""
+    for process in processes_of(node):
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
+@contextmanager
+def frozen(node):
+    """Within the block nothing of that node runs."""
+    processes = processes_of(node)
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
+
+
+@pytest.fixture(scope="session")
+def ray_cluster():
+    """A cluster of three nodes of one core each on this machine, the first of which is the driver's."""
+    require_ray()
+    with local_cluster(3) as cluster:
+        yield cluster

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from lrlab.spec import Begun, Checkpointed, Ended, Job, JobEvent, Timing, Warned
@@ -187,3 +188,27 @@ def hold_python(job: HoldPython, attempt: int) -> Iterator[JobEvent]:
     else:
         system.usleep(int(job.seconds * 1e6))
     yield Ended(job=job.name, attempt=attempt)
+
+
+class CountUp(Job):
+    """Count to an end, with a checkpoint after each step; wait at `stop` for a file. Its end says what was counted."""
+
+    entry: ClassVar[str] = "support.jobs:count_up"
+
+    checkpoint: str
+    end: int
+    stop: int
+    file: str
+
+
+def count_up(job: CountUp, attempt: int) -> Iterator[JobEvent]:
+    bearer: dict[str, Any] = {"job": job.name, "attempt": attempt}
+    place = Path(job.checkpoint)
+    found = begun = int(place.read_text()) if place.exists() else 0
+    yield Begun(**bearer, share=found / job.end)
+    for number in range(begun + 1, job.end + 1):
+        place.write_text(str(number))
+        yield Checkpointed(**bearer, share=number / job.end)
+        while number == job.stop and not Path(job.file).exists():
+            time.sleep(0.01)
+    yield Ended(**bearer, timing=Timing(refused=f"{found} to {job.end}"))

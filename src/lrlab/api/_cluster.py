@@ -62,7 +62,7 @@ def cluster_of(place: Place, most: int | None, device: str, listen: Listener) ->
     """A cluster, given back however the block ends. most: jobs at once; None: as many as it has cores or cards."""
 
     def say(text: str) -> None:
-        listen(Said(text=text))
+        listen(Said(text=f"{text}.", important=True))
 
     cluster = RayCluster(place.address, most, device, place.checkpoints, DESCRIBE, say)
     try:

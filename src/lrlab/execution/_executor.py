@@ -20,12 +20,12 @@ class Limit(NamedTuple):
 
 
 class Executor(Protocol):
-    """The same verb in every place. Jobs are independent of each other and may be begun twice after a crash.
+    """The same verb in every place. Jobs are independent of each other and may be begun twice after a crash."""
 
-    slots: how many jobs run at once.
-    """
-
-    slots: int
+    @property
+    def slots(self) -> int:
+        """How many jobs run at once."""
+        ...
 
     def run(self, jobs: Sequence[Job], limit: Limit | None = None) -> Iterator[JobEvent]:
         """Yield the events of the jobs as they happen, in any order; the last of each is its end, and there is one.

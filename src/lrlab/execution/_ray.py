@@ -20,6 +20,7 @@ from ._executor import Limit, check_names
 from ._failure import failure_of, overtime_of
 from ._pickling import check_sendable, pack_away, unpack
 from ._ray_channel import Channel, Message, Token
+from ._ray_cluster import lost_cluster
 from ._ray_crew import Crew
 from ._ray_files import pack_files, unpack_files
 from ._ray_flight import Flight, lost_for_good
@@ -93,9 +94,9 @@ class RayCluster:
         if not jobs:
             return
         self._crew.check_demand(jobs)
-        self._open_channel()
         waiting = deque(Flight(job, Token(number, job.name, 1)) for job in jobs)
         try:
+            self._open_channel()
             for event in self._stream_events(waiting, limit):
                 yield event
                 if number != self._runs:
@@ -103,6 +104,8 @@ class RayCluster:
                         "this run was dropped when another one of its executor began, or it was closed; let each run "
                         "end before that, or take an executor for each"
                     )
+        except self._ray.exceptions.RayError as error:
+            raise lost_cluster(error) from error
         finally:
             if number == self._runs:
                 self._drop_flights()
@@ -314,11 +317,11 @@ class RayCluster:
     def _abandon(self, flight: Flight) -> None:
         """Hear no more of an attempt, and have it ended, without waiting: of a frozen node nothing answers."""
         self._flights.pop(flight.token, None)
-        self._channel.fence.remote(flight.token)
-        ref, ray = flight.ref, self._ray
+        ref, ray, channel = flight.ref, self._ray, self._channel
 
         def cancel() -> None:
             with suppress(Exception):
+                channel.fence.remote(flight.token)
                 ray.cancel(ref, force=True)
 
         threading.Thread(target=cancel, daemon=True).start()

@@ -211,3 +211,10 @@ def _reason_of(error: Exception, address: str | None) -> str:
 def _first_line(error: BaseException) -> str:
     lines = [line for line in str(error).splitlines() if line.strip()] or [""]
     return f"{type(error).__name__}: {shortened(lines[0], 300)}"
+
+
+def lost_cluster(error: BaseException) -> ClusterError:
+    """What is said where the cluster, or this machine's part of it, is gone in the middle of a run."""
+    return ClusterError(
+        f"the cluster was lost ({_first_line(error)}); what was measured is stored, and the same command goes on"
+    )

@@ -8,6 +8,7 @@ from ._executor import Limit
 from ._processes import ATTEMPTS
 from ._ray_channel import Token
 
+ON_THE_WAY = 2.0  # seconds that words of its beginning and its end may take, beyond those of a job
 LOSSES = 5  # nodes that a job may lose before it fails
 
 
@@ -32,7 +33,7 @@ class Flight:
     def take_up(self, node: str, process: int) -> None:  # noqa: ARG002  the process is for whoever looks at messages
         """A worker has begun: the seconds of the job are counted from now."""
         self.node, self.taken, self.since = node, True, time.monotonic()
-        self.overtime = None if self.job.timeout is None else self.since + self.job.timeout
+        self.overtime = None if self.job.timeout is None else self.since + self.job.timeout + ON_THE_WAY
 
     def hear(self) -> None:
         """It gave a sign of life."""

@@ -141,7 +141,7 @@ class _State:
         if isinstance(event, Checkpointed) or looks:
             self._looked = now
             self._send_files()
-        if isinstance(event, Begun | Checkpointed):  # what it dies of comes after that; and files wait for each other
+        if isinstance(event, Begun):  # whatever it dies of comes after that
             self._sender.flush()
 
     def last_files(self) -> bytes | None:
@@ -168,6 +168,7 @@ class _State:
             return
         if packed is not None:
             self._sender.send("files", packed)
+            self._sender.flush()  # else checkpoints could gather here faster than they go
 
     def _warn(self, text: str) -> None:
         self._sender.send("event", pack(Warned(job=self._token.job, attempt=self._token.attempt, text=text)))

@@ -62,8 +62,9 @@ class Pace(NamedTuple):
 class _Bench:
     """Measures a workload's candidates, and knows when one more would cost more than it can bring.
 
-    machines: on how many the slots are. spent: the seconds that the last measurement took, and all: together. best: the machine's seconds per update and
-    trial so far. cut_short: whether it ever did. slots: as many processes as there are trials for.
+    spent: the seconds that the last measurement took, and all: together. best: the machine's seconds per update and
+    trial so far. cut_short: whether it ever did. slots: as many processes as there are trials for. machines: on how
+    many the executor's slots are.
     """
 
     def __init__(self, work: Workload, executor: Executor) -> None:

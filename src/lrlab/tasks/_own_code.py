@@ -51,7 +51,8 @@ def fingerprint_of(program: Mapping[str, str]) -> str:
 def send_by_value(value: Any, name: str, away: bool = False) -> Path:
     """Write a value into a file, which other processes load it from and which goes when this process ends.
 
-    name: what errors call it. away: for other machines, which have none of the user's modules. Raises TaskError where it cannot be pickled or written.
+    name: what errors call it. away: for other machines, which have none of the user's modules. Raises
+    TaskError where it cannot be pickled or written.
     """
     from ._pickling import dump_by_value, unpicklable
 

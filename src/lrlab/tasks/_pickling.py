@@ -22,7 +22,8 @@ LOCKS = (type(threading.Lock()), type(threading.RLock()), threading.Condition, t
 def dump_by_value(value: Any, file: IO[bytes], away: bool = False) -> None:
     """Pickle a value, with the functions and classes of every module that another process cannot import.
 
-    away: a process of another machine, which has what is installed alone, and none of the user's own modules. Raises whatever pickling raises.
+    away: a process of another machine, which has what is installed alone, and none of the user's own modules. Raises
+    whatever pickling raises.
     """
     with _modules_by_value(away):
         _Pickler(file, protocol=5).dump(value)

@@ -1,0 +1,128 @@
+"""`--on ray` from the command line: as a process of its own, which starts a cluster or is told of one."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from support.clusters import require_ray
+
+LRLAB = str(Path(sys.executable).with_name("lrlab"))
+SHORT = ["compare", "digits/mlp", "constant", "cosine", "--updates", "40", "--peaks", "0.1", "--seeds", "2"]
+LONG = ["compare", "digits/mlp", "constant", "cosine", "--updates", "3000", "--peaks", "0.03,0.1", "--seeds", "4"]
+ON_RAY = ["--engine", "reference", "--on", "ray", "--workers", "2", "--json", "--store", "records.db"]
+STOPPED = "lrlab: stopped; what was measured is stored, and the same command goes on from there"
+
+
+def run(folder, *words, **environment):
+    return subprocess.run(
+        [LRLAB, *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+        env=os.environ | environment,
+    )
+
+
+def start(folder, *words):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # children of a background job ignore Ctrl-C else
+    return subprocess.Popen(
+        [LRLAB, *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def stored(path):
+    """How many records a store has by now."""
+    if not path.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        try:
+            return database.execute("select count(*) from record").fetchone()[0]
+        except sqlite3.Error:
+            return 0
+
+
+def wait_for(what, process):
+    stop = time.monotonic() + 300
+    while not what():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < stop
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--address", "auto"], 'address are of a cluster; write on="ray" (--on ray), or leave them out'),
+        (["--on", "ray", "--checkpoints", "memory://here"], "lies in the memory of one process, and no other sees it"),
+        (["--on", "ray", "--checkpoints", "nowhere://x"], "--checkpoints nowhere://x cannot be opened: ValueError"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_asked_of_a_cluster_is_said(tmp_path, words, says):
+    done = run(tmp_path, *SHORT, *words)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_ray_the_way_to_it_is_said(tmp_path):
+    (tmp_path / "ray.py").write_text("raise ImportError('it is not here')\n")
+    done = run(tmp_path, *SHORT, "--on", "ray", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 2
+    assert 'pip install "lrlab[ray]", here and on every node' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        (
+            "127.0.0.1:1",
+            "no cluster answers at 127.0.0.1:1: Connection refused; start one there with `ray start --head",
+        ),
+        ("nonsense", "an address of a cluster is auto, HOST:PORT or ray://HOST:PORT, but got 'nonsense'"),
+    ],
+)
+def test_a_cluster_that_cannot_be_reached_is_said(tmp_path, address, says):
+    require_ray()
+    done = run(tmp_path, *SHORT, "--on", "ray", "--address", address)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_driver_that_is_killed_or_stopped_goes_on(tmp_path):
+    """The same command: on a cluster of its own, which ends with it, and alone on the answer."""
+    require_ray()
+    store = tmp_path / "records.db"
+    killed = start(tmp_path, *LONG, *ON_RAY)
+    wait_for(lambda: stored(store) >= 2, killed)
+    killed.kill()
+    killed.communicate()
+    before = stored(store)
+    stopped = start(tmp_path, *LONG, *ON_RAY)
+    wait_for(lambda: stored(store) > before, stopped)
+    stopped.send_signal(signal.SIGINT)
+    _, err = stopped.communicate(timeout=120)
+    assert stopped.returncode == 130, err
+    assert STOPPED in err
+    done = run(tmp_path, *LONG, *ON_RAY)
+    assert done.returncode == 0, done.stderr
+    assert "a Ray cluster of 2 cores is started on this machine" in done.stderr
+    alone = run(tmp_path, *LONG, "--engine", "reference", "--json", "--store", "alone.db")
+
+    def rows(text):
+        return [{key: value for key, value in row.items() if key != "seconds"} for row in json.loads(text)["rows"]]
+
+    assert rows(done.stdout) == rows(alone.stdout)
+    assert stored(store) == stored(tmp_path / "alone.db")
