@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ._runs import RunEnd
 
 TIMES = ("train_seconds", "evaluate_seconds")  # of a record: all else must be equal
+STACK = ("stack", "ratio", "left_at")  # of its provenance: other trials beside it change no bit of it
 KEPT = {"records.db", "records.db.lock", "page.html", "study.yaml", "own.py"}
 KILLED = -9
 IN_WORDS = ("cannot open the store", "Everything else was shown")  # the errors that a full or broken disk may end with
@@ -18,9 +19,12 @@ NEVER = ("Traceback", "a fault of lrlab's own", "Fatal Python error", "Segmentat
 
 
 class Content(NamedTuple):
-    """What a store holds. by key, records as text, of arrays and standings a digest; how many there are of the rest."""
+    """What a store holds, times left out. stacks: with how many others a trial was trained, which may differ.
+
+    by key, records as text, of arrays and standings a digest; how many there are of the rest."""
 
     records: dict[str, str]
+    stacks: dict[str, str]
     arrays: dict[str, str]
     standings: dict[str, str]
     counts: dict[str, int]
@@ -31,11 +35,13 @@ def content(path: Path) -> Content:
     with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as database:
         found = database.execute
         assert found("pragma integrity_check").fetchall() == [("ok",)]
-        records = {key: _without_times(text) for key, text in found("select key, record from record")}
+        read = {key: json.loads(text) for key, text in found("select key, record from record")}
         arrays = {f"{key} {name}": _digest(npy) for key, name, npy in found("select key, name, npy from array")}
         standings = {key: _digest(text.encode()) for key, text in found("select trial, standing from standing")}
         counts = {table: found(f"select count(*) from {table}").fetchone()[0] for table in ("failure", "plan")}
-    return Content(records, arrays, standings, counts)
+    stacks = {key: json.dumps([record["provenance"].pop(name) for name in STACK]) for key, record in read.items()}
+    records = {key: _without_times(record) for key, record in read.items()}
+    return Content(records, stacks, arrays, standings, counts)
 
 
 def rows(out: str) -> list[dict[str, Any]]:
@@ -68,8 +74,21 @@ def faults_of_store(folder: Path, reference: Content) -> Iterator[str]:
     except (sqlite3.Error, AssertionError) as error:
         yield f"the store cannot be read: {error!r}"
         return
+    yield from _differences(there, reference)
+
+
+def is_restacked(folder: Path, reference: Content) -> bool:
+    """Whether some trials were trained beside others than in a run without a fault."""
+    try:
+        return content(folder / "records.db").stacks != reference.stacks
+    except (sqlite3.Error, AssertionError):
+        return False
+
+
+def _differences(there: Content, reference: Content) -> Iterator[str]:
+    """In what two stores differ, but for stacks."""
     for name, own in there._asdict().items():
-        expected = getattr(reference, name)
+        expected = own if name == "stacks" else getattr(reference, name)
         missing, more = sorted(expected.keys() - own.keys()), sorted(own.keys() - expected.keys())
         other = sorted(key for key in own.keys() & expected.keys() if own[key] != expected[key])
         if missing or more or other:
@@ -85,11 +104,8 @@ def _fields_apart(one: str, other: str) -> list[str]:
     return [f"{name}: {left[name]} is not {right[name]}"[:300] for name in left if left[name] != right.get(name)]
 
 
-def _without_times(text: str) -> str:
-    record = json.loads(text)
-    for name in TIMES:
-        del record[name]
-    return json.dumps(record, sort_keys=True)
+def _without_times(record: dict[str, Any]) -> str:
+    return json.dumps({name: value for name, value in record.items() if name not in TIMES}, sort_keys=True)
 
 
 def _digest(data: bytes) -> str:

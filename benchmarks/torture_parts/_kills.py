@@ -14,15 +14,15 @@ STUDY = """\
 name: longer
 task: digits/mlp
 schedules: [constant, cosine, plateau(patience=2)+constant]
-budget: 40 epochs
+budget: 12 epochs
 batch_size: 32
-tune: {peaks: [0.03, 0.3], extend: 0, seeds: 1, halving: {rungs: [10], pilot: 0}}
+tune: {peaks: [0.03, 0.3], extend: 0, seeds: 1, halving: {rungs: [4], pilot: 0}}
 confirm: {seeds: 2}
 """
 WHOM = ("driver", "worker", "both", "group")
 EVERY = 0.1  # seconds between two checkpoints, about an epoch of a stack
 WORKERS = ("--workers", "2")
-WHOLE_RUNS = 5
+WHOLE_RUNS = 3
 
 
 class Kill(NamedTuple):

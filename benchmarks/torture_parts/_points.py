@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ._check import Content, content, faults_of_end, faults_of_store, rows
+from ._check import Content, content, faults_of_end, faults_of_store, is_restacked, rows
 from ._faults import FAULTS, KINDS, PLACES, ROLES, Orders, give_orders
 from ._runs import Runs, make_folder
 
@@ -47,7 +47,7 @@ class Reference(NamedTuple):
 class Tried(NamedTuple):
     """What came of a point. fired: whether there was such a call. place, path: of the file. codes: of both runs.
 
-    said: the last words of a first run that ended with an error.
+    said: the last words of a first run that ended with an error. restacked: whether trials came into other stacks.
     """
 
     point: Point
@@ -58,6 +58,7 @@ class Tried(NamedTuple):
     faults: tuple[str, ...]
     seconds: float
     said: str
+    restacked: bool
 
 
 def make_reference(runs: Runs, orders: Orders, folder: Path) -> Reference:
@@ -119,7 +120,8 @@ def try_point(point: Point, runs: Runs, orders: Orders, folder: Path, reference:
     if left := runs.settle():
         faults.append(f"{left} processes did not end")
     faults += faults_of_store(folder, reference.content)
+    restacked = is_restacked(folder, reference.content)
     shutil.rmtree(folder)
     codes, seconds = (first.code, again.code), first.seconds + again.seconds
     said = first.err.strip().split("\n")[-1] if first.code else ""
-    return Tried(point, fired, place, path.replace(str(folder), ""), codes, tuple(faults), seconds, said)
+    return Tried(point, fired, place, path.replace(str(folder), ""), codes, tuple(faults), seconds, said, restacked)
