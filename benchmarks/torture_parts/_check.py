@@ -98,7 +98,7 @@ def _differences(there: Content, reference: Content) -> Iterator[str]:
 
 def _fields_apart(one: str, other: str) -> list[str]:
     """The fields, with both values, in which two records differ; of what is no record none."""
-    if not one.startswith("{"):
+    if not str(one).startswith("{"):
         return []
     left, right = json.loads(one), json.loads(other)
     return [f"{name}: {left[name]} is not {right[name]}"[:300] for name in left if left[name] != right.get(name)]

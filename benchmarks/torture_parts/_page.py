@@ -41,7 +41,7 @@ def lines_of_points(tried: Sequence[Tried], planned: int) -> Iterator[str]:
         yield f"| {ROLES[role]} | {KINDS[kind]} | {place} | {' | '.join(cells)} |"
     yield ""
     restacked = sum(one.restacked for one in hits)
-    yield f"In {restacked} of them trials were trained beside others than without a fault; nothing else of them differs."
+    yield f"In {restacked} of them trials were trained beside others than without a fault; nothing else differs."
     yield ""
     yield from _lines_of_ends(hits)
     for one in wrong:
