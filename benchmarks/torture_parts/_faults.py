@@ -47,10 +47,10 @@ def map_orders(path: Path) -> Orders:
         return Orders.from_buffer(mmap.mmap(file.fileno(), ctypes.sizeof(Orders)))
 
 
-def give_orders(orders: Orders, root: Path, point: "tuple[int, int, int, int, bool] | None") -> None:
-    """Have the calls of a run below this folder counted, and one go wrong: role, kind, number, fault, lasting."""
+def give_orders(orders: Orders, root: Path, point: "tuple[int, int, int, int, bool, int] | None") -> None:
+    """Have the calls of a run below this folder counted, and one go wrong, as a Point has it."""
     ctypes.memset(ctypes.addressof(orders), 0, ctypes.sizeof(orders))
-    role, kind, number, fault, lasting = point or (0, 0, 0, 0, False)
+    role, kind, number, fault, lasting, _ = point or (0, 0, 0, 0, False, 0)
     orders.role, orders.kind, orders.number, orders.fault, orders.lasting = role, kind, number, fault, int(lasting)
     orders.root = str(root).encode() + b"/"
     orders.armed = 1

@@ -12,7 +12,7 @@ from lrlab.execution import machine_words
 
 from ._faults import FAULTS, KINDS, ROLES
 from ._kills import Kill
-from ._points import Tried
+from ._points import STARTS, Tried
 
 WAYS = [(1, False), (2, False), (3, False), (3, True), (4, False), (5, False)]
 
@@ -35,10 +35,10 @@ def lines_of_points(tried: Sequence[Tried], planned: int) -> Iterator[str]:
     heads = [FAULTS[fault] + (", for good" if lasting else "") for fault, lasting in WAYS]
     yield f"| who | call | where | {' | '.join(heads)} |"
     yield f"| --- | --- | --- |{' ---: |' * len(heads)}"
-    counts = Counter((one.point.role, one.point.kind, one.place, one.point.fault, one.point.lasting) for one in hits)
-    for role, kind, place in sorted({key[:3] for key in counts}):
-        cells = [str(counts[role, kind, place, *way] or "") for way in WAYS]
-        yield f"| {ROLES[role]} | {KINDS[kind]} | {place} | {' | '.join(cells)} |"
+    counts = Counter((one.point[5], *one.point[:2], one.place, *one.point[3:5]) for one in hits)
+    for start, role, kind, place in sorted({key[:4] for key in counts}):
+        cells = [str(counts[start, role, kind, place, *way] or "") for way in WAYS]
+        yield f"| {STARTS[start]} {ROLES[role]} | {KINDS[kind]} | {place} | {' | '.join(cells)} |".replace("|  ", "| ")
     yield ""
     restacked = sum(one.restacked for one in hits)
     yield f"In {restacked} of them trials were trained beside others than without a fault; nothing else differs."

@@ -64,7 +64,10 @@ class Runs:
     """
 
     def __init__(self, folder: Path, library: Path, orders: Path, modules: Sequence[str] = FIRST_MODULES) -> None:
+        self.scratch = Path(f"{orders}-scratch")  # what runs take for the system's folder for such
+        self.scratch.mkdir()
         environment = os.environ | {
+            "TMPDIR": str(self.scratch),
             "LD_PRELOAD": str(library),
             "LRLAB_FAULTS": str(orders),
             "LRLAB_CACHE": str(folder / "cache"),
@@ -96,6 +99,11 @@ class Runs:
         code = None if told["hung"] else told["code"]
         texts = (file.read_text(encoding="utf-8", errors="replace") for file in (out, err))
         return RunEnd(code, told["seconds"], *texts, told["hit"])
+
+    def clear_scratch(self) -> None:
+        """Remove what runs have put where a full disk could not be written."""
+        for file in self.scratch.glob("records-rescued*"):
+            file.unlink()
 
     def settle(self) -> int:
         """Wait for the last process of the runs so far; how many did not go by themselves."""
