@@ -1,0 +1,1 @@
+"""Parts of `torture.py`: faults, a process from which runs are forked, what is compared after them."""

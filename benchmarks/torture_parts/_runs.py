@@ -1,0 +1,124 @@
+"""Runs of one study, forked from a process that has everything imported."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple, Self, cast
+
+STUDY = """\
+name: small
+task: own.py
+schedules: [constant, cosine, plateau(patience=0)+constant]
+budget: 2 epochs
+batch_size: 18
+tune: {peaks: [0.03, 0.3], extend: 0, seeds: 1, halving: {rungs: [1], pilot: 0}}
+confirm: {seeds: 2}
+"""
+TASK = '''\
+"""Three clouds of points, and a small network."""
+
+import numpy as np
+from torch import nn
+
+from lrlab.tasks import Task
+
+draws = np.random.default_rng(3)
+labels = np.arange(60) % 3
+angles = 2 * np.pi * labels / 3
+inputs = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1) + draws.normal(size=(60, 2))
+task = Task.from_arrays(
+    model=lambda: nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Dropout(0.1), nn.Linear(8, 3)),
+    inputs=inputs,
+    labels=labels,
+)
+'''
+WORDS = ("run", "study.yaml", "--engine", "stacked", "--workers", "1", "--store", "records.db", "--page", "page.html")
+TIMEOUT = 120.0  # seconds for a run of about one second; the longest wait within is that for a locked store
+EVERY_UPDATE = 0.0  # seconds between two checkpoints
+
+
+FIRST_MODULES = ("torch", "lrlab.api", "lrlab.engine", "lrlab.cli._app")
+
+
+class RunEnd(NamedTuple):
+    """How a run ended. code: its exit code, negative for a signal; None: it hung, and was ended.
+
+    hit: how many of its processes were killed, as it was asked for.
+    """
+
+    code: int | None
+    seconds: float
+    out: str
+    err: str
+    hit: int = 0
+
+
+class Runs:
+    """The process that runs are forked from. Use as a context manager.
+
+    folder: of its own. library: that makes calls go wrong. orders: the file that it takes them from. modules: what is
+    imported once for all runs.
+    """
+
+    def __init__(self, folder: Path, library: Path, orders: Path, modules: Sequence[str] = FIRST_MODULES) -> None:
+        self.scratch = Path(f"{orders}-scratch")  # what runs take for the system's folder for such
+        self.scratch.mkdir()
+        environment = os.environ | {
+            "TMPDIR": str(self.scratch),
+            "LD_PRELOAD": str(library),
+            "LRLAB_FAULTS": str(orders),
+            "LRLAB_CACHE": str(folder / "cache"),
+            "OMP_NUM_THREADS": "1",
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("_server.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+            cwd=folder,
+        )
+        self._ask(list(modules))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        cast(IO[str], self._process.stdin).close()
+        self._process.wait()
+
+    def run(self, folder: Path, *words: str, **more: Any) -> RunEnd:
+        """Run the study's command in this folder."""
+        out, err = (folder.with_name(f"{folder.name}.{end}") for end in ("out", "err"))  # no part of the run
+        asked = {"folder": str(folder), "out": str(out), "err": str(err), "timeout": TIMEOUT}
+        asked |= {"words": [*WORDS, "--json", *words]}
+        told = self._ask(asked | {"every": EVERY_UPDATE} | more)
+        code = None if told["hung"] else told["code"]
+        texts = (file.read_text(encoding="utf-8", errors="replace") for file in (out, err))
+        return RunEnd(code, told["seconds"], *texts, told["hit"])
+
+    def clear_scratch(self) -> None:
+        """Remove what runs have put where a full disk could not be written."""
+        for file in self.scratch.glob("records-rescued*"):
+            file.unlink()
+
+    def settle(self) -> int:
+        """Wait for the last process of the runs so far; how many did not go by themselves."""
+        return self._ask({"settle": True})["left"]
+
+    def _ask(self, asked: Any) -> Any:
+        to, answers = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
+        to.write(json.dumps(asked) + "\n")
+        to.flush()
+        return json.loads(answers.readline())
+
+
+def make_folder(folder: Path, study: str = STUDY) -> Path:
+    """A new folder with the study."""
+    folder.mkdir(parents=True)
+    (folder / "study.yaml").write_text(study, encoding="utf-8")
+    (folder / "own.py").write_text(TASK, encoding="utf-8")
+    return folder
