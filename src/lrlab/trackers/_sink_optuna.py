@@ -27,8 +27,8 @@ class OptunaSink:
         self._storage = optuna.storages.RDBStorage(f"sqlite:///{self._file}")
 
     def write(self, run: TrialRun) -> None:
-        """Write a trial of a tuning phase; of others nothing, nor of one that failed before any ended."""
-        if not run.phase.startswith("tune") or (run.record is None and run.study.name not in self._studies):
+        """Write a trial of a tuning phase; nothing of one that failed before any ended."""
+        if run.record is None and run.study.name not in self._studies:
             return
         by_loss = run.record is not None and goes_by_loss(run, run.record)
         study = self._studies[run.study.name] if run.record is None else self._find_study(run, run.record, by_loss)

@@ -21,17 +21,21 @@ class TrackerKind(NamedTuple):
 
     module: what it needs. extra: of this package, which brings it. make: its sink, of where, in its own words, and the
     folder of the store. usual: where, unless that is said; "": beside the store, or as the tracker has it.
+    phases: how the names of those begin of which it takes the trials.
     """
 
     module: str
     extra: str
     make: Callable[[str, Path], Sink]
     usual: str = ""
+    phases: str = ""
 
 
 KINDS = {
     "mlflow": TrackerKind("mlflow", "mlflow", lambda where, _: MlflowSink(where)),
-    "optuna": TrackerKind("optuna", "search", lambda where, beside: OptunaSink(_place(where, beside / "optuna.db"))),
+    "optuna": TrackerKind(
+        "optuna", "search", lambda where, beside: OptunaSink(_place(where, beside / "optuna.db")), phases="tune"
+    ),
     "tensorboard": TrackerKind(
         "tensorboardX", "tensorboard", lambda where, beside: TensorBoardSink(_place(where, beside / "tensorboard"))
     ),
@@ -45,6 +49,11 @@ class TrackerPlace(NamedTuple):
 
     name: str
     where: str = ""
+
+    @property
+    def phases(self) -> str:
+        """How the names of the phases begin of which it takes the trials."""
+        return KINDS[self.name].phases
 
     def make_sink(self, beside: Path) -> Sink:
         """Its sink; nothing is loaded or written yet. beside: the folder of the store."""

@@ -38,7 +38,7 @@ class Tracking:
         self, places: Sequence[TrackerPlace], store: Path, rates_of: Callable[[str], bytes], listen: Listener
     ) -> None:
         ledger = Ledger(store)
-        self._writers = [Writer(str(place), place.make_sink(store.parent), ledger) for place in places]
+        self._writers = [Writer(str(place), place.make_sink(store.parent), ledger, place.phases) for place in places]
         self._rates_of, self._listen = rates_of, listen
         self._study: Study | None = None
         self._phase = ""

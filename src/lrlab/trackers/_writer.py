@@ -17,12 +17,12 @@ LONGEST_WORDS = 300  # of an error
 class Writer:
     """Takes trials for one tracker, and writes them as it can.
 
-    name: of the tracker, as the ledger has it. error: why it was given up; "": it was not. written: how many trials.
+    name: of the tracker, as the ledger has it. phases: how those begin of which it takes the trials. error: why it was given up; "": it was not. written: how many trials.
     """
 
-    def __init__(self, name: str, sink: Sink, ledger: Ledger) -> None:
+    def __init__(self, name: str, sink: Sink, ledger: Ledger, phases: str = "") -> None:
         self.name, self.error, self.written, self.where = name, "", 0, ""
-        self._sink, self._ledger = sink, ledger
+        self._sink, self._ledger, self._phases = sink, ledger, phases
         self._waiting: deque[TrialRun] = deque()
         self._asked: set[tuple[str, str]] = set()
         self._turn = Condition()
@@ -38,7 +38,9 @@ class Writer:
     def wants(self, run: TrialRun) -> bool:
         """Whether the tracker lacks this trial."""
         key = run.study.name, run.trial.key
-        return not self.error and key not in self._asked and not self._ledger.has(self.name, *key)
+        if self.error or not run.phase.startswith(self._phases):
+            return False
+        return key not in self._asked and not self._ledger.has(self.name, *key)
 
     def take(self, run: TrialRun) -> None:
         """Have a trial written; it returns at once."""
