@@ -1,7 +1,6 @@
 """Hostile inputs through the command line, in this process: no traceback, no hang, nothing taken that is wrong."""
 
 import contextlib
-import os
 import signal
 import sys
 
@@ -11,6 +10,7 @@ from typer.testing import CliRunner
 from lrlab.cli._app import FAULT, app
 from lrlab.execution import Inline
 from support.hostile import MAKE, REFUSED, draw
+from support.hostile_lay import lay
 
 IN_CI, ALL = 100, 1000
 HANGS = 100  # seconds: a case takes a few milliseconds
@@ -43,19 +43,6 @@ def no_longer_than(seconds):
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-
-
-def lay(folder, files):
-    for name, what in files.items():
-        place = folder / name
-        if what == "fifo":
-            os.mkfifo(place)
-        elif what == "zero":
-            place.symlink_to("/dev/zero")
-        elif what == "folder":
-            place.mkdir()
-        else:
-            place.write_bytes(what)
 
 
 def field(study, dotted):

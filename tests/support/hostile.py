@@ -8,6 +8,8 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from support.hostile_lay import Files
+
 REFUSED, ANY = "refused", "any"
 TASK = "digits/mlp"
 
@@ -15,15 +17,17 @@ TASK = "digits/mlp"
 class Case(NamedTuple):
     """What to type, and what is right.
 
-    files: by name; bytes, or a word: "fifo", "zero" (a link to a device without end), "folder". right: REFUSED, ANY (in
-    words either way), or fields of the study as it is taken, by dotted name. said: what a refusal must mention.
+    files: by name, as `hostile_lay.lay` lays them. right: REFUSED, ANY (in words either way), or fields of the study as
+    it is taken, by dotted name. said: what a refusal must mention. may_run: it has code that the user named, which does
+    as it likes with files.
     """
 
     kind: str
     words: tuple[str, ...]
-    files: dict[str, bytes | str] = {}  # noqa: RUF012 - never changed
+    files: Files = {}  # noqa: RUF012 - never changed
     right: str | dict[str, Any] = ANY
     said: str = ""
+    may_run: bool = False
 
 
 def draw(number: int) -> Case:
@@ -305,7 +309,7 @@ def _bad_source(rng: random.Random) -> Case:
         "t.py t.py:make t.py: :make t.py:make:make T.PY ~nouser/t.py t.py:1 ..:x \udcff.py a\rb.py os:path json:loads "
         "..t:make .:x t.py/ folder.py folder.py:make " + "x" * 300 + ".py"
     )
-    files: dict[str, bytes | str] = {"t.py": rng.choice(none), "folder.py": "folder"}
+    files: Files = {"t.py": rng.choice(none), "folder.py": "folder"}
     place = rng.choice(places.split(" "))
     return Case("bad source", ("compare", place, "constant", *SHORT), files, REFUSED)
 
