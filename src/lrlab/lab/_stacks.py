@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from math import inf
 from time import monotonic
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from ..errors import LabWarning, RunError, TimeUp
 from ..execution import Executor, Limit
@@ -30,18 +30,16 @@ from ..spec import (
     TrialsFailed,
     TrialsStored,
     Warned,
-    counted,
 )
 from ..store import Store
-from ._halves import cut_in_two, note_size, within_memory
+from ._deaths import Deaths, StackFailure, is_single
+from ._halves import within_memory
 from ._litter import checkpoint, loop_folder, remove_checkpoint_of
 from ._stack_plans import find_planned, plan_fresh, plan_stacks, plan_survivors
 
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
 STALL = 1800.0  # seconds without an event of a stack, and
 SLOWER = 50.0  # times as long as an epoch was measured to take, after which it hangs
-DEATHS = 3  # runs in a row in which a stack's processes may be ended while it gets no further
-StackFailure: TypeAlias = tuple[StackPlan, Failed]
 
 
 class Crew(NamedTuple):
@@ -98,7 +96,7 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
     store.add_stacks(fresh)
     run = _StackRun(store, crew, listen, known)
     failed = run.run_stacks(sorted([*stacks, *fresh], key=lambda stack: any(key in fallen for key in stack.trials)))
-    fell = [(stack, failure) for stack, failure in failed if not (_is_single(stack) or _was_ended(failure))]
+    fell = [(stack, failure) for stack, failure in failed if not (is_single(stack) or _was_ended(failure))]
     again = [key for stack, _ in fell for key in stack.trials if key in run.known]
     if again:  # a stack fell over: its trials one by one, so that one cannot take the others with it
         why = fell[0][1].message
@@ -110,7 +108,7 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
         failed = [pair for pair in failed if pair not in fell] + run.run_stacks(singles)
     _note_failures(run, failed)
     _raise_failures(run, failed, len(missing))
-    for stack in (*stacks, *fresh, *run.halves.values()):
+    for stack in (*stacks, *fresh, *run.deaths.halves.values()):
         for key in stack.begin_from:  # all of its trials that go on have done so
             remove_checkpoint_of(store, key)
     return run.records
@@ -122,14 +120,10 @@ class _StackRun:
     def __init__(self, store: Store, crew: Crew, listen: Listener, known: dict[str, Trial]) -> None:
         self.store, self.crew, self.listen = store, crew, listen
         self.known = dict(known)
-        self.fallen = store.failures(known)
         self.records: dict[str, Record] = {}
         self.paused = self.stood = 0
         self.begun = False
-        self.deaths: dict[str, int] = {}  # in a row, of stacks by their keys
-        self.shares: dict[str, float] = {}  # of stacks that died: what was done then
-        self.halves: dict[str, StackPlan] = {}  # of stacks that were cut in two, by their keys
-        self.whole: dict[str, str] = {}  # of which stack, by its key, one is a half
+        self.deaths = Deaths(store, self.known, self._share_done)
 
     def run_stacks(self, stacks: Sequence[StackPlan]) -> list[StackFailure]:
         """Run the stacks, as many at once as each one's setup says; those that failed, and why.
@@ -140,57 +134,11 @@ class _StackRun:
         failed, ended = self._run_side_by_side(stacks), list[StackFailure]()
         while failed:
             why = failed[0][1].message
-            again, stuck = self._sort_failures(failed)
-            halves = [half for pair in stuck for half in self._cut_in_two(*pair, stuck)]
-            cut = {self.whole[half.key] for half in halves}
-            ended += [self._explain_death(pair) for pair in stuck if pair[0].key not in cut]
+            again, stuck = self.deaths.sort(failed)
+            halves, given_up = self.deaths.cut(stuck, bool(self.records or self.stood))
+            ended += given_up
             failed = (self._run_once_more(again, why) if again else []) + self._run_side_by_side(halves)
         return ended
-
-    def _sort_failures(self, failed: Sequence[StackFailure]) -> tuple[list[StackPlan], list[StackFailure]]:
-        """The stacks that are simply run again; and the others."""
-        again, stuck = list[StackPlan](), list[StackFailure]()
-        for stack, failure in failed:
-            smaller = failure.memory and len(stack.trials) > 1
-            chances = 1 if stack.key in self.whole and not failure.memory else DEATHS
-            simply = (failure.died or failure.memory) and not smaller and self._count_death(stack) < chances
-            again += [stack] if simply else []
-            stuck += [] if simply else [(stack, failure)]
-        return again, stuck
-
-    def _cut_in_two(self, stack: StackPlan, failure: Failed, stuck: Sequence[StackFailure]) -> list[StackPlan]:
-        """The halves of a stack that memory does not hold, or that dies though others live: one trial may be why."""
-        trials = [self.known[key] for key in stack.trials if key in self.known]
-        if not (failure.memory or (failure.died and self._dies_alone(stack, stuck))):
-            return []
-        halves = cut_in_two(stack, trials, self.store, failure.memory)
-        if halves and failure.memory:
-            note_size(self.store, trials, halves[0].setup)
-        if halves:
-            self.store.add_stacks(halves)
-            self.halves |= {half.key: half for half in halves}
-            self.whole |= {half.key: stack.key for half in halves}
-            text = f"a stack of {len(trials)} trials goes on in stacks of {halves[0].setup.size}: {failure.message}"
-            warnings.warn(text, LabWarning, stacklevel=2)
-        return halves
-
-    def _dies_alone(self, stack: StackPlan, stuck: Sequence[StackFailure]) -> bool:
-        """Whether it is the stack that dies, or one of its trials, and not whatever is run here.
-
-        So others have ended, or it died as often in a run before; and not both halves of one.
-        """
-        whole = self.whole.get(stack.key)
-        both = whole is not None and sum(self.whole.get(other.key) == whole for other, _ in stuck) > 1
-        fell = all(key in self.fallen for key in stack.trials if key in self.known)
-        return not both and bool(self.records or self.stood or fell)
-
-    def _count_death(self, stack: StackPlan) -> int:
-        """How many times in a row the stack has died by now without getting further."""
-        share = self._share_done(stack)
-        further = share > self.shares.get(stack.key, share)
-        self.shares[stack.key] = share
-        self.deaths[stack.key] = 1 if further else self.deaths.get(stack.key, 0) + 1
-        return self.deaths[stack.key]
 
     def _share_done(self, stack: StackPlan) -> float:
         """How much of a stack, or of a trial of a user's own loop, its checkpoint holds, 0 to 1."""
@@ -202,20 +150,11 @@ class _StackRun:
 
         return share_done(checkpoint(self.store, stack.key))
 
-    def _explain_death(self, pair: StackFailure) -> StackFailure:
-        """A failure, with what became of a stack that died."""
-        stack, failure = pair
-        if not failure.died or (failure.memory and not _is_single(stack)):  # these go on one by one
-            return pair
-        runs = counted(self.deaths.get(stack.key, 1), "run")
-        more = f"it got no further in {runs} from its checkpoint; mend that, and the same command goes on from it"
-        return stack, failure.model_copy(update={"message": f"{failure.message}; {more}"})
-
     def _run_once_more(self, stacks: Sequence[StackPlan], why: str) -> list[StackFailure]:
         """Run stacks that died; those that got no further one at a time, as memory may have run out."""
         count = sum(len(stack.trials) for stack in stacks)
         warnings.warn(f"stacks of {count} trials go on from their checkpoints: {why}", LabWarning, stacklevel=2)
-        stuck = [stack for stack in stacks if self.deaths[stack.key] > 1]
+        stuck = [stack for stack in stacks if self.deaths.is_stuck(stack)]
         failed = self._run_side_by_side([stack for stack in stacks if stack not in stuck])
         for stack in stuck:
             failed += self._run_side_by_side([stack])
@@ -338,11 +277,6 @@ class _StackRun:
         self.records |= {record.trial.key: record for record, _ in new}
         if new:
             self.listen(TrialsStored(records=tuple(record for record, _ in new)))
-
-
-def _is_single(stack: StackPlan) -> bool:
-    """Whether it is one trial as any machine trains it; lanes are not compiled everywhere."""
-    return len(stack.trials) == 1 and LAYOUT_KINDS[stack.setup.layout].portable
 
 
 def _split_into_waves(stacks: Sequence[StackPlan], processes: int, slots: int) -> Iterable[Sequence[StackPlan]]:
