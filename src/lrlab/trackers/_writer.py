@@ -17,7 +17,8 @@ LONGEST_WORDS = 300  # of an error
 class Writer:
     """Takes trials for one tracker, and writes them as it can.
 
-    name: of the tracker, as the ledger has it. phases: how those begin of which it takes the trials. error: why it was given up; "": it was not. written: how many trials.
+    name: of the tracker, as the ledger has it. phases: how those begin of which it takes the trials.
+    error: why it was given up; "": it was not. written: how many trials. where: they can be looked at, in words.
     """
 
     def __init__(self, name: str, sink: Sink, ledger: Ledger, phases: str = "") -> None:
