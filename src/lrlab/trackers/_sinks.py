@@ -1,6 +1,6 @@
 """Trackers by name: what each needs, and where it writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -69,7 +69,7 @@ def trackers_of(asked: str | Sequence[str]) -> tuple[TrackerPlace, ...]:
 
     Raises UnknownName for one that is not known, StudyError for one that is not installed.
     """
-    texts = [asked] if isinstance(asked, str) else list(asked)
+    texts = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
     if not all(isinstance(text, str) for text in texts):
         got = shortened(repr(asked), 100)
         raise StudyError(f'trackers are texts, but got {got}; write "wandb", or ["tensorboard:runs", "wandb"]')
