@@ -32,7 +32,7 @@ class Kept:
 @pytest.fixture
 def sink(monkeypatch):
     sink = Kept()
-    monkeypatch.setitem(_sinks.KINDS, "wandb", _sinks.TrackerKind("json", "wandb", lambda *_: sink))
+    monkeypatch.setitem(_sinks.KINDS, "wandb", _sinks.TrackerKind("json", "wandb", lambda _: sink))
     return sink
 
 

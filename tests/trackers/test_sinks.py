@@ -334,7 +334,14 @@ def test_trackers_by_name(tmp_path, monkeypatch):
         TrackerPlace("mlflow", "http://127.0.0.1:5000"),
     )
     assert str(TrackerPlace("tensorboard", "runs")) == "tensorboard:runs"
-    assert all(TrackerPlace(name).make_sink(tmp_path) for name in _sinks.KINDS)
+    assert TrackerPlace("wandb").target(tmp_path) == "lrlab"
+    assert TrackerPlace("tensorboard").target(tmp_path) == str(tmp_path / "tensorboard")
+    monkeypatch.chdir(tmp_path)
+    assert TrackerPlace("optuna", "o.db").target(tmp_path / "elsewhere") == str(tmp_path / "o.db")
+    assert TrackerPlace("optuna", "o.db").is_new(tmp_path)
+    assert not TrackerPlace("tensorboard", ".").is_new(tmp_path)
+    assert all(kind.make("x") for kind in _sinks.KINDS.values())
+    assert str(TrackerPlace("mlflow", "http://me:secret@host:5000")) == "mlflow:http://host:5000"
     with pytest.raises(UnknownName, match="unknown tracker 'wandv'; did you mean wandb"):
         trackers_of("wandv")
     with pytest.raises(UnknownName, match="known: mlflow, optuna, tensorboard, trackio, wandb"):

@@ -36,7 +36,7 @@ class Kept:
 
 def use(monkeypatch, sink, **how):
     """Let a sink be that of W&B."""
-    monkeypatch.setitem(_sinks.KINDS, "wandb", _sinks.TrackerKind("json", "wandb", lambda *_: sink, **how))
+    monkeypatch.setitem(_sinks.KINDS, "wandb", _sinks.TrackerKind("json", "wandb", lambda _: sink, **how))
     return sink
 
 
@@ -73,6 +73,26 @@ def test_each_trial_is_written_once(tmp_path, sink):
     (tmp_path / "records.db.tracked").unlink()
     follow(tmp_path, TrialsFound(records=RECORDS[:5]))
     assert len(sink.runs) == 10
+
+
+def test_a_folder_that_was_deleted_is_filled_again(tmp_path, sink, monkeypatch):
+    use(monkeypatch, sink, beside="runs")
+    (tmp_path / "runs").mkdir()
+    for _ in range(2):
+        follow(tmp_path, TrialsFound(records=RECORDS[:2]))
+    assert len(sink.runs) == 2
+    (tmp_path / "runs").rmdir()
+    follow(tmp_path, TrialsFound(records=RECORDS[:2]))
+    assert len(sink.runs) == 4
+
+
+def test_no_password_is_noted_or_said(tmp_path, sink):
+    place, told = TrackerPlace("wandb", "http://me:secret@host"), []
+    with Tracking([place], tmp_path / "records.db", no_rates, told.append) as tracking:
+        tracking(PhaseBegun(phase="confirm", trials=1, missing=1, study=RESULTS.study))
+        tracking(TrialsStored(records=RECORDS[:1]))
+    assert "secret" not in (tmp_path / "records.db.tracked").read_text()
+    assert told[-1] == Said(text="1 trial written to wandb:http://host: here they are")
 
 
 def test_a_note_that_is_damaged_counts_as_far_as_it_is_whole(tmp_path, sink):
