@@ -28,7 +28,7 @@ NEVER = {
     "store": {"tasks", "schedules", "rules", "stats"},
     "report": {"tasks", "engine", "store", "execution", "search"},  # the report never sees torch or where records lie
     "export": {"spec"},
-    "trackers": {"schedules", "rules"},  # it reads what others wrote
+    "trackers": {"schedules", "rules"},  # it reads what others wrote, and writes records
     "judging": {
         "tasks",
         "engine",

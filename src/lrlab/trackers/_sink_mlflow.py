@@ -61,5 +61,14 @@ class MlflowSink:
         return self._experiments[name]
 
 
+def without_password(address: str) -> str:
+    """An address without the name and password in it.
+
+    >>> without_password("https://me:secret@host:5000/x")
+    'https://host:5000/x'
+    """
+    return re.sub(r"//[^/\s]*@", "//", address)
+
+
 def _cut_into(items: list[Any], most: int) -> list[list[Any]]:
     return [items[start : start + most] for start in range(0, len(items), most)]

@@ -1,5 +1,6 @@
 """Trials as TensorBoard reads them: a folder of events each, with settings for its tab of hyperparameters."""
 
+import logging
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ class TensorBoardSink:
     def open(self) -> None:
         """Load tensorboardX."""
         self._library = import_module("tensorboardX")
+        logging.getLogger("tensorboardX.x2num").setLevel(logging.ERROR)  # each NaN would be a line on the terminal
 
     def write(self, run: TrialRun) -> None:
         """Write a trial into its folder; where it was written before, the last values count."""
-        with self._library.SummaryWriter(str(self._folder.joinpath(*run.folders))) as writer:
+        folder = str(self._folder.joinpath(*run.folders))
+        # Within a second a file of the same name would be written over, and what failed may be there.
+        with self._library.SummaryWriter(folder, filename_suffix=f".{run.outcome}") as writer:
             for summary in self._library.summary.hparams(run.config, run.final):
                 writer.file_writer.add_summary(summary)
             for step, values in run.points:

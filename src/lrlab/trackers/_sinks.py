@@ -1,13 +1,13 @@
 """Trackers by name: what each needs, and where it writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import StudyError, UnknownName, shortened
 from ._sink import Sink
-from ._sink_mlflow import MlflowSink
+from ._sink_mlflow import MlflowSink, without_password
 from ._sink_optuna import OptunaSink
 from ._sink_tensorboard import TensorBoardSink
 from ._sink_trackio import TrackioSink
@@ -19,28 +19,27 @@ PROJECT = "lrlab"  # unless another is named
 class TrackerKind(NamedTuple):
     """What is known of a tracker.
 
-    module: what it needs. extra: of this package, which brings it. make: its sink, of where, in its own words, and the
-    folder of the store. usual: where, unless that is said; "": beside the store, or as the tracker has it.
+    module: what it needs. extra: of this package, which brings it. make: its sink, of where. usual: where, unless that
+    is said. beside: of one that writes to a folder or file, its usual name beside the store; "": of another.
     phases: how the names of those begin of which it takes the trials.
     """
 
     module: str
     extra: str
-    make: Callable[[str, Path], Sink]
+    make: Callable[[str], Sink]
     usual: str = ""
+    beside: str = ""
     phases: str = ""
 
 
 KINDS = {
-    "mlflow": TrackerKind("mlflow", "mlflow", lambda where, _: MlflowSink(where)),
-    "optuna": TrackerKind(
-        "optuna", "search", lambda where, beside: OptunaSink(_place(where, beside / "optuna.db")), phases="tune"
-    ),
+    "mlflow": TrackerKind("mlflow", "mlflow", MlflowSink),
+    "optuna": TrackerKind("optuna", "search", lambda where: OptunaSink(Path(where)), beside="optuna.db", phases="tune"),
     "tensorboard": TrackerKind(
-        "tensorboardX", "tensorboard", lambda where, beside: TensorBoardSink(_place(where, beside / "tensorboard"))
+        "tensorboardX", "tensorboard", lambda where: TensorBoardSink(Path(where)), beside="tensorboard"
     ),
-    "trackio": TrackerKind("trackio", "trackio", lambda where, _: TrackioSink(where), PROJECT),
-    "wandb": TrackerKind("wandb", "wandb", lambda where, _: WandbSink(where), PROJECT),
+    "trackio": TrackerKind("trackio", "trackio", TrackioSink, usual=PROJECT),
+    "wandb": TrackerKind("wandb", "wandb", WandbSink, usual=PROJECT),
 }
 
 
@@ -51,17 +50,22 @@ class TrackerPlace(NamedTuple):
     where: str = ""
 
     @property
-    def phases(self) -> str:
-        """How the names of the phases begin of which it takes the trials."""
-        return KINDS[self.name].phases
+    def kind(self) -> TrackerKind:
+        """What is known of it."""
+        return KINDS[self.name]
 
-    def make_sink(self, beside: Path) -> Sink:
-        """Its sink; nothing is loaded or written yet. beside: the folder of the store."""
-        kind = KINDS[self.name]
-        return kind.make(self.where or kind.usual, beside)
+    def target(self, beside: Path) -> str:
+        """Where it writes, wherever this program runs. beside: the folder of the store."""
+        if not self.kind.beside:
+            return self.where or self.kind.usual
+        return str((Path(self.where).expanduser() if self.where else beside / self.kind.beside).resolve())
+
+    def is_new(self, beside: Path) -> bool:
+        """Whether the folder or file that it writes to is not there."""
+        return bool(self.kind.beside) and not Path(self.target(beside)).exists()
 
     def __str__(self) -> str:
-        return f"{self.name}:{self.where}" if self.where else self.name
+        return f"{self.name}:{without_password(self.where)}" if self.where else self.name
 
 
 def trackers_of(asked: str | Sequence[str]) -> tuple[TrackerPlace, ...]:
@@ -69,7 +73,7 @@ def trackers_of(asked: str | Sequence[str]) -> tuple[TrackerPlace, ...]:
 
     Raises UnknownName for one that is not known, StudyError for one that is not installed.
     """
-    texts = [asked] if isinstance(asked, str) else list(asked)
+    texts = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
     if not all(isinstance(text, str) for text in texts):
         got = shortened(repr(asked), 100)
         raise StudyError(f'trackers are texts, but got {got}; write "wandb", or ["tensorboard:runs", "wandb"]')
@@ -94,7 +98,3 @@ def _check_installed(name: str) -> None:
             f"writing to {name} needs the package {kind.module}, which is not here; "
             f'install it with pip install "lrlab[{kind.extra}]"'
         )
-
-
-def _place(where: str, usual: Path) -> Path:
-    return Path(where).expanduser().resolve() if where else usual.resolve()

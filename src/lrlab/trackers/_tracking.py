@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from ..errors import LabError, LabWarning
+from ..errors import LabError, LabWarning, visible
 from ..spec import (
     Event,
     Listener,
@@ -38,7 +38,7 @@ class Tracking:
         self, places: Sequence[TrackerPlace], store: Path, rates_of: Callable[[str], bytes], listen: Listener
     ) -> None:
         ledger = Ledger(store)
-        self._writers = [Writer(str(place), place.make_sink(store.parent), ledger, place.phases) for place in places]
+        self._writers = [Writer(place, store.parent, ledger) for place in places]
         self._rates_of, self._listen = rates_of, listen
         self._study: Study | None = None
         self._phase = ""
@@ -54,7 +54,8 @@ class Tracking:
             writer.finish(*waits)
             self._warn_once(writer)
             if kind is None and writer.written and not writer.error:
-                self._listen(Said(text=f"{counted(writer.written, 'trial')} written to {writer.name}: {writer.where}"))
+                text = f"{counted(writer.written, 'trial')} written to {writer.name}: {writer.where}"
+                self._listen(Said(text=visible(text)))
 
     def __call__(self, event: Event) -> None:
         """Pass an event on, and take down what trackers are told."""
@@ -100,4 +101,4 @@ class Tracking:
                 f"nothing more is written to {writer.name} ({writer.error}); the run goes on, its records are in the "
                 f"store, and the same command writes there what is missing"
             )
-            warnings.warn(text, LabWarning, stacklevel=3)
+            warnings.warn(visible(text), LabWarning, stacklevel=3)

@@ -1,13 +1,15 @@
 """A sink in a thread of its own: it may fail, hang or be slow, and nobody waits for it but at the end, for a while."""
 
 from collections import deque
+from pathlib import Path
 from threading import Condition, Thread
 from time import monotonic
 
 from ..errors import shortened, visible
 from ..spec import counted
 from ._ledger import Ledger
-from ._sink import Sink
+from ._sink_mlflow import without_password
+from ._sinks import TrackerPlace
 from ._trial_run import TrialRun
 
 MOST_WAITING = 10_000  # trials; more are left for the next run
@@ -17,18 +19,21 @@ LONGEST_WORDS = 300  # of an error
 class Writer:
     """Takes trials for one tracker, and writes them as it can.
 
-    name: of the tracker, as the ledger has it. phases: how those begin of which it takes the trials. error: why it was given up; "": it was not. written: how many trials.
+    place: the tracker. beside: the folder of the store. name: of the tracker, for people. error: why it was given up;
+    "": it was not. written: how many trials. where: they can be looked at, in words.
     """
 
-    def __init__(self, name: str, sink: Sink, ledger: Ledger, phases: str = "") -> None:
-        self.name, self.error, self.written, self.where = name, "", 0, ""
-        self._sink, self._ledger, self._phases = sink, ledger, phases
+    def __init__(self, place: TrackerPlace, beside: Path, ledger: Ledger) -> None:
+        self.name, self.error, self.written, self.where = str(place), "", 0, ""
+        target = place.target(beside)
+        self._sink, self._phases, self._ledger = place.kind.make(target), place.kind.phases, ledger
+        self._noted_as, self._is_new = f"{place.name}:{without_password(target)}", place.is_new(beside)
         self._waiting: deque[TrialRun] = deque()
         self._asked: set[tuple[str, str]] = set()
         self._turn = Condition()
         self._ending = False
         self._moved = monotonic()
-        self._thread = Thread(target=self._write_all, name=f"lrlab-{name}", daemon=True)
+        self._thread = Thread(target=self._write_all, name=f"lrlab-{place.name}", daemon=True)
 
     @property
     def left(self) -> int:
@@ -40,7 +45,7 @@ class Writer:
         key = run.study.name, run.trial.key
         if self.error or not run.phase.startswith(self._phases):
             return False
-        return key not in self._asked and not self._ledger.has(self.name, *key)
+        return key not in self._asked and (self._is_new or not self._ledger.has(self._noted_as, *key))
 
     def take(self, run: TrialRun) -> None:
         """Have a trial written; it returns at once."""
@@ -76,7 +81,7 @@ class Writer:
                 self._sink.write(run)
                 self._moved = monotonic()
                 if run.record is not None:
-                    self._ledger.add(self.name, run.study.name, run.trial.key)
+                    self._ledger.add(self._noted_as, run.study.name, run.trial.key)
                     self.written += 1
             self.where = self._sink.close()
         except BaseException as error:  # whatever a library raises, an exit too, is no matter of the run's
@@ -96,5 +101,5 @@ def words_of(error: BaseException) -> str:
     >>> words_of(ValueError("no\nnumber"))
     'ValueError: no number'
     """
-    text = " ".join(str(error).split())
+    text = without_password(" ".join(str(error).split()))
     return shortened(visible(f"{type(error).__name__}: {text}" if text else type(error).__name__), LONGEST_WORDS)
