@@ -122,8 +122,8 @@ class Provenance(Noun):
 class Record(Noun):
     """What a trial leaves.
 
-    Kept beside it as arrays: the rates as used, final validation and test probabilities, and which test examples were
-    rightly predicted.
+    Kept beside it as arrays: the rates as used, and which test examples were rightly predicted; of published studies
+    and trials with snapshots the final validation and test probabilities too.
 
     validation: None where the task has no validation data.
     outcome: "diverged" where the loss left the finite numbers, at update `diverged_at`; such a trial is scored with its

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 Row = tuple[object, ...]
-MOST_MISSES = 20_000  # places in a row that give nothing, after which no more are looked for
+MOST_ON_PAGE = 100  # rows; so many numbers are looked for beyond the last, for each page of the file
 
 
 def readable_rows(database: sqlite3.Connection, table: str, columns: str, known: Iterable[str] = ()) -> Iterator[Row]:
@@ -26,13 +26,14 @@ def readable_rows(database: sqlite3.Connection, table: str, columns: str, known:
         if whole:
             return
     query = f"select {columns} from {table} where {place} = ?"
-    yield from _rows_at(database, query, known if place == "digest" else _numbers(seen), seen)
+    yield from _rows_at(database, query, known if place == "digest" else _numbers(database, seen), seen)
 
 
-def _numbers(seen: set[object]) -> Iterator[int]:
-    """Row numbers that may be there: up to the last that was seen, and a while beyond."""
+def _numbers(database: sqlite3.Connection, seen: set[object]) -> Iterator[int]:
+    """Row numbers that may be there: up to the last that was seen, and beyond it as many as the file has room for."""
     last = max((number for number in seen if isinstance(number, int)), default=0)
-    yield from range(1, last + MOST_MISSES)
+    pages = database.execute("pragma page_count").fetchone()[0]
+    yield from range(1, last + MOST_ON_PAGE * pages)
 
 
 def _rows_at(database: sqlite3.Connection, query: str, places: Iterable[object], seen: set[object]) -> Iterator[Row]:
