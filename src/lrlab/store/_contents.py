@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..rules import Rule
-from ..schedules import Horizon
-from ..spec import Record, Setup, StackPlan, Standing, Study, Trial
+import numpy as np
+
+from ..spec import Record, Setup, StackPlan, Standing, Study, planned_rates
 from ._pack import SHARED, Unreadable, bytes_of, inflate, text_of
 from ._rows import COPIED, INSERT_MEMBER, digest, insert_array, insert_study, make_tables
 from ._scan import readable_rows
@@ -49,7 +49,6 @@ class Contents:
         self._schema = database.execute("pragma user_version").fetchone()[0]
         self.faults: list[StoreFault] = [StoreFault(words) for words in _page_faults(database)]
         self.records: dict[str, set[str]] = {}
-        self._trials: dict[str, tuple[Trial, Horizon]] = {}
         self._restored: dict[tuple[str, str], bytes] = {}
         self._read_records()
         self._read_arrays()
@@ -112,9 +111,6 @@ class Contents:
             if key in self.records:
                 continue
             self.records[key] = {RATES, *(names.split() if isinstance(names, str) else ())}
-            if record is not None:
-                horizon = Horizon(updates=record.updates, updates_per_epoch=record.updates_per_epoch)
-                self._trials[key] = record.trial, horizon
 
     def _read_arrays(self) -> None:
         """Which arrays are whole; a record that lacks one is to be trained again, if the rates cannot be restored."""
@@ -157,12 +153,10 @@ class Contents:
 
     def _restore(self, key: str, name: str, noted: str) -> bool:
         """Whether a damaged array follows from its trial, to the bit: the rates of a schedule do on a like machine."""
-        trial, horizon = self._trials.get(key, (None, None))
-        if trial is None or horizon is None or name != RATES or isinstance(trial.schedule, Rule):
+        record = self._record(key) if name == RATES else None
+        rates = None if record is None else planned_rates(record)
+        if rates is None:
             return False
-        import numpy as np
-
-        rates = trial.schedule.bind(peak=trial.peak, horizon=horizon)(np.arange(horizon.updates))
         file = io.BytesIO()
         np.save(file, rates)
         npy = file.getvalue()
@@ -171,6 +165,11 @@ class Contents:
         self._restored[key, name] = npy
         self.faults.append(StoreFault(f"the array {name} of trial {key}, which follows from its schedule"))
         return True
+
+    def _record(self, key: str) -> Record | None:
+        form = "form" if self._schema >= 6 else "0"
+        row = self._database.execute(f"select record, {form} from record where key = ?", (key,)).fetchone()
+        return None if row is None else read_text(Record.from_json, text_of(*row))
 
     def _write_records(self, target: sqlite3.Connection) -> None:
         _, insert_content = COPIED["content"]

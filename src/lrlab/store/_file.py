@@ -156,7 +156,7 @@ def _look_at_pages(database: sqlite3.Connection, path: Path) -> None:
     if path.stat().st_size > largest:
         return
     try:
-        verdict = database.execute("pragma quick_check(1)").fetchone()[0]
+        verdict = try_patiently(path, lambda: database.execute("pragma quick_check(1)").fetchone()[0])
     except sqlite3.Error as error:
         raise _cannot_open(path, error) from None
     if verdict != "ok":

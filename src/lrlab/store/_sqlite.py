@@ -206,7 +206,9 @@ class Store:
             if study is not None and whole:
                 studies.append(StoredStudy(study, data, request, date))
             else:
-                missing = missing_class(Study.from_json, text) if whole else "it is not what was written"
+                missing = (
+                    missing_class(Study.from_json, text) if whole else "it is not what was written there; run it again"
+                )
                 faults.append(f"{name}: {missing}" if missing else f"{text!r:.80}; run it again")
         return studies, faults
 
