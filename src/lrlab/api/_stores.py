@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import StoreError, StudyError, UnknownName
 from ..lab import leftovers, stored_records, tidy
+from ..lab import progress as progress_of
 from ..measures import epoch_columns, epoch_rows, trial_columns, trial_row
 from ..schedules import Schedule
-from ..spec import Listener, Record, Said
+from ..spec import Listener, Record, Said, Study
 from ..store import (
     Store,
     StoreCheck,
@@ -106,7 +107,8 @@ def forget_trials(
             raise UnknownName("trial in this store", unknown, there)
         found = tuple(dict.fromkeys(keys))  # also those whose record is damaged
         if asked or study is not None:
-            among = _records_of(opened, study) if study is not None else _all_records(opened)
+            named = None if study is None else _study_named(opened, study)
+            among = _all_records(opened) if named is None else _records_of(named, opened)
             fit = [record.trial.key for record in among if _fits(record, asked)]
             found = tuple(key for key in fit if not keys or key in keys)
         if not dry_run:
@@ -125,7 +127,7 @@ def tidy_store(
     """
     place = store_place(store)
     with Store(place, write=not dry_run) as opened:
-        keep = {record.trial.key for stored in _readable_studies(opened) for record in _stored(stored, opened)}
+        keep = {record.trial.key for stored in _readable_studies(opened) for record in _records_of(stored, opened)}
         files, before = _leftovers(opened), place.stat().st_size
         gone = tuple(key for key in opened.record_keys() if key not in keep)
         if dry_run:
@@ -174,8 +176,21 @@ def _all_records(store: Store) -> Iterator[Record]:
         yield from store.get(keys[start : start + AT_ONCE]).values()
 
 
-def _stored(stored: StoredStudy, store: Store) -> Sequence[Record]:
-    return stored_records(stored.study, stored.data, store)
+def _records_of(stored: StoredStudy, store: Store) -> Sequence[Record]:
+    """The records of a study; of one that is not finished all that may be its own: which they are, its end decides."""
+    study = stored.study
+    if not progress_of(study, stored.data, store).missing:
+        return stored_records(study, stored.data, store)
+    alike = [each for each in _all_records(store) if (each.trial.task, each.trial.data) == (study.task, stored.data)]
+    return [record for record in alike if _has_label(study, record)]
+
+
+def _has_label(study: Study, record: Record) -> bool:
+    try:
+        study.label_of(record.trial)
+    except StudyError:
+        return False
+    return True
 
 
 def _study_named(store: Store, name: str) -> StoredStudy:
@@ -183,10 +198,6 @@ def _study_named(store: Store, name: str) -> StoredStudy:
     if name not in studies:
         raise UnknownName("study in this store", name, studies)
     return studies[name]
-
-
-def _records_of(store: Store, study: str) -> Sequence[Record]:
-    return _stored(_study_named(store, study), store)
 
 
 def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, polars.DataFrame]":
@@ -197,7 +208,7 @@ def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, pola
     labels: dict[str, str] = {}
     if study is not None:
         stored = _study_named(store, study)
-        kept = _stored(stored, store)
+        kept = _records_of(stored, store)
         labels = {record.trial.key: stored.study.label_of(record.trial) for record in kept}
         own, records = {"label": str}, iter(kept)
     trials: list[dict[str, Any]] = []

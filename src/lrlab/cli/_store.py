@@ -84,7 +84,9 @@ def gc(store: StoreOption = DEFAULT_STORE, dry_run: DryOption = False, as_json: 
 
     from .. import api
 
-    found = api.tidy_store(store, dry_run=dry_run, progress=lambda event: print(event.text, file=sys.stderr))
+    found = api.tidy_store(
+        store, dry_run=dry_run, progress=lambda event: print(getattr(event, "text", ""), file=sys.stderr)
+    )
     _show(found, found._asdict(), as_json)
 
 

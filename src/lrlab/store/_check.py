@@ -58,14 +58,14 @@ def repair_store(path: Path | str) -> StoreCheck:
     path = usable_path(path)
     if not path.exists():
         raise StoreError(f"there is no store at {path}; {ANOTHER}")
-    lock, part = StoreLock(path), free_path(path.with_name(f"{path.stem}-repaired{path.suffix}"))
+    lock, part = StoreLock(path), _new_path(path, "repaired")
     try:
         with closing(connect_to_read(path)) as database:
             contents = Contents(database)
             if not contents.faults:
                 return StoreCheck(path, len(contents.records), ())
             contents.write(part)
-        kept = free_path(path.with_name(f"{path.stem}-damaged{path.suffix}"))
+        kept = _new_path(path, "damaged")
         _replace_file(path, part, kept)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
@@ -73,6 +73,12 @@ def repair_store(path: Path | str) -> StoreCheck:
     finally:
         lock.release()
     return StoreCheck(path, len(contents.records), tuple(contents.faults), kept)
+
+
+def _new_path(path: Path, what: str) -> Path:
+    """A name beside a store that says what lies there, with a number where that is taken."""
+    place = path.with_name(f"{path.stem}-{what}{path.suffix}")
+    return free_path(place) if place.exists() else place
 
 
 def _replace_file(path: Path, part: Path, kept: Path) -> None:

@@ -114,7 +114,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         raise _cannot_open(path, error) from None
 
     def prepare() -> None:
-        if _file_head(database)[0] == APPLICATION:
+        if try_patiently(path, lambda: _file_head(database))[0] == APPLICATION:
             _look_at_pages(database, path)
         try_patiently(path, lambda: _prepare_tables(database))
 
