@@ -11,6 +11,7 @@ Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `verify`. Answer
 `FindResults`, `Planned`, `PublicationResults`, `StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
 `trial`, `command`.
+Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`; in JAX: `optax_schedule`.
 What goes wrong: `errors`, with `LabError` above all. What happens meanwhile: the events in `events`.
@@ -30,13 +31,18 @@ if TYPE_CHECKING:
     from .api import Planned as Planned
     from .api import Results as Results
     from .api import StoredRun as StoredRun
+    from .api import check_store as check_store
     from .api import compare as compare
+    from .api import export_store as export_store
     from .api import find as find
+    from .api import forget_trials as forget_trials
     from .api import judge as judge
     from .api import load as load
+    from .api import merge_stores as merge_stores
     from .api import plan as plan
     from .api import run as run
     from .api import runs as runs
+    from .api import tidy_store as tidy_store
     from .api import verify as verify
     from .errors import LabError as LabError
     from .errors import LabWarning as LabWarning
@@ -89,6 +95,11 @@ _ROOMS = {
     "runs": "api",
     "simulate": "rules",
     "trial": "loops",
+    "check_store": "api",
+    "export_store": "api",
+    "forget_trials": "api",
+    "merge_stores": "api",
+    "tidy_store": "api",
     "verify": "api",
 }
 _MODULES = ("errors", "events", "rules", "schedules")

@@ -54,7 +54,10 @@ def change(path, statement):
 
 
 def test_one_changed_digit_of_a_score_is_named_with_the_way_out(path):
-    change(path, "update record set record = replace(record, '\"score\":0.', '\"score\":0.1') where rowid = 3")
+    with Store(path) as store:
+        key = store.record_keys()[2]
+        text = store.get([key])[key].to_json().replace('"score":0.', '"score":0.1')
+    change(path, f"update record set form = 0, record = '{text}' where rowid = 3")
     said = lrlab("report", "--store", "records.db", cwd=path.parent, code=2)
     assert "lrlab: the record of trial " in said
     assert "is not what was written there" in said
@@ -64,7 +67,9 @@ def test_one_changed_digit_of_a_score_is_named_with_the_way_out(path):
 def test_a_study_that_can_not_be_read_is_a_line_for_people(path):
     change(path, "update plan set study = '{}'")
     said = lrlab("report", "--store", "records.db", cwd=path.parent, code=2)
-    assert said == "lrlab: records.db holds no study that can be read: '{}'; run it again\n"
+    assert said == (
+        "lrlab: records.db holds no study that can be read: small: it is not what was written there; run it again\n"
+    )
 
 
 @pytest.mark.parametrize(("name", "way_out"), [("", "name a file"), (":memory:", "a store is a file, but got")])

@@ -103,7 +103,7 @@ def test_they_are_trained_last_by_the_same_command(prepared, tmp_path):
         run(prepared, path, failing(prepared.study.tune.peaks[0]))
     failed = {each.trial.key for each in failed_of(prepared, path)}
     with Store(path, write=True) as store:
-        done = store.keys()[0]
+        done = store.record_keys()[0]
         store.remove(done)
     run(prepared, path, executor)
     first = [trial.key for jobs in executor.asked for job in jobs for trial in trials_of(job)][: len(failed) + 1]

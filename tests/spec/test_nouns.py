@@ -168,7 +168,7 @@ def test_a_record_refuses_what_is_not_a_number():
 
 
 def test_labels_are_compared_once_and_not_each_with_each(monkeypatch):
-    asked, labels = [], Study.labels.fget
+    asked, labels = [], Study.labels.func
     monkeypatch.setattr(Study, "labels", property(lambda study: asked.append(study) or labels(study)))
     schedules = [f"step(every={number} updates)" for number in range(1, 999)]
     assert len(Study.model_validate(STUDY | {"schedules": schedules}).schedules) == 998

@@ -56,7 +56,7 @@ def test_a_store_of_an_earlier_version_notes_none(tmp_path, write):
     path = tmp_path / "records.db"
     shutil.copyfile(BEFORE, path)
     with Store(path, write=write) as store:
-        keys = store.keys()
+        keys = store.record_keys()
         assert store.failures(keys) == {}
         if write:
             store.add_failure(["another"], "no")

@@ -1,3 +1,5 @@
+import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -74,7 +76,8 @@ def test_only_one_process_writes(path):
     with Store(path, write=True):
         code = f"from lrlab.store import Store; Store({str(path)!r}, write=True)"
         other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        assert "is being written by another run; wait for it, or give another --store" in other.stderr
+        who = rf"is being written by another run \(process {os.getpid()} on .*, since .*\); wait for it, or"
+        assert re.search(who, other.stderr)
         with Store(path) as reader:
             assert len(reader) == 0
     with Store(path, write=True):

@@ -43,7 +43,7 @@ def store(request, tmp_path_factory):
 
 
 def test_every_record_is_found_under_the_key_of_its_trial(store):
-    keys = store.keys()
+    keys = store.record_keys()
     assert len(store) == len(keys) == 13  # seven of tuning, as a grid grew by a peak, and six of two confirmed arms
     found = store.get(keys)
     assert [record.trial.key for record in found.values()] == keys

@@ -19,6 +19,11 @@ from ._run import run as run
 from ._stored import StoredRun as StoredRun
 from ._stored import load as load
 from ._stored import runs as runs
+from ._stores import check_store as check_store
+from ._stores import export_store as export_store
+from ._stores import forget_trials as forget_trials
+from ._stores import merge_stores as merge_stores
+from ._stores import tidy_store as tidy_store
 from ._verify import verify as verify
 
 __all__ = [
@@ -31,15 +36,20 @@ __all__ = [
     "Results",
     "StoredRun",
     "StudyInsights",
+    "check_store",
     "compare",
+    "export_store",
     "find",
+    "forget_trials",
     "halving_of",
     "hyperband_of",
     "judge",
     "load",
+    "merge_stores",
     "plan",
     "run",
     "runs",
     "seconds_of",
+    "tidy_store",
     "verify",
 ]

@@ -23,6 +23,8 @@ from ._report import report
 from ._run import run
 from ._show import show
 from ._stop import interrupted
+from ._store import VERBS as STORE_VERBS
+from ._store import store_app
 from ._verify import verify
 
 TRACEBACK = "LRLAB_TRACEBACK"
@@ -112,6 +114,9 @@ _VERBS = {
 }
 for _name, _verb in _VERBS.items():
     app.command(_name)(_end_in_words(_verb))
+for _name, _verb in STORE_VERBS.items():
+    store_app.command(_name)(_end_in_words(_verb))
+app.add_typer(store_app, name="store")
 
 
 def _print_version(asked: bool) -> None:

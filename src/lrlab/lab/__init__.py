@@ -25,6 +25,8 @@ from ._fit_seeds import fit_seeds as fit_seeds
 from ._fit_seeds import seeds_request as seeds_request
 from ._halving import race as race
 from ._insights import insights_of as insights_of
+from ._litter import leftovers as leftovers
+from ._litter import tidy as tidy
 from ._loop_budget import LoopKeeper as LoopKeeper
 from ._loop_budget import loop_keeper as loop_keeper
 from ._loop_trials import run_loop_trials as run_loop_trials
@@ -155,6 +157,7 @@ __all__ = [
     "insights_of",
     "kept_version",
     "learners",
+    "leftovers",
     "lengths_of",
     "loop_keeper",
     "machine_kind",
@@ -190,6 +193,7 @@ __all__ = [
     "stored_transfer",
     "study_at",
     "sweep_rates",
+    "tidy",
     "tuning_trials",
     "unplanned_answer",
     "usual_rates",

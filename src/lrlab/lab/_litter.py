@@ -48,19 +48,30 @@ def tidy(store: Store, ended: bool = False) -> None:
     Only while no stack is under way. ended: a run is over, so that a stack this store does not know, as one of a store
     that was removed, has nobody left who goes on with it.
     """
+    with suppress(OSError):  # what cannot be removed is no fault of the run
+        for file in leftovers(store, ended):
+            if file.is_dir():
+                shutil.rmtree(file, ignore_errors=True)
+            else:
+                file.unlink()
+        _checkpoint_folder(store).rmdir()
+
+
+def leftovers(store: Store, ended: bool = False) -> tuple[Path, ...]:
+    """The files and folders that `tidy` removes. Raises OSError."""
     folder = _checkpoint_folder(store)
     ended = ended and not _shares_folder(store)
-    with suppress(OSError):  # what cannot be removed is no fault of the run
-        for file in folder.iterdir():
-            if FOLDER.fullmatch(file.name) and store.get([file.stem]):
-                shutil.rmtree(file, ignore_errors=True)
-            match = NAME.fullmatch(file.name)
-            if match is None:
-                continue
-            wanted = store.wanted(match[1])
-            if match[2].endswith("part") or wanted is False or (wanted is None and ended):
-                file.unlink()
-        folder.rmdir()
+    return tuple(file for file in sorted(folder.iterdir()) if _is_left_over(file, store, ended))
+
+
+def _is_left_over(file: Path, store: Store, ended: bool) -> bool:
+    if FOLDER.fullmatch(file.name):
+        return bool(store.get([file.stem]))
+    match = NAME.fullmatch(file.name)
+    if match is None:
+        return False
+    wanted = store.wanted(match[1])
+    return match[2].endswith("part") or wanted is False or (wanted is None and ended)
 
 
 def _checkpoint_folder(store: Store) -> Path:

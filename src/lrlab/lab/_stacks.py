@@ -24,6 +24,7 @@ from ..spec import (
     SetApart,
     Setup,
     StackPlan,
+    TrainedTrial,
     TrainStack,
     TrainTrial,
     Trial,
@@ -40,6 +41,7 @@ from ._stack_plans import find_planned, plan_fresh, plan_stacks, plan_survivors
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
 STALL = 1800.0  # seconds without an event of a stack, and
 SLOWER = 50.0  # times as long as an epoch was measured to take, after which it hangs
+OUTPUTS = ("validation", "test")  # arrays of what a model gives for each example
 
 
 class Crew(NamedTuple):
@@ -51,6 +53,7 @@ class Crew(NamedTuple):
     may take as many for each of its trials. None: any time.
     loop: it is no task but a loop of the user's own. validated: its trials must report validation values.
     tried: some trial has ended before, so that not all fail alike. rung: where trials are to stop; "": at their end.
+    outputs: keep the final outputs for validation and test data, which ensembles are made of; they are most of a store.
     """
 
     executor: Executor
@@ -65,6 +68,7 @@ class Crew(NamedTuple):
     validated: bool = False
     timeout: float | None = None
     rung: str = ""
+    outputs: bool = False
 
     @property
     def limit(self) -> Limit | None:
@@ -261,12 +265,18 @@ class _StackRun:
             self.paused += 1
         return [(stack, event)] if isinstance(event, Failed) else []
 
+    def _kept(self, trained: TrainedTrial) -> dict[str, bytes]:
+        """The arrays of a trial that are kept."""
+        if self.crew.outputs or trained.record.trial.snapshots:
+            return dict(trained.arrays)
+        return {name: array for name, array in trained.arrays.items() if name not in OUTPUTS}
+
     def _store_trials(self, stack: StackPlan, end: Ended) -> None:
         """Store what a stack gave; its checkpoint is wanted no more, but of trials that can go on from a rung."""
         from ..engine import remove_checkpoint
         from ..loops import remove_folder
 
-        new = [(trial.record, trial.arrays) for trial in end.trained if trial.record.trial.key in self.known]
+        new = [(trial.record, self._kept(trial)) for trial in end.trained if trial.record.trial.key in self.known]
         self.store.add_all(new)
         self.store.add_standings(end.standings)
         self.stood += len(end.standings)

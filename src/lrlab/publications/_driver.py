@@ -40,4 +40,5 @@ def run_part(
     part: its study and task. store: where records go. executor: who trains. setup: how; None where nothing is to be
     run. until: when training pauses, as `time.monotonic` has it. listen: is told every event.
     """
-    return run_phases(part, store, crew_of(part, executor, setup, until), listen, request="")
+    crew = crew_of(part, executor, setup, until)._replace(outputs=True)  # ensembles are made of them
+    return run_phases(part, store, crew, listen, request="")

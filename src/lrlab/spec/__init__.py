@@ -80,6 +80,7 @@ from ._record import Metric as Metric
 from ._record import Provenance as Provenance
 from ._record import Record as Record
 from ._record import SparseCounts as SparseCounts
+from ._record import planned_rates as planned_rates
 from ._results import BestSet as BestSet
 from ._results import Choice as Choice
 from ._results import Claim as Claim
@@ -249,6 +250,7 @@ __all__ = [
     "npy_bytes",
     "parse_places",
     "plan_fields",
+    "planned_rates",
     "points_in",
     "read_axis",
     "records_by_label",

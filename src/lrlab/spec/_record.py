@@ -2,8 +2,12 @@
 
 from typing import Any, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from ..rules import Rule
+from ..schedules import Horizon
 from ..stats import Classification, Margins, classification, margins, margins_of_cells
 from ._chance import Chance, Way
 from ._noun import AskedNoun, Noun, Shown
@@ -122,8 +126,8 @@ class Provenance(Noun):
 class Record(Noun):
     """What a trial leaves.
 
-    Kept beside it as arrays: the rates as used, final validation and test probabilities, and which test examples were
-    rightly predicted.
+    Kept beside it as arrays: the rates as used, and which test examples were rightly predicted; of published studies
+    and trials with snapshots the final validation and test probabilities too.
 
     validation: None where the task has no validation data.
     outcome: "diverged" where the loss left the finite numbers, at update `diverged_at`; such a trial is scored with its
@@ -187,3 +191,12 @@ class Record(Noun):
         if not self.collapsed or self.chance is None or self.validation is None:
             return ""
         return self.chance.way([*(epoch.validation_loss for epoch in self.epochs), self.validation.loss])
+
+
+def planned_rates(record: Record) -> NDArray[np.float64] | None:
+    """The rates of all updates as the schedule of a record gives them; None of a rule, which watched the run."""
+    plan = record.trial.schedule
+    if isinstance(plan, Rule):
+        return None
+    horizon = Horizon(updates=record.updates, updates_per_epoch=record.updates_per_epoch)
+    return plan.bind(peak=record.trial.peak, horizon=horizon)(np.arange(horizon.updates))

@@ -1,11 +1,29 @@
 """Records on disk: one SQLite file, written by one process."""
 
+from ._check import StoreCheck as StoreCheck
+from ._check import check_store as check_store
+from ._check import repair_store as repair_store
+from ._contents import StoreFault as StoreFault
+from ._merge import StoreMerge as StoreMerge
+from ._merge import merge_stores as merge_stores
 from ._sqlite import Store as Store
 from ._sqlite import StoredFailure as StoredFailure
 from ._sqlite import StoredStudy as StoredStudy
+from ._sweep import StoreSweep as StoreSweep
+from ._sweep import sweep_store as sweep_store
+from ._sweep import vacuum as vacuum
 
 __all__ = [
     "Store",
+    "StoreCheck",
+    "StoreFault",
+    "StoreMerge",
+    "StoreSweep",
     "StoredFailure",
     "StoredStudy",
+    "check_store",
+    "merge_stores",
+    "repair_store",
+    "sweep_store",
+    "vacuum",
 ]

@@ -13,10 +13,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ..errors import LabWarning, StoreError
-from ._file import ANOTHER, LOG, SAVE, count_in, free_path, identity, log_identity, open_to_write, try_patiently
+from ._file import LOG, SAVE, count_in, free_path, identity, log_identity, open_to_write, try_patiently
+from ._lock import StoreLock
 from ._rows import copy_rows, make_tables
 
 DatabaseChange = Callable[[sqlite3.Connection], object]
@@ -30,7 +29,7 @@ class Disk:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = _lock_store(path)
+        self._lock = StoreLock(path)
         self._held: sqlite3.Connection | None = None
         try:
             self._file = open_to_write(path)
@@ -126,7 +125,7 @@ class Disk:
         before = self.path
         try:
             self._write_again(place)
-        except (OSError, Timeout, StoreError, sqlite3.DatabaseError) as error:
+        except (OSError, StoreError, sqlite3.DatabaseError) as error:
             raise sqlite3.OperationalError(f"the file was {what}, and cannot be written again ({error})") from None
         rows = _count_records(self._file)
         _warn(f"{before} was {what} during the run; all that it held, {rows} records, is in {self.path} now")
@@ -161,8 +160,7 @@ class Disk:
         part = _rescue_path(path)
         _copy_store(self._file, part)
         self._lock.release()
-        self._lock = FileLock(f"{path}.lock")
-        self._lock.acquire(timeout=0)
+        self._lock = StoreLock(path)
         self._leave_file()
         part.replace(path)
         self.path = path
@@ -256,16 +254,3 @@ def _copy_store(source: sqlite3.Connection, place: Path, more: sqlite3.Connectio
             raise sqlite3.DatabaseError(verdict)
     finally:
         target.close()
-
-
-def _lock_store(path: Path) -> FileLock:
-    """The lock of the one process that writes. Raises StoreError."""
-    lock = FileLock(f"{path}.lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise StoreError(f"{path} is being written by another run; wait for it, or {ANOTHER}") from None
-    except (OSError, NotImplementedError, ValueError) as error:
-        raise StoreError(f"cannot open the store {path}: {error}; {ANOTHER}") from None
-    return lock

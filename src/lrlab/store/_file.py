@@ -16,6 +16,8 @@ from ._rows import APPLICATION, SCHEMA, make_tables
 BUSY = 5.0  # seconds sqlite waits by itself for a file that another program holds locked
 PATIENCE = 180.0  # seconds such a file is waited for, after a word about it
 ANOTHER = "give another --store"
+CHECK = "`lrlab store check --repair` saves what is whole"
+SHORT_LOOK, LONG_LOOK = 8_000_000, 200_000_000  # bytes of a file whose pages are looked at when it is opened
 SAVE = "put a copy of it in its place, let sqlite3's .recover save what can be saved"
 LOG = ("-wal", "-shm")  # what sqlite adds to the name of a file for its log, and for the log's index
 ActionResult = TypeVar("ActionResult")
@@ -110,11 +112,30 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         database = sqlite3.connect(path, timeout=BUSY)
     except (OSError, sqlite3.Error) as error:
         raise _cannot_open(path, error) from None
-    return _check_store(database, path, lambda: try_patiently(path, lambda: _prepare_tables(database)))
+
+    def prepare() -> None:
+        if try_patiently(path, lambda: _file_head(database))[0] == APPLICATION:
+            _look_at_pages(database, path)
+        try_patiently(path, lambda: _prepare_tables(database))
+
+    return _check_store(database, path, prepare)
 
 
 def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
     """The store, unchanged, and its version. Raises StoreError."""
+    database = connect_to_read(path)
+    try:
+        _look_at_pages(database, path)
+    except BaseException:
+        database.close()
+        raise
+    return database, database.execute("pragma user_version").fetchone()[0]
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """The store, unchanged, whose pages nobody has looked at. Raises StoreError."""
+    if not path.exists():
+        raise StoreError(f"there is no store at {path}; `lrlab run demo` makes one, or {ANOTHER}")
     try:
         database = sqlite3.connect(path, timeout=BUSY)
         try:
@@ -126,8 +147,20 @@ def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
             database = _open_untouched(path)
     except (OSError, sqlite3.Error) as error:
         raise _cannot_open(path, error) from None
-    _check_store(database, path, lambda: None)
-    return database, database.execute("pragma user_version").fetchone()[0]
+    return _check_store(database, path, lambda: None)
+
+
+def _look_at_pages(database: sqlite3.Connection, path: Path) -> None:
+    """Raise a StoreError where pages are damaged. Of a large file only after it was not closed as it should be."""
+    largest = LONG_LOOK if Path(f"{path}{LOG[0]}").exists() else SHORT_LOOK
+    if path.stat().st_size > largest:
+        return
+    try:
+        verdict = try_patiently(path, lambda: database.execute("pragma quick_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        raise _cannot_open(path, error) from None
+    if verdict != "ok":
+        raise StoreError(f"{path} is damaged: {' '.join(verdict.split())}; {CHECK}, or {ANOTHER}")
 
 
 def _open_untouched(path: Path) -> sqlite3.Connection:
@@ -190,7 +223,7 @@ def _cannot_open(path: Path, error: Exception) -> StoreError:
     if isinstance(error, sqlite3.Error) and _error_code(error) == sqlite3.SQLITE_NOTADB:
         return StoreError(f"{path} is not a store of lrlab: {error}; {ANOTHER}")
     if isinstance(error, sqlite3.Error) and _error_code(error) == sqlite3.SQLITE_CORRUPT:
-        return StoreError(f"{path} is damaged: {error}; {SAVE}, or {ANOTHER}")
+        return StoreError(f"{path} is damaged: {error}; {CHECK}, or {ANOTHER}")
     if isinstance(error, sqlite3.Error) and is_locked(error):
         return StoreError(f"{path} is locked by another program: {error}; end that program, or {ANOTHER}")
     return StoreError(f"cannot open the store {path}: {error}; mend that, or {ANOTHER}")

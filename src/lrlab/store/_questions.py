@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import StoreError
-from ._file import ANOTHER, SAVE, is_damaged, try_patiently
+from ._file import ANOTHER, CHECK, SAVE, is_damaged, try_patiently
 
 Row = tuple[Any, ...]
 AT_ONCE = 500  # keys in one question; sqlite takes 999 values and more
@@ -79,5 +79,5 @@ class Questions:
         try:
             return try_patiently(path, lambda: database.execute(query, values).fetchall())
         except sqlite3.Error as error:
-            way = "`lrlab store check --repair` saves what can be read" if is_damaged(error) else SAVE
+            way = CHECK if is_damaged(error) else SAVE
             raise StoreError(f"cannot read {path}{of}: {error}; {way}, or {ANOTHER}") from None

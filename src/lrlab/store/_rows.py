@@ -39,6 +39,7 @@ create table standing (trial text primary key, standing text not null, added tex
     # Rows that are there stay as they are, form 0, so that a large store is not written anew by being opened.
     5: """
 alter table record add column form integer not null default 0;
+alter table record add column arrays text not null default '';
 alter table array add column form integer not null default 0;
 create table content (digest text primary key, npy blob not null) without rowid;
 alter table plan add column digest text not null default '';
@@ -55,7 +56,7 @@ update failure set digest = digest_of(trial, message, traceback, added);
 update standing set digest = digest_of(trial, standing);
 """,
 }
-INSERT_RECORD = "insert into record (key, record, added, digest, form) values (?, ?, ?, ?, ?)"
+INSERT_RECORD = "insert into record (key, record, added, digest, form, arrays) values (?, ?, ?, ?, ?, ?)"
 INSERT_ARRAY = "insert into array (key, name, npy, digest, form) values (?, ?, ?, ?, ?)"
 INSERT_CONTENT = "insert or ignore into content (digest, npy) values (?, ?)"
 INSERT_PLAN = "insert into plan (id, name, study, data, request, added, digest) values (?, ?, ?, ?, ?, ?, ?)"
@@ -99,7 +100,8 @@ def insert_study(database: sqlite3.Connection, values: tuple[str, str, str, str,
 
 def insert_record(database: sqlite3.Connection, key: str, text: str, arrays: Mapping[str, bytes]) -> None:
     """Write a record and its arrays, packed; what was noted of its failure goes. Raises sqlite3.Error."""
-    database.execute(INSERT_RECORD, (key, deflate(text.encode()), now(), digest(key, text), DEFLATED))
+    names = " ".join(sorted(arrays))  # so that one that is missing is missed
+    database.execute(INSERT_RECORD, (key, deflate(text.encode()), now(), digest(key, text), DEFLATED, names))
     for name, npy in arrays.items():
         insert_array(database, key, name, npy)
     database.execute(DELETE_FAILURE, (key,))
@@ -120,7 +122,7 @@ def insert_array(database: sqlite3.Connection, key: str, name: str, npy: bytes) 
 
 COPIED = {
     "content": ("digest, npy", INSERT_CONTENT),
-    "record": ("key, record, added, digest, form", INSERT_RECORD.replace("insert", "insert or ignore", 1)),
+    "record": ("key, record, added, digest, form, arrays", INSERT_RECORD.replace("insert", "insert or ignore", 1)),
     "array": ("key, name, npy, digest, form", INSERT_ARRAY.replace("insert", "insert or ignore", 1)),
     "setup": ("key, setup, added, digest", INSERT_SETUP),
     "stack": ("key, plan, added, digest", INSERT_STACK),

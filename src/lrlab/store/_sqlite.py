@@ -8,6 +8,7 @@ measured of a trial up to a rung). Records and arrays carry a digest.
 """
 
 import json
+import shlex
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +18,7 @@ from typing import NamedTuple, Self
 from ..errors import LabWarning, StoreError
 from ..spec import Record, Setup, StackPlan, Standing, Study
 from ._disk import Disk
-from ._file import ANOTHER, open_to_read, usable_path
+from ._file import open_to_read, usable_path
 from ._pack import Unreadable, bytes_of, text_of
 from ._questions import Opened, Questions, Row
 from ._rows import (
@@ -78,8 +79,6 @@ class Store:
             self._disk, self._schema = Disk(self._path), SCHEMA
             self._rows = Questions(self._disk)
             return
-        if not self._path.exists():
-            raise StoreError(f"there is no store at {self._path}; `lrlab run demo` makes one, or {ANOTHER}")
         self._read, self._schema = open_to_read(self._path)
         self._rows = Questions(Opened(self._path, self._read))
 
@@ -125,12 +124,12 @@ class Store:
         except (sqlite3.Error, TypeError) as error:
             raise StoreError(f"cannot write to {self.path}: {error}; what was written before stands") from None
 
-    def remove(self, key: str) -> None:
-        """Forget a trial, with its arrays, as one that is damaged; the next run of its study trains it again."""
+    def remove(self, *keys: str) -> None:
+        """Forget trials, with all that is noted of them; the next run of their study trains them again."""
 
         def delete(database: sqlite3.Connection) -> None:
-            database.execute("delete from array where key = ?", (key,))
-            database.execute("delete from record where key = ?", (key,))
+            for table, column in (("array", "key"), ("record", "key"), ("failure", "trial"), ("standing", "trial")):
+                database.executemany(f"delete from {table} where {column} = ?", [(key,) for key in keys])
 
         self._write_change(delete)
 
@@ -161,10 +160,16 @@ class Store:
         """Whether such an array is kept beside a record; imported records have fewer than those trained here."""
         return self._rows.first("select 1 from array where key = ? and name = ?", key, name) is not None
 
+    def array_names(self, key: str) -> list[str]:
+        """The names of the arrays kept beside a record, in order."""
+        return sorted(
+            {name for rows in self._rows.all("select name from array where key = ?", key) for (name,) in rows}
+        )
+
     def __len__(self) -> int:
         return sum(rows[0][0] for rows in self._rows.all("select count(*) from record"))
 
-    def keys(self) -> list[str]:
+    def record_keys(self) -> list[str]:
         """The keys of all trials that have a record, in the order in which they were written."""
         held_and_file = self._rows.all("select key from record order by rowid")
         return list(dict.fromkeys(key for rows in reversed(held_and_file) for (key,) in rows))
@@ -201,7 +206,9 @@ class Store:
             if study is not None and whole:
                 studies.append(StoredStudy(study, data, request, date))
             else:
-                missing = missing_class(Study.from_json, text) if whole else "it is not what was written"
+                missing = (
+                    missing_class(Study.from_json, text) if whole else "it is not what was written there; run it again"
+                )
                 faults.append(f"{name}: {missing}" if missing else f"{text!r:.80}; run it again")
         return studies, faults
 
@@ -248,6 +255,11 @@ class Store:
         rows = self._rows.by_key(query, trials if self._schema >= 5 else ())
         found = {row[0]: read_text(Standing.from_json, row[1]) for row in rows if _is_whole(row)}
         return {key: standing for key, standing in found.items() if standing is not None and standing.trial == key}
+
+    def noted_standings(self) -> list[str]:
+        """The trials (keys) of which it is noted how far they were measured."""
+        rows = self._rows.all("select trial from standing") if self._schema >= 5 else []
+        return list(dict.fromkeys(trial for some in rows for (trial,) in some))
 
     def add_setup(self, key: str, setup: Setup) -> None:
         """Note what calibration found for this key."""
@@ -302,6 +314,13 @@ class Store:
         plans = [(key, read_text(StackPlan.from_json, text)) for key, text, _ in rows]
         return [key for key, plan in plans if plan is not None and stack in plan.begin_from]
 
+    def change(self, change: Callable[[sqlite3.Connection], object]) -> None:
+        """Make a change in the file of the store, as whoever tidies it up needs. Raises StoreError."""
+        try:
+            self._write_change(change)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot write to {self.path}: {error}; what was written before stands") from None
+
     def _write_change(self, change: Callable[[sqlite3.Connection], object]) -> None:
         if self._disk is None:
             raise StoreError(f"{self.path} was opened for reading; open it with write=True")
@@ -347,7 +366,7 @@ class Store:
         return StoreError(
             f"the {what} in {self.path} is not what was written there: the file was damaged or changed. Put a copy of "
             f"it in its place, or forget the trial and run its study again, which trains that one anew:\n"
-            f'  python -c "from lrlab.store import Store; Store({place!r}, write=True).remove({key!r})"'
+            f"  lrlab store forget {key} --store {shlex.quote(place)}"
         )
 
 

@@ -1,0 +1,222 @@
+"""What is done to a store as a whole: looked through, repaired, written as tables, merged, thinned, made small."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import StoreError, StudyError, UnknownName
+from ..lab import leftovers, stored_records, tidy
+from ..lab import progress as progress_of
+from ..measures import epoch_columns, epoch_rows, trial_columns, trial_row
+from ..schedules import Schedule
+from ..spec import Listener, Record, Said, Study
+from ..store import (
+    Store,
+    StoreCheck,
+    StoredStudy,
+    StoreMerge,
+    StoreSweep,
+    repair_store,
+    sweep_store,
+    vacuum,
+)
+from ..store import check_store as checked
+from ..store import (
+    merge_stores as merged,
+)
+from ._places import store_place
+
+if TYPE_CHECKING:
+    import polars
+
+FORMATS = ("csv", "parquet")
+AT_ONCE = 500  # records that are read as one
+
+
+def check_store(store: Path | str | None = None, *, repair: bool = False) -> StoreCheck:
+    """Whether every page, record, array and note of a store is what was written; its faults, and the trials they cost.
+
+    store: the file records are kept in; as `compare` has it unless given. repair: where anything is damaged, put a file
+    of all that is whole in its place, and keep the damaged one beside it; running the study again then trains only what
+    was lost. Raises StoreError where it is no store, or is being written.
+    """
+    place = store_place(store)
+    return repair_store(place) if repair else checked(place)
+
+
+def export_store(
+    folder: Path | str, store: Path | str | None = None, *, study: str | None = None, table: str = "csv"
+) -> tuple[Path, Path]:
+    """Write what was measured as two tables, `trials` and `epochs`, a row for each; returns where they are.
+
+    folder: made where it is not there. store: as in `check_store`. study: its trials alone, with the columns `phase`
+    and `label`; unless given, every trial of the store. table: "csv" or "parquet". Raises StoreError, and UnknownName
+    for another kind of table or study.
+    """
+    if table not in FORMATS:
+        raise UnknownName("kind of table", table, FORMATS)
+    with Store(store_place(store)) as opened:
+        trials, epochs = _frames_of(opened, study)
+    folder = Path(folder).expanduser()
+    places = folder / f"trials.{table}", folder / f"epochs.{table}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for frame, place in zip((trials, epochs), places, strict=True):
+            frame.write_csv(place) if table == "csv" else frame.write_parquet(place)
+    except OSError as error:
+        raise StoreError(f"cannot write the tables to {folder}: {error}; name another folder") from None
+    return places
+
+
+def merge_stores(into: Path | str, *others: Path | str) -> StoreMerge:
+    """Take into a store what others hold, as those of two machines; the others stay as they are.
+
+    A trial that both have is the same where all but times and machines is equal; else it is named in `different`, and
+    stays as it is in `into`. Raises StoreError.
+    """
+    if not others:
+        raise StudyError("merging takes a store and those that go into it; name two or more")
+    with ExitStack() as stack:
+        opened = [stack.enter_context(Store(store_place(other))) for other in others]
+        return merged(stack.enter_context(Store(store_place(into), write=True)), opened)
+
+
+def forget_trials(
+    *keys: str,
+    store: Path | str | None = None,
+    study: str | None = None,
+    schedule: Schedule | str | None = None,
+    peak: float | None = None,
+    seed: int | None = None,
+    dry_run: bool = False,
+) -> tuple[str, ...]:
+    """Take single trials out of a store, so that running their study again trains them anew; returns their keys.
+
+    keys: of trials, 16 hexadecimal digits. study, schedule, peak, seed: those that all of these fit. dry_run: only say
+    which. Raises StudyError where nothing is named, UnknownName for a trial or study that the store does not hold.
+    """
+    filters = {"schedule": None if schedule is None else str(_schedule_of(schedule)), "peak": peak, "seed": seed}
+    asked = {name: value for name, value in filters.items() if value is not None}
+    if not keys and not asked and study is None:
+        raise StudyError("forgetting takes keys of trials, or a study, schedule, peak or seed; name at least one")
+    with Store(store_place(store), write=not dry_run) as opened:
+        there = opened.record_keys()
+        unknown = next((key for key in keys if key not in set(there)), None)
+        if unknown is not None:
+            raise UnknownName("trial in this store", unknown, there)
+        found = tuple(dict.fromkeys(keys))  # also those whose record is damaged
+        if asked or study is not None:
+            named = None if study is None else _study_named(opened, study)
+            among = _all_records(opened) if named is None else _records_of(named, opened)
+            fit = [record.trial.key for record in among if _fits(record, asked)]
+            found = tuple(key for key in fit if not keys or key in keys)
+        if not dry_run:
+            opened.remove(*found)
+    return found
+
+
+def tidy_store(
+    store: Path | str | None = None, *, dry_run: bool = False, progress: Listener | None = None
+) -> StoreSweep:
+    """Take out of a store what no study of it refers to, and checkpoints nobody goes on from; make the file small.
+
+    What an earlier version wrote is packed on the way. dry_run: only say what would go. progress: is told how far it
+    is. Stopped in the middle, the store is whole. Raises StoreError; also where a study cannot be read, whose trials
+    nobody could tell from others.
+    """
+    place = store_place(store)
+    with Store(place, write=not dry_run) as opened:
+        keep = {record.trial.key for stored in _readable_studies(opened) for record in _records_of(stored, opened)}
+        files, before = _leftovers(opened), place.stat().st_size
+        gone = tuple(key for key in opened.record_keys() if key not in keep)
+        if dry_run:
+            return StoreSweep(opened.path, gone, files, before, None)
+        sweep_store(opened, keep, lambda text: progress(Said(text=text)) if progress else None)
+        tidy(opened, ended=True)
+    vacuum(place)
+    return StoreSweep(place, gone, files, before, place.stat().st_size)
+
+
+def _leftovers(store: Store) -> tuple[Path, ...]:
+    try:
+        return leftovers(store, ended=True)
+    except OSError:  # there is no folder of checkpoints
+        return ()
+
+
+def _readable_studies(store: Store) -> list[StoredStudy]:
+    import warnings
+
+    from ..errors import LabWarning
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", LabWarning)
+        studies = store.studies()
+    if said:
+        raise StoreError(f"{said[0].message}; until it can be read, nothing of {store.path} is taken out")
+    return studies
+
+
+def _schedule_of(schedule: Schedule | str) -> Any:
+    from ..rules import parse
+
+    return parse(schedule) if isinstance(schedule, str) else schedule
+
+
+def _fits(record: Record, asked: dict[str, Any]) -> bool:
+    trial = record.trial
+    own = {"schedule": str(trial.schedule), "peak": trial.peak, "seed": trial.seed}
+    return all(own[name] == value for name, value in asked.items())
+
+
+def _all_records(store: Store) -> Iterator[Record]:
+    keys = store.record_keys()
+    for start in range(0, len(keys), AT_ONCE):
+        yield from store.get(keys[start : start + AT_ONCE]).values()
+
+
+def _records_of(stored: StoredStudy, store: Store) -> Sequence[Record]:
+    """The records of a study; of one that is not finished all that may be its own: which they are, its end decides."""
+    study = stored.study
+    if not progress_of(study, stored.data, store).missing:
+        return stored_records(study, stored.data, store)
+    alike = [each for each in _all_records(store) if (each.trial.task, each.trial.data) == (study.task, stored.data)]
+    return [record for record in alike if _has_label(study, record)]
+
+
+def _has_label(study: Study, record: Record) -> bool:
+    try:
+        study.label_of(record.trial)
+    except StudyError:
+        return False
+    return True
+
+
+def _study_named(store: Store, name: str) -> StoredStudy:
+    studies = {stored.study.name: stored for stored in store.studies(needed=True)}
+    if name not in studies:
+        raise UnknownName("study in this store", name, studies)
+    return studies[name]
+
+
+def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, polars.DataFrame]":
+    import polars
+
+    own: dict[str, Any] = {}
+    records: Iterator[Record] = _all_records(store)
+    labels: dict[str, str] = {}
+    if study is not None:
+        stored = _study_named(store, study)
+        kept = _records_of(stored, store)
+        labels = {record.trial.key: stored.study.label_of(record.trial) for record in kept}
+        own, records = {"label": str}, iter(kept)
+    trials: list[dict[str, Any]] = []
+    epochs: list[dict[str, Any]] = []
+    for record in records:
+        label = {"label": labels[record.trial.key]} if labels else {}
+        trials.append(label | trial_row(record))
+        epochs += [label | row for row in epoch_rows([record])]
+    return polars.DataFrame(trials, schema=own | trial_columns()), polars.DataFrame(
+        epochs, schema=own | epoch_columns()
+    )

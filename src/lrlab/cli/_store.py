@@ -1,0 +1,102 @@
+"""`lrlab store check|export|merge|forget|gc`."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ._options import DEFAULT_STORE, JsonOption, StoreOption
+
+store_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Look after the file that records are kept in."
+)
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+StudyOption = Annotated[str | None, typer.Option("--study", help="The trials of this study alone.")]
+
+
+def check(
+    store: StoreOption = DEFAULT_STORE,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put a file of all that is whole in its place, and keep the damaged one.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether every page, record and array is what was written, and which trials a fault costs."""
+    from .. import api
+
+    found = api.check_store(store, repair=repair)
+    _show(found, found._asdict() | {"lost": found.lost}, as_json)
+    if found.faults and found.kept_as is None:
+        raise typer.Exit(1)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(help="Where the two tables go: trials and epochs.")],
+    store: StoreOption = DEFAULT_STORE,
+    study: StudyOption = None,
+    table: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
+    as_json: JsonOption = False,
+) -> None:
+    """Write what was measured as tables, a row for each trial and for each epoch."""
+    from .. import api
+
+    places = api.export_store(folder, store, study=study, table=table)
+    _show("\n".join(map(str, places)), {"files": places}, as_json)
+
+
+def merge(
+    others: Annotated[list[Path], typer.Argument(help="Stores to take in; they stay as they are.")],
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Take other stores into this one; trials of which the numbers differ are named, and stay as they are here."""
+    from .. import api
+
+    found = api.merge_stores(store, *others)
+    _show(found, found._asdict(), as_json)
+    if found.different:
+        raise typer.Exit(1)
+
+
+def forget(
+    keys: Annotated[list[str] | None, typer.Argument(help="Keys of trials, of 16 hexadecimal digits.")] = None,
+    store: StoreOption = DEFAULT_STORE,
+    study: StudyOption = None,
+    schedule: Annotated[str | None, typer.Option("--schedule", help="Trials with this schedule.")] = None,
+    peak: Annotated[float | None, typer.Option("--peak", help="Trials at this peak.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Trials on this seed.")] = None,
+    dry_run: DryOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take single trials out; running their study again trains them anew."""
+    from .. import api
+
+    options: dict[str, Any] = {"store": store, "study": study, "schedule": schedule, "peak": peak, "seed": seed}
+    gone = api.forget_trials(*(keys or ()), **options, dry_run=dry_run)
+    head = f"{len(gone)} trials {'would be' if dry_run else 'are'} forgotten"
+    _show("\n".join([head, *gone]), {"trials": gone}, as_json)
+
+
+def gc(store: StoreOption = DEFAULT_STORE, dry_run: DryOption = False, as_json: JsonOption = False) -> None:
+    """Take out what no study refers to and checkpoints nobody goes on from, and make the file small."""
+    import sys
+
+    from .. import api
+
+    found = api.tidy_store(
+        store, dry_run=dry_run, progress=lambda event: print(getattr(event, "text", ""), file=sys.stderr)
+    )
+    _show(found, found._asdict(), as_json)
+
+
+def _show(found: object, fields: dict[str, Any], as_json: bool) -> None:
+    from ..errors import visible
+
+    if as_json:
+        print(json.dumps(fields, indent=2, default=str))
+    else:
+        print("\n".join(visible(line) for line in str(found).split("\n")))
+
+
+VERBS = {"check": check, "export": export, "merge": merge, "forget": forget, "gc": gc}

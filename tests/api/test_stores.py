@@ -1,0 +1,207 @@
+"""What is done to a store as a whole, from Python and as a process."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import polars
+import pytest
+
+import lrlab
+from lrlab.errors import LabWarning, StoreError, StudyError, UnknownName
+from lrlab.events import TrialsStored
+from lrlab.lab import stored_results
+from lrlab.store import Store
+from support.tasks import BLOBS_FILE
+
+LRLAB = str(Path(sys.executable).with_name("lrlab"))
+RUN = {"workers": 0, "progress": False, "epochs": 1, "peaks": [0.03, 0.1], "tuning_seeds": 1, "seeds": 3}
+
+
+def run(path, schedules=("constant", "cosine"), **more):
+    task = f"{path.parent / 'mine.py'}:task"
+    with warnings.catch_warnings(action="ignore", category=LabWarning):
+        return lrlab.compare(task, list(schedules), store=path, **RUN, **more)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stores")
+    (folder / "mine.py").write_text(BLOBS_FILE)
+    run(folder / "records.db", name="one")
+    return folder
+
+
+@pytest.fixture
+def path(made, tmp_path):
+    shutil.copy(made / "mine.py", tmp_path)
+    return Path(shutil.copy(made / "records.db", tmp_path))
+
+
+def change(path, statement, *values):
+    database = sqlite3.connect(path)
+    with database:
+        database.execute(statement, values)
+    database.close()
+
+
+def all_of(path):
+    with Store(path) as store:
+        return store.get(store.record_keys())
+
+
+def test_a_whole_store_has_no_faults_and_is_not_touched(path):
+    before = path.read_bytes()
+    assert lrlab.check_store(path).faults == lrlab.check_store(path, repair=True).faults == ()
+    assert path.read_bytes() == before
+    assert str(lrlab.check_store(path)) == f"{len(all_of(path))} records in {path}, all as they were written"
+
+
+def test_a_damaged_page_costs_what_it_held_and_the_same_call_trains_only_that(path):
+    right = all_of(path)
+    database = sqlite3.connect(path)
+    root = database.execute("select pageno from dbstat where name = 'record' order by pageno desc").fetchone()
+    size = database.execute("pragma page_size").fetchone()[0]
+    database.close()
+    torn = bytearray(path.read_bytes())
+    torn[(root[0] - 1) * size : root[0] * size] = bytes(size)
+    path.write_bytes(torn)
+    with pytest.raises(StoreError, match=r"`lrlab store check --repair` saves what is whole, or give another --store"):
+        run(path, name="one")
+    found = lrlab.check_store(path, repair=True)
+    assert found.lost
+    assert found.kept_as is not None
+    assert found.kept_as.read_bytes() == torn
+    assert f"{len(right) - len(found.lost)} records in {path} are as they were written" in str(found)
+    left = all_of(path)
+    assert left == {key: record for key, record in right.items() if key not in found.lost}
+    trained = []
+    run_again = {**RUN, "progress": lambda event: trained.append(event) if isinstance(event, TrialsStored) else None}
+    with warnings.catch_warnings(action="ignore", category=LabWarning):
+        task = f"{path.parent / 'mine.py'}:task"
+        lrlab.compare(task, ["constant", "cosine"], store=path, name="one", **run_again)
+    again = [record.trial.key for event in trained for record in event.records]
+    assert {key for key in again if key in right} == set(found.lost)
+
+
+def test_rates_that_are_damaged_follow_from_the_schedule(path):
+    change(path, "update array set npy = x'00' where name = 'rates'")
+    found = lrlab.check_store(path, repair=True)
+    assert found.lost == ()
+    assert all("which follows from its schedule" in fault.what for fault in found.faults)
+    assert lrlab.check_store(path).faults == ()
+
+
+def test_tables_have_a_row_for_each_trial_and_epoch(path, tmp_path):
+    records = all_of(path)
+    trials, epochs = lrlab.export_store(tmp_path / "all", path)
+    assert sorted(polars.read_csv(trials)["key"]) == sorted(records)
+    assert len(polars.read_csv(epochs)) == sum(len(record.epochs) for record in records.values())
+    trials, _ = lrlab.export_store(tmp_path / "one", path, study="one", table="parquet")
+    assert set(polars.read_parquet(trials)["label"]) == {"constant", "cosine"}
+    with pytest.raises(UnknownName, match=r"unknown kind of table 'xls'.*csv"):
+        lrlab.export_store(tmp_path, path, table="xls")
+    with pytest.raises(UnknownName, match=r"unknown study in this store 'two'"):
+        lrlab.export_store(tmp_path, path, study="two")
+    with pytest.raises(StoreError, match=r"cannot write the tables to .*; name another folder"):
+        lrlab.export_store(trials, path)
+
+
+def test_stores_of_two_machines_become_one(path, tmp_path):
+    other = tmp_path / "other.db"
+    run(other, ["constant", "linear"], name="two")
+    mine, theirs = all_of(path), all_of(other)
+    key = next(key for key in mine if key in theirs)
+    found = lrlab.merge_stores(path, other)
+    assert all_of(path) == theirs | mine
+    assert (found.added, found.different) == (len(theirs.keys() - mine.keys()), ())
+    assert found.same == len(theirs.keys() & mine.keys())
+    assert {run.study for run in lrlab.runs(path)} == {"one", "two"}
+    with Store(path) as store:
+        assert stored_results(store.studies()[-1], store).rows
+    record = mine[key].model_copy(update={"test": mine[key].test.model_copy(update={"loss": 77.0})})
+    lrlab.forget_trials(key, store=path)
+    with Store(path, write=True) as store:
+        store.add(record, {"rates": b""})
+    again = lrlab.merge_stores(path, other)
+    assert again.different == (key,)
+    assert f"1 trial with different numbers, of which {path} keeps its own" in str(again)
+    assert all_of(path)[key].test.loss == 77.0
+    with pytest.raises(StoreError, match=r"cannot be merged into itself; name another"):
+        lrlab.merge_stores(path, path)
+    with pytest.raises(StudyError, match=r"name two or more"):
+        lrlab.merge_stores(path)
+
+
+def test_single_trials_are_forgotten_by_key_or_by_what_they_are(path):
+    records = all_of(path)
+    first = next(iter(records))
+    assert lrlab.forget_trials(first, store=path, dry_run=True) == (first,)
+    assert all_of(path) == records
+    assert lrlab.forget_trials(first, store=path) == (first,)
+    gone = lrlab.forget_trials(store=path, study="one", schedule="cosine", seed=1000)
+    assert [(str(records[key].trial.schedule), records[key].trial.seed) for key in gone] == [("cosine", 1000)]
+    assert set(all_of(path)) == set(records) - {first, *gone}
+    with pytest.raises(StudyError, match=r"name at least one"):
+        lrlab.forget_trials(store=path)
+    with pytest.raises(UnknownName, match=r"unknown trial in this store 'abc'"):
+        lrlab.forget_trials("abc", store=path)
+
+
+def test_what_no_study_refers_to_goes_with_checkpoints_of_no_run(path):
+    records = all_of(path)
+    with Store(path, write=True) as store:
+        strange = next(iter(records.values()))
+        strange = strange.model_copy(update={"trial": strange.trial.model_copy(update={"seed": 77})})
+        store.add(strange, {"rates": bytes(5000)})
+    folder = path.with_name("records-checkpoints")
+    folder.mkdir()
+    (folder / f"{'a' * 16}.pt").write_bytes(b"old")
+    (folder / "notes.txt").write_text("mine")
+    planned = lrlab.tidy_store(path, dry_run=True)
+    assert (planned.trials, len(planned.files), planned.after) == ((strange.trial.key,), 1, None)
+    assert len(all_of(path)) == len(records) + 1
+    done = lrlab.tidy_store(path)
+    assert done.trials == planned.trials
+    assert done.after is not None
+    assert all_of(path) == records
+    assert [file.name for file in folder.iterdir()] == ["notes.txt"]
+    assert lrlab.check_store(path).faults == ()
+    assert "1 record of no study and 1 checkpoint of no run are gone" in str(done)
+
+
+def test_nothing_goes_while_a_study_cannot_be_read(path):
+    change(path, "update plan set study = '{}'")
+    with pytest.raises(StoreError, match=r"until it can be read, nothing of .* is taken out"):
+        lrlab.tidy_store(path)
+
+
+def lrlab_store(*words, cwd, code=0):
+    done = subprocess.run([LRLAB, "store", *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_verbs_as_processes(path):
+    here = {"cwd": path.parent}
+    count = len(all_of(path))
+    assert lrlab_store("check", "--store", "records.db", **here).endswith("all as they were written\n")
+    assert lrlab_store("export", "out", "--store", "records.db", "--format", "parquet", **here).split() == [
+        "out/trials.parquet",
+        "out/epochs.parquet",
+    ]
+    shutil.copy(path, path.with_name("other.db"))
+    merged = json.loads(lrlab_store("merge", "other.db", "--store", "records.db", "--json", **here))
+    assert (merged["added"], merged["same"], merged["different"]) == (0, count, [])
+    forgotten = json.loads(lrlab_store("forget", "--seed", "1000", "--store", "records.db", "--json", **here))
+    assert len(forgotten["trials"]) == 2
+    assert "nothing was changed" in lrlab_store("gc", "--dry-run", "--store", "records.db", **here)
+    change(path, "update record set digest = 'no' where rowid = 1")
+    assert "1 fault:" in lrlab_store("check", "--store", "records.db", code=1, **here)
+    assert "records-damaged.db" in lrlab_store("check", "--repair", "--store", "records.db", **here)

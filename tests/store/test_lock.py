@@ -1,0 +1,69 @@
+"""The note in a lock: who writes; and what is no such note misleads nobody."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from lrlab.errors import StoreError
+from lrlab.store import Store
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "records.db.lock"
+
+
+def refused(path):
+    with pytest.raises(StoreError, match=r"is being written by another run.*; wait for it, or give another") as e:
+        Store(path, write=True)
+    return str(e.value)
+
+
+def test_the_holder_is_named_and_the_lock_is_empty_when_it_is_free(tmp_path, place):
+    path = tmp_path / "records.db"
+    with Store(path, write=True):
+        note = json.loads(place.read_text())
+        assert (note["host"], note["process"]) == (platform.node(), os.getpid())
+        assert f"(process {os.getpid()} on {platform.node()}, " in refused(path)
+    assert place.read_text() == ""
+
+
+def ended_process():
+    return subprocess.Popen([sys.executable, "-c", ""])
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["", "no note", "[]", "{}", '{"host": 1, "process": "x", "command": 1, "since": 2}', "\xff" * 9],
+)
+def test_what_is_no_note_is_not_shown(tmp_path, place, note):
+    path = tmp_path / "records.db"
+    with Store(path, write=True):
+        place.write_text(note)
+        assert "another run;" in refused(path)
+
+
+def test_a_note_of_a_process_that_has_ended_is_not_shown(tmp_path, place):
+    path = tmp_path / "records.db"
+    process = ended_process()
+    process.wait()
+    with Store(path, write=True):
+        note = {"host": platform.node(), "process": process.pid, "command": "lrlab run", "since": "today"}
+        place.write_text(json.dumps(note))
+        assert "another run;" in refused(path)
+        place.write_text(json.dumps(note | {"host": "other\x1b[2J"}))
+        assert "on other\\x1b[2J, lrlab run, since today" in refused(path)
+
+
+def test_a_lock_that_cannot_be_read_is_a_lock(tmp_path, place):
+    path = tmp_path / "records.db"
+    with Store(path, write=True):
+        place.unlink()
+        place.mkdir()
+        place.rmdir()
+    with Store(path, write=True):
+        pass
