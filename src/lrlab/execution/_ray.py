@@ -94,6 +94,7 @@ class RayCluster:
         if not jobs:
             return
         self._crew.check_demand(jobs)
+        failures = self._ray.exceptions.RayError
         waiting = deque(Flight(job, Token(number, job.name, 1)) for job in jobs)
         try:
             self._open_channel()
@@ -104,7 +105,7 @@ class RayCluster:
                         "this run was dropped when another one of its executor began, or it was closed; let each run "
                         "end before that, or take an executor for each"
                     )
-        except self._ray.exceptions.RayError as error:
+        except failures as error:
             raise lost_cluster(error) from error
         finally:
             if number == self._runs:
