@@ -201,7 +201,8 @@ def measure_all(folder: Path, updates: int, rounds: int) -> str:
             "",
             f"lrlab {lrlab.__version__}, Ray {ray.__version__}, Python {platform.python_version()}; {machine_words()}; "
             f"load {load:.1f} when it began, on {os.cpu_count()} cores. A study's time runs from the call to the "
-            "answer, with reaching the cluster and asking its nodes for their versions; starting the cluster is off the clock.",
+            "answer, with reaching the cluster and asking its nodes for their versions; starting "
+            "the cluster is off the clock.",
             "",
         ]
     )
