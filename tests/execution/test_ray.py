@@ -11,7 +11,7 @@ from lrlab.execution import RayCluster
 from lrlab.spec import Begun, Ended, Failed, Resources
 from lrlab.testing.execution import ExecutorContract, ends_of, play, text_of
 from support.clusters import frozen, node_size, signal_node
-from support.jobs import CountUp
+from support.jobs import CountUp, NameProcess
 
 pytestmark = pytest.mark.slow
 
@@ -107,6 +107,15 @@ def test_a_frozen_node_is_given_up_and_what_it_says_later_is_not_heard(victim, t
     again = next(name for name, end in ends.items() if end.attempt == 2)
     assert [event.attempt for event in events if event.job == again and isinstance(event, Ended)] == [2]
     assert any("a node of the cluster is lost" in str(warning.message) for warning in caught)
+
+
+def test_a_process_that_a_job_has_spent_is_given_no_other_at_no_attempts_cost(ray_cluster):
+    executor = RayCluster(slots=1)
+    jobs = [NameProcess(name=f"{number}", spends=True) for number in range(3)]
+    ends = ends_of(executor.run(jobs))
+    executor.close()
+    assert len({text_of(end) for end in ends.values()}) == 3
+    assert {end.attempt for end in ends.values()} == {1}
 
 
 def test_a_demand_that_no_node_meets_is_told_before_anything_begins(ray_cluster):
