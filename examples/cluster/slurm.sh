@@ -26,17 +26,29 @@ stop_ray() {
   kill "$ray" 2>/dev/null && wait "$ray" || true
 }
 
+answers() { # whether a head is there
+  (exec 3<>"/dev/tcp/${1%:*}/${1#*:}") 2>/dev/null
+}
+
+wait_for() { # up to a minute
+  for _ in {1..30}; do
+    answers "$1" && return
+    sleep 2
+  done
+  return 1
+}
+
 lead() { # there is one leader: the one whose file has the name
   echo "$here:$port $SLURM_ARRAY_TASK_ID" >"$meeting.$SLURM_ARRAY_TASK_ID"
-  ln "$meeting.$SLURM_ARRAY_TASK_ID" "$meeting" 2>/dev/null || return 1
+  ln "$meeting.$SLURM_ARRAY_TASK_ID" "$meeting" 2>/dev/null
 }
 
 while [ ! -e "$over" ]; do
   if lead; then
-    trap 'stop_ray; rm -f "$meeting"*' EXIT
     ray start --head --port="$port" --num-cpus="$SLURM_CPUS_PER_TASK" --include-dashboard=false --block &
     ray=$!
-    until (exec 3<>"/dev/tcp/$here/$port") 2>/dev/null; do sleep 1; done
+    trap 'stop_ray; rm -f "$meeting"*' EXIT
+    wait_for "$here:$port"
     sleep 5
     code=0
     lrlab "$@" --on ray --address "$here:$port" --store "$folder/records.db" || code=$?
@@ -44,9 +56,10 @@ while [ ! -e "$over" ]; do
     exit "$code"
   fi
   leader=$(cat "$meeting" 2>/dev/null || true)
-  ray start --address="${leader%% *}" --num-cpus="$SLURM_CPUS_PER_TASK" --block || true # until the leader is gone
-  sleep 5
-  if [ ! -e "$over" ] && [ "$(cat "$meeting" 2>/dev/null || true)" = "$leader" ]; then
+  if wait_for "${leader%% *}"; then
+    ray start --address="${leader%% *}" --num-cpus="$SLURM_CPUS_PER_TASK" --block || true # until the leader is gone
+  fi
+  if [ ! -e "$over" ] && ! wait_for "${leader%% *}" && [ "$(cat "$meeting" 2>/dev/null || true)" = "$leader" ]; then
     rm -f "$meeting" # it was lost, and said nothing
   fi
 done
