@@ -1,4 +1,4 @@
-"""What docs/cluster.md and examples/cluster say to type runs here, as far as one machine can: two nodes, a job array."""
+"""What docs/cluster.md and examples/cluster say to type runs here, as far as one machine can: nodes, a job array."""
 
 import json
 import os
