@@ -257,7 +257,7 @@ class RayCluster:
         self._flights[flight.token] = flight
 
     def _function(self, once: bool) -> Any:
-        """The task. once: in a process of its own, which gives a card back; others are used again, for one costs time."""
+        """The task. once: in a process of its own, which gives a card back; others are used again: one costs time."""
         if once not in self._functions:
             self._functions[once] = self._ray.remote(max_retries=0, max_calls=int(once))(perform_order)
         return self._functions[once]

@@ -3,12 +3,13 @@
 import os
 import signal
 import socket
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from ..errors import ClusterError, LabError, shortened, visible
+from ..errors import ClusterError, LabError, LabWarning, shortened, visible
 from ..spec import Job, counted
 from ._processes import usable_cores
 from ._ray_node import NodeReport, probe_node
@@ -71,21 +72,25 @@ class Cluster:
         return [_node_of(row) for row in self.ray.nodes() if row.get("Alive")]
 
     def probe(self, nodes: Sequence[Node], describe: str) -> dict[str, NodeReport]:
-        """What each node has, by its key. Raises ClusterError where one does not answer.
+        """What each node has, by its key; one that does not answer, as it is gone just now, is left out, and said.
 
-        describe: the function, `module:function`, that says in words what a pace depends on there.
+        describe: the function, `module:function`, that says in words what a pace depends on there. Raises ClusterError
+        where none answers.
         """
         remote = self.ray.remote(num_cpus=0, max_retries=0, max_calls=1)(probe_node)
         asked = {node.key: remote.options(**self.at_node(node.key)).remote(describe) for node in nodes}
+        self.ray.wait(list(asked.values()), num_returns=len(asked), timeout=PROBED)
         reports: dict[str, NodeReport] = {}
+        silent: list[str] = []
         for node in nodes:
             try:
-                reports[node.key] = NodeReport(*self.ray.get(asked[node.key], timeout=PROBED))
-            except Exception as error:
-                raise ClusterError(
-                    f"node {node.address} of the cluster does not answer: {_first_line(error)}; "
-                    "look at it with `ray status`, or take it out with `ray stop` there"
-                ) from error
+                reports[node.key] = NodeReport(*self.ray.get(asked[node.key], timeout=REACHED))
+            except self.ray.exceptions.RayError as error:
+                silent.append(f"node {node.address} of the cluster does not answer: {_first_line(error)}")
+        if silent and not reports:
+            raise ClusterError(f"{silent[0]}; look at it with `ray status`, and start it again with `ray start`")
+        for words in silent:
+            warnings.warn(f"{words}; it is not used", LabWarning, stacklevel=2)
         return reports
 
     def at_node(self, key: str) -> dict[str, Any]:

@@ -164,6 +164,7 @@ class Crew:
         try:
             nodes = cluster.nodes()
             self._reports = self._check_nodes(cluster, nodes)
+            nodes = [node for node in nodes if node.key in self._reports]
             self._nodes = {node.key: node for node in nodes}
             total = sum(map(self._size_of, nodes))
             if total < 1:
