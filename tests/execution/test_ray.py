@@ -1,6 +1,8 @@
 """Jobs on a Ray cluster of several nodes on this machine; nodes are killed and frozen under them."""
 
 import signal
+import subprocess
+import sys
 import time
 import warnings
 
@@ -131,19 +133,34 @@ def test_a_node_that_goes_away_while_it_is_asked_is_not_used(ray_cluster, monkey
     executor.close()
     monkeypatch.setattr(Cluster, "nodes", lambda self: [gone])
     with pytest.raises(
-        ClusterError, match="node gone .*look at it with `ray status`, and start it again with `ray start`"
+        ClusterError, match=r"node gone .*look at it with `ray status`, and start it again with `ray start`"
     ):
         _ = RayCluster().slots
 
 
-def test_lrlab_is_sent_along_where_a_node_has_another(ray_cluster, monkeypatch):
-    """Here every node has this one, and says that it has none; then what was sent is looked at."""
-    said = []
+SENDING = """
+import lrlab.execution._ray_crew as crew
+from lrlab.execution import RayCluster
+from lrlab.testing.execution import play, text_of
+
+crew.needs_our_code = lambda here, there: True  # as if the nodes had none
+executor = RayCluster({address!r}, say=print)
+print(text_of(list(executor.run([play("a", ("print", "hello"), ("end", "done"))]))[-1]))
+executor.close()
+"""
+
+
+def test_lrlab_is_sent_along_where_a_node_has_another(ray_cluster, tmp_path, monkeypatch):
+    (tmp_path / "driver.py").write_text(SENDING.format(address=ray_cluster.address))
+    done = subprocess.run([sys.executable, "driver.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout == f"lrlab {lrlab.__version__} is sent to the nodes, which have none or another\ndone\n", (
+        done.stderr
+    )
     monkeypatch.setattr("lrlab.execution._ray_crew.needs_our_code", lambda here, there: True)
-    executor = RayCluster(say=said.append)
-    assert text_of(list(executor.run([play("a")]))[-1]) == "a"
-    executor.close()
-    assert said == [f"lrlab {lrlab.__version__} is sent to the nodes, which have none or another"]
+    with pytest.raises(
+        ClusterError, match=r"lack lrlab, or have another; install it there, or write ray.init\(runtime_env"
+    ):
+        _ = RayCluster().slots  # this process connected by itself
 
 
 def test_a_demand_that_no_node_meets_is_told_before_anything_begins(ray_cluster):

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import ClusterError, LabError, LabWarning, shortened, visible
@@ -54,7 +55,8 @@ class Cluster:
     def __init__(self, address: str | None, cores: int | None, say: Callable[[str], None]) -> None:
         self.ray = load_ray()
         self.owned = not self.ray.is_initialized()
-        self.environment: dict[str, Any] | None = None  # Ray's runtime_env, where our code must travel
+        self.sent = False  # whether our code was sent to the nodes
+        self._options: dict[str, Any] = {}
         if self.owned:
             named = address or os.environ.get("RAY_ADDRESS", "").strip() or None
             self.local = named in (None, "local")
@@ -96,8 +98,19 @@ class Cluster:
     def at_node(self, key: str) -> dict[str, Any]:
         """Ray's options for what is to run on this node, or nowhere."""
         strategies = import_module("ray.util.scheduling_strategies")
-        options: dict[str, Any] = {"scheduling_strategy": strategies.NodeAffinitySchedulingStrategy(key, soft=False)}
-        return options | ({} if self.environment is None else {"runtime_env": self.environment})
+        return {"scheduling_strategy": strategies.NodeAffinitySchedulingStrategy(key, soft=False)}
+
+    def send_code(self, folder: Path) -> None:
+        """Connect once more, with a package that all nodes get. Raises ClusterError where somebody else connected."""
+        if not self.owned:
+            raise ClusterError(
+                f"nodes of the cluster lack {folder.name}, or have another; install it there, or write "
+                f'ray.init(runtime_env={{"py_modules": [{folder.name}]}})'
+            )
+        self.ray.shutdown()
+        with _signals_as_they_were():
+            self.ray.init(**self._options, runtime_env={"py_modules": [str(folder)]})
+        self.sent = True
 
     def driver_node(self) -> str:
         """The node of this process; through Ray's client, which has none, the head."""
@@ -118,6 +131,7 @@ class Cluster:
         else:
             _check_port(address)
             options |= {"address": address}
+        self._options = options
         try:
             with _signals_as_they_were():
                 self.ray.init(**options)
