@@ -123,7 +123,7 @@ def test_a_process_that_a_job_has_spent_is_given_no_other_at_no_attempts_cost(ra
 
 
 def test_a_node_that_goes_away_while_it_is_asked_is_not_used(ray_cluster, monkeypatch):
-    gone = Node("f" * 56, "gone", 1, 0, 1)
+    gone = Node("ab" * 28, "gone", 1, 0, 1)
     monkeypatch.setattr(Cluster, "nodes", lambda self, known=Cluster.nodes: [gone, *known(self)])
     executor = RayCluster()
     with pytest.warns(
