@@ -212,3 +212,17 @@ def count_up(job: CountUp, attempt: int) -> Iterator[JobEvent]:
         while number == job.stop and not Path(job.file).exists():
             time.sleep(0.01)
     yield Ended(**bearer, timing=Timing(refused=f"{found} to {job.end}"))
+
+
+class NameProcess(Job):
+    """End with the number of the process. spends: it."""
+
+    entry: ClassVar[str] = "support.jobs:name_process"
+
+    spends: bool = False
+
+
+def name_process(job: NameProcess, attempt: int) -> Iterator[JobEvent]:
+    bearer: dict[str, Any] = {"job": job.name, "attempt": attempt}
+    yield Begun(**bearer)
+    yield Ended(**bearer, timing=Timing(refused=str(os.getpid())), spent=job.spends)

@@ -119,8 +119,9 @@ def compare(
     or any address of fsspec's ("s3://bucket/folder"); unless given they are sent to this machine.
     began: when time began to count, as `time.monotonic` has it; now unless given.
 
-    Raises a LabError: StudyError, TaskError, UnknownName for what cannot be; RunError where trials failed; TimeUp where
-    time was up; Unfinished where failed trials alone were trained. What was measured is stored before.
+    Raises a LabError: StudyError, TaskError, UnknownName for what cannot be; ClusterError for a cluster that cannot;
+    RunError where trials failed; TimeUp where time was up; Unfinished where failed trials alone were trained. What was
+    measured is stored before.
     """
     where = place_of(on, address, checkpoints)
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began, where)

@@ -94,6 +94,7 @@ class RayCluster:
         if not jobs:
             return
         self._crew.check_demand(jobs)
+        failures = self._ray.exceptions.RayError
         waiting = deque(Flight(job, Token(number, job.name, 1)) for job in jobs)
         try:
             self._open_channel()
@@ -104,7 +105,7 @@ class RayCluster:
                         "this run was dropped when another one of its executor began, or it was closed; let each run "
                         "end before that, or take an executor for each"
                     )
-        except self._ray.exceptions.RayError as error:
+        except failures as error:
             raise lost_cluster(error) from error
         finally:
             if number == self._runs:
@@ -208,7 +209,8 @@ class RayCluster:
         except errors.RayTaskError as error:  # not the job's fault: that is an event
             yield failure_of(error.cause or error, flight.job.name, flight.token.attempt)
         except errors.RayError as error:
-            yield from self._begin_again(flight, waiting, flight.end_words(error), self._crew.is_lost(flight.node))
+            lost = not flight.taken or self._crew.is_lost(flight.node)
+            yield from self._begin_again(flight, waiting, flight.end_words(error), lost)
         else:
             yield self._end_of(flight, done)
 
@@ -250,12 +252,12 @@ class RayCluster:
         )
         options: dict[str, Any] = {"num_cpus": needs.cores, "num_gpus": 0 if needs.device == "cpu" else 1}
         options |= {"memory": needs.memory} if needs.memory else {}
-        function = self._function(job.own_group or needs.device != "cpu")
+        function = self._function(once=needs.device != "cpu")
         flight.begin(function.options(**options, **self._crew.where()).remote(order, self._channel))
         self._flights[flight.token] = flight
 
     def _function(self, once: bool) -> Any:
-        """The task. once: in a process of its own, as starting one costs a second; others are used again."""
+        """The task. once: in a process of its own, which gives a card back; others are used again: one costs time."""
         if once not in self._functions:
             self._functions[once] = self._ray.remote(max_retries=0, max_calls=int(once))(perform_order)
         return self._functions[once]
@@ -317,6 +319,7 @@ class RayCluster:
     def _abandon(self, flight: Flight) -> None:
         """Hear no more of an attempt, and have it ended, without waiting: of a frozen node nothing answers."""
         self._flights.pop(flight.token, None)
+        flight.fenced = True
         ref, ray, channel = flight.ref, self._ray, self._channel
 
         def cancel() -> None:

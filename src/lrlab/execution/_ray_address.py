@@ -69,7 +69,7 @@ class SharedFolder:
 
     def _names_of(self, name: str) -> list[tuple[tuple[int, int], str]]:
         """Each file of this name, after its numbers."""
-        files = [file for file in self._list_files() if file.rsplit("/", 1)[-1].startswith(f"{name}.")]
+        files = [file for file in self._list_files() if file.rsplit("/", 1)[-1].rsplit(".", 2)[0] == name]
         return [(number, file) for file in files if (number := _number_of(file)) is not None]
 
     def _list_files(self) -> list[str]:

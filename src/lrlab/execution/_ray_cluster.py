@@ -3,12 +3,14 @@
 import os
 import signal
 import socket
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import ClusterError, LabError, shortened, visible
+from ..errors import ClusterError, LabError, LabWarning, shortened, visible
 from ..spec import Job, counted
 from ._processes import usable_cores
 from ._ray_node import NodeReport, probe_node
@@ -53,7 +55,8 @@ class Cluster:
     def __init__(self, address: str | None, cores: int | None, say: Callable[[str], None]) -> None:
         self.ray = load_ray()
         self.owned = not self.ray.is_initialized()
-        self.environment: dict[str, Any] | None = None  # Ray's runtime_env, where our code must travel
+        self.sent = False  # whether our code was sent to the nodes
+        self._options: dict[str, Any] = {}
         if self.owned:
             named = address or os.environ.get("RAY_ADDRESS", "").strip() or None
             self.local = named in (None, "local")
@@ -71,28 +74,43 @@ class Cluster:
         return [_node_of(row) for row in self.ray.nodes() if row.get("Alive")]
 
     def probe(self, nodes: Sequence[Node], describe: str) -> dict[str, NodeReport]:
-        """What each node has, by its key. Raises ClusterError where one does not answer.
+        """What each node has, by its key; one that does not answer, as it is gone just now, is left out, and said.
 
-        describe: the function, `module:function`, that says in words what a pace depends on there.
+        describe: the function, `module:function`, that says in words what a pace depends on there. Raises ClusterError
+        where none answers.
         """
         remote = self.ray.remote(num_cpus=0, max_retries=0, max_calls=1)(probe_node)
         asked = {node.key: remote.options(**self.at_node(node.key)).remote(describe) for node in nodes}
+        self.ray.wait(list(asked.values()), num_returns=len(asked), timeout=PROBED)
         reports: dict[str, NodeReport] = {}
+        silent: list[str] = []
         for node in nodes:
             try:
-                reports[node.key] = NodeReport(*self.ray.get(asked[node.key], timeout=PROBED))
-            except Exception as error:
-                raise ClusterError(
-                    f"node {node.address} of the cluster does not answer: {_first_line(error)}; "
-                    "look at it with `ray status`, or take it out with `ray stop` there"
-                ) from error
+                reports[node.key] = NodeReport(*self.ray.get(asked[node.key], timeout=REACHED))
+            except self.ray.exceptions.RayError as error:
+                silent.append(f"node {node.address} of the cluster does not answer: {_first_line(error)}")
+        if silent and not reports:
+            raise ClusterError(f"{silent[0]}; look at it with `ray status`, and start it again with `ray start`")
+        for words in silent:
+            warnings.warn(f"{words}; it is not used", LabWarning, stacklevel=2)
         return reports
 
     def at_node(self, key: str) -> dict[str, Any]:
         """Ray's options for what is to run on this node, or nowhere."""
         strategies = import_module("ray.util.scheduling_strategies")
-        options: dict[str, Any] = {"scheduling_strategy": strategies.NodeAffinitySchedulingStrategy(key, soft=False)}
-        return options | ({} if self.environment is None else {"runtime_env": self.environment})
+        return {"scheduling_strategy": strategies.NodeAffinitySchedulingStrategy(key, soft=False)}
+
+    def send_code(self, folder: Path) -> None:
+        """Connect once more, with a package that all nodes get. Raises ClusterError where somebody else connected."""
+        if not self.owned:
+            raise ClusterError(
+                f"nodes of the cluster lack {folder.name}, or have another; install it there, or write "
+                f'ray.init(runtime_env={{"py_modules": [{folder.name}]}})'
+            )
+        self.ray.shutdown()
+        with _signals_as_they_were():
+            self.ray.init(**self._options, runtime_env={"py_modules": [str(folder)]})
+        self.sent = True
 
     def driver_node(self) -> str:
         """The node of this process; through Ray's client, which has none, the head."""
@@ -113,6 +131,7 @@ class Cluster:
         else:
             _check_port(address)
             options |= {"address": address}
+        self._options = options
         try:
             with _signals_as_they_were():
                 self.ray.init(**options)

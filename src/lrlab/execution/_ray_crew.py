@@ -85,13 +85,10 @@ class Crew:
 
     def where(self) -> dict[str, Any]:
         """Ray's options for where a job may run."""
-        options: dict[str, Any] = {}
-        if self.cluster.environment is not None:
-            options["runtime_env"] = self.cluster.environment
         there = self._avoided & self._nodes.keys()
-        if there and there != self._nodes.keys():
-            options["label_selector"] = {"ray.io/node-id": f"!in({','.join(sorted(there))})"}
-        return options
+        if not there or there == self._nodes.keys():
+            return {}
+        return {"label_selector": {"ray.io/node-id": f"!in({','.join(sorted(there))})"}}
 
     def look_at_nodes(self) -> set[str]:
         """The nodes that are gone since the last look; new ones are looked at, and work from now on."""
@@ -164,6 +161,7 @@ class Crew:
         try:
             nodes = cluster.nodes()
             self._reports = self._check_nodes(cluster, nodes)
+            nodes = [node for node in nodes if node.key in self._reports]
             self._nodes = {node.key: node for node in nodes}
             total = sum(map(self._size_of, nodes))
             if total < 1:
@@ -186,9 +184,9 @@ class Crew:
         reports = cluster.probe(nodes, self._describe)
         named = {node.key: node.address for node in nodes}
         check_versions(here, {named[key]: report for key, report in reports.items()})
-        if cluster.environment is None and needs_our_code(here, reports):
+        if not cluster.sent and needs_our_code(here, reports):
             self._say(f"lrlab {here.lrlab} is sent to the nodes, which have none or another")
-            cluster.environment = {"py_modules": [str(Path(__file__).parents[1])]}
+            cluster.send_code(Path(__file__).parents[1])
             reports = cluster.probe(nodes, self._describe)
         check_versions(here, {named[key]: report for key, report in reports.items()}, ("lrlab", "digest", *SAME))
         return reports

@@ -16,13 +16,13 @@ class Flight:
     """An attempt. deaths, losses: how often its process, and its node, ended before.
 
     ref: Ray's reference to it. node: where it is, "" as long as nobody knows. taken: whether a worker has begun.
-    overtime: when it is to have ended, as `time.monotonic` counts; None: whenever.
+    fenced: nothing more is heard of it. overtime: when it is to have ended, as `time.monotonic` counts; None: whenever.
     """
 
     def __init__(self, job: Job, token: Token, deaths: int = 0, losses: int = 0) -> None:
         self.job, self.token, self.deaths, self.losses = job, token, deaths, losses
         self.ref: Any = None
-        self.node, self.taken = "", False
+        self.node, self.taken, self.fenced = "", False, False
         self.since = self.heard = 0.0
         self.overtime: float | None = None
 
@@ -49,8 +49,8 @@ class Flight:
         return max(since, limit.until) + limit.grace - time.monotonic()
 
     def again(self) -> "Flight":
-        """The next attempt."""
-        token = self.token._replace(attempt=self.token.attempt + 1)
+        """The next attempt; the same one where no worker has begun, and none is kept from being heard."""
+        token = self.token._replace(attempt=self.token.attempt + (self.taken or self.fenced))
         return Flight(self.job, token, self.deaths, self.losses)
 
     def count_end(self, lost: bool) -> None:

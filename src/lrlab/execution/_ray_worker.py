@@ -29,7 +29,9 @@ BEAT = 1.0  # seconds between two signs of life
 ANSWER = 30.0  # seconds after which a batch that nobody answered is sent again
 FOLDER_SECONDS = 10.0  # between two looks at the folder of a job that says nothing of its checkpoints
 SMALL = 1 << 16  # bytes of a file that goes to the driver too where checkpoints lie elsewhere
-FENCED = 3  # exit code of a worker whose attempt was given up
+FENCED, SPENT = 3, 4  # exit codes of a worker whose attempt was given up, and of one that a job left unfit for others
+
+_spent: list[str] = []  # the job that left this process unfit
 
 
 class Brought(NamedTuple):
@@ -66,6 +68,8 @@ class Done(NamedTuple):
 
 def perform_order(order: Order, channel: Any) -> Done:
     """Do a job, whatever becomes of it. channel: the actor that hears of it."""
+    if _spent:
+        os._exit(SPENT)  # it has not begun, so that it costs no attempt; Ray starts another process
     take_environment(order.environment)
     sender = _Sender(order.token, channel)
     sender.send("taken", (_node_here(), os.getpid()))
@@ -100,6 +104,8 @@ def _perform_here(order: Order, sender: "_Sender", folder: Path) -> Done:
         else:
             state.tell(event)
     assert end is not None
+    if end.spent:
+        _spent.append(job.name)
     sender.flush()
     wanted = not isinstance(end, Ended) or bool(end.standings)
     return Done(_pack_end(end, order.token), state.last_files() if wanted else None)
