@@ -2,12 +2,15 @@
 
 import json
 import shutil
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from ._reports import Report
 
 NOTES = "run.jsonl"  # its name; a line for each report, so that a kill takes nothing that was reported
+LOST = "run.lost"  # their name while some could not be written
 OWN = "checkpoints"  # the folder of the loop itself, beside it
 
 
@@ -32,18 +35,45 @@ def own_folder(folder: Path) -> Path:
     return folder / OWN
 
 
-def append(folder: Path, note: Note) -> None:
-    """Write what is new of a trial. Raises OSError."""
-    line = json.dumps(note).encode() + b"\n"
-    with (folder / NOTES).open("ab", buffering=0) as file:
-        file.write(line)
+class Notebook:
+    """The notes of a trial that is under way here, in its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._waiting = folder, list[Note]()
+
+    def add(self, note: Note) -> None:
+        """Write what is new of a trial. Raises OSError; what was not written goes with the next note."""
+        self._waiting.append(note)
+        lost = (self._folder / LOST).exists()
+        try:
+            _append_lines(self._folder / (LOST if lost else NOTES), self._waiting)
+        except OSError:
+            if not lost:  # a full disk renames
+                with suppress(OSError):
+                    (self._folder / NOTES).touch()
+                    (self._folder / NOTES).rename(self._folder / LOST)
+            raise
+        self._waiting.clear()
+        if lost:
+            (self._folder / LOST).rename(self._folder / NOTES)
+
+
+def _append_lines(file: Path, notes: Sequence[Note]) -> None:
+    """Write notes to the end of a file. A new line before them keeps them apart from half of one."""
+    rest = b"\n" + b"".join(json.dumps(note).encode() + b"\n" for note in notes)
+    with file.open("ab", buffering=0) as opened:
+        while rest:  # a disk that is nearly full takes a part
+            rest = rest[opened.write(rest) :]
 
 
 def load(folder: Path) -> list[Note]:
-    """What `append` wrote, in order; nothing where the loop left no checkpoint to go on from.
+    """What a notebook wrote, in order; nothing where the loop left no checkpoint to go on from, or notes are missing.
 
-    Then the notes are removed, for the trial begins anew. A line that a kill cut off ends them.
+    Then what there is is removed, for the trial begins anew.
     """
+    if (folder / LOST).exists():
+        remove(folder)
+        return []
     notes = _read_notes(folder)
     if notes and not _has_files(own_folder(folder)):
         (folder / NOTES).unlink(missing_ok=True)
@@ -52,14 +82,20 @@ def load(folder: Path) -> list[Note]:
 
 
 def _read_notes(folder: Path) -> list[Note]:
-    notes: list[Note] = []
     try:
-        for line in (folder / NOTES).read_bytes().splitlines():
-            row, zero, used, start, rates, seconds, share = json.loads(line)
-            notes.append(Note(row and Report(*row), zero, used, start, list(map(float, rates)), seconds, share))
-    except (OSError, ValueError, TypeError):
-        pass
-    return notes
+        lines = (folder / NOTES).read_bytes().splitlines()
+    except OSError:
+        return []
+    return [note for note in map(_read_note, lines) if note is not None]
+
+
+def _read_note(line: bytes) -> Note | None:
+    """A note; None of half a line, where a kill or a full disk cut it off: what it told is told again after it."""
+    try:
+        row, zero, used, start, rates, seconds, share = json.loads(line)
+        return Note(row and Report(*row), zero, used, start, list(map(float, rates)), seconds, share)
+    except (ValueError, TypeError):
+        return None
 
 
 def is_resumable(folder: Path) -> bool:
