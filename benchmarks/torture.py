@@ -56,7 +56,7 @@ def _as_tuple(value: object) -> object:
 
 def try_all(bench: Bench, words: argparse.Namespace) -> tuple[list[Tried], int]:
     """Try what was not tried before; all that was tried, and how many points there are."""
-    every = all_points(bench.reference)
+    every = all_points(bench.starts)
     asked = draw_points([point for point in every if point.name.startswith(words.only)], words.share, words.seed)
     kept = {} if words.only else {one.point: one for one in read_kept(words.keep)}
     left = [point for point in asked if point not in kept]
