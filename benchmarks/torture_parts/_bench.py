@@ -62,7 +62,7 @@ def open_bench(folder: Path, jobs: int) -> Iterator[Bench]:
         places = []
         for number in range(jobs):
             orders = map_orders(folder / f"orders-{number}")
-            runs = stack.enter_context(Runs(folder, library, folder / f"orders-{number}", modules))
+            runs = stack.enter_context(Runs(folder, library, folder / f"orders-{number}", modules, folder / "imported"))
             places.append(Place(runs, orders, folder / f"study-{number}"))
         yield Bench(places, make_starts(*places[0]))
     shutil.rmtree(folder)

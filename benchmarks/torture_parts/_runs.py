@@ -35,10 +35,17 @@ class Runs:
     """The process that runs are forked from. Use as a context manager.
 
     folder: of its own. library: that makes calls go wrong. orders: the file that it takes them from. modules: what is
-    imported once for all runs.
+    imported once for all runs. warm: a folder with a run that has ended.
     """
 
-    def __init__(self, folder: Path, library: Path, orders: Path, modules: Sequence[str] = FIRST_MODULES) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        library: Path,
+        orders: Path,
+        modules: Sequence[str] = FIRST_MODULES,
+        warm: Path | None = None,
+    ) -> None:
         self.scratch = Path(f"{orders}-scratch")  # what runs take for the system's folder for such
         self.scratch.mkdir()
         environment = os.environ | {
@@ -56,7 +63,7 @@ class Runs:
             env=environment,
             cwd=folder,
         )
-        self._ask(list(modules))
+        self._ask({"modules": list(modules), "warm": warm and str(warm), "words": [*WORDS, "--json"]})
 
     def __enter__(self) -> Self:
         return self
