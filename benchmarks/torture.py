@@ -27,6 +27,8 @@ from torture_parts._kills import Kill, kill_at_random, measure_whole
 from torture_parts._page import lines_of_kills, lines_of_points, words_of_machine
 from torture_parts._points import Point, Tried, all_points, draw_points
 
+from lrlab.execution import usable_cores
+
 RESULT = Path(__file__).parent / "results" / "torture.md"
 MEMORY = Path("/dev/shm")  # where files cost least
 
@@ -35,7 +37,7 @@ def read_words() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--share", type=float, default=1.0, help="share of the points that are tried")
     parser.add_argument("--seed", type=int, default=0, help="of the draw of points and moments")
-    parser.add_argument("--jobs", type=int, default=2, help="points that are tried at once")
+    parser.add_argument("--jobs", type=int, default=usable_cores(), help="points that are tried at once")
     parser.add_argument("--kills", type=int, default=60, help="kills at random moments")
     parser.add_argument("--only", default="", help="points alone whose names begin so")
     parser.add_argument("--keep", type=Path, default=Path("lrlab-results/torture.jsonl"), help="what was tried")

@@ -110,34 +110,38 @@ def _end_early(point: Point, runs: Runs, orders: Orders, folder: Path, kept: Pat
     return folder.rename(kept)
 
 
-def faults_of(kind: int, all_of_them: bool = True) -> Iterator[tuple[int, bool]]:
-    """The ways in which a call of this kind can go wrong, and whether for good; all of them, or a few."""
+def faults_of(kind: int) -> Iterator[tuple[int, bool]]:
+    """The ways in which a call of this kind can go wrong, and whether for good."""
     yield KILL, False
     if kind in BYTES:
-        yield WITHIN, False
+        yield from ((WITHIN, False), (SHORT, False))
     if kind != SEND:
-        yield FULL, False
-    if kind in BYTES and all_of_them:
-        yield SHORT, False
-    if kind != SEND and all_of_them:
-        yield IO, False
-    if kind == LASTING and all_of_them:
+        yield from ((FULL, False), (IO, False))
+    if kind == LASTING:
         yield FULL, True
+
+
+def tried_faults(start: int, role: int, kind: int) -> list[tuple[int, bool]]:
+    """The ways that are tried: all of them in a run from nothing, a few in others."""
+    tried = {0: (0, 1, 2), LOOP_START: (0, 2)}.get(start, (0,))
+    few = (KILL, WITHIN, FULL) if role else (KILL,) if start == LOOP_START else (KILL, FULL)
+    ways = faults_of(kind) if role in tried else ()
+    return [(fault, lasting) for fault, lasting in ways if not start or (fault in few and not lasting)]
 
 
 def all_points(starts: Sequence[Start]) -> list[Point]:
     """Every point there is, and after the last of each kind one more, which is to find no call.
 
-    After a kill and a full disk a few faults in the driver, which takes in there what was left; of a loop of the user's
-    own all of the worker, and a few of the driver.
+    After a kill and a full disk kills and a full disk in the driver, which takes in there what was left; of a loop of
+    the user's own kills of both, and a full disk in the worker.
     """
     return [
         Point(role, kind, number, *fault, start)
         for start, begun in enumerate(starts)
-        for role in (range(len(ROLES)) if start in (0, LOOP_START) else (0,))
+        for role in range(len(ROLES))
         for kind in range(len(KINDS))
         if begun.calls(role, kind)
-        for fault in faults_of(kind, start == 0 or role > 0)
+        for fault in tried_faults(start, role, kind)
         for number in range(1, begun.calls(role, kind) + 2)
     ]
 
