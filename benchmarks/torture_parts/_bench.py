@@ -5,8 +5,10 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from math import inf
 from pathlib import Path
 from queue import Queue
+from time import monotonic
 from typing import NamedTuple
 
 from ._faults import Orders, compile_library, map_orders
@@ -31,15 +33,23 @@ class Bench(NamedTuple):
     places: list[Place]
     starts: list[Start]
 
-    def try_points(self, points: Sequence[Point], tell: Callable[[Tried], object]) -> list[Tried]:
-        """Try the points, each wherever a place is free. tell: is told of each as it comes."""
+    def try_points(
+        self, points: Sequence[Point], tell: Callable[[Tried], object] = lambda _: None, seconds: float = inf
+    ) -> list[Tried]:
+        """Try the points, each wherever a place is free. tell: is told of each as it comes.
+
+        seconds: after which no other is begun.
+        """
+        until = monotonic() + seconds
         free: Queue[Place] = Queue()
         for place in self.places:
             free.put(place)
 
-        def attempt(point: Point) -> Tried:
+        def attempt(point: Point) -> Tried | None:
             place = free.get()
             try:
+                if monotonic() >= until:
+                    return None
                 tried = try_point(point, *place, self.starts[point.start])
             finally:
                 free.put(place)
@@ -47,7 +57,7 @@ class Bench(NamedTuple):
             return tried
 
         with ThreadPoolExecutor(len(self.places)) as pool:
-            return list(pool.map(attempt, points))
+            return [tried for tried in pool.map(attempt, points) if tried is not None]
 
 
 @contextmanager
