@@ -1,13 +1,14 @@
-# make demo   install everything and answer the first question, on real data
-# make test   install everything and run the tests (with CI=1 the slow ones too)
-# make check  what the tests do not see: lint, format, types
+# make demo     install everything and answer the first question, on real data
+# make test     install everything and run the tests (with CI=1 the slow ones too)
+# make check    what the tests do not see: lint, format, types
+# make torture  a fault at every call with which a run writes, and kills at random moments; needs Linux and a C compiler
 
 PYTHON ?= python3.11
 EXTRAS ?= data,search,test,browser,dev
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: install demo test check clean
+.PHONY: install demo test check torture clean
 
 install: $(INSTALLED)
 
@@ -21,6 +22,9 @@ check: $(INSTALLED)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
+
+torture: $(INSTALLED)
+	$(BIN)/python benchmarks/torture.py
 
 $(INSTALLED): pyproject.toml constraints.txt $(wildcard native/* native/lanes/*)
 	$(PYTHON) -m venv .venv

@@ -19,6 +19,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
 from torture_parts._bench import Bench, open_bench
@@ -26,6 +27,8 @@ from torture_parts._faults import compiler
 from torture_parts._kills import Kill, kill_at_random, measure_whole
 from torture_parts._page import lines_of_kills, lines_of_points, words_of_machine
 from torture_parts._points import Point, Tried, all_points, draw_points
+
+from lrlab.execution import usable_cores
 
 RESULT = Path(__file__).parent / "results" / "torture.md"
 MEMORY = Path("/dev/shm")  # where files cost least
@@ -35,7 +38,8 @@ def read_words() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--share", type=float, default=1.0, help="share of the points that are tried")
     parser.add_argument("--seed", type=int, default=0, help="of the draw of points and moments")
-    parser.add_argument("--jobs", type=int, default=2, help="points that are tried at once")
+    parser.add_argument("--jobs", type=int, default=usable_cores(), help="points that are tried at once")
+    parser.add_argument("--minutes", type=float, default=inf, help="after which no other point is begun")
     parser.add_argument("--kills", type=int, default=60, help="kills at random moments")
     parser.add_argument("--only", default="", help="points alone whose names begin so")
     parser.add_argument("--keep", type=Path, default=Path("lrlab-results/torture.jsonl"), help="what was tried")
@@ -56,7 +60,7 @@ def _as_tuple(value: object) -> object:
 
 def try_all(bench: Bench, words: argparse.Namespace) -> tuple[list[Tried], int]:
     """Try what was not tried before; all that was tried, and how many points there are."""
-    every = all_points(bench.reference)
+    every = all_points(bench.starts)
     asked = draw_points([point for point in every if point.name.startswith(words.only)], words.share, words.seed)
     kept = {} if words.only else {one.point: one for one in read_kept(words.keep)}
     left = [point for point in asked if point not in kept]
@@ -71,8 +75,8 @@ def try_all(bench: Bench, words: argparse.Namespace) -> tuple[list[Tried], int]:
                 print(f"{len(kept)} of {len(asked)}: {tried.point.name}, {tried.path}: {tried.codes} {tried.said}")
                 print(*(f"  WRONG: {fault}" for fault in tried.faults), sep="\n", end="", flush=True)
 
-        bench.try_points(left, tell)
-    return [kept[point] for point in asked], len(every)
+        bench.try_points(left, tell, 60 * words.minutes)
+    return [kept[point] for point in asked if point in kept], len(every)
 
 
 def kill_all(bench: Bench, words: argparse.Namespace) -> tuple[list[Kill], Sequence[float]]:

@@ -34,26 +34,26 @@ def bench(tmp_path_factory):
 
 @pytest.mark.slow
 def test_a_fault_at_any_call_leaves_what_no_fault_leaves(bench):
-    points = all_points(bench.reference)
-    tried = bench.try_points(draw_points(points, SHARE, SEED), lambda _: None)
+    points = all_points(bench.starts)
+    tried = bench.try_points(draw_points(points, SHARE, SEED))
     assert {f"{one.point.name} ({one.path})": one.faults for one in tried if one.faults} == {}
     missed = [one.point for one in tried if not one.fired]
-    assert all(point.number > bench.reference.starts[point.start].calls(point.role, point.kind) for point in missed)
+    assert all(point.number > bench.starts[point.start].calls(point.role, point.kind) for point in missed)
     assert len(tried) - len(missed) > 0.8 * len(tried)
 
 
 @pytest.mark.slow
 def test_every_kind_of_call_is_found_where_it_is_made(bench):
-    made = {(ROLES[point.role], KINDS[point.kind]) for point in all_points(bench.reference)}
+    made = {(ROLES[point.role], KINDS[point.kind]) for point in all_points(bench.starts)}
     own = {("driver", kind) for kind in KINDS} | {("server", "send")}
     assert made == own | {("worker", kind) for kind in KINDS if kind not in ("truncate", "remove")}
 
 
 @pytest.mark.slow
 def test_a_disk_that_stays_full_ends_no_run_whose_store_is_open(bench):
-    last = bench.reference.starts[0].calls(0, 0)
+    last = bench.starts[0].calls(0, 0)
     points = [Point(0, 0, last // 2, FULL, True), Point(2, 0, 1, FULL, True)]
-    for one in bench.try_points(points, lambda _: None):
+    for one in bench.try_points(points):
         assert one.fired
         assert not one.faults
         assert one.codes == (1, 0)

@@ -5,13 +5,16 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from math import inf
 from pathlib import Path
 from queue import Queue
+from time import monotonic
 from typing import NamedTuple
 
 from ._faults import Orders, compile_library, map_orders
-from ._points import Point, Reference, Tried, make_reference, try_point
+from ._points import Point, Start, Tried, make_starts, try_point
 from ._runs import Runs, make_folder
+from ._studies import STACKED
 
 SETUP = {"layout": "grouped", "size": 4, "processes": 1, "threads": 1, "enough_for": None}  # the same on any machine
 
@@ -25,28 +28,36 @@ class Place(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """Places to try points at, so many at once, and what a run without a fault leaves."""
+    """Places to try points at, so many at once, and from where runs begin, one for each of STARTS."""
 
     places: list[Place]
-    reference: Reference
+    starts: list[Start]
 
-    def try_points(self, points: Sequence[Point], tell: Callable[[Tried], object]) -> list[Tried]:
-        """Try the points, each wherever a place is free. tell: is told of each as it comes."""
+    def try_points(
+        self, points: Sequence[Point], tell: Callable[[Tried], object] = lambda _: None, seconds: float = inf
+    ) -> list[Tried]:
+        """Try the points, each wherever a place is free. tell: is told of each as it comes.
+
+        seconds: after which no other is begun.
+        """
+        until = monotonic() + seconds
         free: Queue[Place] = Queue()
         for place in self.places:
             free.put(place)
 
-        def attempt(point: Point) -> Tried:
+        def attempt(point: Point) -> Tried | None:
             place = free.get()
             try:
-                tried = try_point(point, *place, self.reference)
+                if monotonic() >= until:
+                    return None
+                tried = try_point(point, *place, self.starts[point.start])
             finally:
                 free.put(place)
             tell(tried)
             return tried
 
         with ThreadPoolExecutor(len(self.places)) as pool:
-            return list(pool.map(attempt, points))
+            return [tried for tried in pool.map(attempt, points) if tried is not None]
 
 
 @contextmanager
@@ -61,9 +72,9 @@ def open_bench(folder: Path, jobs: int) -> Iterator[Bench]:
         places = []
         for number in range(jobs):
             orders = map_orders(folder / f"orders-{number}")
-            runs = stack.enter_context(Runs(folder, library, folder / f"orders-{number}", modules))
+            runs = stack.enter_context(Runs(folder, library, folder / f"orders-{number}", modules, folder / "imported"))
             places.append(Place(runs, orders, folder / f"study-{number}"))
-        yield Bench(places, make_reference(*places[0]))
+        yield Bench(places, make_starts(*places[0]))
     shutil.rmtree(folder)
 
 
@@ -72,7 +83,7 @@ def _find_modules(folder: Path, library: Path) -> list[str]:
     map_orders(folder / "orders")
     with Runs(folder, library, folder / "orders") as runs:
         for name, words in (("measured", ()), ("imported", ("--workers", "0"))):
-            end = runs.run(make_folder(folder / name), *words, modules=str(folder / f"{name}.json"))
+            end = runs.run(make_folder(folder / name, STACKED), *words, modules=str(folder / f"{name}.json"))
             assert end.code == 0, end.err
     return [name for name in json.loads((folder / "imported.json").read_text(encoding="utf-8")) if name != "__main__"]
 

@@ -14,7 +14,11 @@ TIMES = ("train_seconds", "evaluate_seconds")  # of a record: all else must be e
 STACK = ("stack", "ratio", "left_at")  # of its provenance: other trials beside it change no bit of it
 KEPT = {"records.db", "records.db.lock", "page.html", "study.yaml", "own.py"}
 KILLED = -9
-IN_WORDS = ("cannot open the store", "Everything else was shown")  # the errors that a full or broken disk may end with
+IN_WORDS = (  # the errors that a full or broken disk may end with
+    "cannot open the store",
+    "Everything else was shown",
+    "the loop left nothing in run.folder to go on from",
+)
 NEVER = ("Traceback", "a fault of lrlab's own", "Fatal Python error", "Segmentation fault")
 
 

@@ -9,16 +9,8 @@ from typing import NamedTuple
 from ._check import Content, content, faults_of_end, faults_of_store, rows
 from ._faults import Orders, give_orders
 from ._runs import RunEnd, Runs, make_folder
+from ._studies import LONGER
 
-STUDY = """\
-name: longer
-task: digits/mlp
-schedules: [constant, cosine, plateau(patience=2)+constant]
-budget: 12 epochs
-batch_size: 32
-tune: {peaks: [0.03, 0.3], extend: 0, seeds: 1, halving: {rungs: [4], pilot: 0}}
-confirm: {seeds: 2}
-"""
 WHOM = ("driver", "worker", "both", "group")
 EVERY = 0.1  # seconds between two checkpoints, about an epoch of a stack
 WORKERS = ("--workers", "2")
@@ -52,7 +44,7 @@ def measure_whole(runs: Runs, orders: Orders, folder: Path) -> Whole:
     """Runs that nobody kills; the first, which measures this machine, does not count."""
     wholes = []
     for _ in range(WHOLE_RUNS + 1):
-        make_folder(folder, STUDY)
+        make_folder(folder, LONGER)
         give_orders(orders, folder, None)
         end, updates = _run(runs, folder)
         assert end.code == 0, end.err
@@ -72,7 +64,7 @@ def kill_at_random(
     kills = []
     for number in range(count):
         whom, after = WHOM[number % len(WHOM)], draws.uniform(0.0, sorted(whole.seconds)[len(whole.seconds) // 2])
-        make_folder(folder, STUDY)
+        make_folder(folder, LONGER)
         give_orders(orders, folder, None)
         kills.append(_kill_once(runs, folder, whole, whom, after))
         tell(kills[-1])

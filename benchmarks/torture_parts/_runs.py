@@ -8,33 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self, cast
 
-STUDY = """\
-name: small
-task: own.py
-schedules: [constant, cosine, plateau(patience=0)+constant]
-budget: 2 epochs
-batch_size: 18
-tune: {peaks: [0.03, 0.3], extend: 0, seeds: 1, halving: {rungs: [1], pilot: 0}}
-confirm: {seeds: 2}
-"""
-TASK = '''\
-"""Three clouds of points, and a small network."""
+from ._studies import Study
 
-import numpy as np
-from torch import nn
-
-from lrlab.tasks import Task
-
-draws = np.random.default_rng(3)
-labels = np.arange(60) % 3
-angles = 2 * np.pi * labels / 3
-inputs = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1) + draws.normal(size=(60, 2))
-task = Task.from_arrays(
-    model=lambda: nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Dropout(0.1), nn.Linear(8, 3)),
-    inputs=inputs,
-    labels=labels,
-)
-'''
 WORDS = ("run", "study.yaml", "--engine", "stacked", "--workers", "1", "--store", "records.db", "--page", "page.html")
 TIMEOUT = 120.0  # seconds for a run of about one second; the longest wait within is that for a locked store
 EVERY_UPDATE = 0.0  # seconds between two checkpoints
@@ -60,10 +35,17 @@ class Runs:
     """The process that runs are forked from. Use as a context manager.
 
     folder: of its own. library: that makes calls go wrong. orders: the file that it takes them from. modules: what is
-    imported once for all runs.
+    imported once for all runs. warm: a folder with a run that has ended.
     """
 
-    def __init__(self, folder: Path, library: Path, orders: Path, modules: Sequence[str] = FIRST_MODULES) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        library: Path,
+        orders: Path,
+        modules: Sequence[str] = FIRST_MODULES,
+        warm: Path | None = None,
+    ) -> None:
         self.scratch = Path(f"{orders}-scratch")  # what runs take for the system's folder for such
         self.scratch.mkdir()
         environment = os.environ | {
@@ -81,7 +63,7 @@ class Runs:
             env=environment,
             cwd=folder,
         )
-        self._ask(list(modules))
+        self._ask({"modules": list(modules), "warm": warm and str(warm), "words": [*WORDS, "--json"]})
 
     def __enter__(self) -> Self:
         return self
@@ -116,9 +98,9 @@ class Runs:
         return json.loads(answers.readline())
 
 
-def make_folder(folder: Path, study: str = STUDY) -> Path:
-    """A new folder with the study."""
+def make_folder(folder: Path, study: Study) -> Path:
+    """A new folder with a study and its program."""
     folder.mkdir(parents=True)
-    (folder / "study.yaml").write_text(study, encoding="utf-8")
-    (folder / "own.py").write_text(TASK, encoding="utf-8")
+    (folder / "study.yaml").write_text(study.text, encoding="utf-8")
+    (folder / "own.py").write_text(study.program, encoding="utf-8")
     return folder

@@ -4,20 +4,24 @@ Runs by itself, told by lines on standard input: a run each, as JSON. It answers
 processes that a run leaves become its children, so that it can say when the last of them has gone.
 """
 
+import atexit
 import ctypes
 import gc
+import io
 import json
 import os
 import select
 import signal
 import sys
+import threading
 import time
-from contextlib import suppress
+import traceback
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
 from importlib import import_module
 from multiprocessing import process, util
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 SUBREAPER = 36  # of prctl: orphans of the runs become children of this process
 PATIENCE = 20.0  # seconds for the last process of a run to end, once the first has
@@ -26,9 +30,12 @@ PATIENCE = 20.0  # seconds for the last process of a run to end, once the first 
 def main() -> None:
     """Serve until standard input ends."""
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
-    for name in json.loads(sys.stdin.readline()):
+    begun = json.loads(sys.stdin.readline())
+    for name in begun["modules"]:
         with suppress(Exception):  # some are found only by way of others
             import_module(name)
+    if begun["warm"]:
+        _answer_here(begun["warm"], begun["words"])
     util.spawnv_passfds = _fork_instead
     gc.collect()
     gc.freeze()
@@ -42,17 +49,29 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             _be_driver(asked)
-            return
         hit = _kill_later(child, begun, asked["kill"]) if asked.get("kill") else 0
         _answer(_wait_for(child, asked["timeout"], begun) | {"hit": hit})
+
+
+def _answer_here(folder: str, words: list[str]) -> None:
+    """Answer a study in this process whose trials are all stored, so that runs find templates and the like at hand."""
+    from lrlab.cli import app
+
+    sys.argv = ["lrlab", *words]
+    nowhere = io.StringIO()
+    with chdir(folder), redirect_stdout(nowhere), redirect_stderr(nowhere), suppress(SystemExit):
+        app()
 
 
 def _answer(told: dict[str, Any]) -> None:
     print(json.dumps(told), flush=True)
 
 
-def _be_driver(asked: dict[str, Any]) -> None:
-    """Run the command of lrlab as a process of its own would; the interpreter ends as always."""
+def _be_driver(asked: dict[str, Any]) -> NoReturn:
+    """Run the command of lrlab as a process of its own would.
+
+    The interpreter is not taken down: to free all that was imported would copy it first.
+    """
     os.setsid()
     os.chdir(asked["folder"])
     for number, name, flags in ((0, os.devnull, os.O_RDONLY), (1, asked["out"], _NEW), (2, asked["err"], _NEW)):
@@ -67,11 +86,22 @@ def _be_driver(asked: dict[str, Any]) -> None:
         _count_updates(asked["trained"])
     from lrlab.cli import main as run
 
+    code: Any = 0
     try:
         run()
-    finally:
-        if asked.get("modules"):
-            Path(asked["modules"]).write_text(json.dumps(sorted(sys.modules)), encoding="utf-8")
+    except SystemExit as end:
+        code = end.code or 0
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    if asked.get("modules"):
+        Path(asked["modules"]).write_text(json.dumps(sorted(sys.modules)), encoding="utf-8")
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC

@@ -1,15 +1,20 @@
 """A trial whose time is up, or that was killed, goes on where it was."""
 
+import errno
 import os
 import signal
 import time
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lrlab.execution import Processes
 from lrlab.lab import as_array
-from lrlab.spec import Begun, Ended, EpochMeasured, Failed, Paused
+from lrlab.loops import Run
+from lrlab.spec import Begun, Ended, EpochMeasured, Failed, Paused, Warned
 
 LONG_AGO = 0.0
 
@@ -175,3 +180,78 @@ def test_a_worker_that_is_killed_costs_nothing_that_was_reported(perform):
     trained = killed[-1].trained[0]
     assert trained.record.epochs == quiet.record.epochs
     assert as_array(trained.arrays["rates"]).tolist() == as_array(quiet.arrays["rates"]).tolist()
+
+
+def test_half_a_note_hides_none_after_it(perform, tmp_path):
+    """Killed in the middle of a note, and stopped again later: each time it goes on from its checkpoint."""
+    options = {"updates_per_epoch": 2, "settings": {"stops": 1}}
+    whole = perform(counting, folder="whole", until=LONG_AGO, **options)
+    while not isinstance(whole[-1], Ended):
+        whole = perform(counting, folder="whole", until=LONG_AGO, **options)
+    for _ in range(2):
+        assert isinstance(perform(counting, until=LONG_AGO, **options)[-1], Paused)
+        with (tmp_path / "a" / "run.jsonl").open("a") as file:
+            file.write('[[7, null, {"validation_lo')
+    *_, end = perform(counting, **options)
+    assert end.trained[0].record.epochs == whole[-1].trained[0].record.epochs
+    rates = [as_array(one.trained[0].arrays["rates"]).tolist() for one in (end, whole[-1])]
+    assert rates[0] == rates[1]
+
+
+class FullDisk:
+    """Takes some bytes of the notes from number `first` to `last`, and no more."""
+
+    def __init__(self, monkeypatch, first, last):
+        self.count, self.first, self.last, self.open = 0, first, last, Path.open
+        monkeypatch.setattr(Path, "open", lambda *rest, **more: self.opened(*rest, **more))
+
+    def opened(self, path, mode="r", *rest, **more):
+        file = self.open(path, mode, *rest, **more)
+        if path.parent.name != "a" or mode != "ab":
+            return file
+        self.count += 1
+        return file if not self.first <= self.count <= self.last else self.half(file)
+
+    @contextmanager
+    def half(self, file):
+        def write(data):
+            file.write(data[:9])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        with file:
+            yield SimpleNamespace(write=write, tell=file.tell, truncate=file.truncate)
+
+
+@pytest.mark.parametrize("last", [2, 3])
+def test_notes_that_a_disk_did_not_take_come_with_the_next(perform, monkeypatch, last):
+    options = {"updates_per_epoch": 2, "settings": {"stops": 0, "killed": 1}}
+    whole = perform(counting, folder="whole", **options)[-1].trained[0]
+    FullDisk(monkeypatch, 2, last)
+
+    def report_and_die(self, *values, **named):
+        report(self, *values, **named)
+        if named["epoch"] == 3:
+            raise KeyboardInterrupt  # nothing of lrlab's comes after it
+
+    report = Run.report
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "report", report_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            perform(counting, **options)
+    *_, end = perform(counting, **options)
+    assert end.trained[0].record.epochs == whole.record.epochs
+    assert as_array(end.trained[0].arrays["rates"]).tolist() == as_array(whole.arrays["rates"]).tolist()
+
+
+def test_a_trial_whose_notes_a_full_disk_did_not_take_begins_anew(perform, monkeypatch, tmp_path):
+    options = {"updates_per_epoch": 2, "settings": {"stops": 1}}
+    assert isinstance(perform(counting, until=LONG_AGO, **options)[-1], Paused)
+    with monkeypatch.context() as patch:
+        FullDisk(patch, 1, 99)
+        events = perform(counting, until=LONG_AGO, **options)
+    assert isinstance(events[-1], Paused)
+    assert any(isinstance(event, Warned) and "make room there" in event.text for event in events)
+    assert (tmp_path / "a" / "checkpoints" / "epoch").read_text() == "2"
+    begun, *_, end = perform(counting, updates_per_epoch=2, settings={"stops": 0}, until=LONG_AGO)
+    assert begun.share == 0.0
+    assert [epoch.validation_loss for epoch in end.trained[0].record.epochs] == [1.0, 1 / 2, 1 / 3, 1 / 4]

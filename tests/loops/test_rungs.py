@@ -126,3 +126,14 @@ def test_a_loop_that_does_not_say_how_long_an_epoch_is_is_refused():
     loop = loop_of(length=0)
     with pytest.raises(StudyError, match=r"halving stops at epochs' ends.*updates_per_epoch=len\(loader\)"):
         study_of(open_task(loop), loop, {"rungs": [1], "pilot": 0})
+
+
+def test_at_a_rung_whose_standing_was_not_stored_nothing_is_trained_again(tmp_path):
+    """A driver that is killed when a trial has come to its rung asks for it once more."""
+    first = perform(tmp_path, loop_of(), "25%")
+    trained = len(MADE)
+    again = perform(tmp_path, loop_of(), "25%")
+    assert again.standings == first.standings
+    assert len(MADE) == trained
+    *_, end = perform(tmp_path, loop_of()).trained
+    assert [round(epoch.validation_loss, 3) for epoch in end.record.epochs] == [0.995, 0.495, 0.328, 0.245]

@@ -16,7 +16,7 @@ from ._declared import Declared
 from ._numbers import is_sound, read_count, read_values
 from ._rates import AskedRates, UsedRates, first_difference
 from ._reports import TEST, TRAIN, VALIDATION, Report, Reports
-from ._saved import Note, append, load, own_folder
+from ._saved import Note, Notebook, load, own_folder
 from ._watch import Watch
 
 TellMeasured = Callable[[int, float, Epoch], None]
@@ -60,9 +60,9 @@ class LoopCourse:
         self.before = 0.0  # seconds of the attempts before
         self.begun = monotonic()
         self._measured, self._warned, self._looked = measured, False, 0
-        self._noted, self._cannot_note = 0, False
-        own_folder(place.folder).mkdir(parents=True, exist_ok=True)
+        self._notebook, self._noted, self._cannot_note = Notebook(place.folder), 0, False
         self._go_on()
+        own_folder(place.folder).mkdir(parents=True, exist_ok=True)
 
     @property
     def finished(self) -> bool:
@@ -140,16 +140,15 @@ class LoopCourse:
         rates = self.used if self.used.made else self.taken
         start = min(self._noted, rates.made)
         new = rates.rates[start : rates.made].tolist()
-        note = Note(row, self.reports.zero, rates is self.used, start, new, self.seconds, self.share)
+        self._noted = start + len(new)
         try:
-            append(self.place.folder, note)
-            self._noted = start + len(new)
+            self._notebook.add(Note(row, self.reports.zero, rates is self.used, start, new, self.seconds, self.share))
         except OSError as error:
             if not self._cannot_note:
                 self._cannot_note = True
                 warnings.warn(
-                    f"cannot write to {self.place.folder}: {error.strerror or error}; the trial goes on, and resumed "
-                    f"it begins anew; make room there",
+                    f"cannot write to {self.place.folder}: {error.strerror or error}; the trial goes on, and stopped "
+                    f"before that can be written it begins anew; make room there",
                     LabWarning,
                     stacklevel=2,
                 )

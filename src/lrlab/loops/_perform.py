@@ -73,6 +73,9 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     horizon = loop_horizon(loop, job.trial.budget)
     place = Place(folder, until, job.resources.device, rung_epoch(job.rung, horizon) if job.rung else 0)
     course = LoopCourse(loop.declared, job.trial, horizon, place, measured)
+    if course.at_rung and is_resumable(folder):  # a driver that was killed did not store how it stands there
+        yield _end_at_rung(course, job, said)
+        return
     around = Surroundings(loop.function)
     failure = run_function(loop, Run(course), course, said) or _missing_end(course, said)
     said["spent"] = warn_of_leftovers(around, job.trial.task)

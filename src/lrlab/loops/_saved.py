@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,10 +14,10 @@ from typing import Any, NamedTuple
 from ..errors import LabWarning
 from ._reports import Report
 
-NOTES = (
-    "run.jsonl"  # its name; a line for each report, after its digest, so that a kill takes nothing that was reported
-)
-SIZE = "run.size"  # of the file beside it that says, after a digest, how many bytes of notes there are at least
+# Of the notes: a line for each report, after its digest, so that a kill takes nothing that was reported.
+NOTES = "run.jsonl"
+LOST = "run.lost"  # their name while some could not be written
+SIZE = "run.size"  # of the file beside them that says, after a digest, how many bytes of notes there are at least
 DIGEST = 16  # hexadecimal digits of SHA-256
 OWN = "checkpoints"  # the folder of the loop itself, beside it
 
@@ -42,25 +43,63 @@ def own_folder(folder: Path) -> Path:
     return folder / OWN
 
 
-def append(folder: Path, note: Note) -> None:
-    """Write what is new of a trial. Raises OSError."""
-    line = _signed(json.dumps(note).encode())
-    with (folder / NOTES).open("ab", buffering=0) as file:
-        size = file.tell() + len(line)
-        if file.write(line) < len(line):
-            file.truncate(size - len(line))  # half a line would spoil the next one
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+class Notebook:
+    """The notes of a trial that is under way here, in its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._waiting = folder, list[Note]()
+
+    def add(self, note: Note) -> None:
+        """Write what is new of a trial. Raises OSError; what was not written goes with the next note."""
+        self._waiting.append(note)
+        lost = (self._folder / LOST).exists()
+        try:
+            size = _append_lines(self._folder / (LOST if lost else NOTES), self._waiting)
+        except OSError:
+            if not lost:  # a full disk renames
+                with suppress(OSError):
+                    (self._folder / NOTES).touch()
+                    (self._folder / NOTES).rename(self._folder / LOST)
+            raise
+        self._waiting.clear()
+        _write_size(self._folder, size)
+        if lost:
+            (self._folder / LOST).rename(self._folder / NOTES)
+
+
+def _append_lines(file: Path, notes: Sequence[Note]) -> int:
+    """Write notes to the end of a file; how long it is then. Raises OSError, with nothing written."""
+    rest = lines = b"".join(_signed(json.dumps(note).encode()) for note in notes)
+    with file.open("ab", buffering=0) as opened:
+        before = opened.tell()
+        try:
+            while rest:  # a disk that is nearly full takes a part
+                rest = rest[opened.write(rest) :]
+        except OSError:
+            with suppress(OSError):
+                opened.truncate(before)  # half a line would spoil the next one
+            raise
+        return before + len(lines)
+
+
+def _write_size(folder: Path, size: int) -> None:
+    """Note how long the notes are; where the disk refuses, the file says less, and less is looked at."""
     beside = folder / f"{SIZE}.part"
-    beside.write_bytes(_signed(str(size).encode()))
-    beside.replace(folder / SIZE)
+    with suppress(OSError):
+        beside.write_bytes(_signed(str(size).encode()))
+        beside.replace(folder / SIZE)
 
 
 def load(folder: Path) -> list[Note]:
-    """What `append` wrote, in order; nothing where the loop left no checkpoint to go on from.
+    """What a notebook wrote, in order; nothing where the loop left no checkpoint to go on from, or notes are missing.
 
     Then the notes are removed, for the trial begins anew. So it does, without the loop's checkpoints, and with a
-    LabWarning, where the notes are not what was written. A line that a kill cut off is none.
+    LabWarning, where the notes are not what was written; and where some could not be written. A line that a kill cut
+    off is none.
     """
+    if (folder / LOST).exists():
+        remove(folder)
+        return []
     notes = _read_notes(folder)
     if notes is None:
         warnings.warn(
