@@ -165,7 +165,7 @@ def odd_checkpoint(rng: random.Random) -> Case:
         place.write_bytes(good_store())
         base = sqlite3.connect(place)
         stacks = [key for (key,) in base.execute("select key from stack")]
-        base.execute("delete from record")
+        base.executescript("delete from array; delete from record")
         if rng.random() < 0.4:
             path = rng.choice(["../../../canary", "../../here/keep", "/etc/passwd", stacks[0], "x" * 400])
             base.create_function("from_there", 1, lambda text: json.dumps(json.loads(text) | {"begin_from": [path], "rung": "1 epochs"}))
