@@ -28,7 +28,10 @@ def run_cases(numbers: Sequence[int], out: str | None, words: bool) -> list[Outc
             outcomes.append(outcome)
             if words or outcome.faults:
                 shown = [ascii(word[:80]) for word in outcome.words]
-                print(f"{number} {outcome.kind}: {' '.join(shown)}\n  exit code {outcome.code}, {outcome.seconds:.1f} s", flush=True)
+                print(
+                    f"{number} {outcome.kind}: {' '.join(shown)}\n  exit code {outcome.code}, {outcome.seconds:.1f} s",
+                    flush=True,
+                )
                 for text in (outcome.out, outcome.err):
                     print("".join(f"  | {ascii(line)[1:-1][:1000]}\n" for line in text[-2500:].splitlines()), end="")
                 for fault in outcome.faults:
@@ -53,9 +56,9 @@ def _warm(base: Path) -> None:
     import scipy.stats  # noqa: F401
     import torch  # noqa: F401
 
-    import lrlab.cli._app  # noqa: F401
-    import lrlab.engine  # noqa: F401
-    import lrlab.loops  # noqa: F401
+    import lrlab.cli._app
+    import lrlab.engine
+    import lrlab.loops
     import lrlab.report  # noqa: F401
 
     good_store(), images(), tracked()

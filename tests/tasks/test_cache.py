@@ -196,5 +196,7 @@ def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path):
 def test_what_is_no_plain_file_is_not_opened(make, files, own_cache):
     files[1].unlink()
     make(files[1])
-    with pytest.raises(TaskError, match=r"train-1.parquet is a folder, a pipe or a device.*take it out of the data set"):
+    with pytest.raises(
+        TaskError, match=r"train-1.parquet is a folder, a pipe or a device.*take it out of the data set"
+    ):
         cached_images(files)
