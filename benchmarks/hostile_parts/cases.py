@@ -7,8 +7,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from support.hostile_mix import draw_any
+from support.hostile_data import images
 from support.hostile_stores import good_store
+from support.hostile_tables import tracked
 
 from .child import Outcome, perform, remove
 
@@ -22,12 +23,15 @@ def run_cases(numbers: Sequence[int], out: str | None, words: bool) -> list[Outc
     try:
         _warm(base)
         for number in numbers:
-            case, place = draw_any(number), base / str(number)
-            outcome = perform(number, case, place)
+            place = base / str(number)
+            outcome = perform(number, place)
             outcomes.append(outcome)
             if words or outcome.faults:
-                shown = [ascii(word[:80]) for word in case.words]
-                print(f"{number} {case.kind}: {' '.join(shown)}\n  exit code {outcome.code}, {outcome.seconds:.1f} s", flush=True)
+                shown = [ascii(word[:80]) for word in outcome.words]
+                print(
+                    f"{number} {outcome.kind}: {' '.join(shown)}\n  exit code {outcome.code}, {outcome.seconds:.1f} s",
+                    flush=True,
+                )
                 for text in (outcome.out, outcome.err):
                     print("".join(f"  | {ascii(line)[1:-1][:1000]}\n" for line in text[-2500:].splitlines()), end="")
                 for fault in outcome.faults:
@@ -52,10 +56,10 @@ def _warm(base: Path) -> None:
     import scipy.stats  # noqa: F401
     import torch  # noqa: F401
 
-    import lrlab.cli._app  # noqa: F401
-    import lrlab.engine  # noqa: F401
-    import lrlab.loops  # noqa: F401
+    import lrlab.cli._app
+    import lrlab.engine
+    import lrlab.loops
     import lrlab.report  # noqa: F401
 
-    good_store()
+    good_store(), images(), tracked()
     sys.stdout.flush()

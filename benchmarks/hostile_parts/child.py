@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import json
 import os
 import resource
 import shutil
@@ -10,11 +11,13 @@ import sys
 import threading
 import time
 import traceback
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from support.hostile import Case
 from support.hostile_lay import lay
+from support.hostile_mix import draw_any
 
 HANGS = 60.0  # seconds after which a case hangs
 MEMORY = 12 << 30  # bytes of addresses; torch alone maps some
@@ -22,6 +25,7 @@ LARGEST = 512 << 20  # bytes of a file
 KEPT = 200_000  # characters of what a case prints
 OPENED = {"os.mkdir", "os.rmdir", "os.remove", "os.symlink", "os.truncate", "os.chmod", "shutil.rmtree"}
 MOVED = {"os.rename", "os.link"}
+OURS = f"{os.sep}lrlab{os.sep}cli{os.sep}"  # in the traceback of a fault of ours
 CANARY = "ran"  # the file that code makes which is not to run
 
 
@@ -30,6 +34,7 @@ class Outcome(NamedTuple):
 
     number: int
     kind: str
+    words: tuple[str, ...]
     code: int | None
     seconds: float
     megabytes: float
@@ -38,8 +43,11 @@ class Outcome(NamedTuple):
     faults: tuple[str, ...]
 
 
-def perform(number: int, case: Case, folder: Path) -> Outcome:
-    """Run the command line on a case in a new process, and look at what it did. folder: of this case, still to be made."""
+def perform(number: int, folder: Path) -> Outcome:
+    """Run the command line on a case in a new process, and look at what it did. folder: of this case, still to be made.
+
+    The case is drawn there too: some libraries have threads once they are used, which a fork leaves behind.
+    """
     here, tmp = folder / "here", folder / "tmp"
     for place in (here, tmp, folder / "home"):
         place.mkdir(parents=True)
@@ -47,23 +55,38 @@ def perform(number: int, case: Case, folder: Path) -> Outcome:
     began = time.monotonic()
     child = os.fork()
     if not child:
-        _be_child(case, folder)
+        _be_child(number, folder)
     status, seconds, used = _wait_for(child, began)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
     out, err = (_read(folder / name) for name in ("stdout", "stderr"))
     code = None if status is None else os.waitstatus_to_exitcode(status)
+    case = _noted_case(folder)
     faults = (*_faults_of_end(case, code, out, err), *_faults_of_files(case, folder))
-    return Outcome(number, case.kind, code, seconds, used, out, err, faults)
+    return Outcome(number, case.kind, case.words, code, seconds, used, out, err, faults)
 
 
-def _be_child(case: Case, folder: Path) -> None:
+def _note_case(case: Case, folder: Path) -> None:
+    """Let the parent know what it is, without its files."""
+    (folder / "case").write_text(json.dumps(case._replace(files={})._asdict()), encoding="utf-8")
+
+
+def _noted_case(folder: Path) -> Case:
+    try:
+        noted = json.loads((folder / "case").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return Case("not drawn", ())
+    return Case(**noted | {"words": tuple(noted["words"])})
+
+
+def _be_child(number: int, folder: Path) -> None:
     """Never returns."""
     code = 70
     try:
         os.setsid()
         _take_streams(folder)
-        here = folder / "here"
+        here, case = folder / "here", draw_any(number)
+        _note_case(case, folder)
         os.chdir(here)
         lay(here, case.files)
         os.environ |= {
@@ -186,14 +209,16 @@ def _faults_of_end(case: Case, code: int | None, out: str, err: str) -> list[str
     faults = []
     if code is None:
         return [f"hangs for {HANGS:g} s"]
-    if code not in (0, 1, 2, 3, 4, 5):
+    if code not in ((0, 1, 2, 3, 4, 5, 130, 143) if case.may_run else (0, 1, 2, 3, 4, 5)):  # code may stop us
         faults.append(f"exit code {code}")
-    for word in ("Traceback (most recent", FAULT, "Segmentation", "panicked at"):
+    for word in (FAULT, "Segmentation", "panicked at"):
         if word in out + err:
             faults.append(word)
+    if "Traceback (most recent" in err and not (case.may_run and OURS not in err):  # a loop's own part is shown
+        faults.append("a traceback")
     if code in (1, 2, 3) and "lrlab: " not in err and "Error: " not in err:
         faults.append("no word of why")
-    faults += _odd_signs(out, err)
+    faults += [] if case.may_run else _odd_signs(out, err)  # what the user's code prints is as it is
     if case.right == "refused" and code not in (1, 2):
         faults.append("is to be refused, and is not")
     if case.said and code in (1, 2) and case.said not in err:
@@ -216,7 +241,7 @@ def _odd_signs(out: str, err: str) -> list[str]:
 def _faults_of_files(case: Case, folder: Path) -> list[str]:
     """What lies where nothing may, and what was written elsewhere."""
     faults = []
-    known = {"here", "tmp", "home", "canary", "stdout", "stderr", "audit"}
+    known = {"here", "tmp", "home", "case", "canary", "stdout", "stderr", "audit"}
     if found := {place.name for place in folder.iterdir()} - known:
         faults.append(f"outside the case's folder: {sorted(found)}")
     if (folder / "canary").read_text() != "as it was":
@@ -238,15 +263,24 @@ def _faults_of_page(page: Path) -> list[str]:
     text = page.read_text(encoding="utf-8", errors="replace")
     if not text.lower().startswith("<!doctype html>") or "lrlab" not in text:
         return []  # not ours
-    head = text.split("</style>")[-1]
-    bad = [word for word in ("<x-evil", "<img", "onerror=", "{{", "javascript:evil") if word in _without_scripts(head)]
-    return [f"the page {page.name} has {bad}"] if bad else []
+    seen = _Elements()
+    seen.feed(text)
+    return [f"the page {page.name} has {odd}" for odd in sorted(seen.odd)[:3]]
 
 
-def _without_scripts(text: str) -> str:
-    """A page without its scripts, as a browser sees where each ends."""
-    parts = text.split("<script")
-    return parts[0] + "".join(part.partition("</script>")[2] for part in parts[1:])
+class _Elements(HTMLParser):
+    """What a browser would make of text that broke out of its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.odd = set[str]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("x-evil", "img"):
+            self.odd.add(f"the element {tag}")
+        for name, value in attrs:
+            if name.startswith("on") or (value or "").startswith("javascript:"):
+                self.odd.add(f"the attribute {name}={value}")
 
 
 def remove(folder: Path) -> None:

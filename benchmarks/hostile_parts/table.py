@@ -42,4 +42,10 @@ def write_table(outcomes: list[dict[str, Any]], file: Path) -> None:
 def _kind_of(outcome: dict[str, Any]) -> str:
     """The kind without its details."""
     words = outcome["kind"].split(",")[0].split(" ")
-    return words[0] if words[0] in ("option", "runs") else "no number" if words[:2] == ["no", "number"] else " ".join(words)
+    return (
+        words[0]
+        if words[0] in ("option", "runs")
+        else "no number"
+        if words[:2] == ["no", "number"]
+        else " ".join(words)
+    )

@@ -1,11 +1,26 @@
 """Code of the user's that does what code does on a bad day, and study files that name code without asking."""
 
+# ruff: noqa: E501 - tables of odd values
+
 import random
 
 from support.hostile import ANY, MAKE, REFUSED, TASK, Case, study_text
 from support.hostile_lay import Files
 
-TINY = ("--epochs", "1", "--seeds", "2", "--tuning-seeds", "1", "--peaks", "0.1", "--store", "s.db", "--batch-size", "8")
+TINY = (
+    "--epochs",
+    "1",
+    "--seeds",
+    "2",
+    "--tuning-seeds",
+    "1",
+    "--peaks",
+    "0.1",
+    "--store",
+    "s.db",
+    "--batch-size",
+    "8",
+)
 RAN = "open('ran', 'w').close()\n"
 HEAD = "import lrlab, torch, os, sys, threading, time, warnings, signal\nfrom torch import nn\n"
 # What stands before the task: what runs when the file is imported.
@@ -42,7 +57,6 @@ AT_IMPORT = [
     "sys.stderr = None",
     "sys.stdout.close()",
     "os.close(1)",
-    "os.close(2)",
     "sys.stdout = open(os.devnull, 'w')",
     "os.mkdir('gone')\nos.chdir('gone')\nos.rmdir('../gone')",
     "os.chdir('/')",
@@ -65,7 +79,6 @@ AT_IMPORT = [
     "import random\nrandom.seed = lambda *_: 1/0",
     "import gc\ngc.disable()",
     "sys.settrace(lambda *a: None)",
-    "import builtins\nbuiltins.print = None",
     "import atexit\natexit.register(lambda: 1/0)",
     "class D:\n    def __del__(self): raise ValueError\nD()",
     "__all__ = 5",
@@ -83,11 +96,37 @@ AT_IMPORT = [
 ]
 # What the model is, or does.
 MODELS = [
-    "None", "5", "nn.Linear", "nn.Linear(3, 3)", "nn.Linear(2, 0)", "nn.Linear(2, 1)", "nn.Linear(2, 100000)",
-    "nn.Identity()", "nn.Flatten(0)", "nn.Sequential()", "nn.Linear(2, 3, dtype=torch.float64)",
-    "nn.Linear(2, 3, device='meta')", "nn.Linear(2, 3).half()", "nn.LSTM(2, 3)", "nn.BatchNorm1d(2)", "nn.Embedding(3, 3)",
-    "nn.Linear(2, 3).requires_grad_(False)", "Bad()", "Nan()", "Loop()", "Exit()", "Deep()", "Grow()", "Del()", "Say()",
-    "Tuple()", "Text()", "torch.jit.script(nn.Linear(2, 3))", "nn.DataParallel(nn.Linear(2, 3))", "1/0", "Odd()",
+    "None",
+    "5",
+    "nn.Linear",
+    "nn.Linear(3, 3)",
+    "nn.Linear(2, 0)",
+    "nn.Linear(2, 1)",
+    "nn.Linear(2, 100000)",
+    "nn.Identity()",
+    "nn.Flatten(0)",
+    "nn.Sequential()",
+    "nn.Linear(2, 3, dtype=torch.float64)",
+    "nn.Linear(2, 3, device='meta')",
+    "nn.Linear(2, 3).half()",
+    "nn.LSTM(2, 3)",
+    "nn.BatchNorm1d(2)",
+    "nn.Embedding(3, 3)",
+    "nn.Linear(2, 3).requires_grad_(False)",
+    "Bad()",
+    "Nan()",
+    "Loop()",
+    "Exit()",
+    "Deep()",
+    "Grow()",
+    "Del()",
+    "Say()",
+    "Tuple()",
+    "Text()",
+    "torch.jit.script(nn.Linear(2, 3))",
+    "nn.DataParallel(nn.Linear(2, 3))",
+    "1/0",
+    "Odd()",
 ]
 CLASSES = """
 class Base(nn.Module):
@@ -128,18 +167,55 @@ class Odd(Base):
     def act(self, x): return x
 """
 INPUTS = [
-    "[]", "[[]] * 60", "None", "'text'", "[['a', 'b']] * 60", "[[float('nan'), 1.0]] * 60", "[[float('inf'), 1.0]] * 60",
-    "[[1e308, 1e308]] * 60", "torch.zeros(60, 2, dtype=torch.complex64)", "torch.zeros(60, 2, device='meta')",
-    "torch.zeros(60, 2).to_sparse()", "[[1.0, 2.0]] * 59", "[[1.0, 2.0]]", "torch.zeros(60, 0)", "torch.zeros(0, 2)",
-    "[[1.0, 2.0], [1.0]] * 30", "iter([[1.0, 2.0]] * 60)", "{'a': [1.0] * 60}", "range(60)", "torch.zeros(60, 2, 3, 4, 5)",
-    "torch.zeros(60, 2, requires_grad=True)", "[[10**400, 1]] * 60", "object()",
+    "[]",
+    "[[]] * 60",
+    "None",
+    "'text'",
+    "[['a', 'b']] * 60",
+    "[[float('nan'), 1.0]] * 60",
+    "[[float('inf'), 1.0]] * 60",
+    "[[1e308, 1e308]] * 60",
+    "torch.zeros(60, 2, dtype=torch.complex64)",
+    "torch.zeros(60, 2, device='meta')",
+    "torch.zeros(60, 2).to_sparse()",
+    "[[1.0, 2.0]] * 59",
+    "[[1.0, 2.0]]",
+    "torch.zeros(60, 0)",
+    "torch.zeros(0, 2)",
+    "[[1.0, 2.0], [1.0]] * 30",
+    "iter([[1.0, 2.0]] * 60)",
+    "{'a': [1.0] * 60}",
+    "range(60)",
+    "torch.zeros(60, 2, 3, 4, 5)",
+    "torch.zeros(60, 2, requires_grad=True)",
+    "[[10**400, 1]] * 60",
+    "object()",
 ]
 LABELS = [
-    "[]", "None", "[-1, 0, 1] * 20", "[0, 1, 10**12] * 20", "[0, 1, 2**63] * 20", "[0.5, 1.5, float('nan')] * 20",
-    "['a', 'b', 'c'] * 20", "['<x-evil>', '\\x1b[31m', '{{ 7 }}'] * 20", "['', 'b', 'c'] * 20", "[None, 1, 2] * 20",
-    "[0] * 60", "[7] * 60", "list(range(60))", "[True, False, True] * 20", "[0, 1, 2] * 19", "[[0, 1], [1, 0]] * 30",
-    "[[1, 0, 0], [0, 1, 0], [0, 0, 1]] * 20", "torch.zeros(60, 3)", "[b'a', b'b', b'c'] * 20", "[(0,), (1,), (2,)] * 20",
-    "['x' * 10000, 'y', 'z'] * 20", "[1j, 2, 3] * 20", "['\\u202e', 'a', 'b'] * 20", "['a\\nb', 'b', 'c'] * 20",
+    "[]",
+    "None",
+    "[-1, 0, 1] * 20",
+    "[0, 1, 10**12] * 20",
+    "[0, 1, 2**63] * 20",
+    "[0.5, 1.5, float('nan')] * 20",
+    "['a', 'b', 'c'] * 20",
+    "['<x-evil>', '\\x1b[31m', '{{ 7 }}'] * 20",
+    "['', 'b', 'c'] * 20",
+    "[None, 1, 2] * 20",
+    "[0] * 60",
+    "[7] * 60",
+    "list(range(60))",
+    "[True, False, True] * 20",
+    "[0, 1, 2] * 19",
+    "[[0, 1], [1, 0]] * 30",
+    "[[1, 0, 0], [0, 1, 0], [0, 0, 1]] * 20",
+    "torch.zeros(60, 3)",
+    "[b'a', b'b', b'c'] * 20",
+    "[(0,), (1,), (2,)] * 20",
+    "['x' * 10000, 'y', 'z'] * 20",
+    "[1j, 2, 3] * 20",
+    "['\\u202e', 'a', 'b'] * 20",
+    "['a\\nb', 'b', 'c'] * 20",
 ]
 LOOPS = [
     "pass", "run.finish(test_accuracy=0.5)", "run.finish(test_accuracy=float('nan'))", "run.finish(test_accuracy=10**400)",
@@ -225,7 +301,13 @@ def by_value_name(rng: random.Random) -> Case:
 def plug_in(rng: random.Random) -> Case:
     """A plug-in that does what it should not."""
     text = "import os, sys, time, signal, threading, warnings, torch\n" + rng.choice(
-        [*(each for each in AT_IMPORT if "while True" not in each and "sleep(1000)" not in each and "count()" not in each)]
+        [
+            *(
+                each
+                for each in AT_IMPORT
+                if "while True" not in each and "sleep(1000)" not in each and "count()" not in each
+            )
+        ]
     )
     words = ("compare", TASK, "constant", *TINY, "--plugin", rng.choice(["p.py", "./p.py", "p"]))
     return Case("plug-in", words, {"p.py": text.encode()}, ANY, may_run=True)

@@ -1,5 +1,7 @@
 """Folders of data as downloads, copies and strangers leave them."""
 
+
+
 import io
 import random
 import struct
@@ -35,7 +37,9 @@ def declared_png(wide: int, high: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    )
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +51,12 @@ def images() -> list[bytes]:
     odd += [declared_png(BIG, BIG), declared_png(60_000, 60_000), declared_png(0, 8), declared_png(9_000, 9_000)]
     odd += [b"", b"\0", b"not an image", good[:50], good[:-12], good + b"tail", b"<svg><script/></svg>"]
     odd += [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n", b"BM" + bytes(60), b"GIF89a" + bytes(20)]
-    odd += [b"\x80\x04cos\nsystem\n(S'touch ran'\ntR.", bytes(10_000), b"II*\0" + b"\xff" * 200, b"P6 99999999 99999999 255\n"]
+    odd += [
+        b"\x80\x04cos\nsystem\n(S'touch ran'\ntR.",
+        bytes(10_000),
+        b"II*\0" + b"\xff" * 200,
+        b"P6 99999999 99999999 255\n",
+    ]
     return [good, *odd]
 
 
@@ -75,7 +84,9 @@ def parquet(rng: random.Random, rows: int = 40) -> bytes:
         cells = [None] * rows
     elif odd == "empty":
         cells, labels = [], []
-    names = rng.choice([("image", "label")] * 4 + [("img", "fine_label"), ("image", "image2"), ("x", "y"), ("\x1b[31m", "label")])
+    names = rng.choice(
+        [("image", "label")] * 4 + [("img", "fine_label"), ("image", "image2"), ("x", "y"), ("\x1b[31m", "label")]
+    )
     names = names if odd == "column" else ("image", "label")
     frame = polars.DataFrame({names[0]: cells, names[1]: labels}, strict=False)
     file = io.BytesIO()
@@ -95,7 +106,9 @@ def _broken(rng: random.Random, data: bytes) -> bytes:
         return bytes(changed)
     if way == "tail":
         return data[:-8] + struct.pack("<I", rng.choice([0, BIG, 2**32 - 1, 12])) + b"PAR1"
-    return data if way == "whole" else rng.choice([b"", b"PAR1", b"PAR1PAR1", b"image,label\n1,2\n", bytes(5000), b"{}"])
+    return (
+        data if way == "whole" else rng.choice([b"", b"PAR1", b"PAR1PAR1", b"image,label\n1,2\n", bytes(5000), b"{}"])
+    )
 
 
 def parquet_folder(rng: random.Random) -> Case:
@@ -113,7 +126,9 @@ def parquet_folder(rng: random.Random) -> Case:
 def image_folder(rng: random.Random) -> Case:
     """A folder of images for each class."""
     good, files = images()[0], dict[str, Any]()
-    classes = rng.sample(["cat", "dog", "<x-evil>", "\x1b[31m", "a b", "{{7*7}}", "\u202eabc", "é", "x" * 200, "-rf", "%s"], 3)
+    classes = rng.sample(
+        ["cat", "dog", "<x-evil>", "\x1b[31m", "a b", "{{7*7}}", "\u202eabc", "é", "x" * 200, "-rf", "%s"], 3
+    )
     for each in classes:
         for number in range(8):
             files[f"data/birds/train/{each}/{number}.png"] = good
@@ -158,7 +173,9 @@ def odd_folder(rng: random.Random) -> Case:
 
 def _compare(kind: str, files: Files, rng: random.Random) -> Case:
     name = rng.choice(["birds"] * 8 + ["../birds", "birds/..", "/etc", ".", "%", "BIRDS", "birds\0"])
-    options = rng.choice([""] * 4 + ["(size=4)", "(size=99999)", "(images=3)", "(test=1)", "(validation=none)", "(width=100)"])
+    options = rng.choice(
+        [""] * 4 + ["(size=4)", "(size=99999)", "(images=3)", "(test=1)", "(validation=none)", "(width=100)"]
+    )
     words = ("compare", f"{name}/{rng.choice(['mlp', 'lenet'])}{options}".replace("\0", ""), *WORDS)
     return Case(kind, words, files)
 

@@ -1,5 +1,7 @@
 """Stores, checkpoints and kept results that strangers, other programs and accidents leave."""
 
+# ruff: noqa: E501 - tables of odd values
+
 import json
 import random
 import re
@@ -10,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import lrlab
-from lrlab.store import Store
 from support.hostile import TASK, Case, study_text
 
 TRAP = b"\x80\x04cbuiltins\nopen\n(S'ran'\nS'w'\ntR."
@@ -54,11 +55,25 @@ SCRIPTS = [
     "insert into failure select key, char(27)||'[31m<x-evil>', 'Traceback', '' from record; delete from record",
     "insert into stack values ('../../canary', '{}', ''); insert into member select key, '../../canary' from record; delete from record",
     "update plan set study = replace(study, 'constant', 'nothing')",
-    "update plan set study = replace(study, '\"name\":\"', '\"name\":\"../../')",
+    'update plan set study = replace(study, \'"name":"\', \'"name":"../../\')',
     "update record set record = replace(record, '0.', '1e999')",
     "vacuum",
 ]
-FIELDS = ["task", "name", "title", "data", "peak", "seed", "budget", "outcome", "engine", "machine", "class_names", "updates", "metric"]
+FIELDS = [
+    "task",
+    "name",
+    "title",
+    "data",
+    "peak",
+    "seed",
+    "budget",
+    "outcome",
+    "engine",
+    "machine",
+    "class_names",
+    "updates",
+    "metric",
+]
 
 
 @lru_cache(maxsize=1)
@@ -121,7 +136,26 @@ def _edit_json(rng: random.Random, text: str) -> str:
         place = place[key]
         key = rng.choice(list(place)) if isinstance(place, dict) else rng.randrange(len(place))
     if key is not None:
-        place[key] = rng.choice([None, -1, 0, 10**30, 1e308, "", "x", "../../x", "<x-evil>", "\x1b[31m", [], {}, [[]], "\u202e", True, "</script><x-evil>"])
+        place[key] = rng.choice(
+            [
+                None,
+                -1,
+                0,
+                10**30,
+                1e308,
+                "",
+                "x",
+                "../../x",
+                "<x-evil>",
+                "\x1b[31m",
+                [],
+                {},
+                [[]],
+                "\u202e",
+                True,
+                "</script><x-evil>",
+            ]
+        )
     return json.dumps(data)
 
 
@@ -136,7 +170,9 @@ def _broken(rng: random.Random, data: bytes) -> bytes:
         for _ in range(rng.randint(1, 30)):
             changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
     else:
-        return rng.choice([b"", b"x", TRAP, b"SQLite format 3\0", b"SQLite format 3\0" + bytes(4000), bytes(100_000), b"PK\x03\x04"])
+        return rng.choice(
+            [b"", b"x", TRAP, b"SQLite format 3\0", b"SQLite format 3\0" + bytes(4000), bytes(100_000), b"PK\x03\x04"]
+        )
     return bytes(changed)
 
 
@@ -145,13 +181,50 @@ def odd_store(rng: random.Random) -> Case:
     kind = rng.choice(["changed"] * 6 + ["broken"] * 3 + ["thing"])
     what: Any = _changed(rng) if kind == "changed" else _broken(rng, good_store())
     if kind == "thing":
-        what = rng.choice(["fifo", "socket", "folder", "zero", "link:s.db", "link:..", "link:/dev/full", "closed:x", "link:../../canary"])
+        what = rng.choice(
+            [
+                "fifo",
+                "socket",
+                "folder",
+                "zero",
+                "link:s.db",
+                "link:..",
+                "link:/dev/full",
+                "closed:x",
+                "link:../../canary",
+            ]
+        )
     files: dict[str, Any] = {"s.db": what, "s.yaml": study_text().encode()}
     if rng.random() < 0.15:
-        files[rng.choice(["s.db-wal", "s.db-shm", "s.db-journal", "s.db.lock"])] = rng.choice([b"", TRAP, bytes(5000), "folder", "fifo", "link:../../canary"])
+        files[rng.choice(["s.db-wal", "s.db-shm", "s.db-journal", "s.db.lock"])] = rng.choice(
+            [b"", TRAP, bytes(5000), "folder", "fifo", "link:../../canary"]
+        )
     verb = rng.choice(
-        [("report",), ("report", "--beyond"), ("report", "--json"), ("report", "digits-mlp"), ("run", "s.yaml"), ("report", "--page", "p.html")]
-        + [("compare", TASK, "constant", "cosine", "--epochs", "1", "--peaks", "0.1", "--tuning-seeds", "1", "--seeds", "2"), ("report", "\x1b")]
+        [
+            ("report",),
+            ("report", "--beyond"),
+            ("report", "--json"),
+            ("report", "digits-mlp"),
+            ("run", "s.yaml"),
+            ("report", "--page", "p.html"),
+        ]
+        + [
+            (
+                "compare",
+                TASK,
+                "constant",
+                "cosine",
+                "--epochs",
+                "1",
+                "--peaks",
+                "0.1",
+                "--tuning-seeds",
+                "1",
+                "--seeds",
+                "2",
+            ),
+            ("report", "\x1b"),
+        ]
         + [("plan", "--arms", "2", "--difference", "1", "--from", "s.db"), ("judge", "s.db")]
     )
     words = verb if verb[0] in ("judge", "plan") else (*verb, "--store", "s.db")
@@ -165,22 +238,55 @@ def odd_checkpoint(rng: random.Random) -> Case:
         place.write_bytes(good_store())
         base = sqlite3.connect(place)
         stacks = [key for (key,) in base.execute("select key from stack")]
-        base.execute("delete from record")
+        base.executescript("delete from array; delete from record")
         if rng.random() < 0.4:
             path = rng.choice(["../../../canary", "../../here/keep", "/etc/passwd", stacks[0], "x" * 400])
-            base.create_function("from_there", 1, lambda text: json.dumps(json.loads(text) | {"begin_from": [path], "rung": "1 epochs"}))
+            base.create_function(
+                "from_there", 1, lambda text: json.dumps(json.loads(text) | {"begin_from": [path], "rung": "1 epochs"})
+            )
             base.execute("update stack set plan = from_there(plan)")
         base.commit()
         base.close()
         files: dict[str, Any] = {"s.db": place.read_bytes(), "keep.pt": b"keep", "keep.share": b"keep"}
     zipped = b"PK\x03\x04" + bytes(100)
     for key in stacks[:3]:
-        what = rng.choice([TRAP, b"", b"lrlab checkpoint 3\n", b"lrlab checkpoint 3\n" + b"0" * 64 + TRAP, zipped, "fifo", "folder", "zero", "link:../keep.pt", "link:../../canary", bytes(5000), _signed(TRAP), _signed(_torch_trap())])
+        what = rng.choice(
+            [
+                TRAP,
+                b"",
+                b"lrlab checkpoint 3\n",
+                b"lrlab checkpoint 3\n" + b"0" * 64 + TRAP,
+                zipped,
+                "fifo",
+                "folder",
+                "zero",
+                "link:../keep.pt",
+                "link:../../canary",
+                bytes(5000),
+                _signed(TRAP),
+                _signed(_torch_trap()),
+            ]
+        )
         files[f"s-checkpoints/{key}.pt"] = what
-        files[f"s-checkpoints/{key}.share"] = rng.choice([b"0.5", b"nan", b"1e999", b"-1", b"x", b"9" * 100_000, "folder", "fifo"])
+        files[f"s-checkpoints/{key}.share"] = rng.choice(
+            [b"0.5", b"nan", b"1e999", b"-1", b"x", b"9" * 100_000, "folder", "fifo"]
+        )
     if rng.random() < 0.2:
         files = {"s-checkpoints": rng.choice([b"x", "link:..", "link:nowhere", "fifo"]), "s.db": files["s.db"]}
-    words = ("compare", TASK, "constant", "cosine", "--epochs", "1", "--peaks", "0.1", "--tuning-seeds", "1", "--seeds", "2")
+    words = (
+        "compare",
+        TASK,
+        "constant",
+        "cosine",
+        "--epochs",
+        "1",
+        "--peaks",
+        "0.1",
+        "--tuning-seeds",
+        "1",
+        "--seeds",
+        "2",
+    )
     return Case("checkpoint", (*words, "--store", "s.db"), files)
 
 
@@ -234,8 +340,27 @@ def kept_results(rng: random.Random) -> Case:
 
 def shown_names(rng: random.Random) -> Case:
     """Titles, labels and names that a page, a terminal or a query could take for something else."""
-    odd = ["<x-evil>", "</script><x-evil>", "{{7*7}}", "<img src=x onerror=alert(1)>", "$x_{", "[red]x[/red]", "&lt;x-evil&gt;", "%", "_"]
-    odd += ["'; drop table record; --", "=1+1", "</title><x-evil>", "javascript:evil", '" onerror="x', "a\\u0000b", "\\x1b[31m", "\\u202e"]
+    odd = [
+        "<x-evil>",
+        "</script><x-evil>",
+        "{{7*7}}",
+        "<img src=x onerror=alert(1)>",
+        "$x_{",
+        "[red]x[/red]",
+        "&lt;x-evil&gt;",
+        "%",
+        "_",
+    ]
+    odd += [
+        "'; drop table record; --",
+        "=1+1",
+        "</title><x-evil>",
+        "javascript:evil",
+        '" onerror="x',
+        "a\\u0000b",
+        "\\x1b[31m",
+        "\\u202e",
+    ]
     label, other = rng.sample(odd, 2)
     name = rng.choice(["hostile", "hostile", "a..b", "con", "..", "a/b", "-x", "x" * 80, "x" * 81, ".x", "a%b", "a b"])
     arm = "  - label: {}\n    candidates: [{{schedule: constant, peak: {}}}]\n"

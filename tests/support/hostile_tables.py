@@ -1,5 +1,7 @@
 """Runs that others wrote, as `judge` is given them."""
 
+# ruff: noqa: E501 - tables of odd values
+
 import gzip
 import io
 import json
@@ -22,12 +24,28 @@ ODD = [
     '{"a":1}', "2024-01-01", "$(touch ran)", "`touch ran`", "../../x", "javascript:evil", "constant", "constant ", "CONSTANT",
     "<img src=x onerror=alert(1)>", "𝕏" * 50, "a\tb", "\ufeff", "٫", "1e2.5", "+1", "1e308", "1.7976931348623157e308",
 ]  # fmt: skip
-NAMES = ["arm", "seed", "accuracy", "loss", "step", "epoch", "value", "metric", "", "arm", "<x-evil>", "\x1b", "Unnamed: 0"]
+NAMES = [
+    "arm",
+    "seed",
+    "accuracy",
+    "loss",
+    "step",
+    "epoch",
+    "value",
+    "metric",
+    "",
+    "arm",
+    "<x-evil>",
+    "\x1b",
+    "Unnamed: 0",
+]
 
 
 def rows(rng: random.Random) -> list[dict[str, Any]]:
     """Two arms or more on some seeds, with a few cells changed."""
-    arms = rng.sample(["constant", "cosine", "<x-evil>", "a b", "{{7*7}}", "=1+1", "\u202ex", "linear"], rng.randint(1, 4))
+    arms = rng.sample(
+        ["constant", "cosine", "<x-evil>", "a b", "{{7*7}}", "=1+1", "\u202ex", "linear"], rng.randint(1, 4)
+    )
     luck = [rng.random() for _ in range(12)]
     table = [
         {"arm": arm, "seed": seed, "accuracy": round(0.8 + place / 50 + luck[seed] / 20, 4)}
@@ -36,19 +54,27 @@ def rows(rng: random.Random) -> list[dict[str, Any]]:
     ]
     for _ in range(rng.choice([0, 0, 1, 2, 5])):
         if table:
-            rng.choice(table)[rng.choice(["arm", "seed", "accuracy", *NAMES])] = rng.choice([*ODD, None, -1, 10**30, 1e308, [1], {"x": 2}])
+            rng.choice(table)[rng.choice(["arm", "seed", "accuracy", *NAMES])] = rng.choice(
+                [*ODD, None, -1, 10**30, 1e308, [1], {"x": 2}]
+            )
     return table
 
 
 def csv(rng: random.Random) -> bytes:
     """A table of text, by a sign between its cells."""
     table, sign = rows(rng), rng.choice([",", ",", ",", ";", "\t", "|", " "])
-    head = rng.choice([["arm", "seed", "accuracy"]] * 4 + [rng.choices(NAMES, k=3), ["arm"], ["accuracy"] * 3, ["a"] * 2000])
+    head = rng.choice(
+        [["arm", "seed", "accuracy"]] * 4 + [rng.choices(NAMES, k=3), ["arm"], ["accuracy"] * 3, ["a"] * 2000]
+    )
     quoted = rng.random() < 0.7
     write = (lambda cell: '"' + str(cell).replace('"', '""') + '"') if quoted else str
-    lines = [sign.join(map(write, head))] + [sign.join(write(row.get(name, "")) for name in ("arm", "seed", "accuracy")) for row in table]
+    lines = [sign.join(map(write, head))] + [
+        sign.join(write(row.get(name, "")) for name in ("arm", "seed", "accuracy")) for row in table
+    ]
     for _ in range(rng.choice([0, 0, 0, 1])):
-        lines.insert(rng.randint(0, len(lines)), rng.choice(["", sign * 50, '"', "#", "x", '"open', sign, "\0", "=" * 100]))
+        lines.insert(
+            rng.randint(0, len(lines)), rng.choice(["", sign * 50, '"', "#", "x", '"open', sign, "\0", "=" * 100])
+        )
     end = rng.choice(["\n", "\n", "\r\n", "\r", "\n\n"])
     text = end.join(lines) + rng.choice(["", end])
     coding = rng.choice(["utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252", "utf-7"])
@@ -89,7 +115,10 @@ def parquet(rng: random.Random) -> bytes:
     import polars
 
     table = [{name: row.get(name) for name in ("arm", "seed", "accuracy")} for row in rows(rng)]
-    clean = [{name: str(cell).encode("utf-8", "replace").decode() if name == "arm" else cell for name, cell in row.items()} for row in table]
+    clean = [
+        {name: str(cell).encode("utf-8", "replace").decode() if name == "arm" else cell for name, cell in row.items()}
+        for row in table
+    ]
     try:
         frame = polars.DataFrame(clean, strict=False)
     except Exception:  # what it cannot hold
@@ -107,7 +136,7 @@ def tracked() -> dict[str, bytes]:
         if name.isupper() and isinstance(value, str):
             try:
                 found[name] = kept.unpack(value)
-            except Exception:  # noqa: S112 - not one of those
+            except Exception:
                 continue
     return found
 
@@ -116,7 +145,9 @@ def events(rng: random.Random) -> bytes:
     """TensorBoard's events, lengths and checks as they may be."""
     parts = []
     for _ in range(rng.randint(1, 5)):
-        body = rng.choice([rng.randbytes(rng.randint(0, 60)), b"\x1a\rbrain.Event:2", b"\x2a" + b"\xff" * 9 + b"\x01", bytes(20)])
+        body = rng.choice(
+            [rng.randbytes(rng.randint(0, 60)), b"\x1a\rbrain.Event:2", b"\x2a" + b"\xff" * 9 + b"\x01", bytes(20)]
+        )
         length = struct.pack("<Q", rng.choice([len(body), len(body), 2**63, 2**40, 0]))
         parts.append(length + rng.randbytes(4) + body + rng.randbytes(4))
     return b"".join(parts)
@@ -138,7 +169,7 @@ def database(rng: random.Random) -> bytes:
                     "create table metrics (id, timestamp, run_name, step, metrics); insert into metrics values (1, 2, x'00ff', 'x', '[[');",
                     "create view runs as with recursive c(x) as (select 1 union all select x+1 from c) select x as run_uuid from c;"
                     " create table metrics (key); create table params (key); create table experiments (key);",
-                    "create table \"a\"\"b'c;--\" (x);",
+                    'create table "a""b\'c;--" (x);',
                     "create table experiments (experiment_id, name, lifecycle_stage); create table runs (run_uuid, name, status, lifecycle_stage, experiment_id);"
                     "create table metrics (key, value, timestamp, run_uuid, step, is_nan); create table params (key, value, run_uuid);"
                     "create table tags (key, value, run_uuid); create table latest_metrics (key, value, timestamp, step, is_nan, run_uuid);"
@@ -153,13 +184,29 @@ def database(rng: random.Random) -> bytes:
 
 def facts(rng: random.Random) -> dict[str, Any]:
     """Settings beside a log, as trainers leave them."""
-    bomb = "a: &a [x, x]\n" + "".join(f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefghi", "bcdefghij", strict=True))
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefghi", "bcdefghij", strict=True)
+    )
     maps = "a: &a {x: 1, y: 2}\n" + "".join(
-        f"{new}: &{new} {{{', '.join(f'k{n}: *{old}' for n in range(9))}}}\n" for old, new in zip("abcdefghi", "bcdefghij", strict=True)
+        f"{new}: &{new} {{{', '.join(f'k{n}: *{old}' for n in range(9))}}}\n"
+        for old, new in zip("abcdefghi", "bcdefghij", strict=True)
     )
     text = rng.choice(
-        [bomb, maps, "a: &a {b: *a}\n", "x: " + "{a: " * 2000, "!!python/object/apply:os.system ['touch ran']\n", "lr: .nan\n"]
-        + ["lr: 0.1\nseed: 1\n<x-evil>: 1\n", "[" * 5000, "\x1b: \x1b", "x" * 2_000_000, "1: 2\n2024-01-01: 3\n? [a]\n: b\n"]
+        [
+            bomb,
+            maps,
+            "a: &a {b: *a}\n",
+            "x: " + "{a: " * 2000,
+            "!!python/object/apply:os.system ['touch ran']\n",
+            "lr: .nan\n",
+        ]
+        + [
+            "lr: 0.1\nseed: 1\n<x-evil>: 1\n",
+            "[" * 5000,
+            "\x1b: \x1b",
+            "x" * 2_000_000,
+            "1: 2\n2024-01-01: 3\n? [a]\n: b\n",
+        ]
         + ["~: 1\n", "a: !!binary aGk=\n", "a: !!set {x, y}\n", "? {a: 1}\n: 2\n"]
     )
     return {rng.choice(["hparams.yaml", "config.yaml", ".hydra/overrides.yaml"]): text.encode("utf-8", "replace")}
@@ -180,7 +227,10 @@ def result_files(rng: random.Random) -> Case:
         data, end = gzip.compress(data if rng.random() < 0.5 else bytes(300_000_000)), f"{end}.gz"
     if rng.random() < 0.1:
         name, data = rng.choice(list(tracked().items()))
-        data, end = _broken(rng, data), "wandb" if data.startswith(b":W&B") else "db" if data.startswith(b"SQLite") else "x"
+        data, end = (
+            _broken(rng, data),
+            "wandb" if data.startswith(b":W&B") else "db" if data.startswith(b"SQLite") else "x",
+        )
         files["events.out.tfevents.1" if end == "x" else f"runs.{end}"] = data
     elif rng.random() < 0.1:
         files["log/events.out.tfevents.1"] = events(rng)
@@ -192,10 +242,25 @@ def result_files(rng: random.Random) -> Case:
         name = rng.choice(list(files))
         files[name] = rng.choice(["fifo", "zero", "folder", "socket", f"link:{name}", "link:..", "closed:x"])
     given = rng.choice([next(iter(files)), ".", next(iter(files))])
-    options = rng.choice([(), (), ("--pairs",), ("--page", "p.html"), ("--json",), ("--metric", "accuracy"), ("--arm", "arm")])
-    options += rng.choice([(), (), (), ("--seed", "seed"), ("--at-step", "nan"), ("--margin", "1e999"), ("--baseline", rng.choice(ODD).replace("\0", "") or "x")])
+    options = rng.choice(
+        [(), (), ("--pairs",), ("--page", "p.html"), ("--json",), ("--metric", "accuracy"), ("--arm", "arm")]
+    )
+    options += rng.choice(
+        [
+            (),
+            (),
+            (),
+            ("--seed", "seed"),
+            ("--at-step", "nan"),
+            ("--margin", "1e999"),
+            ("--baseline", rng.choice(ODD).replace("\0", "") or "x"),
+        ]
+    )
     if rng.random() < 0.1:
-        options += ("--fail-unless", rng.choice(["better:a>b", "equal:a", "better:", "x", "better:cosine>constant", "better:\x1b>\x1b"]))
+        options += (
+            "--fail-unless",
+            rng.choice(["better:a>b", "equal:a", "better:", "x", "better:cosine>constant", "better:\x1b>\x1b"]),
+        )
     return Case(f"runs {end.split('.')[-1]}", ("judge", given, *options), files)
 
 

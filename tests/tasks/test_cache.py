@@ -1,4 +1,5 @@
 import errno
+import os
 import threading
 import time
 from pathlib import Path
@@ -189,3 +190,13 @@ def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path):
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert cache_folder() == tmp_path / "home" / ".cache" / "lrlab"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_plain_file_is_not_opened(make, files, own_cache):
+    files[1].unlink()
+    make(files[1])
+    with pytest.raises(
+        TaskError, match=r"train-1.parquet is a folder, a pipe or a device.*take it out of the data set"
+    ):
+        cached_images(files)

@@ -154,7 +154,7 @@ def data_from(folder: Path | str | None) -> Generator[None, None, None]:
     """Make a data folder known to this process, and to those it starts, within the block. None: as it is."""
     before = os.environ.get("LRLAB_DATA")
     if folder is not None:
-        os.environ["LRLAB_DATA"] = str(Path(folder).expanduser().resolve())
+        os.environ["LRLAB_DATA"] = os.path.realpath(Path(folder).expanduser())
     try:
         yield
     finally:

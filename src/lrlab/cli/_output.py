@@ -41,11 +41,15 @@ def warn_in_words() -> None:
 
 
 def spell_plainly() -> None:
-    """Let an output that lacks a letter show another: a sign that cannot be written must not cost the answer."""
+    """Let an output that lacks a letter show another: a sign that cannot be written must not cost the answer.
+
+    Nor may code of a task's that closes it.
+    """
     codecs.register_error("lrlab", _spell_letters)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="lrlab")
+            stream.close = stream.flush
 
 
 def _spell_letters(error: UnicodeError) -> tuple[str, int]:

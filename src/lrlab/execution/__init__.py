@@ -1,5 +1,6 @@
 """Where jobs run. Executors know jobs and events, nothing of trials or engines."""
 
+from ._alarm import Overtime as Overtime
 from ._alarm import call_within as call_within
 from ._executor import Executor as Executor
 from ._executor import Limit as Limit
@@ -18,6 +19,7 @@ __all__ = [
     "Executor",
     "Inline",
     "Limit",
+    "Overtime",
     "Processes",
     "RayCluster",
     "SharedFolder",

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import LabWarning, RunError
 from ..spec import Ended, Failed, Job, JobEvent, Paused, Warned
+from ._alarm import Overtime
 from ._failure import escape_halves, failure_of
 
 ENDS = (Ended, Failed, Paused)
@@ -38,7 +39,9 @@ def perform_job(job: Job, attempt: int, tell: Teller | None = None) -> Generator
                 else:
                     yield event
                 handed_out = False
-    except (Exception, SystemExit) as error:  # sys.exit of a user's model ends a job, not the program
+    except (KeyboardInterrupt, GeneratorExit, Overtime):
+        raise
+    except BaseException as error:  # whatever a user's model raises, sys.exit too, ends a job and not the program
         if handed_out:
             raise
         failure = failure_of(error, job.name, attempt)

@@ -80,7 +80,7 @@ def _places(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
                 continue
         yield from _values_in(inner.__globals__, inner.__globals__.get("__name__", ""))
     for module in list(sys.modules.values()):
-        if isinstance(module, ModuleType) and _is_own(getattr(module, "__file__", None)):
+        if isinstance(module, ModuleType) and _is_own(vars(module).get("__file__")):
             yield from _values_in(vars(module), module.__name__)
 
 
@@ -134,7 +134,7 @@ def _parts_of(value: Any) -> list[tuple[str, Any]]:
         listed: Any = value
         return [(str(place), part) for place, part in enumerate(listed)] if len(listed) <= MANY else []
     module = sys.modules.get(type(value).__module__)
-    own = module is not None and _is_own(getattr(module, "__file__", None))
+    own = module is not None and _is_own(vars(module).get("__file__"))
     return list(getattr(value, "__dict__", {}).items()) if own else []
 
 

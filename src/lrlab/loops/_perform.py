@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import __version__
 from ..errors import RunError
-from ..execution import failure_of, machine_words, teller
+from ..execution import Overtime, failure_of, machine_words, teller
 from ..schedules import Horizon, Span
 from ..spec import (
     OWN_LOOP,
@@ -39,7 +39,7 @@ from ..spec import (
     npy_bytes,
     rung_epoch,
 )
-from ..tasks import called_without_words
+from ..tasks import called_without_words, refuse_exit
 from ._course import LoopCourse, Place, Stopped
 from ._leftovers import Surroundings, warn_of_leftovers
 from ._metric import metric_named
@@ -105,7 +105,9 @@ def run_function(loop: OwnLoop, run: Run, course: LoopCourse, said: dict[str, An
             loop(run)
     except Stopped:
         pass
-    except (Exception, SystemExit) as error:
+    except (KeyboardInterrupt, GeneratorExit, Overtime):
+        raise
+    except BaseException as error:
         return _user_failure(error, said)
     finally:
         course.watch.stop()
@@ -188,7 +190,11 @@ def _as_in_a_program() -> Iterator[None]:
     daemon, here = config.get("daemon"), Path.cwd()
     try:
         config["daemon"] = False  # a daemon may have no children, such as those of a data loader
-        with contextlib.redirect_stdout(sys.stderr), called_without_words(sys.argv[0] if sys.argv else ""):
+        with (
+            contextlib.redirect_stdout(sys.stderr),
+            called_without_words(sys.argv[0] if sys.argv else ""),
+            refuse_exit("the loop") if multiprocessing.parent_process() is None else contextlib.nullcontext(),
+        ):
             yield
     finally:
         config["daemon"] = daemon

@@ -24,6 +24,7 @@ from ._user import TaskPlace as TaskPlace
 from ._user import called_without_words as called_without_words
 from ._user import import_object as import_object
 from ._user import place_of_user_task as place_of_user_task
+from ._user import refuse_exit as refuse_exit
 from ._variants import at_width as at_width
 from ._variants import check_width as check_width
 from ._variants import with_split as with_split
@@ -50,6 +51,7 @@ __all__ = [
     "place_of_user_task",
     "program_by_value",
     "program_in_file",
+    "refuse_exit",
     "resolve",
     "seeded",
     "send_by_value",

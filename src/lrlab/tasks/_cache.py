@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from ..errors import TaskError
 from ._decode import Images
+from ._folder import real_place
 from ._image_files import read_files
 from ._parquet import read_images
 
@@ -28,8 +29,8 @@ def cache_folder() -> Path:
     """LRLAB_CACHE, or lrlab in the user's cache folder (XDG_CACHE_HOME, else ~/.cache)."""
     own = os.environ.get("LRLAB_CACHE", "").strip()
     if own:
-        return Path(own).expanduser().resolve()
-    return Path(os.environ.get("XDG_CACHE_HOME", "").strip() or "~/.cache").expanduser().resolve() / "lrlab"
+        return real_place(own)
+    return real_place(os.environ.get("XDG_CACHE_HOME", "").strip() or "~/.cache") / "lrlab"
 
 
 ImageReader = Callable[[Sequence[Path], int | None], Images]
@@ -85,6 +86,8 @@ def _load_either(place: Path, size: int | None) -> Images | None:
 def _key_of(files: Sequence[Path], classes: tuple[str, ...]) -> str:
     digest = hashlib.sha256(json.dumps([FORMAT, *classes]).encode())
     for file in files:
+        if file.exists() and not file.is_file():  # a pipe may never end
+            raise TaskError(f"{file} is a folder, a pipe or a device, and no plain file; take it out of the data set")
         try:
             digest.update(_hash_file(file).encode() + (json.dumps(file.parent.name).encode() if classes else b""))
         except OSError as error:

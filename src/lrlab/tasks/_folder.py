@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import TaskError, UnknownName
+from ..errors import TaskError, UnknownName, shortened
 from ._datasets import DATA_SETS
 from ._image_files import HELD_OUT, folders_of, image_parts
 from ._shards import check_shards
@@ -26,7 +26,15 @@ class DataFiles(NamedTuple):
 def data_folder() -> Path | None:
     """The folder with a sub-folder for each data set: LRLAB_DATA, which `--data-dir` sets. None where it is not set."""
     text = os.environ.get(VARIABLE, "").strip()
-    return Path(text).expanduser().resolve() if text else None
+    return real_place(text) if text else None
+
+
+def real_place(text: str) -> Path:
+    """A path without links, as far as it is there. Raises TaskError where it is of a user who is not."""
+    try:
+        return Path(os.path.realpath(Path(text).expanduser()))  # of a loop of links `Path.resolve` raises
+    except (RuntimeError, ValueError, OSError) as error:
+        raise TaskError(f"there can be no folder {shortened(text, 100)!r}: {error}; name another") from None
 
 
 def dataset_folder(dataset: str) -> Path:

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import TaskError
+from ..errors import TaskError, shortened
 
-SHOWN = 8  # classes that a sentence names
+SHOWN, LONGEST = 8, 80  # classes that a sentence names, and characters of a name
+MOST_DIGITS = 1000  # of a text that is a number; of many more Python makes none
 MISSING = ("nan", "NaT", "<NA>")  # what numpy and pandas write for a missing value among text
 WAYS = "labels.ravel() for a column, labels.argmax(1) for one column a class, or a loss of your own for other targets"
 
@@ -171,7 +172,7 @@ def _number_values(arrays: LabelArrays) -> tuple[LabelArrays, tuple[str, ...], t
 def values_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
     """The values that occur in any of them, sorted; text that is all whole numbers by number."""
     values = np.unique(np.concatenate([np.unique(labels) for labels in arrays]))
-    if values.dtype.kind == "U" and all(word.isdecimal() for word in values.tolist()):
+    if values.dtype.kind == "U" and all(word.isdecimal() and len(word) < MOST_DIGITS for word in values.tolist()):
         values = np.array(sorted(values.tolist(), key=lambda word: (int(word), word)))
     return values
 
@@ -196,4 +197,4 @@ def mapping_words(values: np.ndarray) -> str:
 
 def _list_values(values: Sequence[Any]) -> str:
     more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
-    return ", ".join(map(repr, values[:SHOWN])) + more
+    return ", ".join(shortened(repr(value), LONGEST) for value in values[:SHOWN]) + more

@@ -25,7 +25,7 @@ def program_in_file(where: str, function: Callable[..., Any]) -> dict[str, str]:
     from ._program import file_parts, reached
 
     module, _ = import_object(where)
-    file = getattr(module, "__file__", None)
+    file = vars(module).get("__file__")
     return file_parts(where, source_of(Path(file)) if file else "", sorted({*reached([function])}))
 
 

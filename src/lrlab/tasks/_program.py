@@ -302,7 +302,8 @@ def _place_of(name: str) -> str | None:
     for end, part in enumerate(name.split("."), 1):
         stem = ".".join(name.split(".")[:end])
         if (module := sys.modules.get(stem)) is not None:
-            place, folders = getattr(module, "__file__", None), getattr(module, "__path__", None)
+            about = getattr(module, "__dict__", {})  # not by getattr, which a module may define for itself
+            place, folders = about.get("__file__"), about.get("__path__")
         elif end == 1:
             spec = PathFinder.find_spec(stem)
             place, folders = (spec.origin, spec.submodule_search_locations) if spec else (None, None)

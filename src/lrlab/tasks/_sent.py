@@ -67,9 +67,9 @@ def read_sent(file: Path) -> Any:
 def check_private(folder: Path) -> None:
     """Raise TaskError where others than this user can have written into a folder; OSError where it is not there."""
     found = folder.lstat()
-    ours = not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o077)
+    ours = not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
     if not (stat.S_ISDIR(found.st_mode) and ours):
         raise TaskError(
-            f"{folder} is no folder of this user alone, and what lies there may be anybody's; only what a program of "
-            f"yours sends is read"
+            f"others than this user may write into {folder}, so that what lies there may be anybody's; only what a "
+            f"program of yours sends is read"
         )

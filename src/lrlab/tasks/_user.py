@@ -99,7 +99,7 @@ def load_user_task(where: str) -> Task:
         task = thing() if callable(thing) and not isinstance(thing, Task) else thing
         if not isinstance(task, Task):
             raise TaskError(f"{where} is a {type(task).__name__}, not a task; {FORM}")
-    file = getattr(module, "__file__", None)
+    file = vars(module).get("__file__")
     task.source = source_of(Path(file)) if file else ""
     return task
 
@@ -168,7 +168,7 @@ def guarded(what: str) -> Iterator[None]:
     """
     here = _current_folder()
     try:
-        with contextlib.redirect_stdout(sys.stderr), _refuse_exit(what):
+        with contextlib.redirect_stdout(sys.stderr), refuse_exit(what):
             yield
     except (TaskError, KeyboardInterrupt):
         raise
@@ -182,7 +182,7 @@ def guarded(what: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _refuse_exit(what: str) -> Iterator[None]:
+def refuse_exit(what: str) -> Iterator[None]:
     """Let os._exit raise a TaskError here. Other threads and what is forked from this process end as they want."""
     leave, here = os._exit, (os.getpid(), threading.get_ident())
 

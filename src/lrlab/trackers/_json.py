@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import RunsError
 from ._raw_table import RawFile, RawTable, table_of_lines
 
+DEEPEST = 50  # objects in one another that become columns; deeper ones are cells
 NUMBERS = {"nan": float("nan"), "NaN": float("nan"), "inf": float("inf"), "Infinity": float("inf")}
 NUMBERS |= {"null": None, "true": True, "false": False}
 
@@ -57,7 +58,7 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]], lines: Sequence[int], file:
     return table_of_lines(frame, lines, file)
 
 
-def flatten(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flatten(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str, Any]:
     """Nested fields under dotted names; `{"value": x}`, as W&B keeps settings, is x.
 
     >>> flatten({"config": {"lr": {"value": 0.1}, "seed": 3}, "acc": 0.9})
@@ -68,8 +69,8 @@ def flatten(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         name = f"{prefix}{key}"
         if isinstance(value, Mapping) and "value" in value and set(value) <= {"value", "desc"}:
             value = value["value"]
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{name}.")
+        if isinstance(value, Mapping) and depth < DEEPEST:
+            flat |= flatten(value, f"{name}.", depth + 1)
         else:
             flat[name] = value
     return flat
@@ -88,7 +89,7 @@ def read_dict(text: str) -> Mapping[str, Any] | None:
 
 
 def write_cell(value: Any) -> str | None:
-    """A value as the text of a cell.
+    """A value as the text of a cell. Raises RunsError: nested without end.
 
     >>> write_cell(0.1), write_cell(None), write_cell([1, 2])
     ('0.1', None, '[1, 2]')
@@ -99,7 +100,10 @@ def write_cell(value: Any) -> str | None:
         return value
     if isinstance(value, bool | int | float):
         return repr(value)
-    return json.dumps(value, default=str)
+    try:
+        return json.dumps(value, default=str)
+    except RecursionError:
+        raise RunsError("a value holds lists or objects in one another without end; write numbers and text") from None
 
 
 def _read_lines(text: str, file: RawFile, whole: ValueError) -> tuple[list[Any], list[int]]:
