@@ -1,9 +1,7 @@
 """What lrlab itself keeps of a trial under way, beside the folder that it hands the loop for its checkpoints."""
 
-import errno
 import hashlib
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Sequence
