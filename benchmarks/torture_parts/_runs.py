@@ -70,8 +70,7 @@ class Runs:
         return self
 
     def __exit__(self, *_: object) -> None:
-        cast(IO[str], self._process.stdin).close()
-        self._process.wait()
+        self._process.communicate()
 
     def run(self, folder: Path, *words: str, **more: Any) -> RunEnd:
         """Run the study's command in this folder."""
