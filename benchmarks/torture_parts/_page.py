@@ -65,12 +65,8 @@ def _lines_of_ends(hits: Sequence[Tried]) -> Iterator[str]:
 
 def lines_of_kills(kills: Sequence[Kill], seconds: Sequence[float]) -> Iterator[str]:
     """What kills at random moments cost. seconds: of runs that nobody killed."""
-    wrong = [kill for kill in kills if kill.faults]
-    yield (
-        f"{len(kills)} kills. {len(wrong)} left something wrong."
-        if wrong
-        else f"{len(kills)} kills; none left anything wrong."
-    )
+    wrong, late = [kill for kill in kills if kill.faults], sum(not kill.hit for kill in kills)
+    yield f"{len(kills)} kills, {late} of them when there was nobody left; {len(wrong) or 'none'} left anything wrong."
     yield ""
     yield f"Runs that nobody killed took {_spread(seconds)} s."
     yield ""
