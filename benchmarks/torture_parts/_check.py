@@ -18,6 +18,8 @@ IN_WORDS = (  # the errors that a full or broken disk may end with
     "cannot open the store",
     "Everything else was shown",
     "the loop left nothing in run.folder to go on from",
+    "which the loop is handed for its checkpoints",
+    "records-rescued.db'; mend that and run again",
 )
 NEVER = ("Traceback", "a fault of lrlab's own", "Fatal Python error", "Segmentation fault")
 

@@ -51,8 +51,8 @@ def lines_of_points(tried: Sequence[Tried], planned: int) -> Iterator[str]:
 def _lines_of_ends(hits: Sequence[Tried]) -> Iterator[str]:
     """How the runs ended in which a call went wrong."""
     ends = Counter((FAULTS[one.point.fault], one.point.lasting, ROLES[one.point.role], one.codes[0]) for one in hits)
-    yield "How the runs ended in which a call went wrong, by exit code (1: all was measured and shown, but for the"
-    yield "page; 2: the store could not be opened; both say so in a sentence):"
+    yield "How the runs ended in which a call went wrong, by exit code (1: the page was not written, or a loop's trial"
+    yield "failed that got no folder; 2: the store could not be opened; each says so in a sentence):"
     yield ""
     codes = sorted({key[3] for key in ends}, key=str)
     yield f"| fault | in the | {' | '.join(map(str, codes))} |"
@@ -65,12 +65,8 @@ def _lines_of_ends(hits: Sequence[Tried]) -> Iterator[str]:
 
 def lines_of_kills(kills: Sequence[Kill], seconds: Sequence[float]) -> Iterator[str]:
     """What kills at random moments cost. seconds: of runs that nobody killed."""
-    wrong = [kill for kill in kills if kill.faults]
-    yield (
-        f"{len(kills)} kills. {len(wrong)} left something wrong."
-        if wrong
-        else f"{len(kills)} kills; none left anything wrong."
-    )
+    wrong, late = [kill for kill in kills if kill.faults], sum(not kill.hit for kill in kills)
+    yield f"{len(kills)} kills, {late} of them when there was nobody left; {len(wrong) or 'none'} left anything wrong."
     yield ""
     yield f"Runs that nobody killed took {_spread(seconds)} s."
     yield ""

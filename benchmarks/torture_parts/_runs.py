@@ -63,14 +63,14 @@ class Runs:
             env=environment,
             cwd=folder,
         )
-        self._ask({"modules": list(modules), "warm": warm and str(warm), "words": [*WORDS, "--json"]})
+        self._ready = False
+        self._send({"modules": list(modules), "warm": warm and str(warm), "words": [*WORDS, "--json"]})
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        cast(IO[str], self._process.stdin).close()
-        self._process.wait()
+        self._process.communicate()
 
     def run(self, folder: Path, *words: str, **more: Any) -> RunEnd:
         """Run the study's command in this folder."""
@@ -92,10 +92,17 @@ class Runs:
         return self._ask({"settle": True})["left"]
 
     def _ask(self, asked: Any) -> Any:
-        to, answers = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
+        answers = cast(IO[str], self._process.stdout)
+        if not self._ready:  # it has imported all by now, as others beside it
+            json.loads(answers.readline())
+            self._ready = True
+        self._send(asked)
+        return json.loads(answers.readline())
+
+    def _send(self, asked: Any) -> None:
+        to = cast(IO[str], self._process.stdin)
         to.write(json.dumps(asked) + "\n")
         to.flush()
-        return json.loads(answers.readline())
 
 
 def make_folder(folder: Path, study: Study) -> Path:

@@ -4,6 +4,7 @@ import io
 import os
 import random
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,6 +104,19 @@ def test_checkpoints_are_written_as_time_goes_by(tmp_path):
     remove_checkpoint(path)
     assert not list(path.parent.iterdir())
     remove_checkpoint(path)  # once more does no harm
+
+
+def test_a_checkpoint_that_the_system_does_not_remove_is_no_fault_of_the_run(tmp_path, monkeypatch):
+    def refused(path, missing_ok=False):
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "a.share").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refused)
+        remove_checkpoint(tmp_path / "a.pt")
+    assert (tmp_path / "a.share").exists()
+    remove_checkpoint(tmp_path / "a.pt")
+    assert not list(tmp_path.iterdir())
 
 
 def test_beside_a_checkpoint_stands_how_much_is_done(tmp_path, monkeypatch):

@@ -255,3 +255,12 @@ def test_a_trial_whose_notes_a_full_disk_did_not_take_begins_anew(perform, monke
     begun, *_, end = perform(counting, updates_per_epoch=2, settings={"stops": 0}, until=LONG_AGO)
     assert begun.share == 0.0
     assert [epoch.validation_loss for epoch in end.trained[0].record.epochs] == [1.0, 1 / 2, 1 / 3, 1 / 4]
+
+
+def test_a_folder_that_cannot_be_made_is_a_failure_in_words(perform, tmp_path):
+    (tmp_path / "a").touch()
+    *_, end = perform(counting, updates_per_epoch=2, settings={"stops": 0})
+    assert isinstance(end, Failed)
+    assert "which the loop is handed for its checkpoints: " in end.message
+    assert "make room there, or give another --store" in end.message
+    assert end.traceback == ""

@@ -1,5 +1,9 @@
 """Pages of several studies in one folder: each has its own, and none is written over."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from lrlab.report import free_page, mark, write_page
@@ -45,3 +49,13 @@ def test_a_folder_of_that_name_and_a_missing_folder_do_not_stop_the_search(tmp_p
     assert free_page(tmp_path / "none", "example", "k").name == "example.html"
     (tmp_path / "file").touch()
     assert free_page(tmp_path / "file", "example", "k").name == "example.html"
+
+
+def test_a_draft_that_a_killed_process_left_is_removed(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    kept = {f".example.html.{os.getppid()}", ".example.html.mine", f".other.html.{gone.pid}"}
+    for name in {*kept, f".example.html.{gone.pid}", f".example.html.{10**30}"}:
+        (tmp_path / name).touch()
+    assert written(tmp_path, example_results()) == "example.html"
+    assert {file.name for file in tmp_path.iterdir()} == {*kept, "example.html"}

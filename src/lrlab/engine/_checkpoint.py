@@ -138,9 +138,10 @@ def share_done(path: Path) -> float:
 
 
 def remove(path: Path) -> None:
-    """Remove a checkpoint, if there is one."""
-    path.unlink(missing_ok=True)
-    path.with_suffix(SHARE).unlink(missing_ok=True)
+    """Remove a checkpoint, if there is one; what the system does not remove, a later run does."""
+    for file in (path, path.with_suffix(SHARE)):
+        with suppress(OSError):
+            file.unlink()
 
 
 class _HashedFile:

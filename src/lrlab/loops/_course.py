@@ -38,8 +38,18 @@ class Place(NamedTuple):
     rung: int = 0
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"cannot make the folder {folder}, which the loop is handed for its checkpoints: "
+            f"{error.strerror or error}; make room there, or give another --store"
+        ) from None
+
+
 class LoopCourse:
-    """What is known of a trial under way.
+    """What is known of a trial under way. Raises RunError where its folder cannot be made.
 
     diverged_at: the update at which a loss left the finite numbers; None: none did. told: whether the loop was told
     that time is up. finished: whether it called `finish`. measured: is called with each epoch.
@@ -62,7 +72,7 @@ class LoopCourse:
         self._measured, self._warned, self._looked = measured, False, 0
         self._notebook, self._noted, self._cannot_note = Notebook(place.folder), 0, False
         self._go_on()
-        own_folder(place.folder).mkdir(parents=True, exist_ok=True)
+        _make_folder(own_folder(place.folder))
 
     @property
     def finished(self) -> bool:

@@ -72,7 +72,11 @@ def perform_loop(job: RunLoop, attempt: int = 1) -> Generator[JobEvent, None, No
     until = None if job.until is None else max(job.until, monotonic() + job.least)
     horizon = loop_horizon(loop, job.trial.budget)
     place = Place(folder, until, job.resources.device, rung_epoch(job.rung, horizon) if job.rung else 0)
-    course = LoopCourse(loop.declared, job.trial, horizon, place, measured)
+    try:
+        course = LoopCourse(loop.declared, job.trial, horizon, place, measured)
+    except RunError as error:
+        yield _failure_in_words(error, said)
+        return
     if course.at_rung and is_resumable(folder):  # a driver that was killed did not store how it stands there
         yield _end_at_rung(course, job, said)
         return

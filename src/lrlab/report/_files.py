@@ -1,8 +1,9 @@
 """Files written whole or not at all, and none in the place of another study's."""
 
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises LabError where the system refuses.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
+    _remove_drafts(path)
     try:
         yield draft
         draft.replace(path)
@@ -50,4 +52,27 @@ def whole_file(path: Path) -> Iterator[Path]:
             f"cannot write {path}: {reason}; name a file in a folder that exists and can be written"
         ) from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _remove_drafts(path: Path) -> None:
+    """Remove what processes that were killed while they wrote this file have left beside it."""
+    with suppress(OSError):
+        for file in path.parent.iterdir():
+            draft = re.fullmatch(rf"\.{re.escape(path.name)}\.(\d+)", file.name)
+            if draft is not None and not _is_running(int(draft[1])):
+                file.unlink()
+
+
+def _is_running(process: int) -> bool:
+    """Whether there is such a process; where the system has no way to ask, there is."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        pass
+    return True
