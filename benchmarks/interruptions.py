@@ -36,9 +36,9 @@ from lrlab.tasks import Task, get, resolve
 RESULT = Path(__file__).parent / "results" / "interruptions.md"
 KILLS, EVENTS, BETWEEN, CHECKPOINTS_FOR = 10, 3, (2.0, 6.0), 20.0
 CASES = {
+    "8 trials of digits/convnet": ("digits/convnet", "lanes", 8),
+    "one of digits/convnet": ("digits/convnet", "reference", 1),
     "8 trials of digits/mlp": ("digits/mlp", "grouped", 8),
-    "8 trials of digits/convnet": ("digits/convnet", "grouped", 8),
-    "one of digits/convnet, the plain loop": ("digits/convnet", "reference", 1),
     "2 trials of 10 million weights": (f"{__file__}:large", "grouped", 2),
 }
 TEXT = """# What an interruption costs
@@ -49,7 +49,7 @@ Made by `benchmarks/interruptions.py`, which says what is measured.
 
 Workers killed while they train; {kills} kills of each case. Medians (and the largest).
 
-| a worker trains | goes on after, s | of a processor, s | repeated, s | of the time | checkpoint, MB | s | of the time |
+| a worker trains | goes on after, s | of a processor, s | repeated, s | of the time | a checkpoint, MB | s | share |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 {rows}
 
@@ -213,12 +213,12 @@ def main() -> None:
     torch.set_num_threads(1)
     load = os.getloadavg()[0]
     machine = f"{machine_words()}; torch {torch.__version__}; lrlab {__version__}; load at the beginning {load:.1f}"
-    rows = []
+    rows = list[str]()
     for name, case in CASES.items():
         rows.append(row_of(name, *case, kills))
         print(rows[-1], flush=True)
-    text = TEXT.format(machine=machine, kills=kills, rows="\n".join(rows), seconds=CHECKPOINTS_FOR)
-    RESULT.write_text(text, encoding="utf-8")
+        text = TEXT.format(machine=machine, kills=kills, rows="\n".join(rows), seconds=CHECKPOINTS_FOR)
+        RESULT.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -261,6 +261,23 @@ def test_the_executor_is_told_how_long_a_piece_of_work_may_take(prepared, tmp_pa
     assert [limit.grace for limit in executor.limits] == pytest.approx([grace] * len(executor.limits))
 
 
+@pytest.mark.parametrize(
+    ("setup", "stall"),
+    [
+        (STACKED.model_copy(update={"size": 4, "processes": 1, "update": 0.1, "look": 1.0}), 1800.0),
+        (STACKED.model_copy(update={"size": 4, "processes": 1, "update": 9.0, "look": 1.0}), 50 * 4 * (4 * 9.0 + 3.0)),
+        (STACKED, None),
+    ],
+    ids=["fast", "slow", "not measured"],
+)
+def test_the_executor_is_told_after_how_long_a_silence_a_stack_hangs(prepared, tmp_path, setup, stall):
+    executor = Held()
+    crew = lab.crew_of(prepared, executor, setup, time.monotonic() + 100)
+    with Store(tmp_path / "s.db", write=True) as store, pytest.raises(TimeUp):
+        lab.run_study(prepared, store, crew, Watching(), "")
+    assert {job.stall for jobs in executor.asked for job in jobs} == {stall}
+
+
 def test_without_a_time_there_is_no_limit_and_with_one_nothing_begins_after_it(prepared, tmp_path):
     """Two waves of one process: the first begins whatever the time, the second does not."""
     executor = Altering()

@@ -31,6 +31,8 @@ class Executor(Protocol):
         """Yield the events of the jobs as they happen, in any order; the last of each is its end, and there is one.
 
         A job that takes longer than its `timeout`, its imports included, is ended and `Failed`, and not begun again.
+        Where jobs run in processes of their own, one that is frozen, or silent for longer than its `stall`, is taken
+        for dead.
         Raises RunError where two jobs have one name, or one of them cannot be sent.
         """
         ...

@@ -16,7 +16,7 @@ class LayoutKind:
     """One layout.
 
     stacked: trials run as one batched model; else one after the other. plain: each by the plain loop (`TrainTrial`),
-    without a stack, a checkpoint or a plan worth following.
+    without a stack or a plan worth following.
     any_model: it trains whatever can be trained; a model that fails here fails everywhere.
     portable: a plan with it can be run on any machine. cards: it runs on graphics cards too. recorded: its updates can
     be recorded once as a graph and replayed there. own_threads: the threads it works with are not torch's.
