@@ -90,9 +90,8 @@ def test_a_run_is_answered_kept_and_told(publication, tmp_path, capsys):
     assert [event for event in events if isinstance(event, StudyBegun)] == [
         StudyBegun(name="tiny", stored=0, missing=4)
     ]
-    assert [event for event in events if isinstance(event, PhaseBegun)] == [
-        PhaseBegun(phase="confirm", trials=4, missing=4)
-    ]
+    begun = [event for event in events if isinstance(event, PhaseBegun)]
+    assert begun == [PhaseBegun(phase="confirm", trials=4, missing=4, study=results.publication.parts[0])]
     assert sum(len(event.records) for event in events if isinstance(event, TrialsStored)) == 4
     assert capsys.readouterr() == ("", "")
 

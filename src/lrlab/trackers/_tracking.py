@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from time import monotonic
 
 from ..errors import LabError, LabWarning, visible
 from ..spec import (
@@ -49,9 +50,12 @@ class Tracking:
 
     def __exit__(self, kind: object, *_: object) -> None:
         """Wait a while for what is still to be written, and say where it is, or what became of it."""
-        waits = (LONGEST_WAIT, IDLE_WAIT) if kind is None else (HASTY_WAIT, HASTY_WAIT)
+        most, idle = (LONGEST_WAIT, IDLE_WAIT) if kind is None else (HASTY_WAIT, HASTY_WAIT)
+        until = monotonic() + most
         for writer in self._writers:
-            writer.finish(*waits)
+            writer.end()
+        for writer in self._writers:
+            writer.finish(until, idle)
             self._warn_once(writer)
             if kind is None and writer.written and not writer.error:
                 text = f"{counted(writer.written, 'trial')} written to {writer.name}: {writer.where}"

@@ -58,12 +58,17 @@ class Writer:
         if self._thread.ident is None:
             self._thread.start()
 
-    def finish(self, most: float, idle: float) -> None:
-        """Wait until all is written: so many seconds at most, and so many in which nothing moves."""
+    def end(self) -> None:
+        """Nothing more will come: what waits is written, and no more."""
         with self._turn:
             self._ending, self._moved = True, monotonic()
             self._turn.notify()
-        until = monotonic() + most
+
+    def finish(self, until: float, idle: float) -> None:
+        """Wait until all is written: no longer than until then, nor than so many seconds in which nothing moves.
+
+        until: as `time.monotonic` counts.
+        """
         while self._thread.is_alive() and monotonic() < min(until, self._moved + idle):
             self._thread.join(0.05)
         with self._turn:
