@@ -164,7 +164,7 @@ class Record(Noun):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The inverse of `to_json`. Which fields were given is kept once for all epochs: of many records most of all."""
+        """The inverse of `to_json`. Which fields an epoch was given is kept once for all of them."""
         record = super().from_json(text)
         for epoch in record.epochs:
             object.__setattr__(epoch, "__pydantic_fields_set__", _EPOCH_FIELDS)
