@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import cache, cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -55,14 +55,14 @@ class Noun(BaseModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with other values, which are not checked. It has a key of its own."""
         copied = super().model_copy(update=update, deep=deep)
-        _keep_fields(copied.__dict__, type(self))
+        _keep_fields(vars(copied), type(self))
         return copied
 
     def varied(self, **values: Any) -> Self:
         """As `model_copy`, for thousands of copies: all else is shared with this noun, which never changes."""
         noun = type(self)
         copied = noun.__new__(noun)
-        own = self.__dict__ | values
+        own = vars(self) | values
         _keep_fields(own, noun)
         object.__setattr__(copied, "__dict__", own)
         for name in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
@@ -70,7 +70,7 @@ class Noun(BaseModel):
         return copied
 
 
-def _keep_fields(values: dict[str, Any], noun: type[Noun]) -> None:
+def _keep_fields(values: MutableMapping[str, Any], noun: type[Noun]) -> None:
     """Take out what was computed of a noun's fields and kept with them, as its key: another noun has its own."""
     fields = _defaults(noun)
     if len(values) > len(fields):
