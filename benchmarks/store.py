@@ -1,8 +1,7 @@
 """How large a store of many records is, and how long it takes to answer from it, or to begin a large study.
 
     python benchmarks/store.py make FOLDER            # trains a few trials, and writes a store of RECORDS like them
-    python benchmarks/store.py measure FOLDER LABEL   # times the verbs on it, as processes; keeps the numbers
-    python benchmarks/store.py write                  # writes benchmarks/results/store.md from what is kept
+    python benchmarks/store.py measure FOLDER LABEL   # times the verbs on it, as processes; keeps them in store.json
 
 A study of digits/mlp, eight schedules of ten epochs. A few trials of it are really trained; each other record is one of
 these under its own trial, with its losses moved a little, so that no two are alike, and its outputs and hits shuffled.
@@ -16,7 +15,6 @@ import os
 import platform
 import random
 import resource
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -29,7 +27,7 @@ import numpy as np
 import lrlab
 from lrlab.lab import comparison_study, open_task
 from lrlab.lab._phases import drive
-from lrlab.spec import Evaluation, Record, Study, Trial
+from lrlab.spec import Evaluation, Record, Study, Trial, planned_rates
 from lrlab.store import Store, StoredStudy
 
 RESULTS = Path(__file__).parent / "results"
@@ -133,8 +131,8 @@ def _like(pattern: tuple[Record, Mapping[str, bytes]], trial: Trial, draw: rando
     times = _moved({"train_seconds": record.train_seconds, "evaluate_seconds": record.evaluate_seconds}, draw)
     new = record.model_copy(update={"trial": trial, "epochs": epochs, **evaluations, **times})
     kept = {name: _shuffled(npy, draw) for name, npy in arrays.items() if name != "rates"}
-    horizon = trial.horizon(record.updates_per_epoch * trial.batch_size)
-    rates = trial.schedule.bind(peak=trial.peak, horizon=horizon)(np.arange(horizon.updates))
+    rates = planned_rates(new)
+    assert rates is not None
     return new, kept | {"rates": _npy(rates)}
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import cache, cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from ..errors import LabError, StudyError, shortened, visible
 from ..rules import Plan, Rule, from_dict, parse
-from ..schedules import Schedule, Span, checked_peak, class_fingerprint, is_own
+from ..schedules import Schedule, Span, checked_peak, class_fingerprint, is_own, parts_of
 from ._mistakes import words_of_mistakes
 
 LONGEST_SETTING = 200  # characters of a setting's name, or of its text
@@ -21,6 +21,7 @@ CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=Fa
 MOST_SHARED = 500
 PROTOCOL = "1.0"  # the measuring rules; records of two protocols never share a table
 
+_PLANS = dict[str, Plan]()  # by their fields as JSON, which tells 1 from 1.0
 _SHARED = dict[int, tuple[Any, Any]]()  # parts by identity, held so that no other gets it, with what was given of them
 
 
@@ -54,14 +55,14 @@ class Noun(BaseModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with other values, which are not checked. It has a key of its own."""
         copied = super().model_copy(update=update, deep=deep)
-        _keep_fields(copied.__dict__, type(self))
+        _keep_fields(vars(copied), type(self))
         return copied
 
     def varied(self, **values: Any) -> Self:
         """As `model_copy`, for thousands of copies: all else is shared with this noun, which never changes."""
         noun = type(self)
         copied = noun.__new__(noun)
-        own = self.__dict__ | values
+        own = vars(self) | values
         _keep_fields(own, noun)
         object.__setattr__(copied, "__dict__", own)
         for name in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
@@ -69,7 +70,7 @@ class Noun(BaseModel):
         return copied
 
 
-def _keep_fields(values: dict[str, Any], noun: type[Noun]) -> None:
+def _keep_fields(values: MutableMapping[str, Any], noun: type[Noun]) -> None:
     """Take out what was computed of a noun's fields and kept with them, as its key: another noun has its own."""
     fields = _defaults(noun)
     if len(values) > len(fields):
@@ -173,8 +174,22 @@ def _plan(value: Any) -> Plan:
     if isinstance(value, Mapping):
         if not isinstance(value.get("name"), str):
             raise ValueError("a schedule given by its fields needs a name, as in {name: cosine, floor: 0.1}")
-        return from_dict(value)
+        return _known_plan(value)
     return value if isinstance(value, Schedule | Rule) else parse(value)
+
+
+def _known_plan(fields: Mapping[str, Any]) -> Plan:
+    """The schedule or rule of these fields; thousands of records share one, unless its class is the user's own."""
+    try:
+        text = CANONICAL.encode(fields)
+    except (TypeError, ValueError):  # no fields of a file
+        return from_dict(fields)
+    plan = _PLANS.get(text)
+    if plan is None:
+        plan = from_dict(fields)
+        if len(_PLANS) < MOST_SHARED and not any(is_own(type(part)) for part in parts_of(plan)):
+            _PLANS[text] = plan
+    return plan
 
 
 def check_watched(plan: Plan, evaluate_every: int) -> None:

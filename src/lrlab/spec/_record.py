@@ -1,5 +1,6 @@
 """Record: what a trial leaves."""
 
+from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -39,6 +40,9 @@ class Epoch(Noun):
         return cls(train_loss=None, train_score=None, validation_loss=None, validation_score=None)
 
 
+_EPOCH_FIELDS = set(Epoch.model_fields)
+
+
 class SparseCounts(Noun):
     """Confusion counts of many classes: (true class, predicted class, count) of every pair that occurs, in order."""
 
@@ -72,7 +76,7 @@ class Evaluation(Noun):
             return margins_of_cells(self.confusion.cells, self.confusion.classes)
         return margins(self.confusion)
 
-    @property
+    @cached_property
     def classification(self) -> Classification | None:
         """Precision, recall and F1 by class, and their averages; None where the task has no classes."""
         counts = self.margins
@@ -157,6 +161,14 @@ class Record(Noun):
         """The fields without those that came later and are empty, so that older records stay the same text."""
         later = {"class_names": self.class_names, "chance": self.chance}
         return {name: value for name, value in write(self).items() if later.get(name, value) or name not in later}
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The inverse of `to_json`. Which fields an epoch was given is kept once for all of them."""
+        record = super().from_json(text)
+        for epoch in record.epochs:
+            object.__setattr__(epoch, "__pydantic_fields_set__", _EPOCH_FIELDS)
+        return record
 
     @property
     def own_loop(self) -> bool:

@@ -114,8 +114,8 @@ class Contents:
 
     def _read_arrays(self) -> None:
         """Which arrays are whole; a record that lacks one is to be trained again, if the rates cannot be restored."""
-        there: dict[str, dict[str, str]] = {}
-        broken: list[tuple[str, str, str]] = []
+        there: dict[str, dict[str, str | None]] = {}
+        broken: list[tuple[str, str, str | None]] = []
         for key, name, value, noted, form in self._array_rows():
             try:
                 npy = bytes_of(value, form, self._database)
@@ -151,7 +151,7 @@ class Contents:
         del self.records[key]
         self.faults.append(StoreFault(words, key))
 
-    def _restore(self, key: str, name: str, noted: str) -> bool:
+    def _restore(self, key: str, name: str, noted: str | None) -> bool:
         """Whether a damaged array follows from its trial, to the bit: the rates of a schedule do on a like machine."""
         record = self._record(key) if name == RATES else None
         rates = None if record is None else planned_rates(record)

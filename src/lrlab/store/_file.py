@@ -195,6 +195,7 @@ def _prepare_tables(database: sqlite3.Connection) -> None:
 
 def _check_store(database: sqlite3.Connection, path: Path, prepare: Callable[[], None]) -> sqlite3.Connection:
     """The opened file, prepared. Raises StoreError, and closes it, where it is not ours."""
+    database.text_factory = _decode
     try:
         prepare()
         application, schema, _ = _file_head(database)
@@ -210,6 +211,11 @@ def _check_store(database: sqlite3.Connection, path: Path, prepare: Callable[[],
             raise _cannot_open(path, error) from None
         raise
     return database
+
+
+def _decode(text: bytes) -> str:
+    """A text as it was written; one that is none by now is another, as its digest says, and no error of sqlite's."""
+    return text.decode(errors="replace")
 
 
 def _file_head(database: sqlite3.Connection) -> tuple[int, int, int]:

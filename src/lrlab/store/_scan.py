@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-Row = tuple[object, ...]
+Row = tuple[Any, ...]
 MOST_ON_PAGE = 100  # rows; so many numbers are looked for beyond the last, for each page of the file
 
 
