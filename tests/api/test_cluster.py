@@ -147,7 +147,7 @@ def test_a_study_that_loses_a_node_has_every_trial_once(ray_cluster, tmp_path):
             lost.append(event)
             signal_node(node, signal.SIGKILL)
 
-    how = {"updates": 400, "engine": "reference", **HOW, "seeds": 4}
+    how = {"updates": 120, "engine": "reference", **HOW, "seeds": 4}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", lrlab.errors.LabWarning)
         lrlab.compare(
