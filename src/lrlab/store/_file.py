@@ -10,7 +10,7 @@ from time import monotonic
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from ..errors import LabWarning, StoreError
+from ..errors import LabWarning, StoreError, shortened
 from ._rows import APPLICATION, SCHEMA, make_tables
 
 BUSY = 5.0  # seconds sqlite waits by itself for a file that another program holds locked
@@ -158,6 +158,7 @@ def _prepare_tables(database: sqlite3.Connection) -> None:
 def _check_store(database: sqlite3.Connection, path: Path, prepare: Callable[[], None]) -> sqlite3.Connection:
     """The opened file, prepared. Raises StoreError, and closes it, where it is not ours."""
     try:
+        try_patiently(path, lambda: _refuse_programs(database, path))
         prepare()
         application, schema, _ = _file_head(database)
         if application != APPLICATION:
@@ -172,6 +173,19 @@ def _check_store(database: sqlite3.Connection, path: Path, prepare: Callable[[],
             raise _cannot_open(path, error) from None
         raise
     return database
+
+
+def _refuse_programs(database: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreError where a store has views or triggers: what is read and written would be what these make of it."""
+    if database.execute("pragma application_id").fetchone()[0] != APPLICATION:
+        return
+    query = "select type, name from sqlite_master where type in ('view', 'trigger')"
+    found = database.execute(query).fetchone()
+    if found is not None:
+        raise StoreError(
+            f"{path} has a {found[0]}, {shortened(repr(found[1]), 60)}, which no store of lrlab has; drop it if it is "
+            f"yours, or {ANOTHER}"
+        )
 
 
 def _file_head(database: sqlite3.Connection) -> tuple[int, int, int]:
