@@ -6,7 +6,7 @@ import pytest
 
 from lrlab.errors import RunsError
 from lrlab.trackers._facts import read_facts
-from lrlab.trackers._json import flatten, write_cell
+from lrlab.trackers._json import flatten, parse_json, write_cell
 
 STEPS = list(zip("abcdefghi", "bcdefghij", strict=True))
 LISTS = "a: &a [x, x]\n" + "".join(f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in STEPS)
@@ -59,3 +59,9 @@ def test_a_value_without_end_is_told():
         value = [value]
     with pytest.raises(RunsError, match="without end; write numbers and text"):
         write_cell(value)
+
+
+def test_half_characters_are_told_and_whole_ones_read():
+    assert parse_json('["\\ud83d\\ude00"]') == ["\U0001f600"]
+    with pytest.raises(ValueError, match="half characters, such as .ud800, which are no text"):
+        parse_json('{"\\ud800": 1}')
