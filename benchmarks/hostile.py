@@ -4,7 +4,7 @@
 
 Case by case, drawn from a seeded generator (`tests/support/hostile_mix.py`), each in a process and a folder of its own:
 an error in words or a run; never a traceback, a hang, a sign that moves a terminal's cursor, a class that a pickle names,
-or a file outside its folder. `--step 10` takes each tenth case; `--first N --count 1 --words` shows one and writes nothing.
+or a file outside its folder. `--step 3` takes each third; `--first N --count 1 --words` shows one and writes nothing.
 """
 
 import argparse

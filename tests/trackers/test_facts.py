@@ -63,5 +63,5 @@ def test_a_value_without_end_is_told():
 
 def test_half_characters_are_told_and_whole_ones_read():
     assert parse_json('["\\ud83d\\ude00"]') == ["\U0001f600"]
-    with pytest.raises(ValueError, match="half characters, such as .ud800, which are no text"):
+    with pytest.raises(ValueError, match=r"half characters, such as .ud800, which are no text"):
         parse_json('{"\\ud800": 1}')
