@@ -10,8 +10,8 @@ from typing import Any
 ENDS = {0: "run or answer", 1: "failed", 2: "refused", 3: "time up", 4: "undecided", 5: "no"}
 
 
-def write_table(outcomes: list[dict[str, Any]], file: Path) -> None:
-    """By kind, how cases ended; and what was wrong."""
+def write_table(outcomes: list[dict[str, Any]], count: int, step: int, file: Path) -> None:
+    """By kind, how cases ended; and what was wrong. count, step: over how many numbers, each so many-th taken."""
     kinds = sorted({_kind_of(outcome) for outcome in outcomes})
     lines = ["| kind | cases | " + " | ".join(ENDS.values()) + " | faults |", "| --- |" + " ---: |" * (len(ENDS) + 2)]
     for kind in [*kinds, ""]:
@@ -26,14 +26,15 @@ def write_table(outcomes: list[dict[str, Any]], file: Path) -> None:
     wrong = [outcome for outcome in outcomes if outcome["faults"]]
     text = [
         "# Hostile cases through the command line\n",
-        f"`python benchmarks/hostile.py --count {len(outcomes)}`: seeded, each in a process of its own. Failed, refused and",
-        "time up come with words. A fault is a traceback, a hang (60 s), no word of why, a sign that moves a terminal's",
-        "cursor, a class that a pickle names, an element of a page that no template has, code that nobody allowed, or a file",
-        "outside the case's folder.\n",
+        f"`python benchmarks/hostile.py --count {count} --step {step}`: {len(outcomes)} cases, seeded, each in a process of",
+        "its own. Failed, refused and time up come with words. A fault is a traceback, a hang (60 s), no word of why, a sign",
+        "that moves a terminal's cursor, a class that a pickle names, an element of a page that no template has, code that",
+        "nobody allowed, or a file outside the case's folder.\n",
         *lines,
-        f"\nSeconds of a case: {at[0]:.1f} (median), {at[1]:.1f} (95 %), {at[2]:.1f} (longest); memory: {most:.0f} MB at most.",
-        f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, torch {version('torch')}, "
-        f"polars {version('polars')}, pydantic {version('pydantic')}.",
+        f"\nSeconds of a case: {at[0]:.1f} (median), {at[1]:.1f} (95 %), {at[2]:.1f} (longest), on a machine that did",
+        f"other work too; memory: {most:.0f} MB at most.",
+        f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"torch {version('torch')}, polars {version('polars')}, pydantic {version('pydantic')}.\n",
     ]
     text += [f"- {each['number']} ({each['kind']}): {'; '.join(each['faults'])}" for each in wrong]
     file.write_text("\n".join(text) + "\n", encoding="utf-8")

@@ -1,7 +1,5 @@
 """Folders of data as downloads, copies and strangers leave them."""
 
-
-
 import io
 import random
 import struct

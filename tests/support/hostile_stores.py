@@ -97,6 +97,7 @@ def _changed(rng: random.Random) -> bytes:
         place = Path(folder) / "s.db"
         place.write_bytes(good_store())
         base = sqlite3.connect(place)
+        base.set_progress_handler(lambda: 1, 5_000_000)  # views without end are for who reads them
         for _ in range(rng.randint(1, 3)):
             try:
                 _change(rng, base)
@@ -200,32 +201,7 @@ def odd_store(rng: random.Random) -> Case:
             [b"", TRAP, bytes(5000), "folder", "fifo", "link:../../canary"]
         )
     verb = rng.choice(
-        [
-            ("report",),
-            ("report", "--beyond"),
-            ("report", "--json"),
-            ("report", "digits-mlp"),
-            ("run", "s.yaml"),
-            ("report", "--page", "p.html"),
-        ]
-        + [
-            (
-                "compare",
-                TASK,
-                "constant",
-                "cosine",
-                "--epochs",
-                "1",
-                "--peaks",
-                "0.1",
-                "--tuning-seeds",
-                "1",
-                "--seeds",
-                "2",
-            ),
-            ("report", "\x1b"),
-        ]
-        + [("plan", "--arms", "2", "--difference", "1", "--from", "s.db"), ("judge", "s.db")]
+        [("report",), ("report", "--beyond"), ("report", "--json"), ("report", "digits-mlp"), ("run", "s.yaml"), ("report", "--page", "p.html"), ("compare", TASK, "constant", "cosine", "--epochs", "1", "--peaks", "0.1", "--tuning-seeds", "1", "--seeds", "2"), ("report", "\x1b"), ("plan", "--arms", "2", "--difference", "1", "--from", "s.db"), ("judge", "s.db")]
     )
     words = verb if verb[0] in ("judge", "plan") else (*verb, "--store", "s.db")
     return Case(f"store, {kind}", words, files)

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from ..errors import LabWarning, StoreError
+from ..errors import LabWarning, StoreError, shortened
 from ._rows import APPLICATION, SCHEMA, make_tables
 
 BUSY = 5.0  # seconds sqlite waits by itself for a file that another program holds locked
@@ -197,6 +197,7 @@ def _check_store(database: sqlite3.Connection, path: Path, prepare: Callable[[],
     """The opened file, prepared. Raises StoreError, and closes it, where it is not ours."""
     database.text_factory = _decode
     try:
+        try_patiently(path, lambda: _refuse_programs(database, path))
         prepare()
         application, schema, _ = _file_head(database)
         if application != APPLICATION:
@@ -216,6 +217,19 @@ def _check_store(database: sqlite3.Connection, path: Path, prepare: Callable[[],
 def _decode(text: bytes) -> str:
     """A text as it was written; one that is none by now is another, as its digest says, and no error of sqlite's."""
     return text.decode(errors="replace")
+
+
+def _refuse_programs(database: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreError where a store has views or triggers: what is read and written would be what these make of it."""
+    if database.execute("pragma application_id").fetchone()[0] != APPLICATION:
+        return
+    query = "select type, name from sqlite_master where type in ('view', 'trigger')"
+    found = database.execute(query).fetchone()
+    if found is not None:
+        raise StoreError(
+            f"{path} has a {found[0]}, {shortened(repr(found[1]), 60)}, which no store of lrlab has; drop it if it is "
+            f"yours, or {ANOTHER}"
+        )
 
 
 def _file_head(database: sqlite3.Connection) -> tuple[int, int, int]:

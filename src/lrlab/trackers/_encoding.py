@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 from ..errors import RunsError
+from ._pipe import read_pipe
 
 MOST_BYTES = 2 << 30  # unpacked
 OTHER_FILES = {
@@ -28,7 +29,7 @@ def read_bytes(path: Path) -> bytes:
     Raises RunsError: it cannot be read, it is broken, or of a kind that holds no rows.
     """
     try:
-        found = path.read_bytes()
+        found = read_pipe(path) if path.is_fifo() else path.read_bytes()
         if found[:2] == b"\x1f\x8b":
             with gzip.open(path) as packed:
                 found = packed.read(MOST_BYTES)

@@ -2,12 +2,14 @@
 
 import ast
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import RunsError
 from ._raw_table import RawFile, RawTable, table_of_lines
 
+HALF = re.compile(r"\\u[dD][89a-fA-F]")  # as an escape; two of them are one character
 DEEPEST = 50  # objects in one another that become columns; deeper ones are cells
 NUMBERS = {"nan": float("nan"), "NaN": float("nan"), "inf": float("inf"), "Infinity": float("inf")}
 NUMBERS |= {"null": None, "true": True, "false": False}
@@ -27,11 +29,16 @@ def read_json(text: str, file: RawFile) -> RawTable:
 
 
 def parse_json(text: str) -> Any:
-    """What a JSON text says. Raises ValueError, also where it is nested without end."""
+    """What a JSON text says. Raises ValueError, also where it is nested without end or holds halves of characters."""
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        if HALF.search(text):
+            json.dumps(found, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("it is nested too deep") from None
+    except UnicodeEncodeError:
+        raise ValueError("it has half characters, such as \\ud800, which are no text") from None
+    return found
 
 
 def table_of_rows(rows: Sequence[Mapping[str, Any]], lines: Sequence[int], file: RawFile) -> RawTable:
