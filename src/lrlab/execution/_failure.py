@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from functools import lru_cache
 from pathlib import Path
 
 from ..spec import Failed, Job, duration
@@ -41,6 +42,7 @@ def escape_halves(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+@lru_cache(maxsize=1 << 14)
 def is_installed(file: str) -> bool:
     """Whether a file is part of Python, of a package beside it, or of this one."""
     roots = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]))
