@@ -233,6 +233,6 @@ def _page_faults(database: sqlite3.Connection) -> list[str]:
     """What sqlite finds amiss with the pages, in words."""
     try:
         found = [row[0] for row in database.execute(f"pragma integrity_check({MOST_PAGES})")]
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         return [f"pages of the file: {error}"]
     return [f"pages of the file: {' '.join(str(words).split())}" for words in found if words != "ok"]

@@ -88,6 +88,8 @@ def try_patiently(path: Path, action: Callable[[], ActionResult], seconds: float
     while True:
         try:
             return action()
+        except UnicodeDecodeError:  # sqlite names a table whose name is no text any more
+            raise sqlite3.DatabaseError("what says which tables there are is damaged") from None
         except sqlite3.OperationalError as error:
             if not is_locked(error) or monotonic() >= until:
                 raise
@@ -208,7 +210,7 @@ def _check_store(database: sqlite3.Connection, path: Path, prepare: Callable[[],
             )
     except BaseException as error:
         database.close()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, sqlite3.Error | UnicodeDecodeError):
             raise _cannot_open(path, error) from None
         raise
     return database

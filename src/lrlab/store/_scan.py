@@ -48,5 +48,5 @@ def _rows_until_fault(database: sqlite3.Connection, query: str, *values: object)
     """The rows up to where a page cannot be read, and then None."""
     try:
         yield from database.execute(query, values)
-    except (sqlite3.Error, OverflowError):
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError):
         yield None
