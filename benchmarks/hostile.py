@@ -2,9 +2,9 @@
 
     python benchmarks/hostile.py [--count 2000] [--jobs 2]     # writes benchmarks/results/hostile.md
 
-Case by case, drawn from a seeded generator (`tests/support/hostile_mix.py`), each in a process and a folder of its own:
-an error in words or a run; never a traceback, a hang, a sign that moves a terminal's cursor, a class that a pickle names,
-or a file outside its folder. `--step 3` takes each third; `--first N --count 1 --words` shows one and writes nothing.
+Case by case, drawn from a seeded generator (`tests/support/hostile_mix.py`), each in a process and a folder of its
+own: an error in words or a run; never a traceback, a hang, a sign that moves a terminal's cursor, a class that a pickle
+names, or a file outside its folder. `--step 3` takes each third; `--first N --count 1 --words` shows one.
 """
 
 import argparse

@@ -211,9 +211,7 @@ def _faults_of_end(case: Case, code: int | None, out: str, err: str) -> list[str
         return [f"hangs for {HANGS:g} s"]
     if code not in ((0, 1, 2, 3, 4, 5, 130, 143) if case.may_run else (0, 1, 2, 3, 4, 5)):  # code may stop us
         faults.append(f"exit code {code}")
-    for word in (FAULT, "Segmentation", "panicked at"):
-        if word in out + err:
-            faults.append(word)
+    faults += [word for word in (FAULT, "Segmentation", "panicked at") if word in out + err]
     if "Traceback (most recent" in err and not (case.may_run and OURS not in err):  # a loop's own part is shown
         faults.append("a traceback")
     if code in (1, 2, 3) and "lrlab: " not in err and "Error: " not in err:

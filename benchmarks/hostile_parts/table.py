@@ -26,10 +26,10 @@ def write_table(outcomes: list[dict[str, Any]], count: int, step: int, file: Pat
     wrong = [outcome for outcome in outcomes if outcome["faults"]]
     text = [
         "# Hostile cases through the command line\n",
-        f"`python benchmarks/hostile.py --count {count} --step {step}`: {len(outcomes)} cases, seeded, each in a process of",
-        "its own. Failed, refused and time up come with words. A fault is a traceback, a hang (60 s), no word of why, a sign",
-        "that moves a terminal's cursor, a class that a pickle names, an element of a page that no template has, code that",
-        "nobody allowed, or a file outside the case's folder.\n",
+        f"`python benchmarks/hostile.py --count {count} --step {step}`: {len(outcomes)} cases, seeded, each in a",
+        "process of its own. Failed, refused and time up come with words. A fault is a traceback, a hang (60 s), no",
+        "word of why, a sign that moves a terminal's cursor, a class that a pickle names, an element of a page that no",
+        "template has, code that nobody allowed, or a file outside the case's folder.\n",
         *lines,
         f"\nSeconds of a case: {at[0]:.1f} (median), {at[1]:.1f} (95 %), {at[2]:.1f} (longest), on a machine that did",
         f"other work too; memory: {most:.0f} MB at most.",

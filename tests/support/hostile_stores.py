@@ -201,7 +201,31 @@ def odd_store(rng: random.Random) -> Case:
             [b"", TRAP, bytes(5000), "folder", "fifo", "link:../../canary"]
         )
     verb = rng.choice(
-        [("report",), ("report", "--beyond"), ("report", "--json"), ("report", "digits-mlp"), ("run", "s.yaml"), ("report", "--page", "p.html"), ("compare", TASK, "constant", "cosine", "--epochs", "1", "--peaks", "0.1", "--tuning-seeds", "1", "--seeds", "2"), ("report", "\x1b"), ("plan", "--arms", "2", "--difference", "1", "--from", "s.db"), ("judge", "s.db")]
+        [
+            ("report",),
+            ("report", "--beyond"),
+            ("report", "--json"),
+            ("report", "digits-mlp"),
+            ("run", "s.yaml"),
+            ("report", "--page", "p.html"),
+            (
+                "compare",
+                TASK,
+                "constant",
+                "cosine",
+                "--epochs",
+                "1",
+                "--peaks",
+                "0.1",
+                "--tuning-seeds",
+                "1",
+                "--seeds",
+                "2",
+            ),
+            ("report", "\x1b"),
+            ("plan", "--arms", "2", "--difference", "1", "--from", "s.db"),
+            ("judge", "s.db"),
+        ]
     )
     words = verb if verb[0] in ("judge", "plan") else (*verb, "--store", "s.db")
     return Case(f"store, {kind}", words, files)

@@ -192,7 +192,23 @@ def facts(rng: random.Random) -> dict[str, Any]:
         for old, new in zip("abcdefghi", "bcdefghij", strict=True)
     )
     text = rng.choice(
-        [bomb, maps, "a: &a {b: *a}\n", "x: " + "{a: " * 2000, "!!python/object/apply:os.system ['touch ran']\n", "lr: .nan\n", "lr: 0.1\nseed: 1\n<x-evil>: 1\n", "[" * 5000, "\x1b: \x1b", "x" * 2000000, "1: 2\n2024-01-01: 3\n? [a]\n: b\n", "~: 1\n", "a: !!binary aGk=\n", "a: !!set {x, y}\n", "? {a: 1}\n: 2\n"]
+        [
+            bomb,
+            maps,
+            "a: &a {b: *a}\n",
+            "x: " + "{a: " * 2000,
+            "!!python/object/apply:os.system ['touch ran']\n",
+            "lr: .nan\n",
+            "lr: 0.1\nseed: 1\n<x-evil>: 1\n",
+            "[" * 5000,
+            "\x1b: \x1b",
+            "x" * 2000000,
+            "1: 2\n2024-01-01: 3\n? [a]\n: b\n",
+            "~: 1\n",
+            "a: !!binary aGk=\n",
+            "a: !!set {x, y}\n",
+            "? {a: 1}\n: 2\n",
+        ]
     )
     return {rng.choice(["hparams.yaml", "config.yaml", ".hydra/overrides.yaml"]): text.encode("utf-8", "replace")}
 

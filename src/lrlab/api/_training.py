@@ -7,6 +7,7 @@ from ..lab import (
     Keeper,
     Prepared,
     answered_before,
+    changed_sentence,
     crew_of,
     older_version,
     progress,
@@ -72,6 +73,8 @@ def _say_remarks(prepared: Prepared, store: Store, listen: Listener, missing: in
     study = prepared.study
     if missing and (older := older_version(prepared, store)):
         listen(Said(text=older.sentence(study.task)))
+    elif missing and (changed := changed_sentence(prepared, store)):
+        listen(Said(text=f"{changed}."))
     for note in prepared.task.notes:
         listen(Said(text=f"- {note}."))
     if missing and (short := short_tuning_words(prepared)):

@@ -10,6 +10,7 @@ from ._budget import asked_before as asked_before
 from ._budget import comparison_before as comparison_before
 from ._calibrate import Engine as Engine
 from ._calibrate import pace_now as pace_now
+from ._changed import changed_sentence as changed_sentence
 from ._compare import claim_of as claim_of
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
@@ -137,6 +138,7 @@ __all__ = [
     "budget_at",
     "carried_claims",
     "carried_place",
+    "changed_sentence",
     "check_device",
     "check_loop",
     "check_other",
