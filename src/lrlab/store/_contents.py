@@ -48,6 +48,7 @@ class Contents:
         self._database = database
         self._schema = database.execute("pragma user_version").fetchone()[0]
         self.faults: list[StoreFault] = [StoreFault(words) for words in _page_faults(database)]
+        self.faults += [StoreFault(words) for words in self._table_faults()]
         self.records: dict[str, set[str]] = {}
         self._restored: dict[tuple[str, str], bytes] = {}
         self._read_records()
@@ -75,6 +76,16 @@ class Contents:
             target.execute("pragma wal_checkpoint(truncate)")
         finally:
             target.close()
+
+    def _table_faults(self) -> list[str]:
+        """Tables of the newest version that are not there, or lack a column."""
+        found: list[str] = []
+        for table, (columns, _) in COPIED.items() if self._schema >= 6 else ():
+            try:
+                self._database.execute(f"select {columns} from {table} limit 0")
+            except (sqlite3.Error, UnicodeDecodeError) as error:
+                found.append(f"the table {table}: {error}")
+        return found
 
     def _rows(self, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
         if self._schema < SINCE.get(table, 1):
