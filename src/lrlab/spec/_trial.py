@@ -37,7 +37,7 @@ def _check_optimizer(name: Any) -> Any:
     raise PydanticKnownError("literal_error", {"expected": f"{', '.join(names)} or {last}"})
 
 
-class Optimizer(AskedNoun):
+class Optimizer(AskedNoun, frozen=True):
     """The optimizer and what of it no schedule moves. `momentum` is SGD's or RMSprop's momentum, or Adam's beta1.
 
     alpha: RMSprop's share of the old mean square. clip: the largest norm of a trial's whole gradient, scaled down
