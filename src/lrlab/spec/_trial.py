@@ -37,7 +37,7 @@ def _check_optimizer(name: Any) -> Any:
     raise PydanticKnownError("literal_error", {"expected": f"{', '.join(names)} or {last}"})
 
 
-class Optimizer(AskedNoun, frozen=True):
+class Optimizer(AskedNoun):
     """The optimizer and what of it no schedule moves. `momentum` is SGD's or RMSprop's momentum, or Adam's beta1.
 
     alpha: RMSprop's share of the old mean square. clip: the largest norm of a trial's whole gradient, scaled down
@@ -65,6 +65,9 @@ class Optimizer(AskedNoun, frozen=True):
             able = " or ".join(name for name, kind in OPTIMIZERS.items() if "nesterov" in kind.fields)
             raise ValueError(f"nesterov needs {able} with momentum above 0, but got {self.name} with {self.momentum:g}")
         return self
+
+    def __hash__(self) -> int:
+        return hash(tuple(vars(self).values()))
 
 
 class Trial(Noun):
