@@ -67,7 +67,7 @@ class Optimizer(AskedNoun):
         return self
 
     def __hash__(self) -> int:
-        return hash(tuple(vars(self).values()))
+        return hash(tuple(getattr(self, name) for name in type(self).model_fields))
 
 
 class Trial(Noun):
