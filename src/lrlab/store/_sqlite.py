@@ -302,10 +302,18 @@ class Store:
         """
         if self._rows.first("select 1 from stack where key = ?", stack) is None:
             return None
-        if any(self.wanted(later) for later in self._begun_from(stack)):
-            return True
-        members = [key for rows in self._rows.all("select trial from member where stack = ?", stack) for (key,) in rows]
-        return not self._ended(members).issuperset(members)
+        waiting, seen = [stack], {stack}  # of stacks that begin from one another in a circle, each is looked at once
+        while waiting:
+            one = waiting.pop()
+            members = [
+                key for rows in self._rows.all("select trial from member where stack = ?", one) for (key,) in rows
+            ]
+            if not self._ended(members).issuperset(members):
+                return True
+            later = set(self._begun_from(one)) - seen
+            waiting += later
+            seen |= later
+        return False
 
     def _begun_from(self, stack: str) -> list[str]:
         """The stacks, by key, that begin from this one."""
