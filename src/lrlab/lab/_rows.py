@@ -33,11 +33,11 @@ def score_arms(by_label: Mapping[str, Sequence[Record]], metric: Metric) -> dict
         return worst_for_diverged(measured, by_label, higher_is_better)
 
     def macro(record: Record, name: str) -> float:
-        report = record.test.classification
-        assert report is not None  # of each, or it is not asked for
-        return getattr(report.macro, name)
+        averages = record.test.macro
+        assert averages is not None  # of each, or it is not asked for
+        return getattr(averages, name)
 
-    counted = all(record.test.classification is not None for group in by_label.values() for record in group)
+    counted = all(record.test.macro is not None for group in by_label.values() for record in group)
     names = ("precision", "recall", "f1") if counted else ()
     macros = {name: values(partial(macro, name=name), True) for name in names}
     scores = values(lambda record: record.test.score, metric.higher_is_better)

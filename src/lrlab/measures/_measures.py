@@ -98,7 +98,7 @@ def are_shares(metric: Metric, scores: Iterable[float | None]) -> bool:
 
 def class_measures(records: Sequence[Record]) -> tuple[Measure, ...]:
     """Precision, recall and F1, where every one of the records counts classes; else none."""
-    counted = all(record.test.classification is not None for record in records)
+    counted = all(record.test.macro is not None for record in records)
     return tuple(MEASURES[name] for name in ("precision", "recall", "f1")) if counted else ()
 
 
@@ -166,8 +166,8 @@ def _loss_stability(record: Record) -> float | None:
 
 def _macro_average(average: Callable[[Averages], float]) -> Callable[[Record], float | None]:
     def of(record: Record) -> float | None:
-        by_class = record.test.classification
-        return None if by_class is None else average(by_class.macro)
+        macro = record.test.macro
+        return None if macro is None else average(macro)
 
     return of
 

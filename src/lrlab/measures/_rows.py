@@ -99,7 +99,5 @@ def columns_of(noun: type[Epoch] | type[Provenance]) -> Kinds:
 
 def _macro_averages(evaluation: Evaluation) -> tuple[float | None, float | None, float | None]:
     """Macro precision, recall and F1; None where the task has no classes."""
-    by_class = evaluation.classification
-    if by_class is None:
-        return None, None, None
-    return by_class.macro.precision, by_class.macro.recall, by_class.macro.f1
+    macro = evaluation.macro
+    return (None, None, None) if macro is None else (macro.precision, macro.recall, macro.f1)

@@ -9,7 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from ..rules import Rule
 from ..schedules import Horizon
-from ..stats import Classification, Margins, classification, margins, margins_of_cells
+from ..stats import Averages, Classification, Margins, classification, margins, margins_of_cells
 from ._chance import Chance, Way
 from ._noun import AskedNoun, Noun, Shown
 from ._trial import Trial
@@ -76,11 +76,17 @@ class Evaluation(Noun):
             return margins_of_cells(self.confusion.cells, self.confusion.classes)
         return margins(self.confusion)
 
-    @cached_property
+    @property
     def classification(self) -> Classification | None:
         """Precision, recall and F1 by class, and their averages; None where the task has no classes."""
         counts = self.margins
         return None if counts is None else classification(counts)
+
+    @cached_property
+    def macro(self) -> Averages | None:
+        """Precision, recall and F1 averaged over classes; None where the task has no classes."""
+        by_class = self.classification  # its arrays, kept with a noun, could not be compared with another's
+        return None if by_class is None else by_class.macro
 
 
 class Metric(AskedNoun):
