@@ -92,6 +92,21 @@ def test_what_can_not_be_written_at_the_end_lies_beside_and_the_next_run_takes_i
     assert not path.with_name("records-rescued.db").exists()
 
 
+def test_a_rescued_store_that_stays_is_taken_in_again_and_changes_nothing(path, records, monkeypatch):
+    with told("the next run takes it"), Store(path, write=True) as store:
+        fill_up_to_here(store, records)
+
+    def refuse(place, **_):
+        raise PermissionError(1, "not this one", str(place))
+
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "unlink", refuse)
+            store = Store(path, write=True)
+        store.close()
+    assert kept(path, records) == records[:3]
+
+
 def test_a_folder_that_takes_nothing_leaves_it_in_the_temporary_one(path, records, no_room_beside):
     with (
         told(r"is in .*records-rescued\.db; move it to .*sub: the next run takes it"),

@@ -220,7 +220,8 @@ class Disk:
         finally:
             rescued.close()
         if self._held is None:
-            place.unlink()
+            with suppress(OSError):  # taken in once more it changes nothing
+                place.unlink()
 
 
 class _RecordsLost(StoreError):
