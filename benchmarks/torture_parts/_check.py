@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lrlab.store._pack import bytes_of, text_of
+
 from ._runs import RunEnd
 
 TIMES = ("train_seconds", "evaluate_seconds")  # of a record: all else must be equal
@@ -41,8 +43,10 @@ def content(path: Path) -> Content:
     with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as database:
         found = database.execute
         assert found("pragma integrity_check").fetchall() == [("ok",)]
-        read = {key: json.loads(text) for key, text in found("select key, record from record")}
-        arrays = {f"{key} {name}": _digest(npy) for key, name, npy in found("select key, name, npy from array")}
+        packed = found("select key, record, form from record").fetchall()
+        read = {key: json.loads(text_of(text, form)) for key, text, form in packed}
+        packed = found("select key, name, npy, form from array").fetchall()
+        arrays = {f"{key} {name}": _digest(bytes_of(npy, form, database)) for key, name, npy, form in packed}
         standings = {key: _digest(text.encode()) for key, text in found("select trial, standing from standing")}
         counts = {table: found(f"select count(*) from {table}").fetchone()[0] for table in ("failure", "plan")}
     stacks = {key: json.dumps([record["provenance"].pop(name) for name in STACK]) for key, record in read.items()}

@@ -10,7 +10,19 @@ from typing import IO, Any, NamedTuple, Self, cast
 
 from ._studies import Study
 
-WORDS = ("run", "study.yaml", "--engine", "stacked", "--workers", "1", "--store", "records.db", "--page", "page.html")
+WORDS = (
+    "run",
+    "study.yaml",
+    "--allow-code",
+    "--engine",
+    "stacked",
+    "--workers",
+    "1",
+    "--store",
+    "records.db",
+    "--page",
+    "page.html",
+)
 TIMEOUT = 120.0  # seconds for a run of about one second; the longest wait within is that for a locked store
 EVERY_UPDATE = 0.0  # seconds between two checkpoints
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from support.stored import stored_records
 from support.tasks import BLOBS_FILE
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
@@ -61,9 +62,8 @@ def test_a_schedule_more_trains_only_what_is_new(folder):
     assert "trials of 30 epochs, as in the comparison before, so that only linear is trained" in more.stderr
     rows = json.loads(more.stdout)["rows"]
     assert {row["label"] for row in rows} == {"constant", "cosine", "linear"}
-    with sqlite3.connect(folder / "lrlab-results" / "records.db") as database:
-        trials = [json.loads(text)["trial"] for (text,) in database.execute("select record from record")]
-    assert {trial["budget"] for trial in trials} == {"30 epochs"}
+    records = stored_records(folder / "lrlab-results" / "records.db")
+    assert {record.trial.budget for record in records} == {"30 epochs"}
 
 
 def test_max_seconds_that_are_over_at_once_still_get_further(folder):

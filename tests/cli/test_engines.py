@@ -1,7 +1,6 @@
 """The engines from the command line: the same study by each, stopped by the clock, and held against each other."""
 
 import json
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lrlab.engine import is_available
+from support.stored import stored_records
 from support.tasks import BLOBS_FILE
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
@@ -55,10 +55,9 @@ def test_every_engine_gives_the_same_table(folder):
     assert rows(found["auto"]) == pytest.approx(rows(found["reference"]), rel=1e-4)
     assert "stacked in each" in found["stacked"].stderr
     assert ("in lanes in each" if is_available("lanes") else "stacked in each") in found["lanes"].stderr
-    with sqlite3.connect(folder / "stacked.db") as database:
-        records = [json.loads(text)["provenance"] for (text,) in database.execute("select record from record")]
-    assert {record["engine"] for record in records} == {"grouped"}
-    assert max(record["stack"] for record in records) > 1
+    records = [record.provenance for record in stored_records(folder / "stacked.db")]
+    assert {record.engine for record in records} == {"grouped"}
+    assert max(record.stack for record in records) > 1
 
 
 @pytest.mark.slow
