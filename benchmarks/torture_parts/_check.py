@@ -64,7 +64,7 @@ def faults_of_end(end: RunEnd, answer: Any) -> Iterator[str]:
     if end.code is None:
         yield f"it hung, {end.err[-300:]!r}"
     for words in NEVER:
-        if words in end.err:
+        if words in end.err and end.code != KILLED:  # a worker that a killed driver was about to start says so
             yield f"it showed {words!r}: {end.err[-600:]!r}"
     if (end.code == 0 or end.out) and (not end.out or rows(end.out) != answer):
         yield "it gave another answer"

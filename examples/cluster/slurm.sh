@@ -20,7 +20,7 @@ meeting=$folder/.lrlab-$SLURM_ARRAY_JOB_ID.head
 over=$folder/.lrlab-$SLURM_ARRAY_JOB_ID.over
 port=$((20000 + SLURM_ARRAY_JOB_ID % 20000))
 here=$(hostname -I | cut -d' ' -f1)
-export RAY_USAGE_STATS_ENABLED=0
+export RAY_USAGE_STATS_ENABLED=0 RAY_AUTH_MODE=token # a head asks for one since Ray 2.59
 
 stop_ray() {
   kill "$ray" 2>/dev/null && wait "$ray" || true

@@ -96,16 +96,22 @@ def test_two_nodes_are_started_and_do_a_study(tmp_path):
     require_ray()
     port = free_port()
     head = [*words_of("ray start --head")[:3], f"--port={port}", "--num-cpus=1", "--include-dashboard=false", "--block"]
+    assert any(line.startswith("RAY_AUTH_MODE=token ray start --address") for line in COMMANDS)
     other = ["ray", "start", f"--address=127.0.0.1:{port}", "--num-cpus=1", "--block"]
     compare = words_of("lrlab compare digits/mlp constant cosine --updates 200 --on ray --address auto")
     compare[-1] = f"127.0.0.1:{port}"
-    environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0"}
+    environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
     with running(BIN / head[0], *head[1:], env=environment):
         wait_for(lambda: is_open(port))
         with running(BIN / other[0], *other[1:], env=environment):
             time.sleep(10)
             done = subprocess.run(
-                [BIN / compare[0], *compare[1:], "--json"], cwd=tmp_path, capture_output=True, text=True, check=False
+                [BIN / compare[0], *compare[1:], "--json"],
+                cwd=tmp_path,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
             )
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["rows"]) == 2

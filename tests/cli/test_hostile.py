@@ -23,7 +23,7 @@ def taken(monkeypatch):
     for verb in ("compare", "run"):
         take = lambda prepared, *rest: found.append(prepared.study)  # noqa: E731
         monkeypatch.setattr(f"lrlab.api._{verb}.train_and_answer", take)
-    monkeypatch.setattr("lrlab.api._options.open_executor", lambda options: contextlib.nullcontext(Inline()))
+    monkeypatch.setattr("lrlab.api._options.open_executor", lambda *_: contextlib.nullcontext(Inline()))
     monkeypatch.setattr("lrlab.api._run.run_publication", lambda *rest, **more: None)
     monkeypatch.setattr("lrlab.cli._show_results.show_results", lambda *rest, **more: None)
     monkeypatch.setenv("LRLAB_DATA", "")
@@ -97,7 +97,7 @@ def test_a_thousand_hostile_inputs(part, taken, tmp_path):
 
 @pytest.mark.parametrize("verb", [("verify", "t.py"), ("compare", "t.py", "constant", "--epochs", "1", "--seeds", "2")])
 def test_a_model_that_fails_in_training_is_told_with_its_line(verb, tmp_path, monkeypatch):
-    monkeypatch.setattr("lrlab.api._options.open_executor", lambda options: contextlib.nullcontext(Inline()))
+    monkeypatch.setattr("lrlab.api._options.open_executor", lambda *_: contextlib.nullcontext(Inline()))
     monkeypatch.chdir(tmp_path)
     net = """class Net(nn.Linear):
     def forward(self, x):

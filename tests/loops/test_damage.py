@@ -54,8 +54,8 @@ def test_whatever_becomes_of_the_notes_the_record_is_that_of_a_quiet_run(perform
     half_way(perform, "kept")
     kept = {file.relative_to(tmp_path / "kept"): file.read_bytes() for file in (tmp_path / "kept").rglob("*.*")}
     epoch = (tmp_path / "kept" / "checkpoints" / "epoch").read_bytes()
-    said = 0
-    for number, damaged in enumerate(damages((tmp_path / "kept" / name).read_bytes(), seed=13)):
+    whole = (tmp_path / "kept" / name).read_bytes()
+    for number, damaged in enumerate(damages(whole, seed=13)):
         folder = tmp_path / f"{number}"
         (folder / "checkpoints").mkdir(parents=True)
         (folder / "checkpoints" / "epoch").write_bytes(epoch)
@@ -66,9 +66,8 @@ def test_whatever_becomes_of_the_notes_the_record_is_that_of_a_quiet_run(perform
         assert content(events[-1]) == quiet
         told = [event.text for event in events if isinstance(event, Warned)]
         assert all("is damaged: it is not what was written; the trial begins anew" in text for text in told)
-        said += bool(told)
         assert bool(told) == (events[0] == Begun(job="one", share=0.0))
-    assert said == FLIPS + CUTS
+        assert told or (name == SIZE and damaged == whole.removesuffix(b"\n"))  # the end of its line alone is no loss
 
 
 def test_a_line_that_a_kill_cut_off_costs_nothing_and_spoils_nothing(perform, tmp_path):

@@ -243,6 +243,20 @@ def test_notes_that_a_disk_did_not_take_come_with_the_next(perform, monkeypatch,
     assert as_array(end.trained[0].arrays["rates"]).tolist() == as_array(whole.arrays["rates"]).tolist()
 
 
+def test_notes_that_cannot_be_removed_end_the_trial_in_words(perform, monkeypatch, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "run.jsonl").write_text("of a loop that left nothing to go on from")
+
+    def refuse(file, **_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(file))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    *_, end = perform(counting, updates_per_epoch=2)
+    assert isinstance(end, Failed)
+    assert "which the loop is handed for its checkpoints: " in end.message
+    assert end.traceback == ""
+
+
 def test_a_trial_whose_notes_a_full_disk_did_not_take_begins_anew(perform, monkeypatch, tmp_path):
     options = {"updates_per_epoch": 2, "settings": {"stops": 1}}
     assert isinstance(perform(counting, until=LONG_AGO, **options)[-1], Paused)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lrlab.errors import LabWarning
+from lrlab.spec import Standing
 from lrlab.store import Store
 
 BEFORE = Path(__file__).parent / "data" / "before.db"
@@ -27,6 +28,13 @@ def test_a_failure_is_kept_until_the_trial_has_ended(path, records, keys):
     assert failure[0] == keys[1]
     assert failure[1][:2] == ("it took longer than 3 s", "")
     assert failure[1].date.startswith("20")
+
+
+def test_a_trial_that_came_to_a_rung_after_all_is_no_failure(path, records, keys):
+    with Store(path, write=True) as store:
+        store.add_failure(keys[:2], "no room")
+        store.add_standings([Standing.of_record(records[0])])
+        assert list(store.failures(keys)) == [keys[1]]
 
 
 def test_they_come_in_the_order_asked_for(path, keys):

@@ -222,7 +222,8 @@ def _reason_of(error: Exception, address: str | None) -> str:
     if address is not None:
         return (
             f"the cluster at {where} cannot be joined: {text}; this machine must be one of its nodes "
-            "(`ray start --address=HEAD:6379`), or name it as ray://HEAD:10001"
+            "(`ray start --address=HEAD:6379`), or name it as ray://HEAD:10001; where the head asks for a token, as it "
+            "does unless told otherwise, set RAY_AUTH_MODE=token"
         )
     return f"Ray cannot be started on this machine: {text}; look for room in the temporary folder and for free memory"
 

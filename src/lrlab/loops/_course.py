@@ -1,7 +1,8 @@
 """The course of a trial: what the loop has reported and used so far, and whether it is over."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -38,18 +39,20 @@ class Place(NamedTuple):
     rung: int = 0
 
 
-def _make_folder(folder: Path) -> None:
+@contextmanager
+def _told_of(folder: Path) -> Iterator[None]:
+    """What the system refuses of a trial's folder is a RunError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise RunError(
-            f"cannot make the folder {folder}, which the loop is handed for its checkpoints: "
+            f"cannot use the folder {folder}, which the loop is handed for its checkpoints: "
             f"{error.strerror or error}; make room there, or give another --store"
         ) from None
 
 
 class LoopCourse:
-    """What is known of a trial under way. Raises RunError where its folder cannot be made.
+    """What is known of a trial under way. Raises RunError where its folder cannot be used.
 
     diverged_at: the update at which a loss left the finite numbers; None: none did. told: whether the loop was told
     that time is up. finished: whether it called `finish`. measured: is called with each epoch.
@@ -71,8 +74,9 @@ class LoopCourse:
         self.begun = monotonic()
         self._measured, self._warned, self._looked = measured, False, 0
         self._notebook, self._noted, self._cannot_note = Notebook(place.folder), 0, False
-        self._go_on()
-        _make_folder(own_folder(place.folder))
+        with _told_of(own_folder(place.folder)):
+            self._go_on()
+            own_folder(place.folder).mkdir(parents=True, exist_ok=True)
 
     @property
     def finished(self) -> bool:

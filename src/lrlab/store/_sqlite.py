@@ -22,6 +22,7 @@ from ._file import open_to_read, usable_path
 from ._pack import Unreadable, bytes_of, text_of
 from ._questions import Opened, Questions, Row
 from ._rows import (
+    DELETE_FAILURE,
     INSERT_FAILURE,
     INSERT_MEMBER,
     INSERT_PROGRAM,
@@ -244,10 +245,15 @@ class Store:
         return {key for (key,) in self._rows.by_key("select key from record where key in (?)", trials)}
 
     def add_standings(self, standings: Iterable[Standing]) -> None:
-        """Note how far trials were measured up to a rung, in place of what was noted before."""
+        """Note how far trials were measured up to a rung, in place of what was noted before, and of why they failed."""
         texts = [(standing.trial, standing.to_json()) for standing in standings]
         rows = [(key, text, now(), digest(key, text)) for key, text in texts]
-        self._write_change(lambda database: database.executemany(INSERT_STANDING, rows))
+
+        def insert(database: sqlite3.Connection) -> None:
+            database.executemany(INSERT_STANDING, rows)
+            database.executemany(DELETE_FAILURE, [(key,) for key, *_ in rows])
+
+        self._write_change(insert)
 
     def standings(self, trials: Iterable[str]) -> dict[str, Standing]:
         """How far those trials (keys) were measured that came to a rung; one that cannot be read is none."""
