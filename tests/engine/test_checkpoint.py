@@ -205,6 +205,17 @@ def test_a_checkpoint_that_can_not_be_opened_is_named_too(tmp_path, monkeypatch)
     starts_again(path, trials, task, why="Is a directory")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+def test_a_pipe_in_a_checkpoints_place_is_waited_for_by_nobody(tmp_path, monkeypatch):
+    path = tmp_path / "stack.pt"
+    task, trials = stopped(path, monkeypatch)
+    for file in (path, path.with_suffix(".share")):
+        file.unlink()
+        os.mkfifo(file)
+    assert share_done(path) == 0.0
+    starts_again(path, trials, task, why="it is no plain file")
+
+
 def test_of_100_bits_flipped_at_random_each_is_noticed(tmp_path, monkeypatch):
     path, draw = tmp_path / "stack.pt", random.Random(7)
     task, trials = stopped(path, monkeypatch, layout="loop")

@@ -85,6 +85,8 @@ def _restore_state(
     try:
         states = list[dict[str, Any]]()
         for path in paths:
+            if path.is_fifo() or path.is_char_device():
+                raise ValueError("it is no plain file")  # of a pipe or a device the end may never come
             with path.open("rb") as file:
                 state = read_state(file, run.device)
             if state is None:
@@ -131,7 +133,8 @@ def read_state(file: BufferedReader, device: torch.device | str = "cpu") -> dict
 def share_done(path: Path) -> float:
     """How much of a training is done, 0 to 1, as its checkpoint says; 0 where there is none."""
     try:
-        share = float(path.with_suffix(SHARE).read_text(encoding="ascii"))
+        beside = path.with_suffix(SHARE)
+        share = float(beside.read_text(encoding="ascii")) if beside.is_file() else 0.0
     except (OSError, ValueError):
         return 0.0
     return share if 0 <= share <= 1 else 0.0
