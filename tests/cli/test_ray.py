@@ -16,7 +16,7 @@ from support.clusters import require_ray
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
 SHORT = ["compare", "digits/mlp", "constant", "cosine", "--updates", "40", "--peaks", "0.1", "--seeds", "2"]
-LONG = ["compare", "digits/mlp", "constant", "cosine", "--updates", "1200", "--peaks", "0.03,0.1", "--seeds", "4"]
+LONG = ["compare", "digits/mlp", "constant", "cosine", "--updates", "900", "--peaks", "0.03,0.1", "--seeds", "4"]
 ON_RAY = ["--engine", "reference", "--on", "ray", "--workers", "2", "--json", "--store", "records.db"]
 STOPPED = "lrlab: stopped; what was measured is stored, and the same command goes on from there"
 
