@@ -14,6 +14,12 @@ from typing import Any
 import lrlab
 from support.hostile import TASK, Case, study_text
 
+COMPARE = (
+    *("compare", TASK, "constant", "cosine", "--epochs", "1", "--peaks", "0.1"),
+    *("--tuning-seeds", "1", "--seeds", "2"),
+)
+
+
 TRAP = b"\x80\x04cbuiltins\nopen\n(S'ran'\nS'w'\ntR."
 TEXTS = [
     "", "null", "[]", "{}", "x", "\0", "[" * 100_000, '{"a":' * 1000, "1e999", "NaN", "\x1b[31m", "<x-evil>", "{{7*7}}",
@@ -208,20 +214,7 @@ def odd_store(rng: random.Random) -> Case:
             ("report", "digits-mlp"),
             ("run", "s.yaml"),
             ("report", "--page", "p.html"),
-            (
-                "compare",
-                TASK,
-                "constant",
-                "cosine",
-                "--epochs",
-                "1",
-                "--peaks",
-                "0.1",
-                "--tuning-seeds",
-                "1",
-                "--seeds",
-                "2",
-            ),
+            COMPARE,
             ("report", "\x1b"),
             ("plan", "--arms", "2", "--difference", "1", "--from", "s.db"),
             ("judge", "s.db"),
@@ -273,21 +266,7 @@ def odd_checkpoint(rng: random.Random) -> Case:
         )
     if rng.random() < 0.2:
         files = {"s-checkpoints": rng.choice([b"x", "link:..", "link:nowhere", "fifo"]), "s.db": files["s.db"]}
-    words = (
-        "compare",
-        TASK,
-        "constant",
-        "cosine",
-        "--epochs",
-        "1",
-        "--peaks",
-        "0.1",
-        "--tuning-seeds",
-        "1",
-        "--seeds",
-        "2",
-    )
-    return Case("checkpoint", (*words, "--store", "s.db"), files)
+    return Case("checkpoint", (*COMPARE, "--store", "s.db"), files)
 
 
 def _signed(content: bytes) -> bytes:

@@ -17,7 +17,7 @@ from lrlab.trackers._sink_tensorboard import TensorBoardSink
 from lrlab.trackers._sink_trackio import TrackioSink
 from lrlab.trackers._sink_wandb import WandbSink
 from lrlab.trackers._tracked import TrackedRun
-from lrlab.trackers._trial_run import TrialRun
+from lrlab.trackers._trial_run import TrackedTrial
 from support.results import PER_EPOCH, example_results, own_loop_results
 
 RESULTS = example_results()
@@ -25,11 +25,11 @@ RATES = (0.1, 0.2, 0.3, math.nan)
 
 
 def run_of(record, phase="confirm"):
-    return TrialRun(RESULTS.study, phase, record.trial, record, RATES)
+    return TrackedTrial(RESULTS.study, phase, record.trial, record, RATES)
 
 
 def failed_run(phase="confirm"):
-    return TrialRun(RESULTS.study, phase, RESULTS.confirmed[0].trial, None, message="no memory was left")
+    return TrackedTrial(RESULTS.study, phase, RESULTS.confirmed[0].trial, None, message="no memory was left")
 
 
 CONFIRMED = [run_of(record) for record in RESULTS.confirmed]

@@ -16,7 +16,7 @@ PLACES = ("here", RAY)
 DESCRIBE = "lrlab.lab:machine_kind"  # asked on every node
 
 
-class Place(NamedTuple):
+class TrainingPlace(NamedTuple):
     """on: "here" or "ray". address: of a cluster, None: as `RayCluster` has it. checkpoints: theirs, likewise."""
 
     on: str = "here"
@@ -24,10 +24,10 @@ class Place(NamedTuple):
     checkpoints: str | None = None
 
 
-HERE = Place()
+HERE = TrainingPlace()
 
 
-def place_of(on: str | None, address: str | None, checkpoints: str | os.PathLike[str] | None) -> Place:
+def place_of(on: str | None, address: str | None, checkpoints: str | os.PathLike[str] | None) -> TrainingPlace:
     """The caller's words, as `compare` has them. Raises StudyError or UnknownName for what cannot be."""
     check_kinds(on=on, address=address, checkpoints=checkpoints)
     on = "here" if on is None else on.strip().lower()
@@ -38,10 +38,10 @@ def place_of(on: str | None, address: str | None, checkpoints: str | os.PathLike
     if on != RAY and stray:
         raise StudyError(f'{" and ".join(stray)} are of a cluster; write on="ray" (--on ray), or leave them out')
     address = None if address is None or not address.strip() else address.strip()
-    return Place(on, address, None if checkpoints is None else os.fspath(checkpoints))
+    return TrainingPlace(on, address, None if checkpoints is None else os.fspath(checkpoints))
 
 
-def check_place_device(place: Place, device: str) -> None:
+def check_place_device(place: TrainingPlace, device: str) -> None:
     """Raise StudyError where torch cannot run on that device there, as far as is known here."""
     if place.on != RAY:
         check_device(device)
@@ -51,14 +51,16 @@ def check_place_device(place: Place, device: str) -> None:
         )
 
 
-def check_place_workers(place: Place, workers: int | None) -> None:
+def check_place_workers(place: TrainingPlace, workers: int | None) -> None:
     """Raise StudyError for a cluster with no worker."""
     if place.on == RAY and workers == 0:
         raise StudyError('workers=0 trains in this process, and on="ray" elsewhere; leave one of them out')
 
 
 @contextmanager
-def cluster_of(place: Place, most: int | None, device: str, listen: Listener) -> Generator[RayCluster, None, None]:
+def cluster_of(
+    place: TrainingPlace, most: int | None, device: str, listen: Listener
+) -> Generator[RayCluster, None, None]:
     """A cluster, given back however the block ends. most: jobs at once; None: as many as it has cores or cards."""
 
     def say(text: str) -> None:

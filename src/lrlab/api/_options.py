@@ -16,7 +16,7 @@ from ..spec import Listener
 from ..store import Store
 from ..trackers import TrackerPlace, Tracking, trackers_of
 from ._checks import check_kinds, required
-from ._cluster import HERE, RAY, Place, check_place_device, check_place_workers, cluster_of
+from ._cluster import HERE, RAY, TrainingPlace, check_place_device, check_place_workers, cluster_of
 from ._durations import timeout_of
 from ._places import store_place
 from ._progress import ProgressOption, listening
@@ -43,7 +43,7 @@ class RunOptions(NamedTuple):
     trial_timeout: float | None = None
     retry_failed: bool = False
     track: tuple[TrackerPlace, ...] = ()
-    place: Place = HERE
+    place: TrainingPlace = HERE
 
     @property
     def until(self) -> float | None:
@@ -69,7 +69,7 @@ def check_options(
     data_dir: Path | str | None,
     progress: ProgressOption,
     began: float | None,
-    place: Place = HERE,
+    place: TrainingPlace = HERE,
 ) -> RunOptions:
     """The caller's words, as `compare` has them, as one value. Raises StudyError or UnknownName for what cannot be."""
     check_kinds(store=store, workers=workers, max_seconds=max_seconds, data_dir=data_dir, began=began)

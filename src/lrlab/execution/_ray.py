@@ -21,7 +21,7 @@ from ._failure import failure_of, overtime_of
 from ._pickling import check_sendable, pack_away, unpack
 from ._ray_channel import Channel, Message, Token
 from ._ray_cluster import lost_cluster
-from ._ray_crew import Crew
+from ._ray_crew import NodeCrew
 from ._ray_files import pack_files, unpack_files
 from ._ray_flight import Flight, lost_for_good
 from ._ray_worker import Brought, Done, Order, perform_order
@@ -55,7 +55,7 @@ class RayCluster:
         say: Callable[[str], None] = lambda _: None,
         silent: float = SILENT,
     ) -> None:
-        self._crew = Crew(address, slots, device, checkpoints, describe, say)
+        self._crew = NodeCrew(address, slots, device, checkpoints, describe, say)
         self._silent = silent
         self._channel: Any = None
         self._taking: Any = None

@@ -18,7 +18,7 @@ EVERY = 1.0  # seconds between two looks at the nodes
 ANSWER = 120.0  # seconds in which a node tries the address of checkpoints
 
 
-class Crew:
+class NodeCrew:
     """The cluster as a run uses it; reached when it is first asked. The arguments are those of `RayCluster`."""
 
     def __init__(

@@ -22,7 +22,7 @@ class Source(Protocol):
     def databases(self) -> list[sqlite3.Connection]: ...
 
 
-class Opened:
+class OpenedFile:
     """A store that is only read."""
 
     def __init__(self, path: Path, database: sqlite3.Connection) -> None:

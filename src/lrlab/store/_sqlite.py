@@ -20,7 +20,7 @@ from ..spec import Record, Setup, StackPlan, Standing, Study
 from ._disk import Disk
 from ._file import open_to_read, usable_path
 from ._pack import Unreadable, bytes_of, text_of
-from ._questions import Opened, Questions, Row
+from ._questions import OpenedFile, Questions, Row
 from ._rows import (
     DELETE_FAILURE,
     INSERT_FAILURE,
@@ -81,7 +81,7 @@ class Store:
             self._rows = Questions(self._disk)
             return
         self._read, self._schema = open_to_read(self._path)
-        self._rows = Questions(Opened(self._path, self._read))
+        self._rows = Questions(OpenedFile(self._path, self._read))
 
     def __enter__(self) -> Self:
         return self

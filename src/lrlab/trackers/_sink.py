@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from ._trial_run import TrialRun
+from ._trial_run import TrackedTrial
 
 
 class Sink(Protocol):
@@ -15,7 +15,7 @@ class Sink(Protocol):
         """Load the library, and reach what is written to."""
         ...
 
-    def write(self, run: TrialRun) -> None:
+    def write(self, run: TrackedTrial) -> None:
         """Write a trial as one run, whole."""
         ...
 

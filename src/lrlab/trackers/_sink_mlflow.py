@@ -5,7 +5,7 @@ import time
 from importlib import import_module
 from typing import Any
 
-from ._trial_run import TrialRun
+from ._trial_run import TrackedTrial
 
 LONGEST_VALUE, MOST_PARAMS, MOST_METRICS = 6000, 100, 1000  # that a server takes at once
 STRANGE = re.compile(r"[^\w\-./ ]")  # signs that no name of a metric or param may have
@@ -25,7 +25,7 @@ class MlflowSink:
         self._client = import_module("mlflow").MlflowClient(tracking_uri=self._uri or None)
         self._entities = import_module("mlflow.entities")
 
-    def write(self, run: TrialRun) -> None:
+    def write(self, run: TrackedTrial) -> None:
         """Write a trial as a run: its settings, then all values in as few calls as a server takes."""
         metric, param, tag = self._entities.Metric, self._entities.Param, self._entities.RunTag
         now = int(time.time() * 1000)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ..spec import HIGHEST_RATE, LOWEST_RATE, Axis, Record
-from ._trial_run import TrialRun
+from ._trial_run import TrackedTrial
 
 SCHEDULES = "schedules"  # an attribute of the study
 
@@ -26,7 +26,7 @@ class OptunaSink:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._storage = optuna.storages.RDBStorage(f"sqlite:///{self._file}")
 
-    def write(self, run: TrialRun) -> None:
+    def write(self, run: TrackedTrial) -> None:
         """Write a trial of a tuning phase; nothing of one that failed before any ended."""
         if run.record is None and run.study.name not in self._studies:
             return
@@ -48,7 +48,7 @@ class OptunaSink:
         """Nothing is held back."""
         return f"optuna-dashboard sqlite:///{self._file} shows them"
 
-    def _find_study(self, run: TrialRun, record: Record, by_loss: bool) -> Any:
+    def _find_study(self, run: TrackedTrial, record: Record, by_loss: bool) -> Any:
         """The Optuna study of a study; a numbered one where its schedules, or what it goes by, were others before."""
         if run.study.name in self._studies:
             return self._studies[run.study.name]
@@ -66,7 +66,7 @@ class OptunaSink:
         self._studies[run.study.name] = study
         return study
 
-    def _params_of(self, run: TrialRun) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _params_of(self, run: TrackedTrial) -> tuple[dict[str, Any], dict[str, Any]]:
         """What is chosen among and searched, with the kind of each, which is the same for all trials of the study."""
         kinds, labels, config = self._optuna.distributions, list(run.study.labels), run.config
         params: dict[str, Any] = {"schedule": run.arm, "peak": run.trial.peak}
@@ -94,7 +94,7 @@ def _number_on(axis: Axis, value: Any) -> Any:
     return float(value.removesuffix(axis.unit)) if isinstance(value, str) else float(value)
 
 
-def goes_by_loss(run: TrialRun, record: Record) -> bool:
+def goes_by_loss(run: TrackedTrial, record: Record) -> bool:
     """Whether tuning goes by the loss: as the study says, or of a share that was measured with its loss."""
     if run.study.tune.choose != "auto":
         return run.study.tune.choose == "loss"

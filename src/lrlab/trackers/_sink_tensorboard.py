@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ._trial_run import TrialRun
+from ._trial_run import TrackedTrial
 
 
 class TensorBoardSink:
@@ -20,7 +20,7 @@ class TensorBoardSink:
         self._library = import_module("tensorboardX")
         logging.getLogger("tensorboardX.x2num").setLevel(logging.ERROR)  # each NaN would be a line on the terminal
 
-    def write(self, run: TrialRun) -> None:
+    def write(self, run: TrackedTrial) -> None:
         """Write a trial into its folder; where it was written before, the last values count."""
         folder = str(self._folder.joinpath(*run.folders))
         # Within a second a file of the same name would be written over, and what failed may be there.

@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from ._trial_run import TrialRun
+from ._trial_run import TrackedTrial
 
 
 class TrackioSink:
@@ -21,7 +21,7 @@ class TrackioSink:
             # It prints on standard output, which is the answer's; to redirect that would be for all threads.
             vars(sys.modules.get(name, self._library))["print"] = _print_nothing
 
-    def write(self, run: TrialRun) -> None:
+    def write(self, run: TrackedTrial) -> None:
         """Write a trial as a run."""
         tracked = self._library.init(
             project=self._project,

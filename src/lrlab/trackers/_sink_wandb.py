@@ -4,7 +4,7 @@ import os
 from importlib import import_module
 from typing import Any
 
-from ._trial_run import TrialRun
+from ._trial_run import TrackedTrial
 
 
 class WandbSink:
@@ -23,7 +23,7 @@ class WandbSink:
         asked = os.environ.get("WANDB_MODE")
         self._mode = asked or ("online" if _has_logged_in(self._library) else "offline")
 
-    def write(self, run: TrialRun) -> None:
+    def write(self, run: TrackedTrial) -> None:
         """Write a trial as a run; its identity is the trial's, so that W&B joins what was written twice."""
         tracked = self._library.init(
             project=self._project,

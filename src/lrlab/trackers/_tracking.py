@@ -21,7 +21,7 @@ from ..spec import (
 )
 from ._ledger import Ledger
 from ._sinks import TrackerPlace
-from ._trial_run import TrialRun, rates_at_ends
+from ._trial_run import TrackedTrial, rates_at_ends
 from ._writer import Writer
 
 LONGEST_WAIT, IDLE_WAIT = 60.0, 20.0  # seconds at the end of a run: in all, and without a trial written
@@ -85,7 +85,7 @@ class Tracking:
         """Hand a trial to the trackers that lack it."""
         if self._study is None:
             return
-        run = TrialRun(self._study, self._phase, trial, record, message=message)
+        run = TrackedTrial(self._study, self._phase, trial, record, message=message)
         lacking = [writer for writer in self._writers if writer.wants(run)]
         if lacking and record is not None:
             run = run._replace(rates=self._find_rates(record))

@@ -16,7 +16,7 @@ UNSAFE = re.compile(r"[^A-Za-z0-9._=+%,()-]+")  # what no folder is called
 LONGEST_PART = 80  # characters of a folder's name
 
 
-class TrialRun(NamedTuple):
+class TrackedTrial(NamedTuple):
     """A trial that ended, of a phase of a study. record: None where it failed; message: why, then.
 
     rates: those used by the last update of each epoch; none where they are not at hand.

@@ -10,7 +10,7 @@ from ..spec import counted
 from ._ledger import Ledger
 from ._sink_mlflow import without_password
 from ._sinks import TrackerPlace
-from ._trial_run import TrialRun
+from ._trial_run import TrackedTrial
 
 MOST_WAITING = 10_000  # trials; more are left for the next run
 LONGEST_WORDS = 300  # of an error
@@ -28,7 +28,7 @@ class Writer:
         target = place.target(beside)
         self._sink, self._phases, self._ledger = place.kind.make(target), place.kind.phases, ledger
         self._noted_as, self._is_new = f"{place.name}:{without_password(target)}", place.is_new(beside)
-        self._waiting: deque[TrialRun] = deque()
+        self._waiting: deque[TrackedTrial] = deque()
         self._asked: set[tuple[str, str]] = set()
         self._turn = Condition()
         self._ending = False
@@ -40,14 +40,14 @@ class Writer:
         """How many trials were taken, or would have been, and are not written."""
         return len(self._asked) - self.written
 
-    def wants(self, run: TrialRun) -> bool:
+    def wants(self, run: TrackedTrial) -> bool:
         """Whether the tracker lacks this trial."""
         key = run.study.name, run.trial.key
         if self.error or not run.phase.startswith(self._phases):
             return False
         return key not in self._asked and (self._is_new or not self._ledger.has(self._noted_as, *key))
 
-    def take(self, run: TrialRun) -> None:
+    def take(self, run: TrackedTrial) -> None:
         """Have a trial written; it returns at once."""
         if run.record is not None:
             self._asked.add((run.study.name, run.trial.key))
@@ -92,7 +92,7 @@ class Writer:
         except BaseException as error:  # whatever a library raises, an exit too, is no matter of the run's
             self.error = words_of(error)
 
-    def _next_run(self) -> TrialRun | None:
+    def _next_run(self) -> TrackedTrial | None:
         """The next trial, once there is one; None: there will be none."""
         with self._turn:
             while not self._waiting and not self._ending:
