@@ -1,7 +1,5 @@
 """Bits flipped in checkpoints, and checkpoints cut off: named, or harmless; never another number."""
 
-import random
-
 import pytest
 
 from lrlab.engine import Patience, share_done, train_stack
@@ -11,6 +9,7 @@ from lrlab.engine._stack import Stack
 from lrlab.engine._steps import run_to_end
 from lrlab.engine._trial_run import TrialRun
 from lrlab.errors import RunError
+from support.damages import damages
 from support.tasks import blobs, trial
 
 FLIPS, CUTS = 50, 20  # of each kind of checkpoint; those of loops are in tests/loops/test_damage.py
@@ -27,24 +26,13 @@ def written(kind, path):
     return lambda: Stack(TRIALS, TASK, kind)
 
 
-def damages(content, seed):
-    """The bytes with a bit flipped, or cut off."""
-    draw = random.Random(seed)
-    for _ in range(FLIPS):
-        bits = bytearray(content)
-        bits[draw.randrange(len(bits))] ^= 1 << draw.randrange(8)
-        yield bytes(bits)
-    for _ in range(CUTS):
-        yield content[: draw.randrange(len(content))]
-
-
 @pytest.mark.parametrize("kind", ["plain", "grouped", "loop"])
 def test_no_damaged_checkpoint_is_taken(tmp_path, kind):
     path = tmp_path / "a.pt"
     make = written(kind, path)
     whole, fresh = path.read_bytes(), make()
     before = fresh.snapshot()["t"]
-    for damaged in damages(whole, seed=11):
+    for damaged in damages(whole, 11, FLIPS, CUTS):
         path.write_bytes(damaged)
         with pytest.raises(RunError, match=r"a\.pt cannot be used \(damaged: it is not what was written"):
             checkpoint.restore(fresh, path)
@@ -58,7 +46,7 @@ def test_how_much_is_done_is_shown_as_a_share_whatever_becomes_of_it(tmp_path):
     path = tmp_path / "a.pt"
     written("loop", path)
     file = path.with_suffix(".share")
-    for damaged in [*damages(file.read_bytes(), seed=12), b"nan", b"-1", b"9e99", b"inf"]:
+    for damaged in [*damages(file.read_bytes(), 12, FLIPS, CUTS), b"nan", b"-1", b"9e99", b"inf"]:
         file.write_bytes(damaged)
         assert 0 <= share_done(path) <= 1
     assert checkpoint.restore(Stack(TRIALS, TASK, "loop"), path)

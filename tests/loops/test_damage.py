@@ -1,12 +1,11 @@
 """Bits flipped in what is noted of a loop under way, and notes cut off: named, or harmless; never another number."""
 
-import random
-
 import pytest
 
 from lrlab.lab import as_array
 from lrlab.loops._saved import NOTES, SIZE, load, share_saved
 from lrlab.spec import Begun, Ended, Warned
+from support.damages import damages
 
 LONG_AGO = 0.0
 FLIPS, CUTS = 50, 20  # of each of two files
@@ -38,16 +37,6 @@ def half_way(perform, folder, stops=3):
         perform(counting, budget="10 updates", until=LONG_AGO, folder=folder, **OPTIONS)
 
 
-def damages(content, seed):
-    draw = random.Random(seed)
-    for _ in range(FLIPS):
-        bits = bytearray(content)
-        bits[draw.randrange(len(bits))] ^= 1 << draw.randrange(8)
-        yield bytes(bits)
-    for _ in range(CUTS):
-        yield content[: draw.randrange(len(content))]
-
-
 @pytest.mark.parametrize("name", [NOTES, SIZE])
 def test_whatever_becomes_of_the_notes_the_record_is_that_of_a_quiet_run(perform, tmp_path, name):
     quiet = content(perform(counting, budget="10 updates", folder="quiet", **OPTIONS)[-1])
@@ -55,7 +44,7 @@ def test_whatever_becomes_of_the_notes_the_record_is_that_of_a_quiet_run(perform
     kept = {file.relative_to(tmp_path / "kept"): file.read_bytes() for file in (tmp_path / "kept").rglob("*.*")}
     epoch = (tmp_path / "kept" / "checkpoints" / "epoch").read_bytes()
     whole = (tmp_path / "kept" / name).read_bytes()
-    for number, damaged in enumerate(damages(whole, seed=13)):
+    for number, damaged in enumerate(damages(whole, 13, FLIPS, CUTS)):
         folder = tmp_path / f"{number}"
         (folder / "checkpoints").mkdir(parents=True)
         (folder / "checkpoints" / "epoch").write_bytes(epoch)
