@@ -157,6 +157,9 @@ ResultsOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+ShowCodeOption = Annotated[
+    bool, typer.Option("--code", help="Print the lines to paste too: with lrlab's scheduler, and plain PyTorch.")
+]
 
 
 TaskArgument = Annotated[
