@@ -55,15 +55,8 @@ def answer_markdown(results: MeasuredPublication) -> str:
 def _markdown_document(results: MeasuredPublication, sections: Sequence[TitledTable]) -> str:
     publication = results.publication
     scale, remarks = publication.scale, [f"- {remark}" for remark in publication.remarks]
-    lines = [
-        f"# {publication.title}, scale {scale}",
-        "",
-        *_tally_lines(results),
-        publication.about,
-        "",
-        f"Source: {publication.source}.",
-        "",
-    ]
+    lines = [f"# {publication.title}, scale {scale}", "", *_tally_lines(results), publication.about, ""]
+    lines += [f"Source: {publication.source}.", ""]
     for section in sections:
         lines += section_lines(section._replace(title=f"{section.title} (scale {scale})"))
     lines += ["## Remarks", "", *remarks, ""] if remarks else []
@@ -88,17 +81,18 @@ def publication_text(results: MeasuredPublication, width: int | None = None) -> 
     width: in characters, of the tables; None: as wide as they are.
     """
     scale = results.publication.scale
-    lines = [
-        f"{results.publication.title}, scale {scale}. {tally_meaning(results.answers)}",
-        "",
-        answer_text(results),
-        "",
-    ]
+    head = f"{results.publication.title}, scale {scale}. {tally_meaning(results.answers)}"
+    lines = [head.rstrip(), "", *_answer_lines(results), ""]
     for section in _measured_tables(results):
         shown = fit_table(section.table, width)
         title = f"{section.title} (scale {scale})"
         lines += [title, "", *shown.lines, *filter(None, [left_out_note(shown)]), ""]
-    return "\n".join(lines).rstrip()
+    return "\n".join([*lines, "What the answers rest on", "", answer_text(results)]).rstrip()
+
+
+def _answer_lines(results: MeasuredPublication) -> list[str]:
+    """A line for each claim, its answer first."""
+    return [f"- {answer.word}: {answer.claim.text}" for answer in results.answers]
 
 
 def answer_text(results: MeasuredPublication) -> str:

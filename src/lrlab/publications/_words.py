@@ -68,7 +68,7 @@ def answer_sentence(answer: ClaimAnswer) -> str:
 
 MEANINGS = {
     "supported": "every comparison came out as the document says",
-    "contradicted": "one came out the other way",
+    "contradicted": "at least one came out the other way",
     "undecided": "these seeds show neither",
     "not testable": "nothing here could answer it",
 }
@@ -87,7 +87,8 @@ def tally_words(answers: Sequence[ClaimAnswer]) -> str:
 def tally_meaning(answers: Sequence[ClaimAnswer]) -> str:
     """What the words of a tally mean, those that it has."""
     found = {answer.word for answer in answers}
-    return capitalized("; ".join(f"{word}: {MEANINGS[word]}" for word in get_args(AnswerWord) if word in found)) + "."
+    told = [f"{word}: {MEANINGS[word]}" for word in get_args(AnswerWord) if word in found]
+    return f"{capitalized('; '.join(told))}." if told else ""
 
 
 def difference(measure: str, value: float) -> str:

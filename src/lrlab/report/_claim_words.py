@@ -56,7 +56,7 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
 
 
 def claimed_first(results: StudyResults) -> list[Claim]:
-    """The claims: who is better, then who is as good as whom, then what is not separated."""
+    """The claims: who is better, then who is as good as whom, then what is undecided."""
     return sorted(results.claims, key=lambda claim: (not claim.verdict, claim.within is None))
 
 
