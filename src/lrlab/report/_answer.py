@@ -10,6 +10,8 @@ from ._standing import also_asked, headline, remarks, standing
 from ._study_answer import AnswerHeadings, PastedCode, StudyAnswer
 from ._words import recommended_row
 
+LONG_NAME = 20  # characters of a label that a heading would fold
+
 
 def study_answer(results: StudyResults, *, with_code: bool = True) -> StudyAnswer:
     """The answer of a study: its words, its table, and the code of what it recommends.
@@ -37,12 +39,12 @@ def study_answer(results: StudyResults, *, with_code: bool = True) -> StudyAnswe
 def _headings_of(results: StudyResults) -> AnswerHeadings:
     scale = scale_of(results)
     unit = ", points" if scale.factor == 100 else ""
-    lower = ", lower is better" if not scale.higher_is_better else ""
+    leader = results.leader if len(results.leader) <= LONG_NAME else "the leader"
     return AnswerHeadings(
         peak="setting" if any(row.setting for row in results.rows) else "peak",
-        score=f"{scale.name} %" if scale.factor == 100 else f"{scale.name}{scale.remark}{lower}",
+        score=f"{scale.name} %" if scale.factor == 100 else scale.name + scale.remark,
         interval="95 % interval",
-        against=f"against {results.leader}{unit}",
+        against=f"against {leader}{unit}",
         verdict="verdict",
     )
 
@@ -53,7 +55,8 @@ def _basis_words(results: StudyResults) -> str:
     seeds = counted(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
     asked = len(results.claims)
     adjusted = f"; verdicts are adjusted for {counted(asked, 'question')}" if asked > 1 else ""
-    return f"Means over {seeds} on test data{adjusted}."
+    lower = "" if scale_of(results).higher_is_better else ", lower is better"
+    return f"Means over {seeds} on test data{lower}{adjusted}."
 
 
 def _code_or_reason(results: StudyResults) -> PastedCode:

@@ -12,14 +12,9 @@ from ._study_answer import StudyAnswer
 from ._words import join_names
 
 SHAPE, WIDE_SHAPE, LEAST_BAR, BAR, WIDE_BAR = 8, 12, 9, 20, 40  # characters
+FEW_LINES = 28  # characters, in which most names are few lines
 LEAVE = ("detail", "shape", "interval", "difference", "peak")  # what leaves first, where there is no room
-NAMES = {
-    "detail": "what the verdict hides",
-    "shape": "shapes",
-    "interval": "intervals",
-    "difference": "differences",
-    "peak": "peaks",
-}
+NAMES = {"interval": "intervals", "difference": "differences", "peak": "peaks"}  # of the others, words tell
 
 
 class AnswerColumn(NamedTuple):
@@ -96,7 +91,7 @@ def _fitting_columns(columns: list[AnswerColumn], width: int | None) -> tuple[li
     for name in LEAVE:
         if width is None or _total_of([column.least for column in columns]) < width:
             break
-        left_out += [NAMES[name] for column in columns if column.name == name]
+        left_out += [NAMES[name] for column in columns if column.name == name and name in NAMES]
         columns = [column for column in columns if column.name != name]
     return columns, left_out
 
@@ -111,13 +106,20 @@ def _sizes_within(columns: list[AnswerColumn], width: int | None) -> list[int]:
         return [column.full for column in columns]
     sizes = [column.least for column in columns]
     room = max(width - 1 - _total_of(sizes), 0)
-    for most in ("full", "wide"):
-        for place, column in enumerate(columns):
-            wanted = WIDE_BAR if most == "wide" and column.name == "interval" else column.full
-            taken = min(max(wanted - sizes[place], 0), room)
+    for wanted in _wanted_sizes(columns):
+        for place, most in enumerate(wanted):
+            taken = min(max(most - sizes[place], 0), room)
             sizes[place] += taken
             room -= taken
     return sizes
+
+
+def _wanted_sizes(columns: list[AnswerColumn]) -> Iterator[list[int]]:
+    """What the columns would like, the most urgent first: names in few lines, pictures, whole names, large pictures."""
+    yield [min(column.full, FEW_LINES) if column.name == "name" else column.least for column in columns]
+    yield [column.least if column.name == "name" else column.full for column in columns]
+    yield [column.full for column in columns]
+    yield [WIDE_BAR if column.name == "interval" else column.full for column in columns]
 
 
 def _drawn_column(column: AnswerColumn, size: int, shown: StudyAnswer, marks: Marks) -> AnswerColumn:
@@ -162,7 +164,7 @@ def _side_by_side(cells: list[list[str]], columns: list[AnswerColumn], sizes: li
 def _notes_below(shown: StudyAnswer, left_out: list[str], cut: bool) -> Iterator[str]:
     if any(row.at_edge and not row.setting for row in shown.rows):
         yield "* the edge of the peaks tried: a better one may lie beyond."
-    if set(left_out) - {NAMES["shape"]}:
+    if left_out:
         yield f"No room for {join_names(left_out)}: a wider terminal, the page and --json show all of it."
     if cut:
         yield f"Names that end in {CUT} are longer; the page and --json show all of it."

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from ..errors import shortened
 from ..spec import BestSet, Claim, Row, StudyResults, counted
-from ._claim_words import amount_words, by_words, margin_words, shown_from
+from ._claim_words import amount_words, by_words, join_peaks, margin_words, shown_from
 from ._figures import advantage_of
 from ._numbers import rate, scale_of
 from ._words import join_names, recommended_row, row_of, too_few_words
 
+LONGEST = 100  # characters of a name in a sentence
 NAMED = 5  # labels that a sentence names where it might count them
 
 
@@ -22,10 +24,10 @@ def headline(results: StudyResults) -> str:
     if not any(row.learned for row in results.rows):
         return nothing_learned(results)
     if row is None:
-        return f"Nothing to use yet: {leader.label}{_why_it_leads(results)} {at_chance(leader)}"
-    if row.label != leader.label:
-        return f"Use {_setting_words(row)}, not {leader.label}: {score_words(row, results)}"
-    if not results.study.tuned and len(results.rows) > 1 and not _won(results):
+        return f"Nothing to use yet: {name_words(leader.label)}{_why_it_leads(results)} {at_chance(leader)}"
+    if row.label != leader.label and results.study.tuned:
+        return f"Use {_setting_words(row)}, not {name_words(leader.label)}: {score_words(row, results)}"
+    if row.label == leader.label and not results.study.tuned and len(results.rows) > 1 and not _won(results):
         return f"None is shown to be better than {_setting_words(row)}: {score_words(row, results)}"
     return f"Use {_setting_words(row)}: {score_words(row, results)}"
 
@@ -40,7 +42,7 @@ def standing(results: StudyResults) -> str:
         return "It is the only schedule of this study."
     if not asked:
         return "It was compared with no other schedule."
-    idle = [f"{row.label} {at_chance(row)}." for row in results.rows if not row.learned and row.label != results.leader]
+    idle = [row for row in results.rows if not row.learned and row.label != results.leader]
     named = [label for label in others if label in asked and row_of(results, label).learned]
     parts = [
         _beaten_words(results, [label for label in named if asked[label].verdict == label]),
@@ -48,7 +50,7 @@ def standing(results: StudyResults) -> str:
         _equal_words(results, [label for label in named if asked[label].within is not None]),
         _undecided_words(results, [label for label in named if not asked[label].decided], len(others)),
     ]
-    return " ".join([*filter(None, parts), *idle])
+    return " ".join([*filter(None, parts), *(f"{name_words(row.label)} {at_chance(row)}." for row in idle)])
 
 
 def remarks(results: StudyResults) -> list[str]:
@@ -56,7 +58,7 @@ def remarks(results: StudyResults) -> list[str]:
     row = recommended_row(results)
     if row is None:
         return []
-    said = [_chosen_words(results, row)]
+    said = _chosen_words(results, row)
     if row.at_edge:
         said.append(f"Peak {rate(row.peak)} is the edge of those tried: a better one may lie beyond.")
     if results.best is not None and len(results.best.among) > 1:
@@ -66,6 +68,8 @@ def remarks(results: StudyResults) -> list[str]:
 
 def also_asked(results: StudyResults) -> list[str]:
     """What was asked beside the leader: a sentence for each schedule the others were compared with, and a count."""
+    if not any(row.learned for row in results.rows):
+        return []
     groups: dict[str, list[Claim]] = {}
     for claim in results.claims:
         if results.leader not in (claim.a, claim.b):
@@ -83,6 +87,11 @@ def claims_of_leader(results: StudyResults) -> dict[str, Claim]:
     }
 
 
+def name_words(label: str) -> str:
+    """A label as sentences hold it; one without end is shortened."""
+    return shortened(label, LONGEST)
+
+
 def best_sentence(best: BestSet) -> str:
     """Which may be the best.
 
@@ -91,9 +100,10 @@ def best_sentence(best: BestSet) -> str:
     """
     among = best.among
     if best.out:
-        return f"The best is among {join_names(among)}."
-    names = join_names(among, "or") if len(among) <= NAMED else f"any of the {len(among)}"
-    return f"The best may be {names}."
+        return f"The best is among {_few_names(among)}."
+    if len(among) > NAMED:
+        return f"The best may be any of the {len(among)}."
+    return f"The best may be {join_names([name_words(label) for label in among], 'or')}."
 
 
 def decided_sentences(results: StudyResults) -> list[str]:
@@ -105,7 +115,7 @@ def decided_sentences(results: StudyResults) -> list[str]:
     within = sum(claim.within is not None for claim in claims)
     parts = [f"{better} by a difference"] * (better > 0)
     parts += [f"{within} as within {_margin_of(results)}"] if within else []
-    left = [f"{claim.a} against {claim.b}" for claim in claims if not claim.decided]
+    left = [f"{name_words(claim.a)} against {name_words(claim.b)}" for claim in claims if not claim.decided]
     how = f": {join_names(parts)}" if parts else ""
     open_words = f"; {join_names(left)} {_is_or_are(left)} undecided" if 0 < len(left) <= 2 else ""
     return [f"{_how_many(better + within, len(claims))} answered{how}{open_words}."]
@@ -145,7 +155,8 @@ def at_chance(row: Row) -> str:
 
 
 def _setting_words(row: Row) -> str:
-    return f"{row.label}, as {row.setting}" if row.setting else f"{row.label} at peak {rate(row.peak)}"
+    name = name_words(row.label)
+    return f"{name}, as {shortened(row.setting, LONGEST)}" if row.setting else f"{name} at peak {rate(row.peak)}"
 
 
 def _why_it_leads(results: StudyResults) -> str:
@@ -157,24 +168,27 @@ def _won(results: StudyResults) -> bool:
     return any(claim.verdict == results.leader for claim in results.claims)
 
 
-def _chosen_words(results: StudyResults, row: Row) -> str:
-    if not results.study.tuned:
-        return f"{results.leader} is the baseline that the others are compared with."
-    seen = f"{results.leader} was chosen on validation data before any test score was seen"
+def _chosen_words(results: StudyResults, row: Row) -> list[str]:
+    """Why it is the leader; nothing where that is beaten, for then the claims choose."""
     if row.label != results.leader:
-        return f"{seen}."
-    return f"{seen}{', so it need not top the table' if row != results.rows[0] else ''}."
+        return []
+    if not results.study.tuned:
+        return [f"{name_words(results.leader)} is the baseline that the others are compared with."]
+    why = ", so it need not top the table" if row != results.rows[0] else ""
+    return [f"Chosen on validation data before any test score was seen{why}."]
 
 
 def _beaten_words(results: StudyResults, better: Sequence[str]) -> str:
     """That the leader is beaten, and that what is used instead is out of the claims' best set, where it is."""
-    leader, used = results.leader, recommended_row(results)
+    leader, used = name_words(results.leader), recommended_row(results)
     why = "led on validation data" if results.study.tuned else "is the baseline"
     if not better:
-        if used is None or used.label == leader:
+        if used is None or used.label == results.leader:
             return ""
         return f"{leader} {why}, but is out of the set in which the best one lies."
     sizes = _sizes_of(results, better)
+    if not results.study.tuned:
+        return f"{_few_names(better)} {_is_or_are(better)} better than {leader}, the baseline{sizes}."
     return f"{leader} {why}, but {_few_names(better)} {_is_or_are(better)} better{sizes}."
 
 
@@ -183,13 +197,20 @@ def _better_words(results: StudyResults, beaten: Sequence[str], others: int) -> 
         return ""
     whole = len(beaten) == others and others > 1
     names = "every other schedule" if whole else _few_names(beaten, others)
-    return f"{_subject_of(results)}etter than {names}{_sizes_of(results, beaten)}."
+    subject = "Better" if _leads_itself(results) else f"{name_words(results.leader)} is better"
+    return f"{subject} than {names}{_sizes_of(results, beaten)}{''.join(_lost_at(results, beaten))}."
+
+
+def _lost_at(results: StudyResults, beaten: Sequence[str]) -> list[str]:
+    """Peaks at which it cannot be said of those that the leader is better than."""
+    lost = [(label, claims_of_leader(results)[label].not_at) for label in beaten]
+    return [f"; not shown of {name_words(label)} at peak {join_peaks(peaks)}" for label, peaks in lost if peaks]
 
 
 def _equal_words(results: StudyResults, alike: Sequence[str]) -> str:
     if not alike:
         return ""
-    subject = "Within" if _leads_itself(results) else f"{results.leader} is within"
+    subject = "Within" if _leads_itself(results) else f"{name_words(results.leader)} is within"
     return f"{subject} {_margin_of(results)} of {_few_names(alike)}, which counts as equal."
 
 
@@ -200,7 +221,7 @@ def _undecided_words(results: StudyResults, left: Sequence[str], others: int) ->
     asked = claims_of_leader(results)
     blind = next((asked[label] for label in left if asked[label].smallest_visible is None), None)
     names = f"all {others} others" if len(left) == others > NAMED else _few_names(left, others)
-    subject = "Undecided" if _leads_itself(results) else f"{results.leader} is undecided"
+    subject = "Undecided" if _leads_itself(results) else f"{name_words(results.leader)} is undecided"
     if blind:
         return f"{subject} against {names}: {too_few_words(blind.seeds, len(results.claims))}."
     return f"{subject} against {names}: {shown_from([asked[label] for label in left], scale_of(results))}."
@@ -225,17 +246,13 @@ def _group_sentence(label: str, claims: Sequence[Claim], results: StudyResults) 
         names = [claim.a for claim in left]
         parts.append(f"{_few_names(names)} {_is_or_are(names)} undecided ({shown_from(left, scale)})")
     role = ", the baseline" if label == results.study.reference else ""
-    return f"Also asked, against {label}{role}: {'; '.join(parts)}."
+    return f"Also asked, against {name_words(label)}{role}: {'; '.join(parts)}."
 
 
 def _leads_itself(results: StudyResults) -> bool:
     """Whether the leader is what to use, so that sentences need not name it."""
     used = recommended_row(results)
     return used is not None and used.label == results.leader
-
-
-def _subject_of(results: StudyResults) -> str:
-    return "B" if _leads_itself(results) else f"{results.leader} is b"
 
 
 def _sizes_of(results: StudyResults, labels: Sequence[str]) -> str:
@@ -248,14 +265,14 @@ def _sizes_of(results: StudyResults, labels: Sequence[str]) -> str:
 def _few_names(labels: Sequence[str], others: int | None = None) -> str:
     """Names in a sentence; many are counted. others: of how many."""
     if len(labels) <= NAMED:
-        return join_names(list(labels))
+        return join_names([name_words(label) for label in labels])
     return f"{len(labels)} schedules" if others is None else f"{len(labels)} of the {others} others"
 
 
 def _how_many(answered: int, asked: int) -> str:
     """How many questions are, as the start of a sentence."""
     if answered == asked:
-        return f"All {asked} questions are"
+        return f"{'Both' if asked == 2 else f'All {asked}'} questions are"
     return (
         f"{answered} of {asked} questions {'is' if answered == 1 else 'are'}"
         if answered
