@@ -56,7 +56,7 @@ def test_the_best_set_is_a_remark_where_it_is_more_than_one(plain):
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (["L", "L"], "Better than every other schedule (by 2.0 to 2.0 points)."),
+        (["L", "L"], "Better than every other schedule (by 2.0 points)."),
         (["L", 0.02], "Better than {0} (by 2.0 points, 1.0 to 3.0). Within 2 points of {1}, which counts as equal."),
         ([0.02, 0.02], "Within 2 points of {0} and {1}, which counts as equal."),
         (
@@ -129,7 +129,7 @@ def test_many_are_counted(plain):
     many = example_results(schedules=("constant", *names), confirm_seeds=10)
     leader, others = many.leader, [row.label for row in many.rows if row.label != many.leader]
     some = with_claims(many, {(leader, other): leader if n < 6 else None for n, other in enumerate(others)})
-    assert study_answer(some).standing.startswith("Better than 6 of the 7 others (by 2.0 to 2.0 points).")
+    assert study_answer(some).standing.startswith("Better than 6 of the 7 others (by 2.0 points).")
     assert f"Undecided against {others[-1]}: " in study_answer(some).standing
     none = with_claims(many, {(leader, other): None for other in others})
     assert study_answer(none).standing.startswith("Undecided against all 7 others: ")

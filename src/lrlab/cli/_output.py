@@ -41,12 +41,17 @@ def say(text: str, *, style: str = "", whole: bool = False, accents: Mapping[str
 
     accents: styles of lines that end with a word, by that word, which only a terminal with colours shows.
     """
-    console = Console(highlight=False, markup=False, emoji=False)
+    width = columns()
+    console = Console(highlight=False, markup=False, emoji=False, width=width)
     clean = Text("\n".join(map(visible, text.split("\n"))), style=style)
     for word, look in (accents or {}).items():
         clean.highlight_regex(rf"(?m)^.*  {re.escape(word)}(?=  |$).*$", look)
-    unbroken = whole or not console.is_terminal
-    console.print(clean, soft_wrap=unbroken, width=None if unbroken else columns())
+    if not whole and console.is_terminal and width:
+        lines = clean.wrap(console, width)
+        for line in lines:
+            line.rstrip()
+        clean = Text("\n").join(lines)
+    console.print(clean, soft_wrap=True)
 
 
 def say_part(part: "AnswerPart", faults: "Faults") -> None:

@@ -91,7 +91,8 @@ def by_words(turned: Sequence[Advantage], scale: ScoreScale) -> str:
         by = amount_words(scale.difference(one.advantage), scale, "points")
         return f" (by {by}, {scale.between(one.low, one.high)})"
     sizes = sorted(abs(each.advantage) for each in turned)
-    return f" (by {amount_words(scale.between(sizes[0], sizes[-1]), scale, 'points')})"
+    least, most = scale.difference(sizes[0]), scale.difference(sizes[-1])
+    return f" (by {amount_words(most if least == most else f'{least} to {most}', scale, 'points')})"
 
 
 def shown_from(claims: Sequence[Claim], scale: ScoreScale) -> str:
