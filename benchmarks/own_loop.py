@@ -187,7 +187,7 @@ def equality_lines() -> list[str]:
         cells = [f"{row.peak:g} | {row.score:.2%} ({row.low:.2%} to {row.high:.2%})" for row in rows]
         lines.append(f"| {label} | {' | '.join(cells).replace('%', '')} |")
     for name, answer in (("the engine", engine), ("the plain loop", own)):
-        said = [f"{claim.a} and {claim.b}: {claim.verdict or 'not separated'}" for claim in answer.verdicts]
+        said = [f"{claim.a} and {claim.b}: {claim.verdict or 'undecided'}" for claim in answer.verdicts]
         lines += ["", f"By {name}, the leader is {answer.leader}; better of {'; '.join(said)}."]
     return lines
 

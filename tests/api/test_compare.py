@@ -65,13 +65,15 @@ def test_records_are_frames(asked):
 
 def test_answers_show_themselves(asked, tmp_path):
     results = asked[0]
-    assert results.answer in str(results)
+    assert " ".join(str(results).splitlines()[:2]).replace(" test accuracy ", " test accuracy. ") == results.answer
     assert " ".join(results.notes) in str(results)
+    assert results._repr_markdown_().startswith(f"**{str(results).splitlines()[0]}**\n\n")
+    assert results.code.torch == results.paste()
     assert repr(results) == str(results)
-    html = results._repr_html_()
-    assert html.index("on test data") < html.index("<table")
+    html = results._repr_html_().replace("\N{NO-BREAK SPACE}", " ")
+    assert html.index("test accuracy") < html.index("<table")
     assert "<script" not in html
-    assert all(note in html for note in (results.answer, *results.notes))
+    assert all(words in html for words in (*str(results).splitlines()[:2], *results.notes))
     compile(results.paste(), "paste", "exec")
     page = results.page(tmp_path / "page.html")
     assert "on test data" in page.read_text(encoding="utf-8")

@@ -54,7 +54,7 @@ def folder(tmp_path_factory):
     (folder / "mine.py").write_text(BLOBS_FILE)
     (folder / "small.yaml").write_text(STUDY)
     (folder / "first-run.txt").write_text("")
-    done = lrlab("run", "small.yaml", "--allow-code", cwd=folder)
+    done = lrlab("run", "small.yaml", "--allow-code", "--code", cwd=folder)
     (folder / "stdout").write_text(done.stdout)
     (folder / "stderr").write_text(done.stderr)
     return folder
@@ -68,9 +68,11 @@ def test_a_run_says_what_it_will_do_then_the_table_the_claims_the_page_and_the_l
     )
     assert "confirm: 12 trials, 0 of them done before" in err
     assert "16 records in lrlab-results/records.db" in err
-    for word in ("schedule", "95 % interval", "precision", "F1", "constant", "cosine", "6 seeds", "on test data"):
+    for word in ("schedule", "95 % interval", "verdict", "constant", "cosine", "6 seeds", "on test data"):
         assert word in out
-    assert any(words in out for words in ("is not separated from", "beats", "of each other"))
+    assert out.splitlines()[0].startswith(("Use ", "Nothing "))
+    assert out.splitlines()[0] == out.splitlines()[-1]
+    assert any(words in out for words in ("Undecided against", "Better than", "Within"))
     assert "torch.optim.lr_scheduler.LambdaLR(optimizer, factor)" in out
     assert "The whole report: lrlab-results/small.html" in out
     assert (folder / "lrlab-results" / "small.html").stat().st_size > 1e6
@@ -78,7 +80,7 @@ def test_a_run_says_what_it_will_do_then_the_table_the_claims_the_page_and_the_l
 
 def test_the_printed_lines_run_as_they_stand(folder):
     out = (folder / "stdout").read_text()
-    lines = out.partition(" in a loop of your own:\n\n")[2].partition("The whole report")[0]
+    lines = out.partition("The same in plain PyTorch:\n\n")[2].partition("The whole report")[0]
     before, _, loop = lines.partition("# in the training loop")
     space = {"model": __import__("torch").nn.Linear(2, 2)}
     exec(before, space)

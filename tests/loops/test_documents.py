@@ -39,7 +39,7 @@ def test_the_commands_of_the_document_run(tmp_path):
             [lrlab_program, *few], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
         )
         assert done.returncode == 0, done.stderr
-        assert "% accuracy on test data" in done.stdout
+        assert "% test accuracy" in done.stdout
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from ._figures import used_rates
 from ._numbers import ScoreScale, rate, scale_of
 from ._standing import claims_of_leader
 from ._study_answer import AnswerAxis, AnswerCells, AnswerRow, RowVerdict
-from ._words import recommended_row
+from ._words import recommended_row, row_of
 
 POINTS = 48  # of a shape
 MOST_TICKS = 6
@@ -64,7 +64,7 @@ def _shapes_of(results: StudyResults) -> dict[str, tuple[float, ...]]:
 
 def _make_row(row: Row, claim: Claim | None, shape: Sequence[float], results: StudyResults) -> AnswerRow:
     scale, verdict = scale_of(results), _verdict_of(row, claim, results)
-    difference, low, high = _difference_of(row, claim)
+    difference, low, high = _difference_of(row, claim if row_of(results, results.leader).score is not None else None)
     return AnswerRow(
         label=row.label,
         peak=row.peak,

@@ -42,7 +42,8 @@ def standing(results: StudyResults) -> str:
         return "It is the only schedule of this study."
     if not asked:
         return "It was compared with no other schedule."
-    idle = [row for row in results.rows if not row.learned and row.label != results.leader]
+    told = results.leader if recommended_row(results) is None else ""  # by the headline
+    idle = [row for row in results.rows if not row.learned and row.label != told]
     named = [label for label in others if label in asked and row_of(results, label).learned]
     parts = [
         _beaten_words(results, [label for label in named if asked[label].verdict == label]),
@@ -258,6 +259,8 @@ def _leads_itself(results: StudyResults) -> bool:
 def _sizes_of(results: StudyResults, labels: Sequence[str]) -> str:
     """By how much the leader is better or worse than each of these, in brackets; of what diverged, nothing."""
     asked = claims_of_leader(results)
+    if row_of(results, results.leader).score is None:
+        return ""
     finished = [label for label in labels if row_of(results, label).score is not None]
     return by_words([advantage_of(asked[label], results.metric) for label in finished], scale_of(results))
 
