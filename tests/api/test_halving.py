@@ -71,5 +71,5 @@ def test_a_comparison_that_races_is_answered(tmp_path):
     )
     assert any(text.startswith("halving: of 2 races run whole on 1 seed") for text in said)
     assert all(choice.stopped for choice in results.findings.choices)
-    assert "on test data" in answer(results.findings)
+    assert "% test accuracy" in answer(results.findings)
     assert results.findings.rungs[0].epoch == 1
