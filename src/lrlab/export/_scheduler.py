@@ -35,7 +35,7 @@ def scheduler_lines(
     lines = ["from lrlab import Scheduler", made, f"{drives}  # after each optimizer.step(): scheduler.step()"]
     if isinstance(plan, Rule):
         lines.append("# after each epoch's validation: scheduler.step_metric(validation_loss)")
-    if given.get("clip") is not None:
+    if optimizer and given.get("clip") is not None:
         clipped = f"torch.nn.utils.clip_grad_norm_(model.parameters(), {given['clip']!r})"
         lines.append(f"# before each optimizer.step(): {clipped}")
     return "\n".join(lines) + "\n"
