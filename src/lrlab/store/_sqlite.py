@@ -17,6 +17,7 @@ from typing import NamedTuple, Self
 
 from ..errors import LabWarning, StoreError
 from ..spec import Record, Setup, StackPlan, Standing, Study
+from ._collecting import collector_paused
 from ._disk import Disk
 from ._file import open_to_read, usable_path
 from ._pack import Unreadable, bytes_of, text_of
@@ -76,6 +77,7 @@ class Store:
     def __init__(self, path: Path | str, *, write: bool = False) -> None:
         self._path = usable_path(path)
         self._disk: Disk | None = None
+        self._seen = dict[str, Record]()  # what was read by the one who writes: nobody else changes it
         if write:
             self._disk, self._schema = Disk(self._path), SCHEMA
             self._rows = Questions(self._disk)
@@ -133,14 +135,20 @@ class Store:
                 database.executemany(f"delete from {table} where {column} = ?", [(key,) for key in keys])
 
         self._write_change(delete)
+        for key in keys:
+            self._seen.pop(key, None)
 
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
         """The records there are, of those keys. Raises StoreError naming the first trial whose record is damaged."""
         wanted = list(keys)
         columns = f"key, record, {self._digest_column}, {self._form_column}"
-        rows = self._rows.by_key(f"select {columns} from record where key in (?)", wanted)
-        records = {row[0]: self._read_record(*row) for row in rows}
-        return {key: records[key] for key in wanted if key in records}
+        unseen = [key for key in wanted if key not in self._seen]
+        rows = self._rows.by_key(f"select {columns} from record where key in (?)", unseen)
+        with collector_paused():
+            records = {row[0]: self._read_record(*row) for row in rows}
+        if self._disk is not None:
+            self._seen |= records
+        return {key: found for key in wanted if (found := self._seen.get(key) or records.get(key))}
 
     def array(self, key: str, name: str) -> bytes:
         """An array kept beside a record, in numpy's file format. Raises StoreError where it is missing or damaged."""
@@ -330,6 +338,7 @@ class Store:
 
     def change(self, change: Callable[[sqlite3.Connection], object]) -> None:
         """Make a change in the file of the store, as whoever tidies it up needs. Raises StoreError."""
+        self._seen.clear()
         try:
             self._write_change(change)
         except sqlite3.Error as error:
