@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..measures import LEARNING_CURVES, CurveName
+from ..measures import CurveName
 from ..spec import Claim, Evaluation, JudgedPair, Metric, Record, StudyResults, records_by_label
 from ..stats import Averages, band, classification
 from ._curves import CurveArrays, curve_arrays

@@ -26,7 +26,7 @@ def sign_flip_p(differences: ArrayLike, *, rng: np.random.Generator | None = Non
 
     Exact for n <= exact_up_to. Above, (b + 1) / (m + 1) from m = 99,999 random patterns, b of them at least as far:
     this needs `rng`, and is valid as it stands (Phipson & Smyth, `Permutation P-values Should Never Be Zero
-    <https://arxiv.org/abs/1603.05766>`_, 2010). More than 512 pairs are flipped in 256 random blocks, which is as valid.
+    <https://arxiv.org/abs/1603.05766>`_, 2010). More than 512 pairs are flipped in 256 random blocks, as valid.
 
     Raises StatisticsError: no differences, NaN or inf, exact_up_to outside 0 .. 40, n above it and no rng.
 
