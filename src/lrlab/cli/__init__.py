@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 COLLECT_AFTER = 50_000  # new values; at 700, as Python has it, reading 20,000 records takes twice as long
-    50_000  # new values; after 700, as Python has it, half of the time of 20,000 records goes into looking for cycles
-)
 
 
 def main() -> None:
