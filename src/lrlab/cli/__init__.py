@@ -22,9 +22,7 @@ def main() -> None:
 
 
 def _run_app() -> None:
-    gc.set_threshold(
-        COLLECT_AFTER
-    )  # a verb makes many values without cycles; looking at each again takes half its time
+    gc.set_threshold(COLLECT_AFTER)
     from ._app import app
 
     app()
