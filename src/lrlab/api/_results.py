@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 from ..errors import LabError
 from ..lab import insights_of
 from ..report import (
+    PastedCode,
     answer,
     answer_notes,
+    code_to_paste,
     free_page,
     html_answer,
     lines_to_paste,
     mark,
+    markdown_answer,
     recommended_row,
     save_summary_png,
     terminal_answer,
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     import polars
 
 
-SHOWN = ("the table", "the answer", "the notes")  # when printed
+WIDTH = 120  # characters of a printed table
 
 
 class Results:
@@ -53,7 +56,7 @@ class Results:
 
     @cached_property
     def answer(self) -> str:
-        """The answer in words: the best set, the leader, what is decided; never more than the verdicts allow."""
+        """What to use, what it reaches, and how it stands against the others; never more than the verdicts allow."""
         return answer(self.findings)
 
     @cached_property
@@ -129,6 +132,11 @@ class Results:
 
         return import_module("pandas").DataFrame(self.trials().to_dict(as_series=False))
 
+    @property
+    def code(self) -> PastedCode:
+        """The recommended setting as code: `.lrlab`, a few lines with its scheduler, and `.torch`, without lrlab."""
+        return code_to_paste(self.findings)
+
     def paste(self) -> str:
         """Lines for a PyTorch loop of your own, with the recommended setting; "" where nothing was learned."""
         return lines_to_paste(self.findings) or ""
@@ -169,11 +177,13 @@ class Results:
         return Path(path)
 
     def __str__(self) -> str:
-        parts = terminal_answer(self.findings, None)
-        return "\n".join(part.text() for part in parts if part.name in SHOWN)
+        return "\n".join(filter(None, (part.text() for part in terminal_answer(self.findings, WIDTH))))
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
         return html_answer(self.findings)
+
+    def _repr_markdown_(self) -> str:
+        return markdown_answer(self.findings)

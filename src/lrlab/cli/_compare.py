@@ -39,6 +39,7 @@ from ._options import (
     SecondsOption,
     SeedsOption,
     SettingOption,
+    ShowCodeOption,
     SplitOption,
     StoreOption,
     TaskArgument,
@@ -102,6 +103,7 @@ def compare(
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
@@ -143,4 +145,4 @@ def compare(
         progress=shown(),
         began=since_start(),
     )
-    show_results(results, page, as_json)
+    show_results(results, page, as_json, code=code)

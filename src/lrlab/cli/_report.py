@@ -12,6 +12,7 @@ from ._options import (
     PluginOption,
     ResultsOption,
     ScaleOption,
+    ShowCodeOption,
     StoreOption,
     file_place,
     load_plugins,
@@ -45,6 +46,7 @@ def report(
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a study again from its records, and write its page; nothing is trained.
@@ -61,7 +63,7 @@ def report(
         refuse_published(study, "--beyond", "a published one's page has its own tables and claims")
     answered = api.load(store, study, scale=scale, results=results)
     try:
-        show_results(answered, page, as_json, beyond=beyond, target=target)
+        show_results(answered, page, as_json, code=code, beyond=beyond, target=target)
     finally:
         if png is not None and isinstance(answered, api.Results):
             answered.picture(png)

@@ -22,6 +22,7 @@ from ._options import (
     RetryOption,
     ScaleOption,
     SecondsOption,
+    ShowCodeOption,
     StoreOption,
     TimeoutOption,
     TrackOption,
@@ -52,6 +53,7 @@ def run(
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
@@ -82,4 +84,4 @@ def run(
         progress=shown(),
         began=since_start(),
     )
-    show_results(answered, page, as_json)
+    show_results(answered, page, as_json, code=code)

@@ -1,9 +1,15 @@
 """Results as words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
 
+from ._answer import study_answer as study_answer
 from ._answers import AnswerPart as AnswerPart
+from ._answers import answer_html as answer_html
+from ._answers import code_part as code_part
 from ._answers import html_answer as html_answer
 from ._answers import json_answer as json_answer
+from ._answers import markdown as markdown
+from ._answers import markdown_answer as markdown_answer
 from ._answers import terminal_answer as terminal_answer
+from ._answers import verdict_part as verdict_part
 from ._claim_words import claim_sentence as claim_sentence
 from ._claim_words import claimed_first as claimed_first
 from ._columns import FittedTable as FittedTable
@@ -40,6 +46,7 @@ from ._numbers import probability as probability
 from ._numbers import rate as rate
 from ._page import write_page as write_page
 from ._page_figures import PageFigure as PageFigure
+from ._paste import code_to_paste as code_to_paste
 from ._paste import lines_to_paste as lines_to_paste
 from ._plan_words import plan_sentence as plan_sentence
 from ._plan_words import setup_words as setup_words
@@ -66,14 +73,16 @@ from ._stills import save_png as save_png
 from ._stills import save_summary_png as save_summary_png
 from ._stills import style_axes as style_axes
 from ._stills import title_axes as title_axes
+from ._study_answer import AnswerRow as AnswerRow
+from ._study_answer import PastedCode as PastedCode
+from ._study_answer import StudyAnswer as StudyAnswer
 from ._styles import LabelStyle as LabelStyle
 from ._styles import label_styles as label_styles
 from ._templates import template_environment as template_environment
 from ._terminal import terminal_picture as terminal_picture
 from ._words import TextTable as TextTable
+from ._words import capitalized as capitalized
 from ._words import chosen_word as chosen_word
-from ._words import how_to_use as how_to_use
-from ._words import markdown as markdown
 from ._words import recommended_row as recommended_row
 from ._words import table as table
 
@@ -82,6 +91,7 @@ __all__ = [
     "LINES",
     "SOFT",
     "AnswerPart",
+    "AnswerRow",
     "ClassScores",
     "CurveArrays",
     "EpochBand",
@@ -89,13 +99,19 @@ __all__ = [
     "FittedTable",
     "LabelStyle",
     "PageFigure",
+    "PastedCode",
+    "StudyAnswer",
     "TextTable",
     "answer",
+    "answer_html",
     "answer_notes",
     "bands",
+    "capitalized",
     "chosen_word",
     "claim_sentence",
     "claimed_first",
+    "code_part",
+    "code_to_paste",
     "curve_arrays",
     "decimal_duration",
     "draw_rates",
@@ -103,7 +119,6 @@ __all__ = [
     "fit_table",
     "fixed",
     "free_page",
-    "how_to_use",
     "html_answer",
     "html_range",
     "insight_text",
@@ -121,6 +136,7 @@ __all__ = [
     "look_sentence",
     "mark",
     "markdown",
+    "markdown_answer",
     "panels_picture",
     "plain",
     "plain_text",
@@ -144,12 +160,14 @@ __all__ = [
     "scores_by_class",
     "second_look_sentence",
     "setup_words",
+    "study_answer",
     "style_axes",
     "table",
     "template_environment",
     "terminal_answer",
     "terminal_picture",
     "title_axes",
+    "verdict_part",
     "whole_file",
     "write_figures",
     "write_judgement_page",
