@@ -11,7 +11,7 @@ Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `verify`. Answer
 `FindResults`, `Planned`, `PublicationResults`, `StoredRun`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
 `trial`, `command`.
-Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`.
+Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`, `write_index`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`; in JAX: `optax_schedule`.
 What goes wrong: `errors`, with `LabError` above all. What happens meanwhile: the events in `events`.
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .api import runs as runs
     from .api import tidy_store as tidy_store
     from .api import verify as verify
+    from .api import write_index as write_index
     from .errors import LabError as LabError
     from .errors import LabWarning as LabWarning
     from .loops import command as command
@@ -101,6 +102,7 @@ _ROOMS = {
     "merge_stores": "api",
     "tidy_store": "api",
     "verify": "api",
+    "write_index": "api",
 }
 _MODULES = ("errors", "events", "rules", "schedules")
 __all__ = sorted([*_ROOMS, *_MODULES])  # pyright: ignore[reportUnsupportedDunderAll]

@@ -16,6 +16,7 @@ from ._planned import Planned as Planned
 from ._progress import ProgressBar as ProgressBar
 from ._results import Results as Results
 from ._run import run as run
+from ._run_index import write_index as write_index
 from ._stored import StoredRun as StoredRun
 from ._stored import load as load
 from ._stored import runs as runs
@@ -52,4 +53,5 @@ __all__ = [
     "seconds_of",
     "tidy_store",
     "verify",
+    "write_index",
 ]

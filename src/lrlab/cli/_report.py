@@ -20,7 +20,11 @@ from ._options import (
 
 def report(
     study: Annotated[
-        str | None, typer.Argument(help="A study that was run, or a published one, by name; the last one unless given.")
+        str | None,
+        typer.Argument(
+            help="A run by its study's name (the newest of it) or its key (`lrlab list runs`), or a published study; "
+            "the last run unless given."
+        ),
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
@@ -42,6 +46,9 @@ def report(
             help="A validation score to reach, such as 0.9 for 90 %; unless given, the baseline's.",
         ),
     ] = None,
+    index: Annotated[
+        bool, typer.Option("--index", help="Write the page that links those of all runs of the store, instead.")
+    ] = False,
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
     plugin: PluginOption = None,
@@ -55,6 +62,9 @@ def report(
     from ._show_results import refuse_published, show_results
 
     load_plugins(plugin)
+    if index:
+        _write_index(store, as_json)
+        return
     if png is not None:
         refuse_published(study, "--png", "the figures of a published one lie with its kept results")
     if beyond or target is not None:
@@ -65,3 +75,16 @@ def report(
     finally:
         if png is not None and isinstance(answered, api.Results):
             answered.picture(png)
+
+
+def _write_index(store: Path, as_json: bool) -> None:
+    import json
+
+    from .. import api
+    from ._output import say
+
+    place = api.write_index(store)
+    if as_json:
+        print(json.dumps({"index": str(place)}))
+    else:
+        say(f"All runs of this store: {place}", whole=True)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ..api import Results, StudyInsights
+from ..api import Results, StudyInsights, write_index
 from ..errors import StudyError
 from ..publications import PublicationResults, is_published
 from ..report import Faults, json_answer, terminal_answer
@@ -28,6 +28,11 @@ def show_results(
     if isinstance(results, Results):
         more = results.insights(target) if beyond or target is not None else None
         _show_study(results, page or results.free_page(), as_json, faults, more)
+        if page is None:  # the index links pages that lie where they are looked for
+            with faults.apart("the index of all runs"):
+                index = write_index(results.store, pages=False)
+                if not as_json:
+                    say(f"All runs of this store: {index}", whole=True)
     else:
         _show_publication(results, page or results.free_page(), as_json, faults)
     faults.end()

@@ -20,6 +20,7 @@ from ._figures import bands as bands
 from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
 from ._files import mark as mark
+from ._files import run_page as run_page
 from ._files import whole_file as whole_file
 from ._insight_words import insight_text as insight_text
 from ._insight_words import json_insights as json_insights
@@ -51,6 +52,12 @@ from ._range_test import range_picture as range_picture
 from ._range_test import range_sentences as range_sentences
 from ._range_test_stills import range_png as range_png
 from ._range_test_stills import save_range_png as save_range_png
+from ._run_index import RunLine as RunLine
+from ._run_index import date_words as date_words
+from ._run_index import index_place as index_place
+from ._run_index import noted_answers as noted_answers
+from ._run_index import request_words as request_words
+from ._run_index import write_run_index as write_run_index
 from ._seed_plan import plan_html as plan_html
 from ._seed_plan import plan_json as plan_json
 from ._seed_plan import plan_sentences as plan_sentences
@@ -89,6 +96,7 @@ __all__ = [
     "FittedTable",
     "LabelStyle",
     "PageFigure",
+    "RunLine",
     "TextTable",
     "answer",
     "answer_notes",
@@ -97,6 +105,7 @@ __all__ = [
     "claim_sentence",
     "claimed_first",
     "curve_arrays",
+    "date_words",
     "decimal_duration",
     "draw_rates",
     "empty_figure",
@@ -106,6 +115,7 @@ __all__ = [
     "how_to_use",
     "html_answer",
     "html_range",
+    "index_place",
     "insight_text",
     "json_answer",
     "json_insights",
@@ -121,6 +131,7 @@ __all__ = [
     "look_sentence",
     "mark",
     "markdown",
+    "noted_answers",
     "panels_picture",
     "plain",
     "plain_text",
@@ -137,6 +148,8 @@ __all__ = [
     "rate_curves",
     "rates_picture",
     "recommended_row",
+    "request_words",
+    "run_page",
     "save_judgement_picture",
     "save_png",
     "save_range_png",
@@ -154,4 +167,5 @@ __all__ = [
     "write_figures",
     "write_judgement_page",
     "write_page",
+    "write_run_index",
 ]

@@ -89,6 +89,7 @@ from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
 from ._results import records_by_label as records_by_label
+from ._run_key import run_key as run_key
 from ._search import SETTING as SETTING
 from ._search import Search as Search
 from ._seed_plan import MANY as MANY
@@ -254,6 +255,7 @@ __all__ = [
     "points_in",
     "read_axis",
     "records_by_label",
+    "run_key",
     "rung_epoch",
     "searched_names",
     "spoken",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from ..errors import LabWarning, StoreError
-from ..spec import Record, Setup, StackPlan, Standing, Study
+from ..spec import Record, Setup, StackPlan, Standing, Study, run_key
 from ._disk import Disk
 from ._file import open_to_read, usable_path
 from ._pack import Unreadable, bytes_of, text_of
@@ -49,6 +49,11 @@ class StoredStudy(NamedTuple):
     data: str
     request: str
     date: str = ""
+
+    @property
+    def key(self) -> str:
+        """The run's short name."""
+        return run_key(self.study, self.data)
 
 
 class StoredFailure(NamedTuple):
