@@ -7,8 +7,8 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`,
-`FindResults`, `Planned`, `PublicationResults`, `StoredRun`.
+Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `so_far`, `verify`. Answers: `Results`, `Judged`,
+`FindResults`, `Planned`, `PublicationResults`, `StoredRun`, `RunSoFar`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
 `trial`, `command`.
 Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`, `write_index`.
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .api import Judged as Judged
     from .api import Planned as Planned
     from .api import Results as Results
+    from .api import RunSoFar as RunSoFar
     from .api import StoredRun as StoredRun
     from .api import check_store as check_store
     from .api import compare as compare
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .api import plan as plan
     from .api import run as run
     from .api import runs as runs
+    from .api import so_far as so_far
     from .api import tidy_store as tidy_store
     from .api import verify as verify
     from .api import write_index as write_index
@@ -79,7 +81,9 @@ _ROOMS = {
     "PublicationResults": "publications",
     "Results": "api",
     "Scheduler": "adapters",
+    "RunSoFar": "api",
     "StoredRun": "api",
+    "so_far": "api",
     "Study": "spec",
     "Task": "tasks",
     "command": "loops",

@@ -17,6 +17,8 @@ from ._progress import ProgressBar as ProgressBar
 from ._results import Results as Results
 from ._run import run as run
 from ._run_index import write_index as write_index
+from ._so_far import RunSoFar as RunSoFar
+from ._so_far import so_far as so_far
 from ._stored import StoredRun as StoredRun
 from ._stored import load as load
 from ._stored import runs as runs
@@ -35,6 +37,7 @@ __all__ = [
     "Planned",
     "ProgressBar",
     "Results",
+    "RunSoFar",
     "StoredRun",
     "StudyInsights",
     "check_store",
@@ -51,6 +54,7 @@ __all__ = [
     "run",
     "runs",
     "seconds_of",
+    "so_far",
     "tidy_store",
     "verify",
     "write_index",

@@ -18,6 +18,7 @@ from ..trackers import TrackerPlace, Tracking, trackers_of
 from ._checks import check_kinds, required
 from ._cluster import HERE, RAY, TrainingPlace, check_place_device, check_place_workers, cluster_of
 from ._durations import timeout_of
+from ._live_notes import LiveWriter
 from ._places import store_place
 from ._progress import ProgressOption, listening
 
@@ -116,7 +117,8 @@ def opened(options: RunOptions) -> Generator[Opened, None, None]:
         data_from(options.data_dir),
         listening(options.progress) as listen,
         Store(options.store, write=True) as store,
-        tracked(options, store, listen) as told,
+        tracked(options, store, listen) as tracking,
+        LiveWriter(options.store, tracking) as told,
         open_executor(options, listen) as executor,
     ):
         yield Opened(store, executor, told)

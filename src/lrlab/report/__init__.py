@@ -1,6 +1,7 @@
 """Results as words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
 
 from ._answers import AnswerPart as AnswerPart
+from ._answers import fitted_text as fitted_text
 from ._answers import html_answer as html_answer
 from ._answers import json_answer as json_answer
 from ._answers import terminal_answer as terminal_answer
@@ -62,6 +63,14 @@ from ._seed_plan import plan_html as plan_html
 from ._seed_plan import plan_json as plan_json
 from ._seed_plan import plan_sentences as plan_sentences
 from ._seed_plan import plan_text as plan_text
+from ._so_far_page import Moment as Moment
+from ._so_far_page import live_page as live_page
+from ._so_far_page import so_far_body as so_far_body
+from ._so_far_page import write_so_far_page as write_so_far_page
+from ._so_far_words import running_words as running_words
+from ._so_far_words import so_far_head as so_far_head
+from ._so_far_words import so_far_sentences as so_far_sentences
+from ._so_far_words import so_far_table as so_far_table
 from ._standing import answer as answer
 from ._stills import INK as INK
 from ._stills import LINES as LINES
@@ -95,6 +104,7 @@ __all__ = [
     "Faults",
     "FittedTable",
     "LabelStyle",
+    "Moment",
     "PageFigure",
     "RunLine",
     "TextTable",
@@ -110,6 +120,7 @@ __all__ = [
     "draw_rates",
     "empty_figure",
     "fit_table",
+    "fitted_text",
     "fixed",
     "free_page",
     "how_to_use",
@@ -128,6 +139,7 @@ __all__ = [
     "label_styles",
     "left_out_note",
     "lines_to_paste",
+    "live_page",
     "look_sentence",
     "mark",
     "markdown",
@@ -150,6 +162,7 @@ __all__ = [
     "recommended_row",
     "request_words",
     "run_page",
+    "running_words",
     "save_judgement_picture",
     "save_png",
     "save_range_png",
@@ -157,6 +170,10 @@ __all__ = [
     "scores_by_class",
     "second_look_sentence",
     "setup_words",
+    "so_far_body",
+    "so_far_head",
+    "so_far_sentences",
+    "so_far_table",
     "style_axes",
     "table",
     "template_environment",
@@ -168,4 +185,5 @@ __all__ = [
     "write_judgement_page",
     "write_page",
     "write_run_index",
+    "write_so_far_page",
 ]

@@ -97,6 +97,13 @@ from ._seed_plan import SeedPlan as SeedPlan
 from ._seed_plan import SeedPlanRow as SeedPlanRow
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
+from ._so_far import ArmSoFar as ArmSoFar
+from ._so_far import LiveNotes as LiveNotes
+from ._so_far import QuestionSoFar as QuestionSoFar
+from ._so_far import RunningTrial as RunningTrial
+from ._so_far import ScoresByEpoch as ScoresByEpoch
+from ._so_far import SoFar as SoFar
+from ._so_far import TrialSoFar as TrialSoFar
 from ._space import OPTIMIZER_FIELDS as OPTIMIZER_FIELDS
 from ._space import Space as Space
 from ._space import candidate_at as candidate_at
@@ -147,6 +154,7 @@ __all__ = [
     "AnyJob",
     "AnytimeCurve",
     "Arm",
+    "ArmSoFar",
     "Arrival",
     "Axis",
     "AxisValue",
@@ -181,6 +189,7 @@ __all__ = [
     "LayoutName",
     "Level",
     "Listener",
+    "LiveNotes",
     "Margin",
     "MeasurePace",
     "Metric",
@@ -193,6 +202,7 @@ __all__ = [
     "PlaceAxis",
     "Precision",
     "Provenance",
+    "QuestionSoFar",
     "RangeTest",
     "RankPoint",
     "RateCurve",
@@ -202,7 +212,9 @@ __all__ = [
     "Row",
     "RunLoop",
     "RungCheck",
+    "RunningTrial",
     "Said",
+    "ScoresByEpoch",
     "Search",
     "SeedPlan",
     "SeedPlanRow",
@@ -210,6 +222,7 @@ __all__ = [
     "SetApart",
     "SettingValue",
     "Setup",
+    "SoFar",
     "Space",
     "SparseCounts",
     "StackPlan",
@@ -226,6 +239,7 @@ __all__ = [
     "Transfer",
     "TransferPlace",
     "Trial",
+    "TrialSoFar",
     "TrialsFailed",
     "TrialsFound",
     "TrialsStored",
