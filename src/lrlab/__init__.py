@@ -7,8 +7,8 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `so_far`, `verify`. Answers: `Results`, `Judged`,
-`FindResults`, `Planned`, `PublicationResults`, `StoredRun`, `RunSoFar`.
+Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `so_far`, `watch`, `verify`. Answers: `Results`,
+`Judged`, `FindResults`, `Planned`, `PublicationResults`, `StoredRun`, `RunSoFar`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
 `trial`, `command`.
 Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`, `write_index`.
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .api import so_far as so_far
     from .api import tidy_store as tidy_store
     from .api import verify as verify
+    from .api import watch as watch
     from .api import write_index as write_index
     from .errors import LabError as LabError
     from .errors import LabWarning as LabWarning
@@ -106,6 +107,7 @@ _ROOMS = {
     "merge_stores": "api",
     "tidy_store": "api",
     "verify": "api",
+    "watch": "api",
     "write_index": "api",
 }
 _MODULES = ("errors", "events", "rules", "schedules")

@@ -28,6 +28,7 @@ from ._stores import forget_trials as forget_trials
 from ._stores import merge_stores as merge_stores
 from ._stores import tidy_store as tidy_store
 from ._verify import verify as verify
+from ._watch import watch as watch
 
 __all__ = [
     "DEFAULT_STORE",
@@ -57,5 +58,6 @@ __all__ = [
     "so_far",
     "tidy_store",
     "verify",
+    "watch",
     "write_index",
 ]

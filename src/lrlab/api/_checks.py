@@ -58,6 +58,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "updates": ((Integral,), WHOLE),
     "length": ((Integral,), WHOLE),
     "workers": ((Integral,), WHOLE),
+    "port": ((Integral,), WHOLE),
     "on": ((str,), 'where: "here" or "ray"'),
     "address": ((str,), 'the address of a cluster: "auto", "HOST:PORT" or "ray://HOST:PORT"'),
     "checkpoints": ((str, Path), "a folder that all nodes share, or an address such as s3://bucket/folder"),

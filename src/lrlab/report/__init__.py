@@ -40,6 +40,7 @@ from ._numbers import fixed as fixed
 from ._numbers import plain as plain
 from ._numbers import probability as probability
 from ._numbers import rate as rate
+from ._page import page as page_text
 from ._page import write_page as write_page
 from ._page_figures import PageFigure as PageFigure
 from ._paste import lines_to_paste as lines_to_paste
@@ -64,6 +65,7 @@ from ._seed_plan import plan_json as plan_json
 from ._seed_plan import plan_sentences as plan_sentences
 from ._seed_plan import plan_text as plan_text
 from ._so_far_page import Moment as Moment
+from ._so_far_page import fault_body as fault_body
 from ._so_far_page import live_page as live_page
 from ._so_far_page import so_far_body as so_far_body
 from ._so_far_page import write_so_far_page as write_so_far_page
@@ -119,6 +121,7 @@ __all__ = [
     "decimal_duration",
     "draw_rates",
     "empty_figure",
+    "fault_body",
     "fit_table",
     "fitted_text",
     "fixed",
@@ -144,6 +147,7 @@ __all__ = [
     "mark",
     "markdown",
     "noted_answers",
+    "page_text",
     "panels_picture",
     "plain",
     "plain_text",

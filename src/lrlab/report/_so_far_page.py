@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..errors import visible
 from ..spec import LiveNotes, SoFar, duration, spoken
 from ._files import mark, whole_file
 from ._run_index import date_words
@@ -64,6 +65,14 @@ def so_far_body(moment: Moment) -> str:
         "command": f"lrlab report {found.run}",
     }
     return template_environment().get_template("so_far_body.html").render(**values)
+
+
+def fault_body(words: str, place: Path) -> str:
+    """The middle of the page where there is no run to show, and why."""
+    template = template_environment().from_string(
+        '<h1>{{ place }}</h1>\n<p class="head" role="status">{{ words }}</p>\n<p class="soft">Looked at again.</p>'
+    )
+    return template.render(words=visible(words), place=visible(str(place)))
 
 
 def live_page(body: str, title: str, nonce: str, every: float) -> str:
