@@ -51,9 +51,11 @@ def watch(
 
 def _wait_until_idle(server: WatchServer, store: Path, seconds: float) -> None:
     busy = monotonic()
-    while monotonic() - max(busy, server.seen) < seconds:
+    while True:
         if holder_of(store) is not None:
             busy = monotonic()
+        if monotonic() - max(busy, server.seen) >= seconds:
+            return
         sleep(min(LOOK_EVERY, seconds))
 
 
