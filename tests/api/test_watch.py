@@ -17,7 +17,8 @@ from time import monotonic, sleep
 import pytest
 
 import lrlab
-from lrlab.api import _store_view
+from lrlab import events
+from lrlab.api import _store_view, _watch
 from lrlab.api._store_view import StoreReader
 from lrlab.api._watch_server import WatchServer
 from lrlab.errors import LabError, LabWarning, StoreError, StudyError
@@ -72,7 +73,6 @@ def part_of(port):
     connection.request("GET", "/part")
     text = connection.getresponse().read().decode()
     connection.close()
-    sleep(0.2)
     return text
 
 
@@ -275,6 +275,7 @@ def test_a_run_is_watched_from_another_process_until_ctrl_c(tmp_path):
         while "under way" not in text or "<polyline" not in text:
             assert run.poll() is None, text
             text = part_of(port)
+            sleep(0.2)
         assert re.search(r"about \d.* left", text)
         run.kill()  # its notes stay, and are not taken for a run
         run.wait()
@@ -289,3 +290,25 @@ def test_a_run_is_watched_from_another_process_until_ctrl_c(tmp_path):
     finally:
         run.kill()
         run.wait()
+
+
+def test_a_run_serves_its_own_page_while_it_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(_watch, "LINGER", 0.1)
+    (tmp_path / "mine.py").write_text(BLOBS_FILE)
+    ports, seen = [], []
+
+    def listen(event):
+        if isinstance(event, events.Said) and (found := re.search(r"watch it: http://127.0.0.1:(\d+)/$", event.text)):
+            ports.append(int(found[1]))
+        if isinstance(event, events.TrialsStored) and len(seen) < 5:
+            seen.append(part_of(*ports))
+
+    task, how = f"{tmp_path}/mine.py:task", HOW | {"progress": listen, "watch": True, "store": tmp_path / "new.db"}
+    with warnings.catch_warnings(action="ignore", category=LabWarning):
+        results = lrlab.compare(task, ["constant", "cosine"], **how)
+    assert any("In the middle: " in text and "under way" in text for text in seen)
+    assert not any(results.answer in text for text in seen)
+    with pytest.raises(ConnectionRefusedError):
+        part_of(*ports)
+    with pytest.raises(StudyError, match="watch is True or False"):
+        lrlab.compare(task, ["constant"], **how | {"watch": 1})

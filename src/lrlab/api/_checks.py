@@ -69,6 +69,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "target": ((Real,), NUMBER),
     "area": ((bool,), "True or False"),
     "higher_is_better": ((bool,), "True or False"),
+    "watch": ((bool,), "True or False"),
     "keep": ((bool,), "True or False"),
     "retry_failed": ((bool,), "True or False"),
     "allow_code": ((bool,), "True or False"),

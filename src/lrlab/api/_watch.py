@@ -1,12 +1,13 @@
 """`watch`: the newest run of a store as a page that renews itself, on this machine alone."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
 from ..errors import StudyError
-from ..spec import duration
+from ..spec import Listener, Said, duration
 from ..store import Store, holder_of
 from ._checks import check_kinds
 from ._durations import seconds_of
@@ -17,6 +18,8 @@ from ._watch_server import WatchServer
 IDLE = "15m"
 LOOK_EVERY = 0.5  # seconds between two looks at whether a run goes on
 HIGHEST_PORT = 65535
+LATELY, LINGER = 30.0, 6.0  # seconds since whoever looks asked last, and that such a one is waited for
+SHOWN_AFTER = 1.5  # seconds after which what has ended is shown
 
 
 def watch(
@@ -47,6 +50,33 @@ def watch(
             tell(f"nobody looked and no run went on for {duration(seconds)}: stopped")
         finally:
             server.close()
+
+
+@contextmanager
+def watched(store: Path, wanted: bool, listen: Listener) -> Generator[None, None, None]:
+    """Serve the page within the block, where that is wanted; its address is said. The store may be yet to be made.
+
+    Whoever looks by the end is waited for a moment, so that the page ends with the answer. Raises LabError.
+    """
+    if not wanted:
+        yield
+        return
+    with StoreReader(store) as reader:
+        server = WatchServer(reader, 0)
+        listen(Said(text=f"watch it: {server.address}", important=True))
+        try:
+            yield
+            _wait_for_viewer(server)
+        finally:
+            server.close()
+
+
+def _wait_for_viewer(server: WatchServer) -> None:
+    """Until whoever looks has been shown the end, or has not come back for that."""
+    end = monotonic()
+    if end - server.polled < LATELY:
+        while server.polled < end + SHOWN_AFTER and monotonic() - end < LINGER:
+            sleep(LOOK_EVERY / 5)
 
 
 def _wait_until_idle(server: WatchServer, store: Path, seconds: float) -> None:

@@ -30,14 +30,15 @@ PATIENCE = 10.0  # seconds a request may take to come
 class WatchServer(ThreadingHTTPServer):
     """Serves what a reader shows, from its start until `close`. Raises LabError where the port cannot be had.
 
-    port: 0: any that is free. seen: when a page was asked for last, as `time.monotonic` has it.
+    port: 0: any that is free. seen: when a page was asked for last, as `time.monotonic` has it; polled: when its middle
+    was.
     """
 
     daemon_threads = True
     allow_reuse_address = os.name == "posix"  # elsewhere two servers would share a port
 
     def __init__(self, reader: StoreReader, port: int) -> None:
-        self.reader, self.seen = reader, monotonic()
+        self.reader, self.seen, self.polled = reader, monotonic(), 0.0
         try:
             super().__init__((HOST, port), _Answers)
         except (OSError, OverflowError) as error:
@@ -109,6 +110,7 @@ class _Answers(BaseHTTPRequestHandler):
             self._send(HTTPStatus.NOT_MODIFIED, "", tag=tag)
         else:
             self._send(HTTPStatus.OK, view.body, tag=tag)
+        self.server.polled = monotonic()
 
     def _send_report(self) -> None:
         self.server.seen = monotonic()

@@ -70,7 +70,7 @@ def _axis_parts(frame: _Frame, foot: str) -> str:
 
 def _line_part(line: ScoreLine, points: Sequence[tuple[int, float]], style: LabelStyle, frame: _Frame) -> str:
     places = [frame.place(*point) for point in points]
-    weight = 'stroke-width="2.2"' if line.strong else 'stroke-width="1.2" opacity="0.35"'
+    weight = 'stroke-width="2.2"' if line.strong else 'stroke-width="1.2" opacity="0.5"'
     dash = f' stroke-dasharray="{DASHES[style.line]}"' if DASHES.get(style.line) else ""
     name = f"<title>{escape(line.label)}</title>"
     x, y = places[-1]
