@@ -37,7 +37,7 @@ EVERY = 1.0  # seconds between two notes, at least, and
 SPARING = 20.0  # times as long as the last one took
 MOST_TRIALS, MOST_EPOCHS, MOST_SENTENCES, LONGEST = 60, 400, 5, 300
 LARGEST = 2_000_000  # bytes of notes that are read
-TRIES = 3  # that may fail before nothing is noted any more
+TRIES = 3  # that may fail one after the other before nothing is noted any more
 
 
 def notes_place(store: Path) -> Path:
@@ -123,6 +123,7 @@ class LiveWriter:
         start = monotonic()
         self._draft.write_text(self._notes().to_json(), encoding="utf-8")
         self._draft.replace(self._place)
+        self._tries = TRIES
         self._next = start + max(EVERY, SPARING * (monotonic() - start))
 
     def _notes(self) -> LiveNotes:
