@@ -11,12 +11,11 @@ from ..report import (
     answer,
     answer_notes,
     code_to_paste,
-    free_page,
     html_answer,
     lines_to_paste,
-    mark,
     markdown_answer,
     recommended_row,
+    run_page,
     save_summary_png,
     terminal_answer,
     write_figures,
@@ -156,10 +155,10 @@ class Results:
     def free_page(self) -> Path:
         """Where the report goes unless you say: beside the store, or in the current folder where that takes no files.
 
-        Never over the page of another study, or of other data.
+        It is named for the study and the run's key, so that it is never written over the page of another run.
         """
         data = self.findings.confirmed[0].trial.data
-        return free_page(writable_folder(self.store.parent), self.study.name, mark(self.study, data))
+        return run_page(writable_folder(self.store.parent), self.study, data)
 
     def figures(self, folder: Path | str) -> list[Path]:
         """Write the page's figures as still pictures into a folder, which is made; where they lie."""

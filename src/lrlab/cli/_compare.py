@@ -49,6 +49,7 @@ from ._options import (
     TrialsOption,
     TuneOption,
     UpdatesOption,
+    WatchOption,
     WorkersOption,
     halving_asked,
     load_plugins,
@@ -99,6 +100,7 @@ def compare(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    watch: WatchOption = False,
     on: OnOption = None,
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
@@ -118,7 +120,7 @@ def compare(
     load_plugins(plugin)
     how: dict[str, Any] = {"store": store, "workers": workers, "engine": engine, "device": device, "keep": keep}
     how |= {"max_seconds": max_seconds, "data_dir": data_dir}
-    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track}
+    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track, "watch": watch}
     how |= {"on": on, "address": address, "checkpoints": checkpoints}
     results = api.compare(
         task if loop is None else loop,

@@ -114,6 +114,9 @@ TimeoutOption = Annotated[
         "--trial-timeout", help='End a trial that takes longer, in seconds or as "10m"; it fails, the others go on.'
     ),
 ]
+WatchOption = Annotated[
+    bool, typer.Option("--watch", help="Serve a page on 127.0.0.1 that shows the run while it goes on.")
+]
 RetryOption = Annotated[
     bool,
     typer.Option("--retry-failed", help="Train the trials alone that failed the last time, and say how far it is."),

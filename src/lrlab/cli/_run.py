@@ -27,6 +27,7 @@ from ._options import (
     TimeoutOption,
     TrackOption,
     TransferOption,
+    WatchOption,
     WorkersOption,
     load_plugins,
 )
@@ -48,6 +49,7 @@ def run(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    watch: WatchOption = False,
     allow_code: CodeOption = False,
     on: OnOption = None,
     address: AddressOption = None,
@@ -77,6 +79,7 @@ def run(
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
         track=track,
+        watch=watch,
         allow_code=allow_code,
         on=on,
         address=address,

@@ -4,6 +4,7 @@ from ._answer import study_answer as study_answer
 from ._answers import AnswerPart as AnswerPart
 from ._answers import answer_html as answer_html
 from ._answers import code_part as code_part
+from ._answers import fitted_text as fitted_text
 from ._answers import html_answer as html_answer
 from ._answers import json_answer as json_answer
 from ._answers import markdown as markdown
@@ -26,6 +27,7 @@ from ._figures import bands as bands
 from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
 from ._files import mark as mark
+from ._files import run_page as run_page
 from ._files import whole_file as whole_file
 from ._insight_words import insight_text as insight_text
 from ._insight_words import json_insights as json_insights
@@ -44,6 +46,7 @@ from ._numbers import fixed as fixed
 from ._numbers import plain as plain
 from ._numbers import probability as probability
 from ._numbers import rate as rate
+from ._page import page as page_text
 from ._page import write_page as write_page
 from ._page_figures import PageFigure as PageFigure
 from ._paste import code_to_paste as code_to_paste
@@ -58,10 +61,25 @@ from ._range_test import range_picture as range_picture
 from ._range_test import range_sentences as range_sentences
 from ._range_test_stills import range_png as range_png
 from ._range_test_stills import save_range_png as save_range_png
+from ._run_index import RunLine as RunLine
+from ._run_index import date_words as date_words
+from ._run_index import index_place as index_place
+from ._run_index import noted_answers as noted_answers
+from ._run_index import request_words as request_words
+from ._run_index import write_run_index as write_run_index
 from ._seed_plan import plan_html as plan_html
 from ._seed_plan import plan_json as plan_json
 from ._seed_plan import plan_sentences as plan_sentences
 from ._seed_plan import plan_text as plan_text
+from ._so_far_page import Moment as Moment
+from ._so_far_page import fault_body as fault_body
+from ._so_far_page import live_page as live_page
+from ._so_far_page import so_far_body as so_far_body
+from ._so_far_page import write_so_far_page as write_so_far_page
+from ._so_far_words import running_words as running_words
+from ._so_far_words import so_far_head as so_far_head
+from ._so_far_words import so_far_sentences as so_far_sentences
+from ._so_far_words import so_far_table as so_far_table
 from ._standing import answer as answer
 from ._stills import INK as INK
 from ._stills import LINES as LINES
@@ -98,8 +116,10 @@ __all__ = [
     "Faults",
     "FittedTable",
     "LabelStyle",
+    "Moment",
     "PageFigure",
     "PastedCode",
+    "RunLine",
     "StudyAnswer",
     "TextTable",
     "answer",
@@ -113,14 +133,18 @@ __all__ = [
     "code_part",
     "code_to_paste",
     "curve_arrays",
+    "date_words",
     "decimal_duration",
     "draw_rates",
     "empty_figure",
+    "fault_body",
     "fit_table",
+    "fitted_text",
     "fixed",
     "free_page",
     "html_answer",
     "html_range",
+    "index_place",
     "insight_text",
     "json_answer",
     "json_insights",
@@ -133,10 +157,13 @@ __all__ = [
     "label_styles",
     "left_out_note",
     "lines_to_paste",
+    "live_page",
     "look_sentence",
     "mark",
     "markdown",
     "markdown_answer",
+    "noted_answers",
+    "page_text",
     "panels_picture",
     "plain",
     "plain_text",
@@ -153,6 +180,9 @@ __all__ = [
     "rate_curves",
     "rates_picture",
     "recommended_row",
+    "request_words",
+    "run_page",
+    "running_words",
     "save_judgement_picture",
     "save_png",
     "save_range_png",
@@ -160,6 +190,10 @@ __all__ = [
     "scores_by_class",
     "second_look_sentence",
     "setup_words",
+    "so_far_body",
+    "so_far_head",
+    "so_far_sentences",
+    "so_far_table",
     "study_answer",
     "style_axes",
     "table",
@@ -172,4 +206,6 @@ __all__ = [
     "write_figures",
     "write_judgement_page",
     "write_page",
+    "write_run_index",
+    "write_so_far_page",
 ]
