@@ -17,7 +17,7 @@ from lrlab.cli._output import columns, say, spell_plainly
 from lrlab.cli._show_results import show_results
 from lrlab.errors import LabError, RunError, visible
 from lrlab.report import _answers, lines_to_paste, mark
-from lrlab.spec import Metric
+from lrlab.spec import Metric, run_key
 from support.results import example_results
 
 PARTS = ("answer_lines", "headline", "standing", "also_asked", "code_to_paste")
@@ -189,12 +189,13 @@ def test_an_output_that_lacks_a_letter_shows_another(tmp_path, monkeypatch):
 
 def test_a_page_has_its_own_place_or_the_one_it_is_given(results, tmp_path):
     asked = Results(results, tmp_path / "records.db")
-    page = tmp_path / f"{results.study.name}.html"
+    data = results.confirmed[0].trial.data
+    page = tmp_path / f"{results.study.name}-{run_key(results.study, data)}.html"
     assert asked.free_page() == page
     assert asked.page() == page
     assert asked.free_page() == page  # its own is written anew
     page.write_text(f'<meta name="study" content="{mark(results.study, "other data")}">')
-    assert asked.free_page().name == f"{results.study.name}-2.html"
+    assert asked.free_page().name == f"{page.stem}-2.html"
     assert asked.page(tmp_path / "given.html") == tmp_path / "given.html"
     done = CliRunner().invoke(app, ["report", "--page", str(tmp_path / "none" / "page.html")])
     assert done.exit_code == 2

@@ -4,19 +4,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import LabError
 from ..lab import insights_of
 from ..report import (
     PastedCode,
     answer,
     answer_notes,
     code_to_paste,
-    free_page,
     html_answer,
     lines_to_paste,
-    mark,
     markdown_answer,
     recommended_row,
+    run_page,
     save_summary_png,
     terminal_answer,
     write_figures,
@@ -156,19 +154,18 @@ class Results:
     def free_page(self) -> Path:
         """Where the report goes unless you say: beside the store, or in the current folder where that takes no files.
 
-        Never over the page of another study, or of other data.
+        It is named for the study and the run's key, so that it is never written over the page of another run.
         """
         data = self.findings.confirmed[0].trial.data
-        return free_page(writable_folder(self.store.parent), self.study.name, mark(self.study, data))
+        return run_page(writable_folder(self.store.parent), self.study, data)
 
-    def figures(self, folder: Path | str) -> list[Path]:
-        """Write the page's figures as still pictures into a folder, which is made; where they lie."""
-        check_kinds(folder=required("folder", folder))
-        try:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LabError(f"there can be no folder {folder}: {error.strerror or error}; name another") from None
-        return write_figures(self.findings, Path(folder))
+    def figures(self, folder: Path | str, *, target: float | None = None) -> list[Path]:
+        """Write figures for papers into a folder, which is made: each as SVG, PDF and PNG, its numbers as CSV.
+
+        Returns where they lie. target: as `insights` has it.
+        """
+        check_kinds(folder=required("folder", folder), target=target)
+        return write_figures(self.findings, Path(folder), insights_of(self.findings, target))
 
     def picture(self, path: Path | str) -> Path:
         """Save the page's first figures as one still picture; where it lies. path: .png, .svg or .pdf."""

@@ -27,6 +27,7 @@ from ._stop import interrupted
 from ._store import VERBS as STORE_VERBS
 from ._store import store_app
 from ._verify import verify
+from ._watch import watch
 
 TRACEBACK = "LRLAB_TRACEBACK"
 FAULT = "a fault of lrlab's own, please report it"
@@ -109,6 +110,7 @@ _VERBS = {
     "judge": judge,
     "plan": plan,
     "report": report,
+    "watch": watch,
     "show": show,
     "list": list_names,
     "verify": verify,

@@ -7,6 +7,7 @@ EXAMPLES = {
     "judge": "lrlab judge runs.csv --metric accuracy",
     "plan": "lrlab plan --arms 8 --difference 0.5 --sd 0.8",
     "report": "lrlab report demo --code",
+    "watch": "lrlab watch lrlab-results/records.db",
     "show": "lrlab show cosine one_cycle --updates 200",
     "list": "lrlab list schedules",
     "verify": "lrlab verify digits/convnet",

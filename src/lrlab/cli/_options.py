@@ -74,6 +74,15 @@ StoreOption = Annotated[
 PageOption = Annotated[
     Path | None, typer.Option("--page", callback=_page_place, help="The HTML report; beside the store unless given.")
 ]
+FiguresOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--figures",
+        metavar="DIR",
+        callback=_folder_place,
+        help="Write figures for papers into this folder: SVG, PDF and PNG, the numbers as CSV.",
+    ),
+]
 WorkersOption = Annotated[
     int | None,
     typer.Option(
@@ -113,6 +122,9 @@ TimeoutOption = Annotated[
     typer.Option(
         "--trial-timeout", help='End a trial that takes longer, in seconds or as "10m"; it fails, the others go on.'
     ),
+]
+WatchOption = Annotated[
+    bool, typer.Option("--watch", help="Serve a page on 127.0.0.1 that shows the run while it goes on.")
 ]
 RetryOption = Annotated[
     bool,

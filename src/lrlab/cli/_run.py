@@ -13,6 +13,7 @@ from ._options import (
     DataOption,
     DeviceOption,
     EngineOption,
+    FiguresOption,
     JsonOption,
     KeepOption,
     OnOption,
@@ -27,6 +28,7 @@ from ._options import (
     TimeoutOption,
     TrackOption,
     TransferOption,
+    WatchOption,
     WorkersOption,
     load_plugins,
 )
@@ -36,6 +38,7 @@ def run(
     study: Annotated[str, typer.Argument(help="A study by name (see `lrlab list studies`), or a YAML file.")],
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
+    figures: FiguresOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
     device: DeviceOption = "cpu",
@@ -48,6 +51,7 @@ def run(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    watch: WatchOption = False,
     allow_code: CodeOption = False,
     on: OnOption = None,
     address: AddressOption = None,
@@ -58,6 +62,7 @@ def run(
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
     from .. import api
+    from ._figures import figures_after
     from ._show_results import show_results
     from ._stop import shown, since_start
 
@@ -77,6 +82,7 @@ def run(
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
         track=track,
+        watch=watch,
         allow_code=allow_code,
         on=on,
         address=address,
@@ -84,4 +90,5 @@ def run(
         progress=shown(),
         began=since_start(),
     )
-    show_results(answered, page, as_json, code=code)
+    with figures_after(answered, figures, as_json):
+        show_results(answered, page, as_json, code=code)

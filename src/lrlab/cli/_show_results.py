@@ -4,7 +4,7 @@ import json
 from functools import partial
 from pathlib import Path
 
-from ..api import Results, StudyInsights
+from ..api import Results, StudyInsights, write_index
 from ..errors import StudyError
 from ..publications import PublicationResults, is_published
 from ..report import Faults, code_part, json_answer, terminal_answer, verdict_part
@@ -33,6 +33,13 @@ def show_results(
         more = results.insights(target) if beyond or target is not None else None
         show = _show_json if as_json else partial(_show_text, code=code)
         show(results, page or results.free_page(), faults, more)
+        if page is None:  # the index links pages that lie where they are looked for
+            with faults.apart("the index of all runs"):
+                index = write_index(results.store, pages=False)
+                if not as_json:
+                    say(f"All runs of this store: {index}", whole=True)
+        if not as_json:
+            say_part(verdict_part(results.findings), faults)
     else:
         _show_publication(results, page or results.free_page(), as_json, faults)
     faults.end()
@@ -57,7 +64,6 @@ def _show_text(results: Results, page: Path, faults: Faults, more: StudyInsights
     with faults.apart(f"the page {page}"):
         results.page(page, target=more.target if more else None)
         say(f"\nThe whole report: {page}{'' if code else CODE_HINT}", whole=True)
-    say_part(verdict_part(results.findings), faults)
 
 
 def _show_publication(results: PublicationResults, page: Path, as_json: bool, faults: Faults) -> None:
