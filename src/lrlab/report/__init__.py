@@ -4,6 +4,7 @@ from ._answers import AnswerPart as AnswerPart
 from ._answers import html_answer as html_answer
 from ._answers import json_answer as json_answer
 from ._answers import terminal_answer as terminal_answer
+from ._citations import bibtex_of as bibtex_of
 from ._claim_words import claim_sentence as claim_sentence
 from ._claim_words import claimed_first as claimed_first
 from ._columns import FittedTable as FittedTable
@@ -12,6 +13,7 @@ from ._columns import left_out_note as left_out_note
 from ._curves import CurveArrays as CurveArrays
 from ._curves import curve_arrays as curve_arrays
 from ._curves import rate_curves as rate_curves
+from ._drawing import page_drawing as page_drawing
 from ._faults import Faults as Faults
 from ._figure_stills import write_figures as write_figures
 from ._figures import ClassScores as ClassScores
@@ -43,8 +45,6 @@ from ._page_figures import PageFigure as PageFigure
 from ._paste import lines_to_paste as lines_to_paste
 from ._plan_words import plan_sentence as plan_sentence
 from ._plan_words import setup_words as setup_words
-from ._plotly import panels_picture as panels_picture
-from ._plotly import rates_picture as rates_picture
 from ._range_test import html_range as html_range
 from ._range_test import json_range as json_range
 from ._range_test import range_picture as range_picture
@@ -66,6 +66,10 @@ from ._stills import save_png as save_png
 from ._stills import save_summary_png as save_summary_png
 from ._stills import style_axes as style_axes
 from ._stills import title_axes as title_axes
+from ._study_charts import LOSS_SCALE as LOSS_SCALE
+from ._study_charts import PanelScale as PanelScale
+from ._study_charts import epochs_chart as epochs_chart
+from ._study_charts import rates_chart as rates_chart
 from ._styles import LabelStyle as LabelStyle
 from ._styles import label_styles as label_styles
 from ._templates import template_environment as template_environment
@@ -80,6 +84,7 @@ from ._words import table as table
 __all__ = [
     "INK",
     "LINES",
+    "LOSS_SCALE",
     "SOFT",
     "AnswerPart",
     "ClassScores",
@@ -89,10 +94,12 @@ __all__ = [
     "FittedTable",
     "LabelStyle",
     "PageFigure",
+    "PanelScale",
     "TextTable",
     "answer",
     "answer_notes",
     "bands",
+    "bibtex_of",
     "chosen_word",
     "claim_sentence",
     "claimed_first",
@@ -100,6 +107,7 @@ __all__ = [
     "decimal_duration",
     "draw_rates",
     "empty_figure",
+    "epochs_chart",
     "fit_table",
     "fixed",
     "free_page",
@@ -121,7 +129,7 @@ __all__ = [
     "look_sentence",
     "mark",
     "markdown",
-    "panels_picture",
+    "page_drawing",
     "plain",
     "plain_text",
     "plan_html",
@@ -135,7 +143,7 @@ __all__ = [
     "range_sentences",
     "rate",
     "rate_curves",
-    "rates_picture",
+    "rates_chart",
     "recommended_row",
     "save_judgement_picture",
     "save_png",
