@@ -1,4 +1,4 @@
-"""Results as words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
+"""Results as words, tables, pictures and one HTML page. Importing it loads no matplotlib or jinja2."""
 
 from ._answers import AnswerPart as AnswerPart
 from ._answers import html_answer as html_answer

@@ -91,8 +91,8 @@ def short_numbers(values: ArrayLike) -> list[float | None]:
 
 
 def band_line(band: EpochBand, factor: float = 1, *, word: str = "mean", every: bool = False) -> ChartLine:
-    """The line of the mean with its interval, where there is one."""
-    there = bool((np.isfinite(band.low) & np.isfinite(band.high)).any())
+    """The line of the mean with its interval, where there is one, or one end of it."""
+    there = bool((np.isfinite(band.low) | np.isfinite(band.high)).any())
     low, high = (short_numbers(np.asarray(side) * factor) if there else () for side in (band.low, band.high))
     x, y = short_numbers(band.epochs), short_numbers(band.mean * factor)
     return ChartLine(band.label, x, y, low, high, word=word, every=every)

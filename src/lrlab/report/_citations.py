@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..schedules import Schedule, parts_of
+from ..schedules import CatalogueEntry, parts_of
 from ..spec import StudyResults
 
 NAMES = r"((?:[A-Z][\w'-]+(?:, | & ))*[A-Z][\w'-]+(?: et al\.)?), "
@@ -59,14 +59,12 @@ def sources_of(docstring: str) -> list[Source]:
     [('Page', '2018')]
     """
     text = " ".join(docstring.split())
-    linked = [
-        (found.start(), Source(found[1] or "", found[2], found[3], found[4] or "")) for found in LINKED.finditer(text)
-    ]
-    plain = [(found.start(), Source(found[1], found[2], "", found[3])) for found in PLAIN.finditer(text)]
-    return [source for _, source in sorted(linked + plain)]
+    found = [(each.start(), Source(each[1] or "", each[2], each[3], each[4] or "")) for each in LINKED.finditer(text)]
+    found += [(each.start(), Source(each[1], each[2], "", each[3])) for each in PLAIN.finditer(text)]
+    return [source for _, source in sorted(found)]
 
 
-def bibtex_of(schedules: Iterable[Schedule], version: str) -> str:
+def bibtex_of(schedules: Iterable[CatalogueEntry], version: str) -> str:
     """An entry for each work that the schedules come from, and one for lrlab. version: of lrlab."""
     works: dict[str, Source] = {}
     unknown: list[str] = []

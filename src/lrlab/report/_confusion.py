@@ -11,7 +11,7 @@ MOST_CLASSES = 20  # that a page has room for
 
 
 class ConfusionTable(NamedTuple):
-    """Counts summed over seeds. names: of the classes; rows: true class by predicted class, (count, share of the row)."""
+    """Counts summed over seeds. names: of the classes; rows: true by predicted class, (count, share of the row)."""
 
     label: str
     names: tuple[str, ...]

@@ -12,7 +12,7 @@ FIRST = 6  # schedules that are shown at first
 
 
 def page_drawing(figures: Iterable[PageFigure], labels: Sequence[str], first: Sequence[str]) -> dict[str, Any]:
-    """Everything that is drawn. labels: all there are, in their order, which gives styles; first: those shown at first."""
+    """Everything that is drawn. labels: all there are; their order gives styles. first: those shown at first."""
     charts = {figure.name: figure.chart.to_json() for figure in figures if isinstance(figure.chart, Chart)}
     styles = {label: list(style) for label, style in label_styles(labels).items()}
     return {"charts": charts, "styles": styles, "order": list(labels), "shown": list(first)}

@@ -13,7 +13,7 @@ from ._numbers import ScoreScale, scale_of
 from ._page_figures import PageFigure
 
 FEWEST = 3  # seeds of which an interval is narrow enough to be drawn
-DEEPEST = 12  # margins that the axis of falls goes down
+MOST_MARKS = 12  # points of a line that are all marked
 STEPS = (1, 2, 3)  # of the factors along the axis, in each decade; 2 only where there is room
 ALT = {
     "sensitivity": "Lines: how far the validation score lies behind that of the chosen peak, by factor off it",
@@ -37,9 +37,10 @@ def insight_figures(results: StudyResults, insights: Insights) -> list[PageFigur
 
 
 def _as_figure(part: InsightPart, chart: Chart, who: str) -> PageFigure:
-    """The first sentence beside the figure, how it was found behind it."""
-    lead, *more = part.sentences
-    return PageFigure(part.name, part.title, lead, f"{ALT[part.name]}, for {who}.", chart, part.numbers, " ".join(more))
+    """What it says beside the figure; the last sentence, how it was found, behind it."""
+    *lead, basis = part.sentences
+    alt = f"{ALT[part.name]}, for {who}."
+    return PageFigure(part.name, part.title, " ".join(lead), alt, chart, part.numbers, basis)
 
 
 def _sensitivity_chart(results: StudyResults, insights: Insights) -> Chart:
@@ -49,13 +50,9 @@ def _sensitivity_chart(results: StudyResults, insights: Insights) -> Chart:
     falls = [_behind_band(each) for each in known]
     lines = [band_line(band, scale.factor, word="behind by", every=True) for band in falls]
     lines += [point_line(each.label, [(1.0, 0.0)], 1, "star", "chosen") for each in known]
-    deepest = max((float(np.nanmax(band.mean)) for band in falls), default=0.0)
-    low = min([0.0, *(float(np.nanmin(band.mean)) for band in falls)])
-    ends = (low * scale.factor, min(max(deepest, 2 * margin.value), DEEPEST * margin.value) * scale.factor)
-    room = 0.06 * (ends[1] - ends[0])
     factors = [point.peak / each.peak for each in known for point in each.points] or [1.0]
     x = ChartAxis("peak, by factor off the chosen one", log=True, ticks=_factor_ticks(min(factors), max(factors)))
-    y = ChartAxis(ends=(ends[0] - room, ends[1] + room), down=True)
+    y = ChartAxis(bad="high", down=True)
     return Chart([ChartPanel(x, y, lines, f"Behind, {scale.unit}", rules=(margin.value * scale.factor,))])
 
 
@@ -98,7 +95,7 @@ def _anytime_chart(curves: Sequence[AnytimeCurve], ranks: Sequence[RankPoint], s
     for each in curves:
         ends = (np.array([nan if end is None else end for end in side]) for side in (each.low, each.high))
         band = EpochBand(each.label, np.array(each.updates), np.array(each.mean), *ends)
-        lines.append(band_line(band, scale.factor, every=len(each.updates) <= DEEPEST))
+        lines.append(band_line(band, scale.factor, every=len(each.updates) <= MOST_MARKS))
     y = ChartAxis(bad="low" if scale.higher_is_better else "high")
     panels = [ChartPanel(ChartAxis("update", whole=True), y, lines, f"Validation {scale.heading}")]
     if len(ranks) > 1 and len(ranks[-1].labels) > 1:
@@ -121,13 +118,13 @@ def _ranks_panel(ranks: Sequence[RankPoint]) -> ChartPanel:
 
 
 def _tuning_chart(curves: Sequence[TuningCurve], scale: ScoreScale) -> Chart:
-    """Medians by settings tried, and the band where both its ends are known."""
+    """Medians by settings tried, and what is known of their band."""
     lines = []
     for each in curves:
         score = np.array(each.score)
         ends = (np.array([nan if end is None else end for end in side]) for side in (each.low, each.high))
         lines.append(band_line(EpochBand(each.label, np.array(each.tries), score, *ends), scale.factor, word="best"))
-    every = [line._replace(every=len(line.x) <= DEEPEST) for line in lines]
+    every = [line._replace(every=len(line.x) <= MOST_MARKS) for line in lines]
     return Chart(
         [ChartPanel(ChartAxis("settings tried", whole=True), ChartAxis(), every, f"Best validation {scale.heading}")]
     )

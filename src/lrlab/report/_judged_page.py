@@ -84,6 +84,11 @@ def judgement_page(judgement: Judgement) -> str:
             figures=figures,
             labels=labels,
             first=labels[:FIRST],
+            links=[
+                ("table", "Arms"),
+                *((figure.name, figure.title) for figure in figures),
+                ("read", "How it was judged"),
+            ],
             drawing=page_drawing(figures, labels, labels[:FIRST]),
             read=reading_lines(judgement),
             sources=judgement.sources[FEW:] and judgement.sources,

@@ -1,4 +1,4 @@
-"""The tables of a study's page behind its figures: what was tried, by class, trial by trial, settings, cost, versions."""
+"""The tables of a study's page behind its figures: what was tried, by class and trial, settings, cost, versions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -77,15 +77,15 @@ function ticksOf(axis, seen, most) {
     const each = Math.ceil(values.length / most);
     values = values.filter((_, place) => place % each === 0);
     if (values.length < 2) values = roundTicks(10 ** seen.low, 10 ** seen.high, most);
-  } else values = roundTicks(seen.low, seen.high, most);
+  } else values = roundTicks(seen.low, seen.high, most).filter((value) => !axis.whole || Number.isInteger(value));
   return values.map((value) => [value, numberText(value, 6)]);
 }
 
 function fullX(panel) {
-  const log = Boolean(panel.x.log);
+  const log = Boolean(panel.x.log), shown = new Set(shownLabels());
   if (panel.x.ends) return panel.x.ends.map((end) => transformed(log, end));
   let low = Infinity, high = -Infinity;
-  for (const line of panel.lines) {
+  for (const line of panel.lines.some((one) => shown.has(one.label)) ? panel.lines.filter((one) => shown.has(one.label)) : panel.lines) {
     for (const value of line.x) {
       const x = value === null ? NaN : transformed(log, value);
       if (x < low) low = x;
@@ -132,6 +132,7 @@ function rangeY(panel, lines, x, log) {
   if (bad === "high") high = -nearLow(spans.map((span) => -span.high), -low);
   if (panel.y.from_zero && !log) low = Math.min(0, low);
   if (log) low = Math.max(low, high - 6);
+  [low, high] = [Math.min(low, ...(panel.rules ?? [])), Math.max(high, ...(panel.rules ?? []))];
   const room = (high - low) * 0.5, sides = spans.flatMap((span) => span.sides);
   const wide = sides.filter((side) => side > low - room && side < high + room);
   [low, high] = [Math.min(low, ...wide), Math.max(high, ...wide)];
@@ -185,10 +186,13 @@ function drawBand(parent, line, x, y) {
   if (!line.low) return;
   const lows = y.log ? line.low.map((value) => (value !== null && value <= 0 ? 10 ** (y.low - 1) : value)) : line.low;
   const up = stretches(line, line.high, x, y), down = stretches(line, lows, x, y);
+  const color = styleOf(line.label)[0], whole = up.length === down.length && up.every((stretch, place) => stretch.length === down[place].length);
+  if (!whole) {
+    for (const end of [...up, ...down]) element(parent, "path", { class: "bound", d: pathOf(end), stroke: color });
+    return;
+  }
   up.forEach((stretch, place) => {
-    const other = down[place];
-    if (other?.length !== stretch.length || stretch.length < 2) return;
-    element(parent, "path", { class: "band", d: `${pathOf(stretch)}${pathOf([...other].reverse()).replace("M", "L")}Z`, fill: styleOf(line.label)[0] });
+    if (stretch.length > 1) element(parent, "path", { class: "band", d: `${pathOf(stretch)}${pathOf([...down[place]].reverse()).replace("M", "L")}Z`, fill: color });
   });
 }
 
