@@ -95,7 +95,7 @@ def test_names_that_are_scripts_marks_or_endless_are_text_in_bounds(opened, tmp_
         assert values == [arm.label for arm in judgement.arms]
         assert {HOSTILE[0], HOSTILE[1], HOSTILE[3]} < set(values)
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        for name in page.locator("#curves-figure .name text").all():
+        for name in page.locator("#curves-figure .label text").all():
             box, bounds = name.bounding_box(), page.locator("#curves-figure > svg").bounding_box()
             assert box["x"] + box["width"] <= bounds["x"] + bounds["width"] + 1
         assert page.locator("#table").bounding_box()["height"] < 1500

@@ -92,7 +92,7 @@ def test_one_checklist_drives_every_figure(wide):
 
 def test_labels_stand_beside_their_lines_within_the_figure(page):
     bounds = page.locator("#rates-figure > svg").bounding_box()
-    boxes = [name.bounding_box() for name in page.locator("#rates-figure .name text").all()]
+    boxes = [name.bounding_box() for name in page.locator("#rates-figure .label text").all()]
     assert len(boxes) == 6
     assert all(box["x"] + box["width"] <= bounds["x"] + bounds["width"] + 1 for box in boxes)
     tops = sorted(box["y"] for box in boxes)
@@ -175,11 +175,11 @@ def test_losses_are_logarithmic_at_first_and_rates_where_asked(wide):
 def test_a_dark_page_has_light_words_on_dark_paper(opened, file):
     light = "(one) => getComputedStyle(one).fill.match(/\\d+/g).map(Number)[0]"
     with opened(file, 1200, color_scheme="dark") as page:
-        assert page.locator("#rates-figure .name text").first.evaluate(light) > 200
+        assert page.locator("#rates-figure .label text").first.evaluate(light) > 200
         assert page.locator("#rates-figure .axes text").first.evaluate(light) > 140
         page.emulate_media(media="print")
         page.wait_for_selector(FOLDED, state="detached")
-        assert page.locator("#rates-figure .name text").first.evaluate(light) < 60
+        assert page.locator("#rates-figure .label text").first.evaluate(light) < 60
 
 
 def test_on_a_phone_the_lines_of_tables_are_cards(opened, file):
@@ -197,7 +197,7 @@ def test_print_opens_everything_and_leaves_what_is_pressed_away(wide):
     wide.wait_for_selector(FOLDED, state="detached")
     assert wide.locator("nav").is_hidden()
     assert wide.locator("#shown").is_hidden()
-    assert wide.locator("#rates-figure .name").count() == 6
+    assert wide.locator("#rates-figure .label").count() == 6
     assert wide.locator("#trials-table").is_visible()
     wide.emulate_media(media="screen")
     wide.wait_for_selector(FOLDED, state="attached")

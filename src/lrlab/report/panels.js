@@ -36,7 +36,7 @@ function drawLabels(svg, drawn, area, room) {
   }
   spread(labels, area.top + 4, area.bottom - 4);
   for (const each of labels) {
-    const group = element(svg, "g", { class: "name", "data-label": each.label }), x = area.right + 14;
+    const group = element(svg, "g", { class: "label", "data-label": each.label }), x = area.right + 14;
     element(group, "path", { class: "lead", d: `M${each.from.toFixed(1)} ${each.at.toFixed(1)}L${area.right + 4} ${each.at.toFixed(1)}L${x - 1} ${each.to.toFixed(1)}` });
     drawSample(group, each.label, x, each.to);
     const mark = each.gone ? "\u2715 " : each.side ? `${each.side} ` : "";
