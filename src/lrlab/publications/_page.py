@@ -5,12 +5,16 @@ from pathlib import Path
 
 from ..report import (
     LOSS_SCALE,
+    ConfusionTable,
     PageFigure,
     PanelScale,
     TextTable,
+    accuracy_scale,
     bibtex_of,
+    confusion_table,
     decimal_duration,
     epochs_chart,
+    failures_table,
     fixed,
     free_page,
     label_styles,
@@ -19,9 +23,10 @@ from ..report import (
     rate,
     rates_chart,
     template_environment,
+    trials_table,
     whole_file,
 )
-from ..spec import Noun, counted, spoken
+from ..spec import Noun, counted, records_by_label, spoken
 from ._figures import ArmGroup, Panel, curves_of, panels_of
 from ._measured import MeasuredPublication, PartResults
 from ._publication import Publication
@@ -74,6 +79,8 @@ def publication_page(results: MeasuredPublication) -> str:
             styles=label_styles(labels),
             labels=labels,
             first=first,
+            confusion=_confusion_parts(results, first),
+            trials=[_trials_part(part) for part in results.parts],
             links=_links_of(results, figures),
             bibtex=_bibtex(results),
             settings=[(part.study.name, _settings_table(part)) for part in results.parts],
@@ -150,6 +157,23 @@ def _first_shown(results: MeasuredPublication) -> list[str]:
         picked += [label for best in bests for label in best.benchmarks]
         chosen |= dict.fromkeys(list(dict.fromkeys([*picked, *part.study.labels]))[:SHOWN])
     return [label for label in _all_labels(results) if label in chosen]
+
+
+def _confusion_parts(results: MeasuredPublication, labels: Sequence[str]) -> list[tuple[str, list[ConfusionTable]]]:
+    """By part, which class was taken for which, of the arms that are shown at first."""
+    parts = []
+    for part in results.parts:
+        records = records_by_label(part.study, part.confirmed)
+        tables = [confusion_table(label, records[label]) for label in labels if records.get(label)]
+        parts.append((part.study.name, [table for table in tables if table is not None]))
+    return [(name, tables) for name, tables in parts if tables]
+
+
+def _trials_part(part: PartResults) -> tuple[str, TextTable, TextTable]:
+    """A part's name, its trials that failed, and all of them."""
+    phases = {"tuning": part.tuned, "confirm": part.confirmed}
+    trials = trials_table(part.study, phases, accuracy_scale(part.confirmed[0].metric))
+    return part.study.name, failures_table(part.study, phases), trials
 
 
 def _bibtex(results: MeasuredPublication) -> str:

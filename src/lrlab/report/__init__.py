@@ -10,6 +10,8 @@ from ._claim_words import claimed_first as claimed_first
 from ._columns import FittedTable as FittedTable
 from ._columns import fit_table as fit_table
 from ._columns import left_out_note as left_out_note
+from ._confusion import ConfusionTable as ConfusionTable
+from ._confusion import confusion_table as confusion_table
 from ._curves import CurveArrays as CurveArrays
 from ._curves import curve_arrays as curve_arrays
 from ._curves import rate_curves as rate_curves
@@ -35,6 +37,7 @@ from ._judged_words import judgement_answer as judgement_answer
 from ._look_words import look_sentence as look_sentence
 from ._look_words import second_look_sentence as second_look_sentence
 from ._notes import answer_notes as answer_notes
+from ._numbers import accuracy_scale as accuracy_scale
 from ._numbers import decimal_duration as decimal_duration
 from ._numbers import fixed as fixed
 from ._numbers import plain as plain
@@ -74,6 +77,8 @@ from ._styles import LabelStyle as LabelStyle
 from ._styles import label_styles as label_styles
 from ._templates import template_environment as template_environment
 from ._terminal import terminal_picture as terminal_picture
+from ._trial_tables import failures_table as failures_table
+from ._trial_tables import trials_table as trials_table
 from ._words import TextTable as TextTable
 from ._words import chosen_word as chosen_word
 from ._words import how_to_use as how_to_use
@@ -88,6 +93,7 @@ __all__ = [
     "SOFT",
     "AnswerPart",
     "ClassScores",
+    "ConfusionTable",
     "CurveArrays",
     "EpochBand",
     "Faults",
@@ -96,6 +102,7 @@ __all__ = [
     "PageFigure",
     "PanelScale",
     "TextTable",
+    "accuracy_scale",
     "answer",
     "answer_notes",
     "bands",
@@ -103,11 +110,13 @@ __all__ = [
     "chosen_word",
     "claim_sentence",
     "claimed_first",
+    "confusion_table",
     "curve_arrays",
     "decimal_duration",
     "draw_rates",
     "empty_figure",
     "epochs_chart",
+    "failures_table",
     "fit_table",
     "fixed",
     "free_page",
@@ -158,6 +167,7 @@ __all__ = [
     "terminal_answer",
     "terminal_picture",
     "title_axes",
+    "trials_table",
     "whole_file",
     "write_figures",
     "write_judgement_page",

@@ -21,11 +21,12 @@ class ConfusionTable(NamedTuple):
 def confusion_tables(results: StudyResults, labels: Sequence[str]) -> list[ConfusionTable]:
     """The table of each label; none where the task has no classes, or more than a page has room for."""
     confirmed = records_by_label(results.study, results.confirmed)
-    tables = [_confusion_table(label, confirmed[label]) for label in labels]
+    tables = [confusion_table(label, confirmed[label]) for label in labels]
     return [table for table in tables if table is not None]
 
 
-def _confusion_table(label: str, records: Sequence[Record]) -> ConfusionTable | None:
+def confusion_table(label: str, records: Sequence[Record]) -> ConfusionTable | None:
+    """Counts summed over the records that finished; None where one counts no classes, or too many."""
     counts = [record.test.confusion for record in records if not record.diverged]
     if not counts or not all(isinstance(count, tuple) and len(count) <= MOST_CLASSES for count in counts):
         return None

@@ -24,10 +24,8 @@ from ._page_tables import (
     candidates_table,
     class_table,
     costs_table,
-    failures_table,
     rungs_table,
     settings_table,
-    trials_table,
     versions_table,
 )
 from ._paste import lines_to_paste, record_to_use
@@ -35,6 +33,7 @@ from ._standing import answer
 from ._styles import label_styles
 from ._templates import template_environment
 from ._transfer_words import transfer_section
+from ._trial_tables import failures_table, study_phases, trials_table
 from ._words import optimizer_names, table
 
 
@@ -91,7 +90,7 @@ def _answer_parts(results: StudyResults) -> dict[str, Any]:
 
 def _detail_parts(results: StudyResults, first: list[str]) -> dict[str, Any]:
     """What stands behind the figures. first: the labels whose confusion is shown."""
-    scale = scale_of(results)
+    scale, phases = scale_of(results), study_phases(results)
     return {
         "losses": loss_table(results),
         "covers": covers_sentences(results) if results.claims else [],
@@ -100,8 +99,8 @@ def _detail_parts(results: StudyResults, first: list[str]) -> dict[str, Any]:
         "confusion": confusion_tables(results, first),
         "candidates": candidates_table(results),
         "rungs": rungs_table(results.rungs),
-        "failures": failures_table(results),
-        "trials": trials_table(results),
+        "failures": failures_table(results.study, phases),
+        "trials": trials_table(results.study, phases, scale),
         "settings": settings_table(results),
         "study_file": dump_study(results.study),
         "method": method_sentences(results),

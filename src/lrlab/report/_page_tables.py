@@ -1,17 +1,15 @@
-"""The tables of a study's page behind its figures: what was tried, by class and trial, settings, cost, versions."""
+"""The tables of a study's page behind its figures: what was tried, by class, settings, cost, versions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..measures import MEASURES, trial_row
-from ..spec import Noun, Record, RungCheck, StudyResults, Trial, spoken
+from ..measures import MEASURES
+from ..spec import Noun, RungCheck, StudyResults, spoken
 from ._figures import ClassScores, totals
-from ._numbers import ScoreScale, decimal_duration, plain, rate, scale_of
+from ._numbers import ScoreScale, decimal_duration, scale_of
 from ._words import TextTable, candidate_score, chosen_word, join_names
 
 OF_TASKS = ("optimizer", "batch_size", "evaluate_every", "precision", "watch")  # of these own loops know nothing
-MAY_VARY = ("optimizer", "batch_size", "budget", "precision", "settings")  # from trial to trial, beside the peak
-KEY_LETTERS = 12  # of a trial's key that are shown
 
 
 def candidates_table(results: StudyResults) -> TextTable:
@@ -100,77 +98,3 @@ def rungs_table(checks: tuple[RungCheck, ...]) -> TextTable:
         for each in checks
     )
     return TextTable(("rung", "after epoch", "winners lost", "stops there"), rows)
-
-
-def trials_table(results: StudyResults) -> TextTable:
-    """A line for each trial, with the settings in which trials differ; columns without anything are left out."""
-    scale, varied = scale_of(results), _varied_fields(results)
-    lines = [
-        _trial_cells(record, results.study.label_of(record.trial), phase, scale, varied)
-        for phase, records in _phases_of(results)
-        for record in records
-    ]
-    header = [name for name in lines[0] if any(line[name] for line in lines)]
-    return TextTable(tuple(header), tuple(tuple(line[name] for name in header) for line in lines))
-
-
-def failures_table(results: StudyResults) -> TextTable:
-    """The trials that diverged or ended near chance."""
-    rows = tuple(
-        (
-            results.study.label_of(record.trial),
-            phase,
-            rate(record.trial.peak),
-            str(record.trial.seed),
-            f"diverged at update {record.diverged_at:,}" if record.diverged_at is not None else "ended near chance",
-            f"{record.updates:,}",
-        )
-        for phase, records in _phases_of(results)
-        for record in records
-        if not record.learned
-    )
-    return TextTable(("schedule", "phase", "peak", "seed", "what", "updates"), rows)
-
-
-def _phases_of(results: StudyResults) -> Iterator[tuple[str, tuple[Record, ...]]]:
-    yield "tuning", results.tuned
-    yield "confirm", results.confirmed
-    yield "other peaks", results.rivals
-
-
-def _varied_fields(results: StudyResults) -> list[str]:
-    """The fields in which trials differ, beside schedule, peak and seed."""
-    trials = [record.trial for _, records in _phases_of(results) for record in records]
-    return [name for name in MAY_VARY if len({_field_words(trial, name) for trial in trials}) > 1]
-
-
-def _field_words(trial: Trial, name: str) -> str:
-    value = getattr(trial, name)
-    if isinstance(value, Noun):
-        value = {
-            field: each for field, each in value.to_dict().items() if each != type(value).model_fields[field].default
-        }
-    if not isinstance(value, Mapping):
-        return str(value)
-    return ", ".join(f"{field} {each}" for field, each in value.items()) or "as usual"
-
-
-def _trial_cells(record: Record, label: str, phase: str, scale: ScoreScale, varied: list[str]) -> dict[str, str]:
-    row, trial = trial_row(record), record.trial
-    scores = {"validation score": row["validation_score"], f"test {scale.heading}": row["test_score"]}
-    shares = {f"test {name}": row[f"test_{name.lower()}"] for name in ("precision", "recall", "F1")}
-    seconds = record.train_seconds + record.evaluate_seconds
-    return {
-        "schedule": label,
-        "phase": phase,
-        "peak": rate(trial.peak),
-        "seed": str(trial.seed),
-        **{name.replace("_", " "): _field_words(trial, name) for name in varied},
-        "outcome": "finished" if record.learned else "diverged" if record.diverged else "near chance",
-        **{name: "" if value is None else scale.bare(value) for name, value in scores.items()},
-        "test loss": "" if row["test_loss"] is None else plain(row["test_loss"]),
-        **{name: "" if value is None else scale.share(value) for name, value in shares.items()},
-        "updates": f"{record.updates:,}",
-        "seconds": plain(seconds),
-        "key": trial.key[:KEY_LETTERS],
-    }

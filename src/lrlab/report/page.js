@@ -11,6 +11,7 @@ function say(text) {
 const boxesOfList = [...document.querySelectorAll("#shown input[type=checkbox]")];
 
 function applyChecklist() {
+  checked = null;
   const shown = new Set(shownLabels());
   if (boxesOfList.length) document.getElementById("shown-count").textContent = `${shown.size} of ${boxesOfList.length} shown`;
   for (const row of document.querySelectorAll("[data-about]")) {

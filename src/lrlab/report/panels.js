@@ -6,9 +6,13 @@ const viewOf = (panel, state) => state.views[panel.x.title ?? ""] ?? fullX(panel
 const boxes = {}; // by name: the drawn panels with their scales
 let clips = 0;
 
+let checked = null; // of the list; null: to be read again
+
 function shownLabels() {
+  if (checked) return checked;
   const all = [...document.querySelectorAll("#shown input[type=checkbox]")];
-  return all.length ? all.filter((one) => one.checked).map((one) => one.value) : page.order;
+  checked = all.length ? all.filter((one) => one.checked).map((one) => one.value) : page.order;
+  return checked;
 }
 
 // Where a line ends within view, and on which side of the axis.
@@ -81,7 +85,7 @@ function scalesOf(panel, lines, state, area) {
 }
 
 // Draws one panel; gives the lines that leave its axis.
-function drawPanel(svg, name, panel, lines, box, { mini = "", room = 0 } = {}) {
+function drawPanel(svg, name, panel, lines, box, { mini = "", room = 0, ghosts = null } = {}) {
   const state = states[name], area = { left: box.x, right: box.x + box.width - room - 8, top: box.y + 22, bottom: box.y + box.height - (mini ? 22 : 38) };
   const own = mini ? lines.filter((line) => line.label === mini) : lines;
   const [x, y] = scalesOf(panel, lines, state, area);
@@ -92,7 +96,7 @@ function drawPanel(svg, name, panel, lines, box, { mini = "", room = 0 } = {}) {
   element(element(svg, "clipPath", { id: clip }), "rect", { x: area.left, y: area.top - 4, width: Math.max(1, area.right - area.left + 5), height: area.bottom - area.top + 6 });
   const inside = element(svg, "g", { "clip-path": `url(#${clip})` });
   for (const at of panel.rules ?? []) element(inside, "path", { class: "rule", d: `M${area.left} ${y.place(at).toFixed(1)}H${area.right}` });
-  if (mini) lines.filter((line) => line.label !== mini).forEach((line) => drawLine(inside, line, x, y, true));
+  if (mini) drawGhosts(inside, lines, x, y, box, ghosts);
   const end = Math.max(...lines.map((line) => line.x[line.x.length - 1] ?? 0));
   const drawn = own.map((line) => {
     const group = element(inside, "g", { class: "trace", "data-label": line.label });
@@ -109,6 +113,17 @@ function drawPanel(svg, name, panel, lines, box, { mini = "", room = 0 } = {}) {
   return drawn.filter(({ last }) => last && (last.side || last.gone));
 }
 
+// All lines in grey, drawn once and used again in every small panel.
+function drawGhosts(parent, lines, x, y, box, ghosts) {
+  if (ghosts.id) {
+    element(parent, "use", { href: `#${ghosts.id}`, transform: `translate(${box.x - ghosts.x} ${box.y - ghosts.y})` });
+    return;
+  }
+  Object.assign(ghosts, { id: `ghosts-${(clips += 1)}`, x: box.x, y: box.y });
+  const group = element(parent, "g", { id: ghosts.id });
+  lines.forEach((line) => drawLine(group, line, x, y, true));
+}
+
 function linesOf(panel, shown) {
   return panel.lines.filter((line) => shown.has(line.label));
 }
@@ -117,9 +132,10 @@ function linesOf(panel, shown) {
 function drawMany(svg, name, panel, labels, shown, width) {
   const columns = Math.max(2, Math.floor(width / 215)), size = { width: width / columns, height: 132 }, beyond = [];
   const there = labels.filter((label) => panel.lines.some((line) => line.label === label));
+  const ghosts = {};
   there.forEach((label, place) => {
     const box = { x: (place % columns) * size.width, y: Math.floor(place / columns) * size.height, width: size.width - 6, height: size.height };
-    beyond.push(...drawPanel(svg, name, panel, linesOf(panel, shown), box, { mini: label }));
+    beyond.push(...drawPanel(svg, name, panel, linesOf(panel, shown), box, { mini: label, ghosts }));
   });
   return [Math.ceil(there.length / columns) * size.height, beyond];
 }
