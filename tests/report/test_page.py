@@ -9,9 +9,9 @@ from lrlab.errors import LabError
 from lrlab.report import answer, lines_to_paste, table, write_page
 from lrlab.report._figure_stills import DRAWN_BY_NAME
 from lrlab.report._page_figures import curve_panels
-from lrlab.spec import Arm, Candidate, Metric, Optimizer
+from lrlab.spec import Metric
 from support.reader import Reader, words
-from support.results import all_diverged, example_results, own_loop_results
+from support.results import all_diverged, example_results, own_loop_results, with_optimizers
 
 
 def read(results, tmp_path):
@@ -109,29 +109,6 @@ def test_the_leader_is_marked(tmp_path):
     write_page(results, tmp_path / "page.html")
     marked = re.findall(r">([^<]*)</bdi> <small>leader</small>", (tmp_path / "page.html").read_text(encoding="utf-8"))
     assert marked == [results.leader]
-
-
-def with_optimizers(names):
-    """Results of arms with optimizers of their own, one candidate each; nothing was tuned."""
-    results = example_results(schedules=("constant", "cosine", "linear")[: len(names)], confirm_seeds=10)
-    peaks = {choice.label: choice.peak for choice in results.choices}
-    own = dict(zip(results.study.labels, (Optimizer(name=name, weight_decay=0.01) for name in names), strict=True))
-    arms = tuple(
-        Arm(label=label, candidates=(Candidate(schedule=schedule, peak=peaks[label], optimizer=own[label]),))
-        for label, schedule in zip(own, results.study.schedules, strict=True)
-    )
-    confirmed = tuple(
-        record.model_copy(
-            update={"trial": record.trial.model_copy(update={"optimizer": own[results.study.label_of(record.trial)]})}
-        )
-        for record in results.confirmed
-    )
-    study = results.study.model_copy(update={"arms": arms, "schedules": (), "tune": type(results.study.tune)()})
-    choices = tuple(
-        choice.model_copy(update={"schedule": choice.label, "scores": (), "losses": ()}) for choice in results.choices
-    )
-    changes = {"study": study, "choices": choices, "tuned": (), "confirmed": confirmed, "leader": "constant"}
-    return results.model_copy(update=changes)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from ..schedules import CatalogueEntry, parts_of
 from ..spec import StudyResults
 
 NAMES = r"((?:[A-Z][\w'-]+(?:, | & ))*[A-Z][\w'-]+(?: et al\.)?), "
-LINKED = re.compile(rf"(?:{NAMES})?`([^`<]+?) <(https?://[^>]+)>`_(?:, [\w ]+?)?(?:, (\d{{4}}))?")
+LINKED = re.compile(rf"(?:{NAMES})?`([^`<]+?) <(https?://[^>]+)>`_(?:, [a-z_]+)?(?:, (\d{{4}}))?")
 PLAIN = re.compile(rf"{NAMES}([A-Z][\w' -]+), (\d{{4}})")
 
 
