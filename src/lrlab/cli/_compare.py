@@ -39,6 +39,7 @@ from ._options import (
     SecondsOption,
     SeedsOption,
     SettingOption,
+    ShowCodeOption,
     SplitOption,
     StoreOption,
     TaskArgument,
@@ -48,6 +49,7 @@ from ._options import (
     TrialsOption,
     TuneOption,
     UpdatesOption,
+    WatchOption,
     WorkersOption,
     halving_asked,
     load_plugins,
@@ -98,10 +100,12 @@ def compare(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    watch: WatchOption = False,
     on: OnOption = None,
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
@@ -116,7 +120,7 @@ def compare(
     load_plugins(plugin)
     how: dict[str, Any] = {"store": store, "workers": workers, "engine": engine, "device": device, "keep": keep}
     how |= {"max_seconds": max_seconds, "data_dir": data_dir}
-    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track}
+    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track, "watch": watch}
     how |= {"on": on, "address": address, "checkpoints": checkpoints}
     results = api.compare(
         task if loop is None else loop,
@@ -143,4 +147,4 @@ def compare(
         progress=shown(),
         began=since_start(),
     )
-    show_results(results, page, as_json)
+    show_results(results, page, as_json, code=code)

@@ -22,10 +22,12 @@ from ._options import (
     RetryOption,
     ScaleOption,
     SecondsOption,
+    ShowCodeOption,
     StoreOption,
     TimeoutOption,
     TrackOption,
     TransferOption,
+    WatchOption,
     WorkersOption,
     load_plugins,
 )
@@ -47,11 +49,13 @@ def run(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    watch: WatchOption = False,
     allow_code: CodeOption = False,
     on: OnOption = None,
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
@@ -75,6 +79,7 @@ def run(
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
         track=track,
+        watch=watch,
         allow_code=allow_code,
         on=on,
         address=address,
@@ -82,4 +87,4 @@ def run(
         progress=shown(),
         began=since_start(),
     )
-    show_results(answered, page, as_json)
+    show_results(answered, page, as_json, code=code)

@@ -22,7 +22,7 @@ def method_sentences(results: StudyResults) -> list[str]:
     ]
     if results.claims:
         sentences.append(
-            f"{counted(len(results.claims), 'question')}, by the sign-flip test over the seeds, 95 % intervals; adjusted "
-            "p is over all questions together, so that the chance of any false claim is at most 5 %."
+            f"{counted(len(results.claims), 'question')}, by the sign-flip test over the seeds, 95 % intervals; "
+            "adjusted p is over all questions, so that the chance of any false claim is at most 5 %."
         )
     return [*sentences, "No number is the best over epochs: what counts is the final update."]

@@ -5,8 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ..errors import LabError
 from ..spec import Insights, StudyResults, counted, dump_study, spoken
+from ._answer import study_answer
 from ._citations import results_bibtex
 from ._claim_words import claim_sentence, claimed_first
 from ._claims_table import loss_table
@@ -17,8 +17,8 @@ from ._files import mark, whole_file
 from ._insight_figures import insight_figures
 from ._insight_words import expenses_table, missing_sentences
 from ._method_words import method_sentences
-from ._notes import answer_notes, covers_sentences
-from ._numbers import rate, scale_of
+from ._notes import covers_sentences
+from ._numbers import scale_of
 from ._page_figures import PageFigure, page_figures
 from ._page_tables import (
     candidates_table,
@@ -28,13 +28,21 @@ from ._page_tables import (
     settings_table,
     versions_table,
 )
-from ._paste import lines_to_paste, record_to_use
-from ._standing import answer
 from ._styles import label_styles
 from ._templates import template_environment
 from ._transfer_words import transfer_section
 from ._trial_tables import failures_table, study_phases, trials_table
 from ._words import optimizer_names, table
+
+SHORT = {  # titles of figures, as the contents have them
+    "rates": "Rates",
+    "peaks": "Peaks",
+    "differences": "Differences",
+    "sensitivity": "Sensitivity",
+    "target": "Time to target",
+    "anytime": "On the way",
+    "tuning": "Tuning",
+}
 
 
 def write_page(
@@ -74,16 +82,13 @@ def _answer_parts(results: StudyResults) -> dict[str, Any]:
         "mark": mark(results.study, results.confirmed[0].trial.data),
         "budget": spoken(results.study.budget),
         "optimizers": optimizer_names(results),
-        "answer": answer(results),
-        "notes": " ".join(answer_notes(results)),
+        "shown": study_answer(results),
         "claims": [(claim.decided, claim_sentence(claim, results)) for claim in claimed_first(results)],
         "table": table(results),
         "out": () if results.best is None else results.best.out,
         "leader": results.leader,
         "edges": any(row.at_edge for row in results.rows),
         "seeds": counted(len(results.study.confirm.seeds), "seed"),
-        "use": _use_words(results),
-        "paste": _paste_text(results),
         "styles": label_styles(results.study.labels),
     }
 
@@ -112,30 +117,13 @@ def _detail_parts(results: StudyResults, first: list[str]) -> dict[str, Any]:
 
 def _links_of(parts: dict[str, Any], figures: list[PageFigure]) -> Iterator[tuple[str, str]]:
     """The contents: anchors and their words, of what there is."""
+    if parts["shown"].code.lrlab:
+        yield "paste-lines", "Code"
     yield "table", "All measures"
-    if parts["paste"]:
-        yield "paste", "Code"
     for figure in figures:
-        yield figure.name, figure.title
+        yield figure.name, SHORT.get(figure.name, figure.title)
     if parts["candidates"].rows:
         yield "candidates", "Search"
     if parts["classes"]:
         yield "classes", "By class"
     yield from (("trials", "Trials"), ("method", "Method"), ("settings", "Settings"), ("cite", "Cite"))
-
-
-def _use_words(results: StudyResults) -> str:
-    """What the lines to paste are of."""
-    record = record_to_use(results)
-    if record is None:
-        return ""
-    label, trial = results.study.label_of(record.trial), record.trial
-    return f"{label} at peak {rate(trial.peak)} with {'your optimizer' if record.own_loop else trial.optimizer.name}"
-
-
-def _paste_text(results: StudyResults) -> str:
-    """The lines to paste, or why there are none."""
-    try:
-        return lines_to_paste(results)
-    except LabError as error:
-        return f"# {error}"
