@@ -37,6 +37,7 @@ OPEN_ENDED = (
     "linear(floor=0.8)",
 )
 WARMED = ("constant", "wsd", "linear", "one_cycle", "warmup(span=10%)+linear", "warmup(span=30%)+linear")
+LANGUAGE = ("constant", "inverse_sqrt", "wsd", "linear", "cosine", "warmup(span=10%)+linear", "warmup(span=10%)+cosine")
 HEAD = """# Which schedule in which case
 
 Written by [choose.py](../choose.py). Each case is one `lrlab.compare`: every schedule at its own best peak, tuned on
@@ -63,7 +64,8 @@ CASES = {
     "noisy": Case("1,000 digits, of whose training labels 30 % are drawn at random, 15 epochs", f"{TASKS}:noisy_labels", 15),
     "fine-tuning": Case("a network trained on digits 0 to 4 goes on with 200 digits 5 to 9, 10 epochs", f"{TASKS}:fine_tuning", 10),
     "warm-up": Case("the other way round, from 5 to 9 to 0 to 4, with schedules that begin low", f"{TASKS}:fine_tuning_again", 10, WARMED),
-    "language": Case("the next character of English text, from the ten before it, 5 epochs, AdamW", f"{TASKS}:text", 5, COMMON, "adamw"),
+    "language": Case("the next character of English text, from the ten before it, 5 epochs, AdamW", f"{TASKS}:text", 5, (*COMMON, "warmup(span=10%)+cosine"), "adamw"),
+    "transformer": Case("the same text under a Transformer of one block, 3 epochs, AdamW", f"{TASKS}:text_transformer", 3, LANGUAGE, "adamw"),
 }  # fmt: skip
 
 

@@ -3,37 +3,20 @@
 import importlib.util
 import re
 import shlex
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-from lrlab.publications import PUBLICATIONS
 from lrlab.spec import Tune
+from support.documents import ROOT, blocks, commands, run
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 BESIDE = ("mlflow", "trackio")  # extras that hold back what others need: tried by hand, as docs/trackers.md says
 
 
-def blocks(text, language):
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-
-
-README_COMMANDS = [line for block in blocks(README, "bash") for line in block.splitlines()]
-NEED_DATA = [line for line in README_COMMANDS if "--data-dir FOLDER" in line]
-NEED_NONE = [line for line in README_COMMANDS if line not in NEED_DATA]
-QUICK = [line for line in NEED_NONE if re.search(r"lrlab (list|show|doctor|judge|report \w|plan --)", line)]
-
-
-def run(line, cwd, code=0):
-    words = [LRLAB if word.endswith("lrlab") else word for word in shlex.split(line, comments=True)]
-    done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False, timeout=400)
-    assert done.returncode == code, done.stderr
-    return done.stdout
+README_COMMANDS = commands("README.md")
+NEED_DATA = commands("docs/tasks.md")
+QUICK = [line for line in README_COMMANDS if re.search(r"lrlab (list|show|doctor|judge|report \w|plan --)", line)]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +41,7 @@ def test_quick_commands_of_the_readme_run(line, checkout):
 @pytest.mark.slow
 def test_the_other_commands_of_the_readme_run_one_after_the_other(checkout):
     said = {"find": "suggestion", "plan": "trainings"}
-    for line in NEED_NONE:
+    for line in README_COMMANDS:
         verb = line.split()[1]
         if line not in QUICK and verb != "verify":
             # Half of the budget: the same path, with less waiting, and room for a machine that does much else.
@@ -67,7 +50,7 @@ def test_the_other_commands_of_the_readme_run_one_after_the_other(checkout):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("line", [line for line in NEED_NONE if "lrlab verify" in line])
+@pytest.mark.parametrize("line", [line for line in README_COMMANDS if "lrlab verify" in line])
 def test_the_readmes_task_and_loop_are_verified(line, checkout):
     printed = run(line, checkout)
     if "loop.py" in line:
@@ -77,13 +60,10 @@ def test_the_readmes_task_and_loop_are_verified(line, checkout):
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_readme_that_need_images_run(checkout, real_data, tmp_path, monkeypatch):
+def test_the_commands_that_need_images_run(checkout, real_data, tmp_path, monkeypatch):
     monkeypatch.setenv("LRLAB_CACHE", str(tmp_path))
-    assert len(NEED_DATA) >= 2
+    assert len(NEED_DATA) == 2
     for line in NEED_DATA:
-        if "lrlab run" in line:  # run at the scale smoke in tests/cli/test_publications.py
-            assert line.split()[2] in PUBLICATIONS
-            continue
         line = line.replace("FOLDER", shlex.quote(str(real_data)))
         if "lrlab verify" in line:
             assert_equal(run(line, checkout))
@@ -269,5 +249,5 @@ def test_constraints_pin_what_pyproject_asks_for():
 def test_the_readme_counts_the_schedules():
     from lrlab.schedules import SCHEDULES
 
-    assert f"All {len(SCHEDULES)} of them" in README
+    assert f"all {len(SCHEDULES)} of them" in README
     assert f"- {len(SCHEDULES)} schedules" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """Tasks of choose.py that lrlab does not have: few examples, wrong labels, fine-tuning, text."""
 
 import pydoc_data.topics
+from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
@@ -89,24 +90,50 @@ def fine_tuning_again() -> Task:
     return fine_tuning(5, 0)
 
 
-def cross_entropy(outputs: Tensor, labels: Tensor) -> Tensor:
-    return nn.functional.cross_entropy(outputs, labels)
+def next_character() -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Linear(CONTEXT * len(ALPHABET), 64), nn.ReLU(), nn.Linear(64, len(ALPHABET)))
 
 
-def next_characters() -> nn.Module:
-    return nn.Sequential(nn.Linear(CONTEXT * len(ALPHABET), 64), nn.ReLU(), nn.Linear(64, len(ALPHABET)))
+class Transformer(nn.Module):
+    """One block, its norms first, of two heads; the last place tells the next character."""
+
+    def __init__(self, width: int = 32, heads: int = 2) -> None:
+        super().__init__()
+        self.heads = heads
+        self.embed, self.places = nn.Linear(len(ALPHABET), width), nn.Parameter(0.02 * torch.randn(CONTEXT, width))
+        self.before, self.between, self.after = (nn.LayerNorm(width) for _ in range(3))
+        self.mixed, self.joined = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.wide, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.out = nn.Linear(width, len(ALPHABET))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        x = self.embed(inputs) + self.places
+        x = x + self.joined(self.attend(self.before(x)))
+        x = x + self.narrow(nn.functional.gelu(self.wide(self.between(x))))
+        return self.out(self.after(x)[:, -1])
+
+    def attend(self, x: Tensor) -> Tensor:
+        query, key, value = (
+            part.unflatten(-1, (self.heads, -1)).transpose(-2, -3) for part in self.mixed(x).chunk(3, dim=-1)
+        )
+        weights = (query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5).softmax(-1)
+        return (weights @ value).transpose(-2, -3).flatten(-2)
 
 
-def text() -> Task:
-    """The next character after ten, in the text of Python's language reference; loss in nats a character."""
+def text(model: Callable[[], nn.Module] = next_character) -> Task:
+    """The next character after ten, in the text of Python's language reference; inputs (N, 10, 31), one-hot."""
     letters = " ".join(pydoc_data.topics.topics[name] for name in sorted(pydoc_data.topics.topics)).lower()
     codes = np.array([ALPHABET.index(letter) for letter in " ".join(letters.split()) if letter in ALPHABET])
     one_hot = np.eye(len(ALPHABET), dtype=np.float32)
 
     def examples(start: int, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         places = start + 7 * np.arange(count)  # contexts overlap a little; parts of the text do not
-        context = codes[places[:, None] + np.arange(CONTEXT)]
-        return one_hot[context].reshape(count, -1), codes[places + CONTEXT]
+        return one_hot[codes[places[:, None] + np.arange(CONTEXT)]], codes[places + CONTEXT]
 
     train, validation, test = examples(0, 6000), examples(100_000, 2000), examples(200_000, 4000)
-    return Task(model=next_characters, train=train, validation=validation, test=test, loss=cross_entropy)
+    return Task(model=model, train=train, validation=validation, test=test)
+
+
+def text_transformer() -> Task:
+    """The same under a small Transformer."""
+    return text(Transformer)
