@@ -37,13 +37,20 @@ OPEN_ENDED = (
     "linear(floor=0.8)",
 )
 WARMED = ("constant", "wsd", "linear", "one_cycle", "warmup(span=10%)+linear", "warmup(span=30%)+linear")
+TEXT = (*COMMON, "warmup(span=10%)+cosine")
 LANGUAGE = ("constant", "inverse_sqrt", "wsd", "linear", "cosine", "warmup(span=10%)+linear", "warmup(span=10%)+cosine")
+WARMED = ("constant", "wsd", "linear", "one_cycle", "warmup(span=10%)+linear", "warmup(span=30%)+linear")
 HEAD = """# Which schedule in which case
 
 Written by [choose.py](../choose.py). Each case is one `lrlab.compare`: every schedule at its own best peak, tuned on
 validation data, then 30 fresh paired seeds, verdicts on test data. What follows from it, and how far it carries:
 [docs/choose.md](../../docs/choose.md).
 """
+
+
+def own(name: str) -> str:
+    """A task of choose_parts/tasks.py."""
+    return f"{TASKS}:{name}"
 
 
 class Case(NamedTuple):
@@ -59,14 +66,14 @@ class Case(NamedTuple):
 CASES = {
     "short": Case("two epochs, 62 updates, of a small ConvNet on 1,000 digits", "digits/convnet", 2),
     "long": Case("the same network and data for 24 epochs, 744 updates", "digits/convnet", 24),
-    "unknown": Case("six epochs; a linear fall planned for twice and for five times as long", "digits/convnet", 6, OPEN_ENDED),
-    "small": Case("100 training examples of digits, 30 epochs, 90 updates", f"{TASKS}:small_data", 30),
-    "noisy": Case("1,000 digits, of whose training labels 30 % are drawn at random, 15 epochs", f"{TASKS}:noisy_labels", 15),
-    "fine-tuning": Case("a network trained on digits 0 to 4 goes on with 200 digits 5 to 9, 10 epochs", f"{TASKS}:fine_tuning", 10),
-    "warm-up": Case("the other way round, from 5 to 9 to 0 to 4, with schedules that begin low", f"{TASKS}:fine_tuning_again", 10, WARMED),
-    "language": Case("the next character of English text, from the ten before it, 5 epochs, AdamW", f"{TASKS}:text", 5, (*COMMON, "warmup(span=10%)+cosine"), "adamw"),
-    "transformer": Case("the same text under a Transformer of one block, 3 epochs, AdamW", f"{TASKS}:text_transformer", 3, LANGUAGE, "adamw"),
-}  # fmt: skip
+    "unknown": Case("six epochs; a line drawn for twice and for five times as long", "digits/convnet", 6, OPEN_ENDED),
+    "small": Case("100 training examples of digits, 30 epochs, 90 updates", own("small_data"), 30),
+    "noisy": Case("1,000 digits, 30 % of their training labels drawn at random, 15 epochs", own("noisy_labels"), 15),
+    "fine-tuning": Case("from digits 0 to 4 to 200 digits 5 to 9, 10 epochs", own("fine_tuning"), 10),
+    "warm-up": Case("from digits 5 to 9 to 200 digits 0 to 4, 10 epochs", own("fine_tuning_again"), 10, WARMED),
+    "language": Case("the next character from the ten before it, 5 epochs", own("text"), 5, TEXT, "adamw"),
+    "transformer": Case("the same text, a small Transformer, 3 epochs", own("text_transformer"), 3, LANGUAGE, "adamw"),
+}
 
 
 def measure(case: Case) -> dict[str, object]:
@@ -94,26 +101,37 @@ def measure(case: Case) -> dict[str, object]:
         "among": [] if results.best is None else list(results.best.among),
         "rows": [[row.label, row.peak, *(number * scale for number in (row.score, row.low, row.high))] for row in rows],
         "verdicts": [
-            [one.a, one.b, one.verdict, *(number * scale for number in (one.difference, one.low, one.high)), one.adjusted_p, one.within]
+            [
+                one.a,
+                one.b,
+                one.verdict,
+                one.difference * scale,
+                one.low * scale,
+                one.high * scale,
+                one.adjusted_p,
+                one.within,
+            ]
             for one in results.verdicts
         ],
-        "answer": results.answer,
         "about": f"{made}; {perf_counter() - start:.0f} s of one worker",
-    }  # fmt: skip
+    }
 
 
 def table(found: dict) -> str:
-    """A row for each schedule, best first, with the verdict beside the leader's."""
+    """A row for each schedule, best first, compared with the leader."""
     unit = f"{found['metric']} (%)" if found["share"] else found["metric"]
     digits = 1 if found["share"] else 3
-    lines = [f"| schedule | best peak | {unit} | 95 % interval | beside {found['leader']} |", "| --- | ---: | ---: | --- | --- |"]
+    lines = [
+        f"| schedule | best peak | {unit} | 95 % interval | compared with {found['leader']} |",
+        "| --- | ---: | ---: | --- | --- |",
+    ]
     for label, peak, score, low, high in found["rows"]:
         numbers = f"{score:.{digits}f} | {low:.{digits}f} to {high:.{digits}f}"
-        lines.append(f"| {label} | {peak:.2g} | {numbers} | {beside_leader(label, found, digits)} |")
-    return "\n".join(lines)  # fmt: skip
+        lines.append(f"| {label} | {peak:.2g} | {numbers} | {compared_with_leader(label, found, digits)} |")
+    return "\n".join(lines)
 
 
-def beside_leader(label: str, found: dict, digits: int) -> str:
+def compared_with_leader(label: str, found: dict, digits: int) -> str:
     """How a schedule compares with the leader, in words."""
     if label == found["leader"]:
         return "the leader, chosen on validation data"
@@ -129,7 +147,7 @@ def beside_leader(label: str, found: dict, digits: int) -> str:
 def write_pages(known: dict[str, dict]) -> None:
     """The page of results, and the tables of the guide."""
     sections = [
-        f"## {name}\n\n{CASES[name].about[0].upper()}{CASES[name].about[1:]}.\n\n{found['answer']}\n\n{table(found)}\n\n_{found['about']}._"
+        f"## {name}\n\nThe case: {CASES[name].about}.\n\n{table(found)}\n\n_{found['about']}._"
         for name, found in known.items()
     ]
     PAGE.write_text("\n\n".join([HEAD.rstrip(), *sections]) + "\n", encoding="utf-8")
@@ -153,7 +171,7 @@ def main() -> None:
     known = json.loads(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
     for name in [] if "--pages" in sys.argv else asked:
         known[name] = measure(CASES[name])
-        print(f"{name}: {known[name]['answer']}\n{known[name]['about']}", flush=True)
+        print(f"{name}\n{table(known[name])}\n{known[name]['about']}", flush=True)
         known = {case: known[case] for case in CASES if case in known}
         KEPT.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     write_pages(known)

@@ -6,6 +6,7 @@ With `--page` only the page is written. It takes about a minute. A test runs the
 import json
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -41,11 +42,18 @@ def pages() -> dict[str, str]:
                 files[name] = "".join(data["image/svg+xml"]).strip() + "\n"
                 parts.append(f"![what the cell draws]({name})")
             elif words := "".join(data.get("text/plain", output.get("text", ""))).strip("\n"):
-                parts.append("```text\n" + "\n".join(line.rstrip() for line in words.splitlines()) + "\n```")
+                parts.append(f"```text\n{wrapped(words)}\n```")
     return {"tutorial.md": "\n\n".join(parts) + "\n"} | files
 
 
+def wrapped(words: str) -> str:
+    """What a cell printed, its sentences no wider than a page; tables and code stay as they are."""
+    lines = (line.rstrip() for line in words.splitlines())
+    return "\n".join(textwrap.fill(line, 110) if line[:1].isalpha() and len(line) > 130 else line for line in lines)
+
+
 def main() -> None:
+    """Run the notebook, unless only its page is wanted, and write the page."""
     if "--page" not in sys.argv:
         execute(NOTEBOOK)
     (HERE / "tutorial").mkdir(exist_ok=True)

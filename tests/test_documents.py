@@ -1,8 +1,10 @@
 """What the documents say is true: their code runs, their commands exist, their numbers are in a file."""
 
 import importlib.util
+import json
 import re
 import shlex
+from operator import attrgetter
 
 import pytest
 import yaml
@@ -161,12 +163,52 @@ def test_the_range_test_of_its_document_runs(tmp_path):
     assert (tmp_path / "rates.png").exists()
 
 
-def test_the_page_of_the_door_is_what_its_docstrings_say():
-    found = importlib.util.spec_from_file_location("make_python", ROOT / "docs" / "make_python.py")
+def program(path):
+    """A program of the repository, as a module."""
+    found = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_the_door_is_what_its_docstrings_say():
     text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
-    assert text == module.page(), "run `python docs/make_python.py`"
+    assert text == program(ROOT / "docs" / "make_python.py").page(), "run `python docs/make_python.py`"
+
+
+def test_the_tutorials_page_is_its_notebook():
+    for name, text in program(ROOT / "docs" / "make_tutorial.py").pages().items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, "run `python docs/make_tutorial.py --page`"
+
+
+def test_the_advice_on_schedules_shows_what_was_measured():
+    known = json.loads((ROOT / "benchmarks" / "results" / "choose.json").read_text(encoding="utf-8"))
+    choose = program(ROOT / "benchmarks" / "choose.py")
+    text = (ROOT / "docs" / "choose.md").read_text(encoding="utf-8")
+    assert set(known) == set(choose.CASES) == set(re.findall(r"<!-- case: (\S+) -->", text))
+    assert text == choose.with_tables(text, known), "run `python benchmarks/choose.py --pages`"
+
+
+def test_assistants_are_told_of_what_there_is():
+    import lrlab
+
+    skill, listed = ((ROOT / name).read_text(encoding="utf-8") for name in ("SKILL.md", "llms.txt"))
+    assert skill.startswith("---\nname: lrlab\ndescription: ")
+    addresses = re.findall(r"\]\(([^)]+)\)", skill + listed)
+    assert len(addresses) > 30
+    assert [address for address in addresses if not (ROOT / address).is_file()] == []
+    names = re.findall(r"`@?lrlab\.([\w.]+)", skill + listed)
+    assert len(names) >= 5
+    for name in names:
+        attrgetter(name)(lrlab)
+
+
+@pytest.mark.slow
+def test_what_assistants_are_told_to_run_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks((ROOT / "SKILL.md").read_text(encoding="utf-8"), "python")
+    exec(code, {})
+    assert "on test data" in capsys.readouterr().out
 
 
 def test_the_page_on_plans_shows_what_is_printed(tmp_path):

@@ -80,7 +80,9 @@ def test_the_search_finds_pages_in_a_folder_on_a_disk(opened, site):
         page.fill("input[name=q]", "cooldown")
         page.press("input[name=q]", "Enter")
         page.wait_for_selector("#search-results .search a")
-        found = page.locator("#search-results .search a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+        found = page.locator("#search-results .search a").evaluate_all(
+            "all => all.map(one => one.getAttribute('href'))"
+        )
         assert any("docs/catalogue.html" in address for address in found)
         assert page.problems == []
 

@@ -1,7 +1,7 @@
 """Sphinx's settings of the manual as a site: `make docs` builds it in build/site.
 
-Pages keep the places they have in the repository: a link that works there works here. Nothing is fetched when the site is
-built or read, and its search works in a folder on a disk.
+Pages keep the places they have in the repository: a link that works there works here. Nothing is fetched when the site
+is built or read, and its search works in a folder on a disk.
 """
 
 import re
@@ -77,6 +77,7 @@ def name_front(app: Sphinx, failed: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    """What Sphinx calls first."""
     app.add_html_math_renderer("mathml", (write_formula, None), (write_formula, None))
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", prepare_page)
