@@ -43,7 +43,7 @@ CONTENTS = {
     "Method": ["docs/method", "docs/statistics", "docs/studies"],
     "Reference": ["docs/python", "docs/cli", "docs/safety", "docs/engine", "docs/lanes"],
     "Measured": ["benchmarks/README", "benchmarks/results/*", "results/*/*/tables"],
-    "Project": ["CONTRIBUTING", "docs/style", "CHANGELOG"],
+    "Project": ["CONTRIBUTING", "docs/style", "SKILL", "CHANGELOG"],
 }
 TOCTREE = "```{{toctree}}\n:hidden:\n:glob:\n:maxdepth: 1\n:caption: {caption}\n\n{pages}\n```"
 FOLDER = re.compile(r"\[([^\[\]]*)\]\(([\w./-]+)\)")
