@@ -192,7 +192,7 @@ def measure_all(folder: Path, updates: int, rounds: int) -> str:
             f"| two nodes' share of one's time | {median(two) / median(one):.2f} |",
             f"| the driver's memory at its most, MB | {on_ray:.0f}; of a local run {alone:.0f} |",
             "",
-            "Of three nodes one is lost in the middle of the study; then all records are held against those of this "
+            "Of three nodes one is lost in the middle of the study; then all records are compared with those of this "
             "machine alone, bit for bit.",
             "",
             "| the node is | trials, each once | equal | its job runs elsewhere after |",

@@ -117,7 +117,7 @@ def _links_to_markdown(text: str) -> str:
 
 
 def main() -> None:
-    """Write every file, and remove pictures of what is no more."""
+    """Write every file, and remove pictures of schedules that are gone."""
     files = pages()
     (HERE / "catalogue").mkdir(exist_ok=True)
     for stray in set((HERE / "catalogue").glob("*.svg")) - {HERE / path for path in files}:

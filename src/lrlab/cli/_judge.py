@@ -30,7 +30,7 @@ def judge(
         bool | None,
         typer.Option("--higher-is-better/--lower-is-better", help="The metric's direction; by its name unless given."),
     ] = None,
-    baseline: Annotated[str | None, typer.Option(help="The arm that each other one is held against.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="The arm that each other one is compared with.")] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Compare all pairs of arms.")] = False,
     leader: Annotated[str | None, typer.Option(help="The arm that leads, if known before these runs.")] = None,
     leader_by: Annotated[str | None, typer.Option(help="The other metric that the leader is picked by.")] = None,
