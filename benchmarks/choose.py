@@ -43,7 +43,8 @@ WARMED = ("constant", "wsd", "linear", "one_cycle", "warmup(span=10%)+linear", "
 HEAD = """# Which schedule in which case
 
 Written by [choose.py](../choose.py). Each case is one `lrlab.compare`: every schedule at its own best peak, tuned on
-validation data, then 30 fresh paired seeds (the Transformer: 15), verdicts on test data. What follows from it, and how far it carries:
+validation data, then 30 fresh paired seeds (the Transformer: 15), verdicts on test data. What
+follows from it, and how far it carries:
 [docs/choose.md](../../docs/choose.md).
 """
 

@@ -50,8 +50,8 @@ SUMMARY = """## What the documents claim, and what we found
 {tally}.
 
 *Supported*: every pair of settings that the claim compares differs as claimed. *Contradicted*: at least one pair
-differs the other way. *Not separated*: neither, so these seeds cannot tell. When a pair counts as different:
-[statistics](statistics.md). Each claim is answered at the largest scale that can answer it.
+differs the other way. Otherwise these seeds cannot tell. When a pair counts as different:
+[statistics](statistics.md#published-studies). Each claim is answered at the largest scale that can answer it.
 """
 
 

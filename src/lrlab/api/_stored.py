@@ -45,7 +45,7 @@ def load(
 ) -> Results | PublicationResults:
     """Answer a study again from its records; nothing is trained.
 
-    store: the file records are kept in; as `compare` has it unless given. study: its name, the last one unless given; a
+    store: the file records are kept in; default as in `compare`. study: its name, the last one unless given; a
     published study's is answered from what is kept in the folder `results`, at the largest scale there unless `scale`
     says. Raises StoreError where trials are missing, UnknownName for a study that the store does not hold.
     """
@@ -72,7 +72,7 @@ def load(
 def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:
     """What a store holds: every study that was run, oldest first, how far it is, and its answer.
 
-    store: the file records are kept in; as `compare` has it unless given. Raises StoreError where there is none.
+    store: the file records are kept in; default as in `compare`. Raises StoreError where there is none.
     """
     check_kinds(store=store)
     with Store(store_place(store)) as opened:

@@ -104,7 +104,7 @@ def compare(
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
+    """Which of these schedules is best on this task, each at its best peak? Says first how long it will take."""
     from .. import api
     from ._show_results import show_results
     from ._stop import shown, since_start
