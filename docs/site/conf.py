@@ -50,8 +50,11 @@ FOLDER = re.compile(r"\[([^\[\]]*)\]\(([\w./-]+)\)")
 
 
 def write_contents(source: str) -> str:
-    """The first page with the contents that the side of each page shows."""
-    trees = (TOCTREE.format(caption=name, pages="\n".join(pages)) for name, pages in CONTENTS.items())
+    """The first page with the contents that the side of each page shows; pages that are not listed come last."""
+    listed = {page for pages in CONTENTS.values() for page in pages}
+    others = [f"docs/{path.stem}" for path in sorted((ROOT / "docs").glob("*.md")) if f"docs/{path.stem}" not in listed]
+    contents = CONTENTS | ({"More": others} if others else {})
+    trees = (TOCTREE.format(caption=name, pages="\n".join(pages)) for name, pages in contents.items())
     return "\n\n".join([source, *trees]) + "\n"
 
 

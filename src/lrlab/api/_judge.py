@@ -33,9 +33,9 @@ def judge(
     """Say which arms are better, how sure that is, and what is undecided, for runs that were made anywhere.
 
     Runs are paired by seed where they share seeds, else compared as two samples. A verdict needs a p below 0.05 after
-    adjustment for all questions: by flips of whole seeds where all share them, else by Holm. A pair without a difference
-    may be shown to be "within" the margin. Otherwise it is "undecided", with the difference that so many runs can
-    show, and how many are needed.
+    adjustment for all questions: by flips of whole seeds where all share them, else by Holm. A pair without a
+    difference may be shown to be "within" the margin. Otherwise it is "undecided", with the difference that so many
+    runs can show, and how many are needed.
 
     runs: a file, several, or a folder of them; a frame of polars or pandas; or rows as dicts.
     arm, seed, metric, value, step: the columns. Default: guessed, and the answer says what was guessed.
