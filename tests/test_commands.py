@@ -92,8 +92,11 @@ def test_comparisons_of_other_pages_run(page, tmp_path):
     if page == "own-task":
         (tmp_path / "mine.py").write_text(blocks(text, "python")[0], encoding="utf-8")
     lines = commands(f"docs/{page}.md")
-    short = re.sub(r" --(budget|epochs|tuning-seeds) \w+", "", lines[0]) + SHORT.replace("epochs 2", "epochs 4")
-    assert "on test data" in run(short, tmp_path)
+    short = re.sub(r" --(budget|epochs|tuning-seeds) \w+", "", lines[0]).replace(
+        "width=1/2,2; budget=1/2,2", "width=1/2"
+    )
+    more = SHORT.replace("tuning-seeds 1", "tuning-seeds 2").replace("epochs 2", "epochs 4")
+    assert "on test data" in run(short + (more if page == "halving" else SHORT), tmp_path)
 
 
 @pytest.mark.slow
