@@ -27,7 +27,7 @@ from ._cluster import RAY, place_of
 from ._halving import HalvingOption, with_halving
 from ._looks import look_fields
 from ._opening import open_in_time
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_trackers
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
 from ._search import search_of
@@ -74,6 +74,7 @@ def compare(
     on: str | None = None,
     address: str | None = None,
     checkpoints: Path | str | None = None,
+    watch: bool = False,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results:
@@ -125,6 +126,7 @@ def compare(
     machine's cores is started.
     checkpoints: a folder that the cluster's nodes share, or an address of fsspec's ("s3://bucket/folder"). Default:
     they are sent to this machine.
+    watch: serve a page on 127.0.0.1 that shows the run while it goes on; its address is printed first.
     began: when time began to count, as `time.monotonic` gives it. Default: now.
 
     Raises a LabError: StudyError, TaskError, UnknownName for wrong arguments; ClusterError for a cluster that does not
@@ -134,6 +136,7 @@ def compare(
     where = place_of(on, address, checkpoints)
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began, where)
     options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
+    options = with_page(options, watch)
     check_kinds(margin=margin)
     places, task = read_places(transfer), task if split is None else split_task(task, split)
     confirm = look_fields(looks, seeds)

@@ -22,6 +22,7 @@ from ._options import (
     DeviceOption,
     EngineOption,
     EpochsOption,
+    FiguresOption,
     HalvingOption,
     HyperbandOption,
     JsonOption,
@@ -39,6 +40,7 @@ from ._options import (
     SecondsOption,
     SeedsOption,
     SettingOption,
+    ShowCodeOption,
     SplitOption,
     StoreOption,
     TaskArgument,
@@ -48,6 +50,7 @@ from ._options import (
     TrialsOption,
     TuneOption,
     UpdatesOption,
+    WatchOption,
     WorkersOption,
     halving_asked,
     load_plugins,
@@ -87,6 +90,7 @@ def compare(
     name: Annotated[str | None, typer.Option(help="The study's name, for `lrlab report`.")] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
+    figures: FiguresOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
     device: DeviceOption = "cpu",
@@ -98,14 +102,17 @@ def compare(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    watch: WatchOption = False,
     on: OnOption = None,
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Which of these schedules is best on this task, each at its best peak? Says first how long it will take."""
     from .. import api
+    from ._figures import figures_after
     from ._show_results import show_results
     from ._stop import shown, since_start
 
@@ -116,7 +123,7 @@ def compare(
     load_plugins(plugin)
     how: dict[str, Any] = {"store": store, "workers": workers, "engine": engine, "device": device, "keep": keep}
     how |= {"max_seconds": max_seconds, "data_dir": data_dir}
-    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track}
+    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track, "watch": watch}
     how |= {"on": on, "address": address, "checkpoints": checkpoints}
     results = api.compare(
         task if loop is None else loop,
@@ -143,4 +150,5 @@ def compare(
         progress=shown(),
         began=since_start(),
     )
-    show_results(results, page, as_json)
+    with figures_after(results, figures, as_json):
+        show_results(results, page, as_json, code=code)

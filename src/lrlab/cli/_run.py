@@ -13,6 +13,7 @@ from ._options import (
     DataOption,
     DeviceOption,
     EngineOption,
+    FiguresOption,
     JsonOption,
     KeepOption,
     OnOption,
@@ -22,10 +23,12 @@ from ._options import (
     RetryOption,
     ScaleOption,
     SecondsOption,
+    ShowCodeOption,
     StoreOption,
     TimeoutOption,
     TrackOption,
     TransferOption,
+    WatchOption,
     WorkersOption,
     load_plugins,
 )
@@ -35,6 +38,7 @@ def run(
     study: Annotated[str, typer.Argument(help="A study by name (see `lrlab list studies`), or a YAML file.")],
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
+    figures: FiguresOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
     device: DeviceOption = "cpu",
@@ -47,15 +51,18 @@ def run(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    watch: WatchOption = False,
     allow_code: CodeOption = False,
     on: OnOption = None,
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
     from .. import api
+    from ._figures import figures_after
     from ._show_results import show_results
     from ._stop import shown, since_start
 
@@ -75,6 +82,7 @@ def run(
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
         track=track,
+        watch=watch,
         allow_code=allow_code,
         on=on,
         address=address,
@@ -82,4 +90,5 @@ def run(
         progress=shown(),
         began=since_start(),
     )
-    show_results(answered, page, as_json)
+    with figures_after(answered, figures, as_json):
+        show_results(answered, page, as_json, code=code)
