@@ -208,7 +208,7 @@ def test_what_assistants_are_told_to_run_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (code,) = blocks((ROOT / "SKILL.md").read_text(encoding="utf-8"), "python")
     exec(code, {})
-    assert "on test data" in capsys.readouterr().out
+    assert "test accuracy" in capsys.readouterr().out
 
 
 def test_the_page_on_plans_shows_what_is_printed(tmp_path):
