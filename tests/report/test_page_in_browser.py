@@ -222,10 +222,10 @@ def test_a_link_of_the_contents_opens_what_is_folded(wide):
 
 def test_the_answer_stands_at_the_top_in_the_largest_type(page):
     size = "el => parseFloat(getComputedStyle(el).fontSize)"
-    largest = page.locator(".answer").evaluate(size)
-    others = page.locator("h1, h2, h3, p:not(.answer), td").evaluate_all(f"all => all.map({size})")
+    largest = page.locator(".headline").evaluate(size)
+    others = page.locator("h2, h3, p, td").evaluate_all(f"all => all.map({size})")
     assert largest > max(others)
-    assert page.locator(".answer").bounding_box()["y"] < 350
+    assert page.locator(".headline").bounding_box()["y"] < 350
 
 
 def test_the_lines_to_paste_can_be_copied(wide):
