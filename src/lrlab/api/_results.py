@@ -5,7 +5,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import LabError
 from ..lab import insights_of
 from ..report import (
     PastedCode,
@@ -161,14 +160,13 @@ class Results:
         data = self.findings.confirmed[0].trial.data
         return run_page(writable_folder(self.store.parent), self.study, data)
 
-    def figures(self, folder: Path | str) -> list[Path]:
-        """Write the page's figures as still pictures into a folder, which is made; where they lie."""
-        check_kinds(folder=required("folder", folder))
-        try:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LabError(f"there can be no folder {folder}: {error.strerror or error}; name another") from None
-        return write_figures(self.findings, Path(folder))
+    def figures(self, folder: Path | str, *, target: float | None = None) -> list[Path]:
+        """Write figures for papers into a folder, which is made: each as SVG, PDF and PNG, its numbers as CSV.
+
+        Returns where they lie. target: as `insights` has it.
+        """
+        check_kinds(folder=required("folder", folder), target=target)
+        return write_figures(self.findings, Path(folder), insights_of(self.findings, target))
 
     def picture(self, path: Path | str) -> Path:
         """Save the page's first figures as one still picture; where it lies. path: .png, .svg or .pdf."""

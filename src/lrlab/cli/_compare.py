@@ -22,6 +22,7 @@ from ._options import (
     DeviceOption,
     EngineOption,
     EpochsOption,
+    FiguresOption,
     HalvingOption,
     HyperbandOption,
     JsonOption,
@@ -89,6 +90,7 @@ def compare(
     name: Annotated[str | None, typer.Option(help="The study's name, for `lrlab report`.")] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
+    figures: FiguresOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
     device: DeviceOption = "cpu",
@@ -110,6 +112,7 @@ def compare(
 ) -> None:
     """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
     from .. import api
+    from ._figures import figures_after
     from ._show_results import show_results
     from ._stop import shown, since_start
 
@@ -147,4 +150,5 @@ def compare(
         progress=shown(),
         began=since_start(),
     )
-    show_results(results, page, as_json, code=code)
+    with figures_after(results, figures, as_json):
+        show_results(results, page, as_json, code=code)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import RunsError
-from ._options import JsonOption, PageOption
+from ._options import FiguresOption, JsonOption, PageOption
 
 if TYPE_CHECKING:
     from ..api import Judged
@@ -41,6 +41,7 @@ def judge(
         float | None, typer.Option(help="Arms within this count as equal; points of a share. A usual one unless given.")
     ] = None,
     page: PageOption = None,
+    figures: FiguresOption = None,
     fail_unless: Annotated[
         list[str] | None,
         typer.Option(
@@ -51,6 +52,7 @@ def judge(
 ) -> None:
     """Which arm is better, of runs made anywhere? Paired by seed where seeds are shared; nothing is trained."""
     from .. import api
+    from ._figures import figures_after
 
     claims = [_read_claim(text) for text in fail_unless or ()]
     judged = api.judge(
@@ -71,7 +73,8 @@ def judge(
         margin=margin,
     )
     checked = [judged.check(claim) for claim in claims]
-    _show_judged(judged, page, as_json)
+    with figures_after(judged, figures, as_json):
+        _show_judged(judged, page, as_json)
     for claim, found in zip(claims, checked, strict=True):
         better = found != "no" or ">" in claim
         typer.echo(f"{claim}: {WORDS[found] if better else 'no, one is better'}", err=True)

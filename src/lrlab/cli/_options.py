@@ -74,6 +74,15 @@ StoreOption = Annotated[
 PageOption = Annotated[
     Path | None, typer.Option("--page", callback=_page_place, help="The HTML report; beside the store unless given.")
 ]
+FiguresOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--figures",
+        metavar="DIR",
+        callback=_folder_place,
+        help="Write figures for papers into this folder: SVG, PDF and PNG, the numbers as CSV.",
+    ),
+]
 WorkersOption = Annotated[
     int | None,
     typer.Option(

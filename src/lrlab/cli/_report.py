@@ -7,6 +7,7 @@ import typer
 
 from ._options import (
     DEFAULT_STORE,
+    FiguresOption,
     JsonOption,
     PageOption,
     PluginOption,
@@ -29,6 +30,7 @@ def report(
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
+    figures: FiguresOption = None,
     png: Annotated[
         Path | None,
         typer.Option("--png", callback=file_place, help="Save a still picture as well: .png, .svg or .pdf."),
@@ -65,6 +67,7 @@ def report(
     The page lies beside the store or, where nothing may be written there, in the current folder.
     """
     from .. import api
+    from ._figures import figures_after
     from ._show_results import refuse_published, show_results
 
     load_plugins(plugin)
@@ -81,7 +84,8 @@ def report(
         refuse_published(study, "--beyond", "a published one's page has its own tables and claims")
     answered = api.load(store, study, scale=scale, results=results)
     try:
-        show_results(answered, page, as_json, code=code, beyond=beyond, target=target)
+        with figures_after(answered, figures, as_json):
+            show_results(answered, page, as_json, code=code, beyond=beyond, target=target)
     finally:
         if png is not None and isinstance(answered, api.Results):
             answered.picture(png)

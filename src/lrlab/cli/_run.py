@@ -13,6 +13,7 @@ from ._options import (
     DataOption,
     DeviceOption,
     EngineOption,
+    FiguresOption,
     JsonOption,
     KeepOption,
     OnOption,
@@ -37,6 +38,7 @@ def run(
     study: Annotated[str, typer.Argument(help="A study by name (see `lrlab list studies`), or a YAML file.")],
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
+    figures: FiguresOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
     device: DeviceOption = "cpu",
@@ -60,6 +62,7 @@ def run(
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
     from .. import api
+    from ._figures import figures_after
     from ._show_results import show_results
     from ._stop import shown, since_start
 
@@ -87,4 +90,5 @@ def run(
         progress=shown(),
         began=since_start(),
     )
-    show_results(answered, page, as_json, code=code)
+    with figures_after(answered, figures, as_json):
+        show_results(answered, page, as_json, code=code)

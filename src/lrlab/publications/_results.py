@@ -58,8 +58,10 @@ class PublicationResults(MeasuredPublication):
         return page_place(self.publication, self.beside or Path())
 
     def figures(self, folder: Path | str) -> list[Path]:
-        """Write rates, learning curves and confusion matrices as SVG into a folder, which is made; where they lie."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        """Write key, rates, learning curves and confusion matrices into a folder, which is made; where they lie.
+
+        Each as SVG, PDF and PNG, its numbers as CSV.
+        """
         return write_publication_figures(self, Path(folder))
 
     def summary(self) -> dict[str, Any]:

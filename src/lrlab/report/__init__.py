@@ -24,7 +24,6 @@ from ._curves import curve_arrays as curve_arrays
 from ._curves import rate_curves as rate_curves
 from ._drawing import page_drawing as page_drawing
 from ._faults import Faults as Faults
-from ._figure_stills import write_figures as write_figures
 from ._figures import ClassScores as ClassScores
 from ._figures import EpochBand as EpochBand
 from ._figures import bands as bands
@@ -40,7 +39,6 @@ from ._judged_answers import judgement_json as judgement_json
 from ._judged_answers import judgement_parts as judgement_parts
 from ._judged_page import judgement_mark as judgement_mark
 from ._judged_page import write_judgement_page as write_judgement_page
-from ._judged_stills import save_judgement_picture as save_judgement_picture
 from ._judged_words import judgement_answer as judgement_answer
 from ._look_words import look_sentence as look_sentence
 from ._look_words import second_look_sentence as second_look_sentence
@@ -54,6 +52,19 @@ from ._numbers import rate as rate
 from ._page import page as page_text
 from ._page import write_page as write_page
 from ._page_figures import PageFigure as PageFigure
+from ._paper import NumberTable as NumberTable
+from ._paper import PaperFigure as PaperFigure
+from ._paper import write_paper_figures as write_paper_figures
+from ._paper_axes import EndedCurve as EndedCurve
+from ._paper_axes import curve_panels as curve_panels
+from ._paper_axes import draw_curve as draw_curve
+from ._paper_axes import label_ends as label_ends
+from ._paper_axes import name_axes as name_axes
+from ._paper_judged import write_judgement_figures as write_judgement_figures
+from ._paper_range import write_range_figures as write_range_figures
+from ._paper_study import draw_bands as draw_bands
+from ._paper_study import key_figure as key_figure
+from ._paper_study import write_figures as write_figures
 from ._paste import code_to_paste as code_to_paste
 from ._paste import lines_to_paste as lines_to_paste
 from ._plan_words import plan_sentence as plan_sentence
@@ -123,13 +134,16 @@ __all__ = [
     "ClassScores",
     "ConfusionTable",
     "CurveArrays",
+    "EndedCurve",
     "EpochBand",
     "Faults",
     "FittedTable",
     "LabelStyle",
     "Moment",
+    "NumberTable",
     "PageFigure",
     "PanelScale",
+    "PaperFigure",
     "PastedCode",
     "RunLine",
     "StudyAnswer",
@@ -148,8 +162,11 @@ __all__ = [
     "code_to_paste",
     "confusion_table",
     "curve_arrays",
+    "curve_panels",
     "date_words",
     "decimal_duration",
+    "draw_bands",
+    "draw_curve",
     "draw_rates",
     "empty_figure",
     "epochs_chart",
@@ -171,6 +188,8 @@ __all__ = [
     "judgement_json",
     "judgement_mark",
     "judgement_parts",
+    "key_figure",
+    "label_ends",
     "label_styles",
     "left_out_note",
     "lines_to_paste",
@@ -179,6 +198,7 @@ __all__ = [
     "mark",
     "markdown",
     "markdown_answer",
+    "name_axes",
     "noted_answers",
     "page_drawing",
     "page_text",
@@ -200,7 +220,6 @@ __all__ = [
     "request_words",
     "run_page",
     "running_words",
-    "save_judgement_picture",
     "save_png",
     "save_range_png",
     "save_summary_png",
@@ -222,8 +241,11 @@ __all__ = [
     "verdict_part",
     "whole_file",
     "write_figures",
+    "write_judgement_figures",
     "write_judgement_page",
     "write_page",
+    "write_paper_figures",
+    "write_range_figures",
     "write_run_index",
     "write_so_far_page",
 ]

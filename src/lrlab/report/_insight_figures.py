@@ -51,7 +51,7 @@ def _sensitivity_chart(results: StudyResults, insights: Insights) -> Chart:
     lines = [band_line(band, scale.factor, word="behind by", every=True) for band in falls]
     lines += [point_line(each.label, [(1.0, 0.0)], 1, "star", "chosen") for each in known]
     factors = [point.peak / each.peak for each in known for point in each.points] or [1.0]
-    x = ChartAxis("peak, by factor off the chosen one", log=True, ticks=_factor_ticks(min(factors), max(factors)))
+    x = ChartAxis("peak, by factor off the chosen one", log=True, ticks=factor_ticks(min(factors), max(factors)))
     y = ChartAxis(bad="high", down=True)
     return Chart([ChartPanel(x, y, lines, f"Behind, {scale.unit}", rules=(margin.value * scale.factor,))])
 
@@ -67,7 +67,7 @@ def _behind_band(each: Sensitivity) -> EpochBand:
     return EpochBand(each.label, np.array([point.peak / each.peak for point in points]), fall, low, high)
 
 
-def _factor_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
+def factor_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
     """Round factors within the range, both ways from 1, and how they are written."""
     most = max(high, 1 / low) * 1.01
     steps = [step * 10.0**decade for decade in range(9) for step in STEPS if step != 2 or most < 12]
