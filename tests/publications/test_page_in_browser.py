@@ -1,40 +1,34 @@
-"""The pages of the published studies as a reader sees them, from the kept results: drawn whole, and nothing cut off."""
+"""The page of a published study as a reader sees it: short, light, whole."""
 
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from lrlab.publications import PUBLICATIONS, PublicationScale, kept_results
+import lrlab
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
-RESULTS = Path(__file__).parents[2] / "results"
-KEPT = [
-    (name, scale) for name in PUBLICATIONS for scale in get_args(PublicationScale) if (RESULTS / name / scale).is_dir()
-]
-CUT_OFF = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText.slice(0, 80))"
+pytestmark = pytest.mark.browser
+KEPT = Path(__file__).parents[2] / "results"
+TALLEST = 6000  # pixels, 1280 wide, before anything is folded out
 
 
-@pytest.fixture(scope="module", params=KEPT, ids="-".join)
-def kept(request, tmp_path_factory):
-    """A study's kept results, and the page made from them."""
-    name, scale = request.param
-    results = kept_results(PUBLICATIONS[name](scale), RESULTS / name / scale)
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    return results, results.page(path)
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("published") / "page.html"
+    lrlab.load(study="decay-rules", results=KEPT, scale="full").page(path)
+    return path
 
 
-@pytest.mark.parametrize("width", [1200, 400])
-def test_everything_is_drawn_without_an_error_or_a_request(kept, opened, width):
-    results, path = kept
-    with opened(path, width) as page:
+def test_the_page_with_the_most_arms_is_short_and_light(opened, file):
+    assert file.stat().st_size < 2e6
+    with opened(file, 1280) as page:
         assert page.problems == []
-        assert page.locator(".figure").count() >= 2 * len(results.parts)
-        for name in page.locator(".figure").evaluate_all("all => all.map(one => one.id)"):
-            assert page.locator(f"#{name} .trace").count() > 0, name
+        assert page.evaluate("document.documentElement.scrollHeight") < TALLEST
+        page.locator("[data-choose=all]").evaluate("one => one.click()")
+        panels = page.locator("#decay-rules-mnist-rates-figure .head.mini")
+        assert panels.count() == page.locator("#shown input").count()
+        assert page.problems == []
+
+
+def test_it_fits_a_phone(opened, file):
+    with opened(file, 400) as page:
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        answers = page.locator(".claims > li > strong").all_inner_texts()
-        assert answers == [f"{answer.word.capitalize()}." for answer in results.answers]
-        if width == 1200:
-            page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
-            assert page.locator(".scroll").evaluate_all(CUT_OFF) == [], "a table is cut off"

@@ -17,9 +17,9 @@ def test_numbers_are_short_and_what_is_none_is_a_gap():
 
 
 def test_what_is_empty_is_not_written():
-    chart = Chart([ChartPanel(ChartAxis("update"), ChartAxis(), [ChartLine("a", [0.0], [1.0])])])
+    chart = Chart([ChartPanel(ChartAxis("update"), ChartAxis(), [ChartLine("a", [], [1.0])])])
     (panel,) = chart.to_json()["panels"]
-    assert panel.pop("lines") == [{"label": "a", "x": [0.0], "y": [1.0], "kind": "line"}]
+    assert panel.pop("lines") == [{"label": "a", "x": [], "y": [1.0], "kind": "line"}]
     assert panel == {"x": {"title": "update"}, "y": {}}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lrlab.lab import insights_of
 from lrlab.report import write_page
-from lrlab.spec import Metric
+from lrlab.spec import Epoch, Metric
 from support.results import example_results, own_loop_results
 
 pytestmark = pytest.mark.browser
@@ -97,6 +97,30 @@ def test_labels_stand_beside_their_lines_within_the_figure(page):
     assert all(box["x"] + box["width"] <= bounds["x"] + bounds["width"] + 1 for box in boxes)
     tops = sorted(box["y"] for box in boxes)
     assert all(after - before > 10 for before, after in pairwise(tops))
+
+
+def test_what_diverged_is_cut_off_and_marked_and_flattens_nothing(opened, tmp_path):
+    results = example_results(schedules=TEN[:5], confirm_seeds=3)
+
+    def gone(record):
+        label = results.study.label_of(record.trial)
+        if label == "cosine":
+            lost = tuple(epoch.model_copy(update={"train_loss": 1e9}) for epoch in record.epochs[2:])
+            return record.model_copy(update={"epochs": record.epochs[:2] + lost})
+        if label == "linear":
+            ended = (*record.epochs[:1], Epoch.unmeasured())
+            return record.model_copy(update={"outcome": "diverged", "diverged_at": 15, "epochs": ended})
+        return record
+
+    gappy = results.model_copy(update={"confirmed": tuple(map(gone, results.confirmed))})
+    write_page(gappy, tmp_path / "page.html")
+    with opened(tmp_path / "page.html", 1200) as page:
+        said = page.locator("#epochs-beyond").inner_text()
+        assert re.search(r"\N{BLACK UP-POINTING TRIANGLE} beyond the axis, at 1e9: \W*cosine", said)
+        assert re.search(r"\N{MULTIPLICATION X} diverged: \W*linear", said)
+        assert page.evaluate("10 ** boxes.epochs[0].y.high") < 10
+        names = page.locator("#epochs-figure .label text").all_text_contents()
+        assert any(name.startswith("\N{BLACK UP-POINTING TRIANGLE}") and "cosine" in name for name in names)
 
 
 def test_the_leaderboard_is_sorted_and_filtered(page):
@@ -223,7 +247,7 @@ def test_a_link_of_the_contents_opens_what_is_folded(wide):
 def test_the_answer_stands_at_the_top_in_the_largest_type(page):
     size = "el => parseFloat(getComputedStyle(el).fontSize)"
     largest = page.locator(".headline").evaluate(size)
-    others = page.locator("h1:not(.headline), h2, h3, p, td").evaluate_all(f"all => all.map({size})")
+    others = page.locator("h2, h3, p, td").evaluate_all(f"all => all.map({size})")
     assert largest > max(others)
     assert page.locator(".headline").bounding_box()["y"] < 350
 

@@ -1,6 +1,7 @@
 """What a store shows by now, renewed in a thread of its own while somebody looks."""
 
 import hashlib
+from datetime import date
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
 from time import monotonic
@@ -74,7 +75,7 @@ class StoreReader:
             return None
         with self._one_report:
             if self._report is None or self._report[0] is not findings:
-                self._report = findings, page_text(findings, insights_of(findings))
+                self._report = findings, page_text(findings, insights_of(findings), date.today())
             return self._report[1]
 
     def _read_on(self) -> None:

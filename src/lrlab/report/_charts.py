@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from ._figures import EpochBand
 
 ChartJson = dict[str, Any]
+ALWAYS = ("x", "y", "lines")  # fields that the script reads without asking
 
 
 class ChartAxis(NamedTuple):
@@ -121,7 +122,7 @@ def _plain_fields(value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         fields = value._asdict()  # pyright: ignore[reportAttributeAccessIssue]
         kept = {name: _plain_fields(field) for name, field in fields.items()}
-        return {name: field for name, field in kept.items() if field not in ("", [], False, None)}
+        return {name: field for name, field in kept.items() if name in ALWAYS or field not in ("", [], False, None)}
     if isinstance(value, list | tuple):
         return [_plain_fields(member) for member in value]
     return value

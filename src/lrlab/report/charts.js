@@ -97,44 +97,38 @@ function fullX(panel) {
   return [low - room, high + room];
 }
 
-// The ends of what a line shows, and of its interval; where it starts is left out on the side of bad values.
-function spanOf(line, x, log, bad) {
-  const shown = [], sides = [];
+// What a line shows within x, ascending and turned so that low is bad, and the ends of its intervals. The worst seventh is
+// left out: the way up, and a peak too high.
+function seenOf(line, x, log, bad) {
+  const values = [], sides = [], sign = bad === "high" ? -1 : 1;
   line.x.forEach((value, place) => {
     const along = transformed(x.log, value), y = line.y[place];
-    if (y === null || !(along >= x.low && along <= x.high) || Number.isNaN(transformed(log, y))) return;
-    shown.push(transformed(log, y));
+    if (value === null || y === null || !(along >= x.low && along <= x.high) || Number.isNaN(transformed(log, y))) return;
+    values.push(sign * transformed(log, y));
     if (line.low && line.low[place] !== null && line.high[place] !== null) sides.push(transformed(log, line.low[place]), transformed(log, line.high[place]));
   });
-  if (!shown.length || line.mark === "cross") return null;
-  const skipped = line.kind === "points" || !bad ? 0 : Math.floor(shown.length * 0.15);
-  const later = shown.slice(skipped), known = sides.slice(2 * skipped).filter((side) => !Number.isNaN(side));
-  return {
-    low: Math.min(...(bad === "low" ? later : shown)),
-    high: Math.max(...(bad === "high" ? later : shown)),
-    sides: known.length ? [Math.min(...known), Math.max(...known)] : [],
-  };
+  values.sort((a, b) => a - b);
+  return { values: bad && line.kind !== "points" ? values.slice(Math.floor(values.length / 7)) : values, sides: sides.filter((side) => !Number.isNaN(side)), single: line.kind === "points" };
 }
 
-// The lowest end that is not far from the others: a line that diverged does not flatten the rest.
-function nearLow(lows, best) {
-  const sorted = [...lows].sort((a, b) => a - b), middle = sorted[sorted.length >> 1];
-  if (sorted.length < 3) return sorted[0];
-  return sorted.find((low) => best - low <= 8 * (best - middle)) ?? middle;
+// The lowest value that is not far from the others: what diverged does not flatten the rest. Single trials do not count.
+function nearLow(seen, bad) {
+  const pooled = seen.filter((one) => !one.single || !bad).flatMap((one) => one.values).sort((a, b) => a - b);
+  if (!pooled.length) return Math.min(...seen.flatMap((one) => one.values));
+  const best = pooled[pooled.length - 1], middle = pooled[pooled.length >> 1];
+  return bad ? pooled.find((value) => best - value <= 20 * (best - middle)) ?? middle : pooled[0];
 }
 
 function rangeY(panel, lines, x, log) {
   if (panel.y.ends) return panel.y.ends;
-  const bad = panel.y.bad, spans = lines.map((line) => spanOf(line, x, log, bad)).filter(Boolean);
-  if (!spans.length) return [0, 1];
-  let low = Math.min(...spans.map((span) => span.low)), high = Math.max(...spans.map((span) => span.high));
-  if (bad === "low") low = nearLow(spans.map((span) => span.low), high);
-  if (bad === "high") high = -nearLow(spans.map((span) => -span.high), -low);
+  const bad = panel.y.bad, seen = lines.filter((line) => line.mark !== "cross").map((line) => seenOf(line, x, log, bad)).filter((one) => one.values.length);
+  if (!seen.length) return [0, 1];
+  let low = nearLow(seen, bad), high = Math.max(...seen.map((one) => one.values[one.values.length - 1]));
+  if (bad === "high") [low, high] = [-high, -low];
   if (panel.y.from_zero && !log) low = Math.min(0, low);
   if (log) low = Math.max(low, high - 6);
   [low, high] = [Math.min(low, ...(panel.rules ?? [])), Math.max(high, ...(panel.rules ?? []))];
-  const room = (high - low) * 0.5, sides = spans.flatMap((span) => span.sides);
-  const wide = sides.filter((side) => side > low - room && side < high + room);
+  const room = (high - low) * 0.5, wide = seen.flatMap((one) => one.sides).filter((side) => side > low - room && side < high + room);
   [low, high] = [Math.min(low, ...wide), Math.max(high, ...wide)];
   const edge = (high - low) * 0.06 || Math.abs(high) * 0.05 || 1;
   return [panel.y.from_zero && low === 0 ? 0 : low - edge, high + edge];
