@@ -56,6 +56,15 @@ def test_json_and_page(folder, tmp_path):
     assert page.read_text(encoding="utf-8").lower().startswith("<!doctype html>")
 
 
+def test_figures_lie_in_the_folder_that_was_named(folder, tmp_path):
+    place = tmp_path / "new" / "figures"
+    assert f"Figures and their numbers: {place}" in judge("runs.csv", "--figures", str(place), cwd=folder).stdout
+    names = {path.name for path in place.iterdir()}
+    assert {f"judge-test_accuracy-arms.{form}" for form in ("svg", "pdf", "png", "csv")} <= names
+    refused = judge("runs.csv", "--figures", "runs.csv", cwd=folder, code=2)
+    assert "name a folder" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("claims", "code", "words"),
     [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrlab.errors import LabError
-from lrlab.report import judgement_mark, save_judgement_picture, write_judgement_page
+from lrlab.report import judgement_mark, write_judgement_page
 from lrlab.report._judged_figures import judged_figures, shared_seeds
 from lrlab.report._judged_words import judged_pair_sentence, judgement_details, judgement_headline, reading_lines
 from lrlab.report._strips import EDGE, WIDTH, strips_of
@@ -158,16 +158,6 @@ def test_strips_lie_on_one_axis_with_round_numbers():
     assert strips_of({}) == ((), {})
     same_ticks, same = strips_of({"a": (0.0, 0.0, 0.0)})
     assert same_ticks[0].x == same["a"].point == EDGE
-
-
-@pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
-def test_the_still_picture_is_what_its_name_says(tmp_path, suffix, start):
-    values = example_values(("a $x_{", "b", "c"))
-    values["c"] = [None] * 10
-    for name in ("one", "two"):
-        save_judgement_picture(example_judgement(values, leader="b"), tmp_path / f"{name}.{suffix}")
-    assert (tmp_path / f"one.{suffix}").read_bytes().startswith(start)
-    assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes()
 
 
 def test_numbers_of_pairs_hold_what_the_picture_cannot():

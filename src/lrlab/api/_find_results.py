@@ -5,7 +5,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..report import html_range, json_range, range_picture, range_png, range_sentences, save_range_png
+from ..report import (
+    html_range,
+    json_range,
+    range_picture,
+    range_png,
+    range_sentences,
+    save_range_png,
+    write_range_figures,
+)
 from ..spec import RangeTest
 from ._checks import check_kinds, required
 
@@ -44,6 +52,14 @@ class FindResults:
         check_kinds(path=required("path", path))
         save_range_png(self.test, Path(path))
         return Path(path)
+
+    def figures(self, folder: Path | str) -> list[Path]:
+        """Write the picture for papers into a folder, which is made: SVG, PDF and PNG, its numbers as CSV.
+
+        Returns where they lie.
+        """
+        check_kinds(folder=required("folder", folder))
+        return write_range_figures(self.test, Path(folder))
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain data, with the words."""

@@ -14,10 +14,11 @@ from ..report import (
     judgement_json,
     judgement_mark,
     judgement_parts,
+    write_judgement_figures,
     write_judgement_page,
 )
 from ..spec import JudgedArm, JudgedPair, Judgement
-from ._checks import check_kinds
+from ._checks import check_kinds, required
 from ._places import writable_folder
 
 Checked = Literal["yes", "undecided", "no"]
@@ -70,6 +71,14 @@ class Judged:
         place = Path(path) if path is not None else self._free_page()
         write_judgement_page(self.judgement, place)
         return place
+
+    def figures(self, folder: Path | str) -> list[Path]:
+        """Write figures for papers into a folder, which is made: each as SVG, PDF and PNG, its numbers as CSV.
+
+        Returns where they lie.
+        """
+        check_kinds(folder=required("folder", folder))
+        return write_judgement_figures(self.judgement, Path(folder))
 
     def to_json(self) -> str:
         """The answer, each pair in words, and all numbers as JSON."""

@@ -4,13 +4,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import LabError
 from ..lab import insights_of
 from ..report import (
+    PastedCode,
     answer,
     answer_notes,
+    code_to_paste,
     html_answer,
     lines_to_paste,
+    markdown_answer,
     recommended_row,
     run_page,
     save_summary_png,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     import polars
 
 
-SHOWN = ("the table", "the answer", "the notes")  # when printed
+WIDTH = 120  # characters of a printed table
 
 
 class Results:
@@ -52,7 +54,7 @@ class Results:
 
     @cached_property
     def answer(self) -> str:
-        """The answer in words: the best set, the leader, what is decided; never more than the verdicts allow."""
+        """What to use, what it reaches, and how it stands against the others; never more than the verdicts allow."""
         return answer(self.findings)
 
     @cached_property
@@ -128,6 +130,11 @@ class Results:
 
         return import_module("pandas").DataFrame(self.trials().to_dict(as_series=False))
 
+    @property
+    def code(self) -> PastedCode:
+        """The recommended setting as code: `.lrlab`, a few lines with its scheduler, and `.torch`, without lrlab."""
+        return code_to_paste(self.findings)
+
     def paste(self) -> str:
         """Lines for a PyTorch loop of your own, with the recommended setting; "" where nothing was learned."""
         return lines_to_paste(self.findings) or ""
@@ -152,14 +159,13 @@ class Results:
         data = self.findings.confirmed[0].trial.data
         return run_page(writable_folder(self.store.parent), self.study, data)
 
-    def figures(self, folder: Path | str) -> list[Path]:
-        """Write the page's figures as still pictures into a folder, which is made; where they lie."""
-        check_kinds(folder=required("folder", folder))
-        try:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LabError(f"there can be no folder {folder}: {error.strerror or error}; name another") from None
-        return write_figures(self.findings, Path(folder))
+    def figures(self, folder: Path | str, *, target: float | None = None) -> list[Path]:
+        """Write figures for papers into a folder, which is made: each as SVG, PDF and PNG, its numbers as CSV.
+
+        Returns where they lie. target: as `insights` has it.
+        """
+        check_kinds(folder=required("folder", folder), target=target)
+        return write_figures(self.findings, Path(folder), insights_of(self.findings, target))
 
     def picture(self, path: Path | str) -> Path:
         """Save the page's first figures as one still picture; where it lies. path: .png, .svg or .pdf."""
@@ -168,11 +174,13 @@ class Results:
         return Path(path)
 
     def __str__(self) -> str:
-        parts = terminal_answer(self.findings, None)
-        return "\n".join(part.text() for part in parts if part.name in SHOWN)
+        return "\n".join(filter(None, (part.text() for part in terminal_answer(self.findings, WIDTH))))
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
         return html_answer(self.findings)
+
+    def _repr_markdown_(self) -> str:
+        return markdown_answer(self.findings)

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from ..errors import LabError, RunError, TimeUp, Unfinished, shortened, visible
 from ._compare import compare
 from ._doctor import doctor
+from ._examples import example_of
 from ._find import find
 from ._judge import judge
 from ._list import list_names
@@ -62,6 +63,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog=example_of("compare"),
 )
 
 
@@ -115,10 +117,10 @@ _VERBS = {
     "doctor": doctor,
 }
 for _name, _verb in _VERBS.items():
-    app.command(_name)(_end_in_words(_verb))
+    app.command(_name, epilog=example_of(_name))(_end_in_words(_verb))
 for _name, _verb in STORE_VERBS.items():
-    store_app.command(_name)(_end_in_words(_verb))
-app.add_typer(store_app, name="store")
+    store_app.command(_name, epilog=example_of(f"store {_name}"))(_end_in_words(_verb))
+app.add_typer(store_app, name="store", epilog=example_of("store check"))
 
 
 def _print_version(asked: bool) -> None:

@@ -22,6 +22,7 @@ from ._options import (
     DeviceOption,
     EngineOption,
     EpochsOption,
+    FiguresOption,
     HalvingOption,
     HyperbandOption,
     JsonOption,
@@ -39,6 +40,7 @@ from ._options import (
     SecondsOption,
     SeedsOption,
     SettingOption,
+    ShowCodeOption,
     SplitOption,
     StoreOption,
     TaskArgument,
@@ -88,6 +90,7 @@ def compare(
     name: Annotated[str | None, typer.Option(help="The study's name, for `lrlab report`.")] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
+    figures: FiguresOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
     device: DeviceOption = "cpu",
@@ -104,10 +107,12 @@ def compare(
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
     from .. import api
+    from ._figures import figures_after
     from ._show_results import show_results
     from ._stop import shown, since_start
 
@@ -145,4 +150,5 @@ def compare(
         progress=shown(),
         began=since_start(),
     )
-    show_results(results, page, as_json)
+    with figures_after(results, figures, as_json):
+        show_results(results, page, as_json, code=code)

@@ -12,6 +12,7 @@ from ._options import (
     DataOption,
     DeviceOption,
     EngineOption,
+    FiguresOption,
     JsonOption,
     KeepOption,
     OptimizerOption,
@@ -61,6 +62,7 @@ def find(
     rates: RatesOption = None,
     budget: SecondsForFirst = None,
     png: PictureOption = None,
+    figures: FiguresOption = None,
     store: StoreOption = DEFAULT_STORE,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
@@ -76,6 +78,7 @@ def find(
     Exit code 4 where there is no suggestion.
     """
     from .. import api
+    from ._figures import figures_after
     from ._stop import shown, since_start
 
     results = api.find(
@@ -98,7 +101,8 @@ def find(
         progress=shown(),
         began=since_start(),
     )
-    _print_results(results, as_json)
+    with figures_after(results, figures, as_json):
+        _print_results(results, as_json)
     if png is not None:
         results.picture(png)
     if results.suggestion is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import RunsError
-from ._options import JsonOption, PageOption
+from ._options import FiguresOption, JsonOption, PageOption
 
 if TYPE_CHECKING:
     from ..api import Judged
@@ -41,6 +41,7 @@ def judge(
         float | None, typer.Option(help="Arms within this count as equal; points of a share. A usual one unless given.")
     ] = None,
     page: PageOption = None,
+    figures: FiguresOption = None,
     fail_unless: Annotated[
         list[str] | None,
         typer.Option(
@@ -51,6 +52,7 @@ def judge(
 ) -> None:
     """Which arm is better, of runs made anywhere? Paired by seed where seeds are shared; nothing is trained."""
     from .. import api
+    from ._figures import figures_after
 
     claims = [_read_claim(text) for text in fail_unless or ()]
     judged = api.judge(
@@ -71,7 +73,8 @@ def judge(
         margin=margin,
     )
     checked = [judged.check(claim) for claim in claims]
-    _show_judged(judged, page, as_json)
+    with figures_after(judged, figures, as_json):
+        _show_judged(judged, page, as_json)
     for claim, found in zip(claims, checked, strict=True):
         better = found != "no" or ">" in claim
         typer.echo(f"{claim}: {WORDS[found] if better else 'no, one is better'}", err=True)
@@ -94,16 +97,14 @@ def _read_claim(text: str) -> str:
 def _show_judged(judged: "Judged", page: Path | None, as_json: bool) -> None:
     """Print the answer, as text or as JSON, and write the page where it is asked for."""
     from ..report import Faults, judgement_parts
-    from ._output import columns, say
+    from ._output import columns, say, say_part
 
     faults = Faults()
     if as_json:
         with faults.apart("the answer as JSON"):
             print(judged.to_json())
     for part in () if as_json else judgement_parts(judged.judgement, columns()):
-        with faults.apart(part.name):
-            if text := part.text():
-                say(text, style="bold" if part.strong else "", whole=part.unbroken)
+        say_part(part, faults)
     if page is not None:
         with faults.apart(f"the page {page}"):
             judged.page(page)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import StudyError, shortened
-from ..spec import Halving, SettingValue
+
+if TYPE_CHECKING:
+    from ..spec import Halving, SettingValue
 
 DEFAULT_STORE = Path("lrlab-results/records.db")  # as the door has it, whose import takes long
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -71,6 +73,15 @@ StoreOption = Annotated[
 ]
 PageOption = Annotated[
     Path | None, typer.Option("--page", callback=_page_place, help="The HTML report; beside the store unless given.")
+]
+FiguresOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--figures",
+        metavar="DIR",
+        callback=_folder_place,
+        help="Write figures for papers into this folder: SVG, PDF and PNG, the numbers as CSV.",
+    ),
 ]
 WorkersOption = Annotated[
     int | None,
@@ -160,6 +171,9 @@ ResultsOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+ShowCodeOption = Annotated[
+    bool, typer.Option("--code", help="Print the lines to paste too: with lrlab's scheduler, and plain PyTorch.")
+]
 
 
 TaskArgument = Annotated[
@@ -293,7 +307,7 @@ def looks_of_words(text: str | None) -> list[int] | str | None:
     return [int(part) for part in parts]
 
 
-def settings_of(texts: Sequence[str]) -> dict[str, list[SettingValue]]:
+def settings_of(texts: Sequence[str]) -> "dict[str, list[SettingValue]]":
     """Settings as they are written, `name=value,value` each. Raises StudyError.
 
     >>> settings_of(["weight_decay=1e-4,1e-3", "width=64", "norm=batch"])
@@ -312,13 +326,13 @@ def settings_of(texts: Sequence[str]) -> dict[str, list[SettingValue]]:
     return settings
 
 
-def _setting_value(text: str) -> SettingValue:
+def _setting_value(text: str) -> "SettingValue":
     if not NUMBER.fullmatch(text):
         return text
     return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else float(text)
 
 
-def halving_asked(rungs: str | None, hyperband: bool) -> Halving | str | None:
+def halving_asked(rungs: str | None, hyperband: bool) -> "Halving | str | None":
     """Halving as `lrlab.compare` takes it. rungs: as written; None: not. hyperband: whether that was asked for."""
     if not hyperband:
         return rungs

@@ -7,11 +7,13 @@ import typer
 
 from ._options import (
     DEFAULT_STORE,
+    FiguresOption,
     JsonOption,
     PageOption,
     PluginOption,
     ResultsOption,
     ScaleOption,
+    ShowCodeOption,
     StoreOption,
     file_place,
     load_plugins,
@@ -28,6 +30,7 @@ def report(
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
+    figures: FiguresOption = None,
     png: Annotated[
         Path | None,
         typer.Option("--png", callback=file_place, help="Save a still picture as well: .png, .svg or .pdf."),
@@ -56,6 +59,7 @@ def report(
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a study again from its records, and write its page; nothing is trained.
@@ -63,6 +67,7 @@ def report(
     The page lies beside the store or, where nothing may be written there, in the current folder.
     """
     from .. import api
+    from ._figures import figures_after
     from ._show_results import refuse_published, show_results
 
     load_plugins(plugin)
@@ -79,7 +84,8 @@ def report(
         refuse_published(study, "--beyond", "a published one's page has its own tables and claims")
     answered = api.load(store, study, scale=scale, results=results)
     try:
-        show_results(answered, page, as_json, beyond=beyond, target=target)
+        with figures_after(answered, figures, as_json):
+            show_results(answered, page, as_json, code=code, beyond=beyond, target=target)
     finally:
         if png is not None and isinstance(answered, api.Results):
             answered.picture(png)

@@ -13,6 +13,7 @@ from ._options import (
     DataOption,
     DeviceOption,
     EngineOption,
+    FiguresOption,
     JsonOption,
     KeepOption,
     OnOption,
@@ -22,6 +23,7 @@ from ._options import (
     RetryOption,
     ScaleOption,
     SecondsOption,
+    ShowCodeOption,
     StoreOption,
     TimeoutOption,
     TrackOption,
@@ -36,6 +38,7 @@ def run(
     study: Annotated[str, typer.Argument(help="A study by name (see `lrlab list studies`), or a YAML file.")],
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
+    figures: FiguresOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
     device: DeviceOption = "cpu",
@@ -54,10 +57,12 @@ def run(
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
     from .. import api
+    from ._figures import figures_after
     from ._show_results import show_results
     from ._stop import shown, since_start
 
@@ -85,4 +90,5 @@ def run(
         progress=shown(),
         began=since_start(),
     )
-    show_results(answered, page, as_json)
+    with figures_after(answered, figures, as_json):
+        show_results(answered, page, as_json, code=code)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ._kept import RECORDS
 from ._results import PublicationResults
+from ._stills import write_publication_figures
 
 TABLES = "tables.md"
 
@@ -17,7 +18,7 @@ def write_tables(results: PublicationResults, folder: Path, before: str) -> None
     remove_old_tables(folder, before)
     tables = folder / TABLES
     if not tables.is_file():
-        results.figures(folder)
+        write_publication_figures(results, folder, ("svg",))
         tables.write_text(results.markdown(), encoding="utf-8")  # last: they say that the figures are done
 
 

@@ -1,10 +1,16 @@
 """Results as words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
 
+from ._answer import study_answer as study_answer
 from ._answers import AnswerPart as AnswerPart
+from ._answers import answer_html as answer_html
+from ._answers import code_part as code_part
 from ._answers import fitted_text as fitted_text
 from ._answers import html_answer as html_answer
 from ._answers import json_answer as json_answer
+from ._answers import markdown as markdown
+from ._answers import markdown_answer as markdown_answer
 from ._answers import terminal_answer as terminal_answer
+from ._answers import verdict_part as verdict_part
 from ._claim_words import claim_sentence as claim_sentence
 from ._claim_words import claimed_first as claimed_first
 from ._columns import FittedTable as FittedTable
@@ -14,7 +20,6 @@ from ._curves import CurveArrays as CurveArrays
 from ._curves import curve_arrays as curve_arrays
 from ._curves import rate_curves as rate_curves
 from ._faults import Faults as Faults
-from ._figure_stills import write_figures as write_figures
 from ._figures import ClassScores as ClassScores
 from ._figures import EpochBand as EpochBand
 from ._figures import bands as bands
@@ -30,7 +35,6 @@ from ._judged_answers import judgement_json as judgement_json
 from ._judged_answers import judgement_parts as judgement_parts
 from ._judged_page import judgement_mark as judgement_mark
 from ._judged_page import write_judgement_page as write_judgement_page
-from ._judged_stills import save_judgement_picture as save_judgement_picture
 from ._judged_words import judgement_answer as judgement_answer
 from ._look_words import look_sentence as look_sentence
 from ._look_words import second_look_sentence as second_look_sentence
@@ -43,6 +47,20 @@ from ._numbers import rate as rate
 from ._page import page as page_text
 from ._page import write_page as write_page
 from ._page_figures import PageFigure as PageFigure
+from ._paper import NumberTable as NumberTable
+from ._paper import PaperFigure as PaperFigure
+from ._paper import write_paper_figures as write_paper_figures
+from ._paper_axes import EndedCurve as EndedCurve
+from ._paper_axes import curve_panels as curve_panels
+from ._paper_axes import draw_curve as draw_curve
+from ._paper_axes import label_ends as label_ends
+from ._paper_axes import name_axes as name_axes
+from ._paper_judged import write_judgement_figures as write_judgement_figures
+from ._paper_range import write_range_figures as write_range_figures
+from ._paper_study import draw_bands as draw_bands
+from ._paper_study import key_figure as key_figure
+from ._paper_study import write_figures as write_figures
+from ._paste import code_to_paste as code_to_paste
 from ._paste import lines_to_paste as lines_to_paste
 from ._plan_words import plan_sentence as plan_sentence
 from ._plan_words import setup_words as setup_words
@@ -84,14 +102,16 @@ from ._stills import save_png as save_png
 from ._stills import save_summary_png as save_summary_png
 from ._stills import style_axes as style_axes
 from ._stills import title_axes as title_axes
+from ._study_answer import AnswerRow as AnswerRow
+from ._study_answer import PastedCode as PastedCode
+from ._study_answer import StudyAnswer as StudyAnswer
 from ._styles import LabelStyle as LabelStyle
 from ._styles import label_styles as label_styles
 from ._templates import template_environment as template_environment
 from ._terminal import terminal_picture as terminal_picture
 from ._words import TextTable as TextTable
+from ._words import capitalized as capitalized
 from ._words import chosen_word as chosen_word
-from ._words import how_to_use as how_to_use
-from ._words import markdown as markdown
 from ._words import recommended_row as recommended_row
 from ._words import table as table
 
@@ -100,25 +120,38 @@ __all__ = [
     "LINES",
     "SOFT",
     "AnswerPart",
+    "AnswerRow",
     "ClassScores",
     "CurveArrays",
+    "EndedCurve",
     "EpochBand",
     "Faults",
     "FittedTable",
     "LabelStyle",
     "Moment",
+    "NumberTable",
     "PageFigure",
+    "PaperFigure",
+    "PastedCode",
     "RunLine",
+    "StudyAnswer",
     "TextTable",
     "answer",
+    "answer_html",
     "answer_notes",
     "bands",
+    "capitalized",
     "chosen_word",
     "claim_sentence",
     "claimed_first",
+    "code_part",
+    "code_to_paste",
     "curve_arrays",
+    "curve_panels",
     "date_words",
     "decimal_duration",
+    "draw_bands",
+    "draw_curve",
     "draw_rates",
     "empty_figure",
     "fault_body",
@@ -126,7 +159,6 @@ __all__ = [
     "fitted_text",
     "fixed",
     "free_page",
-    "how_to_use",
     "html_answer",
     "html_range",
     "index_place",
@@ -139,6 +171,8 @@ __all__ = [
     "judgement_json",
     "judgement_mark",
     "judgement_parts",
+    "key_figure",
+    "label_ends",
     "label_styles",
     "left_out_note",
     "lines_to_paste",
@@ -146,6 +180,8 @@ __all__ = [
     "look_sentence",
     "mark",
     "markdown",
+    "markdown_answer",
+    "name_axes",
     "noted_answers",
     "page_text",
     "panels_picture",
@@ -167,7 +203,6 @@ __all__ = [
     "request_words",
     "run_page",
     "running_words",
-    "save_judgement_picture",
     "save_png",
     "save_range_png",
     "save_summary_png",
@@ -178,16 +213,21 @@ __all__ = [
     "so_far_head",
     "so_far_sentences",
     "so_far_table",
+    "study_answer",
     "style_axes",
     "table",
     "template_environment",
     "terminal_answer",
     "terminal_picture",
     "title_axes",
+    "verdict_part",
     "whole_file",
     "write_figures",
+    "write_judgement_figures",
     "write_judgement_page",
     "write_page",
+    "write_paper_figures",
+    "write_range_figures",
     "write_run_index",
     "write_so_far_page",
 ]

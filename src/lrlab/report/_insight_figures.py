@@ -73,7 +73,7 @@ def _sensitivity_picture(results: StudyResults, insights: Insights, styles: Styl
     low = min([0.0, *(float(np.nanmin(_behind_band(each).mean)) for each in known)])
     ends = with_room([low * scale.factor, min(max(deepest, 2 * margin), DEEPEST * margin) * scale.factor])
     factors = [point.peak / each.peak for each in known for point in each.points] or [1.0]
-    values, texts = _factor_ticks(min(factors), max(factors))
+    values, texts = factor_ticks(min(factors), max(factors))
     layout = {
         "xaxis": value_axis("peak, by factor off the chosen one", type="log", tickvals=values, ticktext=texts),
         "yaxis": value_axis(wrap_label(f"behind, {scale.unit}", TITLE_WIDTH), range=ends[::-1]),
@@ -103,7 +103,7 @@ def _marked(traces: list[PlotlyJson], styles: Styles) -> list[PlotlyJson]:
     ]
 
 
-def _factor_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
+def factor_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
     """Round factors within the range, both ways from 1, and how they are written."""
     most = max(high, 1 / low) * 1.01
     steps = [step * 10.0**decade for decade in range(9) for step in STEPS if step != 2 or most < 12]

@@ -36,15 +36,16 @@ def range_png(test: RangeTest) -> bytes:
 
 def _draw_test(figure: "Figure", test: RangeTest) -> None:
     axes = figure.subplots()
-    _draw_interval(axes, test)
-    _draw_losses(axes, test)
+    draw_range_interval(axes, test)
+    draw_range_losses(axes, test)
     title_axes(axes, range_sentences(test)[0].partition(";")[0])
     axes.set_xscale("log")
     style_axes(axes, "constant rate", plain_text(f"{test.measured} after {counted(test.updates, 'update')}"))
     figure.legend(loc="outside lower left", ncols=3, frameon=False, labelcolor=INK)
 
 
-def _draw_interval(axes: "Axes", test: RangeTest) -> None:
+def draw_range_interval(axes: "Axes", test: RangeTest) -> None:
+    """Shade the interval, and draw a line at the suggestion, where there are any."""
     if test.interval is not None:
         label = f"interval: {rate(test.interval[0])} to {rate(test.interval[1])}"
         axes.axvspan(*test.interval, color=GOOD, alpha=0.12, linewidth=0, label=label)
@@ -52,7 +53,7 @@ def _draw_interval(axes: "Axes", test: RangeTest) -> None:
         axes.axvline(test.suggestion, color=GOOD, linewidth=2, label=f"suggestion: {rate(test.suggestion)}")
 
 
-def _draw_losses(axes: "Axes", test: RangeTest) -> None:
+def draw_range_losses(axes: "Axes", test: RangeTest) -> None:
     """Losses of seeds, their band and the blurred mean; above the loss before training little is to be seen."""
     start = float(np.mean(test.untrained))
     rate_R = np.array(test.rates)

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = ("png", "svg", "pdf")
-LINES = {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}
+LINES: dict[str, Any] = {
+    "solid": "-",
+    "dash": (0, (4, 1.6)),
+    "dot": (0, (1, 1.4)),
+    "dashdot": (0, (4, 1.4, 1, 1.4)),
+    "longdash": (0, (8, 2)),
+    "longdashdot": (0, (8, 1.6, 1, 1.6)),
+}
 MARKS = {
     "circle": "o",
     "square": "s",
@@ -128,9 +135,9 @@ def style_axes(axes: "Axes", x: str, y: str) -> None:
         axes.spines[side].set_color(GRID)
 
 
-def title_axes(axes: "Axes", text: str) -> None:
-    """Write a title at the left."""
-    axes.set_title(plain_text(text), loc="left", color=INK, fontweight="bold", fontsize=11)
+def title_axes(axes: "Axes", text: str, size: float = 11) -> None:
+    """Write a title at the left. size: in points."""
+    axes.set_title(plain_text(text), loc="left", color=INK, fontweight="bold", fontsize=size)
 
 
 def empty_figure(width: float, height: float, path: Path | str) -> "Figure":
