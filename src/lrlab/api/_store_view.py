@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..errors import LabError
 from ..lab import insights_of
-from ..report import answer, fault_body, page_text, so_far_body
+from ..report import fault_body, html_answer, page_text, so_far_body
 from ..spec import Record, StudyResults
 from ..store import Store, StoredStudy, holder_of
 from ._so_far import moment_of
@@ -131,7 +131,7 @@ class StoreReader:
         moment = moment_of(stored, store, self._known)
         if moment.found.finished:
             findings = self._answered(stored, store)
-            moment = moment._replace(answer=answer(findings), report=True, at=stored.date)
+            moment = moment._replace(answer=html_answer(findings), report=True, at=stored.date)
         else:
             self._findings = None
         return so_far_body(moment), stored.study.name

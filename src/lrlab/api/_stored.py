@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..errors import LabError, StoreError, StudyError, UnknownName
 from ..lab import failed_trials, progress, stored_results, stored_transfer
 from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication
-from ..report import answer, request_words, run_page
+from ..report import answer, headline, request_words, run_page
 from ..spec import counted
 from ..store import Store, StoredStudy
 from ._checks import check_kinds, required
@@ -23,7 +23,8 @@ class StoredRun(NamedTuple):
     study, task: their names. date: when it was last run, as ISO 8601 has it; "" where an old store does not know.
     stored, missing: its trials in the store, and about how many are still to run. answer: in words; "" where it is not
     finished. failures: the trials that failed the last time and are missing since, and why, a line each. key: the run's
-    short name, which `load` takes. request: what was asked, in words. page: its report, where there is one.
+    short name, which `load` takes. request: what was asked, in words. page: its report, where there is one. headline:
+    the first line of the answer.
     """
 
     study: str
@@ -36,16 +37,12 @@ class StoredRun(NamedTuple):
     key: str = ""
     request: str = ""
     page: Path | None = None
+    headline: str = ""
 
     @property
     def failed(self) -> int:
         """How many trials failed the last time and were not run since."""
         return len(self.failures)
-
-    @property
-    def headline(self) -> str:
-        """The first line of the answer."""
-        return self.answer.partition("\n")[0]
 
     @property
     def state(self) -> str:
@@ -114,14 +111,15 @@ def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:
 
 
 def describe_run(stored: StoredStudy, store: Store, noted: Mapping[str, str] = {}) -> StoredRun:
-    """A run in words. noted: answers made before, by `answer_note`."""
-    study, words = stored.study, ""
+    """A run in words. noted: answers made before, headline and all, by `answer_note`."""
+    study, words = stored.study, ("", "")
     done = progress(study, stored.data, store)
     failures: Sequence[str] = ()
     if done.missing:
         failures = [each.words for each in failed_trials(study, stored.data, store)]
     else:
-        words = noted.get(answer_note(stored.key, done.stored), "") or _answer_words(stored, store)
+        known, apart, all_of_it = noted.get(answer_note(stored.key, done.stored), "").partition("\n")
+        words = (known, all_of_it) if apart else _answer_words(stored, store)
     page = run_page(writable_folder(store.path.parent), study, stored.data)
     return StoredRun(
         study=study.name,
@@ -129,7 +127,8 @@ def describe_run(stored: StoredStudy, store: Store, noted: Mapping[str, str] = {
         date=stored.date,
         stored=done.stored,
         missing=done.missing,
-        answer=words,
+        answer=words[1],
+        headline=words[0],
         failures=tuple(failures),
         key=stored.key,
         request=request_words(study, stored.request),
@@ -144,8 +143,10 @@ def answer_note(key: str, stored: int) -> str:
     return f"{key} {stored} {__version__}"
 
 
-def _answer_words(stored: StoredStudy, store: Store) -> str:
+def _answer_words(stored: StoredStudy, store: Store) -> tuple[str, str]:
+    """The first line of an answer, and all of it."""
     try:
-        return answer(stored_results(stored, store))
+        results = stored_results(stored, store)
+        return headline(results), answer(results)
     except LabError as error:  # of an array that is damaged: the others are shown all the same
-        return str(error)
+        return str(error), str(error)
