@@ -1,6 +1,7 @@
 """`load` and `runs`: what a store holds, answered again; nothing is trained."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,7 +83,15 @@ def results_of(stored: StoredStudy, store: Store) -> Results:
     """A run's answer, with how far it carries. Raises StoreError where trials are missing."""
     findings = stored_results(stored, store)
     transfer = stored_transfer(findings, stored.data, store)
-    return Results(findings.model_copy(update={"transfer": transfer}), store.path)
+    return Results(findings.model_copy(update={"transfer": transfer}), store.path, _day_of(stored))
+
+
+def _day_of(stored: StoredStudy) -> date | None:
+    """The day of a run, here; None where an old store does not know."""
+    try:
+        return datetime.fromisoformat(stored.date).astimezone().date()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def stored_run(store: Store, asked: str | None) -> StoredStudy:
