@@ -1,6 +1,7 @@
 """The command line as a process: what a user types and what comes back."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,11 @@ def lrlab(*words, cwd, code=0, **environment):
     return done
 
 
+def page_said(out):
+    """Where the page lies, as the command says it."""
+    return re.search(r"The whole report: (\S+\.html)", out)[1]
+
+
 def _environment(more):
     import os
 
@@ -74,8 +80,11 @@ def test_a_run_says_what_it_will_do_then_the_table_the_claims_the_page_and_the_l
     assert out.splitlines()[0] == out.splitlines()[-1]
     assert any(words in out for words in ("Undecided against", "Better than", "Within"))
     assert "torch.optim.lr_scheduler.LambdaLR(optimizer, factor)" in out
-    assert "The whole report: lrlab-results/small.html" in out
-    assert (folder / "lrlab-results" / "small.html").stat().st_size > 1e6
+    page = page_said(out)
+    assert re.fullmatch(r"lrlab-results/small-[0-9a-f]{8}\.html", page)
+    assert (folder / page).stat().st_size > 1e6
+    assert "All runs of this store: lrlab-results/index.html" in out
+    assert f'href="{Path(page).name}"' in (folder / "lrlab-results" / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_printed_lines_run_as_they_stand(folder):
@@ -143,7 +152,7 @@ def test_report_says_more_when_asked(folder):
     data = json.loads(lrlab("report", "small", "--target", "0.3", "--json", cwd=folder).stdout)
     assert data["beyond"]["target"]["value"] == 0.3
     assert "Target: 30" in data["beyond"]["text"]["target"]
-    assert 'id="target"' in (folder / "lrlab-results" / "small.html").read_text(encoding="utf-8")
+    assert 'id="target"' in (folder / data["page"]).read_text(encoding="utf-8")
     assert "write 0.3" in lrlab("report", "small", "--target", "30", cwd=folder, code=2).stderr
     refused = lrlab("report", "decay-curves", "--beyond", cwd=folder, code=2).stderr
     assert "--beyond is for plain studies" in refused
@@ -174,7 +183,7 @@ def test_compare_finds_its_epochs_and_remembers_them(folder):
     again = lrlab(*words, cwd=folder)
     assert "nothing is run twice" in again.stderr
     assert again.stdout == first.stdout
-    assert "compare-mine-task.html" in first.stdout
+    assert "lrlab-results/compare-mine-task-" in page_said(first.stdout)
 
 
 def test_a_second_comparison_has_a_page_of_its_own(tmp_path):
@@ -183,11 +192,10 @@ def test_a_second_comparison_has_a_page_of_its_own(tmp_path):
     words += ["--batch-size", "2"]
     first = json.loads(lrlab("compare", "mine.py:task", "constant", *words, "--json", cwd=tmp_path).stdout)["page"]
     second = lrlab("compare", "mine.py:task", "linear", *words, cwd=tmp_path)
-    assert first == "lrlab-results/compare-mine-task.html"
-    assert "The whole report: lrlab-results/compare-mine-task-2.html" in second.stdout
+    assert first != page_said(second.stdout)
     assert "1 seed to tune, then 2 fresh seeds each: 3 trials of 1 epoch" in second.stderr
     assert "linear at peak" not in (tmp_path / first).read_text(encoding="utf-8")
-    assert "linear at peak" in (tmp_path / first.replace(".html", "-2.html")).read_text(encoding="utf-8")
+    assert "linear at peak" in (tmp_path / page_said(second.stdout)).read_text(encoding="utf-8")
 
 
 def test_list_names_everything(folder):
@@ -326,7 +334,7 @@ def test_a_study_of_arms_is_tuned_confirmed_and_shown(tmp_path):
     assert "adam, the baseline" in found["answer"] or "adam is the baseline" in " ".join(found["remarks"])
     better = found["claims"][0]["verdict"] or "adam"
     assert ("torch.optim.Adam(" if better == "adam" else "torch.optim.SGD(") in found["paste"]
-    page = (tmp_path / "lrlab-results" / "own-arms.html").read_text(encoding="utf-8")
+    page = (tmp_path / found["page"]).read_text(encoding="utf-8")
     assert "Candidates" in page
     assert "cosine at 0.1" in page
     (tmp_path / "arms.yaml").write_text(

@@ -26,7 +26,7 @@ def test_a_loop_is_compared_with_settings_within_a_budget(tmp_path):
     assert answer["leader"] == "constant"
     assert "2 arms, 8 candidates x 1 seed to tune, then 6 fresh seeds each" in done.stderr
     assert "a trial takes" in done.stderr
-    assert (tmp_path / "lrlab-results" / "compare-train-train.html").exists()
+    assert list((tmp_path / "lrlab-results").glob("compare-train-train-*.html"))
 
 
 def test_a_loop_that_raises_is_shown_with_the_users_traceback_alone(tmp_path):

@@ -38,10 +38,12 @@ class Results:
     """The answer of a study, its table, and the records behind it. In a notebook it shows answer and table.
 
     findings: all of it as plain data, which goes to JSON (`findings.to_json()`). store: the file with the records.
+    made: the day of the run, today unless given.
     """
 
-    def __init__(self, findings: StudyResults, store: Path) -> None:
+    def __init__(self, findings: StudyResults, store: Path, made: date | None = None) -> None:
         self.findings, self.store = findings, store
+        self.made = date.today() if made is None else made
 
     @property
     def study(self) -> Study:
@@ -149,7 +151,7 @@ class Results:
         """
         check_kinds(path=path, target=target)
         place = Path(path) if path is not None else self.free_page()
-        write_page(self.findings, place, insights_of(self.findings, target), date.today())
+        write_page(self.findings, place, insights_of(self.findings, target), self.made)
         return place
 
     def free_page(self) -> Path:

@@ -29,8 +29,7 @@ def write_index(store: Path | str | None = None, *, pages: bool = True) -> Path:
                 except LabError:  # of an array that is damaged: the others have their page
                     page = None
             note = "" if run.missing else answer_note(run.key, run.stored)
-            lines.append(
-                RunLine(run.key, run.study, run.task, run.date, run.request, run.state, run.answer, page, note)
-            )
+            words = run.key, run.study, run.task, run.date, run.request, run.state, run.headline, run.answer
+            lines.append(RunLine(*words, page, note))
         write_run_index(lines, place, opened.path)
         return place

@@ -1,7 +1,6 @@
 """What a store shows by now, renewed in a thread of its own while somebody looks."""
 
 import hashlib
-from datetime import date
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
 from time import monotonic
@@ -9,14 +8,16 @@ from typing import NamedTuple
 
 from ..errors import LabError
 from ..lab import insights_of
-from ..report import answer, fault_body, page_text, so_far_body
-from ..spec import Record, StudyResults
+from ..report import fault_body, html_answer, page_text, so_far_body
+from ..spec import Record
 from ..store import Store, StoredStudy, holder_of
+from ._results import Results
 from ._so_far import moment_of
 from ._stored import results_of
 
 EVERY = 1.0  # seconds between two looks, at least, and
 SPARING = 10.0  # times as long as the last look took
+PATIENCE = 10.0  # seconds that a first look is waited for
 LOOKED_AT = 30.0  # seconds after which nobody is taken to look
 
 
@@ -36,7 +37,7 @@ class StoreReader:
 
     def __init__(self, store: Path) -> None:
         self._place = store
-        self._view = StoreView("", "lrlab", "")
+        self._view = StoreView(fault_body("The store is being read.", store), "lrlab", "")
         self._asked = monotonic()
         self._told, self._stop = Condition(), Event()
         self._thread = Thread(target=self._read_on, daemon=True)
@@ -44,8 +45,8 @@ class StoreReader:
         self._identity: tuple[int, int] | None = None
         self._known: dict[str, Record] = {}
         self._run = ""
-        self._findings: StudyResults | None = None
-        self._report: tuple[StudyResults, str] | None = None
+        self._results: Results | None = None
+        self._report: tuple[Results, str] | None = None
         self._one_report = Lock()
 
     def __enter__(self) -> "StoreReader":
@@ -65,17 +66,17 @@ class StoreReader:
             self._asked = monotonic()
             if stale:
                 self._told.notify_all()
-                self._told.wait(timeout=10 * EVERY)
+                self._told.wait(timeout=PATIENCE)
             return self._view
 
     def report(self) -> str | None:
         """The whole report of the newest run, as HTML; None where it is not finished."""
-        findings = self._findings
-        if findings is None:
+        results = self._results
+        if results is None:
             return None
         with self._one_report:
-            if self._report is None or self._report[0] is not findings:
-                self._report = findings, page_text(findings, insights_of(findings), date.today())
+            if self._report is None or self._report[0] is not results:
+                self._report = results, page_text(results.findings, insights_of(results.findings), results.made)
             return self._report[1]
 
     def _read_on(self) -> None:
@@ -97,7 +98,7 @@ class StoreReader:
             body, title = self._read_run(self._open())
         except Exception as error:  # of any kind: whatever lies there is shown in words, and looked at again
             self._close()
-            self._findings = None
+            self._results = None
             words = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
             body, title = fault_body(words, self._place), "lrlab"
         return StoreView(body, title, hashlib.sha256(body.encode()).hexdigest()[:16])
@@ -128,16 +129,16 @@ class StoreReader:
             return fault_body(words, self._place), "lrlab"
         stored = studies[-1]
         if stored.key != self._run:
-            self._run, self._known, self._findings = stored.key, {}, None
+            self._run, self._known, self._results = stored.key, {}, None
         moment = moment_of(stored, store, self._known)
         if moment.found.finished:
-            findings = self._answered(stored, store)
-            moment = moment._replace(answer=answer(findings), report=True, at=stored.date)
+            results = self._answered(stored, store)
+            moment = moment._replace(answer=html_answer(results.findings), report=True, at=stored.date)
         else:
-            self._findings = None
+            self._results = None
         return so_far_body(moment), stored.study.name
 
-    def _answered(self, stored: StoredStudy, store: Store) -> StudyResults:
-        if self._findings is None:
-            self._findings = results_of(stored, store).findings
-        return self._findings
+    def _answered(self, stored: StoredStudy, store: Store) -> Results:
+        if self._results is None:
+            self._results = results_of(stored, store)
+        return self._results

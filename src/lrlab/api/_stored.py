@@ -1,13 +1,14 @@
 """`load` and `runs`: what a store holds, answered again; nothing is trained."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import LabError, StoreError, StudyError, UnknownName
 from ..lab import failed_trials, progress, stored_results, stored_transfer
 from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication
-from ..report import answer, request_words, run_page
+from ..report import answer, headline, request_words, run_page
 from ..spec import counted
 from ..store import Store, StoredStudy
 from ._checks import check_kinds, required
@@ -23,7 +24,8 @@ class StoredRun(NamedTuple):
     study, task: their names. date: when it was last run, as ISO 8601 has it; "" where an old store does not know.
     stored, missing: its trials in the store, and about how many are still to run. answer: in words; "" where it is not
     finished. failures: the trials that failed the last time and are missing since, and why, a line each. key: the run's
-    short name, which `load` takes. request: what was asked, in words. page: its report, where there is one.
+    short name, which `load` takes. request: what was asked, in words. page: its report, where there is one. headline:
+    the first line of the answer.
     """
 
     study: str
@@ -36,16 +38,12 @@ class StoredRun(NamedTuple):
     key: str = ""
     request: str = ""
     page: Path | None = None
+    headline: str = ""
 
     @property
     def failed(self) -> int:
         """How many trials failed the last time and were not run since."""
         return len(self.failures)
-
-    @property
-    def headline(self) -> str:
-        """The first line of the answer."""
-        return self.answer.partition("\n")[0]
 
     @property
     def state(self) -> str:
@@ -87,7 +85,15 @@ def results_of(stored: StoredStudy, store: Store) -> Results:
     """A run's answer, with how far it carries. Raises StoreError where trials are missing."""
     findings = stored_results(stored, store)
     transfer = stored_transfer(findings, stored.data, store)
-    return Results(findings.model_copy(update={"transfer": transfer}), store.path)
+    return Results(findings.model_copy(update={"transfer": transfer}), store.path, _day_of(stored))
+
+
+def _day_of(stored: StoredStudy) -> date | None:
+    """The day of a run, here; None where an old store does not know."""
+    try:
+        return datetime.fromisoformat(stored.date).astimezone().date()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def stored_run(store: Store, asked: str | None) -> StoredStudy:
@@ -116,14 +122,15 @@ def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:
 
 
 def describe_run(stored: StoredStudy, store: Store, noted: Mapping[str, str] = {}) -> StoredRun:
-    """A run in words. noted: answers made before, by `answer_note`."""
-    study, words = stored.study, ""
+    """A run in words. noted: answers made before, headline and all, by `answer_note`."""
+    study, words = stored.study, ("", "")
     done = progress(study, stored.data, store)
     failures: Sequence[str] = ()
     if done.missing:
         failures = [each.words for each in failed_trials(study, stored.data, store)]
     else:
-        words = noted.get(answer_note(stored.key, done.stored), "") or _answer_words(stored, store)
+        known, apart, all_of_it = noted.get(answer_note(stored.key, done.stored), "").partition("\n")
+        words = (known, all_of_it) if apart else _answer_words(stored, store)
     page = run_page(writable_folder(store.path.parent), study, stored.data)
     return StoredRun(
         study=study.name,
@@ -131,7 +138,8 @@ def describe_run(stored: StoredStudy, store: Store, noted: Mapping[str, str] = {
         date=stored.date,
         stored=done.stored,
         missing=done.missing,
-        answer=words,
+        answer=words[1],
+        headline=words[0],
         failures=tuple(failures),
         key=stored.key,
         request=request_words(study, stored.request),
@@ -146,8 +154,10 @@ def answer_note(key: str, stored: int) -> str:
     return f"{key} {stored} {__version__}"
 
 
-def _answer_words(stored: StoredStudy, store: Store) -> str:
+def _answer_words(stored: StoredStudy, store: Store) -> tuple[str, str]:
+    """The first line of an answer, and all of it."""
     try:
-        return answer(stored_results(stored, store))
+        results = stored_results(stored, store)
+        return headline(results), answer(results)
     except LabError as error:  # of an array that is damaged: the others are shown all the same
-        return str(error)
+        return str(error), str(error)

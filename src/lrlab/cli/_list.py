@@ -89,7 +89,7 @@ def _print_runs(store: Path, as_json: bool) -> None:
 
     runs = api.runs(store)
     if as_json:
-        told = [run._asdict() | {"headline": run.headline} for run in runs]
+        told = [run._asdict() for run in runs]
         print(json.dumps(told, indent=2, default=str))
         return
     for run in runs:

@@ -21,10 +21,7 @@ def watch(
         str, typer.Option("--idle", help="Stop when for so long no run went on and nobody asked for the page.")
     ] = "15m",
 ) -> None:
-    """Show the newest run of a store in a browser, renewed as trials land; on this machine alone.
-
-    $ lrlab watch lrlab-results/records.db --port 8123
-    """
+    """Show the newest run of a store in a browser, renewed as trials land; on this machine alone."""
     from .. import api
     from ._output import say
     from ._stop import say_when_stopped

@@ -95,6 +95,7 @@ from ._so_far_words import so_far_head as so_far_head
 from ._so_far_words import so_far_sentences as so_far_sentences
 from ._so_far_words import so_far_table as so_far_table
 from ._standing import answer as answer
+from ._standing import headline as headline
 from ._stills import INK as INK
 from ._stills import LINES as LINES
 from ._stills import SOFT as SOFT
@@ -176,6 +177,7 @@ __all__ = [
     "fitted_text",
     "fixed",
     "free_page",
+    "headline",
     "html_answer",
     "html_range",
     "index_place",

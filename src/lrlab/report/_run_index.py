@@ -23,7 +23,7 @@ SECONDS = re.compile(r" (\d+(?:\.\d+)?) s(?:,|$)")  # of a budget, as a request 
 class RunLine(NamedTuple):
     """A run as an index shows it. page: None where there is none yet. state: what of it is there, in words.
 
-    noted: what its answer depends on, so that an answer is made once.
+    headline: the first line of its answer. noted: what the answer depends on, so that an answer is made once.
     """
 
     key: str
@@ -32,6 +32,7 @@ class RunLine(NamedTuple):
     date: str
     request: str
     state: str
+    headline: str
     answer: str
     page: Path | None
     noted: str = ""
@@ -76,7 +77,10 @@ def index_mark(store: Path) -> str:
 
 
 def noted_answers(path: Path) -> dict[str, str]:
-    """The answers that an index holds, by what they depend on; none where it cannot be read."""
+    """The answers that an index holds, each with its first line before, by what they depend on.
+
+    None where it cannot be read.
+    """
     try:
         if path.stat().st_size > LARGEST:
             return {}
@@ -100,7 +104,7 @@ def write_run_index(lines: Sequence[RunLine], path: Path, store: Path) -> None:
         }
         for line in lines
     ]
-    answers: Mapping[str, str] = {line.noted: line.answer for line in lines if line.noted}
+    answers: Mapping[str, str] = {line.noted: f"{line.headline}\n{line.answer}" for line in lines if line.noted}
     text = template_environment().get_template("run_index.html")
     with whole_file(path) as draft:
         draft.write_text(

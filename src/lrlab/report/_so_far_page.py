@@ -18,7 +18,7 @@ MOST_LINES = 120
 class Moment(NamedTuple):
     """A study as it is at a moment. data: the fingerprint of its data. at: when, in ISO 8601.
 
-    notes: what the run says of itself; None: nothing. written: a run goes on. answer: of a finished study, in words.
+    notes: what the run says of itself; None: nothing. written: a run goes on. answer: of a finished study, as HTML.
     report: its whole report can be had from where this is shown.
     """
 

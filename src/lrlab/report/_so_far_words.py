@@ -32,7 +32,7 @@ def so_far_sentences(found: SoFar, notes: LiveNotes | None, written: bool) -> li
     notes: what that run says of itself; None: nothing.
     """
     if found.finished:
-        return []
+        return ["Something writes the store by now: this run is about to end, or another begins."] if written else []
     phase, decides = PHASES.get(found.phase, (found.phase, ""))
     left = f", about {duration(notes.left)} left" if written and notes and notes.left is not None else ""
     sentences = [f"{phase}: {found.ended:,} of {counted(found.phase_trials, 'trial')} of this phase{left}."]
