@@ -1,0 +1,85 @@
+"""What the kept results say of each schedule: where it ended, on which task, by how many seeds; nothing beyond them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from lrlab.publications import PUBLICATIONS, kept_results
+from lrlab.rules import Rule
+from lrlab.schedules import Constant, Schedule, Staircase, Warmup, parse, parts_of
+
+SCALES = ("full", "reduced")
+PLACED = r"\| (?P<label>[^|]+) \| (?P<peak>[^|]+) \| (?P<score>[^|]+) \| (?P<interval>[^|]+) \| (?P<best>maybe|out|) \|"
+
+
+def evidence(results: Path, demo: Path) -> list[dict[str, Any]]:
+    """A table for each task that was run: what was compared, for how long, on how many seeds, and how each one ended.
+
+    results: the folder of kept publications. demo: the benchmark's page of the demo.
+    """
+    tables = [_demo_table(demo)]
+    for name in PUBLICATIONS:
+        for scale in SCALES:
+            kept = kept_results(PUBLICATIONS[name](scale), results / name / scale)
+            tables += [_part_table(name, scale, part) for part in kept.parts] if kept else []
+    return [table for table in tables if len({row["kind"] for row in table["rows"]}) > 1]
+
+
+def kind_of(schedule: Schedule) -> str:
+    """The name a schedule is known by: of what a staircase or a warm-up holds; a warmed-up constant is a warm-up."""
+    if isinstance(schedule, Staircase):
+        return kind_of(schedule.of)
+    if isinstance(schedule, Warmup) and not isinstance(schedule.then, Constant):
+        return kind_of(schedule.then)
+    return schedule.name
+
+
+def _demo_table(demo: Path) -> dict[str, Any]:
+    text = demo.read_text(encoding="utf-8")
+    rows = [
+        {
+            "kind": kind_of(parse(found["label"].strip())),
+            "text": found["label"].strip(),
+            "score": found["score"].strip(),
+            "interval": found["interval"].strip(),
+            "note": {"maybe": "in the set of the best", "out": "out of it"}.get(found["best"], ""),
+        }
+        for found in re.finditer(PLACED, text)
+    ]
+    seeds = sorted(set(map(int, re.findall(r"\d+ of (\d+) \|", text))))
+    return {
+        "name": "demo",
+        "task": "digits/convnet, 6 epochs, SGD",
+        "how": f"peaks tuned for each, {seeds[0]} to {seeds[-1]} fresh seeds, accuracy on test data in %",
+        "rows": rows,
+    }
+
+
+def _part_table(name: str, scale: str, part: Any) -> dict[str, Any]:
+    """One part of a published study: its arms by mean test accuracy. An arm that a rule drives is left out."""
+    study = part.study
+    scores: dict[str, list[float]] = {}
+    plans: dict[str, Any] = {}
+    for record in part.confirmed:
+        label = study.label_of(record.trial)
+        plans[label] = record.trial.schedule
+        scores.setdefault(label, []).append(float("nan") if record.test.score is None else record.test.score)
+    means = {label: sum(of) / len(of) for label, of in scores.items()}
+    order = sorted((label for label in means if means[label] == means[label]), key=lambda label: -means[label])
+    rows = [
+        {
+            "kind": kind_of(plans[label]),
+            "text": str(plans[label]),
+            "score": f"{means[label] * 100:.1f}",
+            "interval": "",
+            "note": f"{place} of {len(order)}",
+        }
+        for place, label in enumerate(order, start=1)
+        if not isinstance(plans[label], Rule) and all(isinstance(each, Schedule) for each in parts_of(plans[label]))
+    ]
+    return {
+        "name": f"{name}, scale {scale}",
+        "task": f"{study.task}, {study.budget}",
+        "how": f"settings as that study has them, {len(study.confirm.seeds)} seeds, mean accuracy on test data in %",
+        "rows": rows,
+    }
