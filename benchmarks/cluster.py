@@ -1,6 +1,6 @@
 """Ray on this machine as a cluster of several nodes: what a job costs, a second node gains, a lost one costs.
 
-python benchmarks/cluster.py                            # writes results/ray.md; some minutes on an idle machine
+python benchmarks/cluster.py                            # writes results/ray.md; eight minutes on an idle machine
 python benchmarks/cluster.py --updates 300 --rounds 1   # a small one
 """
 
@@ -68,7 +68,7 @@ def seconds_per_job(executor: Any, rounds: int, count: int = JOBS) -> list[float
 def study_seconds(store: Path, updates: int, listen: Callable[[Any], None] | bool = False, **how: Any) -> float:
     """How long a study takes from the call to the answer."""
     start = time.perf_counter()
-    options: dict[str, Any] = {"peaks": [0.03, 0.1], "seeds": 6, "engine": "reference", "progress": listen} | how
+    options: dict[str, Any] = {"peaks": [0.1], "seeds": 8, "engine": "reference", "progress": listen} | how
     lrlab.compare("digits/mlp", SCHEDULES, updates=updates, store=store, **options)
     return time.perf_counter() - start
 
@@ -122,7 +122,7 @@ def lose_a_node(folder: Path, updates: int, number: int, name: str) -> str:
 
 def driver_peak(folder: Path, updates: int, *words: str) -> float:
     """Megabytes of the command's own process, at its most."""
-    asked = ["compare", "digits/mlp", *SCHEDULES, "--updates", str(updates), "--peaks", "0.03,0.1", "--seeds", "6"]
+    asked = ["compare", "digits/mlp", *SCHEDULES, "--updates", str(updates), "--peaks", "0.1", "--seeds", "8"]
     name = str(folder / f"rss{len(words)}.db")
     command = [LRLAB, *asked, "--engine", "reference", "--store", name, *words]
     process, most = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), 0.0
@@ -138,14 +138,18 @@ def driver_peak(folder: Path, updates: int, *words: str) -> float:
     return most
 
 
+def say(text: str) -> None:
+    print(f"{time.perf_counter():8.0f} s: {text}", file=sys.stderr, flush=True)
+
+
 def spread(values: list[float], digits: int = 3) -> str:
     return f"{median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f}, n = {len(values)})"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--updates", type=int, default=1500)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--updates", type=int, default=8000)
+    parser.add_argument("--rounds", type=int, default=2)
     asked = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with tempfile.TemporaryDirectory() as text:
@@ -157,23 +161,29 @@ def measure_all(folder: Path, updates: int, rounds: int) -> str:
     import ray
 
     load = os.getloadavg()[0]
+    say("jobs that do nothing")
     with cluster_of(1) as cluster:
         executor, local = RayCluster(), Processes(1, ["lrlab.testing.execution"])
         jobs, here = seconds_per_job(executor, rounds), seconds_per_job(local, rounds)
         executor.close()
         local.close()
-        on_ray = driver_peak(folder, updates // 5, "--on", "ray", "--address", cluster.address)
-        alone = driver_peak(folder, updates // 5)
+        say("the driver's memory")
+        on_ray = driver_peak(folder, updates // 20, "--on", "ray", "--address", cluster.address)
+        alone = driver_peak(folder, updates // 20)
+        say("a study on one node")
         study_seconds(folder / "warm.db", 50, on="ray")
         one = [study_seconds(folder / f"one{number}.db", updates, on="ray") for number in range(rounds)]
         cluster.add_node(num_cpus=1, object_store_memory=OBJECTS)
         cluster.wait_for_nodes()
+        say("and on two")
         study_seconds(folder / "warm2.db", 50, on="ray")
         two = [study_seconds(folder / f"two{number}.db", updates, on="ray") for number in range(rounds)]
-    study_seconds(folder / "here.db", updates, workers=0)
+    say("a node that is killed, and one that is frozen")
+    shorter = max(updates // 8, 300)
+    study_seconds(folder / "here.db", shorter, workers=0)
     lost = [
-        lose_a_node(folder, updates, signal.SIGKILL, "killed"),
-        lose_a_node(folder, updates, signal.SIGSTOP, "frozen"),
+        lose_a_node(folder, shorter, signal.SIGKILL, "killed"),
+        lose_a_node(folder, shorter, signal.SIGSTOP, "frozen"),
     ]
     trials = len(measured(folder / "here.db"))
     return "\n".join(
@@ -192,8 +202,8 @@ def measure_all(folder: Path, updates: int, rounds: int) -> str:
             f"| two nodes' share of one's time | {median(two) / median(one):.2f} |",
             f"| the driver's memory at its most, MB | {on_ray:.0f}; of a local run {alone:.0f} |",
             "",
-            "Of three nodes one is lost in the middle of the study; then all records are held against those of this "
-            "machine alone, bit for bit.",
+            f"Of three nodes one is lost in the middle of a study of {shorter} updates; then all records are compared "
+            "with those of this machine alone, bit for bit.",
             "",
             "| the node is | trials, each once | equal | its job runs elsewhere after |",
             "| --- | --- | --- | --- |",

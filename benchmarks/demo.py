@@ -1,6 +1,7 @@
-"""Runs the demo from an empty store, then again; writes results/demo.md, docs/demo.png and the table in the README.
+"""Runs the demo from an empty store, then again; writes results/demo.md, docs/demo.png and README's answer and table.
 
-python benchmarks/demo.py
+python benchmarks/demo.py           runs it, and times it
+python benchmarks/demo.py RECORDS   writes the words anew from a store in which it was run; the picture and times stay
 """
 
 import re
@@ -12,7 +13,8 @@ from textwrap import wrap
 from time import perf_counter
 
 from lrlab.lab import stored_results
-from lrlab.report import answer, answer_notes, claim_sentence, claimed_first, markdown
+from lrlab.report import answer_notes, claim_sentence, claimed_first, markdown, study_answer
+from lrlab.spec import StudyResults
 from lrlab.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +30,12 @@ def timed(*words: str) -> float:
     return perf_counter() - start
 
 
-def main() -> None:
+def main(kept: str | None = None) -> None:
+    if kept is not None:
+        with Store(kept) as opened:
+            results = stored_results(opened.studies()[-1], opened)
+        write(results, re.search(r"^\d+ trials of .*\n", RESULT.read_text("utf-8"), re.MULTILINE)[0])
+        return
     with tempfile.TemporaryDirectory() as folder:
         store = str(Path(folder) / "records.db")
         first = timed("run", "demo", "--store", store)
@@ -36,13 +43,23 @@ def main() -> None:
         timed("report", "--store", store, "--png", str(PICTURE))
         with Store(store) as opened:
             results = stored_results(opened.studies()[-1], opened)
-    count, made = len(results.tuned + results.confirmed + results.rivals), results.confirmed[0].provenance
-    rows = markdown(results)
-    RESULT.parent.mkdir(exist_ok=True)
-    parts = (
-        f"# The demo\n\n{answer(results)}\n\n{' '.join(answer_notes(results))}\n\n{rows}\n",
+    count = len(results.tuned + results.confirmed + results.rivals)
+    write(
+        results,
         f"{count} trials of {results.study.budget}; {first:.0f} s from an empty store, {again:.0f} s when "
         "all is done (one run each; the whole process is on the clock, with the start of Python and of the workers).\n",
+    )
+
+
+def write(results: StudyResults, times: str) -> None:
+    """Write the words and tables of these results. times: the sentence on how long it took."""
+    made, shown, rows = results.confirmed[0].provenance, study_answer(results), markdown(results)
+    words = " ".join([shown.standing, *shown.remarks])
+    RESULT.parent.mkdir(exist_ok=True)
+    parts = (
+        f"# The demo\n\n**{shown.headline}**\n\n{words}\n\n{rows}\n",
+        f"{' '.join([shown.basis, *shown.also, *answer_notes(results)])}\n",
+        times,
         f"lrlab {made.lrlab}, Python {made.python}, torch {made.torch}, numpy {made.numpy}; {made.machine}; "
         "one thread per process.\n",
         "## Every comparison\n",
@@ -51,11 +68,11 @@ def main() -> None:
     RESULT.write_text("\n".join(parts), encoding="utf-8")
     text = README.read_text(encoding="utf-8")
     text = re.sub(r"(<!-- table: demo -->\n).*(<!-- end -->)", lambda m: f"{m[1]}{rows}\n{m[2]}", text, flags=re.DOTALL)
-    said = "\n".join(f"> {line}" for line in wrap(answer(results), 118))
+    said = "\n".join(f"> {line}".rstrip() for line in (f"**{shown.headline}**", "", *wrap(words, 118)))
     marks = r"(<!-- answer: demo -->\n).*(<!-- end answer -->)"
     README.write_text(re.sub(marks, lambda m: f"{m[1]}{said}\n{m[2]}", text, flags=re.DOTALL), "utf-8")
     print(RESULT.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

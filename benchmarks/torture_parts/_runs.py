@@ -66,6 +66,7 @@ class Runs:
             "LRLAB_FAULTS": str(orders),
             "LRLAB_CACHE": str(folder / "cache"),
             "OMP_NUM_THREADS": "1",
+            "LRLAB_LIVE": "0",  # how often a run notes how it goes depends on the clock
         }
         self._process = subprocess.Popen(
             [sys.executable, Path(__file__).with_name("_server.py")],

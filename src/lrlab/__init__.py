@@ -7,11 +7,11 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `verify`. Answers: `Results`, `Judged`,
-`FindResults`, `Planned`, `PublicationResults`, `StoredRun`.
+Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `so_far`, `watch`, `verify`. Answers: `Results`,
+`Judged`, `FindResults`, `Planned`, `PublicationResults`, `StoredRun`, `RunSoFar`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
 `trial`, `command`.
-Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`.
+Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`, `write_index`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`; in JAX: `optax_schedule`.
 What goes wrong: `errors`, with `LabError` above all. What happens meanwhile: the events in `events`.
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .api import Judged as Judged
     from .api import Planned as Planned
     from .api import Results as Results
+    from .api import RunSoFar as RunSoFar
     from .api import StoredRun as StoredRun
     from .api import check_store as check_store
     from .api import compare as compare
@@ -42,8 +43,11 @@ if TYPE_CHECKING:
     from .api import plan as plan
     from .api import run as run
     from .api import runs as runs
+    from .api import so_far as so_far
     from .api import tidy_store as tidy_store
     from .api import verify as verify
+    from .api import watch as watch
+    from .api import write_index as write_index
     from .errors import LabError as LabError
     from .errors import LabWarning as LabWarning
     from .loops import command as command
@@ -78,7 +82,9 @@ _ROOMS = {
     "PublicationResults": "publications",
     "Results": "api",
     "Scheduler": "adapters",
+    "RunSoFar": "api",
     "StoredRun": "api",
+    "so_far": "api",
     "Study": "spec",
     "Task": "tasks",
     "command": "loops",
@@ -101,6 +107,8 @@ _ROOMS = {
     "merge_stores": "api",
     "tidy_store": "api",
     "verify": "api",
+    "watch": "api",
+    "write_index": "api",
 }
 _MODULES = ("errors", "events", "rules", "schedules")
 __all__ = sorted([*_ROOMS, *_MODULES])  # pyright: ignore[reportUnsupportedDunderAll]

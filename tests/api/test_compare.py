@@ -164,7 +164,7 @@ def test_a_study_is_run_by_value_by_file_and_with_a_task_of_its_own(task, store,
     )
     filed = lrlab.run(tmp_path / "plan.yaml", store=store, workers=0, progress=False)
     assert filed.study.name == "filed"
-    assert [run.study for run in lrlab.runs(store)] == ["small", "filed"]
+    assert [run.study for run in lrlab.runs(store)] == ["filed", "small"]
 
 
 def test_a_file_that_names_code_runs_it_only_where_that_is_allowed(store, tmp_path):

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -16,10 +17,10 @@ from lrlab.cli._output import columns, say, spell_plainly
 from lrlab.cli._show_results import show_results
 from lrlab.errors import LabError, RunError, visible
 from lrlab.report import _answers, lines_to_paste, mark
-from lrlab.spec import Metric
+from lrlab.spec import Metric, run_key
 from support.results import example_results
 
-PARTS = ("table", "answer", "claim_sentence", "lines_to_paste")
+PARTS = ("answer_lines", "headline", "standing", "also_asked", "code_to_paste")
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +32,10 @@ def fail(*_):
     raise ZeroDivisionError("a fault of\nmany lines")
 
 
-def shown(results, page, capsys, as_json=False):
+def shown(results, page, capsys, as_json=False, code=True):
     """What is printed, and the error at the end, if any."""
     try:
-        show_results(Results(results, page.with_name("records.db")), page, as_json)
+        show_results(Results(results, page.with_name("records.db")), page, as_json, code=code)
     except LabError as error:
         return capsys.readouterr().out, error
     return capsys.readouterr().out, None
@@ -44,7 +45,7 @@ def test_a_page_that_fails_costs_no_word(results, tmp_path, capsys, monkeypatch)
     whole, _ = shown(results, tmp_path / "page.html", capsys)
     monkeypatch.setattr(_results, "write_page", fail)
     out, error = shown(results, tmp_path / "page.html", capsys)
-    assert out == whole.partition("The whole report")[0]
+    assert out == re.sub(r"\nThe whole report: .*\n", "", whole)
     assert isinstance(error, RunError)
     assert "page.html failed: ZeroDivisionError: a fault of many lines. Everything else was shown" in str(error)
     assert "lrlab report` shows it again" in str(error)
@@ -57,7 +58,7 @@ def test_a_part_that_fails_costs_neither_the_others_nor_the_page(results, tmp_pa
     monkeypatch.setattr(_answers, part, fail)
     out, error = shown(results, tmp_path / "page.html", capsys)
     assert set(out.splitlines()) < set(whole.splitlines())
-    assert len(out.splitlines()) > len(whole.splitlines()) / 4
+    assert len(out.splitlines()) > len(whole.splitlines()) / 4 or part == "code_to_paste"
     assert "The whole report" in out
     assert (tmp_path / "page.html").exists()
     assert str(error).count("failed") == 1
@@ -98,12 +99,23 @@ def fail_as_a_pipe(_):
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
 def test_the_table_fits_the_columns_it_is_given(results, tmp_path, capsys, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
-    out, _ = shown(results, tmp_path / "page.html", capsys)
-    lines = out.splitlines()
-    end = lines.index(next(line for line in lines if line.startswith("cosine at peak")))
-    rows = [line for line in lines[:end] if not line.startswith("No room for")]
+    out, _ = shown(results, tmp_path / "page.html", capsys, code=False)
+    rows = [line for line in out.splitlines() if line.startswith(" ")]
     assert max(map(cell_len, rows)) <= width
-    assert ("No room for" in out) == (width <= 80)
+    assert sum("recommended" in row for row in rows) == 1
+    assert ("No room for" in out) == (width <= 60)
+
+
+def test_the_verdict_stands_first_and_last_and_code_only_where_it_is_asked_for(results, tmp_path, capsys):
+    out, _ = shown(results, tmp_path / "page.html", capsys, code=False)
+    code = Results(results, tmp_path / "records.db").code
+    lines = out.splitlines()
+    assert lines[0] == lines[-1] == "Use cosine at peak 0.1: 94.0 % test accuracy"
+    assert lines[-2].endswith("page.html (--code prints the lines to paste)")
+    assert code.lrlab not in out
+    out, _ = shown(results, tmp_path / "page.html", capsys)
+    assert out.splitlines()[-1] == lines[0]
+    assert out.index(code.lrlab) < out.index(code.torch)
 
 
 def test_without_a_terminal_sentences_are_one_line_each(results, tmp_path, capsys, monkeypatch):
@@ -124,7 +136,7 @@ results = example_results(schedules=("constant", long, "product(of=[cosine, line
 for width in (60, 80, 100, 120, 200):
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
     print(f"width {width}")
-    show_results(Results(results, pathlib.Path("records.db")), pathlib.Path("page.html"), False)
+    show_results(Results(results, pathlib.Path("records.db")), pathlib.Path("page.html"), False, code=True)
 """
 
 
@@ -142,8 +154,8 @@ def test_on_a_terminal_no_line_is_longer_than_it_but_those_to_paste():
     os.close(ours)
     for part in said.decode().replace("\r\n", "\n").split("width ")[1:]:
         width, _, rest = part.partition("\n")
-        words = rest.partition("\nimport ")[0]
-        assert "adjusted p" in " ".join(words.split())
+        words = rest.partition("\nfrom lrlab import")[0]
+        assert "verdicts are adjusted for" in " ".join(words.split())
         assert max(map(cell_len, words.splitlines())) <= int(width)
 
 
@@ -163,7 +175,7 @@ def test_what_names_hold_is_shown_and_not_obeyed(tmp_path, capsys, name):
     assert error is None
     assert not {"\x1b", "\x07", "\u202e"} & set(out)
     clean = " ".join(visible(name).split())
-    assert out.count(clean) >= 3
+    assert out.count(clean) >= 2
 
 
 def test_an_output_that_lacks_a_letter_shows_another(tmp_path, monkeypatch):
@@ -177,12 +189,13 @@ def test_an_output_that_lacks_a_letter_shows_another(tmp_path, monkeypatch):
 
 def test_a_page_has_its_own_place_or_the_one_it_is_given(results, tmp_path):
     asked = Results(results, tmp_path / "records.db")
-    page = tmp_path / f"{results.study.name}.html"
+    data = results.confirmed[0].trial.data
+    page = tmp_path / f"{results.study.name}-{run_key(results.study, data)}.html"
     assert asked.free_page() == page
     assert asked.page() == page
     assert asked.free_page() == page  # its own is written anew
     page.write_text(f'<meta name="study" content="{mark(results.study, "other data")}">')
-    assert asked.free_page().name == f"{results.study.name}-2.html"
+    assert asked.free_page().name == f"{page.stem}-2.html"
     assert asked.page(tmp_path / "given.html") == tmp_path / "given.html"
     done = CliRunner().invoke(app, ["report", "--page", str(tmp_path / "none" / "page.html")])
     assert done.exit_code == 2

@@ -87,8 +87,8 @@ def test_the_example_answers_as_it_says(results):
     assert [answer.word for answer in results.answers] == [
         "supported",
         "contradicted",
-        "not separated",
-        "not separated",
+        "undecided",
+        "undecided",
         "supported",
         "not testable",
         "not testable",

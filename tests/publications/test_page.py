@@ -34,10 +34,10 @@ def test_every_claim_is_answered_in_every_form(results, page):
     assert {answer.word for answer in results.answers} == {
         "supported",
         "contradicted",
-        "not separated",
+        "undecided",
         "not testable",
     }
-    for word in ("supported", "contradicted", "not separated", "not testable"):
+    for word in ("supported", "contradicted", "undecided", "not testable"):
         assert word in tables
         assert word.capitalize() in page
 

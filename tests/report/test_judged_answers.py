@@ -26,7 +26,7 @@ def test_a_terminal_shows_table_answer_pairs_and_how_it_was_read(judgement):
     assert said[0] == f"- {judged_pair_sentence(judgement.pairs[-1], judgement)}"  # the one with a verdict
     assert len(said) == len(judgement.pairs)
     assert parts["how it was read"].text().splitlines()[1:] == reading_lines(judgement)
-    assert [name for name, part in parts.items() if part.strong] == ["the answer"]
+    assert [name for name, part in parts.items() if part.style == "bold"] == ["the answer"]
     assert [name for name, part in parts.items() if part.unbroken] == ["the table"]
 
 

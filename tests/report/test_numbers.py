@@ -50,7 +50,7 @@ def test_only_a_share_is_shown_in_per_cent(metric, values, percent):
     best, (header, rows) = results.rows[0], table(results)
     assert header[2] == metric.name + " (%)" * percent
     assert float(rows[0][2]) == pytest.approx(best.score * (100 if percent else 1), abs=0.06)
-    assert ("% " + metric.name in answer(results)) == percent
+    assert ("% test " + metric.name in answer(results)) == percent
     assert ("points" in claim_sentence(results.claims[0], results)) == percent
 
 
@@ -58,7 +58,7 @@ def test_only_a_share_is_shown_in_per_cent(metric, values, percent):
 def test_a_metric_without_a_name_is_called_score(name):
     results = example_results(metric=Metric(name=name, higher_is_better=False), classes=None)
     assert table(results).header[2] == "score"
-    assert "reaches score 0." in answer(results)
+    assert ": test score 0." in answer(results)
 
 
 @pytest.mark.parametrize("name", ["loss", "Loss", "peak", "F1", "diverged", "s per trial", "schedule", "recall"])

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from lrlab.errors import LabError
-from lrlab.report import answer, lines_to_paste, table, write_page
+from lrlab.report import answer, lines_to_paste, study_answer, table, write_page
 from lrlab.report._page_figures import curve_panels
 from lrlab.spec import Arm, Candidate, Metric, Optimizer
 from support.reader import Reader, words
@@ -26,9 +26,9 @@ def test_the_page_has_everything_in_order(tmp_path):
     text = words(read(results, tmp_path))
     order = [
         "An example",
-        answer(results).replace(" %", "\N{NO-BREAK SPACE}%").split("\N{NO-BREAK SPACE}")[0],
-        "Schedules, best first",
+        study_answer(results).headline.replace(" %", "\N{NO-BREAK SPACE}%").split("\N{NO-BREAK SPACE}")[0],
         "Paste into your loop",
+        "Schedules, best first",
         "Learning rates",
         "Learning curves",
         "Validation score by peak",
@@ -151,7 +151,7 @@ def test_the_lines_to_paste_are_those_of_the_recommended_setting_with_its_optimi
     assert f"# {results.rows[0].label}, over" in lines
     reader = read(results, tmp_path)
     assert lines in "".join(reader.text)
-    assert f"{results.rows[0].label} at peak 0.1 with {kind.lower()[:-1]}" in words(reader)
+    assert f"Use {results.rows[0].label} at peak 0.1" in words(reader)
 
 
 def test_the_lines_are_the_leaders_where_nothing_beats_it(tmp_path):
@@ -167,7 +167,6 @@ def test_a_loop_of_the_users_own_has_no_optimizer_that_lrlab_would_know(tmp_path
     assert f'scheduler = Scheduler(optimizer, "{results.leader}", updates=40)' in lines
     assert "# your optimizer, made with lr=0.1" in lines
     assert "4 epochs · a loop of your own" in text
-    assert f"{results.leader} at peak 0.1 with your optimizer" in text
     assert not re.search(r"optimizer\.name|batch_size|sgd", text.partition("As a study file")[0])
     assert "the loop, all that it does" in text
     assert "validation and test" not in text

@@ -44,7 +44,7 @@ def test_nobody_asked_nothing_is_said():
             "the order holds at twice the width; the order flips at half the budget.",
             "the order flips: constant beats cosine by 2.0 points of accuracy (95 % interval 1.0 to 3.0",
         ),
-        ("open", "the seeds cannot tell at half the budget.", "cosine is not separated from constant,"),
+        ("open", "the seeds cannot tell at half the budget.", "cosine is undecided against constant,"),
         (
             "within",
             "the seeds cannot tell at half the budget.",
@@ -82,7 +82,7 @@ def test_the_page_and_scripts_have_it():
 
 def test_tables_have_a_line_for_each_claim_and_each_arm():
     section = transfer_section(carried(("open", "within")))
-    assert [row[2] for row in section.claims.rows] == ["the same", "not separated", "within the margin"]
+    assert [row[2] for row in section.claims.rows] == ["the same", "undecided", "within the margin"]
     assert len(section.arms.rows) == 9
 
 

@@ -105,7 +105,7 @@ def example_publication(scale: PublicationScale = "reduced", seeds: int = 10) ->
 def example_publication_results(scale: PublicationScale = "reduced", seeds: int = 10) -> PublicationResults:
     """Nothing was trained: predictions are drawn from fixed generators, all else is computed from them.
 
-    On ten seeds the answers are, in the order of the claims: supported, contradicted, not separated, not separated
+    On ten seeds the answers are, in the order of the claims: supported, contradicted, undecided, undecided
     (of an equality), supported (a measure of which lower is better), not testable (a reason), not testable (no such
     data), supported, contradicted (an equality). Two seeds can claim nothing. One confirmed trial diverged.
     """

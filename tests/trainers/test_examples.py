@@ -43,7 +43,7 @@ def test_an_example_is_compared(name, installed, tmp_path):
     )
     assert done.returncode == 0, done.stderr[-4000:]
     assert "used the rate" not in done.stderr  # the warning of a loop that does not follow its schedule
-    assert "not separated" in json.loads(done.stdout)["answer"]
+    assert "Undecided" in json.loads(done.stdout)["answer"]
     records = stored_rates(tmp_path / "records.db")
     assert len(records) == 6
     for record, rates in records:

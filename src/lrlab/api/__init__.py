@@ -16,6 +16,9 @@ from ._planned import Planned as Planned
 from ._progress import ProgressBar as ProgressBar
 from ._results import Results as Results
 from ._run import run as run
+from ._run_index import write_index as write_index
+from ._so_far import RunSoFar as RunSoFar
+from ._so_far import so_far as so_far
 from ._stored import StoredRun as StoredRun
 from ._stored import load as load
 from ._stored import runs as runs
@@ -25,6 +28,7 @@ from ._stores import forget_trials as forget_trials
 from ._stores import merge_stores as merge_stores
 from ._stores import tidy_store as tidy_store
 from ._verify import verify as verify
+from ._watch import watch as watch
 
 __all__ = [
     "DEFAULT_STORE",
@@ -34,6 +38,7 @@ __all__ = [
     "Planned",
     "ProgressBar",
     "Results",
+    "RunSoFar",
     "StoredRun",
     "StudyInsights",
     "check_store",
@@ -50,6 +55,9 @@ __all__ = [
     "run",
     "runs",
     "seconds_of",
+    "so_far",
     "tidy_store",
     "verify",
+    "watch",
+    "write_index",
 ]

@@ -27,7 +27,7 @@ from ._cluster import RAY, place_of
 from ._halving import HalvingOption, with_halving
 from ._looks import look_fields
 from ._opening import open_in_time
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_trackers
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
 from ._search import search_of
@@ -74,6 +74,7 @@ def compare(
     on: str | None = None,
     address: str | None = None,
     checkpoints: Path | str | None = None,
+    watch: bool = False,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results:
@@ -117,6 +118,7 @@ def compare(
     on: "here" unless given, or "ray": on a Ray cluster, whose address is "auto", "HOST:PORT" or "ray://HOST:PORT";
     unless given RAY_ADDRESS, else one of this machine's cores is started. checkpoints: a folder that its nodes share,
     or any address of fsspec's ("s3://bucket/folder"); unless given they are sent to this machine.
+    watch: serve a page on 127.0.0.1 that shows the run while it goes on; its address is said first.
     began: when time began to count, as `time.monotonic` has it; now unless given.
 
     Raises a LabError: StudyError, TaskError, UnknownName for what cannot be; ClusterError for a cluster that cannot;
@@ -126,6 +128,7 @@ def compare(
     where = place_of(on, address, checkpoints)
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began, where)
     options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
+    options = with_page(options, watch)
     check_kinds(margin=margin)
     places, task = read_places(transfer), task if split is None else split_task(task, split)
     confirm = look_fields(looks, seeds)

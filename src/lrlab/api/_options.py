@@ -18,8 +18,10 @@ from ..trackers import TrackerPlace, Tracking, trackers_of
 from ._checks import check_kinds, required
 from ._cluster import HERE, RAY, TrainingPlace, check_place_device, check_place_workers, cluster_of
 from ._durations import timeout_of
+from ._live_notes import LiveWriter
 from ._places import store_place
 from ._progress import ProgressOption, listening
+from ._watch import watched
 
 MOST_WORKERS = 1024
 
@@ -28,7 +30,7 @@ class RunOptions(NamedTuple):
     """How a study is run, as `compare` has it. workers: None: as many as cores; 0: in this process.
 
     began, max_seconds: when time began to count, as `time.monotonic` has it, and how long from then. trial_timeout: in
-    seconds. place: on which machines.
+    seconds. place: on which machines. watch: serve a page that shows it meanwhile.
     """
 
     store: Path
@@ -44,6 +46,7 @@ class RunOptions(NamedTuple):
     retry_failed: bool = False
     track: tuple[TrackerPlace, ...] = ()
     place: TrainingPlace = HERE
+    watch: bool = False
 
     @property
     def until(self) -> float | None:
@@ -105,6 +108,12 @@ def with_trackers(options: RunOptions, track: str | Sequence[str] | None) -> Run
     return options if track is None else options._replace(track=trackers_of(track))
 
 
+def with_page(options: RunOptions, watch: bool) -> RunOptions:
+    """The options with a page to watch, or without. Raises StudyError."""
+    check_kinds(watch=required("watch", watch))
+    return options._replace(watch=watch)
+
+
 one_at_a_time = RLock()  # runs of two threads would share generators, the environment, standard output
 
 
@@ -116,7 +125,9 @@ def opened(options: RunOptions) -> Generator[Opened, None, None]:
         data_from(options.data_dir),
         listening(options.progress) as listen,
         Store(options.store, write=True) as store,
-        tracked(options, store, listen) as told,
+        tracked(options, store, listen) as tracking,
+        LiveWriter(options.store, tracking) as told,
+        watched(options.store, options.watch, told),
         open_executor(options, listen) as executor,
     ):
         yield Opened(store, executor, told)

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..lab import insights_of
 from ..report import (
+    PastedCode,
     answer,
     answer_notes,
-    free_page,
+    code_to_paste,
     html_answer,
     lines_to_paste,
-    mark,
+    markdown_answer,
     recommended_row,
+    run_page,
     save_summary_png,
     terminal_answer,
     write_figures,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     import polars
 
 
-SHOWN = ("the table", "the answer", "the notes")  # when printed
+WIDTH = 120  # characters of a printed table
 
 
 class Results:
@@ -52,7 +54,7 @@ class Results:
 
     @cached_property
     def answer(self) -> str:
-        """The answer in words: the best set, the leader, what is decided; never more than the verdicts allow."""
+        """What to use, what it reaches, and how it stands against the others; never more than the verdicts allow."""
         return answer(self.findings)
 
     @cached_property
@@ -128,6 +130,11 @@ class Results:
 
         return import_module("pandas").DataFrame(self.trials().to_dict(as_series=False))
 
+    @property
+    def code(self) -> PastedCode:
+        """The recommended setting as code: `.lrlab`, a few lines with its scheduler, and `.torch`, without lrlab."""
+        return code_to_paste(self.findings)
+
     def paste(self) -> str:
         """Lines for a PyTorch loop of your own, with the recommended setting; "" where nothing was learned."""
         return lines_to_paste(self.findings) or ""
@@ -147,10 +154,10 @@ class Results:
     def free_page(self) -> Path:
         """Where the report goes unless you say: beside the store, or in the current folder where that takes no files.
 
-        Never over the page of another study, or of other data.
+        It is named for the study and the run's key, so that it is never written over the page of another run.
         """
         data = self.findings.confirmed[0].trial.data
-        return free_page(writable_folder(self.store.parent), self.study.name, mark(self.study, data))
+        return run_page(writable_folder(self.store.parent), self.study, data)
 
     def figures(self, folder: Path | str, *, target: float | None = None) -> list[Path]:
         """Write figures for papers into a folder, which is made: each as SVG, PDF and PNG, its numbers as CSV.
@@ -167,11 +174,13 @@ class Results:
         return Path(path)
 
     def __str__(self) -> str:
-        parts = terminal_answer(self.findings, None)
-        return "\n".join(part.text() for part in parts if part.name in SHOWN)
+        return "\n".join(filter(None, (part.text() for part in terminal_answer(self.findings, WIDTH))))
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
         return html_answer(self.findings)
+
+    def _repr_markdown_(self) -> str:
+        return markdown_answer(self.findings)

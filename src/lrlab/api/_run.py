@@ -18,7 +18,7 @@ from ..spec import Said, Study, TransferPlace, load_study
 from ._checks import check_kinds, check_task, required
 from ._cluster import RAY, place_of
 from ._opening import open_in_time
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_trackers
+from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
 from ._results import Results
 from ._training import train_and_answer
 from ._transfer import TransferWords, carry, check_transfer, read_places
@@ -51,6 +51,7 @@ def run(
     on: str | None = None,
     address: str | None = None,
     checkpoints: Path | str | None = None,
+    watch: bool = False,
     progress: ProgressOption = True,
     began: float | None = None,
 ) -> Results | PublicationResults:
@@ -67,6 +68,7 @@ def run(
     where = place_of(on, address, checkpoints)
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began, where)
     options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
+    options = with_page(options, watch)
     plan, places = study_of(study, scale, allow_code or task is not None), read_places(transfer)
     with opened(options) as using:
         if isinstance(plan, Publication):

@@ -1,16 +1,20 @@
 """`load` and `runs`: what a store holds, answered again; nothing is trained."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import LabError, StoreError, StudyError, UnknownName
 from ..lab import failed_trials, progress, stored_results, stored_transfer
 from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication
-from ..report import answer
+from ..report import answer, request_words, run_page
+from ..spec import counted
 from ..store import Store, StoredStudy
 from ._checks import check_kinds, required
 from ._places import store_place, writable_folder
 from ._results import Results
+
+SHORTEST = 4  # digits of a key that are enough where one run alone begins so
 
 
 class StoredRun(NamedTuple):
@@ -18,8 +22,8 @@ class StoredRun(NamedTuple):
 
     study, task: their names. date: when it was last run, as ISO 8601 has it; "" where an old store does not know.
     stored, missing: its trials in the store, and about how many are still to run. answer: in words; "" where it is not
-    finished. failures: the trials that failed the last time and
-    are missing since, and why, a line each.
+    finished. failures: the trials that failed the last time and are missing since, and why, a line each. key: the run's
+    short name, which `load` takes. request: what was asked, in words. page: its report, where there is one.
     """
 
     study: str
@@ -29,11 +33,27 @@ class StoredRun(NamedTuple):
     missing: int
     answer: str
     failures: tuple[str, ...] = ()
+    key: str = ""
+    request: str = ""
+    page: Path | None = None
 
     @property
     def failed(self) -> int:
         """How many trials failed the last time and were not run since."""
         return len(self.failures)
+
+    @property
+    def headline(self) -> str:
+        """The first line of the answer."""
+        return self.answer.partition("\n")[0]
+
+    @property
+    def state(self) -> str:
+        """How far it is, in words."""
+        if not self.missing:
+            return counted(self.stored, "trial")
+        failed = f", {self.failed} failed" if self.failed else ""
+        return f"{self.stored:,} of about {counted(self.stored + self.missing, 'trial')}{failed}"
 
 
 def load(
@@ -45,9 +65,10 @@ def load(
 ) -> Results | PublicationResults:
     """Answer a study again from its records; nothing is trained.
 
-    store: the file records are kept in; as `compare` has it unless given. study: its name, the last one unless given; a
-    published study's is answered from what is kept in the folder `results`, at the largest scale there unless `scale`
-    says. Raises StoreError where trials are missing, UnknownName for a study that the store does not hold.
+    store: the file records are kept in; as `compare` has it unless given. study: its name, of which the newest run is
+    meant, or a run's key, as `runs` has it; the last run unless given. A published study is answered from what is kept
+    in the folder `results`, at the largest scale there unless `scale` says. Raises StoreError where trials are missing,
+    UnknownName for a study that the store does not hold.
     """
     check_kinds(store=store, study=study, scale=scale, results=required("results", results))
     if study is not None and is_published(study):
@@ -57,35 +78,74 @@ def load(
         named = study or "the last study"
         raise StudyError(f"--scale is for published studies ({known}), but {named} is not one; leave it out")
     with Store(store_place(store)) as opened:
-        stored = opened.studies(needed=True)
-        studies = {last.study.name: last for last in stored}
-        if not studies:
-            raise StoreError(f"{opened.path} holds no study yet; `lrlab run demo` makes one")
-        name = study or stored[-1].study.name
-        if name not in studies:
-            raise UnknownName("study in this store", name, studies)
-        findings = stored_results(studies[name], opened)
-        transfer = stored_transfer(findings, studies[name].data, opened)
-        return Results(findings.model_copy(update={"transfer": transfer}), opened.path)
+        return results_of(stored_run(opened, study), opened)
+
+
+def results_of(stored: StoredStudy, store: Store) -> Results:
+    """A run's answer, with how far it carries. Raises StoreError where trials are missing."""
+    findings = stored_results(stored, store)
+    transfer = stored_transfer(findings, stored.data, store)
+    return Results(findings.model_copy(update={"transfer": transfer}), store.path)
+
+
+def stored_run(store: Store, asked: str | None) -> StoredStudy:
+    """The run that is meant by a study's name or a key; the last one unless asked. Raises StoreError, UnknownName."""
+    stored = store.studies(needed=True)
+    if not stored:
+        raise StoreError(f"{store.path} holds no study yet; `lrlab run demo` makes one")
+    if asked is None:
+        return stored[-1]
+    names = {each.study.name: each for each in stored}
+    keyed = [each for each in stored if each.key.startswith(asked.lower())] if len(asked) >= SHORTEST else []
+    found = names.get(asked) or (keyed[0] if len(keyed) == 1 else None)
+    if found is None:
+        raise UnknownName("study in this store", asked, [*names, *(each.key for each in stored)])
+    return found
 
 
 def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:
-    """What a store holds: every study that was run, oldest first, how far it is, and its answer.
+    """What a store holds: every study that was run, newest first, how far it is, its answer, and where its page lies.
 
     store: the file records are kept in; as `compare` has it unless given. Raises StoreError where there is none.
     """
     check_kinds(store=store)
     with Store(store_place(store)) as opened:
-        return tuple(_describe_run(stored, opened) for stored in opened.studies())
+        return tuple(describe_run(stored, opened) for stored in reversed(opened.studies()))
 
 
-def _describe_run(stored: StoredStudy, store: Store) -> StoredRun:
+def describe_run(stored: StoredStudy, store: Store, noted: Mapping[str, str] = {}) -> StoredRun:
+    """A run in words. noted: answers made before, by `answer_note`."""
     study, words = stored.study, ""
     done = progress(study, stored.data, store)
-    if not done.missing:
-        try:
-            words = answer(stored_results(stored, store))
-        except LabError as error:  # of an array that is damaged: the others are shown all the same
-            words = str(error)
-    failures = tuple(each.words for each in failed_trials(study, stored.data, store)) if done.missing else ()
-    return StoredRun(study.name, study.task, stored.date, done.stored, done.missing, words, failures)
+    failures: Sequence[str] = ()
+    if done.missing:
+        failures = [each.words for each in failed_trials(study, stored.data, store)]
+    else:
+        words = noted.get(answer_note(stored.key, done.stored), "") or _answer_words(stored, store)
+    page = run_page(writable_folder(store.path.parent), study, stored.data)
+    return StoredRun(
+        study=study.name,
+        task=study.task,
+        date=stored.date,
+        stored=done.stored,
+        missing=done.missing,
+        answer=words,
+        failures=tuple(failures),
+        key=stored.key,
+        request=request_words(study, stored.request),
+        page=page if page.exists() else None,
+    )
+
+
+def answer_note(key: str, stored: int) -> str:
+    """What the words of an answer depend on: the run, its trials, and who says them."""
+    from .. import __version__
+
+    return f"{key} {stored} {__version__}"
+
+
+def _answer_words(stored: StoredStudy, store: Store) -> str:
+    try:
+        return answer(stored_results(stored, store))
+    except LabError as error:  # of an array that is damaged: the others are shown all the same
+        return str(error)

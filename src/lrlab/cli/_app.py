@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from ..errors import LabError, RunError, TimeUp, Unfinished, shortened, visible
 from ._compare import compare
 from ._doctor import doctor
+from ._examples import example_of
 from ._find import find
 from ._judge import judge
 from ._list import list_names
@@ -26,6 +27,7 @@ from ._stop import interrupted
 from ._store import VERBS as STORE_VERBS
 from ._store import store_app
 from ._verify import verify
+from ._watch import watch
 
 TRACEBACK = "LRLAB_TRACEBACK"
 FAULT = "a fault of lrlab's own, please report it"
@@ -61,6 +63,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog=example_of("compare"),
 )
 
 
@@ -107,16 +110,17 @@ _VERBS = {
     "judge": judge,
     "plan": plan,
     "report": report,
+    "watch": watch,
     "show": show,
     "list": list_names,
     "verify": verify,
     "doctor": doctor,
 }
 for _name, _verb in _VERBS.items():
-    app.command(_name)(_end_in_words(_verb))
+    app.command(_name, epilog=example_of(_name))(_end_in_words(_verb))
 for _name, _verb in STORE_VERBS.items():
-    store_app.command(_name)(_end_in_words(_verb))
-app.add_typer(store_app, name="store")
+    store_app.command(_name, epilog=example_of(f"store {_name}"))(_end_in_words(_verb))
+app.add_typer(store_app, name="store", epilog=example_of("store check"))
 
 
 def _print_version(asked: bool) -> None:

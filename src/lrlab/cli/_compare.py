@@ -40,6 +40,7 @@ from ._options import (
     SecondsOption,
     SeedsOption,
     SettingOption,
+    ShowCodeOption,
     SplitOption,
     StoreOption,
     TaskArgument,
@@ -49,6 +50,7 @@ from ._options import (
     TrialsOption,
     TuneOption,
     UpdatesOption,
+    WatchOption,
     WorkersOption,
     halving_asked,
     load_plugins,
@@ -100,10 +102,12 @@ def compare(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    watch: WatchOption = False,
     on: OnOption = None,
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
@@ -119,7 +123,7 @@ def compare(
     load_plugins(plugin)
     how: dict[str, Any] = {"store": store, "workers": workers, "engine": engine, "device": device, "keep": keep}
     how |= {"max_seconds": max_seconds, "data_dir": data_dir}
-    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track}
+    how |= {"trial_timeout": trial_timeout, "retry_failed": retry_failed, "track": track, "watch": watch}
     how |= {"on": on, "address": address, "checkpoints": checkpoints}
     results = api.compare(
         task if loop is None else loop,
@@ -147,4 +151,4 @@ def compare(
         began=since_start(),
     )
     with figures_after(results, figures, as_json):
-        show_results(results, page, as_json)
+        show_results(results, page, as_json, code=code)

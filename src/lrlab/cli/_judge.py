@@ -97,16 +97,14 @@ def _read_claim(text: str) -> str:
 def _show_judged(judged: "Judged", page: Path | None, as_json: bool) -> None:
     """Print the answer, as text or as JSON, and write the page where it is asked for."""
     from ..report import Faults, judgement_parts
-    from ._output import columns, say
+    from ._output import columns, say, say_part
 
     faults = Faults()
     if as_json:
         with faults.apart("the answer as JSON"):
             print(judged.to_json())
     for part in () if as_json else judgement_parts(judged.judgement, columns()):
-        with faults.apart(part.name):
-            if text := part.text():
-                say(text, style="bold" if part.strong else "", whole=part.unbroken)
+        say_part(part, faults)
     if page is not None:
         with faults.apart(f"the page {page}"):
             judged.page(page)

@@ -1,25 +1,30 @@
-"""`lrlab list schedules|rules|tasks|studies`."""
+"""`lrlab list schedules|rules|tasks|studies|runs`."""
 
 import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..errors import UnknownName
-from ._options import JsonOption
+from ._options import DEFAULT_STORE, JsonOption, StoreOption
 
 
 def list_names(
-    kind: Annotated[str, typer.Argument(help="schedules, rules, tasks or studies.")],
+    kind: Annotated[str, typer.Argument(help="schedules, rules, tasks, studies or runs.")],
+    store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
-    """List what there is, a line each."""
+    """List what there is, a line each; of runs, those in the store, newest first."""
     from ..schedules import load_entry_points
 
     load_entry_points()
+    if kind.lower() == "runs":
+        _print_runs(store, as_json)
+        return
     kinds: dict[str, Callable[[], dict[str, str]]] = {
         "schedules": _list_schedules,
         "rules": _list_rules,
@@ -27,7 +32,7 @@ def list_names(
         "studies": _list_studies,
     }
     if kind.lower() not in kinds:
-        raise UnknownName("list", kind, kinds)
+        raise UnknownName("list", kind, [*kinds, "runs"])
     lines = kinds[kind.lower()]()
     if as_json:
         print(json.dumps(lines, indent=2))
@@ -75,3 +80,20 @@ def _list_studies() -> dict[str, str]:
     from ..publications import PUBLICATIONS
 
     return _first_lines({**STUDIES, **PUBLICATIONS})
+
+
+def _print_runs(store: Path, as_json: bool) -> None:
+    from .. import api
+    from ..report import date_words
+    from ._output import say
+
+    runs = api.runs(store)
+    if as_json:
+        told = [run._asdict() | {"headline": run.headline} for run in runs]
+        print(json.dumps(told, indent=2, default=str))
+        return
+    for run in runs:
+        say(f"{date_words(run.date)}  {run.key}  {run.study}  {run.state}", style="bold")
+        for line in filter(None, (run.request, run.headline)):
+            say(f"  {line}")
+        say(f"  {run.page or f'no page yet; lrlab report {run.key} writes it'}", whole=True)

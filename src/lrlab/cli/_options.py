@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import StudyError, shortened
-from ..spec import Halving, SettingValue
+
+if TYPE_CHECKING:
+    from ..spec import Halving, SettingValue
 
 DEFAULT_STORE = Path("lrlab-results/records.db")  # as the door has it, whose import takes long
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -121,6 +123,9 @@ TimeoutOption = Annotated[
         "--trial-timeout", help='End a trial that takes longer, in seconds or as "10m"; it fails, the others go on.'
     ),
 ]
+WatchOption = Annotated[
+    bool, typer.Option("--watch", help="Serve a page on 127.0.0.1 that shows the run while it goes on.")
+]
 RetryOption = Annotated[
     bool,
     typer.Option("--retry-failed", help="Train the trials alone that failed the last time, and say how far it is."),
@@ -166,6 +171,9 @@ ResultsOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+ShowCodeOption = Annotated[
+    bool, typer.Option("--code", help="Print the lines to paste too: with lrlab's scheduler, and plain PyTorch.")
+]
 
 
 TaskArgument = Annotated[
@@ -299,7 +307,7 @@ def looks_of_words(text: str | None) -> list[int] | str | None:
     return [int(part) for part in parts]
 
 
-def settings_of(texts: Sequence[str]) -> dict[str, list[SettingValue]]:
+def settings_of(texts: Sequence[str]) -> "dict[str, list[SettingValue]]":
     """Settings as they are written, `name=value,value` each. Raises StudyError.
 
     >>> settings_of(["weight_decay=1e-4,1e-3", "width=64", "norm=batch"])
@@ -318,13 +326,13 @@ def settings_of(texts: Sequence[str]) -> dict[str, list[SettingValue]]:
     return settings
 
 
-def _setting_value(text: str) -> SettingValue:
+def _setting_value(text: str) -> "SettingValue":
     if not NUMBER.fullmatch(text):
         return text
     return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else float(text)
 
 
-def halving_asked(rungs: str | None, hyperband: bool) -> Halving | str | None:
+def halving_asked(rungs: str | None, hyperband: bool) -> "Halving | str | None":
     """Halving as `lrlab.compare` takes it. rungs: as written; None: not. hyperband: whether that was asked for."""
     if not hyperband:
         return rungs

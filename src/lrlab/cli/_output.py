@@ -1,17 +1,25 @@
 """What is printed: within the terminal's width, in letters it has."""
 
 import codecs
+import re
 import shutil
 import sys
 import warnings
+from collections.abc import Mapping
 from io import TextIOWrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.text import Text
 
 from ..errors import LabWarning, visible
 
-PLAIN = {"\N{MINUS SIGN}": "-", "\N{HORIZONTAL ELLIPSIS}": "..."}  # where the output knows only ASCII
+if TYPE_CHECKING:
+    from ..report import AnswerPart, Faults
+
+# Where the output knows only ASCII.
+PLAIN = {"\N{MINUS SIGN}": "-", "\N{HORIZONTAL ELLIPSIS}": "...", "≥": ">=", "·": "-"}
+DRAWN = "▁█├─┤○●−≥"
 
 
 def columns() -> int | None:
@@ -19,12 +27,38 @@ def columns() -> int | None:
     return shutil.get_terminal_size((0, 0)).columns or None
 
 
-def say(text: str, *, style: str = "", whole: bool = False) -> None:
-    """Print a text as it is. On a terminal its lines are broken between words, unless `whole`."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    clean = "\n".join(map(visible, text.split("\n")))
-    unbroken = whole or not console.is_terminal
-    console.print(clean, style=style or None, soft_wrap=unbroken, width=None if unbroken else columns())
+def draws_unicode() -> bool:
+    """Whether the output has the signs that shapes, intervals and lines are drawn with."""
+    try:
+        DRAWN.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return True
+
+
+def say(text: str, *, style: str = "", whole: bool = False, accents: Mapping[str, str] | None = None) -> None:
+    """Print a text as it is. On a terminal its lines are broken between words, unless `whole`.
+
+    accents: styles of lines that end with a word, by that word, which only a terminal with colours shows.
+    """
+    width = columns()
+    console = Console(highlight=False, markup=False, emoji=False, width=width)
+    clean = Text("\n".join(map(visible, text.split("\n"))), style=style)
+    for word, look in (accents or {}).items():
+        clean.highlight_regex(rf"(?m)^.*  {re.escape(word)}(?=  |$).*$", look)
+    if not whole and console.is_terminal and width:
+        lines = clean.wrap(console, width)
+        for line in lines:
+            line.rstrip()
+        clean = Text("\n").join(lines)
+    console.print(clean, soft_wrap=True)
+
+
+def say_part(part: "AnswerPart", faults: "Faults") -> None:
+    """Print a part of an answer, if it has something to say; what goes wrong in it is noted."""
+    with faults.apart(part.name):
+        if text := part.text():
+            say(text, style=part.style, whole=part.unbroken, accents=part.accents)
 
 
 def warn_in_words() -> None:

@@ -13,6 +13,7 @@ from ._options import (
     PluginOption,
     ResultsOption,
     ScaleOption,
+    ShowCodeOption,
     StoreOption,
     file_place,
     load_plugins,
@@ -21,7 +22,11 @@ from ._options import (
 
 def report(
     study: Annotated[
-        str | None, typer.Argument(help="A study that was run, or a published one, by name; the last one unless given.")
+        str | None,
+        typer.Argument(
+            help="A run by its study's name (the newest of it) or its key (`lrlab list runs`), or a published study; "
+            "the last run unless given."
+        ),
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     page: PageOption = None,
@@ -44,9 +49,17 @@ def report(
             help="A validation score to reach, such as 0.9 for 90 %; unless given, the baseline's.",
         ),
     ] = None,
+    index: Annotated[
+        bool, typer.Option("--index", help="Write the page that links those of all runs of the store, instead.")
+    ] = False,
+    so_far: Annotated[
+        bool,
+        typer.Option("--so-far", help="Of a run that goes on or was stopped: how far it is, and its page by now."),
+    ] = False,
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a study again from its records, and write its page; nothing is trained.
@@ -58,6 +71,13 @@ def report(
     from ._show_results import refuse_published, show_results
 
     load_plugins(plugin)
+    if index:
+        _write_index(store, as_json)
+        return
+    if so_far:
+        refuse_published(study, "--so-far", "a published one is answered from what is kept, whatever is missing")
+        if _show_so_far(study, store, page, as_json):
+            return
     if png is not None:
         refuse_published(study, "--png", "the figures of a published one lie with its kept results")
     if beyond or target is not None:
@@ -65,7 +85,41 @@ def report(
     answered = api.load(store, study, scale=scale, results=results)
     try:
         with figures_after(answered, figures, as_json):
-            show_results(answered, page, as_json, beyond=beyond, target=target)
+            show_results(answered, page, as_json, code=code, beyond=beyond, target=target)
     finally:
         if png is not None and isinstance(answered, api.Results):
             answered.picture(png)
+
+
+def _write_index(store: Path, as_json: bool) -> None:
+    import json
+
+    from .. import api
+    from ._output import say
+
+    place = api.write_index(store)
+    if as_json:
+        print(json.dumps({"index": str(place)}))
+    else:
+        say(f"All runs of this store: {place}", whole=True)
+
+
+def _show_so_far(study: str | None, store: Path, page: Path | None, as_json: bool) -> bool:
+    """Show a run that is in the middle; False of one that is finished, whose report is to be shown."""
+    import json
+
+    from .. import api
+    from ._output import columns, say
+
+    found = api.so_far(store, study)
+    if found.findings.finished:
+        return False
+    place = found.page(page)
+    if as_json:
+        print(json.dumps(found.to_dict() | {"page": str(place)}, indent=2))
+        return True
+    for sentence in found.sentences():
+        say(sentence)
+    say(found.table(columns()), whole=True)
+    say(f"As far as it is by now: {place}", whole=True)
+    return True

@@ -23,10 +23,12 @@ from ._options import (
     RetryOption,
     ScaleOption,
     SecondsOption,
+    ShowCodeOption,
     StoreOption,
     TimeoutOption,
     TrackOption,
     TransferOption,
+    WatchOption,
     WorkersOption,
     load_plugins,
 )
@@ -49,11 +51,13 @@ def run(
     trial_timeout: TimeoutOption = None,
     retry_failed: RetryOption = False,
     track: TrackOption = None,
+    watch: WatchOption = False,
     allow_code: CodeOption = False,
     on: OnOption = None,
     address: AddressOption = None,
     checkpoints: CheckpointsOption = None,
     plugin: PluginOption = None,
+    code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a study, or what is missing of it, and answer it."""
@@ -78,6 +82,7 @@ def run(
         trial_timeout=trial_timeout,
         retry_failed=retry_failed,
         track=track,
+        watch=watch,
         allow_code=allow_code,
         on=on,
         address=address,
@@ -86,4 +91,4 @@ def run(
         began=since_start(),
     )
     with figures_after(answered, figures, as_json):
-        show_results(answered, page, as_json)
+        show_results(answered, page, as_json, code=code)

@@ -24,17 +24,26 @@ AGAIN_AFTER = 0.1  # seconds
 
 
 class _CommandState:
-    """since: when the command began, by `time.monotonic`. stopped: by which signal. tidy: whether to unwind first."""
+    """since: when the command began, by `time.monotonic`. stopped: by which signal. tidy: whether to unwind first.
+
+    words: what is said then.
+    """
 
     since = monotonic()
     running = False
     stopped = 0
     tidy = 0
+    words = WORDS
 
 
 def since_start() -> float:
     """When the command began, as `time.monotonic` counts: before it imported anything."""
     return _CommandState.since
+
+
+def say_when_stopped(words: bytes) -> None:
+    """What a stop is answered with from here on, of a command that measures nothing."""
+    _CommandState.words = words
 
 
 def guarded(command: Callable[[], None]) -> None:
@@ -62,7 +71,7 @@ def guarded(command: Callable[[], None]) -> None:
 def interrupted() -> int:
     """The exit code of a KeyboardInterrupt. One that no signal brought, but code of the user's, is told of here."""
     if not _CommandState.stopped:
-        os.write(2, WORDS)
+        os.write(2, _CommandState.words)
     return 128 + (_CommandState.stopped or signal.SIGINT)
 
 
@@ -110,5 +119,5 @@ def _leave_now() -> None:
     with suppress(Exception):  # it may have been written to just now
         sys.stdout.flush()
     with suppress(OSError):
-        os.write(2, WORDS)
+        os.write(2, _CommandState.words)
     os._exit(128 + _CommandState.stopped)

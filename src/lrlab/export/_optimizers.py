@@ -8,22 +8,31 @@ from ..errors import ScheduleError, UnknownName
 
 CLASSES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
 TAKEN = {"sgd": ("momentum", "weight_decay", "nesterov"), "rmsprop": ("alpha", "eps", "weight_decay", "momentum")}
+TORCH_USUAL = {"beta2": "0.999", "eps": "1e-08", "weight_decay": "0.0", "nesterov": "False", "alpha": "0.99"}
 SETTINGS = ("momentum", "beta2", "eps", "weight_decay", "nesterov", "alpha", "clip")
 
 
-def optimizer_line(optimizer: str, settings: Mapping[str, Any], momentum: str | None = None) -> str:
-    """The line that makes the optimizer, at the rate PEAK. Raises ScheduleError or UnknownName for a wrong setting.
+def optimizer_line(
+    optimizer: str, settings: Mapping[str, Any], momentum: str | None = None, *, rate: str = "PEAK", brief: bool = False
+) -> str:
+    """The line that makes the optimizer. Raises ScheduleError or UnknownName for a wrong setting.
 
-    momentum: an expression in place of the setting.
+    momentum: an expression in place of the setting. rate: the expression that it begins with. brief: settings that are
+    torch's own are left out.
     """
     spelled = _spell_settings(settings) | ({} if momentum is None else {"momentum": momentum})
+    if brief:
+        usual = TORCH_USUAL | ({"weight_decay": "0.01"} if optimizer == "adamw" else {})
+        usual |= {"momentum": "0.0" if optimizer in TAKEN else "0.9"}
+        spelled = {name: text for name, text in spelled.items() if text != usual.get(name)}
     if optimizer not in CLASSES:
         raise UnknownName("optimizer", optimizer, CLASSES)
     if optimizer not in TAKEN and ("momentum" in spelled or "beta2" in spelled):
         spelled |= {"betas": f"({spelled.get('momentum', '0.9')}, {spelled.get('beta2', '0.999')})"}
     taken = TAKEN.get(optimizer, ("betas", "eps", "weight_decay"))
     given = [f"{name}={spelled[name]}" for name in taken if name in spelled]
-    return f"optimizer = torch.optim.{CLASSES[optimizer]}({', '.join(['model.parameters()', 'lr=PEAK', *given])})"
+    words = ", ".join(["model.parameters()", f"lr={rate}", *given])
+    return f"optimizer = torch.optim.{CLASSES[optimizer]}({words})"
 
 
 def momentum_of(optimizer: str, settings: Mapping[str, Any]) -> str:

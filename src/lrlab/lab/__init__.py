@@ -78,6 +78,7 @@ from ._seeds import usual_seeds as usual_seeds
 from ._seeds import with_seeds as with_seeds
 from ._seeds import with_usual_seeds as with_usual_seeds
 from ._short_tuning import short_tuning_words as short_tuning_words
+from ._so_far import so_far as so_far
 from ._spread import Spread as Spread
 from ._spread import given_spread as given_spread
 from ._spread import spread_of_study as spread_of_study
@@ -188,6 +189,7 @@ __all__ = [
     "sent_away",
     "setup_of",
     "short_tuning_words",
+    "so_far",
     "spread_of_study",
     "spread_of_values",
     "stored_records",

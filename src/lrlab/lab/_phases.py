@@ -1,7 +1,7 @@
 """The trials of a study, phase by phase: which to ask for, given the records so far."""
 
 from collections.abc import Callable, Generator, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ..spec import Candidate, Choice, Record, RungCheck, Study, Trial
 from ._batch import Batch, Records, Standings
@@ -10,7 +10,9 @@ from ._phase_trials import confirm_trials_of
 from ._rival_trials import confirm_rivals
 from ._search_fit import sample_of_search
 from ._search_phase import tune_by_search
-from ._tune import tune_arms, tune_peaks
+from ._tune import Chosen, tune_arms, tune_peaks
+
+PhaseEnd = TypeVar("PhaseEnd")
 
 
 class Outcome(NamedTuple):
@@ -34,11 +36,16 @@ def phases(study: Study, data: str) -> Generator[Batch, Records, Outcome]:
     data: the fingerprint of the task. Whoever drives decides whether a record is trained now or was there before. The
     confirm phase may be answered in part; the outcome then has what there was.
     """
-    tune = tune_arms if study.arms else tune_by_search if study.tune.search else tune_peaks
-    chosen = yield from tune(study, data)
+    chosen = yield from tuning(study, data)
     confirmed = yield from confirm_chosen(study, data, chosen)
     rivals = yield from confirm_rivals(study, data, rivals_to_ask(study, chosen, confirmed), confirmed)
     return Outcome(chosen.choices, chosen.leader, chosen.records, confirmed, rivals, chosen.rungs)
+
+
+def tuning(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
+    """The tuning phase alone. data: as in `phases`."""
+    tune = tune_arms if study.arms else tune_by_search if study.tune.search else tune_peaks
+    return tune(study, data)
 
 
 def no_standings(keys: Iterable[str]) -> Standings:  # noqa: ARG001
@@ -57,7 +64,15 @@ def drive(
     records_of: the records of a batch by key; None ends it there, and there is no outcome. standings_of: of trials by
     key that came to a rung; where some of a batch at a rung are missing, it ends there too. data: as in `phases`.
     """
-    steps: Generator[Batch, Any, Outcome] = phases(study, data)
+    return go_through(phases(study, data), records_of, standings_of)
+
+
+def go_through(
+    steps: Generator[Batch, Any, PhaseEnd],
+    records_of: Callable[[Batch], Records | None],
+    standings_of: Callable[[Iterable[str]], Standings] = no_standings,
+) -> PhaseEnd | None:
+    """Go through phases, batch by batch, to what they come to. The other arguments are `drive`'s."""
     try:
         batch = next(steps)
         while (records := records_of(batch)) is not None:

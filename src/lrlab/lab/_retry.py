@@ -39,15 +39,23 @@ def progress(study: Study, data: str, store: Store) -> Progress:
         nonlocal missing
         records = store.get(trial.key for trial in batch.trials)
         stored.update(records)
-        missing = len(_missing_of(batch, records, store))
-        if missing:
-            rounds = batch.phase == "tune" and study.tune.search is not None  # of a search, which come after this one
-            later = max(study.grid_trials - len(stored) - missing, 0) if rounds else 0
-            missing += later + trials_after(study, batch.phase)
+        missing = trials_left(study, batch, len(_missing_of(batch, records, store)), len(stored))
         return None if missing else records
 
     drive(study, data, look_up, store.standings)
     return Progress(len(stored), missing)
+
+
+def trials_left(study: Study, batch: Batch, missing: int, stored: int) -> int:
+    """About how many trials of a study are still to run. missing: of this batch; none: there is nothing after it.
+
+    stored: how many there are of the study.
+    """
+    if not missing:
+        return 0
+    rounds = batch.phase == "tune" and study.tune.search is not None  # of a search, which come after this one
+    later = max(study.grid_trials - stored - missing, 0) if rounds else 0
+    return missing + later + trials_after(study, batch.phase)
 
 
 def failed_trials(study: Study, data: str, store: Store) -> tuple[FailedTrial, ...]:
@@ -57,7 +65,7 @@ def failed_trials(study: Study, data: str, store: Store) -> tuple[FailedTrial, .
     def look_up(batch: Batch) -> Records | None:
         records = store.get(trial.key for trial in batch.trials)
         missing = _missing_of(batch, records, store)
-        failed.extend(_noted(missing, store))
+        failed.extend(noted_failures(missing, store))
         return None if missing else records
 
     drive(study, data, look_up, store.standings)
@@ -91,7 +99,7 @@ class FailedOnly:
 
         Raises RunError where some fail again, Unfinished where others are missing, StudyError where none had failed.
         """
-        again = [failed.trial for failed in _noted(missing, store)]
+        again = [failed.trial for failed in noted_failures(missing, store)]
         listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(again), study=self._study))
         try:
             records = run_missing(again, store, crew._replace(tried=True), listen)
@@ -112,7 +120,7 @@ class FailedOnly:
         return f"{self._study.name} has {done.stored} of about {done.stored + done.missing} trials"
 
 
-def _noted(trials: Sequence[Trial], store: Store) -> list[FailedTrial]:
+def noted_failures(trials: Sequence[Trial], store: Store) -> list[FailedTrial]:
     """Those of the trials whose failure is noted."""
     known = {trial.key: trial for trial in trials}
     return [FailedTrial(known[key], failure) for key, failure in store.failures(known).items()]

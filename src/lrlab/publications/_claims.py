@@ -150,7 +150,7 @@ def _word_of_pairs(claim: PublishedClaim, pairs: Sequence[Claim]) -> AnswerWord:
         return "contradicted"
     if all(pair.verdict == pair.a for pair in pairs):
         return "supported"
-    return "not separated"
+    return "undecided"
 
 
 def _too_few_seeds(part: _PartComparisons, pairs: Sequence[Claim]) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 from ..spec import Choice, Claim, Noun, RateCurve, Record, Study
 from ._publication import Publication, PublishedClaim
 
-AnswerWord = Literal["supported", "contradicted", "not separated", "not testable"]
+AnswerWord = Literal["supported", "contradicted", "undecided", "not testable"]
 
 
 class Cell(Noun):
@@ -56,7 +56,7 @@ class MeasuredBest(Noun):
 class ClaimAnswer(Noun):
     """The answer to a published claim. pairs: one comparison for each better and worse arm, on the claim's measure.
 
-    supported: every pair is separated as claimed. contradicted: at least one is separated the other way. not separated:
+    supported: every pair is separated as claimed. contradicted: at least one is separated the other way. undecided:
     neither. not testable: no such measure, or with these seeds nothing could have been separated; `why` says which.
     """
 

@@ -30,7 +30,7 @@ from ._tables import (
     ensembles_tables,
     seeds_of,
 )
-from ._words import pair_sentence
+from ._words import pair_sentence, tally_meaning, tally_words
 
 
 def write_publication_page(results: MeasuredPublication, path: Path | str) -> None:
@@ -57,6 +57,8 @@ def publication_page(results: MeasuredPublication) -> str:
                 (answer, [pair_sentence(answer.claim.measure, pair) for pair in answer.pairs])
                 for answer in results.answers
             ],
+            tally=tally_words(results.answers),
+            meaning=tally_meaning(results.answers),
             claims_note=CLAIMS_NOTE,
             comparisons=comparisons(results),
             others=[*best_tables(results), *ensembles_tables(results), *candidate_tables(results)],

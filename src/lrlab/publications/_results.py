@@ -7,6 +7,7 @@ from ._measured import MeasuredPublication
 from ._page import page_place, write_publication_page
 from ._stills import write_publication_figures
 from ._tables import answer_markdown, answer_text, publication_markdown, publication_text
+from ._words import tally_meaning, tally_words
 
 
 class PublicationResults(MeasuredPublication):
@@ -25,8 +26,16 @@ class PublicationResults(MeasuredPublication):
         """Each claim with its answer and what it rests on."""
         return answer_text(self)
 
+    @property
+    def tally(self) -> str:
+        """How many claims are answered how: "Of 5 claims: 2 supported, 2 contradicted, 1 undecided"."""
+        return tally_words(self.answers)
+
     def text(self, width: int | None = None) -> str:
-        """Published beside measured, then the answer, for a terminal. width: of tables, in characters; None: any."""
+        """What each claim's answer is, then published beside measured, for a terminal.
+
+        width: of tables, in characters; None: any.
+        """
         return publication_text(self, width)
 
     def markdown(self) -> str:
@@ -58,13 +67,14 @@ class PublicationResults(MeasuredPublication):
     def summary(self) -> dict[str, Any]:
         """All but the records and where they are, as JSON takes it."""
         records = {"__all__": {"tuned", "confirmed", "curves"}}
-        return self.model_dump(mode="json", exclude={"parts": records, "folder": True, "beside": True})
+        fields = self.model_dump(mode="json", exclude={"parts": records, "folder": True, "beside": True})
+        return {"tally": self.tally, "meaning": tally_meaning(self.answers)} | fields
 
     def __str__(self) -> str:
-        return self.text()
+        return f"{self.tally}\n{self.text()}"
 
     def __repr__(self) -> str:
-        return self.text()
+        return str(self)
 
     def _repr_markdown_(self) -> str:
         return answer_markdown(self)

@@ -18,8 +18,17 @@ from ..report import (
 from ..spec import counted, records_by_label, spoken
 from ._googlenet_numbers import PUBLISHED_REPORTS
 from ._measured import Cell, EnsembleScore, MeasuredBest, MeasuredPublication, MeasuredTable, PartResults
-from ._publication import Publication, PublishedBest, PublishedTable
-from ._words import answer_sentence, difference, heading, measured, pair_sentence, printed
+from ._publication import PublishedBest, PublishedTable
+from ._words import (
+    answer_sentence,
+    difference,
+    heading,
+    measured,
+    pair_sentence,
+    printed,
+    tally_meaning,
+    tally_words,
+)
 
 MOST_REPORTS = 8  # arms whose classes are shown one by one
 
@@ -35,21 +44,29 @@ class TitledTable(NamedTuple):
 def publication_markdown(results: MeasuredPublication) -> str:
     """Every table of a published study, in Markdown. Each title says the scale."""
     sections = [*publication_sections(results), *class_reports(results), *decisions_table(results)]
-    return _markdown_document(results.publication, sections)
+    return _markdown_document(results, sections)
 
 
 def answer_markdown(results: MeasuredPublication) -> str:
     """The claims with their answers, and published beside measured, in Markdown."""
-    return _markdown_document(results.publication, [claims_table(results), *_measured_tables(results)])
+    return _markdown_document(results, [claims_table(results), *_measured_tables(results)])
 
 
-def _markdown_document(publication: Publication, sections: Sequence[TitledTable]) -> str:
+def _markdown_document(results: MeasuredPublication, sections: Sequence[TitledTable]) -> str:
+    publication = results.publication
     scale, remarks = publication.scale, [f"- {remark}" for remark in publication.remarks]
-    lines = [f"# {publication.title}, scale {scale}", "", publication.about, "", f"Source: {publication.source}.", ""]
+    lines = [f"# {publication.title}, scale {scale}", "", *_tally_lines(results), publication.about, ""]
+    lines += [f"Source: {publication.source}.", ""]
     for section in sections:
         lines += section_lines(section._replace(title=f"{section.title} (scale {scale})"))
     lines += ["## Remarks", "", *remarks, ""] if remarks else []
     return "\n".join(lines)
+
+
+def _tally_lines(results: MeasuredPublication) -> list[str]:
+    if not results.answers:
+        return []
+    return [f"**{tally_words(results.answers)}.** {tally_meaning(results.answers)}", ""]
 
 
 def section_lines(section: TitledTable, mark: str = "##") -> list[str]:
@@ -59,16 +76,23 @@ def section_lines(section: TitledTable, mark: str = "##") -> list[str]:
 
 
 def publication_text(results: MeasuredPublication, width: int | None = None) -> str:
-    """The published tables beside the measured ones, and each claim's answer with what it rests on, as plain text.
+    """The tally of the claims, each with what it rests on, then published tables beside measured ones, as plain text.
 
     width: in characters, of the tables; None: as wide as they are.
     """
-    lines: list[str] = []
+    scale = results.publication.scale
+    head = f"{results.publication.title}, scale {scale}. {tally_meaning(results.answers)}"
+    lines = [head.rstrip(), "", *_answer_lines(results), ""]
     for section in _measured_tables(results):
         shown = fit_table(section.table, width)
-        title = f"{section.title} (scale {results.publication.scale})"
+        title = f"{section.title} (scale {scale})"
         lines += [title, "", *shown.lines, *filter(None, [left_out_note(shown)]), ""]
-    return "\n".join([*lines, answer_text(results)]).rstrip()
+    return "\n".join([*lines, "What the answers rest on", "", answer_text(results)]).rstrip()
+
+
+def _answer_lines(results: MeasuredPublication) -> list[str]:
+    """A line for each claim, its answer first."""
+    return [f"- {answer.word}: {answer.claim.text}" for answer in results.answers]
 
 
 def answer_text(results: MeasuredPublication) -> str:
@@ -106,7 +130,7 @@ def claims_table(results: MeasuredPublication) -> TitledTable:
 
 
 CLAIMS_NOTE = (
-    "Supported: every pair is separated as claimed. Contradicted: one is separated the other way. Not separated: "
+    "Supported: every pair is separated as claimed. Contradicted: one is separated the other way. Undecided: "
     "neither. A pair is separated where the sign-flip p of its paired differences, adjusted over every comparison of "
     "the part, is below 0.05."
 )

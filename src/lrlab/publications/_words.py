@@ -1,9 +1,13 @@
 """The words of a published study: measures, cells, answers."""
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import get_args
+
 from .. import measures
-from ..report import fixed, plain, probability
+from ..report import capitalized, fixed, plain, probability
 from ..spec import Claim, counted
-from ._measured import Cell, ClaimAnswer
+from ._measured import AnswerWord, Cell, ClaimAnswer
 
 
 def heading(measure: str) -> str:
@@ -52,7 +56,7 @@ def pair_sentence(measure: str, pair: Claim) -> str:
     advantage, low, high = (difference(measure, value) for value in (pair.difference, pair.low, pair.high))
     shown = f"{advantage} ({low} to {high})"
     basis = f"adjusted p {probability(pair.adjusted_p)}, {counted(pair.seeds, 'paired seed')}"
-    word = "as claimed" if pair.verdict == pair.a else "the other way" if pair.verdict == pair.b else "not separated"
+    word = "as claimed" if pair.verdict == pair.a else "the other way" if pair.verdict == pair.b else "undecided"
     return f"{pair.a} against {pair.b}: {shown} in {_heading_in_points(measure)}, {basis}: {word}"
 
 
@@ -60,6 +64,31 @@ def answer_sentence(answer: ClaimAnswer) -> str:
     """A claim's answer in one line."""
     why = f": {answer.why}" if answer.why else ""
     return f"{answer.word}{why}"
+
+
+MEANINGS = {
+    "supported": "every comparison came out as the document says",
+    "contradicted": "at least one came out the other way",
+    "undecided": "these seeds show neither",
+    "not testable": "nothing here could answer it",
+}
+
+
+def tally_words(answers: Sequence[ClaimAnswer]) -> str:
+    """How many of a document's claims are answered how: "2 supported, 2 contradicted, 1 undecided".
+
+    The first of them says that they are claims, unless there are none.
+    """
+    found = Counter(answer.word for answer in answers)
+    parts = [f"{found[word]} {word}" for word in get_args(AnswerWord) if found[word]]
+    return f"Of {counted(len(answers), 'claim')}: {', '.join(parts)}" if parts else "It makes no claims"
+
+
+def tally_meaning(answers: Sequence[ClaimAnswer]) -> str:
+    """What the words of a tally mean, those that it has."""
+    found = {answer.word for answer in answers}
+    told = [f"{word}: {MEANINGS[word]}" for word in get_args(AnswerWord) if word in found]
+    return f"{capitalized('; '.join(told))}." if told else ""
 
 
 def difference(measure: str, value: float) -> str:

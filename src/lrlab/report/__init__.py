@@ -1,9 +1,16 @@
 """Results as words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
 
+from ._answer import study_answer as study_answer
 from ._answers import AnswerPart as AnswerPart
+from ._answers import answer_html as answer_html
+from ._answers import code_part as code_part
+from ._answers import fitted_text as fitted_text
 from ._answers import html_answer as html_answer
 from ._answers import json_answer as json_answer
+from ._answers import markdown as markdown
+from ._answers import markdown_answer as markdown_answer
 from ._answers import terminal_answer as terminal_answer
+from ._answers import verdict_part as verdict_part
 from ._claim_words import claim_sentence as claim_sentence
 from ._claim_words import claimed_first as claimed_first
 from ._columns import FittedTable as FittedTable
@@ -19,6 +26,7 @@ from ._figures import bands as bands
 from ._figures import scores_by_class as scores_by_class
 from ._files import free_page as free_page
 from ._files import mark as mark
+from ._files import run_page as run_page
 from ._files import whole_file as whole_file
 from ._insight_words import insight_text as insight_text
 from ._insight_words import json_insights as json_insights
@@ -36,6 +44,7 @@ from ._numbers import fixed as fixed
 from ._numbers import plain as plain
 from ._numbers import probability as probability
 from ._numbers import rate as rate
+from ._page import page as page_text
 from ._page import write_page as write_page
 from ._page_figures import PageFigure as PageFigure
 from ._paper import NumberTable as NumberTable
@@ -51,6 +60,7 @@ from ._paper_range import write_range_figures as write_range_figures
 from ._paper_study import draw_bands as draw_bands
 from ._paper_study import key_figure as key_figure
 from ._paper_study import write_figures as write_figures
+from ._paste import code_to_paste as code_to_paste
 from ._paste import lines_to_paste as lines_to_paste
 from ._plan_words import plan_sentence as plan_sentence
 from ._plan_words import setup_words as setup_words
@@ -62,10 +72,25 @@ from ._range_test import range_picture as range_picture
 from ._range_test import range_sentences as range_sentences
 from ._range_test_stills import range_png as range_png
 from ._range_test_stills import save_range_png as save_range_png
+from ._run_index import RunLine as RunLine
+from ._run_index import date_words as date_words
+from ._run_index import index_place as index_place
+from ._run_index import noted_answers as noted_answers
+from ._run_index import request_words as request_words
+from ._run_index import write_run_index as write_run_index
 from ._seed_plan import plan_html as plan_html
 from ._seed_plan import plan_json as plan_json
 from ._seed_plan import plan_sentences as plan_sentences
 from ._seed_plan import plan_text as plan_text
+from ._so_far_page import Moment as Moment
+from ._so_far_page import fault_body as fault_body
+from ._so_far_page import live_page as live_page
+from ._so_far_page import so_far_body as so_far_body
+from ._so_far_page import write_so_far_page as write_so_far_page
+from ._so_far_words import running_words as running_words
+from ._so_far_words import so_far_head as so_far_head
+from ._so_far_words import so_far_sentences as so_far_sentences
+from ._so_far_words import so_far_table as so_far_table
 from ._standing import answer as answer
 from ._stills import INK as INK
 from ._stills import LINES as LINES
@@ -77,14 +102,16 @@ from ._stills import save_png as save_png
 from ._stills import save_summary_png as save_summary_png
 from ._stills import style_axes as style_axes
 from ._stills import title_axes as title_axes
+from ._study_answer import AnswerRow as AnswerRow
+from ._study_answer import PastedCode as PastedCode
+from ._study_answer import StudyAnswer as StudyAnswer
 from ._styles import LabelStyle as LabelStyle
 from ._styles import label_styles as label_styles
 from ._templates import template_environment as template_environment
 from ._terminal import terminal_picture as terminal_picture
 from ._words import TextTable as TextTable
+from ._words import capitalized as capitalized
 from ._words import chosen_word as chosen_word
-from ._words import how_to_use as how_to_use
-from ._words import markdown as markdown
 from ._words import recommended_row as recommended_row
 from ._words import table as table
 
@@ -93,6 +120,7 @@ __all__ = [
     "LINES",
     "SOFT",
     "AnswerPart",
+    "AnswerRow",
     "ClassScores",
     "CurveArrays",
     "EndedCurve",
@@ -100,29 +128,40 @@ __all__ = [
     "Faults",
     "FittedTable",
     "LabelStyle",
+    "Moment",
     "NumberTable",
     "PageFigure",
     "PaperFigure",
+    "PastedCode",
+    "RunLine",
+    "StudyAnswer",
     "TextTable",
     "answer",
+    "answer_html",
     "answer_notes",
     "bands",
+    "capitalized",
     "chosen_word",
     "claim_sentence",
     "claimed_first",
+    "code_part",
+    "code_to_paste",
     "curve_arrays",
     "curve_panels",
+    "date_words",
     "decimal_duration",
     "draw_bands",
     "draw_curve",
     "draw_rates",
     "empty_figure",
+    "fault_body",
     "fit_table",
+    "fitted_text",
     "fixed",
     "free_page",
-    "how_to_use",
     "html_answer",
     "html_range",
+    "index_place",
     "insight_text",
     "json_answer",
     "json_insights",
@@ -137,10 +176,14 @@ __all__ = [
     "label_styles",
     "left_out_note",
     "lines_to_paste",
+    "live_page",
     "look_sentence",
     "mark",
     "markdown",
+    "markdown_answer",
     "name_axes",
+    "noted_answers",
+    "page_text",
     "panels_picture",
     "plain",
     "plain_text",
@@ -157,18 +200,27 @@ __all__ = [
     "rate_curves",
     "rates_picture",
     "recommended_row",
+    "request_words",
+    "run_page",
+    "running_words",
     "save_png",
     "save_range_png",
     "save_summary_png",
     "scores_by_class",
     "second_look_sentence",
     "setup_words",
+    "so_far_body",
+    "so_far_head",
+    "so_far_sentences",
+    "so_far_table",
+    "study_answer",
     "style_axes",
     "table",
     "template_environment",
     "terminal_answer",
     "terminal_picture",
     "title_axes",
+    "verdict_part",
     "whole_file",
     "write_figures",
     "write_judgement_figures",
@@ -176,4 +228,6 @@ __all__ = [
     "write_page",
     "write_paper_figures",
     "write_range_figures",
+    "write_run_index",
+    "write_so_far_page",
 ]

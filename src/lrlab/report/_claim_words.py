@@ -36,7 +36,7 @@ class _Told(NamedTuple):
 
 
 def claim_sentence(claim: Claim, results: StudyResults) -> str:
-    """Who beats whom by how much, that both lie within the margin, or "not separated" with what could have been seen.
+    """Who beats whom by how much, that both lie within the margin, or "undecided" with what could have been shown.
 
     Behind it, what seeds that failed may mean, and at which other peaks it does not hold.
     """
@@ -56,7 +56,7 @@ def claim_sentence(claim: Claim, results: StudyResults) -> str:
 
 
 def claimed_first(results: StudyResults) -> list[Claim]:
-    """The claims: who is better, then who is as good as whom, then what is not separated."""
+    """The claims: who is better, then who is as good as whom, then what is undecided."""
     return sorted(results.claims, key=lambda claim: (not claim.verdict, claim.within is None))
 
 
@@ -69,6 +69,44 @@ def margin_words(margin: float, scale: ScoreScale) -> str:
         points = f"{margin * 100:.6g}"
         return f"{points} point{'s' * (points != '1')}"
     return f"{margin:.6g} {scale.unit.split(',')[0]}"
+
+
+def amount_words(text: str, scale: ScoreScale, unit: str) -> str:
+    """A number with its unit where scores are shares; other metrics' numbers stand alone."""
+    return f"{text} {unit}" if scale.factor == 100 else text
+
+
+def by_words(turned: Sequence[Advantage], scale: ScoreScale) -> str:
+    """By how much, in brackets: of one with its interval, of several from the least to the most.
+
+    >>> scale = ScoreScale("accuracy", 100, 1, True)
+    >>> first, second = (Advantage("a", "b", size, size - 0.01, size + 0.01, True) for size in (0.02, 0.036))
+    >>> by_words([first], scale), by_words([first, second], scale), by_words([], scale)
+    (' (by 2.0 points, 1.0 to 3.0)', ' (by 2.0 to 3.6 points)', '')
+    """
+    if not turned:
+        return ""
+    if len(turned) == 1:
+        one = turned[0]
+        by = amount_words(scale.difference(one.advantage), scale, "points")
+        return f" (by {by}, {scale.between(one.low, one.high)})"
+    sizes = sorted(abs(each.advantage) for each in turned)
+    least, most = scale.difference(sizes[0]), scale.difference(sizes[-1])
+    return f" (by {amount_words(most if least == most else f'{least} to {most}', scale, 'points')})"
+
+
+def shown_from(claims: Sequence[Claim], scale: ScoreScale) -> str:
+    """The smallest difference that the seeds of each of these claims can show.
+
+    claims: at least one. Where one of them can show none, that.
+    """
+    fewest, most = min(claim.seeds for claim in claims), max(claim.seeds for claim in claims)
+    seeds = counted(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
+    visible = [claim.smallest_visible for claim in claims if claim.smallest_visible is not None]
+    if len(visible) < len(claims):
+        return f"{seeds} can show none"
+    from_there = amount_words(scale.difference(max(visible)), scale, "points")
+    return f"{seeds} can show differences from {from_there} up"
 
 
 def failed_on(label: str, failed: int, seeds: int) -> str:
@@ -108,12 +146,11 @@ def _within_words(told: _Told, margin: float) -> str:
 def _open_words(told: _Told, asked: int) -> str:
     (first, second), claim, scale = told.names, told.claim, told.scale
     if claim.smallest_visible is None:
-        return f"{first} is not separated from {second}: {too_few_words(claim.seeds, asked)}"
+        return f"{first} against {second} is undecided: {too_few_words(claim.seeds, asked)}"
     idle = next((row.label for row in told.rows if not row.learned), "")
-    visible = f"{scale.difference(claim.smallest_visible)} {scale.unit.split(',')[0]}"
-    seen = f"{idle} is at chance" if idle else f"this design could have seen {visible}"
-    basis = f"advantage {told.advantage}, {told.interval}, {told.sure(claim.adjusted_p)}"
-    return f"{first} is not separated from {second}: {seen} ({basis})"
+    seen = f"{idle} is at chance" if idle else shown_from([claim], scale)
+    basis = f"difference {told.advantage}, {told.interval}, {told.sure(claim.adjusted_p)}"
+    return f"{first} against {second} is undecided: {seen} ({basis})"
 
 
 def _failure_words(told: _Told) -> list[str]:

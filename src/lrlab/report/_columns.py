@@ -55,7 +55,7 @@ def fit_table(table: TextTable, width: int | None) -> FittedTable:
     head, *body = zip(*folded, strict=True)
     lines = [*_row_lines(head, kept, sizes, low=True), GAP.join("-" * size for size in sizes)]
     for row in body:
-        lines += _row_lines([_cut_name(cell, size) for cell, size in zip(row, sizes, strict=True)], kept, sizes)
+        lines += _row_lines([cut_name(cell, size) for cell, size in zip(row, sizes, strict=True)], kept, sizes)
     left_out = tuple(column.cells[0] for place, column in enumerate(columns) if place not in left)
     return FittedTable(tuple(lines), left_out, any(len(cell) > LINES for row in body for cell in row))
 
@@ -123,7 +123,7 @@ def _row_lines(
         yield GAP.join(padded).rstrip()
 
 
-def _cut_name(name: Sequence[str], size: int) -> Sequence[str]:
+def cut_name(name: Sequence[str], size: int) -> Sequence[str]:
     """At most so many lines of a name; what was cut shows."""
     if len(name) <= LINES:
         return name

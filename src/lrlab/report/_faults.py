@@ -19,7 +19,8 @@ class Faults:
             yield
         except Exception as error:  # of any kind: what was measured must be shown as far as it can be
             reason = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
-            self.said.append(f"{part} failed: {' '.join(reason.split())}")
+            words = f"{part} failed: {' '.join(reason.split())}"
+            self.said += [words] * (words not in self.said)  # what is shown twice fails twice
 
     def end(self, again: str = "what was measured is stored: `lrlab report` shows it again") -> None:
         """Raise RunError with all that was noted, in one line. again: how to see the rest."""

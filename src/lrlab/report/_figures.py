@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from math import nan
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..measures import LEARNING_CURVES, CurveName
+from ..measures import CurveName
 from ..spec import Claim, Evaluation, JudgedPair, Metric, Record, StudyResults, records_by_label
 from ..stats import Averages, band, classification
 from ._curves import CurveArrays, curve_arrays
@@ -104,12 +105,12 @@ def epoch_bands(results: StudyResults, curve: CurveName) -> tuple[EpochBand, ...
 
 def bands(records: Mapping[str, Sequence[Record]], curve: CurveName) -> tuple[EpochBand, ...]:
     """One band per label; epochs without any value are left out, so that a line runs through those that have one."""
-    every_band, of = [], LEARNING_CURVES[curve].of
+    every_band, of = list[EpochBand](), attrgetter(curve)
     for label, group in records.items():
-        runs = [[of(epoch) for epoch in record.epochs] for record in group]
-        value_SE = np.full((len(runs), max(map(len, runs), default=0)), np.nan)
-        for row, run in zip(value_SE, runs, strict=True):
-            row[: len(run)] = np.array(run, dtype=np.float64)  # None becomes NaN
+        runs = [list(map(of, record.epochs)) for record in group]
+        longest = max(map(len, runs), default=0)
+        padded = [run + [None] * (longest - len(run)) for run in runs]
+        value_SE = np.array(padded, dtype=np.float64).reshape(len(runs), longest)  # None becomes NaN
         there_E = ~np.isnan(value_SE).all(axis=0)
         every_band.append(EpochBand(label, np.flatnonzero(there_E) + 1, *band(value_SE[:, there_E])))
     return tuple(every_band)

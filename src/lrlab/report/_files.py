@@ -8,7 +8,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from ..errors import LabError
-from ..spec import Study
+from ..spec import Study, run_key
 
 HEAD = 2000  # characters of a page in which its mark stands
 
@@ -19,6 +19,14 @@ def mark(study: Study, data: str) -> str:
     data: the fingerprint of the study's data.
     """
     return f"{study.key}-{data}"
+
+
+def run_page(folder: Path, study: Study, data: str) -> Path:
+    """Where the page of a run lies in a folder, or may be written: NAME-KEY.html.
+
+    data: the fingerprint of the study's data.
+    """
+    return free_page(folder, f"{study.name}-{run_key(study, data)}", mark(study, data))
 
 
 def free_page(folder: Path, name: str, marked: str) -> Path:

@@ -16,7 +16,7 @@ def judgement_parts(judgement: Judgement, width: int | None) -> list[AnswerPart]
     """
     return [
         AnswerPart("the table", lambda: fitted_text(judged_table(judgement), width), unbroken=True),
-        AnswerPart("the answer", lambda: judgement_answer(judgement), strong=True),
+        AnswerPart("the answer", lambda: judgement_answer(judgement), style="bold"),
         AnswerPart("the pairs", lambda: _pair_lines(judgement)),
         AnswerPart("how it was read", lambda: "\n".join(["", *reading_lines(judgement)])),
     ]

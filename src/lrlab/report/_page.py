@@ -4,20 +4,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import LabError
 from ..measures import MEASURES
 from ..spec import Insights, Noun, StudyResults, counted, dump_study, spoken
+from ._answer import study_answer
 from ._claim_words import claim_sentence, claimed_first
 from ._claims_table import loss_table
 from ._figures import ClassScores, class_scores, totals
 from ._files import mark, whole_file
 from ._insight_figures import insight_figures
 from ._insight_words import expenses_table, missing_sentences
-from ._notes import answer_notes, covers_sentences
-from ._numbers import ScoreScale, decimal_duration, rate, scale_of
+from ._notes import covers_sentences
+from ._numbers import ScoreScale, decimal_duration, scale_of
 from ._page_figures import page_figures
-from ._paste import lines_to_paste, record_to_use
-from ._standing import answer
 from ._styles import label_styles
 from ._templates import template_environment
 from ._transfer_words import transfer_section
@@ -55,8 +53,8 @@ def page(results: StudyResults, insights: Insights | None = None) -> str:
         mark=mark(results.study, results.confirmed[0].trial.data),
         budget=spoken(results.study.budget),
         optimizers=optimizer_names(results),
-        answer=answer(results),
-        notes=" ".join(answer_notes(results)),
+        shown=study_answer(results),
+        made="",
         losses=loss_table(results),
         covers=covers_sentences(results) if results.claims else [],
         out=() if results.best is None else results.best.out,
@@ -66,8 +64,6 @@ def page(results: StudyResults, insights: Insights | None = None) -> str:
         transfer=transfer_section(results),
         edges=any(row.at_edge for row in results.rows),
         seeds=counted(len(results.study.confirm.seeds), "seed"),
-        use=_use_words(results),
-        paste=_paste_text(results),
         styles=label_styles(results.study.labels),
         figures=figures,
         pictures={figure.name: figure.picture._asdict() for figure in figures},
@@ -81,23 +77,6 @@ def page(results: StudyResults, insights: Insights | None = None) -> str:
         versions=_versions_table(results),
         plotly=get_plotlyjs(),
     )
-
-
-def _use_words(results: StudyResults) -> str:
-    """What the lines to paste are of."""
-    record = record_to_use(results)
-    if record is None:
-        return ""
-    label, trial = results.study.label_of(record.trial), record.trial
-    return f"{label} at peak {rate(trial.peak)} with {'your optimizer' if record.own_loop else trial.optimizer.name}"
-
-
-def _paste_text(results: StudyResults) -> str:
-    """The lines to paste, or why there are none."""
-    try:
-        return lines_to_paste(results)
-    except LabError as error:
-        return f"# {error}"
 
 
 def _candidates_table(results: StudyResults) -> TextTable:

@@ -1,55 +1,113 @@
-"""The answer of a study in a few sentences, the best set before all: the same on terminal and page."""
+"""The answer of a study in words: what to use, against whom it is better, against whom not."""
 
 from collections.abc import Sequence
 
+from ..errors import shortened
 from ..spec import BestSet, Claim, Row, StudyResults, counted
-from ._claim_words import margin_words
-from ._numbers import rate, scale_of, score_of
-from ._words import join_names, row_of, too_few_words
+from ._claim_words import amount_words, by_words, join_peaks, margin_words, shown_from
+from ._figures import advantage_of
+from ._numbers import rate, scale_of
+from ._words import join_names, recommended_row, row_of, too_few_words
 
-NAMED = 4  # labels that a sentence names where it might count them
+LONGEST = 100  # characters of a name in a sentence
+NAMED = 5  # labels that a sentence names where it might count them
 
 
 def answer(results: StudyResults) -> str:
-    """The set in which the best one lies, the leader with its score on test data, how it stands, what is decided.
+    """What to use, what it reaches, and how it stands against the others. Never more than the claims allow."""
+    return " ".join(filter(None, (f"{headline(results)}.", standing(results))))
 
-    Never more than the claims allow. Where nothing was learned it says so, and where better peaks lie.
-    """
+
+def headline(results: StudyResults) -> str:
+    """What to use and what it reaches on test data; where nothing was learned, that, and where better peaks lie."""
+    row, leader = recommended_row(results), row_of(results, results.leader)
     if not any(row.learned for row in results.rows):
         return nothing_learned(results)
-    idle = [
-        f"{row.label} {_at_chance(row)}." for row in results.rows if not row.learned and row.label != results.leader
+    if row is None:
+        return f"Nothing to use yet: {name_words(leader.label)}{_why_it_leads(results)} {at_chance(leader)}"
+    if row.label != leader.label and results.study.tuned:
+        return f"Use {_setting_words(row)}, not {name_words(leader.label)}: {score_words(row, results)}"
+    if row.label == leader.label and not results.study.tuned and len(results.rows) > 1 and not _won(results):
+        return f"None is shown to be better than {_setting_words(row)}: {score_words(row, results)}"
+    return f"Use {_setting_words(row)}: {score_words(row, results)}"
+
+
+def standing(results: StudyResults) -> str:
+    """Against whom it is better, with whom it is level, against whom it is undecided; first, whether it is beaten."""
+    if not any(row.learned for row in results.rows):
+        return ""
+    others = [row.label for row in results.rows if row.label != results.leader]
+    asked = claims_of_leader(results)
+    if not others:
+        return "It is the only schedule of this study."
+    if not asked:
+        return "It was compared with no other schedule."
+    idle = [row for row in results.rows if not row.learned and row.label != results.leader]
+    named = [label for label in others if label in asked and row_of(results, label).learned]
+    parts = [
+        _beaten_words(results, [label for label in named if asked[label].verdict == label]),
+        _better_words(results, [label for label in named if asked[label].verdict == results.leader], len(others)),
+        _equal_words(results, [label for label in named if asked[label].within is not None]),
+        _undecided_words(results, [label for label in named if not asked[label].decided], len(others)),
     ]
-    best = [] if results.best is None else [best_sentence(results.best, _beats_all(results.best, results.claims))]
-    return " ".join([*best, _leader_sentence(results), _leader_standing(results), *decided_sentences(results), *idle])
+    return " ".join([*filter(None, parts), *(f"{name_words(row.label)} {at_chance(row)}." for row in idle)])
 
 
-def best_sentence(best: BestSet, beats_all: bool = True) -> str:
-    """Which may be the best, and which are out.
+def remarks(results: StudyResults) -> list[str]:
+    """How it was chosen, whether better peaks may lie beyond those tried, and which may be the best."""
+    row = recommended_row(results)
+    if row is None:
+        return []
+    said = _chosen_words(results, row)
+    if row.at_edge:
+        said.append(f"Peak {rate(row.peak)} is the edge of those tried: a better one may lie beyond.")
+    if results.best is not None and len(results.best.among) > 1:
+        said.append(best_sentence(results.best))
+    return said
 
-    beats_all: whether claims say that one which stands alone is better than each other one. Without them no other is
-    better, but one may be as good.
 
-    >>> best_sentence(BestSet(among=("a", "b"), out=("c",))), best_sentence(BestSet(among=("a",), out=("b", "c")))
-    ('The best is among a and b; c is out.', 'a is the best.')
+def also_asked(results: StudyResults) -> list[str]:
+    """What was asked beside the leader: a sentence for each schedule the others were compared with, and a count."""
+    if not any(row.learned for row in results.rows):
+        return []
+    groups: dict[str, list[Claim]] = {}
+    for claim in results.claims:
+        if results.leader not in (claim.a, claim.b):
+            groups.setdefault(claim.b, []).append(claim)
+    said = [_group_sentence(label, claims, results) for label, claims in groups.items()]
+    return [*said, *decided_sentences(results)]
+
+
+def claims_of_leader(results: StudyResults) -> dict[str, Claim]:
+    """The claims that the leader is in, by the other label."""
+    return {
+        claim.b if claim.a == results.leader else claim.a: claim
+        for claim in results.claims
+        if results.leader in (claim.a, claim.b)
+    }
+
+
+def name_words(label: str) -> str:
+    """A label as sentences hold it; one without end is shortened."""
+    return shortened(label, LONGEST)
+
+
+def best_sentence(best: BestSet) -> str:
+    """Which may be the best.
+
+    >>> best_sentence(BestSet(among=("a", "b"), out=("c",)))
+    'The best is among a and b.'
     """
-    among, out = best.among, best.out
-    if len(among) == 1:
-        return f"{among[0]} is the best." if beats_all else f"No other is better than {among[0]}."
-    if not out:
-        names = join_names(among, "or") if len(among) <= NAMED else f"any of the {len(among)}"
-        return f"The best may be {names}."
-    return f"The best is among {join_names(among)}; {join_names(out)} {'is' if len(out) == 1 else 'are'} out."
-
-
-def _beats_all(best: BestSet, claims: Sequence[Claim]) -> bool:
-    """Whether the first of the set is claimed better than each that is out."""
-    won = {claim.b if claim.verdict == claim.a else claim.a for claim in claims if claim.verdict == best.among[0]}
-    return set(best.out) <= won
+    among = best.among
+    if best.out:
+        return f"The best is among {_few_names(among)}."
+    if len(among) > NAMED:
+        return f"The best may be any of the {len(among)}."
+    return f"The best may be {join_names([name_words(label) for label in among], 'or')}."
 
 
 def decided_sentences(results: StudyResults) -> list[str]:
-    """How many questions are answered, and which are open, if those are few; nothing of a single question."""
+    """How many questions are answered, and which are undecided, if those are few; nothing of a single question."""
     claims = results.claims
     if len(claims) < 2:
         return []
@@ -57,14 +115,14 @@ def decided_sentences(results: StudyResults) -> list[str]:
     within = sum(claim.within is not None for claim in claims)
     parts = [f"{better} by a difference"] * (better > 0)
     parts += [f"{within} as within {_margin_of(results)}"] if within else []
-    left = [f"{claim.a} against {claim.b}" for claim in claims if not claim.decided]
+    left = [f"{name_words(claim.a)} against {name_words(claim.b)}" for claim in claims if not claim.decided]
     how = f": {join_names(parts)}" if parts else ""
-    is_open = f"; {join_names(left)} {'is' if len(left) == 1 else 'are'} open" if 0 < len(left) <= 2 else ""
-    return [f"{_how_many(better + within, len(claims))} answered{how}{is_open}."]
+    open_words = f"; {join_names(left)} {_is_or_are(left)} undecided" if 0 < len(left) <= 2 else ""
+    return [f"{_how_many(better + within, len(claims))} answered{how}{open_words}."]
 
 
 def nothing_learned(results: StudyResults) -> str:
-    """The sentence that every arm is at chance, and where better peaks lie."""
+    """That every arm is at chance, and where better peaks lie."""
     advice = {row.label: _peak_advice(row) for row in results.rows}
     shared = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
     parts = [f"{label}: {words.removeprefix('; ')}" for label, words in advice.items() if words] if not shared else []
@@ -75,13 +133,146 @@ def nothing_learned(results: StudyResults) -> str:
     how = [f"{diverged} of {counted(seeds, 'trial')} diverged"] * (diverged > 0)
     how += [f"{collapsed} of {seeds} ended at chance{_chance_words(results)}"] * (collapsed > 0)
     nothing = "Nothing" if diverged + collapsed == seeds else "Next to nothing"
-    return f"{nothing} learned at these peaks{shared}{each}: {join_names(how)}."
+    return f"{nothing} learned at these peaks{shared}{each}: {join_names(how)}"
+
+
+def score_words(row: Row, results: StudyResults) -> str:
+    """What a row reaches on test data: "95.6 % test accuracy", "test loss 0.21"."""
+    scale = scale_of(results)
+    name = scale.name if scale.name.lower().startswith("test") else f"test {scale.name}"
+    if row.score is None:
+        return "every seed diverged"
+    return f"{scale.bare(row.score)} % {name}" if scale.factor == 100 else f"{name} {scale.bare(row.score)}"
+
+
+def at_chance(row: Row) -> str:
+    """How the trials of a row at chance ended: "learned nothing: 6 of 6 seeds diverged; try lower ones"."""
+    parts = [f"{row.diverged} of {counted(row.seeds, 'seed')} diverged"] * (row.diverged > 0)
+    parts += [f"{row.collapsed} of {row.seeds} ended at chance"] * (row.collapsed > 0)
+    left = row.seeds - row.diverged - row.collapsed
+    words = f"learned on {left} of {counted(row.seeds, 'seed')} only" if left else "learned nothing"
+    return f"{words}: {join_names(parts)}{_peak_advice(row)}"
+
+
+def _setting_words(row: Row) -> str:
+    name = name_words(row.label)
+    return f"{name}, as {shortened(row.setting, LONGEST)}" if row.setting else f"{name} at peak {rate(row.peak)}"
+
+
+def _why_it_leads(results: StudyResults) -> str:
+    return ", the best on validation data," if results.study.tuned else ", the baseline,"
+
+
+def _won(results: StudyResults) -> bool:
+    """Whether the leader is claimed to be better than any other."""
+    return any(claim.verdict == results.leader for claim in results.claims)
+
+
+def _chosen_words(results: StudyResults, row: Row) -> list[str]:
+    """Why it is the leader; nothing where that is beaten, for then the claims choose."""
+    if row.label != results.leader:
+        return []
+    if not results.study.tuned:
+        return [f"{name_words(results.leader)} is the baseline that the others are compared with."]
+    why = ", so it need not top the table" if row != results.rows[0] else ""
+    return [f"Chosen on validation data before any test score was seen{why}."]
+
+
+def _beaten_words(results: StudyResults, better: Sequence[str]) -> str:
+    """That the leader is beaten, and that what is used instead is out of the claims' best set, where it is."""
+    leader, used = name_words(results.leader), recommended_row(results)
+    why = "led on validation data" if results.study.tuned else "is the baseline"
+    if not better:
+        if used is None or used.label == results.leader:
+            return ""
+        return f"{leader} {why}, but is out of the set in which the best one lies."
+    sizes = _sizes_of(results, better)
+    if not results.study.tuned:
+        return f"{_few_names(better)} {_is_or_are(better)} better than {leader}, the baseline{sizes}."
+    return f"{leader} {why}, but {_few_names(better)} {_is_or_are(better)} better{sizes}."
+
+
+def _better_words(results: StudyResults, beaten: Sequence[str], others: int) -> str:
+    if not beaten:
+        return ""
+    whole = len(beaten) == others and others > 1
+    names = "every other schedule" if whole else _few_names(beaten, others)
+    subject = "Better" if _leads_itself(results) else f"{name_words(results.leader)} is better"
+    return f"{subject} than {names}{_sizes_of(results, beaten)}{''.join(_lost_at(results, beaten))}."
+
+
+def _lost_at(results: StudyResults, beaten: Sequence[str]) -> list[str]:
+    """Peaks at which it cannot be said of those that the leader is better than."""
+    lost = [(label, claims_of_leader(results)[label].not_at) for label in beaten]
+    return [f"; not shown of {name_words(label)} at peak {join_peaks(peaks)}" for label, peaks in lost if peaks]
+
+
+def _equal_words(results: StudyResults, alike: Sequence[str]) -> str:
+    if not alike:
+        return ""
+    subject = "Within" if _leads_itself(results) else f"{name_words(results.leader)} is within"
+    return f"{subject} {_margin_of(results)} of {_few_names(alike)}, which counts as equal."
+
+
+def _undecided_words(results: StudyResults, left: Sequence[str], others: int) -> str:
+    """Against whom nothing can be said, and what these seeds can show; or that there are too few of them."""
+    if not left:
+        return ""
+    asked = claims_of_leader(results)
+    blind = next((asked[label] for label in left if asked[label].smallest_visible is None), None)
+    names = f"all {others} others" if len(left) == others > NAMED else _few_names(left, others)
+    subject = "Undecided" if _leads_itself(results) else f"{name_words(results.leader)} is undecided"
+    if blind:
+        return f"{subject} against {names}: {too_few_words(blind.seeds, len(results.claims))}."
+    return f"{subject} against {names}: {shown_from([asked[label] for label in left], scale_of(results))}."
+
+
+def _group_sentence(label: str, claims: Sequence[Claim], results: StudyResults) -> str:
+    """Each that was compared with one schedule, by how it stands to it."""
+    better = [claim.a for claim in claims if claim.verdict == claim.a]
+    worse = [claim.a for claim in claims if claim.verdict == label]
+    alike = [claim.a for claim in claims if claim.within is not None]
+    left = [claim for claim in claims if not claim.decided]
+    scale, parts = scale_of(results), list[str]()
+    if better:
+        sizes = by_words([advantage_of(claim, results.metric) for claim in claims if claim.a in better], scale)
+        parts.append(f"{_few_names(better)} {_is_or_are(better)} better{sizes}")
+    if worse:
+        sizes = by_words([advantage_of(claim, results.metric) for claim in claims if claim.a in worse], scale)
+        parts.append(f"{_few_names(worse)} {_is_or_are(worse)} worse{sizes}")
+    if alike:
+        parts.append(f"{_few_names(alike)} {_is_or_are(alike)} within {_margin_of(results)}")
+    if left:
+        names = [claim.a for claim in left]
+        parts.append(f"{_few_names(names)} {_is_or_are(names)} undecided ({shown_from(left, scale)})")
+    role = ", the baseline" if label == results.study.reference else ""
+    return f"Also asked, against {name_words(label)}{role}: {'; '.join(parts)}."
+
+
+def _leads_itself(results: StudyResults) -> bool:
+    """Whether the leader is what to use, so that sentences need not name it."""
+    used = recommended_row(results)
+    return used is not None and used.label == results.leader
+
+
+def _sizes_of(results: StudyResults, labels: Sequence[str]) -> str:
+    """By how much the leader is better or worse than each of these, in brackets; of what diverged, nothing."""
+    asked = claims_of_leader(results)
+    finished = [label for label in labels if row_of(results, label).score is not None]
+    return by_words([advantage_of(asked[label], results.metric) for label in finished], scale_of(results))
+
+
+def _few_names(labels: Sequence[str], others: int | None = None) -> str:
+    """Names in a sentence; many are counted. others: of how many."""
+    if len(labels) <= NAMED:
+        return join_names([name_words(label) for label in labels])
+    return f"{len(labels)} schedules" if others is None else f"{len(labels)} of the {others} others"
 
 
 def _how_many(answered: int, asked: int) -> str:
     """How many questions are, as the start of a sentence."""
     if answered == asked:
-        return f"All {asked} questions are"
+        return f"{'Both' if asked == 2 else f'All {asked}'} questions are"
     return (
         f"{answered} of {asked} questions {'is' if answered == 1 else 'are'}"
         if answered
@@ -93,31 +284,6 @@ def _margin_of(results: StudyResults) -> str:
     """The margin of the claims that are within it."""
     within = next(claim.within for claim in results.claims if claim.within is not None)
     return margin_words(within, scale_of(results))
-
-
-def _leader_sentence(results: StudyResults) -> str:
-    """The leader, and its score on test data."""
-    row, scale = row_of(results, results.leader), scale_of(results)
-    notes = [", the edge of the peaks tried"] * row.at_edge
-    why = "the best on validation data" if results.study.tuned else "the baseline"
-    notes += [f", {why}"] * (row != results.rows[0] or not results.study.tuned)
-    name = f"{row.label}, as {row.setting}" if row.setting else f"{row.label} at peak {rate(row.peak)}"
-    head = f"{name}{''.join(notes)}{',' * bool(notes or row.setting)}"
-    interval = score_of(row)
-    if not row.learned or interval is None:
-        return f"{head} {_at_chance(row)}."
-    score, low, high = map(scale.bare, interval)
-    said = f"{score} % {scale.name}" if scale.factor == 100 else f"{scale.name} {score}"
-    return f"{head} reaches {said} on test data (95 % interval {low} to {high}, {counted(row.seeds, 'seed')})."
-
-
-def _at_chance(row: Row) -> str:
-    """How the trials of a row at chance ended: "learned nothing: 6 of 6 seeds diverged; try lower ones"."""
-    parts = [f"{row.diverged} of {counted(row.seeds, 'seed')} diverged"] * (row.diverged > 0)
-    parts += [f"{row.collapsed} of {row.seeds} ended at chance"] * (row.collapsed > 0)
-    left = row.seeds - row.diverged - row.collapsed
-    words = f"learned on {left} of {counted(row.seeds, 'seed')} only" if left else "learned nothing"
-    return f"{words}: {join_names(parts)}{_peak_advice(row)}"
 
 
 def _peak_advice(row: Row) -> str:
@@ -132,48 +298,8 @@ def _chance_words(results: StudyResults) -> str:
     scale = scale_of(results)
     if not known or known[0] is None:
         return ""
-    return f" ({scale.bare(known[0])}{' %' * (scale.factor == 100)} {scale.name} on validation data)"
+    return f" ({amount_words(scale.bare(known[0]), scale, '%')} {scale.name} on validation data)"
 
 
-def _leader_standing(results: StudyResults) -> str:
-    """The leader against every other schedule, one short sentence."""
-    others = [row.label for row in results.rows if row.label != results.leader]
-    asked = {
-        claim.b if claim.a == results.leader else claim.a: claim
-        for claim in results.claims
-        if results.leader in (claim.a, claim.b)
-    }
-    if not others:
-        return "It is the only schedule of this study."
-    if not asked:
-        return "It was compared with no other schedule."
-    named = [label for label in others if label in asked]
-    beaten = [label for label in named if asked[label].verdict == results.leader]
-    if beaten == others:
-        return f"It beats {others[0] if len(others) == 1 else f'every other schedule: {join_names(others)}'}."
-    better = [label for label in named if asked[label].verdict == label]
-    alike = [label for label in named if asked[label].within is not None]
-    parts = [f"is beaten by {join_names(better)}"] if better else []
-    parts += [f"beats {_named_or_out(beaten, results)}"] if beaten else []
-    parts += [f"is within {_margin_of(results)} of {join_names(alike)}"] if alike else []
-    left = [label for label in named if not asked[label].decided]
-    if left:
-        parts.append(_open_standing(results, left, asked))
-    return f"It {_join_parts(parts, ', but ' if left or better else ', and ')}."
-
-
-def _named_or_out(beaten: list[str], results: StudyResults) -> str:
-    """Those that are beaten; not named again where they are just those that are out."""
-    out = set() if results.best is None else set(results.best.out)
-    return "all that are out" if len(beaten) > 1 and set(beaten) == out else join_names(beaten)
-
-
-def _open_standing(results: StudyResults, left: list[str], asked: dict[str, Claim]) -> str:
-    """Of whom the leader is not separated, and why that could not be where seeds were too few."""
-    blind = next((asked[label] for label in left if asked[label].smallest_visible is None), None)
-    why = f": {too_few_words(blind.seeds, len(results.claims))}" if blind else ""
-    return f"is not separated from {join_names(left)}{why}"
-
-
-def _join_parts(parts: list[str], last: str) -> str:
-    return last.join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+def _is_or_are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"

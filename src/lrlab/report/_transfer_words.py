@@ -74,7 +74,7 @@ def _pair_words(pair: CarriedPair, scale: ScoreScale) -> str:
 def _open_word(pair: CarriedPair, scale: ScoreScale) -> str:
     """What is said of a pair of which neither is claimed better."""
     if pair.within is None:
-        return "is not separated from"
+        return "is undecided against"
     return f"is within {scale.difference(pair.within)} {scale.unit.split(',')[0]} of"
 
 
@@ -85,7 +85,7 @@ def _claim_rows(place: CarriedPlace, results: StudyResults) -> list[tuple[str, .
         (
             place.place.words,
             f"{pair.better} over {pair.worse}",
-            there.get(pair.there, "within the margin" if pair.within is not None else "not separated"),
+            there.get(pair.there, "within the margin" if pair.within is not None else "undecided"),
             scale.difference(pair.advantage),
             scale.between(pair.low, pair.high),
             probability(pair.adjusted_p),

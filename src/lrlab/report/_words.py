@@ -32,13 +32,6 @@ def recommended_row(results: StudyResults) -> Row | None:
     return row if row.learned else None
 
 
-def how_to_use(results: StudyResults) -> str:
-    """The heading of the lines to paste."""
-    row = recommended_row(results)
-    what = "it" if row is None else f"{row.label} at peak {rate(row.peak)}"
-    return f"To use {what} in a loop of your own:"
-
-
 def optimizer_names(results: StudyResults) -> str:
     """The names of the optimizers that were used, in the order of the table; "" where only the user's loop knows."""
     if any(record.own_loop for record in results.confirmed):
@@ -78,13 +71,6 @@ def table(results: StudyResults) -> TextTable:
     columns = list(_table_columns(results))
     cells = tuple(tuple(cell(row) for _, cell in columns) for row in results.rows)
     return TextTable(tuple(heading for heading, _ in columns), cells)
-
-
-def markdown(results: StudyResults) -> str:
-    """The table in Markdown."""
-    header, rows = table(results)
-    lines = [header, ("---", *("---:" for _ in header[1:])), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def join_names(names: Sequence[str], word: str = "and") -> str:

@@ -89,6 +89,7 @@ from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
 from ._results import records_by_label as records_by_label
+from ._run_key import run_key as run_key
 from ._search import SETTING as SETTING
 from ._search import Search as Search
 from ._seed_plan import MANY as MANY
@@ -96,6 +97,13 @@ from ._seed_plan import SeedPlan as SeedPlan
 from ._seed_plan import SeedPlanRow as SeedPlanRow
 from ._setup import Setup as Setup
 from ._setup import StackPlan as StackPlan
+from ._so_far import ArmSoFar as ArmSoFar
+from ._so_far import LiveNotes as LiveNotes
+from ._so_far import QuestionSoFar as QuestionSoFar
+from ._so_far import RunningTrial as RunningTrial
+from ._so_far import ScoresByEpoch as ScoresByEpoch
+from ._so_far import SoFar as SoFar
+from ._so_far import TrialSoFar as TrialSoFar
 from ._space import OPTIMIZER_FIELDS as OPTIMIZER_FIELDS
 from ._space import Space as Space
 from ._space import candidate_at as candidate_at
@@ -146,6 +154,7 @@ __all__ = [
     "AnyJob",
     "AnytimeCurve",
     "Arm",
+    "ArmSoFar",
     "Arrival",
     "Axis",
     "AxisValue",
@@ -180,6 +189,7 @@ __all__ = [
     "LayoutName",
     "Level",
     "Listener",
+    "LiveNotes",
     "Margin",
     "MeasurePace",
     "Metric",
@@ -192,6 +202,7 @@ __all__ = [
     "PlaceAxis",
     "Precision",
     "Provenance",
+    "QuestionSoFar",
     "RangeTest",
     "RankPoint",
     "RateCurve",
@@ -201,7 +212,9 @@ __all__ = [
     "Row",
     "RunLoop",
     "RungCheck",
+    "RunningTrial",
     "Said",
+    "ScoresByEpoch",
     "Search",
     "SeedPlan",
     "SeedPlanRow",
@@ -209,6 +222,7 @@ __all__ = [
     "SetApart",
     "SettingValue",
     "Setup",
+    "SoFar",
     "Space",
     "SparseCounts",
     "StackPlan",
@@ -225,6 +239,7 @@ __all__ = [
     "Transfer",
     "TransferPlace",
     "Trial",
+    "TrialSoFar",
     "TrialsFailed",
     "TrialsFound",
     "TrialsStored",
@@ -254,6 +269,7 @@ __all__ = [
     "points_in",
     "read_axis",
     "records_by_label",
+    "run_key",
     "rung_epoch",
     "searched_names",
     "spoken",

@@ -186,7 +186,7 @@ class Record(Noun):
         """Whether the loss left the finite numbers."""
         return self.outcome == "diverged"
 
-    @property
+    @cached_property
     def collapsed(self) -> bool:
         """Whether the trial finished near chance, on validation data; False where chance is not known."""
         if self.diverged or self.chance is None or self.validation is None:

@@ -163,6 +163,12 @@ class Study(AskedNoun):
 
     def label_of(self, trial: Trial) -> str:
         """The schedule or arm a trial of this study belongs to, by its label. Raises StudyError for another trial."""
+        label = self._labels_of_trials.get(trial.key)
+        if label is None:
+            label = self._labels_of_trials[trial.key] = self._label_of_setting(trial)
+        return label
+
+    def _label_of_setting(self, trial: Trial) -> str:
         setting = (trial.schedule, trial.peak, trial.optimizer, trial.batch_size, tuple(trial.settings.items()))
         try:
             known = self._labels_of.get(setting)
@@ -171,6 +177,11 @@ class Study(AskedNoun):
         if known is None:
             known = self._labels_of[setting] = self._find_label(trial)
         return known
+
+    @cached_property
+    def _labels_of_trials(self) -> dict[str, str]:
+        """What was found for trials so far, by key."""
+        return {}
 
     @cached_property
     def _labels_of(self) -> dict[Any, str]:

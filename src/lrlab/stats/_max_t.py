@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import StatisticsError
+from ._blocks import sum_blocks
 
 EXACT_SEEDS = 16  # up to so many every pattern is counted
 FLIPS = 99_999
@@ -30,7 +31,8 @@ def max_t(
 
     Up to 16 seeds all patterns are counted; above, (b + 1) / (m + 1) of m = 99,999 random ones (of more than 83
     questions fewer, at least 4,999). Never below 2 / 2^N, or 1 / 2^N one-sided, whatever M is. A row of zeros has
-    p = 1. No order of seeds changes anything, no order of rows what is exact.
+    p = 1. No order of seeds changes anything, no order of rows what is exact. More than 512 seeds are flipped in 256
+    random blocks.
 
     What holds: where, for every set of questions without a difference, the signs of a seed's differences may be turned
     together without changing how likely they are, some false claim is at most alpha likely.
@@ -45,7 +47,7 @@ def max_t(
     difference_MN = _as_rows(differences)
     if not len(difference_MN):
         return np.empty(0)
-    unit_MN = _in_order(difference_MN / _norms(difference_MN)[:, None])
+    unit_MN = sum_blocks(_in_order(difference_MN / _norms(difference_MN)[:, None]), rng)
     seen_M = unit_MN.sum(axis=1)
     seen_M = seen_M if one_sided else np.abs(seen_M)
     order_M = np.argsort(-seen_M, kind="stable")
@@ -79,10 +81,10 @@ def critical_t(
         return np.inf
     away_MN = difference_MN - difference_MN.mean(axis=1, keepdims=True)
     away_MN[np.ptp(difference_MN, axis=1) <= _TIE * np.abs(difference_MN).max(axis=1)] = 0.0  # or rounding is a spread
-    unit_MN = away_MN / _norms(away_MN)[:, None]
+    unit_MN = sum_blocks(away_MN / _norms(away_MN)[:, None], rng)
     largest = [
         np.abs(sign_PN @ unit_MN.T).max(axis=1)
-        for sign_PN in _sign_patterns(n, len(unit_MN), rng, one_sided=False, most=_FOR_CRITICAL)
+        for sign_PN in _sign_patterns(unit_MN.shape[1], len(unit_MN), rng, one_sided=False, most=_FOR_CRITICAL)
     ]
     cut = min(float(np.quantile(np.concatenate(largest), 1 - alpha, method="higher")), np.sqrt(n) * (1 - 1e-12))
     # T = sum d / sqrt(sum d^2); t = T sqrt((n - 1) / (n - T^2))

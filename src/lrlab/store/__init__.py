@@ -4,6 +4,8 @@ from ._check import StoreCheck as StoreCheck
 from ._check import check_store as check_store
 from ._check import repair_store as repair_store
 from ._contents import StoreFault as StoreFault
+from ._lock import StoreHolder as StoreHolder
+from ._lock import holder_of as holder_of
 from ._merge import StoreMerge as StoreMerge
 from ._merge import merge_stores as merge_stores
 from ._sqlite import Store as Store
@@ -17,11 +19,13 @@ __all__ = [
     "Store",
     "StoreCheck",
     "StoreFault",
+    "StoreHolder",
     "StoreMerge",
     "StoreSweep",
     "StoredFailure",
     "StoredStudy",
     "check_store",
+    "holder_of",
     "merge_stores",
     "repair_store",
     "sweep_store",

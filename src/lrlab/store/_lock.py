@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
@@ -14,6 +15,15 @@ from ..errors import StoreError, shortened, visible
 from ._file import ANOTHER
 
 LONGEST = 120  # characters of a command that are shown
+
+
+class StoreHolder(NamedTuple):
+    """Who writes a store: a process of a machine, the command that it is, and since when, in ISO 8601 and UTC."""
+
+    host: str
+    process: int
+    command: str
+    since: str
 
 
 class StoreLock:
@@ -54,17 +64,30 @@ def _own_note() -> str:
     return json.dumps(note)
 
 
-def _holder_words(place: Path) -> str:
-    """Who holds a lock that is held, in words; "" where the note is none, or is of a process that has ended."""
+def holder_of(path: Path) -> StoreHolder | None:
+    """Who writes the store that lies there; None where nobody does, as far as can be told."""
+    return _read_holder(Path(f"{path}.lock"))
+
+
+def _read_holder(place: Path) -> StoreHolder | None:
+    """Who holds a lock by its note; None where the note is none, or is of a process that has ended."""
     try:
         note = json.loads(place.read_text(encoding="utf-8"))
         host, process, command, since = (note[name] for name in ("host", "process", "command", "since"))
-        if not isinstance(process, int) or (host == platform.node() and not _is_running(process)):
-            return ""
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    if not isinstance(process, int) or (host == platform.node() and not _is_running(process)):
+        return None
+    return StoreHolder(str(host), process, str(command), str(since))
+
+
+def _holder_words(place: Path) -> str:
+    """Who holds a lock that is held, in words; "" where that is not known."""
+    holder = _read_holder(place)
+    if holder is None:
         return ""
-    told = visible(shortened(str(command), LONGEST))
-    return f" (process {process} on {visible(str(host))}, {told}, since {visible(str(since))})"
+    told = visible(shortened(holder.command, LONGEST))
+    return f" (process {holder.process} on {visible(holder.host)}, {told}, since {visible(holder.since)})"
 
 
 def _is_running(process: int) -> bool:

@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from ._pack import DEFLATED, LONG, SHARED, deflate
 
@@ -145,3 +146,8 @@ def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 def now() -> str:
     """The time, for people who look into the file."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def is_whole(row: tuple[Any, ...]) -> bool:
+    """Whether a row is what was written: its last column is the digest of the others, or null in an old store."""
+    return row[-1] is None or row[-1] == digest(*row[:-1])

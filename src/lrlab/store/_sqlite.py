@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from ..errors import LabWarning, StoreError
-from ..spec import Record, Setup, StackPlan, Standing, Study
+from ..spec import Record, Setup, StackPlan, Standing, Study, run_key
+from ._collecting import collector_paused
 from ._disk import Disk
 from ._file import open_to_read, usable_path
 from ._pack import Unreadable, bytes_of, text_of
-from ._questions import OpenedFile, Questions, Row
+from ._questions import OpenedFile, Questions
 from ._rows import (
     DELETE_FAILURE,
     INSERT_FAILURE,
@@ -33,6 +34,7 @@ from ._rows import (
     digest,
     insert_record,
     insert_study,
+    is_whole,
     now,
 )
 from ._texts import missing_class, read_text
@@ -49,6 +51,11 @@ class StoredStudy(NamedTuple):
     data: str
     request: str
     date: str = ""
+
+    @property
+    def key(self) -> str:
+        """The run's short name."""
+        return run_key(self.study, self.data)
 
 
 class StoredFailure(NamedTuple):
@@ -76,6 +83,7 @@ class Store:
     def __init__(self, path: Path | str, *, write: bool = False) -> None:
         self._path = usable_path(path)
         self._disk: Disk | None = None
+        self._seen = dict[str, Record]()  # what was read by the one who writes: nobody else changes it
         if write:
             self._disk, self._schema = Disk(self._path), SCHEMA
             self._rows = Questions(self._disk)
@@ -133,14 +141,20 @@ class Store:
                 database.executemany(f"delete from {table} where {column} = ?", [(key,) for key in keys])
 
         self._write_change(delete)
+        for key in keys:
+            self._seen.pop(key, None)
 
     def get(self, keys: Iterable[str]) -> dict[str, Record]:
         """The records there are, of those keys. Raises StoreError naming the first trial whose record is damaged."""
         wanted = list(keys)
         columns = f"key, record, {self._digest_column}, {self._form_column}"
-        rows = self._rows.by_key(f"select {columns} from record where key in (?)", wanted)
-        records = {row[0]: self._read_record(*row) for row in rows}
-        return {key: records[key] for key in wanted if key in records}
+        unseen = [key for key in wanted if key not in self._seen]
+        rows = self._rows.by_key(f"select {columns} from record where key in (?)", unseen)
+        with collector_paused():
+            records = {row[0]: self._read_record(*row) for row in rows}
+        if self._disk is not None:
+            self._seen |= records
+        return {key: found for key in wanted if (found := self._seen.get(key) or records.get(key))}
 
     def array(self, key: str, name: str) -> bytes:
         """An array kept beside a record, in numpy's file format. Raises StoreError where it is missing or damaged."""
@@ -223,7 +237,7 @@ class Store:
         """What `add_program` noted for this fingerprint; nothing where nothing is, as in stores of earlier versions."""
         query = f"select data, parts, {self._noted} from program where data = ?"
         row = self._rows.first(query, data) if self._schema >= 3 else None
-        parts = None if row is None or not _is_whole(row) else read_text(json.loads, row[1])
+        parts = None if row is None or not is_whole(row) else read_text(json.loads, row[1])
         return parts if isinstance(parts, dict) else {}
 
     def add_failure(self, trials: Iterable[str], message: str, traceback: str = "") -> None:
@@ -236,7 +250,7 @@ class Store:
         """Of those trials (keys) that failed the last time and have no record, why; in the order given."""
         wanted = list(trials) if self._schema >= 4 else []
         query = f"select trial, message, traceback, added, {self._noted} from failure where trial in (?)"
-        noted = {row[0]: row for row in self._rows.by_key(query, wanted) if _is_whole(row)}
+        noted = {row[0]: row for row in self._rows.by_key(query, wanted) if is_whole(row)}
         ended = self._ended(noted)
         return {key: StoredFailure(*noted[key][1:4]) for key in wanted if key in noted and key not in ended}
 
@@ -259,7 +273,7 @@ class Store:
         """How far those trials (keys) were measured that came to a rung; one that cannot be read is none."""
         query = f"select trial, standing, {self._noted} from standing where trial in (?)"
         rows = self._rows.by_key(query, trials if self._schema >= 5 else ())
-        found = {row[0]: read_text(Standing.from_json, row[1]) for row in rows if _is_whole(row)}
+        found = {row[0]: read_text(Standing.from_json, row[1]) for row in rows if is_whole(row)}
         return {key: standing for key, standing in found.items() if standing is not None and standing.trial == key}
 
     def noted_standings(self) -> list[str]:
@@ -276,7 +290,7 @@ class Store:
     def setup(self, key: str) -> Setup | None:
         """What calibration found for this key; None where it was not asked here, or cannot be read."""
         row = self._rows.first(f"select key, setup, {self._noted} from setup where key = ?", key)
-        return None if row is None or not _is_whole(row) else read_text(Setup.from_json, row[1])
+        return None if row is None or not is_whole(row) else read_text(Setup.from_json, row[1])
 
     def add_stacks(self, stacks: Iterable[StackPlan]) -> None:
         """Note how trials are about to be trained; a trial belongs to the newest stack it is in."""
@@ -296,7 +310,7 @@ class Store:
         member = dict(self._rows.by_key("select trial, stack from member where trial in (?)", wanted))
         query = f"select key, plan, {self._noted} from stack where key in (?)"
         keys = dict.fromkeys(member[trial] for trial in wanted if trial in member)
-        rows = {row[0]: row for row in self._rows.by_key(query, keys) if _is_whole(row)}
+        rows = {row[0]: row for row in self._rows.by_key(query, keys) if is_whole(row)}
         plans = {key: read_text(StackPlan.from_json, rows[key][1]) for key in keys if key in rows}
         mine = {stack for trial, stack in member.items() if (plan := plans.get(stack)) and trial in plan.trials}
         return [plan for key, plan in plans.items() if plan is not None and key in mine]
@@ -324,12 +338,13 @@ class Store:
     def _begun_from(self, stack: str) -> list[str]:
         """The stacks, by key, that begin from this one."""
         query = f"select key, plan, {self._noted} from stack where plan like ?"
-        rows = [row for rows in self._rows.all(query, f'%"begin_from":[%"{stack}"%') for row in rows if _is_whole(row)]
+        rows = [row for rows in self._rows.all(query, f'%"begin_from":[%"{stack}"%') for row in rows if is_whole(row)]
         plans = [(key, read_text(StackPlan.from_json, text)) for key, text, _ in rows]
         return [key for key, plan in plans if plan is not None and stack in plan.begin_from]
 
     def change(self, change: Callable[[sqlite3.Connection], object]) -> None:
         """Make a change in the file of the store, as whoever tidies it up needs. Raises StoreError."""
+        self._seen.clear()
         try:
             self._write_change(change)
         except sqlite3.Error as error:
@@ -382,8 +397,3 @@ class Store:
             f"it in its place, or forget the trial and run its study again, which trains that one anew:\n"
             f"  lrlab store forget {key} --store {shlex.quote(place)}"
         )
-
-
-def _is_whole(row: Row) -> bool:
-    """Whether a row is what was written: its last column is the digest of the others, or null in an old store."""
-    return row[-1] is None or row[-1] == digest(*row[:-1])

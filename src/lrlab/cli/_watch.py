@@ -1,0 +1,33 @@
+"""`lrlab watch [STORE]`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ._options import DEFAULT_STORE, file_place
+
+WORDS = b"\nlrlab: stopped watching; a run that goes on is not touched\n"
+
+
+def watch(
+    store: Annotated[
+        Path, typer.Argument(envvar="LRLAB_STORE", callback=file_place, help="The file records are kept in.")
+    ] = DEFAULT_STORE,
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, max=65535, help="Of 127.0.0.1; any that is free unless given.")
+    ] = None,
+    idle: Annotated[
+        str, typer.Option("--idle", help="Stop when for so long no run went on and nobody asked for the page.")
+    ] = "15m",
+) -> None:
+    """Show the newest run of a store in a browser, renewed as trials land; on this machine alone.
+
+    $ lrlab watch lrlab-results/records.db --port 8123
+    """
+    from .. import api
+    from ._output import say
+    from ._stop import say_when_stopped
+
+    say_when_stopped(WORDS)
+    api.watch(store, port=port, idle=idle, say=lambda text: say(text, whole=True))

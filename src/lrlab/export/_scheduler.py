@@ -1,0 +1,41 @@
+"""A schedule or rule in the fewest lines: those of lrlab's own scheduler."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..rules import Plan, Rule, counts_epochs
+from ..schedules import Horizon
+from ._optimizers import optimizer_line
+
+
+def scheduler_lines(
+    plan: Plan, *, peak: float, horizon: Horizon, optimizer: str = "", settings: Mapping[str, Any] | None = None
+) -> str:
+    """Three lines for a PyTorch loop: what is imported, the optimizer, and the scheduler that drives it.
+
+    Of a rule there is a fourth, for after each epoch's validation. optimizer and settings as in `torch_lines`; without
+    an optimizer, a word about what it is to begin with, and which settings.
+
+    >>> from lrlab.schedules import Cosine
+    >>> horizon = Horizon(updates=186, updates_per_epoch=31)
+    >>> print(scheduler_lines(Cosine(), peak=0.1, horizon=horizon, optimizer="sgd", settings={"momentum": 0.9}), end="")
+    from lrlab import Scheduler
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    scheduler = Scheduler(optimizer, "cosine", updates=186)  # after each optimizer.step(): scheduler.step()
+    """
+    plan.bind(peak=peak, horizon=horizon)
+    given, rate = settings or {}, f"{peak:.12g}"
+    if optimizer:
+        made = optimizer_line(optimizer, given, rate=rate, brief=True)
+    else:
+        more = "".join(f", {name}={value!r}" for name, value in given.items())
+        made = f"# your optimizer, made with lr={rate}{more}"
+    epoch = f", updates_per_epoch={horizon.updates_per_epoch}" if counts_epochs(plan, horizon) else ""
+    drives = f'scheduler = Scheduler(optimizer, "{plan}", updates={horizon.updates}{epoch})'
+    lines = ["from lrlab import Scheduler", made, f"{drives}  # after each optimizer.step(): scheduler.step()"]
+    if isinstance(plan, Rule):
+        lines.append("# after each epoch's validation: scheduler.step_metric(validation_loss)")
+    if given.get("clip") is not None:
+        clipped = f"torch.nn.utils.clip_grad_norm_(model.parameters(), {given['clip']!r})"
+        lines.append(f"# before each optimizer.step(): {clipped}")
+    return "\n".join(lines) + "\n"
