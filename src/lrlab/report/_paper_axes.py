@@ -1,13 +1,13 @@
 """Axes of figures for papers: room for labels, labels at the ends of curves and beside rows, none over another."""
 
 from collections.abc import Sequence
-from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ..errors import visible
 from ._figures import Numbers
+from ._short_labels import short_labels
 from ._stills import GRID, INK, LINES, MARKS, SOFT
 from ._styles import LabelStyle
 
@@ -19,8 +19,8 @@ ONE_COLUMN, TWO_COLUMNS = 3.4, 7.0  # inches, as most journals have them
 FONT, PITCH = 7.0, 0.118  # points; inches from one label to the next
 LEFT, BOTTOM, TOP, RIGHT = 0.52, 0.42, 0.26, 0.08  # inches around a plot
 LEADER, SAMPLE, GAP = 0.12, 0.3, 0.05  # inches before a label: a line to it, a piece of its curve, nothing
-LOW = 1.45  # inches, the least height of a plot
-LONGEST = 34  # characters of a label
+LOW, LOW_ACROSS = 1.45, 2.0  # inches, the least height of a plot, and of one across two columns
+WIDE = 5.0  # inches, beyond which a plot is higher
 WIDEST = 1.4  # inches of labels that a column has room for
 
 
@@ -30,22 +30,6 @@ class EndedCurve(NamedTuple):
     label: str
     x: Numbers
     y: Numbers
-
-
-def short_labels(labels: Sequence[str]) -> dict[str, str]:
-    """Each label as a figure shows it: no control characters, dots in the middle of long ones, no two alike."""
-    shown: dict[str, str] = {}
-    for label in labels:
-        text = _in_short(visible(label))
-        numbered = (f"{text} ({number})" for number in count(2))
-        while text in shown.values():
-            text = next(numbered)
-        shown[label] = text
-    return shown
-
-
-def _in_short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 13]}…{text[-12:]}"
 
 
 def text_width(texts: Sequence[str], size: float = FONT) -> float:
@@ -72,7 +56,10 @@ def curve_panels(titles: Sequence[str], labels: Sequence[str], most: int = 0) ->
     beside = LEADER + SAMPLE + GAP + text_width(shown) + RIGHT
     across = 1 if len(titles) == 1 or beside > WIDEST else 2
     width = ONE_COLUMN if len(titles) == 1 and beside <= WIDEST else TWO_COLUMNS
-    down, plot = -(-len(titles) // across), max(LOW, PITCH * (most or len(labels)))
+    down, plot = (
+        -(-len(titles) // across),
+        max(LOW_ACROSS if width / across > WIDE else LOW, PITCH * (most or len(labels))),
+    )
     height = down * (plot + BOTTOM + TOP)
     figure = _figure_of(width, height)
     cell = width / across

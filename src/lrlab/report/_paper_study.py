@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..spec import Insights, StudyResults, counted
-from ._curves import CurveArrays
 from ._figures import Advantage, EpochBand, PeakScores, advantage_of, peak_scores, used_rates
 from ._numbers import ScoreScale, rate, scale_of, score_of
 from ._page_figures import curve_panels as measured_panels
 from ._paper import NumberTable, PaperFigure, write_paper_figures
-from ._paper_axes import EndedCurve, curve_panels, draw_curve, label_ends, name_axes, row_axes, short_labels
+from ._paper_axes import EndedCurve, curve_panels, draw_curve, label_ends, name_axes, row_axes
 from ._paper_insights import insight_stills
+from ._paper_rates import MANY_TIMES, rates_figure
+from ._short_labels import short_labels
 from ._stills import INK, LINES, MARKS
 from ._styles import NEUTRAL, LabelStyle, label_styles
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEW = 6  # curves whose intervals can be shaded and still be told apart
-MANY_TIMES = 20  # between peaks, or losses, that only a logarithmic axis shows
 MOST_ROWS = 45  # that fit a page of paper
 
 
@@ -69,32 +69,6 @@ def key_figure(styles: dict[str, LabelStyle], head: str) -> PaperFigure:
 
     rows = [(label, *style) for label, style in styles.items()]
     return PaperFigure("key", draw, NumberTable((head, "colour", "line", "mark"), rows))
-
-
-def rates_figure(curves: Sequence[CurveArrays], styles: dict[str, LabelStyle]) -> PaperFigure:
-    """Rate against update; where peaks are far apart, on a logarithmic axis."""
-
-    def draw() -> "Figure":
-        figure, (axes,) = curve_panels(["Learning rates"], [curve.label for curve in curves])
-        ended = [EndedCurve(curve.label, curve.updates.astype(np.float64), curve.rates) for curve in curves]
-        for place, curve in enumerate(ended):
-            draw_curve(axes, curve, styles[curve.label], place)
-        peaks = [float(curve.rates.max()) for curve in curves if curve.rates.max() > 0]
-        if peaks and max(peaks) > MANY_TIMES * min(peaks):
-            axes.set_yscale("log", nonpositive="clip")
-            axes.set_ylim(min(peaks) / 1000, max(peaks) * 1.5)
-        else:
-            axes.set_ylim(bottom=0)
-        name_axes(axes, "update", "rate", whole=True)
-        label_ends(axes, ended, styles)
-        return figure
-
-    rows = [
-        (curve.label, update, value)
-        for curve in curves
-        for update, value in zip(curve.updates.tolist(), curve.rates.tolist(), strict=True)
-    ]
-    return PaperFigure("rates", draw, NumberTable(("schedule", "update", "rate"), rows))
 
 
 def bands_figure(
