@@ -4,9 +4,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lrlab.publications import PUBLICATIONS, kept_results
 from lrlab.rules import Rule
 from lrlab.schedules import Constant, Schedule, Staircase, Warmup, parse, parts_of
+from lrlab.stats import mean_interval
 
 SCALES = ("full", "reduced")
 
@@ -20,7 +23,7 @@ def evidence(results: Path, demo: Path) -> list[dict[str, Any]]:
     for name in PUBLICATIONS:
         for scale in SCALES:
             kept = kept_results(PUBLICATIONS[name](scale), results / name / scale)
-            tables += [_part_table(name, scale, part) for part in kept.parts] if kept else []
+            tables += [_part_table(name, scale, part, kept.answers) for part in kept.parts] if kept else []
     return [table for table in tables if len({row["kind"] for row in table["rows"]}) > 1]
 
 
@@ -59,10 +62,11 @@ def _demo_table(demo: Path) -> dict[str, Any]:
         "task": "digits/convnet, 6 epochs, SGD",
         "how": f"peaks tuned for each, {seeds[1]} fresh seeds, accuracy on test data in %, verdict against the first",
         "rows": rows,
+        "claims": [],
     }
 
 
-def _part_table(name: str, scale: str, part: Any) -> dict[str, Any]:
+def _part_table(name: str, scale: str, part: Any, answers: Any) -> dict[str, Any]:
     """One part of a published study: its arms by mean test accuracy. An arm that a rule drives is left out."""
     study = part.study
     scores: dict[str, list[float]] = {}
@@ -71,14 +75,15 @@ def _part_table(name: str, scale: str, part: Any) -> dict[str, Any]:
         label = study.label_of(record.trial)
         plans[label] = record.trial.schedule
         scores.setdefault(label, []).append(float("nan") if record.test.score is None else record.test.score)
-    means = {label: sum(of) / len(of) for label, of in scores.items()}
-    order = sorted((label for label in means if means[label] == means[label]), key=lambda label: -means[label])
+    known = {label: of for label, of in scores.items() if np.isfinite(of).all()}
+    means = {label: mean_interval(of, rng=np.random.default_rng(0)) for label, of in known.items()}
+    order = sorted(means, key=lambda label: -means[label].point)
     rows = [
         {
             "kind": kind_of(plans[label]),
             "text": str(plans[label]),
-            "score": f"{means[label] * 100:.1f}",
-            "interval": "",
+            "score": f"{means[label].point * 100:.1f}",
+            "interval": f"{means[label].low * 100:.1f} to {means[label].high * 100:.1f}",
             "note": f"{place} of {len(order)}",
         }
         for place, label in enumerate(order, start=1)
@@ -89,4 +94,5 @@ def _part_table(name: str, scale: str, part: Any) -> dict[str, Any]:
         "task": f"{study.task}, {study.budget}",
         "how": f"settings as that study has them, {len(study.confirm.seeds)} seeds, mean accuracy on test data in %",
         "rows": rows,
+        "claims": [[answer.claim.text, answer.word] for answer in answers if answer.claim.part == study.name],
     }

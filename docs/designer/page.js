@@ -191,6 +191,8 @@ function tellEvidence(kind) {
       make("h4", { textContent: `${table.name}: ${table.task}` }),
       make("p", { className: "soft", textContent: `${table.how}.` }),
       make("ol", {}, ...table.rows.map((row) => make("li", { className: row.kind === kind ? "mine" : "" }, make("code", { textContent: row.text }), ` ${row.score}${row.interval ? ` (${row.interval})` : ""}`, row.note ? `, ${row.note}` : ""))),
+      ...(table.claims.length ? [make("p", { className: "soft", textContent: "What its document claims, and what was found:" })] : []),
+      make("ul", {}, ...table.claims.map(([claim, word]) => make("li", {}, `${claim} `, make("b", { textContent: word })))),
     ]),
   );
 }

@@ -20,8 +20,10 @@ FONT, PITCH = 7.0, 0.118  # points; inches from one label to the next
 LEFT, BOTTOM, TOP, RIGHT = 0.52, 0.42, 0.26, 0.08  # inches around a plot
 LEADER, SAMPLE, GAP = 0.12, 0.3, 0.05  # inches before a label: a line to it, a piece of its curve, nothing
 LOW, LOW_ACROSS = 1.45, 2.0  # inches, the least height of a plot, and of one across two columns
+TICK = 0.27  # inches, the least between ticks
+RISEN = 0.3  # of the whole rise, half way
 WIDE = 5.0  # inches, beyond which a plot is higher
-WIDEST = 1.4  # inches of labels that a column has room for
+WIDEST = 1.5  # inches of labels that a column has room for
 
 
 class EndedCurve(NamedTuple):
@@ -114,6 +116,31 @@ def draw_curve(axes: "Axes", curve: EndedCurve, style: LabelStyle, place: int, s
         markevery=None if few else ((0.03 + 0.037 * place) % 0.2, 0.2),
         drawstyle="steps-post" if steps else "default",
     )
+
+
+def mark_values(axes: "Axes", values: Sequence[float], texts: Sequence[str]) -> None:
+    """Ticks of a logarithmic axis at these values, ascending, each with its text, as many as there is room for."""
+    axes.set_xscale("log")
+    inches, last = _inches_of(axes)[0], -1.0
+    kept: list[tuple[float, str]] = []
+    for value, text in zip(values, texts, strict=True):
+        x = float(axes.transAxes.inverted().transform(axes.transData.transform((value, axes.get_ylim()[0])))[0])
+        if (x - last) * inches >= TICK:
+            kept, last = [*kept, (value, text)], x
+    axes.set_xticks([value for value, _ in kept], [text for _, text in kept])
+    axes.minorticks_off()
+
+
+def zoom_on_ends(axes: "Axes", curves: Sequence[EndedCurve]) -> None:
+    """Begin the axis of a score where the curves are half way, if they have risen by then: what differs is the end."""
+    finite = [curve.y[np.isfinite(curve.y)] for curve in curves if _has_end(curve)]
+    if not finite:
+        return
+    least, most = min(float(y.min()) for y in finite), max(float(y.max()) for y in finite)
+    low = min(float(y[len(y) // 2]) for y in finite)
+    if low > least + RISEN * (most - least):
+        room = 0.05 * (most - low)
+        axes.set_ylim(low - room, most + room)
 
 
 def label_ends(axes: "Axes", curves: Sequence[EndedCurve], styles: dict[str, LabelStyle]) -> None:

@@ -11,7 +11,16 @@ from ._figures import Advantage, EpochBand, PeakScores, advantage_of, peak_score
 from ._numbers import ScoreScale, rate, scale_of, score_of
 from ._page_figures import curve_panels as measured_panels
 from ._paper import NumberTable, PaperFigure, write_paper_figures
-from ._paper_axes import EndedCurve, curve_panels, draw_curve, label_ends, name_axes, row_axes
+from ._paper_axes import (
+    EndedCurve,
+    curve_panels,
+    draw_curve,
+    label_ends,
+    mark_values,
+    name_axes,
+    row_axes,
+    zoom_on_ends,
+)
 from ._paper_insights import insight_stills
 from ._paper_rates import MANY_TIMES, rates_figure
 from ._short_labels import short_labels
@@ -86,6 +95,8 @@ def bands_figure(
         for axis, (title, (bands, factor)) in zip(axes, panels.items(), strict=True):
             if factor == 1 and "loss" in title.lower():
                 _stretch_losses(axis, bands)
+            elif factor == 100:
+                zoom_on_ends(axis, [_curve_of(band, factor) for band in bands])
             name_axes(axis, clock, whole=clock == "epoch")
             draw_bands(axis, bands, factor, styles)
         return figure
@@ -133,10 +144,7 @@ def _peaks_figure(tuned: Sequence[PeakScores], styles: dict[str, LabelStyle], sc
             draw_curve(axes, curve, styles[scores.label], place)
             _mark_trials(axes, scores, styles[scores.label], scale.factor)
         peaks = sorted({peak for scores in tuned for peak in scores.peaks.tolist()})
-        axes.set_xscale("log")
-        few = peaks if len(peaks) <= 8 else peaks[:: -(-len(peaks) // 8)]
-        axes.set_xticks(few, [rate(peak) for peak in few])
-        axes.minorticks_off()
+        mark_values(axes, peaks, [rate(peak) for peak in peaks])
         name_axes(axes, "peak rate (star: chosen, cross: diverged)")
         label_ends(axes, ended, styles)
         return figure
