@@ -1,14 +1,15 @@
 # make demo     install everything and answer the first question, on real data
 # make test     install everything and run the tests (with CI=1 the slow ones too)
 # make check    what the tests do not see: lint, format, types
+# make docs     the manual as a site, in build/site
 # make torture  a fault at every call with which a run writes, and kills at random moments; needs Linux and a C compiler
 
 PYTHON ?= python3.11
-EXTRAS ?= data,search,test,browser,dev
+EXTRAS ?= data,search,test,browser,docs,dev
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: install demo test check torture clean
+.PHONY: install demo test check docs torture clean
 
 install: $(INSTALLED)
 
@@ -23,6 +24,10 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 
+docs: $(INSTALLED)
+	$(BIN)/sphinx-build -W --keep-going -q -c docs/site . build/site
+	@echo "open build/site/index.html"
+
 torture: $(INSTALLED)
 	$(BIN)/python benchmarks/torture.py
 
@@ -32,4 +37,4 @@ $(INSTALLED): pyproject.toml constraints.txt $(wildcard native/* native/lanes/*)
 	@touch $@
 
 clean:
-	rm -rf .venv lrlab-results
+	rm -rf .venv build lrlab-results

@@ -82,7 +82,7 @@ def killed(epochs: int, kills: int) -> list[Trained]:
 
 
 def same_bits(one: Trained, other: Trained) -> bool:
-    """Whether records, arrays and weights are equal to the bit, but for the time they took."""
+    """Whether records, arrays and weights are equal to the bit, except for the time they took."""
     bare = [each.record.model_copy(update={"train_seconds": 0.0, "evaluate_seconds": 0.0}) for each in (one, other)]
     arrays = all(np.array_equal(one.arrays[name], other.arrays[name]) for name in other.arrays)
     return bare[0] == bare[1] and arrays and all(torch.equal(one.weights[n], w) for n, w in other.weights.items())

@@ -1,4 +1,4 @@
-"""The range test held against a full grid, and the rules of other libraries beside it.
+"""The range test compared with a full grid, and the rules of other libraries beside it.
 
     LRLAB_DATA=data python benchmarks/find.py            # measures what is missing, writes benchmarks/results/find.md
     LRLAB_DATA=data python benchmarks/find.py digits     # only the cases with this in their name

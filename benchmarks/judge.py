@@ -26,7 +26,7 @@ import lrlab
 HERE = Path(__file__).parent
 RESULT, KEPT = HERE / "results" / "judge.md", HERE.parent / "results"
 SHAPES = [(2, 500, True), (10, 100, True), (20, 50, True), (100, 10, True), (2, 500, False), (10, 100, False)]
-ASKED = {  # of each kept part, what is asked: an arm that the others are held against, where all pairs are too many
+ASKED = {  # of each kept part, what is asked: an arm that the others are compared with, where all pairs are too many
     "decay-curves/reduced": "constant",
     "decay-rules/reduced": "sgd",
     "decay-rules/full": "sgd",

@@ -1,4 +1,4 @@
-"""What it costs to make a loop of one's own a trial, and whether it answers as lrlab's own engine does.
+"""What it costs to make a loop of your own a trial, and whether it answers as lrlab's own engine does.
 
     python benchmarks/own_loop.py             # writes benchmarks/results/own_loop.md
 
@@ -206,7 +206,7 @@ def compare_rates(records: Store, engine: lrlab.Results, own: lrlab.Results) -> 
 def main() -> None:
     torch.set_num_threads(1)
     lines = [
-        "# What it costs to make a loop of one's own a trial, and whether it answers as the engine does",
+        "# What it costs to make a loop of your own a trial, and whether it answers as the engine does",
         "",
         "Made by `benchmarks/own_loop.py`, which says what is measured.",
         "",

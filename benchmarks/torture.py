@@ -7,7 +7,7 @@
 SQLite's method: a small study (three contenders, one of them a rule, a rung of halving, a checkpoint after every
 update) is run again and again, and each time another one of the system calls with which it writes goes wrong: the
 first, the second, and so on, until a run has none left. After each the same command is run without a fault, and its
-records, arrays, answer and files are compared with those of a run without any: all equal, but for the times in records.
+records, arrays, answer and files are compared with those of a run without any: all equal, except times in records.
 
 Then a longer study is killed at random moments: how much is trained twice, and what a kill costs in seconds.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from lrlab.schedules import SCHEDULES, Horizon, Schedule, parse
 
 HERE = Path(__file__).parent
+ABREAST = 4  # pictures in a row of the gallery
 PICTURED = Horizon(updates=3000, updates_per_epoch=30)  # 100 epochs
 INTRODUCTION = f"""# The catalogue
 
@@ -55,7 +56,15 @@ def pages() -> dict[str, str]:
         f"## {family}\n\n" + "\n\n".join(entry(SCHEDULES[name]) for name in names) for family, names in FAMILIES.items()
     ]
     pictures = {f"catalogue/{name}.svg": f"{picture(cls)}\n" for name, cls in SCHEDULES.items()}
-    return {"catalogue.md": "\n\n".join([INTRODUCTION.strip(), index, *parts]) + "\n"} | pictures
+    return {"catalogue.md": "\n\n".join([INTRODUCTION.strip(), index, gallery(listed), *parts]) + "\n"} | pictures
+
+
+def gallery(names: list[str]) -> str:
+    """Every curve in one table, each a link to its entry."""
+    cells = [f"[![{name}](catalogue/{name}.svg)](#{name})<br>{link(name)}" for name in names]
+    cells += [""] * (-len(cells) % ABREAST)
+    rows = ["| " + " | ".join(cells[at : at + ABREAST]) + " |" for at in range(0, len(cells), ABREAST)]
+    return "\n".join(["## All at a glance\n", "|" + "  |" * ABREAST, "|" + " --- |" * ABREAST, *rows])
 
 
 def link(name: str) -> str:
@@ -111,7 +120,7 @@ def _links_to_markdown(text: str) -> str:
 
 
 def main() -> None:
-    """Write every file, and remove pictures of what is no more."""
+    """Write every file, and remove pictures of schedules that are gone."""
     files = pages()
     (HERE / "catalogue").mkdir(exist_ok=True)
     for stray in set((HERE / "catalogue").glob("*.svg")) - {HERE / path for path in files}:

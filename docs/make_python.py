@@ -122,8 +122,34 @@ def own_words(member: object) -> bool:
 
 
 def text_of(thing: object) -> str:
-    """The docstring, without its doctest."""
-    return (inspect.getdoc(thing) or "").partition("\n>>>")[0].strip()
+    """The docstring, without its doctest, its arguments as a list."""
+    text = (inspect.getdoc(thing) or "").partition("\n>>>")[0].strip()
+    names = "|".join(sorted(argument_names(thing) | arguments_told(text), key=len, reverse=True))
+    return "\n\n".join(listed(block, names) if names else block for block in text.split("\n\n"))
+
+
+def argument_names(thing: object) -> set[str]:
+    """The names of what is given to a function or class."""
+    if hasattr(thing, "model_fields"):
+        return set(thing.model_fields)
+    try:
+        return set(inspect.signature(thing).parameters)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return set()
+
+
+def arguments_told(text: str) -> set[str]:
+    """What a docstring of several ways to call names at the beginning of its lines."""
+    found = re.findall(r"^([a-z_]+(?:, [a-z_]+)*): ", text, re.MULTILINE)
+    return {name for names in found for name in names.split(", ")}
+
+
+def listed(block: str, names: str) -> str:
+    """A block of a docstring that tells of arguments, as a list; any other as it is."""
+    if block.startswith(" ") or not re.match(rf"(?:{names})(?:, (?:{names}))*: ", block):
+        return block
+    parts = re.split(rf"(?:^|(?<=[.;)] ))((?:{names})(?:, (?:{names}))*): ", " ".join(block.split()))
+    return "\n".join(f"- `{name}`: {what.strip()}" for name, what in zip(parts[1::2], parts[2::2], strict=True))
 
 
 def first_line(thing: object) -> str:

@@ -1,39 +1,24 @@
 """What the documents say is true: their code runs, their commands exist, their numbers are in a file."""
 
 import importlib.util
+import json
 import re
 import shlex
-import subprocess
-import sys
-from pathlib import Path
+from operator import attrgetter
 
 import pytest
 import yaml
 
-from lrlab.publications import PUBLICATIONS
 from lrlab.spec import Tune
+from support.documents import ROOT, blocks, commands, run
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LRLAB = str(Path(sys.executable).with_name("lrlab"))
 BESIDE = ("mlflow", "trackio")  # extras that hold back what others need: tried by hand, as docs/trackers.md says
 
 
-def blocks(text, language):
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-
-
-README_COMMANDS = [line for block in blocks(README, "bash") for line in block.splitlines()]
-NEED_DATA = [line for line in README_COMMANDS if "--data-dir FOLDER" in line]
-NEED_NONE = [line for line in README_COMMANDS if line not in NEED_DATA]
-QUICK = [line for line in NEED_NONE if re.search(r"lrlab (list|show|doctor|judge|report \w|plan --)", line)]
-
-
-def run(line, cwd, code=0):
-    words = [LRLAB if word.endswith("lrlab") else word for word in shlex.split(line, comments=True)]
-    done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False, timeout=400)
-    assert done.returncode == code, done.stderr
-    return done.stdout
+README_COMMANDS = commands("README.md")
+NEED_DATA = commands("docs/tasks.md")
+QUICK = [line for line in README_COMMANDS if re.search(r"lrlab (list|show|doctor|judge|report \w|plan --)", line)]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +43,7 @@ def test_quick_commands_of_the_readme_run(line, checkout):
 @pytest.mark.slow
 def test_the_other_commands_of_the_readme_run_one_after_the_other(checkout):
     said = {"find": "suggestion", "plan": "trainings"}
-    for line in NEED_NONE:
+    for line in README_COMMANDS:
         verb = line.split()[1]
         if line not in QUICK and verb != "verify":
             # Half of the budget: the same path, with less waiting, and room for a machine that does much else.
@@ -67,7 +52,7 @@ def test_the_other_commands_of_the_readme_run_one_after_the_other(checkout):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("line", [line for line in NEED_NONE if "lrlab verify" in line])
+@pytest.mark.parametrize("line", [line for line in README_COMMANDS if "lrlab verify" in line])
 def test_the_readmes_task_and_loop_are_verified(line, checkout):
     printed = run(line, checkout)
     if "loop.py" in line:
@@ -77,13 +62,10 @@ def test_the_readmes_task_and_loop_are_verified(line, checkout):
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_readme_that_need_images_run(checkout, real_data, tmp_path, monkeypatch):
+def test_the_commands_that_need_images_run(checkout, real_data, tmp_path, monkeypatch):
     monkeypatch.setenv("LRLAB_CACHE", str(tmp_path))
-    assert len(NEED_DATA) >= 2
+    assert len(NEED_DATA) == 2
     for line in NEED_DATA:
-        if "lrlab run" in line:  # run at the scale smoke in tests/cli/test_publications.py
-            assert line.split()[2] in PUBLICATIONS
-            continue
         line = line.replace("FOLDER", shlex.quote(str(real_data)))
         if "lrlab verify" in line:
             assert_equal(run(line, checkout))
@@ -181,12 +163,52 @@ def test_the_range_test_of_its_document_runs(tmp_path):
     assert (tmp_path / "rates.png").exists()
 
 
-def test_the_page_of_the_door_is_what_its_docstrings_say():
-    found = importlib.util.spec_from_file_location("make_python", ROOT / "docs" / "make_python.py")
+def program(path):
+    """A program of the repository, as a module."""
+    found = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_the_door_is_what_its_docstrings_say():
     text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
-    assert text == module.page(), "run `python docs/make_python.py`"
+    assert text == program(ROOT / "docs" / "make_python.py").page(), "run `python docs/make_python.py`"
+
+
+def test_the_tutorials_page_is_its_notebook():
+    for name, text in program(ROOT / "docs" / "make_tutorial.py").pages().items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, "run `python docs/make_tutorial.py --page`"
+
+
+def test_the_advice_on_schedules_shows_what_was_measured():
+    known = json.loads((ROOT / "benchmarks" / "results" / "choose.json").read_text(encoding="utf-8"))
+    choose = program(ROOT / "benchmarks" / "choose.py")
+    text = (ROOT / "docs" / "choose.md").read_text(encoding="utf-8")
+    assert set(known) == set(choose.CASES) == set(re.findall(r"<!-- case: (\S+) -->", text))
+    assert text == choose.with_tables(text, known), "run `python benchmarks/choose.py --pages`"
+
+
+def test_assistants_are_told_of_what_there_is():
+    import lrlab
+
+    skill, listed = ((ROOT / name).read_text(encoding="utf-8") for name in ("SKILL.md", "llms.txt"))
+    assert skill.startswith("---\nname: lrlab\ndescription: ")
+    addresses = re.findall(r"\]\(([^)]+)\)", skill + listed)
+    assert len(addresses) > 30
+    assert [address for address in addresses if not (ROOT / address).is_file()] == []
+    names = re.findall(r"`@?lrlab\.([\w.]+)", skill + listed)
+    assert len(names) >= 5
+    for name in names:
+        attrgetter(name)(lrlab)
+
+
+@pytest.mark.slow
+def test_what_assistants_are_told_to_run_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks((ROOT / "SKILL.md").read_text(encoding="utf-8"), "python")
+    exec(code, {})
+    assert "test accuracy" in capsys.readouterr().out
 
 
 def test_the_page_on_plans_shows_what_is_printed(tmp_path):
@@ -269,5 +291,5 @@ def test_constraints_pin_what_pyproject_asks_for():
 def test_the_readme_counts_the_schedules():
     from lrlab.schedules import SCHEDULES
 
-    assert f"All {len(SCHEDULES)} of them" in README
+    assert f"all {len(SCHEDULES)} of them" in README
     assert f"- {len(SCHEDULES)} schedules" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

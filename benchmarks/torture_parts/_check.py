@@ -96,7 +96,7 @@ def is_restacked(folder: Path, reference: Content) -> bool:
 
 
 def _differences(there: Content, reference: Content) -> Iterator[str]:
-    """In what two stores differ, but for stacks."""
+    """In what two stores differ, except for stacks."""
     for name, own in there._asdict().items():
         expected = own if name == "stacks" else getattr(reference, name)
         missing, more = sorted(expected.keys() - own.keys()), sorted(own.keys() - expected.keys())
@@ -107,7 +107,7 @@ def _differences(there: Content, reference: Content) -> Iterator[str]:
 
 
 def _fields_apart(one: str, other: str) -> list[str]:
-    """The fields, with both values, in which two records differ; of what is no record none."""
+    """The fields, with both values, in which two records differ; of what is not a record none."""
     if not str(one).startswith("{"):
         return []
     left, right = json.loads(one), json.loads(other)

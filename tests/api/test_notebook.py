@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
 
 
 # In a process of its own: a notebook of a user has no test runner around it.
@@ -23,16 +24,34 @@ nbformat.write(notebook, "executed.ipynb")
 """
 
 
-@pytest.mark.slow
-def test_the_notebook_runs_and_shows_its_answer(tmp_path):
+def executed(path, folder):
+    """What the cells of a notebook show, run in this folder."""
     for library in ("nbclient", "ipykernel"):
         if find_spec(library) is None:
             pytest.skip(f"needs {library}: pip install lrlab[test]")
-    command = [sys.executable, "-c", EXECUTE, str(EXAMPLES / "notebook.ipynb")]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=400)
+    command = [sys.executable, "-c", EXECUTE, str(path)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=400)
     assert done.returncode == 0, done.stderr[-3000:]
-    cells = json.loads((tmp_path / "executed.ipynb").read_text(encoding="utf-8"))["cells"]
-    shown = [output for cell in cells if cell["cell_type"] == "code" for output in cell["outputs"]]
+    cells = json.loads((folder / "executed.ipynb").read_text(encoding="utf-8"))["cells"]
+    return [output for cell in cells if cell["cell_type"] == "code" for output in cell["outputs"]]
+
+
+@pytest.mark.slow
+def test_the_tutorial_runs_and_shows_what_it_speaks_of(tmp_path):
+    shown = executed(ROOT / "docs" / "tutorial.ipynb", tmp_path)
+    assert not [output for output in shown if output["output_type"] == "error"]
+    kept = json.loads((ROOT / "docs" / "tutorial.ipynb").read_text(encoding="utf-8"))["cells"]
+    assert len(shown) == len([output for cell in kept for output in cell.get("outputs", ())])
+    said = "".join("".join(output.get("text", "")) for output in shown)
+    assert "one_cycle" in said
+    assert "cosine is better than step" in said
+    assert "def factor(t):" in said  # the code to paste
+    assert (tmp_path / "tutorial.html").stat().st_size > 100_000
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_and_shows_its_answer(tmp_path):
+    shown = executed(EXAMPLES / "notebook.ipynb", tmp_path)
     answers = ["".join(output["data"]["text/html"]) for output in shown if "text/html" in output.get("data", {})]
     assert any("on test data" in text and "<table" in text and "one_cycle" in text for text in answers)
     assert not [output for output in shown if output["output_type"] == "error"]

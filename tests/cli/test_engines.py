@@ -1,4 +1,4 @@
-"""The engines from the command line: the same study by each, stopped by the clock, and held against each other."""
+"""The engines from the command line: the same study by each, stopped by the clock, and compared with each other."""
 
 import json
 import subprocess

@@ -90,7 +90,7 @@ def run(prepared, path, executor, setup=STACKED, watch=None):
 
 
 def content(path):
-    """All records of a store but for the time they took, and their arrays."""
+    """All records of a store except for the time they took, and their arrays."""
     with Store(path) as store:
         rows = sqlite3.connect(path).execute("select key, name, npy from array order by key, name").fetchall()
         records = store.get({key for key, _, _ in rows}).values()

@@ -59,7 +59,7 @@ def two_updates(monkeypatch):
 
 
 def answers(results):
-    """What a study says, but for the time it took."""
+    """What a study says, except for the time it took."""
     rows = [row.model_copy(update={"seconds": 0.0}) for row in results.rows]
     return rows, results.claims, results.choices
 

@@ -1,4 +1,4 @@
-"""Which layout is held against the plain loop where none is asked for."""
+"""Which layout is compared with the plain loop where none is asked for."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Paired questions at planned looks, held against every pattern counted by hand."""
+"""Paired questions at planned looks, compared with every pattern counted by hand."""
 
 from itertools import product
 

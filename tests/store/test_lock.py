@@ -1,4 +1,4 @@
-"""The note in a lock: who writes; and what is no such note misleads nobody."""
+"""The note in a lock: who writes; and what is not such a note misleads nobody."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What tests that hold two engines against each other share: a task of images, trials, faults to be found."""
+"""What tests that compare two engines share: a task of images, trials, faults to be found."""
 
 from collections.abc import Callable
 from functools import partial

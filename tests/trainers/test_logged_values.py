@@ -1,4 +1,4 @@
-"""Names that trainers log under, as a trial knows them; and what is no number is left out."""
+"""Names that trainers log under, as a trial knows them; and what is not a number is left out."""
 
 import numpy as np
 import pytest

@@ -109,7 +109,7 @@ class SchedulePlan:
 
     @classmethod
     def from_json(cls, text: str) -> "SchedulePlan":
-        """The inverse of `to_json`, but for functions and for schedules that are not registered: an UnknownName."""
+        """The inverse of `to_json`, except for functions and for schedules that are not registered: an UnknownName."""
         data: dict[str, Any] = json.loads(text)
         return cls(
             schedule=rules.from_dict(data["schedule"]),

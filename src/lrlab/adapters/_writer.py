@@ -117,7 +117,7 @@ class RateWriter:
         return False
 
     def was_touched(self) -> bool:
-        """Whether another has written the rates since, be it the same values."""
+        """Whether another has written the rates since, even the same values."""
         for place, (group, value) in enumerate(zip(self.optimizer.param_groups, self.written, strict=False)):
             rate = group["lr"]
             tensor, version = self._tensors.get(place, (None, -1))

@@ -80,50 +80,58 @@ def compare(
 ) -> Results:
     """Find out which of these schedules is best on a task, each at its own best peak, and how sure that is.
 
-    Each schedule's peak is tuned on validation data; the best settings are trained again on fresh seeds, paired across
+    Each schedule's peak is tuned on validation data. The best settings are trained again on fresh seeds, paired across
     schedules, and compared on test data. Records are stored as they come: the same call goes on, and trains none twice.
 
     task: a name (`"digits/convnet"`), a file of your own (`"net.py:task"`, or a training loop under `@lrlab.trial`,
-    `"train.py:train"`), or such a `Task` or loop as it is, which is sent to the workers.
+    `"train.py:train"`), or a `Task` or loop itself, which is sent to the workers.
     schedules: texts such as `"warmup(span=5%)+cosine"`, or schedules and rules.
-    budget: how long all of it may take: seconds, or `"90s"`, `"5m"`, `"1h30m"`; 5 minutes unless a length is given.
-    epochs, updates: the length of a trial, instead; a loop needs one, and keeps to a budget that is given beside it.
-    peaks: peak rates to try; the optimizer's usual ones unless given. The grid grows where the best lies on its edge,
-    and is refined around it.
-    optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`. settings: of a loop, values to
-    try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
-    seeds: fresh seeds to confirm on; unless given as many as the questions need (10; for 8 schedules 12), and 30 where
-    that is quick. tuning_seeds: seeds each peak is tried on; the best two have 4 more.
-    looks: numbers of seeds at which questions may be decided, the last of them all, such as [12, 20, 30], or "auto";
-    only schedules in an open question go on. Unless given all seeds are run and looked at once.
-    margin: the largest difference that would not matter, as tables show it: in points where the metric is a share, so
-    that 0.5 is half a point of accuracy; two that are shown to lie within it count as equal. Unless given, about what
-    the test data can resolve, or 5 % of another metric.
+    budget: how long all of it may take: seconds, or `"90s"`, `"5m"`, `"1h30m"`. Default: 5 minutes.
+    epochs, updates: the length of a trial, instead. A loop needs one of them; a budget beside it limits the seeds.
+    peaks: peak rates to try. Default: the optimizer's usual ones. The grid grows where the best is at its edge, and is
+    refined around it.
+    optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`.
+    batch_size: examples in a batch.
+    settings: for a loop, values to try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
+    seeds: fresh seeds to confirm on. Default: as many as the questions need (10; for 8 schedules 12), and 30 where that
+    is quick.
+    tuning_seeds: seeds each peak is tried on; the best two have 4 more.
+    looks: numbers of seeds at which questions may be decided, the last of them all, such as [12, 20, 30], or "auto".
+    Only schedules in an open question go on. Default: all seeds are run and looked at once.
+    margin: the largest difference that would not matter, in the unit of the tables: 0.5 is half a point of accuracy.
+    Two that are shown to be within it count as equal. Default: what the test data can resolve, or 5 % of another
+    metric.
     halving: stop settings that are behind at a rung: "auto", "hyperband", or ends of epochs, "2,3" or "25%,50%".
-    tune: what is searched instead of a grid of peaks, `"peak,warmup.span=0%..20%,momentum=0.8..0.99"` or ranges by
-    name; a schedule's text may hold ranges too, `"cosine(floor=0..0.1)"`. search: "tpe" unless given, "cmaes",
-    "sobol", "random" or "grid". trials: settings tried of each schedule, 30 unless given, each on every tuning seed.
-    name: the study's. store: the file records are kept in, `lrlab-results/records.db` unless given, or LRLAB_STORE.
-    workers: processes; as many as cores unless given; 0 trains in this process. engine: "auto" (measured), "lanes",
-    "stacked" or "reference". device: "cpu", "cuda" (all cards that torch sees) or one of them, "cuda:1".
-    max_seconds: stop at a checkpoint after so long. keep: use the records of your task from before its program changed.
-    data_dir: the folder with image data, LRLAB_DATA unless given.
+    tune: what to search instead of a grid of peaks, `"peak,warmup.span=0%..20%,momentum=0.8..0.99"`, or ranges by name.
+    A schedule's text may have ranges too, `"cosine(floor=0..0.1)"`.
+    search: "tpe" (the default), "cmaes", "sobol", "random" or "grid".
+    trials: settings to try for each schedule, each on every tuning seed. Default: 30.
+    name: the study's name. Default: from the task.
+    store: the file records are kept in. Default: LRLAB_STORE, or `lrlab-results/records.db`.
+    workers: processes. Default: one for each core; 0 trains in this process.
+    engine: "auto" (measured), "lanes", "stacked" or "reference".
+    device: "cpu", "cuda" (all cards that torch sees) or one of them, "cuda:1".
+    max_seconds: stop at a checkpoint after so long.
+    keep: use the records of your task from before its program changed.
+    data_dir: the folder with image data. Default: LRLAB_DATA.
     progress: a bar on standard error, nothing (False), or a function that is called with every event.
-    split: "fresh": each seed draws its own split of all examples, where the data are ours to split (digits).
-    transfer: where else the claims are asked again, `"width=1/2,2; budget=2"`, or `{"width": [0.5, 2]}`: how far they
-    carry. Of a budget of seconds, a study not run before then gets half.
-    trial_timeout: how long a trial may take, as a budget is written; one that takes longer is ended, as it hangs, and
-    fails. retry_failed: train the trials alone that failed the last time.
-    track: where the trials are written besides, `"wandb"`, or `["tensorboard:runs", "mlflow:http://127.0.0.1:5000"]`.
-    on: "here" unless given, or "ray": on a Ray cluster, whose address is "auto", "HOST:PORT" or "ray://HOST:PORT";
-    unless given RAY_ADDRESS, else one of this machine's cores is started. checkpoints: a folder that its nodes share,
-    or any address of fsspec's ("s3://bucket/folder"); unless given they are sent to this machine.
-    watch: serve a page on 127.0.0.1 that shows the run while it goes on; its address is said first.
-    began: when time began to count, as `time.monotonic` has it; now unless given.
+    split: "fresh": each seed draws its own split of all examples, for data that lrlab splits (digits).
+    transfer: where to ask the claims again, `"width=1/2,2; budget=2"`, or `{"width": [0.5, 2]}`: how far they carry. Of
+    a budget of seconds, a study not run before then gets half.
+    trial_timeout: how long a trial may take, written like a budget. One that takes longer is ended, and fails.
+    retry_failed: train only the trials that failed last time.
+    track: where else to write the trials, `"wandb"`, or `["tensorboard:runs", "mlflow:http://127.0.0.1:5000"]`.
+    on: "here" (the default), or "ray": on a Ray cluster.
+    address: of the Ray cluster: "auto", "HOST:PORT" or "ray://HOST:PORT". Default: RAY_ADDRESS, else a cluster of this
+    machine's cores is started.
+    checkpoints: a folder that the cluster's nodes share, or an address of fsspec's ("s3://bucket/folder"). Default:
+    they are sent to this machine.
+    watch: serve a page on 127.0.0.1 that shows the run while it goes on; its address is printed first.
+    began: when time began to count, as `time.monotonic` gives it. Default: now.
 
-    Raises a LabError: StudyError, TaskError, UnknownName for what cannot be; ClusterError for a cluster that cannot;
-    RunError where trials failed; TimeUp where time was up; Unfinished where failed trials alone were trained. What was
-    measured is stored before.
+    Raises a LabError: StudyError, TaskError, UnknownName for wrong arguments; ClusterError for a cluster that does not
+    work; RunError where trials failed; TimeUp when time is up; Unfinished where only failed trials were trained. What
+    was measured is stored before.
     """
     where = place_of(on, address, checkpoints)
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began, where)

@@ -66,29 +66,28 @@ def find(
 def find(*what: Any, **options: Any) -> FindResults:
     """Find the rate to train with: short trainings at many constant rates, over several seeds.
 
-    The loss after so many updates, against the rate, has a best place, an interval, and the noise of the seeds. The
-    answer has all three, or says why there is no suggestion. The range widens itself while the best lies on its edge.
+    The loss after a short training, against the rate, has a best place, an interval, and the noise of the seeds. The
+    answer has all three, or says why there is no suggestion. The range grows while the best is at its edge.
 
-    Of a task, `find("digits/convnet")`, or of objects of your own, `find(model, optimizer, loader, loss)`:
+    Use it for a task, `find("digits/convnet")`, or for objects of your own, `find(model, optimizer, loader, loss)`:
 
-    task: as `compare` takes it, a loop of your own under `@lrlab.trial` too. Its trainings are stored as they come, so
-    the same call after an interruption goes on.
-    model, optimizer, loader: of your own loop. Model, optimizer, generators, the loader and its samplers are as they
-    were afterwards, bit for bit, also after Ctrl-C or an error; the optimizer itself is never stepped. A loader is gone
-    through again and again: an iterator is refused, also as an attribute of these objects. Parameter groups keep their
-    ratio; the rate is the first group's.
-    loss: of outputs and targets, as in `loss(model(*inputs), targets)` for batches of inputs and targets; None: batches
+    task: as for `compare`, also a loop of your own under `@lrlab.trial`. Its trainings are stored as they come, so the
+    same call goes on after an interruption.
+    model, optimizer, loader: of your own loop. They are afterwards as they were, bit for bit, with generators and
+    samplers, also after Ctrl-C or an error; the optimizer itself is never stepped. lrlab reads the loader again and
+    again, so it refuses an iterator, also as an attribute of these objects. Parameter groups keep their ratio; the rate
+    is the first group's.
+    loss: of outputs and targets, as in `loss(model(*inputs), targets)` for batches of inputs and targets. None: batches
     are mappings, which the model takes by name, and its outputs carry the loss.
     batch_loss: instead, a function of model and batch, for any other shape of both.
+    rates: to begin with. Default: four to a decade, around the optimizer's usual ones.
+    seeds: at least 2; with your own objects they order the batches, and seed dropout, from the same start.
+    length: of the training you plan: updates, or for a task also "30 epochs".
+    updates: of each short training. Default: an eighth of the length, but no fewer than 100 or half of it; 200 without
+    a length.
+    budget: for a task, how long the first rates may take, such as "60s"; updates are what fits.
 
-    rates: to begin with; four to a decade, around what is usual for the optimizer, unless given. seeds: at least 2;
-    with your own objects they order the batches, and seed dropout, from the same start.
-    length: of the training you mean: updates, or for a task also "30 epochs". updates: of each short training;
-    unless given an eighth of the length, but no fewer than 100 or half of it, and 200 with neither. budget: of a task,
-    how long the first rates may take, as "60s"; updates are what fits.
-    The other options are those of `compare`.
-
-    Raises a LabError, and what your own model, loader or loss raises.
+    The other options are those of `compare`. Raises a LabError, and what your own model, loader or loss raises.
     """
     if what and len(what) == 1 and not _is_module(what[0]):
         return _find_on_task(what[0], **options)

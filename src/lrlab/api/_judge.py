@@ -30,24 +30,25 @@ def judge(
     area: bool = False,
     margin: float | None = None,
 ) -> Judged:
-    """Say which arms are better, how sure that is, and what is undecided, of runs that were made anywhere.
+    """Say which arms are better, how sure that is, and what is undecided, for runs that were made anywhere.
 
-    Runs are paired by seed where seeds are shared, else compared as two samples. A verdict needs a p below 0.05 that is
-    adjusted for all questions, by flips of whole seeds where all share them, else by Holm; what is not told apart may
-    lie "within" the margin; else it is "undecided", with the difference that so many runs can show, and how many are
-    needed.
+    Runs are paired by seed where they share seeds, else compared as two samples. A verdict needs a p below 0.05 after
+    adjustment for all questions: by flips of whole seeds where all share them, else by Holm. A pair without a
+    difference may be shown to be "within" the margin. Otherwise it is "undecided", with the difference that so many
+    runs can show, and how many are needed.
 
     runs: a file, several, or a folder of them; a frame of polars or pandas; or rows as dicts.
-    arm, seed, metric, value, step: the columns that say so, where they are not to be guessed; what is guessed is said.
-    higher_is_better: of the metric, where its name does not say.
+    arm, seed, metric, value, step: the columns. Default: guessed, and the answer says what was guessed.
+    higher_is_better: of the metric, if its name does not say.
     questions: "leader", the best arm against each other one; "baseline", each against the one named; "pairs", all.
-    "baseline" where only that is given, else "leader". baseline, leader: arms by name; a leader that you name must
-    have been known before these runs. leader_by: the metric by which the leader is picked; without it, it leads on the
-    values judged, and all pairs count.
-    at_step, target, area: what a run counts with, where it has steps: its value at a step, the steps to a target, the
-    area under its curve; else its final value.
-    margin: the largest difference that would not matter to you, in points where values are shares; unless given a
-    point, or 5 % of the best arm's mean, rounded.
+    Default: "baseline" where only that is given, else "leader".
+    baseline, leader: arms by name. A leader that you name must have been known before these runs.
+    leader_by: the metric by which the leader is picked. Without it the leader is picked on the values judged, and all
+    pairs count.
+    at_step, target, area: for runs with steps, judge the value at a step, the steps to a target, or the area under the
+    curve. Default: the final value.
+    margin: the largest difference that would not matter to you; in points, for shares. Default: a point, or 5 % of the
+    best arm's mean, rounded.
 
     Raises a LabError: RunsError for what cannot be read or judged, with file and line; UnknownName for arms and columns
     that are not there.

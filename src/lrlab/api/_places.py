@@ -13,6 +13,6 @@ def store_place(store: Path | str | None) -> Path:
 
 
 def writable_folder(folder: Path) -> Path:
-    """The folder, be it there or still to be made; the current one where it is there and takes no files."""
+    """The folder, whether it is there or not; the current one where it is there and takes no files."""
     as_who = os.access in os.supports_effective_ids
     return folder if not folder.exists() or os.access(folder, os.W_OK, effective_ids=as_who) else Path()

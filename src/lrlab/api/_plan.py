@@ -70,17 +70,20 @@ def plan(
 ) -> Planned:
     """Say how many seeds a comparison needs and how long it takes, before anything is trained.
 
-    task, schedules: as `compare` has them. Without a task it is a matter of numbers, and no torch is loaded.
-    arms: how many are compared, where schedules are not named. questions: how many are asked; 2 arms - 3 unless given.
-    difference: the smallest one worth knowing of, in the unit that tables show: points, of an accuracy.
-    sd: the standard deviation of the paired differences, in that unit; else taken from `source`, a store or runs made
-    anywhere, as `judge` reads them; else from the last study of the task in the store. pilot: train 8 seeds of each
-    schedule for it, at the middle of the peaks.
-    seeds: the number asked about. power: in what share of repetitions the difference is to be decided.
-    epochs: of a trial, for the time; those of the study that the spread is from, or 10, unless given. The other
-    arguments are those of `compare`.
+    task, schedules: as for `compare`. Without a task only numbers are computed, and torch is not loaded.
+    arms: how many schedules to compare, if you do not name them.
+    questions: how many to ask. Default: 2 arms - 3.
+    difference: the smallest one that matters, in the unit of the tables: points, for an accuracy.
+    sd: the standard deviation of the paired differences, in that unit. Default: from `source`, else from the last study
+    of the task in the store.
+    source: a store, or runs made anywhere, as `judge` reads them, to take `sd` from.
+    pilot: train 8 seeds of each schedule at the middle of the peaks, to measure `sd`.
+    seeds: a number of seeds to ask about.
+    power: in what share of repetitions the difference should be decided.
+    epochs: of a trial, for the time. Default: those of the study that the spread is from, or 10.
 
-    Raises a LabError: StudyError, StatisticsError, RunsError, StoreError for what cannot be.
+    The other arguments are those of `compare`. Raises a LabError: StudyError, StatisticsError, RunsError, StoreError
+    for wrong arguments.
     """
     options = check_options(store, workers, engine, device, None, False, data_dir, progress, None)
     check_kinds(arms=arms, questions=questions, difference=difference, sd=sd, seeds=seeds, epochs=epochs)

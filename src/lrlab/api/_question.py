@@ -109,7 +109,7 @@ def study_fields(
 
 
 def study_name(task: "str | Path | Task | OwnLoop", asked: str | None = None) -> str:
-    """The name of a comparison: the one asked for, or one from its task's. Raises StudyError for what is no text.
+    """The name of a comparison: the one asked for, or one from its task's. Raises StudyError for what is not text.
 
     >>> study_name("digits/convnet"), study_name("any/folder/mine.py:task")
     ('compare-digits-convnet', 'compare-mine-task')

@@ -57,11 +57,13 @@ def run(
 ) -> Results | PublicationResults:
     """Run a study, or what is missing of it, and answer it.
 
-    study: a `Study`, the path of a YAML file, or a name; a published study's gives `PublicationResults`. Where a file
-    names no confirm seeds, as many are taken as its questions need, 10 or more.
+    study: a `Study`, the path of a YAML file, or a name; a published study's name gives `PublicationResults`. If a file
+    names no confirm seeds, lrlab takes as many as its questions need, 10 or more.
     task: a task, or a training loop of your own, in place of the study's: as in `compare`.
-    scale: of a published study: "smoke", "reduced" (unless given) or "full". results: the folder it is kept in.
+    scale: of a published study: "smoke", "reduced" (the default) or "full".
+    results: the folder with the kept results of published studies.
     allow_code: run the code that a study file names as its task, `net.py:task`; without that such a file is refused.
+
     The other arguments are those of `compare`, and so are the errors.
     """
     check_kinds(scale=scale, results=required("results", results), allow_code=required("allow_code", allow_code))

@@ -1,4 +1,4 @@
-"""`so_far`: a run in the middle, be it going on or stopped; nothing is trained, and nothing is answered early."""
+"""`so_far`: a run in the middle, going on or stopped; nothing is trained, and nothing is answered early."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -65,10 +65,12 @@ def load(
 ) -> Results | PublicationResults:
     """Answer a study again from its records; nothing is trained.
 
-    store: the file records are kept in; as `compare` has it unless given. study: its name, of which the newest run is
-    meant, or a run's key, as `runs` has it; the last run unless given. A published study is answered from what is kept
-    in the folder `results`, at the largest scale there unless `scale` says. Raises StoreError where trials are missing,
-    UnknownName for a study that the store does not hold.
+    store: the file records are kept in; default as in `compare`.
+    study: a study's name, which means its newest run, or a run's key, as `runs` gives it. Default: the last run. A
+    published study is answered from what is kept in the folder `results`.
+    scale: of a published study. Default: the largest one that is kept.
+
+    Raises StoreError where trials are missing, UnknownName for a study that the store does not hold.
     """
     check_kinds(store=store, study=study, scale=scale, results=required("results", results))
     if study is not None and is_published(study):
@@ -106,7 +108,7 @@ def stored_run(store: Store, asked: str | None) -> StoredStudy:
 def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:
     """What a store holds: every study that was run, newest first, how far it is, its answer, and where its page lies.
 
-    store: the file records are kept in; as `compare` has it unless given. Raises StoreError where there is none.
+    store: the file records are kept in; default as in `compare`. Raises StoreError where there is none.
     """
     check_kinds(store=store)
     with Store(store_place(store)) as opened:

@@ -37,7 +37,7 @@ AT_ONCE = 500  # records that are read as one
 def check_store(store: Path | str | None = None, *, repair: bool = False) -> StoreCheck:
     """Whether every page, record, array and note of a store is what was written; its faults, and the trials they cost.
 
-    store: the file records are kept in; as `compare` has it unless given. repair: where anything is damaged, put a file
+    store: the file records are kept in; default as in `compare`. repair: where anything is damaged, put a file
     of all that is whole in its place, and keep the damaged one beside it; running the study again then trains only what
     was lost. Raises StoreError where it is no store, or is being written.
     """

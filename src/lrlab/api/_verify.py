@@ -35,12 +35,12 @@ def verify(
 
     Of a task, four trials are trained as a stack and one by one, and every tensor of theirs is compared; one `Verified`
     for each precision and number of updates. layout: "auto", "lanes", "grouped", "vmap", "channels_last" or "loop".
-    batch_size: examples in a batch, 8 unless given. optimizer: as `compare` has it.
+    batch_size: examples in a batch, 8 unless given. optimizer: as for `compare`.
 
     Of a loop, a few short trials are run: one twice, and with another seed, peak and schedule, and stopped and resumed;
     a `LoopCheck` for each thing that was looked at, whose verdict is "fine", "remark" or "fault". updates: of a trial;
     two epochs, or 60 where the loop does not say what an epoch is. trial_timeout: 10 minutes unless given. device: as
-    `compare` has it.
+    for `compare`.
 
     Raises RunError where a task cannot be trained, Unstackable where the layout does not hold the model, StudyError for
     options of the one that are given for the other.

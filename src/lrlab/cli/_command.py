@@ -30,7 +30,7 @@ EpochLengthOption = Annotated[
 ]
 VersionOption = Annotated[
     str | None,
-    typer.Option("--version", help="Of a command: changed when something matters that its text and files do not show."),
+    typer.Option("--version", help="Of a command: change it when something matters that text and files do not show."),
 ]
 
 

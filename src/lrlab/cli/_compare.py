@@ -110,7 +110,7 @@ def compare(
     code: ShowCodeOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Which of these schedules is better on this task, each at its best peak? Says first how long it will take."""
+    """Which of these schedules is best on this task, each at its best peak? Says first how long it will take."""
     from .. import api
     from ._figures import figures_after
     from ._show_results import show_results

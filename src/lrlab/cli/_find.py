@@ -32,11 +32,11 @@ NO_SUGGESTION = 4  # exit code
 
 
 MomentumOption = Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")]
-LengthOption = Annotated[str | None, typer.Option(help='Of the training you mean: "30 epochs" or "2000 updates".')]
+LengthOption = Annotated[str | None, typer.Option(help='Of the training you plan: "30 epochs" or "2000 updates".')]
 UpdatesOption = Annotated[
     int | None,
     typer.Option(
-        help="Of each short training; unless given an eighth of the length (100 at least, or half of it), else 200."
+        help="Of each short training; default: an eighth of the length (100 at least, or half of it), else 200."
     ),
 ]
 RatesOption = Annotated[
@@ -73,7 +73,7 @@ def find(
     track: TrackOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Which rate to train with? Short trainings at many rates; a suggestion with an interval, or why there is none.
+    """Which rate to train with? Trains briefly at many rates; suggests one with an interval, or says why not.
 
     Exit code 4 where there is no suggestion.
     """

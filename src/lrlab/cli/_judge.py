@@ -20,17 +20,17 @@ def judge(
     runs: Annotated[list[str], typer.Argument(help="Files or folders: CSV, JSON lines, Parquet, or a tracker's own.")],
     arm: Annotated[
         str | None,
-        typer.Option(help="The column that tells arms apart, or several: schedule,peak; guessed unless given."),
+        typer.Option(help="The column that names arms, or several: schedule,peak; default: guessed."),
     ] = None,
-    seed: Annotated[str | None, typer.Option(help="The column with seeds; guessed unless given.")] = None,
-    metric: Annotated[str | None, typer.Option(help="The metric to judge; guessed unless given.")] = None,
+    seed: Annotated[str | None, typer.Option(help="The column with seeds; default: guessed.")] = None,
+    metric: Annotated[str | None, typer.Option(help="The metric to judge; default: guessed.")] = None,
     value: Annotated[str | None, typer.Option(help="The column with values, of a long table.")] = None,
     step: Annotated[str | None, typer.Option(help="The column with steps or epochs.")] = None,
     higher_is_better: Annotated[
         bool | None,
-        typer.Option("--higher-is-better/--lower-is-better", help="The metric's direction; by its name unless given."),
+        typer.Option("--higher-is-better/--lower-is-better", help="The metric's direction; default: by its name."),
     ] = None,
-    baseline: Annotated[str | None, typer.Option(help="The arm that each other one is held against.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="The arm to compare each other one with.")] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Compare all pairs of arms.")] = False,
     leader: Annotated[str | None, typer.Option(help="The arm that leads, if known before these runs.")] = None,
     leader_by: Annotated[str | None, typer.Option(help="The other metric that the leader is picked by.")] = None,
@@ -38,7 +38,8 @@ def judge(
     target: Annotated[float | None, typer.Option(help="Compare the steps until the metric reaches this.")] = None,
     area: Annotated[bool, typer.Option("--area", help="Compare the areas under the curves.")] = False,
     margin: Annotated[
-        float | None, typer.Option(help="Arms within this count as equal; points of a share. A usual one unless given.")
+        float | None,
+        typer.Option(help="Arms within this count as equal; points, of a share."),
     ] = None,
     page: PageOption = None,
     figures: FiguresOption = None,
@@ -50,7 +51,7 @@ def judge(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Which arm is better, of runs made anywhere? Paired by seed where seeds are shared; nothing is trained."""
+    """Which arm is better? For runs made anywhere, paired by seed where they share seeds; trains nothing."""
     from .. import api
     from ._figures import figures_after
 

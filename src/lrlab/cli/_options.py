@@ -72,7 +72,7 @@ StoreOption = Annotated[
     Path, typer.Option("--store", envvar="LRLAB_STORE", callback=file_place, help="The file records are kept in.")
 ]
 PageOption = Annotated[
-    Path | None, typer.Option("--page", callback=_page_place, help="The HTML report; beside the store unless given.")
+    Path | None, typer.Option("--page", callback=_page_place, help="The HTML report; default: beside the store.")
 ]
 FiguresOption = Annotated[
     Path | None,
@@ -89,7 +89,7 @@ WorkersOption = Annotated[
         "--workers",
         min=0,
         max=1024,
-        help="Processes, of one thread each; as many as cores unless given; 0: none, all in this one.",
+        help="Worker processes of one thread each; default: one for each core; 0: train in this process.",
     ),
 ]
 EngineOption = Annotated[
@@ -102,7 +102,7 @@ EngineOption = Annotated[
 ]
 SecondsOption = Annotated[
     float | None,
-    typer.Option("--max-seconds", min=1, help="Stop after so many seconds at a checkpoint; run again to go on."),
+    typer.Option("--max-seconds", min=1, help="Stop at a checkpoint after so many seconds; run again to go on."),
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu, or torch's name of a graphics card: cuda, cuda:1.")]
 DataOption = Annotated[
@@ -115,7 +115,7 @@ DataOption = Annotated[
     ),
 ]
 KeepOption = Annotated[
-    bool, typer.Option("--keep", help="Use the records of your task from before its program changed, as they are.")
+    bool, typer.Option("--keep", help="Use the records of your task from before its program changed.")
 ]
 TimeoutOption = Annotated[
     str | None,
@@ -128,7 +128,7 @@ WatchOption = Annotated[
 ]
 RetryOption = Annotated[
     bool,
-    typer.Option("--retry-failed", help="Train the trials alone that failed the last time, and say how far it is."),
+    typer.Option("--retry-failed", help="Train only the trials that failed last time, and say how far the study is."),
 ]
 TrackOption = Annotated[
     list[str] | None,
@@ -142,13 +142,13 @@ CodeOption = Annotated[
     bool, typer.Option("--allow-code", help="Run the code that the study file names as its task, such as net.py:task.")
 ]
 OnOption = Annotated[
-    str | None, typer.Option("--on", help="Where trials run: here (unless given), or ray: on a Ray cluster.")
+    str | None, typer.Option("--on", help="Where trials run: here (the default), or ray: on a Ray cluster.")
 ]
 AddressOption = Annotated[
     str | None,
     typer.Option(
         "--address",
-        help="Of the Ray cluster: auto, HOST:PORT or ray://HOST:PORT; RAY_ADDRESS unless given, else one is started on "
+        help="Of the Ray cluster: auto, HOST:PORT or ray://HOST:PORT; default: RAY_ADDRESS, else one is started on "
         "this machine.",
     ),
 ]
@@ -162,13 +162,11 @@ CheckpointsOption = Annotated[
 ]
 ScaleOption = Annotated[
     str | None,
-    typer.Option("--scale", help="Of a published study: smoke, reduced (unless given) or full, the document's own."),
+    typer.Option("--scale", help="Of a published study: smoke, reduced (the default) or full, as in the document."),
 ]
 ResultsOption = Annotated[
     Path,
-    typer.Option(
-        "--results", callback=_folder_place, help="The folder results of published studies are kept in, and read from."
-    ),
+    typer.Option("--results", callback=_folder_place, help="The folder with the kept results of published studies."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
 ShowCodeOption = Annotated[
@@ -187,7 +185,7 @@ SchedulesArgument = Annotated[
 ]
 BudgetOption = Annotated[
     str | None,
-    typer.Option(help='How long all of it may take: "90s", "5m", "1h30m"; 5m unless epochs or updates are given.'),
+    typer.Option(help='How long all of it may take: "90s", "5m", "1h30m"; default: 5m.'),
 ]
 EpochsOption = Annotated[float | None, typer.Option(help="Epochs of each trial, instead of what the budget allows.")]
 UpdatesOption = Annotated[
@@ -215,7 +213,7 @@ OptimizerOption = Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.
 SeedsOption = Annotated[
     int | None,
     typer.Option(
-        help="Fresh seeds the chosen peaks are confirmed on; unless given as many as the questions need, 10 or more, "
+        help="Fresh seeds that confirm the chosen peaks; default: as many as the questions need, 10 or more, "
         "and 30 where that is quick."
     ),
 ]
@@ -234,7 +232,7 @@ LooksOption = Annotated[
     str | None,
     typer.Option(
         "--looks",
-        help="Seeds at which questions may be decided, such as 12,20,30, or auto; what is decided trains no further.",
+        help="Numbers of seeds at which questions may be decided: 12,20,30, or auto; decided ones train no further.",
     ),
 ]
 MarginOption = Annotated[
@@ -253,10 +251,10 @@ TuneOption = Annotated[
     ),
 ]
 SearchOption = Annotated[
-    str | None, typer.Option("--search", help="How: tpe (unless given), cmaes, sobol, random or grid.")
+    str | None, typer.Option("--search", help="How: tpe (the default), cmaes, sobol, random or grid.")
 ]
 TrialsOption = Annotated[
-    int | None, typer.Option("--trials", help="Settings a search tries of each schedule; 30 unless given.")
+    int | None, typer.Option("--trials", help="Settings that a search tries for each schedule; default: 30.")
 ]
 PluginOption = Annotated[
     list[str] | None,

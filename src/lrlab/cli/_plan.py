@@ -23,20 +23,20 @@ from ._options import (
 
 
 def plan(
-    task: Annotated[str | None, typer.Argument(help="As `compare` has it; none: numbers alone.")] = None,
+    task: Annotated[str | None, typer.Argument(help="As for `compare`; none: only numbers.")] = None,
     schedules: Annotated[list[str] | None, typer.Argument(help="The schedules to compare.")] = None,
-    arms: Annotated[int | None, typer.Option(help="How many are compared, where schedules are not named.")] = None,
-    questions: Annotated[int | None, typer.Option(help="How many are asked; 2 arms - 3 unless given.")] = None,
+    arms: Annotated[int | None, typer.Option(help="How many schedules to compare, if you do not name them.")] = None,
+    questions: Annotated[int | None, typer.Option(help="How many questions to ask; default: 2 arms - 3.")] = None,
     difference: Annotated[
-        float | None, typer.Option(help="The smallest difference worth knowing of, as tables show it: in points.")
+        float | None, typer.Option(help="The smallest difference that matters, in the unit of the tables: points.")
     ] = None,
-    sd: Annotated[float | None, typer.Option(help="The standard deviation of paired differences, likewise.")] = None,
+    sd: Annotated[float | None, typer.Option(help="Standard deviation of paired differences, same unit.")] = None,
     source: Annotated[
-        list[str] | None, typer.Option("--from", help="A store, or runs as `judge` reads them, to take it from.")
+        list[str] | None, typer.Option("--from", help="A store, or runs as `judge` reads them, to take --sd from.")
     ] = None,
-    pilot: Annotated[bool, typer.Option("--pilot", help="Train 8 seeds of each schedule to measure it.")] = False,
+    pilot: Annotated[bool, typer.Option("--pilot", help="Train 8 seeds of each schedule to measure --sd.")] = False,
     seeds: Annotated[int | None, typer.Option(help="A number of seeds to ask about.")] = None,
-    power: Annotated[float, typer.Option(help="In what share of repetitions it is to be decided.")] = 0.8,
+    power: Annotated[float, typer.Option(help="In what share of repetitions the difference should be decided.")] = 0.8,
     epochs: Annotated[float | None, typer.Option(help="Epochs of each trial, for the time.")] = None,
     peaks: PeaksOption = None,
     optimizer: OptimizerOption = "sgd",
@@ -50,7 +50,7 @@ def plan(
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """How many seeds, and how long, for a difference worth knowing of? Said before anything is trained."""
+    """How many seeds does a difference need, and how long does it take? Trains nothing, except for --pilot."""
     from .. import api
     from ._show_plan import show_plan
 

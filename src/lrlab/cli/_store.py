@@ -9,20 +9,20 @@ import typer
 from ._options import DEFAULT_STORE, JsonOption, StoreOption
 
 store_app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Look after the file that records are kept in."
+    no_args_is_help=True, rich_markup_mode=None, help="Check, export, merge and tidy the file with your records."
 )
-DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
-StudyOption = Annotated[str | None, typer.Option("--study", help="The trials of this study alone.")]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+StudyOption = Annotated[str | None, typer.Option("--study", help="Only the trials of this study.")]
 
 
 def check(
     store: StoreOption = DEFAULT_STORE,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Put a file of all that is whole in its place, and keep the damaged one.")
+        bool, typer.Option("--repair", help="Replace it by a file of all that is undamaged, and keep the damaged one.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether every page, record and array is what was written, and which trials a fault costs."""
+    """Check every page, record and array; name the trials that damage costs."""
     from .. import api
 
     found = api.check_store(store, repair=repair)
@@ -46,11 +46,11 @@ def export(
 
 
 def merge(
-    others: Annotated[list[Path], typer.Argument(help="Stores to take in; they stay as they are.")],
+    others: Annotated[list[Path], typer.Argument(help="Stores to read; they stay as they are.")],
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
-    """Take other stores into this one; trials of which the numbers differ are named, and stay as they are here."""
+    """Add the records of other stores to this one; trials whose numbers differ are named, and stay as they are here."""
     from .. import api
 
     found = api.merge_stores(store, *others)
@@ -69,7 +69,7 @@ def forget(
     dry_run: DryOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take single trials out; running their study again trains them anew."""
+    """Remove single trials; running their study again trains them again."""
     from .. import api
 
     options: dict[str, Any] = {"store": store, "study": study, "schedule": schedule, "peak": peak, "seed": seed}
@@ -79,7 +79,7 @@ def forget(
 
 
 def gc(store: StoreOption = DEFAULT_STORE, dry_run: DryOption = False, as_json: JsonOption = False) -> None:
-    """Take out what no study refers to and checkpoints nobody goes on from, and make the file small."""
+    """Remove what no study refers to, and checkpoints that nothing goes on from; make the file small."""
     import sys
 
     from .. import api

@@ -24,15 +24,11 @@ def verify(
         ),
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="Of a task: auto (unless given), lanes, grouped, vmap, channels_last or loop.")
+        str | None, typer.Option(help="Of a task: auto (the default), lanes, grouped, vmap, channels_last or loop.")
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Of a task: examples in a batch, else 8.")] = None,
-    optimizer: Annotated[
-        str | None, typer.Option(help="Of a task: sgd (unless given), adam, adamw or rmsprop.")
-    ] = None,
-    clip: Annotated[
-        float | None, typer.Option(help="Of a task: the largest norm of a gradient; never clipped unless given.")
-    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Of a task: examples in a batch; default: 8.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="Of a task: sgd (the default), adam, adamw or rmsprop.")] = None,
+    clip: Annotated[float | None, typer.Option(help="Of a task: clip gradients to this norm; default: never.")] = None,
     updates: Annotated[int | None, typer.Option(min=2, help="Of a loop: the length of a trial.")] = None,
     trial_timeout: TimeoutOption = None,
     command: CommandOption = None,
@@ -40,7 +36,7 @@ def verify(
     data_dir: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Is what is measured what was asked for?
+    """Does lrlab measure what you asked for?
 
     Of a task: is the stack equal to the plain loop? Trains both side by side, and prints the largest deviation per
     tensor. Of a training loop of your own: runs a few short trials, and says what it found: seed, schedule, peak,

@@ -1,7 +1,7 @@
 """Is the stack equal to the plain loop? Both train the same trials from the same seeds; their weights are compared.
 
 Deviation of two tensors a, b: max|a - b| / max|b|. Rounding alone drives two equal trainings apart, in deep networks
-with batch norm many times further with every update, whatever the precision. So the plain loop is also held against
+with batch norm many times further with every update, whatever the precision. So the plain loop is also compared with
 itself with its initial weights and inputs moved by one unit in the last place: a stack may deviate ten times as far;
 or by 1e-9 in float64, by 1e-5 in float32, where that is more. Where the plain loop is as far from itself as a wrong
 stack may be from it, nothing can be told.
@@ -75,7 +75,7 @@ def _largest_deviations(weights: Sequence[Weights], others: Sequence[Weights]) -
 
 
 def deviation(tensor: Tensor, other: Tensor) -> float:
-    """max|tensor - other| / max|other|; infinite where either holds what is no finite number and the other does not."""
+    """max|tensor - other| / max|other|; infinite where one has a value that is not finite and the other has not."""
     tensor, other = tensor.double(), other.double()
     if not (tensor.isfinite().all() and other.isfinite().all()):
         return 0.0 if torch.equal(tensor.nan_to_num(), other.nan_to_num()) else float("inf")

@@ -11,7 +11,7 @@ from ..spec import Job, JobEvent
 class Limit(NamedTuple):
     """Until when jobs may run, in seconds as `time.monotonic` counts.
 
-    No job begins after `until`, but for the first in each slot. One that runs on for `grace` seconds beyond it, or
+    No job begins after `until`, except for the first in each slot. One that runs on for `grace` seconds beyond it, or
     beyond its own beginning where that is later, is ended from outside. Both are `Paused`.
     """
 

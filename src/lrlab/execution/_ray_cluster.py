@@ -1,4 +1,4 @@
-"""A Ray cluster: reached or started, looked at node by node, held against what jobs need."""
+"""A Ray cluster: reached or started, looked at node by node, compared with what jobs need."""
 
 import os
 import signal

@@ -50,7 +50,7 @@ class JudgeOptions:
                 "give one, or leave it out for the usual one"
             )
         if self.questions == "baseline" and not self.baseline:
-            raise RunsError('questions="baseline" needs an arm that the others are held against; write baseline="NAME"')
+            raise RunsError('questions="baseline" needs an arm to compare the others with; write baseline="NAME"')
         if self.asked != "leader" and (self.leader or self.leader_by):
             raise RunsError(
                 f'a leader is for questions="leader", but questions are "{self.asked}"; leave one of the two out'

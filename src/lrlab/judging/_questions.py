@@ -66,7 +66,7 @@ def _find_leader(table: RunTable, arms: Sequence[ArmRuns], higher_is_better: boo
     note = (
         f"{leader} leads on the very values that are judged, so each of the {count * (count - 1) // 2} pairs of arms "
         f"might have been asked about, and p-values are adjusted for all of them; a leader picked by another metric "
-        f"(--leader-by), or one arm to hold the others against (--baseline), asks fewer questions"
+        f"(--leader-by), or one arm to compare the others with (--baseline), asks fewer questions"
     )
     return _Leader(leader, "", True, (note,) if count > 2 else ())
 

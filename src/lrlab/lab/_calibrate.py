@@ -246,7 +246,7 @@ def _note_pace(timing: Timing, single: float) -> dict[str, float | bool]:
 
 
 def _pick_smallest(setups: Sequence[Setup]) -> Setup:
-    """The smallest stack that is as fast as the fastest, but for what noise can explain."""
+    """The smallest stack that is as fast as the fastest, except for what noise can explain."""
     fastest = min(map(_cost_of, setups))
     return next(setup for setup in setups if ENOUGH * _cost_of(setup) <= fastest)
 

@@ -112,7 +112,7 @@ def _make_row(seeds: int, asked: int, wanted: Wanted, spread: Spread | None, cos
 
 
 def _check_wanted(wanted: Wanted) -> None:
-    """Raise StudyError for what is no plan."""
+    """Raise StudyError for what is not a plan."""
     if wanted.arms == 0 and wanted.questions is None:
         raise StudyError("a plan needs arms to compare; give schedules, or --arms 8, or --questions 13")
     if wanted.arms and not 2 <= wanted.arms <= MOST_ARMS:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PRELOAD = ("torch", "lrlab.engine", "lrlab.tasks")  # what a worker needs, loaded once
 LAST_LOOKS = 2  # validation and test, at the end
 MOST_STACKED = {"cpu": 32, "cuda": 256}
-LONG = 1_000_000  # updates from which a trial's length is held against the memory
+LONG = 1_000_000  # updates from which a trial's length is compared with the memory
 MEASURED = 0.1  # the share of a budget that measuring may take
 LEAST_SECONDS = 1.0  # that a stack trains for, however little time there is
 

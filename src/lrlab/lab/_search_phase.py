@@ -69,7 +69,7 @@ class _SearchedSchedule:
 
 
 def told_score(result: PeakResult, seeds: int) -> float:
-    """What a sampler is told of a point: finite, in the order of `rank_result` but for ties.
+    """What a sampler is told of a point: finite, in the order of `rank_result` except for ties.
 
     A point at chance is told behind all others, one with a diverged seed behind those with none.
 

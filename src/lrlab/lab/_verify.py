@@ -1,4 +1,4 @@
-"""`lrlab verify`: the stack held against the plain loop on a task, in double and in single precision."""
+"""`lrlab verify`: the stack compared with the plain loop on a task, in double and in single precision."""
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 

@@ -72,7 +72,7 @@ def kept_version(task: OpenedTask, store: Store) -> OpenedTask:
 
 
 def _other_versions(task: OpenedTask, store: Store) -> Iterator[str]:
-    """Fingerprints under which the task was run here, but for its own, newest first."""
+    """Fingerprints under which the task was run here, except for its own, newest first."""
     plans = reversed(store.studies())
     yield from dict.fromkeys(plan.data for plan in plans if plan.study.task == task.name and plan.data != task.data)
 

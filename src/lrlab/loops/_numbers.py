@@ -14,8 +14,8 @@ TEST = "test_"
 def read_values(call: str, values: Mapping[str, Any], plain: str) -> dict[str, float]:
     """The values of a call by their full names, such as validation_accuracy, as numbers.
 
-    call: what errors call it. plain: the prefix of a name that has none. Raises RunError for what is no number, and for
-    a loss of which nobody can say what data it is of.
+    call: what errors call it. plain: the prefix of a name that has none. Raises RunError for what is not a number, and
+    for a loss of which nobody can say what data it is of.
     """
     read: dict[str, float] = {}
     for name, value in values.items():

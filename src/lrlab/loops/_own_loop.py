@@ -103,14 +103,17 @@ def trial(
             ...
             run.finish(test_loss=..., test_accuracy=...)
 
-    function: takes a `Run`, and nothing else. metric: the name of what trials are judged by, "accuracy" for
-    `test_accuracy`, or an `lrlab.Metric`; the one that the loop finishes with unless given. higher_is_better: its
-    direction; known of the usual ones. updates_per_epoch: needed where a schedule counts epochs, and by rules.
-    settings: what a study may set beside the peak, with usual values; `run.settings` has them. peaks: rates to try.
-    version: change it when something matters that lrlab cannot see, such as the file the data lie in. cores: threads
-    that one trial uses; so many fewer trials run at once.
+    function: takes a `Run`, and nothing else.
+    metric: the name of what trials are judged by, "accuracy" for `test_accuracy`, or an `lrlab.Metric`. Default: the
+    one that the loop finishes with.
+    higher_is_better: its direction; known for the usual ones.
+    updates_per_epoch: needed for schedules that count epochs, and for rules.
+    settings: what a study may set beside the peak, with default values; `run.settings` has them.
+    peaks: rates to try.
+    version: change it when something matters that lrlab cannot see, such as the file with the data.
+    cores: threads that one trial uses; fewer trials then run at once.
 
-    Gives an `lrlab.loops.OwnLoop`, which can still be called. Raises TaskError for what cannot be.
+    Gives an `lrlab.loops.OwnLoop`, which can still be called. Raises TaskError for wrong arguments.
     """
     if function is None:
         options = {

@@ -61,8 +61,8 @@ class Run:
     def scheduler(self, optimizer: "Optimizer", **options: Any) -> "Scheduler":
         """A scheduler that drives a torch optimizer through this trial; call its `step()` after every update.
 
-        options: those of `lrlab.Scheduler`, but for the horizon and the peak, which are the trial's. The rates that the
-        optimizer uses are recorded. A rule is shown what `report` is given.
+        options: those of `lrlab.Scheduler`, except for the horizon and the peak, which are the trial's. The rates that
+        the optimizer uses are recorded. A rule is shown what `report` is given.
         """
         from ..adapters import Scheduler  # torch is loaded here, not before
 
@@ -95,7 +95,7 @@ class Run:
         is of the validation data. A loss that is no number any more ends the trial, as diverged: `should_stop` is true,
         and a further report ends the loop.
 
-        Raises RunError for an epoch that comes twice, too late or out of order, and for what is no number.
+        Raises RunError for an epoch that comes twice, too late or out of order, and for what is not a number.
         """
         self._course.report(epoch, update, values)
 

@@ -1,4 +1,4 @@
-"""The numbers of a judgement as they are shown: their scale, each arm against the one that others are held against."""
+"""The numbers of a judgement as they are shown: their scale, each arm against the one that others are compared with."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ STEPS = "steps"  # how the words begin that say a value is a number of steps
 
 
 class HeldAgainst(NamedTuple):
-    """An arm held against the reference. difference: arm - reference, with the ends of its interval.
+    """An arm compared with the reference. difference: arm - reference, with the ends of its interval.
 
     word: "better" or "worse" than the reference, "equal" within the margin, or "undecided".
     """
@@ -71,7 +71,7 @@ def curve_bands(judgement: Judgement) -> tuple[list[EpochBand], int]:
 
 
 def reference_of(judgement: Judgement) -> str:
-    """The label that every other arm is held against: the leader, or the baseline; "" where all are asked about all."""
+    """The label that every other arm is compared with: the leader, or the baseline; "" where all pairs are asked."""
     if judgement.questions == "pairs":
         return ""
     return judgement.leader if judgement.questions == "leader" else judgement.baseline

@@ -1,4 +1,4 @@
-"""A judgement as a table: one line per arm, held against the leader or the baseline."""
+"""A judgement as a table: one line per arm, compared with the leader or the baseline."""
 
 from ..spec import JudgedArm, Judgement
 from ._judged_numbers import HeldAgainst, held_against, interval_of, judged_scale, reference_of
@@ -8,7 +8,7 @@ from ._words import TextTable
 
 
 def judged_table(judgement: Judgement) -> TextTable:
-    """One line per arm, best first, each held against the leader or the baseline where there is one."""
+    """One line per arm, best first, each compared with the leader or the baseline where there is one."""
     scale, reference = judged_scale(judgement), reference_of(judgement)
     held, missing = held_against(judgement), any(arm.missing for arm in judgement.arms)
     header = ["arm", scale.heading, "95 % interval", "verdict" if reference else "better than", "runs"]

@@ -311,7 +311,7 @@ def _enough_words(known: Sequence[JudgedPair], undecided: int, judgement: Judgem
 
 
 def _names_of_pairs(undecided: Sequence[JudgedPair], judgement: Judgement) -> str:
-    """What is undecided: by the names of those that the reference is held against, or by pairs."""
+    """What is undecided: by the names of those that the reference is compared with, or by pairs."""
     if len(undecided) > FEW:
         return f"Undecided: {len(undecided)} of {counted(len(judgement.pairs), 'pair')}"
     names = join_names([_name_pair(pair, judgement) for pair in undecided])
@@ -319,7 +319,7 @@ def _names_of_pairs(undecided: Sequence[JudgedPair], judgement: Judgement) -> st
 
 
 def _name_pair(pair: JudgedPair, judgement: Judgement) -> str:
-    """The pair by its names; by the other one alone where all are held against the same."""
+    """The pair by its names; by the other one alone where all are compared with the same."""
     reference = reference_of(judgement)
     if reference:
         return name_in_text(pair.b if pair.a == reference else pair.a)

@@ -46,7 +46,8 @@ def _sensitivity_figure(
         lowest = min(0.0, *(float(np.nanmin(curve.y)) for curve in curves))
         axes.set_ylim(min(max(deepest, 2 * margin * scale.factor), 12 * margin * scale.factor) * 1.05, lowest - 0.05)
         factors = [value for curve in curves for value in curve.x.tolist()]
-        mark_values(axes, *factor_ticks(min(factors), max(factors)))
+        places, words = zip(*factor_ticks(min(factors), max(factors)), strict=True)
+        mark_values(axes, places, words)
         name_axes(axes, "factor off the peak (dashed: margin)", f"behind, {scale.unit}")
         label_ends(axes, curves, styles)
         return figure

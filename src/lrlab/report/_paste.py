@@ -1,4 +1,4 @@
-"""The recommended setting as lines for a loop of one's own."""
+"""The recommended setting as lines for a loop of your own."""
 
 from ..export import scheduler_lines, torch_lines
 from ..rules import Rule

@@ -273,7 +273,7 @@ class Drive:
 
 
 def warmup_updates(schedule: Schedule, horizon: Horizon) -> int:
-    """The updates of the warm-up a schedule begins with, be it scaled or floored; 0 where it has none.
+    """The updates of the warm-up a schedule begins with, scaled or floored or not; 0 where it has none.
 
     >>> from lrlab.schedules import parse
     >>> warmup_updates(parse("warmup(span=3 updates)+cosine"), Horizon(updates=10, updates_per_epoch=2))

@@ -47,7 +47,7 @@ class Plateau(Rule):
     over.
 
     `ReduceLROnPlateau <https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html>`_
-    of torch has the same defaults, but for its floor of the change of rate (`eps`).
+    of torch has the same defaults, except for its floor of the change of rate (`eps`).
 
     >>> from lrlab.rules import simulate
     >>> from lrlab.schedules import Constant, Horizon

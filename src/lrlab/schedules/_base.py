@@ -166,7 +166,7 @@ class Rates:
 
 
 def numbers(t: ArrayLike) -> NDArray[np.float64]:
-    """Updates as an array of floats. Raises a ScheduleError for what is no number (yet), as a traced value is none."""
+    """Updates as an array of floats. Raises a ScheduleError for what is not a number (yet), as a traced value."""
     try:
         return np.asarray(t, dtype=np.float64)
     except (TypeError, ValueError) as error:

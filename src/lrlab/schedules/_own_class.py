@@ -21,7 +21,7 @@ def place_of(cls: type) -> tuple[str, str]:
 
 
 def check_kind(name: str, base: type[CatalogueEntry], cls: object) -> None:
-    """Refuse what is no class of a kind. Raises ScheduleError."""
+    """Refuse what is not a class of a kind. Raises ScheduleError."""
     if not isinstance(cls, type) or not issubclass(cls, base):
         raise ScheduleError(f"{name}: a {base.__name__} is registered, but got {cls!r}; write class X({base.__name__})")
 

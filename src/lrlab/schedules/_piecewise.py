@@ -1,4 +1,4 @@
-"""Values of one's own: constant between milestones, or joined by straight lines."""
+"""Values of your own: constant between milestones, or joined by straight lines."""
 
 from dataclasses import dataclass
 from typing import ClassVar, final

@@ -1,4 +1,4 @@
-"""Cuts by the same factor: after every span, or at milestones of one's own."""
+"""Cuts by the same factor: after every span, or at milestones of your own."""
 
 from dataclasses import dataclass
 from typing import final

@@ -57,7 +57,7 @@ class Chance(Noun):
     def way(self, losses: Iterable[float | None]) -> Way:
         """Where better peaks lie for a trial at chance. losses: its validation losses by epoch; None: not measured.
 
-        A rate too low takes small steps downhill. One too high throws the loss up, be it only once: from there networks
+        A rate too low takes small steps downhill. One too high throws the loss up, if only once: from there networks
         fall back to a constant prediction.
         """
         course = [loss for loss in (self.untrained.loss, *losses) if loss is not None]

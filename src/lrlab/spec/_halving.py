@@ -44,8 +44,8 @@ def _check_rungs(rungs: tuple[str, ...]) -> tuple[str, ...]:
 class Halving(AskedNoun):
     """Races within a schedule: at each rung the settings that are behind on validation data stop for good.
 
-    Each schedule or arm has a race of its own, so that all get the same updates, and one that pays late is held
-    against itself alone. Trials keep their whole horizon: a rung cuts none short but those that stop there.
+    Each schedule or arm has a race of its own, so that all get the same updates, and one that pays late is
+    compared only with itself. Trials keep their whole horizon: a rung cuts none short but those that stop there.
 
     rungs: epochs' ends, as spans of a trial's budget, or as numbers of epochs; the nearest end counts.
     eta: of n settings round(n / eta^r) go on after rung r, at least `least`. brackets: settings are dealt out over so

@@ -48,7 +48,7 @@ def _holds_more(kind: Any) -> bool:
 
 
 def searched_names(plans: Iterable[Plan]) -> list[str]:
-    """Every name that a search over these schedules may have, but for settings."""
+    """Every name that a search over these schedules may have, except for settings."""
     return [*PLAIN_NAMES, *dict.fromkeys(name for plan in plans for name in plan_fields(plan))]
 
 
@@ -227,14 +227,14 @@ def _check_point(
 
 
 def _check_told_apart(search: Search, peaks: tuple[float, ...], plans: Mapping[str, Plan]) -> None:
-    """Raise a mistake where two schedules are the same but for what is searched: no trial would say whose it is."""
+    """Raise a mistake where two schedules are the same except for what is searched: no trial would say whose it is."""
     seen: dict[str, str] = {}
     for label, plan in plans.items():
         names = frozenset(space_of(search, peaks, label, plan))
         for other in seen:
             both = names | frozenset(space_of(search, peaks, other, plans[other]))
             if without_fields(plan, both) == without_fields(plans[other], both):
-                text = f"{other} and {label} are the same but for what is searched; leave out one of them"
+                text = f"{other} and {label} are the same except for what is searched; leave out one of them"
                 raise mistake_at(("schedules",), text)
         seen[label] = label
 

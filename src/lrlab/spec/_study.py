@@ -58,8 +58,8 @@ class Study(AskedNoun):
     schedules: schedules, and rules that drive one by the validation loss, which then is needed after every epoch; each
     is tuned over the peaks of `tune`. arms: instead of schedules, where each has peaks, an optimizer or a name of its
     own.
-    baseline: the schedule or arm the others are held against, by its label; "constant" where it is among them, else the
-    first. watch: as in `Trial`, of the confirm phase.
+    baseline: the schedule or arm the others are compared with, by its label; "constant" where it is among them, else
+    the first. watch: as in `Trial`, of the confirm phase.
     """
 
     name: Annotated[str, AfterValidator(_check_file_name)]

@@ -45,7 +45,7 @@ def numbers(values: ArrayLike, name: str, *, at_least: int, gaps: bool = False) 
 
 
 def subtract(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
-    """The differences a - b, seed by seed; 0 where they are equal but for rounding, or a claim might rest on digits.
+    """The differences a - b, seed by seed; 0 where they are equal except for rounding, or a claim might rest on digits.
 
     >>> subtract([0.1 + 0.2, 0.5], [0.3, 0.25]).tolist()
     [0.0, 0.25]

@@ -45,7 +45,7 @@ def crossed_interval(differences: ArrayLike, *, level: float = 0.95) -> Interval
     of_seeds, of_examples = float(examples * (row_S**2).sum()), float(seeds * (column_E**2).sum())
     of_rest = max(float(((value_SE - point) ** 2).sum()) - of_seeds - of_examples, 0.0)
     squares = [of_seeds / (seeds - 1), of_examples / (examples - 1), of_rest / ((seeds - 1) * (examples - 1))]
-    more = squares[1] > squares[2] * (1 + 1e-9)  # equal but for rounding adds nothing
+    more = squares[1] > squares[2] * (1 + 1e-9)  # equal except for rounding adds nothing
     terms = list(zip(squares, (seeds - 1, examples - 1, (seeds - 1) * (examples - 1)), strict=True))
     variance = (squares[0] + (squares[1] - squares[2]) * more) / cells
     if variance <= 0:

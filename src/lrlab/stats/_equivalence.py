@@ -34,7 +34,7 @@ def equivalence_p(differences: ArrayLike, margin: float, *, rng: np.random.Gener
 
 
 def _room(difference_N: NDArray[np.float64], margin: float) -> NDArray[np.float64]:
-    """Differences + margin; zero where they are minus the margin but for rounding, which must not decide."""
+    """Differences + margin; zero where they are minus the margin except for rounding, which must not decide."""
     room_N = difference_N + margin
     return np.where(np.abs(room_N) <= _TIE * margin, 0.0, room_N)
 

@@ -157,7 +157,7 @@ def smallest_visible_unpaired(
 
 
 def _level_rounding(a_A: NDArray[np.float64], b_B: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-    """Both arms; all of one value where they are but for rounding, whose digits would be a difference else."""
+    """Both arms; all of one value where they are except for rounding, whose digits would be a difference else."""
     every = np.concatenate([a_A, b_B])
     if np.ptp(every) > ROUNDING * np.abs(every).max():
         return a_A, b_B

@@ -32,7 +32,7 @@ class Identity(NamedTuple):
 
 
 def usable_path(path: Path | str) -> Path:
-    """Where a store may lie. Raises StoreError for what is no place for a file, or is another kind of thing."""
+    """Where a store may lie. Raises StoreError for what is not a place for a file, or is another kind of thing."""
     if str(path) in ("", ".", ":memory:"):
         raise StoreError(
             f"a store is a file, but got {str(path)!r}, which would keep nothing; name one, as in --store my.db"

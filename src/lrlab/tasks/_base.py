@@ -130,7 +130,7 @@ class Task:
         validation: int | None = None,
         **others: Any,
     ) -> Task:
-        """A task of the images in a folder, in parquet files or in a folder for each class, under a model of one's own.
+        """A task of the images in a folder, in parquet files or in a folder for each class, under a model of your own.
 
         folder: its path, or its name in the data folder. size: the side images are shrunk to; needed where they are of
         several sizes. validation: training images that are set aside, 0 for none; 10 % where it is not given.

@@ -1,4 +1,4 @@
-"""Do outputs and labels meet only by broadcasting? Then every output is held against every label, and nothing is said.
+"""Do outputs and labels meet only by broadcasting? Then every output is compared with every label, and nothing is said.
 
 Asked of a user's loss or metric in two ways: by watching torch's functions as they run, and, for what is computed
 elsewhere, by what the value does when labels change places.
@@ -196,7 +196,7 @@ def _other_forms(outputs: Shape, labels: Shape) -> Iterator[tuple[Shape, Shape]]
 
 
 def _meet_one_output(measure: LossOrScore, outputs: Tensor, labels: Tensor) -> Meeting | None:
-    """Whether one output (B, 1) is held against each of several labels (B, K), by what torch does not compute.
+    """Whether one output (B, 1) is compared with each of several labels (B, K), by what torch does not compute.
 
     Then the same output K times over makes no difference, other outputs do, and labels may change their columns.
     """

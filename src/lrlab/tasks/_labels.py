@@ -29,7 +29,7 @@ def read_labels(parts: Mapping[str, np.ndarray], named: Sequence[str] = (), *, a
 
     Text, booleans, columns (N, 1), one-hot rows, and whole numbers that start elsewhere or leave gaps are mapped: in
     sorted order, over all splits together. named: the classes' names by number; then numbers stay.
-    as_given: the user brings a loss, so numbers stay, those below 0 too. Floats stay in any case, but for one-hot rows.
+    as_given: the user brings a loss, so numbers stay, those below 0 too. Floats stay in any case, except one-hot rows.
     Raises TaskError where labels are neither classes nor fit for a loss, with the way out.
     """
     arrays = {name: _read_array(name, labels) for name, labels in parts.items()}

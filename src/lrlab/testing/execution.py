@@ -185,7 +185,7 @@ class ExecutorContract:
         assert text_of(ends["b"]) == "b"
 
     def test_no_job_begins_when_time_is_up(self, executor: Executor) -> None:
-        """But for the first in each slot."""
+        """Except for the first in each slot."""
         names = [f"job {number}" for number in range(executor.slots + 3)]
         events = list(executor.run([play(name) for name in names], Limit(time.monotonic() - 1, 600.0)))
         paused = [name for name, end in ends_of(events).items() if isinstance(end, Paused)]

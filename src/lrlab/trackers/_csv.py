@@ -119,7 +119,7 @@ def _split_rows(lines: list[tuple[int, str]], delimiter: str, name: str) -> list
             rows.append((lines[len(rows)][0], cells))
     except csv.Error as error:
         raise RunsError(
-            f'{name}:{lines[len(rows)][0]}: {error}; close every " or double it, and leave out what is no number'
+            f'{name}:{lines[len(rows)][0]}: {error}; close every " or double it, and leave out what is not a number'
         ) from error
     return rows
 

@@ -96,7 +96,7 @@ def split_of(name: str) -> int:
 
 
 def find_column(asked: str, columns: Sequence[str], option: str) -> str:
-    """The column that a name means: the same name, or the only one that is the same but for case, signs and prefix.
+    """The column that a name means: the same name, or the only one that is the same except for case, signs and prefix.
 
     Raises UnknownName, and RunsError where several are meant.
     """

@@ -27,7 +27,7 @@ class KerasSchedule(keras.optimizers.schedules.LearningRateSchedule):
     After: the value that the schedule has at T is held, as `Scheduler` holds it.
 
     It is saved with the model, by its fields. To load such a model, name `lrlab.trainers.KerasSchedule` first, so that
-    Keras knows it. Raises ScheduleError or UnknownName for what is no schedule, and for rules: they watch the run.
+    Keras knows it. Raises ScheduleError or UnknownName for what is not a schedule, and for rules: they watch the run.
     """
 
     def __init__(

@@ -22,7 +22,7 @@ def find_values(logged: Mapping[str, Any], part: str, names: Mapping[str, str]) 
 
     logged: by the trainer's names: "val_loss", "valid/acc", "eval_accuracy" are validation_loss, validation_accuracy
     and validation_accuracy. names: what the user calls otherwise, {"val_top1": "validation_accuracy"}; these come
-    first. What is no number by itself, such as a histogram, is left out.
+    first. What is not a number by itself, such as a histogram, is left out.
 
     >>> find_values({"val_acc": 0.5, "train/loss": 2, "epoch": 1}, "validation", {})
     {'validation_accuracy': 0.5}

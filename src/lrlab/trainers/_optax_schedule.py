@@ -83,8 +83,8 @@ def optax_schedule(
     First update: as the schedule's; optax counts from 0, too. Last update: T - 1, as the schedule's.
     After: the value that the schedule has at T is held, as `Scheduler` holds it; a count below 0 gets that of 0.
 
-    Raises ScheduleError or UnknownName for what is no schedule, and for rules: they watch the run. Warns (LabWarning)
-    where the schedule moves the momentum, which the rate alone does not do.
+    Raises ScheduleError or UnknownName for what is not a schedule, and for rules: they watch the run. Warns
+    (LabWarning) where the schedule moves the momentum, which the rate alone does not do.
     """
     table = make_rate_table(schedule, peak, updates, updates_per_epoch, instead=INSTEAD)
     table.say_momentum_is_left("optax")

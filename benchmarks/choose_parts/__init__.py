@@ -1,0 +1,1 @@
+"""The small studies behind docs/choose.md."""
