@@ -24,6 +24,9 @@ defaults in parentheses. A span is `30%`, `5 epochs` or `500 updates`; a list st
 schedule inside another is written as it is alone; and `warmup+` goes before any of them. In a shell, quote it:
 `lrlab compare "warmup(span=5%)+cosine" "multi_step(at=[30%, 60%])"`.
 
+[designer.html](designer.html), one file to open in a browser, draws them side by side with their parameters as sliders,
+and gives the code of each.
+
 The pictures are over {PICTURED.updates} updates, {PICTURED.updates_per_epoch} an epoch, at peak 1.
 
 This page is generated from the docstrings by `python docs/make_catalogue.py`, and a test holds it to them.

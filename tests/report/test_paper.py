@@ -13,8 +13,9 @@ from lrlab.lab import insights_of
 from lrlab.report import write_figures, write_judgement_figures, write_range_figures
 from lrlab.report._figures import epoch_bands, peak_scores, used_rates
 from lrlab.report._paper import file_stem, paper_style, write_paper_figures
-from lrlab.report._paper_axes import ONE_COLUMN, TWO_COLUMNS, short_labels
+from lrlab.report._paper_axes import ONE_COLUMN, TWO_COLUMNS
 from lrlab.report._paper_study import study_figures
+from lrlab.report._short_labels import short_labels
 from lrlab.report._styles import COLORS, NEUTRAL, contrast, label_styles
 from lrlab.spec import Metric
 from support.judgements import example_judgement, example_values
@@ -56,7 +57,7 @@ def check_files(paths):
         by_figure.setdefault(path.stem, set()).add(path.suffix.removeprefix("."))
         if path.suffix == ".png":
             with Image.open(path) as picture:
-                assert len(picture.convert("RGB").getcolors(1 << 24)) > 8
+                assert len(picture.convert("RGB").getcolors(1 << 24) or ()) > 8
         elif path.suffix == ".pdf":
             content = path.read_bytes()
             assert content.startswith(b"%PDF")

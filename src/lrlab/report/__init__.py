@@ -62,6 +62,7 @@ from ._paper_axes import label_ends as label_ends
 from ._paper_axes import name_axes as name_axes
 from ._paper_judged import write_judgement_figures as write_judgement_figures
 from ._paper_range import write_range_figures as write_range_figures
+from ._paper_rates import save_png as save_png
 from ._paper_study import draw_bands as draw_bands
 from ._paper_study import key_figure as key_figure
 from ._paper_study import write_figures as write_figures
@@ -102,7 +103,6 @@ from ._stills import SOFT as SOFT
 from ._stills import draw_rates as draw_rates
 from ._stills import empty_figure as empty_figure
 from ._stills import plain_text as plain_text
-from ._stills import save_png as save_png
 from ._stills import save_summary_png as save_summary_png
 from ._stills import style_axes as style_axes
 from ._stills import title_axes as title_axes

@@ -1,13 +1,13 @@
 """Axes of figures for papers: room for labels, labels at the ends of curves and beside rows, none over another."""
 
 from collections.abc import Sequence
-from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ..errors import visible
 from ._figures import Numbers
+from ._short_labels import short_labels
 from ._stills import GRID, INK, LINES, MARKS, SOFT
 from ._styles import LabelStyle
 
@@ -19,9 +19,11 @@ ONE_COLUMN, TWO_COLUMNS = 3.4, 7.0  # inches, as most journals have them
 FONT, PITCH = 7.0, 0.118  # points; inches from one label to the next
 LEFT, BOTTOM, TOP, RIGHT = 0.52, 0.42, 0.26, 0.08  # inches around a plot
 LEADER, SAMPLE, GAP = 0.12, 0.3, 0.05  # inches before a label: a line to it, a piece of its curve, nothing
-LOW = 1.45  # inches, the least height of a plot
-LONGEST = 34  # characters of a label
-WIDEST = 1.4  # inches of labels that a column has room for
+LOW, LOW_ACROSS = 1.45, 2.0  # inches, the least height of a plot, and of one across two columns
+TICK = 0.27  # inches, the least between ticks
+RISEN = 0.3  # of the whole rise, half way
+WIDE = 5.0  # inches, beyond which a plot is higher
+WIDEST = 1.5  # inches of labels that a column has room for
 
 
 class EndedCurve(NamedTuple):
@@ -30,22 +32,6 @@ class EndedCurve(NamedTuple):
     label: str
     x: Numbers
     y: Numbers
-
-
-def short_labels(labels: Sequence[str]) -> dict[str, str]:
-    """Each label as a figure shows it: no control characters, dots in the middle of long ones, no two alike."""
-    shown: dict[str, str] = {}
-    for label in labels:
-        text = _in_short(visible(label))
-        numbered = (f"{text} ({number})" for number in count(2))
-        while text in shown.values():
-            text = next(numbered)
-        shown[label] = text
-    return shown
-
-
-def _in_short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 13]}…{text[-12:]}"
 
 
 def text_width(texts: Sequence[str], size: float = FONT) -> float:
@@ -72,7 +58,10 @@ def curve_panels(titles: Sequence[str], labels: Sequence[str], most: int = 0) ->
     beside = LEADER + SAMPLE + GAP + text_width(shown) + RIGHT
     across = 1 if len(titles) == 1 or beside > WIDEST else 2
     width = ONE_COLUMN if len(titles) == 1 and beside <= WIDEST else TWO_COLUMNS
-    down, plot = -(-len(titles) // across), max(LOW, PITCH * (most or len(labels)))
+    down, plot = (
+        -(-len(titles) // across),
+        max(LOW_ACROSS if width / across > WIDE else LOW, PITCH * (most or len(labels))),
+    )
     height = down * (plot + BOTTOM + TOP)
     figure = _figure_of(width, height)
     cell = width / across
@@ -127,6 +116,31 @@ def draw_curve(axes: "Axes", curve: EndedCurve, style: LabelStyle, place: int, s
         markevery=None if few else ((0.03 + 0.037 * place) % 0.2, 0.2),
         drawstyle="steps-post" if steps else "default",
     )
+
+
+def mark_values(axes: "Axes", values: Sequence[float], texts: Sequence[str]) -> None:
+    """Ticks of a logarithmic axis at these values, ascending, each with its text, as many as there is room for."""
+    axes.set_xscale("log")
+    inches, last = _inches_of(axes)[0], -1.0
+    kept: list[tuple[float, str]] = []
+    for value, text in zip(values, texts, strict=True):
+        x = float(axes.transAxes.inverted().transform(axes.transData.transform((value, axes.get_ylim()[0])))[0])
+        if (x - last) * inches >= TICK:
+            kept, last = [*kept, (value, text)], x
+    axes.set_xticks([value for value, _ in kept], [text for _, text in kept])
+    axes.minorticks_off()
+
+
+def zoom_on_ends(axes: "Axes", curves: Sequence[EndedCurve]) -> None:
+    """Begin the axis of a score where the curves are half way, if they have risen by then: what differs is the end."""
+    finite = [curve.y[np.isfinite(curve.y)] for curve in curves if _has_end(curve)]
+    if not finite:
+        return
+    least, most = min(float(y.min()) for y in finite), max(float(y.max()) for y in finite)
+    low = min(float(y[len(y) // 2]) for y in finite)
+    if low > least + RISEN * (most - least):
+        room = 0.05 * (most - low)
+        axes.set_ylim(low - room, most + room)
 
 
 def label_ends(axes: "Axes", curves: Sequence[EndedCurve], styles: dict[str, LabelStyle]) -> None:

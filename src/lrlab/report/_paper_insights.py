@@ -10,7 +10,7 @@ from ..spec import AnytimeCurve, Insights, Sensitivity, Target, TuningCurve
 from ._insight_figures import factor_ticks
 from ._numbers import ScoreScale
 from ._paper import NumberTable, PaperFigure
-from ._paper_axes import EndedCurve, curve_panels, draw_curve, label_ends, name_axes
+from ._paper_axes import EndedCurve, curve_panels, draw_curve, label_ends, mark_values, name_axes, zoom_on_ends
 from ._stills import INK
 from ._styles import LabelStyle
 
@@ -42,15 +42,13 @@ def _sensitivity_figure(
         for place, curve in enumerate(curves):
             draw_curve(axes, curve, styles[curve.label], place)
         axes.axhline(margin * scale.factor, color=INK, linewidth=0.6, linestyle="--")
-        axes.set_xscale("log")
         deepest = max(float(np.nanmax(curve.y)) for curve in curves)
         lowest = min(0.0, *(float(np.nanmin(curve.y)) for curve in curves))
         axes.set_ylim(min(max(deepest, 2 * margin * scale.factor), 12 * margin * scale.factor) * 1.05, lowest - 0.05)
         factors = [value for curve in curves for value in curve.x.tolist()]
         places, words = zip(*factor_ticks(min(factors), max(factors)), strict=True)
-        axes.set_xticks(places, words)
-        axes.minorticks_off()
-        name_axes(axes, "peak, by factor off the chosen one (dashed: margin)", f"behind, {scale.unit}")
+        mark_values(axes, places, words)
+        name_axes(axes, "factor off the peak (dashed: margin)", f"behind, {scale.unit}")
         label_ends(axes, curves, styles)
         return figure
 
@@ -98,6 +96,8 @@ def _anytime_figure(curves: Sequence[AnytimeCurve], styles: dict[str, LabelStyle
         ]
         for place, curve in enumerate(ended):
             draw_curve(axes, curve, styles[curve.label], place)
+        if scale.higher_is_better:
+            zoom_on_ends(axes, ended)
         name_axes(axes, "update", whole=True)
         label_ends(axes, ended, styles)
         return figure
@@ -124,6 +124,8 @@ def _tuning_figure(curves: Sequence[TuningCurve], styles: dict[str, LabelStyle],
             for side in (each.low, each.high):
                 end_K = np.array([nan if end is None else end * scale.factor for end in side])
                 axes.plot(curve.x, end_K, color=styles[curve.label].color, linewidth=0.4, linestyle=":")
+        if scale.higher_is_better:
+            zoom_on_ends(axes, ended)
         name_axes(axes, "settings tried (dotted: band of all k)", whole=True)
         label_ends(axes, ended, styles)
         return figure

@@ -13,8 +13,9 @@ from ._judged_table import score_cells
 from ._judged_words import what_words
 from ._numbers import ScoreScale
 from ._paper import NumberTable, PaperFigure, write_paper_figures
-from ._paper_axes import EndedCurve, curve_panels, draw_curve, label_ends, name_axes, row_axes, short_labels
+from ._paper_axes import EndedCurve, curve_panels, draw_curve, label_ends, name_axes, row_axes
 from ._paper_study import MOST_ROWS, bands_figure, difference_figures, draw_interval, key_figure
+from ._short_labels import short_labels
 from ._styles import LabelStyle, label_styles
 from ._words import capitalized
 

@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..spec import Insights, StudyResults, counted
-from ._curves import CurveArrays
 from ._figures import Advantage, EpochBand, PeakScores, advantage_of, peak_scores, used_rates
 from ._numbers import ScoreScale, rate, scale_of, score_of
 from ._page_figures import curve_panels as measured_panels
 from ._paper import NumberTable, PaperFigure, write_paper_figures
-from ._paper_axes import EndedCurve, curve_panels, draw_curve, label_ends, name_axes, row_axes, short_labels
+from ._paper_axes import (
+    EndedCurve,
+    curve_panels,
+    draw_curve,
+    label_ends,
+    mark_values,
+    name_axes,
+    row_axes,
+    zoom_on_ends,
+)
 from ._paper_insights import insight_stills
+from ._paper_rates import MANY_TIMES, rates_figure
+from ._short_labels import short_labels
 from ._stills import INK, LINES, MARKS
 from ._styles import NEUTRAL, LabelStyle, label_styles
 
@@ -22,7 +32,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEW = 6  # curves whose intervals can be shaded and still be told apart
-MANY_TIMES = 20  # between peaks, or losses, that only a logarithmic axis shows
 MOST_ROWS = 45  # that fit a page of paper
 
 
@@ -71,32 +80,6 @@ def key_figure(styles: dict[str, LabelStyle], head: str) -> PaperFigure:
     return PaperFigure("key", draw, NumberTable((head, "colour", "line", "mark"), rows))
 
 
-def rates_figure(curves: Sequence[CurveArrays], styles: dict[str, LabelStyle]) -> PaperFigure:
-    """Rate against update; where peaks are far apart, on a logarithmic axis."""
-
-    def draw() -> "Figure":
-        figure, (axes,) = curve_panels(["Learning rates"], [curve.label for curve in curves])
-        ended = [EndedCurve(curve.label, curve.updates.astype(np.float64), curve.rates) for curve in curves]
-        for place, curve in enumerate(ended):
-            draw_curve(axes, curve, styles[curve.label], place)
-        peaks = [float(curve.rates.max()) for curve in curves if curve.rates.max() > 0]
-        if peaks and max(peaks) > MANY_TIMES * min(peaks):
-            axes.set_yscale("log", nonpositive="clip")
-            axes.set_ylim(min(peaks) / 1000, max(peaks) * 1.5)
-        else:
-            axes.set_ylim(bottom=0)
-        name_axes(axes, "update", "rate", whole=True)
-        label_ends(axes, ended, styles)
-        return figure
-
-    rows = [
-        (curve.label, update, value)
-        for curve in curves
-        for update, value in zip(curve.updates.tolist(), curve.rates.tolist(), strict=True)
-    ]
-    return PaperFigure("rates", draw, NumberTable(("schedule", "update", "rate"), rows))
-
-
 def bands_figure(
     name: str,
     panels: Mapping[str, tuple[Sequence[EpochBand], int]],
@@ -112,6 +95,8 @@ def bands_figure(
         for axis, (title, (bands, factor)) in zip(axes, panels.items(), strict=True):
             if factor == 1 and "loss" in title.lower():
                 _stretch_losses(axis, bands)
+            elif factor == 100:
+                zoom_on_ends(axis, [_curve_of(band, factor) for band in bands])
             name_axes(axis, clock, whole=clock == "epoch")
             draw_bands(axis, bands, factor, styles)
         return figure
@@ -159,10 +144,7 @@ def _peaks_figure(tuned: Sequence[PeakScores], styles: dict[str, LabelStyle], sc
             draw_curve(axes, curve, styles[scores.label], place)
             _mark_trials(axes, scores, styles[scores.label], scale.factor)
         peaks = sorted({peak for scores in tuned for peak in scores.peaks.tolist()})
-        axes.set_xscale("log")
-        few = peaks if len(peaks) <= 8 else peaks[:: -(-len(peaks) // 8)]
-        axes.set_xticks(few, [rate(peak) for peak in few])
-        axes.minorticks_off()
+        mark_values(axes, peaks, [rate(peak) for peak in peaks])
         name_axes(axes, "peak rate (star: chosen, cross: diverged)")
         label_ends(axes, ended, styles)
         return figure

@@ -10,6 +10,7 @@ from ._curves import CurveArrays
 from ._figures import Numbers, peak_scores, used_rates
 from ._files import whole_file
 from ._numbers import rate, scale_of, score_of
+from ._short_labels import short_labels
 from ._styles import LabelStyle, label_styles
 from ._words import among_of
 
@@ -38,16 +39,6 @@ MARKS = {
 STEADY: dict[Any, Any] = {"svg.hashsalt": "lrlab"}  # else every file has ids of its own
 UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 INK, SOFT, GRID = "#1c2430", "#5a6572", "#dde1e7"
-
-
-def save_png(curves: Sequence[CurveArrays], path: Path | str, title: str = "") -> None:
-    """Draw rate curves to a file; .png, .svg or .pdf says which kind. Raises LabError where it cannot be written."""
-    figure = empty_figure(8, 4.5, path)
-    axes = figure.subplots()
-    draw_rates(axes, curves, label_styles(curve.label for curve in curves))
-    axes.set_title(plain_text(title), loc="left", color=INK, fontweight="bold")
-    figure.legend(loc="outside lower left", ncols=2, frameon=False, labelcolor=INK)
-    save_figure(figure, path)
 
 
 def save_summary_png(results: StudyResults, path: Path | str) -> None:
@@ -97,25 +88,23 @@ def draw_peaks(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle
 
 
 def _draw_scores(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle]) -> None:
-    """Test scores with their intervals; the words of what is out of the best set are grey."""
+    """Test scores with their intervals, in the lines of their curves; the words of what is out of the best are grey."""
     scale = scale_of(results)
     for place, row in enumerate(results.rows):
         style, interval = styles[row.label], score_of(row)
         if interval:
             score, low, high = (value * scale.factor for value in interval)
-            axes.plot([low, high], [place] * 2, color=style.color, linewidth=3)
+            axes.plot([low, high], [place] * 2, color=style.color, linestyle=LINES[style.line], linewidth=2)
             axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
-        axes.annotate(
-            f"{plain_text(row.label)} at {rate(row.peak)}: {scale.shown(row.score)}",
-            (0.0, place),
-            (0, 12),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            color=INK if row.label in among_of(results) else SOFT,
-        )
-    axes.set_ylim(len(results.rows) - 0.5, -0.8)
+    axes.set_ylim(len(results.rows) - 0.5, -0.5)
     style_axes(axes, plain_text(scale.heading), "")
-    axes.set_yticks([])
+    shown = short_labels([row.label for row in results.rows])
+    words = [f"{shown[row.label]} at {rate(row.peak)}: {scale.shown(row.score)}" for row in results.rows]
+    axes.set_yticks(range(len(words)), words)
+    for tick, row in zip(axes.get_yticklabels(), results.rows, strict=True):
+        tick.set(parse_math=False, color=INK if row.label in among_of(results) else SOFT)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
 
 
 def _point_columns(points: Numbers, factor: int) -> tuple[Numbers, Numbers]:
@@ -142,8 +131,7 @@ def title_axes(axes: "Axes", text: str, size: float = 11) -> None:
 
 def empty_figure(width: float, height: float, path: Path | str) -> "Figure":
     """An empty picture of 100 dots per inch. The file's kind is looked at first: a slip should not cost the drawing."""
-    if _file_kind(path) not in KINDS:
-        raise LabError(f"a picture is one of {', '.join(KINDS)}, but got {Path(path).name!r}; end its name in .png")
+    check_kind(path)
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -151,8 +139,16 @@ def empty_figure(width: float, height: float, path: Path | str) -> "Figure":
     return Figure(figsize=(width, height), dpi=100, layout=layout, facecolor="white")
 
 
-def save_figure(figure: "Figure", path: Path | str) -> None:
+def check_kind(path: Path | str) -> None:
+    """Raise LabError for a name that ends in no kind of picture."""
+    if _file_kind(path) not in KINDS:
+        raise LabError(f"a picture is one of {', '.join(KINDS)}, but got {Path(path).name!r}; end its name in .png")
+
+
+def save_figure(figure: "Figure", path: Path | str, dots: float | None = None) -> None:
     """Write a figure, as the end of its path says; the same figure gives the same bytes.
+
+    dots: an inch, of a PNG; the figure's own unless given.
 
     Raises LabError where it cannot be written.
     """
@@ -160,7 +156,7 @@ def save_figure(figure: "Figure", path: Path | str) -> None:
 
     kind = _file_kind(path)
     with whole_file(Path(path)) as draft, mpl.rc_context(STEADY):
-        figure.savefig(draft, format=kind, metadata=UNDATED.get(kind))
+        figure.savefig(draft, format=kind, dpi=dots or "figure", metadata=UNDATED.get(kind))
 
 
 def _file_kind(path: Path | str) -> str:
