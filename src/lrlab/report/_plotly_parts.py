@@ -212,7 +212,7 @@ def wrap_label(text: str, width: int) -> str:
 def short_numbers(values: ArrayLike) -> list[float | None]:
     """The values to six digits: more than a screen shows, and half the size of the page's numbers.
 
-    What is not a number is None, a gap: JSON has neither NaN nor infinity.
+    What is no number is None, a gap: JSON has neither NaN nor infinity.
     """
     numbers = np.asarray(values, dtype=np.float64).tolist()
     return [float(f"{value:.6g}") if isfinite(value) else None for value in numbers]
