@@ -51,7 +51,6 @@ def _warm(base: Path) -> None:
     os.environ["TMPDIR"] = str(base)
     tempfile.tempdir = None
     import matplotlib.pyplot  # noqa: F401
-    import plotly.graph_objects  # noqa: F401
     import polars  # noqa: F401
     import scipy.stats  # noqa: F401
     import torch  # noqa: F401

@@ -4,9 +4,6 @@ import numpy as np
 import pytest
 
 from lrlab.report._figures import advantage_of, class_scores, epoch_bands, peak_scores, totals, used_rates
-from lrlab.report._numbers import scale_of
-from lrlab.report._plotly import differences_picture
-from lrlab.report._styles import NEUTRAL, label_styles
 from lrlab.spec import Metric
 from support.results import example_results
 
@@ -62,15 +59,3 @@ def test_totals_count_everything(results):
     found = totals(results)
     assert (found.tuned, found.confirmed, found.diverged) == (18, 12, 1)
     assert found.train_seconds == pytest.approx(0.25 * 30)
-
-
-def test_differences_show_zero_colour_what_is_claimed_and_shorten_their_words_on_a_narrow_screen():
-    results = example_results(confirm_seeds=10)
-    answers = [advantage_of(claim, results.metric) for claim in results.claims]
-    picture = differences_picture(answers, label_styles(results.study.labels), scale_of(results))
-    low, high = picture.layout["xaxis"]["range"]
-    assert low < 0 < high
-    assert [trace["line"]["color"] != NEUTRAL for trace in picture.data] == [bool(c.verdict) for c in results.claims]
-    assert len({trace["line"]["color"] for trace in picture.data}) > 1
-    for wide, narrow in zip(picture.layout["annotations"], picture.narrow["annotations"], strict=True):
-        assert len(narrow["text"]) < len(wide["text"])

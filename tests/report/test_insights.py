@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from lrlab.lab import insights_of
@@ -147,19 +146,26 @@ def test_the_numbers_go_to_json_with_their_words(results, insights):
 def test_figures_are_of_the_numbers(results, insights):
     figures = {figure.name: figure for figure in insight_figures(results, insights)}
     assert list(figures) == NAMES[:-1]
-    profile = figures["target"].picture.data[1]
-    assert profile["y"] == pytest.approx([100 * share for share in insights.target.arrivals[1].shares], abs=1e-3)
-    lines = [trace for trace in figures["sensitivity"].picture.data if trace.get("name") == "cosine"]
-    assert lines[0]["y"] == pytest.approx([100 * point.fall for point in insights.sensitivities[1].points], rel=1e-4)
-    low, high = figures["sensitivity"].picture.layout["yaxis"]["range"]
-    assert low > high  # behind is below
-    assert figures["sensitivity"].picture.layout["shapes"][0]["y0"] == pytest.approx(0.5)
+    profile = figures["target"].chart.panels[0].lines[1]
+    assert profile.y == pytest.approx([100 * share for share in insights.target.arrivals[1].shares], abs=1e-3)
+    (sensitivity,) = figures["sensitivity"].chart.panels
+    falls = next(line for line in sensitivity.lines if line.label == "cosine")
+    assert falls.y == pytest.approx([100 * point.fall for point in insights.sensitivities[1].points], rel=1e-4)
+    assert sensitivity.y.down  # behind is below
+    assert sensitivity.rules == pytest.approx((0.5,))
+
+
+def test_places_by_budget_are_drawn_the_first_on_top(results, insights):
+    panels = {figure.name: figure for figure in insight_figures(results, insights)}["anytime"].chart.panels
+    places = {line.label: line.y[-1] for line in panels[1].lines}
+    assert sorted(places, key=places.get) == list(insights.ranks[-1].labels)
+    assert panels[1].y.down
 
 
 def test_an_interval_of_two_seeds_is_not_drawn_but_one_of_three_is(results):
     def bands(told):
-        picture = insight_figures(results, told)[0].picture
-        return [trace for trace in picture.data if trace.get("fill") == "toself"]
+        chart = insight_figures(results, told)[0].chart
+        return [line for line in chart.panels[0].lines if line.low]
 
     told = insights_of(results)
     assert bands(told) == []
@@ -170,11 +176,11 @@ def test_an_interval_of_two_seeds_is_not_drawn_but_one_of_three_is(results):
     assert len(bands(told.model_copy(update={"sensitivities": tuple(more)}))) == 3
 
 
-def test_a_wide_band_of_the_tuning_curve_is_drawn_dotted(results, insights):
+def test_the_ends_of_a_tuning_curves_band_are_given_where_they_are_known(results, insights):
     bounded = insights.tuning[0].model_copy(update={"low": (0.5, 0.6, None), "high": (None, 0.9, 0.95)})
     figure = insight_figures(results, insights.model_copy(update={"tuning": (bounded,)}))[-1]
-    dotted = [trace for trace in figure.picture.data if trace["line"]["dash"] == "dot"]
-    assert [np.size(trace["x"]) for trace in dotted] == [2, 2]
+    (line,) = figure.chart.panels[0].lines
+    assert (line.low, line.high) == ([50, 60, None], [None, 90, 95])
 
 
 def test_the_page_has_them_and_is_whole_without_them(results, insights):
@@ -192,4 +198,4 @@ def test_any_metric_can_be_told_of(metric):
     results = example_results(confirm_seeds=5, metric=metric, classes=None)
     told = insights_of(results)
     assert [part.name for part in insight_parts(results, told)] == NAMES
-    assert "<b>" not in "".join(str(figure.picture) for figure in insight_figures(results, told))
+    assert "<b>" not in page(results, told)

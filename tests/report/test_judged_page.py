@@ -54,8 +54,9 @@ def test_nothing_is_fetched_and_every_arm_is_there(tmp_path, questions, is_paire
     reader = read(judgement, tmp_path)
     for tag, attributes in reader.tags:
         assert tag not in {"link", "iframe", "img", "object"}
-        assert not {"src", "href"} & attributes.keys()
-    assert sum(tag == "script" for tag, _ in reader.tags) == 3
+        assert "src" not in attributes
+        assert attributes.get("href", "#").startswith("#")
+    assert sum(tag == "script" for tag, _ in reader.tags) == 4
     text = words(reader)
     assert all(arm.label in text for arm in judgement.arms)
     assert ("Seed by seed" in text) == is_paired
@@ -67,7 +68,7 @@ def test_odd_names_are_text(tmp_path):
         example_values(labels), metric=Metric(name="<b>err</b>"), sources=("<i>.csv", *map(str, range(9)))
     )
     reader = read(judgement, tmp_path)
-    assert sum(tag == "script" for tag, _ in reader.tags) == 3
+    assert sum(tag == "script" for tag, _ in reader.tags) == 4
     assert not {"b", "i"} & {tag for tag, attributes in reader.tags if not attributes}
     assert all(label in words(reader) for label in labels)
     assert "<i>.csv" in words(reader)
@@ -96,15 +97,15 @@ def test_figures_show_every_run_every_pair_and_every_curve():
     judgement = example_judgement(steps=7)
     found = figures(judgement)
     assert list(found) == ["arms", "differences", "seeds", "curves"]
-    points = [trace for trace in found["arms"].picture.data if trace["mode"] == "markers"]
-    assert [len(trace["x"]) for trace in points] == [10] * 4
-    np.testing.assert_allclose(points[0]["x"], np.array(judgement.arms[0].values) * 100, rtol=1e-5)
-    assert len(found["differences"].picture.data) == len(judgement.pairs) == len(found["differences"].numbers.rows)
-    assert found["seeds"].picture.data[0]["y"] == pytest.approx(points[0]["x"])
-    assert {trace["name"] for trace in found["curves"].picture.data if "name" in trace} == {
-        arm.label for arm in judgement.arms
-    }
-    assert found["curves"].picture.layout["xaxis"]["title"]["text"] == "step"
+    rows = found["arms"].chart.rows
+    assert [len(row.runs) for row in rows] == [10] * 4
+    places, values = np.array([at for at, _ in rows[0].runs]), np.array(judgement.arms[0].values)
+    assert np.corrcoef(places, values)[0, 1] == pytest.approx(1, abs=1e-4)
+    assert len(found["differences"].chart.rows) == len(judgement.pairs) == len(found["differences"].numbers.rows)
+    (seeds,), (curves,) = found["seeds"].chart.panels, found["curves"].chart.panels
+    np.testing.assert_allclose(seeds.lines[0].y, values * 100, rtol=1e-5)
+    assert [line.label for line in curves.lines] == [arm.label for arm in judgement.arms]
+    assert curves.x.title == "step"
 
 
 def test_runs_without_a_value_are_drawn_nowhere():
@@ -112,11 +113,10 @@ def test_runs_without_a_value_are_drawn_nowhere():
     values["cosine"][2] = None
     values["step"] = [None] * 10
     found = figures(example_judgement(values, leader="linear"))
-    points = [trace for trace in found["arms"].picture.data if trace["mode"] == "markers"]
-    assert [len(trace["x"]) for trace in points] == [10, 9, 10]
-    assert 2 not in next(trace for trace in found["seeds"].picture.data if trace["name"] == "cosine")["x"]
-    notes = [note["text"] for note in found["arms"].picture.layout["annotations"]]
-    assert "step: no value" in notes
+    runs = {row.text.partition(":")[0]: row.runs for row in found["arms"].chart.rows}
+    assert (len(runs["cosine"]), len(runs["step"])) == (9, 0)
+    assert 2 not in next(line for line in found["seeds"].chart.panels[0].lines if line.label == "cosine").x
+    assert "step: no value" in [row.text for row in found["arms"].chart.rows]
 
 
 def test_only_seeds_that_arms_share_are_joined():
@@ -135,10 +135,9 @@ def test_many_seeds_with_long_names_leave_most_names_out():
     arms = tuple(
         arm.model_copy(update={"seeds": tuple(f"run-{n:030d}" for n in range(runs))}) for arm in judgement.arms
     )
-    picture = figures(judgement.model_copy(update={"arms": arms}))["seeds"].picture
-    assert len(picture.layout["xaxis"]["ticktext"]) == 20
-    assert max(map(len, picture.layout["xaxis"]["ticktext"])) <= 12
-    assert len(picture.narrow["xaxis.ticktext"]) == 6
+    (panel,) = figures(judgement.model_copy(update={"arms": arms}))["seeds"].chart.panels
+    assert len(panel.x.ticks) == 20
+    assert max(len(text) for _, text in panel.x.ticks) <= 12
 
 
 def test_a_curve_of_a_share_is_in_per_cent_whatever_is_judged():
@@ -146,8 +145,8 @@ def test_a_curve_of_a_share_is_in_per_cent_whatever_is_judged():
     judgement = example_judgement(values, what="steps to 0.9", steps=5)
     curves = tuple(curve.model_copy(update={"means": (0.1, 0.5, 0.7, 0.8, 0.9)}) for curve in judgement.curves)
     found = figures(judgement.model_copy(update={"curves": curves}))["curves"]
-    assert found.picture.layout["yaxis"]["title"]["text"] == "Accuracy (%)"
-    assert next(trace["y"] for trace in found.picture.data if "name" in trace)[-1] == 90
+    assert found.chart.panels[0].title == "Accuracy (%)"
+    assert found.chart.panels[0].lines[0].y[-1] == 90
 
 
 def test_strips_lie_on_one_axis_with_round_numbers():

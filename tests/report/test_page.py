@@ -8,9 +8,9 @@ import pytest
 from lrlab.errors import LabError
 from lrlab.report import answer, lines_to_paste, study_answer, table, write_page
 from lrlab.report._page_figures import curve_panels
-from lrlab.spec import Arm, Candidate, Metric, Optimizer
+from lrlab.spec import Metric
 from support.reader import Reader, words
-from support.results import all_diverged, example_results, own_loop_results
+from support.results import all_diverged, example_results, own_loop_results, with_optimizers
 
 
 def read(results, tmp_path):
@@ -41,8 +41,9 @@ def test_the_page_has_everything_in_order(tmp_path):
         "Cost",
         "Versions and machine",
     ]
-    places = [text.index(word) for word in order]
-    assert places == sorted(places)
+    place = 0
+    for word in order:
+        place = text.index(word, place)
     assert all(row.label in text for row in results.rows)
 
 
@@ -50,14 +51,15 @@ def test_nothing_is_fetched(tmp_path):
     reader = read(example_results(), tmp_path)
     for tag, attributes in reader.tags:
         assert tag not in {"link", "iframe", "img", "object"}
-        assert not {"src", "href"} & attributes.keys()
+        assert "src" not in attributes
+        assert attributes.get("href", "#").startswith("#")
 
 
 def test_names_are_escaped(tmp_path):
     reader = read(example_results(title="<b>a & b</b>", task="<script>x</script>"), tmp_path)
     assert "<b>a & b</b>" in words(reader)
     assert ("b", {}) not in reader.tags
-    assert sum(tag == "script" for tag, _ in reader.tags) == 3
+    assert sum(tag == "script" for tag, _ in reader.tags) == 4
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path):
@@ -104,31 +106,8 @@ def test_an_edge_is_explained_where_there_is_one(tmp_path):
 def test_the_leader_is_marked(tmp_path):
     results = example_results()
     write_page(results, tmp_path / "page.html")
-    marked = re.findall(r"</i>([^<]*) <small>leader</small>", (tmp_path / "page.html").read_text(encoding="utf-8"))
+    marked = re.findall(r">([^<]*)</bdi> <small>leader</small>", (tmp_path / "page.html").read_text(encoding="utf-8"))
     assert marked == [results.leader]
-
-
-def with_optimizers(names):
-    """Results of arms with optimizers of their own, one candidate each; nothing was tuned."""
-    results = example_results(schedules=("constant", "cosine", "linear")[: len(names)], confirm_seeds=10)
-    peaks = {choice.label: choice.peak for choice in results.choices}
-    own = dict(zip(results.study.labels, (Optimizer(name=name, weight_decay=0.01) for name in names), strict=True))
-    arms = tuple(
-        Arm(label=label, candidates=(Candidate(schedule=schedule, peak=peaks[label], optimizer=own[label]),))
-        for label, schedule in zip(own, results.study.schedules, strict=True)
-    )
-    confirmed = tuple(
-        record.model_copy(
-            update={"trial": record.trial.model_copy(update={"optimizer": own[results.study.label_of(record.trial)]})}
-        )
-        for record in results.confirmed
-    )
-    study = results.study.model_copy(update={"arms": arms, "schedules": (), "tune": type(results.study.tune)()})
-    choices = tuple(
-        choice.model_copy(update={"schedule": choice.label, "scores": (), "losses": ()}) for choice in results.choices
-    )
-    changes = {"study": study, "choices": choices, "tuned": (), "confirmed": confirmed, "leader": "constant"}
-    return results.model_copy(update=changes)
 
 
 @pytest.mark.parametrize(
@@ -186,14 +165,14 @@ def test_what_is_no_number_is_a_gap_in_a_picture(tmp_path):
     unknown = results.choices[0].model_copy(update={"scores": (None, *results.choices[0].scores[1:])})
     write_page(results.model_copy(update={"choices": (unknown, *results.choices[1:])}), tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
-    pictures = re.search(r'id="pictures">(.*?)</script>', text)[1]
+    drawing = re.search(r'id="charts">(.*?)</script>', text)[1]
 
     def refuse(constant):
         raise AssertionError(constant)
 
-    data = json.loads(pictures, parse_constant=refuse)["peaks"]["data"]
-    assert data[0]["y"][0] is None
-    assert all(y is not None for y in data[0]["y"][1:])
+    (panel,) = json.loads(drawing, parse_constant=refuse)["charts"]["peaks"]["panels"]
+    assert panel["lines"][0]["y"][0] is None
+    assert all(y is not None for y in panel["lines"][0]["y"][1:])
 
 
 def test_where_no_trial_has_a_score_there_is_no_picture_of_peaks(tmp_path):

@@ -1,6 +1,8 @@
 """The page as a reader sees it: a real Chromium, no network, no script error."""
 
 import re
+from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 
@@ -10,14 +12,19 @@ from lrlab.spec import Metric
 from support.results import example_results, own_loop_results
 
 pytestmark = pytest.mark.browser
-FIGURES = ("rates", "epochs", "peaks", "differences")
+FIGURES = ("rates", "epochs", "peaks")
 BEYOND = ("sensitivity", "target", "anytime", "tuning")
+TEN = ("constant", "cosine", "one_cycle", "warmup(span=20%)+step(gamma=0.5)", "linear", "exponential", "step")
+TEN += ("polynomial", "cyclic", "cosine(floor=0.1)")
+NO_SIDEWAYS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+FOLDED = "details:not([open])"
+OPEN_ALL = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "page.html"
-    results = example_results(schedules=("constant", "cosine", "one_cycle", "warmup(span=20%)+step(gamma=0.5)"))
+    results = example_results(schedules=TEN, confirm_seeds=10)
     write_page(results, path, insights_of(results, target=0.84))
     return path
 
@@ -26,41 +33,191 @@ def file(tmp_path_factory):
 def page(opened, file, request):
     with opened(file, request.param) as page:
         yield page
+        assert page.problems == []
 
 
-def test_there_is_no_error_and_no_request(page):
-    assert page.problems == []
+@pytest.fixture
+def wide(opened, file):
+    with opened(file, 1200) as page:
+        yield page
+        assert page.problems == []
 
 
-def test_every_figure_has_its_traces(page):
+def names_in(page, figure):
+    """The schedules that a figure shows, by their direct labels or their small panels."""
+    groups = page.locator(f"#{figure}-figure .trace").evaluate_all("all => all.map((one) => one.dataset.label)")
+    return set(groups)
+
+
+def column(page, table, place):
+    return page.locator(f"#{table} tbody tr:visible").evaluate_all(
+        f"all => all.map((one) => one.cells[{place}].innerText)"
+    )
+
+
+def first_tick(page, figure):
+    return page.evaluate(f"boxes['{figure}'][0].x.low")
+
+
+def test_every_figure_is_drawn_and_nothing_is_wider_than_the_page(page):
     for name in FIGURES + BEYOND:
-        drawn = page.evaluate(f"document.getElementById('{name}-figure').data.length")
-        assert drawn > 0
-        assert page.locator(f"#{name}-figure .trace").count() > 0
-        box = page.locator(f"#{name}-figure svg.main-svg").first.bounding_box()
+        assert names_in(page, name)
+        box = page.locator(f"#{name}-figure > svg").bounding_box()
         assert box["height"] > 150
         assert box["width"] > 250
+    assert page.locator("#differences .rows li:visible").count() > 0
+    assert page.evaluate(NO_SIDEWAYS)
+    page.evaluate(OPEN_ALL)
+    assert page.evaluate(NO_SIDEWAYS)
 
 
-def test_the_page_does_not_scroll_sideways(page):
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+def test_one_checklist_drives_every_figure(wide):
+    first = names_in(wide, "rates")
+    assert len(first) == 6
+    gone = sorted(first)[0]
+    wide.locator("#shown summary").click()
+    wide.locator(f"#shown input[value='{gone}']").uncheck()
+    assert all(gone not in names_in(wide, name) for name in FIGURES + BEYOND)
+    wide.locator("[data-choose=all]").click()
+    assert names_in(wide, "rates") == set(TEN)
+    assert wide.locator("#rates-figure .head.mini").count() == 10
+    assert wide.locator("#shown-count").inner_text() == "10 of 10 shown"
+    wide.locator("[data-panel=epochs]").select_option("Training loss")
+    assert wide.evaluate("boxes.epochs[0].panel.title") == "Training loss"
+    wide.locator("[data-choose=none]").click()
+    assert names_in(wide, "epochs") == set()
+    wide.locator("[data-choose=first]").click()
+    assert names_in(wide, "epochs") == first
 
 
-def test_a_click_in_the_legend_hides_a_schedule(page):
-    def seen():
-        return page.evaluate("document.getElementById('rates-figure').data.map(t => t.visible ?? true)")
+def test_labels_stand_beside_their_lines_within_the_figure(page):
+    bounds = page.locator("#rates-figure > svg").bounding_box()
+    boxes = [name.bounding_box() for name in page.locator("#rates-figure .label text").all()]
+    assert len(boxes) == 6
+    assert all(box["x"] + box["width"] <= bounds["x"] + bounds["width"] + 1 for box in boxes)
+    tops = sorted(box["y"] for box in boxes)
+    assert all(after - before > 10 for before, after in pairwise(tops))
 
-    assert seen() == [True] * 4
-    page.locator("#rates-figure .legendtoggle").nth(1).click(force=True)
-    page.wait_for_timeout(800)  # a single click waits for a second one
-    assert seen() == [True, "legendonly", True, True]
+
+def test_the_leaderboard_is_sorted_and_filtered(page):
+    loss = page.locator("#leaderboard .sort", has_text="loss")
+    loss.click()
+    place = loss.evaluate("one => one.closest('th').cellIndex")
+    values = [float(text) for text in column(page, "leaderboard", place)]
+    assert values == sorted(values, reverse=True)
+    loss.click()
+    values = [float(text) for text in column(page, "leaderboard", place)]
+    assert values == sorted(values)
+    assert page.locator("#said").inner_text() == "Sorted by loss, lowest first."
+    page.locator("[data-filter=leaderboard]").fill("cosine")
+    assert {name.partition("\n")[0] for name in column(page, "leaderboard", 0)} == {"cosine", "cosine(floor=0.1)"}
+    assert "2 of 10" in page.locator("label.filter output").first.inner_text()
 
 
-def test_rates_can_be_seen_on_a_logarithmic_axis(page):
-    page.locator("[data-log=rates]").check()
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.getElementById('rates-figure').layout.yaxis.type") == "log"
-    assert page.problems == []
+def test_every_trial_can_be_found(wide):
+    wide.locator("#trials summary").click()
+    wide.locator("[data-filter=trials-table]").fill("constant tuning diverged")
+    assert len(column(wide, "trials-table", 0)) == 1
+
+
+def test_a_figure_is_zoomed_by_buttons_and_by_dragging_and_reset(wide):
+    before, reset = wide.evaluate("fullX(page.charts.rates.panels[0])"), wide.locator("[data-reset=rates]")
+    assert reset.is_disabled()
+    wide.locator("[data-in=rates]").click()
+    assert first_tick(wide, "rates") > before[0]
+    reset.click()
+    assert first_tick(wide, "rates") == before[0]
+    wide.locator("#rates-figure").scroll_into_view_if_needed()
+    box = wide.locator("#rates-figure > svg").bounding_box()
+    wide.mouse.move(box["x"] + 300, box["y"] + 150)
+    wide.mouse.down()
+    wide.mouse.move(box["x"] + 500, box["y"] + 160, steps=3)
+    wide.mouse.up()
+    low, high = wide.evaluate("[boxes.rates[0].x.low, boxes.rates[0].x.high]")
+    assert before[0] < low < high < before[1]
+    wide.locator("#rates-figure").dblclick(position={"x": 300, "y": 150})
+    assert first_tick(wide, "rates") == before[0]
+
+
+def test_everything_is_reached_and_used_by_keyboard(wide):
+    wide.locator("#shown summary").focus()
+    wide.keyboard.press("Enter")
+    for _ in range(4):
+        wide.keyboard.press("Tab")
+    focused = "document.activeElement"
+    for _ in range(3):  # past the scrolling list itself, where the browser makes it a stop
+        if wide.evaluate(f"{focused}.type") == "checkbox":
+            break
+        wide.keyboard.press("Tab")
+    name, checked = wide.evaluate(f"[{focused}.value, {focused}.checked]")
+    wide.keyboard.press("Space")
+    assert (name in names_in(wide, "rates")) != checked
+    wide.locator("#epochs-figure").focus()
+    before = first_tick(wide, "epochs")
+    wide.keyboard.press("+")
+    wide.keyboard.press("ArrowRight")
+    assert first_tick(wide, "epochs") > before
+    wide.keyboard.press("0")
+    assert first_tick(wide, "epochs") == before
+    wide.locator("#leaderboard .sort").first.focus()
+    wide.keyboard.press("Enter")
+    names = column(wide, "leaderboard", 0)
+    assert names == sorted(names, key=str.lower)
+
+
+def test_losses_are_logarithmic_at_first_and_rates_where_asked(wide):
+    assert wide.evaluate("boxes.epochs.map((box) => box.y.log)") == [True, True, False, False]
+    wide.locator("[data-log=epochs]").uncheck()
+    wide.locator("[data-log=rates]").check()
+    assert wide.evaluate("[boxes.epochs[0].y.log, boxes.rates[0].y.log]") == [False, True]
+
+
+def test_a_dark_page_has_light_words_on_dark_paper(opened, file):
+    light = "(one) => getComputedStyle(one).fill.match(/\\d+/g).map(Number)[0]"
+    with opened(file, 1200, color_scheme="dark") as page:
+        assert page.locator("#rates-figure .label text").first.evaluate(light) > 200
+        assert page.locator("#rates-figure .axes text").first.evaluate(light) > 140
+        page.emulate_media(media="print")
+        page.wait_for_selector(FOLDED, state="detached")
+        assert page.locator("#rates-figure .label text").first.evaluate(light) < 60
+
+
+def test_on_a_phone_the_lines_of_tables_are_cards(opened, file):
+    with opened(file, 400) as page:
+        cell = page.locator("#leaderboard tbody td").first
+        assert cell.evaluate("one => getComputedStyle(one).display") == "flex"
+        assert cell.evaluate("one => getComputedStyle(one, '::before').content") == '"peak"'
+        row = page.locator("#leaderboard tbody tr").first.bounding_box()
+        assert row["width"] <= 400
+
+
+def test_print_opens_everything_and_leaves_what_is_pressed_away(wide):
+    assert wide.locator("details:not([open])").count() > 5
+    wide.emulate_media(media="print")
+    wide.wait_for_selector(FOLDED, state="detached")
+    assert wide.locator("nav").is_hidden()
+    assert wide.locator("#shown").is_hidden()
+    assert wide.locator("#rates-figure .label").count() == 6
+    assert wide.locator("#trials-table").is_visible()
+    wide.emulate_media(media="screen")
+    wide.wait_for_selector(FOLDED, state="attached")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (400, "dark")])
+def test_axe_finds_no_violation(opened, tmp_path, width, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    results = example_results()
+    write_page(results, tmp_path / "page.html", insights_of(results, target=0.84))
+    with opened(tmp_path / "page.html", width, color_scheme=scheme) as page:
+        page.evaluate(OPEN_ALL)
+        found = axe.run(page)
+        assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_link_of_the_contents_opens_what_is_folded(wide):
+    wide.get_by_role("navigation").get_by_text("Method").click()
+    assert wide.locator("#method details").evaluate("one => one.open")
+    assert wide.locator("#method").bounding_box()["y"] < 900
 
 
 def test_the_answer_stands_at_the_top_in_the_largest_type(page):
@@ -68,41 +225,42 @@ def test_the_answer_stands_at_the_top_in_the_largest_type(page):
     largest = page.locator(".answer").evaluate(size)
     others = page.locator("h1, h2, h3, p:not(.answer), td").evaluate_all(f"all => all.map({size})")
     assert largest > max(others)
-    assert page.locator(".answer").bounding_box()["y"] < 250
+    assert page.locator(".answer").bounding_box()["y"] < 350
 
 
-def test_the_lines_to_paste_can_be_copied(page):
-    lines = page.locator("#paste-lines").inner_text()
+def test_the_lines_to_paste_can_be_copied(wide):
+    lines = wide.locator("#paste-lines").inner_text()
     assert "torch.optim.SGD(" in lines
-    button = page.locator("[data-copy=paste-lines]")
+    button = wide.locator("[data-copy=paste-lines]")
     button.click()
     sync_api = pytest.importorskip("playwright.sync_api")
     sync_api.expect(button).to_have_text(re.compile(r"Copied|Press Ctrl\+C"))
-    assert page.problems == []
 
 
-@pytest.mark.parametrize("name", ["", "[red]<b>err</b>", "loss", "a metric with a name as long as a sentence is " * 3])
-def test_pages_of_metrics_of_any_name_are_drawn(opened, tmp_path, name):
-    results = example_results(metric=Metric(name=name, higher_is_better=False), classes=None, schedules=("cosine",))
+@contextmanager
+def drawn(opened, tmp_path, results):
+    """The page of results on a phone, with nothing wrong."""
     write_page(results, tmp_path / "page.html", insights_of(results))
     with opened(tmp_path / "page.html", 400) as page:
         assert page.problems == []
+        assert page.evaluate(NO_SIDEWAYS)
+        yield page
+
+
+@pytest.mark.parametrize("name", ["", "<script>alert(1)</script>\"'", "\u202eelbisrever\u200f", "loss", "x" * 10_000])
+def test_pages_of_metrics_of_any_name_are_drawn(opened, tmp_path, name):
+    results = example_results(metric=Metric(name=name, higher_is_better=False), classes=None, schedules=("cosine",))
+    with drawn(opened, tmp_path, results) as page:
         for figure in ("epochs", *BEYOND):
             assert page.locator(f"#{figure}-figure .trace").count() > 0
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-@pytest.mark.parametrize("width", [1200, 400])
-def test_the_page_of_a_loop_of_the_users_own_is_drawn_though_scores_are_missing(opened, tmp_path, width):
+def test_the_page_of_a_loop_of_the_users_own_is_drawn_though_scores_are_missing(opened, tmp_path):
     results = own_loop_results(example_results())
     choices = tuple(
         choice.model_copy(update={"scores": (*choice.scores[:-1], None)} if choice.label == "constant" else {})
         for choice in results.choices
     )
-    gappy = results.model_copy(update={"choices": choices})
-    write_page(gappy, tmp_path / "page.html", insights_of(gappy))
-    with opened(tmp_path / "page.html", width) as page:
-        assert page.problems == []
+    with drawn(opened, tmp_path, results.model_copy(update={"choices": choices})) as page:
         for name in FIGURES + BEYOND:
             assert page.locator(f"#{name}-figure .trace").count() > 0
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -42,19 +42,21 @@ def browser():
 
 @pytest.fixture(scope="session")
 def opened(browser):
-    """A way to open a file so many pixels wide until all figures are drawn; `page.problems` holds what went wrong."""
+    """A way to open a file so many pixels wide until all figures are drawn; `page.problems` holds what went wrong.
+
+    more: of the page, as `color_scheme`.
+    """
 
     @contextmanager
-    def opening(file, width):
-        page = browser.new_page(viewport={"width": width, "height": 900})
+    def opening(file, width, **more):
+        page = browser.new_page(viewport={"width": width, "height": 900}, **more)
         page.problems = []
         page.on("pageerror", lambda error: page.problems.append(f"error: {error}"))
         page.on("console", lambda said: page.problems.append(said.text) if said.type in {"error", "warning"} else None)
         page.on("request", lambda asked: page.problems.append(asked.url) if not local(asked.url) else None)
         page.goto(file.as_uri())
         for name in page.locator(".figure").evaluate_all("all => all.map(one => one.id)"):
-            page.wait_for_selector(f"#{name} svg.main-svg", state="attached")
-        page.wait_for_timeout(500)
+            page.wait_for_selector(f"#{name} > svg", state="attached")
         yield page
         page.close()
 

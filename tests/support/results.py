@@ -7,12 +7,15 @@ import numpy as np
 from lrlab.schedules import parse
 from lrlab.spec import (
     OWN_LOOP,
+    Arm,
+    Candidate,
     Choice,
     Claim,
     Confirm,
     Epoch,
     Evaluation,
     Metric,
+    Optimizer,
     Provenance,
     RateCurve,
     Record,
@@ -137,6 +140,29 @@ def own_loop_results(results: StudyResults) -> StudyResults:
             "curves": results.curves[1:],
         }
     )
+
+
+def with_optimizers(names: Sequence[str]) -> StudyResults:
+    """Results of arms with optimizers of their own, one candidate each; nothing was tuned."""
+    results = example_results(schedules=("constant", "cosine", "linear")[: len(names)], confirm_seeds=10)
+    peaks = {choice.label: choice.peak for choice in results.choices}
+    own = dict(zip(results.study.labels, (Optimizer(name=name, weight_decay=0.01) for name in names), strict=True))
+    arms = tuple(
+        Arm(label=label, candidates=(Candidate(schedule=schedule, peak=peaks[label], optimizer=own[label]),))
+        for label, schedule in zip(own, results.study.schedules, strict=True)
+    )
+    confirmed = tuple(
+        record.model_copy(
+            update={"trial": record.trial.model_copy(update={"optimizer": own[results.study.label_of(record.trial)]})}
+        )
+        for record in results.confirmed
+    )
+    study = results.study.model_copy(update={"arms": arms, "schedules": (), "tune": type(results.study.tune)()})
+    choices = tuple(
+        choice.model_copy(update={"schedule": choice.label, "scores": (), "losses": ()}) for choice in results.choices
+    )
+    changes = {"study": study, "choices": choices, "tuned": (), "confirmed": confirmed, "leader": "constant"}
+    return results.model_copy(update=changes)
 
 
 def _of(study: Study, label: str, records: tuple[Record, ...]) -> list[Record]:

@@ -1,5 +1,6 @@
 """What `compare` and `run` give: an answer that shows itself."""
 
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,7 +149,7 @@ class Results:
         """
         check_kinds(path=path, target=target)
         place = Path(path) if path is not None else self.free_page()
-        write_page(self.findings, place, insights_of(self.findings, target))
+        write_page(self.findings, place, insights_of(self.findings, target), date.today())
         return place
 
     def free_page(self) -> Path:

@@ -1,23 +1,33 @@
 """A published study as one HTML file: each claim's answer, published beside measured, every figure with its numbers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..report import (
+    LOSS_SCALE,
+    ConfusionTable,
     PageFigure,
+    PanelScale,
     TextTable,
+    accuracy_scale,
+    bibtex_of,
+    confusion_table,
     decimal_duration,
+    epochs_chart,
+    failures_table,
     fixed,
     free_page,
     label_styles,
-    panels_picture,
+    page_drawing,
     plain,
     rate,
-    rates_picture,
+    rates_chart,
     template_environment,
+    trials_table,
     whole_file,
 )
-from ..spec import Noun, counted, spoken
-from ._figures import ArmGroup, Panel, curves_of, groups, panels_of
+from ..spec import Noun, counted, records_by_label, spoken
+from ._figures import ArmGroup, Panel, curves_of, panels_of
 from ._measured import MeasuredPublication, PartResults
 from ._publication import Publication
 from ._tables import (
@@ -32,6 +42,8 @@ from ._tables import (
 )
 from ._words import pair_sentence, tally_meaning, tally_words
 
+SHOWN = 6  # arms of a part that are shown at first
+
 
 def write_publication_page(results: MeasuredPublication, path: Path | str) -> None:
     """Write the page: one file with its own script and style, whole or not at all.
@@ -44,9 +56,8 @@ def write_publication_page(results: MeasuredPublication, path: Path | str) -> No
 
 def publication_page(results: MeasuredPublication) -> str:
     """The page as text."""
-    from plotly.offline import get_plotlyjs
-
-    figures = [figure for part in results.parts for figure in _part_figures(results, part)]
+    figures = [figure for part in results.parts for figure in _part_figures(part)]
+    labels, first = _all_labels(results), _first_shown(results)
     return (
         template_environment("lrlab.publications")
         .get_template("publication.html")
@@ -66,11 +77,17 @@ def publication_page(results: MeasuredPublication) -> str:
             decisions=decisions_table(results),
             watched=any(part.study.watch == "test" for part in results.parts),
             figures=figures,
-            pictures={figure.name: figure.picture._asdict() for figure in figures},
+            drawing=page_drawing(figures, labels, first),
+            styles=label_styles(labels),
+            labels=labels,
+            first=first,
+            confusion=_confusion_parts(results, first),
+            trials=[_trials_part(part) for part in results.parts],
+            links=_links_of(results, figures),
+            bibtex=_bibtex(results),
             settings=[(part.study.name, _settings_table(part)) for part in results.parts],
             costs=_costs_table(results),
             versions=_versions_table(results),
-            plotly=get_plotlyjs(),
         )
     )
 
@@ -85,63 +102,94 @@ def _page_mark(publication: Publication) -> str:
     return f"{publication.name}-{publication.scale}"
 
 
-def _part_figures(results: MeasuredPublication, part: PartResults) -> list[PageFigure]:
-    """For each group of arms, rates and learning curves."""
-    figures = []
-    for place, group in enumerate(groups(results, part)):
-        name = f"{part.study.name}-{place}"
-        figures += [_rates_figure(part, group, f"{name}-rates"), _curves_figure(part, group, f"{name}-curves")]
-    return figures
+def _part_figures(part: PartResults) -> list[PageFigure]:
+    """Rates and learning curves of all arms; the reader chooses among them."""
+    everyone = ArmGroup("", part.study.labels)
+    return [_rates_figure(part, everyone), _curves_figure(part, everyone)]
 
 
-def _figure_title(part: PartResults, group: ArmGroup, what: str) -> str:
-    return f"{what}: {part.study.name}{f', {group.name}' if group.name else ''}"
-
-
-def _rates_figure(part: PartResults, group: ArmGroup, name: str) -> PageFigure:
+def _rates_figure(part: PartResults, group: ArmGroup) -> PageFigure:
     curves = curves_of(part, group)
     places = (0, 0.25, 0.5, 0.75, 1)
     rows = [
         (curve.label, *(rate(curve.rates[round(at * (len(curve.rates) - 1))]) for at in places)) for curve in curves
     ]
     return PageFigure(
-        name,
-        _figure_title(part, group, "Learning rates"),
+        f"{part.study.name}-rates",
+        f"Learning rates: {part.study.name}",
         "The rates of the first seed, update by update.",
         f"Lines: learning rate against update for {counted(len(curves), 'arm')}.",
-        rates_picture(curves, label_styles(group.labels)),
+        rates_chart(curves),
         TextTable(("arm", "first", "at 25 %", "at 50 %", "at 75 %", "last"), tuple(rows)),
-        log=True,
     )
 
 
-def _curves_figure(part: PartResults, group: ArmGroup, name: str) -> PageFigure:
+def _curves_figure(part: PartResults, group: ArmGroup) -> PageFigure:
     panels = panels_of(part, group)
     watched = " Test data was watched after every epoch, as the document does; nothing was chosen by it."
-    rows = [
-        (label, *(_last_value(panel, place) for panel in panels))
-        for place, label in enumerate(_drawn_labels(part, group))
-    ]
+    rows = [(label, *(_last_value(panel, place) for panel in panels)) for place, label in enumerate(group.labels)]
     return PageFigure(
-        name,
-        _figure_title(part, group, "Learning curves"),
+        f"{part.study.name}-curves",
+        f"Learning curves: {part.study.name}",
         f"Means over {seeds_of(part)} with their 95 % bands." + (watched if part.study.watch == "test" else ""),
         f"Panels of lines against epoch: {', '.join(panel.title for panel in panels)}, for "
         f"{counted(len(group.labels), 'arm')}.",
-        panels_picture(
-            {panel.title: panel.bands for panel in panels}, _panel_factors(panels), label_styles(group.labels)
+        epochs_chart(
+            {panel.title: panel.bands for panel in panels}, {panel.title: _scale_of(panel) for panel in panels}
         ),
         TextTable(("arm", *(f"last {panel.title[0].lower()}{panel.title[1:]}" for panel in panels)), tuple(rows)),
     )
 
 
-def _drawn_labels(part: PartResults, group: ArmGroup) -> list[str]:
-    """The group's arms in the order of the bands: the study's."""
-    return [label for label in part.study.labels if label in group.labels]
+def _scale_of(panel: Panel) -> PanelScale:
+    return PanelScale(100, "low", log=False) if panel.share else LOSS_SCALE
 
 
-def _panel_factors(panels: tuple[Panel, ...]) -> dict[str, int]:
-    return {panel.title: 100 if panel.share else 1 for panel in panels}
+def _all_labels(results: MeasuredPublication) -> list[str]:
+    """The arms of all parts, each once."""
+    return list(dict.fromkeys(label for part in results.parts for label in part.study.labels))
+
+
+def _first_shown(results: MeasuredPublication) -> list[str]:
+    """Of each part the baseline, what its tables of the best chose, and the first others: at most six."""
+    chosen: dict[str, None] = {}
+    for part in results.parts:
+        bests = [best for best in results.bests if best.part == part.study.name]
+        picked = [part.study.reference, *(row.chosen for best in bests for row in best.rows if row.chosen)]
+        picked += [label for best in bests for label in best.benchmarks]
+        chosen |= dict.fromkeys(list(dict.fromkeys([*picked, *part.study.labels]))[:SHOWN])
+    return [label for label in _all_labels(results) if label in chosen]
+
+
+def _confusion_parts(results: MeasuredPublication, labels: Sequence[str]) -> list[tuple[str, list[ConfusionTable]]]:
+    """By part, which class was taken for which, of the arms that are shown at first."""
+    parts = []
+    for part in results.parts:
+        records = records_by_label(part.study, part.confirmed)
+        tables = [confusion_table(label, records[label]) for label in labels if records.get(label)]
+        parts.append((part.study.name, [table for table in tables if table is not None]))
+    return [(name, tables) for name, tables in parts if tables]
+
+
+def _trials_part(part: PartResults) -> tuple[str, TextTable, TextTable]:
+    """A part's name, its trials that failed, and all of them."""
+    phases = {"tuning": part.tuned, "confirm": part.confirmed}
+    trials = trials_table(part.study, phases, accuracy_scale(part.confirmed[0].metric))
+    return part.study.name, failures_table(part.study, phases), trials
+
+
+def _bibtex(results: MeasuredPublication) -> str:
+    """The works that the arms' schedules come from."""
+    records = [record for part in results.parts for record in part.confirmed]
+    plans = {str(record.trial.schedule): record.trial.schedule for record in records}
+    return bibtex_of(plans.values(), ", ".join(sorted({record.provenance.lrlab for record in records})))
+
+
+def _links_of(results: MeasuredPublication, figures: Sequence[PageFigure]) -> list[tuple[str, str]]:
+    """The contents: anchors and their words."""
+    tables = [(f"table-{place}", section.title) for place, section in enumerate(comparisons(results))]
+    drawn = [(figure.name, figure.title) for figure in figures]
+    return [("claims", "Claims"), *tables, *drawn, ("settings", "Settings"), ("cost", "Cost"), ("cite", "Cite")]
 
 
 def _last_value(panel: Panel, place: int) -> str:

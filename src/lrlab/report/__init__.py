@@ -1,4 +1,4 @@
-"""Results as words, tables, pictures and one HTML page. Importing it loads no plotly, matplotlib or jinja2."""
+"""Results as words, tables, pictures and one HTML page. Importing it loads no matplotlib or jinja2."""
 
 from ._answer import study_answer as study_answer
 from ._answers import AnswerPart as AnswerPart
@@ -11,14 +11,18 @@ from ._answers import markdown as markdown
 from ._answers import markdown_answer as markdown_answer
 from ._answers import terminal_answer as terminal_answer
 from ._answers import verdict_part as verdict_part
+from ._citations import bibtex_of as bibtex_of
 from ._claim_words import claim_sentence as claim_sentence
 from ._claim_words import claimed_first as claimed_first
 from ._columns import FittedTable as FittedTable
 from ._columns import fit_table as fit_table
 from ._columns import left_out_note as left_out_note
+from ._confusion import ConfusionTable as ConfusionTable
+from ._confusion import confusion_table as confusion_table
 from ._curves import CurveArrays as CurveArrays
 from ._curves import curve_arrays as curve_arrays
 from ._curves import rate_curves as rate_curves
+from ._drawing import page_drawing as page_drawing
 from ._faults import Faults as Faults
 from ._figures import ClassScores as ClassScores
 from ._figures import EpochBand as EpochBand
@@ -39,6 +43,7 @@ from ._judged_words import judgement_answer as judgement_answer
 from ._look_words import look_sentence as look_sentence
 from ._look_words import second_look_sentence as second_look_sentence
 from ._notes import answer_notes as answer_notes
+from ._numbers import accuracy_scale as accuracy_scale
 from ._numbers import decimal_duration as decimal_duration
 from ._numbers import fixed as fixed
 from ._numbers import plain as plain
@@ -64,8 +69,6 @@ from ._paste import code_to_paste as code_to_paste
 from ._paste import lines_to_paste as lines_to_paste
 from ._plan_words import plan_sentence as plan_sentence
 from ._plan_words import setup_words as setup_words
-from ._plotly import panels_picture as panels_picture
-from ._plotly import rates_picture as rates_picture
 from ._range_test import html_range as html_range
 from ._range_test import json_range as json_range
 from ._range_test import range_picture as range_picture
@@ -105,10 +108,16 @@ from ._stills import title_axes as title_axes
 from ._study_answer import AnswerRow as AnswerRow
 from ._study_answer import PastedCode as PastedCode
 from ._study_answer import StudyAnswer as StudyAnswer
+from ._study_charts import LOSS_SCALE as LOSS_SCALE
+from ._study_charts import PanelScale as PanelScale
+from ._study_charts import epochs_chart as epochs_chart
+from ._study_charts import rates_chart as rates_chart
 from ._styles import LabelStyle as LabelStyle
 from ._styles import label_styles as label_styles
 from ._templates import template_environment as template_environment
 from ._terminal import terminal_picture as terminal_picture
+from ._trial_tables import failures_table as failures_table
+from ._trial_tables import trials_table as trials_table
 from ._words import TextTable as TextTable
 from ._words import capitalized as capitalized
 from ._words import chosen_word as chosen_word
@@ -118,10 +127,12 @@ from ._words import table as table
 __all__ = [
     "INK",
     "LINES",
+    "LOSS_SCALE",
     "SOFT",
     "AnswerPart",
     "AnswerRow",
     "ClassScores",
+    "ConfusionTable",
     "CurveArrays",
     "EndedCurve",
     "EpochBand",
@@ -131,21 +142,25 @@ __all__ = [
     "Moment",
     "NumberTable",
     "PageFigure",
+    "PanelScale",
     "PaperFigure",
     "PastedCode",
     "RunLine",
     "StudyAnswer",
     "TextTable",
+    "accuracy_scale",
     "answer",
     "answer_html",
     "answer_notes",
     "bands",
+    "bibtex_of",
     "capitalized",
     "chosen_word",
     "claim_sentence",
     "claimed_first",
     "code_part",
     "code_to_paste",
+    "confusion_table",
     "curve_arrays",
     "curve_panels",
     "date_words",
@@ -154,6 +169,8 @@ __all__ = [
     "draw_curve",
     "draw_rates",
     "empty_figure",
+    "epochs_chart",
+    "failures_table",
     "fault_body",
     "fit_table",
     "fitted_text",
@@ -183,8 +200,8 @@ __all__ = [
     "markdown_answer",
     "name_axes",
     "noted_answers",
+    "page_drawing",
     "page_text",
-    "panels_picture",
     "plain",
     "plain_text",
     "plan_html",
@@ -198,7 +215,7 @@ __all__ = [
     "range_sentences",
     "rate",
     "rate_curves",
-    "rates_picture",
+    "rates_chart",
     "recommended_row",
     "request_words",
     "run_page",
@@ -220,6 +237,7 @@ __all__ = [
     "terminal_answer",
     "terminal_picture",
     "title_axes",
+    "trials_table",
     "verdict_part",
     "whole_file",
     "write_figures",

@@ -1,17 +1,16 @@
 """The figures of a judgement's page, each with its words and its numbers as a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..spec import JudgedArm, JudgedPair, Judgement, counted
 from ._claims_table import pair_cells, visible_words
 from ._figures import Advantage
+from ._judged_charts import DrawnRuns, arms_chart, seeds_chart, steps_chart
 from ._judged_numbers import curve_bands, interval_of, judged_scale, turned_pair
-from ._judged_plotly import DrawnRuns, arms_picture, seeds_picture, steps_picture
 from ._judged_table import score_cells
 from ._numbers import ScoreScale, plain, probability
 from ._page_figures import PageFigure
-from ._plotly import differences_picture
-from ._styles import LabelStyle, label_styles
+from ._row_charts import differences_chart
 from ._words import TextTable, capitalized
 
 
@@ -24,8 +23,7 @@ def judged_figures(judgement: Judgement) -> list[PageFigure]:
         (bool(shared), _seeds_figure),
         (bool(bands), _curves_figure),
     ]
-    styles = label_styles(arm.label for arm in judgement.arms)
-    return [figure(judgement, styles) for has_data, figure in figures if has_data]
+    return [figure(judgement) for has_data, figure in figures if has_data]
 
 
 def shared_seeds(judgement: Judgement) -> list[str]:
@@ -39,7 +37,7 @@ def shared_seeds(judgement: Judgement) -> list[str]:
     return [seed for seed, count in owners.items() if count > 1]
 
 
-def _arms_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) -> PageFigure:
+def _arms_figure(judgement: Judgement) -> PageFigure:
     scale = judged_scale(judgement)
     return PageFigure(
         "arms",
@@ -47,7 +45,7 @@ def _arms_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) -> Page
         "A strong point is the mean of an arm with its 95 % interval, a faint one a run: look at how far apart runs of "
         "the same arm lie.",
         f"Points with 95 % intervals, and a point for each run: {scale.name} of {counted(len(judgement.arms), 'arm')}.",
-        arms_picture([_runs_of(arm) for arm in judgement.arms], styles, scale),
+        arms_chart([_runs_of(arm) for arm in judgement.arms], scale),
         TextTable(
             ("arm", scale.heading, "95 % interval", "standard deviation", "runs", "without value"),
             tuple(_arm_cells(arm, scale) for arm in judgement.arms),
@@ -67,7 +65,7 @@ def _arm_cells(arm: JudgedArm, scale: ScoreScale) -> tuple[str, ...]:
     return (arm.label, *score_cells(arm, scale), spread, str(len(arm.values)), str(arm.missing))
 
 
-def _differences_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) -> PageFigure:
+def _differences_figure(judgement: Judgement) -> PageFigure:
     scale = judged_scale(judgement)
     pairs = sorted(judgement.pairs, key=lambda pair: not pair.verdict)
     turned = [turned_pair(pair, judgement) for pair in pairs]
@@ -79,7 +77,7 @@ def _differences_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) 
         "grey: not told apart, whichever side the interval favours.",
         "Points with 95 % intervals: the advantage of the first over the second for "
         f"{counted(len(pairs), 'question')}.",
-        differences_picture(turned, styles, scale),
+        differences_chart(turned, scale),
         _pairs_table(pairs, turned, scale),
     )
 
@@ -111,7 +109,7 @@ def _design_cells(pair: JudgedPair) -> tuple[str, str, str, str]:
     return runs, "seed by seed" if pair.paired else "as two samples", correlation, welch
 
 
-def _seeds_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) -> PageFigure:
+def _seeds_figure(judgement: Judgement) -> PageFigure:
     scale, seeds = judged_scale(judgement), shared_seeds(judgement)
     by_label = {arm.label: dict(zip(arm.seeds, arm.values, strict=True)) for arm in judgement.arms}
     values = {label: [run.get(seed) for seed in seeds] for label, run in by_label.items()}
@@ -125,12 +123,12 @@ def _seeds_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) -> Pag
         "A line for each arm over the seeds it shares with others: lines that rise and fall together have the seed's "
         "luck in common, which pairing takes out.",
         f"Lines: {scale.name} by seed for {counted(len(values), 'arm')}.",
-        seeds_picture(seeds, values, styles, scale),
+        seeds_chart(seeds, values, scale),
         TextTable(("seed", *values), tuple(rows)),
     )
 
 
-def _curves_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) -> PageFigure:
+def _curves_figure(judgement: Judgement) -> PageFigure:
     bands, factor = curve_bands(judgement)
     heading = judgement.metric.name + " (%)" * (factor == 100)
     rows = []
@@ -142,6 +140,6 @@ def _curves_figure(judgement: Judgement, styles: Mapping[str, LabelStyle]) -> Pa
         "Curves",
         "Means over the runs at each step with their 95 % bands: look at where curves part. No verdict rests on them.",
         f"Lines: {judgement.metric.name} against step for {counted(len(bands), 'arm')}.",
-        steps_picture(bands, factor, capitalized(heading), styles),
+        steps_chart(bands, factor, capitalized(heading)),
         TextTable(("arm", "last step", f"last {heading}", "95 % interval"), tuple(rows)),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..spec import JudgedArm, JudgedPair, Judgement, counted
+from ._drawing import FIRST, page_drawing
 from ._files import whole_file
 from ._judged_figures import judged_figures
 from ._judged_numbers import HeldAgainst, held_against, interval_of, judged_metric, judged_scale, reference_of
@@ -61,9 +62,8 @@ def judgement_mark(judgement: Judgement) -> str:
 
 def judgement_page(judgement: Judgement) -> str:
     """The page as text."""
-    from plotly.offline import get_plotlyjs
-
     figures, reference = judged_figures(judgement), reference_of(judgement)
+    labels = [arm.label for arm in judgement.arms]
     return (
         template_environment()
         .get_template("judgement.html")
@@ -80,12 +80,18 @@ def judgement_page(judgement: Judgement) -> str:
             **{"from": _from_words(judgement)},
             **_table_parts(judgement),
             claims=[(bool(pair.verdict), judged_pair_sentence(pair, judgement)) for pair in decided_first(judgement)],
-            styles=label_styles(arm.label for arm in judgement.arms),
+            styles=label_styles(labels),
             figures=figures,
-            pictures={figure.name: figure.picture._asdict() for figure in figures},
+            labels=labels,
+            first=labels[:FIRST],
+            links=[
+                ("table", "Arms"),
+                *((figure.name, figure.title) for figure in figures),
+                ("read", "How it was judged"),
+            ],
+            drawing=page_drawing(figures, labels, labels[:FIRST]),
             read=reading_lines(judgement),
             sources=judgement.sources[FEW:] and judgement.sources,
-            plotly=get_plotlyjs(),
         )
     )
 

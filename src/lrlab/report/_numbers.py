@@ -6,7 +6,7 @@ from statistics import median
 from typing import NamedTuple
 
 from ..measures import MEASURES, Measure, are_shares, score_measure
-from ..spec import Row, StudyResults
+from ..spec import Metric, Row, StudyResults
 
 MINUS = "\N{MINUS SIGN}"
 COLUMNS = ("precision", "recall", "f1", "loss", "seconds", "diverged")  # measures in a table beside the metric
@@ -95,6 +95,11 @@ def fitting_scale(measure: Measure, scores: Sequence[tuple[float, float, float]]
         return ScoreScale(name, factor, max(decimals, 0), higher_is_better, None, remark, rounding)
     digits = floor(log10(largest)) + decimals + 1 if largest > 0 else 3
     return ScoreScale(name, factor, 0, higher_is_better, min(max(digits, 3), 12), remark, rounding)
+
+
+def accuracy_scale(metric: Metric) -> ScoreScale:
+    """The scale of a metric with two decimals of a share, where no study's intervals say how many it takes."""
+    return fitting_scale(score_measure(metric, metric.in_percent), [])
 
 
 def score_of(row: Row) -> tuple[float, float, float] | None:

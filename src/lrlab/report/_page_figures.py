@@ -6,28 +6,31 @@ from typing import NamedTuple
 from ..measures import LEARNING_CURVES, CurveName
 from ..rules import Rule
 from ..spec import StudyResults, counted
+from ._charts import Chart
 from ._claim_words import margin_words
 from ._claims_table import claims_table
 from ._figures import EpochBand, PeakScores, advantage_of, epoch_bands, peak_scores, used_rates
 from ._numbers import ScoreScale, is_the_loss, plain, rate, scale_of
-from ._plotly import differences_picture, epochs_picture, peaks_picture, rates_picture
-from ._plotly_parts import PlotlyFigure
-from ._styles import label_styles
+from ._row_charts import RowChart, differences_chart
+from ._study_charts import LOSS_SCALE, PanelScale, epochs_chart, peaks_chart, rates_chart
 from ._words import TextTable, capitalized
 
 CURVES: tuple[CurveName, ...] = ("train_loss", "validation_loss", "train_score", "validation_score")
 
 
 class PageFigure(NamedTuple):
-    """A figure of the page. caption: what to look for; alt: what it shows; numbers: the same as a table."""
+    """A figure of the page. caption: what to look for; alt: what it shows; numbers: the same as a table.
+
+    basis: how it was found, for who asks.
+    """
 
     name: str
     title: str
     caption: str
     alt: str
-    picture: PlotlyFigure
+    chart: Chart | RowChart
     numbers: TextTable
-    log: bool = False
+    basis: str = ""
 
 
 def page_figures(results: StudyResults) -> list[PageFigure]:
@@ -55,9 +58,8 @@ def _rates_figure(results: StudyResults) -> PageFigure:
         + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else "")
         + (" As the optimizer saw them, with the first confirm seed." if _are_own(results) else ""),
         f"Lines: learning rate against update for {counted(len(curves), 'schedule')}.",
-        rates_picture(curves, label_styles(results.study.labels)),
+        rates_chart(curves),
         TextTable(("schedule", *places), tuple(rows)),
-        log=True,
     )
 
 
@@ -83,7 +85,7 @@ def _epochs_figure(results: StudyResults) -> PageFigure:
         f"Means over {counted(len(results.study.confirm.seeds), 'confirm seed')} with their 95 % bands: look at where "
         "curves part, and at training and validation drifting apart. A diverged seed ends where it diverged.",
         f"Panels of lines against epoch: {', '.join(panels).lower()}, for {counted(len(labels), 'schedule')}.",
-        epochs_picture(named, {title: scale for title, (_, scale) in panels.items()}, label_styles(labels)),
+        epochs_chart(named, {title: _panel_scale(scale) for title, (_, scale) in panels.items()}),
         TextTable(("schedule", *(f"last {title[0].lower()}{title[1:]}" for title in panels)), tuple(rows)),
     )
 
@@ -96,6 +98,13 @@ def curve_panels(results: StudyResults) -> dict[str, tuple[tuple[EpochBand, ...]
         if any(len(band.epochs) for band in bands) and not (is_score and is_the_loss(results)):
             panels[capitalized(curve.heading(scale.heading))] = bands, scale if is_score else None
     return panels
+
+
+def _panel_scale(scale: ScoreScale | None) -> PanelScale:
+    """A loss where there is no scale of a score."""
+    if scale is None:
+        return LOSS_SCALE
+    return PanelScale(scale.factor, "low" if scale.higher_is_better else "high", log=False)
 
 
 def _last_value(band: EpochBand, scale: ScoreScale | None) -> str:
@@ -126,7 +135,7 @@ def _peaks_figure(results: StudyResults) -> PageFigure:
         + (f" {counted(unscored, 'trial')} that diverged gave no score." if unscored else ""),
         f"Lines: mean validation {scale.name} against peak rate for {counted(len(tuned), 'schedule')}; the chosen peak "
         "is marked.",
-        peaks_picture(tuned, label_styles(results.study.labels), scale),
+        peaks_chart(tuned, scale),
         TextTable(("schedule", *(f"at {rate(peak)}" for peak in peaks), "chosen", "diverged"), tuple(rows)),
     )
 
@@ -147,6 +156,6 @@ def _differences_figure(results: StudyResults) -> PageFigure:
         "better. Filled and in colour: claimed; open and grey: not separated, whichever side it lies on." + within,
         "Points with 95 % intervals: the advantage of the first over the second for "
         f"{counted(len(advantages), 'question')}.",
-        differences_picture(advantages, label_styles(results.study.labels), scale),
+        differences_chart(advantages, scale),
         claims_table(results.claims, results.metric, scale),
     )

@@ -47,7 +47,8 @@ def _sensitivity_figure(
         lowest = min(0.0, *(float(np.nanmin(curve.y)) for curve in curves))
         axes.set_ylim(min(max(deepest, 2 * margin * scale.factor), 12 * margin * scale.factor) * 1.05, lowest - 0.05)
         factors = [value for curve in curves for value in curve.x.tolist()]
-        axes.set_xticks(*factor_ticks(min(factors), max(factors)))
+        places, words = zip(*factor_ticks(min(factors), max(factors)), strict=True)
+        axes.set_xticks(places, words)
         axes.minorticks_off()
         name_axes(axes, "peak, by factor off the chosen one (dashed: margin)", f"behind, {scale.unit}")
         label_ends(axes, curves, styles)

@@ -33,14 +33,14 @@ def strips_of(intervals: Mapping[str, tuple[float, float, float]]) -> tuple[tupl
     def place(value: float) -> float:
         return round(EDGE + (WIDTH - 2 * EDGE) * (value - first) / span, 1)
 
-    ticks = tuple(Tick(place(value), value) for value in _round_values(first, first + span))
+    ticks = tuple(Tick(place(value), value) for value in round_values(first, first + span))
     return ticks, {name: Strip(place(low), place(point), place(high)) for name, (point, low, high) in intervals.items()}
 
 
-def _round_values(low: float, high: float) -> list[float]:
+def round_values(low: float, high: float) -> list[float]:
     """A few round numbers between two.
 
-    >>> _round_values(91.2, 96.4)
+    >>> round_values(91.2, 96.4)
     [92.0, 93.0, 94.0, 95.0, 96.0]
     """
     rough = (high - low) / MOST_TICKS

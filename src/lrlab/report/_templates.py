@@ -18,10 +18,12 @@ def template_environment(*rooms: str) -> "jinja2.Environment":
         files = [resources.files(room).joinpath(name) for room in ("lrlab.report", *rooms)]
         return next((file for file in files if file.is_file()), files[0]).read_text("utf-8")
 
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(read),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "separators": (",", ":")}
+    return environment

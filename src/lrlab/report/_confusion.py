@@ -1,0 +1,40 @@
+"""Confusion counts as tables: which class was taken for which."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..spec import Record, StudyResults, records_by_label
+
+MOST_CLASSES = 20  # that a page has room for
+
+
+class ConfusionTable(NamedTuple):
+    """Counts summed over seeds. names: of the classes; rows: true by predicted class, (count, share of the row)."""
+
+    label: str
+    names: tuple[str, ...]
+    rows: list[list[tuple[int, float]]]
+
+
+def confusion_tables(results: StudyResults, labels: Sequence[str]) -> list[ConfusionTable]:
+    """The table of each label; none where the task has no classes, or more than a page has room for."""
+    confirmed = records_by_label(results.study, results.confirmed)
+    tables = [confusion_table(label, confirmed[label]) for label in labels]
+    return [table for table in tables if table is not None]
+
+
+def confusion_table(label: str, records: Sequence[Record]) -> ConfusionTable | None:
+    """Counts summed over the records that finished; None where one counts no classes, or too many."""
+    counts = [record.test.confusion for record in records if not record.diverged]
+    if not counts or not all(isinstance(count, tuple) and len(count) <= MOST_CLASSES for count in counts):
+        return None
+    count_CC = np.array(counts, dtype=np.int64).sum(axis=0)
+    share_CC = count_CC / np.maximum(count_CC.sum(axis=1, keepdims=True), 1)
+    names = records[0].class_names or tuple(map(str, range(len(count_CC))))
+    rows = [
+        [(count, round(share, 3)) for count, share in zip(*row, strict=True)]
+        for row in zip(count_CC.tolist(), share_CC.tolist(), strict=True)
+    ]
+    return ConfusionTable(label, names, rows)

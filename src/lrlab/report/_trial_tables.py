@@ -1,0 +1,85 @@
+"""Trial by trial: every one with its settings, and those that failed."""
+
+from collections.abc import Mapping, Sequence
+
+from ..measures import trial_row
+from ..spec import Noun, Record, Study, StudyResults, Trial
+from ._numbers import ScoreScale, plain, rate
+from ._words import TextTable
+
+Phases = Mapping[str, Sequence[Record]]  # records by the phase they belong to
+MAY_VARY = ("optimizer", "batch_size", "budget", "precision", "settings")  # from trial to trial, beside the peak
+KEY_LETTERS = 12  # of a trial's key that are shown
+
+
+def study_phases(results: StudyResults) -> Phases:
+    """The records of a study by phase."""
+    return {"tuning": results.tuned, "confirm": results.confirmed, "other peaks": results.rivals}
+
+
+def trials_table(study: Study, phases: Phases, scale: ScoreScale) -> TextTable:
+    """A line for each trial, with the settings in which trials differ; columns without anything are left out."""
+    varied = _varied_fields(phases)
+    lines = [
+        _trial_cells(record, study.label_of(record.trial), phase, scale, varied)
+        for phase, records in phases.items()
+        for record in records
+    ]
+    header = [name for name in lines[0] if any(line[name] for line in lines)]
+    return TextTable(tuple(header), tuple(tuple(line[name] for name in header) for line in lines))
+
+
+def failures_table(study: Study, phases: Phases) -> TextTable:
+    """The trials that diverged or ended near chance."""
+    rows = tuple(
+        (
+            study.label_of(record.trial),
+            phase,
+            rate(record.trial.peak),
+            str(record.trial.seed),
+            f"diverged at update {record.diverged_at:,}" if record.diverged_at is not None else "ended near chance",
+            f"{record.updates:,}",
+        )
+        for phase, records in phases.items()
+        for record in records
+        if not record.learned
+    )
+    return TextTable(("schedule", "phase", "peak", "seed", "what", "updates"), rows)
+
+
+def _varied_fields(phases: Phases) -> list[str]:
+    """The fields in which trials differ, beside schedule, peak and seed."""
+    trials = [record.trial for records in phases.values() for record in records]
+    return [name for name in MAY_VARY if len({_field_words(trial, name) for trial in trials}) > 1]
+
+
+def _field_words(trial: Trial, name: str) -> str:
+    value = getattr(trial, name)
+    if isinstance(value, Noun):
+        value = {
+            field: each for field, each in value.to_dict().items() if each != type(value).model_fields[field].default
+        }
+    if not isinstance(value, Mapping):
+        return str(value)
+    return ", ".join(f"{field} {each}" for field, each in value.items()) or "as usual"
+
+
+def _trial_cells(record: Record, label: str, phase: str, scale: ScoreScale, varied: list[str]) -> dict[str, str]:
+    row, trial = trial_row(record), record.trial
+    scores = {"validation score": row["validation_score"], f"test {scale.heading}": row["test_score"]}
+    shares = {f"test {name}": row[f"test_{name.lower()}"] for name in ("precision", "recall", "F1")}
+    seconds = record.train_seconds + record.evaluate_seconds
+    return {
+        "schedule": label,
+        "phase": phase,
+        "peak": rate(trial.peak),
+        "seed": str(trial.seed),
+        **{name.replace("_", " "): _field_words(trial, name) for name in varied},
+        "outcome": "finished" if record.learned else "diverged" if record.diverged else "near chance",
+        **{name: "" if value is None else scale.bare(value) for name, value in scores.items()},
+        "test loss": "" if row["test_loss"] is None else plain(row["test_loss"]),
+        **{name: "" if value is None else scale.share(value) for name, value in shares.items()},
+        "updates": f"{record.updates:,}",
+        "seconds": plain(seconds),
+        "key": trial.key[:KEY_LETTERS],
+    }
