@@ -22,8 +22,11 @@ def in_blocks(page):
 def in_text(page):
     """Commands, or beginnings of them, between the words of a page."""
     text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    found = re.findall(r"`(?:\$ )?(lrlab [a-z][^`]+)`", text)
-    return [line for line in found if not line.startswith("lrlab list schedules|")]  # a heading
+    return [
+        line
+        for line in re.findall(r"`(?:\$ )?(lrlab [a-z][^`]+)`", text)
+        if not line.startswith("lrlab list schedules|")
+    ]
 
 
 def found(line):
