@@ -32,7 +32,6 @@ NOT_SAID = {
     "but for the": "except for the",
     "of one's own": "of your own",
     "may be had": "you can get",
-    "what is no number": "what is not a number",
     "unless otherwise stated": "by default",
 }
 PATTERN = re.compile(rf"\b({'|'.join(sorted(map(re.escape, NOT_SAID), key=len, reverse=True))})\b", re.IGNORECASE)

@@ -200,7 +200,7 @@ def test_ranges_are_cut_out_of_texts(text, cut, ranges):
         (None, {"peaks": [0.1], "space": {"warmup.span": "1%..9%"}}, "constant has none .* one point; search its peak"),
         (None, {"peaks": [0.1], "space": {"peak": "0.1..1"}}, "tune.peaks: the peak is searched .* leave out `peaks`"),
         (None, GRID, "has 4 points or more, but trials are 3; raise them"),
-        (["cosine", "cosine(power=2)"], {"space": ONE | {"cosine.power": "1..3"}}, "the same but .* leave out one"),
+        (["cosine", "cosine(power=2)"], {"space": ONE | {"cosine.power": "1..3"}}, "the same except .* leave out one"),
         (None, {"search": {"own": {"cosin": {"peak": "0.1..1"}}}}, "no schedule is called 'cosin'; known: constant"),
         (None, {"search": "tpee", "space": {"peak": "1..2"}}, "'tpe' or 'cmaes', but got 'tpee'"),
         (None, {"space": {"peak": 0.1}}, "a range is a text such as .* write one"),
