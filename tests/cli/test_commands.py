@@ -82,7 +82,7 @@ def test_a_run_says_what_it_will_do_then_the_table_the_claims_the_page_and_the_l
     assert "torch.optim.lr_scheduler.LambdaLR(optimizer, factor)" in out
     page = page_said(out)
     assert re.fullmatch(r"lrlab-results/small-[0-9a-f]{8}\.html", page)
-    assert (folder / page).stat().st_size > 1e6
+    assert (folder / page).stat().st_size > 1e5
     assert "All runs of this store: lrlab-results/index.html" in out
     assert f'href="{Path(page).name}"' in (folder / "lrlab-results" / "index.html").read_text(encoding="utf-8")
 
@@ -335,7 +335,7 @@ def test_a_study_of_arms_is_tuned_confirmed_and_shown(tmp_path):
     better = found["claims"][0]["verdict"] or "adam"
     assert ("torch.optim.Adam(" if better == "adam" else "torch.optim.SGD(") in found["paste"]
     page = (tmp_path / found["page"]).read_text(encoding="utf-8")
-    assert "Candidates" in page
+    assert "Search: what was tried" in page
     assert "cosine at 0.1" in page
     (tmp_path / "arms.yaml").write_text(
         ARMS.replace("candidates: [{schedule: constant", "candidats: [{schedule: constant")

@@ -10,7 +10,6 @@ EXAMPLES = {
     "watch": "lrlab watch lrlab-results/records.db",
     "show": "lrlab show cosine one_cycle --updates 200",
     "list": "lrlab list schedules",
-    "watch": "lrlab watch --port 8123",
     "verify": "lrlab verify digits/convnet",
     "doctor": "lrlab doctor",
     "store check": "lrlab store check --repair",

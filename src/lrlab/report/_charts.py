@@ -85,7 +85,7 @@ class Chart(NamedTuple):
 def short_numbers(values: ArrayLike) -> list[float | None]:
     """The values to six digits: more than a screen shows, and half the size of the page's numbers.
 
-    What is no number is None, a gap: JSON has neither NaN nor infinity.
+    NaN and infinity become None, a gap: JSON has neither.
     """
     numbers = np.asarray(values, dtype=np.float64).tolist()
     return [_short_number(value) if isfinite(value) else None for value in numbers]

@@ -153,7 +153,7 @@ def _differences_figure(results: StudyResults) -> PageFigure:
         "differences",
         "Paired differences",
         "One line per question, on the same seeds, with the interval of the sign-flip test: right of zero the first is "
-        "better. Filled and in colour: claimed; open and grey: not separated, whichever side it lies on." + within,
+        "better. Filled and in colour: claimed; open and grey: undecided, whichever side it lies on." + within,
         "Points with 95 % intervals: the advantage of the first over the second for "
         f"{counted(len(advantages), 'question')}.",
         differences_chart(advantages, scale),
