@@ -19,6 +19,7 @@ KILLED = -9
 IN_WORDS = (  # the errors that a full or broken disk may end with
     "cannot open the store",
     "Everything else was shown",
+    "stand at a rung that could not be kept",
     "the loop left nothing in run.folder to go on from",
     "which the loop is handed for its checkpoints",
     "records-rescued.db'; mend that and run again",

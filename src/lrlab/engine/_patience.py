@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +32,8 @@ class Patience(NamedTuple):
 
 
 UNTIL_THE_END = Patience()
+GOES_ON = "training goes on, and a stop costs what was done since the last checkpoint that was written"
+RUNG_NEEDS = "from there trials go on in other stacks, so that they wait until it can be"
 
 
 class TrainingClock:
@@ -57,16 +59,20 @@ class TrainingClock:
         """See what time it is."""
         self._now = time.monotonic()
 
-    def save(self, run: Resumable) -> Iterator[Checkpointed]:
-        """Write a checkpoint, where there is a place for it: its event. One that cannot be written is a LabWarning."""
+    def save(self, run: Resumable, needed: bool = False) -> Generator[Checkpointed, None, bool]:
+        """Write a checkpoint, where there is a place for it: its event. False where it cannot be, with a LabWarning.
+
+        needed: training does not go on without.
+        """
         if self._path is None:
-            return
+            return True
         begun = time.perf_counter()
-        written = _save_or_warn(run, self._path)
+        written = _save_or_warn(run, self._path, RUNG_NEEDS if needed else GOES_ON)
         self._last = time.monotonic()
         self._between = self._seconds_between(time.perf_counter() - begun) if written else self._every
         if written:
             yield Checkpointed(job="", share=run.share)
+        return written
 
     def _seconds_between(self, cost: float) -> float:
         """How long until the next one. cost: seconds that the last one took."""
@@ -93,11 +99,10 @@ def restore_or_warn(restore: Callable[[], bool], who: str) -> bool:
         return False
 
 
-def _save_or_warn(run: Resumable, path: Path) -> bool:
+def _save_or_warn(run: Resumable, path: Path, so: str) -> bool:
     try:
         save(run, path)
         return True
     except RunError as error:
-        goes_on = "training goes on, and a stop costs what was done since the last checkpoint that was written"
-        warnings.warn(f"{error}; {goes_on}", LabWarning, stacklevel=2)
+        warnings.warn(f"{error}; {so}", LabWarning, stacklevel=2)
         return False

@@ -35,12 +35,14 @@ def train_stack(
     ratio: float | None = None,
     graph: bool = False,
 ) -> list[Trained] | None:
-    """Train K trials as one. What comes out equals `train` of each, to rounding; None where time was up before that.
+    """Train K trials as one. What comes out equals `train` of each, to rounding.
 
+    None where time was up before that, or the state at a rung could not be kept.
     task: where its tensors lie, the stack runs. layout: one of `BACKENDS`. patience: its checkpoint, and until when it
     may run. ratio: how many times faster than one by one this was when calibrated, for the records.
     graph: replay recorded updates, on a graphics card.
-    A checkpoint that cannot be read or written is a LabWarning: the stack starts again, or trains on without.
+    A checkpoint that cannot be read or written is a LabWarning: the stack starts again, or trains on without; but at a
+    rung it waits.
     Raises RunError where the trials are not alike, Unstackable where the layout cannot hold the model.
     """
     end = run_to_end(stack_steps(trials, task, layout, patience, ratio, graph))
@@ -82,7 +84,11 @@ def _end_update(stack: Stack, rung: str) -> int:
 
 
 def _advance_to_end(stack: Stack, patience: Patience, end: int) -> Generator[JobEvent, None, bool]:
-    """Advance to this update; False where time was up. Saved then, the last look may be ended without loss."""
+    """Advance to this update; False where time was up, or a rung cannot be kept.
+
+    Saved when time is up, the last look may be ended without loss. Trials that went on from a rung without the stack
+    that they stood in would come out as others do, but for rounding.
+    """
     clock = TrainingClock(patience)
     while not stack.finished and stack.t < end:
         epochs = stack.advance()
@@ -90,8 +96,8 @@ def _advance_to_end(stack: Stack, patience: Patience, end: int) -> Generator[Job
         if epochs:
             yield EpochMeasured(job="", number=stack.epoch, share=stack.share, epochs=epochs)
         at_rung = end <= stack.t < stack.horizon.updates
-        if clock.is_due or at_rung:
-            yield from clock.save(stack)
+        if (clock.is_due or at_rung) and not (yield from clock.save(stack, needed=at_rung)) and at_rung:
+            return False
         if clock.is_up and not (stack.finished or at_rung):
             return False
     return True

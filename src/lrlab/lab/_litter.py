@@ -25,7 +25,13 @@ def loop_folder(store: Store, trial: Trial) -> Path:
 
 
 def clear_stopped(store: Store, trials: Mapping[str, Trial]) -> None:
-    """Remove the checkpoints of trials, by key, that halving has stopped: nobody goes on with them."""
+    """Remove the checkpoints of trials, by key, that halving has stopped: nobody goes on with them.
+
+    Nothing is removed, here and by the other functions, while the disk refuses what the store holds: a run that loses
+    it begins from these checkpoints.
+    """
+    if store.behind:
+        return
     stopped = trials.keys() - store.get(trials).keys()
     with suppress(OSError):
         for key in stopped:
@@ -39,7 +45,8 @@ def remove_checkpoint_of(store: Store, stack: str) -> None:
     """Remove the checkpoint of a stack (its key), if there is one."""
     from ..engine import remove_checkpoint
 
-    remove_checkpoint(checkpoint(store, stack))
+    if not store.behind:
+        remove_checkpoint(checkpoint(store, stack))
 
 
 def tidy(store: Store, ended: bool = False) -> None:
@@ -48,6 +55,8 @@ def tidy(store: Store, ended: bool = False) -> None:
     Only while no stack is under way. ended: a run is over, so that a stack this store does not know, as one of a store
     that was removed, has nobody left who goes on with it.
     """
+    if store.behind:
+        return
     with suppress(OSError):  # what cannot be removed is no fault of the run
         for file in leftovers(store, ended):
             if file.is_dir():

@@ -273,7 +273,6 @@ class _StackRun:
 
     def _store_trials(self, stack: StackPlan, end: Ended) -> None:
         """Store what a stack gave; its checkpoint is wanted no more, but of trials that can go on from a rung."""
-        from ..engine import remove_checkpoint
         from ..loops import remove_folder
 
         new = [(trial.record, self._kept(trial)) for trial in end.trained if trial.record.trial.key in self.known]
@@ -281,8 +280,8 @@ class _StackRun:
         self.store.add_standings(end.standings)
         self.stood += len(end.standings)
         if not end.standings:
-            remove_checkpoint(checkpoint(self.store, stack.key))
-        for record, _ in new if self.crew.loop else ():
+            remove_checkpoint_of(self.store, stack.key)
+        for record, _ in new if self.crew.loop and not self.store.behind else ():
             remove_folder(loop_folder(self.store, record.trial))
         self.records |= {record.trial.key: record for record, _ in new}
         if new:
@@ -324,6 +323,11 @@ def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) 
         error = RunError(f"{lost} of {asked} trials failed; {others}. The first, {lines[0]}{shown}", lines)
         error.add_note(trace)
         raise error
+    if run.paused and not (run.crew.until is not None and monotonic() >= run.crew.until):
+        raise RunError(
+            f"{run.paused} stacks of trials stand at a rung that could not be kept, as the warnings say: make room for "
+            f"checkpoints; {len(run.records)} of {asked} trials are stored, and the same command goes on"
+        )
     if run.paused:
         raise TimeUp(
             f"time is up: {len(run.records)} of {asked} trials ended and are stored, the others wait in checkpoints; "

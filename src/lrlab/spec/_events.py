@@ -130,7 +130,7 @@ class Failed(JobEvent):
 
 
 class Paused(JobEvent):
-    """Time was up, perhaps before it began; what it has done waits in its checkpoint."""
+    """Time was up, perhaps before it began; what it has done waits in its checkpoint. Or a rung could not be kept."""
 
 
 class Said(Event):

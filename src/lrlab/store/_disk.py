@@ -45,6 +45,11 @@ class Disk:
         """What is held back, if anything is, and the file."""
         return [self._file] if self._held is None else [self._held, self._file]
 
+    @property
+    def behind(self) -> bool:
+        """Whether something is held back that the file has not."""
+        return self._held is not None
+
     def write(self, change: DatabaseChange) -> None:
         """Make the change in the file, with all that was held back; where the disk refuses, hold it back too.
 

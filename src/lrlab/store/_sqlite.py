@@ -13,10 +13,10 @@ import sqlite3
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from ..errors import LabWarning, StoreError
-from ..spec import Record, Setup, StackPlan, Standing, Study, run_key
+from ..spec import Record, Setup, StackPlan, Standing, Study
 from ._collecting import collector_paused
 from ._disk import Disk
 from ._file import open_to_read, usable_path
@@ -37,36 +37,8 @@ from ._rows import (
     is_whole,
     now,
 )
+from ._stored import StoredFailure, StoredStudy
 from ._texts import missing_class, read_text
-
-
-class StoredStudy(NamedTuple):
-    """A study that was run here.
-
-    data: the fingerprint of its task's data. request: what was asked for, in the user's words; "" where a whole study
-    was. date: when it was last run, in ISO 8601 and UTC; filled in when it is noted.
-    """
-
-    study: Study
-    data: str
-    request: str
-    date: str = ""
-
-    @property
-    def key(self) -> str:
-        """The run's short name."""
-        return run_key(self.study, self.data)
-
-
-class StoredFailure(NamedTuple):
-    """Why a trial failed the last time it was run.
-
-    message: in one line. traceback: where there is one, else "". date: when, in ISO 8601 and UTC.
-    """
-
-    message: str
-    traceback: str
-    date: str
 
 
 class Store:
@@ -101,6 +73,11 @@ class Store:
     def path(self) -> Path:
         """Where the store lies: where it was opened, unless it had to be written again under another name."""
         return self._path if self._disk is None else self._disk.path
+
+    @property
+    def behind(self) -> bool:
+        """Whether something is held in memory that the disk did not take."""
+        return self._disk is not None and self._disk.behind
 
     def close(self, wait: bool = True) -> None:
         """Write what was held back, close the file and let others write.
