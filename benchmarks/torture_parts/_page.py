@@ -52,7 +52,7 @@ def _lines_of_ends(hits: Sequence[Tried]) -> Iterator[str]:
     """How the runs ended in which a call went wrong."""
     ends = Counter((FAULTS[one.point.fault], one.point.lasting, ROLES[one.point.role], one.codes[0]) for one in hits)
     yield "How the runs ended in which a call went wrong, by exit code (1: the page was not written, a rung could not"
-    yield "be kept, or a loop's trial failed that got no folder; 2: the store could not be opened; each says so in words):"
+    yield "be kept, or a loop's trial failed that got no folder; 2: the store could not be opened; each says so):"
     yield ""
     codes = sorted({key[3] for key in ends}, key=str)
     yield f"| fault | in the | {' | '.join(map(str, codes))} |"
