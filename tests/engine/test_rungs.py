@@ -198,3 +198,18 @@ def test_what_is_gathered_holds_copies_of_its_trials_alone():
     assert [member["name"] for member in found["members"]] == ["b1", "a1", "b0"]
     assert gather_rows(states, ["a0", "c0"]) is None
     assert gather_rows([], ["a0"]) is None
+
+
+def test_a_rung_that_a_full_disk_does_not_take_is_waited_for(tmp_path, monkeypatch):
+    task, path = line(), tmp_path / "a.pt"
+    trials = trials_of(task)
+    expected = to_rung(trials, task, "grouped", tmp_path / "b.pt", "2 epochs").standings
+
+    def full(state, file):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", full)
+        with pytest.warns(LabWarning, match=r"No space .*they wait until it can be"):
+            assert to_rung(trials, task, "grouped", path, "2 epochs") == ([], [], False)
+    assert to_rung(trials, task, "grouped", path, "2 epochs").standings == expected

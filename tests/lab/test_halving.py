@@ -1,9 +1,13 @@
 """Races of the tuning phase: who goes on, what a pilot says, and that survivors are as if never cut."""
 
+import sqlite3
+import warnings
+
 import numpy as np
 import pytest
+import torch
 
-from lrlab.errors import StudyError
+from lrlab.errors import RunError, StudyError
 from lrlab.execution import Inline
 from lrlab.lab import _stacks as stacks
 from lrlab.lab import (
@@ -18,8 +22,21 @@ from lrlab.lab import (
     stored_results,
     tuning_trials,
 )
-from lrlab.spec import Candidate, Epoch, Evaluation, Metric, PhaseBegun, Provenance, Record, Said, Setup, Standing
+from lrlab.spec import (
+    Candidate,
+    Ended,
+    Epoch,
+    Evaluation,
+    Metric,
+    PhaseBegun,
+    Provenance,
+    Record,
+    Said,
+    Setup,
+    Standing,
+)
 from lrlab.store import Store
+from lrlab.store._disk import Disk
 
 PEAKS = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0]
 PLAIN = {"refine": None, "finalists": 1, "final_seeds": [], "extend": 0, "choose": "score"}
@@ -235,6 +252,46 @@ def test_survivors_end_as_in_a_study_without_races(tmp_path, whole):
         assert choice.stopped.count(0) == 3
         assert all((score is None) == bool(epoch) for score, epoch in zip(choice.scores, choice.stopped, strict=True))
         assert choice.stopped[choice.chosen] == 0
+    assert not path.with_name("records-checkpoints").exists()
+
+
+@pytest.mark.parametrize("layout", ["loop", "grouped"])
+def test_where_no_rung_can_be_kept_the_run_says_so_and_ends_as_ever_once_there_is_room(tmp_path, monkeypatch, layout):
+    def full(state, file):
+        raise OSError(28, "No space left on device")
+
+    quiet, *_ = run(tmp_path / "quiet.db", study_of(HALVED), layout, 4)
+    path = tmp_path / "records.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", full)
+        patch.setattr(warnings, "warn", lambda *_, **__: None)
+        with pytest.raises(RunError, match=r"stand at a rung that could not be kept.*the same command goes on"):
+            run(path, study_of(HALVED), layout, 4)
+    results, *_ = run(path, study_of(HALVED), layout, 4)
+    assert [content(record) for record in results.tuned] == [content(record) for record in quiet.tuned]
+
+
+def test_while_the_disk_refuses_records_checkpoints_stay(tmp_path, monkeypatch):
+    """What is held in memory may be lost; trials then go on from the rung that they came to."""
+    quiet, *_ = run(tmp_path / "quiet.db", study_of(HALVED), "grouped", 4)
+    path, stood = tmp_path / "records.db", []
+
+    def refused(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def fail(event):
+        stood.extend([event] if isinstance(event, Ended) and event.standings else [])
+        if len(stood) == 3:  # the rungs' standings are in the file
+            monkeypatch.setattr(Disk, "_write_to_file", refused)
+            monkeypatch.setattr(Disk, "_rescue_held", refused)
+            monkeypatch.setattr(warnings, "warn", lambda *_, **__: None)
+
+    with pytest.raises(sqlite3.OperationalError):
+        run(path, study_of(HALVED), "grouped", 4, fail=fail)
+    monkeypatch.undo()
+    assert list(path.with_name("records-checkpoints").glob("*.pt"))
+    results, *_ = run(path, study_of(HALVED), "grouped", 4)
+    assert [content(record) for record in results.tuned] == [content(record) for record in quiet.tuned]
     assert not path.with_name("records-checkpoints").exists()
 
 

@@ -73,8 +73,8 @@ def _train_trial(job: TrainTrial, task: Task) -> Generator[JobEvent, None, None]
 def _train_stack(job: TrainStack, task: Task) -> Generator[JobEvent, None, None]:
     patience = _patience_of(job)._replace(rung=job.rung, begin_from=tuple(map(Path, job.begin_from)))
     end = yield from stack_steps(job.trials, task, job.layout, patience, job.ratio, job.graph)
-    if end is None:
-        yield Paused(job="")
+    if end is None or not end.kept:
+        yield Paused(job="", at_rung=end is not None)
     else:
         yield Ended(job="", trained=tuple(map(_pack_trained, end.trained)), standings=tuple(end.standings))
 

@@ -21,10 +21,14 @@ from ._steps import draw_apart, run_to_end
 
 
 class StackEnd(NamedTuple):
-    """What a stack leaves: trials that have ended, in order; and how those stand that can go on from a rung."""
+    """What a stack leaves: trials that have ended, in order; and how those stand that can go on from a rung.
+
+    kept: False where there is neither, for a rung was reached whose state the disk does not take.
+    """
 
     trained: list[Trained]
     standings: list[Standing]
+    kept: bool = True
 
 
 def train_stack(
@@ -46,7 +50,7 @@ def train_stack(
     Raises RunError where the trials are not alike, Unstackable where the layout cannot hold the model.
     """
     end = run_to_end(stack_steps(trials, task, layout, patience, ratio, graph))
-    return None if end is None else end.trained
+    return None if end is None or not end.kept else end.trained
 
 
 def stack_steps(
@@ -73,7 +77,7 @@ def _steps_to_end(stack: Stack, patience: Patience, ratio: float | None) -> Gene
     _restore_checkpoint(stack, patience)
     end = _end_update(stack, patience.rung)
     if not (yield from _advance_to_end(stack, patience, end)):
-        return None
+        return None if stack.t < end else StackEnd([], [], kept=False)
     return _finish_stack(stack, ratio) if stack.finished else _end_at_rung(stack, ratio)
 
 

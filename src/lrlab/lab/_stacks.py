@@ -31,6 +31,7 @@ from ..spec import (
     TrialsFailed,
     TrialsStored,
     Warned,
+    counted,
 )
 from ..store import Store
 from ._deaths import Deaths, StackFailure, is_single
@@ -125,7 +126,7 @@ class _StackRun:
         self.store, self.crew, self.listen = store, crew, listen
         self.known = dict(known)
         self.records: dict[str, Record] = {}
-        self.paused = self.stood = 0
+        self.paused = self.unkept = self.stood = 0
         self.begun = False
         self.deaths = Deaths(store, self.known, self._share_done)
 
@@ -263,6 +264,7 @@ class _StackRun:
             self._store_trials(stack, event)
         elif isinstance(event, Paused):
             self.paused += 1
+            self.unkept += event.at_rung
         return [(stack, event)] if isinstance(event, Failed) else []
 
     def _kept(self, trained: TrainedTrial) -> dict[str, bytes]:
@@ -323,10 +325,10 @@ def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) 
         error = RunError(f"{lost} of {asked} trials failed; {others}. The first, {lines[0]}{shown}", lines)
         error.add_note(trace)
         raise error
-    if run.paused and not (run.crew.until is not None and monotonic() >= run.crew.until):
+    if run.unkept:
         raise RunError(
-            f"{run.paused} stacks of trials stand at a rung that could not be kept, as the warnings say: make room for "
-            f"checkpoints; {len(run.records)} of {asked} trials are stored, and the same command goes on"
+            f"{counted(run.unkept, 'stack')} of trials stand at a rung that could not be kept, as the warnings say: "
+            f"make room for checkpoints; {len(run.records)} of {asked} trials are stored, and the same command goes on"
         )
     if run.paused:
         raise TimeUp(

@@ -130,7 +130,12 @@ class Failed(JobEvent):
 
 
 class Paused(JobEvent):
-    """Time was up, perhaps before it began; what it has done waits in its checkpoint. Or a rung could not be kept."""
+    """Time was up, perhaps before it began; what it has done waits in its checkpoint.
+
+    at_rung: it came to a rung whose state the disk does not take, and waits, whatever the time.
+    """
+
+    at_rung: bool = False
 
 
 class Said(Event):
