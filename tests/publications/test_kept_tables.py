@@ -2,7 +2,7 @@
 
 import pytest
 
-from lrlab.publications import PublicationResults
+from lrlab.publications import _kept_tables
 from lrlab.publications._kept_tables import records_hash, write_tables
 from support.publications import example_publication_results
 
@@ -20,7 +20,7 @@ def test_tables_and_figures_are_made_once_and_anew_where_the_records_change(tmp_
     names = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert {"records.json", "tables.md"} < set(names)
 
-    monkeypatch.setattr(PublicationResults, "figures", fail)
+    monkeypatch.setattr(_kept_tables, "write_publication_figures", fail)
     write_tables(results, tmp_path, before)  # nothing changed: nothing is drawn
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == names
 

@@ -24,7 +24,7 @@ from lrlab.spec import Arm, Candidate, Confirm, PhaseBegun, Said, Study, StudyBe
 from lrlab.store import Store
 
 FILES = {"records.json", "records.parquet", "epochs.parquet", "tables.md"}
-PICTURES = {"tiny-rates.svg", "tiny-curves.svg", "tiny-confusion.svg"}
+PICTURES = {"tiny-key.svg", "tiny-rates.svg", "tiny-curves.svg", "tiny-confusion.svg"}
 
 
 @pytest.fixture(scope="module")

@@ -157,6 +157,8 @@ def at_chance(row: Row) -> str:
 
 def _setting_words(row: Row) -> str:
     name = name_words(row.label)
+    if row.setting.startswith(f"{row.label} at "):
+        return shortened(row.setting, LONGEST)
     return f"{name}, as {shortened(row.setting, LONGEST)}" if row.setting else f"{name} at peak {rate(row.peak)}"
 
 
