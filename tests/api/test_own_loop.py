@@ -22,7 +22,8 @@ def test_a_loop_is_tuned_confirmed_and_judged_like_a_task(store):
     told = []
     results = lrlab.compare(train, ["constant", "linear"], store=store, progress=told.append, **ASKED)
     assert results.study.task == "loop:train"
-    assert results.answer.startswith("constant is the best. constant at peak 0.3 ")
+    assert results.answer.startswith("Use constant at peak 0.3: ")
+    assert "Better than linear" in results.answer
     assert [(claim.verdict, claim.seeds) for claim in results.verdicts] == [("constant", 6)]
     assert results.metric.name == "accuracy"
     assert {row.peak for row in results.rows} == {0.3, 0.9} or {row.peak for row in results.rows} == {0.3}
