@@ -87,7 +87,7 @@ def test_the_first_command_starts_a_cluster_of_its_own(tmp_path):
     words = words_of("lrlab compare digits/mlp constant cosine --updates 200 --on ray")
     done = subprocess.run([BIN / words[0], *words[1:]], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "is the best" in done.stdout or "Not separated" in done.stdout or "within" in done.stdout
+    assert done.stdout.startswith("Use ")
 
 
 @pytest.mark.slow
