@@ -17,7 +17,7 @@ demo: $(INSTALLED)
 	$(BIN)/lrlab run demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(CI),,-m "not slow")
+	$(BIN)/python -m pytest -n $(if $(CI),3,2) --dist worksteal $(if $(CI),,-m "not slow")
 
 check: $(INSTALLED)
 	$(BIN)/ruff check
