@@ -96,6 +96,15 @@ def fail_as_a_pipe(_):
     raise OSError("no terminal")
 
 
+@pytest.mark.parametrize("width", ["0", "1"])
+def test_without_room_to_speak_of_the_answer_is_shown_all_the_same(results, tmp_path, capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
+    out, error = shown(results, tmp_path / "page.html", capsys, code=False)
+    assert error is None
+    assert out.count("Use cosine at peak") == 2
+    assert "recommended" in out
+
+
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
 def test_the_table_fits_the_columns_it_is_given(results, tmp_path, capsys, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))

@@ -212,4 +212,6 @@ def test_a_rung_that_a_full_disk_does_not_take_is_waited_for(tmp_path, monkeypat
         patch.setattr(torch, "save", full)
         with pytest.warns(LabWarning, match=r"No space .*they wait until it can be"):
             assert to_rung(trials, task, "grouped", path, "2 epochs") == ([], [], False)
+        gone = to_rung(trials[2:3], task, "grouped", tmp_path / "c.pt", "2 epochs")
+    assert (len(gone.trained), gone.standings, gone.kept) == (1, [], True)  # which leaves nothing to keep
     assert to_rung(trials, task, "grouped", path, "2 epochs").standings == expected

@@ -7,12 +7,16 @@ from io import BytesIO
 
 import pytest
 
-from lrlab.errors import ClusterError, RunError
-from lrlab.execution import SharedFolder
+from lrlab.errors import ClusterError, LabWarning, RunError
+from lrlab.execution import RayCluster, SharedFolder
+from lrlab.execution._pickling import pack_away
+from lrlab.execution._ray_channel import Token
 from lrlab.execution._ray_cluster import Node, _reason_of, check_demand, lost_cluster
 from lrlab.execution._ray_files import DIGEST, HEAD, pack_files, state_of, unpack_files
+from lrlab.execution._ray_flight import Flight
 from lrlab.execution._ray_node import NodeReport, check_versions, needs_our_code, probe_node
-from lrlab.spec import RunLoop, TrainStack, Trial
+from lrlab.execution._ray_worker import Done
+from lrlab.spec import Ended, Metric, Paused, RunLoop, Standing, TrainStack, Trial
 from lrlab.testing.execution import play
 
 HERE = NodeReport("3.11.9", "0.1.0", "abc", "2.13.0", "2.4.0", "2.60.0", "a machine")
@@ -195,3 +199,15 @@ def test_jobs_move_with_their_files():
     loop = RunLoop(name="a", trial=TRIAL, where="train.py:train", folder="/here/a.run")
     assert (loop.kept_in(), loop.read_from(), loop.shifted(5.0)) == ("/here/a.run", (), loop)
     assert loop.moved({"/here/a.run": os.devnull}).folder == os.devnull
+
+
+def test_a_rung_whose_files_find_no_room_here_is_waited_for(tmp_path):
+    (tmp_path / "here").write_text("a file, where a folder should be")
+    place = str(tmp_path / "here" / "a.pt")
+    job = TrainStack(name="a", trials=(TRIAL,), where="value:/a", layout="grouped", checkpoint=place, rung="1 epochs")
+    standing = Standing(trial=TRIAL.key, metric=Metric(name="accuracy"), updates=10, updates_per_epoch=5, epochs=())
+    packed = pack_files(write_state(tmp_path / "there"))
+    for standings, end in (((standing,), Paused(job="a", at_rung=True)), ((), Ended(job="a"))):
+        done = Done(pack_away(Ended(job="a", standings=standings)), packed)
+        with pytest.warns(LabWarning, match="that they wait" if standings else "goes on without"):
+            assert RayCluster()._end_of(Flight(job, Token(1, "a", 1)), done) == end

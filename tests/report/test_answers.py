@@ -75,6 +75,14 @@ def test_the_table_fits_the_width_and_says_what_it_leaves_out(results, width, un
     assert unicode or text.isascii()
 
 
+@pytest.mark.parametrize("width", [34, 40, 48])
+def test_where_nothing_else_can_leave_long_names_are_folded_once_more(width):
+    long = "warmup(span=5%)+product(of=[cosine, linear, cosine, linear, cosine, linear])"
+    text = terminal_answer(example_results(schedules=("constant", long), confirm_seeds=10), width)[3].text()
+    assert max(map(cell_len, text.splitlines())) <= width
+    assert "recommended" in text
+
+
 def test_a_study_without_comparisons_has_nothing_to_say_of_them():
     alone = example_results(schedules=("cosine",))
     assert [part.text() for part in terminal_answer(alone, None)[4:]] == ["", "", ""]

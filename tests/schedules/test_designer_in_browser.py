@@ -142,3 +142,8 @@ def test_a_phone_and_the_dark_show_all_of_it(design, how):
     assert page.locator("#plot polyline.curve").count() == 2
     named = "all => all.every(one => one.labels?.length || one.ariaLabel || one.textContent.trim())"
     assert page.locator("input, select, button").evaluate_all(named)
+
+
+def test_on_the_narrowest_phone_nothing_lies_beside_the_page(design):
+    page = design("#s=constant&s=cosine", width=320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -42,7 +42,7 @@ def say(text: str, *, style: str = "", whole: bool = False, accents: Mapping[str
     accents: styles of lines that end with a word, by that word, which only a terminal with colours shows.
     """
     width = columns()
-    console = Console(highlight=False, markup=False, emoji=False, width=width)
+    console = Console(highlight=False, markup=False, emoji=False, width=width or 80)  # of 0 columns it shows nothing
     clean = Text("\n".join(map(visible, text.split("\n"))), style=style)
     for word, look in (accents or {}).items():
         clean.highlight_regex(rf"(?m)^.*  {re.escape(word)}(?=  |$).*$", look)

@@ -99,7 +99,7 @@ def _advance_to_end(stack: Stack, patience: Patience, end: int) -> Generator[Job
         clock.look()
         if epochs:
             yield EpochMeasured(job="", number=stack.epoch, share=stack.share, epochs=epochs)
-        at_rung = end <= stack.t < stack.horizon.updates
+        at_rung = end <= stack.t and not stack.finished
         if (clock.is_due or at_rung) and not (yield from clock.save(stack, needed=at_rung)) and at_rung:
             return False
         if clock.is_up and not (stack.finished or at_rung):

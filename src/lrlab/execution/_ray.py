@@ -31,6 +31,7 @@ LOOK = 0.5  # seconds after which nodes and clocks are looked at, whatever is sa
 SILENT = 60.0  # seconds without a sign of life after which a job is begun elsewhere
 STARTING = 120.0  # seconds that a worker is given to begin, beyond those of its job
 ANSWER = 30.0  # seconds in which the driver's own node answers
+GOES_ON = "the job goes on without"
 
 
 class RayCluster:
@@ -220,21 +221,24 @@ class RayCluster:
             end = unpack(done.end)
         except Exception as error:
             return failure_of(error, flight.job.name, flight.token.attempt)
-        if done.files is not None:
-            self._keep_files(flight.job, done.files)
-        wanted = not isinstance(end, Ended) or bool(end.standings)
+        at_rung = isinstance(end, Ended) and bool(end.standings)
+        so = "from there trials go on in other jobs, so that they wait until it can be" if at_rung else GOES_ON
+        kept = done.files is None or self._keep_files(flight.job, done.files, so)
+        wanted = not isinstance(end, Ended) or at_rung
         self._crew.bring_home(flight.job, wanted=wanted, whole=done.files is not None)
-        return end
+        return end if kept or not at_rung else Paused(job=end.job, attempt=end.attempt, at_rung=True)
 
-    def _keep_files(self, job: Job, packed: bytes) -> None:
-        """Put the files of a job in their usual place on this machine."""
+    def _keep_files(self, job: Job, packed: bytes, so: str = GOES_ON) -> bool:
+        """Put the files of a job in their usual place on this machine; False where it cannot be, with a warning."""
         place = job.kept_in()
         if place is None:
-            return
+            return True
         try:
             unpack_files(packed, Path(place))
         except (OSError, RunError) as error:
-            self._crew.warn(f"a checkpoint that came from a node cannot be kept ({error}); the job goes on without")
+            self._crew.warn(f"a checkpoint that came from a node cannot be kept ({error}); {so}")
+            return False
+        return True
 
     def _send_off(self, flight: Flight) -> None:
         """Hand a job to the cluster."""

@@ -13,6 +13,7 @@ from ._words import join_names
 
 SHAPE, WIDE_SHAPE, LEAST_BAR, BAR, WIDE_BAR = 8, 12, 9, 20, 40  # characters
 FEW_LINES = 28  # characters, in which most names are few lines
+NARROWEST = 8  # characters of names where nothing else can leave
 LEAVE = ("detail", "shape", "interval", "difference", "peak")  # what leaves first, where there is no room
 NAMES = {"interval": "intervals", "difference": "differences", "peak": "peaks"}  # of the others, words tell
 
@@ -105,6 +106,8 @@ def _sizes_within(columns: list[AnswerColumn], width: int | None) -> list[int]:
     if width is None:
         return [column.full for column in columns]
     sizes = [column.least for column in columns]
+    lacking = max(_total_of(sizes) - (width - 1), 0)
+    sizes[0] -= min(lacking, max(sizes[0] - NARROWEST, 0))
     room = max(width - 1 - _total_of(sizes), 0)
     for wanted in _wanted_sizes(columns):
         for place, most in enumerate(wanted):

@@ -135,7 +135,7 @@ def cut_name(name: Sequence[str], size: int) -> Sequence[str]:
 
 def fold_text(text: str, size: int) -> list[str]:
     """The text in lines of at most `size` characters, broken between words, or behind signs; numbers stay whole."""
-    lines, line = [], ""
+    lines, line, size = [], "", max(size, 2)  # a wide character must find room
     for piece in BREAK.split(text):
         if cell_len((line + piece).rstrip()) > size and line:
             lines.append(line.rstrip())
