@@ -63,9 +63,12 @@ def test_a_disk_that_stays_full_ends_a_run_with_rungs_in_words(bench):
 @pytest.mark.slow
 def test_kills_at_random_moments_lose_and_double_nothing(bench):
     place = bench.places[0]
-    kills = kill_at_random(*place, measure_whole(*place), KILLS, SEED, lambda _: None)
-    assert [kill.faults for kill in kills] == [()] * KILLS
-    assert any(kill.hit for kill in kills)
+    whole, seed, kills = measure_whole(*place), SEED, []
+    while not any(kill.hit for kill in kills):  # where the machine has grown faster, all may come after the end
+        assert seed < SEED + 5
+        kills += kill_at_random(*place, whole, KILLS, seed, lambda _: None)
+        seed += 1
+    assert {kill.faults for kill in kills} == {()}
 
 
 @pytest.fixture
