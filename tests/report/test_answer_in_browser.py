@@ -67,7 +67,7 @@ def test_on_paper_the_plain_lines_stand_too_and_no_button(shown, results):
     page.emulate_media(media="print")
     assert page.locator("thead").is_visible()
     assert not page.evaluate(SIDEWAYS)
-    assert page.locator("svg.interval").first.bounding_box()["width"] == 128
+    assert page.locator("svg.interval").first.bounding_box()["width"] == 120
     assert page.locator("#torch-lines").bounding_box()["height"] > 100
     assert not page.locator("button").first.is_visible()
 

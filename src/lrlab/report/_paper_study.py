@@ -176,7 +176,9 @@ def _scores_figure(results: StudyResults, styles: dict[str, LabelStyle], scale: 
 
     def draw() -> "Figure":
         shown = short_labels([row.label for row in rows])
-        title = f"Test {scale.heading}, 95 % interval, {counted(rows[0].seeds, 'seed')}"
+        fewest, most = min(row.seeds for row in rows), max(row.seeds for row in rows)
+        seeds = f"{fewest} to {most} seeds" if fewest < most else counted(most, "seed")
+        title = f"Test {scale.heading}, 95 % interval, {seeds}"
         names = [f"{shown[row.label]} at {rate(row.peak)}" for row in rows]
         figure, axes = row_axes(names, title, [scale.shown(row.score) for row in rows])
         for place, row in enumerate(rows):
