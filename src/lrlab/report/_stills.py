@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabError
-from ..spec import StudyResults, counted
+from ..spec import StudyResults
 from ._curves import CurveArrays
-from ._figures import Numbers, peak_scores, used_rates
+from ._figures import Numbers, fresh_seeds, peak_scores, used_rates
 from ._files import whole_file
 from ._numbers import rate, scale_of, score_of
 from ._short_labels import short_labels
@@ -54,7 +54,7 @@ def save_summary_png(results: StudyResults, path: Path | str) -> None:
     draw_peaks(middle, results, styles)
     title_axes(middle, f"Tuning: validation {scale.heading} by peak")
     _draw_scores(right, results, styles)
-    title_axes(right, f"Test {scale.heading}, 95 % interval, {counted(results.rows[0].seeds, 'seed')}")
+    title_axes(right, f"Test {scale.heading}, 95 % interval, {fresh_seeds(results)}")
     save_figure(figure, path)
 
 
