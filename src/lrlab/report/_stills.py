@@ -54,7 +54,7 @@ def save_summary_png(results: StudyResults, path: Path | str) -> None:
     draw_peaks(middle, results, styles)
     title_axes(middle, f"Tuning: validation {scale.heading} by peak")
     _draw_scores(right, results, styles)
-    title_axes(right, f"Test {scale.heading}, 95 % interval, {fresh_seeds(results)}")
+    title_axes(right, f"Test {scale.heading}, {fresh_seeds(results)}")
     save_figure(figure, path)
 
 
@@ -97,7 +97,7 @@ def _draw_scores(axes: "Axes", results: StudyResults, styles: dict[str, LabelSty
             axes.plot([low, high], [place] * 2, color=style.color, linestyle=LINES[style.line], linewidth=2)
             axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
     axes.set_ylim(len(results.rows) - 0.5, -0.5)
-    style_axes(axes, plain_text(scale.heading), "")
+    style_axes(axes, plain_text(f"{scale.heading}, 95 % interval"), "")
     shown = short_labels([row.label for row in results.rows])
     words = [f"{shown[row.label]} at {rate(row.peak)}: {scale.shown(row.score)}" for row in results.rows]
     axes.set_yticks(range(len(words)), words)
