@@ -185,8 +185,8 @@ def test_arms_are_paired_by_the_seeds_that_both_have_in_any_order():
 @pytest.mark.parametrize(
     ("seeds", "claims", "why"),
     [
-        (range(1000, 1004), 1, "4 seeds carry no comparisons, but the claims ask for 1 of one; 6 seeds carry them"),
-        (range(1000, 1005), 4, "5 seeds carry no comparisons, but the claims ask for 4 of one; 6 seeds carry them"),
+        (range(1000, 1004), 1, "4 seeds are too few: they cannot decide the one comparison of one; 6 can"),
+        (range(1000, 1005), 4, "5 seeds are too few: they can decide none of the 4 comparisons of one; 6 can"),
     ],
 )
 def test_seeds_so_few_answer_nothing_and_say_how_many_would(seeds, claims, why):
@@ -203,7 +203,7 @@ def test_where_pairs_have_seeds_of_their_own_holm_asks_for_more():
     given["low"] = [*given["low"], record("low", 1006, accuracy("low", 1006))]
     claims = claim("c", "accuracy", "high", "middle"), claim("d", "accuracy", "other", "low")
     found = answers(*claims, given=given)
-    assert found[0].why == "6 seeds carry 1 comparison, but the claims ask for 2 of one; 7 seeds carry them"
+    assert found[0].why == "6 seeds are too few: they can decide 1 of the 2 comparisons of one; 7 can"
     assert [answer.pairs[0].seeds for answer in found] == [6, 7]
     assert found[1].word == "supported"  # 2 / 2^7 x 2 < 0.05
 
@@ -274,7 +274,7 @@ def test_where_all_diverged_nothing_is_the_worst():
     [
         (10, ()),
         (6, ()),
-        (4, ("4 seeds carry no comparisons, but the claims ask for 3 of one; 6 seeds carry them",)),
+        (4, ("4 seeds are too few: they can decide none of the 3 comparisons of one; 6 can",)),
     ],
 )
 def test_seeds_that_can_answer_no_claim_are_named_before(seeds, words):

@@ -85,7 +85,7 @@ def test_a_run_is_answered_kept_and_told(publication, tmp_path, capsys):
     assert sentences[0].startswith("measuring this machine: how digits/mlp trains fastest")
     assert sentences[1] == "A tiny study, scale smoke"
     assert sentences[2].startswith("digits/mlp: 2 arms, 2 seeds each: 4 trials of 1 epoch; about ")
-    assert sentences[3] == "2 seeds carry no comparisons, but the claims ask for 1 of tiny; 6 seeds carry them."
+    assert sentences[3] == "2 seeds are too few: they cannot decide the one comparison of tiny; 6 can."
     assert re.match(rf"kept in {re.escape(str(folder))}; took [12] min ", sentences[4])  # 100 s before it began
     assert [event for event in events if isinstance(event, StudyBegun)] == [
         StudyBegun(name="tiny", stored=0, missing=4)

@@ -55,9 +55,19 @@ def test_on_a_phone_each_schedule_is_a_card_that_fits(shown, results):
     assert all(one["y"] + one["height"] <= two["y"] for one, two in pairwise(boxes))
 
 
+def test_on_a_phone_the_interval_is_in_numbers_too(shown, results):
+    cell = shown(results, 400).locator("tbody tr").first.locator("td:has(.interval)")
+    words = cell.evaluate("one => getComputedStyle(one, '::before').content")
+    assert words.startswith('"95 % interval ')
+    assert " to " in words
+
+
 def test_on_paper_the_plain_lines_stand_too_and_no_button(shown, results):
-    page = shown(results, 800)
+    page = shown(results, 718)  # what A4 leaves
     page.emulate_media(media="print")
+    assert page.locator("thead").is_visible()
+    assert not page.evaluate(SIDEWAYS)
+    assert page.locator("svg.interval").first.bounding_box()["width"] == 120
     assert page.locator("#torch-lines").bounding_box()["height"] > 100
     assert not page.locator("button").first.is_visible()
 

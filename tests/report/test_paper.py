@@ -194,6 +194,14 @@ def test_a_range_test_has_its_figure_with_or_without_a_suggestion(tmp_path):
     assert any("No suggestion" in text for path in write_range_figures(gone, tmp_path)[:1] for text in texts_of(path))
 
 
+def test_the_scores_say_how_many_seeds_where_these_differ(results, tmp_path):
+    first, *others = results.rows
+    rows = (first.model_copy(update={"seeds": first.seeds * 2}), *others)
+    chosen = [one for one in study_figures(results.model_copy(update={"rows": rows})) if one.name == "scores"]
+    (path,) = write_paper_figures(chosen, "example", tmp_path, ("svg",))
+    assert "10 to 20 seeds" in path.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("change", [all_diverged, own_loop_results])
 def test_what_has_no_numbers_has_no_figure(tmp_path, change):
     results = change(example_results(confirm_seeds=10)).model_copy(update={"curves": ()})

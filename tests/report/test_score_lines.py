@@ -1,11 +1,12 @@
 """Scores by epoch as an SVG: every point within the drawing, whatever the scores; names as text."""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
 
-from lrlab.report._score_lines import HIGH, WIDE, ScoreLine, draw_score_lines
+from lrlab.report._score_lines import DASHES, HIGH, WIDE, ScoreLine, draw_score_lines
 from lrlab.report._styles import label_styles
 
 CURVES = {
@@ -42,3 +43,20 @@ def test_names_are_text_and_lines_under_way_lie_on_top():
     assert not list(root.iter("{http://www.w3.org/2000/svg}script"))
     assert root.attrib["aria-label"] == hostile
     assert [line[0].text for line in root.iter("{http://www.w3.org/2000/svg}polyline")] == ["b", hostile]
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_the_axis_has_a_few_round_values(name):
+    drawn = draw_score_lines([ScoreLine("a", CURVES[name], True)], label_styles(["a"]), 100, "scores")
+    root = ElementTree.fromstring(drawn)
+    texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    values = [float(text) for text in texts[:-3]]
+    assert 2 <= len(values) <= 7
+    steps = {f"{two - one:.5e}" for one, two in pairwise(values)}
+    assert len(steps) == 1
+    assert steps.pop()[0] in "125"
+
+
+def test_each_style_has_its_dash():
+    styles = label_styles([f"s{place}" for place in range(12)])
+    assert {style.line for style in styles.values()} <= set(DASHES)

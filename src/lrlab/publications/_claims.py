@@ -163,10 +163,12 @@ def _overcharged_seeds(study: Study, seeds: int, family: int, shared: bool) -> s
     carried, needed = most_comparisons(seeds), fewest_pairs(1 if shared else family)
     if family == 0 or seeds >= needed:
         return ""
-    return (
-        f"{seeds} seeds carry {carried or 'no'} {'comparison' if carried == 1 else 'comparisons'}, but the claims ask "
-        f"for {family} of {study.name}; {needed} seeds carry them"
+    reach = (
+        f"can decide {carried or 'none'} of the {family} comparisons"
+        if family > 1
+        else "cannot decide the one comparison"
     )
+    return f"{seeds} seeds are too few: they {reach} of {study.name}; {needed} can"
 
 
 def _swap_arms(claim: Claim) -> Claim:

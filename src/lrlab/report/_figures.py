@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..measures import CurveName
-from ..spec import Claim, Evaluation, JudgedPair, Metric, Record, StudyResults, records_by_label
+from ..spec import Claim, Evaluation, JudgedPair, Metric, Record, StudyResults, counted, records_by_label
 from ..stats import Averages, band, classification
 from ._curves import CurveArrays, curve_arrays
 
@@ -182,6 +182,12 @@ def scores_by_class(label: str, records: Sequence[Record]) -> ClassScores | None
         return None
     report = classification(np.array(counts, dtype=np.int64).sum(axis=0))
     return ClassScores(label, report.precision, report.recall, report.f1, report.support, report.macro, report.weighted)
+
+
+def fresh_seeds(results: StudyResults) -> str:
+    """How many seeds the test scores are means of, in words."""
+    fewest, most = (end(row.seeds for row in results.rows) for end in (min, max))
+    return counted(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
 
 
 def totals(results: StudyResults) -> Totals:

@@ -237,6 +237,8 @@ def _tuning_part(results: StudyResults, insights: Insights) -> InsightPart:
     tries = [k for k in SHOWN_TRIES if k < most] + [most]
     lead = "The best of k settings on validation data: the median over searches of k settings, from "
     lead += f"{DRAWN[insights.drawn]}."
+    if any((a is None) != (b is None) for each in insights.tuning for a, b in zip(each.low, each.high, strict=True)):
+        lead += " A dotted line is a bound on one side: so few settings give none on the other."
     band = (
         "In brackets a 95 % band for all k at once, free of any distribution, exact for settings drawn at random: so "
     )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..spec import Insights, StudyResults, counted
-from ._figures import Advantage, EpochBand, PeakScores, advantage_of, peak_scores, used_rates
+from ..spec import Insights, StudyResults
+from ._figures import Advantage, EpochBand, PeakScores, advantage_of, fresh_seeds, peak_scores, used_rates
 from ._numbers import ScoreScale, rate, scale_of, score_of
 from ._page_figures import curve_panels as measured_panels
 from ._paper import NumberTable, PaperFigure, write_paper_figures
@@ -176,7 +176,7 @@ def _scores_figure(results: StudyResults, styles: dict[str, LabelStyle], scale: 
 
     def draw() -> "Figure":
         shown = short_labels([row.label for row in rows])
-        title = f"Test {scale.heading}, 95 % interval, {counted(rows[0].seeds, 'seed')}"
+        title = f"Test {scale.heading}, 95 % interval, {fresh_seeds(results)}"
         names = [f"{shown[row.label]} at {rate(row.peak)}" for row in rows]
         figure, axes = row_axes(names, title, [scale.shown(row.score) for row in rows])
         for place, row in enumerate(rows):

@@ -2,13 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import ceil, floor, log10
 from typing import NamedTuple
 
 from ..spec import ScoresByEpoch
 from ._styles import LabelStyle
 
 WIDE, HIGH, LEFT, BOTTOM, TOP, RIGHT = 900, 280, 64, 34, 12, 10  # of the drawing, and room around its lines
-DASHES = {"solid": "", "dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3"}
+DASHES = {
+    "solid": "",
+    "dash": "7 4",
+    "dot": "2 3",
+    "dashdot": "7 3 2 3",
+    "longdash": "13 4",
+    "longdashdot": "13 4 2 4",
+}
 
 
 class ScoreLine(NamedTuple):
@@ -56,16 +64,23 @@ def _points_of(scores: ScoresByEpoch, factor: float) -> list[tuple[int, float]]:
 
 def _axis_parts(frame: _Frame, foot: str) -> str:
     parts = []
-    for share in (0.05, 0.5, 0.95):
-        value = frame.low + share * (frame.high - frame.low)
+    for value in _round_values(frame.low, frame.high):
         _, y = frame.place(1, value)
         parts.append(f'<line class="rule" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:.4g}</text>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:.6g}</text>')
     for x, anchor in ((1, "start"), (frame.last, "end")):
         place, _ = frame.place(x, frame.low)
         parts.append(f'<text x="{place:.1f}" y="{HIGH - 12}" text-anchor="{anchor}">{x:g}</text>')
     parts.append(f'<text x="{(LEFT + WIDE) / 2}" y="{HIGH - 12}" text-anchor="middle">{escape(foot)}</text>')
     return "".join(parts)
+
+
+def _round_values(low: float, high: float) -> list[float]:
+    """A few round values between the two."""
+    least = (high - low) / 5
+    power = 10.0 ** floor(log10(least))
+    step = next(power * part for part in (1, 2, 5, 10, 20) if power * part >= least)
+    return [step * count for count in range(ceil(low / step), floor(high / step) + 1)]
 
 
 def _line_part(line: ScoreLine, points: Sequence[tuple[int, float]], style: LabelStyle, frame: _Frame) -> str:

@@ -7,7 +7,7 @@ from ..errors import visible
 from ..spec import LiveNotes, SoFar, duration, spoken
 from ._files import mark, whole_file
 from ._run_index import date_words
-from ._score_lines import ScoreLine, draw_score_lines
+from ._score_lines import DASHES, ScoreLine, draw_score_lines
 from ._so_far_words import running_words, so_far_head, so_far_sentences, so_far_table
 from ._styles import label_styles
 from ._templates import template_environment
@@ -58,6 +58,7 @@ def so_far_body(moment: Moment) -> str:
         "said": notes.said if notes else (),
         "table": so_far_table(found),
         "styles": label_styles(study.labels),
+        "dashes": DASHES,
         "lines": _draw_trials(found, notes),
         "finished": found.finished,
         "answer": moment.answer,

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabError
-from ..spec import StudyResults, counted
+from ..spec import StudyResults
 from ._curves import CurveArrays
-from ._figures import Numbers, peak_scores, used_rates
+from ._figures import Numbers, fresh_seeds, peak_scores, used_rates
 from ._files import whole_file
 from ._numbers import rate, scale_of, score_of
 from ._short_labels import short_labels
@@ -54,7 +54,7 @@ def save_summary_png(results: StudyResults, path: Path | str) -> None:
     draw_peaks(middle, results, styles)
     title_axes(middle, f"Tuning: validation {scale.heading} by peak")
     _draw_scores(right, results, styles)
-    title_axes(right, f"Test {scale.heading}, 95 % interval, {counted(results.rows[0].seeds, 'seed')}")
+    title_axes(right, f"Test {scale.heading}, {fresh_seeds(results)}")
     save_figure(figure, path)
 
 
@@ -97,7 +97,7 @@ def _draw_scores(axes: "Axes", results: StudyResults, styles: dict[str, LabelSty
             axes.plot([low, high], [place] * 2, color=style.color, linestyle=LINES[style.line], linewidth=2)
             axes.plot(score, place, MARKS[style.mark], color=style.color, markersize=9)
     axes.set_ylim(len(results.rows) - 0.5, -0.5)
-    style_axes(axes, plain_text(scale.heading), "")
+    style_axes(axes, plain_text(f"{scale.heading}, 95 % interval"), "")
     shown = short_labels([row.label for row in results.rows])
     words = [f"{shown[row.label]} at {rate(row.peak)}: {scale.shown(row.score)}" for row in results.rows]
     axes.set_yticks(range(len(words)), words)

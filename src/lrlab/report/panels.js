@@ -65,7 +65,8 @@ function drawAxes(svg, panel, x, y, area, mini) {
     element(axes, "text", { x: at.toFixed(1), y: area.bottom + 17, "text-anchor": "middle" }, isolated(text));
   }
   element(axes, "path", { class: "base", d: `M${area.left} ${area.bottom}H${area.right}` });
-  if (!mini) element(axes, "text", { class: "title", x: area.right, y: area.bottom + 33, "text-anchor": "end" }, panel.x.title ?? "");
+  const title = panel.x.title ?? "";
+  if (!mini) element(axes, "text", { class: "title", x: Math.max(area.right, measured(title) + 4), y: area.bottom + 33, "text-anchor": "end" }, title);
 }
 
 // left: the width that the words of the ticks take.
