@@ -26,6 +26,8 @@ from ._ray_files import pack_files, state_of, unpack_files
 from ._worker import take_environment
 
 BEAT = 1.0  # seconds between two signs of life
+GATHER = 0.1  # seconds in which more events come into a batch: each batch costs the driver's node some milliseconds
+AT_ONCE = ("taken", "flush", "beat")
 ANSWER = 30.0  # seconds after which a batch that nobody answered is sent again
 FOLDER_SECONDS = 10.0  # between two looks at the folder of a job that says nothing of its checkpoints
 SMALL = 1 << 16  # bytes of a file that goes to the driver too where checkpoints lie elsewhere
@@ -222,6 +224,9 @@ class _Sender:
         batch: list[tuple[str, Any]] = []
         try:
             batch.append(self._queue.get(timeout=BEAT))
+            until = time.monotonic() + GATHER
+            while batch[-1][0] not in AT_ONCE:
+                batch.append(self._queue.get(timeout=max(until - time.monotonic(), 0.0)))
             while True:
                 batch.append(self._queue.get_nowait())
         except queue.Empty:
