@@ -148,7 +148,7 @@ def spread(values: list[float], digits: int = 3) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--updates", type=int, default=8000)
+    parser.add_argument("--updates", type=int, default=16000)
     parser.add_argument("--rounds", type=int, default=2)
     asked = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
