@@ -13,7 +13,7 @@ LINKED = re.compile(rf"(?:{NAMES})?`([^`<]+?) <(https?://[^>]+)>`_(?:, [a-z_]+)?
 PLAIN = re.compile(rf"{NAMES}([A-Z][\w' -]+), (\d{{4}})")
 
 
-class Source(NamedTuple):
+class Work(NamedTuple):
     """A work that a docstring names. authors, url, year: "" where it says none."""
 
     authors: str
@@ -25,7 +25,7 @@ class Source(NamedTuple):
     def key(self) -> str:
         """What it is cited by: "loshchilov2017sgdr".
 
-        >>> Source("Smith & Topin", "Super-Convergence", "", "2018").key
+        >>> Work("Smith & Topin", "Super-Convergence", "", "2018").key
         'smith2018super'
         """
         first = re.split(r", | & | et ", self.authors)[0]
@@ -38,7 +38,7 @@ class Source(NamedTuple):
     def bibtex(self) -> str:
         """The entry.
 
-        >>> print(Source("Smith & Topin", "Super-Convergence", "https://arxiv.org/abs/1708.07120", "2018").bibtex())
+        >>> print(Work("Smith & Topin", "Super-Convergence", "https://arxiv.org/abs/1708.07120", "2018").bibtex())
         @misc{smith2018super,
           title = {{Super-Convergence}},
           author = {Smith and Topin},
@@ -52,27 +52,27 @@ class Source(NamedTuple):
         return "\n".join([f"@misc{{{self.key},", *lines, "}"])
 
 
-def sources_of(docstring: str) -> list[Source]:
+def sources_of(docstring: str) -> list[Work]:
     """The works that a docstring cites, in its order.
 
     >>> [(source.authors, source.year) for source in sources_of("Page, `How <https://a.b/c>`_, 2018.")]
     [('Page', '2018')]
     """
     text = " ".join(docstring.split())
-    found = [(each.start(), Source(each[1] or "", each[2], each[3], each[4] or "")) for each in LINKED.finditer(text)]
-    found += [(each.start(), Source(each[1], each[2], "", each[3])) for each in PLAIN.finditer(text)]
+    found = [(each.start(), Work(each[1] or "", each[2], each[3], each[4] or "")) for each in LINKED.finditer(text)]
+    found += [(each.start(), Work(each[1], each[2], "", each[3])) for each in PLAIN.finditer(text)]
     return [source for _, source in sorted(found)]
 
 
 def bibtex_of(schedules: Iterable[CatalogueEntry], version: str) -> str:
     """An entry for each work that the schedules come from, and one for lrlab. version: of lrlab."""
-    works: dict[str, Source] = {}
+    works: dict[str, Work] = {}
     unknown: list[str] = []
     for part in {part.name: part for schedule in schedules for part in parts_of(schedule)}.values():
         sources = sources_of(inspect.getdoc(type(part)) or "")
         works |= {source.key: source for source in sources}
         unknown += [f"% {part.name}: its docstring names no source"] * (not sources)
-    own = Source("", "lrlab: which learning-rate schedule, at what peak rate, and how sure are we?", "", "").bibtex()
+    own = Work("", "lrlab: which learning-rate schedule, at what peak rate, and how sure are we?", "", "").bibtex()
     own = own.replace("@misc{lrlab,", "@software{lrlab,").replace("\n}", f"\n  version = {{{version}}},\n}}")
     return "\n\n".join([*(source.bibtex() for source in works.values()), own, *unknown])
 
