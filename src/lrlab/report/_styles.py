@@ -11,7 +11,7 @@ NEUTRAL = "#7F7F7F"
 
 
 class LabelStyle(NamedTuple):
-    """A colour as #RRGGBB; a line and a mark by their Plotly names."""
+    """A colour as #RRGGBB; a line and a mark by their names in LINES and MARKS."""
 
     color: str
     line: str
