@@ -100,11 +100,8 @@ from ._standing import headline as headline
 from ._stills import INK as INK
 from ._stills import LINES as LINES
 from ._stills import SOFT as SOFT
-from ._stills import draw_rates as draw_rates
-from ._stills import empty_figure as empty_figure
 from ._stills import plain_text as plain_text
 from ._stills import save_summary_png as save_summary_png
-from ._stills import style_axes as style_axes
 from ._stills import title_axes as title_axes
 from ._study_answer import AnswerRow as AnswerRow
 from ._study_answer import PastedCode as PastedCode
@@ -168,8 +165,6 @@ __all__ = [
     "decimal_duration",
     "draw_bands",
     "draw_curve",
-    "draw_rates",
-    "empty_figure",
     "epochs_chart",
     "failures_table",
     "fault_body",
@@ -233,7 +228,6 @@ __all__ = [
     "so_far_sentences",
     "so_far_table",
     "study_answer",
-    "style_axes",
     "table",
     "template_environment",
     "terminal_answer",
