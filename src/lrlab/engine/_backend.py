@@ -41,8 +41,12 @@ class Backend(Protocol):
         """Give these weights and buffers, (K, *shape) each, these values; all others stay."""
         ...
 
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """Weights (K, *shape) that evaluation uses by the optimizer's wish; none where they are the trained ones."""
+        ...
+
     def state(self) -> dict[str, dict[str, Tensor]]:
-        """The optimizer's: state[slot][name], (K, *shape) each."""
+        """The optimizer's: state[slot][name], (K, ...) each; in the slot "trial" numbers of each trial, (K,)."""
         ...
 
     def load(self, tensors: dict[str, Tensor], state: dict[str, dict[str, Tensor]], steps: int) -> None:

@@ -158,7 +158,7 @@ class Stack:
 
         A trial in the stack without weights of its own for evaluation has its training ones there.
         """
-        return {}
+        return self.backend.evaluation_tensors()
 
     def at_evaluation(self) -> EvaluationWeights:
         """For a block in which the trials are looked at; see `EvaluationWeights`."""
@@ -323,8 +323,7 @@ class Stack:
         tensors = state["parameters"] | state["buffers"]
         right = {name: (count, *tensor.shape[1:]) for name, tensor in self.backend.tensors().items()}
         shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-        slots = {name: tuple(tensor.shape) for slot in state["optimizer"].values() for name, tensor in slot.items()}
-        if shapes != right or slots != {name: right[name] for name in slots}:
+        if shapes != right or _slot_shapes(state["optimizer"], 0) != _slot_shapes(self.backend.state(), count):
             raise ValueError("its tensors have other names or shapes than the stack's")
         if [tuple(values_K.shape) for values_K in state["losses"] + state["scores"]] != 2 * begun * [(count,)]:
             raise ValueError(f"losses are not those of {begun} updates")
@@ -337,3 +336,12 @@ class Stack:
             ]
             losses = [np.nan if epoch.validation_loss is None else epoch.validation_loss for epoch in past]
             self.values.tell(number, np.array(losses), np.array([epoch.train_loss is not None for epoch in past]))
+
+
+def _slot_shapes(slots: dict[str, dict[str, Tensor]], count: int) -> dict[tuple[str, str], tuple[int, ...]]:
+    """The shape of all that an optimizer keeps; of so many trials, or of those it has where that is 0."""
+    return {
+        (slot, name): (count or len(tensor), *tensor.shape[1:])
+        for slot, held in slots.items()
+        for name, tensor in held.items()
+    }

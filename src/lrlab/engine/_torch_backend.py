@@ -11,6 +11,7 @@ from ..tasks import Task
 from ._backend import Recordable
 from ._layouts import make_layout
 from ._noise import Noise
+from ._parameter_groups import parameter_groups
 from ._precision import rounding
 from ._stack_measure import losses_of
 from ._stack_optimizer import Multipliers, StackOptimizer
@@ -24,8 +25,9 @@ class TorchBackend:
     ) -> None:
         self.task = task
         self.precision: Precision = trial.precision
+        groups = parameter_groups(models[0], trial.optimizer)
         self.layout = make_layout(name, models, which, noise)
-        self.optimizer = StackOptimizer(trial.optimizer, self.layout.parameters)
+        self.optimizer = StackOptimizer(trial.optimizer, self.layout.parameters, groups)
         self.name, self.size = self.layout.name, self.layout.size
 
     def step(
@@ -67,6 +69,10 @@ class TorchBackend:
         own = self.tensors()
         for name, tensor in tensors.items():
             own[name].copy_(tensor)
+
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """See `Backend.evaluation_tensors`. The memory is the optimizer's own."""
+        return self.optimizer.evaluation_weights()
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. The memory is the optimizer's own."""

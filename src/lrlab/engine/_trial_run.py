@@ -11,7 +11,7 @@ from ..tasks import Task
 from ._evaluation_weights import EvaluationWeights
 from ._measure import Stopwatch
 from ._noise import Noise, key_dropout
-from ._optimizer import make_optimizer
+from ._optimizer import evaluation_weights, make_optimizer
 from ._precision import dtype_of
 from ._randomness import initial_model
 from ._steps import generator_values, set_generators
@@ -48,7 +48,7 @@ class TrialRun:
 
     def evaluation_tensors(self) -> dict[str, Tensor]:
         """Weights and buffers that evaluation has in the place of the training ones; none where they are the same."""
-        return {}
+        return evaluation_weights(self.optimizer, self.model)
 
     def at_evaluation(self) -> EvaluationWeights:
         """For a block in which the model is looked at; see `EvaluationWeights`."""

@@ -93,7 +93,7 @@ def candidate_at(plan: Plan, optimizer: Optimizer, peaks: tuple[float, ...], val
     fields: dict[str, Any] = {
         "schedule": with_fields(plan, {name: value for name, value in values.items() if "." in name}),
         "peak": values.get("peak", peaks[0] if peaks else None),
-        "optimizer": Optimizer(**(optimizer.to_dict() | told)) if told else None,
+        "optimizer": optimizer.renamed(told) if told else None,
         "settings": settings,
         "batch_size": values.get("batch_size"),
     }

@@ -13,6 +13,7 @@ from ...spec import OPTIMIZERS, Trial
 from ...tasks import Task
 from .._layouts._base import first_names, keep_rows, stack_state
 from .._noise import Noise
+from .._parameter_groups import parameter_groups
 from .._precision import dtype_of
 from .._stack_optimizer import StackOptimizer
 from ._abi import Net, Settings
@@ -38,6 +39,7 @@ class LaneBackend:
         self._kind = OPTIMIZERS[trial.optimizer.name]
         if self._kind.compiled is None:
             raise Unstackable(f"the optimizer {trial.optimizer.name} is not compiled; it is not run in lanes")
+        self._refuse_groups(trial, models[0])
         parameters, buffers = stack_state(models)
         shape = tuple(task.train.inputs.shape[1:])
         self._model = CapturedModel(models[0], shape, first_names(models[0]))
@@ -48,6 +50,12 @@ class LaneBackend:
         self._optimizer = StackOptimizer(trial.optimizer, {})
         self._shapes = {name: tensor.shape[1:] for name, tensor in (parameters | buffers).items()}
         self._make_net(which, {name: tensor.detach() for name, tensor in (parameters | buffers).items()})
+
+    def _refuse_groups(self, trial: Trial, model: nn.Module) -> None:
+        if len(parameter_groups(model, trial.optimizer)) > 1:
+            raise Unstackable("rates or weight decays that differ from layer to layer are not compiled")
+        if trial.optimizer.accumulate > 1:
+            raise Unstackable("updates from several batches are not compiled; they are not run in lanes")
 
     def _make_net(self, which: Sequence[int], tensors: dict[str, Tensor]) -> None:
         """The compiled net of these trials, with these weights."""
@@ -124,6 +132,10 @@ class LaneBackend:
         """See `Backend.put`."""
         self._write_tensors(tensors, -1)
         self._loose |= {name: tensor.clone() for name, tensor in tensors.items() if name in self._loose}
+
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """See `Backend.evaluation_tensors`: none of the compiled optimizers has any."""
+        return {}
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. Of a weight that no layer reads there is none but zeros."""
