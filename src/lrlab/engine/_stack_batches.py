@@ -28,7 +28,7 @@ class StackBatches:
         self._epoch, self._orders_SUB = -1, torch.empty(0)
 
     def at(self, t: int, rows: Sequence[int]) -> tuple[Inputs, Tensor]:
-        """The batch of update t: inputs of each seed, tensors (S, B, ...), labels of each of these trials (K, B, ...)."""
+        """The batch of update t: inputs of each seed (S, B, ...), labels of these trials (K, B, ...)."""
         epoch = t // self.horizon.updates_per_epoch
         if epoch != self._epoch:
             self._epoch, self._orders_SUB = epoch, self.orders(epoch).to(self.device)

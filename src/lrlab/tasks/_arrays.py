@@ -23,8 +23,10 @@ def as_array(name: str, values: Any) -> np.ndarray:
 
 
 def as_inputs(name: str, values: Any, count: int) -> Any:
-    """An array, or a tuple or dict of arrays: a mapping is a dict, and a tuple of arrays that are no rows, for they are
-    other than `count` examples, is a tuple. Raises TaskError where they are no arrays, or of unlike lengths.
+    """An array, or a tuple or dict of arrays.
+
+    A mapping is a dict. A tuple of arrays is one of several inputs, unless it has one for each of `count` examples: then
+    these are rows of one. Raises TaskError where they are no arrays, or of unlike lengths.
     """
     if isinstance(values, Mapping):
         parts = _named_arrays(name, values)
@@ -50,8 +52,9 @@ def as_splits(
     model: Callable[[], nn.Module],
     tokens: bool | None,
 ) -> tuple[dict[str, Split], Labels, bool]:
-    """Pairs (inputs, labels) of all splits as tensors, what their labels are, and whether whole numbers among the
-    inputs are tokens. A `Split` stays where it can.
+    """Pairs (inputs, labels) of all splits as tensors, what their labels are, and whether whole inputs are tokens.
+
+    A `Split` stays where it can.
 
     tokens: as the user says; None where the model is to say it. Raises TaskError where they are no examples, or their
     labels are no classes and no `loss` says what else.
@@ -92,7 +95,8 @@ def _named_arrays(name: str, values: Mapping[Any, Any]) -> dict[str, np.ndarray]
     if wrong or not values:
         raise TaskError(
             f"{name}: a dict of inputs has the names of the model's arguments as keys, but got "
-            f"{shortened(repr(wrong[0] if wrong else {}), 60)}; write dict(ids=..., mask=...) for forward(self, ids, mask)"
+            f"{shortened(repr(wrong[0] if wrong else {}), 60)}; write dict(ids=..., mask=...) where the model has "
+            "forward(self, ids, mask)"
         )
     return {key: as_array(f"{name}[{key!r}]", value) for key, value in values.items()}
 
