@@ -25,8 +25,8 @@ def as_array(name: str, values: Any) -> np.ndarray:
 def as_inputs(name: str, values: Any, count: int) -> Any:
     """An array, or a tuple or dict of arrays.
 
-    A mapping is a dict. A tuple of arrays is one of several inputs, unless it has one for each of `count` examples: then
-    these are rows of one. Raises TaskError where they are no arrays, or of unlike lengths.
+    A mapping is a dict. A tuple of arrays is one of several inputs; with one for each of `count` examples they are rows.
+    Raises TaskError where they are no arrays, or of unlike lengths.
     """
     if isinstance(values, Mapping):
         parts = _named_arrays(name, values)
