@@ -16,6 +16,7 @@ from ..spec import Epoch, Precision, Trial, alike
 from ..stats import LARGEST
 from ..tasks import Split, Task
 from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch
+from ._evaluation_weights import EvaluationWeights
 from ._make_backend import make_backend, torch_aside
 from ._measure import Measured, Stopwatch, evaluate
 from ._member import Member
@@ -142,16 +143,30 @@ class Stack:
             return [EpochEvaluation()] * len(self.rows)
         watch, last = Stopwatch(), self.t == self.horizon.updates
         trials = [self.trials[row] for row in self.rows]
-        with watch.running():
-            evaluations = evaluate_epoch(trials, self.task, self.epoch, last, self.evaluate)
+        with watch.running(), self.at_evaluation() as weights:
+            evaluations = evaluate_epoch(
+                trials, self.task, self.epoch, last, lambda split: self.evaluate(split, weights)
+            )
         self._share_seconds("evaluate_seconds", watch)
         for row, evaluation in zip(self.rows, evaluations, strict=True):
             if not evaluation.finite and self.members[row].diverged_at is None:
                 self.members[row].diverged_at = self.t
         return evaluations
 
-    def evaluate(self, split: Split) -> list[Measured]:
-        """Every trial in the stack on a whole split."""
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """Weights and buffers (K, ...) that evaluation has in the place of the training ones, if any.
+
+        A trial in the stack without weights of its own for evaluation has its training ones there.
+        """
+        return {}
+
+    def at_evaluation(self) -> EvaluationWeights:
+        """For a block in which the trials are looked at; see `EvaluationWeights`."""
+        return EvaluationWeights(self.backend, self.evaluation_tensors)
+
+    def evaluate(self, split: Split, weights: EvaluationWeights) -> list[Measured]:
+        """Every trial in the stack on a whole split, within `at_evaluation`."""
+        weights.place()
         splits = self.batches.splits_like(split)
         which = [self.batches.which[row] if len(splits) > 1 else 0 for row in self.rows]
         return evaluate_stack(self.backend, self.task, splits, which, self.precision)
@@ -160,28 +175,32 @@ class Stack:
         """The task as the trial in this row sees it."""
         return self.batches.tasks[self.batches.which[row]]
 
-    def evaluate_final(self) -> list[FinalEvaluation]:
-        """The last evaluation of every trial; of one that diverged under its untrained weights, as it learned nothing.
+    def evaluate_final(self) -> tuple[list[FinalEvaluation], list[dict[str, Tensor]]]:
+        """The last evaluation of every trial, and its weights and buffers; none of one that left before the end.
 
+        A trial that diverged is scored with its untrained weights, as it learned nothing.
         Asked once, at the end: the test data are looked at once.
         """
-        finals = dict(zip(self.rows, self._evaluate_rows(), strict=True))
+        with self.at_evaluation() as weights:
+            finals = dict(zip(self.rows, self._evaluate_rows(weights), strict=True))
+            tensors = self._split_weights()
         for row, final in finals.items():
             if not final.finite:
                 self.members[row].diverged_at = self.t
         for row, member in enumerate(self.members):
             if member.diverged_at is not None:
                 finals[row] = self.evaluate_untrained(row)
-        return [finals[row] for row in range(len(self.trials))]
+        return [finals[row] for row in range(len(self.trials))], tensors
 
-    def _evaluate_rows(self) -> list[FinalEvaluation]:
+    def _evaluate_rows(self, weights: EvaluationWeights) -> list[FinalEvaluation]:
         """The last evaluation of the trials in the stack, under their weights."""
         if not self.rows:
             return []
         watch = Stopwatch()
         with watch.running():
-            test = self.evaluate(self.task.test)
-            validation = [None] * len(test) if self.task.validation is None else self.evaluate(self.task.validation)
+            test = self.evaluate(self.task.test, weights)
+            held_out = self.task.validation
+            validation = [None] * len(test) if held_out is None else self.evaluate(held_out, weights)
         self._share_seconds("evaluate_seconds", watch)
         return list(map(FinalEvaluation, validation, test))
 
@@ -196,13 +215,13 @@ class Stack:
         self.members[row].evaluate_seconds += watch.seconds
         return final
 
-    def weights(self) -> list[dict[str, Tensor]]:
-        """Parameters and buffers of every trial, by name; none of one that left before the end."""
+    def _split_weights(self) -> list[dict[str, Tensor]]:
+        """Copies of parameters and buffers of every trial, as they are."""
         weights: list[dict[str, Tensor]] = [{} for _ in self.trials]
         if self.rows:
             tensors = self.backend.tensors()
             for column, row in enumerate(self.rows):
-                weights[row] = {name: tensor[column] for name, tensor in tensors.items()}
+                weights[row] = {name: tensor[column].clone() for name, tensor in tensors.items()}
         return weights
 
     def _tell_rules(self, evaluations: Sequence[EpochEvaluation]) -> None:

@@ -123,6 +123,11 @@ class LaneBackend:
             for name in self._shapes
         }
 
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """See `Backend.put`."""
+        self._write_tensors(tensors, -1)
+        self._loose |= {name: tensor.clone() for name, tensor in tensors.items() if name in self._loose}
+
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. Of a weight that no layer reads there is none but zeros."""
         return {
