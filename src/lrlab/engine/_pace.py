@@ -53,7 +53,7 @@ def _time_layout(trials: Sequence[Trial], task: Task, layout: str, seconds: floa
         few, whole = _few_examples(trials[0], task, taken[0])
         start = perf_counter()
         with stack.at_evaluation() as weights:
-            stack.evaluate(few, weights)
+            stack.evaluate(weights, few)
         look = (perf_counter() - start) * whole
     count, known = len(trials), stack.backend.trial_bytes
     return Timing(

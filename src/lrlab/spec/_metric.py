@@ -1,4 +1,4 @@
-"""Metric: the name of a number that says how good a model is, its unit and which way is better; and those of objectives."""
+"""Metric: a number that says how good a model is: its name, its unit, which way is better; and those of objectives."""
 
 from typing import Any, Literal
 
