@@ -5,6 +5,7 @@ A trial that diverged leaves at the end of its epoch. A stack stops at any updat
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,10 @@ from ..errors import RunError
 from ..spec import Epoch, Precision, Trial, alike
 from ..stats import LARGEST
 from ..tasks import Split, Task
-from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch
+from ._evaluation import EpochEvaluation, FinalEvaluation, Fitted, TrainMeans, evaluate_epoch
 from ._evaluation_weights import EvaluationWeights
 from ._make_backend import make_backend, torch_aside
-from ._measure import Measured, Stopwatch, evaluate
+from ._measure import Measured, Stopwatch
 from ._member import Member
 from ._noise import Noise, key_dropout
 from ._randomness import initial_model
@@ -27,6 +28,7 @@ from ._stack_batches import StackBatches
 from ._stack_measure import Tally, evaluate_stack, scores_of
 from ._stack_values import StackValues
 from ._steps import generator_values, set_generators
+from ._trial_measure import measure_untrained
 
 
 class Stack:
@@ -144,9 +146,7 @@ class Stack:
         watch, last = Stopwatch(), self.t == self.horizon.updates
         trials = [self.trials[row] for row in self.rows]
         with watch.running(), self.at_evaluation() as weights:
-            evaluations = evaluate_epoch(
-                trials, self.task, self.epoch, last, lambda split: self.evaluate(split, weights)
-            )
+            evaluations = evaluate_epoch(trials, self.task, self.epoch, last, partial(self.evaluate, weights))
         self._share_seconds("evaluate_seconds", watch)
         for row, evaluation in zip(self.rows, evaluations, strict=True):
             if not evaluation.finite and self.members[row].diverged_at is None:
@@ -164,12 +164,14 @@ class Stack:
         """For a block in which the trials are looked at; see `EvaluationWeights`."""
         return EvaluationWeights(self.backend, self.evaluation_tensors)
 
-    def evaluate(self, split: Split, weights: EvaluationWeights) -> list[Measured]:
-        """Every trial in the stack on a whole split, within `at_evaluation`."""
+    def evaluate(
+        self, weights: EvaluationWeights, split: Split, fitted: Fitted | None = None, keep: bool = False
+    ) -> list[Measured]:
+        """Every trial in the stack on a whole split, within `at_evaluation`. fitted, keep: as in `evaluate_stack`."""
         weights.place()
         splits = self.batches.splits_like(split)
         which = [self.batches.which[row] if len(splits) > 1 else 0 for row in self.rows]
-        return evaluate_stack(self.backend, self.task, splits, which, self.precision)
+        return evaluate_stack(self.backend, self.task, splits, which, self.precision, fitted, keep)
 
     def task_of(self, row: int) -> Task:
         """The task as the trial in this row sees it."""
@@ -198,20 +200,16 @@ class Stack:
             return []
         watch = Stopwatch()
         with watch.running():
-            test = self.evaluate(self.task.test, weights)
-            held_out = self.task.validation
-            validation = [None] * len(test) if held_out is None else self.evaluate(held_out, weights)
+            trials = [self.trials[row] for row in self.rows]
+            finals = FinalEvaluation.of(self.task, trials, partial(self.evaluate, weights))
         self._share_seconds("evaluate_seconds", watch)
-        return list(map(FinalEvaluation, validation, test))
+        return finals
 
     def evaluate_untrained(self, row: int) -> FinalEvaluation:
         """The last evaluation of a trial that diverged."""
         watch = Stopwatch()
         with watch.running():
-            model = initial_model(self.task.model, self.trials[row].seed).to(self.device, self.batches.dtype)
-            final = FinalEvaluation.of(
-                self.task_of(row), lambda split: evaluate(model, self.task, split, self.precision)
-            )
+            final = measure_untrained(self.trials[row], self.task_of(row))
         self.members[row].evaluate_seconds += watch.seconds
         return final
 
