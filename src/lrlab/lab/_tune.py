@@ -32,8 +32,7 @@ def tune_peaks(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
 
     The best peaks of each are tried on further seeds, if the study has any, before one of them is chosen.
     """
-    schedules = dict(zip(study.labels, study.schedules, strict=True))
-    field = Field(study, data, lambda label, peak: Candidate(schedule=schedules[label], peak=peak))
+    field = Field(study, data, study.candidate_of)
     grids = yield from _search_grids(study, field)
     contenders = yield from field.try_contenders()
     by = _tell_grids(grids, field)

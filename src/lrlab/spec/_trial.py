@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 from pydantic_core import PydanticKnownError
 
-from ..schedules import Horizon, Span
+from ..schedules import Horizon, Span, WeightAverage
 from ._noun import (
     PROTOCOL,
     AnyCase,
     AskedNoun,
+    AverageField,
     BudgetField,
     Noun,
     PeakField,
@@ -82,6 +83,8 @@ class Trial(Noun):
     snapshots: epochs, counted from 1, after which the predictions for the test data are kept as arrays
     "snapshot-{epoch}", for a snapshot ensemble.
     settings: of a loop of the user's own, by name; those that are left out are as the loop has them.
+    average: of the weights, which is evaluated in their place; None: the weights themselves. Training does not see it,
+    but a rule does, by the validation loss.
     """
 
     task: str
@@ -97,16 +100,18 @@ class Trial(Noun):
     watch: Annotated[Watched, AnyCase] = "validation"
     snapshots: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
     settings: Settings = Field(default={})
+    average: AverageField | None = None
     protocol: str = PROTOCOL
 
     @model_serializer(mode="wrap")
-    def _omit_no_settings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The fields without `settings` where there are none, so that older records stay the same text."""
-        return omit_empty(write(self), "settings")
+    def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without settings and average where there are none, so that older records stay the same text."""
+        return omit_empty(write(self), "settings", "average")
 
     @model_validator(mode="after")
     def _rule_sees(self) -> "Trial":
         check_watched(self.schedule, self.evaluate_every)
+        check_average(self.average, self.optimizer)
         return self
 
     def __hash__(self) -> int:
@@ -120,9 +125,17 @@ class Trial(Noun):
 def alike(trial: Trial) -> str:
     """What trials that can be trained as one stack have in common, as a key.
 
-    All but schedule, peak, seed and snapshots, and the momentum and weight decay of the optimizer.
+    All but schedule, average, peak, seed and snapshots, and the momentum and weight decay of the optimizer.
     """
-    return trial.varied(schedule="", peak=1.0, seed=0, snapshots=(), optimizer=_without_own(trial.optimizer)).key
+    own = {"schedule": "", "peak": 1.0, "seed": 0, "snapshots": (), "average": None}
+    return trial.varied(**own, optimizer=_without_own(trial.optimizer)).key
+
+
+def check_average(average: WeightAverage | None, optimizer: Optimizer | None) -> None:
+    """Raise a ValueError where the optimizer evaluates an average of its own already."""
+    if average is None or optimizer is None or not getattr(OPTIMIZERS[optimizer.name], "evaluates", ""):
+        return
+    raise ValueError(f"{optimizer.name} evaluates an average of its own, but got +{average}; leave one of the two out")
 
 
 @lru_cache
