@@ -1,6 +1,6 @@
 """What a stack drives: K models and their optimizer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -33,6 +33,10 @@ class Backend(Protocol):
         """Outputs (K, B, ...) of inputs (S, B, ...), S as in `step`. Lanes pass forward in evaluation alone."""
         ...
 
+    def observe(self, inputs_SB: Tensor, labels_KB: Tensor) -> None:
+        """A forward pass in training mode, inputs and labels as in `step`: of all tensors, statistics alone change."""
+        ...
+
     def tensors(self) -> dict[str, Tensor]:
         """Weights and buffers by name, (K, *shape) each, detached."""
         ...
@@ -43,6 +47,10 @@ class Backend(Protocol):
 
     def load(self, tensors: dict[str, Tensor], state: dict[str, dict[str, Tensor]], steps: int) -> None:
         """Put back what `tensors` and `state` gave after so many updates."""
+        ...
+
+    def put(self, tensors: Mapping[str, Tensor]) -> None:
+        """Give these of the weights and buffers, (K, *shape) each, other values; the optimizer's state stays."""
         ...
 
     def keep(self, rows: Sequence[int]) -> None:

@@ -93,6 +93,7 @@ def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
             run.optimizer.zero_grad()
             loss.backward()
             step(run.optimizer, trial.optimizer, run.values.of(run.t))
+            run.average.add(run.t, run.model)
             run.t += 1
     return TrainMeans.over_batches(losses, scores, counts)
 
@@ -100,7 +101,7 @@ def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
 def _evaluate_epoch(run: TrialRun, epoch: int) -> EpochEvaluation:
     """What is due at the epoch's end."""
     last = run.t == run.horizon.updates
-    with run.evaluating.running():
+    with run.evaluating.running(), run.evaluation_weights():
         return evaluate_epoch(
             [run.trial], run.task, epoch, last, lambda split: [_measure_split(run, run.model, split)]
         )[0]
@@ -113,13 +114,14 @@ def _measure_split(run: TrialRun, model: nn.Module, split: Split) -> Measured:
 def _finish_trial(run: TrialRun, diverged: bool) -> Trained:
     """Look at the test data, once. A diverged trial has learned nothing: its untrained weights are scored."""
     task = run.task
-    with run.evaluating.running():
+    with run.evaluating.running(), run.evaluation_weights():
         untrained = initial_model(task.model, run.trial.seed).to(run.device, run.dtype)
         final = FinalEvaluation.of(task, lambda split: _measure_split(run, untrained if diverged else run.model, split))
+        weights = {name: tensor.clone() for name, tensor in run.model.state_dict().items()}
     if not diverged and not final.finite:
         return _finish_trial(run, diverged=True)
     seconds = run.training.seconds, run.evaluating.seconds
     diverged_at = run.t if diverged else None
     course = Course(run.horizon, run.epochs, diverged_at, run.values.rates, *seconds, run.snapshots)
     trial_record, arrays = record(run.trial, task, course, final, provenance("reference", run.device))
-    return Trained(trial_record, arrays, run.model.state_dict())
+    return Trained(trial_record, arrays, weights)

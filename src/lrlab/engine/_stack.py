@@ -4,7 +4,8 @@ Trials of one seed share its batches, augmentation and dropout masks; each has i
 A trial that diverged leaves at the end of its epoch. A stack stops at any update and goes on from its checkpoint.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,14 @@ from ..errors import RunError
 from ..spec import Epoch, Precision, Trial, alike
 from ..stats import LARGEST
 from ..tasks import Split, Task
+from ._averages import StackAverages
 from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch
+from ._layouts import first_names
 from ._make_backend import make_backend, torch_aside
 from ._measure import Measured, Stopwatch, evaluate
 from ._member import Member
 from ._noise import Noise, key_dropout
+from ._norms import NormBuffers, estimate_stack_norms, statistics_updates
 from ._randomness import initial_model
 from ._replay import Replay
 from ._stack_batches import StackBatches
@@ -47,8 +51,13 @@ class Stack:
         self.noise = Noise(self.batches.seeds)
         models = [key_dropout(initial_model(task.model, trial.seed), self.noise) for trial in self.trials]
         models = [model.to(self.device, self.batches.dtype) for model in models]
+        self.norms = NormBuffers.of_model(models[0])
         self.backend = make_backend(layout, models, self.batches.which, self.noise, task, first)
         self.values = StackValues(self.trials, self.horizon)
+        self.averages = StackAverages(self.trials, self.horizon)
+        self.trained = {
+            first_names(models[0])[name] for name, each in models[0].named_parameters() if each.requires_grad
+        }
         self.members = [Member() for _ in self.trials]
         self.rows = list(range(len(self.trials)))
         self.t, self.epoch = 0, 0
@@ -94,8 +103,13 @@ class Stack:
                 losses_K, scores_K = self._do_update()
         self.losses.append(losses_K)
         self.scores.append(scores_K)
+        if self.averages.is_due(self.t):
+            self.averages.add(self.t, self._trained_weights(), self.rows)
         self.t += 1
         return losses_K
+
+    def _trained_weights(self) -> dict[str, Tensor]:
+        return {name: tensor for name, tensor in self.backend.tensors().items() if name in self.trained}
 
     def restart_epoch(self) -> None:
         """Forget what the epoch gave, and go back to its first update; the weights stay. For measurements of speed."""
@@ -142,7 +156,7 @@ class Stack:
             return [EpochEvaluation()] * len(self.rows)
         watch, last = Stopwatch(), self.t == self.horizon.updates
         trials = [self.trials[row] for row in self.rows]
-        with watch.running():
+        with watch.running(), self.evaluation_weights():
             evaluations = evaluate_epoch(trials, self.task, self.epoch, last, self.evaluate)
         self._share_seconds("evaluate_seconds", watch)
         for row, evaluation in zip(self.rows, evaluations, strict=True):
@@ -155,6 +169,46 @@ class Stack:
         splits = self.batches.splits_like(split)
         which = [self.batches.which[row] if len(splits) > 1 else 0 for row in self.rows]
         return evaluate_stack(self.backend, self.task, splits, which, self.precision)
+
+    @contextmanager
+    def evaluation_weights(self) -> Iterator[None]:
+        """The trials as they are evaluated: under averages, where they have them, with statistics that belong to them.
+
+        Afterwards weights and buffers are, bit for bit, those that go on training.
+        """
+        if not self.rows or not self.averages.has_begun(self.t):
+            yield
+            return
+        own = {name: tensor.clone() for name, tensor in self.backend.tensors().items()}
+        generators = generator_values(self.device)
+        weights = {name: own[name] for name in self.trained}
+        self.backend.put(self.averages.evaluated(self.t, weights, self.rows))
+        if self.norms:
+            self._estimate_norms(own)
+        set_generators(generators, self.device)
+        try:
+            yield
+        finally:
+            self.backend.put(own)
+
+    def _estimate_norms(self, own: dict[str, Tensor]) -> None:
+        """Statistics of the trials that are evaluated under averages; the others keep their own."""
+        updates = statistics_updates(self.horizon)
+
+        def batches() -> Iterator[tuple[Tensor, Tensor]]:
+            for t in updates:
+                self.noise.t = t
+                yield self.batches.at(t, self.rows)
+
+        with self.noise.aside(), torch_aside(self.backend):
+            estimate_stack_norms(self.backend, self.norms, batches(), len(updates))
+        others = [column for column, row in enumerate(self.rows) if not self.averages.is_evaluated(row, self.t)]
+        estimated = self.backend.tensors()
+        for norm in self.norms:
+            for name in (norm.mean, norm.variance) if others else ():
+                kept = estimated[name].clone()
+                kept[others] = own[name][others]
+                self.backend.put({name: kept})
 
     def task_of(self, row: int) -> Task:
         """The task as the trial in this row sees it."""
@@ -179,7 +233,7 @@ class Stack:
         if not self.rows:
             return []
         watch = Stopwatch()
-        with watch.running():
+        with watch.running(), self.evaluation_weights():
             test = self.evaluate(self.task.test)
             validation = [None] * len(test) if self.task.validation is None else self.evaluate(self.task.validation)
         self._share_seconds("evaluate_seconds", watch)
@@ -197,10 +251,11 @@ class Stack:
         return final
 
     def weights(self) -> list[dict[str, Tensor]]:
-        """Parameters and buffers of every trial, by name; none of one that left before the end."""
+        """Parameters and buffers of every trial as evaluated, by name; none of one that left before the end."""
         weights: list[dict[str, Tensor]] = [{} for _ in self.trials]
         if self.rows:
-            tensors = self.backend.tensors()
+            with self.evaluation_weights():
+                tensors = {name: tensor.clone() for name, tensor in self.backend.tensors().items()}
             for column, row in enumerate(self.rows):
                 weights[row] = {name: tensor[column] for name, tensor in tensors.items()}
         return weights
@@ -228,6 +283,7 @@ class Stack:
         self.rows = staying
         if staying:
             self.backend.keep(columns)
+            self.averages.keep(staying)
             if self.tally is not None:
                 self.tally.keep(columns)
             self.replay = self._make_replay() if self.replay is not None else None
@@ -260,6 +316,7 @@ class Stack:
             "counts": None if self.tally is None else self.tally.counts_K3C,
             "generators": generator_values(self.device),
             "members": [member.to_values() for member in self.members],
+            **({"averages": self.averages.to_values(len(self.trials))} if self.averages.mix else {}),
         }
 
     def can_restore(self, state: dict[str, Any]) -> bool:
@@ -284,6 +341,8 @@ class Stack:
             self.tally.counts_K3C = state["counts"]
         if self.rows:
             self.backend.load(state["parameters"] | state["buffers"], state["optimizer"], state["t"])
+            if self.averages.mix:
+                self.averages.load(state["averages"])
         set_generators(state["generators"], self.device)
 
     def _check_state(self, state: dict[str, Any]) -> None:

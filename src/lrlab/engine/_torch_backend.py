@@ -1,8 +1,9 @@
 """K models in one of torch's layouts, and their optimizer: a backend of the engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -58,6 +59,12 @@ class TorchBackend:
         """See `Backend.forward`."""
         return self.layout.forward(inputs, train)
 
+    @torch.no_grad()
+    def observe(self, inputs_SB: Tensor, labels_KB: Tensor) -> None:  # noqa: ARG002
+        """See `Backend.observe`."""
+        with rounding(self.precision, inputs_SB.device):
+            self.layout.forward(inputs_SB, True)
+
     def tensors(self) -> dict[str, Tensor]:
         """See `Backend.tensors`. The memory is the layout's own."""
         return {name: tensor.detach() for name, tensor in (self.layout.parameters | self.layout.buffers).items()}
@@ -68,9 +75,14 @@ class TorchBackend:
 
     def load(self, tensors: dict[str, Tensor], state: dict[str, dict[str, Tensor]], steps: int) -> None:
         """See `Backend.load`."""
-        for name, tensor in self.tensors().items():
-            tensor.copy_(tensors[name])
+        self.put({name: tensors[name] for name in self.tensors()})
         self.optimizer.state, self.optimizer.steps = state, steps
+
+    def put(self, tensors: Mapping[str, Tensor]) -> None:
+        """See `Backend.put`."""
+        own = self.tensors()
+        for name, tensor in tensors.items():
+            own[name].copy_(tensor)
 
     def keep(self, rows: Sequence[int]) -> None:
         """See `Backend.keep`."""

@@ -1,5 +1,7 @@
 """A trial of the plain loop on its way: its parts, and how they go into a checkpoint and come out of it."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -8,11 +10,13 @@ from torch import Tensor, nn
 
 from ..spec import PLAIN_LOOP, Epoch, Trial
 from ..tasks import Task
+from ._averages import TrialAverage
 from ._measure import Stopwatch
 from ._noise import Noise, key_dropout
+from ._norms import estimate_norms, statistics_updates
 from ._optimizer import make_optimizer
-from ._precision import dtype_of
-from ._randomness import initial_model
+from ._precision import dtype_of, rounding
+from ._randomness import epoch_batches, generator, initial_model
 from ._steps import generator_values, set_generators
 from ._values import TrialValues
 
@@ -29,6 +33,7 @@ class TrialRun:
         model = key_dropout(initial_model(task.model, trial.seed), self.noise)
         self.model = model.to(self.device, self.dtype).train()
         self.optimizer = make_optimizer(self.model, trial.optimizer)
+        self.average = TrialAverage(trial, self.horizon)
         self.t = 0  # the next update
         self.epochs: list[Epoch] = []
         self.diverged = False
@@ -59,6 +64,7 @@ class TrialRun:
             "seconds": [self.training.seconds, self.evaluating.seconds],
             "snapshots": {name: torch.from_numpy(array) for name, array in self.snapshots.items()},
             "generators": generator_values(self.device),
+            **({"average": self.average.held} if self.average.held else {}),
         }
 
     def can_restore(self, state: dict[str, Any]) -> bool:
@@ -88,7 +94,53 @@ class TrialRun:
                 self.values.tell(number, epoch.validation_loss)
         self.training.seconds, self.evaluating.seconds = state["seconds"]
         self.snapshots = {name: tensor.cpu().numpy() for name, tensor in state["snapshots"].items()}
+        self.average.held = state.get("average", [])
         set_generators(state["generators"], self.device)
+
+    @contextmanager
+    def evaluation_weights(self) -> Iterator[None]:
+        """The model as it is evaluated: under its average, where it has one, with statistics that belong to it.
+
+        Afterwards weights and buffers are, bit for bit, those that go on training.
+        """
+        average = self.average.weights()
+        if not average:
+            yield
+            return
+        named = (*self.model.named_parameters(), *self.model.named_buffers())
+        own = {name: tensor.detach().clone() for name, tensor in named}
+        generators = generator_values(self.device)
+        self._write_tensors(own | average)
+        with self.noise.aside():
+            estimate_norms(self.model, map(self._statistics_pass, statistics_updates(self.horizon)))
+        set_generators(generators, self.device)
+        try:
+            yield
+        finally:
+            self._write_tensors(own)
+
+    @torch.no_grad()
+    def _write_tensors(self, tensors: dict[str, Tensor]) -> None:
+        """Give parameters and buffers, by name, these values."""
+        for name, parameter in self.model.named_parameters():
+            parameter.copy_(tensors[name])
+        for name in dict(self.model.named_buffers()):
+            _set_buffer(self.model, name, tensors[name])
+
+    def _statistics_pass(self, t: int) -> Callable[[], object]:
+        """A pass over the batch of update t < 0, in training mode."""
+
+        def run() -> None:
+            batch, length = self.trial.batch_size, self.horizon.updates_per_epoch
+            order = epoch_batches(len(self.task.train.inputs), batch, self.trial.seed, t // length)
+            examples = order[t % length].to(self.device)
+            draws = generator(self.device, self.trial.seed, "augment", t)
+            inputs = self.task.prepare(self.task.train.inputs[examples], generator=draws, dtype=self.dtype)
+            self.noise.t = t
+            with rounding(self.trial.precision, self.device):
+                self.model(inputs)
+
+        return run
 
 
 def _set_buffer(model: nn.Module, name: str, value: Tensor) -> None:

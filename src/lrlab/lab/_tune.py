@@ -46,7 +46,7 @@ def tune_peaks(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
 
 def _search_grids(study: Study, field: Field) -> Generator[Batch, Records, dict[str, Grid]]:
     """Ask the grids of all schedules until none has more to ask."""
-    grids = {label: Grid(study.tune.peaks, study.tune.extend, study.tune.refine) for label in study.labels}
+    grids = {label: Grid(study.grid_of(label), study.tune.extend, study.tune.refine) for label in study.labels}
     first = True
     while asked := {label: peaks for label, grid in grids.items() if (peaks := grid.ask())}:
         inside = all(grids[label].refining for label in asked)

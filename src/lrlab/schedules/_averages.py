@@ -38,6 +38,10 @@ class WeightAverage(CatalogueEntry):
         """How many copies of the weights it holds; 1 of a running average."""
         return 1
 
+    def fit(self, horizon: Horizon) -> None:
+        """Raise a ScheduleError where its spans do not fit the horizon."""
+        self.mix(horizon)
+
     @abstractmethod
     def mix(self, horizon: Horizon) -> NDArray[np.float64]:
         """How much of the weights after each update goes into it, (T,); of one with checkpoints, 1 where one is taken.

@@ -26,9 +26,13 @@ class Candidate(AskedNoun):
         """The fields without later ones where there are none, so that older studies stay the same text."""
         return omit_empty(write(self), "settings", "batch_size", "average")
 
+    @property
+    def arm(self) -> str:
+        """The schedule, and the average where there is one, as an arm's text has them."""
+        return str(self.schedule) if self.average is None else f"{self.schedule}+{self.average}"
+
     def __str__(self) -> str:
         name = f" with {self.optimizer.name}" if self.optimizer else ""
         settings = ", ".join(f"{name} {value}" for name, value in self.settings.items())
         batch = f", batch size {self.batch_size}" if self.batch_size else ""
-        average = "" if self.average is None else f"+{self.average}"
-        return f"{self.schedule}{average} at {self.peak:g}{name}{batch}{f' ({settings})' if settings else ''}"
+        return f"{self.arm} at {self.peak:g}{name}{batch}{f' ({settings})' if settings else ''}"

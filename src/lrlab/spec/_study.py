@@ -26,7 +26,7 @@ from ._noun import (
 from ._optimizers import OPTIMIZERS
 from ._planned_looks import check_planned_looks, take_usual_looks
 from ._recipe import ArmField, ArmPlan, Recipe, parts_of_arm, plan_of
-from ._space import Space, check_search, mistake_at, points_in, space_of, without_fields
+from ._space import Space, Values, candidate_at, check_search, mistake_at, points_in, space_of, without_fields
 from ._trial import Optimizer, Precision, Trial, Watched
 from ._tune import Tune
 from ._written_ranges import take_ranges
@@ -229,6 +229,10 @@ class Study(AskedNoun):
     def candidate_of(self, label: str, peak: float) -> Candidate:
         """What is tuned under this label, at a peak."""
         return Candidate(peak=peak, **parts_of_arm(self.arm_of(label)))
+
+    def candidate_at(self, label: str, values: Values) -> Candidate:
+        """What is tuned under this label, at a point of its search. Raises a LabError where it cannot be."""
+        return candidate_at(self.arm_of(label), self.optimizer, self.tune.peaks, values)
 
     def grid_of(self, label: str) -> tuple[float, ...]:
         """The peaks tried of this label: those of `tune`, or of another optimizer of its own the usual ones."""

@@ -117,6 +117,11 @@ class Trial(Noun):
     def __hash__(self) -> int:
         return hash((self.task, self.data, str(self.schedule), self.peak, self.seed, self.budget))  # no mapping has one
 
+    @property
+    def arm(self) -> str:
+        """The schedule, and the average where there is one, as an arm's text has them."""
+        return str(self.schedule) if self.average is None else f"{self.schedule}+{self.average}"
+
     def horizon(self, examples: int) -> Horizon:
         """The horizon over so many training examples; an epoch has examples // batch_size updates."""
         return horizon_of(self.budget, examples // self.batch_size)

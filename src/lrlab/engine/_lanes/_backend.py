@@ -1,6 +1,6 @@
 """K models of one architecture, trained in lanes by compiled code: a backend of the engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ...errors import NativeMissing, RunError, Unstackable
+from ...schedules import FIELDS
 from ...spec import OPTIMIZERS, Trial
 from ...tasks import Task
 from .._layouts._base import first_names, keep_rows, stack_state
@@ -113,6 +114,15 @@ class LaneBackend:
         assert not train
         return self._net.evaluate(inputs.to(self._dtype).contiguous(), self._which)
 
+    def observe(self, inputs_SB: Tensor, labels_KB: Tensor) -> None:
+        """See `Backend.observe`. An update at rate 0, for there is no other pass in training mode."""
+        kept = {name: tensor for name, tensor in self.tensors().items() if name in self._trained}
+        state = self.state()
+        self.step(inputs_SB, labels_KB, np.zeros((len(FIELDS), self.size)), 0)
+        self.put(kept)
+        for place, slot in enumerate(self._kind.slots):
+            self._write_tensors(state[slot], place)
+
     def tensors(self) -> dict[str, Tensor]:
         """See `Backend.tensors`."""
         return {
@@ -129,10 +139,14 @@ class LaneBackend:
 
     def load(self, tensors: dict[str, Tensor], state: dict[str, dict[str, Tensor]], steps: int) -> None:  # noqa: ARG002
         """See `Backend.load`. Steps are not counted here: each is told its number."""
-        self._write_tensors(tensors, -1)
+        self.put(tensors)
         for place, slot in enumerate(self._kind.slots):
             self._write_tensors(state[slot], place)
-        for name in self._loose:
+
+    def put(self, tensors: Mapping[str, Tensor]) -> None:
+        """See `Backend.put`."""
+        self._write_tensors(tensors, -1)
+        for name in self._loose.keys() & tensors.keys():
             self._loose[name] = tensors[name].clone()
 
     def keep(self, rows: Sequence[int]) -> None:
@@ -147,7 +161,7 @@ class LaneBackend:
             self._net.read(self._model.tensors[name], slot, into)
         return into
 
-    def _write_tensors(self, tensors: dict[str, Tensor], slot: int) -> None:
+    def _write_tensors(self, tensors: Mapping[str, Tensor], slot: int) -> None:
         for name, place in self._model.tensors.items():
             if name in tensors:
                 self._net.write(place, slot, tensors[name].to(self._dtype).contiguous())
