@@ -1,6 +1,6 @@
 """What a stack drives: K models and their optimizer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -41,16 +41,16 @@ class Backend(Protocol):
         """Weights and buffers by name, (K, *shape) each, detached."""
         ...
 
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """Give these weights and buffers, (K, *shape) each, these values; all others stay."""
+        ...
+
     def state(self) -> dict[str, dict[str, Tensor]]:
         """The optimizer's: state[slot][name], (K, *shape) each."""
         ...
 
     def load(self, tensors: dict[str, Tensor], state: dict[str, dict[str, Tensor]], steps: int) -> None:
         """Put back what `tensors` and `state` gave after so many updates."""
-        ...
-
-    def put(self, tensors: Mapping[str, Tensor]) -> None:
-        """Give these of the weights and buffers, (K, *shape) each, other values; the optimizer's state stays."""
         ...
 
     def keep(self, rows: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ one, updates -U .. -1 (of U an epoch), which the seed's own streams draw: order,
 `torch.optim.swa_utils.update_bn`, but on a fixed number of batches.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import torch
@@ -67,24 +67,33 @@ class NormBuffers(NamedTuple):
 
 
 @torch.no_grad()
-def estimate_stack_norms(
-    backend: Backend, norms: list[NormBuffers], batches: Iterator[tuple[Tensor, Tensor]], count: int
-) -> None:
-    """Estimate the statistics of K trials anew, each under the weights it has in the backend.
+def statistics_under(
+    backend: Backend, weights: dict[str, Tensor], norms: list[NormBuffers], batches: Iterable[tuple[Tensor, Tensor]]
+) -> dict[str, Tensor]:
+    """The statistics of K trials under these weights, by name, (K, ...) each; the backend is left as it was.
 
-    A pass over one batch, from statistics of 0, leaves momentum times those of the batch. batches: inputs (S, B, ...)
-    and labels (K, B, ...) of so many of them.
+    A pass over one batch, from statistics of 0, leaves momentum times those of the batch.
+    norms: the layers. batches: inputs (S, B, ...) and labels (K, B, ...) of each.
     """
     named = {name: each.momentum for each in norms for name in (each.mean, each.variance)}
-    shapes = backend.tensors()
-    empty = {
-        name: torch.zeros_like(shapes[name]) for each in norms for name in (each.mean, each.variance, each.batches)
-    }
-    sums = {name: torch.zeros_like(shapes[name]) for name in named}
+    touched = [*weights, *named, *(each.batches for each in norms)]
+    trained = {name: tensor.clone() for name, tensor in backend.tensors().items() if name in touched}
+    empty = {name: torch.zeros_like(trained[name]) for name in touched if name not in weights}
+    sums, count = {name: torch.zeros_like(trained[name]) for name in named}, 0
+    backend.put(weights)
     for inputs_SB, labels_KB in batches:
         backend.put(empty)
         backend.observe(inputs_SB, labels_KB)
-        after = backend.tensors()
+        after, count = backend.tensors(), count + 1
         for name, momentum in named.items():
             sums[name] += after[name] / momentum
-    backend.put({name: total / count for name, total in sums.items()})
+    backend.put(trained)
+    return {name: total / count for name, total in sums.items()}
+
+
+def keep_others(tensors: dict[str, Tensor], own: Mapping[str, Tensor], columns: list[int]) -> dict[str, Tensor]:
+    """The tensors (K, ...) in these columns, and in all others those that the trials have."""
+    kept = {name: own[name].clone() for name in tensors}
+    for name, tensor in tensors.items():
+        kept[name][columns] = tensor[columns]
+    return kept

@@ -5,7 +5,6 @@ A trial that diverged leaves at the end of its epoch. A stack stops at any updat
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,13 @@ from ..stats import LARGEST
 from ..tasks import Split, Task
 from ._averages import StackAverages
 from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch
+from ._evaluation_weights import EvaluationWeights
 from ._layouts import first_names
 from ._make_backend import make_backend, torch_aside
 from ._measure import Measured, Stopwatch, evaluate
 from ._member import Member
 from ._noise import Noise, key_dropout
-from ._norms import NormBuffers, estimate_stack_norms, statistics_updates
+from ._norms import NormBuffers, keep_others, statistics_under, statistics_updates
 from ._randomness import initial_model
 from ._replay import Replay
 from ._stack_batches import StackBatches
@@ -51,13 +51,11 @@ class Stack:
         self.noise = Noise(self.batches.seeds)
         models = [key_dropout(initial_model(task.model, trial.seed), self.noise) for trial in self.trials]
         models = [model.to(self.device, self.batches.dtype) for model in models]
-        self.norms = NormBuffers.of_model(models[0])
+        self.norms, first_ones = NormBuffers.of_model(models[0]), first_names(models[0])
+        self.trained = {first_ones[name] for name, each in models[0].named_parameters() if each.requires_grad}
         self.backend = make_backend(layout, models, self.batches.which, self.noise, task, first)
         self.values = StackValues(self.trials, self.horizon)
         self.averages = StackAverages(self.trials, self.horizon)
-        self.trained = {
-            first_names(models[0])[name] for name, each in models[0].named_parameters() if each.requires_grad
-        }
         self.members = [Member() for _ in self.trials]
         self.rows = list(range(len(self.trials)))
         self.t, self.epoch = 0, 0
@@ -156,86 +154,84 @@ class Stack:
             return [EpochEvaluation()] * len(self.rows)
         watch, last = Stopwatch(), self.t == self.horizon.updates
         trials = [self.trials[row] for row in self.rows]
-        with watch.running(), self.evaluation_weights():
-            evaluations = evaluate_epoch(trials, self.task, self.epoch, last, self.evaluate)
+        with watch.running(), self.at_evaluation() as weights:
+            evaluations = evaluate_epoch(
+                trials, self.task, self.epoch, last, lambda split: self.evaluate(split, weights)
+            )
         self._share_seconds("evaluate_seconds", watch)
         for row, evaluation in zip(self.rows, evaluations, strict=True):
             if not evaluation.finite and self.members[row].diverged_at is None:
                 self.members[row].diverged_at = self.t
         return evaluations
 
-    def evaluate(self, split: Split) -> list[Measured]:
-        """Every trial in the stack on a whole split."""
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """Weights and buffers (K, ...) that evaluation has in the place of the training ones, if any.
+
+        A trial in the stack without weights of its own for evaluation has its training ones there.
+        """
+        own = self._evaluation_weights()
+        if not own or not self.norms:
+            return own
+        generators = generator_values(self.device)
+        with self.noise.aside(), torch_aside(self.backend):
+            statistics = statistics_under(self.backend, own, self.norms, self._statistics_batches())
+        set_generators(generators, self.device)
+        columns = [column for column, row in enumerate(self.rows) if self.averages.is_evaluated(row, self.t)]
+        return own | keep_others(statistics, self.backend.tensors(), columns)
+
+    def _evaluation_weights(self) -> dict[str, Tensor]:
+        """Weights (K, ...) that evaluation has in the place of the training ones, if any; no buffers."""
+        if not self.rows or not self.averages.has_begun(self.t):
+            return {}
+        return self.averages.evaluated(self.t, self._trained_weights(), self.rows)
+
+    def _statistics_batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """The batches on which batch-norm statistics are estimated."""
+        for t in statistics_updates(self.horizon):
+            self.noise.t = t
+            yield self.batches.at(t, self.rows)
+
+    def at_evaluation(self) -> EvaluationWeights:
+        """For a block in which the trials are looked at; see `EvaluationWeights`."""
+        return EvaluationWeights(self.backend, self.evaluation_tensors)
+
+    def evaluate(self, split: Split, weights: EvaluationWeights) -> list[Measured]:
+        """Every trial in the stack on a whole split, within `at_evaluation`."""
+        weights.place()
         splits = self.batches.splits_like(split)
         which = [self.batches.which[row] if len(splits) > 1 else 0 for row in self.rows]
         return evaluate_stack(self.backend, self.task, splits, which, self.precision)
-
-    @contextmanager
-    def evaluation_weights(self) -> Iterator[None]:
-        """The trials as they are evaluated: under averages, where they have them, with statistics that belong to them.
-
-        Afterwards weights and buffers are, bit for bit, those that go on training.
-        """
-        if not self.rows or not self.averages.has_begun(self.t):
-            yield
-            return
-        own = {name: tensor.clone() for name, tensor in self.backend.tensors().items()}
-        generators = generator_values(self.device)
-        weights = {name: own[name] for name in self.trained}
-        self.backend.put(self.averages.evaluated(self.t, weights, self.rows))
-        if self.norms:
-            self._estimate_norms(own)
-        set_generators(generators, self.device)
-        try:
-            yield
-        finally:
-            self.backend.put(own)
-
-    def _estimate_norms(self, own: dict[str, Tensor]) -> None:
-        """Statistics of the trials that are evaluated under averages; the others keep their own."""
-        updates = statistics_updates(self.horizon)
-
-        def batches() -> Iterator[tuple[Tensor, Tensor]]:
-            for t in updates:
-                self.noise.t = t
-                yield self.batches.at(t, self.rows)
-
-        with self.noise.aside(), torch_aside(self.backend):
-            estimate_stack_norms(self.backend, self.norms, batches(), len(updates))
-        others = [column for column, row in enumerate(self.rows) if not self.averages.is_evaluated(row, self.t)]
-        estimated = self.backend.tensors()
-        for norm in self.norms:
-            for name in (norm.mean, norm.variance) if others else ():
-                kept = estimated[name].clone()
-                kept[others] = own[name][others]
-                self.backend.put({name: kept})
 
     def task_of(self, row: int) -> Task:
         """The task as the trial in this row sees it."""
         return self.batches.tasks[self.batches.which[row]]
 
-    def evaluate_final(self) -> list[FinalEvaluation]:
-        """The last evaluation of every trial; of one that diverged under its untrained weights, as it learned nothing.
+    def evaluate_final(self) -> tuple[list[FinalEvaluation], list[dict[str, Tensor]]]:
+        """The last evaluation of every trial, and its weights and buffers; none of one that left before the end.
 
+        A trial that diverged is scored with its untrained weights, as it learned nothing.
         Asked once, at the end: the test data are looked at once.
         """
-        finals = dict(zip(self.rows, self._evaluate_rows(), strict=True))
+        with self.at_evaluation() as weights:
+            finals = dict(zip(self.rows, self._evaluate_rows(weights), strict=True))
+            tensors = self._split_weights()
         for row, final in finals.items():
             if not final.finite:
                 self.members[row].diverged_at = self.t
         for row, member in enumerate(self.members):
             if member.diverged_at is not None:
                 finals[row] = self.evaluate_untrained(row)
-        return [finals[row] for row in range(len(self.trials))]
+        return [finals[row] for row in range(len(self.trials))], tensors
 
-    def _evaluate_rows(self) -> list[FinalEvaluation]:
+    def _evaluate_rows(self, weights: EvaluationWeights) -> list[FinalEvaluation]:
         """The last evaluation of the trials in the stack, under their weights."""
         if not self.rows:
             return []
         watch = Stopwatch()
-        with watch.running(), self.evaluation_weights():
-            test = self.evaluate(self.task.test)
-            validation = [None] * len(test) if self.task.validation is None else self.evaluate(self.task.validation)
+        with watch.running():
+            test = self.evaluate(self.task.test, weights)
+            held_out = self.task.validation
+            validation = [None] * len(test) if held_out is None else self.evaluate(held_out, weights)
         self._share_seconds("evaluate_seconds", watch)
         return list(map(FinalEvaluation, validation, test))
 
@@ -250,14 +246,13 @@ class Stack:
         self.members[row].evaluate_seconds += watch.seconds
         return final
 
-    def weights(self) -> list[dict[str, Tensor]]:
-        """Parameters and buffers of every trial as evaluated, by name; none of one that left before the end."""
+    def _split_weights(self) -> list[dict[str, Tensor]]:
+        """Copies of parameters and buffers of every trial, as they are."""
         weights: list[dict[str, Tensor]] = [{} for _ in self.trials]
         if self.rows:
-            with self.evaluation_weights():
-                tensors = {name: tensor.clone() for name, tensor in self.backend.tensors().items()}
+            tensors = self.backend.tensors()
             for column, row in enumerate(self.rows):
-                weights[row] = {name: tensor[column] for name, tensor in tensors.items()}
+                weights[row] = {name: tensor[column].clone() for name, tensor in tensors.items()}
         return weights
 
     def _tell_rules(self, evaluations: Sequence[EpochEvaluation]) -> None:

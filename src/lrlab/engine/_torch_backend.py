@@ -1,6 +1,6 @@
 """K models in one of torch's layouts, and their optimizer: a backend of the engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -69,6 +69,12 @@ class TorchBackend:
         """See `Backend.tensors`. The memory is the layout's own."""
         return {name: tensor.detach() for name, tensor in (self.layout.parameters | self.layout.buffers).items()}
 
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """See `Backend.put`."""
+        own = self.tensors()
+        for name, tensor in tensors.items():
+            own[name].copy_(tensor)
+
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. The memory is the optimizer's own."""
         return self.optimizer.state
@@ -77,12 +83,6 @@ class TorchBackend:
         """See `Backend.load`."""
         self.put({name: tensors[name] for name in self.tensors()})
         self.optimizer.state, self.optimizer.steps = state, steps
-
-    def put(self, tensors: Mapping[str, Tensor]) -> None:
-        """See `Backend.put`."""
-        own = self.tensors()
-        for name, tensor in tensors.items():
-            own[name].copy_(tensor)
 
     def keep(self, rows: Sequence[int]) -> None:
         """See `Backend.keep`."""

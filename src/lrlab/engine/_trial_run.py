@@ -1,7 +1,6 @@
 """A trial of the plain loop on its way: its parts, and how they go into a checkpoint and come out of it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 from ..spec import PLAIN_LOOP, Epoch, Trial
 from ..tasks import Task
 from ._averages import TrialAverage
+from ._evaluation_weights import EvaluationWeights
 from ._measure import Stopwatch
 from ._noise import Noise, key_dropout
 from ._norms import estimate_norms, statistics_updates
@@ -49,6 +49,41 @@ class TrialRun:
     def share(self) -> float:
         """How much is done, from 0 to 1."""
         return 1.0 if self.diverged else self.t / self.horizon.updates
+
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """Weights and buffers that evaluation has in the place of the training ones; none where they are the same."""
+        own = self.average.weights()
+        return own | self._statistics_under(own) if own else {}
+
+    def _statistics_under(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The buffers under these weights, batch norm's statistics estimated anew; the model is left as it was."""
+        trained = {name: tensor.clone() for name, tensor in self.tensors().items()}
+        generators = generator_values(self.device)
+        self.put(weights)
+        with self.noise.aside():
+            estimate_norms(self.model, map(self._statistics_pass, statistics_updates(self.horizon)))
+        buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
+        self.put(trained)
+        set_generators(generators, self.device)
+        return buffers
+
+    def at_evaluation(self) -> EvaluationWeights:
+        """For a block in which the model is looked at; see `EvaluationWeights`."""
+        return EvaluationWeights(self, self.evaluation_tensors)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """See `Holder.tensors`. The memory is the model's own."""
+        named = dict(self.model.named_parameters()) | dict(self.model.named_buffers())
+        return {name: tensor.detach() for name, tensor in named.items()}
+
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """See `Holder.put`."""
+        parameters = dict(self.model.named_parameters())
+        for name, tensor in tensors.items():
+            if name in parameters:
+                parameters[name].detach().copy_(tensor)
+            else:
+                _set_buffer(self.model, name, tensor)
 
     def snapshot(self) -> dict[str, Any]:
         """All that is not made again from the trial, at an epoch's end: what `restore` takes."""
@@ -96,36 +131,6 @@ class TrialRun:
         self.snapshots = {name: tensor.cpu().numpy() for name, tensor in state["snapshots"].items()}
         self.average.held = state.get("average", [])
         set_generators(state["generators"], self.device)
-
-    @contextmanager
-    def evaluation_weights(self) -> Iterator[None]:
-        """The model as it is evaluated: under its average, where it has one, with statistics that belong to it.
-
-        Afterwards weights and buffers are, bit for bit, those that go on training.
-        """
-        average = self.average.weights()
-        if not average:
-            yield
-            return
-        named = (*self.model.named_parameters(), *self.model.named_buffers())
-        own = {name: tensor.detach().clone() for name, tensor in named}
-        generators = generator_values(self.device)
-        self._write_tensors(own | average)
-        with self.noise.aside():
-            estimate_norms(self.model, map(self._statistics_pass, statistics_updates(self.horizon)))
-        set_generators(generators, self.device)
-        try:
-            yield
-        finally:
-            self._write_tensors(own)
-
-    @torch.no_grad()
-    def _write_tensors(self, tensors: dict[str, Tensor]) -> None:
-        """Give parameters and buffers, by name, these values."""
-        for name, parameter in self.model.named_parameters():
-            parameter.copy_(tensors[name])
-        for name in dict(self.model.named_buffers()):
-            _set_buffer(self.model, name, tensors[name])
 
     def _statistics_pass(self, t: int) -> Callable[[], object]:
         """A pass over the batch of update t < 0, in training mode."""

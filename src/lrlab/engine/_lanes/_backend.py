@@ -1,6 +1,6 @@
 """K models of one architecture, trained in lanes by compiled code: a backend of the engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -130,6 +130,11 @@ class LaneBackend:
             for name in self._shapes
         }
 
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """See `Backend.put`."""
+        self._write_tensors(tensors, -1)
+        self._loose |= {name: tensor.clone() for name, tensor in tensors.items() if name in self._loose}
+
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. Of a weight that no layer reads there is none but zeros."""
         return {
@@ -143,12 +148,6 @@ class LaneBackend:
         for place, slot in enumerate(self._kind.slots):
             self._write_tensors(state[slot], place)
 
-    def put(self, tensors: Mapping[str, Tensor]) -> None:
-        """See `Backend.put`."""
-        self._write_tensors(tensors, -1)
-        for name in self._loose.keys() & tensors.keys():
-            self._loose[name] = tensors[name].clone()
-
     def keep(self, rows: Sequence[int]) -> None:
         """See `Backend.keep`. The net is made anew: lanes move together."""
         tensors, state = keep_rows(self.tensors(), rows), self.state()
@@ -161,7 +160,7 @@ class LaneBackend:
             self._net.read(self._model.tensors[name], slot, into)
         return into
 
-    def _write_tensors(self, tensors: Mapping[str, Tensor], slot: int) -> None:
+    def _write_tensors(self, tensors: dict[str, Tensor], slot: int) -> None:
         for name, place in self._model.tensors.items():
             if name in tensors:
                 self._net.write(place, slot, tensors[name].to(self._dtype).contiguous())
