@@ -19,9 +19,7 @@ from ..lab import (
     usual_seed_words,
     with_margin,
 )
-from ..rules import Rule
-from ..schedules import Schedule
-from ..spec import Optimizer, Said, SettingValue, TransferPlace
+from ..spec import ArmPlan, Optimizer, Said, SettingValue, TransferPlace
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
 from ._cluster import RAY, place_of
 from ._halving import HalvingOption, with_halving
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
 
 def compare(
     task: "str | Path | Task | OwnLoop",
-    schedules: Sequence[str | Schedule | Rule],
+    schedules: Sequence[str | ArmPlan],
     *,
     budget: str | float | None = None,
     epochs: float | None = None,

@@ -5,9 +5,8 @@ from typing import Any, cast
 
 from ..errors import StudyError, shortened
 from ..lab import usual_space
-from ..rules import Rule
-from ..schedules import Schedule, plain_name, split_outside
-from ..spec import OPTIMIZERS, SETTING, cut_ranges
+from ..schedules import plain_name, split_outside
+from ..spec import OPTIMIZERS, SETTING, ArmPlan, cut_ranges
 from ._checks import check_kinds
 
 Tuned = str | Sequence[str] | Mapping[str, str | None]
@@ -17,7 +16,7 @@ def search_of(
     tune: Tuned | None,
     search: str | None,
     trials: int | None,
-    schedules: Sequence[str | Schedule | Rule],
+    schedules: Sequence[str | ArmPlan],
     peaks: Sequence[float] | None,
     settings: Mapping[str, object] | None,
 ) -> dict[str, Any] | None:
@@ -79,7 +78,7 @@ def _no_names(tune: object) -> StudyError:
 
 
 def with_usual_ranges(
-    fields: Mapping[str, Any], schedules: Sequence[str | Schedule | Rule], peaks: Sequence[float] | None
+    fields: Mapping[str, Any], schedules: Sequence[str | ArmPlan], peaks: Sequence[float] | None
 ) -> dict[str, Any]:
     """The fields of a comparison with the ranges that its search leaves open. peaks: of the loop, None for a task."""
     tune: dict[str, Any] = dict(fields.get("tune") or {})

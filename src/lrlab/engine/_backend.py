@@ -34,6 +34,10 @@ class Backend(Protocol):
         """Outputs (K, B, ...) of inputs (S, B, ...), S as in `step`. Lanes pass forward in evaluation alone."""
         ...
 
+    def observe(self, inputs_SB: Inputs, labels_KB: Tensor) -> None:
+        """A forward pass in training mode, inputs and labels as in `step`: of all tensors, statistics alone change."""
+        ...
+
     def tensors(self) -> dict[str, Tensor]:
         """Weights and buffers by name, (K, *shape) each, detached."""
         ...

@@ -1,8 +1,8 @@
 """Weights that only evaluation uses, put in the place of those that are trained, and those back again, bit for bit.
 
 `TrialRun.evaluation_tensors` and `Stack.evaluation_tensors` say which they are: none, unless the optimizer or an
-average has its own. Every look at data goes through `EvaluationWeights`: epochs, snapshots, the last one, and saved
-weights.
+average has its own. Every look at data goes through `EvaluationWeights`: epochs, snapshots, the last one, and what is
+saved.
 """
 
 from collections.abc import Callable

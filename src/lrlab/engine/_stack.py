@@ -4,7 +4,7 @@ Trials of one seed share its batches, augmentation and dropout masks; each has i
 A trial that diverged leaves at the end of its epoch. A stack stops at any update and goes on from its checkpoint.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,15 +13,19 @@ import torch
 from torch import Tensor
 
 from ..errors import RunError
-from ..spec import Epoch, Precision, Trial, alike
+from ..spec import OPTIMIZERS, Epoch, Precision, Trial, alike
 from ..stats import LARGEST
-from ..tasks import Split, Task
+from ..tasks import Inputs, Split, Task
+from ._averages import StackAverages
 from ._evaluation import EpochEvaluation, FinalEvaluation, Fitted, TrainMeans, evaluate_epoch
 from ._evaluation_weights import EvaluationWeights
+from ._layouts import first_names
 from ._make_backend import make_backend, torch_aside
 from ._measure import Measured, Stopwatch
 from ._member import Member
 from ._noise import Noise, key_dropout
+from ._norms import NormBuffers, keep_others, statistics_under, statistics_updates
+from ._parts import parts_of_update
 from ._randomness import initial_model
 from ._replay import Replay
 from ._stack_batches import StackBatches
@@ -50,8 +54,11 @@ class Stack:
         self.noise = Noise(self.batches.seeds)
         models = [key_dropout(initial_model(task.model, trial.seed), self.noise) for trial in self.trials]
         models = [model.to(self.device, self.batches.dtype) for model in models]
+        self.norms, first_ones = NormBuffers.of_model(models[0]), first_names(models[0])
+        self.trained = {first_ones[name] for name, each in models[0].named_parameters() if each.requires_grad}
         self.backend = make_backend(layout, models, self.batches.which, self.noise, task, first)
         self.values = StackValues(self.trials, self.horizon)
+        self.averages = StackAverages(self.trials, self.horizon)
         self.members = [Member() for _ in self.trials]
         self.rows = list(range(len(self.trials)))
         self.t, self.epoch = 0, 0
@@ -97,8 +104,13 @@ class Stack:
                 losses_K, scores_K = self._do_update()
         self.losses.append(losses_K)
         self.scores.append(scores_K)
+        if self.averages.is_due(self.t):
+            self.averages.add(self.t, self._trained_weights(), self.rows)
         self.t += 1
         return losses_K
+
+    def _trained_weights(self) -> dict[str, Tensor]:
+        return {name: tensor for name, tensor in self.backend.tensors().items() if name in self.trained}
 
     def restart_epoch(self) -> None:
         """Forget what the epoch gave, and go back to its first update; the weights stay. For measurements of speed."""
@@ -158,7 +170,34 @@ class Stack:
 
         A trial in the stack without weights of its own for evaluation has its training ones there.
         """
-        return self.backend.evaluation_tensors()
+        own = self._evaluation_weights()
+        if not own or not self.norms:
+            return own
+        generators = generator_values(self.device)
+        with self.noise.aside(), torch_aside(self.backend):
+            statistics = statistics_under(self.backend, own, self.norms, self._statistics_batches())
+        set_generators(generators, self.device)
+        return own | keep_others(statistics, self.backend.tensors(), self._evaluated_columns())
+
+    def _evaluation_weights(self) -> dict[str, Tensor]:
+        """Weights (K, ...) that evaluation has in the place of the training ones, if any; no buffers."""
+        own = self.backend.evaluation_tensors() if self.rows else {}
+        if own or not self.rows or not self.averages.has_begun(self.t):
+            return own
+        return self.averages.evaluated(self.t, self._trained_weights(), self.rows)
+
+    def _evaluated_columns(self) -> list[int]:
+        """Which of the trials in the stack have weights of their own for evaluation."""
+        every = bool(OPTIMIZERS[self.trials[0].optimizer.name].evaluates)
+        return [column for column, row in enumerate(self.rows) if every or self.averages.is_evaluated(row, self.t)]
+
+    def _statistics_batches(self) -> Iterator[tuple[Inputs, Tensor]]:
+        """The batches on which batch-norm statistics are estimated."""
+        first = self.trials[0]
+        for t in statistics_updates(self.horizon):
+            for part in parts_of_update(*self.batches.at(t, self.rows), first.batch_size, axis=1):
+                self.noise.t = t * first.optimizer.accumulate + part.number
+                yield part.inputs, part.labels
 
     def at_evaluation(self) -> EvaluationWeights:
         """For a block in which the trials are looked at; see `EvaluationWeights`."""
@@ -245,6 +284,7 @@ class Stack:
         self.rows = staying
         if staying:
             self.backend.keep(columns)
+            self.averages.keep(staying)
             if self.tally is not None:
                 self.tally.keep(columns)
             self.replay = self._make_replay() if self.replay is not None else None
@@ -277,6 +317,7 @@ class Stack:
             "counts": None if self.tally is None else self.tally.counts_K3C,
             "generators": generator_values(self.device),
             "members": [member.to_values() for member in self.members],
+            **({"averages": self.averages.to_values(len(self.trials))} if self.averages.mix else {}),
         }
 
     def can_restore(self, state: dict[str, Any]) -> bool:
@@ -301,6 +342,8 @@ class Stack:
             self.tally.counts_K3C = state["counts"]
         if self.rows:
             self.backend.load(state["parameters"] | state["buffers"], state["optimizer"], state["t"])
+            if self.averages.mix:
+                self.averages.load(state["averages"])
         set_generators(state["generators"], self.device)
 
     def _check_state(self, state: dict[str, Any]) -> None:

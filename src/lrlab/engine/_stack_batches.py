@@ -14,12 +14,13 @@ from ._randomness import epoch_batches, generator
 class StackBatches:
     """Batches of trials that are alike, where the task's tensors are. S: seeds, K: trials, U: updates, B: examples.
 
-    seeds: each once. which: of each trial, its seed's place among them. size: examples of a batch.
+    seeds: each once. which: of each trial, its seed's place among them. size: examples of
+    an update, from one batch or several.
     """
 
     def __init__(self, trials: Sequence[Trial], task: Task) -> None:
         first = trials[0]
-        self.task, self.size = task, first.batch_size
+        self.task, self.size = task, first.update_size
         self.horizon = first.horizon(task.examples)
         self.device, self.dtype = task.device, dtype_of(first.precision)
         self.seeds = list(dict.fromkeys(trial.seed for trial in trials))

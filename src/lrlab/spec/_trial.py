@@ -8,11 +8,12 @@ from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, mode
 from pydantic_core import PydanticKnownError
 
 from ..rules import Rule
-from ..schedules import Horizon, Span
+from ..schedules import Horizon, Span, WeightAverage
 from ._noun import (
     PROTOCOL,
     AnyCase,
     AskedNoun,
+    AverageField,
     BudgetField,
     Noun,
     PeakField,
@@ -129,6 +130,8 @@ class Trial(Noun):
     snapshots: epochs, counted from 1, after which the predictions for the test data are kept as arrays
     "snapshot-{epoch}", for a snapshot ensemble.
     settings: of a loop of the user's own, by name; those that are left out are as the loop has them.
+    average: of the weights, which is evaluated in their place; None: the weights themselves. Training does not see it,
+    but a rule does, by the validation loss.
     """
 
     task: str
@@ -144,20 +147,27 @@ class Trial(Noun):
     watch: Annotated[Watched, AnyCase] = "validation"
     snapshots: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
     settings: Settings = Field(default={})
+    average: AverageField | None = None
     protocol: str = PROTOCOL
 
     @model_serializer(mode="wrap")
-    def _omit_no_settings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The fields without `settings` where there are none, so that older records stay the same text."""
-        return omit_empty(write(self), "settings")
+    def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without settings and average where there are none, so that older records stay the same text."""
+        return omit_empty(write(self), "settings", "average")
 
     @model_validator(mode="after")
     def _rule_sees(self) -> "Trial":
         check_watched(self.schedule, self.evaluate_every)
+        check_average(self.average, self.optimizer)
         return self
 
     def __hash__(self) -> int:
         return hash((self.task, self.data, str(self.schedule), self.peak, self.seed, self.budget))  # no mapping has one
+
+    @property
+    def arm(self) -> str:
+        """The schedule, and the average where there is one, as an arm's text has them."""
+        return str(self.schedule) if self.average is None else f"{self.schedule}+{self.average}"
 
     def horizon(self, examples: int) -> Horizon:
         """The horizon over so many training examples; an epoch has examples // update_size updates."""
@@ -172,9 +182,17 @@ class Trial(Noun):
 def alike(trial: Trial) -> str:
     """What trials that can be trained as one stack have in common, as a key.
 
-    All but schedule, peak, seed and snapshots, and the momentum and weight decay of the optimizer, and their schedules.
+    All but schedule, average, peak, seed and snapshots, and the optimizer's momentum and weight decay, with schedules.
     """
-    return trial.varied(schedule="", peak=1.0, seed=0, snapshots=(), optimizer=_without_own(trial.optimizer)).key
+    own = {"schedule": "", "peak": 1.0, "seed": 0, "snapshots": (), "average": None}
+    return trial.varied(**own, optimizer=_without_own(trial.optimizer)).key
+
+
+def check_average(average: WeightAverage | None, optimizer: Optimizer | None) -> None:
+    """Raise a ValueError where the optimizer evaluates an average of its own already."""
+    if average is None or optimizer is None or not getattr(OPTIMIZERS[optimizer.name], "evaluates", ""):
+        return
+    raise ValueError(f"{optimizer.name} evaluates an average of its own, but got +{average}; leave one of the two out")
 
 
 @lru_cache

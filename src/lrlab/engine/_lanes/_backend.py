@@ -11,8 +11,9 @@ from torch.nn import functional as F  # noqa: N812
 
 from ...errors import NativeMissing, RunError, Unstackable
 from ...objectives import Classification, Regression
+from ...schedules import FIELDS
 from ...spec import OPTIMIZERS, Trial
-from ...tasks import Task
+from ...tasks import Inputs, Task
 from .._layouts._base import first_names, keep_rows, stack_state
 from .._noise import Noise
 from .._parameter_groups import parameter_groups
@@ -95,11 +96,12 @@ class LaneBackend:
         return self._net.bytes // self.size
 
     def step(
-        self, inputs_SB: Tensor, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
+        self, inputs_SB: Inputs, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
     ) -> tuple[Tensor, Tensor]:
         """See `Backend.step`."""
         numbers = self._optimizer.numbers(values_FK, t + 1)
         rates = np.stack([np.broadcast_to(numbers.get(name, 0.0), self.size) for name in RATES]).astype(np.float64)
+        assert isinstance(inputs_SB, Tensor)  # others were refused
         inputs = inputs_SB.to(self._dtype).contiguous()
         labels = labels_KB.contiguous()
         if labels.is_floating_point():
@@ -121,10 +123,20 @@ class LaneBackend:
         masks = self._noise.mask(module.layer, module.p, shape, self._dtype, inputs.device, dropped.call)
         return masks.contiguous()
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """Outputs (K, B, ...) in evaluation. Training is `step` alone."""
         assert not train
+        assert isinstance(inputs, Tensor)
         return self._net.evaluate(inputs.to(self._dtype).contiguous(), self._which)
+
+    def observe(self, inputs_SB: Inputs, labels_KB: Tensor) -> None:
+        """See `Backend.observe`. An update at rate 0, for there is no other pass in training mode."""
+        kept = {name: tensor for name, tensor in self.tensors().items() if name in self._trained}
+        state = self.state()
+        self.step(inputs_SB, labels_KB, np.zeros((len(FIELDS), self.size)), 0)
+        self.put(kept)
+        for place, slot in enumerate(self._kind.slots):
+            self._write_tensors(state[slot], place)
 
     def tensors(self) -> dict[str, Tensor]:
         """See `Backend.tensors`."""
@@ -151,11 +163,9 @@ class LaneBackend:
 
     def load(self, tensors: dict[str, Tensor], state: dict[str, dict[str, Tensor]], steps: int) -> None:  # noqa: ARG002
         """See `Backend.load`. Steps are not counted here: each is told its number."""
-        self._write_tensors(tensors, -1)
+        self.put(tensors)
         for place, slot in enumerate(self._kind.slots):
             self._write_tensors(state[slot], place)
-        for name in self._loose:
-            self._loose[name] = tensors[name].clone()
 
     def keep(self, rows: Sequence[int]) -> None:
         """See `Backend.keep`. The net is made anew: lanes move together."""
