@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import StudyError, shortened
-from ..rules import Rule
-from ..schedules import Schedule
-from ..spec import Optimizer, SettingValue
+from ..spec import ArmPlan, Optimizer, SettingValue
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -52,6 +50,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "margin": ((Real,), NUMBER),
     "pilot": ((bool,), "True or False"),
     "search": ((str,), TEXT),
+    "scale_rate": ((str,), TEXT),
     "trials": ((Integral,), WHOLE),
     "tuning_seeds": ((Integral,), WHOLE),
     "seeds": ((Integral,), WHOLE),
@@ -116,12 +115,12 @@ def check_task(task: object) -> "str | Task | OwnLoop":
     return task
 
 
-def check_schedules(schedules: object) -> list[str | Schedule | Rule]:
+def check_schedules(schedules: object) -> list[str | ArmPlan]:
     """The schedules as a list. Raises StudyError where they are none."""
-    if isinstance(schedules, str | Schedule | Rule) or not isinstance(schedules, Iterable):
+    if isinstance(schedules, str | ArmPlan) or not isinstance(schedules, Iterable):
         got = shortened(repr(schedules), 100)
         raise StudyError(f'schedules are a list, such as ["constant", "cosine"], but got {got}; put it in brackets')
-    return list(cast("Iterable[str | Schedule | Rule]", schedules))
+    return list(cast("Iterable[str | ArmPlan]", schedules))
 
 
 def check_settings(settings: object) -> dict[str, list[SettingValue]] | None:

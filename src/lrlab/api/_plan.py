@@ -25,9 +25,8 @@ from ..lab import (
     spread_of_values,
     stored_results,
 )
-from ..rules import Rule, parse
-from ..schedules import Schedule
-from ..spec import Optimizer, Said, SeedPlan, StudyResults, spoken
+from ..rules import parse
+from ..spec import ArmPlan, Optimizer, Said, SeedPlan, StudyResults, spoken
 from ..store import Store
 from ._checks import check_kinds, check_peaks, check_schedules, check_task, required
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened
@@ -46,7 +45,7 @@ SQLITE = b"SQLite format 3\x00"  # how such a file begins
 
 def plan(
     task: "str | Path | Task | OwnLoop | None" = None,
-    schedules: Sequence[str | Schedule | Rule] = (),
+    schedules: Sequence[str | ArmPlan] = (),
     *,
     arms: int | None = None,
     questions: int | None = None,
@@ -123,7 +122,7 @@ class _Question(NamedTuple):
 
     wanted: Wanted
     task: "str | Task | OwnLoop"
-    schedules: Sequence[str | Schedule | Rule]
+    schedules: Sequence[str | ArmPlan]
     name: str
     epochs: float | None
     peaks: list[float] | None

@@ -1,4 +1,4 @@
-"""`lrlab list schedules|rules|tasks|studies|runs`."""
+"""`lrlab list schedules|rules|optimizers|tasks|studies|runs`."""
 
 import inspect
 import json
@@ -14,7 +14,7 @@ from ._options import DEFAULT_STORE, JsonOption, StoreOption
 
 
 def list_names(
-    kind: Annotated[str, typer.Argument(help="schedules, rules, tasks, studies or runs.")],
+    kind: Annotated[str, typer.Argument(help="schedules, rules, optimizers, tasks, studies or runs.")],
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
@@ -28,6 +28,7 @@ def list_names(
     kinds: dict[str, Callable[[], dict[str, str]]] = {
         "schedules": _list_schedules,
         "rules": _list_rules,
+        "optimizers": _list_optimizers,
         "tasks": _list_tasks,
         "studies": _list_studies,
     }
@@ -56,6 +57,17 @@ def _list_rules() -> dict[str, str]:
     from ..rules import RULES
 
     return _with_defaults(RULES)
+
+
+def _list_optimizers() -> dict[str, str]:
+    """Of each its usual peaks, what it has another default of, and its source."""
+    from ..spec import OPTIMIZERS
+
+    shown = {}
+    for name, kind in OPTIMIZERS.items():
+        usual = "".join(f", {field}={value}" for field, value in kind.usual.items())
+        shown[name] = f"peaks {', '.join(f'{peak:g}' for peak in kind.peaks)}{usual}; {kind.source}"
+    return shown
 
 
 def _with_defaults(kinds: Mapping[str, Any]) -> dict[str, str]:

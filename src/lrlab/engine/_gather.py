@@ -50,4 +50,10 @@ def gather_rows(states: States, keys: list[str]) -> dict[str, Any] | None:
         "scores": [take(lambda state, t=t: state["scores"][t]) for t in range(len(first["scores"]) if rows else 0)],
         "counts": take(lambda state: state["counts"]) if rows and first["counts"] is not None else None,
         "members": [states[seat.state]["members"][seat.row] for seat in taken],
+        **({"averages": _gather_averages(states, taken)} if any("averages" in state for state in states) else {}),
     }
+
+
+def _gather_averages(states: States, taken: Sequence[_Seat]) -> list[dict[str, Tensor]]:
+    """What each trial holds of its average; nothing where it has none."""
+    return [states[seat.state]["averages"][seat.row] if "averages" in states[seat.state] else {} for seat in taken]

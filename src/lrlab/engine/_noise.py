@@ -1,6 +1,7 @@
 """Dropout whose masks belong to (seed, update, layer): the same in every engine, whatever ran before or beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 import torch
@@ -54,6 +55,17 @@ class Noise:
             self._cache.clear()
         self._t = t
         self.begin()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Masks of other updates meanwhile; those there are stay where they lie, for a recorded graph reads them."""
+        kept = self._t, self._cache
+        self._cache = {}
+        try:
+            yield
+        finally:
+            self._t, self._cache = kept
+            self.begin()
 
     def begin(self) -> None:
         """A forward pass begins: the next use of each layer is its first."""

@@ -21,7 +21,7 @@ class Trained(NamedTuple):
 
     arrays: rates (T,) float64; outputs as far as `Measured` has them: validation, test, each snapshot; right: which
     test examples were rightly predicted, (N,) bool.
-    weights: parameters and buffers at the end, by name; of a diverged trial, as it left them, or none.
+    weights: parameters and buffers as evaluated at the end, by name; of a diverged trial, as it left them, or none.
     """
 
     record: Record

@@ -4,7 +4,8 @@ Trials of one seed share its batches, augmentation and dropout masks; each has i
 A trial that diverged leaves at the end of its epoch. A stack stops at any update and goes on from its checkpoint.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,20 +13,26 @@ import torch
 from torch import Tensor
 
 from ..errors import RunError
-from ..spec import Epoch, Precision, Trial, alike
+from ..spec import OPTIMIZERS, Epoch, Precision, Trial, alike
 from ..stats import LARGEST
-from ..tasks import Split, Task
-from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch
+from ..tasks import Inputs, Split, Task
+from ._averages import StackAverages
+from ._evaluation import EpochEvaluation, FinalEvaluation, Fitted, TrainMeans, evaluate_epoch
+from ._evaluation_weights import EvaluationWeights
+from ._layouts import first_names
 from ._make_backend import make_backend, torch_aside
-from ._measure import Measured, Stopwatch, evaluate
+from ._measure import Measured, Stopwatch
 from ._member import Member
 from ._noise import Noise, key_dropout
+from ._norms import NormBuffers, keep_others, statistics_under, statistics_updates
+from ._parts import parts_of_update
 from ._randomness import initial_model
 from ._replay import Replay
 from ._stack_batches import StackBatches
 from ._stack_measure import Tally, evaluate_stack, scores_of
 from ._stack_values import StackValues
 from ._steps import generator_values, set_generators
+from ._trial_measure import measure_untrained
 
 
 class Stack:
@@ -47,8 +54,11 @@ class Stack:
         self.noise = Noise(self.batches.seeds)
         models = [key_dropout(initial_model(task.model, trial.seed), self.noise) for trial in self.trials]
         models = [model.to(self.device, self.batches.dtype) for model in models]
+        self.norms, first_ones = NormBuffers.of_model(models[0]), first_names(models[0])
+        self.trained = {first_ones[name] for name, each in models[0].named_parameters() if each.requires_grad}
         self.backend = make_backend(layout, models, self.batches.which, self.noise, task, first)
         self.values = StackValues(self.trials, self.horizon)
+        self.averages = StackAverages(self.trials, self.horizon)
         self.members = [Member() for _ in self.trials]
         self.rows = list(range(len(self.trials)))
         self.t, self.epoch = 0, 0
@@ -94,8 +104,13 @@ class Stack:
                 losses_K, scores_K = self._do_update()
         self.losses.append(losses_K)
         self.scores.append(scores_K)
+        if self.averages.is_due(self.t):
+            self.averages.add(self.t, self._trained_weights(), self.rows)
         self.t += 1
         return losses_K
+
+    def _trained_weights(self) -> dict[str, Tensor]:
+        return {name: tensor for name, tensor in self.backend.tensors().items() if name in self.trained}
 
     def restart_epoch(self) -> None:
         """Forget what the epoch gave, and go back to its first update; the weights stay. For measurements of speed."""
@@ -142,67 +157,108 @@ class Stack:
             return [EpochEvaluation()] * len(self.rows)
         watch, last = Stopwatch(), self.t == self.horizon.updates
         trials = [self.trials[row] for row in self.rows]
-        with watch.running():
-            evaluations = evaluate_epoch(trials, self.task, self.epoch, last, self.evaluate)
+        with watch.running(), self.at_evaluation() as weights:
+            evaluations = evaluate_epoch(trials, self.task, self.epoch, last, partial(self.evaluate, weights))
         self._share_seconds("evaluate_seconds", watch)
         for row, evaluation in zip(self.rows, evaluations, strict=True):
             if not evaluation.finite and self.members[row].diverged_at is None:
                 self.members[row].diverged_at = self.t
         return evaluations
 
-    def evaluate(self, split: Split) -> list[Measured]:
-        """Every trial in the stack on a whole split."""
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """Weights and buffers (K, ...) that evaluation has in the place of the training ones, if any.
+
+        A trial in the stack without weights of its own for evaluation has its training ones there.
+        """
+        own = self._evaluation_weights()
+        if not own or not self.norms:
+            return own
+        generators = generator_values(self.device)
+        with self.noise.aside(), torch_aside(self.backend):
+            statistics = statistics_under(self.backend, own, self.norms, self._statistics_batches())
+        set_generators(generators, self.device)
+        return own | keep_others(statistics, self.backend.tensors(), self._evaluated_columns())
+
+    def _evaluation_weights(self) -> dict[str, Tensor]:
+        """Weights (K, ...) that evaluation has in the place of the training ones, if any; no buffers."""
+        own = self.backend.evaluation_tensors() if self.rows else {}
+        if own or not self.rows or not self.averages.has_begun(self.t):
+            return own
+        return self.averages.evaluated(self.t, self._trained_weights(), self.rows)
+
+    def _evaluated_columns(self) -> list[int]:
+        """Which of the trials in the stack have weights of their own for evaluation."""
+        every = bool(OPTIMIZERS[self.trials[0].optimizer.name].evaluates)
+        return [column for column, row in enumerate(self.rows) if every or self.averages.is_evaluated(row, self.t)]
+
+    def _statistics_batches(self) -> Iterator[tuple[Inputs, Tensor]]:
+        """The batches on which batch-norm statistics are estimated."""
+        first = self.trials[0]
+        for t in statistics_updates(self.horizon):
+            for part in parts_of_update(*self.batches.at(t, self.rows), first.batch_size, axis=1):
+                self.noise.t = t * first.optimizer.accumulate + part.number
+                yield part.inputs, part.labels
+
+    def at_evaluation(self) -> EvaluationWeights:
+        """For a block in which the trials are looked at; see `EvaluationWeights`."""
+        return EvaluationWeights(self.backend, self.evaluation_tensors)
+
+    def evaluate(
+        self, weights: EvaluationWeights, split: Split, fitted: Fitted | None = None, keep: bool = False
+    ) -> list[Measured]:
+        """Every trial in the stack on a whole split, within `at_evaluation`. fitted, keep: as in `evaluate_stack`."""
+        weights.place()
         splits = self.batches.splits_like(split)
         which = [self.batches.which[row] if len(splits) > 1 else 0 for row in self.rows]
-        return evaluate_stack(self.backend, self.task, splits, which, self.precision)
+        return evaluate_stack(self.backend, self.task, splits, which, self.precision, fitted, keep)
 
     def task_of(self, row: int) -> Task:
         """The task as the trial in this row sees it."""
         return self.batches.tasks[self.batches.which[row]]
 
-    def evaluate_final(self) -> list[FinalEvaluation]:
-        """The last evaluation of every trial; of one that diverged under its untrained weights, as it learned nothing.
+    def evaluate_final(self) -> tuple[list[FinalEvaluation], list[dict[str, Tensor]]]:
+        """The last evaluation of every trial, and its weights and buffers; none of one that left before the end.
 
+        A trial that diverged is scored with its untrained weights, as it learned nothing.
         Asked once, at the end: the test data are looked at once.
         """
-        finals = dict(zip(self.rows, self._evaluate_rows(), strict=True))
+        with self.at_evaluation() as weights:
+            finals = dict(zip(self.rows, self._evaluate_rows(weights), strict=True))
+            tensors = self._split_weights()
         for row, final in finals.items():
             if not final.finite:
                 self.members[row].diverged_at = self.t
         for row, member in enumerate(self.members):
             if member.diverged_at is not None:
                 finals[row] = self.evaluate_untrained(row)
-        return [finals[row] for row in range(len(self.trials))]
+        return [finals[row] for row in range(len(self.trials))], tensors
 
-    def _evaluate_rows(self) -> list[FinalEvaluation]:
+    def _evaluate_rows(self, weights: EvaluationWeights) -> list[FinalEvaluation]:
         """The last evaluation of the trials in the stack, under their weights."""
         if not self.rows:
             return []
         watch = Stopwatch()
         with watch.running():
-            test = self.evaluate(self.task.test)
-            validation = [None] * len(test) if self.task.validation is None else self.evaluate(self.task.validation)
+            trials = [self.trials[row] for row in self.rows]
+            finals = FinalEvaluation.of(self.task, trials, partial(self.evaluate, weights))
         self._share_seconds("evaluate_seconds", watch)
-        return list(map(FinalEvaluation, validation, test))
+        return finals
 
     def evaluate_untrained(self, row: int) -> FinalEvaluation:
         """The last evaluation of a trial that diverged."""
         watch = Stopwatch()
         with watch.running():
-            model = initial_model(self.task.model, self.trials[row].seed).to(self.device, self.batches.dtype)
-            final = FinalEvaluation.of(
-                self.task_of(row), lambda split: evaluate(model, self.task, split, self.precision)
-            )
+            final = measure_untrained(self.trials[row], self.task_of(row))
         self.members[row].evaluate_seconds += watch.seconds
         return final
 
-    def weights(self) -> list[dict[str, Tensor]]:
-        """Parameters and buffers of every trial, by name; none of one that left before the end."""
+    def _split_weights(self) -> list[dict[str, Tensor]]:
+        """Copies of parameters and buffers of every trial, as they are."""
         weights: list[dict[str, Tensor]] = [{} for _ in self.trials]
         if self.rows:
             tensors = self.backend.tensors()
             for column, row in enumerate(self.rows):
-                weights[row] = {name: tensor[column] for name, tensor in tensors.items()}
+                weights[row] = {name: tensor[column].clone() for name, tensor in tensors.items()}
         return weights
 
     def _tell_rules(self, evaluations: Sequence[EpochEvaluation]) -> None:
@@ -228,6 +284,7 @@ class Stack:
         self.rows = staying
         if staying:
             self.backend.keep(columns)
+            self.averages.keep(staying)
             if self.tally is not None:
                 self.tally.keep(columns)
             self.replay = self._make_replay() if self.replay is not None else None
@@ -260,6 +317,7 @@ class Stack:
             "counts": None if self.tally is None else self.tally.counts_K3C,
             "generators": generator_values(self.device),
             "members": [member.to_values() for member in self.members],
+            **({"averages": self.averages.to_values(len(self.trials))} if self.averages.mix else {}),
         }
 
     def can_restore(self, state: dict[str, Any]) -> bool:
@@ -284,6 +342,8 @@ class Stack:
             self.tally.counts_K3C = state["counts"]
         if self.rows:
             self.backend.load(state["parameters"] | state["buffers"], state["optimizer"], state["t"])
+            if self.averages.mix:
+                self.averages.load(state["averages"])
         set_generators(state["generators"], self.device)
 
     def _check_state(self, state: dict[str, Any]) -> None:
@@ -304,8 +364,7 @@ class Stack:
         tensors = state["parameters"] | state["buffers"]
         right = {name: (count, *tensor.shape[1:]) for name, tensor in self.backend.tensors().items()}
         shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-        slots = {name: tuple(tensor.shape) for slot in state["optimizer"].values() for name, tensor in slot.items()}
-        if shapes != right or slots != {name: right[name] for name in slots}:
+        if shapes != right or _slot_shapes(state["optimizer"], 0) != _slot_shapes(self.backend.state(), count):
             raise ValueError("its tensors have other names or shapes than the stack's")
         if [tuple(values_K.shape) for values_K in state["losses"] + state["scores"]] != 2 * begun * [(count,)]:
             raise ValueError(f"losses are not those of {begun} updates")
@@ -318,3 +377,12 @@ class Stack:
             ]
             losses = [np.nan if epoch.validation_loss is None else epoch.validation_loss for epoch in past]
             self.values.tell(number, np.array(losses), np.array([epoch.train_loss is not None for epoch in past]))
+
+
+def _slot_shapes(slots: dict[str, dict[str, Tensor]], count: int) -> dict[tuple[str, str], tuple[int, ...]]:
+    """The shape of all that an optimizer keeps; of so many trials, or of those it has where that is 0."""
+    return {
+        (slot, name): (count or len(tensor), *tensor.shape[1:])
+        for slot, held in slots.items()
+        for name, tensor in held.items()
+    }

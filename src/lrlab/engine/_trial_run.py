@@ -1,5 +1,6 @@
 """A trial of the plain loop on its way: its parts, and how they go into a checkpoint and come out of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,16 @@ import torch
 from torch import Tensor, nn
 
 from ..spec import PLAIN_LOOP, Epoch, Trial
-from ..tasks import Task
+from ..tasks import Task, call_model, take_examples
+from ._averages import TrialAverage
+from ._evaluation_weights import EvaluationWeights
 from ._measure import Stopwatch
 from ._noise import Noise, key_dropout
-from ._optimizer import make_optimizer
-from ._precision import dtype_of
-from ._randomness import initial_model
+from ._norms import estimate_norms, statistics_updates
+from ._optimizer import evaluation_weights, make_optimizer
+from ._parts import parts_of_update
+from ._precision import dtype_of, rounding
+from ._randomness import epoch_batches, generator, initial_model
 from ._steps import generator_values, set_generators
 from ._values import TrialValues
 
@@ -22,13 +27,14 @@ class TrialRun:
 
     def __init__(self, trial: Trial, task: Task) -> None:
         self.trial, self.task = trial, task.of_seed(trial.seed)
-        self.device, self.dtype = task.train.inputs.device, dtype_of(trial.precision)
-        self.horizon = trial.horizon(len(task.train.inputs))
+        self.device, self.dtype = task.device, dtype_of(trial.precision)
+        self.horizon = trial.horizon(task.examples)
         self.values = TrialValues(trial, self.horizon)
         self.noise = Noise([trial.seed])  # dropout's masks
         model = key_dropout(initial_model(task.model, trial.seed), self.noise)
         self.model = model.to(self.device, self.dtype).train()
         self.optimizer = make_optimizer(self.model, trial.optimizer)
+        self.average = TrialAverage(trial, self.horizon)
         self.t = 0  # the next update
         self.epochs: list[Epoch] = []
         self.diverged = False
@@ -45,6 +51,42 @@ class TrialRun:
         """How much is done, from 0 to 1."""
         return 1.0 if self.diverged else self.t / self.horizon.updates
 
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """Weights and buffers that evaluation has in the place of the training ones; none where they are the same."""
+        own = evaluation_weights(self.optimizer, self.model) or self.average.weights()
+        return own | self._statistics_under(own) if own else {}
+
+    def _statistics_under(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The buffers under these weights, batch norm's statistics estimated anew; the model is left as it was."""
+        trained = {name: tensor.clone() for name, tensor in self.tensors().items()}
+        generators = generator_values(self.device)
+        self.put(weights)
+        with self.noise.aside():
+            estimate_norms(self.model, map(self._statistics_pass, statistics_updates(self.horizon)))
+        held = dict(self.model.named_buffers())
+        buffers = {name: buffer.clone() for name, buffer in held.items() if buffer.is_floating_point()}  # no counts
+        self.put(trained)
+        set_generators(generators, self.device)
+        return buffers
+
+    def at_evaluation(self) -> EvaluationWeights:
+        """For a block in which the model is looked at; see `EvaluationWeights`."""
+        return EvaluationWeights(self, self.evaluation_tensors)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """See `Holder.tensors`. The memory is the model's own."""
+        named = dict(self.model.named_parameters()) | dict(self.model.named_buffers())
+        return {name: tensor.detach() for name, tensor in named.items()}
+
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """See `Holder.put`."""
+        parameters = dict(self.model.named_parameters())
+        for name, tensor in tensors.items():
+            if name in parameters:
+                parameters[name].detach().copy_(tensor)
+            else:
+                _set_buffer(self.model, name, tensor)
+
     def snapshot(self) -> dict[str, Any]:
         """All that is not made again from the trial, at an epoch's end: what `restore` takes."""
         return {
@@ -59,6 +101,7 @@ class TrialRun:
             "seconds": [self.training.seconds, self.evaluating.seconds],
             "snapshots": {name: torch.from_numpy(array) for name, array in self.snapshots.items()},
             "generators": generator_values(self.device),
+            **({"average": self.average.held} if self.average.held else {}),
         }
 
     def can_restore(self, state: dict[str, Any]) -> bool:
@@ -88,7 +131,24 @@ class TrialRun:
                 self.values.tell(number, epoch.validation_loss)
         self.training.seconds, self.evaluating.seconds = state["seconds"]
         self.snapshots = {name: tensor.cpu().numpy() for name, tensor in state["snapshots"].items()}
+        self.average.held = state.get("average", [])
         set_generators(state["generators"], self.device)
+
+    def _statistics_pass(self, t: int) -> Callable[[], object]:
+        """A pass over the batch of update t < 0, in training mode."""
+
+        def run() -> None:
+            trial, train, length = self.trial, self.task.train, self.horizon.updates_per_epoch
+            order = epoch_batches(self.task.examples, trial.update_size, trial.seed, t // length)
+            examples = order[t % length].to(self.device)
+            draws = generator(self.device, trial.seed, "augment", t)
+            inputs = self.task.prepare(take_examples(train.inputs, examples), generator=draws, dtype=self.dtype)
+            for part in parts_of_update(inputs, train.labels[examples], trial.batch_size):
+                self.noise.t = t * trial.optimizer.accumulate + part.number
+                with rounding(trial.precision, self.device):
+                    call_model(self.model, part.inputs)
+
+        return run
 
 
 def _set_buffer(model: nn.Module, name: str, value: Tensor) -> None:

@@ -118,7 +118,7 @@ def arm_choice(
         peak=arm.candidates[best].peak,
         at_edge=False,
         peaks=tuple(candidate.peak for candidate in arm.candidates),
-        schedule=str(arm.candidates[best].schedule),
+        schedule=arm.candidates[best].arm,
         tried=study.candidate_words(arm),
         chosen=best,
         **measured_fields(study, [records.get(place, ()) for place in places], by),

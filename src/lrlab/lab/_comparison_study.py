@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from ..rules import Rule
-from ..schedules import Schedule
-from ..spec import OPTIMIZERS, SettingValue, Study, make_study
+from ..spec import OPTIMIZERS, ArmPlan, SettingValue, Study, make_study
 from ._seeds import usual_seeds
 
 # Measured on 11,200 real trials: regret .05 points instead of .31, worst schedule of a study .28 instead of 1.6.
@@ -14,7 +12,7 @@ WELL_TUNED = {"refine": 2.0, "choose": "auto", "finalists": 2, "final_seeds": 4}
 
 def comparison_study(
     task: str,
-    schedules: Sequence[str | Schedule | Rule],
+    schedules: Sequence[str | ArmPlan],
     *,
     name: str,
     budget: str,
@@ -66,7 +64,7 @@ def comparison_study(
 
 
 def _arms_of(
-    schedules: Sequence[str | Schedule | Rule],
+    schedules: Sequence[str | ArmPlan],
     peaks: Sequence[float],
     settings: Mapping[str, Sequence[SettingValue]],
 ) -> list[dict[str, object]]:

@@ -46,6 +46,7 @@ def make_trial(study: Study, data: str, candidate: Candidate, seed: int, **own: 
             "evaluate_every": study.evaluate_every,
             "precision": study.precision,
             "settings": candidate.settings,
+            "average": candidate.average,
             "protocol": study.protocol,
         }
         | own

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from ..spec import Candidate, Choice, Record, RungCheck, Study, Trial
+from ..spec import Choice, Record, RungCheck, Study, Trial
 from ._batch import Batch, Records, Standings
 from ._look_phase import confirm_chosen, rivals_to_ask
 from ._phase_trials import confirm_trials_of
@@ -92,7 +92,6 @@ def confirm_trials(study: Study, data: str) -> list[Trial]:
     if study.tune.search:
         candidates = sample_of_search(study)
     elif first is not None:
-        pairs = zip(study.labels, study.schedules, strict=True)
-        candidates = {label: Candidate(schedule=schedule, peak=first) for label, schedule in pairs}
+        candidates = {label: study.candidate_of(label, study.grid_of(label)[0]) for label in study.labels}
     arms = [confirm_trials_of(study, data, label, candidate) for label, candidate in candidates.items()]
     return [trial for seed in zip(*arms, strict=True) for trial in seed]

@@ -7,11 +7,9 @@ PILOT_SEEDS = tuple(range(700, 708))  # neither those of tuning nor those of con
 
 def pilot_study(draft: Study) -> Study:
     """The draft's schedules at the middle of its peaks, on 8 seeds of their own, nothing tuned."""
-    peaks = sorted(draft.tune.peaks)
-    peak = peaks[len(peaks) // 2]
+    middles = {label: sorted(draft.grid_of(label))[len(draft.grid_of(label)) // 2] for label in draft.labels}
     arms = [
-        {"label": label, "candidates": [{"schedule": schedule, "peak": peak}]}
-        for label, schedule in zip(draft.labels, draft.schedules, strict=True)
+        {"label": label, "candidates": [draft.candidate_of(label, peak).to_dict()]} for label, peak in middles.items()
     ]
     return make_study(
         {

@@ -10,8 +10,9 @@ from ..errors import ScheduleError, StudyError, shortened
 from ..execution import Executor, kind_of
 from ..rules import Plan, Rule
 from ..schedules import Horizon, is_own
-from ..spec import LAYOUT_KINDS, PLAIN_LOOP, Listener, Said, Setup, Study, Trial, alike, duration, horizon_of
+from ..spec import LAYOUT_KINDS, PLAIN_LOOP, Listener, Said, Setup, Study, Trial, alike, duration, horizon_of, plan_of
 from ..store import Store
+from ._average_fit import arms_no_loop_runs, average_misfits
 from ._calibrate import SPARE, Engine, Workload, calibrate
 from ._own_loops import check_budget, loop_misfits, loop_setup, loop_study
 from ._phases import confirm_trials
@@ -72,7 +73,7 @@ def open_task(asked: "str | Task | OwnLoop", send: bool = True) -> OpenedTask:
     place = tasks.resolve(asked) if isinstance(asked, str) else tasks.by_value(asked, send=send)
     task = tasks.get(place.where)
     parts = {**task.program, "the data": task.arrays} if task.program else {}
-    examples, validated = len(task.train.inputs), task.validation is not None
+    examples, validated = task.examples, task.validation is not None
     return OpenedTask(place.name, place.where, task.fingerprint, examples, validated, task.notes, parts)
 
 
@@ -127,7 +128,7 @@ def prepare(study: Study, task: OpenedTask) -> Prepared:
     study = study if task.loop is None else loop_study(study)
     horizon, shortest = _horizons(study, task)
     study, misfits = fit_search(study, lambda changed: _horizons(changed, task))
-    misfits = [*_loop_misfits(study, task, horizon), *misfits]
+    misfits = [*_loop_misfits(study, task, horizon), *misfits, *average_misfits(study, (horizon, shortest))]
     for label, schedule in _labelled_plans(study):
         try:
             for length in (horizon, shortest):
@@ -159,12 +160,14 @@ def _horizon(study: Study, task: OpenedTask, budget: str) -> Horizon:
 
         check_budget(study, task.loop, budget)
         return loop_horizon(task.loop, budget)
-    if study.batch_size > task.examples:
+    size = study.batch_size * study.optimizer.accumulate
+    if size > task.examples:
+        many = f"{study.optimizer.accumulate} times " if study.optimizer.accumulate > 1 else ""
         raise StudyError(
             f"batch_size must be at most the {task.examples} training examples of {task.name}, "
-            f"but got {study.batch_size}"
+            f"but got {many}{study.batch_size}"
         )
-    horizon = horizon_of(budget, task.examples // study.batch_size)
+    horizon = horizon_of(budget, task.examples // size)
     _check_length(horizon)
     return horizon
 
@@ -172,7 +175,7 @@ def _horizon(study: Study, task: OpenedTask, budget: str) -> Horizon:
 def _loop_misfits(study: Study, task: OpenedTask, horizon: Horizon) -> list[str]:
     """What a loop of the user's own cannot do; of a task, the settings that only such a loop has."""
     if task.loop is not None:
-        return loop_misfits(study, task.loop, _labelled_plans(study), horizon)
+        return [*loop_misfits(study, task.loop, _labelled_plans(study), horizon), *arms_no_loop_runs(study)]
     given = sorted({name for arm in study.arms for each in arm.candidates for name in each.settings})
     given += sorted(settings_of_search(study))
     if not given:
@@ -205,7 +208,7 @@ def _labelled_plans(study: Study) -> list[tuple[str, Plan]]:
     own = [
         (f"{arm.label}: {candidate.schedule}", candidate.schedule) for arm in study.arms for candidate in arm.candidates
     ]
-    return own or list(zip(study.labels, study.schedules, strict=True))
+    return own or list(zip(study.labels, map(plan_of, study.schedules), strict=True))
 
 
 def setup_of(

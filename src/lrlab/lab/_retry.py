@@ -21,7 +21,7 @@ class FailedTrial(NamedTuple):
     def words(self) -> str:
         """Which trial, and why, in one line."""
         trial = self.trial
-        return f"{trial.schedule} at {trial.peak:g}, seed {trial.seed}: {self.failure.message}"
+        return f"{trial.arm} at {trial.peak:g}, seed {trial.seed}: {self.failure.message}"
 
 
 class Progress(NamedTuple):

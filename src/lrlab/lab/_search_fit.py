@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import ScheduleError, StudyError
-from ..rules import Plan
 from ..schedules import Horizon, Span
 from ..search import check_sampler
-from ..spec import SETTING, Axis, Search, Study, candidate_at, corners_of, read_axis
+from ..spec import SETTING, Axis, Search, Study, corners_of, read_axis
 
 Horizons = Callable[[Study], tuple[Horizon, ...]]
 
@@ -37,11 +36,9 @@ def settings_of_search(study: Study) -> set[str]:
 
 def sample_of_search(study: Study) -> dict[str, Any]:
     """A candidate of each schedule in the middle of what is searched, by label."""
-    plans = zip(study.labels, study.schedules, strict=True)
     middles = {label: {name: axis.middle for name, axis in study.space_of(label).items()} for label in study.labels}
     return {
-        label: candidate_at(plan, study.optimizer, study.tune.peaks, middles[label] | {"batch_size": study.batch_size})
-        for label, plan in plans
+        label: study.candidate_at(label, middles[label] | {"batch_size": study.batch_size}) for label in study.labels
     }
 
 
@@ -87,19 +84,22 @@ def _updates_of(axis: Axis, amount: float, horizon: Horizon) -> float:
 
 def _misfits_of(study: Study, label: str, lengths: list[Horizon]) -> list[str]:
     """What of a schedule's space does not fit its trials: the first of its corners that does not."""
-    plan, space = study.schedules[study.labels.index(label)], study.space_of(label)
+    space = study.space_of(label)
     for length in lengths:
         for corner in corners_of(space):
-            misfit = _misfit_of(study, plan, corner, length)
+            misfit = _misfit_of(study, label, corner, length)
             if misfit:
                 fields = ", ".join(f"{name} = {value}" for name, value in corner.items() if "." in name)
                 return [f"{label} with {fields}: {misfit}; narrow its range" if fields else f"{label}: {misfit}"]
     return []
 
 
-def _misfit_of(study: Study, plan: Plan, corner: Any, length: Horizon) -> str:
+def _misfit_of(study: Study, label: str, corner: Any, length: Horizon) -> str:
     try:
-        candidate_at(plan, study.optimizer, study.tune.peaks, corner).schedule.fit(length)
+        candidate = study.candidate_at(label, corner)
+        candidate.schedule.fit(length)
+        if candidate.average is not None:
+            candidate.average.fit(length)
     except (ScheduleError, StudyError) as error:
         return str(error)
     return ""

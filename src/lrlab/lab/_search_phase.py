@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from ..search import PeakResult, Point, PointSearch
-from ..spec import Candidate, Choice, Study, candidate_at
+from ..spec import Candidate, Choice, Study
 from ._batch import Batch, Records
 from ._choices import Criterion, measured_fields, peak_result, way_of
 from ._contenders import Field
@@ -39,7 +39,6 @@ class _SearchedSchedule:
     def __init__(self, study: Study, label: str) -> None:
         assert study.tune.search is not None
         self.study, self.label = study, label
-        self.plan = study.schedules[study.labels.index(label)]
         self.search = PointSearch(study.tune.search, study.space_of(label), label)
         self.candidates: list[Candidate] = []
         self._places: dict[int, int] = {}  # of each point, by number
@@ -49,7 +48,7 @@ class _SearchedSchedule:
         """Note the candidates of points; the places of those that are new: rounded, two points may be the same."""
         before = len(self.candidates)
         for point in points:
-            candidate = candidate_at(self.plan, self.study.optimizer, self.study.tune.peaks, point.values)
+            candidate = self.study.candidate_at(self.label, point.values)
             place = self._known.setdefault(candidate.key, len(self.candidates))
             self._places[point.number] = place
             if place == len(self.candidates):
@@ -90,9 +89,9 @@ def _point_choice(
     return Choice(
         label=label,
         peak=chosen.peak,
-        at_edge=axis is not None and axis.is_near_end(chosen.peak),
+        at_edge=axis is not None and axis.is_near_end(chosen.peak / study.rate_factor(chosen)),
         peaks=tuple(candidate.peak for candidate in searched.candidates),
-        schedule=str(chosen.schedule),
+        schedule=chosen.arm,
         tried=study.words_of(searched.candidates),
         chosen=best,
         way=way_of(groups[best]),

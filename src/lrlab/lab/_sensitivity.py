@@ -58,7 +58,7 @@ def sensitivity_of(
 
 def _other_settings(trial: Trial) -> tuple[object, ...]:
     """All that makes a setting but the peak."""
-    return trial.schedule, trial.optimizer, trial.settings, trial.batch_size
+    return trial.schedule, trial.average, trial.optimizer, trial.settings, trial.batch_size
 
 
 def _point_of(peak: float, records: Sequence[Record], best: Mapping[int, float], scores: Scores) -> PeakPoint:

@@ -314,7 +314,7 @@ def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) 
     if failed:
         trials = [run.known[stack.trials[0]] for stack, _ in failed]
         lines = [
-            f"{trial.schedule} at {trial.peak:g}, seed {trial.seed}: {failure.message}"
+            f"{trial.arm} at {trial.peak:g}, seed {trial.seed}: {failure.message}"
             for trial, (_, failure) in zip(trials, failed, strict=True)
         ]
         lost = sum(len(stack.trials) for stack, _ in failed)

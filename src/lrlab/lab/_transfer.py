@@ -129,14 +129,14 @@ def fewest_seeds(study: Study) -> int:
 def _arms_at(study: Study, labels: Sequence[str], chosen: dict[str, Trial], tune: dict[str, Any]) -> dict[str, Any]:
     """Schedules with peaks to tune, or arms with candidates, as the study had them; and the tuning phase."""
     plain = all(
-        str(trial.schedule) == label and trial.optimizer == study.optimizer and not trial.settings
+        trial.arm == label and trial.optimizer == study.optimizer and not trial.settings
         for label, trial in chosen.items()
         if label in labels
     )
     if plain:
         peaks = [chosen[label].peak for label in labels]
         return {
-            "schedules": [chosen[label].schedule for label in labels],
+            "schedules": [study.arm_of(label) for label in labels],
             "tune": tune | {"peaks": _peaks_around(peaks)},
         }
     arms = [
@@ -147,6 +147,7 @@ def _arms_at(study: Study, labels: Sequence[str], chosen: dict[str, Trial], tune
                     "schedule": chosen[label].schedule,
                     "peak": _rounded(chosen[label].peak * STEP**step),
                     "optimizer": chosen[label].optimizer,
+                    "average": chosen[label].average,
                     "settings": chosen[label].settings,
                 }
                 for step in ARM_STEPS

@@ -32,8 +32,7 @@ def tune_peaks(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
 
     The best peaks of each are tried on further seeds, if the study has any, before one of them is chosen.
     """
-    schedules = dict(zip(study.labels, study.schedules, strict=True))
-    field = Field(study, data, lambda label, peak: Candidate(schedule=schedules[label], peak=peak))
+    field = Field(study, data, study.candidate_of)
     grids = yield from _search_grids(study, field)
     contenders = yield from field.try_contenders()
     by = _tell_grids(grids, field)
@@ -47,7 +46,7 @@ def tune_peaks(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
 
 def _search_grids(study: Study, field: Field) -> Generator[Batch, Records, dict[str, Grid]]:
     """Ask the grids of all schedules until none has more to ask."""
-    grids = {label: Grid(study.tune.peaks, study.tune.extend, study.tune.refine) for label in study.labels}
+    grids = {label: Grid(study.grid_of(label), study.tune.extend, study.tune.refine) for label in study.labels}
     first = True
     while asked := {label: peaks for label, grid in grids.items() if (peaks := grid.ask())}:
         inside = all(grids[label].refining for label in asked)

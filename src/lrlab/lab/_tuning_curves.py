@@ -42,7 +42,7 @@ def tuning_curve_of(choice: Choice, study: Study, tuned: Sequence[Record], score
 
 def _is_planned(record: Record, study: Study, seeds: Collection[int]) -> bool:
     """Whether the plan asked for this trial whatever the results are."""
-    planned = study.tune.peaks
+    planned = study.tune.peaks and study.grid_of(study.label_of(record.trial))
     return record.trial.seed in seeds and (not planned or record.trial.peak in planned)
 
 

@@ -3,11 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from ..errors import StudyError, UnknownName
-from ..rules import Plan, Rule, parse
-from ..schedules import Schedule
-from ..spec import OPTIMIZERS, SETTING, cut_ranges, literal_words, plan_fields, searched_names
+from ..spec import (
+    OPTIMIZERS,
+    SETTING,
+    ArmPlan,
+    cut_ranges,
+    literal_words,
+    plan_fields,
+    read_arm,
+    searched_names,
+    usual_peak_range,
+)
 
-WIDER = 3.0  # how far beyond the usual grid of peaks a search may go upwards
 USUAL = {
     "optimizer": "sgd|adamw",
     "momentum": "0.8..0.99",
@@ -34,28 +41,31 @@ USUAL = {
     "slanted_triangular.rise": "5%..30%",
     "plateau.factor": "0.1..0.7",
     "plateau.patience": "0..5",
+    "ema.decay": "0.9..0.9999",
+    "swa.start": "20%..90%",
+    "lawa.last": "2..12",
 }
 USUAL_OF_FIELD = {"floor": "0..0.1"}  # of any schedule that has it
 
 
 def usual_space(
-    asked: Mapping[str, str], schedules: Sequence[str | Schedule | Rule], peaks: Sequence[float] = ()
+    asked: Mapping[str, str], schedules: Sequence[str | ArmPlan], peaks: Sequence[float] = ()
 ) -> dict[str, str]:
     """What is searched, each name with its range: as asked, or the usual one where that is "".
 
     schedules: as `comparison_study` has them. peaks: the grid that is usual for the optimizer or loop.
     Raises UnknownName for what no schedule has, StudyError where no range is usual.
     """
-    plans = [parse(cut_ranges(each).text) if isinstance(each, str) else each for each in schedules]
+    plans = [read_arm(cut_ranges(each).text) if isinstance(each, str) else each for each in schedules]
     return {name: text or _usual_range(name, plans, peaks or OPTIMIZERS["sgd"].peaks) for name, text in asked.items()}
 
 
-def _usual_range(name: str, plans: Sequence[Plan], peaks: Sequence[float]) -> str:
+def _usual_range(name: str, plans: Sequence[ArmPlan], peaks: Sequence[float]) -> str:
     known = searched_names(plans)
     if name not in known and not name.startswith(SETTING):
         raise UnknownName("field to search", name, known)
     if name == "peak":
-        return f"{min(peaks):g}..{WIDER * max(peaks):g} log"
+        return usual_peak_range(peaks)
     words = next((literal_words(hints[name]) for plan in plans if name in (hints := plan_fields(plan))), ())
     usual = USUAL.get(name) or USUAL_OF_FIELD.get(name.partition(".")[2]) or "|".join(map(str, words))
     if not usual:

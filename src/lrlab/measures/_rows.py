@@ -48,7 +48,7 @@ def trial_row(record: Record) -> dict[str, Any]:
         "key": trial.key,
         "task": trial.task,
         "data": trial.data,
-        "schedule": str(trial.schedule),
+        "schedule": trial.arm,
         "peak": trial.peak,
         "optimizer": None if record.own_loop else trial.optimizer.name,
         "seed": trial.seed,

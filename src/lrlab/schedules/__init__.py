@@ -1,5 +1,12 @@
 """The catalogue of schedules: pure functions of the update index, peak 1, bound late. Numpy only."""
 
+from ._averages import AVERAGES as AVERAGES
+from ._averages import Ema as Ema
+from ._averages import Lawa as Lawa
+from ._averages import Swa as Swa
+from ._averages import WeightAverage as WeightAverage
+from ._averages import average_from_dict as average_from_dict
+from ._averages import parse_average as parse_average
 from ._base import HIGHEST_PEAK as HIGHEST_PEAK
 from ._base import SCHEDULES as SCHEDULES
 from ._base import After as After
@@ -78,6 +85,7 @@ from ._wsd import Knee as Knee
 from ._wsd import Wsd as Wsd
 
 __all__ = [
+    "AVERAGES",
     "FIELDS",
     "HIGHEST_PEAK",
     "NAME",
@@ -88,6 +96,7 @@ __all__ = [
     "Cosine",
     "CosineCycles",
     "Cyclic",
+    "Ema",
     "EntryClass",
     "Exponential",
     "FlatCosine",
@@ -97,6 +106,7 @@ __all__ = [
     "InverseSqrt",
     "InverseTime",
     "Knee",
+    "Lawa",
     "Linear",
     "MultiStep",
     "NamedText",
@@ -125,12 +135,15 @@ __all__ = [
     "Staircase",
     "Step",
     "Stretch",
+    "Swa",
     "Tanh",
     "UnpairedError",
     "ValueTable",
     "Warmup",
+    "WeightAverage",
     "Wsd",
     "add_to",
+    "average_from_dict",
     "canonical_span",
     "check_number",
     "check_whole",
@@ -143,6 +156,7 @@ __all__ = [
     "load_plugins",
     "own_line",
     "parse",
+    "parse_average",
     "parts_of",
     "plain_name",
     "read_arguments",

@@ -21,7 +21,7 @@ def set_field(schedule: CatalogueEntry, field: str, value: object) -> None:
     object.__setattr__(schedule, field, value)
 
 
-def canonical_span(schedule: Schedule, field: str) -> None:
+def canonical_span(schedule: CatalogueEntry, field: str) -> None:
     """Rewrite a span field in its one canonical text, so that "20 %" and "20%" are the same schedule."""
     set_field(schedule, field, _canonical_text(schedule, field, getattr(schedule, field)))
 
@@ -32,19 +32,19 @@ def canonical_spans(schedule: Schedule, field: str) -> None:
     set_field(schedule, field, tuple(_canonical_text(schedule, field, member) for member in members))
 
 
-def _canonical_text(schedule: Schedule, field: str, value: object) -> str:
+def _canonical_text(schedule: CatalogueEntry, field: str, value: object) -> str:
     try:
         return str(Span.parse(value))
     except ScheduleError as error:
         raise ScheduleError(f"{schedule.name}: `{field}`: {error}") from None
 
 
-def span_updates(schedule: Schedule, field: str, horizon: Horizon) -> int:
+def span_updates(schedule: CatalogueEntry, field: str, horizon: Horizon) -> int:
     """A span field in whole updates of the horizon."""
     return _count_updates(schedule, field, getattr(schedule, field), horizon)
 
 
-def _count_updates(schedule: Schedule, field: str, span: str, horizon: Horizon) -> int:
+def _count_updates(schedule: CatalogueEntry, field: str, span: str, horizon: Horizon) -> int:
     try:
         return Span.parse(span).updates(horizon)
     except ScheduleError as error:

@@ -65,6 +65,8 @@ from ._layouts import ONE_BY_ONE as ONE_BY_ONE
 from ._layouts import PLAIN_LOOP as PLAIN_LOOP
 from ._layouts import LayoutKind as LayoutKind
 from ._layouts import LayoutName as LayoutName
+from ._metric import KNOWN_METRICS as KNOWN_METRICS
+from ._metric import Metric as Metric
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
 from ._noun import SettingValue as SettingValue
@@ -73,10 +75,17 @@ from ._optimizers import OptimizerKind as OptimizerKind
 from ._range_test import HIGHEST_RATE as HIGHEST_RATE
 from ._range_test import LOWEST_RATE as LOWEST_RATE
 from ._range_test import RangeTest as RangeTest
+from ._recipe import ArmPlan as ArmPlan
+from ._recipe import Recipe as Recipe
+from ._recipe import parts_of_arm as parts_of_arm
+from ._recipe import plan_of as plan_of
+from ._recipe import read_arm as read_arm
+from ._recipe import read_optimizer as read_optimizer
+from ._recipe import split_arm as split_arm
+from ._recipe import text_of_optimizer as text_of_optimizer
 from ._record import OWN_LOOP as OWN_LOOP
 from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
-from ._record import Metric as Metric
 from ._record import Provenance as Provenance
 from ._record import Record as Record
 from ._record import SparseCounts as SparseCounts
@@ -113,6 +122,7 @@ from ._space import literal_words as literal_words
 from ._space import plan_fields as plan_fields
 from ._space import points_in as points_in
 from ._space import searched_names as searched_names
+from ._space import usual_peak_range as usual_peak_range
 from ._study import Arm as Arm
 from ._study import Study as Study
 from ._transfer import PLACE_AXES as PLACE_AXES
@@ -140,6 +150,7 @@ from ._yaml import make_study as make_study
 __all__ = [
     "CHECKPOINT_SECONDS",
     "HIGHEST_RATE",
+    "KNOWN_METRICS",
     "LAYOUT_KINDS",
     "LOWEST_RATE",
     "MANY",
@@ -154,6 +165,7 @@ __all__ = [
     "AnyJob",
     "AnytimeCurve",
     "Arm",
+    "ArmPlan",
     "ArmSoFar",
     "Arrival",
     "Axis",
@@ -206,6 +218,7 @@ __all__ = [
     "RangeTest",
     "RankPoint",
     "RateCurve",
+    "Recipe",
     "Record",
     "Resources",
     "RoomBeside",
@@ -264,14 +277,21 @@ __all__ = [
     "make_study",
     "npy_bytes",
     "parse_places",
+    "parts_of_arm",
     "plan_fields",
+    "plan_of",
     "planned_rates",
     "points_in",
+    "read_arm",
     "read_axis",
+    "read_optimizer",
     "records_by_label",
     "run_key",
     "rung_epoch",
     "searched_names",
+    "split_arm",
     "spoken",
+    "text_of_optimizer",
+    "usual_peak_range",
     "way_between",
 ]

@@ -12,7 +12,18 @@ from pydantic_core import PydanticCustomError
 
 from ..errors import LabError, StudyError, shortened, visible
 from ..rules import Plan, Rule, from_dict, parse
-from ..schedules import Schedule, Span, checked_peak, class_fingerprint, is_own, parts_of
+from ..schedules import (
+    CatalogueEntry,
+    Schedule,
+    Span,
+    WeightAverage,
+    average_from_dict,
+    checked_peak,
+    class_fingerprint,
+    is_own,
+    parse_average,
+    parts_of,
+)
 from ._mistakes import words_of_mistakes
 
 LONGEST_SETTING = 200  # characters of a setting's name, or of its text
@@ -102,7 +113,7 @@ def _given(value: Any) -> Any:
         default = _defaults(type(value))
         given = {name: own for name, own in value.__dict__.items() if name in default and own != default[name]}
         head = {"protocol": getattr(value, "protocol")} if "protocol" in default else {}  # noqa: B009 - a Noun has none
-    elif isinstance(value, Schedule | Rule):
+    elif isinstance(value, CatalogueEntry):
         default, head = value.parameters(), {"name": value.name}
         given = {name: getattr(value, name) for name in default if getattr(value, name) != default[name]}
         if is_own(type(value)):  # what its fields mean, its class alone says; no field can be called "class"
@@ -119,7 +130,7 @@ def _given_part(part: Any) -> Any:
     """
     if isinstance(part, PLAIN):
         return part
-    if not isinstance(part, Noun | Schedule | Rule) or is_own(type(part)):
+    if not isinstance(part, Noun | CatalogueEntry) or is_own(type(part)):
         return _given(part)
     known = _SHARED.get(id(part))
     if known is None or known[0] is not part:
@@ -135,8 +146,8 @@ def _defaults(noun: type[Noun]) -> dict[str, Any]:
     return {name: field.default for name, field in noun.model_fields.items()}
 
 
-def _as_value_error(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Pydantic gathers ValueErrors with their place; some of ours are LookupErrors."""
+def as_value_error(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The check with ValueErrors for its LabErrors: pydantic gathers those with their place."""
 
     def checked(value: Any) -> Any:
         try:
@@ -170,12 +181,20 @@ def _plain_word(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-def _plan(value: Any) -> Plan:
+def read_plan(value: Any) -> Plan:
+    """A schedule or rule by its text, its fields, or as it is. Raises a ValueError or LabError."""
     if isinstance(value, Mapping):
         if not isinstance(value.get("name"), str):
             raise ValueError("a schedule given by its fields needs a name, as in {name: cosine, floor: 0.1}")
         return _known_plan(value)
     return value if isinstance(value, Schedule | Rule) else parse(value)
+
+
+def _read_average(value: Any) -> WeightAverage:
+    """An average of weights by its text, its fields, or as it is."""
+    if isinstance(value, WeightAverage):
+        return value
+    return average_from_dict(value) if isinstance(value, Mapping) else parse_average(str(value))
 
 
 def _known_plan(fields: Mapping[str, Any]) -> Plan:
@@ -243,6 +262,13 @@ AnyCase = BeforeValidator(_plain_word)  # for a word of a few: AdamW is adamw
 Shown = Annotated[str, AfterValidator(visible)]  # a name people see: what would move their terminal's cursor is escaped
 SettingValue = int | float | str
 Settings = Annotated[dict[str, SettingValue], BeforeValidator(_check_settings)]
-ScheduleField = Annotated[Plan, BeforeValidator(_as_value_error(_plan)), PlainSerializer(lambda plan: plan.to_dict())]
-PeakField = Annotated[Real, AfterValidator(_as_value_error(checked_peak))]
-BudgetField = Annotated[str, BeforeValidator(_as_value_error(_budget))]
+ScheduleField = Annotated[
+    Plan, BeforeValidator(as_value_error(read_plan)), PlainSerializer(lambda plan: plan.to_dict())
+]
+PeakField = Annotated[Real, AfterValidator(as_value_error(checked_peak))]
+BudgetField = Annotated[str, BeforeValidator(as_value_error(_budget))]
+AverageField = Annotated[
+    WeightAverage,
+    BeforeValidator(as_value_error(_read_average)),
+    PlainSerializer(lambda average: average.to_dict()),
+]

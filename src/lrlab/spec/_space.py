@@ -1,7 +1,7 @@
 """The space of a search: what of a schedule, an optimizer and a study can be searched, and a candidate at a point."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -10,25 +10,28 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic_core import PydanticCustomError
 
 from ..errors import LabError, StudyError, did_you_mean
-from ..rules import Plan, from_dict
+from ..rules import from_dict
 from ..schedules import CatalogueEntry, parts_of, types_of_field, types_of_fields
 from ._axis import Axis, AxisValue, read_axis
 from ._candidate import Candidate
 from ._noun import check_watched
+from ._optimizers import OPTIMIZERS
+from ._recipe import ArmPlan, Recipe, parts_of_arm, plan_of
 from ._search import SETTING, Search
 from ._trial import Optimizer
 
 BY_RATIO = ("peak", "weight_decay", "eps")  # what is drawn by ratio unless `linear` is written
 OPTIMIZER_FIELDS = {"optimizer": "name"} | {name: name for name in Optimizer.model_fields if name != "name"}
 PLAIN_NAMES = ("peak", "batch_size", *OPTIMIZER_FIELDS)
+WIDER = 3.0  # how far beyond the usual grid of peaks a search may go upwards
 MOST_CORNERS = 256
 WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*\.\.\s*[+-]?[0-9]+(?![0-9.eE])")  # a range of which both ends are written so
 Values = Mapping[str, AxisValue]
 Space = dict[str, Axis]
 
 
-def plan_fields(plan: Plan) -> dict[str, Any]:
-    """The declared type of every field of a schedule or rule that a search can set, by its name, as `warmup.span`.
+def plan_fields(plan: ArmPlan) -> dict[str, Any]:
+    """The declared type of every field of a schedule, rule or average that a search can set, as `warmup.span`.
 
     >>> from lrlab.rules import parse
     >>> list(plan_fields(parse("warmup+linear")))[:3]
@@ -36,10 +39,17 @@ def plan_fields(plan: Plan) -> dict[str, Any]:
     """
     return {
         f"{part.name}.{field}": hint
-        for part in parts_of(plan)
+        for part in _entries_of(plan)
         for field, hint in types_of_fields(type(part)).items()
         if not any(_holds_more(kind) for kind in types_of_field(hint))
     }
+
+
+def _entries_of(plan: ArmPlan) -> Iterator[CatalogueEntry]:
+    """The schedules and rules inside one another, and the average."""
+    yield from parts_of(plan_of(plan))
+    if isinstance(plan, Recipe) and plan.average is not None:
+        yield plan.average
 
 
 def _holds_more(kind: Any) -> bool:
@@ -47,17 +57,21 @@ def _holds_more(kind: Any) -> bool:
     return get_origin(kind) is tuple or (isinstance(kind, type) and issubclass(kind, CatalogueEntry | tuple))
 
 
-def searched_names(plans: Iterable[Plan]) -> list[str]:
+def searched_names(plans: Iterable[ArmPlan]) -> list[str]:
     """Every name that a search over these schedules may have, except for settings."""
     return [*PLAIN_NAMES, *dict.fromkeys(name for plan in plans for name in plan_fields(plan))]
 
 
-def space_of(search: Search, peaks: tuple[float, ...], label: str, plan: Plan) -> Space:
+def space_of(search: Search, peaks: tuple[float, ...], label: str, plan: ArmPlan) -> Space:
     """What is searched for one schedule: those of the names that it has, and several peaks as choices.
+
+    An arm with an optimizer of its own has the usual peaks of that, unless it says a range itself.
 
     The peak, then the others by name: samplers draw in this order, and a study that was kept forgot how it was written.
     """
-    ranges = {**search.space, **search.own.get(label, {})}
+    ranges = {**search.space, **_own_peaks(plan, search), **search.own.get(label, {})}
+    if isinstance(plan, Recipe) and plan.optimizer is not None:
+        ranges.pop("optimizer", None)
     hints = plan_fields(plan)
     choices = {"peak": Axis("|".join(map(str, peaks)), choices=peaks)} if len(peaks) > 1 else {}
     named = choices | {
@@ -66,6 +80,18 @@ def space_of(search: Search, peaks: tuple[float, ...], label: str, plan: Plan) -
         if "." not in name or name in hints or name.startswith(SETTING)
     }
     return {name: named[name] for name in sorted(named, key=lambda name: (name != "peak", name))}
+
+
+def _own_peaks(plan: ArmPlan, search: Search) -> dict[str, str]:
+    """The usual range of the peak for an optimizer of its own, where the peak is searched over a range."""
+    if "peak" not in search.space or not isinstance(plan, Recipe) or plan.optimizer is None:
+        return {}
+    return {"peak": usual_peak_range(OPTIMIZERS[plan.optimizer.name].peaks)}
+
+
+def usual_peak_range(peaks: Sequence[float]) -> str:
+    """The range that a search draws peaks from, of an optimizer or loop for which this grid is usual."""
+    return f"{min(peaks):g}..{WIDER * max(peaks):g} log"
 
 
 def _axis_of(name: str, text: str, hint: Any) -> Axis:
@@ -86,28 +112,36 @@ def _is_whole_range(axis: Axis) -> bool:
     return all(each is None or float(each).is_integer() for each in (axis.low, axis.high, axis.step))
 
 
-def candidate_at(plan: Plan, optimizer: Optimizer, peaks: tuple[float, ...], values: Values) -> Candidate:
-    """The schedule with these values of what is searched. Raises a LabError where one cannot be."""
+def candidate_at(plan: ArmPlan, optimizer: Optimizer, peaks: tuple[float, ...], values: Values) -> Candidate:
+    """The schedule with these values of what is searched. Raises a LabError where one cannot be.
+
+    optimizer: the study's, in place of which a recipe may have its own.
+    """
+    arm = with_fields(plan, {name: value for name, value in values.items() if "." in name})
+    own = parts_of_arm(arm)
+    optimizer = own.get("optimizer") or optimizer
     told: dict[str, Any] = {field: values[name] for name, field in OPTIMIZER_FIELDS.items() if name in values}
     settings = {name.removeprefix(SETTING): value for name, value in values.items() if name.startswith(SETTING)}
-    fields: dict[str, Any] = {
-        "schedule": with_fields(plan, {name: value for name, value in values.items() if "." in name}),
+    fields: dict[str, Any] = own | {
         "peak": values.get("peak", peaks[0] if peaks else None),
-        "optimizer": Optimizer(**(optimizer.to_dict() | told)) if told else None,
+        "optimizer": optimizer.renamed(told) if told else own.get("optimizer"),
         "settings": settings,
         "batch_size": values.get("batch_size"),
     }
     return Candidate(**fields)
 
 
-def with_fields(plan: Plan, values: Values) -> Plan:
+def with_fields(plan: ArmPlan, values: Values) -> ArmPlan:
     """The schedule with these fields, by names such as `warmup.span`; every part of that name gets them.
 
     >>> from lrlab.rules import parse
     >>> print(with_fields(parse("warmup+cosine"), {"warmup.span": "5%", "cosine.floor": 0.1}))
     warmup(span=5%)+cosine(floor=0.1)
     """
-    return from_dict(_put_values(plan.to_dict(), values))
+    if not isinstance(plan, Recipe):
+        return from_dict(_put_values(plan.to_dict(), values))
+    data = {name: _put_values(part, values) for name, part in plan.to_dict().items() if name != "optimizer"}
+    return Recipe(**data, optimizer=plan.optimizer)
 
 
 def _put_values(data: Any, values: Mapping[str, Any]) -> Any:
@@ -121,9 +155,13 @@ def _put_values(data: Any, values: Mapping[str, Any]) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def without_fields(plan: Plan, names: frozenset[str]) -> str:
-    """What stays of a schedule when these fields are searched, as text: the same for all of its points."""
-    return repr(_put_values(plan.to_dict(), dict.fromkeys(names)))
+def without_fields(plan: ArmPlan, names: frozenset[str]) -> str:
+    """What stays of an arm when these fields are searched, as text: the same for all of its points."""
+    data = plan.to_dict() if isinstance(plan, Recipe) else {"schedule": plan.to_dict()}
+    optimizer = data.pop("optimizer", None) or {}
+    searched = {field for name, field in OPTIMIZER_FIELDS.items() if name in names}
+    own = {field: value for field, value in optimizer.items() if field not in searched}
+    return repr(({name: _put_values(part, dict.fromkeys(names)) for name, part in data.items()}, own))
 
 
 def grid_sizes(space: Space, trials: int) -> dict[str, int]:
@@ -175,7 +213,7 @@ def _above_nothing(end: AxisValue) -> AxisValue:
     )
 
 
-def check_search(search: Search, peaks: tuple[float, ...], plans: Mapping[str, Plan], optimizer: Optimizer) -> None:
+def check_search(search: Search, peaks: tuple[float, ...], plans: Mapping[str, ArmPlan], optimizer: Optimizer) -> None:
     """Raise a PydanticCustomError, with its place in the file, where a search does not go with these schedules.
 
     plans: the schedules by label. optimizer: the study's.
@@ -192,7 +230,7 @@ def check_search(search: Search, peaks: tuple[float, ...], plans: Mapping[str, P
 
 
 def _check_schedule_space(
-    search: Search, peaks: tuple[float, ...], label: str, plan: Plan, optimizer: Optimizer
+    search: Search, peaks: tuple[float, ...], label: str, plan: ArmPlan, optimizer: Optimizer
 ) -> None:
     try:
         space = space_of(search, peaks, label, plan)
@@ -216,7 +254,7 @@ def _check_schedule_space(
 
 
 def _check_point(
-    plan: Plan, optimizer: Optimizer, peaks: tuple[float, ...], values: Values, place: tuple[str, ...]
+    plan: ArmPlan, optimizer: Optimizer, peaks: tuple[float, ...], values: Values, place: tuple[str, ...]
 ) -> None:
     """Raise a mistake where there can be no such candidate."""
     try:
@@ -226,7 +264,7 @@ def _check_point(
         raise mistake_at(place, f"{plan} cannot have {what}: {error}; narrow the range") from None
 
 
-def _check_told_apart(search: Search, peaks: tuple[float, ...], plans: Mapping[str, Plan]) -> None:
+def _check_told_apart(search: Search, peaks: tuple[float, ...], plans: Mapping[str, ArmPlan]) -> None:
     """Raise a mistake where two schedules are the same except for what is searched: no trial would say whose it is."""
     seen: dict[str, str] = {}
     for label, plan in plans.items():

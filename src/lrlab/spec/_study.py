@@ -19,13 +19,14 @@ from ._noun import (
     AnyCase,
     AskedNoun,
     BudgetField,
-    ScheduleField,
     Shown,
     Whole,
     check_watched,
 )
+from ._optimizers import OPTIMIZERS
 from ._planned_looks import check_planned_looks, take_usual_looks
-from ._space import Space, check_search, mistake_at, points_in, space_of, without_fields
+from ._recipe import ArmField, ArmPlan, Recipe, parts_of_arm, plan_of
+from ._space import Space, Values, candidate_at, check_search, mistake_at, points_in, space_of, without_fields
 from ._trial import Optimizer, Precision, Trial, Watched
 from ._tune import Tune
 from ._written_ranges import take_ranges
@@ -56,8 +57,9 @@ class Study(AskedNoun):
     """Everything that decides what is trained and what is asked, and nothing else.
 
     schedules: schedules, and rules that drive one by the validation loss, which then is needed after every epoch; each
-    is tuned over the peaks of `tune`. arms: instead of schedules, where each has peaks, an optimizer or a name of its
-    own.
+    is tuned over the peaks of `tune`. One may have an average of weights, or an optimizer of its own with the usual
+    peaks of that: "constant+ema(decay=0.999)", "constant@schedule_free_adamw" (a `Recipe`). arms: instead of
+    schedules, where each has candidates or a name of its own.
     baseline: the schedule or arm the others are compared with, by its label; "constant" where it is among them, else
     the first. watch: as in `Trial`, of the confirm phase.
     """
@@ -65,7 +67,7 @@ class Study(AskedNoun):
     name: Annotated[str, AfterValidator(_check_file_name)]
     title: Shown = ""
     task: str
-    schedules: Annotated[tuple[ScheduleField, ...], Few] = ()
+    schedules: Annotated[tuple[ArmField, ...], Few] = ()
     arms: Annotated[tuple[Arm, ...], Few] = ()
     baseline: Shown = ""
     optimizer: Optimizer = Optimizer()
@@ -89,7 +91,12 @@ class Study(AskedNoun):
         repeated = sorted(label for label, count in Counter(self.labels).items() if count > 1)
         if repeated:
             raise ValueError(f"{kind} must differ from each other, but {', '.join(repeated)} stands there twice")
-        for plan in (*self.schedules, *(candidate.schedule for _, candidate in self._all_candidates())):
+        same: dict[str, str] = {}
+        for label, arm in zip(self.labels, self.schedules, strict=bool(self.schedules)):
+            other = same.setdefault(str(self._settled(arm)), label)
+            if other != label:
+                raise ValueError(f"schedules must differ, but {other} and {label} are the same here; leave out one")
+        for plan in (*map(plan_of, self.schedules), *(candidate.schedule for _, candidate in self._all_candidates())):
             check_watched(plan, self.evaluate_every)
         tuned = {*self.tune.seeds, *self.tune.final_seeds}
         shared = sorted(tuned & set(self.confirm.seeds))
@@ -169,7 +176,8 @@ class Study(AskedNoun):
         return label
 
     def _label_of_setting(self, trial: Trial) -> str:
-        setting = (trial.schedule, trial.peak, trial.optimizer, trial.batch_size, tuple(trial.settings.items()))
+        settings = tuple(trial.settings.items())
+        setting = (trial.schedule, trial.average, trial.peak, trial.optimizer, trial.batch_size, settings)
         try:
             known = self._labels_of.get(setting)
         except TypeError:  # a schedule of the user's own that has no hash
@@ -192,21 +200,61 @@ class Study(AskedNoun):
         for label, candidate in self._all_candidates():
             optimizer = candidate.optimizer or self.optimizer
             batch = candidate.batch_size or self.batch_size
-            own = candidate.schedule, candidate.peak, optimizer, candidate.settings, batch
-            if own == (trial.schedule, trial.peak, trial.optimizer, trial.settings, trial.batch_size):
+            own = candidate.schedule, candidate.average, candidate.peak, optimizer, candidate.settings, batch
+            asked = trial.schedule, trial.average, trial.peak, trial.optimizer, trial.settings, trial.batch_size
+            if own == asked:
                 return label
-        for label, plan in zip(self.labels, self.schedules, strict=bool(self.schedules)):
-            names = frozenset(self.space_of(label)) if self.tune.search else frozenset[str]()
-            if names and without_fields(plan, names) == without_fields(trial.schedule, names):
+        for label, arm in zip(self.labels, self.schedules, strict=bool(self.schedules)):
+            if self._is_of(arm, label, trial):
                 return label
-        if str(trial.schedule) in self.labels and not self.arms:
-            return str(trial.schedule)
         raise StudyError(f"{trial.schedule} at {trial.peak:g} belongs to no arm of the study {self.name}")
+
+    def _is_of(self, arm: ArmPlan, label: str, trial: Trial) -> bool:
+        """Whether a trial is one of an arm that is tuned: equal to it in all that is not searched."""
+        own = self._settled(arm)
+        asked = Recipe.model_construct(schedule=trial.schedule, average=trial.average, optimizer=trial.optimizer)
+        if self.tune.search:
+            names = frozenset(self.space_of(label))
+            return without_fields(own, names) == without_fields(asked, names)
+        return str(own) == str(asked)
+
+    def _settled(self, arm: ArmPlan) -> Recipe:
+        """An arm with its optimizer, where it has none of its own the study's."""
+        return Recipe.model_construct(**{"average": None, "optimizer": self.optimizer} | parts_of_arm(arm))
+
+    def arm_of(self, label: str) -> ArmPlan:
+        """What is tuned under this label: the schedule, rule or recipe. Not of a study of arms with candidates."""
+        return self.schedules[self.labels.index(label)]
+
+    def candidate_of(self, label: str, peak: float) -> Candidate:
+        """What is tuned under this label, at a peak."""
+        return Candidate(peak=peak, **parts_of_arm(self.arm_of(label)))
+
+    def candidate_at(self, label: str, values: Values) -> Candidate:
+        """What is tuned under this label, at a point of its search. Raises a LabError where it cannot be."""
+        candidate = candidate_at(self.arm_of(label), self.optimizer, self.tune.peaks, values)
+        factor = self.rate_factor(candidate)
+        return candidate if factor == 1 else candidate.model_copy(update={"peak": candidate.peak * factor})
+
+    def rate_factor(self, candidate: Candidate) -> float:
+        """What the searched peak of a candidate was multiplied by for its batches, as `Search.scale_rate` says."""
+        if self.tune.search is None:
+            return 1.0
+        optimizer, size = candidate.optimizer or self.optimizer, candidate.batch_size or self.batch_size
+        usual = self.batch_size * self.optimizer.accumulate
+        return self.tune.search.rate_factor(size * optimizer.accumulate, usual)
+
+    def grid_of(self, label: str) -> tuple[float, ...]:
+        """The peaks tried of this label: those of `tune`, or of another optimizer of its own the usual ones."""
+        optimizer = parts_of_arm(self.arm_of(label)).get("optimizer")
+        if optimizer is None or optimizer.name == self.optimizer.name or not self.tune.peaks:
+            return self.tune.peaks
+        return OPTIMIZERS[optimizer.name].peaks
 
     def space_of(self, label: str) -> Space:
         """What is searched for the schedule of this label; nothing where there is no search."""
-        plan = self.schedules[self.labels.index(label)]
-        return space_of(self.tune.search, self.tune.peaks, label, plan) if self.tune.search else {}
+        search = self.tune.search
+        return space_of(search, self.grid_of(label), label, self.arm_of(label)) if search else {}
 
     @property
     def tuned(self) -> bool:
@@ -220,7 +268,7 @@ class Study(AskedNoun):
             return tuple(len(arm.candidates) if len(arm.candidates) > 1 else 0 for arm in self.arms)
         if self.tune.search:
             return tuple(points_in(self.tune.search, self.space_of(label)) for label in self.labels)
-        return (len(self.tune.peaks),) * len(self.schedules)
+        return tuple(len(self.grid_of(label)) for label in self.labels)
 
     @property
     def grid_trials(self) -> int:

@@ -1,12 +1,15 @@
 """Ranges inside the text of a schedule, as in "warmup(span=0%..20%)+cosine": taken out, and searched for it alone."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import MISSING
 from typing import Any, NamedTuple
 
 from ..errors import LabError
-from ..rules import RULES, parse
-from ..schedules import SCHEDULES, UnpairedError, plain_name, split_fields, split_name, split_outside
+from ..rules import RULES
+from ..schedules import AVERAGES, SCHEDULES, UnpairedError, plain_name, split_fields, split_name, split_outside
+from ._recipe import read_arm
+from ._trial import Optimizer
 
 SPREAD = re.compile(r"\.\.|\|")  # what a range or choices have, and no value of a field
 
@@ -27,12 +30,12 @@ def cut_ranges(text: str) -> CutText:
     if not SPREAD.search(text):
         return CutText(text, {})
     try:
-        parts = [_cut_part(part.strip()) for part in split_outside(text, "+")]
+        body, *after = split_outside(text, "@")
+        parts = [_cut_part(part.strip()) for part in split_outside(body, "+")]
     except UnpairedError:
         return CutText(text, {})  # which the reader of schedules will say better
-    return CutText(
-        "+".join(part.text for part in parts), {name: each for p in parts for name, each in p.ranges.items()}
-    )
+    ranges = {name: each for part in parts for name, each in part.ranges.items()}
+    return CutText("@".join(["+".join(part.text for part in parts), *map(str.strip, after)]), ranges)
 
 
 def _cut_part(text: str) -> CutText:
@@ -41,7 +44,7 @@ def _cut_part(text: str) -> CutText:
     if head is None or not head.inside.strip():
         return CutText(text, {})
     name, kept, ranges = plain_name(head.name), list[str](), dict[str, str]()
-    cls = SCHEDULES.look_up(name) or RULES.look_up(name)
+    cls = SCHEDULES.look_up(name) or RULES.look_up(name) or AVERAGES.look_up(name)
     defaults = cls.parameters() if cls else {}
     for field in split_fields(head.inside):
         plain = plain_name(field.name)
@@ -59,11 +62,41 @@ def _cut_part(text: str) -> CutText:
 
 
 def take_ranges(data: Any) -> Any:
-    """The fields of a study, with ranges inside its schedules' texts as those of its search."""
+    """The fields of a study, with ranges inside its schedules' texts as those of its search.
+
+    Optimizers in these texts have what they share with the study's.
+    """
     if not isinstance(data, dict) or not isinstance(data.get("schedules"), list | tuple):
         return data
+    return _settle_optimizers(_cut_all(data))
+
+
+def _settle_optimizers(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a study, with texts that name an optimizer read. Those that cannot be read are refused later."""
+    fields = _fields_of_optimizer(data)
+    return data | {"schedules": [_settle_optimizer(each, fields) for each in data["schedules"]]}
+
+
+def _fields_of_optimizer(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields of a study's optimizer, as far as they are written."""
+    study = data.get("optimizer")
+    return study.to_dict() if isinstance(study, Optimizer) else study if isinstance(study, Mapping) else {}
+
+
+def _settle_optimizer(arm: Any, study: Mapping[str, Any]) -> Any:
+    if not isinstance(arm, str) or "@" not in arm:
+        return arm
+    try:
+        return read_arm(arm, study)
+    except (LabError, ValueError):
+        return arm
+
+
+def _cut_all(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a study, with ranges inside its schedules' texts as those of its search."""
     cuts = [cut_ranges(each) if isinstance(each, str) else CutText(each, {}) for each in data["schedules"]]
-    own = {_label_of(cut.text): cut.ranges for cut in cuts if cut.ranges}
+    fields = _fields_of_optimizer(data)
+    own = {_label_of(cut.text, fields): cut.ranges for cut in cuts if cut.ranges}
     tune = data.get("tune", {})
     if not own or not isinstance(tune, dict):
         return data
@@ -75,9 +108,9 @@ def take_ranges(data: Any) -> Any:
     return data | {"schedules": [cut.text for cut in cuts], "tune": tune}
 
 
-def _label_of(text: str) -> str:
+def _label_of(text: str, study: Mapping[str, Any]) -> str:
     """The schedule's label, where it can be read."""
     try:
-        return str(parse(text))
+        return str(read_arm(text, study))
     except LabError:
         return text

@@ -8,8 +8,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ..errors import LabError, StudyError
+from ._candidate import Candidate
 from ._mistakes import field_name, join_mistakes, mistake_text, place_of, words_of_mistakes
 from ._plain import Reading, read_yaml, reads_as_text
+from ._recipe import ArmPlan, Recipe
 from ._study import Study
 from ._trial import Optimizer
 
@@ -60,12 +62,24 @@ def _validate_fields(kind: type[ModelKind], fields: Mapping[str, Any]) -> ModelK
 
 def dump_study(study: Study) -> str:
     """The study as a YAML file that `load_study` reads back to an equal study."""
-    data = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
+    data = study.to_dict() | {"schedules": [_written_arm(arm) for arm in study.schedules]}
     data["arms"] = [
-        arm.to_dict() | {"candidates": [each.to_dict() | {"schedule": str(each.schedule)} for each in arm.candidates]}
-        for arm in study.arms
+        arm.to_dict() | {"candidates": [_written_candidate(each) for each in arm.candidates]} for arm in study.arms
     ]
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _written_arm(arm: ArmPlan) -> str | dict[str, Any]:
+    """An arm as its text; one with an optimizer of its own by its fields, since a text takes some from the study's."""
+    if not isinstance(arm, Recipe) or arm.optimizer is None:
+        return str(arm)
+    average = {} if arm.average is None else {"average": str(arm.average)}
+    return {"schedule": str(arm.schedule), **average, "optimizer": arm.optimizer.to_dict()}
+
+
+def _written_candidate(candidate: Candidate) -> dict[str, Any]:
+    average = {} if candidate.average is None else {"average": str(candidate.average)}
+    return candidate.to_dict() | {"schedule": str(candidate.schedule)} | average
 
 
 class _Dumper(yaml.SafeDumper):

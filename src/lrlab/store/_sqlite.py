@@ -363,7 +363,7 @@ class Store:
         if not whole:
             trial = record.trial
             raise self._damage_error(
-                key, f"record of trial {key} ({trial.schedule} at {trial.peak:g}, seed {trial.seed}, of {trial.task})"
+                key, f"record of trial {key} ({trial.arm} at {trial.peak:g}, seed {trial.seed}, of {trial.task})"
             )
         return record
 

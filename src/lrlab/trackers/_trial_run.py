@@ -35,7 +35,7 @@ class TrackedTrial(NamedTuple):
         try:
             return self.study.label_of(self.trial)
         except StudyError:  # of a study that was cut since
-            return str(self.trial.schedule)
+            return self.trial.arm
 
     @property
     def name(self) -> str:
@@ -62,6 +62,9 @@ class TrackedTrial(NamedTuple):
         if self.record is None or self.record.own_loop:  # its optimizer and batches are its own, or may be
             optimizer, fields = {}, {name: value for name, value in fields.items() if name != "batch_size"}
         told = {"study": self.study.name, "phase": self.phase, "arm": self.arm, "schedule": str(self.trial.schedule)}
+        if self.trial.average is not None:
+            told["average"] = str(self.trial.average)
+            fields.pop("average")
         told |= fields | optimizer | {f"settings.{name}": value for name, value in settings.items()}
         told |= dict(fields_of(schedule)) | {"trial_key": self.trial.key, "outcome": self.outcome}
         if self.record is not None:

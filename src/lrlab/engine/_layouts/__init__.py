@@ -2,7 +2,8 @@
 
 from ...errors import Unstackable as Unstackable
 from ._base import Layout as Layout
+from ._base import first_names as first_names
 from ._make import LAYOUTS as LAYOUTS
 from ._make import make_layout as make_layout
 
-__all__ = ["LAYOUTS", "Layout", "Unstackable", "make_layout"]
+__all__ = ["LAYOUTS", "Layout", "Unstackable", "first_names", "make_layout"]
