@@ -1,4 +1,4 @@
-"""`lrlab list schedules|rules|tasks|studies|runs`."""
+"""`lrlab list schedules|rules|averages|tasks|studies|runs`."""
 
 import inspect
 import json
@@ -14,7 +14,7 @@ from ._options import DEFAULT_STORE, JsonOption, StoreOption
 
 
 def list_names(
-    kind: Annotated[str, typer.Argument(help="schedules, rules, tasks, studies or runs.")],
+    kind: Annotated[str, typer.Argument(help="schedules, rules, averages, tasks, studies or runs.")],
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
@@ -28,6 +28,7 @@ def list_names(
     kinds: dict[str, Callable[[], dict[str, str]]] = {
         "schedules": _list_schedules,
         "rules": _list_rules,
+        "averages": _list_averages,
         "tasks": _list_tasks,
         "studies": _list_studies,
     }
@@ -56,6 +57,12 @@ def _list_rules() -> dict[str, str]:
     from ..rules import RULES
 
     return _with_defaults(RULES)
+
+
+def _list_averages() -> dict[str, str]:
+    from ..schedules import AVERAGES
+
+    return _with_defaults(AVERAGES)
 
 
 def _with_defaults(kinds: Mapping[str, Any]) -> dict[str, str]:
