@@ -14,8 +14,8 @@ from ..errors import RunError
 from ._gather import gather_rows
 from ._stack import Stack
 
-HEAD = b"lrlab checkpoint 4\n"  # before the digest; another form has another number
-BEFORE = (b"lrlab checkpoint 3\n",)
+HEAD = b"lrlab checkpoint 5\n"  # before the digest; another form has another number
+BEFORE = (b"lrlab checkpoint 3\n", b"lrlab checkpoint 4\n")
 DIGEST = 64  # hexadecimal digits of SHA-256
 ZIP = b"PK"  # how checkpoints began that had no digest
 SHARE = ".share"  # of the file beside a checkpoint that says how much of the stack is done: read while the stack runs

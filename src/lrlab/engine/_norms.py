@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..schedules import Horizon
+from ..tasks import Inputs
 from ._backend import Backend
 from ._layouts import first_names
 
@@ -68,7 +69,7 @@ class NormBuffers(NamedTuple):
 
 @torch.no_grad()
 def statistics_under(
-    backend: Backend, weights: dict[str, Tensor], norms: list[NormBuffers], batches: Iterable[tuple[Tensor, Tensor]]
+    backend: Backend, weights: dict[str, Tensor], norms: list[NormBuffers], batches: Iterable[tuple[Inputs, Tensor]]
 ) -> dict[str, Tensor]:
     """The statistics of K trials under these weights, by name, (K, ...) each; the backend is left as it was.
 

@@ -5,11 +5,15 @@ T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run,
 
 from collections.abc import Generator
 
+import torch
+from torch import Tensor
+
 from ..spec import Epoch, EpochMeasured, JobEvent, Trial
-from ..tasks import Task
+from ..tasks import Task, call_model, take_examples
 from ._evaluation import EpochEvaluation, TrainMeans, snapshot_name
 from ._measure import batch_score_of, comparable, loss_of, margins_of
 from ._optimizer import step
+from ._parts import parts_of_update
 from ._patience import UNTIL_THE_END, Patience, TrainingClock, is_restored
 from ._precision import rounding
 from ._provenance import provenance
@@ -74,27 +78,36 @@ def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
     task, trial = run.task, run.trial
     losses, scores, counts = [], [], []
     with run.training.running():
-        batches = epoch_batches(len(task.train.inputs), trial.batch_size, trial.seed, epoch).to(run.device)
+        batches = epoch_batches(task.examples, trial.update_size, trial.seed, epoch).to(run.device)
         for batch in batches[: run.horizon.updates - run.t]:
-            run.noise.t = run.t
-            draws = generator(run.device, trial.seed, "augment", run.t)
-            inputs = task.prepare(task.train.inputs[batch], generator=draws, dtype=run.dtype)
-            labels = task.train.labels[batch]
-            with rounding(trial.precision, run.device):
-                outputs = run.model(inputs)
-                loss = loss_of(task, outputs, labels)
-            losses.append(loss.item())
-            if not comparable(losses[-1]):
-                return None
-            scores.append(batch_score_of(task, outputs.detach(), labels, losses[-1]))
-            if trial.watch == "test":
-                counts.append(margins_of(task, outputs.detach(), labels))
             run.optimizer.zero_grad()
-            loss.backward()
+            loss, outputs = _add_gradients(run, batch)
+            losses.append(loss)
+            if not comparable(loss):
+                return None
+            scores.append(batch_score_of(task, outputs, task.train.labels[batch], loss))
+            if trial.watch == "test":
+                counts.append(margins_of(task, outputs, task.train.labels[batch]))
             step(run.optimizer, trial.optimizer, run.values.of(run.t))
             run.average.add(run.t, run.model)
             run.t += 1
     return TrainMeans.over_batches(losses, scores, counts)
+
+
+def _add_gradients(run: TrialRun, examples: Tensor) -> tuple[float, Tensor]:
+    """Loss and outputs of update t; its gradient is the mean over `accumulate` batches, as a rule one."""
+    task, trial, many = run.task, run.trial, run.trial.optimizer.accumulate
+    draws = generator(run.device, trial.seed, "augment", run.t)
+    inputs = task.prepare(take_examples(task.train.inputs, examples), generator=draws, dtype=run.dtype)
+    losses, outputs = list[float](), list[Tensor]()
+    for part in parts_of_update(inputs, task.train.labels[examples], trial.batch_size):
+        run.noise.t = run.t * many + part.number
+        with rounding(trial.precision, run.device):
+            outputs.append(call_model(run.model, part.inputs))
+            loss = loss_of(task, outputs[-1], part.labels)
+        losses.append(loss.item())
+        (loss / many).backward()
+    return sum(losses) / many, torch.cat(outputs).detach()
 
 
 def _finish_trial(run: TrialRun, diverged: bool) -> Trained:

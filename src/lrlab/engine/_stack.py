@@ -5,6 +5,7 @@ A trial that diverged leaves at the end of its epoch. A stack stops at any updat
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,24 +13,26 @@ import torch
 from torch import Tensor
 
 from ..errors import RunError
-from ..spec import Epoch, Precision, Trial, alike
+from ..spec import OPTIMIZERS, Epoch, Precision, Trial, alike
 from ..stats import LARGEST
-from ..tasks import Split, Task
+from ..tasks import Inputs, Split, Task
 from ._averages import StackAverages
-from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch
+from ._evaluation import EpochEvaluation, FinalEvaluation, Fitted, TrainMeans, evaluate_epoch
 from ._evaluation_weights import EvaluationWeights
 from ._layouts import first_names
 from ._make_backend import make_backend, torch_aside
-from ._measure import Measured, Stopwatch, evaluate
+from ._measure import Measured, Stopwatch
 from ._member import Member
 from ._noise import Noise, key_dropout
 from ._norms import NormBuffers, keep_others, statistics_under, statistics_updates
+from ._parts import parts_of_update
 from ._randomness import initial_model
 from ._replay import Replay
 from ._stack_batches import StackBatches
 from ._stack_measure import Tally, evaluate_stack, scores_of
 from ._stack_values import StackValues
 from ._steps import generator_values, set_generators
+from ._trial_measure import measure_untrained
 
 
 class Stack:
@@ -155,9 +158,7 @@ class Stack:
         watch, last = Stopwatch(), self.t == self.horizon.updates
         trials = [self.trials[row] for row in self.rows]
         with watch.running(), self.at_evaluation() as weights:
-            evaluations = evaluate_epoch(
-                trials, self.task, self.epoch, last, lambda split: self.evaluate(split, weights)
-            )
+            evaluations = evaluate_epoch(trials, self.task, self.epoch, last, partial(self.evaluate, weights))
         self._share_seconds("evaluate_seconds", watch)
         for row, evaluation in zip(self.rows, evaluations, strict=True):
             if not evaluation.finite and self.members[row].diverged_at is None:
@@ -176,31 +177,40 @@ class Stack:
         with self.noise.aside(), torch_aside(self.backend):
             statistics = statistics_under(self.backend, own, self.norms, self._statistics_batches())
         set_generators(generators, self.device)
-        columns = [column for column, row in enumerate(self.rows) if self.averages.is_evaluated(row, self.t)]
-        return own | keep_others(statistics, self.backend.tensors(), columns)
+        return own | keep_others(statistics, self.backend.tensors(), self._evaluated_columns())
 
     def _evaluation_weights(self) -> dict[str, Tensor]:
         """Weights (K, ...) that evaluation has in the place of the training ones, if any; no buffers."""
-        if not self.rows or not self.averages.has_begun(self.t):
-            return {}
+        own = self.backend.evaluation_tensors() if self.rows else {}
+        if own or not self.rows or not self.averages.has_begun(self.t):
+            return own
         return self.averages.evaluated(self.t, self._trained_weights(), self.rows)
 
-    def _statistics_batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def _evaluated_columns(self) -> list[int]:
+        """Which of the trials in the stack have weights of their own for evaluation."""
+        every = bool(OPTIMIZERS[self.trials[0].optimizer.name].evaluates)
+        return [column for column, row in enumerate(self.rows) if every or self.averages.is_evaluated(row, self.t)]
+
+    def _statistics_batches(self) -> Iterator[tuple[Inputs, Tensor]]:
         """The batches on which batch-norm statistics are estimated."""
+        first = self.trials[0]
         for t in statistics_updates(self.horizon):
-            self.noise.t = t
-            yield self.batches.at(t, self.rows)
+            for part in parts_of_update(*self.batches.at(t, self.rows), first.batch_size, axis=1):
+                self.noise.t = t * first.optimizer.accumulate + part.number
+                yield part.inputs, part.labels
 
     def at_evaluation(self) -> EvaluationWeights:
         """For a block in which the trials are looked at; see `EvaluationWeights`."""
         return EvaluationWeights(self.backend, self.evaluation_tensors)
 
-    def evaluate(self, split: Split, weights: EvaluationWeights) -> list[Measured]:
-        """Every trial in the stack on a whole split, within `at_evaluation`."""
+    def evaluate(
+        self, weights: EvaluationWeights, split: Split, fitted: Fitted | None = None, keep: bool = False
+    ) -> list[Measured]:
+        """Every trial in the stack on a whole split, within `at_evaluation`. fitted, keep: as in `evaluate_stack`."""
         weights.place()
         splits = self.batches.splits_like(split)
         which = [self.batches.which[row] if len(splits) > 1 else 0 for row in self.rows]
-        return evaluate_stack(self.backend, self.task, splits, which, self.precision)
+        return evaluate_stack(self.backend, self.task, splits, which, self.precision, fitted, keep)
 
     def task_of(self, row: int) -> Task:
         """The task as the trial in this row sees it."""
@@ -229,20 +239,16 @@ class Stack:
             return []
         watch = Stopwatch()
         with watch.running():
-            test = self.evaluate(self.task.test, weights)
-            held_out = self.task.validation
-            validation = [None] * len(test) if held_out is None else self.evaluate(held_out, weights)
+            trials = [self.trials[row] for row in self.rows]
+            finals = FinalEvaluation.of(self.task, trials, partial(self.evaluate, weights))
         self._share_seconds("evaluate_seconds", watch)
-        return list(map(FinalEvaluation, validation, test))
+        return finals
 
     def evaluate_untrained(self, row: int) -> FinalEvaluation:
         """The last evaluation of a trial that diverged."""
         watch = Stopwatch()
         with watch.running():
-            model = initial_model(self.task.model, self.trials[row].seed).to(self.device, self.batches.dtype)
-            final = FinalEvaluation.of(
-                self.task_of(row), lambda split: evaluate(model, self.task, split, self.precision)
-            )
+            final = measure_untrained(self.trials[row], self.task_of(row))
         self.members[row].evaluate_seconds += watch.seconds
         return final
 
@@ -358,8 +364,7 @@ class Stack:
         tensors = state["parameters"] | state["buffers"]
         right = {name: (count, *tensor.shape[1:]) for name, tensor in self.backend.tensors().items()}
         shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-        slots = {name: tuple(tensor.shape) for slot in state["optimizer"].values() for name, tensor in slot.items()}
-        if shapes != right or slots != {name: right[name] for name in slots}:
+        if shapes != right or _slot_shapes(state["optimizer"], 0) != _slot_shapes(self.backend.state(), count):
             raise ValueError("its tensors have other names or shapes than the stack's")
         if [tuple(values_K.shape) for values_K in state["losses"] + state["scores"]] != 2 * begun * [(count,)]:
             raise ValueError(f"losses are not those of {begun} updates")
@@ -372,3 +377,12 @@ class Stack:
             ]
             losses = [np.nan if epoch.validation_loss is None else epoch.validation_loss for epoch in past]
             self.values.tell(number, np.array(losses), np.array([epoch.train_loss is not None for epoch in past]))
+
+
+def _slot_shapes(slots: dict[str, dict[str, Tensor]], count: int) -> dict[tuple[str, str], tuple[int, ...]]:
+    """The shape of all that an optimizer keeps; of so many trials, or of those it has where that is 0."""
+    return {
+        (slot, name): (count or len(tensor), *tensor.shape[1:])
+        for slot, held in slots.items()
+        for name, tensor in held.items()
+    }

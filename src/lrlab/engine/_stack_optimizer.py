@@ -1,9 +1,7 @@
 """The optimizers of `spec.OPTIMIZERS` over K trials at once: every tensor (K, ...), every rate its own trial's.
 
-The arithmetic is torch.optim's, term for term, with a column of values where torch has one number. Nothing is summed
-over the trials, so one that leaves the finite numbers changes no other.
-
-Sources: torch.optim; Kingma & Ba 2015 (Adam), Loshchilov & Hutter 2019 (AdamW), Pascanu et al. 2013 (clipping).
+The arithmetic is that of the plain loop's optimizers, term for term, with a column of values where they have one
+number. Nothing is summed over the trials, so one that leaves the finite numbers changes no other.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,37 +13,74 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..spec import OPTIMIZERS, Optimizer
+from . import _stack_numbers as numbers
+from . import _stack_updates as updates
+from ._parameter_groups import ParameterGroup
+from ._stack_numbers import FieldValues, Steps, UpdateNumbers
+from ._stack_updates import Multiplier as Multiplier
+from ._stack_updates import Multipliers as Multipliers
+from ._stack_updates import State, Tensors, Update
 
-Tensors = dict[str, Tensor]
 TINY = 1e-6  # what torch's clipping adds to the norm
 
 
-class Multiplier:
-    """One value per trial, (K,), shaped to multiply a tensor (K, ...). any, all: whether they are not zero."""
+class Arithmetic(NamedTuple):
+    """An optimizer's update: what it multiplies by (see `StackOptimizer.numbers`), and the update itself.
 
-    def __init__(self, values_K: Tensor, any_: bool, all_: bool) -> None:
-        self.values_K, self.any, self.all = values_K, any_, all_
+    start: its slots before the first update, of parameters (K, ...). begin: done before the groups of an update, with
+    all parameters and gradients and the numbers of the first group.
+    """
 
-    def over(self, tensor: Tensor) -> Tensor:
-        """(K, 1, ..., 1), as many axes as the tensor has."""
-        return self.values_K.view(-1, *(1,) * (tensor.ndim - 1))
+    numbers: Callable[[Optimizer, FieldValues, Steps], UpdateNumbers]
+    update: Callable[[Update], None]
+    start: Callable[[Sequence[str], Tensors], State] = updates.start_zeros
+    begin: Callable[[Update], None] | None = None
 
 
-Multipliers = dict[str, Multiplier]
+ARITHMETIC = {
+    "sgd": Arithmetic(numbers.momentum_numbers, updates.update_sgd),
+    "rmsprop": Arithmetic(numbers.momentum_numbers, updates.update_rmsprop),
+    "adam": Arithmetic(numbers.adam_numbers, updates.update_adam),
+    "adamw": Arithmetic(numbers.adam_numbers, updates.update_adamw),
+    "nadamw": Arithmetic(numbers.nadam_numbers, updates.update_nadamw, updates.start_nadam, updates.begin_nadam),
+    "radamw": Arithmetic(numbers.radam_numbers, updates.update_radamw),
+    "lamb": Arithmetic(numbers.lamb_numbers, updates.update_lamb),
+    "adafactor": Arithmetic(numbers.adafactor_numbers, updates.update_adafactor, updates.start_adafactor),
+    "lion": Arithmetic(numbers.sign_numbers, updates.update_lion),
+    "signum": Arithmetic(numbers.sign_numbers, updates.update_signum),
+    "muon": Arithmetic(numbers.adam_numbers, updates.update_muon),
+    "schedule_free_sgd": Arithmetic(
+        numbers.schedule_free_numbers,
+        updates.update_schedule_free,
+        updates.start_schedule_free,
+        updates.begin_schedule_free,
+    ),
+    "schedule_free_adamw": Arithmetic(
+        numbers.schedule_free_numbers,
+        updates.update_schedule_free,
+        updates.start_schedule_free,
+        updates.begin_schedule_free,
+    ),
+    "prodigy": Arithmetic(
+        numbers.prodigy_numbers, updates.update_prodigy, updates.start_prodigy, updates.begin_prodigy
+    ),
+}
 
 
 class StackOptimizer:
-    """The optimizer of a stack. state[slot][parameter] is (K, ...) like the parameter.
+    """The optimizer of a stack. state[slot][parameter] is (K, ...); state["trial"] has numbers of each trial, (K,).
 
-    settings: those all trials share; momentum and weight decay come with each step.
+    settings: those all trials share; momentum and weight decay come with each step. groups: those of
+    `parameter_groups`; one of all parameters unless given.
     """
 
-    def __init__(self, settings: Optimizer, parameters: Mapping[str, Tensor]) -> None:
+    def __init__(
+        self, settings: Optimizer, parameters: Mapping[str, Tensor], groups: Sequence[ParameterGroup] | None = None
+    ) -> None:
         self.settings, self.steps = settings, 0
-        self.state = {
-            slot: {name: torch.zeros_like(tensor) for name, tensor in parameters.items()}
-            for slot in OPTIMIZERS[settings.name].slots
-        }
+        self.groups = list(groups or [ParameterGroup(tuple(parameters), settings.name)])
+        weights = {name: tensor.detach() for name, tensor in parameters.items()}
+        self.state: State = ARITHMETIC[settings.name].start(OPTIMIZERS[settings.name].slots, weights)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Forget all trials but these."""
@@ -57,16 +92,23 @@ class StackOptimizer:
     def numbers(self, values_F: NDArray[np.float64], steps: int | NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
         """What an update multiplies by, from values (F, ...) with fields as in `schedules.FIELDS`; each of shape (...).
 
-        steps: the number of the update, counted from 1 (Adam corrects its means by it).
+        steps: the number of the update, counted from 1 (Adam corrects its means by it). Where there are several groups,
+        the names of each begin with its place, as "1.down".
         """
-        return ARITHMETIC[self.settings.name].numbers(self.settings, values_F, steps)
+        named: UpdateNumbers = {}
+        rate, momentum, decay = values_F
+        for place, group in enumerate(self.groups):
+            values = np.stack([rate * group.rate, momentum, decay * group.decay])
+            own = ARITHMETIC[group.optimizer].numbers(self.settings, values, steps)
+            named |= {f"{self._prefix(place)}{name}": number for name, number in own.items()}
+        return named
 
     def multipliers(self, values_FK: NDArray[np.float64], like: Tensor) -> Multipliers:
         """The numbers of the next update, where `like` lies and as precise."""
-        numbers = self.numbers(values_FK, self.steps + 1).items()
+        named = self.numbers(values_FK, self.steps + 1).items()
         return {
             name: Multiplier(_to_tensor(number_K, like), bool(number_K.any()), bool(number_K.all()))
-            for name, number_K in numbers
+            for name, number_K in named
         }
 
     @torch.no_grad()
@@ -75,100 +117,29 @@ class StackOptimizer:
         self.steps += 1
         if self.settings.clip is not None:
             gradients = _clip_gradients(gradients, self.settings.clip)
-        ARITHMETIC[self.settings.name].update(self, parameters, gradients, multipliers)
+        begin = ARITHMETIC[self.settings.name].begin
+        if begin is not None:
+            begin(Update(self.settings, self.state, parameters, gradients, self._numbers_of(0, multipliers)))
+        for place, group in enumerate(self.groups):
+            weights = {name: parameters[name] for name in group.names}
+            own = self._numbers_of(place, multipliers)
+            ARITHMETIC[group.optimizer].update(Update(self.settings, self.state, weights, gradients, own))
 
-    def update_sgd(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers) -> None:
-        """Momentum as torch has it: the running sum of gradients, not their mean."""
-        down, momentum, decay = multipliers["down"], multipliers["momentum"], multipliers["decay"]
-        for name, weight in parameters.items():
-            gradient = _add_decay(gradients[name], weight, decay)
-            direction = gradient
-            if momentum.any:
-                buffer = self._move_momentum(name, momentum, gradient)
-                moved = torch.addcmul(gradient, buffer, momentum.over(buffer)) if self.settings.nesterov else buffer
-                direction = moved if momentum.all else torch.where(momentum.over(weight) != 0, moved, gradient)
-            weight.addcmul_(direction, down.over(weight))
+    def evaluation_weights(self) -> Tensors:
+        """The weights (K, ...) that evaluation uses, where they are others than those trained. Its own memory."""
+        slot = OPTIMIZERS[self.settings.name].evaluates
+        return self.state[slot] if slot else {}
 
-    def update_rmsprop(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers) -> None:
-        """The gradient over the root of its running mean square, with momentum after that."""
-        alpha, eps = self.settings.alpha, self.settings.eps
-        down, momentum, decay = multipliers["down"], multipliers["momentum"], multipliers["decay"]
-        for name, weight in parameters.items():
-            gradient = _add_decay(gradients[name], weight, decay)
-            square = self.state["square"][name].mul_(alpha).addcmul_(gradient, gradient, value=1 - alpha)
-            direction = scaled = gradient / square.sqrt().add_(eps)
-            if momentum.any:
-                moved = self._move_momentum(name, momentum, scaled)
-                direction = moved if momentum.all else torch.where(momentum.over(weight) != 0, moved, scaled)
-            weight.addcmul_(direction, down.over(weight))
+    def _prefix(self, place: int) -> str:
+        return f"{place}." if len(self.groups) > 1 else ""
 
-    def update_adam(self, parameters: Tensors, gradients: Tensors, multipliers: Multipliers) -> None:
-        """Running means of the gradient and its square; weight decay apart from them under AdamW."""
-        beta2, decoupled = self.settings.beta2, self.settings.name == "adamw"
-        down, fresh, decay = multipliers["down"], multipliers["fresh"], multipliers["decay"]
-        for name, weight in parameters.items():
-            gradient = gradients[name]
-            if decoupled and decay.any:
-                weight.mul_(multipliers["shrink"].over(weight))
-            elif not decoupled:
-                gradient = _add_decay(gradient, weight, decay)
-            first = self.state["first"][name]
-            first.lerp_(gradient, fresh.over(first))
-            second = self.state["second"][name].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-            scale = (second.sqrt() / multipliers["root"].over(second)).add_(self.settings.eps)
-            weight.addcdiv_(first * down.over(first), scale)
-
-    def _move_momentum(self, name: str, momentum: Multiplier, added: Tensor) -> Tensor:
-        """The running direction after a step; torch leaves it alone where the momentum is 0, and so do we."""
-        old = self.state["momentum"][name]
-        if momentum.all:
-            return old.mul_(momentum.over(old)).add_(added)
-        moved = (old * momentum.over(old)).add_(added)
-        return old.copy_(torch.where(momentum.over(old) != 0, moved, old))
+    def _numbers_of(self, place: int, multipliers: Multipliers) -> Multipliers:
+        prefix = self._prefix(place)
+        return {name.removeprefix(prefix): number for name, number in multipliers.items() if name.startswith(prefix)}
 
 
-FieldValues = NDArray[np.float64]
-UpdateNumbers = dict[str, NDArray[np.float64]]
-
-
-class Arithmetic(NamedTuple):
-    """An optimizer's update: what it multiplies by (see `StackOptimizer.numbers`), and the update itself."""
-
-    numbers: Callable[[Optimizer, FieldValues, int | NDArray[np.int64]], UpdateNumbers]
-    update: Callable[[StackOptimizer, Tensors, Tensors, Multipliers], None]
-
-
-def _momentum_numbers(settings: Optimizer, values_F: FieldValues, steps: int | NDArray[np.int64]) -> UpdateNumbers:  # noqa: ARG001
-    rate, momentum, decay = values_F
-    return {"down": -rate, "momentum": momentum, "decay": decay}
-
-
-def _adam_numbers(settings: Optimizer, values_F: FieldValues, steps: int | NDArray[np.int64]) -> UpdateNumbers:
-    rate, momentum, decay = values_F
-    return {
-        "down": -rate / (1 - momentum**steps),
-        "fresh": 1 - momentum,
-        "decay": decay,
-        "shrink": 1 - rate * decay,
-        "root": np.zeros(rate.shape) + np.sqrt(1 - settings.beta2 ** np.asarray(steps, dtype=np.float64)),
-    }
-
-
-ARITHMETIC = {
-    "sgd": Arithmetic(_momentum_numbers, StackOptimizer.update_sgd),
-    "rmsprop": Arithmetic(_momentum_numbers, StackOptimizer.update_rmsprop),
-    "adam": Arithmetic(_adam_numbers, StackOptimizer.update_adam),
-    "adamw": Arithmetic(_adam_numbers, StackOptimizer.update_adam),
-}
-
-
-def _to_tensor(numbers: NDArray[np.float64], like: Tensor) -> Tensor:
-    return torch.tensor(numbers, dtype=like.dtype, device=like.device)
-
-
-def _add_decay(gradient: Tensor, weight: Tensor, decay: Multiplier) -> Tensor:
-    """The gradient with weight decay in it."""
-    return torch.addcmul(gradient, weight, decay.over(weight)) if decay.any else gradient
+def _to_tensor(number_K: NDArray[np.float64], like: Tensor) -> Tensor:
+    return torch.tensor(number_K, dtype=like.dtype, device=like.device)
 
 
 def _clip_gradients(gradients: Tensors, limit: float) -> Tensors:

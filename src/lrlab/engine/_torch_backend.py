@@ -7,11 +7,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ..errors import Unstackable
 from ..spec import Precision, Trial
-from ..tasks import Task
+from ..tasks import Inputs, Task
 from ._backend import Recordable
 from ._layouts import make_layout
 from ._noise import Noise
+from ._parameter_groups import parameter_groups
+from ._parts import parts_of_update
 from ._precision import rounding
 from ._stack_measure import losses_of
 from ._stack_optimizer import Multipliers, StackOptimizer
@@ -25,12 +28,14 @@ class TorchBackend:
     ) -> None:
         self.task = task
         self.precision: Precision = trial.precision
+        self.noise, self.batch, self.many = noise, trial.batch_size, trial.optimizer.accumulate
+        groups = parameter_groups(models[0], trial.optimizer)
         self.layout = make_layout(name, models, which, noise)
-        self.optimizer = StackOptimizer(trial.optimizer, self.layout.parameters)
+        self.optimizer = StackOptimizer(trial.optimizer, self.layout.parameters, groups)
         self.name, self.size = self.layout.name, self.layout.size
 
     def step(
-        self, inputs_SB: Tensor, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
+        self, inputs_SB: Inputs, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
     ) -> tuple[Tensor, Tensor]:
         """See `Backend.step`."""
         self.optimizer.steps = t
@@ -39,30 +44,38 @@ class TorchBackend:
 
     def recordable(self) -> Recordable:
         """See `Backend.recordable`."""
+        if self.many > 1:
+            raise Unstackable("an update from several batches is not recorded")
         return self
 
     def numbers(self, values_FKU: NDArray[np.float64], steps: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
         """See `Recordable.numbers`."""
         return self.optimizer.numbers(values_FKU, steps)
 
-    def step_by(self, inputs_SB: Tensor, labels_KB: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
+    def step_by(self, inputs_SB: Inputs, labels_KB: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
         """See `Recordable.step_by`."""
-        with rounding(self.precision, inputs_SB.device):
-            outputs_KB = self.layout.forward(inputs_SB, True)
-            losses_K = losses_of(self.task, outputs_KB, labels_KB)
-        losses_K.sum().backward()  # each trial's weights are in its own term alone
+        losses, outputs = list[Tensor](), list[Tensor]()
+        for part in parts_of_update(inputs_SB, labels_KB, self.batch, axis=1):
+            if self.many > 1:
+                self.noise.t = self.optimizer.steps * self.many + part.number
+            with rounding(self.precision, labels_KB.device):
+                outputs.append(self.layout.forward(part.inputs, True))
+                losses.append(losses_of(self.task, outputs[-1], part.labels))
+            (losses[-1].sum() / self.many).backward()  # each trial's weights are in its own term alone
         self.optimizer.step(self.layout.parameters, self.layout.gradients(), multipliers)
         self.layout.clear()
-        return losses_K.detach(), outputs_KB.detach()
+        if self.many == 1:
+            return losses[0].detach(), outputs[0].detach()
+        return torch.stack(losses).mean(0).detach(), torch.cat(outputs, dim=1).detach()
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Backend.forward`."""
         return self.layout.forward(inputs, train)
 
     @torch.no_grad()
-    def observe(self, inputs_SB: Tensor, labels_KB: Tensor) -> None:  # noqa: ARG002
+    def observe(self, inputs_SB: Inputs, labels_KB: Tensor) -> None:
         """See `Backend.observe`."""
-        with rounding(self.precision, inputs_SB.device):
+        with rounding(self.precision, labels_KB.device):
             self.layout.forward(inputs_SB, True)
 
     def tensors(self) -> dict[str, Tensor]:
@@ -74,6 +87,10 @@ class TorchBackend:
         own = self.tensors()
         for name, tensor in tensors.items():
             own[name].copy_(tensor)
+
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """See `Backend.evaluation_tensors`. The memory is the optimizer's own."""
+        return self.optimizer.evaluation_weights()
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. The memory is the optimizer's own."""

@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from ..spec import PLAIN_LOOP, Epoch, Trial
-from ..tasks import Task
+from ..tasks import Task, call_model, take_examples
 from ._averages import TrialAverage
 from ._evaluation_weights import EvaluationWeights
 from ._measure import Stopwatch
 from ._noise import Noise, key_dropout
 from ._norms import estimate_norms, statistics_updates
-from ._optimizer import make_optimizer
+from ._optimizer import evaluation_weights, make_optimizer
+from ._parts import parts_of_update
 from ._precision import dtype_of, rounding
 from ._randomness import epoch_batches, generator, initial_model
 from ._steps import generator_values, set_generators
@@ -26,8 +27,8 @@ class TrialRun:
 
     def __init__(self, trial: Trial, task: Task) -> None:
         self.trial, self.task = trial, task.of_seed(trial.seed)
-        self.device, self.dtype = task.train.inputs.device, dtype_of(trial.precision)
-        self.horizon = trial.horizon(len(task.train.inputs))
+        self.device, self.dtype = task.device, dtype_of(trial.precision)
+        self.horizon = trial.horizon(task.examples)
         self.values = TrialValues(trial, self.horizon)
         self.noise = Noise([trial.seed])  # dropout's masks
         model = key_dropout(initial_model(task.model, trial.seed), self.noise)
@@ -52,7 +53,7 @@ class TrialRun:
 
     def evaluation_tensors(self) -> dict[str, Tensor]:
         """Weights and buffers that evaluation has in the place of the training ones; none where they are the same."""
-        own = self.average.weights()
+        own = evaluation_weights(self.optimizer, self.model) or self.average.weights()
         return own | self._statistics_under(own) if own else {}
 
     def _statistics_under(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -136,14 +137,15 @@ class TrialRun:
         """A pass over the batch of update t < 0, in training mode."""
 
         def run() -> None:
-            batch, length = self.trial.batch_size, self.horizon.updates_per_epoch
-            order = epoch_batches(len(self.task.train.inputs), batch, self.trial.seed, t // length)
+            trial, train, length = self.trial, self.task.train, self.horizon.updates_per_epoch
+            order = epoch_batches(self.task.examples, trial.update_size, trial.seed, t // length)
             examples = order[t % length].to(self.device)
-            draws = generator(self.device, self.trial.seed, "augment", t)
-            inputs = self.task.prepare(self.task.train.inputs[examples], generator=draws, dtype=self.dtype)
-            self.noise.t = t
-            with rounding(self.trial.precision, self.device):
-                self.model(inputs)
+            draws = generator(self.device, trial.seed, "augment", t)
+            inputs = self.task.prepare(take_examples(train.inputs, examples), generator=draws, dtype=self.dtype)
+            for part in parts_of_update(inputs, train.labels[examples], trial.batch_size):
+                self.noise.t = t * trial.optimizer.accumulate + part.number
+                with rounding(trial.precision, self.device):
+                    call_model(self.model, part.inputs)
 
         return run
 

@@ -120,7 +120,7 @@ def _expenses_of(results: StudyResults) -> tuple[Expense, ...]:
             updates=sum(record.updates for record in group),
             examples=None
             if any(record.own_loop for record in group)
-            else sum(record.updates * record.trial.batch_size for record in group),
+            else sum(record.updates * record.trial.update_size for record in group),
             train_seconds=sum(record.train_seconds for record in group),
             evaluate_seconds=sum(record.evaluate_seconds for record in group),
         )

@@ -73,7 +73,7 @@ def open_task(asked: "str | Task | OwnLoop", send: bool = True) -> OpenedTask:
     place = tasks.resolve(asked) if isinstance(asked, str) else tasks.by_value(asked, send=send)
     task = tasks.get(place.where)
     parts = {**task.program, "the data": task.arrays} if task.program else {}
-    examples, validated = len(task.train.inputs), task.validation is not None
+    examples, validated = task.examples, task.validation is not None
     return OpenedTask(place.name, place.where, task.fingerprint, examples, validated, task.notes, parts)
 
 
@@ -160,12 +160,14 @@ def _horizon(study: Study, task: OpenedTask, budget: str) -> Horizon:
 
         check_budget(study, task.loop, budget)
         return loop_horizon(task.loop, budget)
-    if study.batch_size > task.examples:
+    size = study.batch_size * study.optimizer.accumulate
+    if size > task.examples:
+        many = f"{study.optimizer.accumulate} times " if study.optimizer.accumulate > 1 else ""
         raise StudyError(
             f"batch_size must be at most the {task.examples} training examples of {task.name}, "
-            f"but got {study.batch_size}"
+            f"but got {many}{study.batch_size}"
         )
-    horizon = horizon_of(budget, task.examples // study.batch_size)
+    horizon = horizon_of(budget, task.examples // size)
     _check_length(horizon)
     return horizon
 

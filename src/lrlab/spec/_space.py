@@ -124,7 +124,7 @@ def candidate_at(plan: ArmPlan, optimizer: Optimizer, peaks: tuple[float, ...], 
     settings = {name.removeprefix(SETTING): value for name, value in values.items() if name.startswith(SETTING)}
     fields: dict[str, Any] = own | {
         "peak": values.get("peak", peaks[0] if peaks else None),
-        "optimizer": Optimizer(**(optimizer.to_dict() | told)) if told else own.get("optimizer"),
+        "optimizer": optimizer.renamed(told) if told else own.get("optimizer"),
         "settings": settings,
         "batch_size": values.get("batch_size"),
     }

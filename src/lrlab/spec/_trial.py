@@ -1,11 +1,13 @@
 """Trial: one training, completely said."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 from pydantic_core import PydanticKnownError
 
+from ..rules import Rule
 from ..schedules import Horizon, Span, WeightAverage
 from ._noun import (
     PROTOCOL,
@@ -21,6 +23,7 @@ from ._noun import (
     Truth,
     Whole,
     check_watched,
+    omit_defaults,
     omit_empty,
 )
 from ._optimizers import OPTIMIZERS
@@ -28,6 +31,9 @@ from ._optimizers import OPTIMIZERS
 Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
 Precision = Literal["float32", "float64", "bfloat16"]
 Watched = Literal["validation", "test"]
+DecayFollows = Literal["rate", "shape"]
+LATER = ("no_decay", "layer_decay", "accumulate", "decay_follows", "decay_schedule", "momentum_schedule")
+OWN_TO_TRIALS = ("momentum", "weight_decay", "decay_follows", "decay_schedule", "momentum_schedule")  # in one stack
 
 
 def _check_optimizer(name: Any) -> Any:
@@ -43,6 +49,12 @@ class Optimizer(AskedNoun):
 
     alpha: RMSprop's share of the old mean square. clip: the largest norm of a trial's whole gradient, scaled down
     beyond it (Pascanu et al. 2013); None: never.
+    no_decay: biases and the weights of norm layers have no weight decay. layer_decay: a layer's rate is that of the
+    layer above it times this; the topmost has the whole rate. accumulate: batches whose mean gradient makes one update.
+    decay_follows: "rate": the weight decay of update t is multiplied by its rate, as torch does; "shape": by its rate
+    over the peak, so that another peak leaves it alone. decay_schedule, momentum_schedule: what weight decay and
+    momentum are multiplied by from update to update, as a schedule's shape.
+    Defaults are those here, unless the optimizer's entry has others (`usual`).
     A study file may give its name alone (`optimizer: adamw`) or fields (`optimizer: {name: sgd, nesterov: true}`).
     """
 
@@ -54,21 +66,56 @@ class Optimizer(AskedNoun):
     eps: Real = Field(default=1e-8, gt=0, le=1)
     alpha: Real = Field(default=0.99, ge=0, lt=1)
     clip: Real | None = Field(default=None, gt=0)
+    no_decay: Truth = False
+    layer_decay: Real = Field(default=1.0, gt=0, le=1)
+    accumulate: Whole = Field(default=1, ge=1, le=10_000)
+    decay_follows: Annotated[DecayFollows, AnyCase] = "rate"
+    decay_schedule: ScheduleField | None = None
+    momentum_schedule: ScheduleField | None = None
+
+    @model_serializer(mode="wrap")
+    def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without what was added later where that is not asked for, so that older records stay the same."""
+        return omit_defaults(self, write(self), *LATER)
 
     @model_validator(mode="before")
     @classmethod
     def _by_name(cls, data: Any) -> Any:
-        return {"name": data} if isinstance(data, str) else data
+        """A name alone; and what is usual for the optimizer, where nothing else is said."""
+        fields = {"name": data} if isinstance(data, str) else data
+        name = fields.get("name") if isinstance(fields, dict) else None
+        kind = OPTIMIZERS.get(name.strip().lower()) if isinstance(name, str) else None
+        if kind is None or not kind.usual:
+            return fields
+        usual = {each: value for each, value in kind.usual.items() if each != "nesterov" or fields.get("momentum") != 0}
+        return {**usual, **fields}
 
     @model_validator(mode="after")
     def _fields_belong_together(self) -> "Optimizer":
+        for what in ("decay_schedule", "momentum_schedule"):
+            if isinstance(getattr(self, what), Rule):
+                raise ValueError(
+                    f"{what} is a schedule, but got the rule {getattr(self, what)}; write cosine or linear"
+                )
+        if self.decay_schedule is not None and self.decay_follows == "shape":
+            raise ValueError("weight decay has a schedule of its own, or the rate's shape; leave out one of them")
+        if self.name == "prodigy" and self.layer_decay != 1:
+            raise ValueError("prodigy finds one rate for all layers; leave out layer_decay, or take adamw")
         if self.nesterov and ("nesterov" not in OPTIMIZERS[self.name].fields or self.momentum == 0):
             able = " or ".join(name for name, kind in OPTIMIZERS.items() if "nesterov" in kind.fields)
             raise ValueError(f"nesterov needs {able} with momentum above 0, but got {self.name} with {self.momentum:g}")
         return self
 
     def __hash__(self) -> int:
-        return hash(tuple(getattr(self, name) for name in type(self).model_fields))
+        return hash(tuple(str(getattr(self, name)) for name in type(self).model_fields))
+
+    def renamed(self, fields: Mapping[str, Any]) -> "Optimizer":
+        """The optimizer with other fields; with another name what is usual for that one, unless it was set here."""
+        own = {name: value for name, value in self.to_dict().items() if name == "name" or value != self._usual(name)}
+        return Optimizer(**(own | dict(fields)))
+
+    def _usual(self, name: str) -> Any:
+        return OPTIMIZERS[self.name].usual.get(name, type(self).model_fields[name].default)
 
 
 class Trial(Noun):
@@ -123,14 +170,19 @@ class Trial(Noun):
         return str(self.schedule) if self.average is None else f"{self.schedule}+{self.average}"
 
     def horizon(self, examples: int) -> Horizon:
-        """The horizon over so many training examples; an epoch has examples // batch_size updates."""
-        return horizon_of(self.budget, examples // self.batch_size)
+        """The horizon over so many training examples; an epoch has examples // update_size updates."""
+        return horizon_of(self.budget, examples // self.update_size)
+
+    @property
+    def update_size(self) -> int:
+        """Examples of one update: those of a batch, times the batches that one update is made from."""
+        return self.batch_size * self.optimizer.accumulate
 
 
 def alike(trial: Trial) -> str:
     """What trials that can be trained as one stack have in common, as a key.
 
-    All but schedule, average, peak, seed and snapshots, and the momentum and weight decay of the optimizer.
+    All but schedule, average, peak, seed and snapshots, and the optimizer's momentum and weight decay, with schedules.
     """
     own = {"schedule": "", "peak": 1.0, "seed": 0, "snapshots": (), "average": None}
     return trial.varied(**own, optimizer=_without_own(trial.optimizer)).key
@@ -146,7 +198,8 @@ def check_average(average: WeightAverage | None, optimizer: Optimizer | None) ->
 @lru_cache
 def _without_own(optimizer: Optimizer) -> Optimizer:
     """The optimizer without what each trial of a stack may have for itself."""
-    return optimizer.varied(momentum=0.0, weight_decay=0.0)
+    plain = {name: Optimizer.model_fields[name].default for name in OWN_TO_TRIALS}
+    return optimizer.varied(**plain | {"momentum": 0.0, "weight_decay": 0.0})
 
 
 def horizon_of(budget: str, updates_per_epoch: int) -> Horizon:

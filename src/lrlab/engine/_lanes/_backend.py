@@ -1,5 +1,6 @@
 """K models of one architecture, trained in lanes by compiled code: a backend of the engine."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,11 +10,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ...errors import NativeMissing, RunError, Unstackable
+from ...objectives import Classification, Regression
 from ...schedules import FIELDS
 from ...spec import OPTIMIZERS, Trial
-from ...tasks import Task
+from ...tasks import Inputs, Task
 from .._layouts._base import first_names, keep_rows, stack_state
 from .._noise import Noise
+from .._parameter_groups import parameter_groups
 from .._precision import dtype_of
 from .._stack_optimizer import StackOptimizer
 from ._abi import Net, Settings
@@ -34,13 +37,17 @@ class LaneBackend:
     def __init__(
         self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise, task: Task, trial: Trial
     ) -> None:
-        if trial.precision == "bfloat16" or task.train.inputs.device.type != "cpu":
+        if trial.precision == "bfloat16" or task.device.type != "cpu":
             raise Unstackable("lanes are for processors, in float32 or float64")
         self._kind = OPTIMIZERS[trial.optimizer.name]
         if self._kind.compiled is None:
             raise Unstackable(f"the optimizer {trial.optimizer.name} is not compiled; it is not run in lanes")
+        self._refuse_groups(trial, models[0])
         parameters, buffers = stack_state(models)
-        shape = tuple(task.train.inputs.shape[1:])
+        inputs = task.train.inputs
+        if isinstance(inputs, tuple | dict) or task.tokens:
+            raise Unstackable("lanes take one input of numbers; tokens and several inputs are not run in lanes")
+        shape = tuple(inputs.shape[1:])
         self._model = CapturedModel(models[0], shape, first_names(models[0]))
         self._model.layers[-1].number[0] = _loss_of(task, self._model.outputs)
         self._noise, self._trial = noise, trial
@@ -49,6 +56,12 @@ class LaneBackend:
         self._optimizer = StackOptimizer(trial.optimizer, {})
         self._shapes = {name: tensor.shape[1:] for name, tensor in (parameters | buffers).items()}
         self._make_net(which, {name: tensor.detach() for name, tensor in (parameters | buffers).items()})
+
+    def _refuse_groups(self, trial: Trial, model: nn.Module) -> None:
+        if len(parameter_groups(model, trial.optimizer)) > 1:
+            raise Unstackable("rates or weight decays that differ from layer to layer are not compiled")
+        if trial.optimizer.accumulate > 1:
+            raise Unstackable("updates from several batches are not compiled; they are not run in lanes")
 
     def _make_net(self, which: Sequence[int], tensors: dict[str, Tensor]) -> None:
         """The compiled net of these trials, with these weights."""
@@ -83,11 +96,12 @@ class LaneBackend:
         return self._net.bytes // self.size
 
     def step(
-        self, inputs_SB: Tensor, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
+        self, inputs_SB: Inputs, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
     ) -> tuple[Tensor, Tensor]:
         """See `Backend.step`."""
         numbers = self._optimizer.numbers(values_FK, t + 1)
         rates = np.stack([np.broadcast_to(numbers.get(name, 0.0), self.size) for name in RATES]).astype(np.float64)
+        assert isinstance(inputs_SB, Tensor)  # others were refused
         inputs = inputs_SB.to(self._dtype).contiguous()
         labels = labels_KB.contiguous()
         if labels.is_floating_point():
@@ -109,12 +123,13 @@ class LaneBackend:
         masks = self._noise.mask(module.layer, module.p, shape, self._dtype, inputs.device, dropped.call)
         return masks.contiguous()
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """Outputs (K, B, ...) in evaluation. Training is `step` alone."""
         assert not train
+        assert isinstance(inputs, Tensor)
         return self._net.evaluate(inputs.to(self._dtype).contiguous(), self._which)
 
-    def observe(self, inputs_SB: Tensor, labels_KB: Tensor) -> None:
+    def observe(self, inputs_SB: Inputs, labels_KB: Tensor) -> None:
         """See `Backend.observe`. An update at rate 0, for there is no other pass in training mode."""
         kept = {name: tensor for name, tensor in self.tensors().items() if name in self._trained}
         state = self.state()
@@ -134,6 +149,10 @@ class LaneBackend:
         """See `Backend.put`."""
         self._write_tensors(tensors, -1)
         self._loose |= {name: tensor.clone() for name, tensor in tensors.items() if name in self._loose}
+
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """See `Backend.evaluation_tensors`: none of the compiled optimizers has any."""
+        return {}
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. Of a weight that no layer reads there is none but zeros."""
@@ -168,11 +187,18 @@ class LaneBackend:
 
 def _loss_of(task: Task, outputs: int) -> int:
     """The number of the task's loss, as `LossKind` in native/lanes/loss.h. Raises Unstackable for any other."""
-    if task.loss is None:
+    objective, labels = task.objective, task.train.labels
+    if (isinstance(objective, Classification) and objective.plain) or (not task.given_objective and task.loss is None):
         if task.classes is None or outputs < task.classes:
             raise Unstackable("the outputs are no classes; they are not run in lanes")
         return 0
-    labels = task.train.labels
-    if task.loss is F.mse_loss and labels.is_floating_point() and tuple(labels.shape[1:]) == (outputs,):
+    squares = isinstance(objective, Regression) or task.loss is F.mse_loss
+    if squares and labels.is_floating_point() and math.prod(labels.shape[1:]) == outputs and _are_numbers(task):
         return 1
-    raise Unstackable("the task's own loss is not compiled; it is not run in lanes")
+    name = "task's own loss" if task.given_objective is None else f"loss of {type(objective).__name__}"
+    raise Unstackable(f"the {name} is not compiled; it is not run in lanes")
+
+
+def _are_numbers(task: Task) -> bool:
+    """Whether labels are one row of numbers an example; of a loss of the user's own (N,) would be broadcast."""
+    return task.train.labels.ndim == 2 or isinstance(task.objective, Regression)
