@@ -6,10 +6,11 @@ import lrlab
 from lrlab.errors import StudyError
 from lrlab.lab import OpenedTask, prepare
 from lrlab.lab._phases import confirm_trials
+from lrlab.lab._stack_plans import plan_stacks
 from lrlab.report._citations import results_bibtex
 from lrlab.report._paste import code_to_paste
 from lrlab.report._standing import headline
-from lrlab.spec import make_study
+from lrlab.spec import Setup, make_study
 from support.tasks import blobs
 
 ARMS = ["cosine", "constant+ema(decay=0.9)", "constant+swa(every=1 updates)", "constant@adamw"]
@@ -69,3 +70,13 @@ def test_a_comparison_of_averages_and_optimizers_from_start_to_end(tmp_path):
     averaged = findings.model_copy(update={"leader": ARMS[1], "claims": (), "best": None})
     assert "averaged = AveragedModel(model, avg_fn=mix)" in code_to_paste(averaged).torch
     assert "constant with an average of weights, ema(decay=0.9), at peak" in headline(averaged)
+
+
+def test_an_optimizer_that_lanes_do_not_have_is_stacked_by_torch():
+    trials = confirm_trials(prepared(["constant", "constant@schedule_free_sgd"]).study, "d")
+    plans = plan_stacks(trials, Setup(layout="lanes", size=16))
+    names = {trial.key: trial.optimizer.name for trial in trials}
+    assert {(names[plan.trials[0]], plan.setup.layout) for plan in plans} == {
+        ("sgd", "lanes"),
+        ("schedule_free_sgd", "grouped"),
+    }
