@@ -25,8 +25,7 @@ from ..lab import (
     spread_of_values,
     stored_results,
 )
-from ..rules import parse
-from ..spec import ArmPlan, Optimizer, Said, SeedPlan, StudyResults, spoken
+from ..spec import ArmPlan, Optimizer, Said, SeedPlan, StudyResults, read_arm, spoken
 from ..store import Store
 from ._checks import check_kinds, check_peaks, check_schedules, check_task, required
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened
@@ -89,7 +88,7 @@ def plan(
     check_kinds(power=required("power", power), pilot=required("pilot", pilot), optimizer=optimizer)
     check_kinds(batch_size=batch_size, tuning_seeds=tuning_seeds)
     given = check_schedules(schedules)
-    labels = tuple(str(parse(each) if isinstance(each, str) else each) for each in given)
+    labels = tuple(str(read_arm(each) if isinstance(each, str) else each) for each in given)
     if arms and labels and arms != len(labels):
         raise StudyError(f"arms are {arms}, but {len(labels)} schedules are named; leave one of the two out")
     wanted = Wanted("", labels, arms or len(labels), questions, difference, float(power), seeds)

@@ -11,7 +11,7 @@ from ..lab import leftovers, stored_records, tidy
 from ..lab import progress as progress_of
 from ..measures import epoch_columns, epoch_rows, trial_columns, trial_row
 from ..schedules import Schedule
-from ..spec import Listener, Record, Said, Study
+from ..spec import Listener, Record, Said, Study, read_arm
 from ..store import (
     Store,
     StoreCheck,
@@ -182,14 +182,12 @@ def _readable_studies(store: Store) -> list[StoredStudy]:
 
 
 def _schedule_of(schedule: Schedule | str) -> Any:
-    from ..rules import parse
-
-    return parse(schedule) if isinstance(schedule, str) else schedule
+    return read_arm(schedule) if isinstance(schedule, str) else schedule
 
 
 def _fits(record: Record, asked: dict[str, Any]) -> bool:
     trial = record.trial
-    own = {"schedule": str(trial.schedule), "peak": trial.peak, "seed": trial.seed}
+    own = {"schedule": trial.arm, "peak": trial.peak, "seed": trial.seed}
     return all(own[name] == value for name, value in asked.items())
 
 

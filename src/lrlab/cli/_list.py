@@ -1,4 +1,4 @@
-"""`lrlab list schedules|rules|optimizers|tasks|studies|runs`."""
+"""`lrlab list schedules|rules|averages|optimizers|tasks|studies|runs`."""
 
 import inspect
 import json
@@ -14,7 +14,7 @@ from ._options import DEFAULT_STORE, JsonOption, StoreOption
 
 
 def list_names(
-    kind: Annotated[str, typer.Argument(help="schedules, rules, optimizers, tasks, studies or runs.")],
+    kind: Annotated[str, typer.Argument(help="schedules, rules, averages, optimizers, tasks, studies or runs.")],
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
@@ -29,6 +29,7 @@ def list_names(
         "schedules": _list_schedules,
         "rules": _list_rules,
         "optimizers": _list_optimizers,
+        "averages": _list_averages,
         "tasks": _list_tasks,
         "studies": _list_studies,
     }
@@ -68,6 +69,12 @@ def _list_optimizers() -> dict[str, str]:
         usual = "".join(f", {field}={value}" for field, value in kind.usual.items())
         shown[name] = f"peaks {', '.join(f'{peak:g}' for peak in kind.peaks)}{usual}; {kind.source}"
     return shown
+
+
+def _list_averages() -> dict[str, str]:
+    from ..schedules import AVERAGES
+
+    return _with_defaults(AVERAGES)
 
 
 def _with_defaults(kinds: Mapping[str, Any]) -> dict[str, str]:

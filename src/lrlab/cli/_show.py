@@ -27,8 +27,9 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Draw schedules and rules without training: in the terminal, as a picture, or as numbers."""
-    from ..rules import Rule, parse, simulate
+    from ..rules import Rule, simulate
     from ..schedules import Horizon
+    from ..spec import plan_of, read_arm
 
     if updates > MOST_UPDATES:
         raise ScheduleError(
@@ -39,7 +40,7 @@ def show(
     seen = numbers_of(losses, "losses") if losses else []
     rates = {}
     for text in schedules:
-        plan = parse(text)
+        plan = plan_of(read_arm(text))
         if isinstance(plan, Rule) and seen:
             rates[str(plan)] = simulate(plan, seen, peak=peak, horizon=horizon)
         else:

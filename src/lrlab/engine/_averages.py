@@ -63,6 +63,11 @@ class StackAverages:
         self.means: Weights = {}
         self.held: dict[int, Weights] = {row: {} for row, most in self.most.items() if most > 1}
 
+    @property
+    def copies(self) -> int:
+        """The most copies of the weights that a trial holds: its average's, and one while that is evaluated."""
+        return max(self.most.values()) + 1 if self.most else 0
+
     def is_due(self, t: int) -> bool:
         """Whether an average takes in the weights after update t."""
         return any(mix[t] != 0 for mix in self.mix.values())

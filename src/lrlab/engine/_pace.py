@@ -56,12 +56,13 @@ def _time_layout(trials: Sequence[Trial], task: Task, layout: str, seconds: floa
             stack.evaluate(weights, few)
         look = (perf_counter() - start) * whole
     count, known = len(trials), stack.backend.trial_bytes
+    averages = stack.averages.copies * sum(tensor[0].nbytes for tensor in stack.backend.tensors().values())
     return Timing(
         update=median(taken) / count,
         mean=fmean(taken) / count,
         look=look / count,
         build=build,
-        trial_bytes=known or trial_bytes(trials[0], task),
+        trial_bytes=(known or trial_bytes(trials[0], task)) + averages,
     )
 
 

@@ -4,10 +4,13 @@ from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
-from ..spec import LAYOUT_KINDS, ONE_BY_ONE, Precision, Setup, StackPlan, Trial, alike
+from ..spec import LAYOUT_KINDS, ONE_BY_ONE, OPTIMIZERS, LayoutName, Precision, Setup, StackPlan, Trial, alike
 from ..store import Store
 from ._halves import within_memory
 from ._litter import checkpoint
+
+STACKED: LayoutName = "grouped"  # what trains where lanes do not know an optimizer
+MOST_STACKED = 16  # trials of such a stack, whose best size was not measured
 
 
 def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
@@ -19,9 +22,21 @@ def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
     groups: dict[str, list[Trial]] = {}
     for trial in sorted(trials, key=lambda trial: trial.seed):
         groups.setdefault(alike(trial), []).append(trial)
-    parts = [group[part] for group in groups.values() for part in _cut_evenly(len(group), setup, group[0].precision)]
-    parts.sort(key=lambda part: part[0].seed)
-    return [StackPlan(trials=tuple(trial.key for trial in part), setup=setup) for part in parts]
+    parts: list[tuple[list[Trial], Setup]] = []
+    for group in groups.values():
+        own = _setup_for(group[0], setup)
+        parts += [(group[part], own) for part in _cut_evenly(len(group), own, group[0].precision)]
+    parts.sort(key=lambda part: part[0][0].seed)
+    return [StackPlan(trials=tuple(trial.key for trial in part), setup=own) for part, own in parts]
+
+
+def _setup_for(trial: Trial, setup: Setup) -> Setup:
+    """The setup; for an optimizer that lanes do not have, torch's stack in their place. Arms may have their own."""
+    if LAYOUT_KINDS[setup.layout].portable or OPTIMIZERS[trial.optimizer.name].compiled is not None:
+        return setup
+    why = f"the optimizer {trial.optimizer.name} is not compiled"
+    changes = {"layout": STACKED, "size": min(setup.size, MOST_STACKED), "ratio": None, "why": why}
+    return setup.model_copy(update=changes)
 
 
 def _cut_evenly(trials: int, setup: Setup, precision: Precision) -> list[slice]:

@@ -78,7 +78,9 @@ def bibtex_of(schedules: Iterable[CatalogueEntry], version: str) -> str:
 
 
 def results_bibtex(results: StudyResults) -> str:
-    """BibTeX of the schedules that were confirmed."""
-    by_text = {str(record.trial.schedule): record.trial.schedule for record in results.confirmed}
+    """BibTeX of the schedules and averages that were confirmed."""
+    trials = [record.trial for record in results.confirmed]
+    by_text: dict[str, CatalogueEntry] = {str(trial.schedule): trial.schedule for trial in trials}
+    by_text |= {str(trial.average): trial.average for trial in trials if trial.average is not None}
     versions = sorted({record.provenance.lrlab for record in results.confirmed})
     return bibtex_of(by_text.values(), ", ".join(versions))

@@ -19,6 +19,7 @@ def answer_notes(results: StudyResults) -> list[str]:
         *_loss_sentences(results),
         *_failure_sentences(results),
         *_example_sentences(results),
+        *_average_sentences(results),
         COVERS_SPLITS if _is_split_anew(results) else COVERS,
     ]
 
@@ -104,6 +105,21 @@ def _failure_sentences(results: StudyResults) -> list[str]:
         seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
         return [f"No seed failed; with {seeds} up to {bound} still may."]
     return [f"{'; '.join(failing)}; of the others none did, and up to {bound} may."]
+
+
+def _average_sentences(results: StudyResults) -> list[str]:
+    """What averages of weights cost, and what they evaluate; none where there are none."""
+    averages = {str(trial.average): trial.average for record in results.confirmed if (trial := record.trial).average}
+    if not averages:
+        return []
+    copies = {
+        name: "1 copy" if each.checkpoints == 1 else f"{each.checkpoints} copies" for name, each in averages.items()
+    }
+    held = join_names([f"{name} {copies[name]}" for name in copies])
+    return [
+        f"Averages are evaluated in place of the weights that train, and hold further copies of these: {held}; batch "
+        f"norm's statistics are estimated on training batches before each evaluation."
+    ]
 
 
 def _example_sentences(results: StudyResults) -> list[str]:

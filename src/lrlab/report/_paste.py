@@ -1,6 +1,6 @@
 """The recommended setting as lines for a loop of your own."""
 
-from ..export import scheduler_lines, torch_lines
+from ..export import average_lines, scheduler_lines, torch_lines
 from ..rules import Rule
 from ..spec import Record, StudyResults, horizon_of
 from ._study_answer import PastedCode
@@ -27,8 +27,9 @@ def code_to_paste(results: StudyResults) -> PastedCode:
     if record.own_loop:
         return PastedCode(lrlab=scheduler_lines(plan, settings=trial.settings, **where))
     how = where | {"optimizer": trial.optimizer.name, "settings": trial.optimizer.model_dump(exclude={"name"})}
-    short = scheduler_lines(plan, **how)
-    return PastedCode(lrlab=short, torch="" if isinstance(plan, Rule) else torch_lines(plan, **how))
+    more = "" if trial.average is None else "\n" + average_lines(trial.average, horizon=where["horizon"])
+    short = scheduler_lines(plan, **how) + more
+    return PastedCode(lrlab=short, torch="" if isinstance(plan, Rule) else torch_lines(plan, **how) + more)
 
 
 def record_to_use(results: StudyResults) -> Record | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ..errors import shortened
-from ..spec import BestSet, Claim, Row, StudyResults, counted
+from ..spec import BestSet, Claim, Recipe, Row, StudyResults, counted
 from ._claim_words import amount_words, by_words, join_peaks, margin_words, shown_from
 from ._figures import advantage_of
 from ._numbers import rate, scale_of
@@ -26,10 +26,10 @@ def headline(results: StudyResults) -> str:
     if row is None:
         return f"Nothing to use yet: {name_words(leader.label)}{_why_it_leads(results)} {at_chance(leader)}"
     if row.label != leader.label and results.study.tuned:
-        return f"Use {_setting_words(row)}, not {name_words(leader.label)}: {score_words(row, results)}"
+        return f"Use {_setting_words(row, results)}, not {name_words(leader.label)}: {score_words(row, results)}"
     if row.label == leader.label and not results.study.tuned and len(results.rows) > 1 and not _won(results):
-        return f"None is shown to be better than {_setting_words(row)}: {score_words(row, results)}"
-    return f"Use {_setting_words(row)}: {score_words(row, results)}"
+        return f"None is shown to be better than {_setting_words(row, results)}: {score_words(row, results)}"
+    return f"Use {_setting_words(row, results)}: {score_words(row, results)}"
 
 
 def standing(results: StudyResults) -> str:
@@ -155,11 +155,21 @@ def at_chance(row: Row) -> str:
     return f"{words}: {join_names(parts)}{_peak_advice(row)}"
 
 
-def _setting_words(row: Row) -> str:
-    name = name_words(row.label)
+def _setting_words(row: Row, results: StudyResults) -> str:
+    """What to use: its name, or its schedule and average, and its peak or setting."""
+    name = _average_words(row.label, results) or name_words(row.label)
     if row.setting.startswith(f"{row.label} at "):
         return shortened(row.setting, LONGEST)
     return f"{name}, as {shortened(row.setting, LONGEST)}" if row.setting else f"{name} at peak {rate(row.peak)}"
+
+
+def _average_words(label: str, results: StudyResults) -> str:
+    """A schedule with an average of weights in words; "" of any other arm, and of one with a name of its own."""
+    arm = None if results.study.arms else results.study.arm_of(label)
+    if not isinstance(arm, Recipe) or arm.average is None:
+        return ""
+    own = "" if arm.optimizer is None else f" and {arm.optimizer.name}"
+    return f"{arm.schedule} with an average of weights, {arm.average},{own}"
 
 
 def _why_it_leads(results: StudyResults) -> str:

@@ -24,7 +24,13 @@ from ._optimizers import OPTIMIZERS
 from ._trial import Optimizer, check_average
 
 FORMS = 'write "constant+ema(decay=0.999)", "constant@schedule_free_adamw" or "cosine+swa@adamw(weight_decay=0.1)"'
-SHARED = ("weight_decay", "clip")  # what an optimizer in an arm's text has from the study's, unless it is written
+SHARED = (
+    "weight_decay",
+    "clip",
+    "no_decay",
+    "layer_decay",
+    "accumulate",
+)  # what an optimizer in an arm's text has from the study's, unless it is written
 
 
 class Recipe(AskedNoun):
@@ -154,8 +160,9 @@ def _read_field(text: str) -> Any:
 
 def text_of_optimizer(optimizer: Optimizer) -> str:
     """The shortest text that leads back, `adamw(weight_decay=0.1)`."""
+    usual = Optimizer(name=optimizer.name)
     fields = {name: getattr(optimizer, name) for name in Optimizer.model_fields if name != "name"}
-    own = {name: value for name, value in fields.items() if value != optimizer.usual(name)}
+    own = {name: value for name, value in fields.items() if value != getattr(usual, name)}
     inside = ", ".join(f"{name}={_field_text(value)}" for name, value in own.items())
     return f"{optimizer.name}({inside})" if inside else optimizer.name
 
