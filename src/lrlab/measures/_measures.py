@@ -18,9 +18,9 @@ class Measure(NamedTuple):
     """A number of a record.
 
     heading: of a column, with the unit where it has one. unit: "%" is a share and "points" a difference of shares, both
-    shown times 100; "epochs", "s", and those of metrics, as "nats". log: whether an axis of it is logarithmic. of: the number, or None where the record has none: no validation data, no classes, another metric
-    than accuracy, too few epochs. short: the heading in the table of a study, where all is of test data and per trial,
-    if it is another.
+    shown times 100; "epochs", "s", and those of metrics, as "nats". log: whether an axis of it is logarithmic.
+    of: the number, or None where the record has none: no validation data, no classes, another metric than accuracy, too
+    few epochs. short: the heading in the table of a study, where all is of test data and per trial, if it is another.
     """
 
     name: str

@@ -79,7 +79,7 @@ class ScoreScale(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """What follows a difference: "points of accuracy", "nats of loss per token", what is counted, "of" the metric."""
+        """What follows a difference: "points of accuracy", "nats of loss per token", what is counted, or "of" it."""
         if self.counted:
             return self.counted
         if self.factor == 100:

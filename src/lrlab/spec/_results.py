@@ -150,7 +150,7 @@ class Row(Noun):
     collapsed: how many finished near chance; fallen: how many others far below the rest of the arm. way: where better
     peaks lie, of an arm at chance.
     setting: the candidate that was chosen for an arm of several, in words.
-    scores: means of the metrics beside the one that decides, by name, as `KNOWN_METRICS` has them; none unless all have.
+    scores: means of the metrics beside the one that decides, by name; none unless all records have them.
     """
 
     label: str
