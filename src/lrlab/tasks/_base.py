@@ -113,7 +113,7 @@ class Task:
 
         if split not in SPLITS:
             raise TaskError(f'split is "fixed" or "fresh", but got {split!r}; leave it out for "fixed"')
-        objective = others.get("objective")
+        objective = _check_objective(others.get("objective"))
         read = labels_of("all", labels, others.get("class_names", ()), _reader(objective, others.get("loss")))
         values = read.parts["all"]
         inputs = as_inputs("inputs", inputs, len(values))
