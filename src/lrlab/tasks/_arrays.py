@@ -42,8 +42,11 @@ def as_inputs(name: str, values: Any, count: int) -> Any:
 
 
 def take_rows(inputs: Any, index: np.ndarray) -> Any:
-    """These examples of an array, or of a tuple or dict of arrays."""
-    return map_inputs(lambda array: array[index], inputs)
+    """These examples of an array or a list, or of a tuple or dict of such."""
+    return map_inputs(
+        lambda rows: [rows[place] for place in index] if isinstance(rows, list) else rows[index],  # type: ignore
+        inputs,
+    )
 
 
 def as_splits(
@@ -80,10 +83,9 @@ def as_splits(
 
 def _input_tensor(array: np.ndarray) -> Tensor:
     """A copy, for a task must not change when the user's array does. Images stay uint8, masks bool, float16 float16."""
-    kind = array.dtype.kind
     if array.dtype in (np.float16, np.bool_) or (array.dtype == np.uint8 and array.ndim == 4):
         return torch.tensor(array)
-    return torch.tensor(array, dtype=torch.int64 if kind in "ui" else torch.float32)
+    return torch.tensor(array, dtype=torch.int64 if np.issubdtype(array.dtype, np.integer) else torch.float32)
 
 
 def _is_array(value: Any) -> bool:

@@ -102,8 +102,8 @@ class Padded(dict[str, Any]):
 def pad_ragged(parts: Mapping[str, Any], value: int, labelled: bool) -> Padded:
     """The same pairs of inputs and labels, rows of several lengths padded to the longest of all splits.
 
-    value: what inputs are padded with. labelled: whether labels may be one a token; they are padded with IGNORED. Raises
-    TaskError where a row of labels is not as long as its inputs.
+    value: what inputs are padded with. labelled: whether labels may be one a token; they are padded with IGNORED.
+    Raises TaskError where a row of labels is not as long as its inputs.
     """
     padded = Padded(parts)
     if not isinstance(value, int) or isinstance(value, bool):

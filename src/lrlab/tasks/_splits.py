@@ -80,15 +80,16 @@ def _spread_classes(has_GC: NDArray[np.bool_], part_G: Positions, parts: int) ->
     """Move groups, in place, until no part is empty or lacks a class that another part has in two groups."""
     wanted = [*range(has_GC.shape[1]), None]  # None: any class, so that no part is empty
     for wish in wanted:
-        own_G = np.ones(len(has_GC), dtype=bool) if wish is None else has_GC[:, wish]
+        own_G: NDArray[np.bool_] = np.ones(len(has_GC), dtype=np.bool_) if wish is None else has_GC[:, wish]
         for part in range(parts):
             counts_P = np.bincount(part_G[own_G], minlength=parts)
             donor = int(np.argmax(counts_P))
             if counts_P[part] or counts_P[donor] < 2:
                 continue
             for group in np.flatnonzero(own_G & (part_G == donor)):
-                others_C = has_GC[(part_G == donor) & (np.arange(len(part_G)) != group)].any(axis=0)
-                if others_C[has_GC[group]].all():  # what the donor gives it has elsewhere too
+                others = (part_G == donor) & (np.arange(len(part_G)) != group)
+                # What the donor gives it has elsewhere too.
+                if (has_GC[others].any(axis=0) | ~has_GC[group]).all():
                     part_G[group] = part
                     break
 
