@@ -11,7 +11,6 @@ from ._reading import reading_of
 from ._split import Split
 from ._streams import Stream, as_label, note_order, open_stream
 
-
 ONE_BY_ONE = "loaders: trials run one by one, by the plain loop, for only data in memory are stacked"
 
 
