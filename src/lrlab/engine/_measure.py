@@ -20,6 +20,7 @@ from ._loaded import loaded_outputs
 from ._precision import dtype_of, rounding
 
 CHUNK = 1000  # examples per forward pass: enough to fill the processor, little memory
+MOST_PASSED = 16_000_000  # numbers of outputs per forward pass, of all trials, where outputs are large
 MOST_KEPT = 1_000_000  # numbers of a split's outputs that are kept where nobody asks for them
 MOST_DENSE = 100  # classes; of more, a record keeps the counts that are not 0, and no probabilities
 Confusion = tuple[tuple[int, ...], ...] | SparseCounts | None
@@ -146,6 +147,19 @@ def metric_of(task: Task) -> Metric:
     return task.objective.metrics[0]
 
 
+def chunk_size(task: Task, split: Split, room: int = CHUNK, trials: int = 1) -> int:
+    """How many examples go through so many trials at once. It depends on the task alone, as bits may depend on it.
+
+    room: examples x trials where outputs are small.
+    """
+    chunk = max(room // trials, 1)
+    if not task.objective.by_sums:
+        return chunk
+    labels = split.labels
+    wide = 1 if labels.is_floating_point() else max(1 + int(labels.max()), 1)
+    return max(min(chunk, MOST_PASSED // (labels[0].numel() * wide * trials)), 1)
+
+
 @torch.no_grad()
 def outputs_of(
     forward: Callable[[Inputs], Tensor], task: Task, split: Split, precision: Precision, chunk: int = CHUNK
@@ -172,7 +186,7 @@ def evaluate(
     model.eval()
     forward, loaded = partial(call_model, model), task.stream_of(split)
     if loaded is None or loaded.labels is None:
-        chunks, labels = outputs_of(forward, task, split, precision), split.labels
+        chunks, labels = outputs_of(forward, task, split, precision, chunk_size(task, split)), split.labels
     else:
         chunks, labels = loaded_outputs(forward, task, split, precision), loaded.labels
     (found,) = measure_chunks(task, (chunk[None] for chunk in chunks), [labels], [fitted], keep)
@@ -202,7 +216,10 @@ def measure_chunks(
 
 
 def measured(task: Task, outputs: Tensor, labels: Tensor, fitted: float | None = None) -> Measured:
-    """What the outputs for a whole split, (N, ...), come to. fitted: as in `evaluate`; None: this is what it is had of."""
+    """What the outputs for a whole split, (N, ...), come to.
+
+    fitted: as in `evaluate`; None where these are the data that it is fitted to.
+    """
     outputs, labels = outputs.cpu(), labels.cpu()
     loss, score, scores, fit = _scores_of(task.objective, outputs, labels, fitted)
     confusion = _confusion_of(task, outputs, labels)
