@@ -47,7 +47,9 @@ class _SeedGroup:
         key = inputs.shape, inputs.dtype, train
         program = self.programs.get(key)
         if program is None:
-            program = self.programs[key] = compile_program(self.traced.graph_for(inputs[0]), self.stacked, inputs, train)
+            program = self.programs[key] = compile_program(
+                self.traced.graph_for(inputs[0]), self.stacked, inputs, train
+            )
         return program(inputs)
 
 

@@ -17,7 +17,7 @@ def linear(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
 
 
 def affine(b: Builder, op: Operation, x: PackedValue, weight: Tensor, bias: Tensor | None) -> PackedValue:
-    """x W' + b for stacked weights (K, outputs, inputs) and biases (K, outputs)."""
+    """X W' + b for stacked weights (K, outputs, inputs) and biases (K, outputs)."""
     if x.axis == len(x.shape) - 1:
         refuse(op.where, "works across the examples of a batch")
     if x.packing == SHARED and len(x.shape) == 2 and x.axis == 0:

@@ -81,11 +81,9 @@ def _build_node(b: Builder, traced: fx.GraphModule, node: fx.Node, values: dict[
 def _operation_of(node: fx.Node, module: nn.Module | None, tensor: Tensor, plain: Any) -> Operation:
     first = node.args[0] if node.args and isinstance(node.args[0], fx.Node) else None
     alone = first is not None and len(readers(first)) == 1
-    used = frozenset({0})
+    used: frozenset[Any] = frozenset({0})
     if not isinstance(plain, Tensor):
-        used = frozenset(
-            user.args[1] if user.target is operator.getitem else -1 for user in node.users if user.users
-        )
+        used = frozenset(user.args[1] if user.target is operator.getitem else -1 for user in node.users if user.users)
     return Operation(where(node), str(node.target), module, tuple(tensor.shape), alone, tensor.dtype, used)
 
 

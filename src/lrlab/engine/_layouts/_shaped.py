@@ -1,5 +1,6 @@
 """Tracing with the shape of the inputs known: `x.size(1)` is a number, so that a model's code may look at it."""
 
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,7 +61,7 @@ class ShapedProxy(fx.Proxy):
         return len(self.seen)
 
     def __iter__(self) -> Iterator[fx.Proxy]:
-        return iter([self[place] for place in range(len(self.seen))])
+        return iter([operator.getitem(self, place) for place in range(len(self.seen))])  # type: ignore[call-overload]
 
 
 class Observer:

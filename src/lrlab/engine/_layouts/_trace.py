@@ -4,7 +4,6 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import torch
 from torch import Tensor, fx, nn
 from torch.fx.node import map_arg
 from torch.nn import functional as F  # noqa: N812
