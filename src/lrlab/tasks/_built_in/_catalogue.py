@@ -11,7 +11,7 @@ from .._base import Task
 from .._datasets import MODELS
 from .._names import read_width
 from .._splits import SPLITS
-from ._names import BuiltIn, NamedTask, Option, number, read_name, whole_number, word
+from ._names import BuiltIn, NamedTask, Option, number, read_file, read_folder, read_name, whole_number, word
 
 DIGITS_COUNTS = {"convnet": (8, 16), "mlp": (32,)}  # channels or units of the hidden layers, by model
 SPLIT = Option("fixed", word(*SPLITS))
@@ -29,6 +29,19 @@ def _check_digits(model: str, values: Mapping[str, Any]) -> None:
             )
 
 
+def _check_heads(values: Mapping[str, Any]) -> None:
+    if values["dim"] % values["heads"]:
+        raise TaskError(
+            f"dim must be a multiple of heads, but got dim={values['dim']} and heads={values['heads']}; write dim="
+            f"{values['heads'] * max(1, round(values['dim'] / values['heads']))}"
+        )
+
+
+def _check_source(values: Mapping[str, Any]) -> None:
+    if values["data"] and values["file"]:
+        raise TaskError("text/classify reads one table, a file or a data folder's; leave out file=... or data=...")
+
+
 def _digits(model: str, text: str) -> BuiltIn:
     options = {"split": SPLIT, "width": WIDTH}
     return BuiltIn(text, f"_digits:digits_{model}", options, "split=fresh, width=2", partial(_check_digits, model))
@@ -37,6 +50,39 @@ def _digits(model: str, text: str) -> BuiltIn:
 BUILT_IN: dict[str, BuiltIn] = {
     "digits/convnet": _digits("convnet", "scikit-learn's digits with a small ConvNet (1,898 parameters)."),
     "digits/mlp": _digits("mlp", "scikit-learn's digits with an MLP of two hidden layers (3,466 parameters)."),
+    "digits/segment": BuiltIn(
+        "scikit-learn's digits on noise, a class for every pixel, with a small U-Net (29,571 parameters).",
+        "_segment:digits_segment",
+        {"width": Option(8, whole_number(1, 256))},
+        "width=16",
+    ),
+    "text/char-gpt": BuiltIn(
+        "The next character of Python's language reference, or of a text of yours, with a small GPT (about 117,000).",
+        "_char_gpt:char_gpt",
+        {
+            "blocks": Option(2, whole_number(1, 48)),
+            "context": Option(64, whole_number(2, 4096)),
+            "dim": Option(64, whole_number(1, 4096)),
+            "file": Option("", read_file),
+            "heads": Option(4, whole_number(1, 256)),
+        },
+        "blocks=1, context=128, dim=96, file=book.txt",
+        _check_heads,
+    ),
+    "text/classify": BuiltIn(
+        "The package that a line of Python's library is from, or a table of yours, with a mean of token vectors.",
+        "_text_classes:text_classify",
+        {
+            "data": Option("", read_folder),
+            "dim": Option(32, whole_number(1, 4096)),
+            "file": Option("", read_file),
+            "length": Option(24, whole_number(1, 4096)),
+            "tokens": Option("words", word("words", "characters")),
+            "words": Option(2000, whole_number(3, 100000)),
+        },
+        "file=reviews.csv, length=64, words=5000",
+        _check_source,
+    ),
     "diabetes/linear": BuiltIn(
         "scikit-learn's diabetes, progression after a year as a number, with a linear model (11 parameters).",
         "_diabetes:diabetes_linear",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...errors import TaskError, shortened
-from .._names import read_options, write_name
+from .._names import FOLDER, read_options, write_name
 
 
 class Option(NamedTuple):
@@ -127,3 +127,13 @@ def read_file(option: str, text: str) -> str:
     if not exists:
         raise TaskError(f"`{option}`: there is no file {shortened(text, 200)}; give the path of one that is there")
     return str(path)
+
+
+def read_folder(option: str, text: str) -> str:
+    """The name of a sub-folder of the data folder. Whether it is there only `get` finds out."""
+    if not FOLDER.fullmatch(text.strip()):
+        raise TaskError(
+            f"`{option}` must be the name of a sub-folder of the data folder, but got {shortened(text, 100)!r}; "
+            f"write {option}=reviews"
+        )
+    return text.strip()
