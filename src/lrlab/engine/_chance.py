@@ -6,13 +6,14 @@ Nothing here changes a trial: its random numbers, weights and scores are what th
 import math
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from ..spec import Chance, Level, Precision
-from ..tasks import Task, seeded
+from ..tasks import Task, call_model, leaves_of, seeded
 from ._constant import constants_of, spread_as
 from ._measure import are_classes, loss_of, metric_of, outputs_of, score_of
 from ._precision import dtype_of
@@ -38,12 +39,15 @@ def _measure_chance(task: Task, seed: int, precision: Precision) -> Chance | Non
         return None
     with seeded(0), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # metrics complain of constant predictions
-        model = initial_model(task.model, seed).to(split.inputs.device, dtype_of(precision)).eval()
-        outputs, labels = torch.cat(list(outputs_of(model, task, split, precision))).cpu(), split.labels.cpu()
+        model = initial_model(task.model, seed).to(task.device, dtype_of(precision)).eval()
+        outputs, labels = (
+            torch.cat(list(outputs_of(partial(call_model, model), task, split, precision))).cpu(),
+            split.labels.cpu(),
+        )
         known = _CONSTANT.setdefault(task, {})
         if precision not in known:
             # Where all labels or all inputs are the same, a constant is not chance but all there is to learn.
-            learnable = _has_variety(labels) and _has_variety(split.inputs)
+            learnable = _has_variety(labels) and any(map(_has_variety, leaves_of(split.inputs)))
             known[precision] = _best_constant(task, outputs, labels) if learnable else Level()
         untrained = _level_of(task, outputs, labels)
     return Chance(constant=known[precision], untrained=untrained, examples=len(labels))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from torch.nn.functional import cross_entropy
 
 from ..spec import Evaluation, Metric, Precision, SparseCounts
 from ..stats import LARGEST, Margins, classification, confusion_cells, confusion_counts
-from ..tasks import Split, Task
+from ..tasks import Inputs, Split, Task, call_model, chunks_of
 from ._precision import dtype_of, rounding
 
 CHUNK = 1000  # examples per forward pass: enough to fill the processor, little memory
@@ -147,15 +148,15 @@ def metric_of(task: Task) -> Metric:
 
 @torch.no_grad()
 def outputs_of(
-    forward: Callable[[Tensor], Tensor], task: Task, split: Split, precision: Precision, chunk: int = CHUNK
+    forward: Callable[[Inputs], Tensor], task: Task, split: Split, precision: Precision, chunk: int = CHUNK
 ) -> Iterator[Tensor]:
     """What `forward` gives for a whole split, chunk by chunk, without augmentation.
 
     task: makes the split's inputs ready. precision: of the pass. chunk: examples at a time.
     """
     dtype = dtype_of(precision)
-    for inputs in split.inputs.split(chunk):
-        with rounding(precision, inputs.device):
+    for inputs in chunks_of(split.inputs, chunk):
+        with rounding(precision, task.device):
             outputs = forward(task.prepare(inputs, dtype=dtype))
         yield outputs.to(dtype)
 
@@ -166,7 +167,7 @@ def evaluate(model: nn.Module, task: Task, split: Split, precision: Precision) -
     model: is in training mode afterwards. task: its loss and metric. split: one of the task's. precision: the trial's.
     """
     model.eval()
-    outputs = torch.cat(list(outputs_of(model, task, split, precision)))
+    outputs = torch.cat(list(outputs_of(partial(call_model, model), task, split, precision)))
     model.train()
     return measured(task, outputs, split.labels)
 

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from torch import nn
 
 from ..spec import Epoch, EpochMeasured, JobEvent, Trial
-from ..tasks import Split, Task
+from ..tasks import Split, Task, call_model, take_examples
 from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch, snapshot_name
 from ._measure import Measured, batch_score_of, comparable, evaluate, loss_of, margins_of
 from ._optimizer import step
@@ -75,14 +75,14 @@ def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
     task, trial = run.task, run.trial
     losses, scores, counts = [], [], []
     with run.training.running():
-        batches = epoch_batches(len(task.train.inputs), trial.batch_size, trial.seed, epoch).to(run.device)
+        batches = epoch_batches(task.examples, trial.batch_size, trial.seed, epoch).to(run.device)
         for batch in batches[: run.horizon.updates - run.t]:
             run.noise.t = run.t
             draws = generator(run.device, trial.seed, "augment", run.t)
-            inputs = task.prepare(task.train.inputs[batch], generator=draws, dtype=run.dtype)
+            inputs = task.prepare(take_examples(task.train.inputs, batch), generator=draws, dtype=run.dtype)
             labels = task.train.labels[batch]
             with rounding(trial.precision, run.device):
-                outputs = run.model(inputs)
+                outputs = call_model(run.model, inputs)
                 loss = loss_of(task, outputs, labels)
             losses.append(loss.item())
             if not comparable(losses[-1]):

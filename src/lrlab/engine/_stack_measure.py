@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from ..spec import Precision
 from ..stats import Margins
-from ..tasks import Split, Task
+from ..tasks import Split, Task, chunks_of, stack_inputs
 from ._backend import Backend
 from ._measure import CHUNK, Measured, are_classes, batch_score_of, loss_of, macro_f1, measured, outputs_of
 from ._precision import dtype_of, rounding
@@ -83,7 +83,7 @@ def evaluate_stack(
     backend: the trials. task: its loss and metric. splits: the examples, one that all share, or one for each seed, of
     one length. which: of each trial, the split it sees. precision: of the forward passes.
     """
-    room = CHUNK if splits[0].inputs.device.type == "cpu" else CARD_CHUNK
+    room = CHUNK if task.device.type == "cpu" else CARD_CHUNK
     chunk = max(room // backend.size, 1)
     outputs_KN = torch.cat(list(_outputs_of_stack(backend, task, splits, precision, chunk)), dim=1)
     return [measured(task, outputs, splits[own].labels) for own, outputs in zip(which, outputs_KN, strict=True)]
@@ -95,11 +95,13 @@ def _outputs_of_stack(
 ) -> Iterator[Tensor]:
     """Outputs (K, B, ...) of each trial for its own split, chunk by chunk, without augmentation."""
     if len(splits) == 1:
-        yield from outputs_of(lambda inputs: backend.forward(inputs[None], False), task, splits[0], precision, chunk)
+        yield from outputs_of(
+            lambda inputs: backend.forward(stack_inputs([inputs]), False), task, splits[0], precision, chunk
+        )
         return
     dtype = dtype_of(precision)
-    for parts in zip(*(split.inputs.split(chunk) for split in splits), strict=True):
-        inputs_SB = torch.stack([task.prepare(inputs, dtype=dtype) for inputs in parts])
-        with rounding(precision, inputs_SB.device):
+    for parts in zip(*(chunks_of(split.inputs, chunk) for split in splits), strict=True):
+        inputs_SB = stack_inputs([task.prepare(inputs, dtype=dtype) for inputs in parts])
+        with rounding(precision, task.device):
             outputs_KB = backend.forward(inputs_SB, False)
         yield outputs_KB.to(dtype)

@@ -22,8 +22,8 @@ class TrialRun:
 
     def __init__(self, trial: Trial, task: Task) -> None:
         self.trial, self.task = trial, task.of_seed(trial.seed)
-        self.device, self.dtype = task.train.inputs.device, dtype_of(trial.precision)
-        self.horizon = trial.horizon(len(task.train.inputs))
+        self.device, self.dtype = task.device, dtype_of(trial.precision)
+        self.horizon = trial.horizon(task.examples)
         self.values = TrialValues(trial, self.horizon)
         self.noise = Noise([trial.seed])  # dropout's masks
         model = key_dropout(initial_model(task.model, trial.seed), self.noise)

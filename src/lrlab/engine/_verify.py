@@ -8,7 +8,7 @@ stack may be from it, nothing can be told.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -88,6 +88,8 @@ def _nudge_model(factory: Callable[[], nn.Module], dtype: torch.dtype, number: i
     """The factory, its initial weights and all inputs moved up or down, at random, by one unit in the last place."""
 
     def moved(tensor: Tensor, draws: torch.Generator) -> Tensor:
+        if not tensor.is_floating_point():  # tokens and masks
+            return tensor
         up = (torch.rand(tensor.shape, generator=draws) < 0.5).to(tensor.device)
         return torch.nextafter(tensor, torch.where(up, torch.inf, -torch.inf).to(tensor))
 
@@ -97,7 +99,13 @@ def _nudge_model(factory: Callable[[], nn.Module], dtype: torch.dtype, number: i
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.copy_(moved(parameter, draws))
-        model.register_forward_pre_hook(lambda _, inputs: tuple(moved(tensor, draws) for tensor in inputs))
+
+        def move_inputs(_: nn.Module, given: tuple[Tensor, ...], named: dict[str, Tensor]) -> tuple[Any, Any]:
+            return tuple(moved(tensor, draws) for tensor in given), {
+                key: moved(tensor, draws) for key, tensor in named.items()
+            }
+
+        model.register_forward_pre_hook(move_inputs, with_kwargs=True)
         return model
 
     return make

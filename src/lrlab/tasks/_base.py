@@ -16,6 +16,7 @@ from ._augment import Augment, Normalize
 from ._metrics import OF_CLASSES, OF_NUMBERS, OwnMetric
 from ._split import Split
 from ._splits import SPLITS, room_for_all, shuffled_parts, split_words, stratified_parts
+from ._trees import Inputs, first_leaf, leaves_of
 
 if TYPE_CHECKING:
     import torch
@@ -61,6 +62,7 @@ class Task:
         normalize: Normalize | None = None,
         class_names: Sequence[str] = (),
         name: str = "",
+        tokens: bool | None = None,
     ) -> None:
         from ._arrays import as_splits  # torch is loaded here, not before
 
@@ -68,7 +70,7 @@ class Task:
         self.augment, self.normalize, self.name = augment, normalize, _check_name(name)
         parts = {"train": train, "validation": validation, "test": test}
         given = {name: arrays for name, arrays in parts.items() if arrays is not None or name != "validation"}
-        splits, labels = as_splits(given, class_names, loss)
+        splits, labels, self.tokens = as_splits(given, class_names, loss, model, tokens)
         self.train, self.validation, self.test = splits["train"], splits.get("validation"), splits["test"]
         self.fresh = False  # whether each seed draws its own split of all examples: see `with_fresh_split`
         self.drawn = False  # whether its split is one that a seed drew, so that other seeds have other test examples
@@ -98,13 +100,15 @@ class Task:
         grow where they would be too small. The shuffle depends on the number of examples and their classes alone; that
         of other labels on the number. Raises TaskError where there are fewer than 10.
         """
-        from ._arrays import as_array, labels_of
+        from ._arrays import as_inputs, labels_of, take_rows
+        from ._trees import first_leaf
 
         if split not in SPLITS:
             raise TaskError(f'split is "fixed" or "fresh", but got {split!r}; leave it out for "fixed"')
-        inputs = as_array("inputs", inputs)
         read = labels_of("all", labels, others.get("class_names", ()), others.get("loss"))
-        values, count = read.parts["all"], len(inputs)
+        values = read.parts["all"]
+        inputs = as_inputs("inputs", inputs, len(values))
+        count = len(first_leaf(inputs))
         if count != len(values) or count < 10:
             raise TaskError(
                 f"from_arrays needs at least 10 inputs and as many labels, but got {count} and {len(values)}"
@@ -114,7 +118,7 @@ class Task:
             parts = stratified_parts(values, (count - 2 * held_out, held_out, held_out))
         else:
             parts = shuffled_parts(count, (0.6, 0.2))
-        train, validation, test = ((inputs[part], values[part]) for part in parts)
+        train, validation, test = ((take_rows(inputs, part), values[part]) for part in parts)
         others["class_names"] = read.names
         task = cls(model=model, train=train, validation=validation, test=test, **others)
         task.mapping = read.notes
@@ -148,19 +152,32 @@ class Task:
 
     def _check_inputs(self) -> None:
         """All splits alike, and fit for augment and normalize."""
-        shapes = {name: tuple(split.inputs.shape[1:]) for name, split in self.splits()}
-        if len(set(shapes.values())) > 1:
-            raise TaskError(f"the inputs of all splits must have one shape, but got {shapes}")
-        types = {name: str(split.inputs.dtype).removeprefix("torch.") for name, split in self.splits()}
-        if len(set(types.values())) > 1:
-            raise TaskError(f"the inputs of all splits must have one type, but got {types}; uint8 stays uint8")
+        from ._arrays import check_alike, check_range  # torch is loaded here, not before
+
+        check_alike(dict(self.splits()))
         for name, split in self.splits():
-            _check_range(name, split)
+            check_range(name, split)
+        inputs, labels = self.train
+        if (self.augment is not None or self.normalize is not None) and isinstance(inputs, tuple | dict):
+            raise TaskError(
+                f"augment and normalize are for images alone, and these are {len(inputs)} inputs; leave them out, "
+                "or give the images alone"
+            )
+        shape = tuple(first_leaf(inputs).shape[1:])
         if self.augment is not None:
-            labels = self.train.labels
-            self.augment.check(shapes["train"], tuple(labels.shape[1:]), whole=not labels.is_floating_point())
+            self.augment.check(shape, tuple(labels.shape[1:]), whole=not labels.is_floating_point())
         if self.normalize is not None:
-            self.normalize.check(shapes["train"], images=types["train"] == "uint8")
+            self.normalize.check(shape, images=str(first_leaf(inputs).dtype) == "torch.uint8")
+
+    @property
+    def examples(self) -> int:
+        """How many examples are trained on."""
+        return len(self.train.labels)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its tensors lie."""
+        return self.train.labels.device
 
     def splits(self) -> Iterator[tuple[str, Split]]:
         """The splits there are, by name: train, validation unless there is none, test."""
@@ -211,7 +228,7 @@ class Task:
         `augment` and `normalize` are part of it where they are given.
         """
         parts = "\n".join(f"{part} {text}" for part, text in sorted(self.program.items()))
-        drawn = "fresh split\n" * self.fresh
+        drawn = "fresh split\n" * self.fresh + "tokens\n" * self.tokens
         digest = hashlib.sha256(f"{self.version}\n{parts}\n{drawn}".encode())
         for extra in (self.augment, self.normalize):
             if extra is not None:
@@ -224,22 +241,25 @@ class Task:
         return self._hash_arrays(hashlib.sha256())
 
     def _hash_arrays(self, digest: hashlib._Hash) -> str:
+        from ._copies import feed_array  # torch is loaded here, not before
+
         for name, split in self.splits():
-            for tensor in split:
-                array = tensor.cpu().contiguous().numpy()
-                digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-                digest.update(array.data)
+            for leaf, tensor in split.named_tensors():
+                several = f".{leaf.partition('.')[2]}" if "." in leaf else ""
+                feed_array(digest, f"{name}{several}", tensor)
         return digest.hexdigest()[:16]
 
     def prepare(
         self,
-        inputs: Tensor,
+        inputs: Inputs,
         *,
         generator: torch.Generator | None = None,
         draws: Tensor | None = None,
         dtype: torch.dtype | None = None,
-    ) -> Tensor:
+    ) -> Inputs:
         """Stored inputs (B, ...) of any split to what the model eats, in `dtype`: float32 where it is not given.
+
+        Of a tuple or dict of tensors each, in the same form. Tokens and masks stay whole numbers and booleans.
 
         generator: on the inputs' device; with it the images are augmented as in training. What comes out depends on the
         inputs, their number and the generator's state alone. Without it they are as in evaluation. draws: what `draw`
@@ -249,13 +269,13 @@ class Task:
         """
         import torch
 
-        from ._prepare import prepare
+        from ._prepare import Preparation
 
         if generator is not None:
-            draws = self.draw(len(inputs), generator)
-        prepared = prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
-        stored = {split.inputs.untyped_storage().data_ptr() for _, split in self.splits()}
-        return prepared.clone() if prepared.untyped_storage().data_ptr() in stored else prepared
+            draws = self.draw(len(first_leaf(inputs)), generator)
+        preparation = Preparation(self.augment, self.normalize, draws, dtype or torch.float32, self.tokens)
+        stored = {leaf.untyped_storage().data_ptr() for _, split in self.splits() for leaf in leaves_of(split.inputs)}
+        return preparation.of(inputs, stored)
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor | None:
         """Everything random about the augmentation of so many inputs; None where they are not augmented."""
@@ -273,7 +293,7 @@ class Task:
             if count is not None and count < 1:
                 raise TaskError(f"head: `{name}` must be at least 1, but got {count}; leave it out to keep all")
         return self._copy_with(
-            **{name: Split(*(tensor[: counts[name]] for tensor in split)) for name, split in self.splits()},
+            **{name: split.take(slice(counts[name])) for name, split in self.splits()},
             classes=self.classes,
         )
 
@@ -300,12 +320,9 @@ class Task:
 
     def to(self, device: torch.device | str) -> Task:
         """The same task with its tensors on a device; itself where they are there already."""
-        moved = {name: Split(*(tensor.to(device) for tensor in split)) for name, split in self.splits()}
-        return (
-            self
-            if all(moved[name].inputs is split.inputs for name, split in self.splits())
-            else self._copy_with(**moved)
-        )
+        moved = {name: split.changed(lambda tensor: tensor.to(device)) for name, split in self.splits()}
+        there = all(first_leaf(moved[name].inputs) is first_leaf(split.inputs) for name, split in self.splits())
+        return self if there else self._copy_with(**moved)
 
     def _copy_with(self, **changes: Any) -> Task:
         """A copy with other attributes. The arrays that stay are shared."""
@@ -323,10 +340,3 @@ def _check_name(name: str) -> str:
             'write name="my-net", or leave it out'
         )
     return name
-
-
-def _check_range(name: str, split: Split) -> None:
-    """Raise TaskError where numbers were too large for their type."""
-    for what, tensor in zip(Split._fields, split, strict=True):
-        if tensor.is_floating_point() and not tensor.isfinite().all():
-            raise TaskError(f"{name} {what} go beyond 3.4e38, the most that float32 holds; scale them")

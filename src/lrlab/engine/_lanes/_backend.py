@@ -33,13 +33,16 @@ class LaneBackend:
     def __init__(
         self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise, task: Task, trial: Trial
     ) -> None:
-        if trial.precision == "bfloat16" or task.train.inputs.device.type != "cpu":
+        if trial.precision == "bfloat16" or task.device.type != "cpu":
             raise Unstackable("lanes are for processors, in float32 or float64")
         self._kind = OPTIMIZERS[trial.optimizer.name]
         if self._kind.compiled is None:
             raise Unstackable(f"the optimizer {trial.optimizer.name} is not compiled; it is not run in lanes")
         parameters, buffers = stack_state(models)
-        shape = tuple(task.train.inputs.shape[1:])
+        inputs = task.train.inputs
+        if isinstance(inputs, tuple | dict) or task.tokens:
+            raise Unstackable("lanes take one input of numbers; tokens and several inputs are not run in lanes")
+        shape = tuple(inputs.shape[1:])
         self._model = CapturedModel(models[0], shape, first_names(models[0]))
         self._model.layers[-1].number[0] = _loss_of(task, self._model.outputs)
         self._noise, self._trial = noise, trial
