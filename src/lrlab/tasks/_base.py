@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TaskError
+from ..objectives import Objective, OwnObjective
 from ..spec import Metric
 from ._augment import Augment, Normalize
-from ._metrics import OF_CLASSES, OF_NUMBERS, OwnMetric
 from ._split import Split
 from ._splits import SPLITS, room_for_all, shuffled_parts, split_words, stratified_parts
 from ._trees import Inputs, first_leaf, leaves_of
@@ -34,6 +34,8 @@ class Task:
     are text, booleans, columns (N, 1), one-hot rows or whole numbers with gaps become classes 0 .. C-1, over all splits
     together, unless a loss is given; `class_names` then has what they were, and `notes` says so.
     validation=None: no validation data, as in some published protocols; then no peak is chosen and no rule watches.
+    objective: loss and metrics as one value, as `lrlab.objectives` has them: `Regression()`, `NextToken()`. Without it
+    loss, metric and score are functions of your own, or the usual ones; they do not go together with an objective.
     loss: (outputs, labels) -> mean loss, a scalar tensor; cross-entropy where labels are whole numbers, else required.
     metric and score: the metric's name and direction, and (outputs, labels) -> float. Accuracy for classes; for other
     labels the loss itself, unless given.
@@ -54,6 +56,7 @@ class Task:
         train: ArrayPair,
         validation: ArrayPair | None,
         test: ArrayPair,
+        objective: Objective | None = None,
         loss: Callable[[Tensor, Tensor], Tensor] | None = None,
         metric: Metric | None = None,
         score: Callable[[Tensor, Tensor], float] | None = None,
@@ -70,7 +73,9 @@ class Task:
         self.augment, self.normalize, self.name = augment, normalize, _check_name(name)
         parts = {"train": train, "validation": validation, "test": test}
         given = {name: arrays for name, arrays in parts.items() if arrays is not None or name != "validation"}
-        splits, labels, self.tokens = as_splits(given, class_names, loss, model, tokens)
+        self.given_objective = _check_objective(objective, loss, metric, score)
+        splits, labels, self.tokens = as_splits(given, class_names, _reader(objective, loss), model, tokens)
+        splits = {name: _read_split(name, split, objective) for name, split in splits.items()}
         self.train, self.validation, self.test = splits["train"], splits.get("validation"), splits["test"]
         self.fresh = False  # whether each seed draws its own split of all examples: see `with_fresh_split`
         self.drawn = False  # whether its split is one that a seed drew, so that other seeds have other test examples
@@ -78,6 +83,9 @@ class Task:
         self.class_names, self.mapping = labels.names, labels.notes
         self.made_of: Callable[[], dict[str, str]] = dict  # of a user's file: see `program`
         self._check_inputs()
+        if objective is not None:
+            self.given_objective = objective.for_labels(self.train.labels)
+            return
         if (metric is None) != (score is None):
             raise TaskError(
                 "metric and score belong together: give both, metric=Metric(name=..., higher_is_better=...) and score"
@@ -105,7 +113,8 @@ class Task:
 
         if split not in SPLITS:
             raise TaskError(f'split is "fixed" or "fresh", but got {split!r}; leave it out for "fixed"')
-        read = labels_of("all", labels, others.get("class_names", ()), others.get("loss"))
+        objective = others.get("objective")
+        read = labels_of("all", labels, others.get("class_names", ()), _reader(objective, others.get("loss")))
         values = read.parts["all"]
         inputs = as_inputs("inputs", inputs, len(values))
         count = len(first_leaf(inputs))
@@ -113,7 +122,7 @@ class Task:
             raise TaskError(
                 f"from_arrays needs at least 10 inputs and as many labels, but got {count} and {len(values)}"
             )
-        if values.dtype.kind in "bui" and values.ndim == 1:
+        if values.dtype.kind in "bui" and values.ndim == 1 and (objective is None or objective.reads_classes):
             held_out = max(round(0.2 * count), room_for_all(values, 3))
             parts = stratified_parts(values, (count - 2 * held_out, held_out, held_out))
         else:
@@ -197,10 +206,17 @@ class Task:
             return None
         return 1 + max(int(split.labels.max()) for _, split in self.splits())
 
-    @property
-    def own_metric(self) -> OwnMetric:
-        """The metric it has where the user gives none: accuracy for classes, else the loss."""
-        return OF_NUMBERS if self.classes is None else OF_CLASSES
+    @cached_property
+    def objective(self) -> Objective:
+        """Loss, metrics and predictions: what was given, else of the user's own functions, or the usual ones."""
+        if self.given_objective is not None:
+            return self.given_objective
+        return OwnObjective(
+            of_classes=self.classes is not None,
+            own_loss=self.loss,
+            own_metric=self.metric,
+            own_score=self.score,
+        )
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -208,6 +224,8 @@ class Task:
 
         Where loss and score are the user's own, whole numbers may be amounts: nothing is said of those.
         """
+        if self.given_objective is not None and not self.given_objective.reads_classes:
+            return self.mapping + self.given_objective.notes({name: split.labels for name, split in self.splits()})
         if self.classes is None or (self.loss is not None and self.score is not None):
             return self.mapping
         labels = {name: split.labels.cpu().numpy() for name, split in self.splits()}
@@ -225,12 +243,12 @@ class Task:
     def fingerprint(self) -> str:
         """A hash of every array of every split, the version and the program: 16 hexadecimal digits of SHA-256.
 
-        `augment` and `normalize` are part of it where they are given.
+        `augment`, `normalize` and `objective` are part of it where they are given.
         """
         parts = "\n".join(f"{part} {text}" for part, text in sorted(self.program.items()))
         drawn = "fresh split\n" * self.fresh + "tokens\n" * self.tokens
         digest = hashlib.sha256(f"{self.version}\n{parts}\n{drawn}".encode())
-        for extra in (self.augment, self.normalize):
+        for extra in (self.augment, self.normalize, self.given_objective):
             if extra is not None:
                 digest.update(f"{extra}\n".encode())
         return self._hash_arrays(digest)
@@ -340,3 +358,30 @@ def _check_name(name: str) -> str:
             'write name="my-net", or leave it out'
         )
     return name
+
+
+def _check_objective(objective: Any, *own: Any) -> Objective | None:
+    """Raise TaskError for what is no objective, and for one beside functions of the user's own."""
+    if objective is not None and not isinstance(objective, Objective):
+        raise TaskError(
+            f"objective must be one of lrlab.objectives, such as Regression(), but got {objective!r}; "
+            "for a function of your own give loss=(outputs, labels) -> scalar tensor"
+        )
+    if objective is not None and any(part is not None for part in own):
+        raise TaskError(
+            "an objective has its own loss and metrics; leave out loss, metric and score, or leave out the objective"
+        )
+    return objective
+
+
+def _reader(objective: Objective | None, loss: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """The loss that says that labels stay as they are; None where they are read as classes."""
+    return loss if objective is None or objective.reads_classes else objective.loss
+
+
+def _read_split(name: str, split: Split, objective: Objective | None) -> Split:
+    """A split with labels as its objective takes them; itself where they are so already."""
+    if objective is None:
+        return split
+    labels = objective.read_labels(name, split.labels)
+    return split if labels is split.labels else Split(split.inputs, labels)
