@@ -31,6 +31,7 @@ FEWEST = 10
 def text_classify(data: str, dim: int, file: str, length: int, tokens: str, words: int) -> Task:
     """The class of a text under a mean of token vectors and two linear layers."""
     from ...models import text_classifier  # torch is loaded here, not before
+    from ...objectives import Classification
 
     tables = _read_parts(data, file)
     split = {name: [split_tokens(text, tokens) for text in table.texts] for name, table in tables.items()}
@@ -41,7 +42,7 @@ def text_classify(data: str, dim: int, file: str, length: int, tokens: str, word
     }
     classes = 1 + max(int(labels.max()) for labels in read.parts.values())
     model = partial(text_classifier, vocabulary=vocabulary.size, classes=classes, dim=dim)
-    task = Task(model=model, class_names=read.names, version="1", **parts)
+    task = Task(model=model, objective=Classification(), class_names=read.names, version="1", **parts)
     task.mapping = read.notes if file or data else ()
     return task
 
