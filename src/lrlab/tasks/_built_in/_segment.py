@@ -1,8 +1,8 @@
 """Digits on noise, a label for every pixel: 0 is background, 1 to 10 are the digits 0 to 9.
 
 Each image is 16x16 bytes: one or two of scikit-learn's 8x8 digits on noise, at places drawn at random where they do
-not overlap. A pixel belongs to a digit where that has at least 4 of 16 grey values. Noise is even from 0 to 95 and is
-added to the digit, of which white is 160. Digits stay in the split they have in `digits/mlp`; every one is the first
+not overlap. A pixel belongs to a digit where that has at least 4 of 16 grey values. Noise is even from 0 to 63 and is
+added to the digit, of which white is 191. Digits stay in the split they have in `digits/mlp`; every one is the first
 of one image, so there are 1,000 images to train on, 297 for validation and 500 for test. Drawn once, from a fixed seed.
 
 Source: the digits of Alpaydin & Kaynak, UCI, 1998; the network of Ronneberger, Fischer and Brox, "U-Net", 2015.
@@ -19,7 +19,7 @@ from ._digits import digits_parts
 from ._generated import SEED
 
 SIDE, DIGIT = 16, 8
-BRIGHT, WHITE, NOISE = 0.25, 160, 96
+BRIGHT, WHITE, NOISE = 0.25, 191, 64
 Bytes = NDArray[np.uint8]
 
 
