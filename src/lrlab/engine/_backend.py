@@ -38,6 +38,10 @@ class Backend(Protocol):
         """Weights and buffers by name, (K, *shape) each, detached."""
         ...
 
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """Give these weights and buffers, (K, *shape) each, these values; all others stay."""
+        ...
+
     def state(self) -> dict[str, dict[str, Tensor]]:
         """The optimizer's: state[slot][name], (K, *shape) each."""
         ...

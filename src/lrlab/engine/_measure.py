@@ -19,6 +19,7 @@ from ..tasks import Inputs, Split, Task, call_model, chunks_of
 from ._precision import dtype_of, rounding
 
 CHUNK = 1000  # examples per forward pass: enough to fill the processor, little memory
+MOST_PASSED = 16_000_000  # numbers of outputs per forward pass, of all trials, where outputs are large
 MOST_KEPT = 1_000_000  # numbers of a split's outputs that are kept where nobody asks for them
 MOST_DENSE = 100  # classes; of more, a record keeps the counts that are not 0, and no probabilities
 Confusion = tuple[tuple[int, ...], ...] | SparseCounts | None
@@ -145,6 +146,19 @@ def metric_of(task: Task) -> Metric:
     return task.objective.metrics[0]
 
 
+def chunk_size(task: Task, split: Split, room: int = CHUNK, trials: int = 1) -> int:
+    """How many examples go through so many trials at once. It depends on the task alone, as bits may depend on it.
+
+    room: examples x trials where outputs are small.
+    """
+    chunk = max(room // trials, 1)
+    if not task.objective.by_sums:
+        return chunk
+    labels = split.labels
+    wide = 1 if labels.is_floating_point() else max(1 + int(labels.max()), 1)
+    return max(min(chunk, MOST_PASSED // (labels[0].numel() * wide * trials)), 1)
+
+
 @torch.no_grad()
 def outputs_of(
     forward: Callable[[Inputs], Tensor], task: Task, split: Split, precision: Precision, chunk: int = CHUNK
@@ -169,7 +183,7 @@ def evaluate(
     fitted: what a metric fitted to the validation data. keep: outputs are asked for, however large.
     """
     model.eval()
-    chunks = outputs_of(partial(call_model, model), task, split, precision)
+    chunks = outputs_of(partial(call_model, model), task, split, precision, chunk_size(task, split))
     (found,) = measure_chunks(task, (chunk[None] for chunk in chunks), [split.labels], [fitted], keep)
     model.train()
     return found
@@ -197,7 +211,10 @@ def measure_chunks(
 
 
 def measured(task: Task, outputs: Tensor, labels: Tensor, fitted: float | None = None) -> Measured:
-    """What the outputs for a whole split, (N, ...), come to. fitted: as in `evaluate`; None: this is what it is had of."""
+    """What the outputs for a whole split, (N, ...), come to.
+
+    fitted: as in `evaluate`; None where these are the data that it is fitted to.
+    """
     outputs, labels = outputs.cpu(), labels.cpu()
     loss, score, scores, fit = _scores_of(task.objective, outputs, labels, fitted)
     confusion = _confusion_of(task, outputs, labels)

@@ -52,7 +52,8 @@ def _time_layout(trials: Sequence[Trial], task: Task, layout: str, seconds: floa
             taken.append(_time_update(stack))
         few, whole = _few_examples(trials[0], task, taken[0])
         start = perf_counter()
-        stack.evaluate(few)
+        with stack.at_evaluation() as weights:
+            stack.evaluate(weights, few)
         look = (perf_counter() - start) * whole
     count, known = len(trials), stack.backend.trial_bytes
     return Timing(

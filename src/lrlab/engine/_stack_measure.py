@@ -9,7 +9,7 @@ from ..spec import Precision
 from ..stats import Margins
 from ..tasks import Split, Task, chunks_of, stack_inputs
 from ._backend import Backend
-from ._measure import CHUNK, Measured, are_classes, batch_score_of, macro_f1, measure_chunks, outputs_of
+from ._measure import CHUNK, Measured, are_classes, batch_score_of, chunk_size, macro_f1, measure_chunks, outputs_of
 from ._precision import dtype_of, rounding
 
 CARD_CHUNK = 64_000  # examples x trials per forward pass on a graphics card, which a small pass leaves idle
@@ -84,7 +84,7 @@ def evaluate_stack(
     length. which: of each trial, the split it sees. precision: of the forward passes. fitted, keep: as in `evaluate`.
     """
     room = CHUNK if task.device.type == "cpu" else CARD_CHUNK
-    chunk = max(room // backend.size, 1)
+    chunk = chunk_size(task, splits[0], room, backend.size)
     chunks = _outputs_of_stack(backend, task, splits, precision, chunk)
     labels = [splits[own].labels for own in which]
     return measure_chunks(task, chunks, labels, [None] * len(labels) if fitted is None else fitted, keep)

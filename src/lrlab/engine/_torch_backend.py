@@ -62,6 +62,12 @@ class TorchBackend:
         """See `Backend.tensors`. The memory is the layout's own."""
         return {name: tensor.detach() for name, tensor in (self.layout.parameters | self.layout.buffers).items()}
 
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """See `Backend.put`."""
+        own = self.tensors()
+        for name, tensor in tensors.items():
+            own[name].copy_(tensor)
+
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. The memory is the optimizer's own."""
         return self.optimizer.state

@@ -1,4 +1,4 @@
-"""Objectives: loss, metrics and predictions of a task as one value; a kind for each way labels and outputs go together."""
+"""Objectives: loss, metrics and predictions of a task as one value; a kind for each form of labels and outputs."""
 
 from ._classification import Classification as Classification
 from ._multi_label import MultiLabel as MultiLabel

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import TaskError
-from ._objective import LOSS, Objective, Sums, first_outside, read_whole, shown_shape
+from ._objective import LOSS, Objective, Sums, check_counted, first_outside, read_whole, shown_shape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,8 +21,8 @@ SMALLEST = 1e-6  # share of a token
 class NextToken(Objective):
     r"""The next token at every position: cross-entropy per token, perplexity, bits per character.
 
-    Labels (N, L) whole numbers, the token that follows at each position; outputs (N, L, V) logits z over a vocabulary of
-    V tokens. Positions whose label is -100, such as padding, do not count; M positions do.
+    Labels (N, L) whole numbers, the token that follows at each position; outputs (N, L, V) logits z over a vocabulary
+    of V tokens. Positions whose label is -100, such as padding, do not count; M positions do.
 
     .. math:: loss = -\frac{1}{M} \sum_{n l} \log softmax(z_{nl})_{y_{nl}}
 
@@ -65,14 +65,14 @@ class NextToken(Objective):
                 f"{shown_shape(labels.shape[1:])}; of token ids (N, L + 1) take ids[:, :-1] as inputs and "
                 "ids[:, 1:] as labels"
             )
-        return read_whole(name, labels, "token ids")
+        return check_counted(name, read_whole(name, labels, "token ids"), IGNORE)
 
     def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
         """See `Objective.check_outputs`."""
         length = next(iter(labels.values())).shape[1]
         if outputs.ndim != 3 or outputs.shape[1] != length:
             raise TaskError(
-                f"labels are {shown_shape((length,))}, so the model must give (N, {length}, V), logits over V tokens at "
+                f"labels are {shown_shape((length,))}, so the model must give (N, {length}, V), logits over V tokens "
                 f"each position, but it gives {shown_shape(outputs.shape[1:])}; "
                 "where it gives (N, V, L), end it with .transpose(1, 2)"
             )
@@ -138,7 +138,3 @@ class NextToken(Objective):
         known = labels[labels != IGNORE]
         share_V = known.bincount(minlength=outputs.shape[2]).to(outputs.dtype) / max(len(known), 1)
         yield share_V.clamp(min=SMALLEST).log().expand(1, *outputs.shape[1:])
-
-    def notes(self, labels: Mapping[str, Tensor]) -> tuple[str, ...]:
-        """See `Objective.notes`: splits of which no position counts are refused, by the loss, as no number."""
-        return ()

@@ -83,7 +83,10 @@ class Objective(ABC):
 
     @abstractmethod
     def read_labels(self, name: str, labels: Tensor) -> Tensor:
-        """Labels (N, ...) of the split of this name in the type that the loss takes. Raises TaskError where none fit."""
+        """Labels (N, ...) of the split of this name in the type that the loss takes.
+
+        Raises TaskError where they are not such labels.
+        """
 
     @abstractmethod
     def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
@@ -117,7 +120,7 @@ class Objective(ABC):
 
     @abstractmethod
     def totals(self, sums: Sums) -> dict[str, Tensor]:
-        """The mean loss, as "loss", and every metric by name, of each trial: (K,) float64 each; NaN where there is none."""
+        """The mean loss, as "loss", and every metric by name, of each trial: (K,) float64 each; NaN: there is none."""
 
     def fit(self, outputs: Tensor, labels: Tensor) -> float | None:
         """What a metric fits to validation data, outputs (N, ...) and labels; None: nothing."""
@@ -149,7 +152,7 @@ class Objective(ABC):
 
 
 def count_margins(predicted_KN: Tensor, true_KN: Tensor, counted_KN: Tensor, classes: int) -> Tensor:
-    """How often each class was rightly predicted, true, predicted, (K, 3, C) int64; only what is counted, a bool each."""
+    """How often each class was rightly predicted, true, predicted, (K, 3, C) int64; only where `counted` is True."""
     import torch
 
     counts_K3C = torch.zeros(len(true_KN), 3, classes, dtype=torch.int64, device=true_KN.device)
@@ -195,6 +198,13 @@ def read_whole(name: str, labels: Tensor, what: str) -> Tensor:
         wrong = labels[labels != labels.round()].flatten()[0].item()
         raise TaskError(f"{name} labels must be {what}, but hold {wrong:g}; give whole numbers, as int64")
     return labels.to(torch.int64)
+
+
+def check_counted(name: str, labels: Tensor, ignore: int) -> Tensor:
+    """The labels. Raises TaskError where all of them are the one to ignore."""
+    if bool((labels == ignore).all()):
+        raise TaskError(f"{name} labels are all {ignore}, which does not count; give labels for some of them")
+    return labels
 
 
 def first_outside(labels: Mapping[str, Tensor], count: int, ignore: int | None) -> tuple[str, int] | None:

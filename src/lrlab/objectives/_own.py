@@ -22,8 +22,8 @@ class OwnObjective(Objective):
     cross-entropy. own_metric, own_score: the metric and (outputs, labels) -> float; None for accuracy where labels are
     classes, else for the loss itself.
 
-    A loss of the user's own may take no other shape than (B, ...), so that a stack asks it trial by trial, and it may be
-    no mean, so that a split is measured on all of its outputs at once.
+    A loss of the user's own may take no other shape than (B, ...), so a stack asks it trial by trial, and it may be no
+    mean, so a split is measured on all of its outputs at once.
     """
 
     of_classes: bool

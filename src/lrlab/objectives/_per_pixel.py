@@ -11,6 +11,7 @@ from ._objective import (
     LOSS,
     Objective,
     Sums,
+    check_counted,
     count_margins,
     first_outside,
     mean_where,
@@ -57,7 +58,7 @@ class PerPixel(Objective):
                 f"{name} labels must be (N, H, W), a class for each pixel, but got {shown_shape(labels.shape[1:])}; "
                 "of masks (N, 1, H, W) take masks[:, 0], of one-hot masks (N, C, H, W) masks.argmax(1)"
             )
-        return read_whole(name, labels, "classes of pixels")
+        return check_counted(name, read_whole(name, labels, "classes of pixels"), self.ignore)
 
     def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
         """See `Objective.check_outputs`."""

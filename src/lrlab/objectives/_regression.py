@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 class Regression(Objective):
     r"""Amounts: mean squared error, RMSE, MAE and R².
 
-    Labels (N,) or (N, ...) of finite numbers; outputs of the same shape, or (N, 1) for labels (N,). D numbers an example.
+    Labels (N,) or (N, ...) of finite numbers, D an example; outputs of the same shape, or (N, 1) for labels (N,).
 
     .. math:: loss = \frac{1}{N D} \sum_{n d} e_{nd}^2, \qquad e = prediction - label
 
     unit: of the labels, as "mg/dl"; RMSE and MAE are in it.
 
-    Metrics, of which `decide` names the one that decides, "rmse" where it names none. Where D > 1 each is the plain mean
-    over the D numbers of an example, as scikit-learn's ``multioutput="uniform_average"``:
+    Metrics, of which `decide` names the one that decides, "rmse" where it names none. Where D > 1 each is the plain
+    mean over the D numbers of an example, as scikit-learn's ``multioutput="uniform_average"``:
 
     - rmse: :math:`\sqrt{mean(e^2)}`. mae: :math:`mean |e|`.
-    - r2: :math:`1 - \sum e^2 / \sum (label - mean)^2`, at most 1, and 0 for the mean of the labels. Where all labels are
-      equal it is 1 if they are met exactly, else 0; of fewer than two examples there is none.
+    - r2: :math:`1 - \sum e^2 / \sum (label - mean)^2`, at most 1, and 0 for the mean of the labels. Where all labels
+      are equal it is 1 if they are met exactly, else 0; of fewer than two examples there is none.
     """
 
     unit: str = ""

@@ -84,9 +84,8 @@ def factor_words(low: float, high: float | None = None) -> str:
 
 def score_words(scale: ScoreScale, value: float) -> str:
     """A validation score with its unit: "93.1 % validation accuracy"."""
-    return (
-        f"{scale.bare(value)} % validation {scale.name}" if scale.factor == 100 else f"{scale.name} {scale.bare(value)}"
-    )
+    score = f"{scale.bare(value)} {scale.shown_unit}".rstrip()
+    return f"{score} validation {scale.name}" if scale.factor == 100 else f"{scale.name} {score}"
 
 
 def _sensitivity_part(results: StudyResults, insights: Insights) -> InsightPart:

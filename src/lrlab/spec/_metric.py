@@ -1,4 +1,4 @@
-"""Metric: the name of a number that says how good a model is, its unit and which way is better; and those of objectives."""
+"""Metric: a number that says how good a model is: its name, its unit, which way is better; and those of objectives."""
 
 from typing import Any, Literal
 
@@ -46,6 +46,25 @@ class Metric(AskedNoun):
     def title(self) -> str:
         """How sentences, columns and axes call it."""
         return self.heading or self.name
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit behind a value; "" where it has none, or its title begins with it, as bits per character do."""
+        return "%" if self.in_percent else "" if self.title.startswith(f"{self.unit} ") else self.unit
+
+    @property
+    def of_differences(self) -> str:
+        """What follows a difference.
+
+        >>> rmse, loss = Metric(name="rmse", unit="mg/dl", heading="RMSE"), Metric(name="loss")
+        >>> Metric(name="accuracy").of_differences, rmse.of_differences, loss.of_differences
+        ('points of accuracy', 'mg/dl of RMSE', 'of loss')
+        >>> KNOWN_METRICS["bits_per_character"].of_differences
+        'bits per character'
+        """
+        if self.unit and not self.in_percent:
+            return f"{self.unit} of {self.title}" if self.shown_unit else self.title
+        return f"points of {self.title}" if self.in_percent else f"of {self.title}"
 
 
 KNOWN_METRICS: dict[str, Metric] = {

@@ -25,7 +25,7 @@ def as_array(name: str, values: Any) -> np.ndarray:
 def as_inputs(name: str, values: Any, count: int) -> Any:
     """An array, or a tuple or dict of arrays.
 
-    A mapping is a dict. A tuple of arrays is one of several inputs; with one for each of `count` examples they are rows.
+    A mapping is a dict. A tuple of arrays is one of several inputs, or of rows, where there are `count` of them.
     Raises TaskError where they are no arrays, or of unlike lengths.
     """
     if isinstance(values, Mapping):

@@ -61,7 +61,9 @@ def _check_on_examples(task: Task, name: str, model: nn.Module) -> None:
         raise TaskError(
             f"{name}: the model must give one output per example, but gave {shape} for {len(labels)} examples"
         )
-    if task.classes is not None and task.loss is None and (outputs.ndim != 2 or outputs.shape[1] < task.classes):
+    if task.given_objective is not None:
+        _check_objective(task, name, outputs, labels)
+    elif task.classes is not None and task.loss is None and (outputs.ndim != 2 or outputs.shape[1] < task.classes):
         raise TaskError(
             f"{name}: labels go up to {task.classes - 1}, so the model must give at least {task.classes} outputs per "
             f"example, but it gives {tuple(outputs.shape[1:])}; set its last layer to {task.classes} outputs"
@@ -69,6 +71,20 @@ def _check_on_examples(task: Task, name: str, model: nn.Module) -> None:
     for what, measure in (("loss", task.loss), ("metric", task.score)):
         if measure is not None:
             _check_measure(name, what, measure, outputs, labels)
+
+
+def _check_objective(task: Task, name: str, outputs: Tensor, labels: Tensor) -> None:
+    """Raise TaskError where outputs do not fit the objective, or its loss is no number of them."""
+    try:
+        task.objective.check_outputs(outputs, {part: split.labels for part, split in task.splits()})
+    except TaskError as error:
+        raise TaskError(f"{name}: {error}") from None
+    loss = task.objective.loss(outputs, labels)
+    if not abs(loss.item()) <= LARGEST:
+        raise TaskError(
+            f"{name}: on untrained weights and {len(labels)} examples the loss is {loss.item():g}, no number that can "
+            "be compared; return finite outputs there, or scale the data"
+        )
 
 
 def _run_examples(task: Task, name: str, model: nn.Module) -> tuple[Tensor, Any]:
@@ -162,7 +178,7 @@ def _check_numbers(task: Task, name: str, model: nn.Module, split: Split) -> Non
     few = split.take(slice(LOOKED_AT))
     labels = few.labels.clone()
     outputs = _run_model(task, name, model, few.inputs)
-    loss = nn.functional.cross_entropy if task.loss is None else task.loss
+    loss = task.objective.loss if task.loss is None else task.loss
     for what, measure in (("loss", loss), ("metric", task.score)):
         if measure is None or (what == "metric" and split is task.train):  # a batch without a metric is let through
             continue
