@@ -82,13 +82,13 @@ class Grouped:
         """See `Layout.forward`."""
         if len(leaves_of(inputs)) > 1:
             refuse("forward", "takes more than one input")
-        inputs = first_leaf(inputs)
-        if len(inputs) > 1 and len(set(self.which)) == 1:
-            inputs = inputs[self.which[0]][None]
-        if len(inputs) == 1 or inputs[0].numel() * self.size <= SMALL:
-            return self._whole.forward(inputs, train)
+        alone: Tensor = first_leaf(inputs)
+        if len(alone) > 1 and len(set(self.which)) == 1:
+            alone = alone[self.which[0]][None]
+        if len(alone) == 1 or alone[0].numel() * self.size <= SMALL:
+            return self._whole.forward(alone, train)
         self._parts = self._parts or self._split_by_seed()
-        return torch.cat([part.forward(inputs[part.stacked.which[0]][None], train) for part in self._parts])
+        return torch.cat([part.forward(alone[part.stacked.which[0]][None], train) for part in self._parts])
 
     def _split_by_seed(self) -> list[_SeedGroup]:
         """A part for each run of trials of one seed. Its tensors are views, so that the optimizer sees one stack."""
