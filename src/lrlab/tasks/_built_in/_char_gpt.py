@@ -17,7 +17,7 @@ from typing import Any
 from ...errors import TaskError
 from .._base import Task
 from ._python_text import language_reference
-from ._vocabulary import Ids, count_tokens
+from ._words import Ids, count_tokens
 
 SHARES = (0.8, 0.9)  # where validation and test begin
 MOST = 502  # ids, of which padding does not occur

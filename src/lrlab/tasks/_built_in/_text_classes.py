@@ -23,7 +23,7 @@ from .._labels import read_labels
 from .._splits import room_for_all, stratified_parts
 from ._python_text import package_lines
 from ._text_tables import TextTable, find_tables, read_table, read_tables
-from ._vocabulary import count_tokens, split_tokens
+from ._words import count_tokens, split_tokens
 
 FEWEST = 10
 
