@@ -13,7 +13,7 @@ FLOORS = [
     {"schedules", "stats"},
     {"rules"},  # a rule drives a schedule
     {"spec"},
-    {"measures", "models", "native", "execution", "store", "search", "export", "trackers"},
+    {"measures", "objectives", "models", "native", "execution", "store", "search", "export", "trackers"},
     {"tasks", "adapters"},
     {"engine", "loops"},
     {"lab", "report", "judging", "trainers"},

@@ -27,6 +27,7 @@ class Pretended:
     def __init__(self, models, which, noise, task, one):
         self.inner = TorchBackend("loop", models, which, noise, task, one)
         self.step, self.keep, self.load = self.inner.step, self.inner.keep, self.inner.load
+        self.put = self.inner.put
 
     @property
     def size(self):

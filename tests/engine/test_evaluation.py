@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from lrlab.engine import _reference as loop
+from lrlab.engine import _trial_measure as loop
 from lrlab.engine import epoch_batches, initial_model, train, train_stack
 from lrlab.engine._pace import time_stack
 from lrlab.engine._stack_measure import Tally
@@ -113,9 +113,9 @@ def test_test_data_is_watched_as_often_as_validation_data_and_once_at_the_end(mo
     asked = []
     honest = loop.evaluate
 
-    def evaluate(model, whole, split, precision):
+    def evaluate(model, whole, split, *how):
         asked.append(split is task.test)
-        return honest(model, whole, split, precision)
+        return honest(model, whole, split, *how)
 
     monkeypatch.setattr(loop, "evaluate", evaluate)
     record = train(trial(task, watch="test", budget="5 epochs", evaluate_every=2), task).record

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..tasks import Inputs
 from ._stack_optimizer import Multipliers
 
 
@@ -20,7 +21,7 @@ class Backend(Protocol):
     size: int
 
     def step(
-        self, inputs_SB: Tensor, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
+        self, inputs_SB: Inputs, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
     ) -> tuple[Tensor, Tensor]:
         """Update t of every trial: losses (K,) before it and outputs (K, B, ...) of the training pass, detached.
 
@@ -29,12 +30,16 @@ class Backend(Protocol):
         """
         ...
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """Outputs (K, B, ...) of inputs (S, B, ...), S as in `step`. Lanes pass forward in evaluation alone."""
         ...
 
     def tensors(self) -> dict[str, Tensor]:
         """Weights and buffers by name, (K, *shape) each, detached."""
+        ...
+
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """Give these weights and buffers, (K, *shape) each, these values; all others stay."""
         ...
 
     def state(self) -> dict[str, dict[str, Tensor]]:
@@ -66,6 +71,6 @@ class Recordable(Protocol):
         """What updates multiply by, (K, U) each; steps: the numbers of the updates, (U,), counted from 1."""
         ...
 
-    def step_by(self, inputs_SB: Tensor, labels_KB: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
+    def step_by(self, inputs_SB: Inputs, labels_KB: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
         """`Backend.step` with the numbers of its update where the weights lie."""
         ...

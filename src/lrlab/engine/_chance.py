@@ -5,16 +5,28 @@ Nothing here changes a trial: its random numbers, weights and scores are what th
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..spec import Chance, Level, Precision
-from ..tasks import Task, seeded
+from ..tasks import Split, Task, call_model, leaves_of, seeded
 from ._constant import constants_of, spread_as
-from ._measure import are_classes, loss_of, metric_of, outputs_of, score_of
+from ._measure import (
+    Measured,
+    are_classes,
+    chunk_size,
+    evaluate,
+    loss_of,
+    measure_chunks,
+    measured,
+    metric_of,
+    outputs_of,
+    score_of,
+)
 from ._precision import dtype_of
 from ._randomness import initial_model
 
@@ -36,17 +48,57 @@ def _measure_chance(task: Task, seed: int, precision: Precision) -> Chance | Non
     split = task.validation
     if split is None:
         return None
+    measure = _levels_by_sums if task.objective.by_sums else _levels_of_outputs
     with seeded(0), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # metrics complain of constant predictions
-        model = initial_model(task.model, seed).to(split.inputs.device, dtype_of(precision)).eval()
-        outputs, labels = torch.cat(list(outputs_of(model, task, split, precision))).cpu(), split.labels.cpu()
-        known = _CONSTANT.setdefault(task, {})
-        if precision not in known:
-            # Where all labels or all inputs are the same, a constant is not chance but all there is to learn.
-            learnable = _has_variety(labels) and _has_variety(split.inputs)
-            known[precision] = _best_constant(task, outputs, labels) if learnable else Level()
-        untrained = _level_of(task, outputs, labels)
-    return Chance(constant=known[precision], untrained=untrained, examples=len(labels))
+        model = initial_model(task.model, seed).to(task.device, dtype_of(precision)).eval()
+        constant, untrained = measure(task, model, split, precision)
+    return Chance(constant=constant, untrained=untrained, examples=len(split.labels))
+
+
+def _levels_of_outputs(task: Task, model: nn.Module, split: Split, precision: Precision) -> tuple[Level, Level]:
+    """The best constant and the untrained weights, had of all outputs at once."""
+    chunks = outputs_of(partial(call_model, model), task, split, precision)
+    outputs, labels = torch.cat(list(chunks)).cpu(), split.labels.cpu()
+    constant = _known_constant(task, split, precision, partial(_best_constant, task, outputs, labels))
+    return constant, _level_of(task, outputs, labels)
+
+
+def _levels_by_sums(task: Task, model: nn.Module, split: Split, precision: Precision) -> tuple[Level, Level]:
+    """The same of an objective that measures by sums: no outputs of a whole split are held."""
+
+    def find() -> Level:
+        few = split.take(slice(1))
+        (like,) = outputs_of(partial(call_model, model), task, few, precision)
+        constants = task.objective.constants(like, split.labels)
+        return _best_of(task, [_level_of_constant(task, each, split) for each in constants])
+
+    constant = _known_constant(task, split, precision, find)
+    return constant, _as_level(evaluate(model, task, split, precision))
+
+
+def _known_constant(task: Task, split: Split, precision: Precision, find: Callable[[], Level]) -> Level:
+    """The best constant; found once for a task and a precision."""
+    known = _CONSTANT.setdefault(task, {})
+    if precision not in known:
+        # Where all labels or all inputs are the same, a constant is not chance but all there is to learn.
+        learnable = _has_variety(split.labels) and any(map(_has_variety, leaves_of(split.inputs)))
+        known[precision] = find() if learnable else Level()
+    return known[precision]
+
+
+def _level_of_constant(task: Task, constant: Tensor, split: Split) -> Level:
+    size, count = chunk_size(task, split), len(split.labels)
+    lengths = (min(size, count - start) for start in range(0, count, size))
+    chunks = (constant.expand(length, *constant.shape[1:])[None] for length in lengths)
+    return _as_level(*measure_chunks(task, chunks, [split.labels], [None]))
+
+
+def _as_level(found: Measured) -> Level:
+    return Level(
+        loss=found.loss if math.isfinite(found.loss) else None,
+        score=found.score if math.isfinite(found.score) else None,
+    )
 
 
 def _best_constant(task: Task, outputs: Tensor, labels: Tensor) -> Level:
@@ -63,6 +115,11 @@ def _best_constant(task: Task, outputs: Tensor, labels: Tensor) -> Level:
         usual = _lowest_loss(levels)
         if _lowest_loss(fitted) < usual - CLEARLY * abs(usual if math.isfinite(usual) else 0.0):
             levels += fitted
+    return _best_of(task, levels)
+
+
+def _best_of(task: Task, levels: list[Level]) -> Level:
+    """The lowest loss and the best score of any."""
     scores = [level.score for level in levels if level.score is not None]
     best = max if metric_of(task).higher_is_better else min
     lowest = _lowest_loss(levels)
@@ -83,7 +140,9 @@ def _usual_constants(task: Task, outputs: Tensor, labels: Tensor) -> Iterator[Te
     Of classes: the logarithms of their shares. Of numbers: mean, median, and the mean as a logit where it is a share.
     None where outputs and labels are of another kind. See `constants_of` for those.
     """
-    if outputs.ndim == 2 and are_classes(task, outputs):
+    if task.given_objective is not None:
+        yield from task.given_objective.constants(outputs, labels)
+    elif outputs.ndim == 2 and are_classes(task, outputs):
         share_C = torch.bincount(labels, minlength=outputs.shape[1]).to(outputs.dtype) / len(labels)
         yield share_C.clamp(min=1e-6).log()[None]
     elif labels.is_floating_point() and labels.shape == outputs.shape:
@@ -96,6 +155,8 @@ def _usual_constants(task: Task, outputs: Tensor, labels: Tensor) -> Iterator[Te
 
 def _level_of(task: Task, outputs: Tensor, labels: Tensor) -> Level:
     """Loss and score of these outputs. A user's function may fail on such outputs: then they are not known."""
+    if task.given_objective is not None:
+        return _as_level(measured(task, outputs, labels))
     try:
         loss = loss_of(task, outputs, labels).item()
     except Exception:

@@ -13,6 +13,11 @@ from ..stats import Margins
 from ..tasks import Split, Task
 from ._measure import Measured, comparable, macro_f1
 
+Fitted = Sequence[
+    float | None
+]  # of each trial what a metric fitted to validation data, as a temperature; None: nothing
+Measure = Callable[[Split, Fitted, bool], Sequence[Measured]]  # every trial on a whole split; whether outputs are asked
+
 
 class TrainMeans(NamedTuple):
     """What a pass over the training data came to: means over its batches, and macro F1 where it is watched."""
@@ -66,9 +71,14 @@ class FinalEvaluation(NamedTuple):
     test: Measured
 
     @classmethod
-    def of(cls, task: Task, measure: Callable[[Split], Measured]) -> "FinalEvaluation":
-        """Each split of the task that is not trained on."""
-        return cls(None if task.validation is None else measure(task.validation), measure(task.test))
+    def of(cls, task: Task, trials: Sequence[Trial], measure: Measure) -> "list[FinalEvaluation]":
+        """Each split of the task that is not trained on, by trials that are alike; validation data first.
+
+        measure: every trial on a whole split. Outputs are asked for where a trial keeps snapshots.
+        """
+        asked = any(trial.snapshots for trial in trials)
+        validation = measure_validation(task, trials, measure, asked)
+        return list(map(cls, validation, measure(task.test, fitted_of(validation), asked)))
 
     @property
     def finite(self) -> bool:
@@ -91,20 +101,33 @@ def snapshot_name(epoch: int) -> str:
     return f"snapshot-{epoch}"
 
 
+def measure_validation(
+    task: Task, trials: Sequence[Trial], measure: Measure, keep: bool = False
+) -> Sequence[Measured | None]:
+    """Every trial on the validation data; None where the task has none."""
+    nothing = [None] * len(trials)
+    return nothing if task.validation is None else measure(task.validation, nothing, keep)
+
+
+def fitted_of(validation: Sequence[Measured | None]) -> list[float | None]:
+    """What metrics of each trial fitted to the validation data."""
+    return [None if found is None else found.fitted for found in validation]
+
+
 def evaluate_epoch(
-    trials: Sequence[Trial], task: Task, epoch: int, last: bool, measure: Callable[[Split], Sequence[Measured]]
+    trials: Sequence[Trial], task: Task, epoch: int, last: bool, measure: Measure
 ) -> list[EpochEvaluation]:
     """What is due at the end of an epoch, counted from 0, for trials that are alike. last: no update is left.
 
-    task: its splits. measure: every trial on a whole split; asked once per split at most.
+    task: its splits. measure: every trial on a whole split; asked once per split at most, validation data first.
     """
     first = trials[0]
     due = last or (epoch + 1) % first.evaluate_every == 0
     watched = due and first.watch == "test" and not last
     asked = [epoch + 1 in trial.snapshots and not last for trial in trials]
     nothing = [None] * len(trials)
-    validation = measure(task.validation) if due and task.validation is not None else nothing
-    test = measure(task.test) if watched or any(asked) else nothing
+    validation = measure_validation(task, trials, measure) if due else nothing
+    test = measure(task.test, fitted_of(validation), any(asked)) if watched or any(asked) else nothing
     return [
         EpochEvaluation(valid, shown if watched else None, shown.outputs if asks and shown and shown.finite else None)
         for valid, shown, asks in zip(validation, test, asked, strict=True)

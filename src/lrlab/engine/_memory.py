@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..schedules import Horizon
 from ..spec import OPTIMIZERS, Trial
-from ..tasks import Task
+from ..tasks import Task, call_model, take_examples
 from ._measure import loss_of
 from ._noise import Noise, key_dropout
 from ._precision import dtype_of, rounding
@@ -22,9 +22,9 @@ BYTES_PER_EPOCH = 2000  # what was measured, as an object and as text
 def trial_bytes(trial: Trial, task: Task) -> int:
     """Bytes one trial adds to a stack: weights, gradients, the optimizer's state, what backward needs of a batch."""
     noise = Noise([trial.seed])
-    model = key_dropout(initial_model(task.model, trial.seed), noise).to(task.train.inputs.device)
+    model = key_dropout(initial_model(task.model, trial.seed), noise).to(task.device)
     model = model.to(dtype_of(trial.precision)).train()
-    inputs = task.prepare(task.train.inputs[: trial.batch_size], dtype=dtype_of(trial.precision))
+    inputs = task.prepare(take_examples(task.train.inputs, slice(trial.batch_size)), dtype=dtype_of(trial.precision))
     weights = {tensor.untyped_storage().data_ptr(): tensor for tensor in (*model.parameters(), *model.buffers())}
     kept: dict[int, int] = {}
 
@@ -36,9 +36,9 @@ def trial_bytes(trial: Trial, task: Task) -> int:
 
     with (
         torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor),
-        rounding(trial.precision, inputs.device),
+        rounding(trial.precision, task.device),
     ):
-        loss = loss_of(task, model(inputs), task.train.labels[: trial.batch_size])
+        loss = loss_of(task, call_model(model, inputs), task.train.labels[: trial.batch_size])
     del loss
     size = sum(parameter.nbytes for parameter in model.parameters() if parameter.requires_grad)
     fixed = sum(tensor.nbytes for tensor in weights.values()) - size

@@ -34,8 +34,8 @@ def time_stack(trials: Sequence[Trial], task: Task, layout: str, seconds: float,
             timing = _time_layout(trials, task, layout, seconds, graph)
     except Unstackable as error:
         return Timing(refused=str(error), missing=layout == LANES and not has_lanes())
-    course = course_bytes(trials[0].horizon(len(task.train.inputs)))
-    free = free_bytes(task.train.inputs.device)
+    course = course_bytes(trials[0].horizon(task.examples))
+    free = free_bytes(task.device)
     return timing.model_copy(update={"trial_bytes": timing.trial_bytes + course, "free_bytes": free})
 
 
@@ -52,7 +52,8 @@ def _time_layout(trials: Sequence[Trial], task: Task, layout: str, seconds: floa
             taken.append(_time_update(stack))
         few, whole = _few_examples(trials[0], task, taken[0])
         start = perf_counter()
-        stack.evaluate(few)
+        with stack.at_evaluation() as weights:
+            stack.evaluate(weights, few)
         look = (perf_counter() - start) * whole
     count, known = len(trials), stack.backend.trial_bytes
     return Timing(

@@ -5,19 +5,18 @@ T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run,
 
 from collections.abc import Generator
 
-from torch import nn
-
 from ..spec import Epoch, EpochMeasured, JobEvent, Trial
-from ..tasks import Split, Task
-from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch, snapshot_name
-from ._measure import Measured, batch_score_of, comparable, evaluate, loss_of, margins_of
+from ..tasks import Task, call_model, take_examples
+from ._evaluation import EpochEvaluation, TrainMeans, snapshot_name
+from ._measure import batch_score_of, comparable, loss_of, margins_of
 from ._optimizer import step
 from ._patience import UNTIL_THE_END, Patience, TrainingClock, is_restored
 from ._precision import rounding
 from ._provenance import provenance
-from ._randomness import epoch_batches, generator, initial_model, stream
+from ._randomness import epoch_batches, generator, stream
 from ._records import Course, Trained, record
 from ._steps import draw_apart, run_to_end
+from ._trial_measure import measure_epoch, measure_final
 from ._trial_run import TrialRun
 
 
@@ -58,7 +57,7 @@ def _train_to_end(run: TrialRun, patience: Patience) -> Generator[JobEvent, None
 def _train_epochs(run: TrialRun) -> Generator[EpochMeasured, None, None]:
     while not run.finished:
         means = _train_epoch(run, len(run.epochs))
-        evaluation = _evaluate_epoch(run, len(run.epochs)) if means is not None else EpochEvaluation()
+        evaluation = measure_epoch(run, len(run.epochs)) if means is not None else EpochEvaluation()
         run.diverged = means is None or not evaluation.finite
         if means is None or run.diverged:
             run.epochs.append(Epoch.unmeasured())
@@ -75,14 +74,14 @@ def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
     task, trial = run.task, run.trial
     losses, scores, counts = [], [], []
     with run.training.running():
-        batches = epoch_batches(len(task.train.inputs), trial.batch_size, trial.seed, epoch).to(run.device)
+        batches = epoch_batches(task.examples, trial.batch_size, trial.seed, epoch).to(run.device)
         for batch in batches[: run.horizon.updates - run.t]:
             run.noise.t = run.t
             draws = generator(run.device, trial.seed, "augment", run.t)
-            inputs = task.prepare(task.train.inputs[batch], generator=draws, dtype=run.dtype)
+            inputs = task.prepare(take_examples(task.train.inputs, batch), generator=draws, dtype=run.dtype)
             labels = task.train.labels[batch]
             with rounding(trial.precision, run.device):
-                outputs = run.model(inputs)
+                outputs = call_model(run.model, inputs)
                 loss = loss_of(task, outputs, labels)
             losses.append(loss.item())
             if not comparable(losses[-1]):
@@ -97,29 +96,13 @@ def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
     return TrainMeans.over_batches(losses, scores, counts)
 
 
-def _evaluate_epoch(run: TrialRun, epoch: int) -> EpochEvaluation:
-    """What is due at the epoch's end."""
-    last = run.t == run.horizon.updates
-    with run.evaluating.running():
-        return evaluate_epoch(
-            [run.trial], run.task, epoch, last, lambda split: [_measure_split(run, run.model, split)]
-        )[0]
-
-
-def _measure_split(run: TrialRun, model: nn.Module, split: Split) -> Measured:
-    return evaluate(model, run.task, split, run.trial.precision)
-
-
 def _finish_trial(run: TrialRun, diverged: bool) -> Trained:
     """Look at the test data, once. A diverged trial has learned nothing: its untrained weights are scored."""
-    task = run.task
-    with run.evaluating.running():
-        untrained = initial_model(task.model, run.trial.seed).to(run.device, run.dtype)
-        final = FinalEvaluation.of(task, lambda split: _measure_split(run, untrained if diverged else run.model, split))
+    final, weights = measure_final(run, diverged)
     if not diverged and not final.finite:
         return _finish_trial(run, diverged=True)
     seconds = run.training.seconds, run.evaluating.seconds
     diverged_at = run.t if diverged else None
     course = Course(run.horizon, run.epochs, diverged_at, run.values.rates, *seconds, run.snapshots)
-    trial_record, arrays = record(run.trial, task, course, final, provenance("reference", run.device))
-    return Trained(trial_record, arrays, run.model.state_dict())
+    trial_record, arrays = record(run.trial, run.task, course, final, provenance("reference", run.device))
+    return Trained(trial_record, arrays, weights)

@@ -86,7 +86,7 @@ class Replay:
         device, task = batches.device, batches.task
         if device.type not in RECORDERS:
             raise Unstackable(f"only a graphics card replays recorded updates, and the task lies on {device}")
-        if task.loss is not None or task.score is not None:
+        if not task.objective.recordable:
             raise Unstackable("a task's own loss or score may read numbers back, which cannot be recorded")
         recordable = backend.recordable()
         if recordable is None:

@@ -5,6 +5,7 @@ A trial that diverged leaves at the end of its epoch. A stack stops at any updat
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,10 @@ from ..errors import RunError
 from ..spec import Epoch, Precision, Trial, alike
 from ..stats import LARGEST
 from ..tasks import Split, Task
-from ._evaluation import EpochEvaluation, FinalEvaluation, TrainMeans, evaluate_epoch
+from ._evaluation import EpochEvaluation, FinalEvaluation, Fitted, TrainMeans, evaluate_epoch
+from ._evaluation_weights import EvaluationWeights
 from ._make_backend import make_backend, torch_aside
-from ._measure import Measured, Stopwatch, evaluate
+from ._measure import Measured, Stopwatch
 from ._member import Member
 from ._noise import Noise, key_dropout
 from ._randomness import initial_model
@@ -26,6 +28,7 @@ from ._stack_batches import StackBatches
 from ._stack_measure import Tally, evaluate_stack, scores_of
 from ._stack_values import StackValues
 from ._steps import generator_values, set_generators
+from ._trial_measure import measure_untrained
 
 
 class Stack:
@@ -142,67 +145,81 @@ class Stack:
             return [EpochEvaluation()] * len(self.rows)
         watch, last = Stopwatch(), self.t == self.horizon.updates
         trials = [self.trials[row] for row in self.rows]
-        with watch.running():
-            evaluations = evaluate_epoch(trials, self.task, self.epoch, last, self.evaluate)
+        with watch.running(), self.at_evaluation() as weights:
+            evaluations = evaluate_epoch(trials, self.task, self.epoch, last, partial(self.evaluate, weights))
         self._share_seconds("evaluate_seconds", watch)
         for row, evaluation in zip(self.rows, evaluations, strict=True):
             if not evaluation.finite and self.members[row].diverged_at is None:
                 self.members[row].diverged_at = self.t
         return evaluations
 
-    def evaluate(self, split: Split) -> list[Measured]:
-        """Every trial in the stack on a whole split."""
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """Weights and buffers (K, ...) that evaluation has in the place of the training ones, if any.
+
+        A trial in the stack without weights of its own for evaluation has its training ones there.
+        """
+        return {}
+
+    def at_evaluation(self) -> EvaluationWeights:
+        """For a block in which the trials are looked at; see `EvaluationWeights`."""
+        return EvaluationWeights(self.backend, self.evaluation_tensors)
+
+    def evaluate(
+        self, weights: EvaluationWeights, split: Split, fitted: Fitted | None = None, keep: bool = False
+    ) -> list[Measured]:
+        """Every trial in the stack on a whole split, within `at_evaluation`. fitted, keep: as in `evaluate_stack`."""
+        weights.place()
         splits = self.batches.splits_like(split)
         which = [self.batches.which[row] if len(splits) > 1 else 0 for row in self.rows]
-        return evaluate_stack(self.backend, self.task, splits, which, self.precision)
+        return evaluate_stack(self.backend, self.task, splits, which, self.precision, fitted, keep)
 
     def task_of(self, row: int) -> Task:
         """The task as the trial in this row sees it."""
         return self.batches.tasks[self.batches.which[row]]
 
-    def evaluate_final(self) -> list[FinalEvaluation]:
-        """The last evaluation of every trial; of one that diverged under its untrained weights, as it learned nothing.
+    def evaluate_final(self) -> tuple[list[FinalEvaluation], list[dict[str, Tensor]]]:
+        """The last evaluation of every trial, and its weights and buffers; none of one that left before the end.
 
+        A trial that diverged is scored with its untrained weights, as it learned nothing.
         Asked once, at the end: the test data are looked at once.
         """
-        finals = dict(zip(self.rows, self._evaluate_rows(), strict=True))
+        with self.at_evaluation() as weights:
+            finals = dict(zip(self.rows, self._evaluate_rows(weights), strict=True))
+            tensors = self._split_weights()
         for row, final in finals.items():
             if not final.finite:
                 self.members[row].diverged_at = self.t
         for row, member in enumerate(self.members):
             if member.diverged_at is not None:
                 finals[row] = self.evaluate_untrained(row)
-        return [finals[row] for row in range(len(self.trials))]
+        return [finals[row] for row in range(len(self.trials))], tensors
 
-    def _evaluate_rows(self) -> list[FinalEvaluation]:
+    def _evaluate_rows(self, weights: EvaluationWeights) -> list[FinalEvaluation]:
         """The last evaluation of the trials in the stack, under their weights."""
         if not self.rows:
             return []
         watch = Stopwatch()
         with watch.running():
-            test = self.evaluate(self.task.test)
-            validation = [None] * len(test) if self.task.validation is None else self.evaluate(self.task.validation)
+            trials = [self.trials[row] for row in self.rows]
+            finals = FinalEvaluation.of(self.task, trials, partial(self.evaluate, weights))
         self._share_seconds("evaluate_seconds", watch)
-        return list(map(FinalEvaluation, validation, test))
+        return finals
 
     def evaluate_untrained(self, row: int) -> FinalEvaluation:
         """The last evaluation of a trial that diverged."""
         watch = Stopwatch()
         with watch.running():
-            model = initial_model(self.task.model, self.trials[row].seed).to(self.device, self.batches.dtype)
-            final = FinalEvaluation.of(
-                self.task_of(row), lambda split: evaluate(model, self.task, split, self.precision)
-            )
+            final = measure_untrained(self.trials[row], self.task_of(row))
         self.members[row].evaluate_seconds += watch.seconds
         return final
 
-    def weights(self) -> list[dict[str, Tensor]]:
-        """Parameters and buffers of every trial, by name; none of one that left before the end."""
+    def _split_weights(self) -> list[dict[str, Tensor]]:
+        """Copies of parameters and buffers of every trial, as they are."""
         weights: list[dict[str, Tensor]] = [{} for _ in self.trials]
         if self.rows:
             tensors = self.backend.tensors()
             for column, row in enumerate(self.rows):
-                weights[row] = {name: tensor[column] for name, tensor in tensors.items()}
+                weights[row] = {name: tensor[column].clone() for name, tensor in tensors.items()}
         return weights
 
     def _tell_rules(self, evaluations: Sequence[EpochEvaluation]) -> None:

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from ..spec import Precision
 from ..stats import Margins
-from ..tasks import Split, Task
+from ..tasks import Split, Task, chunks_of, stack_inputs
 from ._backend import Backend
-from ._measure import CHUNK, Measured, are_classes, batch_score_of, loss_of, macro_f1, measured, outputs_of
+from ._measure import CHUNK, Measured, are_classes, batch_score_of, chunk_size, macro_f1, measure_chunks, outputs_of
 from ._precision import dtype_of, rounding
 
 CARD_CHUNK = 64_000  # examples x trials per forward pass on a graphics card, which a small pass leaves idle
@@ -18,12 +17,7 @@ CARD_CHUNK = 64_000  # examples x trials per forward pass on a graphics card, wh
 
 def losses_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor) -> Tensor:
     """The loss of each trial, (K,). A task's own loss is asked trial by trial: it may take no other shape."""
-    if task.loss is None:
-        size, batch = outputs_KB.shape[:2]
-        every = cross_entropy(outputs_KB.flatten(0, 1), labels_KB.flatten(), reduction="none")
-        return every.view(size, batch).mean(1)
-    pairs = zip(outputs_KB, labels_KB, strict=True)
-    return torch.stack([loss_of(task, outputs, labels) for outputs, labels in pairs])
+    return task.objective.losses(outputs_KB, labels_KB)
 
 
 def scores_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor, losses_K: Tensor) -> Tensor:
@@ -32,7 +26,7 @@ def scores_of(task: Task, outputs_KB: Tensor, labels_KB: Tensor, losses_K: Tenso
     task: its metric. outputs_KB, labels_KB: of a batch, (K, B, ...). losses_K: theirs, (K,).
     """
     if task.score is None:
-        return task.own_metric.score(outputs_KB, labels_KB, losses_K)
+        return task.objective.batch_scores(outputs_KB, labels_KB, losses_K)
     triples = zip(outputs_KB, labels_KB, losses_K.tolist(), strict=True)
     return torch.tensor([batch_score_of(task, *triple) for triple in triples], dtype=torch.float64)
 
@@ -76,17 +70,24 @@ class Tally:
 
 
 def evaluate_stack(
-    backend: Backend, task: Task, splits: Sequence[Split], which: Sequence[int], precision: Precision
+    backend: Backend,
+    task: Task,
+    splits: Sequence[Split],
+    which: Sequence[int],
+    precision: Precision,
+    fitted: Sequence[float | None] | None = None,
+    keep: bool = False,
 ) -> list[Measured]:
     """What `evaluate` gives, for each trial of a stack.
 
-    backend: the trials. task: its loss and metric. splits: the examples, one that all share, or one for each seed, of
-    one length. which: of each trial, the split it sees. precision: of the forward passes.
+    backend: the trials. task: its objective. splits: the examples, one that all share, or one for each seed, of one
+    length. which: of each trial, the split it sees. precision: of the forward passes. fitted, keep: as in `evaluate`.
     """
-    room = CHUNK if splits[0].inputs.device.type == "cpu" else CARD_CHUNK
-    chunk = max(room // backend.size, 1)
-    outputs_KN = torch.cat(list(_outputs_of_stack(backend, task, splits, precision, chunk)), dim=1)
-    return [measured(task, outputs, splits[own].labels) for own, outputs in zip(which, outputs_KN, strict=True)]
+    room = CHUNK if task.device.type == "cpu" else CARD_CHUNK
+    chunk = chunk_size(task, splits[0], room, backend.size)
+    chunks = _outputs_of_stack(backend, task, splits, precision, chunk)
+    labels = [splits[own].labels for own in which]
+    return measure_chunks(task, chunks, labels, [None] * len(labels) if fitted is None else fitted, keep)
 
 
 @torch.no_grad()
@@ -95,11 +96,13 @@ def _outputs_of_stack(
 ) -> Iterator[Tensor]:
     """Outputs (K, B, ...) of each trial for its own split, chunk by chunk, without augmentation."""
     if len(splits) == 1:
-        yield from outputs_of(lambda inputs: backend.forward(inputs[None], False), task, splits[0], precision, chunk)
+        yield from outputs_of(
+            lambda inputs: backend.forward(stack_inputs([inputs]), False), task, splits[0], precision, chunk
+        )
         return
     dtype = dtype_of(precision)
-    for parts in zip(*(split.inputs.split(chunk) for split in splits), strict=True):
-        inputs_SB = torch.stack([task.prepare(inputs, dtype=dtype) for inputs in parts])
-        with rounding(precision, inputs_SB.device):
+    for parts in zip(*(chunks_of(split.inputs, chunk) for split in splits), strict=True):
+        inputs_SB = stack_inputs([task.prepare(inputs, dtype=dtype) for inputs in parts])
+        with rounding(precision, task.device):
             outputs_KB = backend.forward(inputs_SB, False)
         yield outputs_KB.to(dtype)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..spec import Precision, Trial
-from ..tasks import Task
+from ..tasks import Inputs, Task
 from ._backend import Recordable
 from ._layouts import make_layout
 from ._noise import Noise
@@ -29,7 +29,7 @@ class TorchBackend:
         self.name, self.size = self.layout.name, self.layout.size
 
     def step(
-        self, inputs_SB: Tensor, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
+        self, inputs_SB: Inputs, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
     ) -> tuple[Tensor, Tensor]:
         """See `Backend.step`."""
         self.optimizer.steps = t
@@ -44,9 +44,9 @@ class TorchBackend:
         """See `Recordable.numbers`."""
         return self.optimizer.numbers(values_FKU, steps)
 
-    def step_by(self, inputs_SB: Tensor, labels_KB: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
+    def step_by(self, inputs_SB: Inputs, labels_KB: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
         """See `Recordable.step_by`."""
-        with rounding(self.precision, inputs_SB.device):
+        with rounding(self.precision, labels_KB.device):
             outputs_KB = self.layout.forward(inputs_SB, True)
             losses_K = losses_of(self.task, outputs_KB, labels_KB)
         losses_K.sum().backward()  # each trial's weights are in its own term alone
@@ -54,13 +54,19 @@ class TorchBackend:
         self.layout.clear()
         return losses_K.detach(), outputs_KB.detach()
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Backend.forward`."""
         return self.layout.forward(inputs, train)
 
     def tensors(self) -> dict[str, Tensor]:
         """See `Backend.tensors`. The memory is the layout's own."""
         return {name: tensor.detach() for name, tensor in (self.layout.parameters | self.layout.buffers).items()}
+
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """See `Backend.put`."""
+        own = self.tensors()
+        for name, tensor in tensors.items():
+            own[name].copy_(tensor)
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. The memory is the optimizer's own."""

@@ -122,7 +122,7 @@ def _restore_checkpoint(stack: Stack, patience: Patience) -> None:
 
 def _finish_stack(stack: Stack, ratio: float | None) -> StackEnd:
     """What every trial leaves, in order."""
-    finals, weights = stack.evaluate_final(), stack.weights()
+    finals, weights = stack.evaluate_final()
     rows = range(len(stack.trials))
     return StackEnd([_make_trained(stack, row, finals[row], weights[row], ratio) for row in rows], [])
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ..spec import PLAIN_LOOP, Epoch, Trial
 from ..tasks import Task
+from ._evaluation_weights import EvaluationWeights
 from ._measure import Stopwatch
 from ._noise import Noise, key_dropout
 from ._optimizer import make_optimizer
@@ -22,8 +23,8 @@ class TrialRun:
 
     def __init__(self, trial: Trial, task: Task) -> None:
         self.trial, self.task = trial, task.of_seed(trial.seed)
-        self.device, self.dtype = task.train.inputs.device, dtype_of(trial.precision)
-        self.horizon = trial.horizon(len(task.train.inputs))
+        self.device, self.dtype = task.device, dtype_of(trial.precision)
+        self.horizon = trial.horizon(task.examples)
         self.values = TrialValues(trial, self.horizon)
         self.noise = Noise([trial.seed])  # dropout's masks
         model = key_dropout(initial_model(task.model, trial.seed), self.noise)
@@ -44,6 +45,28 @@ class TrialRun:
     def share(self) -> float:
         """How much is done, from 0 to 1."""
         return 1.0 if self.diverged else self.t / self.horizon.updates
+
+    def evaluation_tensors(self) -> dict[str, Tensor]:
+        """Weights and buffers that evaluation has in the place of the training ones; none where they are the same."""
+        return {}
+
+    def at_evaluation(self) -> EvaluationWeights:
+        """For a block in which the model is looked at; see `EvaluationWeights`."""
+        return EvaluationWeights(self, self.evaluation_tensors)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """See `Holder.tensors`. The memory is the model's own."""
+        named = dict(self.model.named_parameters()) | dict(self.model.named_buffers())
+        return {name: tensor.detach() for name, tensor in named.items()}
+
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """See `Holder.put`."""
+        parameters = dict(self.model.named_parameters())
+        for name, tensor in tensors.items():
+            if name in parameters:
+                parameters[name].detach().copy_(tensor)
+            else:
+                _set_buffer(self.model, name, tensor)
 
     def snapshot(self) -> dict[str, Any]:
         """All that is not made again from the trial, at an epoch's end: what `restore` takes."""

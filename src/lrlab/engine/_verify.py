@@ -8,7 +8,8 @@ stack may be from it, nothing can be told.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from math import inf
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -48,11 +49,17 @@ class Deviation(NamedTuple):
         return self.bound <= MOST_BOUND or not self.equal
 
 
-def verify(trials: Sequence[Trial], task: Task, layout: str) -> list[Deviation]:
-    """Train the trials as a stack and one by one; the deviation of every parameter and buffer, the largest first."""
+def verify(trials: Sequence[Trial], task: Task, layout: str) -> list[Deviation] | None:
+    """Train the trials as a stack and one by one; the deviation of every parameter and buffer, the largest first.
+
+    None where a trial diverges one by one: then nothing is compared.
+    """
     stacked = train_stack(trials, task, layout)
     assert stacked is not None  # it was given all the time it needs
-    plain = [train(trial, task).weights for trial in trials]
+    alone = [train(trial, task) for trial in trials]
+    if any(trained.record.diverged for trained in alone):
+        return None
+    plain = [trained.weights for trained in alone]
     deviations = _largest_deviations([trained.weights for trained in stacked], plain)
     bound = LEAST_BOUNDS[trials[0].precision]
     own: dict[str, float] = {}
@@ -71,7 +78,10 @@ def verify(trials: Sequence[Trial], task: Task, layout: str) -> list[Deviation]:
 def _largest_deviations(weights: Sequence[Weights], others: Sequence[Weights]) -> dict[str, float]:
     """The largest deviation of each tensor over the trials."""
     pairs = list(zip(weights, others, strict=True))
-    return {name: max(deviation(mine[name], theirs[name]) for mine, theirs in pairs) for name in weights[0]}
+    return {
+        name: max(deviation(mine[name], theirs[name]) if name in mine else inf for mine, theirs in pairs)
+        for name in others[0]
+    }
 
 
 def deviation(tensor: Tensor, other: Tensor) -> float:
@@ -88,6 +98,8 @@ def _nudge_model(factory: Callable[[], nn.Module], dtype: torch.dtype, number: i
     """The factory, its initial weights and all inputs moved up or down, at random, by one unit in the last place."""
 
     def moved(tensor: Tensor, draws: torch.Generator) -> Tensor:
+        if not tensor.is_floating_point():  # tokens and masks
+            return tensor
         up = (torch.rand(tensor.shape, generator=draws) < 0.5).to(tensor.device)
         return torch.nextafter(tensor, torch.where(up, torch.inf, -torch.inf).to(tensor))
 
@@ -97,7 +109,13 @@ def _nudge_model(factory: Callable[[], nn.Module], dtype: torch.dtype, number: i
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.copy_(moved(parameter, draws))
-        model.register_forward_pre_hook(lambda _, inputs: tuple(moved(tensor, draws) for tensor in inputs))
+
+        def move_inputs(_: nn.Module, given: tuple[Tensor, ...], named: dict[str, Tensor]) -> tuple[Any, Any]:
+            return tuple(moved(tensor, draws) for tensor in given), {
+                key: moved(tensor, draws) for key, tensor in named.items()
+            }
+
+        model.register_forward_pre_hook(move_inputs, with_kwargs=True)
         return model
 
     return make

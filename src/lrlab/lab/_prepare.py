@@ -72,7 +72,7 @@ def open_task(asked: "str | Task | OwnLoop", send: bool = True) -> OpenedTask:
     place = tasks.resolve(asked) if isinstance(asked, str) else tasks.by_value(asked, send=send)
     task = tasks.get(place.where)
     parts = {**task.program, "the data": task.arrays} if task.program else {}
-    examples, validated = len(task.train.inputs), task.validation is not None
+    examples, validated = task.examples, task.validation is not None
     return OpenedTask(place.name, place.where, task.fingerprint, examples, validated, task.notes, parts)
 
 

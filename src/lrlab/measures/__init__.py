@@ -7,6 +7,7 @@ from ._measures import MEASURES as MEASURES
 from ._measures import Measure as Measure
 from ._measures import are_shares as are_shares
 from ._measures import class_measures as class_measures
+from ._measures import further_measures as further_measures
 from ._measures import measure as measure
 from ._measures import score_measure as score_measure
 from ._measures import watched_accuracy as watched_accuracy
@@ -26,6 +27,7 @@ __all__ = [
     "class_measures",
     "epoch_columns",
     "epoch_rows",
+    "further_measures",
     "measure",
     "score_measure",
     "trial_columns",

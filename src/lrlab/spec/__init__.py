@@ -65,6 +65,8 @@ from ._layouts import ONE_BY_ONE as ONE_BY_ONE
 from ._layouts import PLAIN_LOOP as PLAIN_LOOP
 from ._layouts import LayoutKind as LayoutKind
 from ._layouts import LayoutName as LayoutName
+from ._metric import KNOWN_METRICS as KNOWN_METRICS
+from ._metric import Metric as Metric
 from ._noun import PROTOCOL as PROTOCOL
 from ._noun import Noun as Noun
 from ._noun import SettingValue as SettingValue
@@ -76,7 +78,6 @@ from ._range_test import RangeTest as RangeTest
 from ._record import OWN_LOOP as OWN_LOOP
 from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
-from ._record import Metric as Metric
 from ._record import Provenance as Provenance
 from ._record import Record as Record
 from ._record import SparseCounts as SparseCounts
@@ -140,6 +141,7 @@ from ._yaml import make_study as make_study
 __all__ = [
     "CHECKPOINT_SECONDS",
     "HIGHEST_RATE",
+    "KNOWN_METRICS",
     "LAYOUT_KINDS",
     "LOWEST_RATE",
     "MANY",

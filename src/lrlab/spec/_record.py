@@ -11,7 +11,8 @@ from ..rules import Rule
 from ..schedules import Horizon
 from ..stats import Averages, Classification, Margins, classification, margins, margins_of_cells
 from ._chance import Chance, Way
-from ._noun import AskedNoun, Noun, Shown
+from ._metric import Metric
+from ._noun import Noun, omit_empty
 from ._trial import Trial
 
 OWN_LOOP = "own loop"  # the engine of a training loop of the user's own
@@ -61,11 +62,19 @@ class Evaluation(Noun):
 
     loss: None where a loop of the user's own gave none. score: None where such a loop diverged: nothing was measured.
     confusion: [true class][predicted class] counts, sparse for many classes; None where the task has no classes.
+    scores: the further metrics of the task's objective, by name, such as "macro_f1"; none where it has one alone, and
+    without those that are no number here.
     """
 
     loss: float | None
     score: float | None
     confusion: tuple[tuple[int, ...], ...] | SparseCounts | None
+    scores: dict[str, float] = Field(default_factory=dict)
+
+    @model_serializer(mode="wrap")
+    def _omit_no_scores(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without empty `scores`, so that records from before it keep their bytes."""
+        return omit_empty(write(self), "scores")
 
     @property
     def margins(self) -> Margins | None:
@@ -87,29 +96,6 @@ class Evaluation(Noun):
         """Precision, recall and F1 averaged over classes; None where the task has no classes."""
         by_class = self.classification  # its arrays, kept with a noun, could not be compared with another's
         return None if by_class is None else by_class.macro
-
-
-class Metric(AskedNoun):
-    """The name of the task's metric and which way is better.
-
-    share: True for a share of 1, shown in per cent, its differences in points; False for a number shown as it is. None,
-    which is not written: a share where lrlab's own accuracy was measured. A user's metric is False unless it says more.
-    """
-
-    name: Shown
-    higher_is_better: bool = True
-    share: bool | None = None
-
-    @model_serializer(mode="wrap")
-    def _omit_unknown_share(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The fields without an unknown `share`, so that records from before it keep their bytes."""
-        written = write(self)
-        return written if self.share is not None else {name: written[name] for name in written if name != "share"}
-
-    @property
-    def in_percent(self) -> bool:
-        """Whether its values are shown times 100."""
-        return self.name == "accuracy" if self.share is None else self.share
 
 
 class Provenance(Noun):

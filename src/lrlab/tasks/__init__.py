@@ -20,6 +20,16 @@ from ._own_code import program_in_file as program_in_file
 from ._own_code import send_by_value as send_by_value
 from ._seeded import seeded as seeded
 from ._split import Split as Split
+from ._trees import Inputs as Inputs
+from ._trees import call_model as call_model
+from ._trees import chunks_of as chunks_of
+from ._trees import first_leaf as first_leaf
+from ._trees import leaves_of as leaves_of
+from ._trees import map_inputs as map_inputs
+from ._trees import named_leaves as named_leaves
+from ._trees import rebuild as rebuild
+from ._trees import stack_inputs as stack_inputs
+from ._trees import take_examples as take_examples
 from ._user import TaskPlace as TaskPlace
 from ._user import called_without_words as called_without_words
 from ._user import import_object as import_object
@@ -32,6 +42,7 @@ from ._variants import with_split as with_split
 __all__ = [
     "TASKS",
     "Augment",
+    "Inputs",
     "Normalize",
     "Split",
     "Task",
@@ -39,23 +50,32 @@ __all__ = [
     "at_width",
     "by_value",
     "cache_folder",
+    "call_model",
     "called_without_words",
     "check_width",
+    "chunks_of",
     "data_folder",
     "fingerprint_of",
+    "first_leaf",
     "get",
     "import_object",
     "is_user_task",
+    "leaves_of",
     "load_by_value",
     "loops_in",
+    "map_inputs",
+    "named_leaves",
     "place_of_user_task",
     "program_by_value",
     "program_in_file",
+    "rebuild",
     "refuse_exit",
     "resolve",
     "seeded",
     "send_by_value",
     "sent_away",
+    "stack_inputs",
+    "take_examples",
     "task_name",
     "with_split",
 ]

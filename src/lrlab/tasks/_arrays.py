@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..errors import TaskError
+from ..errors import TaskError, shortened
 from ._labels import Labels, read_labels
 from ._split import Split
+from ._tokens import are_tokens, as_numbers
+from ._trees import first_leaf, leaves_of, map_inputs, named_leaves
 
 
 def as_array(name: str, values: Any) -> np.ndarray:
@@ -20,12 +22,42 @@ def as_array(name: str, values: Any) -> np.ndarray:
     return array
 
 
-def as_splits(
-    parts: Mapping[str, Any], class_names: Sequence[str], loss: Callable[..., Any] | None
-) -> tuple[dict[str, Split], Labels]:
-    """Pairs (inputs, labels) of all splits as tensors, and what their labels are. A `Split` stays where it can.
+def as_inputs(name: str, values: Any, count: int) -> Any:
+    """An array, or a tuple or dict of arrays.
 
-    Raises TaskError where they are no examples, or their labels are no classes and no `loss` says what else.
+    A mapping is a dict. A tuple of arrays is one of several inputs, or of rows, where there are `count` of them.
+    Raises TaskError where they are no arrays, or of unlike lengths.
+    """
+    if isinstance(values, Mapping):
+        parts = _named_arrays(name, values)
+    elif isinstance(values, tuple) and len(values) != count and all(map(_is_array, values)):
+        parts = tuple(as_array(f"{name}[{place}]", value) for place, value in enumerate(values))
+    else:
+        return as_array(name, values)
+    lengths = {leaf: len(array) for leaf, array in named_leaves(parts)}
+    if len(set(lengths.values())) > 1:
+        raise TaskError(f"{name} must all be of as many examples, but got {lengths}; give each a row for every example")
+    return parts
+
+
+def take_rows(inputs: Any, index: np.ndarray) -> Any:
+    """These examples of an array, or of a tuple or dict of arrays."""
+    return map_inputs(lambda array: array[index], inputs)
+
+
+def as_splits(
+    parts: Mapping[str, Any],
+    class_names: Sequence[str],
+    loss: Callable[..., Any] | None,
+    model: Callable[[], nn.Module],
+    tokens: bool | None,
+) -> tuple[dict[str, Split], Labels, bool]:
+    """Pairs (inputs, labels) of all splits as tensors, what their labels are, and whether whole inputs are tokens.
+
+    A `Split` stays where it can.
+
+    tokens: as the user says; None where the model is to say it. Raises TaskError where they are no examples, or their
+    labels are no classes and no `loss` says what else.
     """
     pairs = {name: _check_pair(name, arrays) for name, arrays in parts.items()}
     labels = read_labels({name: pair[1] for name, pair in pairs.items()}, class_names, as_given=loss is not None)
@@ -35,13 +67,64 @@ def as_splits(
         if isinstance(arrays, Split) and not labels.notes:
             splits[name] = arrays
             continue
-        images = inputs.dtype == np.uint8 and inputs.ndim == 4
-        # torch.tensor copies: a task must not change when the user's array does.
         splits[name] = Split(
-            torch.tensor(inputs, dtype=torch.uint8 if images else torch.float32),
+            map_inputs(_input_tensor, inputs),
             torch.tensor(label_N, dtype=torch.int64 if label_N.dtype.kind in "bui" else torch.float32),
         )
-    return splits, labels
+    tokens = are_tokens(splits, model) if tokens is None else tokens
+    if not tokens:
+        splits = {name: split if split is parts[name] else as_numbers(split) for name, split in splits.items()}
+    return splits, labels, tokens
+
+
+def _input_tensor(array: np.ndarray) -> Tensor:
+    """A copy, for a task must not change when the user's array does. Images stay uint8, masks bool, float16 float16."""
+    kind = array.dtype.kind
+    if array.dtype in (np.float16, np.bool_) or (array.dtype == np.uint8 and array.ndim == 4):
+        return torch.tensor(array)
+    return torch.tensor(array, dtype=torch.int64 if kind in "ui" else torch.float32)
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "__array__") and getattr(value, "ndim", 0) >= 1
+
+
+def _named_arrays(name: str, values: Mapping[Any, Any]) -> dict[str, np.ndarray]:
+    """The arrays of a mapping, whose keys are names of the model's arguments."""
+    wrong = [key for key in values if not (isinstance(key, str) and key.isidentifier())]
+    if wrong or not values:
+        raise TaskError(
+            f"{name}: a dict of inputs has the names of the model's arguments as keys, but got "
+            f"{shortened(repr(wrong[0] if wrong else {}), 60)}; write dict(ids=..., mask=...) where the model has "
+            "forward(self, ids, mask)"
+        )
+    return {key: as_array(f"{name}[{key!r}]", value) for key, value in values.items()}
+
+
+def check_alike(splits: Mapping[str, Split]) -> None:
+    """Raise TaskError where the inputs of splits have other names, shapes or types than each other."""
+    forms = {name: type(split.inputs).__name__ for name, split in splits.items()}
+    leaves = {name: dict(named_leaves(split.inputs)) for name, split in splits.items()}
+    if len(set(forms.values())) > 1 or len({tuple(own) for own in leaves.values()}) > 1:
+        known = {name: list(own) if forms[name] != "Tensor" else "one array" for name, own in leaves.items()}
+        raise TaskError(
+            f"the inputs of all splits must have one form, but got {known}; give all of them the same arrays"
+        )
+    for leaf in leaves["train"]:
+        title = f"the inputs {leaf!r}" if leaf else "the inputs"
+        shapes = {name: tuple(own[leaf].shape[1:]) for name, own in leaves.items()}
+        if len(set(shapes.values())) > 1:
+            raise TaskError(f"{title} of all splits must have one shape, but got {shapes}")
+        types = {name: str(own[leaf].dtype).removeprefix("torch.") for name, own in leaves.items()}
+        if len(set(types.values())) > 1:
+            raise TaskError(f"{title} of all splits must have one type, but got {types}; uint8 stays uint8")
+
+
+def check_range(name: str, split: Split) -> None:
+    """Raise TaskError where numbers were too large for their type."""
+    for what, tensor in split.named_tensors():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise TaskError(f"{name} {what} go beyond 3.4e38, the most that float32 holds; scale them")
 
 
 def labels_of(name: str, values: Any, class_names: Sequence[str], loss: Callable[..., Any] | None) -> Labels:
@@ -53,15 +136,17 @@ def labels_of(name: str, values: Any, class_names: Sequence[str], loss: Callable
     return read_labels({name: _label_array(name, values)}, class_names, as_given=loss is not None)
 
 
-def _check_pair(name: str, arrays: Any) -> tuple[np.ndarray, np.ndarray]:
+def _check_pair(name: str, arrays: Any) -> tuple[Any, np.ndarray]:
     """Inputs, and labels of any kind, as many."""
     if not isinstance(arrays, tuple | list) or len(arrays) != 2:
         raise TaskError(f"{name} must be a pair (inputs, labels), but got {type(arrays).__name__}")
-    inputs, labels = as_array(f"{name} inputs", arrays[0]), _label_array(name, arrays[1])
-    counts = len(inputs), len(labels) if labels.ndim else 0
+    labels = _label_array(name, arrays[1])
+    known = -1 if isinstance(arrays, Split) else len(labels) if labels.ndim else 0
+    inputs = as_inputs(f"{name} inputs", arrays[0], known)
+    counts = len(first_leaf(inputs)), len(labels) if labels.ndim else 0
     if counts[0] != counts[1] or counts[0] == 0:
         raise TaskError(f"{name} needs as many labels as inputs, and at least one, but got {counts[0]} and {counts[1]}")
-    if not all(array.dtype.kind != "f" or np.isfinite(array).all() for array in (inputs, labels)):
+    if not all(array.dtype.kind != "f" or np.isfinite(array).all() for array in (*leaves_of(inputs), labels)):
         raise TaskError(f"{name} holds values that are not finite; remove or replace them")
     return inputs, labels
 

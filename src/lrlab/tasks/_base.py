@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TaskError
+from ..objectives import Objective, OwnObjective
 from ..spec import Metric
 from ._augment import Augment, Normalize
-from ._metrics import OF_CLASSES, OF_NUMBERS, OwnMetric
 from ._split import Split
 from ._splits import SPLITS, room_for_all, shuffled_parts, split_words, stratified_parts
+from ._trees import Inputs, first_leaf, leaves_of
 
 if TYPE_CHECKING:
     import torch
@@ -33,6 +34,8 @@ class Task:
     are text, booleans, columns (N, 1), one-hot rows or whole numbers with gaps become classes 0 .. C-1, over all splits
     together, unless a loss is given; `class_names` then has what they were, and `notes` says so.
     validation=None: no validation data, as in some published protocols; then no peak is chosen and no rule watches.
+    objective: loss and metrics as one value, as `lrlab.objectives` has them: `Regression()`, `NextToken()`. Without it
+    loss, metric and score are functions of your own, or the usual ones; they do not go together with an objective.
     loss: (outputs, labels) -> mean loss, a scalar tensor; cross-entropy where labels are whole numbers, else required.
     metric and score: the metric's name and direction, and (outputs, labels) -> float. Accuracy for classes; for other
     labels the loss itself, unless given.
@@ -53,6 +56,7 @@ class Task:
         train: ArrayPair,
         validation: ArrayPair | None,
         test: ArrayPair,
+        objective: Objective | None = None,
         loss: Callable[[Tensor, Tensor], Tensor] | None = None,
         metric: Metric | None = None,
         score: Callable[[Tensor, Tensor], float] | None = None,
@@ -61,6 +65,7 @@ class Task:
         normalize: Normalize | None = None,
         class_names: Sequence[str] = (),
         name: str = "",
+        tokens: bool | None = None,
     ) -> None:
         from ._arrays import as_splits  # torch is loaded here, not before
 
@@ -68,7 +73,9 @@ class Task:
         self.augment, self.normalize, self.name = augment, normalize, _check_name(name)
         parts = {"train": train, "validation": validation, "test": test}
         given = {name: arrays for name, arrays in parts.items() if arrays is not None or name != "validation"}
-        splits, labels = as_splits(given, class_names, loss)
+        self.given_objective = _check_objective(objective, loss, metric, score)
+        splits, labels, self.tokens = as_splits(given, class_names, _reader(objective, loss), model, tokens)
+        splits = {name: _read_split(name, split, objective) for name, split in splits.items()}
         self.train, self.validation, self.test = splits["train"], splits.get("validation"), splits["test"]
         self.fresh = False  # whether each seed draws its own split of all examples: see `with_fresh_split`
         self.drawn = False  # whether its split is one that a seed drew, so that other seeds have other test examples
@@ -76,6 +83,9 @@ class Task:
         self.class_names, self.mapping = labels.names, labels.notes
         self.made_of: Callable[[], dict[str, str]] = dict  # of a user's file: see `program`
         self._check_inputs()
+        if objective is not None:
+            self.given_objective = objective.for_labels(self.train.labels)
+            return
         if (metric is None) != (score is None):
             raise TaskError(
                 "metric and score belong together: give both, metric=Metric(name=..., higher_is_better=...) and score"
@@ -98,23 +108,26 @@ class Task:
         grow where they would be too small. The shuffle depends on the number of examples and their classes alone; that
         of other labels on the number. Raises TaskError where there are fewer than 10.
         """
-        from ._arrays import as_array, labels_of
+        from ._arrays import as_inputs, labels_of, take_rows
+        from ._trees import first_leaf
 
         if split not in SPLITS:
             raise TaskError(f'split is "fixed" or "fresh", but got {split!r}; leave it out for "fixed"')
-        inputs = as_array("inputs", inputs)
-        read = labels_of("all", labels, others.get("class_names", ()), others.get("loss"))
-        values, count = read.parts["all"], len(inputs)
+        objective = _check_objective(others.get("objective"))
+        read = labels_of("all", labels, others.get("class_names", ()), _reader(objective, others.get("loss")))
+        values = read.parts["all"]
+        inputs = as_inputs("inputs", inputs, len(values))
+        count = len(first_leaf(inputs))
         if count != len(values) or count < 10:
             raise TaskError(
                 f"from_arrays needs at least 10 inputs and as many labels, but got {count} and {len(values)}"
             )
-        if values.dtype.kind in "bui" and values.ndim == 1:
+        if values.dtype.kind in "bui" and values.ndim == 1 and (objective is None or objective.reads_classes):
             held_out = max(round(0.2 * count), room_for_all(values, 3))
             parts = stratified_parts(values, (count - 2 * held_out, held_out, held_out))
         else:
             parts = shuffled_parts(count, (0.6, 0.2))
-        train, validation, test = ((inputs[part], values[part]) for part in parts)
+        train, validation, test = ((take_rows(inputs, part), values[part]) for part in parts)
         others["class_names"] = read.names
         task = cls(model=model, train=train, validation=validation, test=test, **others)
         task.mapping = read.notes
@@ -148,19 +161,32 @@ class Task:
 
     def _check_inputs(self) -> None:
         """All splits alike, and fit for augment and normalize."""
-        shapes = {name: tuple(split.inputs.shape[1:]) for name, split in self.splits()}
-        if len(set(shapes.values())) > 1:
-            raise TaskError(f"the inputs of all splits must have one shape, but got {shapes}")
-        types = {name: str(split.inputs.dtype).removeprefix("torch.") for name, split in self.splits()}
-        if len(set(types.values())) > 1:
-            raise TaskError(f"the inputs of all splits must have one type, but got {types}; uint8 stays uint8")
+        from ._arrays import check_alike, check_range  # torch is loaded here, not before
+
+        check_alike(dict(self.splits()))
         for name, split in self.splits():
-            _check_range(name, split)
+            check_range(name, split)
+        inputs, labels = self.train
+        if (self.augment is not None or self.normalize is not None) and isinstance(inputs, tuple | dict):
+            raise TaskError(
+                f"augment and normalize are for images alone, and these are {len(inputs)} inputs; leave them out, "
+                "or give the images alone"
+            )
+        shape = tuple(first_leaf(inputs).shape[1:])
         if self.augment is not None:
-            labels = self.train.labels
-            self.augment.check(shapes["train"], tuple(labels.shape[1:]), whole=not labels.is_floating_point())
+            self.augment.check(shape, tuple(labels.shape[1:]), whole=not labels.is_floating_point())
         if self.normalize is not None:
-            self.normalize.check(shapes["train"], images=types["train"] == "uint8")
+            self.normalize.check(shape, images=str(first_leaf(inputs).dtype) == "torch.uint8")
+
+    @property
+    def examples(self) -> int:
+        """How many examples are trained on."""
+        return len(self.train.labels)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its tensors lie."""
+        return self.train.labels.device
 
     def splits(self) -> Iterator[tuple[str, Split]]:
         """The splits there are, by name: train, validation unless there is none, test."""
@@ -180,10 +206,17 @@ class Task:
             return None
         return 1 + max(int(split.labels.max()) for _, split in self.splits())
 
-    @property
-    def own_metric(self) -> OwnMetric:
-        """The metric it has where the user gives none: accuracy for classes, else the loss."""
-        return OF_NUMBERS if self.classes is None else OF_CLASSES
+    @cached_property
+    def objective(self) -> Objective:
+        """Loss, metrics and predictions: what was given, else of the user's own functions, or the usual ones."""
+        if self.given_objective is not None:
+            return self.given_objective
+        return OwnObjective(
+            of_classes=self.classes is not None,
+            own_loss=self.loss,
+            own_metric=self.metric,
+            own_score=self.score,
+        )
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -191,6 +224,8 @@ class Task:
 
         Where loss and score are the user's own, whole numbers may be amounts: nothing is said of those.
         """
+        if self.given_objective is not None and not self.given_objective.reads_classes:
+            return self.mapping + self.given_objective.notes({name: split.labels for name, split in self.splits()})
         if self.classes is None or (self.loss is not None and self.score is not None):
             return self.mapping
         labels = {name: split.labels.cpu().numpy() for name, split in self.splits()}
@@ -208,12 +243,12 @@ class Task:
     def fingerprint(self) -> str:
         """A hash of every array of every split, the version and the program: 16 hexadecimal digits of SHA-256.
 
-        `augment` and `normalize` are part of it where they are given.
+        `augment`, `normalize` and `objective` are part of it where they are given.
         """
         parts = "\n".join(f"{part} {text}" for part, text in sorted(self.program.items()))
-        drawn = "fresh split\n" * self.fresh
+        drawn = "fresh split\n" * self.fresh + "tokens\n" * self.tokens
         digest = hashlib.sha256(f"{self.version}\n{parts}\n{drawn}".encode())
-        for extra in (self.augment, self.normalize):
+        for extra in (self.augment, self.normalize, self.given_objective):
             if extra is not None:
                 digest.update(f"{extra}\n".encode())
         return self._hash_arrays(digest)
@@ -224,22 +259,25 @@ class Task:
         return self._hash_arrays(hashlib.sha256())
 
     def _hash_arrays(self, digest: hashlib._Hash) -> str:
+        from ._copies import feed_array  # torch is loaded here, not before
+
         for name, split in self.splits():
-            for tensor in split:
-                array = tensor.cpu().contiguous().numpy()
-                digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-                digest.update(array.data)
+            for leaf, tensor in split.named_tensors():
+                several = f".{leaf.partition('.')[2]}" if "." in leaf else ""
+                feed_array(digest, f"{name}{several}", tensor)
         return digest.hexdigest()[:16]
 
     def prepare(
         self,
-        inputs: Tensor,
+        inputs: Inputs,
         *,
         generator: torch.Generator | None = None,
         draws: Tensor | None = None,
         dtype: torch.dtype | None = None,
-    ) -> Tensor:
+    ) -> Inputs:
         """Stored inputs (B, ...) of any split to what the model eats, in `dtype`: float32 where it is not given.
+
+        Of a tuple or dict of tensors each, in the same form. Tokens and masks stay whole numbers and booleans.
 
         generator: on the inputs' device; with it the images are augmented as in training. What comes out depends on the
         inputs, their number and the generator's state alone. Without it they are as in evaluation. draws: what `draw`
@@ -249,13 +287,13 @@ class Task:
         """
         import torch
 
-        from ._prepare import prepare
+        from ._prepare import Preparation
 
         if generator is not None:
-            draws = self.draw(len(inputs), generator)
-        prepared = prepare(inputs, self.augment, self.normalize, draws, dtype or torch.float32)
-        stored = {split.inputs.untyped_storage().data_ptr() for _, split in self.splits()}
-        return prepared.clone() if prepared.untyped_storage().data_ptr() in stored else prepared
+            draws = self.draw(len(first_leaf(inputs)), generator)
+        preparation = Preparation(self.augment, self.normalize, draws, dtype or torch.float32, self.tokens)
+        stored = {leaf.untyped_storage().data_ptr() for _, split in self.splits() for leaf in leaves_of(split.inputs)}
+        return preparation.of(inputs, stored)
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor | None:
         """Everything random about the augmentation of so many inputs; None where they are not augmented."""
@@ -273,7 +311,7 @@ class Task:
             if count is not None and count < 1:
                 raise TaskError(f"head: `{name}` must be at least 1, but got {count}; leave it out to keep all")
         return self._copy_with(
-            **{name: Split(*(tensor[: counts[name]] for tensor in split)) for name, split in self.splits()},
+            **{name: split.take(slice(counts[name])) for name, split in self.splits()},
             classes=self.classes,
         )
 
@@ -300,12 +338,9 @@ class Task:
 
     def to(self, device: torch.device | str) -> Task:
         """The same task with its tensors on a device; itself where they are there already."""
-        moved = {name: Split(*(tensor.to(device) for tensor in split)) for name, split in self.splits()}
-        return (
-            self
-            if all(moved[name].inputs is split.inputs for name, split in self.splits())
-            else self._copy_with(**moved)
-        )
+        moved = {name: split.changed(lambda tensor: tensor.to(device)) for name, split in self.splits()}
+        there = all(first_leaf(moved[name].inputs) is first_leaf(split.inputs) for name, split in self.splits())
+        return self if there else self._copy_with(**moved)
 
     def _copy_with(self, **changes: Any) -> Task:
         """A copy with other attributes. The arrays that stay are shared."""
@@ -325,8 +360,28 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _check_range(name: str, split: Split) -> None:
-    """Raise TaskError where numbers were too large for their type."""
-    for what, tensor in zip(Split._fields, split, strict=True):
-        if tensor.is_floating_point() and not tensor.isfinite().all():
-            raise TaskError(f"{name} {what} go beyond 3.4e38, the most that float32 holds; scale them")
+def _check_objective(objective: Any, *own: Any) -> Objective | None:
+    """Raise TaskError for what is no objective, and for one beside functions of the user's own."""
+    if objective is not None and not isinstance(objective, Objective):
+        raise TaskError(
+            f"objective must be one of lrlab.objectives, such as Regression(), but got {objective!r}; "
+            "for a function of your own give loss=(outputs, labels) -> scalar tensor"
+        )
+    if objective is not None and any(part is not None for part in own):
+        raise TaskError(
+            "an objective has its own loss and metrics; leave out loss, metric and score, or leave out the objective"
+        )
+    return objective
+
+
+def _reader(objective: Objective | None, loss: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """The loss that says that labels stay as they are; None where they are read as classes."""
+    return loss if objective is None or objective.reads_classes else objective.loss
+
+
+def _read_split(name: str, split: Split, objective: Objective | None) -> Split:
+    """A split with labels as its objective takes them; itself where they are so already."""
+    if objective is None:
+        return split
+    labels = objective.read_labels(name, split.labels)
+    return split if labels is split.labels else Split(split.inputs, labels)

@@ -19,6 +19,7 @@ CHANGING = (
 )
 # Modules whose objects keep what they have computed, or how many there were before them.
 CACHING = ("lrlab", "torch._ops", "torch.utils.hooks")
+PIECE = 1000  # examples at a time
 MANY_PARTS = 10_000  # beyond, a container that is no list holds data
 TYPED = "biufcmM"  # kinds of arrays whose bytes are their values
 
@@ -61,6 +62,15 @@ def hash_array(array: np.ndarray) -> str | None:
     if array.dtype.kind not in TYPED:
         return None
     return hash_bytes(np.ascontiguousarray(array).tobytes())
+
+
+def feed_array(digest: "hashlib._Hash", name: str, tensor: Tensor) -> None:
+    """Tell a digest the name, type, shape and values of a tensor. float16 counts as the float32 of the same values."""
+    half = tensor.dtype == torch.float16
+    kind = np.dtype(np.float32) if half else tensor[:0].cpu().numpy().dtype
+    digest.update(f"{name} {kind.str} {tuple(tensor.shape)}\n".encode())
+    for part in tensor.split(PIECE) if half else (tensor,):  # not all of it twice in memory
+        digest.update((part.float() if half else part).cpu().contiguous().numpy().data)
 
 
 def hash_tensor(tensor: Tensor) -> str:

@@ -9,6 +9,7 @@ from torch.nn.parameter import is_lazy
 from ..errors import TaskError
 from ._base import Task
 from ._seeded import seeded, states
+from ._trees import Inputs, call_model, map_inputs, take_examples
 
 
 def make_model(task: Task, name: str) -> nn.Module:
@@ -33,7 +34,7 @@ def make_two_models(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
     """
     first = make_model(task, name)
     if any(map(is_lazy, _tensors_of(first).values())):
-        task.model = _settle_shapes(task.model, task.prepare(task.train.inputs[:2]))
+        task.model = _settle_shapes(task.model, task.prepare(take_examples(task.train.inputs, slice(2))))
     with seeded(0):
         first = make_model(task, name)
     with seeded(0):
@@ -44,13 +45,13 @@ def make_two_models(task: Task, name: str) -> tuple[nn.Module, nn.Module]:
     return first, second
 
 
-def _settle_shapes(factory: Callable[[], nn.Module], inputs: Tensor) -> Callable[[], nn.Module]:
+def _settle_shapes(factory: Callable[[], nn.Module], inputs: Inputs) -> Callable[[], nn.Module]:
     """The factory, its models run once, so that shapes and weights are there before anything asks for them."""
 
     def make() -> nn.Module:
         model = factory().eval()
         with torch.no_grad():
-            model(inputs.clone())
+            call_model(model, map_inputs(Tensor.clone, inputs))
         return model.train()
 
     make.__qualname__ = "_settled.<locals>.make"  # it stands in the fingerprints of tasks that are in stores

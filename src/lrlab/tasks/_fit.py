@@ -14,6 +14,7 @@ from ._broadcast import Meeting, Shape, find_meeting
 from ._factory import make_model, make_two_models
 from ._seeded import seeded, states
 from ._split import Split
+from ._trees import Inputs, call_model, shapes_of, take_examples
 from ._way_out import way_out
 
 COUNTS = (5, 7, 11, 13)  # examples: as many as no other axis has, so that one can tell the axes apart
@@ -54,13 +55,15 @@ def check_running(task: Task, name: str, model: nn.Module) -> None:
 
 
 def _check_on_examples(task: Task, name: str, model: nn.Module) -> None:
-    inputs, labels, outputs = _run_examples(task, name, model.eval())
-    if not isinstance(outputs, Tensor) or outputs.ndim == 0 or len(outputs) != len(inputs):
+    labels, outputs = _run_examples(task, name, model.eval())
+    if not isinstance(outputs, Tensor) or outputs.ndim == 0 or len(outputs) != len(labels):
         shape = tuple(outputs.shape) if isinstance(outputs, Tensor) else type(outputs).__name__
         raise TaskError(
-            f"{name}: the model must give one output per example, but gave {shape} for {len(inputs)} examples"
+            f"{name}: the model must give one output per example, but gave {shape} for {len(labels)} examples"
         )
-    if task.classes is not None and task.loss is None and (outputs.ndim != 2 or outputs.shape[1] < task.classes):
+    if task.given_objective is not None:
+        _check_objective(task, name, outputs, labels)
+    elif task.classes is not None and task.loss is None and (outputs.ndim != 2 or outputs.shape[1] < task.classes):
         raise TaskError(
             f"{name}: labels go up to {task.classes - 1}, so the model must give at least {task.classes} outputs per "
             f"example, but it gives {tuple(outputs.shape[1:])}; set its last layer to {task.classes} outputs"
@@ -70,32 +73,46 @@ def _check_on_examples(task: Task, name: str, model: nn.Module) -> None:
             _check_measure(name, what, measure, outputs, labels)
 
 
-def _run_examples(task: Task, name: str, model: nn.Module) -> tuple[Tensor, Tensor, Any]:
-    """Inputs, labels and outputs of a few training examples, as many as no other axis has."""
+def _check_objective(task: Task, name: str, outputs: Tensor, labels: Tensor) -> None:
+    """Raise TaskError where outputs do not fit the objective, or its loss is no number of them."""
+    try:
+        task.objective.check_outputs(outputs, {part: split.labels for part, split in task.splits()})
+    except TaskError as error:
+        raise TaskError(f"{name}: {error}") from None
+    loss = task.objective.loss(outputs, labels)
+    if not abs(loss.item()) <= LARGEST:
+        raise TaskError(
+            f"{name}: on untrained weights and {len(labels)} examples the loss is {loss.item():g}, no number that can "
+            "be compared; return finite outputs there, or scale the data"
+        )
+
+
+def _run_examples(task: Task, name: str, model: nn.Module) -> tuple[Tensor, Any]:
+    """Labels and outputs of a few training examples, as many as no other axis has."""
     run = _run_few(task, name, model, COUNTS[0])
     for count in COUNTS[1:]:
-        inputs, labels, outputs = run
+        labels, outputs = run
         shape = outputs.shape[1:] if isinstance(outputs, Tensor) else ()
-        if len(inputs) not in (*shape, *labels.shape[1:], task.classes):
+        if len(labels) not in (*shape, *labels.shape[1:], task.classes):
             break
         run = _run_few(task, name, model, count)
     return run
 
 
-def _run_few(task: Task, name: str, model: nn.Module, count: int) -> tuple[Tensor, Tensor, Any]:
+def _run_few(task: Task, name: str, model: nn.Module, count: int) -> tuple[Tensor, Any]:
     """So many training examples, spread over all of them, and what the model gives; of few, some come twice."""
     train = task.train
     index = torch.linspace(0, len(train.labels) - 1, count, device=train.labels.device).long()
-    inputs, labels = train.inputs[index], train.labels[index]
-    return inputs, labels, _run_model(task, name, model, inputs)
+    few = train.take(index)
+    return few.labels, _run_model(task, name, model, few.inputs)
 
 
-def _run_model(task: Task, name: str, model: nn.Module, inputs: Tensor) -> Any:
+def _run_model(task: Task, name: str, model: nn.Module, inputs: Inputs) -> Any:
     try:
-        return model(task.prepare(inputs))
+        return call_model(model, task.prepare(inputs))
     except Exception as error:
         raise TaskError(
-            f"{name}: the model cannot take inputs of shape {tuple(inputs.shape[1:])}: {type(error).__name__}: {error}"
+            f"{name}: the model cannot take inputs of shape {shapes_of(inputs)}: {type(error).__name__}: {error}"
         ) from error
 
 
@@ -158,9 +175,10 @@ def _broadcast_words(what: str, met: Meeting, count: int) -> str:
 
 def _check_numbers(task: Task, name: str, model: nn.Module, split: Split) -> None:
     """Loss and metric are numbers before anything is learned: a trial that diverges is scored with such weights."""
-    inputs, labels = split.inputs[:LOOKED_AT], split.labels[:LOOKED_AT].clone()
-    outputs = _run_model(task, name, model, inputs)
-    loss = nn.functional.cross_entropy if task.loss is None else task.loss
+    few = split.take(slice(LOOKED_AT))
+    labels = few.labels.clone()
+    outputs = _run_model(task, name, model, few.inputs)
+    loss = task.objective.loss if task.loss is None else task.loss
     for what, measure in (("loss", loss), ("metric", task.score)):
         if measure is None or (what == "metric" and split is task.train):  # a batch without a metric is let through
             continue
@@ -192,13 +210,13 @@ def _check_draws(task: Task, name: str) -> None:
 
     The others would go on from trial to trial, and from one model of a stack to the next.
     """
-    batch = task.train.inputs[: COUNTS[0]]
+    batch = take_examples(task.train.inputs, slice(COUNTS[0]))
     model, twin = _seeded_model(task, name), _seeded_model(task, name)
     kept = {key: buffer.clone() for key, buffer in model.named_buffers()}
     before = states()
     try:
         with torch.random.fork_rng(devices=[]):
-            first = model(task.prepare(batch))
+            first = call_model(model, task.prepare(batch))
     except Exception:  # what fails in training says so there, with its own words
         return
     after = zip(("Python", "numpy"), before, states(), strict=True)
@@ -213,7 +231,7 @@ def _check_draws(task: Task, name: str) -> None:
             buffer.copy_(kept[key])
     for network in (twin, model):
         with torch.random.fork_rng(devices=[]):
-            again = network(task.prepare(batch))
+            again = call_model(network, task.prepare(batch))
         if not _are_alike(first, again):
             raise TaskError(
                 f"{name}: the model gives other outputs for the same batch, weights and seed while it trains: what it "

@@ -11,12 +11,13 @@ from ._folder import DataFiles, data_files, dataset_folder
 from ._hub import fetch
 from ._images import read_splits
 from ._names import HUB, ImageTask
+from ._trees import first_leaf
 
 
 def image_task(wanted: ImageTask) -> Task:
     """The task a name asks for. Raises TaskError where the data is missing, is damaged or does not fit the options."""
     data = read_splits(_find_files(wanted.dataset), wanted.dataset, wanted.validation, wanted.size)
-    channels, height, width = data.train.inputs.shape[1:]
+    channels, height, width = first_leaf(data.train.inputs).shape[1:]
     if height != width:
         raise TaskError(
             f"{wanted}: the built-in models need square images, but these are {height}x{width}; "

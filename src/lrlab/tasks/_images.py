@@ -18,6 +18,7 @@ from ._labels import mapping_words, places_of, values_of
 from ._shrink import CHUNK, shrink
 from ._split import Split
 from ._splits import parts_of_sizes, room_for_all, stratified_parts
+from ._trees import first_leaf
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1  # of the training images, where nothing else is given
 
@@ -68,7 +69,7 @@ def read_splits(parts: DataFiles, name: str, validation: int | None, size: int |
         test=_take_split(test, np.arange(len(test.labels))) if test else _take_split(train, last),
         classes=len(train.names) or 1 + int(train.labels.max()),
         names=train.names,
-        normalize=known.normalize if known else _channel_constants(kept.inputs.numpy()),
+        normalize=known.normalize if known else _channel_constants(first_leaf(kept.inputs).numpy()),
         notes=notes,
     )
 

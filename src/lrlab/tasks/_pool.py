@@ -6,6 +6,7 @@ import torch
 
 from ._split import Split
 from ._splits import fresh_parts
+from ._trees import leaves_of, rebuild
 
 
 def draw_splits(splits: Mapping[str, Split], classes: bool, seed: int) -> dict[str, Split]:
@@ -13,11 +14,10 @@ def draw_splits(splits: Mapping[str, Split], classes: bool, seed: int) -> dict[s
 
     splits: those of the task. classes: whether labels are classes, which then are in each part in proportion.
     """
-    inputs, labels = (torch.cat([split[place] for split in splits.values()]) for place in range(2))
+    columns = zip(*(leaves_of(split.inputs) for split in splits.values()), strict=True)
+    inputs = rebuild(next(iter(splits.values())).inputs, [torch.cat(column) for column in columns])
+    pool = Split(inputs, torch.cat([split.labels for split in splits.values()]))
     sizes = [len(split.labels) for split in splits.values()]
-    parts = fresh_parts(labels.cpu().numpy() if classes else None, sizes, seed)
-    positions = [torch.from_numpy(part).to(labels.device) for part in parts]
-    return {
-        name: Split(inputs.index_select(0, index), labels.index_select(0, index))
-        for name, index in zip(splits, positions, strict=True)
-    }
+    parts = fresh_parts(pool.labels.cpu().numpy() if classes else None, sizes, seed)
+    positions = [torch.from_numpy(part).to(pool.labels.device) for part in parts]
+    return {name: pool.take(index) for name, index in zip(splits, positions, strict=True)}

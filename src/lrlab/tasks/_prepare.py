@@ -1,6 +1,7 @@
 """From stored inputs to what a model eats, a batch at a time: no loop over images, on the inputs' device."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -8,6 +9,7 @@ from torch.nn.functional import pad
 
 from ._augment import Augment, Normalize
 from ._compiled import prepare_compiled
+from ._trees import Inputs, map_inputs
 
 DRAWS = 5  # row offset, column offset, flip, cutout's row, cutout's column
 
@@ -39,6 +41,33 @@ def prepare(
         values_B = values_B.clone() if values_B is inputs_B else values_B  # never into the task's own memory
         _cut_out(values_B, augment.cutout, draws_5B)
     return values_B
+
+
+class Preparation(NamedTuple):
+    """How a batch of stored inputs becomes what the model eats. The fields are as `prepare` has them.
+
+    tokens: whole numbers and booleans stay what they are.
+    """
+
+    augment: Augment | None
+    normalize: Normalize | None
+    draws: Tensor | None
+    dtype: torch.dtype
+    tokens: bool
+
+    def of(self, inputs: Inputs, stored: set[int]) -> Inputs:
+        """Each tensor of the inputs, prepared. stored: addresses of memory that none of them may share."""
+
+        def prepare_leaf(leaf: Tensor) -> Tensor:
+            prepared = leaf if self.tokens and is_whole(leaf) else prepare(leaf, *self[:4])
+            return prepared.clone() if prepared.untyped_storage().data_ptr() in stored else prepared
+
+        return map_inputs(prepare_leaf, inputs)
+
+
+def is_whole(inputs: Tensor) -> bool:
+    """Whether they are whole numbers or booleans, and no images."""
+    return not inputs.is_floating_point() and not (inputs.dtype == torch.uint8 and inputs.ndim == 4)
 
 
 def draw(count: int, generator: torch.Generator) -> Tensor:

@@ -17,7 +17,7 @@ from torch import nn
 
 from ._base import Task
 from ._loaded import check_loaded
-from ._settings import is_own, setting, values_of
+from ._settings import is_own, is_own_object, setting, values_of
 from ._source import tree_of, what_runs
 
 MAIN = ("__main__", "__mp_main__")  # what was started, another in each process
@@ -111,7 +111,7 @@ def structure_of(models: tuple[nn.Module, nn.Module], task: Task, *, strict: boo
     """
     both = zip(*(list(_lines_of(model, strict)) for model in models), strict=False)
     lines = [line for line, twin in both if line == twin]
-    for measure in (task.loss, task.score):
+    for measure in (task.loss, task.score, own_objective(task)):
         if isinstance(measure, nn.Module):
             lines += [
                 *_lines_of(measure, strict),
@@ -219,7 +219,13 @@ def code_of(models: Iterable[nn.Module], task: Task) -> list[Any]:
     """Layers of models, what was set in each, and a task's functions: all that may run."""
     layers = [layer for model in models for layer in model.modules()]
     settings = [value for layer in layers for value in settings_of(layer)]
-    return [*layers, *settings, task.model, task.loss, task.score]
+    return [*layers, *settings, task.model, task.loss, task.score, own_objective(task)]
+
+
+def own_objective(task: Task) -> Any:
+    """A task's objective where its class is the user's own, else None."""
+    given = task.given_objective
+    return given if is_own_object(given) else None
 
 
 def settings_of(layer: nn.Module) -> list[Any]:

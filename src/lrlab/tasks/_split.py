@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+from ._trees import Inputs, map_inputs, named_leaves, take_examples
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -11,9 +14,25 @@ if TYPE_CHECKING:
 class Split(NamedTuple):
     """Examples: inputs and labels.
 
-    inputs: uint8 images (N, C, H, W), grey values or colours from 0 to 255; anything else is (N, ...) float32.
+    inputs: a tensor (N, ...), or a tuple or dict of such, of which the model is called with each. uint8 of shape
+    (N, C, H, W) are images, grey values or colours from 0 to 255; tokens are int64, masks bool; all else is float32, or
+    float16 as it was given.
     labels: (N,) int64 for classes, or (N, ...) float32.
     """
 
-    inputs: Tensor
+    inputs: Inputs
     labels: Tensor
+
+    def take(self, index: Tensor | slice) -> Split:
+        """These examples, by positions or as a slice."""
+        return Split(take_examples(self.inputs, index), self.labels[index])
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Split:
+        """The same form, each tensor changed."""
+        return Split(map_inputs(change, self.inputs), change(self.labels))
+
+    def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """Every tensor with its name: "inputs", or "inputs.KEY" of several, and "labels"."""
+        for name, tensor in named_leaves(self.inputs):
+            yield f"inputs.{name}" if name else "inputs", tensor
+        yield "labels", self.labels

@@ -1,5 +1,6 @@
 """K models of one architecture, trained in lanes by compiled code: a backend of the engine."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ...errors import NativeMissing, RunError, Unstackable
+from ...objectives import Classification, Regression
 from ...spec import OPTIMIZERS, Trial
 from ...tasks import Task
 from .._layouts._base import first_names, keep_rows, stack_state
@@ -33,13 +35,16 @@ class LaneBackend:
     def __init__(
         self, models: Sequence[nn.Module], which: Sequence[int], noise: Noise, task: Task, trial: Trial
     ) -> None:
-        if trial.precision == "bfloat16" or task.train.inputs.device.type != "cpu":
+        if trial.precision == "bfloat16" or task.device.type != "cpu":
             raise Unstackable("lanes are for processors, in float32 or float64")
         self._kind = OPTIMIZERS[trial.optimizer.name]
         if self._kind.compiled is None:
             raise Unstackable(f"the optimizer {trial.optimizer.name} is not compiled; it is not run in lanes")
         parameters, buffers = stack_state(models)
-        shape = tuple(task.train.inputs.shape[1:])
+        inputs = task.train.inputs
+        if isinstance(inputs, tuple | dict) or task.tokens:
+            raise Unstackable("lanes take one input of numbers; tokens and several inputs are not run in lanes")
+        shape = tuple(inputs.shape[1:])
         self._model = CapturedModel(models[0], shape, first_names(models[0]))
         self._model.layers[-1].number[0] = _loss_of(task, self._model.outputs)
         self._noise, self._trial = noise, trial
@@ -120,6 +125,11 @@ class LaneBackend:
             for name in self._shapes
         }
 
+    def put(self, tensors: dict[str, Tensor]) -> None:
+        """See `Backend.put`."""
+        self._write_tensors(tensors, -1)
+        self._loose |= {name: tensor.clone() for name, tensor in tensors.items() if name in self._loose}
+
     def state(self) -> dict[str, dict[str, Tensor]]:
         """See `Backend.state`. Of a weight that no layer reads there is none but zeros."""
         return {
@@ -155,11 +165,18 @@ class LaneBackend:
 
 def _loss_of(task: Task, outputs: int) -> int:
     """The number of the task's loss, as `LossKind` in native/lanes/loss.h. Raises Unstackable for any other."""
-    if task.loss is None:
+    objective, labels = task.objective, task.train.labels
+    if (isinstance(objective, Classification) and objective.plain) or (not task.given_objective and task.loss is None):
         if task.classes is None or outputs < task.classes:
             raise Unstackable("the outputs are no classes; they are not run in lanes")
         return 0
-    labels = task.train.labels
-    if task.loss is F.mse_loss and labels.is_floating_point() and tuple(labels.shape[1:]) == (outputs,):
+    squares = isinstance(objective, Regression) or task.loss is F.mse_loss
+    if squares and labels.is_floating_point() and math.prod(labels.shape[1:]) == outputs and _are_numbers(task):
         return 1
-    raise Unstackable("the task's own loss is not compiled; it is not run in lanes")
+    name = "task's own loss" if task.given_objective is None else f"loss of {type(objective).__name__}"
+    raise Unstackable(f"the {name} is not compiled; it is not run in lanes")
+
+
+def _are_numbers(task: Task) -> bool:
+    """Whether labels are one row of numbers an example; of a loss of the user's own (N,) would be broadcast."""
+    return task.train.labels.ndim == 2 or isinstance(task.objective, Regression)

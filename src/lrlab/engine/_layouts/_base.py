@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import Unstackable
+from ...tasks import Inputs
 
 
 class Layout(Protocol):
@@ -21,9 +22,10 @@ class Layout(Protocol):
     parameters: dict[str, Tensor]
     buffers: dict[str, Tensor]
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """Outputs (K, B, ...) of inputs (S, B, ...): S = 1 is shared, else trial k reads inputs[which[k]].
 
+        Of a tuple or dict of tensors each.
         Raises Unstackable, at the first inputs of a shape, for what only the shape shows.
         """
         ...

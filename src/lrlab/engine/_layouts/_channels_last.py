@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from ...tasks import Inputs, map_inputs
 from .._noise import Noise
 from ._loop import Loop
 from ._modules import thinning
@@ -26,8 +27,8 @@ class ChannelsLast(Loop):
         super()._hold_models(models, which, noise, parameters, buffers)
         self._safe = safe(models[0])
 
-    def _run_one(self, k: int, inputs: Tensor, train: bool) -> Tensor:
-        return super()._run_one(k, channels_last(inputs) if self._safe else inputs, train)
+    def _run_one(self, k: int, inputs: Inputs, train: bool) -> Tensor:
+        return super()._run_one(k, map_inputs(channels_last, inputs) if self._safe else inputs, train)
 
 
 def safe(model: nn.Module) -> bool:

@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, fx, nn
 
 from ...errors import Unstackable
+from ...tasks import Inputs, first_leaf, leaves_of
 from .._noise import Noise
 from ._base import first_names, keep_rows, stack_state
-from ._builder import Stacked
+from ._builder import Stacked, refuse
 from ._modules import MODULES
 from ._program import Program, compile_program
 from ._trace import trace
@@ -79,8 +80,11 @@ class Grouped:
         self._whole = _SeedGroup(traced, Stacked(self.size, parameters | buffers, names, noise, tuple(self.which)))
         self._parts: list[_SeedGroup] = []
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Layout.forward`."""
+        if len(leaves_of(inputs)) > 1:
+            refuse("forward", "takes more than one input")
+        inputs = first_leaf(inputs)
         if len(inputs) > 1 and len(set(self.which)) == 1:
             inputs = inputs[self.which[0]][None]
         if len(inputs) == 1 or inputs[0].numel() * self.size <= SMALL:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import Unstackable
+from ...tasks import Inputs, call_model, first_leaf, map_inputs, take_examples
 from .._noise import KeyedDropout, Noise
 from ._base import first_names, keep_rows, stack_state
 
@@ -45,13 +46,17 @@ class Loop:
             parameter.data = (self.parameters if trained else self.buffers)[name].detach()[k]
             parameter.grad = self._gradients[name][k] if trained else None
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Layout.forward`."""
         self.noise.begin()
+        first = first_leaf(inputs)
+        device, shared = first.device, len(first) == 1
         # One trial alone draws as the plain loop does; of several, each would move the draws of the next.
-        before = _global_state(inputs.device) if train and self.size > 1 else None
-        outputs = [self._run_one(k, inputs[row if len(inputs) > 1 else 0], train) for k, row in enumerate(self.which)]
-        if before is not None and not torch.equal(before, _global_state(inputs.device)):
+        before = _global_state(device) if train and self.size > 1 else None
+        outputs = [
+            self._run_one(k, take_examples(inputs, 0 if shared else row), train) for k, row in enumerate(self.which)
+        ]
+        if before is not None and not torch.equal(before, _global_state(device)):
             raise Unstackable(
                 f"{type(self.models[0]).__name__} draws from torch's global generator while it trains (functional "
                 "dropout, AlphaDropout, rand): such draws belong to no seed; use nn.Dropout as a module, or layout "
@@ -59,12 +64,12 @@ class Loop:
             )
         return torch.stack(outputs)
 
-    def _run_one(self, k: int, inputs: Tensor, train: bool) -> Tensor:
+    def _run_one(self, k: int, inputs: Inputs, train: bool) -> Tensor:
         model = self.models[k]
         if model.training != train:
             model.train(train)
         # Of several, each has inputs of its own: the first may change them in place.
-        outputs = model(inputs.clone() if self.size > 1 else inputs)
+        outputs = call_model(model, map_inputs(Tensor.clone, inputs) if self.size > 1 else inputs)
         for module, name, view in self._place_buffers[k]:
             changed = module._buffers[name]
             if changed is not view:  # the module put a new tensor in the buffer's place

@@ -1,12 +1,15 @@
 """K models by `torch.func.vmap`: any module made of torch's operators, without control flow that looks at numbers."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from ...errors import Unstackable
+from ...tasks import Inputs, call_model, first_leaf, leaves_of, map_inputs
 from .._noise import KeyedDropout, Noise
 from ._base import keep_rows, stack_state
 
@@ -29,6 +32,10 @@ class _HandedMasks:
             self.asked[layer, call] = p, tuple(shape), dtype
             return torch.ones(1, *shape, dtype=dtype, device=device)
         return self.masks[layer, call][None].to(dtype)
+
+
+def _call_functional(model: nn.Module, state: dict[str, Tensor], *inputs: Tensor, **named: Tensor) -> Any:
+    return functional_call(model, state, inputs, named)
 
 
 class Vmap:
@@ -56,20 +63,20 @@ class Vmap:
         self.size, self.parameters, self.buffers = len(self.which), parameters, buffers
         self._asked: dict[object, dict[Key, tuple[float, tuple[int, ...], torch.dtype]]] = {}
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Layout.forward`."""
-        if torch.is_autocast_enabled(inputs.device.type):  # torch would compute in float32 and say nothing
+        if torch.is_autocast_enabled(first_leaf(inputs).device.type):  # torch would compute in float32 and say nothing
             raise Unstackable("vmap has no autocast, so no bfloat16; use layout 'grouped' or 'loop'")
         if self.model.training != train:
             self.model.train(train)
         masks = self._draw_masks(inputs) if train else {}
-        if len(inputs) > 1:
-            inputs = inputs[self.which]
+        shared = len(first_leaf(inputs)) == 1
+        inputs = map_inputs(lambda leaf: leaf[0] if shared else leaf[self.which], inputs)
         self._handed.masks = masks
         self._handed.round += 1
-        call = vmap(self._run_trial, in_dims=(0, 0, 0 if len(inputs) > 1 else None, 0), randomness="error")
+        call = vmap(self._run_trial, in_dims=(0, 0, None if shared else 0, 0), randomness="error")
         try:
-            outputs, changed = call(self.parameters, self.buffers, inputs if len(inputs) > 1 else inputs[0], masks)
+            outputs, changed = call(self.parameters, self.buffers, inputs, masks)
         except RuntimeError as error:
             raise self._explain_refusal(error) from error
         with torch.no_grad():
@@ -78,31 +85,33 @@ class Vmap:
         return outputs
 
     def _run_trial(
-        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], inputs: Tensor, masks: dict[Key, Tensor]
+        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], inputs: Inputs, masks: dict[Key, Tensor]
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """One trial's outputs, and the buffers the module put in the place of the old ones."""
         self._handed.masks = masks
         state = {**parameters, **buffers}
-        outputs = functional_call(self.model, state, (inputs,))
+        outputs = call_model(partial(_call_functional, self.model, state), inputs)
         return outputs, {name: state[name] for name, buffer in buffers.items() if state[name] is not buffer}
 
-    def _draw_masks(self, inputs: Tensor) -> dict[Key, Tensor]:
+    def _draw_masks(self, inputs: Inputs) -> dict[Key, Tensor]:
         """Each trial's masks, by layer and call: (K, *shape)."""
         asked = self._dry_run(inputs)
         return {
-            (layer, call): self.noise.mask(layer, p, shape, dtype, inputs.device, call)[self.which]
+            (layer, call): self.noise.mask(layer, p, shape, dtype, first_leaf(inputs).device, call)[self.which]
             for (layer, call), (p, shape, dtype) in asked.items()
         }
 
-    def _dry_run(self, inputs: Tensor) -> dict[Key, tuple[float, tuple[int, ...], torch.dtype]]:
+    def _dry_run(self, inputs: Inputs) -> dict[Key, tuple[float, tuple[int, ...], torch.dtype]]:
         """Which masks the module asks for at inputs of this shape; found by running trial 0 once, on copies."""
-        key = inputs.shape[1:], inputs.dtype
+        key = tuple((leaf.shape[1:], leaf.dtype) for leaf in leaves_of(inputs))
         if key not in self._asked:
             self._handed.masks, self._handed.asked = None, {}
             self._handed.round += 1
             state = {name: tensor[0].detach().clone() for name, tensor in (self.parameters | self.buffers).items()}
             with torch.no_grad():
-                functional_call(self.model, state, (inputs[0].clone(),))
+                call_model(
+                    partial(_call_functional, self.model, state), map_inputs(lambda leaf: leaf[0].clone(), inputs)
+                )
             self._asked[key] = self._handed.asked
         return self._asked[key]
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lrlab.tasks._metrics import METRICS
+from lrlab.objectives._own_metrics import METRICS
 
 
 @pytest.mark.parametrize(("name", "scores"), [("accuracy", [0.5, 1.0]), ("loss", [0.25, 3.0])])
