@@ -40,7 +40,7 @@ class Verified(NamedTuple):
 
 
 def _rates_of(optimizer: str) -> tuple[float, ...]:
-    """Peaks for this optimizer, the highest first: at most a usual one of its own, where its rates mean something else."""
+    """Peaks for this optimizer, the highest first: at most a usual one, where its rates mean something else."""
     kind = OPTIMIZERS[optimizer]
     return RATES if kind.compiled is not None else tuple(kind.peaks[1] * rate / RATES[0] for rate in RATES)
 
