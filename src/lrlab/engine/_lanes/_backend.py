@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812
 from ...errors import NativeMissing, RunError, Unstackable
 from ...objectives import Classification, Regression
 from ...spec import OPTIMIZERS, Trial
-from ...tasks import Task
+from ...tasks import Inputs, Task, first_leaf
 from .._layouts._base import first_names, keep_rows, stack_state
 from .._noise import Noise
 from .._precision import dtype_of
@@ -87,12 +87,12 @@ class LaneBackend:
         return self._net.bytes // self.size
 
     def step(
-        self, inputs_SB: Tensor, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
+        self, inputs_SB: Inputs, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
     ) -> tuple[Tensor, Tensor]:
         """See `Backend.step`."""
         numbers = self._optimizer.numbers(values_FK, t + 1)
         rates = np.stack([np.broadcast_to(numbers.get(name, 0.0), self.size) for name in RATES]).astype(np.float64)
-        inputs = inputs_SB.to(self._dtype).contiguous()
+        inputs: Tensor = first_leaf(inputs_SB).to(self._dtype).contiguous()
         labels = labels_KB.contiguous()
         if labels.is_floating_point():
             labels = labels.to(self._dtype)
@@ -113,10 +113,10 @@ class LaneBackend:
         masks = self._noise.mask(module.layer, module.p, shape, self._dtype, inputs.device, dropped.call)
         return masks.contiguous()
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """Outputs (K, B, ...) in evaluation. Training is `step` alone."""
         assert not train
-        return self._net.evaluate(inputs.to(self._dtype).contiguous(), self._which)
+        return self._net.evaluate(first_leaf(inputs).to(self._dtype).contiguous(), self._which)
 
     def tensors(self) -> dict[str, Tensor]:
         """See `Backend.tensors`."""

@@ -1,19 +1,28 @@
 """From a module to a graph the grouped layout can run, or a refusal that says why not."""
 
+import inspect
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from torch import fx, nn
+from torch.fx.node import map_arg
 from torch.nn import functional as F  # noqa: N812
 
+from ...errors import Unstackable
+from ...tasks import Inputs, first_leaf, leaves_of
 from ._builder import LayerPlace, refuse
-from ._functions import FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
+from ._functions import CONSTANTS, FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._modules import MODULES, SAME_MEMORY
+from ._shaped import Observer, ShapedProxy, leaf_for
 
+MADE = "_tensor_constant"  # how fx calls tensors that a model's code makes
 _IN_PLACE = (operator.iadd, operator.isub, operator.imul, operator.itruediv)
 _OF_SHAPES = ("shape", "ndim", "device", "dtype")
-_RESHAPES = ("view", "flatten", "reshape", "squeeze", "unsqueeze", "contiguous")
+_RESHAPES = (
+    *("view", "flatten", "reshape", "squeeze", "unsqueeze", "contiguous", "unflatten", "permute", "transpose"),
+    *("swapaxes", "t", "expand", "chunk", "split", "unbind", "getitem", "to", "float", "double"),
+)
 
 
 class _Proxy(fx.Proxy):
@@ -35,19 +44,51 @@ class _Proxy(fx.Proxy):
         return self.tracer.create_proxy("call_function", target, (self, other), {})
 
 
+class _ShapedProxy(ShapedProxy, _Proxy):
+    """Both."""
+
+
 class _Tracer(fx.Tracer):
-    """Keeps our dropout whole, as torch's own layers are kept."""
+    """Keeps our dropout whole, as torch's own layers are kept.
+
+    inputs: (B, ...), so that shapes are numbers as the model's code runs; None: they are not known.
+    """
+
+    proxy_buffer_attributes = True
+
+    def __init__(self, model: nn.Module, inputs: Inputs | None) -> None:
+        super().__init__()
+        self.device = None if inputs is None else first_leaf(inputs).device
+        self._observer = None if inputs is None else Observer(model, inputs)
 
     def proxy(self, node: fx.Node) -> fx.Proxy:
-        return _Proxy(node, self)
+        if self._observer is None:
+            return _Proxy(node, self)
+        self._observer.note(node)
+        return _ShapedProxy(node, self)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, fx.Proxy]) -> Any:
+        """A tensor of the model as a value of the graph, unless the observer asks."""
+        if self._observer is not None and self._observer.busy:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """A layer's call as a value of the graph, unless the observer calls it."""
+        if self._observer is not None and self._observer.busy:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return type(m) in MODULES or super().is_leaf_module(m, module_qualified_name)
 
 
-def trace(model: nn.Module) -> fx.GraphModule:
+def trace(model: nn.Module, inputs: Inputs | None = None) -> fx.GraphModule:
     """The model's graph, every operation of a known kind, a relu before a max pooling moved behind it.
 
+    inputs: (B, ...), one or several; the graph is for such alone then, and the model's code may look at their shape.
     Raises Unstackable naming the layer.
     """
     for name, module in model.named_modules():
@@ -56,13 +97,17 @@ def trace(model: nn.Module) -> fx.GraphModule:
             for hooks in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
         ):
             refuse(LayerPlace(f"layer {name}" if name else type(model).__name__, name), "has hooks")
-    graph = _trace_graph(model, train=True)
-    if len([node for node in graph.nodes if node.op == "placeholder"]) != 1:
+    graph = _trace_graph(model, True, inputs)
+    given = [None if inputs is None else leaf_for(inputs, node) for node in graph.nodes if node.op == "placeholder"]
+    if (inputs is None and len(given) != 1) or (inputs is not None and any(leaf is None for leaf in given)):
         refuse(type(model).__name__, "takes more than one input")
     traced = fx.GraphModule(model, graph)
+    both = _graph_lines(graph), _graph_lines(_trace_graph(model, False, inputs))
+    for name in [name for name in vars(model) if name.startswith(MADE)]:
+        delattr(model, name)  # the graph has its own
     for node in graph.nodes:
         _check_node(traced, node)
-    if _graph_lines(graph) != _graph_lines(_trace_graph(model, train=False)):
+    if both[0] != both[1]:
         refuse(type(model).__name__, "does one thing while it trains and another while it does not")
     _pool_first(traced)
     return traced
@@ -84,24 +129,44 @@ def module_of(traced: nn.Module, node: fx.Node) -> nn.Module | None:
     return traced.get_submodule(str(node.target)) if node.op == "call_module" else None
 
 
-def _trace_graph(model: nn.Module, train: bool) -> fx.Graph:
+def _trace_graph(model: nn.Module, train: bool, inputs: Inputs | None) -> fx.Graph:
     model.train(train)
+    left_out = {} if inputs is None else _left_out(model, inputs)
     try:
-        return _Tracer().trace(model)
+        graph = _Tracer(model, inputs).trace(model, concrete_args=left_out or None)
+        for node in [node for node in graph.nodes if node.name.startswith("_assert_is_none")]:
+            left = node.args[0]  # an argument that is left out: its own node, and this one, which says so
+            graph.erase_node(node)
+            graph.erase_node(left)  # type: ignore[arg-type]
+        return graph
+    except Unstackable:
+        raise
     except Exception as error:  # whatever the model's own code raises when it is given no numbers
         first = str(error).split("\n")[0]
         refuse(type(model).__name__, f"cannot be traced, its forward looks at numbers ({first})")
 
 
+def _left_out(model: nn.Module, inputs: Inputs) -> dict[str, None]:
+    """The arguments of a model's forward that are not given, and are None then."""
+    parts = list(inspect.signature(model.forward).parameters.values())
+    given = inputs if isinstance(inputs, dict) else [part.name for part in parts[: len(leaves_of(inputs))]]
+    return {part.name: None for part in parts if part.name not in given and part.default is None}
+
+
 def _graph_lines(graph: fx.Graph) -> list[str]:
-    return [f"{node.op} {node.target} {node.args} {node.kwargs}" for node in graph.nodes]
+    """The graph in words, to be compared; what the model's code made itself is called by its place."""
+    places = {node: f"%{place}" for place, node in enumerate(graph.nodes)}
+    lines = []
+    for node in graph.nodes:
+        args = map_arg((node.args, node.kwargs), lambda arg: places[arg])
+        made = node.op == "get_attr" and str(node.target).startswith(MADE)
+        lines.append(f"{node.op} {MADE if made else node.target} {args}")
+    return lines
 
 
 def _check_node(traced: fx.GraphModule, node: fx.Node) -> None:
     """Refuse an operation of no known kind, and one that overwrites what is read again."""
     module = module_of(traced, node)
-    if node.op == "get_attr":
-        refuse(where(node), "is a tensor used outside of a layer")
     if node.target is getattr and node.args[1] not in _OF_SHAPES:
         place = where(node)
         refuse(LayerPlace(f"{node.args[1]} in {place.layer or 'forward'}", place.layer), "has no stacked counterpart")
@@ -109,7 +174,7 @@ def _check_node(traced: fx.GraphModule, node: fx.Node) -> None:
         refuse(where(node), "draws from torch's global generator (use nn.Dropout as a module)")
     known = {
         "call_module": type(module) in MODULES,
-        "call_function": node.target in FUNCTIONS or node.target in SIZES,
+        "call_function": node.target in FUNCTIONS or node.target in SIZES or node.target in CONSTANTS,
         "call_method": node.target in METHODS or node.target in ("size", "dim"),
     }
     if not known.get(node.op, True):
@@ -119,6 +184,8 @@ def _check_node(traced: fx.GraphModule, node: fx.Node) -> None:
         for value in _seen_through(traced, node.args[0]):
             if len(readers(value)) > 1:
                 refuse(where(node), "changes in place a value that is read again")
+            if value.op == "get_attr":
+                refuse(where(node), f"changes {value.target} in place")
 
 
 def readers(node: fx.Node) -> list[fx.Node]:
