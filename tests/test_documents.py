@@ -96,7 +96,9 @@ def test_the_readmes_table_is_the_one_that_was_measured():
     assert shown[1] in (ROOT / "benchmarks" / "results" / "demo.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/own-task.md", "docs/rules.md", "docs/find.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/own-task.md", "docs/objectives.md", "docs/rules.md", "docs/find.md"]
+)
 def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space = {}
@@ -109,6 +111,12 @@ def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
 
         inputs = np.random.default_rng(0).normal(size=(20, 20))
         assert space["regression"](inputs, inputs[:, :1], space["model"]).metric.name == "mean absolute error"
+    if "texts" in space:
+        import numpy as np
+
+        ids = np.random.default_rng(0).integers(0, 5, size=(20, 9))
+        assert [metric.name for metric in space["texts"](ids, None).objective.metrics][2] == "bits_per_character"
+        assert space["amounts"](ids, ids[:, 0] / 2, None).objective.metrics[0].unit == "mg/dl"
 
 
 @pytest.mark.slow

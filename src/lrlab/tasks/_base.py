@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from ._streams import Stream
+
 ArrayPair = tuple[Any, Any]
 
 
@@ -81,6 +83,7 @@ class Task(TaskMakers):
         splits, labels, self.tokens = as_splits(padded, class_names, reading_of(objective, loss), model, tokens)
         splits = {name: read_split(name, split, objective) for name, split in splits.items()}
         self.train, self.validation, self.test = splits["train"], splits.get("validation"), splits["test"]
+        self.streams: dict[str, Stream] = {}  # of data that do not lie in memory: its splits are samples then
         self.fresh = False  # whether each seed draws its own split of all examples: see `with_fresh_split`
         self.drawn = False  # whether its split is one that a seed drew, so that other seeds have other test examples
         self.source = ""  # the text of the user's file, noted when it is loaded
@@ -103,7 +106,23 @@ class Task(TaskMakers):
     @property
     def examples(self) -> int:
         """How many examples are trained on."""
-        return len(self.train.labels)
+        return self.count_examples("train")
+
+    def count_examples(self, name: str) -> int:
+        """How many examples the split of this name has, in memory or not."""
+        return self.streams[name].examples if name in self.streams else len(dict(self.splits())[name].labels)
+
+    def stream_of(self, split: Split) -> Stream | None:
+        """What gives the examples of one of its splits, of which that holds some; None where it holds all."""
+        return next((self.streams[name] for name, own in self.splits() if own is split and name in self.streams), None)
+
+    def batches(self, name: str, size: int) -> Iterator[Split]:
+        """The batches of a split whose examples do not lie in memory, in the types that are kept, on the device."""
+        from ._streams import as_stored  # torch is loaded here, not before
+
+        for batch in self.streams[name].batches(name, size):
+            kept = read_split(name, as_stored(batch, self.tokens), self.given_objective)
+            yield kept.changed(lambda tensor: tensor.to(self.device))
 
     @property
     def device(self) -> torch.device:
@@ -146,6 +165,8 @@ class Task(TaskMakers):
 
         Where loss and score are the user's own, whole numbers may be amounts: nothing is said of those.
         """
+        if self.streams:  # what lies in memory are samples, whose classes say nothing of the whole
+            return self.mapping
         if self.given_objective is not None and not self.given_objective.reads_classes:
             return self.mapping + self.given_objective.notes({name: split.labels for name, split in self.splits()})
         if self.classes is None or (self.loss is not None and self.score is not None):
@@ -187,6 +208,11 @@ class Task(TaskMakers):
             for leaf, tensor in split.named_tensors():
                 several = f".{leaf.partition('.')[2]}" if "." in leaf else ""
                 feed_array(digest, f"{name}{several}", tensor)
+            if name in self.streams:
+                stream = self.streams[name]
+                digest.update(f"{name} of a loader, {stream.examples}\n".encode())
+                if stream.labels is not None:
+                    feed_array(digest, name, stream.labels)
         return digest.hexdigest()[:16]
 
     def prepare(
@@ -232,7 +258,9 @@ class Task(TaskMakers):
         for name, count in counts.items():
             if count is not None and count < 1:
                 raise TaskError(f"head: `{name}` must be at least 1, but got {count}; leave it out to keep all")
+        streams = {name: stream for name, stream in self.streams.items() if counts[name] is None}
         return self._copy_with(
+            streams=streams,
             **{name: split.take(slice(counts[name])) for name, split in self.splits()},
             classes=self.classes,
         )

@@ -178,26 +178,32 @@ def _count_of(dataset: Any) -> int | None:
         return None
 
 
-def _read_item(item: Any, where: str, label: str | None, group: str | None) -> _Item:
-    """The parts of an item. Raises TaskError where it has no label, or parts that are no numbers."""
-    if isinstance(item, Mapping):
-        parts = dict(item)
-        key = label or next((key for key in LABELS if key in parts), None)
-        missing = [name for name in (key, group) if name is not None and name not in parts]
-        if key is None or missing or len(parts) < 2:
-            wanted = f"no {missing[0]!r}" if missing else "no label under any of " + ", ".join(LABELS)
-            raise TaskError(
-                f"{where} has the keys {', '.join(map(str, parts))}, and {wanted}; name the one that has it: "
-                'label="..."'
-            )
-        answer, own = parts.pop(key), parts.pop(group) if group is not None else None
-        inputs: Any = parts if len(parts) > 1 else next(iter(parts.values()))
-    elif isinstance(item, tuple | list) and len(item) >= 2:
-        *first, answer = item
-        inputs, own = first[0] if len(first) == 1 else tuple(first), None
-    else:
+def split_item(item: Any, where: str, label: str | None, group: str | None) -> tuple[Any, Any, Any]:
+    """Inputs, label and group of an item, or of a batch. Raises TaskError where it has no label.
+
+    where: as errors call it. label, group: their keys, where it is a dict.
+    """
+    if isinstance(item, tuple | list) and len(item) >= 2:
+        *inputs, answer = item
+        return inputs[0] if len(inputs) == 1 else tuple(inputs), answer, None
+    if not isinstance(item, Mapping):
         given = "nothing: it is empty" if item is None else f"a {type(item).__name__}"
         raise TaskError(f"{where} is {given}; an item is a pair (x, y), or a dict with a label")
+    parts = dict(item)
+    key = label or next((key for key in LABELS if key in parts), None)
+    missing = [name for name in (key, group) if name is not None and name not in parts]
+    if key is None or missing or len(parts) < 2:
+        wanted = f"no {missing[0]!r}" if missing else "no label under any of " + ", ".join(LABELS)
+        raise TaskError(
+            f'{where} has the keys {", ".join(map(str, parts))}, and {wanted}; name the one that has it: label="..."'
+        )
+    answer, own = parts.pop(key), parts.pop(group) if group is not None else None
+    return parts if len(parts) > 1 else next(iter(parts.values())), answer, own
+
+
+def _read_item(item: Any, where: str, label: str | None, group: str | None) -> _Item:
+    """The parts of an item. Raises TaskError where it has no label, or parts that are no numbers."""
+    inputs, answer, own = split_item(item, where, label, group)
     leaves, form = _leaves_of(inputs)
     read = {
         key: _as_value(value, f"{where}, input {key}".removesuffix(", input "), False) for key, value in leaves.items()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import TaskError
-from ._reading import reading_of
+from ._reading import check_objective, reading_of
 from ._splits import SPLITS
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class TaskMakers:
                 'groups do not go together with split="fresh": whole groups make splits of other sizes for each seed; '
                 "leave one of them out"
             )
-        reading = reading_of(others.get("objective"), others.get("loss"))
+        reading = reading_of(check_objective(others.get("objective")), others.get("loss"))
         cut = cut_arrays(inputs, labels, others.get("class_names", ()), reading, others.get("pad", 0), groups)
         train, validation, test = cut.pairs
         others["class_names"] = cut.names
@@ -96,10 +96,47 @@ class TaskMakers:
             )
             task.mapping = (*task.mapping, *read.notes)
             return task
-        reading = reading_of(others.get("objective"), others.get("loss"))
+        reading = reading_of(check_objective(others.get("objective")), others.get("loss"))
         parts = read_parts(train, validation, test, label, reading)
         task = cls(model=model, **parts.pairs, **others)
         task.mapping = (*task.mapping, *parts.notes)
+        return task
+
+    @classmethod
+    def from_loaders(
+        cls,
+        *,
+        model: Callable[[], nn.Module],
+        train: Callable[[int], Any],
+        validation: Callable[[int], Any] | None,
+        test: Callable[[int], Any],
+        label: str | None = None,
+        **others: Any,
+    ) -> Self:
+        """A task of data that do not fit into memory: loaders read them batch by batch, anew in each epoch.
+
+        train, validation, test: functions of the batch size that make a `DataLoader`, or anything else that gives
+        batches of so many: `lambda batch_size: DataLoader(data, batch_size=batch_size, shuffle=True)`. lrlab seeds
+        torch's, numpy's and Python's generators by the trial's seed and the epoch, so that the loader shuffles by them.
+        label: the key of the label, where batches are dicts. others: as in `Task`. Labels are whole numbers from 0, or
+        amounts. Trials run one by one, by the plain loop: they are not stacked.
+
+        At the start lrlab goes once through validation and test, and through training data where the loader does not
+        say how many there are. A trial's key covers these labels, the first examples, the numbers and the code; where
+        other data come, give another `version`. Raises TaskError where loaders give no batches, other ones each time,
+        or batches of varied form.
+        """
+        from ._streamed import streamed  # torch is loaded here, not before
+
+        makers = {"train": train, "validation": validation, "test": test}
+        given = {name: make for name, make in makers.items() if make is not None or name != "validation"}
+        opened = streamed(given, label, others.get("objective"), others.get("loss"))
+        names = others.pop("class_names", ())
+        samples = {"validation": None, **opened.samples}
+        task = cls(model=model, class_names=names or opened.numbers, **samples, **others)
+        task.__dict__.update(streams=opened.streams, class_names=tuple(names), mapping=(*task.mapping, *opened.notes))
+        if opened.numbers:
+            task.__dict__["classes"] = len(opened.numbers)
         return task
 
     @classmethod

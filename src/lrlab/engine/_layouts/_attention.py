@@ -138,9 +138,7 @@ def _rows_of(b: Builder, value: PackedValue, tensors: tuple[Tensor, Tensor | Non
     return b.add(step, b.packed(value, BATCH), shape=shape)
 
 
-def _join_masks(
-    b: Builder, padding: PackedValue | None, mask: PackedValue | None, heads: int
-) -> PackedValue | None:
+def _join_masks(b: Builder, padding: PackedValue | None, mask: PackedValue | None, heads: int) -> PackedValue | None:
     """One mask that is added, or says where to look, from torch's two, which say where not to look."""
     if padding is not None:
         shape = (padding.shape[0], 1, 1, padding.shape[1])

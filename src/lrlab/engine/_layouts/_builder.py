@@ -160,5 +160,7 @@ def broadcast_axis(values: Sequence[PackedValue], shape: tuple[int, ...], where:
     """Where the examples lie in what several values broadcast to. Refuses values whose examples lie along two axes."""
     axes = {len(shape) - len(value.shape) + value.axis for value in values if value.axis is not None}
     if len(axes) > 1:
-        refuse(where, f"broadcasts {' against '.join(str(value.shape) for value in values)}, each with a batch elsewhere")
+        refuse(
+            where, f"broadcasts {' against '.join(str(value.shape) for value in values)}, each with a batch elsewhere"
+        )
     return next(iter(axes), None)

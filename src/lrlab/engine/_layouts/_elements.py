@@ -16,6 +16,7 @@ ELEMENTWISE: tuple[type[nn.Module], ...] = (
     *(nn.Hardshrink, nn.Softshrink, nn.Threshold),
 )
 
+
 def dropout(b: Builder, op: Operation, x: PackedValue) -> PackedValue:
     """The mask of each trial's seed; drawn once where all trials have one seed."""
     layer = cast(KeyedDropout, op.module)

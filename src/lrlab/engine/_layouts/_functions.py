@@ -75,7 +75,9 @@ def largest(function: Callable[..., Any], every: Callable[..., Any]) -> Handler:
             refuse(op.where, "works across the examples of a batch" if dim is None else "is asked for places")
         moved = shifted(dim, x, op.where)
         if x.packing == SHARED:
-            return b.add(lambda x: function(x, moved - 1, keepdim)[0], x, shape=op.shape, axis=_left(x, [dim], keepdim)), None
+            return b.add(
+                lambda x: function(x, moved - 1, keepdim)[0], x, shape=op.shape, axis=_left(x, [dim], keepdim)
+            ), None
         step = lambda x: function(x, moved, keepdim)[0]  # noqa: E731
         return b.add(step, b.packed(x, BATCH), shape=op.shape, axis=_left(x, [dim], keepdim)), None
 
@@ -209,8 +211,14 @@ _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge", "logical_not", "logical_and"
 _SHAPES: dict[str, Handler] = {
     **dict.fromkeys(("flatten", "reshape", "squeeze"), reshape),
     **dict.fromkeys(("transpose", "swapaxes", "t"), transpose),
-    "permute": permute, "unsqueeze": unsqueeze, "chunk": chunk, "split": split, "unbind": unbind,
-    "unflatten": reshape, "matmul": matmul, "bmm": matmul,
+    "permute": permute,
+    "unsqueeze": unsqueeze,
+    "chunk": chunk,
+    "split": split,
+    "unbind": unbind,
+    "unflatten": reshape,
+    "matmul": matmul,
+    "bmm": matmul,
 }
 FUNCTIONS: dict[Any, Handler] = {
     **{function: unary(function) for function in UNARY},
@@ -229,27 +237,42 @@ FUNCTIONS: dict[Any, Handler] = {
     **{function: reduction(function) for function in (torch.mean, torch.sum, torch.amax, torch.amin)},
     **{function: along(torch.softmax) for function in (F.softmax, torch.softmax)},
     **{function: along(torch.log_softmax) for function in (F.log_softmax, torch.log_softmax)},
-    torch.cumsum: along(torch.cumsum), torch.max: largest(torch.max, pointwise(torch.maximum)),
-    torch.min: largest(torch.min, pointwise(torch.minimum)), F.pad: pad, F.glu: glu, torch.stack: stack,
+    torch.cumsum: along(torch.cumsum),
+    torch.max: largest(torch.max, pointwise(torch.maximum)),
+    torch.min: largest(torch.min, pointwise(torch.minimum)),
+    F.pad: pad,
+    F.glu: glu,
+    torch.stack: stack,
     **dict.fromkeys((torch.cat, torch.concat), cat),
-    operator.matmul: matmul, torch.einsum: einsum, operator.getitem: getitem,
-    F.scaled_dot_product_attention: attention, F.embedding: functional_embedding, F.linear: functional_linear,
-    torch.zeros_like: filled(0), torch.ones_like: filled(1),
+    operator.matmul: matmul,
+    torch.einsum: einsum,
+    operator.getitem: getitem,
+    F.scaled_dot_product_attention: attention,
+    F.embedding: functional_embedding,
+    F.linear: functional_linear,
+    torch.zeros_like: filled(0),
+    torch.ones_like: filled(1),
 }
 METHODS: dict[str, Handler] = {
     **{
         name: unary(getattr(torch, name))
         for name in ("tanh", "sigmoid", "exp", "abs", "sqrt", "square", "clamp", "log", "rsqrt", "sin", "cos", "clone")
     },
-    **{name: pointwise(getattr(torch, name)) for name in ("add", "sub", "mul", "div", "pow", "masked_fill", *_COMPARISONS)},
+    **{
+        name: pointwise(getattr(torch, name))
+        for name in ("add", "sub", "mul", "div", "pow", "masked_fill", *_COMPARISONS)
+    },
     **{f"{name}_": pointwise(getattr(torch, name)) for name in ("add", "sub", "mul", "div", "masked_fill")},
     **dict.fromkeys(("relu", "relu_"), _build_relu),
     **_SHAPES,
-    "view": reshape, "expand": expand, "repeat": repeat,
+    "view": reshape,
+    "expand": expand,
+    "repeat": repeat,
     **{name: reduction(getattr(torch, name)) for name in ("mean", "sum", "amax", "amin")},
     **{name: along(getattr(torch, name)) for name in ("softmax", "log_softmax", "cumsum")},
     **{name: largest(getattr(torch, name), FUNCTIONS[getattr(torch, f"{name}imum")]) for name in ("max", "min")},
     **dict.fromkeys(("to", "float", "double", "long", "int", "bool", "type_as"), cast_type),
-    "new_zeros": filled(0), "new_ones": filled(1),
+    "new_zeros": filled(0),
+    "new_ones": filled(1),
     "contiguous": _build_contiguous,
 }

@@ -32,6 +32,7 @@ def _axis_after_reshape(b: Builder, op: Operation, x: PackedValue, shape: tuple[
         if math.prod(shape[:axis]) == before and length % b.batch == 0:
             return axis
     refuse(op.where, f"reshapes across the examples of a batch, {x.shape} to {shape}")
+    return None
 
 
 def unsqueeze(b: Builder, op: Operation, x: PackedValue, dim: int) -> PackedValue:
