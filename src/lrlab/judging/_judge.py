@@ -41,7 +41,8 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
     arms = gather_arms(table, found)
     asked = ask(table, arms, found.higher_is_better, options)
     key, share = table.key or _key_of(arms), _is_share(metric, _known_values(arms))
-    margin = margin_of(arms, share and options.target is None, found.higher_is_better, options.margin)
+    part = _usual_part(metric) if options.target is None else 0.05
+    margin = margin_of(arms, share and options.target is None, found.higher_is_better, options.margin, part)
     decided, draws = decide_pairs(arms, asked, table.seeded, key, margin), Draws(key)
     pairs = _answer_pairs(arms, asked, decided, found.higher_is_better, key)
     ordered = order_arms([(arm, judge_arm(arm, draws)) for arm in arms], found.higher_is_better)
@@ -113,6 +114,11 @@ def _is_share(metric: str, values: Sequence[float]) -> bool:
 def _known_metric(name: str) -> Metric | None:
     """The metric of an objective that a column is called after: "test_rmse" is one, "my_rmse" none."""
     return KNOWN_METRICS.get(SPLIT_PREFIX.sub("", name))
+
+
+def _usual_part(name: str) -> float:
+    """The share of a value of this column within which two count as equal."""
+    return (_known_metric(name) or Metric(name=name)).usual_part
 
 
 def _describe_metric(name: str, higher_is_better: bool, share: bool) -> Metric:

@@ -97,8 +97,8 @@ def further_measures(records: Sequence[Record]) -> tuple[Measure, ...]:
     if not records:
         return ()
     counted = all(record.test.macro is not None for record in records)
-    shared = [name for name in records[0].test.scores if all(name in record.test.scores for record in records)]
-    return tuple(MEASURES[name] for name in shared if name in MEASURES and not (counted and name == "macro_f1"))
+    shared = [name for name in KNOWN_METRICS if all(name in record.test.scores for record in records)]
+    return tuple(MEASURES[name] for name in shared if not (counted and name == "macro_f1"))
 
 
 def are_shares(metric: Metric, scores: Iterable[float | None]) -> bool:

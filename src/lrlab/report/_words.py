@@ -132,7 +132,7 @@ def _further_cell(row: Row, name: str, scale: ScoreScale) -> str:
     value, unit = row.scores.get(name), MEASURES[name].unit
     if value is None:
         return ""
-    return scale.share(value) if unit == "%" and scale.factor == 100 else plain(value)
+    return scale.share(value) if unit == "%" and scale.factor == 100 else plain(value, 4)
 
 
 def _heading(name: str, scale: ScoreScale) -> str:

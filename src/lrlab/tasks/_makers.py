@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import TaskError
-from ._reading import reading_of
+from ._reading import check_objective, reading_of
 from ._splits import SPLITS
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class TaskMakers:
                 'groups do not go together with split="fresh": whole groups make splits of other sizes for each seed; '
                 "leave one of them out"
             )
-        reading = reading_of(others.get("objective"), others.get("loss"))
+        reading = reading_of(check_objective(others.get("objective")), others.get("loss"))
         cut = cut_arrays(inputs, labels, others.get("class_names", ()), reading, others.get("pad", 0), groups)
         train, validation, test = cut.pairs
         others["class_names"] = cut.names
@@ -96,7 +96,7 @@ class TaskMakers:
             )
             task.mapping = (*task.mapping, *read.notes)
             return task
-        reading = reading_of(others.get("objective"), others.get("loss"))
+        reading = reading_of(check_objective(others.get("objective")), others.get("loss"))
         parts = read_parts(train, validation, test, label, reading)
         task = cls(model=model, **parts.pairs, **others)
         task.mapping = (*task.mapping, *parts.notes)
@@ -130,7 +130,7 @@ class TaskMakers:
 
         makers = {"train": train, "validation": validation, "test": test}
         given = {name: make for name, make in makers.items() if make is not None or name != "validation"}
-        opened = streamed(given, label, others.get("objective"), others.get("loss"))
+        opened = streamed(given, label, check_objective(others.get("objective")), others.get("loss"))
         names = others.pop("class_names", ())
         samples = {"validation": None, **opened.samples}
         task = cls(model=model, class_names=names or opened.numbers, **samples, **others)
