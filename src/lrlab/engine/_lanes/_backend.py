@@ -175,7 +175,9 @@ class LaneBackend:
 def _check_next_token(task: Task) -> None:
     """Raise Unstackable unless the loss is that of the next token, every position alike."""
     if not isinstance(task.objective, NextToken):
-        raise Unstackable(f"the loss of {type(task.objective).__name__} on tokens is not compiled; it is not run in lanes")
+        raise Unstackable(
+            f"the loss of {type(task.objective).__name__} on tokens is not compiled; it is not run in lanes"
+        )
 
 
 def _loss_of(task: Task, outputs: int) -> int:
