@@ -17,7 +17,8 @@ BESIDE = ("mlflow", "trackio")  # extras that hold back what others need: tried 
 
 
 README_COMMANDS = commands("README.md")
-NEED_DATA = commands("docs/tasks.md")
+TASKS = commands("docs/tasks.md")
+NEED_DATA = [line for line in TASKS if "--data-dir" in line]
 QUICK = [line for line in README_COMMANDS if re.search(r"lrlab (list|show|doctor|judge|report \w|plan --)", line)]
 
 
@@ -73,6 +74,13 @@ def test_the_commands_that_need_images_run(checkout, real_data, tmp_path, monkey
             # An epoch of few images and few seeds: the same path, without the waiting.
             few = line.replace("convnet", "'convnet(images=640)'")
             assert "on test data" in run(f"{few} --epochs 1 --tuning-seeds 1 --seeds 2", checkout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [line for line in TASKS if "--data-dir" not in line])
+def test_the_commands_on_built_in_tasks_run(line, checkout, tmp_path):
+    few = re.sub(r"--epochs \d+", "--updates 6 --peaks 0.01 --tuning-seeds 1 --seeds 2", line)
+    assert "on test data" in run(f"{few} --store {tmp_path}/few.db", checkout)
 
 
 def assert_equal(printed):

@@ -130,7 +130,7 @@ class TaskMakers:
 
         makers = {"train": train, "validation": validation, "test": test}
         given = {name: make for name, make in makers.items() if make is not None or name != "validation"}
-        opened = streamed(given, label, others.get("objective"), others.get("loss"))
+        opened = streamed(given, label, check_objective(others.get("objective")), others.get("loss"))
         names = others.pop("class_names", ())
         samples = {"validation": None, **opened.samples}
         task = cls(model=model, class_names=names or opened.numbers, **samples, **others)
