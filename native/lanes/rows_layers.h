@@ -180,65 +180,67 @@ class RowCurve final : public RowLayer<T> {
   RowCurve(RowInput in, int out, Curve kind) : in_(in), out_(out), kind_(kind), width_(padded<T>(in.channels)) {}
 
   void forward(RowPass<T>& pass) override {
-    const T* in = pass.data[in_.value];
-    T* out = pass.data[out_];
-    for (int i = 0; i < pass.length * width_; i += WIDTH<T>) {
-      V value, slope;
-      find(load(in + i), value, slope);
-      keep<T>(out + i, value);
-    }
+    with_kind([&](auto kind) {
+      const T* in = pass.data[in_.value];
+      T* out = pass.data[out_];
+      for (int i = 0; i < pass.length * width_; i += WIDTH<T>) keep<T>(out + i, find<kind.value>(load(in + i)).value);
+    });
   }
   void backward(RowPass<T>& pass) override {
     if (!in_.wanted) return;
-    const T *in = pass.data[in_.value], *d = pass.gradients[out_];
-    T* to = pass.gradients[in_.value];
-    for (int i = 0; i < pass.length * width_; i += WIDTH<T>) {
-      V value, slope;
-      find(load(in + i), value, slope);
-      const V own = load(d + i) * slope;
-      keep<T>(to + i, in_.add ? load(to + i) + own : own);
-    }
+    with_kind([&](auto kind) {
+      const T *in = pass.data[in_.value], *d = pass.gradients[out_];
+      T* to = pass.gradients[in_.value];
+      for (int i = 0; i < pass.length * width_; i += WIDTH<T>) {
+        const V own = load(d + i) * find<kind.value>(load(in + i)).slope;
+        keep<T>(to + i, in_.add ? load(to + i) + own : own);
+      }
+    });
   }
 
  private:
   static LANES_INLINE V sigmoid(V x) { return T(1) / (T(1) + exponential(-x)); }
 
-  LANES_INLINE void find(V x, V& value, V& slope) const {
+  struct Found {
+    V value, slope;
+  };
+
+  template <class Work>
+  void with_kind(Work work) const {
     switch (kind_) {
-      case Curve::relu:
-        value = positive(x);
-        slope = where_positive(x, all<T>(1));
-        return;
-      case Curve::tanh:
-        value = T(2) * sigmoid(T(2) * x) - T(1);
-        slope = T(1) - value * value;
-        return;
-      case Curve::sigmoid:
-        value = sigmoid(x);
-        slope = value * (T(1) - value);
-        return;
-      case Curve::silu: {
-        const V s = sigmoid(x);
-        value = x * s;
-        slope = s * (T(1) + x * (T(1) - s));
-        return;
-      }
-      case Curve::gelu_tanh: {  // x / 2 (1 + tanh(u)) = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)
-        const T twice = T(1.5957691216057308), cubic = T(0.044715);
-        const V s = sigmoid(twice * (x + cubic * x * x * x));
-        value = x * s;
-        slope = s + value * (T(1) - s) * twice * (T(1) + T(3) * cubic * x * x);
-        return;
-      }
-      case Curve::gelu: {
-        V half;
-        for (int l = 0; l < WIDTH<T>; l++) half[l] = std::erf(x[l] * T(0.7071067811865476));
-        half = T(0.5) * (T(1) + half);
-        value = x * half;
-        slope = half + x * T(0.3989422804014327) * exponential(T(-0.5) * x * x);
-        return;
-      }
+      case Curve::relu: return work(std::integral_constant<Curve, Curve::relu>());
+      case Curve::tanh: return work(std::integral_constant<Curve, Curve::tanh>());
+      case Curve::sigmoid: return work(std::integral_constant<Curve, Curve::sigmoid>());
+      case Curve::gelu: return work(std::integral_constant<Curve, Curve::gelu>());
+      case Curve::gelu_tanh: return work(std::integral_constant<Curve, Curve::gelu_tanh>());
+      case Curve::silu: return work(std::integral_constant<Curve, Curve::silu>());
     }
+  }
+
+  template <Curve kind>
+  static LANES_INLINE Found find(V x) {
+    if constexpr (kind == Curve::relu) return {positive(x), where_positive(x, all<T>(1))};
+    if constexpr (kind == Curve::tanh) {
+      const V value = T(2) * sigmoid(T(2) * x) - T(1);
+      return {value, T(1) - value * value};
+    }
+    if constexpr (kind == Curve::sigmoid) {
+      const V value = sigmoid(x);
+      return {value, value * (T(1) - value)};
+    }
+    if constexpr (kind == Curve::silu) {
+      const V s = sigmoid(x);
+      return {x * s, s * (T(1) + x * (T(1) - s))};
+    }
+    if constexpr (kind == Curve::gelu_tanh) {  // x / 2 (1 + tanh(u)) = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)
+      constexpr T twice = T(1.5957691216057308), cubic = T(0.044715);
+      const V s = sigmoid(twice * (x + cubic * x * x * x)), value = x * s;
+      return {value, s + value * (T(1) - s) * twice * (T(1) + T(3) * cubic * x * x)};
+    }
+    V half;
+    for (int l = 0; l < WIDTH<T>; l++) half[l] = std::erf(x[l] * T(0.7071067811865476));
+    half = T(0.5) * (T(1) + half);
+    return {x * half, half + x * T(0.3989422804014327) * exponential(T(-0.5) * x * x)};
   }
 
   RowInput in_;
@@ -291,6 +293,7 @@ class RowLoss final : public RowLayer<T> {
         std::fill_n(d, width_, T(0));
         continue;
       }
+      if (label >= count) throw std::runtime_error("a label beyond the outputs");
       T most = x[0];
       for (int c = 1; c < count; c++) most = x[c] > most || x[c] != x[c] ? x[c] : most;
       V sum{};

@@ -77,7 +77,7 @@ RowNet<T>::RowNet(const LanesValue* values, int value_count, const LanesTensor* 
   output_ = layers[layer_count - 1].in;
   for (int i = 0; i < tensor_count; i++) {
     size_t& filled = tensors[i].trained ? trained_ : fixed_;
-    const bool flat = tensors[i].inputs == 1;  // a row of numbers, such as a bias
+    const bool flat = tensors[i].inputs == 0;  // a row of numbers, such as a bias
     tensors_.push_back({flat ? 1 : tensors[i].outputs, flat ? tensors[i].outputs : tensors[i].inputs,
                         tensors[i].trained != 0, filled});
     filled += tensors_.back().count();
@@ -168,6 +168,7 @@ void RowNet<T>::run(const Batch<T>& batch, bool train) {
     if (!error.empty()) throw std::runtime_error(error);
 }
 
+// A trial's update, or its evaluation.
 template <class T>
 void RowNet<T>::run_trial(Thread& thread, int trial, const Batch<T>& batch, bool train) {
   RowPass<T>& pass = thread.pass;
@@ -180,7 +181,7 @@ void RowNet<T>::run_trial(Thread& thread, int trial, const Batch<T>& batch, bool
   pass.loss = 0;
   if (train) {
     labels += trial * positions;
-    pass.share = T(1) / T(std::count_if(labels, labels + positions, [](int64_t label) { return label >= 0; }));
+    pass.share = T(1) / T(std::max<ptrdiff_t>(std::count_if(labels, labels + positions, [](int64_t label) { return label >= 0; }), 1));
     thread.gradients.clear();
   }
   for (auto& layer : thread.layers) layer->begin(pass);

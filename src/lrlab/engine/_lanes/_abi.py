@@ -25,6 +25,12 @@ class LayerKind(IntEnum):
     SUM = 5
     DROPOUT = 6
     LOSS = 7
+    TOKENS = 8
+    PLACES = 9
+    LINEAR = 10
+    ROW_NORM = 11
+    CURVE = 12
+    ATTENTION = 13
 
 
 class Activation(IntEnum):
@@ -34,6 +40,17 @@ class Activation(IntEnum):
     LEAKY_RELU = 1
     TANH = 2
     SIGMOID = 3
+
+
+class Curve(IntEnum):
+    """A function of each number in a net of sequences."""
+
+    RELU = 0
+    TANH = 1
+    SIGMOID = 2
+    GELU = 3
+    GELU_TANH = 4
+    SILU = 5
 
 
 class NetImage(ctypes.Structure):
@@ -148,7 +165,7 @@ class Net:
         """Outputs (K, B, C) in evaluation."""
         return self._run_net("lanes_evaluate", self._describe_batch(inputs, which))
 
-    outputs: int = 1  # channels of what the net gives
+    outputs: tuple[int, ...] = (1,)  # shape of what the net gives for a sample
 
     def _describe_batch(self, inputs: Tensor, which: NDArray[np.int32]) -> _NetBatch:
         batch = _NetBatch()
@@ -157,7 +174,7 @@ class Net:
         return batch
 
     def _run_net(self, name: str, batch: _NetBatch) -> Tensor:
-        outputs = torch.empty(self.settings.trials, batch.samples, self.outputs, dtype=self.dtype)
+        outputs = torch.empty(self.settings.trials, batch.samples, *self.outputs, dtype=self.dtype)
         batch.outputs = outputs.data_ptr()
         self._call_library(name, self._handle, ctypes.byref(batch))
         return outputs

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ...errors import NativeMissing, RunError, Unstackable
-from ...objectives import Classification, Regression
+from ...objectives import Classification, NextToken, Regression
 from ...schedules import FIELDS
 from ...spec import OPTIMIZERS, Trial
 from ...tasks import Inputs, Task, first_leaf
@@ -21,6 +21,7 @@ from .._precision import dtype_of
 from .._stack_optimizer import StackOptimizer
 from ._abi import Net, Settings
 from ._capture import CapturedModel
+from ._sequences import CapturedSequences
 
 RATES = ("down", "momentum", "decay", "fresh", "shrink", "root")  # as `Rates` in native/lanes/optimizer.h
 CACHE = 512 << 10  # bytes of images that pass through the net together: near the processor, more than one sample
@@ -45,11 +46,15 @@ class LaneBackend:
         self._refuse_groups(trial, models[0])
         parameters, buffers = stack_state(models)
         inputs = task.train.inputs
-        if isinstance(inputs, tuple | dict) or task.tokens:
-            raise Unstackable("lanes take one input of numbers; tokens and several inputs are not run in lanes")
-        shape = tuple(inputs.shape[1:])
-        self._model = CapturedModel(models[0], shape, first_names(models[0]))
-        self._model.layers[-1].number[0] = _loss_of(task, self._model.outputs)
+        if isinstance(inputs, tuple | dict):
+            raise Unstackable("lanes take one input; several inputs are not run in lanes")
+        self._tokens, names = task.tokens, first_names(models[0])
+        if self._tokens:
+            self._model = CapturedSequences(models[0], inputs[:2], names)
+            _check_next_token(task)
+        else:
+            self._model = CapturedModel(models[0], tuple(inputs.shape[1:]), names)
+            self._model.layers[-1].number[0] = _loss_of(task, *self._model.outputs)
         self._noise, self._trial = noise, trial
         self._dtype = dtype_of(trial.precision)
         self._trained = set(parameters)
@@ -101,7 +106,7 @@ class LaneBackend:
         """See `Backend.step`."""
         numbers = self._optimizer.numbers(values_FK, t + 1)
         rates = np.stack([np.broadcast_to(numbers.get(name, 0.0), self.size) for name in RATES]).astype(np.float64)
-        inputs: Tensor = first_leaf(inputs_SB).to(self._dtype).contiguous()
+        inputs = self._typed(inputs_SB)
         labels = labels_KB.contiguous()
         if labels.is_floating_point():
             labels = labels.to(self._dtype)
@@ -125,7 +130,11 @@ class LaneBackend:
     def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """Outputs (K, B, ...) in evaluation. Training is `step` alone."""
         assert not train
-        return self._net.evaluate(first_leaf(inputs).to(self._dtype).contiguous(), self._which)
+        return self._net.evaluate(self._typed(inputs), self._which)
+
+    def _typed(self, inputs: Inputs) -> Tensor:
+        """Inputs as the net reads them."""
+        return first_leaf(inputs).to(torch.int64 if self._tokens else self._dtype).contiguous()
 
     def observe(self, inputs_SB: Inputs, labels_KB: Tensor) -> None:
         """See `Backend.observe`. An update at rate 0, for there is no other pass in training mode."""
@@ -181,6 +190,14 @@ class LaneBackend:
         for name, place in self._model.tensors.items():
             if name in tensors:
                 self._net.write(place, slot, tensors[name].to(self._dtype).contiguous())
+
+
+def _check_next_token(task: Task) -> None:
+    """Raise Unstackable unless the loss is that of the next token, every position alike."""
+    if not isinstance(task.objective, NextToken):
+        raise Unstackable(
+            f"the loss of {type(task.objective).__name__} on tokens is not compiled; it is not run in lanes"
+        )
 
 
 def _loss_of(task: Task, outputs: int) -> int:

@@ -63,9 +63,9 @@ class CapturedModel:
         return Description(self.images, self.shapes, self.layers)
 
     @property
-    def outputs(self) -> int:
-        """Numbers the model gives for a sample."""
-        return self.images[self.layers[-1].in_].channels
+    def outputs(self) -> tuple[int, ...]:
+        """Shape of what the model gives for a sample."""
+        return (self.images[self.layers[-1].in_].channels,)
 
     def _add_node(self, node: fx.Node, shape: tuple[int, ...]) -> None:
         if node.op == "placeholder":
