@@ -5,6 +5,8 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from ..errors import ScheduleError, UnknownName
+from ..schedules import from_dict
+from ..spec import Optimizer
 
 
 class Written(NamedTuple):
@@ -89,7 +91,9 @@ def optimizer_line(
 def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str) -> str:
     """An optimizer that lrlab makes: with groups of parameters, or one that no light package has as lrlab runs it."""
     _spell_settings(settings)
-    own = {name: value for name, value in settings.items() if name not in (*MOVED, "clip")}
+    asked = Optimizer(**{"name": optimizer, **{name: value for name, value in settings.items() if name not in MOVED}})
+    own = {name: value for name, value in asked.to_dict().items() if name != "clip" and value != asked.usual(name)}
+    own.pop("name", None)
     words = ", ".join([f'name="{optimizer}"', *(f"{name}={value!r}" for name, value in own.items())])
     return "\n".join(
         [
@@ -105,10 +109,15 @@ def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str) -> str:
 def _moved_notes(settings: Mapping[str, Any]) -> list[str]:
     """What a setting that moves from update to update asks of the loop, as comments."""
     return [
-        f"# before each update: {what} of each group is {settings[what]:g} times {settings[schedule]}"
+        f"# before each update: {what} of each group is {settings[what]:g} times {_plan_text(settings[schedule])}"
         for what, schedule in (("weight_decay", "decay_schedule"), ("momentum", "momentum_schedule"))
         if settings.get(schedule) is not None
     ]
+
+
+def _plan_text(plan: Any) -> str:
+    """A schedule, or its fields, as text."""
+    return str(from_dict(plan) if isinstance(plan, Mapping) else plan)
 
 
 def momentum_of(optimizer: str, settings: Mapping[str, Any]) -> str:
