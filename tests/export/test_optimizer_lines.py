@@ -80,3 +80,12 @@ def test_what_moves_is_said_to_the_loop():
 
 def test_the_weights_to_evaluate_are_said():
     assert "before evaluating or saving: optimizer.eval()" in lines(name="schedule_free_sgd")
+
+
+def test_what_is_usual_is_as_the_entries_have_it():
+    from lrlab.export._optimizers import MADE, OF_ITS_OWN, USUAL, WRITTEN
+
+    fields = Optimizer.model_fields
+    assert {name: fields[name].default for name in USUAL} == USUAL
+    assert {name: kind.usual for name, kind in OPTIMIZERS.items() if kind.usual} == OF_ITS_OWN
+    assert {*MADE, *WRITTEN} == set(OPTIMIZERS)
