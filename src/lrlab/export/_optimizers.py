@@ -54,7 +54,7 @@ GROUPED = ("no_decay", "layer_decay")  # settings that make groups of parameters
 TORCH_USUAL = {"beta2": "0.999", "eps": "1e-08", "weight_decay": "0.0", "nesterov": "False", "alpha": "0.99"}
 USUAL = {"momentum": 0.9, "nesterov": False, "weight_decay": 0.0, "beta2": 0.999, "eps": 1e-8, "alpha": 0.99}
 USUAL |= {"no_decay": False, "layer_decay": 1.0}  # as lrlab's Optimizer has them
-OF_ITS_OWN: Mapping[str, Mapping[str, Any]] = {
+OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "lamb": {"eps": 1e-6},
     "lion": {"beta2": 0.99},
     "muon": {"momentum": 0.95, "beta2": 0.95, "nesterov": True},
