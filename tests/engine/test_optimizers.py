@@ -227,3 +227,19 @@ def test_decay_that_follows_the_shape_does_not_depend_on_the_peak():
         for t in range(2):
             step(optimizer, settings, values.of(t))
         assert weight.item() == pytest.approx((1 - 0.2) * (1 - 0.1), rel=1e-12)
+
+
+def test_candidates_say_in_which_later_settings_they_differ():
+    arms = [
+        {
+            "label": "apart",
+            "candidates": [
+                {"schedule": "cosine", "peak": 0.1, "optimizer": {"name": "adamw", "no_decay": True}},
+                {"schedule": "cosine", "peak": 0.1, "optimizer": {"name": "adamw", "decay_schedule": "linear"}},
+            ],
+        }
+    ]
+    study = spec.make_study({"name": "s", "task": "digits/mlp", "budget": "2 epochs", "arms": arms})
+    one, other = study.candidate_words(study.arms[0])
+    assert "no decay True, decay schedule None" in one
+    assert "no decay False, decay schedule linear" in other
