@@ -44,6 +44,7 @@ CONTENTS = {
             "docs/trainers",
             "docs/tasks",
             "docs/models",
+            "docs/optimizers",
         ),
         *("docs/search", "docs/halving", "docs/transfer", "docs/beyond", "docs/watch", "docs/trackers", "docs/cluster"),
     ],

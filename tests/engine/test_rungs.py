@@ -157,7 +157,7 @@ def test_without_the_checkpoints_of_the_rung_survivors_start_again_and_end_the_s
         ended = train_stack(trials, task, "loop", Patience(None, begin_from=[tmp_path / "gone.pt"]))
     for one, other in zip(ended, whole, strict=True):
         assert_same(one, other, "loop")
-    (tmp_path / "bad.pt").write_bytes(b"lrlab checkpoint 4\n" + b"x" * 100)
+    (tmp_path / "bad.pt").write_bytes(b"lrlab checkpoint 5\n" + b"x" * 100)
     with pytest.warns(LabWarning, match="damaged.*; its 2 trials start again"):
         train_stack(trials, task, "loop", Patience(None, begin_from=[tmp_path / "bad.pt"]))
 

@@ -180,7 +180,8 @@ def _find_on_objects(
 
 
 def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
-    return Optimizer(**fields_of(optimizer)).to_dict()
+    fields: Mapping[str, Any] = fields_of(optimizer)
+    return Optimizer(**fields).to_dict()
 
 
 def _checked_list(rates: object) -> list[float]:

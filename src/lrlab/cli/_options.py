@@ -261,7 +261,7 @@ TuneOption = Annotated[
 SearchOption = Annotated[
     str | None, typer.Option("--search", help="How: tpe (the default), cmaes, sobol, random or grid.")
 ]
-ScaleOption = Annotated[
+ScaleRateOption = Annotated[
     str | None, typer.Option(help="Of a search over batch_size: peaks go with it, linear or sqrt; default: none.")
 ]
 TrialsOption = Annotated[

@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from ..errors import ScheduleError, UnknownName
+from ..schedules import from_dict
 
 
 class Written(NamedTuple):
@@ -51,6 +52,13 @@ WRITTEN = {
 MADE = ("lamb", "signum", "muon")  # which no light package has as lrlab runs it: lrlab makes them
 GROUPED = ("no_decay", "layer_decay")  # settings that make groups of parameters, as lrlab does
 TORCH_USUAL = {"beta2": "0.999", "eps": "1e-08", "weight_decay": "0.0", "nesterov": "False", "alpha": "0.99"}
+USUAL = {"momentum": 0.9, "nesterov": False, "weight_decay": 0.0, "beta2": 0.999, "eps": 1e-8, "alpha": 0.99}
+USUAL |= {"no_decay": False, "layer_decay": 1.0}  # as lrlab's Optimizer has them
+OF_ITS_OWN: dict[str, dict[str, Any]] = {
+    "lamb": {"eps": 1e-6},
+    "lion": {"beta2": 0.99},
+    "muon": {"momentum": 0.95, "beta2": 0.95, "nesterov": True},
+}
 MOVED = ("accumulate", "decay_follows", "decay_schedule", "momentum_schedule")  # not the optimizer's, but the loop's
 SETTINGS = ("momentum", "beta2", "eps", "weight_decay", "nesterov", "alpha", "clip", *GROUPED, *MOVED)
 EVALUATED = "# before training: optimizer.train(); before evaluating or saving: optimizer.eval()"
@@ -89,7 +97,9 @@ def optimizer_line(
 def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str) -> str:
     """An optimizer that lrlab makes: with groups of parameters, or one that no light package has as lrlab runs it."""
     _spell_settings(settings)
+    usual = USUAL | OF_ITS_OWN.get(optimizer, {})
     own = {name: value for name, value in settings.items() if name not in (*MOVED, "clip")}
+    own = {name: value for name, value in own.items() if value != usual[name]}
     words = ", ".join([f'name="{optimizer}"', *(f"{name}={value!r}" for name, value in own.items())])
     return "\n".join(
         [
@@ -105,10 +115,15 @@ def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str) -> str:
 def _moved_notes(settings: Mapping[str, Any]) -> list[str]:
     """What a setting that moves from update to update asks of the loop, as comments."""
     return [
-        f"# before each update: {what} of each group is {settings[what]:g} times {settings[schedule]}"
+        f"# before each update: {what} of each group is {settings[what]:g} times {_plan_text(settings[schedule])}"
         for what, schedule in (("weight_decay", "decay_schedule"), ("momentum", "momentum_schedule"))
         if settings.get(schedule) is not None
     ]
+
+
+def _plan_text(plan: Any) -> str:
+    """A schedule, or its fields, as text."""
+    return str(from_dict(plan) if isinstance(plan, Mapping) else plan)
 
 
 def momentum_of(optimizer: str, settings: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ def changed_sentence(prepared: Prepared, store: Store) -> str:
 
 def _changes(before: StoredStudy, study: Study, data: str) -> str:
     """What is not the same of every trial, as it was then."""
-    was, now = before.study.optimizer.to_dict(), study.optimizer.to_dict()
+    was, now = before.study.optimizer.every_field(), study.optimizer.every_field()
     parts = [f"{name.replace('_', ' ')} {value}" for name, value in was.items() if now.get(name) != value]
     old, new = before.study.to_dict(), study.to_dict()
     parts += [f"{name.replace('_', ' ')} {old[name]}" for name in SHARED if old.get(name) != new.get(name)]

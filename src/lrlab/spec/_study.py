@@ -155,8 +155,9 @@ class Study(AskedNoun):
 
     def words_of(self, candidates: Sequence[Candidate]) -> tuple[str, ...]:
         """Candidates in words, with every setting of the optimizer in which they differ."""
-        optimizers = [(candidate.optimizer or self.optimizer).to_dict() for candidate in candidates]
-        names = [name for name in optimizers[0] if name != "name" and len({fields[name] for fields in optimizers}) > 1]
+        optimizers = [(candidate.optimizer or self.optimizer).every_field() for candidate in candidates]
+        apart_by = {name: len({str(fields[name]) for fields in optimizers}) > 1 for name in optimizers[0]}
+        names = [name for name, apart in apart_by.items() if apart and name != "name"]
         apart = [", ".join(f"{name.replace('_', ' ')} {fields[name]}" for name in names) for fields in optimizers]
         words = [f"{each} ({how})" if how else str(each) for each, how in zip(candidates, apart, strict=True)]
         if len(set(words)) < len(words):  # peaks that differ beyond the digits shown

@@ -116,6 +116,10 @@ class Optimizer(AskedNoun):
         own = {name: value for name, value in self.to_dict().items() if name == "name" or value != self.usual(name)}
         return Optimizer(**(own | dict(fields)))
 
+    def every_field(self) -> dict[str, Any]:
+        """Its fields by name, those at their default too, which its JSON leaves out."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
     def usual(self, name: str) -> Any:
         """What a field is for this optimizer unless it is said."""
         return OPTIMIZERS[self.name].usual.get(name, type(self).model_fields[name].default)
