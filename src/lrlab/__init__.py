@@ -7,8 +7,8 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `judge`, `find`, `decays`, `plan`, `load`, `runs`, `so_far`, `watch`, `verify`. Answers: `Results`,
-`Judged`, `FindResults`, `DecayResults`, `Planned`, `PublicationResults`, `StoredRun`, `RunSoFar`.
+Ask: `compare`, `run`, `judge`, `find`, `decays`, `plan`, `load`, `runs`, `so_far`, `watch`, `verify`. Answers:
+`Results`, `Judged`, `FindResults`, `DecayResults`, `Planned`, `PublicationResults`, `StoredRun`, `RunSoFar`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
 `trial`, `command`.
 Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`, `write_index`.

@@ -17,15 +17,15 @@ from ..spec import (
     Failed,
     JobEvent,
     Paused,
+    PhaseBegun,
     Record,
     Resources,
-    Said,
     Setup,
     Study,
+    StudyBegun,
     TrainOnce,
     Trial,
     TrialsStored,
-    counted,
     make_study,
 )
 from ..stats import PairedDifference, Verdict, generator, judge, paired, rounded_step
@@ -35,6 +35,7 @@ from ._prepare import OpenedTask, Prepared, crew_of, prepare, setup_of
 from ._stack_plans import setup_for
 from ._stacks import run_missing
 
+PHASE = "decays"
 POINT, PART = 0.01, 0.05  # the usual margin: of a share, and of any other metric
 
 
@@ -86,9 +87,9 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
     once = [trial for group in (merged, plain) for trials in group.values() for trial in trials]
     every = [trial for trials in cooled.values() for trial in trials]
     setup = setup_of(prepared, crew.store, crew.executor, crew.engine, crew.device, crew.listen)
-    _train_once(once, prepared, setup, crew)
     missing = _missing(every, crew)
-    _say(crew, f"{counted(len(decays), 'decay')} truly cooled down: {counted(len(missing), 'trial')} to train")
+    _begin(prepared.study, len(once) + len(every), len(_missing(once, crew)) + len(missing), crew)
+    _train_once(once, prepared, setup, crew)
     run_missing(missing, crew.store, crew_of(prepared, crew.executor, setup, crew.until), crew.listen)
     records = crew.store.get(trial.key for trial in (*once, *every))
 
@@ -151,15 +152,16 @@ def _missing(trials: Sequence[Trial], crew: RangeCrew) -> list[Trial]:
     return list({trial.key: trial for trial in trials if trial.key not in there}.values())
 
 
-def _say(crew: RangeCrew, text: str) -> None:
-    crew.listen(Said(text=text))
+def _begin(study: Study, trials: int, missing: int, crew: RangeCrew) -> None:
+    """Tell whoever listens what is to be trained."""
+    crew.listen(StudyBegun(name=PHASE, stored=trials - missing, missing=missing))
+    crew.listen(PhaseBegun(phase=PHASE, trials=trials, missing=missing, study=study))
 
 
 def _train_once(trials: Sequence[Trial], prepared: Prepared, setup: Setup, crew: RangeCrew) -> None:
     """Train the constant run of each seed of which a merged model is missing, once for all of them."""
     missing = _missing(trials, crew)
     seeds = list(dict.fromkeys(trial.seed for trial in missing))
-    _say(crew, f"one run at constant rate for all decays: {counted(len(seeds), 'training')}")
     if not seeds:
         return
     own = setup_for(missing[0], setup)
