@@ -11,11 +11,13 @@ from ..errors import RunError, StudyError, TimeUp
 from ..schedules import Constant, Horizon, Merged, Schedule, Span, Warmup, Wsd
 from ..spec import (
     LAYOUT_KINDS,
+    OPTIMIZERS,
     DecayRow,
     DecayTest,
     Ended,
     Failed,
     JobEvent,
+    Optimizer,
     Paused,
     PhaseBegun,
     Record,
@@ -78,6 +80,7 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
             f"{task.name} is a loop of your own, whose weights are not seen here, so none are merged; write a task, as "
             f"in net.py:task"
         )
+    _check_optimizer(plan)
     prepared = prepare(_study_of(task, plan), task)
     decays = _decays_of(plan, prepared.horizon)
     bases = confirm_trials(prepared.study, task.data)
@@ -98,6 +101,13 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
 
     trained = prepared.horizon.updates, sum(decay.updates for decay in decays)
     return _answer(prepared.study, plan, of(plain), of(merged), of(cooled), trained)
+
+
+def _check_optimizer(plan: DecayPlan) -> None:
+    """Raise StudyError for an optimizer that evaluates other weights than those it trains."""
+    name = Optimizer(**plan.optimizer).name  # pyright: ignore[reportArgumentType]  # it checks its fields
+    if OPTIMIZERS[name].evaluates:
+        raise StudyError(f"{name} evaluates an average of its own, of which nothing is merged; take sgd or adamw")
 
 
 def _study_of(task: OpenedTask, plan: DecayPlan) -> Study:
