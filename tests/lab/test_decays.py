@@ -68,7 +68,7 @@ def test_a_comparison_is_stored_and_not_trained_again(tmp_path, monkeypatch):
 
 
 def test_a_warm_up_and_another_optimizer(tmp_path):
-    more = {"warmup": "5 updates", "optimizer": "schedule_free_sgd", "peak": 0.3, "margin": 2}
+    more = {"warmup": "2 updates", "optimizer": "schedule_free_sgd", "peak": 0.3, "margin": 2}
     with pytest.raises(LabError, match="evaluates an average of its own"):
         lrlab.decays(blobs(), store=tmp_path / "d.db", **SHORT | more)
     test = lrlab.decays(blobs(), store=tmp_path / "d.db", **SHORT | more | {"optimizer": "adamw", "peak": 0.01}).test

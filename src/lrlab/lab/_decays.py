@@ -89,6 +89,9 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
     plain = {decay: [_merged_trial(base, decay.plain, decay, prepared) for base in bases] for decay in decays}
     once = [trial for group in (merged, plain) for trials in group.values() for trial in trials]
     every = [trial for trials in cooled.values() for trial in trials]
+    for trial in once:
+        assert trial.average is not None
+        trial.average.fit(prepared.horizon)  # before anything is measured or trained
     setup = setup_of(prepared, crew.store, crew.executor, crew.engine, crew.device, crew.listen)
     missing = _missing(every, crew)
     _begin(prepared.study, len(once) + len(every), len(_missing(once, crew)) + len(missing), crew)

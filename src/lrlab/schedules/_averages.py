@@ -202,7 +202,7 @@ class Merged(WeightAverage):
         """The share of the weights after each update in the mean, (T,); they sum to 1."""
         self.of.fit(horizon)
         rates = self.of.bind(peak=1.0, horizon=horizon).all()
-        highest = int(np.flatnonzero(rates == rates.max())[-1])
+        highest = int(rates.argmax())  # before it the warm-up, which the run has too
         decay = np.append(rates / rates.max(), 0.0) if rates.max() > 0 else np.ones(1)
         decay[:highest] = 1.0
         if rates.max() <= 0 or (np.diff(decay) > 1e-9).any():
