@@ -38,6 +38,7 @@ CONTENTS = {
     "Compare": [
         *("docs/own-task", "docs/own-loop", "docs/own-command", "docs/trainers", "docs/tasks", "docs/models"),
         *("docs/search", "docs/halving", "docs/transfer", "docs/beyond", "docs/watch", "docs/trackers", "docs/cluster"),
+        "docs/averages",
     ],
     "Judge, find, plan": ["docs/judge", "docs/find", "docs/plan"],
     "Method": ["docs/method", "docs/statistics", "docs/studies"],
