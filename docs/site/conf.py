@@ -37,6 +37,7 @@ CONTENTS = {
     "Schedules": ["docs/catalogue", "docs/rules", "docs/scheduler", "docs/own-schedule"],
     "Compare": [
         *("docs/own-task", "docs/own-loop", "docs/own-command", "docs/trainers", "docs/tasks", "docs/models"),
+        "docs/optimizers",
         *("docs/search", "docs/halving", "docs/transfer", "docs/beyond", "docs/watch", "docs/trackers", "docs/cluster"),
         "docs/averages",
     ],

@@ -321,3 +321,17 @@ def test_a_study_that_was_kept_draws_the_same_points_however_its_ranges_were_ord
 def test_a_space_that_is_no_mapping_says_how_one_is_written():
     with pytest.raises(StudyError, match=r"but got \['peak'\]; write names and what they are, as in {name: value}"):
         study(search="tpe", space=["peak"])
+
+
+@pytest.mark.parametrize(("rule", "peak"), [("none", 0.1), ("linear", 0.2), ("sqrt", 0.1 * math.sqrt(2))])
+def test_the_peak_goes_with_the_batch_size_as_asked(rule, peak):
+    space = {"peak": "0.01..1", "batch_size": "32|128"}
+    asked = study(search="random", space=space, trials=4, scale_rate=rule)
+    assert asked.candidate_at("constant", {"peak": 0.1, "batch_size": 128}).peak == pytest.approx(peak)
+    assert asked.candidate_at("constant", {"peak": 0.1}).peak == 0.1
+    assert ("scale_rate" in asked.to_json()) == (rule != "none")
+
+
+def test_several_batches_of_an_update_count_as_one_large_batch():
+    asked = study(search="random", space={"peak": "0.01..1", "accumulate": "1|4"}, trials=4, scale_rate="linear")
+    assert asked.candidate_at("constant", {"peak": 0.1, "accumulate": 4}).peak == pytest.approx(0.4)

@@ -50,6 +50,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "margin": ((Real,), NUMBER),
     "pilot": ((bool,), "True or False"),
     "search": ((str,), TEXT),
+    "scale_rate": ((str,), TEXT),
     "trials": ((Integral,), WHOLE),
     "tuning_seeds": ((Integral,), WHOLE),
     "seeds": ((Integral,), WHOLE),

@@ -52,6 +52,7 @@ def compare(
     tune: str | Sequence[str] | Mapping[str, str | None] | None = None,
     search: str | None = None,
     trials: int | None = None,
+    scale_rate: str | None = None,
     tuning_seeds: int = 2,
     seeds: int | None = None,
     looks: Sequence[int] | str | None = None,
@@ -104,6 +105,8 @@ def compare(
     A schedule's text may have ranges too, `"cosine(floor=0..0.1)"`.
     search: "tpe" (the default), "cmaes", "sobol", "random" or "grid".
     trials: settings to try for each schedule, each on every tuning seed. Default: 30.
+    scale_rate: in a search over `batch_size`, whose peaks are then those of `batch_size` here: "linear" multiplies a
+    peak by the batch's size over that, "sqrt" by its root. Default: "none".
     name: the study's name. Default: from the task.
     store: the file records are kept in. Default: LRLAB_STORE, or `lrlab-results/records.db`.
     workers: processes. Default: one for each core; 0 trains in this process.
@@ -142,7 +145,7 @@ def compare(
     asked = study_name(check_task(task), name)
     fields = study_fields(asked, optimizer, batch_size, tuning_seeds, seeds, confirm=confirm)
     named = check_schedules(schedules)
-    searched = search_of(tune, search, trials, named, check_peaks(peaks), check_settings(settings))
+    searched = search_of(tune, search, trials, named, check_peaks(peaks), check_settings(settings), scale_rate)
     fields["tune"] = with_halving({**(fields["tune"] or {}), **(searched or {})} or None, halving)
     question = ask(task, named, budget, length_of(epochs, updates), peaks, settings, fields)
     seeds_open = seeds is None and "seeds" not in (question.fields["confirm"] or {})

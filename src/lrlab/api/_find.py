@@ -11,6 +11,7 @@ from ._checks import check_kinds, check_task, required
 from ._durations import seconds_of
 from ._find_results import FindResults
 from ._options import ProgressOption, RunOptions, check_options, opened, with_trackers
+from ._question import fields_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -179,9 +180,7 @@ def _find_on_objects(
 
 
 def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
-    if isinstance(optimizer, Optimizer):
-        return optimizer.to_dict()
-    fields: Mapping[str, Any] = {"name": optimizer} if isinstance(optimizer, str) else optimizer
+    fields: Mapping[str, Any] = fields_of(optimizer)
     return Optimizer(**fields).to_dict()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import StudyError
 from ..lab import comparison_study
-from ..spec import ArmPlan, Optimizer, SettingValue, Study
+from ..spec import ArmPlan, Optimizer, SettingValue, Study, read_optimizer
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
 from ._durations import seconds_of
 from ._search import with_usual_ranges
@@ -129,7 +129,9 @@ def _made_name(made: "Task | OwnLoop") -> str:
 
 
 def fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
-    """The fields of an optimizer that a caller gives by name, by fields or whole."""
+    """The fields of an optimizer that a caller gives by name, as text with fields, by fields or whole."""
     if isinstance(optimizer, Optimizer):
         return optimizer.to_dict()
-    return {"name": optimizer} if isinstance(optimizer, str) else optimizer
+    if isinstance(optimizer, str):
+        return read_optimizer(optimizer, {}).to_dict() if "(" in optimizer else {"name": optimizer}
+    return optimizer

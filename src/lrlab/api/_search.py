@@ -19,14 +19,17 @@ def search_of(
     schedules: Sequence[str | ArmPlan],
     peaks: Sequence[float] | None,
     settings: Mapping[str, object] | None,
+    scale_rate: str | None = None,
 ) -> dict[str, Any] | None:
     """The fields of a tuning phase that searches, as far as they are known before a loop is opened; None: it does not.
 
     A peak of range "" is to have the usual one. The arguments are those of `compare`. Raises StudyError.
     """
-    check_kinds(search=search, trials=trials)
+    check_kinds(search=search, trials=trials, scale_rate=scale_rate)
     names = names_of(tune)
     written = any(cut_ranges(each).ranges for each in schedules if isinstance(each, str))
+    if scale_rate is not None and "batch_size" not in names and "accumulate" not in names:
+        raise StudyError('scale_rate goes with a search over batch_size; write tune="peak,batch_size" (--tune)')
     if tune is None and search is None and trials is None and not written:
         return None
     if settings:
@@ -34,7 +37,7 @@ def search_of(
         way = f"{SETTING}{name}={'|'.join(map(str, values))}"
         raise StudyError(f"with a search, settings are searched too; write {way} in tune (--tune) in its place")
     names = names if "peak" in names or peaks is not None else {"peak": "", **names}
-    told = {"sampler": search, "trials": trials}
+    told = {"sampler": search, "trials": trials, "scale_rate": scale_rate}
     return {"search": {"space": names} | {name: value for name, value in told.items() if value is not None}}
 
 

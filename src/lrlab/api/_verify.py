@@ -13,6 +13,7 @@ from ..spec import Optimizer, make_optimizer
 from ._checks import check_kinds, check_task
 from ._opening import open_in_time
 from ._options import data_from, one_at_a_time
+from ._question import fields_of
 from ._verify_loop import longest_trial, verify_loop
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _verify_task(
     data_dir: Path | str | None,
 ) -> list[Verified]:
     if not isinstance(optimizer, Optimizer):
-        optimizer = make_optimizer({"name": optimizer} if isinstance(optimizer, str) else optimizer)
+        optimizer = make_optimizer(fields_of(optimizer))
     try:
         with (
             one_at_a_time,

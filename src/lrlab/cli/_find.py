@@ -15,6 +15,7 @@ from ._options import (
     FiguresOption,
     JsonOption,
     KeepOption,
+    MomentumOption,
     OptimizerOption,
     SecondsOption,
     StoreOption,
@@ -23,6 +24,7 @@ from ._options import (
     WorkersOption,
     file_place,
     numbers_of,
+    optimizer_fields,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 NO_SUGGESTION = 4  # exit code
 
 
-MomentumOption = Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")]
 LengthOption = Annotated[str | None, typer.Option(help='Of the training you plan: "30 epochs" or "2000 updates".')]
 UpdatesOption = Annotated[
     int | None,
@@ -53,7 +54,7 @@ PictureOption = Annotated[
 def find(
     task: TaskArgument,
     optimizer: OptimizerOption = "sgd",
-    momentum: MomentumOption = 0.9,
+    momentum: MomentumOption = None,
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
     batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
     length: LengthOption = None,
@@ -83,7 +84,7 @@ def find(
 
     results = api.find(
         task,
-        optimizer={"name": optimizer, "momentum": momentum, "weight_decay": weight_decay},
+        optimizer=optimizer_fields(optimizer, momentum, weight_decay),
         rates=numbers_of(rates, "rates") if rates else None,
         updates=updates,
         length=length,

@@ -1,4 +1,4 @@
-"""`lrlab list schedules|rules|averages|tasks|studies|runs`."""
+"""`lrlab list schedules|rules|averages|optimizers|tasks|studies|runs`."""
 
 import inspect
 import json
@@ -14,7 +14,7 @@ from ._options import DEFAULT_STORE, JsonOption, StoreOption
 
 
 def list_names(
-    kind: Annotated[str, typer.Argument(help="schedules, rules, averages, tasks, studies or runs.")],
+    kind: Annotated[str, typer.Argument(help="schedules, rules, averages, optimizers, tasks, studies or runs.")],
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
@@ -29,6 +29,7 @@ def list_names(
         "schedules": _list_schedules,
         "rules": _list_rules,
         "averages": _list_averages,
+        "optimizers": _list_optimizers,
         "tasks": _list_tasks,
         "studies": _list_studies,
     }
@@ -63,6 +64,17 @@ def _list_averages() -> dict[str, str]:
     from ..schedules import AVERAGES
 
     return _with_defaults(AVERAGES)
+
+
+def _list_optimizers() -> dict[str, str]:
+    """Of each its usual peaks, what it has another default of, and its source."""
+    from ..spec import OPTIMIZERS
+
+    shown = {}
+    for name, kind in OPTIMIZERS.items():
+        usual = "".join(f", {field}={value}" for field, value in kind.usual.items())
+        shown[name] = f"peaks {', '.join(f'{peak:g}' for peak in kind.peaks)}{usual}; {kind.source}"
+    return shown
 
 
 def _with_defaults(kinds: Mapping[str, Any]) -> dict[str, str]:

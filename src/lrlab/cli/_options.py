@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -209,7 +209,12 @@ HyperbandOption = Annotated[
 PeaksOption = Annotated[
     list[str] | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,1e-1; may be given several times.")
 ]
-OptimizerOption = Annotated[str, typer.Option(help="sgd, adam, adamw or rmsprop.")]
+OptimizerOption = Annotated[
+    str, typer.Option(help='sgd, adamw, muon ... (lrlab list optimizers), or with fields: "adamw(no_decay=true)".')
+]
+MomentumOption = Annotated[
+    float | None, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1; default: the optimizer's usual one.")
+]
 SeedsOption = Annotated[
     int | None,
     typer.Option(
@@ -252,6 +257,9 @@ TuneOption = Annotated[
 ]
 SearchOption = Annotated[
     str | None, typer.Option("--search", help="How: tpe (the default), cmaes, sobol, random or grid.")
+]
+ScaleRateOption = Annotated[
+    str | None, typer.Option(help="Of a search over batch_size: peaks go with it, linear or sqrt; default: none.")
 ]
 TrialsOption = Annotated[
     int | None, typer.Option("--trials", help="Settings that a search tries for each schedule; default: 30.")
@@ -328,6 +336,17 @@ def _setting_value(text: str) -> "SettingValue":
     if not NUMBER.fullmatch(text):
         return text
     return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else float(text)
+
+
+def optimizer_fields(text: str, momentum: float | None, weight_decay: float) -> dict[str, Any]:
+    """The fields of an optimizer from the command line: its name, perhaps with fields, and two options of their own."""
+    given: dict[str, Any] = {} if momentum is None else {"momentum": momentum}
+    given |= {"weight_decay": weight_decay} if weight_decay else {}
+    if "(" not in text:
+        return {"name": text} | given
+    from ..spec import read_optimizer
+
+    return read_optimizer(text, {}).to_dict() | given
 
 
 def halving_asked(rungs: str | None, hyperband: bool) -> "Halving | str | None":

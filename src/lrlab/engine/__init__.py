@@ -11,6 +11,7 @@ from ._make_backend import has_lanes as has_lanes
 from ._make_backend import is_available as is_available
 from ._memory import course_bytes as course_bytes
 from ._memory import free_bytes as free_bytes
+from ._optimizer import make_optimizer as make_optimizer
 from ._patience import Patience as Patience
 from ._perform import perform as perform
 from ._randomness import epoch_batches as epoch_batches
@@ -37,6 +38,7 @@ __all__ = [
     "initial_model",
     "is_available",
     "live_run",
+    "make_optimizer",
     "perform",
     "remove_checkpoint",
     "share_done",

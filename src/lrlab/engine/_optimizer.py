@@ -10,10 +10,12 @@ from ..spec import OPTIMIZERS, Optimizer
 from ._parameter_groups import parameter_groups
 
 
-def make_optimizer(model: nn.Module, settings: Optimizer) -> torch.optim.Optimizer:
-    """The optimizer over all parameters. Rate, momentum and weight decay are written before each update.
+def make_optimizer(model: nn.Module, settings: Optimizer, rate: float = 0.0) -> torch.optim.Optimizer:
+    """The optimizer of these settings over all of a model's trained parameters, for lrlab's loop or another.
 
-    Its groups are those of `parameter_groups`; each notes what its rate and weight decay are multiplied by.
+    rate: what it begins with. Biases and norms without weight decay, layers with rates of their own, and matrices under
+    Muon are parameter groups, so any scheduler of torch's goes with it; each group notes what its rate and weight decay
+    are multiplied by. lrlab's own loop writes rate, momentum and weight decay before each update.
     """
     kind, weights = OPTIMIZERS[settings.name], dict(model.named_parameters())
     given = {argument: [getattr(settings, field) for field in fields] for argument, fields in kind.arguments.items()}
@@ -22,8 +24,9 @@ def make_optimizer(model: nn.Module, settings: Optimizer) -> torch.optim.Optimiz
     for group in parameter_groups(model, settings):
         noted = {"rate_ratio": group.rate, "decay_ratio": group.decay}
         alike = noted | ({"matrices": group.optimizer == settings.name} if kind.rest else {})
-        groups.append({"params": [weights[name] for name in group.names]} | alike)
-    return resolve_name(kind.torch)(groups, lr=0.0, **kind.fixed, **arguments)
+        own = {"lr": rate * group.rate, "weight_decay": settings.weight_decay * group.decay}
+        groups.append({"params": [weights[name] for name in group.names]} | own | alike)
+    return resolve_name(kind.torch)(groups, lr=rate, **kind.fixed, **arguments)
 
 
 def step(optimizer: torch.optim.Optimizer, settings: Optimizer, values: tuple[float, float, float]) -> None:

@@ -13,13 +13,49 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..spec import OPTIMIZERS, Optimizer
-from . import _stack_numbers as numbers
-from . import _stack_updates as updates
 from ._parameter_groups import ParameterGroup
-from ._stack_numbers import FieldValues, Steps, UpdateNumbers
+from ._stack_numbers import (
+    FieldValues,
+    Steps,
+    UpdateNumbers,
+    adafactor_numbers,
+    adam_numbers,
+    lamb_numbers,
+    momentum_numbers,
+    nadam_numbers,
+    prodigy_numbers,
+    radam_numbers,
+    schedule_free_numbers,
+    sign_numbers,
+)
 from ._stack_updates import Multiplier as Multiplier
 from ._stack_updates import Multipliers as Multipliers
-from ._stack_updates import State, Tensors, Update
+from ._stack_updates import (
+    State,
+    Tensors,
+    Update,
+    begin_nadam,
+    begin_prodigy,
+    begin_schedule_free,
+    start_adafactor,
+    start_nadam,
+    start_prodigy,
+    start_schedule_free,
+    start_zeros,
+    update_adafactor,
+    update_adam,
+    update_adamw,
+    update_lamb,
+    update_lion,
+    update_muon,
+    update_nadamw,
+    update_prodigy,
+    update_radamw,
+    update_rmsprop,
+    update_schedule_free,
+    update_sgd,
+    update_signum,
+)
 
 TINY = 1e-6  # what torch's clipping adds to the norm
 
@@ -33,37 +69,35 @@ class Arithmetic(NamedTuple):
 
     numbers: Callable[[Optimizer, FieldValues, Steps], UpdateNumbers]
     update: Callable[[Update], None]
-    start: Callable[[Sequence[str], Tensors], State] = updates.start_zeros
+    start: Callable[[Sequence[str], Tensors], State] = start_zeros
     begin: Callable[[Update], None] | None = None
 
 
 ARITHMETIC = {
-    "sgd": Arithmetic(numbers.momentum_numbers, updates.update_sgd),
-    "rmsprop": Arithmetic(numbers.momentum_numbers, updates.update_rmsprop),
-    "adam": Arithmetic(numbers.adam_numbers, updates.update_adam),
-    "adamw": Arithmetic(numbers.adam_numbers, updates.update_adamw),
-    "nadamw": Arithmetic(numbers.nadam_numbers, updates.update_nadamw, updates.start_nadam, updates.begin_nadam),
-    "radamw": Arithmetic(numbers.radam_numbers, updates.update_radamw),
-    "lamb": Arithmetic(numbers.lamb_numbers, updates.update_lamb),
-    "adafactor": Arithmetic(numbers.adafactor_numbers, updates.update_adafactor, updates.start_adafactor),
-    "lion": Arithmetic(numbers.sign_numbers, updates.update_lion),
-    "signum": Arithmetic(numbers.sign_numbers, updates.update_signum),
-    "muon": Arithmetic(numbers.adam_numbers, updates.update_muon),
+    "sgd": Arithmetic(momentum_numbers, update_sgd),
+    "rmsprop": Arithmetic(momentum_numbers, update_rmsprop),
+    "adam": Arithmetic(adam_numbers, update_adam),
+    "adamw": Arithmetic(adam_numbers, update_adamw),
+    "nadamw": Arithmetic(nadam_numbers, update_nadamw, start_nadam, begin_nadam),
+    "radamw": Arithmetic(radam_numbers, update_radamw),
+    "lamb": Arithmetic(lamb_numbers, update_lamb),
+    "adafactor": Arithmetic(adafactor_numbers, update_adafactor, start_adafactor),
+    "lion": Arithmetic(sign_numbers, update_lion),
+    "signum": Arithmetic(sign_numbers, update_signum),
+    "muon": Arithmetic(adam_numbers, update_muon),
     "schedule_free_sgd": Arithmetic(
-        numbers.schedule_free_numbers,
-        updates.update_schedule_free,
-        updates.start_schedule_free,
-        updates.begin_schedule_free,
+        schedule_free_numbers,
+        update_schedule_free,
+        start_schedule_free,
+        begin_schedule_free,
     ),
     "schedule_free_adamw": Arithmetic(
-        numbers.schedule_free_numbers,
-        updates.update_schedule_free,
-        updates.start_schedule_free,
-        updates.begin_schedule_free,
+        schedule_free_numbers,
+        update_schedule_free,
+        start_schedule_free,
+        begin_schedule_free,
     ),
-    "prodigy": Arithmetic(
-        numbers.prodigy_numbers, updates.update_prodigy, updates.start_prodigy, updates.begin_prodigy
-    ),
+    "prodigy": Arithmetic(prodigy_numbers, update_prodigy, start_prodigy, begin_prodigy),
 }
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..rules import Drive, Rule, RuleState
 from ..schedules import Horizon, table
 from ..spec import Trial
+from ._own_columns import set_own_columns
 
 
 class _RuleTrials(NamedTuple):
@@ -31,6 +32,9 @@ class StackValues:
         ]
         self._momentum = np.array([trial.optimizer.momentum for trial in trials])
         self.table = table(bound, self._momentum.tolist(), [trial.optimizer.weight_decay for trial in trials]).value
+        for row, trial in enumerate(trials):
+            set_own_columns(self.table[:, row], trial, horizon)
+        self._own_momentum_K = np.array([trial.optimizer.momentum_schedule is not None for trial in trials])
         self._horizon = horizon
         self._driven: list[_RuleTrials] = []
         self._states: list[RuleState] = []
@@ -60,4 +64,5 @@ class StackValues:
         momentum = drive.momentum(state, ahead)
         if momentum is not None:
             own = np.where(np.isnan(momentum), self._momentum[rows][:, None], momentum)
+            heard = heard & ~self._own_momentum_K[rows]
             self.table[1, rows[heard][:, None], ahead] = own[heard]

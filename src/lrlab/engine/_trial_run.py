@@ -63,7 +63,8 @@ class TrialRun:
         self.put(weights)
         with self.noise.aside():
             estimate_norms(self.model, map(self._statistics_pass, statistics_updates(self.horizon)))
-        buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
+        held = dict(self.model.named_buffers())
+        buffers = {name: buffer.clone() for name, buffer in held.items() if buffer.is_floating_point()}  # no counts
         self.put(trained)
         set_generators(generators, self.device)
         return buffers

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from ..rules import Rule
 from ..schedules import Horizon, table
 from ..spec import Trial
+from ._own_columns import set_own_columns
 
 
 class TrialValues:
@@ -20,7 +21,9 @@ class TrialValues:
         schedule = plan.then if isinstance(plan, Rule) else plan
         bound = schedule.bind(peak=trial.peak, horizon=horizon)
         self.table = table([bound], [settings.momentum], [settings.weight_decay]).value[:, 0]
+        set_own_columns(self.table, trial, horizon)
         self._horizon, self._momentum = horizon, settings.momentum
+        self._own_momentum = settings.momentum_schedule is not None
         self._drive = plan.bind(peak=trial.peak, horizon=horizon) if isinstance(plan, Rule) else None
         if self._drive is not None:
             self._state = self._drive.init()
@@ -48,5 +51,5 @@ class TrialValues:
         ahead = np.arange(epoch * self._horizon.updates_per_epoch, self._horizon.updates)
         self.table[0, ahead] = self._drive(self._state, ahead)
         momentum = self._drive.momentum(self._state, ahead)
-        if momentum is not None:
+        if momentum is not None and not self._own_momentum:
             self.table[1, ahead] = np.where(np.isnan(momentum), self._momentum, momentum)

@@ -2,56 +2,150 @@
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import ScheduleError, UnknownName
+from ..schedules import from_dict
 
-CLASSES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
-TAKEN = {"sgd": ("momentum", "weight_decay", "nesterov"), "rmsprop": ("alpha", "eps", "weight_decay", "momentum")}
+
+class Written(NamedTuple):
+    """How an optimizer is written: its class, the arguments it takes, and what of it is fixed.
+
+    imports: the line that brings the class, where it is not torch's. momentum: what it has unless told.
+    """
+
+    call: str
+    taken: tuple[str, ...]
+    imports: str = ""
+    fixed: str = ""
+    momentum: str = "0.9"
+
+    @property
+    def paired(self) -> bool:
+        """Whether momentum is the first of its betas."""
+        return "betas" in self.taken
+
+
+ADAM_TAKEN = ("betas", "eps", "weight_decay")
+SCHEDULE_FREE = "import schedulefree  # pip install schedulefree"
+DECOUPLED = "decoupled_weight_decay=True"
+WRITTEN = {
+    "sgd": Written("torch.optim.SGD", ("momentum", "weight_decay", "nesterov"), momentum="0.0"),
+    "adam": Written("torch.optim.Adam", ADAM_TAKEN),
+    "adamw": Written("torch.optim.AdamW", ADAM_TAKEN),
+    "rmsprop": Written("torch.optim.RMSprop", ("alpha", "eps", "weight_decay", "momentum"), momentum="0.0"),
+    "nadamw": Written("torch.optim.NAdam", ADAM_TAKEN, fixed=DECOUPLED),
+    "radamw": Written("torch.optim.RAdam", ADAM_TAKEN, fixed=DECOUPLED),
+    "adafactor": Written("torch.optim.Adafactor", ("weight_decay",)),
+    "lion": Written(
+        "Lion", ("betas", "weight_decay"), imports="from lion_pytorch import Lion  # pip install lion-pytorch"
+    ),
+    "prodigy": Written(
+        "Prodigy",
+        ADAM_TAKEN,
+        imports="from prodigyopt import Prodigy  # pip install prodigyopt",
+        fixed="safeguard_warmup=True",
+    ),
+    "schedule_free_sgd": Written("schedulefree.SGDScheduleFree", ("momentum", "weight_decay"), SCHEDULE_FREE),
+    "schedule_free_adamw": Written("schedulefree.AdamWScheduleFree", ADAM_TAKEN, SCHEDULE_FREE),
+}
+MADE = ("lamb", "signum", "muon")  # which no light package has as lrlab runs it: lrlab makes them
+GROUPED = ("no_decay", "layer_decay")  # settings that make groups of parameters, as lrlab does
 TORCH_USUAL = {"beta2": "0.999", "eps": "1e-08", "weight_decay": "0.0", "nesterov": "False", "alpha": "0.99"}
-SETTINGS = ("momentum", "beta2", "eps", "weight_decay", "nesterov", "alpha", "clip")
+USUAL = {"momentum": 0.9, "nesterov": False, "weight_decay": 0.0, "beta2": 0.999, "eps": 1e-8, "alpha": 0.99}
+USUAL |= {"no_decay": False, "layer_decay": 1.0}  # as lrlab's Optimizer has them
+OF_ITS_OWN: Mapping[str, Mapping[str, Any]] = {
+    "lamb": {"eps": 1e-6},
+    "lion": {"beta2": 0.99},
+    "muon": {"momentum": 0.95, "beta2": 0.95, "nesterov": True},
+}
+MOVED = ("accumulate", "decay_follows", "decay_schedule", "momentum_schedule")  # not the optimizer's, but the loop's
+SETTINGS = ("momentum", "beta2", "eps", "weight_decay", "nesterov", "alpha", "clip", *GROUPED, *MOVED)
+EVALUATED = "# before training: optimizer.train(); before evaluating or saving: optimizer.eval()"
 
 
 def optimizer_line(
     optimizer: str, settings: Mapping[str, Any], momentum: str | None = None, *, rate: str = "PEAK", brief: bool = False
 ) -> str:
-    """The line that makes the optimizer. Raises ScheduleError or UnknownName for a wrong setting.
+    """The lines that make the optimizer, as a rule one. Raises ScheduleError or UnknownName for a wrong setting.
 
     momentum: an expression in place of the setting. rate: the expression that it begins with. brief: settings that are
-    torch's own are left out.
+    torch's own are left out. An optimizer that is not torch's is imported first.
     """
+    if optimizer not in (*WRITTEN, *MADE):
+        raise UnknownName("optimizer", optimizer, (*WRITTEN, *MADE))
+    if optimizer in MADE or any(name in settings for name in GROUPED):
+        return _made_lines(optimizer, settings, rate)
+    written = WRITTEN[optimizer]
     spelled = _spell_settings(settings) | ({} if momentum is None else {"momentum": momentum})
+    if settings.get("decay_follows") == "shape" and "weight_decay" in spelled:
+        spelled |= {"weight_decay": f"{spelled['weight_decay']} / {rate}"}
     if brief:
         usual = TORCH_USUAL | ({"weight_decay": "0.01"} if optimizer == "adamw" else {})
-        usual |= {"momentum": "0.0" if optimizer in TAKEN else "0.9"}
+        usual |= {"momentum": written.momentum} | ({"beta2": "0.99"} if optimizer == "lion" else {})
         spelled = {name: text for name, text in spelled.items() if text != usual.get(name)}
-    if optimizer not in CLASSES:
-        raise UnknownName("optimizer", optimizer, CLASSES)
-    if optimizer not in TAKEN and ("momentum" in spelled or "beta2" in spelled):
-        spelled |= {"betas": f"({spelled.get('momentum', '0.9')}, {spelled.get('beta2', '0.999')})"}
-    taken = TAKEN.get(optimizer, ("betas", "eps", "weight_decay"))
-    given = [f"{name}={spelled[name]}" for name in taken if name in spelled]
-    words = ", ".join(["model.parameters()", f"lr={rate}", *given])
-    return f"optimizer = torch.optim.{CLASSES[optimizer]}({words})"
+    if written.paired and ("momentum" in spelled or "beta2" in spelled):
+        usual_second = "0.99" if optimizer == "lion" else "0.999"
+        spelled |= {"betas": f"({spelled.get('momentum', '0.9')}, {spelled.get('beta2', usual_second)})"}
+    given = [f"{name}={spelled[name]}" for name in written.taken if name in spelled]
+    words = ", ".join(["model.parameters()", f"lr={rate}", *given, *filter(None, [written.fixed])])
+    after = [EVALUATED] if written.imports == SCHEDULE_FREE else []
+    lines = [*filter(None, [written.imports]), f"optimizer = {written.call}({words})", *after, *_moved_notes(settings)]
+    return "\n".join(lines)
+
+
+def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str) -> str:
+    """An optimizer that lrlab makes: with groups of parameters, or one that no light package has as lrlab runs it."""
+    _spell_settings(settings)
+    usual = USUAL | OF_ITS_OWN.get(optimizer, {})
+    own = {name: value for name, value in settings.items() if name not in (*MOVED, "clip")}
+    own = {name: value for name, value in own.items() if value != usual[name]}
+    words = ", ".join([f'name="{optimizer}"', *(f"{name}={value!r}" for name, value in own.items())])
+    return "\n".join(
+        [
+            "from lrlab.engine import make_optimizer",
+            "from lrlab.spec import Optimizer",
+            f"optimizer = make_optimizer(model, Optimizer({words}), rate={rate})",
+            *([EVALUATED] if optimizer.startswith("schedule_free") else []),
+            *_moved_notes(settings),
+        ]
+    )
+
+
+def _moved_notes(settings: Mapping[str, Any]) -> list[str]:
+    """What a setting that moves from update to update asks of the loop, as comments."""
+    return [
+        f"# before each update: {what} of each group is {settings[what]:g} times {_plan_text(settings[schedule])}"
+        for what, schedule in (("weight_decay", "decay_schedule"), ("momentum", "momentum_schedule"))
+        if settings.get(schedule) is not None
+    ]
+
+
+def _plan_text(plan: Any) -> str:
+    """A schedule, or its fields, as text."""
+    return str(from_dict(plan) if isinstance(plan, Mapping) else plan)
 
 
 def momentum_of(optimizer: str, settings: Mapping[str, Any]) -> str:
     """The momentum (or beta1) that the optimizer keeps to by itself, as Python writes it."""
-    return _spell_settings(settings).get("momentum", "0.0" if optimizer in TAKEN else "0.9")
+    usual = WRITTEN[optimizer].momentum if optimizer in WRITTEN else "0.9"
+    return _spell_settings(settings).get("momentum", usual)
 
 
 def momentum_lines(optimizer: str) -> tuple[str, str]:
     """What the loop does to give the next update its momentum."""
     moved = "momentum(scheduler.last_epoch)"
-    value = f'group["momentum"] = {moved}' if optimizer in TAKEN else f'group["betas"] = ({moved}, group["betas"][1])'
+    paired = optimizer != "signum" and (optimizer not in WRITTEN or WRITTEN[optimizer].paired)
+    value = f'group["betas"] = ({moved}, group["betas"][1])' if paired else f'group["momentum"] = {moved}'
     return "for group in optimizer.param_groups:", f"    {value}"
 
 
 def step_lines(settings: Mapping[str, Any]) -> tuple[str, ...]:
     """The loop's lines after loss.backward(): a gradient longer than `clip` is scaled down, then comes the step."""
-    clip = _spell_settings(settings).get("clip")
+    clip, many = _spell_settings(settings).get("clip"), settings.get("accumulate", 1)
+    several = f"# in the training loop, after every {many} batches, each with (loss / {many}).backward():"
     return (
-        "# in the training loop, after loss.backward():",
+        several if many > 1 else "# in the training loop, after loss.backward():",
         *(() if clip is None else (f"torch.nn.utils.clip_grad_norm_(model.parameters(), {clip})",)),
         "optimizer.step()",
         "scheduler.step()  # once per update, not per epoch",
@@ -61,6 +155,7 @@ def step_lines(settings: Mapping[str, Any]) -> tuple[str, ...]:
 def _spell_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     """Each setting as Python writes it."""
     given = {name: value for name, value in settings.items() if name != "clip" or value is not None}
+    given = {name: value for name, value in given.items() if name not in (*MOVED, *GROUPED)}
     return {name: _spell_setting(name, value) for name, value in given.items()}
 
 

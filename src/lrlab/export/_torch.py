@@ -19,7 +19,7 @@ def torch_lines(
 ) -> str:
     """Lines of plain PyTorch that give each update the rate of the schedule bound to this peak and horizon.
 
-    optimizer: "sgd", "adam", "adamw" or "rmsprop". settings: momentum (or Adam's beta1), beta2, eps, weight_decay,
+    optimizer: its name, such as "sgd". settings: momentum (or Adam's beta1), beta2, eps, weight_decay,
     nesterov, alpha and clip, as a study gives them; those this optimizer does not take are left out, those not given
     are torch's. A schedule without a formula here, as one of a class of the user's own, becomes a table of its values.
 

@@ -89,7 +89,7 @@ def _point_choice(
     return Choice(
         label=label,
         peak=chosen.peak,
-        at_edge=axis is not None and axis.is_near_end(chosen.peak),
+        at_edge=axis is not None and axis.is_near_end(chosen.peak / study.rate_factor(chosen)),
         peaks=tuple(candidate.peak for candidate in searched.candidates),
         schedule=chosen.arm,
         tried=study.words_of(searched.candidates),

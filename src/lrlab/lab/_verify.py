@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..errors import TaskError, Unstackable
 from ..rules import parse
-from ..spec import LAYOUT_KINDS, Optimizer, Precision, Trial
+from ..spec import LAYOUT_KINDS, OPTIMIZERS, Optimizer, Precision, Trial
 from ._prepare import open_task
 
 if TYPE_CHECKING:
@@ -39,6 +39,12 @@ class Verified(NamedTuple):
         return self.verdict == "equal"
 
 
+def _rate_of(optimizer: str) -> float:
+    """A peak that trains under this optimizer."""
+    kind = OPTIMIZERS[optimizer]
+    return RATE if kind.compiled is not None else kind.peaks[1]
+
+
 def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
     """Train four trials of a task, two seeds and three schedules, as a stack and one by one.
 
@@ -67,7 +73,7 @@ def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, 
                 data=place.data,
                 optimizer=optimizer,
                 schedule=parse(plan),
-                peak=RATE,
+                peak=_rate_of(optimizer.name),
                 seed=seed,
                 budget=f"{updates} updates",
                 batch_size=batch_size,

@@ -83,6 +83,7 @@ from ._recipe import Recipe as Recipe
 from ._recipe import parts_of_arm as parts_of_arm
 from ._recipe import plan_of as plan_of
 from ._recipe import read_arm as read_arm
+from ._recipe import read_optimizer as read_optimizer
 from ._recipe import split_arm as split_arm
 from ._recipe import text_of_optimizer as text_of_optimizer
 from ._record import OWN_LOOP as OWN_LOOP
@@ -289,6 +290,7 @@ __all__ = [
     "points_in",
     "read_arm",
     "read_axis",
+    "read_optimizer",
     "records_by_label",
     "run_key",
     "rung_epoch",

@@ -232,7 +232,17 @@ class Study(AskedNoun):
 
     def candidate_at(self, label: str, values: Values) -> Candidate:
         """What is tuned under this label, at a point of its search. Raises a LabError where it cannot be."""
-        return candidate_at(self.arm_of(label), self.optimizer, self.tune.peaks, values)
+        candidate = candidate_at(self.arm_of(label), self.optimizer, self.tune.peaks, values)
+        factor = self.rate_factor(candidate)
+        return candidate if factor == 1 else candidate.model_copy(update={"peak": candidate.peak * factor})
+
+    def rate_factor(self, candidate: Candidate) -> float:
+        """What the searched peak of a candidate was multiplied by for its batches, as `Search.scale_rate` says."""
+        if self.tune.search is None:
+            return 1.0
+        optimizer, size = candidate.optimizer or self.optimizer, candidate.batch_size or self.batch_size
+        usual = self.batch_size * self.optimizer.accumulate
+        return self.tune.search.rate_factor(size * optimizer.accumulate, usual)
 
     def grid_of(self, label: str) -> tuple[float, ...]:
         """The peaks tried of this label: those of `tune`, or of another optimizer of its own the usual ones."""

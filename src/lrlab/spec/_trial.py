@@ -99,6 +99,8 @@ class Optimizer(AskedNoun):
                 )
         if self.decay_schedule is not None and self.decay_follows == "shape":
             raise ValueError("weight decay has a schedule of its own, or the rate's shape; leave out one of them")
+        if self.momentum_schedule is not None and not OPTIMIZERS[self.name].momentum_argument:
+            raise ValueError(f"{self.name} has no momentum to schedule; leave out momentum_schedule")
         if self.name == "prodigy" and self.layer_decay != 1:
             raise ValueError("prodigy finds one rate for all layers; leave out layer_decay, or take adamw")
         if self.nesterov and ("nesterov" not in OPTIMIZERS[self.name].fields or self.momentum == 0):
@@ -111,10 +113,11 @@ class Optimizer(AskedNoun):
 
     def renamed(self, fields: Mapping[str, Any]) -> "Optimizer":
         """The optimizer with other fields; with another name what is usual for that one, unless it was set here."""
-        own = {name: value for name, value in self.to_dict().items() if name == "name" or value != self._usual(name)}
+        own = {name: value for name, value in self.to_dict().items() if name == "name" or value != self.usual(name)}
         return Optimizer(**(own | dict(fields)))
 
-    def _usual(self, name: str) -> Any:
+    def usual(self, name: str) -> Any:
+        """What a field is for this optimizer unless it is said."""
         return OPTIMIZERS[self.name].usual.get(name, type(self).model_fields[name].default)
 
 

@@ -1,0 +1,137 @@
+"""Every optimizer over K trials against its twin of one: any settings, weights of several shapes, both precisions."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from lrlab.engine import train, train_stack
+from lrlab.engine._checkpoint import restore, save
+from lrlab.engine._optimizer import evaluation_weights, make_optimizer, step
+from lrlab.engine._parameter_groups import parameter_groups
+from lrlab.engine._stack import Stack
+from lrlab.engine._stack_optimizer import StackOptimizer
+from lrlab.spec import OPTIMIZERS, Optimizer
+from support.tasks import blobs, trial
+
+UPDATES = 5
+
+
+class Weights(nn.Module):
+    """A matrix inside, a kernel, a norm, a head."""
+
+    def __init__(self, seed):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.linear, self.kernel = nn.Linear(3, 4), nn.Conv2d(2, 3, 2)
+        self.norm, self.head = nn.LayerNorm(4), nn.Linear(4, 2)
+        self.double()
+
+
+def gradients_at(model, t):
+    return {
+        name: torch.sin((t + 1) * 3.0 * weight.detach()) + 0.1 * weight.detach()
+        for name, weight in model.named_parameters()
+    }
+
+
+@st.composite
+def asked(draw):
+    """Settings of an optimizer, and of 3 trials rates, momenta and decays of every update."""
+    name = draw(st.sampled_from(list(OPTIMIZERS)))
+    momentum = draw(st.sampled_from([0.0, 0.5, 0.9]))
+    fields = {
+        "name": name,
+        "momentum": momentum,
+        "beta2": draw(st.sampled_from([0.9, 0.99])),
+        "no_decay": draw(st.booleans()),
+        "layer_decay": 1.0 if name == "prodigy" else draw(st.sampled_from([1.0, 0.5])),
+        "clip": draw(st.sampled_from([None, 0.5])),
+    }
+    if "nesterov" in OPTIMIZERS[name].fields and momentum:
+        fields["nesterov"] = draw(st.booleans())
+    number = st.floats(0.001, 1)
+    rates = draw(st.lists(st.lists(number | st.just(0.0), min_size=UPDATES, max_size=UPDATES), min_size=3, max_size=3))
+    momenta = draw(st.lists(st.sampled_from([0.0, momentum, 0.8]), min_size=3, max_size=3))
+    decays = draw(st.lists(st.sampled_from([0.0, 0.1]), min_size=3, max_size=3))
+    return Optimizer(**fields), np.array(rates), np.array(momenta), np.array(decays)
+
+
+def close(stacked, plain):
+    torch.testing.assert_close(stacked, plain, rtol=1e-6, atol=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(asked())
+def test_a_stack_of_three_is_three_of_one(question):
+    chosen, rates_KT, momenta_K, decays_K = question
+    models = [Weights(seed) for seed in range(3)]
+    named = [dict(model.named_parameters()) for model in models]
+    stacked = {name: torch.stack([own[name].detach() for own in named]) for name in named[0]}
+    ours = StackOptimizer(chosen, stacked, parameter_groups(models[0], chosen))
+    theirs = [make_optimizer(model, chosen) for model in models]
+    for t in range(UPDATES):
+        gradients = [gradients_at(model, t) for model in models]
+        values_FK = np.stack([rates_KT[:, t], momenta_K, decays_K])
+        multipliers = ours.multipliers(values_FK, next(iter(stacked.values())))
+        ours.step(stacked, {name: torch.stack([own[name] for own in gradients]) for name in stacked}, multipliers)
+        for model, optimizer, own, values in zip(models, theirs, gradients, values_FK.T.tolist(), strict=True):
+            for name, weight in model.named_parameters():
+                weight.grad = own[name].clone()
+            step(optimizer, chosen, tuple(values))
+    evaluated = ours.evaluation_weights()
+    for k, (model, optimizer) in enumerate(zip(models, theirs, strict=True)):
+        own = evaluation_weights(optimizer, model)
+        assert own.keys() == evaluated.keys()
+        for name, weight in model.named_parameters():
+            close(stacked[name][k], weight.detach())
+            if own:
+                close(evaluated[name][k], own[name])
+
+
+LATER = [name for name, kind in OPTIMIZERS.items() if kind.compiled is None]
+
+
+def trials_of(task, name, **fields):
+    peaks = OPTIMIZERS[name].peaks
+    return [
+        trial(task, schedule=plan, peak=peak, seed=seed, optimizer={"name": name, "weight_decay": 0.01}, **fields)
+        for plan, peak, seed in (("warmup(span=3 updates)+linear", peaks[0], 1), ("constant", peaks[1], 2))
+    ]
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_whole_trials_are_the_plain_loops(name):
+    task = blobs(dropout=0.3)
+    trials = trials_of(task, name, precision="float64", budget="3 epochs")
+    for one, other in zip(train_stack(trials, task, "grouped"), [train(each, task) for each in trials], strict=True):
+        assert one.record.test.loss == pytest.approx(other.record.test.loss, rel=1e-6)
+        for name_, weight in other.weights.items():
+            close(one.weights[name_], weight)
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_a_stack_goes_on_from_its_checkpoint_bit_for_bit(name, tmp_path):
+    task = blobs()
+    trials = trials_of(task, name, budget="2 epochs")
+    whole, halves = Stack(trials, task, "grouped"), Stack(trials, task, "grouped")
+    for _ in range(3):
+        whole.advance()
+        halves.advance()
+    save(halves, tmp_path / "half.pt")
+    again = Stack(trials, task, "grouped")
+    assert restore(again, tmp_path / "half.pt")
+    while not whole.finished:
+        whole.advance()
+        again.advance()
+    for name_, tensor in whole.backend.tensors().items():
+        assert torch.equal(again.backend.tensors()[name_], tensor)
+    assert whole.evaluate_final()[0][0].test.loss == again.evaluate_final()[0][0].test.loss
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_bfloat16_trains_under_every_optimizer(name):
+    (one,) = train_stack(trials_of(blobs(), name, precision="bfloat16", budget="1 epochs")[:1], blobs(), "grouped")
+    assert one.record.outcome == "finished"

@@ -1,0 +1,91 @@
+"""The line that makes each optimizer, run: what is made is what lrlab trains with."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from lrlab.export import torch_lines
+from lrlab.rules import parse
+from lrlab.schedules import Horizon
+from lrlab.spec import OPTIMIZERS, Optimizer
+
+HORIZON = Horizon(updates=6, updates_per_epoch=3)
+PACKAGES = {
+    "lion": "lion_pytorch",
+    "prodigy": "prodigyopt",
+    "schedule_free_sgd": "schedulefree",
+    "schedule_free_adamw": "schedulefree",
+}
+
+
+def lines(plan="linear", peak=0.1, **fields):
+    chosen = Optimizer(**fields)
+    settings = chosen.model_dump(exclude={"name"})
+    return torch_lines(parse(plan), peak=peak, horizon=HORIZON, optimizer=chosen.name, settings=settings)
+
+
+def net():
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 1)).double()
+
+
+def weights_after(model, optimizer, before):
+    for t in range(HORIZON.updates):
+        optimizer.zero_grad()
+        inputs = torch.linspace(-1, 1, 15, dtype=torch.float64).view(5, 3) + t
+        model(inputs).square().mean().backward()
+        before(t)
+        optimizer.step()
+    return np.concatenate([weight.detach().flatten().numpy() for weight in model.parameters()])
+
+
+@pytest.mark.parametrize("settings", [{}, {"no_decay": True}, {"layer_decay": 0.5, "momentum": 0.8}], ids=str)
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_optimizer_made_is_the_one_that_was_trained_with(name, settings):
+    from lrlab.engine._optimizer import make_optimizer, step
+
+    if name in PACKAGES:
+        pytest.importorskip(PACKAGES[name])
+    if name == "prodigy" and "layer_decay" in settings:
+        return
+    fields = {"name": name, "weight_decay": 0.1} | settings
+    world = {"model": net()}
+    exec(lines(**fields).split("# in the training loop")[0], world)
+    if hasattr(world["optimizer"], "train"):
+        world["optimizer"].train()
+    pasted = weights_after(world["model"], world["optimizer"], lambda t: t and world["scheduler"].step())
+    model, chosen = net(), Optimizer(**fields)
+    ours = make_optimizer(model, chosen)
+
+    class Ours:
+        zero_grad = ours.zero_grad
+
+        def __init__(self):
+            self.t = 0
+
+        def step(self):
+            step(ours, chosen, (0.1 * (1 - self.t / HORIZON.updates), chosen.momentum, chosen.weight_decay))
+            self.t += 1
+
+    np.testing.assert_allclose(pasted, weights_after(model, Ours(), lambda t: None), rtol=1e-7, atol=1e-9)
+
+
+def test_what_moves_is_said_to_the_loop():
+    text = lines(weight_decay=0.2, decay_schedule="cosine", accumulate=4)
+    assert "# before each update: weight_decay of each group is 0.2 times cosine" in text
+    assert "# in the training loop, after every 4 batches, each with (loss / 4).backward():" in text
+    assert "weight_decay=0.2 / PEAK" in lines(weight_decay=0.2, decay_follows="shape")
+
+
+def test_the_weights_to_evaluate_are_said():
+    assert "before evaluating or saving: optimizer.eval()" in lines(name="schedule_free_sgd")
+
+
+def test_what_is_usual_is_as_the_entries_have_it():
+    from lrlab.export._optimizers import MADE, OF_ITS_OWN, USUAL, WRITTEN
+
+    fields = Optimizer.model_fields
+    assert {name: fields[name].default for name in USUAL} == USUAL
+    assert {name: kind.usual for name, kind in OPTIMIZERS.items() if kind.usual} == OF_ITS_OWN
+    assert {*MADE, *WRITTEN} == set(OPTIMIZERS)
