@@ -4,22 +4,23 @@ A test runs `page` and compares; what is written is what was kept.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
 
+from lrlab.measures import measure
 from lrlab.publications import (
     PUBLICATIONS,
+    MeasuredTable,
     Publication,
     PublicationResults,
-    PublicationScale,
     kept_results,
     publication_sections,
+    scales_of,
     section_lines,
 )
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"
-SCALES = get_args(PublicationScale)
 INTRODUCTION = """# The published studies
 
 Four documents compare learning-rate schedules. lrlab reruns each of them by one command, and shows what the document
@@ -37,7 +38,9 @@ A run needs CIFAR-10, and `decay-rules` needs MNIST too: [tasks](tasks.md#the-da
 data: it makes a study's page from the kept results in seconds.
 
 `--scale` says how much is trained: `full` is the document's own protocol, `reduced` (the default) fits two processor
-cores, `smoke` takes a minute and only shows that all of it runs. No table mixes two scales.
+cores, `smoke` takes a minute and only shows that all of it runs. `googlenet-schedules` and `decay-curves` have
+`standard` between reduced and full: all images at their size, in a narrow network, a fifth of the epochs. Claims are
+never answered from two scales at once.
 
 A run first reads what is kept in `results/` and trains only what is missing. `--max-seconds N` stops it at a
 checkpoint, and the same command goes on. Each folder in `results/` holds all tables (`tables.md`, per class too) and
@@ -59,13 +62,14 @@ def page() -> str:
     """The text of studies.md."""
     lines = [INTRODUCTION, *claims()]
     for name in PUBLICATIONS:
-        kept = {scale: kept_results(PUBLICATIONS[name](scale), RESULTS / name / scale) for scale in SCALES}
+        kept = {scale: kept_results(PUBLICATIONS[name](scale), RESULTS / name / scale) for scale in scales_of(name)}
         found = {scale: results for scale, results in kept.items() if results is not None}
         told = PUBLICATIONS[name]("full")
         lines += [f"## {name}", "", f"{told.title}. Source: {told.source}. {told.about}", ""]
         lines += [_command(told), ""]
         if not found:
             lines += ["No results are kept yet.", ""]
+        lines += across_scales(found)
         for scale in reversed(found):
             lines += _kept(found[scale], RESULTS / name / scale)
     return "\n".join(lines).rstrip() + "\n"
@@ -78,7 +82,7 @@ def claims() -> list[str]:
     """
     rows, words = [], Counter[str]()
     for name, make in PUBLICATIONS.items():
-        kept = [kept_results(make(scale), RESULTS / name / scale) for scale in SCALES]
+        kept = [kept_results(make(scale), RESULTS / name / scale) for scale in scales_of(name)]
         answers = {
             answer.claim.id: (results.publication.scale, answer)
             for results in kept
@@ -91,6 +95,48 @@ def claims() -> list[str]:
     tally = f"Of {words.total()} claims: " + ", ".join(f"{count} {word}" for word, count in words.most_common())
     heads = ["| study, scale | what the document claims | what we found |", "| --- | --- | --- |"]
     return [SUMMARY.format(tally=tally), *heads, *rows, ""]
+
+
+def across_scales(found: Mapping[str, PublicationResults]) -> list[str]:
+    """What was printed beside what was measured at each scale that is kept, for the first measure of each first table.
+
+    found: the kept results by scale, the smallest first. Nothing where a single scale is kept: its own table says it.
+    """
+    if len(found) < 2:
+        return []
+    lines: list[str] = []
+    largest = list(found.values())[-1]
+    for printed in (table for table in largest.publication.tables if table.rows):
+        heading = measure(printed.measures[0]).heading
+        shown = {row.label: row.values[0] for row in printed.rows}
+        tables = {scale: _table_of(results, printed.title, printed.part) for scale, results in found.items()}
+        labels = next(table for table in reversed(tables.values()) if table is not None).labels
+        heads = ["arm", "printed", *(f"{scale}" for scale in tables)]
+        lines += [f"### {printed.part}: {heading}, printed and at each scale", "", f"| {' | '.join(heads)} |"]
+        lines += ["| --- " * len(heads) + "|"]
+        for label in labels:
+            cells = [_cell_words(table, label, printed.measures[0]) for table in tables.values()]
+            lines += [f"| {label} | {_printed_words(shown.get(label), printed.measures[0])} | {' | '.join(cells)} |"]
+        lines += ["", "Means over the seeds, their number in parentheses.", ""]
+    return lines
+
+
+def _table_of(results: PublicationResults, title: str, part: str) -> MeasuredTable | None:
+    return next((table for table in results.tables if (table.title, table.part) == (title, part)), None)
+
+
+def _cell_words(table: MeasuredTable | None, label: str, name: str) -> str:
+    if table is None or label not in table.labels:
+        return ""
+    cell = table.cells[table.labels.index(label)][table.measures.index(name)]
+    return "" if cell.mean is None else f"{_printed_words(cell.mean, name)} ({cell.seeds})"
+
+
+def _printed_words(value: float | None, name: str) -> str:
+    """A value as the tables show it: shares in per cent."""
+    if value is None:
+        return ""
+    return f"{value * measure(name).factor:.1f}"
 
 
 def _command(told: Publication) -> str:

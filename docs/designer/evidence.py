@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from lrlab.publications import PUBLICATIONS, kept_results
+from lrlab.publications import PUBLICATIONS, kept_results, scales_of
 from lrlab.rules import Rule
 from lrlab.schedules import Constant, Schedule, Staircase, Warmup, parse, parts_of
 from lrlab.stats import mean_interval
-
-SCALES = ("full", "reduced")
 
 
 def evidence(results: Path, demo: Path) -> list[dict[str, Any]]:
@@ -21,7 +19,7 @@ def evidence(results: Path, demo: Path) -> list[dict[str, Any]]:
     """
     tables = [_demo_table(demo)]
     for name in PUBLICATIONS:
-        for scale in SCALES:
+        for scale in reversed(scales_of(name)[1:]):
             kept = kept_results(PUBLICATIONS[name](scale), results / name / scale)
             tables += [_part_table(name, scale, part, kept.answers) for part in kept.parts] if kept else []
     return [table for table in tables if len({row["kind"] for row in table["rows"]}) > 1]

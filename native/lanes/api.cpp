@@ -1,7 +1,7 @@
 // The interface: plain C functions. Each returns 0, or 1 with `lanes_error` saying why. `wide`: float64, else float32.
 #include <string>
 
-#include "net.h"
+#include "rows_net.h"
 
 namespace {
 
@@ -10,6 +10,8 @@ thread_local std::string error;
 struct Handle {
   std::unique_ptr<lanes::Net<float>> narrow;
   std::unique_ptr<lanes::Net<double>> wide;
+  std::unique_ptr<lanes::RowNet<float>> narrow_rows;
+  std::unique_ptr<lanes::RowNet<double>> wide_rows;
 };
 
 template <class Work>
@@ -29,7 +31,12 @@ int guarded(Work work) {
 template <class Work>
 int with_net(void* handle, Work work) {
   Handle& own = *static_cast<Handle*>(handle);
-  return guarded([&] { own.wide ? work(*own.wide, double()) : work(*own.narrow, float()); });
+  return guarded([&] {
+    if (own.narrow) work(*own.narrow, float());
+    if (own.wide) work(*own.wide, double());
+    if (own.narrow_rows) work(*own.narrow_rows, float());
+    if (own.wide_rows) work(*own.wide_rows, double());
+  });
 }
 
 }  // namespace
@@ -65,13 +72,16 @@ LANES_PUBLIC int lanes_create(const LanesValue* values, int value_count, const L
                               void** made) {
   return guarded([&] {
     auto handle = std::make_unique<Handle>();
-    if (wide) {
-      handle->wide = std::make_unique<lanes::Net<double>>(values, value_count, tensors, tensor_count, layers,
-                                                          layer_count, *settings);
-    } else {
-      handle->narrow = std::make_unique<lanes::Net<float>>(values, value_count, tensors, tensor_count, layers,
-                                                           layer_count, *settings);
-    }
+    const auto fill = [&](auto& net) {
+      net = std::make_unique<typename std::decay_t<decltype(net)>::element_type>(values, value_count, tensors,
+                                                                                 tensor_count, layers, layer_count,
+                                                                                 *settings);
+    };
+    const bool rows = lanes::RowNet<float>::takes(layers, layer_count);
+    if (rows && wide) fill(handle->wide_rows);
+    if (rows && !wide) fill(handle->narrow_rows);
+    if (!rows && wide) fill(handle->wide);
+    if (!rows && !wide) fill(handle->narrow);
     *made = handle.release();
   });
 }

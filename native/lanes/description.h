@@ -5,7 +5,7 @@
 #include <cstdint>
 
 // Goes up with every change of a struct or function, so that a library of another version is not called.
-#define LANES_VERSION 1
+#define LANES_VERSION 2
 
 extern "C" {
 
@@ -44,6 +44,14 @@ enum LayerKind {
   SUM = 5,          // in, in2, out
   DROPOUT = 6,      // in, out; number: mask, whether per channel
   LOSS = 7,         // in; number: LossKind
+  // Of nets of sequences, where a value is (positions, channels): `width` positions of an image of height 1.
+  TOKENS = 8,       // out; tensor: table; number: the token without a gradient, or -1
+  PLACES = 9,       // in, out; tensor: table
+  LINEAR = 10,      // in, out; tensor: weight, bias
+  ROW_NORM = 11,    // in, out; tensor: scale, shift; number: whether without the mean; factor: eps
+  CURVE = 12,       // in, out; number: Curve
+  ATTENTION = 13,   // in (of the queries), out; number: heads, width of a head, whether causal, channel of the queries,
+                    // value and channel of the keys, value and channel of the values; factor: scale
 };
 
 }  // namespace lanes

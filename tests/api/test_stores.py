@@ -16,6 +16,7 @@ from lrlab.errors import LabWarning, StoreError, StudyError, UnknownName
 from lrlab.events import TrialsStored
 from lrlab.lab import stored_results
 from lrlab.store import Store
+from lrlab.trackers import Ledger
 from support.tasks import BLOBS_FILE
 
 LRLAB = str(Path(sys.executable).with_name("lrlab"))
@@ -150,6 +151,27 @@ def test_single_trials_are_forgotten_by_key_or_by_what_they_are(path):
         lrlab.forget_trials(store=path)
     with pytest.raises(UnknownName, match=r"unknown trial in this store 'abc'"):
         lrlab.forget_trials("abc", store=path)
+
+
+def test_trackers_get_a_forgotten_trial_again_and_a_merged_one_not(path, tmp_path):
+    key = next(iter(all_of(path)))
+    Ledger(path).add("wandb", "one", key)
+    assert lrlab.forget_trials(key, store=path) == (key,)
+    assert not Ledger(path).has("wandb", "one", key)
+    other = tmp_path / "other.db"
+    run(other, ["constant", "linear"], name="two")
+    Ledger(other).add("wandb", "two", key)
+    lrlab.merge_stores(path, other)
+    assert Ledger(path).has("wandb", "two", key)
+
+
+def test_a_note_that_cannot_be_written_is_warned_of_and_the_trial_is_gone(path):
+    key = next(iter(all_of(path)))
+    Ledger(path).add("wandb", "one", key)
+    path.with_name(f"{path.name}.tracked.new").mkdir()
+    with pytest.warns(LabWarning, match=r"they may miss a trial that is trained anew"):
+        lrlab.forget_trials(key, store=path)
+    assert key not in all_of(path)
 
 
 def test_what_no_study_refers_to_goes_with_checkpoints_of_no_run(path):

@@ -61,13 +61,50 @@ def has_two_faces(m, x):
     return m.head(x.flatten(1)) * (2 if m.training else 1)
 
 
-class Own(nn.Module):
+class Counting(nn.Module):
     def __init__(self):
         super().__init__()
-        self.scale = nn.Parameter(torch.ones(5))
+        self.register_buffer("seen", torch.zeros(()))
 
     def forward(self, x):
-        return x * self.scale
+        self.seen.add_(1)
+        return x
+
+
+class Attention(nn.Module):
+    def __init__(self, weights, **options):
+        super().__init__()
+        self.weights, self.mix = weights, nn.MultiheadAttention(64, 2, **options)
+
+    def forward(self, x):
+        mixed, weights = self.mix(x, x, x)
+        return weights if self.weights else mixed
+
+
+class LastState(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRU(8, 4, batch_first=True)
+
+    def forward(self, x):
+        return self.cell(x.flatten(1, 2))[1][0]
+
+
+class Tokens(nn.Module):
+    def __init__(self, **options):
+        super().__init__()
+        self.words = nn.Embedding(9, 4, **options)
+
+    def forward(self, x):
+        return self.words((x.flatten(1) > 0).long()).mean(1)
+
+
+def sliced_examples(m, x):
+    return m.head(x.flatten(1))[:3]
+
+
+def turned_to_examples(m, x):
+    return m.head(x.flatten(1)).transpose(0, 1).softmax(1).transpose(0, 1)
 
 
 class Unfold(nn.Module):
@@ -96,11 +133,23 @@ REFUSED = {
     "across examples": (headed(mixes_examples), r"mean\(\) in forward works across the examples"),
     "two faces": (headed(has_two_faces), "does one thing while it trains and another while it does not"),
     "hook": (hooked, "layer 1 has hooks"),
-    "own parameter": (sequence(nn.Flatten, lambda: nn.Linear(192, 5), Own), "layer 2.scale is a tensor used outside"),
+    "counting": (sequence(nn.Flatten, lambda: nn.Linear(192, 5), Counting), r"add_\(\) in 2 changes 2.seen in place"),
+    "examples": (headed(sliced_examples), r"getitem\(\) in forward takes some examples of a batch"),
+    "turned": (headed(turned_to_examples), r"softmax\(\) in forward works across the examples"),
     "attention": (
-        sequence(lambda: nn.Flatten(2), lambda: nn.TransformerEncoderLayer(64, 2, 8, dropout=0)),
-        r"layer 1 \(TransformerEncoderLayer\) has no stacked counterpart",
+        sequence(lambda: nn.Flatten(2), lambda: Attention(False, dropout=0.1, batch_first=True)),
+        r"layer 1.mix drops attention by numbers from torch's global generator \(give it dropout 0",
     ),
+    "weights of attention": (
+        sequence(lambda: nn.Flatten(2), lambda: Attention(True, batch_first=True)),
+        "layer 1.mix is asked for its weights",
+    ),
+    "odd attention": (
+        sequence(lambda: nn.Flatten(2), lambda: Attention(False, add_zero_attn=True, batch_first=True)),
+        "layer 1.mix is made or called in a way not known here",
+    ),
+    "state": (lambda: LastState(), "layer cell is given a state, or is asked for its last one"),
+    "table": (lambda: Tokens(max_norm=1.0), r"layer words changes its table or its gradient in a way of its own"),
     "unknown function": (sequence(Unfold, lambda: nn.Linear(192, 5)), r"unfold\(\) in 0 has no stacked counterpart"),
     "momentum": (
         sequence(lambda: nn.Conv2d(3, 4, 3), lambda: nn.BatchNorm2d(4, momentum=None)),
@@ -184,7 +233,7 @@ def test_trials_of_one_stack_need_one_architecture(name):
 
 @pytest.mark.parametrize(
     ("refused", "layer"),
-    [("hook", "1"), ("own parameter", "2"), ("unknown function", "0"), ("padding", "0"), ("two faces", "")],
+    [("hook", "1"), ("counting", "2"), ("unknown function", "0"), ("padding", "0"), ("two faces", "")],
 )
 def test_a_refusal_carries_the_layer_it_speaks_of_through_processes_too(refused, layer):
     with pytest.raises(Unstackable) as caught:

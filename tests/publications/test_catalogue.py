@@ -12,6 +12,7 @@ from lrlab.publications import (
     PublishedClaim,
     PublishedTable,
     find_publication,
+    scales_of,
 )
 from lrlab.publications._googlenet_numbers import PUBLISHED_REPORTS
 from lrlab.rules import simulate
@@ -21,7 +22,7 @@ from lrlab.stats import most_comparisons
 from lrlab.tasks import resolve
 
 SCALES = get_args(PublicationScale)
-ALL = [(name, scale) for name in PUBLICATIONS for scale in SCALES]
+ALL = [(name, scale) for name in PUBLICATIONS for scale in scales_of(name)]
 EVERY = pytest.mark.parametrize(("name", "scale"), ALL)
 TRAINING_IMAGES = {"cifar10": 45_000, "mnist": 54_000}
 
@@ -104,20 +105,23 @@ def test_its_seeds_carry_its_comparisons(name, scale):
 
 @pytest.mark.parametrize("name", sorted(PUBLICATIONS))
 def test_arms_and_claims_are_the_same_at_every_scale(name):
-    smoke, reduced, full = (find_publication(name, scale) for scale in SCALES)
-    assert [part.labels for part in smoke.parts] == [part.labels for part in reduced.parts]
-    assert [part.labels for part in reduced.parts] == [part.labels for part in full.parts]
-    assert [claim.id for claim in smoke.claims] == [claim.id for claim in reduced.claims]
-    assert [claim.id for claim in reduced.claims] == [claim.id for claim in full.claims]
-    assert len({part.task for each in (smoke, reduced, full) for part in each.parts}) == 3 * len(full.parts)
+    *others, full = (find_publication(name, scale) for scale in scales_of(name))
+    for other in others:
+        assert [part.labels for part in other.parts] == [part.labels for part in full.parts]
+        assert [claim.id for claim in other.claims] == [claim.id for claim in full.claims]
+    tasks = {part.task for each in (*others, full) for part in each.parts}
+    assert len(tasks) == (1 + len(others)) * len(full.parts)
 
 
 def test_names_and_scales_are_found_and_misspellings_mended():
     assert find_publication("Initial_Rate", " FULL ") == find_publication("initial-rate", "full")
     with pytest.raises(UnknownName, match="did you mean decay-rules"):
         find_publication("decay-rule", "full")
-    with pytest.raises(UnknownName, match=r"unknown scale 'reduce'; did you mean reduced"):
+    with pytest.raises(UnknownName, match=r"unknown scale of decay-rules 'reduce'; did you mean reduced"):
         find_publication("decay-rules", "reduce")
+    with pytest.raises(UnknownName, match=r"unknown scale of decay-rules 'standard'; known: full, reduced, smoke"):
+        find_publication("decay-rules", "standard")
+    assert scales_of("Decay_Curves") == ("smoke", "reduced", "standard", "full")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +268,7 @@ def test_decay_curves_snapshots_are_taken_where_a_cycle_ends(scale):
     assert arm_of(study, "cosine_cycles").snapshots == (*ends, horizon.epochs)
 
 
-@pytest.mark.parametrize("scale", ["reduced", "smoke"])
+@pytest.mark.parametrize("scale", ["standard", "reduced", "smoke"])
 def test_decay_curves_time_based_rate_falls_over_a_short_run_as_over_the_long_one(scale):
     for label in ("time_based", "time_based(0.01)"):
         ends = []

@@ -99,7 +99,7 @@ def compare(
     Only schedules in an open question go on. Default: all seeds are run and looked at once.
     margin: the largest difference that would not matter, in the unit of the tables: 0.5 is half a point of accuracy.
     Two that are shown to be within it count as equal. Default: what the test data can resolve, or 5 % of another
-    metric.
+    metric, 1 % of one per token.
     halving: stop settings that are behind at a rung: "auto", "hyperband", or ends of epochs, "2,3" or "25%,50%".
     tune: what to search instead of a grid of peaks, `"peak,warmup.span=0%..20%,momentum=0.8..0.99"`, or ranges by name.
     A schedule's text may have ranges too, `"cosine(floor=0..0.1)"`.

@@ -48,7 +48,7 @@ def judge(
     at_step, target, area: for runs with steps, judge the value at a step, the steps to a target, or the area under the
     curve. Default: the final value.
     margin: the largest difference that would not matter to you; in points, for shares. Default: a point, or 5 % of the
-    best arm's mean, rounded.
+    best arm's mean, 1 % of a metric per token, rounded.
 
     Raises a LabError: RunsError for what cannot be read or judged, with file and line; UnknownName for arms and columns
     that are not there.

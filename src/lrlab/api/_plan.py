@@ -237,8 +237,7 @@ def _read_table(source: Source) -> _Found | None:
     metric, values = final_values(table)
     factor = 100 if metric.in_percent else 1
     shown = {arm: {seed: factor * value for seed, value in runs.items()} for arm, runs in values.items()}
-    unit = f"points of {metric.name}" if factor == 100 else f"of {metric.name}"
-    spread = spread_of_values(shown, unit, ", ".join(table.sources) or "the runs given")
+    spread = spread_of_values(shown, metric.of_differences, ", ".join(table.sources) or "the runs given")
     return None if spread is None else _Found(spread, len(values), None)
 
 

@@ -60,7 +60,7 @@ def run(
     study: a `Study`, the path of a YAML file, or a name; a published study's name gives `PublicationResults`. If a file
     names no confirm seeds, lrlab takes as many as its questions need, 10 or more.
     task: a task, or a training loop of your own, in place of the study's: as in `compare`.
-    scale: of a published study: "smoke", "reduced" (the default) or "full".
+    scale: of a published study: "smoke", "reduced" (the default), "standard" (of two of them) or "full".
     results: the folder with the kept results of published studies.
     allow_code: run the code that a study file names as its task, `net.py:task`; without that such a file is refused.
 

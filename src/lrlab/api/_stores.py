@@ -1,14 +1,15 @@
 """What is done to a store as a whole: looked through, repaired, written as tables, merged, thinned, made small."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import StoreError, StudyError, UnknownName
+from ..errors import LabWarning, StoreError, StudyError, UnknownName
 from ..lab import leftovers, stored_records, tidy
 from ..lab import progress as progress_of
-from ..measures import epoch_columns, epoch_rows, trial_columns, trial_row
+from ..measures import epoch_columns, epoch_rows, further_columns, further_row, trial_columns, trial_row
 from ..schedules import Schedule
 from ..spec import Listener, Record, Said, Study, read_arm
 from ..store import (
@@ -25,6 +26,7 @@ from ..store import check_store as checked
 from ..store import (
     merge_stores as merged,
 )
+from ..trackers import Ledger
 from ._places import store_place
 
 if TYPE_CHECKING:
@@ -79,7 +81,12 @@ def merge_stores(into: Path | str, *others: Path | str) -> StoreMerge:
         raise StudyError("merging takes a store and those that go into it; name two or more")
     with ExitStack() as stack:
         opened = [stack.enter_context(Store(store_place(other))) for other in others]
-        return merged(stack.enter_context(Store(store_place(into), write=True)), opened)
+        target = stack.enter_context(Store(store_place(into), write=True))
+        merge = merged(target, opened)
+        with _ledger_of(target) as ledger:
+            for other in opened:
+                ledger.take(Ledger(other.path))
+        return merge
 
 
 def forget_trials(
@@ -113,6 +120,8 @@ def forget_trials(
             found = tuple(key for key in fit if not keys or key in keys)
         if not dry_run:
             opened.remove(*found)
+            with _ledger_of(opened) as ledger:
+                ledger.forget(found)
     return found
 
 
@@ -133,9 +142,25 @@ def tidy_store(
         if dry_run:
             return StoreSweep(opened.path, gone, files, before, None)
         sweep_store(opened, keep, lambda text: progress(Said(text=text)) if progress else None)
+        with _ledger_of(opened) as ledger:
+            ledger.forget(gone)
         tidy(opened, ended=True)
     vacuum(place)
     return StoreSweep(place, gone, files, before, place.stat().st_size)
+
+
+@contextmanager
+def _ledger_of(store: Store) -> Generator[Ledger, None, None]:
+    """What a store's trackers were given. Warns where that cannot be noted: the store itself is as was asked."""
+    try:
+        yield Ledger(store.path)
+    except OSError as error:
+        warnings.warn(
+            f"what trackers were given of {store.path} cannot be noted ({error.strerror or error}): they may miss a "
+            f"trial that is trained anew, or get one twice",
+            LabWarning,
+            stacklevel=4,
+        )
 
 
 def _leftovers(store: Store) -> tuple[Path, ...]:
@@ -146,8 +171,6 @@ def _leftovers(store: Store) -> tuple[Path, ...]:
 
 
 def _readable_studies(store: Store) -> list[StoredStudy]:
-    import warnings
-
     from ..errors import LabWarning
 
     with warnings.catch_warnings(record=True) as said:
@@ -211,10 +234,12 @@ def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, pola
         own, records = {"label": str}, iter(kept)
     trials: list[dict[str, Any]] = []
     epochs: list[dict[str, Any]] = []
+    further: dict[str, Any] = {}
     for record in records:
         label = {"label": labels[record.trial.key]} if labels else {}
-        trials.append(label | trial_row(record))
+        trials.append(label | trial_row(record) | further_row(record))
+        further |= further_columns([record])
         epochs += [label | row for row in epoch_rows([record])]
-    return polars.DataFrame(trials, schema=own | trial_columns()), polars.DataFrame(
-        epochs, schema=own | epoch_columns()
-    )
+    columns = own | trial_columns() | further
+    rows = [{name: trial.get(name) for name in columns} for trial in trials]
+    return polars.DataFrame(rows, schema=columns), polars.DataFrame(epochs, schema=own | epoch_columns())

@@ -162,7 +162,10 @@ CheckpointsOption = Annotated[
 ]
 ScaleOption = Annotated[
     str | None,
-    typer.Option("--scale", help="Of a published study: smoke, reduced (the default) or full, as in the document."),
+    typer.Option(
+        "--scale",
+        help="Of a published study: smoke, reduced (the default), standard (of two) or full, as in the document.",
+    ),
 ]
 ResultsOption = Annotated[
     Path,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..spec import Epoch, EpochMeasured, JobEvent, Trial
-from ..tasks import Task, call_model, take_examples
+from ..tasks import Split, Task, call_model
 from ._evaluation import EpochEvaluation, TrainMeans, snapshot_name
 from ._measure import batch_score_of, comparable, loss_of, margins_of
 from ._optimizer import step
@@ -17,9 +17,10 @@ from ._parts import parts_of_update
 from ._patience import UNTIL_THE_END, Patience, TrainingClock, is_restored
 from ._precision import rounding
 from ._provenance import provenance
-from ._randomness import epoch_batches, generator, stream
+from ._randomness import generator, stream
 from ._records import Course, Trained, record
 from ._steps import draw_apart, run_to_end
+from ._training_batches import training_batches
 from ._trial_measure import measure_epoch, measure_final
 from ._trial_run import TrialRun
 
@@ -78,29 +79,28 @@ def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
     task, trial = run.task, run.trial
     losses, scores, counts = [], [], []
     with run.training.running():
-        batches = epoch_batches(task.examples, trial.update_size, trial.seed, epoch).to(run.device)
-        for batch in batches[: run.horizon.updates - run.t]:
+        for batch in training_batches(run, epoch):
             run.optimizer.zero_grad()
             loss, outputs = _add_gradients(run, batch)
             losses.append(loss)
             if not comparable(loss):
                 return None
-            scores.append(batch_score_of(task, outputs, task.train.labels[batch], loss))
+            scores.append(batch_score_of(task, outputs, batch.labels, loss))
             if trial.watch == "test":
-                counts.append(margins_of(task, outputs, task.train.labels[batch]))
+                counts.append(margins_of(task, outputs, batch.labels))
             step(run.optimizer, trial.optimizer, run.values.of(run.t))
             run.average.add(run.t, run.model)
             run.t += 1
     return TrainMeans.over_batches(losses, scores, counts)
 
 
-def _add_gradients(run: TrialRun, examples: Tensor) -> tuple[float, Tensor]:
+def _add_gradients(run: TrialRun, batch: Split) -> tuple[float, Tensor]:
     """Loss and outputs of update t; its gradient is the mean over `accumulate` batches, as a rule one."""
     task, trial, many = run.task, run.trial, run.trial.optimizer.accumulate
     draws = generator(run.device, trial.seed, "augment", run.t)
-    inputs = task.prepare(take_examples(task.train.inputs, examples), generator=draws, dtype=run.dtype)
+    inputs = task.prepare(batch.inputs, generator=draws, dtype=run.dtype)
     losses, outputs = list[float](), list[Tensor]()
-    for part in parts_of_update(inputs, task.train.labels[examples], trial.batch_size):
+    for part in parts_of_update(inputs, batch.labels, trial.batch_size):
         run.noise.t = run.t * many + part.number
         with rounding(trial.precision, run.device):
             outputs.append(call_model(run.model, part.inputs))

@@ -8,6 +8,7 @@ stack may be from it, nothing can be told.
 """
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any, NamedTuple
 
 import torch
@@ -48,11 +49,17 @@ class Deviation(NamedTuple):
         return self.bound <= MOST_BOUND or not self.equal
 
 
-def verify(trials: Sequence[Trial], task: Task, layout: str) -> list[Deviation]:
-    """Train the trials as a stack and one by one; the deviation of every parameter and buffer, the largest first."""
+def verify(trials: Sequence[Trial], task: Task, layout: str) -> list[Deviation] | None:
+    """Train the trials as a stack and one by one; the deviation of every parameter and buffer, the largest first.
+
+    None where a trial diverges one by one: then nothing is compared.
+    """
     stacked = train_stack(trials, task, layout)
     assert stacked is not None  # it was given all the time it needs
-    plain = [train(trial, task).weights for trial in trials]
+    alone = [train(trial, task) for trial in trials]
+    if any(trained.record.diverged for trained in alone):
+        return None
+    plain = [trained.weights for trained in alone]
     deviations = _largest_deviations([trained.weights for trained in stacked], plain)
     bound = LEAST_BOUNDS[trials[0].precision]
     own: dict[str, float] = {}
@@ -71,7 +78,10 @@ def verify(trials: Sequence[Trial], task: Task, layout: str) -> list[Deviation]:
 def _largest_deviations(weights: Sequence[Weights], others: Sequence[Weights]) -> dict[str, float]:
     """The largest deviation of each tensor over the trials."""
     pairs = list(zip(weights, others, strict=True))
-    return {name: max(deviation(mine[name], theirs[name]) for mine, theirs in pairs) for name in weights[0]}
+    return {
+        name: max(deviation(mine[name], theirs[name]) if name in mine else inf for mine, theirs in pairs)
+        for name in others[0]
+    }
 
 
 def deviation(tensor: Tensor, other: Tensor) -> float:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..spec import JudgedPair, Judgement, Metric
+from ..spec import KNOWN_METRICS, JudgedPair, Judgement, Metric
 from ..stats import Draws, UnpairedDifference, Verdict, generator, runs_needed_unpaired, seeds_needed, subtract
 from ..trackers import RunTable
 from ._arms import ArmRuns, arms_in_words, gather_arms, judge_arm, order_arms
@@ -22,6 +22,7 @@ from ._questions import AskedPairs, ask
 from ._values import has_steps, read_curves, value_runs
 
 ACCURACY = re.compile(r"acc(uracy)?(?![a-z])", re.IGNORECASE)
+SPLIT_PREFIX = re.compile(r"^(?:test|validation|valid|val|eval|train)[_/]")
 MOST_NEEDED = 200, 4  # runs of an arm, or so many times those there are; more, hardly anyone makes
 
 
@@ -40,13 +41,14 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
     arms = gather_arms(table, found)
     asked = ask(table, arms, found.higher_is_better, options)
     key, share = table.key or _key_of(arms), _is_share(metric, _known_values(arms))
-    margin = margin_of(arms, share and options.target is None, found.higher_is_better, options.margin)
+    part = _usual_part(metric) if options.target is None else 0.05
+    margin = margin_of(arms, share and options.target is None, found.higher_is_better, options.margin, part)
     decided, draws = decide_pairs(arms, asked, table.seeded, key, margin), Draws(key)
     pairs = _answer_pairs(arms, asked, decided, found.higher_is_better, key)
     ordered = order_arms([(arm, judge_arm(arm, draws)) for arm in arms], found.higher_is_better)
     doubt = doubt_of(curves, metric, higher) if options.higher_is_better is None else ()
     return Judgement(
-        metric=Metric(name=metric, higher_is_better=higher, share=share),
+        metric=_describe_metric(metric, higher, share),
         what=found.what,
         questions=options.asked,
         baseline=options.baseline,
@@ -104,7 +106,28 @@ def _known_values(arms: Sequence[ArmRuns]) -> list[float]:
 
 def _is_share(metric: str, values: Sequence[float]) -> bool:
     """Whether values are shares of 1, to be shown in per cent: an accuracy, none of whose values is beyond 0 to 1."""
-    return bool(ACCURACY.search(metric)) and all(0 <= value <= 1 for value in values)
+    known = _known_metric(metric)
+    named = bool(ACCURACY.search(metric)) or (known is not None and known.in_percent)
+    return named and all(0 <= value <= 1 for value in values)
+
+
+def _known_metric(name: str) -> Metric | None:
+    """The metric of an objective that a column is called after: "test_rmse" is one, "my_rmse" none."""
+    return KNOWN_METRICS.get(SPLIT_PREFIX.sub("", name))
+
+
+def _usual_part(name: str) -> float:
+    """The share of a value of this column within which two count as equal."""
+    return (_known_metric(name) or Metric(name=name)).usual_part
+
+
+def _describe_metric(name: str, higher_is_better: bool, share: bool) -> Metric:
+    """The metric of a column; one that objectives have is called as they call it, with its unit."""
+    known, plain = _known_metric(name), Metric(name=name, higher_is_better=higher_is_better, share=share)
+    if known is None or not known.heading or known.higher_is_better != higher_is_better:
+        return plain
+    title = f"{name.removesuffix(known.name).strip('_/')} {known.title}".strip()
+    return plain.model_copy(update={"unit": "" if known.in_percent else known.unit, "heading": title})
 
 
 def _answer_pairs(

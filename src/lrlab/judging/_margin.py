@@ -8,12 +8,13 @@ from ..spec import Margin
 from ..stats import rounded_step
 from ._arms import ArmRuns
 
-PART = 0.05  # of the best arm's mean
 POINT = 0.01
 
 
-def margin_of(arms: Sequence[ArmRuns], share: bool, higher_is_better: bool, asked: float | None) -> Margin | None:
-    """The margin that was asked for, in points where values are shares; else a point, or 5 % of the best arm's mean.
+def margin_of(
+    arms: Sequence[ArmRuns], share: bool, higher_is_better: bool, asked: float | None, part: float = 0.05
+) -> Margin | None:
+    """The margin that was asked for, in points where values are shares; else a point, or part of the best arm's mean.
 
     The latter is rounded to 1, 2 or 5 times a power of ten, so that it hardly depends on luck. None: that mean is 0.
     """
@@ -25,5 +26,5 @@ def margin_of(arms: Sequence[ArmRuns], share: bool, higher_is_better: bool, aske
     best = max(means) if higher_is_better else min(means)
     if best == 0:
         return None
-    why = f"5 % of the best arm's {best:.3g}, rounded; --margin sets another"
-    return Margin(value=rounded_step(PART * abs(best)), why=why)
+    why = f"{100 * part:g} % of the best arm's {best:.3g}, rounded; --margin sets another"
+    return Margin(value=rounded_step(part * abs(best)), why=why)

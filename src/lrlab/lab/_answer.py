@@ -87,7 +87,7 @@ def _claims_by_loss(
 
 def _is_the_loss(records: Sequence[Record]) -> bool:
     """Whether the metric is the loss itself, as it is where a task brings no other."""
-    return records[0].metric.name == "loss" and all(
+    return records[0].metric.name in ("loss", "loss_per_token") and all(
         isclose(record.test.score, record.test.loss)
         for record in records
         if record.test.score is not None and record.test.loss is not None

@@ -103,7 +103,7 @@ def _usual_target(results: StudyResults, curves: WatchedCurves) -> tuple[float, 
 def _checked_target(results: StudyResults, target: float) -> tuple[float, str]:
     share = are_shares(results.metric, (record.test.score for record in results.confirmed))
     if not isfinite(target) or (share and not 0 < target <= 1):
-        rule = f"a share of {results.metric.name}, above 0 and at most 1" if share else "a finite score"
+        rule = f"a share of {results.metric.title}, above 0 and at most 1" if share else "a finite score"
         better = f"; write {target / 100:g}" if share and 1 < target <= 100 else "; write one that a trial can reach"
         raise StudyError(f"a target is {rule}, but got {target:g}{better}")
     return target, "as asked for"

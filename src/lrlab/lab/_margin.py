@@ -8,7 +8,7 @@ from ..spec import Choice, Confirm, Margin, Metric, Record, Study
 from ..stats import rounded_step
 
 Z = 1.96  # standard errors of a share: what a test set cannot resolve
-PART = 0.05  # of another metric, or of a loss
+PART = 0.05  # of a loss
 POINT = 0.01
 
 
@@ -32,15 +32,16 @@ def usual_margin(metric: Metric, leader: Choice, tuned: Sequence[Record]) -> Mar
 
     .. math:: 1.96 \sqrt{p (1 - p) / n} \text{ of a share}, \qquad 0.05 \, |p| \text{ of all else}
 
-    rounded to the nearest of 1, 2, 5, 10, 20 .. times a power of ten, by ratio. p: the leader's mean validation score
-    at what was chosen for it. n: the number of test examples: what so many cannot resolve is no difference worth
-    knowing of. Of a share p is at least 1 / n and at most 1 - 1 / n; where n or p is not known, it is one point.
+    (of what is measured per token, 0.01 |p|: `Metric.usual_part`), rounded to the nearest of 1, 2, 5, 10, 20 .. times a
+    power of ten, by ratio. p: the leader's mean validation score at what was chosen for it. n: the number of test
+    examples: what so many cannot resolve is no difference worth knowing of. Of a share p is at least 1 / n and at most
+    1 - 1 / n; where n or p is not known, it is one point.
 
     leader: how it was tuned. tuned: the records of that phase, of whose test data the number alone is looked at.
     """
     score = _chosen_value(leader, leader.scores)
     if not is_share(metric, tuned):
-        return _part_of(score)
+        return _part_of(score, metric.usual_part)
     examples = _test_examples(tuned)
     if examples is None or score is None:
         return Margin(value=POINT, why="a point, as the size of the test data is not known")
@@ -54,7 +55,7 @@ def usual_margin(metric: Metric, leader: Choice, tuned: Sequence[Record]) -> Mar
 
 def loss_margin(leader: Choice) -> Margin | None:
     """The margin of the test loss: 5 % of the leader's validation loss, rounded; None where that is 0 or unknown."""
-    return _part_of(_chosen_value(leader, leader.losses))
+    return _part_of(_chosen_value(leader, leader.losses), PART)
 
 
 def is_share(metric: Metric, tuned: Iterable[Record]) -> bool:
@@ -67,12 +68,11 @@ def _chosen_value(choice: Choice, values: Sequence[float | None]) -> float | Non
     return values[choice.chosen] if choice.chosen is not None and choice.chosen < len(values) else None
 
 
-def _part_of(value: float | None) -> Margin | None:
+def _part_of(value: float | None, part: float) -> Margin | None:
     if not value:
         return None
-    return Margin(
-        value=rounded_step(PART * abs(value)), why=f"5 % of the leader's {value:.3g} on validation data, rounded"
-    )
+    why = f"{100 * part:g} % of the leader's {value:.3g} on validation data, rounded"
+    return Margin(value=rounded_step(part * abs(value)), why=why)
 
 
 def _test_examples(tuned: Iterable[Record]) -> int | None:

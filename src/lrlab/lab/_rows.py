@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..measures import are_shares
+from ..measures import are_shares, further_measures
 from ..spec import Choice, Metric, Record, Row
 from ..stats import Draws, fallen_behind, mean_interval
 from ._choices import way_of
@@ -14,7 +14,9 @@ from ._compare import learned, worst_for_diverged
 
 
 class ArmScores(NamedTuple):
-    """The test values of an arm, seed by seed; those of a diverged seed are the worst of the table. macros: by name.
+    """The test values of an arm, seed by seed; those of a diverged seed are the worst of the table.
+
+    macros: averages over classes, by name. further: metrics beside the one that decides, by name.
 
     scores: 0 where no seed of any arm has one. losses: none where one seed has none.
     """
@@ -23,6 +25,7 @@ class ArmScores(NamedTuple):
     scores: list[float]
     losses: list[float]
     macros: dict[str, list[float]]
+    further: dict[str, list[float]]
 
 
 def score_arms(by_label: Mapping[str, Sequence[Record]], metric: Metric) -> dict[str, ArmScores]:
@@ -42,12 +45,15 @@ def score_arms(by_label: Mapping[str, Sequence[Record]], metric: Metric) -> dict
     macros = {name: values(partial(macro, name=name), True) for name in names}
     scores = values(lambda record: record.test.score, metric.higher_is_better)
     losses = values(lambda record: record.test.loss, False)
+    others = further_measures([record for group in by_label.values() for record in group])
+    further = {each.name: values(each.of, each.higher_is_better) for each in others}
     return {
         label: ArmScores(
             [record.trial.seed for record in group],
             [score or 0.0 for score in scores[label]],
             _all_known(losses[label]),
             {name: by_arm[label] for name, by_arm in macros.items()},
+            {name: by_arm[label] for name, by_arm in further.items()},
         )
         for label, group in by_label.items()
     }
@@ -63,6 +69,7 @@ def make_row(records: Sequence[Record], choice: Choice, arm: ArmScores, draws: D
         measured |= {"score": interval.point, "low": low, "high": high}
         measured |= {name: float(np.mean(values)) for name, values in arm.macros.items()}
         measured["loss"] = float(np.mean(arm.losses)) if arm.losses else None
+        measured["scores"] = {name: float(np.mean(values)) for name, values in arm.further.items()}
     return Row(
         label=choice.label,
         peak=choice.peak,

@@ -42,7 +42,7 @@ def spread_of_study(findings: StudyResults) -> Spread | None:
     by_label = records_by_label(study, findings.confirmed)
     factor = 100 if metric.in_percent else 1
     values = {label: _scores_by_seed(by_label[label], factor) for label in learners(by_label)}
-    unit = f"points of {metric.name}" if factor == 100 else f"of {metric.name}"
+    unit = metric.of_differences
     name = f"the study {study.name}" + (f" (trials of {spoken(study.budget)})" if study.budget else "")
     return spread_of_values(values, unit, name)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CHECKS: tuple[tuple[Precision, int], ...] = (("float64", 50), ("float32", 1), ("float32", 20))
 PLANS = ("constant", "cosine", "linear", "constant")
 LOOKED_AT = 64  # examples of validation and test: what is verified is training
-RATE = 0.01
+RATES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10)  # peaks; a lower one where trials diverge
 
 
 class Verified(NamedTuple):
@@ -39,10 +39,10 @@ class Verified(NamedTuple):
         return self.verdict == "equal"
 
 
-def _rate_of(optimizer: str) -> float:
-    """A peak that trains under this optimizer."""
+def _rates_of(optimizer: str) -> tuple[float, ...]:
+    """Peaks for this optimizer, the highest first: at most a usual one, where its rates mean something else."""
     kind = OPTIMIZERS[optimizer]
-    return RATE if kind.compiled is not None else kind.peaks[1]
+    return RATES if kind.compiled is not None else tuple(kind.peaks[1] * rate / RATES[0] for rate in RATES)
 
 
 def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
@@ -56,7 +56,6 @@ def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, 
     """
     import torch
 
-    from ..engine import verify
     from ..tasks import get
 
     torch.set_num_threads(1)  # batches are small: more threads would wait for each other
@@ -67,24 +66,43 @@ def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, 
     task = get(place.where).head(validation=LOOKED_AT, test=LOOKED_AT)
     checks, chosen = [], dict[Precision, str]()
     for precision, updates in CHECKS:
-        trials = [
-            Trial(
-                task=place.name,
-                data=place.data,
-                optimizer=optimizer,
-                schedule=parse(plan),
-                peak=_rate_of(optimizer.name),
-                seed=seed,
-                budget=f"{updates} updates",
-                batch_size=batch_size,
-                precision=precision,
-            )
-            for plan, seed in zip(PLANS, (1, 1, 2, 2), strict=True)
-        ]
+        first = Trial(
+            task=place.name,
+            data=place.data,
+            optimizer=optimizer,
+            peak=_rates_of(optimizer.name)[0],
+            budget=f"{updates} updates",
+            batch_size=batch_size,
+            precision=precision,
+            schedule=parse(PLANS[0]),
+            seed=1,
+        )
         if precision not in chosen:
-            chosen[precision] = _fastest_layout(trials, task) if layout == "auto" else layout
-        checks.append(Verified(chosen[precision], precision, updates, verify(trials, task, chosen[precision])))
+            chosen[precision] = _fastest_layout(_four_trials(first), task) if layout == "auto" else layout
+        deviations = _deviations_of(first, task, chosen[precision])
+        checks.append(Verified(chosen[precision], precision, updates, deviations))
     return checks
+
+
+def _four_trials(first: Trial) -> list[Trial]:
+    """Trials like the first, of two seeds and three schedules."""
+    pairs = zip(PLANS, (1, 1, 2, 2), strict=True)
+    return [first.model_copy(update={"schedule": parse(plan), "seed": seed}) for plan, seed in pairs]
+
+
+def _deviations_of(first: Trial, task: "Task", layout: str) -> "list[Deviation]":
+    """The deviations at the highest of the peaks at which no trial diverges. Raises TaskError where all do."""
+    from ..engine import verify
+
+    rates = _rates_of(first.optimizer.name)
+    for peak in rates:
+        deviations = verify(_four_trials(first.model_copy(update={"peak": peak})), task, layout)
+        if deviations is not None:
+            return deviations
+    raise TaskError(
+        f"{first.task} diverges at every peak from {rates[0]:g} to {rates[-1]:g}, so nothing is compared; scale its "
+        "inputs and labels to about 1"
+    )
 
 
 def _fastest_layout(trials: list[Trial], task: "Task") -> str:

@@ -3,39 +3,39 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import StudyError, UnknownName, visible
 from ..schedules import Horizon
-from ..spec import Metric, Record
+from ..spec import KNOWN_METRICS, Metric, Record
 from ..stats import Averages, best_epoch, convergence, epochs_to, settled, stability
-
-MeasureUnit = Literal["%", "points", "epochs", "s", ""]
 
 
 class Measure(NamedTuple):
     """A number of a record.
 
     heading: of a column, with the unit where it has one. unit: "%" is a share and "points" a difference of shares, both
-    shown times 100. of: the number, or None where the record has none: no validation data, no classes, another metric
-    than accuracy, too few epochs. short: the heading in the table of a study, where all is of test data and per trial,
-    if it is another.
+    shown times 100; "epochs", "s", and those of metrics, as "nats". log: whether an axis of it is logarithmic.
+    of: the number, or None where the record has none: no validation data, no classes, another metric than accuracy, too
+    few epochs. short: the heading in the table of a study, where all is of test data and per trial, if it is another.
     """
 
     name: str
     heading: str
-    unit: MeasureUnit
+    unit: str
     higher_is_better: bool
     of: Callable[[Record], float | None]
     short: str = ""
+    log: bool = False
 
     @property
     def title(self) -> str:
         """The heading without its unit, as sentences say it."""
-        return re.sub(r" \((?:%|points|epochs?)\)$", "", self.heading)
+        plain = re.sub(r" \((?:%|points|epochs?)\)$", "", self.heading)
+        return plain.removesuffix(f" ({self.unit})") if self.unit else plain
 
     @property
     def factor(self) -> int:
@@ -82,10 +82,23 @@ def score_measure(metric: Metric, in_percent: bool) -> Measure:
 
     >>> score_measure(Metric(name="accuracy"), True).heading, score_measure(Metric(name="top 5"), False).heading
     ('accuracy (%)', 'top 5')
+    >>> score_measure(Metric(name="rmse", heading="RMSE", unit="mg/dl"), False).heading
+    'RMSE (mg/dl)'
     """
-    title = visible(" ".join(metric.name.split())) or "score"
-    heading, unit = (f"{title} (%)", "%") if in_percent else (title, "")
-    return Measure("score", heading, unit, metric.higher_is_better, lambda record: record.test.score)
+    title = visible(" ".join(metric.title.split())) or "score"
+    unit = "%" if in_percent else metric.unit
+    shown = "%" if in_percent else "" if metric.in_percent else metric.shown_unit
+    heading, log = f"{title} ({shown})" if shown else title, metric.scale == "log"
+    return Measure("score", heading, unit, metric.higher_is_better, lambda record: record.test.score, log=log)
+
+
+def further_measures(records: Sequence[Record]) -> tuple[Measure, ...]:
+    """Those of the metrics beside the one that decides that every one of the records has; none it has no word for."""
+    if not records:
+        return ()
+    counted = all(record.test.macro is not None for record in records)
+    shared = [name for name in KNOWN_METRICS if all(name in record.test.scores for record in records)]
+    return tuple(MEASURES[name] for name in shared if not (counted and name == "macro_f1"))
 
 
 def are_shares(metric: Metric, scores: Iterable[float | None]) -> bool:
@@ -164,6 +177,22 @@ def _loss_stability(record: Record) -> float | None:
     return None if math.isnan(spread) else spread
 
 
+def _of_metric(name: str) -> Callable[[Record], float | None]:
+    """The metric of this name on test data: the one that decides, or one of the others."""
+
+    def of(record: Record) -> float | None:
+        return record.test.score if record.metric.name == name else record.test.scores.get(name)
+
+    return of
+
+
+def _metric_measure(metric: Metric) -> Measure:
+    unit = "%" if metric.in_percent else metric.unit
+    heading = f"{metric.title} ({metric.shown_unit})" if metric.shown_unit else metric.title
+    log = metric.scale == "log"
+    return Measure(metric.name, heading, unit, metric.higher_is_better, _of_metric(metric.name), log=log)
+
+
 def _macro_average(average: Callable[[Averages], float]) -> Callable[[Record], float | None]:
     def of(record: Record) -> float | None:
         macro = record.test.macro
@@ -223,3 +252,6 @@ MEASURES: dict[str, Measure] = {
         Measure("collapsed", "collapsed", "", False, lambda record: float(record.collapsed)),
     )
 }
+MEASURES |= {
+    name: _metric_measure(metric) for name, metric in KNOWN_METRICS.items() if name not in MEASURES
+}  # of objectives: None of a record whose task has another

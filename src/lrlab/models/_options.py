@@ -11,9 +11,7 @@ def check_options(model: str, smallest: int, *, channels: int, classes: int, siz
     model: its name, as the errors have it. smallest: the least side of its images. channels, classes, size, width: what
     its factory was given.
     """
-    for name, count in {"channels": channels, "classes": classes, "size": size}.items():
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise TaskError(f"{model}: {name} must be a whole number of at least 1, but got {count!r}")
+    check_counts(model, channels=channels, classes=classes, size=size)
     if size < smallest:
         raise TaskError(
             f"{model} needs images of at least {smallest} x {smallest} pixels, but got size {size}: "
@@ -23,6 +21,22 @@ def check_options(model: str, smallest: int, *, channels: int, classes: int, siz
         raise TaskError(
             f"{model}: width multiplies the hidden widths and must be a finite number above 0, but got {width!r}; "
             "1.0 is the published model, 0.5 one of half its widths"
+        )
+
+
+def check_counts(model: str, **counts: int) -> None:
+    """Raise TaskError unless each is a whole number from 1. model: its name, as the errors have it."""
+    for name, count in counts.items():
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise TaskError(f"{model}: {name} must be a whole number of at least 1, but got {count!r}")
+
+
+def check_heads(model: str, dim: int, heads: int) -> None:
+    """Raise TaskError unless a width can be cut into so many heads. model: its name, as the errors have it."""
+    if dim % heads:
+        raise TaskError(
+            f"{model}: dim is cut into heads, so it must be a multiple of heads, but got dim {dim} and {heads} heads; "
+            f"dim {dim // heads * heads or heads} works"
         )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import NativeMissing, UnknownName
 
-VERSION = 1  # as LANES_VERSION in native/lanes/description.h
+VERSION = 2  # as LANES_VERSION in native/lanes/description.h
 ISAS = ("plain", "avx2", "avx512")  # each has what those before it have
 SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
 # Without --no-cache-dir pip may take the package that it kept when there was no compiler.

@@ -73,7 +73,7 @@ class NextToken(Objective):
         if outputs.ndim != 3 or outputs.shape[1] != length:
             raise TaskError(
                 f"labels are {shown_shape((length,))}, so the model must give (N, {length}, V), logits over V tokens "
-                f"each position, but it gives {shown_shape(outputs.shape[1:])}; "
+                f"at each position, but it gives {shown_shape(outputs.shape[1:])}; "
                 "where it gives (N, V, L), end it with .transpose(1, 2)"
             )
         outside = first_outside(labels, outputs.shape[2], IGNORE)

@@ -3,6 +3,7 @@
 from ._catalogue import PUBLICATIONS as PUBLICATIONS
 from ._catalogue import find_publication as find_publication
 from ._catalogue import is_published as is_published
+from ._catalogue import scales_of as scales_of
 from ._kept import kept_folder as kept_folder
 from ._kept_results import kept_results as kept_results
 from ._kept_results import load_publication as load_publication
@@ -61,5 +62,6 @@ __all__ = [
     "page_place",
     "publication_sections",
     "run_publication",
+    "scales_of",
     "section_lines",
 ]

@@ -18,6 +18,14 @@ PUBLICATIONS: dict[str, Callable[[PublicationScale], Publication]] = {
 }
 
 
+LARGE = ("googlenet-schedules", "decay-curves")  # too much for two cores at full scale, so they have one between
+
+
+def scales_of(name: str) -> tuple[PublicationScale, ...]:
+    """The scales that a published study has, the smallest first."""
+    return tuple(scale for scale in get_args(PublicationScale) if scale != "standard" or _plain_name(name) in LARGE)
+
+
 def is_published(name: str) -> bool:
     """Whether that is the name of a published study."""
     return _plain_name(name) in PUBLICATIONS
@@ -28,10 +36,10 @@ def find_publication(name: str, scale: str) -> Publication:
     known = _plain_name(name)
     if known not in PUBLICATIONS:
         raise UnknownName("published study", name, PUBLICATIONS)
-    for known_scale in get_args(PublicationScale):
+    for known_scale in scales_of(known):
         if known_scale == scale.strip().lower():
             return PUBLICATIONS[known](known_scale)
-    raise UnknownName("scale", scale, get_args(PublicationScale))
+    raise UnknownName(f"scale of {known}", scale, scales_of(known))
 
 
 def _plain_name(name: str) -> str:

@@ -74,8 +74,8 @@ SETTINGS = (
 )
 
 
-def decision_of_length(scale: PublicationScale, decay: float) -> Decision:
-    """How curves that are told in epochs fit the run. decay: what stands for 0.001 per update at this scale."""
+def decision_of_length(scale: PublicationScale, decay: float, cycles: int) -> Decision:
+    """How curves told in epochs fit the run. decay: what stands for 0.001 per update. cycles: of the cosine."""
     if scale == "full":
         return Decision(
             topic="Iterations per epoch",
@@ -88,6 +88,6 @@ def decision_of_length(scale: PublicationScale, decay: float) -> Decision:
         topic="Length of the run",
         said="100 epochs; a drop every 10, decay 0.001 or 0.01 per update, 6 cosine cycles.",
         chosen=f"A drop every tenth of the run as far as whole epochs allow, decays times the ratio of the runs' "
-        f"updates ({decay:.6g} for 0.001), 2 cosine cycles.",
+        f"updates ({decay:.6g} for 0.001), {cycles} cosine cycles.",
         why="The curve over the run is then the same as at full scale. A cycle needs some epochs to anneal.",
     )

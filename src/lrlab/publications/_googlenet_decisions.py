@@ -74,6 +74,7 @@ def decision_of_grid(scale: PublicationScale, budget: str | None) -> Decision:
     length = f"trials of {budget}" if budget else "trials of full length"
     places = {
         "full": "six points for each cyclic technique, four for one-cycle and the warm-up",
+        "standard": "four points for each cyclic technique, one-cycle and the warm-up",
         "reduced": "four points for each cyclic technique, one-cycle and the warm-up",
         "smoke": "two points for each technique",
     }

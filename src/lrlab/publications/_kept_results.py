@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +10,10 @@ from ..errors import StoreError
 from ..lab import Outcome, outcome_of, rate_curves
 from ..spec import Study, records_by_label
 from ._answers import publication_results
-from ._catalogue import find_publication
+from ._catalogue import find_publication, scales_of
 from ._kept import kept_folder, read_kept
 from ._measured import PartResults
-from ._publication import Publication, PublicationScale
+from ._publication import Publication
 from ._results import PublicationResults
 
 
@@ -27,7 +26,7 @@ def load_publication(
     with one of each scale. beside: the folder that the page goes to unless said. Raises UnknownName, and StoreError
     where nothing is kept or it cannot be used.
     """
-    scales = [scale] if scale is not None else list(reversed(get_args(PublicationScale)))
+    scales = [scale] if scale is not None else list(reversed(scales_of(name)))
     for publication in (find_publication(name, each) for each in scales):
         folder = kept_folder(results, publication)
         answered = kept_results(publication, folder)

@@ -9,7 +9,7 @@ from ..errors import LabError
 from ..measures import measure
 from ..spec import Noun, Study
 
-PublicationScale = Literal["smoke", "reduced", "full"]
+PublicationScale = Literal["smoke", "reduced", "standard", "full"]
 
 
 class PublishedRow(Noun):

@@ -14,6 +14,7 @@ CIFAR_REMARK = (
 )
 SCALE_REMARKS: dict[PublicationScale, tuple[str, ...]] = {
     "full": (),
+    "standard": (),
     "reduced": ("Accuracies at this scale are not comparable with the published ones; differences between arms are.",),
     "smoke": ("The scale smoke shows that the study runs. Its numbers say nothing about schedules.",),
 }

@@ -4,7 +4,7 @@ from ..errors import LabError
 from ..spec import StudyResults, counted
 from ._answer_rows import answer_axis, answer_rows
 from ._notes import answer_notes
-from ._numbers import scale_of
+from ._numbers import ScoreScale, scale_of
 from ._paste import code_to_paste
 from ._standing import also_asked, headline, remarks, standing
 from ._study_answer import AnswerHeadings, PastedCode, StudyAnswer
@@ -38,15 +38,22 @@ def study_answer(results: StudyResults, *, with_code: bool = True) -> StudyAnswe
 
 def _headings_of(results: StudyResults) -> AnswerHeadings:
     scale = scale_of(results)
-    unit = ", points" if scale.factor == 100 else ""
+    unit = f", {scale.difference_unit}" if scale.difference_unit else ""
     leader = results.leader if len(results.leader) <= LONG_NAME else "the leader"
     return AnswerHeadings(
         peak="setting" if any(row.setting for row in results.rows) else "peak",
-        score=f"{scale.name} %" if scale.factor == 100 else scale.name + scale.remark,
+        score=_score_heading(scale),
         interval="95 % interval",
         against=f"against {leader}{unit}",
         verdict="verdict",
     )
+
+
+def _score_heading(scale: ScoreScale) -> str:
+    """The metric above its column: "accuracy %", "RMSE, mg/dl"."""
+    if scale.factor == 100:
+        return f"{scale.name} %"
+    return f"{scale.name}, {scale.shown_unit}" if scale.shown_unit else scale.name + scale.remark
 
 
 def _basis_words(results: StudyResults) -> str:

@@ -72,8 +72,9 @@ def margin_words(margin: float, scale: ScoreScale) -> str:
 
 
 def amount_words(text: str, scale: ScoreScale, unit: str) -> str:
-    """A number with its unit where scores are shares; other metrics' numbers stand alone."""
-    return f"{text} {unit}" if scale.factor == 100 else text
+    """A number with its unit, unit: of shares; numbers of a metric without one stand alone."""
+    unit = unit if scale.factor == 100 else scale.measured_in
+    return f"{text} {unit}" if unit else text
 
 
 def by_words(turned: Sequence[Advantage], scale: ScoreScale) -> str:

@@ -84,9 +84,8 @@ def factor_words(low: float, high: float | None = None) -> str:
 
 def score_words(scale: ScoreScale, value: float) -> str:
     """A validation score with its unit: "93.1 % validation accuracy"."""
-    return (
-        f"{scale.bare(value)} % validation {scale.name}" if scale.factor == 100 else f"{scale.name} {scale.bare(value)}"
-    )
+    score = f"{scale.bare(value)} {scale.shown_unit}".rstrip()
+    return f"{score} validation {scale.name}" if scale.factor == 100 else f"{scale.name} {score}"
 
 
 def _sensitivity_part(results: StudyResults, insights: Insights) -> InsightPart:
@@ -94,13 +93,15 @@ def _sensitivity_part(results: StudyResults, insights: Insights) -> InsightPart:
     known = sorted((each for each in insights.sensitivities if _factor(each) > 1), key=lambda each: -_factor(each))
     seeds = sorted({point.seeds for each in insights.sensitivities for point in each.points})
     span = f"{seeds[0]} to {seeds[-1]} tuning seeds" if len(seeds) > 1 else counted(seeds[0], "tuning seed")
-    lead = f"How far a peak may be off before the validation score falls by more than {scale.difference(margin.value)} "
-    lead += f"{scale.unit.split(',')[0]} ({margin.why})."
+    falls, fell, hill = ("falls", "fell", "hill") if scale.higher_is_better else ("rises", "rose", "valley")
+    lead = f"How far a peak may be off before the validation score {falls} by more than "
+    lead += f"{scale.difference(margin.value)} {scale.unit.split(',')[0]} ({margin.why})."
     ends = [f"Most room: {known[0].label}, {_either_words(known[0])}."] if known else []
     ends += [f"Least: {known[-1].label}, {_either_words(known[-1])}."] if len(known) > 1 else []
     basis = f"From {span} a peak. A range begins where a straight line between the peaks tried leaves the margin, and "
-    basis += "ends at the first peak tried that fell by more; for a score that is a hill the truth lies in between. "
-    basis += "Next lower, next higher: how much it falls at the next peak tried."
+    basis += f"ends at the first peak tried that {fell} by more; for a score that is a {hill} the truth lies in "
+    basis += "between. "
+    basis += f"Next lower, next higher: how much it {falls} at the next peak tried."
     rows = tuple(
         (
             each.label,

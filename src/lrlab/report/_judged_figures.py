@@ -6,7 +6,7 @@ from ..spec import JudgedArm, JudgedPair, Judgement, counted
 from ._claims_table import pair_cells, visible_words
 from ._figures import Advantage
 from ._judged_charts import DrawnRuns, arms_chart, seeds_chart, steps_chart
-from ._judged_numbers import curve_bands, interval_of, judged_scale, turned_pair
+from ._judged_numbers import curve_bands, interval_of, judged_scale, metric_heading, turned_pair
 from ._judged_table import score_cells
 from ._numbers import ScoreScale, plain, probability
 from ._page_figures import PageFigure
@@ -130,7 +130,7 @@ def _seeds_figure(judgement: Judgement) -> PageFigure:
 
 def _curves_figure(judgement: Judgement) -> PageFigure:
     bands, factor = curve_bands(judgement)
-    heading = judgement.metric.name + " (%)" * (factor == 100)
+    heading = metric_heading(judgement.metric, factor)
     rows = []
     for band in bands:
         mean, low, high = (plain(values[-1] * factor, 4) for values in (band.mean, band.low, band.high))
@@ -139,7 +139,7 @@ def _curves_figure(judgement: Judgement) -> PageFigure:
         "curves",
         "Curves",
         "Means over the runs at each step with their 95 % bands: look at where curves part. No verdict rests on them.",
-        f"Lines: {judgement.metric.name} against step for {counted(len(bands), 'arm')}.",
+        f"Lines: {judgement.metric.title} against step for {counted(len(bands), 'arm')}.",
         steps_chart(bands, factor, capitalized(heading)),
         TextTable(("arm", "last step", f"last {heading}", "95 % interval"), tuple(rows)),
     )

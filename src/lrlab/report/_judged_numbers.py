@@ -70,6 +70,12 @@ def curve_bands(judgement: Judgement) -> tuple[list[EpochBand], int]:
     return bands, 100 if shares else 1
 
 
+def metric_heading(metric: Metric, factor: int) -> str:
+    """The metric on an axis of values that are shown times so much."""
+    unit = "%" if factor == 100 else "" if metric.in_percent else metric.shown_unit
+    return f"{metric.title} ({unit})" if unit else metric.title
+
+
 def reference_of(judgement: Judgement) -> str:
     """The label that every other arm is compared with: the leader, or the baseline; "" where all pairs are asked."""
     if judgement.questions == "pairs":

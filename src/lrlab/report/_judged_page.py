@@ -107,7 +107,7 @@ def _method_name(judgement: Judgement) -> str:
 
 def _page_title(judgement: Judgement) -> str:
     arms = few_names([arm.label for arm in judgement.arms], "arms")
-    return f"{capitalized(judgement.metric.name or 'runs')} of {arms}"
+    return f"{capitalized(judgement.metric.title or 'runs')} of {arms}"
 
 
 def _from_words(judgement: Judgement) -> str:

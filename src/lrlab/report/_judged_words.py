@@ -110,7 +110,7 @@ def _as_sentence(note: str, judgement: Judgement) -> str:
 
 def what_words(judgement: Judgement) -> str:
     """What each run counts with: "final value of loss", "steps to 0.9 (accuracy)"."""
-    metric = name_in_text(judgement.metric.name) or "the metric"
+    metric = name_in_text(judgement.metric.title) or "the metric"
     if judged_metric(judgement) is judgement.metric:
         return f"{judgement.what} of {metric}"
     return judgement.what if judgement.metric.name == judgement.what else f"{judgement.what} ({metric})"
@@ -211,7 +211,7 @@ def _bare_score(judgement: Judgement, label: str) -> str:
     scale, arm = judged_scale(judgement), arm_of(judgement, label)
     if arm.score is None:
         return "no value"
-    return f"{scale.bare(arm.score)}{' %' * (scale.factor == 100)}"
+    return f"{scale.bare(arm.score)} {scale.shown_unit}".rstrip()
 
 
 def is_empty(label: str, judgement: Judgement) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ..measures import MEASURES, Measure, are_shares, score_measure
 from ..spec import Metric, Row, StudyResults
 
+THE_LOSS = ("loss", "loss_per_token")  # metrics that are the loss, unless a user's own is called so
 MINUS = "\N{MINUS SIGN}"
 COLUMNS = ("precision", "recall", "f1", "loss", "seconds", "diverged")  # measures in a table beside the metric
 TAKEN = {"schedule", "peak", *(MEASURES[name].column(in_percent=False).lower() for name in COLUMNS)}
@@ -19,7 +20,8 @@ class ScoreScale(NamedTuple):
     name: the metric. factor: 100 for a share, else 1. decimals: by the intervals' widths, the same in the whole study.
     digits: of numbers too large or too small for decimals, instead. remark: behind the name of a metric that is called
     as another column is. rounding: what is smaller is the rounding of sums, and no difference.
-    counted: what is counted, where it is no share and no metric, as "steps".
+    counted: what is counted, where it is no share and no metric, as "steps". measured_in: the unit of other metrics, as
+    "nats". log: whether an axis of scores is logarithmic.
     """
 
     name: str
@@ -30,6 +32,8 @@ class ScoreScale(NamedTuple):
     remark: str = ""
     rounding: float = 0.0
     counted: str = ""
+    measured_in: str = ""
+    log: bool = False
 
     def bare(self, value: float) -> str:
         """A score, without its unit."""
@@ -59,16 +63,31 @@ class ScoreScale(NamedTuple):
     @property
     def heading(self) -> str:
         """The metric's name as a column or an axis shows it."""
-        return f"{self.name} (%)" if self.factor == 100 else self.name + self.remark
+        if self.factor == 100 or self.shown_unit:
+            return f"{self.name} ({self.shown_unit})"
+        return self.name + self.remark
+
+    @property
+    def shown_unit(self) -> str:
+        """What stands behind a score; "" where nothing does, as where the metric's name begins with its unit."""
+        return "%" if self.factor == 100 else "" if self.name.startswith(f"{self.measured_in} ") else self.measured_in
+
+    @property
+    def difference_unit(self) -> str:
+        """What stands behind a difference, where the metric is not named."""
+        return "points" if self.factor == 100 else self.measured_in
 
     @property
     def unit(self) -> str:
-        """What follows a difference: "points of accuracy", what is counted, or "of" the metric."""
+        """What follows a difference: "points of accuracy", "nats of loss per token", what is counted, or "of" it."""
         if self.counted:
             return self.counted
         if self.factor == 100:
             return f"points of {self.name}"
-        return f"of {self.name}" + ("" if self.higher_is_better else ", where lower is better")
+        words = f"of {self.name}"
+        if self.measured_in:
+            words = f"{self.measured_in} {words}" if self.shown_unit else self.name
+        return words + ("" if self.higher_is_better else ", where lower is better")
 
 
 def scale_of(results: StudyResults) -> ScoreScale:
@@ -91,10 +110,12 @@ def fitting_scale(measure: Measure, scores: Sequence[tuple[float, float, float]]
     if factor == 100:
         return ScoreScale(name, factor, 2 if half < 0.1 else 1, higher_is_better, rounding=rounding)
     decimals = 1 - floor(log10(half)) if 0 < half < inf else 4
+    shown = ScoreScale(name, factor, max(decimals, 0), higher_is_better, None, remark, rounding, "", measure.unit)
+    shown = shown._replace(log=measure.log)
     if decimals <= 6 and largest < 1e9:
-        return ScoreScale(name, factor, max(decimals, 0), higher_is_better, None, remark, rounding)
+        return shown
     digits = floor(log10(largest)) + decimals + 1 if largest > 0 else 3
-    return ScoreScale(name, factor, 0, higher_is_better, min(max(digits, 3), 12), remark, rounding)
+    return shown._replace(decimals=0, digits=min(max(digits, 3), 12))
 
 
 def accuracy_scale(metric: Metric) -> ScoreScale:
@@ -111,7 +132,7 @@ def score_of(row: Row) -> tuple[float, float, float] | None:
 
 def is_the_loss(results: StudyResults) -> bool:
     """Whether the metric is the loss itself, as it is where a task brings no other."""
-    return results.metric.name == "loss" and all(
+    return results.metric.name in THE_LOSS and all(
         _same_number(record.test.score, record.test.loss) for record in results.confirmed
     )
 

@@ -104,7 +104,7 @@ def _panel_scale(scale: ScoreScale | None) -> PanelScale:
     """A loss where there is no scale of a score."""
     if scale is None:
         return LOSS_SCALE
-    return PanelScale(scale.factor, "low" if scale.higher_is_better else "high", log=False)
+    return PanelScale(scale.factor, "low" if scale.higher_is_better else "high", log=scale.log)
 
 
 def _last_value(band: EpochBand, scale: ScoreScale | None) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..spec import JudgedArm, Judgement
 from ._judged_figures import shared_seeds
-from ._judged_numbers import curve_bands, interval_of, judged_scale, turned_pair
+from ._judged_numbers import curve_bands, interval_of, judged_scale, metric_heading, turned_pair
 from ._judged_table import score_cells
 from ._judged_words import what_words
 from ._numbers import ScoreScale
@@ -47,7 +47,7 @@ def judged_stills(judgement: Judgement) -> list[PaperFigure]:
     if len(seeds) > 1:
         figures.append(_seeds_figure(judgement, seeds, styles, scale))
     if bands:
-        heading = judgement.metric.name + " (%)" * (factor == 100)
+        heading = metric_heading(judgement.metric, factor)
         figures.append(bands_figure("curves", {capitalized(heading): (bands, factor)}, styles, "step", "arm"))
     return figures
 

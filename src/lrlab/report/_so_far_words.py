@@ -81,7 +81,7 @@ def question_words(question: QuestionSoFar) -> str:
 
 def so_far_table(found: SoFar) -> TextTable:
     """A line for each schedule: what was tried, the best of it by validation data, the chosen peak, seeds confirmed."""
-    seeds, name = len(found.study.confirm.seeds), found.metric.name if found.metric else "score"
+    seeds, name = len(found.study.confirm.seeds), found.metric.title if found.metric else "score"
     head = ("schedule", "settings tried", "best peak so far", f"validation {name}", "chosen peak", "fresh seeds")
     rows = [
         (
@@ -98,8 +98,10 @@ def so_far_table(found: SoFar) -> TextTable:
 
 
 def score_words(found: SoFar, score: float) -> str:
-    """A validation score: a share in per cent."""
-    return f"{fixed(100 * score, 1)} %" if found.metric and found.metric.in_percent else plain(score)
+    """A validation score with its unit: a share in per cent."""
+    if found.metric and found.metric.in_percent:
+        return f"{fixed(100 * score, 1)} %"
+    return f"{plain(score)} {found.metric.shown_unit if found.metric else ''}".rstrip()
 
 
 def running_words(found: SoFar, notes: LiveNotes | None) -> str:

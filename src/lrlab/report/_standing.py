@@ -143,7 +143,8 @@ def score_words(row: Row, results: StudyResults) -> str:
     name = scale.name if scale.name.lower().startswith("test") else f"test {scale.name}"
     if row.score is None:
         return "every seed diverged"
-    return f"{scale.bare(row.score)} % {name}" if scale.factor == 100 else f"{name} {scale.bare(row.score)}"
+    score = f"{scale.bare(row.score)} {scale.shown_unit}".rstrip()
+    return f"{score} {name}" if scale.factor == 100 else f"{name} {score}"
 
 
 def at_chance(row: Row) -> str:

@@ -105,6 +105,8 @@ def _table_columns(results: StudyResults) -> Iterator[tuple[str, Callable[[Row],
     if any(row.f1 is not None for row in rows):
         for name in ("precision", "recall", "f1"):
             yield _heading(name, scale), partial(_share_cell, name=name, scale=scale)
+    for name in dict.fromkeys(name for row in rows for name in row.scores):
+        yield MEASURES[name].column(scale.factor == 100), partial(_further_cell, name=name, scale=scale)
     if _shows_loss(results):
         yield _heading("loss", scale), lambda row: "" if row.loss is None else plain(row.loss)
     yield _heading("seconds", scale), lambda row: plain(row.seconds)
@@ -123,6 +125,16 @@ def _interval_cell(row: Row, scale: ScoreScale) -> str:
 def _share_cell(row: Row, name: str, scale: ScoreScale) -> str:
     value = {"precision": row.precision, "recall": row.recall, "f1": row.f1}[name]
     return "" if value is None else scale.share(value)
+
+
+def _further_cell(row: Row, name: str, scale: ScoreScale) -> str:
+    value = row.scores.get(name)
+    return "" if value is None else further_words(name, value, scale)
+
+
+def further_words(name: str, value: float, scale: ScoreScale) -> str:
+    """A metric beside the one that decides: a share as shares are shown, other numbers as they are."""
+    return scale.share(value) if MEASURES[name].unit == "%" and scale.factor == 100 else plain(value, 4)
 
 
 def _heading(name: str, scale: ScoreScale) -> str:

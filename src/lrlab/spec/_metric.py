@@ -47,6 +47,35 @@ class Metric(AskedNoun):
         """How sentences, columns and axes call it."""
         return self.heading or self.name
 
+    @property
+    def shown_unit(self) -> str:
+        """The unit behind a value; "" where it has none, or its title begins with it, as bits per character do."""
+        return "%" if self.in_percent else "" if self.title.startswith(f"{self.unit} ") else self.unit
+
+    @property
+    def usual_part(self) -> float:
+        """The share of a value within which two count as equal, where nothing else is asked for.
+
+        Of what language models are measured by it is a hundredth: tenfold more training lowers such a loss by a few.
+        """
+        return 0.01 if self.name in PER_TOKEN else 0.05
+
+    @property
+    def of_differences(self) -> str:
+        """What follows a difference.
+
+        >>> rmse, loss = Metric(name="rmse", unit="mg/dl", heading="RMSE"), Metric(name="loss")
+        >>> Metric(name="accuracy").of_differences, rmse.of_differences, loss.of_differences
+        ('points of accuracy', 'mg/dl of RMSE', 'of loss')
+        >>> KNOWN_METRICS["bits_per_character"].of_differences
+        'bits per character'
+        """
+        if self.unit and not self.in_percent:
+            return f"{self.unit} of {self.title}" if self.shown_unit else self.title
+        return f"points of {self.title}" if self.in_percent else f"of {self.title}"
+
+
+PER_TOKEN = ("loss_per_token", "perplexity", "bits_per_character")
 
 KNOWN_METRICS: dict[str, Metric] = {
     metric.name: metric

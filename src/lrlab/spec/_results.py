@@ -6,11 +6,11 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from ._chance import Way
 from ._halving import RungCheck
-from ._noun import Noun, omit_defaults
+from ._noun import Noun, omit_defaults, omit_empty
 from ._record import Metric, Record
 from ._study import Study
 from ._transfer import Transfer
@@ -150,6 +150,7 @@ class Row(Noun):
     collapsed: how many finished near chance; fallen: how many others far below the rest of the arm. way: where better
     peaks lie, of an arm at chance.
     setting: the candidate that was chosen for an arm of several, in words.
+    scores: means of the metrics beside the one that decides, by name; none unless all records have them.
     """
 
     label: str
@@ -169,6 +170,12 @@ class Row(Noun):
     fallen: int = 0
     way: Way = ""
     setting: str = ""
+    scores: dict[str, float] = Field(default_factory=dict)
+
+    @model_serializer(mode="wrap")
+    def _omit_no_scores(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without empty `scores`, as results from before them are."""
+        return omit_empty(write(self), "scores")
 
     @property
     def failed(self) -> int:

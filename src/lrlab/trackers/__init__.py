@@ -4,10 +4,11 @@ Read: files of rows, W&B, MLflow, Trackio, TensorBoard. Written, by the files ca
 """
 
 from ._direction import higher_is_better_by_name as higher_is_better_by_name
+from ._ledger import Ledger as Ledger
 from ._read_runs import read_runs as read_runs
 from ._run_table import RunTable as RunTable
 from ._sinks import TrackerPlace as TrackerPlace
 from ._sinks import trackers_of as trackers_of
 from ._tracking import Tracking as Tracking
 
-__all__ = ["RunTable", "TrackerPlace", "Tracking", "higher_is_better_by_name", "read_runs", "trackers_of"]
+__all__ = ["Ledger", "RunTable", "TrackerPlace", "Tracking", "higher_is_better_by_name", "read_runs", "trackers_of"]

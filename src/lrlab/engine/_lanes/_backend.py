@@ -13,7 +13,7 @@ from ...errors import NativeMissing, RunError, Unstackable
 from ...objectives import Classification, Regression
 from ...schedules import FIELDS
 from ...spec import OPTIMIZERS, Trial
-from ...tasks import Inputs, Task
+from ...tasks import Inputs, Task, first_leaf
 from .._layouts._base import first_names, keep_rows, stack_state
 from .._noise import Noise
 from .._parameter_groups import parameter_groups
@@ -101,8 +101,7 @@ class LaneBackend:
         """See `Backend.step`."""
         numbers = self._optimizer.numbers(values_FK, t + 1)
         rates = np.stack([np.broadcast_to(numbers.get(name, 0.0), self.size) for name in RATES]).astype(np.float64)
-        assert isinstance(inputs_SB, Tensor)  # others were refused
-        inputs = inputs_SB.to(self._dtype).contiguous()
+        inputs: Tensor = first_leaf(inputs_SB).to(self._dtype).contiguous()
         labels = labels_KB.contiguous()
         if labels.is_floating_point():
             labels = labels.to(self._dtype)
@@ -126,8 +125,7 @@ class LaneBackend:
     def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """Outputs (K, B, ...) in evaluation. Training is `step` alone."""
         assert not train
-        assert isinstance(inputs, Tensor)
-        return self._net.evaluate(inputs.to(self._dtype).contiguous(), self._which)
+        return self._net.evaluate(first_leaf(inputs).to(self._dtype).contiguous(), self._which)
 
     def observe(self, inputs_SB: Inputs, labels_KB: Tensor) -> None:
         """See `Backend.observe`. An update at rate 0, for there is no other pass in training mode."""

@@ -10,6 +10,7 @@ from itertools import groupby
 import torch
 from torch import Tensor, fx, nn
 
+from ...errors import Unstackable
 from ...tasks import Inputs, first_leaf, leaves_of
 from .._noise import Noise
 from ._base import first_names, keep_rows, stack_state
@@ -21,18 +22,35 @@ from ._trace import trace
 SMALL = 1 << 19  # numbers the trials read; up to here a part costs more to start than its own inputs cost the whole
 
 
+class TracedModel:
+    """A model's graph; one for each shape of inputs, where the model's code looks at that."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+        try:
+            self._graph: fx.GraphModule | None = trace(model)
+        except Unstackable:  # what the shape shows may help; if not, it is refused at the first inputs
+            self._graph = None
+
+    def graph_for(self, inputs: Tensor) -> fx.GraphModule:
+        """The graph for inputs (B, ...) such as these."""
+        return self._graph or trace(self.model, inputs)
+
+
 class _SeedGroup:
     """Some of the trials, as one program for each shape of inputs."""
 
-    def __init__(self, traced: fx.GraphModule, stacked: Stacked) -> None:
+    def __init__(self, traced: TracedModel, stacked: Stacked) -> None:
         self.traced, self.stacked = traced, stacked
         self.programs: dict[object, Program] = {}
 
     def forward(self, inputs: Tensor, train: bool) -> Tensor:
-        key = inputs.shape, train
+        key = inputs.shape, inputs.dtype, train
         program = self.programs.get(key)
         if program is None:
-            program = self.programs[key] = compile_program(self.traced, self.stacked, inputs.shape, train)
+            program = self.programs[key] = compile_program(
+                self.traced.graph_for(inputs[0]), self.stacked, inputs, train
+            )
         return program(inputs)
 
 
@@ -46,11 +64,11 @@ class Grouped:
         if type(model) in MODULES:  # a bare layer: traced as the only layer of a model
             model, names = nn.Sequential(model), {f"0.{name}": first for name, first in names.items()}
         parameters, buffers = stack_state(models)
-        self._hold_model(trace(model), names, which, noise, parameters, buffers)
+        self._hold_model(TracedModel(model), names, which, noise, parameters, buffers)
 
     def _hold_model(
         self,
-        traced: fx.GraphModule,
+        traced: TracedModel,
         names: dict[str, str],
         which: Sequence[int],
         noise: Noise,
@@ -66,13 +84,13 @@ class Grouped:
         """See `Layout.forward`."""
         if len(leaves_of(inputs)) > 1:
             refuse("forward", "takes more than one input")
-        inputs = first_leaf(inputs)
-        if len(inputs) > 1 and len(set(self.which)) == 1:
-            inputs = inputs[self.which[0]][None]
-        if len(inputs) == 1 or inputs[0].numel() * self.size <= SMALL:
-            return self._whole.forward(inputs, train)
+        alone: Tensor = first_leaf(inputs)
+        if len(alone) > 1 and len(set(self.which)) == 1:
+            alone = alone[self.which[0]][None]
+        if len(alone) == 1 or alone[0].numel() * self.size <= SMALL:
+            return self._whole.forward(alone, train)
         self._parts = self._parts or self._split_by_seed()
-        return torch.cat([part.forward(inputs[part.stacked.which[0]][None], train) for part in self._parts])
+        return torch.cat([part.forward(alone[part.stacked.which[0]][None], train) for part in self._parts])
 
     def _split_by_seed(self) -> list[_SeedGroup]:
         """A part for each run of trials of one seed. Its tensors are views, so that the optimizer sees one stack."""

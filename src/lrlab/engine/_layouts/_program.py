@@ -1,64 +1,90 @@
 """A traced model as a flat list of functions for K trials, for inputs of one shape."""
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
-from torch.func import functional_call
 from torch.fx.node import map_arg
 
 from ._builder import Builder, Operation, Stacked, refuse
-from ._functions import FUNCTIONS, METHODS
+from ._functions import CONSTANTS, FUNCTIONS, METHODS
 from ._modules import MODULES
 from ._packing import BATCH, SHARED, PackedValue, TensorFunction, channels_last, gather
+from ._shaped import SEEN, Observer
 from ._trace import module_of, readers, where
 
 Program = Callable[[Tensor], Tensor]
 
 
-def compile_program(traced: fx.GraphModule, stacked: Stacked, shape: torch.Size, train: bool) -> Program:
-    """The function from inputs (S, B, ...) of this shape to outputs (K, B, ...).
+def compile_program(traced: fx.GraphModule, stacked: Stacked, inputs: Tensor, train: bool) -> Program:
+    """The function from inputs (S, B, ...) such as these to outputs (K, B, ...).
 
-    traced: the plain model's graph. stacked: the trials' tensors. shape: (S, B, ...). train: as in training; else as in
-    evaluation. Raises Unstackable for an operation that is not known here.
+    traced: the plain model's graph. stacked: the trials' tensors. inputs: their shape, type and device count. train: as
+    in training; else as in evaluation. Raises Unstackable for an operation that is not known here.
     """
-    plain = tuple(shape[1:])
-    node_values = _trace_values(traced, plain)
-    builder = Builder(stacked, train)
+    plain, floating = tuple(inputs.shape[1:]), inputs.is_floating_point()
+    node_values = _trace_values(traced, inputs[0])
+    builder = Builder(stacked, train, plain[0], inputs.device)
     values: dict[fx.Node, Any] = {}
-    packing, step = (SHARED, lambda x: channels_last(x[0])) if shape[0] == 1 else gather(stacked.which, plain)
+    shared = SHARED, lambda x: channels_last(x[0])
+    packing, step = shared if len(inputs) == 1 else gather(stacked.which, plain, floating)
     for node in traced.graph.nodes:
+        builder.place = where(node)
         if node.op == "placeholder":
-            inputs = PackedValue(0, packing, plain)
-            values[node] = builder.add(step, inputs, shape=plain)
+            values[node] = builder.add(step, PackedValue(0, packing, plain), shape=plain)
         elif node.op == "output":
             return _finish_program(builder, node, values)
-        elif not isinstance(node_values[node], Tensor):
-            values[node] = node_values[node]
+        elif node.op == "get_attr":
+            values[node] = _own_tensor(builder, traced, str(node.target))
         else:
-            values[node] = _build_node(builder, traced, node, values, tuple(node_values[node].shape))
+            values[node] = _build_node(builder, traced, node, values, node_values[node])
     raise AssertionError("a graph ends in its output")
 
 
-def _build_node(
-    b: Builder, traced: fx.GraphModule, node: fx.Node, values: dict[fx.Node, Any], shape: tuple[int, ...]
-) -> PackedValue:
-    """One node's step or steps."""
+def _own_tensor(b: Builder, traced: fx.GraphModule, name: str) -> PackedValue:
+    """A tensor that the model's own code reads: a parameter, a buffer, or one that the code made.
+
+    A buffer that is the same in all trials is shared.
+    """
+    if name not in b.stacked.names:
+        return b.constant(traced.get_buffer(name).to(b.device))
+    tensor = b.named(name)
+    alike = not tensor.requires_grad and bool((tensor == tensor[:1]).all())
+    own, packing = (tensor[0], SHARED) if alike else (tensor, BATCH)
+    return b.add(lambda: own, shape=tuple(tensor.shape[1:]), packing=packing, axis=None)
+
+
+def _build_node(b: Builder, traced: fx.GraphModule, node: fx.Node, values: dict[fx.Node, Any], plain: Any) -> Any:
+    """One node's step or steps. plain: what it gives in the plain model; what is no tensor is the same here."""
+    parts = plain if isinstance(plain, tuple | list) else [plain]
+    tensor = next((part for part in parts if isinstance(part, Tensor)), None)
+    if tensor is None:
+        return b.device if isinstance(plain, torch.device) else plain
     args, kwargs = map_arg((node.args, node.kwargs), lambda arg: values[arg])
+    if node.target in CONSTANTS:
+        return b.constant(node.target(*args, **kwargs))  # type: ignore[operator]
     module = module_of(traced, node)
     handler = {"call_module": MODULES, "call_method": METHODS}.get(node.op, FUNCTIONS).get(
         type(module) if module is not None else node.target  # type: ignore[arg-type]
     )
     if handler is None:
         refuse(where(node), "makes a value in a way not known here")
-    first = node.args[0] if node.args and isinstance(node.args[0], fx.Node) else None
-    alone = first is not None and len(readers(first)) == 1
-    operation = Operation(where(node), str(node.target), module, shape, alone)
+    operation = _operation_of(node, module, tensor, plain)
     try:
         return handler(b, operation, *args, **kwargs)
     except (AttributeError, TypeError) as error:  # such as a tuple where a value was expected
         refuse(where(node), f"is called in a way not known here ({error})")
+
+
+def _operation_of(node: fx.Node, module: nn.Module | None, tensor: Tensor, plain: Any) -> Operation:
+    first = node.args[0] if node.args and isinstance(node.args[0], fx.Node) else None
+    alone = first is not None and len(readers(first)) == 1
+    used: frozenset[Any] = frozenset({0})
+    if not isinstance(plain, Tensor):
+        used = frozenset(user.args[1] if user.target is operator.getitem else -1 for user in node.users if user.users)
+    return Operation(where(node), str(node.target), module, tuple(tensor.shape), alone, tensor.dtype, used)
 
 
 def _finish_program(b: Builder, node: fx.Node, values: dict[fx.Node, Any]) -> Program:
@@ -86,35 +112,10 @@ def _finish_program(b: Builder, node: fx.Node, values: dict[fx.Node, Any]) -> Pr
     return run
 
 
-class _ValueTracer(fx.Interpreter):
-    """Notes what every node of the plain model gives."""
-
-    def __init__(self, traced: fx.GraphModule) -> None:
-        super().__init__(traced)
-        self.node_values: dict[fx.Node, Any] = {}
-
-    def run_node(self, n: fx.Node) -> Any:
-        self.node_values[n] = super().run_node(n)
-        return self.node_values[n]
-
-
-class _InterpretedModule(nn.Module):
-    """A module whose forward is the interpreter's, so that torch can put tensors without numbers into it."""
-
-    def __init__(self, traced: fx.GraphModule) -> None:
-        super().__init__()
-        self.traced, self.interpreter = traced, _ValueTracer(traced)
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        return self.interpreter.run(inputs)
-
-
-def _trace_values(traced: fx.GraphModule, shape: tuple[int, ...]) -> dict[fx.Node, Any]:
-    """Every node's value in the plain model, tensors without numbers: their shapes are what is wanted."""
-    plain = _InterpretedModule(traced.eval())
-    tensors = dict(plain.named_parameters(remove_duplicate=False)) | dict(plain.named_buffers(remove_duplicate=False))
-    state = {name: torch.empty_like(tensor, device="meta") for name, tensor in tensors.items()}
-    dtype = next((tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()), torch.float32)
-    with torch.no_grad():
-        functional_call(plain, state, (torch.empty(shape, dtype=dtype, device="meta"),), tie_weights=False)
-    return plain.interpreter.node_values
+def _trace_values(traced: fx.GraphModule, inputs: Tensor) -> dict[fx.Node, Any]:
+    """Every node's value in the plain model, for inputs (B, ...); tensors without numbers, as their shapes are wanted."""
+    observer = Observer(traced, inputs)
+    for node in traced.graph.nodes:
+        if node.op != "output":
+            observer.note(node)
+    return {node: node.meta.get(SEEN) for node in traced.graph.nodes}

@@ -4,16 +4,23 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from torch import fx, nn
+from torch import Tensor, fx, nn
+from torch.fx.node import map_arg
 from torch.nn import functional as F  # noqa: N812
 
+from ...errors import Unstackable
 from ._builder import LayerPlace, refuse
-from ._functions import FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
+from ._functions import CONSTANTS, FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._modules import MODULES, SAME_MEMORY
+from ._shaped import Observer, ShapedProxy
 
+MADE = "_tensor_constant"  # how fx calls tensors that a model's code makes
 _IN_PLACE = (operator.iadd, operator.isub, operator.imul, operator.itruediv)
 _OF_SHAPES = ("shape", "ndim", "device", "dtype")
-_RESHAPES = ("view", "flatten", "reshape", "squeeze", "unsqueeze", "contiguous")
+_RESHAPES = (
+    *("view", "flatten", "reshape", "squeeze", "unsqueeze", "contiguous", "unflatten", "permute", "transpose"),
+    *("swapaxes", "t", "expand", "chunk", "split", "unbind", "getitem", "to", "float", "double"),
+)
 
 
 class _Proxy(fx.Proxy):
@@ -35,20 +42,52 @@ class _Proxy(fx.Proxy):
         return self.tracer.create_proxy("call_function", target, (self, other), {})
 
 
+class _ShapedProxy(ShapedProxy, _Proxy):
+    """Both."""
+
+
 class _Tracer(fx.Tracer):
-    """Keeps our dropout whole, as torch's own layers are kept."""
+    """Keeps our dropout whole, as torch's own layers are kept.
+
+    inputs: (B, ...), so that shapes are numbers as the model's code runs; None: they are not known.
+    """
+
+    proxy_buffer_attributes = True
+
+    def __init__(self, model: nn.Module, inputs: Tensor | None) -> None:
+        super().__init__()
+        self.device = None if inputs is None else inputs.device
+        self._observer = None if inputs is None else Observer(model, inputs)
 
     def proxy(self, node: fx.Node) -> fx.Proxy:
-        return _Proxy(node, self)
+        if self._observer is None:
+            return _Proxy(node, self)
+        self._observer.note(node)
+        return _ShapedProxy(node, self)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, fx.Proxy]) -> Any:
+        """A tensor of the model as a value of the graph, unless the observer asks."""
+        if self._observer is not None and self._observer.busy:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """A layer's call as a value of the graph, unless the observer calls it."""
+        if self._observer is not None and self._observer.busy:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return type(m) in MODULES or super().is_leaf_module(m, module_qualified_name)
 
 
-def trace(model: nn.Module) -> fx.GraphModule:
+def trace(model: nn.Module, inputs: Tensor | None = None) -> fx.GraphModule:
     """The model's graph, every operation of a known kind, a relu before a max pooling moved behind it.
 
-    Raises Unstackable naming the layer.
+    inputs: (B, ...); the graph is for such alone then, and the model's code may look at their shape. Raises Unstackable
+    naming the layer.
     """
     for name, module in model.named_modules():
         if any(
@@ -56,13 +95,16 @@ def trace(model: nn.Module) -> fx.GraphModule:
             for hooks in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
         ):
             refuse(LayerPlace(f"layer {name}" if name else type(model).__name__, name), "has hooks")
-    graph = _trace_graph(model, train=True)
+    graph = _trace_graph(model, True, inputs)
     if len([node for node in graph.nodes if node.op == "placeholder"]) != 1:
         refuse(type(model).__name__, "takes more than one input")
     traced = fx.GraphModule(model, graph)
+    both = _graph_lines(graph), _graph_lines(_trace_graph(model, False, inputs))
+    for name in [name for name in vars(model) if name.startswith(MADE)]:
+        delattr(model, name)  # the graph has its own
     for node in graph.nodes:
         _check_node(traced, node)
-    if _graph_lines(graph) != _graph_lines(_trace_graph(model, train=False)):
+    if both[0] != both[1]:
         refuse(type(model).__name__, "does one thing while it trains and another while it does not")
     _pool_first(traced)
     return traced
@@ -84,24 +126,31 @@ def module_of(traced: nn.Module, node: fx.Node) -> nn.Module | None:
     return traced.get_submodule(str(node.target)) if node.op == "call_module" else None
 
 
-def _trace_graph(model: nn.Module, train: bool) -> fx.Graph:
+def _trace_graph(model: nn.Module, train: bool, inputs: Tensor | None) -> fx.Graph:
     model.train(train)
     try:
-        return _Tracer().trace(model)
+        return _Tracer(model, inputs).trace(model)
+    except Unstackable:
+        raise
     except Exception as error:  # whatever the model's own code raises when it is given no numbers
         first = str(error).split("\n")[0]
         refuse(type(model).__name__, f"cannot be traced, its forward looks at numbers ({first})")
 
 
 def _graph_lines(graph: fx.Graph) -> list[str]:
-    return [f"{node.op} {node.target} {node.args} {node.kwargs}" for node in graph.nodes]
+    """The graph in words, to be compared; what the model's code made itself is called by its place."""
+    places = {node: f"%{place}" for place, node in enumerate(graph.nodes)}
+    lines = []
+    for node in graph.nodes:
+        args = map_arg((node.args, node.kwargs), lambda arg: places[arg])
+        made = node.op == "get_attr" and str(node.target).startswith(MADE)
+        lines.append(f"{node.op} {MADE if made else node.target} {args}")
+    return lines
 
 
 def _check_node(traced: fx.GraphModule, node: fx.Node) -> None:
     """Refuse an operation of no known kind, and one that overwrites what is read again."""
     module = module_of(traced, node)
-    if node.op == "get_attr":
-        refuse(where(node), "is a tensor used outside of a layer")
     if node.target is getattr and node.args[1] not in _OF_SHAPES:
         place = where(node)
         refuse(LayerPlace(f"{node.args[1]} in {place.layer or 'forward'}", place.layer), "has no stacked counterpart")
@@ -109,7 +158,7 @@ def _check_node(traced: fx.GraphModule, node: fx.Node) -> None:
         refuse(where(node), "draws from torch's global generator (use nn.Dropout as a module)")
     known = {
         "call_module": type(module) in MODULES,
-        "call_function": node.target in FUNCTIONS or node.target in SIZES,
+        "call_function": node.target in FUNCTIONS or node.target in SIZES or node.target in CONSTANTS,
         "call_method": node.target in METHODS or node.target in ("size", "dim"),
     }
     if not known.get(node.op, True):
@@ -119,6 +168,8 @@ def _check_node(traced: fx.GraphModule, node: fx.Node) -> None:
         for value in _seen_through(traced, node.args[0]):
             if len(readers(value)) > 1:
                 refuse(where(node), "changes in place a value that is read again")
+            if value.op == "get_attr":
+                refuse(where(node), f"changes {value.target} in place")
 
 
 def readers(node: fx.Node) -> list[fx.Node]:
