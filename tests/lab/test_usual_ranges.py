@@ -6,18 +6,18 @@ from lrlab.errors import StudyError, UnknownName
 from lrlab.lab import OpenedTask, prepare, usual_space
 from lrlab.lab._usual_ranges import USUAL
 from lrlab.rules import RULES, parse
-from lrlab.schedules import SCHEDULES
-from lrlab.spec import make_study, plan_fields, searched_names
+from lrlab.schedules import AVERAGES, SCHEDULES
+from lrlab.spec import make_study, plan_fields, read_arm, searched_names
 
 
 def written(name):
-    return (SCHEDULES.get(name) or RULES[name]).written
+    return f"constant+{name}" if name in AVERAGES else (SCHEDULES.get(name) or RULES[name]).written
 
 
 @pytest.mark.parametrize("name", sorted(name for name in USUAL if "." in name))
 def test_usual_ranges_fit_the_schedules_that_have_them(name):
     text = written(name.partition(".")[0])
-    assert name in plan_fields(parse(text))
+    assert name in plan_fields(read_arm(text))
     space = usual_space({"peak": "", name: ""}, [text])
     fields = {"name": "s", "task": "blobs", "schedules": [text], "budget": "20 epochs", "batch_size": 32}
     plan = make_study(fields | {"tune": {"search": "grid", "space": space}})

@@ -1,5 +1,7 @@
 """Arms as text: a schedule, an average of weights, an optimizer of its own; and studies of them."""
 
+from typing import ClassVar
+
 import pytest
 from pydantic import ValidationError
 
@@ -168,6 +170,7 @@ def test_an_optimizer_that_averages_itself_takes_no_average(monkeypatch):
         evaluates = "its average"
         peaks = (0.1,)
         fields = ()
+        usual: ClassVar = {}
 
     monkeypatch.setitem(OPTIMIZERS, "averaging", Averaging)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValidationError, match="leave one of the two out"):

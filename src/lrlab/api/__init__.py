@@ -1,6 +1,8 @@
 """What the door opens: compare, run, judge, find, load, runs, and results that show themselves."""
 
 from ._compare import compare as compare
+from ._decays import DecayResults as DecayResults
+from ._decays import decays as decays
 from ._durations import seconds_of as seconds_of
 from ._find import find as find
 from ._find_results import FindResults as FindResults
@@ -32,6 +34,7 @@ from ._watch import watch as watch
 
 __all__ = [
     "DEFAULT_STORE",
+    "DecayResults",
     "FindResults",
     "HalvingOption",
     "Judged",
@@ -43,6 +46,7 @@ __all__ = [
     "StudyInsights",
     "check_store",
     "compare",
+    "decays",
     "export_store",
     "find",
     "forget_trials",

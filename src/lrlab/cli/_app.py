@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from ..errors import LabError, RunError, TimeUp, Unfinished, shortened, visible
 from ._compare import compare
+from ._decays import decays
 from ._doctor import doctor
 from ._examples import example_of
 from ._find import find
@@ -106,6 +107,7 @@ def _end_in_words(verb: Callable[..., None]) -> Callable[..., None]:
 _VERBS = {
     "compare": compare,
     "find": find,
+    "decays": decays,
     "run": run,
     "judge": judge,
     "plan": plan,

@@ -3,6 +3,7 @@
 EXAMPLES = {
     "compare": "lrlab compare digits/mlp constant cosine --budget 60s",
     "find": 'lrlab find digits/convnet --length "30 epochs"',
+    "decays": "lrlab decays digits/mlp --epochs 10 --cooldowns 20%,40%",
     "run": "lrlab run demo",
     "judge": "lrlab judge runs.csv --metric accuracy",
     "plan": "lrlab plan --arms 8 --difference 0.5 --sd 0.8",

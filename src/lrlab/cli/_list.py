@@ -28,8 +28,8 @@ def list_names(
     kinds: dict[str, Callable[[], dict[str, str]]] = {
         "schedules": _list_schedules,
         "rules": _list_rules,
-        "optimizers": _list_optimizers,
         "averages": _list_averages,
+        "optimizers": _list_optimizers,
         "tasks": _list_tasks,
         "studies": _list_studies,
     }
@@ -60,6 +60,12 @@ def _list_rules() -> dict[str, str]:
     return _with_defaults(RULES)
 
 
+def _list_averages() -> dict[str, str]:
+    from ..schedules import AVERAGES
+
+    return _with_defaults(AVERAGES)
+
+
 def _list_optimizers() -> dict[str, str]:
     """Of each its usual peaks, what it has another default of, and its source."""
     from ..spec import OPTIMIZERS
@@ -69,12 +75,6 @@ def _list_optimizers() -> dict[str, str]:
         usual = "".join(f", {field}={value}" for field, value in kind.usual.items())
         shown[name] = f"peaks {', '.join(f'{peak:g}' for peak in kind.peaks)}{usual}; {kind.source}"
     return shown
-
-
-def _list_averages() -> dict[str, str]:
-    from ..schedules import AVERAGES
-
-    return _with_defaults(AVERAGES)
 
 
 def _with_defaults(kinds: Mapping[str, Any]) -> dict[str, str]:

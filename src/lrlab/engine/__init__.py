@@ -18,6 +18,7 @@ from ._randomness import epoch_batches as epoch_batches
 from ._randomness import initial_model as initial_model
 from ._records import Trained as Trained
 from ._reference import train as train
+from ._train_once import train_once as train_once
 from ._train_stack import train_stack as train_stack
 from ._verify import Deviation as Deviation
 from ._verify import verify as verify
@@ -42,6 +43,7 @@ __all__ = [
     "remove_checkpoint",
     "share_done",
     "train",
+    "train_once",
     "train_stack",
     "verify",
 ]

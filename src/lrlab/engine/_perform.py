@@ -16,6 +16,7 @@ from ..spec import (
     Paused,
     Timing,
     TrainedTrial,
+    TrainOnce,
     TrainStack,
     TrainTrial,
     npy_bytes,
@@ -27,9 +28,10 @@ from ._pace import time_stack
 from ._patience import Patience
 from ._records import Trained
 from ._reference import trial_steps
+from ._train_once import once_steps
 from ._train_stack import stack_steps
 
-EngineJob: TypeAlias = TrainStack | TrainTrial | MeasurePace
+EngineJob: TypeAlias = TrainStack | TrainOnce | TrainTrial | MeasurePace
 
 
 def perform(job: EngineJob, attempt: int = 1) -> Iterator[JobEvent]:
@@ -46,7 +48,7 @@ def perform(job: EngineJob, attempt: int = 1) -> Iterator[JobEvent]:
 
 def _begin_and_do(job: EngineJob) -> Generator[JobEvent, None, None]:
     """The events of a job, its name left out."""
-    kept = None if isinstance(job, MeasurePace) else job.checkpoint
+    kept = None if isinstance(job, MeasurePace | TrainOnce) else job.checkpoint
     yield Begun(job="", share=0.0 if kept is None else share_done(Path(kept)))
     keep_freed_memory()
     torch.set_num_threads(job.resources.cores)
@@ -56,6 +58,9 @@ def _begin_and_do(job: EngineJob) -> Generator[JobEvent, None, None]:
         yield from _train_stack(job, task)
     elif isinstance(job, TrainTrial):
         yield from _train_trial(job, task)
+    elif isinstance(job, TrainOnce):
+        trained = yield from once_steps(job.trials, task, job.layout)
+        yield Ended(job="", trained=tuple(map(_pack_trained, trained)))
     else:
         yield Ended(job="", timing=_measure_pace(job, task))
 

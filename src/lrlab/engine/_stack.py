@@ -107,11 +107,12 @@ class Stack:
         self.losses.append(losses_K)
         self.scores.append(scores_K)
         if self.averages.is_due(self.t):
-            self.averages.add(self.t, self._trained_weights(), self.rows)
+            self.averages.add(self.t, self.trained_weights(), self.rows)
         self.t += 1
         return losses_K
 
-    def _trained_weights(self) -> dict[str, Tensor]:
+    def trained_weights(self) -> dict[str, Tensor]:
+        """The weights that are trained, (K, ...) by name; the memory may be the backend's own."""
         return {name: tensor for name, tensor in self.backend.tensors().items() if name in self.trained}
 
     def restart_epoch(self) -> None:
@@ -186,7 +187,7 @@ class Stack:
         own = self.backend.evaluation_tensors() if self.rows else {}
         if own or not self.rows or not self.averages.has_begun(self.t):
             return own
-        return self.averages.evaluated(self.t, self._trained_weights(), self.rows)
+        return self.averages.evaluated(self.t, self.trained_weights(), self.rows)
 
     def _evaluated_columns(self) -> list[int]:
         """Which of the trials in the stack have weights of their own for evaluation."""

@@ -1,7 +1,9 @@
 """An average of weights as lines for a PyTorch loop: torch's own where it has one."""
 
+import numpy as np
+
 from ..errors import LabError
-from ..schedules import Ema, Horizon, Lawa, Span, Swa, WeightAverage
+from ..schedules import Ema, Horizon, Lawa, Merged, Span, Swa, WeightAverage
 
 NORMS = "update_bn(train_loader, averaged)  # before each evaluation of averaged.module: batch norm's statistics"
 
@@ -29,6 +31,8 @@ def average_lines(average: WeightAverage, *, horizon: Horizon) -> str:
         made, kept = _swa_lines(average, horizon)
     elif isinstance(average, Lawa):
         made, kept = _lawa_lines(average, horizon)
+    elif isinstance(average, Merged):
+        made, kept = _merged_lines(average, horizon)
     else:
         raise LabError(f"{average} has no lines here; write its mean of weights yourself")
     copies = "one more copy" if average.checkpoints == 1 else f"{average.checkpoints} more copies"
@@ -80,6 +84,20 @@ def _lawa_lines(average: Lawa, horizon: Horizon) -> tuple[list[str], list[str]]:
         "            mean.copy_(torch.stack(weights).mean(0))",
     ]
     return made, kept
+
+
+def _merged_lines(average: Merged, horizon: Horizon) -> tuple[list[str], list[str]]:
+    """The shares as a table: of the weights after each update from the first that counts."""
+    shares = average.mix(horizon)
+    first, last = (int(place) for place in np.flatnonzero(shares)[[0, -1]])
+    table = ", ".join(f"{share:.6g}" for share in shares[first : last + 1])
+    made = [
+        "from torch.optim.swa_utils import AveragedModel, update_bn",
+        f"FIRST = {first}  # the update after which weights begin to count",
+        f"SHARES = [{table}]",
+        "averaged = AveragedModel(model, avg_fn=lambda mean, weight, n: mean + SHARES[int(n)] * (weight - mean))",
+    ]
+    return made, [f"if {first} <= t <= {last}:", "    averaged.update_parameters(model)"]
 
 
 def _due(every: str, horizon: Horizon) -> str:

@@ -15,6 +15,8 @@ from ._compare import claim_of as claim_of
 from ._compare import learners as learners
 from ._compare import worst_for_diverged as worst_for_diverged
 from ._comparison_study import comparison_study as comparison_study
+from ._decays import DecayPlan as DecayPlan
+from ._decays import compare_decays as compare_decays
 from ._examples import as_array as as_array
 from ._family import questions as questions
 from ._find import RangeCrew as RangeCrew
@@ -115,6 +117,7 @@ __all__ = [
     "Budget",
     "Cost",
     "Crew",
+    "DecayPlan",
     "Engine",
     "FailedTrial",
     "Keeper",
@@ -146,6 +149,7 @@ __all__ = [
     "check_places",
     "checked_rates",
     "claim_of",
+    "compare_decays",
     "comparison_before",
     "comparison_study",
     "crew_of",

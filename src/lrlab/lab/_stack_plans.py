@@ -24,13 +24,13 @@ def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
         groups.setdefault(alike(trial), []).append(trial)
     parts: list[tuple[list[Trial], Setup]] = []
     for group in groups.values():
-        own = _setup_for(group[0], setup)
+        own = setup_for(group[0], setup)
         parts += [(group[part], own) for part in _cut_evenly(len(group), own, group[0].precision)]
     parts.sort(key=lambda part: part[0][0].seed)
     return [StackPlan(trials=tuple(trial.key for trial in part), setup=own) for part, own in parts]
 
 
-def _setup_for(trial: Trial, setup: Setup) -> Setup:
+def setup_for(trial: Trial, setup: Setup) -> Setup:
     """The setup; for an optimizer that lanes do not have, torch's stack in their place. Arms may have their own."""
     if LAYOUT_KINDS[setup.layout].portable or OPTIMIZERS[trial.optimizer.name].compiled is not None:
         return setup

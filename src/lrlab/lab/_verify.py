@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..errors import TaskError, Unstackable
 from ..rules import parse
+from ..schedules import Ema
 from ..spec import LAYOUT_KINDS, OPTIMIZERS, Optimizer, Precision, Trial
 from ._prepare import open_task
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ..tasks import Task
 
 CHECKS: tuple[tuple[Precision, int], ...] = (("float64", 50), ("float32", 1), ("float32", 20))
+DECAY = 0.9  # of the average: of 20 updates it forgets the first
 PLANS = ("constant", "cosine", "linear", "constant")
 LOOKED_AT = 64  # examples of validation and test: what is verified is training
 RATES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10)  # peaks; a lower one where trials diverge
@@ -85,9 +87,15 @@ def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, 
 
 
 def _four_trials(first: Trial) -> list[Trial]:
-    """Trials like the first, of two seeds and three schedules."""
+    """Trials like the first, of two seeds and three schedules; the last is compared by an average of its weights.
+
+    Not where the optimizer evaluates an average of its own.
+    """
     pairs = zip(PLANS, (1, 1, 2, 2), strict=True)
-    return [first.model_copy(update={"schedule": parse(plan), "seed": seed}) for plan, seed in pairs]
+    trials = [first.model_copy(update={"schedule": parse(plan), "seed": seed}) for plan, seed in pairs]
+    if OPTIMIZERS[first.optimizer.name].evaluates:
+        return trials
+    return [*trials[:-1], trials[-1].model_copy(update={"average": Ema(decay=DECAY)})]
 
 
 def _deviations_of(first: Trial, task: "Task", layout: str) -> "list[Deviation]":

@@ -22,6 +22,10 @@ from ._confusion import confusion_table as confusion_table
 from ._curves import CurveArrays as CurveArrays
 from ._curves import curve_arrays as curve_arrays
 from ._curves import rate_curves as rate_curves
+from ._decays import decay_lines as decay_lines
+from ._decays import decay_sentences as decay_sentences
+from ._decays import decay_table as decay_table
+from ._decays import json_decays as json_decays
 from ._drawing import page_drawing as page_drawing
 from ._faults import Faults as Faults
 from ._figures import ClassScores as ClassScores
@@ -162,6 +166,9 @@ __all__ = [
     "curve_arrays",
     "curve_panels",
     "date_words",
+    "decay_lines",
+    "decay_sentences",
+    "decay_table",
     "decimal_duration",
     "draw_bands",
     "draw_curve",
@@ -178,6 +185,7 @@ __all__ = [
     "index_place",
     "insight_text",
     "json_answer",
+    "json_decays",
     "json_insights",
     "json_range",
     "judgement_answer",

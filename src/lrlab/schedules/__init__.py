@@ -3,6 +3,7 @@
 from ._averages import AVERAGES as AVERAGES
 from ._averages import Ema as Ema
 from ._averages import Lawa as Lawa
+from ._averages import Merged as Merged
 from ._averages import Swa as Swa
 from ._averages import WeightAverage as WeightAverage
 from ._averages import average_from_dict as average_from_dict
@@ -108,6 +109,7 @@ __all__ = [
     "Knee",
     "Lawa",
     "Linear",
+    "Merged",
     "MultiStep",
     "NamedText",
     "NaturalExponential",

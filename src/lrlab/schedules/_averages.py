@@ -6,20 +6,21 @@ average), where mix[t] = 1 begins it and mix[t] = 0 leaves it alone.
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ScheduleError
-from ._base import SCHEDULES, is_number
+from ._base import SCHEDULES, Schedule, is_number
 from ._checks import canonical_span, set_field, span_updates
 from ._clock import Horizon
 from ._entry import CatalogueEntry
 from ._reader import NAME, UnpairedError, split_name
 from ._registry import Registry, add_to
 from ._text import read_arguments
+from ._wsd import Wsd
 
 MOST_CHECKPOINTS = 100  # copies of the weights that one average may hold
 FORMS = 'write "ema(decay=0.999)", "swa(start=75%)" or "lawa(last=6)"'
@@ -162,6 +163,54 @@ class Lawa(WeightAverage):
     def mix(self, horizon: Horizon) -> NDArray[np.float64]:
         """See `WeightAverage.mix`."""
         return _count_back(span_updates(self, "every", horizon), horizon).astype(np.float64)
+
+
+@add_to(AVERAGES, "merged")
+@dataclass(frozen=True, kw_only=True)
+class Merged(WeightAverage):
+    r"""What a decay would have come to, put together from a run that went on at its rate.
+
+    Of a run at constant rate, w_T = w_0 + sum_t (w_(t+1) - w_t). Under a decay r_t its steps are r_t times as long.
+    Were they else the same, its end would be w_0 + sum_t r_t (w_(t+1) - w_t) = sum_t (r_t - r_(t+1)) w_(t+1), with
+    r = 0 after the last update: a weighted mean of the run's weights. How far they are not the same, `lrlab decays`
+    measures.
+
+    of: the schedule whose decay r is, divided by its highest value, up to which r = 1; it must not grow again.
+    end: the horizon that it is bound to, a span from the first update; afterwards the mean stays.
+    Source: `Tian et al. 2025 <https://arxiv.org/abs/2507.17634>`_, merging checkpoints in place of a decay.
+
+    >>> Merged(of=Wsd(cooldown="4 updates")).mix(Horizon(updates=6, updates_per_epoch=6)).round(2).tolist()
+    [0.0, 0.0, 1.0, 0.5, 0.33, 0.25]
+    """
+
+    of: Schedule = field(default=Wsd())
+    end: str = "100%"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.of, Schedule):
+            raise ScheduleError(f"merged: `of` is a schedule that decays, but got {self.of!r}; write of=wsd")
+        canonical_span(self, "end")
+
+    def mix(self, horizon: Horizon) -> NDArray[np.float64]:
+        """See `WeightAverage.mix`."""
+        end = span_updates(self, "end", horizon)
+        shares = np.zeros(horizon.updates)
+        shares[:end] = self._coefficients(Horizon(updates=end, updates_per_epoch=horizon.updates_per_epoch))
+        return np.divide(shares, np.cumsum(shares), out=np.zeros_like(shares), where=shares > 0)
+
+    def _coefficients(self, horizon: Horizon) -> NDArray[np.float64]:
+        """The share of the weights after each update in the mean, (T,); they sum to 1."""
+        self.of.fit(horizon)
+        rates = self.of.bind(peak=1.0, horizon=horizon).all()
+        highest = int(rates.argmax())  # before it the warm-up, which the run has too
+        decay = np.append(rates / rates.max(), 0.0) if rates.max() > 0 else np.ones(1)
+        decay[:highest] = 1.0
+        if rates.max() <= 0 or (np.diff(decay) > 1e-9).any():
+            raise ScheduleError(
+                f"merged: `of` is a schedule that only falls after its highest rate, but {self.of} does not; write "
+                f"of=wsd, of=linear or of=cosine"
+            )
+        return np.maximum(-np.diff(decay), 0.0)
 
 
 def _count_back(every: int, horizon: Horizon) -> NDArray[np.bool_]:

@@ -12,6 +12,8 @@ from ._confirm import Confirm as Confirm
 from ._counts import counted as counted
 from ._counts import duration as duration
 from ._counts import spoken as spoken
+from ._decays import DecayRow as DecayRow
+from ._decays import DecayTest as DecayTest
 from ._events import Begun as Begun
 from ._events import Checkpointed as Checkpointed
 from ._events import Ended as Ended
@@ -54,6 +56,7 @@ from ._jobs import Job as Job
 from ._jobs import MeasurePace as MeasurePace
 from ._jobs import Resources as Resources
 from ._jobs import RunLoop as RunLoop
+from ._jobs import TrainOnce as TrainOnce
 from ._jobs import TrainStack as TrainStack
 from ._jobs import TrainTrial as TrainTrial
 from ._judgement import JudgedArm as JudgedArm
@@ -182,6 +185,8 @@ __all__ = [
     "Choice",
     "Claim",
     "Confirm",
+    "DecayRow",
+    "DecayTest",
     "Ended",
     "Epoch",
     "EpochMeasured",
@@ -246,6 +251,7 @@ __all__ = [
     "StudyResults",
     "Target",
     "Timing",
+    "TrainOnce",
     "TrainStack",
     "TrainTrial",
     "TrainedTrial",

@@ -111,6 +111,19 @@ class TrainStack(Job):
     begin_from: tuple[str, ...] = ()
 
 
+class TrainOnce(Job):
+    """Train trials that differ in seed and average alone as one stack, each training once for all of its averages.
+
+    They are evaluated at their end alone. Its end has the trials in this order. It keeps no checkpoint: stopped, it
+    begins again. where, layout: as in `TrainStack`.
+    """
+
+    kind: Literal["train_once"] = "train_once"
+    trials: tuple[Trial, ...] = Field(min_length=1)
+    where: str
+    layout: LayoutName
+
+
 class TrainTrial(Job):
     """Train one trial by the plain loop. where: the task's place.
 
@@ -158,4 +171,4 @@ class MeasurePace(Job):
     seconds: float = 0.0
 
 
-AnyJob = Annotated[TrainStack | TrainTrial | RunLoop | MeasurePace, Field(discriminator="kind")]
+AnyJob = Annotated[TrainStack | TrainOnce | TrainTrial | RunLoop | MeasurePace, Field(discriminator="kind")]

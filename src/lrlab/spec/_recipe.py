@@ -160,9 +160,8 @@ def _read_field(text: str) -> Any:
 
 def text_of_optimizer(optimizer: Optimizer) -> str:
     """The shortest text that leads back, `adamw(weight_decay=0.1)`."""
-    usual = Optimizer(name=optimizer.name)
     fields = {name: getattr(optimizer, name) for name in Optimizer.model_fields if name != "name"}
-    own = {name: value for name, value in fields.items() if value != getattr(usual, name)}
+    own = {name: value for name, value in fields.items() if value != optimizer.usual(name)}
     inside = ", ".join(f"{name}={_field_text(value)}" for name, value in own.items())
     return f"{optimizer.name}({inside})" if inside else optimizer.name
 

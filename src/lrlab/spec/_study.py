@@ -92,7 +92,7 @@ class Study(AskedNoun):
         if repeated:
             raise ValueError(f"{kind} must differ from each other, but {', '.join(repeated)} stands there twice")
         same: dict[str, str] = {}
-        for label, arm in zip(self.labels, self.schedules, strict=bool(self.schedules)):
+        for label, arm in zip(self.labels, () if self.arms else self.schedules, strict=False):
             other = same.setdefault(str(self._settled(arm)), label)
             if other != label:
                 raise ValueError(f"schedules must differ, but {other} and {label} are the same here; leave out one")
@@ -208,6 +208,8 @@ class Study(AskedNoun):
         for label, arm in zip(self.labels, self.schedules, strict=bool(self.schedules)):
             if self._is_of(arm, label, trial):
                 return label
+        if trial.arm in self.labels and not self.arms:
+            return trial.arm
         raise StudyError(f"{trial.schedule} at {trial.peak:g} belongs to no arm of the study {self.name}")
 
     def _is_of(self, arm: ArmPlan, label: str, trial: Trial) -> bool:

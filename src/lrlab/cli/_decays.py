@@ -1,0 +1,89 @@
+"""`lrlab decays TASK`: one run, all decays."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from ._options import (
+    DEFAULT_STORE,
+    DataOption,
+    DeviceOption,
+    EngineOption,
+    EpochsOption,
+    JsonOption,
+    MarginOption,
+    OptimizerOption,
+    SecondsOption,
+    StoreOption,
+    TaskArgument,
+    UpdatesOption,
+    WorkersOption,
+)
+
+CurvesOption = Annotated[str, typer.Option(help="Of the decays, as wsd has them.")]
+CooldownsOption = Annotated[str, typer.Option(help="How long the decays are, spans of the horizon.")]
+HorizonsOption = Annotated[str, typer.Option(help="Where the decays end, spans of the run.")]
+
+
+def decays(
+    task: TaskArgument,
+    peak: Annotated[float | None, typer.Option(help="The constant rate; default: a usual one.")] = None,
+    epochs: EpochsOption = None,
+    updates: UpdatesOption = None,
+    curves: CurvesOption = "linear,1-sqrt",
+    cooldowns: CooldownsOption = "10%,20%,40%",
+    horizons: HorizonsOption = "50%,100%",
+    warmup: Annotated[str | None, typer.Option(help='Before it: "1 epochs" or "50 updates".')] = None,
+    seeds: Annotated[int, typer.Option(help="Paired seeds, 2 or more.")] = 10,
+    margin: MarginOption = None,
+    optimizer: OptimizerOption = "sgd",
+    momentum: Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")] = 0.9,
+    weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
+    batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
+    store: StoreOption = DEFAULT_STORE,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    device: DeviceOption = "cpu",
+    max_seconds: SecondsOption = None,
+    data_dir: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Can one run at constant rate stand in for every cooldown? Merges its weights, and compares with true decays."""
+    from .. import api
+    from ._output import say
+    from ._stop import shown, since_start
+
+    results = api.decays(
+        task,
+        peak=peak,
+        epochs=epochs,
+        updates=updates,
+        curves=_split_texts(curves),
+        cooldowns=_split_texts(cooldowns),
+        horizons=_split_texts(horizons),
+        warmup=warmup,
+        seeds=seeds,
+        margin=margin,
+        optimizer={"name": optimizer, "momentum": momentum, "weight_decay": weight_decay},
+        batch_size=batch_size,
+        store=store,
+        workers=workers,
+        engine=engine,
+        device=device,
+        max_seconds=max_seconds,
+        data_dir=data_dir,
+        progress=shown(),
+        began=since_start(),
+    )
+    if as_json:
+        print(json.dumps(results.to_dict(), indent=2, ensure_ascii=False))
+        return
+    answer, table = str(results).split("\n\n", 1)
+    say(answer)
+    say(f"\n{table}", whole=True)
+
+
+def _split_texts(words: str) -> list[str]:
+    """The texts between commas."""
+    return [word.strip() for word in words.split(",") if word.strip()]
