@@ -138,7 +138,7 @@ def _leaf_names(inputs: Any, labels: Any) -> list[str | int | None]:
 def _get(inputs: Any, leaf: str | int | None) -> Any:
     if leaf is None:
         return inputs
-    held = inputs if isinstance(inputs, Mapping) else dict(enumerate(inputs))
+    held: dict[Any, Any] = dict(inputs) if isinstance(inputs, Mapping) else dict(enumerate(inputs))
     return held.get(leaf)
 
 
