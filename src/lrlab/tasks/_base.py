@@ -33,8 +33,8 @@ class Task(TaskMakers):
 
     model: makes a new model with random weights each time it is called, with no arguments.
     train, validation, test: (inputs, labels) each; a `Split` is taken as it is, anything else is copied. Inputs of type
-    uint8 and shape (N, C, H, W) are images and stay uint8. Inputs may be a dict or a tuple of arrays: the model is called
-    `model(**inputs)` or `model(*inputs)`. See `from_arrays` where there is only one set. Labels that
+    uint8 and shape (N, C, H, W) are images and stay uint8. A dict or a tuple of arrays makes several inputs: the
+    model is called `model(**inputs)` or `model(*inputs)`. See `from_arrays` where there is only one set. Labels that
     are text, booleans, columns (N, 1), one-hot rows or whole numbers with gaps become classes 0 .. C-1, over all splits
     together, unless a loss is given; `class_names` then has what they were, and `notes` says so.
     validation=None: no validation data, as in some published protocols; then no peak is chosen and no rule watches.
