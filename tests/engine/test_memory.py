@@ -88,7 +88,7 @@ def test_the_tighter_of_two_bounds_counts(tmp_path, monkeypatch):
     assert free_bytes(torch.device("cpu")) == 4_000_000
     (tmp_path / "memory.max").write_text("max\n")
     assert free_bytes(torch.device("cpu")) > 4_000_000
-    monkeypatch.setattr(_memory.Path, "read_text", _refuse)  # a system that says nothing
+    monkeypatch.setattr(_room.Path, "read_text", _refuse)  # a system that says nothing
     assert free_bytes(torch.device("cpu")) > 1 << 30
 
 

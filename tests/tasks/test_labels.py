@@ -7,6 +7,7 @@ from torch import nn
 
 from lrlab import Metric, Task
 from lrlab.errors import TaskError
+from lrlab.objectives import Classification, PerPixel
 from lrlab.tasks._labels import places_of, read_labels, values_of
 
 COUNT = 30
@@ -270,3 +271,49 @@ def test_places_are_those_of_sorted_values():
     values = values_of([np.array(["b", "a"]), np.array(["c"])])
     assert values.tolist() == ["a", "b", "c"]
     assert places_of(np.array(["c", "a"]), values).tolist() == [2, 0]
+
+
+PIXELS = np.random.default_rng(0).integers(0, 3, (COUNT, 2, 2))
+
+
+def pictured(labels, ignore=-100, **others):
+    return Task.from_arrays(
+        model=lambda: nn.Conv2d(1, 3, 1), inputs=np.zeros((COUNT, 1, 2, 2)), labels=labels,
+        objective=PerPixel(ignore=ignore), **others,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (PIXELS, ()),
+        (PIXELS + 1, ("1", "2", "3")),
+        (np.array([0, 128, 255])[PIXELS], ("0", "128", "255")),
+        (np.array(["road", "car", "sky"])[PIXELS], ("car", "road", "sky")),
+    ],
+)
+def test_classes_of_positions_are_mapped_and_named(labels, names):
+    task = pictured(labels)
+    assert task.class_names == names
+    assert bool(task.mapping) == bool(names)
+    places = {value: place for place, value in enumerate(np.unique(labels).tolist())}
+    plain = pictured(np.vectorize(places.get)(labels))
+    assert task.arrays == plain.arrays
+
+
+def test_what_counts_for_no_class_at_a_position_stays():
+    labels = np.array([1, 2, 255])[PIXELS]
+    task = pictured(labels, ignore=255)
+    assert task.class_names == ("1", "2")
+    assert set(task.train.labels.unique().tolist()) == {0, 1, 255}
+    kept = pictured(labels, ignore=255, class_names=["none", "cat", "dog"])
+    assert set(kept.train.labels.unique().tolist()) == {1, 2, 255}
+    with pytest.raises(TaskError, match=r"must lie in 0 .. 1, .*give a name for each class"):
+        pictured(labels, ignore=255, class_names=["cat", "dog"])
+
+
+def test_forms_of_labels_hold_with_an_objective():
+    for labels, places, names, _ in FORMS:
+        own = task(labels, objective=Classification())
+        assert own.class_names == names
+        assert own.arrays == task(np.asarray(places, dtype=int), class_names=own.class_names or ()).arrays

@@ -18,6 +18,8 @@ from ._own_code import load_by_value as load_by_value
 from ._own_code import program_by_value as program_by_value
 from ._own_code import program_in_file as program_in_file
 from ._own_code import send_by_value as send_by_value
+from ._ragged import pad_rows as pad_rows
+from ._ragged import windows as windows
 from ._room import free_memory as free_memory
 from ._seeded import seeded as seeded
 from ._split import Split as Split
@@ -67,6 +69,7 @@ __all__ = [
     "loops_in",
     "map_inputs",
     "named_leaves",
+    "pad_rows",
     "place_of_user_task",
     "program_by_value",
     "program_in_file",
@@ -79,5 +82,6 @@ __all__ = [
     "stack_inputs",
     "take_examples",
     "task_name",
+    "windows",
     "with_split",
 ]

@@ -33,7 +33,8 @@ class Task(TaskMakers):
 
     model: makes a new model with random weights each time it is called, with no arguments.
     train, validation, test: (inputs, labels) each; a `Split` is taken as it is, anything else is copied. Inputs of type
-    uint8 and shape (N, C, H, W) are images and stay uint8. See `from_arrays` where there is only one set. Labels that
+    uint8 and shape (N, C, H, W) are images and stay uint8. A dict or a tuple of arrays makes several inputs: the
+    model is called `model(**inputs)` or `model(*inputs)`. See `from_arrays` where there is only one set. Labels that
     are text, booleans, columns (N, 1), one-hot rows or whole numbers with gaps become classes 0 .. C-1, over all splits
     together, unless a loss is given; `class_names` then has what they were, and `notes` says so.
     validation=None: no validation data, as in some published protocols; then no peak is chosen and no rule watches.
@@ -46,6 +47,8 @@ class Task(TaskMakers):
     augment: how training images (N, C, H, W) are changed at random. normalize: mean and std of uint8 images' channels.
     Without it uint8 images are divided by 255.
     class_names: the names of the classes by number, which keep their numbers then.
+    tokens: whether whole numbers among the inputs stay such, as an embedding takes them. None: where there are several
+    inputs, or the model takes no float32. pad: what rows of token ids of several lengths are padded with at the end.
     name: what records call it, `task:NAME`, where it is made in a script or a notebook; else the name of the model
     function. Letters, digits, - _ and ., up to 60.
 

@@ -15,7 +15,7 @@ from ._factory import make_model, make_two_models
 from ._seeded import seeded, states
 from ._split import Split
 from ._trees import Inputs, call_model, shapes_of, take_examples
-from ._vocabulary import LookupWatch
+from ._vocabulary import LookupWatch, unlike_inputs
 from ._way_out import way_out
 
 COUNTS = (5, 7, 11, 13)  # examples: as many as no other axis has, so that one can tell the axes apart
@@ -116,7 +116,7 @@ def _run_model(task: Task, name: str, model: nn.Module, inputs: Inputs) -> Any:
             outputs = call_model(model, prepared)
     except Exception as error:
         watch.check_tokens(task, name, prepared)
-        why = watch.explain(prepared, error)
+        why = watch.explain(prepared, error) or unlike_inputs(model, prepared)
         if why:
             raise TaskError(f"{name}: {why}") from error
         raise TaskError(

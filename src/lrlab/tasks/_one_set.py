@@ -57,9 +57,9 @@ def cut_arrays(
 
 def _parts_of_groups(groups: Any, labels: NDArray[np.int64] | None, count: int) -> list[NDArray[np.int64]]:
     """Positions of the splits, no group in two. Raises TaskError where groups are none for each example, or too few."""
-    keys = np.asarray(groups)
+    keys = np.asarray(groups, dtype=object if isinstance(groups, list) and len(set(map(type, groups))) > 1 else None)
     if keys.dtype.kind not in "UbuiS" or keys.shape != (count,):
-        keys = np.array([repr(key) for key in np.asarray(groups, dtype=object).ravel().tolist()])
+        keys = np.array([repr(key) for key in groups])  # such as pairs
     if keys.shape != (count,):
         raise TaskError(
             f"groups must be one key for each of {count} examples, but got {len(keys)}; repeat them if need be"

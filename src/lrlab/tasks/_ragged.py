@@ -111,13 +111,12 @@ def pad_ragged(parts: Mapping[str, Any], value: int, labelled: bool) -> Padded:
     pairs = {name: list(pair) for name, pair in parts.items() if type(pair) in (tuple, list) and len(pair) == 2}
     if labelled:
         _check_lengths(pairs)
-    leaves = {key: None for inputs, _ in pairs.values() if isinstance(inputs, Mapping) for key in inputs}
     notes = []
-    for leaf in leaves or [None]:
-        held = {name: pair[0] if leaf is None else _get(pair[0], leaf) for name, pair in pairs.items()}
-        words = f"inputs {leaf!r}" if leaf else "inputs"
+    for leaf in dict.fromkeys(leaf for inputs, labels in pairs.values() for leaf in _leaf_names(inputs, labels)):
+        held = {name: _get(pair[0], leaf) for name, pair in pairs.items()}
+        words = "inputs" if leaf is None else f"inputs {leaf!r}"
         for name, (array, sentence) in _pad_all(held, value, words).items():
-            pairs[name][0] = array if leaf is None else {**pairs[name][0], leaf: array}
+            pairs[name][0] = _put(pairs[name][0], leaf, array)
             notes.append(sentence)
     labels = {name: pair[1] for name, pair in pairs.items()} if labelled else {}
     for name, (array, sentence) in _pad_all(labels, IGNORED, "labels").items():
@@ -128,8 +127,27 @@ def pad_ragged(parts: Mapping[str, Any], value: int, labelled: bool) -> Padded:
     return padded
 
 
-def _get(inputs: Any, leaf: str) -> Any:
-    return inputs.get(leaf) if isinstance(inputs, Mapping) else None
+def _leaf_names(inputs: Any, labels: Any) -> list[str | int | None]:
+    """What names the arrays of several inputs; None of one array."""
+    if isinstance(inputs, Mapping):
+        return list(inputs)
+    several = isinstance(inputs, tuple) and any(map(is_ragged, inputs)) and len(inputs) != len(labels)
+    return list(range(len(inputs))) if several else [None]
+
+
+def _get(inputs: Any, leaf: str | int | None) -> Any:
+    if leaf is None:
+        return inputs
+    held: dict[Any, Any] = dict(inputs) if isinstance(inputs, Mapping) else dict(enumerate(inputs))
+    return held.get(leaf)
+
+
+def _put(inputs: Any, leaf: str | int | None, array: Any) -> Any:
+    if leaf is None:
+        return array
+    if isinstance(inputs, Mapping):
+        return {**inputs, leaf: array}
+    return tuple(array if place == leaf else other for place, other in enumerate(inputs))
 
 
 def _pad_all(held: Mapping[str, Any], value: int, what: str) -> dict[str, tuple[NDArray[np.int64], str]]:

@@ -1,5 +1,6 @@
 """What a model looks up in its tables: tokens that it has no row for, and sequences longer than it has places for."""
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -79,6 +80,31 @@ class LookupWatch(TorchFunctionMode):
 
     def _name_of(self, table: Tensor) -> str:
         return next((name for name, tensor in self.model.named_parameters() if tensor is table), "its table")
+
+
+def unlike_inputs(model: nn.Module, prepared: Inputs) -> str:
+    """How several inputs do not go together with the model or each other, in words; "" where nothing is seen."""
+    if not isinstance(prepared, tuple | dict):
+        return ""
+    parts = list(inspect.signature(model.forward).parameters.values())
+    takes = [part.name for part in parts]
+    if isinstance(prepared, dict) and not any(part.kind is part.VAR_KEYWORD for part in parts):
+        needed = {part.name for part in parts if part.default is part.empty and part.kind is not part.VAR_POSITIONAL}
+        if prepared.keys() - {*takes} or needed - prepared.keys():
+            return f"its forward takes {', '.join(takes)}, and the inputs are {', '.join(prepared)}; name them so"
+    lengths = {name: leaf.shape[1] for name, leaf in named_leaves(prepared) if leaf.ndim > 1}
+    masks = {name: length for name, length in lengths.items() if "mask" in name or _is_mask(prepared, name)}
+    for mask, length in masks.items():
+        for name, other in lengths.items():
+            if name not in masks and length not in (1, other):
+                return (
+                    f"the mask {mask} has {length} places an example and {name} {other}; give the mask a place for each"
+                )
+    return ""
+
+
+def _is_mask(prepared: Inputs, name: str) -> bool:
+    return dict(named_leaves(prepared))[name].dtype == torch.bool
 
 
 def _too_long(length: int, name: str, places: int) -> str:

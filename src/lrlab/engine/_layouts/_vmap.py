@@ -74,8 +74,8 @@ class Vmap:
         shared = len(first_leaf(inputs)) == 1
         if train and not shared and self._pads:
             raise Unstackable(
-                f"{type(self.model).__name__} has an embedding with padding_idx, whose gradient torch's vmap gets wrong "
-                "where seeds read tokens of their own; layout 'loop' takes any module"
+                f"{type(self.model).__name__} has an embedding with padding_idx, whose gradient torch gets wrong under "
+                "vmap where seeds read tokens of their own; layout 'loop' takes any module"
             )
         inputs = map_inputs(lambda leaf: leaf[0] if shared else leaf[self.which], inputs)
         self._handed.masks = masks

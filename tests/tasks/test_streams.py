@@ -1,0 +1,136 @@
+"""Loaders in the place of arrays: opened, read, refused, with the way out."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from lrlab.errors import TaskError
+from lrlab.objectives import MultiLabel
+from lrlab.tasks import Task
+from lrlab.tasks._fit import check_own
+from lrlab.tasks._parcel import read_parcel, write_parcel
+
+RNG = np.random.default_rng(0)
+X = torch.tensor(RNG.normal(size=(200, 4)), dtype=torch.float32)
+Y = (X[:, 0] > 0).long() + (X[:, 1] > 0).long()
+TRAIN, VALIDATION, TEST = (TensorDataset(X[part], Y[part]) for part in (slice(150), slice(150, 170), slice(170, 200)))
+
+
+def model():
+    return nn.Linear(4, 3)
+
+
+def loader(data, **how):
+    return lambda batch_size: DataLoader(data, batch_size=batch_size, **how)
+
+
+def task(**others):
+    given = {"train": loader(TRAIN, shuffle=True), "validation": loader(VALIDATION), "test": loader(TEST)}
+    return Task.from_loaders(**{"model": model} | given | others)
+
+
+def test_a_task_of_loaders_knows_its_numbers_and_says_that_it_is_not_stacked():
+    made = task()
+    assert made.examples == 150
+    assert made.classes == 3
+    assert made.class_names == ()
+    assert made.count_examples("test") == 30
+    assert torch.equal(made.streams["test"].labels, Y[170:])
+    assert made.notes == ("loaders: trials run one by one, by the plain loop, for only data in memory are stacked",)
+    assert made.fingerprint == task().fingerprint != task(test=loader(VALIDATION)).fingerprint
+    check_own(made, "mine")
+
+
+def test_batches_are_as_stored():
+    images = torch.randint(0, 256, (20, 1, 3, 3), dtype=torch.uint8)
+    data = TensorDataset(images, X[:20].double(), Y[:20].int())
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear(13, 3)
+
+        def forward(self, pictures, numbers):
+            return self.head(torch.cat([pictures.flatten(1), numbers], 1))
+
+    made = task(model=Net, train=loader(data), validation=None, test=loader(data))
+    batch = next(made.batches("train", 8))
+    assert [leaf.dtype for leaf in batch.inputs] == [torch.uint8, torch.float32]
+    assert batch.labels.dtype == torch.int64
+    assert len(batch.labels) == 8
+    assert made.validation is None
+
+
+def test_batches_may_be_dicts_and_any_iterable():
+    def make(batch_size):
+        return [{"x": x, "kind": y} for x, y in DataLoader(TensorDataset(X[:100], Y[:100]), batch_size)]
+
+    made = task(train=make, validation=make, test=make, label="kind")
+    assert made.examples == 100
+    assert len(made.streams["validation"].labels) == 100
+
+
+def test_labels_are_as_their_objective_takes_them():
+    labels = torch.stack([Y > 0, Y > 1], 1)
+    data = TensorDataset(X, labels)
+    parts = {"train": loader(data), "validation": None, "test": loader(data)}
+    made = task(model=lambda: nn.Linear(4, 2), **parts, objective=MultiLabel())
+    assert made.streams["test"].labels.dtype == torch.float32
+    assert next(made.batches("train", 4)).labels.dtype == torch.float32
+
+
+def test_the_first_examples_are_cut_and_the_rest_goes_on_flowing():
+    small = task().head(test=5)
+    assert small.count_examples("test") == 5
+    assert "test" not in small.streams
+    assert small.examples == 150
+
+
+def test_a_task_of_loaders_goes_to_workers():
+    made = task()
+    again = read_parcel(write_parcel(made))
+    assert again.examples == 150
+    assert len(next(again.batches("test", 7)).labels) == 7
+
+
+def test_a_loader_that_never_shuffles_is_said():
+    said = task(train=loader(TRAIN)).notes[1]
+    assert "same batches for every seed and epoch; to have them shuffled, write shuffle=True" in said
+
+
+def once():
+    batches = iter(DataLoader(TRAIN, batch_size=64))
+    return lambda batch_size: batches
+
+
+def uneven(batch_size):
+    return [(X[:batch_size], Y[:batch_size]), (X[:batch_size, :2], Y[:batch_size])]
+
+
+OWN = torch.Generator()
+BAD = [
+    (
+        loader(TRAIN, shuffle=True, generator=OWN),
+        r"another first batch under the same seed: .*leave `gen",
+    ),
+    (DataLoader(TRAIN), r"train must be a function of the batch size .*; write train=lambda batch_size: DataLoader"),
+    (lambda: DataLoader(TRAIN), r"making the loader failed: .*give a function of the batch size"),
+    (lambda _: DataLoader(TRAIN, batch_size=150), r"batches of 150 where 64 are asked for; pass the size on"),
+    (lambda _: [], r"the loader gives no batch; make a new one in the function"),
+    (lambda _: [(X[:9], ["a"] * 9)], r"a loader gives arrays of numbers, but got list; number text labels"),
+    (lambda _: [(X[:9], Y[:9] - 5)], r"classes from 0, but the lowest is -5; number them from 0"),
+    (uneven, r"batch 1 holds inputs float32 \(64, 2\), .* and the first .*; give all batches one form"),
+]
+
+
+@pytest.mark.parametrize(("make", "words"), BAD)
+def test_loaders_that_make_no_task_are_refused(make, words):
+    with pytest.raises(TaskError, match=words):
+        task(train=make)
+
+
+def test_a_loader_that_is_gone_through_once_is_refused():
+    with pytest.raises(TaskError, match=r"another first batch|can be gone through once"):
+        task(train=once())
