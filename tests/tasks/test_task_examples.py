@@ -19,7 +19,8 @@ def test_an_example_is_compared_and_its_stack_verified(name, tmp_path):
     few = {"updates": 4, "peaks": (0.01,), "tuning_seeds": 1, "seeds": 2, "workers": 0, "progress": False}
     results = lrlab.compare(place, ["constant", "cosine"], optimizer="adamw", store=tmp_path / "a.db", **few)
     assert {row.label for row in results.rows} == {"constant", "cosine"}
-    assert {check.verdict for check in lrlab.verify(place)} <= {"equal", "cannot tell"}
+    exact = [check for check in lrlab.verify(place) if check.precision == "float64"]  # a pooling may jump in float32
+    assert [check.verdict for check in exact] == ["equal"]
 
 
 @pytest.mark.parametrize("name", NAMES)
