@@ -294,8 +294,7 @@ class RowLoss final : public RowLayer<T> {
         continue;
       }
       if (label >= count) throw std::runtime_error("a label beyond the outputs");
-      T most = x[0];
-      for (int c = 1; c < count; c++) most = x[c] > most || x[c] != x[c] ? x[c] : most;
+      const T most = largest<T>(x, count);
       V sum{};
       for (int c = 0; c < width_; c += WIDTH<T>) {
         const V e = first_of<T>(exponential(load(x + c) - most), count - c);
