@@ -48,6 +48,7 @@ PARTS = {
 }
 MODULES = {
     "schedules": "every schedule as a class, `lrlab.schedules.Cosine`: [catalogue.md](catalogue.md)",
+    "objectives": "loss and metrics of a task, `lrlab.objectives.NextToken()`: [objectives.md](objectives.md)",
     "rules": "every feedback rule as a class, `lrlab.rules.Plateau`: [rules.md](rules.md)",
     "errors": "every error, as a tree, each with what it speaks of as attributes",
     "events": "what `progress=function` is called with, each a frozen value",

@@ -17,7 +17,8 @@ BESIDE = ("mlflow", "trackio")  # extras that hold back what others need: tried 
 
 
 README_COMMANDS = commands("README.md")
-NEED_DATA = commands("docs/tasks.md")
+TASKS = commands("docs/tasks.md")
+NEED_DATA = [line for line in TASKS if "--data-dir" in line]
 QUICK = [line for line in README_COMMANDS if re.search(r"lrlab (list|show|doctor|judge|report \w|plan --)", line)]
 
 
@@ -75,6 +76,13 @@ def test_the_commands_that_need_images_run(checkout, real_data, tmp_path, monkey
             assert "on test data" in run(f"{few} --epochs 1 --tuning-seeds 1 --seeds 2", checkout)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [line for line in TASKS if "--data-dir" not in line])
+def test_the_commands_on_built_in_tasks_run(line, checkout, tmp_path):
+    few = re.sub(r"--epochs \d+", "--updates 6 --peaks 0.01 --tuning-seeds 1 --seeds 2", line)
+    assert "on test data" in run(f"{few} --store {tmp_path}/few.db", checkout)
+
+
 def assert_equal(printed):
     verdicts = [line for line in printed.splitlines() if "largest deviation" in line]
     assert len(verdicts) == 3
@@ -88,7 +96,9 @@ def test_the_readmes_table_is_the_one_that_was_measured():
     assert shown[1] in (ROOT / "benchmarks" / "results" / "demo.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/own-task.md", "docs/rules.md", "docs/find.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/own-task.md", "docs/objectives.md", "docs/rules.md", "docs/find.md"]
+)
 def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space = {}
@@ -101,6 +111,12 @@ def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
 
         inputs = np.random.default_rng(0).normal(size=(20, 20))
         assert space["regression"](inputs, inputs[:, :1], space["model"]).metric.name == "mean absolute error"
+    if "texts" in space:
+        import numpy as np
+
+        ids = np.random.default_rng(0).integers(0, 5, size=(20, 9))
+        assert [metric.name for metric in space["texts"](ids, None).objective.metrics][2] == "bits_per_character"
+        assert space["amounts"](ids, ids[:, 0] / 2, None).objective.metrics[0].unit == "mg/dl"
 
 
 @pytest.mark.slow

@@ -36,7 +36,15 @@ CONTENTS = {
     "Begin": ["docs/start", "docs/tutorial", "docs/choose", "docs/faq", "docs/glossary"],
     "Schedules": ["docs/catalogue", "docs/rules", "docs/scheduler", "docs/own-schedule"],
     "Compare": [
-        *("docs/own-task", "docs/own-loop", "docs/own-command", "docs/trainers", "docs/tasks", "docs/models"),
+        *(
+            "docs/own-task",
+            "docs/objectives",
+            "docs/own-loop",
+            "docs/own-command",
+            "docs/trainers",
+            "docs/tasks",
+            "docs/models",
+        ),
         *("docs/search", "docs/halving", "docs/transfer", "docs/beyond", "docs/watch", "docs/trackers", "docs/cluster"),
     ],
     "Judge, find, plan": ["docs/judge", "docs/find", "docs/plan"],

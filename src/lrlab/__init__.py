@@ -9,8 +9,8 @@ The names below are all there is; each is loaded when first used, so `import lrl
 
 Ask: `compare`, `run`, `judge`, `find`, `plan`, `load`, `runs`, `so_far`, `watch`, `verify`. Answers: `Results`,
 `Judged`, `FindResults`, `Planned`, `PublicationResults`, `StoredRun`, `RunSoFar`.
-Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; of a training loop of your own:
-`trial`, `command`.
+Say what is asked: `Study`, `Task`, `Metric`, `Optimizer`, `Augment`, `Normalize`; a task's loss and metrics: those of
+`objectives`; of a training loop of your own: `trial`, `command`.
 Look after a store: `check_store`, `export_store`, `merge_stores`, `forget_trials`, `tidy_store`, `write_index`.
 Schedules: `parse`, `schedules`, `rules`, `register`, `load_plugins`, `Horizon`, `simulate`; in a loop of your own:
 `Scheduler`; in JAX: `optax_schedule`.
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import errors as errors
     from . import events as events
+    from . import objectives as objectives
     from . import rules as rules
     from . import schedules as schedules
     from .adapters import Scheduler as Scheduler
@@ -110,7 +111,7 @@ _ROOMS = {
     "watch": "api",
     "write_index": "api",
 }
-_MODULES = ("errors", "events", "rules", "schedules")
+_MODULES = ("errors", "events", "objectives", "rules", "schedules")
 __all__ = sorted([*_ROOMS, *_MODULES])  # pyright: ignore[reportUnsupportedDunderAll]
 
 

@@ -8,10 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from lrlab.engine import _memory
 from lrlab.engine._memory import course_bytes, free_bytes, trial_bytes
 from lrlab.schedules import Horizon
-from lrlab.tasks import Task
+from lrlab.tasks import Task, _room
 from support.tasks import blobs, trial
 
 MEASURE = """
@@ -23,7 +22,7 @@ import torch
 from lrlab.engine._memory import trial_bytes
 from lrlab.engine._stack import Stack
 from lrlab.models import MODELS
-from lrlab.tasks import Task
+from lrlab.tasks import Task, _room
 from support.tasks import trial
 
 torch.set_num_threads(1)
@@ -85,7 +84,7 @@ def test_a_stack_stays_within_its_share(model, count):
 def test_the_tighter_of_two_bounds_counts(tmp_path, monkeypatch):
     (tmp_path / "memory.max").write_text("5000000\n")
     (tmp_path / "memory.current").write_text("1000000\n")
-    monkeypatch.setattr(_memory, "CGROUP", tmp_path)
+    monkeypatch.setattr(_room, "CGROUP", tmp_path)
     assert free_bytes(torch.device("cpu")) == 4_000_000
     (tmp_path / "memory.max").write_text("max\n")
     assert free_bytes(torch.device("cpu")) > 4_000_000

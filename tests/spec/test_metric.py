@@ -1,47 +1,51 @@
-"""A metric says whether it is a share; what was written before it could, reads and writes as it did."""
-
-import json
+"""A metric's later fields change no record and no key of before; how its numbers are called."""
 
 import pytest
 
-from lrlab.spec import Metric, Record, counted, spoken
-from support.results import example_results
+from lrlab.spec import KNOWN_METRICS, Evaluation, Metric
 
 
 @pytest.mark.parametrize(
-    ("metric", "percent"),
+    ("metric", "text"),
     [
-        (Metric(name="accuracy"), True),
-        (Metric(name="accuracy", share=False), False),
-        (Metric(name="accuracy", share=True), True),
-        (Metric(name="top-5 accuracy", share=True), True),
-        (Metric(name="Accuracy"), False),
-        (Metric(name="loss", higher_is_better=False), False),
+        (Metric(name="accuracy"), '{"higher_is_better":true,"name":"accuracy"}'),
+        (Metric(name="error", higher_is_better=False, share=False),
+         '{"higher_is_better":false,"name":"error","share":false}'),
+        (Metric(name="rmse", higher_is_better=False, unit="kg", heading="RMSE"),
+         '{"heading":"RMSE","higher_is_better":false,"name":"rmse","unit":"kg"}'),
+        (KNOWN_METRICS["perplexity"], '{"higher_is_better":false,"name":"perplexity","scale":"log"}'),
+    ],
+)  # fmt: skip
+def test_fields_at_their_default_are_not_written(metric, text):
+    assert metric.to_json() == text
+    assert Metric.from_json(text) == metric
+
+
+def test_its_text_is_that_of_before_where_nothing_new_is_said():
+    """Fingerprints of users' tasks have it in them."""
+    assert str(Metric(name="error", higher_is_better=False)) == "name='error' higher_is_better=False share=None"
+    assert str(Metric(name="rmse", unit="kg")).endswith("share=None unit='kg'")
+
+
+@pytest.mark.parametrize(
+    ("metric", "shown", "differences"),
+    [
+        (Metric(name="accuracy"), "%", "points of accuracy"),
+        (Metric(name="loss", higher_is_better=False), "", "of loss"),
+        (Metric(name="rmse", unit="kg", heading="RMSE"), "kg", "kg of RMSE"),
+        (KNOWN_METRICS["mean_iou"], "%", "points of mean IoU"),
+        (KNOWN_METRICS["loss_per_token"], "nats", "nats of loss per token"),
+        (KNOWN_METRICS["bits_per_character"], "", "bits per character"),
     ],
 )
-def test_only_a_share_is_in_per_cent(metric, percent):
-    assert metric.in_percent == percent
-    assert Metric.from_json(metric.to_json()) == metric
+def test_units_behind_values_and_differences(metric, shown, differences):
+    assert (metric.shown_unit, metric.of_differences) == (shown, differences)
 
 
-def test_a_metric_that_says_nothing_is_written_as_before():
-    assert Metric(name="accuracy").to_json() == '{"higher_is_better":true,"name":"accuracy"}'
-    assert json.loads(Metric(name="accuracy", share=False).to_json())["share"] is False
-    record = example_results().confirmed[0]
-    assert '"metric":{"higher_is_better":true,"name":"accuracy"}' in record.to_json()
-    assert Record.from_json(record.to_json()) == record
-
-
-@pytest.mark.parametrize(
-    ("number", "text"), [(0, "0 seeds"), (1, "1 seed"), (2, "2 seeds"), (1000, "1,000 seeds"), (1001, "1,001 seeds")]
-)
-def test_one_is_counted_as_one(number, text):
-    assert counted(number, "seed") == text
-
-
-@pytest.mark.parametrize(
-    ("span", "said"),
-    [("1 epochs", "1 epoch"), ("11 epochs", "11 epochs"), ("1 updates", "1 update"), ("0.5 epochs", "0.5 epochs")],
-)
-def test_a_length_of_one_is_said_as_one(span, said):
-    assert spoken(span) == said
+def test_an_evaluation_without_further_metrics_is_written_as_before():
+    plain = Evaluation(loss=1.0, score=0.5, confusion=None)
+    assert plain.to_json() == '{"confusion":null,"loss":1.0,"score":0.5}'
+    more = Evaluation(loss=1.0, score=0.5, confusion=None, scores={"mae": 2.0})
+    assert more.to_json() == '{"confusion":null,"loss":1.0,"score":0.5,"scores":{"mae":2.0}}'
+    assert Evaluation.from_json(more.to_json()) == more
+    assert Evaluation.from_json(plain.to_json()) == plain

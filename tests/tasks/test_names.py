@@ -9,6 +9,7 @@ import pytest
 from lrlab.errors import TaskError, UnknownName
 from lrlab.models import MODELS
 from lrlab.tasks import TASKS, _datasets, data_folder, resolve
+from lrlab.tasks._built_in import BUILT_IN
 from lrlab.tasks._names import OPTIONS
 
 
@@ -55,7 +56,7 @@ def test_a_name_has_one_canonical_form(text, canonical):
         ("cifar10", UnknownName, "unknown task 'cifar10'; did you mean cifar10/"),
         ("digits/lenet", UnknownName, "unknown task 'digits/lenet'; did you mean digits/convnet"),
         ("digits/mlp(images=2)", UnknownName, "unknown option of a task 'images'; known: split, width"),
-        ("digits/mlp(width)", TaskError, 'an option is name=value, but read .*write "digits/convnet"'),
+        ("digits/mlp(width)", TaskError, 'an option is name=value, but read .*write "digits/mlp" or "digits/mlp'),
         ("digits/mlp(split=new)", TaskError, "`split` must be fixed or fresh, but got 'new'; write split=fresh"),
         ("digits/convnet(width=0.3)", TaskError, "width 0.3 makes 2.4 of the 8 channels .*; write width=1/2"),
         ("digits/convnet(width=1/16)", TaskError, "width 0.0625 makes 0.5 of the 8 channels"),
@@ -114,7 +115,7 @@ sys.exit(str({"torch", "polars", "PIL", "huggingface_hub"} & set(sys.modules) or
 def test_the_list_has_every_built_in_model():
     assert set(_datasets.MODELS) == set(MODELS)
     built_in = {f"{dataset}/{model}" for dataset in ("cifar10", "mnist") for model in MODELS}
-    assert set(TASKS) == {"digits/convnet", "digits/mlp"} | built_in
+    assert set(TASKS) == set(BUILT_IN) | built_in
     text = "MNIST's 70,000 grey handwritten digits, 28x28, with LeNet; needs a data folder."
     assert TASKS["mnist/lenet"].__doc__ == text
 

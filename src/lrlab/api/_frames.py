@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..measures import epoch_columns, epoch_rows, trial_columns, trial_row
+from ..measures import epoch_columns, epoch_rows, further_columns, further_row, trial_columns, trial_row
 from ..spec import Record, StudyResults
 
 if TYPE_CHECKING:
@@ -12,19 +12,21 @@ if TYPE_CHECKING:
 def trial_frame(findings: StudyResults) -> "polars.DataFrame":
     """A row for each trial: phase ("tune" or "confirm"), label of schedule or arm, and the columns of `trial_row`.
 
-    At the end, whether it learned something, and the key of the study.
+    Then the metrics beside the one that decides, if there are any. At the end, whether it learned something, and the
+    key of the study.
     """
     import polars
 
     rows = [
         {"phase": phase, "label": findings.study.label_of(record.trial)}
         | trial_row(record)
+        | further_row(record)
         | {"learned": record.learned, "study": findings.study.key}
         for phase, record in _records_by_phase(findings)
     ]
-    return polars.DataFrame(
-        rows, schema={"phase": str, "label": str} | trial_columns() | {"learned": bool, "study": str}
-    )
+    further = further_columns(record for _, record in _records_by_phase(findings))
+    columns = {"phase": str, "label": str} | trial_columns() | further | {"learned": bool, "study": str}
+    return polars.DataFrame([{name: row.get(name) for name in columns} for row in rows], schema=columns)
 
 
 def epoch_frame(findings: StudyResults) -> "polars.DataFrame":

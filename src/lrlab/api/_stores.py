@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import StoreError, StudyError, UnknownName
 from ..lab import leftovers, stored_records, tidy
 from ..lab import progress as progress_of
-from ..measures import epoch_columns, epoch_rows, trial_columns, trial_row
+from ..measures import epoch_columns, epoch_rows, further_columns, further_row, trial_columns, trial_row
 from ..schedules import Schedule
 from ..spec import Listener, Record, Said, Study
 from ..store import (
@@ -213,10 +213,12 @@ def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, pola
         own, records = {"label": str}, iter(kept)
     trials: list[dict[str, Any]] = []
     epochs: list[dict[str, Any]] = []
+    further: dict[str, Any] = {}
     for record in records:
         label = {"label": labels[record.trial.key]} if labels else {}
-        trials.append(label | trial_row(record))
+        trials.append(label | trial_row(record) | further_row(record))
+        further |= further_columns([record])
         epochs += [label | row for row in epoch_rows([record])]
-    return polars.DataFrame(trials, schema=own | trial_columns()), polars.DataFrame(
-        epochs, schema=own | epoch_columns()
-    )
+    columns = own | trial_columns() | further
+    rows = [{name: trial.get(name) for name in columns} for trial in trials]
+    return polars.DataFrame(rows, schema=columns), polars.DataFrame(epochs, schema=own | epoch_columns())

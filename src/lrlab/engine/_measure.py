@@ -16,6 +16,7 @@ from ..objectives import LOSS, Objective, Sums
 from ..spec import Evaluation, Metric, Precision, SparseCounts
 from ..stats import LARGEST, Margins, classification, confusion_cells, confusion_counts
 from ..tasks import Inputs, Split, Task, call_model, chunks_of
+from ._loaded import loaded_outputs
 from ._precision import dtype_of, rounding
 
 CHUNK = 1000  # examples per forward pass: enough to fill the processor, little memory
@@ -183,8 +184,12 @@ def evaluate(
     fitted: what a metric fitted to the validation data. keep: outputs are asked for, however large.
     """
     model.eval()
-    chunks = outputs_of(partial(call_model, model), task, split, precision, chunk_size(task, split))
-    (found,) = measure_chunks(task, (chunk[None] for chunk in chunks), [split.labels], [fitted], keep)
+    forward, loaded = partial(call_model, model), task.stream_of(split)
+    if loaded is None or loaded.labels is None:
+        chunks, labels = outputs_of(forward, task, split, precision, chunk_size(task, split)), split.labels
+    else:
+        chunks, labels = loaded_outputs(forward, task, split, precision), loaded.labels
+    (found,) = measure_chunks(task, (chunk[None] for chunk in chunks), [labels], [fitted], keep)
     model.train()
     return found
 

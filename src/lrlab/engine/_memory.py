@@ -1,20 +1,16 @@
 """How much memory a trial of a stack takes, and how much there is."""
 
-import os
-from pathlib import Path
-
 import torch
 from torch import Tensor
 
 from ..schedules import Horizon
 from ..spec import OPTIMIZERS, Trial
-from ..tasks import Task, call_model, take_examples
+from ..tasks import Task, call_model, free_memory, take_examples
 from ._measure import loss_of
 from ._noise import Noise, key_dropout
 from ._precision import dtype_of, rounding
 from ._randomness import initial_model
 
-CGROUP = Path("/sys/fs/cgroup")
 BYTES_PER_UPDATE = 100  # tables of four fields, while they are made; the rates as they are kept and sent
 BYTES_PER_EPOCH = 2000  # what was measured, as an object and as text
 
@@ -54,23 +50,4 @@ def free_bytes(device: torch.device) -> int:
     """Bytes that can still be taken: of the graphics card, or of the machine within the limit of its container."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    bounds = [_container_memory(), _available_memory()]
-    return min(bound for bound in bounds if bound is not None)
-
-
-def _available_memory() -> int:
-    """What the system says is available; where it does not say, half of the memory it has, or 4 GiB."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        known = hasattr(os, "sysconf") and {"SC_PHYS_PAGES", "SC_PAGE_SIZE"} <= os.sysconf_names.keys()
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2 if known else 4 << 30
-
-
-def _container_memory() -> int | None:
-    try:
-        limit, used = ((CGROUP / name).read_text(encoding="utf-8").strip() for name in ("memory.max", "memory.current"))
-    except OSError:
-        return None
-    return None if limit == "max" else int(limit) - int(used)
+    return free_memory()

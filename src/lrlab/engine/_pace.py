@@ -84,7 +84,7 @@ def _time_reference(trial: Trial, task: Task, seconds: float) -> Timing:
 def _few_examples(trial: Trial, task: Task, update: float) -> tuple[Split, float]:
     """Some examples to look at, one batch where an update takes long, and how many times the longest split is that."""
     few = task.head(test=LOOKED_AT if update < SLOW else trial.batch_size).test
-    return few, max(len(split.labels) for name, split in task.splits() if name != "train") / len(few.labels)
+    return few, max(task.count_examples(name) for name, _ in task.splits() if name != "train") / len(few.labels)
 
 
 def _time_update(stack: Stack) -> float:

@@ -6,16 +6,17 @@ T updates, t = 0 .. T-1. Update t uses column t of a table, made before the run,
 from collections.abc import Generator
 
 from ..spec import Epoch, EpochMeasured, JobEvent, Trial
-from ..tasks import Task, call_model, take_examples
+from ..tasks import Task, call_model
 from ._evaluation import EpochEvaluation, TrainMeans, snapshot_name
 from ._measure import batch_score_of, comparable, loss_of, margins_of
 from ._optimizer import step
 from ._patience import UNTIL_THE_END, Patience, TrainingClock, is_restored
 from ._precision import rounding
 from ._provenance import provenance
-from ._randomness import epoch_batches, generator, stream
+from ._randomness import generator, stream
 from ._records import Course, Trained, record
 from ._steps import draw_apart, run_to_end
+from ._training_batches import training_batches
 from ._trial_measure import measure_epoch, measure_final
 from ._trial_run import TrialRun
 
@@ -74,12 +75,10 @@ def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
     task, trial = run.task, run.trial
     losses, scores, counts = [], [], []
     with run.training.running():
-        batches = epoch_batches(task.examples, trial.batch_size, trial.seed, epoch).to(run.device)
-        for batch in batches[: run.horizon.updates - run.t]:
+        for batch in training_batches(run, epoch):
             run.noise.t = run.t
             draws = generator(run.device, trial.seed, "augment", run.t)
-            inputs = task.prepare(take_examples(task.train.inputs, batch), generator=draws, dtype=run.dtype)
-            labels = task.train.labels[batch]
+            inputs, labels = task.prepare(batch.inputs, generator=draws, dtype=run.dtype), batch.labels
             with rounding(trial.precision, run.device):
                 outputs = call_model(run.model, inputs)
                 loss = loss_of(task, outputs, labels)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import RunError
+from ..errors import RunError, Unstackable
 from ..spec import Epoch, Precision, Trial, alike
 from ..stats import LARGEST
 from ..tasks import Split, Task
@@ -41,6 +41,8 @@ class Stack:
 
     def __init__(self, trials: Sequence[Trial], task: Task, layout: str, graph: bool = False) -> None:
         self.trials, self.task, first = list(trials), task, trials[0]
+        if task.streams:
+            raise Unstackable("the task's data come from loaders, batch by batch, and such trials are not stacked")
         if len({alike(trial) for trial in self.trials}) > 1:
             raise RunError("the trials of a stack may differ in schedule, peak, seed, momentum and weight decay alone")
         self.keys = [trial.key for trial in self.trials]

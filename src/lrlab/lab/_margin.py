@@ -32,9 +32,10 @@ def usual_margin(metric: Metric, leader: Choice, tuned: Sequence[Record]) -> Mar
 
     .. math:: 1.96 \sqrt{p (1 - p) / n} \text{ of a share}, \qquad 0.05 \, |p| \text{ of all else}
 
-    (of what is measured per token, 0.01 |p|: `Metric.usual_part`), rounded to the nearest of 1, 2, 5, 10, 20 .. times a power of ten, by ratio. p: the leader's mean validation score
-    at what was chosen for it. n: the number of test examples: what so many cannot resolve is no difference worth
-    knowing of. Of a share p is at least 1 / n and at most 1 - 1 / n; where n or p is not known, it is one point.
+    (of what is measured per token, 0.01 |p|: `Metric.usual_part`), rounded to the nearest of 1, 2, 5, 10, 20 .. times a
+    power of ten, by ratio. p: the leader's mean validation score at what was chosen for it. n: the number of test
+    examples: what so many cannot resolve is no difference worth knowing of. Of a share p is at least 1 / n and at most
+    1 - 1 / n; where n or p is not known, it is one point.
 
     leader: how it was tuned. tuned: the records of that phase, of whose test data the number alone is looked at.
     """

@@ -14,6 +14,8 @@ from ._measures import watched_accuracy as watched_accuracy
 from ._measures import watched_loss as watched_loss
 from ._rows import epoch_columns as epoch_columns
 from ._rows import epoch_rows as epoch_rows
+from ._rows import further_columns as further_columns
+from ._rows import further_row as further_row
 from ._rows import trial_columns as trial_columns
 from ._rows import trial_row as trial_row
 
@@ -27,7 +29,9 @@ __all__ = [
     "class_measures",
     "epoch_columns",
     "epoch_rows",
+    "further_columns",
     "further_measures",
+    "further_row",
     "measure",
     "score_measure",
     "trial_columns",

@@ -1,10 +1,11 @@
 """Records as rows of plain data, for tables of any library: a row for each trial, and one for each of its epochs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
-from ..spec import Epoch, Evaluation, Provenance, Record
+from ..spec import KNOWN_METRICS, Epoch, Evaluation, Provenance, Record
 
+TEST = "test_"
 Kinds = dict[str, Any]  # of columns: str, int, float or bool
 TRIAL_COLUMNS: Kinds = {
     "key": str,
@@ -75,6 +76,18 @@ def trial_row(record: Record) -> dict[str, Any]:
 def trial_columns() -> Kinds:
     """The columns of `trial_row`, in order, and the kind of each; None may stand in any."""
     return TRIAL_COLUMNS | columns_of(Provenance)
+
+
+def further_row(record: Record) -> dict[str, float | None]:
+    """The metrics on test data beside the one that decides, each as "test_" and its name."""
+    return {f"{TEST}{name}": value for name, value in record.test.scores.items()}
+
+
+def further_columns(records: Iterable[Record]) -> Kinds:
+    """The columns of `further_row` of all records, in order, and the kind of each; none of tasks with one metric."""
+    names = {name for record in records for name in record.test.scores}
+    known = [name for name in KNOWN_METRICS if name in names]
+    return {f"{TEST}{name}": float for name in (*known, *sorted(names - {*known}))}
 
 
 def epoch_rows(records: Sequence[Record]) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..measures import trial_row
+from ..measures import MEASURES, trial_row
 from ..spec import Noun, Record, Study, StudyResults, Trial
 from ._numbers import ScoreScale, plain, rate
-from ._words import TextTable
+from ._words import TextTable, further_words
 
 Phases = Mapping[str, Sequence[Record]]  # records by the phase they belong to
 MAY_VARY = ("optimizer", "batch_size", "budget", "precision", "settings")  # from trial to trial, beside the peak
@@ -25,8 +25,9 @@ def trials_table(study: Study, phases: Phases, scale: ScoreScale) -> TextTable:
         for phase, records in phases.items()
         for record in records
     ]
-    header = [name for name in lines[0] if any(line[name] for line in lines)]
-    return TextTable(tuple(header), tuple(tuple(line[name] for name in header) for line in lines))
+    fullest = max(lines, key=len)  # a metric that is no number has no cell
+    header = [name for name in fullest if any(line.get(name) for line in lines)]
+    return TextTable(tuple(header), tuple(tuple(line.get(name, "") for name in header) for line in lines))
 
 
 def failures_table(study: Study, phases: Phases) -> TextTable:
@@ -51,6 +52,16 @@ def _varied_fields(phases: Phases) -> list[str]:
     """The fields in which trials differ, beside schedule, peak and seed."""
     trials = [record.trial for records in phases.values() for record in records]
     return [name for name in MAY_VARY if len({_field_words(trial, name) for trial in trials}) > 1]
+
+
+def _further_cells(record: Record, scale: ScoreScale) -> dict[str, str]:
+    """The metrics beside the one that decides, on test data."""
+    known = {name: value for name, value in record.test.scores.items() if name in MEASURES}
+    return {
+        f"test {MEASURES[name].title}": further_words(name, value, scale)
+        for name, value in known.items()
+        if not (name == "macro_f1" and record.test.macro is not None)
+    }
 
 
 def _field_words(trial: Trial, name: str) -> str:
@@ -79,6 +90,7 @@ def _trial_cells(record: Record, label: str, phase: str, scale: ScoreScale, vari
         **{name: "" if value is None else scale.bare(value) for name, value in scores.items()},
         "test loss": "" if row["test_loss"] is None else plain(row["test_loss"]),
         **{name: "" if value is None else scale.share(value) for name, value in shares.items()},
+        **_further_cells(record, scale),
         "updates": f"{record.updates:,}",
         "seconds": plain(seconds),
         "key": trial.key[:KEY_LETTERS],

@@ -128,11 +128,13 @@ def _share_cell(row: Row, name: str, scale: ScoreScale) -> str:
 
 
 def _further_cell(row: Row, name: str, scale: ScoreScale) -> str:
+    value = row.scores.get(name)
+    return "" if value is None else further_words(name, value, scale)
+
+
+def further_words(name: str, value: float, scale: ScoreScale) -> str:
     """A metric beside the one that decides: a share as shares are shown, other numbers as they are."""
-    value, unit = row.scores.get(name), MEASURES[name].unit
-    if value is None:
-        return ""
-    return scale.share(value) if unit == "%" and scale.factor == 100 else plain(value, 4)
+    return scale.share(value) if MEASURES[name].unit == "%" and scale.factor == 100 else plain(value, 4)
 
 
 def _heading(name: str, scale: ScoreScale) -> str:

@@ -18,6 +18,7 @@ from ._own_code import load_by_value as load_by_value
 from ._own_code import program_by_value as program_by_value
 from ._own_code import program_in_file as program_in_file
 from ._own_code import send_by_value as send_by_value
+from ._room import free_memory as free_memory
 from ._seeded import seeded as seeded
 from ._split import Split as Split
 from ._trees import Inputs as Inputs
@@ -57,6 +58,7 @@ __all__ = [
     "data_folder",
     "fingerprint_of",
     "first_leaf",
+    "free_memory",
     "get",
     "import_object",
     "is_user_task",

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import TaskError, shortened
-from ._labels import Labels, read_labels
+from ._augment import Augment, Normalize
+from ._labels import Labels, Reading, read_labels
 from ._split import Split
 from ._tokens import are_tokens, as_numbers
 from ._trees import first_leaf, leaves_of, map_inputs, named_leaves
@@ -41,14 +42,17 @@ def as_inputs(name: str, values: Any, count: int) -> Any:
 
 
 def take_rows(inputs: Any, index: np.ndarray) -> Any:
-    """These examples of an array, or of a tuple or dict of arrays."""
-    return map_inputs(lambda array: array[index], inputs)
+    """These examples of an array or a list, or of a tuple or dict of such."""
+    return map_inputs(
+        lambda rows: [rows[place] for place in index] if isinstance(rows, list) else rows[index],  # type: ignore
+        inputs,
+    )
 
 
 def as_splits(
     parts: Mapping[str, Any],
     class_names: Sequence[str],
-    loss: Callable[..., Any] | None,
+    reading: Reading,
     model: Callable[[], nn.Module],
     tokens: bool | None,
 ) -> tuple[dict[str, Split], Labels, bool]:
@@ -57,10 +61,10 @@ def as_splits(
     A `Split` stays where it can.
 
     tokens: as the user says; None where the model is to say it. Raises TaskError where they are no examples, or their
-    labels are no classes and no `loss` says what else.
+    labels are not what `reading` says.
     """
     pairs = {name: _check_pair(name, arrays) for name, arrays in parts.items()}
-    labels = read_labels({name: pair[1] for name, pair in pairs.items()}, class_names, as_given=loss is not None)
+    labels = read_labels({name: pair[1] for name, pair in pairs.items()}, class_names, **_asked(reading))
     splits = {}
     for name, arrays in parts.items():
         inputs, label_N = pairs[name][0], labels.parts[name]
@@ -79,10 +83,9 @@ def as_splits(
 
 def _input_tensor(array: np.ndarray) -> Tensor:
     """A copy, for a task must not change when the user's array does. Images stay uint8, masks bool, float16 float16."""
-    kind = array.dtype.kind
     if array.dtype in (np.float16, np.bool_) or (array.dtype == np.uint8 and array.ndim == 4):
         return torch.tensor(array)
-    return torch.tensor(array, dtype=torch.int64 if kind in "ui" else torch.float32)
+    return torch.tensor(array, dtype=torch.int64 if np.issubdtype(array.dtype, np.integer) else torch.float32)
 
 
 def _is_array(value: Any) -> bool:
@@ -101,7 +104,25 @@ def _named_arrays(name: str, values: Mapping[Any, Any]) -> dict[str, np.ndarray]
     return {key: as_array(f"{name}[{key!r}]", value) for key, value in values.items()}
 
 
-def check_alike(splits: Mapping[str, Split]) -> None:
+def check_inputs(splits: Mapping[str, Split], augment: Augment | None, normalize: Normalize | None) -> None:
+    """Raise TaskError where splits are not alike, or not fit for augment and normalize."""
+    _check_alike(splits)
+    for name, split in splits.items():
+        _check_range(name, split)
+    inputs, labels = splits["train"]
+    if (augment is not None or normalize is not None) and isinstance(inputs, tuple | dict):
+        raise TaskError(
+            f"augment and normalize are for images alone, and these are {len(inputs)} inputs; leave them out, or give "
+            "the images alone"
+        )
+    first = first_leaf(inputs)
+    if augment is not None:
+        augment.check(tuple(first.shape[1:]), tuple(labels.shape[1:]), whole=not labels.is_floating_point())
+    if normalize is not None:
+        normalize.check(tuple(first.shape[1:]), images=first.dtype == torch.uint8)
+
+
+def _check_alike(splits: Mapping[str, Split]) -> None:
     """Raise TaskError where the inputs of splits have other names, shapes or types than each other."""
     forms = {name: type(split.inputs).__name__ for name, split in splits.items()}
     leaves = {name: dict(named_leaves(split.inputs)) for name, split in splits.items()}
@@ -120,20 +141,24 @@ def check_alike(splits: Mapping[str, Split]) -> None:
             raise TaskError(f"{title} of all splits must have one type, but got {types}; uint8 stays uint8")
 
 
-def check_range(name: str, split: Split) -> None:
+def _check_range(name: str, split: Split) -> None:
     """Raise TaskError where numbers were too large for their type."""
     for what, tensor in split.named_tensors():
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise TaskError(f"{name} {what} go beyond 3.4e38, the most that float32 holds; scale them")
 
 
-def labels_of(name: str, values: Any, class_names: Sequence[str], loss: Callable[..., Any] | None) -> Labels:
+def labels_of(name: str, values: Any, class_names: Sequence[str], reading: Reading) -> Labels:
     """The labels of one set of arrays, as `as_splits` has them, under that name.
 
-    values: the labels, (N, ...), as the user gave them. class_names: those of the classes, or none. loss: the user's
-    own; None where labels must be classes.
+    values: the labels, (N, ...), as the user gave them. class_names: those of the classes, or none. reading: how they
+    are read.
     """
-    return read_labels({name: _label_array(name, values)}, class_names, as_given=loss is not None)
+    return read_labels({name: _label_array(name, values)}, class_names, **_asked(reading))
+
+
+def _asked(reading: Reading) -> dict[str, Any]:
+    return {"as_given": reading.as_given, "ignored": reading.ignored}
 
 
 def _check_pair(name: str, arrays: Any) -> tuple[Any, np.ndarray]:

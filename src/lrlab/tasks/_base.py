@@ -7,25 +7,28 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TaskError
 from ..objectives import Objective, OwnObjective
 from ..spec import Metric
 from ._augment import Augment, Normalize
+from ._makers import TaskMakers
+from ._reading import check_objective, read_split, reading_of
 from ._split import Split
-from ._splits import SPLITS, room_for_all, shuffled_parts, split_words, stratified_parts
+from ._splits import split_words
 from ._trees import Inputs, first_leaf, leaves_of
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from ._streams import Stream
+
 ArrayPair = tuple[Any, Any]
 
 
-class Task:
+class Task(TaskMakers):
     """Data, model, loss and metric under one name. Anything numpy reads is taken for arrays, and tensors are.
 
     model: makes a new model with random weights each time it is called, with no arguments.
@@ -66,23 +69,27 @@ class Task:
         class_names: Sequence[str] = (),
         name: str = "",
         tokens: bool | None = None,
+        pad: int = 0,
     ) -> None:
-        from ._arrays import as_splits  # torch is loaded here, not before
+        from ._arrays import as_splits, check_inputs  # torch is loaded here, not before
+        from ._ragged import pad_ragged
 
         self.model, self.loss, self.metric, self.score, self.version = model, loss, metric, score, version
         self.augment, self.normalize, self.name = augment, normalize, _check_name(name)
         parts = {"train": train, "validation": validation, "test": test}
         given = {name: arrays for name, arrays in parts.items() if arrays is not None or name != "validation"}
-        self.given_objective = _check_objective(objective, loss, metric, score)
-        splits, labels, self.tokens = as_splits(given, class_names, _reader(objective, loss), model, tokens)
-        splits = {name: _read_split(name, split, objective) for name, split in splits.items()}
+        self.given_objective = check_objective(objective, loss, metric, score)
+        padded = pad_ragged(given, pad, reading_of(objective, loss).as_given)
+        splits, labels, self.tokens = as_splits(padded, class_names, reading_of(objective, loss), model, tokens)
+        splits = {name: read_split(name, split, objective) for name, split in splits.items()}
         self.train, self.validation, self.test = splits["train"], splits.get("validation"), splits["test"]
+        self.streams: dict[str, Stream] = {}  # of data that do not lie in memory: its splits are samples then
         self.fresh = False  # whether each seed draws its own split of all examples: see `with_fresh_split`
         self.drawn = False  # whether its split is one that a seed drew, so that other seeds have other test examples
         self.source = ""  # the text of the user's file, noted when it is loaded
-        self.class_names, self.mapping = labels.names, labels.notes
+        self.class_names, self.mapping = labels.names, (*padded.notes, *labels.notes)
         self.made_of: Callable[[], dict[str, str]] = dict  # of a user's file: see `program`
-        self._check_inputs()
+        check_inputs(dict(self.splits()), augment, normalize)
         if objective is not None:
             self.given_objective = objective.for_labels(self.train.labels)
             return
@@ -96,92 +103,26 @@ class Task:
                 "if they are classes written as floats, give labels.astype(int)"
             )
 
-    @classmethod
-    def from_arrays(
-        cls, *, model: Callable[[], nn.Module], inputs: Any, labels: Any, split: str = "fixed", **others: Any
-    ) -> Task:
-        """A task of one set of arrays, split 60 / 20 / 20 into train, validation and test by a fixed shuffle.
-
-        split: "fresh": each seed draws its own split, of the same sizes, so that an answer is not about one of them.
-
-        Classes are split in proportion: each with 3 examples or more is in every split, for which validation and test
-        grow where they would be too small. The shuffle depends on the number of examples and their classes alone; that
-        of other labels on the number. Raises TaskError where there are fewer than 10.
-        """
-        from ._arrays import as_inputs, labels_of, take_rows
-        from ._trees import first_leaf
-
-        if split not in SPLITS:
-            raise TaskError(f'split is "fixed" or "fresh", but got {split!r}; leave it out for "fixed"')
-        objective = _check_objective(others.get("objective"))
-        read = labels_of("all", labels, others.get("class_names", ()), _reader(objective, others.get("loss")))
-        values = read.parts["all"]
-        inputs = as_inputs("inputs", inputs, len(values))
-        count = len(first_leaf(inputs))
-        if count != len(values) or count < 10:
-            raise TaskError(
-                f"from_arrays needs at least 10 inputs and as many labels, but got {count} and {len(values)}"
-            )
-        if values.dtype.kind in "bui" and values.ndim == 1 and (objective is None or objective.reads_classes):
-            held_out = max(round(0.2 * count), room_for_all(values, 3))
-            parts = stratified_parts(values, (count - 2 * held_out, held_out, held_out))
-        else:
-            parts = shuffled_parts(count, (0.6, 0.2))
-        train, validation, test = ((take_rows(inputs, part), values[part]) for part in parts)
-        others["class_names"] = read.names
-        task = cls(model=model, train=train, validation=validation, test=test, **others)
-        task.mapping = read.notes
-        return task.with_fresh_split() if split == "fresh" else task
-
-    @classmethod
-    def from_folder(
-        cls,
-        folder: Path | str,
-        *,
-        model: Callable[[], nn.Module],
-        size: int | None = None,
-        validation: int | None = None,
-        **others: Any,
-    ) -> Task:
-        """A task of the images in a folder, in parquet files or in a folder for each class, under a model of your own.
-
-        folder: its path, or its name in the data folder. size: the side images are shrunk to; needed where they are of
-        several sizes. validation: training images that are set aside, 0 for none; 10 % where it is not given.
-        others: as in `Task`. Inputs are uint8 (N, C, H, W), splits and constants those of FOLDER/MODEL.
-        Raises TaskError where there is no such folder, or its files are no data set.
-        """
-        from ._images import read_folder
-
-        data = read_folder(folder, size=size, validation=validation)
-        splits = {"train": data.train, "validation": data.validation, "test": data.test}
-        usual = {"normalize": data.normalize, "class_names": data.names}
-        task = cls(model=model, **usual | others | splits)
-        task.mapping = data.notes
-        return task
-
-    def _check_inputs(self) -> None:
-        """All splits alike, and fit for augment and normalize."""
-        from ._arrays import check_alike, check_range  # torch is loaded here, not before
-
-        check_alike(dict(self.splits()))
-        for name, split in self.splits():
-            check_range(name, split)
-        inputs, labels = self.train
-        if (self.augment is not None or self.normalize is not None) and isinstance(inputs, tuple | dict):
-            raise TaskError(
-                f"augment and normalize are for images alone, and these are {len(inputs)} inputs; leave them out, "
-                "or give the images alone"
-            )
-        shape = tuple(first_leaf(inputs).shape[1:])
-        if self.augment is not None:
-            self.augment.check(shape, tuple(labels.shape[1:]), whole=not labels.is_floating_point())
-        if self.normalize is not None:
-            self.normalize.check(shape, images=str(first_leaf(inputs).dtype) == "torch.uint8")
-
     @property
     def examples(self) -> int:
         """How many examples are trained on."""
-        return len(self.train.labels)
+        return self.count_examples("train")
+
+    def count_examples(self, name: str) -> int:
+        """How many examples the split of this name has, in memory or not."""
+        return self.streams[name].examples if name in self.streams else len(dict(self.splits())[name].labels)
+
+    def stream_of(self, split: Split) -> Stream | None:
+        """What gives the examples of one of its splits, of which that holds some; None where it holds all."""
+        return next((self.streams[name] for name, own in self.splits() if own is split and name in self.streams), None)
+
+    def batches(self, name: str, size: int) -> Iterator[Split]:
+        """The batches of a split whose examples do not lie in memory, in the types that are kept, on the device."""
+        from ._streams import as_stored  # torch is loaded here, not before
+
+        for batch in self.streams[name].batches(name, size):
+            kept = read_split(name, as_stored(batch, self.tokens), self.given_objective)
+            yield kept.changed(lambda tensor: tensor.to(self.device))
 
     @property
     def device(self) -> torch.device:
@@ -224,6 +165,8 @@ class Task:
 
         Where loss and score are the user's own, whole numbers may be amounts: nothing is said of those.
         """
+        if self.streams:  # what lies in memory are samples, whose classes say nothing of the whole
+            return self.mapping
         if self.given_objective is not None and not self.given_objective.reads_classes:
             return self.mapping + self.given_objective.notes({name: split.labels for name, split in self.splits()})
         if self.classes is None or (self.loss is not None and self.score is not None):
@@ -265,6 +208,11 @@ class Task:
             for leaf, tensor in split.named_tensors():
                 several = f".{leaf.partition('.')[2]}" if "." in leaf else ""
                 feed_array(digest, f"{name}{several}", tensor)
+            if name in self.streams:
+                stream = self.streams[name]
+                digest.update(f"{name} of a loader, {stream.examples}\n".encode())
+                if stream.labels is not None:
+                    feed_array(digest, name, stream.labels)
         return digest.hexdigest()[:16]
 
     def prepare(
@@ -310,7 +258,9 @@ class Task:
         for name, count in counts.items():
             if count is not None and count < 1:
                 raise TaskError(f"head: `{name}` must be at least 1, but got {count}; leave it out to keep all")
+        streams = {name: stream for name, stream in self.streams.items() if counts[name] is None}
         return self._copy_with(
+            streams=streams,
             **{name: split.take(slice(counts[name])) for name, split in self.splits()},
             classes=self.classes,
         )
@@ -358,30 +308,3 @@ def _check_name(name: str) -> str:
             'write name="my-net", or leave it out'
         )
     return name
-
-
-def _check_objective(objective: Any, *own: Any) -> Objective | None:
-    """Raise TaskError for what is no objective, and for one beside functions of the user's own."""
-    if objective is not None and not isinstance(objective, Objective):
-        raise TaskError(
-            f"objective must be one of lrlab.objectives, such as Regression(), but got {objective!r}; "
-            "for a function of your own give loss=(outputs, labels) -> scalar tensor"
-        )
-    if objective is not None and any(part is not None for part in own):
-        raise TaskError(
-            "an objective has its own loss and metrics; leave out loss, metric and score, or leave out the objective"
-        )
-    return objective
-
-
-def _reader(objective: Objective | None, loss: Callable[..., Any] | None) -> Callable[..., Any] | None:
-    """The loss that says that labels stay as they are; None where they are read as classes."""
-    return loss if objective is None or objective.reads_classes else objective.loss
-
-
-def _read_split(name: str, split: Split, objective: Objective | None) -> Split:
-    """A split with labels as its objective takes them; itself where they are so already."""
-    if objective is None:
-        return split
-    labels = objective.read_labels(name, split.labels)
-    return split if labels is split.labels else Split(split.inputs, labels)

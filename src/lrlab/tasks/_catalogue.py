@@ -5,15 +5,12 @@ from functools import lru_cache, partial
 
 from ..errors import UnknownName
 from ._base import Task
+from ._built_in import is_built_in, lines, make, parse
 from ._by_value import is_by_value, load_value, task_here
 from ._datasets import DATA_SETS, MODELS
-from ._digits import digits_convnet, digits_mlp, digits_task
-from ._digits_names import parse_digits
 from ._folder import data_folder
 from ._names import HUB, ImageTask, parse_name
 from ._user import TaskPlace, guarded, load_user_task, place_of_user_task
-
-DIGITS: dict[str, Callable[[], Task]] = {"digits/convnet": digits_convnet, "digits/mlp": digits_mlp}
 
 
 def _make_factory(wanted: ImageTask) -> Callable[[], Task]:
@@ -27,7 +24,7 @@ def _make_factory(wanted: ImageTask) -> Callable[[], Task]:
     return make
 
 
-TASKS: dict[str, Callable[[], Task]] = DIGITS | {
+TASKS: dict[str, Callable[[], Task]] = lines() | {
     f"{dataset}/{model}": _make_factory(ImageTask(dataset, model)) for dataset in DATA_SETS for model in MODELS
 }
 
@@ -40,12 +37,13 @@ def resolve(name: str) -> TaskPlace:
     known = name.strip().lower().replace("_", "-")
     if known in TASKS:
         return TaskPlace(known, known)
+    built_in = parse(name)
+    if built_in is not None:
+        return TaskPlace(str(built_in), built_in.where)
     if is_user_task(name):
         return place_of_user_task(name)
     if "/" not in name:
         raise UnknownName("task", name, TASKS)
-    if (digits := parse_digits(name)) is not None:
-        return TaskPlace(str(digits), str(digits))
     canonical = str(parse_name(name))
     return TaskPlace(canonical, canonical)
 
@@ -57,7 +55,8 @@ def get(where: str) -> Task:
     """
     if is_by_value(where):
         return task_here(where) or _load_checked(where, "")
-    in_folder = not (is_user_task(where) or where.startswith(HUB) or parse_digits(where) is not None)
+    built_in = parse(where)
+    in_folder = not (is_user_task(where) or where.startswith(HUB)) if built_in is None else "data" in built_in.values
     return _load_checked(where, str(data_folder()) if in_folder else "")
 
 
@@ -68,14 +67,15 @@ def _load_checked(where: str, folder: str) -> Task:  # noqa: ARG001  the folder 
 
     if is_by_value(where):
         return load_value(where)  # the process that made it has checked it
-    if is_user_task(where):
+    wanted = parse(where)
+    if wanted is None and is_user_task(where):
         task = load_user_task(where)
         with guarded(where):
             models = check_own(task, where)
         task.made_of = partial(program_of, task, where, structure_of(models, task), reached_by(models, task))
         return task
-    if (wanted := parse_digits(where)) is not None:
-        task = digits_task(wanted)
+    if wanted is not None:
+        task = make(wanted)
     else:
         from ._image_tasks import image_task
 
@@ -86,4 +86,5 @@ def _load_checked(where: str, folder: str) -> Task:  # noqa: ARG001  the folder 
 
 def is_user_task(name: str) -> bool:
     """Whether a name is that of a user's own task or loop, by its form."""
-    return (":" in name or name.strip().endswith(".py")) and not name.strip().startswith(HUB)
+    own = ":" in name or name.strip().endswith(".py")
+    return own and not name.strip().startswith(HUB) and not is_built_in(name)

@@ -15,6 +15,7 @@ from ._factory import make_model, make_two_models
 from ._seeded import seeded, states
 from ._split import Split
 from ._trees import Inputs, call_model, shapes_of, take_examples
+from ._vocabulary import LookupWatch
 from ._way_out import way_out
 
 COUNTS = (5, 7, 11, 13)  # examples: as many as no other axis has, so that one can tell the axes apart
@@ -108,12 +109,21 @@ def _run_few(task: Task, name: str, model: nn.Module, count: int) -> tuple[Tenso
 
 
 def _run_model(task: Task, name: str, model: nn.Module, inputs: Inputs) -> Any:
+    prepared = task.prepare(inputs)
+    watch = LookupWatch(model)
     try:
-        return call_model(model, task.prepare(inputs))
+        with watch:
+            outputs = call_model(model, prepared)
     except Exception as error:
+        watch.check_tokens(task, name, prepared)
+        why = watch.explain(prepared, error)
+        if why:
+            raise TaskError(f"{name}: {why}") from error
         raise TaskError(
             f"{name}: the model cannot take inputs of shape {shapes_of(inputs)}: {type(error).__name__}: {error}"
         ) from error
+    watch.check_tokens(task, name, prepared)
+    return outputs
 
 
 def _check_measure(name: str, what: str, measure: Callable[..., Any], outputs: Tensor, labels: Tensor) -> None:

@@ -24,12 +24,32 @@ class Labels(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def read_labels(parts: Mapping[str, np.ndarray], named: Sequence[str] = (), *, as_given: bool = False) -> Labels:
+class Reading(NamedTuple):
+    """How labels are read.
+
+    as_given: numbers stay what they are. ignored: where labels are a class at each position, the one that counts for
+    none; None where they are no such labels. classes: whole numbers, one an example, are classes, which each split
+    gets in proportion.
+    """
+
+    as_given: bool = False
+    ignored: int | None = None
+    classes: bool = True
+
+
+def read_labels(
+    parts: Mapping[str, np.ndarray],
+    named: Sequence[str] = (),
+    *,
+    as_given: bool = False,
+    ignored: int | None = None,
+) -> Labels:
     """Labels of all splits, each (N, ...), as classes 0 .. C-1, or as they are where they are no classes.
 
     Text, booleans, columns (N, 1), one-hot rows, and whole numbers that start elsewhere or leave gaps are mapped: in
     sorted order, over all splits together. named: the classes' names by number; then numbers stay.
     as_given: the user brings a loss, so numbers stay, those below 0 too. Floats stay in any case, except one-hot rows.
+    ignored: labels are a class at each position of an example, mapped alike; this one counts for none, and stays.
     Raises TaskError where labels are neither classes nor fit for a loss, with the way out.
     """
     arrays = {name: _read_array(name, labels) for name, labels in parts.items()}
@@ -38,6 +58,8 @@ def read_labels(parts: Mapping[str, np.ndarray], named: Sequence[str] = (), *, a
         raise TaskError(
             f"the labels of {_list_values(texts)} are text and others are not; give all splits one kind of label"
         )
+    if ignored is not None and all(labels.dtype.kind in "Ubui" for labels in arrays.values()):
+        return _number_positions(arrays, tuple(named), ignored)
     if as_given and not texts:
         return Labels(arrays, tuple(named))
     _check_missing(arrays, named)
@@ -167,6 +189,26 @@ def _number_values(arrays: LabelArrays) -> tuple[LabelArrays, tuple[str, ...], t
     numbers = {name: places_of(labels, values) for name, labels in arrays.items()}
     kept = "; class_names keeps the numbers as they are" if values.dtype.kind in "ui" else ""
     return numbers, names, (mapping_words(values) + kept,)
+
+
+def _number_positions(arrays: LabelArrays, named: tuple[str, ...], ignored: int) -> Labels:
+    """Labels (N, ...), a class at each position, as places in sorted order, and what was done; `ignored` stays."""
+    _check_missing(arrays, named)
+    counted = {
+        name: labels != ignored if labels.dtype.kind in "ui" else np.ones(labels.shape, dtype=bool)
+        for name, labels in arrays.items()
+    }
+    shown = {name: labels[counted[name]] for name, labels in arrays.items()}
+    if named:
+        mapped, names, notes = _number_by_name(shown, named), named, ()
+    elif sum(map(len, shown.values())):
+        mapped, names, notes = _number_values(shown)
+    else:
+        mapped, names, notes = shown, (), ()
+    numbers = {name: np.full(labels.shape, ignored, dtype=np.int64) for name, labels in arrays.items()}
+    for name, places in mapped.items():
+        numbers[name][counted[name]] = places
+    return Labels(numbers, names, notes)
 
 
 def values_of(arrays: Iterable[np.ndarray]) -> np.ndarray:

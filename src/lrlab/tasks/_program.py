@@ -119,6 +119,7 @@ def structure_of(models: tuple[nn.Module, nn.Module], task: Task, *, strict: boo
             ]
         elif measure is not None:
             lines.append(str(setting(measure, strict=strict)))
+    lines += [str(setting(make, strict=strict)) for make in _loaders_of(task)]
     return "\n".join([*lines, str(setting(task.model, strict=strict)), str(task.metric)])
 
 
@@ -219,7 +220,13 @@ def code_of(models: Iterable[nn.Module], task: Task) -> list[Any]:
     """Layers of models, what was set in each, and a task's functions: all that may run."""
     layers = [layer for model in models for layer in model.modules()]
     settings = [value for layer in layers for value in settings_of(layer)]
-    return [*layers, *settings, task.model, task.loss, task.score, own_objective(task)]
+    own = own_objective(task)
+    return [*layers, *settings, task.model, task.loss, task.score, own, *_loaders_of(task)]
+
+
+def _loaders_of(task: Task) -> list[Any]:
+    """The functions that make loaders, of a task whose data do not lie in memory."""
+    return [stream.make for stream in task.streams.values()]
 
 
 def own_objective(task: Task) -> Any:

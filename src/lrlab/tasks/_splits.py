@@ -51,6 +51,49 @@ def _parts_in_proportion(order: Positions, labels: NDArray[np.int64], sizes: Seq
     return [order[parts == part] for part in range(len(sizes))]
 
 
+def grouped_parts(groups: NDArray[np.int64], labels: NDArray[np.int64] | None, sizes: Sequence[int]) -> list[Positions]:
+    """Positions 0 .. N-1 in parts of about those sizes, no group in two of them; the groups shuffled by SPLIT_SEED.
+
+    groups: (N,), the number of each example's group, 0 .. G-1, of which there are as many as parts at least. labels:
+    (N,), of which each part has about its share, and every class that enough groups have; None: sizes alone count.
+
+    Greedy, the largest groups first: each goes where it leaves the counts of classes nearest to their shares.
+    """
+    classes_N = np.zeros(len(groups), dtype=np.int64) if labels is None else np.unique(labels, return_inverse=True)[1]
+    count_GC = np.zeros((int(groups.max()) + 1, int(classes_N.max()) + 1))
+    np.add.at(count_GC, (groups, classes_N), 1)
+    target_PC = np.array(sizes)[:, None] / len(groups) * count_GC.sum(axis=0)
+    shuffled_G = _shuffled_order(len(count_GC))
+    held_PC, part_G = np.zeros_like(target_PC), np.zeros(len(count_GC), dtype=np.int64)
+    for group in shuffled_G[np.argsort(-count_GC[shuffled_G].sum(axis=1), kind="stable")]:
+        before_P = ((held_PC - target_PC) ** 2 / target_PC.sum(axis=0)).sum(axis=1)
+        after_P = ((held_PC + count_GC[group] - target_PC) ** 2 / target_PC.sum(axis=0)).sum(axis=1)
+        part = int(np.argmin(after_P - before_P))
+        part_G[group] = part
+        held_PC[part] += count_GC[group]
+    _spread_classes(count_GC > 0, part_G, len(sizes))
+    order = _shuffled_order(len(groups))
+    return [order[part_G[groups[order]] == part] for part in range(len(sizes))]
+
+
+def _spread_classes(has_GC: NDArray[np.bool_], part_G: Positions, parts: int) -> None:
+    """Move groups, in place, until no part is empty or lacks a class that another part has in two groups."""
+    wanted = [*range(has_GC.shape[1]), None]  # None: any class, so that no part is empty
+    for wish in wanted:
+        own_G: NDArray[np.bool_] = np.ones(len(has_GC), dtype=np.bool_) if wish is None else has_GC[:, wish]
+        for part in range(parts):
+            counts_P = np.bincount(part_G[own_G], minlength=parts)
+            donor = int(np.argmax(counts_P))
+            if counts_P[part] or counts_P[donor] < 2:
+                continue
+            for group in np.flatnonzero(own_G & (part_G == donor)):
+                others = (part_G == donor) & (np.arange(len(part_G)) != group)
+                # What the donor gives it has elsewhere too.
+                if (has_GC[others].any(axis=0) | ~has_GC[group]).all():
+                    part_G[group] = part
+                    break
+
+
 def room_for_all(labels: NDArray[np.int64], parts: int) -> int:
     """The number of classes (of labels (N,)) that so many parts can each have an example of."""
     return int((np.unique(labels, return_counts=True)[1] >= parts).sum())

@@ -6,7 +6,7 @@ A model is called with them as `model(x)`, `model(*xs)` or `model(**xs)`. Nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -16,7 +16,7 @@ else:
     Inputs: TypeAlias = Any
 
 
-def named_leaves(inputs: Inputs) -> Iterator[tuple[str, Tensor]]:
+def named_leaves(inputs: Any) -> Iterator[tuple[str, Any]]:
     """Every tensor with its name: "" of one alone, its number in a tuple, its key in a dict."""
     if isinstance(inputs, dict):
         yield from inputs.items()
@@ -26,33 +26,33 @@ def named_leaves(inputs: Inputs) -> Iterator[tuple[str, Tensor]]:
         yield "", inputs
 
 
-def leaves_of(inputs: Inputs) -> list[Tensor]:
+def leaves_of(inputs: Any) -> list[Any]:
     """Every tensor, in order."""
     return [tensor for _, tensor in named_leaves(inputs)]
 
 
-def first_leaf(inputs: Inputs) -> Tensor:
+def first_leaf(inputs: Any) -> Any:
     """The first tensor, which says how many examples there are, and where they lie."""
     return next(tensor for _, tensor in named_leaves(inputs))
 
 
-def rebuild(inputs: Inputs, leaves: Sequence[Any]) -> Any:
+def rebuild(inputs: Any, leaves: Sequence[Any]) -> Any:
     """What has the form of these inputs, and such leaves in the place of its tensors."""
     if isinstance(inputs, dict):
         return dict(zip(inputs, leaves, strict=True))
     return tuple(leaves) if isinstance(inputs, tuple) else leaves[0]
 
 
-def map_inputs(change: Callable[[Tensor], Any], inputs: Inputs) -> Any:
-    """The same form, each tensor changed."""
+def map_inputs(change: Callable[[Any], Any], inputs: Any) -> Any:
+    """The same form, each tensor changed; of arrays alike."""
     return rebuild(inputs, [change(tensor) for tensor in leaves_of(inputs)])
 
 
 def take_examples(inputs: Inputs, index: Tensor | slice | int) -> Inputs:
     """These examples, along the first axis. index: positions, a slice, or one place, which takes the axis away."""
     if isinstance(index, slice | int):
-        return cast("Inputs", map_inputs(lambda tensor: tensor[index], inputs))
-    return cast("Inputs", map_inputs(lambda tensor: tensor.index_select(0, index), inputs))
+        return map_inputs(lambda tensor: tensor[index], inputs)
+    return map_inputs(lambda tensor: tensor.index_select(0, index), inputs)
 
 
 def chunks_of(inputs: Inputs, size: int) -> Iterator[Inputs]:
@@ -66,7 +66,7 @@ def stack_inputs(parts: Sequence[Inputs]) -> Inputs:
     import torch
 
     if len(parts) == 1:
-        return cast("Inputs", map_inputs(lambda tensor: tensor[None], parts[0]))
+        return map_inputs(lambda tensor: tensor[None], parts[0])
     columns = zip(*(leaves_of(part) for part in parts), strict=True)
     return rebuild(parts[0], [torch.stack(column) for column in columns])
 

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 from ..errors import TaskError
+from ._built_in import parse
 from ._catalogue import get, is_user_task, resolve
-from ._digits_names import parse_digits
 from ._names import parse_name
 from ._splits import SPLITS
 
@@ -23,12 +23,23 @@ def at_width(name: str, factor: float) -> str:
             f"ask for the budget alone, as in budget=1/2,2"
         )
     place = resolve(name).where
-    wanted = parse_digits(place) or parse_name(place)
-    exact = Fraction(wanted.width).limit_denominator(1000) * Fraction(factor).limit_denominator(1000)
-    changed = resolve(str(wanted._replace(width=float(exact)))).where
+    changed = resolve(_wider_name(name, place, factor)).where
     if changed == place:
         raise TaskError(f"{factor:g} times the width of {name} comes to the width it has; take a factor farther from 1")
     return changed
+
+
+def _wider_name(name: str, place: str, factor: float) -> str:
+    def times_factor(width: float) -> float:
+        return float(Fraction(width).limit_denominator(1000) * Fraction(factor).limit_denominator(1000))
+
+    built_in = parse(place)
+    if built_in is None:
+        wanted = parse_name(place)
+        return str(wanted._replace(width=times_factor(wanted.width)))
+    if "width" not in built_in.values:
+        raise TaskError(f"{name} has no width that could be changed; ask for the budget alone, as in budget=1/2,2")
+    return str(built_in.with_values(width=times_factor(built_in.values["width"])))
 
 
 def check_width(name: str, wider: str, factor: float) -> None:
@@ -56,10 +67,10 @@ def with_split(name: str, split: str) -> str:
         raise TaskError(f'split is "fixed" or "fresh", but got {split!r}; write --split fresh')
     if is_user_task(name):
         raise TaskError(f"{name} is of your own, and so is its split; {OWN_SPLIT}")
-    wanted = parse_digits(resolve(name).where)
-    if wanted is None:
+    wanted = parse(resolve(name).where)
+    if wanted is None or "split" not in wanted.values:
+        why = "comes with test data of its own, which nobody trains on" if wanted is None else "has one split"
         raise TaskError(
-            f"{name} comes with test data of its own, which nobody trains on; leave out the split, or take a task "
-            f"whose data are split here, as digits/convnet is"
+            f"{name} {why}; leave out the split, or take a task whose data are split here, as digits/convnet is"
         )
-    return str(wanted._replace(split="fresh" if split == "fresh" else "fixed"))
+    return str(wanted.with_values(split=split))

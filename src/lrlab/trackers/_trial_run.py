@@ -99,7 +99,7 @@ class TrackedTrial(NamedTuple):
             f"{split}/{name}": value
             for split, found in splits.items()
             if found is not None
-            for name, value in (("loss", found.loss), (record.metric.name, found.score))
+            for name, value in (("loss", found.loss), *found.scores.items(), (record.metric.name, found.score))
         }
         return {name: value for name, value in pairs.items() if value is not None}
 

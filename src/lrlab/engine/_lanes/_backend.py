@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812
 from ...errors import NativeMissing, RunError, Unstackable
 from ...objectives import Classification, NextToken, Regression
 from ...spec import OPTIMIZERS, Trial
-from ...tasks import Task
+from ...tasks import Inputs, Task, first_leaf
 from .._layouts._base import first_names, keep_rows, stack_state
 from .._noise import Noise
 from .._precision import dtype_of
@@ -92,7 +92,7 @@ class LaneBackend:
         return self._net.bytes // self.size
 
     def step(
-        self, inputs_SB: Tensor, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
+        self, inputs_SB: Inputs, labels_KB: Tensor, values_FK: NDArray[np.float64], t: int
     ) -> tuple[Tensor, Tensor]:
         """See `Backend.step`."""
         numbers = self._optimizer.numbers(values_FK, t + 1)
@@ -118,14 +118,14 @@ class LaneBackend:
         masks = self._noise.mask(module.layer, module.p, shape, self._dtype, inputs.device, dropped.call)
         return masks.contiguous()
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """Outputs (K, B, ...) in evaluation. Training is `step` alone."""
         assert not train
         return self._net.evaluate(self._typed(inputs), self._which)
 
-    def _typed(self, inputs: Tensor) -> Tensor:
+    def _typed(self, inputs: Inputs) -> Tensor:
         """Inputs as the net reads them."""
-        return inputs.to(torch.int64 if self._tokens else self._dtype).contiguous()
+        return first_leaf(inputs).to(torch.int64 if self._tokens else self._dtype).contiguous()
 
     def tensors(self) -> dict[str, Tensor]:
         """See `Backend.tensors`."""
@@ -175,7 +175,9 @@ class LaneBackend:
 def _check_next_token(task: Task) -> None:
     """Raise Unstackable unless the loss is that of the next token, every position alike."""
     if not isinstance(task.objective, NextToken):
-        raise Unstackable(f"the loss of {type(task.objective).__name__} on tokens is not compiled; it is not run in lanes")
+        raise Unstackable(
+            f"the loss of {type(task.objective).__name__} on tokens is not compiled; it is not run in lanes"
+        )
 
 
 def _loss_of(task: Task, outputs: int) -> int:

@@ -262,7 +262,9 @@ class CapturedSequences:
         first = self._names[name]
         if first not in self.tensors:
             self.tensors[first] = len(self.shapes)
-            self.shapes.append(TensorShape(outputs, inputs, 1, 1, int(inputs > 0), int(self._state[first].requires_grad)))
+            self.shapes.append(
+                TensorShape(outputs, inputs, 1, 1, int(inputs > 0), int(self._state[first].requires_grad))
+            )
         shape = self.shapes[self.tensors[first]]
         if (shape.outputs, shape.inputs) != (outputs, inputs):
             self._refuse_node(node, "shares its weight with a layer of another shape")

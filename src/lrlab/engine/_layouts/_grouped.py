@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, fx, nn
 
 from ...errors import Unstackable
-from ...tasks import Inputs, first_leaf, leaves_of
+from ...tasks import Inputs, first_leaf, leaves_of, take_examples
 from .._noise import Noise
 from ._base import first_names, keep_rows, stack_state
-from ._builder import Stacked, refuse
+from ._builder import Stacked
 from ._modules import MODULES
 from ._program import Program, compile_program
 from ._trace import trace
@@ -32,7 +32,7 @@ class TracedModel:
         except Unstackable:  # what the shape shows may help; if not, it is refused at the first inputs
             self._graph = None
 
-    def graph_for(self, inputs: Tensor) -> fx.GraphModule:
+    def graph_for(self, inputs: Inputs) -> fx.GraphModule:
         """The graph for inputs (B, ...) such as these."""
         return self._graph or trace(self.model, inputs)
 
@@ -44,14 +44,19 @@ class _SeedGroup:
         self.traced, self.stacked = traced, stacked
         self.programs: dict[object, Program] = {}
 
-    def forward(self, inputs: Tensor, train: bool) -> Tensor:
-        key = inputs.shape, inputs.dtype, train
+    def forward(self, inputs: Inputs, train: bool) -> Tensor:
+        key = tuple((leaf.shape, leaf.dtype) for leaf in leaves_of(inputs)), train
         program = self.programs.get(key)
         if program is None:
             program = self.programs[key] = compile_program(
-                self.traced.graph_for(inputs[0]), self.stacked, inputs, train
+                self.traced.graph_for(take_examples(inputs, 0)), self.stacked, inputs, train
             )
         return program(inputs)
+
+
+def _of_one_seed(inputs: Inputs, row: int) -> Inputs:
+    """The inputs of one seed, shared by its trials, (1, B, ...)."""
+    return take_examples(inputs, slice(row, row + 1))
 
 
 class Grouped:
@@ -82,15 +87,13 @@ class Grouped:
 
     def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Layout.forward`."""
-        if len(leaves_of(inputs)) > 1:
-            refuse("forward", "takes more than one input")
-        inputs = first_leaf(inputs)
-        if len(inputs) > 1 and len(set(self.which)) == 1:
-            inputs = inputs[self.which[0]][None]
-        if len(inputs) == 1 or inputs[0].numel() * self.size <= SMALL:
+        if len(first_leaf(inputs)) > 1 and len(set(self.which)) == 1:
+            inputs = _of_one_seed(inputs, self.which[0])
+        numbers = sum(leaf[0].numel() for leaf in leaves_of(inputs))
+        if len(first_leaf(inputs)) == 1 or numbers * self.size <= SMALL:
             return self._whole.forward(inputs, train)
         self._parts = self._parts or self._split_by_seed()
-        return torch.cat([part.forward(inputs[part.stacked.which[0]][None], train) for part in self._parts])
+        return torch.cat([part.forward(_of_one_seed(inputs, part.stacked.which[0]), train) for part in self._parts])
 
     def _split_by_seed(self) -> list[_SeedGroup]:
         """A part for each run of trials of one seed. Its tensors are views, so that the optimizer sees one stack."""

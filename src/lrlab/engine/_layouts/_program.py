@@ -8,32 +8,31 @@ import torch
 from torch import Tensor, fx, nn
 from torch.fx.node import map_arg
 
+from ...tasks import Inputs, first_leaf, leaves_of, take_examples
 from ._builder import Builder, Operation, Stacked, refuse
 from ._functions import CONSTANTS, FUNCTIONS, METHODS
 from ._modules import MODULES
 from ._packing import BATCH, SHARED, PackedValue, TensorFunction, channels_last, gather
-from ._shaped import SEEN, Observer
+from ._shaped import SEEN, Observer, leaf_for
 from ._trace import module_of, readers, where
 
-Program = Callable[[Tensor], Tensor]
+Program = Callable[[Inputs], Tensor]
 
 
-def compile_program(traced: fx.GraphModule, stacked: Stacked, inputs: Tensor, train: bool) -> Program:
+def compile_program(traced: fx.GraphModule, stacked: Stacked, inputs: Inputs, train: bool) -> Program:
     """The function from inputs (S, B, ...) such as these to outputs (K, B, ...).
 
-    traced: the plain model's graph. stacked: the trials' tensors. inputs: their shape, type and device count. train: as
-    in training; else as in evaluation. Raises Unstackable for an operation that is not known here.
+    traced: the plain model's graph. stacked: the trials' tensors. inputs: their shapes, types and device count. train:
+    as in training; else as in evaluation. Raises Unstackable for an operation that is not known here.
     """
-    plain, floating = tuple(inputs.shape[1:]), inputs.is_floating_point()
-    node_values = _trace_values(traced, inputs[0])
-    builder = Builder(stacked, train, plain[0], inputs.device)
+    first = first_leaf(inputs)
+    node_values = _trace_values(traced, take_examples(inputs, 0))
+    builder = Builder(stacked, train, first.shape[1], first.device)
     values: dict[fx.Node, Any] = {}
-    shared = SHARED, lambda x: channels_last(x[0])
-    packing, step = shared if len(inputs) == 1 else gather(stacked.which, plain, floating)
     for node in traced.graph.nodes:
         builder.place = where(node)
         if node.op == "placeholder":
-            values[node] = builder.add(step, PackedValue(0, packing, plain), shape=plain)
+            values[node] = _read_inputs(builder, node, inputs)
         elif node.op == "output":
             return _finish_program(builder, node, values)
         elif node.op == "get_attr":
@@ -41,6 +40,17 @@ def compile_program(traced: fx.GraphModule, stacked: Stacked, inputs: Tensor, tr
         else:
             values[node] = _build_node(builder, traced, node, values, node_values[node])
     raise AssertionError("a graph ends in its output")
+
+
+def _read_inputs(b: Builder, node: fx.Node, inputs: Inputs) -> PackedValue:
+    """One of the inputs, whichever the placeholder stands for."""
+    leaf = leaf_for(inputs, node)
+    assert leaf is not None  # the graph was traced for such inputs
+    plain = tuple(leaf.shape[1:])
+    shared = SHARED, lambda x: channels_last(x[0])
+    packing, step = shared if len(leaf) == 1 else gather(b.stacked.which, plain, leaf.is_floating_point())
+    place = next(place for place, other in enumerate(leaves_of(inputs)) if other is leaf)
+    return b.add(lambda tree: step(leaves_of(tree)[place]), PackedValue(0, packing, plain), shape=plain)
 
 
 def _own_tensor(b: Builder, traced: fx.GraphModule, name: str) -> PackedValue:
@@ -100,7 +110,7 @@ def _finish_program(b: Builder, node: fx.Node, values: dict[fx.Node, Any]) -> Pr
     ]
     slots = b.slots
 
-    def run(inputs: Tensor) -> Tensor:
+    def run(inputs: Inputs) -> Tensor:
         held: list[Any] = [None] * slots
         held[0] = inputs
         for step, reads, output, dead in steps:
@@ -112,7 +122,7 @@ def _finish_program(b: Builder, node: fx.Node, values: dict[fx.Node, Any]) -> Pr
     return run
 
 
-def _trace_values(traced: fx.GraphModule, inputs: Tensor) -> dict[fx.Node, Any]:
+def _trace_values(traced: fx.GraphModule, inputs: Inputs) -> dict[fx.Node, Any]:
     """Every node's value in the plain model, for inputs (B, ...); tensors without numbers, as their shapes are wanted."""
     observer = Observer(traced, inputs)
     for node in traced.graph.nodes:

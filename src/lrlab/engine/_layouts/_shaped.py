@@ -10,6 +10,8 @@ from torch.func import functional_call
 from torch.fx.node import map_arg
 from torch.utils._pytree import tree_map
 
+from ...tasks import Inputs, map_inputs
+
 SEEN = "seen"  # in a node's notes: what it gives in the plain model, tensors without numbers
 
 
@@ -67,16 +69,19 @@ class ShapedProxy(fx.Proxy):
 class Observer:
     """Finds what each node of a graph gives, as the graph grows.
 
-    model: its layers and tensors. inputs: (B, ...); their shape counts, and whether they are whole numbers.
+    model: its layers and tensors. inputs: (B, ...), one or several; shapes count, and which are whole numbers.
     busy: while it looks, when the model's layers are called in earnest.
     """
 
-    def __init__(self, model: nn.Module, inputs: Tensor) -> None:
+    def __init__(self, model: nn.Module, inputs: Inputs) -> None:
         own = [*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)]
         self.model, self.tensors = model, dict(own)
         kind = next((tensor.dtype for tensor in self.tensors.values() if tensor.is_floating_point()), torch.float32)
-        kind = kind if inputs.is_floating_point() else inputs.dtype
-        self.inputs = torch.empty(inputs.shape, dtype=kind, device="meta")
+
+        def without_numbers(leaf: Tensor) -> Tensor:
+            return torch.empty(leaf.shape, dtype=kind if leaf.is_floating_point() else leaf.dtype, device="meta")
+
+        self.inputs: Inputs = map_inputs(without_numbers, inputs)
         self.busy = False
 
     def note(self, node: fx.Node) -> None:
@@ -93,7 +98,7 @@ class Observer:
 
     def _find_value(self, node: fx.Node) -> Any:
         if node.op == "placeholder":
-            return self.inputs
+            return leaf_for(self.inputs, node)
         if node.op == "get_attr":
             name = str(node.target)
             return _without_numbers(self.tensors[name] if name in self.tensors else vars(self.model)[name])
@@ -109,6 +114,15 @@ class Observer:
         if SEEN not in node.meta:  # a tensor that the model's code made itself
             self.note(node)
         return node.meta[SEEN]
+
+
+def leaf_for(inputs: Inputs, node: fx.Node) -> Tensor | None:
+    """Which of several inputs a placeholder of the graph is; None of an argument that is left out."""
+    if isinstance(inputs, dict):
+        return inputs.get(str(node.target))
+    place = [other for other in node.graph.nodes if other.op == "placeholder"].index(node)
+    given = inputs if isinstance(inputs, tuple) else (inputs,)
+    return given[place] if place < len(given) else None
 
 
 def _call_layer(layer: nn.Module, args: Any, kwargs: Any) -> Any:

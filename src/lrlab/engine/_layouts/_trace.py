@@ -1,18 +1,20 @@
 """From a module to a graph the grouped layout can run, or a refusal that says why not."""
 
+import inspect
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from torch import Tensor, fx, nn
+from torch import fx, nn
 from torch.fx.node import map_arg
 from torch.nn import functional as F  # noqa: N812
 
 from ...errors import Unstackable
+from ...tasks import Inputs, first_leaf, leaves_of
 from ._builder import LayerPlace, refuse
 from ._functions import CONSTANTS, FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._modules import MODULES, SAME_MEMORY
-from ._shaped import Observer, ShapedProxy
+from ._shaped import Observer, ShapedProxy, leaf_for
 
 MADE = "_tensor_constant"  # how fx calls tensors that a model's code makes
 _IN_PLACE = (operator.iadd, operator.isub, operator.imul, operator.itruediv)
@@ -54,9 +56,9 @@ class _Tracer(fx.Tracer):
 
     proxy_buffer_attributes = True
 
-    def __init__(self, model: nn.Module, inputs: Tensor | None) -> None:
+    def __init__(self, model: nn.Module, inputs: Inputs | None) -> None:
         super().__init__()
-        self.device = None if inputs is None else inputs.device
+        self.device = None if inputs is None else first_leaf(inputs).device
         self._observer = None if inputs is None else Observer(model, inputs)
 
     def proxy(self, node: fx.Node) -> fx.Proxy:
@@ -83,11 +85,11 @@ class _Tracer(fx.Tracer):
         return type(m) in MODULES or super().is_leaf_module(m, module_qualified_name)
 
 
-def trace(model: nn.Module, inputs: Tensor | None = None) -> fx.GraphModule:
+def trace(model: nn.Module, inputs: Inputs | None = None) -> fx.GraphModule:
     """The model's graph, every operation of a known kind, a relu before a max pooling moved behind it.
 
-    inputs: (B, ...); the graph is for such alone then, and the model's code may look at their shape. Raises Unstackable
-    naming the layer.
+    inputs: (B, ...), one or several; the graph is for such alone then, and the model's code may look at their shape.
+    Raises Unstackable naming the layer.
     """
     for name, module in model.named_modules():
         if any(
@@ -96,7 +98,8 @@ def trace(model: nn.Module, inputs: Tensor | None = None) -> fx.GraphModule:
         ):
             refuse(LayerPlace(f"layer {name}" if name else type(model).__name__, name), "has hooks")
     graph = _trace_graph(model, True, inputs)
-    if len([node for node in graph.nodes if node.op == "placeholder"]) != 1:
+    given = [None if inputs is None else leaf_for(inputs, node) for node in graph.nodes if node.op == "placeholder"]
+    if (inputs is None and len(given) != 1) or (inputs is not None and any(leaf is None for leaf in given)):
         refuse(type(model).__name__, "takes more than one input")
     traced = fx.GraphModule(model, graph)
     both = _graph_lines(graph), _graph_lines(_trace_graph(model, False, inputs))
@@ -126,15 +129,28 @@ def module_of(traced: nn.Module, node: fx.Node) -> nn.Module | None:
     return traced.get_submodule(str(node.target)) if node.op == "call_module" else None
 
 
-def _trace_graph(model: nn.Module, train: bool, inputs: Tensor | None) -> fx.Graph:
+def _trace_graph(model: nn.Module, train: bool, inputs: Inputs | None) -> fx.Graph:
     model.train(train)
+    left_out = {} if inputs is None else _left_out(model, inputs)
     try:
-        return _Tracer(model, inputs).trace(model)
+        graph = _Tracer(model, inputs).trace(model, concrete_args=left_out or None)
+        for node in [node for node in graph.nodes if node.name.startswith("_assert_is_none")]:
+            left = node.args[0]  # an argument that is left out: its own node, and this one, which says so
+            graph.erase_node(node)
+            graph.erase_node(left)  # type: ignore[arg-type]
+        return graph
     except Unstackable:
         raise
     except Exception as error:  # whatever the model's own code raises when it is given no numbers
         first = str(error).split("\n")[0]
         refuse(type(model).__name__, f"cannot be traced, its forward looks at numbers ({first})")
+
+
+def _left_out(model: nn.Module, inputs: Inputs) -> dict[str, None]:
+    """The arguments of a model's forward that are not given, and are None then."""
+    parts = list(inspect.signature(model.forward).parameters.values())
+    given = inputs if isinstance(inputs, dict) else [part.name for part in parts[: len(leaves_of(inputs))]]
+    return {part.name: None for part in parts if part.name not in given and part.default is None}
 
 
 def _graph_lines(graph: fx.Graph) -> list[str]:

@@ -61,6 +61,7 @@ class Vmap:
     ) -> None:
         self.model, self.which, self.noise = model, list(which), noise
         self.size, self.parameters, self.buffers = len(self.which), parameters, buffers
+        self._pads = any(getattr(module, "padding_idx", None) is not None for module in model.modules())
         self._asked: dict[object, dict[Key, tuple[float, tuple[int, ...], torch.dtype]]] = {}
 
     def forward(self, inputs: Inputs, train: bool) -> Tensor:
@@ -71,6 +72,11 @@ class Vmap:
             self.model.train(train)
         masks = self._draw_masks(inputs) if train else {}
         shared = len(first_leaf(inputs)) == 1
+        if train and not shared and self._pads:
+            raise Unstackable(
+                f"{type(self.model).__name__} has an embedding with padding_idx, whose gradient torch's vmap gets wrong "
+                "where seeds read tokens of their own; layout 'loop' takes any module"
+            )
         inputs = map_inputs(lambda leaf: leaf[0] if shared else leaf[self.which], inputs)
         self._handed.masks = masks
         self._handed.round += 1

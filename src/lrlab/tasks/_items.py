@@ -1,0 +1,295 @@
+"""The items of a `torch.utils.data.Dataset`, read once into arrays."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from multiprocessing import parent_process
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from ..errors import TaskError, shortened
+from ._room import free_memory
+from ._seeded import seeded
+
+LABELS = (
+    "labels",
+    "label",
+    "y",
+    "target",
+    "targets",
+)  # keys under which an item has its label, the first that is there
+LOADERS = "Task.from_loaders, which reads batch by batch"
+SPLITTING = 2  # how many times the data are in memory while they are split
+PATIENCE = 2.0  # seconds after which it is said that reading takes time
+KINDS = {"b": "a boolean", "i": "a whole number", "u": "a whole number", "f": "a number", "U": "text", "S": "text"}
+
+
+class Items(NamedTuple):
+    """What the items hold: inputs, an array or list of rows, or a tuple or dict of such; labels; groups, if any."""
+
+    inputs: Any
+    labels: Any
+    groups: Any
+    notes: tuple[str, ...]
+
+
+class _Item(NamedTuple):
+    """One item, its parts by name: inputs by place or key, the label, the group."""
+
+    inputs: dict[str, np.ndarray]
+    label: np.ndarray
+    group: Any
+    form: type  # tuple, dict, or object for one input
+
+
+def read_items(dataset: Any, what: str, label: str | None = None, group: str | None = None) -> Items:
+    """Read every item of a data set once.
+
+    what: as errors call it. label, group: the keys of an item's label and of its group, where items are dicts. Raises
+    TaskError where items are of varied form, type or shape, or do not fit into memory.
+    """
+    with seeded(0):
+        items = _iterate(dataset, what)
+        first = _read_item(next(items, None), f"{what}: item 0", label, group)
+        count = _count_of(dataset)
+        _check_room(first, count, what)
+        columns = _Columns(first, count, what)
+        started, told = perf_counter(), False
+        for number, item in enumerate(items, 1):
+            columns.add(_read_item(item, f"{what}: item {number}", label, group))
+            if not told and perf_counter() - started > PATIENCE:
+                told = True
+                _tell_time(what, number, count, perf_counter() - started)
+    return columns.items(_note_draws(dataset, what, first, label, group))
+
+
+class _Columns:
+    """The parts of all items so far, each as an array; as a list where rows are of several lengths."""
+
+    def __init__(self, first: _Item, count: int | None, what: str) -> None:
+        self.first, self.what = first, what
+        parts = {**{f"an input {key}".strip(): value for key, value in first.inputs.items()}, "a label": first.label}
+        self.columns = {name: _Column(value, count) for name, value in parts.items()}
+        self.groups: list[Any] = []
+        self.count = 0
+        self.add(first)
+
+    def add(self, item: _Item) -> None:
+        """Raises TaskError where the item is not like the first."""
+        if item.form is not self.first.form or item.inputs.keys() != self.first.inputs.keys():
+            raise TaskError(
+                f"{self.what}: item {self.count} has the inputs {', '.join(item.inputs) or 'none'} and item 0 "
+                f"{', '.join(self.first.inputs)}; give every item the same parts"
+            )
+        values = *item.inputs.values(), item.label
+        for (name, column), value in zip(self.columns.items(), values, strict=True):
+            column.add(value, f"{self.what}: item {self.count} has {name}")
+        self.groups.append(item.group)
+        self.count += 1
+
+    def items(self, notes: tuple[str, ...]) -> Items:
+        """All of them."""
+        *inputs, labels = (column.values() for column in self.columns.values())
+        if self.first.form is dict:
+            whole: Any = dict(zip(self.first.inputs, inputs, strict=True))
+        else:
+            whole = tuple(inputs) if self.first.form is tuple else inputs[0]
+        grouped = None if self.first.group is None else self.groups
+        return Items(whole, labels, grouped, notes)
+
+
+class _Column:
+    """One part of every item: an array that is filled, or a list of rows of whole numbers of several lengths."""
+
+    def __init__(self, first: np.ndarray, count: int | None) -> None:
+        self.first, self.kind = first, first.dtype.kind
+        self.rows: list[np.ndarray] | None = [] if self.kind in "US" or count is None or _is_row(first) else None
+        self.array = np.empty((count or 0, *first.shape) if self.rows is None else 0, dtype=first.dtype)
+        self.filled = 0
+
+    def add(self, value: np.ndarray, where: str) -> None:
+        """Raises TaskError where it is of another type or shape."""
+        if KINDS.get(value.dtype.kind) != KINDS.get(self.kind):
+            raise TaskError(
+                f"{where} of {KINDS.get(value.dtype.kind, value.dtype)} ({shortened(repr(value.tolist()), 40)}), and "
+                f"item 0 {KINDS.get(self.kind, self.first.dtype)}; give all items one type"
+            )
+        if value.shape != self.first.shape and not (_is_row(value) and _is_row(self.first)):
+            raise TaskError(
+                f"{where} of shape {value.shape}, and item 0 of {self.first.shape}; give all items one shape, as "
+                "by a transform that resizes or cuts; rows of token ids alone may be of several lengths"
+            )
+        if self.rows is not None:
+            self.rows.append(value)
+        else:
+            self.array[self.filled] = value
+        self.filled += 1
+
+    def values(self) -> Any:
+        """All of them; rows of several lengths as a list."""
+        if self.rows is None:
+            return self.array[: self.filled]
+        return np.stack(self.rows) if len({row.shape for row in self.rows}) == 1 else self.rows
+
+
+def _is_row(value: np.ndarray) -> bool:
+    """Whether it is a row of whole numbers, such as token ids."""
+    return value.ndim == 1 and value.dtype.kind in "ui"
+
+
+def _iterate(dataset: Any, what: str) -> Iterator[Any]:
+    """Its items in order. Raises TaskError where it is no data set, and where reading an item fails."""
+    count = _count_of(dataset)
+    if count is not None and _is_indexed(dataset):
+        source: Iterable[Any] = (dataset[place] for place in range(count))
+    elif isinstance(dataset, Iterable) and not isinstance(dataset, str | Mapping):
+        source = dataset
+    else:
+        raise TaskError(
+            f"{what} must be a torch.utils.data.Dataset, or a sequence of pairs (x, y), but got "
+            f"{type(dataset).__name__}; for arrays use Task.from_arrays"
+        )
+    items, number = iter(source), 0
+    while True:
+        try:
+            item = next(items)
+        except StopIteration:
+            return
+        except Exception as error:  # of the user's own code
+            raise TaskError(
+                f"{what}: reading item {number} failed: {type(error).__name__}: {error}; lrlab asks for items "
+                "0 .. len(dataset) - 1"
+            ) from error
+        yield item
+        number += 1
+
+
+def _is_indexed(dataset: Any) -> bool:
+    return hasattr(dataset, "__getitem__") and not isinstance(dataset, str | Mapping | IterableDataset)
+
+
+def _count_of(dataset: Any) -> int | None:
+    try:
+        return len(dataset)
+    except (TypeError, NotImplementedError):
+        return None
+
+
+def split_item(item: Any, where: str, label: str | None, group: str | None) -> tuple[Any, Any, Any]:
+    """Inputs, label and group of an item, or of a batch. Raises TaskError where it has no label.
+
+    where: as errors call it. label, group: their keys, where it is a dict.
+    """
+    if isinstance(item, tuple | list) and len(item) >= 2:
+        *inputs, answer = item
+        return inputs[0] if len(inputs) == 1 else tuple(inputs), answer, None
+    if not isinstance(item, Mapping):
+        given = "nothing: it is empty" if item is None else f"a {type(item).__name__}"
+        raise TaskError(f"{where} is {given}; an item is a pair (x, y), or a dict with a label")
+    parts = dict(item)
+    key = label or next((key for key in LABELS if key in parts), None)
+    missing = [name for name in (key, group) if name is not None and name not in parts]
+    if key is None or missing or len(parts) < 2:
+        wanted = f"no {missing[0]!r}" if missing else "no label under any of " + ", ".join(LABELS)
+        raise TaskError(
+            f'{where} has the keys {", ".join(map(str, parts))}, and {wanted}; name the one that has it: label="..."'
+        )
+    answer, own = parts.pop(key), parts.pop(group) if group is not None else None
+    return parts if len(parts) > 1 else next(iter(parts.values())), answer, own
+
+
+def _read_item(item: Any, where: str, label: str | None, group: str | None) -> _Item:
+    """The parts of an item. Raises TaskError where it has no label, or parts that are no numbers."""
+    inputs, answer, own = split_item(item, where, label, group)
+    leaves, form = _leaves_of(inputs)
+    read = {
+        key: _as_value(value, f"{where}, input {key}".removesuffix(", input "), False) for key, value in leaves.items()
+    }
+    return _Item(read, _as_value(answer, f"{where}, label", True), own, form)
+
+
+def _leaves_of(inputs: Any) -> tuple[dict[str, Any], type]:
+    """Inputs by name, and their form. A tuple of arrays is several; a list or tuple of numbers is one."""
+    if isinstance(inputs, Mapping):
+        return dict(inputs), dict
+    if isinstance(inputs, tuple) and inputs and all(_is_part(part) for part in inputs):
+        return {str(place): part for place, part in enumerate(inputs)}, tuple
+    return {"": inputs}, object
+
+
+def _is_part(value: Any) -> bool:
+    return hasattr(value, "__array__") or isinstance(value, list | tuple) or _is_picture(value)
+
+
+def _is_picture(value: Any) -> bool:
+    """Whether it is an image of Pillow's."""
+    return hasattr(value, "getbands") and hasattr(value, "convert")
+
+
+def _as_value(value: Any, where: str, labelled: bool) -> np.ndarray:
+    """A part of an item as an array. Pictures are uint8 (C, H, W); those that are labels (H, W), a class each pixel."""
+    if _is_picture(value):
+        return np.array(value) if labelled else _as_pixels(value)
+    try:
+        array = value.detach().cpu().float().numpy() if _is_bfloat16(value) else np.asarray(_on_processor(value))
+    except Exception as error:
+        raise TaskError(f"{where}: numpy makes no array of it: {error}; give numbers of one shape") from error
+    if array.dtype.kind not in KINDS or (array.dtype.kind in "US" and not labelled):
+        way = "; give token ids, as a tokenizer makes them" if array.dtype.kind in "US" else "; give numbers"
+        raise TaskError(f"{where} is {shortened(repr(value), 60)}, of type {type(value).__name__}{way}")
+    return array
+
+
+def _on_processor(value: Any) -> Any:
+    return value.detach().cpu() if isinstance(value, Tensor) else value
+
+
+def _is_bfloat16(value: Any) -> bool:
+    return isinstance(value, Tensor) and str(value.dtype) == "torch.bfloat16"
+
+
+def _as_pixels(picture: Any) -> np.ndarray:
+    """(C, H, W): grey as 1 channel, anything else as 3."""
+    grey = picture.mode in ("1", "L")
+    pixels = np.array(picture.convert("L" if grey else "RGB"))
+    return pixels[None] if grey else pixels.transpose(2, 0, 1)
+
+
+def _check_room(first: _Item, count: int | None, what: str) -> None:
+    """Raise TaskError where so many items like the first do not fit into memory."""
+    each = sum(value.nbytes for value in (*first.inputs.values(), first.label))
+    free = free_memory()
+    if count is not None and each * count * SPLITTING > free:
+        raise TaskError(
+            f"{what} takes {each * count / 1e9:.1f} GB ({count:,} items of {each:,} bytes), {SPLITTING} times that "
+            f"while it is split, and {free / 1e9:.1f} GB of memory are free; use {LOADERS}, or fewer items: "
+            "torch.utils.data.Subset(dataset, range(n))"
+        )
+
+
+def _tell_time(what: str, done: int, count: int | None, seconds: float) -> None:
+    """Say on standard error how long it takes; not in workers."""
+    if parent_process() is None:
+        left = "" if count is None else f" of {count:,}; about {(count - done) * seconds / done:.0f} s to go"
+        print(f"{what}: reading it into memory, {done:,} items{left}", file=sys.stderr, flush=True)
+
+
+def _note_draws(dataset: Any, what: str, first: _Item, label: str | None, group: str | None) -> tuple[str, ...]:
+    """A sentence where item 0 is another each time it is asked for."""
+    if _count_of(dataset) is None or not _is_indexed(dataset):
+        return ()
+    with seeded(1):
+        again = _read_item(dataset[0], what, label, group)
+    same = all(
+        one.shape == other.shape and np.array_equal(one, other)
+        for one, other in zip((*first.inputs.values(), first.label), (*again.inputs.values(), again.label), strict=True)
+    )
+    if same:
+        return ()
+    return (
+        f"{what}: item 0 is another each time it is read: random changes in it are drawn once, for all epochs; leave "
+        f"them out and give augment=Augment(...), or use {LOADERS}",
+    )

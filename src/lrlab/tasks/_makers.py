@@ -1,0 +1,166 @@
+"""The ways to make a task other than of its splits: of one set of arrays, of data sets of torch's, of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from ..errors import TaskError
+from ._reading import check_objective, reading_of
+from ._splits import SPLITS
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class TaskMakers:
+    """Inherited by `Task`."""
+
+    mapping: tuple[str, ...]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **_: Any) -> None: ...
+
+        def with_fresh_split(self) -> Self: ...
+
+    @classmethod
+    def from_arrays(
+        cls,
+        *,
+        model: Callable[[], nn.Module],
+        inputs: Any,
+        labels: Any,
+        split: str = "fixed",
+        groups: Any = None,
+        **others: Any,
+    ) -> Self:
+        """A task of one set of arrays, split 60 / 20 / 20 into train, validation and test by a fixed shuffle.
+
+        split: "fresh": each seed draws its own split, of the same sizes, so that an answer is not about one of them.
+        groups: a key for each example, such as a patient's: no key is in two splits. Sizes are then about those.
+
+        Classes are split in proportion: each with 3 examples or more is in every split, for which validation and test
+        grow where they would be too small. The shuffle depends on the number of examples and their classes alone; that
+        of other labels on the number. Raises TaskError where there are fewer than 10.
+        """
+        from ._one_set import cut_arrays  # torch is loaded here, not before
+
+        if split not in SPLITS:
+            raise TaskError(f'split is "fixed" or "fresh", but got {split!r}; leave it out for "fixed"')
+        if groups is not None and split == "fresh":
+            raise TaskError(
+                'groups do not go together with split="fresh": whole groups make splits of other sizes for each seed; '
+                "leave one of them out"
+            )
+        reading = reading_of(check_objective(others.get("objective")), others.get("loss"))
+        cut = cut_arrays(inputs, labels, others.get("class_names", ()), reading, others.get("pad", 0), groups)
+        train, validation, test = cut.pairs
+        others["class_names"] = cut.names
+        task = cls(model=model, train=train, validation=validation, test=test, **others)
+        task.mapping = cut.notes
+        return task.with_fresh_split() if split == "fresh" else task
+
+    @classmethod
+    def from_dataset(
+        cls,
+        dataset: Any = None,
+        *,
+        model: Callable[[], nn.Module],
+        train: Any = None,
+        validation: Any = None,
+        test: Any = None,
+        label: str | None = None,
+        groups: Any = None,
+        split: str = "fixed",
+        **others: Any,
+    ) -> Self:
+        """A task of a `torch.utils.data.Dataset`, each item read once, into memory.
+
+        dataset: split as `from_arrays` does it. train, test: data sets of a split each, instead of it; validation: one,
+        or how many training items are set aside; 10 % where it is not given. Items are pairs (x, y), (x1, x2, y), or
+        dicts. label: the key of an item's label, where it is none of labels, label, y, target, targets. groups: as in
+        `from_arrays`, or the key that has them. others: as in `Task`. Pictures of Pillow's become uint8 (C, H, W).
+        Raises TaskError where items differ in form, type or shape, or do not fit into memory.
+        """
+        from ._dataset_parts import read_parts  # torch is loaded here, not before
+        from ._items import read_items
+
+        if dataset is not None:
+            key = groups if isinstance(groups, str) else None
+            read = read_items(dataset, "the dataset", label, key)
+            keys = groups if key is None else read.groups
+            task = cls.from_arrays(
+                model=model, inputs=read.inputs, labels=read.labels, split=split, groups=keys, **others
+            )
+            task.mapping = (*task.mapping, *read.notes)
+            return task
+        reading = reading_of(check_objective(others.get("objective")), others.get("loss"))
+        parts = read_parts(train, validation, test, label, reading)
+        task = cls(model=model, **parts.pairs, **others)
+        task.mapping = (*task.mapping, *parts.notes)
+        return task
+
+    @classmethod
+    def from_loaders(
+        cls,
+        *,
+        model: Callable[[], nn.Module],
+        train: Callable[[int], Any],
+        validation: Callable[[int], Any] | None,
+        test: Callable[[int], Any],
+        label: str | None = None,
+        **others: Any,
+    ) -> Self:
+        """A task of data that do not fit into memory: loaders read them batch by batch, anew in each epoch.
+
+        train, validation, test: functions of the batch size that make a `DataLoader`, or anything else that gives
+        batches of so many: `lambda batch_size: DataLoader(data, batch_size=batch_size, shuffle=True)`. lrlab seeds
+        torch's, numpy's and Python's generators by the trial's seed and the epoch, so that the loader shuffles by them.
+        label: the key of the label, where batches are dicts. others: as in `Task`. Labels are whole numbers from 0, or
+        amounts. Trials run one by one, by the plain loop: they are not stacked.
+
+        At the start lrlab goes once through validation and test, and through training data where the loader does not
+        say how many there are. A trial's key covers these labels, the first examples, the numbers and the code; where
+        other data come, give another `version`. Raises TaskError where loaders give no batches, other ones each time,
+        or batches of varied form.
+        """
+        from ._streamed import streamed  # torch is loaded here, not before
+
+        makers = {"train": train, "validation": validation, "test": test}
+        given = {name: make for name, make in makers.items() if make is not None or name != "validation"}
+        opened = streamed(given, label, check_objective(others.get("objective")), others.get("loss"))
+        names = others.pop("class_names", ())
+        samples = {"validation": None, **opened.samples}
+        task = cls(model=model, class_names=names or opened.numbers, **samples, **others)
+        task.__dict__.update(streams=opened.streams, class_names=tuple(names), mapping=(*task.mapping, *opened.notes))
+        if opened.numbers:
+            task.__dict__["classes"] = len(opened.numbers)
+        return task
+
+    @classmethod
+    def from_folder(
+        cls,
+        folder: Path | str,
+        *,
+        model: Callable[[], nn.Module],
+        size: int | None = None,
+        validation: int | None = None,
+        **others: Any,
+    ) -> Self:
+        """A task of the images in a folder, in parquet files or in a folder for each class, under a model of your own.
+
+        folder: its path, or its name in the data folder. size: the side images are shrunk to; needed where they are of
+        several sizes. validation: training images that are set aside, 0 for none; 10 % where it is not given.
+        others: as in `Task`. Inputs are uint8 (N, C, H, W), splits and constants those of FOLDER/MODEL.
+        Raises TaskError where there is no such folder, or its files are no data set.
+        """
+        from ._images import read_folder
+
+        data = read_folder(folder, size=size, validation=validation)
+        splits = {"train": data.train, "validation": data.validation, "test": data.test}
+        usual = {"normalize": data.normalize, "class_names": data.names}
+        task = cls(model=model, **usual | others | splits)
+        task.mapping = data.notes
+        return task

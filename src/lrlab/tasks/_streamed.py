@@ -1,0 +1,59 @@
+"""The loaders of a task, opened together."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from ..errors import TaskError
+from ..objectives import Objective
+from ._reading import reading_of
+from ._split import Split
+from ._streams import Stream, as_label, note_order, open_stream
+
+ONE_BY_ONE = "loaders: trials run one by one, by the plain loop, for only data in memory are stacked"
+
+
+class Streamed(NamedTuple):
+    """Streams and samples by split; the classes that occur, as numbers in words, or none; what is worth a word."""
+
+    streams: dict[str, Stream]
+    samples: dict[str, Split]
+    numbers: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def streamed(
+    makers: Mapping[str, Any], label: str | None, objective: Objective | None, loss: Callable[..., Any] | None
+) -> Streamed:
+    """Open the loader of every split.
+
+    makers: functions of the batch size, by split. label: the key of the label, where batches are dicts. objective,
+    loss: the task's. Raises TaskError.
+    """
+    opened = {name: open_stream(make, name, label) for name, make in makers.items()}
+    streams = {name: _with_labels(name, each.stream, objective) for name, each in opened.items()}
+    samples = {name: each.sample for name, each in opened.items()}
+    reading = reading_of(objective, loss)
+    labels = {name: streams[name].labels for name in streams}
+    known = {name: samples[name].labels if own is None else own for name, own in labels.items()}
+    numbers = _classes_of(known) if reading.classes and not reading.as_given else ()
+    return Streamed(streams, samples, numbers, (ONE_BY_ONE, *note_order(makers["train"], label)))
+
+
+def _with_labels(name: str, stream: Stream, objective: Objective | None) -> Stream:
+    """The stream with labels in the type that the loss takes."""
+    if stream.labels is None:
+        return stream
+    stored = as_label(stream.labels)
+    return stream._replace(labels=stored if objective is None else objective.read_labels(name, stored))
+
+
+def _classes_of(labels: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """The numbers of the classes; none where labels are no whole numbers, one an example."""
+    if any(own.is_floating_point() or own.ndim != 1 for own in labels.values()):
+        return ()
+    lowest = min(int(own.min()) for own in labels.values())
+    if lowest < 0:
+        raise TaskError(f"labels of a loader must be classes from 0, but the lowest is {lowest}; number them from 0")
+    return tuple(map(str, range(1 + max(int(own.max()) for own in labels.values()))))

@@ -1,0 +1,198 @@
+"""Examples that do not lie in memory: a function makes a loader, and that gives them batch by batch."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import TaskError
+from ._items import split_item
+from ._seeded import seeded
+from ._split import Split
+from ._trees import leaves_of, map_inputs, rebuild
+
+READ = 64  # examples of a batch, where no trial says how many
+KEPT, MOST_BYTES = 512, 64 << 20  # examples of each split that are kept for looks at a few, and their bytes
+LOADER = "DataLoader(data, batch_size=batch_size)"
+ORDER = "write shuffle=True and leave `generator` out: lrlab seeds torch's, numpy's and Python's own generators"
+
+LoaderFactory = Callable[[int], Iterable[Any]]
+
+
+class Stream(NamedTuple):
+    """The examples of a split, which a loader gives anew as often as it is asked.
+
+    make: a loader that gives batches of so many examples. label: the key of the label, where batches are dicts.
+    examples: how many it gives. labels: of all of them, (N, ...), in order, of what is evaluated; None of what is
+    trained on.
+    """
+
+    make: LoaderFactory
+    label: str | None
+    examples: int
+    labels: Tensor | None
+
+    def batches(self, name: str, size: int) -> Iterator[Split]:
+        """Every batch of a new loader, as it gives them. name: of the split, for errors."""
+        yield from _batches_of(self.make, name, size, self.label)
+
+
+class Opened(NamedTuple):
+    """A stream, and some of its examples, which lie in memory."""
+
+    stream: Stream
+    sample: Split
+
+
+def open_stream(make: LoaderFactory, name: str, label: str | None) -> Opened:
+    """Look at what a loader gives: of what is evaluated at everything, of what is trained on at what must be known.
+
+    name: of the split. label: as in `Stream`. Raises TaskError where it is no function, gives no batches or other ones
+    each time, and where batches differ in form.
+    """
+    if not callable(make):
+        raise TaskError(
+            f"{name} must be a function of the batch size that makes a loader, but got {type(make).__name__}; write "
+            f"{name}=lambda batch_size: {LOADER}"
+        )
+    _check_repeats(make, name, label)
+    sample, labels, count = _look(make, name, label, whole=name != "train")
+    stream = Stream(make, label, count, torch.cat(labels) if name != "train" else None)
+    return Opened(stream, sample)
+
+
+def note_order(make: LoaderFactory, label: str | None) -> tuple[str, ...]:
+    """A sentence where the training batches are the same whatever the seed."""
+    firsts = []
+    for number in (1, 2):
+        with seeded(number):
+            firsts.append(next(_batches_of(make, "train", READ, label)))
+    if not _are_equal(*firsts):
+        return ()
+    return (f"train: the loader gives the same batches for every seed and epoch; to have them shuffled, {ORDER}",)
+
+
+def as_stored(split: Split, tokens: bool) -> Split:
+    """A batch with the types that a task keeps. tokens: as in `Task`."""
+    return Split(map_inputs(lambda leaf: _as_kept(leaf, tokens), split.inputs), as_label(split.labels))
+
+
+def _as_kept(leaf: Tensor, tokens: bool) -> Tensor:
+    if leaf.dtype in (torch.float16, torch.bool) or (leaf.dtype == torch.uint8 and leaf.ndim == 4):
+        return leaf.float() if leaf.dtype == torch.bool and not tokens else leaf
+    return leaf.long() if tokens and not leaf.is_floating_point() else leaf.float()
+
+
+def as_label(labels: Tensor) -> Tensor:
+    """Labels with the type that a task keeps."""
+    return labels.float() if labels.is_floating_point() else labels.long()
+
+
+def _batches_of(make: LoaderFactory, name: str, size: int, label: str | None) -> Iterator[Split]:
+    """The batches of a new loader. Raises TaskError for what is none."""
+    try:
+        batches = iter(make(size))
+    except TypeError as error:
+        raise TaskError(
+            f"{name}: making the loader failed: {error}; give a function of the batch size: lambda batch_size: {LOADER}"
+        ) from error
+    for number, batch in enumerate(batches):
+        inputs, labels, _ = split_item(batch, f"{name}: batch {number}", label, None)
+        if isinstance(inputs, list) and all(isinstance(part, Tensor) for part in inputs):
+            inputs = tuple(inputs)  # a loader makes lists of tuples
+        tree = map_inputs(lambda leaf, number=number: _as_tensor(leaf, f"{name}: batch {number}"), inputs)
+        yield Split(tree, _as_tensor(labels, f"{name}: batch {number}, labels"))
+
+
+def _as_tensor(value: Any, where: str) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    array = np.asarray(value)
+    if array.dtype.kind not in "buif" or array.ndim == 0:
+        raise TaskError(
+            f"{where}: a loader gives arrays of numbers, but got {type(value).__name__}; number text labels"
+        )
+    return torch.from_numpy(array)
+
+
+def _check_repeats(make: LoaderFactory, name: str, label: str | None) -> None:
+    """Raise TaskError where a loader is empty, or gives another first batch under the same seed."""
+    firsts = []
+    for _ in range(2):
+        with seeded(0):
+            firsts.append(next(_batches_of(make, name, READ, label), None))
+    first, second = firsts
+    if first is None or second is None:
+        why = "gives no batch" if first is None else "gives no batch the second time: it can be gone through once"
+        raise TaskError(f"{name}: the loader {why}; make a new one in the function: lambda batch_size: {LOADER}")
+    if len(first.labels) > READ:
+        raise TaskError(
+            f"{name}: the loader gives batches of {len(first.labels)} where {READ} are asked for; pass the size on: "
+            f"lambda batch_size: {LOADER}"
+        )
+    if not _are_equal(first, second):
+        raise TaskError(
+            f"{name}: the loader gives another first batch under the same seed: it shuffles by a generator of its own, "
+            f"or draws where no seed reaches; {ORDER}"
+        )
+
+
+def _are_equal(one: Split, other: Split) -> bool:
+    pairs = zip((*leaves_of(one.inputs), one.labels), (*leaves_of(other.inputs), other.labels), strict=True)
+    return all(a.shape == b.shape and torch.equal(a, b) for a, b in pairs)
+
+
+def _look(make: LoaderFactory, name: str, label: str | None, whole: bool) -> tuple[Split, list[Tensor], int]:
+    """Some examples, the labels of all that were looked at, and how many there are."""
+    kept: list[Split] = []
+    labels: list[Tensor] = []
+    known = None if whole else _count_items(make)
+    with seeded(0):
+        for number, batch in enumerate(_batches_of(make, name, READ, label)):
+            _check_alike(batch, kept[0] if kept else batch, f"{name}: batch {number}")
+            if not kept or (len(kept) * READ < KEPT and sum(map(_bytes_of, kept)) < MOST_BYTES):
+                kept.append(batch)
+            elif known is not None:
+                break
+            labels.append(batch.labels)
+    return _join(kept), labels, sum(map(len, labels)) if known is None else known
+
+
+def _bytes_of(batch: Split) -> int:
+    return sum(leaf.nbytes for leaf in leaves_of(batch.inputs))
+
+
+def _count_items(make: LoaderFactory) -> int | None:
+    """How many examples a `DataLoader` has, as it says; None where one must go through it."""
+    loader: Any = make(READ)
+    try:
+        count, batches = len(loader.dataset), len(loader)
+    except (AttributeError, TypeError, NotImplementedError):
+        return None
+    return count if batches in (count // READ, -(-count // READ)) else None
+
+
+def _check_alike(batch: Split, first: Split, where: str) -> None:
+    forms = [
+        [(leaf.dtype, leaf.shape[1:]) for leaf in (*leaves_of(part.inputs), part.labels)] for part in (batch, first)
+    ]
+    lengths = {len(leaf) for leaf in (*leaves_of(batch.inputs), batch.labels)}
+    if forms[0] != forms[1] or len(lengths) > 1:
+        raise TaskError(
+            f"{where} holds {_words_of(batch)}, and the first {_words_of(first)}; give all batches one form, as by "
+            "padding all to one length"
+        )
+
+
+def _words_of(batch: Split) -> str:
+    return ", ".join(
+        f"{name} {str(leaf.dtype).removeprefix('torch.')} {tuple(leaf.shape)}" for name, leaf in batch.named_tensors()
+    )
+
+
+def _join(parts: list[Split]) -> Split:
+    columns = zip(*(leaves_of(part.inputs) for part in parts), strict=True)
+    inputs = rebuild(parts[0].inputs, [torch.cat(column) for column in columns])
+    return Split(inputs, torch.cat([part.labels for part in parts]))
