@@ -76,7 +76,7 @@ def test_a_text_of_ones_own(tmp_path):
     with pytest.raises(TaskError, match="810 characters, but got 100; give a longer text, or a smaller context"):
         task_of("text/char-gpt", file=tmp_path / "short.txt", context=8)
     (tmp_path / "bytes.txt").write_bytes(b"\xff\xfe" * 500)
-    with pytest.raises(TaskError, match="cannot be read as text in UTF-8.*saved as UTF-8"):
+    with pytest.raises(TaskError, match=r"cannot be read as text in UTF-8.*saved as UTF-8"):
         task_of("text/char-gpt", file=tmp_path / "bytes.txt")
 
 
@@ -100,7 +100,10 @@ def test_a_table_is_read_in_each_form(kind, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ({"text": ["a"] * 20, "mark": [1] * 20}, "needs a column label or .* but has 'text', 'mark'; rename the column"),
+        (
+            {"text": ["a"] * 20, "mark": [1] * 20},
+            "needs a column label or .* but has 'text', 'mark'; rename",
+        ),
         ({"text": ["a", None] * 10, "label": [0, 1] * 10}, "row 1 has no text; fill it in, or remove such rows"),
         ({"text": ["a"] * 20, "label": [0.5] * 20}, "a label is a class: text, or a whole number; convert it"),
         ({"text": ["a"] * 4, "label": [0, 1] * 2}, "at least 10 texts to train on, but got 4; give more rows"),
@@ -117,13 +120,13 @@ def test_files_that_are_no_tables(tmp_path):
     with pytest.raises(TaskError, match=r"must end with .csv, .tsv or .parquet; rename or convert it"):
         task_of("text/classify", file=tmp_path / "a.xls")
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
-    with pytest.raises(TaskError, match="cannot be read as parquet: .*; write the table anew"):
+    with pytest.raises(TaskError, match=r"cannot be read as parquet: .*; write the table anew"):
         task_of("text/classify", file=tmp_path / "a.parquet")
 
 
 def test_a_data_folder_may_have_test_data_of_its_own(tmp_path, monkeypatch):
     name = "text/classify(data=reviews)"
-    with pytest.raises(TaskError, match="needs a data folder, and none is set: give --data-dir FOLDER.*file=PATH"):
+    with pytest.raises(TaskError, match=r"needs a data folder, and none is set: give --data-dir FOLDER.*file=PATH"):
         get(name)
     monkeypatch.setenv("LRLAB_DATA", str(tmp_path))
     folder = tmp_path / "reviews"
@@ -151,8 +154,8 @@ def test_a_data_folder_may_have_test_data_of_its_own(tmp_path, monkeypatch):
 
 def test_a_python_without_its_text_has_a_way_out(monkeypatch):
     monkeypatch.setattr(_python_text, "import_module", lambda name: (_ for _ in ()).throw(ImportError(name)))
-    with pytest.raises(TaskError, match="has no pydoc_data.topics.*file=PATH"):
+    with pytest.raises(TaskError, match=r"has no pydoc_data.topics.*file=PATH"):
         _python_text.language_reference()
     monkeypatch.setattr(_python_text, "PACKAGES", ("nowhere",))
-    with pytest.raises(TaskError, match="no source of its package nowhere.*file=PATH"):
+    with pytest.raises(TaskError, match=r"no source of its package nowhere.*file=PATH"):
         _python_text.package_lines()
