@@ -61,7 +61,9 @@ def hue_colour(hue: int) -> tuple[int, ...]:
     return tuple(int(110 + 100 * np.cos(np.radians(hue - shift))) for shift in (0, 120, 240))
 
 
-def cloud(left: float, title: str, x: np.ndarray, y: np.ndarray, words: tuple[str, str], classes: np.ndarray) -> list[str]:
+def cloud(
+    left: float, title: str, x: np.ndarray, y: np.ndarray, words: tuple[str, str], classes: np.ndarray
+) -> list[str]:
     """Points in a frame of 150 x 120, with words for both axes. classes: 0 or 1, the colour of each."""
     low, high = np.array([x.min(), y.min()]), np.array([x.max(), y.max()])
     across, up = ((np.stack([x, y], 1) - low) / (high - low)).T
@@ -80,7 +82,9 @@ def clouds() -> list[str]:
     diabetes, logistic, quadratic = (get(name).train for name in ("diabetes/linear", "logistic", "quadratic/noisy"))
     body, target = diabetes.inputs[:, 2].numpy(), diabetes.labels[:, 0].numpy()
     plain = np.ones(len(target))
-    parts = cloud(224, "diabetes/linear, diabetes/mlp", body, target, ("across: body mass index", "up: progression"), plain)
+    parts = cloud(
+        224, "diabetes/linear, diabetes/mlp", body, target, ("across: body mass index", "up: progression"), plain
+    )
     some = slice(0, 250)
     inputs, labels = logistic.inputs.numpy(), logistic.labels.numpy()
     steepest = np.linalg.lstsq(inputs, labels - 0.5, rcond=None)[0]

@@ -105,8 +105,7 @@ class Attention final : public RowLayer<T> {
   }
   // The first `count` scores of a row to shares that add up to 1; the others to zero, up to a whole tile.
   void soften(T* row, int count, int seen) {
-    T most = row[0];
-    for (int s = 1; s < count; s++) most = row[s] > most || row[s] != row[s] ? row[s] : most;
+    const T most = largest<T>(row, count);
     V sum{};
     for (int s = 0; s < padded<T>(seen); s += WIDTH<T>) {
       const V e = s < count ? first_of<T>(exponential((load(row + s) - most) * scale_), count - s) : V{};

@@ -152,7 +152,7 @@ class RowNorm final : public RowLayer<T> {
       T* to = pass.gradients[in_.value] + size_t(t) * width_;
       for (int c = 0; c < width_; c += WIDTH<T>) {
         const V v = (load(x + c) - mean_[t]) * root_[t];
-        const V own = (scaled(pass, scale_, load(d + c), c) - mean - v * slope) * root_[t];
+        const V own = first_of<T>((scaled(pass, scale_, load(d + c), c) - mean - v * slope) * root_[t], count - c);
         keep<T>(to + c, in_.add ? load(to + c) + own : own);
       }
     }
@@ -172,7 +172,7 @@ class RowNorm final : public RowLayer<T> {
 
 enum class Curve { relu, tanh, sigmoid, gelu, gelu_tanh, silu };
 
-// out = f(in), number by number; f and its slope are found together.
+// out = f(in), number by number; f and its slope are found together. Beyond the channels there stays zero.
 template <class T>
 class RowCurve final : public RowLayer<T> {
  public:
@@ -183,7 +183,9 @@ class RowCurve final : public RowLayer<T> {
     with_kind([&](auto kind) {
       const T* in = pass.data[in_.value];
       T* out = pass.data[out_];
-      for (int i = 0; i < pass.length * width_; i += WIDTH<T>) keep<T>(out + i, find<kind.value>(load(in + i)).value);
+      for (int t = 0; t < pass.length; t++, in += width_, out += width_)
+        for (int c = 0; c < width_; c += WIDTH<T>)
+          keep<T>(out + c, first_of<T>(find<kind.value>(load(in + c)).value, in_.channels - c));
     });
   }
   void backward(RowPass<T>& pass) override {
@@ -294,8 +296,7 @@ class RowLoss final : public RowLayer<T> {
         continue;
       }
       if (label >= count) throw std::runtime_error("a label beyond the outputs");
-      T most = x[0];
-      for (int c = 1; c < count; c++) most = x[c] > most || x[c] != x[c] ? x[c] : most;
+      const T most = largest<T>(x, count);
       V sum{};
       for (int c = 0; c < width_; c += WIDTH<T>) {
         const V e = first_of<T>(exponential(load(x + c) - most), count - c);

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 #include "vectors.h"
 
@@ -145,13 +146,31 @@ LANES_INLINE T added(Vector<T> v) {
   return sum;
 }
 
-// The numbers of a vector that lie before `count`; the others are zero.
 template <class T>
-LANES_INLINE Vector<T> first_of(Vector<T> v, int count) {
-  if (count >= WIDTH<T>) return v;
-  for (int l = 0; l < WIDTH<T>; l++)
-    if (l >= count) v[l] = 0;
-  return v;
+LANES_INLINE Integers<T> lane_numbers() {
+  Integers<T> lane;
+  for (int l = 0; l < WIDTH<T>; l++) lane[l] = l;
+  return lane;
+}
+
+// The numbers of a vector that lie before `count`; the others are `rest`.
+template <class T>
+LANES_INLINE Vector<T> first_of(Vector<T> v, int count, T rest = 0) {
+  using Number = std::remove_reference_t<decltype(Integers<T>()[0])>;
+  return lane_numbers<T>() < Number(count) ? v : all<T>(rest);
+}
+
+// The largest of the first `count` numbers of a row; NaN where one is.
+template <class T>
+LANES_INLINE T largest(const T* row, int count) {
+  Vector<T> most = all<T>(row[0]);
+  for (int c = 0; c < count; c += WIDTH<T>) {
+    const Vector<T> x = first_of<T>(load(row + c), count - c, row[0]);
+    most = (x > most) | (x != x) ? x : most;
+  }
+  T found = most[0];
+  for (int l = 1; l < WIDTH<T>; l++) found = most[l] > found || most[l] != most[l] ? most[l] : found;
+  return found;
 }
 
 }  // namespace lanes

@@ -202,7 +202,7 @@ def _macro_average(average: Callable[[Averages], float]) -> Callable[[Record], f
 
 
 def _test_accuracy(record: Record) -> float | None:
-    return record.test.score if _has_accuracy(record) else None
+    return record.test.score if _has_accuracy(record) else record.test.scores.get("accuracy")
 
 
 def _validation_accuracy(record: Record) -> float | None:

@@ -32,3 +32,8 @@ def mlp(features: int = 64, hidden: int = 32, classes: int = 10) -> nn.Module:
         nn.ReLU(),
         nn.Linear(hidden, classes),
     )
+
+
+def linear(inputs: int, outputs: int, bias: bool = True) -> nn.Module:
+    """One linear layer."""
+    return nn.Sequential(nn.Linear(inputs, outputs, bias=bias))

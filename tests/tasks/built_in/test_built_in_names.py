@@ -58,7 +58,7 @@ def test_another_name_has_a_way_out(text, error, message):
 
 def test_a_table_is_one(tmp_path):
     (tmp_path / "a.csv").write_text("text,label\n")
-    with pytest.raises(TaskError, match="reads one table.*; leave out file=... or data=..."):
+    with pytest.raises(TaskError, match=r"reads one table.*; leave out file=\.\.\."):
         resolve(f"text/classify(data=reviews, file={tmp_path}/a.csv)")
 
 
@@ -80,7 +80,7 @@ def test_images_in_a_folder_of_such_a_name_are_still_images():
 def test_what_has_no_width_and_no_split_says_so():
     assert at_width("diabetes/mlp", 2) == "diabetes/mlp(width=2)"
     assert with_split("diabetes/linear", "fresh") == "diabetes/linear(split=fresh)"
-    with pytest.raises(TaskError, match="logistic has no width.*ask for the budget alone"):
+    with pytest.raises(TaskError, match=r"logistic has no width.*ask for the budget alone"):
         at_width("logistic", 2)
     with pytest.raises(TaskError, match="text/char-gpt has one split; leave out the split"):
         with_split("text/char-gpt", "fresh")

@@ -63,7 +63,7 @@ def test_every_split_of_the_quadratic_has_the_same_known_loss():
 
 
 def without_replacement(h, rate, batch, count):
-    """The excess of the loss at the end of an epoch, for gradients of batches of which an epoch holds each example once.
+    """The excess of the loss at an epoch's end, where an epoch's batches hold each example once.
 
     The noise of an epoch's m batches sums to zero, so one of them against another correlates by -1 / (m - 1).
     """

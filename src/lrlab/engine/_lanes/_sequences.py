@@ -17,6 +17,7 @@ from torch.nn import functional as F  # noqa: N812
 from ...errors import Unstackable
 from .._layouts._shaped import SEEN, Observer
 from .._layouts._trace import module_of, trace, where
+from .._noise import KeyedDropout
 from ._abi import Curve, Description, Layer, LayerKind, NetImage, TensorShape
 from ._nodes import argument
 
@@ -96,7 +97,8 @@ class CapturedSequences:
             nn.LayerNorm: self._add_norm,
             nn.RMSNorm: self._add_norm,
             nn.GELU: lambda node, module: self._add_curve(node, GELUS[module.approximate]),
-            nn.Identity: lambda node, _: self._values.update({node: self._values[node.args[0]]}),  # type: ignore[index]
+            nn.Identity: lambda node, _: self._pass_on(node),
+            KeyedDropout: self._add_dropout,
         }
         kinds |= {kind: (lambda node, _, curve=curve: self._add_curve(node, curve)) for kind, curve in CURVES.items()}
         if type(module) not in kinds:
@@ -175,6 +177,14 @@ class CapturedSequences:
         eps = module.eps if module.eps is not None else torch.finfo(node.meta[SEEN].dtype).eps
         self._add_layer(LayerKind.ROW_NORM, source, out=value, tensors=tensors, numbers=(int(rms),), factors=(eps,))
 
+    def _pass_on(self, node: fx.Node) -> None:
+        self._values[node] = self._values[node.args[0]]  # type: ignore[index]
+
+    def _add_dropout(self, node: fx.Node, module: KeyedDropout) -> None:
+        if module.p > 0:
+            self._refuse_node(node, "drops numbers of a sequence, which is not compiled")
+        self._pass_on(node)
+
     def _add_curve(self, node: fx.Node, curve: Curve) -> None:
         source = self._whole(node, node.args[0])
         value = self._new_value(node, self.images[source].channels)
@@ -233,7 +243,7 @@ class CapturedSequences:
         return view.storage_offset()
 
     def _check_cover(self, node: fx.Node, values: list[int], places: list[int], size: int) -> None:
-        """Refuse what leaves parts of a value out, or reads one twice: the gradients of its parts are set, not added."""
+        """Refuse what leaves parts of a value out, or reads one twice: gradients of parts are set, not added."""
         for value in set(values):
             own = sorted(place for other, place in zip(values, places, strict=True) if other == value)
             if own != list(range(0, self.images[value].channels, size)):

@@ -28,7 +28,7 @@ class LayerPlace(NamedTuple):
 class Operation:
     """One operation of the plain model.
 
-    where: as errors call it. target: the layer's dotted name. shape, dtype: of its output, (B, ...), in the plain model.
+    where: as errors call it. target: the layer's dotted name. shape, dtype: of its output in the plain model, (B, ...).
     alone: nothing else reads its first input. used: of an operation with several outputs, which of them are read.
     """
 

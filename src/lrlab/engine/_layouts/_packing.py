@@ -65,5 +65,5 @@ def gather(which: Sequence[int], shape: tuple[int, ...], floating: bool = True) 
 
 
 def widened(x: Tensor, dims: int) -> Tensor:
-    """A BATCH value (K, ...) with `dims` dimensions after the first, by ones after it: it broadcasts as the plain one."""
+    """A BATCH value (K, ...) with `dims` dimensions after the first, by ones: it broadcasts as the plain one."""
     return x if x.dim() == dims + 1 else x.reshape(x.shape[0], *[1] * (dims + 1 - x.dim()), *x.shape[1:])

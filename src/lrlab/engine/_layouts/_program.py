@@ -123,7 +123,7 @@ def _finish_program(b: Builder, node: fx.Node, values: dict[fx.Node, Any]) -> Pr
 
 
 def _trace_values(traced: fx.GraphModule, inputs: Inputs) -> dict[fx.Node, Any]:
-    """Every node's value in the plain model, for inputs (B, ...); tensors without numbers, as their shapes are wanted."""
+    """Every node's value in the plain model, for inputs (B, ...); tensors without numbers: their shapes are wanted."""
     observer = Observer(traced, inputs)
     for node in traced.graph.nodes:
         if node.op != "output":

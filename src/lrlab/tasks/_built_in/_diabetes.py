@@ -54,9 +54,9 @@ def diabetes(model: Callable[[], nn.Module], split: Literal["fixed", "fresh"]) -
 
 def diabetes_linear(split: Literal["fixed", "fresh"]) -> Task:
     """A linear model: 11 parameters; the loss is convex, and least squares is its optimum."""
-    from torch import nn
+    from .._models import linear
 
-    return diabetes(partial(nn.Linear, 10, 1), split)
+    return diabetes(partial(linear, 10, 1), split)
 
 
 def diabetes_mlp(split: Literal["fixed", "fresh"], width: float) -> Task:
