@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import StudyError, UnknownName
 from ..lab import DecayPlan, RangeCrew, compare_decays, open_task
@@ -125,4 +125,4 @@ def _list_of(name: str, texts: object) -> tuple[str, ...]:
     """The texts as a list. Raises StudyError where they are none."""
     if isinstance(texts, str | bytes) or not isinstance(texts, Sequence):
         raise StudyError(f'{name} are a list of texts, such as ["20%"], but got {texts!r}; put it in brackets')
-    return tuple(map(str, texts))
+    return tuple(str(text) for text in cast("Sequence[object]", texts))
