@@ -30,6 +30,7 @@ RESULT = Path(__file__).parent / "results" / "engine.md"
 DATA = RESULT.with_suffix(".json")
 REFERENCES = ("a", "b'", "b' tuned", "b' tuned last")
 WARMUP = 20  # updates
+OPTIMIZERS = {"sgd": "SGD with momentum 0.9", "adamw": "AdamW"}
 
 
 def main_loops(case: Case) -> list[Loop]:
@@ -58,6 +59,8 @@ def other_loops(case: Case) -> list[Loop]:
     """The rows of every other case."""
     return [
         independent("b'", case, processes=2, threads=1),
+        *([independent("b two", case, processes=1, threads=2)] if case.tokens else []),
+        *([independent("b' tuned", case, processes=2, threads=1, tuned=True)] if case.tokens else []),
         stacked("one", case, "loop", size=1),
         *([stacked(f"K={case.stack}", case, "grouped", size=case.stack)] if case.stack else []),
         stacked("lanes K=16", case, "lanes", size=16, processes=case.lanes, threads=2 // case.lanes),
@@ -72,7 +75,7 @@ def tables() -> list[tuple[Case, list[Loop]]]:
 def section(case: Case, loops: list[Loop], taken: dict[str, list[Measurement]], folder: str, most: Peak) -> str:
     augmented = f"random crop with padding {case.crop}, horizontal flip, " if case.crop else ""
     by = Yardsticks(examples(case, folder) // case.batch, operations(case, folder), most, REFERENCES)
-    what = f"{case.data}, {augmented}batch {case.batch}, {by.epoch} updates an epoch, SGD with momentum 0.9, "
+    what = f"{case.data}, {augmented}batch {case.batch}, {by.epoch} updates an epoch, {OPTIMIZERS[case.optimizer]}, "
     what += f"{by.flop / 1e9:.3g} GFLOP per update and trial."
     if taken.get("lrlab"):
         what += f" Calibration chose: {choice(case)}."

@@ -26,6 +26,7 @@ SOURCES = {
     "cifar10": Source(("img", "label"), 255, (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
     "mnist": Source(("image", "label"), 255, (0.1307,), (0.3081,)),
     "digits": Source(None, 16, (0.0,), (1.0,)),
+    "text": Source(None, 1, (0.0,), (1.0,)),  # of `text/char-gpt`: tokens, and the next one of each as labels
 }
 
 
@@ -39,7 +40,7 @@ class Case:
     which layout the independent loop takes: the faster of the two where this was measured. `tests`: so many test
     examples are looked at, and the time scaled to all. `stack`: the trials of the stack of torch's shown beside
     calibration's; 0: none. `lanes`: the processes of 16 trials each in lanes; 1, of two threads, where two do not fit
-    into common memory.
+    into common memory. `optimizer`: "sgd" with momentum 0.9, or "adamw".
     """
 
     name: str
@@ -54,6 +55,12 @@ class Case:
     tests: int = 10_000
     stack: int = 16
     lanes: int = 2
+    optimizer: str = "sgd"
+
+    @property
+    def tokens(self) -> bool:
+        """Whether inputs are tokens, and every one has a label."""
+        return self.data == "text"
 
     @property
     def task(self) -> str:
@@ -96,6 +103,10 @@ OTHERS = [
     ),
     Case("digits ConvNet", "digits/convnet", "digits", batch=32),
     Case("digits MLP", "digits/mlp", "digits", batch=32),
+    *(
+        Case(f"char GPT, batch {batch}", "text/char-gpt", "text", batch=batch, rate=0.001, optimizer="adamw", stack=8)
+        for batch in (16, 32, 64)
+    ),
 ]
 CASES = {case.name: case for case in [MAIN, *OTHERS]}
 
@@ -126,6 +137,11 @@ def make_model(case: Case, images: np.ndarray) -> nn.Module:
 
 def _read(name: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     columns = SOURCES[name].columns
+    if name == "text":
+        task = get("text/char-gpt")
+        return {
+            split: (own.inputs.numpy(), own.labels.numpy()) for split, own in task.splits() if split != "validation"
+        }
     if columns is None:
         from sklearn.datasets import load_digits
 

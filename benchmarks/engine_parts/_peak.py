@@ -49,7 +49,8 @@ def operations(case: Case, folder: str) -> float:
     is not needed.
     """
     images = arrays(case, folder, "train")[0][:1]
-    inputs = torch.from_numpy(images).permute(0, 3, 1, 2).float()
+    inputs = torch.from_numpy(images)
+    inputs = inputs if case.tokens else inputs.permute(0, 3, 1, 2).float()
     model = make_model(case, images).eval()
     every, first = 0, 0
 

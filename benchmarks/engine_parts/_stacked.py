@@ -63,7 +63,8 @@ def train(watch: Watch, *, case: str, folder: str, process: int, layout: str, si
             break
     some = task.head(test=EVALUATED)
     look = len(task.test.labels) / len(some.test.labels)
-    watch.evaluate(lambda: stack.evaluate(some.test), scale=look, trials=size)
+    with stack.at_evaluation() as weights:
+        watch.evaluate(lambda: stack.evaluate(weights, some.test), scale=look, trials=size)
 
 
 def _run(case: Case, setup: Setup, seeds: int, budget: Budget) -> Measurement:
@@ -78,7 +79,7 @@ def _trials(case: Case, size: int, seeds: int, first: int = 0) -> list[Trial]:
         Trial(
             task=case.task,
             data="benchmark",
-            optimizer={"momentum": 0.9},
+            optimizer={"name": case.optimizer, "momentum": 0.9},
             schedule=parse(SCHEDULES[k % len(SCHEDULES)]),
             peak=case.rate * 0.8 ** (k % 8),
             seed=first + k * seeds // size,

@@ -20,10 +20,10 @@ def head(*layers, count=3):
 class Recurrent(nn.Module):
     def __init__(self):
         super().__init__()
-        self.lstm, self.head = nn.LSTM(36, 5, batch_first=True), nn.Linear(5, 4)
+        self.lstm, self.head = nn.LSTM(108, 5), nn.Linear(5, 4)
 
     def forward(self, x):
-        return self.head(self.lstm(x.flatten(2))[0].sum(1))
+        return self.head(self.lstm(x.flatten(1))[0])
 
 
 REFUSED = {
