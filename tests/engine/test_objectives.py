@@ -182,3 +182,22 @@ def test_lanes_refuse_what_they_have_not_compiled():
     task = clouds()
     with pytest.raises(Unstackable, match="the loss of Classification is not compiled; it is not run in lanes"):
         train_stack([short(task, batch_size=12)], task, "lanes")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("tokens", NextToken), ("pixels", PerPixel), ("amounts", Regression)])
+def test_losses_that_mix_trials_would_be_noticed(monkeypatch, name, kind):
+    task = OBJECTIVE_TASKS[name]()
+    made = [short(task, seed=seed, **FIELDS) for seed in (1, 2)]
+    honest = kind.losses
+    monkeypatch.setattr(kind, "losses", lambda self, outputs, labels: honest(self, outputs, labels.roll(1, 0)))
+    stacked, plain = train_stack(made, task, "loop")[0].record, train(made[0], task).record
+    assert stacked.test.loss != pytest.approx(plain.test.loss, rel=1e-6)
+
+
+def test_sums_that_lose_a_chunk_would_be_noticed(monkeypatch):
+    task = tokens()
+    planned = short(task, budget="1 epochs", batch_size=12, precision="float64")
+    whole = train(planned, task).record.test
+    monkeypatch.setattr(_measure, "MOST_PASSED", 60)
+    monkeypatch.setattr(NextToken, "merge", lambda self, one, other: other)
+    assert train(planned, task).record.test.loss != pytest.approx(whole.loss, rel=1e-6)

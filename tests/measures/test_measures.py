@@ -12,11 +12,14 @@ from lrlab.measures import (
     CurveName,
     are_shares,
     class_measures,
+    further_columns,
+    further_measures,
+    further_row,
     measure,
     score_measure,
     trial_row,
 )
-from lrlab.spec import Epoch, Evaluation, Metric, Provenance, Record, Trial
+from lrlab.spec import KNOWN_METRICS, Epoch, Evaluation, Metric, Provenance, Record, Trial
 from support.results import example_results, own_loop_results
 
 NOWHERE = Provenance(
@@ -101,7 +104,8 @@ HEADINGS = {
 
 
 def test_every_measure_is_tested():
-    assert set(MEASURES) < set(EXPECTED)
+    assert set(MEASURES) - set(KNOWN_METRICS) < set(EXPECTED)
+    assert set(KNOWN_METRICS) <= set(MEASURES)
     assert all(name == made.name for name, made in MEASURES.items())
 
 
@@ -251,3 +255,40 @@ def test_a_row_of_a_users_own_loop_names_no_optimizer():
     assert (ours["optimizer"], ours["batch_size"]) == ("sgd", results.study.batch_size)
     assert (own["optimizer"], own["batch_size"], own["test_loss"]) == (None, None, None)
     assert own["test_score"] == ours["test_score"]
+
+
+def further(metric, **scores):
+    """A record whose task has an objective of several metrics."""
+    return record(metric=metric, test=Evaluation(loss=0.75, score=0.5, confusion=None, scores=scores))
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN_METRICS if name not in EXPECTED])
+def test_a_metric_of_an_objective_is_a_measure_whether_it_decides_or_not(name):
+    metric, of = KNOWN_METRICS[name], measure(name)
+    assert (of.higher_is_better, of.title, of.factor) == (
+        metric.higher_is_better,
+        metric.title,
+        100 if metric.in_percent else 1,
+    )
+    assert of.of(further(metric)) == 0.5
+    assert of.of(further(Metric(name="another"), **{name: 0.25})) == 0.25
+    assert of.of(record()) is None
+
+
+def test_units_of_measures():
+    assert measure("loss_per_token").heading == "loss per token (nats)"
+    assert measure("bits_per_character").heading == "bits per character"
+    assert measure("mean_iou").heading == "mean IoU (%)"
+    assert score_measure(Metric(name="rmse", unit="kg", heading="RMSE"), False)[:3] == ("score", "RMSE (kg)", "kg")
+
+
+def test_further_metrics_are_those_that_all_records_have_by_the_catalogues_order():
+    both = [further(Metric(name="rmse"), r2=0.5, mae=2.0, own=1.0), further(Metric(name="rmse"), mae=1.0, r2=0.2)]
+    assert [each.name for each in further_measures(both)] == ["mae", "r2"]
+    assert [each.name for each in further_measures([*both, further(Metric(name="rmse"), r2=1.0)])] == ["r2"]
+    assert further_measures([]) == further_measures([record()]) == ()
+    counted = record(test=Evaluation(loss=0.75, score=0.5, confusion=CLASSES, scores={"macro_f1": 0.5}))
+    assert further_measures([counted]) == (), "its F1 is among the measures of classes"
+    assert further_row(both[0]) == {"test_r2": 0.5, "test_mae": 2.0, "test_own": 1.0}
+    assert list(further_columns(both)) == ["test_mae", "test_r2", "test_own"]
+    assert further_columns([record()]) == {}

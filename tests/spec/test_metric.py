@@ -13,7 +13,8 @@ from lrlab.spec import KNOWN_METRICS, Evaluation, Metric
          '{"higher_is_better":false,"name":"error","share":false}'),
         (Metric(name="rmse", higher_is_better=False, unit="kg", heading="RMSE"),
          '{"heading":"RMSE","higher_is_better":false,"name":"rmse","unit":"kg"}'),
-        (KNOWN_METRICS["perplexity"], '{"higher_is_better":false,"name":"perplexity","scale":"log"}'),
+        (KNOWN_METRICS["perplexity"],
+         '{"heading":"perplexity","higher_is_better":false,"name":"perplexity","scale":"log"}'),
     ],
 )  # fmt: skip
 def test_fields_at_their_default_are_not_written(metric, text):

@@ -102,7 +102,8 @@ class PerPixel(Objective):
         return self._of_counts(self._count_pixels(outputs_KB, labels_KB))[self.metrics[0].name]
 
     def _count_pixels(self, outputs_KB: Tensor, labels_KB: Tensor) -> Tensor:
-        predicted, labels = outputs_KB.argmax(2).flatten(1), labels_KB.flatten(1)
+        predicted = outputs_KB.max(2).indices.flatten(1)  # argmax takes four times as long along this axis
+        labels = labels_KB.flatten(1)
         return count_margins(predicted, labels, labels != self.ignore, outputs_KB.shape[2])
 
     def _of_counts(self, counts_K3C: Tensor) -> dict[str, Tensor]:

@@ -90,7 +90,7 @@ KNOWN_METRICS: dict[str, Metric] = {
         Metric(name="mae", higher_is_better=False, heading="MAE"),
         Metric(name="r2", heading="R²"),
         Metric(name="loss_per_token", higher_is_better=False, unit="nats", heading="loss per token"),
-        Metric(name="perplexity", higher_is_better=False, scale="log"),
+        Metric(name="perplexity", higher_is_better=False, scale="log", heading="perplexity"),
         Metric(name="bits_per_character", higher_is_better=False, unit="bits", heading="bits per character"),
         Metric(name="mean_iou", share=True, heading="mean IoU"),
         Metric(name="pixel_accuracy", share=True, heading="pixel accuracy"),
