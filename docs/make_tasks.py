@@ -99,8 +99,8 @@ def clouds() -> list[str]:
 def draw() -> str:
     """The whole picture."""
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12" '
-        f'fill="#7F7F7F" role="img" aria-label="Examples of the built-in tasks">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
+        f'font-size="12" fill="#7F7F7F" role="img" aria-label="Examples of the built-in tasks">'
     )
     return head + "\n".join([*scenes(), *clouds()]) + "</svg>\n"
 

@@ -13,6 +13,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ("text_classes", "next_character", "segmentation")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_is_compared_and_its_stack_verified(name, tmp_path):
     place = f"{EXAMPLES / name}.py:task"

@@ -19,6 +19,9 @@ PARAMETERS = {
 HOW = {"workers": 0, "progress": False}
 
 
+HEAVY = ("digits/segment", "text/char-gpt")  # seconds each, of which the default run has one comparison
+
+
 @pytest.fixture(params=BUILT_IN)
 def name(request):
     return SMALL.get(request.param, request.param)
@@ -33,7 +36,9 @@ def test_it_is_compared_and_has_a_page(name, tmp_path):
     assert resolve(name).name in page.read_text(encoding="utf-8")
 
 
-def test_a_rate_is_looked_for(name, tmp_path):
+@pytest.mark.parametrize("head", [pytest.param(one, marks=[pytest.mark.slow] * (one in HEAVY)) for one in BUILT_IN])
+def test_a_rate_is_looked_for(head, tmp_path):
+    name = SMALL.get(head, head)
     found = lrlab.find(name, rates=(0.003, 0.01, 0.03), updates=10, seeds=2, store=tmp_path / "a.db", **HOW)
     assert "rate" in str(found)
 
