@@ -29,6 +29,14 @@ def test_no_group_is_in_two_parts_and_none_is_empty(sizes, classes, draws):
     assert sum(map(len, owners)) == len(sizes)
 
 
+@pytest.mark.parametrize("sizes", [[2, 2, 1], [7, 3, 3], [6, 12, 8], [1, 4, 1]])
+def test_three_groups_of_classes_of_their_own_make_three_parts(sizes):
+    groups = np.repeat(np.arange(3), sizes)
+    held_out = round(0.2 * len(groups))
+    parts = grouped_parts(groups, groups.copy(), (len(groups) - 2 * held_out, held_out, held_out))
+    assert sorted(len(part) for part in parts) == sorted(sizes)
+
+
 def test_parts_are_near_their_shares_and_hold_every_class():
     """Many small groups of mixed classes: the shares are met within a group, of each class too."""
     rng = np.random.default_rng(0)

@@ -86,12 +86,15 @@ def _spread_classes(has_GC: NDArray[np.bool_], part_G: Positions, parts: int) ->
             donor = int(np.argmax(counts_P))
             if counts_P[part] or counts_P[donor] < 2:
                 continue
-            for group in np.flatnonzero(own_G & (part_G == donor)):
-                others = (part_G == donor) & (np.arange(len(part_G)) != group)
-                # What the donor gives it has elsewhere too.
-                if (has_GC[others].any(axis=0) | ~has_GC[group]).all():
-                    part_G[group] = part
-                    break
+            given = [group for group in np.flatnonzero(own_G & (part_G == donor)) if _can_spare(has_GC, part_G, group)]
+            if given or wish is None:  # an empty part is worse than a class that is missing
+                part_G[given[0] if given else np.flatnonzero(part_G == donor)[-1]] = part
+
+
+def _can_spare(has_GC: NDArray[np.bool_], part_G: Positions, group: int) -> bool:
+    """Whether the part of a group has each of its classes in another group too."""
+    others = (part_G == part_G[group]) & (np.arange(len(part_G)) != group)
+    return bool((has_GC[others].any(axis=0) | ~has_GC[group]).all())
 
 
 def room_for_all(labels: NDArray[np.int64], parts: int) -> int:

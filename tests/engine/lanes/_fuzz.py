@@ -1,5 +1,6 @@
-"""Networks of random shapes in lanes; run by test_safety.py as a program of its own: isa, nets or planted."""
+"""Networks of random shapes in lanes; run by test_safety.py as a program: isa, nets, sequences or planted."""
 
+import copy
 import ctypes
 import random
 import sys
@@ -13,6 +14,7 @@ from lrlab.engine._make_backend import make_backend
 from lrlab.engine._noise import Noise, key_dropout
 from lrlab.errors import Unstackable
 from lrlab.native import isa
+from lrlab.objectives import NextToken
 from lrlab.spec import Optimizer
 from lrlab.tasks import Task
 from support.tasks import trial
@@ -99,9 +101,9 @@ def exercise(draw, number):
             backend.keep(draw.sample(range(backend.size), backend.size - 1))
 
 
-def nets():
+def nets(exercise, seed):
     """As many networks as asked for; says how many."""
-    draw, made, refused, began = random.Random(7), 0, 0, time.perf_counter()
+    draw, made, refused, began = random.Random(seed), 0, 0, time.perf_counter()
     while made < NETWORKS:
         try:
             exercise(draw, made + refused)
@@ -110,6 +112,56 @@ def nets():
             refused += 1
             assert refused < NETWORKS
     print(f"{made} networks, {refused} refused, {time.perf_counter() - began:.0f} s")
+
+
+class Decoder(nn.Module):
+    """A decoder of random widths: heads of a few numbers, curves and norms by chance, the table used twice or not."""
+
+    def __init__(self, draw, vocabulary, length):
+        super().__init__()
+        self.heads = draw.randint(1, 4)
+        dim, wide = self.heads * draw.randint(1, 11), draw.randint(1, 40)
+        self.words, self.places = nn.Embedding(vocabulary, dim), nn.Parameter(torch.randn(length, dim))
+        self.mix, self.out = nn.Linear(dim, 3 * dim, bias=draw.random() < 0.5), nn.Linear(dim, dim)
+        self.first, self.second = (draw.choice([nn.LayerNorm, nn.RMSNorm])(dim) for _ in range(2))
+        self.up, self.down = nn.Linear(dim, wide), nn.Linear(wide, dim)
+        self.curve = draw.choice([nn.GELU, nn.SiLU, nn.ReLU, nn.Tanh])()
+        self.head, self.causal = nn.Linear(dim, vocabulary, bias=False), draw.random() < 0.7
+        if draw.random() < 0.5:
+            self.head.weight = self.words.weight
+
+    def forward(self, ids):
+        b, t = ids.shape
+        x = self.words(ids) + self.places[:t]
+        q, k, v = (y.view(b, t, self.heads, -1).transpose(1, 2) for y in self.mix(self.first(x)).chunk(3, -1))
+        y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        x = x + self.out(y.transpose(1, 2).reshape(b, t, -1))
+        return self.head(x + self.down(self.curve(self.up(self.second(x)))))
+
+
+def exercise_sequences(draw, number):
+    """As `exercise`, of a net of sequences."""
+    vocabulary, length, batch = draw.randint(1, 30), draw.randint(1, 19), draw.randint(1, 7)
+    torch.manual_seed(number)
+    model = Decoder(draw, vocabulary, length)
+    which = [draw.randint(0, 1) for _ in range(draw.randint(1, 5))]
+    precision = draw.choice(["float32", "float64"])
+    split = torch.randint(vocabulary, (8, length)), torch.randint(vocabulary, (8, length))
+    task = Task(model=lambda: model, train=split, validation=None, test=split, objective=NextToken(), tokens=True)
+    settings = {"name": draw.choice(["sgd", "adam", "adamw", "rmsprop"]), "clip": draw.choice([None, 0.1])}
+    one = trial(task, optimizer=Optimizer(**settings), batch_size=batch, precision=precision)
+    torch.set_num_threads(draw.randint(1, 2))
+    models = [copy.deepcopy(model).to(getattr(torch, precision)) for _ in which]
+    backend = make_backend("lanes", models, which, Noise((1, 2)), task, one)
+    for t in range(3):
+        ids = torch.randint(vocabulary, (2, batch, length))
+        labels = torch.randint(vocabulary, (backend.size, batch, length))
+        labels[:, 0, : length // 2] = -100
+        backend.step(ids, labels, np.full((3, backend.size), 0.01), t)
+        backend.forward(torch.randint(vocabulary, (1, draw.randint(1, 9), length)), False)
+        backend.load(backend.tensors(), backend.state(), t)
+        if backend.size > 1:
+            backend.keep(draw.sample(range(backend.size), backend.size - 1))
 
 
 def planted():
@@ -121,4 +173,10 @@ def planted():
 
 
 if __name__ == "__main__":
-    {"isa": lambda: print(isa()), "nets": nets, "planted": planted}[sys.argv[1]]()
+    modes = {
+        "isa": lambda: print(isa()),
+        "nets": lambda: nets(exercise, 7),
+        "sequences": lambda: nets(exercise_sequences, 11),
+        "planted": planted,
+    }
+    modes[sys.argv[1]]()

@@ -59,11 +59,12 @@ def widest(sanitized):
     return ended.stdout.strip()
 
 
+@pytest.mark.parametrize("kind", ["nets", "sequences"])
 @pytest.mark.parametrize("isa", ISAS)
-def test_random_networks_touch_no_memory_but_their_own(sanitized, isa):
+def test_random_networks_touch_no_memory_but_their_own(sanitized, isa, kind):
     if ISAS.index(isa) > ISAS.index(widest(sanitized)):
         pytest.skip(f"needs a processor with {isa}")
-    ended = run(sanitized, isa, "nets")
+    ended = run(sanitized, isa, kind)
     assert ended.returncode == 0, ended.stderr[-4000:]
     assert ended.stderr == ""
     assert "60 networks" in ended.stdout
