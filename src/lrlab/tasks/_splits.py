@@ -86,7 +86,11 @@ def _spread_classes(has_GC: NDArray[np.bool_], part_G: Positions, parts: int) ->
             donor = int(np.argmax(counts_P))
             if counts_P[part] or counts_P[donor] < 2:
                 continue
-            given = [group for group in np.flatnonzero(own_G & (part_G == donor)) if _can_spare(has_GC, part_G, group)]
+            given = [
+                group
+                for group in np.flatnonzero(own_G & (part_G == donor)).tolist()
+                if _can_spare(has_GC, part_G, group)
+            ]
             if given or wish is None:  # an empty part is worse than a class that is missing
                 part_G[given[0] if given else np.flatnonzero(part_G == donor)[-1]] = part
 
