@@ -267,3 +267,9 @@ def test_a_stack_begins_from_keys_alone(key):
 def test_a_setup_beyond_all_machines_is_none(name):
     with pytest.raises(ValidationError, match="less than or equal to 10000"):
         Setup(layout="loop", **{name: 10**9})
+
+
+def test_nouns_with_a_mapping_in_them_stand_in_sets():
+    one = Evaluation(loss=0.1, score=0.9, confusion=None, scores={"macro_f1": 0.8})
+    assert {one, one.model_copy()} == {one}
+    assert len({one, one.model_copy(update={"scores": {"macro_f1": 0.7}})}) == 2

@@ -76,6 +76,9 @@ class Evaluation(Noun):
         """The fields without empty `scores`, so that records from before it keep their bytes."""
         return omit_empty(write(self), "scores")
 
+    def __hash__(self) -> int:
+        return hash((self.loss, self.score, self.confusion))  # no mapping has one
+
     @property
     def margins(self) -> Margins | None:
         """How often each class was rightly predicted, true, predicted; None where the task has no classes."""

@@ -177,6 +177,9 @@ class Row(Noun):
         """The fields without empty `scores`, as results from before them are."""
         return omit_empty(write(self), "scores")
 
+    def __hash__(self) -> int:
+        return hash((self.label, self.score, self.seeds))  # no mapping has one
+
     @property
     def failed(self) -> int:
         """How many seeds diverged, collapsed or fell far behind."""
