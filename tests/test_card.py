@@ -60,7 +60,7 @@ def trials_in(out):
 
 @pytest.mark.slow
 def test_leases_do_their_steps_and_each_goes_on_from_the_last(lease):
-    out, trials, said = lease
+    _, trials, said = lease
     assert "tests: done" in said
     assert trials == sorted(trials)
     assert trials[-1] > 0
