@@ -29,6 +29,12 @@ def test_no_group_is_in_two_parts_and_none_is_empty(sizes, classes, draws):
     assert sum(map(len, owners)) == len(sizes)
 
 
+def test_three_groups_of_a_class_each_leave_no_part_empty():
+    for sizes in ([1, 1, 1], [5, 5, 5], [4, 9, 2]):
+        groups = np.repeat(np.arange(3), sizes)
+        assert all(map(len, grouped_parts(groups, groups, (sum(sizes) - 4, 2, 2))))
+
+
 def test_parts_are_near_their_shares_and_hold_every_class():
     """Many small groups of mixed classes: the shares are met within a group, of each class too."""
     rng = np.random.default_rng(0)

@@ -92,6 +92,9 @@ def _spread_classes(has_GC: NDArray[np.bool_], part_G: Positions, parts: int) ->
                 if (has_GC[others].any(axis=0) | ~has_GC[group]).all():
                     part_G[group] = part
                     break
+            else:
+                if wish is None:  # an empty part is worse than one that lacks a class
+                    part_G[np.flatnonzero(part_G == donor)[-1]] = part
 
 
 def room_for_all(labels: NDArray[np.int64], parts: int) -> int:
