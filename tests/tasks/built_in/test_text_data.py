@@ -130,7 +130,7 @@ def test_files_that_are_no_tables(tmp_path):
 @pytest.mark.parametrize("head", ["text,label,label", "text,label,Label", "text,label, label"])
 def test_a_column_that_is_there_twice_is_refused(head, tmp_path):
     (tmp_path / "twice.csv").write_text(f"{head}\n" + "a,b,c\n" * 20)
-    with pytest.raises(TaskError, match="has 2 columns label.*rename the others, in the first line"):
+    with pytest.raises(TaskError, match=r"has 2 columns label.*rename the others, in the first line"):
         task_of("text/classify", file=tmp_path / "twice.csv")
 
 

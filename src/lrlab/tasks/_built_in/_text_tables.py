@@ -79,7 +79,9 @@ def _read_frame(file: Path) -> Any:
         return polars.read_csv(file, separator=separator, infer_schema=False, glob=False)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         first = str(error).partition("\n")[0]
-        way = "write the table anew" if kind == ".parquet" else "write the table anew, in UTF-8 and with quotes in pairs"
+        way = (
+            "write the table anew" if kind == ".parquet" else "write the table anew, in UTF-8 and with quotes in pairs"
+        )
         raise TaskError(f"{file.name} cannot be read as {kind[1:]}: {first}; {way}") from error
 
 
