@@ -70,6 +70,9 @@ def test_a_comparison_of_averages_and_optimizers_from_start_to_end(tmp_path):
     averaged = findings.model_copy(update={"leader": ARMS[1], "claims": (), "best": None})
     assert "averaged = AveragedModel(model, avg_fn=mix)" in code_to_paste(averaged).torch
     assert "constant with an average of weights, ema(decay=0.9), at peak" in headline(averaged)
+    searched = [row.model_copy(update={"setting": "constant+ema(decay=0.95) at 0.2"}) for row in averaged.rows]
+    averaged = averaged.model_copy(update={"rows": tuple(searched)})
+    assert "an average of weights, ema(decay=0.9), as constant+ema(decay=0.95) at 0.2" in headline(averaged)
 
 
 def test_an_optimizer_that_lanes_do_not_have_is_stacked_by_torch():

@@ -90,3 +90,8 @@ def test_rounding_is_to_the_nearest_by_ratio():
     assert [rounded_step(value) for value in (1.0, 1.4, 1.5, 3.1, 3.2, 7.0, 7.2, 1e-7, 123.0)] == [
         1.0, 1.0, 2.0, 2.0, 5.0, 5.0, 10.0, 1e-7, 100.0,
     ]  # fmt: skip
+
+
+def test_one_test_example_resolves_nothing_and_gets_a_point():
+    margin = usual_margin(ACCURACY, LEADER, tuned(1, right=1))
+    assert (margin.value, margin.why) == (0.01, "a point, as one test example resolves nothing")

@@ -222,3 +222,18 @@ def test_long_reading_is_told_once(monkeypatch, capsys):
     told = capsys.readouterr().err
     assert told.count("the dataset: reading it into memory") == 1
     assert "of 30; about" in told
+
+
+def test_a_length_that_cannot_be_read_is_refused():
+    with pytest.raises(TaskError, match="let __len__ return the number of items"):
+        Task.from_dataset(Made(lambda place: (X[place], Y[place]), -1), model=linear)
+
+
+def test_a_later_item_of_a_wider_type_is_not_cut_off():
+    def give(place):
+        kind, label = (np.uint8, 0) if place == 0 else (np.int64, 300 + place)
+        return X[place].astype(np.float16) if place == 0 else X[place].astype(np.float64) * 1e9, kind(label)
+
+    read = _items.read_items(Made(give), "it")
+    assert read.labels.tolist() == [0, *range(301, 300 + COUNT)]
+    np.testing.assert_array_equal(read.inputs[1:], X[1:].astype(np.float64) * 1e9)

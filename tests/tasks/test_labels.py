@@ -317,3 +317,21 @@ def test_forms_of_labels_hold_with_an_objective():
         own = task(labels, objective=Classification())
         assert own.class_names == names
         assert own.arrays == task(np.asarray(places, dtype=int), class_names=own.class_names or ()).arrays
+
+
+def test_a_class_is_never_numbered_as_the_one_that_counts_for_none():
+    masks = np.array([[[0, 1], [2, 2]], [[1, 1], [0, 2]]])
+    read = read_labels({"all": masks}, as_given=True, ignored=0)
+    assert read.parts["all"].tolist() == masks.tolist()
+    assert read.notes == ("labels: numbers stay as they are, as 0 among them is the one that counts for none",)
+    gap = np.array([[[0, 1], [3, 2]]])  # 0, 1, 3 would become 0, 1, 2
+    assert read_labels({"all": gap}, as_given=True, ignored=2).parts["all"].tolist() == gap.tolist()
+    far = np.array([[[0, 1], [3, 9]]])
+    assert read_labels({"all": far}, as_given=True, ignored=9).parts["all"].tolist() == [[[0, 1], [2, 9]]]
+    with pytest.raises(TaskError, match="leave `ignore` out, or give it a number below 0"):
+        read_labels({"all": np.array([[["cat", "dog"]]])}, as_given=True, ignored=1)
+
+
+def test_text_is_no_amount():
+    with pytest.raises(TaskError, match=r"give labels.astype\(float\) where they are amounts"):
+        read_labels({"all": np.array(["1.5", "2.5"])}, as_given=True, classes=False)

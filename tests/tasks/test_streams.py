@@ -118,7 +118,7 @@ BAD = [
     (DataLoader(TRAIN), r"train must be a function of the batch size .*; write train=lambda batch_size: DataLoader"),
     (lambda: DataLoader(TRAIN), r"making the loader failed: .*give a function of the batch size"),
     (lambda _: DataLoader(TRAIN, batch_size=150), r"batches of 150 where 64 are asked for; pass the size on"),
-    (lambda _: [], r"the loader gives no batch; make a new one in the function"),
+    (lambda _: [], r"the loader gives no batch where 64 .*; leave drop_last out"),
     (lambda _: [(X[:9], ["a"] * 9)], r"a loader gives arrays of numbers, but got list; number text labels"),
     (lambda _: [(X[:9], Y[:9] - 5)], r"classes from 0, but the lowest is -5; number them from 0"),
     (uneven, r"batch 1 holds inputs float32 \(64, 2\), .* and the first .*; give all batches one form"),
@@ -134,3 +134,23 @@ def test_loaders_that_make_no_task_are_refused(make, words):
 def test_a_loader_that_is_gone_through_once_is_refused():
     with pytest.raises(TaskError, match=r"another first batch|can be gone through once"):
         task(train=once())
+
+
+def failing(batch_size):
+    yield from DataLoader(TRAIN, batch_size=batch_size, shuffle=True)
+    raise ZeroDivisionError("division by zero")
+
+
+@pytest.mark.parametrize(
+    ("loader_of", "way"),
+    [
+        (lambda batch_size: 1 // (batch_size - batch_size), "give a function of the batch size"),
+        (failing, r"the loader failed at batch 3: ZeroDivisionError: division by zero; go through it once by yourself"),
+        (lambda _: DataLoader(TRAIN, batch_size=None), "leave batch_size=None out"),
+        (lambda _: DataLoader(TRAIN, batch_size=200, drop_last=True), "leave drop_last out"),
+        (lambda _: [(X[:9] * float("nan"), Y[:9])], "train holds values that are not finite; remove or replace them"),
+    ],
+)
+def test_a_loader_that_fails_or_gives_no_batches_is_refused(loader_of, way):
+    with pytest.raises(TaskError, match=way):
+        task(train=loader_of)

@@ -45,6 +45,8 @@ def usual_margin(metric: Metric, leader: Choice, tuned: Sequence[Record]) -> Mar
     examples = _test_examples(tuned)
     if examples is None or score is None:
         return Margin(value=POINT, why="a point, as the size of the test data is not known")
+    if examples < 2:
+        return Margin(value=POINT, why="a point, as one test example resolves nothing")
     share = min(max(score, 1 / examples), 1 - 1 / examples)
     return Margin(
         value=rounded_step(Z * sqrt(share * (1 - share) / examples)),

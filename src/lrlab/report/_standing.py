@@ -161,7 +161,9 @@ def _setting_words(row: Row, results: StudyResults) -> str:
     name = _average_words(row.label, results) or name_words(row.label)
     if row.setting.startswith(f"{row.label} at "):
         return shortened(row.setting, LONGEST)
-    return f"{name}, as {shortened(row.setting, LONGEST)}" if row.setting else f"{name} at peak {rate(row.peak)}"
+    if row.setting:
+        return f"{name.removesuffix(',')}, as {shortened(row.setting, LONGEST)}"
+    return f"{name} at peak {rate(row.peak)}"
 
 
 def _average_words(label: str, results: StudyResults) -> str:

@@ -158,7 +158,7 @@ def labels_of(name: str, values: Any, class_names: Sequence[str], reading: Readi
 
 
 def _asked(reading: Reading) -> dict[str, Any]:
-    return {"as_given": reading.as_given, "ignored": reading.ignored}
+    return reading._asdict()
 
 
 def _check_pair(name: str, arrays: Any) -> tuple[Any, np.ndarray]:

@@ -125,6 +125,8 @@ class _Column:
         if self.rows is not None:
             self.rows.append(value)
         else:
+            if value.dtype != self.array.dtype:  # a wider type, which this one would cut off
+                self.array = self.array.astype(np.result_type(value, self.array), copy=False)
             self.array[self.filled] = value
         self.filled += 1
 
@@ -176,6 +178,11 @@ def _count_of(dataset: Any) -> int | None:
         return len(dataset)
     except (TypeError, NotImplementedError):
         return None
+    except Exception as error:  # of the user's own code
+        raise TaskError(
+            f"the dataset: its length cannot be read: {type(error).__name__}: {error}; let __len__ return the number "
+            "of items"
+        ) from error
 
 
 def split_item(item: Any, where: str, label: str | None, group: str | None) -> tuple[Any, Any, Any]:

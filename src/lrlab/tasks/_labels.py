@@ -43,6 +43,7 @@ def read_labels(
     *,
     as_given: bool = False,
     ignored: int | None = None,
+    classes: bool = True,
 ) -> Labels:
     """Labels of all splits, each (N, ...), as classes 0 .. C-1, or as they are where they are no classes.
 
@@ -50,6 +51,7 @@ def read_labels(
     sorted order, over all splits together. named: the classes' names by number; then numbers stay.
     as_given: the user brings a loss, so numbers stay, those below 0 too. Floats stay in any case, except one-hot rows.
     ignored: labels are a class at each position of an example, mapped alike; this one counts for none, and stays.
+    classes: whether labels may be classes; else text is refused.
     Raises TaskError where labels are neither classes nor fit for a loss, with the way out.
     """
     arrays = {name: _read_array(name, labels) for name, labels in parts.items()}
@@ -62,6 +64,12 @@ def read_labels(
         return _number_positions(arrays, tuple(named), ignored)
     if as_given and not texts:
         return Labels(arrays, tuple(named))
+    if texts and not classes:
+        word = next(iter(arrays[texts[0]].ravel().tolist()))
+        raise TaskError(
+            f"{texts[0]} labels are text, such as {shortened(repr(word), LONGEST)}, and the objective takes numbers; "
+            "give labels.astype(float) where they are amounts, or Classification() as the objective for classes"
+        )
     _check_missing(arrays, named)
     arrays, notes, columns = _flatten_labels(arrays)
     named = named or columns
@@ -205,10 +213,22 @@ def _number_positions(arrays: LabelArrays, named: tuple[str, ...], ignored: int)
         mapped, names, notes = _number_values(shown)
     else:
         mapped, names, notes = shown, (), ()
+    if any((places == ignored).any() for name, places in mapped.items() if shown[name].dtype.kind in "uiU"):
+        mapped, names, notes = _keep_numbers(shown, ignored)
     numbers = {name: np.full(labels.shape, ignored, dtype=np.int64) for name, labels in arrays.items()}
     for name, places in mapped.items():
         numbers[name][counted[name]] = places
     return Labels(numbers, names, notes)
+
+
+def _keep_numbers(shown: LabelArrays, ignored: int) -> tuple[LabelArrays, tuple[str, ...], tuple[str, ...]]:
+    """Numbers as they are, where one of their places would be the label to ignore."""
+    if any(labels.dtype.kind == "U" for labels in shown.values()):
+        raise TaskError(
+            f"the label to ignore is {ignored}, and that would be one of the {len(values_of(shown.values()))} classes, "
+            "which are numbered from 0; leave `ignore` out, or give it a number below 0"
+        )
+    return shown, (), (f"labels: numbers stay as they are, as {ignored} among them is the one that counts for none",)
 
 
 def values_of(arrays: Iterable[np.ndarray]) -> np.ndarray:

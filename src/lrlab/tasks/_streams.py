@@ -92,13 +92,7 @@ def as_label(labels: Tensor) -> Tensor:
 
 def _batches_of(make: LoaderFactory, name: str, size: int, label: str | None) -> Iterator[Split]:
     """The batches of a new loader. Raises TaskError for what is none."""
-    try:
-        batches = iter(make(size))
-    except TypeError as error:
-        raise TaskError(
-            f"{name}: making the loader failed: {error}; give a function of the batch size: lambda batch_size: {LOADER}"
-        ) from error
-    for number, batch in enumerate(batches):
+    for number, batch in enumerate(_guarded(make, name, size)):
         inputs, labels, _ = split_item(batch, f"{name}: batch {number}", label, None)
         if isinstance(inputs, list) and all(isinstance(part, Tensor) for part in inputs):
             inputs = tuple(inputs)  # a loader makes lists of tuples
@@ -106,10 +100,44 @@ def _batches_of(make: LoaderFactory, name: str, size: int, label: str | None) ->
         yield Split(tree, _as_tensor(labels, f"{name}: batch {number}, labels"))
 
 
+def _guarded(make: LoaderFactory, name: str, size: int) -> Iterator[Any]:
+    """What a new loader gives. Raises TaskError where the user's own code fails."""
+    try:
+        batches = iter(make(size))
+    except Exception as error:
+        raise TaskError(
+            f"{name}: making the loader failed: {_words_of_error(error)}; give a function of the batch size: "
+            f"lambda batch_size: {LOADER}"
+        ) from error
+    number = 0
+    while True:
+        try:
+            batch = next(batches)
+        except StopIteration:
+            return
+        except Exception as error:
+            raise TaskError(
+                f"{name}: the loader failed at batch {number}: {_words_of_error(error)}; go through it once by "
+                f"yourself: for batch in make({size}): pass"
+            ) from error
+        yield batch
+        number += 1
+
+
+def _words_of_error(error: Exception) -> str:
+    words = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {words[-1]}" if words else type(error).__name__
+
+
 def _as_tensor(value: Any, where: str) -> Tensor:
-    if isinstance(value, Tensor):
+    if isinstance(value, Tensor) and value.ndim:
         return value
     array = np.asarray(value)
+    if array.ndim == 0 and array.dtype.kind in "buif":
+        raise TaskError(
+            f"{where}: a loader gives batches of examples, but here is the single number {array.item():g}; leave "
+            f"batch_size=None out: lambda batch_size: {LOADER}"
+        )
     if array.dtype.kind not in "buif" or array.ndim == 0:
         raise TaskError(
             f"{where}: a loader gives arrays of numbers, but got {type(value).__name__}; number text labels"
@@ -125,8 +153,13 @@ def _check_repeats(make: LoaderFactory, name: str, label: str | None) -> None:
             firsts.append(next(_batches_of(make, name, READ, label), None))
     first, second = firsts
     if first is None or second is None:
-        why = "gives no batch" if first is None else "gives no batch the second time: it can be gone through once"
-        raise TaskError(f"{name}: the loader {why}; make a new one in the function: lambda batch_size: {LOADER}")
+        if first is None:
+            why = f"gives no batch where {READ} examples of one are asked for: it is empty, or drops its only batch"
+            raise TaskError(f"{name}: the loader {why}; leave drop_last out: lambda batch_size: {LOADER}")
+        raise TaskError(
+            f"{name}: the loader gives no batch the second time: it can be gone through once; make a new one in the "
+            f"function: lambda batch_size: {LOADER}"
+        )
     if len(first.labels) > READ:
         raise TaskError(
             f"{name}: the loader gives batches of {len(first.labels)} where {READ} are asked for; pass the size on: "
@@ -141,7 +174,12 @@ def _check_repeats(make: LoaderFactory, name: str, label: str | None) -> None:
 
 def _are_equal(one: Split, other: Split) -> bool:
     pairs = zip((*leaves_of(one.inputs), one.labels), (*leaves_of(other.inputs), other.labels), strict=True)
-    return all(a.shape == b.shape and torch.equal(a, b) for a, b in pairs)
+    return all(a.shape == b.shape and _same_numbers(a, b) for a, b in pairs)
+
+
+def _same_numbers(one: Tensor, other: Tensor) -> bool:
+    """Whether all are equal, NaN to NaN."""
+    return torch.equal(one, other) or bool(((one == other) | ((one != one) & (other != other))).all())
 
 
 def _look(make: LoaderFactory, name: str, label: str | None, whole: bool) -> tuple[Split, list[Tensor], int]:

@@ -122,6 +122,24 @@ def test_files_that_are_no_tables(tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
     with pytest.raises(TaskError, match=r"cannot be read as parquet: .*; write the table anew"):
         task_of("text/classify", file=tmp_path / "a.parquet")
+    (tmp_path / "latin.csv").write_bytes("text,label\ncafé,1\n".encode("latin-1"))
+    with pytest.raises(TaskError, match=r"cannot be read as csv: .*; write the table anew, in UTF-8"):
+        task_of("text/classify", file=tmp_path / "latin.csv")
+
+
+@pytest.mark.parametrize("head", ["text,label,label", "text,label,Label", "text,label, label"])
+def test_a_column_that_is_there_twice_is_refused(head, tmp_path):
+    (tmp_path / "twice.csv").write_text(f"{head}\n" + "a,b,c\n" * 20)
+    with pytest.raises(TaskError, match=r"has 2 columns label.*rename the others, in the first line"):
+        task_of("text/classify", file=tmp_path / "twice.csv")
+
+
+def test_the_mark_of_a_byte_order_is_no_character(tmp_path):
+    text = "la da dé " * 200
+    (tmp_path / "plain.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "marked.txt").write_text(text, encoding="utf-8-sig")
+    one, other = (task_of("text/char-gpt", file=tmp_path / name, context=8) for name in ("plain.txt", "marked.txt"))
+    assert (one.train.inputs == other.train.inputs).all()
 
 
 def test_a_data_folder_may_have_test_data_of_its_own(tmp_path, monkeypatch):

@@ -57,6 +57,6 @@ def cut_windows(ids: Ids, context: int) -> tuple[Ids, Ids]:
 def read_text(file: str) -> str:
     """A file of text in UTF-8. Raises TaskError where it is none."""
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return Path(file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise TaskError(f"{file} cannot be read as text in UTF-8: {error}; give a text file, saved as UTF-8") from error

@@ -80,8 +80,9 @@ def whole_number(low: int, high: int) -> Callable[[str, str], int]:
     def read(option: str, text: str) -> int:
         written = text.strip()
         if not (written.isdecimal() and len(written) < 10 and low <= int(written) <= high):
+            nearest = high if written.isdecimal() and int(written[:10]) > high else low
             raise TaskError(
-                f"`{option}` must be a whole number from {low} to {high}, but got {text!r}; write {option}={low}"
+                f"`{option}` must be a whole number from {low} to {high}, but got {text!r}; write {option}={nearest}"
             )
         return int(written)
 
@@ -97,8 +98,9 @@ def number(low: float, high: float) -> Callable[[str, str], float]:
         except ValueError:
             value = float("nan")
         if not low <= value <= high:
+            nearest = low if value < low else high
             raise TaskError(
-                f"`{option}` must be a number in [{low:g}, {high:g}], but got {text!r}; write {option}={high:g}"
+                f"`{option}` must be a number in [{low:g}, {high:g}], but got {text!r}; write {option}={nearest:g}"
             )
         return value
 

@@ -79,7 +79,10 @@ def _read_frame(file: Path) -> Any:
         return polars.read_csv(file, separator=separator, infer_schema=False, glob=False)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         first = str(error).partition("\n")[0]
-        raise TaskError(f"{file.name} cannot be read as {kind[1:]}: {first}; write the table anew") from error
+        way = (
+            "write the table anew" if kind == ".parquet" else "write the table anew, in UTF-8 and with quotes in pairs"
+        )
+        raise TaskError(f"{file.name} cannot be read as {kind[1:]}: {first}; {way}") from error
 
 
 def _find_column(file: Path, frame: Any, wanted: tuple[str, ...]) -> str:
@@ -89,5 +92,11 @@ def _find_column(file: Path, frame: Any, wanted: tuple[str, ...]) -> str:
         raise TaskError(
             f"{file.name} needs a column {' or '.join(wanted)}, but has {', '.join(map(repr, frame.columns))}; "
             "rename the column that is meant, in the first line"
+        )
+    twins = [name for name in frame.columns if name.strip().lower().partition("_duplicated_")[0] == found.lower()]
+    if len(twins) > 1:
+        raise TaskError(
+            f"{file.name} has {len(twins)} columns {found}, and it is not known which is meant; rename the others, in "
+            "the first line"
         )
     return found
