@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-LayoutName = Literal["reference", "loop", "channels_last", "vmap", "grouped", "lanes"]
+LayoutName = Literal[
+    "reference", "loop", "channels_last", "vmap", "grouped", "lanes", "grouped_compiled", "loop_compiled"
+]
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class LayoutKind:
     without a stack or a plan worth following.
     any_model: it trains whatever can be trained; a model that fails here fails everywhere.
     portable: a plan with it can be run on any machine. cards: it runs on graphics cards too. recorded: its updates can
-    be recorded once as a graph and replayed there. own_threads: the threads it works with are not torch's.
+    be recorded once as a graph and replayed there. compiled: `torch.compile` makes its program, for a minute or so, as a
+    stack begins; it is worth a measurement on graphics cards alone. own_threads: the threads it works with are not torch's.
     sizes, card_sizes: trials a stack that are worth a measurement, on a processor and on a graphics card.
     manner: how its trials run, in words.
     """
@@ -30,6 +33,7 @@ class LayoutKind:
     portable: bool = True
     cards: bool = True
     recorded: bool = False
+    compiled: bool = False
     own_threads: bool = False
     sizes: tuple[int, ...] = (1,)
     card_sizes: tuple[int, ...] = (1,)
@@ -49,6 +53,8 @@ LAYOUT_KINDS: Mapping[str, LayoutKind] = {
     "vmap": LayoutKind(stacked=True, recorded=True, sizes=SIZES, card_sizes=CARD_SIZES, manner="stacked"),
     "channels_last": LayoutKind(recorded=True),
     "loop": LayoutKind(any_model=True, recorded=True),
+    "grouped_compiled": LayoutKind(stacked=True, recorded=True, compiled=True, manner="stacked"),
+    "loop_compiled": LayoutKind(recorded=True, compiled=True),
     "reference": LayoutKind(any_model=True, plain=True),
 }
 PLAIN_LOOP: LayoutName = "reference"
