@@ -24,6 +24,11 @@ from ..spec import (
 
 Engine = Literal["auto", "lanes", "stacked", "reference"]
 
+COMPILED: dict[LayoutName, LayoutName] = {
+    "grouped": "grouped_compiled",
+    "loop": "loop_compiled",
+    "channels_last": "loop_compiled",
+}
 SECONDS = 0.4  # the time given to each candidate
 LONGEST = 15.0  # seconds that measuring one candidate may take, as foreseen
 WORTH = 5.0  # seconds of work below which there is nothing to be gained by looking for more
@@ -79,11 +84,16 @@ class _Bench:
         """How many trials at once, in each of so many processes, the free memory of the machines holds."""
         return int(self.machines * SPARE * single.free_bytes / (MARGIN * single.trial_bytes * processes))
 
-    def is_worth_more(self) -> bool:
-        """Whether the workload, as fast as is known by now, takes long enough to look for a faster way."""
+    @property
+    def seconds(self) -> float:
+        """What the workload is to take, as fast as is known by now."""
         work = self.work
-        seconds = work.total * work.updates * self.best if work.seconds is None else work.seconds
-        worth = seconds > max(WORTH, GAIN * self.spent) and self.all + self.spent <= work.share
+        return work.total * work.updates * self.best if work.seconds is None else work.seconds
+
+    def is_worth_more(self, least: float = 0.0) -> bool:
+        """Whether the workload takes long enough to look for a faster way, for these seconds at least."""
+        cost = max(self.spent, least)
+        worth = self.seconds > max(WORTH, GAIN * cost) and self.all + cost <= self.work.share
         self.cut_short = self.cut_short or not worth
         return worth
 
@@ -208,7 +218,22 @@ def _find_best(bench: _Bench, alone: Setup, single: Timing, engine: Engine) -> S
         return alone
     best = _pick_smallest(_measure_candidates(bench, alone, single, engine))
     many = bench.executor.slots > 1 and bench.machines == 1
-    return _try_threads(bench, best, single) if many and bench.is_worth_more() else best
+    best = _try_threads(bench, best, single) if many and bench.is_worth_more() else best
+    return best if bench.work.device == "cpu" else _try_compiled(bench, best, single)
+
+
+def _try_compiled(bench: _Bench, best: Setup, single: Timing) -> Setup:
+    """The same with its training passes compiled, where that saves more than compiling takes."""
+    layout = COMPILED.get(best.layout)
+    if layout is None or not bench.is_worth_more(LAYOUT_KINDS[layout].compiling):
+        return best
+    seconds = bench.seconds
+    timing = bench.measure_faster(layout, best.size)
+    if timing.refused:
+        return best.model_copy(update={"why": _join_reasons(best.why, f"not compiled: {timing.refused}")})
+    compiled = best.model_copy(update={"layout": layout} | _note_pace(timing, single.update))
+    share = _cost_of(compiled) / _cost_of(best)
+    return compiled if share <= ENOUGH and seconds * (1 - share) > LAYOUT_KINDS[layout].compiling else best
 
 
 def _measure_candidates(bench: _Bench, alone: Setup, single: Timing, engine: Engine) -> list[Setup]:

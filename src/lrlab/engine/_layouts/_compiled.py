@@ -120,9 +120,8 @@ class CompiledProgram:
                 torch.autograd.grad(outputs.sum(), self.weights, allow_unused=True)
         except Exception as error:  # whatever it is, the same pass went well without the compiler
             raise Unstackable(_explain_refusal(error)) from error
-        with torch.no_grad():
-            for buffer, value in zip(self.buffers, kept, strict=True):
-                buffer.copy_(value)
+        for buffer, value in zip(self.buffers, kept, strict=True):
+            buffer.data.copy_(value)  # .data: another trial's pass may wait for its way back, and was not changed
         return asked
 
 
