@@ -135,7 +135,9 @@ def test_what_the_compiler_says_is_told(layout, monkeypatch):
 
     monkeypatch.setattr(torch, "compile", refuse)
     task = blobs()
-    with pytest.raises(Unstackable, match=r"does not take it: no working C\+\+ compiler was found; layouts that are not"):
+    with pytest.raises(
+        Unstackable, match=r"does not take it: no working C\+\+ compiler was found; layouts that are not"
+    ):
         train_stack([trial(task)], task, layout)
     assert "no working C++ compiler" in time_stack([trial(task)], task, layout, 0.0).refused
 

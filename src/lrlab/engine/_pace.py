@@ -45,7 +45,8 @@ def _time_layout(trials: Sequence[Trial], task: Task, layout: str, seconds: floa
         stack = Stack(trials, task, layout, graph)
         build = perf_counter() - start
         first = _time_update(stack)
-        slow = first >= SLOW and not LAYOUT_KINDS[layout].compiling and stack.device.type == "cpu"  # else it began slowly
+        begins_slowly = LAYOUT_KINDS[layout].compiling or stack.device.type != "cpu"
+        slow = first >= SLOW and not begins_slowly
         for _ in range(0 if slow else (RECORDING if graph else WARM_UP) - 1):
             _time_update(stack)
         taken = [_time_update(stack)]

@@ -21,8 +21,8 @@ class LayoutKind:
     without a stack or a plan worth following.
     any_model: it trains whatever can be trained; a model that fails here fails everywhere.
     portable: a plan with it can be run on any machine. cards: it runs on graphics cards too. recorded: its updates can
-    be recorded once as a graph and replayed there. compiling: the seconds, about, that `torch.compile` takes to make its
-    program as a stack begins; 0: nothing is compiled. own_threads: the threads it works with are not torch's.
+    be recorded once as a graph and replayed there. own_threads: the threads it works with are not torch's.
+    compiling: the seconds, about, that `torch.compile` takes to make its program as a stack begins; 0: none does.
     sizes, card_sizes: trials a stack that are worth a measurement, on a processor and on a graphics card.
     manner: how its trials run, in words.
     """

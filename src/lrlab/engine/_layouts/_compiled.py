@@ -1,4 +1,4 @@
-"""The loop and the grouped layout with their training passes compiled by `torch.compile`, once for each shape of inputs.
+"""The loop and the grouped layout, their training passes compiled by `torch.compile` once for each shape of inputs.
 
 Evaluation is not compiled: it would cost a compilation for each split. Dropout's masks are drawn before the program
 runs, as a compiled one cannot draw what belongs to a seed.

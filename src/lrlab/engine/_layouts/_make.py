@@ -28,8 +28,9 @@ LAYOUTS = tuple(name for name in _MAKERS if name not in COMPILED)  # the fastest
 def make_layout(name: str, models: Sequence[nn.Module], which: Sequence[int], noise: Noise) -> Layout:
     """K models with their initial weights, dropout keyed (`key_dropout`), as one. The models belong to the layout then.
 
-    name: one of `LAYOUTS` or `COMPILED`. which: the seed of each trial, as a position in `noise.seeds` and in the inputs; trials of
-    one seed are best put side by side. Raises UnknownName, and Unstackable for a model that the layout cannot run.
+    name: one of `LAYOUTS` or `COMPILED`. which: the seed of each trial, as a position in `noise.seeds` and in the
+    inputs; trials of one seed are best put side by side. Raises UnknownName, and Unstackable for a model that the
+    layout cannot run.
     """
     if name not in _MAKERS:
         raise UnknownName("layout", name, _MAKERS)
