@@ -73,7 +73,7 @@ def rows_of(task: Task, name: str, precision: Precision, device: str, sizes: tup
 
 
 def ways(name: str, device: str, sizes: tuple[int, ...]) -> list[tuple[str, int, bool]]:
-    """Layouts with their sizes, and whether updates are recorded; compiled ones on a card, the smallest and the largest."""
+    """Layouts with their sizes, and whether updates are recorded; on a card the smallest and largest compiled too."""
     graphs = (False,) if device == "cpu" else (False, True)
     plain = [("loop" if size == 1 else "grouped", size, graph) for size in sizes for graph in graphs]
     compiled = sorted({sizes[0], sizes[-1]}) if device != "cpu" and name in COMPILED else []

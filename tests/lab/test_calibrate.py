@@ -96,6 +96,21 @@ def test_what_loses_is_run_one_by_one():
     assert (setup.layout, setup.size, setup.ratio) == ("loop", 1, 1.0)
 
 
+@pytest.mark.parametrize(("later", "chosen"), [(0.008, "loop"), (0.0099, "grouped")])
+def test_a_stack_that_gains_little_is_compared_once_more(later, chosen):
+    """The machine was busy when one by one was measured first."""
+    first = iter([0.01] * 2)  # a warm-up and a measurement
+
+    def table(layout, size, threads):
+        return next(first, later) if layout == "loop" else 0.009 * (1 + (layout != "grouped"))
+
+    executor = Pretended(table)
+    executor.slots = 1
+    setup = calibrate(job(), executor, "auto")
+    assert (setup.layout, setup.size) == (chosen, 1 if chosen == "loop" else 4)
+    assert setup.update == (later if chosen == "loop" else 0.009)
+
+
 def test_images_lie_channels_last_where_that_is_faster():
     def table(layout, size, threads):
         return {"channels_last": 0.008}.get(layout, 0.01)

@@ -34,6 +34,7 @@ LONGEST = 15.0  # seconds that measuring one candidate may take, as foreseen
 WORTH = 5.0  # seconds of work below which there is nothing to be gained by looking for more
 GAIN = 5.0  # times what the last candidate took to measure, that the work must take for another to be measured
 BEATEN = 2.5  # how many times slower than lanes a stack of torch's may be before larger ones are left out
+CLOSE = 3.0  # a stack that gains less is compared with one by one once more: a busy machine changes by as much
 ENOUGH = 0.97  # a larger stack must take at most this share of the time per trial to be worth its memory
 SPARE = 0.8  # the share of free memory that is planned with
 MARGIN = 1.3  # what a trial takes, over what its tensors come to
@@ -217,9 +218,19 @@ def _find_best(bench: _Bench, alone: Setup, single: Timing, engine: Engine) -> S
     if engine == "auto" and not bench.is_worth_more():
         return alone
     best = _pick_smallest(_measure_candidates(bench, alone, single, engine))
+    if engine == "auto" and best.size > 1 and _cost_of(alone) < CLOSE * _cost_of(best) and bench.is_worth_more():
+        best = _confirm_gain(bench, best, alone)
     many = bench.executor.slots > 1 and bench.machines == 1
     best = _try_threads(bench, best, single) if many and bench.is_worth_more() else best
     return best if bench.work.device == "cpu" else _try_compiled(bench, best, single)
+
+
+def _confirm_gain(bench: _Bench, best: Setup, alone: Setup) -> Setup:
+    """The stack, or one by one where a second measurement finds that as fast: the first was long ago."""
+    again = bench.measure(ONE_BY_ONE, 1)
+    if again.refused or _cost_of(best) <= ENOUGH * again.update / alone.processes:
+        return best
+    return alone.model_copy(update={"update": again.update, "look": again.look, "why": best.why})
 
 
 def _try_compiled(bench: _Bench, best: Setup, single: Timing) -> Setup:
