@@ -274,12 +274,12 @@ def test_the_table_of_models_has_every_model_with_its_counts():
 
 
 def test_the_page_on_the_engine_has_every_layout_and_the_bounds():
-    from lrlab.engine import LAYOUTS
+    from lrlab.engine import COMPILED, LAYOUTS
     from lrlab.engine._layouts._modules import ELEMENTWISE, MODULES
     from lrlab.engine._noise import KeyedDropout
 
     page = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
-    assert all(f"| `{layout}` |" in page for layout in LAYOUTS)
+    assert all(f"| `{layout}` |" in page for layout in (*LAYOUTS, *COMPILED))
     layers = [layer for layer in MODULES if layer not in (*ELEMENTWISE, KeyedDropout)]
     named = [layer.__name__ for layer in layers if not re.search("Pool|ReLU$", layer.__name__)]
     assert [name for name in named if f"`{name}`" not in page] == []

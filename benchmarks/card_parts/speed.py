@@ -29,11 +29,13 @@ from lrlab.spec import Precision, Trial
 from lrlab.tasks import Task, get
 
 TASKS = {
-    "smoke": ("cifar10/resnet18(images=256, size=8, test=500, width=0.125)",),
-    "full": ("cifar10/convnet", "cifar10/resnet18", "cifar10/googlenet", "cifar10/resnet50"),
+    "smoke": ("cifar10/resnet18(images=256, size=8, test=500, width=0.125)", "text/char-gpt"),
+    "full": ("cifar10/convnet", "text/char-gpt", "cifar10/resnet18", "cifar10/googlenet", "cifar10/resnet50"),
 }
+COMPILED = ("cifar10/convnet", "text/char-gpt")  # compiling takes about a minute a layout, and a lease is short
 SIZES = {"smoke": (2,), "full": (1, 2, 4, 8)}
 WARM_UP, SLICE = 5, 0.5  # updates; seconds of a turn
+BATCHES = {"text/char-gpt": 32}  # any other: BATCH
 BATCH = 128
 
 
@@ -47,13 +49,13 @@ class Row(NamedTuple):
 
 def rows_of(task: Task, name: str, precision: Precision, device: str, sizes: tuple[int, ...]) -> list[Row | str]:
     """Every row of a case; in place of one that cannot run here, why."""
-    made = task.to(device)
+    made, batch = task.to(device), batch_of(name)
     makers: list[tuple[str, Callable[[], Row]]] = [
-        ("plain loop", lambda: plain_loop(made, precision, device, compiled=False)),
-        ("plain loop, torch.compile", lambda: plain_loop(made, precision, device, compiled=True)),
+        ("plain loop", lambda: plain_loop(made, precision, device, batch, compiled=False)),
+        ("plain loop, torch.compile", lambda: plain_loop(made, precision, device, batch, compiled=True)),
         *(
             (f"{layout}, K={size}{', recorded' * graph}", stacked(made, name, precision, layout, size, graph))
-            for layout, size, graph in ways(device, sizes)
+            for layout, size, graph in ways(name, device, sizes)
         ),
     ]
     found: list[Row | str] = []
@@ -70,29 +72,36 @@ def rows_of(task: Task, name: str, precision: Precision, device: str, sizes: tup
     return found
 
 
-def ways(device: str, sizes: tuple[int, ...]) -> list[tuple[str, int, bool]]:
-    """Layouts with their sizes, and whether updates are recorded."""
+def ways(name: str, device: str, sizes: tuple[int, ...]) -> list[tuple[str, int, bool]]:
+    """Layouts with their sizes, and whether updates are recorded; on a card the smallest and largest compiled too."""
     graphs = (False,) if device == "cpu" else (False, True)
-    return [("loop" if size == 1 else "grouped", size, graph) for size in sizes for graph in graphs]
+    plain = [("loop" if size == 1 else "grouped", size, graph) for size in sizes for graph in graphs]
+    compiled = sorted({sizes[0], sizes[-1]}) if device != "cpu" and name in COMPILED else []
+    return plain + [
+        ("loop_compiled" if size == 1 else "grouped_compiled", size, graph) for size in compiled for graph in graphs
+    ]
 
 
-def plain_loop(task: Task, precision: Precision, device: str, *, compiled: bool) -> Row:
-    """What one would write: one model in channels-last memory, SGD with momentum, fused where torch has it."""
+def batch_of(name: str) -> int:
+    return BATCHES.get(name, BATCH)
+
+
+def plain_loop(task: Task, precision: Precision, device: str, batch: int, *, compiled: bool) -> Row:
+    """What one would write: one model, images in channels-last memory, SGD with momentum, fused where torch has it."""
     model = initial_model(task.model, 0).to(device, memory_format=torch.channels_last)
     forward = torch.compile(model) if compiled else model
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, fused=True)
-    batches = epoch_batches(len(task.train.inputs), BATCH, 0, 0).to(device)
+    batches = epoch_batches(len(task.train.inputs), batch, 0, 0).to(device)
     place = torch.device(device)
     count = 0
 
     def update() -> None:
         nonlocal count
-        batch = batches[count % len(batches)]
-        inputs = task.prepare(task.train.inputs[batch], generator=generator(place, 0, "augment", count))
+        chosen = batches[count % len(batches)]
+        inputs = task.prepare(task.train.inputs[chosen], generator=generator(place, 0, "augment", count))
+        inputs = inputs.contiguous(memory_format=torch.channels_last) if inputs.ndim == 4 else inputs
         with rounding(precision, place):
-            loss = loss_of(
-                task, forward(inputs.contiguous(memory_format=torch.channels_last)), task.train.labels[batch]
-            )
+            loss = loss_of(task, forward(inputs), task.train.labels[chosen])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -114,7 +123,7 @@ def stacked(task: Task, name: str, precision: Precision, layout: str, size: int,
                 peak=0.01 * 0.9**number,
                 seed=0,
                 budget="2 epochs",
-                batch_size=BATCH,
+                batch_size=batch_of(name),
                 precision=precision,
             )
             for number in range(size)
@@ -167,7 +176,7 @@ def machine(device: str) -> str:
     card = "processor" if device == "cpu" else torch.cuda.get_device_name(device)
     return (
         f"{card}; {platform.system()}; Python {platform.python_version()}; torch {torch.__version__}; "
-        f"lrlab {lrlab.__version__}; batch {BATCH}"
+        f"lrlab {lrlab.__version__}; batch {BATCH}, of tokens {BATCHES['text/char-gpt']}"
     )
 
 

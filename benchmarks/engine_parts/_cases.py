@@ -4,7 +4,7 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from torch import nn
@@ -26,7 +26,6 @@ SOURCES = {
     "cifar10": Source(("img", "label"), 255, (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
     "mnist": Source(("image", "label"), 255, (0.1307,), (0.3081,)),
     "digits": Source(None, 16, (0.0,), (1.0,)),
-    "text": Source(None, 1, (0.0,), (1.0,)),  # of `text/char-gpt`: tokens, and the next one of each as labels
 }
 
 
@@ -34,13 +33,14 @@ SOURCES = {
 class Case:
     """One thing to train: SGD with momentum 0.9 at a constant rate, cross-entropy, batches without the last short one.
 
-    `model` is a name of `lrlab.models`, or a task's, whose model it is then.
+    `model` is a name of `lrlab.models`, or a task's, whose model it is then; where `data` says the same, they are that
+    task's own, as its model takes them. `loss`: "classes", "pixels" (cross-entropy of each) or "numbers" (squares).
     `task` is lrlab's name for all of it.
     `crop` is the padding in pixels before a random crop, `flip` a mirroring with probability 1/2. `channels_last` says
     which layout the independent loop takes: the faster of the two where this was measured. `tests`: so many test
     examples are looked at, and the time scaled to all. `stack`: the trials of the stack of torch's shown beside
     calibration's; 0: none. `lanes`: the processes of 16 trials each in lanes; 1, of two threads, where two do not fit
-    into common memory. `optimizer`: "sgd" with momentum 0.9, or "adamw".
+    into common memory; 0: lanes do not take the model. `optimizer`: "sgd" with momentum 0.9, or "adamw".
     """
 
     name: str
@@ -56,21 +56,27 @@ class Case:
     stack: int = 16
     lanes: int = 2
     optimizer: str = "sgd"
+    loss: str = "classes"
 
     @property
-    def tokens(self) -> bool:
-        """Whether inputs are tokens, and every one has a label."""
-        return self.data == "text"
+    def own(self) -> bool:
+        """Whether model and data are a task's own."""
+        return self.data == self.model
 
     @property
     def task(self) -> str:
-        if "/" in self.model:
+        if self.own or "/" in self.model:
             return self.model
         return f"{self.data}/{self.model}" + (f"(width={self.width:g})" if self.width != 1 else "")
 
     @property
     def source(self) -> Source:
         return SOURCES[self.data]
+
+
+def own_case(name: str, task: str, **fields: Any) -> Case:
+    """A built-in task with its own data: batches of 32, AdamW, unless said otherwise."""
+    return Case(name, task, task, **{"batch": 32, "rate": 0.001, "optimizer": "adamw", **fields})
 
 
 MAIN = Case("ConvNet", "convnet", "cifar10", crop=4, flip=True, rate=0.02)
@@ -103,50 +109,60 @@ OTHERS = [
     ),
     Case("digits ConvNet", "digits/convnet", "digits", batch=32),
     Case("digits MLP", "digits/mlp", "digits", batch=32),
-    *(
-        Case(f"char GPT, batch {batch}", "text/char-gpt", "text", batch=batch, rate=0.001, optimizer="adamw", stack=8)
-        for batch in (16, 32, 64)
-    ),
+    *(own_case(f"char GPT, batch {batch}", "text/char-gpt", batch=batch, stack=8) for batch in (16, 32, 64)),
+    own_case("text classes", "text/classify", lanes=0),
+    own_case("digits U-Net", "digits/segment", lanes=0, loss="pixels"),
+    own_case("diabetes MLP", "diabetes/mlp", optimizer="sgd", rate=0.01, loss="numbers"),
+    own_case("diabetes linear", "diabetes/linear", optimizer="sgd", rate=0.01, loss="numbers"),
+    own_case("noisy quadratic", "quadratic/noisy", optimizer="sgd", rate=0.01, loss="numbers"),
+    own_case("logistic regression", "logistic", optimizer="sgd", rate=0.01),
 ]
 CASES = {case.name: case for case in [MAIN, *OTHERS]}
 
 
 def write_data(name: str, folder: Path) -> None:
-    """NAME_SPLIT_images.npy, uint8 (N, H, W, C), and NAME_SPLIT_labels.npy, int64 (N,), for train and test."""
+    """NAME_SPLIT_images.npy, uint8 (N, H, W, C), and NAME_SPLIT_labels.npy, int64 (N,), for train and test.
+
+    Of a task's own data inputs and labels as its model takes them.
+    """
     for split, (images, labels) in _read(name).items():
-        np.save(folder / f"{name}_{split}_images.npy", images)
-        np.save(folder / f"{name}_{split}_labels.npy", labels.astype(np.int64))
+        np.save(folder / f"{_stem(name)}_{split}_images.npy", images)
+        np.save(folder / f"{_stem(name)}_{split}_labels.npy", labels)
 
 
 def arrays(case: Case, folder: str, split: str) -> tuple[np.ndarray, np.ndarray]:
     """Images (N, H, W, C) and labels (N,) that `write_data` left in a folder."""
-    start = f"{case.data}_{split}"
+    start = f"{_stem(case.data)}_{split}"
     return np.load(Path(folder) / f"{start}_images.npy"), np.load(Path(folder) / f"{start}_labels.npy")
 
 
+def _stem(name: str) -> str:
+    return name.replace("/", "-")
+
+
 def examples(case: Case, folder: str) -> int:
-    return len(np.load(Path(folder) / f"{case.data}_train_labels.npy", mmap_mode="r"))
+    return len(np.load(Path(folder) / f"{_stem(case.data)}_train_labels.npy", mmap_mode="r"))
 
 
 def make_model(case: Case, images: np.ndarray) -> nn.Module:
     """A new model for images (N, H, W, C), with random weights from torch's generator."""
-    if "/" in case.model:
+    if case.own or "/" in case.model:
         return get(case.model).model()
     return MODELS[case.model](channels=images.shape[3], classes=10, size=images.shape[1], width=case.width)
 
 
 def _read(name: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    if name not in SOURCES:
+        task = get(name)
+        splits = [(split, own) for split, own in task.splits() if split != "validation"]
+        return {split: (task.prepare(own.inputs).numpy(), own.labels.numpy()) for split, own in splits}
     columns = SOURCES[name].columns
-    if name == "text":
-        task = get("text/char-gpt")
-        return {
-            split: (own.inputs.numpy(), own.labels.numpy()) for split, own in task.splits() if split != "validation"
-        }
     if columns is None:
         from sklearn.datasets import load_digits
 
         images, labels = load_digits(return_X_y=True)
         images = images.reshape(-1, 8, 8, 1).astype(np.uint8)
+        labels = labels.astype(np.int64)
         return {"train": (images[:1000], labels[:1000]), "test": (images[1000:], labels[1000:])}
     if "LRLAB_DATA" not in os.environ:
         raise SystemExit(f"say where the data is: LRLAB_DATA=FOLDER, with {name}/train.parquet and test.parquet in it")
@@ -161,4 +177,4 @@ def _decode(path: Path, image: str, label: str) -> tuple[np.ndarray, np.ndarray]
     table = polars.read_parquet(path)
     pictures = [np.asarray(Image.open(io.BytesIO(cell["bytes"]))) for cell in table[image]]
     images = np.stack(pictures)
-    return images.reshape(*images.shape[:3], -1), table[label].to_numpy()
+    return images.reshape(*images.shape[:3], -1), table[label].to_numpy().astype(np.int64)

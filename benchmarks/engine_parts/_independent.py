@@ -2,6 +2,7 @@
 
 import ctypes
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import torch
@@ -43,8 +44,7 @@ def train(watch: Watch, *, case: str, folder: str, process: int, channels_last: 
     optimizer = _optimizer(chosen, model, process)
     watch.begin()
     for inputs, targets in _batches(chosen, images, labels):
-        outputs = model(inputs if chosen.tokens else inputs.contiguous(memory_format=form))
-        loss = F.cross_entropy(outputs.flatten(0, -2), targets.flatten())
+        loss = _loss(chosen, model(inputs.contiguous(memory_format=form) if inputs.ndim == 4 else inputs), targets)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -52,10 +52,25 @@ def train(watch: Watch, *, case: str, folder: str, process: int, channels_last: 
             break
     held_out, answers = (torch.from_numpy(array) for array in arrays(chosen, folder, "test"))
     some = slice(chosen.tests)
-    ready = held_out[some]
-    if not chosen.tokens:
-        ready = _scaled(chosen, ready.permute(0, 3, 1, 2)).contiguous(memory_format=form)
-    watch.evaluate(lambda: accuracy(model, ready, answers[some]), scale=len(answers) / len(ready))
+    ready = held_out[some] if chosen.own else _scaled(chosen, held_out[some].permute(0, 3, 1, 2))
+    ready = ready.contiguous(memory_format=form) if ready.ndim == 4 else ready
+    look = accuracy if chosen.loss == "classes" else partial(_mean_loss, chosen)
+    watch.evaluate(lambda: look(model, ready, answers[some]), scale=len(answers) / len(ready))
+
+
+def _loss(case: Case, outputs: Tensor, targets: Tensor) -> Tensor:
+    if case.loss == "numbers":
+        return F.mse_loss(outputs, targets)
+    if case.loss == "pixels":
+        return F.cross_entropy(outputs, targets)
+    return F.cross_entropy(outputs.flatten(0, -2), targets.flatten())
+
+
+@torch.no_grad()
+def _mean_loss(case: Case, model: nn.Module, inputs: Tensor, labels: Tensor) -> float:
+    model.eval()
+    pairs = zip(inputs.split(EVALUATED), labels.split(EVALUATED), strict=True)
+    return sum(_loss(case, model(x), y).item() * len(y) for x, y in pairs) / len(labels)
 
 
 def _optimizer(case: Case, model: nn.Module, process: int) -> torch.optim.Optimizer:
@@ -85,8 +100,8 @@ def _batches(case: Case, images: np.ndarray, labels: np.ndarray) -> Iterator[tup
     """Epoch after epoch, shuffled, without the last short batch."""
     targets = torch.from_numpy(labels)
     augmented = case.crop or case.flip
-    ready = torch.from_numpy(images) if case.tokens else _padded(case, images)
-    ready = ready if augmented or case.tokens else _scaled(case, ready)
+    ready = torch.from_numpy(images) if case.own else _padded(case, images)
+    ready = ready if augmented or case.own else _scaled(case, ready)
     while True:
         for chosen in torch.randperm(len(labels)).split(case.batch):
             if len(chosen) < case.batch:

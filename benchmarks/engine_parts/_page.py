@@ -63,6 +63,25 @@ def _row(loop: Loop, taken: dict[str, list[Measurement]], by: Yardsticks) -> str
     return "| " + " | ".join(cells) + " |"
 
 
+def best_loop(taken: dict[str, list[Measurement]]) -> str | None:
+    """The fastest of the loops in memory that one would write, by the median; None where none was run."""
+    there = [name for name in taken if name.startswith("b") and taken[name]]
+    return min(there, key=lambda name: statistics.median(one.milliseconds for one in taken[name]), default=None)
+
+
+def summary(cases: dict[str, dict[str, list[Measurement]]]) -> str:
+    """What calibration chose against the best loop of each case, so that a case where it loses is seen at once."""
+    lines = ["| case | best loop | ms per update and trial | calibration's choice, ms | x best loop |"]
+    lines.append("| --- | --- | ---: | ---: | ---: |")
+    for name, taken in cases.items():
+        best = best_loop(taken)
+        if best is not None and taken.get("lrlab"):
+            loop, ours = ([one.milliseconds for one in taken[row]] for row in (best, "lrlab"))
+            ratio = spread(ratios(taken["lrlab"], taken[best]), 2)
+            lines.append(f"| {name} | {best} | {spread(loop, 2)} | {spread(ours, 2)} | {ratio} |")
+    return "\n".join(lines) + "\n"
+
+
 def machine() -> str:
     """Processor, system and versions, in one line."""
     names = [f"{name} {_version(name)}" for name in VERSIONS]

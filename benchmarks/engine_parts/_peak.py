@@ -19,6 +19,7 @@ from ._cases import Case, arrays, make_model
 SOURCE = Path(__file__).with_name("peak.cpp")
 FLAGS = ("-O3", "-std=c++17", "-march=native", "-ffp-contract=fast")
 ROUNDS, SECONDS = 5, 0.3
+PRODUCTS = nn.Conv2d, nn.ConvTranspose2d, nn.Linear
 SIDE = 2048  # of the matrices where there is no compiler
 
 
@@ -50,19 +51,20 @@ def operations(case: Case, folder: str) -> float:
     """
     images = arrays(case, folder, "train")[0][:1]
     inputs = torch.from_numpy(images)
-    inputs = inputs if case.tokens else inputs.permute(0, 3, 1, 2).float()
+    inputs = inputs if case.own else inputs.permute(0, 3, 1, 2).float()
     model = make_model(case, images).eval()
     every, first = 0, 0
 
     def count(layer: nn.Module, given: tuple[Any, ...], out: Tensor) -> None:
         nonlocal every, first
-        assert isinstance(layer, nn.Conv2d | nn.Linear)
-        made = out.numel() * layer.weight[0].numel()
+        assert isinstance(layer, PRODUCTS)
+        reads = given[0] if isinstance(layer, nn.ConvTranspose2d) else out  # the side each of whose numbers meets a row
+        made = reads.numel() * layer.weight[0].numel()
         every += made
         first += made * (given[0].data_ptr() == inputs.data_ptr())
 
     for layer in model.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
+        if isinstance(layer, PRODUCTS):
             layer.register_forward_hook(count)
     with torch.no_grad():
         model(inputs)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lrlab import engine
-from lrlab.engine import BACKENDS, LAYOUTS, Patience, _make_backend, block_size, has_lanes, train_stack
+from lrlab.engine import BACKENDS, COMPILED, LAYOUTS, Patience, _make_backend, block_size, has_lanes, train_stack
 from lrlab.engine import _checkpoint as checkpoint
 from lrlab.engine import _patience as driver
 from lrlab.engine import _replay as replay
@@ -139,4 +139,4 @@ def test_a_misspelt_engine_is_named():
     task = blobs()
     with pytest.raises(UnknownName, match=r"unknown layout 'lane'; did you mean lanes\?"):
         train_stack([trial(task)], task, "lane")
-    assert set(BACKENDS) == {"lanes", *LAYOUTS}
+    assert set(BACKENDS) == {"lanes", *LAYOUTS, *COMPILED}

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from lrlab.engine import Patience, train, train_stack, verify
+from lrlab.engine import COMPILED, Patience, train, train_stack, verify
+from lrlab.tasks import get
 from support.tasks import blobs, pictures, trial
 
 pytestmark = [
@@ -75,3 +76,24 @@ def test_a_recorded_stack_stops_and_goes_on(tmp_path):
     assert tries > 1
     for one, other in zip(resumed, whole, strict=True):
         assert one.record.test.loss == pytest.approx(other.record.test.loss, rel=1e-9)
+
+
+@pytest.mark.parametrize("graph", [False, True])
+@pytest.mark.parametrize("layout", COMPILED)
+def test_compiled_passes_are_the_passes(layout, graph):
+    task = blobs(dropout=0.3).to("cuda")
+    trials = [trial(task, peak=peak, budget="2 epochs", precision="float64") for peak in (0.1, 0.03)]
+    compiled = train_stack(trials, task, layout, graph=graph)
+    plain = train_stack(trials, task, layout.removesuffix("_compiled"))
+    for one, other in zip(compiled, plain, strict=True):
+        assert one.record.test.loss == pytest.approx(other.record.test.loss, rel=1e-9)
+        for name, weight in one.weights.items():
+            assert torch.allclose(weight, other.weights[name], rtol=1e-8, atol=1e-10), name
+
+
+def test_a_compiled_gpt_in_bfloat16_is_a_rounding_not_another_training():
+    task = get("text/char-gpt").head(train=256, validation=64, test=64).to("cuda")
+    made = trial(task, optimizer="adamw", peak=1e-3, budget="8 updates", batch_size=32, precision="bfloat16")
+    rough = train_stack([made], task, "grouped_compiled")[0].record
+    fine = train(made.model_copy(update={"precision": "float32"}), task).record
+    assert rough.test.loss == pytest.approx(fine.test.loss, rel=0.05)

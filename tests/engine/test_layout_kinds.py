@@ -2,7 +2,7 @@
 
 import pytest
 
-from lrlab.engine import BACKENDS, LAYOUTS, _make_backend, block_size, is_available
+from lrlab.engine import BACKENDS, COMPILED, LAYOUTS, _make_backend, block_size, is_available
 from lrlab.engine._make_backend import make_backend
 from lrlab.engine._noise import Noise, key_dropout
 from lrlab.native import isa
@@ -24,7 +24,13 @@ def backend_of(name: str):
     return make_backend(name, [key_dropout(task.model(), noise)], [0], noise, task, one)
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+def test_what_is_compiled_says_that_it_takes_a_while():
+    """The sweeps over LAYOUTS leave these out: they would compile hundreds of programs. See test_compiled.py."""
+    assert tuple(name for name, kind in LAYOUT_KINDS.items() if kind.compiling) == COMPILED
+    assert not set(COMPILED) & set(LAYOUTS)
+
+
+@pytest.mark.parametrize("name", [*LAYOUTS, *COMPILED])
 def test_what_is_recorded_offers_it(name):
     assert LAYOUT_KINDS[name].recorded
     assert backend_of(name).recordable() is not None
@@ -43,6 +49,6 @@ def test_only_what_is_portable_is_everywhere(monkeypatch, there):
     assert {name for name in LAYOUT_KINDS if not is_available(name)} == (set() if there else {"lanes"})
 
 
-@pytest.mark.parametrize("name", ["reference", *LAYOUTS])
+@pytest.mark.parametrize("name", ["reference", *LAYOUTS, *COMPILED])
 def test_elsewhere_each_trial_counts_for_itself(name):
     assert block_size(name, "float32") == block_size(name, "float64") == 1

@@ -24,7 +24,11 @@ def verify(
         ),
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="Of a task: auto (the default), lanes, grouped, vmap, channels_last or loop.")
+        str | None,
+        typer.Option(
+            help="Of a task: auto (the default), lanes, grouped, vmap, channels_last, loop, grouped_compiled or "
+            "loop_compiled."
+        ),
     ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Of a task: examples in a batch; default: 8.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="Of a task: sgd (the default), adam, adamw or rmsprop.")] = None,

@@ -2,6 +2,7 @@
 
 from ._checkpoint import remove as remove_checkpoint
 from ._checkpoint import share_done as share_done
+from ._layouts import COMPILED as COMPILED
 from ._layouts import LAYOUTS as LAYOUTS
 from ._live import LiveRun as LiveRun
 from ._live import live_run as live_run
@@ -25,6 +26,7 @@ from ._verify import verify as verify
 
 __all__ = [
     "BACKENDS",
+    "COMPILED",
     "LAYOUTS",
     "Deviation",
     "LiveRun",

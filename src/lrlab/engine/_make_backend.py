@@ -11,12 +11,12 @@ from ..native import library, missing
 from ..spec import LAYOUT_KINDS, Precision, Trial
 from ..tasks import Task
 from ._backend import Backend
-from ._layouts import LAYOUTS
+from ._layouts import COMPILED, LAYOUTS
 from ._noise import Noise
 from ._torch_backend import TorchBackend
 
 LANES = "lanes"
-BACKENDS = (LANES, *LAYOUTS)
+BACKENDS = (LANES, *LAYOUTS, *COMPILED)
 
 
 def has_lanes() -> bool:
@@ -67,6 +67,6 @@ def make_backend(
         from ._lanes import LaneBackend
 
         return LaneBackend(models, which, noise, task, trial)
-    if name not in LAYOUTS:
+    if name not in BACKENDS:
         raise UnknownName("layout", name, BACKENDS)
     return TorchBackend(name, models, which, noise, task, trial)

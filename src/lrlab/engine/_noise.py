@@ -106,7 +106,7 @@ class KeyedDropout(nn.Module):
     def __init__(self, p: float, layer: str, per_channel: bool, noise: Masks) -> None:
         super().__init__()
         self.p, self.layer, self.per_channel, self.noise, self.row = p, layer, per_channel, noise, 0
-        self._round, self._calls = -1, 0
+        self.begin()
 
     def forward(self, inputs: Tensor) -> Tensor:
         """The inputs times the mask; in evaluation the inputs."""
@@ -115,6 +115,10 @@ class KeyedDropout(nn.Module):
         shape = self.mask_shape(inputs.shape)
         masks = self.noise.mask(self.layer, self.p, shape, inputs.dtype, inputs.device, self._next_call())
         return inputs * masks[self.row]
+
+    def begin(self) -> None:
+        """The next use is the first of a pass."""
+        self._round, self._calls = -1, 0
 
     def mask_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
         """The shape of one seed's mask for inputs of this shape: ones where a channel is dropped as a whole."""

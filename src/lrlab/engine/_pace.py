@@ -7,7 +7,7 @@ from time import perf_counter
 import torch
 
 from ..errors import Unstackable
-from ..spec import Timing, Trial
+from ..spec import LAYOUT_KINDS, Timing, Trial
 from ..tasks import Split, Task
 from ._make_backend import LANES, has_lanes
 from ._memory import course_bytes, free_bytes, trial_bytes
@@ -45,11 +45,14 @@ def _time_layout(trials: Sequence[Trial], task: Task, layout: str, seconds: floa
         stack = Stack(trials, task, layout, graph)
         build = perf_counter() - start
         first = _time_update(stack)
-        for _ in range((RECORDING if graph else WARM_UP) - 1 if first < SLOW else 0):
+        begins_slowly = LAYOUT_KINDS[layout].compiling or stack.device.type != "cpu"
+        slow = first >= SLOW and not begins_slowly
+        for _ in range(0 if slow else (RECORDING if graph else WARM_UP) - 1):
             _time_update(stack)
         taken = [_time_update(stack)]
         while sum(taken) < seconds:
             taken.append(_time_update(stack))
+        build += max(first - median(taken), 0.0) if LAYOUT_KINDS[layout].compiling else 0.0
         few, whole = _few_examples(trials[0], task, taken[0])
         start = perf_counter()
         with stack.at_evaluation() as weights:
@@ -62,6 +65,7 @@ def _time_layout(trials: Sequence[Trial], task: Task, layout: str, seconds: floa
         mean=fmean(taken) / count,
         look=look / count,
         build=build,
+        graph=graph,
         trial_bytes=(known or trial_bytes(trials[0], task)) + averages,
     )
 

@@ -24,11 +24,17 @@ from ..spec import (
 
 Engine = Literal["auto", "lanes", "stacked", "reference"]
 
+COMPILED: dict[LayoutName, LayoutName] = {
+    "grouped": "grouped_compiled",
+    "loop": "loop_compiled",
+    "channels_last": "loop_compiled",
+}
 SECONDS = 0.4  # the time given to each candidate
 LONGEST = 15.0  # seconds that measuring one candidate may take, as foreseen
 WORTH = 5.0  # seconds of work below which there is nothing to be gained by looking for more
 GAIN = 5.0  # times what the last candidate took to measure, that the work must take for another to be measured
 BEATEN = 2.5  # how many times slower than lanes a stack of torch's may be before larger ones are left out
+CLOSE = 3.0  # a stack that gains less is compared with one by one once more: a busy machine changes by as much
 ENOUGH = 0.97  # a larger stack must take at most this share of the time per trial to be worth its memory
 SPARE = 0.8  # the share of free memory that is planned with
 MARGIN = 1.3  # what a trial takes, over what its tensors come to
@@ -79,11 +85,16 @@ class _Bench:
         """How many trials at once, in each of so many processes, the free memory of the machines holds."""
         return int(self.machines * SPARE * single.free_bytes / (MARGIN * single.trial_bytes * processes))
 
-    def is_worth_more(self) -> bool:
-        """Whether the workload, as fast as is known by now, takes long enough to look for a faster way."""
+    @property
+    def seconds(self) -> float:
+        """What the workload is to take, as fast as is known by now."""
         work = self.work
-        seconds = work.total * work.updates * self.best if work.seconds is None else work.seconds
-        worth = seconds > max(WORTH, GAIN * self.spent) and self.all + self.spent <= work.share
+        return work.total * work.updates * self.best if work.seconds is None else work.seconds
+
+    def is_worth_more(self, least: float = 0.0) -> bool:
+        """Whether the workload takes long enough to look for a faster way, for these seconds at least."""
+        cost = max(self.spent, least)
+        worth = self.seconds > max(WORTH, GAIN * cost) and self.all + cost <= self.work.share
         self.cut_short = self.cut_short or not worth
         return worth
 
@@ -207,8 +218,33 @@ def _find_best(bench: _Bench, alone: Setup, single: Timing, engine: Engine) -> S
     if engine == "auto" and not bench.is_worth_more():
         return alone
     best = _pick_smallest(_measure_candidates(bench, alone, single, engine))
+    if engine == "auto" and best.size > 1 and _cost_of(alone) < CLOSE * _cost_of(best) and bench.is_worth_more():
+        best = _confirm_gain(bench, best, alone)
     many = bench.executor.slots > 1 and bench.machines == 1
-    return _try_threads(bench, best, single) if many and bench.is_worth_more() else best
+    best = _try_threads(bench, best, single) if many and bench.is_worth_more() else best
+    return best if bench.work.device == "cpu" else _try_compiled(bench, best, single)
+
+
+def _confirm_gain(bench: _Bench, best: Setup, alone: Setup) -> Setup:
+    """The stack, or one by one where a second measurement finds that as fast: the first was long ago."""
+    again = bench.measure(ONE_BY_ONE, 1)
+    if again.refused or _cost_of(best) <= ENOUGH * again.update / alone.processes:
+        return best
+    return alone.model_copy(update={"update": again.update, "look": again.look, "why": best.why})
+
+
+def _try_compiled(bench: _Bench, best: Setup, single: Timing) -> Setup:
+    """The same with its training passes compiled, where that saves more than compiling takes."""
+    layout = COMPILED.get(best.layout)
+    if layout is None or not bench.is_worth_more(LAYOUT_KINDS[layout].compiling):
+        return best
+    seconds = bench.seconds
+    timing = bench.measure_faster(layout, best.size)
+    if timing.refused:
+        return best.model_copy(update={"why": _join_reasons(best.why, f"not compiled: {timing.refused}")})
+    compiled = best.model_copy(update={"layout": layout} | _note_pace(timing, single.update))
+    share = _cost_of(compiled) / _cost_of(best)
+    return compiled if share <= ENOUGH and seconds * (1 - share) > LAYOUT_KINDS[layout].compiling else best
 
 
 def _measure_candidates(bench: _Bench, alone: Setup, single: Timing, engine: Engine) -> list[Setup]:

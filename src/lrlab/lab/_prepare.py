@@ -299,7 +299,7 @@ def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: 
     looks = (task.validated + (study.watch == "test") + LAST_LOOKS) * (setup.look or 0.0)
     epoch = prepared.horizon.updates_per_epoch * setup.update + looks
     plain = LAYOUT_KINDS[setup.layout].plain  # it looks at the time when an epoch has ended
-    piece = epoch if plain else setup.size * (setup.update + looks)
+    piece = epoch if plain else setup.size * (setup.update + looks) + setup.kind.compiling
     return Crew(executor, setup, task.where, until, LEAST_SECONDS, piece, epoch)
 
 

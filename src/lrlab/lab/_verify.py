@@ -115,7 +115,7 @@ def _deviations_of(first: Trial, task: "Task", layout: str) -> "list[Deviation]"
 
 def _fastest_layout(trials: list[Trial], task: "Task") -> str:
     """The layout that is the fastest as a rule, of those that can hold the task's model."""
-    stacked = [layout for layout, kind in LAYOUT_KINDS.items() if kind.stacked]
+    stacked = [layout for layout, kind in LAYOUT_KINDS.items() if kind.stacked and not kind.compiling]
     return next((layout for layout in stacked[:-1] if _can_hold(layout, trials, task)), stacked[-1])
 
 

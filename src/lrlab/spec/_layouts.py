@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-LayoutName = Literal["reference", "loop", "channels_last", "vmap", "grouped", "lanes"]
+LayoutName = Literal[
+    "reference", "loop", "channels_last", "vmap", "grouped", "lanes", "grouped_compiled", "loop_compiled"
+]
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class LayoutKind:
     any_model: it trains whatever can be trained; a model that fails here fails everywhere.
     portable: a plan with it can be run on any machine. cards: it runs on graphics cards too. recorded: its updates can
     be recorded once as a graph and replayed there. own_threads: the threads it works with are not torch's.
+    compiling: the seconds, about, that `torch.compile` takes to make its program as a stack begins; 0: none does.
     sizes, card_sizes: trials a stack that are worth a measurement, on a processor and on a graphics card.
     manner: how its trials run, in words.
     """
@@ -30,6 +33,7 @@ class LayoutKind:
     portable: bool = True
     cards: bool = True
     recorded: bool = False
+    compiling: float = 0.0
     own_threads: bool = False
     sizes: tuple[int, ...] = (1,)
     card_sizes: tuple[int, ...] = (1,)
@@ -38,6 +42,7 @@ class LayoutKind:
 
 SIZES = (4, 8, 16, 32)  # on a processor nothing was ever gained beyond 32
 CARD_SIZES = (8, 32, 64, 128, 256)  # on a graphics card, which is wider
+COMPILING = 60.0  # a small GPT took 90 s on one core of a processor, where it then was 1.2 times as fast
 LANE_SIZES = (8, 16, 32)  # fewer trials than a vector has take as long
 
 # The fastest first, as a rule.
@@ -49,6 +54,8 @@ LAYOUT_KINDS: Mapping[str, LayoutKind] = {
     "vmap": LayoutKind(stacked=True, recorded=True, sizes=SIZES, card_sizes=CARD_SIZES, manner="stacked"),
     "channels_last": LayoutKind(recorded=True),
     "loop": LayoutKind(any_model=True, recorded=True),
+    "grouped_compiled": LayoutKind(stacked=True, recorded=True, compiling=COMPILING, manner="stacked"),
+    "loop_compiled": LayoutKind(recorded=True, compiling=COMPILING),
     "reference": LayoutKind(any_model=True, plain=True),
 }
 PLAIN_LOOP: LayoutName = "reference"

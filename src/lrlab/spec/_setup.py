@@ -15,7 +15,8 @@ class Setup(Noun):
     """What calibration found best: which layout, how many trials a stack, how many processes of how many threads.
 
     layout: "reference" is the plain loop; "loop" and "channels_last" are one model after the other; "vmap" and
-    "grouped" are one batched model; in "lanes" each trial is a lane of the processor's vectors, by compiled code.
+    "grouped" are one batched model; in "lanes" each trial is a lane of the processor's vectors, by compiled code. The
+    training passes of "loop_compiled" and "grouped_compiled" are made by `torch.compile`.
     ratio: how many times faster per trial than "loop" with one trial a process, measured side by side; None: not asked.
     graph: updates are recorded once as a graph of kernels and replayed; on graphics cards alone.
     update, look: seconds per trial in each process, for one update and for one look at a split; None: not measured.

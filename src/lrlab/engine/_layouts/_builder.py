@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import Unstackable
-from .._noise import Noise
+from .._noise import Masks
 from ._packing import BATCH, CHANNELS, SHARED, PackedValue, TensorFunction, conversion, widened
 
 Handler = Callable[..., Any]  # builder, operation and the plain call's arguments to a value, or to a tuple of them
@@ -55,7 +55,7 @@ class Stacked:
     size: int
     tensors: dict[str, Tensor]
     names: dict[str, str]  # of every tensor, by any of the model's names, the one it has in `tensors`
-    noise: Noise
+    noise: Masks
     which: tuple[int, ...]
 
 

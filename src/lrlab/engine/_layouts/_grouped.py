@@ -37,7 +37,7 @@ class TracedModel:
         return self._graph or trace(self.model, inputs)
 
 
-class _SeedGroup:
+class SeedGroup:
     """Some of the trials, as one program for each shape of inputs."""
 
     def __init__(self, traced: TracedModel, stacked: Stacked) -> None:
@@ -45,13 +45,16 @@ class _SeedGroup:
         self.programs: dict[object, Program] = {}
 
     def forward(self, inputs: Inputs, train: bool) -> Tensor:
+        """Outputs (K, B, ...) of inputs (S, B, ...)."""
         key = tuple((leaf.shape, leaf.dtype) for leaf in leaves_of(inputs)), train
         program = self.programs.get(key)
         if program is None:
-            program = self.programs[key] = compile_program(
-                self.traced.graph_for(take_examples(inputs, 0)), self.stacked, inputs, train
-            )
+            program = self.programs[key] = self.make_program(inputs, train)
         return program(inputs)
+
+    def make_program(self, inputs: Inputs, train: bool) -> Program:
+        """The program for inputs (S, B, ...) such as these."""
+        return compile_program(self.traced.graph_for(take_examples(inputs, 0)), self.stacked, inputs, train)
 
 
 def _of_one_seed(inputs: Inputs, row: int) -> Inputs:
@@ -82,8 +85,11 @@ class Grouped:
     ) -> None:
         self.traced, self.names, self.which, self.noise = traced, names, list(which), noise
         self.size, self.parameters, self.buffers = len(self.which), parameters, buffers
-        self._whole = _SeedGroup(traced, Stacked(self.size, parameters | buffers, names, noise, tuple(self.which)))
-        self._parts: list[_SeedGroup] = []
+        whole = Stacked(self.size, parameters | buffers, names, noise, tuple(self.which))
+        self._whole, self._parts = self._make_group(traced, whole), list[SeedGroup]()
+
+    def _make_group(self, traced: TracedModel, stacked: Stacked) -> SeedGroup:
+        return SeedGroup(traced, stacked)
 
     def forward(self, inputs: Inputs, train: bool) -> Tensor:
         """See `Layout.forward`."""
@@ -95,7 +101,7 @@ class Grouped:
         self._parts = self._parts or self._split_by_seed()
         return torch.cat([part.forward(_of_one_seed(inputs, part.stacked.which[0]), train) for part in self._parts])
 
-    def _split_by_seed(self) -> list[_SeedGroup]:
+    def _split_by_seed(self) -> list[SeedGroup]:
         """A part for each run of trials of one seed. Its tensors are views, so that the optimizer sees one stack."""
         parts, start = [], 0
         for _, run in groupby(self.which):
@@ -103,7 +109,7 @@ class Grouped:
             rows = slice(start, start + len(which))
             tensors = {name: p.detach()[rows].requires_grad_() for name, p in self.parameters.items()}
             tensors |= {name: buffer[rows] for name, buffer in self.buffers.items()}
-            parts.append(_SeedGroup(self.traced, Stacked(len(which), tensors, self.names, self.noise, which)))
+            parts.append(self._make_group(self.traced, Stacked(len(which), tensors, self.names, self.noise, which)))
             start = rows.stop
         return parts
 
@@ -128,7 +134,7 @@ class Grouped:
 
     def keep(self, rows: Sequence[int]) -> "Grouped":
         """See `Layout.keep`."""
-        kept = Grouped.__new__(Grouped)
+        kept = type(self).__new__(type(self))
         parameters, buffers = keep_rows(self.parameters, rows), keep_rows(self.buffers, rows)
         kept._hold_model(self.traced, self.names, [self.which[row] for row in rows], self.noise, parameters, buffers)
         return kept

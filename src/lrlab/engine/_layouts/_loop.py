@@ -52,11 +52,11 @@ class Loop:
         first = first_leaf(inputs)
         device, shared = first.device, len(first) == 1
         # One trial alone draws as the plain loop does; of several, each would move the draws of the next.
-        before = _global_state(device) if train and self.size > 1 else None
+        before = global_state(device) if train and self.size > 1 else None
         outputs = [
             self._run_one(k, take_examples(inputs, 0 if shared else row), train) for k, row in enumerate(self.which)
         ]
-        if before is not None and not torch.equal(before, _global_state(device)):
+        if before is not None and not torch.equal(before, global_state(device)):
             raise Unstackable(
                 f"{type(self.models[0]).__name__} draws from torch's global generator while it trains (functional "
                 "dropout, AlphaDropout, rand): such draws belong to no seed; use nn.Dropout as a module, or layout "
@@ -69,13 +69,20 @@ class Loop:
         if model.training != train:
             model.train(train)
         # Of several, each has inputs of its own: the first may change them in place.
-        outputs = call_model(model, map_inputs(Tensor.clone, inputs) if self.size > 1 else inputs)
+        outputs = self._call_one(k, map_inputs(Tensor.clone, inputs) if self.size > 1 else inputs, train)
+        self._take_buffers(k)
+        return outputs
+
+    def _call_one(self, k: int, inputs: Inputs, train: bool) -> Tensor:  # noqa: ARG002  another layout asks
+        return call_model(self.models[k], inputs)
+
+    def _take_buffers(self, k: int) -> None:
+        """What the model put in the place of its buffers, into the stacked ones."""
         for module, name, view in self._place_buffers[k]:
             changed = module._buffers[name]
             if changed is not view:  # the module put a new tensor in the buffer's place
                 _refill_buffer(view, changed, name)
                 module._buffers[name] = view
-        return outputs
 
     def gradients(self) -> dict[str, Tensor]:
         """See `Layout.gradients`. The same tensors after every update."""
@@ -113,6 +120,6 @@ def _refill_buffer(view: Tensor, changed: Tensor | None, name: str) -> None:
         view.copy_(changed)
 
 
-def _global_state(device: torch.device) -> Tensor:
+def global_state(device: torch.device) -> Tensor:
     """The state of the generator that draws without a seed of ours come from."""
     return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
