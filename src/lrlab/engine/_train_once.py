@@ -59,7 +59,7 @@ def _steps_to_end(stack: Stack, trials: Sequence[Trial]) -> Generator[JobEvent, 
         for averages in merges:
             averages.keep(stack.rows)
             if stack.rows and averages.is_due(t):
-                averages.add(t, stack.trained_weights(), stack.rows)
+                averages.add(t, stack.trained_weights(), dict(zip(stack.rows, stack.columns, strict=True)))
         if epochs:
             yield EpochMeasured(job="", number=stack.epoch, share=stack.share, epochs=epochs)
     ended: dict[str, Trained] = {}
