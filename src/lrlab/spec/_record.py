@@ -176,6 +176,11 @@ class Record(Noun):
         return self.provenance.engine == OWN_LOOP
 
     @property
+    def whole_seconds(self) -> float:
+        """The seconds of its training, of which `train_seconds` is its part where other trials share it."""
+        return self.train_seconds * (1 + self.provenance.shared_with)
+
+    @property
     def diverged(self) -> bool:
         """Whether the loss left the finite numbers."""
         return self.outcome == "diverged"
