@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from lrlab.engine import BACKENDS, Patience, is_available, train_stack
+from lrlab.engine import BACKENDS, Patience, _replay, is_available, train_stack
 from lrlab.engine import _patience as driver
 from lrlab.engine._averages import StackAverages
 from lrlab.engine._checkpoint import read_state
@@ -234,3 +235,40 @@ def test_members_keep_their_own_epochs():
     firsts = [member.epochs[0] for member in stack.members]
     assert len({epoch.train_loss for epoch in firsts}) == 1
     assert len({epoch.validation_loss for epoch in firsts}) > 1
+
+
+def test_a_model_that_draws_numbers_of_its_own_draws_them_as_it_does_alone():
+    """In evaluation too: every look begins where the first one does."""
+
+    class Noisy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(2, 3)
+
+        def forward(self, x):
+            return self.layer(x + 0.1 * torch.randn(x.shape).to(x))
+
+    task = blobs().with_model(Noisy)
+    trials = trials_of(task, PLANS[:1])
+    for own, asked in zip(train_stack(trials, task, "loop"), trials, strict=True):
+        assert_same(own, train_stack([asked], task, "loop")[0])
+
+
+def test_recorded_updates_are_those_of_trainings(monkeypatch):
+    class Again:
+        def __init__(self, device):
+            self.device = device
+
+        def aside(self, update):
+            update()
+
+        def record(self, update):
+            return update
+
+    monkeypatch.setitem(_replay.RECORDERS, "cpu", Again)
+    task = blobs(dropout=0.3)
+    trials = trials_of(task, (("constant", 0.1, 2), ("constant", 1e3, 1), ("cosine", 0.05, 1)), budget="6 epochs")
+    plain = train_stack(trials, task, "grouped")
+    assert any(each.record.diverged for each in plain)
+    for own, other in zip(train_stack(trials, task, "grouped", graph=True), plain, strict=True):
+        assert_same(own, other)
