@@ -358,7 +358,7 @@ class Stack:
         """
         if (state["trials"], state["layout"]) != (self.keys, self.backend.name):
             return False
-        check_state(self, state)
+        check_state(state, len(self.trials), self.horizon, self.backend)
         return True
 
     def restore(self, state: dict[str, Any]) -> None:

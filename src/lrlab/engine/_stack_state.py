@@ -1,14 +1,13 @@
 """A stack's snapshot: whether a stack can be in such a state, and the same state of other columns."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
 
+from ..schedules import Horizon
+from ._backend import Backend
 from ._member import Member
-
-if TYPE_CHECKING:
-    from ._stack import Stack
 
 State = dict[str, Any]
 
@@ -30,26 +29,26 @@ def take_columns(state: State, columns: Sequence[int]) -> State:
     }
 
 
-def check_state(stack: "Stack", state: State) -> None:
-    """Raise ValueError, or what its values raise, where a state is none that this stack can be in."""
+def check_state(state: State, trials: int, horizon: Horizon, backend: Backend) -> None:
+    """Raise ValueError, or what its values raise, where a state is none that a stack of so many trials can be in."""
     t, epoch, rows = state["t"], state["epoch"], state["rows"]
-    updates, length = stack.horizon.updates, stack.horizon.updates_per_epoch
+    updates, length = horizon.updates, horizon.updates_per_epoch
     if not 0 <= t <= updates or epoch != (t // length if t < updates else -(-t // length)):
         raise ValueError(f"update {t} of epoch {epoch} is none of {updates} updates, {length} an epoch")
-    if rows != sorted(set(rows) & set(range(len(stack.trials)))) or len(state["members"]) != len(stack.trials):
-        raise ValueError(f"trials {rows} are none of a stack of {len(stack.trials)}")
+    if rows != sorted(set(rows) & set(range(trials))) or len(state["members"]) != trials:
+        raise ValueError(f"trials {rows} are none of a stack of {trials}")
     if rows:
-        _check_shapes(stack, state, len(rows), max(t - epoch * length, 0))
+        _check_shapes(backend, state, len(rows), max(t - epoch * length, 0))
     for values in state["members"]:
         Member.of_values(values)
 
 
-def _check_shapes(stack: "Stack", state: State, count: int, begun: int) -> None:
+def _check_shapes(backend: Backend, state: State, count: int, begun: int) -> None:
     """Raise ValueError where tensors are not those of so many trials, so many updates into an epoch."""
     tensors = state["parameters"] | state["buffers"]
-    right = {name: (count, *tensor.shape[1:]) for name, tensor in stack.backend.tensors().items()}
+    right = {name: (count, *tensor.shape[1:]) for name, tensor in backend.tensors().items()}
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    if shapes != right or _slot_shapes(state["optimizer"], 0) != _slot_shapes(stack.backend.state(), count):
+    if shapes != right or _slot_shapes(state["optimizer"], 0) != _slot_shapes(backend.state(), count):
         raise ValueError("its tensors have other names or shapes than the stack's")
     if [tuple(values_K.shape) for values_K in state["losses"] + state["scores"]] != 2 * begun * [(count,)]:
         raise ValueError(f"losses are not those of {begun} updates")
