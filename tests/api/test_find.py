@@ -141,7 +141,7 @@ def test_live_objects_have_the_same_answer_each_time():
         (lambda task: lrlab.find(task, updates="many"), "updates is a whole number"),
         (lambda task: lrlab.find(task, updates=100, length=50), "give fewer updates"),
         (lambda task: lrlab.find(task, length="half"), "length"),
-        (lambda task: lrlab.find(task, optimizer="lion"), "adamw"),
+        (lambda task: lrlab.find(task, optimizer="lions"), "lion"),
         (lambda task: lrlab.find(task, budget="soon"), "90s"),
         (lambda task: lrlab.find(3), "a task is a name"),
         (lambda task: lrlab.find(nn.Linear(2, 2)), "find\\(model, optimizer, loader, loss\\)"),

@@ -21,7 +21,7 @@ def halved(holder):
 def halves(monkeypatch):
     """Evaluation has half of every weight, in the plain loop and in stacks."""
     monkeypatch.setattr(TrialRun, "evaluation_tensors", halved)
-    monkeypatch.setattr(Stack, "evaluation_tensors", lambda stack: halved(stack.backend))
+    monkeypatch.setattr(Stack, "evaluation_tensors", lambda stack, _=(): halved(stack.backend))
 
 
 def made(task):

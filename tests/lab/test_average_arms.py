@@ -3,6 +3,8 @@
 import pytest
 
 import lrlab
+from lrlab.api import _training
+from lrlab.engine import _trainings
 from lrlab.errors import StudyError
 from lrlab.lab import OpenedTask, prepare
 from lrlab.lab._phases import confirm_trials
@@ -11,6 +13,7 @@ from lrlab.report._citations import results_bibtex
 from lrlab.report._paste import code_to_paste
 from lrlab.report._standing import headline
 from lrlab.spec import Setup, make_study
+from lrlab.store._merge import TOLD
 from support.tasks import blobs
 
 ARMS = ["cosine", "constant+ema(decay=0.9)", "constant+swa(every=1 updates)", "constant@adamw"]
@@ -83,3 +86,42 @@ def test_an_optimizer_that_lanes_do_not_have_is_stacked_by_torch():
         ("sgd", "lanes"),
         ("schedule_free_sgd", "grouped"),
     }
+
+
+SHARING = ["cosine", "constant", "constant+ema(decay=0.9)", "constant+swa(every=1 updates)"]
+
+
+def kept(results):
+    """All that a comparison leaves of its trials, but times and the stacks that they were in."""
+    records = [*results.findings.tuned, *results.findings.confirmed]
+    return {record.trial.key: {**record.to_dict(), **dict.fromkeys(TOLD)} for record in records}
+
+
+@pytest.mark.parametrize("halving", [{}, {"halving": True}])
+def test_a_comparison_that_shares_trainings_is_one_that_does_not(tmp_path, monkeypatch, halving):
+    """In tuning, at rungs and in confirming; one by one, so that the size of a stack rounds nothing."""
+    asked = {"epochs": 4, "seeds": 3, "peaks": [0.03, 0.1, 0.3], "workers": 0, "progress": False}
+    monkeypatch.setattr(_training, "setup_of", lambda *_, **__: Setup(layout="loop", size=4))
+    with monkeypatch.context() as patch:
+        patch.setattr(_trainings, "training_key", lambda trial: trial.key)
+        apart = lrlab.compare(blobs(), SHARING, store=tmp_path / "apart.db", **asked | halving)
+    assert not any(record.provenance.shared_with for record in apart.findings.confirmed)
+    together = lrlab.compare(blobs(), SHARING, store=tmp_path / "together.db", **asked | halving)
+    assert kept(together) == kept(apart)
+    shared = {record.trial.arm for record in together.findings.tuned if record.provenance.shared_with}
+    assert {arm.partition("+")[0] for arm in shared} == {"constant"}
+    assert "shared a training with these" in str(together)
+    assert "shared a training" not in str(apart)
+
+
+def test_trials_that_share_a_training_stand_together_and_count_once():
+    """Two seeds of four arms, three of which share: four trainings, of which two fit a stack."""
+    study = prepared(SHARING, confirm={"seeds": [8, 9]}, tune={"peaks": [0.1]}).study
+    trials = confirm_trials(study, "d")
+    plans = plan_stacks(trials, Setup(layout="loop", size=2))
+    assert [len(plan.trials) for plan in plans] == [4, 4]
+    seeds = {trial.key: trial.seed for trial in trials}
+    assert [{seeds[key] for key in plan.trials} for plan in plans] == [{8}, {9}]
+    assert [len(plan.trials) for plan in plan_stacks(trials, Setup(layout="loop", size=1))] == [1, 3, 1, 3]
+    for setup, share in ((Setup(layout="reference", size=1), True), (Setup(layout="loop", size=1), False)):
+        assert [len(plan.trials) for plan in plan_stacks(trials, setup, share)] == [1] * 8

@@ -163,3 +163,15 @@ def test_what_no_stack_holds_is_trained_one_by_one(prepared, tmp_path):
     executor = Altering(lambda job: "no memory" if job.layout == "lanes" else None, memory=True, died=True, every=0.0)
     run(prepared, tmp_path / "s.db", executor, lanes, watch)
     assert {why for _, why in watch.apart} == {"no memory"}
+
+
+def test_trials_that_share_a_training_stay_together_until_they_are_all_that_is_left(tmp_path):
+    averages = (None, "ema", "swa")
+    trials = [trial(blobs(), seed=seed, average=average) for seed in (1, 2) for average in averages]
+    with Store(tmp_path / "s.db", write=True) as store:
+        stack = StackPlan(trials=tuple(one.key for one in trials), setup=LOOP)
+        halves = cut_in_two(stack, trials, store, memory=True)
+        assert [half.trials for half in halves] == [stack.trials[:3], stack.trials[3:]]
+        assert {half.setup.size for half in halves} == {1}
+        parts = cut_in_two(halves[0], trials[:3], store, memory=True)
+        assert [half.trials for half in parts] == [stack.trials[:2], stack.trials[2:3]]

@@ -34,9 +34,9 @@ def verify(
 ) -> list[Verified] | list[LoopCheck]:
     """Look whether what is measured of a task, or of a training loop of your own, is what was asked for.
 
-    Of a task, four trials are trained as a stack and one by one, and every tensor of theirs is compared; one `Verified`
-    for each precision and number of updates. layout: "auto", "lanes", "grouped", "vmap", "channels_last", "loop",
-    "grouped_compiled" or "loop_compiled".
+    Of a task, five trials are trained as a stack, two of them as one training, and one by one, and every tensor of
+    theirs is compared; one `Verified` for each precision and number of updates. layout: "auto", "lanes", "grouped",
+    "vmap", "channels_last", "loop", "grouped_compiled" or "loop_compiled".
     batch_size: examples in a batch, 8 unless given. optimizer: as for `compare`.
 
     Of a loop, a few short trials are run: one twice, and with another seed, peak and schedule, and stopped and resumed;

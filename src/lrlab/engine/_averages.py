@@ -72,25 +72,20 @@ class StackAverages:
         """Whether an average takes in the weights after update t."""
         return any(mix[t] != 0 for mix in self.mix.values())
 
-    def has_begun(self, t: int) -> bool:
-        """Whether an average has taken in the weights of an update before t."""
-        return any(self.is_evaluated(row, t) for row in self.mix)
-
     def is_evaluated(self, row: int, t: int) -> bool:
         """Whether a trial is evaluated under its average before update t."""
         return row in self.mix and bool(self.mix[row][:t].any())
 
     @torch.no_grad()
-    def add(self, t: int, weights: Mapping[str, Tensor], rows: Sequence[int]) -> None:
-        """Update t was done. weights: the trained ones after it, (K, *shape). rows: the trial of each of the K."""
+    def add(self, t: int, weights: Mapping[str, Tensor], columns: Mapping[int, int]) -> None:
+        """Update t was done. weights: the trained ones after it, (K, *shape). columns: of each trial, of the K."""
         if any(self.mix[row][t] for row in self.running):
-            self._add_running(t, weights, rows)
+            self._add_running(t, weights, [columns[row] for row in self.running])
         for row in self.held:
             if self.mix[row][t] != 0:
-                self._add_checkpoint(row, {name: weight[rows.index(row)] for name, weight in weights.items()})
+                self._add_checkpoint(row, {name: weight[columns[row]] for name, weight in weights.items()})
 
-    def _add_running(self, t: int, weights: Mapping[str, Tensor], rows: Sequence[int]) -> None:
-        columns = [rows.index(row) for row in self.running]
+    def _add_running(self, t: int, weights: Mapping[str, Tensor], columns: list[int]) -> None:
         mix_A = np.array([self.mix[row][t] for row in self.running])
         for name, weight in weights.items():
             own = weight if columns == list(range(len(weight))) else weight[columns]
@@ -105,17 +100,22 @@ class StackAverages:
             before = held[name][-(most - 1) :] if name in held else weight[None][:0]
             held[name] = torch.cat([before, weight[None]])
 
-    def evaluated(self, t: int, weights: Mapping[str, Tensor], rows: Sequence[int]) -> Weights:
-        """The weights that are evaluated before update t, (K, *shape): averages, and the others' as they are."""
+    def evaluated(self, t: int, weights: Mapping[str, Tensor], shown: Sequence[int]) -> Weights:
+        """The weights that are evaluated before update t, (K, *shape): averages, and the others' as they are.
+
+        shown: the trial of each of the K.
+        """
         evaluated = {name: weight.clone() for name, weight in weights.items()}
-        for place, row in enumerate(self.running):
+        for column, row in enumerate(shown):
             if self.is_evaluated(row, t):
-                for name, mean in self.means.items():
-                    evaluated[name][rows.index(row)] = mean[place]
-        for row, held in self.held.items():
-            for name, checkpoints in held.items():
-                evaluated[name][rows.index(row)] = checkpoints.mean(0)
+                for name, own in self._average_of(row).items():
+                    evaluated[name][column] = own
         return evaluated
+
+    def _average_of(self, row: int) -> Weights:
+        if row in self.held:
+            return {name: checkpoints.mean(0) for name, checkpoints in self.held[row].items()}
+        return {name: mean[self.running.index(row)] for name, mean in self.means.items()}
 
     def keep(self, rows: Sequence[int]) -> None:
         """Forget all trials but these."""

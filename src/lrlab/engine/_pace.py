@@ -42,7 +42,7 @@ def time_stack(trials: Sequence[Trial], task: Task, layout: str, seconds: float,
 def _time_layout(trials: Sequence[Trial], task: Task, layout: str, seconds: float, graph: bool) -> Timing:
     with torch.random.fork_rng(devices=[]):
         start = perf_counter()
-        stack = Stack(trials, task, layout, graph)
+        stack = Stack(trials, task, layout, graph, share=False)  # what a training takes is asked
         build = perf_counter() - start
         first = _time_update(stack)
         begins_slowly = LAYOUT_KINDS[layout].compiling or stack.device.type != "cpu"

@@ -1,12 +1,14 @@
 """The stacked engine: K trials of one task trained as one batched model. Its twin is `_reference.py`.
 
-Trials of one seed share its batches, augmentation and dropout masks; each has its own weights, rates and losses.
+Trials of one seed share its batches, augmentation and dropout masks; each has its own weights, rates and losses. Those
+that differ in their average of weights alone share a training, which is one column of the tensors (`_trainings.py`).
 A trial that diverged leaves at the end of its epoch. A stack stops at any update and goes on from its checkpoint.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -17,7 +19,7 @@ from ..spec import OPTIMIZERS, Epoch, Precision, Trial, alike
 from ..stats import LARGEST
 from ..tasks import Inputs, Split, Task
 from ._averages import StackAverages
-from ._evaluation import EpochEvaluation, FinalEvaluation, Fitted, TrainMeans, evaluate_epoch
+from ._evaluation import EpochEvaluation, FinalEvaluation, Fitted, Measure, TrainMeans, evaluate_epoch
 from ._evaluation_weights import EvaluationWeights
 from ._layouts import first_names
 from ._make_backend import make_backend, torch_aside
@@ -30,20 +32,28 @@ from ._randomness import initial_model
 from ._replay import Replay
 from ._stack_batches import StackBatches
 from ._stack_measure import Tally, evaluate_stack, scores_of
+from ._stack_state import check_state, take_columns
 from ._stack_values import StackValues
 from ._steps import generator_values, set_generators
+from ._trainings import Trainings
 from ._trial_measure import measure_untrained
+
+Found = TypeVar("Found")
 
 
 class Stack:
     """K trials on their way. They run where the task's tensors are.
 
-    layout: one of `_make_backend.BACKENDS`. rows: the trials still in it, as positions in `trials`. t: the next update.
-    losses, scores: (updates of this epoch so far, trials in it). graph: replay recorded updates (`_replay.py`). Raises
-    RunError for trials that are not alike, Unstackable for a model that the backend refuses or that cannot be recorded.
+    layout: one of `_make_backend.BACKENDS`. rows: the trials still in it, as positions in `trials`. columns: where the
+    training of each of these is; leads: of each column a trial. t: the next update. losses, scores: of the updates of
+    this epoch so far, (K,) by column. graph: replay recorded updates (`_replay.py`). share: whether trials that differ
+    in their average alone are trained once. Raises RunError for trials that are not alike, Unstackable for a model that
+    the backend refuses or that cannot be recorded.
     """
 
-    def __init__(self, trials: Sequence[Trial], task: Task, layout: str, graph: bool = False) -> None:
+    def __init__(
+        self, trials: Sequence[Trial], task: Task, layout: str, graph: bool = False, share: bool = True
+    ) -> None:
         self.trials, self.task, first = list(trials), task, trials[0]
         if task.streams:
             raise Unstackable("the task's data come from loaders, batch by batch, and such trials are not stacked")
@@ -53,16 +63,18 @@ class Stack:
         self.batches = StackBatches(self.trials, task)
         self.device, self.horizon = self.batches.device, self.batches.horizon
         self.precision: Precision = first.precision
-        self.noise = Noise(self.batches.seeds)
-        models = [key_dropout(initial_model(task.model, trial.seed), self.noise) for trial in self.trials]
+        self.trainings, self.noise = Trainings(self.trials, share), Noise(self.batches.seeds)
+        self._set_rows(list(range(len(self.trials))))
+        seeds = [self.trials[row].seed for row in self.leads]
+        models = [key_dropout(initial_model(task.model, seed), self.noise) for seed in seeds]
         models = [model.to(self.device, self.batches.dtype) for model in models]
         self.norms, first_ones = NormBuffers.of_model(models[0]), first_names(models[0])
         self.trained = {first_ones[name] for name, each in models[0].named_parameters() if each.requires_grad}
-        self.backend = make_backend(layout, models, self.batches.which, self.noise, task, first)
+        which = [self.batches.which[row] for row in self.leads]
+        self.backend = make_backend(layout, models, which, self.noise, task, first)
         self.values = StackValues(self.trials, self.horizon)
         self.averages = StackAverages(self.trials, self.horizon)
         self.members = [Member() for _ in self.trials]
-        self.rows = list(range(len(self.trials)))
         self.t, self.epoch = 0, 0
         self.losses: list[Tensor] = []
         self.scores: list[Tensor] = []
@@ -70,7 +82,10 @@ class Stack:
         self.replay = self._make_replay() if graph else None
 
     def _make_replay(self) -> Replay:
-        return Replay(self.backend, self.batches, self.values, self.noise, self.rows, self.score)
+        return Replay(self.backend, self.batches, self.values, self.noise, self.leads, self.score)
+
+    def _set_rows(self, rows: list[int]) -> None:
+        self.rows, self.leads, self.columns = rows, self.trainings.leads(rows), self.trainings.columns(rows)
 
     @property
     def finished(self) -> bool:
@@ -94,11 +109,11 @@ class Stack:
             self.update()
             if self.t == self.epoch_end and self.device.type == "cuda":
                 torch.cuda.synchronize(self.device)  # the card works on after the last launch
-        self._share_seconds("train_seconds", watch)
+        self._share_training(watch.seconds)
         return self._end_epoch() if self.t == self.epoch_end else {}
 
     def update(self) -> Tensor:
-        """Update t of every trial, and nothing else: their losses, (K,)."""
+        """Update t of every training, and nothing else: their losses, (K,)."""
         if self.replay is not None:
             losses_K, scores_K = self.replay.update(self.t)
         else:
@@ -107,7 +122,7 @@ class Stack:
         self.losses.append(losses_K)
         self.scores.append(scores_K)
         if self.averages.is_due(self.t):
-            self.averages.add(self.t, self.trained_weights(), self.rows)
+            self.averages.add(self.t, self.trained_weights(), dict(zip(self.rows, self.columns, strict=True)))
         self.t += 1
         return losses_K
 
@@ -121,9 +136,9 @@ class Stack:
         self.losses, self.scores = [], []
 
     def _do_update(self) -> tuple[Tensor, Tensor]:
-        inputs_SB, labels_KB = self.batches.at(self.t, self.rows)
+        inputs_SB, labels_KB = self.batches.at(self.t, self.leads)
         self.noise.t = self.t
-        values_FK = self.values.table[:, self.rows, self.t]
+        values_FK = self.values.table[:, self.leads, self.t]
         losses_K, outputs_KB = self.backend.step(inputs_SB, labels_KB, values_FK, self.t)
         return losses_K, self.score(outputs_KB, labels_KB, losses_K)
 
@@ -138,15 +153,15 @@ class Stack:
         losses_UK, scores_UK = torch.stack(self.losses).cpu(), torch.stack(self.scores).cpu()
         train_losses, train_scores = losses_UK.double().mean(0).tolist(), scores_UK.mean(0).tolist()
         finite_UK = losses_UK.double().abs() <= LARGEST
-        for column, row in enumerate(self.rows):
+        for row, column in zip(self.rows, self.columns, strict=True):
             if not finite_UK[:, column].all():
                 first = int((~finite_UK[:, column]).nonzero()[0])
                 self.members[row].diverged_at = self.epoch * self.horizon.updates_per_epoch + first
-        f1_K = [None] * len(self.rows) if self.tally is None else self.tally.take(len(self.rows))
+        f1_K = [None] * len(self.leads) if self.tally is None else self.tally.take(len(self.leads))
         evaluations = self._evaluate_epoch()
-        means = map(TrainMeans, train_losses, train_scores, f1_K)
-        for row, evaluation, row_means in zip(self.rows, evaluations, means, strict=True):
-            self.members[row].add_epoch(evaluation, row_means)
+        means_K = list(map(TrainMeans, train_losses, train_scores, f1_K))
+        for row, column, evaluation in zip(self.rows, self.columns, evaluations, strict=True):
+            self.members[row].add_epoch(evaluation, means_K[column])
         epochs = {self.keys[row]: self.members[row].epochs[-1] for row in self.rows}
         self._tell_rules(evaluations)
         self.losses, self.scores = [], []
@@ -159,60 +174,76 @@ class Stack:
         if all(self.members[row].diverged_at is not None for row in self.rows):
             return [EpochEvaluation()] * len(self.rows)
         watch, last = Stopwatch(), self.t == self.horizon.updates
-        trials = [self.trials[row] for row in self.rows]
-        with watch.running(), self.at_evaluation() as weights:
-            evaluations = evaluate_epoch(trials, self.task, self.epoch, last, partial(self.evaluate, weights))
-        self._share_seconds("evaluate_seconds", watch)
-        for row, evaluation in zip(self.rows, evaluations, strict=True):
+        with watch.running():
+            found = self._look(lambda trials, measure: evaluate_epoch(trials, self.task, self.epoch, last, measure))
+        self._share_looks(watch.seconds)
+        for row, evaluation in found.items():
             if not evaluation.finite and self.members[row].diverged_at is None:
                 self.members[row].diverged_at = self.t
-        return evaluations
+        return [found[row] for row in self.rows]
 
-    def evaluation_tensors(self) -> dict[str, Tensor]:
+    def _look(self, evaluate: Callable[[list[Trial], Measure], Sequence[Found]]) -> dict[int, Found]:
+        """What each trial in the stack comes to under its own evaluation weights, by row.
+
+        evaluate: what the trials whose weights stand in the columns come to. What it draws, it draws anew each time.
+        """
+        found: dict[int, Found] = {}
+        generators = generator_values(self.device)
+        for number, look in enumerate(self.trainings.looks(self.rows, self._is_averaged)):
+            if number:
+                set_generators(generators, self.device)
+            with self.at_evaluation(look.shown) as weights:
+                results = evaluate([self.trials[row] for row in look.shown], partial(self.evaluate, weights))
+            found |= {row: each for rows, each in zip(look.rows, results, strict=True) for row in rows}
+        return found
+
+    def evaluation_tensors(self, shown: Sequence[int] = ()) -> dict[str, Tensor]:
         """Weights and buffers (K, ...) that evaluation has in the place of the training ones, if any.
 
-        A trial in the stack without weights of its own for evaluation has its training ones there.
+        shown: the trial of each column whose they are; none: of each the first. One without weights of its own for
+        evaluation has its training ones there.
         """
-        own = self._evaluation_weights()
+        shown = shown or self.leads
+        own = self._evaluation_weights(shown)
         if not own or not self.norms:
             return own
         generators = generator_values(self.device)
         with self.noise.aside(), torch_aside(self.backend):
             statistics = statistics_under(self.backend, own, self.norms, self._statistics_batches())
         set_generators(generators, self.device)
-        return own | keep_others(statistics, self.backend.tensors(), self._evaluated_columns())
+        averaged = [column for column, row in enumerate(shown) if self._is_averaged(row)]
+        return own | keep_others(statistics, self.backend.tensors(), averaged)
 
-    def _evaluation_weights(self) -> dict[str, Tensor]:
+    def _evaluation_weights(self, shown: Sequence[int]) -> dict[str, Tensor]:
         """Weights (K, ...) that evaluation has in the place of the training ones, if any; no buffers."""
-        own = self.backend.evaluation_tensors() if self.rows else {}
-        if own or not self.rows or not self.averages.has_begun(self.t):
+        own = self.backend.evaluation_tensors() if shown else {}
+        if own or not any(self.averages.is_evaluated(row, self.t) for row in shown):
             return own
-        return self.averages.evaluated(self.t, self.trained_weights(), self.rows)
+        return self.averages.evaluated(self.t, self.trained_weights(), shown)
 
-    def _evaluated_columns(self) -> list[int]:
-        """Which of the trials in the stack have weights of their own for evaluation."""
-        every = bool(OPTIMIZERS[self.trials[0].optimizer.name].evaluates)
-        return [column for column, row in enumerate(self.rows) if every or self.averages.is_evaluated(row, self.t)]
+    def _is_averaged(self, row: int) -> bool:
+        """Whether a trial has weights of its own for evaluation by now."""
+        return bool(OPTIMIZERS[self.trials[0].optimizer.name].evaluates) or self.averages.is_evaluated(row, self.t)
 
     def _statistics_batches(self) -> Iterator[tuple[Inputs, Tensor]]:
         """The batches on which batch-norm statistics are estimated."""
         first = self.trials[0]
         for t in statistics_updates(self.horizon):
-            for part in parts_of_update(*self.batches.at(t, self.rows), first.batch_size, axis=1):
+            for part in parts_of_update(*self.batches.at(t, self.leads), first.batch_size, axis=1):
                 self.noise.t = t * first.optimizer.accumulate + part.number
                 yield part.inputs, part.labels
 
-    def at_evaluation(self) -> EvaluationWeights:
-        """For a block in which the trials are looked at; see `EvaluationWeights`."""
-        return EvaluationWeights(self.backend, self.evaluation_tensors)
+    def at_evaluation(self, shown: Sequence[int] = ()) -> EvaluationWeights:
+        """For a block in which these trials are looked at, as in `evaluation_tensors`; see `EvaluationWeights`."""
+        return EvaluationWeights(self.backend, partial(self.evaluation_tensors, shown))
 
     def evaluate(
         self, weights: EvaluationWeights, split: Split, fitted: Fitted | None = None, keep: bool = False
     ) -> list[Measured]:
-        """Every trial in the stack on a whole split, within `at_evaluation`. fitted, keep: as in `evaluate_stack`."""
+        """Every column on a whole split, within `at_evaluation`. fitted, keep: as in `evaluate_stack`."""
         weights.place()
         splits = self.batches.splits_like(split)
-        which = [self.batches.which[row] if len(splits) > 1 else 0 for row in self.rows]
+        which = [self.batches.which[row] if len(splits) > 1 else 0 for row in self.leads]
         return evaluate_stack(self.backend, self.task, splits, which, self.precision, fitted, keep)
 
     def task_of(self, row: int) -> Task:
@@ -225,27 +256,25 @@ class Stack:
         A trial that diverged is scored with its untrained weights, as it learned nothing.
         Asked once, at the end: the test data are looked at once.
         """
-        with self.at_evaluation() as weights:
-            finals = dict(zip(self.rows, self._evaluate_rows(weights), strict=True))
-            tensors = self._split_weights()
+        watch = Stopwatch()
+        with watch.running():
+            found = self._look(self._evaluate_last)
+        self._share_looks(watch.seconds)
+        finals = {row: final for row, (final, _) in found.items()}
         for row, final in finals.items():
             if not final.finite:
                 self.members[row].diverged_at = self.t
         for row, member in enumerate(self.members):
             if member.diverged_at is not None:
                 finals[row] = self.evaluate_untrained(row)
-        return [finals[row] for row in range(len(self.trials))], tensors
+        rows = range(len(self.trials))
+        return [finals[row] for row in rows], [found[row][1] if row in found else {} for row in rows]
 
-    def _evaluate_rows(self, weights: EvaluationWeights) -> list[FinalEvaluation]:
-        """The last evaluation of the trials in the stack, under their weights."""
-        if not self.rows:
-            return []
-        watch = Stopwatch()
-        with watch.running():
-            trials = [self.trials[row] for row in self.rows]
-            finals = FinalEvaluation.of(self.task, trials, partial(self.evaluate, weights))
-        self._share_seconds("evaluate_seconds", watch)
-        return finals
+    def _evaluate_last(self, trials: list[Trial], measure: Measure) -> list[tuple[FinalEvaluation, dict[str, Tensor]]]:
+        """The last evaluation under the weights in place, and copies of these, by column."""
+        finals, tensors = FinalEvaluation.of(self.task, trials, measure), self.backend.tensors()
+        copies = [{name: tensor[column].clone() for name, tensor in tensors.items()} for column in range(len(trials))]
+        return list(zip(finals, copies, strict=True))
 
     def evaluate_untrained(self, row: int) -> FinalEvaluation:
         """The last evaluation of a trial that diverged."""
@@ -254,15 +283,6 @@ class Stack:
             final = measure_untrained(self.trials[row], self.task_of(row))
         self.members[row].evaluate_seconds += watch.seconds
         return final
-
-    def _split_weights(self) -> list[dict[str, Tensor]]:
-        """Copies of parameters and buffers of every trial, as they are."""
-        weights: list[dict[str, Tensor]] = [{} for _ in self.trials]
-        if self.rows:
-            tensors = self.backend.tensors()
-            for column, row in enumerate(self.rows):
-                weights[row] = {name: tensor[column].clone() for name, tensor in tensors.items()}
-        return weights
 
     def _tell_rules(self, evaluations: Sequence[EpochEvaluation]) -> None:
         losses_K = np.full(len(self.trials), np.nan)
@@ -283,30 +303,37 @@ class Stack:
 
     def _keep_rows(self, staying: list[int]) -> None:
         """The stack of these trials alone."""
-        columns = [self.rows.index(row) for row in staying]
-        self.rows = staying
-        if staying:
+        before = [self.trainings.numbers[row] for row in self.leads]
+        self._set_rows(staying)
+        self.averages.keep(staying)
+        numbers = [self.trainings.numbers[row] for row in self.leads]
+        if numbers and numbers != before:
+            columns = [before.index(number) for number in numbers]
             self.backend.keep(columns)
-            self.averages.keep(staying)
             if self.tally is not None:
                 self.tally.keep(columns)
             self.replay = self._make_replay() if self.replay is not None else None
 
-    def _share_seconds(self, what: str, watch: Stopwatch) -> None:
-        """Add each trial's share of the time that went by."""
+    def _share_training(self, seconds: float) -> None:
+        """Add each trial's share of an update: of its training's, its part."""
+        served = Counter(self.columns)
+        for row, column in zip(self.rows, self.columns, strict=True):
+            self.members[row].train_seconds += seconds / len(self.leads) / served[column]
+
+    def _share_looks(self, seconds: float) -> None:
+        """Add each trial's share of the looks."""
         for row in self.rows:
-            member = self.members[row]
-            setattr(member, what, getattr(member, what) + watch.seconds / len(self.rows))
+            self.members[row].evaluate_seconds += seconds / len(self.rows)
 
     def snapshot(self) -> dict[str, Any]:
-        """All that is not made again from the trials, as plain values and tensors: what `restore` takes.
+        """All that is not made again from the trials, as plain values and tensors (K, ...) of K trials in it.
 
         Batches, augmentation and masks depend on (seed, update) alone, and a rule's state on the losses it was told, so
-        neither is in it. The tensors may be the stack's own.
+        neither is in it. So any of its trials can go on in another stack. The tensors may be the stack's own.
         """
         tensors, slots = self.backend.tensors(), self.backend.state()
         trained = {name for slot in slots.values() for name in slot}
-        return {
+        state = {
             "trials": self.keys,
             "layout": self.backend.name,
             "t": self.t,
@@ -322,6 +349,7 @@ class Stack:
             "members": [member.to_values() for member in self.members],
             **({"averages": self.averages.to_values(len(self.trials))} if self.averages.mix else {}),
         }
+        return state if len(self.leads) == len(self.rows) else take_columns(state, self.columns)
 
     def can_restore(self, state: dict[str, Any]) -> bool:
         """Whether a snapshot is of these trials in this layout. Changes nothing.
@@ -330,7 +358,7 @@ class Stack:
         """
         if (state["trials"], state["layout"]) != (self.keys, self.backend.name):
             return False
-        self._check_state(state)
+        check_state(state, len(self.trials), self.horizon, self.backend)
         return True
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -339,6 +367,8 @@ class Stack:
         self._replay_rules(state["epoch"])
         if state["rows"] != self.rows:
             self._keep_rows(state["rows"])
+        if len(self.leads) < len(self.rows):
+            state = take_columns(state, [self.rows.index(row) for row in self.leads])
         self.t, self.epoch = state["t"], state["epoch"]
         self.losses, self.scores = state["losses"], state["scores"]
         if self.tally is not None:
@@ -349,29 +379,6 @@ class Stack:
                 self.averages.load(state["averages"])
         set_generators(state["generators"], self.device)
 
-    def _check_state(self, state: dict[str, Any]) -> None:
-        """Raise ValueError, or what its values raise, where a state is none that this stack can be in."""
-        t, epoch, rows = state["t"], state["epoch"], state["rows"]
-        updates, length = self.horizon.updates, self.horizon.updates_per_epoch
-        if not 0 <= t <= updates or epoch != (t // length if t < updates else -(-t // length)):
-            raise ValueError(f"update {t} of epoch {epoch} is none of {updates} updates, {length} an epoch")
-        if rows != sorted(set(rows) & set(range(len(self.trials)))) or len(state["members"]) != len(self.trials):
-            raise ValueError(f"trials {rows} are none of a stack of {len(self.trials)}")
-        if rows:
-            self._check_shapes(state, len(rows), max(t - epoch * length, 0))
-        for values in state["members"]:
-            Member.of_values(values)
-
-    def _check_shapes(self, state: dict[str, Any], count: int, begun: int) -> None:
-        """Raise ValueError where tensors are not those of so many trials, so many updates into an epoch."""
-        tensors = state["parameters"] | state["buffers"]
-        right = {name: (count, *tensor.shape[1:]) for name, tensor in self.backend.tensors().items()}
-        shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-        if shapes != right or _slot_shapes(state["optimizer"], 0) != _slot_shapes(self.backend.state(), count):
-            raise ValueError("its tensors have other names or shapes than the stack's")
-        if [tuple(values_K.shape) for values_K in state["losses"] + state["scores"]] != 2 * begun * [(count,)]:
-            raise ValueError(f"losses are not those of {begun} updates")
-
     def _replay_rules(self, epochs: int) -> None:
         """Tell the rules once more what they were told."""
         for number in range(epochs):
@@ -380,12 +387,3 @@ class Stack:
             ]
             losses = [np.nan if epoch.validation_loss is None else epoch.validation_loss for epoch in past]
             self.values.tell(number, np.array(losses), np.array([epoch.train_loss is not None for epoch in past]))
-
-
-def _slot_shapes(slots: dict[str, dict[str, Tensor]], count: int) -> dict[tuple[str, str], tuple[int, ...]]:
-    """The shape of all that an optimizer keeps; of so many trials, or of those it has where that is 0."""
-    return {
-        (slot, name): (count or len(tensor), *tensor.shape[1:])
-        for slot, held in slots.items()
-        for name, tensor in held.items()
-    }

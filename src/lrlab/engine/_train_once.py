@@ -59,7 +59,7 @@ def _steps_to_end(stack: Stack, trials: Sequence[Trial]) -> Generator[JobEvent, 
         for averages in merges:
             averages.keep(stack.rows)
             if stack.rows and averages.is_due(t):
-                averages.add(t, stack.trained_weights(), stack.rows)
+                averages.add(t, stack.trained_weights(), dict(zip(stack.rows, stack.columns, strict=True)))
         if epochs:
             yield EpochMeasured(job="", number=stack.epoch, share=stack.share, epochs=epochs)
     ended: dict[str, Trained] = {}
@@ -69,22 +69,23 @@ def _steps_to_end(stack: Stack, trials: Sequence[Trial]) -> Generator[JobEvent, 
         finals, weights = stack.evaluate_final()
         for row, key in enumerate(stack.keys):
             if key in own:
-                ended[own[key].key] = _make_trained(stack, row, own[key], finals[row], weights[row], len(merges))
+                served = sum(key in others for others in by_average.values())
+                ended[own[key].key] = _make_trained(stack, row, own[key], finals[row], weights[row], served)
     return [ended[trial.key] for trial in trials]
 
 
 def _make_trained(
-    stack: Stack, row: int, trial: Trial, final: FinalEvaluation, weights: dict[str, torch.Tensor], shared: int
+    stack: Stack, row: int, trial: Trial, final: FinalEvaluation, weights: dict[str, torch.Tensor], served: int
 ) -> Trained:
-    """What a trial leaves; its share of the training, which others had too, is in its seconds."""
+    """What a trial leaves; its part of a training that served so many trials is in its seconds."""
     member = stack.members[row]
     epochs = list(member.epochs)
     if member.diverged_at is None and final.validation is not None:
         seen = {"validation_loss": final.validation.loss, "validation_score": known_score(final.validation.score)}
         epochs[-1] = epochs[-1].model_copy(update=seen)
-    how = {"stack": len(stack.trials), "left_at": member.left_at}
+    how = {"stack": len(stack.trials), "left_at": member.left_at, "shared_with": served - 1}
     where = provenance(stack.backend.name, stack.device).model_copy(update=how)
-    seconds = member.train_seconds / shared, member.evaluate_seconds
+    seconds = member.train_seconds / served, member.evaluate_seconds
     course = Course(stack.horizon, epochs, member.diverged_at, stack.values.rates(row), *seconds, {})
     trial_record, arrays = record(trial, stack.task_of(row), course, final, where)
     return Trained(trial_record, arrays, weights)

@@ -148,7 +148,9 @@ def _make_trained(
     stack: Stack, row: int, final: FinalEvaluation, weights: dict[str, torch.Tensor], ratio: float | None
 ) -> Trained:
     member = stack.members[row]
-    how = {"stack": len(stack.trials), "ratio": ratio, "left_at": member.left_at}
+    numbers = stack.trainings.numbers
+    shared = numbers.count(numbers[row]) - 1
+    how = {"stack": len(set(numbers)), "ratio": ratio, "left_at": member.left_at, "shared_with": shared}
     where = provenance(stack.backend.name, stack.device).model_copy(update=how)
     seconds = member.train_seconds, member.evaluate_seconds
     course = Course(

@@ -74,7 +74,7 @@ def target_of(curves: WatchedCurves, value: float, why: str) -> Target:
     labels = list(curves.records)
     updates_JS = [[_arrival_of(curves, label, place, value) for place in range(len(curves.seeds))] for label in labels]
     seconds_JS = [
-        [inf if at == inf else each.train_seconds * at / each.updates for at, each in zip(row, group, strict=True)]
+        [inf if at == inf else each.whole_seconds * at / each.updates for at, each in zip(row, group, strict=True)]
         for row, group in zip(updates_JS, curves.records.values(), strict=True)
     ]
     profile = performance_profile(updates_JS)

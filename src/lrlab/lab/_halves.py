@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ..spec import Setup, StackPlan, Trial, alike
+from ..spec import Setup, StackPlan, Trial, alike, trainings_of
 from ..store import Store
 from ._litter import checkpoint
 
@@ -11,19 +11,23 @@ def cut_in_two(stack: StackPlan, trials: Sequence[Trial], store: Store, memory: 
     """The halves of a stack, which go on from where it stands; none where it cannot be cut.
 
     trials: those of it that are wanted. memory: whether it is to save memory: a block of lanes takes as much in parts.
+    Trials that share a training stay together, unless they are all that is left.
     """
     from ..engine import block_size
 
     block = block_size(stack.setup.layout, trials[0].precision) if trials and memory else 1
-    blocks = -(-len(trials) // block)
+    trainings = trainings_of(trials)
+    if len(trainings) == 1:
+        trainings, block = [[trial] for trial in trials], 1
+    blocks = -(-len(trainings) // block)
     if blocks < 2:
         return []
     size = -(-blocks // 2) * block
     setup = stack.setup.model_copy(update={"size": size})
     begin_from = (stack.key,) if checkpoint(store, stack.key).exists() else stack.begin_from
-    keys = [trial.key for trial in trials]
-    parts = (tuple(keys[start : start + size]) for start in range(0, len(keys), size))
-    return [StackPlan(trials=part, setup=setup, rung=stack.rung, begin_from=begin_from) for part in parts]
+    parts = (trainings[start : start + size] for start in range(0, len(trainings), size))
+    keys = (tuple(trial.key for training in part for trial in training) for part in parts)
+    return [StackPlan(trials=part, setup=setup, rung=stack.rung, begin_from=begin_from) for part in keys]
 
 
 def note_size(store: Store, trials: Iterable[Trial], setup: Setup) -> None:

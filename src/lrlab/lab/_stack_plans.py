@@ -4,7 +4,18 @@ from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
-from ..spec import LAYOUT_KINDS, ONE_BY_ONE, OPTIMIZERS, LayoutName, Precision, Setup, StackPlan, Trial, alike
+from ..spec import (
+    LAYOUT_KINDS,
+    ONE_BY_ONE,
+    OPTIMIZERS,
+    LayoutName,
+    Precision,
+    Setup,
+    StackPlan,
+    Trial,
+    alike,
+    trainings_of,
+)
 from ..store import Store
 from ._halves import within_memory
 from ._litter import checkpoint
@@ -13,11 +24,12 @@ STACKED: LayoutName = "grouped"  # what trains where lanes do not know an optimi
 MOST_STACKED = 16  # trials of such a stack, whose best size was not measured
 
 
-def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
+def plan_stacks(trials: Sequence[Trial], setup: Setup, share: bool = True) -> list[StackPlan]:
     """Trials that are alike, seed by seed, in stacks of at most the setup's size, shared out evenly over its processes.
 
     Trials of one seed share their batches, so they stand together. First seeds come first, whatever the optimizer, so
-    that a run cut short leaves whole seeds.
+    that a run cut short leaves whole seeds. Those that differ in their average alone share a training, and the size
+    counts trainings; share: whether they do. The plain loop trains each.
     """
     groups: dict[str, list[Trial]] = {}
     for trial in sorted(trials, key=lambda trial: trial.seed):
@@ -25,7 +37,10 @@ def plan_stacks(trials: Sequence[Trial], setup: Setup) -> list[StackPlan]:
     parts: list[tuple[list[Trial], Setup]] = []
     for group in groups.values():
         own = setup_for(group[0], setup)
-        parts += [(group[part], own) for part in _cut_evenly(len(group), own, group[0].precision)]
+        shared = share and not LAYOUT_KINDS[own.layout].plain
+        trainings = trainings_of(group) if shared else [[trial] for trial in group]
+        cuts = _cut_evenly(len(trainings), own, group[0].precision)
+        parts += [([trial for training in trainings[part] for trial in training], own) for part in cuts]
     parts.sort(key=lambda part: part[0][0].seed)
     return [StackPlan(trials=tuple(trial.key for trial in part), setup=own) for part, own in parts]
 
@@ -39,13 +54,13 @@ def setup_for(trial: Trial, setup: Setup) -> Setup:
     return setup.model_copy(update=changes)
 
 
-def _cut_evenly(trials: int, setup: Setup, precision: Precision) -> list[slice]:
-    """Where so many trials are cut: at whole blocks, for a part of one takes as long as all of it."""
+def _cut_evenly(trainings: int, setup: Setup, precision: Precision) -> list[slice]:
+    """Where so many trainings are cut: at whole blocks, for a part of one takes as long as all of it."""
     from ..engine import block_size
 
     block = block_size(setup.layout, precision)
     block = block if setup.size % block == 0 else 1
-    blocks, stacks = -(-trials // block), -(-trials // setup.size)
+    blocks, stacks = -(-trainings // block), -(-trainings // setup.size)
     stacks = min(-(-stacks // setup.processes) * setup.processes, blocks)
     return [slice(part[0] * block, (part[-1] + 1) * block) for part in np.array_split(np.arange(blocks), stacks)]
 

@@ -107,7 +107,7 @@ def run_missing(missing: Sequence[Trial], store: Store, crew: Crew, listen: List
         why = fell[0][1].message
         listen(SetApart(trials=len(again), reason=why))
         singly = crew.setup.model_copy(update={"layout": ONE_BY_ONE, "size": 1, "why": why})
-        singles = plan_stacks([run.known[key] for key in again], singly)
+        singles = plan_stacks([run.known[key] for key in again], singly, share=False)
         singles = [stack.model_copy(update={"rung": crew.rung}) for stack in singles]
         store.add_stacks(singles)
         failed = [pair for pair in failed if pair not in fell] + run.run_stacks(singles)

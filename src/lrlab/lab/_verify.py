@@ -48,7 +48,7 @@ def _rates_of(optimizer: str) -> tuple[float, ...]:
 
 
 def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
-    """Train four trials of a task, two seeds and three schedules, as a stack and one by one.
+    """Train trials of a task, two seeds and three schedules, as a stack and one by one.
 
     asked: the task, as `open_task` takes it. layout: of the stack; "auto" is lanes where they take the model, else
     grouped, else vmap. batch_size, optimizer: of the trials.
@@ -80,14 +80,14 @@ def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, 
             seed=1,
         )
         if precision not in chosen:
-            chosen[precision] = _fastest_layout(_four_trials(first), task) if layout == "auto" else layout
+            chosen[precision] = _fastest_layout(_trials_like(first), task) if layout == "auto" else layout
         deviations = _deviations_of(first, task, chosen[precision])
         checks.append(Verified(chosen[precision], precision, updates, deviations))
     return checks
 
 
-def _four_trials(first: Trial) -> list[Trial]:
-    """Trials like the first, of two seeds and three schedules; the last is compared by an average of its weights.
+def _trials_like(first: Trial) -> list[Trial]:
+    """Trials like the first, of two seeds and three schedules; one more shares the last one's training, averaged.
 
     Not where the optimizer evaluates an average of its own.
     """
@@ -95,7 +95,7 @@ def _four_trials(first: Trial) -> list[Trial]:
     trials = [first.model_copy(update={"schedule": parse(plan), "seed": seed}) for plan, seed in pairs]
     if OPTIMIZERS[first.optimizer.name].evaluates:
         return trials
-    return [*trials[:-1], trials[-1].model_copy(update={"average": Ema(decay=DECAY)})]
+    return [*trials, trials[-1].model_copy(update={"average": Ema(decay=DECAY)})]
 
 
 def _deviations_of(first: Trial, task: "Task", layout: str) -> "list[Deviation]":
@@ -104,7 +104,7 @@ def _deviations_of(first: Trial, task: "Task", layout: str) -> "list[Deviation]"
 
     rates = _rates_of(first.optimizer.name)
     for peak in rates:
-        deviations = verify(_four_trials(first.model_copy(update={"peak": peak})), task, layout)
+        deviations = verify(_trials_like(first.model_copy(update={"peak": peak})), task, layout)
         if deviations is not None:
             return deviations
     raise TaskError(

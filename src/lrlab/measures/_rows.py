@@ -70,7 +70,7 @@ def trial_row(record: Record) -> dict[str, Any]:
         "updates_per_epoch": record.updates_per_epoch,
         "train_seconds": record.train_seconds,
         "evaluate_seconds": record.evaluate_seconds,
-    } | record.provenance.to_dict()
+    } | {name: getattr(record.provenance, name) for name in Provenance.model_fields}
 
 
 def trial_columns() -> Kinds:

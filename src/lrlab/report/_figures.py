@@ -82,7 +82,10 @@ class ClassScores(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What the study cost. seconds: optimization, validation and test of all trials."""
+    """What the study cost. seconds: optimization, validation and test of all trials.
+
+    updates: those of a training that trials share are counted once.
+    """
 
     tuned: int
     confirmed: int
@@ -198,7 +201,7 @@ def totals(results: StudyResults) -> Totals:
         confirmed=len(results.confirmed),
         diverged=sum(record.diverged for record in records),
         collapsed=sum(record.collapsed for record in records),
-        updates=sum(record.updates for record in records),
+        updates=round(sum(record.updates / (1 + record.provenance.shared_with) for record in records)),
         train_seconds=sum(record.train_seconds for record in records),
         evaluate_seconds=sum(record.evaluate_seconds for record in records),
     )

@@ -116,9 +116,22 @@ def _average_sentences(results: StudyResults) -> list[str]:
         name: "1 copy" if each.checkpoints == 1 else f"{each.checkpoints} copies" for name, each in averages.items()
     }
     held = join_names([f"{name} {copies[name]}" for name in copies])
-    return [
+    words = (
         f"Averages are evaluated in place of the weights that train, and hold further copies of these: {held}; batch "
         f"norm's statistics are estimated on training batches before each evaluation."
+    )
+    return [words, *_sharing_sentences(results)]
+
+
+def _sharing_sentences(results: StudyResults) -> list[str]:
+    """Which trials were trained as one; none where each was trained for itself."""
+    records = results.tuned + results.confirmed
+    sharing = [record for record in records if record.provenance.shared_with]
+    if not sharing:
+        return []
+    return [
+        f"{len(sharing):,} of {len(records):,} trials differ from others in their average alone and shared a training "
+        f"with these: the seconds of each are its part, and alone it would have taken longer."
     ]
 
 

@@ -143,6 +143,8 @@ from ._trial import Trial as Trial
 from ._trial import Watched as Watched
 from ._trial import alike as alike
 from ._trial import horizon_of as horizon_of
+from ._trial import training_key as training_key
+from ._trial import trainings_of as trainings_of
 from ._tune import Tune as Tune
 from ._written_ranges import cut_ranges as cut_ranges
 from ._yaml import dump_study as dump_study
@@ -298,6 +300,8 @@ __all__ = [
     "split_arm",
     "spoken",
     "text_of_optimizer",
+    "training_key",
+    "trainings_of",
     "usual_peak_range",
     "way_between",
 ]

@@ -104,9 +104,11 @@ class Evaluation(Noun):
 class Provenance(Noun):
     """Where a record comes from. None of it is part of a trial's key.
 
-    engine: "reference", or the layout of the stack the trial was trained in. stack: how many trials began in it.
+    engine: "reference", or the layout of the stack the trial was trained in. stack: how many trainings began in it.
     ratio: how many times faster than one by one the stack was, per trial, when it was calibrated; None: not measured.
     left_at: the number of updates after which the trial left its stack while others went on; None: it stayed.
+    shared_with: how many other trials, that differ in their average of weights alone, had the same training; its
+    seconds are shared by them.
     """
 
     lrlab: str
@@ -120,6 +122,12 @@ class Provenance(Noun):
     stack: int = 1
     ratio: float | None = None
     left_at: int | None = None
+    shared_with: int = 0
+
+    @model_serializer(mode="wrap")
+    def _omit_alone(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without a `shared_with` of 0, so that records from before it keep their bytes."""
+        return omit_empty(write(self), "shared_with")
 
 
 class Record(Noun):
@@ -169,6 +177,11 @@ class Record(Noun):
     def own_loop(self) -> bool:
         """Whether a training loop of the user's own made it: its optimizer and batches are not known."""
         return self.provenance.engine == OWN_LOOP
+
+    @property
+    def whole_seconds(self) -> float:
+        """The seconds of its training, of which `train_seconds` is its part where other trials share it."""
+        return self.train_seconds * (1 + self.provenance.shared_with)
 
     @property
     def diverged(self) -> bool:

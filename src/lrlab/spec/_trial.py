@@ -1,6 +1,6 @@
 """Trial: one training, completely said."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -193,6 +193,22 @@ def alike(trial: Trial) -> str:
     """
     own = {"schedule": "", "peak": 1.0, "seed": 0, "snapshots": (), "average": None}
     return trial.varied(**own, optimizer=_without_own(trial.optimizer)).key
+
+
+def training_key(trial: Trial) -> str:
+    """What trials that one training serves have in common, as a key: all but the average.
+
+    Not under a rule: it sees the validation loss, which is the average's.
+    """
+    return trial.key if trial.average is None or isinstance(trial.schedule, Rule) else trial.varied(average=None).key
+
+
+def trainings_of(trials: Iterable[Trial]) -> list[list[Trial]]:
+    """The trials of each training, in the order of the first of each."""
+    groups: dict[str, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(training_key(trial), []).append(trial)
+    return list(groups.values())
 
 
 def check_average(average: WeightAverage | None, optimizer: Optimizer | None) -> None:
