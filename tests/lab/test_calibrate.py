@@ -5,83 +5,11 @@ import pytest
 from lrlab import engine, lab
 from lrlab.errors import RunError
 from lrlab.execution import Inline
-from lrlab.lab import _calibrate
-from lrlab.lab._calibrate import Workload, calibrate
-from lrlab.spec import Ended, Failed, Timing
+from lrlab.lab._calibrate import calibrate
+from lrlab.spec import Failed
 from lrlab.store import Store
-from support.tasks import BLOBS_FILE, blobs, study, trial
-
-GIGABYTE = 1 << 30
-MISSING = "there is no compiled part; install it"
-NOT_COMPILED = "lanes are not compiled here"
-MEMORY = "too little memory for lanes"
-
-
-class Pretended:
-    """An executor that answers a measurement by a table: seconds of one update per trial, by layout, size, threads.
-
-    lanes: the table of that layout; without it, lanes are not compiled. lane_bytes: what a trial takes there.
-    """
-
-    slots = 2
-
-    def __init__(self, table, trial_bytes=1000, free_bytes=GIGABYTE, lanes=None, lane_bytes=None):
-        self.table, self.lanes, self.asked = table, lanes, []
-        self.trial_bytes, self.lane_bytes, self.free_bytes = trial_bytes, lane_bytes or trial_bytes, free_bytes
-
-    def run(self, jobs, limit=None):
-        for job in jobs:
-            key = (job.layout, len(job.trials), job.resources.cores)
-            self.asked.append(key)
-            in_lanes = key[0] == "lanes"
-            if in_lanes and self.lanes is None:
-                yield Ended(job=job.name, timing=Timing(refused=MISSING, missing=True))
-                continue
-            answer = self.lanes(*key[1:]) if in_lanes else self.table(*key)
-            if isinstance(answer, Failed):
-                yield answer
-                continue
-            pace = {"refused": answer} if isinstance(answer, str) else {"update": answer, "mean": answer, "look": 0.1}
-            taken = self.lane_bytes if in_lanes else self.trial_bytes
-            pace |= {"trial_bytes": taken, "free_bytes": self.free_bytes, "graph": job.graph}
-            yield Ended(job=job.name, timing=Timing(**pace))
-
-    def sizes(self, layout):
-        """The sizes that were measured in one thread, in this order."""
-        return list(dict.fromkeys(size for name, size, threads in self.asked if name == layout and threads == 1))
-
-    def close(self):
-        pass
-
-
-class Slow(Pretended):
-    """Each measurement takes so many seconds, by the clock that calibration reads."""
-
-    def __init__(self, table, seconds, monkeypatch, **options):
-        super().__init__(table, **options)
-        self.now, self.seconds = 0.0, seconds
-        monkeypatch.setattr(_calibrate, "perf_counter", lambda: self.now)
-
-    def run(self, jobs, limit=None):
-        self.now += self.seconds if jobs else 0.0
-        return super().run(jobs, limit)
-
-
-def job(total=64, updates=10_000):
-    task = blobs()
-    sample = [trial(task, seed=seed) for seed in range(40)]
-    return Workload(sample, total, updates, "somewhere")
-
-
-def faster_until(best):
-    """A stack gains until it has `best` trials."""
-
-    def table(layout, size, threads):
-        if threads > 1 or size == 1:
-            return 0.01
-        return 0.01 / min(size, best) + 0.001 * max(0, size / best - 1)
-
-    return table
+from support.pace import MEMORY, MISSING, NOT_COMPILED, Pretended, Slow, faster_until, in_lanes, job
+from support.tasks import BLOBS_FILE, study
 
 
 @pytest.mark.parametrize(("best", "chosen"), [(4, 4), (8, 8), (16, 16), (100, 32)])
@@ -209,11 +137,6 @@ def test_a_task_that_cannot_be_trained_says_so():
         )
 
 
-def in_lanes(size, threads):
-    """A vector of eight takes as long however many of its lanes are used; threads gain nothing."""
-    return 0.008 / min(size, 8) * (1 if threads == 1 else 2)
-
-
 def test_lanes_are_taken_where_they_are_the_fastest():
     executor = Pretended(faster_until(4), lanes=in_lanes)
     setup = calibrate(job(), executor, "auto")
@@ -299,80 +222,6 @@ def test_no_lanes_are_tried_where_a_vector_of_them_may_not_fit():
     room = Pretended(faster_until(100), trial_bytes=10_000_000, free_bytes=16_000_000, lanes=in_lanes)
     assert calibrate(job(), room, "auto").why == MEMORY
     assert room.sizes("lanes") == []
-
-
-def test_lanes_are_no_matter_of_graphics_cards():
-    executor = Pretended(faster_until(4), lanes=in_lanes)
-    assert calibrate(job()._replace(device="cuda"), executor, "auto").why == ""
-    assert calibrate(job()._replace(device="cuda"), executor, "lanes").why == "lanes run on a processor alone"
-    assert executor.sizes("lanes") == []
-
-
-def compiled_at(share, plain="grouped"):
-    """On a card a stack gains up to 32; compiled, an update takes such a share of its time. Or refuses, in words."""
-
-    def table(layout, size, threads):
-        if layout.endswith("_compiled"):
-            return share if isinstance(share, str) else share * table(layout.removesuffix("_compiled"), size, threads)
-        return 0.01 / size if layout == plain else 0.01
-
-    return table
-
-
-@pytest.mark.parametrize(
-    ("share", "updates", "asked", "chosen"),
-    [
-        (0.5, 100_000, True, "grouped_compiled"),
-        (0.5, 20_000, False, "grouped"),  # 200 s, not worth a minute
-        (0.95, 100_000, True, "grouped"),  # 50 s of 1000 are saved, for a minute
-        (0.95, 1_000_000, True, "grouped_compiled"),
-        (0.99, 1_000_000, True, "grouped"),  # so much is noise
-    ],
-)
-def test_on_a_card_what_is_compiled_is_taken_where_it_saves_more_than_it_costs(share, updates, asked, chosen):
-    executor = Pretended(compiled_at(share))
-    setup = calibrate(job(updates=updates)._replace(device="cuda"), executor, "auto")
-    assert (setup.layout, setup.size) == (chosen, 32)
-    assert executor.sizes("grouped_compiled") == ([32] if asked else [])
-    assert setup.ratio == pytest.approx(32 / (share if chosen != "grouped" else 1))
-    assert setup.graph is False  # as fast without: a stack that is not recorded is simpler
-
-
-def test_on_a_card_one_by_one_is_compiled_too():
-    executor = Pretended(compiled_at(0.5, plain="nothing"))
-    setup = calibrate(job(updates=100_000)._replace(device="cuda"), executor, "auto")
-    assert (setup.layout, setup.size, setup.ratio) == ("loop_compiled", 1, 2)
-
-
-def test_calibration_goes_on_where_the_compiler_refuses():
-    executor = Pretended(compiled_at("torch.compile does not take it: no Triton"))
-    setup = calibrate(job(updates=100_000)._replace(device="cuda"), executor, "auto")
-    assert (setup.layout, setup.size) == ("grouped", 32)
-    assert setup.why == "not compiled: torch.compile does not take it: no Triton"
-
-
-def test_a_budget_holds_no_compilation_that_is_longer_than_its_share():
-    executor = Pretended(compiled_at(0.5))
-    short = job()._replace(device="cuda", seconds=500, share=50)
-    assert calibrate(short, executor, "auto").layout == "grouped"
-    assert calibrate(short._replace(seconds=5000, share=500), executor, "auto").layout == "grouped_compiled"
-
-
-def test_on_a_processor_nothing_is_compiled():
-    executor = Pretended(compiled_at(0.1))
-    assert calibrate(job(updates=1_000_000), executor, "auto").layout == "grouped"
-    assert not any(layout.endswith("_compiled") for layout, _, _ in executor.asked)
-
-
-def test_recorded_updates_are_taken_where_they_are_faster():
-    class Recorded(Pretended):
-        def run(self, jobs, limit=None):
-            for job, end in zip(jobs, super().run(jobs), strict=True):
-                faster = {"update": end.timing.update / (2 if job.graph else 1)}
-                yield end.model_copy(update={"timing": end.timing.model_copy(update=faster)})
-
-    setup = calibrate(job()._replace(device="cuda"), Recorded(compiled_at("no")), "auto")
-    assert (setup.layout, setup.graph) == ("grouped", True)
 
 
 def test_a_real_calibration_is_remembered(tmp_path):
