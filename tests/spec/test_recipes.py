@@ -74,6 +74,8 @@ def test_a_schedule_alone_stays_a_schedule():
         ("constant@adamw(wd=1)", "unknown field of an optimizer 'wd'"),
         ("constant@adamw(0.1)", "fields are given by name"),
         ("constant@adamw(weight_decay=x)", "weight_decay"),
+        ("constant@sgd(beta2=0.9)", "sgd does not read beta2, as adam, adamw, nadamw do; leave it out"),
+        ("constant@lion(nesterov=true)", "lion does not read nesterov, as sgd, muon do"),
         ("constant@3", "an optimizer is a name"),
         ("constant+ema(", "has no partner"),
     ],

@@ -145,8 +145,19 @@ def read_optimizer(text: str, study: Mapping[str, Any]) -> Optimizer:
             raise UnknownName(
                 "field of an optimizer", item.name, [key for key in Optimizer.model_fields if key != "name"]
             )
+        _check_read(name, field)
         told[field] = _read_field(item.value)
     return Optimizer(name=name, **told)
+
+
+def _check_read(name: str, field: str) -> None:
+    """Raise ScheduleError for a field that other optimizers read and this one does not: it would change nothing."""
+    readers = [other for other, kind in OPTIMIZERS.items() if field in kind.fields]
+    if readers and name not in readers:
+        raise ScheduleError(
+            f"{name} does not read {field}, as {', '.join(readers[:3])} do; leave it out, or take one of its own: "
+            f"{', '.join(OPTIMIZERS[name].fields)}"
+        )
 
 
 def _read_field(text: str) -> Any:
