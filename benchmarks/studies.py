@@ -1,8 +1,8 @@
 """Run the studies in `studies/` and keep what they found: `python benchmarks/studies.py [NAME ...]`.
 
 Each goes on from the records in `lrlab-results/studies.db`, so that it may be stopped at any time. Of a study that is
-done, `results/NAME/` holds the page, the answer as text, and trials and epochs as tables; `studies/README.md` quotes the
-answers (`--page` writes those alone).
+done, `results/NAME/` holds the page, the answer as text, and trials and epochs as tables; `studies/README.md` quotes
+the answers (`--page` writes those alone).
 
     python benchmarks/studies.py gpt-schedules --max-seconds 1200
     python benchmarks/studies.py --page
