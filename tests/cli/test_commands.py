@@ -276,7 +276,7 @@ def test_the_version_and_the_help(folder):
         (["compare", "mnist/lenet", "cosine", "--data-dir", "nowhere"], "nowhere"),
         (["compare", "mnist/lenett", "cosine"], "did you mean"),
         (["verify", "digits/mlp", "--layout", "group"], "did you mean grouped?"),
-        (["verify", "digits/mlp", "--optimizer", "adams"], "input should be 'sgd', 'adam', 'adamw' or 'rmsprop'"),
+        (["verify", "digits/mlp", "--optimizer", "adams"], "input should be 'sgd', 'adam', 'adamw', 'rmsprop'"),
         (
             ["verify", "digits/mlp", "--batch-size", "5000"],
             "has 1000 training examples; give a --batch-size of at most",
