@@ -19,6 +19,7 @@ from ._options import (
     TaskArgument,
     UpdatesOption,
     WorkersOption,
+    optimizer_fields,
 )
 
 CurvesOption = Annotated[str, typer.Option(help="Of the decays, as wsd has them.")]
@@ -38,7 +39,7 @@ def decays(
     seeds: Annotated[int, typer.Option(help="Paired seeds, 2 or more.")] = 10,
     margin: MarginOption = None,
     optimizer: OptimizerOption = "sgd",
-    momentum: Annotated[float, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1.")] = 0.9,
+    momentum: Annotated[float | None, typer.Option(help="Momentum, or beta1; default: the optimizer's own.")] = None,
     weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
     batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
     store: StoreOption = DEFAULT_STORE,
@@ -65,7 +66,7 @@ def decays(
         warmup=warmup,
         seeds=seeds,
         margin=margin,
-        optimizer={"name": optimizer, "momentum": momentum, "weight_decay": weight_decay},
+        optimizer=optimizer_fields(optimizer, momentum, weight_decay),
         batch_size=batch_size,
         store=store,
         workers=workers,

@@ -9,7 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from ..rules import Rule
 from ..schedules import Horizon
-from ..stats import Averages, Classification, Margins, classification, margins, margins_of_cells
+from ..stats import Averages, ClassScores, Margins, classification, margins, margins_of_cells
 from ._chance import Chance, Way
 from ._metric import Metric
 from ._noun import Noun, omit_empty
@@ -89,7 +89,7 @@ class Evaluation(Noun):
         return margins(self.confusion)
 
     @property
-    def classification(self) -> Classification | None:
+    def classification(self) -> ClassScores | None:
         """Precision, recall and F1 by class, and their averages; None where the task has no classes."""
         counts = self.margins
         return None if counts is None else classification(counts)

@@ -11,7 +11,7 @@ from ._checks import LARGEST as LARGEST
 from ._checks import spread as spread
 from ._checks import subtract as subtract
 from ._classification import Averages as Averages
-from ._classification import Classification as Classification
+from ._classification import ClassScores as ClassScores
 from ._classification import Margins as Margins
 from ._classification import classification as classification
 from ._classification import confusion_cells as confusion_cells
@@ -94,7 +94,7 @@ __all__ = [
     "MOST_VALUES",
     "Averages",
     "Band",
-    "Classification",
+    "ClassScores",
     "Draws",
     "Interval",
     "LookVerdict",

@@ -28,7 +28,7 @@ class Margins(NamedTuple):
     predicted: NDArray[np.int64]
 
 
-class Classification(NamedTuple):
+class ClassScores(NamedTuple):
     """Metrics of one confusion matrix. Arrays have shape (C,); everything but support is a share in [0, 1]."""
 
     accuracy: float
@@ -102,7 +102,7 @@ def margins_of_cells(cells: ArrayLike, classes: int) -> Margins:
     return counts
 
 
-def classification(confusion: ArrayLike | Margins) -> Classification:
+def classification(confusion: ArrayLike | Margins) -> ClassScores:
     r"""Accuracy, precision, recall and F1, per class and averaged, of confusion counts n.
 
     .. math:: P_c = \frac{n_{cc}}{\sum_i n_{ic}}, \quad R_c = \frac{n_{cc}}{\sum_j n_{cj}}, \quad
@@ -132,7 +132,7 @@ def classification(confusion: ArrayLike | Margins) -> Classification:
     f1_C = _safe_share(2 * right_C, predicted_C + support_C)
     there_C = support_C + predicted_C > 0
     metrics = (precision_C, recall_C, f1_C)
-    return Classification(
+    return ClassScores(
         accuracy=int(right_C.sum()) / total,
         precision=precision_C,
         recall=recall_C,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..errors import TaskError, shortened
 from ._augment import Augment, Normalize
-from ._labels import Labels, Reading, read_labels
+from ._labels import LabelReading, Labels, read_labels
 from ._split import Split
 from ._tokens import are_tokens, as_numbers
 from ._trees import first_leaf, leaves_of, map_inputs, named_leaves
@@ -52,7 +52,7 @@ def take_rows(inputs: Any, index: np.ndarray) -> Any:
 def as_splits(
     parts: Mapping[str, Any],
     class_names: Sequence[str],
-    reading: Reading,
+    reading: LabelReading,
     model: Callable[[], nn.Module],
     tokens: bool | None,
 ) -> tuple[dict[str, Split], Labels, bool]:
@@ -148,7 +148,7 @@ def _check_range(name: str, split: Split) -> None:
             raise TaskError(f"{name} {what} go beyond 3.4e38, the most that float32 holds; scale them")
 
 
-def labels_of(name: str, values: Any, class_names: Sequence[str], reading: Reading) -> Labels:
+def labels_of(name: str, values: Any, class_names: Sequence[str], reading: LabelReading) -> Labels:
     """The labels of one set of arrays, as `as_splits` has them, under that name.
 
     values: the labels, (N, ...), as the user gave them. class_names: those of the classes, or none. reading: how they
@@ -157,7 +157,7 @@ def labels_of(name: str, values: Any, class_names: Sequence[str], reading: Readi
     return read_labels({name: _label_array(name, values)}, class_names, **_asked(reading))
 
 
-def _asked(reading: Reading) -> dict[str, Any]:
+def _asked(reading: LabelReading) -> dict[str, Any]:
     return reading._asdict()
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import TaskError
 from ._arrays import take_rows
 from ._items import Items, read_items
-from ._labels import Reading
+from ._labels import LabelReading
 from ._splits import parts_of_sizes, room_for_all, stratified_parts
 
 SHARE = 0.1  # of the training items that are validation where nobody says how many
@@ -20,7 +20,7 @@ class DatasetParts(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read_parts(train: Any, validation: Any, test: Any, label: str | None, reading: Reading) -> DatasetParts:
+def read_parts(train: Any, validation: Any, test: Any, label: str | None, reading: LabelReading) -> DatasetParts:
     """Read a data set for each split. validation: a data set, or how many items of train it is; None for 10 %.
 
     label: the key of an item's label, where items are dicts. reading: how labels are read. Raises TaskError.
@@ -42,7 +42,9 @@ def read_parts(train: Any, validation: Any, test: Any, label: str | None, readin
     return DatasetParts(pairs, tuple(notes))
 
 
-def _set_aside(items: Items, asked: int | None, reading: Reading) -> tuple[tuple[Any, Any], tuple[Any, Any] | None]:
+def _set_aside(
+    items: Items, asked: int | None, reading: LabelReading
+) -> tuple[tuple[Any, Any], tuple[Any, Any] | None]:
     """Training items without those that are validation, and those; classes in proportion."""
     labels = items.labels
     classes = reading.classes and isinstance(labels, np.ndarray) and labels.ndim == 1 and labels.dtype.kind in "buiUS"

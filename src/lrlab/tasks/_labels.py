@@ -24,7 +24,7 @@ class Labels(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class Reading(NamedTuple):
+class LabelReading(NamedTuple):
     """How labels are read.
 
     as_given: numbers stay what they are. ignored: where labels are a class at each position, the one that counts for

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..errors import TaskError
 from ._arrays import as_inputs, labels_of, take_rows
-from ._labels import Reading, places_of
+from ._labels import LabelReading, places_of
 from ._ragged import pad_ragged
 from ._splits import grouped_parts, room_for_all, shuffled_parts, stratified_parts
 from ._trees import first_leaf
@@ -26,7 +26,7 @@ class OneSet(NamedTuple):
 
 
 def cut_arrays(
-    inputs: Any, labels: Any, class_names: Sequence[str], reading: Reading, pad: int, groups: Any = None
+    inputs: Any, labels: Any, class_names: Sequence[str], reading: LabelReading, pad: int, groups: Any = None
 ) -> OneSet:
     """Cut 60 / 20 / 20 by a fixed shuffle, classes in proportion, groups whole. As `Task.from_arrays` takes them.
 

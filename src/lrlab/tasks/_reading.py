@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import TaskError
 from ..objectives import Objective, PerPixel
-from ._labels import Reading
+from ._labels import LabelReading
 from ._split import Split
 
 
@@ -25,13 +25,13 @@ def check_objective(objective: Any, *own: Any) -> Objective | None:
     return objective
 
 
-def reading_of(objective: Objective | None, loss: Callable[..., Any] | None) -> Reading:
+def reading_of(objective: Objective | None, loss: Callable[..., Any] | None) -> LabelReading:
     """How labels are read: as classes, one an example or one a position, or as they are."""
     if isinstance(objective, PerPixel):
-        return Reading(as_given=True, ignored=objective.ignore, classes=False)
+        return LabelReading(as_given=True, ignored=objective.ignore, classes=False)
     if objective is None or objective.reads_classes:
-        return Reading(as_given=loss is not None)
-    return Reading(as_given=True, classes=False)
+        return LabelReading(as_given=loss is not None)
+    return LabelReading(as_given=True, classes=False)
 
 
 def read_split(name: str, split: Split, objective: Objective | None) -> Split:

@@ -39,14 +39,14 @@ class Stream(NamedTuple):
         yield from _batches_of(self.make, name, size, self.label)
 
 
-class Opened(NamedTuple):
+class OpenedStreams(NamedTuple):
     """A stream, and some of its examples, which lie in memory."""
 
     stream: Stream
     sample: Split
 
 
-def open_stream(make: LoaderFactory, name: str, label: str | None) -> Opened:
+def open_stream(make: LoaderFactory, name: str, label: str | None) -> OpenedStreams:
     """Look at what a loader gives: of what is evaluated at everything, of what is trained on at what must be known.
 
     name: of the split. label: as in `Stream`. Raises TaskError where it is no function, gives no batches or other ones
@@ -60,7 +60,7 @@ def open_stream(make: LoaderFactory, name: str, label: str | None) -> Opened:
     _check_repeats(make, name, label)
     sample, labels, count = _look(make, name, label, whole=name != "train")
     stream = Stream(make, label, count, torch.cat(labels) if name != "train" else None)
-    return Opened(stream, sample)
+    return OpenedStreams(stream, sample)
 
 
 def note_order(make: LoaderFactory, label: str | None) -> tuple[str, ...]:

@@ -76,6 +76,23 @@ class Layer(ctypes.Structure):
     ]
 
 
+def describe_layer(
+    kind: LayerKind,
+    source: int = -1,
+    second: int = -1,
+    out: int = -1,
+    tensors: tuple[int, ...] = (),
+    numbers: tuple[int, ...] = (),
+    factors: tuple[float, ...] = (),
+) -> Layer:
+    """A layer as the compiled part reads it; what is left out of tensors is -1, of numbers and factors 0."""
+    layer = Layer(kind, source, second, out, 0)
+    layer.tensor[:] = (*tensors, *[-1] * (4 - len(tensors)))
+    layer.number[:] = (*numbers, *[0] * (9 - len(numbers)))
+    layer.factor[:] = (*factors, *[0.0] * (2 - len(factors)))
+    return layer
+
+
 class Settings(ctypes.Structure):
     """What holds for the whole net."""
 

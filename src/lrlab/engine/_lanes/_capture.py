@@ -11,7 +11,7 @@ from torch.nn import functional as F  # noqa: N812
 from ...errors import Unstackable
 from .._layouts._trace import module_of, trace, where
 from .._noise import KeyedDropout
-from ._abi import Activation, Description, Layer, LayerKind, NetImage, TensorShape
+from ._abi import Activation, Description, Layer, LayerKind, NetImage, TensorShape, describe_layer
 from ._nodes import argument, covers, flattens, pair
 
 SQUASHES = {nn.ReLU: Activation.RELU, nn.LeakyReLU: Activation.LEAKY_RELU, nn.Tanh: Activation.TANH}
@@ -75,7 +75,7 @@ class CapturedModel:
             if len(shape) == 1:
                 self._flat.add(node)
             entry = self._image_of_node[node] = self._new_image(channels, height, width)
-            self._add_layer(LayerKind.ENTRY, out=entry)
+            self.layers.append(describe_layer(LayerKind.ENTRY, out=entry))
         elif node.op == "output":
             self._add_loss(node)
         elif node.op == "call_module":
@@ -90,7 +90,7 @@ class CapturedModel:
         image = self.images[self._image_of(given)]
         if image.height * image.width > 1:
             self._refuse_node(node, "the model gives flattened images")
-        self._add_layer(LayerKind.LOSS, self._image_of(given))
+        self.layers.append(describe_layer(LayerKind.LOSS, self._image_of(given)))
 
     def _add_module(self, node: fx.Node) -> None:
         module, source = module_of(self._traced, node), node.args[0]
@@ -163,7 +163,7 @@ class CapturedModel:
             self._tensor_of(node, "bias", (module.out_channels, 1, 1, 1, 1)),
         )
         numbers = *kernel, *stride, *padding, *dilation, module.groups
-        self._add_layer(LayerKind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers)
+        self.layers.append(describe_layer(LayerKind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers))
         self._image_of_node[node] = out
 
     def _add_linear(self, node: fx.Node, module: nn.Linear) -> None:
@@ -178,7 +178,7 @@ class CapturedModel:
             self._tensor_of(node, "bias", (module.out_features, 1, 1, 1, 1)),
         )
         numbers = image.height, image.width, 1, 1, 0, 0, 1, 1, 1
-        self._add_layer(LayerKind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers)
+        self.layers.append(describe_layer(LayerKind.CONVOLUTION, source, out=out, tensors=tensors, numbers=numbers))
         self._image_of_node[node] = out
         self._flat.add(node)
 
@@ -194,7 +194,11 @@ class CapturedModel:
         tensors = tuple(
             self._tensor_of(node, name, shape) for name in ("weight", "bias", "running_mean", "running_var")
         )
-        self._add_layer(LayerKind.BATCH_NORM, source, out=out, tensors=tensors, factors=(module.eps, module.momentum))
+        self.layers.append(
+            describe_layer(
+                LayerKind.BATCH_NORM, source, out=out, tensors=tensors, factors=(module.eps, module.momentum)
+            )
+        )
         self.norms.append(self._names[f"{node.target}.num_batches_tracked"])
         self._image_of_node[node] = out
         self._keep_flat(node)
@@ -217,7 +221,7 @@ class CapturedModel:
         height, width = ((side + 2 * p - k) // s + 1 for side, k, s, p in axes)
         out = self._new_image(image.channels, height, width)
         numbers = *kernel, *stride, *padding, int(largest), int(border)
-        self._add_layer(LayerKind.POOLING, source, out=out, numbers=numbers)
+        self.layers.append(describe_layer(LayerKind.POOLING, source, out=out, numbers=numbers))
         self._image_of_node[node] = out
 
     def _add_adaptive_pool(self, node: fx.Node, wanted: Any) -> None:
@@ -256,7 +260,7 @@ class CapturedModel:
     def _add_pointwise(self, source: int, kind: Activation, slope: float) -> int:
         image = self.images[source]
         out = self._new_image(image.channels, image.height, image.width)
-        self._add_layer(LayerKind.POINTWISE, source, out=out, numbers=(int(kind),), factors=(slope,))
+        self.layers.append(describe_layer(LayerKind.POINTWISE, source, out=out, numbers=(int(kind),), factors=(slope,)))
         return out
 
     def _add_dropout(self, node: fx.Node, module: KeyedDropout) -> None:
@@ -270,7 +274,9 @@ class CapturedModel:
         shape = (image.channels * image.height * image.width,) if node in self._flat else sides
         out = self._new_image(*sides)
         per_channel = module.per_channel and node not in self._flat
-        self._add_layer(LayerKind.DROPOUT, source, out=out, numbers=(len(self.dropouts), int(per_channel)))
+        self.layers.append(
+            describe_layer(LayerKind.DROPOUT, source, out=out, numbers=(len(self.dropouts), int(per_channel)))
+        )
         call = self._calls[module] = self._calls.get(module, -1) + 1
         self.dropouts.append(DropoutLayer(module, shape, call))
         self._image_of_node[node] = out
@@ -286,7 +292,7 @@ class CapturedModel:
         if shapes[0] != shapes[1]:
             self._refuse_node(node, "adds values of two shapes")
         out = self._new_image(*shapes[0])
-        self._add_layer(LayerKind.SUM, left, right, out)
+        self.layers.append(describe_layer(LayerKind.SUM, left, right, out))
         self._image_of_node[node] = out
         self._keep_flat(node)
 
@@ -372,22 +378,6 @@ class CapturedModel:
         elif bytes(self.shapes[self.tensors[name]]) != bytes(described):
             self._refuse_node(node, "shares its weight with a layer of another shape")
         return self.tensors[name]
-
-    def _add_layer(
-        self,
-        kind: LayerKind,
-        source: int = -1,
-        second: int = -1,
-        out: int = -1,
-        tensors: tuple[int, ...] = (),
-        numbers: tuple[int, ...] = (),
-        factors: tuple[float, ...] = (),
-    ) -> None:
-        layer = Layer(kind, source, second, out, 0)
-        layer.tensor[:] = (*tensors, *[-1] * (4 - len(tensors)))
-        layer.number[:] = (*numbers, *[0] * (9 - len(numbers)))
-        layer.factor[:] = (*factors, *[0.0] * (2 - len(factors)))
-        self.layers.append(layer)
 
     def _refuse_node(self, node: Any, why: str) -> NoReturn:
         place = where(node) if isinstance(node, fx.Node) else None

@@ -18,7 +18,7 @@ from ...errors import Unstackable
 from .._layouts._shaped import SEEN, Observer
 from .._layouts._trace import module_of, trace, where
 from .._noise import KeyedDropout
-from ._abi import Curve, Description, Layer, LayerKind, NetImage, TensorShape
+from ._abi import Curve, Description, Layer, LayerKind, NetImage, TensorShape, describe_layer
 from ._nodes import argument
 
 CURVES = {nn.ReLU: Curve.RELU, nn.Tanh: Curve.TANH, nn.Sigmoid: Curve.SIGMOID, nn.SiLU: Curve.SILU}
@@ -76,7 +76,7 @@ class CapturedSequences:
     def _add_node(self, node: fx.Node) -> None:
         if node.op == "output":
             value = self._whole(node, node.args[0])
-            self._add_layer(LayerKind.LOSS, value)
+            self.layers.append(describe_layer(LayerKind.LOSS, value))
             return
         self._observer.note(node)
         if node.op == "placeholder":
@@ -153,7 +153,7 @@ class CapturedSequences:
         value = self._new_value(node, module.embedding_dim)
         table = self._tensor(node, f"{node.target}.weight", module.num_embeddings, module.embedding_dim)
         without = -1 if module.padding_idx is None else module.padding_idx
-        self._add_layer(LayerKind.TOKENS, out=value, tensors=(table,), numbers=(without,))
+        self.layers.append(describe_layer(LayerKind.TOKENS, out=value, tensors=(table,), numbers=(without,)))
 
     def _counts_places(self, node: fx.Node) -> bool:
         """Whether a tensor that the model's code made is 0, 1, 2 ... for the positions."""
@@ -166,7 +166,7 @@ class CapturedSequences:
         value = self._new_value(node, module.out_features)
         weight = self._tensor(node, f"{node.target}.weight", module.out_features, module.in_features)
         bias = self._vector(node, module.bias, "bias")
-        self._add_layer(LayerKind.LINEAR, source, out=value, tensors=(weight, bias))
+        self.layers.append(describe_layer(LayerKind.LINEAR, source, out=value, tensors=(weight, bias)))
 
     def _add_norm(self, node: fx.Node, module: Any) -> None:
         source = self._whole(node, node.args[0])
@@ -175,7 +175,9 @@ class CapturedSequences:
         value, rms = self._new_value(node, self.images[source].channels), isinstance(module, nn.RMSNorm)
         tensors = self._vector(node, module.weight, "weight"), self._vector(node, getattr(module, "bias", None), "bias")
         eps = module.eps if module.eps is not None else torch.finfo(node.meta[SEEN].dtype).eps
-        self._add_layer(LayerKind.ROW_NORM, source, out=value, tensors=tensors, numbers=(int(rms),), factors=(eps,))
+        self.layers.append(
+            describe_layer(LayerKind.ROW_NORM, source, out=value, tensors=tensors, numbers=(int(rms),), factors=(eps,))
+        )
 
     def _pass_on(self, node: fx.Node) -> None:
         self._values[node] = self._values[node.args[0]]  # type: ignore[index]
@@ -188,7 +190,7 @@ class CapturedSequences:
     def _add_curve(self, node: fx.Node, curve: Curve) -> None:
         source = self._whole(node, node.args[0])
         value = self._new_value(node, self.images[source].channels)
-        self._add_layer(LayerKind.CURVE, source, out=value, numbers=(int(curve),))
+        self.layers.append(describe_layer(LayerKind.CURVE, source, out=value, numbers=(int(curve),)))
 
     def _add_sum(self, node: fx.Node) -> None:
         given = [self._values.get(arg) if isinstance(arg, fx.Node) else None for arg in node.args]
@@ -202,11 +204,13 @@ class CapturedSequences:
             self._refuse_node(node, "adds values of two shapes")
         value = self._new_value(node, channels.pop())
         if not tables:
-            self._add_layer(LayerKind.SUM, sources[0], sources[1], value)
+            self.layers.append(describe_layer(LayerKind.SUM, sources[0], sources[1], value))
             return
         name = tables[0] if isinstance(tables[0], str) else str(tables[0].target)
         rows = self._rows_of(node, name, self.images[value].channels)
-        self._add_layer(LayerKind.PLACES, sources[0], out=value, tensors=(self._tensor(node, name, *rows),))
+        self.layers.append(
+            describe_layer(LayerKind.PLACES, sources[0], out=value, tensors=(self._tensor(node, name, *rows),))
+        )
 
     def _rows_of(self, node: fx.Node, name: str, channels: int) -> tuple[int, int]:
         """Rows and columns of a table of positions."""
@@ -231,8 +235,10 @@ class CapturedSequences:
         self._values[node] = SeenValue(value, view)
         _, keys, values = (side.value for side in given)  # type: ignore[union-attr]
         numbers = heads, width, int(causal), places[0], keys, places[1], values, places[2]
-        factor = scale if scale is not None else 1 / math.sqrt(width)
-        self._add_layer(LayerKind.ATTENTION, given[0].value, out=value, numbers=numbers, factors=(factor,))  # type: ignore[union-attr]
+        factors = (scale if scale is not None else 1 / math.sqrt(width),)
+        source = given[0].value  # type: ignore[union-attr]
+        layer = describe_layer(LayerKind.ATTENTION, source, out=value, numbers=numbers, factors=factors)  # type: ignore[arg-type]
+        self.layers.append(layer)
 
     def _channel_of_heads(self, node: fx.Node, seen: Any, heads: int, width: int) -> int:
         """The channel at which the first head begins. Refuses heads that lie in another way than one after another."""
@@ -279,22 +285,6 @@ class CapturedSequences:
         if (shape.outputs, shape.inputs) != (outputs, inputs):
             self._refuse_node(node, "shares its weight with a layer of another shape")
         return self.tensors[first]
-
-    def _add_layer(
-        self,
-        kind: LayerKind,
-        source: int = -1,
-        second: int = -1,
-        out: int = -1,
-        tensors: tuple[int, ...] = (),
-        numbers: tuple[int, ...] = (),
-        factors: tuple[float, ...] = (),
-    ) -> None:
-        layer = Layer(kind, source, second, out, 0)
-        layer.tensor[:] = (*tensors, *[-1] * (4 - len(tensors)))
-        layer.number[:] = (*numbers, *[0] * (9 - len(numbers)))
-        layer.factor[:] = (*factors, *[0.0] * (2 - len(factors)))
-        self.layers.append(layer)
 
     def _refuse_node(self, node: fx.Node, why: str) -> NoReturn:
         place = where(node)

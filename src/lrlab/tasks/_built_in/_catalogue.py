@@ -11,11 +11,11 @@ from .._base import Task
 from .._datasets import MODELS
 from .._names import read_width
 from .._splits import SPLITS
-from ._names import BuiltIn, NamedTask, Option, number, read_file, read_folder, read_name, whole_number, word
+from ._names import BuiltIn, NamedTask, TaskOption, number, read_file, read_folder, read_name, whole_number, word
 
 DIGITS_COUNTS = {"convnet": (8, 16), "mlp": (32,)}  # channels or units of the hidden layers, by model
-SPLIT = Option("fixed", word(*SPLITS))
-WIDTH = Option(1.0, read_width)
+SPLIT = TaskOption("fixed", word(*SPLITS))
+WIDTH = TaskOption(1.0, read_width)
 
 
 def _check_digits(model: str, values: Mapping[str, Any]) -> None:
@@ -53,18 +53,18 @@ BUILT_IN: dict[str, BuiltIn] = {
     "digits/segment": BuiltIn(
         "scikit-learn's digits on noise, a class for every pixel, with a small U-Net (29,571 parameters).",
         "_segment:digits_segment",
-        {"width": Option(8, whole_number(1, 256))},
+        {"width": TaskOption(8, whole_number(1, 256))},
         "width=16",
     ),
     "text/char-gpt": BuiltIn(
         "The next character of Python's language reference, or of a text of yours, with a small GPT (about 117,000).",
         "_char_gpt:char_gpt",
         {
-            "blocks": Option(2, whole_number(1, 48)),
-            "context": Option(64, whole_number(2, 4096)),
-            "dim": Option(64, whole_number(1, 4096)),
-            "file": Option("", read_file),
-            "heads": Option(4, whole_number(1, 256)),
+            "blocks": TaskOption(2, whole_number(1, 48)),
+            "context": TaskOption(64, whole_number(2, 4096)),
+            "dim": TaskOption(64, whole_number(1, 4096)),
+            "file": TaskOption("", read_file),
+            "heads": TaskOption(4, whole_number(1, 256)),
         },
         "blocks=1, context=128, dim=96, file=book.txt",
         _check_heads,
@@ -73,12 +73,12 @@ BUILT_IN: dict[str, BuiltIn] = {
         "The package that a line of Python's library is from, or a table of yours, with a mean of token vectors.",
         "_text_classes:text_classify",
         {
-            "data": Option("", read_folder),
-            "dim": Option(32, whole_number(1, 4096)),
-            "file": Option("", read_file),
-            "length": Option(24, whole_number(1, 4096)),
-            "tokens": Option("words", word("words", "characters")),
-            "words": Option(2000, whole_number(3, 100000)),
+            "data": TaskOption("", read_folder),
+            "dim": TaskOption(32, whole_number(1, 4096)),
+            "file": TaskOption("", read_file),
+            "length": TaskOption(24, whole_number(1, 4096)),
+            "tokens": TaskOption("words", word("words", "characters")),
+            "words": TaskOption(2000, whole_number(3, 100000)),
         },
         "file=reviews.csv, length=64, words=5000",
         _check_source,
@@ -99,16 +99,16 @@ BUILT_IN: dict[str, BuiltIn] = {
         "Least squares with a known Hessian, optimum and gradient noise (32 parameters): where theory has formulas.",
         "_quadratic:quadratic_noisy",
         {
-            "condition": Option(100.0, number(1, 1e6)),
-            "dim": Option(32, whole_number(1, 1024)),
-            "noise": Option(1.0, number(0, 100)),
+            "condition": TaskOption(100.0, number(1, 1e6)),
+            "dim": TaskOption(32, whole_number(1, 1024)),
+            "noise": TaskOption(1.0, number(0, 100)),
         },
         "condition=1000, dim=64, noise=0.5",
     ),
     "logistic": BuiltIn(
         "Logistic regression on generated data of two classes that overlap (42 parameters): a convex loss.",
         "_logistic:logistic",
-        {"condition": Option(10.0, number(1, 1e6)), "dim": Option(20, whole_number(1, 1024))},
+        {"condition": TaskOption(10.0, number(1, 1e6)), "dim": TaskOption(20, whole_number(1, 1024))},
         "condition=100, dim=64",
     ),
 }

@@ -9,7 +9,7 @@ from ...errors import TaskError, shortened
 from .._names import FOLDER, read_options, write_name
 
 
-class Option(NamedTuple):
+class TaskOption(NamedTuple):
     """An option of a name. usual: its value where it is left out. read: its value, from its own name and the text."""
 
     usual: Any
@@ -25,7 +25,7 @@ class BuiltIn(NamedTuple):
 
     text: str
     place: str
-    options: Mapping[str, Option]
+    options: Mapping[str, TaskOption]
     example: str
     check: Callable[[Mapping[str, Any]], None] = lambda values: None  # noqa: ARG005
 

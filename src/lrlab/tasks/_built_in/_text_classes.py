@@ -22,7 +22,7 @@ from .._base import Task
 from .._labels import read_labels
 from .._splits import room_for_all, stratified_parts
 from ._python_text import package_lines
-from ._text_tables import TextTable, find_tables, read_table, read_tables
+from ._text_tables import LabelledTexts, find_tables, read_table, read_tables
 from ._words import count_tokens, split_tokens
 
 FEWEST = 10
@@ -47,7 +47,7 @@ def text_classify(data: str, dim: int, file: str, length: int, tokens: str, word
     return task
 
 
-def _read_parts(data: str, file: str) -> dict[str, TextTable]:
+def _read_parts(data: str, file: str) -> dict[str, LabelledTexts]:
     """Texts and labels of train, validation and test."""
     if data:
         files = find_tables(data)
@@ -56,7 +56,7 @@ def _read_parts(data: str, file: str) -> dict[str, TextTable]:
             train, validation = _cut_table(table, (0.1,))
             return {"train": train, "validation": validation, "test": read_tables(files.test)}
     else:
-        table = read_table(Path(file)) if file else TextTable(*_as_arrays(package_lines()))
+        table = read_table(Path(file)) if file else LabelledTexts(*_as_arrays(package_lines()))
     return dict(zip(("train", "validation", "test"), _cut_table(table, (0.2, 0.2)), strict=True))
 
 
@@ -64,7 +64,7 @@ def _as_arrays(lines: tuple[list[str], list[str]]) -> tuple[list[str], np.ndarra
     return lines[0], np.array(lines[1])
 
 
-def _cut_table(table: TextTable, shares: tuple[float, ...]) -> list[TextTable]:
+def _cut_table(table: LabelledTexts, shares: tuple[float, ...]) -> list[LabelledTexts]:
     """The table in parts, each class in proportion; the first takes what the shares leave."""
     count = len(table.texts)
     if count < FEWEST:
@@ -73,4 +73,4 @@ def _cut_table(table: TextTable, shares: tuple[float, ...]) -> list[TextTable]:
     least = room_for_all(classes, len(shares) + 1)
     sizes = [max(round(share * count), least) for share in shares]
     parts = stratified_parts(classes, (count - sum(sizes), *sizes))
-    return [TextTable([table.texts[place] for place in part], table.labels[part]) for part in parts]
+    return [LabelledTexts([table.texts[place] for place in part], table.labels[part]) for part in parts]

@@ -14,14 +14,14 @@ TEXT_COLUMNS = ("text", "sentence", "content", "review", "document", "title")
 LABEL_COLUMNS = ("label", "labels", "class", "category", "target", "sentiment")
 
 
-class TextTable(NamedTuple):
+class LabelledTexts(NamedTuple):
     """Texts, and the label of each: text or whole numbers, (N,)."""
 
     texts: list[str]
     labels: np.ndarray
 
 
-def read_table(file: Path) -> TextTable:
+def read_table(file: Path) -> LabelledTexts:
     """The texts and labels of a file whose name ends with .csv, .tsv or .parquet.
 
     The columns are the first there are of `TEXT_COLUMNS` and `LABEL_COLUMNS`, whatever their case.
@@ -40,13 +40,15 @@ def read_table(file: Path) -> TextTable:
             "convert it"
         )
     texts = frame[text].cast(import_extra("polars").String).to_list()
-    return TextTable(texts, labels.to_numpy() if labels.dtype.is_integer() else np.array(labels.to_list(), dtype=str))
+    return LabelledTexts(
+        texts, labels.to_numpy() if labels.dtype.is_integer() else np.array(labels.to_list(), dtype=str)
+    )
 
 
-def read_tables(files: tuple[Path, ...]) -> TextTable:
+def read_tables(files: tuple[Path, ...]) -> LabelledTexts:
     """The rows of all files, one after the other."""
     tables = [read_table(file) for file in files]
-    return TextTable(
+    return LabelledTexts(
         [text for table in tables for text in table.texts], np.concatenate([each.labels for each in tables])
     )
 
