@@ -16,12 +16,15 @@ class Part(NamedTuple):
     labels: Tensor
 
 
-def parts_of_update(inputs: Inputs, labels: Tensor, size: int, axis: int = 0) -> Iterator[Part]:
-    """The examples of an update, so many at a time, in order. axis: along which examples lie, of inputs and labels."""
-    count = labels.shape[axis] // size
-    if count == 1:
+def parts_of_update(inputs: Inputs, labels: Tensor, many: int, axis: int = 0) -> Iterator[Part]:
+    """The examples of an update as so many batches of one size, in order.
+
+    axis: along which examples lie, of inputs and labels.
+    """
+    if many == 1:
         yield Part(0, inputs, labels)
         return
-    for number in range(count):
+    size = labels.shape[axis] // many
+    for number in range(many):
         part = map_inputs(lambda tensor, start=number * size: tensor.narrow(axis, start, size), inputs)
         yield Part(number, part, labels.narrow(axis, number * size, size))

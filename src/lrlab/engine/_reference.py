@@ -100,7 +100,7 @@ def _add_gradients(run: TrialRun, batch: Split) -> tuple[float, Tensor]:
     draws = generator(run.device, trial.seed, "augment", run.t)
     inputs = task.prepare(batch.inputs, generator=draws, dtype=run.dtype)
     losses, outputs = list[float](), list[Tensor]()
-    for part in parts_of_update(inputs, batch.labels, trial.batch_size):
+    for part in parts_of_update(inputs, batch.labels, many):
         run.noise.t = run.t * many + part.number
         with rounding(trial.precision, run.device):
             outputs.append(call_model(run.model, part.inputs))

@@ -229,7 +229,7 @@ class Stack:
         """The batches on which batch-norm statistics are estimated."""
         first = self.trials[0]
         for t in statistics_updates(self.horizon):
-            for part in parts_of_update(*self.batches.at(t, self.leads), first.batch_size, axis=1):
+            for part in parts_of_update(*self.batches.at(t, self.leads), first.optimizer.accumulate, axis=1):
                 self.noise.t = t * first.optimizer.accumulate + part.number
                 yield part.inputs, part.labels
 

@@ -28,7 +28,7 @@ class TorchBackend:
     ) -> None:
         self.task = task
         self.precision: Precision = trial.precision
-        self.noise, self.batch, self.many = noise, trial.batch_size, trial.optimizer.accumulate
+        self.noise, self.many = noise, trial.optimizer.accumulate
         groups = parameter_groups(models[0], trial.optimizer)
         self.layout = make_layout(name, models, which, noise)
         self.optimizer = StackOptimizer(trial.optimizer, self.layout.parameters, groups)
@@ -55,7 +55,7 @@ class TorchBackend:
     def step_by(self, inputs_SB: Inputs, labels_KB: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
         """See `Recordable.step_by`."""
         losses, outputs = list[Tensor](), list[Tensor]()
-        for part in parts_of_update(inputs_SB, labels_KB, self.batch, axis=1):
+        for part in parts_of_update(inputs_SB, labels_KB, self.many, axis=1):
             if self.many > 1:
                 self.noise.t = self.optimizer.steps * self.many + part.number
             with rounding(self.precision, labels_KB.device):

@@ -143,7 +143,7 @@ class TrialRun:
             examples = order[t % length].to(self.device)
             draws = generator(self.device, trial.seed, "augment", t)
             inputs = self.task.prepare(take_examples(train.inputs, examples), generator=draws, dtype=self.dtype)
-            for part in parts_of_update(inputs, train.labels[examples], trial.batch_size):
+            for part in parts_of_update(inputs, train.labels[examples], trial.optimizer.accumulate):
                 self.noise.t = t * trial.optimizer.accumulate + part.number
                 with rounding(trial.precision, self.device):
                     call_model(self.model, part.inputs)
