@@ -51,14 +51,15 @@ def a_neighbours_labels(monkeypatch):
 
 
 def a_changed_layer(monkeypatch, kind, change):
-    honest = _capture.CapturedModel._add_layer
+    honest = _capture.describe_layer
 
-    def layer(self, own, *arguments, **words):
-        honest(self, own, *arguments, **words)
+    def describe_layer(own, *arguments, **words):
+        layer = honest(own, *arguments, **words)
         if own == kind:
-            change(self.layers[-1])
+            change(layer)
+        return layer
 
-    monkeypatch.setattr(_capture.CapturedModel, "_add_layer", layer)
+    monkeypatch.setattr(_capture, "describe_layer", describe_layer)
 
 
 def a_bias_forgotten(monkeypatch):
