@@ -1,11 +1,8 @@
 """One model after the other, as in `loop`, with images in channels-last memory: faster for deep networks of images."""
 
-from collections.abc import Sequence
-
 from torch import Tensor, nn
 
 from ...tasks import Inputs, map_inputs
-from .._noise import Noise
 from ._loop import Loop
 from ._modules import thinning
 from ._packing import channels_last
@@ -16,16 +13,8 @@ class ChannelsLast(Loop):
 
     name = "channels_last"
 
-    def _hold_models(
-        self,
-        models: Sequence[nn.Module],
-        which: Sequence[int],
-        noise: Noise,
-        parameters: dict[str, Tensor],
-        buffers: dict[str, Tensor],
-    ) -> None:
-        super()._hold_models(models, which, noise, parameters, buffers)
-        self._safe = safe(models[0])
+    def _prepare(self) -> None:
+        self._safe = safe(self.models[0])
 
     def _run_one(self, k: int, inputs: Inputs, train: bool) -> Tensor:
         return super()._run_one(k, map_inputs(channels_last, inputs) if self._safe else inputs, train)

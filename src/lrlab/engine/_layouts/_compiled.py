@@ -11,11 +11,11 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...errors import Unstackable
 from ...tasks import Inputs, call_model, leaves_of, map_inputs
-from .._noise import KeyedDropout, Masks, Noise
+from .._noise import KeyedDropout, Masks
 from ._builder import Stacked
 from ._grouped import Grouped, SeedGroup, TracedModel
 from ._loop import Loop, global_state
@@ -156,18 +156,10 @@ class CompiledLoop(Loop):
 
     name = "loop_compiled"
 
-    def _hold_models(
-        self,
-        models: Sequence[nn.Module],
-        which: Sequence[int],
-        noise: Noise,
-        parameters: dict[str, Tensor],
-        buffers: dict[str, Tensor],
-    ) -> None:
-        super()._hold_models(models, which, noise, parameters, buffers)
-        self._masks = DrawnMasks(noise)
+    def _prepare(self) -> None:
+        self._masks = DrawnMasks(self.noise)
         self._programs: dict[object, CompiledProgram] = {}
-        self._dropouts = [[m for m in model.modules() if isinstance(m, KeyedDropout)] for model in models]
+        self._dropouts = [[m for m in model.modules() if isinstance(m, KeyedDropout)] for model in self.models]
         for module in (module for dropouts in self._dropouts for module in dropouts):
             module.noise = self._masks
 

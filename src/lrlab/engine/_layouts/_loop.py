@@ -38,6 +38,10 @@ class Loop:
             for module in model.modules():
                 if isinstance(module, KeyedDropout):
                     module.noise, module.row = noise, self.which[k]
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """What another layout adds once the models are held."""
 
     def _share_parameters(self, model: nn.Module, k: int) -> None:
         """The module's parameters become views of row k; so do their gradients."""
