@@ -45,7 +45,7 @@ def compare(
     epochs: float | None = None,
     updates: int | None = None,
     peaks: Sequence[float] | None = None,
-    optimizer: str | Mapping[str, object] | Optimizer = "sgd",
+    optimizer: str | Mapping[str, object] | Optimizer | None = None,
     batch_size: int = 32,
     settings: Mapping[str, SettingValue | Sequence[SettingValue]] | None = None,
     halving: HalvingOption = None,
@@ -89,7 +89,8 @@ def compare(
     epochs, updates: the length of a trial, instead. A loop needs one of them; a budget beside it limits the seeds.
     peaks: peak rates to try. Default: the optimizer's usual ones. The grid grows where the best is at its edge, and is
     refined around it.
-    optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`.
+    optimizer: a name, fields (`{"name": "sgd", "momentum": 0.9}`), or an `Optimizer`. Default: what the task suggests,
+    else SGD.
     batch_size: examples in a batch.
     settings: for a loop, values to try of each, `{"weight_decay": [1e-4, 1e-3]}`, tuned together with the peak.
     seeds: fresh seeds to confirm on. Default: as many as the questions need (10; for 8 schedules 12), and 30 where that
@@ -177,7 +178,7 @@ def _answer_task(
     question: Question, place: OpenedTask, using: Opened, options: RunOptions, seeds_open: bool, shared: bool
 ) -> Results:
     """Run the study of a task. shared: its budget is for places too, so that it has half, unless it had all before."""
-    draft = question.draft()
+    draft = question.draft(place)
     prepared = prepare(draft, place)
     if question.length and seeds_open:
         fitted = fit_seeds(prepared, *using, options.engine, options.device)
@@ -207,7 +208,7 @@ def _answer_loop(
             f"how long a trial of {place.name} is to be is not known before it runs; give updates=2000 or epochs=5 "
             "(--updates, --epochs)"
         )
-    prepared, seconds = prepare(question.draft(place.loop), place), question.seconds
+    prepared, seconds = prepare(question.draft(place), place), question.seconds
     if seeds_open and (words := usual_seed_words(prepared.study)):
         using.listen(Said(text=f"{words}."))
     if seconds is None:

@@ -5,13 +5,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import StudyError, UnknownName
+from ..errors import StudyError
 from ..lab import DecayPlan, RangeCrew, compare_decays, open_task
 from ..report import decay_lines, decay_sentences, json_decays
-from ..spec import OPTIMIZERS, DecayTest, Optimizer
+from ..spec import DecayTest, Optimizer
 from ._checks import check_kinds, check_task, required
 from ._options import ProgressOption, check_options, opened
-from ._question import fields_of, length_of
+from ._question import checked_fields, length_of
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -61,7 +61,7 @@ def decays(
     warmup: str | None = None,
     seeds: int = 10,
     margin: float | None = None,
-    optimizer: str | Mapping[str, object] | Optimizer = "sgd",
+    optimizer: str | Mapping[str, object] | Optimizer | None = None,
     batch_size: int = 32,
     store: Path | str | None = None,
     workers: int | None = None,
@@ -90,19 +90,18 @@ def decays(
     The other options are those of `compare`. Raises a LabError as `compare` does.
     """
     options = check_options(store, workers, engine, device, max_seconds, False, data_dir, progress, began)
-    check_kinds(margin=margin, seeds=required("seeds", seeds), optimizer=required("optimizer", optimizer))
+    check_kinds(margin=margin, seeds=required("seeds", seeds), optimizer=optimizer)
     check_kinds(batch_size=required("batch_size", batch_size))
     if seeds < 2:
         raise StudyError(f"seeds must be at least 2, but got {seeds}; one cannot show its noise, leave it out for 10")
-    fields = fields_of(optimizer)
     plan = DecayPlan(
-        peak=_usual_peak(str(fields["name"])) if peak is None else peak,
+        peak=peak,
         budget=length_of(epochs, updates) or USUAL_EPOCHS,
         curves=_list_of("curves", curves),
         cooldowns=_list_of("cooldowns", cooldowns),
         horizons=_list_of("horizons", horizons),
         seeds=int(seeds),
-        optimizer=fields,
+        optimizer=checked_fields(optimizer),
         batch_size=int(batch_size),
         warmup=warmup or "",
         margin=margin,
@@ -112,13 +111,6 @@ def decays(
         place = open_task(asked, send=options.workers != 0)
         crew = RangeCrew(*using, options.engine, options.device, options.until)
         return DecayResults(compare_decays(place, plan, crew))
-
-
-def _usual_peak(optimizer: str) -> float:
-    kind = OPTIMIZERS.get(optimizer.strip().lower())
-    if kind is None:
-        raise UnknownName("optimizer", optimizer, OPTIMIZERS)
-    return kind.peaks[len(kind.peaks) // 2]
 
 
 def _list_of(name: str, texts: object) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from ._checks import check_kinds, check_task, required
 from ._durations import seconds_of
 from ._find_results import FindResults
 from ._options import ProgressOption, RunOptions, check_options, opened, with_trackers
-from ._question import fields_of
+from ._question import checked_fields
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,7 +28,7 @@ def find(
     task: "str | Path | Task | OwnLoop",
     /,
     *,
-    optimizer: str | Mapping[str, object] | Optimizer = "sgd",
+    optimizer: str | Mapping[str, object] | Optimizer | None = None,
     rates: Sequence[float] | None = None,
     updates: int | None = None,
     length: str | int | None = None,
@@ -105,7 +105,7 @@ def _is_module(value: object) -> bool:
 def _find_on_task(
     task: "str | Path | Task | OwnLoop",
     *,
-    optimizer: str | Mapping[str, object] | Optimizer = "sgd",
+    optimizer: str | Mapping[str, object] | Optimizer | None = None,
     rates: Sequence[float] | None = None,
     updates: int | None = None,
     length: str | int | None = None,
@@ -125,14 +125,13 @@ def _find_on_task(
 ) -> FindResults:
     options = check_options(store, workers, engine, device, max_seconds, keep, data_dir, progress, began)
     options = with_trackers(options, track)
-    check_kinds(optimizer=required("optimizer", optimizer), batch_size=required("batch_size", batch_size))
-    fields = _fields_of(optimizer)
+    check_kinds(optimizer=optimizer, batch_size=required("batch_size", batch_size))
     plan = RangePlan(
         rates=() if rates is None else checked_rates(_checked_list(rates)),
         seeds=_checked_seeds(seeds),
         updates=_whole("updates", updates),
         length=_span_of(length),
-        optimizer=fields,
+        optimizer=checked_fields(optimizer),
         batch_size=int(batch_size),
         seconds=None if budget is None else seconds_of(budget),
     )
@@ -177,11 +176,6 @@ def _find_on_objects(
         orders=_checked_seeds(seeds),
     )
     return FindResults(test)
-
-
-def _fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
-    fields: Mapping[str, Any] = fields_of(optimizer)
-    return Optimizer(**fields).to_dict()
 
 
 def _checked_list(rates: object) -> list[float]:

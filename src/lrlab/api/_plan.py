@@ -25,7 +25,7 @@ from ..lab import (
     spread_of_values,
     stored_results,
 )
-from ..spec import ArmPlan, Optimizer, Said, SeedPlan, StudyResults, read_arm, spoken
+from ..spec import ArmPlan, Optimizer, Said, SeedPlan, StudyResults, read_arm, spoken, suggestion_sentence
 from ..store import Store
 from ._checks import check_kinds, check_peaks, check_schedules, check_task, required
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened
@@ -56,7 +56,7 @@ def plan(
     power: float = 0.8,
     epochs: float | None = None,
     peaks: Sequence[float] | None = None,
-    optimizer: str | Mapping[str, object] | Optimizer = "sgd",
+    optimizer: str | Mapping[str, object] | Optimizer | None = None,
     batch_size: int = 32,
     tuning_seeds: int = 2,
     store: Path | str | None = None,
@@ -130,7 +130,8 @@ class _Question(NamedTuple):
     def prepare(self, place: OpenedTask, budget: str) -> Prepared:
         """The study that `compare` would run, at this length, fitted to its task."""
         peaks = self.peaks if self.peaks is not None or place.loop is None else place.loop.peaks
-        draft = comparison_study(place.name, self.schedules, name=self.name, budget=budget, peaks=peaks, **self.fields)
+        told = {"name": self.name, "budget": budget, "peaks": peaks, "suggested": place.suggested}
+        draft = comparison_study(place.name, self.schedules, **told, **self.fields)
         return prepare(draft, place)
 
 
@@ -153,6 +154,8 @@ def _plan_task(
     if pilot:
         past = train_and_answer(prepare(pilot_study(prepared.study), place), using, options).findings
         spread = spread_of_study(past)
+    if suggestion := suggestion_sentence(prepared.study):
+        notes.append(f"{suggestion[0].upper()}{suggestion[1:]}.")
     seconds = _pace_of(prepared, past, using, options)
     cost = Cost(prepared.study.tuning_trials, seconds, prepared.study.rival_trials / len(prepared.study.confirm.seeds))
     if cost.rivals:

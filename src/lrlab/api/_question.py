@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import StudyError
-from ..lab import comparison_study
-from ..spec import ArmPlan, Optimizer, SettingValue, Study, read_optimizer
+from ..lab import OpenedTask, comparison_study
+from ..spec import ArmPlan, Optimizer, SettingValue, Study, make_optimizer, read_optimizer
 from ._checks import check_kinds, check_peaks, check_schedules, check_settings, check_task
 from ._durations import seconds_of
 from ._search import with_usual_ranges
@@ -35,15 +35,23 @@ class Question(NamedTuple):
     settings: dict[str, list[SettingValue]] | None
     fields: dict[str, Any]
 
-    def draft(self, loop: "OwnLoop | None" = None) -> Study:
-        """The study, as far as it is known before its task is opened; a loop brings its own usual peaks."""
+    def draft(self, place: OpenedTask | None = None) -> Study:
+        """The study, as far as it is known before its task is opened; then a loop brings its own usual peaks.
+
+        place: the task, opened; it may suggest an optimizer. One that is built in does so by its name.
+        """
+        from ..tasks import suggestion_of  # loads no torch
+
+        loop = None if place is None else place.loop
+        suggested = suggestion_of(self.task) if place is None else place.suggested
         return comparison_study(
             self.task if isinstance(self.task, str) else "task",
             self.schedules,
             budget=self.length or f"{MOST_EPOCHS} epochs",
             peaks=self.peaks if self.peaks is not None or loop is None else loop.peaks,
             settings=self.settings,
-            **with_usual_ranges(self.fields, self.schedules, None if loop is None else loop.peaks),
+            suggested=suggested,
+            **with_usual_ranges(self.fields, self.schedules, None if loop is None else loop.peaks, suggested),
         )
 
 
@@ -80,13 +88,29 @@ def ask(
         check_settings(settings),
         fields,
     )
-    question.draft()
+    _check_draft(question)
     return question
+
+
+def _check_draft(question: Question) -> None:
+    """Raise StudyError for what cannot be asked, as far as that is known before the task is opened.
+
+    What a search may be over depends on the optimizer, and a file of the user's may suggest one: that is told later.
+    """
+    from ..tasks import may_suggest  # loads no torch
+
+    try:
+        question.draft()
+    except StudyError:
+        optimizer: Mapping[str, object] = question.fields["optimizer"] or {}
+        tune: Mapping[str, object] = question.fields["tune"] or {}
+        if "name" in optimizer or "search" not in tune or not may_suggest(question.task):
+            raise
 
 
 def study_fields(
     name: str,
-    optimizer: str | Mapping[str, object] | Optimizer,
+    optimizer: str | Mapping[str, object] | Optimizer | None,
     batch_size: int,
     tuning_seeds: int,
     seeds: int | None,
@@ -128,10 +152,18 @@ def _made_name(made: "Task | OwnLoop") -> str:
     return f"task:{task_name(made)}" if isinstance(made, Task) else f"loop:{made.name}"
 
 
-def fields_of(optimizer: str | Mapping[str, object] | Optimizer) -> Mapping[str, object]:
-    """The fields of an optimizer that a caller gives by name, as text with fields, by fields or whole."""
+def fields_of(optimizer: str | Mapping[str, object] | Optimizer | None) -> Mapping[str, object] | None:
+    """The fields of an optimizer that a caller gives by name, as text with fields, by fields or whole; None: none."""
     if isinstance(optimizer, Optimizer):
         return optimizer.to_dict()
     if isinstance(optimizer, str):
         return read_optimizer(optimizer, {}).to_dict() if "(" in optimizer else {"name": optimizer}
     return optimizer
+
+
+def checked_fields(optimizer: str | Mapping[str, object] | Optimizer | None) -> Mapping[str, object]:
+    """The fields that the caller says, none of which is wrong by itself. Raises StudyError."""
+    fields = fields_of(optimizer) or {}
+    if "name" in fields:
+        return make_optimizer(fields).to_dict()
+    return fields

@@ -14,7 +14,7 @@ from ..publications import (
     is_published,
     run_publication,
 )
-from ..spec import Said, Study, TransferPlace, load_study
+from ..spec import Said, Study, TransferPlace, load_study, with_suggestion
 from ._checks import check_kinds, check_task, required
 from ._cluster import RAY, place_of
 from ._opening import open_in_time
@@ -83,6 +83,7 @@ def run(
         place = open_in_time(asked, options.trial_timeout, send=options.workers != 0, away=options.place.on == RAY)
         place = kept_version(place, using.store) if keep else place
         check_transfer(places, place, plan.budget)
+        plan = with_suggestion(plan, place.suggested)
         answered = train_and_answer(prepare(plan, place), using, options)
         return carry(answered, places, place, using, options) if places else answered
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 from ..errors import StudyError, shortened
 from ..lab import usual_space
 from ..schedules import plain_name, split_outside
-from ..spec import OPTIMIZERS, SETTING, ArmPlan, cut_ranges
+from ..spec import OPTIMIZERS, SETTING, ArmPlan, Optimizer, cut_ranges, optimizer_fields
 from ._checks import check_kinds
 
 Tuned = str | Sequence[str] | Mapping[str, str | None]
@@ -81,13 +81,20 @@ def _no_names(tune: object) -> StudyError:
 
 
 def with_usual_ranges(
-    fields: Mapping[str, Any], schedules: Sequence[str | ArmPlan], peaks: Sequence[float] | None
+    fields: Mapping[str, Any],
+    schedules: Sequence[str | ArmPlan],
+    peaks: Sequence[float] | None,
+    suggested: Optimizer | None = None,
 ) -> dict[str, Any]:
-    """The fields of a comparison with the ranges that its search leaves open. peaks: of the loop, None for a task."""
+    """The fields of a comparison with the ranges that its search leaves open.
+
+    peaks: of the loop, None for a task. suggested: the task's optimizer.
+    """
     tune: dict[str, Any] = dict(fields.get("tune") or {})
     if "search" not in tune:
         return dict(fields)
-    kind = OPTIMIZERS.get(str(fields["optimizer"].get("name", "sgd")).strip().lower())
+    suggested = None if "optimizer" in tune["search"]["space"] else suggested
+    kind = OPTIMIZERS.get(str(optimizer_fields(fields["optimizer"], suggested)["name"]).strip().lower())
     usual = peaks if peaks is not None else kind.peaks if kind else ()
     space = usual_space(tune["search"]["space"], schedules, usual)
     tune |= {"peaks": []} if "peak" in space else {}

@@ -21,7 +21,7 @@ from ..lab import (
     unplanned_answer,
 )
 from ..report import look_sentence, plan_sentence, second_look_sentence
-from ..spec import Listener, Said, Study, StudyBegun, StudyResults, counted, duration
+from ..spec import Listener, Said, Study, StudyBegun, StudyResults, counted, duration, suggestion_sentence
 from ..store import Store
 from ._options import Opened, RunOptions
 from ._results import Results
@@ -75,6 +75,8 @@ def _say_remarks(prepared: Prepared, store: Store, listen: Listener, missing: in
         listen(Said(text=older.sentence(study.task)))
     elif missing and (changed := changed_sentence(prepared, store)):
         listen(Said(text=f"{changed}."))
+    if suggestion := suggestion_sentence(study):
+        listen(Said(text=f"- {suggestion}; --optimizer names another."))
     for note in prepared.task.notes:
         listen(Said(text=f"- {note}."))
     if missing and (short := short_tuning_words(prepared)):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from ..errors import LabError, RunError, StudyError
 from ..execution import failure_of
 from ..lab import LoopCheck, OpenedTask, Verified, check_device, verify_task
-from ..spec import Optimizer, make_optimizer
+from ..spec import Optimizer
 from ._checks import check_kinds, check_task
 from ._opening import open_in_time
 from ._options import data_from, one_at_a_time
-from ._question import fields_of
+from ._question import checked_fields
 from ._verify_loop import longest_trial, verify_loop
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def verify(
     _refuse_given("a task", {"updates": updates, "trial_timeout": trial_timeout})
     asked = check_task(task)
     assert not isinstance(asked, OwnLoop)
-    return _verify_task(asked, layout or "auto", 8 if batch_size is None else batch_size, optimizer or "sgd", data_dir)
+    return _verify_task(asked, layout or "auto", 8 if batch_size is None else batch_size, optimizer, data_dir)
 
 
 def _open_loop(asked: "str | Task | OwnLoop", seconds: float) -> OpenedTask | None:
@@ -85,18 +85,17 @@ def _verify_task(
     task: "str | Task",
     layout: str,
     batch_size: int,
-    optimizer: str | Mapping[str, object] | Optimizer,
+    optimizer: str | Mapping[str, object] | Optimizer | None,
     data_dir: Path | str | None,
 ) -> list[Verified]:
-    if not isinstance(optimizer, Optimizer):
-        optimizer = make_optimizer(fields_of(optimizer))
+    fields = checked_fields(optimizer)
     try:
         with (
             one_at_a_time,
             data_from(data_dir),
             contextlib.redirect_stdout(sys.stderr),
         ):  # what a model of the user's prints
-            return verify_task(task, layout=layout.strip().lower(), batch_size=batch_size, optimizer=optimizer)
+            return verify_task(task, layout=layout.strip().lower(), batch_size=batch_size, fields=fields)
     except LabError:
         raise
     except Exception as error:

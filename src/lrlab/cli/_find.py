@@ -21,6 +21,7 @@ from ._options import (
     StoreOption,
     TaskArgument,
     TrackOption,
+    WeightDecayOption,
     WorkersOption,
     file_place,
     numbers_of,
@@ -53,9 +54,9 @@ PictureOption = Annotated[
 
 def find(
     task: TaskArgument,
-    optimizer: OptimizerOption = "sgd",
+    optimizer: OptimizerOption = None,
     momentum: MomentumOption = None,
-    weight_decay: Annotated[float, typer.Option(help="Weight decay.")] = 0.0,
+    weight_decay: WeightDecayOption = None,
     batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
     length: LengthOption = None,
     updates: UpdatesOption = None,

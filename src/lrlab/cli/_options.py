@@ -213,8 +213,13 @@ PeaksOption = Annotated[
     list[str] | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,1e-1; may be given several times.")
 ]
 OptimizerOption = Annotated[
-    str, typer.Option(help='sgd, adamw, muon ... (lrlab list optimizers), or with fields: "adamw(no_decay=true)".')
+    str | None,
+    typer.Option(
+        help='sgd, adamw, muon ... (lrlab list optimizers), or with fields: "adamw(no_decay=true)"; default: what the '
+        "task suggests, else sgd."
+    ),
 ]
+WeightDecayOption = Annotated[float | None, typer.Option(help="Weight decay; default: 0, or what the task suggests.")]
 MomentumOption = Annotated[
     float | None, typer.Option(help="SGD's or RMSprop's momentum, or Adam's beta1; default: the optimizer's usual one.")
 ]
@@ -341,10 +346,12 @@ def _setting_value(text: str) -> "SettingValue":
     return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else float(text)
 
 
-def optimizer_fields(text: str, momentum: float | None, weight_decay: float) -> dict[str, Any]:
+def optimizer_fields(text: str | None, momentum: float | None, weight_decay: float | None) -> dict[str, Any]:
     """The fields of an optimizer from the command line: its name, perhaps with fields, and two options of their own."""
     given: dict[str, Any] = {} if momentum is None else {"momentum": momentum}
-    given |= {"weight_decay": weight_decay} if weight_decay else {}
+    given |= {} if weight_decay is None else {"weight_decay": weight_decay}
+    if text is None:
+        return given
     if "(" not in text:
         return {"name": text} | given
     from ..spec import read_optimizer

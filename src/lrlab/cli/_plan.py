@@ -39,7 +39,7 @@ def plan(
     power: Annotated[float, typer.Option(help="In what share of repetitions the difference should be decided.")] = 0.8,
     epochs: Annotated[float | None, typer.Option(help="Epochs of each trial, for the time.")] = None,
     peaks: PeaksOption = None,
-    optimizer: OptimizerOption = "sgd",
+    optimizer: OptimizerOption = None,
     batch_size: Annotated[int, typer.Option(help="Examples in a batch.")] = 32,
     tuning_seeds: Annotated[int, typer.Option(help="Seeds each peak is tried on.")] = 2,
     store: StoreOption = DEFAULT_STORE,

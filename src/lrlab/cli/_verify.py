@@ -8,7 +8,7 @@ import typer
 
 from ..errors import RunError, StudyError, visible
 from ._command import CommandOption, loop_of_command
-from ._options import DataOption, DeviceOption, JsonOption, TimeoutOption
+from ._options import DataOption, DeviceOption, JsonOption, OptimizerOption, TimeoutOption, optimizer_fields
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +31,7 @@ def verify(
         ),
     ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Of a task: examples in a batch; default: 8.")] = None,
-    optimizer: Annotated[str | None, typer.Option(help="Of a task: sgd (the default), adam, adamw or rmsprop.")] = None,
+    optimizer: OptimizerOption = None,
     clip: Annotated[float | None, typer.Option(help="Of a task: clip gradients to this norm; default: never.")] = None,
     updates: Annotated[int | None, typer.Option(min=2, help="Of a loop: the length of a trial.")] = None,
     trial_timeout: TimeoutOption = None,
@@ -53,12 +53,12 @@ def verify(
     if (task is None) == (loop is None):
         raise StudyError("verify takes one task, or one --command; write lrlab verify train.py:train")
     named = task or "the command"
-    settings = None if optimizer is None and clip is None else {"name": optimizer or "sgd", "clip": clip}
+    settings = optimizer_fields(optimizer, None, None) | ({} if clip is None else {"clip": clip})
     checks = api.verify(
         loop or named,
         layout=layout,
         batch_size=batch_size,
-        optimizer=settings,
+        optimizer=settings or None,
         updates=updates,
         trial_timeout=trial_timeout,
         device=device,
@@ -93,10 +93,15 @@ def _show_task_checks(checks: "Sequence[Verified]", task: str, as_json: bool) ->
     """How far the stack deviates from the plain loop. Raises RunError where it is not equal, or nobody can tell."""
     from rich.console import Console
 
+    from ..spec import text_of_optimizer
+
     if as_json:
         print(json.dumps([_as_plain_data(check) for check in checks], indent=2))
     else:
         console = Console(highlight=False)
+        if checks and checks[0].suggested:
+            text = text_of_optimizer(checks[0].optimizer)
+            console.print(f"The optimizer is {text}, which {task} suggests.", markup=False)
         for check in checks:
             _print_check(check, console)
     wrong = [check for check in checks if check.verdict == "not equal"]
@@ -129,8 +134,11 @@ def _print_check(check: "Verified", console: "Console") -> None:
 
 
 def _as_plain_data(check: "Verified") -> dict[str, object]:
+    from ..spec import text_of_optimizer
+
     return {
         "layout": check.layout,
+        "optimizer": text_of_optimizer(check.optimizer),
         "precision": check.precision,
         "updates": check.updates,
         "equal": check.equal,

@@ -2,8 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from typing import Any
 
-from ..spec import OPTIMIZERS, ArmPlan, SettingValue, Study, make_study, parts_of_arm, read_arm
+from ..spec import (
+    OPTIMIZERS,
+    ArmPlan,
+    Optimizer,
+    SettingValue,
+    Study,
+    make_study,
+    optimizer_fields,
+    parts_of_arm,
+    read_arm,
+    settled_arm,
+    takes_suggestion,
+)
 from ._seeds import usual_seeds
 
 # Measured on 11,200 real trials: regret .05 points instead of .31, worst schedule of a study .28 instead of 1.6.
@@ -18,12 +31,13 @@ def comparison_study(
     budget: str,
     title: str = "",
     optimizer: Mapping[str, object] | None = None,
+    suggested: Optimizer | None = None,
     peaks: Sequence[float] | None = None,
     tuning_seeds: int = 2,
     confirm_seeds: int | None = None,
     batch_size: int = 32,
     settings: Mapping[str, Sequence[SettingValue]] | None = None,
-    tune: Mapping[str, object] | None = None,
+    tune: Mapping[str, Any] | None = None,
     confirm: Mapping[str, object] | None = None,
 ) -> Study:
     """Tune each schedule's peak on validation data over `tuning_seeds`, then confirm on `confirm_seeds` fresh seeds.
@@ -34,7 +48,8 @@ def comparison_study(
 
     task: its name. schedules: in the notation of the command line, such as "warmup(span=5%)+cosine", or made in Python.
     name, title: the study's. budget: the length of every trial, as a span. optimizer: the fields of
-    `lrlab.spec.Optimizer`; SGD unless given. peaks: the grid to begin with; the optimizer's usual ones unless given.
+    `lrlab.spec.Optimizer`; where they name none, the one that the task suggests (`suggested`), else SGD.
+    peaks: the grid to begin with; the optimizer's usual ones unless given.
     tuning_seeds: how many. confirm_seeds: how many; unless given 10, or as many as the questions of that many schedules
     need with room for a seed that disagrees, whatever leads. batch_size: examples of an update. settings: of a loop of
     the user's own, values to try of each, tuned with the peak: every schedule is an arm of all their combinations.
@@ -42,7 +57,10 @@ def comparison_study(
 
     Raises StudyError, listing every mistake.
     """
-    fields = {"name": "sgd"} | dict(optimizer or {})
+    suggests = takes_suggestion(optimizer, suggested) and not _tunes_optimizer(tune)
+    fields = optimizer_fields(optimizer, suggested if suggests else None)
+    if suggests:  # what is suggested is for that optimizer alone: one that an arm names has what the user says
+        schedules = [settled_arm(arm, optimizer or {}) for arm in schedules]
     kind = OPTIMIZERS.get(str(fields["name"]).strip().lower())
     usual = () if kind is None else kind.peaks
     grid = list(usual if peaks is None else peaks)
@@ -55,12 +73,18 @@ def comparison_study(
             "task": task,
             **what,
             "optimizer": fields,
+            "optimizer_from": "task" if suggests else "",
             "batch_size": batch_size,
             "budget": budget,
             "tune": {"peaks": [] if settings else grid, "seeds": tuning_seeds, **WELL_TUNED} | dict(tune or {}),
             "confirm": {"seeds": seeds, "rivals": True} | dict(confirm or {}),
         }
     )
+
+
+def _tunes_optimizer(tune: Mapping[str, Any] | None) -> bool:
+    """Whether a search chooses among optimizers."""
+    return "optimizer" in (((tune or {}).get("search") or {}).get("space") or {})
 
 
 def _arms_of(

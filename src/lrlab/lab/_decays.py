@@ -17,18 +17,22 @@ from ..spec import (
     Ended,
     Failed,
     JobEvent,
-    Optimizer,
     Paused,
     PhaseBegun,
     Record,
     Resources,
+    Said,
     Setup,
     Study,
     StudyBegun,
     TrainOnce,
     Trial,
     TrialsStored,
+    make_optimizer,
     make_study,
+    optimizer_fields,
+    suggestion_sentence,
+    takes_suggestion,
 )
 from ..stats import PairedDifference, Verdict, generator, judge, paired, rounded_step
 from ._find import RangeCrew
@@ -42,12 +46,14 @@ POINT, PART = 0.01, 0.05  # the usual margin: of a share, and of any other metri
 
 
 class DecayPlan(NamedTuple):
-    """What is asked. budget: of the constant run, a span. curves, cooldowns: of `wsd`; horizons: spans of the run.
+    """What is asked. peak: None: a usual one of the optimizer. budget: of the constant run, a span.
 
+    curves, cooldowns: of `wsd`; horizons: spans of the run.
     warmup: before all of them, a span in epochs or updates; "": none. margin: in the unit of tables; None: usual.
+    optimizer: fields that the user says; where they name none, the one that the task suggests trains, else SGD.
     """
 
-    peak: float
+    peak: float | None
     budget: str
     curves: Sequence[str]
     cooldowns: Sequence[str]
@@ -80,8 +86,8 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
             f"{task.name} is a loop of your own, whose weights are not seen here, so none are merged; write a task, as "
             f"in net.py:task"
         )
-    _check_optimizer(plan)
     prepared = prepare(_study_of(task, plan), task)
+    _check_optimizer(prepared.study.optimizer.name)
     decays = _decays_of(plan, prepared.horizon)
     bases = confirm_trials(prepared.study, task.data)
     cooled = {decay: [_cooled_trial(base, decay) for base in bases] for decay in decays}
@@ -106,22 +112,25 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
     return _answer(prepared.study, plan, of(plain), of(merged), of(cooled), trained)
 
 
-def _check_optimizer(plan: DecayPlan) -> None:
+def _check_optimizer(name: str) -> None:
     """Raise StudyError for an optimizer that evaluates other weights than those it trains."""
-    name = Optimizer(**plan.optimizer).name  # pyright: ignore[reportArgumentType]  # it checks its fields
     if OPTIMIZERS[name].evaluates:
         raise StudyError(f"{name} evaluates an average of its own, of which nothing is merged; take sgd or adamw")
 
 
 def _study_of(task: OpenedTask, plan: DecayPlan) -> Study:
     """The constant run on its seeds, as a study: so are its fields checked."""
-    base = {"schedule": _warmed(Constant(), plan.warmup), "peak": plan.peak}
+    fields = optimizer_fields(plan.optimizer, task.suggested)
+    peaks = OPTIMIZERS[make_optimizer(fields).name].peaks
+    peak = peaks[len(peaks) // 2] if plan.peak is None else plan.peak
+    base = {"schedule": _warmed(Constant(), plan.warmup), "peak": peak}
     return make_study(
         {
             "name": "decays",
             "task": task.name,
             "arms": [{"label": "constant", "candidates": [base]}],
-            "optimizer": dict(plan.optimizer),
+            "optimizer": fields,
+            "optimizer_from": "task" if takes_suggestion(plan.optimizer, task.suggested) else "",
             "batch_size": plan.batch_size,
             "budget": plan.budget,
             "confirm": {"seeds": plan.seeds},
@@ -167,6 +176,8 @@ def _missing(trials: Sequence[Trial], crew: RangeCrew) -> list[Trial]:
 
 def _begin(study: Study, trials: int, missing: int, crew: RangeCrew) -> None:
     """Tell whoever listens what is to be trained."""
+    if suggestion := suggestion_sentence(study):
+        crew.listen(Said(text=f"- {suggestion}; --optimizer names another."))
     crew.listen(StudyBegun(name=PHASE, stored=trials - missing, missing=missing))
     crew.listen(PhaseBegun(phase=PHASE, trials=trials, missing=missing, study=study))
 
@@ -225,7 +236,7 @@ def _answer(
     return DecayTest(
         task=study.task,
         optimizer=study.optimizer.name,
-        peak=plan.peak,
+        peak=study.arms[0].candidates[0].peak,
         updates=trained[0],
         seeds=study.confirm.seeds,
         metric=metric,

@@ -19,6 +19,8 @@ from ..spec import (
     TrialsFound,
     counted,
     duration,
+    optimizer_fields,
+    suggestion_sentence,
 )
 from ..store import Store
 from ._batch import Batch
@@ -47,6 +49,7 @@ class RangePlan(NamedTuple):
     """What is asked of a range test.
 
     rates: to begin with; none: around what is usual for the optimizer, or the loop's peaks. seeds: how many.
+    optimizer: fields that the user says; where they name none, the one that the task suggests trains, else SGD.
     updates: of each training, None: an eighth of `length`, the span of the training meant, or as many as are usual.
     seconds: that the first rates may take; the updates are as many as fit, then, and no more than these.
     """
@@ -94,7 +97,9 @@ def find_rate(task: OpenedTask, plan: RangePlan, crew: RangeCrew) -> RangeTest:
 
 
 def _first_rates(task: OpenedTask, plan: RangePlan) -> tuple[float, ...]:
-    return usual_rates(str(plan.optimizer["name"])) if task.loop is None else rates_around(task.loop.peaks)
+    if task.loop is not None:
+        return rates_around(task.loop.peaks)
+    return usual_rates(str(optimizer_fields(plan.optimizer, task.suggested)["name"]))
 
 
 def _lengths_on(task: OpenedTask, plan: RangePlan) -> tuple[int, int]:
@@ -111,6 +116,7 @@ def _prepare_plan(task: OpenedTask, plan: RangePlan, budget: str) -> Prepared:
         name="range-test",
         budget=budget,
         optimizer=plan.optimizer,
+        suggested=task.suggested,
         peaks=plan.rates,
         tuning_seeds=plan.seeds,
         confirm_seeds=2,  # none of which is trained
@@ -122,7 +128,8 @@ def _prepare_plan(task: OpenedTask, plan: RangePlan, budget: str) -> Prepared:
 def _trained_of(prepared: Prepared, length: int) -> SweepSubject:
     study, updates = prepared.study, prepared.horizon.updates
     optimizer = study.optimizer.name if prepared.task.loop is None else "its own optimizer"
-    return SweepSubject(study.task, optimizer, "validation loss", updates, length, study.tune.seeds)
+    own = study.optimizer_from
+    return SweepSubject(study.task, optimizer, "validation loss", updates, length, study.tune.seeds, own)
 
 
 def _updates_within(seconds: float, setup: Setup, prepared: Prepared) -> int:
@@ -158,6 +165,8 @@ def _say_plan(prepared: Prepared, plan: RangePlan, setup: Setup, listen: Listene
         f"{counted(updates, 'update')} each{took}, and more where the best lies on the edge"
     )
     listen(Said(text=text))
+    if suggestion := suggestion_sentence(study):
+        listen(Said(text=f"- {suggestion}; --optimizer names another."))
 
 
 def _measure_rates(rates: Sequence[float], prepared: Prepared, setup: Setup, crew: RangeCrew) -> MeasuredRates:

@@ -10,7 +10,20 @@ from ..errors import ScheduleError, StudyError, shortened
 from ..execution import Executor, kind_of
 from ..rules import Plan, Rule
 from ..schedules import Horizon, is_own
-from ..spec import LAYOUT_KINDS, PLAIN_LOOP, Listener, Said, Setup, Study, Trial, alike, duration, horizon_of, plan_of
+from ..spec import (
+    LAYOUT_KINDS,
+    PLAIN_LOOP,
+    Listener,
+    Optimizer,
+    Said,
+    Setup,
+    Study,
+    Trial,
+    alike,
+    duration,
+    horizon_of,
+    plan_of,
+)
 from ..store import Store
 from ._average_fit import arms_no_loop_runs, average_misfits
 from ._calibrate import SPARE, Engine, Workload, calibrate
@@ -37,6 +50,7 @@ class OpenedTask(NamedTuple):
 
     validated: whether it has validation data. notes: what is worth a word before training. program: of a user's task, a
     hash of each part, "the data" among them. loop: a training loop of the user's own, which has no examples.
+    suggested: the optimizer that trains it where nobody names one.
     """
 
     name: str
@@ -47,6 +61,7 @@ class OpenedTask(NamedTuple):
     notes: tuple[str, ...] = ()
     program: Mapping[str, str] = {}
     loop: "OwnLoop | None" = None
+    suggested: Optimizer | None = None
 
 
 class Prepared(NamedTuple):
@@ -74,7 +89,9 @@ def open_task(asked: "str | Task | OwnLoop", send: bool = True) -> OpenedTask:
     task = tasks.get(place.where)
     parts = {**task.program, "the data": task.arrays} if task.program else {}
     examples, validated = task.examples, task.validation is not None
-    return OpenedTask(place.name, place.where, task.fingerprint, examples, validated, task.notes, parts)
+    return OpenedTask(
+        place.name, place.where, task.fingerprint, examples, validated, task.notes, parts, suggested=task.optimizer
+    )
 
 
 def sent_away(place: OpenedTask) -> OpenedTask:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..errors import ScheduleError, StudyError
 from ..schedules import Span
@@ -36,6 +36,7 @@ class SweepSubject(NamedTuple):
     updates: int
     length: int
     seeds: tuple[int, ...]
+    optimizer_from: Literal["", "task"] = ""
 
 
 def usual_rates(optimizer: str) -> tuple[float, ...]:

@@ -1,11 +1,21 @@
 """`lrlab verify`: the stack compared with the plain loop on a task, in double and in single precision."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..errors import TaskError, Unstackable
 from ..rules import parse
 from ..schedules import Ema
-from ..spec import LAYOUT_KINDS, OPTIMIZERS, Optimizer, Precision, Trial
+from ..spec import (
+    LAYOUT_KINDS,
+    OPTIMIZERS,
+    Optimizer,
+    Precision,
+    Trial,
+    make_optimizer,
+    optimizer_fields,
+    takes_suggestion,
+)
 from ._prepare import open_task
 
 if TYPE_CHECKING:
@@ -21,12 +31,17 @@ RATES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10)  # peaks; a lower one where 
 
 
 class Verified(NamedTuple):
-    """One check: the layout, the precision, the updates, and the deviation of each tensor, the largest first."""
+    """One check: the layout, the precision, the updates, and the deviation of each tensor, the largest first.
+
+    optimizer: that trained. suggested: whether that is the task's own suggestion.
+    """
 
     layout: str
     precision: Precision
     updates: int
     deviations: "list[Deviation]"
+    optimizer: Optimizer = Optimizer()
+    suggested: bool = False
 
     @property
     def verdict(self) -> Literal["equal", "not equal", "cannot tell"]:
@@ -47,11 +62,14 @@ def _rates_of(optimizer: str) -> tuple[float, ...]:
     return RATES if kind.compiled is not None else tuple(kind.peaks[1] * rate / RATES[0] for rate in RATES)
 
 
-def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, optimizer: Optimizer) -> list[Verified]:
+def verify_task(
+    asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, fields: Mapping[str, object] | None
+) -> list[Verified]:
     """Train trials of a task, two seeds and three schedules, as a stack and one by one.
 
     asked: the task, as `open_task` takes it. layout: of the stack; "auto" is lanes where they take the model, else
-    grouped, else vmap. batch_size, optimizer: of the trials.
+    grouped, else vmap. batch_size: of the trials. fields: of their optimizer, as far as the user says them; where they
+    name none, the one that the task suggests trains, else SGD.
 
     Raises TaskError where there are fewer examples than a batch has, LabErrors as `open_task` does, and Unstackable
     where the model cannot be stacked.
@@ -63,6 +81,7 @@ def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, 
     torch.set_num_threads(1)  # batches are small: more threads would wait for each other
 
     place = open_task(asked)
+    optimizer = make_optimizer(optimizer_fields(fields, place.suggested))
     if batch_size > place.examples:
         raise TaskError(f"{place.name} has {place.examples} training examples; give a --batch-size of at most that")
     task = get(place.where).head(validation=LOOKED_AT, test=LOOKED_AT)
@@ -82,7 +101,8 @@ def verify_task(asked: "str | Task | OwnLoop", *, layout: str, batch_size: int, 
         if precision not in chosen:
             chosen[precision] = _fastest_layout(_trials_like(first), task) if layout == "auto" else layout
         deviations = _deviations_of(first, task, chosen[precision])
-        checks.append(Verified(chosen[precision], precision, updates, deviations))
+        suggested = takes_suggestion(fields, place.suggested)
+        checks.append(Verified(chosen[precision], precision, updates, deviations, optimizer, suggested))
     return checks
 
 

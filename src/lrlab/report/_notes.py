@@ -2,26 +2,33 @@
 
 from collections.abc import Sequence
 
-from ..spec import Claim, StudyResults
+from ..spec import Claim, StudyResults, suggestion_sentence
 from ._claim_words import bound_words, failed_on, margin_words
 from ._numbers import plain, scale_of
-from ._words import join_names
+from ._words import capitalized, join_names
 
 COVERS = "All of it is about these settings, these seeds and this test set."
 COVERS_SPLITS = "All of it is about these settings and these seeds, each with a split of its own."
 
 
 def answer_notes(results: StudyResults) -> list[str]:
-    """Sentences beside the answer; none where nothing was learned, or compared."""
+    """Sentences beside the answer; where nothing was learned, or compared, of the optimizer alone."""
     if not results.claims or not any(row.learned for row in results.rows):
-        return []
+        return _suggestion_sentences(results)
     return [
+        *_suggestion_sentences(results),
         *_loss_sentences(results),
         *_failure_sentences(results),
         *_example_sentences(results),
         *_average_sentences(results),
         COVERS_SPLITS if _is_split_anew(results) else COVERS,
     ]
+
+
+def _suggestion_sentences(results: StudyResults) -> list[str]:
+    """That the task's own suggestion trained, as nobody named an optimizer."""
+    sentence = suggestion_sentence(results.study)
+    return [f"{capitalized(sentence)}."] * bool(sentence)
 
 
 def covers_sentences(results: StudyResults) -> list[str]:

@@ -49,7 +49,9 @@ def html_range(test: RangeTest, picture: str) -> str:
 
 def _answer_sentence(test: RangeTest) -> str:
     if test.suggestion is not None:
-        return f"Suggested rate: {rate(test.suggestion)}, for {test.of} with {test.optimizer}, {_length_words(test)}."
+        own = " (its own suggestion)" * (test.optimizer_from == "task")
+        of = f"{test.of} with {test.optimizer}{own}"
+        return f"Suggested rate: {rate(test.suggestion)}, for {of}, {_length_words(test)}."
     span = f"{rate(test.rates[0])} to {rate(test.rates[-1])}"
     more_below, more_above = _rates_beyond(test)
     reasons = {

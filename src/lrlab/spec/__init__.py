@@ -128,6 +128,11 @@ from ._space import searched_names as searched_names
 from ._space import usual_peak_range as usual_peak_range
 from ._study import Arm as Arm
 from ._study import Study as Study
+from ._suggested import optimizer_fields as optimizer_fields
+from ._suggested import read_suggestion as read_suggestion
+from ._suggested import suggestion_sentence as suggestion_sentence
+from ._suggested import takes_suggestion as takes_suggestion
+from ._suggested import with_suggestion as with_suggestion
 from ._transfer import PLACE_AXES as PLACE_AXES
 from ._transfer import Carried as Carried
 from ._transfer import CarriedArm as CarriedArm
@@ -147,6 +152,7 @@ from ._trial import training_key as training_key
 from ._trial import trainings_of as trainings_of
 from ._tune import Tune as Tune
 from ._written_ranges import cut_ranges as cut_ranges
+from ._written_ranges import settled_arm as settled_arm
 from ._yaml import dump_study as dump_study
 from ._yaml import load_study as load_study
 from ._yaml import make_optimizer as make_optimizer
@@ -284,6 +290,7 @@ __all__ = [
     "make_optimizer",
     "make_study",
     "npy_bytes",
+    "optimizer_fields",
     "parse_places",
     "parts_of_arm",
     "plan_fields",
@@ -293,15 +300,19 @@ __all__ = [
     "read_arm",
     "read_axis",
     "read_optimizer",
+    "read_suggestion",
     "records_by_label",
     "run_key",
     "rung_epoch",
     "searched_names",
-    "split_arm",
+    "settled_arm",
     "spoken",
+    "suggestion_sentence",
+    "takes_suggestion",
     "text_of_optimizer",
     "training_key",
     "trainings_of",
     "usual_peak_range",
     "way_between",
+    "with_suggestion",
 ]

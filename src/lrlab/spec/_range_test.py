@@ -26,6 +26,7 @@ class RangeTest(Noun):
     interval: the lowest rate within tolerance of the best and the highest stable one; None where nothing was learned.
     open_low, open_high: whether the range ended before the interval did.
     asked: the rates it began with; the others were added as the best lay on the edge.
+    optimizer_from: "task": the task suggests it, and nobody named one.
     """
 
     of: Shown
@@ -47,6 +48,7 @@ class RangeTest(Noun):
     open_low: bool
     open_high: bool
     asked: tuple[float, ...]
+    optimizer_from: Literal["", "task"] = ""
 
     @property
     def added(self) -> tuple[float, ...]:

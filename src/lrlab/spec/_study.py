@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil, log, log2
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from ..errors import StudyError, did_you_mean
 from ._candidate import Candidate
@@ -22,6 +22,7 @@ from ._noun import (
     Shown,
     Whole,
     check_watched,
+    omit_defaults,
 )
 from ._optimizers import OPTIMIZERS
 from ._planned_looks import check_planned_looks, take_usual_looks
@@ -62,6 +63,7 @@ class Study(AskedNoun):
     schedules, where each has candidates or a name of its own.
     baseline: the schedule or arm the others are compared with, by its label; "constant" where it is among them, else
     the first. watch: as in `Trial`, of the confirm phase.
+    optimizer_from: "task" where the task suggests the optimizer, and nobody named one.
     """
 
     name: Annotated[str, AfterValidator(_check_file_name)]
@@ -71,6 +73,7 @@ class Study(AskedNoun):
     arms: Annotated[tuple[Arm, ...], Few] = ()
     baseline: Shown = ""
     optimizer: Optimizer = Optimizer()
+    optimizer_from: Annotated[Literal["", "task"], AnyCase] = ""
     batch_size: Whole = Field(default=64, ge=1)
     budget: BudgetField
     evaluate_every: Whole = Field(default=1, ge=1)
@@ -79,6 +82,11 @@ class Study(AskedNoun):
     tune: Tune = Tune()
     confirm: Confirm = Confirm()
     protocol: Literal["1.0"] = PROTOCOL
+
+    @model_serializer(mode="wrap")
+    def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without what was added later where it is not so, so that older studies stay the same."""
+        return omit_defaults(self, write(self), "optimizer_from")
 
     @model_validator(mode="before")
     @classmethod
@@ -258,6 +266,17 @@ class Study(AskedNoun):
         """What is searched for the schedule of this label; nothing where there is no search."""
         search = self.tune.search
         return space_of(search, self.grid_of(label), label, self.arm_of(label)) if search else {}
+
+    @property
+    def tunes_optimizer(self) -> bool:
+        """Whether a search chooses among optimizers."""
+        return self.tune.search is not None and "optimizer" in self.tune.search.space
+
+    @property
+    def has_own_optimizers(self) -> bool:
+        """Whether a schedule or a candidate has an optimizer of its own."""
+        own = [parts_of_arm(arm).get("optimizer") for arm in self.schedules]
+        return any(each is not None for each in (*own, *(each.optimizer for _, each in self._all_candidates())))
 
     @property
     def tuned(self) -> bool:

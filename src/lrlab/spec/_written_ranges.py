@@ -74,16 +74,22 @@ def take_ranges(data: Any) -> Any:
 def _settle_optimizers(data: dict[str, Any]) -> dict[str, Any]:
     """The fields of a study, with texts that name an optimizer read. Those that cannot be read are refused later."""
     fields = _fields_of_optimizer(data)
-    return data | {"schedules": [_settle_optimizer(each, fields) for each in data["schedules"]]}
+    return data | {"schedules": [settled_arm(each, fields) for each in data["schedules"]]}
 
 
 def _fields_of_optimizer(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of a study's optimizer, as far as they are written."""
+    """The fields of a study's optimizer, as far as they are written; none of what its task suggests."""
+    if data.get("optimizer_from") == "task":
+        return {}
     study = data.get("optimizer")
     return study.to_dict() if isinstance(study, Optimizer) else study if isinstance(study, Mapping) else {}
 
 
-def _settle_optimizer(arm: Any, study: Mapping[str, Any]) -> Any:
+def settled_arm(arm: Any, study: Mapping[str, Any]) -> Any:
+    """An arm whose text names an optimizer, read; any other, and one that cannot be read, as it is.
+
+    study: fields of the study's optimizer, which those of an arm's own share.
+    """
     if not isinstance(arm, str) or "@" not in arm:
         return arm
     try:

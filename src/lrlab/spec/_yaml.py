@@ -45,15 +45,16 @@ def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> S
 
 def make_study(fields: Mapping[str, Any]) -> Study:
     """A study of these fields. Raises StudyError, listing every mistake as `field: what is wrong; the way out`."""
-    return _validate_fields(Study, fields)
+    return validate_fields(Study, fields)
 
 
 def make_optimizer(fields: Mapping[str, Any]) -> Optimizer:
     """An optimizer of these fields. Raises StudyError as `make_study` does."""
-    return _validate_fields(Optimizer, fields)
+    return validate_fields(Optimizer, fields)
 
 
-def _validate_fields(kind: type[ModelKind], fields: Mapping[str, Any]) -> ModelKind:
+def validate_fields(kind: type[ModelKind], fields: Mapping[str, Any]) -> ModelKind:
+    """A noun of these fields. Raises StudyError, listing every mistake."""
     try:
         return kind.model_validate(fields)
     except ValidationError as error:

@@ -23,6 +23,8 @@ from ._ragged import windows as windows
 from ._room import free_memory as free_memory
 from ._seeded import seeded as seeded
 from ._split import Split as Split
+from ._suggested import may_suggest as may_suggest
+from ._suggested import suggestion_of as suggestion_of
 from ._trees import Inputs as Inputs
 from ._trees import call_model as call_model
 from ._trees import chunks_of as chunks_of
@@ -68,6 +70,7 @@ __all__ = [
     "load_by_value",
     "loops_in",
     "map_inputs",
+    "may_suggest",
     "named_leaves",
     "pad_rows",
     "place_of_user_task",
@@ -80,6 +83,7 @@ __all__ = [
     "send_by_value",
     "sent_away",
     "stack_inputs",
+    "suggestion_of",
     "take_examples",
     "task_name",
     "windows",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..errors import TaskError
+from ..errors import LabError, TaskError
 from ..objectives import Objective, OwnObjective
-from ..spec import Metric
+from ..spec import Metric, Optimizer, read_suggestion
 from ._augment import Augment, Normalize
 from ._makers import TaskMakers
 from ._reading import check_objective, read_split, reading_of
@@ -51,6 +51,8 @@ class Task(TaskMakers):
     inputs, or the model takes no float32. pad: what rows of token ids of several lengths are padded with at the end.
     name: what records call it, `task:NAME`, where it is made in a script or a notebook; else the name of the model
     function. Letters, digits, - _ and ., up to 60.
+    optimizer: the one it is usually trained with, `"adamw(weight_decay=0.1)"`, which trains where nobody names another.
+    It is no part of what the task is: a trial's key has the optimizer that trained.
 
     Raises TaskError where arrays, loss and metric do not fit together.
     """
@@ -73,6 +75,7 @@ class Task(TaskMakers):
         name: str = "",
         tokens: bool | None = None,
         pad: int = 0,
+        optimizer: str | Mapping[str, Any] | Optimizer | None = None,
     ) -> None:
         from ._arrays import as_splits, check_inputs  # torch is loaded here, not before
         from ._ragged import pad_ragged
@@ -82,6 +85,7 @@ class Task(TaskMakers):
         parts = {"train": train, "validation": validation, "test": test}
         given = {name: arrays for name, arrays in parts.items() if arrays is not None or name != "validation"}
         self.given_objective = check_objective(objective, loss, metric, score)
+        self.optimizer = _read_optimizer(optimizer)
         padded = pad_ragged(given, pad, reading_of(objective, loss).as_given)
         splits, labels, self.tokens = as_splits(padded, class_names, reading_of(objective, loss), model, tokens)
         splits = {name: read_split(name, split, objective) for name, split in splits.items()}
@@ -302,6 +306,13 @@ class Task(TaskMakers):
             copied.__dict__.pop(computed, None)
         copied.__dict__.update(changes)
         return copied
+
+
+def _read_optimizer(asked: object) -> Optimizer | None:
+    try:
+        return None if asked is None else read_suggestion(asked)
+    except LabError as error:
+        raise TaskError(f"`optimizer` of a task: {error}") from None
 
 
 def _check_name(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import TaskError, UnknownName
 from ...schedules import split_name
+from ...spec import Optimizer, read_suggestion
 from .._base import Task
 from .._datasets import MODELS
 from .._names import read_width
@@ -55,6 +56,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "_segment:digits_segment",
         {"width": TaskOption(8, whole_number(1, 256))},
         "width=16",
+        optimizer="adamw",
     ),
     "text/char-gpt": BuiltIn(
         "The next character of Python's language reference, or of a text of yours, with a small GPT (about 117,000).",
@@ -68,6 +70,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         },
         "blocks=1, context=128, dim=96, file=book.txt",
         _check_heads,
+        "adamw(beta2=0.99, weight_decay=0.1)",  # as studies/gpt-schedules.yaml
     ),
     "text/classify": BuiltIn(
         "The package that a line of Python's library is from, or a table of yours, with a mean of token vectors.",
@@ -82,6 +85,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         },
         "file=reviews.csv, length=64, words=5000",
         _check_source,
+        "adamw",
     ),
     "diabetes/linear": BuiltIn(
         "scikit-learn's diabetes, progression after a year as a number, with a linear model (11 parameters).",
@@ -146,7 +150,15 @@ def _head_of(text: str) -> str:
 def make(wanted: NamedTask) -> Task:
     """The task itself, its data read or generated. Raises TaskError where they are not there."""
     file, _, function = BUILT_IN[wanted.head].place.partition(":")
-    return getattr(import_module(f".{file}", __package__), function)(**wanted.values)
+    task: Task = getattr(import_module(f".{file}", __package__), function)(**wanted.values)
+    task.optimizer = suggested_by(wanted.head)
+    return task
+
+
+def suggested_by(head: str) -> Optimizer | None:
+    """What trains the built-in task of this name where nobody names an optimizer; None: SGD."""
+    text = BUILT_IN[head].optimizer
+    return read_suggestion(text) if text else None
 
 
 def lines() -> dict[str, Callable[[], Task]]:
@@ -156,7 +168,8 @@ def lines() -> dict[str, Callable[[], Task]]:
         def made() -> Task:
             return make(NamedTask(head, *({name: each.usual for name, each in BUILT_IN[head].options.items()},) * 2))
 
-        made.__doc__ = BUILT_IN[head].text
+        optimizer = BUILT_IN[head].optimizer
+        made.__doc__ = f"{BUILT_IN[head].text}{f'  optimizer={optimizer}' if optimizer else ''}"
         return made
 
     return {head: function_of(head) for head in BUILT_IN}

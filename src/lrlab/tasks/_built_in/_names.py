@@ -21,6 +21,7 @@ class BuiltIn(NamedTuple):
 
     text: its line in the list. place: `file:function` of this folder that makes it, of the options by name.
     example: options as one writes them, for errors. check: raises TaskError where values of options cannot be.
+    optimizer: what trains it where nobody names one; "": SGD.
     """
 
     text: str
@@ -28,6 +29,7 @@ class BuiltIn(NamedTuple):
     options: Mapping[str, TaskOption]
     example: str
     check: Callable[[Mapping[str, Any]], None] = lambda values: None  # noqa: ARG005
+    optimizer: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,67 @@
+"""The optimizer that a task suggests, where nobody names one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import LabError, StudyError, shortened
+from ._recipe import read_optimizer, text_of_optimizer
+from ._study import Study
+from ._trial import Optimizer
+from ._yaml import make_optimizer, validate_fields
+
+FORM = 'write "adamw", "adamw(weight_decay=0.1)", {"name": "adamw", "weight_decay": 0.1} or an Optimizer'
+
+
+def read_suggestion(asked: object) -> Optimizer:
+    """An optimizer by its text, by its fields or as it is. Raises a LabError that names the form.
+
+    >>> text_of_optimizer(read_suggestion("adamw(weight_decay=0.1)"))
+    'adamw(weight_decay=0.1)'
+    """
+    if isinstance(asked, Optimizer):
+        return asked
+    try:
+        if isinstance(asked, str):
+            return read_optimizer(asked, {})
+        if isinstance(asked, Mapping) and "name" in asked:
+            return make_optimizer(dict(asked))
+    except (LabError, ValueError) as error:
+        raise StudyError(f"{error}; {FORM}") from None
+    raise StudyError(f"an optimizer has a name, but got {shortened(repr(asked), 100)}; {FORM}")
+
+
+def optimizer_fields(fields: Mapping[str, object] | None, suggested: Optimizer | None) -> dict[str, Any]:
+    """The fields of an optimizer: what the user says, and where that names none, of the one that the task suggests.
+
+    >>> optimizer_fields({"momentum": 0.5}, None)
+    {'name': 'sgd', 'momentum': 0.5}
+    >>> optimizer_fields({"weight_decay": 0.2}, Optimizer(name="lion"))["name"]
+    'lion'
+    """
+    if not takes_suggestion(fields, suggested):
+        return {"name": "sgd"} | dict(fields or {})
+    assert suggested is not None
+    return suggested.to_dict() | dict(fields or {})
+
+
+def takes_suggestion(fields: Mapping[str, object] | None, suggested: Optimizer | None) -> bool:
+    """Whether the task suggests an optimizer, and the user's fields name none."""
+    return suggested is not None and "name" not in (fields or {})
+
+
+def with_suggestion(study: Study, suggested: Optimizer | None) -> Study:
+    """The study under the optimizer that its task suggests, unless it names one. Raises StudyError."""
+    own = {name: getattr(study, name) for name in study.model_fields_set}
+    optimizer = own.get("optimizer")
+    named = {} if optimizer is None else {name: getattr(optimizer, name) for name in optimizer.model_fields_set}
+    if not takes_suggestion(named, suggested) or study.tunes_optimizer:
+        return study
+    return validate_fields(Study, own | {"optimizer": optimizer_fields(named, suggested), "optimizer_from": "task"})
+
+
+def suggestion_sentence(study: Study) -> str:
+    """That the task's own suggestion trains; "" where the user named an optimizer."""
+    if study.optimizer_from != "task":
+        return ""
+    others = ", where none stands after an @" if study.has_own_optimizers else ""
+    return f"the optimizer is {text_of_optimizer(study.optimizer)}, which {study.task} suggests{others}"

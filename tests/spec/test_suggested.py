@@ -1,0 +1,83 @@
+"""The optimizer that a task suggests: it trains where nobody names one, and whatever is named wins."""
+
+import pytest
+
+from lrlab.errors import LabError
+from lrlab.spec import (
+    Optimizer,
+    make_study,
+    optimizer_fields,
+    read_suggestion,
+    suggestion_sentence,
+    takes_suggestion,
+    text_of_optimizer,
+    with_suggestion,
+)
+
+ADAMW = Optimizer(name="adamw", weight_decay=0.1, beta2=0.99)
+FIELDS = {
+    "name": "n",
+    "task": "t",
+    "schedules": ["constant", "cosine@sgd"],
+    "budget": "1 epochs",
+    "tune": {"peaks": [0.1]},
+}
+
+
+@pytest.mark.parametrize(
+    "asked", ["adamw(weight_decay=0.1, beta2=0.99)", {"name": "AdamW", "weight_decay": 0.1, "beta2": 0.99}, ADAMW]
+)
+def test_a_suggestion_is_read_in_every_form(asked):
+    assert read_suggestion(asked) == ADAMW
+
+
+@pytest.mark.parametrize("asked", ["adamv", "adamw(betta2=0.9)", {"weight_decay": 0.1}, {"name": "adamw", "x": 1}, 3])
+def test_what_is_no_optimizer_is_refused_with_the_form(asked):
+    with pytest.raises(LabError, match=r"adamw\(weight_decay=0.1\)|Optimizer"):
+        read_suggestion(asked)
+
+
+def test_a_study_without_an_optimizer_takes_it_and_its_fields_win():
+    study = with_suggestion(make_study(FIELDS), ADAMW)
+    assert study.optimizer == ADAMW
+    assert study.optimizer_from == "task"
+    words = f"the optimizer is {text_of_optimizer(ADAMW)}, which t suggests"
+    assert suggestion_sentence(study).startswith(words)
+    own = with_suggestion(make_study(FIELDS | {"optimizer": {"weight_decay": 0.3}}), ADAMW)
+    assert own.optimizer == Optimizer(name="adamw", weight_decay=0.3, beta2=0.99)
+
+
+def test_what_is_suggested_is_for_no_other_optimizer():
+    study = with_suggestion(make_study(FIELDS), ADAMW)
+    assert study.labels == ("constant", "cosine@sgd")
+    assert study.schedules[1].optimizer == Optimizer()
+    again = make_study(study.to_dict())
+    assert again == study
+
+
+def test_a_study_that_names_one_stays_as_it_is():
+    for named in ("sgd", {"name": "lion"}, Optimizer(name="sgd")):
+        study = make_study(FIELDS | {"optimizer": named})
+        assert with_suggestion(study, ADAMW) is study
+        assert suggestion_sentence(study) == ""
+    assert with_suggestion(make_study(FIELDS), None) == make_study(FIELDS)
+
+
+def test_a_search_among_optimizers_names_them():
+    search = {"sampler": "random", "space": {"optimizer": "sgd|lion", "peak": "0.01..0.1"}}
+    study = make_study(FIELDS | {"schedules": ["constant"], "tune": {"search": search}})
+    assert with_suggestion(study, ADAMW) is study
+
+
+def test_a_study_without_a_suggestion_is_the_text_it_was():
+    assert "optimizer_from" not in make_study(FIELDS).to_dict()
+    assert make_study(make_study(FIELDS).to_dict()) == make_study(FIELDS)
+
+
+def test_fields_are_those_of_the_user_before_those_suggested():
+    assert optimizer_fields(None, None) == {"name": "sgd"}
+    assert optimizer_fields({"weight_decay": 0}, ADAMW)["weight_decay"] == 0
+    assert optimizer_fields({"name": "sgd"}, ADAMW) == {"name": "sgd"}
+    assert takes_suggestion(None, ADAMW)
+    assert not takes_suggestion({"name": "sgd"}, ADAMW)
+    assert text_of_optimizer(ADAMW) == "adamw(weight_decay=0.1, beta2=0.99)"
