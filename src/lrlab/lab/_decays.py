@@ -1,13 +1,13 @@
 """One run, all decays: models merged from a run at constant rate, compared with runs that were cooled down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import RunError, StudyError, TimeUp
+from ..errors import RunError, ScheduleError, StudyError, TimeUp
 from ..schedules import Constant, Horizon, Merged, Schedule, Span, Warmup, Wsd
 from ..spec import (
     LAYOUT_KINDS,
@@ -22,15 +22,17 @@ from ..spec import (
     PhaseBegun,
     Record,
     Resources,
+    Said,
     Setup,
     Study,
     StudyBegun,
     TrainOnce,
     Trial,
     TrialsStored,
+    counted,
     make_study,
 )
-from ..stats import PairedDifference, Verdict, generator, judge, paired, rounded_step
+from ..stats import PairedDifference, Verdict, generator, judge, paired, reach_of, rounded_step
 from ._find import RangeCrew
 from ._phases import confirm_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, setup_of
@@ -87,14 +89,13 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
     cooled = {decay: [_cooled_trial(base, decay) for base in bases] for decay in decays}
     merged = {decay: [_merged_trial(base, decay.cooled, decay, prepared) for base in bases] for decay in decays}
     plain = {decay: [_merged_trial(base, decay.plain, decay, prepared) for base in bases] for decay in decays}
-    once = [trial for group in (merged, plain) for trials in group.values() for trial in trials]
-    every = [trial for trials in cooled.values() for trial in trials]
-    for trial in once:
-        assert trial.average is not None
-        trial.average.fit(prepared.horizon)  # before anything is measured or trained
+    once = _each_once(trial for group in (merged, plain) for trials in group.values() for trial in trials)
+    every = _each_once(trial for trials in cooled.values() for trial in trials)
+    missing, missing_once = _missing(every, crew), _missing(once, crew)
+    if missing or missing_once:
+        _say_reach(len(bases), len(decays), crew)
     setup = setup_of(prepared, crew.store, crew.executor, crew.engine, crew.device, crew.listen)
-    missing = _missing(every, crew)
-    _begin(prepared.study, len(once) + len(every), len(_missing(once, crew)) + len(missing), crew)
+    _begin(prepared.study, len(once) + len(every), len(missing_once) + len(missing), crew)
     _train_once(once, prepared, setup, crew)
     run_missing(missing, crew.store, crew_of(prepared, crew.executor, setup, crew.until), crew.listen)
     records = crew.store.get(trial.key for trial in (*once, *every))
@@ -107,10 +108,17 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
 
 
 def _check_optimizer(plan: DecayPlan) -> None:
-    """Raise StudyError for an optimizer that evaluates other weights than those it trains."""
-    name = Optimizer(**plan.optimizer).name  # pyright: ignore[reportArgumentType]  # it checks its fields
+    """Raise StudyError where other weights are evaluated than trained, or more than the rate moves with the horizon."""
+    optimizer = Optimizer(**plan.optimizer)  # pyright: ignore[reportArgumentType]  # it checks its fields
+    name = optimizer.name
     if OPTIMIZERS[name].evaluates:
         raise StudyError(f"{name} evaluates an average of its own, of which nothing is merged; take sgd or adamw")
+    moving = [field for field in ("momentum_schedule", "decay_schedule") if getattr(optimizer, field) is not None]
+    if moving:
+        raise StudyError(
+            f"a run that is cooled down is the constant run until its decay begins, but {moving[0]}="
+            f"{getattr(optimizer, moving[0])} moves over the horizon of each; leave it out"
+        )
 
 
 def _study_of(task: OpenedTask, plan: DecayPlan) -> Study:
@@ -134,18 +142,60 @@ def _warmed(schedule: Schedule, warmup: str) -> Schedule:
 
 
 def _decays_of(plan: DecayPlan, horizon: Horizon) -> list[_Decay]:
-    """Every curve, cooldown and horizon. Raises StudyError for what is not a span of the run."""
-    found: list[_Decay] = []
+    """Every curve, cooldown and horizon, each once: spans of as many updates are one, as they were first written.
+
+    Raises StudyError or ScheduleError for what does not fit the run.
+    """
+    for name in ("curves", "cooldowns", "horizons"):
+        if not getattr(plan, name):
+            raise StudyError(
+                f"a decay has a curve, a cooldown and a horizon, but {name} is empty; give one or more of each"
+            )
+    if plan.warmup and Span.parse(plan.warmup).unit == "%":
+        raise StudyError(
+            f'warmup is the same for every horizon, so it is in epochs or updates, but got "{plan.warmup}"; write '
+            f'"{Span.parse(plan.warmup).updates(horizon)} updates"'
+        )
+    found: dict[tuple[str, int, int], _Decay] = {}
     for end, cooldown, curve in product(plan.horizons, plan.cooldowns, plan.curves):
-        updates = Span.parse(end).updates(horizon)
-        if updates > horizon.updates:
-            raise StudyError(f"a horizon lies within the run of {horizon.updates} updates, but got {end}; shorten it")
-        wsd = Wsd(cooldown=cooldown, curve=curve)  # pyright: ignore[reportArgumentType]  # it checks the word
-        cooled, plain = _warmed(wsd, plan.warmup), _warmed(Constant(), plan.warmup)
-        found.append(_Decay(curve, str(Span.parse(cooldown)), str(Span.parse(end)), updates, cooled, plain))
-    if not found:
-        raise StudyError("a decay has a curve, a cooldown and a horizon, but one of them is missing; give one of each")
-    return list(dict.fromkeys(found))
+        own = Horizon(updates=_count("horizons", end, horizon), updates_per_epoch=horizon.updates_per_epoch)
+        length = _count("cooldowns", cooldown, own)
+        decay = _decay_of(plan, own, end, cooldown, curve)
+        found.setdefault((curve, length, own.updates), decay)
+    return list(found.values())
+
+
+def _count(name: str, span: str, horizon: Horizon) -> int:
+    """A span in updates. Raises StudyError for what is none, and for one longer than the horizon."""
+    try:
+        updates = Span.parse(span).updates(horizon)
+    except ScheduleError as error:
+        raise StudyError(f"{name}: {error}") from None
+    if updates > horizon.updates:
+        raise StudyError(
+            f"{name}: each lies within {'the run' if name == 'horizons' else 'its horizon'} of {horizon.updates} "
+            f'updates, but "{span}" is {updates}; shorten it, or lengthen the run'
+        )
+    return updates
+
+
+def _decay_of(plan: DecayPlan, own: Horizon, end: str, cooldown: str, curve: str) -> _Decay:
+    """One decay, at its own horizon. Raises StudyError where nothing falls, or a warm-up reaches into its fall."""
+    down, up = Span.parse(cooldown).updates(own), Span.parse(plan.warmup).updates(own) if plan.warmup else 0
+    if down == 1:
+        raise StudyError(
+            f'cooldowns: the first update of each still has the peak, but "{cooldown}" of {own.updates} updates is 1, '
+            f'so that nothing falls; write "2 updates" or more, or lengthen the run'
+        )
+    if up + down > own.updates:
+        raise StudyError(
+            f"warm-up and cooldown must fit the horizon one after the other, but {up} and {down} updates are more than "
+            f'the {own.updates} of "{end}"; shorten one of them, or lengthen the run'
+        )
+    written = f"{down} updates" if up else cooldown  # after a warm-up, a percentage would be of what is left
+    wsd = Wsd(cooldown=written, curve=curve)  # pyright: ignore[reportArgumentType]  # it checks the word
+    cooled, plain = _warmed(wsd, plan.warmup), _warmed(Constant(), plan.warmup)
+    return _Decay(curve, str(Span.parse(cooldown)), str(Span.parse(end)), own.updates, cooled, plain)
 
 
 def _cooled_trial(base: Trial, decay: _Decay) -> Trial:
@@ -160,9 +210,20 @@ def _merged_trial(base: Trial, of: Schedule, decay: _Decay, prepared: Prepared) 
     return base.varied(average=average, evaluate_every=prepared.horizon.epochs)
 
 
+def _each_once(trials: Iterable[Trial]) -> list[Trial]:
+    """Each trial once: decays of one horizon have one run without a decay."""
+    return list({trial.key: trial for trial in trials}.values())
+
+
 def _missing(trials: Sequence[Trial], crew: RangeCrew) -> list[Trial]:
     there = crew.store.get(trial.key for trial in trials)
-    return list({trial.key: trial for trial in trials if trial.key not in there}.values())
+    return [trial for trial in trials if trial.key not in there]
+
+
+def _say_reach(seeds: int, decays: int, crew: RangeCrew) -> None:
+    """Say before anything is trained what these seeds cannot answer, and how many can."""
+    if wrong := reach_of(seeds, decays).words:
+        crew.listen(Said(text=f"{counted(decays, 'decay')} ask as many questions, and {wrong}", important=True))
 
 
 def _begin(study: Study, trials: int, missing: int, crew: RangeCrew) -> None:
