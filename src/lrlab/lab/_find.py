@@ -31,6 +31,7 @@ from ._range_test import (
     MeasuredRates,
     SweepSubject,
     checked_span,
+    highest_rate,
     lengths_of,
     rates_around,
     sweep_rates,
@@ -121,8 +122,10 @@ def _prepare_plan(task: OpenedTask, plan: RangePlan, budget: str) -> Prepared:
 
 def _trained_of(prepared: Prepared, length: int) -> SweepSubject:
     study, updates = prepared.study, prepared.horizon.updates
-    optimizer = study.optimizer.name if prepared.task.loop is None else "its own optimizer"
-    return SweepSubject(study.task, optimizer, "validation loss", updates, length, study.tune.seeds)
+    if prepared.task.loop is not None:
+        return SweepSubject(study.task, "its own optimizer", "validation loss", updates, length, study.tune.seeds)
+    name = study.optimizer.name
+    return SweepSubject(study.task, name, "validation loss", updates, length, study.tune.seeds, highest_rate(name))
 
 
 def _updates_within(seconds: float, setup: Setup, prepared: Prepared) -> int:

@@ -26,6 +26,7 @@ class RangeTest(Noun):
     interval: the lowest rate within tolerance of the best and the highest stable one; None where nothing was learned.
     open_low, open_high: whether the range ended before the interval did.
     asked: the rates it began with; the others were added as the best lay on the edge.
+    highest: the highest rate that the optimizer tells from those above, so that none is tried.
     """
 
     of: Shown
@@ -47,6 +48,7 @@ class RangeTest(Noun):
     open_low: bool
     open_high: bool
     asked: tuple[float, ...]
+    highest: float = HIGHEST_RATE
 
     @property
     def added(self) -> tuple[float, ...]:
