@@ -12,6 +12,7 @@ from ..schedules import Constant, Horizon, Merged, Schedule, Span, Warmup, Wsd
 from ..spec import (
     LAYOUT_KINDS,
     OPTIMIZERS,
+    Begun,
     DecayRow,
     DecayTest,
     Ended,
@@ -95,7 +96,8 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
     if missing or missing_once:
         _say_reach(len(bases), len(decays), crew)
     setup = setup_of(prepared, crew.store, crew.executor, crew.engine, crew.device, crew.listen)
-    _begin(prepared.study, len(once) + len(every), len(missing_once) + len(missing), crew)
+    trainings = len({trial.seed for trial in missing_once}) + len(missing)
+    _begin(prepared.study, len(once) + len(every), len(missing_once) + len(missing), trainings, crew)
     _train_once(once, prepared, setup, crew)
     run_missing(missing, crew.store, crew_of(prepared, crew.executor, setup, crew.until), crew.listen)
     records = crew.store.get(trial.key for trial in (*once, *every))
@@ -226,10 +228,10 @@ def _say_reach(seeds: int, decays: int, crew: RangeCrew) -> None:
         crew.listen(Said(text=f"{counted(decays, 'decay')} ask as many questions, and {wrong}", important=True))
 
 
-def _begin(study: Study, trials: int, missing: int, crew: RangeCrew) -> None:
-    """Tell whoever listens what is to be trained."""
-    crew.listen(StudyBegun(name=PHASE, stored=trials - missing, missing=missing))
-    crew.listen(PhaseBegun(phase=PHASE, trials=trials, missing=missing, study=study))
+def _begin(study: Study, trials: int, missing: int, trainings: int, crew: RangeCrew) -> None:
+    """Tell whoever listens what is to be trained. trainings: that the missing trials come from."""
+    crew.listen(StudyBegun(name=PHASE, stored=trials - missing, missing=missing, trainings=trainings))
+    crew.listen(PhaseBegun(phase=PHASE, trials=trials, missing=missing, study=study, trainings=trainings))
 
 
 def _train_once(trials: Sequence[Trial], prepared: Prepared, setup: Setup, crew: RangeCrew) -> None:
@@ -254,6 +256,10 @@ def _train_once(trials: Sequence[Trial], prepared: Prepared, setup: Setup, crew:
     limit = crew_of(prepared, crew.executor, setup, crew.until).limit
     for event in crew.executor.run(jobs, limit):
         assert isinstance(event, JobEvent)
+        if isinstance(event, Begun):
+            part = next(job.trials for job in jobs if job.name == event.job)
+            noted = {"trials": tuple(trial.key for trial in part), "trainings": len({trial.seed for trial in part})}
+            event = event.model_copy(update=noted)
         crew.listen(event)
         if isinstance(event, Failed):
             raise RunError(f"the runs at constant rate failed: {event.message}", [event.message])

@@ -128,6 +128,10 @@ from ._space import searched_names as searched_names
 from ._space import usual_peak_range as usual_peak_range
 from ._study import Arm as Arm
 from ._study import Study as Study
+from ._trainings import planned_trainings as planned_trainings
+from ._trainings import seed_trainings as seed_trainings
+from ._trainings import training_words as training_words
+from ._trainings import tuning_trainings as tuning_trainings
 from ._transfer import PLACE_AXES as PLACE_AXES
 from ._transfer import Carried as Carried
 from ._transfer import CarriedArm as CarriedArm
@@ -289,6 +293,7 @@ __all__ = [
     "plan_fields",
     "plan_of",
     "planned_rates",
+    "planned_trainings",
     "points_in",
     "read_arm",
     "read_axis",
@@ -297,11 +302,14 @@ __all__ = [
     "run_key",
     "rung_epoch",
     "searched_names",
+    "seed_trainings",
     "split_arm",
     "spoken",
     "text_of_optimizer",
     "training_key",
+    "training_words",
     "trainings_of",
+    "tuning_trainings",
     "usual_peak_range",
     "way_between",
 ]
