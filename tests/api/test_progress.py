@@ -68,6 +68,28 @@ def test_the_time_left_follows_from_what_this_run_gained(monkeypatch, capsys):
         assert "50 % done, about 20 s left" in capsys.readouterr().err
 
 
+def test_the_time_left_counts_a_shared_training_once():
+    """12 trials from 6 trainings: 4 trials of one training end after 10 s, so that 5 trainings are left."""
+    share = Share()
+    share.tell(StudyBegun(name="s", stored=0, missing=12, trainings=6))
+    share.tell(PhaseBegun(phase="tune", trials=8, missing=8, trainings=2))
+    share.tell(Begun(job="a", trials=tuple("abcd"), trainings=1))
+    assert share.left(3.0) is None
+    share.tell(EpochMeasured(job="a", number=1, share=0.5, epochs={}))
+    assert (share.through, share.left(5.0)) == (2.0, pytest.approx(5.0 / 0.5 * 5.5))
+    share.tell(Ended(job="a"))
+    shared = [
+        record.model_copy(update={"provenance": record.provenance.model_copy(update={"shared_with": 3})})
+        for record in example_results().confirmed[:4]
+    ]
+    share.tell(TrialsStored(records=tuple(shared)))
+    assert (share.done, share.left(10.0)) == (4, pytest.approx(50.0))
+    share.tell(StudyCut(text="cut", trials=8, trainings=1))
+    assert share.left(10.0) == pytest.approx(10.0)
+    share.tell(PhaseBegun(phase=BEYOND, trials=4, missing=4, trainings=1))
+    assert share.left(10.0) == pytest.approx(20.0)
+
+
 def test_the_share_counts_each_trial_once():
     records, share = example_results().confirmed[:3], Share()
     share.tell(StudyBegun(name="s", stored=2, missing=8))

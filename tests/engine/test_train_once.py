@@ -1,10 +1,13 @@
 """Trials that share a training: equal to those trained one by one, whatever their averages."""
 
+import numpy as np
 import pytest
+import torch
 
-from lrlab.engine import train_once, train_stack
+from lrlab.engine import train, train_once, train_stack
 from lrlab.errors import RunError
-from support.tasks import blobs, pictures, trial
+from lrlab.schedules import Horizon, parse
+from support.tasks import amounts, blobs, pictures, pixels, tokens, trial
 
 AVERAGES = (
     None,
@@ -47,3 +50,21 @@ def test_trials_with_more_to_measure_than_their_end_are_refused():
         train_once(trials_of(task, evaluate_every=1), task, "loop")
     with pytest.raises(RunError, match="neither watch: test nor snapshots"):
         train_once(trials_of(task, watch="test"), task, "loop")
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", "lion", "muon"])
+@pytest.mark.parametrize("make", [amounts, tokens, pixels, pictures])
+def test_a_merged_model_is_the_sum_over_all_weights_of_the_run(make, optimizer):
+    """The slow twin keeps every weight: a plain run for each length. Then w_0 + sum of r_t (w_(t+1) - w_t)."""
+    task, updates, curve = make(), 7, "wsd(cooldown=5 updates, curve=1-sqrt)"
+    fields = {"schedule": "constant", "peak": 0.01, "precision": "float64", "optimizer": optimizer}
+    asked = trial(task, budget=f"{updates} updates", average=f"merged(of={curve})", evaluate_every=99, **fields)
+    ended = train_once([asked], task, "loop")[0].weights
+    course = [train(trial(task, budget=f"{n} updates", **fields), task).weights for n in range(1, updates + 1)]
+    rates = np.append(parse(curve).bind(peak=1.0, horizon=Horizon(updates=updates, updates_per_epoch=7)).all(), 0.0)
+    shares = -np.diff(rates)
+    assert shares.sum() == pytest.approx(1.0)
+    names = {name for name, _ in task.model().named_parameters()}
+    for name in names - ({"0.bias"} if make is pictures else set()):  # before batch norm: its gradient is rounding
+        summed = sum(share * weights[name] for share, weights in zip(shares.tolist(), course, strict=True))
+        torch.testing.assert_close(ended[name], summed, rtol=1e-9, atol=1e-12)

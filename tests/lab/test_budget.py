@@ -12,6 +12,7 @@ from lrlab.lab import _budget, _fit_budget, _look_phase
 from lrlab.lab._budget import Budget, Keeper, comparison_before, enough_seeds
 from lrlab.lab._calibrate import Pace
 from lrlab.lab._seeds import with_seeds
+from lrlab.lab._stack_plans import count_trainings
 from lrlab.lab._stacks import run_missing
 from lrlab.spec import Setup, Study
 from lrlab.store import Store, StoredStudy
@@ -33,8 +34,9 @@ class World:
 
     def run_missing(self, missing, store, crew, watch):
         epochs = float(missing[0].budget.split()[0])
-        rounds = -(-len(missing) // 8)
-        need = rounds * -(-len(missing) // (rounds * 2)) * epochs * 4 * PACE.update * self.slower(self.now)
+        trainings = count_trainings(missing, SETUP)
+        rounds = -(-trainings // 8)
+        need = rounds * -(-trainings // (rounds * 2)) * epochs * 4 * PACE.update * self.slower(self.now)
         left = need - self.progress
         if self.now + left > crew.until:
             self.progress += crew.until - self.now
@@ -307,3 +309,38 @@ def test_what_does_not_fit_at_one_epoch_is_left_out_before_the_budget_is_refused
         assert len([event for event in said if "within " in event.text]) == 3 - sum(left)
         parts.add(left)
     assert {(False, False, False), (True, True, True)} <= parts
+
+
+AVERAGES = {
+    "schedules": ("constant", "constant+ema(decay=0.9)", "constant+swa", "constant+lawa(last=2)"),
+    "tune": {"peaks": (0.1,), "seeds": 2, "extend": 0},
+    "confirm": {"seeds": 8, "rivals": False},
+}
+
+
+def test_a_budget_that_fits_because_trainings_are_shared_is_kept(place, tmp_path, monkeypatch):
+    """40 trials of 5 epochs from 10 trainings: 2 rounds of 4 and 1 side by side, 0.2 s a training."""
+    results, watch, world = run(place, tmp_path, monkeypatch, lambda now: 1.0, 1.25, **AVERAGES)
+    assert watch.cuts == []
+    assert {row.seeds for row in results.rows} == {8}
+    assert world.now == pytest.approx(1.0, abs=0.21)
+    assert {record.provenance.shared_with for record in results.confirmed} == {3}
+    alone = AVERAGES | {"schedules": ("constant", "cosine", "linear", "wsd")}
+    other, watch, _ = run(place, tmp_path / "alone", monkeypatch, lambda now: 1.0, 1.25, **alone)
+    assert watch.cuts or isinstance(other, TimeUp)
+
+
+def test_the_epochs_that_a_budget_buys_count_a_shared_training_once(place, monkeypatch):
+    monkeypatch.setattr(_budget, "monotonic", lambda: 0.0)
+    one = prepared(place, **AVERAGES)
+    shared, plain = (
+        Keeper(one, SETUP.model_copy(update={"layout": layout}), PACE, Budget(6.0, 0.0)).most_epochs()
+        for layout in ("grouped", "reference")
+    )
+    assert (shared, plain) == (10, 4)
+
+
+def test_what_is_left_of_a_study_is_told_in_trainings(place, tmp_path):
+    with Store(tmp_path / "s.db", write=True) as store:
+        done = lab.progress(prepared(place, **AVERAGES).study, place.data, store)
+    assert done == (0, 40, 10)

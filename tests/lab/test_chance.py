@@ -179,7 +179,7 @@ def test_a_diverged_seed_counts_as_the_worst_score_of_the_table():
 
 def test_all_diverged_says_so_in_words_and_recommends_nothing():
     found = fixed(a="gone", b="gone")
-    assert answer(found) == "Nothing learned at these peaks; try lower ones: 20 of 20 trials diverged."
+    assert answer(found) == "Nothing learned at these peaks, 1 to 2; try lower ones: 20 of 20 trials diverged."
     assert recommended_row(found) is None
     assert claim_sentence(found.claims[0], found).endswith("no claim, for neither is better than chance")
     header, rows = table(found)
@@ -212,7 +212,7 @@ def test_a_baseline_that_diverged_is_beaten_without_points():
 def test_chance_is_named_with_its_score_and_collapsed_trials_are_counted():
     found = fixed(a="chance", b="chance")
     assert answer(found) == (
-        "Nothing learned at these peaks; try higher ones: "
+        "Nothing learned at these peaks, 1 to 2; try higher ones, for the loss fell all along: "
         "20 of 20 ended at chance (10.0 % accuracy on validation data)."
     )
     header, rows = table(found)
@@ -223,7 +223,7 @@ def test_chance_is_named_with_its_score_and_collapsed_trials_are_counted():
 def test_an_arm_at_chance_beside_one_that_learned_is_told_of():
     found = fixed(a="good", b="chance", c="gone")
     assert recommended_row(found).label == "a"
-    assert "b learned nothing: 10 of 10 ended at chance; try higher ones." in answer(found)
+    assert "b learned nothing: 10 of 10 ended at chance; try higher ones, for the loss fell all along." in answer(found)
     assert "c learned nothing: 10 of 10 seeds diverged; try lower ones." in answer(found)
     assert [row.label for row in found.rows] == ["a", "b", "c"]
 
@@ -292,4 +292,6 @@ def test_a_real_study_of_peaks_too_low_says_nothing_was_learned(tmp_path):
         found = lab.run_study(prepared, store, crew, Watching(), "")
         assert lab.stored_results(store.studies()[-1], store) == found
     assert {choice.peaks for choice in found.choices} == {(1e-6, 1e-5, 1e-4)}
-    assert answer(found).startswith("Nothing learned at these peaks; try higher ones: 4 of 4 ended at chance (")
+    assert answer(found).startswith(
+        "Nothing learned at these peaks, 1e-06 to 0.0001; try higher ones, for the loss fell all along: 4 of 4 ended "
+    )

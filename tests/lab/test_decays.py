@@ -11,7 +11,7 @@ from lrlab.cli import app
 from lrlab.errors import LabError, ScheduleError, StudyError
 from lrlab.report import decay_lines, decay_sentences
 from lrlab.schedules import Constant, Horizon, Merged, Wsd, parse
-from lrlab.spec import DecayTest, TrainOnce, Trial
+from lrlab.spec import DecayTest, Said, StudyBegun, TrainOnce, Trial, TrialsStored
 from support.tasks import BLOBS_FILE, blobs
 
 SHORT = {"epochs": 4, "seeds": 3, "cooldowns": ["50%"], "curves": ["linear"], "workers": 0, "progress": False}
@@ -67,6 +67,35 @@ def test_a_comparison_is_stored_and_not_trained_again(tmp_path, monkeypatch):
     assert first.to_dict()["text"] == first.answer
 
 
+def test_lengths_curves_and_horizons_that_are_the_same_are_one(tmp_path):
+    """4 epochs of 9 updates, since 72 of 120 examples are trained on, 8 at a time."""
+    said, length = [], {"epochs": 4, "batch_size": 8}
+    more = {"curves": ["linear", "linear"], "progress": said.append}
+    more |= {"cooldowns": ["50%", "50 %", "18 updates", "2 epochs"], "horizons": ["100%", "4 epochs", "36 updates"]}
+    rows = lrlab.decays(blobs(), store=tmp_path / "d.db", **SHORT | length | more).test.rows
+    assert [(row.curve, row.cooldown, row.horizon) for row in rows] == [("linear", "50%", "100%")]
+    begun = next(event for event in said if isinstance(event, StudyBegun))
+    assert (begun.stored, begun.missing) == (0, 3 * 3)  # for each seed: merged, plain and cooled down
+
+
+def test_a_cooldown_after_a_warm_up_is_a_part_of_the_horizon_too(tmp_path):
+    said = []
+    plan = SHORT | {"updates": 40, "epochs": None, "warmup": "8 updates", "horizons": ["50%"], "seeds": 2}
+    lrlab.decays(blobs(), store=tmp_path / "d.db", **plan | {"progress": said.append})
+    records = [record for event in said if isinstance(event, TrialsStored) for record in event.records]
+    assert "warmup(span=8 updates)+wsd(cooldown=10 updates)" in {str(record.trial.schedule) for record in records}
+
+
+def test_seeds_that_cannot_answer_are_named_before_anything_is_trained(tmp_path):
+    said = []
+    answer = lrlab.decays(blobs(), store=tmp_path / "d.db", **SHORT | {"progress": said.append}).answer
+    kinds = [type(event) for event in said]
+    words = "3 seeds can claim nothing, however clear it is; 6 seeds can"
+    assert words in next(event.text for event in said if isinstance(event, Said))
+    assert kinds.index(Said) < kinds.index(StudyBegun)
+    assert words in answer
+
+
 def test_a_warm_up_and_another_optimizer(tmp_path):
     more = {"warmup": "2 updates", "optimizer": "schedule_free_sgd", "peak": 0.3, "margin": 2}
     with pytest.raises(LabError, match="evaluates an average of its own"):
@@ -80,10 +109,18 @@ def test_a_warm_up_and_another_optimizer(tmp_path):
     [
         ({"seeds": 1}, "leave it out for 10"),
         ({"curves": "linear"}, "put it in brackets"),
-        ({"curves": []}, "give one of each"),
+        ({"curves": []}, "curves is empty; give one or more of each"),
+        ({"horizons": []}, "horizons is empty; give one or more of each"),
         ({"curves": ["straight"]}, "linear"),
         ({"cooldowns": ["0.1%"]}, "write at least"),
-        ({"horizons": ["9 epochs"]}, "shorten it"),
+        ({"cooldowns": ["9 epochs"]}, "cooldowns: each lies within its horizon of .* shorten it, or lengthen the run"),
+        ({"cooldowns": ["1 updates"]}, 'nothing falls; write "2 updates" or more'),
+        ({"cooldowns": ["20"]}, 'cooldowns: .* write "20%"'),
+        ({"horizons": ["9 epochs"]}, "horizons: each lies within the run of .* shorten it, or lengthen the run"),
+        ({"horizons": ["half"]}, 'horizons: .* write "20%"'),
+        ({"warmup": "10%"}, 'the same for every horizon, .* write ".* updates"'),
+        ({"warmup": "3 epochs"}, "one after the other, .*; shorten one of them"),
+        ({"optimizer": {"name": "sgd", "momentum_schedule": "linear"}}, "moves over the horizon of each; leave it out"),
         ({"optimizer": "sdg"}, "did you mean sgd"),
         ({"epochs": 4, "updates": 9}, "leave out one"),
     ],

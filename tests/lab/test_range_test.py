@@ -4,7 +4,8 @@ import pytest
 
 from lrlab.errors import StudyError
 from lrlab.lab import MeasuredRates, SweepSubject, checked_rates, sweep_rates
-from lrlab.lab._range_test import checked_span, lengths_of, rates_around
+from lrlab.lab._range_test import checked_span, lengths_of, rates_around, usual_rates
+from lrlab.spec import OPTIMIZERS
 from support.range_tests import RATES, example_range_test, loss_at
 
 WHAT = SweepSubject("it", "sgd", "validation loss", 100, 800, (0, 1))
@@ -34,6 +35,35 @@ def test_widening_ends():
     assert (flat.suggestion, flat.reason, flat.interval) == (None, "flat", None)
     assert min(flat.rates) == pytest.approx(1e-6)
     assert max(flat.rates) == pytest.approx(1000, rel=1e-3)  # the highest peak there may be
+
+
+def capped_test(best, rates):
+    """Under an optimizer to which every rate above 1 is 1."""
+
+    def measure(asked):
+        return MeasuredRates(
+            {rate: [loss_at(min(rate, 1.0), seed, best=best) for seed in (0, 1)] for rate in asked}, [2.3, 2.3]
+        )
+
+    return sweep_rates(rates, measure, WHAT._replace(optimizer="adafactor", highest=1.0))
+
+
+@pytest.mark.parametrize("rates", [RATES[:12], RATES[:11], (0.001, 0.03, 0.3)])
+def test_no_rate_is_tried_above_the_highest_that_changes_anything(rates):
+    test = capped_test(best=0.3, rates=rates)
+    assert max(test.rates) == max(1.0, *rates)
+    assert len(test.rates) == len(set(test.rates))
+    assert (test.reason, test.open_high) == ("", False)
+    assert test.suggestion == pytest.approx(1.0, rel=0.1)
+    assert capped_test(best=-1.0, rates=rates).suggestion == pytest.approx(0.1, rel=0.3)
+
+
+def test_usual_rates_end_at_the_highest_that_changes_anything():
+    assert usual_rates("adafactor")[-1] == 1.0
+    for name, kind in OPTIMIZERS.items():
+        rates, peaks = usual_rates(name), kind.peaks
+        assert rates[0] == pytest.approx(peaks[0] / 10, rel=0.1)
+        assert rates[-1] == pytest.approx(min(peaks[-1] * 10, kind.highest or 1e3), rel=0.1)
 
 
 def test_no_rate_is_measured_twice():

@@ -237,7 +237,9 @@ def test_schedules_that_diverged_on_every_seed_say_so_in_place_of_a_score(tmp_pa
     assert len(re.findall("4 of 4(?! seeds)", text)) == len(which)
     leads = results.leader in labels_of(rows, which)
     assert ("4 of 4 seeds diverged. " in answer(results)) == (leads and len(which) < 3)
-    assert answer(results).startswith("Nothing learned at these peaks: 12 of 12 trials diverged") == (len(which) == 3)
+    assert answer(results).startswith("Nothing learned at these peaks, 0.03 to 0.3: 12 of 12 trials") == (
+        len(which) == 3
+    )
     cells = [row[2] for row in table(results).rows]
     assert [cell == "diverged" for cell in cells] == [place in which for place in range(3)]
 

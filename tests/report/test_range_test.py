@@ -43,6 +43,28 @@ def test_rates_that_cannot_be_tried_are_not_asked_for():
     assert "give lower rates" in range_sentences(below)[0]
 
 
+def test_how_to_go_on_beyond_an_edge_is_a_list_to_type():
+    test = example_range_test().model_copy(update={"suggestion": None, "reason": "higher"})
+    assert (
+        "on the upper edge of 0.001 to 3.162; give higher rates, as in --rates 3.162,31.62,316.2"
+        in range_sentences(test)[0]
+    )
+    below = test.model_copy(update={"reason": "lower"})
+    assert "--rates 1e-06,1e-05,0.0001" in range_sentences(below)[0]
+
+
+def test_that_rates_above_one_train_as_one_is_said_where_the_interval_ends_there():
+    test = example_range_test().model_copy(update={"optimizer": "adafactor", "highest": 1.0, "interval": (0.1, 1.0)})
+    assert "adafactor trains with any rate above 1 as with that one" in range_sentences(test)[1]
+    assert not any("any rate above" in each for each in range_sentences(example_range_test()))
+
+
+def test_nothing_learned_says_over_which_rates_and_what_to_try():
+    answer = range_sentences(flat())[0]
+    assert "nothing was learned: no rate from 1e-06 to 999.9 learned more" in answer
+    assert "give more updates or seeds, or look at data, labels and loss" in answer
+
+
 @pytest.mark.parametrize("reason", ["lower", "higher", "seeds"])
 def test_every_reason_has_words(reason):
     test = example_range_test().model_copy(update={"suggestion": None, "reason": reason})

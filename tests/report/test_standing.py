@@ -137,10 +137,24 @@ def test_many_are_counted(plain):
 
 def test_nothing_learned_is_the_headline(plain):
     shown = study_answer(all_diverged(plain))
-    assert shown.headline == "Nothing learned at these peaks: 30 of 30 trials diverged"
+    assert shown.headline == "Nothing learned at these peaks, 0.03 to 0.3: 30 of 30 trials diverged"
     assert (shown.standing, shown.remarks, shown.also, shown.recommended, shown.axis) == ("", (), (), None, None)
     assert {row.verdict for row in shown.rows} == {"diverged"}
     assert shown.code.lrlab == shown.code.torch == ""
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("higher", "0.03 to 0.3; try higher ones, for the loss fell all along: 30 of 30 ended at chance"),
+        ("lower", "0.03 to 0.3; try lower ones: 30 of 30"),
+        ("between", "try ones in between, for the loss fell all along at low ones and rose at high ones: 30 of 30"),
+        ("", "0.03 to 0.3; the loss points to no better one: look at data, labels and loss: 30 of 30"),
+    ],
+)
+def test_where_nothing_learned_it_is_said_over_which_peaks_what_to_try_and_why(plain, way, words):
+    rows = tuple(row.model_copy(update={"collapsed": row.seeds, "way": way}) for row in plain.rows)
+    assert words in study_answer(plain.model_copy(update={"rows": rows})).headline
 
 
 def test_a_leader_that_learned_nothing_is_not_recommended(plain):

@@ -148,6 +148,16 @@ def test_where_nothing_was_learned_the_way_decides_not_the_score(peaks, way, add
     assert grid.way == found
 
 
+def test_no_peak_is_added_above_the_highest_that_changes_anything():
+    """Nor is that one an edge beyond which a better one may lie."""
+    grid = Grid((0.1, 1.0), extend=2, highest=1.0)
+    assert run(grid, lambda peak: peak) == [(0.1, 1.0)]
+    assert grid.best() == (1.0, False)
+    below = Grid((0.1, 1.0), extend=1, highest=1.0)
+    assert run(below, lambda peak: -peak) == [(0.1, 1.0), (0.01,)]
+    assert below.best() == (0.01, True)
+
+
 def test_a_peak_above_chance_comes_before_any_at_chance():
     grid = Grid((0.1, 0.3, 1.0), extend=0)
     for peak, score, learned in ((0.1, 0.9, False), (0.3, 0.2, True), (1.0, 0.8, False)):

@@ -129,7 +129,6 @@ class LiveWriter:
     def _notes(self) -> LiveNotes:
         share, seconds = self._share, monotonic() - self._began
         done = min(share.done + share.through, share.total)
-        rest = seconds / share.gained * (share.total - done) if share.gained > 0 else None
         keys = list(self._running)
         shown = keys[:: max(1, -(-len(keys) // MOST_TRIALS))]
         return LiveNotes(
@@ -137,7 +136,7 @@ class LiveWriter:
             study=self._study,
             seconds=seconds,
             share=done / share.total if share.total else 0.0,
-            left=rest,
+            left=share.left(seconds),
             said=tuple(self._said),
             running=tuple(RunningTrial(trial=key, curve=tuple(self._running[key])) for key in shown),
             count=len(keys),

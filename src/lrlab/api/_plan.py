@@ -25,7 +25,18 @@ from ..lab import (
     spread_of_values,
     stored_results,
 )
-from ..spec import ArmPlan, Optimizer, Said, SeedPlan, StudyResults, read_arm, spoken, suggestion_sentence
+from ..spec import (
+    ArmPlan,
+    Optimizer,
+    Said,
+    SeedPlan,
+    StudyResults,
+    read_arm,
+    seed_trainings,
+    spoken,
+    suggestion_sentence,
+    tuning_trainings,
+)
 from ..store import Store
 from ._checks import check_kinds, check_peaks, check_schedules, check_task, required
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened
@@ -157,7 +168,11 @@ def _plan_task(
     if suggestion := suggestion_sentence(prepared.study):
         notes.append(f"{suggestion[0].upper()}{suggestion[1:]}.")
     seconds = _pace_of(prepared, past, using, options)
-    cost = Cost(prepared.study.tuning_trials, seconds, prepared.study.rival_trials / len(prepared.study.confirm.seeds))
+    study = prepared.study
+    shared = len(study.labels) - seed_trainings(study)
+    cost = Cost(tuning_trainings(study), seconds, study.rival_trials / len(study.confirm.seeds), shared)
+    if tuning_trainings(study) < study.tuning_trials or shared:
+        notes.append("Arms that differ in their average of weights alone share a training, which counts once.")
     if cost.rivals:
         notes.append("Trainings of refined grids and rival peaks are estimates: how many there are, tuning shows.")
     return plan_seeds(wanted, spread, cost, (*notes, *_notes_of(wanted, spread)))

@@ -56,47 +56,72 @@ def listening(progress: ProgressOption) -> Generator[Listener, None, None]:
         raise StudyError(f"progress is True, False or a function that is called with each event, but got {progress!r}")
 
 
+class _Under:
+    """A job under way: its trials, the trainings that they come from, and how much of it is done."""
+
+    def __init__(self, trials: int, share: float, trainings: int | None) -> None:
+        self.trials, self.share = trials, share
+        self.trainings = trials if trainings is None else trainings
+
+
 class Share:
     """How much of a run is done, told by its events. done, total: trials; under way ones count in part.
 
-    new: trials that ended in this run. before: trials' worth that checkpoints of earlier runs had when it began.
+    What is left is reckoned in trainings, of which several trials may share one. new: that ended in this run. open:
+    still to run. before: trainings' worth that checkpoints of earlier runs had when it began.
     """
 
     def __init__(self) -> None:
-        self.done, self.total, self.new, self.diverged = 0, 0, 0, 0
-        self.before = 0.0
-        self._jobs: dict[str, tuple[int, float]] = {}  # how many trials a job under way has, and how much of it is done
+        self.done, self.total, self.diverged = 0, 0, 0
+        self.new = self.open = self.before = 0.0
+        self._jobs: dict[str, _Under] = {}
         self._seen: set[str] = set()
 
     @property
     def through(self) -> float:
         """Trials' worth of the jobs under way."""
-        return sum(trials * share for trials, share in list(self._jobs.values()))
+        return sum(job.trials * job.share for job in list(self._jobs.values()))
 
     @property
     def gained(self) -> float:
-        """Trials' worth that this run has done."""
-        return self.new + self.through - self.before
+        """Trainings' worth that this run has done."""
+        return self.new + self._trained - self.before
+
+    @property
+    def _trained(self) -> float:
+        """Trainings' worth of the jobs under way."""
+        return sum(job.trainings * job.share for job in list(self._jobs.values()))
+
+    def left(self, elapsed: float) -> float | None:
+        """About how many seconds are left after so many; None where nothing was gained yet."""
+        if self.gained <= 0:
+            return None
+        return elapsed / self.gained * max(self.open - self._trained, 0.0) if self.done < self.total else 0.0
 
     def tell(self, event: Event) -> None:
         """Take an event into account."""
         if isinstance(event, StudyBegun):
             self.total += event.stored + event.missing
+            self.open += event.missing if event.trainings is None else event.trainings
         elif isinstance(event, StudyCut):
             self.done, self.total, self._jobs = 0, event.trials, {}
+            self.open = event.trials if event.trainings is None else event.trainings
         elif isinstance(event, PhaseBegun):
-            # Trials no plan could foresee, beyond the edge of a grid, add to the total.
-            self.total += event.trials if event.phase == BEYOND else 0
+            if event.phase == BEYOND:  # trials that no plan could foresee
+                self.total += event.trials
+                self.open += event.missing if event.trainings is None else event.trainings
             self.done += event.trials - event.missing
         elif isinstance(event, TrialsStored):
-            self.done, self.new = self.done + len(event.records), self.new + len(event.records)
+            ended = sum(1 / (1 + record.provenance.shared_with) for record in event.records)
+            self.done, self.new, self.open = self.done + len(event.records), self.new + ended, self.open - ended
             self.diverged += sum(record.diverged for record in event.records)
         elif isinstance(event, Begun):
-            self._jobs[event.job] = len(event.trials), event.share
-            self.before += 0.0 if event.job in self._seen else len(event.trials) * event.share
+            job = _Under(len(event.trials), event.share, event.trainings)
+            self._jobs[event.job] = job
+            self.before += 0.0 if event.job in self._seen else job.trainings * job.share
             self._seen.add(event.job)
         elif isinstance(event, EpochMeasured | Checkpointed) and event.job in self._jobs:
-            self._jobs[event.job] = self._jobs[event.job][0], event.share
+            self._jobs[event.job].share = event.share
         elif isinstance(event, Ended | Failed):
             self._jobs.pop(event.job, None)
 
@@ -168,8 +193,8 @@ class ProgressBar:
     def _show_share(self, after: float) -> None:
         """Where the run stands; as a plain line only if the last one is so many seconds old."""
         share = self._share
-        done, gained = share.done + share.through, share.gained
-        rest = duration((monotonic() - self._start) / gained * (share.total - done)) if gained > 0 else ""
+        done, left = share.done + share.through, share.left(monotonic() - self._start)
+        rest = "" if left is None else duration(left)
         self._bar.update(self._task, completed=done, total=share.total, left=rest and f"about {rest} left")
         if rest and monotonic() - self._last >= after:
             diverged = f", {share.diverged} diverged" if share.diverged else ""

@@ -1,5 +1,6 @@
 """Train what is missing of a prepared study, say on the way what is done, and answer it."""
 
+from collections.abc import Sequence
 from time import monotonic
 
 from ..errors import visible
@@ -21,7 +22,18 @@ from ..lab import (
     unplanned_answer,
 )
 from ..report import look_sentence, plan_sentence, second_look_sentence
-from ..spec import Listener, Said, Study, StudyBegun, StudyResults, counted, duration, suggestion_sentence
+from ..spec import (
+    LAYOUT_KINDS,
+    Listener,
+    Record,
+    Said,
+    Study,
+    StudyBegun,
+    StudyResults,
+    counted,
+    duration,
+    suggestion_sentence,
+)
 from ..store import Store
 from ._options import Opened, RunOptions
 from ._results import Results
@@ -41,22 +53,31 @@ def train_and_answer(
     setup = setup_of(prepared, store, executor, options.engine, options.device, listen) if done.missing else None
     # How long a loop of the user's own takes, nobody knows before it runs.
     known = None if setup is None or setup.update is None else setup
-    seconds = None if known is None else seconds_for(known, done.missing, prepared.horizon, study.evaluate_every)
-    seconds = seconds if keeper is None else keeper.seconds(done.missing) or None
+    length = prepared.horizon, study.evaluate_every
+    seconds = None if known is None else seconds_for(known, done.missing, *length, trainings=done.trainings)
+    seconds = seconds if keeper is None else keeper.seconds(done.trainings, looked=done.missing) or None
     counts = {"stored": done.stored, "missing": done.missing}
     listen(Said(text=plan_sentence(study, **counts, seconds=seconds, setup=setup)))
     _say_remarks(prepared, store, listen, done.missing)
     if done.missing:
         say_if_late(options.until, listen)
     crew = crew_of(prepared, executor, setup, options.until if done.missing else None)
-    listen(StudyBegun(name=study.name, stored=done.stored, missing=done.missing))
+    trainings = done.missing if setup is not None and LAYOUT_KINDS[setup.layout].plain else done.trainings
+    listen(StudyBegun(name=study.name, stored=done.stored, missing=done.missing, trainings=trainings))
     crew = crew._replace(timeout=options.trial_timeout)
     findings = run_study(prepared, store, crew, listen, request, keeper, options.retry_failed)
-    records = counted(len(findings.tuned) + len(findings.confirmed) + len(findings.rivals), "record")
+    records = _record_words((*findings.tuned, *findings.confirmed, *findings.rivals))
     took = duration(monotonic() - options.began)
     listen(Said(text=f"{records} in {visible(str(store.path))}; took {took}"))
     _say_looks(findings, before, listen)
     return Results(findings, store.path)
+
+
+def _record_words(records: Sequence[Record]) -> str:
+    """How many records there are, and from how many trainings, where that is fewer."""
+    trainings = round(sum(1 / (1 + record.provenance.shared_with) for record in records))
+    shared = "" if trainings == len(records) else f" from {counted(trainings, 'training')}"
+    return f"{counted(len(records), 'record')}{shared}"
 
 
 def _say_looks(findings: StudyResults, before: Study | None, listen: Listener) -> None:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ..spec import Record, Standing, Study, Trial, rung_epoch
+from ..spec import Record, Standing, Study, Trial, rung_epoch, seed_trainings
 
 Records = dict[str, Record]  # by trial key
 Standings = dict[str, Standing]  # by trial key
@@ -44,11 +44,21 @@ class Batch(NamedTuple):
 
 def trials_after(study: Study, phase: str) -> int:
     """About how many trials of a study come after those of a phase; once its grids grow, all it refines may be over."""
+    return _after(study, phase, len(study.labels))
+
+
+def trainings_after(study: Study, phase: str) -> int:
+    """The trainings that `trials_after` come from, at most."""
+    return _after(study, phase, seed_trainings(study))
+
+
+def _after(study: Study, phase: str, each_seed: int) -> int:
+    """each_seed: of the fresh seeds."""
     later = {
         "tune": study.refining_trials + study.final_trials,
         BEYOND: study.final_trials,
         BETWEEN: study.final_trials,
     }
-    confirmed = len(study.labels) * len(study.confirm.seeds) if phase not in ("confirm", RIVALS) else 0
+    confirmed = each_seed * len(study.confirm.seeds) if phase not in ("confirm", RIVALS) else 0
     rivals = study.rival_trials if phase != RIVALS else 0
     return later.get(phase, 0) + confirmed + rivals

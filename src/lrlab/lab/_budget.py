@@ -9,7 +9,17 @@ from time import monotonic
 from typing import NamedTuple
 
 from ..errors import StudyError, TimeUp
-from ..spec import Listener, Record, Setup, StackPlan, Study, Trial
+from ..spec import (
+    LAYOUT_KINDS,
+    Listener,
+    Record,
+    Setup,
+    StackPlan,
+    Study,
+    Trial,
+    seed_trainings,
+    tuning_trainings,
+)
 from ..stats import most_comparisons
 from ..store import Store, StoredStudy
 from ._batch import BETWEEN, BEYOND, FINALS, RIVALS, Batch
@@ -17,6 +27,7 @@ from ._calibrate import Pace
 from ._family import questions
 from ._looks import looks_until
 from ._prepare import LAST_LOOKS, Prepared
+from ._stack_plans import count_trainings
 from ._stacks import Crew, checkpoint, run_missing
 
 BY_PACE = ", seeds by pace"  # how the request of a study ends whose length was given, and its seeds were not
@@ -73,20 +84,31 @@ class Keeper:
         self.factor, self.grown, self.may_shorten = 1.0, 0, True
         self.batch = Batch("", ())
 
+    @property
+    def shares(self) -> bool:
+        """Whether trials that differ in their average alone share a training: the plain loop trains each."""
+        return not LAYOUT_KINDS[self.setup.layout].plain
+
     def left(self) -> float:
         """Seconds until the answer must begin."""
         return self.budget.began + self.budget.seconds - self.closing - monotonic()
 
-    def seconds(self, trials: int, epochs: float | None = None, full: bool = False) -> float:
-        """About how long so many trials take, side by side. full: as if every stack were as large as it may be."""
-        if not trials:
+    def seconds(
+        self, trainings: int, epochs: float | None = None, full: bool = False, looked: int | None = None
+    ) -> float:
+        """About how long so many trainings take, side by side.
+
+        full: as if every stack were as large as it may be. looked: trials, each of which is looked at by itself; None:
+        one of each training.
+        """
+        if not trainings:
             return 0.0
         setup, length = self.setup, self.prepared.horizon.updates_per_epoch
         updates = self.prepared.horizon.updates if epochs is None else epochs * length
-        rounds = ceil(trials / (setup.processes * setup.size))
-        size = setup.size if full else ceil(trials / (rounds * setup.processes))
+        rounds = ceil(trainings / (setup.processes * setup.size))
+        size = setup.size if full else ceil(trainings / (rounds * setup.processes))
         looks = self.prepared.task.validated * updates / length / self.prepared.study.evaluate_every + LAST_LOOKS
-        each = updates * self.pace.update + looks * self.pace.look
+        each = updates * self.pace.update + looks * self.pace.look * (looked or trainings) / trainings
         return self.factor * rounds * (self.pace.build + size * each)
 
     def epochs(self) -> int:
@@ -113,23 +135,26 @@ class Keeper:
     def _seconds_of_all(self, epochs: int) -> float:
         """About how long the whole study takes with trials of so many epochs, with room for grids that grow."""
         study = self.prepared.study
-        confirmed = len(study.labels) * len(study.confirm.seeds) + study.rival_trials
+        seeds, shares = len(study.confirm.seeds), self.shares
+        tuned = tuning_trainings(study) if shares else study.tuning_trials
+        confirmed = (seed_trainings(study) if shares else len(study.labels)) * seeds + study.rival_trials
+        looked = len(study.labels) * seeds + study.rival_trials
         grows = study.tune.extend and study.tuning_trials and not study.tune.search
         grown = len(study.labels) * len(study.tune.seeds) if grows else 0
-        parts = self.seconds(study.tuning_trials, epochs, True) + self.seconds(confirmed, epochs, True)
+        parts = self.seconds(tuned, epochs, True, study.tuning_trials) + self.seconds(confirmed, epochs, True, looked)
         return (parts + self.seconds(grown, epochs)) / CAUTION
 
     def fits(self, tuned: int, confirmed: int, epochs: float) -> bool:
-        """Whether so many trials more, of so many epochs, can be planned with."""
+        """Whether so many trainings more, of so many epochs, can be planned with."""
         return (self.seconds(tuned, epochs) + self.seconds(confirmed, epochs)) / CAUTION <= self.left()
 
-    def before(self, study: Study, batch: Batch, missing: int) -> None:
-        """Raise Changed where this batch must be smaller than planned."""
+    def before(self, study: Study, batch: Batch, missing: Sequence[Trial]) -> None:
+        """Raise Changed where this batch must be smaller than planned. missing: of its trials."""
         self.batch = batch
         if batch.phase == "tune":
             self.grown = 0
-        least = self.seconds(len(study.labels) * enough_seeds(study)) if batch.phase != RIVALS else 0.0
-        if batch.phase in SPARED and missing and self.seconds(missing) + least > self.left():
+        least = self._least_seconds(study) if batch.phase != RIVALS else 0.0
+        if batch.phase in SPARED and missing and self._seconds_of(missing) + least > self.left():
             raise Changed(*self._spare(study, batch.phase))
         self.grown += batch.phase == BEYOND
         if batch.phase == "confirm" and missing:
@@ -139,15 +164,24 @@ class Keeper:
         """The study without what a phase would have added, and why, in words."""
         return without(study, phase, self.grown), self._reason_words(SPARED_WORDS[phase])
 
-    def _cut_seeds(self, study: Study, missing: int) -> None:
+    def _seconds_of(self, missing: Sequence[Trial]) -> float:
+        """About how long these trials take, those that share a training counted once."""
+        return self.seconds(count_trainings(missing, self.setup), looked=len(missing))
+
+    def _least_seconds(self, study: Study) -> float:
+        """About how long the fewest fresh seeds take that answer."""
+        seeds, labels = enough_seeds(study), len(study.labels)
+        return self.seconds((seed_trainings(study) if self.shares else labels) * seeds, looked=labels * seeds)
+
+    def _cut_seeds(self, study: Study, missing: Sequence[Trial]) -> None:
         """Raise Changed where the seeds of this batch do not fit: all of them, or those of the look it is for."""
         places = {study.confirm.seeds.index(trial.seed) for trial in self.batch.trials}
         before, look, seeds = min(places), max(places) + 1, len(study.confirm.seeds)
-        arms, done = len(self.batch.trials) // (look - before), len(self.batch.trials) - missing
 
         def needed(kept: int) -> float:
+            wanted = set(study.confirm.seeds[:kept])
             rivals = self.seconds(ceil(study.rival_trials * kept / seeds))
-            return self.seconds(max(arms * (kept - before) - done, 0)) + rivals
+            return self._seconds_of([trial for trial in missing if trial.seed in wanted]) + rivals
 
         kept, least = look, max(enough_seeds(study), before)
         while kept > least and needed(kept) > self.left():
@@ -162,7 +196,7 @@ class Keeper:
         """
         if not missing:
             return {}
-        begun, foreseen, before = monotonic(), max(self.seconds(len(missing)), SHORTEST), _share_done(missing, store)
+        begun, foreseen, before = monotonic(), max(self._seconds_of(missing), SHORTEST), _share_done(missing, store)
         end = self.budget.began + OVERTIME * self.budget.seconds - self.closing
         last = end if crew.until is None else min(end, crew.until)
         tuned = self.batch.phase == "tune"
@@ -180,7 +214,7 @@ class Keeper:
                 share = _share_done(missing, store)
                 self.factor *= (monotonic() - begun) / max(share - before, 0.001) / foreseen
                 self._shorten_trials(missing, share, store)
-                foreseen = max(self.seconds(len(missing)), SHORTEST)
+                foreseen = max(self._seconds_of(missing), SHORTEST)
                 stage = monotonic() + 1.25 * (1 - share) * foreseen + self.pace.build
         taken = monotonic() - begun
         if max(taken, foreseen) >= WATCHED and not raced:
@@ -190,13 +224,15 @@ class Keeper:
     def _shorten_trials(self, missing: Sequence[Trial], share: float, store: Store) -> None:
         """Raise Changed with fewer epochs where the rest, at the pace seen, does not fit; TimeUp where none fits."""
         study = self.prepared.study
-        least = len(study.labels) * enough_seeds(study)
-        if (1 - share) * self.seconds(len(missing)) + self.seconds(least) <= self.left():
+        needed = (1 - share) * self._seconds_of(missing) + self._least_seconds(study)
+        if needed <= self.left():
             return
+        tuned = count_trainings(missing, self.setup)
+        least = enough_seeds(study) * (seed_trainings(study) if self.shares else len(study.labels))
         now = self.prepared.horizon.epochs
-        fewer = [epochs for epochs in USUAL_EPOCHS if epochs < now and self.fits(len(missing), least, epochs)]
+        fewer = [epochs for epochs in USUAL_EPOCHS if epochs < now and self.fits(tuned, least, epochs)]
         if not fewer:
-            rest = ceil((1 - share) * self.seconds(len(missing)) + self.seconds(least) - self.left())
+            rest = ceil(needed - self.left())
             raise TimeUp(
                 f"this machine is slower than it was measured: the answer takes about {rest} s more than the budget; "
                 f"what was trained is stored, and the same command goes on"

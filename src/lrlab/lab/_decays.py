@@ -1,17 +1,18 @@
 """One run, all decays: models merged from a run at constant rate, compared with runs that were cooled down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import RunError, StudyError, TimeUp
+from ..errors import RunError, ScheduleError, StudyError, TimeUp
 from ..schedules import Constant, Horizon, Merged, Schedule, Span, Warmup, Wsd
 from ..spec import (
     LAYOUT_KINDS,
     OPTIMIZERS,
+    Begun,
     DecayRow,
     DecayTest,
     Ended,
@@ -28,13 +29,14 @@ from ..spec import (
     TrainOnce,
     Trial,
     TrialsStored,
+    counted,
     make_optimizer,
     make_study,
     optimizer_fields,
     suggestion_sentence,
     takes_suggestion,
 )
-from ..stats import PairedDifference, Verdict, generator, judge, paired, rounded_step
+from ..stats import PairedDifference, Verdict, generator, judge, paired, reach_of, rounded_step
 from ._find import RangeCrew
 from ._phases import confirm_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, setup_of
@@ -87,20 +89,20 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
             f"in net.py:task"
         )
     prepared = prepare(_study_of(task, plan), task)
-    _check_optimizer(prepared.study.optimizer.name)
+    _check_optimizer(prepared.study.optimizer)
     decays = _decays_of(plan, prepared.horizon)
     bases = confirm_trials(prepared.study, task.data)
     cooled = {decay: [_cooled_trial(base, decay) for base in bases] for decay in decays}
     merged = {decay: [_merged_trial(base, decay.cooled, decay, prepared) for base in bases] for decay in decays}
     plain = {decay: [_merged_trial(base, decay.plain, decay, prepared) for base in bases] for decay in decays}
-    once = [trial for group in (merged, plain) for trials in group.values() for trial in trials]
-    every = [trial for trials in cooled.values() for trial in trials]
-    for trial in once:
-        assert trial.average is not None
-        trial.average.fit(prepared.horizon)  # before anything is measured or trained
+    once = _each_once(trial for group in (merged, plain) for trials in group.values() for trial in trials)
+    every = _each_once(trial for trials in cooled.values() for trial in trials)
+    missing, missing_once = _missing(every, crew), _missing(once, crew)
+    if missing or missing_once:
+        _say_reach(len(bases), len(decays), crew)
     setup = setup_of(prepared, crew.store, crew.executor, crew.engine, crew.device, crew.listen)
-    missing = _missing(every, crew)
-    _begin(prepared.study, len(once) + len(every), len(_missing(once, crew)) + len(missing), crew)
+    trainings = len({trial.seed for trial in missing_once}) + len(missing)
+    _begin(prepared.study, len(once) + len(every), len(missing_once) + len(missing), trainings, crew)
     _train_once(once, prepared, setup, crew)
     run_missing(missing, crew.store, crew_of(prepared, crew.executor, setup, crew.until), crew.listen)
     records = crew.store.get(trial.key for trial in (*once, *every))
@@ -112,10 +114,17 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
     return _answer(prepared.study, plan, of(plain), of(merged), of(cooled), trained)
 
 
-def _check_optimizer(name: str) -> None:
-    """Raise StudyError for an optimizer that evaluates other weights than those it trains."""
+def _check_optimizer(optimizer: Optimizer) -> None:
+    """Raise StudyError where other weights are evaluated than trained, or more than the rate moves with the horizon."""
+    name = optimizer.name
     if OPTIMIZERS[name].evaluates:
         raise StudyError(f"{name} evaluates an average of its own, of which nothing is merged; take sgd or adamw")
+    moving = [field for field in ("momentum_schedule", "decay_schedule") if getattr(optimizer, field) is not None]
+    if moving:
+        raise StudyError(
+            f"a run that is cooled down is the constant run until its decay begins, but {moving[0]}="
+            f"{getattr(optimizer, moving[0])} moves over the horizon of each; leave it out"
+        )
 
 
 def _study_of(task: OpenedTask, plan: DecayPlan) -> Study:
@@ -143,18 +152,60 @@ def _warmed(schedule: Schedule, warmup: str) -> Schedule:
 
 
 def _decays_of(plan: DecayPlan, horizon: Horizon) -> list[_Decay]:
-    """Every curve, cooldown and horizon. Raises StudyError for what is not a span of the run."""
-    found: list[_Decay] = []
+    """Every curve, cooldown and horizon, each once: spans of as many updates are one, as they were first written.
+
+    Raises StudyError or ScheduleError for what does not fit the run.
+    """
+    for name in ("curves", "cooldowns", "horizons"):
+        if not getattr(plan, name):
+            raise StudyError(
+                f"a decay has a curve, a cooldown and a horizon, but {name} is empty; give one or more of each"
+            )
+    if plan.warmup and Span.parse(plan.warmup).unit == "%":
+        raise StudyError(
+            f'warmup is the same for every horizon, so it is in epochs or updates, but got "{plan.warmup}"; write '
+            f'"{Span.parse(plan.warmup).updates(horizon)} updates"'
+        )
+    found: dict[tuple[str, int, int], _Decay] = {}
     for end, cooldown, curve in product(plan.horizons, plan.cooldowns, plan.curves):
-        updates = Span.parse(end).updates(horizon)
-        if updates > horizon.updates:
-            raise StudyError(f"a horizon lies within the run of {horizon.updates} updates, but got {end}; shorten it")
-        wsd = Wsd(cooldown=cooldown, curve=curve)  # pyright: ignore[reportArgumentType]  # it checks the word
-        cooled, plain = _warmed(wsd, plan.warmup), _warmed(Constant(), plan.warmup)
-        found.append(_Decay(curve, str(Span.parse(cooldown)), str(Span.parse(end)), updates, cooled, plain))
-    if not found:
-        raise StudyError("a decay has a curve, a cooldown and a horizon, but one of them is missing; give one of each")
-    return list(dict.fromkeys(found))
+        own = Horizon(updates=_count("horizons", end, horizon), updates_per_epoch=horizon.updates_per_epoch)
+        length = _count("cooldowns", cooldown, own)
+        decay = _decay_of(plan, own, end, cooldown, curve)
+        found.setdefault((curve, length, own.updates), decay)
+    return list(found.values())
+
+
+def _count(name: str, span: str, horizon: Horizon) -> int:
+    """A span in updates. Raises StudyError for what is none, and for one longer than the horizon."""
+    try:
+        updates = Span.parse(span).updates(horizon)
+    except ScheduleError as error:
+        raise StudyError(f"{name}: {error}") from None
+    if updates > horizon.updates:
+        raise StudyError(
+            f"{name}: each lies within {'the run' if name == 'horizons' else 'its horizon'} of {horizon.updates} "
+            f'updates, but "{span}" is {updates}; shorten it, or lengthen the run'
+        )
+    return updates
+
+
+def _decay_of(plan: DecayPlan, own: Horizon, end: str, cooldown: str, curve: str) -> _Decay:
+    """One decay, at its own horizon. Raises StudyError where nothing falls, or a warm-up reaches into its fall."""
+    down, up = Span.parse(cooldown).updates(own), Span.parse(plan.warmup).updates(own) if plan.warmup else 0
+    if down == 1:
+        raise StudyError(
+            f'cooldowns: the first update of each still has the peak, but "{cooldown}" of {own.updates} updates is 1, '
+            f'so that nothing falls; write "2 updates" or more, or lengthen the run'
+        )
+    if up + down > own.updates:
+        raise StudyError(
+            f"warm-up and cooldown must fit the horizon one after the other, but {up} and {down} updates are more than "
+            f'the {own.updates} of "{end}"; shorten one of them, or lengthen the run'
+        )
+    written = f"{down} updates" if up else cooldown  # after a warm-up, a percentage would be of what is left
+    wsd = Wsd(cooldown=written, curve=curve)  # pyright: ignore[reportArgumentType]  # it checks the word
+    cooled, plain = _warmed(wsd, plan.warmup), _warmed(Constant(), plan.warmup)
+    return _Decay(curve, str(Span.parse(cooldown)), str(Span.parse(end)), own.updates, cooled, plain)
 
 
 def _cooled_trial(base: Trial, decay: _Decay) -> Trial:
@@ -169,17 +220,28 @@ def _merged_trial(base: Trial, of: Schedule, decay: _Decay, prepared: Prepared) 
     return base.varied(average=average, evaluate_every=prepared.horizon.epochs)
 
 
+def _each_once(trials: Iterable[Trial]) -> list[Trial]:
+    """Each trial once: decays of one horizon have one run without a decay."""
+    return list({trial.key: trial for trial in trials}.values())
+
+
 def _missing(trials: Sequence[Trial], crew: RangeCrew) -> list[Trial]:
     there = crew.store.get(trial.key for trial in trials)
-    return list({trial.key: trial for trial in trials if trial.key not in there}.values())
+    return [trial for trial in trials if trial.key not in there]
 
 
-def _begin(study: Study, trials: int, missing: int, crew: RangeCrew) -> None:
-    """Tell whoever listens what is to be trained."""
+def _say_reach(seeds: int, decays: int, crew: RangeCrew) -> None:
+    """Say before anything is trained what these seeds cannot answer, and how many can."""
+    if wrong := reach_of(seeds, decays).words:
+        crew.listen(Said(text=f"{counted(decays, 'decay')} ask as many questions, and {wrong}", important=True))
+
+
+def _begin(study: Study, trials: int, missing: int, trainings: int, crew: RangeCrew) -> None:
+    """Tell whoever listens what is to be trained. trainings: that the missing trials come from."""
     if suggestion := suggestion_sentence(study):
         crew.listen(Said(text=f"- {suggestion}; --optimizer names another."))
-    crew.listen(StudyBegun(name=PHASE, stored=trials - missing, missing=missing))
-    crew.listen(PhaseBegun(phase=PHASE, trials=trials, missing=missing, study=study))
+    crew.listen(StudyBegun(name=PHASE, stored=trials - missing, missing=missing, trainings=trainings))
+    crew.listen(PhaseBegun(phase=PHASE, trials=trials, missing=missing, study=study, trainings=trainings))
 
 
 def _train_once(trials: Sequence[Trial], prepared: Prepared, setup: Setup, crew: RangeCrew) -> None:
@@ -204,6 +266,10 @@ def _train_once(trials: Sequence[Trial], prepared: Prepared, setup: Setup, crew:
     limit = crew_of(prepared, crew.executor, setup, crew.until).limit
     for event in crew.executor.run(jobs, limit):
         assert isinstance(event, JobEvent)
+        if isinstance(event, Begun):
+            part = next(job.trials for job in jobs if job.name == event.job)
+            noted = {"trials": tuple(trial.key for trial in part), "trainings": len({trial.seed for trial in part})}
+            event = event.model_copy(update=noted)
         crew.listen(event)
         if isinstance(event, Failed):
             raise RunError(f"the runs at constant rate failed: {event.message}", [event.message])

@@ -33,6 +33,7 @@ from ._range_test import (
     MeasuredRates,
     SweepSubject,
     checked_span,
+    highest_rate,
     lengths_of,
     rates_around,
     sweep_rates,
@@ -127,9 +128,12 @@ def _prepare_plan(task: OpenedTask, plan: RangePlan, budget: str) -> Prepared:
 
 def _trained_of(prepared: Prepared, length: int) -> SweepSubject:
     study, updates = prepared.study, prepared.horizon.updates
-    optimizer = study.optimizer.name if prepared.task.loop is None else "its own optimizer"
     own = study.optimizer_from
-    return SweepSubject(study.task, optimizer, "validation loss", updates, length, study.tune.seeds, own)
+    if prepared.task.loop is not None:
+        return SweepSubject(study.task, "its own optimizer", "validation loss", updates, length, study.tune.seeds, own)
+    name = study.optimizer.name
+    seeds, highest = study.tune.seeds, highest_rate(name)
+    return SweepSubject(study.task, name, "validation loss", updates, length, seeds, own, highest)
 
 
 def _updates_within(seconds: float, setup: Setup, prepared: Prepared) -> int:

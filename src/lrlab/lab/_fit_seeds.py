@@ -1,7 +1,7 @@
 """From the pace of a machine to the seeds of a study, where none were given."""
 
 from ..execution import Executor
-from ..spec import Listener, Said, Study
+from ..spec import Listener, Said, Study, planned_trainings
 from ..store import Store
 from ._budget import BY_PACE, asked_before
 from ._calibrate import Engine
@@ -34,7 +34,8 @@ def fit_seeds(
     else:
         many = prepare(with_seeds(study, max(MANY_SEEDS, len(study.confirm.seeds))), task)
         setup = setup_of(many, store, executor, engine, device, listen)
-        seconds = seconds_for(setup, many.study.planned_trials, many.horizon, study.evaluate_every)
+        length, trainings = (many.horizon, study.evaluate_every), planned_trainings(many.study)
+        seconds = seconds_for(setup, many.study.planned_trials, *length, trainings=trainings)
         fitted = many if setup.update and seconds <= CHEAP else prepared
     if words := usual_seed_words(fitted.study):
         listen(Said(text=f"{words}."))

@@ -36,7 +36,7 @@ class LoopKeeper(Keeper):
         super().__init__(prepared, setup, Pace(0.0, 0.0, 0.0), budget)
         self.may_shorten, self.store = False, store
 
-    def before(self, study: Study, batch: Batch, missing: int) -> None:
+    def before(self, study: Study, batch: Batch, missing: Sequence[Trial]) -> None:
         """Raise Changed where this batch must be smaller than planned, by the pace of what ended before."""
         ended = self.store.get(trial.key for trial in batch.trials).values()
         if ended and not self.pace.update:

@@ -30,16 +30,18 @@ class Wanted(NamedTuple):
 class Cost(NamedTuple):
     """What trainings cost. tuning: how many come before those on fresh seeds. seconds: how long so many take.
 
-    rivals: how many arms, about, are trained on each fresh seed beside those that are compared.
+    rivals: how many arms, about, are trained on each fresh seed beside those that are compared. shared: how many of the
+    arms that are compared have the training of another, as they differ in their average of weights alone.
     """
 
     tuning: int = 0
     seconds: Callable[[int], float] | None = None
     rivals: float = 0.0
+    shared: int = 0
 
     def trainings(self, arms: int, seeds: int) -> int:
         """All trainings of a study."""
-        return self.tuning + arms * seeds + round(self.rivals * seeds)
+        return self.tuning + (arms - self.shared) * seeds + round(self.rivals * seeds)
 
 
 def questions_of(arms: int) -> int:

@@ -288,14 +288,17 @@ def _largest_group(trials: list[Trial]) -> list[Trial]:
     return max(groups.values(), key=len)
 
 
-def seconds_for(setup: Setup, trials: int, horizon: Horizon, evaluate_every: int = 1, splits: int = 1) -> float:
+def seconds_for(
+    setup: Setup, trials: int, horizon: Horizon, evaluate_every: int = 1, splits: int = 1, trainings: int | None = None
+) -> float:
     """About how long so many trials take, the last looks included; full stacks are reckoned.
 
     setup: how they are run. horizon: the updates of each. splits: how many are looked at after every `evaluate_every`
-    epochs.
+    epochs. trainings: that the trials come from, each of which is looked at by itself; None: one each.
     """
-    rounds = -(-trials // (setup.processes * setup.size))
-    looks = splits * horizon.epochs / evaluate_every + LAST_LOOKS
+    trained = trials if trainings is None or LAYOUT_KINDS[setup.layout].plain else trainings
+    rounds = -(-trained // (setup.processes * setup.size))
+    looks = (splits * horizon.epochs / evaluate_every + LAST_LOOKS) * (trials / trained if trained else 1)
     return rounds * setup.size * (horizon.updates * (setup.update or 0.0) + looks * (setup.look or 0.0))
 
 

@@ -37,6 +37,13 @@ class SweepSubject(NamedTuple):
     length: int
     seeds: tuple[int, ...]
     optimizer_from: Literal["", "task"] = ""
+    highest: float = HIGHEST_RATE
+
+
+def highest_rate(optimizer: str) -> float:
+    """The highest rate that is worth a training under an optimizer: those above train alike, or cannot be given."""
+    kind = OPTIMIZERS.get(optimizer)
+    return HIGHEST_RATE if kind is None or kind.highest is None else kind.highest
 
 
 def usual_rates(optimizer: str) -> tuple[float, ...]:
@@ -44,8 +51,11 @@ def usual_rates(optimizer: str) -> tuple[float, ...]:
 
     >>> usual_rates("sgd")[0], usual_rates("sgd")[-1], len(usual_rates("sgd"))
     (0.001, 3.162, 15)
+    >>> usual_rates("adafactor")[-1]
+    1.0
     """
-    return rates_around(OPTIMIZERS[optimizer].peaks)
+    highest = highest_rate(optimizer)
+    return tuple(rate for rate in rates_around(OPTIMIZERS[optimizer].peaks) if rate <= highest)
 
 
 def rates_around(peaks: Sequence[float]) -> tuple[float, ...]:
@@ -127,8 +137,10 @@ def sweep_rates(
         tried = sorted(losses)
         untrained = _losses_at_lowest(losses) if measured.untrained is None else measured.untrained
         numbers = [_as_numbers(losses[rate]) for rate in tried]
-        answer = range_test(tried, numbers, untrained, stretch=max(what.length / what.updates, 1.0))
-        more = [rate for way in _ways_on(answer) for rate in _rates_beyond(tried, way, grown)]
+        stretch, alike = max(what.length / what.updates, 1.0), what.highest <= tried[-1] < HIGHEST_RATE
+        answer = range_test(tried, numbers, untrained, stretch=stretch, all_above_alike=alike)
+        beyond = [rate for way in _ways_on(answer) for rate in _rates_beyond(tried, way, grown)]
+        more = {min(rate, what.highest) for rate in beyond} - losses.keys()
         if not more:
             return _range_test_of(answer, losses, untrained, rates, what)
         losses |= measure(sorted(more)).losses

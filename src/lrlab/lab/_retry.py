@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import RunError, StudyError, Unfinished
-from ..spec import Listener, PhaseBegun, Record, Study, Trial, counted
+from ..spec import Listener, PhaseBegun, Record, Study, Trial, counted, trainings_of
 from ..store import Store, StoredFailure
-from ._batch import Batch, Records, trials_after
+from ._batch import Batch, Records, trainings_after, trials_after
 from ._phases import drive
 from ._stacks import Crew, run_missing
 
@@ -25,25 +25,32 @@ class FailedTrial(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far a study is: trials in the store, and trials still to run (before any extension of a grid)."""
+    """How far a study is: trials in the store, and trials still to run (before any extension of a grid).
+
+    trainings: that the missing trials come from, in stacks.
+    """
 
     stored: int
     missing: int
+    trainings: int
 
 
 def progress(study: Study, data: str, store: Store) -> Progress:
     """How much of a study is in the store."""
-    stored, missing = set[str](), 0
+    stored, missing, trainings = set[str](), 0, 0
 
     def look_up(batch: Batch) -> Records | None:
-        nonlocal missing
+        nonlocal missing, trainings
         records = store.get(trial.key for trial in batch.trials)
         stored.update(records)
-        missing = trials_left(study, batch, len(_missing_of(batch, records, store)), len(stored))
+        waiting = _missing_of(batch, records, store)
+        missing = trials_left(study, batch, len(waiting), len(stored))
+        later = trials_after(study, batch.phase) - trainings_after(study, batch.phase)
+        trainings = missing - (len(waiting) - len(trainings_of(waiting)) + later) * bool(waiting)
         return None if missing else records
 
     drive(study, data, look_up, store.standings)
-    return Progress(len(stored), missing)
+    return Progress(len(stored), missing, trainings)
 
 
 def trials_left(study: Study, batch: Batch, missing: int, stored: int) -> int:

@@ -13,6 +13,7 @@ from ._litter import clear_stopped, tidy
 from ._phases import Outcome, drive
 from ._prepare import Prepared, prepare
 from ._retry import FailedOnly, failed_trials, failure_words, progress
+from ._stack_plans import count_trainings
 from ._stacks import Crew, run_missing
 
 
@@ -41,7 +42,8 @@ def run_study(
             prepared = prepare(change.study, prepared.task)
             assert keeper is not None
             keeper.prepared = prepared
-            listen(StudyCut(text=change.words, trials=prepared.study.planned_trials))
+            left = progress(prepared.study, prepared.task.data, store).trainings
+            listen(StudyCut(text=change.words, trials=prepared.study.planned_trials, trainings=left))
 
 
 def run_phases(
@@ -75,8 +77,10 @@ def run_phases(
         if failed_only is not None:
             return {**records, **failed_only.train(batch, missing, store, at_rung, listen)}
         if keeper is not None:
-            keeper.before(study, batch, len(missing))
-        listen(PhaseBegun(phase=batch.phase, trials=len(batch.trials), missing=len(missing), study=study))
+            keeper.before(study, batch, missing)
+        trainings = count_trainings(missing, crew.setup)
+        begun = {"trials": len(batch.trials), "missing": len(missing), "trainings": trainings}
+        listen(PhaseBegun(phase=batch.phase, study=study, **begun))
         if records:
             listen(TrialsFound(records=tuple(records.values())))
         train = run_missing if keeper is None else keeper.train

@@ -45,6 +45,11 @@ def plan_stacks(trials: Sequence[Trial], setup: Setup, share: bool = True) -> li
     return [StackPlan(trials=tuple(trial.key for trial in part), setup=own) for part, own in parts]
 
 
+def count_trainings(trials: Sequence[Trial], setup: Setup) -> int:
+    """How many trainings so many trials come from; the plain loop trains each."""
+    return len(trials) if LAYOUT_KINDS[setup.layout].plain else len(trainings_of(trials))
+
+
 def setup_for(trial: Trial, setup: Setup) -> Setup:
     """The setup; for an optimizer that lanes do not have, torch's stack in their place. Arms may have their own."""
     if LAYOUT_KINDS[setup.layout].portable or OPTIMIZERS[trial.optimizer.name].compiled is not None:

@@ -37,7 +37,7 @@ from ..store import Store
 from ._deaths import Deaths, StackFailure, is_single
 from ._halves import within_memory
 from ._litter import checkpoint, loop_folder, remove_checkpoint_of
-from ._stack_plans import find_planned, plan_fresh, plan_stacks, plan_survivors
+from ._stack_plans import count_trainings, find_planned, plan_fresh, plan_stacks, plan_survivors
 
 GRACE = 20.0  # seconds beyond its time after which a worker hangs: it was long enough for a checkpoint
 STALL = 1800.0  # seconds without an event of a stack, and
@@ -256,7 +256,9 @@ class _StackRun:
     def _take_event(self, stack: StackPlan, event: JobEvent) -> list[StackFailure]:
         """Store what has ended, count what waits, pass everything on; the stack with its failure where it failed."""
         if isinstance(event, Begun):
-            event = event.model_copy(update={"trials": tuple(key for key in stack.trials if key in self.known)})
+            wanted = [self.known[key] for key in stack.trials if key in self.known]
+            noted = {"trials": tuple(trial.key for trial in wanted), "trainings": count_trainings(wanted, stack.setup)}
+            event = event.model_copy(update=noted)
         self.listen(event)
         if isinstance(event, Warned):
             warnings.warn(event.text, LabWarning, stacklevel=2)

@@ -46,7 +46,10 @@ def tune_peaks(study: Study, data: str) -> Generator[Batch, Records, Chosen]:
 
 def _search_grids(study: Study, field: Field) -> Generator[Batch, Records, dict[str, Grid]]:
     """Ask the grids of all schedules until none has more to ask."""
-    grids = {label: Grid(study.grid_of(label), study.tune.extend, study.tune.refine) for label in study.labels}
+    tune = study.tune
+    grids = {
+        label: Grid(study.grid_of(label), tune.extend, tune.refine, study.highest_of(label)) for label in study.labels
+    }
     first = True
     while asked := {label: peaks for label, grid in grids.items() if (peaks := grid.ask())}:
         inside = all(grids[label].refining for label in asked)

@@ -28,7 +28,7 @@ def describe_plan(part: Prepared, done: Progress, setup: Setup | None) -> str:
     study, seconds = part.study, None
     if setup is not None:
         splits = part.task.validated + (study.watch == "test")
-        seconds = seconds_for(setup, done.missing, part.horizon, study.evaluate_every, splits)
+        seconds = seconds_for(setup, done.missing, part.horizon, study.evaluate_every, splits, done.trainings)
     return plan_sentence(study, stored=done.stored, missing=done.missing, seconds=seconds, setup=setup)
 
 

@@ -135,7 +135,7 @@ def _begin_parts(
     if setups:
         say_if_late(until, listen)
     for name, trials in done.items():
-        listen(StudyBegun(name=name, stored=trials.stored, missing=trials.missing))
+        listen(StudyBegun(name=name, stored=trials.stored, missing=trials.missing, trainings=trials.trainings))
     return setups
 
 

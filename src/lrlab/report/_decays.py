@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..spec import DecayRow, DecayTest, counted
+from ..stats import reach_of
 from ._numbers import plain, rate
 
 WORDS = {
@@ -75,9 +76,10 @@ def _answer_sentence(test: DecayTest) -> str:
             f"Merged models fall short of cooldowns here: they are worse in {worse} of {named}, by up to "
             f"{_size(test, max(gaps))}{others}."
         )
+    more = reach_of(len(test.seeds), count).words or "more seeds would tell"
     return (
         f"Undecided whether merged models stand in for cooldowns here: {open_ones} of {named} are, "
-        f"{good} are within {margin} or better; more seeds would tell."
+        f"{good} are within {margin} or better; {more}."
     )
 
 

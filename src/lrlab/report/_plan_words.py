@@ -1,6 +1,6 @@
 """What is about to run, in words: the trials of a study, and how this machine trains them."""
 
-from ..spec import LAYOUT_KINDS, Setup, Study, counted, duration, spoken
+from ..spec import LAYOUT_KINDS, Setup, Study, counted, duration, spoken, training_words
 
 
 def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | None, setup: Setup | None) -> str:
@@ -30,10 +30,11 @@ def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | N
     arms = counted(len(study.labels), "arm" if study.arms else "schedule")
     fresh = "fresh seed" if study.tuning_trials else "seed"
     looks = _look_words(study)
+    shared = "" if setup is None or LAYOUT_KINDS[setup.layout].plain else training_words(study)
     shape = (
         f"{study.task}: {arms}{f'{_tuning_grid(study)} to tune, then' if study.tuning_trials else ','} "
         f"{'up to ' * bool(looks)}{counted(len(study.confirm.seeds), fresh)} each{looks}: "
-        f"{'at most ' * bool(looks)}{counted(study.planned_trials, 'trial')} of {spoken(study.budget)}"
+        f"{'at most ' * bool(looks)}{counted(study.planned_trials, 'trial')}{shared} of {spoken(study.budget)}"
     )
     if not missing:
         needed = "" if stored == study.planned_trials else " that it came to"  # grids grow, halving and looks stop

@@ -57,9 +57,10 @@ def _answer_sentence(test: RangeTest) -> str:
     reasons = {
         "diverged": f"every training diverged, at every rate from {span}; look at loss, data and initial weights, or "
         f"give lower rates",
-        "flat": f"no rate from {span} learned more than seeds differ by; give more updates or seeds, or other rates",
-        "lower": f"the best rate lies on the lower edge of {span}; {_way_beyond('lower', more_below)}",
-        "higher": f"the best rate lies on the upper edge of {span}; {_way_beyond('higher', more_above)}",
+        "flat": f"nothing was learned: no rate from {span} learned more than seeds differ by; give more updates or "
+        f"seeds, or look at data, labels and loss, for a model that can learn fits ten examples",
+        "lower": f"the best rate lies on the lower edge of {span}; {_way_beyond(test, 'lower', more_below)}",
+        "higher": f"the best rate lies on the upper edge of {span}; {_way_beyond(test, 'higher', more_above)}",
         "seeds": "the best rate moves by half a decade when one seed is left out; give more seeds or more updates",
     }
     return f"No suggestion: {reasons[test.reason]}."
@@ -67,11 +68,17 @@ def _answer_sentence(test: RangeTest) -> str:
 
 def _rates_beyond(test: RangeTest) -> tuple[bool, bool]:
     """Whether there are lower rates that can be tried, and higher ones."""
-    return test.rates[0] > LOWEST_RATE * 1.01, test.rates[-1] < HIGHEST_RATE / 1.01
+    return test.rates[0] > LOWEST_RATE * 1.01, test.rates[-1] < min(test.highest, HIGHEST_RATE) / 1.01
 
 
-def _way_beyond(way: str, more: bool) -> str:
-    return f"give {way} rates" if more else "none beyond it can be tried; look at the loss, or scale it or the data"
+def _way_beyond(test: RangeTest, way: str, more: bool) -> str:
+    """How to go on where the best lies on an edge, to which the range has grown."""
+    if not more:
+        return "none beyond it can be tried; look at the loss, or scale it or the data"
+    end = test.rates[0] if way == "lower" else test.rates[-1]
+    factors = (0.001, 0.01, 0.1) if way == "lower" else (1, 10, 100)
+    further = ",".join(rate(end * factor) for factor in factors if LOWEST_RATE <= end * factor <= HIGHEST_RATE)
+    return f"give {way} rates, as in --rates {further}" if further.count(",") == 2 else f"give {way} rates"
 
 
 def _length_words(test: RangeTest) -> str:
@@ -84,6 +91,8 @@ def _interval_sentences(test: RangeTest) -> list[str]:
         return []
     low, high = map(rate, test.interval)
     text = f"Interval: {low} to {high}, from the lowest rate that keeps up with the best to the highest stable one."
+    if test.highest < HIGHEST_RATE and test.interval[1] > test.highest / 1.01:
+        text += f" {test.optimizer} trains with any rate above {rate(test.highest)} as with that one."
     more_below, more_above = _rates_beyond(test)
     open_ends = (("lower", test.open_low and more_below), ("higher", test.open_high and more_above))
     ends = [end for end, is_open in open_ends if is_open]

@@ -123,7 +123,7 @@ def decided_sentences(results: StudyResults) -> list[str]:
 
 
 def nothing_learned(results: StudyResults) -> str:
-    """That every arm is at chance, and where better peaks lie."""
+    """That every arm is at chance, over which peaks, and what to try."""
     advice = {row.label: _peak_advice(row) for row in results.rows}
     shared = next(iter(advice.values())) if len(set(advice.values())) == 1 else ""
     parts = [f"{label}: {words.removeprefix('; ')}" for label, words in advice.items() if words] if not shared else []
@@ -134,7 +134,7 @@ def nothing_learned(results: StudyResults) -> str:
     how = [f"{diverged} of {counted(seeds, 'trial')} diverged"] * (diverged > 0)
     how += [f"{collapsed} of {seeds} ended at chance{_chance_words(results)}"] * (collapsed > 0)
     nothing = "Nothing" if diverged + collapsed == seeds else "Next to nothing"
-    return f"{nothing} learned at these peaks{shared}{each}: {join_names(how)}"
+    return f"{nothing} learned at {_peaks_tried(results)}{shared}{each}: {join_names(how)}"
 
 
 def score_words(row: Row, results: StudyResults) -> str:
@@ -304,10 +304,23 @@ def _margin_of(results: StudyResults) -> str:
     return margin_words(within, scale_of(results))
 
 
+def _peaks_tried(results: StudyResults) -> str:
+    """The peaks of all arms: "these peaks, 0.01 to 0.3"."""
+    tried = {peak for choice in results.choices for peak in choice.peaks} or {row.peak for row in results.rows}
+    low, high = min(tried), max(tried)
+    return f"peak {rate(low)}" if low == high else f"these peaks, {rate(low)} to {rate(high)}"
+
+
 def _peak_advice(row: Row) -> str:
-    """Where better peaks lie, after a semicolon; nothing where that is not known."""
-    words = {"lower": "lower ones", "higher": "higher ones", "between": "ones in between"}
-    return f"; try {words[row.way]}" if row.way else ""
+    """What to try, after a semicolon, and why; nothing of seeds that diverged where no more is known."""
+    if not row.way:
+        return "" if row.diverged else "; the loss points to no better one: look at data, labels and loss"
+    words = {
+        "lower": "lower ones",
+        "higher": "higher ones, for the loss fell all along",
+        "between": "ones in between, for the loss fell all along at low ones and rose at high ones",
+    }
+    return f"; try {words[row.way]}"
 
 
 def _chance_words(results: StudyResults) -> str:

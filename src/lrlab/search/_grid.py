@@ -33,9 +33,14 @@ class Grid:
     lower peak; a peak above chance comes before any at chance. As long as all are at chance, peaks are added where
     better ones lie: lower, higher, or between. Then, with `refine`, peaks are added halfway, by ratio, between the best
     and those beside it, until neither is further than `refine` times away. A grid of one peak is taken as given.
+
+    highest: no peak above is added, and none is the upper edge: those above would train alike. None: no such peak.
     """
 
-    def __init__(self, peaks: Sequence[float], extend: int, refine: float | None = None) -> None:
+    def __init__(
+        self, peaks: Sequence[float], extend: int, refine: float | None = None, highest: float | None = None
+    ) -> None:
+        self._highest = math.inf if highest is None else highest
         self._results: dict[float, PeakResult | None] = dict.fromkeys(sorted(peaks))
         self._left = extend if len(peaks) > 1 else 0
         self._refine = refine if len(peaks) > 1 else None
@@ -56,7 +61,7 @@ class Grid:
             return ()
         self._left -= 1
         added = self._peak_above(best.peak) if between else self._peak_beyond(best.peak)
-        if not 0 < added <= HIGHEST_PEAK or added in self._results:
+        if not 0 < added <= min(HIGHEST_PEAK, self._highest) or added in self._results:
             self._left = 0
             return ()
         return (added,)
@@ -101,7 +106,8 @@ class Grid:
         if way:
             return BestPeak(list(tried)[nearest], len(tried) > 1 and way != "between")
         peak = next(peak for peak in self.ranked() if not among or peak in among)
-        return BestPeak(peak, len(tried) > 1 and peak in (min(tried), max(tried)))
+        at_top = peak == max(tried) and peak < self._highest
+        return BestPeak(peak, len(tried) > 1 and (peak == min(tried) or at_top))
 
     def ranked(self) -> tuple[float, ...]:
         """The peaks with a score, best first."""

@@ -84,7 +84,6 @@ from ._recipe import parts_of_arm as parts_of_arm
 from ._recipe import plan_of as plan_of
 from ._recipe import read_arm as read_arm
 from ._recipe import read_optimizer as read_optimizer
-from ._recipe import split_arm as split_arm
 from ._recipe import text_of_optimizer as text_of_optimizer
 from ._record import OWN_LOOP as OWN_LOOP
 from ._record import Epoch as Epoch
@@ -133,6 +132,10 @@ from ._suggested import read_suggestion as read_suggestion
 from ._suggested import suggestion_sentence as suggestion_sentence
 from ._suggested import takes_suggestion as takes_suggestion
 from ._suggested import with_suggestion as with_suggestion
+from ._trainings import planned_trainings as planned_trainings
+from ._trainings import seed_trainings as seed_trainings
+from ._trainings import training_words as training_words
+from ._trainings import tuning_trainings as tuning_trainings
 from ._transfer import PLACE_AXES as PLACE_AXES
 from ._transfer import Carried as Carried
 from ._transfer import CarriedArm as CarriedArm
@@ -296,6 +299,7 @@ __all__ = [
     "plan_fields",
     "plan_of",
     "planned_rates",
+    "planned_trainings",
     "points_in",
     "read_arm",
     "read_axis",
@@ -305,13 +309,16 @@ __all__ = [
     "run_key",
     "rung_epoch",
     "searched_names",
+    "seed_trainings",
     "settled_arm",
     "spoken",
     "suggestion_sentence",
     "takes_suggestion",
     "text_of_optimizer",
     "training_key",
+    "training_words",
     "trainings_of",
+    "tuning_trainings",
     "usual_peak_range",
     "way_between",
     "with_suggestion",

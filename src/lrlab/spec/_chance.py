@@ -13,6 +13,7 @@ Way = Literal["", "lower", "higher", "between"]  # where better peaks may lie; "
 STANDARD_ERRORS = 3.0  # binomial ones: how far above chance a share has to lie
 PART_OF_LOSS = 0.02  # how far below chance a loss has to lie, as a share of it,
 PER_EXAMPLE = 4.0  # and in addition this over the number of examples: what a fit of noise gains
+FALL = 1e-6  # of the loss before training, as a share of it: less is rounding, and no step downhill
 RISE = 0.005  # of the validation loss, as a share of it: more than that is no small step downhill
 
 
@@ -58,13 +59,13 @@ class Chance(Noun):
         """Where better peaks lie for a trial at chance. losses: its validation losses by epoch; None: not measured.
 
         A rate too low takes small steps downhill. One too high throws the loss up, if only once: from there networks
-        fall back to a constant prediction.
+        fall back to a constant prediction. A loss that did neither says nothing of rates.
         """
         course = [loss for loss in (self.untrained.loss, *losses) if loss is not None]
         if self.untrained.loss is None or len(course) < 2:
             return ""
         rises = any(after > before + RISE * abs(before) for before, after in pairwise(course))
-        return "lower" if rises else "higher"
+        return "lower" if rises else "higher" if course[-1] < course[0] - FALL * abs(course[0]) else ""
 
     def _loss_margin(self, level: float) -> float:
         return (PART_OF_LOSS + PER_EXAMPLE / self.examples) * abs(level)

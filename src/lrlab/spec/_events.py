@@ -74,11 +74,13 @@ class JobEvent(Event):
 class Begun(JobEvent):
     """A worker has begun. share: how much of it a checkpoint had done already, from 0 to 1.
 
-    trials: the keys of those that are wanted of it, as the driver notes them.
+    trials: the keys of those that are wanted of it, as the driver notes them. trainings: that they come from; None: one
+    each.
     """
 
     share: float = 0.0
     trials: tuple[str, ...] = ()
+    trainings: int | None = None
 
 
 class EpochMeasured(JobEvent):
@@ -146,20 +148,28 @@ class Said(Event):
 
 
 class StudyBegun(Event):
-    """A study is about to run. name: the study's. stored, missing: its trials in the store, and still to run."""
+    """A study is about to run. name: the study's. stored, missing: its trials in the store, and still to run.
+
+    trainings: that the missing ones come from; None: one each.
+    """
 
     name: str
     stored: int
     missing: int
+    trainings: int | None = None
 
 
 class PhaseBegun(Event):
-    """Trials of one phase of a study are next. missing: how many of them are not in the store yet. study: theirs."""
+    """Trials of one phase of a study are next. missing: how many of them are not in the store yet. study: theirs.
+
+    trainings: that the missing ones come from; None: one each.
+    """
 
     phase: str
     trials: int
     missing: int
     study: Study | None = None
+    trainings: int | None = None
 
 
 class TrialsFound(Event):
@@ -182,10 +192,14 @@ class TrialsFailed(Event):
 
 
 class StudyCut(Event):
-    """The study was made smaller, to so many trials, and is gone through once more. text: why, in words."""
+    """The study was made smaller, to so many trials, and is gone through once more. text: why, in words.
+
+    trainings: that are still to run; None: one for each trial.
+    """
 
     text: str
     trials: int
+    trainings: int | None = None
 
 
 class SetApart(Event):

@@ -21,7 +21,8 @@ class OptimizerKind:
     slots: what it keeps beside every weight. peaks: a grid that holds the best peak of most small networks; where that
     lies on the edge, a study's grid grows. usual: fields that have another default than `Optimizer` gives them.
     evaluates: the slot with the weights that evaluation uses; "": those that are trained. rest: the optimizer that
-    weights get which are no matrix; "": itself. source: where it was published.
+    weights get which are no matrix; "": itself. highest: the highest rate that it tells from those above; None: any.
+    source: where it was published.
     compiled: its number in `OptimizerKind` of `native/lanes/optimizer.h`; None: lanes refuse it.
     """
 
@@ -33,6 +34,7 @@ class OptimizerKind:
     usual: Mapping[str, Any] = field(default_factory=dict)
     evaluates: str = ""
     rest: str = ""
+    highest: float | None = None
     source: str = ""
     compiled: int | None = None
 
@@ -118,7 +120,8 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         torch="torch.optim.Adafactor",
         arguments={"weight_decay": ("weight_decay",)},
         slots=("row", "column", "square"),
-        peaks=(0.03, 0.1, 0.3, 1.0),  # of the root mean square of each weight; never above 1 / sqrt(update)
+        peaks=(0.03, 0.1, 0.3, 1.0),  # of the root mean square of each weight
+        highest=1.0,  # update t, from 1 on, has at most 1 / sqrt(t)
         source="https://arxiv.org/abs/1804.04235",
     ),
     "lion": OptimizerKind(

@@ -27,6 +27,7 @@ class RangeTest(Noun):
     open_low, open_high: whether the range ended before the interval did.
     asked: the rates it began with; the others were added as the best lay on the edge.
     optimizer_from: "task": the task suggests it, and nobody named one.
+    highest: the highest rate that the optimizer tells from those above, so that none is tried.
     """
 
     of: Shown
@@ -49,6 +50,7 @@ class RangeTest(Noun):
     open_high: bool
     asked: tuple[float, ...]
     optimizer_from: Literal["", "task"] = ""
+    highest: float = HIGHEST_RATE
 
     @property
     def added(self) -> tuple[float, ...]:

@@ -262,6 +262,11 @@ class Study(AskedNoun):
             return self.tune.peaks
         return OPTIMIZERS[optimizer.name].peaks
 
+    def highest_of(self, label: str) -> float | None:
+        """The highest peak of this label that its optimizer tells from those above; None: any."""
+        optimizer = parts_of_arm(self.arm_of(label)).get("optimizer") or self.optimizer
+        return OPTIMIZERS[optimizer.name].highest
+
     def space_of(self, label: str) -> Space:
         """What is searched for the schedule of this label; nothing where there is no search."""
         search = self.tune.search

@@ -52,6 +52,7 @@ def range_test(
     *,
     stretch: float = STRETCH,
     tolerance: float = TOLERANCE,
+    all_above_alike: bool = False,
 ) -> RangeAnswer:
     r"""Which of many constant rates is best to train with, from the losses after k updates at each.
 
@@ -73,7 +74,7 @@ def range_test(
     rates: (R,), ascending, above 0. losses: (R, S), NaN or inf for a seed that diverged. untrained: (S,) or one for
     all: L0, the losses before training. stretch: the length of the training meant, over k. tolerance: the interval
     ends where the gain is (1 - tolerance) of the best; on the upper side also before the first rate at which a seed
-    diverged.
+    diverged. all_above_alike: rates above the highest would train as it does, so that no better one lies beyond.
 
     Raises StatisticsError: fewer than 3 rates or 2 seeds, rates that do not ascend, other shapes, an L0 that is not
     finite, a stretch below 1.
@@ -99,22 +100,24 @@ def range_test(
         return RangeAnswer(*shown, None, "diverged", None, False, False)
     if _is_flat(log_R, gain_RS, loss_RS, start_S):
         return RangeAnswer(*shown, None, "flat", None, False, False)
-    return RangeAnswer(*shown, *_best_of_gains(log_R, gain_RS, diverged_R, stretch, tolerance))
+    found = _best_of_gains(log_R, gain_RS, diverged_R, stretch, tolerance, all_above_alike)
+    return RangeAnswer(*shown, *found)
 
 
 def _best_of_gains(
-    log_R: Floats, gain_RS: Floats, diverged_R: Floats, stretch: float, tolerance: float
+    log_R: Floats, gain_RS: Floats, diverged_R: Floats, stretch: float, tolerance: float, all_above_alike: bool
 ) -> tuple[float | None, Reason, tuple[float, float], bool, bool]:
     """The last five fields of the answer, where something was learned."""
     gain_R = gain_RS.mean(axis=1)
     best = _best_log_rate(log_R, gain_R)
     ends, open_low, open_high = _interval_around(best, log_R, gain_R, diverged_R, tolerance)
     best = min(max(best, ends[0]), ends[1])
-    reason = _reason_against(best, log_R, gain_RS)
+    reason = _reason_against(best, log_R, gain_RS, all_above_alike)
     drift = DRIFT * max(float(np.log10(stretch / STRETCH)), 0.0)
     reach = drift + REACH * min(float(np.log(stretch) / np.log(STRETCH)), 1.0)
     interval = float(10.0 ** (ends[0] - reach)), float(10.0 ** ends[1])
-    return None if reason else float(10.0 ** (best - drift)), reason, interval, open_low, open_high
+    suggestion = None if reason else float(10.0 ** (best - drift))
+    return suggestion, reason, interval, open_low, open_high and not all_above_alike
 
 
 def _checked_curves(rates: ArrayLike, losses: ArrayLike, untrained: ArrayLike) -> tuple[Floats, Floats, Floats]:
@@ -202,9 +205,9 @@ def _interval_around(
     return (float(at_F[first]), top), first == 0, last == len(at_F) - 1 and not len(unstable)
 
 
-def _reason_against(best: float, log_R: Floats, gain_RS: Floats) -> Reason:
+def _reason_against(best: float, log_R: Floats, gain_RS: Floats, all_above_alike: bool) -> Reason:
     """Why the best rate is not to be suggested; "" where it is."""
-    if best > log_R[-1] - NEAREST:
+    if best > log_R[-1] - NEAREST and not all_above_alike:
         return "higher"
     if best < log_R[0] + NEAREST:
         return "lower"
