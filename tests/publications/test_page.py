@@ -9,6 +9,7 @@ import pytest
 from lrlab.publications import Publication, page_place
 from lrlab.publications._stills import write_publication_figures
 from support.publications import example_publication_results
+from support.reader import read_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -22,6 +23,7 @@ def results():
 def page(results, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "page.html"
     results.page(path)
+    read_page(path)
     return path.read_text(encoding="utf-8")
 
 

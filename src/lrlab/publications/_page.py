@@ -16,17 +16,20 @@ from ..report import (
     epochs_chart,
     failures_table,
     fixed,
+    flat_fields,
     free_page,
     label_styles,
+    optimizer_fields,
     page_drawing,
     plain,
+    provenance_table,
     rate,
     rates_chart,
     template_environment,
     trials_table,
     whole_file,
 )
-from ..spec import Noun, counted, records_by_label, spoken
+from ..spec import counted, records_by_label, spoken
 from ._figures import ArmGroup, Panel, curves_of, panels_of
 from ._measured import MeasuredPublication, PartResults
 from ._publication import Publication
@@ -206,7 +209,7 @@ def _settings_table(part: PartResults) -> TextTable:
         "task": study.task,
         "budget": spoken(study.budget),
         "batch size": study.batch_size,
-        "optimizer": ", ".join(f"{name} {value}" for name, value in study.optimizer.to_dict().items()),
+        "optimizer": ", ".join(" ".join(field) for field in flat_fields(optimizer_fields(study.optimizer))),
         "precision": study.precision,
         "baseline": study.reference,
         "seeds": f"{study.confirm.seeds[0]} to {study.confirm.seeds[-1]}",
@@ -231,10 +234,5 @@ def _costs_table(results: MeasuredPublication) -> TextTable:
 
 
 def _versions_table(results: MeasuredPublication) -> TextTable:
-    """Each field of the records' provenance; several values where records come from several machines."""
-    provenances: list[Noun] = [record.provenance for part in results.parts for record in part.tuned + part.confirmed]
-    values = {
-        name: dict.fromkeys(str(getattr(each, name)) for each in provenances)
-        for name in type(provenances[0]).model_fields
-    }
-    return TextTable(("what", "value"), tuple((name, ", ".join(several)) for name, several in values.items()))
+    """Where the records come from."""
+    return provenance_table([record for part in results.parts for record in part.tuned + part.confirmed])
