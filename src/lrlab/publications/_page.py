@@ -29,7 +29,8 @@ from ..report import (
     trials_table,
     whole_file,
 )
-from ..spec import counted, records_by_label, spoken
+from ..spec import Study, counted, records_by_label, spoken
+from ._catalogue import PUBLICATIONS, find_publication, scales_of
 from ._figures import ArmGroup, Panel, curves_of, panels_of
 from ._measured import MeasuredPublication, PartResults
 from ._publication import Publication
@@ -98,6 +99,14 @@ def publication_page(results: MeasuredPublication) -> str:
 def page_place(publication: Publication, folder: Path) -> Path:
     """Where the page of a published study goes in a folder: NAME-SCALE.html, or with a number if that is another's."""
     return free_page(folder, _page_mark(publication), _page_mark(publication))
+
+
+def page_of_part(study: Study, folder: Path) -> Path | None:
+    """Where the page of a published study lies in a folder, of which this study is a part; None: there is none."""
+    near = [name for name in PUBLICATIONS if study.name.startswith(name)]
+    plans = [find_publication(name, scale) for name in near for scale in scales_of(name)]
+    pages = [page_place(plan, folder) for plan in plans if any(part.key == study.key for part in plan.parts)]
+    return next((page for page in pages if page.exists()), None)
 
 
 def _page_mark(publication: Publication) -> str:
