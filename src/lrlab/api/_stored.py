@@ -24,8 +24,8 @@ class StoredRun(NamedTuple):
     study, task: their names. date: when it was last run, as ISO 8601 has it; "" where an old store does not know.
     stored, missing: its trials in the store, and about how many are still to run. answer: in words; "" where it is not
     finished. failures: the trials that failed the last time and are missing since, and why, a line each. key: the run's
-    short name, which `load` takes. request: what was asked, in words. page: its report, where there is one; of a part of
-    a published study, that of the whole. headline: the first line of the answer.
+    short name, which `load` takes. request: what was asked, in words. page: its report, where there is one; a part of a
+    published study has that of the whole. headline: the first line of the answer.
     """
 
     study: str

@@ -206,7 +206,7 @@ function drawLine(parent, line, x, y, faint) {
   }
   if (faint) return null;
   const points = all.flat(), each = line.every ? 1 : Math.max(1, Math.floor(points.length / 7));
-  const start = line.every ? 0 : (page.order.indexOf(line.label) * 3) % each;
+  const start = line.every ? 0 : (Math.max(0, page.order.indexOf(line.label)) * 3) % each;
   for (let place = start; place < points.length; place += each) drawMark(parent, line.label, mark, points[place][0], points[place][1], 3.5);
   return null;
 }
