@@ -55,7 +55,7 @@ def test_its_losses_are_those_of_trials_and_asking_again_trains_nothing(asked, t
 
 
 def test_a_study_of_the_same_task_optimizer_and_batch_size_shows_it(asked, task, tmp_path):
-    found, _, store = asked
+    _, _, store = asked
     how = {"workers": 0, "progress": False, "epochs": 1, "peaks": [0.1], "tuning_seeds": 1, "seeds": 3, "store": store}
     with warnings.catch_warnings(action="ignore", category=LabWarning):
         same = lrlab.compare(task, ["constant", "cosine"], batch_size=16, name="same", **how)

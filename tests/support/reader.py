@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-VOID = {"meta", "input", "br", "link", "img", "hr"}
+VOID = {"meta", "input", "br", "link", "img", "hr", "wbr"}
 CODE = {"script", "style", "pre", "code"}
 NAMES = {"bdi"}  # of arms and runs: a user may call one None
 SAID = ("title", "alt", "aria-label", "placeholder", "content")  # attributes that people read or hear

@@ -191,10 +191,11 @@ def _trials_part(part: PartResults) -> tuple[str, TextTable, TextTable]:
 
 
 def _bibtex(results: MeasuredPublication) -> str:
-    """The works that the arms' schedules come from."""
+    """The works that the arms' schedules and optimizers come from."""
     records = [record for part in results.parts for record in part.confirmed]
     plans = {str(record.trial.schedule): record.trial.schedule for record in records}
-    return bibtex_of(plans.values(), ", ".join(sorted({record.provenance.lrlab for record in records})))
+    optimizers = dict.fromkeys(record.trial.optimizer.name for record in records)
+    return bibtex_of(plans.values(), ", ".join(sorted({record.provenance.lrlab for record in records})), optimizers)
 
 
 def _links_of(results: MeasuredPublication, figures: Sequence[PageFigure]) -> list[tuple[str, str]]:
