@@ -11,7 +11,7 @@ from ._page_figures import PageFigure
 from ._range_test import range_sentences
 from ._words import TextTable
 
-NO_PART = "Run by `lrlab find`, at constant rates; no answer here rests on it."
+NO_PART = "Run by lrlab find, at constant rates; no answer here rests on it."
 
 
 def range_figures(tests: Sequence[RangeTest]) -> list[PageFigure]:
