@@ -1,6 +1,7 @@
 """`lrlab.find` on tasks and loops, in this process."""
 
 import json
+import warnings
 from contextlib import suppress
 
 import numpy as np
@@ -10,8 +11,9 @@ from torch import nn
 
 import lrlab
 from lrlab import events
-from lrlab.errors import StudyError, TimeUp
+from lrlab.errors import LabWarning, StudyError, TimeUp
 from lrlab.spec import RangeTest
+from lrlab.store import Store
 from support.tasks import blobs
 
 SMALL = {"rates": (0.003, 0.03, 0.3, 3.0), "updates": 24, "seeds": 3, "batch_size": 16, "workers": 0}
@@ -50,6 +52,27 @@ def test_its_losses_are_those_of_trials_and_asking_again_trains_nothing(asked, t
     more = lrlab.find(task, store=store, progress=False, **SMALL | {"rates": (0.003, 0.01, 0.03, 0.3, 3.0)})
     same = dict(zip(more.test.rates, more.test.losses, strict=True))
     assert all(same[rate] == losses for rate, losses in zip(results.test.rates, results.test.losses, strict=True))
+
+
+def test_a_study_of_the_same_task_optimizer_and_batch_size_shows_it(asked, task, tmp_path):
+    _, _, store = asked
+    how = {"workers": 0, "progress": False, "epochs": 1, "peaks": [0.1], "tuning_seeds": 1, "seeds": 3, "store": store}
+    with warnings.catch_warnings(action="ignore", category=LabWarning):
+        same = lrlab.compare(task, ["constant", "cosine"], batch_size=16, name="same", **how)
+        other = lrlab.compare(task, ["constant", "cosine"], batch_size=32, name="other", **how)
+    newest = lrlab.find(task, store=store, progress=False, **SMALL).test  # in place of earlier ones of the same
+    assert same.findings.ranges
+    assert other.findings.ranges == ()
+    assert lrlab.load(store, "same").findings.ranges == (newest,)
+    assert "Range test with sgd" in lrlab.load(store, "same").page(tmp_path / "page.html").read_text(encoding="utf-8")
+    with Store(tmp_path / "more.db", write=True):
+        pass
+    lrlab.merge_stores(tmp_path / "more.db", store)
+    with Store(tmp_path / "more.db") as merged:
+        assert list(merged.range_tests().values()) == [newest]
+    lrlab.check_store(tmp_path / "more.db", repair=True)
+    with Store(tmp_path / "more.db") as merged:
+        assert list(merged.range_tests().values()) == [newest]
 
 
 def test_it_shows_itself(asked, tmp_path):

@@ -17,6 +17,7 @@ from lrlab.cli import app
 from lrlab.errors import LabWarning, StoreError
 from lrlab.spec import Epoch, LiveNotes
 from lrlab.store import Store
+from support.reader import read_page
 from support.tasks import BLOBS_FILE
 
 HOW = {"workers": 0, "progress": False, "epochs": 2, "peaks": [0.01, 0.1], "tuning_seeds": 2, "looks": [9, 12]}
@@ -101,6 +102,7 @@ def test_before_the_first_look_nothing_is_decided_and_no_test_score_shown(store,
     assert [arm.confirmed for arm in run.findings.arms] == [5, 5, 5]
     page = run.page()
     shown = page.read_text(encoding="utf-8")
+    read_page(page)
     assert page.name == f"{results.study.name}-{run.findings.run}.html"
     assert "test accuracy" not in shown
     assert "<script" not in shown

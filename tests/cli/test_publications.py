@@ -36,6 +36,9 @@ def test_a_published_study_runs_at_the_scale_smoke_and_is_kept(name, tmp_path, r
     for claim in PUBLICATIONS[name]("smoke").claims:
         assert claim.id in page or claim.text.split(",")[0] in page
     assert "not testable" in done.stdout
+    assert "All runs of this store: lrlab-results/index.html" in done.stdout
+    index = (tmp_path / "lrlab-results" / "index.html").read_text(encoding="utf-8")
+    assert index.count(f'href="{name}-smoke.html"') == len(PUBLICATIONS[name]("smoke").parts)
     kept = {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in folder.iterdir()}
 
     shutil.rmtree(tmp_path / "lrlab-results")  # a fresh clone has the kept results and no store

@@ -52,8 +52,6 @@ def test_the_optimizer_made_is_the_one_that_was_trained_with(name, settings):
     fields = {"name": name, "weight_decay": 0.1} | settings
     world = {"model": net()}
     exec(lines(**fields).split("# in the training loop")[0], world)
-    if hasattr(world["optimizer"], "train"):
-        world["optimizer"].train()
     pasted = weights_after(world["model"], world["optimizer"], lambda t: t and world["scheduler"].step())
     model, chosen = net(), Optimizer(**fields)
     ours = make_optimizer(model, chosen)
@@ -79,7 +77,21 @@ def test_what_moves_is_said_to_the_loop():
 
 
 def test_the_weights_to_evaluate_are_said():
-    assert "before evaluating or saving: optimizer.eval()" in lines(name="schedule_free_sgd")
+    assert "optimizer.train()  # before evaluating or saving: optimizer.eval()" in lines(name="schedule_free_sgd")
+
+
+def test_the_weights_that_our_own_schedule_free_evaluates_are_swapped_in_and_back():
+    world = {"model": net()}
+    text = lines(name="schedule_free_adamw", no_decay=True).split("# in the training loop")[0]
+    exec(text, world)
+    weights_after(world["model"], world["optimizer"], lambda t: t and world["scheduler"].step())
+    swap = next(line for line in text.splitlines() if "evaluation_weights" in line).removeprefix("# ")
+    means = {weight: mean.clone() for weight, mean in world["optimizer"].evaluation_weights().items()}
+    trained = {weight: weight.detach().clone() for weight in means}
+    exec(swap, world)
+    assert all(torch.equal(weight, mean) for weight, mean in means.items())
+    exec(swap, world)
+    assert all(torch.equal(weight, before) for weight, before in trained.items())
 
 
 def test_what_is_usual_is_as_the_entries_have_it():

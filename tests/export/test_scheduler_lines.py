@@ -15,7 +15,7 @@ SETTINGS = {"momentum": 0.9, "weight_decay": 0.0, "nesterov": False, "beta2": 0.
 
 def run(text):
     """The rate of each update, and the optimizer."""
-    space = {"model": torch.nn.Linear(1, 1), "torch": torch}
+    space = {"model": torch.nn.Linear(1, 1)}
     exec(text, space)
     rates = []
     for _ in range(HORIZON.updates):
@@ -27,10 +27,10 @@ def run(text):
 
 @pytest.mark.parametrize("text", ["cosine", "one_cycle", "step(every=1 epochs)", "warmup(span=20%)+linear", "cyclic"])
 @pytest.mark.parametrize("peak", [0.1, 0.0316227766])
-def test_three_lines_give_the_schedules_rates(text, peak):
+def test_four_lines_give_the_schedules_rates(text, peak):
     plan = parse(text)
     lines = scheduler_lines(plan, peak=peak, horizon=HORIZON, optimizer="sgd", settings=SETTINGS)
-    assert len(lines.splitlines()) == 3
+    assert len(lines.splitlines()) == 4
     np.testing.assert_allclose(run(lines)[0], plan.bind(peak=peak, horizon=HORIZON).all(), rtol=1e-12)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lrlab.publications import Publication, page_place
+from lrlab.publications import Publication, find_publication, page_of_part, page_place
 from lrlab.publications._stills import write_publication_figures
 from support.publications import example_publication_results
+from support.reader import read_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -22,6 +23,7 @@ def results():
 def page(results, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "page.html"
     results.page(path)
+    read_page(path)
     return path.read_text(encoding="utf-8")
 
 
@@ -109,6 +111,15 @@ def test_a_published_study_finds_its_page_at_each_scale(results, tmp_path):
     page.rename(tmp_path / "example-study-full.html")
     full = Publication.model_validate(publication.model_copy(update={"scale": "full"}))
     assert page_place(full, tmp_path).name == "example-study-full-2.html"
+
+
+def test_parts_of_a_published_study_have_the_page_of_the_whole(tmp_path):
+    plan = find_publication("decay-rules", "smoke")
+    assert page_of_part(plan.parts[0], tmp_path) is None
+    (tmp_path / "decay-rules-smoke.html").write_text('<meta name="study" content="decay-rules-smoke">')
+    assert {page_of_part(part, tmp_path) for part in plan.parts} == {tmp_path / "decay-rules-smoke.html"}
+    assert page_of_part(find_publication("decay-rules", "reduced").parts[0], tmp_path) is None
+    assert page_of_part(plan.parts[0].model_copy(update={"name": "mine"}), tmp_path) is None
 
 
 def test_a_page_lies_in_the_current_folder_unless_said(results, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from lrlab.report import answer_html, study_answer
+from lrlab.report import answer_html, study_answer, write_page
 from lrlab.spec import Metric
 from support.results import all_diverged, example_results
 
@@ -86,3 +86,16 @@ def test_any_answer_fits(shown, made, width):
     page = shown(made(), width, "dark")
     assert not page.evaluate(SIDEWAYS)
     assert page.locator("td b, th b").count() == 0
+
+
+@pytest.mark.parametrize("width", [320, 640, 820, 821, 1000, 1200])
+def test_arms_of_average_and_optimizer_fit_any_width(opened, tmp_path, width):
+    arms = ("constant", "warmup+cosine+lawa(last=3)@adamw(weight_decay=0.1)", "constant@schedule_free_adamw")
+    write_page(example_results(schedules=arms, confirm_seeds=3), tmp_path / "page.html")
+    with opened(tmp_path / "page.html", width) as page:
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        sizes = page.locator(".lrlab-answer .axis > span").evaluate_all(
+            "all => all.map((one) => getComputedStyle(one).fontSize)"
+        )
+        assert set(sizes) == {"11px"}
+        assert page.problems == []

@@ -170,7 +170,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
-        self.open.append(tag)
+        self.open += [tag] * (tag != "wbr")
         self.cells += [""] * (tag in ("th", "td"))
         assert not {name for name, _ in attrs if name.startswith(("on", "href", "src"))}
 

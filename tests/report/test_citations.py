@@ -5,13 +5,14 @@ import re
 import pytest
 
 from lrlab.report import bibtex_of
-from lrlab.report._citations import results_bibtex, sources_of
+from lrlab.report._citations import optimizer_work, results_bibtex, sources_of
 from lrlab.rules import RULES
-from lrlab.schedules import SCHEDULES, parse
-from support.results import example_results
+from lrlab.schedules import AVERAGES, SCHEDULES, parse
+from lrlab.spec import OPTIMIZERS
+from support.results import example_results, own_loop_results, with_optimizers
 
 
-@pytest.mark.parametrize("cls", [*SCHEDULES.values(), *RULES.values()], ids=lambda cls: cls.name)
+@pytest.mark.parametrize("cls", [*SCHEDULES.values(), *RULES.values(), *AVERAGES.values()], ids=lambda cls: cls.name)
 def test_every_schedule_names_a_source_and_its_year_where_there_is_one(cls):
     sources = sources_of(cls.__doc__)
     assert sources
@@ -21,6 +22,23 @@ def test_every_schedule_names_a_source_and_its_year_where_there_is_one(cls):
         entry = source.bibtex()
         assert entry.count("{") == entry.count("}")
         assert re.match(r"@misc\{[a-z0-9]+,\n", entry)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_names_authors_title_and_year(name):
+    work = optimizer_work(name)
+    assert re.fullmatch(r"(19|20)\d{2}", work.year)
+    assert work.url.startswith("https://")
+    assert work.title[0].isalpha()
+    assert re.fullmatch(r"[A-Z]\w+(?: & [A-Z]\w+| et al\.)?", work.authors)
+
+
+def test_averages_and_optimizers_that_were_used_are_cited():
+    text = results_bibtex(example_results(schedules=("constant", "constant+swa@lion")))
+    assert all(title in text for title in ("Wider Optima", "Symbolic Discovery", "momentum in deep learning"))
+    assert "Adam" not in text
+    assert "Tieleman" in results_bibtex(with_optimizers(["rmsprop", "adam"]))
+    assert "momentum in deep learning" not in results_bibtex(own_loop_results(example_results()))
 
 
 def test_authors_are_told_apart():

@@ -12,15 +12,12 @@ from lrlab.report._judged_words import judged_pair_sentence, judgement_details, 
 from lrlab.report._strips import EDGE, WIDTH, strips_of
 from lrlab.spec import Metric
 from support.judgements import example_judgement, example_values
-from support.reader import Reader, words
+from support.reader import read_page, words
 
 
 def read(judgement, tmp_path):
     write_judgement_page(judgement, tmp_path / "page.html")
-    reader = Reader()
-    reader.feed((tmp_path / "page.html").read_text(encoding="utf-8"))
-    assert reader.open == []
-    return reader
+    return read_page(tmp_path / "page.html")
 
 
 def figures(judgement):

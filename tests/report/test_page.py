@@ -9,16 +9,13 @@ from lrlab.errors import LabError
 from lrlab.report import answer, lines_to_paste, study_answer, table, write_page
 from lrlab.report._page_figures import curve_panels
 from lrlab.spec import Metric
-from support.reader import Reader, words
+from support.reader import read_page, words
 from support.results import all_diverged, example_results, own_loop_results, with_optimizers
 
 
 def read(results, tmp_path):
     write_page(results, tmp_path / "page.html")
-    reader = Reader()
-    reader.feed((tmp_path / "page.html").read_text(encoding="utf-8"))
-    assert reader.open == []
-    return reader
+    return read_page(tmp_path / "page.html")
 
 
 def test_the_page_has_everything_in_order(tmp_path):
@@ -74,14 +71,26 @@ def test_the_same_results_give_the_same_bytes(tmp_path):
         {"schedules": ("cosine",)},
         {"classes": None, "metric": Metric(name="error", higher_is_better=False)},
         {"schedules": tuple(f"cosine(floor=0.{i})" for i in range(1, 10)), "confirm_seeds": 10},
+        {"schedules": ("constant", "constant+ema", "warmup(span=5%)+cosine+swa@muon(weight_decay=0.1)")},
+        {"metric": Metric(name="rmse", higher_is_better=False), "classes": None, "confirm_seeds": 2},
     ],
-    ids=["one schedule", "no classes", "many"],
+    ids=["one schedule", "no classes", "many", "averages", "few seeds"],
 )
 def test_other_kinds_of_study_make_pages_too(tmp_path, changes):
     results = example_results(**changes)
     text = words(read(results, tmp_path))
     assert ("Paired differences" in text) == bool(results.claims)
     assert ("macro average" in text) == (results.rows[0].f1 is not None)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [all_diverged, own_loop_results, lambda results: all_diverged(own_loop_results(results))],
+    ids=["all diverged", "own loop", "own loop, all diverged"],
+)
+def test_where_numbers_are_missing_words_stand(tmp_path, make):
+    results = make(example_results())
+    assert "diverged" in words(read(results, tmp_path))
 
 
 def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path):

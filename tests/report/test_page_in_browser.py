@@ -9,6 +9,7 @@ import pytest
 from lrlab.lab import insights_of
 from lrlab.report import write_page
 from lrlab.spec import Epoch, Metric
+from support.range_tests import example_range_test
 from support.results import example_results, own_loop_results
 
 pytestmark = pytest.mark.browser
@@ -259,6 +260,20 @@ def test_the_lines_to_paste_can_be_copied(wide):
     button.click()
     sync_api = pytest.importorskip("playwright.sync_api")
     sync_api.expect(button).to_have_text(re.compile(r"Copied|Press Ctrl\+C"))
+
+
+def test_a_range_test_is_drawn_whichever_schedules_are_checked(opened, tmp_path):
+    results = example_results(schedules=TEN).model_copy(update={"ranges": (example_range_test(),)})
+    write_page(results, tmp_path / "page.html")
+    with opened(tmp_path / "page.html", 400) as page:
+        for choice in ("all", "none"):
+            page.locator("#shown summary").click()
+            page.locator(f"[data-choose={choice}]").click()
+            assert names_in(page, "range-1") == {"mean of 3 seeds, blurred"}
+            page.locator("#shown summary").click()
+        assert page.evaluate("boxes['range-1'][0].x.log")
+        assert page.evaluate(NO_SIDEWAYS)
+        assert page.problems == []
 
 
 @contextmanager

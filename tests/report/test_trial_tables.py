@@ -27,7 +27,7 @@ def test_every_trial_has_a_line_with_its_numbers():
 
 def test_settings_in_which_trials_differ_have_a_column():
     words = {trial["optimizer"] for trial in trials_of(with_optimizers(["sgd", "adam"]))}
-    assert words == {"weight_decay 0.01", "name adam, weight_decay 0.01"}
+    assert words == {"sgd(weight_decay=0.01)", "adam(weight_decay=0.01)"}
 
 
 def test_columns_without_anything_are_left_out():

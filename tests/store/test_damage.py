@@ -229,7 +229,16 @@ def as_version(path, version):
         database.execute(f"alter table {table} drop column digest")
     for table in ("record", "array") if version < 3 else ():
         database.execute(f"alter table {table} drop column digest")
-    later = {"content": 5, "standing": 4, "failure": 3, "program": 2, "setup": 1, "member": 1, "stack": 1}
+    later = {
+        "range_test": 6,
+        "content": 5,
+        "standing": 4,
+        "failure": 3,
+        "program": 2,
+        "setup": 1,
+        "member": 1,
+        "stack": 1,
+    }
     for table in (table for table, last in later.items() if version <= last):
         database.execute(f"drop table {table}")
     database.execute(f"pragma user_version = {version}")

@@ -125,5 +125,5 @@ def test_a_store_of_a_later_version_is_refused(path):
     with sqlite3.connect(path) as database:
         database.execute("pragma user_version = 99")
     database.close()
-    with pytest.raises(StoreError, match=r"store version 99, this lrlab reads 1 to 6"):
+    with pytest.raises(StoreError, match=r"store version 99, this lrlab reads 1 to 7"):
         Store(path)

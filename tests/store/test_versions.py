@@ -1,6 +1,6 @@
 """A store of every version of the file: read as it is, brought up when it is written, whole or not at all.
 
-Versions 5 and 6 lie in `data` as they were written; 1 to 4 with the tables and columns that these had.
+Versions 5 to 7 lie in `data` as they were written; 1 to 4 with the tables and columns that these had.
 """
 
 import shutil
@@ -16,7 +16,7 @@ from lrlab.store import Store, check_store
 from lrlab.store import _rows as rows
 
 DATA = Path(__file__).parent / "data"
-VERSIONS = range(1, 7)
+VERSIONS = range(1, 8)
 
 
 @pytest.fixture(params=VERSIONS)
@@ -41,7 +41,7 @@ def version(path):
 
 @pytest.fixture(scope="module")
 def newest(tmp_path_factory):
-    return held(Path(shutil.copyfile(DATA / "version-6.db", tmp_path_factory.mktemp("newest") / "records.db")))
+    return held(Path(shutil.copyfile(DATA / "version-7.db", tmp_path_factory.mktemp("newest") / "records.db")))
 
 
 def as_measured(record):
@@ -83,10 +83,8 @@ def test_stopped_in_the_middle_it_is_as_it_was(path, monkeypatch):
     if was == VERSIONS[-1]:
         pytest.skip("nothing to bring up")
 
-    def stop(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(rows, "digest", stop)
+    last = VERSIONS[-2]
+    monkeypatch.setitem(rows.STEPS, last, f"{rows.STEPS[last]} select nothing from nowhere;")
     with pytest.raises(StoreError, match=r"cannot open the store .*; mend that, or give another"):
         Store(path, write=True)
     monkeypatch.undo()

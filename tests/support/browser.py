@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from .reader import program_words
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -14,6 +16,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+DRAWN = "[...document.querySelectorAll('svg text, .beyond, output')].map((one) => one.textContent).join('\\n')"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -57,6 +60,7 @@ def opened(browser):
         page.goto(file.as_uri())
         for name in page.locator(".figure").evaluate_all("all => all.map(one => one.id)"):
             page.wait_for_selector(f"#{name} > svg", state="attached")
+        page.problems += program_words(page.evaluate(DRAWN))
         yield page
         page.close()
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lrlab.schedules import parse
 from lrlab.spec import (
     OWN_LOOP,
     Arm,
@@ -24,6 +23,8 @@ from lrlab.spec import (
     StudyResults,
     Trial,
     Tune,
+    parts_of_arm,
+    read_arm,
 )
 from lrlab.stats import classification, judge, mean_interval, paired
 
@@ -53,7 +54,7 @@ def example_results(
         name="example",
         title=title,
         task=task,
-        schedules=tuple(map(parse, schedules)),
+        schedules=tuple(map(read_arm, schedules)),
         budget=f"{EPOCHS} epochs",
         evaluate_every=2,
         tune=Tune(peaks=PEAKS),
@@ -182,8 +183,7 @@ def _record(
     trial = Trial(
         task=study.task,
         data="0" * 16,
-        optimizer=study.optimizer,
-        schedule=study.schedules[place],
+        **{"optimizer": study.optimizer} | parts_of_arm(study.schedules[place]),
         peak=peak,
         seed=seed,
         budget=study.budget,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..errors import LabError, StoreError, StudyError, UnknownName
 from ..lab import failed_trials, progress, stored_results, stored_transfer
-from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication
+from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication, page_of_part
 from ..report import answer, headline, request_words, run_page
 from ..spec import counted
 from ..store import Store, StoredStudy
@@ -24,8 +24,8 @@ class StoredRun(NamedTuple):
     study, task: their names. date: when it was last run, as ISO 8601 has it; "" where an old store does not know.
     stored, missing: its trials in the store, and about how many are still to run. answer: in words; "" where it is not
     finished. failures: the trials that failed the last time and are missing since, and why, a line each. key: the run's
-    short name, which `load` takes. request: what was asked, in words. page: its report, where there is one. headline:
-    the first line of the answer.
+    short name, which `load` takes. request: what was asked, in words. page: its report, where there is one; a part of a
+    published study has that of the whole. headline: the first line of the answer.
     """
 
     study: str
@@ -131,7 +131,8 @@ def describe_run(stored: StoredStudy, store: Store, noted: Mapping[str, str] = {
     else:
         known, apart, all_of_it = noted.get(answer_note(stored.key, done.stored), "").partition("\n")
         words = (known, all_of_it) if apart else _answer_words(stored, store)
-    page = run_page(writable_folder(store.path.parent), study, stored.data)
+    folder = writable_folder(store.path.parent)
+    page = run_page(folder, study, stored.data)
     return StoredRun(
         study=study.name,
         task=study.task,
@@ -143,7 +144,7 @@ def describe_run(stored: StoredStudy, store: Store, noted: Mapping[str, str] = {
         failures=tuple(failures),
         key=stored.key,
         request=request_words(study, stored.request),
-        page=page if page.exists() else None,
+        page=page if page.exists() else page_of_part(study, folder),
     )
 
 

@@ -91,4 +91,4 @@ def run(
         began=since_start(),
     )
     with figures_after(answered, figures, as_json):
-        show_results(answered, page, as_json, code=code)
+        show_results(answered, page, as_json, code=code, store=store)

@@ -21,11 +21,13 @@ def show_results(
     code: bool = False,
     beyond: bool = False,
     target: float | None = None,
+    store: Path | None = None,
 ) -> None:
     """Print the answer, as text or as JSON, and write the page and say where it lies; the verdict stands last again.
 
     page: where it is asked for; beside the store unless given. code: the lines to paste are printed too. beyond: so is
     what the records tell beyond the answer, as it is where a target is given. A part that fails costs no other.
+    store: of a published study, the file that its records went to; None: it was answered from what is kept.
     Raises RunError, after all that could be shown, with what could not.
     """
     faults = Faults()
@@ -33,16 +35,26 @@ def show_results(
         more = results.insights(target) if beyond or target is not None else None
         show = _show_json if as_json else partial(_show_text, code=code)
         show(results, page or results.free_page(), faults, more)
-        if page is None:  # the index links pages that lie where they are looked for
-            with faults.apart("the index of all runs"):
-                index = write_index(results.store, pages=False)
-                if not as_json:
-                    say(f"All runs of this store: {index}", whole=True)
+        if page is None:
+            _renew_index(results.store, as_json, faults)
         if not as_json:
             say_part(verdict_part(results.findings), faults)
     else:
         _show_publication(results, page or results.free_page(), as_json, faults)
+        if page is None and store is not None:
+            _renew_index(store, as_json, faults)
+        if not as_json:
+            with faults.apart("the tally"):
+                say(results.tally, style="bold")
     faults.end()
+
+
+def _renew_index(store: Path, as_json: bool, faults: Faults) -> None:
+    """Write the index anew, which links pages that lie where they are looked for, and say where it is."""
+    with faults.apart("the index of all runs"):
+        index = write_index(store, pages=False)
+        if not as_json:
+            say(f"All runs of this store: {index}", whole=True)
 
 
 def _show_json(results: Results, page: Path, faults: Faults, more: StudyInsights | None) -> None:
@@ -77,9 +89,6 @@ def _show_publication(results: PublicationResults, page: Path, as_json: bool, fa
         results.page(page)
         if not as_json:
             say(f"\nThe whole report: {page}", whole=True)
-    if not as_json:
-        with faults.apart("the tally"):
-            say(results.tally, style="bold")
 
 
 def refuse_published(study: str | None, option: str, instead: str) -> None:

@@ -61,7 +61,11 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
 }
 MOVED = ("accumulate", "decay_follows", "decay_schedule", "momentum_schedule")  # not the optimizer's, but the loop's
 SETTINGS = ("momentum", "beta2", "eps", "weight_decay", "nesterov", "alpha", "clip", *GROUPED, *MOVED)
-EVALUATED = "# before training: optimizer.train(); before evaluating or saving: optimizer.eval()"
+EVALUATED = "optimizer.train()  # before evaluating or saving: optimizer.eval(), and back afterwards"
+SWAPPED = (
+    "# before evaluating or saving, and again before training goes on:",
+    "# for weight, mean in optimizer.evaluation_weights().items(): weight.data, mean.data = mean.data, weight.data",
+)
 
 
 def optimizer_line(
@@ -106,7 +110,7 @@ def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str) -> str:
             "from lrlab.engine import make_optimizer",
             "from lrlab.spec import Optimizer",
             f"optimizer = make_optimizer(model, Optimizer({words}), rate={rate})",
-            *([EVALUATED] if optimizer.startswith("schedule_free") else []),
+            *(SWAPPED if optimizer.startswith("schedule_free") else ()),
             *_moved_notes(settings),
         ]
     )

@@ -11,14 +11,15 @@ from ._optimizers import optimizer_line
 def scheduler_lines(
     plan: Plan, *, peak: float, horizon: Horizon, optimizer: str = "", settings: Mapping[str, Any] | None = None
 ) -> str:
-    """Three lines for a PyTorch loop: what is imported, the optimizer, and the scheduler that drives it.
+    """A few lines for a PyTorch loop: what is imported, the optimizer, and the scheduler that drives it.
 
-    Of a rule there is a fourth, for after each epoch's validation. optimizer and settings as in `torch_lines`; without
+    Of a rule there is one more, for after each epoch's validation. optimizer and settings as in `torch_lines`; without
     an optimizer, a word about what it is to begin with, and which settings.
 
     >>> from lrlab.schedules import Cosine
     >>> horizon = Horizon(updates=186, updates_per_epoch=31)
     >>> print(scheduler_lines(Cosine(), peak=0.1, horizon=horizon, optimizer="sgd", settings={"momentum": 0.9}), end="")
+    import torch
     from lrlab import Scheduler
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     scheduler = Scheduler(optimizer, "cosine", updates=186)  # after each optimizer.step(): scheduler.step()
@@ -38,4 +39,6 @@ def scheduler_lines(
     if optimizer and given.get("clip") is not None:
         clipped = f"torch.nn.utils.clip_grad_norm_(model.parameters(), {given['clip']!r})"
         lines.append(f"# before each optimizer.step(): {clipped}")
+    if any("torch." in line for line in lines):
+        lines.insert(0, "import torch")
     return "\n".join(lines) + "\n"

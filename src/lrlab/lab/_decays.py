@@ -18,6 +18,7 @@ from ..spec import (
     Ended,
     Failed,
     JobEvent,
+    Optimizer,
     Paused,
     PhaseBegun,
     Record,

@@ -28,6 +28,7 @@ from ._calibrate import Engine
 from ._comparison_study import comparison_study
 from ._phase_trials import tuning_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, seconds_for, setup_of
+from ._range_notes import note_range_test
 from ._range_test import (
     FEWEST_UPDATES,
     MeasuredRates,
@@ -92,9 +93,11 @@ def find_rate(task: OpenedTask, plan: RangePlan, crew: RangeCrew) -> RangeTest:
     if task.program:
         crew.store.add_program(task.data, task.program)
     _say_plan(prepared, plan, setup, crew.listen)
-    return sweep_rates(
+    test = sweep_rates(
         plan.rates, lambda rates: _measure_rates(rates, prepared, setup, crew), _trained_of(prepared, length)
     )
+    note_range_test(test, prepared.study, task.data, crew.store)
+    return test
 
 
 def _first_rates(task: OpenedTask, plan: RangePlan) -> tuple[float, ...]:

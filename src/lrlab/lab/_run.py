@@ -12,6 +12,7 @@ from ._halving import words_of_whole
 from ._litter import clear_stopped, tidy
 from ._phases import Outcome, drive
 from ._prepare import Prepared, prepare
+from ._range_notes import with_range_tests
 from ._retry import FailedOnly, failed_trials, failure_words, progress
 from ._stack_plans import count_trainings
 from ._stacks import Crew, run_missing
@@ -148,7 +149,10 @@ def stored_of(batch: Batch, store: Store) -> Records:
 
 
 def _answer_from(study: Study, outcome: Outcome, store: Store) -> StudyResults:
-    return results(study, outcome, lambda key: store.array(key, "rates"), lambda key: _kept_array(store, key, "right"))
+    answered = results(
+        study, outcome, lambda key: store.array(key, "rates"), lambda key: _kept_array(store, key, "right")
+    )
+    return with_range_tests(answered, store)
 
 
 def _kept_array(store: Store, key: str, name: str) -> bytes | None:

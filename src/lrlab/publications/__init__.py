@@ -16,6 +16,7 @@ from ._measured import MeasuredBest as MeasuredBest
 from ._measured import MeasuredPublication as MeasuredPublication
 from ._measured import MeasuredTable as MeasuredTable
 from ._measured import PartResults as PartResults
+from ._page import page_of_part as page_of_part
 from ._page import page_place as page_place
 from ._publication import ArmFamily as ArmFamily
 from ._publication import Decision as Decision
@@ -59,6 +60,7 @@ __all__ = [
     "kept_folder",
     "kept_results",
     "load_publication",
+    "page_of_part",
     "page_place",
     "publication_sections",
     "run_publication",

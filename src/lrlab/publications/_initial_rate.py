@@ -146,7 +146,7 @@ PROTOCOL = (
     Decision(
         topic="Weight decay",
         said="Not stated.",
-        chosen="None.",
+        chosen="No weight decay.",
         why="It is the default of torch's SGD.",
     ),
 )

@@ -16,17 +16,21 @@ from ..report import (
     epochs_chart,
     failures_table,
     fixed,
+    flat_fields,
     free_page,
     label_styles,
+    optimizer_fields,
     page_drawing,
     plain,
+    provenance_table,
     rate,
     rates_chart,
     template_environment,
     trials_table,
     whole_file,
 )
-from ..spec import Noun, counted, records_by_label, spoken
+from ..spec import Study, counted, records_by_label, spoken
+from ._catalogue import PUBLICATIONS, find_publication, scales_of
 from ._figures import ArmGroup, Panel, curves_of, panels_of
 from ._measured import MeasuredPublication, PartResults
 from ._publication import Publication
@@ -95,6 +99,14 @@ def publication_page(results: MeasuredPublication) -> str:
 def page_place(publication: Publication, folder: Path) -> Path:
     """Where the page of a published study goes in a folder: NAME-SCALE.html, or with a number if that is another's."""
     return free_page(folder, _page_mark(publication), _page_mark(publication))
+
+
+def page_of_part(study: Study, folder: Path) -> Path | None:
+    """Where the page of a published study lies in a folder, of which this study is a part; None: there is none."""
+    near = [name for name in PUBLICATIONS if study.name.startswith(name)]
+    plans = [find_publication(name, scale) for name in near for scale in scales_of(name)]
+    pages = [page_place(plan, folder) for plan in plans if any(part.key == study.key for part in plan.parts)]
+    return next((page for page in pages if page.exists()), None)
 
 
 def _page_mark(publication: Publication) -> str:
@@ -179,10 +191,11 @@ def _trials_part(part: PartResults) -> tuple[str, TextTable, TextTable]:
 
 
 def _bibtex(results: MeasuredPublication) -> str:
-    """The works that the arms' schedules come from."""
+    """The works that the arms' schedules and optimizers come from."""
     records = [record for part in results.parts for record in part.confirmed]
     plans = {str(record.trial.schedule): record.trial.schedule for record in records}
-    return bibtex_of(plans.values(), ", ".join(sorted({record.provenance.lrlab for record in records})))
+    optimizers = dict.fromkeys(record.trial.optimizer.name for record in records)
+    return bibtex_of(plans.values(), ", ".join(sorted({record.provenance.lrlab for record in records})), optimizers)
 
 
 def _links_of(results: MeasuredPublication, figures: Sequence[PageFigure]) -> list[tuple[str, str]]:
@@ -206,7 +219,7 @@ def _settings_table(part: PartResults) -> TextTable:
         "task": study.task,
         "budget": spoken(study.budget),
         "batch size": study.batch_size,
-        "optimizer": ", ".join(f"{name} {value}" for name, value in study.optimizer.to_dict().items()),
+        "optimizer": ", ".join(" ".join(field) for field in flat_fields(optimizer_fields(study.optimizer))),
         "precision": study.precision,
         "baseline": study.reference,
         "seeds": f"{study.confirm.seeds[0]} to {study.confirm.seeds[-1]}",
@@ -231,10 +244,5 @@ def _costs_table(results: MeasuredPublication) -> TextTable:
 
 
 def _versions_table(results: MeasuredPublication) -> TextTable:
-    """Each field of the records' provenance; several values where records come from several machines."""
-    provenances: list[Noun] = [record.provenance for part in results.parts for record in part.tuned + part.confirmed]
-    values = {
-        name: dict.fromkeys(str(getattr(each, name)) for each in provenances)
-        for name in type(provenances[0]).model_fields
-    }
-    return TextTable(("what", "value"), tuple((name, ", ".join(several)) for name, several in values.items()))
+    """Where the records come from."""
+    return provenance_table([record for part in results.parts for record in part.tuned + part.confirmed])

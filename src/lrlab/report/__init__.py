@@ -28,6 +28,9 @@ from ._decays import decay_table as decay_table
 from ._decays import json_decays as json_decays
 from ._drawing import page_drawing as page_drawing
 from ._faults import Faults as Faults
+from ._field_words import flat_fields as flat_fields
+from ._field_words import optimizer_fields as optimizer_fields
+from ._field_words import provenance_table as provenance_table
 from ._figures import ClassScores as ClassScores
 from ._figures import EpochBand as EpochBand
 from ._figures import bands as bands
@@ -178,6 +181,7 @@ __all__ = [
     "fit_table",
     "fitted_text",
     "fixed",
+    "flat_fields",
     "free_page",
     "headline",
     "html_answer",
@@ -205,6 +209,7 @@ __all__ = [
     "markdown_answer",
     "name_axes",
     "noted_answers",
+    "optimizer_fields",
     "page_drawing",
     "page_text",
     "plain",
@@ -215,6 +220,7 @@ __all__ = [
     "plan_sentences",
     "plan_text",
     "probability",
+    "provenance_table",
     "range_picture",
     "range_png",
     "range_sentences",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..schedules import CatalogueEntry, parts_of
-from ..spec import StudyResults
+from ..spec import OPTIMIZERS, StudyResults
 
 NAMES = r"((?:[A-Z][\w'-]+(?:, | & ))*[A-Z][\w'-]+(?: et al\.)?), "
 LINKED = re.compile(rf"(?:{NAMES})?`([^`<]+?) <(https?://[^>]+)>`_(?:, [a-z_]+)?(?:, (\d{{4}}))?")
@@ -64,23 +64,37 @@ def sources_of(docstring: str) -> list[Work]:
     return [source for _, source in sorted(found)]
 
 
-def bibtex_of(schedules: Iterable[CatalogueEntry], version: str) -> str:
-    """An entry for each work that the schedules come from, and one for lrlab. version: of lrlab."""
+def optimizer_work(name: str) -> Work:
+    """The work that an optimizer comes from.
+
+    >>> optimizer_work("lion").key, optimizer_work("lion").authors
+    ('chen2023symbolic', 'Chen et al.')
+    """
+    kind = OPTIMIZERS[name]
+    authors, _, rest = kind.work.partition(", ")
+    title, _, year = rest.rpartition(", ")
+    return Work(authors, title, kind.source, year)
+
+
+def bibtex_of(schedules: Iterable[CatalogueEntry], version: str, optimizers: Iterable[str] = ()) -> str:
+    """An entry for each work that schedules, averages and optimizers come from, and for lrlab, of this version."""
     works: dict[str, Work] = {}
     unknown: list[str] = []
     for part in {part.name: part for schedule in schedules for part in parts_of(schedule)}.values():
         sources = sources_of(inspect.getdoc(type(part)) or "")
         works |= {source.key: source for source in sources}
         unknown += [f"% {part.name}: its docstring names no source"] * (not sources)
+    works |= {work.key: work for work in map(optimizer_work, optimizers)}
     own = Work("", "lrlab: which learning-rate schedule, at what peak rate, and how sure are we?", "", "").bibtex()
     own = own.replace("@misc{lrlab,", "@software{lrlab,").replace("\n}", f"\n  version = {{{version}}},\n}}")
     return "\n\n".join([*(source.bibtex() for source in works.values()), own, *unknown])
 
 
 def results_bibtex(results: StudyResults) -> str:
-    """BibTeX of the schedules and averages that were confirmed."""
+    """BibTeX of the schedules, averages and optimizers that were confirmed; a loop of the user's own has its own."""
     trials = [record.trial for record in results.confirmed]
+    optimizers = dict.fromkeys(each.trial.optimizer.name for each in results.confirmed if not each.own_loop)
     by_text: dict[str, CatalogueEntry] = {str(trial.schedule): trial.schedule for trial in trials}
     by_text |= {str(trial.average): trial.average for trial in trials if trial.average is not None}
     versions = sorted({record.provenance.lrlab for record in results.confirmed})
-    return bibtex_of(by_text.values(), ", ".join(versions))
+    return bibtex_of(by_text.values(), ", ".join(versions), optimizers)

@@ -11,11 +11,19 @@ from ._styles import label_styles
 FIRST = 6  # schedules that are shown at first
 
 
-def page_drawing(figures: Iterable[PageFigure], labels: Sequence[str], first: Sequence[str]) -> dict[str, Any]:
-    """Everything that is drawn. labels: all there are; their order gives styles. first: those shown at first."""
+def page_drawing(figures: Sequence[PageFigure], labels: Sequence[str], first: Sequence[str]) -> dict[str, Any]:
+    """Everything that is drawn. labels: all that a reader chooses among; their order gives styles. first: at first."""
     charts = {figure.name: figure.chart.to_json() for figure in figures if isinstance(figure.chart, Chart)}
     styles = {label: list(style) for label, style in label_styles(labels).items()}
+    styles |= {label: list(style) for label, style in label_styles(_other_labels(figures, labels)).items()}
     return {"charts": charts, "styles": styles, "order": list(labels), "shown": list(first)}
+
+
+def _other_labels(figures: Iterable[PageFigure], labels: Sequence[str]) -> list[str]:
+    """The labels of lines that are no schedules, as a range test's: they are always shown."""
+    charts = [figure.chart for figure in figures if isinstance(figure.chart, Chart)]
+    found = dict.fromkeys(line.label for chart in charts for panel in chart.panels for line in panel.lines)
+    return [label for label in found if label not in labels]
 
 
 def first_shown(results: StudyResults) -> list[str]:

@@ -53,7 +53,7 @@ def _sensitivity_chart(results: StudyResults, insights: Insights) -> Chart:
     factors = [point.peak / each.peak for each in known for point in each.points] or [1.0]
     x = ChartAxis("peak, by factor off the chosen one", log=True, ticks=factor_ticks(min(factors), max(factors)))
     y = ChartAxis(bad="high", down=True)
-    return Chart([ChartPanel(x, y, lines, f"Behind, {scale.unit}", rules=(margin.value * scale.factor,))])
+    return Chart([ChartPanel(x, y, lines, f"Behind in {scale.size_unit}", rules=(margin.value * scale.factor,))])
 
 
 def _behind_band(each: Sensitivity) -> EpochBand:

@@ -89,6 +89,11 @@ class ScoreScale(NamedTuple):
             words = f"{self.measured_in} {words}" if self.shown_unit else self.name
         return words + ("" if self.higher_is_better else ", where lower is better")
 
+    @property
+    def size_unit(self) -> str:
+        """The unit of a size without a direction, behind "in": "points of accuracy", "nats of loss per token", "R²"."""
+        return self.unit.removeprefix("of ").removesuffix(", where lower is better")
+
 
 def scale_of(results: StudyResults) -> ScoreScale:
     """The scale that shows two digits of the usual half width of a score's interval."""

@@ -28,6 +28,7 @@ from ._page_tables import (
     settings_table,
     versions_table,
 )
+from ._range_chart import range_figures
 from ._styles import label_styles
 from ._templates import template_environment
 from ._transfer_words import transfer_section
@@ -61,7 +62,8 @@ def write_page(
 def page(results: StudyResults, insights: Insights | None = None, made: date | None = None) -> str:
     """The report as text. insights, made: as in `write_page`."""
     template = template_environment().get_template("page.html")
-    figures = page_figures(results) + (insight_figures(results, insights) if insights else [])
+    figures = page_figures(results) + range_figures(results.ranges)
+    figures += insight_figures(results, insights) if insights else []
     first = first_shown(results)
     parts = _answer_parts(results) | _detail_parts(results, first)
     parts |= {

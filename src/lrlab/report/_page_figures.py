@@ -130,9 +130,9 @@ def _peaks_figure(results: StudyResults) -> PageFigure:
     return PageFigure(
         "peaks",
         "Validation score by peak",
-        "The tuning phase: look at how wide each top is. A star is the peak chosen, a small point one trial, a cross a "
-        "trial that diverged (scored untrained)."
-        + (f" {counted(unscored, 'trial')} that diverged gave no score." if unscored else ""),
+        f"The tuning phase: {'higher' if scale.higher_is_better else 'lower'} is better; look at how wide the best "
+        "part of each curve is. A star is the peak chosen, a small point one trial, a cross a trial that diverged "
+        "(scored untrained)." + (f" {counted(unscored, 'trial')} that diverged gave no score." if unscored else ""),
         f"Lines: mean validation {scale.name} against peak rate for {counted(len(tuned), 'schedule')}; the chosen peak "
         "is marked.",
         peaks_chart(tuned, scale),

@@ -1,10 +1,8 @@
 """The tables of a study's page behind its figures: what was tried, by class, settings, cost, versions."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 from ..measures import MEASURES
-from ..spec import Noun, RungCheck, StudyResults, spoken
+from ..spec import RungCheck, StudyResults, spoken
+from ._field_words import flat_fields, optimizer_fields, provenance_table
 from ._figures import ClassScores, totals
 from ._numbers import ScoreScale, decimal_duration, scale_of
 from ._words import TextTable, candidate_score, chosen_word, join_names
@@ -40,21 +38,14 @@ def settings_table(results: StudyResults) -> TextTable:
     """Every field of the study, defaults filled in."""
     study = results.study
     filled = study.to_dict() | {"schedules": [str(schedule) for schedule in study.schedules]}
+    filled |= {"optimizer": optimizer_fields(study.optimizer)}
     filled |= {"arms": [f"{arm.label}: {join_names(study.candidate_words(arm))}" for arm in study.arms]}
     filled |= {"baseline": study.reference, "budget": spoken(study.budget)}
     if study.arms and all(candidate.optimizer for arm in study.arms for candidate in arm.candidates):
         del filled["optimizer"]  # no trial had it
     if any(record.own_loop for record in results.confirmed):
         filled = {name: value for name, value in filled.items() if name not in OF_TASKS}
-    return TextTable(("field", "value"), tuple(_flat_fields(filled)))
-
-
-def _flat_fields(fields: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    for name, value in fields.items():
-        if isinstance(value, Mapping):
-            yield from _flat_fields(value, f"{before}{name}.")
-        else:
-            yield f"{before}{name}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return TextTable(("field", "value"), tuple(flat_fields(filled)))
 
 
 def costs_table(results: StudyResults) -> TextTable:
@@ -79,11 +70,8 @@ def costs_table(results: StudyResults) -> TextTable:
 
 
 def versions_table(results: StudyResults) -> TextTable:
-    """Each field of the records' provenance; more than one value where records come from several machines."""
-    origins: list[Noun] = [record.provenance for record in results.tuned + results.confirmed]
-    fields = type(origins[0]).model_fields
-    values = {name: dict.fromkeys(str(getattr(origin, name)) for origin in origins) for name in fields}
-    return TextTable(("what", "value"), tuple((name, ", ".join(texts)) for name, texts in values.items()))
+    """Where the records come from."""
+    return provenance_table(results.tuned + results.confirmed)
 
 
 def rungs_table(checks: tuple[RungCheck, ...]) -> TextTable:

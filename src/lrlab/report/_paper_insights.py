@@ -48,7 +48,7 @@ def _sensitivity_figure(
         factors = [value for curve in curves for value in curve.x.tolist()]
         places, words = zip(*factor_ticks(min(factors), max(factors)), strict=True)
         mark_values(axes, places, words)
-        name_axes(axes, "factor off the peak (dashed: margin)", f"behind, {scale.unit}")
+        name_axes(axes, "factor off the peak (dashed: margin)", f"behind in {scale.size_unit}")
         label_ends(axes, curves, styles)
         return figure
 

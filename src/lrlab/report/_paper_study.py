@@ -222,7 +222,7 @@ def _differences_figure(
         axes.axvline(0, color=INK, linewidth=0.7)
         for place, each in enumerate(advantages):
             _draw_advantage(axes, place, each, styles, scale.factor)
-        name_axes(axes, f"advantage of the first, {scale.unit}")
+        name_axes(axes, f"advantage of the first in {scale.unit.removeprefix('of ')}")
         return figure
 
     header = ("first", "second", "advantage", "low", "high", "claimed", "margin it is within")

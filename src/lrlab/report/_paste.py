@@ -29,6 +29,8 @@ def code_to_paste(results: StudyResults) -> PastedCode:
     how = where | {"optimizer": trial.optimizer.name, "settings": trial.optimizer.model_dump(exclude={"name"})}
     more = "" if trial.average is None else "\n" + average_lines(trial.average, horizon=where["horizon"])
     short = scheduler_lines(plan, **how) + more
+    if "torch." in more and not short.startswith("import torch\n"):
+        short = f"import torch\n{short}"
     return PastedCode(lrlab=short, torch="" if isinstance(plan, Rule) else torch_lines(plan, **how) + more)
 
 

@@ -102,4 +102,4 @@ def differences_chart(advantages: Sequence[Advantage], scale: ScoreScale) -> Row
                 None if each.within is None else each.within * scale.factor,
             )
         )
-    return row_chart(f"advantage, {scale.unit}", rows, with_zero=True)
+    return row_chart(f"advantage in {scale.unit.removeprefix('of ')}", rows, with_zero=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from ..measures import MEASURES, trial_row
-from ..spec import Noun, Record, Study, StudyResults, Trial
+from ..spec import Optimizer, Record, Study, StudyResults, Trial, text_of_optimizer
+from ._field_words import value_words
 from ._numbers import ScoreScale, plain, rate
 from ._words import TextTable, further_words
 
@@ -66,13 +67,11 @@ def _further_cells(record: Record, scale: ScoreScale) -> dict[str, str]:
 
 def _field_words(trial: Trial, name: str) -> str:
     value = getattr(trial, name)
-    if isinstance(value, Noun):
-        value = {
-            field: each for field, each in value.to_dict().items() if each != type(value).model_fields[field].default
-        }
+    if isinstance(value, Optimizer):
+        return text_of_optimizer(value)
     if not isinstance(value, Mapping):
-        return str(value)
-    return ", ".join(f"{field} {each}" for field, each in value.items()) or "as usual"
+        return value_words(value)
+    return ", ".join(f"{field} {value_words(each)}" for field, each in value.items()) or "as usual"
 
 
 def _trial_cells(record: Record, label: str, phase: str, scale: ScoreScale, varied: list[str]) -> dict[str, str]:

@@ -21,8 +21,16 @@ function element(parent, name, attributes = {}, text = null) {
 const isolated = (text) => `\u2068${text}\u2069`;
 const measured = (text) => pen.measureText(text).width;
 
-// A name in so many pixels: its middle gives way, for names differ at their ends.
+// A name without what stands in its parentheses, where no other is left with the same.
+function bareName(name) {
+  const bare = (text) => (/\([^()]*\)/.test(text) ? bare(text.replace(/\([^()]*\)/g, "")) : text);
+  const short = bare(name);
+  return short && page.order.filter((other) => bare(other) === short).length < 2 ? short : name;
+}
+
+// A name in so many pixels: its fields give way first, then its middle, for names differ at their ends.
 function fitted(name, width) {
+  if (name.length <= 400 && measured(name) > width) name = bareName(name);
   let letters = Array.from(name.length > 400 ? name.slice(0, 100) + name.slice(-100) : name);
   if (letters.length === Array.from(name).length && measured(name) <= width) return name;
   for (let keep = letters.length - 1; keep > 2; keep -= 1) {
@@ -194,7 +202,7 @@ function drawPoints(parent, line, x, y) {
   const [bottom, top] = [y.at0, y.at1];
   for (const [px, py] of stretches(line, line.y, x, y).flat()) {
     const inside = Math.max(top + 6, Math.min(bottom - 6, py));
-    drawMark(parent, line.label, line.mark === "dot" ? "circle" : line.mark, px, line.mark === "cross" ? inside : py, { dot: 2.5, star: 8, cross: 4 }[line.mark] ?? 4);
+    drawMark(parent, line.label, line.mark === "dot" ? "circle" : line.mark, px, line.mark === "cross" ? inside : py, { dot: 2.5, star: 8, cross: 4 }[line.mark] ?? 6);
   }
 }
 
@@ -206,7 +214,7 @@ function drawLine(parent, line, x, y, faint) {
   }
   if (faint) return null;
   const points = all.flat(), each = line.every ? 1 : Math.max(1, Math.floor(points.length / 7));
-  const start = line.every ? 0 : (page.order.indexOf(line.label) * 3) % each;
+  const start = line.every ? 0 : (Math.max(0, page.order.indexOf(line.label)) * 3) % each;
   for (let place = start; place < points.length; place += each) drawMark(parent, line.label, mark, points[place][0], points[place][1], 3.5);
   return null;
 }

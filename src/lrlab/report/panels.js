@@ -161,7 +161,8 @@ function beyondWords(beyond) {
 function render(name) {
   const place = figureOf(name), chart = page.charts[name], state = states[name];
   const width = place.clientWidth || document.querySelector("main").clientWidth - 48;
-  const labels = shownLabels().filter((label) => chart.panels.some((panel) => panel.lines.some((line) => line.label === label)));
+  const chosen = [...shownLabels(), ...Object.keys(page.styles).filter((label) => !page.order.includes(label))];
+  const labels = chosen.filter((label) => chart.panels.some((panel) => panel.lines.some((line) => line.label === label)));
   const shown = new Set(labels), svg = document.createElementNS(SVG, "svg");
   boxes[name] = [];
   const choose = document.querySelector(`[data-panel="${name}"]`), many = labels.length > TOGETHER;

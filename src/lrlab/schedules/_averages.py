@@ -64,8 +64,9 @@ class Ema(WeightAverage):
     weights then keep a share d^(n-1), as in `torch.optim.swa_utils.get_ema_multi_avg_fn`.
 
     decay: d. debias: whether early weights count as the formula says, and no more.
-    Source: `Polyak & Juditsky 1992 <https://doi.org/10.1137/0330046>`_ on averages of iterates; `Morales-Brotons et al.
-    2024 <https://arxiv.org/abs/2411.18704>`_ on EMA in deep learning.
+    Source: Polyak & Juditsky, `Acceleration of Stochastic Approximation by Averaging
+    <https://doi.org/10.1137/0330046>`_, 1992, on averages of iterates; Morales-Brotons et al., `Exponential Moving
+    Average of Weights in Deep Learning: Dynamics and Benefits <https://arxiv.org/abs/2411.18704>`_, 2024.
 
     >>> Ema(decay=0.5).mix(Horizon(updates=3, updates_per_epoch=3)).round(3).tolist()
     [1.0, 0.667, 0.571]
@@ -99,8 +100,8 @@ class Swa(WeightAverage):
     after update S; mix = 1 / n at the n-th.
 
     start: S, a span from the first update. every: E, a span.
-    Source: `Izmailov et al. 2018 <https://arxiv.org/abs/1803.05407>`_; they start at 75 % of the run, and average the
-    ends of epochs.
+    Source: Izmailov et al., `Averaging Weights Leads to Wider Optima and Better Generalization
+    <https://arxiv.org/abs/1803.05407>`_, 2018; they start at 75 % of the run, and average the ends of epochs.
 
     >>> Swa(start="50%", every="2 updates").mix(Horizon(updates=8, updates_per_epoch=4)).tolist()
     [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.5]
@@ -134,8 +135,8 @@ class Lawa(WeightAverage):
     The places are counted back from the last update, which is one of them. It holds `last` copies of the weights.
 
     every: a span between two checkpoints. last: how many are averaged.
-    Source: `Kaddour 2022 <https://arxiv.org/abs/2209.14981>`_; checkpoints are those of epochs there, and last is 6 for
-    ResNet-50.
+    Source: Kaddour, `Stop Wasting My Time! Saving Days of ImageNet and BERT Training with Latest Weight Averaging
+    <https://arxiv.org/abs/2209.14981>`_, 2022; checkpoints are those of epochs there, and last is 6 for ResNet-50.
 
     >>> Lawa(every="3 updates", last=2).mix(Horizon(updates=8, updates_per_epoch=4)).tolist()
     [0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0]
@@ -177,7 +178,8 @@ class Merged(WeightAverage):
 
     of: the schedule whose decay r is, divided by its highest value, up to which r = 1; it must not grow again.
     end: the horizon that it is bound to, a span from the first update; afterwards the mean stays.
-    Source: `Tian et al. 2025 <https://arxiv.org/abs/2507.17634>`_, merging checkpoints in place of a decay.
+    Source: Tian et al., `WSM: Decay-Free Learning Rate Schedule via Checkpoint Merging for LLM Pre-training
+    <https://arxiv.org/abs/2507.17634>`_, 2025.
 
     >>> Merged(of=Wsd(cooldown="4 updates")).mix(Horizon(updates=6, updates_per_epoch=6)).round(2).tolist()
     [0.0, 0.0, 1.0, 0.5, 0.33, 0.25]

@@ -23,6 +23,7 @@ class OptimizerKind:
     evaluates: the slot with the weights that evaluation uses; "": those that are trained. rest: the optimizer that
     weights get which are no matrix; "": itself. highest: the highest rate that it tells from those above; None: any.
     source: where it was published.
+    work: what is cited, as "authors, title, year".
     compiled: its number in `OptimizerKind` of `native/lanes/optimizer.h`; None: lanes refuse it.
     """
 
@@ -36,6 +37,7 @@ class OptimizerKind:
     rest: str = ""
     highest: float | None = None
     source: str = ""
+    work: str = ""
     compiled: int | None = None
 
     @property
@@ -61,6 +63,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         slots=("momentum",),
         peaks=(0.01, 0.03, 0.1, 0.3),
         source="https://proceedings.mlr.press/v28/sutskever13.html",
+        work="Sutskever et al., On the importance of initialization and momentum in deep learning, 2013",
         compiled=0,
     ),
     "adam": OptimizerKind(
@@ -69,6 +72,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         slots=("first", "second"),
         peaks=ADAPTIVE_PEAKS,
         source="https://arxiv.org/abs/1412.6980",
+        work="Kingma & Ba, Adam: A Method for Stochastic Optimization, 2014",
         compiled=2,
     ),
     "adamw": OptimizerKind(
@@ -77,6 +81,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         slots=("first", "second"),
         peaks=ADAPTIVE_PEAKS,
         source="https://arxiv.org/abs/1711.05101",
+        work="Loshchilov & Hutter, Decoupled Weight Decay Regularization, 2017",
         compiled=3,
     ),
     "rmsprop": OptimizerKind(
@@ -90,6 +95,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         slots=("momentum", "square"),
         peaks=ADAPTIVE_PEAKS,
         source="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf",
+        work="Tieleman & Hinton, Lecture 6.5: RMSProp, 2012",
         compiled=1,
     ),
     "nadamw": OptimizerKind(
@@ -99,6 +105,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         slots=("first", "second", "trial"),
         peaks=(0.001, 0.003, 0.01, 0.03),
         source="https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
+        work="Dozat, Incorporating Nesterov Momentum into Adam, 2016",
     ),
     "radamw": OptimizerKind(
         torch="torch.optim.RAdam",
@@ -107,6 +114,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         slots=("first", "second"),
         peaks=(0.01, 0.03, 0.1, 0.3),
         source="https://arxiv.org/abs/1908.03265",
+        work="Liu et al., On the Variance of the Adaptive Learning Rate and Beyond, 2019",
     ),
     "lamb": OptimizerKind(
         torch=f"{PLAIN}Lamb",
@@ -115,6 +123,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         peaks=(0.003, 0.01, 0.03, 0.1),
         usual={"eps": 1e-6},
         source="https://arxiv.org/abs/1904.00962",
+        work="You et al., Large Batch Optimization for Deep Learning: Training BERT in 76 minutes, 2019",
     ),
     "adafactor": OptimizerKind(
         torch="torch.optim.Adafactor",
@@ -123,6 +132,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         peaks=(0.03, 0.1, 0.3, 1.0),  # of the root mean square of each weight
         highest=1.0,  # update t, from 1 on, has at most 1 / sqrt(t)
         source="https://arxiv.org/abs/1804.04235",
+        work="Shazeer & Stern, Adafactor: Adaptive Learning Rates with Sublinear Memory Cost, 2018",
     ),
     "lion": OptimizerKind(
         torch=f"{PLAIN}Lion",
@@ -131,6 +141,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         peaks=SIGN_PEAKS,
         usual={"beta2": 0.99},
         source="https://arxiv.org/abs/2302.06675",
+        work="Chen et al., Symbolic Discovery of Optimization Algorithms, 2023",
     ),
     "signum": OptimizerKind(
         torch=f"{PLAIN}Signum",
@@ -138,6 +149,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         slots=("first",),
         peaks=SIGN_PEAKS,
         source="https://arxiv.org/abs/1802.04434",
+        work="Bernstein et al., signSGD: Compressed Optimisation for Non-Convex Problems, 2018",
     ),
     "muon": OptimizerKind(
         torch=f"{PLAIN}Muon",
@@ -152,6 +164,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         usual={"momentum": 0.95, "beta2": 0.95, "nesterov": True},
         rest="adamw",
         source="https://arxiv.org/abs/2502.16982",
+        work="Liu et al., Muon is Scalable for LLM Training, 2025",
     ),
     "schedule_free_sgd": OptimizerKind(
         torch=f"{PLAIN}ScheduleFreeSGD",
@@ -160,6 +173,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         peaks=(0.1, 0.3, 1.0, 3.0),  # 10 to 50 times those of SGD with momentum, says its paper
         evaluates="mean",
         source="https://arxiv.org/abs/2405.15682",
+        work="Defazio et al., The Road Less Scheduled, 2024",
     ),
     "schedule_free_adamw": OptimizerKind(
         torch=f"{PLAIN}ScheduleFreeAdamW",
@@ -168,6 +182,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         peaks=(0.003, 0.01, 0.03, 0.1),  # 1 to 10 times those of AdamW, says its paper
         evaluates="mean",
         source="https://arxiv.org/abs/2405.15682",
+        work="Defazio et al., The Road Less Scheduled, 2024",
     ),
     "prodigy": OptimizerKind(
         torch=f"{PLAIN}Prodigy",
@@ -175,5 +190,6 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         slots=("first", "second", "sum", "start", "trial"),
         peaks=(0.1, 0.3, 1.0, 3.0),  # a factor of the rate that it finds
         source="https://arxiv.org/abs/2306.06101",
+        work="Mishchenko & Defazio, Prodigy: An Expeditiously Adaptive Parameter-Free Learner, 2023",
     ),
 }

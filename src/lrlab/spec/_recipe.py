@@ -173,12 +173,15 @@ def text_of_optimizer(optimizer: Optimizer) -> str:
     """The shortest text that leads back, `adamw(weight_decay=0.1)`."""
     fields = {name: getattr(optimizer, name) for name in Optimizer.model_fields if name != "name"}
     own = {name: value for name, value in fields.items() if value != optimizer.usual(name)}
-    inside = ", ".join(f"{name}={_field_text(value)}" for name, value in own.items())
+    inside = ", ".join(f"{name}={field_text(value)}" for name, value in own.items())
     return f"{optimizer.name}({inside})" if inside else optimizer.name
 
 
-def _field_text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+def field_text(value: object) -> str:
+    """A field's value as a text has it: true, false, none, a number of as many digits as it takes, or its own text."""
+    if isinstance(value, float):
+        return short if float(short := f"{value:g}") == value else repr(value)
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 
 def plan_of(arm: ArmPlan) -> Plan:

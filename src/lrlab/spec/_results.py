@@ -11,6 +11,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from ._chance import Way
 from ._halving import RungCheck
 from ._noun import Noun, omit_defaults, omit_empty
+from ._range_test import RangeTest
 from ._record import Metric, Record
 from ._study import Study
 from ._transfer import Transfer
@@ -199,7 +200,7 @@ class StudyResults(Noun):
     margin: of the verdict "within"; None: there is none. loss_claims: the same questions about the test loss, a family
     of their own; none where the loss is the metric or was not measured. rungs: of halving, each with its check.
     rivals: the records of the confirm seeds at peaks that tuning could not tell from the chosen ones.
-    transfer: how far the claims carry; None: not asked.
+    transfer: how far the claims carry; None: not asked. ranges: range tests of its task, optimizers and batch size.
     """
 
     study: Study
@@ -217,6 +218,7 @@ class StudyResults(Noun):
     rungs: tuple[RungCheck, ...] = ()
     rivals: tuple[Record, ...] = ()
     transfer: Transfer | None = None
+    ranges: tuple[RangeTest, ...] = ()
 
 
 def records_by_label(study: Study, records: Iterable[Record]) -> dict[str, list[Record]]:

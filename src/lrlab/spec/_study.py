@@ -26,7 +26,7 @@ from ._noun import (
 )
 from ._optimizers import OPTIMIZERS
 from ._planned_looks import check_planned_looks, take_usual_looks
-from ._recipe import ArmField, ArmPlan, Recipe, parts_of_arm, plan_of
+from ._recipe import ArmField, ArmPlan, Recipe, field_text, parts_of_arm, plan_of
 from ._space import Space, Values, candidate_at, check_search, mistake_at, points_in, space_of, without_fields
 from ._trial import Optimizer, Precision, Trial, Watched
 from ._tune import Tune
@@ -166,7 +166,9 @@ class Study(AskedNoun):
         optimizers = [(candidate.optimizer or self.optimizer).every_field() for candidate in candidates]
         apart_by = {name: len({str(fields[name]) for fields in optimizers}) > 1 for name in optimizers[0]}
         names = [name for name, apart in apart_by.items() if apart and name != "name"]
-        apart = [", ".join(f"{name.replace('_', ' ')} {fields[name]}" for name in names) for fields in optimizers]
+        apart = [
+            ", ".join(f"{name.replace('_', ' ')} {field_text(fields[name])}" for name in names) for fields in optimizers
+        ]
         words = [f"{each} ({how})" if how else str(each) for each, how in zip(candidates, apart, strict=True)]
         if len(set(words)) < len(words):  # peaks that differ beyond the digits shown
             words = [f"{text}, {each.peak!r}" for text, each in zip(words, candidates, strict=True)]

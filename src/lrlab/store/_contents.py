@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..spec import Record, Setup, StackPlan, Standing, Study, planned_rates
+from ..spec import RangeTest, Record, Setup, StackPlan, Standing, Study, planned_rates
 from ._pack import SHARED, Unreadable, bytes_of, inflate, text_of
 from ._rows import COPIED, INSERT_MEMBER, digest, insert_array, insert_study, make_tables
 from ._scan import readable_rows
@@ -23,8 +23,9 @@ NOTES = {  # what else is noted: columns that the digest is of, from which versi
     "program": ("data, parts", 6, str),
     "failure": ("trial, message, traceback, added", 6, str),
     "standing": ("trial, standing", 6, Standing.from_json),
+    "range_test": ("key, test", 7, RangeTest.from_json),
 }
-SINCE = {"setup": 2, "stack": 2, "member": 2, "program": 3, "failure": 4, "standing": 5, "content": 6}
+SINCE = {"setup": 2, "stack": 2, "member": 2, "program": 3, "failure": 4, "standing": 5, "content": 6, "range_test": 7}
 
 
 class StoreFault(NamedTuple):
@@ -80,7 +81,9 @@ class Contents:
     def _table_faults(self) -> list[str]:
         """Tables of the newest version that are not there, or lack a column."""
         found: list[str] = []
-        for table, (columns, _) in COPIED.items() if self._schema >= 6 else ():
+        for table, (columns, _) in COPIED.items():
+            if self._schema < max(6, SINCE.get(table, 1)):
+                continue
             try:
                 self._database.execute(f"select {columns} from {table} limit 0")
             except (sqlite3.Error, UnicodeDecodeError) as error:

@@ -69,7 +69,7 @@ def _numbers(record: Record) -> dict[str, object]:
 
 
 def _merge_notes(into: Store, other: Store) -> None:
-    """Studies by the time they were last run, standings at rungs, programs of tasks."""
+    """Studies by the time they were last run, standings at rungs, range tests, programs of tasks."""
     known = {(stored.study, stored.data) for stored in into.studies()}
     fresh = [stored for stored in other.studies() if (stored.study, stored.data) not in known]
     if fresh:
@@ -78,6 +78,10 @@ def _merge_notes(into: Store, other: Store) -> None:
     theirs = other.standings(other.noted_standings())
     own = into.standings(theirs)
     into.add_standings(standing for key, standing in theirs.items() if key not in own)
+    tests = into.range_tests()
+    for key, test in other.range_tests().items():
+        if key not in tests:
+            into.add_range_test(key, test)
     for stored in fresh:
         program = other.program(stored.data)
         if program and not into.program(stored.data):

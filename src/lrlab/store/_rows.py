@@ -9,7 +9,7 @@ from typing import Any
 from ._pack import DEFLATED, LONG, SHARED, deflate
 
 APPLICATION = 0x6C726C62  # "lrlb" in the file's header says whose it is
-SCHEMA = 6
+SCHEMA = 7
 TABLES = """
 create table record (key text primary key, record text not null, added text not null);
 create table array (key text not null references record, name text not null, npy blob not null,
@@ -56,6 +56,9 @@ update program set digest = digest_of(data, parts);
 update failure set digest = digest_of(trial, message, traceback, added);
 update standing set digest = digest_of(trial, standing);
 """,
+    6: """
+create table range_test (key text primary key, test text not null, added text not null, digest text not null);
+""",
 }
 INSERT_RECORD = "insert into record (key, record, added, digest, form, arrays) values (?, ?, ?, ?, ?, ?)"
 INSERT_ARRAY = "insert into array (key, name, npy, digest, form) values (?, ?, ?, ?, ?)"
@@ -67,6 +70,7 @@ INSERT_MEMBER = "insert or replace into member (trial, stack) values (?, ?)"
 INSERT_PROGRAM = "insert or replace into program (data, parts, added, digest) values (?, ?, ?, ?)"
 INSERT_FAILURE = "insert or replace into failure (trial, message, traceback, added, digest) values (?, ?, ?, ?, ?)"
 INSERT_STANDING = "insert or replace into standing (trial, standing, added, digest) values (?, ?, ?, ?)"
+INSERT_RANGE_TEST = "insert or replace into range_test (key, test, added, digest) values (?, ?, ?, ?)"
 DELETE_FAILURE = "delete from failure where trial = ?"
 
 
@@ -131,6 +135,7 @@ COPIED = {
     "program": ("data, parts, added, digest", INSERT_PROGRAM),
     "failure": ("trial, message, traceback, added, digest", INSERT_FAILURE),
     "standing": ("trial, standing, added, digest", INSERT_STANDING),
+    "range_test": ("key, test, added, digest", INSERT_RANGE_TEST),
 }
 
 

@@ -4,7 +4,8 @@ Tables: record (one per trial, by its key), array (what is kept beside a record)
 the fingerprint of its data, newest last), setup (what calibration found, by what was calibrated), stack (which trials
 are trained as one, and how), member (the newest stack of each trial), program (of which parts a user's task consists,
 by its fingerprint), failure (why a trial failed the last time; it goes once the trial has ended), standing (what was
-measured of a trial up to a rung). Records and arrays carry a digest.
+measured of a trial up to a rung), range_test (the newest of a task, optimizer and batch size). Records and arrays carry
+a digest.
 """
 
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from ..errors import LabWarning, StoreError
-from ..spec import Record, Setup, StackPlan, Standing, Study
+from ..spec import RangeTest, Record, Setup, StackPlan, Standing, Study
 from ._collecting import collector_paused
 from ._disk import Disk
 from ._file import open_to_read, usable_path
@@ -27,6 +28,7 @@ from ._rows import (
     INSERT_FAILURE,
     INSERT_MEMBER,
     INSERT_PROGRAM,
+    INSERT_RANGE_TEST,
     INSERT_SETUP,
     INSERT_STACK,
     INSERT_STANDING,
@@ -257,6 +259,18 @@ class Store:
         """The trials (keys) of which it is noted how far they were measured."""
         rows = self._rows.all("select trial from standing") if self._schema >= 5 else []
         return list(dict.fromkeys(trial for some in rows for (trial,) in some))
+
+    def add_range_test(self, key: str, test: RangeTest) -> None:
+        """Note a range test under this key, in place of what was noted before."""
+        values = (key, text := test.to_json(), now(), digest(key, text))
+        self._write_change(lambda database: database.execute(INSERT_RANGE_TEST, values))
+
+    def range_tests(self) -> dict[str, RangeTest]:
+        """The range tests that are noted, by key; one that cannot be read is none."""
+        held_and_file = self._rows.all("select key, test, digest from range_test") if self._schema >= 7 else []
+        rows = [row for rows in reversed(held_and_file) for row in rows if is_whole(row)]
+        tests = {key: read_text(RangeTest.from_json, text) for key, text, _ in rows}
+        return {key: test for key, test in tests.items() if test is not None}
 
     def add_setup(self, key: str, setup: Setup) -> None:
         """Note what calibration found for this key."""
