@@ -48,7 +48,7 @@ def find_live_rate(
     begin = usual_rates(name or ADAPTIVE) if rates is None else checked_rates(rates)
     of_torch = type(optimizer).__module__.startswith("torch.")  # others of that name may take any rate
     highest = highest_rate(name) if of_torch else HIGHEST_RATE
-    what = SweepSubject(of, kind, "training loss", updates, length, tuple(range(orders)), highest)
+    what = SweepSubject(of, kind, "training loss", updates, length, tuple(range(orders)), highest=highest)
     with live_run(model, optimizer, loader, loss, batch_loss, updates, orders) as run:
         untrained = run.losses_untrained()
         return sweep_rates(
