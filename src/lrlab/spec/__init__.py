@@ -1,5 +1,6 @@
 """The nouns: Trial, Study with its phases, Record, Claim, Results. Frozen; JSON and YAML round trip; content keys."""
 
+from ._arm_text import split_arm as split_arm
 from ._axis import Axis as Axis
 from ._axis import AxisValue as AxisValue
 from ._axis import read_axis as read_axis
@@ -84,7 +85,6 @@ from ._recipe import parts_of_arm as parts_of_arm
 from ._recipe import plan_of as plan_of
 from ._recipe import read_arm as read_arm
 from ._recipe import read_optimizer as read_optimizer
-from ._recipe import split_arm as split_arm
 from ._recipe import text_of_optimizer as text_of_optimizer
 from ._record import OWN_LOOP as OWN_LOOP
 from ._record import Epoch as Epoch
