@@ -6,7 +6,6 @@ from lrlab import engine
 from lrlab.engine import Deviation
 from lrlab.errors import TaskError
 from lrlab.lab import Verified, _verify, verify_task
-from lrlab.spec import Optimizer
 from support.tasks import BLOBS_FILE
 
 
@@ -19,7 +18,7 @@ def layouts(tmp_path, monkeypatch):
     def layouts(asked, *takes):
         monkeypatch.setattr(_verify, "_can_hold", lambda layout, trials, task: (layout, trials[0].precision) in takes)
         task = f"{tmp_path / 'mine.py'}:task"
-        found = verify_task(task, layout=asked, batch_size=8, optimizer=Optimizer())
+        found = verify_task(task, layout=asked, batch_size=8, fields={"name": "sgd"})
         return [check.layout for check in found]
 
     return layouts
@@ -81,9 +80,9 @@ def task():
 def test_a_model_that_no_seed_governs_is_not_called_equal(tmp_path, monkeypatch):
     (tmp_path / "adrift.py").write_text(ADRIFT)
     with pytest.raises(TaskError, match="draws or counts belongs to no seed; draw from torch's own generator"):
-        verify_task(f"{tmp_path}/adrift.py:task", layout="loop", batch_size=8, optimizer=Optimizer())
+        verify_task(f"{tmp_path}/adrift.py:task", layout="loop", batch_size=8, fields={"name": "sgd"})
     monkeypatch.setattr("lrlab.tasks._fit._check_draws", lambda *_: None)  # what it does not see
-    found = verify_task(f"{tmp_path}/adrift.py:task", layout="loop", batch_size=8, optimizer=Optimizer())
+    found = verify_task(f"{tmp_path}/adrift.py:task", layout="loop", batch_size=8, fields={"name": "sgd"})
     assert not any(check.equal for check in found)
 
 

@@ -1,14 +1,16 @@
 """A Dataset of torch's, read once: every kind of item, and what is refused, with the way out."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from torch import nn
-from torch.utils.data import Dataset, IterableDataset, TensorDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from lrlab.errors import TaskError
-from lrlab.tasks import Task, _items
+from lrlab.tasks import Task, _items, _patience
 from lrlab.tasks._fit import check_own
 
 COUNT = 30
@@ -217,11 +219,61 @@ def test_a_data_set_that_does_not_fit_is_refused_before_it_is_read(monkeypatch):
 
 
 def test_long_reading_is_told_once(monkeypatch, capsys):
-    monkeypatch.setattr(_items, "PATIENCE", -1.0)
+    monkeypatch.setattr(_patience, "PATIENCE", -1.0)
     read(WAYS[0])
     told = capsys.readouterr().err
     assert told.count("the dataset: reading it into memory") == 1
     assert "of 30; about" in told
+
+
+class Said(Flowing):
+    """Flowing items, of which there are so many, and as many as are said."""
+
+    def __init__(self, given, said):
+        self.given, self.said = given, said
+
+    def __iter__(self):
+        return ((X[place % COUNT], Y[place % COUNT]) for place in itertools.islice(itertools.count(), self.given))
+
+    def __len__(self):
+        if self.said is None:
+            raise TypeError
+        return self.said
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "words"),
+    [
+        (None, None, r"after [0-9,]+ items, and it does not say how many more .*from_loaders.*islice\(items, n\)"),
+        (None, 20, r"says that it has 20 items, and gives more; let __len__ return"),
+        (15, 20, r"says that it has 20 items, and gives 15; let __len__ return"),
+        (15, 0, r"says that it has 0 items, and gives more; let __len__ return"),
+        (1, 0, r"says that it has 0 items, and gives 1; let __len__ return"),
+        (15, 10**12, r"takes [0-9.]+ GB \(1,000,000,000,000 items.*from_loaders"),
+    ],
+)
+def test_items_without_end_and_lengths_that_are_not_so_are_refused(given, said, words, monkeypatch):
+    monkeypatch.setattr(_items, "free_memory", lambda: 1_000_000)
+    with pytest.raises(TaskError, match=words):
+        Task.from_dataset(Said(given, said), model=linear)
+
+
+def test_rows_that_grow_beyond_the_memory_are_refused(monkeypatch):
+    monkeypatch.setattr(_items, "free_memory", lambda: 1_000_000)
+    growing = Made(lambda place: (np.zeros(1 if place == 0 else 100_000, np.int64), 1))
+    with pytest.raises(TaskError, match=rf"takes 0.0 GB after 2 items, of {COUNT}: .*fewer items"):
+        Task.from_dataset(growing, model=linear)
+
+
+def test_what_is_no_data_set_by_itself_is_named():
+    class NoLength(Dataset):
+        def __getitem__(self, place):
+            return X[place % COUNT], Y[place % COUNT]
+
+    with pytest.raises(TaskError, match=r"a Dataset without a length: give NoLength a __len__"):
+        Task.from_dataset(NoLength(), model=linear)
+    with pytest.raises(TaskError, match=r"a DataLoader, whose items are batches; give loader.dataset, or .*from_load"):
+        Task.from_dataset(DataLoader(Made(lambda place: (X[place], Y[place]))), model=linear)
 
 
 def test_a_length_that_cannot_be_read_is_refused():

@@ -1,14 +1,17 @@
 """Loaders in the place of arrays: opened, read, refused, with the way out."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
-from lrlab.errors import TaskError
+import lrlab
+from lrlab.errors import RunError, TaskError
 from lrlab.objectives import MultiLabel
-from lrlab.tasks import Task
+from lrlab.tasks import Task, _streams
 from lrlab.tasks._fit import check_own
 from lrlab.tasks._parcel import read_parcel, write_parcel
 
@@ -154,3 +157,60 @@ def failing(batch_size):
 def test_a_loader_that_fails_or_gives_no_batches_is_refused(loader_of, way):
     with pytest.raises(TaskError, match=way):
         task(train=loader_of)
+
+
+class Flowing(IterableDataset):
+    """Items in order, without end unless so many are given; as many as are said."""
+
+    def __init__(self, given=None, said=None):
+        self.given, self.said = given, said
+
+    def __iter__(self):
+        return ((X[place % 200], Y[place % 200]) for place in itertools.islice(itertools.count(), self.given))
+
+    def __len__(self):
+        if self.said is None:
+            raise TypeError
+        return self.said
+
+
+@pytest.mark.parametrize(
+    ("parts", "way"),
+    [
+        ({"train": Flowing()}, r"train: .*after [0-9,]+ no end is in sight; .*examples=10_000, or .* __len__"),
+        ({"test": Flowing()}, r"test: .*after [0-9,]+ no end is in sight; .*itertools.islice\(items, n\)"),
+        ({"validation": Flowing(None, 100)}, r"says that it has 100 examples, and gives more; let __len__"),
+        ({"train": Flowing(None, 300)}, r"says that it has 300 examples, and gives more; let __len__"),
+    ],
+)
+def test_loaders_without_end_are_refused_with_the_way_out(parts, way, monkeypatch):
+    monkeypatch.setattr(_streams, "ENDLESS", 1000)
+    with pytest.raises(TaskError, match=way):
+        task(**{name: loader(data) for name, data in parts.items()})
+
+
+def test_labels_beyond_the_memory_are_refused(monkeypatch):
+    monkeypatch.setattr(_streams, "free_memory", lambda: 3000)
+    with pytest.raises(TaskError, match=r"the labels of 128 examples take .* and 3e-06 GB are free; let it end after"):
+        task(test=loader(TRAIN))
+
+
+@pytest.mark.parametrize("examples", [0, -3, 2.5, True, "10"])
+def test_a_number_of_examples_that_is_none_is_refused(examples):
+    with pytest.raises(TaskError, match=r"`examples` of an epoch must be a whole number from 1.*write 10_000"):
+        task(examples=examples)
+
+
+def test_an_epoch_of_a_loader_without_end_has_as_many_examples_as_are_said(tmp_path):
+    made = task(train=loader(Flowing()), examples=np.int64(100))
+    assert made.examples == 100
+    how = {"epochs": 2, "seeds": 2, "tuning_seeds": 1, "peaks": [0.1], "workers": 0, "progress": False}
+    results = lrlab.compare(made, ["constant"], batch_size=16, store=tmp_path / "a.db", **how)
+    assert {record.updates for record in results.findings.confirmed} == {12}
+
+
+def test_a_loader_that_gives_fewer_than_its_length_is_refused_where_it_trains(tmp_path):
+    made = task(train=loader(Flowing(80, 200)))
+    how = {"epochs": 2, "seeds": 2, "tuning_seeds": 1, "peaks": [0.1], "workers": 0, "progress": False}
+    with pytest.raises(RunError, match=r"gives 5 batches of 16 in epoch 1, and 200 examples .* its length says"):
+        lrlab.compare(made, ["constant"], batch_size=16, store=tmp_path / "a.db", **how)

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+import lrlab
 from lrlab.api._frames import epoch_frame, trial_frame
 from lrlab.errors import RunsError
 from lrlab.spec import Metric
 from lrlab.trackers import read_runs
 from support.results import all_diverged, example_results
+from support.tasks import OBJECTIVE_TASKS
 
 KEPT = Path(__file__).parents[2] / "results"
 
@@ -70,3 +72,52 @@ def test_a_metric_that_is_the_loss_has_its_columns_once():
     table = read_runs(trial_frame(results))
     assert table.metrics == ("test_loss",)
     assert set(table.frame["value"]) == {record.test.score for record in results.confirmed}
+
+
+@pytest.fixture(scope="module", params=["classes", "amounts", "tokens", "pixels"])
+def finished(request, tmp_path_factory):
+    """A finished comparison of a task with an objective, and its store."""
+    store = tmp_path_factory.mktemp(request.param) / "a.db"
+    how = {"updates": 6, "seeds": 3, "tuning_seeds": 1, "peaks": [0.03, 0.1], "batch_size": 16, "workers": 0}
+    task = OBJECTIVE_TASKS[request.param]()
+    return lrlab.compare(task, ["constant", "cosine+ema"], name="one", store=store, progress=False, **how), store
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_what_a_store_exports_is_judged_by_its_metric_in_its_direction(finished, kind, tmp_path):
+    results, store = finished
+    trials, epochs = lrlab.export_store(tmp_path, store, study="one", table=kind)
+    for place, metric in ((trials, f"test_{results.metric.name}"), (epochs, f"validation_{results.metric.name}")):
+        table = read_runs(place)
+        assert table.metrics == (metric,)
+        assert table.higher_is_better == {metric: results.metric.higher_is_better}
+        assert set(table.frame["arm"]) == {"constant", "cosine+ema"}
+        assert table.frame["seed"].n_unique() == 3
+    scores = {(label, str(record.trial.seed)): record.test.score for label, record in confirmed(results)}
+    read = read_runs(trials).frame
+    assert {(arm, seed): value for arm, seed, value in read.select("arm", "seed", "value").iter_rows()} == scores
+
+
+def confirmed(results):
+    return [(results.study.label_of(record.trial), record) for record in results.findings.confirmed]
+
+
+def test_the_direction_is_that_of_the_metric_whatever_its_name():
+    frame = trial_frame(example_results()).with_columns(higher_is_better=False)
+    assert read_runs(frame).higher_is_better == {"test_accuracy": False}
+    assert read_runs(frame, higher_is_better=True).higher_is_better == {"test_accuracy": True}
+
+
+def test_tables_of_a_whole_store_say_how_to_export_a_study(finished, tmp_path):
+    for place in lrlab.export_store(tmp_path, finished[1]):
+        with pytest.raises(RunsError, match=r"holds all trials of a store, .* lrlab store export FOLDER --study NAME"):
+            read_runs(place)
+
+
+def test_epochs_whose_metric_is_not_said_ask_for_it():
+    frame = epoch_frame(example_results()).drop("metric", "higher_is_better")
+    with pytest.raises(
+        RunsError, match=r"no column says what the scores .*--metric validation_loss"
+    ):
+        read_runs(frame)
+    assert read_runs(frame, metric="validation_loss").higher_is_better == {"validation_loss": False}

@@ -2,12 +2,12 @@
 
 import warnings
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabWarning, StoreError, StudyError, UnknownName
-from ..lab import leftovers, stored_records, tidy
+from ..lab import leftovers, stored_records, stored_results, tidy
 from ..lab import progress as progress_of
 from ..measures import epoch_columns, epoch_rows, further_columns, further_row, trial_columns, trial_row
 from ..schedules import Schedule
@@ -27,6 +27,7 @@ from ..store import (
     merge_stores as merged,
 )
 from ..trackers import Ledger
+from ._frames import epoch_frame, trial_frame
 from ._places import store_place
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ def export_store(
 ) -> tuple[Path, Path]:
     """Write what was measured as two tables, `trials` and `epochs`, a row for each; returns where they are.
 
-    folder: made where it is not there. store: as in `check_store`. study: its trials alone, with the columns `phase`
-    and `label`; unless given, every trial of the store. table: "csv" or "parquet". Raises StoreError, and UnknownName
-    for another kind of table or study.
+    folder: made where it is not there. store: as in `check_store`. study: its trials alone, with the column `label`,
+    and where it is finished `phase` ("tune", "confirm", "rivals") and `higher_is_better`, which `judge` reads; unless
+    given, every trial of the store. table: "csv" or "parquet". Raises StoreError, and UnknownName for another kind of
+    table or study.
     """
     if table not in FORMATS:
         raise UnknownName("kind of table", table, FORMATS)
@@ -222,6 +224,7 @@ def _study_named(store: Store, name: str) -> StoredStudy:
 
 
 def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, polars.DataFrame]":
+    """Trials and epochs of a study, with phases where it is finished; of the whole store where none is named."""
     import polars
 
     own: dict[str, Any] = {}
@@ -229,6 +232,9 @@ def _frames_of(store: Store, study: str | None) -> "tuple[polars.DataFrame, pola
     labels: dict[str, str] = {}
     if study is not None:
         stored = _study_named(store, study)
+        with suppress(StoreError):  # it is not finished
+            findings = stored_results(stored, store)
+            return trial_frame(findings, rivals=True), epoch_frame(findings, rivals=True)
         kept = _records_of(stored, store)
         labels = {record.trial.key: stored.study.label_of(record.trial) for record in kept}
         own, records = {"label": str}, iter(kept)

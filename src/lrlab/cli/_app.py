@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from ..errors import LabError, RunError, TimeUp, Unfinished, shortened, visible
 from ._compare import compare
@@ -46,6 +46,21 @@ class _Verbs(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         with _shown_safely():
             return super().invoke(ctx)
+
+
+class _Verb(TyperCommand):
+    """A verb whose help has lists of names from where they are kept, which is loaded where help is asked for."""
+
+    def get_help(self, ctx: Any) -> str:
+        from ..spec import LAYOUT_KINDS, OPTIMIZERS
+
+        layouts = ("auto", *(name for name, kind in LAYOUT_KINDS.items() if not kind.plain))
+        for place, kinds in (("{optimizers}", OPTIMIZERS), ("{layouts}", layouts)):
+            for option in self.params:
+                words = getattr(option, "help", None)
+                if words is not None and place in words:
+                    option.help = words.replace(place, ", ".join(kinds))  # pyright: ignore[reportAttributeAccessIssue]
+        return super().get_help(ctx)
 
 
 @contextlib.contextmanager
@@ -119,7 +134,7 @@ _VERBS = {
     "doctor": doctor,
 }
 for _name, _verb in _VERBS.items():
-    app.command(_name, epilog=example_of(_name))(_end_in_words(_verb))
+    app.command(_name, cls=_Verb, epilog=example_of(_name))(_end_in_words(_verb))
 for _name, _verb in STORE_VERBS.items():
     store_app.command(_name, epilog=example_of(f"store {_name}"))(_end_in_words(_verb))
 app.add_typer(store_app, name="store", epilog=example_of("store check"))

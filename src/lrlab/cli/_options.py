@@ -215,8 +215,7 @@ PeaksOption = Annotated[
 OptimizerOption = Annotated[
     str | None,
     typer.Option(
-        help='sgd, adamw, muon ... (lrlab list optimizers), or with fields: "adamw(no_decay=true)"; default: what the '
-        "task suggests, else sgd."
+        help='One of {optimizers}; or with fields: "adamw(no_decay=true)". Default: what the task suggests, else sgd.'
     ),
 ]
 WeightDecayOption = Annotated[float | None, typer.Option(help="Weight decay; default: 0, or what the task suggests.")]

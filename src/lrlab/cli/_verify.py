@@ -25,10 +25,7 @@ def verify(
     ] = None,
     layout: Annotated[
         str | None,
-        typer.Option(
-            help="Of a task: auto (the default), lanes, grouped, vmap, channels_last, loop, grouped_compiled or "
-            "loop_compiled."
-        ),
+        typer.Option(help="Of a task, one of {layouts}; default: auto."),
     ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Of a task: examples in a batch; default: 8.")] = None,
     optimizer: OptimizerOption = None,

@@ -25,7 +25,7 @@ def training_batches(run: TrialRun, epoch: int) -> Iterator[Split]:
 
 def _loaded_batches(run: TrialRun, epoch: int, wanted: int) -> Iterator[Split]:
     """What a new loader gives, its random numbers those of the seed and the epoch."""
-    size, given = run.trial.update_size, 0
+    size, given, cut = run.trial.update_size, 0, run.task.streams["train"].cut
     number = stream(run.trial.seed, "order", epoch)
     for batch in draw_apart(_steps_of(run, size), number, run.device):
         if len(batch.labels) > size or (given == 0 and len(batch.labels) < size):
@@ -35,7 +35,7 @@ def _loaded_batches(run: TrialRun, epoch: int, wanted: int) -> Iterator[Split]:
             )
         if len(batch.labels) < size:  # what fills no batch is left out
             continue
-        if given == wanted and wanted < run.horizon.updates_per_epoch:
+        if given == wanted and (cut or wanted < run.horizon.updates_per_epoch):
             return
         given += 1
         if given > wanted:
@@ -45,7 +45,8 @@ def _loaded_batches(run: TrialRun, epoch: int, wanted: int) -> Iterator[Split]:
         more = "more than " * (given > wanted)
         raise TaskError(
             f"the train loader gives {more}{min(given, wanted)} batches of {size} in epoch {epoch + 1}, and "
-            f"{run.task.examples} examples make {run.horizon.updates_per_epoch}; give as many in every epoch"
+            f"{run.task.examples} examples make {run.horizon.updates_per_epoch}; give as many in every epoch as its "
+            "length says"
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ..errors import StudyError, UnknownName
+from ..schedules import AVERAGES
 from ..spec import (
     OPTIMIZERS,
     SETTING,
@@ -62,6 +63,9 @@ def usual_space(
 
 def _usual_range(name: str, plans: Sequence[ArmPlan], peaks: Sequence[float]) -> str:
     known = searched_names(plans)
+    head = name.partition(".")[0]
+    if name not in known and head in AVERAGES:
+        raise StudyError(f"{name} is a field of the average {head}, which no schedule here has; write constant+{head}")
     if name not in known and not name.startswith(SETTING):
         raise UnknownName("field to search", name, known)
     if name == "peak":

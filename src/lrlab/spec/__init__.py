@@ -1,5 +1,6 @@
 """The nouns: Trial, Study with its phases, Record, Claim, Results. Frozen; JSON and YAML round trip; content keys."""
 
+from ._arm_text import split_arm as split_arm
 from ._axis import Axis as Axis
 from ._axis import AxisValue as AxisValue
 from ._axis import read_axis as read_axis

@@ -2,8 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from ..errors import shortened
+from ._arm_text import ArmText, fields_beside, more_than_schedule, refuse_parts
 from ._noun import AskedNoun, AverageField, PeakField, ScheduleField, Settings, Whole, omit_empty
 from ._trial import Optimizer
 
@@ -20,6 +22,17 @@ class Candidate(AskedNoun):
     settings: Settings = Field(default={})
     batch_size: Annotated[Whole, Field(ge=1)] | None = None
     average: AverageField | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_text(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            parts = more_than_schedule(data) or ArmText(data, "", "")
+            raise ValueError(
+                f"a candidate is a schedule with its peak, but got {shortened(data, 100)!r}; write "
+                f"{{{fields_beside(parts)}, peak: 0.1}}, or the text under `schedules`, whose peaks are tuned"
+            )
+        return refuse_parts(data)
 
     @model_serializer(mode="wrap")
     def _omit_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

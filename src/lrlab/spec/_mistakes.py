@@ -1,5 +1,6 @@
 """Mistakes in the fields of a noun, as pydantic tells them, in words with the way out."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
@@ -53,7 +54,10 @@ def mistake_text(item: Any, kind: type[BaseModel], written: str | None = None) -
     if item["type"] in ("value_error", "misplaced"):
         return text
     if item["type"] == "literal_error" and isinstance(item["input"], str):
-        return f"{text[0].lower()}{text[1:]}, but got {shortened(repr(item['input']), LONGEST_VALUE)}"
+        words = f"{text[0].lower()}{text[1:]}, but got {shortened(repr(item['input']), LONGEST_VALUE)}"
+        known = re.findall(r"'([^']*)'", item.get("ctx", {}).get("expected", ""))
+        meant = did_you_mean(item["input"], known)
+        return f"{words}; {meant}" if meant.startswith("did you mean") else words
     got = shortened(written or repr(item["input"]), LONGEST_VALUE)
     way = "give it a value, or leave it out" if item["input"] is None else WAYS.get(item["type"], "")
     return f"{text[0].lower()}{text[1:]}, but got {got}{way and f'; {way}'}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Strict, ValidationError
 from pydantic_core import PydanticCustomError
 
-from ..errors import LabError, StudyError, shortened, visible
+from ..errors import LabError, ScheduleError, StudyError, shortened, visible
 from ..rules import Plan, Rule, from_dict, parse
 from ..schedules import (
     CatalogueEntry,
@@ -24,6 +24,7 @@ from ..schedules import (
     parse_average,
     parts_of,
 )
+from ._arm_text import more_than_schedule
 from ._mistakes import words_of_mistakes
 
 LONGEST_SETTING = 200  # characters of a setting's name, or of its text
@@ -186,8 +187,24 @@ def read_plan(value: Any) -> Plan:
     if isinstance(value, Mapping):
         if not isinstance(value.get("name"), str):
             raise ValueError("a schedule given by its fields needs a name, as in {name: cosine, floor: 0.1}")
+        _refuse_more(value["name"])
         return _known_plan(value)
-    return value if isinstance(value, Schedule | Rule) else parse(value)
+    if isinstance(value, Schedule | Rule):
+        return value
+    if isinstance(value, str):
+        _refuse_more(value)
+    return parse(value)
+
+
+def _refuse_more(text: str) -> None:
+    """Raise ScheduleError for the text of an arm that is more than a schedule."""
+    parts = more_than_schedule(text)
+    if parts is not None:
+        what = " and ".join(["an average"] * bool(parts.average) + ["an optimizer"] * bool(parts.optimizer))
+        raise ScheduleError(
+            f"a schedule alone stands here, but read {shortened(text, 100)!r} with {what}; write "
+            f"{parts.schedule or 'constant'}"
+        )
 
 
 def _read_average(value: Any) -> WeightAverage:

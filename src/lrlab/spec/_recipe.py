@@ -1,7 +1,7 @@
 """Recipe: a schedule with an average of weights or an optimizer of its own, `SCHEDULE[+AVERAGE][@OPTIMIZER]`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import PlainSerializer, PlainValidator, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -9,18 +9,16 @@ from ..errors import ScheduleError, UnknownName
 from ..rules import Plan, Rule, parse
 from ..schedules import (
     AVERAGES,
-    NAME,
     Schedule,
     UnpairedError,
     WeightAverage,
     parse_average,
     plain_name,
-    split_fields,
-    split_name,
     split_outside,
 )
+from ._arm_text import is_average, refuse_parts, split_arm
 from ._noun import AskedNoun, AverageField, ScheduleField, as_value_error, omit_empty, read_plan
-from ._optimizers import OPTIMIZERS
+from ._optimizer_text import optimizer_fields_of
 from ._trial import Optimizer, check_average
 
 FORMS = 'write "constant+ema(decay=0.999)", "constant@schedule_free_adamw" or "cosine+swa@adamw(weight_decay=0.1)"'
@@ -43,6 +41,11 @@ class Recipe(AskedNoun):
     average: AverageField | None = None
     optimizer: Optimizer | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_parts(cls, data: Any) -> Any:
+        return refuse_parts(data)
+
     @model_serializer(mode="wrap")
     def _omit_none(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return omit_empty(write(self), "average", "optimizer")
@@ -63,27 +66,6 @@ class Recipe(AskedNoun):
 ArmPlan: TypeAlias = Schedule | Rule | Recipe  # what is compared under one name
 
 
-class ArmText(NamedTuple):
-    """The parts of an arm's text; "" where there is none."""
-
-    schedule: str
-    average: str
-    optimizer: str
-
-
-def split_arm(text: str) -> ArmText:
-    """An arm's text cut into its parts; none of them is read. Raises UnpairedError.
-
-    >>> split_arm("warmup+constant + ema(decay=0.99) @ adamw")
-    ArmText(schedule='warmup+constant', average='ema(decay=0.99)', optimizer='adamw')
-    """
-    body, *after = split_outside(text, "@")
-    parts = split_outside(body, "+")
-    name = NAME.match(parts[-1].strip())
-    average = parts.pop() if len(parts) > 1 and name and plain_name(name[0]) in AVERAGES else ""
-    return ArmText("+".join(parts).strip(), average.strip(), "@".join(after).strip())
-
-
 def read_arm(text: str, optimizer: Mapping[str, Any] | None = None) -> ArmPlan:
     """The schedule, rule or recipe that a text names; the inverse of `str`.
 
@@ -99,9 +81,15 @@ def read_arm(text: str, optimizer: Mapping[str, Any] | None = None) -> ArmPlan:
         raise ScheduleError(f"{error}; {FORMS}") from None
     if "@" in text and not own:
         raise ScheduleError(f'an optimizer stands after the "@", but read {text!r}; {FORMS}')
-    if (name := NAME.match(schedule)) and plain_name(name[0]) in AVERAGES:
+    if own and not (schedule or average):
         raise ScheduleError(
-            f'an average stands after the schedule that trains, but read {text!r}; write "constant+{schedule}"'
+            f'the schedule that trains stands before the "@", but read {text!r}; write "constant@{own}"'
+        )
+    if is_average(schedule) or (average and not schedule):
+        first, *rest = split_outside(schedule, "+") if schedule else [average]
+        raise ScheduleError(
+            f"an average stands after the schedule that trains, but read {text!r}; write "
+            f'"{"+".join(rest).strip() or "constant"}+{first.strip()}"'
         )
     plan = _parse_schedule(schedule)
     if not (average or own):
@@ -130,43 +118,8 @@ def read_optimizer(text: str, study: Mapping[str, Any]) -> Optimizer:
 
     Raises ScheduleError, UnknownName or StudyError.
     """
-    head = split_name(text)
-    if head is None or NAME.fullmatch(head.name) is None:
-        raise ScheduleError(f"an optimizer is a name and its fields in parentheses, but read {text!r}; {FORMS}")
-    name = plain_name(head.name)
-    if name not in OPTIMIZERS:
-        raise UnknownName("optimizer", head.name, OPTIMIZERS)
-    told: dict[str, Any] = {field: study[field] for field in SHARED if field in study}
-    for item in split_fields(head.inside):
-        field = plain_name(item.name)
-        if not item.complete:
-            raise ScheduleError(f"{name}: fields are given by name, but read {item.text!r}; {FORMS}")
-        if field not in Optimizer.model_fields or field == "name":
-            raise UnknownName(
-                "field of an optimizer", item.name, [key for key in Optimizer.model_fields if key != "name"]
-            )
-        _check_read(name, field)
-        told[field] = _read_field(item.value)
-    return Optimizer(name=name, **told)
-
-
-def _check_read(name: str, field: str) -> None:
-    """Raise ScheduleError for a field that other optimizers read and this one does not: it would change nothing."""
-    readers = [other for other, kind in OPTIMIZERS.items() if field in kind.fields]
-    if readers and name not in readers:
-        raise ScheduleError(
-            f"{name} does not read {field}, as {', '.join(readers[:3])} do; leave it out, or take one of its own: "
-            f"{', '.join(OPTIMIZERS[name].fields)}"
-        )
-
-
-def _read_field(text: str) -> Any:
-    """A field's value: a number, true, false or none, or the text itself, which the optimizer judges."""
-    words: dict[str, Any] = {"true": True, "false": False, "none": None}
-    try:
-        return words[text.lower()] if text.lower() in words else float(text)
-    except ValueError:
-        return text
+    own = optimizer_fields_of(text, Optimizer.model_fields)
+    return Optimizer(**{field: study[field] for field in SHARED if field in study} | own)
 
 
 def text_of_optimizer(optimizer: Optimizer) -> str:

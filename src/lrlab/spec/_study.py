@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from ..errors import StudyError, did_you_mean
+from ..errors import StudyError, did_you_mean, shortened
 from ._candidate import Candidate
 from ._confirm import Confirm
 from ._lists import Few, require_at_least
@@ -52,6 +52,16 @@ class Arm(AskedNoun):
     label: Annotated[Shown, AfterValidator(str.strip), Field(min_length=1, max_length=80)]
     candidates: Annotated[tuple[Candidate, ...], Few, require_at_least(1)]
     snapshots: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_text(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            raise ValueError(
+                f"an arm is a label with candidates, but got {shortened(data, 100)!r}; write it under `schedules`, or "
+                "{label: mine, candidates: [{schedule: cosine, peak: 0.1}]}"
+            )
+        return data
 
 
 class Study(AskedNoun):

@@ -22,10 +22,12 @@ from ._noun import (
     Settings,
     Truth,
     Whole,
+    as_value_error,
     check_watched,
     omit_defaults,
     omit_empty,
 )
+from ._optimizer_text import optimizer_fields_of, refuse_more
 from ._optimizers import OPTIMIZERS
 
 Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
@@ -40,8 +42,15 @@ def _check_optimizer(name: Any) -> Any:
     """One of `OPTIMIZERS`; what pydantic would say of a word of a few."""
     if isinstance(name, str) and name in OPTIMIZERS:
         return name
+    if isinstance(name, str):
+        refuse_more(name)
     *names, last = (repr(known) for known in OPTIMIZERS)
     raise PydanticKnownError("literal_error", {"expected": f"{', '.join(names)} or {last}"})
+
+
+def _fields_of_text(text: str) -> dict[str, Any]:
+    """The fields of an optimizer's text; the name alone is judged where names are."""
+    return optimizer_fields_of(text, Optimizer.model_fields) if "(" in text else {"name": text}
 
 
 class Optimizer(AskedNoun):
@@ -55,7 +64,8 @@ class Optimizer(AskedNoun):
     over the peak, so that another peak leaves it alone. decay_schedule, momentum_schedule: what weight decay and
     momentum are multiplied by from update to update, as a schedule's shape.
     Defaults are those here, unless the optimizer's entry has others (`usual`).
-    A study file may give its name alone (`optimizer: adamw`) or fields (`optimizer: {name: sgd, nesterov: true}`).
+    A study file may give its name alone (`optimizer: adamw`), its text (`optimizer: "adamw(weight_decay=0.1)"`) or
+    fields (`optimizer: {name: sgd, nesterov: true}`).
     """
 
     name: Annotated[str, BeforeValidator(_check_optimizer), AnyCase] = "sgd"
@@ -82,7 +92,7 @@ class Optimizer(AskedNoun):
     @classmethod
     def _by_name(cls, data: Any) -> Any:
         """A name alone; and what is usual for the optimizer, where nothing else is said."""
-        fields = {"name": data} if isinstance(data, str) else data
+        fields = as_value_error(_fields_of_text)(data) if isinstance(data, str) else data
         name = fields.get("name") if isinstance(fields, dict) else None
         kind = OPTIMIZERS.get(name.strip().lower()) if isinstance(name, str) else None
         if kind is None or not kind.usual:

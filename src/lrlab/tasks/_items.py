@@ -1,16 +1,15 @@
 """The items of a `torch.utils.data.Dataset`, read once into arrays."""
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
-from multiprocessing import parent_process
-from time import perf_counter
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor
-from torch.utils.data import IterableDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from ..errors import TaskError, shortened
+from ._patience import Patience
 from ._room import free_memory
 from ._seeded import seeded
 
@@ -23,7 +22,7 @@ LABELS = (
 )  # keys under which an item has its label, the first that is there
 LOADERS = "Task.from_loaders, which reads batch by batch"
 SPLITTING = 2  # how many times the data are in memory while they are split
-PATIENCE = 2.0  # seconds after which it is said that reading takes time
+ARRAY_BYTES = 200  # that an array of its own takes beside its numbers, as each part of an item is until all are there
 KINDS = {"b": "a boolean", "i": "a whole number", "u": "a whole number", "f": "a number", "U": "text", "S": "text"}
 
 
@@ -55,14 +54,24 @@ def read_items(dataset: Any, what: str, label: str | None = None, group: str | N
         items = _iterate(dataset, what)
         first = _read_item(next(items, None), f"{what}: item 0", label, group)
         count = _count_of(dataset)
-        _check_room(first, count, what)
+        room = _Room(first, count, what)
         columns = _Columns(first, count, what)
-        started, told = perf_counter(), False
+        patience = Patience()
         for number, item in enumerate(items, 1):
-            columns.add(_read_item(item, f"{what}: item {number}", label, group))
-            if not told and perf_counter() - started > PATIENCE:
-                told = True
-                _tell_time(what, number, count, perf_counter() - started)
+            if count is not None and number >= count:
+                raise TaskError(
+                    f"{what} says that it has {_items_words(count)}, and gives more; let __len__ return the number of "
+                    "items that __iter__ gives"
+                )
+            read = _read_item(item, f"{what}: item {number}", label, group)
+            room.take(read)
+            columns.add(read)
+            patience.tell(partial(_time_words, what, number, count))
+    if count not in (None, columns.count):
+        raise TaskError(
+            f"{what} says that it has {_items_words(count or 0)}, and gives {columns.count:,}; let __len__ return the "
+            "number of items that __iter__ gives"
+        )
     return columns.items(_note_draws(dataset, what, first, label, group))
 
 
@@ -107,7 +116,7 @@ class _Column:
     def __init__(self, first: np.ndarray, count: int | None) -> None:
         self.first, self.kind = first, first.dtype.kind
         self.rows: list[np.ndarray] | None = [] if self.kind in "US" or count is None or _is_row(first) else None
-        self.array = np.empty((count or 0, *first.shape) if self.rows is None else 0, dtype=first.dtype)
+        self.array = np.empty((max(count or 0, 1), *first.shape) if self.rows is None else 0, dtype=first.dtype)
         self.filled = 0
 
     def add(self, value: np.ndarray, where: str) -> None:
@@ -144,11 +153,20 @@ def _is_row(value: np.ndarray) -> bool:
 
 def _iterate(dataset: Any, what: str) -> Iterator[Any]:
     """Its items in order. Raises TaskError where it is no data set, and where reading an item fails."""
+    if isinstance(dataset, DataLoader):
+        raise TaskError(
+            f"{what} is a DataLoader, whose items are batches; give loader.dataset, or the loader to {LOADERS}"
+        )
     count = _count_of(dataset)
     if count is not None and _is_indexed(dataset):
         source: Iterable[Any] = (dataset[place] for place in range(count))
     elif isinstance(dataset, Iterable) and not isinstance(dataset, str | Mapping):
         source = dataset
+    elif isinstance(dataset, Dataset):
+        raise TaskError(
+            f"{what} is a Dataset without a length: give {type(dataset).__name__} a __len__ that returns the number of "
+            "its items"
+        )
     else:
         raise TaskError(
             f"{what} must be a torch.utils.data.Dataset, or a sequence of pairs (x, y), but got "
@@ -265,23 +283,55 @@ def _as_pixels(picture: Any) -> np.ndarray:
     return pixels[None] if grey else pixels.transpose(2, 0, 1)
 
 
-def _check_room(first: _Item, count: int | None, what: str) -> None:
-    """Raise TaskError where so many items like the first do not fit into memory."""
-    each = sum(value.nbytes for value in (*first.inputs.values(), first.label))
-    free = free_memory()
-    if count is not None and each * count * SPLITTING > free:
-        raise TaskError(
-            f"{what} takes {each * count / 1e9:.1f} GB ({count:,} items of {each:,} bytes), {SPLITTING} times that "
-            f"while it is split, and {free / 1e9:.1f} GB of memory are free; use {LOADERS}, or fewer items: "
-            "torch.utils.data.Subset(dataset, range(n))"
+class _Room:
+    """What fits into memory. Raises TaskError where so many items like the first, or those read so far, do not."""
+
+    def __init__(self, first: _Item, count: int | None, what: str) -> None:
+        self.count, self.what, self.free = count, what, free_memory()
+        self.read, self.taken = 0, 0
+        each = _bytes_of(first)
+        if count is not None and each * count * SPLITTING > self.free:
+            raise TaskError(
+                f"{what} takes {each * count / 1e9:.1f} GB ({count:,} items of {each:,} bytes), {self._way_out()}"
+            )
+        self.take(first)
+
+    def take(self, item: _Item) -> None:
+        """One item more, which lies in memory."""
+        self.read += 1
+        parts = 0 if self.count is not None else ARRAY_BYTES * (len(item.inputs) + 1)
+        self.taken += _bytes_of(item) + parts
+        if self.taken * SPLITTING > self.free:
+            total = "and it does not say how many more come" if self.count is None else f"of {self.count:,}"
+            raise TaskError(
+                f"{self.what} takes {self.taken / 1e9:.1f} GB after {self.read:,} items, {total}: {self._way_out()}"
+            )
+
+    def _way_out(self) -> str:
+        fewer = "torch.utils.data.Subset(dataset, range(n))"
+        if self.count is None:
+            fewer = "let __iter__ end, as by itertools.islice(items, n)"
+        return (
+            f"{SPLITTING} times that while it is split, and {self.free / 1e9:.1f} GB of memory are free; use "
+            f"{LOADERS}, or fewer items: {fewer}"
         )
 
 
-def _tell_time(what: str, done: int, count: int | None, seconds: float) -> None:
-    """Say on standard error how long it takes; not in workers."""
-    if parent_process() is None:
-        left = "" if count is None else f" of {count:,}; about {(count - done) * seconds / done:.0f} s to go"
-        print(f"{what}: reading it into memory, {done:,} items{left}", file=sys.stderr, flush=True)
+def _bytes_of(item: _Item) -> int:
+    return sum(value.nbytes for value in (*item.inputs.values(), item.label))
+
+
+def _time_words(what: str, done: int, count: int | None, seconds: float) -> str:
+    """How far reading is after so long."""
+    if count is None:
+        left = "; it does not say how many it has, and must end by itself: Ctrl-C stops it"
+    else:
+        left = f" of {count:,}; about {(count - done) * seconds / done:.0f} s to go"
+    return f"{what}: reading it into memory, {done:,} items{left}"
+
+
+def _items_words(count: int) -> str:
+    return f"{count:,} item{'s' * (count != 1)}"
 
 
 def _note_draws(dataset: Any, what: str, first: _Item, label: str | None, group: str | None) -> tuple[str, ...]:

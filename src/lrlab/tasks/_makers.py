@@ -111,6 +111,7 @@ class TaskMakers:
         validation: Callable[[int], Any] | None,
         test: Callable[[int], Any],
         label: str | None = None,
+        examples: int | None = None,
         **others: Any,
     ) -> Self:
         """A task of data that do not fit into memory: loaders read them batch by batch, anew in each epoch.
@@ -118,19 +119,21 @@ class TaskMakers:
         train, validation, test: functions of the batch size that make a `DataLoader`, or anything else that gives
         batches of so many: `lambda batch_size: DataLoader(data, batch_size=batch_size, shuffle=True)`. lrlab seeds
         torch's, numpy's and Python's generators by the trial's seed and the epoch, so that the loader shuffles by them.
-        label: the key of the label, where batches are dicts. others: as in `Task`. Labels are whole numbers from 0, or
-        amounts. Trials run one by one, by the plain loop: they are not stacked.
+        label: the key of the label, where batches are dicts. examples: how many make an epoch of training, where the
+        loader gives more, or without end; every epoch begins with a new loader. others: as in `Task`. Labels are whole
+        numbers from 0, or amounts. Trials run one by one, by the plain loop: they are not stacked.
 
         At the start lrlab goes once through validation and test, and through training data where the loader does not
         say how many there are. A trial's key covers these labels, the first examples, the numbers and the code; where
         other data come, give another `version`. Raises TaskError where loaders give no batches, other ones each time,
-        or batches of varied form.
+        or batches of varied form, and where one that
+        does not say how many it has gives 10 million examples, or more labels than fit into memory.
         """
         from ._streamed import streamed  # torch is loaded here, not before
 
         makers = {"train": train, "validation": validation, "test": test}
         given = {name: make for name, make in makers.items() if make is not None or name != "validation"}
-        opened = streamed(given, label, check_objective(others.get("objective")), others.get("loss"))
+        opened = streamed(given, label, check_objective(others.get("objective")), others.get("loss"), examples)
         names = others.pop("class_names", ())
         samples = {"validation": None, **opened.samples}
         task = cls(model=model, class_names=names or opened.numbers, **samples, **others)

@@ -75,7 +75,7 @@ def _read_file(file: Path) -> _Shard:
         column = column.cast(polars.Int8).replace_strict({0: "False", 1: "True"}, return_dtype=polars.String)
     if column.dtype in (polars.String, polars.Categorical, polars.Enum):
         return _Shard(encoded, _read_words(file, label, column.cast(polars.String)), ())
-    names = _class_names(metadata, label)
+    names = class_names_of(metadata, label)
     return _Shard(encoded, _read_numbers(file, label, column, len(names)), names)
 
 
@@ -83,6 +83,8 @@ def _find_column(file: Path, columns: Iterable[str], wanted: tuple[str, ...]) ->
     column = next((name for name in wanted if name in columns), None)
     if column is None:
         hint = did_you_mean(wanted[0], columns)
+        if wanted is IMAGE_COLUMNS and any(name in columns for name in ("text", "sentence")):
+            hint = f"it has {', '.join(columns)}: texts are read by text/classify(data=FOLDER or hub:OWNER/NAME)"
         raise TaskError(f"{file.name} needs a column {' or '.join(wanted)}; {hint}; rename the column that is meant")
     return column
 
@@ -122,7 +124,7 @@ def _check_no_nulls(file: Path, name: str, column: Any) -> None:
         raise TaskError(f"{file.name}: row {column.is_null().arg_max()} has no {name}; remove such rows")
 
 
-def _class_names(metadata: dict[str, str], label: str) -> tuple[str, ...]:
+def class_names_of(metadata: dict[str, str], label: str) -> tuple[str, ...]:
     """The names that Hugging Face's metadata gives the classes; none where there is nothing of that kind."""
     try:
         names = json.loads(metadata["huggingface"])["info"]["features"][label]["names"]

@@ -1,6 +1,7 @@
 """The loaders of a task, opened together."""
 
 from collections.abc import Callable, Mapping
+from numbers import Integral
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -24,14 +25,21 @@ class Streamed(NamedTuple):
 
 
 def streamed(
-    makers: Mapping[str, Any], label: str | None, objective: Objective | None, loss: Callable[..., Any] | None
+    makers: Mapping[str, Any],
+    label: str | None,
+    objective: Objective | None,
+    loss: Callable[..., Any] | None,
+    examples: Any = None,
 ) -> Streamed:
     """Open the loader of every split.
 
     makers: functions of the batch size, by split. label: the key of the label, where batches are dicts. objective,
-    loss: the task's. Raises TaskError.
+    loss: the task's. examples: of an epoch of training, where that is said. Raises TaskError.
     """
-    opened = {name: open_stream(make, name, label) for name, make in makers.items()}
+    if examples is not None and (isinstance(examples, bool) or not isinstance(examples, Integral) or examples < 1):
+        raise TaskError(f"`examples` of an epoch must be a whole number from 1, but got {examples!r}; write 10_000")
+    counts = {"train": None if examples is None else int(examples)}
+    opened = {name: open_stream(make, name, label, counts.get(name)) for name, make in makers.items()}
     streams = {name: _with_labels(name, each.stream, objective) for name, each in opened.items()}
     samples = {name: each.sample for name, each in opened.items()}
     reading = reading_of(objective, loss)

@@ -9,12 +9,16 @@ from torch import Tensor
 
 from ..errors import TaskError
 from ._items import split_item
+from ._patience import Patience
+from ._room import free_memory
 from ._seeded import seeded
 from ._split import Split
 from ._trees import leaves_of, map_inputs, rebuild
 
 READ = 64  # examples of a batch, where no trial says how many
 KEPT, MOST_BYTES = 512, 64 << 20  # examples of each split that are kept for looks at a few, and their bytes
+ENDLESS = 10_000_000  # examples of a loader without a length after which no end is waited for
+LABEL_SHARE = 4  # labels of what is evaluated lie in memory: a quarter of what is free at most
 LOADER = "DataLoader(data, batch_size=batch_size)"
 ORDER = "write shuffle=True and leave `generator` out: lrlab seeds torch's, numpy's and Python's own generators"
 
@@ -26,13 +30,14 @@ class Stream(NamedTuple):
 
     make: a loader that gives batches of so many examples. label: the key of the label, where batches are dicts.
     examples: how many it gives. labels: of all of them, (N, ...), in order, of what is evaluated; None of what is
-    trained on.
+    trained on. cut: whether an epoch ends after so many examples, though the loader gives more.
     """
 
     make: LoaderFactory
     label: str | None
     examples: int
     labels: Tensor | None
+    cut: bool = False
 
     def batches(self, name: str, size: int) -> Iterator[Split]:
         """Every batch of a new loader, as it gives them. name: of the split, for errors."""
@@ -46,11 +51,12 @@ class OpenedStreams(NamedTuple):
     sample: Split
 
 
-def open_stream(make: LoaderFactory, name: str, label: str | None) -> OpenedStreams:
+def open_stream(make: LoaderFactory, name: str, label: str | None, examples: int | None = None) -> OpenedStreams:
     """Look at what a loader gives: of what is evaluated at everything, of what is trained on at what must be known.
 
-    name: of the split. label: as in `Stream`. Raises TaskError where it is no function, gives no batches or other ones
-    each time, and where batches differ in form.
+    name: of the split. label: as in `Stream`. examples: of an epoch of training, where that is said. Raises TaskError
+    where it is no function, gives no batches or other ones each time, where batches differ in form, and where no end is
+    in sight.
     """
     if not callable(make):
         raise TaskError(
@@ -58,8 +64,8 @@ def open_stream(make: LoaderFactory, name: str, label: str | None) -> OpenedStre
             f"{name}=lambda batch_size: {LOADER}"
         )
     _check_repeats(make, name, label)
-    sample, labels, count = _look(make, name, label, whole=name != "train")
-    stream = Stream(make, label, count, torch.cat(labels) if name != "train" else None)
+    sample, labels, count = _look(make, name, label, examples)
+    stream = Stream(make, label, count, torch.cat(labels) if name != "train" else None, examples is not None)
     return OpenedStreams(stream, sample)
 
 
@@ -182,20 +188,64 @@ def _same_numbers(one: Tensor, other: Tensor) -> bool:
     return torch.equal(one, other) or bool(((one == other) | ((one != one) & (other != other))).all())
 
 
-def _look(make: LoaderFactory, name: str, label: str | None, whole: bool) -> tuple[Split, list[Tensor], int]:
-    """Some examples, the labels of all that were looked at, and how many there are."""
+def _look(make: LoaderFactory, name: str, label: str | None, examples: int | None) -> tuple[Split, list[Tensor], int]:
+    """Some examples, the labels of all that were looked at, and how many there are.
+
+    examples: of an epoch of training, where that is said.
+    """
     kept: list[Split] = []
     labels: list[Tensor] = []
-    known = None if whole else _count_items(make)
+    whole = name != "train"
+    known = _count_items(make) if examples is None else examples
+    bounds = _Bounds(name, known if examples is None else None)
     with seeded(0):
         for number, batch in enumerate(_batches_of(make, name, READ, label)):
             _check_alike(batch, kept[0] if kept else batch, f"{name}: batch {number}")
             if not kept or (len(kept) * READ < KEPT and sum(map(_bytes_of, kept)) < MOST_BYTES):
                 kept.append(batch)
-            elif known is not None:
+            elif known is not None and not whole:
                 break
             labels.append(batch.labels)
-    return _join(kept), labels, sum(map(len, labels)) if known is None else known
+            bounds.take(batch.labels, held=whole)
+    return _join(kept), labels, bounds.count if whole or known is None else known
+
+
+class _Bounds:
+    """How much a loader may give while its end is waited for. known: how many examples, as it says itself."""
+
+    def __init__(self, name: str, known: int | None) -> None:
+        self.name, self.known, self.free = name, known, free_memory()
+        self.count, self.held, self.patience = 0, 0, Patience()
+
+    def take(self, labels: Tensor, held: bool) -> None:
+        """One batch more. held: whether its labels stay in memory. Raises TaskError where it is too much."""
+        self.count += len(labels)
+        self.held += labels.nbytes if held else 0
+        if self.known is not None and self.count > self.known:
+            raise TaskError(
+                f"{self.name}: the loader says that it has {self.known:,} examples, and gives more; let __len__ of its "
+                "dataset return the number that __iter__ gives"
+            )
+        if self.known is None and self.count >= ENDLESS:
+            raise TaskError(
+                f"{self.name}: the loader does not say how many examples it has, and after {self.count:,} no end is in "
+                f"sight; {self._way_out()}"
+            )
+        if self.held * LABEL_SHARE > self.free:
+            raise TaskError(
+                f"{self.name}: the labels of {self.count:,} examples take {self.held / 1e9:.2g} GB of memory, and "
+                f"{self.free / 1e9:.2g} GB are free; {self._way_out()}"
+            )
+        self.patience.tell(self._words)
+
+    def _way_out(self) -> str:
+        if self.name == "train":
+            return "say how many make an epoch, examples=10_000, or give its dataset a __len__"
+        return "let it end after fewer, as by itertools.islice(items, n) in its dataset"
+
+    def _words(self, seconds: float) -> str:  # noqa: ARG002
+        of = " and no length is said: it must end by itself" if self.known is None else f" of {self.known:,}"
+        return f"{self.name}: going through the loader once, {self.count:,} examples{of}"
 
 
 def _bytes_of(batch: Split) -> int:

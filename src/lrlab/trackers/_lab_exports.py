@@ -1,4 +1,4 @@
-"""Tables that this lab wrote: `results.trials()`, `results.epochs()`, and the records kept of published studies."""
+"""Tables that this lab wrote: a study's trials and epochs, and the records kept of published studies."""
 
 import re
 from dataclasses import replace
@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 TRIALS = {"phase", "outcome", "metric", "test_score", "schedule", "peak", "seed"}
 EPOCHS = {"phase", "label", "peak", "seed", "key", "epoch"}
+OF_STORE = (  # of tables of a whole store, in which nothing says which trials belong together
+    {"key", "data", "schedule", "peak", "seed", "outcome", "metric", "test_score"},
+    {"key", "epoch", "train_loss", "validation_loss", "validation_score"},
+)
 CONFIRM = "confirm"
+UP = "higher_is_better"  # the column that says it
 
 
 def read_lab_export(table: RawTable, asked: AskedColumns) -> tuple[RawTable, AskedColumns]:
@@ -22,10 +27,11 @@ def read_lab_export(table: RawTable, asked: AskedColumns) -> tuple[RawTable, Ask
 
     Tables that others wrote come back as they are.
 
-    Raises RunsError: no trial of the confirm phase, or parts of a study that share arms.
+    Raises RunsError: no trial of the confirm phase, parts of a study that share arms, or a table of a whole store.
     """
     columns = set(table.columns)
     if not (columns >= TRIALS or columns >= EPOCHS) or not columns & {"label", "arm"}:
+        _refuse_store(table, asked)
         return table, asked
     frame = table.frame.filter(table.frame["phase"] == CONFIRM)
     if frame.is_empty():
@@ -36,35 +42,59 @@ def read_lab_export(table: RawTable, asked: AskedColumns) -> tuple[RawTable, Ask
     if "part" in columns and frame["part"].n_unique() > 1 and "part" not in asked.arm:
         parts = list_names(frame["part"].unique(maintain_order=True))
         raise RunsError(f"the parts {parts} are studies of their own; keep one in the file, or write --arm part,arm")
-    arm = asked.arm or (("arm",) if "arm" in columns else ("label",))
-    if "outcome" not in columns:
-        return table.with_frame(frame, *notes), replace(
-            asked, arm=arm, seed=asked.seed or "seed", step=asked.step or "epoch"
-        )
+    asked = replace(asked, arm=asked.arm or (("arm",) if "arm" in columns else ("label",)), seed=asked.seed or "seed")
+    whole = "outcome" in columns
+    if not whole:
+        asked = replace(asked, step=asked.step or "epoch")
+    if "metric" not in columns:
+        if not asked.metrics:
+            raise RunsError(
+                f"{table.files[0].name}: no column says what the scores of these epochs are, nor which are better; "
+                "write --metric validation_loss, or export the study anew: lrlab store export FOLDER --study NAME"
+            )
+        return table.with_frame(frame, *notes), asked
     name = frame["metric"][0] or "score"
-    table, metrics = _note_ends(table, frame), asked.metrics or (f"test_{name}",)
+    table, metrics = _note_ends(table, frame), asked.metrics or (f"{'test' if whole else 'validation'}_{name}",)
+    table = _note_direction(table, frame, name)
     frame = _name_scores(frame, name)
-    return table.with_frame(frame, *notes, f"metric is `{metrics[0]}`"), replace(
-        asked, arm=arm, seed=asked.seed or "seed", metrics=metrics
-    )
+    return table.with_frame(frame, *notes, f"metric is `{metrics[0]}`"), replace(asked, metrics=metrics)
+
+
+def _refuse_store(table: RawTable, asked: AskedColumns) -> None:
+    """Raise RunsError for a table of a whole store, where nobody says what its arms are."""
+    if not asked.arm and any(set(table.columns) >= known for known in OF_STORE):
+        raise RunsError(
+            f"{table.files[0].name} holds all trials of a store, and does not say which were tuned and which confirm; "
+            "export one study that is finished: lrlab store export FOLDER --study NAME (lrlab list runs has the names)"
+        )
+
+
+def _note_direction(table: RawTable, frame: "polars.DataFrame", name: str) -> RawTable:
+    """The table with the direction of its scores, where a column says it."""
+    if UP not in frame.columns:
+        return table
+    word = str(frame[UP][0]).lower()
+    up = {f"{split}_{name}": word == "true" for split in ("test", "validation", "train")}
+    return replace(table, directions=up) if word in ("true", "false") else table
 
 
 def _note_ends(table: RawTable, frame: "polars.DataFrame") -> RawTable:
     """The table with the rows of trials that diverged or learned nothing, and the study's key."""
 
     def rows_where(column: str, word: str) -> frozenset[tuple[int, int]]:
+        if column not in frame.columns:
+            return frozenset()
         found = frame.filter(frame[column].cast(polars.String).str.to_lowercase() == word)
         return frozenset(found.select(FILE, LINE).iter_rows())
 
     import polars
 
-    at_chance = rows_where("learned", "false") if "learned" in frame.columns else frozenset()
     keys = frame["study"].unique() if "study" in frame.columns else []
     key = str(keys[0]) if len(keys) == 1 else ""
     return replace(
         table,
         diverged=rows_where("outcome", "diverged"),
-        at_chance=at_chance,
+        at_chance=rows_where("learned", "false"),
         key=key if re.fullmatch("[0-9a-f]{16}", key) else "",
     )
 
@@ -75,4 +105,5 @@ def _name_scores(frame: "polars.DataFrame", name: str) -> "polars.DataFrame":
         column: f"{column.removesuffix('_score')}_{name}" for column in frame.columns if column.endswith("_score")
     }
     taken = [name for name in scores.values() if name in frame.columns]  # the metric is the loss, in columns of its own
-    return frame.drop("metric", *taken).rename(scores)
+    direction = [UP] if UP in frame.columns else []
+    return frame.drop("metric", *direction, *taken).rename(scores)

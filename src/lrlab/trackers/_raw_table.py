@@ -30,7 +30,8 @@ class RawTable:
     """Rows of one or several files, with FILE (an index into `files`) and LINE, null where a file is one run.
 
     notes: for the user. metrics: those that its reader chose, where it did. diverged, at_chance: rows, by FILE and
-    LINE, of runs that the source says ended so; key: as `RunTable` has it.
+    LINE, of runs that the source says ended so; key: as `RunTable` has it. directions: of metrics, whether more is
+    better, where the source says it.
     """
 
     frame: "polars.DataFrame"
@@ -40,6 +41,7 @@ class RawTable:
     diverged: frozenset[tuple[int, int]] = frozenset()
     at_chance: frozenset[tuple[int, int]] = frozenset()
     key: str = ""
+    directions: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:

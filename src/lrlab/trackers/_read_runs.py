@@ -56,7 +56,7 @@ def read_runs(
         metrics=metrics,
         seeded=seeded,
         guessed=tuple(dict.fromkeys(correct_direction(notes, metrics[0], higher_is_better))),
-        higher_is_better=_find_directions(metrics, higher_is_better),
+        higher_is_better=_find_directions(metrics, higher_is_better, long.directions),
         sources=sources,
         diverged=long.runs_of(long.diverged),
         at_chance=long.runs_of(long.at_chance),
@@ -69,9 +69,9 @@ def _speaks_of(note: str, made: set[str]) -> bool:
     return any(note in (f"arm is the column `{name}`", f"seed is the column `{name}`") for name in made)
 
 
-def _find_directions(metrics: Sequence[str], asked: bool | None) -> dict[str, bool]:
-    """The direction of each metric for which it is asked or its name says it."""
-    found = {name: higher_is_better_by_name(name) for name in metrics} | (
+def _find_directions(metrics: Sequence[str], asked: bool | None, told: Mapping[str, bool]) -> dict[str, bool]:
+    """The direction of each metric for which it is asked, the source tells it, or its name says it."""
+    found = {name: told.get(name, higher_is_better_by_name(name)) for name in metrics} | (
         {metrics[0]: asked} if asked is not None else {}
     )
     return {name: up for name, up in found.items() if up is not None}

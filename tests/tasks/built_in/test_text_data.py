@@ -102,7 +102,7 @@ def test_a_table_is_read_in_each_form(kind, tmp_path):
     [
         (
             {"text": ["a"] * 20, "mark": [1] * 20},
-            "needs a column label or .* but has 'text', 'mark'; rename",
+            "needs a column label or .* but has 'text', 'mark'; say which is meant, label=NAME",
         ),
         ({"text": ["a", None] * 10, "label": [0, 1] * 10}, "row 1 has no text; fill it in, or remove such rows"),
         ({"text": ["a"] * 20, "label": [0.5] * 20}, "a label is a class: text, or a whole number; convert it"),

@@ -12,7 +12,18 @@ from .._base import Task
 from .._datasets import MODELS
 from .._names import read_width
 from .._splits import SPLITS
-from ._names import BuiltIn, NamedTask, TaskOption, number, read_file, read_folder, read_name, whole_number, word
+from ._names import (
+    BuiltIn,
+    NamedTask,
+    TaskOption,
+    number,
+    read_column,
+    read_file,
+    read_folder,
+    read_name,
+    whole_number,
+    word,
+)
 
 DIGITS_COUNTS = {"convnet": (8, 16), "mlp": (32,)}  # channels or units of the hidden layers, by model
 SPLIT = TaskOption("fixed", word(*SPLITS))
@@ -41,6 +52,11 @@ def _check_heads(values: Mapping[str, Any]) -> None:
 def _check_source(values: Mapping[str, Any]) -> None:
     if values["data"] and values["file"]:
         raise TaskError("text/classify reads one table, a file or a data folder's; leave out file=... or data=...")
+    named = next((option for option in ("text", "label") if values[option]), None)
+    if named and not (values["data"] or values["file"]):
+        raise TaskError(f"{named}={values[named]} is a column of a table of yours; name that, file=PATH or data=NAME")
+    if named and values["text"] == values["label"]:
+        raise TaskError(f"text and label are two columns, but both are {values['text']}; leave out one of them")
 
 
 def _digits(model: str, text: str) -> BuiltIn:
@@ -79,7 +95,9 @@ BUILT_IN: dict[str, BuiltIn] = {
             "data": TaskOption("", read_folder),
             "dim": TaskOption(32, whole_number(1, 4096)),
             "file": TaskOption("", read_file),
+            "label": TaskOption("", read_column),
             "length": TaskOption(24, whole_number(1, 4096)),
+            "text": TaskOption("", read_column),
             "tokens": TaskOption("words", word("words", "characters")),
             "words": TaskOption(2000, whole_number(3, 100000)),
         },

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...errors import TaskError, shortened
-from .._names import FOLDER, read_options, write_name
+from .._names import FOLDER, HUB, read_options, write_name
 
 
 class TaskOption(NamedTuple):
@@ -134,10 +134,19 @@ def read_file(option: str, text: str) -> str:
 
 
 def read_folder(option: str, text: str) -> str:
-    """The name of a sub-folder of the data folder. Whether it is there only `get` finds out."""
-    if not FOLDER.fullmatch(text.strip()):
+    """The name of a sub-folder of the data folder, or of a set on the hub. Whether it is there only `get` finds out."""
+    name = text.strip()
+    parts = name.removeprefix(HUB).split("/")
+    if len(parts) != (2 if name.startswith(HUB) else 1) or not all(map(FOLDER.fullmatch, parts)):
         raise TaskError(
-            f"`{option}` must be the name of a sub-folder of the data folder, but got {shortened(text, 100)!r}; "
-            f"write {option}=reviews"
+            f"`{option}` must be the name of a sub-folder of the data folder, or hub:OWNER/NAME, but got "
+            f"{shortened(text, 100)!r}; write {option}=reviews or {option}=hub:stanfordnlp/imdb"
         )
+    return name
+
+
+def read_column(option: str, text: str) -> str:
+    """The name of a column of a table."""
+    if not text.strip():
+        raise TaskError(f"`{option}` must be the name of a column, but is empty; write {option}=review")
     return text.strip()

@@ -22,42 +22,51 @@ from .._base import Task
 from .._labels import read_labels
 from .._splits import room_for_all, stratified_parts
 from ._python_text import package_lines
-from ._text_tables import LabelledTexts, find_tables, read_table, read_tables
+from ._text_tables import Columns, LabelledTexts, find_tables, read_table, read_tables
 from ._words import count_tokens, split_tokens
 
 FEWEST = 10
 
 
-def text_classify(data: str, dim: int, file: str, length: int, tokens: str, words: int) -> Task:
+def text_classify(data: str, dim: int, file: str, label: str, length: int, text: str, tokens: str, words: int) -> Task:
     """The class of a text under a mean of token vectors and two linear layers."""
     from ...models import text_classifier  # torch is loaded here, not before
     from ...objectives import Classification
 
-    tables = _read_parts(data, file)
-    split = {name: [split_tokens(text, tokens) for text in table.texts] for name, table in tables.items()}
+    tables = _read_parts(data, file, Columns(text, label))
+    split = {name: [split_tokens(each, tokens) for each in table.texts] for name, table in tables.items()}
     vocabulary = count_tokens(split["train"], words)
-    read = read_labels({name: table.labels for name, table in tables.items()})
+    names = tables["train"].names
+    read = read_labels({name: table.labels for name, table in tables.items()}, names)
     parts: dict[str, Any] = {
         name: (vocabulary.encode(texts, length), read.parts[name]) for name, texts in split.items()
     }
-    classes = 1 + max(int(labels.max()) for labels in read.parts.values())
+    classes = len(names) or 1 + max(int(labels.max()) for labels in read.parts.values())
     model = partial(text_classifier, vocabulary=vocabulary.size, classes=classes, dim=dim)
     task = Task(model=model, objective=Classification(), class_names=read.names, version="1", **parts)
-    task.mapping = read.notes if file or data else ()
+    task.mapping = (tables["train"].columns, *read.notes) if file or data else ()
     return task
 
 
-def _read_parts(data: str, file: str) -> dict[str, LabelledTexts]:
+def _read_parts(data: str, file: str, columns: Columns) -> dict[str, LabelledTexts]:
     """Texts and labels of train, validation and test."""
     if data:
         files = find_tables(data)
-        table = read_tables(files.train)
+        table = read_tables(files.train, columns)
         if files.test:
             train, validation = _cut_table(table, (0.1,))
-            return {"train": train, "validation": validation, "test": read_tables(files.test)}
+            test = read_tables(files.test, columns)
+            _check_alike(table, test)
+            return {"train": train, "validation": validation, "test": test}
     else:
-        table = read_table(Path(file)) if file else LabelledTexts(*_as_arrays(package_lines()))
+        table = read_table(Path(file), columns) if file else LabelledTexts(*_as_arrays(package_lines()))
     return dict(zip(("train", "validation", "test"), _cut_table(table, (0.2, 0.2)), strict=True))
+
+
+def _check_alike(train: LabelledTexts, test: LabelledTexts) -> None:
+    """Raise TaskError where training and test data name their classes in other ways."""
+    if (train.names, train.labels.dtype.kind) != (test.names, test.labels.dtype.kind):
+        raise TaskError("training and test data name their classes in other ways; write them anew with the same names")
 
 
 def _as_arrays(lines: tuple[list[str], list[str]]) -> tuple[list[str], np.ndarray]:
@@ -73,4 +82,4 @@ def _cut_table(table: LabelledTexts, shares: tuple[float, ...]) -> list[Labelled
     least = room_for_all(classes, len(shares) + 1)
     sizes = [max(round(share * count), least) for share in shares]
     parts = stratified_parts(classes, (count - sum(sizes), *sizes))
-    return [LabelledTexts([table.texts[place] for place in part], table.labels[part]) for part in parts]
+    return [table._replace(texts=[table.texts[place] for place in part], labels=table.labels[part]) for part in parts]
