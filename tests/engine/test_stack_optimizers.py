@@ -1,5 +1,7 @@
 """Every optimizer over K trials against its twin of one: any settings, weights of several shapes, both precisions."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 import torch
@@ -59,14 +61,29 @@ def asked(draw):
     return Optimizer(**fields), np.array(rates), np.array(momenta), np.array(decays)
 
 
+@contextmanager
+def every_number_in(precision):
+    """torch's NAdam keeps the product of its momenta in the default precision, whatever that of the weights."""
+    torch.set_default_dtype(precision)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 def close(stacked, plain):
-    torch.testing.assert_close(stacked, plain, rtol=1e-6, atol=1e-9)
+    """All is float64, eps 2e-16: some hundred operations on numbers of size 1, each magnified tenfold, are 2e-13."""
+    torch.testing.assert_close(stacked, plain, rtol=1e-10, atol=1e-12)
 
 
 @settings(max_examples=60, deadline=None)
 @given(asked())
 def test_a_stack_of_three_is_three_of_one(question):
-    chosen, rates_KT, momenta_K, decays_K = question
+    with every_number_in(torch.float64):
+        compare_with_three(*question)
+
+
+def compare_with_three(chosen, rates_KT, momenta_K, decays_K):
     models = [Weights(seed) for seed in range(3)]
     named = [dict(model.named_parameters()) for model in models]
     stacked = {name: torch.stack([own[name].detach() for own in named]) for name in named[0]}
@@ -91,6 +108,32 @@ def test_a_stack_of_three_is_three_of_one(question):
                 close(evaluated[name][k], own[name])
 
 
+def test_torchs_nadam_differs_by_its_product_in_float32_and_by_no_more():
+    """Under a gradient of 1, m^ and v^ are 1, and update t moves by r (1 - mu) / (1 - P) + r mu' / (1 - P mu') m.
+
+    Each of t products rounds P by eps / 2, which changes 1 / (1 - P) by the part P / (1 - P) of that: less than 1, as
+    P < 0.5 throughout. So after T updates at rate r, |difference| <= r (eps / 2) (1 + 2 + .. + T) 2.
+    """
+    rate, eps = 0.1, torch.finfo(torch.float32).eps
+    courses = []
+    for precision in (torch.float32, torch.float64):
+        with every_number_in(precision):
+            weight = nn.Parameter(torch.ones(1, dtype=torch.float64))
+            optimizer = torch.optim.NAdam([weight], lr=rate)
+            for _ in range(UPDATES):
+                weight.grad = torch.ones_like(weight)
+                optimizer.step()
+            courses.append(weight.item())
+    bound = rate * eps * UPDATES * (UPDATES + 1) / 2
+    assert 0 < abs(courses[0] - courses[1]) < bound
+    stacked = {"weight": torch.ones(1, 1, dtype=torch.float64)}
+    ours = StackOptimizer(Optimizer(name="nadamw", momentum=0.9), stacked)
+    for _ in range(UPDATES):
+        multipliers = ours.multipliers(np.array([[rate], [0.9], [0.0]]), stacked["weight"])
+        ours.step(stacked, {"weight": torch.ones_like(stacked["weight"])}, multipliers)
+    assert stacked["weight"].item() == pytest.approx(courses[1], rel=1e-14)
+
+
 LATER = [name for name, kind in OPTIMIZERS.items() if kind.compiled is None]
 
 
@@ -106,8 +149,10 @@ def trials_of(task, name, **fields):
 def test_whole_trials_are_the_plain_loops(name):
     task = blobs(dropout=0.3)
     trials = trials_of(task, name, precision="float64", budget="3 epochs")
-    for one, other in zip(train_stack(trials, task, "grouped"), [train(each, task) for each in trials], strict=True):
-        assert one.record.test.loss == pytest.approx(other.record.test.loss, rel=1e-6)
+    with every_number_in(torch.float64):
+        stacked, plain = train_stack(trials, task, "grouped"), [train(each, task) for each in trials]
+    for one, other in zip(stacked, plain, strict=True):
+        assert one.record.test.loss == pytest.approx(other.record.test.loss, rel=1e-10)
         for name_, weight in other.weights.items():
             close(one.weights[name_], weight)
 

@@ -88,7 +88,7 @@ def test_a_run_is_answered_kept_and_told(publication, tmp_path, capsys):
     assert sentences[3] == "2 seeds are too few: they cannot decide the one comparison of tiny; 6 can."
     assert re.match(rf"kept in {re.escape(str(folder))}; took [12] min ", sentences[4])  # 100 s before it began
     assert [event for event in events if isinstance(event, StudyBegun)] == [
-        StudyBegun(name="tiny", stored=0, missing=4)
+        StudyBegun(name="tiny", stored=0, missing=4, trainings=4)
     ]
     begun = [event for event in events if isinstance(event, PhaseBegun)]
     assert begun == [PhaseBegun(phase="confirm", trials=4, missing=4, study=results.publication.parts[0])]
