@@ -56,8 +56,8 @@ def _answer_sentence(test: RangeTest) -> str:
         "diverged": f"every training diverged, at every rate from {span}; look at loss, data and initial weights, or "
         f"give lower rates",
         "flat": f"no rate from {span} learned more than seeds differ by; give more updates or seeds, or other rates",
-        "lower": f"the best rate lies on the lower edge of {span}; {_way_beyond('lower', more_below)}",
-        "higher": f"the best rate lies on the upper edge of {span}; {_way_beyond('higher', more_above)}",
+        "lower": f"the best rate is at the lower edge of {span}; {_way_beyond('lower', more_below)}",
+        "higher": f"the best rate is at the upper edge of {span}; {_way_beyond('higher', more_above)}",
         "seeds": "the best rate moves by half a decade when one seed is left out; give more seeds or more updates",
     }
     return f"No suggestion: {reasons[test.reason]}."
