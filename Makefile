@@ -32,6 +32,7 @@ torture: $(INSTALLED)
 	$(BIN)/python benchmarks/torture.py
 
 $(INSTALLED): pyproject.toml constraints.txt $(wildcard native/* native/lanes/*)
+	@echo "installing into .venv; the first time this takes a few minutes"
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@

@@ -40,7 +40,7 @@ def test_a_comparison_in_looks_says_before_and_after_what_it_does(tmp_path):
     listen = {"progress": lambda event: told.append(event.text) if isinstance(event, Said) else None}
     results = lrlab.compare("digits/mlp", ["constant", "cosine"], looks="auto", seeds=9, **asked, **listen)
     assert results.study.confirm.looks == (7, 9)
-    assert any("looked at after 7 and 9: what is decided trains no further" in text for text in told)
+    assert any("looked at after 7 and 9; decided questions train no further" in text for text in told)
     assert any(text.startswith("2 looks planned") for text in told)
     told.clear()
     lrlab.compare("digits/mlp", ["constant", "cosine"], seeds=10, **asked, **listen)

@@ -124,7 +124,7 @@ def test_the_command_line_shows_it_and_a_finished_run_has_its_report(store, monk
     cut(store, 5)
     said = CliRunner().invoke(app, ["report", "--so-far", "--store", "records.db"])
     assert said.stdout.startswith("In the middle: 5 of about ")
-    assert "No run goes on by now: the same command goes on from here." in said.stdout
+    assert "No run is going on: the same command goes on from here." in said.stdout
     data = json.loads(CliRunner().invoke(app, ["report", "--so-far", "--json", "--store", "records.db"]).stdout)
     assert (data["so_far"]["stored"], data["running"]) == (5, False)
     assert Path(data["page"]).exists()

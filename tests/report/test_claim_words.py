@@ -56,8 +56,8 @@ def test_an_arm_that_failed_on_some_seeds_has_that_in_its_verdict(plain):
     claim = claim_of(results, verdict=results.claims[0].a, low=0.001, failed_b=1)
     text = claim_sentence(claim, results)
     assert (
-        f"; {claim.b} failed on 1 of 10 seeds, and may on up to 39 %; the interval speaks of the seeds as they were"
-        in text
+        f"; {claim.b} failed on 1 of 10 seeds, and may fail on up to 39 %; "
+        "the interval speaks of the seeds as they were" in text
     )
     assert "failed" not in claim_sentence(claim_of(results), results)
 

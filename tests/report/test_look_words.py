@@ -24,8 +24,8 @@ def looked():
 
 def test_it_is_said_when_questions_were_decided_and_what_was_saved(looked):
     assert look_sentence(looked) == (
-        "2 looks planned: 1 question decided at 8 seeds, 1 given up at 8, as hardly to be decided by 10, 1 open at the "
-        "last; 27 of 30 trainings on fresh seeds were needed, 10 % fewer"
+        "2 looks planned: 1 question decided at 8 seeds, 1 given up at 8, as unlikely to be decided by 10, 1 open at "
+        "the last; 27 of 30 trainings on fresh seeds were needed, 10 % fewer"
     )
 
 

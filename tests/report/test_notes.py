@@ -46,29 +46,32 @@ def test_nothing_is_noted_of_what_learned_nothing_or_compares_nothing():
 
 
 def test_where_no_seed_failed_it_says_what_that_allows(plain):
-    assert answer_notes(plain)[0] == "No seed failed; with 10 seeds up to 26 % still may."
+    assert answer_notes(plain)[0] == "No seed failed; with 10 seeds, up to 26 % may still fail."
 
 
 def test_where_looks_stopped_some_early_it_speaks_of_the_fewest_seeds(plain):
     rows = tuple(row.model_copy(update={"seeds": 20 - 8 * (row.label == "constant")}) for row in plain.rows)
-    assert answer_notes(changed(plain, rows=rows))[0] == "No seed failed; with 12 to 20 seeds up to 22 % still may."
+    assert (
+        answer_notes(changed(plain, rows=rows))[0] == "No seed failed; with 12 to 20 seeds, up to 22 % may still fail."
+    )
 
 
 def test_failures_are_said_of_each_arm_and_of_the_others_together(plain):
     (sentence, _) = answer_notes(with_failures(plain, constant=1))
-    assert (
-        sentence
-        == "constant failed on 1 of 10 seeds, and may on up to 39 %; of the others none did, and up to 26 % may."
+    assert sentence == (
+        "constant failed on 1 of 10 seeds, and may fail on up to 39 %; the others did not fail, and may on up to 26 %."
     )
     (sentence, _) = answer_notes(with_failures(plain, constant=1, cosine=2, one_cycle=1))
-    assert "of the others" not in sentence
-    assert "cosine failed on 2 of 10 seeds, and may on up to 51 %" in sentence
+    assert "the others" not in sentence
+    assert "cosine failed on 2 of 10 seeds, and may fail on up to 51 %" in sentence
 
 
 def test_the_bound_is_that_of_the_fewest_seeds_where_looks_left_them_unlike(plain):
     first, *others = plain.rows
     rows = (first.model_copy(update={"seeds": 40}), *others)
-    assert answer_notes(changed(plain, rows=rows))[0] == "No seed failed; with 10 to 40 seeds up to 26 % still may."
+    assert (
+        answer_notes(changed(plain, rows=rows))[0] == "No seed failed; with 10 to 40 seeds, up to 26 % may still fail."
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_plan_of_arms_counts_candidates_and_says_what_was_done_before():
 def test_a_plan_says_where_it_came_to_other_trials_than_planned():
     study = example_results().study
     sentence = plan_sentence(study, stored=34, missing=0, seconds=None, setup=None)
-    assert sentence.endswith("30 trials of 4 epochs. All 34 that it came to are done: nothing is run twice.")
+    assert sentence.endswith("30 trials of 4 epochs. All 34 that were needed are done: nothing is run twice.")
 
 
 def test_a_single_lane_is_compared_with_torch():

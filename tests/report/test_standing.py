@@ -111,7 +111,7 @@ def test_a_baseline_that_is_beaten_is_no_leader(plain):
     assert shown.headline == "Use cosine at peak 0.1: 94.0 % test accuracy"
     assert shown.standing == "cosine is better than constant, the baseline (by 2.0 points, 1.0 to 3.0)."
     none = study_answer(with_claims(alone, {("cosine", "constant"): None}, study=study, leader="constant"))
-    assert none.headline == "None is shown to be better than constant at peak 0.03: 88.9 % test accuracy"
+    assert none.headline == "No other is shown to be better than constant at peak 0.03: 88.9 % test accuracy"
     assert none.standing.startswith("Undecided against cosine: ")
     assert none.remarks[0] == "constant is the baseline that the others are compared with."
 

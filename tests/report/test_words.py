@@ -42,7 +42,7 @@ def test_a_leader_that_is_not_first_in_the_table_says_why_and_of_its_peak_that_b
     assert study_answer(plain).remarks == ("Chosen on validation data before any test score was seen.",)
     other = study_answer(plain.model_copy(update={"leader": "constant", "claims": ()}))
     assert other.remarks == (
-        "Chosen on validation data before any test score was seen, so it need not top the table.",
+        "Chosen on validation data before any test score was seen, so it need not be first in the table.",
         "Peak 0.03 is the edge of those tried: a better one may lie beyond.",
     )
     assert other.standing == "It was compared with no other schedule."

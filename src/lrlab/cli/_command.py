@@ -19,18 +19,18 @@ CommandOption = Annotated[
     ),
 ]
 MetricOption = Annotated[
-    str | None, typer.Option("--metric", help="Of a command: what its trials are judged by, such as accuracy.")
+    str | None, typer.Option("--metric", help="With --command: the metric of its trials, such as accuracy.")
 ]
 DirectionOption = Annotated[
     bool | None,
-    typer.Option("--higher-is-better/--lower-is-better", help="Of a metric whose direction is not known."),
+    typer.Option("--higher-is-better/--lower-is-better", help="For a metric whose direction lrlab does not know."),
 ]
 EpochLengthOption = Annotated[
-    int | None, typer.Option("--updates-per-epoch", min=1, help="Of a command, for schedules that count epochs.")
+    int | None, typer.Option("--updates-per-epoch", min=1, help="With --command, for schedules that count epochs.")
 ]
 VersionOption = Annotated[
     str | None,
-    typer.Option("--version", help="Of a command: change it when something matters that text and files do not show."),
+    typer.Option("--version", help="With --command: change it when something changed that text and files do not show."),
 ]
 
 

@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 NO_SUGGESTION = 4  # exit code
 
 
-LengthOption = Annotated[str | None, typer.Option(help='Of the training you plan: "30 epochs" or "2000 updates".')]
+LengthOption = Annotated[
+    str | None, typer.Option(help='Length of the training you plan: "30 epochs" or "2000 updates".')
+]
 UpdatesOption = Annotated[
     int | None,
     typer.Option(
-        help="Of each short training; default: an eighth of the length (100 at least, or half of it), else 200."
+        help="Updates of each short training; default: an eighth of the length (100 at least, or half of it), else 200."
     ),
 ]
 RatesOption = Annotated[

@@ -148,23 +148,23 @@ AddressOption = Annotated[
     str | None,
     typer.Option(
         "--address",
-        help="Of the Ray cluster: auto, HOST:PORT or ray://HOST:PORT; default: RAY_ADDRESS, else one is started on "
-        "this machine.",
+        help="Address of the Ray cluster: auto, HOST:PORT or ray://HOST:PORT; default: RAY_ADDRESS, else one is "
+        "started on this machine.",
     ),
 ]
 CheckpointsOption = Annotated[
     str | None,
     typer.Option(
         "--checkpoints",
-        help="Of the Ray cluster: a folder that all nodes share, or an address such as s3://bucket/folder; unless "
-        "given they are sent to this machine.",
+        help="For a Ray cluster: a folder that all nodes share, or an address such as s3://bucket/folder; default: "
+        "they are sent to this machine.",
     ),
 ]
 ScaleOption = Annotated[
     str | None,
     typer.Option(
         "--scale",
-        help="Of a published study: smoke, reduced (the default), standard (of two) or full, as in the document.",
+        help="For a published study: smoke, reduced (the default), standard (of two) or full, as in the document.",
     ),
 ]
 ResultsOption = Annotated[
@@ -198,7 +198,7 @@ SettingOption = Annotated[
     list[str] | None,
     typer.Option(
         "--setting",
-        help="Of a loop of your own: values of a setting to try, such as weight_decay=1e-4,1e-3; may be given several "
+        help="For a loop of your own: values of a setting to try, such as weight_decay=1e-4,1e-3; may be given several "
         "times.",
     ),
 ]
@@ -207,7 +207,7 @@ HalvingOption = Annotated[
     typer.Option(help="Stop peaks that are behind while tuning, at the ends of epochs 2,3 or at 25%,50%; or auto."),
 ]
 HyperbandOption = Annotated[
-    bool, typer.Option("--hyperband", help="Halving in several races, the last of which stops nothing.")
+    bool, typer.Option("--hyperband", help="Halving in several races; the last one stops nothing.")
 ]
 PeaksOption = Annotated[
     list[str] | None, typer.Option(help="Peak rates to try, such as 0.01,0.03,1e-1; may be given several times.")
@@ -244,15 +244,16 @@ LooksOption = Annotated[
     str | None,
     typer.Option(
         "--looks",
-        help="Numbers of seeds at which questions may be decided: 12,20,30, or auto; decided ones train no further.",
+        help="Numbers of seeds at which questions may be decided: 12,20,30, or auto; decided questions train no "
+        "further.",
     ),
 ]
 MarginOption = Annotated[
     float | None,
     typer.Option(
         "--margin",
-        help="The largest difference that would not matter, as tables show it: 0.5 is half a point of accuracy; unless "
-        "given, about what the test data can resolve.",
+        help="The largest difference that would not matter, as tables show it: 0.5 is half a point of accuracy; "
+        "default: about what the test data can resolve.",
     ),
 ]
 TuneOption = Annotated[
@@ -266,7 +267,7 @@ SearchOption = Annotated[
     str | None, typer.Option("--search", help="How: tpe (the default), cmaes, sobol, random or grid.")
 ]
 ScaleRateOption = Annotated[
-    str | None, typer.Option(help="Of a search over batch_size: peaks go with it, linear or sqrt; default: none.")
+    str | None, typer.Option(help="For a search over batch_size: scale peaks with it, linear or sqrt; default: none.")
 ]
 TrialsOption = Annotated[
     int | None, typer.Option("--trials", help="Settings that a search tries for each schedule; default: 30.")

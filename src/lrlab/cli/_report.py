@@ -25,7 +25,7 @@ def report(
         str | None,
         typer.Argument(
             help="A run by its study's name (the newest of it) or its key (`lrlab list runs`), or a published study; "
-            "the last run unless given."
+            "default: the last run."
         ),
     ] = None,
     store: StoreOption = DEFAULT_STORE,
@@ -46,7 +46,7 @@ def report(
         float | None,
         typer.Option(
             "--target",
-            help="A validation score to reach, such as 0.9 for 90 %; unless given, the baseline's.",
+            help="A validation score to reach, such as 0.9 for 90 %; default: the baseline's.",
         ),
     ] = None,
     index: Annotated[
@@ -54,7 +54,7 @@ def report(
     ] = False,
     so_far: Annotated[
         bool,
-        typer.Option("--so-far", help="Of a run that goes on or was stopped: how far it is, and its page by now."),
+        typer.Option("--so-far", help="For a run that is going on or was stopped: how far it is, and its page so far."),
     ] = False,
     scale: ScaleOption = None,
     results: ResultsOption = Path("results"),
@@ -121,5 +121,5 @@ def _show_so_far(study: str | None, store: Path, page: Path | None, as_json: boo
     for sentence in found.sentences():
         say(sentence)
     say(found.table(columns()), whole=True)
-    say(f"As far as it is by now: {place}", whole=True)
+    say(f"The page so far: {place}", whole=True)
     return True

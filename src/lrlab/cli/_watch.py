@@ -15,7 +15,7 @@ def watch(
         Path, typer.Argument(envvar="LRLAB_STORE", callback=file_place, help="The file records are kept in.")
     ] = DEFAULT_STORE,
     port: Annotated[
-        int | None, typer.Option("--port", min=0, max=65535, help="Of 127.0.0.1; any that is free unless given.")
+        int | None, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; default: a free one.")
     ] = None,
     idle: Annotated[
         str, typer.Option("--idle", help="Stop when for so long no run went on and nobody asked for the page.")

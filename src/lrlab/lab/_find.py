@@ -169,7 +169,7 @@ def _say_plan(prepared: Prepared, plan: RangePlan, setup: Setup, listen: Listene
     took = "" if setup.update is None else f", about {duration(seconds)}"
     text = (
         f"range test of {study.task}: {len(plan.rates)} rates x {counted(plan.seeds, 'seed')}, "
-        f"{counted(updates, 'update')} each{took}, and more where the best lies on the edge"
+        f"{counted(updates, 'update')} each{took}, and more if the best is at the edge"
     )
     listen(Said(text=text))
     if suggestion := suggestion_sentence(study):

@@ -114,9 +114,9 @@ def failed_on(label: str, failed: int, seeds: int) -> str:
     """How often an arm failed, and how often it may.
 
     >>> failed_on("constant", 1, 30)
-    'constant failed on 1 of 30 seeds, and may on up to 15 %'
+    'constant failed on 1 of 30 seeds, and may fail on up to 15 %'
     """
-    return f"{label} failed on {failed} of {counted(seeds, 'seed')}, and may on up to {bound_words(failed, seeds)}"
+    return f"{label} failed on {failed} of {counted(seeds, 'seed')}, and may fail on up to {bound_words(failed, seeds)}"
 
 
 def bound_words(failed: int, seeds: int) -> str:

@@ -19,7 +19,7 @@ def look_sentence(results: StudyResults) -> str:
         if decided:
             parts.append(f"{counted(decided, 'question')} decided at {look} seeds")
         if left:
-            parts.append(f"{left} given up at {look}, as hardly to be decided by {looks[-1]}")
+            parts.append(f"{left} given up at {look}, as unlikely to be decided by {looks[-1]}")
     still_open = sum(claim.look is None for claim in results.claims)
     parts += [f"{still_open} open at the last"] * bool(still_open)
     trained, most = len(results.confirmed), len(results.study.labels) * looks[-1]
@@ -39,7 +39,7 @@ def second_look_sentence(results: StudyResults, before: int, sure: Sequence[tupl
         f"this was answered at {before} seeds before, and looking again at {seeds} claims falsely more often than the "
         "5 % that its p-values stand for"
     )
-    end = f"looks that are planned before the first answer cost nothing of the kind: --looks {before},{seeds}"
+    end = f"looks that are planned before the first answer do not have this cost: --looks {before},{seeds}"
     if sure is None:
         return f"{start}; {end}"
     claimed = {(claim.a, claim.b) for claim in results.claims if claim.verdict == claim.a}

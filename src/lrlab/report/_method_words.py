@@ -16,7 +16,7 @@ def method_sentences(results: StudyResults) -> list[str]:
     if results.rungs and study.tune.halving:
         sentences.append(halving_words(study.tune.halving, results.rungs))
     sentences += [
-        f"Confirming: what was chosen was trained anew on {counted(confirm, 'fresh seed')}. All schedules share a "
+        f"Confirming: what was chosen was trained again on {counted(confirm, 'fresh seed')}. All schedules share a "
         "seed's initial weights, batches and augmentation, so that differences are paired.",
         "A seed that diverged counts as the worst score of all.",
     ]

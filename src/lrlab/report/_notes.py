@@ -110,8 +110,8 @@ def _failure_sentences(results: StudyResults) -> list[str]:
     bound = bound_words(0, fewest)
     if not failing:
         seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
-        return [f"No seed failed; with {seeds} up to {bound} still may."]
-    return [f"{'; '.join(failing)}; of the others none did, and up to {bound} may."]
+        return [f"No seed failed; with {seeds}, up to {bound} may still fail."]
+    return [f"{'; '.join(failing)}; the others did not fail, and may on up to {bound}."]
 
 
 def _average_sentences(results: StudyResults) -> list[str]:
@@ -124,7 +124,7 @@ def _average_sentences(results: StudyResults) -> list[str]:
     }
     held = join_names([f"{name} {copies[name]}" for name in copies])
     words = (
-        f"Averages are evaluated in place of the weights that train, and hold further copies of these: {held}; batch "
+        f"Averages are evaluated in place of the trained weights and need extra copies of these: {held}; batch "
         f"norm's statistics are estimated on training batches before each evaluation."
     )
     return [words, *_sharing_sentences(results)]
@@ -137,8 +137,8 @@ def _sharing_sentences(results: StudyResults) -> list[str]:
     if not sharing:
         return []
     return [
-        f"{len(sharing):,} of {len(records):,} trials differ from others in their average alone and shared a training "
-        f"with these: the seconds of each are its part, and alone it would have taken longer."
+        f"{len(sharing):,} of {len(records):,} trials differ from others only in their average and shared a training "
+        f"with them: the seconds of each are its part; alone it would have taken longer."
     ]
 
 

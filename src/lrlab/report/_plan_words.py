@@ -37,7 +37,7 @@ def plan_sentence(study: Study, *, stored: int, missing: int, seconds: float | N
         f"{'at most ' * bool(looks)}{counted(study.planned_trials, 'trial')}{shared} of {spoken(study.budget)}"
     )
     if not missing:
-        needed = "" if stored == study.planned_trials else " that it came to"  # grids grow, halving and looks stop
+        needed = "" if stored == study.planned_trials else " that were needed"  # grids grow, halving and looks stop
         return f"{shape}. All {stored}{needed} are done: nothing is run twice."
     before = f", {stored} of them done before" if stored else ""
     if seconds is None or setup is None:
@@ -50,7 +50,7 @@ def _look_words(study: Study) -> str:
     looks = study.confirm.looks
     if looks is None or len(looks) < 2:
         return ""
-    return f", looked at after {', '.join(map(str, looks[:-1]))} and {looks[-1]}: what is decided trains no further"
+    return f", looked at after {', '.join(map(str, looks[:-1]))} and {looks[-1]}; decided questions train no further"
 
 
 def _tuning_grid(study: Study) -> str:

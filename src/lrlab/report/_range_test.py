@@ -58,9 +58,9 @@ def _answer_sentence(test: RangeTest) -> str:
         "diverged": f"every training diverged, at every rate from {span}; look at loss, data and initial weights, or "
         f"give lower rates",
         "flat": f"nothing was learned: no rate from {span} learned more than seeds differ by; give more updates or "
-        f"seeds, or look at data, labels and loss, for a model that can learn fits ten examples",
-        "lower": f"the best rate lies on the lower edge of {span}; {_way_beyond(test, 'lower', more_below)}",
-        "higher": f"the best rate lies on the upper edge of {span}; {_way_beyond(test, 'higher', more_above)}",
+        f"seeds, or look at data, labels and loss: a model that can learn fits ten examples",
+        "lower": f"the best rate is at the lower edge of {span}; {_way_beyond(test, 'lower', more_below)}",
+        "higher": f"the best rate is at the upper edge of {span}; {_way_beyond(test, 'higher', more_above)}",
         "seeds": "the best rate moves by half a decade when one seed is left out; give more seeds or more updates",
     }
     return f"No suggestion: {reasons[test.reason]}."

@@ -32,12 +32,12 @@ def so_far_sentences(found: SoFar, notes: LiveNotes | None, written: bool) -> li
     notes: what that run says of itself; None: nothing.
     """
     if found.finished:
-        return ["Something writes the store by now: this run is about to end, or another begins."] if written else []
+        return ["Something writes to the store: this run is about to end, or another begins."] if written else []
     phase, decides = PHASES.get(found.phase, (found.phase, ""))
     left = f", about {duration(notes.left)} left" if written and notes and notes.left is not None else ""
     sentences = [f"{phase}: {found.ended:,} of {counted(found.phase_trials, 'trial')} of this phase{left}."]
     if not written:
-        sentences.append("No run goes on by now: the same command goes on from here.")
+        sentences.append("No run is going on: the same command goes on from here.")
     if decides:
         sentences.append(f"Being decided: {decides}.")
     sentences += _question_sentences(found)

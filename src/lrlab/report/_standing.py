@@ -28,7 +28,7 @@ def headline(results: StudyResults) -> str:
     if row.label != leader.label and results.study.tuned:
         return f"Use {_setting_words(row, results)}, not {name_words(leader.label)}: {score_words(row, results)}"
     if row.label == leader.label and not results.study.tuned and len(results.rows) > 1 and not _won(results):
-        return f"None is shown to be better than {_setting_words(row, results)}: {score_words(row, results)}"
+        return f"No other is shown to be better than {_setting_words(row, results)}: {score_words(row, results)}"
     return f"Use {_setting_words(row, results)}: {score_words(row, results)}"
 
 
@@ -190,7 +190,7 @@ def _chosen_words(results: StudyResults, row: Row) -> list[str]:
         return []
     if not results.study.tuned:
         return [f"{name_words(results.leader)} is the baseline that the others are compared with."]
-    why = ", so it need not top the table" if row != results.rows[0] else ""
+    why = ", so it need not be first in the table" if row != results.rows[0] else ""
     return [f"Chosen on validation data before any test score was seen{why}."]
 
 

@@ -145,7 +145,7 @@ class Contents:
                 there.setdefault(key, {})[name] = noted
         named = self.records.keys() | {fault.trial for fault in self.faults}
         for key in sorted((there.keys() | self._indexed()) - named):
-            self.faults.append(StoreFault(f"the record of trial {key!s:.40}, of which only traces are left", key))
+            self.faults.append(StoreFault(f"the record of trial {key!s:.40}, of which only parts are left", key))
         for key in list(self.records):
             missing = sorted(self.records[key] - there.get(key, {}).keys())
             if missing and self._schema >= 6:
