@@ -25,6 +25,7 @@ from ..spec import (
     Ended,
     Epoch,
     EpochMeasured,
+    Epochs,
     Evaluation,
     Failed,
     JobEvent,
@@ -152,7 +153,7 @@ def _end_at_rung(course: LoopCourse, job: RunLoop, said: dict[str, Any]) -> Ende
         metric=metric,
         updates=course.horizon.updates,
         updates_per_epoch=_epoch_length(course),
-        epochs=course.reports.epochs(),
+        epochs=Epochs(course.reports.epochs()),
     )
     return Ended(**said, standings=(standing,))
 
@@ -235,7 +236,7 @@ def _trained(course: LoopCourse, job: RunLoop) -> TrainedTrial:
         metric=metric,
         updates=course.horizon.updates,
         updates_per_epoch=_epoch_length(course),
-        epochs=reports.epochs(),
+        epochs=Epochs(reports.epochs()),
         validation=validation,
         test=test,
         train_seconds=course.seconds,

@@ -14,6 +14,10 @@ from ._counts import duration as duration
 from ._counts import spoken as spoken
 from ._decays import DecayRow as DecayRow
 from ._decays import DecayTest as DecayTest
+from ._epochs import EPOCH_FIELDS as EPOCH_FIELDS
+from ._epochs import Epoch as Epoch
+from ._epochs import Epochs as Epochs
+from ._epochs import epoch_columns as epoch_columns
 from ._events import Begun as Begun
 from ._events import Checkpointed as Checkpointed
 from ._events import Ended as Ended
@@ -87,12 +91,12 @@ from ._recipe import read_optimizer as read_optimizer
 from ._recipe import split_arm as split_arm
 from ._recipe import text_of_optimizer as text_of_optimizer
 from ._record import OWN_LOOP as OWN_LOOP
-from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
 from ._record import Provenance as Provenance
 from ._record import Record as Record
 from ._record import SparseCounts as SparseCounts
 from ._record import planned_rates as planned_rates
+from ._record_reader import RecordReader as RecordReader
 from ._results import BestSet as BestSet
 from ._results import Choice as Choice
 from ._results import Claim as Claim
@@ -139,6 +143,7 @@ from ._transfer import TransferPlace as TransferPlace
 from ._transfer import parse_places as parse_places
 from ._trial import Optimizer as Optimizer
 from ._trial import Precision as Precision
+from ._trial import SeededTrials as SeededTrials
 from ._trial import Trial as Trial
 from ._trial import Watched as Watched
 from ._trial import alike as alike
@@ -154,6 +159,7 @@ from ._yaml import make_study as make_study
 
 __all__ = [
     "CHECKPOINT_SECONDS",
+    "EPOCH_FIELDS",
     "HIGHEST_RATE",
     "KNOWN_METRICS",
     "LAYOUT_KINDS",
@@ -192,6 +198,7 @@ __all__ = [
     "Ended",
     "Epoch",
     "EpochMeasured",
+    "Epochs",
     "Evaluation",
     "Event",
     "Expense",
@@ -227,6 +234,7 @@ __all__ = [
     "RateCurve",
     "Recipe",
     "Record",
+    "RecordReader",
     "Resources",
     "RoomBeside",
     "Row",
@@ -238,6 +246,7 @@ __all__ = [
     "Search",
     "SeedPlan",
     "SeedPlanRow",
+    "SeededTrials",
     "Sensitivity",
     "SetApart",
     "SettingValue",
@@ -276,6 +285,7 @@ __all__ = [
     "cut_ranges",
     "dump_study",
     "duration",
+    "epoch_columns",
     "grid_sizes",
     "halving_words",
     "horizon_of",

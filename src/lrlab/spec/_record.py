@@ -1,7 +1,7 @@
 """Record: what a trial leaves."""
 
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,37 +11,12 @@ from ..rules import Rule
 from ..schedules import Horizon
 from ..stats import Averages, ClassScores, Margins, classification, margins, margins_of_cells
 from ._chance import Chance, Way
+from ._epochs import Epochs
 from ._metric import Metric
 from ._noun import Noun, omit_empty
 from ._trial import Trial
 
 OWN_LOOP = "own loop"  # the engine of a training loop of the user's own
-
-
-class Epoch(Noun):
-    """One epoch's measurements; None where nothing was measured (no validation due, or after a divergence).
-
-    Train values are over the epoch's batches, each before its update: means, and the macro F1 of all its predictions.
-    `score` is the task's metric. test_loss, test_score and both F1 only of trials that watch the test data; F1 only
-    where the task has classes.
-    """
-
-    train_loss: float | None
-    train_score: float | None
-    validation_loss: float | None
-    validation_score: float | None
-    train_f1: float | None = None
-    test_loss: float | None = None
-    test_score: float | None = None
-    test_f1: float | None = None
-
-    @classmethod
-    def unmeasured(cls) -> Self:
-        """The epoch in which a trial diverged."""
-        return cls(train_loss=None, train_score=None, validation_loss=None, validation_score=None)
-
-
-_EPOCH_FIELDS = set(Epoch.model_fields)
 
 
 class SparseCounts(Noun):
@@ -150,7 +125,7 @@ class Record(Noun):
     metric: Metric
     updates: int = Field(ge=1)
     updates_per_epoch: int = Field(ge=1)
-    epochs: tuple[Epoch, ...]
+    epochs: Epochs
     validation: Evaluation | None
     test: Evaluation
     train_seconds: float
@@ -164,14 +139,6 @@ class Record(Noun):
         """The fields without those that came later and are empty, so that older records stay the same text."""
         later = {"class_names": self.class_names, "chance": self.chance}
         return {name: value for name, value in write(self).items() if later.get(name, value) or name not in later}
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """The inverse of `to_json`. Which fields an epoch was given is kept once for all of them."""
-        record = super().from_json(text)
-        for epoch in record.epochs:
-            object.__setattr__(epoch, "__pydantic_fields_set__", _EPOCH_FIELDS)
-        return record
 
     @property
     def own_loop(self) -> bool:

@@ -23,12 +23,14 @@ from ._noun import (
     Truth,
     Whole,
     check_watched,
+    key_around,
     omit_defaults,
     omit_empty,
 )
 from ._optimizers import OPTIMIZERS
 
-Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
+SEEDS = 2**31
+Seed = Annotated[Whole, Field(ge=0, lt=SEEDS)]
 Precision = Literal["float32", "float64", "bfloat16"]
 Watched = Literal["validation", "test"]
 DecayFollows = Literal["rate", "shape"]
@@ -184,6 +186,21 @@ class Trial(Noun):
     def update_size(self) -> int:
         """Examples of one update: those of a batch, times the batches that one update is made from."""
         return self.batch_size * self.optimizer.accumulate
+
+
+class SeededTrials:
+    """Trials that differ in their seed alone: one was checked, and of the others nothing else is new."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial, self._key_of = trial, key_around(trial, "seed")
+
+    def of(self, seed: int) -> Trial:
+        """That of a seed, with its key. Raises a ValueError for a seed that no trial has."""
+        if not 0 <= seed < SEEDS:
+            raise ValueError(f"a seed is at least 0 and less than 2**31, but got {seed}; give another")
+        trial = self._trial.varied(seed=seed)
+        vars(trial)["key"] = self._key_of(seed)
+        return trial
 
 
 def alike(trial: Trial) -> str:

@@ -11,17 +11,18 @@ import json
 import shlex
 import sqlite3
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
 from ..errors import LabWarning, StoreError
-from ..spec import Record, Setup, StackPlan, Standing, Study
+from ..spec import Record, RecordReader, Setup, StackPlan, Standing, Study
 from ._collecting import collector_paused
 from ._disk import Disk
 from ._file import open_to_read, usable_path
 from ._pack import Unreadable, bytes_of, text_of
-from ._questions import OpenedFile, Questions
+from ._questions import AT_ONCE, OpenedFile, Questions
 from ._rows import (
     DELETE_FAILURE,
     INSERT_FAILURE,
@@ -128,7 +129,7 @@ class Store:
         unseen = [key for key in wanted if key not in self._seen]
         rows = self._rows.by_key(f"select {columns} from record where key in (?)", unseen)
         with collector_paused():
-            records = {row[0]: self._read_record(*row) for row in rows}
+            records = dict(self._read_records(rows))
         if self._disk is not None:
             self._seen |= records
         return {key: found for key in wanted if (found := self._seen.get(key) or records.get(key))}
@@ -347,13 +348,19 @@ class Store:
         """How a value lies there; as it is, in a store of an earlier version."""
         return "form" if self._schema >= 6 else "0"
 
-    def _read_record(self, key: str, value: object, noted: str | None, form: int) -> Record:
-        """The record of a row, if it is what was written. Raises StoreError naming the trial."""
-        try:
-            text = text_of(value, form)
-        except Unreadable:
-            raise self._damage_error(key, f"record of trial {key}") from None
-        record = read_text(Record.from_json, text)
+    def _read_records(self, rows: Iterable[tuple[str, object, str | None, int]]) -> Iterator[tuple[str, Record]]:
+        """The records of rows, if they are what was written, by key. Raises StoreError naming the first that is not."""
+        reader, remaining = RecordReader(), iter(rows)
+        while some := list(islice(remaining, AT_ONCE)):
+            texts = [_text_or_none(value, form) for _, value, _, form in some]
+            records = reader.read([text or "" for text in texts])
+            for (key, _, noted, _), text, record in zip(some, texts, records, strict=True):
+                yield key, self._checked_record(key, text, noted, record)
+
+    def _checked_record(self, key: str, text: str | None, noted: str | None, record: Record | None) -> Record:
+        """The record of a row as it was read, if it is what was written. Raises StoreError naming the trial."""
+        if text is None:
+            raise self._damage_error(key, f"record of trial {key}")
         whole = noted in (None, digest(key, text))
         missing = missing_class(Record.from_json, text) if record is None and whole else ""
         if missing:
@@ -374,3 +381,11 @@ class Store:
             f"it in its place, or forget the trial and run its study again, which trains that one anew:\n"
             f"  lrlab store forget {key} --store {shlex.quote(place)}"
         )
+
+
+def _text_or_none(value: object, form: int) -> str | None:
+    """The text of a row; None where it cannot be unpacked."""
+    try:
+        return text_of(value, form)
+    except Unreadable:
+        return None
