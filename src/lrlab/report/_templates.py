@@ -3,6 +3,8 @@
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from ._table_rows import row_pieces
+
 if TYPE_CHECKING:
     import jinja2
 
@@ -25,5 +27,6 @@ def template_environment(*rooms: str) -> "jinja2.Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["row_pieces"] = row_pieces
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "separators": (",", ":")}
     return environment
