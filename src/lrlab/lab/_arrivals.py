@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import AnytimeCurve, Arrival, RankPoint, Record, Target
+from ..spec import AnytimeCurve, Arrival, RankPoint, Record, Target, epoch_columns
 from ..stats import band, epochs_to, kendall_tau, performance_profile
 
 Numbers = NDArray[np.float64]
@@ -39,7 +39,7 @@ def watched_curves(records: Mapping[str, Sequence[Record]]) -> WatchedCurves:
     kept = {label: [known[seed] for seed in shared] for label, known in by_seed.items()}
     every = [record for group in kept.values() for record in group]
     length = max((len(record.epochs) for record in every), default=0)
-    raw = {label: np.array([_padded_scores(each, length) for each in group]) for label, group in kept.items()}
+    raw = {label: _scores_of(group, length) for label, group in kept.items()}
     due_E = np.array([~np.isnan(score_SE).all(axis=0) for score_SE in raw.values() if score_SE.size])
     there = np.flatnonzero(due_E.any(axis=0)) if due_E.size else np.zeros(0, dtype=np.int64)
     scores = {label: score_SE.reshape(len(shared), length)[:, there] for label, score_SE in raw.items()}
@@ -49,11 +49,10 @@ def watched_curves(records: Mapping[str, Sequence[Record]]) -> WatchedCurves:
     return WatchedCurves(there + 1, np.minimum((there + 1) * per_epoch, last), scores, kept)
 
 
-def _padded_scores(record: Record, length: int) -> list[float]:
-    """The validation scores, NaN where there is none."""
-    scores = [epoch.validation_score for epoch in record.epochs]
-    known = [np.nan if score is None else score for score in scores]
-    return known + [np.nan] * (length - len(known))
+def _scores_of(records: Sequence[Record], length: int) -> Numbers:
+    """The validation scores of each record and epoch, NaN where there is none."""
+    score_SE = epoch_columns([record.epochs for record in records], "validation_score")
+    return np.pad(score_SE, ((0, 0), (0, length - score_SE.shape[1])), constant_values=nan)
 
 
 def _fill_lost(scores: Mapping[str, Numbers], records: Mapping[str, Sequence[Record]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..measures import are_shares, further_measures
-from ..spec import Choice, Metric, Record, Row
+from ..spec import Choice, Metric, Record, Row, know_macros
 from ..stats import Draws, fallen_behind, mean_interval
 from ._choices import way_of
 from ._compare import learned, worst_for_diverged
@@ -40,6 +40,7 @@ def score_arms(by_label: Mapping[str, Sequence[Record]], metric: Metric) -> dict
         assert averages is not None  # of each, or it is not asked for
         return getattr(averages, name)
 
+    know_macros(record.test for group in by_label.values() for record in group)
     counted = all(record.test.macro is not None for group in by_label.values() for record in group)
     names = ("precision", "recall", "f1") if counted else ()
     macros = {name: values(partial(macro, name=name), True) for name in names}

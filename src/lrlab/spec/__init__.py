@@ -95,7 +95,9 @@ from ._record import Evaluation as Evaluation
 from ._record import Provenance as Provenance
 from ._record import Record as Record
 from ._record import SparseCounts as SparseCounts
+from ._record import know_macros as know_macros
 from ._record import planned_rates as planned_rates
+from ._record import stack_counts as stack_counts
 from ._record_reader import RecordReader as RecordReader
 from ._results import BestSet as BestSet
 from ._results import Choice as Choice
@@ -289,6 +291,7 @@ __all__ = [
     "grid_sizes",
     "halving_words",
     "horizon_of",
+    "know_macros",
     "literal_words",
     "load_study",
     "make_optimizer",
@@ -309,6 +312,7 @@ __all__ = [
     "searched_names",
     "split_arm",
     "spoken",
+    "stack_counts",
     "text_of_optimizer",
     "training_key",
     "trainings_of",

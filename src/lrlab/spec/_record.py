@@ -1,6 +1,8 @@
 """Record: what a trial leaves."""
 
+from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -9,13 +11,14 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from ..rules import Rule
 from ..schedules import Horizon
-from ..stats import Averages, ClassScores, Margins, classification, margins, margins_of_cells
+from ..stats import Averages, ClassScores, Margins, classification, macro_averages, margins, margins_of_cells
 from ._chance import Chance, Way
 from ._epochs import Epochs
 from ._metric import Metric
 from ._noun import Noun, omit_empty
 from ._trial import Trial
 
+AT_ONCE = 1000  # evaluations whose counts are taken together
 OWN_LOOP = "own loop"  # the engine of a training loop of the user's own
 
 
@@ -74,6 +77,35 @@ class Evaluation(Noun):
         """Precision, recall and F1 averaged over classes; None where the task has no classes."""
         by_class = self.classification  # its arrays, kept with a noun, could not be compared with another's
         return None if by_class is None else by_class.macro
+
+
+def stack_counts(confusions: Iterable[object]) -> NDArray[np.int64] | None:
+    """Confusion counts of several data sets, (N, C, C); None where one is sparse, is none, or has other classes."""
+    every = list(confusions)
+    first = every[0] if every else None
+    if not isinstance(first, tuple) or not all(isinstance(each, tuple) and len(each) == len(first) for each in every):
+        return None
+    rows: list[tuple[int, ...]] = [row for each in every for row in each]  # type: ignore[attr-defined]
+    if set(map(len, rows)) != {len(first)}:
+        return None
+    counts = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=len(rows) * len(first))
+    return counts.reshape(len(every), len(first), len(first))
+
+
+def know_macros(evaluations: Iterable[Evaluation]) -> None:
+    """Find the averages over classes of many evaluations at once: `Evaluation.macro` then has them."""
+    groups: dict[int, list[Evaluation]] = {}
+    for each in evaluations:
+        if isinstance(each.confusion, tuple) and "macro" not in vars(each):
+            groups.setdefault(len(each.confusion), []).append(each)
+    for group in groups.values():
+        for start in range(0, len(group), AT_ONCE):
+            some = group[start : start + AT_ONCE]
+            count_NCC = stack_counts(each.confusion for each in some)
+            if count_NCC is None or (count_NCC < 0).any() or not count_NCC.any(axis=(1, 2)).all():
+                continue  # each for itself says what is wrong
+            for each, values in zip(some, macro_averages(count_NCC).tolist(), strict=True):
+                vars(each)["macro"] = Averages(*values)
 
 
 class Provenance(Noun):

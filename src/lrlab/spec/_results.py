@@ -1,6 +1,7 @@
 """Claims, and the results of a study: all that a report is drawn from."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal, Self
 
@@ -217,6 +218,16 @@ class StudyResults(Noun):
     rungs: tuple[RungCheck, ...] = ()
     rivals: tuple[Record, ...] = ()
     transfer: Transfer | None = None
+
+    @cached_property
+    def by_label(self) -> dict[str, list[Record]]:
+        """The records of the confirm phase by schedule or arm, in the study's order."""
+        return records_by_label(self.study, self.confirmed)
+
+    @cached_property
+    def highest_score(self) -> float | None:
+        """The highest test score of the confirm phase, which says whether scores can be shares of 1."""
+        return max((record.test.score for record in self.confirmed if record.test.score is not None), default=None)
 
 
 def records_by_label(study: Study, records: Iterable[Record]) -> dict[str, list[Record]]:
