@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spec import AnytimeCurve, Arrival, RankPoint, Record, Target, epoch_columns
-from ..stats import band, epochs_to, kendall_tau, performance_profile
+from ..stats import band, kendall_tau, performance_profile
 
 Numbers = NDArray[np.float64]
 SHARES = (0.1, 0.25, 0.5, 1.0)  # of the budget, at which arms are ranked
@@ -71,7 +71,7 @@ def _fill_lost(scores: Mapping[str, Numbers], records: Mapping[str, Sequence[Rec
 def target_of(curves: WatchedCurves, value: float, why: str) -> Target:
     """Who reached a validation score, when, and how far behind the fastest of the seed."""
     labels = list(curves.records)
-    updates_JS = [[_arrival_of(curves, label, place, value) for place in range(len(curves.seeds))] for label in labels]
+    updates_JS = [_arrivals_of(curves, label, value) for label in labels]
     seconds_JS = [
         [inf if at == inf else each.whole_seconds * at / each.updates for at, each in zip(row, group, strict=True)]
         for row, group in zip(updates_JS, curves.records.values(), strict=True)
@@ -96,11 +96,17 @@ def target_of(curves: WatchedCurves, value: float, why: str) -> Target:
     return Target(value=value, why=why, seeds=curves.seeds, factors=factors, arrivals=tuple(arrivals))
 
 
-def _arrival_of(curves: WatchedCurves, label: str, place: int, target: float) -> float:
-    """The update at which a trial's validation shows the target; infinite where it never does, or learned nothing."""
-    record = curves.records[label][place]
-    first = epochs_to(curves.scores[label][place], target, record.metric.higher_is_better)
-    return float(curves.updates[first - 1]) if record.learned and first <= len(curves.updates) else inf
+def _arrivals_of(curves: WatchedCurves, label: str, target: float) -> list[float]:
+    """The update at which each trial's validation shows the target; infinite where it never does, or learned nothing.
+
+    As `stats.epochs_to` has it of each.
+    """
+    records, score_SE = curves.records[label], curves.scores[label]
+    higher = records[0].metric.higher_is_better if records else True
+    there_SE = score_SE >= target if higher else score_SE <= target
+    at_S = curves.updates[there_SE.argmax(axis=1)].astype(np.float64)
+    at_S[~(there_SE.any(axis=1) & np.array([record.learned for record in records]))] = inf
+    return at_S.tolist()
 
 
 def _known(value: float) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..schedules import CatalogueEntry, parts_of
-from ..spec import StudyResults
+from ..spec import StudyResults, each_once
 
 NAMES = r"((?:[A-Z][\w'-]+(?:, | & ))*[A-Z][\w'-]+(?: et al\.)?), "
 LINKED = re.compile(rf"(?:{NAMES})?`([^`<]+?) <(https?://[^>]+)>`_(?:, [a-z_]+)?(?:, (\d{{4}}))?")
@@ -80,7 +80,8 @@ def bibtex_of(schedules: Iterable[CatalogueEntry], version: str) -> str:
 def results_bibtex(results: StudyResults) -> str:
     """BibTeX of the schedules and averages that were confirmed."""
     trials = [record.trial for record in results.confirmed]
-    by_text: dict[str, CatalogueEntry] = {str(trial.schedule): trial.schedule for trial in trials}
-    by_text |= {str(trial.average): trial.average for trial in trials if trial.average is not None}
-    versions = sorted({record.provenance.lrlab for record in results.confirmed})
+    schedules, averages = each_once(trial.schedule for trial in trials), each_once(trial.average for trial in trials)
+    by_text: dict[str, CatalogueEntry] = {str(schedule): schedule for schedule in schedules}
+    by_text |= {str(average): average for average in averages if average is not None}
+    versions = sorted({origin.lrlab for origin in each_once(record.provenance for record in results.confirmed)})
     return bibtex_of(by_text.values(), ", ".join(versions))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..measures import LEARNING_CURVES, CurveName
 from ..rules import Rule
-from ..spec import StudyResults, counted
+from ..spec import StudyResults, counted, each_once
 from ._charts import Chart
 from ._claim_words import margin_words
 from ._claims_table import claims_table
@@ -59,7 +59,7 @@ def _rates_figure(results: StudyResults) -> PageFigure:
         "Learning rates",
         "Each schedule at the peak chosen for it: look at where the rate is highest and how it ends."
         + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else "")
-        + (" As the optimizer saw them, with the first confirm seed." if _are_own(results) else ""),
+        + (" As the optimizer saw them, with the first confirm seed." if results.own_loop else ""),
         f"Lines: learning rate against update for {counted(len(curves), 'schedule')}.",
         rates_chart(curves),
         TextTable(("schedule", *places), tuple(rows)),
@@ -67,11 +67,7 @@ def _rates_figure(results: StudyResults) -> PageFigure:
 
 
 def _has_rules(results: StudyResults) -> bool:
-    return any(isinstance(record.trial.schedule, Rule) for record in results.confirmed)
-
-
-def _are_own(results: StudyResults) -> bool:
-    return any(record.own_loop for record in results.confirmed)
+    return any(isinstance(plan, Rule) for plan in each_once(record.trial.schedule for record in results.confirmed))
 
 
 def _epochs_figure(results: StudyResults, panels: CurvePanels) -> PageFigure:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..measures import MEASURES
-from ..spec import Noun, RungCheck, StudyResults, spoken
+from ..spec import Noun, RungCheck, StudyResults, each_once, spoken
 from ._figures import ClassScores, totals
 from ._numbers import ScoreScale, decimal_duration, scale_of
 from ._words import TextTable, candidate_score, chosen_word, join_names
@@ -44,7 +44,7 @@ def settings_table(results: StudyResults) -> TextTable:
     filled |= {"baseline": study.reference, "budget": spoken(study.budget)}
     if study.arms and all(candidate.optimizer for arm in study.arms for candidate in arm.candidates):
         del filled["optimizer"]  # no trial had it
-    if any(record.own_loop for record in results.confirmed):
+    if results.own_loop:
         filled = {name: value for name, value in filled.items() if name not in OF_TASKS}
     return TextTable(("field", "value"), tuple(_flat_fields(filled)))
 
@@ -63,7 +63,7 @@ def costs_table(results: StudyResults) -> TextTable:
         ("optimization", decimal_duration(costs.train_seconds)),
         ("validation and test", decimal_duration(costs.evaluate_seconds)),
     ]
-    if any(record.own_loop for record in results.confirmed):
+    if results.own_loop:
         times = [("the loop, all that it does", decimal_duration(costs.train_seconds + costs.evaluate_seconds))]
     return TextTable(
         ("what", "how much"),
@@ -80,7 +80,7 @@ def costs_table(results: StudyResults) -> TextTable:
 
 def versions_table(results: StudyResults) -> TextTable:
     """Each field of the records' provenance; more than one value where records come from several machines."""
-    origins: list[Noun] = [record.provenance for record in results.tuned + results.confirmed]
+    origins: list[Noun] = each_once(record.provenance for record in results.tuned + results.confirmed)
     fields = type(origins[0]).model_fields
     values = {name: dict.fromkeys(str(getattr(origin, name)) for origin in origins) for name in fields}
     return TextTable(("what", "value"), tuple((name, ", ".join(texts)) for name, texts in values.items()))

@@ -106,6 +106,7 @@ from ._results import Margin as Margin
 from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
+from ._results import each_once as each_once
 from ._results import records_by_label as records_by_label
 from ._run_key import run_key as run_key
 from ._search import SETTING as SETTING
@@ -287,6 +288,7 @@ __all__ = [
     "cut_ranges",
     "dump_study",
     "duration",
+    "each_once",
     "epoch_columns",
     "grid_sizes",
     "halving_words",

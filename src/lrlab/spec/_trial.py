@@ -1,7 +1,7 @@
 """Trial: one training, completely said."""
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -111,6 +111,11 @@ class Optimizer(AskedNoun):
         return self
 
     def __hash__(self) -> int:
+        return self._content_hash
+
+    @cached_property
+    def _content_hash(self) -> int:
+        """Kept, as thousands of trials share one optimizer."""
         return hash(tuple(str(getattr(self, name)) for name in type(self).model_fields))
 
     def renamed(self, fields: Mapping[str, Any]) -> "Optimizer":
