@@ -87,6 +87,10 @@ class Epochs(Sequence[Epoch]):
     def __iter__(self) -> Iterator[Epoch]:
         return map(_make_epoch, self._value_EF.tolist())
 
+    def __add__(self, more: Iterable[Epoch]) -> "Epochs":
+        other = more if isinstance(more, Epochs) else Epochs(more)
+        return Epochs.of_columns(np.concatenate([self._value_EF, other._value_EF]))
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Epochs):
             return np.array_equal(self._value_EF, other._value_EF, equal_nan=True)

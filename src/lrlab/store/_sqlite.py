@@ -8,7 +8,6 @@ measured of a trial up to a rung). Records and arrays carry a digest.
 """
 
 import json
-import shlex
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,12 +16,12 @@ from pathlib import Path
 from typing import Self
 
 from ..errors import LabWarning, StoreError
-from ..spec import Record, RecordReader, Setup, StackPlan, Standing, Study
+from ..spec import Record, Setup, StackPlan, Standing, Study
 from ._collecting import collector_paused
 from ._disk import Disk
 from ._file import open_to_read, usable_path
-from ._pack import Unreadable, bytes_of, text_of
 from ._questions import AT_ONCE, OpenedFile, Questions
+from ._read_rows import checked_array, checked_records
 from ._rows import (
     DELETE_FAILURE,
     INSERT_FAILURE,
@@ -129,25 +128,30 @@ class Store:
         unseen = [key for key in wanted if key not in self._seen]
         rows = self._rows.by_key(f"select {columns} from record where key in (?)", unseen)
         with collector_paused():
-            records = dict(self._read_records(rows))
+            records = dict(checked_records(rows, self.path))
         if self._disk is not None:
             self._seen |= records
         return {key: found for key in wanted if (found := self._seen.get(key) or records.get(key))}
 
     def array(self, key: str, name: str) -> bytes:
         """An array kept beside a record, in numpy's file format. Raises StoreError where it is missing or damaged."""
-        query = f"select npy, {self._digest_column}, {self._form_column} from array where key = ? and name = ?"
+        query = f"select key, npy, {self._digest_column}, {self._form_column} from array where key = ? and name = ?"
         found = self._rows.first_in(query, key, name, of=f" {name!r} of trial {key}")
         if found is None:
             raise StoreError(f"{self.path} holds no array {name!r} for trial {key}")
-        database, (value, noted, form) = found
-        try:
-            npy = bytes_of(value, form, database)
-        except (Unreadable, sqlite3.Error):
-            raise self._damage_error(key, f"array {name!r} of trial {key}") from None
-        if noted not in (None, digest(key, name, npy)):
-            raise self._damage_error(key, f"array {name!r} of trial {key}")
-        return npy
+        return checked_array(*found, name, self.path)
+
+    def arrays(self, keys: Iterable[str], name: str) -> Iterator[bytes | None]:
+        """The array of this name beside each of these records, in their order, read many at once; None: it has none.
+
+        Raises StoreError at the first that is damaged.
+        """
+        columns = f"key, npy, {self._digest_column}, {self._form_column}"
+        query, remaining = f"select {columns} from array where name = ? and key in (?)", iter(keys)
+        while some := list(islice(remaining, AT_ONCE)):
+            found = {row[0]: (database, row) for database, row in self._rows.by_key_in(query, some, name)}
+            for key in some:
+                yield checked_array(*found[key], name, self.path) if key in found else None
 
     def has_array(self, key: str, name: str) -> bool:
         """Whether such an array is kept beside a record; imported records have fewer than those trained here."""
@@ -347,45 +351,3 @@ class Store:
     def _form_column(self) -> str:
         """How a value lies there; as it is, in a store of an earlier version."""
         return "form" if self._schema >= 6 else "0"
-
-    def _read_records(self, rows: Iterable[tuple[str, object, str | None, int]]) -> Iterator[tuple[str, Record]]:
-        """The records of rows, if they are what was written, by key. Raises StoreError naming the first that is not."""
-        reader, remaining = RecordReader(), iter(rows)
-        while some := list(islice(remaining, AT_ONCE)):
-            texts = [_text_or_none(value, form) for _, value, _, form in some]
-            records = reader.read([text or "" for text in texts])
-            for (key, _, noted, _), text, record in zip(some, texts, records, strict=True):
-                yield key, self._checked_record(key, text, noted, record)
-
-    def _checked_record(self, key: str, text: str | None, noted: str | None, record: Record | None) -> Record:
-        """The record of a row as it was read, if it is what was written. Raises StoreError naming the trial."""
-        if text is None:
-            raise self._damage_error(key, f"record of trial {key}")
-        whole = noted in (None, digest(key, text))
-        missing = missing_class(Record.from_json, text) if record is None and whole else ""
-        if missing:
-            raise StoreError(f"the record of trial {key} in {self.path} cannot be read: {missing}")
-        if record is None or record.trial.key != key:
-            raise self._damage_error(key, f"record of trial {key}")
-        if not whole:
-            trial = record.trial
-            raise self._damage_error(
-                key, f"record of trial {key} ({trial.arm} at {trial.peak:g}, seed {trial.seed}, of {trial.task})"
-            )
-        return record
-
-    def _damage_error(self, key: str, what: str) -> StoreError:
-        place = str(self.path.absolute())
-        return StoreError(
-            f"the {what} in {self.path} is not what was written there: the file was damaged or changed. Put a copy of "
-            f"it in its place, or forget the trial and run its study again, which trains that one anew:\n"
-            f"  lrlab store forget {key} --store {shlex.quote(place)}"
-        )
-
-
-def _text_or_none(value: object, form: int) -> str | None:
-    """The text of a row; None where it cannot be unpacked."""
-    try:
-        return text_of(value, form)
-    except Unreadable:
-        return None
