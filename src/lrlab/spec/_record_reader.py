@@ -29,7 +29,7 @@ _SCORES = re.compile(rf'\]\],"loss":({_NUMBER}),"score":({_NUMBER})\}}')
 _COUNTS = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:,(?:0|[1-9][0-9]{0,17}))*")
 _SEED = re.compile(r'"seed":(0|[1-9][0-9]{0,9}),')
 _IN_ORDER = sorted(EPOCH_FIELDS)
-_COLUMNS = [_IN_ORDER.index(name) for name in EPOCH_FIELDS]
+_PLACES = [EPOCH_FIELDS.index(name) for name in _IN_ORDER]
 _OF_NUMBERS = b"0123456789.eE+-nul"  # what stands in numbers, and in null
 _KEYS = [f'{"," if place else "{"}"{name}":'.encode() for place, name in enumerate(_IN_ORDER)]
 _UNWATCHED = b"null".join([*_KEYS[:4], b""])  # how an epoch begins where the test data is not watched
@@ -215,18 +215,21 @@ def _read_columns(texts: Sequence[str]) -> list[NDArray[np.float64]] | None:
     layout = b"],[".join([b",".join([_EMPTY_EPOCH] * length) for length in lengths])
     if not joined.isascii() or joined.translate(None, _OF_NUMBERS) != layout:
         return None
-    joined = joined.replace(_UNWATCHED, b"[null,null,null,null")  # most of a text, at once
-    for place, key in enumerate(_KEYS):
-        joined = joined.replace(key, b"," if place else b"[")
+    watched = joined.count(_UNWATCHED) < sum(lengths)
+    if not watched:  # most of a text, at once
+        joined = joined.replace(_UNWATCHED + _KEYS[4], b"[")
+    for place, key in enumerate(_KEYS if watched else _KEYS[5:]):
+        joined = joined.replace(key, b"[" if watched and place == 0 else b",")
     try:
         numbers = from_json(b"[[" + joined.replace(b"}", b"]") + b"]]", allow_inf_nan=False)
-        value_EF = np.array([row for rows in numbers for row in rows], dtype=np.float64).reshape(-1, len(_KEYS))
+        value_EF = np.full((sum(lengths), len(_KEYS)), np.nan)
+        value_EF[:, _PLACES if watched else _PLACES[4:]] = [row for rows in numbers for row in rows]
     except (ValueError, OverflowError):
         return None
     if np.isinf(value_EF).any():
         return None
     ends = np.cumsum(lengths)
-    return [part_EF.copy() for part_EF in np.split(value_EF[:, _COLUMNS], ends[:-1])]
+    return [part_EF.copy() for part_EF in np.split(value_EF, ends[:-1])]
 
 
 def _finite(text: str) -> float:

@@ -152,7 +152,11 @@ def macro_averages(confusions: ArrayLike) -> NDArray[np.float64]:
     [[0.9, 0.875, 0.873], [1.0, 1.0, 1.0]]
     """
     count_NCC = np.asarray(confusions)
-    for count_CC in count_NCC[:1] if count_NCC.ndim == 3 else [count_NCC]:
+    if count_NCC.ndim != 3:
+        raise StatisticsError(
+            f"`confusions` must be (N, C, C), but got {count_NCC.shape}; build each with `confusion_counts`"
+        )
+    for count_CC in count_NCC[:1]:
         margins(count_CC)
     if (count_NCC < 0).any() or not count_NCC.any(axis=(1, 2)).all():
         for count_CC in count_NCC:
