@@ -21,6 +21,8 @@ def row_pieces(
     """
     from markupsafe import Markup
 
+    if not table.rows:
+        return
     remaining = zip(*_columns_of(table, numbers, styles, leader, out), strict=True)
     while some := list(islice(remaining, AT_ONCE)):
         yield Markup("".join(["".join(cells) for cells in some]))
@@ -30,7 +32,7 @@ def _columns_of(
     table: TextTable, numbers: bool, styles: Collection[str], leader: str, out: Collection[str]
 ) -> list[Iterable[str]]:
     """The cells of each column, those that are equal made once; with what opens and closes a row."""
-    first, *others = zip(*table.rows, strict=True) if table.rows else [()]
+    first, *others = zip(*table.rows, strict=True)
     heads = {name: _head_cell(name, name in styles, name == leader, name in out) for name in set(first)}
     columns: list[Iterable[str]] = [map(heads.__getitem__, first)]
     for heading, column in zip(table.header[1:], others, strict=True):
