@@ -153,7 +153,7 @@ def _end_at_rung(course: LoopCourse, job: RunLoop, said: dict[str, Any]) -> Ende
         metric=metric,
         updates=course.horizon.updates,
         updates_per_epoch=_epoch_length(course),
-        epochs=Epochs(course.reports.epochs()),
+        epochs=course.reports.epochs(),
     )
     return Ended(**said, standings=(standing,))
 

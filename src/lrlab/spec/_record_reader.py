@@ -193,7 +193,7 @@ def _cut_text(text: str) -> _Cut | None:
     parts = [text[start:end] for start, end in zip(places[::2], [*places[1::2], updates], strict=True)]
     parts[0] = f"{parts[0][:-1]}}}"
     parts[4] = f'{{"outcome":{parts[4]}}}'
-    return _Cut(*parts, f"{{{text[updates + 1 : validation]}}}", text[validation + 14 : -1])
+    return _Cut._make([*parts, f"{{{text[updates + 1 : validation]}}}", text[validation + 14 : -1]])
 
 
 def _read_epochs(texts: Sequence[str]) -> list[Epochs | None]:
