@@ -120,14 +120,18 @@ def _patterns(source: Store) -> Iterator[tuple[Record, dict[str, bytes]]]:
 
 
 def _like(pattern: tuple[Record, Mapping[str, bytes]], trial: Trial, draw: random.Random) -> tuple[Record, dict]:
-    """A record of a trial, much as the pattern: every number a little off, outputs and hits in another order."""
+    """A record of a trial, much as the pattern: numbers a little off, outputs and hits in another order.
+
+    The test score stays what the hits say, so that an answer counts the test examples too, as that of a real study.
+    """
     record, arrays = pattern
     epochs = tuple(epoch.model_copy(update=_moved(epoch.__dict__, draw)) for epoch in record.epochs)
     evaluations = {}
     for name in ("validation", "test"):
         there = getattr(record, name)
         assert isinstance(there, Evaluation)
-        evaluations[name] = there.model_copy(update=_moved({"loss": there.loss, "score": there.score}, draw))
+        moved = {"loss": there.loss} | ({"score": there.score} if name == "validation" else {})
+        evaluations[name] = there.model_copy(update=_moved(moved, draw))
     times = _moved({"train_seconds": record.train_seconds, "evaluate_seconds": record.evaluate_seconds}, draw)
     new = record.model_copy(update={"trial": trial, "epochs": epochs, **evaluations, **times})
     kept = {name: _shuffled(npy, draw) for name, npy in arrays.items() if name != "rates"}

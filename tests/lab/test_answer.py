@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 
+from lrlab.lab import as_array
 from lrlab.lab._answer import results
 from lrlab.lab._phases import Outcome
 from lrlab.spec import Arm, Candidate, Metric
@@ -180,7 +181,7 @@ def kept(plan, made, right=None):
     rates = io.BytesIO()
     np.save(rates, np.ones(1))
     usual = right or (lambda key: examples_of(None, scores[key]))
-    return results(plan, outcome, lambda _: rates.getvalue(), usual)
+    return results(plan, outcome, lambda _: rates.getvalue(), lambda keys: map(usual, keys))
 
 
 def in_examples(levels, **failing):
@@ -209,3 +210,33 @@ def test_where_they_are_not_there_is_nothing_said(kept_of):
     failing = {"b": (2, "diverged")} if kept_of == "a diverged arm" else {}
     (claim,) = kept(PLAN, in_examples({"a": 0.95, "b": 0.80}, **failing), right).claims
     assert (claim.crossed_low, claim.crossed_high) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.arange(6) < 3, np.ones((2, 3)), np.arange(6.0).reshape(2, 3).T, np.zeros(0, dtype=np.float32), np.array(2)],
+    ids=["examples", "rows", "columns", "empty", "a number"],
+)
+def test_an_array_is_read_as_numpy_reads_it(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    found, wanted = as_array(file.getvalue()), np.load(io.BytesIO(file.getvalue()))
+    assert found.dtype == wanted.dtype
+    np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("npy", [b"", b"no array", b"\x93NUMPY\x01\x00\x05\x00{...}"])
+def test_what_is_no_array_is_refused_as_numpy_refuses_it(npy):
+    for read in (as_array, lambda content: np.load(io.BytesIO(content), allow_pickle=False)):
+        with pytest.raises((ValueError, EOFError)):
+            read(npy)
+
+
+def test_an_array_that_is_cut_short_or_of_objects_is_refused():
+    file = io.BytesIO()
+    np.save(file, np.arange(6))
+    objects = io.BytesIO()
+    np.save(objects, np.array([{}], dtype=object), allow_pickle=True)
+    for npy in (file.getvalue()[:-1], objects.getvalue()):
+        with pytest.raises(ValueError, match=r"[Rr]ead|pickle|reshape|allow_pickle"):
+            as_array(npy)

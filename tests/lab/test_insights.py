@@ -5,9 +5,10 @@ import pytest
 
 from lrlab.errors import StudyError
 from lrlab.lab import insights_of
+from lrlab.lab._arrivals import WatchedCurves, _arrivals_of
 from lrlab.schedules import parse
 from lrlab.spec import Arm, Candidate, Chance, Insights, Level, Margin, Metric, Search, Tune
-from lrlab.stats import t_interval, tuning_band
+from lrlab.stats import epochs_to, t_interval, tuning_band
 from support.results import EPOCHS, PER_EPOCH, all_diverged, example_results, own_loop_results
 
 ERROR = Metric(name="error", higher_is_better=False)
@@ -305,3 +306,19 @@ def test_the_margin_of_a_metric_without_points_is_the_spread_of_seeds():
 def test_a_target_that_no_trial_can_reach_is_refused(results, target, way_out):
     with pytest.raises(StudyError, match=way_out):
         insights_of(results, target)
+
+
+@pytest.mark.parametrize("higher", [True, False])
+def test_arrivals_of_all_seeds_are_those_of_each(results, higher):
+    rng = np.random.default_rng(0)
+    metric = results.metric.model_copy(update={"higher_is_better": higher})
+    records = [record.model_copy(update={"metric": metric}) for record in results.confirmed[:5]]
+    score_SE = np.where(rng.random((5, 4)) < 0.3, np.nan, rng.random((5, 4)).round(1))
+    curves = WatchedCurves(np.arange(4) + 1, np.arange(4) * 10 + 10, {"a": score_SE}, {"a": records})
+    for target in (0.0, 0.5, 0.9, 1.1):
+        first = [epochs_to(score_E, target, higher) for score_E in score_SE]
+        wanted = [
+            float(10 * epoch) if epoch <= 4 and record.learned else np.inf
+            for epoch, record in zip(first, records, strict=True)
+        ]
+        assert _arrivals_of(curves, "a", target) == wanted

@@ -6,7 +6,15 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from lrlab.errors import StatisticsError
-from lrlab.stats import Margins, classification, confusion_cells, confusion_counts, margins, margins_of_cells
+from lrlab.stats import (
+    Margins,
+    classification,
+    confusion_cells,
+    confusion_counts,
+    macro_averages,
+    margins,
+    margins_of_cells,
+)
 
 
 @st.composite
@@ -15,6 +23,15 @@ def labelled(draw):
     classes, samples = draw(st.integers(2, 6)), draw(st.integers(1, 12))
     labels = arrays(np.int64, samples, elements=st.integers(0, classes - 1))
     return classes, draw(labels), draw(labels)
+
+
+@st.composite
+def labelled_several(draw):
+    """Confusion counts of several data sets with as many classes, of which some are missing."""
+    classes, several = draw(st.integers(1, 12)), draw(st.integers(1, 4))
+    counts = draw(arrays(np.int64, (several, classes, classes), elements=st.integers(0, 3)))
+    counts[:, 0, 0] += 1
+    return counts
 
 
 @given(labelled())
@@ -114,3 +131,19 @@ def test_renaming_the_classes_renames_the_metrics(drawn, random):
 def test_refusals_say_the_way_out(call, way_out):
     with pytest.raises(StatisticsError, match=way_out):
         call()
+
+
+@given(labelled_several())
+def test_averages_of_many_are_those_of_each(confusions):
+    found = macro_averages(confusions)
+    assert found.tolist() == [list(classification(confusion).macro) for confusion in confusions]
+
+
+@pytest.mark.parametrize(
+    "confusions",
+    [[[1, 0], [0, 1]], [[[1, 0]]], [[[1, -1], [0, 1]]], [[[0, 0], [0, 0]]], [[[0.5, 0], [0, 1]]]],
+    ids=["one", "not square", "negative", "nothing counted", "no whole numbers"],
+)
+def test_what_one_would_refuse_many_refuse(confusions):
+    with pytest.raises(StatisticsError, match=r"build (it|each) with|evaluate on some data"):
+        macro_averages(confusions)

@@ -1,5 +1,7 @@
 """A task or loop as a run opens it: its import hangs no longer than a trial may."""
 
+import signal
+import sys
 from typing import TYPE_CHECKING
 
 from ..errors import TaskError
@@ -9,6 +11,19 @@ from ..lab import OpenedTask, open_task, sent_away
 if TYPE_CHECKING:
     from ..loops import OwnLoop
     from ..tasks import Task
+
+
+def load_torch() -> None:
+    """Load torch, which takes no exception in the middle of its import: a stop that comes meanwhile waits."""
+    from importlib import import_module
+
+    if "torch" in sys.modules or not hasattr(signal, "pthread_sigmask"):
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        import_module("torch")
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def open_in_time(

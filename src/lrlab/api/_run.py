@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError, TaskError, UnknownName, shortened
-from ..lab import STUDIES, find_study, kept_version, prepare, usual_seed_words, with_usual_seeds
+from ..lab import STUDIES, find_study, finished_task, kept_version, prepare, usual_seed_words, with_usual_seeds
 from ..publications import (
     PUBLICATIONS,
     Publication,
@@ -17,7 +17,7 @@ from ..publications import (
 from ..spec import Said, Study, TransferPlace, load_study, with_suggestion
 from ._checks import check_kinds, check_task, required
 from ._cluster import RAY, place_of
-from ._opening import open_in_time
+from ._opening import load_torch, open_in_time
 from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
 from ._results import Results
 from ._training import train_and_answer
@@ -74,13 +74,18 @@ def run(
     plan, places = study_of(study, scale, allow_code or task is not None), read_places(transfer)
     with opened(options) as using:
         if isinstance(plan, Publication):
+            load_torch()
             _refuse_failures(plan, options, places)
             return _run_publication(plan, Path(results), using, options)
         if not isinstance(study, Study) and (usual := with_usual_seeds(plan)) != plan:
             plan = usual
             using.listen(Said(text=f"{usual_seed_words(plan)}."))
         asked = plan.task if task is None else check_task(task)
-        place = open_in_time(asked, options.trial_timeout, send=options.workers != 0, away=options.place.on == RAY)
+        finished = None if task is not None or keep or places else finished_task(plan, using.store)
+        if finished is None:
+            load_torch()
+        send, away = options.workers != 0, options.place.on == RAY
+        place = finished or open_in_time(asked, options.trial_timeout, send=send, away=away)
         place = kept_version(place, using.store) if keep else place
         check_transfer(places, place, plan.budget)
         plan = with_suggestion(plan, place.suggested)

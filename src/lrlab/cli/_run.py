@@ -87,7 +87,7 @@ def run(
         on=on,
         address=address,
         checkpoints=checkpoints,
-        progress=shown(),
+        progress=shown(trains=False),
         began=since_start(),
     )
     with figures_after(answered, figures, as_json):

@@ -86,9 +86,13 @@ def tidily() -> Iterator[None]:
 
 
 @contextmanager
-def shown() -> "Iterator[Listener]":
-    """Shows a run within the block, and lets a stop unwind it: workers are ended, what is kept is written."""
-    import torch  # noqa: F401  # before a stop becomes an exception, which its import does not take
+def shown(trains: bool = True) -> "Iterator[Listener]":
+    """Shows a run within the block, and lets a stop unwind it: workers are ended, what is kept is written.
+
+    trains: something is trained for sure; else who needs torch loads it so that a stop waits.
+    """
+    if trains:
+        import torch  # noqa: F401  # before a stop becomes an exception, which its import does not take
 
     from ..api import ProgressBar
 

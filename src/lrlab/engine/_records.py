@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..errors import TaskError
 from ..schedules import Horizon
-from ..spec import Epoch, Provenance, Record, Trial
+from ..spec import Epoch, Epochs, Provenance, Record, Trial
 from ..tasks import Task
 from ._chance import chance_of
 from ._evaluation import FinalEvaluation, snapshot_name, test_fields
@@ -65,7 +65,7 @@ def record(
         metric=metric_of(task),
         updates=course.horizon.updates,
         updates_per_epoch=course.horizon.updates_per_epoch,
-        epochs=_final_epochs(trial, course, test),
+        epochs=Epochs(_final_epochs(trial, course, test)),
         validation=None if validation is None else validation.evaluation(),
         test=test.evaluation(),
         train_seconds=course.train_seconds,

@@ -23,6 +23,7 @@ from ._find import RangeCrew as RangeCrew
 from ._find import RangePlan as RangePlan
 from ._find import find_rate as find_rate
 from ._find_live import find_live_rate as find_live_rate
+from ._finished import finished_task as finished_task
 from ._fit_budget import fit_budget as fit_budget
 from ._fit_seeds import fit_seeds as fit_seeds
 from ._fit_seeds import seeds_request as seeds_request
@@ -158,6 +159,7 @@ __all__ = [
     "find_live_rate",
     "find_rate",
     "find_study",
+    "finished_task",
     "fit_budget",
     "fit_seeds",
     "given_spread",

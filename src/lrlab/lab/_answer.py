@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..spec import Claim, RateCurve, Record, Study, StudyResults, records_by_label
 from ..stats import Draws
 from ._compare import learners
-from ._examples import Kept, as_array, with_crossed
+from ._examples import Kept, as_array, none_kept, with_crossed
 from ._family import Family, find_best, make_claims
 from ._margin import loss_margin, margin_of, with_margin
 from ._phases import Outcome
@@ -18,12 +18,10 @@ from ._rows import ArmScores, make_row, row_order, score_arms
 from ._study_family import family_of_scores, scores_by_seed, with_looks
 
 
-def results(
-    study: Study, outcome: Outcome, rates: Callable[[str], bytes], right: Kept = lambda _: None
-) -> StudyResults:
+def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes], right: Kept = none_kept) -> StudyResults:
     """The table, the claims and the curves. rates: the stored rates of a trial by its key, in numpy's file format.
 
-    right: as `rates`, which test examples it had right; None where that is not kept.
+    right: of trials by their keys, which test examples each had right, in the same format; None where that is not kept.
     The random numbers of the intervals come from the study's key, without its margin: the same records give the same
     answers, to the digit.
     """

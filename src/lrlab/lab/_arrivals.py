@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import AnytimeCurve, Arrival, RankPoint, Record, Target
-from ..stats import band, epochs_to, kendall_tau, performance_profile
+from ..spec import AnytimeCurve, Arrival, RankPoint, Record, Target, epoch_columns
+from ..stats import band, kendall_tau, performance_profile
 
 Numbers = NDArray[np.float64]
 SHARES = (0.1, 0.25, 0.5, 1.0)  # of the budget, at which arms are ranked
@@ -39,7 +39,7 @@ def watched_curves(records: Mapping[str, Sequence[Record]]) -> WatchedCurves:
     kept = {label: [known[seed] for seed in shared] for label, known in by_seed.items()}
     every = [record for group in kept.values() for record in group]
     length = max((len(record.epochs) for record in every), default=0)
-    raw = {label: np.array([_padded_scores(each, length) for each in group]) for label, group in kept.items()}
+    raw = {label: _scores_of(group, length) for label, group in kept.items()}
     due_E = np.array([~np.isnan(score_SE).all(axis=0) for score_SE in raw.values() if score_SE.size])
     there = np.flatnonzero(due_E.any(axis=0)) if due_E.size else np.zeros(0, dtype=np.int64)
     scores = {label: score_SE.reshape(len(shared), length)[:, there] for label, score_SE in raw.items()}
@@ -49,11 +49,10 @@ def watched_curves(records: Mapping[str, Sequence[Record]]) -> WatchedCurves:
     return WatchedCurves(there + 1, np.minimum((there + 1) * per_epoch, last), scores, kept)
 
 
-def _padded_scores(record: Record, length: int) -> list[float]:
-    """The validation scores, NaN where there is none."""
-    scores = [epoch.validation_score for epoch in record.epochs]
-    known = [np.nan if score is None else score for score in scores]
-    return known + [np.nan] * (length - len(known))
+def _scores_of(records: Sequence[Record], length: int) -> Numbers:
+    """The validation scores of each record and epoch, NaN where there is none."""
+    score_SE = epoch_columns([record.epochs for record in records], "validation_score")
+    return np.pad(score_SE, ((0, 0), (0, length - score_SE.shape[1])), constant_values=nan)
 
 
 def _fill_lost(scores: Mapping[str, Numbers], records: Mapping[str, Sequence[Record]]) -> None:
@@ -72,7 +71,7 @@ def _fill_lost(scores: Mapping[str, Numbers], records: Mapping[str, Sequence[Rec
 def target_of(curves: WatchedCurves, value: float, why: str) -> Target:
     """Who reached a validation score, when, and how far behind the fastest of the seed."""
     labels = list(curves.records)
-    updates_JS = [[_arrival_of(curves, label, place, value) for place in range(len(curves.seeds))] for label in labels]
+    updates_JS = [_arrivals_of(curves, label, value) for label in labels]
     seconds_JS = [
         [inf if at == inf else each.whole_seconds * at / each.updates for at, each in zip(row, group, strict=True)]
         for row, group in zip(updates_JS, curves.records.values(), strict=True)
@@ -97,11 +96,17 @@ def target_of(curves: WatchedCurves, value: float, why: str) -> Target:
     return Target(value=value, why=why, seeds=curves.seeds, factors=factors, arrivals=tuple(arrivals))
 
 
-def _arrival_of(curves: WatchedCurves, label: str, place: int, target: float) -> float:
-    """The update at which a trial's validation shows the target; infinite where it never does, or learned nothing."""
-    record = curves.records[label][place]
-    first = epochs_to(curves.scores[label][place], target, record.metric.higher_is_better)
-    return float(curves.updates[first - 1]) if record.learned and first <= len(curves.updates) else inf
+def _arrivals_of(curves: WatchedCurves, label: str, target: float) -> list[float]:
+    """The update at which each trial's validation shows the target; infinite where it never does, or learned nothing.
+
+    As `stats.epochs_to` has it of each.
+    """
+    records, score_SE = curves.records[label], curves.scores[label]
+    higher = records[0].metric.higher_is_better if records else True
+    there_SE = score_SE >= target if higher else score_SE <= target
+    at_S = curves.updates[there_SE.argmax(axis=1)].astype(np.float64)
+    at_S[~(there_SE.any(axis=1) & np.array([record.learned for record in records]))] = inf
+    return at_S.tolist()
 
 
 def _known(value: float) -> float | None:

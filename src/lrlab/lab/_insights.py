@@ -61,13 +61,13 @@ def insights_of(results: StudyResults, target: float | None = None) -> Insights:
 def _at_chosen(results: StudyResults) -> dict[str, list[Record]]:
     """The records of the confirm phase at the settings that were chosen."""
     chosen = {choice.label: choice.peak for choice in results.choices}
-    groups = records_by_label(results.study, results.confirmed)
+    groups = results.by_label
     return {label: [each for each in group if each.trial.peak == chosen[label]] for label, group in groups.items()}
 
 
 def _usual_margin(results: StudyResults, confirmed: ByLabel) -> Margin:
     """Half a point of a share; of other metrics what seeds of one arm differ by."""
-    if are_shares(results.metric, (record.test.score for record in results.confirmed)):
+    if are_shares(results.metric, [results.highest_score]):
         return Margin(value=HALF_A_POINT, why="half a point, as nothing else was asked for")
     scores = [[_final_score(each) for each in group if each.learned] for group in confirmed.values()]
     known = [np.array([score for score in group if score is not None]) for group in scores]
@@ -101,7 +101,7 @@ def _usual_target(results: StudyResults, curves: WatchedCurves) -> tuple[float, 
 
 
 def _checked_target(results: StudyResults, target: float) -> tuple[float, str]:
-    share = are_shares(results.metric, (record.test.score for record in results.confirmed))
+    share = are_shares(results.metric, [results.highest_score])
     if not isfinite(target) or (share and not 0 < target <= 1):
         rule = f"a share of {results.metric.title}, above 0 and at most 1" if share else "a finite score"
         better = f"; write {target / 100:g}" if share and 1 < target <= 100 else "; write one that a trial can reach"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..spec import Candidate, Study, Trial
+from ..spec import Candidate, SeededTrials, Study, Trial
 
 
 def tuning_trials(study: Study, data: str, candidate: Candidate, seeds: Sequence[int] | None = None) -> list[Trial]:
@@ -26,11 +26,11 @@ def confirm_trials_of(
 
 
 def _on_seeds(study: Study, data: str, candidate: Candidate, seeds: Sequence[int], **own: object) -> list[Trial]:
-    """A trial on each seed: the first is checked, and of the others nothing else differs."""
+    """A trial on each seed: one is checked, and of the others nothing else differs."""
     if not seeds:
         return []
-    first = make_trial(study, data, candidate, seeds[0], **own)
-    return [first, *(first.varied(seed=seed) for seed in seeds[1:])]
+    trials = SeededTrials(make_trial(study, data, candidate, seeds[0], **own))
+    return [trials.of(seed) for seed in seeds]
 
 
 def make_trial(study: Study, data: str, candidate: Candidate, seed: int, **own: object) -> Trial:

@@ -87,6 +87,7 @@ def open_task(asked: "str | Task | OwnLoop", send: bool = True) -> OpenedTask:
 
     place = tasks.resolve(asked) if isinstance(asked, str) else tasks.by_value(asked, send=send)
     task = tasks.get(place.where)
+    tasks.remember_facts(place.where, task)
     parts = {**task.program, "the data": task.arrays} if task.program else {}
     examples, validated = task.examples, task.validation is not None
     return OpenedTask(
@@ -203,12 +204,12 @@ def _loop_misfits(study: Study, task: OpenedTask, horizon: Horizon) -> list[str]
 
 def _check_length(horizon: Horizon) -> None:
     """Raise StudyError where the memory does not even hold what one trial writes down of its course."""
+    if horizon.updates < LONG:
+        return
     import torch
 
     from ..engine import course_bytes, free_bytes
 
-    if horizon.updates < LONG:
-        return
     room = SPARE * free_bytes(torch.device("cpu"))
     needed = course_bytes(horizon)
     if needed > room:

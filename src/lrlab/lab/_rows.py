@@ -1,16 +1,16 @@
 """The table of a study: what each arm came to on the confirm seeds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..measures import are_shares, further_measures
-from ..spec import Choice, Metric, Record, Row
-from ..stats import Draws, fallen_behind, mean_interval
+from ..spec import Choice, Metric, Record, Row, know_macros
+from ..stats import Draws, fallen_behind, fill_with_worst, mean_interval
 from ._choices import way_of
-from ._compare import learned, worst_for_diverged
+from ._compare import learned
 
 
 class ArmScores(NamedTuple):
@@ -30,21 +30,18 @@ class ArmScores(NamedTuple):
 
 def score_arms(by_label: Mapping[str, Sequence[Record]], metric: Metric) -> dict[str, ArmScores]:
     """The test values of each arm. by_label: its confirm records."""
+    lost = {label: [record.diverged for record in group] for label, group in by_label.items()}
 
     def values(of: Callable[[Record], Any], higher_is_better: bool) -> dict[str, list[Any]]:
         measured = {label: [of(record) for record in group] for label, group in by_label.items()}
-        return worst_for_diverged(measured, by_label, higher_is_better)
+        return fill_with_worst(measured, lost, higher_is_better)
 
-    def macro(record: Record, name: str) -> float:
-        averages = record.test.macro
-        assert averages is not None  # of each, or it is not asked for
-        return getattr(averages, name)
-
+    know_macros(record.test for group in by_label.values() for record in group)
     counted = all(record.test.macro is not None for group in by_label.values() for record in group)
     names = ("precision", "recall", "f1") if counted else ()
-    macros = {name: values(partial(macro, name=name), True) for name in names}
-    scores = values(lambda record: record.test.score, metric.higher_is_better)
-    losses = values(lambda record: record.test.loss, False)
+    macros = {name: values(attrgetter(f"test.macro.{name}"), True) for name in names}
+    scores = values(attrgetter("test.score"), metric.higher_is_better)
+    losses = values(attrgetter("test.loss"), False)
     others = further_measures([record for group in by_label.values() for record in group])
     further = {each.name: values(each.of, each.higher_is_better) for each in others}
     return {

@@ -149,12 +149,5 @@ def stored_of(batch: Batch, store: Store) -> Records:
 
 
 def _answer_from(study: Study, outcome: Outcome, store: Store) -> StudyResults:
-    answered = results(
-        study, outcome, lambda key: store.array(key, "rates"), lambda key: _kept_array(store, key, "right")
-    )
+    answered = results(study, outcome, lambda key: store.array(key, "rates"), lambda keys: store.arrays(keys, "right"))
     return with_range_tests(answered, store)
-
-
-def _kept_array(store: Store, key: str, name: str) -> bytes | None:
-    """An array beside a record; None where it is not kept, as of older records."""
-    return store.array(key, name) if store.has_array(key, name) else None

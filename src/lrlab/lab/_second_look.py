@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import NamedTuple
 
-from ..spec import Record, Study, StudyResults, records_by_label
+from ..spec import Record, Study, StudyResults
 from ..stats import holm, subtract, unplanned_p
 from ..store import Store
 from ._retry import progress
@@ -45,7 +45,7 @@ def unplanned_answer(results: StudyResults, before: Study) -> Unplanned:
     typical = _usual_difference(results)
     if typical == 0:
         return Unplanned(seeds, None)
-    arms = score_arms(records_by_label(results.study, results.confirmed), metric)
+    arms = score_arms(results.by_label, metric)
     values = {label: dict(zip(arm.seeds, arm.scores, strict=True)) for label, arm in arms.items()}
     rows = [_in_order(values[claim.a], values[claim.b], results.study.confirm.seeds) for claim in results.claims]
     adjusted = holm([unplanned_p(row, typical=typical, expected=seeds) for row in rows])

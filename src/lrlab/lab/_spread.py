@@ -7,7 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from ..errors import StudyError
-from ..spec import Record, StudyResults, counted, records_by_label, spoken
+from ..spec import Record, StudyResults, counted, spoken
 from ..stats import spread
 from ._compare import learners
 
@@ -39,7 +39,7 @@ def given_spread(sd: float, unit: str = "") -> Spread:
 def spread_of_study(findings: StudyResults) -> Spread | None:
     """That of a study that was run, of the arms that learned something; None where too little is there."""
     study, metric = findings.study, findings.metric
-    by_label = records_by_label(study, findings.confirmed)
+    by_label = findings.by_label
     factor = 100 if metric.in_percent else 1
     values = {label: _scores_by_seed(by_label[label], factor) for label in learners(by_label)}
     unit = metric.of_differences

@@ -22,7 +22,6 @@ from ..spec import (
     TransferPlace,
     Trial,
     make_study,
-    records_by_label,
 )
 from ..store import Store, StoredStudy
 from ._run import stored_results
@@ -116,7 +115,7 @@ def study_at(results: StudyResults, place: TransferPlace, labels: Sequence[str])
         "baseline": study.reference,
         "confirm": {"seeds": list(range(first, first + seeds)), "questions": "pairs", "margin": study.confirm.margin},
     }
-    chosen = {label: group[0].trial for label, group in records_by_label(study, results.confirmed).items() if group}
+    chosen = {label: group[0].trial for label, group in results.by_label.items() if group}
     tune = {"seeds": study.tune.seeds, "choose": study.tune.choose}
     return make_study(fields | _arms_at(study, labels, chosen, tune))
 

@@ -29,7 +29,7 @@ from ..report import (
     trials_table,
     whole_file,
 )
-from ..spec import Study, counted, records_by_label, spoken
+from ..spec import Study, counted, each_once, records_by_label, spoken
 from ._catalogue import PUBLICATIONS, find_publication, scales_of
 from ._figures import ArmGroup, Panel, curves_of, panels_of
 from ._measured import MeasuredPublication, PartResults
@@ -245,4 +245,5 @@ def _costs_table(results: MeasuredPublication) -> TextTable:
 
 def _versions_table(results: MeasuredPublication) -> TextTable:
     """Where the records come from."""
-    return provenance_table([record for part in results.parts for record in part.tuned + part.confirmed])
+    records = (record for part in results.parts for record in part.tuned + part.confirmed)
+    return provenance_table(each_once(record.provenance for record in records))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..schedules import CatalogueEntry, parts_of
-from ..spec import OPTIMIZERS, StudyResults
+from ..spec import OPTIMIZERS, StudyResults, each_once
 
 NAMES = r"((?:[A-Z][\w'-]+(?:, | & ))*[A-Z][\w'-]+(?: et al\.)?), "
 LINKED = re.compile(rf"(?:{NAMES})?`([^`<]+?) <(https?://[^>]+)>`_(?:, [a-z_]+)?(?:, (\d{{4}}))?")
@@ -94,7 +94,8 @@ def results_bibtex(results: StudyResults) -> str:
     """BibTeX of the schedules, averages and optimizers that were confirmed; a loop of the user's own has its own."""
     trials = [record.trial for record in results.confirmed]
     optimizers = dict.fromkeys(each.trial.optimizer.name for each in results.confirmed if not each.own_loop)
-    by_text: dict[str, CatalogueEntry] = {str(trial.schedule): trial.schedule for trial in trials}
-    by_text |= {str(trial.average): trial.average for trial in trials if trial.average is not None}
-    versions = sorted({record.provenance.lrlab for record in results.confirmed})
+    schedules, averages = each_once(trial.schedule for trial in trials), each_once(trial.average for trial in trials)
+    by_text: dict[str, CatalogueEntry] = {str(schedule): schedule for schedule in schedules}
+    by_text |= {str(average): average for average in averages if average is not None}
+    versions = sorted({origin.lrlab for origin in each_once(record.provenance for record in results.confirmed)})
     return bibtex_of(by_text.values(), ", ".join(versions), optimizers)

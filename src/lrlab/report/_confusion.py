@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..spec import Record, StudyResults, records_by_label
+from ..spec import Record, StudyResults, stack_counts
 
 MOST_CLASSES = 20  # that a page has room for
 
@@ -20,17 +20,17 @@ class ConfusionTable(NamedTuple):
 
 def confusion_tables(results: StudyResults, labels: Sequence[str]) -> list[ConfusionTable]:
     """The table of each label; none where the task has no classes, or more than a page has room for."""
-    confirmed = records_by_label(results.study, results.confirmed)
+    confirmed = results.by_label
     tables = [confusion_table(label, confirmed[label]) for label in labels]
     return [table for table in tables if table is not None]
 
 
 def confusion_table(label: str, records: Sequence[Record]) -> ConfusionTable | None:
     """Counts summed over the records that finished; None where one counts no classes, or too many."""
-    counts = [record.test.confusion for record in records if not record.diverged]
-    if not counts or not all(isinstance(count, tuple) and len(count) <= MOST_CLASSES for count in counts):
+    count_NCC = stack_counts(record.test.confusion for record in records if not record.diverged)
+    if count_NCC is None or count_NCC.shape[1] > MOST_CLASSES:
         return None
-    count_CC = np.array(counts, dtype=np.int64).sum(axis=0)
+    count_CC = count_NCC.sum(axis=0)
     share_CC = count_CC / np.maximum(count_CC.sum(axis=1, keepdims=True), 1)
     names = records[0].class_names or tuple(map(str, range(len(count_CC))))
     rows = [

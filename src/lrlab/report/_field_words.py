@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..spec import OPTIMIZERS, Optimizer, Record
+from ..spec import OPTIMIZERS, Optimizer, Provenance
 from ._numbers import plain
 from ._words import TextTable
 
@@ -64,9 +64,9 @@ def optimizer_fields(optimizer: Optimizer) -> dict[str, Any]:
     return {name: value for name, value in fields if name in read or value != optimizer.usual(name)}
 
 
-def provenance_table(records: Sequence[Record]) -> TextTable:
+def provenance_table(origins: Sequence[Provenance]) -> TextTable:
     """Where records come from, a line for each field; several values where they come from several machines."""
-    several = {name: {_origin_words(getattr(each.provenance, name)) for each in records} for name in ORIGINS}
+    several = {name: {_origin_words(getattr(each, name)) for each in origins} for name in ORIGINS}
     told = {name: sorted(values, key=_by_number) for name, values in several.items() if values - {*NOTHING}}
     return TextTable(("what", "value"), tuple((ORIGINS[name], ", ".join(values)) for name, values in told.items()))
 

@@ -2,14 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from math import nan
-from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..measures import CurveName
-from ..spec import Claim, Evaluation, JudgedPair, Metric, Record, StudyResults, counted, records_by_label
+from ..spec import (
+    Claim,
+    Evaluation,
+    JudgedPair,
+    Metric,
+    Record,
+    StudyResults,
+    counted,
+    epoch_columns,
+    records_by_label,
+    stack_counts,
+)
 from ..stats import Averages, band, classification
 from ._curves import CurveArrays, curve_arrays
 
@@ -103,17 +113,14 @@ def used_rates(results: StudyResults) -> tuple[CurveArrays, ...]:
 
 def epoch_bands(results: StudyResults, curve: CurveName) -> tuple[EpochBand, ...]:
     """The band of each schedule, over the confirm seeds."""
-    return bands(records_by_label(results.study, results.confirmed), curve)
+    return bands(results.by_label, curve)
 
 
 def bands(records: Mapping[str, Sequence[Record]], curve: CurveName) -> tuple[EpochBand, ...]:
     """One band per label; epochs without any value are left out, so that a line runs through those that have one."""
-    every_band, of = list[EpochBand](), attrgetter(curve)
+    every_band = list[EpochBand]()
     for label, group in records.items():
-        runs = [list(map(of, record.epochs)) for record in group]
-        longest = max(map(len, runs), default=0)
-        padded = [run + [None] * (longest - len(run)) for run in runs]
-        value_SE = np.array(padded, dtype=np.float64).reshape(len(runs), longest)  # None becomes NaN
+        value_SE = epoch_columns([record.epochs for record in group], curve)
         there_E = ~np.isnan(value_SE).all(axis=0)
         every_band.append(EpochBand(label, np.flatnonzero(there_E) + 1, *band(value_SE[:, there_E])))
     return tuple(every_band)
@@ -173,17 +180,17 @@ def advantage_sign(claim: Claim | JudgedPair, metric: Metric) -> int:
 
 def class_scores(results: StudyResults) -> tuple[ClassScores, ...]:
     """The scores by class of each schedule, in the table's order; none where the task has no classes."""
-    confirmed = records_by_label(results.study, results.confirmed)
+    confirmed = results.by_label
     scores_by_row = [scores_by_class(row.label, confirmed[row.label]) for row in results.rows]
     return tuple(scores for scores in scores_by_row if scores is not None)
 
 
 def scores_by_class(label: str, records: Sequence[Record]) -> ClassScores | None:
     """Scores by class, of counts summed over the records that finished; None where one of them counts no classes."""
-    counts = [record.test.confusion for record in records if not record.diverged]
-    if not counts or not all(isinstance(matrix, tuple) for matrix in counts):
+    count_NCC = stack_counts(record.test.confusion for record in records if not record.diverged)
+    if count_NCC is None:
         return None
-    report = classification(np.array(counts, dtype=np.int64).sum(axis=0))
+    report = classification(count_NCC.sum(axis=0))
     return ClassScores(label, report.precision, report.recall, report.f1, report.support, report.macro, report.weighted)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..spec import Claim, StudyResults, suggestion_sentence
+from ..spec import Claim, StudyResults, each_once, suggestion_sentence
 from ._claim_words import bound_words, failed_on, margin_words
 from ._numbers import plain, scale_of
 from ._words import capitalized, join_names
@@ -116,7 +116,8 @@ def _failure_sentences(results: StudyResults) -> list[str]:
 
 def _average_sentences(results: StudyResults) -> list[str]:
     """What averages of weights cost, and what they evaluate; none where there are none."""
-    averages = {str(trial.average): trial.average for record in results.confirmed if (trial := record.trial).average}
+    every = each_once(record.trial.average for record in results.confirmed)
+    averages = {str(average): average for average in every if average}
     if not averages:
         return []
     copies = {

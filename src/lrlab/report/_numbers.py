@@ -98,7 +98,7 @@ class ScoreScale(NamedTuple):
 def scale_of(results: StudyResults) -> ScoreScale:
     """The scale that shows two digits of the usual half width of a score's interval."""
     metric, scores = results.metric, [score for score in map(score_of, results.rows) if score is not None]
-    measure = score_measure(metric, are_shares(metric, (record.test.score for record in results.confirmed)))
+    measure = score_measure(metric, are_shares(metric, [results.highest_score]))
     taken = measure.title.lower() in TAKEN and not is_the_loss(results)
     return fitting_scale(measure, scores, " (metric)" * taken)
 
@@ -154,6 +154,8 @@ def fixed(value: float, decimals: int) -> str:
     ('0.0', '−1.25', '12,346')
     """
     text = f"{value:,.{decimals}f}"
+    if "-" not in text:
+        return text
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
 
 

@@ -55,12 +55,17 @@ def write_page(
     The file holds its own script and style, asks no network, and is written whole or not at all. The same results give
     the same bytes.
     """
-    with whole_file(Path(path)) as draft:
-        draft.write_text(page(results, insights, made), encoding="utf-8")
+    with whole_file(Path(path)) as draft, draft.open("w", encoding="utf-8") as file:
+        file.writelines(_page_pieces(results, insights, made))
 
 
 def page(results: StudyResults, insights: Insights | None = None, made: date | None = None) -> str:
     """The report as text. insights, made: as in `write_page`."""
+    return "".join(_page_pieces(results, insights, made))
+
+
+def _page_pieces(results: StudyResults, insights: Insights | None, made: date | None) -> Iterator[str]:
+    """The text of the page in its order: never all of it at once, as it may list many thousand trials."""
     template = template_environment().get_template("page.html")
     figures = page_figures(results) + range_figures(results.ranges)
     figures += insight_figures(results, insights) if insights else []
@@ -74,7 +79,7 @@ def page(results: StudyResults, insights: Insights | None = None, made: date | N
         "drawing": page_drawing(figures, results.study.labels, first),
         "first": first,
     }
-    return template.render(parts, links=list(_links_of(parts, figures)))
+    return template.generate(parts, links=list(_links_of(parts, figures)))
 
 
 def _answer_parts(results: StudyResults) -> dict[str, Any]:

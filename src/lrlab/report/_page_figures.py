@@ -1,11 +1,12 @@
 """The figures of a study's page, each with its words and its numbers as a table."""
 
+from functools import partial
 from math import isnan
 from typing import NamedTuple
 
 from ..measures import LEARNING_CURVES, CurveName
 from ..rules import Rule
-from ..spec import StudyResults, counted
+from ..spec import StudyResults, counted, each_once
 from ._charts import Chart
 from ._claim_words import margin_words
 from ._claims_table import claims_table
@@ -15,6 +16,7 @@ from ._row_charts import RowChart, differences_chart
 from ._study_charts import LOSS_SCALE, PanelScale, epochs_chart, peaks_chart, rates_chart
 from ._words import TextTable, capitalized
 
+CurvePanels = dict[str, tuple[tuple[EpochBand, ...], ScoreScale | None]]  # by title
 CURVES: tuple[CurveName, ...] = ("train_loss", "validation_loss", "train_score", "validation_score")
 
 
@@ -35,9 +37,10 @@ class PageFigure(NamedTuple):
 
 def page_figures(results: StudyResults) -> list[PageFigure]:
     """The figures of a study's page, in its order: rates, epochs, peaks and differences; those that have data."""
+    panels = curve_panels(results)  # none where every trial diverged in its first epoch
     figures = [
         (bool(results.curves), _rates_figure),
-        (bool(curve_panels(results)), _epochs_figure),  # none where every trial diverged in its first epoch
+        (bool(panels), partial(_epochs_figure, panels=panels)),
         (any(len(scores.trials) + len(scores.diverged) for scores in _tuned_scores(results)), _peaks_figure),
         (bool(results.claims), _differences_figure),
     ]
@@ -56,7 +59,7 @@ def _rates_figure(results: StudyResults) -> PageFigure:
         "Learning rates",
         "Each schedule at the peak chosen for it: look at where the rate is highest and how it ends."
         + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else "")
-        + (" As the optimizer saw them, with the first confirm seed." if _are_own(results) else ""),
+        + (" As the optimizer saw them, with the first confirm seed." if results.own_loop else ""),
         f"Lines: learning rate against update for {counted(len(curves), 'schedule')}.",
         rates_chart(curves),
         TextTable(("schedule", *places), tuple(rows)),
@@ -64,15 +67,10 @@ def _rates_figure(results: StudyResults) -> PageFigure:
 
 
 def _has_rules(results: StudyResults) -> bool:
-    return any(isinstance(record.trial.schedule, Rule) for record in results.confirmed)
+    return any(isinstance(plan, Rule) for plan in each_once(record.trial.schedule for record in results.confirmed))
 
 
-def _are_own(results: StudyResults) -> bool:
-    return any(record.own_loop for record in results.confirmed)
-
-
-def _epochs_figure(results: StudyResults) -> PageFigure:
-    panels = curve_panels(results)
+def _epochs_figure(results: StudyResults, panels: CurvePanels) -> PageFigure:
     labels = results.study.labels
     rows = [
         (label, *(_last_value(bands[place], scale) for bands, scale in panels.values()))
@@ -90,7 +88,7 @@ def _epochs_figure(results: StudyResults) -> PageFigure:
     )
 
 
-def curve_panels(results: StudyResults) -> dict[str, tuple[tuple[EpochBand, ...], ScoreScale | None]]:
+def curve_panels(results: StudyResults) -> CurvePanels:
     """Every curve that was measured, by its title, with the scale of a score. A metric that is the loss stands once."""
     scale, panels = scale_of(results), {}
     for curve in (LEARNING_CURVES[name] for name in CURVES):

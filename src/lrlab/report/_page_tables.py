@@ -1,7 +1,7 @@
 """The tables of a study's page behind its figures: what was tried, by class, settings, cost, versions."""
 
 from ..measures import MEASURES
-from ..spec import RungCheck, StudyResults, spoken
+from ..spec import RungCheck, StudyResults, each_once, spoken
 from ._field_words import flat_fields, optimizer_fields, provenance_table
 from ._figures import ClassScores, totals
 from ._numbers import ScoreScale, decimal_duration, scale_of
@@ -43,7 +43,7 @@ def settings_table(results: StudyResults) -> TextTable:
     filled |= {"baseline": study.reference, "budget": spoken(study.budget)}
     if study.arms and all(candidate.optimizer for arm in study.arms for candidate in arm.candidates):
         del filled["optimizer"]  # no trial had it
-    if any(record.own_loop for record in results.confirmed):
+    if results.own_loop:
         filled = {name: value for name, value in filled.items() if name not in OF_TASKS}
     return TextTable(("field", "value"), tuple(flat_fields(filled)))
 
@@ -54,7 +54,7 @@ def costs_table(results: StudyResults) -> TextTable:
         ("optimization", decimal_duration(costs.train_seconds)),
         ("validation and test", decimal_duration(costs.evaluate_seconds)),
     ]
-    if any(record.own_loop for record in results.confirmed):
+    if results.own_loop:
         times = [("the loop, all that it does", decimal_duration(costs.train_seconds + costs.evaluate_seconds))]
     return TextTable(
         ("what", "how much"),
@@ -71,7 +71,7 @@ def costs_table(results: StudyResults) -> TextTable:
 
 def versions_table(results: StudyResults) -> TextTable:
     """Where the records come from."""
-    return provenance_table(results.tuned + results.confirmed)
+    return provenance_table(each_once(record.provenance for record in results.tuned + results.confirmed))
 
 
 def rungs_table(checks: tuple[RungCheck, ...]) -> TextTable:

@@ -34,9 +34,9 @@ def recommended_row(results: StudyResults) -> Row | None:
 
 def optimizer_names(results: StudyResults) -> str:
     """The names of the optimizers that were used, in the order of the table; "" where only the user's loop knows."""
-    if any(record.own_loop for record in results.confirmed):
+    if results.own_loop:
         return ""
-    by_label = {results.study.label_of(record.trial): record.trial.optimizer.name for record in results.confirmed}
+    by_label = {label: records[-1].trial.optimizer.name for label, records in results.by_label.items() if records}
     return ", ".join(dict.fromkeys(by_label[row.label] for row in results.rows))
 
 

@@ -15,6 +15,10 @@ from ._counts import duration as duration
 from ._counts import spoken as spoken
 from ._decays import DecayRow as DecayRow
 from ._decays import DecayTest as DecayTest
+from ._epochs import EPOCH_FIELDS as EPOCH_FIELDS
+from ._epochs import Epoch as Epoch
+from ._epochs import Epochs as Epochs
+from ._epochs import epoch_columns as epoch_columns
 from ._events import Begun as Begun
 from ._events import Checkpointed as Checkpointed
 from ._events import Ended as Ended
@@ -87,12 +91,14 @@ from ._recipe import read_arm as read_arm
 from ._recipe import read_optimizer as read_optimizer
 from ._recipe import text_of_optimizer as text_of_optimizer
 from ._record import OWN_LOOP as OWN_LOOP
-from ._record import Epoch as Epoch
 from ._record import Evaluation as Evaluation
 from ._record import Provenance as Provenance
 from ._record import Record as Record
 from ._record import SparseCounts as SparseCounts
+from ._record import know_macros as know_macros
 from ._record import planned_rates as planned_rates
+from ._record import stack_counts as stack_counts
+from ._record_reader import RecordReader as RecordReader
 from ._results import BestSet as BestSet
 from ._results import Choice as Choice
 from ._results import Claim as Claim
@@ -100,6 +106,7 @@ from ._results import Margin as Margin
 from ._results import RateCurve as RateCurve
 from ._results import Row as Row
 from ._results import StudyResults as StudyResults
+from ._results import each_once as each_once
 from ._results import records_by_label as records_by_label
 from ._run_key import run_key as run_key
 from ._search import SETTING as SETTING
@@ -148,6 +155,7 @@ from ._transfer import TransferPlace as TransferPlace
 from ._transfer import parse_places as parse_places
 from ._trial import Optimizer as Optimizer
 from ._trial import Precision as Precision
+from ._trial import SeededTrials as SeededTrials
 from ._trial import Trial as Trial
 from ._trial import Watched as Watched
 from ._trial import alike as alike
@@ -164,6 +172,7 @@ from ._yaml import make_study as make_study
 
 __all__ = [
     "CHECKPOINT_SECONDS",
+    "EPOCH_FIELDS",
     "HIGHEST_RATE",
     "KNOWN_METRICS",
     "LAYOUT_KINDS",
@@ -202,6 +211,7 @@ __all__ = [
     "Ended",
     "Epoch",
     "EpochMeasured",
+    "Epochs",
     "Evaluation",
     "Event",
     "Expense",
@@ -237,6 +247,7 @@ __all__ = [
     "RateCurve",
     "Recipe",
     "Record",
+    "RecordReader",
     "Resources",
     "RoomBeside",
     "Row",
@@ -248,6 +259,7 @@ __all__ = [
     "Search",
     "SeedPlan",
     "SeedPlanRow",
+    "SeededTrials",
     "Sensitivity",
     "SetApart",
     "SettingValue",
@@ -286,9 +298,12 @@ __all__ = [
     "cut_ranges",
     "dump_study",
     "duration",
+    "each_once",
+    "epoch_columns",
     "grid_sizes",
     "halving_words",
     "horizon_of",
+    "know_macros",
     "literal_words",
     "load_study",
     "make_optimizer",
@@ -313,6 +328,7 @@ __all__ = [
     "seed_trainings",
     "settled_arm",
     "spoken",
+    "stack_counts",
     "suggestion_sentence",
     "takes_suggestion",
     "text_of_optimizer",

@@ -1,7 +1,9 @@
 """Chance: what validation data give where nothing was learned."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import pairwise
+from math import inf
 from typing import Literal
 
 from pydantic import Field
@@ -47,6 +49,8 @@ class Chance(Noun):
 
     def passed(self, loss: float, score: float, higher_is_better: bool) -> bool:
         """Whether a loss and a score show that something was learned; True where no level is known."""
+        if loss < self._passing_loss:
+            return True
         losses = [level.loss for level in (self.constant, self.untrained) if level.loss is not None]
         scores = [level.score for level in (self.constant, self.untrained) if level.score is not None]
         sign = 1 if higher_is_better else -1
@@ -66,6 +70,12 @@ class Chance(Noun):
             return ""
         rises = any(after > before + RISE * abs(before) for before, after in pairwise(course))
         return "lower" if rises else "higher" if course[-1] < course[0] - FALL * abs(course[0]) else ""
+
+    @cached_property
+    def _passing_loss(self) -> float:
+        """What is less is clearly better than both levels, for thousands of trials; where none is known, nothing is."""
+        losses = [level.loss for level in (self.constant, self.untrained) if level.loss is not None]
+        return min((level - self._loss_margin(level) for level in losses), default=-inf)
 
     def _loss_margin(self, level: float) -> float:
         return (PART_OF_LOSS + PER_EXAMPLE / self.examples) * abs(level)

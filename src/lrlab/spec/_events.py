@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
+from ._epochs import Epoch
 from ._halving import Standing
 from ._noun import Noun
-from ._record import Epoch, Record
+from ._record import Record
 from ._study import Study
 from ._trial import Trial
 

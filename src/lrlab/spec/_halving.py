@@ -9,9 +9,10 @@ from ..errors import LabError
 from ..schedules import Horizon, Span
 from ..stats import failure_bound
 from ._counts import counted
+from ._epochs import Epoch
 from ._lists import require_at_least
 from ._noun import AskedNoun, Noun, Real, Whole
-from ._record import Epoch, Metric, Record
+from ._record import Metric, Record
 
 USUAL_RUNGS = ("17%", "33%", "50%")  # of the budget: 7 peaks become 5, 3 and 2, at half the updates
 AUTO = (True, "auto")  # what stands for the usual fields
@@ -134,7 +135,7 @@ class Standing(Noun):
             metric=record.metric,
             updates=record.updates,
             updates_per_epoch=record.updates_per_epoch,
-            epochs=record.epochs,
+            epochs=tuple(record.epochs),
             diverged_at=record.diverged_at,
         )
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, MutableMapping
 from functools import cache, cached_property
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Strict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -34,6 +34,7 @@ MOST_SHARED = 500
 PROTOCOL = "1.0"  # the measuring rules; records of two protocols never share a table
 
 _PLANS = dict[str, Plan]()  # by their fields as JSON, which tells 1 from 1.0
+NounKind = TypeVar("NounKind", bound="Noun")
 _SHARED = dict[int, tuple[Any, Any]]()  # parts by identity, held so that no other gets it, with what was given of them
 
 
@@ -72,14 +73,19 @@ class Noun(BaseModel):
 
     def varied(self, **values: Any) -> Self:
         """As `model_copy`, for thousands of copies: all else is shared with this noun, which never changes."""
-        noun = type(self)
-        copied = noun.__new__(noun)
         own = vars(self) | values
-        _keep_fields(own, noun)
-        object.__setattr__(copied, "__dict__", own)
-        for name in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
-            object.__setattr__(copied, name, getattr(self, name))
-        return copied
+        _keep_fields(own, type(self))
+        return make_noun(type(self), own, self.__pydantic_fields_set__)
+
+
+def make_noun(noun: type[NounKind], values: dict[str, Any], given: set[str]) -> NounKind:
+    """A noun of these fields, which were checked; its own from now on. given: the names of those that were given."""
+    made = noun.__new__(noun)
+    object.__setattr__(made, "__dict__", values)
+    object.__setattr__(made, "__pydantic_fields_set__", given)
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
 
 
 def _keep_fields(values: MutableMapping[str, Any], noun: type[Noun]) -> None:
@@ -88,6 +94,25 @@ def _keep_fields(values: MutableMapping[str, Any], noun: type[Noun]) -> None:
     if len(values) > len(fields):
         for name in values.keys() - fields.keys():
             del values[name]
+
+
+def key_around(noun: Noun, field: str) -> Callable[[object], str]:
+    """The key of a noun like this one by its value of one field, which is plain and has no default.
+
+    As `key` has it, for thousands of nouns: what stands before the field in their JSON, and behind it, is written once.
+    """
+    given = _given(noun)
+    before = CANONICAL.encode({name: value for name, value in given.items() if name < field})[:-1]
+    after = CANONICAL.encode({name: value for name, value in given.items() if name > field})[1:]
+    head = f'{before}{"," * (before != "{")}"{field}":'.encode()
+    begun, tail = hashlib.sha256(head), f"{',' * (after != '}')}{after}".encode()
+
+    def key_of(value: object) -> str:
+        sha = begun.copy()
+        sha.update(CANONICAL.encode(value).encode() + tail)
+        return sha.hexdigest()[:16]
+
+    return key_of
 
 
 class AskedNoun(Noun):

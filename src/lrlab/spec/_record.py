@@ -1,7 +1,9 @@
 """Record: what a trial leaves."""
 
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, Literal, Self
+from itertools import chain
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,39 +11,15 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from ..rules import Rule
 from ..schedules import Horizon
-from ..stats import Averages, ClassScores, Margins, classification, margins, margins_of_cells
+from ..stats import Averages, ClassScores, Margins, classification, macro_averages, margins, margins_of_cells
 from ._chance import Chance, Way
+from ._epochs import Epochs
 from ._metric import Metric
 from ._noun import Noun, omit_empty
 from ._trial import Trial
 
+AT_ONCE = 1000  # evaluations whose counts are taken together
 OWN_LOOP = "own loop"  # the engine of a training loop of the user's own
-
-
-class Epoch(Noun):
-    """One epoch's measurements; None where nothing was measured (no validation due, or after a divergence).
-
-    Train values are over the epoch's batches, each before its update: means, and the macro F1 of all its predictions.
-    `score` is the task's metric. test_loss, test_score and both F1 only of trials that watch the test data; F1 only
-    where the task has classes.
-    """
-
-    train_loss: float | None
-    train_score: float | None
-    validation_loss: float | None
-    validation_score: float | None
-    train_f1: float | None = None
-    test_loss: float | None = None
-    test_score: float | None = None
-    test_f1: float | None = None
-
-    @classmethod
-    def unmeasured(cls) -> Self:
-        """The epoch in which a trial diverged."""
-        return cls(train_loss=None, train_score=None, validation_loss=None, validation_score=None)
-
-
-_EPOCH_FIELDS = set(Epoch.model_fields)
 
 
 class SparseCounts(Noun):
@@ -101,6 +79,35 @@ class Evaluation(Noun):
         return None if by_class is None else by_class.macro
 
 
+def stack_counts(confusions: Iterable[object]) -> NDArray[np.int64] | None:
+    """Confusion counts of several data sets, (N, C, C); None where one is sparse, is none, or has other classes."""
+    every = list(confusions)
+    first = every[0] if every else None
+    if not isinstance(first, tuple) or not all(isinstance(each, tuple) and len(each) == len(first) for each in every):
+        return None
+    rows: list[tuple[int, ...]] = [row for each in every for row in each]  # type: ignore[attr-defined]
+    if set(map(len, rows)) != {len(first)}:
+        return None
+    counts = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=len(rows) * len(first))
+    return counts.reshape(len(every), len(first), len(first))
+
+
+def know_macros(evaluations: Iterable[Evaluation]) -> None:
+    """Find the averages over classes of many evaluations at once: `Evaluation.macro` then has them."""
+    groups: dict[int, list[Evaluation]] = {}
+    for each in evaluations:
+        if isinstance(each.confusion, tuple) and "macro" not in vars(each):
+            groups.setdefault(len(each.confusion), []).append(each)
+    for group in groups.values():
+        for start in range(0, len(group), AT_ONCE):
+            some = group[start : start + AT_ONCE]
+            count_NCC = stack_counts(each.confusion for each in some)
+            if count_NCC is None or (count_NCC < 0).any() or not count_NCC.any(axis=(1, 2)).all():
+                continue  # each for itself says what is wrong
+            for each, values in zip(some, macro_averages(count_NCC).tolist(), strict=True):
+                vars(each)["macro"] = Averages(*values)
+
+
 class Provenance(Noun):
     """Where a record comes from. None of it is part of a trial's key.
 
@@ -150,7 +157,7 @@ class Record(Noun):
     metric: Metric
     updates: int = Field(ge=1)
     updates_per_epoch: int = Field(ge=1)
-    epochs: tuple[Epoch, ...]
+    epochs: Epochs
     validation: Evaluation | None
     test: Evaluation
     train_seconds: float
@@ -164,14 +171,6 @@ class Record(Noun):
         """The fields without those that came later and are empty, so that older records stay the same text."""
         later = {"class_names": self.class_names, "chance": self.chance}
         return {name: value for name, value in write(self).items() if later.get(name, value) or name not in later}
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """The inverse of `to_json`. Which fields an epoch was given is kept once for all of them."""
-        record = super().from_json(text)
-        for epoch in record.epochs:
-            object.__setattr__(epoch, "__pydantic_fields_set__", _EPOCH_FIELDS)
-        return record
 
     @property
     def own_loop(self) -> bool:

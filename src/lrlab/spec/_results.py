@@ -1,8 +1,9 @@
 """Claims, and the results of a study: all that a report is drawn from."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from ._study import Study
 from ._transfer import Transfer
 
 MOST_POINTS = 1000
+Value = TypeVar("Value")
 
 
 class Choice(Noun):
@@ -219,6 +221,26 @@ class StudyResults(Noun):
     rivals: tuple[Record, ...] = ()
     transfer: Transfer | None = None
     ranges: tuple[RangeTest, ...] = ()
+
+    @cached_property
+    def by_label(self) -> dict[str, list[Record]]:
+        """The records of the confirm phase by schedule or arm, in the study's order."""
+        return records_by_label(self.study, self.confirmed)
+
+    @cached_property
+    def own_loop(self) -> bool:
+        """Whether some record of the confirm phase is of a training loop of the user's own."""
+        return any(record.own_loop for record in self.confirmed)
+
+    @cached_property
+    def highest_score(self) -> float | None:
+        """The highest test score of the confirm phase, which says whether scores can be shares of 1."""
+        return max((record.test.score for record in self.confirmed if record.test.score is not None), default=None)
+
+
+def each_once(values: Iterable[Value]) -> list[Value]:
+    """The values without those that are the same object as one before: thousands of records share some parts."""
+    return list({id(value): value for value in values}.values())
 
 
 def records_by_label(study: Study, records: Iterable[Record]) -> dict[str, list[Record]]:

@@ -1,7 +1,7 @@
 """Trial: one training, completely said."""
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -24,13 +24,15 @@ from ._noun import (
     Whole,
     as_value_error,
     check_watched,
+    key_around,
     omit_defaults,
     omit_empty,
 )
 from ._optimizer_text import optimizer_fields_of, refuse_more
 from ._optimizers import OPTIMIZERS
 
-Seed = Annotated[Whole, Field(ge=0, lt=2**31)]
+SEEDS = 2**31
+Seed = Annotated[Whole, Field(ge=0, lt=SEEDS)]
 Precision = Literal["float32", "float64", "bfloat16"]
 Watched = Literal["validation", "test"]
 DecayFollows = Literal["rate", "shape"]
@@ -119,6 +121,11 @@ class Optimizer(AskedNoun):
         return self
 
     def __hash__(self) -> int:
+        return self._content_hash
+
+    @cached_property
+    def _content_hash(self) -> int:
+        """Kept, as thousands of trials share one optimizer."""
         return hash(tuple(str(getattr(self, name)) for name in type(self).model_fields))
 
     def renamed(self, fields: Mapping[str, Any]) -> "Optimizer":
@@ -194,6 +201,21 @@ class Trial(Noun):
     def update_size(self) -> int:
         """Examples of one update: those of a batch, times the batches that one update is made from."""
         return self.batch_size * self.optimizer.accumulate
+
+
+class SeededTrials:
+    """Trials that differ in their seed alone: one was checked, and of the others nothing else is new."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial, self._key_of = trial, key_around(trial, "seed")
+
+    def of(self, seed: int) -> Trial:
+        """That of a seed, with its key. Raises a ValueError for a seed that no trial has."""
+        if not 0 <= seed < SEEDS:
+            raise ValueError(f"a seed is at least 0 and less than 2**31, but got {seed}; give another")
+        trial = self._trial.varied(seed=seed)
+        vars(trial)["key"] = self._key_of(seed)
+        return trial
 
 
 def alike(trial: Trial) -> str:

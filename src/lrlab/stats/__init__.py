@@ -16,6 +16,7 @@ from ._classification import Margins as Margins
 from ._classification import classification as classification
 from ._classification import confusion_cells as confusion_cells
 from ._classification import confusion_counts as confusion_counts
+from ._classification import macro_averages as macro_averages
 from ._classification import margins as margins
 from ._classification import margins_of_cells as margins_of_cells
 from ._crossed import crossed_interval as crossed_interval
@@ -133,6 +134,7 @@ __all__ = [
     "judge",
     "judge_look",
     "kendall_tau",
+    "macro_averages",
     "margins",
     "margins_of_cells",
     "max_t",

@@ -143,6 +143,38 @@ def classification(confusion: ArrayLike | Margins) -> ClassScores:
     )
 
 
+def macro_averages(confusions: ArrayLike) -> NDArray[np.float64]:
+    """The macro averages of many confusion counts (N, C, C) of as many classes, (N, 3), as `classification` has them.
+
+    Raises StatisticsError where `classification` would of one of them.
+
+    >>> macro_averages([[[3, 1], [0, 4]], [[4, 0], [0, 4]]]).round(3).tolist()
+    [[0.9, 0.875, 0.873], [1.0, 1.0, 1.0]]
+    """
+    count_NCC = np.asarray(confusions)
+    if count_NCC.ndim != 3:
+        raise StatisticsError(
+            f"`confusions` must be (N, C, C), but got {count_NCC.shape}; build each with `confusion_counts`"
+        )
+    for count_CC in count_NCC[:1]:
+        margins(count_CC)
+    if (count_NCC < 0).any() or not count_NCC.any(axis=(1, 2)).all():
+        for count_CC in count_NCC:
+            classification(count_CC)
+    right_NC = np.ascontiguousarray(np.diagonal(count_NCC, axis1=1, axis2=2))
+    support_NC, predicted_NC = count_NCC.sum(axis=2, dtype=np.int64), count_NCC.sum(axis=1, dtype=np.int64)
+    metrics = (
+        _safe_share(right_NC, predicted_NC),
+        _safe_share(right_NC, support_NC),
+        _safe_share(2 * right_NC, predicted_NC + support_NC),
+    )
+    there_NC = support_NC + predicted_NC > 0
+    mean_N3 = np.stack([np.ascontiguousarray(metric_NC).mean(axis=1) for metric_NC in metrics], axis=1)
+    for place in np.flatnonzero(~there_NC.all(axis=1)):
+        mean_N3[place] = [metric_NC[place, there_NC[place]].mean() for metric_NC in metrics]
+    return mean_N3
+
+
 def _safe_share(part_C: NDArray[np.int64], whole_C: NDArray[np.int64]) -> NDArray[np.float64]:
     return part_C / np.maximum(whole_C, 1)
 

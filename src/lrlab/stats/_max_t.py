@@ -145,4 +145,7 @@ def _sign_patterns(
     drawn = max(_FEWEST, min(most, _MOST_DRAWN // questions))
     for start in range(0, drawn, rows):
         size = min(rows, drawn - start)
-        yield 1.0 - 2.0 * rng.integers(0, 2, size=(size, n), dtype=np.int8).astype(np.float64)
+        sign_PN = rng.integers(0, 2, size=(size, n), dtype=np.int8)
+        sign_PN *= -2
+        sign_PN += 1
+        yield sign_PN.astype(np.float64)

@@ -137,5 +137,5 @@ def look_up(table_BS: NDArray[np.float64], byte_BP: NDArray[np.uint8]) -> NDArra
     """The sum of what is picked by each pattern of bits, from the table of `sums_of_bytes`."""
     sum_P = np.zeros(byte_BP.shape[1])
     for table_S, byte_P in zip(table_BS, byte_BP, strict=True):
-        sum_P += table_S[byte_P]
+        sum_P += table_S.take(byte_P)
     return sum_P

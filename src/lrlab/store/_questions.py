@@ -60,19 +60,26 @@ class Questions:
 
         query: with `in (?)` where the keys go; its first column is the key.
         """
+        for _, row in self.by_key_in(query, keys):
+            yield row
+
+    def by_key_in(self, query: str, keys: Iterable[str], *before: object) -> Iterator[tuple[sqlite3.Connection, Row]]:
+        """As `by_key`, each row with the database that it is in. before: values that come before the keys."""
         remaining = iter(keys)
         while some := list(islice(remaining, AT_ONCE)):
-            yield from self._by_some(query, some)
+            yield from self._by_some(query, some, before)
 
-    def _by_some(self, query: str, keys: Sequence[str]) -> Iterator[Row]:
+    def _by_some(
+        self, query: str, keys: Sequence[str], before: Sequence[object]
+    ) -> Iterator[tuple[sqlite3.Connection, Row]]:
         found = set[str]()
         for database in self._source.databases:
             asked = [key for key in keys if key not in found]
             if asked:
                 marks = query.replace("(?)", f"({','.join('?' * len(asked))})")
-                rows = self._ask(database, marks, asked, f" of trial {asked[0]}" if len(asked) == 1 else "")
+                rows = self._ask(database, marks, [*before, *asked], f" of trial {asked[0]}" if len(asked) == 1 else "")
                 found.update(row[0] for row in rows)
-                yield from rows
+                yield from ((database, row) for row in rows)
 
     def _ask(self, database: sqlite3.Connection, query: str, values: Sequence[object], of: str) -> list[Row]:
         path = self._source.path

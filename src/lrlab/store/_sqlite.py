@@ -9,10 +9,10 @@ a digest.
 """
 
 import json
-import shlex
 import sqlite3
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -21,8 +21,8 @@ from ..spec import RangeTest, Record, Setup, StackPlan, Standing, Study
 from ._collecting import collector_paused
 from ._disk import Disk
 from ._file import open_to_read, usable_path
-from ._pack import Unreadable, bytes_of, text_of
-from ._questions import OpenedFile, Questions
+from ._questions import AT_ONCE, OpenedFile, Questions
+from ._read_rows import checked_array, checked_records
 from ._rows import (
     DELETE_FAILURE,
     INSERT_FAILURE,
@@ -130,25 +130,30 @@ class Store:
         unseen = [key for key in wanted if key not in self._seen]
         rows = self._rows.by_key(f"select {columns} from record where key in (?)", unseen)
         with collector_paused():
-            records = {row[0]: self._read_record(*row) for row in rows}
+            records = dict(checked_records(rows, self.path))
         if self._disk is not None:
             self._seen |= records
         return {key: found for key in wanted if (found := self._seen.get(key) or records.get(key))}
 
     def array(self, key: str, name: str) -> bytes:
         """An array kept beside a record, in numpy's file format. Raises StoreError where it is missing or damaged."""
-        query = f"select npy, {self._digest_column}, {self._form_column} from array where key = ? and name = ?"
+        query = f"select key, npy, {self._digest_column}, {self._form_column} from array where key = ? and name = ?"
         found = self._rows.first_in(query, key, name, of=f" {name!r} of trial {key}")
         if found is None:
             raise StoreError(f"{self.path} holds no array {name!r} for trial {key}")
-        database, (value, noted, form) = found
-        try:
-            npy = bytes_of(value, form, database)
-        except (Unreadable, sqlite3.Error):
-            raise self._damage_error(key, f"array {name!r} of trial {key}") from None
-        if noted not in (None, digest(key, name, npy)):
-            raise self._damage_error(key, f"array {name!r} of trial {key}")
-        return npy
+        return checked_array(*found, name, self.path)
+
+    def arrays(self, keys: Iterable[str], name: str) -> Iterator[bytes | None]:
+        """The array of this name beside each of these records, in their order, read many at once; None: it has none.
+
+        Raises StoreError at the first that is damaged.
+        """
+        columns = f"key, npy, {self._digest_column}, {self._form_column}"
+        query, remaining = f"select {columns} from array where name = ? and key in (?)", iter(keys)
+        while some := list(islice(remaining, AT_ONCE)):
+            found = {row[0]: (database, row) for database, row in self._rows.by_key_in(query, some, name)}
+            for key in some:
+                yield checked_array(*found[key], name, self.path) if key in found else None
 
     def has_array(self, key: str, name: str) -> bool:
         """Whether such an array is kept beside a record; imported records have fewer than those trained here."""
@@ -360,31 +365,3 @@ class Store:
     def _form_column(self) -> str:
         """How a value lies there; as it is, in a store of an earlier version."""
         return "form" if self._schema >= 6 else "0"
-
-    def _read_record(self, key: str, value: object, noted: str | None, form: int) -> Record:
-        """The record of a row, if it is what was written. Raises StoreError naming the trial."""
-        try:
-            text = text_of(value, form)
-        except Unreadable:
-            raise self._damage_error(key, f"record of trial {key}") from None
-        record = read_text(Record.from_json, text)
-        whole = noted in (None, digest(key, text))
-        missing = missing_class(Record.from_json, text) if record is None and whole else ""
-        if missing:
-            raise StoreError(f"the record of trial {key} in {self.path} cannot be read: {missing}")
-        if record is None or record.trial.key != key:
-            raise self._damage_error(key, f"record of trial {key}")
-        if not whole:
-            trial = record.trial
-            raise self._damage_error(
-                key, f"record of trial {key} ({trial.arm} at {trial.peak:g}, seed {trial.seed}, of {trial.task})"
-            )
-        return record
-
-    def _damage_error(self, key: str, what: str) -> StoreError:
-        place = str(self.path.absolute())
-        return StoreError(
-            f"the {what} in {self.path} is not what was written there: the file was damaged or changed. Put a copy of "
-            f"it in its place, or forget the trial and run its study again, which trains that one anew:\n"
-            f"  lrlab store forget {key} --store {shlex.quote(place)}"
-        )

@@ -20,6 +20,8 @@ from ._own_code import program_in_file as program_in_file
 from ._own_code import send_by_value as send_by_value
 from ._ragged import pad_rows as pad_rows
 from ._ragged import windows as windows
+from ._remembered import remember_facts as remember_facts
+from ._remembered import remembered_facts as remembered_facts
 from ._room import free_memory as free_memory
 from ._seeded import seeded as seeded
 from ._split import Split as Split
@@ -78,6 +80,8 @@ __all__ = [
     "program_in_file",
     "rebuild",
     "refuse_exit",
+    "remember_facts",
+    "remembered_facts",
     "resolve",
     "seeded",
     "send_by_value",

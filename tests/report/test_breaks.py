@@ -1,10 +1,10 @@
-"""What the templates of pages add to jinja."""
+"""Where names go on in the next line."""
 
 import re
 
 import pytest
 
-from lrlab.report._templates import breakable
+from lrlab.report._breaks import breakable
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,74 @@
+"""Records and arrays of rows, each held to its digest; an error names the trial of one that is not what was written."""
+
+import shlex
+import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..errors import StoreError
+from ..spec import Record, RecordReader
+from ._pack import Unreadable, bytes_of, text_of
+from ._questions import AT_ONCE
+from ._rows import digest
+from ._texts import missing_class
+
+Row = tuple[Any, ...]  # key, value, digest, form
+
+
+def checked_records(rows: Iterable[Row], path: Path) -> Iterator[tuple[str, Record]]:
+    """The records of rows, if they are what was written, by key. Raises StoreError naming the first that is not."""
+    reader, remaining = RecordReader(), iter(rows)
+    while some := list(islice(remaining, AT_ONCE)):
+        texts = [_text_or_none(value, form) for _, value, _, form in some]
+        records = reader.read([text or "" for text in texts])
+        for (key, _, noted, _), text, record in zip(some, texts, records, strict=True):
+            yield key, _checked_record(key, text, noted, record, path)
+
+
+def _checked_record(key: str, text: str | None, noted: str | None, record: Record | None, path: Path) -> Record:
+    """The record of a row as it was read, if it is what was written. Raises StoreError naming the trial."""
+    if text is None:
+        raise _damage_error(key, f"record of trial {key}", path)
+    whole = noted in (None, digest(key, text))
+    missing = missing_class(Record.from_json, text) if record is None and whole else ""
+    if missing:
+        raise StoreError(f"the record of trial {key} in {path} cannot be read: {missing}")
+    if record is None or record.trial.key != key:
+        raise _damage_error(key, f"record of trial {key}", path)
+    if not whole:
+        trial = record.trial
+        words = f"{trial.arm} at {trial.peak:g}, seed {trial.seed}, of {trial.task}"
+        raise _damage_error(key, f"record of trial {key} ({words})", path)
+    return record
+
+
+def checked_array(database: sqlite3.Connection, row: Row, name: str, path: Path) -> bytes:
+    """The array of a row in a database, if it is what was written. Raises StoreError naming the trial."""
+    key, value, noted, form = row
+    what = f"array {name!r} of trial {key}"
+    try:
+        npy = bytes_of(value, form, database)
+    except (Unreadable, sqlite3.Error):
+        raise _damage_error(key, what, path) from None
+    if noted not in (None, digest(key, name, npy)):
+        raise _damage_error(key, what, path)
+    return npy
+
+
+def _text_or_none(value: object, form: int) -> str | None:
+    """The text of a row; None where it cannot be unpacked."""
+    try:
+        return text_of(value, form)
+    except Unreadable:
+        return None
+
+
+def _damage_error(key: str, what: str, path: Path) -> StoreError:
+    place = str(path.absolute())
+    return StoreError(
+        f"the {what} in {path} is not what was written there: the file was damaged or changed. Put a copy of it in its "
+        f"place, or forget the trial and run its study again, which trains that one anew:\n"
+        f"  lrlab store forget {key} --store {shlex.quote(place)}"
+    )
