@@ -116,8 +116,6 @@ def test_tables_of_a_whole_store_say_how_to_export_a_study(finished, tmp_path):
 
 def test_epochs_whose_metric_is_not_said_ask_for_it():
     frame = epoch_frame(example_results()).drop("metric", "higher_is_better")
-    with pytest.raises(
-        RunsError, match=r"no column says what the scores .*--metric validation_loss"
-    ):
+    with pytest.raises(RunsError, match=r"no column says what the scores .*--metric validation_loss"):
         read_runs(frame)
     assert read_runs(frame, metric="validation_loss").higher_is_better == {"validation_loss": False}
