@@ -36,9 +36,9 @@ def naming_faults(run: TrialRun, batch: Split) -> Iterator[None]:
         if "train" not in run.task.streams:
             raise
         labels = batch.labels
-        span = f"labels go from {labels.min().item():g} to {labels.max().item():g}" if len(labels) else "no labels"
+        said, span = str(error).rstrip("."), f"labels go from {labels.min().item():g} to {labels.max().item():g}"
         raise TaskError(
-            f"batch {run.t} of the train loader holds a label or a token that the model has no place for ({str(error).rstrip('.')}; its "
+            f"batch {run.t} of the train loader holds a label or a token that the model has no place for ({said}; its "
             f"{span}); number labels and tokens from 0, give the model more outputs or rows of its embedding, or leave "
             "such examples out"
         ) from error

@@ -306,6 +306,7 @@ __all__ = [
     "rung_epoch",
     "searched_names",
     "settled_arm",
+    "split_arm",
     "spoken",
     "suggestion_sentence",
     "takes_suggestion",
