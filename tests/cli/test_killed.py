@@ -41,18 +41,18 @@ AVERAGED = ["constant", "cosine+ema(decay=0.9)", "constant+swa", "--optimizer", 
 CASES = {
     "optimizers": (
         "from support.tasks import blobs as task\n",
-        ["constant@schedule_free_sgd", "cosine@schedule_free_adamw", "cosine@prodigy", "cosine@muon", "--epochs", "30"],
+        ["constant@schedule_free_sgd", "cosine@schedule_free_adamw", "cosine@prodigy", "cosine@muon", "--epochs", "20"],
     ),
     "averages": (
         "from support.tasks import pictures as task\n",
-        ["constant", "constant+ema(decay=0.9)", "constant+swa", "constant+lawa", "--epochs", "30"],
+        ["constant", "constant+ema(decay=0.9)", "constant+swa", "constant+lawa", "--epochs", "20"],
     ),
     "tokens in lanes": (TOKENS, [*AVERAGED, "--epochs", "40", "--engine", "lanes"]),
     "tokens in a stack": (TOKENS, [*AVERAGED, "--epochs", "40", "--engine", "stacked"]),
     "tokens one by one": (TOKENS, [*AVERAGED, "--epochs", "20", "--engine", "reference"]),
     "loaders": (LOADERS, ["constant", "constant+ema(decay=0.9)", "constant@schedule_free_sgd", "--epochs", "10"]),
 }
-MORE = ["--seeds", "4", "--tuning-seeds", "1", "--peaks", "0.01,0.03", "--batch-size", "16", "--workers", "2"]
+MORE = ["--seeds", "4", "--tuning-seeds", "1", "--peaks", "0.03", "--batch-size", "16", "--workers", "2"]
 
 
 def start(folder, words, store):

@@ -127,7 +127,7 @@ def test_test_data_that_change_are_named():
 
     def moving(batch_size):
         times[0] += 1
-        shift = 1 if times[0] > 3 else 0
+        shift = 1 if times[0] > 4 else 0
         return DataLoader(TensorDataset(X[80:], (Y[80:] + shift) % 2), batch_size=batch_size)
 
     made = task(test=moving)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from lrlab.errors import TaskError
+from lrlab.objectives import Regression
 from lrlab.tasks import Task
 from lrlab.tasks._splits import grouped_parts
 
@@ -78,3 +79,12 @@ BAD = [
 def test_groups_that_make_no_splits_are_refused(asked, words):
     with pytest.raises(TaskError, match=words):
         Task.from_arrays(model=model, inputs=np.arange(40.0)[:, None], labels=np.arange(40) % 2, **asked)
+
+
+@pytest.mark.parametrize(("what", "place"), [("inputs", 5), ("labels", 7)])
+def test_a_value_that_is_not_finite_is_found(what, place):
+    arrays = {"inputs": np.zeros((20, 3)), "labels": np.zeros(20)}
+    arrays[what][place] = np.nan
+    words = rf"all {what} hold values that are not finite, in 1 of 20 examples, the first in example {place}, .* remove"
+    with pytest.raises(TaskError, match=words):
+        Task.from_arrays(model=lambda: nn.Linear(3, 1), objective=Regression(), **arrays)

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 import lrlab
 from lrlab.errors import RunError, TaskError
-from lrlab.objectives import MultiLabel
+from lrlab.objectives import MultiLabel, PerPixel
 from lrlab.tasks import Task, _streams
 from lrlab.tasks._fit import check_own
 from lrlab.tasks._parcel import read_parcel, write_parcel
@@ -151,7 +151,10 @@ def failing(batch_size):
         (failing, r"the loader failed at batch 3: ZeroDivisionError: division by zero; go through it once by yourself"),
         (lambda _: DataLoader(TRAIN, batch_size=None), "leave batch_size=None out"),
         (lambda _: DataLoader(TRAIN, batch_size=200, drop_last=True), "leave drop_last out"),
-        (lambda _: [(X[:9] * float("nan"), Y[:9])], "train holds values that are not finite; remove or replace them"),
+        (
+            lambda _: [(X[:9] * float("nan"), Y[:9])],
+            "train inputs hold values that are not finite, in 9 of 9 ex.* remove",
+        ),
     ],
 )
 def test_a_loader_that_fails_or_gives_no_batches_is_refused(loader_of, way):
@@ -214,3 +217,41 @@ def test_a_loader_that_gives_fewer_than_its_length_is_refused_where_it_trains(tm
     how = {"epochs": 2, "seeds": 2, "tuning_seeds": 1, "peaks": [0.1], "workers": 0, "progress": False}
     with pytest.raises(RunError, match=r"gives 5 batches of 16 in epoch 1, and 200 examples .* its length says"):
         lrlab.compare(made, ["constant"], batch_size=16, store=tmp_path / "a.db", **how)
+
+
+def masks(values):
+    return TensorDataset(torch.randn(200, 1, 4, 4), torch.as_tensor(np.resize(values, (200, 4, 4))))
+
+
+def segmented(values, **how):
+    data = loader(masks(values))
+    parts = {"train": data, "validation": data, "test": data, "objective": PerPixel(**how)}
+    return task(model=lambda: nn.Conv2d(1, 3, 3, padding=1), **parts)
+
+
+def test_masks_of_a_loader_keep_their_numbers():
+    """They are not numbered anew, for later batches are as they are."""
+    made = segmented([0, 2, 255], ignore=255)
+    assert made.train.labels.unique().tolist() == next(made.batches("train", 8)).labels.unique().tolist() == [0, 2, 255]
+    with pytest.raises(TaskError, match=r"labels hold class 4, but the model gives 3 classes"):
+        check_own(segmented([0, 2, 4]), "mine")
+    with pytest.raises(TaskError, match=r"classes from 0, or -100 where none counts, but the lowest is -1; .*ignore="):
+        segmented([0, 1, -1])
+
+
+def test_booleans_are_classes():
+    made = task(**{name: loader(TensorDataset(X, Y > 0)) for name in ("train", "validation", "test")})
+    check_own(made, "mine")
+    assert next(made.batches("train", 8)).labels.dtype == torch.int64
+    assert made.classes == 2
+
+
+@pytest.mark.parametrize("wrong", [7, -1])
+def test_a_class_that_comes_late_and_has_no_place_is_named(wrong, tmp_path):
+    late = torch.arange(900) % 3
+    late[700] = wrong
+    made = task(train=loader(TensorDataset(torch.randn(900, 4), late)))
+    how = {"epochs": 1, "seeds": 2, "tuning_seeds": 1, "peaks": [0.1], "workers": 0, "progress": False}
+    words = rf"batch 43 of the train loader holds a label or a token .*Target {wrong} .*give the model more outputs"
+    with pytest.raises(RunError, match=words):
+        lrlab.compare(made, ["constant"], batch_size=16, store=tmp_path / "a.db", engine="reference", **how)

@@ -20,7 +20,7 @@ from ._provenance import provenance
 from ._randomness import generator, stream
 from ._records import Course, Trained, record
 from ._steps import draw_apart, run_to_end
-from ._training_batches import training_batches
+from ._training_batches import naming_faults, training_batches
 from ._trial_measure import measure_epoch, measure_final
 from ._trial_run import TrialRun
 
@@ -81,7 +81,8 @@ def _train_epoch(run: TrialRun, epoch: int) -> TrainMeans | None:
     with run.training.running():
         for batch in training_batches(run, epoch):
             run.optimizer.zero_grad()
-            loss, outputs = _add_gradients(run, batch)
+            with naming_faults(run, batch):
+                loss, outputs = _add_gradients(run, batch)
             losses.append(loss)
             if not comparable(loss):
                 return None

@@ -1,6 +1,7 @@
 """The training batches of an epoch, for the plain loop: taken from memory, or as a loader gives them."""
 
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 from ..errors import TaskError
 from ..tasks import Split
@@ -21,6 +22,26 @@ def training_batches(run: TrialRun, epoch: int) -> Iterator[Split]:
         return
     for batch in epoch_batches(task.examples, trial.update_size, trial.seed, epoch).to(run.device)[:wanted]:
         yield task.train.take(batch)
+
+
+@contextmanager
+def naming_faults(run: TrialRun, batch: Split) -> Iterator[None]:
+    """While a batch is trained on: raise TaskError for a label or token of a loader that has no place in the model.
+
+    Data in memory were looked at whole before; of a loader the first examples alone.
+    """
+    try:
+        yield
+    except IndexError as error:
+        if "train" not in run.task.streams:
+            raise
+        labels = batch.labels
+        said, span = str(error).rstrip("."), f"labels go from {labels.min().item():g} to {labels.max().item():g}"
+        raise TaskError(
+            f"batch {run.t} of the train loader holds a label or a token that the model has no place for ({said}; its "
+            f"{span}); number labels and tokens from 0, give the model more outputs or rows of its embedding, or leave "
+            "such examples out"
+        ) from error
 
 
 def _loaded_batches(run: TrialRun, epoch: int, wanted: int) -> Iterator[Split]:

@@ -327,6 +327,7 @@ __all__ = [
     "searched_names",
     "seed_trainings",
     "settled_arm",
+    "split_arm",
     "spoken",
     "stack_counts",
     "suggestion_sentence",

@@ -171,9 +171,21 @@ def _check_pair(name: str, arrays: Any) -> tuple[Any, np.ndarray]:
     counts = len(first_leaf(inputs)), len(labels) if labels.ndim else 0
     if counts[0] != counts[1] or counts[0] == 0:
         raise TaskError(f"{name} needs as many labels as inputs, and at least one, but got {counts[0]} and {counts[1]}")
-    if not all(array.dtype.kind != "f" or np.isfinite(array).all() for array in (*leaves_of(inputs), labels)):
-        raise TaskError(f"{name} holds values that are not finite; remove or replace them")
+    check_finite(name, inputs, labels)
     return inputs, labels
+
+
+def check_finite(name: str, inputs: Any, labels: np.ndarray) -> None:
+    """Raise TaskError for the first example with a value that is NaN or infinite. name: of the split."""
+    for what, arrays in (("inputs", leaves_of(inputs)), ("labels", [labels])):
+        for array in arrays:
+            if array.dtype.kind != "f" or np.isfinite(array).all():
+                continue
+            wrong = ~np.isfinite(array.reshape(len(array), -1)).all(1)
+            raise TaskError(
+                f"{name} {what} hold values that are not finite, in {wrong.sum()} of {len(array)} examples, the first "
+                f"in example {int(wrong.argmax())}, counted from 0; remove such examples, or fill in a value"
+            )
 
 
 def _label_array(name: str, values: Any) -> np.ndarray:

@@ -136,7 +136,7 @@ class TaskMakers:
         opened = streamed(given, label, check_objective(others.get("objective")), others.get("loss"), examples)
         names = others.pop("class_names", ())
         samples = {"validation": None, **opened.samples}
-        task = cls(model=model, class_names=names or opened.numbers, **samples, **others)
+        task = cls(model=model, class_names=names or opened.numbers or opened.positions, **samples, **others)
         task.__dict__.update(streams=opened.streams, class_names=tuple(names), mapping=(*task.mapping, *opened.notes))
         if opened.numbers:
             task.__dict__["classes"] = len(opened.numbers)

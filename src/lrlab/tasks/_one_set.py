@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TaskError
-from ._arrays import as_inputs, labels_of, take_rows
+from ._arrays import as_inputs, check_finite, labels_of, take_rows
 from ._labels import LabelReading, places_of
 from ._ragged import pad_ragged
 from ._splits import grouped_parts, room_for_all, shuffled_parts, stratified_parts
@@ -42,6 +42,7 @@ def cut_arrays(
         raise TaskError(
             f"from_arrays needs at least {FEWEST} inputs and as many labels, but got {count} and {len(values)}"
         )
+    check_finite("all", inputs, values)
     in_proportion = values if reading.classes and values.dtype.kind in "bui" and values.ndim == 1 else None
     words = (*padded.notes, *read.notes)
     if groups is not None:

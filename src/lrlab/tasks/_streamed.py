@@ -16,11 +16,15 @@ ONE_BY_ONE = "loaders: trials run one by one, by the plain loop, for only data i
 
 
 class Streamed(NamedTuple):
-    """Streams and samples by split; the classes that occur, as numbers in words, or none; what is worth a word."""
+    """Streams and samples by split; the classes that occur, as numbers in words, or none; what is worth a word.
+
+    positions: the same of labels that have a class at each position.
+    """
 
     streams: dict[str, Stream]
     samples: dict[str, Split]
     numbers: tuple[str, ...]
+    positions: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -46,7 +50,8 @@ def streamed(
     labels = {name: streams[name].labels for name in streams}
     known = {name: samples[name].labels if own is None else own for name, own in labels.items()}
     numbers = _classes_of(known) if reading.classes and not reading.as_given else ()
-    return Streamed(streams, samples, numbers, (ONE_BY_ONE, *note_order(makers["train"], label)))
+    positions = () if reading.ignored is None else _classes_at(known, reading.ignored)
+    return Streamed(streams, samples, numbers, positions, (ONE_BY_ONE, *note_order(makers["train"], label)))
 
 
 def _with_labels(name: str, stream: Stream, objective: Objective | None) -> Stream:
@@ -65,3 +70,16 @@ def _classes_of(labels: Mapping[str, Tensor]) -> tuple[str, ...]:
     if lowest < 0:
         raise TaskError(f"labels of a loader must be classes from 0, but the lowest is {lowest}; number them from 0")
     return tuple(map(str, range(1 + max(int(own.max()) for own in labels.values()))))
+
+
+def _classes_at(labels: Mapping[str, Tensor], ignored: int) -> tuple[str, ...]:
+    """The numbers of classes at positions: these are not numbered anew, for later batches have them as they are."""
+    counted = [own[own != ignored] for own in labels.values() if not own.is_floating_point()]
+    lowest = min((int(own.min()) for own in counted if len(own)), default=0)
+    if lowest < 0:
+        raise TaskError(
+            f"labels of a loader must be classes from 0, or {ignored} where none counts, but the lowest is {lowest}; "
+            "number them from 0, or name the one that does not count: PerPixel(ignore=...)"
+        )
+    highest = max((int(own.max()) for own in counted if len(own)), default=-1)
+    return tuple(map(str, range(1 + highest)))

@@ -103,7 +103,8 @@ def _batches_of(make: LoaderFactory, name: str, size: int, label: str | None) ->
         if isinstance(inputs, list) and all(isinstance(part, Tensor) for part in inputs):
             inputs = tuple(inputs)  # a loader makes lists of tuples
         tree = map_inputs(lambda leaf, number=number: _as_tensor(leaf, f"{name}: batch {number}"), inputs)
-        yield Split(tree, _as_tensor(labels, f"{name}: batch {number}, labels"))
+        answers = _as_tensor(labels, f"{name}: batch {number}, labels")
+        yield Split(tree, answers.long() if answers.dtype == torch.bool else answers)
 
 
 def _guarded(make: LoaderFactory, name: str, size: int) -> Iterator[Any]:
