@@ -54,7 +54,7 @@ def test_rungs_say_how_many_winners_they_would_have_lost():
 def test_the_method_says_seeds_and_questions():
     results = example_results(confirm_seeds=10)
     text = " ".join(method_sentences(results))
-    assert "trained anew on 10 fresh seeds" in text
+    assert "trained again on 10 fresh seeds" in text
     assert f"{len(results.claims)} questions" in text
     assert "Tuning" in text
     assert "question" not in " ".join(method_sentences(results.model_copy(update={"claims": ()})))
