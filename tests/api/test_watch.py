@@ -105,7 +105,7 @@ def test_what_lands_in_the_store_is_shown(store, made):
     cut(store, 4)
     with served(store) as server, Store(whole) as source:
         text = wait_for(server, "In the middle: 4 of about")
-        assert "No run goes on by now" in text
+        assert "No run is going on" in text
         assert ask(server, "/report")[0].status == 404
         with Store(store, write=True) as opened:
             wait_for(server, "Tuning")
@@ -279,7 +279,7 @@ def test_a_run_is_watched_from_another_process_until_ctrl_c(tmp_path):
         assert re.search(r"about \d.* left", text)
         run.kill()  # its notes stay, and are not taken for a run
         run.wait()
-        while "No run goes on by now" not in text:
+        while "No run is going on" not in text:
             text = part_of(port)
         assert (tmp_path / "s.db.live").exists()
         assert "left" not in text
