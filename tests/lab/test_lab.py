@@ -104,7 +104,7 @@ def test_a_report_of_an_unfinished_study_says_so(prepared, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run(prepared, tmp_path / "s.db", Watching(3))
     with Store(tmp_path / "s.db") as store:
-        assert lab.progress(prepared.study, prepared.task.data, store) == (3, 9)
+        assert lab.progress(prepared.study, prepared.task.data, store) == (3, 9, 9)
         with pytest.raises(StoreError, match="not finished: 3 trials are stored, about 9 are missing; run it again"):
             lab.stored_results(store.studies()[-1], store)
 

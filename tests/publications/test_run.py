@@ -91,7 +91,7 @@ def test_a_run_is_answered_kept_and_told(publication, tmp_path, capsys):
         StudyBegun(name="tiny", stored=0, missing=4, trainings=4)
     ]
     begun = [event for event in events if isinstance(event, PhaseBegun)]
-    assert begun == [PhaseBegun(phase="confirm", trials=4, missing=4, study=results.publication.parts[0])]
+    assert begun == [PhaseBegun(phase="confirm", trials=4, missing=4, study=results.publication.parts[0], trainings=4)]
     assert sum(len(event.records) for event in events if isinstance(event, TrialsStored)) == 4
     assert capsys.readouterr() == ("", "")
 

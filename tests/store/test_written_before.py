@@ -63,7 +63,7 @@ def test_a_study_of_the_same_plan_has_nothing_left_to_run(store):
         confirm={"rivals": False},
     )
     assert store.studies() == [StoredStudy(plan, DATA, "", "2026-11-29T00:28:33+00:00")]
-    assert progress(plan, open_task("digits/mlp").data, store) == (13, 0)
+    assert progress(plan, open_task("digits/mlp").data, store) == (13, 0, 0)
 
 
 def test_its_numbers_are_what_they_were_and_its_intervals_of_today(store):
