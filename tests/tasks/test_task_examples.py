@@ -35,4 +35,4 @@ def test_the_tables_are_read_by_name_too():
     task = get(resolve(f"text/classify(file={EXAMPLES / 'reviews.csv'})").where)
     assert task.class_names == ("bad", "good")
     assert [len(split.labels) for _, split in task.splits()] == [240, 80, 80]
-    assert "'bad', 'good'" in task.notes[0]
+    assert "'bad', 'good'" in task.notes[1]
