@@ -50,7 +50,7 @@ def test_no_suggestion_is_exit_code_4(folder):
     (folder / "loop.py").write_text(LOOP, encoding="utf-8")
     done = lrlab(folder, "loop.py:train", *SMALL)
     assert done.returncode == 4, done.stderr
-    assert "No suggestion: no rate" in done.stdout
+    assert "No suggestion: nothing was learned: no rate" in done.stdout
     assert "range test of loop:train: " in done.stderr
 
 

@@ -171,6 +171,10 @@ def test_seconds_are_reckoned_by_full_stacks():
     assert lab.seconds_for(setup, 16, horizon) == pytest.approx(8 * each)
     assert lab.seconds_for(setup, 17, horizon) == pytest.approx(16 * each)
     assert lab.seconds_for(setup, 16, horizon, evaluate_every=4) == pytest.approx(8 * (each - 0.3))
+    shared = 8 * (each + (4 + 2) * 0.1)  # one training, and a look at each of two trials
+    assert lab.seconds_for(setup, 32, horizon, trainings=16) == pytest.approx(shared)
+    plain = setup.model_copy(update={"layout": "reference"})  # which trains each
+    assert lab.seconds_for(plain, 32, horizon, trainings=16) == pytest.approx(16 * each)
 
 
 @pytest.mark.parametrize(
