@@ -68,7 +68,7 @@ def test_a_comparison_of_averages_and_optimizers_from_start_to_end(tmp_path):
     by_label = {findings.study.label_of(record.trial): record.trial for record in findings.confirmed}
     assert by_label["constant@adamw"].optimizer.name == "adamw"
     assert str(by_label[ARMS[1]].average) == "ema(decay=0.9)"
-    assert "hold further copies" in str(results)
+    assert "need extra copies of these" in str(results)
     assert "1803.05407" in results_bibtex(findings)
     averaged = findings.model_copy(update={"leader": ARMS[1], "claims": (), "best": None})
     assert "averaged = AveragedModel(model, avg_fn=mix)" in code_to_paste(averaged).torch
@@ -110,7 +110,7 @@ def test_a_comparison_that_shares_trainings_is_one_that_does_not(tmp_path, monke
     assert kept(together) == kept(apart)
     shared = {record.trial.arm for record in together.findings.tuned if record.provenance.shared_with}
     assert {arm.partition("+")[0] for arm in shared} == {"constant"}
-    assert "shared a training with these" in str(together)
+    assert "shared a training with them" in str(together)
     assert "shared a training" not in str(apart)
 
 
