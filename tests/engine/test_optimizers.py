@@ -241,5 +241,5 @@ def test_candidates_say_in_which_later_settings_they_differ():
     ]
     study = spec.make_study({"name": "s", "task": "digits/mlp", "budget": "2 epochs", "arms": arms})
     one, other = study.candidate_words(study.arms[0])
-    assert "no decay True, decay schedule None" in one
-    assert "no decay False, decay schedule linear" in other
+    assert "no decay true, decay schedule none" in one
+    assert "no decay false, decay schedule linear" in other

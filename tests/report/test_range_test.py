@@ -47,7 +47,7 @@ def test_rates_that_cannot_be_tried_are_not_asked_for():
 def test_how_to_go_on_beyond_an_edge_is_a_list_to_type():
     test = example_range_test().model_copy(update={"suggestion": None, "reason": "higher"})
     assert (
-        "on the upper edge of 0.001 to 3.162; give higher rates, as in --rates 3.162,31.62,316.2"
+        "at the upper edge of 0.001 to 3.162; give higher rates, as in --rates 3.162,31.62,316.2"
         in range_sentences(test)[0]
     )
     below = test.model_copy(update={"reason": "lower"})

@@ -183,8 +183,9 @@ def check_finite(name: str, inputs: Any, labels: np.ndarray) -> None:
                 continue
             wrong = ~np.isfinite(array.reshape(len(array), -1)).all(1)
             raise TaskError(
-                f"{name} {what} hold values that are not finite, in {wrong.sum()} of {len(array)} examples, the first "
-                f"in example {int(wrong.argmax())}, counted from 0; remove such examples, or fill in a value"
+                f"{'' if name == 'all' else f'{name} '}{what} hold values that are not finite, in {wrong.sum()} of "
+                f"{len(array)} examples, the first in example {int(wrong.argmax())}, counted from 0; remove such "
+                f"examples, or fill in a value"
             )
 
 
