@@ -246,7 +246,7 @@ def test_a_run_is_watched_from_another_process_until_ctrl_c(tmp_path):
         "constant",
         "cosine",
         "--epochs",
-        "4000",
+        "1200",
         "--peaks",
         "0.1",
         "--seeds",
