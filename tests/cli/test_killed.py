@@ -37,6 +37,7 @@ def task():
     return Task.from_loaders(model=model, **parts)
 '''
 TOKENS = "from support.tasks import tokens as task\n"
+ROUNDS = ["--epochs", "10", "--seeds", "40", "--workers", "1"]  # of stacks, so that some are left at each kill
 AVERAGED = ["constant", "cosine+ema(decay=0.9)", "constant+swa", "--optimizer", "adamw"]
 CASES = {
     "optimizers": (
@@ -47,17 +48,17 @@ CASES = {
         "from support.tasks import pictures as task\n",
         ["constant", "constant+ema(decay=0.9)", "constant+swa", "constant+lawa", "--epochs", "20"],
     ),
-    "tokens in lanes": (TOKENS, [*AVERAGED, "--epochs", "40", "--engine", "lanes"]),
-    "tokens in a stack": (TOKENS, [*AVERAGED, "--epochs", "40", "--engine", "stacked"]),
+    "tokens in lanes": (TOKENS, [*AVERAGED, *ROUNDS, "--engine", "lanes"]),
+    "tokens in a stack": (TOKENS, [*AVERAGED, *ROUNDS, "--engine", "stacked"]),
     "tokens one by one": (TOKENS, [*AVERAGED, "--epochs", "20", "--engine", "reference"]),
     "loaders": (LOADERS, ["constant", "constant+ema(decay=0.9)", "constant@schedule_free_sgd", "--epochs", "10"]),
 }
-MORE = ["--seeds", "4", "--tuning-seeds", "1", "--peaks", "0.03", "--batch-size", "16", "--workers", "2"]
+USUAL = ["--seeds", "4", "--tuning-seeds", "1", "--peaks", "0.03", "--batch-size", "16", "--workers", "2"]
 
 
 def start(folder, words, store):
     return subprocess.Popen(
-        [LRLAB, "compare", "mine.py:task", *words, *MORE, "--store", store],
+        [LRLAB, "compare", "mine.py:task", *USUAL, *words, "--store", store],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
