@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -239,6 +240,7 @@ def test_it_goes_on_while_a_run_writes(store):
 
 @pytest.mark.slow
 def test_a_run_is_watched_from_another_process_until_ctrl_c(tmp_path):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # children of a background job ignore Ctrl-C else
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
     words = [
         "compare",
@@ -283,7 +285,7 @@ def test_a_run_is_watched_from_another_process_until_ctrl_c(tmp_path):
             text = part_of(port)
         assert (tmp_path / "s.db.live").exists()
         assert "left" not in text
-        watching.send_signal(2)
+        watching.send_signal(signal.SIGINT)
         _, error = watching.communicate(timeout=120)
         assert watching.returncode == 130
         assert error.strip() == b"lrlab: stopped watching; a run that goes on is not touched"

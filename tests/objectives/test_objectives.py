@@ -94,7 +94,8 @@ def test_a_batch_in_which_nothing_counts_teaches_nothing(kind):
         (lambda: Task.from_arrays(model=blobs, inputs=np.zeros((20, 1)), labels=np.full((20, 2), -100),
                                   objective=NextToken()), "labels are all -100, which does not count; give labels"),
         (lambda: Task.from_arrays(model=blobs, inputs=np.zeros((20, 1)), labels=np.where(np.arange(20) == 7, np.nan, 1),
-                                  objective=Regression()), "^labels hold values that are not finite, in 1 of 20 examples, the first in example 7"),
+                                  objective=Regression()),
+         "^labels hold values that are not finite, in 1 of 20 examples, the first in example 7"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_a_way_out(make, message):

@@ -55,6 +55,15 @@ def test_what_is_suggested_is_for_no_other_optimizer():
     assert again == study
 
 
+def test_it_is_told_for_whom_it_trains():
+    told = suggestion_sentence(with_suggestion(make_study(FIELDS), ADAMW))
+    assert told.endswith("suggests, for arms that name no other")
+    both = with_suggestion(make_study(FIELDS | {"schedules": ["constant", "cosine"]}), ADAMW)
+    assert suggestion_sentence(both).endswith("suggests")
+    none = with_suggestion(make_study(FIELDS | {"schedules": ["constant@lion", "cosine@sgd"]}), ADAMW)
+    assert suggestion_sentence(none) == ""
+
+
 def test_a_study_that_names_one_stays_as_it_is():
     for named in ("sgd", {"name": "lion"}, Optimizer(name="sgd")):
         study = make_study(FIELDS | {"optimizer": named})

@@ -26,6 +26,7 @@ class SignalSelf(Job):
 def signal_self(job: SignalSelf, attempt: int) -> Iterator[JobEvent]:
     yield Begun(job=job.name, attempt=attempt)
     os.kill(os.getpid(), signal.Signals(job.signal))
+    time.sleep(60)  # a stop may come to this thread after `kill` has returned
     yield Ended(job=job.name, attempt=attempt)
 
 

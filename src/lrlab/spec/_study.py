@@ -290,10 +290,10 @@ class Study(AskedNoun):
         return self.tune.search is not None and "optimizer" in self.tune.search.space
 
     @property
-    def has_own_optimizers(self) -> bool:
-        """Whether a schedule or a candidate has an optimizer of its own."""
+    def own_optimizers(self) -> tuple[bool, ...]:
+        """Of each schedule and each candidate, whether it has an optimizer of its own."""
         own = [parts_of_arm(arm).get("optimizer") for arm in self.schedules]
-        return any(each is not None for each in (*own, *(each.optimizer for _, each in self._all_candidates())))
+        return tuple(each is not None for each in (*own, *(each.optimizer for _, each in self._all_candidates())))
 
     @property
     def tuned(self) -> bool:

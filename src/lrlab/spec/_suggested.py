@@ -60,8 +60,9 @@ def with_suggestion(study: Study, suggested: Optimizer | None) -> Study:
 
 
 def suggestion_sentence(study: Study) -> str:
-    """That the task's own suggestion trains; "" where the user named an optimizer."""
-    if study.optimizer_from != "task":
+    """That the task's own suggestion trains; "" where the user named an optimizer, or one for every arm."""
+    own = study.own_optimizers
+    if study.optimizer_from != "task" or (own and all(own)):
         return ""
-    others = ", where none stands after an @" if study.has_own_optimizers else ""
+    others = ", for arms that name no other" if any(own) else ""
     return f"the optimizer is {text_of_optimizer(study.optimizer)}, which {study.task} suggests{others}"
