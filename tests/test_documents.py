@@ -205,6 +205,16 @@ def test_the_advice_on_schedules_shows_what_was_measured():
     assert text == choose.with_tables(text, known), "run `python benchmarks/choose.py --pages`"
 
 
+def test_the_advice_on_language_quotes_the_kept_answer():
+    text = (ROOT / "docs" / "choose.md").read_text(encoding="utf-8")
+    answer = (ROOT / "results" / "gpt-schedules" / "answer.txt").read_text(encoding="utf-8")
+    quoted = re.findall(r"^\| ((?:warmup\+)?\w+) \| ([\d.]+) \| (1\.\d{3}) \|", text, re.MULTILINE)
+    assert len(quoted) == 5
+    for schedule, peak, loss in quoted:
+        label = re.escape(schedule.replace("warmup+", "warmup(span=5%)+"))
+        assert re.search(rf"^ {label} +\S+ +{re.escape(peak)} +{re.escape(loss)} ", answer, re.MULTILINE), schedule
+
+
 def test_assistants_are_told_of_what_there_is():
     import lrlab
 

@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from lrlab.errors import TaskError
-from lrlab.tasks import Task, _items, _patience
+from lrlab.tasks import Task, _items, _reading_progress
 from lrlab.tasks._fit import check_own
 
 COUNT = 30
@@ -219,7 +219,7 @@ def test_a_data_set_that_does_not_fit_is_refused_before_it_is_read(monkeypatch):
 
 
 def test_long_reading_is_told_once(monkeypatch, capsys):
-    monkeypatch.setattr(_patience, "PATIENCE", -1.0)
+    monkeypatch.setattr(_reading_progress, "FIRST_TOLD", -1.0)
     read(WAYS[0])
     told = capsys.readouterr().err
     assert told.count("the dataset: reading it into memory") == 1

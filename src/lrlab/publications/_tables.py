@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..report import (
-    ClassScores,
+    ArmClassScores,
     TextTable,
     chosen_word,
     fit_table,
@@ -213,7 +213,7 @@ def class_reports(results: MeasuredPublication) -> list[TitledTable]:
     return reports
 
 
-def _class_report(results: MeasuredPublication, label: str, scores: ClassScores, seeds: str) -> TitledTable:
+def _class_report(results: MeasuredPublication, label: str, scores: ArmClassScores, seeds: str) -> TitledTable:
     lines = {line.label: line for line in PUBLISHED_REPORTS.get(results.publication.name, ()) if line.arm == label}
     names = [name for name in lines if not name.endswith("average")] or [str(n) for n in range(len(scores.f1))]
     measures = np.stack([scores.precision, scores.recall, scores.f1], axis=1).tolist()

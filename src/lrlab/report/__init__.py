@@ -31,7 +31,7 @@ from ._faults import Faults as Faults
 from ._field_words import flat_fields as flat_fields
 from ._field_words import optimizer_fields as optimizer_fields
 from ._field_words import provenance_table as provenance_table
-from ._figures import ClassScores as ClassScores
+from ._figures import ArmClassScores as ArmClassScores
 from ._figures import EpochBand as EpochBand
 from ._figures import bands as bands
 from ._figures import scores_by_class as scores_by_class
@@ -136,7 +136,7 @@ __all__ = [
     "SOFT",
     "AnswerPart",
     "AnswerRow",
-    "ClassScores",
+    "ArmClassScores",
     "ConfusionTable",
     "CurveArrays",
     "EndedCurve",

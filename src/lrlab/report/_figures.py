@@ -79,8 +79,8 @@ class Advantage(NamedTuple):
         return "against" if self.within is None else "is within the margin of"
 
 
-class ClassScores(NamedTuple):
-    """Precision, recall and F1 of each class, from confusion counts summed over the confirm seeds; shape (C,)."""
+class ArmClassScores(NamedTuple):
+    """An arm's precision, recall and F1 of each class, from counts summed over the confirm seeds; shape (C,)."""
 
     label: str
     precision: Numbers
@@ -178,20 +178,22 @@ def advantage_sign(claim: Claim | JudgedPair, metric: Metric) -> int:
     return 1 if (claim.verdict != claim.b) == metric.higher_is_better else -1
 
 
-def class_scores(results: StudyResults) -> tuple[ClassScores, ...]:
+def class_scores(results: StudyResults) -> tuple[ArmClassScores, ...]:
     """The scores by class of each schedule, in the table's order; none where the task has no classes."""
     confirmed = results.by_label
     scores_by_row = [scores_by_class(row.label, confirmed[row.label]) for row in results.rows]
     return tuple(scores for scores in scores_by_row if scores is not None)
 
 
-def scores_by_class(label: str, records: Sequence[Record]) -> ClassScores | None:
+def scores_by_class(label: str, records: Sequence[Record]) -> ArmClassScores | None:
     """Scores by class, of counts summed over the records that finished; None where one of them counts no classes."""
     count_NCC = stack_counts(record.test.confusion for record in records if not record.diverged)
     if count_NCC is None:
         return None
     report = classification(count_NCC.sum(axis=0))
-    return ClassScores(label, report.precision, report.recall, report.f1, report.support, report.macro, report.weighted)
+    return ArmClassScores(
+        label, report.precision, report.recall, report.f1, report.support, report.macro, report.weighted
+    )
 
 
 def fresh_seeds(results: StudyResults) -> str:

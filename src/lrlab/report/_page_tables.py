@@ -3,7 +3,7 @@
 from ..measures import MEASURES
 from ..spec import RungCheck, StudyResults, each_once, spoken
 from ._field_words import flat_fields, optimizer_fields, provenance_table
-from ._figures import ClassScores, totals
+from ._figures import ArmClassScores, totals
 from ._numbers import ScoreScale, decimal_duration, scale_of
 from ._words import TextTable, candidate_score, chosen_word, join_names
 
@@ -21,7 +21,7 @@ def candidates_table(results: StudyResults) -> TextTable:
     return TextTable(("arm", "candidate", f"validation {scale.heading}", ""), tuple(rows))
 
 
-def class_table(scores: ClassScores, scale: ScoreScale) -> TextTable:
+def class_table(scores: ArmClassScores, scale: ScoreScale) -> TextTable:
     """One line per class, then the averages."""
     columns = (scores.precision.tolist(), scores.recall.tolist(), scores.f1.tolist())
     lines = [(str(number), *values) for number, values in enumerate(zip(*columns, strict=True))]

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from ..errors import TaskError, shortened
-from ._patience import Patience
+from ._reading_progress import ReadingProgress
 from ._room import free_memory
 from ._seeded import seeded
 
@@ -56,7 +56,7 @@ def read_items(dataset: Any, what: str, label: str | None = None, group: str | N
         count = _count_of(dataset)
         room = _Room(first, count, what)
         columns = _Columns(first, count, what)
-        patience = Patience()
+        progress = ReadingProgress()
         for number, item in enumerate(items, 1):
             if count is not None and number >= count:
                 raise TaskError(
@@ -66,7 +66,7 @@ def read_items(dataset: Any, what: str, label: str | None = None, group: str | N
             read = _read_item(item, f"{what}: item {number}", label, group)
             room.take(read)
             columns.add(read)
-            patience.tell(partial(_time_words, what, number, count))
+            progress.tell(partial(_time_words, what, number, count))
     if count not in (None, columns.count):
         raise TaskError(
             f"{what} says that it has {_items_words(count or 0)}, and gives {columns.count:,}; let __len__ return the "

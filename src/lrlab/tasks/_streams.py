@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..errors import TaskError
 from ._items import split_item
-from ._patience import Patience
+from ._reading_progress import ReadingProgress
 from ._room import free_memory
 from ._seeded import seeded
 from ._split import Split
@@ -216,7 +216,7 @@ class _Bounds:
 
     def __init__(self, name: str, known: int | None) -> None:
         self.name, self.known, self.free = name, known, free_memory()
-        self.count, self.held, self.patience = 0, 0, Patience()
+        self.count, self.held, self.progress = 0, 0, ReadingProgress()
 
     def take(self, labels: Tensor, held: bool) -> None:
         """One batch more. held: whether its labels stay in memory. Raises TaskError where it is too much."""
@@ -237,7 +237,7 @@ class _Bounds:
                 f"{self.name}: the labels of {self.count:,} examples take {self.held / 1e9:.2g} GB of memory, and "
                 f"{self.free / 1e9:.2g} GB are free; {self._way_out()}"
             )
-        self.patience.tell(self._words)
+        self.progress.tell(self._words)
 
     def _way_out(self) -> str:
         if self.name == "train":

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from multiprocessing import parent_process
 from time import perf_counter
 
-PATIENCE = 2.0  # seconds after which it is said first
+FIRST_TOLD = 2.0  # seconds after which it is said first
 
 
-class Patience:
+class ReadingProgress:
     """Tells on standard error how far something is, each time after twice as long; nothing in workers."""
 
     def __init__(self) -> None:
-        self.started, self.told_at = perf_counter(), PATIENCE
+        self.started, self.told_at = perf_counter(), FIRST_TOLD
 
     def tell(self, words: Callable[[float], str]) -> None:
         """Print what is said of so many seconds, where it is time for that."""
