@@ -85,6 +85,6 @@ def test_groups_that_make_no_splits_are_refused(asked, words):
 def test_a_value_that_is_not_finite_is_found(what, place):
     arrays = {"inputs": np.zeros((20, 3)), "labels": np.zeros(20)}
     arrays[what][place] = np.nan
-    words = rf"all {what} hold values that are not finite, in 1 of 20 examples, the first in example {place}, .* remove"
+    words = rf"^{what} hold values that are not finite, in 1 of 20 examples, the first in example {place}, .* remove"
     with pytest.raises(TaskError, match=words):
         Task.from_arrays(model=lambda: nn.Linear(3, 1), objective=Regression(), **arrays)

@@ -138,7 +138,7 @@ def _read_notes(folder: Path) -> list[Note] | None:
     *lines, _ = content.split(b"\n")  # after the last end of a line stands what a kill cut off
     try:
         least = int(_read_signed(size.removesuffix(b"\n"))) if size or len(lines) > 1 else 0
-        if len(content) < least:
+        if len(content) < least or (least and content[least - 1] != ord("\n")):
             return None
         return [_note_of(json.loads(_read_signed(line))) for line in lines]
     except (ValueError, TypeError):
