@@ -105,16 +105,16 @@ def update_adamw(update: Update) -> None:
 
 def _step_adam(update: Update, name: str, weight: Tensor, gradient: Tensor) -> None:
     first, scale = _move_means(update, name, gradient)
-    weight.addcdiv_(first * update.numbers["down"].over(first), scale)
+    weight.addcmul_(torch.div(first, scale, out=scale), update.numbers["down"].over(first))
 
 
 def _move_means(update: Update, name: str, gradient: Tensor) -> tuple[Tensor, Tensor]:
-    """The running mean of the gradient, and what it is divided by."""
+    """The running mean of the gradient, and what it is divided by: memory of its own, to write on."""
     beta2 = update.settings.beta2
     first = update.state["first"][name]
     first.lerp_(gradient, update.numbers["fresh"].over(first))
     second = update.state["second"][name].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-    return first, (second.sqrt() / update.numbers["root"].over(second)).add_(update.settings.eps)
+    return first, second.sqrt().div_(update.numbers["root"].over(second)).add_(update.settings.eps)
 
 
 def start_nadam(slots: Sequence[str], weights: Tensors) -> State:

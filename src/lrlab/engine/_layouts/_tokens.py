@@ -22,21 +22,42 @@ def embedding(b: Builder, op: Operation, ids: PackedValue) -> PackedValue:
 def look_up(b: Builder, op: Operation, ids: PackedValue, table: Tensor, padding: int | None) -> PackedValue:
     """Rows of stacked tables (K, V, D). padding: the row that has no gradient."""
     size, entries, whole = b.size, table.shape[1], (b.size, *op.shape)
-    learns = None if padding is None else torch.arange(entries, device=table.device).view(1, -1, 1) != padding
-
-    def rows() -> Tensor:
-        return table if learns is None else torch.where(learns, table, table.detach())
 
     def shared(ids: Tensor) -> Tensor:
-        return rows().index_select(1, ids.flatten()).view(whole)
+        return _select_rows(table, ids.flatten(), 1, padding).view(whole)
 
     def own(ids: Tensor) -> Tensor:
         starts = torch.arange(size, device=ids.device).view(-1, *[1] * (ids.dim() - 1)) * entries
-        return rows().flatten(0, 1).index_select(0, (ids + starts).flatten()).view(whole)
+        return _select_rows(table, (ids + starts).flatten(), 0, padding).view(whole)
 
     if ids.packing == SHARED:
         return b.add(shared, ids, shape=op.shape, packing=BATCH)
     return b.add(own, b.packed(ids, BATCH), shape=op.shape)
+
+
+def _select_rows(table: Tensor, rows: Tensor, axis: int, padding: int | None) -> Tensor:
+    """Rows of stacked tables (K, V, D): of each table (K, N, D) where axis is 1, of all in one (N, D) where it is 0."""
+    if padding is None:
+        return (table if axis else table.flatten(0, 1)).index_select(axis, rows)
+    return cast(Tensor, _SelectRows.apply(table, rows, axis, padding))
+
+
+class _SelectRows(torch.autograd.Function):
+    """Without a gradient of the row of padding. A mask over whole tables would cost more than all other layers."""
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, rows: Tensor, axis: int, padding: int) -> Tensor:
+        ctx.save_for_backward(rows)
+        ctx.shape, ctx.axis, ctx.padding = table.shape, axis, padding
+        return _select_rows(table, rows, axis, None)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (rows,), (gradient,) = ctx.saved_tensors, gradients
+        whole = gradient.new_zeros(ctx.shape)
+        (whole if ctx.axis else whole.flatten(0, 1)).index_add_(ctx.axis, rows, gradient)
+        whole[:, ctx.padding] = 0
+        return whole, None, None, None
 
 
 def functional_embedding(
