@@ -1,7 +1,7 @@
 """Runs the demo from an empty store, then again; writes results/demo.md, docs/demo.png and README's answer and table.
 
 python benchmarks/demo.py           runs it, and times it
-python benchmarks/demo.py RECORDS   writes the words anew from a store in which it was run; the picture and times stay
+python benchmarks/demo.py RECORDS   writes the words again from a store in which it was run; the picture and times stay
 """
 
 import re

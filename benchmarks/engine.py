@@ -1,7 +1,7 @@
 """Seconds per epoch and trial: the loops one would write, and what is there to use instead, side by side in one run.
 
     LRLAB_DATA=FOLDER python benchmarks/engine.py        # writes benchmarks/results/engine.md and engine.json
-    python benchmarks/engine.py --only MLP               # one table anew, the others stay
+    python benchmarks/engine.py --only MLP               # one table again, the others stay
     python benchmarks/engine.py --quick --only a "b'"    # a short look at some rows; writes nothing
 
 Every loop runs in fresh processes and the loops take turns within each repeat. On the clock: training, from the choice

@@ -61,7 +61,7 @@ def in_memory():
 
 
 def from_loaders():
-    """Read batch by batch, anew in every epoch: for data that do not fit into memory."""
+    """Read batch by batch, again in every epoch: for data that do not fit into memory."""
     parts = [Subset(Padded(), range(*ends)) for ends in ((0, 800), (800, 1000), (1000, 1200))]
     train, validation, test = parts
     return Task.from_loaders(

@@ -2,7 +2,7 @@
 
     LRLAB_DATA=FOLDER python benchmarks/card_parts/merge.py OUT
 
-OUT: what `card.sh` left. Trials of the published studies go into `results/`, with tables and figures anew; their
+OUT: what `card.sh` left. Trials of the published studies go into `results/`, with tables and figures again; their
 predictions stay in OUT/records.db. Refused, by name: records of another protocol, or of data that are not those here.
 """
 

@@ -40,7 +40,7 @@ def small_data() -> Task:
 
 
 def noisy_labels() -> Task:
-    """Of the 1,000 training labels 30 % are drawn anew, at random; validation and test have the true ones."""
+    """Of the 1,000 training labels 30 % are drawn again, at random; validation and test have the true ones."""
     x, y = shuffled_digits()
     rng = np.random.default_rng(1)
     wrong, drawn = rng.random(1000) < 0.3, rng.integers(0, 10, 1000)

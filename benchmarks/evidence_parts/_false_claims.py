@@ -1,4 +1,4 @@
-"""How often a study of equal arms claims something: by simulation, and on real trials dealt anew."""
+"""How often a study of equal arms claims something: by simulation, and on real trials dealt again."""
 
 from collections.abc import Callable
 

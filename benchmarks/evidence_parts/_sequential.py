@@ -84,7 +84,7 @@ def _share_words(hits: int, total: int) -> str:
 
 
 def _false_claims(bank: pl.DataFrame | None, families: int) -> tuple[list[str], dict[str, object]]:
-    """Families of equal arms: any claim at any look; and testing anew at each look."""
+    """Families of equal arms: any claim at any look; and testing again at each look."""
     lines = [
         f"False claims of families of equal arms, at all looks together, of {families:,} families each. Naive: max-T "
         "at 0.05 again at each look.",

@@ -1,4 +1,4 @@
-"""How far the answers on the digits carry: other widths and budgets, and a split drawn anew by each seed."""
+"""How far the answers on the digits carry: other widths and budgets, and a split drawn again by each seed."""
 
 from pathlib import Path
 from statistics import stdev

@@ -67,7 +67,7 @@ const HOOKS = {
   },
 };
 
-// Makes the controls of the chosen design anew, then draws.
+// Makes the controls of the chosen design again, then draws.
 function rebuild() {
   const design = chosenDesign();
   byId("chosen").hidden = !design;

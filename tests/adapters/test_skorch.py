@@ -55,7 +55,7 @@ def test_stepped_by_epoch_it_catches_up(skorch, library):
     one = net(library, skorch, policy=Scheduler, step_every="epoch", **LINEAR)
     one.fit(*data())
     assert one.history[:, "event_lr"] == pytest.approx([0.1, 0.1 * 8 / 12, 0.1 * 4 / 12])
-    one.fit(*data())  # begins anew
+    one.fit(*data())  # starts over
     assert scheduler_of(one).t == 12
 
 

@@ -132,7 +132,7 @@ def test_a_loop_of_the_users_own(tmp_path):
     assert results.test.untrained == results.test.losses[0]
     with pytest.raises(StudyError, match="validation_loss="):
         lrlab.find(scored, **how)
-    with pytest.raises(StudyError, match="brings its optimizer"):
+    with pytest.raises(StudyError, match="has its own optimizer"):
         lrlab.find(train, **how, optimizer="adamw")
     with pytest.raises(StudyError, match="in place of a budget"):
         lrlab.find(train, **how, budget="1m")

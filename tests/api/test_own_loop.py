@@ -155,7 +155,7 @@ def test_one_that_diverges_never_wins(store):
         ({"epochs": 2}, "a trial has one length, but got epochs=2 and updates=20; leave out one"),
         (
             {"optimizer": "adam"},
-            "a loop of your own brings its optimizer; leave out the optimizer's options, and give sett",
+            "a loop of your own has its own optimizer; leave out the optimizer's options, and give sett",
         ),
         ({"settings": {"widht": [1]}}, "loop:train has no setting 'widht'; did you mean width"),
         ({"settings": {"width": []}}, "the setting width has no value to try; give one, or leave it out"),

@@ -169,7 +169,7 @@ def test_a_note_that_cannot_be_written_is_warned_of_and_the_trial_is_gone(path):
     key = next(iter(all_of(path)))
     Ledger(path).add("wandb", "one", key)
     path.with_name(f"{path.name}.tracked.new").mkdir()
-    with pytest.warns(LabWarning, match=r"they may miss a trial that is trained anew"):
+    with pytest.warns(LabWarning, match=r"they may miss a trial that is trained again"):
         lrlab.forget_trials(key, store=path)
     assert key not in all_of(path)
 

@@ -146,7 +146,7 @@ def test_a_task_of_ones_own_has_no_width_and_its_own_split(store):
     how = {"store": store, "epochs": 1, "workers": 0, "progress": False}
     with pytest.raises(TaskError, match="has no width that could be changed from here; ask for the budget alone"):
         lrlab.compare(blobs(), TWO, transfer="width=2", **how)
-    with pytest.raises(StudyError, match=r'brings its split, but got split=.fresh.; write split="fresh" in Task.from'):
+    with pytest.raises(StudyError, match=r'has its own split, but got split=.fresh.; write split="fresh" in Task.from'):
         lrlab.compare(blobs(), TWO, split="fresh", **how)
     with pytest.raises(TaskError, match="is of your own, and so is its split; write split"):
         lrlab.compare("mine.py:task", TWO, split="fresh", **how)

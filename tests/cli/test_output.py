@@ -202,7 +202,7 @@ def test_a_page_has_its_own_place_or_the_one_it_is_given(results, tmp_path):
     page = tmp_path / f"{results.study.name}-{run_key(results.study, data)}.html"
     assert asked.free_page() == page
     assert asked.page() == page
-    assert asked.free_page() == page  # its own is written anew
+    assert asked.free_page() == page  # its own is written again
     page.write_text(f'<meta name="study" content="{mark(results.study, "other data")}">')
     assert asked.free_page().name == f"{page.stem}-2.html"
     assert asked.page(tmp_path / "given.html") == tmp_path / "given.html"

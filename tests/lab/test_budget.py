@@ -119,7 +119,7 @@ def test_a_slower_machine_gets_fewer_epochs_for_all(place, tmp_path, monkeypatch
     results, watch, world = run(place, tmp_path, monkeypatch, lambda now: factor, 2.5, **SIX)
     assert len(epochs_of(results)) == 1
     assert epochs_of(results) != {"5 epochs"}
-    assert any(re.search(r"trials of \d epochs instead of 5 begin anew", words) for words, _ in watch.cuts)
+    assert any(re.search(r"trials of \d epochs instead of 5 start over", words) for words, _ in watch.cuts)
     assert world.now <= 1.2 * 2.5
 
 

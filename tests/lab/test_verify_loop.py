@@ -294,7 +294,7 @@ def test_noise_is_said_with_how_much_and_what_it_does_to_pairs(tmp_path):
         (
             [('if (run.folder / "last.pt").exists():', "if False:")],
             "resumed",
-            "leaves last.pt in run.folder and begins anew",
+            "leaves last.pt in run.folder and starts over",
         ),
         (
             [('        torch.set_rng_state(saved["generator"])\n', "")],

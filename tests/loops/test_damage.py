@@ -54,7 +54,7 @@ def test_whatever_becomes_of_the_notes_the_record_is_that_of_a_quiet_run(perform
         events = perform(counting, budget="10 updates", folder=folder.name, **OPTIONS)
         assert content(events[-1]) == quiet
         told = [event.text for event in events if isinstance(event, Warned)]
-        assert all("is damaged: it is not what was written; the trial begins anew" in text for text in told)
+        assert all("is damaged: it is not what was written; the trial starts over" in text for text in told)
         assert bool(told) == (events[0] == Begun(job="one", share=0.0))
         assert told or damaged == whole.removesuffix(b"\n")  # the end of its line alone is no loss
 

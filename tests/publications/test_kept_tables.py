@@ -1,4 +1,4 @@
-"""Tables and figures beside kept records: made once, and anew where the records change."""
+"""Tables and figures beside kept records: made once, and again where the records change."""
 
 import pytest
 

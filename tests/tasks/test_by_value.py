@@ -327,7 +327,7 @@ def test_a_function_taken_from_a_module_before_it_was_loaded_anew_is_refused(siz
     other.write_text(HELPER.replace("Kit.times(x)[0]", "Kit.times(x)[-1]") + "\n# longer")
     importlib.reload(sys.modules["by_value_other"])
     text = MAKE.replace("self.last(F", "self.last(act(1.0) * F")
-    with pytest.raises(TaskError, match=r"loaded as `act`; .*import anew what was taken"):
+    with pytest.raises(TaskError, match=r"loaded as `act`; .*import again what was taken"):
         by_value(run_cell(text, act=act)["task"], send=False)
 
 

@@ -1,4 +1,4 @@
-"""A split drawn anew by each seed: all examples, the same sizes, classes in proportion, the same on every machine."""
+"""A split drawn again by each seed: all examples, the same sizes, classes in proportion, the same on every machine."""
 
 import functools
 import operator

@@ -262,7 +262,7 @@ def test_a_folder_without_training_data_is_refused(data):
     ("test", "message"),
     [
         ({"labels": [0, 3], "names": None}, r"train has the classes 0 .. 1, but test has a label 3; remove such"),
-        ({"labels": [0, 1], "names": ["a", "b"]}, "train and test have other names of classes each"),
+        ({"labels": [0, 1], "names": ["a", "b"]}, "train and test name their classes in other ways"),
         ({"labels": [0, 1], "shape": (3, 9, 9)}, r"train has images of shape \(3, 8, 8\) and test of \(3, 9, 9\)"),
         (
             {"labels": [0, 1], "shape": (1, 8, 8)},

@@ -145,7 +145,7 @@ def test_images_that_are_no_bytes_are_refused(tmp_path):
 
 def test_files_that_name_classes_differently_are_refused(tmp_path):
     files = [write(tmp_path / f"{n}.parquet", COLOUR[:1], [0], names=[n, "z"]) for n in "ab"]
-    with pytest.raises(TaskError, match=r"a.parquet, b.parquet have other names of classes each"):
+    with pytest.raises(TaskError, match=r"a.parquet, b.parquet name their classes in other ways"):
         read_images(files)
 
 

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 import lrlab
 from lrlab.errors import RunError, TaskError
-from lrlab.objectives import MultiLabel, PerPixel
+from lrlab.objectives import MultiLabel, PerPixel, Regression
 from lrlab.tasks import Task, _streams
 from lrlab.tasks._fit import check_own
 from lrlab.tasks._parcel import read_parcel, write_parcel
@@ -153,13 +153,32 @@ def failing(batch_size):
         (lambda _: DataLoader(TRAIN, batch_size=200, drop_last=True), "leave drop_last out"),
         (
             lambda _: [(X[:9] * float("nan"), Y[:9])],
-            "train inputs hold values that are not finite, in 9 of 9 ex.* remove",
+            "train: batch 0: values are not finite in 9 of 9 examples, .*leave such examples out",
         ),
     ],
 )
 def test_a_loader_that_fails_or_gives_no_batches_is_refused(loader_of, way):
     with pytest.raises(TaskError, match=way):
         task(train=loader_of)
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+@pytest.mark.parametrize("where", ["", ", labels"])
+def test_a_value_late_in_a_loader_that_is_not_finite_is_found_when_it_comes(split, where):
+    """Beyond the examples that are looked at when a task is made."""
+    inputs, numbers = torch.zeros(2000, 4), torch.zeros(2000, 1)
+    made = {name: loader(TensorDataset(inputs, numbers)) for name in ("train", "validation", "test")}
+    wrong = inputs.clone(), numbers.clone()
+    wrong[bool(where)][1990] = torch.inf
+    number = 62 if split == "train" else 31  # what is evaluated is read whole, 64 at once
+    words = rf"{split}: batch {number}{where}: values are not finite in 1 of 16 examples, the first in example 6 of"
+    with pytest.raises(TaskError, match=words):
+        read_again(made | {split: loader(TensorDataset(*wrong))}, split)
+
+
+def read_again(makers, split):
+    made = Task.from_loaders(model=lambda: nn.Linear(4, 1), objective=Regression(), **makers)
+    return list(made.streams[split].batches(split, 32))
 
 
 class Flowing(IterableDataset):
@@ -230,7 +249,7 @@ def segmented(values, **how):
 
 
 def test_masks_of_a_loader_keep_their_numbers():
-    """They are not numbered anew, for later batches are as they are."""
+    """They are not numbered again, for later batches are as they are."""
     made = segmented([0, 2, 255], ignore=255)
     assert made.train.labels.unique().tolist() == next(made.batches("train", 8)).labels.unique().tolist() == [0, 2, 255]
     with pytest.raises(TaskError, match=r"labels hold class 4, but the model gives 3 classes"):

@@ -41,7 +41,7 @@ def first_update(last_epoch: int, before: int | None) -> int:
     if last_epoch >= 0 and before is not None and before != last_epoch + 1:
         raise ScheduleError(
             f"`last_epoch` is the number of the last update made, but got {last_epoch}, and {before} updates were made "
-            f"so far; write last_epoch={before - 1} to go on, or last_epoch=-1 to begin anew (skorch counts epochs: "
+            f"so far; write last_epoch={before - 1} to go on, or last_epoch=-1 to start over (skorch counts epochs: "
             f"give its LRScheduler one of these)"
         )
     return int(last_epoch) + 1

@@ -114,7 +114,7 @@ class UpdateCounter:
             self._count_steps(outer, scheduler)
         return outer is not None
 
-    # torch.compile must not trace the hooks: it knows no frames, and would compile anew for every count.
+    # torch.compile must not trace the hooks: it knows no frames, and would compile again for every count.
     _before_step._torchdynamo_disable = True  # type: ignore[attr-defined]
     _after_step._torchdynamo_disable = True  # type: ignore[attr-defined]
 

@@ -42,7 +42,7 @@ class RateWriter:
         self._plain = False
 
     def forget_curve(self) -> None:
-        """Evaluate the tracks anew: a rule has seen more."""
+        """Evaluate the tracks again: a rule has seen more."""
         self._start = self._stop = 0
 
     def write(self, t: int) -> None:

@@ -1,6 +1,6 @@
 """What a run notes of itself beside its store, `records.db.live`, for those who look on: best effort, and bounded.
 
-The file is written anew every second or more seldom, never grows beyond its bounds, and goes when the run ends. What
+The file is written again every second or more seldom, never grows beyond its bounds, and goes when the run ends. What
 goes wrong with it costs no run anything.
 """
 

@@ -36,7 +36,7 @@ class Question(NamedTuple):
     fields: dict[str, Any]
 
     def draft(self, place: OpenedTask | None = None) -> Study:
-        """The study, as far as it is known before its task is opened; then a loop brings its own usual peaks.
+        """The study, as far as it is known before its task is opened; then a loop has its own usual peaks.
 
         place: the task, opened; it may suggest an optimizer. One that is built in does so by its name.
         """

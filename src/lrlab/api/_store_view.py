@@ -104,7 +104,7 @@ class StoreReader:
         return StoreView(body, title, hashlib.sha256(body.encode()).hexdigest()[:16])
 
     def _open(self) -> Store:
-        """The store, opened anew where another file lies there by now."""
+        """The store, opened again where another file lies there by now."""
         try:
             status = self._place.stat()
             identity = status.st_dev, status.st_ino

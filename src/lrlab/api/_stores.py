@@ -100,7 +100,7 @@ def forget_trials(
     seed: int | None = None,
     dry_run: bool = False,
 ) -> tuple[str, ...]:
-    """Take single trials out of a store, so that running their study again trains them anew; returns their keys.
+    """Take single trials out of a store, so that running their study again trains them again; returns their keys.
 
     keys: of trials, 16 hexadecimal digits. study, schedule, peak, seed: those that all of these fit. dry_run: only say
     which. Raises StudyError where nothing is named, UnknownName for a trial or study that the store does not hold.
@@ -159,7 +159,7 @@ def _ledger_of(store: Store) -> Generator[Ledger, None, None]:
     except OSError as error:
         warnings.warn(
             f"what trackers were given of {store.path} cannot be noted ({error.strerror or error}): they may miss a "
-            f"trial that is trained anew, or get one twice",
+            f"trial that is trained again, or get one twice",
             LabWarning,
             stacklevel=4,
         )

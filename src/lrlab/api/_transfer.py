@@ -52,7 +52,7 @@ def split_task(task: "str | Path | Task | OwnLoop", split: str) -> str:
 
     if not isinstance(task, str | Path):
         raise StudyError(
-            f"a task or loop made in Python brings its split, but got split={split!r}; "
+            f"a task or loop made in Python has its own split, but got split={split!r}; "
             f'write split="fresh" in Task.from_arrays'
         )
     return with_split(str(task), split)

@@ -50,7 +50,7 @@ def show_results(
 
 
 def _renew_index(store: Path, as_json: bool, faults: Faults) -> None:
-    """Write the index anew, which links pages that lie where they are looked for, and say where it is."""
+    """Write the index again, which links pages that lie where they are looked for, and say where it is."""
     with faults.apart("the index of all runs"):
         index = write_index(store, pages=False)
         if not as_json:

@@ -29,7 +29,7 @@ class EvaluationWeights:
     """While a block runs: evaluation's weights are in place from the first `place` on; behind it, the training ones.
 
     holder: whose weights. make: evaluation's, by name, those alone that differ; asked once at most, and not where
-    nothing is evaluated, for it may take as long as an epoch (batch norm's statistics are estimated anew).
+    nothing is evaluated, for it may take as long as an epoch (batch norm's statistics are estimated again).
     """
 
     def __init__(self, holder: Holder, make: Callable[[], Tensors]) -> None:

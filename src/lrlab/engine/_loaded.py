@@ -18,7 +18,7 @@ SIZE = 256  # examples of a batch
 def loaded_outputs(
     forward: Callable[[Inputs], Tensor], task: Task, split: Split, precision: Precision
 ) -> Iterator[Tensor]:
-    """What `outputs_of` gives, for a split whose examples a loader gives anew.
+    """What `outputs_of` gives, for a split whose examples a loader gives again.
 
     split: one of the task's. Raises TaskError where they are not those whose labels are known, in their order.
     """

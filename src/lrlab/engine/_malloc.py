@@ -1,7 +1,7 @@
 """Tell glibc's allocator to keep what was freed.
 
 An update frees and takes the same large blocks again; left alone, glibc gives each back to the system, and every page
-of the next one is then cleared and mapped anew: a third of the time of a small network.
+of the next one is then cleared and mapped again: a third of the time of a small network.
 """
 
 import ctypes

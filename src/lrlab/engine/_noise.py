@@ -85,7 +85,7 @@ class Noise:
         return self._cache[request]
 
     def redraw(self, t: int) -> None:
-        """The masks there are, drawn anew for update t into the same memory: a recorded graph reads them there."""
+        """The masks there are, drawn again for update t into the same memory: a recorded graph reads them there."""
         self._t = t
         for request, mask in self._cache.items():
             mask.copy_(self._draw_mask(request))

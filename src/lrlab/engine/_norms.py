@@ -1,4 +1,4 @@
-"""Batch-norm statistics under weights that were not trained with: estimated anew on batches of the training data.
+"""Batch-norm statistics under weights that were not trained with: estimated again on batches of the training data.
 
 The statistics of an average are those of no trial. They are means over the first batches of an epoch before the first
 one, updates -U .. -1 (of U an epoch), which the seed's own streams draw: order, augmentation and dropout. As
@@ -33,7 +33,7 @@ def norms_of(model: nn.Module) -> list[_BatchNorm]:
 
 @torch.no_grad()
 def estimate_norms(model: nn.Module, passes: Iterable[Callable[[], object]]) -> None:
-    """Estimate the statistics of a model anew. passes: each runs a batch through it, in training mode."""
+    """Estimate the statistics of a model again. passes: each runs a batch through it, in training mode."""
     norms = norms_of(model)
     momenta = [module.momentum for module in norms]
     for module in norms:

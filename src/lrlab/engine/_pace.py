@@ -93,7 +93,7 @@ def _few_examples(trial: Trial, task: Task, update: float) -> tuple[Split, float
 
 
 def _time_update(stack: Stack) -> float:
-    """Seconds of one update; at an epoch's end the epoch begins anew."""
+    """Seconds of one update; at an epoch's end the epoch starts over."""
     start = perf_counter()
     stack.update()
     if stack.device.type == "cuda":

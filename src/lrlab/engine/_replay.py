@@ -1,7 +1,7 @@
 """A stack's update recorded once as a graph of kernels: on a graphics card only its launch is left to Python.
 
 What differs from update to update lies on the card for a whole epoch: batches, draws of the augmentation, rates, and
-the place in them, a counter that the graph itself moves on. Dropout's masks are drawn anew into the same memory.
+the place in them, a counter that the graph itself moves on. Dropout's masks are drawn again into the same memory.
 """
 
 from collections.abc import Callable, Sequence
@@ -152,7 +152,7 @@ class Replay:
                 self.draws_SU[row, place] = drawn
 
     def _put_number(self, name: str, number_KU: np.ndarray) -> None:
-        """One number of each trial and update. What is zero decides which kernels run, so a change records anew."""
+        """One number of each trial and update. What is zero decides which kernels run, so a change records again."""
         signs = bool(number_KU.any()), bool(number_KU.all())
         dtype, device = self.batches.dtype, self.batches.device
         moved = torch.tensor(number_KU.T, dtype=dtype)

@@ -185,7 +185,7 @@ class Stack:
     def _look(self, evaluate: Callable[[list[Trial], Measure], Sequence[Found]]) -> dict[int, Found]:
         """What each trial in the stack comes to under its own evaluation weights, by row.
 
-        evaluate: what the trials whose weights stand in the columns come to. What it draws, it draws anew each time.
+        evaluate: what the trials whose weights stand in the columns come to. What it draws, it draws again each time.
         """
         found: dict[int, Found] = {}
         generators = generator_values(self.device)

@@ -56,7 +56,7 @@ class Tally:
         self.counts_K3C.scatter_add_(2, class_K3B, one_K3B)
 
     def take(self, size: int) -> list[float | None]:
-        """The macro F1 of so many trials; counting begins anew."""
+        """The macro F1 of so many trials; counting starts over."""
         if self.counts_K3C is None:
             return [None] * size
         scores: list[float | None] = [macro_f1(Margins(*counts_3C)) for counts_3C in self.counts_K3C.cpu().numpy()]

@@ -57,7 +57,7 @@ class TrialRun:
         return own | self._statistics_under(own) if own else {}
 
     def _statistics_under(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The buffers under these weights, batch norm's statistics estimated anew; the model is left as it was."""
+        """The buffers under these weights, batch norm's statistics estimated again; the model is left as it was."""
         trained = {name: tensor.clone() for name, tensor in self.tensors().items()}
         generators = generator_values(self.device)
         self.put(weights)

@@ -164,7 +164,7 @@ class RayCluster:
             messages: list[Message] = self._ray.get(self._taking, timeout=ANSWER)
             if nudge:  # what was taken may be from before
                 messages += self._ray.get(self._channel.drain.remote(), timeout=ANSWER)
-        except self._ray.exceptions.RayError:  # the actor begins anew; losing events loses nothing
+        except self._ray.exceptions.RayError:  # the actor starts over; losing events loses nothing
             messages = []
             time.sleep(LOOK)
         self._taking = self._channel.take.remote()

@@ -138,7 +138,7 @@ class _State:
         try:
             unpack_files(packed, self._place)
         except Exception as error:
-            self._warn(f"{error}; it begins anew")
+            self._warn(f"{error}; it starts over")
         self._sent = state_of(self._place)
 
     def tell(self, event: JobEvent) -> None:
@@ -238,7 +238,7 @@ class _Sender:
             try:
                 answer = self._channel.push.remote(self._token, self._number, batch)
                 return bool(self._ray.get(answer, timeout=ANSWER))
-            except Exception:  # the actor begins anew, or the net is down: the driver decides, not this worker
+            except Exception:  # the actor starts over, or the net is down: the driver decides, not this worker
                 self._closing.wait(BEAT)
         return True
 

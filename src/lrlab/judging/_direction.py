@@ -34,6 +34,6 @@ def doubt_of(curves: Sequence[RunCurve], metric: str, higher_is_better: bool) ->
         return ()
     word, option = ("higher", "--lower-is-better") if higher_is_better else ("lower", "--higher-is-better")
     return (
-        f"{metric} grows with the steps in {grows[0]} and falls in {falls[0]}, so look whether {word} is better "
-        f"indeed; if not, write {option}",
+        f"{metric} grows with the steps in {grows[0]} and falls in {falls[0]}, so look whether {word} really is "
+        f"better; if not, write {option}",
     )

@@ -40,8 +40,8 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes], right
 
     def at_rival(label: str, records: Sequence[Record]) -> Family:
         others = by_label | {label: list(records)}
-        anew = family._replace(values=scores_by_seed(score_arms(others, metric)), may_win=learners(others))
-        return with_looks(study, anew, others)
+        again = family._replace(values=scores_by_seed(score_arms(others, metric)), may_win=learners(others))
+        return with_looks(study, again, others)
 
     return StudyResults(
         study=study,

@@ -44,7 +44,7 @@ def arms_no_loop_runs(study: Study) -> list[str]:
             )
         if arm.optimizer is not None and arm.optimizer != Optimizer():
             misfits.append(
-                f"{arm}: a loop of your own brings its optimizer; leave out @{arm.optimizer.name}, and make it a "
+                f"{arm}: a loop of your own has its own optimizer; leave out @{arm.optimizer.name}, and make it a "
                 f"setting, as in --setting optimizer=sgd,{arm.optimizer.name}"
             )
     return misfits

@@ -240,7 +240,7 @@ class Keeper:
         for stack in store.stacks(trial.key for trial in missing):
             _drop_checkpoint(store, stack)
         changed = study.model_copy(update={"budget": f"{fewer[-1]} epochs"})
-        raise Changed(changed, self._reason_words(f"trials of {fewer[-1]} epochs instead of {now} begin anew"))
+        raise Changed(changed, self._reason_words(f"trials of {fewer[-1]} epochs instead of {now} start over"))
 
     def _end_of_training(self, store: Store, crew: Crew) -> Exception:
         """What ends training when time is up: Changed with the seeds that are whole, where they are enough."""

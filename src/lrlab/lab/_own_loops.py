@@ -19,7 +19,7 @@ def loop_study(study: Study) -> Study:
     """The study as trials of a loop are: it has an optimizer and batches of its own. Raises StudyError."""
     if study.optimizer != Optimizer():
         raise StudyError(
-            "a loop of your own brings its optimizer; leave out the optimizer's options, and give settings such as "
+            "a loop of your own has its own optimizer; leave out the optimizer's options, and give settings such as "
             "--setting weight_decay=0.0001, which the loop reads as run.settings"
         )
     if study.precision != "float32" or study.watch != "validation" or study.evaluate_every != 1:

@@ -245,7 +245,7 @@ def setup_of(
     tenth of it at most, or what one update takes.
 
     The same task, optimizer and batch size take the same time per update, whatever the budget is. What was measured
-    without lanes is measured anew with them, and the other way round; and what was cut short for a study with fewer
+    without lanes is measured again with them, and the other way round; and what was cut short for a study with fewer
     updates is looked at again.
     """
     if prepared.task.loop is not None:

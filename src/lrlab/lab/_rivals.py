@@ -11,7 +11,7 @@ def with_rivals(
     rivals: Mapping[str, Mapping[float, Sequence[Record]]],
     values_at: Callable[[str, Sequence[Record]], Family],
 ) -> tuple[Claim, ...]:
-    """The claims with the peaks of the worse arm at which the whole family, judged anew, does not repeat them.
+    """The claims with the peaks of the worse arm at which the whole family, judged again, does not repeat them.
 
     rivals: by label and peak, the records there. values_at: the family with the records of a label replaced by others.
     """

@@ -1,4 +1,4 @@
-"""Which trials are trained as one stack: planned anew, as they were planned before, or as they come from a rung."""
+"""Which trials are trained as one stack: planned again, as they were planned before, or as they come from a rung."""
 
 from collections.abc import Container, Mapping, Sequence
 
@@ -79,7 +79,7 @@ def plan_fresh(trials: Sequence[Trial], fallen: Container[str], setup: Setup) ->
 def plan_survivors(trials: Mapping[str, Trial], store: Store, rung: str) -> list[StackPlan]:
     """Stacks, up to this rung, of those trials, by key, that wait at a rung before it, in the layout they were in.
 
-    Trials of several stacks may come into one. One whose checkpoint is gone begins anew: it is in none of these.
+    Trials of several stacks may come into one. One whose checkpoint is gone starts over: it is in none of these.
     """
     groups: dict[str, list[StackPlan]] = {}
     for stack in store.stacks(trials):

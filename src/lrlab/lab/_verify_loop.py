@@ -359,13 +359,13 @@ def _check_resume(trials: LoopTrials) -> LoopCheck | None:
         return None
     if not stopped.left:
         return LoopCheck(
-            what, "remark", "it leaves nothing in run.folder, so it begins anew; save model, optimizer and epoch there"
+            what, "remark", "it leaves nothing in run.folder, so it starts over; save model, optimizer and epoch there"
         )
     if len(resumed.rates) >= len(first.rates) > 0:
         return LoopCheck(
             what,
             "remark",
-            f"it leaves {', '.join(stopped.left[:3])} in run.folder and begins anew all the same; load it at the start",
+            f"it leaves {', '.join(stopped.left[:3])} in run.folder and starts over all the same; load it at the start",
         )
     apart = _first_final_gap(first, resumed)
     if apart is None:

@@ -162,7 +162,7 @@ class LoopCourse:
                 self._cannot_note = True
                 warnings.warn(
                     f"cannot write to {self.place.folder}: {error.strerror or error}; the trial goes on, and stopped "
-                    f"before that can be written it begins anew; make room there",
+                    f"before that can be written it starts over; make room there",
                     LabWarning,
                     stacklevel=2,
                 )

@@ -143,7 +143,7 @@ def _end_at_rung(course: LoopCourse, job: RunLoop, said: dict[str, Any]) -> Ende
     if not is_resumable(course.place.folder):
         missing = RunError(
             "halving stops a trial at a rung, and the loop left nothing in run.folder to go on from: every rung would "
-            "train it anew; save a checkpoint there when run.should_stop, and load it, or leave out halving"
+            "train it again; save a checkpoint there when run.should_stop, and load it, or leave out halving"
         )
         return _failure_in_words(missing, said)
     metric = course.declared.metric or metric_named(course.reports.known_metric())

@@ -44,7 +44,7 @@ class Reports:
         """The number, counted from 1, of an epoch that a loop counts from 0 or from 1; the next one for None.
 
         made: how many updates were made by now, as far as it is known; a loop that goes on from a checkpoint reports
-        anew what lies after it. length: updates of an epoch; a loop may report every second epoch. Raises RunError
+        again what lies after it. length: updates of an epoch; a loop may report every second epoch. Raises RunError
         for an epoch that was reported before, or lies before one that was.
         """
         if self.resumed and epoch is None and made:

@@ -91,7 +91,7 @@ def _write_size(folder: Path, size: int) -> None:
 def load(folder: Path) -> list[Note]:
     """What a notebook wrote, in order; nothing where the loop left no checkpoint to go on from, or notes are missing.
 
-    Then the notes are removed, for the trial begins anew. So it does, without the loop's checkpoints, and with a
+    Then the notes are removed, for the trial starts over. So it does, without the loop's checkpoints, and with a
     LabWarning, where the notes are not what was written; and where some could not be written. A line that a kill cut
     off is none.
     """
@@ -101,8 +101,8 @@ def load(folder: Path) -> list[Note]:
     notes = _read_notes(folder)
     if notes is None:
         warnings.warn(
-            f"what was noted in {folder} of a trial under way is damaged: it is not what was written; the trial begins "
-            f"anew",
+            f"what was noted in {folder} of a trial under way is damaged: it is not what was written; the trial "
+            f"starts over",
             LabWarning,
             stacklevel=2,
         )

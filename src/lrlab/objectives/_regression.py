@@ -60,7 +60,7 @@ class Regression(Objective):
             count = wanted[0] if wanted else 1
             raise TaskError(
                 f"labels are {shown_shape(wanted)}, but the model gives {shown_shape(given)}; "
-                f"set its last layer to {count} output{'s' * (count != 1)}, or bring both to one shape"
+                f"set its last layer to {count} output{'s' * (count != 1)}, or give both one shape"
             )
 
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:

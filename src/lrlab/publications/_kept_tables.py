@@ -1,4 +1,4 @@
-"""The tables and figures that lie beside kept records: made once, and anew where the records change."""
+"""The tables and figures that lie beside kept records: made once, and again where the records change."""
 
 from hashlib import sha256
 from pathlib import Path

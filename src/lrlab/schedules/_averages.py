@@ -30,7 +30,7 @@ FORMS = 'write "ema(decay=0.999)", "swa(start=75%)" or "lawa(last=6)"'
 class WeightAverage(CatalogueEntry):
     """An average of a trial's weights that is evaluated in their place: final frozen dataclasses, as schedules are.
 
-    Batch-norm statistics are estimated anew for it, on training batches. Before it begins, the weights themselves are
+    Batch-norm statistics are estimated again for it, on training batches. Before it begins, the weights themselves are
     evaluated.
     """
 

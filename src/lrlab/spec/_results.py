@@ -68,7 +68,7 @@ class Claim(Noun):
     smallest_visible is the smallest true difference this design would have seen in four of five repetitions (None: with
     so few seeds it could not have claimed anything).
     low, high: the interval of the sign-flip test, 95 %; t_low, t_high: Student's; crossed_low, crossed_high: over seeds
-    and test examples, as if both had been drawn anew; None where that is not known.
+    and test examples, as if both had been drawn again; None where that is not known.
     adjusted_p: over all questions of the study. equal_p: of lying within the margin, adjusted; None: not asked.
     correlation: of a and b over the seeds; None where either is constant.
     superiority: the share of seeds in which a is better than b, ties half.

@@ -18,7 +18,7 @@ def bca_ends(
 
     .. math:: \alpha_\pm = \Phi\Big(z_0 + \frac{z_0 \pm z}{1 - a (z_0 \pm z)}\Big)
 
-    Every sample is drawn anew by itself. The same numbers as `scipy.stats.bootstrap`, whose import takes longer than
+    Every sample is drawn again by itself. The same numbers as `scipy.stats.bootstrap`, whose import takes longer than
     all of a judgement.
 
     Efron & Tibshirani, `An Introduction to the Bootstrap <https://doi.org/10.1201/9780429246593>`_, 1993, 14.3 and

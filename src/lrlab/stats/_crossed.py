@@ -11,7 +11,7 @@ from ._interval import Interval
 
 
 def crossed_interval(differences: ArrayLike, *, level: float = 0.95) -> Interval:
-    r"""The mean of values by seed and test example, as if both seeds and examples had been drawn anew.
+    r"""The mean of values by seed and test example, as if both seeds and examples had been drawn again.
 
     .. math:: \bar d \pm t_\nu \sqrt V, \qquad V = \frac{MS_S}{S E} + \frac{(MS_E - MS_R)_+}{S E}, \qquad
         \nu = V^2 \Big/ \sum_i \frac{v_i^2}{\nu_i}

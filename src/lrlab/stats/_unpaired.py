@@ -59,7 +59,7 @@ def unpaired(
     .. math:: \bar d = \bar a - \bar b, \qquad t = \bar d \Big/ \sqrt{s_a^2 / n_a + s_b^2 / n_b}, \qquad
         P(A > B) = \frac1{n_a n_b} \sum_{i, j} \big( [a_i > b_j] + \tfrac12 [a_i = b_j] \big)
 
-    a, b: shapes (n_a,) and (n_b,), 2 or more each, one unit. low, high: BCa, each arm drawn anew by itself, `resamples`
+    a, b: shapes (n_a,) and (n_b,), 2 or more each, one unit. low, high: BCa, each arm drawn again alone, `resamples`
     times. p: the larger of two. One is of the permutation test: of all the ways to deal the runs to two arms of these
     sizes, the share whose |t| is at least as large. Up to 200,000 ways are counted, each once; else (k + 1) / (m + 1)
     from m = `shuffles` drawn ones. It is exact where arms that are no better are alike in all. The other, welch_p, is

@@ -37,7 +37,7 @@ class StoreCheck(NamedTuple):
         lines = [f"{whole} are as they were written; {counted(len(self.faults), 'fault')}:"]
         lines += [f"- {fault.what}" for fault in self.faults]
         if self.kept_as is not None:
-            lines.append(f"The store was written anew without them; the damaged file is {self.kept_as}.")
+            lines.append(f"The store was written again without them; the damaged file is {self.kept_as}.")
             lines.append("The same command as before trains what was lost, and nothing else.")
         return "\n".join(lines)
 

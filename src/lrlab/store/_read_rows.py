@@ -69,6 +69,6 @@ def _damage_error(key: str, what: str, path: Path) -> StoreError:
     place = str(path.absolute())
     return StoreError(
         f"the {what} in {path} is not what was written there: the file was damaged or changed. Put a copy of it in its "
-        f"place, or forget the trial and run its study again, which trains that one anew:\n"
+        f"place, or forget the trial and run its study again, which trains that one again:\n"
         f"  lrlab store forget {key} --store {shlex.quote(place)}"
     )

@@ -37,7 +37,7 @@ create table failure (trial text primary key, message text not null, traceback t
     4: """
 create table standing (trial text primary key, standing text not null, added text not null);
 """,
-    # Rows that are there stay as they are, form 0, so that a large store is not written anew by being opened.
+    # Rows that are there stay as they are, form 0, so that a large store is not written again by being opened.
     5: """
 alter table record add column form integer not null default 0;
 alter table record add column arrays text not null default '';

@@ -10,7 +10,7 @@ from ..errors import TaskError
 
 @dataclass(frozen=True)
 class Augment:
-    """Random changes of training images, drawn anew each time an image is used; images of (C, H, W).
+    """Random changes of training images, drawn again each time an image is used; images of (C, H, W).
 
     crop: pixels of zeros (black) put around the image before a window of its own size is cut out of it, at one of the
     (2 crop + 1)² places, each as likely. 0 leaves it out.

@@ -273,7 +273,7 @@ class Task(TaskMakers):
         )
 
     def with_fresh_split(self) -> Task:
-        """The same examples, split anew by each seed into parts of the same sizes; classes in proportion.
+        """The same examples, split again by each seed into parts of the same sizes; classes in proportion.
 
         A look that belongs to no seed, such as measuring the pace, is at the split as it is here.
         """

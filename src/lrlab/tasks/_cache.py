@@ -43,7 +43,7 @@ def cached_images(
 
     classes: their names, where the files are images in folders named so. size: the side that images of several sizes
     are shrunk to; images of one size stay as they are.
-    An entry that is damaged is made anew. Raises TaskError where the cache cannot be written, and leaves nothing then.
+    An entry that is damaged is made again. Raises TaskError where the cache cannot be written, and leaves nothing then.
     """
     if classes:
         read = partial(_read_classes, classes)

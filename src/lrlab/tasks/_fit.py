@@ -166,7 +166,7 @@ def _broadcast_words(what: str, met: Meeting, count: int) -> str:
         return (
             f"the {what} of outputs of shape {shape(met.outputs)} and labels of shape {shape(met.labels)} is the same "
             f"whichever label goes with which output: somewhere in it they fit only by broadcasting, every output "
-            f"against every label; bring both to one shape where they meet, as with outputs.flatten() and "
+            f"against every label; give both one shape where they meet, as with outputs.flatten() and "
             f"labels.flatten()"
         )
     pair = f"the {what} holds outputs of shape {shape(met.outputs)} against labels of shape {shape(met.labels)}"

@@ -158,7 +158,9 @@ def _check_alike(name: str, train: Images, test: Images | None) -> None:
             "both must be alike"
         )
     if test.names != train.names:
-        raise TaskError(f"{name}: train and test have other names of classes each; write them anew with the same names")
+        raise TaskError(
+            f"{name}: train and test name their classes in other ways; write them again with the same names"
+        )
     if int(test.labels.max()) >= classes:
         raise TaskError(
             f"{name}: train has the classes 0 .. {classes - 1}, but test has a label {int(test.labels.max())}; "

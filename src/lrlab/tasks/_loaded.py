@@ -30,8 +30,8 @@ def check_loaded(name: str, text: bytes | str, module: ModuleType, reached: Iter
         if _form_of(function.__code__) not in forms:
             raise TaskError(
                 f"the module {name} was changed since it was imported: its file no longer says what is loaded as "
-                f"`{function.__qualname__}`; call importlib.reload({name}) and import anew what was taken from it, "
-                "or start the program anew"
+                f"`{function.__qualname__}`; call importlib.reload({name}) and import again what was taken from it, "
+                "or start the program again"
             )
 
 

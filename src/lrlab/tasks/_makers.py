@@ -114,7 +114,7 @@ class TaskMakers:
         examples: int | None = None,
         **others: Any,
     ) -> Self:
-        """A task of data that do not fit into memory: loaders read them batch by batch, anew in each epoch.
+        """A task of data that do not fit into memory: loaders read them batch by batch, again in each epoch.
 
         train, validation, test: functions of the batch size that make a `DataLoader`, or anything else that gives
         batches of so many: `lambda batch_size: DataLoader(data, batch_size=batch_size, shuffle=True)`. lrlab seeds

@@ -37,7 +37,7 @@ def write_parcel(task: Task, away: bool = False) -> Path:
 
 
 def read_parcel(file: Path) -> Task:
-    """The task that `write_parcel` wrote into that file. Raises OSError, and whatever making it anew raises."""
+    """The task that `write_parcel` wrote into that file. Raises OSError, and whatever making it again raises."""
     kind, others, forms = read_sent(file)
     with file.with_name(f"{file.name}{ARRAYS}").open("rb") as opened:
         splits = {key: _read_split(opened, form) for key, form in forms.items()}

@@ -34,7 +34,7 @@ def read_images(files: Sequence[Path], size: int | None = None) -> Images:
     shards = [_read_file(file) for file in files]
     rows = sum(len(shard.labels) for shard in shards)
     if len({(shard.names, shard.labels.dtype.kind) for shard in shards}) > 1:
-        raise TaskError(f"{_file_names(files)} have other names of classes each; write them anew with the same names")
+        raise TaskError(f"{_file_names(files)} name their classes in other ways; write them again with the same names")
     if rows == 0:
         raise TaskError(f"{_file_names(files)} holds no images; a data set needs at least one row")
     encoded = (

@@ -44,7 +44,7 @@ def unpicklable(value: Any) -> str | None:
 
 
 class _Pickler(cloudpickle.Pickler):
-    """Refuses what lies on an accelerator, for each process would hold it anew; takes cached functions by value."""
+    """Refuses what lies on an accelerator, for each process would hold it again; takes cached functions by value."""
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, functools._lru_cache_wrapper) and not is_importable(obj.__module__):

@@ -52,7 +52,7 @@ def write_sent(value: Any, dump: Callable[[Any, IO[bytes]], None]) -> Path:
 def read_sent(file: Path) -> Any:
     """The value that `write_sent` wrote into that file.
 
-    Raises OSError, TaskError where it is no such file, and whatever making it anew raises.
+    Raises OSError, TaskError where it is no such file, and whatever making it again raises.
     """
     check_private(file.parent)
     with file.open("rb") as opened:

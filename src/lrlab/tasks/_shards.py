@@ -47,7 +47,7 @@ def _check_numbers(files: Sequence[Path], numbers: list[int], wanted: range) -> 
         more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
         raise TaskError(
             f"{files[0].parent} holds {len(files)} of {len(wanted)} parts; missing: {', '.join(names)}{more}; fetch "
-            "them, or write what there is anew as one file"
+            "them, or write what there is again as one file"
         )
 
 

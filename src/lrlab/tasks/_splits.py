@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPLIT_SEED = 20240229  # the same split on every machine and in every version; changing it is a new protocol
-SPLITS = ("fixed", "fresh")  # how a task of one set of examples is split: once for all, or anew by each seed
+SPLITS = ("fixed", "fresh")  # how a task of one set of examples is split: once for all, or again by each seed
 FEW = 5  # fewer examples of a class in a split get a word
 SHOWN = 5  # classes that a sentence names
 

@@ -73,7 +73,7 @@ def _classes_of(labels: Mapping[str, Tensor]) -> tuple[str, ...]:
 
 
 def _classes_at(labels: Mapping[str, Tensor], ignored: int) -> tuple[str, ...]:
-    """The numbers of classes at positions: these are not numbered anew, for later batches have them as they are."""
+    """The numbers of classes at positions: these are not numbered again, for later batches have them as they are."""
     counted = [own[own != ignored] for own in labels.values() if not own.is_floating_point()]
     lowest = min((int(own.min()) for own in counted if len(own)), default=0)
     if lowest < 0:

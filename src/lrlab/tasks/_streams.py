@@ -26,7 +26,7 @@ LoaderFactory = Callable[[int], Iterable[Any]]
 
 
 class Stream(NamedTuple):
-    """The examples of a split, which a loader gives anew as often as it is asked.
+    """The examples of a split, which a loader gives again as often as it is asked.
 
     make: a loader that gives batches of so many examples. label: the key of the label, where batches are dicts.
     examples: how many it gives. labels: of all of them, (N, ...), in order, of what is evaluated; None of what is
@@ -102,8 +102,8 @@ def _batches_of(make: LoaderFactory, name: str, size: int, label: str | None) ->
         inputs, labels, _ = split_item(batch, f"{name}: batch {number}", label, None)
         if isinstance(inputs, list) and all(isinstance(part, Tensor) for part in inputs):
             inputs = tuple(inputs)  # a loader makes lists of tuples
-        tree = map_inputs(lambda leaf, number=number: _as_tensor(leaf, f"{name}: batch {number}"), inputs)
-        answers = _as_tensor(labels, f"{name}: batch {number}, labels")
+        tree = map_inputs(lambda leaf, number=number: _as_numbers(leaf, f"{name}: batch {number}"), inputs)
+        answers = _as_numbers(labels, f"{name}: batch {number}, labels")
         yield Split(tree, answers.long() if answers.dtype == torch.bool else answers)
 
 
@@ -134,6 +134,18 @@ def _guarded(make: LoaderFactory, name: str, size: int) -> Iterator[Any]:
 def _words_of_error(error: Exception) -> str:
     words = str(error).strip().splitlines()
     return f"{type(error).__name__}: {words[-1]}" if words else type(error).__name__
+
+
+def _as_numbers(value: Any, where: str) -> Tensor:
+    """A tensor of finite numbers; with others a loss would not be finite, and the schedule would seem to blame."""
+    tensor = _as_tensor(value, where)
+    if tensor.is_floating_point() and not tensor.isfinite().all():
+        wrong = ~tensor.isfinite().flatten(1).all(1) if tensor.ndim > 1 else ~tensor.isfinite()
+        raise TaskError(
+            f"{where}: values are not finite in {int(wrong.sum())} of {len(tensor)} examples, the first in example "
+            f"{int(wrong.int().argmax())} of the batch, counted from 0; leave such examples out, or fill in a value"
+        )
+    return tensor
 
 
 def _as_tensor(value: Any, where: str) -> Tensor:

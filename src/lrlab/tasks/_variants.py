@@ -8,7 +8,7 @@ from ._catalogue import get, is_user_task, resolve
 from ._names import parse_name
 from ._splits import SPLITS
 
-OWN_SPLIT = 'write split="fresh" in Task.from_arrays, which then splits all examples anew for each seed'
+OWN_SPLIT = 'write split="fresh" in Task.from_arrays, which then splits all examples again for each seed'
 
 
 def at_width(name: str, factor: float) -> str:

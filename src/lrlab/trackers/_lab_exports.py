@@ -50,7 +50,7 @@ def read_lab_export(table: RawTable, asked: AskedColumns) -> tuple[RawTable, Ask
         if not asked.metrics:
             raise RunsError(
                 f"{table.files[0].name}: no column says what the scores of these epochs are, nor which are better; "
-                "write --metric validation_loss, or export the study anew: lrlab store export FOLDER --study NAME"
+                "write --metric validation_loss, or export the study again: lrlab store export FOLDER --study NAME"
             )
         return table.with_frame(frame, *notes), asked
     name = frame["metric"][0] or "score"

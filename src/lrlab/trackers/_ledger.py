@@ -27,7 +27,7 @@ class Ledger:
             file.write(f"{key} {study} {tracker}\n")
 
     def forget(self, keys: Collection[str]) -> None:
-        """Take trials out, so that those trained anew are written anew. Raises OSError."""
+        """Take trials out, so that those trained again are written again. Raises OSError."""
         lines = self._read()
         staying = [line for line in lines if line.partition(" ")[0] not in keys]
         if len(staying) < len(lines):

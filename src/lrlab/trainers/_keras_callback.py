@@ -80,7 +80,7 @@ class KerasCallback(keras.callbacks.Callback):
             )
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Seed all generators anew, by seed and epoch: so a resumed trial draws as one that was never stopped."""
+        """Seed all generators again, by seed and epoch: so a resumed trial draws as one that was never stopped."""
         self._seed_generators(epoch)
         self._made = self._count_updates()
 

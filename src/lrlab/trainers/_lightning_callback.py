@@ -49,7 +49,7 @@ class LightningCallback(lightning.Callback):
 
     @property
     def checkpoint(self) -> str | None:
-        """The checkpoint of the trial's last whole epoch, for `ckpt_path=`; None where it begins anew."""
+        """The checkpoint of the trial's last whole epoch, for `ckpt_path=`; None where it starts over."""
         file = self.run.folder / CHECKPOINT
         return str(file) if file.exists() else None
 

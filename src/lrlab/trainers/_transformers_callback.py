@@ -47,7 +47,7 @@ class TransformersCallback(transformers.TrainerCallback):
 
     @property
     def checkpoint(self) -> str | None:
-        """The newest whole checkpoint in `run.folder`, for `resume_from_checkpoint=`; None where it begins anew."""
+        """The newest whole checkpoint in `run.folder`, for `resume_from_checkpoint=`; None where it starts over."""
         whole = [file.parent for file in Path(self.run.folder).glob("checkpoint-*/trainer_state.json")]
         return str(max(whole, key=lambda folder: int(folder.name.partition("-")[2]))) if whole else None
 

@@ -120,10 +120,10 @@ def test_files_that_are_no_tables(tmp_path):
     with pytest.raises(TaskError, match=r"must end with .csv, .tsv or .parquet; rename or convert it"):
         task_of("text/classify", file=tmp_path / "a.xls")
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
-    with pytest.raises(TaskError, match=r"cannot be read as parquet: .*; write the table anew"):
+    with pytest.raises(TaskError, match=r"cannot be read as parquet: .*; write it again"):
         task_of("text/classify", file=tmp_path / "a.parquet")
     (tmp_path / "latin.csv").write_bytes("text,label\ncafé,1\n".encode("latin-1"))
-    with pytest.raises(TaskError, match=r"cannot be read as csv: .*; write the table anew, in UTF-8"):
+    with pytest.raises(TaskError, match=r"cannot be read as csv: .*; write it again, in UTF-8"):
         task_of("text/classify", file=tmp_path / "latin.csv")
 
 

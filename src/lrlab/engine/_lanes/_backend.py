@@ -175,7 +175,7 @@ class LaneBackend:
             self._write_tensors(state[slot], place)
 
     def keep(self, rows: Sequence[int]) -> None:
-        """See `Backend.keep`. The net is made anew: lanes move together."""
+        """See `Backend.keep`. The net is made again: lanes move together."""
         tensors, state = keep_rows(self.tensors(), rows), self.state()
         self._make_net([int(self._which[row]) for row in rows], tensors)
         self.load(tensors, {slot: keep_rows(held, rows) for slot, held in state.items()}, 0)

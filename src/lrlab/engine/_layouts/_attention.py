@@ -126,7 +126,7 @@ def _heads_of(b: Builder, value: PackedValue, place: int, parts: int, heads: int
 
 
 def _rows_of(b: Builder, value: PackedValue, tensors: tuple[Tensor, Tensor | None], rows: slice) -> PackedValue:
-    """A linear layer of some rows of a weight, taken anew in every pass so that the weight has its gradient."""
+    """A linear layer of some rows of a weight, taken again in every pass so that the weight has its gradient."""
     weight, bias = tensors
     shape, width = (*value.shape[:2], rows.stop - rows.start), value.shape[-1]
 

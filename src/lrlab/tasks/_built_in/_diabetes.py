@@ -3,7 +3,7 @@
 Inputs (N, 10): age, sex, body mass index, blood pressure and six of the serum, each with mean 0 and standard deviation
 1 over all 442, as scikit-learn itself scales them but for a factor. Targets (N, 1): progression, 25 to 346, less its
 mean 152.13 and divided by its standard deviation 77.00, over all 442: the loss is in squares of that unit.
-Split, fixed: a shuffle by SPLIT_SEED; 266 train, 88 validation, 88 test. With `split=fresh` each seed shuffles anew.
+Split, fixed: a shuffle by SPLIT_SEED; 266 train, 88 validation, 88 test. With `split=fresh` each seed shuffles again.
 
 Source: Efron, Hastie, Johnstone and Tibshirani, "Least angle regression", Annals of Statistics 32, 2004.
 """

@@ -1,7 +1,7 @@
 """scikit-learn's digits: 1,797 grey 8x8 images of handwritten digits, real and embedded in that package.
 
 Split, fixed: a shuffle of all 1,797 by SPLIT_SEED; the first 1,000 train, the next 297 are validation, the last 500
-test. With `split=fresh` each seed shuffles all 1,797 anew and cuts them alike. Grey values 0 to 16 are divided by 16.
+test. With `split=fresh` each seed shuffles all 1,797 again and cuts them alike. Grey values 0 to 16 are divided by 16.
 
 Source: Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
 """

@@ -7,7 +7,7 @@ Inputs are made so that in every split their second moments are H/2, and e, of m
 them. So this is the loss of train, validation and test alike, to rounding, and noise^2 is its least value; noise comes
 from the choice of batches alone. w* is 1 along every eigenvector; the model starts with torch's weights, small ones.
 
-At a constant rate r without momentum, batches of B drawn anew each time, the excess of the loss over noise^2 comes to
+At a constant rate r without momentum, batches of B drawn again each time, the excess of the loss over noise^2 comes to
 the sum of r noise^2 h / (B (2 - r h)) over the eigenvalues h, as far as h r is small beside B (Murata 1998).
 
 Source: Schaul, Zhang and LeCun, "No more pesky learning rates", ICML 2013, section 4; Murata, "A statistical study of

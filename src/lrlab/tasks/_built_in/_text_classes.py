@@ -66,7 +66,7 @@ def _read_parts(data: str, file: str, columns: Columns) -> dict[str, LabelledTex
 def _check_alike(train: LabelledTexts, test: LabelledTexts) -> None:
     """Raise TaskError where training and test data name their classes in other ways."""
     if (train.names, train.labels.dtype.kind) != (test.names, test.labels.dtype.kind):
-        raise TaskError("training and test data name their classes in other ways; write them anew with the same names")
+        raise TaskError("training and test data name their classes in other ways; write them again with the same names")
 
 
 def _as_arrays(lines: tuple[list[str], list[str]]) -> tuple[list[str], np.ndarray]:

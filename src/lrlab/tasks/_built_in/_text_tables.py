@@ -103,7 +103,7 @@ def read_tables(files: tuple[Path, ...], columns: Columns) -> LabelledTexts:
     tables = [read_table(file, columns) for file in files]
     if len({(table.names, table.labels.dtype.kind) for table in tables}) > 1:
         named = ", ".join(file.name for file in files)
-        raise TaskError(f"{named} have other classes each; write them anew with the same ones")
+        raise TaskError(f"{named} have other classes each; write them again with the same ones")
     texts = [text for table in tables for text in table.texts]
     return LabelledTexts(texts, np.concatenate([each.labels for each in tables]), tables[0].names, tables[0].columns)
 
@@ -144,9 +144,7 @@ def _read_frame(file: Path) -> tuple[Any, Callable[[str], tuple[str, ...]]]:
         return polars.read_csv(file, separator=separator, infer_schema=False, glob=False), lambda _: ()
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         first = str(error).partition("\n")[0]
-        way = (
-            "write the table anew" if kind == ".parquet" else "write the table anew, in UTF-8 and with quotes in pairs"
-        )
+        way = "write it again" if kind == ".parquet" else "write it again, in UTF-8 and with quotes in pairs"
         raise TaskError(f"{file.name} cannot be read as {kind[1:]}: {first}; {way}") from error
 
 
