@@ -9,11 +9,13 @@ import sys
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 from typer.testing import CliRunner
 
 from lrlab.api import Results, _results
 from lrlab.cli._app import app
-from lrlab.cli._output import columns, say, spell_plainly
+from lrlab.cli._output import break_lines, columns, say, spell_plainly
 from lrlab.cli._show_results import show_results
 from lrlab.errors import LabError, RunError, visible
 from lrlab.report import _answers, lines_to_paste, mark
@@ -166,6 +168,15 @@ def test_on_a_terminal_no_line_is_longer_than_it_but_those_to_paste():
         words = rest.partition("\nfrom lrlab import")[0]
         assert "verdicts are adjusted for" in " ".join(words.split())
         assert max(map(cell_len, words.splitlines())) <= int(width)
+
+
+@pytest.mark.parametrize("width", range(8, 40))
+def test_a_number_and_its_per_cent_stay_on_one_line(width):
+    text = Text("Chosen with 14 % of 30 seeds, 5 % at most, and 100 % sure", style="bold")
+    lines = break_lines(text, Console(width=width), width).plain.split("\n")
+    assert " ".join(lines) == "Chosen with 14 % of 30 seeds, 5 % at most, and 100 % sure"
+    assert not any(line.startswith("%") for line in lines)
+    assert max(map(len, lines)) <= width
 
 
 def read(terminal):

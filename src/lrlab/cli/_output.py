@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Where the output knows only ASCII.
 PLAIN = {"\N{MINUS SIGN}": "-", "\N{HORIZONTAL ELLIPSIS}": "...", "≥": ">=", "·": "-"}
 DRAWN = "▁█├─┤○●−≥"
+# rich breaks at a no-break space too; a letter that no text has stands in for it while lines are broken.
+PER_CENT, JOINT = re.compile(r"(?<=\d) (?=%)"), "\ue000"
 
 
 def columns() -> int | None:
@@ -47,11 +49,18 @@ def say(text: str, *, style: str = "", whole: bool = False, accents: Mapping[str
     for word, look in (accents or {}).items():
         clean.highlight_regex(rf"(?m)^.*  {re.escape(word)}(?=  |$).*$", look)
     if not whole and console.is_terminal and width:
-        lines = clean.wrap(console, width)
-        for line in lines:
-            line.rstrip()
-        clean = Text("\n").join(lines)
+        clean = break_lines(clean, console, width)
     console.print(clean, soft_wrap=True)
+
+
+def break_lines(text: Text, console: Console, width: int) -> Text:
+    """The text with lines of at most so many characters, broken between words, but not between a number and its %."""
+    text.plain = PER_CENT.sub(JOINT, text.plain)
+    lines = text.wrap(console, width)
+    for line in lines:
+        line.rstrip()
+        line.plain = line.plain.replace(JOINT, " ")
+    return Text("\n").join(lines)
 
 
 def say_part(part: "AnswerPart", faults: "Faults") -> None:
