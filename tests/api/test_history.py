@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import lrlab
+from lrlab.api import _stored
 from lrlab.cli import app
 from lrlab.errors import LabWarning, StoreError, UnknownName
 from support.tasks import BLOBS_FILE
@@ -81,15 +82,31 @@ def test_the_index_links_every_run_and_keeps_answers(store, monkeypatch):
     assert place.read_text(encoding="utf-8") == text
 
 
-def test_an_index_that_is_damaged_is_made_anew(store):
+def test_an_index_that_is_damaged_is_made_again(store):
     place = lrlab.write_index(store, pages=False)
     whole = place.read_text(encoding="utf-8")
     assert "lrlab report" in whole
     for notes in ("{", '{"a": 1}', "[" * 100_000, "[]"):
         head, _, _ = whole.partition('<script type="application/json"')
-        place.write_text(f'{head}<script type="application/json" id="answers">{notes}</script>', encoding="utf-8")
+        place.write_text(f'{head}<script type="application/json" id="noted">{notes}</script>', encoding="utf-8")
         assert lrlab.write_index(store, pages=False) == place
         assert place.read_text(encoding="utf-8") == whole
+
+
+def test_the_index_answers_no_run_again_whose_answer_is_known(store, made, monkeypatch):
+    place = lrlab.write_index(store, pages=False)
+    whole = place.read_text(encoding="utf-8")
+    place.unlink()
+    answered, answer_words = list[str](), _stored._answer_words
+
+    def note(stored, opened):
+        answered.append(stored.key)
+        return answer_words(stored, opened)
+
+    monkeypatch.setattr(_stored, "_answer_words", note)
+    for _ in range(2):
+        assert lrlab.write_index(store, pages=False, results=made[1][0]).read_text(encoding="utf-8") == whole
+        assert answered == [made[1][1].key]
 
 
 def test_names_and_answers_are_shown_as_text(store, monkeypatch):

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from lrlab.report import RunLine, date_words, index_place, noted_answers, request_words, write_run_index
+from lrlab.report import RunLine, date_words, index_place, noted_words, request_words, write_run_index
 from lrlab.report._run_index import link_between
 from support.reader import read_page
 from support.results import example_results
 
+NOTED = ("n", "words")
 LINE = RunLine(
-    "0123abcd", "mine", "digits", "2026-11-30T02:53:26+00:00", "asked", "9 trials", "Use a", "Use a.", None, "n"
+    "0123abcd", "mine", "digits", "2026-11-30T02:53:26+00:00", "asked", "9 trials", "Use a", "Use a.", None, NOTED
 )
 
 
@@ -40,7 +41,7 @@ def test_an_index_is_written_over_by_its_own_store_alone(tmp_path):
         assert index_place(tmp_path, store).name == file
         write_run_index([LINE._replace(headline=name, answer=name)], index_place(tmp_path, store), store)
         assert index_place(tmp_path, store).name == file
-        assert noted_answers(tmp_path / file) == {"n": f"{name}\n{name}"}
+        assert noted_words(tmp_path / file) == {"n": "words"}
     assert ("b", {}) not in read_page(tmp_path / "index-3.html").tags
 
 

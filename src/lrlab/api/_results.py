@@ -21,7 +21,7 @@ from ..report import (
     write_figures,
     write_page,
 )
-from ..spec import BestSet, Choice, Claim, Margin, Metric, Row, Study, StudyResults, Transfer
+from ..spec import BestSet, Choice, Claim, Margin, Metric, Row, Study, StudyResults, Transfer, run_key
 from ._checks import check_kinds, required
 from ._frames import epoch_frame, trial_frame
 from ._insights import StudyInsights
@@ -154,13 +154,22 @@ class Results:
         write_page(self.findings, place, insights_of(self.findings, target), self.made)
         return place
 
+    @property
+    def key(self) -> str:
+        """The run's short name, as `runs` and `lrlab list runs` have it."""
+        return run_key(self.study, self._data)
+
+    @property
+    def _data(self) -> str:
+        """The fingerprint of the task's data."""
+        return self.findings.confirmed[0].trial.data
+
     def free_page(self) -> Path:
         """Where the report goes unless you say: beside the store, or in the current folder where that takes no files.
 
         It is named for the study and the run's key, so that it is never written over the page of another run.
         """
-        data = self.findings.confirmed[0].trial.data
-        return run_page(writable_folder(self.store.parent), self.study, data)
+        return run_page(writable_folder(self.store.parent), self.study, self._data)
 
     def figures(self, folder: Path | str, *, target: float | None = None) -> list[Path]:
         """Write figures for papers into a folder, which is made: each as SVG, PDF and PNG, its numbers as CSV.

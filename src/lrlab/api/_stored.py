@@ -1,6 +1,7 @@
 """`load` and `runs`: what a store holds, answered again; nothing is trained."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from ..errors import LabError, StoreError, StudyError, UnknownName
 from ..lab import failed_trials, progress, stored_results, stored_transfer
 from ..publications import PUBLICATIONS, PublicationResults, is_published, load_publication, page_of_part
 from ..report import answer, headline, request_words, run_page
-from ..spec import counted
+from ..spec import StudyResults, counted
 from ..store import Store, StoredStudy
 from ._checks import check_kinds, required
 from ._places import store_place, writable_folder
@@ -121,38 +122,72 @@ def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:
         return tuple(describe_run(stored, opened) for stored in reversed(opened.studies()))
 
 
-def describe_run(stored: StoredStudy, store: Store, noted: Mapping[str, str] = {}) -> StoredRun:
-    """A run in words. noted: answers made before, headline and all, by `answer_note`."""
-    study, words = stored.study, ("", "")
-    done = progress(study, stored.data, store)
-    failures: Sequence[str] = ()
-    if done.missing:
+class KnownRuns:
+    """What was noted of runs that ended, so that their records are not read again while the store holds the same.
+
+    noted: as `noted_words` gives it. results: of a run that has just been answered.
+    """
+
+    def __init__(self, noted: Mapping[str, str], store: Store, results: Results | None = None) -> None:
+        self._noted, self._mark = dict(noted), _mark_of(store)
+        if results is not None:
+            self._noted[self._place(results.key)] = _noted_text(*_described(results.findings))
+
+    def find(self, key: str) -> tuple[int, str, str] | None:
+        """Of a run that ended how many trials there are, the first line of its answer, and all of it."""
+        stored, *lines = self._noted.get(self._place(key), "").split("\n", 2)
+        return (int(stored), *lines) if stored.isdecimal() and len(lines) == 2 else None
+
+    def note(self, run: StoredRun) -> tuple[str, str] | None:
+        """What is noted of a run, after what it depends on; None where trials are missing."""
+        return None if run.missing else (self._place(run.key), _noted_text(run.stored, run.headline, run.answer))
+
+    def _place(self, key: str) -> str:
+        from .. import __version__
+
+        return f"{key} {self._mark} {__version__}"
+
+
+def _noted_text(stored: int, first_line: str, words: str) -> str:
+    return f"{stored}\n{first_line}\n{words}"
+
+
+def _described(findings: StudyResults) -> tuple[int, str, str]:
+    """Of a study that ended what `KnownRuns.find` gives."""
+    keys = {record.trial.key for record in (*findings.tuned, *findings.confirmed, *findings.rivals)}
+    return len(keys), headline(findings), answer(findings)
+
+
+def _mark_of(store: Store) -> str:
+    """Changes with the trials that a store holds; one that was forgotten and trained again lies at another place."""
+    return hashlib.sha256("\n".join(store.record_keys()).encode()).hexdigest()[:16]
+
+
+def describe_run(stored: StoredStudy, store: Store, known: KnownRuns | None = None) -> StoredRun:
+    """A run in words."""
+    study, failures = stored.study, list[str]()
+    found, missing = known.find(stored.key) if known else None, 0
+    if found is None:
+        done = progress(study, stored.data, store)
+        missing = done.missing
+        found = (done.stored, *(("", "") if missing else _answer_words(stored, store)))
+    if missing:
         failures = [each.words for each in failed_trials(study, stored.data, store)]
-    else:
-        known, apart, all_of_it = noted.get(answer_note(stored.key, done.stored), "").partition("\n")
-        words = (known, all_of_it) if apart else _answer_words(stored, store)
     folder = writable_folder(store.path.parent)
     page = run_page(folder, study, stored.data)
     return StoredRun(
         study=study.name,
         task=study.task,
         date=stored.date,
-        stored=done.stored,
-        missing=done.missing,
-        answer=words[1],
-        headline=words[0],
+        stored=found[0],
+        missing=missing,
+        answer=found[2],
+        headline=found[1],
         failures=tuple(failures),
         key=stored.key,
         request=request_words(study, stored.request),
         page=page if page.exists() else page_of_part(study, folder),
     )
-
-
-def answer_note(key: str, stored: int) -> str:
-    """What the words of an answer depend on: the run, its trials, and who says them."""
-    from .. import __version__
-
-    return f"{key} {stored} {__version__}"
 
 
 def _answer_words(stored: StoredStudy, store: Store) -> tuple[str, str]:

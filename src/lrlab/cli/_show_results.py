@@ -36,7 +36,7 @@ def show_results(
         show = _show_json if as_json else partial(_show_text, code=code)
         show(results, page or results.free_page(), faults, more)
         if page is None:
-            _renew_index(results.store, as_json, faults)
+            _renew_index(results.store, as_json, faults, results)
         if not as_json:
             say_part(verdict_part(results.findings), faults)
     else:
@@ -49,10 +49,10 @@ def show_results(
     faults.end()
 
 
-def _renew_index(store: Path, as_json: bool, faults: Faults) -> None:
+def _renew_index(store: Path, as_json: bool, faults: Faults, results: Results | None = None) -> None:
     """Write the index again, which links pages that lie where they are looked for, and say where it is."""
     with faults.apart("the index of all runs"):
-        index = write_index(store, pages=False)
+        index = write_index(store, pages=False, results=results)
         if not as_json:
             say(f"All runs of this store: {index}", whole=True)
 

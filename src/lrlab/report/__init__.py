@@ -86,7 +86,7 @@ from ._range_test_stills import save_range_png as save_range_png
 from ._run_index import RunLine as RunLine
 from ._run_index import date_words as date_words
 from ._run_index import index_place as index_place
-from ._run_index import noted_answers as noted_answers
+from ._run_index import noted_words as noted_words
 from ._run_index import request_words as request_words
 from ._run_index import write_run_index as write_run_index
 from ._seed_plan import plan_html as plan_html
@@ -208,7 +208,7 @@ __all__ = [
     "markdown",
     "markdown_answer",
     "name_axes",
-    "noted_answers",
+    "noted_words",
     "optimizer_fields",
     "page_drawing",
     "page_text",

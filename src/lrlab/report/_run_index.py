@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -16,14 +16,15 @@ from ._words import join_names
 
 NAMED = 5  # schedules that are named
 LARGEST = 4_000_000  # bytes of an index that is read again
-NOTES = re.compile(r'<script type="application/json" id="answers">(.*?)</script>', re.DOTALL)
+NOTES = re.compile(r'<script type="application/json" id="noted">(.*?)</script>', re.DOTALL)
 SECONDS = re.compile(r" (\d+(?:\.\d+)?) s(?:,|$)")  # of a budget, as a request has it
 
 
 class RunLine(NamedTuple):
     """A run as an index shows it. page: None where there is none yet. state: what of it is there, in words.
 
-    headline: the first line of its answer. noted: what the answer depends on, so that an answer is made once.
+    headline: the first line of its answer. noted: of a run that ended, what its words depend on, and these words, so
+    that they are made once.
     """
 
     key: str
@@ -35,7 +36,7 @@ class RunLine(NamedTuple):
     headline: str
     answer: str
     page: Path | None
-    noted: str = ""
+    noted: tuple[str, str] | None = None
 
 
 def request_words(study: Study, request: str) -> str:
@@ -76,11 +77,8 @@ def index_mark(store: Path) -> str:
     return f"runs-{hashlib.sha256(store.name.encode(errors='replace')).hexdigest()[:16]}"
 
 
-def noted_answers(path: Path) -> dict[str, str]:
-    """The answers that an index holds, each with its first line before, by what they depend on.
-
-    None where it cannot be read.
-    """
+def noted_words(path: Path) -> dict[str, str]:
+    """What an index notes of runs that ended (`RunLine.noted`), by what it depends on; nothing of an unreadable one."""
     try:
         if path.stat().st_size > LARGEST:
             return {}
@@ -104,11 +102,11 @@ def write_run_index(lines: Sequence[RunLine], path: Path, store: Path) -> None:
         }
         for line in lines
     ]
-    answers: Mapping[str, str] = {line.noted: f"{line.headline}\n{line.answer}" for line in lines if line.noted}
+    noted = dict(line.noted for line in lines if line.noted)
     text = template_environment().get_template("run_index.html")
     with whole_file(path) as draft:
         draft.write_text(
-            text.render(lines=shown, mark=index_mark(store), store=store.name, answers=answers), encoding="utf-8"
+            text.render(lines=shown, mark=index_mark(store), store=store.name, noted=noted), encoding="utf-8"
         )
 
 
