@@ -135,8 +135,9 @@ class KnownRuns:
 
     def find(self, key: str) -> tuple[int, str, str] | None:
         """Of a run that ended how many trials there are, the first line of its answer, and all of it."""
-        stored, *lines = self._noted.get(self._place(key), "").split("\n", 2)
-        return (int(stored), *lines) if stored.isdecimal() and len(lines) == 2 else None
+        stored, _, words = self._noted.get(self._place(key), "").partition("\n")
+        first_line, apart, whole = words.partition("\n")
+        return (int(stored), first_line, whole) if stored.isdecimal() and apart else None
 
     def note(self, run: StoredRun) -> tuple[str, str] | None:
         """What is noted of a run, after what it depends on; None where trials are missing."""
@@ -170,7 +171,8 @@ def describe_run(stored: StoredStudy, store: Store, known: KnownRuns | None = No
     if found is None:
         done = progress(study, stored.data, store)
         missing = done.missing
-        found = (done.stored, *(("", "") if missing else _answer_words(stored, store)))
+        first_line, words = ("", "") if missing else _answer_words(stored, store)
+        found = done.stored, first_line, words
     if missing:
         failures = [each.words for each in failed_trials(study, stored.data, store)]
     folder = writable_folder(store.path.parent)
