@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lrlab.errors import RunError
-from lrlab.execution import Limit, Processes, usable_cores
+from lrlab.execution import Limit, Processes, _processes, usable_cores
 from lrlab.spec import Begun, Ended, Failed, Paused, Warned
 from lrlab.testing.execution import ExecutorContract, ends_of, play, text_of
 from support.jobs import LeaveChildren, NameDevice, ReportEnvironment, SignalSelf
@@ -142,6 +142,16 @@ def test_in_time_everything_runs(processes):
     limit = Limit(time.monotonic() + 600, float("inf"))
     ends = ends_of(processes.run([play(name) for name in "abcde"], limit))
     assert sorted(map(text_of, ends.values())) == list("abcde")
+
+
+def test_new_workers_that_die_before_they_have_read_a_job_fail_it(processes, monkeypatch):
+    def die(worker, attempt):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(_processes._Worker, "hand", die)
+    ends = ends_of(processes.run([play("a"), play("b")]))
+    assert sorted(ends) == ["a", "b"]
+    assert all(end.died and "was ended before it had read its job, 2 times" in end.message for end in ends.values())
 
 
 def test_no_more_workers_are_started_than_there_are_jobs():

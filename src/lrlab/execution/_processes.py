@@ -176,7 +176,7 @@ class Processes:
         while waiting or self._busy_workers():
             if limit is not None and len(waiting) <= kept_waiting and time.monotonic() >= limit.until:
                 yield from _pause_all(waiting)
-            self._hand_out(waiting)
+            yield from self._hand_out(waiting)
             yield from self._next_events(waiting, limit)
 
     def _next_events(self, waiting: deque[_Attempt], limit: Limit | None) -> Iterator[JobEvent]:
@@ -231,12 +231,13 @@ class Processes:
         if limit is None:
             return
         for worker in [worker for worker in self._busy_workers() if worker.seconds_left(limit) <= 0]:
-            assert worker.attempt is not None
-            self._drop_worker(worker)
-            yield Paused(job=worker.attempt.job.name, attempt=worker.attempt.number)
+            yield from self._interrupt(worker, lambda attempt: Paused(job=attempt.job.name, attempt=attempt.number))
 
-    def _hand_out(self, waiting: deque[_Attempt]) -> None:
-        """Give every free worker a job; start workers while there are jobs and slots."""
+    def _hand_out(self, waiting: deque[_Attempt]) -> Iterator[Failed]:
+        """Give every free worker a job; start workers while there are jobs and slots.
+
+        A new worker that dies before it has read its job counts as one that dies of it.
+        """
         while waiting:
             free = next((worker for worker in self._workers if worker.attempt is None), None)
             if free is None:
@@ -246,8 +247,15 @@ class Processes:
                 self._workers.append(free)
             try:
                 free.hand(waiting[0])
-            except OSError:  # it died while idle
+            except OSError:
                 self._drop_worker(free)
+                failed = (
+                    None
+                    if free.ready
+                    else _try_again(waiting.popleft(), waiting, "was ended before it had read its job")
+                )
+                if failed is not None:
+                    yield failed
                 continue
             waiting.popleft()
 
