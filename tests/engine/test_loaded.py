@@ -6,9 +6,11 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import lrlab
+from lrlab.engine._chance import chance_of
 from lrlab.engine._pace import time_stack
 from lrlab.engine._reference import train
 from lrlab.errors import TaskError, Unstackable
+from lrlab.objectives import Classification, Regression
 from lrlab.tasks import Split, Task
 from support.tasks import trial
 
@@ -141,3 +143,24 @@ def test_verification_says_that_there_is_no_stack():
 
     with pytest.raises(Unstackable, match="come from loaders"):
         verify([asked(made)], made, "loop")
+
+
+def in_order(count=2000, classes=4):
+    """Examples as a folder of each class gives them: all of the first class, then all of the next."""
+    draws = torch.Generator().manual_seed(1)
+    return torch.randn(count, 4, generator=draws), torch.arange(count) * classes // count
+
+
+@pytest.mark.parametrize("objective", [None, Classification(), Regression()])
+def test_chance_is_that_of_the_whole_split_whatever_its_order(objective):
+    x, classes = in_order()
+    amounts = isinstance(objective, Regression)
+    y = classes.float()[:, None] if amounts else classes
+    make = lambda size: DataLoader(TensorDataset(x, y), batch_size=size)  # noqa: E731
+    how = {"model": lambda: nn.Linear(4, 1 if amounts else 4), "objective": objective}
+    loaded = Task.from_loaders(train=make, validation=make, test=make, **how)
+    memory = Task(train=(x, y), validation=(x, y), test=(x, y), **how)
+    found, known = (chance_of(each, 1, "float64") for each in (loaded, memory))
+    assert found.examples == known.examples == 2000
+    for level, expected in ((found.constant, known.constant), (found.untrained, known.untrained)):
+        assert (level.loss, level.score) == pytest.approx((expected.loss, expected.score))

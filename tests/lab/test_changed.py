@@ -3,6 +3,7 @@
 import pytest
 
 from lrlab import lab
+from lrlab.engine._perform import _load_task
 from lrlab.execution import Inline
 from lrlab.spec import Optimizer, Setup
 from lrlab.store import Store
@@ -36,3 +37,15 @@ def test_what_is_another_of_every_trial_is_said(opened, tmp_path):
             f"{head} momentum {was:g} and other data: none of them counts here"
         )
         assert said(opened, store, name="another", batch_size=8) == ""
+
+
+def test_an_edited_file_is_another_task_and_trains_as_it_is_now(tmp_path):
+    file = tmp_path / "edited.py"
+    file.write_text("from support.tasks import blobs\n\n\ndef task():\n    return blobs(count=120)\n")
+    first = lab.open_task(f"{file}:task")
+    assert _load_task(first.where, "cpu").examples == 72
+    file.write_text(file.read_text().replace("120", "90") + "\n\n# longer\n")
+    again = lab.open_task(f"{file}:task")
+    assert (first.examples, again.examples) == (72, 54)
+    assert again.data != first.data
+    assert _load_task(again.where, "cpu").examples == 54

@@ -1,5 +1,6 @@
 """A loop by its place, and what its fingerprint covers."""
 
+import importlib
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 import lrlab
 from lrlab.errors import TaskError
 from lrlab.loops import open_loop
+from lrlab.loops._place import load_loop
 from support.loops import TEXT, file_of, train
 
 
@@ -132,3 +134,26 @@ print(type(end).__name__, "torch" in sys.modules, end.trained[0].record.provenan
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.stdout == "Ended False 2.\n", done.stderr
+
+
+def test_a_file_that_changes_trains_what_its_fingerprint_says(tmp_path):
+    file = file_of(tmp_path)
+    first = load_loop(opened(file).where)
+    found = opened(file_of(tmp_path, more="HELPER = 1\n"))
+    assert load_loop(found.where) is found.loop
+    assert load_loop(found.where).function.__globals__["HELPER"] == 1
+    assert "HELPER" not in first.function.__globals__
+
+
+def test_a_helper_that_changes_is_refused_until_it_is_loaded_again(tmp_path, monkeypatch):
+    helper = tmp_path / "changing_helper.py"
+    helper.write_text("def act(x):\n    return x\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = file_of(tmp_path, more="from changing_helper import act\n")
+    first = opened(file).data
+    helper.write_text("def act(x):\n    return x + 1\n\n# longer\n")
+    with pytest.raises(TaskError, match=r"importlib.reload\(changing_helper\)"):
+        opened(file)
+    importlib.reload(sys.modules["changing_helper"])
+    assert opened(file).data != first
+    del sys.modules["changing_helper"]

@@ -224,6 +224,11 @@ def test_a_network_of_ones_own_works_on_a_folder(data, tmp_path):
     assert whole.model()[1].out_features == 5
 
 
+def test_from_folder_takes_no_split_from_elsewhere():
+    with pytest.raises(TaskError, match=r"so test was given for nothing; leave it out, or give arrays"):
+        Task.from_folder("pets", model=nn.Identity, test=([], []))
+
+
 def test_from_folder_takes_a_path_and_what_a_task_takes(data, tmp_path, monkeypatch):
     put(tmp_path / "here" / "pets", ["cat", "dog"], 15, (8, 12))
     others = {"augment": Augment(flip=True), "normalize": Normalize((0.5,) * 3, (0.5,) * 3), "version": "2"}

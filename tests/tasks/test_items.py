@@ -150,6 +150,30 @@ def test_a_data_set_for_each_split():
         Task.from_dataset(model=linear, train=Made(WAYS[0]))
 
 
+NOT_READ = [
+    ({"test": Made(WAYS[0])}, r"was given test beside it; name the data sets of the splits \(train=..*leave test out"),
+    ({"train": Made(WAYS[0]), "validation": 3}, r"was given train and validation beside it; name"),
+    (
+        {"groups": "patient"},
+        r"item 0 has 2 parts and no keys, so .* 'patient'; let items be .* groups as an array",
+    ),
+    ({"label": "answer"}, r"no keys, so nothing in it is called 'answer'; let items be dicts, or leave label= out"),
+]
+
+
+@pytest.mark.parametrize(("others", "words"), NOT_READ)
+def test_what_would_not_be_looked_at_is_refused(others, words):
+    with pytest.raises(TaskError, match=words):
+        read(WAYS[0], **others)
+
+
+@pytest.mark.parametrize("others", [{"groups": np.arange(COUNT)}, {"split": "fresh"}])
+def test_how_to_split_is_not_asked_of_data_sets_that_are_split(others):
+    (name,) = others
+    with pytest.raises(TaskError, match=rf"{name} of from_dataset say how one .*, or leave {name} out"):
+        Task.from_dataset(model=linear, train=Made(WAYS[0]), test=Made(WAYS[0]), **others)
+
+
 def test_random_changes_are_said():
     task = read(lambda i: (X[i] + np.random.normal(), Y[i]))  # noqa: NPY002  as users' transforms draw
     assert "item 0 is another each time it is read" in task.mapping[-1]

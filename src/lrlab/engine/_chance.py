@@ -26,6 +26,8 @@ from ._measure import (
     metric_of,
     outputs_of,
     score_of,
+    split_labels,
+    split_outputs,
 )
 from ._precision import dtype_of
 from ._randomness import initial_model
@@ -53,13 +55,13 @@ def _measure_chance(task: Task, seed: int, precision: Precision) -> Chance | Non
         warnings.simplefilter("ignore")  # metrics complain of constant predictions
         model = initial_model(task.model, seed).to(task.device, dtype_of(precision)).eval()
         constant, untrained = measure(task, model, split, precision)
-    return Chance(constant=constant, untrained=untrained, examples=len(split.labels))
+    return Chance(constant=constant, untrained=untrained, examples=task.count_examples("validation"))
 
 
 def _levels_of_outputs(task: Task, model: nn.Module, split: Split, precision: Precision) -> tuple[Level, Level]:
     """The best constant and the untrained weights, had of all outputs at once."""
-    chunks = outputs_of(partial(call_model, model), task, split, precision)
-    outputs, labels = torch.cat(list(chunks)).cpu(), split.labels.cpu()
+    chunks = split_outputs(partial(call_model, model), task, split, precision)
+    outputs, labels = torch.cat(list(chunks)).cpu(), split_labels(task, split).cpu()
     constant = _known_constant(task, split, precision, partial(_best_constant, task, outputs, labels))
     return constant, _level_of(task, outputs, labels)
 
@@ -68,10 +70,10 @@ def _levels_by_sums(task: Task, model: nn.Module, split: Split, precision: Preci
     """The same of an objective that measures by sums: no outputs of a whole split are held."""
 
     def find() -> Level:
-        few = split.take(slice(1))
+        few, labels = split.take(slice(1)), split_labels(task, split)
         (like,) = outputs_of(partial(call_model, model), task, few, precision)
-        constants = task.objective.constants(like, split.labels)
-        return _best_of(task, [_level_of_constant(task, each, split) for each in constants])
+        size, constants = chunk_size(task, split), task.objective.constants(like, labels)
+        return _best_of(task, [_level_of_constant(task, each, labels, size) for each in constants])
 
     constant = _known_constant(task, split, precision, find)
     return constant, _as_level(evaluate(model, task, split, precision))
@@ -82,16 +84,16 @@ def _known_constant(task: Task, split: Split, precision: Precision, find: Callab
     known = _CONSTANT.setdefault(task, {})
     if precision not in known:
         # Where all labels or all inputs are the same, a constant is not chance but all there is to learn.
-        learnable = _has_variety(split.labels) and any(map(_has_variety, leaves_of(split.inputs)))
+        learnable = _has_variety(split_labels(task, split)) and any(map(_has_variety, leaves_of(split.inputs)))
         known[precision] = find() if learnable else Level()
     return known[precision]
 
 
-def _level_of_constant(task: Task, constant: Tensor, split: Split) -> Level:
-    size, count = chunk_size(task, split), len(split.labels)
+def _level_of_constant(task: Task, constant: Tensor, labels: Tensor, size: int) -> Level:
+    count = len(labels)
     lengths = (min(size, count - start) for start in range(0, count, size))
     chunks = (constant.expand(length, *constant.shape[1:])[None] for length in lengths)
-    return _as_level(*measure_chunks(task, chunks, [split.labels], [None]))
+    return _as_level(*measure_chunks(task, chunks, [labels], [None]))
 
 
 def _as_level(found: Measured) -> Level:

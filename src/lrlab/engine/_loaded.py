@@ -25,7 +25,7 @@ def loaded_outputs(
     name = next(name for name, own in task.splits() if own is split)
     known, dtype, place = task.streams[name].labels, dtype_of(precision), 0
     assert known is not None  # of what is evaluated they are
-    for batch in draw_apart(_steps_of(task, name), 0, torch.device("cpu")):
+    for batch in draw_apart(_steps_of(task, name), 0, task.device):
         part = slice(place, place + len(batch.labels))
         if not torch.equal(batch.labels.cpu(), known[part]):
             raise TaskError(

@@ -184,14 +184,30 @@ def evaluate(
     fitted: what a metric fitted to the validation data. keep: outputs are asked for, however large.
     """
     model.eval()
-    forward, loaded = partial(call_model, model), task.stream_of(split)
-    if loaded is None or loaded.labels is None:
-        chunks, labels = outputs_of(forward, task, split, precision, chunk_size(task, split)), split.labels
-    else:
-        chunks, labels = loaded_outputs(forward, task, split, precision), loaded.labels
-    (found,) = measure_chunks(task, (chunk[None] for chunk in chunks), [labels], [fitted], keep)
+    chunks = split_outputs(partial(call_model, model), task, split, precision)
+    (found,) = measure_chunks(task, (chunk[None] for chunk in chunks), [split_labels(task, split)], [fitted], keep)
     model.train()
     return found
+
+
+def split_outputs(
+    forward: Callable[[Inputs], Tensor], task: Task, split: Split, precision: Precision
+) -> Iterator[Tensor]:
+    """`outputs_of` a split of the task's, of which a loader may give the examples."""
+    if _is_loaded(task, split):
+        return loaded_outputs(forward, task, split, precision)
+    return outputs_of(forward, task, split, precision, chunk_size(task, split))
+
+
+def split_labels(task: Task, split: Split) -> Tensor:
+    """The labels of all examples that `split_outputs` gives, (N, ...), on the task's device."""
+    loaded = task.stream_of(split)
+    return split.labels if loaded is None or loaded.labels is None else loaded.labels.to(task.device)
+
+
+def _is_loaded(task: Task, split: Split) -> bool:
+    loaded = task.stream_of(split)
+    return loaded is not None and loaded.labels is not None
 
 
 def measure_chunks(

@@ -88,9 +88,13 @@ def _measure_pace(job: MeasurePace, task: Task) -> Timing:
     return time_stack(job.trials, task, job.layout, job.seconds, job.graph)
 
 
-@lru_cache(maxsize=4)
 def _load_task(where: str, device: str) -> Task:
-    return get(where) if device == "cpu" else get(where).to(device)
+    return get(where) if device == "cpu" else _on_device(get(where), device)
+
+
+@lru_cache(maxsize=4)
+def _on_device(task: Task, device: str) -> Task:
+    return task.to(device)
 
 
 def _pack_trained(trained: Trained) -> TrainedTrial:

@@ -86,7 +86,7 @@ def open_task(asked: "str | Task | OwnLoop", send: bool = True) -> OpenedTask:
     from .. import tasks  # torch is loaded here, not before
 
     place = tasks.resolve(asked) if isinstance(asked, str) else tasks.by_value(asked, send=send)
-    task = tasks.get(place.where)
+    task = tasks.get_as_it_is(place.where)
     tasks.remember_facts(place.where, task)
     parts = {**task.program, "the data": task.arrays} if task.program else {}
     examples, validated = task.examples, task.validation is not None

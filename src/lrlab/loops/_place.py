@@ -60,6 +60,7 @@ def open_loop(asked: "str | OwnLoop", send: bool = True) -> OpenedLoop | None:
     if not isinstance(loop, OwnLoop):
         return None
     program = program_in_file(place.where, loop.function) | _fields_of(loop)
+    _keep_here(place.where, loop)
     return OpenedLoop(loop, place.name, place.where, fingerprint_of(program), program)
 
 
@@ -69,7 +70,7 @@ def may_be_loop(asked: str) -> bool:
 
 
 def load_loop(where: str) -> OwnLoop:
-    """The loop at a place that `open_loop` gave; once per process. Raises TaskError."""
+    """The loop at a place that `open_loop` gave: here the very one, else loaded once. Raises TaskError."""
     return _here[where] if where in _here else _load(where)
 
 
@@ -91,11 +92,16 @@ def _open_value(loop: OwnLoop, send: bool) -> OpenedLoop:
     program |= _fields_of(loop)
     data = fingerprint_of(program)
     where = f"{VALUE}{send_by_value(loop, loop.name) if send else data}"
+    _keep_here(where, loop)
+    return OpenedLoop(loop, name, where, data, program)
+
+
+def _keep_here(where: str, loop: OwnLoop) -> None:
+    """Know a loop by its place in this process, as it is now; of many the oldest is forgotten."""
     _here.pop(where, None)
     _here[where] = loop
     for old in list(_here)[:-KEPT]:
         del _here[old]
-    return OpenedLoop(loop, name, where, data, program)
 
 
 def _fields_of(loop: OwnLoop) -> dict[str, str]:

@@ -9,6 +9,7 @@ from ._by_value import task_name as task_name
 from ._cache import cache_folder as cache_folder
 from ._catalogue import TASKS as TASKS
 from ._catalogue import get as get
+from ._catalogue import get_as_it_is as get_as_it_is
 from ._catalogue import is_user_task as is_user_task
 from ._catalogue import resolve as resolve
 from ._folder import data_folder as data_folder
@@ -66,6 +67,7 @@ __all__ = [
     "first_leaf",
     "free_memory",
     "get",
+    "get_as_it_is",
     "import_object",
     "is_user_task",
     "leaves_of",

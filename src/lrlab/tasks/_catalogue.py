@@ -1,14 +1,17 @@
 """Tasks by name. Loads torch when a task is got, not before."""
 
+import sys
 from collections.abc import Callable
 from functools import lru_cache, partial
+from pathlib import Path
 
-from ..errors import UnknownName
+from ..errors import TaskError, UnknownName
 from ._base import Task
 from ._built_in import is_built_in, lines, make, parse
 from ._by_value import is_by_value, load_value, task_here
 from ._datasets import DATA_SETS, MODELS
 from ._folder import data_folder
+from ._in_file import source_of
 from ._names import HUB, ImageTask, parse_name
 from ._user import TaskPlace, guarded, load_user_task, place_of_user_task
 
@@ -54,14 +57,54 @@ def get(where: str) -> Task:
     Loaded once per process; in the process that made it, it is the very object.
     """
     if is_by_value(where):
-        return task_here(where) or _load_checked(where, "")
+        return task_here(where) or _load_checked(where, "", 0)
     built_in = parse(where)
     in_folder = not (is_user_task(where) or where.startswith(HUB)) if built_in is None else "data" in built_in.values
-    return _load_checked(where, str(data_folder()) if in_folder else "")
+    return _load_checked(where, str(data_folder()) if in_folder else "", _edits.get(where, 0))
+
+
+def get_as_it_is(where: str) -> Task:
+    """`get`, as a new question asks: a user's task is loaded again where its files were edited since it was loaded.
+
+    Workers use `get`: one that is training goes on with what it loaded. Raises TaskError where a module that the task
+    takes something from was edited and not reloaded.
+    """
+    task = get(where)
+    if is_by_value(where) or not is_user_task(where):
+        return task
+    if _was_edited(where, task):
+        task = _get_again(where)
+    try:
+        assert task.program  # at once: what it was made of is compared with this when it is asked for again
+    except TaskError:
+        _edits[where] = _edits.get(where, 0) + 1
+        raise
+    return task
+
+
+_edits: dict[str, int] = {}  # how often a user's task was found edited, by its place
+
+
+def _get_again(where: str) -> Task:
+    _edits[where] = _edits.get(where, 0) + 1
+    return get(where)
+
+
+def _was_edited(where: str, task: Task) -> bool:
+    """Whether the user's files, as they are now, are others than those a task was loaded from."""
+    place = where.rpartition(":")[0]
+    module = sys.modules.get(place)
+    file = place if place.endswith(".py") else getattr(module, "__file__", None)
+    if file and source_of(Path(file)) != task.source:
+        return True
+    try:
+        return task.made_of() != task.program
+    except TaskError:  # of what was loaded then; loaded again, it may hold what was reloaded meanwhile
+        return True
 
 
 @lru_cache(maxsize=8)
-def _load_checked(where: str, folder: str) -> Task:  # noqa: ARG001  the folder is part of the key: another one holds other data
+def _load_checked(where: str, folder: str, edits: int) -> Task:  # noqa: ARG001  parts of the key: another folder holds other data, an edit is another program
     from ._fit import check_fit, check_own
     from ._program import program_of, reached_by, structure_of
 

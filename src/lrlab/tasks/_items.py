@@ -209,6 +209,14 @@ def split_item(item: Any, where: str, label: str | None, group: str | None) -> t
     where: as errors call it. label, group: their keys, where it is a dict.
     """
     if isinstance(item, tuple | list) and len(item) >= 2:
+        named = {"groups": group, "label": label}
+        name = next((name for name, key in named.items() if key is not None), None)
+        if name is not None:
+            more = ", or give groups as an array, a key for each item" if name == "groups" else ""
+            raise TaskError(
+                f"{where} has {len(item)} parts and no keys, so nothing in it is called {named[name]!r}; let items be "
+                f"dicts, or leave {name}= out, the last part being the label{more}"
+            )
         *inputs, answer = item
         return inputs[0] if len(inputs) == 1 else tuple(inputs), answer, None
     if not isinstance(item, Mapping):

@@ -81,12 +81,14 @@ class TaskMakers:
         dataset: split as `from_arrays` does it. train, test: data sets of a split each, instead of it; validation: one,
         or how many training items are set aside; 10 % where it is not given. Items are pairs (x, y), (x1, x2, y), or
         dicts. label: the key of an item's label, where it is none of labels, label, y, target, targets. groups: as in
-        `from_arrays`, or the key that has them. others: as in `Task`. Pictures of Pillow's become uint8 (C, H, W).
+        `from_arrays`, or the key that has them; they and split go with dataset alone. others: as in `Task`. Pictures
+        of Pillow's become uint8 (C, H, W).
         Raises TaskError where items differ in form, type or shape, or do not fit into memory.
         """
         from ._dataset_parts import read_parts  # torch is loaded here, not before
         from ._items import read_items
 
+        _check_data_sets(dataset, {"train": train, "validation": validation, "test": test}, groups, split)
         if dataset is not None:
             key = groups if isinstance(groups, str) else None
             read = read_items(dataset, "the dataset", label, key)
@@ -161,9 +163,34 @@ class TaskMakers:
         """
         from ._images import read_folder
 
+        stray = sorted({"train", "test"} & others.keys())
+        if stray:
+            raise TaskError(
+                f"from_folder takes its splits out of the folder, so {stray[0]} was given for nothing; leave it out, "
+                "or give arrays: Task(train=..., validation=..., test=...)"
+            )
         data = read_folder(folder, size=size, validation=validation)
         splits = {"train": data.train, "validation": data.validation, "test": data.test}
         usual = {"normalize": data.normalize, "class_names": data.names}
         task = cls(model=model, **usual | others | splits)
         task.mapping = data.notes
         return task
+
+
+def _check_data_sets(dataset: Any, parts: dict[str, Any], groups: Any, split: str) -> None:
+    """Raise TaskError for what `from_dataset` is given beside a data set, or a part of each, and would not look at."""
+    if dataset is not None:
+        given = [name for name, part in parts.items() if part is not None]
+        if given:
+            raise TaskError(
+                f"from_dataset splits the one dataset that it is given, and was given {' and '.join(given)} beside it; "
+                "name the data sets of the splits (train=..., validation=..., test=...), or leave "
+                f"{' and '.join(given)} out"
+            )
+        return
+    given = [name for name, there in {"groups": groups is not None, "split": split != "fixed"}.items() if there]
+    if given:
+        raise TaskError(
+            f"{' and '.join(given)} of from_dataset say how one dataset is split, and here each split has a data set "
+            f"of its own; give from_dataset(dataset, model=...), or leave {' and '.join(given)} out"
+        )

@@ -50,7 +50,8 @@ def program_of(task: Task, where: str, structure: str, reached: Iterable[str] = 
 def file_parts(where: str, source: str, reached: Iterable[str]) -> dict[str, str]:
     """A hash of what runs of the file at a place and of each of the user's files that it imports, by name.
 
-    source: the file's text. reached: modules and files that come in by other ways.
+    source: the file's text. reached: modules and files that come in by other ways. Raises TaskError where a module was
+    edited since it was imported.
     """
     place = where.rpartition(":")[0]
     name = Path(place).stem if place.endswith(".py") else place
@@ -59,7 +60,9 @@ def file_parts(where: str, source: str, reached: Iterable[str]) -> dict[str, str
     if file is None:
         return {}
     first = _UserFile(name, Path(file).resolve(), source, main)
-    return _file_parts(_user_files([first], reached, first.path.parent))
+    files = _user_files([first], reached, first.path.parent)
+    _check_files(files[1:] if place.endswith(".py") else files, _taken_in(files))  # a file by its path is run anew
+    return _file_parts(files)
 
 
 def program_of_value(
@@ -82,10 +85,24 @@ def value_parts(texts: Mapping[str, str], places: Iterable[str], imported: Itera
     here = script.parent if script else _current_folder()
     parts = {part: hash_text(text) for part, text in texts.items()}
     files = _user_files([], places, here, script)
+    _check_files(files, imported)
+    return parts | _file_parts(files)
+
+
+def _check_files(files: Iterable[_UserFile], taken: Iterable[Any]) -> None:
+    """Raise TaskError for a module that was edited since it was imported. taken: see `check_loaded`."""
+    taken = list(taken)
     for file in files:
         if file.module is not None:
-            check_loaded(file.name, file.text, file.module, imported)
-    return parts | _file_parts(files)
+            check_loaded(file.name, file.text, file.module, taken)
+
+
+def _taken_in(files: Iterable[_UserFile]) -> Iterator[Any]:
+    """Functions and classes that stand at the top of the files' modules, whichever of them they come from."""
+    for file in files:
+        for value in list(vars(file.module).values()) if file.module is not None else ():
+            if isinstance(value, FunctionType | type):
+                yield value
 
 
 def _current_folder() -> Path:
