@@ -7,6 +7,7 @@ from lrlab.errors import StudyError
 from lrlab.execution import Inline
 from lrlab.lab import _budget, _fit_length
 from lrlab.lab._calibrate import Pace
+from lrlab.lab._stacks import run_missing
 from lrlab.spec import Setup
 from lrlab.store import Store
 from support.tasks import BLOBS_FILE, study
@@ -17,11 +18,16 @@ UPDATE = 0.25  # seconds that are foreseen of each
 REQUEST = f"request{lab.BY_PACE}"
 
 
+def train_all(missing, store, crew, watch):
+    return run_missing(missing, store, crew._replace(until=None), watch)
+
+
 @pytest.fixture
 def draft(tmp_path, monkeypatch):
     monkeypatch.setattr(_budget, "monotonic", lambda: 0.0)
     monkeypatch.setattr(_budget, "CLOSING", (0.0, 0.0))
     monkeypatch.setattr(_budget, "WATCHED", 1e9)  # the clock stands still, and says nothing of the pace
+    monkeypatch.setattr(_budget, "run_missing", train_all)
     monkeypatch.setattr(_fit_length, "setup_of", lambda *_: SETUP)
     monkeypatch.setattr(_fit_length, "pace_now", lambda *_: Pace(UPDATE, 0.0, 0.0))
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
