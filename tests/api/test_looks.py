@@ -5,6 +5,7 @@ import pytest
 import lrlab
 from lrlab.errors import StudyError
 from lrlab.spec import Said
+from lrlab.stats import usual_looks
 
 ARMS = ["constant", "cosine", "linear", "step"]
 
@@ -45,3 +46,12 @@ def test_a_comparison_in_looks_says_before_and_after_what_it_does(tmp_path):
     told.clear()
     lrlab.compare("digits/mlp", ["constant", "cosine"], seeds=10, **asked, **listen)
     assert any("this was answered at 9 seeds before" in text for text in told)
+
+
+def test_usual_looks_end_at_40_seeds_where_none_are_given_and_the_run_is_read_back(tmp_path, monkeypatch):
+    monkeypatch.setattr("lrlab.lab._fit_seeds.CHEAP", 1e9)  # a machine on which many seeds are cheap
+    asked = {"updates": 4, "peaks": [0.1], "tuning_seeds": 1, "store": tmp_path / "s.db", "workers": 0}
+    results = lrlab.compare("digits/mlp", ["constant", "cosine"], looks="auto", progress=False, **asked)
+    assert results.study.confirm.looks == usual_looks(1, 40)
+    assert len(results.study.confirm.seeds) == 40
+    assert lrlab.load(tmp_path / "s.db").study == results.study

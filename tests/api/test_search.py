@@ -43,6 +43,16 @@ def test_any_word_of_a_search_asks_for_one():
     assert search_of(None, None, 9, ["cosine"], [0.1], None) == {"search": {"space": {}, "trials": 9}}
 
 
+def test_peaks_are_what_a_peak_without_a_range_is_chosen_from_and_not_ignored_beside_one():
+    found = search_of("peak,momentum", None, None, ["cosine"], [0.1, 123.0], None)
+    assert found == {"search": {"space": {"momentum": ""}}}
+    fields = study_fields("s", None, 32, 2, None, tune=found)
+    study = Question("digits/mlp", ["cosine"], "2 epochs", None, [0.1, 123.0], None, fields).draft()
+    assert study.space_of("cosine")["peak"].choices == (0.1, 123.0)
+    with pytest.raises(StudyError, match=r"peaks are \[123.0\] \(--peaks\); leave out one of them"):
+        search_of("peak=0.01..1", None, None, ["cosine"], [123.0], None)
+
+
 def test_settings_are_searched_by_name():
     with pytest.raises(StudyError, match=r"write settings.width=4\|8 in tune \(--tune\) in its place"):
         search_of("peak", None, None, ["cosine"], None, {"width": [4, 8]})

@@ -298,7 +298,7 @@ def test_what_does_not_fit_at_one_epoch_is_left_out_before_the_budget_is_refused
     monkeypatch.setattr(_fit_budget, "pace_now", lambda *_: PACE)
     draft, parts = prepared(place, **SPARING), set()
     plain = prepared(place, tune={name: WELL[name] for name in ("peaks", "seeds", "extend")}, confirm={"seeds": 8})
-    needed = [Keeper(each, SETUP, PACE, Budget(1.0, 0.0))._seconds_of_all(1) for each in (plain, draft)]
+    needed = [Keeper(each, SETUP, PACE, Budget(1.0, 0.0)).seconds_of_all(1) for each in (plain, draft)]
     for number, seconds in enumerate(np.linspace(*needed, 6)):
         said = []
         with Store(tmp_path / f"{number}.db", write=True) as store:

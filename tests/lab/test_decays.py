@@ -1,6 +1,7 @@
 """One run, all decays: merged models and true cooldowns, compared, stored, in words."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,13 +10,20 @@ from typer.testing import CliRunner
 import lrlab
 from lrlab.cli import app
 from lrlab.errors import LabError, ScheduleError, StudyError
+from lrlab.lab._decays import _learned_claim
 from lrlab.report import decay_lines, decay_sentences
 from lrlab.schedules import Constant, Horizon, Merged, Wsd, parse
 from lrlab.spec import DecayTest, Said, StudyBegun, TrainOnce, Trial, TrialsStored
+from lrlab.stats import judge, paired
+from support import ends
 from support.tasks import BLOBS_FILE, blobs
 
 SHORT = {"epochs": 4, "seeds": 3, "cooldowns": ["50%"], "curves": ["linear"], "workers": 0, "progress": False}
 RUN = Horizon(updates=20, updates_per_epoch=5)
+ONE = Trial.model_validate(
+    {"task": "t", "data": "d", "optimizer": "sgd", "schedule": "constant", "peak": 0.1, "seed": 1}
+    | {"budget": "2 epochs", "batch_size": 8, "average": "merged"}
+)
 
 
 @pytest.mark.parametrize(
@@ -104,10 +112,35 @@ def test_a_warm_up_and_another_optimizer(tmp_path):
     assert (test.optimizer, test.margin, test.peak) == ("adamw", 0.02, 0.01)
 
 
+def test_runs_that_all_diverged_are_no_evidence_that_merging_works(tmp_path):
+    more = {"peak": 1000.0, "optimizer": {"name": "sgd", "weight_decay": 1.0}}  # weights grow by 999 in each update
+    with pytest.raises(StudyError, match=r"at peak 1000 nothing was learned, .*diverged.*; give a lower peak"):
+        lrlab.decays(blobs(), store=tmp_path / "d.db", **SHORT | more)
+
+
+@pytest.mark.parametrize(
+    ("claim", "merged", "cooled", "kept"),
+    [
+        ("equal", [True] * 3, [True] * 3, "equal"),
+        ("equal", [False] * 3, [False] * 3, "none"),
+        ("equal", [True] * 3, [True, False, False], "none"),
+        ("a", [True, True, False], [False] * 3, "a"),
+        ("b", [True] * 3, [False] * 3, "none"),
+    ],
+)
+def test_nothing_is_claimed_of_runs_that_mostly_learned_nothing(claim, merged, cooled, kept):
+    pair = paired([0.2, 0.3, 0.4], [0.2, 0.3, 0.5], rng=np.random.default_rng(0))
+    verdict = replace(judge([pair], margin=0.5, rng=np.random.default_rng(0))[0], claim=claim)
+    groups = [[ends.record(ONE, 0.9 if each else None) for each in group] for group in (merged, cooled)]
+    assert _learned_claim(verdict, *groups).claim == kept
+
+
 @pytest.mark.parametrize(
     ("options", "way"),
     [
         ({"seeds": 1}, "leave it out for 10"),
+        ({"margin": 0}, "margin must be above 0, but got 0: .* leave it out"),
+        ({"margin": -1.5}, "margin must be above 0, but got -1.5"),
         ({"curves": "linear"}, "put it in brackets"),
         ({"curves": []}, "curves is empty; give one or more of each"),
         ({"horizons": []}, "horizons is empty; give one or more of each"),
@@ -173,6 +206,13 @@ def test_the_answer_says_what_the_verdicts_say(verdicts, words):
     assert "merged minus cooled, points" in decay_lines(made(*verdicts))
 
 
+def test_an_answer_says_on_how_many_seeds_runs_failed():
+    sentences = decay_sentences(made("undecided").model_copy(update={"failed": 1, "seeds": (1, 2, 3, 4, 5, 6, 7, 8)}))
+    assert "On 1 seed of them a run diverged or ended at chance." in sentences[2]
+    assert "another peak" in decay_sentences(made("undecided").model_copy(update={"failed": 2}))[0]
+    assert "at chance" not in " ".join(decay_sentences(made("undecided")))
+
+
 def test_the_command_prints_answer_and_table(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.py").write_text(BLOBS_FILE, encoding="utf-8")
@@ -186,9 +226,5 @@ def test_the_command_prints_answer_and_table(tmp_path, monkeypatch):
 
 
 def test_a_job_of_shared_trainings_goes_to_json_and_back(tmp_path):
-    one = Trial.model_validate(
-        {"task": "t", "data": "d", "optimizer": "sgd", "schedule": "constant", "peak": 0.1, "seed": 1}
-        | {"budget": "2 epochs", "batch_size": 8, "average": "merged"}
-    )
-    job = TrainOnce(name="a", trials=(one,), where="t", layout="loop")
+    job = TrainOnce(name="a", trials=(ONE,), where="t", layout="loop")
     assert TrainOnce.from_json(job.to_json()) == job

@@ -9,6 +9,7 @@ from lrlab.execution import Inline
 from lrlab.lab import _fit_seeds
 from lrlab.lab._seeds import CHEAP
 from lrlab.spec import Confirm, Said, Setup, make_study
+from lrlab.stats import usual_looks
 from lrlab.store import Store, StoredStudy
 from support import tasks
 from support.ends import study
@@ -53,6 +54,14 @@ def test_seeds_are_taken_where_none_were_given_and_kept_where_they_were():
     few = make_study({**plan, "schedules": ["constant", "cosine"]})
     assert lab.with_usual_seeds(few) == few
     assert lab.usual_seed_words(few) == ""
+
+
+@pytest.mark.parametrize(("seeds", "looks"), [(30, usual_looks(1, 30)), (9, (8, 9)), (7, (7,)), (10, (8, 10))])
+def test_other_seeds_have_looks_that_end_with_them(seeds, looks):
+    planned = study(schedules=["constant", "cosine"], confirm=Confirm(looks=(8, 10)))
+    other = lab.with_seeds(planned, seeds)
+    assert other.confirm.looks == looks
+    assert type(other).from_json(other.to_json()) == other
 
 
 @pytest.fixture

@@ -26,6 +26,12 @@ def test_auto_counts_arms():
     assert made.confirm.looks == usual_looks(1)
 
 
+@pytest.mark.parametrize("count", [2, 5, 8, 10])
+def test_auto_counts_the_pairs_where_every_pair_is_asked(count):
+    made = study([f"step(every={n} updates)" for n in range(1, count + 1)], looks="auto", questions="Pairs")
+    assert made.confirm.looks == usual_looks(made.most_questions)
+
+
 def test_a_study_with_auto_is_kept_as_the_looks_it_came_to():
     made = study(looks="auto")
     assert type(made).from_json(made.to_json()) == made

@@ -179,3 +179,19 @@ def test_an_optimizer_that_averages_itself_takes_no_average(monkeypatch):
         Trial.model_validate(TRIAL | {"average": "ema", "optimizer": "averaging"})
     with pytest.raises(StudyError, match="leave one of the two out"):
         Recipe(schedule=Constant(), average=Ema(), optimizer=Optimizer(name="averaging"))
+
+
+def test_a_study_with_an_average_of_an_average_is_refused_before_anything_is_trained():
+    own = "schedule_free_sgd evaluates an average of its own, but got .ema.*; leave one of the two out"
+    with pytest.raises(StudyError, match=rf"cosine\+ema: {own}"):
+        study(["cosine+ema", "constant"], optimizer="schedule_free_sgd")
+    assert study(["cosine+ema@adamw", "constant"], optimizer="schedule_free_sgd")
+    candidate = {"schedule": "constant", "average": "ema", "peak": 0.1, "optimizer": "schedule_free_sgd"}
+    plan = {"name": "x", "task": "t", "arms": [{"label": "a", "candidates": [candidate]}], "budget": "5 epochs"}
+    with pytest.raises(StudyError, match=f"a: {own}"):
+        make_study(plan)
+    space = {"peak": "0.01..1", "optimizer": "sgd|schedule_free_sgd"}
+    with pytest.raises(StudyError, match=f"cannot have optimizer = schedule_free_sgd: {own}"):
+        study(["constant+ema"], tune={"search": "tpe", "space": space})
+    space["optimizer"] = "sgd|adamw"
+    assert study(["constant+ema"], optimizer="schedule_free_sgd", tune={"search": "tpe", "space": space})

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import StudyError
 from ..lab import (
+    BY_PACE,
     Budget,
     OpenedTask,
     asked_before,
     fit_budget,
+    fit_length,
     fit_seeds,
     kept_version,
     loop_keeper,
@@ -180,22 +182,22 @@ def _answer_task(
     """Run the study of a task. shared: its budget is for places too, so that it has half, unless it had all before."""
     draft = question.draft(place)
     prepared = prepare(draft, place)
-    if question.length and seeds_open:
+    seconds = question.seconds
+    if seconds is None and seeds_open:
         fitted = fit_seeds(prepared, *using, options.engine, options.device)
         return train_and_answer(fitted, using, options, seeds_request(prepared.study, place.data))
-    if question.length:
+    if seconds is None:
         return train_and_answer(prepared, using, options)
-    seconds = question.seconds
-    assert seconds is not None
+    fit, by = (fit_length, BY_PACE) if question.length else (fit_budget, "")
 
     def request(seconds: float) -> str:
-        return f"{with_margin(draft, None).key} {place.data} {seconds:g} s{', seeds open' * seeds_open}"
+        return f"{with_margin(draft, None).key} {place.data} {seconds:g} s{', seeds open' * seeds_open}{by}"
 
     if shared and asked_before(place.data, request(seconds), using.store) is None:
         seconds *= STUDY_SHARE
     budget = Budget(seconds, options.began)
     asked = request(seconds)
-    prepared, keeper = fit_budget(prepared, budget, asked, *using, options.engine, options.device, seeds_open)
+    prepared, keeper = fit(prepared, budget, asked, *using, options.engine, options.device, seeds_open)
     return train_and_answer(prepared, using, options, asked, keeper)
 
 

@@ -94,6 +94,11 @@ def decays(
     check_kinds(batch_size=required("batch_size", batch_size))
     if seeds < 2:
         raise StudyError(f"seeds must be at least 2, but got {seeds}; one cannot show its noise, leave it out for 10")
+    if margin is not None and margin <= 0:
+        raise StudyError(
+            f"margin must be above 0, but got {margin:g}: no two models are equal to the last digit; give the largest "
+            "difference that would not matter, in points of a share, as in 0.5, or leave it out"
+        )
     plan = DecayPlan(
         peak=peak,
         budget=length_of(epochs, updates) or USUAL_EPOCHS,

@@ -5,6 +5,7 @@ from numbers import Integral
 from typing import Any
 
 from ..errors import StudyError, shortened
+from ..stats import LAST_LOOK
 
 
 def look_fields(looks: Iterable[object] | int | str | None, seeds: int | None) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def look_fields(looks: Iterable[object] | int | str | None, seeds: int | None) -
     if isinstance(looks, str):
         if looks.strip().lower() != "auto":
             raise StudyError(f'looks are numbers of seeds, or "auto", but got {shortened(looks, 100)!r}; give [12, 20]')
-        return {"looks": "auto"} | ({} if seeds is None else {"seeds": seeds})
+        return {"looks": "auto", "seeds": LAST_LOOK if seeds is None else seeds}
     planned: list[object] = [*looks] if isinstance(looks, Iterable) else [looks]
     if not all(isinstance(look, Integral) for look in planned):
         raise StudyError(

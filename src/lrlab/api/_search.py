@@ -23,7 +23,7 @@ def search_of(
 ) -> dict[str, Any] | None:
     """The fields of a tuning phase that searches, as far as they are known before a loop is opened; None: it does not.
 
-    A peak of range "" is to have the usual one. The arguments are those of `compare`. Raises StudyError.
+    A peak of range "" is to have the usual one; beside peaks these are what it is chosen from. The arguments are those of `compare`. Raises StudyError.
     """
     check_kinds(search=search, trials=trials, scale_rate=scale_rate)
     names = names_of(tune)
@@ -36,7 +36,12 @@ def search_of(
         name, values = next((name, cast("Sequence[object]", values)) for name, values in settings.items())
         way = f"{SETTING}{name}={'|'.join(map(str, values))}"
         raise StudyError(f"with a search, settings are searched too; write {way} in tune (--tune) in its place")
-    names = names if "peak" in names or peaks is not None else {"peak": "", **names}
+    if peaks is None:
+        names = names if "peak" in names else {"peak": "", **names}
+    elif names.pop("peak", ""):  # without a range, the peaks are its choices
+        raise StudyError(
+            f"the peak has a range in tune (--tune), and peaks are {list(peaks)} (--peaks); leave out one of them"
+        )
     told = {"sampler": search, "trials": trials, "scale_rate": scale_rate}
     return {"search": {"space": names} | {name: value for name, value in told.items() if value is not None}}
 

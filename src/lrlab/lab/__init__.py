@@ -3,6 +3,7 @@
 from ._answer import rate_curves as rate_curves
 from ._batch import BEYOND as BEYOND
 from ._batch import Batch as Batch
+from ._budget import BY_PACE as BY_PACE
 from ._budget import USUAL_EPOCHS as USUAL_EPOCHS
 from ._budget import Budget as Budget
 from ._budget import Keeper as Keeper
@@ -25,6 +26,7 @@ from ._find import find_rate as find_rate
 from ._find_live import find_live_rate as find_live_rate
 from ._finished import finished_task as finished_task
 from ._fit_budget import fit_budget as fit_budget
+from ._fit_length import fit_length as fit_length
 from ._fit_seeds import fit_seeds as fit_seeds
 from ._fit_seeds import seeds_request as seeds_request
 from ._halving import race as race
@@ -110,6 +112,7 @@ from ._versions import older_version as older_version
 
 __all__ = [
     "BEYOND",
+    "BY_PACE",
     "LEAST_SECONDS",
     "PRELOAD",
     "STUDIES",
@@ -161,6 +164,7 @@ __all__ = [
     "find_study",
     "finished_task",
     "fit_budget",
+    "fit_length",
     "fit_seeds",
     "given_spread",
     "insights_of",

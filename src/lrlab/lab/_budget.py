@@ -118,7 +118,7 @@ class Keeper:
         """
         setup, most = self.setup, self.most_epochs()
         if most is None:
-            least = ceil(1.1 * (self._seconds_of_all(1) + self.budget.seconds - self.left()))
+            least = ceil(1.1 * (self.seconds_of_all(1) + self.budget.seconds - self.left()))
             raise StudyError(
                 f"{self.prepared.study.planned_trials} trials of one epoch need a budget of about {least} s on "
                 f"{setup.processes} process{'es' * (setup.processes > 1)}, but it is {self.budget.seconds:.0f} s; "
@@ -130,9 +130,9 @@ class Keeper:
     def most_epochs(self) -> int | None:
         """As `epochs`; None where not even one fits."""
         left = self.left()
-        return max((epochs for epochs in USUAL_EPOCHS if self._seconds_of_all(epochs) <= left), default=None)
+        return max((epochs for epochs in USUAL_EPOCHS if self.seconds_of_all(epochs) <= left), default=None)
 
-    def _seconds_of_all(self, epochs: int) -> float:
+    def seconds_of_all(self, epochs: float) -> float:
         """About how long the whole study takes with trials of so many epochs, with room for grids that grow."""
         study = self.prepared.study
         seeds, shares = len(study.confirm.seeds), self.shares

@@ -1,9 +1,10 @@
 """One run, all decays: models merged from a run at constant rate, compared with runs that were cooled down."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
@@ -38,6 +39,8 @@ from ..spec import (
     takes_suggestion,
 )
 from ..stats import PairedDifference, Verdict, generator, judge, paired, reach_of, rounded_step
+from ._choices import way_of
+from ._compare import learned
 from ._find import RangeCrew
 from ._phases import confirm_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, setup_of
@@ -290,27 +293,53 @@ Groups = Mapping[_Decay, Sequence[Record]]
 def _answer(
     study: Study, plan: DecayPlan, plain: Groups, merged: Groups, cooled: Groups, trained: tuple[int, int]
 ) -> DecayTest:
-    """The differences, judged together."""
+    """The differences, judged together. Raises StudyError where no run learned anything."""
     metric = next(iter(cooled.values()))[0].metric
+    peak = study.arms[0].candidates[0].peak
+    compared = [record for group in (*merged.values(), *cooled.values()) for record in group]
+    if not any(record.learned for record in compared):
+        _refuse_chance(peak, compared)
     rng = generator(study.key, "decays")
     pairs = {decay: paired(_scores(merged[decay]), _scores(cooled[decay]), rng=rng) for decay in cooled}
     margin = _margin(plan, metric.in_percent, [pair.mean_b for pair in pairs.values()])
     verdicts = judge(list(pairs.values()), margin=margin, shared=True, rng=rng)
     rows = [
-        _row_of(decay, verdict, float(np.mean(_scores(plain[decay]))), metric.higher_is_better)
+        _row_of(decay, _learned_claim(verdict, merged[decay], cooled[decay]), plain[decay], metric.higher_is_better)
         for decay, verdict in zip(pairs, verdicts, strict=True)
     ]
     return DecayTest(
         task=study.task,
         optimizer=study.optimizer.name,
-        peak=study.arms[0].candidates[0].peak,
+        peak=peak,
         updates=trained[0],
         seeds=study.confirm.seeds,
         metric=metric,
         margin=margin,
         trained=trained,
         rows=tuple(rows),
+        failed=len({record.trial.seed for record in compared if not record.learned}),
     )
+
+
+def _refuse_chance(peak: float, records: Sequence[Record]) -> NoReturn:
+    """Raise StudyError where no record learned anything, with the way out as far as it is known."""
+    diverged = sum(record.diverged for record in records)
+    way = way_of(records)
+    raise StudyError(
+        f"at peak {peak:g} nothing was learned, merged or cooled down: of {counted(len(records), 'model')} {diverged} "
+        f"diverged{', the others ended at chance' * (diverged < len(records))}; "
+        f"give {f'a {way}' if way in ('lower', 'higher') else 'another'} peak (--peak)"
+    )
+
+
+def _learned_claim(
+    verdict: Verdict[PairedDifference], merged: Sequence[Record], cooled: Sequence[Record]
+) -> Verdict[PairedDifference]:
+    """The verdict on merged minus cooled, without a claim that those make which mostly learned nothing."""
+    higher = merged[0].metric.higher_is_better
+    better = {"a": merged, "b": cooled} if higher else {"a": cooled, "b": merged}
+    holds = learned(better[verdict.claim]) if verdict.claim in better else learned(merged) and learned(cooled)
+    return verdict if holds else replace(verdict, claim="none")
 
 
 def _scores(records: Sequence[Record]) -> list[float]:
@@ -324,14 +353,16 @@ def _margin(plan: DecayPlan, is_share: bool, means: Sequence[float]) -> float:
     return POINT if is_share else rounded_step(PART * max(float(np.mean(np.abs(means))), 1e-12))
 
 
-def _row_of(decay: _Decay, verdict: Verdict[PairedDifference], plain: float, higher_is_better: bool) -> DecayRow:
+def _row_of(
+    decay: _Decay, verdict: Verdict[PairedDifference], plain: Sequence[Record], higher_is_better: bool
+) -> DecayRow:
     pair = verdict.difference
     better = {"a": "merged", "b": "cooled"} if higher_is_better else {"a": "cooled", "b": "merged"}
     return DecayRow(
         curve=decay.curve,
         cooldown=decay.cooldown,
         horizon=decay.horizon,
-        plain=plain,
+        plain=float(np.mean(_scores(plain))),
         merged=pair.mean_a,
         cooled=pair.mean_b,
         difference=pair.difference,

@@ -1,7 +1,8 @@
 """Can a study's seeds answer its questions? Asked before anything is trained; and how many are taken unless told."""
 
 from ..spec import Study, counted
-from ..stats import Reach, enough_pairs, reach_of
+from ..stats import Reach, enough_pairs, reach_of, usual_looks
+from ._looks import looks_until
 
 USUAL_SEEDS = 10
 MANY_SEEDS = 30  # where they are cheap
@@ -48,10 +49,21 @@ def with_usual_seeds(study: Study) -> Study:
 
 
 def with_seeds(study: Study, count: int) -> Study:
-    """The study with so many confirm seeds in a row, from its first."""
+    """The study with so many confirm seeds in a row, from its first, and looks that end there where it has any."""
     first = study.confirm.seeds[0]
-    confirm = study.confirm.model_copy(update={"seeds": tuple(range(first, first + count))})
-    return study.model_copy(update={"confirm": confirm})
+    fields = {"seeds": tuple(range(first, first + count)), "looks": _looks_until(study, count)}
+    return study.model_copy(update={"confirm": study.confirm.model_copy(update=fields)})
+
+
+def _looks_until(study: Study, count: int) -> tuple[int, ...] | None:
+    """The study's looks up to so many seeds; the usual ones of that many where they end before, None where it has none.
+
+    The more seeds there are to come, the later the first look that can decide anything.
+    """
+    looks = study.confirm.looks
+    if looks is not None and count > looks[-1]:
+        return usual_looks(max(study.most_questions, 1), count)
+    return looks_until(study, count)
 
 
 def _asked(study: Study) -> str:

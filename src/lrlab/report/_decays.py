@@ -77,6 +77,7 @@ def _answer_sentence(test: DecayTest) -> str:
             f"{_size(test, max(gaps))}{others}."
         )
     more = reach_of(len(test.seeds), count).words or "more seeds would tell"
+    more = more if 2 * test.failed < len(test.seeds) else "runs that learn at all would tell: another peak"
     return (
         f"Undecided whether merged models stand in for cooldowns here: {open_ones} of {named} are, "
         f"{good} are within {margin} or better; {more}."
@@ -96,8 +97,9 @@ def _gain_sentence(test: DecayTest) -> str:
 
 def _basis_sentence(test: DecayTest) -> str:
     own, all_of_them = test.trained
+    failed = f" On {counted(test.failed, 'seed')} of them a run diverged or ended at chance." * bool(test.failed)
     return (
         f"Means over {counted(len(test.seeds), 'seed')} on test data, paired; verdicts are adjusted for "
         f"{counted(len(test.rows), 'question')}. For a seed, merging trained {own:,} updates and the cooldowns "
-        f"{all_of_them:,}."
+        f"{all_of_them:,}.{failed}"
     )

@@ -33,6 +33,7 @@ class DecayTest(Noun):
     """Whether merged models stand in for cooldowns on a task. margin: of "within", in the unit of the metric.
 
     updates: of the constant run, at this peak. trained: updates that each way took, for one seed: merged, cooled.
+    failed: on how many seeds a merged model or a run that was cooled down diverged, or ended at chance.
     """
 
     task: Shown
@@ -44,6 +45,7 @@ class DecayTest(Noun):
     margin: float
     trained: tuple[int, int]
     rows: tuple[DecayRow, ...]
+    failed: int = 0
 
     def count(self, verdict: str) -> int:
         """How many rows have this verdict."""

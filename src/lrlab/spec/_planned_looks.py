@@ -11,7 +11,7 @@ PLACE = ("confirm", "looks")
 
 
 def take_usual_looks(data: Any) -> Any:
-    """The fields of a study with "auto" under `confirm.looks` as the usual looks of so many schedules or arms.
+    """The fields of a study with "auto" under `confirm.looks` as the usual looks of so many questions.
 
     They end at all seeds, 40 unless given. What is wrong elsewhere is left for others to find.
     """
@@ -22,8 +22,10 @@ def take_usual_looks(data: Any) -> Any:
     seeds = confirm.get("seeds", LAST_LOOK)
     last = seeds if isinstance(seeds, int) and not isinstance(seeds, bool) else _length_of(seeds)
     count = _length_of(data.get("schedules")) or _length_of(data.get("arms"))
+    pairs = str(confirm.get("questions", "leader")).strip().lower() == "pairs"
+    questions = count * (count - 1) // 2 if pairs else 2 * count - 3
     try:
-        usual = usual_looks(max(2 * count - 3, 1), last)
+        usual = usual_looks(max(questions, 1), last)
     except StatisticsError as error:
         raise mistake_at(PLACE, str(error)) from error
     return {**data, "confirm": {"seeds": LAST_LOOK, **confirm, "looks": list(usual)}}

@@ -28,7 +28,7 @@ from ._optimizers import OPTIMIZERS
 from ._planned_looks import check_planned_looks, take_usual_looks
 from ._recipe import ArmField, ArmPlan, Recipe, field_text, parts_of_arm, plan_of
 from ._space import Space, Values, candidate_at, check_search, mistake_at, points_in, space_of, without_fields
-from ._trial import Optimizer, Precision, Trial, Watched
+from ._trial import Optimizer, Precision, Trial, Watched, check_average
 from ._tune import Tune
 from ._written_ranges import take_ranges
 
@@ -149,7 +149,21 @@ class Study(AskedNoun):
             if key in seen:
                 raise ValueError(f"candidates must differ, but {candidate} stands in {seen[key]} and again in {label}")
             seen[key] = label
+        self._check_averages()
         return self
+
+    def _check_averages(self) -> None:
+        """Refuse an average of weights under an optimizer that evaluates one of its own."""
+        # where optimizers are searched, each is checked as a point of the search
+        plans = {} if self.tunes_optimizer else dict(zip(self.labels, self.schedules, strict=False))
+        parts = [(label, parts_of_arm(plan)) for label, plan in plans.items()]
+        every = [(label, part.get("average"), part.get("optimizer")) for label, part in parts]
+        every += [(label, each.average, each.optimizer) for label, each in self._all_candidates()]
+        for label, average, optimizer in every:
+            try:
+                check_average(average, optimizer or self.optimizer)
+            except ValueError as error:
+                raise ValueError(f"{label}: {error}") from None
 
     def _check_search(self) -> None:
         """Refuse a search that does not go with the schedules."""

@@ -1,0 +1,88 @@
+"""A study whose trials have a length that was asked for, within a budget: the seeds that fit, and who keeps it."""
+
+from math import ceil
+
+from ..errors import StudyError
+from ..execution import Executor
+from ..spec import Listener, Said, Study, duration
+from ..store import Store
+from ._batch import BETWEEN, BEYOND, FINALS, RIVALS
+from ._budget import BY_PACE, Budget, Keeper, asked_before, enough_seeds, first_seeds, settings_option, without
+from ._calibrate import Engine, pace_now
+from ._margin import with_margin
+from ._prepare import Prepared, prepare, setup_of, workload_of
+from ._run import progress
+from ._seeds import CHEAP, MANY_SEEDS, usual_seed_words, with_seeds
+
+
+def fit_length(
+    draft: Prepared,
+    budget: Budget,
+    request: str,
+    store: Store,
+    executor: Executor,
+    listen: Listener,
+    engine: Engine = "auto",
+    device: str = "cpu",
+    seeds_open: bool = False,
+) -> tuple[Prepared, Keeper | None]:
+    """The draft, whose trials keep their length, and who keeps it to the budget; none where all is done.
+
+    The arguments are those of `fit_budget`. request: ends with `BY_PACE`, for the epochs are no budget's. Raises
+    StudyError, with the least budget that does, where not even the fewest seeds that answer fit.
+    """
+    assert request.endswith(BY_PACE)
+    task = draft.task
+    past = asked_before(task.data, request, store)
+    if past is not None:
+        draft = prepare(with_margin(past, draft.study.confirm.margin), task)
+        if not progress(past, task.data, store).missing:
+            return draft, None
+    setup = setup_of(draft, store, executor, engine, device, listen, budget.seconds)
+    keeper = Keeper(draft, setup, pace_now(workload_of(draft, device), setup, executor), budget)
+    keeper.may_shorten = False
+    if past is None:
+        if not progress(draft.study, task.data, store).stored:
+            _check_fit(keeper)
+        if seeds_open:
+            _take_many_seeds(keeper)
+    if seeds_open and (words := usual_seed_words(keeper.prepared.study)):
+        listen(Said(text=f"{words}."))
+    return keeper.prepared, keeper
+
+
+def _seconds_of(keeper: Keeper, study: Study) -> float:
+    """About how long all of a study takes that differs from the keeper's in its trials' number alone."""
+    kept = keeper.prepared
+    keeper.prepared = prepare(study, kept.task)
+    try:
+        return keeper.seconds_of_all(kept.horizon.updates / kept.horizon.updates_per_epoch)
+    finally:
+        keeper.prepared = kept
+
+
+def _take_many_seeds(keeper: Keeper) -> None:
+    """Give the keeper's study 30 seeds where they are cheap, and fit."""
+    study = keeper.prepared.study
+    many = with_seeds(study, max(MANY_SEEDS, len(study.confirm.seeds)))
+    if _seconds_of(keeper, many) <= min(CHEAP, keeper.left()):
+        keeper.prepared = prepare(many, keeper.prepared.task)
+
+
+def _check_fit(keeper: Keeper) -> None:
+    """Raise StudyError where the study does not fit without all that may be cut on the way."""
+    study, setup, left = keeper.prepared.study, keeper.setup, keeper.left()
+    for phase in (RIVALS, FINALS, BETWEEN, BEYOND):
+        study = without(study, phase)
+    study = first_seeds(study, enough_seeds(study))
+    needed = _seconds_of(keeper, study)
+    if needed <= left:
+        return
+    least = ceil(1.1 * (needed + keeper.budget.seconds - left))
+    processes = f"{setup.processes} process{'es' * (setup.processes > 1)}"
+    raise StudyError(
+        f"{study.planned_trials} trials of {study.budget}, the fewest that answer, need about {duration(needed)} on "
+        f"{processes}, but {duration(max(left, 0))} of the budget are left; raise it to --budget {least}s, "
+        f"leave out --epochs or --updates, "
+        f"or take fewer schedules, {settings_option(study)} or --seeds"
+    )
