@@ -91,7 +91,7 @@ def find_best(
 ) -> BestSet | None:
     """Which arms may be the best, in the table's order; None where they share no seeds, or none learned.
 
-    seeded: whether seeds were given; else runs are numbered by their rows, and two of one number have nothing in common.
+    seeded: whether seeds were given; else runs are numbered by their rows, and two of one number share nothing.
 
     One that a verdict says is worse than another is not among them.
     """
