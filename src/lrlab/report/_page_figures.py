@@ -50,10 +50,7 @@ def page_figures(results: StudyResults) -> list[PageFigure]:
 def _rates_figure(results: StudyResults) -> PageFigure:
     curves = used_rates(results)
     places = ("first", "at 25 %", "at 50 %", "at 75 %", "last")
-    rows = [
-        (curve.label, *(rate(curve.rates[round(share * (len(curve.rates) - 1))]) for share in (0, 0.25, 0.5, 0.75, 1)))
-        for curve in curves
-    ]
+    rows = [(curve.label, *map(rate, curve.at_quarters)) for curve in curves]
     return PageFigure(
         "rates",
         "Learning rates",
