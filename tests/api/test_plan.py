@@ -39,6 +39,15 @@ def test_runs_made_anywhere_give_spread_and_arms(runs):
     assert lrlab.plan(arms=8, source=runs, difference=0.5).seed_plan.questions == 13
 
 
+def test_runs_without_seeds_are_not_paired_by_their_rows(tmp_path):
+    path = tmp_path / "runs.csv"
+    rows = [f"{arm},{mean + 0.01 * row}" for arm, mean in {"a": 0.6, "b": 0.595}.items() for row in range(10)]
+    path.write_text("\n".join(["arm,accuracy", *rows]))
+    planned = lrlab.plan(source=path, difference=0.5)
+    assert planned.seed_plan.spread == pytest.approx(100 * 0.01 * 2**0.5 * 3.0277, rel=1e-3)
+    assert planned.seed_plan.source.endswith("that share no seeds")
+
+
 def test_a_task_is_planned_by_its_last_study_its_pace_and_its_pilot(tmp_path):
     store, schedules = tmp_path / "records.db", ["constant", "cosine"]
     how = {"store": store, "workers": 0, "progress": False}

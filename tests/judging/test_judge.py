@@ -165,6 +165,12 @@ def test_the_best_set_holds_what_may_be_best_and_no_arm_that_is_worse_than_anoth
     assert judge_runs(finals(values)).best is None  # seeds of their own
 
 
+def test_without_seeds_no_best_set_is_drawn_from_the_order_of_the_rows():
+    values = {arm: {row: mean + 0.01 * row for row in range(10)} for arm, mean in {"a": 0.6, "b": 0.595}.items()}
+    assert judge_runs(finals(values)).best.among == ("a",)  # sorted values, paired by row, look like a sure thing
+    assert judge_runs(finals(values, seeded=False)).best is None
+
+
 def test_an_arm_that_learned_nothing_is_neither_best_nor_equal():
     values = lucky({"a": 0.6, "b": 0.6, "c": 0.3}, own=0.001)
     at_chance = frozenset((arm, str(seed)) for arm in "ab" for seed in range(10))

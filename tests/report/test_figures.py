@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lrlab.report._curves import rate_curves
 from lrlab.report._figures import advantage_of, class_scores, epoch_bands, peak_scores, totals, used_rates
 from lrlab.spec import Metric
 from support.results import example_results
@@ -36,6 +37,27 @@ def test_rates_are_the_ones_used(results):
     for curve, schedule, choice in zip(used_rates(results), results.study.schedules, results.choices, strict=True):
         horizon = results.confirmed[0].trial.horizon(10 * 64)
         np.testing.assert_array_equal(curve.rates, schedule.bind(peak=choice.peak, horizon=horizon).all())
+
+
+@pytest.mark.parametrize("updates", [4, 999, 20_000, 20_001, 1_234_567])
+@pytest.mark.parametrize("name", ["wsd", "cosine", "multistep(milestones=[50%, 75%])", "warmup(10%)"])
+def test_quarters_are_those_of_the_run_and_not_of_the_points_kept(updates, name):
+    rate_T = {
+        "wsd": lambda t: np.minimum(1.0, (1 - t) / 0.2),
+        "cosine": lambda t: (1 + np.cos(np.pi * t)) / 2,
+        "multistep(milestones=[50%, 75%])": lambda t: np.where(t < 0.5, 1, np.where(t < 0.75, 0.1, 0.01)),
+        "warmup(10%)": lambda t: np.minimum(1.0, t / 0.1),
+    }[name](np.arange(updates) / updates)
+    (curve,) = rate_curves({name: rate_T})
+    assert len(curve.updates) <= 1000
+    assert curve.at_quarters == tuple(rate_T[np.round(np.linspace(0, 1, 5) * (updates - 1)).astype(int)])
+
+
+def test_quarters_of_rates_that_are_not_all_known_are_the_nearest_known():
+    rate_T = np.arange(8000.0)
+    rate_T[1990:2010] = np.nan
+    (curve,) = rate_curves({"own": rate_T})
+    assert curve.at_quarters == (0.0, 2010.0, 4000.0, 5999.0, 7999.0)
 
 
 def test_a_claim_turns_with_the_metrics_direction(results):

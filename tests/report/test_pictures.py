@@ -6,7 +6,7 @@ import pytest
 from lrlab.errors import LabError
 from lrlab.report import rate_curves, save_png, save_summary_png, terminal_picture
 from lrlab.schedules import Horizon, parse
-from support.results import all_diverged, example_results, own_loop_results
+from support.results import all_diverged, example_results, own_loop_results, with_optimizers
 
 HORIZON = Horizon(updates=5000, updates_per_epoch=100)
 
@@ -60,6 +60,13 @@ def test_the_summary_has_the_size_a_readme_wants(tmp_path):
     with Image.open(tmp_path / "summary.png") as picture:
         assert picture.size == (1500, 500)
         assert len(picture.convert("RGB").getcolors(1 << 20)) > 20
+
+
+def test_a_summary_of_arms_that_were_not_tuned_leaves_the_tuning_out(tmp_path):
+    save_summary_png(with_optimizers(["adam", "sgd"]), tmp_path / "summary.svg")
+    assert (tmp_path / "summary.svg").read_text().count('<g id="axes_') == 2
+    save_summary_png(example_results(), tmp_path / "summary.svg")
+    assert (tmp_path / "summary.svg").read_text().count('<g id="axes_') == 3
 
 
 def test_what_cannot_be_saved_says_the_way_out(tmp_path):

@@ -65,6 +65,19 @@ def test_the_method_says_seeds_and_questions():
     assert "question" not in " ".join(method_sentences(results.model_copy(update={"claims": ()})))
 
 
+def test_the_method_of_arms_says_whether_anything_was_chosen():
+    results = with_optimizers(["adam", "sgd"])
+    text = " ".join(method_sentences(results))
+    assert "Nothing was chosen: each arm has one candidate, trained on 10 seeds." in text
+    assert "chosen was trained again" not in text
+    first, second = results.study.arms
+    both = second.model_copy(update={"candidates": (*second.candidates, *first.candidates)})
+    mixed = results.model_copy(update={"study": results.study.model_copy(update={"arms": (first, both)})})
+    text = " ".join(method_sentences(mixed))
+    assert "of an arm with several candidates, one was chosen on validation data" in text
+    assert "what was chosen was trained again on 10 fresh seeds" in text
+
+
 def cells_of(record, label, phase, scale, varied):
     """The obvious twin: the cells of one trial."""
     row, trial = trial_row(record), record.trial

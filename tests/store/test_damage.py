@@ -16,7 +16,8 @@ from lrlab.engine import train
 from lrlab.errors import LabWarning, StoreError
 from lrlab.schedules import register
 from lrlab.spec import Setup, StackPlan
-from lrlab.store import Store, StoredStudy
+from lrlab.store import Store, StoredStudy, check_store
+from lrlab.store._contents import Contents
 from support.own import Waves, catalogue_kept
 from support.tasks import blobs, study, trial
 
@@ -52,6 +53,21 @@ def reads_all(path, records):
         found = store.get(record.trial.key for record in records)
         arrays = [store.array(key, "rates") for key in found]
         return found, arrays, store.studies(), store.setup("machine"), store.stacks(found), len(store)
+
+
+def test_a_check_while_records_are_written_finds_no_fault(tmp_path, records, monkeypatch):
+    path, read_arrays = tmp_path / "records.db", Contents._read_arrays
+
+    def after_another_record(contents):
+        store.add(records[1], {"rates": b"x" * 9})
+        read_arrays(contents)
+
+    monkeypatch.setattr(Contents, "_read_arrays", after_another_record)
+    with Store(path, write=True) as store:
+        store.add(records[0], {"rates": b"x" * 9})
+        found = check_store(path)
+        assert (found.records, found.faults) == (1, ())
+    assert len(Store(path)) == 2
 
 
 def changed_score(text):

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from lrlab.errors import RunsError
+from lrlab.trackers import read_runs
 from lrlab.trackers._facts import read_facts
 from lrlab.trackers._json import flatten, parse_json, write_cell
 
@@ -65,3 +66,29 @@ def test_half_characters_are_told_and_whole_ones_read():
     assert parse_json('["\\ud83d\\ude00"]') == ["\U0001f600"]
     with pytest.raises(ValueError, match=r"half characters, such as .ud800, which are no text"):
         parse_json('{"\\ud800": 1}')
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "params.json", "args.json", ".hydra/overrides.yaml"])
+def test_settings_beside_one_file_of_many_runs_are_of_none_of_them(tmp_path, name):
+    text = {".hydra/overrides.yaml": "- seed=42\n- lr=0.1\n", "config.yaml": "seed: 42\nlr: 0.1\n"}
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text.get(name, '{"seed": 42, "lr": 0.1}'))
+    runs, wide = tmp_path / "results.csv", tmp_path / "wide.csv"
+    runs.write_text("schedule,acc\n" + "".join(f"{arm},0.{n}\n" for arm in ("constant", "cosine") for n in range(1, 7)))
+    wide.write_text("arm,1,2,3,4,5,6\n" + "".join(f"{arm},.1,.2,.3,.4,.5,.6\n" for arm in ("constant", "cosine")))
+    table = read_runs(runs)
+    assert table.frame.height == 12
+    assert not table.seeded
+    assert any(note.startswith("the settings beside the file say config.seed 42") for note in table.guessed)
+    table = read_runs(wide)
+    assert (table.seeded, table.frame.height) == (True, 12)
+
+
+def test_settings_that_all_files_share_tell_no_runs_apart(tmp_path):
+    (tmp_path / "config.json").write_text('{"seed": 0, "lr": 0.1}')
+    for arm in ("constant", "cosine"):
+        for seed in (1, 2):
+            (tmp_path / f"{arm}_seed{seed}.csv").write_text(f"step,acc\n0,0.1\n1,0.{seed}\n")
+    table = read_runs(tmp_path)
+    assert table.frame.select("arm", "seed").unique().height == 4
+    assert table.seeded

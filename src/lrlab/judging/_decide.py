@@ -82,15 +82,22 @@ def _others(arms: Sequence[ArmRuns], asked: AskedPairs, seeds: Sequence[str]) ->
 
 
 def find_best(
-    arms: Sequence[ArmRuns], ordered: Sequence[JudgedArm], pairs: Sequence[JudgedPair], higher_is_better: bool, key: str
+    arms: Sequence[ArmRuns],
+    ordered: Sequence[JudgedArm],
+    pairs: Sequence[JudgedPair],
+    higher_is_better: bool,
+    seeded: bool,
+    key: str,
 ) -> BestSet | None:
-    """Which arms may be the best, in the table's order; None where arms have seeds of their own, or none learned.
+    """Which arms may be the best, in the table's order; None where they share no seeds, or none learned.
+
+    seeded: whether seeds were given; else runs are numbered by their rows, and two of one number share nothing.
 
     One that a verdict says is worse than another is not among them.
     """
     learned = {arm.label: arm for arm in arms if arm.learned and not arm.empty}
     seeds = arms[0].seeds
-    if not learned or len(arms) < 2 or any(set(arm.seeds) != set(seeds) for arm in arms):
+    if not (seeded and learned) or len(arms) < 2 or any(set(arm.seeds) != set(seeds) for arm in arms):
         return None
     scores = {label: arm.on(seeds) for label, arm in learned.items()}
     kept = best_set(scores, higher_is_better=higher_is_better, rng=generator(key, "best", ""))

@@ -72,7 +72,7 @@ def judge_runs(table: RunTable, options: JudgeOptions | None = None) -> Judgemen
         sources=table.sources,
         adjusted_by="flips" if decided.seeds else "holm",
         margin=margin,
-        best=find_best(arms, ordered, pairs, found.higher_is_better, key),
+        best=find_best(arms, ordered, pairs, found.higher_is_better, table.seeded, key),
     )
 
 
@@ -85,14 +85,17 @@ def _key_of(arms: Sequence[ArmRuns]) -> str:
 def final_values(table: RunTable) -> tuple[Metric, dict[str, dict[str, float]]]:
     """The table's first metric, and by arm and seed the final values of runs that have one; no verdicts.
 
-    Where its direction is not known, the metric is given as better high.
+    Where its direction is not known, the metric is given as better high. Where no seeds are given, no two arms share
+    one: rows of one number have nothing in common.
     """
     name = table.metrics[0]
     higher = table.higher_is_better.get(name, True)
     found = value_runs(read_curves(table, name), higher, JudgeOptions()).values
     values = {
         arm: {
-            seed: run.value for seed, run in runs.items() if run.value is not None and (arm, seed) not in table.diverged
+            seed if table.seeded else f"{arm}, {seed}": run.value
+            for seed, run in runs.items()
+            if run.value is not None and (arm, seed) not in table.diverged
         }
         for arm, runs in found.items()
     }

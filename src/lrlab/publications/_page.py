@@ -122,10 +122,7 @@ def _part_figures(part: PartResults) -> list[PageFigure]:
 
 def _rates_figure(part: PartResults, group: ArmGroup) -> PageFigure:
     curves = curves_of(part, group)
-    places = (0, 0.25, 0.5, 0.75, 1)
-    rows = [
-        (curve.label, *(rate(curve.rates[round(at * (len(curve.rates) - 1))]) for at in places)) for curve in curves
-    ]
+    rows = [(curve.label, *map(rate, curve.at_quarters)) for curve in curves]
     return PageFigure(
         f"{part.study.name}-rates",
         f"Learning rates: {part.study.name}",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import RateCurve
+from ..spec import QUARTERS, RateCurve
 
 
 class CurveArrays(NamedTuple):
@@ -15,6 +15,12 @@ class CurveArrays(NamedTuple):
     label: str
     updates: NDArray[np.int64]
     rates: NDArray[np.float64]
+
+    @property
+    def at_quarters(self) -> tuple[float, ...]:
+        """The rates of the first update, those at 25, 50 and 75 % of the run, and the last, as kept."""
+        wanted = np.round(QUARTERS * self.updates[-1])
+        return tuple(self.rates[np.abs(self.updates - at).argmin()].item() for at in wanted)
 
 
 def rate_curves(rates: Mapping[str, NDArray[np.float64]]) -> tuple[CurveArrays, ...]:

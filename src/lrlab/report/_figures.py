@@ -165,6 +165,11 @@ def peak_scores(results: StudyResults) -> tuple[PeakScores, ...]:
     return tuple(scores)
 
 
+def tuned_scores(results: StudyResults) -> tuple[PeakScores, ...]:
+    """The scores by peak where peaks alone were tuned: of arms and searches, a table shows the candidates."""
+    return peak_scores(results) if results.study.schedules and not results.study.tune.search else ()
+
+
 def advantage_of(claim: Claim | JudgedPair, metric: Metric) -> Advantage:
     """The claim with the better schedule first, or in the order asked where none is claimed."""
     a_first, sign = claim.verdict != claim.b, advantage_sign(claim, metric)

@@ -13,11 +13,19 @@ def method_sentences(results: StudyResults) -> list[str]:
             f"Tuning: each schedule's peak or candidate was chosen on validation data, on {counted(tuned, 'seed')}; no "
             "test data was looked at."
         )
+    elif any(study.tuned_settings):
+        sentences.append(
+            "Tuning: of an arm with several candidates, one was chosen on validation data, on "
+            f"{counted(tuned, 'seed')}; no test data was looked at."
+        )
     if results.rungs and study.tune.halving:
         sentences.append(halving_words(study.tune.halving, results.rungs))
+    if any(study.tuned_settings):
+        sentences.append(f"Confirming: what was chosen was trained again on {counted(confirm, 'fresh seed')}.")
+    else:
+        sentences.append(f"Nothing was chosen: each arm has one candidate, trained on {counted(confirm, 'seed')}.")
     sentences += [
-        f"Confirming: what was chosen was trained again on {counted(confirm, 'fresh seed')}. All schedules share a "
-        "seed's initial weights, batches and augmentation, so that differences are paired.",
+        "All schedules share a seed's initial weights, batches and augmentation, so that differences are paired.",
         "A seed that diverged counts as the worst score of all.",
     ]
     if results.claims:

@@ -10,7 +10,7 @@ from ..spec import StudyResults, counted, each_once
 from ._charts import Chart
 from ._claim_words import margin_words
 from ._claims_table import claims_table
-from ._figures import EpochBand, PeakScores, advantage_of, epoch_bands, peak_scores, used_rates
+from ._figures import EpochBand, advantage_of, epoch_bands, tuned_scores, used_rates
 from ._numbers import ScoreScale, is_the_loss, plain, rate, scale_of
 from ._row_charts import RowChart, differences_chart
 from ._study_charts import LOSS_SCALE, PanelScale, epochs_chart, peaks_chart, rates_chart
@@ -41,7 +41,7 @@ def page_figures(results: StudyResults) -> list[PageFigure]:
     figures = [
         (bool(results.curves), _rates_figure),
         (bool(panels), partial(_epochs_figure, panels=panels)),
-        (any(len(scores.trials) + len(scores.diverged) for scores in _tuned_scores(results)), _peaks_figure),
+        (any(len(scores.trials) + len(scores.diverged) for scores in tuned_scores(results)), _peaks_figure),
         (bool(results.claims), _differences_figure),
     ]
     return [figure(results) for has_data, figure in figures if has_data]
@@ -49,15 +49,13 @@ def page_figures(results: StudyResults) -> list[PageFigure]:
 
 def _rates_figure(results: StudyResults) -> PageFigure:
     curves = used_rates(results)
+    chosen = "the peak chosen for it" if any(results.study.tuned_settings) else "its peak"
     places = ("first", "at 25 %", "at 50 %", "at 75 %", "last")
-    rows = [
-        (curve.label, *(rate(curve.rates[round(share * (len(curve.rates) - 1))]) for share in (0, 0.25, 0.5, 0.75, 1)))
-        for curve in curves
-    ]
+    rows = [(curve.label, *map(rate, curve.at_quarters)) for curve in curves]
     return PageFigure(
         "rates",
         "Learning rates",
-        "Each schedule at the peak chosen for it: look at where the rate is highest and how it ends."
+        f"Each schedule at {chosen}: look at where the rate is highest and how it ends."
         + (" A rule's rates are those of the first confirm seed." if _has_rules(results) else "")
         + (" As the optimizer saw them, with the first confirm seed." if results.own_loop else ""),
         f"Lines: learning rate against update for {counted(len(curves), 'schedule')}.",
@@ -111,13 +109,8 @@ def _last_value(band: EpochBand, scale: ScoreScale | None) -> str:
     return scale.bare(band.mean[-1]) if scale else plain(band.mean[-1])
 
 
-def _tuned_scores(results: StudyResults) -> tuple[PeakScores, ...]:
-    """The scores by peak where peaks were tuned: of arms, a table shows the candidates."""
-    return peak_scores(results) if results.study.schedules and not results.study.tune.search else ()
-
-
 def _peaks_figure(results: StudyResults) -> PageFigure:
-    scale, tuned = scale_of(results), peak_scores(results)
+    scale, tuned = scale_of(results), tuned_scores(results)
     peaks = sorted({peak for scores in tuned for peak in scores.peaks.tolist()})
     rows = []
     for scores in tuned:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..spec import Insights, StudyResults
-from ._figures import Advantage, EpochBand, PeakScores, advantage_of, fresh_seeds, peak_scores, used_rates
+from ._figures import Advantage, EpochBand, PeakScores, advantage_of, fresh_seeds, tuned_scores, used_rates
 from ._numbers import ScoreScale, rate, scale_of, score_of
 from ._page_figures import curve_panels as measured_panels
 from ._paper import NumberTable, PaperFigure, write_paper_figures
@@ -54,7 +54,7 @@ def study_figures(results: StudyResults, insights: Insights | None = None) -> li
     panels = {title: (bands, scale.factor if of else 1) for title, (bands, of) in measured_panels(results).items()}
     if panels:
         figures.append(bands_figure("epochs", panels, styles, "epoch", "schedule"))
-    tuned = peak_scores(results) if results.study.schedules and not results.study.tune.search else ()
+    tuned = tuned_scores(results)
     if any(len(scores.trials) + len(scores.diverged) for scores in tuned):
         figures.append(_peaks_figure(tuned, styles, scale))
     if any(score_of(row) for row in results.rows):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ..errors import LabError
 from ..spec import StudyResults
 from ._curves import CurveArrays
-from ._figures import Numbers, fresh_seeds, peak_scores, used_rates
+from ._figures import Numbers, PeakScores, fresh_seeds, tuned_scores, used_rates
 from ._files import whole_file
-from ._numbers import rate, scale_of, score_of
+from ._numbers import ScoreScale, rate, scale_of, score_of
 from ._short_labels import short_labels
 from ._styles import LabelStyle, label_styles
 from ._words import among_of
@@ -44,15 +44,18 @@ INK, SOFT, GRID = "#1c2430", "#5a6572", "#dde1e7"
 def save_summary_png(results: StudyResults, path: Path | str) -> None:
     """A study in one picture of 1500 x 500 pixels: rates, validation score by peak, test scores with intervals.
 
+    Where no peaks were tuned, as of arms with candidates, there is no score by peak.
     .png, .svg or .pdf says which kind. Raises LabError where it cannot be written.
     """
     figure = empty_figure(15, 5, path)
     styles, scale = label_styles(results.study.labels), scale_of(results)
-    left, middle, right = figure.subplots(1, 3)
+    tuned = tuned_scores(results)
+    left, *middle, right = figure.subplots(1, 3 if tuned else 2)
     draw_rates(left, used_rates(results), styles)
-    title_axes(left, "Rates at the chosen peaks")
-    draw_peaks(middle, results, styles)
-    title_axes(middle, f"Tuning: validation {scale.heading} by peak")
+    title_axes(left, "Rates at the chosen peaks" if any(results.study.tuned_settings) else "Rates")
+    for axes in middle:
+        draw_peaks(axes, tuned, scale, styles)
+        title_axes(axes, f"Tuning: validation {scale.heading} by peak")
     _draw_scores(right, results, styles)
     title_axes(right, f"Test {scale.heading}, {fresh_seeds(results)}")
     save_figure(figure, path)
@@ -69,9 +72,8 @@ def draw_rates(axes: "Axes", curves: Sequence[CurveArrays], styles: dict[str, La
     style_axes(axes, "update", "rate")
 
 
-def draw_peaks(axes: "Axes", results: StudyResults, styles: dict[str, LabelStyle]) -> None:
+def draw_peaks(axes: "Axes", tuned: Sequence[PeakScores], scale: ScoreScale, styles: dict[str, LabelStyle]) -> None:
     """Validation score against peak: means are lines, trials points, diverged ones crosses, chosen peaks stars."""
-    scale, tuned = scale_of(results), peak_scores(results)
     for scores in tuned:
         style, label = styles[scores.label], plain_text(scores.label)
         mean_P = scores.scores * scale.factor

@@ -99,6 +99,7 @@ from ._record import know_macros as know_macros
 from ._record import planned_rates as planned_rates
 from ._record import stack_counts as stack_counts
 from ._record_reader import RecordReader as RecordReader
+from ._results import QUARTERS as QUARTERS
 from ._results import BestSet as BestSet
 from ._results import Choice as Choice
 from ._results import Claim as Claim
@@ -185,6 +186,7 @@ __all__ = [
     "PLACE_AXES",
     "PLAIN_LOOP",
     "PROTOCOL",
+    "QUARTERS",
     "SETTING",
     "AnyJob",
     "AnytimeCurve",

@@ -18,6 +18,7 @@ from ._study import Study
 from ._transfer import Transfer
 
 MOST_POINTS = 1000
+QUARTERS = np.linspace(0, 1, 5)  # of a run, whose rates are told in numbers
 Value = TypeVar("Value")
 
 
@@ -122,7 +123,7 @@ class BestSet(Noun):
 
 
 class RateCurve(Noun):
-    """The rate used by each update, thinned to at most 1000 points; both ends, peaks and drops kept."""
+    """The rate used by each update, thinned to at most 1000 points; both ends, quarters, peaks and drops kept."""
 
     label: str
     updates: tuple[int, ...]
@@ -130,7 +131,7 @@ class RateCurve(Noun):
 
     @classmethod
     def thinned(cls, label: str, rate_T: NDArray[np.float64]) -> Self:
-        """Both ends, and of each stretch between them its lowest and highest update: even spacing loses spikes.
+        """Both ends, the quarters, and of each stretch its lowest and highest update: even spacing loses spikes.
 
         Updates whose rate is not known (NaN), as a loop of the user's own may leave them, are left out.
         """
@@ -138,10 +139,11 @@ class RateCurve(Noun):
         rate_T, total = rate_T[known], len(known)
         keep_P = np.arange(total)
         if total > MOST_POINTS:
-            edges = np.linspace(0, total, MOST_POINTS // 2).astype(np.int64)
+            quarters = np.searchsorted(known, np.round(QUARTERS * known[-1]))
+            edges = np.linspace(0, total, (MOST_POINTS - len(quarters)) // 2).astype(np.int64)
             stretches = [(start, rate_T[start:end]) for start, end in pairwise(edges)]
             extremes = [start + place(part) for start, part in stretches for place in (np.argmin, np.argmax)]
-            keep_P = np.unique([0, *extremes, total - 1])
+            keep_P = np.unique([0, *extremes, *quarters, total - 1])
         return cls(label=label, updates=tuple(known[keep_P].tolist()), rates=tuple(rate_T[keep_P].tolist()))
 
 

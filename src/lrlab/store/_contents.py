@@ -39,7 +39,7 @@ class StoreFault(NamedTuple):
 
 
 class Contents:
-    """What a store holds, read once from its beginning to its end.
+    """What a store holds, read once from its beginning to its end, as it was at one moment: a run may go on writing.
 
     records: the trials, by key, whose records and arrays are whole, each with the names of its arrays. faults: what is
     not as it was written.
@@ -47,6 +47,7 @@ class Contents:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        database.execute("begin")
         self._schema = database.execute("pragma user_version").fetchone()[0]
         self.faults: list[StoreFault] = [StoreFault(words) for words in _page_faults(database)]
         self.faults += [StoreFault(words) for words in self._table_faults()]

@@ -22,6 +22,7 @@ from ._tracked import TrackedRun, table_of_runs
 from ._trackio import is_trackio, read_trackio
 from ._wandb import START as WANDB
 from ._wandb import read_wandb
+from ._words import is_seed
 
 PARQUET = b"PAR1"
 
@@ -82,9 +83,27 @@ def _read_paths(paths: Sequence[Path], metrics: Sequence[str]) -> RawTable:
     if runs and tables:
         raise RunsError(f"{tables[0].files[0].name} is a table, {runs[0].place} a tracker's; read one kind at a time")
     runs, confirmed = keep_confirmed(runs, str(paths[0]))
-    table = table_of_runs(runs, metrics, str(paths[0])) if runs or not tables else join_tables(tables)
+    if runs or not tables:
+        table = table_of_runs(runs, metrics, str(paths[0]))
+    else:
+        table = _drop_shared_facts(join_tables(tables))
     notes = [confirmed] if confirmed else []
     return table.with_frame(table.frame, *notes, *(note for _, notes in listed for note in notes))
+
+
+def _drop_shared_facts(table: RawTable) -> RawTable:
+    """Without the settings that are the same beside all files: they tell no runs apart, and least those of one file."""
+    first = table.files[0].facts
+    shared = {name for name, cell in first.items() if all(file.facts.get(name) == cell for file in table.files)}
+    kept = [{name: cell for name, cell in file.facts.items() if name not in shared} for file in table.files]
+    files = tuple(replace(file, facts=facts) for file, facts in zip(table.files, kept, strict=True))
+    where = "the file" if len(files) == 1 else "all files"
+    notes = [
+        f"the settings beside {where} say {name} {first[name]}: it tells no runs apart and is not used"
+        for name in first
+        if name in shared and is_seed(name) and not any(map(is_seed, table.columns))
+    ]
+    return replace(table, files=files, notes=(*table.notes, *notes))
 
 
 def _read_file(path: Path, file: RawFile) -> RawTable | list[TrackedRun]:
