@@ -156,6 +156,32 @@ def test_a_transformers_trial(library, tmp_path):
     assert again.finished == run.finished
 
 
+@pytest.mark.parametrize(("device", "index"), [("cuda:1", 1), ("cuda:0", 0), ("cuda", 0)])
+def test_a_transformers_trial_trains_on_the_card_of_its_run_alone(library, tmp_path, monkeypatch, device, index):
+    accelerate = library("accelerate")
+    library("transformers")
+    from lrlab.trainers import transformers_trial
+
+    chosen, made = [], []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+
+    def note_arguments(model, args, **others):
+        made.append((args.device, args.n_gpu, args.train_batch_size, args.eval_batch_size, args.parallel_mode.value))
+        raise RuntimeError("there is no card")
+
+    monkeypatch.setattr("lrlab.trainers._transformers_trial.transformers.Trainer", note_arguments)
+    run = a_run(tmp_path)
+    run.device = device
+    with pytest.raises(RuntimeError, match="there is no card"):
+        transformers_trial(Line, rows, arguments={"per_device_train_batch_size": 4})(run)
+    accelerate.state.AcceleratorState._reset_state(reset_partial_state=True)
+    card = torch.device("cuda", index)
+    assert chosen[-1] == card
+    assert made == [(card, 1, 4, 8, "not_parallel")]
+
+
 def test_what_a_transformers_trial_refuses(library, tmp_path):
     library("accelerate")
     library("transformers")
