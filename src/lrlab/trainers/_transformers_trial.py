@@ -9,6 +9,7 @@ import transformers  # pyright: ignore[reportMissingImports]  where it is not in
 
 from ..errors import TaskError
 from ..loops import OwnLoop, Run, trial
+from ._callbacks import callbacks_for_one_trial
 from ._transformers_callback import TransformersCallback
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class TransformersTraining:
                 f"data must be three data sets, but got {type(data).__name__}; return (train, validation, test)"
             )
         arguments = _make_arguments(run, self.options)
-        others = {**self.others, "callbacks": [*self.others.get("callbacks", ()), callback]}
+        others = {**self.others, "callbacks": [*callbacks_for_one_trial(self.others.get("callbacks")), callback]}
         trainer: Any = transformers.Trainer(
             model=model, args=arguments, train_dataset=data[0], eval_dataset=data[1], **others
         )
@@ -83,7 +84,7 @@ def transformers_trial(
     validation and test data. metric, higher_is_better, updates_per_epoch, settings, peaks, version, cores: as in
     `lrlab.trial`. names: as in `TransformersCallback`.
     arguments: of TrainingArguments, such as per_device_train_batch_size. trainer: further ones of the Trainer, such as
-    compute_metrics or data_collator.
+    compute_metrics or data_collator; of callbacks, each trial gets copies.
 
     Raises TaskError where a trial cannot be made of it, and for arguments that the trial itself decides.
     """
