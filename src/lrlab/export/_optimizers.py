@@ -178,6 +178,16 @@ def step_lines(settings: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def step_notes(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same as comments for a loop that is written already."""
+    clip, many = settings.get("clip"), settings.get("accumulate", 1)
+    clipped = f"# before each optimizer.step(): torch.nn.utils.clip_grad_norm_(model.parameters(), {clip!r})"
+    several = (
+        f"# an update takes {many} batches: optimizer.step() after every {many}, each with (loss / {many}).backward()"
+    )
+    return (*((several,) if many > 1 else ()), *((clipped,) if clip is not None else ()))
+
+
 def _spell_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     """Each setting as Python writes it."""
     given = {name: value for name, value in settings.items() if name != "clip" or value is not None}

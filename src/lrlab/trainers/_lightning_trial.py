@@ -75,8 +75,8 @@ def lightning_trial(
     module: the class, or what makes one; called with the trial's settings by name. data: called without anything; gives
     a LightningDataModule, or three loaders: of training, validation and test data.
     metric, higher_is_better, updates_per_epoch, settings, peaks, version, cores: as in `lrlab.trial`.
-    names: as in `LightningCallback`. trainer: further options of the Trainer, such as precision or gradient_clip_val; of callbacks, each trial
-    gets copies.
+    names: as in `LightningCallback`. trainer: further options of the Trainer, such as precision or gradient_clip_val.
+    Of callbacks, each trial gets copies.
 
     Raises TaskError where a trial cannot be made of it, and for options that the trial itself decides.
     """

@@ -84,7 +84,7 @@ def transformers_trial(
     validation and test data. metric, higher_is_better, updates_per_epoch, settings, peaks, version, cores: as in
     `lrlab.trial`. names: as in `TransformersCallback`.
     arguments: of TrainingArguments, such as per_device_train_batch_size. trainer: further ones of the Trainer, such as
-    compute_metrics or data_collator; of callbacks, each trial gets copies.
+    compute_metrics or data_collator. Of callbacks, each trial gets copies.
 
     Raises TaskError where a trial cannot be made of it, and for arguments that the trial itself decides.
     """
