@@ -85,7 +85,7 @@ def test_batches_that_make_one_update_are_named(text):
         parse(text), peak=0.1, horizon=HORIZON, optimizer="sgd", settings=SETTINGS | {"accumulate": 4, "clip": 1.0}
     )
     assert "# an update takes 4 batches: optimizer.step() after every 4, each with (loss / 4).backward()\n" in lines
-    run(lines)
+    exec(lines, {"model": torch.nn.Linear(1, 1)})
 
 
 @pytest.mark.parametrize("plan", [Waves(), Halving(then=Waves()), Warmup(then=Waves())], ids=["own", "rule", "inside"])
