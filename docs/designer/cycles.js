@@ -59,7 +59,7 @@ SHAPES.sgdr = (s, t, h) => {
   const first = spanUpdates(s.first, h);
   let cycle =
     s.growth === 1 ? Math.floor(t / first) : Math.max(Math.floor(Math.log1p((t * (s.growth - 1)) / first) / Math.log(s.growth) - 1e-6), 0);
-  while (startOfCycle(s, cycle + 1, first) <= t) cycle += 1; // the logarithm may be a rounding short
+  while (startOfCycle(s, cycle + 1, first) <= t + 1e-6) cycle += 1; // the start may be a rounding late
   const length = first * s.growth ** cycle;
   const left = halfCosine((startOfCycle(s, cycle, first) + length - t) / length);
   return above(s.floor, s.decay ** cycle * left);

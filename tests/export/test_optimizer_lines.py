@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from lrlab.export import torch_lines
+from lrlab.engine import make_optimizer
+from lrlab.export import scheduler_lines, torch_lines
 from lrlab.rules import parse
 from lrlab.schedules import Horizon
 from lrlab.spec import OPTIMIZERS, Optimizer
@@ -67,6 +68,67 @@ def test_the_optimizer_made_is_the_one_that_was_trained_with(name, settings):
             self.t += 1
 
     np.testing.assert_allclose(pasted, weights_after(model, Ours(), lambda t: None), rtol=1e-7, atol=1e-9)
+
+
+GROUPS = [{}, {"no_decay": True}, {"layer_decay": 0.5, "momentum": 0.8}]
+
+
+@pytest.mark.parametrize("settings", GROUPS, ids=str)
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_momentum_is_the_schedules_from_the_first_update(name, settings):
+    if name in PACKAGES:
+        pytest.importorskip(PACKAGES[name])
+    if name == "prodigy" and "layer_decay" in settings:
+        return
+    plan = "sequence(of=[one_cycle(rise=50%, momenta=[0.95, 0.85]), constant], at=[4 updates])"
+    text, argument = lines(plan, name=name, **settings), OPTIMIZERS[name].momentum_argument
+    made, _, loop = text.partition("# in the training loop")
+    world = {"model": net()}
+    exec(made, world)
+    used = []
+    for _ in range(HORIZON.updates):
+        world["model"](torch.ones(1, 3, dtype=torch.float64)).sum().backward()
+        used.append([group[argument] for group in world["optimizer"].param_groups] if argument else [])
+        exec(f"# in the training loop{loop}", world)
+    assert argument or "momentum(" not in text
+    moved = parse(plan).bind(peak=0.1, horizon=HORIZON).momentum(np.arange(HORIZON.updates))
+    alone = Optimizer(name=name, **settings).momentum
+    for groups, momentum in zip(used, moved.tolist(), strict=True):
+        firsts = [group[0] if isinstance(group, tuple) else group for group in groups]
+        assert firsts == pytest.approx([alone if np.isnan(momentum) else momentum] * len(groups))
+
+
+def test_without_settings_momentum_is_what_the_made_optimizer_has():
+    from lrlab.export._optimizers import momentum_of
+
+    own = {"muon": {}, "lamb": {}, "sgd": {"no_decay": True}}
+    for name, settings in own.items():
+        assert float(momentum_of(name, settings)) == Optimizer(name=name, **settings).momentum
+    assert momentum_of("sgd", {}) == "0.0"
+
+
+@pytest.mark.parametrize("settings", GROUPS, ids=str)
+@pytest.mark.parametrize("name", ["adamw", "lamb", "sgd", "muon", "schedule_free_adamw"])
+@pytest.mark.parametrize("short", [False, True])
+def test_a_decay_that_follows_the_shape_is_over_the_peak(name, settings, short):
+    if name in PACKAGES:
+        pytest.importorskip(PACKAGES[name])
+    fields = {"name": name, "weight_decay": 0.1, "decay_follows": "shape"} | settings
+    written = Optimizer(**fields).model_dump(exclude={"name"})
+    asked = {"peak": 0.001, "horizon": HORIZON, "optimizer": name, "settings": written}
+    world = {"model": net()}
+    exec((scheduler_lines if short else torch_lines)(parse("linear"), **asked).split("# in the training")[0], world)
+    plain = make_optimizer(net(), Optimizer(**fields), 0.001)
+    expected = [group["weight_decay"] / 0.001 for group in plain.param_groups]
+    assert sorted({group["weight_decay"] for group in world["optimizer"].param_groups}) == pytest.approx(
+        sorted(set(expected))
+    )
+
+
+def test_a_decay_schedule_keeps_groups_without_decay_at_none():
+    said = "weight_decay of each group is 0.2 times cosine"
+    assert f'{said} times group["decay_ratio"]\n' in lines(weight_decay=0.2, decay_schedule="cosine", no_decay=True)
+    assert f"{said}\n" in lines(weight_decay=0.2, decay_schedule="cosine")
 
 
 def test_what_moves_is_said_to_the_loop():

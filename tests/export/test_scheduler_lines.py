@@ -7,7 +7,8 @@ import torch
 from lrlab.errors import ScheduleError, UnknownName
 from lrlab.export import scheduler_lines
 from lrlab.rules import parse
-from lrlab.schedules import Horizon
+from lrlab.schedules import Horizon, Warmup
+from support.own import Halving, Waves
 
 HORIZON = Horizon(updates=18, updates_per_epoch=4)
 SETTINGS = {"momentum": 0.9, "weight_decay": 0.0, "nesterov": False, "beta2": 0.999, "eps": 1e-8, "alpha": 0.99}
@@ -76,6 +77,25 @@ def test_a_gradient_that_is_clipped_is_named():
     given = SETTINGS | {"clip": 1.5}
     lines = scheduler_lines(parse("cosine"), peak=0.1, horizon=HORIZON, optimizer="sgd", settings=given)
     assert "# before each optimizer.step(): torch.nn.utils.clip_grad_norm_(model.parameters(), 1.5)\n" in lines
+
+
+@pytest.mark.parametrize("text", ["cosine", "plateau+constant"])
+def test_batches_that_make_one_update_are_named(text):
+    lines = scheduler_lines(
+        parse(text), peak=0.1, horizon=HORIZON, optimizer="sgd", settings=SETTINGS | {"accumulate": 4, "clip": 1.0}
+    )
+    assert "# an update takes 4 batches: optimizer.step() after every 4, each with (loss / 4).backward()\n" in lines
+    exec(lines, {"model": torch.nn.Linear(1, 1)})
+
+
+@pytest.mark.parametrize("plan", [Waves(), Halving(then=Waves()), Warmup(then=Waves())], ids=["own", "rule", "inside"])
+def test_a_class_of_the_users_own_has_to_be_imported(plan, monkeypatch):
+    monkeypatch.setattr(Waves, "name", "waves", raising=False)
+    monkeypatch.setattr(Halving, "name", "halving", raising=False)
+    lines = scheduler_lines(plan, peak=0.1, horizon=HORIZON, settings={})
+    assert "# waves is registered in support.own, which has to be imported here\n" in lines
+    assert ("# halving is registered in support.own" in lines) == isinstance(plan, Halving)
+    assert "has to be imported" not in scheduler_lines(parse("plateau+cosine"), peak=0.1, horizon=HORIZON)
 
 
 def test_settings_and_peaks_are_checked():

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from lrlab.export import rule_lines, torch_lines
+from lrlab.export import torch_lines
 from lrlab.export._values import knots_of, values_body
-from lrlab.rules import parse
 from lrlab.schedules import Cosine, Horizon, Product, Repeat, Scale, Schedule, Stretch, Warmup
-from support.own import Halving, Waves
+from support.own import Waves
 from support.pasted import values_used
 
 SIXTY = Horizon(updates=60, updates_per_epoch=6)
@@ -86,13 +85,3 @@ def test_what_no_line_passes_is_given_value_by_value():
     values = np.random.default_rng(0).random(3000)
     body = values_body(values, "fractions")
     assert body.constants == (("VALUES", values.tolist(), "fractions, update by update"),)
-
-
-def test_lines_of_a_rule_say_what_has_to_be_imported():
-    Halving.name = "halving"
-    rule = Halving(then=own())
-    text = rule_lines(rule, peak=0.1, horizon=SIXTY, optimizer="sgd", settings={})
-    assert "# halving is registered in support.own, which has to be imported here\n" in text
-    assert "has to be imported" not in rule_lines(
-        parse("plateau+cosine"), peak=0.1, horizon=SIXTY, optimizer="sgd", settings={}
-    )

@@ -14,6 +14,7 @@ from lrlab.schedules import (
     Ema,
     Horizon,
     Lawa,
+    Merged,
     Swa,
     average_from_dict,
     parse_average,
@@ -101,6 +102,27 @@ def test_an_average_that_begins_at_the_end_is_refused():
         Swa(start="100%").fit(LONG)
     with pytest.raises(ScheduleError, match="at least"):
         Swa(every="0.1%").fit(LONG)
+
+
+def test_a_merged_model_that_ends_after_the_run_is_refused():
+    with pytest.raises(ScheduleError, match=r'"5 epochs" is 75; write at most "60 updates" or lengthen the run by 15'):
+        Merged(end="5 epochs").fit(LONG)
+    Merged(end="60 updates").fit(LONG)
+
+
+@pytest.mark.parametrize("updates", [5, 60, 61, 1000])
+@pytest.mark.parametrize("form", ["swa(start={})", "swa(every={})", "lawa(every={})", "merged(end={})"])
+def test_each_span_of_each_average_fits_a_run_or_is_refused_in_words(form, updates):
+    average = parse_average(form.format(f"{updates} updates"))
+    try:
+        mix = average.mix(LONG)
+    except ScheduleError as error:
+        assert 'write at most "' in str(error)
+        average = parse_average(form.format(str(error).split('at most "')[1].split('"')[0]))
+        mix = average.mix(LONG)
+    assert mix.shape == (60,)
+    assert (mix >= 0).all()
+    assert mix.any()
 
 
 def test_no_schedule_or_rule_can_take_the_name_of_an_average():

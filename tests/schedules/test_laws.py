@@ -1,13 +1,28 @@
 """What the mathematics promises, for any fields, peak and horizon."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from lrlab.schedules import SCHEDULES, Horizon, Linear, Polynomial, Rates, Span, Staircase, Stretch, from_dict, parse
+from lrlab.export import torch_lines
+from lrlab.schedules import (
+    SCHEDULES,
+    Horizon,
+    Linear,
+    Polynomial,
+    Rates,
+    Sgdr,
+    Span,
+    Staircase,
+    Stretch,
+    from_dict,
+    parse,
+)
+from support.pasted import pasted
 from support.strategies import COMPOSED, PLAIN, bound, horizons, law, peaks, plain, schedules, spans, warmups
 
 EXACT = {"rtol": 1e-12, "atol": 1e-15}
@@ -181,6 +196,26 @@ def test_sgdr_begins_each_cycle_at_its_peak(rates):
         within = fractions[t : int(np.ceil(end))]
         assert (np.diff(within) <= 1e-15).all()
         start, cycle = end, cycle + 1
+
+
+@law
+@given(st.integers(10, 50).map(lambda tenths: Fraction(tenths, 10)), st.integers(1, 10_000), st.integers(1, 7))
+@example(Fraction(17, 10), 500, 1)
+@example(Fraction(12, 10), 10, 2)
+@example(Fraction(11, 10), 100, 3)
+@example(Fraction(22, 10), 100, 3)
+def test_sgdr_restarts_at_each_whole_update_as_its_exported_code_does(growth, first, cycles):
+    schedule = Sgdr(first=f"{first} updates", growth=float(growth), decay=0.9)
+    starts = [first * sum(growth**i for i in range(cycle)) for cycle in range(cycles + 1)]
+    assume(starts[-1] < 10**5)
+    whole = {int(start): 0.9**cycle for cycle, start in enumerate(starts) if start.denominator == 1}
+    rates = schedule.bind(peak=1.0, horizon=Horizon(updates=int(starts[-1]) + 1, updates_per_epoch=1))
+    np.testing.assert_allclose(rates(list(whole)), list(whole.values()), rtol=1e-9)
+    for t, height in whole.items():
+        assert rates(t) == pytest.approx(height, rel=1e-9)
+    text = torch_lines(schedule, peak=1.0, horizon=rates.horizon, optimizer="sgd", settings={})
+    factor = pasted(text)[0]["factor"]
+    np.testing.assert_allclose([factor(t) for t in whole], list(whole.values()), rtol=1e-9)
 
 
 # Curves that have two published names, or are a case of another.

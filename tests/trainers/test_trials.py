@@ -1,5 +1,7 @@
 """The ready trials: a module or a model and its data, trained as a run says; and what they refuse."""
 
+import threading
+
 import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
@@ -109,6 +111,41 @@ def test_a_lightning_trial_that_is_stopped_does_not_finish(lightning, line, tmp_
     assert set(again.finished) == {"test_loss"}
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_a_lightning_trial_begins_with_callbacks_that_no_trial_has_used(lightning, line, tmp_path, several):
+    from lightning.pytorch.callbacks import EarlyStopping
+
+    from lrlab.trainers import lightning_trial
+
+    stopping = EarlyStopping("val_loss", patience=1)
+    train = lightning_trial(line, loaders, callbacks=[stopping] if several else stopping)
+    runs = [a_run(tmp_path / name) for name in "ab"]
+    for run in runs:
+        train(run)
+        assert set(run.finished) == {"test_loss"}
+    assert runs[0].reports == runs[1].reports
+    assert torch.isinf(stopping.best_score)
+
+
+def test_a_lightning_trial_takes_none_for_callbacks(lightning, line, tmp_path):
+    from lrlab.trainers import lightning_trial
+
+    run = a_run(tmp_path)
+    lightning_trial(line, loaders, callbacks=None)(run)
+    assert set(run.finished) == {"test_loss"}
+
+
+def test_a_callback_that_cannot_be_copied_is_refused(lightning, line, tmp_path):
+    from lrlab.trainers import lightning_trial
+
+    class Writer(lightning.Callback):
+        def __init__(self):
+            self.lock = threading.Lock()
+
+    with pytest.raises(TaskError, match=r"Writer cannot be copied: .*lock.*; let Writer open files"):
+        lightning_trial(line, loaders, callbacks=Writer())(a_run(tmp_path))
+
+
 def test_what_a_lightning_trial_refuses(lightning, line, tmp_path):
     from lrlab.trainers import lightning_trial
 
@@ -154,6 +191,51 @@ def test_a_transformers_trial(library, tmp_path):
     train(again)
     assert stopped.reports + again.reports == run.reports
     assert again.finished == run.finished
+
+
+def test_a_transformers_trial_begins_with_callbacks_that_no_trial_has_used(library, tmp_path):
+    library("accelerate")
+    from lrlab.trainers import transformers_trial
+
+    class Count(library("transformers").TrainerCallback):
+        steps = 0
+
+        def on_step_end(self, args, state, control, **others):
+            self.steps += 1
+            control.should_training_stop = self.steps > 12
+
+    count = Count()
+    for number, callbacks in enumerate([[count], (count,), count, Count, None]):
+        run = a_run(tmp_path / str(number))
+        transformers_trial(Line, rows, arguments={"per_device_train_batch_size": 4}, callbacks=callbacks)(run)
+        assert set(run.finished) == {"test_loss"}
+    assert count.steps == 0
+
+
+@pytest.mark.parametrize(("device", "index"), [("cuda:1", 1), ("cuda:0", 0), ("cuda", 0)])
+def test_a_transformers_trial_trains_on_the_card_of_its_run_alone(library, tmp_path, monkeypatch, device, index):
+    accelerate = library("accelerate")
+    library("transformers")
+    from lrlab.trainers import transformers_trial
+
+    chosen, made = [], []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+
+    def note_arguments(model, args, **others):
+        made.append((args.device, args.n_gpu, args.train_batch_size, args.eval_batch_size, args.parallel_mode.value))
+        raise RuntimeError("there is no card")
+
+    monkeypatch.setattr("lrlab.trainers._transformers_trial.transformers.Trainer", note_arguments)
+    run = a_run(tmp_path)
+    run.device = device
+    with pytest.raises(RuntimeError, match="there is no card"):
+        transformers_trial(Line, rows, arguments={"per_device_train_batch_size": 4})(run)
+    accelerate.state.AcceleratorState._reset_state(reset_partial_state=True)
+    card = torch.device("cuda", index)
+    assert chosen[-1] == card
+    assert made == [(card, 1, 4, 8, "not_parallel")]
 
 
 def test_what_a_transformers_trial_refuses(library, tmp_path):

@@ -320,7 +320,7 @@ def _write_sgdr(schedule: Sgdr, horizon: Horizon, run: str) -> FunctionBody:
     )
     lines = (
         "start, length, height = 0, F, 1.0  # of this cycle",
-        "while t >= start + length:",
+        "while t + 1e-6 >= start + length:  # floats may put a whole start a rounding late",
         "    start, length, height = start + length, length * GROWTH, height * DECAY",
         "left = (start + length - t) / length",
         f"return FLOOR + (1 - FLOOR) * height * {HALF_COSINE.format('left')}",

@@ -78,8 +78,8 @@ def optimizer_line(
     """
     if optimizer not in (*WRITTEN, *MADE):
         raise UnknownName("optimizer", optimizer, (*WRITTEN, *MADE))
-    if optimizer in MADE or any(name in settings for name in GROUPED):
-        return _made_lines(optimizer, settings, rate)
+    if _is_made(optimizer, settings):
+        return _made_lines(optimizer, settings, rate, momentum)
     written = WRITTEN[optimizer]
     spelled = _spell_settings(settings) | ({} if momentum is None else {"momentum": momentum})
     if settings.get("decay_follows") == "shape" and "weight_decay" in spelled:
@@ -98,29 +98,43 @@ def optimizer_line(
     return "\n".join(lines)
 
 
-def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str) -> str:
-    """An optimizer that lrlab makes: with groups of parameters, or one that no light package has as lrlab runs it."""
+def _is_made(optimizer: str, settings: Mapping[str, Any]) -> bool:
+    """Whether lrlab makes it: with groups of parameters, or one that no light package has as lrlab runs it."""
+    return optimizer in MADE or any(name in settings for name in GROUPED)
+
+
+def _made_lines(optimizer: str, settings: Mapping[str, Any], rate: str, momentum: str | None) -> str:
+    """An optimizer that lrlab makes. momentum: an expression in place of the setting."""
     _spell_settings(settings)
     usual = USUAL | OF_ITS_OWN.get(optimizer, {})
     own = {name: value for name, value in settings.items() if name not in (*MOVED, "clip")}
-    own = {name: value for name, value in own.items() if value != usual[name]}
-    words = ", ".join([f'name="{optimizer}"', *(f"{name}={value!r}" for name, value in own.items())])
+    own = {name: repr(value) for name, value in own.items() if value != usual[name]}
+    own |= {} if momentum is None else {"momentum": momentum}
+    words = ", ".join([f'name="{optimizer}"', *(f"{name}={text}" for name, text in own.items())])
+    shape = settings.get("decay_follows") == "shape" and "weight_decay" in own
     return "\n".join(
         [
             "from lrlab.engine import make_optimizer",
             "from lrlab.spec import Optimizer",
             f"optimizer = make_optimizer(model, Optimizer({words}), rate={rate})",
+            *(("for group in optimizer.param_groups:", f'    group["weight_decay"] /= {rate}') if shape else ()),
             *(SWAPPED if optimizer.startswith("schedule_free") else ()),
-            *_moved_notes(settings),
+            *_moved_notes(settings, ' times group["decay_ratio"]'),
         ]
     )
 
 
-def _moved_notes(settings: Mapping[str, Any]) -> list[str]:
-    """What a setting that moves from update to update asks of the loop, as comments."""
+def _moved_notes(settings: Mapping[str, Any], of_group: str = "") -> list[str]:
+    """What a setting that moves from update to update asks of the loop, as comments.
+
+    of_group: what a group's own weight decay is multiplied by.
+    """
     return [
-        f"# before each update: {what} of each group is {settings[what]:g} times {_plan_text(settings[schedule])}"
-        for what, schedule in (("weight_decay", "decay_schedule"), ("momentum", "momentum_schedule"))
+        f"# before each update: {what} of each group is {settings[what]:g} times {_plan_text(settings[schedule])}{more}"
+        for what, schedule, more in (
+            ("weight_decay", "decay_schedule", of_group),
+            ("momentum", "momentum_schedule", ""),
+        )
         if settings.get(schedule) is not None
     ]
 
@@ -130,9 +144,17 @@ def _plan_text(plan: Any) -> str:
     return str(from_dict(plan) if isinstance(plan, Mapping) else plan)
 
 
+def takes_momentum(optimizer: str) -> bool:
+    """Whether there is a momentum (or beta1) that a schedule could move."""
+    return optimizer not in WRITTEN or WRITTEN[optimizer].paired or "momentum" in WRITTEN[optimizer].taken
+
+
 def momentum_of(optimizer: str, settings: Mapping[str, Any]) -> str:
     """The momentum (or beta1) that the optimizer keeps to by itself, as Python writes it."""
-    usual = WRITTEN[optimizer].momentum if optimizer in WRITTEN else "0.9"
+    if optimizer not in (*WRITTEN, *MADE):
+        raise UnknownName("optimizer", optimizer, (*WRITTEN, *MADE))
+    made = USUAL | OF_ITS_OWN.get(optimizer, {})
+    usual = repr(made["momentum"]) if _is_made(optimizer, settings) else WRITTEN[optimizer].momentum
     return _spell_settings(settings).get("momentum", usual)
 
 
@@ -154,6 +176,16 @@ def step_lines(settings: Mapping[str, Any]) -> tuple[str, ...]:
         "optimizer.step()",
         "scheduler.step()  # once per update, not per epoch",
     )
+
+
+def step_notes(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same as comments for a loop that is written already."""
+    clip, many = settings.get("clip"), settings.get("accumulate", 1)
+    clipped = f"# before each optimizer.step(): torch.nn.utils.clip_grad_norm_(model.parameters(), {clip!r})"
+    several = (
+        f"# an update takes {many} batches: optimizer.step() after every {many}, each with (loss / {many}).backward()"
+    )
+    return (*((several,) if many > 1 else ()), *((clipped,) if clip is not None else ()))
 
 
 def _spell_settings(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..rules import Plan, Rule, counts_epochs
-from ..schedules import Horizon
-from ._optimizers import optimizer_line
+from ..schedules import Horizon, is_own, parts_of
+from ._optimizers import optimizer_line, step_notes
 
 
 def scheduler_lines(
@@ -33,12 +33,23 @@ def scheduler_lines(
         made = f"# your optimizer, made with lr={rate}{more}"
     epoch = f", updates_per_epoch={horizon.updates_per_epoch}" if counts_epochs(plan, horizon) else ""
     drives = f'scheduler = Scheduler(optimizer, "{plan}", updates={horizon.updates}{epoch})'
-    lines = ["from lrlab import Scheduler", made, f"{drives}  # after each optimizer.step(): scheduler.step()"]
+    lines = [
+        "from lrlab import Scheduler",
+        *_registration_lines(plan),
+        made,
+        f"{drives}  # after each optimizer.step(): scheduler.step()",
+    ]
     if isinstance(plan, Rule):
         lines.append("# after each epoch's validation: scheduler.step_metric(validation_loss)")
-    if optimizer and given.get("clip") is not None:
-        clipped = f"torch.nn.utils.clip_grad_norm_(model.parameters(), {given['clip']!r})"
-        lines.append(f"# before each optimizer.step(): {clipped}")
+    lines += step_notes(given) if optimizer else ()
     if any("torch." in line for line in lines):
         lines.insert(0, "import torch")
     return "\n".join(lines) + "\n"
+
+
+def _registration_lines(plan: Plan) -> list[str]:
+    """What has to run before a class of the user's own is known by its name."""
+    own = [part for part in parts_of(plan) if is_own(type(part))]
+    return sorted(
+        {f"# {part.name} is registered in {type(part).__module__}, which has to be imported here" for part in own}
+    )

@@ -10,7 +10,7 @@ from ..schedules import Horizon, Rates, Schedule
 from ._compositions import WIDTH, function, named, spaced
 from ._curves import FunctionBody, curve, has_formula
 from ._momentum import momentum_function
-from ._optimizers import momentum_lines, momentum_of, optimizer_line, step_lines
+from ._optimizers import momentum_lines, momentum_of, optimizer_line, step_lines, takes_momentum
 from ._values import values_body
 
 
@@ -50,7 +50,8 @@ def torch_lines(
     <BLANKLINE>
     """
     rates = schedule.bind(peak=peak, horizon=horizon)
-    momentum = momentum_function(rates, momentum_of(optimizer, settings))
+    alone = momentum_of(optimizer, settings)
+    momentum = momentum_function(rates, alone) if takes_momentum(optimizer) else ()
     script = _Script(rates, _write_curve(rates), momentum, optimizer, settings)
     return "\n".join(line for write in SECTIONS for line in write(script)) + "\n"
 

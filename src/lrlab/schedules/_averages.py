@@ -196,6 +196,11 @@ class Merged(WeightAverage):
     def mix(self, horizon: Horizon) -> NDArray[np.float64]:
         """See `WeightAverage.mix`."""
         end = span_updates(self, "end", horizon)
+        if end > horizon.updates:
+            raise ScheduleError(
+                f'merged: `end <= {horizon.updates} updates`, the run, must hold, but "{self.end}" is {end}; write at '
+                f'most "{horizon.updates} updates" or lengthen the run by {end - horizon.updates} updates'
+            )
         shares = np.zeros(horizon.updates)
         shares[:end] = self._coefficients(Horizon(updates=end, updates_per_epoch=horizon.updates_per_epoch))
         return np.divide(shares, np.cumsum(shares), out=np.zeros_like(shares), where=shares > 0)

@@ -12,6 +12,8 @@ from ._checks import canonical_span, check_number, check_whole, check_word, span
 from ._clock import Horizon
 from ._cosine import half_cosine
 
+ROUNDING = 1e-6  # updates; floats may put a restart so far after the whole update that it falls on
+
 
 @final
 @register("cosine_cycles")
@@ -102,7 +104,7 @@ class Sgdr(Schedule):
 
     F = first, the length of the first cycle, in whole updates. g = growth, by which each cycle is longer than the one
     before; with g = 1, B_i = i F. d = decay, by which each peak, measured above the floor, is lower. m = floor, a
-    fraction of the peak, never reached. Where F g^i is not whole, a restart falls between two updates.
+    fraction of the peak, never reached. Where B_i is not whole, a restart falls between two updates.
     First update: 1. Last update: the value at T - 1. After: the value at T, which is a new peak where a cycle ends
     there.
 
@@ -140,7 +142,7 @@ class Sgdr(Schedule):
         first = span_updates(self, "first", horizon)
         cycles = np.arange(self._cycle_of(np.min(t), first), self._cycle_of(np.max(t), first) + 2)
         start, length, peak = self._start_of_cycle(cycles, first), first * self.growth**cycles, self.decay**cycles
-        i = np.searchsorted(start, t, side="right") - 1
+        i = np.searchsorted(start - ROUNDING, t, side="right") - 1
         left = half_cosine((start[i] + length[i] - t) / length[i])
         return self.floor + (1 - self.floor) * peak[i] * left
 

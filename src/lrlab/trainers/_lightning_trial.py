@@ -8,6 +8,7 @@ import lightning  # pyright: ignore[reportMissingImports]  where it is not insta
 
 from ..errors import TaskError
 from ..loops import OwnLoop, Run, trial
+from ._callbacks import callbacks_for_one_trial
 from ._lightning_callback import LightningCallback
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class LightningTraining:
         callback = LightningCallback(run, names=self.names)
         module, data = self.module(**run.settings), self.data()
         parts = _split_data(data)
-        callbacks = [*self.options.get("callbacks", ()), callback]
+        callbacks = [*callbacks_for_one_trial(self.options.get("callbacks")), callback]
         options: dict[str, Any] = {**QUIET, **_device_options(run.device), **self.options}
         trainer = lightning.Trainer(**options | {"max_steps": run.updates, "callbacks": callbacks})
         trainer.fit(module, **parts["fit"], ckpt_path=callback.checkpoint)
@@ -75,6 +76,7 @@ def lightning_trial(
     a LightningDataModule, or three loaders: of training, validation and test data.
     metric, higher_is_better, updates_per_epoch, settings, peaks, version, cores: as in `lrlab.trial`.
     names: as in `LightningCallback`. trainer: further options of the Trainer, such as precision or gradient_clip_val.
+    Of callbacks, each trial gets copies.
 
     Raises TaskError where a trial cannot be made of it, and for options that the trial itself decides.
     """

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
 import transformers  # pyright: ignore[reportMissingImports]  where it is not installed
 
 from ..errors import TaskError
 from ..loops import OwnLoop, Run, trial
+from ._callbacks import callbacks_for_one_trial
 from ._transformers_callback import TransformersCallback
 
 if TYPE_CHECKING:
@@ -44,11 +46,8 @@ class TransformersTraining:
             raise TaskError(
                 f"data must be three data sets, but got {type(data).__name__}; return (train, validation, test)"
             )
-        options: dict[str, Any] = {**QUIET, "use_cpu": run.device == "cpu", **self.options}
-        arguments = transformers.TrainingArguments(
-            output_dir=str(run.folder), max_steps=run.updates, seed=run.seed, learning_rate=run.peak, **options
-        )
-        others = {**self.others, "callbacks": [*self.others.get("callbacks", ()), callback]}
+        arguments = _make_arguments(run, self.options)
+        others = {**self.others, "callbacks": [*callbacks_for_one_trial(self.others.get("callbacks")), callback]}
         trainer: Any = transformers.Trainer(
             model=model, args=arguments, train_dataset=data[0], eval_dataset=data[1], **others
         )
@@ -85,7 +84,7 @@ def transformers_trial(
     validation and test data. metric, higher_is_better, updates_per_epoch, settings, peaks, version, cores: as in
     `lrlab.trial`. names: as in `TransformersCallback`.
     arguments: of TrainingArguments, such as per_device_train_batch_size. trainer: further ones of the Trainer, such as
-    compute_metrics or data_collator.
+    compute_metrics or data_collator. Of callbacks, each trial gets copies.
 
     Raises TaskError where a trial cannot be made of it, and for arguments that the trial itself decides.
     """
@@ -102,3 +101,21 @@ def transformers_trial(
         version=version,
         cores=cores,
     )(training)
+
+
+def _make_arguments(run: Run, options: Mapping[str, Any]) -> Any:
+    """The TrainingArguments of a trial, which trains on the run's device alone."""
+    arguments: Any = transformers.TrainingArguments(
+        output_dir=str(run.folder),
+        max_steps=run.updates,
+        seed=run.seed,
+        learning_rate=run.peak,
+        **{**QUIET, "use_cpu": run.device == "cpu", **options},
+    )
+    kind, _, index = run.device.partition(":")
+    if kind == "cuda" and not arguments.use_cpu:
+        # transformers takes cuda:0, and all cards at once where there are several, with batches as many times as large
+        device = torch.device(kind, int(index or 0))
+        torch.cuda.set_device(device)
+        vars(arguments).update(_n_gpu=1, _setup_devices=device)
+    return arguments
