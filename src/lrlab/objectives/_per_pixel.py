@@ -58,7 +58,11 @@ class PerPixel(Objective):
                 f"{name} labels must be (N, H, W), a class for each pixel, but got {shown_shape(labels.shape[1:])}; "
                 "of masks (N, 1, H, W) take masks[:, 0], of one-hot masks (N, C, H, W) masks.argmax(1)"
             )
-        return check_counted(name, read_whole(name, labels, "classes of pixels"), self.ignore)
+        return read_whole(name, labels, "classes of pixels")
+
+    def check_split(self, name: str, labels: Tensor) -> None:
+        """See `Objective.check_split`: some labels count."""
+        check_counted(name, labels, self.ignore)
 
     def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> None:
         """See `Objective.check_outputs`. names: what the classes were before they were numbered, where they were."""

@@ -15,7 +15,7 @@ from ..spec import Metric, Optimizer, read_suggestion
 from ._augment import Augment, Normalize
 from ._makers import TaskMakers
 from ._reading import check_objective, read_split, reading_of
-from ._split import Split
+from ._split import Sample, Split
 from ._splits import split_words
 from ._trees import Inputs, first_leaf, leaves_of
 
@@ -98,6 +98,9 @@ class Task(TaskMakers):
         self.made_of: Callable[[], dict[str, str]] = dict  # of a user's file: see `program`
         check_inputs(dict(self.splits()), augment, normalize)
         if objective is not None:
+            for part, split in self.splits():
+                if not isinstance(given[part], Sample):  # of a loader, whose whole splits are looked at elsewhere
+                    objective.check_split(part, split.labels)
             self.given_objective = objective.for_labels(self.train.labels)
             return
         if (metric is None) != (score is None):

@@ -41,6 +41,10 @@ class Split(NamedTuple):
         yield "labels", self.labels
 
 
+class Sample(Split):
+    """Some examples of a split: what holds for a whole one need not hold for them."""
+
+
 def spread_positions(count: int, wanted: int) -> Tensor:
     """Positions of so many of `count` examples, evenly spread. Steps of one width would meet labels that repeat."""
     import torch
