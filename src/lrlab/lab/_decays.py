@@ -33,6 +33,7 @@ from ..spec import (
     counted,
     make_optimizer,
     make_study,
+    metric_of,
     optimizer_fields,
     suggestion_sentence,
     takes_suggestion,
@@ -291,7 +292,7 @@ def _answer(
     study: Study, plan: DecayPlan, plain: Groups, merged: Groups, cooled: Groups, trained: tuple[int, int]
 ) -> DecayTest:
     """The differences, judged together."""
-    metric = next(iter(cooled.values()))[0].metric
+    metric = metric_of(next(iter(cooled.values())))
     rng = generator(study.key, "decays")
     pairs = {decay: paired(_scores(merged[decay]), _scores(cooled[decay]), rng=rng) for decay in cooled}
     margin = _margin(plan, metric.in_percent, [pair.mean_b for pair in pairs.values()])
