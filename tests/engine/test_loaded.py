@@ -164,3 +164,17 @@ def test_chance_is_that_of_the_whole_split_whatever_its_order(objective):
     assert found.examples == known.examples == 2000
     for level, expected in ((found.constant, known.constant), (found.untrained, known.untrained)):
         assert (level.loss, level.score) == pytest.approx((expected.loss, expected.score))
+
+
+@pytest.mark.parametrize("how", [{"average": "ema(decay=0.7)"}, {"optimizer": {"name": "schedule_free_sgd"}}])
+def test_statistics_under_other_weights_are_those_of_the_batches_that_the_loader_gives(how):
+    """Of more examples than are kept of a loader; those of the first layer depend on no weights."""
+    x, y = in_order(count=720, classes=2)
+    make = lambda size: DataLoader(TensorDataset(x, y), batch_size=size)  # noqa: E731
+    net = lambda: nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 2))  # noqa: E731
+    made = task(make, model=net, validation=make)
+    done = train(asked(made, budget="1 epochs", precision="float64", **how), made)
+    seen = x[: 40 * 16].double()
+    assert torch.allclose(done.weights["0.running_mean"], seen.mean(0), rtol=0, atol=1e-12)
+    spread = torch.stack([part.var(0) for part in seen.split(16)]).mean(0)
+    assert torch.allclose(done.weights["0.running_var"], spread, rtol=0, atol=1e-12)

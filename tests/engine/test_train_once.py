@@ -7,6 +7,7 @@ import torch
 from lrlab.engine import train, train_once, train_stack
 from lrlab.errors import RunError
 from lrlab.schedules import Horizon, parse
+from lrlab.tasks import Task
 from support.tasks import amounts, blobs, pictures, pixels, tokens, trial
 
 AVERAGES = (
@@ -68,3 +69,22 @@ def test_a_merged_model_is_the_sum_over_all_weights_of_the_run(make, optimizer):
     for name in names - ({"0.bias"} if make is pictures else set()):  # before batch norm: its gradient is rounding
         summed = sum(share * weights[name] for share, weights in zip(shares.tolist(), course, strict=True))
         torch.testing.assert_close(ended[name], summed, rtol=1e-9, atol=1e-12)
+
+
+def test_a_task_of_several_inputs_has_the_length_of_its_examples():
+    task = several_inputs()
+    ended, alone = (run(trials_of(task), task, "loop") for run in (train_once, train_stack))
+    for own, other in zip(ended, alone, strict=True):
+        assert own.record.test.loss == pytest.approx(other.record.test.loss, rel=1e-5)
+
+
+def several_inputs():
+    """Two arrays by name, of which the model takes the sum."""
+
+    class Sum(torch.nn.Linear):
+        def forward(self, one, other):
+            return super().forward(one + other)
+
+    draws = np.random.default_rng(0)
+    inputs = {name: draws.normal(size=(60, 4)) for name in ("one", "other")}
+    return Task.from_arrays(model=lambda: Sum(4, 3), inputs=inputs, labels=np.arange(60) % 3)

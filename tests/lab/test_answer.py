@@ -8,7 +8,7 @@ import pytest
 from lrlab.lab import as_array
 from lrlab.lab._answer import results
 from lrlab.lab._phases import Outcome
-from lrlab.spec import Arm, Candidate, Metric
+from lrlab.spec import Arm, Candidate, Evaluation, Metric
 from support.ends import ACCURACY, ERROR, answered, drive, record, study
 
 ARMS = tuple(Arm(label=name, candidates=[Candidate(schedule="constant", peak=n)]) for n, name in enumerate("abcd", 1))
@@ -240,3 +240,22 @@ def test_an_array_that_is_cut_short_or_of_objects_is_refused():
     for npy in (file.getvalue()[:-1], objects.getvalue()):
         with pytest.raises(ValueError, match=r"[Rr]ead|pickle|reshape|allow_pickle"):
             as_array(npy)
+
+
+@pytest.mark.parametrize("lost", [1, 12])
+def test_a_diverged_trial_of_a_loop_that_declares_no_metric_does_not_turn_the_study_around(lost):
+    """It says what its metric is by what it finishes with: a record of one that does not finish has the loss."""
+    unknown = Metric(name="loss", higher_is_better=False)
+    nothing = Evaluation(loss=None, score=None, confusion=None)
+
+    def made(trial):
+        ended = ending({"a": 0.9, "b": 0.9, "c": 0.5}, a=(lost, "diverged"))(trial)
+        without = {"metric": unknown, "validation": nothing, "test": nothing}
+        return ended.model_copy(update=without) if ended.diverged else ended
+
+    plan = study(schedules=(), arms=ARMS[:3], tune={}, confirm={"seeds": 12})
+    found = answered(plan, made)
+    assert found.metric == ACCURACY
+    assert found.rows[0].label == "b"
+    verdicts = {claim.a + claim.b: claim.verdict for claim in found.claims}
+    assert verdicts == ({"ab": "", "ac": "a"} if lost == 1 else {"ab": "b", "ac": "c"})

@@ -110,7 +110,7 @@ def test_what_does_not_fit_is_refused_with_a_way_out(make, message):
         (clouds, lambda: torch.nn.Linear(2, 4), "class_weights has 3 numbers, but the model gives 4 outputs per exam"),
         (tags, lambda: torch.nn.Linear(4, 2), r"must give 3 outputs per example, but it gives \(2,\); set its last"),
         (amounts, lambda: torch.nn.Linear(3, 2), r"labels are \(N,\), but the model gives \(N, 2\); set its last layer"
-         " to 1 output, or bring"),
+         " to 1 output, or give both one shape"),
         (tokens, lambda: torch.nn.Embedding(5, 4), "hold token 4, outside the vocabulary of 4 tokens that the model"),
         (tokens, lambda: torch.nn.Sequential(torch.nn.Embedding(5, 5), torch.nn.Flatten()), r"must give \(N, 6, V\), "
          r"logits over V tokens at each position, but it gives \(N, 30\); where it gives \(N, V, L\), end it with"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from lrlab.errors import TaskError
 from lrlab.spec import Metric
@@ -362,3 +363,32 @@ def test_labels_that_need_not_move_are_taken(labels, augment):
 def test_numbers_too_large_for_their_type_are_refused(others, message):
     with pytest.raises(TaskError, match=message):
         task(lambda: nn.Linear(4, 3), **others)
+
+
+def area_under_curve(outputs, labels):
+    """The share of pairs of both classes that are in order; no number where a class is missing."""
+    first, second = outputs[labels == 0, 0], outputs[labels == 1, 0]
+    return float((second[:, None] > first).float().mean())
+
+
+def sorted_by_class(count, seconds):
+    labels = (torch.arange(count) >= count - seconds).long()
+    return torch.randn(count, 4, generator=torch.Generator().manual_seed(0)), labels
+
+
+def ranked(kind, seconds):
+    """A task that is judged by the area under the curve, with so many validation examples of the second class."""
+    how = {"model": lambda: nn.Linear(4, 2), "metric": Metric(name="auc"), "score": area_under_curve}
+    few, many = sorted_by_class(20, 10), sorted_by_class(2000, seconds)
+    if kind == "memory":
+        return Task(train=few, validation=many, test=few, **how)
+    make = lambda part: lambda size: DataLoader(TensorDataset(*part), batch_size=size)  # noqa: E731
+    return Task.from_loaders(train=make(few), validation=make(many), test=make(few), **how)
+
+
+@pytest.mark.parametrize("kind", ["memory", "loaders"])
+def test_a_metric_is_asked_of_examples_of_every_class_however_they_are_sorted(kind):
+    for seconds in (1000, 3):
+        check_own(ranked(kind, seconds), "mine")
+    with pytest.raises(TaskError, match="on untrained weights and 2000 examples the metric is no number"):
+        check_own(ranked(kind, 0), "mine")

@@ -8,6 +8,7 @@ from torch import nn
 from lrlab import Metric, Task
 from lrlab.errors import TaskError
 from lrlab.objectives import Classification, PerPixel
+from lrlab.tasks._fit import check_fit
 from lrlab.tasks._labels import places_of, read_labels, values_of
 
 COUNT = 30
@@ -310,6 +311,27 @@ def test_what_counts_for_no_class_at_a_position_stays():
     assert set(kept.train.labels.unique().tolist()) == {1, 2, 255}
     with pytest.raises(TaskError, match=r"must lie in 0 .. 1, .*give a name for each class"):
         pictured(labels, ignore=255, class_names=["cat", "dog"])
+
+
+@pytest.mark.parametrize(("highest", "names"), [(255, ()), (2, ("road", "car", "void")), (2, ())])
+def test_a_class_of_masks_without_an_output_is_called_as_the_masks_have_it(highest, names):
+    labels = np.array([0, 1, highest])[PIXELS]
+    labels[:18] = np.minimum(labels[:18], 1)
+    task = pictured(labels, class_names=names).with_model(lambda: nn.Conv2d(1, 2, 1))
+    word, counted = names[2] if names else str(highest), ", number 2 of 3" if names or highest > 2 else ""
+    advice = rf"hold class {word}{counted}, but the model gives 2 .*PerPixel\(ignore={highest}\)"
+    with pytest.raises(TaskError, match=advice):
+        check_fit(task, "mine")
+    if highest == 255:
+        check_fit(pictured(labels, ignore=255).with_model(lambda: nn.Conv2d(1, 2, 1)), "mine")
+
+
+def test_a_class_that_a_split_of_masks_lacks_is_called_as_the_masks_have_it():
+    labels = np.array([0, 128, 255])[PIXELS]
+    parts = {"train": labels, "validation": np.minimum(labels, 128), "test": labels}
+    arrays = {name: (np.zeros((COUNT, 1, 2, 2)), part) for name, part in parts.items()}
+    task = Task(model=lambda: nn.Conv2d(1, 3, 1), objective=PerPixel(), **arrays)
+    assert "validation has no pixel of class 255; such a class counts" in task.notes[-1]
 
 
 def test_forms_of_labels_hold_with_an_objective():

@@ -9,11 +9,13 @@ from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 import lrlab
+from lrlab.engine import train
 from lrlab.errors import RunError, TaskError
-from lrlab.objectives import MultiLabel, PerPixel, Regression
+from lrlab.objectives import Classification, MultiLabel, PerPixel, Regression
 from lrlab.tasks import Task, _streams
 from lrlab.tasks._fit import check_own
 from lrlab.tasks._parcel import read_parcel, write_parcel
+from support.tasks import trial
 
 RNG = np.random.default_rng(0)
 X = torch.tensor(RNG.normal(size=(200, 4)), dtype=torch.float32)
@@ -274,3 +276,28 @@ def test_a_class_that_comes_late_and_has_no_place_is_named(wrong, tmp_path):
     words = rf"batch 43 of the train loader holds a label or a token .*Target {wrong} .*give the model more outputs"
     with pytest.raises(RunError, match=words):
         lrlab.compare(made, ["constant"], batch_size=16, store=tmp_path / "a.db", engine="reference", **how)
+
+
+def test_a_batch_in_which_nothing_counts_is_trained_on():
+    values = torch.randint(0, 3, (700, 4, 4), generator=torch.Generator().manual_seed(0))
+    values[:600] = 255  # all that is kept of the loader, too
+    data = loader(TensorDataset(torch.randn(700, 1, 4, 4), values))
+    parts = {"train": data, "validation": data, "test": data, "objective": PerPixel(ignore=255)}
+    made = task(model=lambda: nn.Conv2d(1, 3, 3, padding=1), **parts)
+    check_own(made, "mine")
+    done = train(trial(made, peak=0.01, budget="1 epochs", batch_size=16), made)
+    assert done.record.outcome == "finished"
+    assert done.record.epochs[0].train_loss > 0
+
+
+def test_a_split_in_which_nothing_counts_is_refused():
+    data = loader(masks([0, 1, 255]))
+    others = {"train": data, "validation": data, "objective": PerPixel(ignore=255)}
+    with pytest.raises(TaskError, match=r"test labels are all 255, which does not count; give labels for some of them"):
+        task(model=lambda: nn.Conv2d(1, 3, 3, padding=1), test=loader(masks([255])), **others)
+
+
+def test_classes_of_a_loader_are_not_balanced():
+    with pytest.raises(TaskError, match=r"of a loader lrlab looks at the first examples alone; give a number for each"):
+        task(objective=Classification(class_weights="balanced"))
+    check_own(task(objective=Classification(class_weights=(1, 2, 3))), "mine")

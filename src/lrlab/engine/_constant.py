@@ -9,14 +9,13 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ..tasks import Task
+from ..tasks import Task, spread_positions
 from ._measure import loss_of
 
 EXAMPLES = 2000  # training examples that a fit looks at, at most,
 NUMBERS = 1_000_000  # and as many numbers of theirs; of large outputs it looks at fewer examples
 PLACES = 4096  # numbers of a constant, at most
 STEPS = 60  # of L-BFGS, a few looks at the loss each
-GOLDEN = (math.sqrt(5) - 1) / 2
 FAR = 1e4  # times the largest label: a fit that ends beyond runs down a slope without end
 SMALLEST = 1e-6  # share of a class or a label
 
@@ -28,7 +27,7 @@ def constants_of(task: Task, outputs: Tensor) -> Iterator[Tensor]:
     many. What cannot be fitted is left out: a loss may fail on constants, or have no gradients.
     """
     split, size = task.train, max(outputs[0].numel(), 1)
-    chosen = _spread_positions(len(split.labels), max(1, min(EXAMPLES, NUMBERS // size)))
+    chosen = spread_positions(len(split.labels), max(1, min(EXAMPLES, NUMBERS // size)))
     labels = split.labels.cpu()[chosen]
     for shape in dict.fromkeys(_constant_shapes(outputs)):
         if math.prod(shape) > PLACES:
@@ -39,13 +38,6 @@ def constants_of(task: Task, outputs: Tensor) -> Iterator[Tensor]:
         if math.isfinite(value):
             yield start
             yield from _fit_constant(task, start, like, labels)
-
-
-def _spread_positions(count: int, wanted: int) -> Tensor:
-    """Positions of so many of `count` examples, evenly spread. Steps of one width would meet labels that repeat."""
-    if count <= wanted:
-        return torch.arange(count)
-    return ((torch.arange(wanted, dtype=torch.float64) * GOLDEN).frac() * count).long()
 
 
 def _constant_shapes(outputs: Tensor) -> Iterator[tuple[int, ...]]:

@@ -6,7 +6,7 @@ one, updates -U .. -1 (of U an epoch), which the seed's own streams draw: order,
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -27,8 +27,12 @@ def statistics_updates(horizon: Horizon) -> range:
 
 
 def norms_of(model: nn.Module) -> list[_BatchNorm]:
-    """The layers that keep batch-norm statistics."""
-    return [module for module in model.modules() if isinstance(module, _BatchNorm) and module.track_running_stats]
+    """The layers that keep batch-norm statistics; of a model in training, none that stays in evaluation."""
+    return [module for module in model.modules() if _keeps_statistics(module)]
+
+
+def _keeps_statistics(module: nn.Module) -> TypeGuard[_BatchNorm]:
+    return isinstance(module, _BatchNorm) and module.track_running_stats and module.training
 
 
 @torch.no_grad()
@@ -55,10 +59,10 @@ class NormBuffers(NamedTuple):
 
     @classmethod
     def of_model(cls, model: nn.Module) -> "list[NormBuffers]":
-        """Those of every layer that keeps statistics; a layer of several names has the first alone."""
+        """Those of every layer of `norms_of`; a layer of several names has the first alone."""
         first, found = first_names(model), dict[str, NormBuffers]()
         for name, module in model.named_modules():
-            if isinstance(module, _BatchNorm) and module.track_running_stats:
+            if _keeps_statistics(module):
                 before = f"{name}." if name else ""
                 mean, variance = first[f"{before}running_mean"], first[f"{before}running_var"]
                 momentum = 1.0 if module.momentum is None else module.momentum

@@ -67,7 +67,7 @@ class Stack:
         self._set_rows(list(range(len(self.trials))))
         seeds = [self.trials[row].seed for row in self.leads]
         models = [key_dropout(initial_model(task.model, seed), self.noise) for seed in seeds]
-        models = [model.to(self.device, self.batches.dtype) for model in models]
+        models = [model.to(self.device, self.batches.dtype).train() for model in models]  # its own `train`, too
         self.norms, first_ones = NormBuffers.of_model(models[0]), first_names(models[0])
         self.trained = {first_ones[name] for name, each in models[0].named_parameters() if each.requires_grad}
         which = [self.batches.which[row] for row in self.leads]

@@ -27,7 +27,7 @@ def train_once(trials: Sequence[Trial], task: Task, layout: str) -> list[Trained
 
 def once_steps(trials: Sequence[Trial], task: Task, layout: str) -> Generator[JobEvent, None, list[Trained]]:
     """What `train_once` does, step by step: yields the epochs of the trainings as events of no job."""
-    _check_ends(trials, len(task.train.inputs))
+    _check_ends(trials, task.examples)
     bases = list({each.key: each for each in (trial.varied(average=None) for trial in trials)}.values())
     with torch.random.fork_rng(devices=[]):
         stack = Stack(bases, task, layout)

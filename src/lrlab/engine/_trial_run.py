@@ -1,6 +1,8 @@
 """A trial of the plain loop on its way: its parts, and how they go into a checkpoint and come out of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..spec import PLAIN_LOOP, Epoch, Trial
-from ..tasks import Task, call_model, take_examples
+from ..tasks import Split, Task, call_model
 from ._averages import TrialAverage
 from ._evaluation_weights import EvaluationWeights
 from ._measure import Stopwatch
@@ -17,8 +19,8 @@ from ._norms import estimate_norms, statistics_updates
 from ._optimizer import evaluation_weights, make_optimizer
 from ._parts import parts_of_update
 from ._precision import dtype_of, rounding
-from ._randomness import epoch_batches, generator, initial_model
-from ._steps import generator_values, set_generators
+from ._randomness import epoch_batches, generator, initial_model, stream
+from ._steps import draw_apart, generator_values, set_generators
 from ._values import TrialValues
 
 
@@ -62,7 +64,7 @@ class TrialRun:
         generators = generator_values(self.device)
         self.put(weights)
         with self.noise.aside():
-            estimate_norms(self.model, map(self._statistics_pass, statistics_updates(self.horizon)))
+            estimate_norms(self.model, self._statistics_passes())
         held = dict(self.model.named_buffers())
         buffers = {name: buffer.clone() for name, buffer in held.items() if buffer.is_floating_point()}  # no counts
         self.put(trained)
@@ -134,21 +136,30 @@ class TrialRun:
         self.average.held = state.get("average", [])
         set_generators(state["generators"], self.device)
 
-    def _statistics_pass(self, t: int) -> Callable[[], object]:
-        """A pass over the batch of update t < 0, in training mode."""
+    def _statistics_passes(self) -> Iterator[Callable[[], object]]:
+        """A pass over the batch of each update t < 0 that statistics are estimated on, in training mode."""
+        updates = statistics_updates(self.horizon)
+        with closing(self._batches_before()) as batches:
+            for t, batch in zip(updates, batches, strict=False):  # an epoch may have more
+                yield partial(self._pass_over, t, batch)
 
-        def run() -> None:
-            trial, train, length = self.trial, self.task.train, self.horizon.updates_per_epoch
-            order = epoch_batches(self.task.examples, trial.update_size, trial.seed, t // length)
-            examples = order[t % length].to(self.device)
-            draws = generator(self.device, trial.seed, "augment", t)
-            inputs = self.task.prepare(take_examples(train.inputs, examples), generator=draws, dtype=self.dtype)
-            for part in parts_of_update(inputs, train.labels[examples], trial.optimizer.accumulate):
-                self.noise.t = t * trial.optimizer.accumulate + part.number
-                with rounding(trial.precision, self.device):
-                    call_model(self.model, part.inputs)
+    def _batches_before(self) -> Generator[Split, None, None]:
+        """The batches of the epoch before the first."""
+        seed, size, task = self.trial.seed, self.trial.update_size, self.task
+        if "train" in task.streams:
+            loaded = (batch for batch in task.batches("train", size) if len(batch.labels) == size)
+            yield from draw_apart(loaded, stream(seed, "order", -1), self.device)
+            return
+        for examples in epoch_batches(task.examples, size, seed, -1):
+            yield task.train.take(examples.to(self.device))
 
-        return run
+    def _pass_over(self, t: int, batch: Split) -> None:
+        trial, draws = self.trial, generator(self.device, self.trial.seed, "augment", t)
+        inputs = self.task.prepare(batch.inputs, generator=draws, dtype=self.dtype)
+        for part in parts_of_update(inputs, batch.labels, trial.optimizer.accumulate):
+            self.noise.t = t * trial.optimizer.accumulate + part.number
+            with rounding(trial.precision, self.device):
+                call_model(self.model, part.inputs)
 
 
 def _set_buffer(model: nn.Module, name: str, value: Tensor) -> None:

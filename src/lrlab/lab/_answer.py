@@ -6,7 +6,7 @@ from math import isclose
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import Claim, RateCurve, Record, Study, StudyResults, records_by_label
+from ..spec import Claim, RateCurve, Record, Study, StudyResults, metric_of, records_by_label
 from ..stats import Draws
 from ._compare import learners
 from ._examples import Kept, as_array, none_kept, with_crossed
@@ -26,7 +26,7 @@ def results(study: Study, outcome: Outcome, rates: Callable[[str], bytes], right
     answers, to the digit.
     """
     by_label = records_by_label(study, outcome.confirmed)
-    metric = outcome.confirmed[0].metric
+    metric = metric_of(outcome.confirmed)
     scored, key = score_arms(by_label, metric), with_margin(study, None).key
     draws = Draws(key)
     rows = [make_row(by_label[choice.label], choice, scored[choice.label], draws) for choice in outcome.choices]
@@ -85,7 +85,7 @@ def _claims_by_loss(
 
 def _is_the_loss(records: Sequence[Record]) -> bool:
     """Whether the metric is the loss itself, as it is where a task brings no other."""
-    return records[0].metric.name in ("loss", "loss_per_token") and all(
+    return metric_of(records).name in ("loss", "loss_per_token") and all(
         isclose(record.test.score, record.test.loss)
         for record in records
         if record.test.score is not None and record.test.loss is not None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import AnytimeCurve, Arrival, RankPoint, Record, Target, epoch_columns
+from ..spec import AnytimeCurve, Arrival, RankPoint, Record, Target, epoch_columns, metric_of_groups
 from ..stats import band, kendall_tau, performance_profile
 
 Numbers = NDArray[np.float64]
@@ -61,7 +61,9 @@ def _fill_lost(scores: Mapping[str, Numbers], records: Mapping[str, Sequence[Rec
     known = known[~np.isnan(known)]
     if not len(known):
         return
-    higher = next(record.metric.higher_is_better for group in records.values() for record in group)
+    metric = metric_of_groups(records)
+    assert metric is not None  # there are scores
+    higher = metric.higher_is_better
     worst = known.min() if higher else known.max()
     for label, group in records.items():
         lost_S = np.array([record.diverged for record in group])
@@ -102,8 +104,7 @@ def _arrivals_of(curves: WatchedCurves, label: str, target: float) -> list[float
     As `stats.epochs_to` has it of each.
     """
     records, score_SE = curves.records[label], curves.scores[label]
-    higher = records[0].metric.higher_is_better if records else True
-    there_SE = score_SE >= target if higher else score_SE <= target
+    there_SE = score_SE >= target if _sign_of(curves) > 0 else score_SE <= target
     at_S = curves.updates[there_SE.argmax(axis=1)].astype(np.float64)
     at_S[~(there_SE.any(axis=1) & np.array([record.learned for record in records]))] = inf
     return at_S.tolist()
@@ -163,5 +164,5 @@ def rank_points(curves: WatchedCurves) -> tuple[RankPoint, ...]:
 
 
 def _sign_of(curves: WatchedCurves) -> int:
-    higher = next((each.metric.higher_is_better for group in curves.records.values() for each in group), True)
-    return 1 if higher else -1
+    metric = metric_of_groups(curves.records)
+    return 1 if metric is None or metric.higher_is_better else -1

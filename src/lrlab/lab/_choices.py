@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import StudyError
 from ..search import BestPeak, Grid, PeakResult
-from ..spec import Arm, Choice, Record, Study, Way
+from ..spec import Arm, Choice, Record, Study, Way, metric_of
 from ._compare import learned
 
 Criterion = Literal["score", "loss"]
@@ -58,7 +58,7 @@ def peak_result(study: Study, records: Sequence[Record], by: Criterion | None = 
             "run.report(epoch=epoch, validation_loss=...), or leave out `choose`"
         )
     score, loss = score or 0.0, loss or 0.0  # not measured of any: a tie, as after all of them diverged
-    signed = score if records[0].metric.higher_is_better else -score
+    signed = score if metric_of(records).higher_is_better else -score
     by = criterion(study, records) if by is None else by
     ends = (signed, -loss) if by == "score" else (-loss,)
     return PeakResult((-diverged, *ends), learned(records), way_of(records))

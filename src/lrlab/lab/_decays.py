@@ -34,6 +34,7 @@ from ..spec import (
     counted,
     make_optimizer,
     make_study,
+    metric_of,
     optimizer_fields,
     suggestion_sentence,
     takes_suggestion,
@@ -294,7 +295,7 @@ def _answer(
     study: Study, plan: DecayPlan, plain: Groups, merged: Groups, cooled: Groups, trained: tuple[int, int]
 ) -> DecayTest:
     """The differences, judged together. Raises StudyError where no run learned anything."""
-    metric = next(iter(cooled.values()))[0].metric
+    metric = metric_of(next(iter(cooled.values())))
     peak = study.arms[0].candidates[0].peak
     compared = [record for group in (*merged.values(), *cooled.values()) for record in group]
     if not any(record.learned for record in compared):

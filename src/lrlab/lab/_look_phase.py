@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping, Sequence
 
-from ..spec import Candidate, Record, Study, records_by_label
+from ..spec import Candidate, Record, Study, metric_of, records_by_label
 from ._batch import Batch, Records
 from ._family import losers, questions
 from ._looks import arms_going_on, follow_looks, looks_of, parts_of
@@ -41,7 +41,7 @@ def confirm_chosen(study: Study, data: str, chosen: Chosen) -> Generator[Batch, 
 
 def _arms_still_open(study: Study, chosen: Chosen, confirmed: list[Record], look: int) -> set[str]:
     leader = next(choice for choice in chosen.choices if choice.label == chosen.leader)
-    margin = margin_of(study.confirm, confirmed[0].metric, leader, chosen.records)
+    margin = margin_of(study.confirm, metric_of(confirmed), leader, chosen.records)
     followed = follow_looks(
         study,
         questions(study, chosen.leader),
@@ -57,7 +57,8 @@ def rivals_to_ask(study: Study, chosen: Chosen, confirmed: Sequence[Record]) -> 
     if not chosen.rivals or not all(by_label.values()):
         return {}
     leader = next(choice for choice in chosen.choices if choice.label == chosen.leader)
-    margin = margin_of(study.confirm, confirmed[0].metric, leader, chosen.records)
-    scored = score_arms(by_label, confirmed[0].metric)
+    metric = metric_of(confirmed)
+    margin = margin_of(study.confirm, metric, leader, chosen.records)
+    scored = score_arms(by_label, metric)
     lost = losers(family_of_scores(study, leader, by_label, scored, margin, {}))
     return {label: rivals for label, rivals in chosen.rivals.items() if label in lost}

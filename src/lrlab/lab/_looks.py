@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..spec import Record, Study
+from ..spec import Record, Study, metric_of_groups
 from ..stats import (
     LookVerdict,
     PairedDifference,
@@ -120,7 +120,8 @@ def verdict_at_look(
 def _values_by_seed(records: Mapping[str, Sequence[Record]], kind: str) -> ScoresAtLook:
     groups = {label: group for label, group in records.items() if group}
     measured = {label: [_value(each, kind) for each in group] for label, group in groups.items()}
-    higher = kind == "" and next(iter(groups.values()))[0].metric.higher_is_better if groups else False
+    metric = metric_of_groups(groups)
+    higher = kind == "" and metric is not None and metric.higher_is_better
     filled = worst_for_diverged(measured, groups, higher)
     return {
         label: {each.trial.seed: value or 0.0 for each, value in zip(group, filled[label], strict=True)}

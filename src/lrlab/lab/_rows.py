@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..measures import are_shares, further_measures
-from ..spec import Choice, Metric, Record, Row, know_macros
+from ..spec import Choice, Metric, Record, Row, know_macros, metric_of
 from ..stats import Draws, fallen_behind, fill_with_worst, mean_interval
 from ._choices import way_of
 from ._compare import learned
@@ -96,7 +96,7 @@ def _all_known(values: Sequence[float | None]) -> list[float]:
 
 def _possible_ends(low: float, high: float, records: Sequence[Record]) -> tuple[float, float]:
     """The ends of a score's interval; of a share none lies outside [0, 1], as of very few seeds they would."""
-    if not are_shares(records[0].metric, (record.test.score for record in records)):
+    if not are_shares(metric_of(records), (record.test.score for record in records)):
         return low, high
     return max(low, 0.0), min(high, 1.0)
 
@@ -104,4 +104,4 @@ def _possible_ends(low: float, high: float, records: Sequence[Record]) -> tuple[
 def _count_fallen(records: Sequence[Record]) -> int:
     """How many of those above chance lie far below the rest of them, by test score."""
     scores = [record.test.score for record in records if record.learned and record.test.score is not None]
-    return int(fallen_behind(scores, higher_is_better=records[0].metric.higher_is_better).sum())
+    return int(fallen_behind(scores, higher_is_better=metric_of(records).higher_is_better).sum())

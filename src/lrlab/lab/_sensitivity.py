@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any
 
-from ..spec import Choice, PeakPoint, Record, RoomBeside, Sensitivity, Trial
+from ..spec import Choice, PeakPoint, Record, RoomBeside, Sensitivity, Trial, metric_of, metric_of_groups
 from ..stats import PeakSide, fill_with_worst, peak_room, t_interval
 
 Scores = Mapping[str, float]  # final validation scores by trial key
@@ -22,8 +22,8 @@ def final_scores(by_label: Mapping[str, Sequence[Record]]) -> dict[str, float]:
     every = {label: [*(each for each in group if not each.diverged), *lost[label]] for label, group in kept.items()}
     values = {label: [_score_of(each) for each in group] for label, group in every.items()}
     gone = {label: [each.diverged for each in group] for label, group in every.items()}
-    higher = next((each.metric.higher_is_better for group in by_label.values() for each in group), True)
-    filled = fill_with_worst(values, gone, higher)
+    metric = metric_of_groups(by_label)
+    filled = fill_with_worst(values, gone, metric is None or metric.higher_is_better)
     return {
         each.trial.key: value
         for label, group in every.items()
@@ -50,7 +50,8 @@ def sensitivity_of(
     if choice.peak not in by_peak or len(by_peak) < 2:
         return None
     best = {record.trial.seed: scores[record.trial.key] for record in by_peak[choice.peak]}
-    points = tuple(_point_of(peak, by_peak[peak], best, scores) for peak in sorted(by_peak))
+    sign = 1 if metric_of(tuned).higher_is_better else -1
+    points = tuple(_point_of(peak, by_peak[peak], best, scores, sign) for peak in sorted(by_peak))
     stopped = [peak for peak, epoch in zip(choice.peaks, choice.stopped, strict=False) if epoch]
     room = _room_fields(points, choice.peak, stopped, margin)
     return Sensitivity(label=choice.label, peak=choice.peak, points=points, **room)
@@ -61,8 +62,9 @@ def _other_settings(trial: Trial) -> tuple[object, ...]:
     return trial.schedule, trial.average, trial.optimizer, trial.settings, trial.batch_size
 
 
-def _point_of(peak: float, records: Sequence[Record], best: Mapping[int, float], scores: Scores) -> PeakPoint:
-    sign = 1 if records[0].metric.higher_is_better else -1
+def _point_of(
+    peak: float, records: Sequence[Record], best: Mapping[int, float], scores: Scores, sign: int
+) -> PeakPoint:
     values = {record.trial.seed: scores[record.trial.key] for record in records}
     falls = [sign * (best[seed] - value) for seed, value in values.items() if seed in best]
     score, low, high = _mean_and_ends(list(values.values()))

@@ -13,6 +13,7 @@ from ..spec import (
     Study,
     Trial,
     TrialSoFar,
+    metric_of,
     records_by_label,
 )
 from ..store import Store, StoredStudy
@@ -71,7 +72,7 @@ class _Walk:
         """All of it as one value."""
         study, last = self.study, self.last
         failed = {each.trial.key: each for each in noted_failures(self.open, self.store)}
-        metric = next((record.metric for record in self.found.values()), None)
+        metric = metric_of(self.found.values()) if self.found else None
         followed = self._followed()
         asked = questions(study, self.chosen.leader) if self.chosen else ()
         missing = trials_left(study, last, len(self.open), len(self.found))
@@ -121,7 +122,7 @@ class _Walk:
             return {}
         chosen, study = self.chosen, self.study
         leader = next(choice for choice in chosen.choices if choice.label == chosen.leader)
-        margin = margin_of(study.confirm, self.confirmed[0].metric, leader, chosen.records)
+        margin = margin_of(study.confirm, metric_of(self.confirmed), leader, chosen.records)
         by_label = records_by_label(study, self.confirmed)
         asked = questions(study, chosen.leader)
         followed = follow_looks(study, asked, by_label, margin.value if margin else None)

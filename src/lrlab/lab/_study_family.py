@@ -1,8 +1,9 @@
 """A study's family of questions, from the records of its confirm phase."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
-from ..spec import Choice, Margin, Record, Study
+from ..spec import Choice, Margin, Record, Study, metric_of
 from ._compare import learners
 from ._family import Family, questions
 from ._looks import follow_looks
@@ -23,7 +24,7 @@ def family_of_scores(
         with_margin(study, None).key,
         questions(study, leader.label),
         scores_by_seed(scored),
-        next(iter(by_label.values()))[0].metric.higher_is_better,
+        metric_of(chain.from_iterable(by_label.values())).higher_is_better,
         learners(by_label),
         failed,
         margin.value if margin else None,

@@ -5,7 +5,7 @@ from math import isfinite
 
 import numpy as np
 
-from ..spec import Choice, Record, Study, TuningCurve
+from ..spec import Choice, Record, Study, TuningCurve, metric_of
 from ..stats import MOST_VALUES, tuning_band
 from ._sensitivity import Scores
 
@@ -27,7 +27,7 @@ def tuning_curve_of(choice: Choice, study: Study, tuned: Sequence[Record], score
     if not values or any(choice.stopped):
         return None
     tries = list(range(1, len(values) + 1))
-    band = tuning_band(values, tries, higher_is_better=tuned[0].metric.higher_is_better)
+    band = tuning_band(values, tries, higher_is_better=metric_of(tuned).higher_is_better)
     learns = study.tune.search is not None and study.tune.search.learns
     return TuningCurve(
         label=choice.label,

@@ -96,11 +96,21 @@ class LoopCourse:
     @property
     def share(self) -> float:
         """How much of the trial is done, 0 to 1, as far as it shows."""
-        made = max(self.used.made, self.taken.made)
+        made = self.used.made or self._made_here()
         if not made and self.reports.rows:
-            last = self.reports.rows[-1]
-            made = last.update if last.update is not None else last.number * self.horizon.updates_per_epoch
+            made = self._made_by(self.reports.rows[-1])
         return min(made / self.horizon.updates, 1.0)
+
+    def _made_by(self, report: Report) -> int:
+        """How many updates were made by a report, where rates do not tell; 0: not known."""
+        if report.update is not None:
+            return report.update
+        if self.counts_epochs:
+            return report.number * self.horizon.updates_per_epoch
+        told = any(
+            row.made for row in self.reports.rows
+        )  # of a loop that asks as it goes, all are asked for at its end
+        return self.taken.made if told else 0
 
     def is_over(self) -> bool:
         """Whether the loop should stop; from then on it is known that it was told."""
@@ -174,15 +184,23 @@ class LoopCourse:
     def say_what_is_odd(self) -> None:
         """Warn of a schedule that the loop did not follow to its end."""
         self._look_at_rates()
-        made = max(self.used.made, self.taken.made)
-        if not made:
+        made, asked = self.used.made, min(self.taken.made, self.horizon.updates)
+        if not (made or asked):
             self._warn(
                 "asked for no rate and recorded none, so whether it followed its schedule is not known; use "
                 "run.scheduler(optimizer), run.rate(t) or run.record_rate(t, rate)"
             )
-        elif made != self.horizon.updates and self.diverged_at is None:
+        elif self.diverged_at is not None:
+            return
+        elif 0 < made < asked and not self.watch.follows:
             self._warn(
-                f"made {made} updates, where {self.horizon.updates} were asked for; train for run.updates updates"
+                f"recorded the rates of {self.used.known()} of {self.horizon.updates} updates, so whether it followed "
+                f"its schedule in the others is not known; call run.record_rate(t, rate) after every update"
+            )
+        elif (made or asked) != self.horizon.updates:
+            self._warn(
+                f"made {made or asked} updates, where {self.horizon.updates} were asked for; train for run.updates "
+                f"updates"
             )
 
     def _go_on(self) -> None:
@@ -234,7 +252,7 @@ class LoopCourse:
         watched = {f"{prefix}{part}" for prefix in (TRAIN, VALIDATION) for part in ("loss", name)}
         if all(is_sound(value) for key, value in report.values.items() if key in watched):
             return
-        made = report.update or self.used.made or self.taken.made or report.number * self.horizon.updates_per_epoch
+        made = report.update or self._made_here() or report.number * self.horizon.updates_per_epoch
         self.diverged_at = min(max(made - 1, 0), self.horizon.updates - 1)
 
     def _tell_rule(self, number: int, loss: float | None) -> None:

@@ -56,10 +56,10 @@ def open_loop(asked: "str | OwnLoop", send: bool = True) -> OpenedLoop | None:
     place = place_of_user_task(asked)
     if not _may_be_loop(place.where):
         return None
-    _, loop = import_object(place.where)
+    module, loop = import_object(place.where)
     if not isinstance(loop, OwnLoop):
         return None
-    program = program_in_file(place.where, loop.function) | _fields_of(loop)
+    program = program_in_file(place.where, module, loop.function) | _fields_of(loop)
     _keep_here(place.where, loop)
     return OpenedLoop(loop, place.name, place.where, fingerprint_of(program), program)
 

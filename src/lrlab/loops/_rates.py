@@ -115,6 +115,27 @@ class UsedRates:
         if t >= self.made:
             self.made = t + 1
 
+    def known(self) -> int:
+        """Of how many updates a rate was recorded."""
+        return int(np.isfinite(self.rates).sum())
+
+    def place_of(self, rate: float, least: int) -> int:
+        """The update that an optimizer is at which uses this rate, where these rates were asked for; from `least` on.
+
+        The last that was asked for, unless a loop asked ahead: then the first that has this rate. Of all that was asked
+        for, to the end, the last says nothing.
+        """
+        last, end = self.last, len(self.rates) - 1
+        if last <= least or least > end or (last < end and _is_close(self.rates[last], rate)):
+            return max(last, least)
+        if _is_close(self.rates[least], rate):
+            return least
+        with np.errstate(invalid="ignore"):
+            places = np.flatnonzero(_is_close(self.rates[least : last + 1], rate))
+        if len(places):
+            return least + int(places[0])
+        return last if last < end else least
+
     def restore(self, start: int, rates: list[float]) -> None:
         """Take up the rates of the updates from one on, as an attempt before noted them."""
         end = min(start + len(rates), len(self.rates))
@@ -128,6 +149,10 @@ def first_difference(asked: NDArray[np.float64], used: NDArray[np.float64]) -> t
     Of equal shape; where either is NaN nothing is compared.
     """
     with np.errstate(invalid="ignore"):
-        apart = np.abs(used - asked) > CLOSE * np.maximum(np.abs(asked), np.abs(used))
+        apart = ~_is_close(used, asked) & ~np.isnan(used - asked)
     places = np.flatnonzero(apart)
     return (int(places[0]), len(places)) if len(places) else None
+
+
+def _is_close(one: Any, other: Any) -> Any:
+    return np.abs(one - other) <= CLOSE * np.maximum(np.abs(one), np.abs(other))

@@ -9,14 +9,19 @@ from ._rates import UsedRates
 class Watch:
     """Records the rates of one optimizer, the first that it is told to follow.
 
-    used: where they are kept. following: the update that a loop is at by the rate it asked for last; of an optimizer
-    without a scheduler that is resumed, nothing else tells.
+    used: where they are kept. taken: the rates that the loop asked for; of an optimizer without a scheduler that is
+    resumed, or that skips a step, nothing else tells which update it is at.
     """
 
     def __init__(self, used: UsedRates, taken: UsedRates) -> None:
         self._used, self._taken = used, taken
         self._optimizer: Any = None
         self._handle: Any = None
+
+    @property
+    def follows(self) -> bool:
+        """Whether it was told of an optimizer."""
+        return self._optimizer is not None
 
     def follow(self, optimizer: Any, scheduler: Any = None) -> None:
         """Look at each step of the optimizer from now on. scheduler: counts the updates, where there is one."""
@@ -37,15 +42,15 @@ class Watch:
         used, taken = self._used, self._taken
         count = 0
 
-        def count_here() -> int:
+        def count_here(rate: float) -> int:
             nonlocal count
-            count = taken.last + 1 if taken.last >= count else count + 1
+            count = taken.place_of(rate, count) + 1
             return count - 1
 
         def before_step(*_: Any) -> None:  # at every update: each call in it counts
             groups = optimizer.param_groups
             rate = groups[0]["lr"] if len(groups) == 1 else max(group["lr"] for group in groups)
-            used.record(count_here() if scheduler is None else scheduler.updates_seen, float(rate))
+            used.record(count_here(rate) if scheduler is None else scheduler.updates_seen, float(rate))
 
         return before_step
 

@@ -1,5 +1,6 @@
 """Objectives: loss, metrics and predictions of a task as one value; a kind for each form of labels and outputs."""
 
+from ._classification import BALANCED as BALANCED
 from ._classification import Classification as Classification
 from ._multi_label import MultiLabel as MultiLabel
 from ._next_token import NextToken as NextToken
@@ -11,6 +12,7 @@ from ._per_pixel import PerPixel as PerPixel
 from ._regression import Regression as Regression
 
 __all__ = [
+    "BALANCED",
     "LOSS",
     "Classification",
     "MultiLabel",

@@ -88,6 +88,13 @@ class Objective(ABC):
         Raises TaskError where they are not such labels.
         """
 
+    def check_split(self, name: str, labels: Tensor) -> None:
+        """Raise TaskError where nothing can be learned or measured of the labels of a whole split, as read.
+
+        A batch of it may be so.
+        """
+        del name, labels
+
     @abstractmethod
     def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
         """Raise TaskError where outputs (B, ...) of a model do not fit the labels (N, ...) of all splits, by name."""
@@ -200,11 +207,10 @@ def read_whole(name: str, labels: Tensor, what: str) -> Tensor:
     return labels.to(torch.int64)
 
 
-def check_counted(name: str, labels: Tensor, ignore: int) -> Tensor:
-    """The labels. Raises TaskError where all of them are the one to ignore."""
+def check_counted(name: str, labels: Tensor, ignore: int) -> None:
+    """Raise TaskError where all labels are the one to ignore."""
     if bool((labels == ignore).all()):
         raise TaskError(f"{name} labels are all {ignore}, which does not count; give labels for some of them")
-    return labels
 
 
 def first_outside(labels: Mapping[str, Tensor], count: int, ignore: int | None) -> tuple[str, int] | None:

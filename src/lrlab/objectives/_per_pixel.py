@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -58,10 +58,14 @@ class PerPixel(Objective):
                 f"{name} labels must be (N, H, W), a class for each pixel, but got {shown_shape(labels.shape[1:])}; "
                 "of masks (N, 1, H, W) take masks[:, 0], of one-hot masks (N, C, H, W) masks.argmax(1)"
             )
-        return check_counted(name, read_whole(name, labels, "classes of pixels"), self.ignore)
+        return read_whole(name, labels, "classes of pixels")
 
-    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
-        """See `Objective.check_outputs`."""
+    def check_split(self, name: str, labels: Tensor) -> None:
+        """See `Objective.check_split`: some labels count."""
+        check_counted(name, labels, self.ignore)
+
+    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> None:
+        """See `Objective.check_outputs`. names: what the classes were before they were numbered, where they were."""
         height, width = next(iter(labels.values())).shape[1:]
         if outputs.ndim != 4 or tuple(outputs.shape[2:]) != (height, width):
             raise TaskError(
@@ -71,10 +75,13 @@ class PerPixel(Objective):
             )
         outside = first_outside(labels, outputs.shape[1], self.ignore)
         if outside is not None:
+            known = _known_as(outside[1], names)
+            counted = f", number {outside[1]} of {len(names)}" if known != str(outside[1]) else ""
+            ignored = known if known.isdigit() else outside[1]
             raise TaskError(
-                f"{outside[0]} labels hold class {outside[1]}, but the model gives {outputs.shape[1]} classes, "
+                f"{outside[0]} labels hold class {known}{counted}, but the model gives {outputs.shape[1]} classes, "
                 f"0 .. {outputs.shape[1] - 1}; give its last layer more outputs, or, where such pixels do not count, "
-                f"PerPixel(ignore={outside[1]})"
+                f"PerPixel(ignore={ignored})"
             )
 
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
@@ -134,15 +141,21 @@ class PerPixel(Objective):
         share_C = known.bincount(minlength=outputs.shape[1]).to(outputs.dtype) / max(len(known), 1)
         yield share_C.clamp(min=SMALLEST).log()[None, :, None, None].expand(1, *outputs.shape[1:])
 
-    def notes(self, labels: Mapping[str, Tensor]) -> tuple[str, ...]:
-        """See `Objective.notes`: classes that a split lacks."""
+    def notes(self, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> tuple[str, ...]:
+        """See `Objective.notes`: classes that a split lacks. names: as in `check_outputs`."""
         known = {name: part[part != self.ignore].unique().tolist() for name, part in labels.items()}
         classes = sorted(set().union(*known.values()))
         lacking = {name: sorted(set(classes) - set(there)) for name, there in known.items()}
         return tuple(
-            f"{name} has no pixel of class{'es' * (len(missing) > 1)} {', '.join(map(str, missing[:8]))}"
+            f"{name} has no pixel of class{'es' * (len(missing) > 1)} "
+            + ", ".join(_known_as(each, names) for each in missing[:8])
             + " and more" * (len(missing) > 8)
             + "; such a class counts in mean IoU only where it is predicted"
             for name, missing in lacking.items()
             if missing
         )
+
+
+def _known_as(number: int, names: Sequence[str]) -> str:
+    """What a class is called, as far as it has a name."""
+    return names[number] if 0 <= number < len(names) else str(number)

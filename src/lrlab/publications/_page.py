@@ -29,7 +29,7 @@ from ..report import (
     trials_table,
     whole_file,
 )
-from ..spec import Study, counted, each_once, records_by_label, spoken
+from ..spec import Study, counted, each_once, metric_of, records_by_label, spoken
 from ._catalogue import PUBLICATIONS, find_publication, scales_of
 from ._figures import ArmGroup, Panel, curves_of, panels_of
 from ._measured import MeasuredPublication, PartResults
@@ -183,7 +183,7 @@ def _confusion_parts(results: MeasuredPublication, labels: Sequence[str]) -> lis
 def _trials_part(part: PartResults) -> tuple[str, TextTable, TextTable]:
     """A part's name, its trials that failed, and all of them."""
     phases = {"tuning": part.tuned, "confirm": part.confirmed}
-    trials = trials_table(part.study, phases, accuracy_scale(part.confirmed[0].metric))
+    trials = trials_table(part.study, phases, accuracy_scale(metric_of(part.confirmed)))
     return part.study.name, failures_table(part.study, phases), trials
 
 

@@ -96,6 +96,8 @@ from ._record import Provenance as Provenance
 from ._record import Record as Record
 from ._record import SparseCounts as SparseCounts
 from ._record import know_macros as know_macros
+from ._record import metric_of as metric_of
+from ._record import metric_of_groups as metric_of_groups
 from ._record import planned_rates as planned_rates
 from ._record import stack_counts as stack_counts
 from ._record_reader import RecordReader as RecordReader
@@ -310,6 +312,8 @@ __all__ = [
     "load_study",
     "make_optimizer",
     "make_study",
+    "metric_of",
+    "metric_of_groups",
     "npy_bytes",
     "optimizer_fields",
     "parse_places",

@@ -1,6 +1,6 @@
 """Record: what a trial leaves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import chain
 from typing import Any, Literal
@@ -219,3 +219,24 @@ def planned_rates(record: Record) -> NDArray[np.float64] | None:
         return None
     horizon = Horizon(updates=record.updates, updates_per_epoch=record.updates_per_epoch)
     return plan.bind(peak=record.trial.peak, horizon=horizon)(np.arange(horizon.updates))
+
+
+def metric_of(records: Iterable[Record]) -> Metric:
+    """The metric of records of one study, at least one: that of the first that did not diverge.
+
+    A loop of the user's own that declares no metric says what it is by what it finishes with, and a trial that diverged
+    does not finish: its record has the loss.
+    """
+    first: Record | None = None
+    for record in records:
+        if not record.diverged:
+            return record.metric
+        first = record if first is None else first
+    assert first is not None
+    return first.metric
+
+
+def metric_of_groups(groups: Mapping[str, Iterable[Record]]) -> Metric | None:
+    """`metric_of` the records of all groups; None where there are none."""
+    records = list(chain.from_iterable(groups.values()))
+    return metric_of(records) if records else None

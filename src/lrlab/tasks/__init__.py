@@ -26,6 +26,7 @@ from ._remembered import remembered_facts as remembered_facts
 from ._room import free_memory as free_memory
 from ._seeded import seeded as seeded
 from ._split import Split as Split
+from ._split import spread_positions as spread_positions
 from ._suggested import may_suggest as may_suggest
 from ._suggested import suggestion_of as suggestion_of
 from ._trees import Inputs as Inputs
@@ -88,6 +89,7 @@ __all__ = [
     "seeded",
     "send_by_value",
     "sent_away",
+    "spread_positions",
     "stack_inputs",
     "suggestion_of",
     "take_examples",

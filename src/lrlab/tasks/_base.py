@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabError, TaskError
-from ..objectives import Objective, OwnObjective
+from ..objectives import Objective, OwnObjective, PerPixel
 from ..spec import Metric, Optimizer, read_suggestion
 from ._augment import Augment, Normalize
 from ._makers import TaskMakers
 from ._reading import check_objective, read_split, reading_of
-from ._split import Split
+from ._split import Sample, Split
 from ._splits import split_words
 from ._trees import Inputs, first_leaf, leaves_of
 
@@ -98,6 +98,9 @@ class Task(TaskMakers):
         self.made_of: Callable[[], dict[str, str]] = dict  # of a user's file: see `program`
         check_inputs(dict(self.splits()), augment, normalize)
         if objective is not None:
+            for part, split in self.splits():
+                if not isinstance(given[part], Sample):  # of a loader, whose whole splits are looked at elsewhere
+                    objective.check_split(part, split.labels)
             self.given_objective = objective.for_labels(self.train.labels)
             return
         if (metric is None) != (score is None):
@@ -175,7 +178,10 @@ class Task(TaskMakers):
         if self.streams:  # what lies in memory are samples, whose classes say nothing of the whole
             return self.mapping
         if self.given_objective is not None and not self.given_objective.reads_classes:
-            return self.mapping + self.given_objective.notes({name: split.labels for name, split in self.splits()})
+            known = {name: split.labels for name, split in self.splits()}
+            if isinstance(self.given_objective, PerPixel):
+                return self.mapping + self.given_objective.notes(known, self.class_names)
+            return self.mapping + self.given_objective.notes(known)
         if self.classes is None or (self.loss is not None and self.score is not None):
             return self.mapping
         labels = {name: split.labels.cpu().numpy() for name, split in self.splits()}

@@ -8,12 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import TaskError
+from ..objectives import PerPixel
 from ..stats import LARGEST
 from ._base import Task
 from ._broadcast import Meeting, Shape, find_meeting
 from ._factory import make_model, make_two_models
 from ._seeded import seeded, states
-from ._split import Split
+from ._split import Split, spread_positions
 from ._trees import Inputs, call_model, shapes_of, take_examples
 from ._vocabulary import LookupWatch, unlike_inputs
 from ._way_out import way_out
@@ -76,8 +77,12 @@ def _check_on_examples(task: Task, name: str, model: nn.Module) -> None:
 
 def _check_objective(task: Task, name: str, outputs: Tensor, labels: Tensor) -> None:
     """Raise TaskError where outputs do not fit the objective, or its loss is no number of them."""
+    objective, known = task.objective, {part: split.labels for part, split in task.splits()}
     try:
-        task.objective.check_outputs(outputs, {part: split.labels for part, split in task.splits()})
+        if isinstance(objective, PerPixel):
+            objective.check_outputs(outputs, known, task.class_names)
+        else:
+            objective.check_outputs(outputs, known)
     except TaskError as error:
         raise TaskError(f"{name}: {error}") from None
     loss = task.objective.loss(outputs, labels)
@@ -185,34 +190,62 @@ def _broadcast_words(what: str, met: Meeting, count: int) -> str:
 
 def _check_numbers(task: Task, name: str, model: nn.Module, split: Split) -> None:
     """Loss and metric are numbers before anything is learned: a trial that diverges is scored with such weights."""
-    few = split.take(slice(LOOKED_AT))
-    labels = few.labels.clone()
-    outputs = _run_model(task, name, model, few.inputs)
-    loss = task.objective.loss if task.loss is None else task.loss
-    for what, measure in (("loss", loss), ("metric", task.score)):
-        if measure is None or (what == "metric" and split is task.train):  # a batch without a metric is let through
-            continue
-        given = outputs.clone(), labels.clone()
-        try:
-            with torch.random.fork_rng(devices=[]):
-                value = float(measure(*given))
-            again = float(measure(outputs.clone(), labels.clone()))
-        except Exception as error:
-            raise TaskError(
-                f"{name}: the {what} failed on {len(labels)} examples: {type(error).__name__}: {error}"
-            ) from error
-        _check_unchanged(name, what, (outputs, labels), given)
-        if not abs(value) <= LARGEST:
-            why = "is no number" if math.isnan(value) else f"is {value:g}, beyond what can be compared ({LARGEST:g})"
-            raise TaskError(
-                f"{name}: on untrained weights and {len(labels)} examples the {what} {why}, so a trial that learns "
-                f"nothing could not be scored; return a finite number there, or scale the data"
-            )
-        if not math.isclose(value, again, rel_tol=ALIKE, abs_tol=ALIKE):
-            raise TaskError(
-                f"{name}: the {what} gives {value:g} and then {again:g} for the same outputs and labels: what it draws "
-                f"or counts belongs to no seed; draw from torch's own generator, or leave it out"
-            )
+    index = spread_positions(len(split.labels), LOOKED_AT).to(split.labels.device)
+    few = split.take(index)
+    outputs, labels = _run_model(task, name, model, few.inputs), few.labels
+    _check_number(name, "loss", task.objective.loss if task.loss is None else task.loss, outputs, labels)
+    if task.score is None or split is task.train:  # a batch without a metric is let through
+        return
+    try:
+        _check_number(name, "metric", task.score, outputs, labels)
+    except TaskError:
+        if not _is_rest(task, split, len(labels)):
+            raise
+        # A few may lack what the metric needs, such as an example of each class; it is asked of the whole split alone.
+        outputs, labels = _run_whole(task, name, model, split)
+        _check_number(name, "metric", task.score, outputs, labels)
+
+
+def _check_number(name: str, what: str, measure: Callable[..., Any], outputs: Tensor, labels: Tensor) -> None:
+    """Raise TaskError where a loss or a metric of these outputs is no number, or another one when it is asked again."""
+    labels = labels.clone()
+    given = outputs.clone(), labels.clone()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            value = float(measure(*given))
+        again = float(measure(outputs.clone(), labels.clone()))
+    except Exception as error:
+        raise TaskError(
+            f"{name}: the {what} failed on {len(labels)} examples: {type(error).__name__}: {error}"
+        ) from error
+    _check_unchanged(name, what, (outputs, labels), given)
+    if not abs(value) <= LARGEST:
+        why = "is no number" if math.isnan(value) else f"is {value:g}, beyond what can be compared ({LARGEST:g})"
+        raise TaskError(
+            f"{name}: on untrained weights and {len(labels)} examples the {what} {why}, so a trial that learns "
+            f"nothing could not be scored; return a finite number there, or scale the data"
+        )
+    if not math.isclose(value, again, rel_tol=ALIKE, abs_tol=ALIKE):
+        raise TaskError(
+            f"{name}: the {what} gives {value:g} and then {again:g} for the same outputs and labels: what it draws "
+            f"or counts belongs to no seed; draw from torch's own generator, or leave it out"
+        )
+
+
+def _is_rest(task: Task, split: Split, count: int) -> bool:
+    """Whether a split has more examples than so many."""
+    return count < len(split.labels) or task.stream_of(split) is not None
+
+
+def _run_whole(task: Task, name: str, model: nn.Module, split: Split) -> tuple[Tensor, Tensor]:
+    """Outputs and labels of a whole split."""
+    part = next(part for part, own in task.splits() if own is split)
+    starts = range(0, len(split.labels), LOOKED_AT)
+    pieces = (split.take(slice(start, start + LOOKED_AT)) for start in starts)
+    batches = task.batches(part, LOOKED_AT) if part in task.streams else pieces
+    ran = [(_run_model(task, name, model, batch.inputs), batch.labels) for batch in batches]
+    outputs, labels = zip(*ran, strict=True)
+    return torch.cat(outputs), torch.cat(labels)
 
 
 def _check_draws(task: Task, name: str) -> None:

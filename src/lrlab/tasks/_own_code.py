@@ -7,24 +7,25 @@ import hashlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ..errors import TaskError
 from ._in_file import source_of
 from ._sent import read_sent, write_sent
-from ._user import guarded, import_object
+from ._user import guarded
 
 WAYS_OUT = "put it into a module and name that (file.py:{name}), or give workers=0, which trains in this process"
 
 
-def program_in_file(where: str, function: Callable[..., Any]) -> dict[str, str]:
+def program_in_file(where: str, module: ModuleType, function: Callable[..., Any]) -> dict[str, str]:
     """A hash of what runs of the function's file and of each of the user's files that it imports, by their names.
 
-    where: the place it was imported from. Comments, spaces and docstrings do not count, nor does where files lie.
+    where: the place it was imported from. module: what `import_object` gave for it. Comments, spaces and docstrings
+    do not count, nor does where files lie.
     """
     from ._program import file_parts, reached
 
-    module, _ = import_object(where)
     file = vars(module).get("__file__")
     return file_parts(where, source_of(Path(file)) if file else "", sorted({*reached([function])}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +10,8 @@ from ._trees import Inputs, map_inputs, named_leaves, take_examples
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 class Split(NamedTuple):
@@ -36,3 +39,16 @@ class Split(NamedTuple):
         for name, tensor in named_leaves(self.inputs):
             yield f"inputs.{name}" if name else "inputs", tensor
         yield "labels", self.labels
+
+
+class Sample(Split):
+    """Some examples of a split: what holds for a whole one need not hold for them."""
+
+
+def spread_positions(count: int, wanted: int) -> Tensor:
+    """Positions of so many of `count` examples, evenly spread. Steps of one width would meet labels that repeat."""
+    import torch
+
+    if count <= wanted:
+        return torch.arange(count)
+    return ((torch.arange(wanted, dtype=torch.float64) * GOLDEN).frac() * count).long()

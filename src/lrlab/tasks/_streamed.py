@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from ..errors import TaskError
-from ..objectives import Objective
+from ..objectives import BALANCED, Classification, Objective
 from ._reading import reading_of
-from ._split import Split
+from ._split import Sample
 from ._streams import Stream, as_label, note_order, open_stream
 
 ONE_BY_ONE = "loaders: trials run one by one, by the plain loop, for only data in memory are stacked"
@@ -22,7 +22,7 @@ class Streamed(NamedTuple):
     """
 
     streams: dict[str, Stream]
-    samples: dict[str, Split]
+    samples: dict[str, Sample]
     numbers: tuple[str, ...]
     positions: tuple[str, ...]
     notes: tuple[str, ...]
@@ -42,6 +42,11 @@ def streamed(
     """
     if examples is not None and (isinstance(examples, bool) or not isinstance(examples, Integral) or examples < 1):
         raise TaskError(f"`examples` of an epoch must be a whole number from 1, but got {examples!r}; write 10_000")
+    if isinstance(objective, Classification) and objective.class_weights == BALANCED:
+        raise TaskError(
+            'class_weights="balanced" counts the classes of all training data, and of a loader lrlab looks at the '
+            "first examples alone; give a number for each class, class_weights=(1.0, 5.0), as N / (C n_c)"
+        )
     counts = {"train": None if examples is None else int(examples)}
     opened = {name: open_stream(make, name, label, counts.get(name)) for name, make in makers.items()}
     streams = {name: _with_labels(name, each.stream, objective) for name, each in opened.items()}
@@ -59,7 +64,11 @@ def _with_labels(name: str, stream: Stream, objective: Objective | None) -> Stre
     if stream.labels is None:
         return stream
     stored = as_label(stream.labels)
-    return stream._replace(labels=stored if objective is None else objective.read_labels(name, stored))
+    if objective is None:
+        return stream._replace(labels=stored)
+    labels = objective.read_labels(name, stored)
+    objective.check_split(name, labels)
+    return stream._replace(labels=labels)
 
 
 def _classes_of(labels: Mapping[str, Tensor]) -> tuple[str, ...]:

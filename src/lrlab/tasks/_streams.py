@@ -12,7 +12,7 @@ from ._items import split_item
 from ._reading_progress import ReadingProgress
 from ._room import free_memory
 from ._seeded import seeded
-from ._split import Split
+from ._split import Sample, Split
 from ._trees import leaves_of, map_inputs, rebuild
 
 READ = 64  # examples of a batch, where no trial says how many
@@ -48,7 +48,7 @@ class OpenedStreams(NamedTuple):
     """A stream, and some of its examples, which lie in memory."""
 
     stream: Stream
-    sample: Split
+    sample: Sample
 
 
 def open_stream(make: LoaderFactory, name: str, label: str | None, examples: int | None = None) -> OpenedStreams:
@@ -66,7 +66,7 @@ def open_stream(make: LoaderFactory, name: str, label: str | None, examples: int
     _check_repeats(make, name, label)
     sample, labels, count = _look(make, name, label, examples)
     stream = Stream(make, label, count, torch.cat(labels) if name != "train" else None, examples is not None)
-    return OpenedStreams(stream, sample)
+    return OpenedStreams(stream, Sample(*sample))
 
 
 def note_order(make: LoaderFactory, label: str | None) -> tuple[str, ...]:

@@ -8,9 +8,12 @@ from typing import Any
 from torch import fx, nn
 from torch.fx.node import map_arg
 from torch.nn import functional as F  # noqa: N812
+from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.modules.dropout import _DropoutNd
 
 from ...errors import Unstackable
 from ...tasks import Inputs, first_leaf, leaves_of
+from .._noise import KeyedDropout
 from ._builder import LayerPlace, refuse
 from ._functions import CONSTANTS, FUNCTIONS, METHODS, RANDOM, RELU, SIZES, UNARY
 from ._modules import MODULES, SAME_MEMORY
@@ -22,6 +25,12 @@ _OF_SHAPES = ("shape", "ndim", "device", "dtype")
 _RESHAPES = (
     *("view", "flatten", "reshape", "squeeze", "unsqueeze", "contiguous", "unflatten", "permute", "transpose"),
     *("swapaxes", "t", "expand", "chunk", "split", "unbind", "getitem", "to", "float", "double"),
+)
+
+
+OF_TWO_MODES = (  # layers that do one thing in training and another in evaluation
+    *(_NormBase, KeyedDropout, nn.MultiheadAttention, nn.TransformerEncoderLayer, nn.TransformerEncoder, nn.RNNBase),
+    *(nn.RReLU, _DropoutNd),
 )
 
 
@@ -98,11 +107,13 @@ def trace(model: nn.Module, inputs: Inputs | None = None) -> fx.GraphModule:
         ):
             refuse(LayerPlace(f"layer {name}" if name else type(model).__name__, name), "has hooks")
     graph = _trace_graph(model, True, inputs)
+    _check_modes(model, True)
     given = [None if inputs is None else leaf_for(inputs, node) for node in graph.nodes if node.op == "placeholder"]
     if (inputs is None and len(given) != 1) or (inputs is not None and any(leaf is None for leaf in given)):
         refuse(type(model).__name__, "takes more than one input")
     traced = fx.GraphModule(model, graph)
     both = _graph_lines(graph), _graph_lines(_trace_graph(model, False, inputs))
+    _check_modes(model, False)
     for name in [name for name in vars(model) if name.startswith(MADE)]:
         delattr(model, name)  # the graph has its own
     for node in graph.nodes:
@@ -127,6 +138,14 @@ def where(node: fx.Node) -> LayerPlace:
 def module_of(traced: nn.Module, node: fx.Node) -> nn.Module | None:
     """The layer a node calls; None for functions and methods."""
     return traced.get_submodule(str(node.target)) if node.op == "call_module" else None
+
+
+def _check_modes(model: nn.Module, train: bool) -> None:
+    """Refuse a layer that does not take the mode of its model, as one that a `train` of the model's own leaves out."""
+    for name, module in model.named_modules():
+        if isinstance(module, OF_TWO_MODES) and module.training != train:
+            what = ("in evaluation while it trains", "in training while it is evaluated")[not train]
+            refuse(LayerPlace(f"layer {name}" if name else type(model).__name__, name), f"stays {what}")
 
 
 def _trace_graph(model: nn.Module, train: bool, inputs: Inputs | None) -> fx.Graph:
