@@ -105,13 +105,6 @@ def test_another_margin_keeps_the_epochs_that_a_budget_came_to(task, store):
     assert again.margin.value == 0.01
 
 
-def test_a_budget_beside_a_length_is_kept(task, store):
-    with pytest.raises(StudyError, match=r"--budget \d+s, leave out --epochs"):
-        lrlab.compare(task, ["constant", "cosine"], store=store, progress=False, budget="0.001s", **SMALL)
-    results = lrlab.compare(task, ["constant", "cosine"], store=store, progress=False, budget="300s", **SMALL)
-    assert (results.study.budget, len(results.study.confirm.seeds)) == ("2 epochs", 4)
-
-
 def test_pages_of_two_questions_lie_side_by_side(task, store):
     asked = (["constant", "cosine"], ["constant", "linear"])
     one, other = (lrlab.compare(task, schedules, store=store, progress=False, **SMALL) for schedules in asked)

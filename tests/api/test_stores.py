@@ -196,6 +196,25 @@ def test_what_no_study_refers_to_goes_with_checkpoints_of_no_run(path):
     assert "1 record of no study and 1 checkpoint of no run are gone" in str(done)
 
 
+def test_what_find_and_decays_trained_stays_and_the_same_calls_train_nothing(path):
+    task = f"{path.parent / 'mine.py'}:task"
+    how = {"store": path, "workers": 0, "seeds": 2}
+    decays = how | {"epochs": 4, "cooldowns": ["50%"], "curves": ["linear"], "warmup": "2 updates"}
+    lrlab.find(task, updates=20, progress=False, **how)
+    lrlab.decays(task, progress=False, **decays)
+    records = all_of(path)
+    with warnings.catch_warnings(action="ignore", category=LabWarning):
+        planned, done = lrlab.tidy_store(path, dry_run=True), lrlab.tidy_store(path)
+    assert planned.trials == done.trials == ()
+    assert done.stays == planned.stays > 10
+    assert f"{done.stays} records as of find and decays stay" in str(done)
+    assert all_of(path) == records
+    told = []
+    lrlab.find(task, updates=20, progress=told.append, **how)
+    lrlab.decays(task, progress=told.append, **decays)
+    assert not any(isinstance(event, TrialsStored) for event in told)
+
+
 def test_nothing_goes_while_a_study_cannot_be_read(path):
     change(path, "update plan set study = '{}'")
     with pytest.raises(StoreError, match=r"until it can be read, nothing of .* is taken out"):

@@ -140,6 +140,16 @@ def test_stacks_that_die_are_run_one_at_a_time_the_second_time(prepared, tmp_pat
     assert [[len(job.trials) for job in jobs] for jobs in executor.asked[:4]] == [[2, 2], [2, 2], [2], [2]]
 
 
+def test_a_planned_stack_of_which_some_are_stored_fails_in_words_that_count_the_others(prepared, tmp_path):
+    run(prepared, tmp_path / "s.db", Altering())
+    with Store(tmp_path / "s.db", write=True) as store:
+        stack = next(stack for stack in store.stacks(store.record_keys()) if len(stack.trials) > 1)
+        store.remove(stack.trials[-1])
+    with pytest.warns(LabWarning, match="go on from"), pytest.raises(RunError, match="1 of 1 trials failed") as refused:
+        run(prepared, tmp_path / "s.db", dying(lambda job: True))
+    assert len(refused.value.failures) == 1
+
+
 def test_a_stack_that_gets_further_each_time_is_never_given_up(prepared, tmp_path):
     deaths, done = iter([True] * 9), iter(range(1, 100))
 

@@ -198,13 +198,15 @@ def test_a_loss_decides_where_choices_go_by_the_loss():
     assert ("linear", 0.1) in end.stopped
 
 
-def test_what_was_not_measured_at_a_rung_is_refused_in_words():
+@pytest.mark.parametrize("reported", [lambda epochs: (Epoch.unmeasured(),) * len(epochs), lambda _: ()])
+@pytest.mark.parametrize("pilot", [0, 1])
+def test_what_was_not_measured_at_a_rung_is_refused_in_words(reported, pilot):
     def silent(trial, curve):
         record = made_record(trial, curve)
-        return record.model_copy(update={"epochs": tuple(Epoch.unmeasured() for _ in record.epochs)})
+        return record.model_copy(update={"epochs": reported(record.epochs)})
 
     with pytest.raises(StudyError, match=r"gave no validation score at a rung.*run.report.*or leave out `halving`"):
-        play(study_of({"rungs": [1], "pilot": 0}), steady, silent)
+        play(study_of({"rungs": [1], "pilot": pilot}), steady, silent)
 
 
 def run(path, study, layout="grouped", size=8, until=None, fail=None):

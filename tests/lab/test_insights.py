@@ -181,6 +181,27 @@ def test_ranks_are_of_the_nearest_validation_and_agree_with_the_end_as_kendall_h
     assert [point.tau for point in points] == pytest.approx([-1 / 3, -1 / 3, 1 / 3, 1])
 
 
+def test_arms_of_other_batch_sizes_have_updates_and_seconds_of_their_own(results):
+    """Batches of half the size: twice the updates of an epoch, so that the same epoch is at another update."""
+    curves = {label: [[0.5, 0.7, 0.8, 0.9]] * 5 for label in results.study.labels}
+    same = with_curves(results, curves)
+
+    def halved(record):
+        more = {"updates_per_epoch": 2 * PER_EPOCH, "updates": 2 * PER_EPOCH * EPOCHS}
+        return record.model_copy(update=more) if str(record.trial.schedule) == "cosine" else record
+
+    told = insights_of(same.model_copy(update={"confirmed": tuple(map(halved, same.confirmed))}), target=0.7)
+    arrivals = {each.label: each for each in told.target.arrivals}
+    assert arrivals["constant"].updates == (2 * PER_EPOCH,) * 5
+    assert arrivals["cosine"].updates == (4 * PER_EPOCH,) * 5
+    assert arrivals["cosine"].seconds == pytest.approx(arrivals["constant"].seconds)
+    ends = {curve.label: curve.updates[-1] for curve in told.curves}
+    assert (ends["constant"], ends["cosine"]) == (EPOCHS * PER_EPOCH, 2 * EPOCHS * PER_EPOCH)
+    assert told.ranks == ()
+    assert "epochs of the chosen batch sizes differ in length" in told.missing[-1]
+    assert insights_of(same).missing == ()
+
+
 def test_only_seeds_that_all_arms_have_are_held_against_each_other(results):
     fewer = [r for r in results.confirmed if str(r.trial.schedule) != "cosine" or r.trial.seed < 1003]
     told = insights_of(results.model_copy(update={"confirmed": tuple(fewer)}))
@@ -314,7 +335,7 @@ def test_arrivals_of_all_seeds_are_those_of_each(results, higher):
     metric = results.metric.model_copy(update={"higher_is_better": higher})
     records = [record.model_copy(update={"metric": metric}) for record in results.confirmed[:5]]
     score_SE = np.where(rng.random((5, 4)) < 0.3, np.nan, rng.random((5, 4)).round(1))
-    curves = WatchedCurves(np.arange(4) + 1, np.arange(4) * 10 + 10, {"a": score_SE}, {"a": records})
+    curves = WatchedCurves(np.arange(4) + 1, {"a": np.arange(4) * 10 + 10}, {"a": score_SE}, {"a": records})
     for target in (0.0, 0.5, 0.9, 1.1):
         first = [epochs_to(score_E, target, higher) for score_E in score_SE]
         wanted = [

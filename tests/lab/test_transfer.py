@@ -10,7 +10,17 @@ from lrlab.errors import StudyError, TaskError
 from lrlab.lab import budget_at, carried_claims, carried_place, check_other, check_places, study_at, with_seeds
 from lrlab.lab._transfer import _tau_between, carried_answer
 from lrlab.schedules import Horizon
-from lrlab.spec import BestSet, CarriedPair, Metric, Optimizer, Transfer, TransferPlace
+from lrlab.spec import (
+    Arm,
+    BestSet,
+    Candidate,
+    CarriedPair,
+    Metric,
+    Optimizer,
+    Study,
+    Transfer,
+    TransferPlace,
+)
 from support.results import example_results
 
 HALF, TWICE = TransferPlace(axis="budget", factor=0.5), TransferPlace(axis="budget", factor=2.0)
@@ -143,6 +153,31 @@ def test_an_arm_keeps_its_optimizer_and_is_tuned_around_its_own_peak(results):
     assert [candidate.peak for candidate in study.arms[1].candidates] == pytest.approx(
         [own * 2.0**n for n in range(-2, 3)]
     )
+
+
+def test_arms_that_are_called_as_their_schedule_stay_arms(results):
+    peaks = results.study.tune.peaks
+    arms = [
+        Arm(label=label, candidates=tuple(Candidate(schedule=label, peak=peak) for peak in peaks))
+        for label in results.study.labels
+    ]
+    fields = {"schedules": (), "arms": arms, "tune": {"seeds": [0, 1]}}
+    study = Study.model_validate(results.study.to_dict() | fields)
+    carried = study_at(results.model_copy(update={"study": study}), HALF, LABELS)
+    assert carried.labels == LABELS
+    assert [len(arm.candidates) for arm in carried.arms] == [5, 5]
+    assert {candidate.batch_size for arm in carried.arms for candidate in arm.candidates} == {None}
+
+
+def test_a_batch_size_that_was_chosen_is_carried(results):
+    def wider(record):
+        own = {"batch_size": 128} if str(record.trial.schedule) == "one_cycle" else {}
+        return record.model_copy(update={"trial": record.trial.varied(**own)})
+
+    carried = study_at(results.model_copy(update={"confirmed": tuple(map(wider, results.confirmed))}), HALF, LABELS)
+    assert carried.batch_size == results.study.batch_size
+    assert {candidate.batch_size for candidate in carried.arms[0].candidates} == {128}
+    assert {candidate.batch_size for candidate in carried.arms[1].candidates} == {None}
 
 
 def test_another_width_is_another_task(results):

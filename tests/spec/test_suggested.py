@@ -2,9 +2,11 @@
 
 import pytest
 
-from lrlab.errors import LabError
+from lrlab.errors import LabError, StudyError
 from lrlab.spec import (
+    OPTIMIZERS,
     Optimizer,
+    load_study,
     make_study,
     optimizer_fields,
     read_suggestion,
@@ -90,3 +92,35 @@ def test_fields_are_those_of_the_user_before_those_suggested():
     assert takes_suggestion(None, ADAMW)
     assert not takes_suggestion({"name": "sgd"}, ADAMW)
     assert text_of_optimizer(ADAMW) == "adamw(weight_decay=0.1, beta2=0.99)"
+
+
+@pytest.mark.parametrize(
+    ("fields", "suggested", "words"),
+    [
+        ({"name": "adafactor", "momentum": 0.3}, None, "adafactor does not read momentum"),
+        ({"name": " SGD", "beta2": 0.9}, None, "sgd does not read beta2"),
+        ({"eps": 0.1}, None, "sgd does not read eps"),
+        ({"momentum": 0.3}, Optimizer(name="adafactor"), "adafactor does not read momentum"),
+        (Optimizer(name="adafactor", momentum=0.3).to_dict(), None, "adafactor does not read momentum"),
+    ],
+)
+def test_a_field_that_would_change_nothing_is_refused(fields, suggested, words):
+    with pytest.raises(StudyError, match=f"{words}, as .* do; leave it out"):
+        optimizer_fields(fields, suggested)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_all_fields_of_an_optimizer_as_it_is_pass(name):
+    fields = Optimizer(name=name, clip=1.0, weight_decay=0.1, accumulate=2).to_dict()
+    assert optimizer_fields(fields, None) == fields
+
+
+def test_a_field_that_would_change_nothing_is_named_at_its_line_of_a_study_file(tmp_path):
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        "name: mine\ntask: digits/mlp\nbudget: 2 epochs\narms:\n  - label: a\n    candidates:\n"
+        "      - {schedule: cosine, peak: 0.1, optimizer: {name: sgd, beta2: 0.9}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(StudyError, match=r"s.yaml:7: arms.0.candidates.0.optimizer: sgd does not read beta2"):
+        load_study(file)

@@ -23,7 +23,8 @@ def search_of(
 ) -> dict[str, Any] | None:
     """The fields of a tuning phase that searches, as far as they are known before a loop is opened; None: it does not.
 
-    A peak of range "" is to have the usual one; beside peaks these are what it is chosen from. The arguments are those of `compare`. Raises StudyError.
+    A peak of range "" is to have the usual one; beside peaks, these are what it is chosen from. The arguments are those
+    of `compare`. Raises StudyError.
     """
     check_kinds(search=search, trials=trials, scale_rate=scale_rate)
     names = names_of(tune)

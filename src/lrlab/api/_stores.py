@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabWarning, StoreError, StudyError, UnknownName
-from ..lab import leftovers, stored_records, stored_results, tidy
+from ..lab import leftovers, stored_records, stored_results, studyless_keys, tidy
 from ..lab import progress as progress_of
 from ..measures import epoch_columns, epoch_rows, further_columns, further_row, trial_columns, trial_row
 from ..schedules import Schedule
@@ -132,23 +132,27 @@ def tidy_store(
 ) -> StoreSweep:
     """Take out of a store what no study of it refers to, and checkpoints nobody goes on from; make the file small.
 
-    What an earlier version wrote is packed on the way. dry_run: only say what would go. progress: is told how far it
-    is. Stopped in the middle, the store is whole. Raises StoreError; also where a study cannot be read, whose trials
-    nobody could tell from others.
+    Trials as `find` and `decays` make them stay: these note no study, and go on from their records. What an earlier
+    version wrote is packed on the way. dry_run: only say what would go. progress: is told how far it is. Stopped in the
+    middle, the store is whole. Raises StoreError; also where a study cannot be read, whose trials nobody could tell
+    from others.
     """
     place = store_place(store)
     with Store(place, write=not dry_run) as opened:
         keep = {record.trial.key for stored in _readable_studies(opened) for record in _records_of(stored, opened)}
         files, before = _leftovers(opened), place.stat().st_size
-        gone = tuple(key for key in opened.record_keys() if key not in keep)
+        stray = [key for key in opened.record_keys() if key not in keep]
+        others = studyless_keys(_records_at(stray, opened))
+        gone, stays = tuple(key for key in stray if key not in others), sum(key in others for key in stray)
         if dry_run:
-            return StoreSweep(opened.path, gone, files, before, None)
+            return StoreSweep(opened.path, gone, files, before, None, stays)
+        keep |= others
         sweep_store(opened, keep, lambda text: progress(Said(text=text)) if progress else None)
         with _ledger_of(opened) as ledger:
             ledger.forget(gone)
         tidy(opened, ended=True)
     vacuum(place)
-    return StoreSweep(place, gone, files, before, place.stat().st_size)
+    return StoreSweep(place, gone, files, before, place.stat().st_size, stays)
 
 
 @contextmanager
@@ -194,7 +198,10 @@ def _fits(record: Record, asked: dict[str, Any]) -> bool:
 
 
 def _all_records(store: Store) -> Iterator[Record]:
-    keys = store.record_keys()
+    return _records_at(store.record_keys(), store)
+
+
+def _records_at(keys: Sequence[str], store: Store) -> Iterator[Record]:
     for start in range(0, len(keys), AT_ONCE):
         yield from store.get(keys[start : start + AT_ONCE]).values()
 

@@ -58,7 +58,8 @@ def verify(
         if loop is not None:
             _refuse_given("a loop of your own", given)
             return verify_loop(loop, updates, seconds, device)
-    _refuse_given("a task", {"updates": updates, "trial_timeout": trial_timeout})
+    other = None if device == "cpu" else device
+    _refuse_given("a task", {"updates": updates, "trial_timeout": trial_timeout, "device": other})
     asked = check_task(task)
     assert not isinstance(asked, OwnLoop)
     return _verify_task(asked, layout or "auto", 8 if batch_size is None else batch_size, optimizer, data_dir)

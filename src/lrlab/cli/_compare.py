@@ -156,5 +156,5 @@ def compare(
         progress=shown(),
         began=since_start(),
     )
-    with figures_after(results, figures, as_json):
+    with figures_after(results.figures, figures, as_json):
         show_results(results, page, as_json, code=code)

@@ -105,7 +105,7 @@ def find(
         progress=shown(),
         began=since_start(),
     )
-    with figures_after(results, figures, as_json):
+    with figures_after(results.figures, figures, as_json):
         _print_results(results, as_json)
     if png is not None:
         results.picture(png)

@@ -74,7 +74,7 @@ def judge(
         margin=margin,
     )
     checked = [judged.check(claim) for claim in claims]
-    with figures_after(judged, figures, as_json):
+    with figures_after(judged.figures, figures, as_json):
         _show_judged(judged, page, as_json)
     for claim, found in zip(claims, checked, strict=True):
         better = found != "no" or ">" in claim

@@ -1,5 +1,6 @@
 """`lrlab report [STUDY]`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -83,8 +84,9 @@ def report(
     if beyond or target is not None:
         refuse_published(study, "--beyond", "a published one's page has its own tables and claims")
     answered = api.load(store, study, scale=scale, results=results)
+    draw = partial(answered.figures, target=target) if isinstance(answered, api.Results) else answered.figures
     try:
-        with figures_after(answered, figures, as_json):
+        with figures_after(draw, figures, as_json):
             show_results(answered, page, as_json, code=code, beyond=beyond, target=target)
     finally:
         if png is not None and isinstance(answered, api.Results):

@@ -90,5 +90,5 @@ def run(
         progress=shown(trains=False),
         began=since_start(),
     )
-    with figures_after(answered, figures, as_json):
+    with figures_after(answered.figures, figures, as_json):
         show_results(answered, page, as_json, code=code, store=store)

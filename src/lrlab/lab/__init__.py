@@ -91,6 +91,7 @@ from ._spread import spread_of_values as spread_of_values
 from ._stacks import Crew as Crew
 from ._studies import STUDIES as STUDIES
 from ._studies import find_study as find_study
+from ._studyless import studyless_keys as studyless_keys
 from ._transfer import budget_at as budget_at
 from ._transfer import carried_claims as carried_claims
 from ._transfer import carried_place as carried_place
@@ -206,6 +207,7 @@ __all__ = [
     "stored_results",
     "stored_transfer",
     "study_at",
+    "studyless_keys",
     "sweep_rates",
     "tidy",
     "tuning_trials",

@@ -17,12 +17,12 @@ SHARES = (0.1, 0.25, 0.5, 1.0)  # of the budget, at which arms are ranked
 class WatchedCurves(NamedTuple):
     """Validation scores of the seeds that all arms have.
 
-    epochs, updates: shape (E,), of each validation. scores: (S, E) by label; of a diverged trial, from there on, the
-    worst of all. records: by label, seed by seed.
+    epochs: shape (E,), of each validation. updates: (E,) by label, as an epoch's length goes with the batch size.
+    scores: (S, E) by label; of a diverged trial, from there on, the worst of all. records: by label, seed by seed.
     """
 
     epochs: NDArray[np.int64]
-    updates: NDArray[np.int64]
+    updates: dict[str, NDArray[np.int64]]
     scores: dict[str, Numbers]
     records: dict[str, list[Record]]
 
@@ -30,6 +30,11 @@ class WatchedCurves(NamedTuple):
     def seeds(self) -> tuple[int, ...]:
         """The seeds that all arms have."""
         return tuple(record.trial.seed for record in next(iter(self.records.values()), []))
+
+    @property
+    def in_step(self) -> bool:
+        """Whether the epochs of all arms are equally long, so that they have their validations together."""
+        return len({record.updates_per_epoch for group in self.records.values() for record in group}) < 2
 
 
 def watched_curves(records: Mapping[str, Sequence[Record]]) -> WatchedCurves:
@@ -44,9 +49,15 @@ def watched_curves(records: Mapping[str, Sequence[Record]]) -> WatchedCurves:
     there = np.flatnonzero(due_E.any(axis=0)) if due_E.size else np.zeros(0, dtype=np.int64)
     scores = {label: score_SE.reshape(len(shared), length)[:, there] for label, score_SE in raw.items()}
     _fill_lost(scores, kept)
-    per_epoch = every[0].updates_per_epoch if every else 1
-    last = max((record.updates for record in every), default=1)
-    return WatchedCurves(there + 1, np.minimum((there + 1) * per_epoch, last), scores, kept)
+    updates = {label: _updates_at(there + 1, group, every) for label, group in kept.items()}
+    return WatchedCurves(there + 1, updates, scores, kept)
+
+
+def _updates_at(epochs_E: NDArray[np.int64], own: Sequence[Record], every: Sequence[Record]) -> NDArray[np.int64]:
+    """The update at which each epoch of an arm ends; the last is cut where the trials with such epochs end."""
+    per_epoch = own[0].updates_per_epoch if own else 1
+    last = max((record.updates for record in every if record.updates_per_epoch == per_epoch), default=1)
+    return np.minimum(epochs_E * per_epoch, last)
 
 
 def _scores_of(records: Sequence[Record], length: int) -> Numbers:
@@ -105,7 +116,7 @@ def _arrivals_of(curves: WatchedCurves, label: str, target: float) -> list[float
     """
     records, score_SE = curves.records[label], curves.scores[label]
     there_SE = score_SE >= target if _sign_of(curves) > 0 else score_SE <= target
-    at_S = curves.updates[there_SE.argmax(axis=1)].astype(np.float64)
+    at_S = curves.updates[label][there_SE.argmax(axis=1)].astype(np.float64)
     at_S[~(there_SE.any(axis=1) & np.array([record.learned for record in records]))] = inf
     return at_S.tolist()
 
@@ -129,7 +140,7 @@ def anytime_curves(curves: WatchedCurves) -> tuple[AnytimeCurve, ...]:
         found.append(
             AnytimeCurve(
                 label=label,
-                updates=tuple(curves.updates[there].tolist()),
+                updates=tuple(curves.updates[label][there].tolist()),
                 mean=tuple(mean_E[there].tolist()),
                 low=tuple(map(_known, low_E[there].tolist())),
                 high=tuple(map(_known, high_E[there].tolist())),
@@ -139,23 +150,29 @@ def anytime_curves(curves: WatchedCurves) -> tuple[AnytimeCurve, ...]:
 
 
 def rank_points(curves: WatchedCurves) -> tuple[RankPoint, ...]:
-    """The order of the arms at shares of the budget, by mean validation score; none where no validation is of all."""
+    """The order of the arms at shares of the budget, by mean validation score.
+
+    None where no validation is of all arms, and where their epochs differ in length: then none are at one moment.
+    """
     labels, sign = list(curves.scores), _sign_of(curves)
+    if not curves.in_step:
+        return ()
     mean_JE = sign * np.array([band(score_SE).mean for score_SE in curves.scores.values()])
     whole = np.flatnonzero(~np.isnan(mean_JE).any(axis=0))
     if not len(whole):
         return ()
-    end_J, last = mean_JE[:, whole[-1]], curves.updates[-1]
+    updates_E = next(iter(curves.updates.values()))
+    end_J, last = mean_JE[:, whole[-1]], updates_E[-1]
     points = []
     for share in SHARES:
-        away = np.abs(curves.updates[whole] - share * last)
+        away = np.abs(updates_E[whole] - share * last)
         at = whole[int(np.argmin(np.round(away, 6)))]
         tau = kendall_tau(mean_JE[:, at], end_J) if len(labels) > 1 else nan
         points.append(
             RankPoint(
                 share=share,
                 epoch=int(curves.epochs[at]),
-                update=int(curves.updates[at]),
+                update=int(updates_E[at]),
                 labels=tuple(labels[place] for place in np.argsort(-mean_JE[:, at], kind="stable")),
                 tau=None if isnan(tau) else tau,
             )

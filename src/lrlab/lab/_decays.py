@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from math import ceil
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,7 +40,6 @@ from ..spec import (
     takes_suggestion,
 )
 from ..stats import PairedDifference, Verdict, generator, judge, paired, reach_of, rounded_step
-from ._choices import way_of
 from ._compare import learned
 from ._find import RangeCrew
 from ._phases import confirm_trials
@@ -294,12 +293,16 @@ Groups = Mapping[_Decay, Sequence[Record]]
 def _answer(
     study: Study, plan: DecayPlan, plain: Groups, merged: Groups, cooled: Groups, trained: tuple[int, int]
 ) -> DecayTest:
-    """The differences, judged together. Raises StudyError where no run learned anything."""
+    """The differences, judged together. Raises StudyError where runs diverged and none learned."""
     metric = metric_of(next(iter(cooled.values())))
     peak = study.arms[0].candidates[0].peak
     compared = [record for group in (*merged.values(), *cooled.values()) for record in group]
-    if not any(record.learned for record in compared):
-        _refuse_chance(peak, compared)
+    diverged = sum(record.diverged for record in compared)
+    if diverged and not any(record.learned for record in compared):
+        raise StudyError(
+            f"at peak {peak:g} nothing was learned, merged or cooled down, and {diverged} of "
+            f"{counted(len(compared), 'model')} diverged; give a lower peak (--peak)"
+        )
     rng = generator(study.key, "decays")
     pairs = {decay: paired(_scores(merged[decay]), _scores(cooled[decay]), rng=rng) for decay in cooled}
     margin = _margin(plan, metric.in_percent, [pair.mean_b for pair in pairs.values()])
@@ -319,17 +322,6 @@ def _answer(
         trained=trained,
         rows=tuple(rows),
         failed=len({record.trial.seed for record in compared if not record.learned}),
-    )
-
-
-def _refuse_chance(peak: float, records: Sequence[Record]) -> NoReturn:
-    """Raise StudyError where no record learned anything, with the way out as far as it is known."""
-    diverged = sum(record.diverged for record in records)
-    way = way_of(records)
-    raise StudyError(
-        f"at peak {peak:g} nothing was learned, merged or cooled down: of {counted(len(records), 'model')} {diverged} "
-        f"diverged{', the others ended at chance' * (diverged < len(records))}; "
-        f"give {f'a {way}' if way in ('lower', 'higher') else 'another'} peak (--peak)"
     )
 
 

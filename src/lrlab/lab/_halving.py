@@ -185,7 +185,7 @@ def _criterion_at(study: Study, standings: Iterable[Standing]) -> Criterion:
 
 def _rank_at(study: Study, standings: Sequence[Standing], epoch: int, by: Criterion) -> Rank:
     finished = [standing for standing in standings if not standing.diverged_by(epoch)]
-    epochs = [standing.epochs[epoch - 1] for standing in finished]
+    epochs = [next(iter(standing.epochs[epoch - 1 : epoch]), Epoch.unmeasured()) for standing in finished]
     values = [_value_of(study, each, by) for each in epochs]
     if not values:
         return (-len(standings), 0.0)

@@ -43,7 +43,7 @@ def insights_of(results: StudyResults, target: float | None = None) -> Insights:
     sensitivities = _sensitivities_of(results, tuned, confirmed, tuned_scores, margin.value)
     tuning = [tuning_curve_of(each, study, tuned[each.label], tuned_scores) for each in results.choices]
     aimed = _checked_target(results, target) if target is not None else _usual_target(results, curves)
-    there = len(curves.updates) > 0
+    there = len(curves.epochs) > 0
     reached = target_of(curves, *aimed) if there and aimed is not None else None
     return Insights(
         margin=margin,
@@ -148,8 +148,10 @@ def _missing_words(
         words.append(f"what tuning brings: {why}")
     if not curves.seeds:
         words.append("targets, curves and ranks: no confirm seed is shared by all of them")
-    elif not len(curves.updates):
+    elif not len(curves.epochs):
         words.append("targets, curves and ranks: no validation score was measured on the way")
     elif reached is None:
         words.append(f"targets: {results.study.reference} learned nothing, so there is none; name one with --target")
+    if len(curves.epochs) and not curves.in_step:
+        words.append("ranks on the way: epochs of the chosen batch sizes differ in length")
     return words

@@ -314,12 +314,14 @@ def _note_failures(run: _StackRun, failed: Sequence[StackFailure]) -> None:
 def _raise_failures(run: _StackRun, failed: Sequence[StackFailure], asked: int) -> None:
     """RunError for trials that failed, TimeUp for stacks whose time was up."""
     if failed:
-        trials = [run.known[stack.trials[0]] for stack, _ in failed]
+        # a stack that was planned before may have trials that are stored already
+        own = [[run.known[key] for key in stack.trials if key in run.known] for stack, _ in failed]
         lines = [
-            f"{trial.arm} at {trial.peak:g}, seed {trial.seed}: {failure.message}"
-            for trial, (_, failure) in zip(trials, failed, strict=True)
+            f"{trials[0].arm} at {trials[0].peak:g}, seed {trials[0].seed}: {failure.message}"
+            for trials, (_, failure) in zip(own, failed, strict=True)
+            if trials
         ]
-        lost = sum(len(stack.trials) for stack, _ in failed)
+        lost = sum(map(len, own))
         idle = asked - lost - len(run.records) - run.stood - run.paused if run.crew.loop else 0
         others = f"{idle} were not begun, for none has ended yet" if idle else "the others are stored"
         trace = failed[0][1].traceback

@@ -127,12 +127,7 @@ def fewest_seeds(study: Study) -> int:
 
 def _arms_at(study: Study, labels: Sequence[str], chosen: dict[str, Trial], tune: dict[str, Any]) -> dict[str, Any]:
     """Schedules with peaks to tune, or arms with candidates, as the study had them; and the tuning phase."""
-    plain = all(
-        trial.arm == label and trial.optimizer == study.optimizer and not trial.settings
-        for label, trial in chosen.items()
-        if label in labels
-    )
-    if plain:
+    if not study.arms and all(_is_plain(study, label, chosen[label]) for label in labels):
         peaks = [chosen[label].peak for label in labels]
         return {
             "schedules": [study.arm_of(label) for label in labels],
@@ -148,6 +143,7 @@ def _arms_at(study: Study, labels: Sequence[str], chosen: dict[str, Trial], tune
                     "optimizer": chosen[label].optimizer,
                     "average": chosen[label].average,
                     "settings": chosen[label].settings,
+                    "batch_size": None if (size := chosen[label].batch_size) == study.batch_size else size,
                 }
                 for step in ARM_STEPS
             ],
@@ -155,6 +151,12 @@ def _arms_at(study: Study, labels: Sequence[str], chosen: dict[str, Trial], tune
         for label in labels
     ]
     return {"arms": arms, "tune": tune}
+
+
+def _is_plain(study: Study, label: str, trial: Trial) -> bool:
+    """Whether a trial has what the study gives its schedule, and nothing but its peak was chosen."""
+    same = trial.optimizer == study.optimizer and trial.batch_size == study.batch_size
+    return trial.arm == label and same and not trial.settings
 
 
 def _peaks_around(peaks: Sequence[float]) -> list[float]:

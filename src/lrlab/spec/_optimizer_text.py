@@ -35,7 +35,7 @@ def optimizer_fields_of(text: str, known: Collection[str]) -> dict[str, Any]:
             raise UnknownName("field of an optimizer", item.name, [key for key in known if key != "name"])
         if field in told:
             raise ScheduleError(f"{name}: {field} is given twice, in {text!r}; leave one of them out")
-        _check_read(name, field)
+        check_read(name, field)
         told[field] = _read_field(item.value)
     return {"name": name} | told
 
@@ -53,7 +53,7 @@ def refuse_more(text: str) -> None:
     raise ScheduleError(f"an optimizer has no other parts, but read {text!r}; {way}")
 
 
-def _check_read(name: str, field: str) -> None:
+def check_read(name: str, field: str) -> None:
     """Raise ScheduleError for a field that other optimizers read and this one does not: it would change nothing."""
     readers = [other for other, kind in OPTIMIZERS.items() if field in kind.fields]
     if readers and name not in readers:

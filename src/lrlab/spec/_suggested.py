@@ -7,6 +7,7 @@ from ..errors import LabError, StudyError, shortened
 from ._recipe import read_optimizer, text_of_optimizer
 from ._study import Study
 from ._trial import Optimizer
+from ._unread import unread_words
 from ._yaml import make_optimizer, validate_fields
 
 FORM = 'write "adamw", "adamw(weight_decay=0.1)", {"name": "adamw", "weight_decay": 0.1} or an Optimizer'
@@ -37,11 +38,14 @@ def optimizer_fields(fields: Mapping[str, object] | None, suggested: Optimizer |
     {'name': 'sgd', 'momentum': 0.5}
     >>> optimizer_fields({"weight_decay": 0.2}, Optimizer(name="lion"))["name"]
     'lion'
+
+    Raises StudyError for a field that the optimizer does not read.
     """
-    if not takes_suggestion(fields, suggested):
-        return {"name": "sgd"} | dict(fields or {})
-    assert suggested is not None
-    return suggested.to_dict() | dict(fields or {})
+    own = {"name": "sgd"} if suggested is None or not takes_suggestion(fields, suggested) else suggested.to_dict()
+    found = own | dict(fields or {})
+    if words := unread_words(found["name"], fields or {}):
+        raise StudyError(words)
+    return found
 
 
 def takes_suggestion(fields: Mapping[str, object] | None, suggested: Optimizer | None) -> bool:

@@ -14,6 +14,7 @@ from ._plain import Reading, read_yaml, reads_as_text
 from ._recipe import ArmPlan, Recipe
 from ._study import Study
 from ._trial import Optimizer
+from ._unread import unread_places
 
 Check = Callable[[str], object]
 ModelKind = TypeVar("ModelKind", bound=BaseModel)
@@ -31,6 +32,8 @@ def load_study(path: Path | str, checks: Mapping[str, Check] | None = None) -> S
         study = Study.model_validate(reading.data)
     except ValidationError as error:
         mistakes += [_line_of_mistake(item, reading) for item in error.errors() if not _was_refused(item, reading)]
+    for place, words in unread_places(reading.data):
+        mistakes.append((reading.lines[place], f"{'.'.join(map(str, place))}: {words}"))
     for field, check in (checks or {}).items():
         if isinstance(reading.data.get(field), str):  # a field of another kind was refused above
             try:

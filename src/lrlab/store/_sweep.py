@@ -27,7 +27,8 @@ class StoreSweep(NamedTuple):
     """What was taken out of a store, or would be.
 
     path: the store. trials: keys of records that no study refers to. files: checkpoints that nobody goes on from.
-    before, after: bytes of the file; after is None where nothing was done.
+    before, after: bytes of the file; after is None where nothing was done. stays: how many records of no study are as
+    those of `find` and `decays`, which note none.
     """
 
     path: Path
@@ -35,15 +36,17 @@ class StoreSweep(NamedTuple):
     files: tuple[Path, ...]
     before: int
     after: int | None
+    stays: int = 0
 
     def __str__(self) -> str:
         what = (
             f"{counted(len(self.trials), 'record')} of no study and {counted(len(self.files), 'checkpoint')} of no run"
         )
+        kept = f"; {counted(self.stays, 'record')} as of find and decays stay" * bool(self.stays)
         size = f"{self.path} has {_words_of_size(self.before)}"
         if self.after is None:
-            return f"{what} can go; {size}, nothing was changed"
-        return f"{what} are gone; {size.replace(' has ', ' had ')}, has {_words_of_size(self.after)} now"
+            return f"{what} can go{kept}; {size}, nothing was changed"
+        return f"{what} are gone{kept}; {size.replace(' has ', ' had ')}, has {_words_of_size(self.after)} now"
 
 
 def sweep_store(store: Store, keep: Collection[str], tell: Callable[[str], object]) -> tuple[str, ...]:
