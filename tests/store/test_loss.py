@@ -142,6 +142,29 @@ def test_a_trial_held_in_memory_is_written_once_too(path, records):
         clear(store)
 
 
+@pytest.mark.parametrize("how", ["locked", "full"])
+def test_what_cannot_be_forgotten_in_the_file_is_not_called_forgotten(path, records, no_patience, how):
+    first = records[0].trial.key
+    with Store(path, write=True) as store:
+        for record in records[:2]:
+            store.add(record, large(record))
+        other = sqlite3.connect(path)
+        if how == "locked":
+            other.execute("begin immediate")
+        else:
+            store._disk._file.execute("pragma query_only = on")
+        with pytest.raises(StoreError, match=r"cannot write .*; no trial is forgotten; end the program"):
+            store.remove(first)
+        with pytest.raises(StoreError, match=r"cannot write .*; what was written before stands"):
+            store.change(lambda database: database.execute("delete from record"))
+        assert not store.behind
+        assert list(store.get([first])) == [first]
+        other.close()
+        store._disk._file.execute("pragma query_only = off")
+        store.remove(first)
+    assert kept(path, records) == records[1:2]
+
+
 @pytest.mark.slow
 def test_a_disk_that_is_really_full(tmp_path, records):
     place = tmp_path / "small"

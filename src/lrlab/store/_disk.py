@@ -50,15 +50,20 @@ class Disk:
         """Whether something is held back that the file has not."""
         return self._held is not None
 
-    def write(self, change: DatabaseChange) -> None:
+    def write(self, change: DatabaseChange, *, hold: bool = True) -> None:
         """Make the change in the file, with all that was held back; where the disk refuses, hold it back too.
 
-        Raises sqlite3.IntegrityError, and others that are the change's own fault.
+        hold: False for a change of what the file holds already, which cannot be made in memory.
+
+        Raises sqlite3.IntegrityError, and others that are the change's own fault; of a change that is not to be held
+        also sqlite3.OperationalError, where the disk refuses.
         """
         try:
             self._restore_file()
             self._write_to_file(change)
         except sqlite3.OperationalError as error:
+            if not hold:
+                raise
             first, held = self._held is None, self._hold_back()
             with held:
                 change(held)
