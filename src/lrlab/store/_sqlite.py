@@ -46,9 +46,9 @@ from ._texts import missing_class, read_text
 class Store:
     """A store opened for reading, or by one process for writing. Use as a context manager.
 
-    What is added and the disk does not take is held in memory, with a LabWarning, tried again at each later writing, and
-    written elsewhere by `close` where the disk still refuses it. A file that is deleted, renamed or replaced meanwhile
-    is written again, with a LabWarning that says where.
+    What is added and the disk does not take is held in memory, with a LabWarning, tried again at each later writing,
+    and written elsewhere by `close` where the disk still refuses it. A file that is deleted, renamed or replaced
+    meanwhile is written again, with a LabWarning that says where.
 
     Raises StoreError where the file is no store, is missing, is damaged, cannot be opened, or is being written by
     another process.
