@@ -68,7 +68,8 @@ def repair_store(path: Path | str) -> StoreCheck:
         kept = _new_path(path, "damaged")
         _replace_file(path, part, kept)
     except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise StoreError(f"cannot repair {path}: {error}; free some space, or {ANOTHER}") from None
     finally:
         lock.release()
