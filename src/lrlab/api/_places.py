@@ -9,7 +9,7 @@ DEFAULT_STORE = Path("lrlab-results/records.db")
 
 
 def store_place(store: Path | str | None) -> Path:
-    """The file records are kept in, the end of a link: the one named, else LRLAB_STORE, else `lrlab-results/records.db`."""
+    """The file records are kept in, where links lead: the one named, LRLAB_STORE, or `lrlab-results/records.db`."""
     named = os.environ.get("LRLAB_STORE", "").strip() if store is None else str(store)
     return follow_link(Path(named).expanduser() if named else DEFAULT_STORE)
 
