@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..errors import StoreError
 from ..spec import counted
 from ._contents import Contents, StoreFault
-from ._file import ANOTHER, LOG, connect_to_read, free_path, usable_path
+from ._file import ANOTHER, LOG, SAVE, connect_to_read, free_path, usable_path
 from ._lock import StoreLock
 
 
@@ -45,8 +45,11 @@ class StoreCheck(NamedTuple):
 def check_store(path: Path | str) -> StoreCheck:
     """Look at every page and every row of a store, and change nothing. Raises StoreError where it is none."""
     path = usable_path(path)
-    with closing(connect_to_read(path)) as database:
-        contents = Contents(database)
+    try:
+        with closing(connect_to_read(path)) as database:
+            contents = Contents(database)
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot read {path}: {error}; {SAVE}, or {ANOTHER}") from None
     return StoreCheck(path, len(contents.records), tuple(contents.faults))
 
 
