@@ -5,6 +5,7 @@ import traceback
 from functools import lru_cache
 from pathlib import Path
 
+from ..errors import escape_halves
 from ..spec import Failed, Job, duration
 from ._memory_kills import is_out_of_memory
 
@@ -35,11 +36,6 @@ def _words_of(error: BaseException) -> str:
         return str(error)
     except Exception:
         return "without words: its own text fails"
-
-
-def escape_halves(text: str) -> str:
-    """The text as an event can hold it: half characters, as file names in another encoding give them, are escaped."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @lru_cache(maxsize=1 << 14)
