@@ -1,5 +1,6 @@
 """Why a job has no result, in words."""
 
+import signal
 import sys
 import traceback
 from functools import lru_cache
@@ -29,6 +30,18 @@ def overtime_of(job: Job, attempt: int) -> Failed:
         f"it took longer than {longest} and was ended; give it longer with --trial-timeout, or look where it hangs"
     )
     return Failed(job=job.name, attempt=attempt, message=message, timed_out=True)
+
+
+def signal_name(number: int) -> str:
+    """A signal by its name: "SIGKILL"; most of those for real time have none.
+
+    >>> signal_name(9), signal_name(40)
+    ('SIGKILL', 'number 40')
+    """
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"number {number}"
 
 
 def _words_of(error: BaseException) -> str:
