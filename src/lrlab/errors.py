@@ -135,6 +135,15 @@ def visible(text: str) -> str:
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
+def escape_halves(text: str) -> str:
+    r"""The text with its half characters escaped, as names of files in another encoding have them: no text takes these.
+
+    >>> escape_halves("d\udce9p")
+    'd\\udce9p'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def shortened(text: str, most: int) -> str:
     """The text in about so many characters at most: beginning and end, which has the way out, and dots between.
 

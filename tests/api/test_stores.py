@@ -246,3 +246,16 @@ def test_the_verbs_as_processes(path):
     change(path, "update record set digest = 'no' where rowid = 1")
     assert "1 fault:" in lrlab_store("check", "--store", "records.db", code=1, **here)
     assert "records-damaged.db" in lrlab_store("check", "--repair", "--store", "records.db", **here)
+
+
+def test_a_link_to_a_store_is_that_store(path, tmp_path):
+    link = tmp_path / "elsewhere" / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    shutil.copy(tmp_path / "mine.py", link.parent)
+    again = run(link, name="two", schedules=("constant", "linear"))
+    assert again.store == path
+    assert lrlab.tidy_store(link).path == path
+    assert lrlab.check_store(link, repair=True).path == path
+    assert {one.name for one in link.parent.iterdir()} - {"__pycache__"} == {"link.db", "mine.py"}
+    assert link.is_symlink()

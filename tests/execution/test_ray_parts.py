@@ -12,6 +12,7 @@ from lrlab.execution import RayCluster, SharedFolder
 from lrlab.execution._pickling import pack_away
 from lrlab.execution._ray_channel import Token
 from lrlab.execution._ray_cluster import Node, _reason_of, check_demand, lost_cluster
+from lrlab.execution._ray_crew import NodeCrew
 from lrlab.execution._ray_files import DIGEST, HEAD, pack_files, state_of, unpack_files
 from lrlab.execution._ray_flight import Flight
 from lrlab.execution._ray_node import NodeReport, check_versions, needs_our_code, probe_node
@@ -148,6 +149,32 @@ def test_other_versions_are_said_with_the_node():
     assert not needs_our_code(HERE, {"one": HERE})
     assert needs_our_code(HERE, {"one": HERE, "two": HERE._replace(lrlab="")})
     assert needs_our_code(HERE, {"one": HERE, "two": HERE._replace(digest="abd")})
+
+
+class JoinedCluster:
+    """A cluster under way; its nodes lack lrlab."""
+
+    sent, owned = False, True
+
+    def __init__(self):
+        self.connected_anew = False
+
+    def probe(self, nodes, describe):
+        return {node.key: NodeReport(*probe_node(""))._replace(lrlab="", digest="") for node in nodes}
+
+    def send_code(self, folder):
+        self.connected_anew = True
+
+
+def test_a_node_that_joins_without_lrlab_is_not_used_and_ends_no_job():
+    crew, cluster = NodeCrew(None, None, "cpu", None, "", print), JoinedCluster()
+    crew._cluster = cluster
+    node = Node("k" * 8, "10.0.0.7", 4, 0, 1)
+    with pytest.warns(LabWarning, match=r"a new node is not used: 10\.0\.0\.7 .*install lrlab .* there, or start"):
+        crew._take_new([node])
+    assert not cluster.connected_anew
+    assert crew._avoided == {node.key}
+    assert not crew._nodes
 
 
 def test_a_machine_says_what_it_has():

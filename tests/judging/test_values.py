@@ -5,6 +5,7 @@ import pytest
 
 from lrlab.errors import RunsError
 from lrlab.judging import JudgeOptions, final_values, judge_runs
+from lrlab.trackers import read_runs
 from support.run_tables import curves, finals, lucky, table_of
 
 NAN = math.nan
@@ -165,3 +166,13 @@ def test_final_values_need_no_direction_and_leave_diverged_runs_out():
     metric, values = final_values(table_of(rows, ["quality"]))
     assert (metric.name, metric.share) == ("quality", False)
     assert values == {"a": {"0": 0.0, "1": 1.0}, "b": {"0": 0.0, "1": 1.0}}
+
+
+def test_what_it_took_to_reach_an_accuracy_is_no_accuracy(tmp_path):
+    path = tmp_path / "runs.csv"
+    rows = [f"{arm},{seed},{at + seed / 100}" for arm, at in {"fast": 0.5, "slow": 1.7}.items() for seed in range(8)]
+    path.write_text("\n".join(["arm,seed,hours_to_90_acc", *rows]))
+    judgement = judge_runs(read_runs(path))
+    assert judgement.leader == judgement.pairs[0].verdict == "fast"
+    path.write_text(path.read_text().replace(",1.7", ",0.7"))
+    assert not judge_runs(read_runs(path)).metric.in_percent

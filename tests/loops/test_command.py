@@ -148,7 +148,9 @@ def test_a_command_that_fails_says_what_it_said_last():
 def test_one_that_leaves_nothing_or_is_killed_or_is_none():
     assert "ended well, and left no file at {result}; let it write one there" in failure_of("")
     assert "It printed nothing." in failure_of("")
-    assert "ended by SIGKILL; perhaps memory ran out: use fewer --workers" in failure_of("os.kill(os.getpid(), 9)\n")
+    killed = failure_of("os.kill(os.getpid(), 9)\n")
+    assert "ended by signal SIGKILL; perhaps memory ran out: use fewer --workers" in killed
+    assert "ended by signal number 40; mend what ends it" in failure_of("os.kill(os.getpid(), 40)\n")
     end = end_of(f"no-such-program {LEAST}")
     assert (
         "cannot be started: No such file or directory: 'no-such-program'; write it as a shell finds it" in end.message

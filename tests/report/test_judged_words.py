@@ -8,6 +8,7 @@ import pytest
 import lrlab
 from lrlab.report import judgement_answer
 from lrlab.report._judged_table import judged_table
+from lrlab.report._judged_within import margin_line
 from lrlab.report._judged_words import (
     few_names,
     judged_pair_sentence,
@@ -16,7 +17,7 @@ from lrlab.report._judged_words import (
     name_in_text,
     reading_lines,
 )
-from lrlab.spec import Metric
+from lrlab.spec import Margin, Metric
 from support.judgements import LABELS, example_judgement, example_values
 
 LOSS = Metric(name="loss", higher_is_better=False)
@@ -183,6 +184,16 @@ def test_steps_to_a_target_are_counted_and_fewer_are_better():
     assert judged_table(judgement).header[1] == "steps to 0.9"
     assert "steps (95 % interval" in judged_pair_sentence(judgement.pairs[-1], judgement)
     assert "Judged: steps to 0.9 (accuracy), lower is better, of 40 runs in 4 arms." in reading_lines(judgement)
+
+
+def test_whole_steps_are_written_whole_and_one_is_one():
+    values = {"a": [1200.0] * 10, "b": [1201.0] * 10}
+    judgement = example_judgement(values, what="steps to 0.9", margin=Margin(value=1.0, why="as asked"))
+    assert judgement_headline(judgement) == ("a is better than b by 1 step: 1,200 steps to 0.9 against 1,201.")
+    assert "a is better than b by 1 step (95 % interval" in judged_pair_sentence(judgement.pairs[0], judgement)
+    assert margin_line(judgement) == "Arms count as equal within 1 step: as asked."
+    far = example_judgement({"a": [1200.0] * 10, "b": [3400.0] * 10}, what="steps to 0.9")
+    assert "a is better than b by 2,200 steps: 1,200 steps to 0.9 against 3,400." in judgement_headline(far)
 
 
 def test_the_table_holds_each_arm_against_the_leader():

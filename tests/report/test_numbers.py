@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from lrlab.report import answer, claim_sentence, table
-from lrlab.report._numbers import scale_of
+from lrlab.report._numbers import plain, scale_of
 from lrlab.spec import Metric
 from support.results import example_results
 
@@ -52,6 +52,14 @@ def test_only_a_share_is_shown_in_per_cent(metric, values, percent):
     assert float(rows[0][2]) == pytest.approx(best.score * (100 if percent else 1), abs=0.06)
     assert ("% test " + metric.name in answer(results)) == percent
     assert ("points" in claim_sentence(results.claims[0], results)) == percent
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "written"),
+    [(999.6, 3, "1,000"), (-999.6, 3, "\N{MINUS SIGN}1,000"), (99.7, 2, "100"), (999.4, 3, "999"), (9.96, 2, "10")],
+)
+def test_a_number_that_rounds_up_to_a_digit_more_has_no_exponent(value, digits, written):
+    assert plain(value, digits) == written
 
 
 @pytest.mark.parametrize("name", ["", "  "])

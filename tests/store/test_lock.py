@@ -32,6 +32,22 @@ def test_the_holder_is_named_and_the_lock_is_empty_when_it_is_free(tmp_path, pla
     assert place.read_text() == ""
 
 
+def test_a_link_to_a_store_has_no_lock_of_its_own(tmp_path, place):
+    path, link, chain = tmp_path / "records.db", tmp_path / "link.db", tmp_path / "sub" / "chain.db"
+    chain.parent.mkdir()
+    link.symlink_to(path)  # which is yet to be made
+    chain.symlink_to(link)
+    with Store(chain, write=True) as store:
+        assert store.path == path
+        assert place.read_text()
+        for other in (path, link, chain):
+            refused(other)
+    with Store(path, write=True):
+        refused(link)
+    assert not list(tmp_path.rglob("link.db?*")) + list(tmp_path.rglob("chain.db?*"))
+    assert link.is_symlink()
+
+
 def ended_process():
     return subprocess.Popen([sys.executable, "-c", ""])
 

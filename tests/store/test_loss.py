@@ -113,10 +113,46 @@ def test_a_folder_that_takes_nothing_leaves_it_in_the_temporary_one(path, record
         Store(path, write=True) as store,
     ):
         fill_up_to_here(store, records)
-    shutil.move(no_room_beside / "records-rescued.db", path.parent)
+    (place,) = no_room_beside.glob("lrlab-*/records-rescued.db")
+    shutil.move(place, path.parent)
     with Store(path, write=True):
         pass
     assert kept(path, records) == records[:3]
+
+
+def test_two_projects_whose_folders_take_nothing_keep_both(tmp_path, records, monkeypatch, no_room_beside):
+    copy = disk._copy_store
+
+    def refused(source, place, more=None):
+        if place.parent.name in ("one", "two"):
+            raise OSError(28, "No space left on device")
+        copy(source, place, more)
+
+    monkeypatch.setattr(disk, "_copy_store", refused)
+    for project in ("one", "two"):
+        with told("the next run takes it"), Store(tmp_path / project / "records.db", write=True) as store:
+            fill_up_to_here(store, records)
+    found = list(tmp_path.glob("lrlab-*/records-rescued.db"))
+    assert [kept(one, records) for one in found] == [records[1:3]] * 2
+
+
+def test_a_rescue_that_nobody_may_touch_is_passed_over(path, records, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with told(r"is in .*lrlab-.*records-rescued\.db; move it to"), Store(path, write=True) as store:
+        fill_up_to_here(store, records)
+        path.with_name("records-rescued.db.part").mkdir()  # neither written nor unlinked
+    (place,) = tmp_path.glob("lrlab-*/records-rescued.db")
+    assert kept(place, records) == records[1:3]
+
+
+def test_a_rescue_that_fails_leaves_the_one_before(path, records, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with told("the next run takes it"), Store(path, write=True) as store:
+        fill_up_to_here(store, records)
+    place = path.with_name("records-rescued.db")
+    with sqlite3.connect(":memory:") as empty, pytest.raises(sqlite3.Error):
+        disk._copy_store(empty, place, empty)
+    assert kept(place, records) == records[1:3]
 
 
 def test_what_is_lost_is_counted(path, records, monkeypatch):
@@ -142,10 +178,35 @@ def test_a_trial_held_in_memory_is_written_once_too(path, records):
         clear(store)
 
 
+@pytest.mark.parametrize("how", ["locked", "full"])
+def test_what_cannot_be_forgotten_in_the_file_is_not_called_forgotten(path, records, no_patience, how):
+    first = records[0].trial.key
+    with Store(path, write=True) as store:
+        for record in records[:2]:
+            store.add(record, large(record))
+        other = sqlite3.connect(path)
+        if how == "locked":
+            other.execute("begin immediate")
+        else:
+            store._disk._file.execute("pragma query_only = on")
+        with pytest.raises(StoreError, match=r"cannot write .*; no trial is forgotten; end the program"):
+            store.remove(first)
+        with pytest.raises(StoreError, match=r"cannot write .*; what was written before stands"):
+            store.change(lambda database: database.execute("delete from record"))
+        assert not store.behind
+        assert list(store.get([first])) == [first]
+        other.close()
+        store._disk._file.execute("pragma query_only = off")
+        store.remove(first)
+    assert kept(path, records) == records[1:2]
+
+
 @pytest.mark.slow
-def test_a_disk_that_is_really_full(tmp_path, records):
-    place = tmp_path / "small"
+def test_a_disk_that_is_really_full(tmp_path, records, monkeypatch):
+    place, aside = tmp_path / "small", tmp_path / "aside"
     place.mkdir()
+    aside.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(aside))
     if (
         not shutil.which("mount")
         or subprocess.run(
@@ -166,10 +227,8 @@ def test_a_disk_that_is_really_full(tmp_path, records):
             (place / "filler").unlink()
         with Store(path) as store:
             found = len(store)
-        rescued = [one for one in (place, Path(tempfile.gettempdir())) if (one / "records-rescued.db").exists()]
-        for one in rescued:
-            found += len(kept(one / "records-rescued.db", records))
-            (one / "records-rescued.db").unlink()
+        aside = [*place.glob("records-rescued.db"), *tmp_path.glob("aside/lrlab-*/records-rescued.db")]
+        found += sum(len(kept(one, records)) for one in aside)
         assert found == 4
     finally:
         subprocess.run(["umount", "-l", place], check=False)
@@ -263,7 +322,8 @@ def test_a_lost_store_that_can_not_be_written_again_is_rescued_whole(path, recor
         path.unlink()
         store.add(records[1], large(records[1]))
         assert len(store) == 2
-    assert kept(no_room_beside / "records-rescued.db", records) == records[:2]
+    (place,) = no_room_beside.glob("lrlab-*/records-rescued.db")
+    assert kept(place, records) == records[:2]
 
 
 def hold(path, how="immediate"):

@@ -1,6 +1,7 @@
 """Bits flipped and ends cut off at random: what is read is what was written, or it is said what is not."""
 
 import random
+import sqlite3
 import warnings
 
 import numpy as np
@@ -131,6 +132,24 @@ def test_a_flipped_bit_or_a_cut_end_never_makes_a_wrong_number(written, tmp_path
         if looks:
             assert_mends(path, right, keys)
     assert amiss > cuts // 2
+
+
+def test_a_torn_index_and_a_damaged_array_are_told_and_mended(written, tmp_path):
+    whole, right, keys = written
+    path = tmp_path / "records.db"
+    path.write_bytes(whole)
+    with sqlite3.connect(path) as database:
+        database.execute("update array set npy = zeroblob(9), form = 0 where key = ? and name = 'rates'", (keys[0],))
+        query = "select rootpage from sqlite_master where name = 'sqlite_autoindex_record_1'"
+        (page,), (size,) = database.execute(query).fetchone(), database.execute("pragma page_size").fetchone()
+    database.close()  # which takes in the log
+    torn = bytearray(path.read_bytes())
+    torn[(page - 1) * size : page * size] = b"\xff" * size
+    path.write_bytes(torn)
+    found = check_store(path)
+    assert any("which follows from its schedule" in fault.what for fault in found.faults)
+    assert found.lost == ()
+    assert_mends(path, right, keys)
 
 
 def test_a_log_that_was_torn_costs_what_it_held_and_nothing_else(written, tmp_path):

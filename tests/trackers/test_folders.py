@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+import lrlab
 from lrlab.errors import RunsError
 from lrlab.trackers import read_runs
 from lrlab.trackers._run_names import split_paths, split_run_names
@@ -265,3 +266,20 @@ def test_settings_that_cannot_be_read_are_none(tmp_path, name, text):
         (tmp_path / arm / "metrics.csv").write_text("step,acc\n0,0.1\n1,0.2\n")
         (tmp_path / arm / name).write_text(text)
     assert read_runs(tmp_path).frame.height == 4
+
+
+@pytest.mark.parametrize("folder", [b"runs", b"d\xe9p\xf4t"])
+def test_names_of_files_that_are_not_utf_8_are_escaped(tmp_path, folder):
+    place = tmp_path / os.fsdecode(folder)
+    place.mkdir()
+    for arm in (b"constant", b"d\xe9croissant"):
+        try:
+            (place / os.fsdecode(arm + b".csv")).write_text("seed,acc\n" + "".join(f"{n},0.{n}\n" for n in range(1, 7)))
+        except OSError:
+            pytest.skip("names of this file system are UTF-8")
+    table = read_runs(place)
+    assert set(table.frame["arm"]) == {"constant", r"d\udce9croissant"}
+    assert any(where.startswith(r"d\udce9croissant.csv:") for where in table.frame["where"])
+    judged = lrlab.judge(place)
+    assert all(text.isprintable() for text in judged.judgement.sources)
+    assert all(part.encode("utf-8") for part in judged.answer.splitlines())

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import polars
 import pytest
 
 import lrlab
 from lrlab.api._frames import epoch_frame, trial_frame
 from lrlab.errors import RunsError
+from lrlab.judging import JudgeOptions, judge_runs
 from lrlab.spec import Metric
 from lrlab.trackers import read_runs
 from support.results import all_diverged, example_results
@@ -49,6 +51,35 @@ def test_epochs(tmp_path):
     measured = [epoch for epoch in results.confirmed[0].epochs if epoch.validation_loss is not None]
     assert table.frame.height == len(measured) * len(results.confirmed) > 0
     assert table.frame["step"].max() == len(results.confirmed[0].epochs)
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_epochs_of_a_trial_that_diverged_do_not_count_with_its_last_good_score(tmp_path, as_text):
+    results = example_results(confirm_seeds=8)
+    first, gone = results.confirmed[0], {"validation_score": None, "validation_loss": None}
+    label, end = results.study.label_of(first.trial), first.epochs[-1].model_copy(update=gone)
+    good = [epoch.model_copy(update={"validation_score": 0.99}) for epoch in first.epochs[:-1]]
+    diverged = first.model_copy(update={"outcome": "diverged", "epochs": (*good, end)})
+    frame = epoch_frame(results.model_copy(update={"confirmed": (diverged, *results.confirmed[1:])}))
+    if as_text:
+        frame.write_csv(tmp_path / "epochs.csv")
+    table = read_runs(tmp_path / "epochs.csv" if as_text else frame)
+    run = (label, str(first.trial.seed))
+    assert table.diverged == {run}
+    for options in ({}, {"at_step": len(first.epochs)}, {"area": True}):
+        arm = next(arm for arm in judge_runs(table, JudgeOptions(**options)).arms if arm.label == label)
+        assert dict(zip(arm.seeds, arm.values, strict=True))[run[1]] is None
+        assert arm.score < 0.99
+    old = read_runs(frame.drop("outcome", "learned"))
+    assert not old.diverged
+    assert old.frame.height > 0
+
+
+def test_epochs_say_which_trials_learned_nothing():
+    frame = epoch_frame(example_results())
+    assert frame.filter(~polars.col("learned"))["outcome"].unique().to_list() == ["diverged"]
+    gone = frame.with_columns(learned=polars.col("label") != "constant")
+    assert {arm for arm, _ in read_runs(gone).at_chance} == {"constant"}
 
 
 def test_only_tuning_is_refused():

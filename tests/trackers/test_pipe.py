@@ -1,5 +1,6 @@
 """Pipes, as the shell makes them of `<(command)`."""
 
+import gzip
 import os
 import threading
 import time
@@ -7,7 +8,7 @@ import time
 import pytest
 
 from lrlab.errors import RunsError
-from lrlab.trackers import _pipe
+from lrlab.trackers import _pipe, read_runs
 from lrlab.trackers._pipe import read_pipe
 
 
@@ -30,6 +31,14 @@ def test_a_pipe_is_read_to_its_end_however_late_its_writer_is(pipe, wait):
     writer = threading.Thread(target=write)
     writer.start()
     assert read_pipe(pipe) == data
+    writer.join()
+
+
+def test_a_packed_table_through_a_pipe_is_read(pipe):
+    rows = "arm,seed,acc\n" + "".join(f"{arm},{seed},0.{seed + 1}\n" for arm in "ab" for seed in range(6))
+    writer = threading.Thread(target=lambda: pipe.write_bytes(gzip.compress(rows.encode())))
+    writer.start()
+    assert read_runs(pipe).frame.height == 12
     writer.join()
 
 

@@ -32,13 +32,18 @@ def trial_frame(findings: StudyResults, *, rivals: bool = False) -> "polars.Data
 
 
 def epoch_frame(findings: StudyResults, *, rivals: bool = False) -> "polars.DataFrame":
-    """A row for each trial and epoch, from 1: phase, label, peak, seed, metric, and the columns of `epoch_rows`."""
+    """A row for each trial and epoch, from 1: phase, label, peak, seed, metric, and the columns of `epoch_rows`.
+
+    Each row says how its trial ended, as `trial_frame` does: outcome, and whether it learned something.
+    """
     import polars
 
     own = {"phase": str, "label": str, "peak": float, "seed": int, "metric": str, "higher_is_better": bool}
+    own |= {"outcome": str, "learned": bool}
     rows = [
         {"phase": phase, "label": findings.study.label_of(record.trial), "peak": record.trial.peak}
         | {"seed": record.trial.seed, "metric": record.metric.name, "higher_is_better": record.metric.higher_is_better}
+        | {"outcome": record.outcome, "learned": record.learned}
         | row
         for phase, record in _records_by_phase(findings, rivals)
         for row in epoch_rows([record])

@@ -3,13 +3,15 @@
 import os
 from pathlib import Path
 
+from ..store import follow_link
+
 DEFAULT_STORE = Path("lrlab-results/records.db")
 
 
 def store_place(store: Path | str | None) -> Path:
-    """The file records are kept in: the one named, else LRLAB_STORE, else `lrlab-results/records.db`."""
+    """The file records are kept in, where links lead: the one named, LRLAB_STORE, or `lrlab-results/records.db`."""
     named = os.environ.get("LRLAB_STORE", "").strip() if store is None else str(store)
-    return Path(named).expanduser() if named else DEFAULT_STORE
+    return follow_link(Path(named).expanduser() if named else DEFAULT_STORE)
 
 
 def writable_folder(folder: Path) -> Path:

@@ -7,6 +7,7 @@ from ._executor import Limit as Limit
 from ._executor import kind_of as kind_of
 from ._executor import machine_slots as machine_slots
 from ._failure import failure_of as failure_of
+from ._failure import signal_name as signal_name
 from ._inline import Inline as Inline
 from ._machine import machine_words as machine_words
 from ._perform import teller as teller
@@ -28,6 +29,7 @@ __all__ = [
     "kind_of",
     "machine_slots",
     "machine_words",
+    "signal_name",
     "teller",
     "usable_cores",
 ]

@@ -1,10 +1,12 @@
 """Why a job has no result, in words."""
 
+import signal
 import sys
 import traceback
 from functools import lru_cache
 from pathlib import Path
 
+from ..errors import escape_halves
 from ..spec import Failed, Job, duration
 from ._memory_kills import is_out_of_memory
 
@@ -30,16 +32,23 @@ def overtime_of(job: Job, attempt: int) -> Failed:
     return Failed(job=job.name, attempt=attempt, message=message, timed_out=True)
 
 
+def signal_name(number: int) -> str:
+    """A signal by its name: "SIGKILL"; most of those for real time have none.
+
+    >>> signal_name(9), signal_name(40)
+    ('SIGKILL', 'number 40')
+    """
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"number {number}"
+
+
 def _words_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:
         return "without words: its own text fails"
-
-
-def escape_halves(text: str) -> str:
-    """The text as an event can hold it: half characters, as file names in another encoding give them, are escaped."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @lru_cache(maxsize=1 << 14)

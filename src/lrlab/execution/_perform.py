@@ -7,10 +7,10 @@ from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
 
-from ..errors import LabWarning, RunError
+from ..errors import LabWarning, RunError, escape_halves
 from ..spec import Ended, Failed, Job, JobEvent, Paused, Warned
 from ._alarm import Overtime
-from ._failure import escape_halves, failure_of
+from ._failure import failure_of
 
 ENDS = (Ended, Failed, Paused)
 Teller = Callable[[JobEvent], None]

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from ..errors import RunError
 from ..spec import Failed, Job, JobEvent, Paused
 from ._executor import Limit, check_names
-from ._failure import failure_of, overtime_of
+from ._failure import failure_of, overtime_of, signal_name
 from ._fork_server import process_context, start_process
 from ._memory_kills import memory_kills
 from ._perform import ENDS
@@ -299,7 +299,7 @@ class Processes:
         self._drop_worker(worker)
         if code == -signal.SIGKILL and before is not None and after is not None and after > before:
             return _memory_failure(attempt)
-        reason = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        reason = f"by signal {signal_name(-code)}" if code < 0 else f"with exit code {code}"
         hint = "; perhaps memory ran out: use fewer --workers" if code == -signal.SIGKILL else ""
         return _try_again(attempt, waiting, f"was ended {reason}", hint)
 

@@ -178,13 +178,23 @@ class NodeCrew:
         """How many jobs a node takes at once, of one core or one card each."""
         return node.cores if self._device == "cpu" else node.cards
 
-    def _check_nodes(self, cluster: Cluster, nodes: Sequence[Node]) -> dict[str, NodeReport]:
-        """What the nodes have. lrlab is sent along where they lack it. Raises ClusterError where versions differ."""
+    def _check_nodes(
+        self, cluster: Cluster, nodes: Sequence[Node], *, under_way: bool = False
+    ) -> dict[str, NodeReport]:
+        """What the nodes have. lrlab is sent along where they lack it. Raises ClusterError where versions differ.
+
+        under_way: whether jobs run already: sending code connects anew, and would end them.
+        """
         here = NodeReport(*probe_node(""))
         reports = cluster.probe(nodes, self._describe)
         named = {node.key: node.address for node in nodes}
         check_versions(here, {named[key]: report for key, report in reports.items()})
         if not cluster.sent and needs_our_code(here, reports):
+            if under_way:
+                raise ClusterError(
+                    f"{nodes[0].address} has no lrlab or another, and none can be sent while jobs run; install lrlab "
+                    f"{here.lrlab} there, or start the run again"
+                )
             self._say(f"lrlab {here.lrlab} is sent to the nodes, which have none or another")
             cluster.send_code(Path(__file__).parents[1])
             reports = cluster.probe(nodes, self._describe)
@@ -195,7 +205,7 @@ class NodeCrew:
         """Have nodes that came later work too, where they have what is needed."""
         for node in nodes:
             try:
-                self._reports |= self._check_nodes(self.cluster, [node])
+                self._reports |= self._check_nodes(self.cluster, [node], under_way=True)
             except ClusterError as error:
                 self._avoided.add(node.key)
                 self.warn(f"a new node is not used: {error}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..spec import KNOWN_METRICS, JudgedPair, Judgement, Metric
 from ..stats import Draws, UnpairedDifference, Verdict, generator, runs_needed_unpaired, seeds_needed, subtract
-from ..trackers import RunTable
+from ..trackers import RunTable, is_cost_of_reaching
 from ._arms import ArmRuns, arms_in_words, gather_arms, judge_arm, order_arms
 from ._carry import too_few_in_words
 from ._curves import mean_curves
@@ -111,7 +111,7 @@ def _is_share(metric: str, values: Sequence[float]) -> bool:
     """Whether values are shares of 1, to be shown in per cent: an accuracy, none of whose values is beyond 0 to 1."""
     known = _known_metric(metric)
     named = bool(ACCURACY.search(metric)) or (known is not None and known.in_percent)
-    return named and all(0 <= value <= 1 for value in values)
+    return named and not is_cost_of_reaching(metric) and all(0 <= value <= 1 for value in values)
 
 
 def _known_metric(name: str) -> Metric | None:

@@ -14,6 +14,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError, TaskError, did_you_mean, shortened
+from ..execution import signal_name
 from ..spec import Metric, SettingValue
 from ._command_result import give_result
 from ._own_loop import OwnLoop, trial_with
@@ -223,7 +224,7 @@ def _explain_end(code: int, output: Path) -> str:
     """Why a command left no result, with the last lines of what it printed."""
     if code < 0:
         hint = "; perhaps memory ran out: use fewer --workers" if code == -signal.SIGKILL else "; mend what ends it"
-        why = f"the command was ended by {signal.Signals(-code).name}{hint}"
+        why = f"the command was ended by signal {signal_name(-code)}{hint}"
     elif code:
         why = f"the command ended with exit code {code}; mend what it says"
     else:

@@ -23,7 +23,7 @@ class _Told(NamedTuple):
 
     @property
     def advantage(self) -> str:
-        return f"{self.scale.difference(self.turned.advantage)} {self.scale.unit}"
+        return self.scale.with_unit(self.scale.difference(self.turned.advantage), directed=True)
 
     @property
     def interval(self) -> str:
@@ -68,7 +68,7 @@ def margin_words(margin: float, scale: ScoreScale) -> str:
     if scale.factor == 100:
         points = f"{margin * 100:.6g}"
         return f"{points} point{'s' * (points != '1')}"
-    return f"{margin:.6g} {scale.unit.split(',')[0]}"
+    return scale.with_unit(f"{margin:.6g}")
 
 
 def amount_words(text: str, scale: ScoreScale, unit: str) -> str:

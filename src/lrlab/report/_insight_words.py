@@ -95,7 +95,7 @@ def _sensitivity_part(results: StudyResults, insights: Insights) -> InsightPart:
     span = f"{seeds[0]} to {seeds[-1]} tuning seeds" if len(seeds) > 1 else counted(seeds[0], "tuning seed")
     falls, fell, hill = ("falls", "fell", "hill") if scale.higher_is_better else ("rises", "rose", "valley")
     lead = f"How far a peak may be off before the validation score {falls} by more than "
-    lead += f"{scale.difference(margin.value)} {scale.unit.split(',')[0]} ({margin.why})."
+    lead += f"{scale.with_unit(scale.difference(margin.value))} ({margin.why})."
     ends = [f"Most room: {known[0].label}, {_either_words(known[0])}."] if known else []
     ends += [f"Least: {known[-1].label}, {_either_words(known[-1])}."] if len(known) > 1 else []
     basis = f"From {span} a peak. A range begins where a straight line between the peaks tried leaves the margin, and "

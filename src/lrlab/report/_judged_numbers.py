@@ -39,12 +39,14 @@ def judged_scale(judgement: Judgement) -> ScoreScale:
     values = [value for arm in judgement.arms for value in arm.values if value is not None]
     measure = score_measure(metric, are_shares(metric, values))
     intervals = [interval for arm in judgement.arms if (interval := interval_of(arm))]
-    if len(intervals) < len(
-        judgement.arms
-    ):  # values of arms that have none are a hair worse than all: no digits for it
+    steps = judgement.what.startswith(STEPS)
+    if steps or len(intervals) < len(judgement.arms):  # values of arms that have none are a hair worse than all
         intervals = [(score, low, high) for score, low, high in intervals if high - low > HAIR * abs(score)]
     scale = fitting_scale(measure, intervals)
-    return scale._replace(counted=STEPS) if judgement.what.startswith(STEPS) else scale
+    if not steps:
+        return scale
+    whole = not intervals and all(value.is_integer() for value in values)
+    return scale._replace(counted=STEPS, decimals=0 if whole else scale.decimals)
 
 
 def arm_of(judgement: Judgement, label: str) -> JudgedArm:

@@ -8,9 +8,7 @@ from ._numbers import ScoreScale, plain
 
 def margin_words(margin: float, scale: ScoreScale) -> str:
     """A margin with its unit: "1 point of accuracy", "0.02 of loss"."""
-    number = plain(margin * scale.factor, 6)
-    unit = scale.unit.split(",")[0]
-    return f"{number} {unit.replace('points', 'point') if number == '1' else unit}"
+    return scale.with_unit(plain(margin * scale.factor, 6))
 
 
 def within_words(pair: JudgedPair, judgement: Judgement) -> str:

@@ -58,7 +58,7 @@ def judged_pair_sentence(pair: JudgedPair, judgement: Judgement) -> str:
     """Which is better by how much, or undecided with what these runs can show and how many more would decide."""
     turned, scale = turned_pair(pair, judgement), judged_scale(judgement)
     first, second = name_in_text(turned.first), name_in_text(turned.second)
-    size = f"{scale.difference(turned.advantage)} {scale.unit}"
+    size = scale.with_unit(scale.difference(turned.advantage), directed=True)
     sure = f"{_interval_words(turned, scale)}, {_sure_words(pair)}"
     if is_empty(turned.second, judgement):
         none = f"of which no run has a value ({_sure_words(pair)})"
@@ -136,7 +136,7 @@ def name_in_text(name: str) -> str:
 def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
     turned, scale = turned_pair(pair, judgement), judged_scale(judgement)
     first, second = name_in_text(turned.first), name_in_text(turned.second)
-    size = f"{scale.difference(turned.advantage)} {scale.unit}"
+    size = scale.with_unit(scale.difference(turned.advantage), directed=True)
     if is_empty(turned.second, judgement):
         none = f"{second}, of which no run has a value"
         if turned.claimed:
@@ -144,7 +144,8 @@ def _pair_headline(pair: JudgedPair, judgement: Judgement) -> str:
         return f"Undecided: {first} is ahead of {none}, but these runs cannot tell that from chance."
     if turned.claimed:
         score, other = _score_words(judgement, turned.first), _bare_score(judgement, turned.second)
-        return f"{first} is better than {second} by {size.split(',')[0]}: {score} against {other}."
+        by = scale.with_unit(scale.difference(turned.advantage))
+        return f"{first} is better than {second} by {by}: {score} against {other}."
     if pair.within:
         return f"{first} and {second} lie {within_words(pair, judgement)}: neither is better by more."
     if turned.advantage == 0:
@@ -341,7 +342,7 @@ def _power_words(pair: JudgedPair, judgement: Judgement) -> str:
         shows = _blind_words(pair, judgement)
     else:
         visible = scale.difference(pair.smallest_visible or 0.0)
-        shows = f"so many can show {visible} {scale.unit.split(',')[0]} or more"
+        shows = f"so many can show {scale.with_unit(visible)} or more"
     if pair.needed:
         return f"{shows}; about {_needed_words(pair)} would decide it"
     return shows if blind or not pair.difference else f"{shows}; more would be needed than anyone would make"

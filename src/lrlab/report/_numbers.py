@@ -1,5 +1,6 @@
 """How numbers are written, once for terminal, page and pictures."""
 
+import re
 from collections.abc import Sequence
 from math import floor, inf, isclose, isfinite, log10
 from statistics import median
@@ -10,6 +11,8 @@ from ..spec import Metric, Row, StudyResults
 
 THE_LOSS = ("loss", "loss_per_token")  # metrics that are the loss, unless a user's own is called so
 MINUS = "\N{MINUS SIGN}"
+LOWER = ", where lower is better"
+COUNTED = re.compile(r"(point|step|nat|bit)s\b")  # units whose plural a number of 1 does not have
 COLUMNS = ("precision", "recall", "f1", "loss", "seconds", "diverged")  # measures in a table beside the metric
 TAKEN = {"schedule", "peak", *(MEASURES[name].column(in_percent=False).lower() for name in COLUMNS)}
 
@@ -87,12 +90,22 @@ class ScoreScale(NamedTuple):
         words = f"of {self.name}"
         if self.measured_in:
             words = f"{self.measured_in} {words}" if self.shown_unit else self.name
-        return words + ("" if self.higher_is_better else ", where lower is better")
+        return words + ("" if self.higher_is_better else LOWER)
+
+    def with_unit(self, number: str, *, directed: bool = False) -> str:
+        """A difference as it is written, and its unit: "1 point of accuracy", "0.02 of loss", "1,200 steps".
+
+        directed: and that lower is better, where it is.
+        """
+        unit = self.unit if directed else self.unit.removesuffix(LOWER)
+        if number in ("1", f"{MINUS}1"):
+            unit = COUNTED.sub(r"\1", unit, count=1)
+        return f"{number} {unit}"
 
     @property
     def size_unit(self) -> str:
         """The unit of a size without a direction, behind "in": "points of accuracy", "nats of loss per token", "R²"."""
-        return self.unit.removeprefix("of ").removesuffix(", where lower is better")
+        return self.unit.removeprefix("of ").removesuffix(LOWER)
 
 
 def scale_of(results: StudyResults) -> ScoreScale:
@@ -162,15 +175,15 @@ def fixed(value: float, decimals: int) -> str:
 def plain(value: float, digits: int = 3) -> str:
     """A number of any size to that many digits.
 
-    >>> plain(0.01234), plain(123456.0), plain(1e-7), plain(0.0)
-    ('0.0123', '123,456', '1e-7', '0')
+    >>> plain(0.01234), plain(123456.0), plain(1e-7), plain(0.0), plain(999.6)
+    ('0.0123', '123,456', '1e-7', '0', '1,000')
     """
     if not isfinite(value) or value == 0:
         return f"{value:g}"
     if abs(value) >= 10 ** (digits + 6) or abs(value) < 1e-4:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}".replace("-", MINUS if value < 0 else "-", 1)
-    if abs(value) >= 10**digits:
+    if abs(value) >= 10**digits - 0.5:  # what rounds up to one digit more too
         return fixed(value, 0)
     return f"{value:.{digits}g}".replace("-", MINUS)
 

@@ -66,7 +66,7 @@ def _pair_words(pair: CarriedPair, scale: ScoreScale) -> str:
         first, second, sign = pair.worse, pair.better, -1
     low, high = sorted((sign * pair.low, sign * pair.high))
     verb = "beats" if pair.there else _open_word(pair, scale)
-    by = f"{scale.difference(sign * pair.advantage)} {scale.unit}"
+    by = scale.with_unit(scale.difference(sign * pair.advantage), directed=True)
     basis = f"95 % interval {scale.between(low, high)}, adjusted p {probability(pair.adjusted_p)}"
     return f"{first} {verb} {second}{' by' if pair.there else ','} {by} ({basis})"
 
@@ -75,7 +75,7 @@ def _open_word(pair: CarriedPair, scale: ScoreScale) -> str:
     """What is said of a pair of which neither is claimed better."""
     if pair.within is None:
         return "is undecided against"
-    return f"is within {scale.difference(pair.within)} {scale.unit.split(',')[0]} of"
+    return f"is within {scale.with_unit(scale.difference(pair.within))} of"
 
 
 def _claim_rows(place: CarriedPlace, results: StudyResults) -> list[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from ._check import StoreCheck as StoreCheck
 from ._check import check_store as check_store
 from ._check import repair_store as repair_store
 from ._contents import StoreFault as StoreFault
+from ._file import follow_link as follow_link
 from ._lock import StoreHolder as StoreHolder
 from ._lock import holder_of as holder_of
 from ._merge import StoreMerge as StoreMerge
@@ -25,6 +26,7 @@ __all__ = [
     "StoredFailure",
     "StoredStudy",
     "check_store",
+    "follow_link",
     "holder_of",
     "merge_stores",
     "repair_store",

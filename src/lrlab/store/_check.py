@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..errors import StoreError
 from ..spec import counted
 from ._contents import Contents, StoreFault
-from ._file import ANOTHER, LOG, connect_to_read, free_path, usable_path
+from ._file import ANOTHER, LOG, SAVE, connect_to_read, free_path, usable_path
 from ._lock import StoreLock
 
 
@@ -45,8 +45,11 @@ class StoreCheck(NamedTuple):
 def check_store(path: Path | str) -> StoreCheck:
     """Look at every page and every row of a store, and change nothing. Raises StoreError where it is none."""
     path = usable_path(path)
-    with closing(connect_to_read(path)) as database:
-        contents = Contents(database)
+    try:
+        with closing(connect_to_read(path)) as database:
+            contents = Contents(database)
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot read {path}: {error}; {SAVE}, or {ANOTHER}") from None
     return StoreCheck(path, len(contents.records), tuple(contents.faults))
 
 
@@ -68,7 +71,8 @@ def repair_store(path: Path | str) -> StoreCheck:
         kept = _new_path(path, "damaged")
         _replace_file(path, part, kept)
     except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise StoreError(f"cannot repair {path}: {error}; free some space, or {ANOTHER}") from None
     finally:
         lock.release()

@@ -139,8 +139,9 @@ class Contents:
                 there.setdefault(key, {})[name] = noted
             except (Unreadable, sqlite3.Error, AttributeError):
                 broken.append((key, name, noted))
+        of_rates = self._records_of({key for key, name, _ in broken if name == RATES and key in self.records})
         for key, name, noted in broken:
-            if key in self.records and not self._restore(key, name, noted):
+            if key in self.records and not self._restore(key, name, noted, of_rates.get(key)):
                 self._lose(key, f"the array {name!s:.40} of trial {key}")
             elif key in self.records:
                 there.setdefault(key, {})[name] = noted
@@ -166,10 +167,9 @@ class Contents:
         del self.records[key]
         self.faults.append(StoreFault(words, key))
 
-    def _restore(self, key: str, name: str, noted: str | None) -> bool:
+    def _restore(self, key: str, name: str, noted: str | None, record: Record | None) -> bool:
         """Whether a damaged array follows from its trial, to the bit: the rates of a schedule do on a like machine."""
-        record = self._record(key) if name == RATES else None
-        rates = None if record is None else planned_rates(record)
+        rates = planned_rates(record) if name == RATES and record is not None else None
         if rates is None:
             return False
         file = io.BytesIO()
@@ -181,10 +181,15 @@ class Contents:
         self.faults.append(StoreFault(f"the array {name} of trial {key}, which follows from its schedule"))
         return True
 
-    def _record(self, key: str) -> Record | None:
-        form = "form" if self._schema >= 6 else "0"
-        row = self._database.execute(f"select record, {form} from record where key = ?", (key,)).fetchone()
-        return None if row is None else read_text(Record.from_json, text_of(*row))
+    def _records_of(self, keys: set[str]) -> dict[str, Record]:
+        """The records of these trials, looked for row by row: the index may be damaged."""
+        found: dict[str, Record] = {}
+        for key, value, _, _, form, _ in self._record_rows() if keys else ():
+            if key in keys - found.keys():
+                with suppress(Unreadable):
+                    record = read_text(Record.from_json, text_of(value, form))
+                    found |= {} if record is None or record.trial.key != key else {key: record}
+        return found
 
     def _write_records(self, target: sqlite3.Connection) -> None:
         _, insert_content = COPIED["content"]

@@ -50,15 +50,20 @@ class Disk:
         """Whether something is held back that the file has not."""
         return self._held is not None
 
-    def write(self, change: DatabaseChange) -> None:
+    def write(self, change: DatabaseChange, *, hold: bool = True) -> None:
         """Make the change in the file, with all that was held back; where the disk refuses, hold it back too.
 
-        Raises sqlite3.IntegrityError, and others that are the change's own fault.
+        hold: False for a change of what the file holds already, which cannot be made in memory.
+
+        Raises sqlite3.IntegrityError, and others that are the change's own fault; of a change that is not to be held
+        also sqlite3.OperationalError, where the disk refuses.
         """
         try:
             self._restore_file()
             self._write_to_file(change)
         except sqlite3.OperationalError as error:
+            if not hold:
+                raise
             first, held = self._held is None, self._hold_back()
             with held:
                 change(held)
@@ -195,14 +200,14 @@ class Disk:
     def _rescue_held(self, error: Exception) -> None:
         """Write what is held back to a file of its own, with all else where that is not in the file of this name."""
         apart = self._is_gone() or log_identity(self.path) != self._log
-        for folder in (self.path.parent, Path(tempfile.gettempdir())):
-            place = _rescue_path(folder / self.path.name)
+        for aside in (False, True):
             try:
+                folder = _private_folder() if aside else self.path.parent
+                place = _rescue_path(folder / self.path.name)
                 _copy_store(self._file if apart else self._hold_back(), place, self._hold_back())
             except (OSError, sqlite3.Error):
-                place.unlink(missing_ok=True)
                 continue
-            there = "" if folder == self.path.parent else f"; move it to {self.path.parent}"
+            there = f"; move it to {self.path.parent}" if aside else ""
             _warn(
                 f"cannot write to {self.path}: {error}. What was measured since is in {place}{there}: the next run "
                 f"takes it from there"
@@ -246,9 +251,28 @@ def _rescue_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}-rescued{path.suffix}")
 
 
+def _private_folder() -> Path:
+    """A new folder among the temporary ones: stores of several projects have one name. Raises OSError."""
+    return Path(tempfile.mkdtemp(prefix="lrlab-"))
+
+
 def _copy_store(source: sqlite3.Connection, place: Path, more: sqlite3.Connection | None = None) -> None:
-    """A store as a new file, with what another holds besides. Raises OSError, sqlite3.Error."""
-    place.unlink(missing_ok=True)
+    """A store as a new file, with what another holds besides: whole, or what lay there stays.
+
+    Raises OSError, sqlite3.Error.
+    """
+    draft = place.with_name(f"{place.name}.part")
+    try:
+        draft.unlink(missing_ok=True)
+        _fill_copy(draft, source, more)
+        draft.replace(place)
+    except (OSError, sqlite3.Error):
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
+def _fill_copy(place: Path, source: sqlite3.Connection, more: sqlite3.Connection | None) -> None:
     target = sqlite3.connect(place)
     try:
         source.backup(target)

@@ -32,7 +32,7 @@ class Identity(NamedTuple):
 
 
 def usable_path(path: Path | str) -> Path:
-    """Where a store may lie. Raises StoreError for what is not a place for a file, or is another kind of thing."""
+    """Where a store may lie, the end of a link. Raises StoreError for what is no place for a file, or another thing."""
     if str(path) in ("", ".", ":memory:"):
         raise StoreError(
             f"a store is a file, but got {str(path)!r}, which would keep nothing; name one, as in --store my.db"
@@ -47,7 +47,18 @@ def usable_path(path: Path | str) -> Path:
             raise StoreError(f"{path} is no ordinary file, so no store; {ANOTHER}")
     except (OSError, ValueError) as error:  # a name too long, a loop of links, a byte that no name can have
         raise StoreError(f"cannot open the store {str(path)!r}: {error}; {ANOTHER}") from None
-    return path
+    return follow_link(path)
+
+
+def follow_link(path: Path) -> Path:
+    """The file that a symbolic link leads to; any other path as it is.
+
+    What lies beside a store, its lock and its log first of all, lies beside the file itself, whatever it is called.
+    """
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, ValueError, RuntimeError):  # links in a circle lead to no file
+        return path
 
 
 def identity(path: Path) -> Identity | None:

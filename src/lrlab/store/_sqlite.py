@@ -11,7 +11,7 @@ a digest.
 import json
 import sqlite3
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -19,7 +19,7 @@ from typing import Self
 from ..errors import LabWarning, StoreError
 from ..spec import RangeTest, Record, Setup, StackPlan, Standing, Study
 from ._collecting import collector_paused
-from ._disk import Disk
+from ._disk import DatabaseChange, Disk
 from ._file import open_to_read, usable_path
 from ._questions import AT_ONCE, OpenedFile, Questions
 from ._read_rows import checked_array, checked_records
@@ -46,9 +46,9 @@ from ._texts import missing_class, read_text
 class Store:
     """A store opened for reading, or by one process for writing. Use as a context manager.
 
-    What the disk does not take is held in memory, with a LabWarning, tried again at each later writing, and written
-    elsewhere by `close` where the disk still refuses it. A file that is deleted, renamed or replaced meanwhile is
-    written again, with a LabWarning that says where.
+    What is added and the disk does not take is held in memory, with a LabWarning, tried again at each later writing,
+    and written elsewhere by `close` where the disk still refuses it. A file that is deleted, renamed or replaced
+    meanwhile is written again, with a LabWarning that says where.
 
     Raises StoreError where the file is no store, is missing, is damaged, cannot be opened, or is being written by
     another process.
@@ -113,13 +113,16 @@ class Store:
             raise StoreError(f"cannot write to {self.path}: {error}; what was written before stands") from None
 
     def remove(self, *keys: str) -> None:
-        """Forget trials, with all that is noted of them; the next run of their study trains them again."""
+        """Forget trials, with all that is noted of them; the next run of their study trains them again.
+
+        Raises StoreError where the file cannot be written: then none is forgotten.
+        """
 
         def delete(database: sqlite3.Connection) -> None:
             for table, column in (("array", "key"), ("record", "key"), ("failure", "trial"), ("standing", "trial")):
                 database.executemany(f"delete from {table} where {column} = ?", [(key,) for key in keys])
 
-        self._write_change(delete)
+        self._change_file(delete, "no trial is forgotten; end the program that holds it, or free some space")
         for key in keys:
             self._seen.pop(key, None)
 
@@ -338,18 +341,22 @@ class Store:
         plans = [(key, read_text(StackPlan.from_json, text)) for key, text, _ in rows]
         return [key for key, plan in plans if plan is not None and stack in plan.begin_from]
 
-    def change(self, change: Callable[[sqlite3.Connection], object]) -> None:
+    def change(self, change: DatabaseChange) -> None:
         """Make a change in the file of the store, as whoever tidies it up needs. Raises StoreError."""
         self._seen.clear()
-        try:
-            self._write_change(change)
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot write to {self.path}: {error}; what was written before stands") from None
+        self._change_file(change, "what was written before stands")
 
-    def _write_change(self, change: Callable[[sqlite3.Connection], object]) -> None:
+    def _change_file(self, change: DatabaseChange, stands: str) -> None:
+        """Make a change of what the file holds, in the file alone. stands: what is so where that cannot be."""
+        try:
+            self._write_change(change, hold=False)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot write to {self.path}: {error}; {stands}") from None
+
+    def _write_change(self, change: DatabaseChange, *, hold: bool = True) -> None:
         if self._disk is None:
             raise StoreError(f"{self.path} was opened for reading; open it with write=True")
-        self._disk.write(change)
+        self._disk.write(change, hold=hold)
 
     @property
     def _digest_column(self) -> str:

@@ -4,6 +4,7 @@ Read: files of rows, W&B, MLflow, Trackio, TensorBoard. Written, by the files ca
 """
 
 from ._direction import higher_is_better_by_name as higher_is_better_by_name
+from ._direction import is_cost_of_reaching as is_cost_of_reaching
 from ._ledger import Ledger as Ledger
 from ._read_runs import read_runs as read_runs
 from ._run_table import RunTable as RunTable

@@ -20,6 +20,12 @@ loss losses error errors err ppl perplexity mse mae rmse mape smape nll bce ce x
 ter bpb bpc bpt bitsper time seconds runtime duration latency regret cost ece brier mpjpe hinge deviance lpips logloss
 nlpd crps rmsle kl divergence distance fpr fnr eer miss memory misclassification falsepositive falsenegative logloss
 """)
+COSTS = list_words("""
+time times seconds minutes hours days walltime runtime steps step updates update iterations iteration iters iter epochs
+epoch batches rounds tokens samples examples episodes frames queries evaluations evals flop flops energy joules kwh cost
+costs price
+""")  # what it takes to get somewhere, as in "steps_to_accuracy"
+UP_TO = ("to", "until", "till")
 PHRASES = {
     "exact match": "exactmatch",
     "bits per": "bitsper",
@@ -43,6 +49,17 @@ def split_words(name: str) -> list[str]:
     return [word for word in re.split(r"[\W_]+", plain) if word]
 
 
+def is_cost_of_reaching(name: str) -> bool:
+    """Whether a metric is what it took to reach a value of another, of which it only has the name.
+
+    >>> is_cost_of_reaching("gpu_hours_to_90_acc"), is_cost_of_reaching("acc_epochs_1_to_5")
+    (True, False)
+    """
+    words = split_words(name)
+    ways = [place for place, word in enumerate(words[1:-1], 1) if word in UP_TO]
+    return any(words[place - 1] in COSTS or (words[0] in COSTS and not words[place - 1].isdigit()) for place in ways)
+
+
 def higher_is_better_by_name(name: str) -> bool | None:
     """Whether more of a metric is better, by the words of its name; None where they do not say, or contradict.
 
@@ -53,6 +70,8 @@ def higher_is_better_by_name(name: str) -> bool | None:
     for phrase, word in PHRASES.items():
         text = text.replace(phrase, word)
     words = text.split()
+    if is_cost_of_reaching(name):
+        return "neg" in words
     told = [word in UP for word in words if word in UP or word in DOWN]
     if not told:
         return True if any(word in WEAK_UP for word in words) else None

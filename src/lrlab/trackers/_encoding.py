@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import io
 import zlib
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         found = read_pipe(path) if path.is_fifo() else path.read_bytes()
         if found[:2] == b"\x1f\x8b":
-            with gzip.open(path) as packed:
+            with gzip.GzipFile(fileobj=io.BytesIO(found)) as packed:  # a pipe is read once
                 found = packed.read(MOST_BYTES)
     except (OSError, EOFError, zlib.error) as error:
         raise RunsError(f"{path}: {error}; check that it is there, is whole, and may be read") from error

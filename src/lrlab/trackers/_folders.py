@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import RunsError, shortened, visible
+from ..errors import RunsError, escape_halves, shortened, visible
 from ._raw_table import RawFile
 from ._tensorboard import is_event_file
 
@@ -63,12 +63,12 @@ def list_files(path: Path) -> tuple[list[Path], tuple[str, ...]]:
     left = set(files) - set(found)
     names = dict.fromkeys(file.name for file in files if file in left)
     note = f"of {path}, files called {', '.join(list(names)[:4])} are left out" if left else ""
-    return _keep_last_checkpoints(found), (note,) if note else ()
+    return _keep_last_checkpoints(found), (escape_halves(note),) if note else ()
 
 
 def name_files(paths: Sequence[Path]) -> list[RawFile]:
     """Each file by the part of its path that is its own, and the parts that may tell runs apart."""
-    parts = [path.parts for path in paths]
+    parts = [tuple(map(escape_halves, path.parts)) for path in paths]
     common = 0 if len(paths) > 1 else len(parts[0]) - 1
     while (
         len(paths) > 1 and all(len(part) > common + 1 for part in parts) and len({part[common] for part in parts}) == 1

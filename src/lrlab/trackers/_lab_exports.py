@@ -18,6 +18,7 @@ OF_STORE = (  # of tables of a whole store, in which nothing says which trials b
     {"key", "data", "schedule", "peak", "seed", "outcome", "metric", "test_score"},
     {"key", "epoch", "train_loss", "validation_loss", "validation_score"},
 )
+MEASURED = re.compile(r"(train|validation|test)_(loss|score|f1)")  # columns of epochs
 CONFIRM = "confirm"
 UP = "higher_is_better"  # the column that says it
 
@@ -43,9 +44,9 @@ def read_lab_export(table: RawTable, asked: AskedColumns) -> tuple[RawTable, Ask
         parts = list_names(frame["part"].unique(maintain_order=True))
         raise RunsError(f"the parts {parts} are studies of their own; keep one in the file, or write --arm part,arm")
     asked = replace(asked, arm=asked.arm or (("arm",) if "arm" in columns else ("label",)), seed=asked.seed or "seed")
-    whole = "outcome" in columns
+    whole = columns >= TRIALS
     if not whole:
-        asked = replace(asked, step=asked.step or "epoch")
+        asked, frame = replace(asked, step=asked.step or "epoch"), _end_diverged(frame)
     if "metric" not in columns:
         if not asked.metrics:
             raise RunsError(
@@ -96,6 +97,22 @@ def _note_ends(table: RawTable, frame: "polars.DataFrame") -> RawTable:
         diverged=rows_where("outcome", "diverged"),
         at_chance=rows_where("learned", "false"),
         key=key if re.fullmatch("[0-9a-f]{16}", key) else "",
+    )
+
+
+def _end_diverged(frame: "polars.DataFrame") -> "polars.DataFrame":
+    """Epochs, with NaN for all that was measured in the last one of a trial that diverged: its curve ends there."""
+    import polars
+
+    if "outcome" not in frame.columns:  # of an earlier version
+        return frame
+    number = polars.col("epoch").cast(polars.Float64, strict=False)
+    end = (polars.col("outcome") == "diverged") & (number == number.max().over("key"))
+    measured = [name for name in frame.columns if MEASURED.fullmatch(name)]
+    nans = [polars.lit("NaN" if frame[name].dtype == polars.String else float("nan")) for name in measured]
+    return frame.with_columns(
+        polars.when(end).then(nan).otherwise(polars.col(name)).alias(name)
+        for name, nan in zip(measured, nans, strict=True)
     )
 
 

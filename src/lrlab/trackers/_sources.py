@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import RunsError
+from ..errors import RunsError, escape_halves
 from ._csv import read_csv
 from ._encoding import decode_text, read_bytes
 from ._facts import read_facts
@@ -37,7 +37,7 @@ def read_source(source: Any, metrics: Sequence[str]) -> tuple[RawTable, tuple[st
     if isinstance(source, str) and not source.strip():
         raise RunsError("the path of the runs is empty; write that of a file, or . for all of this folder")
     if isinstance(source, str | Path):
-        return _read_paths([Path(source)], metrics), (str(source),)
+        return _read_paths([Path(source)], metrics), (escape_halves(str(source)),)
     rows = RawFile("the rows", by_row=True)
     if isinstance(source, Mapping):
         source = _rows_of_mapping(source, rows)
@@ -53,7 +53,7 @@ def read_source(source: Any, metrics: Sequence[str]) -> tuple[RawTable, tuple[st
     if not items:
         raise RunsError("no runs are given: what was passed is empty; write a path, a frame, or a row for each run")
     if all(isinstance(item, str | Path) for item in items):
-        return _read_paths([Path(item) for item in items], metrics), tuple(str(item) for item in items)
+        return _read_paths([Path(item) for item in items], metrics), tuple(escape_halves(str(item)) for item in items)
     return table_of_rows(items, range(1, len(items) + 1), rows), ()
 
 
@@ -82,9 +82,9 @@ def _read_paths(paths: Sequence[Path], metrics: Sequence[str]) -> RawTable:
             runs += read if isinstance(read, list) else []
     if runs and tables:
         raise RunsError(f"{tables[0].files[0].name} is a table, {runs[0].place} a tracker's; read one kind at a time")
-    runs, confirmed = keep_confirmed(runs, str(paths[0]))
+    runs, confirmed = keep_confirmed(runs, escape_halves(str(paths[0])))
     if runs or not tables:
-        table = table_of_runs(runs, metrics, str(paths[0]))
+        table = table_of_runs(runs, metrics, escape_halves(str(paths[0])))
     else:
         table = _drop_shared_facts(join_tables(tables))
     notes = [confirmed] if confirmed else []
@@ -128,11 +128,11 @@ def _read_database(path: Path) -> list[TrackedRun]:
     Raises RunsError: it is none that is known.
     """
     with open_to_read(path) as connection:
-        tables = list_tables(connection)
+        tables, name = list_tables(connection), escape_halves(path.name)
         if is_mlflow(tables):
-            return read_mlflow(connection, path.name)
+            return read_mlflow(connection, name)
         if is_trackio(tables):
-            return read_trackio(connection, tables, path.name)
+            return read_trackio(connection, tables, name)
     raise RunsError(
         f"{path} is a database, but neither MLflow's nor Trackio's; "
         "write its runs as CSV, with columns arm,seed,metric,value"

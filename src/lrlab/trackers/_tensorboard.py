@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-from ..errors import RunsError
+from ..errors import RunsError, escape_halves
 from ._encoding import read_bytes
 from ._protobuf import Field, as_bytes, as_number, as_signed, as_text, read_fields
 from ._tfrecord import read_records
@@ -39,8 +39,8 @@ def read_tensorboard(files: Sequence[tuple[Path, tuple[str, ...]]]) -> list[Trac
     torn: dict[tuple[str, ...], bool] = defaultdict(bool)
     for path, parts in files:
         folder, prefix = _find_run_folder(parts[:-1])
-        name = "/".join(folder) or path.parent.name
-        run = runs.setdefault(folder, TrackedRun(name, str(PurePath(*folder, path.name)), parts=(*folder, "events")))
+        name = "/".join(folder) or escape_halves(path.parent.name)
+        run = runs.setdefault(folder, TrackedRun(name, str(PurePath(*folder, parts[-1])), parts=(*folder, "events")))
         torn[folder] |= _read_events(path, prefix, run)
     for folder, is_torn in torn.items():
         runs[folder].ended = not is_torn

@@ -1,7 +1,7 @@
 """Shares and per cents of one metric in one table: a mistake that no verdict survives."""
 
 from ..errors import RunsError
-from ._direction import split_words
+from ._direction import is_cost_of_reaching, split_words
 from ._raw_table import FILE, RawTable
 
 SHARES = {"acc", "accuracy", "top1", "top5", "precision", "recall", "f1", "auc", "auroc", "map", "iou", "miou", "dice"}
@@ -17,7 +17,7 @@ def check_units(table: RawTable) -> tuple[str, ...]:
 
     notes: list[str] = []
     for metric in table.frame["metric"].unique(maintain_order=True):
-        if not SHARES & set(split_words(metric)):
+        if not SHARES & set(split_words(metric)) or is_cost_of_reaching(metric):
             continue
         rows = table.with_frame(table.frame.filter(polars.col("metric") == metric, polars.col("value").is_not_nan()))
         for group in ("arm", FILE):
