@@ -20,7 +20,8 @@ PLAIN = bool | int | float | complex | str | bytes | None
 WHOLE = tuple | frozenset | CodeType  # written out each time: whether equal ones are one object, no process promises
 KnownParts = Callable[[Any], Iterable[object] | None]  # of a value, what of it counts; None: what is known here
 SeenValues = dict[int, tuple[int, object]]  # by id: a running number, and the value, so that no other gets its id
-LABELS = ("name", "written", "highest", "_field_types")  # of a class: how it is spoken of, not what it does
+# Of a class, how it is spoken of, not what it does.
+LABELS = ("name", "written", "example_values", "highest", "_field_types")
 
 
 def class_fingerprint(cls: type, parts: KnownParts | None = None) -> str:
