@@ -36,7 +36,7 @@ RANGES: dict[str, tuple[float, float, bool, float, float, float | Literal["log"]
     "start": (0, 1, False, 0, 0.5, 0.01),
     "final": (0, 1, False, 0, 0.2, 0.001),
     "phases": (2, 3, False, 2, 3, 1),
-    "momenta": (0, 1, False, 0, 1, 0.01),
+    "momenta": (0, 0.9999, False, 0, 0.99, 0.01),
     "ratio": (1, 1e9, False, 2, 100, 1),
     "cyclic.rise": (0.01, 0.99, False, 0.05, 0.95, 0.05),
     "low": (0, 1, False, 0, 0.5, 0.01),

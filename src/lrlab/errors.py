@@ -21,6 +21,7 @@ LabWarning (UserWarning)          something that did not end the run, such as a 
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 LONGEST_NAME = 100  # characters of a name that are looked at and shown
 
@@ -108,6 +109,9 @@ class UnknownName(LabError, LookupError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(sorted(known))
         super().__init__(f"unknown {kind} {shortened(name, LONGEST_NAME)!r}; {did_you_mean(name, self.known)}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.kind, self.name, self.known), vars(self)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

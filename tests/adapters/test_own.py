@@ -1,8 +1,10 @@
 """Functions and schedules of the user's own run and resume; another function is not taken for the one saved."""
 
 import functools
+import random
 import subprocess
 import sys
+import types
 from array import array
 from collections import deque
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import polars
 import pytest
 import torch
 from torch.optim import SGD
@@ -150,7 +153,7 @@ def test_a_registered_schedule_resumes_by_name_and_its_changed_code_is_seen():
         assert kept.schedule == first()
         SCHEDULES.remove("mine_registered")
         register("mine_registered")(dataclass(frozen=True, kw_only=True)(type("First", (Changed,), {})))
-        with pytest.raises(ScheduleError, match="its code is another; build it as it was"):
+        with pytest.raises(ScheduleError, match=r"its code is another, .*; build it as it was"):
             build("mine_registered").load_state_dict(state)
     finally:
         SCHEDULES.remove("mine_registered")
@@ -297,6 +300,66 @@ def test_the_weights_of_a_model_do_not_make_a_function_another():
         model.weight.add_(1)
         model.running_mean.add_(1)
     assert fingerprint(lambda t: model.momentum * t) == before
+
+
+def test_what_generators_have_drawn_does_not_make_a_function_another():
+    drawn = [np.random.default_rng(0), np.random.RandomState(0), random.Random(0), torch.Generator()]
+    before = fingerprint(lambda t: drawn)
+    for one in drawn[:3]:
+        one.random()
+    torch.rand(1, generator=drawn[3])
+    assert fingerprint(lambda t: drawn) == before
+
+
+def test_what_an_installed_package_has_counts_by_its_name(monkeypatch):
+    before = fingerprint(lambda t: polars.DataFrame)
+    monkeypatch.setattr(polars.DataFrame, "extra", 3, raising=False)
+    assert fingerprint(lambda t: polars.DataFrame) == before
+    assert fingerprint(lambda t: polars.Series) != before
+
+
+PROGRAM = """
+{docs}
+import helpers
+FLOOR = {floor}
+class Rate:
+    {docs}
+    def __call__(self, t):
+        {docs}
+        return max(self.fraction(t), FLOOR)
+    def fraction(self, t):
+        return 1.0 / (1.0 + t)
+def half(t):
+    {docs}
+    return 0.5
+def generated(t):
+    return max(FLOOR if t else 1.0 for _ in range(1))
+def inside(t):
+    def deeper():
+        return FLOOR
+    return deeper()
+def helped(t):
+    return helpers.scale(t)
+call = Rate()
+"""
+HELPERS = "RATE = {rate}\ndef scale(t):\n    return RATE * t\n"
+
+
+def fingerprint_in(name, tmp_path, monkeypatch, *, docs="", floor=0.1, rate=0.5):
+    helpers = types.ModuleType("helpers")
+    exec(HELPERS.format(rate=rate), vars(helpers))
+    monkeypatch.setitem(sys.modules, "helpers", helpers)
+    space = {"__name__": "program"}
+    exec(compile(PROGRAM.format(docs=docs, floor=floor), str(tmp_path / "program.py"), "exec"), space)
+    return fingerprint(space[name])
+
+
+@pytest.mark.parametrize("name", ["half", "call", "generated", "inside", "helped"])
+def test_what_a_function_reads_is_in_its_fingerprint_and_its_docstring_is_not(name, tmp_path, monkeypatch):
+    first = fingerprint_in(name, tmp_path, monkeypatch)
+    assert fingerprint_in(name, tmp_path, monkeypatch, docs='"""What it does."""') == first
+    assert (fingerprint_in(name, tmp_path, monkeypatch, floor=0.2) == first) == (name in ("half", "helped"))
+    assert (fingerprint_in(name, tmp_path, monkeypatch, rate=0.7) == first) == (name != "helped")
 
 
 def test_values_seen_by_the_thousand():

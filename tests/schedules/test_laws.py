@@ -218,6 +218,34 @@ def test_sgdr_restarts_at_each_whole_update_as_its_exported_code_does(growth, fi
     np.testing.assert_allclose([factor(t) for t in whole], list(whole.values()), rtol=1e-9)
 
 
+CYCLE = "one_cycle(rise=50%, momenta=[0.95, 0.85])"
+MOVING = [
+    f"sequence(of=[constant, {CYCLE}], at=[50%])", f"sequence(of=[{CYCLE}, linear, {CYCLE}], at=[30%, 50%])",
+    f"sequence(of=[constant, sequence(of=[linear, {CYCLE}], at=[30%])], at=[20%])",
+    f"product(of=[sequence(of=[constant, {CYCLE}], at=[50%]), one_cycle(momenta=[0.9, 0.8])])",
+    f"product(of=[linear, {CYCLE}])", f"warmup(span=20%)+sequence(of=[constant, {CYCLE}], at=[50%])",
+    f"warmup(span=20%, mode=prefix)+sequence(of=[constant, {CYCLE}], at=[50%])",
+    f"repeat(of=sequence(of=[constant, {CYCLE}], at=[50%]), every=10 updates)", f"scale(of={CYCLE}, by=2)",
+    f"staircase(of=sequence(of=[constant, {CYCLE}], at=[50%]), every=3 updates)",
+    f"stretch(of=sequence(of=[constant, {CYCLE}], at=[50%]), length=37 updates)",
+    f"floored(of=sequence(of=[{CYCLE}, constant], at=[50%]), floor=0.1)", "sequence(of=[constant, linear], at=[50%])",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MOVING)
+def test_the_momentum_of_an_update_does_not_depend_on_which_others_are_asked_for(text):
+    rates = parse(text).bind(peak=0.1, horizon=Horizon(updates=20, updates_per_epoch=5))
+    t = np.arange(25)
+    together = rates.momentum(t)
+    assert (together is None) == ("one_cycle" not in text)
+    assert (rates.momentum([]) is None) == (together is None)
+    for update in t:
+        alone = rates.momentum(update)
+        assert (alone is None) == (together is None)
+        if together is not None:
+            np.testing.assert_array_equal(alone, together[update])
+
+
 # Curves that have two published names, or are a case of another.
 HUNDRED = Horizon(updates=100, updates_per_epoch=10)
 SAME = [

@@ -82,7 +82,7 @@ def test_a_span_that_cannot_be_names_its_field(cls, field, value):
         cls(**{field: value})
 
 
-@pytest.mark.parametrize(("cls", "field"), [(Step, "every"), (Exponential, "every"), (Cyclic, "period")])
+@pytest.mark.parametrize(("cls", "field"), [(Step, "every"), (Exponential, "every")])
 def test_a_span_of_less_than_one_update_is_refused_when_bound(cls, field):
     with pytest.raises(ScheduleError, match=rf'{cls.name}: `{field}`: .*; write at least "20%" or "1 updates"'):
         cls(**{field: "5%"}).bind(peak=0.1, horizon=over(5))

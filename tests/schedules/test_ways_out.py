@@ -7,6 +7,7 @@ import pytest
 
 from lrlab.errors import LabError, ScheduleError
 from lrlab.schedules import (
+    SCHEDULES,
     Constant,
     Cosine,
     CosineCycles,
@@ -50,6 +51,10 @@ DEEP = "scale(of=" * 12 + "linear" + ", by=0.5)" * 12
         (lambda: PiecewiseLinear(values=(1, -1, 3)), r"must hold numbers in \[0, 100\], but got -1"),
         (lambda: PiecewiseConstant(values=(1, 2)), "one more than `at`, but got 2 and 2; add 1 of the values"),
         (lambda: PiecewiseLinear(values=(1, 2, 3, 4)), "but got 4 and 2; leave out 1 of the values"),
+        (lambda: OneCycle(momenta=0.9), r"`momenta` must be a list .*; write as in: \[0.95, 0.85\]"),
+        (lambda: OneCycle(momenta=(1.0, 0.85)), r"hold numbers in \[0, 1\), but got 1.0; write as in: \[0.95, 0.85\]"),
+        (lambda: OneCycle(momenta=(0.9, 1)), r"`momenta` must hold numbers in \[0, 1\), but got 1;"),
+        (lambda: OneCycle(momenta=(0.9, 1.5)), r"`momenta` must hold numbers in \[0, 1\), but got 1.5;"),
         (lambda: CosineCycles(cycles=2.5), "`cycles` must be a whole number from 1 to 1000000, but got 2.5; write 1"),
         (lambda: CosineCycles(cycles=0), "`cycles` must be a whole number from 1"),
         (lambda: CosineCycles(cycles=float("nan")), "must be a whole number from 1 to 1000000, but got nan"),
@@ -62,7 +67,6 @@ DEEP = "scale(of=" * 12 + "linear" + ", by=0.5)" * 12
         (lambda: Tanh(lower=3, upper=3), "must hold, but got 3 and 3; raise upper above 3, as in lower=-6"),
         (lambda: OneCycle(phases=4), "`phases` must be a whole number from 2 to 3, but got 4"),
         (lambda: OneCycle(momenta=(0.9,)), r"but got \(0.9,\); write momenta=\[0.95, 0.85\]"),
-        (lambda: OneCycle(momenta=(0.9, 1.5)), r"`momenta` must hold numbers in \[0, 1\], but got 1.5"),
         (lambda: Sgdr(growth=0.5), r"`growth` must be a number in \[1, 10\], but got 0.5"),
         (lambda: Noam(width=0), "`width` must be a whole number from 1"),
         (lambda: Warmup(curve="exponential", then=Cosine()), r"`start > 0` must hold .* got 0; write start=0.1"),
@@ -124,9 +128,17 @@ def test_schedules_nested_by_hand_or_in_json_are_told_too():
     ("text", "updates", "message"),
     [
         ("multi_step(at=[60%, 30%])", 10, '`at` must increase, .* are updates 6 and 3 .*put them in order'),
-        ("multi_step(at=[50%, 51%])", 10, r"are updates 5 and 5 of 10; leave one of them out or lengthen the run"),
+        ("multi_step(at=[50%, 51%])", 10, r"are updates 5 and 5 of 10; leave one of them out or .* to 101 updates"),
         ("multi_step(at=[12 updates])", 10, 'is 12 of 10 updates; write at most "9 updates" or .* by 3 updates'),
-        ("multi_step(at=[100%])", 10, 'write at most "9 updates" or lengthen the run by 1 updates'),
+        ("multi_step(at=[100%])", 10, 'is 10 of 10 updates; write at most "9 updates"$'),
+        ("multi_step(at=[30%, 60%])", 1, r"3 updates is needed .* `at`, but got 1; lengthen the run by 2 updates"),
+        ("piecewise_constant", 1, r"lengthen the run by 2 updates"),
+        ("sequence(of=[constant, linear], at=[50%])", 1, r"2 updates is needed .*; lengthen the run by 1 updates"),
+        ("warmup(span=1 updates)+cosine", 1, r"`span < run` must hold, but the run is 1 update; lengthen the run by 1"),
+        ("slanted_triangular", 1, r"`rise < run` must hold, but the run is 1 update; lengthen the run by 1 update"),
+        ("flat_cosine", 1, r"`flat < run` must hold, but the run is 1 update; lengthen the run by 1 update"),
+        ("cyclic", 2, r'"20%" is 0.4 of 2 updates; write at least period="2 updates" or lengthen the run$'),
+        ("cyclic(period=1 updates)", 2, r'is 1 of 2 updates; write at least period="2 updates"$'),
         ("multi_step(at=[1%])", 10, 'less than one of the 10 updates; write at least "10%" or "1 updates"'),
         ("piecewise_constant(at=[4 epochs, 5 epochs])", 10, r"`at <= 9 updates` .* lengthen the run by 7"),
         ("piecewise_linear(at=[3 updates, 11 updates])", 10, r"`at <= 10 updates` must hold.*lengthen the run by 1"),
@@ -138,9 +150,9 @@ def test_schedules_nested_by_hand_or_in_json_are_told_too():
         ("noam(rise=12 updates)", 10, r"`rise <= run` must hold.* shorten it or lengthen the run by 2 updates"),
         ("slanted_triangular(rise=10 updates)", 10, r"`rise < run` must hold.*shorten it by at least 1 updates"),
         ("wsd(cooldown=12 updates)", 10, r"`cooldown <= run` must hold.* lengthen the run by 2 updates"),
-        ("wsd(cooldown=1 updates, end=closed)", 10, r'with end="closed", but got 1; write end="open"'),
+        ("wsd(cooldown=1 updates, end=closed)", 10, r'got 1; write end="open" or at least cooldown="2 updates"'),
         ("knee(explore=100%)", 10, r"`explore < run` must hold.*shorten it by at least 1 updates"),
-        ("knee(explore=9 updates, end=closed)", 10, 'with end="closed", but got 1; write end="open"'),
+        ("knee(explore=9 updates, end=closed)", 10, 'got 1; write end="open" or at most explore="8 updates"'),
         ("flat_cosine(flat=12 updates)", 10, r"`flat < run` must hold.*shorten it by at least 3 updates"),
         ("rex(end=closed)", 1, 'rex: .*; write end="open" or lengthen the run by 1 update'),
         ("tanh(end=closed)", 1, 'tanh: .*; write end="open"'),
@@ -196,6 +208,15 @@ def test_what_the_messages_advise_fits(text, updates):
     values = rates(np.arange(updates + 1))
     assert np.isfinite(values).all()
     assert ((values >= 0) & (values <= 1)).all()
+
+
+@pytest.mark.parametrize("name", ["one_cycle", "multi_step", "piecewise_constant", "piecewise_linear"])
+def test_the_form_of_a_list_that_a_message_shows_can_be_written(name):
+    defaults = SCHEDULES[name].parameters()
+    for field in (field for field, default in defaults.items() if isinstance(default, tuple)):
+        with pytest.raises(ScheduleError, match=r"must be a list, but read .0\.9.; write as in: ") as told:
+            parse(f"{name}({field}=0.9)")
+        assert getattr(parse(f"{name}({str(told.value).partition('as in: ')[2]})"), field)
 
 
 def test_a_decay_by_the_peak_needs_the_peak():

@@ -63,7 +63,8 @@ spans = st.one_of(
     st.integers(2, 16).map(lambda count: f"{count} updates"),
 )
 units = st.sampled_from(["update", "epoch"])
-momenta = st.one_of(st.just(()), st.tuples(fractions, fractions))
+below_one = st.floats(0, 0.999)
+momenta = st.one_of(st.just(()), st.tuples(below_one, below_one))
 # Increasing over every horizon drawn: 8 updates at most, then at least 12.
 milestones = st.tuples(
     st.integers(2, 8).map(lambda count: f"{count} updates"), st.floats(30, 60).map(lambda share: f"{share:.12g}%")

@@ -91,11 +91,14 @@ def state_to_resume(state: Mapping[str, Any], mine: SchedulePlan, on_change: OnC
     if plan is None:
         raise ScheduleError(
             f"resume: the run was saved with a function or a schedule of the user's own that is not this scheduler's "
-            f"{mine}, or has other code or other values in it, at update {whole}; build it as it was (a schedule's "
+            f"{mine}, or has other code or other values in it (another version of Python or lrlab may read the same "
+            f"code otherwise), at update {whole}; build it as it was (a schedule's "
             f'class can be registered, by @lrlab.register), or write on_change="rescale" to go on with '
             f"this one, at update {same_progress} of {new}"
         )
-    changed = "; its code is another" if str(plan) == str(mine) else ""
+    changed = (
+        "; its code is another, or read so by another version of Python or lrlab" if str(plan) == str(mine) else ""
+    )
     raise ScheduleError(
         f"resume: the run was saved with {saved.plan}, at update {whole}, but this scheduler has {mine}{changed}; "
         f'build it as it was, or write on_change="keep" to go on as saved, or on_change="rescale" to go on with this '

@@ -39,6 +39,8 @@ from ._entry import types_of_fields as types_of_fields
 from ._exponential import Exponential as Exponential
 from ._exponential import NaturalExponential as NaturalExponential
 from ._fingerprint import class_fingerprint as class_fingerprint
+from ._fingerprint import is_own_module as is_own_module
+from ._fingerprint import value_fingerprint as value_fingerprint
 from ._inverse_time import InverseTime as InverseTime
 from ._one_cycle import OneCycle as OneCycle
 from ._own_class import is_own as is_own
@@ -154,6 +156,7 @@ __all__ = [
     "class_fingerprint",
     "from_dict",
     "is_own",
+    "is_own_module",
     "load_entry_points",
     "load_plugins",
     "own_line",
@@ -170,4 +173,5 @@ __all__ = [
     "table",
     "types_of_field",
     "types_of_fields",
+    "value_fingerprint",
 ]

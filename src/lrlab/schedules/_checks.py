@@ -3,6 +3,7 @@
 from collections.abc import Sequence as Members
 from dataclasses import fields
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,28 @@ def _count_updates(schedule: CatalogueEntry, field: str, span: str, horizon: Hor
         raise ScheduleError(f"{schedule.name}: `{field}`: {error}") from None
 
 
+def span_before_end(schedule: Schedule, field: str, horizon: Horizon) -> int:
+    """A span field in whole updates of the horizon; refused where it leaves no update after it."""
+    total = horizon.updates
+    if total == 1:
+        raise ScheduleError(
+            f"{schedule.name}: `{field} < run` must hold, but the run is 1 update; lengthen the run by 1 update"
+        )
+    length = span_updates(schedule, field, horizon)
+    if length >= total:
+        span = getattr(schedule, field)
+        raise ScheduleError(
+            f'{schedule.name}: `{field} < run` must hold, but "{span}" is {length} of {total} updates; shorten it by '
+            f"at least {length - total + 1} updates{_or_lengthen(span, length - total + 1)}"
+        )
+    return length
+
+
+def _or_lengthen(span: str, updates: int) -> str:
+    """The second way out of a span that is too long; none where the span grows with the run."""
+    return "" if span.endswith("%") else f" or lengthen the run by {updates} updates"
+
+
 def milestones(schedule: Schedule, field: str, horizon: Horizon) -> NDArray[np.float64]:
     """A list of spans from the start, each in whole updates."""
     return np.array(
@@ -63,21 +86,34 @@ def fit_milestones(schedule: Schedule, field: str, horizon: Horizon, *, last: in
 
     schedule: whose field they are. field: the name of its list of spans. horizon: what they are counted over.
     """
-    spans, at = getattr(schedule, field), milestones(schedule, field, horizon).astype(int).tolist()
+    spans = getattr(schedule, field)
+    if last < 1:
+        raise ScheduleError(
+            f"{schedule.name}: a run of {len(spans) + 1} updates is needed for what is in `{field}`, but got "
+            f"{horizon.updates}; lengthen the run by {len(spans)} updates"
+        )
+    at = milestones(schedule, field, horizon).astype(int).tolist()
     for span, place in zip(spans, at, strict=True):
         if place > last:
             raise ScheduleError(
                 f'{schedule.name}: `{field} <= {last} updates` must hold, but "{span}" is {place} of '
-                f'{horizon.updates} updates; write at most "{last} updates" or lengthen the run by {place - last} '
-                f"updates"
+                f'{horizon.updates} updates; write at most "{last} updates"{_or_lengthen(span, place - last)}'
             )
     for (first, before), (second, here) in pairwise(zip(spans, at, strict=True)):
         if here <= before:
-            mend = "put them in order" if here < before else "leave one of them out or lengthen the run"
+            mend = "put them in order" if here < before else f"leave one of them out{_or_part(first, second)}"
             raise ScheduleError(
                 f'{schedule.name}: `{field}` must increase, but "{first}" and "{second}" are updates {before} and '
                 f"{here} of {horizon.updates}; {mend}"
             )
+
+
+def _or_part(first: str, second: str) -> str:
+    """The second way out of two spans of one update; none unless they are parts of the run."""
+    one, other = Span.parse(first), Span.parse(second)
+    if one.unit != "%" or other.unit != "%" or other.amount <= one.amount:
+        return ""
+    return f" or lengthen the run to {ceil(100 / (other.amount - one.amount)) + 1} updates"
 
 
 def fit_end(schedule: Schedule, end: End, horizon: Horizon) -> None:
@@ -94,9 +130,20 @@ def check_number(schedule: CatalogueEntry, field: str, low: float, high: float, 
     set_field(schedule, field, _checked_number(schedule, field, getattr(schedule, field), (low, high), open_low))
 
 
-def check_numbers(schedule: Schedule, field: str, low: float, high: float) -> None:
-    """The same for a field with a list of numbers; at least one, each from low to high. schedule: whose it is."""
-    members = _list_members(schedule, field, "numbers", "[1, 0.1, 0.01]")
+def check_numbers(
+    schedule: Schedule, field: str, low: float, high: float, *, open_high: bool = False, example: str = "[1, 0.1, 0.01]"
+) -> None:
+    """The same for a field with a list of numbers; at least one, each in [low, high], or [low, high) with open_high.
+
+    schedule: whose it is. example: such a list.
+    """
+    members = _list_members(schedule, field, "numbers", example)
+    for member in members if open_high else ():
+        if not is_number(member) or not low <= member < high:  # pyright: ignore
+            raise ScheduleError(
+                f"{schedule.name}: `{field}` must hold numbers in [{low:g}, {high:g}), but got {member!r}; "
+                f"write as in: {example}"
+            )
     numbers = [_checked_number(schedule, field, member, (low, high), False, "hold") for member in members]
     set_field(schedule, field, tuple(numbers))
 

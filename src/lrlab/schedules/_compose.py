@@ -84,12 +84,16 @@ class Sequence(Schedule):
     def momentum(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64] | None:
         """The momentum of each part; NaN where a part leaves it alone."""
         t, value = np.asarray(t), np.full(np.shape(t), np.nan)
-        moved = False
         for part, mine, start, rest in self._parts_with_updates(t, horizon):
             own = part.momentum(t[mine] - start, rest)
-            if own is not None:
-                value[mine], moved = own, True
-        return value if moved else None
+            value[mine] = np.nan if own is None else own
+        return value if self._moves_momentum(horizon) else None
+
+    def _moves_momentum(self, horizon: Horizon) -> bool:
+        """Whether some part does, whichever updates are asked for."""
+        first = np.zeros(1)
+        parts = zip(self.of, self.parts(horizon), strict=True)
+        return any(part.momentum(first, rest) is not None for part, (_, rest) in parts)
 
     def _parts_with_updates(
         self, t: NDArray[np.float64], horizon: Horizon

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..errors import ScheduleError
 from ._base import Schedule, is_number, register
 from ._checks import canonical_span, check_number, check_word, set_field, span_updates
-from ._clock import Horizon, into
+from ._clock import Horizon, Span, into
 
 
 @final
@@ -48,10 +48,13 @@ class Cyclic(Schedule):
 
     def fit(self, horizon: Horizon) -> None:
         """Refuse a period too short to go up and down."""
-        if span_updates(self, "period", horizon) < 2:
+        span = Span.parse(self.period)
+        length = span.length(horizon)
+        if round(length) < 2:
+            longer = " or lengthen the run" if span.unit == "%" else ""
             raise ScheduleError(
-                f'cyclic: `period >= 2 updates` must hold, but "{self.period}" is 1 of {horizon.updates} updates; '
-                f'write at least period="2 updates" or lengthen the run'
+                f'cyclic: `period >= 2 updates` must hold, but "{self.period}" is {length:.12g} of {horizon.updates} '
+                f'updates; write at least period="2 updates"{longer}'
             )
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:

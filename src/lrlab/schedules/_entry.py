@@ -1,7 +1,7 @@
 """What is in a catalogue, a schedule or a rule: its text and its JSON follow from its fields."""
 
 from abc import ABC
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from types import UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
@@ -10,11 +10,13 @@ from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 class CatalogueEntry(ABC):
     """What is in a catalogue: a frozen dataclass with a name, whose text and JSON follow from its fields.
 
-    name: given by `register`. written: a text that names it, where the name alone is not one.
+    name: given by `register`. written: a text that names it, where the name alone is not one. example_values: of fields
+    whose default shows nobody how to write them.
     """
 
     name: ClassVar[str]
     written: ClassVar[str] = ""
+    example_values: ClassVar[Mapping[str, str]] = {}
     after_plus: ClassVar[tuple[str, ...]] = ()  # the field that a text gives after a "+", not in the parentheses
     __dataclass_fields__: ClassVar[dict[str, Any]]
     _field_types: ClassVar[dict[str, Any]]

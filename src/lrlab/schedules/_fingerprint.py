@@ -1,4 +1,4 @@
-"""What a class of the user's own does, as a hash: two formulas of one name are two schedules."""
+"""What a class or a function of the user's own does, as a hash: two formulas of one name are two schedules."""
 
 import copyreg
 import dis
@@ -18,28 +18,36 @@ INSTALLED = tuple({sysconfig.get_path(kind) for kind in ("purelib", "platlib")})
 DEEPEST = 20  # values inside values that are looked into
 PLAIN = bool | int | float | complex | str | bytes | None
 WHOLE = tuple | frozenset | CodeType  # written out each time: whether equal ones are one object, no process promises
+KnownParts = Callable[[Any], Iterable[object] | None]  # of a value, what of it counts; None: what is known here
 SeenValues = dict[int, tuple[int, object]]  # by id: a running number, and the value, so that no other gets its id
-LABELS = ("name", "written", "highest", "_field_types")  # of a class: how it is spoken of, not what it does
+# Of a class, how it is spoken of, not what it does.
+LABELS = ("name", "written", "example_values", "highest", "_field_types")
 
 
-def class_fingerprint(cls: type) -> str:
+def class_fingerprint(cls: type, parts: KnownParts | None = None) -> str:
     """16 hexadecimal digits of what a class does: its code, and the values and functions that the code refers to.
 
+    parts: what counts of some values, in place of what is known here.
     Comments, docstrings and the place of the class do not count. Another version of Python may translate the code
     another way; then the hash is another one.
     """
-    return _hash_of(tuple(_parts_of_class(cls)), {id(cls): (0, cls)})
+    return _hash_of(tuple(_parts_of_class(cls)), {id(cls): (0, cls)}, parts)
 
 
-def _hash_of(value: object, seen: SeenValues) -> str:
+def value_fingerprint(value: object, parts: KnownParts | None = None) -> str:
+    """The same of a function or any other value."""
+    return _hash_of(value, {}, parts)
+
+
+def _hash_of(value: object, seen: SeenValues, known: KnownParts | None = None) -> str:
     """16 hexadecimal digits of what a value is."""
     digest = hashlib.sha256()
-    for word in _words_of(value, DEEPEST, seen):
+    for word in _words_of(value, DEEPEST, seen, known):
         digest.update(word.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()[:16]
 
 
-def _words_of(value: object, depth: int, seen: SeenValues) -> Iterator[str]:
+def _words_of(value: object, depth: int, seen: SeenValues, known: KnownParts | None) -> Iterator[str]:
     """What a value is, in words that are the same in another process."""
     if isinstance(value, PLAIN):
         yield f"{type(value).__name__} {value!r}"
@@ -53,13 +61,17 @@ def _words_of(value: object, depth: int, seen: SeenValues) -> Iterator[str]:
     if not isinstance(value, WHOLE):
         seen[id(value)] = len(seen), value
     yield type(value).__name__
-    for part in _parts_of(value):
-        yield from _words_of(part, depth - 1, seen)
+    for part in _parts_of(value, known):
+        yield from _words_of(part, depth - 1, seen, known)
     yield "end"
 
 
-def _parts_of(value: Any) -> Iterator[object]:
+def _parts_of(value: Any, known: KnownParts | None) -> Iterator[object]:
     """The parts of a value that say what it is; of what belongs to a library, its name."""
+    given = known(value) if known else None
+    if given is not None:
+        yield from given
+        return
     named = isinstance(value, type | FunctionType)
     if named and str(value.__module__).partition(".")[0] in LIBRARIES:
         yield f"{value.__module__}.{value.__qualname__}"
@@ -151,7 +163,7 @@ def _parts_of_module(
     module: ModuleType, names: Iterable[str], reader: str | None, through: list[ModuleType]
 ) -> Iterator[object]:
     """What a module of the user's has under these names. reader: whose module reads it; through: modules around it."""
-    if module in through or not _is_own_module(module, reader):
+    if module in through or not is_own_module(module, reader):
         return
     for name in names:
         if name in vars(module):
@@ -161,7 +173,7 @@ def _parts_of_module(
                 yield from _parts_of_module(value, names, reader, [*through, module])
 
 
-def _is_own_module(module: ModuleType, reader: str | None) -> bool:
+def is_own_module(module: ModuleType, reader: str | None) -> bool:
     """Whether a module is the user's: of the package that reads it, or of no library, and not installed as one."""
     package = module.__name__.partition(".")[0]
     installed = str(getattr(module, "__file__", None) or "").startswith(INSTALLED)

@@ -1,8 +1,8 @@
 """One rise and one fall over the run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import ClassVar, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from ._base import Schedule, register
 from ._checks import canonical_span, check_number, check_numbers, check_whole, check_word
 from ._clock import Horizon, Span
 from ._cosine import half_cosine
+
+MOMENTA = "[0.95, 0.85]"
 
 
 @final
@@ -48,6 +50,7 @@ class OneCycle(Schedule):
     anneal: Literal["cosine", "linear"] = "cosine"
     phases: int = 2
     momenta: tuple[float, ...] = ()
+    example_values: ClassVar[Mapping[str, str]] = {"momenta": MOMENTA}
 
     def __post_init__(self) -> None:
         check_number(self, "start", 0, 1)
@@ -56,11 +59,11 @@ class OneCycle(Schedule):
         check_word(self, "anneal", ("cosine", "linear"))
         check_whole(self, "phases", 2, 3)
         if self.momenta != ():
-            check_numbers(self, "momenta", 0, 1)
+            check_numbers(self, "momenta", 0, 1, open_high=True, example=MOMENTA)
             if len(self.momenta) != 2:
                 raise ScheduleError(
                     f"one_cycle: `momenta` must be the first and the other momentum, but got {self.momenta!r}; "
-                    f"write momenta=[0.95, 0.85]"
+                    f"write momenta={MOMENTA}"
                 )
 
     def fit(self, horizon: Horizon) -> None:

@@ -6,9 +6,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ScheduleError
 from ._base import Schedule, register
-from ._checks import canonical_span, check_number, span_updates
+from ._checks import canonical_span, check_number, span_before_end, span_updates
 from ._clock import Horizon
 
 
@@ -40,12 +39,7 @@ class SlantedTriangular(Schedule):
 
     def fit(self, horizon: Horizon) -> None:
         """Refuse a rise that leaves no update for the fall."""
-        rise, total = span_updates(self, "rise", horizon), horizon.updates
-        if rise >= total:
-            raise ScheduleError(
-                f'slanted_triangular: `rise < run` must hold, but "{self.rise}" is {rise} of {total} updates; '
-                f"shorten it by at least {rise - total + 1} updates or lengthen the run"
-            )
+        span_before_end(self, "rise", horizon)
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""

@@ -115,6 +115,8 @@ def _not_by_name(cls: type[CatalogueEntry], item: FieldText, writable: list[str]
 def _form_of_field(cls: type[CatalogueEntry], field: str) -> str:
     """How a field is written: at its default, or as in the example."""
     default = cls.parameters()[field]
+    if field in cls.example_values:
+        return f"{field}={cls.example_values[field]}"
     if isinstance(default, tuple):
         return f"{field}=[{', '.join(map(str, default))}]"
     if isinstance(default, str | float | int):

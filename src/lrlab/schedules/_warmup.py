@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..errors import ScheduleError
 from ._base import Schedule, register
-from ._checks import canonical_span, check_number, check_schedule, check_word, span_updates
+from ._checks import canonical_span, check_number, check_schedule, check_word, span_before_end, span_updates
 from ._clock import Horizon
 from ._cosine import half_cosine
 
@@ -88,12 +88,7 @@ class Warmup(Schedule):
 
     def fit(self, horizon: Horizon) -> None:
         """Refuse a warm-up that leaves no update for `then`."""
-        length = span_updates(self, "span", horizon)
-        if length >= horizon.updates:
-            raise ScheduleError(
-                f'warmup: `span < run` must hold, but "{self.span}" is {length} of {horizon.updates} updates; '
-                f"shorten it by at least {length - horizon.updates + 1} updates or lengthen the run"
-            )
+        span_before_end(self, "span", horizon)
         self.then.fit(self.rest(horizon))
 
     def extent(self, horizon: Horizon) -> int:

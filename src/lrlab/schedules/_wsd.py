@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import ScheduleError
 from ._base import Schedule, register
-from ._checks import canonical_span, check_number, check_word, fit_end, span_updates
+from ._checks import canonical_span, check_number, check_word, span_before_end, span_updates
 from ._clock import End, Horizon, remaining
 from ._cosine import half_cosine
 
@@ -65,7 +65,11 @@ class Wsd(Schedule):
                 f'wsd: `cooldown <= run` must hold, but "{self.cooldown}" is {length} of {horizon.updates} updates; '
                 f"shorten it or lengthen the run by {length - horizon.updates} updates"
             )
-        _fit_fall(self, self.end, length)
+        if self.end == "closed" and length == 1:
+            raise ScheduleError(
+                'wsd: `cooldown >= 2 updates` must hold with end="closed", but got 1; write end="open" or at least '
+                'cooldown="2 updates"'
+            )
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
@@ -103,7 +107,7 @@ class Knee(Schedule):
 
     def fit(self, horizon: Horizon) -> None:
         """Refuse an exploration that leaves nothing to exploit."""
-        _fit_fall(self, self.end, horizon.updates - _fit_before(self, "explore", horizon))
+        _fit_before(self, "explore", horizon)
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
@@ -141,7 +145,7 @@ class FlatCosine(Schedule):
 
     def fit(self, horizon: Horizon) -> None:
         """Refuse a flat part that leaves nothing for the cosine."""
-        _fit_fall(self, self.end, horizon.updates - _fit_before(self, "flat", horizon))
+        _fit_before(self, "flat", horizon)
 
     def shape(self, t: NDArray[np.float64], horizon: Horizon) -> NDArray[np.float64]:
         """The fraction of the peak at update(s) t."""
@@ -154,17 +158,11 @@ def _left_of_fall(t: NDArray[np.float64], updates: int, length: int, end: End) -
     return np.minimum(remaining(t - (updates - length), length, end), 1.0)
 
 
-def _fit_before(schedule: Schedule, field: str, horizon: Horizon) -> int:
-    """The span before a fall, in updates; refused where it leaves no update."""
-    length, total = span_updates(schedule, field, horizon), horizon.updates
-    if length >= total:
+def _fit_before(schedule: Knee | FlatCosine, field: str, horizon: Horizon) -> None:
+    """Refuse a span before a fall that leaves it no update, or one, which is too short for a closed end."""
+    total, length = horizon.updates, span_before_end(schedule, field, horizon)
+    if schedule.end == "closed" and total - length == 1:
+        way = "lengthen the run by 1 update" if total == 2 else f'at most {field}="{total - 2} updates"'
         raise ScheduleError(
-            f'{schedule.name}: `{field} < run` must hold, but "{getattr(schedule, field)}" is {length} of {total} '
-            f"updates; shorten it by at least {length - total + 1} updates or lengthen the run"
+            f'{schedule.name}: a fall of 2 updates is needed with end="closed", but got 1; write end="open" or {way}'
         )
-    return length
-
-
-def _fit_fall(schedule: Schedule, end: End, length: int) -> None:
-    """A closed fall of one update would have to use the peak and the end value both."""
-    fit_end(schedule, end, Horizon(updates=length, updates_per_epoch=length))

@@ -45,7 +45,8 @@ def make_rate_table(
         raise ScheduleError(f"{plan} watches the run, so its rates are not known before it; {instead}")
     if not isinstance(plan, Schedule):
         raise ScheduleError(f'a schedule or its text is needed, but got {plan!r}; write "warmup(span=5%)+cosine"')
-    horizon = Horizon(updates=updates, updates_per_epoch=updates_per_epoch or updates)
+    epoch = updates if updates_per_epoch is None else updates_per_epoch
+    horizon = Horizon(updates=updates, updates_per_epoch=epoch)
     if updates_per_epoch is None and counts_epochs(plan, horizon):
         raise ScheduleError(
             f"{plan} counts epochs, but no `updates_per_epoch` was given; write updates_per_epoch=, the number of "
