@@ -141,7 +141,8 @@ def test_a_store_without_its_log_that_can_not_be_written_again_is_rescued_whole(
         beside(path, "-wal")
         store.add(records[1], large(records[1]))
         assert len(store) == 2
-    assert kept(no_room_beside / "records-rescued.db", records) == records[:2]
+    (place,) = no_room_beside.glob("lrlab-*/records-rescued.db")
+    assert kept(place, records) == records[:2]
 
 
 def test_what_is_removed_is_not_missed(path, records):
