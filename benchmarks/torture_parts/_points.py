@@ -104,7 +104,7 @@ def _end_early(point: Point, runs: Runs, orders: Orders, folder: Path, kept: Pat
     give_orders(orders, make_folder(folder, STACKED), point)
     runs.run(folder)
     assert runs.settle() == 0, "a process stayed"
-    for file in runs.scratch.glob("records-rescued.db"):
+    for file in runs.scratch.glob("lrlab-*/records-rescued.db"):
         shutil.move(file, folder)
     assert (folder / ("records-rescued.db" if point.lasting else "records-checkpoints")).exists()
     return folder.rename(kept)

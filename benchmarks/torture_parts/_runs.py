@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -97,8 +98,8 @@ class Runs:
 
     def clear_scratch(self) -> None:
         """Remove what runs have put where a full disk could not be written."""
-        for file in self.scratch.glob("records-rescued*"):
-            file.unlink()
+        for file in self.scratch.glob("lrlab-*/records-rescued.db"):
+            shutil.rmtree(file.parent)
 
     def settle(self) -> int:
         """Wait for the last process of the runs so far; how many did not go by themselves."""
