@@ -16,15 +16,22 @@ IN_CI, ALL = 100, 1000
 HANGS = 100  # seconds: a case takes a few milliseconds
 
 
+class NoAnswer:
+    """In the place of the answer of a study that is not run."""
+
+    def figures(self, folder):
+        return []
+
+
 @pytest.fixture
 def taken(monkeypatch):
     """The studies that would have been run; none is."""
     found = []
     for verb in ("compare", "run"):
-        take = lambda prepared, *rest: found.append(prepared.study)  # noqa: E731
+        take = lambda prepared, *rest: found.append(prepared.study) or NoAnswer()  # noqa: E731
         monkeypatch.setattr(f"lrlab.api._{verb}.train_and_answer", take)
     monkeypatch.setattr("lrlab.api._options.open_executor", lambda *_: contextlib.nullcontext(Inline()))
-    monkeypatch.setattr("lrlab.api._run.run_publication", lambda *rest, **more: None)
+    monkeypatch.setattr("lrlab.api._run.run_publication", lambda *rest, **more: NoAnswer())
     monkeypatch.setattr("lrlab.cli._show_results.show_results", lambda *rest, **more: None)
     monkeypatch.setenv("LRLAB_DATA", "")
     monkeypatch.setattr(sys, "path", list(sys.path))
