@@ -23,11 +23,11 @@ from ._measure import (
     loss_of,
     measure_chunks,
     measured,
-    metric_of,
     outputs_of,
     score_of,
     split_labels,
     split_outputs,
+    task_metric,
 )
 from ._precision import dtype_of
 from ._randomness import initial_model
@@ -123,7 +123,7 @@ def _best_constant(task: Task, outputs: Tensor, labels: Tensor) -> Level:
 def _best_of(task: Task, levels: list[Level]) -> Level:
     """The lowest loss and the best score of any."""
     scores = [level.score for level in levels if level.score is not None]
-    best = max if metric_of(task).higher_is_better else min
+    best = max if task_metric(task).higher_is_better else min
     lowest = _lowest_loss(levels)
     return Level(loss=lowest if math.isfinite(lowest) else None, score=best(scores, default=None))
 

@@ -142,7 +142,7 @@ def macro_f1(counted: Margins) -> float:
     return classification(counted).macro.f1
 
 
-def metric_of(task: Task) -> Metric:
+def task_metric(task: Task) -> Metric:
     """The name and direction of what `score_of` gives."""
     return task.objective.metrics[0]
 

@@ -13,7 +13,7 @@ from ..spec import Epoch, Epochs, Provenance, Record, Trial
 from ..tasks import Task
 from ._chance import chance_of
 from ._evaluation import FinalEvaluation, snapshot_name, test_fields
-from ._measure import Measured, metric_of
+from ._measure import Measured, task_metric
 
 
 class Trained(NamedTuple):
@@ -62,7 +62,7 @@ def record(
         trial=trial,
         outcome="finished" if course.diverged_at is None else "diverged",
         diverged_at=course.diverged_at,
-        metric=metric_of(task),
+        metric=task_metric(task),
         updates=course.horizon.updates,
         updates_per_epoch=course.horizon.updates_per_epoch,
         epochs=Epochs(_final_epochs(trial, course, test)),

@@ -11,7 +11,7 @@ from ..spec import EpochMeasured, JobEvent, Standing, Trial, rung_epoch
 from ..tasks import Task
 from ._checkpoint import restore_rows
 from ._evaluation import FinalEvaluation
-from ._measure import metric_of
+from ._measure import task_metric
 from ._patience import UNTIL_THE_END, Patience, TrainingClock, is_restored, restore_or_warn
 from ._provenance import provenance
 from ._randomness import stream
@@ -137,7 +137,7 @@ def _end_at_rung(stack: Stack, ratio: float | None) -> StackEnd:
 def _standing_of(stack: Stack, row: int) -> Standing:
     return Standing(
         trial=stack.keys[row],
-        metric=metric_of(stack.task),
+        metric=task_metric(stack.task),
         updates=stack.horizon.updates,
         updates_per_epoch=stack.horizon.updates_per_epoch,
         epochs=tuple(stack.members[row].epochs),
