@@ -183,7 +183,7 @@ class NodeCrew:
     ) -> dict[str, NodeReport]:
         """What the nodes have. lrlab is sent along where they lack it. Raises ClusterError where versions differ.
 
-        under_way: whether jobs run already: sending code connects anew, and would end them.
+        under_way: whether jobs run already: sending code connects again, and would end them.
         """
         here = NodeReport(*probe_node(""))
         reports = cluster.probe(nodes, self._describe)

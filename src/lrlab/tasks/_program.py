@@ -61,7 +61,7 @@ def file_parts(where: str, source: str, reached: Iterable[str]) -> dict[str, str
         return {}
     first = _UserFile(name, Path(file).resolve(), source, main)
     files = _user_files([first], reached, first.path.parent)
-    _check_files(files[1:] if place.endswith(".py") else files, _taken_in(files))  # a file by its path is run anew
+    _check_files(files[1:] if place.endswith(".py") else files, _taken_in(files))  # a file by its path is run again
     return _file_parts(files)
 
 
