@@ -122,6 +122,32 @@ def runs(store: Path | str | None = None) -> tuple[StoredRun, ...]:
         return tuple(describe_run(stored, opened) for stored in reversed(opened.studies()))
 
 
+class EndedRun(NamedTuple):
+    """What is noted of a run that ended: how many trials it has, the first line of its answer, and all of it."""
+
+    stored: int
+    headline: str
+    answer: str
+
+    @classmethod
+    def of(cls, findings: StudyResults) -> "EndedRun":
+        """Of a study that was just answered."""
+        keys = {record.trial.key for record in (*findings.tuned, *findings.confirmed, *findings.rivals)}
+        return cls(len(keys), headline(findings), answer(findings))
+
+    @classmethod
+    def read(cls, text: str) -> "EndedRun | None":
+        """What `text` wrote; None of anything else."""
+        stored, _, words = text.partition("\n")
+        first_line, apart, whole = words.partition("\n")
+        return cls(int(stored), first_line, whole) if stored.isdecimal() and apart else None
+
+    @property
+    def text(self) -> str:
+        """All of it, as an index keeps it."""
+        return f"{self.stored}\n{self.headline}\n{self.answer}"
+
+
 class KnownRuns:
     """What was noted of runs that ended, so that their records are not read again while the store holds the same.
 
@@ -131,32 +157,20 @@ class KnownRuns:
     def __init__(self, noted: Mapping[str, str], store: Store, results: Results | None = None) -> None:
         self._noted, self._mark = dict(noted), _mark_of(store)
         if results is not None:
-            self._noted[self._place(results.key)] = _noted_text(*_described(results.findings))
+            self._noted[self._place(results.key)] = EndedRun.of(results.findings).text
 
-    def find(self, key: str) -> tuple[int, str, str] | None:
-        """Of a run that ended how many trials there are, the first line of its answer, and all of it."""
-        stored, _, words = self._noted.get(self._place(key), "").partition("\n")
-        first_line, apart, whole = words.partition("\n")
-        return (int(stored), first_line, whole) if stored.isdecimal() and apart else None
+    def find(self, key: str) -> EndedRun | None:
+        """What was noted of a run that ended; None where nothing was, or the store holds other trials since."""
+        return EndedRun.read(self._noted.get(self._place(key), ""))
 
     def note(self, run: StoredRun) -> tuple[str, str] | None:
         """What is noted of a run, after what it depends on; None where trials are missing."""
-        return None if run.missing else (self._place(run.key), _noted_text(run.stored, run.headline, run.answer))
+        return None if run.missing else (self._place(run.key), EndedRun(run.stored, run.headline, run.answer).text)
 
     def _place(self, key: str) -> str:
         from .. import __version__
 
         return f"{key} {self._mark} {__version__}"
-
-
-def _noted_text(stored: int, first_line: str, words: str) -> str:
-    return f"{stored}\n{first_line}\n{words}"
-
-
-def _described(findings: StudyResults) -> tuple[int, str, str]:
-    """Of a study that ended what `KnownRuns.find` gives."""
-    keys = {record.trial.key for record in (*findings.tuned, *findings.confirmed, *findings.rivals)}
-    return len(keys), headline(findings), answer(findings)
 
 
 def _mark_of(store: Store) -> str:
@@ -171,8 +185,7 @@ def describe_run(stored: StoredStudy, store: Store, known: KnownRuns | None = No
     if found is None:
         done = progress(study, stored.data, store)
         missing = done.missing
-        first_line, words = ("", "") if missing else _answer_words(stored, store)
-        found = done.stored, first_line, words
+        found = EndedRun(done.stored, *(("", "") if missing else _answer_words(stored, store)))
     if missing:
         failures = [each.words for each in failed_trials(study, stored.data, store)]
     folder = writable_folder(store.path.parent)
@@ -181,10 +194,10 @@ def describe_run(stored: StoredStudy, store: Store, known: KnownRuns | None = No
         study=study.name,
         task=study.task,
         date=stored.date,
-        stored=found[0],
+        stored=found.stored,
         missing=missing,
-        answer=found[2],
-        headline=found[1],
+        answer=found.answer,
+        headline=found.headline,
         failures=tuple(failures),
         key=stored.key,
         request=request_words(study, stored.request),

@@ -249,13 +249,9 @@ class Processes:
                 free.hand(waiting[0])
             except OSError:
                 self._drop_worker(free)
-                failed = (
-                    None
-                    if free.ready
-                    else _try_again(waiting.popleft(), waiting, "was ended before it had read its job")
-                )
-                if failed is not None:
-                    yield failed
+                if not free.ready:
+                    failed = _try_again(waiting.popleft(), waiting, "was ended before it had read its job")
+                    yield from [failed] if failed else []
                 continue
             waiting.popleft()
 

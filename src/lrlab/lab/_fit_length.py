@@ -82,7 +82,6 @@ def _check_fit(keeper: Keeper) -> None:
     processes = f"{setup.processes} process{'es' * (setup.processes > 1)}"
     raise StudyError(
         f"{study.planned_trials} trials of {study.budget}, the fewest that answer, need about {duration(needed)} on "
-        f"{processes}, but {duration(max(left, 0))} of the budget are left; raise it to --budget {least}s, "
-        f"leave out --epochs or --updates, "
-        f"or take fewer schedules, {settings_option(study)} or --seeds"
+        f"{processes}, but {duration(max(left, 0))} of the budget are left; raise it to --budget {least}s, leave out "
+        f"--epochs or --updates, or take fewer schedules, {settings_option(study)} or --seeds"
     )

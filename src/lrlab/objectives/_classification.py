@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -92,8 +92,9 @@ class Classification(Objective):
             )
         return labels
 
-    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
+    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> None:
         """See `Objective.check_outputs`."""
+        del names
         classes = 1 + max(int(part.max()) for part in labels.values())
         if outputs.ndim != 2 or outputs.shape[1] < classes:
             raise TaskError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -48,8 +48,9 @@ class MultiLabel(Objective):
             )
         return labels.float()
 
-    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
+    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> None:
         """See `Objective.check_outputs`."""
+        del names
         wanted = next(iter(labels.values())).shape[1:]
         if outputs.shape[1:] != wanted:
             raise TaskError(
@@ -106,8 +107,9 @@ class MultiLabel(Objective):
         yield share_C.clamp(SMALLEST, 1 - SMALLEST).logit()[None]
         yield outputs.new_ones(1, outputs.shape[1])
 
-    def notes(self, labels: Mapping[str, Tensor]) -> tuple[str, ...]:
+    def notes(self, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> tuple[str, ...]:
         """See `Objective.notes`: labels that never occur."""
+        del names
         return tuple(
             f"{name}: of {part.shape[1]} labels {int(never.sum())} never occur there, the first is number "
             f"{int(never.nonzero()[0])}; each counts 0 in macro-F1 unless it is predicted, and then too"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -71,8 +71,9 @@ class NextToken(Objective):
         """See `Objective.check_split`: some labels count."""
         check_counted(name, labels, IGNORE)
 
-    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
+    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> None:
         """See `Objective.check_outputs`."""
+        del names
         length = next(iter(labels.values())).shape[1]
         if outputs.ndim != 3 or outputs.shape[1] != length:
             raise TaskError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -96,8 +96,11 @@ class Objective(ABC):
         del name, labels
 
     @abstractmethod
-    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
-        """Raise TaskError where outputs (B, ...) of a model do not fit the labels (N, ...) of all splits, by name."""
+    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> None:
+        """Raise TaskError where outputs (B, ...) of a model do not fit the labels (N, ...) of all splits, by name.
+
+        names: what the classes were called before they were numbered, where they were.
+        """
 
     @abstractmethod
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
@@ -152,9 +155,9 @@ class Objective(ABC):
         outputs: of some examples, for shape and type. labels: of all examples that are predicted.
         """
 
-    def notes(self, labels: Mapping[str, Tensor]) -> tuple[str, ...]:
-        """What is worth a word before training, of the labels of all splits by name."""
-        del labels
+    def notes(self, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> tuple[str, ...]:
+        """What is worth a word before training, of the labels of all splits by name. names: as in `check_outputs`."""
+        del labels, names
         return ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -61,7 +61,7 @@ class OwnObjective(Objective):
         del name
         return labels
 
-    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
+    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> None:
         """See `Objective.check_outputs`: the user's functions are run on examples instead."""
 
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:

@@ -65,7 +65,7 @@ class PerPixel(Objective):
         check_counted(name, labels, self.ignore)
 
     def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> None:
-        """See `Objective.check_outputs`. names: what the classes were before they were numbered, where they were."""
+        """See `Objective.check_outputs`."""
         height, width = next(iter(labels.values())).shape[1:]
         if outputs.ndim != 4 or tuple(outputs.shape[2:]) != (height, width):
             raise TaskError(
@@ -142,7 +142,7 @@ class PerPixel(Objective):
         yield share_C.clamp(min=SMALLEST).log()[None, :, None, None].expand(1, *outputs.shape[1:])
 
     def notes(self, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> tuple[str, ...]:
-        """See `Objective.notes`: classes that a split lacks. names: as in `check_outputs`."""
+        """See `Objective.notes`: classes that a split lacks."""
         known = {name: part[part != self.ignore].unique().tolist() for name, part in labels.items()}
         classes = sorted(set().union(*known.values()))
         lacking = {name: sorted(set(classes) - set(there)) for name, there in known.items()}

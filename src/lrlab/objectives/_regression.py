@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -52,8 +52,9 @@ class Regression(Objective):
             )
         return values
 
-    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor]) -> None:
+    def check_outputs(self, outputs: Tensor, labels: Mapping[str, Tensor], names: Sequence[str] = ()) -> None:
         """See `Objective.check_outputs`."""
+        del names
         wanted = tuple(next(iter(labels.values())).shape[1:])
         given = tuple(outputs.shape[1:])
         if given != wanted and not (given == (1,) and wanted == ()):

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabError, TaskError
-from ..objectives import Objective, OwnObjective, PerPixel
+from ..objectives import Objective, OwnObjective
 from ..spec import Metric, Optimizer, read_suggestion
 from ._augment import Augment, Normalize
 from ._makers import TaskMakers
@@ -179,9 +179,7 @@ class Task(TaskMakers):
             return self.mapping
         if self.given_objective is not None and not self.given_objective.reads_classes:
             known = {name: split.labels for name, split in self.splits()}
-            if isinstance(self.given_objective, PerPixel):
-                return self.mapping + self.given_objective.notes(known, self.class_names)
-            return self.mapping + self.given_objective.notes(known)
+            return self.mapping + self.given_objective.notes(known, self.class_names)
         if self.classes is None or (self.loss is not None and self.score is not None):
             return self.mapping
         labels = {name: split.labels.cpu().numpy() for name, split in self.splits()}

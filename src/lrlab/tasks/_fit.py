@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import TaskError
-from ..objectives import PerPixel
 from ..stats import LARGEST
 from ._base import Task
 from ._broadcast import Meeting, Shape, find_meeting
@@ -79,10 +78,7 @@ def _check_objective(task: Task, name: str, outputs: Tensor, labels: Tensor) -> 
     """Raise TaskError where outputs do not fit the objective, or its loss is no number of them."""
     objective, known = task.objective, {part: split.labels for part, split in task.splits()}
     try:
-        if isinstance(objective, PerPixel):
-            objective.check_outputs(outputs, known, task.class_names)
-        else:
-            objective.check_outputs(outputs, known)
+        objective.check_outputs(outputs, known, task.class_names)
     except TaskError as error:
         raise TaskError(f"{name}: {error}") from None
     loss = task.objective.loss(outputs, labels)

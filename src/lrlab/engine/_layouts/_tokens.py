@@ -43,7 +43,7 @@ def _select_rows(table: Tensor, rows: Tensor, axis: int, padding: int | None) ->
 
 
 class _SelectRows(torch.autograd.Function):
-    """Without a gradient of the row of padding. A mask over whole tables would cost more than all other layers."""
+    """Without a gradient of the row of padding. A mask over whole tables took two fifths of a small model's update."""
 
     @staticmethod
     def forward(ctx: Any, table: Tensor, rows: Tensor, axis: int, padding: int) -> Tensor:
