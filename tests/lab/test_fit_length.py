@@ -5,7 +5,7 @@ import pytest
 from lrlab import lab
 from lrlab.errors import StudyError
 from lrlab.execution import Inline
-from lrlab.lab import _budget, _fit_length
+from lrlab.lab import _budget, _fit_budget, _fit_length
 from lrlab.lab._calibrate import Pace
 from lrlab.lab._stacks import run_missing
 from lrlab.spec import Setup
@@ -28,8 +28,8 @@ def draft(tmp_path, monkeypatch):
     monkeypatch.setattr(_budget, "CLOSING", (0.0, 0.0))
     monkeypatch.setattr(_budget, "WATCHED", 1e9)  # the clock stands still, and says nothing of the pace
     monkeypatch.setattr(_budget, "run_missing", train_all)
-    monkeypatch.setattr(_fit_length, "setup_of", lambda *_: SETUP)
-    monkeypatch.setattr(_fit_length, "pace_now", lambda *_: Pace(UPDATE, 0.0, 0.0))
+    monkeypatch.setattr(_fit_budget, "setup_of", lambda *_: SETUP)
+    monkeypatch.setattr(_fit_budget, "pace_now", lambda *_: Pace(UPDATE, 0.0, 0.0))
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
     place = lab.open_task(f"{tmp_path / 'mine.py'}:task")
     tune = {"peaks": (0.1,), "seeds": 2, "extend": 0}

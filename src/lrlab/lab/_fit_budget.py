@@ -34,26 +34,51 @@ def fit_budget(
     draft: the study with any length. request: what was asked for, as the store notes it. store: where it is looked up.
     executor, engine, device: who trains, and how. listen: is told that the machine is measured, and what was decided.
     """
-    task = draft.task
-    past = asked_before(task.data, request, store)
-    if past is not None:
-        draft = prepare(with_margin(past, draft.study.confirm.margin), task)
-        if not progress(past, task.data, store).missing:
-            return draft, None
-
-    setup = setup_of(draft, store, executor, engine, device, listen, budget.seconds)
-    pace = pace_now(workload_of(draft, device), setup, executor)
-    keeper = Keeper(draft, setup, pace, budget)
-    keeper.may_shorten = past is None and not _take_past_length(keeper, store, listen, seeds_open)
+    prepared, keeper = open_keeper(draft, budget, request, store, executor, listen, engine, device)
+    if keeper is None:
+        return prepared, None
+    keeper.may_shorten = keeper.may_shorten and not _take_past_length(keeper, store, listen, seeds_open)
     if keeper.may_shorten:
         _spare_what_does_not_fit(keeper, listen)
         epochs = _weigh_seeds(keeper) if seeds_open else keeper.epochs()
         _set_length(keeper, f"{epochs} epochs")
         if epochs == USUAL_EPOCHS[-1]:
             listen(Said(text=f"{epochs} epochs a trial are the most that a budget buys; --epochs asks for more"))
-    if seeds_open and (words := usual_seed_words(keeper.prepared.study)):
-        listen(Said(text=f"{words}."))
+    if seeds_open:
+        say_usual_seeds(keeper, listen)
     return keeper.prepared, keeper
+
+
+def open_keeper(
+    draft: Prepared,
+    budget: Budget,
+    request: str,
+    store: Store,
+    executor: Executor,
+    listen: Listener,
+    engine: Engine,
+    device: str,
+) -> tuple[Prepared, Keeper | None]:
+    """The draft, or the study that the same request came to before, and who keeps it to the budget; none: all is done.
+
+    The keeper may shorten trials where the request is new. The arguments are those of `fit_budget`.
+    """
+    task = draft.task
+    past = asked_before(task.data, request, store)
+    if past is not None:
+        draft = prepare(with_margin(past, draft.study.confirm.margin), task)
+        if not progress(past, task.data, store).missing:
+            return draft, None
+    setup = setup_of(draft, store, executor, engine, device, listen, budget.seconds)
+    keeper = Keeper(draft, setup, pace_now(workload_of(draft, device), setup, executor), budget)
+    keeper.may_shorten = past is None
+    return draft, keeper
+
+
+def say_usual_seeds(keeper: Keeper, listen: Listener) -> None:
+    """Say how many seeds were taken, where that is worth a word."""
+    if words := usual_seed_words(keeper.prepared.study):
+        listen(Said(text=f"{words}."))
 
 
 def _spare_what_does_not_fit(keeper: Keeper, listen: Listener) -> None:

@@ -4,15 +4,15 @@ from math import ceil
 
 from ..errors import StudyError
 from ..execution import Executor
-from ..spec import Listener, Said, Study, duration
+from ..spec import Listener, Study, duration
 from ..store import Store
 from ._batch import BETWEEN, BEYOND, FINALS, RIVALS
-from ._budget import BY_PACE, Budget, Keeper, asked_before, enough_seeds, first_seeds, settings_option, without
-from ._calibrate import Engine, pace_now
-from ._margin import with_margin
-from ._prepare import Prepared, prepare, setup_of, workload_of
+from ._budget import BY_PACE, Budget, Keeper, enough_seeds, first_seeds, settings_option, without
+from ._calibrate import Engine
+from ._fit_budget import open_keeper, say_usual_seeds
+from ._prepare import Prepared, prepare
 from ._run import progress
-from ._seeds import CHEAP, MANY_SEEDS, usual_seed_words, with_seeds
+from ._seeds import CHEAP, MANY_SEEDS, with_seeds
 
 
 def fit_length(
@@ -32,22 +32,16 @@ def fit_length(
     StudyError, with the least budget that does, where not even the fewest seeds that answer fit.
     """
     assert request.endswith(BY_PACE)
-    task = draft.task
-    past = asked_before(task.data, request, store)
-    if past is not None:
-        draft = prepare(with_margin(past, draft.study.confirm.margin), task)
-        if not progress(past, task.data, store).missing:
-            return draft, None
-    setup = setup_of(draft, store, executor, engine, device, listen, budget.seconds)
-    keeper = Keeper(draft, setup, pace_now(workload_of(draft, device), setup, executor), budget)
-    keeper.may_shorten = False
-    if past is None:
-        if not progress(draft.study, task.data, store).stored:
-            _check_fit(keeper)
-        if seeds_open:
+    prepared, keeper = open_keeper(draft, budget, request, store, executor, listen, engine, device)
+    if keeper is None:
+        return prepared, None
+    is_new, keeper.may_shorten = keeper.may_shorten, False
+    if is_new and not progress(draft.study, draft.task.data, store).stored:
+        _check_fit(keeper)
+    if seeds_open:
+        if is_new:
             _take_many_seeds(keeper)
-    if seeds_open and (words := usual_seed_words(keeper.prepared.study)):
-        listen(Said(text=f"{words}."))
+        say_usual_seeds(keeper, listen)
     return keeper.prepared, keeper
 
 
