@@ -11,7 +11,7 @@ from lrlab.errors import TaskError
 from lrlab.tasks import _cache
 from lrlab.tasks._cache import cache_folder, cached_images
 from lrlab.tasks._decode import Images
-from lrlab.tasks._parquet import read_images
+from lrlab.tasks._image_rows import read_images
 
 from .conftest import picture, write
 

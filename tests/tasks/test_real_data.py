@@ -13,7 +13,7 @@ from lrlab import Augment
 from lrlab.tasks import _catalogue, _decode, _images, get, resolve
 from lrlab.tasks._cache import cached_images
 from lrlab.tasks._folder import data_files
-from lrlab.tasks._parquet import read_images
+from lrlab.tasks._image_rows import read_images
 
 CIFAR_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 MNIST_TRAIN = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]

@@ -16,7 +16,8 @@ from ..errors import TaskError
 from ._decode import Images
 from ._folder import real_place
 from ._image_files import read_files
-from ._parquet import read_images
+from ._image_rows import read_images
+from ._row_files import ARROW, info_of
 
 # Of the files below, and of the rules by which images are decoded; another one has another place.
 # 2: turned as EXIF says, and nothing transparent. 3: no more than 8 bits a channel.
@@ -85,7 +86,7 @@ def _load_either(place: Path, size: int | None) -> Images | None:
 
 def _key_of(files: Sequence[Path], classes: tuple[str, ...]) -> str:
     digest = hashlib.sha256(json.dumps([FORMAT, *classes]).encode())
-    for file in files:
+    for file in (*files, *_names_beside(files)):
         if file.exists() and not file.is_file():  # a pipe may never end
             raise TaskError(f"{file} is a folder, a pipe or a device, and no plain file; take it out of the data set")
         try:
@@ -93,6 +94,12 @@ def _key_of(files: Sequence[Path], classes: tuple[str, ...]) -> str:
         except OSError as error:
             raise TaskError(f"{file} cannot be read: {error.strerror or error}") from error
     return digest.hexdigest()[:32]
+
+
+def _names_beside(files: Sequence[Path]) -> list[Path]:
+    """The files that name the classes of Arrow files."""
+    beside = {info_of(file) for file in files if file.suffix.lower() == ARROW}
+    return sorted(path for path in beside if path.is_file())
 
 
 def _hash_file(file: Path) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ..errors import TaskError, UnknownName, shortened
 from ._datasets import DATA_SETS
 from ._image_files import HELD_OUT, folders_of, image_parts
+from ._row_files import saved_files
 from ._shards import check_shards
 
 VARIABLE = "LRLAB_DATA"
@@ -15,7 +16,7 @@ VARIABLE = "LRLAB_DATA"
 class DataFiles(NamedTuple):
     """The files of a data set. test: empty where it has none, then a part of train is taken.
 
-    classes: their names, where each file is an image in a folder named after its class; none for parquet.
+    classes: their names, where each file is an image in a folder named after its class; none for files of rows.
     """
 
     train: tuple[Path, ...]
@@ -58,21 +59,22 @@ def dataset_folder(dataset: str) -> Path:
 
 
 def data_files(folder: Path) -> DataFiles:
-    """The files of a data set in a folder: parquet, or else images in a folder for each class.
+    """The files of a data set in a folder: of rows, parquet or Arrow, or else images in a folder for each class.
 
     Raises TaskError where there are none, several sets, or a part of one; and where the folder cannot be read.
     """
     try:
-        parquet = _find_data_set(folder)
-        if parquet is not None:
-            return parquet
+        rows = _find_data_set(folder)
+        if rows is not None:
+            return rows
         images = image_parts(folder)
     except OSError as error:
         raise TaskError(f"{folder} cannot be read: {error.strerror or error}; give a folder that can") from error
     if images is None:
         raise TaskError(
             f"{folder} holds no training data: it needs train*.parquet, and perhaps test*.parquet, "
-            "there or in its sub-folder data; or train/CLASS/ with images for each class, or CLASS/"
+            "there or in its sub-folder data; or what save_to_disk of datasets wrote; or train/CLASS/ with images for "
+            "each class, or CLASS/"
         )
     return DataFiles(*images)
 
@@ -80,12 +82,16 @@ def data_files(folder: Path) -> DataFiles:
 def _find_data_set(folder: Path) -> DataFiles | None:
     """The files of a folder in the Hugging Face layout; None where there are none.
 
-    They are train*.parquet and test*.parquet, or lie in folders train and test, in the folder itself, in `data`, or in
-    its one other sub-folder (or that named default). Without test files, validation*, valid* or val* serve as test.
+    They are train*.parquet and test*.parquet, or lie in folders train and test, there as parquet or as `save_to_disk`
+    writes them; in the folder itself, in `data`, or in its one other sub-folder (or that named default). Without test
+    files, validation*, valid* or val* serve as test. A folder can also be one saved set that has no parts.
     """
-    sets = {place: files for place in (folder, folder / "data") if (files := _find_parquet(place)).train}
+    alone = saved_files(folder)
+    if alone:
+        return DataFiles(alone, ())
+    sets = {place: files for place in (folder, folder / "data") if (files := _find_parts(place)).train}
     if not sets:
-        sets = {place: files for place in folders_of(folder) if (files := _find_parquet(place)).train}
+        sets = {place: files for place in folders_of(folder) if (files := _find_parts(place)).train}
         sets = {place: files for place, files in sets.items() if place.name == "default"} or sets
     if len(sets) > 1:
         places = ", ".join(str(place.relative_to(folder)) for place in sets)
@@ -93,12 +99,12 @@ def _find_data_set(folder: Path) -> DataFiles | None:
     return next(iter(sets.values()), None)
 
 
-def _find_parquet(folder: Path) -> DataFiles:
-    test = next((files for name in HELD_OUT if (files := _find_shards(folder, name))), ())
-    return DataFiles(_find_shards(folder, "train"), test)
+def _find_parts(folder: Path) -> DataFiles:
+    test = next((files for name in HELD_OUT if (files := _find_files(folder, name))), ())
+    return DataFiles(_find_files(folder, "train"), test)
 
 
-def _find_shards(folder: Path, name: str) -> tuple[Path, ...]:
+def _find_files(folder: Path, name: str) -> tuple[Path, ...]:
     files = sorted(folder.glob(f"{name}*.parquet")) or sorted(folder.glob(f"{name}/[!.]*.parquet"))
     check_shards(files)
-    return tuple(files)
+    return tuple(files) or saved_files(folder / name)

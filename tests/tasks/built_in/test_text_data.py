@@ -117,10 +117,10 @@ def test_a_table_that_is_none_has_a_way_out(rows, message, tmp_path):
 
 def test_files_that_are_no_tables(tmp_path):
     (tmp_path / "a.xls").write_bytes(b"")
-    with pytest.raises(TaskError, match=r"must end with .csv, .tsv or .parquet; rename or convert it"):
+    with pytest.raises(TaskError, match=r"must end with .csv, .tsv, .parquet or .arrow; rename or convert it"):
         task_of("text/classify", file=tmp_path / "a.xls")
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
-    with pytest.raises(TaskError, match=r"cannot be read as parquet: .*; write it again"):
+    with pytest.raises(TaskError, match=r"is no parquet file that can be read.*; fetch it again"):
         task_of("text/classify", file=tmp_path / "a.parquet")
     (tmp_path / "latin.csv").write_bytes("text,label\ncafé,1\n".encode("latin-1"))
     with pytest.raises(TaskError, match=r"cannot be read as csv: .*; write it again, in UTF-8"):

@@ -1,7 +1,5 @@
-"""Texts and their labels in CSV and parquet files, of the hub too. Loads polars when called."""
+"""Texts and their labels in CSV, parquet and Arrow files, of the hub too. Loads polars when called."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,9 +11,10 @@ from .._folder import VARIABLE, DataFiles, data_files, data_folder
 from .._hub import fetch
 from .._image_files import folders_of
 from .._names import HUB
-from .._parquet import class_names_of
+from .._row_files import ARROW, PARQUET, class_names_of, read_rows
 
 TEXT_COLUMNS = ("text", "sentence", "content", "review", "document", "title")
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
 LABEL_COLUMNS = ("label", "labels", "class", "category", "target", "sentiment")
 
 
@@ -42,12 +41,12 @@ FOUND = Columns()
 
 
 def read_table(file: Path, columns: Columns = FOUND) -> LabelledTexts:
-    """The texts and labels of a file whose name ends with .csv, .tsv or .parquet.
+    """The texts and labels of a file whose name ends with .csv, .tsv, .parquet or .arrow.
 
     columns: those that are named; else they are the first there are of `TEXT_COLUMNS` and `LABEL_COLUMNS`, whatever
     their case. Raises TaskError where it is no such file, where a column is missing, or a row lacks its text or label.
     """
-    frame, names_of = _read_frame(file)
+    frame = _read_frame(file)
     text = _find_column(file, frame, "text", columns.text, TEXT_COLUMNS)
     label = _find_column(file, frame, "label", columns.label, LABEL_COLUMNS)
     for column in (text, label):
@@ -55,7 +54,7 @@ def read_table(file: Path, columns: Columns = FOUND) -> LabelledTexts:
             row = frame[column].is_null().arg_max()
             raise TaskError(f"{file.name}: row {row} has no {column}; fill it in, or remove such rows")
     words = f"texts are in column {text}, labels in column {label}"
-    names = names_of(label)
+    names = () if file.suffix.lower() in SEPARATORS else class_names_of(file, label)
     return LabelledTexts(
         _texts_of(file, frame, text), _labels_of(file, frame[label], label, len(names)), names, f"{file.name}: {words}"
     )
@@ -129,23 +128,22 @@ def find_tables(name: str) -> DataFiles:
     return found
 
 
-def _read_frame(file: Path) -> tuple[Any, Callable[[str], tuple[str, ...]]]:
-    """The table, and what gives the names of a column's classes, as far as the file has them."""
+def _read_frame(file: Path) -> Any:
+    """The table, as polars' frame."""
     polars = import_extra("polars")
     kind = file.suffix.lower()
-    if kind not in (".csv", ".tsv", ".parquet"):
-        raise TaskError(f"{file.name} is no table: its name must end with .csv, .tsv or .parquet; rename or convert it")
+    if kind in (PARQUET, ARROW):
+        return read_rows(file)
+    if kind not in SEPARATORS:
+        known = ", ".join((*SEPARATORS, PARQUET))
+        raise TaskError(f"{file.name} is no table: its name must end with {known} or {ARROW}; rename or convert it")
     try:
-        if kind == ".parquet":
-            metadata = polars.read_parquet_metadata(file)
-            frame = polars.read_parquet(file, glob=False, hive_partitioning=False)
-            return frame, partial(class_names_of, metadata)
-        separator = "\t" if kind == ".tsv" else ","
-        return polars.read_csv(file, separator=separator, infer_schema=False, glob=False), lambda _: ()
+        return polars.read_csv(file, separator=SEPARATORS[kind], infer_schema=False, glob=False)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         first = str(error).partition("\n")[0]
-        way = "write it again" if kind == ".parquet" else "write it again, in UTF-8 and with quotes in pairs"
-        raise TaskError(f"{file.name} cannot be read as {kind[1:]}: {first}; {way}") from error
+        raise TaskError(
+            f"{file.name} cannot be read as {kind[1:]}: {first}; write it again, in UTF-8 and with quotes in pairs"
+        ) from error
 
 
 def _find_column(file: Path, frame: Any, option: str, named: str, wanted: tuple[str, ...]) -> str:

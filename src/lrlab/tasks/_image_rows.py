@@ -1,6 +1,5 @@
-"""Images in parquet files, as Hugging Face writes them, to one array. Loads polars when called."""
+"""Images in files of rows, parquet or Arrow, as Hugging Face writes them, to one array. Loads polars when called."""
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ import numpy as np
 from ..errors import TaskError, did_you_mean
 from ._decode import Images, import_extra, stack_images
 from ._labels import places_of, values_of
+from ._row_files import class_names_of, columns_of, read_rows
 
 IMAGE_COLUMNS = ("image", "img")
 LABEL_COLUMNS = ("label", "fine_label", "labels")
@@ -51,17 +51,9 @@ def read_images(files: Sequence[Path], size: int | None = None) -> Images:
 
 
 def _read_file(file: Path) -> _Shard:
-    polars = import_extra("polars")
-    try:
-        schema = polars.read_parquet_schema(file)
-        image, label = _find_column(file, schema, IMAGE_COLUMNS), _find_column(file, schema, LABEL_COLUMNS)
-        frame = polars.read_parquet(file, columns=[image, label], glob=False, hive_partitioning=False)
-        metadata = polars.read_parquet_metadata(file)
-    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
-        first = str(error).partition("\n")[0]
-        raise TaskError(
-            f"{file} is no parquet file that can be read, perhaps it was cut off: {first}; fetch it again"
-        ) from error
+    polars, columns = import_extra("polars"), columns_of(file)
+    image, label = _find_column(file, columns, IMAGE_COLUMNS), _find_column(file, columns, LABEL_COLUMNS)
+    frame = read_rows(file, [image, label])
     encoded = frame[image]
     if isinstance(encoded.dtype, polars.Struct) and "bytes" in [field.name for field in encoded.dtype.fields]:
         encoded = encoded.struct.field("bytes")
@@ -75,7 +67,7 @@ def _read_file(file: Path) -> _Shard:
         column = column.cast(polars.Int8).replace_strict({0: "False", 1: "True"}, return_dtype=polars.String)
     if column.dtype in (polars.String, polars.Categorical, polars.Enum):
         return _Shard(encoded, _read_words(file, label, column.cast(polars.String)), ())
-    names = class_names_of(metadata, label)
+    names = class_names_of(file, label)
     return _Shard(encoded, _read_numbers(file, label, column, len(names)), names)
 
 
@@ -122,16 +114,6 @@ def _read_words(file: Path, name: str, column: Any) -> np.ndarray:
 def _check_no_nulls(file: Path, name: str, column: Any) -> None:
     if column.null_count():
         raise TaskError(f"{file.name}: row {column.is_null().arg_max()} has no {name}; remove such rows")
-
-
-def class_names_of(metadata: dict[str, str], label: str) -> tuple[str, ...]:
-    """The names that Hugging Face's metadata gives the classes; none where there is nothing of that kind."""
-    try:
-        names = json.loads(metadata["huggingface"])["info"]["features"][label]["names"]
-        values = [names[str(number)] for number in range(len(names))] if isinstance(names, dict) else list(names)
-        return tuple(map(str, values))
-    except (KeyError, TypeError, ValueError):
-        return ()
 
 
 def _file_names(files: Sequence[Path]) -> str:

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from lrlab.errors import TaskError
-from lrlab.tasks._parquet import read_images
+from lrlab.tasks._image_rows import read_images
 
 from .conftest import encoded, picture, write
 
