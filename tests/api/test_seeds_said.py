@@ -52,7 +52,7 @@ def schedules(count):
 def test_compare_takes_the_seeds_that_many_schedules_need_and_says_so(
     heard, tmp_path, monkeypatch, seconds, seeds, words
 ):
-    monkeypatch.setattr(_fit_seeds, "seconds_for", lambda *_, **__: seconds)
+    monkeypatch.setattr(_fit_seeds, "seconds_of", lambda *_, **__: seconds)
     said = heard(lrlab.compare, "digits/mlp", schedules(15), epochs=1, store=tmp_path / "a.db")
     assert any(text.startswith(words) for text in said)
     assert not any(said.values())

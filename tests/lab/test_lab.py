@@ -2,13 +2,15 @@
 
 import json
 import re
+from time import monotonic
 
 import pytest
 
 from lrlab import lab
 from lrlab.errors import RunError, StoreError, StudyError
 from lrlab.execution import Inline
-from lrlab.lab import questions
+from lrlab.lab import Budget, Keeper, questions
+from lrlab.lab._calibrate import Pace
 from lrlab.schedules import Horizon
 from lrlab.spec import Setup
 from lrlab.store import Store
@@ -24,6 +26,11 @@ def prepared(tmp_path):
 
 
 ONE_BY_ONE = Setup(layout="reference")
+
+
+def of_length(updates, per_epoch, validated=True, **fields):
+    task = lab.OpenedTask("t", "t", "data", 100, validated)
+    return lab.Prepared(study("t", **fields), task, Horizon(updates=updates, updates_per_epoch=per_epoch))
 
 
 def run(prepared, path, watch=None, executor=None, setup=ONE_BY_ONE, until=None):
@@ -166,15 +173,27 @@ def test_schedules_that_do_not_fit_are_all_listed(prepared):
 
 def test_seconds_are_reckoned_by_full_stacks():
     setup = Setup(layout="grouped", size=8, processes=2, update=0.01, look=0.1)
-    horizon = Horizon(updates=40, updates_per_epoch=10)
+    prepared = of_length(40, 10)
     each = 40 * 0.01 + (4 + 2) * 0.1  # an epoch has one look, the end two more
-    assert lab.seconds_for(setup, 16, horizon) == pytest.approx(8 * each)
-    assert lab.seconds_for(setup, 17, horizon) == pytest.approx(16 * each)
-    assert lab.seconds_for(setup, 16, horizon, evaluate_every=4) == pytest.approx(8 * (each - 0.3))
+    assert lab.seconds_of(prepared, setup, 16) == pytest.approx(8 * each)
+    assert lab.seconds_of(prepared, setup, 17) == pytest.approx(16 * each)
+    seldom = of_length(40, 10, evaluate_every=4)
+    assert lab.seconds_of(seldom, setup, 16) == pytest.approx(8 * (each - 0.3))
     shared = 8 * (each + (4 + 2) * 0.1)  # one training, and a look at each of two trials
-    assert lab.seconds_for(setup, 32, horizon, trainings=16) == pytest.approx(shared)
+    assert lab.seconds_of(prepared, setup, 32, trainings=16) == pytest.approx(shared)
     plain = setup.model_copy(update={"layout": "reference"})  # which trains each
-    assert lab.seconds_for(plain, 32, horizon, trainings=16) == pytest.approx(16 * each)
+    assert lab.seconds_of(prepared, plain, 32, trainings=16) == pytest.approx(16 * each)
+
+
+@pytest.mark.parametrize(
+    ("watch", "validated", "looks"), [("validation", True, 4), ("test", True, 8), ("test", False, 4)]
+)
+def test_seconds_count_every_split_that_is_watched(watch, validated, looks):
+    setup = Setup(layout="grouped", size=8, processes=2, update=0.01, look=0.1)
+    prepared = of_length(40, 10, watch=watch, validated=validated)
+    assert lab.seconds_of(prepared, setup, 16) == pytest.approx(8 * (40 * 0.01 + (looks + 2) * 0.1))
+    keeper = Keeper(prepared, setup, Pace(build=0.0, update=0.01, look=0.1), Budget(60.0, monotonic()))
+    assert keeper.seconds(16) == pytest.approx(lab.seconds_of(prepared, setup, 16))  # stacks are full
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def fit(draft, store, monkeypatch, seconds):
     """The seeds that are taken where all trials with 30 take so many seconds; and what was said."""
     said = []
     monkeypatch.setattr(_fit_seeds, "setup_of", lambda *_: Setup(layout="lanes", update=1.0))
-    monkeypatch.setattr(_fit_seeds, "seconds_for", lambda *_, **__: seconds)
+    monkeypatch.setattr(_fit_seeds, "seconds_of", lambda *_, **__: seconds)
     fitted = lab.fit_seeds(draft, store, Inline(), said.append)
     store.add_study(StoredStudy(fitted.study, draft.task.data, lab.seeds_request(draft.study, draft.task.data)))
     return fitted.study.confirm.seeds, [event.text for event in said if isinstance(event, Said)]

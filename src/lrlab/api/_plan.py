@@ -19,7 +19,7 @@ from ..lab import (
     pilot_study,
     plan_seeds,
     prepare,
-    seconds_for,
+    seconds_of,
     setup_of,
     spread_of_study,
     spread_of_values,
@@ -184,7 +184,7 @@ def _pace_of(
     """How long so many trainings take: as measured here; of a user's loop, as its earlier trials took."""
     setup = setup_of(prepared, using.store, using.executor, options.engine, options.device, using.listen)
     if setup.update:
-        return lambda count: seconds_for(setup, count, prepared.horizon, prepared.study.evaluate_every)
+        return lambda count: seconds_of(prepared, setup, count)
     if past is None:
         using.listen(Said(text="how long trials take is not known before one has run"))
         return None

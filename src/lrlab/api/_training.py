@@ -15,7 +15,7 @@ from ..lab import (
     reach_of_study,
     run_study,
     say_if_late,
-    seconds_for,
+    seconds_of,
     seed_words,
     setup_of,
     short_tuning_words,
@@ -53,8 +53,7 @@ def train_and_answer(
     setup = setup_of(prepared, store, executor, options.engine, options.device, listen) if done.missing else None
     # How long a loop of the user's own takes, nobody knows before it runs.
     known = None if setup is None or setup.update is None else setup
-    length = prepared.horizon, study.evaluate_every
-    seconds = None if known is None else seconds_for(known, done.missing, *length, trainings=done.trainings)
+    seconds = None if known is None else seconds_of(prepared, known, done.missing, done.trainings)
     seconds = seconds if keeper is None else keeper.seconds(done.trainings, looked=done.missing) or None
     counts = {"stored": done.stored, "missing": done.missing}
     listen(Said(text=plan_sentence(study, **counts, seconds=seconds, setup=setup)))

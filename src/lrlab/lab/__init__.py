@@ -52,7 +52,7 @@ from ._prepare import crew_of as crew_of
 from ._prepare import open_task as open_task
 from ._prepare import prepare as prepare
 from ._prepare import say_if_late as say_if_late
-from ._prepare import seconds_for as seconds_for
+from ._prepare import seconds_of as seconds_of
 from ._prepare import seen_devices as seen_devices
 from ._prepare import sent_away as sent_away
 from ._prepare import setup_of as setup_of
@@ -193,7 +193,7 @@ __all__ = [
     "run_phases",
     "run_study",
     "say_if_late",
-    "seconds_for",
+    "seconds_of",
     "seed_words",
     "seeds_request",
     "seen_devices",

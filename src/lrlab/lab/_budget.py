@@ -26,7 +26,7 @@ from ._batch import BETWEEN, BEYOND, FINALS, RIVALS, Batch
 from ._calibrate import Pace
 from ._family import questions
 from ._looks import looks_until
-from ._prepare import LAST_LOOKS, Prepared
+from ._prepare import Prepared, looks_of
 from ._stack_plans import count_trainings
 from ._stacks import Crew, checkpoint, run_missing
 
@@ -107,7 +107,7 @@ class Keeper:
         updates = self.prepared.horizon.updates if epochs is None else epochs * length
         rounds = ceil(trainings / (setup.processes * setup.size))
         size = setup.size if full else ceil(trainings / (rounds * setup.processes))
-        looks = self.prepared.task.validated * updates / length / self.prepared.study.evaluate_every + LAST_LOOKS
+        looks = looks_of(self.prepared, updates / length)
         each = updates * self.pace.update + looks * self.pace.look * (looked or trainings) / trainings
         return self.factor * rounds * (self.pace.build + size * each)
 

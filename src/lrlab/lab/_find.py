@@ -27,7 +27,7 @@ from ._batch import Batch
 from ._calibrate import Engine
 from ._comparison_study import comparison_study
 from ._phase_trials import tuning_trials
-from ._prepare import OpenedTask, Prepared, crew_of, prepare, seconds_for, setup_of
+from ._prepare import OpenedTask, Prepared, crew_of, prepare, seconds_of, setup_of
 from ._range_notes import note_range_test
 from ._range_test import (
     FEWEST_UPDATES,
@@ -149,7 +149,8 @@ def _updates_within(seconds: float, setup: Setup, prepared: Prepared) -> int:
     trials, per_epoch = prepared.study.tuning_trials, prepared.horizon.updates_per_epoch
 
     def cost(updates: int) -> float:
-        return seconds_for(setup, trials, Horizon(updates=updates, updates_per_epoch=per_epoch))
+        horizon = Horizon(updates=updates, updates_per_epoch=per_epoch)
+        return seconds_of(prepared._replace(horizon=horizon), setup, trials)
 
     one, many = cost(1), cost(1001)
     each = max((many - one) / 1000, 1e-9)
@@ -165,7 +166,7 @@ def _updates_within(seconds: float, setup: Setup, prepared: Prepared) -> int:
 
 def _say_plan(prepared: Prepared, plan: RangePlan, setup: Setup, listen: Listener) -> None:
     study, updates = prepared.study, prepared.horizon.updates
-    seconds = seconds_for(setup, study.tuning_trials, prepared.horizon)
+    seconds = seconds_of(prepared, setup, study.tuning_trials)
     took = "" if setup.update is None else f", about {duration(seconds)}"
     text = (
         f"range test of {study.task}: {len(plan.rates)} rates x {counted(plan.seeds, 'seed')}, "

@@ -6,7 +6,7 @@ from ..store import Store
 from ._budget import BY_PACE, asked_before
 from ._calibrate import Engine
 from ._margin import with_margin
-from ._prepare import Prepared, prepare, seconds_for, setup_of
+from ._prepare import Prepared, prepare, seconds_of, setup_of
 from ._seeds import CHEAP, MANY_SEEDS, usual_seed_words, with_seeds
 
 
@@ -34,8 +34,7 @@ def fit_seeds(
     else:
         many = prepare(with_seeds(study, max(MANY_SEEDS, len(study.confirm.seeds))), task)
         setup = setup_of(many, store, executor, engine, device, listen)
-        length, trainings = (many.horizon, study.evaluate_every), planned_trainings(many.study)
-        seconds = seconds_for(setup, many.study.planned_trials, *length, trainings=trainings)
+        seconds = seconds_of(many, setup, many.study.planned_trials, planned_trainings(many.study))
         fitted = many if setup.update and seconds <= CHEAP else prepared
     if words := usual_seed_words(fitted.study):
         listen(Said(text=f"{words}."))

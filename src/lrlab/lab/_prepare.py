@@ -289,18 +289,26 @@ def _largest_group(trials: list[Trial]) -> list[Trial]:
     return max(groups.values(), key=len)
 
 
-def seconds_for(
-    setup: Setup, trials: int, horizon: Horizon, evaluate_every: int = 1, splits: int = 1, trainings: int | None = None
-) -> float:
-    """About how long so many trials take, the last looks included; full stacks are reckoned.
+def seconds_of(prepared: Prepared, setup: Setup, trials: int, trainings: int | None = None) -> float:
+    """About how long so many trials of a study take, the last looks included; full stacks are reckoned.
 
-    setup: how they are run. horizon: the updates of each. splits: how many are looked at after every `evaluate_every`
-    epochs. trainings: that the trials come from, each of which is looked at by itself; None: one each.
+    setup: how they are run. trainings: that the trials come from, each of which is looked at by itself; None: one each.
     """
+    horizon = prepared.horizon
     trained = trials if trainings is None or LAYOUT_KINDS[setup.layout].plain else trainings
     rounds = -(-trained // (setup.processes * setup.size))
-    looks = (splits * horizon.epochs / evaluate_every + LAST_LOOKS) * (trials / trained if trained else 1)
+    looks = looks_of(prepared, horizon.epochs) * (trials / trained if trained else 1)
     return rounds * setup.size * (horizon.updates * (setup.update or 0.0) + looks * (setup.look or 0.0))
+
+
+def looks_of(prepared: Prepared, epochs: float) -> float:
+    """How often a trial of so many epochs looks at a split, on its way and at its end."""
+    return _splits_watched(prepared) * epochs / prepared.study.evaluate_every + LAST_LOOKS
+
+
+def _splits_watched(prepared: Prepared) -> int:
+    """How many splits are looked at on the way: the validation data, where there are any, and watched test data."""
+    return prepared.task.validated + (prepared.study.watch == "test")
 
 
 def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: float | None) -> Crew:
@@ -317,7 +325,7 @@ def crew_of(prepared: Prepared, executor: Executor, setup: Setup | None, until: 
         return Crew(executor, setup, task.where, until, LEAST_SECONDS, inf, loop=True, validated=validated)
     if not setup.update:
         return Crew(executor, setup, task.where, until, LEAST_SECONDS, inf)
-    looks = (task.validated + (study.watch == "test") + LAST_LOOKS) * (setup.look or 0.0)
+    looks = (_splits_watched(prepared) + LAST_LOOKS) * (setup.look or 0.0)
     epoch = prepared.horizon.updates_per_epoch * setup.update + looks
     plain = LAYOUT_KINDS[setup.layout].plain  # it looks at the time when an epoch has ended
     piece = epoch if plain else setup.size * (setup.update + looks) + setup.kind.compiling

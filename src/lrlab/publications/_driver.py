@@ -8,7 +8,7 @@ from ..lab import (
     Progress,
     crew_of,
     run_phases,
-    seconds_for,
+    seconds_of,
     setup_of,
 )
 from ..report import plan_sentence
@@ -25,11 +25,8 @@ def measure_setup(
 
 def describe_plan(part: Prepared, done: Progress, setup: Setup | None) -> str:
     """What is about to run of a part, and how long it will take. setup: None where nothing is to be run."""
-    study, seconds = part.study, None
-    if setup is not None:
-        splits = part.task.validated + (study.watch == "test")
-        seconds = seconds_for(setup, done.missing, part.horizon, study.evaluate_every, splits, done.trainings)
-    return plan_sentence(study, stored=done.stored, missing=done.missing, seconds=seconds, setup=setup)
+    seconds = None if setup is None else seconds_of(part, setup, done.missing, done.trainings)
+    return plan_sentence(part.study, stored=done.stored, missing=done.missing, seconds=seconds, setup=setup)
 
 
 def run_part(
