@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from lrlab.execution import Inline
-from lrlab.lab import OpenedTask, crew_of, open_task, prepare, setup_of
+from lrlab.lab import OpenedTask, Workshop, crew_of, open_task, prepare, setup_of
 from lrlab.lab._batch import Batch, Records
 from lrlab.lab._phase_trials import confirm_trials_of
 from lrlab.lab._search_phase import tune_by_search
@@ -68,7 +68,7 @@ class Runner:
         self.store = store
         self.prepared = prepare(study_of(question, "random", 0, 64, 64), self.place)
         executor = Inline()
-        setup = setup_of(self.prepared, store, executor)
+        setup = setup_of(self.prepared, Workshop(store, executor, lambda _: None, "auto", "cpu", None))
         self.crew = crew_of(self.prepared, executor, setup, None)
 
     def records(self, trials: list[Any]) -> Records:

@@ -18,6 +18,7 @@ from lrlab.spec import Setup, Study
 from lrlab.store import Store, StoredStudy
 from support.tasks import BLOBS_FILE, study
 from support.watching import Watching
+from support.workshops import workshop
 
 SETUP = Setup(layout="grouped", size=4, processes=2, update=1.0, look=0.0)
 PACE = Pace(update=0.01, look=0.0, build=0.0)
@@ -218,8 +219,8 @@ def test_seeds_are_weighed_against_epochs_where_both_are_open(
     monkeypatch.setattr(_fit_budget, "pace_now", lambda *_: PACE._replace(update=update))
     draft, said = prepared(place, **SEVERAL), []
     with Store(tmp_path / "s.db", write=True) as store:
-        given = (draft, Budget(25.0, 0.0), "request", store, Inline(), said.append, "auto", "cpu", open_seeds)
-        fitted, _ = lab.fit_budget(*given)
+        shop = workshop(store, listen=said.append)
+        fitted, _ = lab.fit_budget(draft, Budget(25.0, 0.0), "request", shop, open_seeds)
     assert (len(fitted.study.confirm.seeds), fitted.study.budget) == (seeds, f"{epochs} epochs")
     assert any(f"{seeds} fresh seeds each" in event.text for event in said) == (seeds > 10)
 
@@ -234,8 +235,8 @@ def test_a_comparison_of_other_schedules_brings_its_seeds_too(place, tmp_path, m
     with Store(tmp_path / "s.db", write=True) as store:
         store.add_study(StoredStudy(past, place.data, "90 s, seeds open"))
         for seeds_open, seeds in ((True, 20), (False, 10)):
-            given = (prepared(place, **SEVERAL | more), Budget(900.0, 0.0), "other", store, Inline(), lambda _: None)
-            fitted, _ = lab.fit_budget(*given, "auto", "cpu", seeds_open)
+            given = (prepared(place, **SEVERAL | more), Budget(900.0, 0.0), "other", workshop(store))
+            fitted, _ = lab.fit_budget(*given, seeds_open)
             assert len(fitted.study.confirm.seeds) == seeds
             assert (fitted.study.budget == "3 epochs") == seeds_open
 
@@ -302,7 +303,7 @@ def test_what_does_not_fit_at_one_epoch_is_left_out_before_the_budget_is_refused
     for number, seconds in enumerate(np.linspace(*needed, 6)):
         said = []
         with Store(tmp_path / f"{number}.db", write=True) as store:
-            fitted, _ = lab.fit_budget(draft, Budget(seconds, 0.0), "request", store, Inline(), said.append)
+            fitted, _ = lab.fit_budget(draft, Budget(seconds, 0.0), "request", workshop(store, listen=said.append))
         tune, confirm = fitted.study.tune, fitted.study.confirm
         left = (confirm.rivals, tune.finalists > 1, tune.refine is not None)
         assert left == tuple(sorted(left))  # what goes first is not there where what goes later is gone

@@ -4,12 +4,12 @@ import pytest
 
 from lrlab import engine, lab
 from lrlab.errors import RunError
-from lrlab.execution import Inline
 from lrlab.lab._calibrate import calibrate
 from lrlab.spec import Failed
 from lrlab.store import Store
 from support.pace import MEMORY, MISSING, NOT_COMPILED, Pretended, Slow, faster_until, in_lanes, job
 from support.tasks import BLOBS_FILE, study
+from support.workshops import workshop
 
 
 @pytest.mark.parametrize(("best", "chosen"), [(4, 4), (8, 8), (16, 16), (100, 32)])
@@ -228,7 +228,7 @@ def test_a_real_calibration_is_remembered(tmp_path):
     (tmp_path / "mine.py").write_text(BLOBS_FILE)
     prepared = lab.prepare(study("t"), lab.open_task(f"{tmp_path / 'mine.py'}:task"))
     with Store(tmp_path / "s.db", write=True) as store:
-        setup = lab.setup_of(prepared, store, Inline(), "stacked")
+        setup = lab.setup_of(prepared, workshop(store, engine="stacked"))
         assert setup.layout == "grouped"
         assert setup.size in (4, 8)  # whichever was faster
         assert 0 < setup.update < 1
@@ -237,7 +237,7 @@ def test_a_real_calibration_is_remembered(tmp_path):
         longer = prepared._replace(study=prepared.study.model_copy(update={"budget": "9 epochs"}))
         nobody = Pretended(lambda *_: Failed(job="any", message="asked again"))
         nobody.slots = 1
-        assert lab.setup_of(longer, store, nobody, "stacked") == setup
+        assert lab.setup_of(longer, workshop(store, nobody, engine="stacked")) == setup
 
 
 def test_lanes_that_were_compiled_since_are_measured(tmp_path, monkeypatch):
@@ -246,7 +246,8 @@ def test_lanes_that_were_compiled_since_are_measured(tmp_path, monkeypatch):
     with Store(tmp_path / "s.db", write=True) as store:
         for compiled, table in ((False, None), (True, in_lanes)):
             monkeypatch.setattr(engine, "is_available", lambda layout, compiled=compiled: compiled)
-            found = [lab.setup_of(prepared, store, Pretended(faster_until(4), lanes=table), "lanes") for _ in range(2)]
+            shop = workshop(store, Pretended(faster_until(4), lanes=table), engine="lanes")
+            found = [lab.setup_of(prepared, shop) for _ in range(2)]
             assert found[0] == found[1]
             assert found[0].layout == ("lanes" if compiled else "grouped")
 
@@ -257,8 +258,8 @@ def test_what_was_cut_short_is_looked_at_again_for_a_longer_study(tmp_path):
     longer = lab.prepare(prepared.study.model_copy(update={"budget": "900 epochs"}), prepared.task)
     with Store(tmp_path / "s.db", write=True) as store:
         short, again, long = (
-            lab.setup_of(one, store, Pretended(faster_until(4)), "auto") for one in (prepared, prepared, longer)
+            lab.setup_of(one, workshop(store, Pretended(faster_until(4)))) for one in (prepared, prepared, longer)
         )
         assert short == again
         assert (short.layout, long.layout, long.enough_for) == ("loop", "grouped", None)
-        assert lab.setup_of(prepared, store, Pretended(faster_until(4)), "auto") == long
+        assert lab.setup_of(prepared, workshop(store, Pretended(faster_until(4)))) == long

@@ -12,6 +12,7 @@ from lrlab.spec import Setup
 from lrlab.store import Store
 from support.tasks import BLOBS_FILE, study
 from support.watching import Watching
+from support.workshops import workshop
 
 SETUP = Setup(layout="loop", processes=1, update=1.0)
 UPDATE = 0.25  # seconds that are foreseen of each
@@ -38,7 +39,7 @@ def draft(tmp_path, monkeypatch):
 
 def fit(draft, store, seconds, seeds_open=False, said=None):
     budget, listen = lab.Budget(seconds, 0.0), (lambda _: None) if said is None else said.append
-    return lab.fit_length(draft, budget, REQUEST, store, Inline(), listen, seeds_open=seeds_open)
+    return lab.fit_length(draft, budget, REQUEST, workshop(store, listen=listen), seeds_open)
 
 
 def each(draft):

@@ -11,6 +11,7 @@ from lrlab.spec import Study
 from lrlab.store import Store
 from support.loops import train
 from support.watching import Watching
+from support.workshops import workshop
 
 
 class World:
@@ -40,7 +41,7 @@ def run(tmp_path, monkeypatch, seconds, budget, seeds=20, name="a"):
     )
     prepared = lab.prepare(study, lab.open_task(train, send=False))
     with Store(tmp_path / "s.db", write=True) as store:
-        keeper = lab.loop_keeper(prepared, _budget.Budget(budget, 0.0), store, Inline(), "cpu")
+        keeper = lab.loop_keeper(prepared, _budget.Budget(budget, 0.0), workshop(store))
         crew = lab.crew_of(prepared, Inline(), keeper.setup, None)
         return lab.run_study(prepared, store, crew, watch, "", keeper), watch, keeper
 

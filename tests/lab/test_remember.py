@@ -7,6 +7,7 @@ from lrlab.lab import _remember
 from lrlab.spec import Ended, Failed, Setup, Timing
 from lrlab.store import Store
 from support.tasks import BLOBS_FILE, study
+from support.workshops import workshop
 
 SETUP = Setup(layout="grouped", size=8, update=0.01)
 
@@ -71,9 +72,9 @@ def prepared(tmp_path):
 def test_a_new_store_measures_nothing_again(prepared, tmp_path):
     first, again, said = Counting(), Counting(), []
     with Store(tmp_path / "a.db", write=True) as store:
-        setup = lab.setup_of(prepared(), store, first, listen=lambda event: said.append("measuring"))
+        setup = lab.setup_of(prepared(), workshop(store, first, listen=lambda event: said.append("measuring")))
     with Store(tmp_path / "b.db", write=True) as store:
-        assert lab.setup_of(prepared(), store, again, listen=lambda event: said.append("again")) == setup
+        assert lab.setup_of(prepared(), workshop(store, again, listen=lambda event: said.append("again"))) == setup
     assert (first.asked > 0, again.asked, said) == (True, 0, ["measuring"])
 
 
@@ -90,9 +91,9 @@ def test_a_new_store_measures_nothing_again(prepared, tmp_path):
 def test_what_is_nearly_the_same_is_not_measured_again(prepared, tmp_path, changes, measured):
     executor = Counting()
     with Store(tmp_path / "a.db", write=True) as store:
-        lab.setup_of(prepared(budget="900 epochs"), store, executor)
+        lab.setup_of(prepared(budget="900 epochs"), workshop(store, executor))
         before = executor.asked
-        lab.setup_of(prepared(**{"budget": "900 epochs"} | changes), store, executor)
+        lab.setup_of(prepared(**{"budget": "900 epochs"} | changes), workshop(store, executor))
     assert (executor.asked > before) == measured
 
 
@@ -102,7 +103,7 @@ def test_no_more_processes_than_trials(prepared, tmp_path, workers, used):
     side_by_side, run = [], executor.run
     executor.run = lambda jobs, limit=None: side_by_side.append(len(jobs)) or run(jobs)
     with Store(tmp_path / "a.db", write=True) as store:
-        setup = lab.setup_of(prepared(), store, executor)  # twelve trials
+        setup = lab.setup_of(prepared(), workshop(store, executor))  # twelve trials
     assert max(side_by_side) == used
     assert setup.processes <= used
 
@@ -118,7 +119,7 @@ def test_the_plain_loops_pace_is_known_too(prepared, tmp_path):
             return (Ended(job=job.name, timing=refused) for job in jobs)
 
     with Store(tmp_path / "a.db", write=True) as store:
-        setup = lab.setup_of(prepared(), store, Plain())
+        setup = lab.setup_of(prepared(), workshop(store, Plain()))
     assert (setup.layout, setup.update, setup.look) == ("reference", 0.01, 0.1)
     assert setup.why == "a buffer changes its shape"
 

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from lrlab import lab
-from lrlab.execution import Inline
 from lrlab.lab import _fit_seeds
 from lrlab.lab._seeds import CHEAP
 from lrlab.spec import Confirm, Said, Setup, make_study
@@ -13,6 +12,7 @@ from lrlab.stats import usual_looks
 from lrlab.store import Store, StoredStudy
 from support import tasks
 from support.ends import study
+from support.workshops import workshop
 
 
 def asking(labels, seeds, questions="leader"):
@@ -78,7 +78,7 @@ def fit(draft, store, monkeypatch, seconds):
     said = []
     monkeypatch.setattr(_fit_seeds, "setup_of", lambda *_: Setup(layout="lanes", update=1.0))
     monkeypatch.setattr(_fit_seeds, "seconds_of", lambda *_, **__: seconds)
-    fitted = lab.fit_seeds(draft, store, Inline(), said.append)
+    fitted = lab.fit_seeds(draft, workshop(store, listen=said.append))
     store.add_study(StoredStudy(fitted.study, draft.task.data, lab.seeds_request(draft.study, draft.task.data)))
     return fitted.study.confirm.seeds, [event.text for event in said if isinstance(event, Said)]
 
@@ -119,4 +119,4 @@ def test_the_same_command_is_the_same_study_whatever_the_pace_is_then(draft, tmp
 def test_where_the_pace_is_not_known_the_questions_decide(draft, tmp_path, monkeypatch):
     monkeypatch.setattr(_fit_seeds, "setup_of", lambda *_: Setup(layout="loop"))
     with Store(tmp_path / "s.db", write=True) as store:
-        assert lab.fit_seeds(draft, store, Inline(), lambda _: None) == draft
+        assert lab.fit_seeds(draft, workshop(store)) == draft

@@ -9,6 +9,7 @@ from lrlab.lab import comparison_study, crew_of, open_task, prepare, run_study, 
 from lrlab.loops import open_loop
 from lrlab.spec import Ended, Failed, RunLoop, Said, Trial
 from lrlab.store import Store
+from support.workshops import workshop
 
 MADE = []  # an entry for each epoch that was trained
 
@@ -96,7 +97,7 @@ def run(path, loop, halving):
     prepared, said = study_of(place, loop, halving), []
     executor = Inline()
     with Store(path, write=True) as store:
-        setup = setup_of(prepared, store, executor, "auto", "cpu", lambda event: None)
+        setup = setup_of(prepared, workshop(store, executor))
         crew = crew_of(prepared, executor, setup, None)
         results = run_study(
             prepared, store, crew, lambda event: said.append(event.text) if isinstance(event, Said) else None, "asked"

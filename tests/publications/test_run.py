@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import pytest
 
 from lrlab.errors import LabWarning, StoreError, TimeUp
-from lrlab.execution import Inline
 from lrlab.publications import (
     PUBLICATIONS,
     Ensemble,
@@ -22,6 +21,7 @@ from lrlab.publications import (
 )
 from lrlab.spec import Arm, Candidate, Confirm, PhaseBegun, Said, Study, StudyBegun, TrialsStored
 from lrlab.store import Store
+from support.workshops import workshop
 
 FILES = {"records.json", "records.parquet", "epochs.parquet", "tables.md"}
 PICTURES = {"tiny-key.svg", "tiny-rates.svg", "tiny-curves.svg", "tiny-confusion.svg"}
@@ -50,12 +50,12 @@ def publication():
 
 
 @contextmanager
-def run_in(folder, publication, store="records.db", **how):
+def run_in(folder, publication, store="records.db", listen=None, until=None, **how):
     """The run of a publication in a folder, by the plain loop in this process; and the events it tells."""
     events = []
     with Store(folder / store, write=True) as opened:
-        how = {"engine": "reference", "listen": events.append} | how
-        yield lambda: run_publication(publication, store=opened, executor=Inline(), results=folder, **how), events
+        shop = workshop(opened, listen=listen or events.append, engine="reference", until=until)
+        yield lambda: run_publication(publication, shop, results=folder, **how), events
 
 
 def stop_at_once(event):

@@ -10,6 +10,7 @@ from ..lab import (
     BY_PACE,
     Budget,
     OpenedTask,
+    Workshop,
     asked_before,
     fit_budget,
     fit_length,
@@ -27,7 +28,7 @@ from ._cluster import RAY, place_of
 from ._halving import HalvingOption, with_halving
 from ._looks import look_fields
 from ._opening import open_in_time
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
+from ._options import ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
 from ._question import Question, ask, length_of, study_fields, study_name
 from ._results import Results
 from ._search import search_of
@@ -162,47 +163,47 @@ def _answer_question(
 
     seeds_open: whether the pace decides how many confirm.
     """
-    with opened(options) as using:
+    with opened(options) as workshop:
         place = open_in_time(
             question.task, options.trial_timeout, send=options.workers != 0, away=options.place.on == RAY
         )
-        place = kept_version(place, using.store) if options.keep else place
+        place = kept_version(place, workshop.store) if options.keep else place
         check_transfer(places, place, question.length)
         if place.loop is not None:
-            results = _answer_loop(question, place, using, options, seeds_open)
+            results = _answer_loop(question, place, workshop, options, seeds_open)
         else:
-            results = _answer_task(question, place, using, options, seeds_open, bool(places))
+            results = _answer_task(question, place, workshop, options, seeds_open, bool(places))
         left = None if question.seconds is None else question.seconds - (monotonic() - options.began)
-        return carry(results, places, place, using, options, left) if places else results
+        return carry(results, places, place, workshop, options, left) if places else results
 
 
 def _answer_task(
-    question: Question, place: OpenedTask, using: Opened, options: RunOptions, seeds_open: bool, shared: bool
+    question: Question, place: OpenedTask, workshop: Workshop, options: RunOptions, seeds_open: bool, shared: bool
 ) -> Results:
     """Run the study of a task. shared: its budget is for places too, so that it has half, unless it had all before."""
     draft = question.draft(place)
     prepared = prepare(draft, place)
     seconds = question.seconds
     if seconds is None and seeds_open:
-        fitted = fit_seeds(prepared, *using, options.engine, options.device)
-        return train_and_answer(fitted, using, options, seeds_request(prepared.study, place.data))
+        fitted = fit_seeds(prepared, workshop)
+        return train_and_answer(fitted, workshop, options, seeds_request(prepared.study, place.data))
     if seconds is None:
-        return train_and_answer(prepared, using, options)
+        return train_and_answer(prepared, workshop, options)
     fit, by = (fit_length, BY_PACE) if question.length else (fit_budget, "")
 
     def request(seconds: float) -> str:
         return f"{with_margin(draft, None).key} {place.data} {seconds:g} s{', seeds open' * seeds_open}{by}"
 
-    if shared and asked_before(place.data, request(seconds), using.store) is None:
+    if shared and asked_before(place.data, request(seconds), workshop.store) is None:
         seconds *= STUDY_SHARE
     budget = Budget(seconds, options.began)
     asked = request(seconds)
-    prepared, keeper = fit(prepared, budget, asked, *using, options.engine, options.device, seeds_open)
-    return train_and_answer(prepared, using, options, asked, keeper)
+    prepared, keeper = fit(prepared, budget, asked, workshop, seeds_open)
+    return train_and_answer(prepared, workshop, options, asked, keeper)
 
 
 def _answer_loop(
-    question: Question, place: OpenedTask, using: Opened, options: RunOptions, seeds_open: bool
+    question: Question, place: OpenedTask, workshop: Workshop, options: RunOptions, seeds_open: bool
 ) -> Results:
     """Run the study of a loop of the user's own. Raises StudyError where nobody says how long a trial is."""
     if not question.length:
@@ -212,8 +213,8 @@ def _answer_loop(
         )
     prepared, seconds = prepare(question.draft(place), place), question.seconds
     if seeds_open and (words := usual_seed_words(prepared.study)):
-        using.listen(Said(text=f"{words}."))
+        workshop.listen(Said(text=f"{words}."))
     if seconds is None:
-        return train_and_answer(prepared, using, options)
-    keeper = loop_keeper(prepared, Budget(seconds, options.began), using.store, using.executor, options.device)
-    return train_and_answer(prepared, using, options, "", keeper)
+        return train_and_answer(prepared, workshop, options)
+    keeper = loop_keeper(prepared, Budget(seconds, options.began), workshop)
+    return train_and_answer(prepared, workshop, options, "", keeper)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import StudyError
-from ..lab import DecayPlan, RangeCrew, compare_decays, open_task
+from ..lab import DecayPlan, compare_decays, open_task
 from ..report import decay_lines, decay_sentences, json_decays
 from ..spec import DecayTest, Optimizer
 from ._checks import check_kinds, check_task, required
@@ -112,10 +112,9 @@ def decays(
         margin=margin,
     )
     asked = check_task(task)
-    with opened(options) as using:
+    with opened(options) as workshop:
         place = open_task(asked, send=options.workers != 0)
-        crew = RangeCrew(*using, options.engine, options.device, options.until)
-        return DecayResults(compare_decays(place, plan, crew))
+        return DecayResults(compare_decays(place, plan, workshop))
 
 
 def _list_of(name: str, texts: object) -> tuple[str, ...]:

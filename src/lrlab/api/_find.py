@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, overload
 
 from ..errors import StudyError, shortened
-from ..lab import RangeCrew, RangePlan, checked_rates, find_live_rate, find_rate, kept_version, open_task
+from ..lab import RangePlan, checked_rates, find_live_rate, find_rate, kept_version, open_task
 from ..spec import Optimizer, RangeTest
 from ._checks import check_kinds, check_task, required
 from ._durations import seconds_of
@@ -139,10 +139,10 @@ def _find_on_task(
 
 
 def _run_plan(task: "str | Task | OwnLoop", plan: RangePlan, options: RunOptions) -> RangeTest:
-    with opened(options) as using:
+    with opened(options) as workshop:
         place = open_task(task, send=options.workers != 0)
-        place = kept_version(place, using.store) if options.keep else place
-        return find_rate(place, plan, RangeCrew(*using, options.engine, options.device, options.until))
+        place = kept_version(place, workshop.store) if options.keep else place
+        return find_rate(place, plan, workshop)
 
 
 def _find_on_objects(

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast, get_args
 
 from ..errors import StudyError, UnknownName
 from ..execution import Executor, Inline, Processes
-from ..lab import PRELOAD, Engine, seen_devices
+from ..lab import PRELOAD, Engine, Workshop, seen_devices
 from ..spec import Listener
 from ..store import Store
 from ..trackers import TrackerPlace, Tracking, trackers_of
@@ -52,14 +52,6 @@ class RunOptions(NamedTuple):
     def until(self) -> float | None:
         """When training pauses; None: at its end."""
         return None if self.max_seconds is None else self.began + self.max_seconds
-
-
-class Opened(NamedTuple):
-    """A store open for writing, who trains, and who listens."""
-
-    store: Store
-    executor: Executor
-    listen: Listener
 
 
 def check_options(
@@ -118,7 +110,7 @@ one_at_a_time = RLock()  # runs of two threads would share generators, the envir
 
 
 @contextmanager
-def opened(options: RunOptions) -> Generator[Opened, None, None]:
+def opened(options: RunOptions) -> Generator[Workshop, None, None]:
     """What a run needs, closed however the block ends. A run of another thread waits until then."""
     with (
         one_at_a_time,
@@ -130,7 +122,7 @@ def opened(options: RunOptions) -> Generator[Opened, None, None]:
         watched(options.store, options.watch, told),
         open_executor(options, listen) as executor,
     ):
-        yield Opened(store, executor, told)
+        yield Workshop(store, executor, told, options.engine, options.device, options.until)
 
 
 @contextmanager

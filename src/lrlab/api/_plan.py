@@ -13,6 +13,7 @@ from ..lab import (
     Prepared,
     Spread,
     Wanted,
+    Workshop,
     comparison_study,
     given_spread,
     open_task,
@@ -39,7 +40,7 @@ from ..spec import (
 )
 from ..store import Store
 from ._checks import check_kinds, check_peaks, check_schedules, check_task, required
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened
+from ._options import ProgressOption, RunOptions, check_options, opened
 from ._planned import Planned
 from ._question import fields_of, study_name
 from ._training import train_and_answer
@@ -109,8 +110,8 @@ def plan(
         raise StudyError('a plan for a task needs its schedules; write plan("digits/mlp", ["constant", "cosine"])')
     fields = {"optimizer": fields_of(optimizer), "tuning_seeds": int(tuning_seeds), "batch_size": int(batch_size)}
     question = _Question(wanted, check_task(task), given, study_name(task), epochs, check_peaks(peaks), fields)
-    with opened(options) as using:
-        return Planned(_plan_task(question, sd, source, pilot, using, options))
+    with opened(options) as workshop:
+        return Planned(_plan_task(question, sd, source, pilot, workshop, options))
 
 
 def _plan_numbers(wanted: Wanted, sd: float | None, source: Source | None, pilot: bool) -> SeedPlan:
@@ -147,7 +148,7 @@ class _Question(NamedTuple):
 
 
 def _plan_task(
-    question: _Question, sd: float | None, source: Source | None, pilot: bool, using: Opened, options: RunOptions
+    question: _Question, sd: float | None, source: Source | None, pilot: bool, workshop: Workshop, options: RunOptions
 ) -> SeedPlan:
     """The plan for a task: spread from the user, a source, a pilot or the store; time by its pace here."""
     place = open_task(question.task, send=options.workers != 0)
@@ -155,7 +156,7 @@ def _plan_task(
     found = None if source is None else _read_source(source)
     spread = given_spread(sd) if sd is not None else None if found is None else found.spread
     if spread is None and not pilot:
-        past = _last_study(place.name, using.store)
+        past = _last_study(place.name, workshop.store)
         spread = None if past is None else spread_of_study(past)
     budget = f"{question.epochs:g} epochs" if question.epochs is not None else past.study.budget if past else ""
     if not budget:
@@ -163,11 +164,11 @@ def _plan_task(
         notes.append(f"The time is that of trials of {spoken(budget)}; --epochs says otherwise.")
     prepared = question.prepare(place, budget)
     if pilot:
-        past = train_and_answer(prepare(pilot_study(prepared.study), place), using, options).findings
+        past = train_and_answer(prepare(pilot_study(prepared.study), place), workshop, options).findings
         spread = spread_of_study(past)
     if suggestion := suggestion_sentence(prepared.study):
         notes.append(f"{suggestion[0].upper()}{suggestion[1:]}.")
-    seconds = _pace_of(prepared, past, using, options)
+    seconds = _pace_of(prepared, past, workshop)
     study = prepared.study
     shared = len(study.labels) - seed_trainings(study)
     cost = Cost(tuning_trainings(study), seconds, study.rival_trials / len(study.confirm.seeds), shared)
@@ -178,15 +179,13 @@ def _plan_task(
     return plan_seeds(wanted, spread, cost, (*notes, *_notes_of(wanted, spread)))
 
 
-def _pace_of(
-    prepared: Prepared, past: StudyResults | None, using: Opened, options: RunOptions
-) -> Callable[[int], float] | None:
+def _pace_of(prepared: Prepared, past: StudyResults | None, workshop: Workshop) -> Callable[[int], float] | None:
     """How long so many trainings take: as measured here; of a user's loop, as its earlier trials took."""
-    setup = setup_of(prepared, using.store, using.executor, options.engine, options.device, using.listen)
+    setup = setup_of(prepared, workshop)
     if setup.update:
         return lambda count: seconds_of(prepared, setup, count)
     if past is None:
-        using.listen(Said(text="how long trials take is not known before one has run"))
+        workshop.listen(Said(text="how long trials take is not known before one has run"))
         return None
     return partial(operator.mul, _seconds_each(past) / setup.processes)
 

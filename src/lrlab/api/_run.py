@@ -18,7 +18,7 @@ from ..spec import Said, Study, TransferPlace, load_study, with_suggestion
 from ._checks import check_kinds, check_task, required
 from ._cluster import RAY, place_of
 from ._opening import load_torch, open_in_time
-from ._options import Opened, ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
+from ._options import ProgressOption, RunOptions, check_options, opened, with_failures, with_page, with_trackers
 from ._results import Results
 from ._training import train_and_answer
 from ._transfer import TransferWords, carry, check_transfer, read_places
@@ -72,25 +72,25 @@ def run(
     options = with_trackers(with_failures(options, trial_timeout, retry_failed), track)
     options = with_page(options, watch)
     plan, places = study_of(study, scale, allow_code or task is not None), read_places(transfer)
-    with opened(options) as using:
+    with opened(options) as workshop:
         if isinstance(plan, Publication):
             load_torch()
             _refuse_failures(plan, options, places)
-            return _run_publication(plan, Path(results), using, options)
+            return run_publication(plan, workshop, results=Path(results), began=options.began)
         if not isinstance(study, Study) and (usual := with_usual_seeds(plan)) != plan:
             plan = usual
-            using.listen(Said(text=f"{usual_seed_words(plan)}."))
+            workshop.listen(Said(text=f"{usual_seed_words(plan)}."))
         asked = plan.task if task is None else check_task(task)
-        finished = None if task is not None or keep or places else finished_task(plan, using.store)
+        finished = None if task is not None or keep or places else finished_task(plan, workshop.store)
         if finished is None:
             load_torch()
         send, away = options.workers != 0, options.place.on == RAY
         place = finished or open_in_time(asked, options.trial_timeout, send=send, away=away)
-        place = kept_version(place, using.store) if keep else place
+        place = kept_version(place, workshop.store) if keep else place
         check_transfer(places, place, plan.budget)
         plan = with_suggestion(plan, place.suggested)
-        answered = train_and_answer(prepare(plan, place), using, options)
-        return carry(answered, places, place, using, options) if places else answered
+        answered = train_and_answer(prepare(plan, place), workshop, options)
+        return carry(answered, places, place, workshop, options) if places else answered
 
 
 def _refuse_failures(publication: Publication, options: RunOptions, places: tuple[TransferPlace, ...]) -> None:
@@ -104,20 +104,6 @@ def _refuse_failures(publication: Publication, options: RunOptions, places: tupl
             f"trial_timeout and retry_failed are for studies of one task, and {publication.name} is several; leave "
             f"them out, and the same command trains what failed again"
         )
-
-
-def _run_publication(publication: Publication, results: Path, using: Opened, options: RunOptions) -> PublicationResults:
-    return run_publication(
-        publication,
-        store=using.store,
-        executor=using.executor,
-        results=results,
-        engine=options.engine,
-        device=options.device,
-        until=options.until,
-        listen=using.listen,
-        began=options.began,
-    )
 
 
 def study_of(study: Study | Path | str, scale: str | None, allow_code: bool = False) -> Study | Publication:

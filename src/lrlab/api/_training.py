@@ -7,6 +7,7 @@ from ..errors import visible
 from ..lab import (
     Keeper,
     Prepared,
+    Workshop,
     answered_before,
     changed_sentence,
     crew_of,
@@ -35,22 +36,22 @@ from ..spec import (
     suggestion_sentence,
 )
 from ..store import Store
-from ._options import Opened, RunOptions
+from ._options import RunOptions
 from ._results import Results
 
 
 def train_and_answer(
-    prepared: Prepared, opened: Opened, options: RunOptions, request: str = "", keeper: Keeper | None = None
+    prepared: Prepared, workshop: Workshop, options: RunOptions, request: str = "", keeper: Keeper | None = None
 ) -> Results:
     """Say what will be run, run it, and say how long it took.
 
-    prepared: the study and its task. opened: where records go, who trains, who listens. options: how. request: what the
-    user asked for, as the store notes it. keeper: of a budget. Raises as `lab.run_study` does.
+    prepared: the study and its task. workshop: where records go, who trains, who listens. options: how. request: what
+    the user asked for, as the store notes it. keeper: of a budget. Raises as `lab.run_study` does.
     """
-    (study, task), (store, executor, listen) = prepared[:2], opened
+    (study, task), (store, executor, listen) = prepared[:2], workshop[:3]
     done = progress(study, task.data, store)
     before = answered_before(study, task.data, store)
-    setup = setup_of(prepared, store, executor, options.engine, options.device, listen) if done.missing else None
+    setup = setup_of(prepared, workshop) if done.missing else None
     # How long a loop of the user's own takes, nobody knows before it runs.
     known = None if setup is None or setup.update is None else setup
     seconds = None if known is None else seconds_of(prepared, known, done.missing, done.trainings)

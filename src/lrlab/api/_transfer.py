@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import LabError, RunError, StudyError, shortened
 from ..lab import (
     OpenedTask,
+    Workshop,
     asked_before,
     carried_claims,
     carried_place,
@@ -24,7 +25,7 @@ from ..lab import (
     with_seeds,
 )
 from ..spec import CarriedPlace, Said, Study, Transfer, TransferPlace, counted, duration, parse_places
-from ._options import Opened, RunOptions
+from ._options import RunOptions
 from ._results import Results
 from ._training import train_and_answer
 
@@ -75,24 +76,24 @@ def carry(
     results: Results,
     places: Sequence[TransferPlace],
     task: OpenedTask,
-    using: Opened,
+    workshop: Workshop,
     options: RunOptions,
     seconds: float | None = None,
 ) -> Results:
     """The results with how far they carry. What cannot be run is noted, and costs no other place.
 
-    results: of the study that was run. places: where to. task: the study's. using, options: who trains, and how.
+    results: of the study that was run. places: where to. task: the study's. workshop, options: who trains, and how.
     seconds: that may still pass, as the budget has it; None: any. Raises TimeUp where time was up; the rest waits.
     """
     asked = carried_claims(results.findings)
     if not asked.claims:
         return _with_transfer(results, asked)
-    run = _Carrying(results, asked, task, using, options)
+    run = _Carrying(results, asked, task, workshop, options)
     studies = {place: run.plan(place) for place in places}
     known = {place: study for place, study in studies.items() if isinstance(study, Study)}
     deadline = None if seconds is None else monotonic() + seconds
     if known:
-        using.listen(Said(text=f"{_cost_words(run, known)}."))
+        workshop.listen(Said(text=f"{_cost_words(run, known)}."))
     carried: list[CarriedPlace] = []
     notes = [note for note in studies.values() if isinstance(note, str)]
     try:
@@ -104,7 +105,7 @@ def carry(
             else:
                 carried.append(came)
     finally:
-        remember_last(results.study, task.data, using.store)
+        remember_last(results.study, task.data, workshop.store)
     return _with_transfer(results, asked.model_copy(update={"places": tuple(carried), "notes": tuple(notes)}))
 
 
@@ -118,7 +119,7 @@ class _Carrying(NamedTuple):
     results: Results
     asked: Transfer
     task: OpenedTask
-    using: Opened
+    workshop: Workshop
     options: RunOptions
 
     def plan(self, place: TransferPlace) -> Study | str:
@@ -128,7 +129,7 @@ class _Carrying(NamedTuple):
             check_other(place, self.results.findings, prepare(study, self._task_at(study)).horizon)
         except LabError as error:
             return str(error) if str(error).startswith(place.words) else f"{place.words}: {error}"
-        return asked_before(self.task.data, request_of(self.results.study, place), self.using.store) or study
+        return asked_before(self.task.data, request_of(self.results.study, place), self.workshop.store) or study
 
     def _task_at(self, study: Study) -> OpenedTask:
         return self.task if study.task == self.results.study.task else open_task(study.task)
@@ -140,11 +141,11 @@ class _Carrying(NamedTuple):
         """
         each = fmean(row.seconds for row in self.results.rows)
         factor = place.factor if place.axis == "budget" else max(place.factor, 1.0) ** 2
-        return self.missing(study) * each * factor / self.using.executor.slots
+        return self.missing(study) * each * factor / self.workshop.executor.slots
 
     def missing(self, study: Study) -> int:
         """The trials of a place that are still to run."""
-        return progress(study, self.task.data, self.using.store).missing
+        return progress(study, self.task.data, self.workshop.store).missing
 
     def run_place(self, place: TransferPlace, study: Study, seconds: float | None) -> CarriedPlace | str:
         """What came of a place, run on fewer seeds where it would not fit these seconds; or why nothing did."""
@@ -156,7 +157,7 @@ class _Carrying(NamedTuple):
         prepared = prepare(study, self._task_at(study))
         options = self.options._replace(retry_failed=False)
         try:
-            there = train_and_answer(prepared, self.using, options, request_of(self.results.study, place))
+            there = train_and_answer(prepared, self.workshop, options, request_of(self.results.study, place))
         except RunError as error:
             return f"{place.words}: {error}"
         return carried_place(self.results.findings, there.findings, place, self.asked)

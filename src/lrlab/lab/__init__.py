@@ -20,7 +20,6 @@ from ._decays import DecayPlan as DecayPlan
 from ._decays import compare_decays as compare_decays
 from ._examples import as_array as as_array
 from ._family import questions as questions
-from ._find import RangeCrew as RangeCrew
 from ._find import RangePlan as RangePlan
 from ._find import find_rate as find_rate
 from ._find_live import find_live_rate as find_live_rate
@@ -110,6 +109,7 @@ from ._verify_loop import check_loop as check_loop
 from ._versions import Older as Older
 from ._versions import kept_version as kept_version
 from ._versions import older_version as older_version
+from ._workshop import Workshop as Workshop
 
 __all__ = [
     "BEYOND",
@@ -134,13 +134,13 @@ __all__ = [
     "Outcome",
     "Prepared",
     "Progress",
-    "RangeCrew",
     "RangePlan",
     "Spread",
     "SweepSubject",
     "Unplanned",
     "Verified",
     "Wanted",
+    "Workshop",
     "answered_before",
     "as_array",
     "asked_before",

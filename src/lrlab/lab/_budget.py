@@ -132,9 +132,12 @@ class Keeper:
         left = self.left()
         return max((epochs for epochs in USUAL_EPOCHS if self.seconds_of_all(epochs) <= left), default=None)
 
-    def seconds_of_all(self, epochs: float) -> float:
-        """About how long the whole study takes with trials of so many epochs, with room for grids that grow."""
-        study = self.prepared.study
+    def seconds_of_all(self, epochs: float, prepared: Prepared | None = None) -> float:
+        """About how long a whole study takes with trials of so many epochs, with room for grids that grow.
+
+        prepared: one that differs from the keeper's in its trials' number alone; None: the keeper's.
+        """
+        study = (prepared or self.prepared).study
         seeds, shares = len(study.confirm.seeds), self.shares
         tuned = tuning_trainings(study) if shares else study.tuning_trials
         confirmed = (seed_trainings(study) if shares else len(study.labels)) * seeds + study.rival_trials

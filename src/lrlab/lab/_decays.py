@@ -41,11 +41,11 @@ from ..spec import (
 )
 from ..stats import PairedDifference, Verdict, generator, judge, paired, reach_of, rounded_step
 from ._compare import learned
-from ._find import RangeCrew
 from ._phases import confirm_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, setup_of
 from ._stack_plans import setup_for
 from ._stacks import run_missing
+from ._workshop import Workshop
 
 PHASE = "decays"
 POINT, PART = 0.01, 0.05  # the usual margin: of a share, and of any other metric
@@ -82,7 +82,7 @@ class _Decay(NamedTuple):
     plain: Schedule
 
 
-def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayTest:
+def compare_decays(task: OpenedTask, plan: DecayPlan, workshop: Workshop) -> DecayTest:
     """Train what is missing, and compare. Each record is stored as it comes; what is stored is not trained again.
 
     Raises StudyError where plan and task do not fit, RunError where trials failed, TimeUp where time was up.
@@ -101,15 +101,15 @@ def compare_decays(task: OpenedTask, plan: DecayPlan, crew: RangeCrew) -> DecayT
     plain = {decay: [_merged_trial(base, decay.plain, decay, prepared) for base in bases] for decay in decays}
     once = _each_once(trial for group in (merged, plain) for trials in group.values() for trial in trials)
     every = _each_once(trial for trials in cooled.values() for trial in trials)
-    missing, missing_once = _missing(every, crew), _missing(once, crew)
+    missing, missing_once = _missing(every, workshop), _missing(once, workshop)
     if missing or missing_once:
-        _say_reach(len(bases), len(decays), crew)
-    setup = setup_of(prepared, crew.store, crew.executor, crew.engine, crew.device, crew.listen)
+        _say_reach(len(bases), len(decays), workshop)
+    setup = setup_of(prepared, workshop)
     trainings = len({trial.seed for trial in missing_once}) + len(missing)
-    _begin(prepared.study, len(once) + len(every), len(missing_once) + len(missing), trainings, crew)
-    _train_once(once, prepared, setup, crew)
-    run_missing(missing, crew.store, crew_of(prepared, crew.executor, setup, crew.until), crew.listen)
-    records = crew.store.get(trial.key for trial in (*once, *every))
+    _begin(prepared.study, len(once) + len(every), len(missing_once) + len(missing), trainings, workshop)
+    _train_once(once, prepared, setup, workshop)
+    run_missing(missing, workshop.store, crew_of(prepared, workshop.executor, setup, workshop.until), workshop.listen)
+    records = workshop.store.get(trial.key for trial in (*once, *every))
 
     def of(groups: Mapping[_Decay, Sequence[Trial]]) -> dict[_Decay, list[Record]]:
         return {decay: [records[trial.key] for trial in trials] for decay, trials in groups.items()}
@@ -229,28 +229,28 @@ def _each_once(trials: Iterable[Trial]) -> list[Trial]:
     return list({trial.key: trial for trial in trials}.values())
 
 
-def _missing(trials: Sequence[Trial], crew: RangeCrew) -> list[Trial]:
-    there = crew.store.get(trial.key for trial in trials)
+def _missing(trials: Sequence[Trial], workshop: Workshop) -> list[Trial]:
+    there = workshop.store.get(trial.key for trial in trials)
     return [trial for trial in trials if trial.key not in there]
 
 
-def _say_reach(seeds: int, decays: int, crew: RangeCrew) -> None:
+def _say_reach(seeds: int, decays: int, workshop: Workshop) -> None:
     """Say before anything is trained what these seeds cannot answer, and how many can."""
     if wrong := reach_of(seeds, decays).words:
-        crew.listen(Said(text=f"{counted(decays, 'decay')} ask as many questions, and {wrong}", important=True))
+        workshop.listen(Said(text=f"{counted(decays, 'decay')} ask as many questions, and {wrong}", important=True))
 
 
-def _begin(study: Study, trials: int, missing: int, trainings: int, crew: RangeCrew) -> None:
+def _begin(study: Study, trials: int, missing: int, trainings: int, workshop: Workshop) -> None:
     """Tell whoever listens what is to be trained. trainings: that the missing trials come from."""
     if suggestion := suggestion_sentence(study):
-        crew.listen(Said(text=f"- {suggestion}; --optimizer names another."))
-    crew.listen(StudyBegun(name=PHASE, stored=trials - missing, missing=missing, trainings=trainings))
-    crew.listen(PhaseBegun(phase=PHASE, trials=trials, missing=missing, study=study, trainings=trainings))
+        workshop.listen(Said(text=f"- {suggestion}; --optimizer names another."))
+    workshop.listen(StudyBegun(name=PHASE, stored=trials - missing, missing=missing, trainings=trainings))
+    workshop.listen(PhaseBegun(phase=PHASE, trials=trials, missing=missing, study=study, trainings=trainings))
 
 
-def _train_once(trials: Sequence[Trial], prepared: Prepared, setup: Setup, crew: RangeCrew) -> None:
+def _train_once(trials: Sequence[Trial], prepared: Prepared, setup: Setup, workshop: Workshop) -> None:
     """Train the constant run of each seed of which a merged model is missing, once for all of them."""
-    missing = _missing(trials, crew)
+    missing = _missing(trials, workshop)
     seeds = list(dict.fromkeys(trial.seed for trial in missing))
     if not seeds:
         return
@@ -267,14 +267,14 @@ def _train_once(trials: Sequence[Trial], prepared: Prepared, setup: Setup, crew:
         )
         for number, part in enumerate(np.array_split(np.array(seeds), parts))
     ]
-    limit = crew_of(prepared, crew.executor, setup, crew.until).limit
-    for event in crew.executor.run(jobs, limit):
+    limit = crew_of(prepared, workshop.executor, setup, workshop.until).limit
+    for event in workshop.executor.run(jobs, limit):
         assert isinstance(event, JobEvent)
         if isinstance(event, Begun):
             part = next(job.trials for job in jobs if job.name == event.job)
             noted = {"trials": tuple(trial.key for trial in part), "trainings": len({trial.seed for trial in part})}
             event = event.model_copy(update=noted)
-        crew.listen(event)
+        workshop.listen(event)
         if isinstance(event, Failed):
             raise RunError(f"the runs at constant rate failed: {event.message}", [event.message])
         if isinstance(event, Paused):
@@ -283,8 +283,8 @@ def _train_once(trials: Sequence[Trial], prepared: Prepared, setup: Setup, crew:
             )
         if isinstance(event, Ended):
             kept = [(trained.record, {"rates": trained.arrays["rates"]}) for trained in event.trained]
-            crew.store.add_all(kept)
-            crew.listen(TrialsStored(records=tuple(trained.record for trained in event.trained)))
+            workshop.store.add_all(kept)
+            workshop.listen(TrialsStored(records=tuple(trained.record for trained in event.trained)))
 
 
 Groups = Mapping[_Decay, Sequence[Record]]

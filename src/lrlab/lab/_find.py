@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import StudyError
-from ..execution import Executor
 from ..schedules import Constant, Horizon
 from ..spec import (
     Candidate,
@@ -22,9 +21,7 @@ from ..spec import (
     optimizer_fields,
     suggestion_sentence,
 )
-from ..store import Store
 from ._batch import Batch
-from ._calibrate import Engine
 from ._comparison_study import comparison_study
 from ._phase_trials import tuning_trials
 from ._prepare import OpenedTask, Prepared, crew_of, prepare, seconds_of, setup_of
@@ -42,6 +39,7 @@ from ._range_test import (
 )
 from ._run import stored_of
 from ._stacks import run_missing
+from ._workshop import Workshop
 
 PHASE = "range test"
 MOST = 2000  # updates of each training, where a budget decides
@@ -65,18 +63,7 @@ class RangePlan(NamedTuple):
     seconds: float | None = None
 
 
-class RangeCrew(NamedTuple):
-    """Who trains a range test, and how; the fields are those of `run_study` and `setup_of`. until: as in `Crew`."""
-
-    store: Store
-    executor: Executor
-    listen: Listener
-    engine: Engine
-    device: str
-    until: float | None
-
-
-def find_rate(task: OpenedTask, plan: RangePlan, crew: RangeCrew) -> RangeTest:
+def find_rate(task: OpenedTask, plan: RangePlan, workshop: Workshop) -> RangeTest:
     """The range test of a task. Each record is stored as it comes; what is stored is not trained again.
 
     Raises StudyError where plan and task do not fit, RunError where trials failed, TimeUp where time was up, after all
@@ -85,18 +72,18 @@ def find_rate(task: OpenedTask, plan: RangePlan, crew: RangeCrew) -> RangeTest:
     plan = plan._replace(rates=plan.rates or _first_rates(task, plan))
     updates, length = _lengths_on(task, plan)
     prepared = _prepare_plan(task, plan, f"{updates} updates")
-    setup = setup_of(prepared, crew.store, crew.executor, crew.engine, crew.device, crew.listen, plan.seconds)
+    setup = setup_of(prepared, workshop, plan.seconds)
     if plan.seconds is not None:
         updates = min(_updates_within(plan.seconds, setup, prepared), updates if plan.updates or plan.length else MOST)
         length = length if plan.length else lengths_of(updates, None)[1]
         prepared = _prepare_plan(task, plan, f"{updates} updates")
     if task.program:
-        crew.store.add_program(task.data, task.program)
-    _say_plan(prepared, plan, setup, crew.listen)
+        workshop.store.add_program(task.data, task.program)
+    _say_plan(prepared, plan, setup, workshop.listen)
     test = sweep_rates(
-        plan.rates, lambda rates: _measure_rates(rates, prepared, setup, crew), _trained_of(prepared, length)
+        plan.rates, lambda rates: _measure_rates(rates, prepared, setup, workshop), _trained_of(prepared, length)
     )
-    note_range_test(test, prepared.study, task.data, crew.store)
+    note_range_test(test, prepared.study, task.data, workshop.store)
     return test
 
 
@@ -177,23 +164,23 @@ def _say_plan(prepared: Prepared, plan: RangePlan, setup: Setup, listen: Listene
         listen(Said(text=f"- {suggestion}; --optimizer names another."))
 
 
-def _measure_rates(rates: Sequence[float], prepared: Prepared, setup: Setup, crew: RangeCrew) -> MeasuredRates:
+def _measure_rates(rates: Sequence[float], prepared: Prepared, setup: Setup, workshop: Workshop) -> MeasuredRates:
     """Train what is missing of these rates."""
     study, data = prepared.study, prepared.task.data
     groups = {rate: tuning_trials(study, data, Candidate(schedule=Constant(), peak=rate)) for rate in rates}
     batch = Batch(PHASE, tuple(trial for group in groups.values() for trial in group))
-    records = stored_of(batch, crew.store)
+    records = stored_of(batch, workshop.store)
     missing = [trial for trial in batch.trials if trial.key not in records]
-    crew.listen(StudyBegun(name=PHASE, stored=len(records), missing=len(missing)))
-    crew.listen(PhaseBegun(phase=PHASE, trials=len(batch.trials), missing=len(missing), study=study))
+    workshop.listen(StudyBegun(name=PHASE, stored=len(records), missing=len(missing)))
+    workshop.listen(PhaseBegun(phase=PHASE, trials=len(batch.trials), missing=len(missing), study=study))
     if records:
-        crew.listen(TrialsFound(records=tuple(records.values())))
-    who = crew_of(prepared, crew.executor, setup, crew.until)
+        workshop.listen(TrialsFound(records=tuple(records.values())))
+    who = crew_of(prepared, workshop.executor, setup, workshop.until)
     if prepared.task.loop is not None:  # the first alone: whether it reports a loss is known after one, not all
-        records |= run_missing(missing[:1], crew.store, who, crew.listen)
+        records |= run_missing(missing[:1], workshop.store, who, workshop.listen)
         [_loss_of(record) for record in records.values()]
         missing = missing[1:]
-    records |= run_missing(missing, crew.store, who, crew.listen)
+    records |= run_missing(missing, workshop.store, who, workshop.listen)
     by_rate = {rate: [records[trial.key] for trial in group] for rate, group in groups.items()}
     losses = {rate: [_loss_of(record) for record in group] for rate, group in by_rate.items()}
     return MeasuredRates(losses, _untrained_losses(by_rate[min(rates)]))

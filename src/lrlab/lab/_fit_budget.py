@@ -1,27 +1,19 @@
 """From a budget of seconds to the epochs of a trial, and who keeps the study to it."""
 
-from ..execution import Executor
 from ..spec import Listener, Said
 from ..store import Store
 from ._batch import BETWEEN, FINALS, RIVALS
 from ._budget import SPARED_WORDS, USUAL_EPOCHS, Budget, Keeper, asked_before, comparison_before, without
-from ._calibrate import Engine, pace_now
+from ._calibrate import pace_now
 from ._margin import with_margin
 from ._prepare import Prepared, prepare, setup_of, workload_of
 from ._run import progress
 from ._seeds import BETWEEN_SEEDS, MANY_SEEDS, usual_seed_words, with_seeds
+from ._workshop import Workshop
 
 
 def fit_budget(
-    draft: Prepared,
-    budget: Budget,
-    request: str,
-    store: Store,
-    executor: Executor,
-    listen: Listener,
-    engine: Engine = "auto",
-    device: str = "cpu",
-    seeds_open: bool = False,
+    draft: Prepared, budget: Budget, request: str, workshop: Workshop, seeds_open: bool = False
 ) -> tuple[Prepared, Keeper | None]:
     """The draft with as many epochs as the budget allows, and who keeps it to that; none where all is done.
 
@@ -31,13 +23,14 @@ def fit_budget(
     As many as the last time where the same was asked before, or the same of other schedules: how many fit depends on
     the machine's mood, and another number would be another study, of which nothing is there yet.
 
-    draft: the study with any length. request: what was asked for, as the store notes it. store: where it is looked up.
-    executor, engine, device: who trains, and how. listen: is told that the machine is measured, and what was decided.
+    draft: the study with any length. request: what was asked for, as the store notes it. workshop: who trains; who
+    listens is told that the machine is measured, and what was decided.
     """
-    prepared, keeper = open_keeper(draft, budget, request, store, executor, listen, engine, device)
+    store, listen = workshop.store, workshop.listen
+    prepared, keeper, is_new = open_keeper(draft, budget, request, workshop)
     if keeper is None:
         return prepared, None
-    keeper.may_shorten = keeper.may_shorten and not _take_past_length(keeper, store, listen, seeds_open)
+    keeper.may_shorten = is_new and not _take_past_length(keeper, store, listen, seeds_open)
     if keeper.may_shorten:
         _spare_what_does_not_fit(keeper, listen)
         epochs = _weigh_seeds(keeper) if seeds_open else keeper.epochs()
@@ -50,29 +43,21 @@ def fit_budget(
 
 
 def open_keeper(
-    draft: Prepared,
-    budget: Budget,
-    request: str,
-    store: Store,
-    executor: Executor,
-    listen: Listener,
-    engine: Engine,
-    device: str,
-) -> tuple[Prepared, Keeper | None]:
-    """The draft, or the study that the same request came to before, and who keeps it to the budget; none: all is done.
+    draft: Prepared, budget: Budget, request: str, workshop: Workshop
+) -> tuple[Prepared, Keeper | None, bool]:
+    """The draft, or the study that the same request came to before; who keeps it to the budget; whether it is new.
 
-    The keeper may shorten trials where the request is new. The arguments are those of `fit_budget`.
+    Nobody keeps it where all is done. The arguments are those of `fit_budget`.
     """
-    task = draft.task
+    task, store = draft.task, workshop.store
     past = asked_before(task.data, request, store)
     if past is not None:
         draft = prepare(with_margin(past, draft.study.confirm.margin), task)
         if not progress(past, task.data, store).missing:
-            return draft, None
-    setup = setup_of(draft, store, executor, engine, device, listen, budget.seconds)
-    keeper = Keeper(draft, setup, pace_now(workload_of(draft, device), setup, executor), budget)
-    keeper.may_shorten = past is None
-    return draft, keeper
+            return draft, None, False
+    setup = setup_of(draft, workshop, budget.seconds)
+    pace = pace_now(workload_of(draft, workshop.device), setup, workshop.executor)
+    return draft, Keeper(draft, setup, pace, budget), past is None
 
 
 def say_usual_seeds(keeper: Keeper, listen: Listener) -> None:

@@ -3,28 +3,18 @@
 from math import ceil
 
 from ..errors import StudyError
-from ..execution import Executor
-from ..spec import Listener, Study, duration
-from ..store import Store
+from ..spec import Study, duration
 from ._batch import BETWEEN, BEYOND, FINALS, RIVALS
 from ._budget import BY_PACE, Budget, Keeper, enough_seeds, first_seeds, settings_option, without
-from ._calibrate import Engine
 from ._fit_budget import open_keeper, say_usual_seeds
 from ._prepare import Prepared, prepare
 from ._run import progress
 from ._seeds import CHEAP, MANY_SEEDS, with_seeds
+from ._workshop import Workshop
 
 
 def fit_length(
-    draft: Prepared,
-    budget: Budget,
-    request: str,
-    store: Store,
-    executor: Executor,
-    listen: Listener,
-    engine: Engine = "auto",
-    device: str = "cpu",
-    seeds_open: bool = False,
+    draft: Prepared, budget: Budget, request: str, workshop: Workshop, seeds_open: bool = False
 ) -> tuple[Prepared, Keeper | None]:
     """The draft, whose trials keep their length, and who keeps it to the budget; none where all is done.
 
@@ -32,27 +22,23 @@ def fit_length(
     StudyError, with the least budget that does, where not even the fewest seeds that answer fit.
     """
     assert request.endswith(BY_PACE)
-    prepared, keeper = open_keeper(draft, budget, request, store, executor, listen, engine, device)
+    prepared, keeper, is_new = open_keeper(draft, budget, request, workshop)
     if keeper is None:
         return prepared, None
-    is_new, keeper.may_shorten = keeper.may_shorten, False
-    if is_new and not progress(draft.study, draft.task.data, store).stored:
+    keeper.may_shorten = False
+    if is_new and not progress(draft.study, draft.task.data, workshop.store).stored:
         _check_fit(keeper)
     if seeds_open:
         if is_new:
             _take_many_seeds(keeper)
-        say_usual_seeds(keeper, listen)
+        say_usual_seeds(keeper, workshop.listen)
     return keeper.prepared, keeper
 
 
 def _seconds_of(keeper: Keeper, study: Study) -> float:
     """About how long all of a study takes that differs from the keeper's in its trials' number alone."""
-    kept = keeper.prepared
-    keeper.prepared = prepare(study, kept.task)
-    try:
-        return keeper.seconds_of_all(kept.horizon.updates / kept.horizon.updates_per_epoch)
-    finally:
-        keeper.prepared = kept
+    _, task, horizon = keeper.prepared
+    return keeper.seconds_of_all(horizon.updates / horizon.updates_per_epoch, prepare(study, task))
 
 
 def _take_many_seeds(keeper: Keeper) -> None:

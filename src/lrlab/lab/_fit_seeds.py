@@ -1,13 +1,11 @@
 """From the pace of a machine to the seeds of a study, where none were given."""
 
-from ..execution import Executor
-from ..spec import Listener, Said, Study, planned_trainings
-from ..store import Store
+from ..spec import Said, Study, planned_trainings
 from ._budget import BY_PACE, asked_before
-from ._calibrate import Engine
 from ._margin import with_margin
 from ._prepare import Prepared, prepare, seconds_of, setup_of
 from ._seeds import CHEAP, MANY_SEEDS, usual_seed_words, with_seeds
+from ._workshop import Workshop
 
 
 def seeds_request(study: Study, data: str) -> str:
@@ -15,27 +13,20 @@ def seeds_request(study: Study, data: str) -> str:
     return f"{with_margin(study, None).key} {data}{BY_PACE}"
 
 
-def fit_seeds(
-    prepared: Prepared,
-    store: Store,
-    executor: Executor,
-    listen: Listener,
-    engine: Engine = "auto",
-    device: str = "cpu",
-) -> Prepared:
+def fit_seeds(prepared: Prepared, workshop: Workshop) -> Prepared:
     """The study with 30 confirm seeds where all of it then takes a minute or less here, else as it is.
 
     As it was decided the last time where the same was asked before: another number would be another study. prepared:
-    the study, with the seeds that its questions need. listen: is told what was decided. The rest is `setup_of`'s.
+    the study, with the seeds that its questions need. workshop: who trains; who listens is told what was decided.
     """
     study, task = prepared.study, prepared.task
-    if (past := asked_before(task.data, seeds_request(study, task.data), store)) is not None:
+    if (past := asked_before(task.data, seeds_request(study, task.data), workshop.store)) is not None:
         fitted = prepare(with_margin(past, study.confirm.margin), task)
     else:
         many = prepare(with_seeds(study, max(MANY_SEEDS, len(study.confirm.seeds))), task)
-        setup = setup_of(many, store, executor, engine, device, listen)
+        setup = setup_of(many, workshop)
         seconds = seconds_of(many, setup, many.study.planned_trials, planned_trainings(many.study))
         fitted = many if setup.update and seconds <= CHEAP else prepared
     if words := usual_seed_words(fitted.study):
-        listen(Said(text=f"{words}."))
+        workshop.listen(Said(text=f"{words}."))
     return fitted

@@ -7,7 +7,6 @@ from time import monotonic
 import numpy as np
 
 from ..errors import StudyError
-from ..execution import Executor
 from ..spec import Listener, Record, Said, Setup, Study, Trial, counted, duration
 from ..store import Store
 from ._batch import Batch
@@ -16,13 +15,14 @@ from ._calibrate import Pace
 from ._own_loops import loop_setup
 from ._prepare import Prepared
 from ._stacks import Crew
+from ._workshop import Workshop
 
 
-def loop_keeper(prepared: Prepared, budget: Budget, store: Store, executor: Executor, device: str) -> "LoopKeeper":
-    """Who keeps a study of a loop within a budget. store: where the seconds of earlier trials stand, if any do."""
+def loop_keeper(prepared: Prepared, budget: Budget, workshop: Workshop) -> "LoopKeeper":
+    """Who keeps a study of a loop within a budget. workshop: its store has the seconds of earlier trials, if any."""
     assert prepared.task.loop is not None
-    setup = loop_setup(prepared.task.loop, executor, device)
-    return LoopKeeper(prepared, setup, budget, store)
+    setup = loop_setup(prepared.task.loop, workshop.executor, workshop.device)
+    return LoopKeeper(prepared, setup, budget, workshop.store)
 
 
 class LoopKeeper(Keeper):

@@ -24,14 +24,14 @@ from ..spec import (
     horizon_of,
     plan_of,
 )
-from ..store import Store
 from ._average_fit import arms_no_loop_runs, average_misfits
-from ._calibrate import SPARE, Engine, Workload, calibrate
+from ._calibrate import SPARE, Workload, calibrate
 from ._own_loops import check_budget, loop_misfits, loop_setup, loop_study
 from ._phases import confirm_trials
 from ._remember import note, recall
 from ._search_fit import fit_search, settings_of_search
 from ._stacks import Crew
+from ._workshop import Workshop
 
 if TYPE_CHECKING:
     from ..loops import OwnLoop
@@ -229,25 +229,18 @@ def _labelled_plans(study: Study) -> list[tuple[str, Plan]]:
     return own or list(zip(study.labels, map(plan_of, study.schedules), strict=True))
 
 
-def setup_of(
-    prepared: Prepared,
-    store: Store,
-    executor: Executor,
-    engine: Engine = "auto",
-    device: str = "cpu",
-    listen: Listener = lambda _: None,
-    seconds: float | None = None,
-) -> Setup:
+def setup_of(prepared: Prepared, workshop: Workshop, seconds: float | None = None) -> Setup:
     """How the study's trials are best run here: measured the first time, then as store or machine remember it.
 
-    prepared: the study. store: where setups are noted. executor, engine, device: who trains, and how. listen: is told
-    before anything is measured. seconds: the budget, where epochs are still to be chosen to fill it; measuring takes a
-    tenth of it at most, or what one update takes.
+    prepared: the study. workshop: who trains, and how; its store notes setups, and who listens is told before anything
+    is measured. seconds: the budget, where epochs are still to be chosen to fill it; measuring takes a tenth of it at
+    most, or what one update takes.
 
     The same task, optimizer and batch size take the same time per update, whatever the budget is. What was measured
     without lanes is measured again with them, and the other way round; and what was cut short for a study with fewer
     updates is looked at again.
     """
+    store, executor, listen, engine, device, _ = workshop
     if prepared.task.loop is not None:
         return loop_setup(prepared.task.loop, executor, device)
     from ..engine import is_available

@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import LabError, LabWarning, TimeUp, visible
-from ..execution import Executor
-from ..lab import Engine, Prepared, as_array, open_task, prepare, progress, say_if_late, stored_records
-from ..spec import Listener, Record, Said, Setup, StudyBegun, duration, records_by_label
+from ..lab import Prepared, Workshop, as_array, open_task, prepare, progress, say_if_late, setup_of, stored_records
+from ..spec import Record, Said, Setup, StudyBegun, duration, records_by_label
 from ..store import Store
 from ._answers import publication_results
 from ._claims import too_few_for_claims
-from ._driver import describe_plan, measure_setup, run_part
+from ._driver import describe_plan, run_part
 from ._ensembles import ensemble_scores
 from ._kept import import_kept, kept_folder, read_kept, write_kept
 from ._kept_results import kept_results, part_results
@@ -45,41 +44,34 @@ class OpenedPublication(NamedTuple):
 
 def run_publication(
     publication: Publication,
+    workshop: Workshop,
     *,
-    store: Store,
-    executor: Executor,
     results: Path,
-    engine: Engine = "auto",
-    device: str = "cpu",
-    until: float | None = None,
-    listen: Listener = lambda _: None,
     page: Path | None = None,
     began: float | None = None,
 ) -> PublicationResults:
     """Run what is missing of every part and answer its claims. What was measured is kept, however the run ends.
 
-    store: where records go. executor: who trains. results: the folder of all kept results: those of this study at this
-    scale are gone on with, and tables and figures lie beside them. engine: "auto" (measured), "lanes", "stacked" or
-    "reference". device: as torch names it. until: when training pauses, as `time.monotonic` has it. listen: is told
-    every event. page: where the page of what is kept goes if time is up; beside the store unless given. began: when
-    time began to count; now unless given.
+    workshop: who trains, and where records go. results: the folder of all kept results: those of this study at this
+    scale are gone on with, and tables and figures lie beside them. page: where the page of what is kept goes if time is
+    up; beside the store unless given. began: when time began to count; now unless given.
 
     Raises StudyError or TaskError for parts that do not fit their task, StoreError for kept results that do not fit,
     RunError where trials failed, TimeUp where time was up. Warns where tables, figures or page cannot be written.
     """
-    began = monotonic() if began is None else began
+    began, store = monotonic() if began is None else began, workshop.store
     opened = open_publication(publication, kept_folder(results, publication), store)
     before = records_hash(opened.folder)
-    setups = _begin_parts(opened, store, executor, engine, device, until, listen)
+    setups = _begin_parts(opened, workshop)
     try:
-        answered = _run_parts(opened, store, executor, setups, until, listen)
+        answered = _run_parts(opened, workshop, setups)
     except TimeUp:
         _show_what_is_kept(opened, before, page or page_place(publication, store.path.parent))
         raise
     except BaseException:
         remove_old_tables(opened.folder, before)
         raise
-    listen(Said(text=f"kept in {visible(str(opened.folder))}; took {duration(monotonic() - began)}"))
+    workshop.listen(Said(text=f"kept in {visible(str(opened.folder))}; took {duration(monotonic() - began)}"))
     with _failure_warned(f"the tables and figures in {opened.folder}"):
         write_tables(answered, opened.folder, before)
     return answered
@@ -107,25 +99,11 @@ def keep_records(opened: OpenedPublication, store: Store) -> tuple[EnsembleScore
     return ensembles
 
 
-def _begin_parts(
-    opened: OpenedPublication,
-    store: Store,
-    executor: Executor,
-    engine: Engine,
-    device: str,
-    until: float | None,
-    listen: Listener,
-) -> dict[str, Setup]:
-    """Say what is about to run. Returns how, by the name of each part that lacks trials.
-
-    The arguments are `run_publication`'s.
-    """
+def _begin_parts(opened: OpenedPublication, workshop: Workshop) -> dict[str, Setup]:
+    """Say what is about to run. Returns how, by the name of each part that lacks trials."""
+    store, listen = workshop.store, workshop.listen
     done = {part.study.name: progress(part.study, part.task.data, store) for part in opened.parts}
-    setups = {
-        part.study.name: measure_setup(part, store, executor, engine, device, listen)
-        for part in opened.parts
-        if done[part.study.name].missing
-    }
+    setups = {part.study.name: setup_of(part, workshop) for part in opened.parts if done[part.study.name].missing}
     listen(Said(text=f"{opened.publication.title}, scale {opened.publication.scale}"))
     for part in opened.parts:
         name = part.study.name
@@ -133,25 +111,17 @@ def _begin_parts(
     for reason in too_few_for_claims(opened.publication) if setups else ():
         listen(Said(text=f"{reason}.", important=True))
     if setups:
-        say_if_late(until, listen)
+        say_if_late(workshop.until, listen)
     for name, trials in done.items():
         listen(StudyBegun(name=name, stored=trials.stored, missing=trials.missing, trainings=trials.trainings))
     return setups
 
 
-def _run_parts(
-    opened: OpenedPublication,
-    store: Store,
-    executor: Executor,
-    setups: Mapping[str, Setup],
-    until: float | None,
-    listen: Listener,
-) -> PublicationResults:
-    """Run part after part, keep all records there are, and answer the claims. The arguments are `run_part`'s."""
+def _run_parts(opened: OpenedPublication, workshop: Workshop, setups: Mapping[str, Setup]) -> PublicationResults:
+    """Run part after part, keep all records there are, and answer the claims. setups: of parts that lack trials."""
+    store = workshop.store
     try:
-        outcomes = [
-            run_part(part, store, executor, setups.get(part.study.name), until, listen) for part in opened.parts
-        ]
+        outcomes = [run_part(part, workshop, setups.get(part.study.name)) for part in opened.parts]
     except BaseException:
         keep_records(opened, store)
         raise
